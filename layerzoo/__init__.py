@@ -1,0 +1,1 @@
+"""Layerzoo: nets and solvers as config files, run by torch."""

@@ -1,0 +1,211 @@
+"""The base of every layer.
+
+A layer type says what it is (how many bottoms and tops, which message of the schema it reads, whether it is
+a loss), gives the shapes of its tops and params by arithmetic, and computes. Its backward pass is autograd's.
+
+A layer of one's own, complete::
+
+    @register
+    class Square(Layer):
+        '''The square of its bottom, elementwise.'''
+
+        def forward(self, x):
+            return x * x
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, TypeVar
+
+import torch
+from torch import nn
+
+from layerzoo.errors import LayerFault
+from layerzoo.filler import fill
+from layerzoo.registry import Registry
+from layerzoo.schema import TRAIN, FillerParameter, LayerParameter
+from layerzoo.seeds import stable_seed
+
+Shape = tuple[int, ...]
+
+
+class Arity(NamedTuple):
+    """How many bottoms or tops a layer takes; ``max`` None means any number."""
+
+    min: int
+    max: int | None
+
+
+def exactly(count: int) -> Arity:
+    """So many, no more, no fewer."""
+    return Arity(count, count)
+
+
+def at_least(count: int) -> Arity:
+    """So many or more."""
+    return Arity(count, None)
+
+
+def between(low: int, high: int) -> Arity:
+    """From ``low`` to ``high``, both included."""
+    return Arity(low, high)
+
+
+class OwnParam(NamedTuple):
+    """A param blob that a layer owns.
+
+    Attributes:
+        name: the attribute it stands under, e.g. ``weight``.
+        shape: its shape.
+        filler: what it starts as; None fills with zeros.
+        learns: False for a blob that the layer itself writes (BatchNorm's statistics).
+    """
+
+    name: str
+    shape: Shape
+    filler: FillerParameter | None = None
+    learns: bool = True
+
+
+@dataclass
+class Clock:
+    """Where a net is in its run; the one source of its random numbers and of its place in the data.
+
+    Attributes:
+        seed: of the run.
+        iteration: of the solver.
+        batch: number of the forward pass, from 0; with ``iter_size`` several belong to one iteration.
+    """
+
+    seed: int = 0
+    iteration: int = 0
+    batch: int = 0
+
+
+class Layer(nn.Module):
+    """One layer of a net.
+
+    ``forward(*bottoms)`` gives the tops: a tensor where there is one, else a tuple. It must take any batch
+    size, not only that of ``bottom_shapes``, and any floating dtype.
+
+    Class attributes are facts that the graph checks before a layer is built:
+
+    Attributes:
+        type_name: its type in configs; `register` sets it to the class's name.
+        bottoms, tops: how many of each it takes.
+        as_many_tops: it takes as many tops as bottoms.
+        messages: the fields of LayerParameter it reads, its own first (``("convolution_param",)``).
+        param_names: attributes of its param blobs, in Caffe's order.
+        path_fields: fields that name files, dotted, e.g. ``data_param.source``.
+        is_loss: its first top has a loss weight of 1 unless the config says otherwise.
+        is_data: it reads a source of data and has no bottoms.
+        may_be_in_place: a config may give its top the name of its bottom.
+
+    Args:
+        param: the layer's message.
+        bottom_shapes: shape of each bottom.
+    """
+
+    type_name: ClassVar[str] = ""
+    bottoms: ClassVar[Arity] = exactly(1)
+    tops: ClassVar[Arity] = exactly(1)
+    as_many_tops: ClassVar[bool] = False
+    messages: ClassVar[tuple[str, ...]] = ()
+    param_names: ClassVar[tuple[str, ...]] = ()
+    path_fields: ClassVar[tuple[str, ...]] = ()
+    is_loss: ClassVar[bool] = False
+    is_data: ClassVar[bool] = False
+    may_be_in_place: ClassVar[bool] = False
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__()
+        self.param = param
+        self.name = param.name
+        self.clock = Clock()
+        self.own_params = list(self.param_shapes(param, bottom_shapes))
+        declared = {own.name: own for own in self.own_params}
+        for name in self.param_names:
+            own = declared.get(name)
+            blob = None if own is None else nn.Parameter(torch.zeros(own.shape), requires_grad=own.learns)
+            self.register_parameter(name, blob)
+        self.train(param.phase == TRAIN)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        """Shapes of the tops, by arithmetic.
+
+        Args:
+            param: the layer's message; ``param.phase`` is set.
+            bottoms: shape of each bottom.
+
+        Raises:
+            LayerFault: the message or a bottom's shape doesn't fit.
+        """
+        return [bottoms[0]] * max(1, len(param.top))
+
+    @classmethod
+    def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
+        """The param blobs, in Caffe's order.
+
+        Raises:
+            LayerFault: the message or a bottom's shape doesn't fit.
+        """
+        return []
+
+    @classmethod
+    def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
+        """Multiply-adds of one forward pass."""
+        return 0
+
+    @property
+    def blobs(self) -> list[nn.Parameter]:
+        """The param blobs in Caffe's order."""
+        found = (getattr(self, name) for name in self.param_names)
+        return [blob for blob in found if blob is not None]
+
+    def fill_params(self, seed: int) -> None:
+        """Fill each param blob by its filler; the values depend on the seed and the layer's name alone."""
+        for index, own in enumerate(self.own_params):
+            if own.filler is not None:
+                generator = torch.Generator().manual_seed(stable_seed(seed, "filler", self.name, index))
+                fill(getattr(self, own.name).data, own.filler, generator)
+
+    def generator(self, device: torch.device, what: str = "") -> torch.Generator:
+        """A random generator for this forward pass: the same for the same seed, batch, layer and ``what``."""
+        seed = stable_seed(self.clock.seed, self.clock.batch, self.name, what)
+        return torch.Generator(device).manual_seed(seed)
+
+    def extra_repr(self) -> str:
+        """The layer's name, for ``print(net)``."""
+        return repr(self.name)
+
+
+LAYERS: Registry[Layer] = Registry("layer type", "layerzoo.layers")
+
+L = TypeVar("L", bound=type[Layer])
+
+
+def register(cls: L) -> L:
+    """Make a layer class known to configs by its name; for use as a decorator.
+
+    Raises:
+        LayerzooError: another class has that name already.
+    """
+    cls.type_name = cls.__name__
+    LAYERS.register(cls.type_name, cls)
+    return cls
+
+
+def canonical_axis(axis: int, rank: int, field: str) -> int:
+    """A possibly negative axis as one counted from 0.
+
+    Raises:
+        LayerFault: the blob has no such axis; ``field`` says where it was given.
+    """
+    if not -rank <= axis < rank:
+        raise LayerFault(
+            f"axis {axis} of a blob with {rank} axes", field=field, hint=f"-{rank} to {rank - 1} exist"
+        )
+    return axis % rank

@@ -1,0 +1,1 @@
+"""One module a layer type; found by name, so adding one touches nothing else."""

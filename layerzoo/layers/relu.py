@@ -1,0 +1,24 @@
+"""ReLU: rectified linear unit, with an optional leak."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn import functional as F
+
+from layerzoo.layer import Layer, register
+
+
+@register
+class ReLU(Layer):
+    """Rectified linear unit: ``y = max(x, 0) + negative_slope * min(x, 0)``.
+
+    Shapes: bottom any, top the same. Source: Caffe's ``relu_layer``; Nair and Hinton 2010; leaky: Maas et
+    al. 2013.
+    """
+
+    messages = ("relu_param",)
+    may_be_in_place = True
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        slope = self.param.relu_param.negative_slope
+        return F.leaky_relu(x, slope) if slope else F.relu(x)

@@ -1,0 +1,100 @@
+"""The node tree: what a config says, before anyone asks what it means.
+
+Prototxt, YAML, ``-set`` arguments and messages all become the same tree of `Node`; the upgrade of old
+formats rewrites it and the binder types it. Every node knows its place in the text, so a fault found
+later still points at the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerzoo.source import Origin, Source
+
+MAX_BYTES = 64 * 1024 * 1024
+"""The largest text that is read, in bytes."""
+MAX_DEPTH = 64
+"""The deepest nesting that is read; Caffe's schema needs 6."""
+MAX_NODES = 4_000_000
+"""The most nodes that one text may hold."""
+
+
+class Node:
+    """One ``key: value`` or ``key { … }`` of a config.
+
+    A repeated field is several nodes of the same key. A list (``[a, b]``, or a YAML sequence) is flattened
+    into such nodes, each marked ``listed``.
+
+    Attributes:
+        key: the field's name as written.
+        text: the value of a scalar as written, unescaped if quoted; None for a message.
+        children: the fields of a message in the order of the text; None for a scalar.
+        source, offset: where the key stands.
+        value_offset: where the value stands.
+        quoted: whether the scalar stood in quotes (so it is a string, not a number or a name).
+        listed: whether it came out of a list.
+    """
+
+    __slots__ = ("children", "key", "listed", "offset", "quoted", "source", "text", "value_offset")
+
+    def __init__(
+        self,
+        key: str,
+        text: str | None,
+        children: list[Node] | None,
+        source: Source,
+        offset: int = 0,
+        value_offset: int = 0,
+        quoted: bool = False,
+        listed: bool = False,
+    ) -> None:
+        self.key = key
+        self.text = text
+        self.children = children
+        self.source = source
+        self.offset = offset
+        self.value_offset = value_offset
+        self.quoted = quoted
+        self.listed = listed
+
+    @property
+    def origin(self) -> Origin:
+        """Where the key stands."""
+        return Origin(self.source, self.offset, len(self.key) or 1)
+
+    @property
+    def value_origin(self) -> Origin:
+        """Where the value stands."""
+        length = 1 if self.text is None else len(self.text) + (2 if self.quoted else 0)
+        return Origin(self.source, self.value_offset, length or 1)
+
+    def all(self, key: str) -> list[Node]:
+        """The children of that key, in order."""
+        return [c for c in self.children or () if c.key == key]
+
+    def first(self, key: str) -> Node | None:
+        """The first child of that key, or None."""
+        for child in self.children or ():
+            if child.key == key:
+                return child
+        return None
+
+    def find(self, path: str) -> Node | None:
+        """The node at a dotted path such as ``convolution_param.kernel_size``, or None."""
+        node: Node | None = self
+        for key in path.split("."):
+            node = node.first(key) if node is not None else None
+        return node
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all below it, parents first."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            if node.children:
+                stack.extend(reversed(node.children))
+
+    def __repr__(self) -> str:
+        value = f"{len(self.children)} fields" if self.children is not None else repr(self.text)
+        return f"Node({self.key!r}, {value})"

@@ -1,0 +1,97 @@
+"""Names in configs → classes in code.
+
+A registry fills itself from a package: the module that holds a name is found by the naming rule
+(``SoftmaxWithLoss`` stands in ``softmax_with_loss.py``) and imported when the name is first asked for. So
+adding a class touches no list, and starting up imports no layer that the net doesn't use.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from layerzoo.errors import LayerzooError, did_you_mean, nearest
+
+T = TypeVar("T")
+
+
+class UnknownNameError(LayerzooError, KeyError):
+    """A name that nothing is registered under.
+
+    Attributes:
+        name: the name asked for.
+        near: registered names it may have been meant to be.
+    """
+
+    exit_code = 2
+
+    def __init__(self, kind: str, name: str, near: list[str]) -> None:
+        hint = did_you_mean(near)
+        super().__init__(f"unknown {kind} '{name}'" + (f"; {hint}" if hint else ""))
+        self.kind, self.name, self.near = kind, name, near
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Registry(Generic[T]):
+    """Classes by name.
+
+    Args:
+        kind: what an error calls the things, e.g. ``layer type``.
+        package: the package whose modules register them, e.g. ``layerzoo.layers``.
+    """
+
+    def __init__(self, kind: str, package: str) -> None:
+        self.kind = kind
+        self.package = package
+        self._known: dict[str, type[T]] = {}
+
+    def register(self, name: str, cls: type[T]) -> type[T]:
+        """Make ``cls`` known by ``name``.
+
+        Raises:
+            LayerzooError: another class has that name already.
+        """
+        old = self._known.get(name)
+        if old is not None and (old.__module__, old.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise LayerzooError(
+                f"{self.kind} '{name}' is already registered by {old.__module__}.{old.__qualname__}"
+            )
+        self._known[name] = cls
+        return cls
+
+    def __getitem__(self, name: str) -> type[T]:
+        if name not in self._known:
+            module = self._modules.get(_folded(name))
+            if module is not None:
+                importlib.import_module(f"{self.package}.{module}")
+        try:
+            return self._known[name]
+        except KeyError:
+            raise UnknownNameError(self.kind, name, nearest(name, self, 3)) from None
+
+    def __contains__(self, name: str) -> bool:
+        try:
+            self[name]
+        except UnknownNameError:
+            return False
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        """All names, sorted; imports every module of the package."""
+        for module in self._modules.values():
+            importlib.import_module(f"{self.package}.{module}")
+        return iter(sorted(self._known))
+
+    @cached_property
+    def _modules(self) -> dict[str, str]:
+        path = importlib.import_module(self.package).__path__
+        return {_folded(m.name): m.name for m in pkgutil.iter_modules(path)}
+
+
+def _folded(name: str) -> str:
+    return name.replace("_", "").lower()

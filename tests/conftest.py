@@ -1,0 +1,24 @@
+"""What tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of recorded conformance data and other small files that tests read."""
+    return ROOT / "tests" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of strangers' models and data beside the repository; tests over it skip without it."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("needs the folder ../shared (strangers' models, not shipped with the project)")
+    return folder
