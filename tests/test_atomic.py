@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from layerzoo import atomic
+from layerzoo.atomic import atomic_path, remove, write_atomic
+
+
+def test_file_appears_whole_and_nothing_else(tmp_path: Path) -> None:
+    write_atomic(tmp_path / "a.txt", "grüß")
+    write_atomic(tmp_path / "b.bin", b"\0\1")
+    assert (tmp_path / "a.txt").read_bytes() == "grüß".encode()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.txt", "b.bin"]
+
+
+def test_failure_leaves_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+
+    def fail() -> None:
+        with atomic_path(target) as path:
+            path.write_text("half of the n")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert target.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_folder_replaces_folder(tmp_path: Path) -> None:
+    for content in ("one", "two"):
+        with atomic_path(tmp_path / "iter_5") as path:
+            path.mkdir()
+            (path / f"{content}.txt").write_text(content)
+    assert [p.name for p in (tmp_path / "iter_5").iterdir()] == ["two.txt"]
+    assert [p.name for p in tmp_path.iterdir()] == ["iter_5"]
+
+
+def test_folder_comes_back_if_its_successor_cannot_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "iter_5"
+    target.mkdir()
+    (target / "old.txt").write_text("old")
+    rename = Path.rename
+
+    def failing(self: Path, to: Path) -> Path:
+        if self.name.endswith(atomic.TEMPORARY):
+            raise OSError(errno.EIO, "no")
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(OSError, match="no"), atomic_path(target) as path:
+        path.mkdir()
+    assert (target / "old.txt").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["iter_5"]
+
+
+def test_failing_sync_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+
+    def fsync(descriptor: int) -> None:
+        raise OSError(errno.EIO, "the disk is dying")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match="dying"):
+        write_atomic(target, "new")
+    assert target.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_file_and_its_folders_are_synced_before_and_after_the_rename(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def recorded_fsync(descriptor: int) -> None:
+        events.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        fsync(descriptor)
+
+    def recorded_replace(self: Path, target: Path) -> Path:
+        events.append("rename")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", recorded_fsync)
+    monkeypatch.setattr(Path, "replace", recorded_replace)
+    write_atomic(tmp_path / "a.txt", "x")
+    assert [e.split(".")[1] if e.endswith(".part") else e for e in events] == ["a", "rename", tmp_path.name]
+
+
+def test_remove_takes_files_folders_and_nothing(tmp_path: Path) -> None:
+    (tmp_path / "d" / "e").mkdir(parents=True)
+    (tmp_path / "f").write_text("")
+    (tmp_path / "link").symlink_to(tmp_path / "d")
+    for name in ("link", "d", "f", "none"):
+        remove(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
