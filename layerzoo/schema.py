@@ -1,11 +1,167 @@
-"""The schema's messages, and what they say of themselves.
+"""The schema: its messages as classes, and what it says of itself.
 
-The only importer of the code generated from ``proto/``.
+The only importer of the code generated from ``proto/``. Every message of ``proto/layerzoo.proto`` is here by
+its name (``from layerzoo.schema import NetParameter``), as are the values of ``Phase``; a message added there
+is here at once. `fields` says what a message may hold, `comment` what the schema's author wrote about it.
 """
 
 from __future__ import annotations
 
-from layerzoo.generated.layerzoo_pb2 import *  # noqa: F403
-from layerzoo.generated.layerzoo_pb2 import TEST, TRAIN, LayerParameter, NetParameter, NetState
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Final, Literal, cast
 
-__all__ = ["TEST", "TRAIN", "LayerParameter", "NetParameter", "NetState"]
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from layerzoo.generated import layerzoo_pb2
+from layerzoo.generated.layerzoo_pb2 import *  # noqa: F403 (a list of names would need a line a message)
+
+FIRST_OWN_NUMBER: Final = 20000
+"""Fields numbered from here up are Layerzoo's own; Caffe and its forks don't know them."""
+
+Kind = Literal["int", "float", "bool", "string", "bytes", "enum", "message"]
+
+_INT, _UINT = {32: (-(2**31), 2**31 - 1), 64: (-(2**63), 2**63 - 1)}, {32: (0, 2**32 - 1), 64: (0, 2**64 - 1)}
+_TYPES: Final[dict[int, tuple[Kind, str, int, tuple[int, int] | None]]] = {
+    FieldDescriptor.TYPE_INT32: ("int", "int32", 32, _INT[32]),
+    FieldDescriptor.TYPE_INT64: ("int", "int64", 64, _INT[64]),
+    FieldDescriptor.TYPE_UINT32: ("int", "uint32", 32, _UINT[32]),
+    FieldDescriptor.TYPE_UINT64: ("int", "uint64", 64, _UINT[64]),
+    FieldDescriptor.TYPE_FLOAT: ("float", "float", 32, None),
+    FieldDescriptor.TYPE_DOUBLE: ("float", "double", 64, None),
+    FieldDescriptor.TYPE_BOOL: ("bool", "bool", 1, None),
+    FieldDescriptor.TYPE_STRING: ("string", "string", 0, None),
+    FieldDescriptor.TYPE_BYTES: ("bytes", "bytes", 0, None),
+    FieldDescriptor.TYPE_ENUM: ("enum", "", 32, None),
+    FieldDescriptor.TYPE_MESSAGE: ("message", "", 0, None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a message.
+
+    Attributes:
+        name: as configs write it.
+        number: on the wire.
+        kind: what a value is; ``int`` and ``float`` come in several sizes, see ``bits``.
+        type_name: the type as the schema writes it: ``uint32``, ``FillerParameter``, ``PoolMethod``.
+        bits: size of a number, 0 where it has none.
+        range: smallest and largest value of an ``int``; None for the other kinds.
+        repeated: it may stand any number of times.
+        required: a message without it is incomplete.
+        default: what an absent field reads as, where the schema gives it (an enum's value by its name);
+            None where the schema gives none.
+        message: what the value of a ``message`` may hold, for `fields`; None for the other kinds.
+        values: an ``enum``'s numbers by name; empty for the other kinds.
+        full_name: with the message it stands in, for `comment`.
+    """
+
+    name: str
+    number: int
+    kind: Kind
+    type_name: str
+    bits: int
+    range: tuple[int, int] | None
+    repeated: bool
+    required: bool
+    default: int | float | bool | str | bytes | None
+    message: Descriptor | None
+    values: Mapping[str, int]
+    full_name: str
+
+    @property
+    def own(self) -> bool:
+        """Layerzoo's own; Caffe doesn't know it."""
+        return self.number >= FIRST_OWN_NUMBER
+
+    @property
+    def comment(self) -> str:
+        """What it means, its unit, and what it means when absent."""
+        return comment(self.full_name)
+
+    @property
+    def deprecated(self) -> bool:
+        """The comment says that something else took its place."""
+        return self.comment.startswith("Deprecated")
+
+
+@cache
+def fields(of: type[Message] | Descriptor) -> Mapping[str, Field]:
+    """The fields of a message by name, in the order of the schema."""
+    descriptor = of if isinstance(of, Descriptor) else of.DESCRIPTOR
+    return MappingProxyType({field.name: _field(cast(FieldDescriptor, field)) for field in descriptor.fields})
+
+
+@cache
+def message_class(descriptor: Descriptor) -> type[Message]:
+    """The class of a message that a `Field` names."""
+    return GetMessageClass(descriptor)
+
+
+@cache
+def messages() -> Mapping[str, type[Message]]:
+    """Every message of the schema by name, in the order of the schema."""
+    found = layerzoo_pb2.DESCRIPTOR.message_types_by_name
+    return MappingProxyType({name: message_class(descriptor) for name, descriptor in found.items()})
+
+
+def comment(of: str | type[Message] | Descriptor | EnumDescriptor) -> str:
+    """The schema's comment on a message, field, enum or enum value; empty where there is none.
+
+    Args:
+        of: the thing, or its name with what it stands in: ``PoolingParameter.pool``,
+            ``PoolingParameter.PoolMethod.MAX``.
+    """
+    if not isinstance(of, str):
+        of = (of if isinstance(of, Descriptor | EnumDescriptor) else of.DESCRIPTOR).full_name
+    return _comments().get(of.removeprefix("layerzoo."), "")
+
+
+def _field(field: FieldDescriptor) -> Field:
+    kind, type_name, bits, limits = _TYPES[field.type]
+    default = field.default_value if field.has_default_value else None
+    values: dict[str, int] = {}
+    if field.enum_type is not None:
+        type_name = field.enum_type.name
+        values = {value.name: value.number for value in field.enum_type.values}
+        if default is not None:
+            default = field.enum_type.values_by_number[default].name
+    elif field.message_type is not None:
+        type_name = field.message_type.name
+    return Field(
+        name=field.name,
+        number=field.number,
+        kind=kind,
+        type_name=type_name,
+        bits=bits,
+        range=limits,
+        repeated=_has_label(field, "repeated"),
+        required=_has_label(field, "required"),
+        default=default,
+        message=field.message_type,
+        values=MappingProxyType(values),
+        full_name=field.full_name.removeprefix("layerzoo."),
+    )
+
+
+def _has_label(field: FieldDescriptor, label: Literal["required", "repeated"]) -> bool:
+    """Asked one way up to protobuf 5, another from 7 on; 6 knows both."""
+    asked = getattr(field, f"is_{label}", None)
+    if asked is not None:
+        return bool(asked)
+    return bool(getattr(field, "label") == {"required": 2, "repeated": 3}[label])  # noqa: B009 (gone in 7)
+
+
+@cache
+def _comments() -> dict[str, str]:
+    """Comments by full name, as ``scripts/generate`` found them in ``proto/``."""
+    stored = files("layerzoo.generated").joinpath("comments.json").read_text(encoding="utf-8")
+    found: dict[str, str] = json.loads(stored)
+    return found

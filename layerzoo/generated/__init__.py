@@ -1,0 +1,1 @@
+"""Written by ``scripts/generate`` from ``proto/``; not to be edited. `layerzoo.schema` is the way in."""
