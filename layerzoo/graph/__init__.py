@@ -1,0 +1,13 @@
+"""A net's wiring as pure data, before it is tensors: which layers, which blobs, which shapes.
+
+``build_graph(net, state, types)`` filters the layers by phase, level and stage, connects names to blobs,
+gives every blob its shape by arithmetic, and finds every fault on the way. No torch here: what a layer type
+is comes in as an argument.
+"""
+
+from layerzoo.graph.build import build_graph
+from layerzoo.graph.facts import LayerType, LayerTypes
+from layerzoo.graph.model import Blob, Graph, GraphLayer, GraphParam
+from layerzoo.graph.state import includes
+
+__all__ = ["Blob", "Graph", "GraphLayer", "GraphParam", "LayerType", "LayerTypes", "build_graph", "includes"]

@@ -1,0 +1,32 @@
+"""Which layers a gradient has to pass."""
+
+from __future__ import annotations
+
+from layerzoo.graph.model import Graph
+
+
+def mark_backward(graph: Graph, force: bool) -> None:
+    """Set ``needs_grad`` of blobs and ``needs_backward`` of layers.
+
+    A layer needs its backward pass when it, or something below it, has a param that learns, and its tops
+    reach a loss. ``force`` (``force_backward``) makes all do. Source: Caffe's ``Net::Init``.
+    """
+    for layer in graph.layers:
+        learns = any(graph.params[p].lr_mult != 0 for p in layer.params)
+        flows = any(
+            graph.blobs[b].needs_grad and down
+            for b, down in zip(layer.bottoms, layer.propagate_down, strict=True)
+        )
+        layer.needs_backward = force or learns or flows
+        for top in layer.tops:
+            graph.blobs[top].needs_grad = layer.needs_backward
+    if force:
+        return
+    under_loss: set[int] = {blob for blob, _ in graph.losses}
+    for layer in reversed(graph.layers):
+        layer.needs_backward = layer.needs_backward and not under_loss.isdisjoint(layer.tops)
+        if layer.needs_backward:
+            down = zip(layer.bottoms, layer.propagate_down, strict=True)
+            under_loss.update(b for b, flag in down if flag)
+        for top in layer.tops:
+            graph.blobs[top].needs_grad = layer.needs_backward

@@ -1,0 +1,259 @@
+"""Building the graph: names to blobs, shapes by arithmetic, all faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from layerzoo.errors import ConfigError, Fault, LayerFault, did_you_mean, nearest
+from layerzoo.graph.backward import mark_backward
+from layerzoo.graph.facts import LayerType, LayerTypes, Range, Shape
+from layerzoo.graph.model import Blob, Graph, GraphLayer
+from layerzoo.graph.sharing import ParamTable
+from layerzoo.graph.state import includes
+from layerzoo.nodes import Node
+from layerzoo.registry import UnknownNameError
+from layerzoo.schema import LayerParameter, NetParameter, NetState
+from layerzoo.source import Origin
+
+MAX_COUNT = 2**40
+"""The most elements a blob may have; more is a mistake in a config."""
+
+
+def build_graph(
+    net: NetParameter,
+    state: NetState,
+    types: LayerTypes,
+    *,
+    root: Node | None = None,
+    resolve: Callable[[str], str] = str,
+    unknown: Literal["error", "stub"] = "error",
+) -> Graph:
+    """Wire a net.
+
+    Args:
+        net: the net's message, old formats already upgraded.
+        state: phase, level and stages to filter by; the net's own ``state`` is not looked at.
+        types: the layer types there are.
+        root: the node tree the message came from, whose ``layer`` nodes stand beside ``net.layer``.
+        resolve: turns a path in the config into one that can be opened.
+        unknown: ``stub`` leaves out layers of unknown type and all that hang on them.
+
+    Raises:
+        ConfigError: with every fault of the net.
+    """
+    builder = _Builder(Graph(net.name, state), types, resolve, unknown)
+    nodes = root.all("layer") if root is not None else []
+    if net.input:
+        builder.add(_input_layer(net), root.first("input") if root is not None else None)
+    for index, layer in enumerate(net.layer):
+        if layer.include and layer.exclude:
+            where = nodes[index].first("exclude") if nodes else None
+            builder.fault(
+                "include and exclude rules in one layer",
+                where.origin if where else None,
+                layer.name,
+                "give one kind",
+            )
+        elif includes(layer, state):
+            builder.add(layer, nodes[index] if nodes else None)
+    if builder.faults:
+        raise ConfigError(sorted(builder.faults, key=lambda f: f.origin.offset if f.origin else -1))
+    mark_backward(builder.graph, net.force_backward)
+    return builder.graph
+
+
+def _input_layer(net: NetParameter) -> LayerParameter:
+    """The net's top-level inputs as an Input layer."""
+    layer = LayerParameter(name="input", type="Input", top=net.input)
+    if net.input_shape:
+        layer.input_param.shape.extend(net.input_shape)
+    else:
+        for start in range(0, len(net.input_dim), 4):
+            layer.input_param.shape.add(dim=net.input_dim[start : start + 4])
+    return layer
+
+
+class _Builder:
+    def __init__(
+        self,
+        graph: Graph,
+        types: LayerTypes,
+        resolve: Callable[[str], str],
+        unknown: Literal["error", "stub"],
+    ) -> None:
+        self.graph = graph
+        self.types = types
+        self.resolve = resolve
+        self.stub_unknown = unknown == "stub"
+        self.faults: list[Fault] = []
+        self.current: dict[str, Blob] = {}
+        self.left_out: set[str] = set()
+        self.params = ParamTable(graph, self.faults)
+
+    def fault(self, message: str, origin: Origin | None, layer: str, hint: str | None = None) -> None:
+        self.faults.append(Fault(message, origin, hint, layer))
+
+    def add(self, config: LayerParameter, node: Node | None) -> None:
+        """Wire one layer; later layers go on from what could be made of it."""
+        kind = self._kind(config, node)
+        if kind is None:
+            self.left_out.update(config.top)
+            return
+        cut = [name for name in config.bottom if name in self.left_out and name not in self.current]
+        if cut and self.stub_unknown:
+            self.graph.skipped.append((config.name, f"bottom '{cut[0]}' comes from a layer left out"))
+            self.left_out.update(config.top)
+            return
+        index = len(self.graph.layers)
+        param = LayerParameter()
+        param.CopyFrom(config)
+        if not param.HasField("phase"):
+            param.phase = self.graph.state.phase
+        layer = GraphLayer(index, config.name or f"{config.type.lower()}{index}", param, kind, node)
+        self.graph.layers.append(layer)
+        self._check_messages(layer)
+        self._resolve_paths(layer)
+        self._connect_bottoms(layer)
+        self._connect_tops(layer)
+        if self._check_counts(layer):
+            self._infer(layer)
+
+    def _kind(self, config: LayerParameter, node: Node | None) -> LayerType | None:
+        if not config.type:
+            self.fault("a layer needs a type", node.origin if node else None, config.name)
+            return None
+        try:
+            return self.types[config.type]
+        except UnknownNameError as error:
+            if self.stub_unknown:
+                self.graph.skipped.append((config.name, str(error)))
+            else:
+                where = node.first("type") if node is not None else None
+                hint = did_you_mean(error.near)
+                self.fault(
+                    f"unknown layer type '{config.type}'",
+                    where.value_origin if where else None,
+                    config.name,
+                    hint,
+                )
+            return None
+
+    def _check_messages(self, layer: GraphLayer) -> None:
+        """A ``*_param`` that the type doesn't read is most likely a mistake; Caffe ignores it."""
+        allowed = (*layer.kind.messages, "loss_param" if layer.kind.is_loss else "", "transform_param")
+        for field, _ in layer.param.ListFields():
+            if field.name.endswith("_param") and field.name not in allowed:
+                reads = " and ".join(layer.kind.messages) or "no such message"
+                message = f"'{field.name}' in a layer of type '{layer.param.type}', which reads {reads}"
+                hint = "remove it, or change the type"
+                self.fault(message, layer.origin(field.name), layer.name, hint)
+
+    def _resolve_paths(self, layer: GraphLayer) -> None:
+        for path in layer.kind.path_fields:
+            message_name, _, field = path.partition(".")
+            if layer.param.HasField(message_name):
+                message = getattr(layer.param, message_name)
+                if message.HasField(field):
+                    setattr(message, field, self.resolve(getattr(message, field)))
+
+    def _connect_bottoms(self, layer: GraphLayer) -> None:
+        names = layer.param.bottom
+        found: list[int] = []
+        for index, name in enumerate(names):
+            blob = self.current.get(name)
+            if blob is not None:
+                blob.consumers.append((layer.index, index))
+                found.append(blob.index)
+            elif name not in self.left_out:
+                hint = did_you_mean(nearest(name, self.current)) or "no layer above produces it"
+                self.fault(f"unknown bottom blob '{name}'", layer.origin("bottom", index), layer.name, hint)
+                self.left_out.add(name)
+        layer.bottoms = tuple(found)
+        flags = tuple(layer.param.propagate_down)
+        if flags and len(flags) != len(names):
+            message = f"{len(flags)} propagate_down for {len(names)} bottoms"
+            self.fault(
+                message, layer.origin("propagate_down"), layer.name, "give one for each bottom, or none"
+            )
+            flags = ()
+        layer.propagate_down = flags or (True,) * len(names)
+
+    def _connect_tops(self, layer: GraphLayer) -> None:
+        # Caffe adds a top by itself where a loss names none
+        names = list(layer.param.top) or ([f"({layer.name})"] if layer.kind.is_loss else [])
+        first = len(self.graph.blobs)
+        for index, name in enumerate(names):
+            old = self.current.get(name)
+            in_place = index < len(layer.param.bottom) and layer.param.bottom[index] == name
+            origin = layer.origin("top", index)
+            if old is not None and not in_place:
+                producer = self.graph.layers[old.producer].name
+                message = f"top blob '{name}' is already produced by layer '{producer}'"
+                hint = "give it another name; only a layer's own bottom may be overwritten"
+                self.fault(message, origin, layer.name, hint)
+            elif in_place and not layer.kind.may_be_in_place:
+                message = f"Caffe does not run '{layer.param.type}' in place; here it works"
+                self.graph.warnings.append(Fault(message, origin, None, layer.name))
+            blob = Blob(len(self.graph.blobs), name, layer.index)
+            self.graph.blobs.append(blob)
+            self.current[name] = blob
+        layer.tops = tuple(range(first, len(self.graph.blobs)))
+        self._set_loss_weights(layer)
+
+    def _set_loss_weights(self, layer: GraphLayer) -> None:
+        given, tops = list(layer.param.loss_weight), len(layer.tops)
+        if len(given) > tops or (given and len(given) < tops and not layer.kind.is_loss):
+            message = f"{len(given)} loss_weight for {tops} tops"
+            self.fault(message, layer.origin("loss_weight"), layer.name, "give one for each top, or none")
+        weights = given or [1.0] * layer.kind.is_loss
+        layer.loss_weights = tuple((weights + [0.0] * tops)[:tops])
+
+    def _check_counts(self, layer: GraphLayer) -> bool:
+        before = len(self.faults)
+        bottoms, tops = len(layer.param.bottom), len(layer.tops)
+        for what, got, want in (("bottom", bottoms, layer.kind.bottoms), ("top", tops, layer.kind.tops)):
+            if got < want.min or (want.max is not None and got > want.max):
+                message = f"'{layer.param.type}' takes {_counted(want, what)}, not {got}"
+                self.fault(message, layer.origin(), layer.name, f"list {_counted(want, what)}")
+        if layer.kind.as_many_tops and bottoms != tops and len(self.faults) == before:
+            message = f"'{layer.param.type}' makes a top for each bottom: {bottoms} bottoms, but {tops} tops"
+            self.fault(message, layer.origin(), layer.name, "name as many tops as bottoms")
+        return len(self.faults) == before
+
+    def _infer(self, layer: GraphLayer) -> None:
+        """Shapes of tops and params, unless a fault above left a bottom without one."""
+        known = (self.graph.blobs[b].shape for b in layer.bottoms)
+        bottoms = [shape for shape in known if shape is not None]
+        if len(bottoms) != len(layer.param.bottom):
+            return
+        try:
+            shapes = layer.kind.top_shapes(layer.param, bottoms)
+            own = layer.kind.param_shapes(layer.param, bottoms)
+        except LayerFault as fault:
+            self._layer_fault(layer, fault, bottoms)
+            return
+        for top, shape in zip(layer.tops, shapes, strict=False):
+            blob = self.graph.blobs[top]
+            blob.shape = tuple(shape)
+            if min(shape, default=0) < 0 or blob.count > MAX_COUNT:
+                message = f"impossible shape {blob.shape} of blob '{blob.name}'"
+                self.fault(message, layer.origin(), layer.name)
+                blob.shape = None
+        self.params.add(layer, own)
+
+    def _layer_fault(self, layer: GraphLayer, fault: LayerFault, bottoms: list[Shape]) -> None:
+        origin = layer.origin(fault.field or "")
+        if fault.field is None and fault.bottom is not None:
+            origin = layer.origin("bottom", fault.bottom)
+        given = ", ".join(f"'{n}' {s}" for n, s in zip(layer.param.bottom, bottoms, strict=True))
+        message = f"{fault.message}; bottoms: {given}" if given else fault.message
+        self.fault(message, origin, layer.name, fault.hint)
+
+
+def _counted(want: Range, what: str) -> str:
+    if want.max is None:
+        return f"at least {want.min} {what}{'s' * (want.min != 1)}"
+    if want.min == want.max:
+        return f"exactly {want.min} {what}{'s' * (want.min != 1)}" if want.min else f"no {what}s"
+    return f"{want.min} to {want.max} {what}s"

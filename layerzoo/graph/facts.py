@@ -1,0 +1,67 @@
+"""What the graph must know of a layer type; layer classes answer it."""
+
+# ruff: noqa: D102 (what each member means stands at `layerzoo.layer.Layer`)
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from layerzoo.schema import FillerParameter, LayerParameter
+
+Shape = tuple[int, ...]
+
+
+class Range(Protocol):
+    """How many bottoms or tops: from ``min`` to ``max``; None is any number."""
+
+    @property
+    def min(self) -> int: ...
+    @property
+    def max(self) -> int | None: ...
+
+
+class ParamFacts(Protocol):
+    """A param blob that a layer owns."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def shape(self) -> Shape: ...
+    @property
+    def filler(self) -> FillerParameter | None: ...
+    @property
+    def learns(self) -> bool: ...
+
+
+class LayerType(Protocol):
+    """The facts of one layer type; `layerzoo.layer.Layer` says what each means."""
+
+    @property
+    def type_name(self) -> str: ...
+    @property
+    def bottoms(self) -> Range: ...
+    @property
+    def tops(self) -> Range: ...
+    @property
+    def as_many_tops(self) -> bool: ...
+    @property
+    def messages(self) -> tuple[str, ...]: ...
+    @property
+    def path_fields(self) -> tuple[str, ...]: ...
+    @property
+    def is_loss(self) -> bool: ...
+    @property
+    def is_data(self) -> bool: ...
+    @property
+    def may_be_in_place(self) -> bool: ...
+
+    def top_shapes(self, param: LayerParameter, bottoms: Sequence[Shape], /) -> Sequence[Shape]: ...
+    def param_shapes(self, param: LayerParameter, bottoms: Sequence[Shape], /) -> Sequence[ParamFacts]: ...
+    def macs(self, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape], /) -> int: ...
+
+
+class LayerTypes(Protocol):
+    """Layer types by name; asking for an unknown one raises `registry.UnknownNameError`."""
+
+    def __getitem__(self, name: str, /) -> LayerType: ...

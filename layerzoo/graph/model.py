@@ -1,0 +1,166 @@
+"""The graph's parts.
+
+A blob is a version: an in-place layer makes a new version of its blob's name, and a split is no copy but one
+blob with several consumers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
+
+from layerzoo.errors import Fault
+from layerzoo.graph.facts import LayerType, ParamFacts, Shape
+from layerzoo.nodes import Node
+from layerzoo.schema import LayerParameter, NetState
+from layerzoo.source import Origin
+
+
+@dataclass(slots=True)
+class Blob:
+    """One version of a named blob.
+
+    Attributes:
+        index: its place in ``Graph.blobs``.
+        name: the name that configs use.
+        producer: index of the layer that makes it.
+        shape: None where a fault above left it unknown.
+        consumers: (layer index, bottom index) of each use.
+        needs_grad: whether a gradient has to reach it.
+    """
+
+    index: int
+    name: str
+    producer: int
+    shape: Shape | None = None
+    consumers: list[tuple[int, int]] = field(default_factory=list)
+    needs_grad: bool = False
+
+    @property
+    def count(self) -> int:
+        """Number of elements; 1 for a scalar."""
+        return prod(self.shape or ())
+
+
+@dataclass(slots=True)
+class GraphParam:
+    """One param blob of the net: an owner's, and shared by whoever names it.
+
+    Attributes:
+        index: its place in ``Graph.params``.
+        own: the owner's facts (name, shape, filler).
+        shared_name: the name it is shared by; empty where it has none.
+        lr_mult, decay_mult: multipliers of the global rate and decay.
+        users: (layer index, index within that layer) of each use, the owner's first.
+    """
+
+    index: int
+    own: ParamFacts
+    shared_name: str = ""
+    lr_mult: float = 1.0
+    decay_mult: float = 1.0
+    users: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """Number of elements."""
+        return prod(self.own.shape)
+
+
+@dataclass(slots=True)
+class GraphLayer:
+    """One layer in its place.
+
+    Attributes:
+        index: its place in ``Graph.layers``.
+        name: the config's name, or one made of type and index where it has none.
+        param: its message, phase set and paths resolved.
+        kind: the facts of its type.
+        node: where it stands in the config; None for a message built in memory.
+        bottoms, tops: indices of blob versions.
+        loss_weights: one for each top.
+        propagate_down: for each bottom, whether a gradient may flow there.
+        params: indices into ``Graph.params``, in the layer's own order.
+        needs_backward: whether its backward pass is needed.
+    """
+
+    index: int
+    name: str
+    param: LayerParameter
+    kind: LayerType
+    node: Node | None
+    bottoms: tuple[int, ...] = ()
+    tops: tuple[int, ...] = ()
+    loss_weights: tuple[float, ...] = ()
+    propagate_down: tuple[bool, ...] = ()
+    params: list[int] = field(default_factory=list)
+    needs_backward: bool = False
+
+    def origin(self, path: str = "", index: int = 0) -> Origin | None:
+        """Where a field of the layer stands: the value of a scalar, the key of a message.
+
+        Falls back to the field's message, then to the layer; None for a message built in memory.
+        """
+        if self.node is None:
+            return None
+        node = self.node
+        for key in path.split(".") if path else ():
+            found = node.all(key)
+            if not found:
+                break
+            node = found[min(index, len(found) - 1)]
+        return node.origin if node.text is None else node.value_origin
+
+
+@dataclass
+class Graph:
+    """A wired net.
+
+    Attributes:
+        name: the net's.
+        state: phase, level and stages that it was filtered by.
+        layers, blobs, params: its parts; layers in the order of execution.
+        skipped: (layer name, why) of layers left out because their type is unknown (``unknown="stub"``).
+        warnings: what is legal but likely not meant.
+    """
+
+    name: str
+    state: NetState
+    layers: list[GraphLayer] = field(default_factory=list)
+    blobs: list[Blob] = field(default_factory=list)
+    params: list[GraphParam] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+
+    @cached_property
+    def last(self) -> dict[str, Blob]:
+        """The last version of each name, in the order the names first appear."""
+        return {blob.name: blob for blob in self.blobs}
+
+    @cached_property
+    def inputs(self) -> list[Blob]:
+        """What has to be given from outside: the tops of ``Input`` layers."""
+        fed = (layer for layer in self.layers if layer.kind.type_name == "Input")
+        return [self.blobs[top] for layer in fed for top in layer.tops]
+
+    @cached_property
+    def outputs(self) -> list[Blob]:
+        """Blobs that nothing consumes, sorted by name as Caffe's are."""
+        return sorted((b for b in self.last.values() if not b.consumers), key=lambda b: b.name)
+
+    @cached_property
+    def losses(self) -> list[tuple[int, float]]:
+        """(blob index, weight) of every blob that counts to the loss."""
+        pairs = (
+            (top, w) for layer in self.layers for top, w in zip(layer.tops, layer.loss_weights, strict=True)
+        )
+        return [(top, weight) for top, weight in pairs if weight]
+
+    def shapes(self, blobs: tuple[int, ...]) -> list[Shape]:
+        """Shapes of some blobs, all known once the graph is built."""
+        return [self.blobs[b].shape or () for b in blobs]
+
+    def macs(self, layer: GraphLayer) -> int:
+        """Multiply-adds of a layer's forward pass."""
+        return layer.kind.macs(layer.param, self.shapes(layer.bottoms), self.shapes(layer.tops))

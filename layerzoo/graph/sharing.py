@@ -1,0 +1,80 @@
+"""Params of a net: each layer's own, and those that several layers share by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from layerzoo.errors import Fault
+from layerzoo.graph.facts import ParamFacts
+from layerzoo.graph.model import Graph, GraphLayer, GraphParam
+from layerzoo.schema import ParamSpec
+
+
+class ParamTable:
+    """Enters each layer's param blobs into the graph. Source: Caffe's ``Net::AppendParam``."""
+
+    def __init__(self, graph: Graph, faults: list[Fault]) -> None:
+        self.graph = graph
+        self.faults = faults
+        self.by_name: dict[str, GraphParam] = {}
+        self.said: dict[int, ParamSpec] = {}
+
+    def add(self, layer: GraphLayer, own: Sequence[ParamFacts]) -> None:
+        """Enter one layer's param blobs, in its own order."""
+        specs = layer.param.param
+        if len(specs) > len(own):
+            self._fault(layer, len(own), f"{len(specs)} param for a layer with {len(own)} param blobs")
+        for index, facts in enumerate(own):
+            spec = specs[index] if index < len(specs) else ParamSpec()
+            shared = self.by_name.get(spec.name) if spec.name else None
+            if shared is None:
+                shared = self._enter(facts, spec)
+            else:
+                self._share(layer, index, shared, facts, spec)
+            shared.users.append((layer.index, index))
+            layer.params.append(shared.index)
+
+    def _enter(self, facts: ParamFacts, spec: ParamSpec) -> GraphParam:
+        lr_mult, decay_mult = (spec.lr_mult, spec.decay_mult) if facts.learns else (0.0, 0.0)
+        param = GraphParam(len(self.graph.params), facts, spec.name, lr_mult, decay_mult)
+        self.graph.params.append(param)
+        self.said[param.index] = spec
+        if spec.name:
+            self.by_name[spec.name] = param
+        return param
+
+    def _share(
+        self, layer: GraphLayer, index: int, owner: GraphParam, facts: ParamFacts, spec: ParamSpec
+    ) -> None:
+        who = self.graph.layers[owner.users[0][0]].name
+        permissive = spec.share_mode == ParamSpec.PERMISSIVE
+        same = prod(facts.shape) == owner.count if permissive else facts.shape == owner.own.shape
+        if not same:
+            message = (
+                f"shared param '{spec.name}' is {owner.own.shape} in layer '{who}' and {facts.shape} here"
+            )
+            hint = None if permissive else "PERMISSIVE share_mode allows other shapes of the same count"
+            self._fault(layer, index, message, hint)
+        said = self.said[owner.index]
+        for field, mine, theirs in (
+            ("lr_mult", spec.lr_mult, said.lr_mult),
+            ("decay_mult", spec.decay_mult, said.decay_mult),
+        ):
+            if not _has(spec, field):
+                continue
+            if not _has(said, field):
+                setattr(said, field, mine)
+                setattr(owner, field, mine)
+            elif mine != theirs:
+                message = (
+                    f"shared param '{spec.name}' has {field} {theirs:g} in layer '{who}' and {mine:g} here"
+                )
+                self._fault(layer, index, message, "give it once, or alike")
+
+    def _fault(self, layer: GraphLayer, index: int, message: str, hint: str | None = None) -> None:
+        self.faults.append(Fault(message, layer.origin("param", index), hint, layer.name))
+
+
+def _has(spec: ParamSpec, field: str) -> bool:
+    return spec.HasField(field)

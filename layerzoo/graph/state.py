@@ -1,0 +1,27 @@
+"""Phase, level and stage: which layers belong to a net in a given state."""
+
+from __future__ import annotations
+
+from layerzoo.schema import LayerParameter, NetState, NetStateRule
+
+
+def includes(layer: LayerParameter, state: NetState) -> bool:
+    """Whether a layer belongs to a net in that state.
+
+    With ``include`` rules one of them must be met; with ``exclude`` rules none. Source: Caffe's
+    ``Net::FilterNet``.
+    """
+    if layer.include:
+        return any(_meets(rule, state) for rule in layer.include)
+    return not any(_meets(rule, state) for rule in layer.exclude)
+
+
+def _meets(rule: NetStateRule, state: NetState) -> bool:
+    if rule.HasField("phase") and rule.phase != state.phase:
+        return False
+    if rule.HasField("min_level") and state.level < rule.min_level:
+        return False
+    if rule.HasField("max_level") and state.level > rule.max_level:
+        return False
+    stages = set(state.stage)
+    return stages.issuperset(rule.stage) and stages.isdisjoint(rule.not_stage)
