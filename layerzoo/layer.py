@@ -15,7 +15,7 @@ A layer of one's own, complete::
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, TypeVar
 
@@ -165,10 +165,15 @@ class Layer(nn.Module):
         found = (getattr(self, name) for name in self.param_names)
         return [blob for blob in found if blob is not None]
 
-    def fill_params(self, seed: int) -> None:
-        """Fill each param blob by its filler; the values depend on the seed and the layer's name alone."""
+    def fill_params(self, seed: int, only: Collection[int] | None = None) -> None:
+        """Fill the param blobs by their fillers; the values depend on the seed and the layer's name alone.
+
+        Args:
+            seed: of the run.
+            only: indices of the blobs to fill; None fills all.
+        """
         for index, own in enumerate(self.own_params):
-            if own.filler is not None:
+            if own.filler is not None and (only is None or index in only):
                 generator = torch.Generator().manual_seed(stable_seed(seed, "filler", self.name, index))
                 fill(getattr(self, own.name).data, own.filler, generator)
 

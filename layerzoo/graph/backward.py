@@ -5,12 +5,13 @@ from __future__ import annotations
 from layerzoo.graph.model import Graph
 
 
-def mark_backward(graph: Graph, force: bool) -> None:
+def mark_backward(graph: Graph) -> None:
     """Set ``needs_grad`` of blobs and ``needs_backward`` of layers.
 
     A layer needs its backward pass when it, or something below it, has a param that learns, and its tops
-    reach a loss. ``force`` (``force_backward``) makes all do. Source: Caffe's ``Net::Init``.
+    reach a loss. ``force_backward`` makes all do. Source: Caffe's ``Net::Init``.
     """
+    force = graph.force_backward
     for layer in graph.layers:
         learns = any(graph.params[p].lr_mult != 0 for p in layer.params)
         flows = any(

@@ -42,7 +42,7 @@ def build_graph(
     Raises:
         ConfigError: with every fault of the net.
     """
-    builder = _Builder(Graph(net.name, state), types, resolve, unknown)
+    builder = _Builder(Graph(net.name, state, force_backward=net.force_backward), types, resolve, unknown)
     nodes = root.all("layer") if root is not None else []
     if net.input:
         builder.add(_input_layer(net), root.first("input") if root is not None else None)
@@ -59,7 +59,7 @@ def build_graph(
             builder.add(layer, nodes[index] if nodes else None)
     if builder.faults:
         raise ConfigError(sorted(builder.faults, key=lambda f: f.origin.offset if f.origin else -1))
-    mark_backward(builder.graph, net.force_backward)
+    mark_backward(builder.graph)
     return builder.graph
 
 

@@ -121,6 +121,7 @@ class Graph:
         name: the net's.
         state: phase, level and stages that it was filtered by.
         layers, blobs, params: its parts; layers in the order of execution.
+        force_backward: every layer runs its backward pass, needed or not.
         skipped: (layer name, why) of layers left out because their type is unknown (``unknown="stub"``).
         warnings: what is legal but likely not meant.
     """
@@ -130,6 +131,7 @@ class Graph:
     layers: list[GraphLayer] = field(default_factory=list)
     blobs: list[Blob] = field(default_factory=list)
     params: list[GraphParam] = field(default_factory=list)
+    force_backward: bool = False
     skipped: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
 
