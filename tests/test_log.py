@@ -1,0 +1,172 @@
+"""Log lines, against what parsers of Caffe's logs look for and against Caffe's own recorded logs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from layerzoo import log
+
+PREFIX = r"([IWEF])(\d{4} \d\d:\d\d:\d\d\.\d{6}) +(\d+) ([\w.]+):(\d+)\] "
+LINES = [  # what is said, and the pattern by which parsers of the field find it
+    ("Solving LeNet", r"Solving (\w+)"),
+    ("Iteration 0, Testing net (#0)", r"Iteration (\d+), Testing net \(#(\d+)\)"),
+    (
+        "    Test net output #1: loss = 2.40592 (* 1 = 2.40592 loss)",
+        r"    Test net output #(\d+): (\S+) = ([\d.e+-]+)(?: \(\* ([\d.e+-]+) = ([\d.e+-]+) loss\))?",
+    ),
+    (
+        "Iteration 100 (39.8724 iter/s, 2.508s/100 iters), loss = 0.24831",
+        r"Iteration (\d+) \(([\d.e+-]+) iter/s, ([\d.e+-]+)s/(\d+) iters\), loss = ([\d.e+-]+|nan)",
+    ),
+    (
+        "    Train net output #0: loss = 0.24831 (* 1 = 0.24831 loss)",
+        r"    Train net output #(\d+): (\S+) = ([\d.e+-]+)(?: \(\* ([\d.e+-]+) = ([\d.e+-]+) loss\))?",
+    ),
+    ("Iteration 100, lr = 0.00992565", r"Iteration (\d+), lr = ([\d.e+-]+)"),
+    ("Optimization Done.", r"Optimization Done\."),
+]
+
+
+@pytest.fixture
+def logger() -> logging.Logger:
+    """Layerzoo's logger, showing on stderr; as it was before when the test ends."""
+    logger = logging.getLogger("layerzoo")
+    before = logger.handlers[:], logger.level, logger.propagate
+    logger.handlers.clear()
+    log.to_stderr()
+    yield logger
+    logger.handlers[:], level, logger.propagate = before
+    logger.setLevel(level)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.00992565, "0.00992565"),
+        (0.00001, "1e-05"),
+        (2.405921, "2.40592"),
+        (0.3329999, "0.333"),
+        (100, "100"),
+        (1234567.0, "1.23457e+06"),
+        (0.1 + 0.2, "0.3"),
+        (float("inf"), "inf"),
+        (-float("nan"), "nan"),
+        (-2.5, "-2.5"),
+    ],
+)
+def test_a_number_is_printed_as_caffe_prints_it(value: float, text: str) -> None:
+    assert log.number(value) == text
+
+
+@pytest.mark.parametrize(("text", "pattern"), LINES)
+def test_a_line_is_what_parsers_look_for(
+    logger: logging.Logger, capsys: pytest.CaptureFixture[str], data: Path, text: str, pattern: str
+) -> None:
+    logger.info(text)
+    line = PREFIX + pattern
+    ours = capsys.readouterr().err
+    found = re.fullmatch(line + "\n", ours)
+    assert found is not None, ours
+    assert found[1] == "I"
+    assert int(found[3]) == os.getpid()
+    assert found[4] == "test_log.py"
+    theirs = (data / "conformance/logs/caffe_lenet_mnist.log").read_text()
+    assert re.search(f"^{line}$", theirs, re.MULTILINE), "the pattern is not Caffe's"
+
+
+def test_every_recorded_number_is_printed_the_same(data: Path) -> None:
+    text = (data / "conformance/logs/caffe_lenet_mnist.log").read_text()
+    found = re.findall(r"(?:loss|accuracy|lr) = (\S+)", text)
+    assert len(found) > 50
+    assert [log.number(float(number)) for number in found] == found
+
+
+def test_severity_is_the_first_letter(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
+    for level in (logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL):
+        logger.log(level, "x")
+    assert [line[0] for line in capsys.readouterr().err.splitlines()] == ["I", "W", "E", "F"]
+
+
+def test_a_process_id_is_padded_to_five(logger: logging.Logger) -> None:
+    record = logger.makeRecord("layerzoo", logging.INFO, "/a/net.py", 7, "x", (), None)
+    record.process = 42
+    assert re.fullmatch(r"I\d{4} [\d:.]{15}    42 net\.py:7\] x", log.GlogFormatter().format(record))
+
+
+def test_midnight_has_all_six_digits(logger: logging.Logger) -> None:
+    record = logger.makeRecord("layerzoo", logging.INFO, "net.py", 7, "x", (), None)
+    record.created = float(round(record.created))
+    assert re.match(r"I\d{4} \d\d:\d\d:\d\d\.000000 ", log.GlogFormatter().format(record))
+
+
+def test_further_lines_have_no_prefix_and_none_is_blank(
+    logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger.info("Initializing net from parameters: \nname: 'x'\r\n\n  layer {\n}\n")
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert first.endswith("] Initializing net from parameters:")
+    assert rest == ["name: 'x'", "  layer {", "}"]
+
+
+def test_an_exception_follows_its_message(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        raise ValueError("seven")
+    except ValueError:
+        logger.exception("it failed")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].endswith("] it failed")
+    assert lines[-1] == "ValueError: seven"
+
+
+def test_showing_twice_says_it_once(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
+    log.to_stderr()
+    logger.getChild("solver").info("once")
+    assert capsys.readouterr().err.count("once") == 1
+
+
+def test_stderr_is_looked_up_at_each_line(
+    logger: logging.Logger, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with (tmp_path / "elsewhere").open("w") as elsewhere:
+        monkeypatch.setattr(sys, "stderr", elsewhere)
+        logger.info("there")
+    assert (tmp_path / "elsewhere").read_text().endswith("] there\n")
+
+
+@pytest.mark.parametrize(
+    ("setting", "shown"), [("0", "IWE"), ("1", "WE"), ("2", "E"), ("9", ""), ("x", "IWE")]
+)
+def test_glog_minloglevel_leaves_out_the_less_severe(
+    logger: logging.Logger,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
+    shown: str,
+) -> None:
+    monkeypatch.setenv("GLOG_minloglevel", setting)
+    logger.handlers.clear()
+    log.to_stderr()
+    logger.info("x")
+    logger.warning("x")
+    logger.error("x")
+    assert "".join(line[0] for line in capsys.readouterr().err.splitlines()) == shown
+
+
+def test_a_file_gets_the_lines_of_its_block_and_keeps_what_it_had(
+    logger: logging.Logger, tmp_path: Path
+) -> None:
+    path = tmp_path / "log"
+    path.write_text("before\n")
+    with log.to_file(path):
+        logger.info("inside")
+    logger.info("outside")
+    lines = path.read_text().splitlines()
+    assert lines[0] == "before"
+    assert re.fullmatch(PREFIX + "inside", lines[1])
+    assert len(lines) == 2
