@@ -11,9 +11,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
-from typing import Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
@@ -21,6 +20,9 @@ from google.protobuf.message_factory import GetMessageClass
 
 from layerzoo.generated import layerzoo_pb2
 from layerzoo.generated.layerzoo_pb2 import *  # noqa: F403 (a list of names would need a line a message)
+
+if TYPE_CHECKING:
+    from layerzoo.generated.legacy_pb2 import LegacyNetParameter
 
 FIRST_OWN_NUMBER: Final = 20000
 """Fields numbered from here up are Layerzoo's own; Caffe and its forks don't know them."""
@@ -92,11 +94,19 @@ class Field:
         return self.comment.startswith("Deprecated")
 
 
-@cache
+_fields: dict[object, Mapping[str, Field]] = {}
+
+
 def fields(of: type[Message] | Descriptor) -> Mapping[str, Field]:
     """The fields of a message by name, in the order of the schema."""
-    descriptor = of if isinstance(of, Descriptor) else of.DESCRIPTOR
-    return MappingProxyType({field.name: _field(cast(FieldDescriptor, field)) for field in descriptor.fields})
+    found = _fields.get(of)
+    if found is None:
+        descriptor = of if isinstance(of, Descriptor) else of.DESCRIPTOR
+        found = _fields.setdefault(
+            descriptor, MappingProxyType({f.name: _field(f) for f in descriptor.fields})
+        )
+        _fields[of] = found
+    return found
 
 
 @cache
@@ -112,6 +122,14 @@ def messages() -> Mapping[str, type[Message]]:
     return MappingProxyType({name: message_class(descriptor) for name, descriptor in found.items()})
 
 
+@cache
+def legacy_net() -> type[LegacyNetParameter]:
+    """The net message of ``proto/legacy.proto``, which reads binary nets of all of Caffe's formats."""
+    from layerzoo.generated.legacy_pb2 import LegacyNetParameter
+
+    return LegacyNetParameter
+
+
 def comment(of: str | type[Message] | Descriptor | EnumDescriptor) -> str:
     """The schema's comment on a message, field, enum or enum value; empty where there is none.
 
@@ -124,7 +142,7 @@ def comment(of: str | type[Message] | Descriptor | EnumDescriptor) -> str:
     return _comments().get(of.removeprefix("layerzoo."), "")
 
 
-def _field(field: FieldDescriptor) -> Field:
+def _field(field: Any) -> Field:  # the stubs give two types of FieldDescriptor
     kind, type_name, bits, limits = _TYPES[field.type]
     default = field.default_value if field.has_default_value else None
     values: dict[str, int] = {}
@@ -162,6 +180,8 @@ def _has_label(field: FieldDescriptor, label: Literal["required", "repeated"]) -
 @cache
 def _comments() -> dict[str, str]:
     """Comments by full name, as ``scripts/generate`` found them in ``proto/``."""
+    from importlib.resources import files  # late: it takes longer to import than all the rest
+
     stored = files("layerzoo.generated").joinpath("comments.json").read_text(encoding="utf-8")
     found: dict[str, str] = json.loads(stored)
     return found
