@@ -1,0 +1,78 @@
+"""BatchNorm: every channel brought to mean 0 and variance 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from layerzoo.errors import LayerFault
+from layerzoo.layer import Layer, OwnParam, Shape, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class BatchNorm(Layer):
+    """Batch normalisation: ``y = (x - mean) / sqrt(variance + eps)`` over all axes but the channels'.
+
+    In TRAIN mean and (biased) variance are the batch's, and the blobs are updated:
+    ``mean = f * mean + mean(batch)``, ``variance = f * variance + unbiased_variance(batch)``,
+    ``scale_factor = f * scale_factor + 1``, with ``f`` the ``moving_average_fraction``. In TEST, or with
+    ``use_global_stats``, mean and variance are those blobs divided by ``scale_factor``. No slope and no
+    offset is learned: a Scale layer does that.
+
+    Shapes: bottom (N, C, ...), or (N) as one channel; top the same; ``mean`` (C), ``variance`` (C),
+    ``scale_factor`` (1). Source: Caffe's ``batch_norm_layer``; Ioffe and Szegedy 2015.
+    """
+
+    messages = ("batch_norm_param",)
+    param_names = ("mean", "variance", "scale_factor")
+    may_be_in_place = True
+    mean: nn.Parameter
+    variance: nn.Parameter
+    scale_factor: nn.Parameter
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        p = param.batch_norm_param
+        self.use_global_stats = p.use_global_stats if p.HasField("use_global_stats") else None
+        self.fraction = p.moving_average_fraction
+        self.eps = p.eps
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        eps = param.batch_norm_param.eps
+        if not eps > 0:
+            raise LayerFault(f"eps {eps:g} is not above 0", field="batch_norm_param.eps")
+        if not bottoms[0]:
+            raise LayerFault("bottom of shape (), expected (N, C, ...)", bottom=0)
+        return super().top_shapes(param, bottoms)
+
+    @classmethod
+    def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
+        shape = bottoms[0][1:2] or (1,)
+        sizes = (("mean", shape), ("variance", shape), ("scale_factor", (1,)))
+        return [OwnParam(name, size, learns=False) for name, size in sizes]
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if x.ndim == 1:
+            return self.forward(x[:, None])[:, 0]
+        use_global = not self.training if self.use_global_stats is None else self.use_global_stats
+        if use_global:
+            total = self.scale_factor
+            share = torch.where(total == 0, 0, total.reciprocal())
+            return F.batch_norm(x, self.mean * share, self.variance * share, eps=self.eps)
+        # With a momentum of 1 torch writes the batch's own mean and unbiased variance there.
+        mean, variance = self.mean.new_zeros(2, x.shape[1]).unbind()
+        if x.numel() > x.shape[1]:
+            y = F.batch_norm(x, mean, variance, training=True, momentum=1.0, eps=self.eps)
+        else:
+            mean.copy_(x.detach().flatten())
+            y = x - x
+        with torch.no_grad():
+            self.mean.mul_(self.fraction).add_(mean)
+            self.variance.mul_(self.fraction).add_(variance)
+            self.scale_factor.mul_(self.fraction).add_(1)
+        return y

@@ -1,0 +1,24 @@
+"""BNLL: binomial normal log likelihood."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn import functional as F
+
+from layerzoo.layer import Layer, register
+
+_LINEAR_FROM = 50.0
+"""Above it ``log(1 + exp(x))`` is x to the last bit of a double."""
+
+
+@register
+class BNLL(Layer):
+    """Binomial normal log likelihood, a smooth ReLU: ``y = log(1 + exp(x))``, also called softplus.
+
+    Shapes: bottom any, top the same. Source: Caffe's ``bnll_layer``.
+    """
+
+    may_be_in_place = True
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.softplus(x, threshold=_LINEAR_FROM)

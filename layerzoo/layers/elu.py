@@ -1,0 +1,29 @@
+"""ELU: exponential linear unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch.nn import functional as F
+
+from layerzoo.layer import Layer, Shape, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class ELU(Layer):
+    """Exponential linear unit: ``y = x`` above 0, ``alpha * (exp(x) - 1)`` below.
+
+    Shapes: bottom any, top the same. Source: Caffe's ``elu_layer``; Clevert et al. 2015.
+    """
+
+    messages = ("elu_param",)
+    may_be_in_place = True
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.alpha = param.elu_param.alpha
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.elu(x, self.alpha)

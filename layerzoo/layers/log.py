@@ -1,0 +1,48 @@
+"""Log: logarithm to a base."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.functional.exponent import log_of_base
+from layerzoo.layer import Layer, Shape, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Log(Layer):
+    """Logarithm: ``y = log_base(shift + scale * x)``; a ``base`` of -1 stands for e.
+
+    Shapes: bottom any, top the same. Source: Caffe's ``log_layer``.
+    """
+
+    messages = ("log_param",)
+    may_be_in_place = True
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.scale, self.shift = param.log_param.scale, param.log_param.shift
+        self.outer_scale = 1 / _log_base(param)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        _log_base(param)
+        return super().top_shapes(param, bottoms)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.scale != 1:
+            x = x * self.scale
+        if self.shift:
+            x = x + self.shift
+        y = x.log()
+        return y if self.outer_scale == 1 else y * self.outer_scale
+
+
+def _log_base(param: LayerParameter) -> float:
+    log_base = log_of_base(param.log_param.base, "log_param.base")
+    if not log_base:
+        raise LayerFault("there is no logarithm to base 1", field="log_param.base")
+    return log_base

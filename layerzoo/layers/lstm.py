@@ -1,0 +1,81 @@
+"""LSTM: long short-term memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from layerzoo.functional.recurrence import CarriedState, lstm, recurrent_extent
+from layerzoo.layer import Layer, OwnParam, Shape, between, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class LSTM(Layer):
+    """Long short-term memory over T steps of N sequences side by side.
+
+    ``[i f o g] = W_hc (cont_t h_{t-1}) + W_xc x_t + b_c [+ W_xc_static x_static]``,
+    ``c_t = cont_t sigmoid(f) c_{t-1} + sigmoid(i) tanh(g)``, ``h_t = sigmoid(o) tanh(c_t)``; the top is h.
+
+    ``cont`` is 0 at a sequence's first step and 1 at the others. The hidden states h and c go on from one
+    forward pass to the next, until ``state.reset()``; with ``expose_hidden`` they come in as bottoms and go
+    out as tops instead. No gradient passes through them, as in Caffe.
+
+    Shapes: bottoms x (T, N, ...), cont (T, N), [x_static (N, ...)], [h_0, c_0 (1, N, D)]; tops h (T, N, D),
+    [h_T, c_T (1, N, D)]; D is ``num_output``. Source: Caffe's ``lstm_layer``; Hochreiter and Schmidhuber
+    1997; Donahue et al. 2015.
+    """
+
+    messages = ("recurrent_param",)
+    bottoms = between(2, 5)
+    tops = between(1, 3)
+    param_names = ("weight_xc", "bias_c", "weight_xc_static", "weight_hc")
+    weight_xc: nn.Parameter
+    bias_c: nn.Parameter
+    weight_xc_static: nn.Parameter | None
+    weight_hc: nn.Parameter
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        extent = recurrent_extent(param, bottom_shapes, states=2)
+        self.state = None if param.recurrent_param.expose_hidden else CarriedState(2, extent.state)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        e = recurrent_extent(param, bottoms, states=2)
+        top = (e.steps, e.streams, e.hidden)
+        return [top, e.state, e.state] if param.recurrent_param.expose_hidden else [top]
+
+    @classmethod
+    def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
+        e = recurrent_extent(param, bottoms, states=2)
+        weight, bias = param.recurrent_param.weight_filler, param.recurrent_param.bias_filler
+        gates = 4 * e.hidden
+        static = [] if e.static is None else [OwnParam("weight_xc_static", (gates, e.static), weight)]
+        return [
+            OwnParam("weight_xc", (gates, e.inputs), weight),
+            OwnParam("bias_c", (gates,), bias),
+            *static,
+            OwnParam("weight_hc", (gates, e.hidden), weight),
+        ]
+
+    @classmethod
+    def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
+        e = recurrent_extent(param, bottoms, states=2)
+        return e.streams * 4 * e.hidden * (e.steps * (e.inputs + e.hidden) + (e.static or 0))
+
+    def forward(
+        self, x: torch.Tensor, cont: torch.Tensor, *others: torch.Tensor
+    ) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        gates = F.linear(x.flatten(2), self.weight_xc, self.bias_c)
+        if self.weight_xc_static is not None:
+            gates = gates + F.linear(others[0].flatten(1), self.weight_xc_static)
+        h, c = (s[0] for s in others[-2:]) if self.state is None else self.state.take(x.shape[1])
+        hs, h, c = lstm(gates, cont, self.weight_hc, h, c)
+        if self.state is None:
+            return hs, h[None], c[None]
+        self.state.keep(h, c)
+        return hs

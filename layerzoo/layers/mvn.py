@@ -1,0 +1,65 @@
+"""MVN: mean and variance normalisation of each sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from layerzoo.layer import Layer, Shape, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class MVN(Layer):
+    """Normalise every channel of every sample: ``y = (x - mean) / (std + eps)``.
+
+    With ``across_channels`` mean and std are taken over a sample's channels together; without
+    ``normalize_variance`` only the mean is taken off.
+
+    Shapes: bottom (N, C, ...), top the same. Source: Caffe's ``mvn_layer``.
+    """
+
+    messages = ("mvn_param",)
+    may_be_in_place = True
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        p = param.mvn_param
+        self.outer_axes = 1 if p.across_channels else 2
+        self.normalize_variance = p.normalize_variance
+        self.eps = p.eps
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        outer = x.shape[: self.outer_axes].numel()
+        rows = x.reshape(outer, x.numel() // max(1, outer))
+        centred = rows - rows.mean(1, keepdim=True)
+        y = _divided_by_std(centred, self.eps) if self.normalize_variance else centred
+        return y.view(x.shape)
+
+
+def _divided_by_std(rows: torch.Tensor, eps: float) -> torch.Tensor:
+    y: torch.Tensor = _DividedByStd.apply(rows, eps)  # type: ignore[no-untyped-call]  # torch's
+    return y
+
+
+class _DividedByStd(torch.autograd.Function):
+    """Centred rows divided by their standard deviation plus ``eps``.
+
+    The gradient is Caffe's, which takes ``eps`` for a part of the deviation: exact where ``eps`` is small
+    beside it, and finite in a constant row, where the true one has no limit.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, rows: torch.Tensor, eps: float) -> torch.Tensor:
+        divisor = rows.square().mean(1, keepdim=True).sqrt() + eps
+        y = rows / divisor
+        ctx.save_for_backward(y, divisor)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor, None]:
+        y, divisor = ctx.saved_tensors
+        (grad,) = grads
+        return (grad - y * (grad * y).mean(1, keepdim=True)) / divisor, None

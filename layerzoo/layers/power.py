@@ -1,0 +1,38 @@
+"""Power: a scaled, shifted power."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from layerzoo.layer import Layer, Shape, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Power(Layer):
+    """Power of a scaled and shifted value: ``y = (shift + scale * x) ^ power``.
+
+    Where ``scale * power`` is 0 the top is the constant ``shift ^ power`` and the gradient 0.
+
+    Shapes: bottom any, top the same. Source: Caffe's ``power_layer``.
+    """
+
+    messages = ("power_param",)
+    may_be_in_place = True
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        p = param.power_param
+        self.power, self.scale, self.shift = p.power, p.scale, p.shift
+        self.constant = None if p.scale and p.power else float(torch.tensor(p.shift).pow(p.power))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.constant is not None:
+            return torch.fill(x, self.constant)
+        if self.scale != 1:
+            x = x * self.scale
+        if self.shift:
+            x = x + self.shift
+        return x if self.power == 1 else x.pow(self.power)

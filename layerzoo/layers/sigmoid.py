@@ -1,0 +1,21 @@
+"""Sigmoid: the logistic function."""
+
+from __future__ import annotations
+
+import torch
+
+from layerzoo.layer import Layer, register
+
+
+@register
+class Sigmoid(Layer):
+    """Logistic function: ``y = 1 / (1 + exp(-x))``.
+
+    Shapes: bottom any, top the same. Source: Caffe's ``sigmoid_layer``.
+    """
+
+    messages = ("sigmoid_param",)
+    may_be_in_place = True
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.sigmoid()

@@ -1,0 +1,29 @@
+"""Swish: a self-gated linear unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch.nn import functional as F
+
+from layerzoo.layer import Layer, Shape, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Swish(Layer):
+    """Self-gated unit: ``y = x * sigmoid(beta * x)``; with a ``beta`` of 1 also called SiLU.
+
+    Shapes: bottom any, top the same. Source: Caffe's ``swish_layer``; Ramachandran et al. 2017.
+    """
+
+    messages = ("swish_param",)
+    may_be_in_place = True
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.beta = param.swish_param.beta
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.silu(x) if self.beta == 1 else x * (x * self.beta).sigmoid()

@@ -1,0 +1,21 @@
+"""TanH: hyperbolic tangent."""
+
+from __future__ import annotations
+
+import torch
+
+from layerzoo.layer import Layer, register
+
+
+@register
+class TanH(Layer):
+    """Hyperbolic tangent: ``y = tanh(x)``.
+
+    Shapes: bottom any, top the same. Source: Caffe's ``tanh_layer``.
+    """
+
+    messages = ("tanh_param",)
+    may_be_in_place = True
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.tanh()

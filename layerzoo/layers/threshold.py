@@ -1,0 +1,28 @@
+"""Threshold: a step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from layerzoo.layer import Layer, Shape, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Threshold(Layer):
+    """Step: ``y = 1`` where ``x > threshold``, else 0. No gradient passes.
+
+    Shapes: bottom any, top the same. Source: Caffe's ``threshold_layer``.
+    """
+
+    messages = ("threshold_param",)
+    may_be_in_place = True
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.threshold = param.threshold_param.threshold
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return (x > self.threshold).to(x.dtype)
