@@ -85,12 +85,14 @@ class Fault:
         origin: where in the config; None for a message built in memory.
         hint: how to mend it, one sentence.
         layer: name of the layer it stands in.
+        field: path of the field at fault, from who has no tree; who has one turns it into ``origin``.
     """
 
     message: str
     origin: Origin | None = None
     hint: str | None = None
     layer: str | None = None
+    field: str | None = None
 
     def __str__(self) -> str:
         where = f"{self.origin}: " if self.origin else ""

@@ -4,8 +4,12 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
+BF16: Precision
 DESCRIPTOR: _descriptor.FileDescriptor
+FP16: Precision
+FP32: Precision
 TEST: Phase
+TF32: Precision
 TRAIN: Phase
 
 class AccuracyParameter(_message.Message):
@@ -151,6 +155,16 @@ class ConvolutionParameter(_message.Message):
     weight_filler: FillerParameter
     def __init__(self, num_output: _Optional[int] = ..., bias_term: bool = ..., pad: _Optional[_Iterable[int]] = ..., kernel_size: _Optional[_Iterable[int]] = ..., stride: _Optional[_Iterable[int]] = ..., dilation: _Optional[_Iterable[int]] = ..., pad_h: _Optional[int] = ..., pad_w: _Optional[int] = ..., kernel_h: _Optional[int] = ..., kernel_w: _Optional[int] = ..., stride_h: _Optional[int] = ..., stride_w: _Optional[int] = ..., group: _Optional[int] = ..., weight_filler: _Optional[_Union[FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[FillerParameter, _Mapping]] = ..., engine: _Optional[_Union[ConvolutionParameter.Engine, str]] = ..., axis: _Optional[int] = ..., force_nd_im2col: bool = ...) -> None: ...
 
+class CosineParameter(_message.Message):
+    __slots__ = ["min_lr", "period", "period_mult"]
+    MIN_LR_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_MULT_FIELD_NUMBER: _ClassVar[int]
+    min_lr: float
+    period: int
+    period_mult: float
+    def __init__(self, period: _Optional[int] = ..., period_mult: _Optional[float] = ..., min_lr: _Optional[float] = ...) -> None: ...
+
 class CropParameter(_message.Message):
     __slots__ = ["axis", "offset"]
     AXIS_FIELD_NUMBER: _ClassVar[int]
@@ -249,6 +263,32 @@ class ELUParameter(_message.Message):
     alpha: float
     def __init__(self, alpha: _Optional[float] = ...) -> None: ...
 
+class EMAParameter(_message.Message):
+    __slots__ = ["decay", "interval", "publish", "ramp", "start_iter", "test"]
+    DECAY_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    PUBLISH_FIELD_NUMBER: _ClassVar[int]
+    RAMP_FIELD_NUMBER: _ClassVar[int]
+    START_ITER_FIELD_NUMBER: _ClassVar[int]
+    TEST_FIELD_NUMBER: _ClassVar[int]
+    decay: float
+    interval: int
+    publish: bool
+    ramp: bool
+    start_iter: int
+    test: bool
+    def __init__(self, decay: _Optional[float] = ..., ramp: bool = ..., start_iter: _Optional[int] = ..., interval: _Optional[int] = ..., test: bool = ..., publish: bool = ...) -> None: ...
+
+class EarlyStoppingParameter(_message.Message):
+    __slots__ = ["min_delta", "min_iter", "patience"]
+    MIN_DELTA_FIELD_NUMBER: _ClassVar[int]
+    MIN_ITER_FIELD_NUMBER: _ClassVar[int]
+    PATIENCE_FIELD_NUMBER: _ClassVar[int]
+    min_delta: float
+    min_iter: int
+    patience: int
+    def __init__(self, patience: _Optional[int] = ..., min_delta: _Optional[float] = ..., min_iter: _Optional[int] = ...) -> None: ...
+
 class EltwiseParameter(_message.Message):
     __slots__ = ["coeff", "operation", "stable_prod_grad"]
     class EltwiseOp(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -320,6 +360,14 @@ class FlattenParameter(_message.Message):
     axis: int
     end_axis: int
     def __init__(self, axis: _Optional[int] = ..., end_axis: _Optional[int] = ...) -> None: ...
+
+class GradientNoiseParameter(_message.Message):
+    __slots__ = ["eta", "gamma"]
+    ETA_FIELD_NUMBER: _ClassVar[int]
+    GAMMA_FIELD_NUMBER: _ClassVar[int]
+    eta: float
+    gamma: float
+    def __init__(self, eta: _Optional[float] = ..., gamma: _Optional[float] = ...) -> None: ...
 
 class HDF5DataParameter(_message.Message):
     __slots__ = ["batch_size", "shuffle", "source"]
@@ -404,6 +452,28 @@ class InputParameter(_message.Message):
     SHAPE_FIELD_NUMBER: _ClassVar[int]
     shape: _containers.RepeatedCompositeFieldContainer[BlobShape]
     def __init__(self, shape: _Optional[_Iterable[_Union[BlobShape, _Mapping]]] = ...) -> None: ...
+
+class KeepParameter(_message.Message):
+    __slots__ = ["best", "every", "last"]
+    BEST_FIELD_NUMBER: _ClassVar[int]
+    EVERY_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    best: int
+    every: int
+    last: int
+    def __init__(self, last: _Optional[int] = ..., every: _Optional[int] = ..., best: _Optional[int] = ...) -> None: ...
+
+class LARSParameter(_message.Message):
+    __slots__ = ["trust_coefficient"]
+    TRUST_COEFFICIENT_FIELD_NUMBER: _ClassVar[int]
+    trust_coefficient: float
+    def __init__(self, trust_coefficient: _Optional[float] = ...) -> None: ...
+
+class LBFGSParameter(_message.Message):
+    __slots__ = ["memory"]
+    MEMORY_FIELD_NUMBER: _ClassVar[int]
+    memory: int
+    def __init__(self, memory: _Optional[int] = ...) -> None: ...
 
 class LRNParameter(_message.Message):
     __slots__ = ["alpha", "beta", "engine", "k", "local_size", "norm_region"]
@@ -556,6 +626,32 @@ class LayerParameter(_message.Message):
     window_data_param: WindowDataParameter
     def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., phase: _Optional[_Union[Phase, str]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., param: _Optional[_Iterable[_Union[ParamSpec, _Mapping]]] = ..., blobs: _Optional[_Iterable[_Union[BlobProto, _Mapping]]] = ..., propagate_down: _Optional[_Iterable[bool]] = ..., include: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., transform_param: _Optional[_Union[TransformationParameter, _Mapping]] = ..., loss_param: _Optional[_Union[LossParameter, _Mapping]] = ..., accuracy_param: _Optional[_Union[AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[ArgMaxParameter, _Mapping]] = ..., batch_norm_param: _Optional[_Union[BatchNormParameter, _Mapping]] = ..., bias_param: _Optional[_Union[BiasParameter, _Mapping]] = ..., clip_param: _Optional[_Union[ClipParameter, _Mapping]] = ..., concat_param: _Optional[_Union[ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[ConvolutionParameter, _Mapping]] = ..., crop_param: _Optional[_Union[CropParameter, _Mapping]] = ..., data_param: _Optional[_Union[DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[EltwiseParameter, _Mapping]] = ..., elu_param: _Optional[_Union[ELUParameter, _Mapping]] = ..., embed_param: _Optional[_Union[EmbedParameter, _Mapping]] = ..., exp_param: _Optional[_Union[ExpParameter, _Mapping]] = ..., flatten_param: _Optional[_Union[FlattenParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[InnerProductParameter, _Mapping]] = ..., input_param: _Optional[_Union[InputParameter, _Mapping]] = ..., log_param: _Optional[_Union[LogParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[MVNParameter, _Mapping]] = ..., parameter_param: _Optional[_Union[ParameterParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[PowerParameter, _Mapping]] = ..., prelu_param: _Optional[_Union[PReLUParameter, _Mapping]] = ..., python_param: _Optional[_Union[PythonParameter, _Mapping]] = ..., recurrent_param: _Optional[_Union[RecurrentParameter, _Mapping]] = ..., reduction_param: _Optional[_Union[ReductionParameter, _Mapping]] = ..., relu_param: _Optional[_Union[ReLUParameter, _Mapping]] = ..., reshape_param: _Optional[_Union[ReshapeParameter, _Mapping]] = ..., scale_param: _Optional[_Union[ScaleParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[SigmoidParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[SoftmaxParameter, _Mapping]] = ..., spp_param: _Optional[_Union[SPPParameter, _Mapping]] = ..., slice_param: _Optional[_Union[SliceParameter, _Mapping]] = ..., swish_param: _Optional[_Union[SwishParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[ThresholdParameter, _Mapping]] = ..., tile_param: _Optional[_Union[TileParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[WindowDataParameter, _Mapping]] = ..., dataset_param: _Optional[_Union[DatasetParameter, _Mapping]] = ...) -> None: ...
 
+class LayerPrecisionParameter(_message.Message):
+    __slots__ = ["layer", "precision"]
+    LAYER_FIELD_NUMBER: _ClassVar[int]
+    PRECISION_FIELD_NUMBER: _ClassVar[int]
+    layer: _containers.RepeatedScalarFieldContainer[str]
+    precision: Precision
+    def __init__(self, layer: _Optional[_Iterable[str]] = ..., precision: _Optional[_Union[Precision, str]] = ...) -> None: ...
+
+class LineSearchParameter(_message.Message):
+    __slots__ = ["curvature", "max_evaluations", "method", "shrink", "sufficient_decrease"]
+    class Method(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    BACKTRACKING: LineSearchParameter.Method
+    CURVATURE_FIELD_NUMBER: _ClassVar[int]
+    MAX_EVALUATIONS_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    SHRINK_FIELD_NUMBER: _ClassVar[int]
+    STRONG_WOLFE: LineSearchParameter.Method
+    SUFFICIENT_DECREASE_FIELD_NUMBER: _ClassVar[int]
+    curvature: float
+    max_evaluations: int
+    method: LineSearchParameter.Method
+    shrink: float
+    sufficient_decrease: float
+    def __init__(self, method: _Optional[_Union[LineSearchParameter.Method, str]] = ..., sufficient_decrease: _Optional[float] = ..., curvature: _Optional[float] = ..., shrink: _Optional[float] = ..., max_evaluations: _Optional[int] = ...) -> None: ...
+
 class LogParameter(_message.Message):
     __slots__ = ["base", "scale", "shift"]
     BASE_FIELD_NUMBER: _ClassVar[int]
@@ -581,6 +677,18 @@ class LossParameter(_message.Message):
     normalization: LossParameter.NormalizationMode
     normalize: bool
     def __init__(self, ignore_label: _Optional[int] = ..., normalization: _Optional[_Union[LossParameter.NormalizationMode, str]] = ..., normalize: bool = ...) -> None: ...
+
+class LossScaleParameter(_message.Message):
+    __slots__ = ["backoff", "growth", "initial", "interval"]
+    BACKOFF_FIELD_NUMBER: _ClassVar[int]
+    GROWTH_FIELD_NUMBER: _ClassVar[int]
+    INITIAL_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    backoff: float
+    growth: float
+    initial: float
+    interval: int
+    def __init__(self, initial: _Optional[float] = ..., growth: _Optional[float] = ..., backoff: _Optional[float] = ..., interval: _Optional[int] = ...) -> None: ...
 
 class MVNParameter(_message.Message):
     __slots__ = ["across_channels", "eps", "normalize_variance"]
@@ -648,6 +756,53 @@ class NetStateRule(_message.Message):
     stage: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, phase: _Optional[_Union[Phase, str]] = ..., min_level: _Optional[int] = ..., max_level: _Optional[int] = ..., stage: _Optional[_Iterable[str]] = ..., not_stage: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class NonFiniteParameter(_message.Message):
+    __slots__ = ["action", "interval", "max_skips", "save"]
+    class Action(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    IGNORE: NonFiniteParameter.Action
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    MAX_SKIPS_FIELD_NUMBER: _ClassVar[int]
+    SAVE_FIELD_NUMBER: _ClassVar[int]
+    SKIP: NonFiniteParameter.Action
+    STOP: NonFiniteParameter.Action
+    action: NonFiniteParameter.Action
+    interval: int
+    max_skips: int
+    save: bool
+    def __init__(self, action: _Optional[_Union[NonFiniteParameter.Action, str]] = ..., max_skips: _Optional[int] = ..., interval: _Optional[int] = ..., save: bool = ...) -> None: ...
+
+class NonlinearCGParameter(_message.Message):
+    __slots__ = ["beta", "restart"]
+    class Beta(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    BETA_FIELD_NUMBER: _ClassVar[int]
+    DAI_YUAN: NonlinearCGParameter.Beta
+    FLETCHER_REEVES: NonlinearCGParameter.Beta
+    HESTENES_STIEFEL: NonlinearCGParameter.Beta
+    POLAK_RIBIERE: NonlinearCGParameter.Beta
+    RESTART_FIELD_NUMBER: _ClassVar[int]
+    beta: NonlinearCGParameter.Beta
+    restart: int
+    def __init__(self, beta: _Optional[_Union[NonlinearCGParameter.Beta, str]] = ..., restart: _Optional[int] = ...) -> None: ...
+
+class OneCycleParameter(_message.Message):
+    __slots__ = ["end_divisor", "rise", "shape", "start_divisor"]
+    class Shape(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    COSINE: OneCycleParameter.Shape
+    END_DIVISOR_FIELD_NUMBER: _ClassVar[int]
+    LINEAR: OneCycleParameter.Shape
+    RISE_FIELD_NUMBER: _ClassVar[int]
+    SHAPE_FIELD_NUMBER: _ClassVar[int]
+    START_DIVISOR_FIELD_NUMBER: _ClassVar[int]
+    end_divisor: float
+    rise: float
+    shape: OneCycleParameter.Shape
+    start_divisor: float
+    def __init__(self, rise: _Optional[float] = ..., start_divisor: _Optional[float] = ..., end_divisor: _Optional[float] = ..., shape: _Optional[_Union[OneCycleParameter.Shape, str]] = ...) -> None: ...
+
 class PReLUParameter(_message.Message):
     __slots__ = ["channel_shared", "filler"]
     CHANNEL_SHARED_FIELD_NUMBER: _ClassVar[int]
@@ -677,6 +832,18 @@ class ParameterParameter(_message.Message):
     SHAPE_FIELD_NUMBER: _ClassVar[int]
     shape: BlobShape
     def __init__(self, shape: _Optional[_Union[BlobShape, _Mapping]] = ...) -> None: ...
+
+class PlateauParameter(_message.Message):
+    __slots__ = ["cooldown", "min_lr", "patience", "threshold"]
+    COOLDOWN_FIELD_NUMBER: _ClassVar[int]
+    MIN_LR_FIELD_NUMBER: _ClassVar[int]
+    PATIENCE_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    cooldown: int
+    min_lr: float
+    patience: int
+    threshold: float
+    def __init__(self, patience: _Optional[int] = ..., threshold: _Optional[float] = ..., cooldown: _Optional[int] = ..., min_lr: _Optional[float] = ...) -> None: ...
 
 class PoolingParameter(_message.Message):
     __slots__ = ["engine", "global_pooling", "kernel_h", "kernel_shape", "kernel_size", "kernel_w", "pad", "pad_h", "pad_shape", "pad_w", "pool", "round_mode", "stride", "stride_h", "stride_shape", "stride_w"]
@@ -837,6 +1004,20 @@ class ScaleParameter(_message.Message):
     num_axes: int
     def __init__(self, axis: _Optional[int] = ..., num_axes: _Optional[int] = ..., filler: _Optional[_Union[FillerParameter, _Mapping]] = ..., bias_term: bool = ..., bias_filler: _Optional[_Union[FillerParameter, _Mapping]] = ...) -> None: ...
 
+class ScoreParameter(_message.Message):
+    __slots__ = ["better", "output", "test_net"]
+    class Better(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    BETTER_FIELD_NUMBER: _ClassVar[int]
+    HIGHER: ScoreParameter.Better
+    LOWER: ScoreParameter.Better
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    TEST_NET_FIELD_NUMBER: _ClassVar[int]
+    better: ScoreParameter.Better
+    output: str
+    test_net: int
+    def __init__(self, output: _Optional[str] = ..., better: _Optional[_Union[ScoreParameter.Better, str]] = ..., test_net: _Optional[int] = ...) -> None: ...
+
 class SigmoidParameter(_message.Message):
     __slots__ = ["engine"]
     class Engine(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -872,7 +1053,7 @@ class SoftmaxParameter(_message.Message):
     def __init__(self, engine: _Optional[_Union[SoftmaxParameter.Engine, str]] = ..., axis: _Optional[int] = ...) -> None: ...
 
 class SolverParameter(_message.Message):
-    __slots__ = ["average_loss", "base_lr", "clip_gradients", "debug_info", "delta", "device_id", "display", "gamma", "iter_size", "layer_wise_reduce", "lr_policy", "max_iter", "momentum", "momentum2", "net", "net_param", "power", "publish", "random_seed", "regularization_type", "rms_decay", "snapshot", "snapshot_after_train", "snapshot_diff", "snapshot_format", "snapshot_prefix", "solver_mode", "solver_type", "stepsize", "stepvalue", "test_compute_loss", "test_initialization", "test_interval", "test_iter", "test_net", "test_net_param", "test_state", "train_net", "train_net_param", "train_state", "type", "weight_decay", "weights"]
+    __slots__ = ["average_loss", "base_lr", "clip_gradients", "cosine_param", "debug_info", "decoupled_weight_decay", "delta", "device_id", "display", "early_stopping_param", "ema_param", "freeze", "gamma", "gradient_noise_param", "iter_size", "keep_param", "lars_param", "layer_precision", "layer_wise_reduce", "lbfgs_param", "line_search_param", "loss_scale_param", "lr_policy", "max_epoch", "max_iter", "max_time", "momentum", "momentum2", "net", "net_param", "non_finite_param", "nonlinear_cg_param", "one_cycle_param", "plateau_param", "power", "precision", "publish", "random_seed", "regularization_type", "rms_decay", "score_param", "snapshot", "snapshot_after_train", "snapshot_diff", "snapshot_format", "snapshot_prefix", "solver_mode", "solver_type", "stepsize", "stepvalue", "test_compute_loss", "test_epoch", "test_initialization", "test_interval", "test_iter", "test_net", "test_net_param", "test_state", "train_net", "train_net_param", "train_state", "type", "warmup_param", "weight_decay", "weights"]
     class SnapshotFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     class SolverMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -886,29 +1067,49 @@ class SolverParameter(_message.Message):
     BASE_LR_FIELD_NUMBER: _ClassVar[int]
     BINARYPROTO: SolverParameter.SnapshotFormat
     CLIP_GRADIENTS_FIELD_NUMBER: _ClassVar[int]
+    COSINE_PARAM_FIELD_NUMBER: _ClassVar[int]
     CPU: SolverParameter.SolverMode
     DEBUG_INFO_FIELD_NUMBER: _ClassVar[int]
+    DECOUPLED_WEIGHT_DECAY_FIELD_NUMBER: _ClassVar[int]
     DELTA_FIELD_NUMBER: _ClassVar[int]
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_FIELD_NUMBER: _ClassVar[int]
+    EARLY_STOPPING_PARAM_FIELD_NUMBER: _ClassVar[int]
+    EMA_PARAM_FIELD_NUMBER: _ClassVar[int]
+    FREEZE_FIELD_NUMBER: _ClassVar[int]
     GAMMA_FIELD_NUMBER: _ClassVar[int]
     GPU: SolverParameter.SolverMode
+    GRADIENT_NOISE_PARAM_FIELD_NUMBER: _ClassVar[int]
     HDF5: SolverParameter.SnapshotFormat
     ITER_SIZE_FIELD_NUMBER: _ClassVar[int]
+    KEEP_PARAM_FIELD_NUMBER: _ClassVar[int]
+    LARS_PARAM_FIELD_NUMBER: _ClassVar[int]
+    LAYER_PRECISION_FIELD_NUMBER: _ClassVar[int]
     LAYER_WISE_REDUCE_FIELD_NUMBER: _ClassVar[int]
+    LBFGS_PARAM_FIELD_NUMBER: _ClassVar[int]
+    LINE_SEARCH_PARAM_FIELD_NUMBER: _ClassVar[int]
+    LOSS_SCALE_PARAM_FIELD_NUMBER: _ClassVar[int]
     LR_POLICY_FIELD_NUMBER: _ClassVar[int]
+    MAX_EPOCH_FIELD_NUMBER: _ClassVar[int]
     MAX_ITER_FIELD_NUMBER: _ClassVar[int]
+    MAX_TIME_FIELD_NUMBER: _ClassVar[int]
     MOMENTUM2_FIELD_NUMBER: _ClassVar[int]
     MOMENTUM_FIELD_NUMBER: _ClassVar[int]
     NESTEROV: SolverParameter.SolverType
     NET_FIELD_NUMBER: _ClassVar[int]
     NET_PARAM_FIELD_NUMBER: _ClassVar[int]
+    NONLINEAR_CG_PARAM_FIELD_NUMBER: _ClassVar[int]
+    NON_FINITE_PARAM_FIELD_NUMBER: _ClassVar[int]
+    ONE_CYCLE_PARAM_FIELD_NUMBER: _ClassVar[int]
+    PLATEAU_PARAM_FIELD_NUMBER: _ClassVar[int]
     POWER_FIELD_NUMBER: _ClassVar[int]
+    PRECISION_FIELD_NUMBER: _ClassVar[int]
     PUBLISH_FIELD_NUMBER: _ClassVar[int]
     RANDOM_SEED_FIELD_NUMBER: _ClassVar[int]
     REGULARIZATION_TYPE_FIELD_NUMBER: _ClassVar[int]
     RMSPROP: SolverParameter.SolverType
     RMS_DECAY_FIELD_NUMBER: _ClassVar[int]
+    SCORE_PARAM_FIELD_NUMBER: _ClassVar[int]
     SGD: SolverParameter.SolverType
     SNAPSHOT_AFTER_TRAIN_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_DIFF_FIELD_NUMBER: _ClassVar[int]
@@ -920,6 +1121,7 @@ class SolverParameter(_message.Message):
     STEPSIZE_FIELD_NUMBER: _ClassVar[int]
     STEPVALUE_FIELD_NUMBER: _ClassVar[int]
     TEST_COMPUTE_LOSS_FIELD_NUMBER: _ClassVar[int]
+    TEST_EPOCH_FIELD_NUMBER: _ClassVar[int]
     TEST_INITIALIZATION_FIELD_NUMBER: _ClassVar[int]
     TEST_INTERVAL_FIELD_NUMBER: _ClassVar[int]
     TEST_ITER_FIELD_NUMBER: _ClassVar[int]
@@ -930,29 +1132,50 @@ class SolverParameter(_message.Message):
     TRAIN_NET_PARAM_FIELD_NUMBER: _ClassVar[int]
     TRAIN_STATE_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
+    WARMUP_PARAM_FIELD_NUMBER: _ClassVar[int]
     WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     WEIGHT_DECAY_FIELD_NUMBER: _ClassVar[int]
     average_loss: int
     base_lr: float
     clip_gradients: float
+    cosine_param: CosineParameter
     debug_info: bool
+    decoupled_weight_decay: bool
     delta: float
     device_id: int
     display: int
+    early_stopping_param: EarlyStoppingParameter
+    ema_param: EMAParameter
+    freeze: _containers.RepeatedScalarFieldContainer[str]
     gamma: float
+    gradient_noise_param: GradientNoiseParameter
     iter_size: int
+    keep_param: KeepParameter
+    lars_param: LARSParameter
+    layer_precision: _containers.RepeatedCompositeFieldContainer[LayerPrecisionParameter]
     layer_wise_reduce: bool
+    lbfgs_param: LBFGSParameter
+    line_search_param: LineSearchParameter
+    loss_scale_param: LossScaleParameter
     lr_policy: str
+    max_epoch: float
     max_iter: int
+    max_time: float
     momentum: float
     momentum2: float
     net: str
     net_param: NetParameter
+    non_finite_param: NonFiniteParameter
+    nonlinear_cg_param: NonlinearCGParameter
+    one_cycle_param: OneCycleParameter
+    plateau_param: PlateauParameter
     power: float
+    precision: Precision
     publish: str
     random_seed: int
     regularization_type: str
     rms_decay: float
+    score_param: ScoreParameter
     snapshot: int
     snapshot_after_train: bool
     snapshot_diff: bool
@@ -963,6 +1186,7 @@ class SolverParameter(_message.Message):
     stepsize: int
     stepvalue: _containers.RepeatedScalarFieldContainer[int]
     test_compute_loss: bool
+    test_epoch: float
     test_initialization: bool
     test_interval: int
     test_iter: _containers.RepeatedScalarFieldContainer[int]
@@ -973,9 +1197,10 @@ class SolverParameter(_message.Message):
     train_net_param: NetParameter
     train_state: NetState
     type: str
+    warmup_param: WarmupParameter
     weight_decay: float
     weights: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, net: _Optional[str] = ..., net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., train_net: _Optional[str] = ..., test_net: _Optional[_Iterable[str]] = ..., train_net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., test_net_param: _Optional[_Iterable[_Union[NetParameter, _Mapping]]] = ..., train_state: _Optional[_Union[NetState, _Mapping]] = ..., test_state: _Optional[_Iterable[_Union[NetState, _Mapping]]] = ..., test_iter: _Optional[_Iterable[int]] = ..., test_interval: _Optional[int] = ..., test_compute_loss: bool = ..., test_initialization: bool = ..., base_lr: _Optional[float] = ..., display: _Optional[int] = ..., average_loss: _Optional[int] = ..., max_iter: _Optional[int] = ..., iter_size: _Optional[int] = ..., lr_policy: _Optional[str] = ..., gamma: _Optional[float] = ..., power: _Optional[float] = ..., momentum: _Optional[float] = ..., weight_decay: _Optional[float] = ..., regularization_type: _Optional[str] = ..., stepsize: _Optional[int] = ..., stepvalue: _Optional[_Iterable[int]] = ..., clip_gradients: _Optional[float] = ..., snapshot: _Optional[int] = ..., snapshot_prefix: _Optional[str] = ..., snapshot_diff: bool = ..., snapshot_format: _Optional[_Union[SolverParameter.SnapshotFormat, str]] = ..., solver_mode: _Optional[_Union[SolverParameter.SolverMode, str]] = ..., device_id: _Optional[int] = ..., random_seed: _Optional[int] = ..., type: _Optional[str] = ..., delta: _Optional[float] = ..., momentum2: _Optional[float] = ..., rms_decay: _Optional[float] = ..., debug_info: bool = ..., snapshot_after_train: bool = ..., solver_type: _Optional[_Union[SolverParameter.SolverType, str]] = ..., layer_wise_reduce: bool = ..., weights: _Optional[_Iterable[str]] = ..., publish: _Optional[str] = ...) -> None: ...
+    def __init__(self, net: _Optional[str] = ..., net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., train_net: _Optional[str] = ..., test_net: _Optional[_Iterable[str]] = ..., train_net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., test_net_param: _Optional[_Iterable[_Union[NetParameter, _Mapping]]] = ..., train_state: _Optional[_Union[NetState, _Mapping]] = ..., test_state: _Optional[_Iterable[_Union[NetState, _Mapping]]] = ..., test_iter: _Optional[_Iterable[int]] = ..., test_interval: _Optional[int] = ..., test_compute_loss: bool = ..., test_initialization: bool = ..., base_lr: _Optional[float] = ..., display: _Optional[int] = ..., average_loss: _Optional[int] = ..., max_iter: _Optional[int] = ..., iter_size: _Optional[int] = ..., lr_policy: _Optional[str] = ..., gamma: _Optional[float] = ..., power: _Optional[float] = ..., momentum: _Optional[float] = ..., weight_decay: _Optional[float] = ..., regularization_type: _Optional[str] = ..., stepsize: _Optional[int] = ..., stepvalue: _Optional[_Iterable[int]] = ..., clip_gradients: _Optional[float] = ..., snapshot: _Optional[int] = ..., snapshot_prefix: _Optional[str] = ..., snapshot_diff: bool = ..., snapshot_format: _Optional[_Union[SolverParameter.SnapshotFormat, str]] = ..., solver_mode: _Optional[_Union[SolverParameter.SolverMode, str]] = ..., device_id: _Optional[int] = ..., random_seed: _Optional[int] = ..., type: _Optional[str] = ..., delta: _Optional[float] = ..., momentum2: _Optional[float] = ..., rms_decay: _Optional[float] = ..., debug_info: bool = ..., snapshot_after_train: bool = ..., solver_type: _Optional[_Union[SolverParameter.SolverType, str]] = ..., layer_wise_reduce: bool = ..., weights: _Optional[_Iterable[str]] = ..., publish: _Optional[str] = ..., decoupled_weight_decay: bool = ..., line_search_param: _Optional[_Union[LineSearchParameter, _Mapping]] = ..., lbfgs_param: _Optional[_Union[LBFGSParameter, _Mapping]] = ..., nonlinear_cg_param: _Optional[_Union[NonlinearCGParameter, _Mapping]] = ..., lars_param: _Optional[_Union[LARSParameter, _Mapping]] = ..., gradient_noise_param: _Optional[_Union[GradientNoiseParameter, _Mapping]] = ..., freeze: _Optional[_Iterable[str]] = ..., ema_param: _Optional[_Union[EMAParameter, _Mapping]] = ..., warmup_param: _Optional[_Union[WarmupParameter, _Mapping]] = ..., cosine_param: _Optional[_Union[CosineParameter, _Mapping]] = ..., one_cycle_param: _Optional[_Union[OneCycleParameter, _Mapping]] = ..., plateau_param: _Optional[_Union[PlateauParameter, _Mapping]] = ..., score_param: _Optional[_Union[ScoreParameter, _Mapping]] = ..., keep_param: _Optional[_Union[KeepParameter, _Mapping]] = ..., early_stopping_param: _Optional[_Union[EarlyStoppingParameter, _Mapping]] = ..., max_epoch: _Optional[float] = ..., test_epoch: _Optional[float] = ..., max_time: _Optional[float] = ..., precision: _Optional[_Union[Precision, str]] = ..., layer_precision: _Optional[_Iterable[_Union[LayerPrecisionParameter, _Mapping]]] = ..., loss_scale_param: _Optional[_Union[LossScaleParameter, _Mapping]] = ..., non_finite_param: _Optional[_Union[NonFiniteParameter, _Mapping]] = ...) -> None: ...
 
 class SolverState(_message.Message):
     __slots__ = ["current_step", "history", "iter", "learned_net"]
@@ -1038,6 +1263,21 @@ class TransformationParameter(_message.Message):
     scale: float
     def __init__(self, scale: _Optional[float] = ..., mirror: bool = ..., crop_size: _Optional[int] = ..., mean_file: _Optional[str] = ..., mean_value: _Optional[_Iterable[float]] = ..., force_color: bool = ..., force_gray: bool = ...) -> None: ...
 
+class WarmupParameter(_message.Message):
+    __slots__ = ["iterations", "shape", "start_factor"]
+    class Shape(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    CONSTANT: WarmupParameter.Shape
+    EXPONENTIAL: WarmupParameter.Shape
+    ITERATIONS_FIELD_NUMBER: _ClassVar[int]
+    LINEAR: WarmupParameter.Shape
+    SHAPE_FIELD_NUMBER: _ClassVar[int]
+    START_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    iterations: int
+    shape: WarmupParameter.Shape
+    start_factor: float
+    def __init__(self, iterations: _Optional[int] = ..., start_factor: _Optional[float] = ..., shape: _Optional[_Union[WarmupParameter.Shape, str]] = ...) -> None: ...
+
 class WindowDataParameter(_message.Message):
     __slots__ = ["batch_size", "bg_threshold", "cache_images", "context_pad", "crop_mode", "crop_size", "fg_fraction", "fg_threshold", "mean_file", "mirror", "root_folder", "scale", "source"]
     BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -1069,4 +1309,7 @@ class WindowDataParameter(_message.Message):
     def __init__(self, source: _Optional[str] = ..., scale: _Optional[float] = ..., mean_file: _Optional[str] = ..., batch_size: _Optional[int] = ..., crop_size: _Optional[int] = ..., mirror: bool = ..., fg_threshold: _Optional[float] = ..., bg_threshold: _Optional[float] = ..., fg_fraction: _Optional[float] = ..., context_pad: _Optional[int] = ..., crop_mode: _Optional[str] = ..., cache_images: bool = ..., root_folder: _Optional[str] = ...) -> None: ...
 
 class Phase(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class Precision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
