@@ -1,0 +1,77 @@
+"""Accuracy: how often a classifier is right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.functional.loss import LabelCheck, check_labels_fit
+from layerzoo.layer import Layer, Shape, between, canonical_axis, exactly, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Accuracy(LabelCheck, Layer):
+    """Share of labels whose score is among the ``top_k`` best.
+
+    A tie counts against the label, and so does a NaN. Labels of ``ignore_label`` don't count.
+
+    Shapes: bottoms (outer..., C, inner...) and the labels, one for each outer and inner position; tops ()
+    and, where asked for, the share by class (C), 0 for a class without labels; float32 at the least, without
+    a gradient. Source: Caffe's ``accuracy_layer``.
+    """
+
+    messages = ("accuracy_param",)
+    bottoms = exactly(2)
+    tops = between(1, 2)
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        p = param.accuracy_param
+        self.axis = _axis(param, bottom_shapes[0])
+        self.classes = bottom_shapes[0][self.axis]
+        self.top_k = p.top_k
+        self.ignore = p.ignore_label if p.HasField("ignore_label") else None
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        axis = _axis(param, bottoms[0])
+        check_labels_fit(bottoms[0], bottoms[1], axis)
+        classes = bottoms[0][axis]
+        if param.accuracy_param.top_k > classes:
+            raise LayerFault(
+                f"top_k is {param.accuracy_param.top_k}, but there are only {classes} classes",
+                field="accuracy_param.top_k",
+            )
+        return [(), (classes,)][: max(1, len(param.top))]
+
+    @torch.no_grad()
+    def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        index = self.indices(labels, self.classes, self.ignore)
+        index = index.reshape(*x.shape[: self.axis], 1, *x.shape[self.axis + 1 :])
+        dtype = torch.promote_types(x.dtype, torch.float32)
+        counts = None
+        if self.ignore is not None:
+            counts = (index != self.ignore).to(dtype)
+            index = index.masked_fill(counts == 0, 0)
+        # "Not below" rather than "at least": so a NaN beats the label. The label itself is one of them.
+        at_least = (~(x < x.gather(self.axis, index))).sum(self.axis, keepdim=True)
+        right = (at_least <= self.top_k).to(dtype)
+        if counts is None:
+            accuracy = right.mean() if right.numel() else right.sum()
+        else:
+            right = right * counts
+            accuracy = right.sum() / counts.sum().clamp(min=1)
+        if len(self.param.top) < 2:
+            return accuracy
+        counts = torch.ones_like(right) if counts is None else counts
+        return accuracy, self._by_class(index, right) / self._by_class(index, counts).clamp(min=1)
+
+    def _by_class(self, index: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+        return values.new_zeros(self.classes).scatter_add_(0, index.flatten(), values.flatten())
+
+
+def _axis(param: LayerParameter, shape: Shape) -> int:
+    return canonical_axis(param.accuracy_param.axis, len(shape), "accuracy_param.axis")

@@ -1,0 +1,70 @@
+"""ArgMax: where the largest values are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.layer import Layer, Shape, canonical_axis, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class ArgMax(Layer):
+    """Indices of the ``top_k`` largest values, the largest first; of equal values the later comes first.
+
+    Shapes: bottom (N, ...). Without ``axis`` the values of an item are taken together: top (N, 1, top_k), or
+    (N, 2, top_k) with ``out_max_val``, the indices and then the values; as many axes as the bottom, at least
+    3. With ``axis``: top as the bottom with that axis ``top_k`` long, and with ``out_max_val`` the values
+    take the place of the indices. float32 at the least, no gradient. Source: Caffe's ``argmax_layer``.
+    """
+
+    messages = ("argmax_param",)
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.axis = _axis(param, bottom_shapes[0])
+        self.top_k = param.argmax_param.top_k
+        self.out_max_val = param.argmax_param.out_max_val
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        p, shape = param.argmax_param, bottoms[0]
+        axis = _axis(param, shape)
+        values = prod(shape[1:]) if axis is None else shape[axis]
+        if not 1 <= p.top_k <= values:
+            raise LayerFault(
+                f"top_k is {p.top_k}; a bottom of shape {shape} has {values} values to choose from",
+                field="argmax_param.top_k",
+            )
+        if axis is not None:
+            return [(*shape[:axis], p.top_k, *shape[axis + 1 :])]
+        return [(shape[0], 2 if p.out_max_val else 1, p.top_k, *(1,) * (len(shape) - 3))]
+
+    @torch.no_grad()
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        axis = 1 if self.axis is None else self.axis
+        values, index = self._largest(x.flatten(1) if self.axis is None else x, axis)
+        places = index.to(torch.promote_types(x.dtype, torch.float32))
+        if self.axis is not None:
+            return values if self.out_max_val else places
+        top = torch.stack([places, values.to(places.dtype)] if self.out_max_val else [places], 1)
+        return top.reshape(*top.shape, *(1,) * (x.dim() - 3))
+
+    def _largest(self, x: torch.Tensor, axis: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Values and indices; both torch functions prefer the earlier of equals, hence the flip."""
+        flipped = x.flip(axis)
+        if self.top_k == 1:
+            values, index = flipped.max(axis, keepdim=True)
+        else:
+            values, index = flipped.sort(dim=axis, descending=True, stable=True)
+            values, index = values.narrow(axis, 0, self.top_k), index.narrow(axis, 0, self.top_k)
+        return values, x.shape[axis] - 1 - index
+
+
+def _axis(param: LayerParameter, shape: Shape) -> int | None:
+    p = param.argmax_param
+    return canonical_axis(p.axis, len(shape), "argmax_param.axis") if p.HasField("axis") else None

@@ -1,0 +1,59 @@
+"""Bias: adds a smaller blob."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from layerzoo.functional.broadcast import check_spans, spanned, spread
+from layerzoo.layer import Layer, OwnParam, Shape, between, canonical_axis, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Bias(Layer):
+    """Adds a blob that covers the axes from ``axis`` on and repeats over the others.
+
+    It is the second bottom, or else the param ``bias``, which covers ``num_axes`` axes (-1: all that follow;
+    0: it is one number).
+
+    Shapes: bottom any, top the same. Source: Caffe's ``bias_layer``.
+    """
+
+    messages = ("bias_param",)
+    bottoms = between(1, 2)
+    param_names = ("bias",)
+    may_be_in_place = True
+    bias: nn.Parameter | None
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.axis = _axis(param, bottom_shapes)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        axis = _axis(param, bottoms)
+        if len(bottoms) > 1:
+            check_spans(bottoms[0], bottoms[1], axis)
+        return [bottoms[0]]
+
+    @classmethod
+    def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
+        if len(bottoms) > 1:
+            return []
+        p = param.bias_param
+        shape = spanned(bottoms[0], _axis(param, bottoms), p.num_axes, "bias_param.num_axes")
+        return [OwnParam("bias", shape, p.filler)]
+
+    def forward(self, x: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+        bias = self.bias if bias is None else bias
+        assert bias is not None
+        return x + spread(bias, x, self.axis)
+
+
+def _axis(param: LayerParameter, bottoms: Sequence[Shape]) -> int:
+    if len(bottoms) > 1 and not bottoms[1]:
+        return 0
+    return canonical_axis(param.bias_param.axis, len(bottoms[0]), "bias_param.axis")

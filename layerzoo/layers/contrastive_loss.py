@@ -1,0 +1,60 @@
+"""ContrastiveLoss: pulls similar pairs together and pushes others apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.functional.loss import check_batch
+from layerzoo.layer import Layer, Shape, exactly, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class ContrastiveLoss(Layer):
+    """Loss of a siamese net: ``sum(s d^2 + (1 - s) max(margin - d, 0)^2) / 2N`` with ``d = |a - b|``.
+
+    ``s`` is 1 for a similar pair, 0 for another. With ``legacy_version`` the second term is
+    ``max(margin - d^2, 0)``.
+
+    Shapes: bottoms (N, C), (N, C) and N similarities; top (). Source: Caffe's ``contrastive_loss_layer``;
+    Hadsell, Chopra and LeCun 2006.
+    """
+
+    messages = ("contrastive_loss_param",)
+    bottoms = exactly(3)
+    is_loss = True
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        check_batch(bottoms)
+        a, b, similar = bottoms
+        for index, shape in enumerate((a, b)):
+            if len(shape) < 2 or prod(shape[2:]) != 1 or shape[1] != a[1]:
+                raise LayerFault(
+                    f"bottoms of shapes {a} and {b}; both must be (N, C) with the same C", bottom=index
+                )
+        if prod(similar) != a[0] or similar[:1] != a[:1]:
+            raise LayerFault(
+                f"similarities of shape {similar} for {a[0]} pairs; one a pair is needed", bottom=2
+            )
+        return [()]
+
+    def forward(self, a: torch.Tensor, b: torch.Tensor, similar: torch.Tensor) -> torch.Tensor:
+        p = self.param.contrastive_loss_param
+        squared = (a - b.reshape(a.shape)).flatten(1).square().sum(1)
+        apart = torch.relu(p.margin - squared) if p.legacy_version else _apart(squared, p.margin)
+        # A similarity is cut to an integer first, as in Caffe: 0.5 means "not similar".
+        is_similar = similar.detach().reshape(-1).trunc() != 0
+        return torch.where(is_similar, squared, apart).sum() / (2 * max(1, a.shape[0]))
+
+
+def _apart(squared: torch.Tensor, margin: float) -> torch.Tensor:
+    """``max(margin - d, 0)^2`` from ``d^2``, with Caffe's gradient, which is finite at d = 0."""
+    distance = squared.detach().sqrt()
+    short = torch.relu(margin - distance)
+    slope = short / (distance + 1e-4)
+    return short.square() - slope * (squared - squared.detach())

@@ -1,0 +1,47 @@
+"""Embed: a vector for each number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from layerzoo.errors import LayerFault
+from layerzoo.functional.loss import LabelCheck
+from layerzoo.layer import Layer, OwnParam, Shape, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Embed(LabelCheck, Layer):
+    """Looks up words: ``y = weight[x] + bias``. InnerProduct of one-hot vectors, without making them.
+
+    Shapes: bottom any, holding numbers from 0 to ``input_dim - 1``; top the same with an axis of
+    ``num_output`` more; ``weight`` (input_dim, num_output), ``bias`` (num_output). Source: Caffe's
+    ``embed_layer``.
+    """
+
+    messages = ("embed_param",)
+    param_names = ("weight", "bias")
+    label_word = "input"
+    weight: nn.Parameter
+    bias: nn.Parameter | None
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        return [(*bottoms[0], param.embed_param.num_output)]
+
+    @classmethod
+    def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
+        p = param.embed_param
+        for field, value in (("num_output", p.num_output), ("input_dim", p.input_dim)):
+            if not value:
+                raise LayerFault(f"{field} must be at least 1", field=f"embed_param.{field}")
+        own = [OwnParam("weight", (p.input_dim, p.num_output), p.weight_filler)]
+        return [*own, OwnParam("bias", (p.num_output,), p.bias_filler)] if p.bias_term else own
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        top = F.embedding(self.indices(x, self.weight.shape[0]), self.weight)
+        return top if self.bias is None else top + self.bias

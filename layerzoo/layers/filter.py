@@ -1,0 +1,53 @@
+"""Filter: lets chosen items of a batch pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.layer import Layer, Shape, at_least, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Filter(Layer):
+    """Those items of its bottoms for which the last bottom, the selector, isn't 0.
+
+    How many pass depends on the data, so on a GPU each forward pass waits for the selector.
+
+    Shapes: bottoms (N, ...) and a selector of N values; tops, one a bottom but the selector, (M, ...) with
+    M <= N; by arithmetic M is N, as in Caffe before the first batch. Source: Caffe's ``filter_layer``.
+    """
+
+    bottoms = at_least(2)
+    tops = at_least(1)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        *blobs, selector = bottoms
+        if len(param.top) != len(blobs):
+            raise LayerFault(
+                f"{len(param.top)} tops for {len(bottoms)} bottoms; each bottom but the last, the selector, "
+                "needs one"
+            )
+        if not selector or prod(selector[1:]) != 1:
+            raise LayerFault(
+                f"a selector of shape {selector}; one value an item is needed", bottom=len(blobs)
+            )
+        for index, shape in enumerate(blobs):
+            if shape[:1] != selector[:1]:
+                raise LayerFault(
+                    f"a bottom of shape {shape} and a selector of shape {selector}; "
+                    "their first axes must be equal",
+                    bottom=index,
+                )
+        return blobs
+
+    def forward(self, *bottoms: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        *blobs, selector = bottoms
+        passing = selector.detach().reshape(-1).nonzero().reshape(-1)
+        tops = tuple(x.index_select(0, passing) for x in blobs)
+        return tops[0] if len(tops) == 1 else tops

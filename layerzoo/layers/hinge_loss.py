@@ -1,0 +1,45 @@
+"""HingeLoss: the loss of a one-against-all support vector machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import torch
+
+from layerzoo.functional.loss import LabelCheck, check_batch, check_labels_fit
+from layerzoo.layer import Layer, Shape, exactly, register
+from layerzoo.schema import HingeLossParameter, LayerParameter
+
+
+@register
+class HingeLoss(LabelCheck, Layer):
+    """Hinge loss: ``sum(max(0, 1 - s x)^p) / N``, where s is 1 for the label's score and -1 for the others.
+
+    p is 1 or 2 by ``norm``.
+
+    Shapes: bottoms (N, C...), with the axes after the first flattened to classes, and N labels; top ().
+    Source: Caffe's ``hinge_loss_layer``.
+    """
+
+    messages = ("hinge_loss_param",)
+    bottoms = exactly(2)
+    is_loss = True
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.classes = prod(bottom_shapes[0][1:])
+        self.squared = param.hinge_loss_param.norm == HingeLossParameter.L2
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        check_batch(bottoms)
+        check_labels_fit((bottoms[0][0], prod(bottoms[0][1:])), bottoms[1], 1)
+        return [()]
+
+    def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        scores = x.reshape(-1, self.classes)
+        target = self.indices(labels, self.classes).reshape(-1, 1)
+        sign = torch.ones_like(scores).scatter_(1, target, -1.0)
+        short = torch.relu(1 + sign * scores)
+        return (short.square() if self.squared else short).sum() / max(1, x.shape[0])

@@ -1,0 +1,121 @@
+"""InfogainLoss: softmax loss with a price for each kind of mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from pathlib import Path
+
+import torch
+from google.protobuf.message import DecodeError
+
+from layerzoo.errors import DataError, LayerFault
+from layerzoo.functional.loss import (
+    LabelCheck,
+    check_batch,
+    check_labels_fit,
+    ignored,
+    normalization,
+    normalizer,
+)
+from layerzoo.layer import Layer, Shape, between, canonical_axis, register
+from layerzoo.schema import BlobProto, LayerParameter
+
+
+@register
+class InfogainLoss(LabelCheck, Layer):
+    """Softmax loss weighted by a matrix H: the sum of ``-sum_k H[label, k] log softmax(x)[k]``, normalised.
+
+    With H the identity it is SoftmaxWithLoss. H comes from the third bottom, else from ``source``, a
+    ``.binaryproto`` file of one blob.
+
+    Shapes: bottoms (outer..., C, inner...), the labels, one for each outer and inner position, and H of C * C
+    values; tops () and, where asked for, the probabilities. Labels and H get no gradient. Source: Caffe's
+    ``infogain_loss_layer``.
+    """
+
+    messages = ("infogain_loss_param", "loss_param")
+    path_fields = ("infogain_loss_param.source",)
+    bottoms = between(2, 3)
+    tops = between(1, 2)
+    is_loss = True
+    matrix: torch.Tensor | None
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.axis = _axis(param, bottom_shapes[0])
+        self.classes = bottom_shapes[0][self.axis]
+        self.ignore = ignored(param.loss_param)
+        self.mode = normalization(param.loss_param)
+        given = len(bottom_shapes) > 2
+        matrix = None if given else _read_matrix(Path(param.infogain_loss_param.source), self.classes)
+        self.register_buffer("matrix", matrix, persistent=False)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        check_batch(bottoms)
+        scores = bottoms[0]
+        axis = _axis(param, scores)
+        check_labels_fit(scores, bottoms[1], axis)
+        if param.loss_param.HasField("normalize"):
+            raise LayerFault(
+                "normalize is not read here", field="loss_param.normalize", hint="use normalization"
+            )
+        if len(bottoms) > 2:
+            if prod(bottoms[2]) != scores[axis] ** 2:
+                raise LayerFault(
+                    f"an infogain matrix of shape {bottoms[2]} for {scores[axis]} classes; "
+                    f"{scores[axis]} x {scores[axis]} values are needed",
+                    bottom=2,
+                )
+        elif not param.infogain_loss_param.source:
+            raise LayerFault(
+                "no infogain matrix", field="infogain_loss_param.source", hint="give source or a third bottom"
+            )
+        return [(), scores][: max(1, len(param.top))]
+
+    def forward(
+        self, x: torch.Tensor, labels: torch.Tensor, matrix: torch.Tensor | None = None
+    ) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        given = self.matrix if matrix is None else matrix.detach()
+        assert given is not None
+        log_prob = torch.log_softmax(x, self.axis)
+        index = self.indices(labels, self.classes, self.ignore).reshape(-1)
+        rows = given.to(x.dtype).reshape(self.classes, self.classes)
+        valid = None
+        if self.ignore is None:
+            prices = rows[index]
+        else:
+            counts = index != self.ignore
+            valid = counts.sum()
+            prices = rows[index.where(counts, 0)] * counts.unsqueeze(1)
+        total = -(prices * log_prob.movedim(self.axis, -1).reshape(-1, self.classes)).sum()
+        loss = total / normalizer(self.mode, prod(x.shape[: self.axis]), index.numel(), valid)
+        return loss if len(self.param.top) < 2 else (loss, log_prob.detach().exp())
+
+
+def _axis(param: LayerParameter, shape: Shape) -> int:
+    return canonical_axis(param.infogain_loss_param.axis, len(shape), "infogain_loss_param.axis")
+
+
+def _read_matrix(path: Path, classes: int) -> torch.Tensor:
+    """The matrix H from a ``.binaryproto`` file, shape (classes, classes).
+
+    Raises:
+        DataError: the file can't be read or holds another number of values.
+    """
+    try:
+        # Each value takes at most 9 bytes, and data may stand beside a diff: more is another file.
+        if path.stat().st_size > 36 * classes**2 + 4096:
+            raise DataError(f"{path}: too large for an infogain matrix of {classes} x {classes} values")
+        blob = BlobProto.FromString(path.read_bytes())
+    except OSError as error:
+        raise DataError(f"{path}: the infogain matrix can't be read: {error.strerror}") from None
+    except DecodeError:
+        raise DataError(f"{path}: not a blob in Caffe's binary format (.binaryproto)") from None
+    values = blob.data or blob.double_data
+    if len(values) != classes**2:
+        raise DataError(
+            f"{path}: an infogain matrix of {len(values)} values; {classes} classes need {classes**2}"
+        )
+    return torch.tensor(list(values), dtype=torch.float32).reshape(classes, classes)

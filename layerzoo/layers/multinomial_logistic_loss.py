@@ -1,0 +1,43 @@
+"""MultinomialLogisticLoss: the loss of a classifier, from its probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import torch
+
+from layerzoo.functional.loss import LOG_FLOOR, LabelCheck, check_batch, check_labels_fit
+from layerzoo.layer import Layer, Shape, exactly, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class MultinomialLogisticLoss(LabelCheck, Layer):
+    """Log loss of probabilities: ``-sum(log max(p[label], 1e-20)) / N``.
+
+    From scores, SoftmaxWithLoss is the stable way. The gradient is ``-1 / max(p, 1e-20)`` also below the
+    floor, as Caffe's.
+
+    Shapes: bottoms (N, C...), with the axes after the first flattened to classes, and N labels; top ().
+    Source: Caffe's ``multinomial_logistic_loss_layer``.
+    """
+
+    bottoms = exactly(2)
+    is_loss = True
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.classes = prod(bottom_shapes[0][1:])
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        check_batch(bottoms)
+        check_labels_fit((bottoms[0][0], prod(bottoms[0][1:])), bottoms[1], 1)
+        return [()]
+
+    def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        target = self.indices(labels, self.classes).reshape(-1, 1)
+        p = x.reshape(-1, self.classes).gather(1, target)
+        raised = p + (p.clamp(min=LOG_FLOOR) - p).detach()
+        return -raised.log().sum() / max(1, x.shape[0])

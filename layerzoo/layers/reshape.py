@@ -1,0 +1,83 @@
+"""Reshape: the same values under another shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.layer import Layer, Shape, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Reshape(Layer):
+    """Its bottom with the axes ``axis`` to ``axis + num_axes`` replaced by those of ``shape``.
+
+    In ``shape``, 0 copies the bottom's axis at the same place and one -1 is what is left over. ``num_axes``
+    -1 means all that follow; a negative ``axis`` counts from the end, -1 standing behind the last.
+
+    Shapes: bottom any, top as many values. Source: Caffe's ``reshape_layer``.
+    """
+
+    messages = ("reshape_param",)
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.start, self.end = _replaced(param, bottom_shapes[0])
+        self.dims = tuple(param.reshape_param.shape.dim)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        start, end = _replaced(param, bottoms[0])
+        return [_reshaped(bottoms[0], start, end, tuple(param.reshape_param.shape.dim))]
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.reshape(_reshaped(tuple(x.shape), self.start, self.end, self.dims))
+
+
+def _replaced(param: LayerParameter, shape: Shape) -> tuple[int, int]:
+    """First axis that is replaced and first that is kept again, checked."""
+    p = param.reshape_param
+    start = p.axis if p.axis >= 0 else len(shape) + p.axis + 1
+    if not 0 <= start <= len(shape):
+        raise LayerFault(
+            f"axis {p.axis} of a bottom of shape {shape}",
+            field="reshape_param.axis",
+            hint=f"-{len(shape) + 1} to {len(shape)} exist",
+        )
+    end = len(shape) if p.num_axes == -1 else start + p.num_axes
+    if not start <= end <= len(shape):
+        raise LayerFault(
+            f"num_axes {p.num_axes} from axis {start} of a bottom of shape {shape}",
+            field="reshape_param.num_axes",
+            hint=f"-1 to {len(shape) - start} are possible",
+        )
+    return start, end
+
+
+def _reshaped(shape: Shape, start: int, end: int, dims: Shape) -> Shape:
+    """The top's shape; ``dims`` as in the message."""
+
+    def fault(what: str) -> LayerFault:
+        return LayerFault(f"{what}, with a bottom of shape {shape}", field="reshape_param.shape")
+
+    if dims.count(-1) > 1 or min(dims, default=0) < -1:
+        raise fault(f"dims {list(dims)} hold more than one -1, or a number below it")
+    if any(dim == 0 and start + i >= len(shape) for i, dim in enumerate(dims)):
+        raise fault(f"a 0 in dims {list(dims)} has no axis to copy")
+    new = [shape[start + i] if dim == 0 else dim for i, dim in enumerate(dims)]
+    top = (*shape[:start], *new, *shape[end:])
+    if -1 in dims:
+        known = -prod(top)
+        if not known or prod(shape) % known:
+            raise fault(
+                f"dims {list(dims)} leave no whole number for the -1: {prod(shape)} values by {known}"
+            )
+        at = start + dims.index(-1)
+        return (*top[:at], prod(shape) // known, *top[at + 1 :])
+    if prod(top) != prod(shape):
+        raise fault(f"dims {list(dims)} make {prod(top)} values of {prod(shape)}")
+    return top

@@ -1,0 +1,66 @@
+"""Scale: multiplies by a smaller blob, and may add one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from layerzoo.functional.broadcast import check_spans, spanned, spread
+from layerzoo.layer import Layer, OwnParam, Shape, between, canonical_axis, register
+from layerzoo.schema import FillerParameter, LayerParameter
+
+
+@register
+class Scale(Layer):
+    """Multiplies by a blob that covers the axes from ``axis`` on and repeats over the others.
+
+    It is the second bottom, or else the param ``weight``, which covers ``num_axes`` axes (-1: all that
+    follow; 0: it is one number) and starts as 1. With ``bias_term`` a param of the same shape is added.
+
+    Shapes: bottom any, top the same. Source: Caffe's ``scale_layer``.
+    """
+
+    messages = ("scale_param",)
+    bottoms = between(1, 2)
+    param_names = ("weight", "bias")
+    may_be_in_place = True
+    weight: nn.Parameter | None
+    bias: nn.Parameter | None
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.axis = _axis(param, bottom_shapes)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        axis = _axis(param, bottoms)
+        if len(bottoms) > 1:
+            check_spans(bottoms[0], bottoms[1], axis)
+        return [bottoms[0]]
+
+    @classmethod
+    def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
+        p = param.scale_param
+        own = []
+        if len(bottoms) > 1:
+            shape = bottoms[1]
+        else:
+            shape = spanned(bottoms[0], _axis(param, bottoms), p.num_axes, "scale_param.num_axes")
+            ones = FillerParameter(type="constant", value=1)
+            own.append(OwnParam("weight", shape, p.filler if p.HasField("filler") else ones))
+        return [*own, OwnParam("bias", shape, p.bias_filler)] if p.bias_term else own
+
+    def forward(self, x: torch.Tensor, scale: torch.Tensor | None = None) -> torch.Tensor:
+        scale = self.weight if scale is None else scale
+        assert scale is not None
+        if self.bias is None:
+            return x * spread(scale, x, self.axis)
+        return torch.addcmul(spread(self.bias, x, self.axis), x, spread(scale, x, self.axis))
+
+
+def _axis(param: LayerParameter, bottoms: Sequence[Shape]) -> int:
+    if len(bottoms) > 1 and not bottoms[1]:
+        return 0
+    return canonical_axis(param.scale_param.axis, len(bottoms[0]), "scale_param.axis")

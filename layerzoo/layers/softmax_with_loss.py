@@ -1,0 +1,71 @@
+"""SoftmaxWithLoss: the loss of a classifier, from its scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch.nn import functional as F
+
+from layerzoo.functional.loss import (
+    LabelCheck,
+    check_batch,
+    check_labels_fit,
+    ignored,
+    normalization,
+    normalizer,
+)
+from layerzoo.layer import Layer, Shape, between, canonical_axis, exactly, register
+from layerzoo.schema import LayerParameter, LossParameter
+
+_NEVER_A_LABEL = -(2**40)
+
+
+@register
+class SoftmaxWithLoss(LabelCheck, Layer):
+    """Multinomial logistic loss of softmax: the sum of ``-log softmax(x)[label]``, normalised.
+
+    Caffe caps one label's share at 87.3 (it can't take the logarithm of less than 1e-38); here it goes on
+    growing. The gradient is the same.
+
+    Shapes: bottoms (outer..., C, inner...) and the labels, one for each outer and inner position; tops ()
+    and, where asked for, the probabilities (outer..., C, inner...), which carry no gradient. Source: Caffe's
+    ``softmax_loss_layer``.
+    """
+
+    messages = ("loss_param", "softmax_param")
+    bottoms = exactly(2)
+    tops = between(1, 2)
+    is_loss = True
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.axis = _axis(param, bottom_shapes[0])
+        self.classes = bottom_shapes[0][self.axis]
+        self.ignore = ignored(param.loss_param)
+        self.mode = normalization(param.loss_param)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        check_batch(bottoms)
+        check_labels_fit(bottoms[0], bottoms[1], _axis(param, bottoms[0]))
+        return [(), bottoms[0]][: max(1, len(param.top))]
+
+    def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        scores = x.flatten(0, self.axis - 1) if self.axis else x.unsqueeze(0)
+        target = self.indices(labels, self.classes, self.ignore)
+        loss = self._loss(scores, target.reshape(scores.shape[0], *scores.shape[2:]))
+        return loss if len(self.param.top) < 2 else (loss, torch.softmax(x.detach(), self.axis))
+
+    def _loss(self, scores: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        per_label = self.mode in (LossParameter.VALID, LossParameter.FULL)
+        if self.ignore is None and per_label and target.numel():
+            return F.cross_entropy(scores, target)
+        ignore = _NEVER_A_LABEL if self.ignore is None else self.ignore
+        total = F.cross_entropy(scores, target, ignore_index=ignore, reduction="sum")
+        valid = None if self.ignore is None else (target != ignore).sum()
+        return total / normalizer(self.mode, scores.shape[0], target.numel(), valid)
+
+
+def _axis(param: LayerParameter, shape: Shape) -> int:
+    return canonical_axis(param.softmax_param.axis, len(shape), "softmax_param.axis")
