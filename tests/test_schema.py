@@ -65,11 +65,12 @@ def nested(file: Any) -> Iterator[Descriptor | EnumDescriptor]:
 
 def compiled() -> tuple[set[Row], set[tuple[str, str, int]]]:
     """The same of our files, less our own fields; the legacy net message is taken for Caffe's."""
+    own = {f.type_name for m in messages().values() for f in fields(m).values() if f.own}
     rows: set[Row] = set()
     values: set[tuple[str, str, int]] = set()
     for thing in [*nested(MAIN), *nested(LEGACY)]:
         name = caffes_name(thing.full_name)
-        if name in C3D or name.split(".")[0] in C3D or name == "DatasetParameter":
+        if name.split(".")[0] in C3D | own:
             continue
         if isinstance(thing, EnumDescriptor):
             values |= {(name, value.name, value.number) for value in thing.values}
