@@ -1,12 +1,164 @@
-"""Fillers: what a param blob starts as."""
+"""Fillers: what a param blob starts as.
+
+A filler is a function ``(blob, filler message, generator)`` that fills a blob in place. One of one's own::
+
+    @register_filler
+    def checkerboard(blob, filler, generator):
+        blob.copy_(torch.arange(blob.numel()).reshape(blob.shape) % 2)
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import sqrt
+
 import torch
 
+from layerzoo.errors import LayerFault, LayerzooError, did_you_mean, nearest
 from layerzoo.schema import FillerParameter
+
+Filler = Callable[[torch.Tensor, FillerParameter, torch.Generator | None], None]
+
+FILLERS: dict[str, Filler] = {}
+"""Fillers by the name that ``type`` gives them in a config."""
+
+
+def register_filler(function: Filler) -> Filler:
+    """Make a filler known to configs by its function's name; for use as a decorator.
+
+    Raises:
+        LayerzooError: another filler has that name already.
+    """
+    name = function.__name__
+    if name in FILLERS:
+        raise LayerzooError(f"filler '{name}' is already registered by {FILLERS[name].__module__}")
+    FILLERS[name] = function
+    return function
+
+
+def check_filler(filler: FillerParameter, shape: tuple[int, ...], field: str = "filler") -> None:
+    """Refuse a filler that can't fill a blob of that shape.
+
+    Args:
+        filler: the message.
+        shape: of the blob.
+        field: where the message stands in its layer, e.g. ``convolution_param.weight_filler``.
+
+    Raises:
+        LayerFault: its type is unknown, or its fields or the shape don't fit its type.
+    """
+    if filler.type not in FILLERS:
+        raise LayerFault(
+            f"unknown filler type '{filler.type}'",
+            field=f"{field}.type",
+            hint=did_you_mean(nearest(filler.type, FILLERS, 3)) or f"known are {', '.join(sorted(FILLERS))}",
+        )
+    if filler.sparse != -1 and (filler.type != "gaussian" or filler.sparse < 0):
+        raise LayerFault(
+            f"sparse: {filler.sparse} for a filler of type '{filler.type}'",
+            field=f"{field}.sparse",
+            hint="only gaussian takes it, from 0 up",
+        )
+    if filler.type == "bilinear" and (len(shape) != 4 or shape[2] != shape[3]):
+        raise LayerFault(
+            f"a bilinear filler for a blob of shape {shape}",
+            field=f"{field}.type",
+            hint="it fills square kernels: (outputs, inputs, k, k)",
+        )
 
 
 def fill(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None = None) -> None:
-    """Fill a blob in place."""
-    raise NotImplementedError
+    """Fill a blob in place.
+
+    The values depend on the generator alone; with one of the CPU's they are the same on any device.
+
+    Args:
+        blob: what to fill; nothing happens to one on the ``meta`` device.
+        filler: the message.
+        generator: where random numbers come from; torch's own if None.
+
+    Raises:
+        LayerFault: as `check_filler`.
+    """
+    check_filler(filler, tuple(blob.shape))
+    if blob.is_meta:
+        return
+    with torch.no_grad():
+        if generator is None or generator.device.type == blob.device.type:
+            FILLERS[filler.type](blob, filler, generator)
+        else:
+            filled = torch.empty_like(blob, device=generator.device)
+            FILLERS[filler.type](filled, filler, generator)
+            blob.copy_(filled)
+
+
+@register_filler
+def constant(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
+    """``value`` everywhere."""
+    blob.fill_(filler.value)
+
+
+@register_filler
+def uniform(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
+    """Uniform between ``min`` and ``max``."""
+    if filler.max < filler.min:
+        raise LayerFault(f"a uniform filler from min {filler.min:g} to max {filler.max:g}", hint="swap them")
+    blob.uniform_(filler.min, filler.max, generator=generator)
+
+
+@register_filler
+def gaussian(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
+    """Normal with ``mean`` and ``std``; with ``sparse``, about so many inputs of an output and the rest 0.
+
+    As Caffe's, it counts on as many inputs as outputs: each element stays with a probability of ``sparse``
+    over the first axis.
+    """
+    blob.normal_(filler.mean, filler.std, generator=generator)
+    if filler.sparse >= 0:
+        stays = min(1.0, filler.sparse / _rows(blob))
+        blob.mul_(torch.empty_like(blob).bernoulli_(stays, generator=generator))
+
+
+@register_filler
+def positive_unitball(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
+    """Uniform between 0 and 1, then divided so that the elements of each output add up to 1."""
+    blob.uniform_(0, 1, generator=generator)
+    rows = blob.reshape(_rows(blob), -1)
+    blob.copy_((rows / rows.sum(1, keepdim=True)).reshape(blob.shape))
+
+
+@register_filler
+def xavier(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
+    """Uniform with a variance of 1/n, n as ``variance_norm`` says. Source: Glorot and Bengio 2010."""
+    scale = sqrt(3 / _fan(blob, filler))
+    blob.uniform_(-scale, scale, generator=generator)
+
+
+@register_filler
+def msra(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
+    """Normal with a variance of 2/n, n as ``variance_norm`` says. Source: He et al. 2015."""
+    blob.normal_(0, sqrt(2 / _fan(blob, filler)), generator=generator)
+
+
+@register_filler
+def bilinear(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
+    """Kernels with which Deconvolution enlarges bilinearly: the outer product of two tents."""
+    size = blob.shape[-1]
+    half = -(-size // 2)
+    centre = (2 * half - 1 - half % 2) / (2 * half)
+    tent = 1 - (torch.arange(size, dtype=blob.dtype, device=blob.device) / half - centre).abs()
+    blob.copy_(torch.outer(tent, tent).expand_as(blob))
+
+
+def _rows(blob: torch.Tensor) -> int:
+    """The first axis, as ``num`` of Caffe's blobs: 1 where there is none."""
+    return blob.shape[0] if blob.dim() else 1
+
+
+def _fan(blob: torch.Tensor, filler: FillerParameter) -> float:
+    """How many numbers an element is summed with, by ``variance_norm``."""
+    inputs = blob.numel() / _rows(blob)
+    outputs = blob.numel() / blob.shape[1] if blob.dim() > 1 else blob.numel()
+    if filler.variance_norm == FillerParameter.FAN_OUT:
+        return outputs
+    return (inputs + outputs) / 2 if filler.variance_norm == FillerParameter.AVERAGE else inputs

@@ -1,0 +1,125 @@
+"""Convolution and its transpose over any number of spatial axes.
+
+Torch does 1 to 3 of them. Without any, an image is a point; with more, the first is unrolled: a kernel is a
+sum over its slices along that axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import NamedTuple
+
+import torch
+from torch.nn import functional as F
+
+from layerzoo.errors import LayerFault
+from layerzoo.functional.window import Window, convolution_window
+from layerzoo.schema import ConvolutionParameter
+
+
+class Geometry(NamedTuple):
+    """How a ``convolution_param`` lies over a bottom.
+
+    Attributes:
+        axis: where the channels stand; the axes before it are a batch, those after it spatial.
+        window: over the spatial axes.
+        group: into how many parts, apart from each other, the channels fall.
+    """
+
+    axis: int
+    window: Window
+    group: int
+
+    def convolve(self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+        """Cross-correlation: x (batch..., C, spatial...), weight (K, C / group, kernel...), bias (K)."""
+        if self.axis == 1:
+            return convolve(x, weight, bias, self.window, self.group)
+        y = convolve(x.reshape(-1, *x.shape[self.axis :]), weight, bias, self.window, self.group)
+        return y.reshape(*x.shape[: self.axis], *y.shape[1:])
+
+    def deconvolve(self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+        """Its transpose: x (batch..., C, spatial...), weight (C, K / group, kernel...), bias (K)."""
+        if self.axis == 1:
+            return deconvolve(x, weight, bias, self.window, self.group)
+        y = deconvolve(x.reshape(-1, *x.shape[self.axis :]), weight, bias, self.window, self.group)
+        return y.reshape(*x.shape[: self.axis], *y.shape[1:])
+
+
+def convolution_geometry(p: ConvolutionParameter, bottoms: Sequence[tuple[int, ...]], axis: int) -> Geometry:
+    """The geometry that a message asks for; ``axis`` is its axis of the channels, counted from 0.
+
+    Raises:
+        LayerFault: the bottoms differ, ``group`` doesn't divide the channels, or the window is wrong.
+    """
+    shape = bottoms[0]
+    for index, other in enumerate(bottoms):
+        if other != shape:
+            raise LayerFault(
+                f"a bottom of shape {other} beside one of {shape}: all must be equal", bottom=index
+            )
+    if not p.num_output:
+        raise LayerFault("num_output must be at least 1", field="convolution_param.num_output")
+    if not p.group or shape[axis] % p.group or p.num_output % p.group:
+        raise LayerFault(
+            f"group {p.group} doesn't divide both the {shape[axis]} channels of a bottom {shape} "
+            f"and num_output {p.num_output}",
+            field="convolution_param.group",
+        )
+    return Geometry(axis, convolution_window(p, len(shape) - axis - 1), p.group)
+
+
+_CONVOLVE = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+_DECONVOLVE = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
+
+
+def convolve(
+    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, window: Window, group: int
+) -> torch.Tensor:
+    """Cross-correlation with a kernel.
+
+    Shapes: x (N, C, spatial...), weight (K, C / group, kernel...), bias (K), result (N, K, `convolved`...).
+    """
+    axes = x.dim() - 2
+    if axes == 0:
+        return F.conv1d(x.unsqueeze(2), weight.unsqueeze(2), bias, groups=group).squeeze(2)
+    _, stride, pad, dilation = window
+    if axes in _CONVOLVE:
+        return _CONVOLVE[axes](x, weight, bias, stride, pad, dilation, group)
+    inner = Window(*(numbers[1:] for numbers in window))
+    steps = window.convolved(x.shape[2:])[0]
+    x = F.pad(x, [*[0, 0] * (axes - 1), pad[0], pad[0]])
+    parts = []
+    for at in range(window.kernel[0]):
+        first = at * dilation[0]
+        slices = x[:, :, first : first + (steps - 1) * stride[0] + 1 : stride[0]].transpose(1, 2)
+        parts.append(convolve(slices.flatten(0, 1), weight[:, :, at], None if at else bias, inner, group))
+    y = reduce(torch.add, parts)
+    return y.reshape(-1, steps, *y.shape[1:]).transpose(1, 2)
+
+
+def deconvolve(
+    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, window: Window, group: int
+) -> torch.Tensor:
+    """The transpose of `convolve`: each element of x puts a scaled kernel into the result.
+
+    Shapes: x (N, C, spatial...), weight (C, K / group, kernel...), bias (K), result (N, K, `deconvolved`...).
+    """
+    axes = x.dim() - 2
+    if axes == 0:
+        unit = Window((1,), (1,), (0,), (1,))
+        return deconvolve(x.unsqueeze(2), weight.unsqueeze(2), bias, unit, group).squeeze(2)
+    _, stride, pad, dilation = window
+    if axes in _DECONVOLVE:
+        return _DECONVOLVE[axes](x, weight, bias, stride, pad, 0, group, dilation)
+    inner = Window(*(numbers[1:] for numbers in window))
+    sizes = window.deconvolved(x.shape[2:])
+    total = x.new_zeros(x.shape[0], weight.shape[1] * group, sizes[0] + 2 * pad[0], *sizes[1:])
+    slices = x.transpose(1, 2).flatten(0, 1)
+    for at in range(window.kernel[0]):
+        part = deconvolve(slices, weight[:, :, at], None, inner, group)
+        part = part.reshape(-1, x.shape[2], *part.shape[1:]).transpose(1, 2)
+        first = at * dilation[0]
+        total[:, :, first : first + (x.shape[2] - 1) * stride[0] + 1 : stride[0]] += part
+    total = total[:, :, pad[0] : pad[0] + sizes[0]]
+    return total if bias is None else total + bias.reshape(-1, *[1] * axes)

@@ -1,0 +1,115 @@
+"""Pooling with Caffe's windows over 1 to 3 spatial axes.
+
+Torch's own operators where they put the same windows; where not (a pad past half the kernel, windows outside
+the image), over an image that was padded first.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+import torch
+from torch.nn import functional as F
+
+from layerzoo.functional.window import Window
+
+_MAX = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
+_MASKED = {1: F.max_pool1d_with_indices, 2: F.max_pool2d_with_indices, 3: F.max_pool3d_with_indices}
+_AVE = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
+
+
+def max_pool(x: torch.Tensor, window: Window, ceil: bool = True) -> torch.Tensor:
+    """The largest of each window, padding apart; the lowest finite number for a window outside the image.
+
+    Shapes: x (N, C, spatial...), result (N, C, `Window.pooled`...).
+    """
+    if _torch_agrees(window, ceil):
+        return _MAX[x.dim() - 2](x, window.kernel, window.stride, window.pad, 1, ceil)
+    padded, _ = _padded(x, window, ceil, torch.finfo(x.dtype).min)
+    return _MAX[x.dim() - 2](padded, window.kernel, window.stride)
+
+
+def max_pool_with_mask(
+    x: torch.Tensor, window: Window, ceil: bool = True
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """`max_pool`, and where each maximum stood: its place in the flattened spatial axes, as a float.
+
+    The first of several equals; -1 for a window outside the image.
+    """
+    pool = _MASKED[x.dim() - 2]
+    if _torch_agrees(window, ceil):
+        y, at = pool(x, window.kernel, window.stride, window.pad, window.dilation, ceil)
+        return y, at.to(x.dtype)
+    padded, _ = _padded(x, window, ceil, torch.finfo(x.dtype).min)
+    y, at = pool(padded, window.kernel, window.stride)
+    place, inside, step = torch.zeros_like(at), torch.ones_like(at, dtype=torch.bool), 1
+    for axis in reversed(range(x.dim() - 2)):
+        along = at % padded.shape[axis + 2] - window.pad[axis]
+        at = at // padded.shape[axis + 2]
+        inside &= (along >= 0) & (along < x.shape[axis + 2])
+        place += along * step
+        step *= x.shape[axis + 2]
+    return y, torch.where(inside, place, -1).to(x.dtype)
+
+
+def ave_pool(x: torch.Tensor, window: Window, ceil: bool = True) -> torch.Tensor:
+    """The sum of each window over the size of its part inside the padded image; 0 for a window outside.
+
+    Shapes: x (N, C, spatial...), result (N, C, `Window.pooled`...).
+    """
+    axes = x.dim() - 2
+    if _torch_agrees(window, ceil):
+        return _AVE[axes](x, window.kernel, window.stride, window.pad, ceil)
+    padded, counts = _padded(x, window, ceil, 0)
+    summed = _AVE[axes](padded, window.kernel, window.stride) * prod(window.kernel)
+    for axis, count in enumerate(counts):
+        summed = summed / count.reshape(-1, *[1] * (axes - 1 - axis))
+    return summed
+
+
+def stochastic_pool(
+    x: torch.Tensor, window: Window, ceil: bool = True, generator: torch.Generator | None = None
+) -> torch.Tensor:
+    """One element of each window, drawn with a probability proportional to it; for elements from 0 up.
+
+    Without a generator the mean of that choice, ``sum(x²) / sum(x)``; 0 for a window of zeros.
+    Source: Zeiler and Fergus 2013.
+
+    Shapes: x (N, C, spatial...), result (N, C, `Window.pooled`...).
+    """
+    windows, _ = _padded(x, window, ceil, 0)
+    for axis in range(x.dim() - 2):
+        windows = windows.unfold(axis + 2, window.kernel[axis], window.stride[axis])
+    windows = windows.flatten(x.dim())
+    if generator is None:
+        total = windows.sum(-1)
+        safe = torch.where(total > 0, total, 1)
+        return torch.where(total > 0, windows.square().sum(-1) / safe, 0)
+    with torch.no_grad():
+        upto = windows.cumsum(-1)
+        draw = torch.rand(upto.shape[:-1], generator=generator, device=x.device, dtype=x.dtype)
+        chosen = (upto < (draw * upto[..., -1]).unsqueeze(-1)).sum(-1, keepdim=True)
+    return windows.gather(-1, chosen.clamp_(max=windows.shape[-1] - 1)).squeeze(-1)
+
+
+def _torch_agrees(window: Window, ceil: bool) -> bool:
+    """Whether torch puts the same windows: it takes half a kernel of pad, and drops windows outside."""
+    if any(window.pad):
+        return all(2 * p <= k for p, k in zip(window.pad, window.kernel, strict=True))
+    return not ceil or all(s <= k for s, k in zip(window.stride, window.kernel, strict=True))
+
+
+def _padded(
+    x: torch.Tensor, window: Window, ceil: bool, value: float
+) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """The image padded or cut to what the windows cover; by axis their sizes inside the image and its pad."""
+    sides: list[int] = []
+    counts = []
+    sizes = x.shape[2:]
+    tops = window.pooled(sizes, ceil)
+    for n, k, s, p, top in zip(sizes, window.kernel, window.stride, window.pad, tops, strict=True):
+        end = (top - 1) * s + k
+        sides[:0] = (p, end - n - p)
+        starts = torch.arange(0, end - k + 1, s, device=x.device)
+        counts.append((n + 2 * p - starts).clamp(1, k))
+    return F.pad(x, sides, value=value), counts

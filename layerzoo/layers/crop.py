@@ -1,0 +1,65 @@
+"""Crop: a part of one blob, of the size of another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.layer import Layer, Shape, canonical_axis, exactly, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Crop(Layer):
+    """Cuts its first bottom to the size of its second along ``axis`` and all axes after it.
+
+    ``offset`` says where to begin, for all these axes or for each; nowhere given, at 0. The second bottom's
+    values don't matter.
+
+    Shapes: bottoms (outer..., A...) and (any..., B...) of as many axes, top (outer..., B...).
+    Source: Caffe's ``crop_layer``.
+    """
+
+    bottoms = exactly(2)
+    messages = ("crop_param",)
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.axis, self.offsets = _cut(param, bottom_shapes)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        axis, offsets = _cut(param, bottoms)
+        first, second = bottoms
+        for i, offset in enumerate(offsets, axis):
+            if offset + second[i] > first[i]:
+                raise LayerFault(
+                    f"{second[i]} from {offset} on along axis {i} reach past the first bottom: "
+                    f"bottoms of shape {first} and {second}",
+                    field="crop_param.offset",
+                )
+        return [(*first[:axis], *second[axis:])]
+
+    def forward(self, x: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+        for axis, offset in enumerate(self.offsets, self.axis):
+            x = x.narrow(axis, offset, reference.shape[axis])
+        return x
+
+
+def _cut(param: LayerParameter, bottoms: Sequence[Shape]) -> tuple[int, tuple[int, ...]]:
+    """The first axis that is cut, and where each begins."""
+    p, (first, second) = param.crop_param, bottoms
+    if len(first) != len(second):
+        raise LayerFault(f"bottoms of shape {first} and {second}: both must have as many axes", bottom=1)
+    axis = canonical_axis(p.axis, len(first), "crop_param.axis")
+    offsets = tuple(p.offset) or (0,)
+    cut = len(first) - axis
+    if len(offsets) not in {1, cut}:
+        raise LayerFault(
+            f"{len(offsets)} offsets for the {cut} axes from {axis} on of a bottom {first}",
+            field="crop_param.offset",
+            hint="give one for all, or one for each",
+        )
+    return axis, offsets * cut if len(offsets) == 1 else offsets

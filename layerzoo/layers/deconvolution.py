@@ -1,0 +1,69 @@
+"""Deconvolution: the transpose of convolution, which enlarges an image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import torch
+from torch import nn
+
+from layerzoo.functional.convolution import Geometry, convolution_geometry
+from layerzoo.layer import Layer, OwnParam, Shape, at_least, canonical_axis, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Deconvolution(Layer):
+    """Transposed convolution: each element of the bottom puts a scaled filter into the top, and they add up.
+
+    It reads ``convolution_param``, where ``stride`` enlarges and ``pad`` cuts. The channels stand at
+    ``axis``, the axes before it are a batch. Several bottoms, all of one shape, give as many tops.
+
+    Shapes: bottom (batch..., C, spatial...), top (batch..., num_output, out...) with ``out = stride (spatial
+    - 1) + dilation (kernel - 1) + 1 - 2 pad``; ``weight`` (C, num_output / group, kernel...); ``bias``
+    (num_output). Source: Caffe's ``deconv_layer``; Long, Shelhamer and Darrell 2015.
+    """
+
+    bottoms = at_least(1)
+    tops = at_least(1)
+    as_many_tops = True
+    messages = ("convolution_param",)
+    param_names = ("weight", "bias")
+    weight: nn.Parameter
+    bias: nn.Parameter | None
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.geometry = _geometry(param, bottom_shapes)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        axis, window, _ = _geometry(param, bottoms)
+        shape = bottoms[0]
+        top = (*shape[:axis], param.convolution_param.num_output, *window.deconvolved(shape[axis + 1 :]))
+        return [top] * len(bottoms)
+
+    @classmethod
+    def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
+        axis, window, group = _geometry(param, bottoms)
+        p = param.convolution_param
+        weight = (bottoms[0][axis], p.num_output // group, *window.kernel)
+        own = [OwnParam("weight", weight, p.weight_filler)]
+        return [*own, OwnParam("bias", (p.num_output,), p.bias_filler)] if p.bias_term else own
+
+    @classmethod
+    def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
+        _, window, group = _geometry(param, bottoms)
+        return param.convolution_param.num_output // group * prod(window.kernel) * sum(map(prod, bottoms))
+
+    def forward(self, *bottoms: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        if len(bottoms) == 1:
+            return self.geometry.deconvolve(bottoms[0], self.weight, self.bias)
+        return tuple(self.geometry.deconvolve(x, self.weight, self.bias) for x in bottoms)
+
+
+def _geometry(param: LayerParameter, bottoms: Sequence[Shape]) -> Geometry:
+    p = param.convolution_param
+    axis = canonical_axis(p.axis, len(bottoms[0]), "convolution_param.axis")
+    return convolution_geometry(p, bottoms, axis)

@@ -1,0 +1,90 @@
+"""DummyData: made-up blobs, for timing nets and trying them out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.filler import check_filler, fill
+from layerzoo.layer import Layer, Shape, at_least, exactly, register
+from layerzoo.schema import FillerParameter, LayerParameter
+
+T = TypeVar("T")
+
+
+@register
+class DummyData(Layer):
+    """Blobs out of fillers: constants once, anything random anew for each forward pass.
+
+    Each of ``data_filler`` and ``shape`` stands once for all tops or once for each; no ``data_filler`` is
+    zeros. ``num``, ``channels``, ``height`` and ``width`` are the older way to say a shape of 4 axes.
+
+    Shapes: no bottoms, tops as given. Source: Caffe's ``dummy_data_layer``.
+
+    Attributes:
+        device: where the blobs are made.
+    """
+
+    bottoms = exactly(0)
+    tops = at_least(1)
+    messages = ("dummy_data_param",)
+    is_data = True
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.device = torch.device("cpu")
+        self.shapes = self.top_shapes(param, bottom_shapes)
+        self.fillers = _for_each(
+            list(param.dummy_data_param.data_filler) or [FillerParameter()], len(self.shapes), "data_filler"
+        )
+        self._constant: dict[tuple[int, torch.device], torch.Tensor] = {}
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        p, tops = param.dummy_data_param, max(1, len(param.top))
+        legacy = {name: list(getattr(p, name)) for name in ("num", "channels", "height", "width")}
+        if p.shape and any(legacy.values()):
+            raise LayerFault(
+                "both shape and num, channels, height, width are given", field="dummy_data_param.shape"
+            )
+        if p.shape:
+            shapes = _for_each([tuple(shape.dim) for shape in p.shape], tops, "shape")
+        else:
+            axes = [_for_each(sizes, tops, name) for name, sizes in legacy.items()]
+            shapes = [tuple(shape) for shape in zip(*axes, strict=True)]
+        for shape in shapes:
+            if min(shape, default=1) < 1:
+                raise LayerFault(
+                    f"a shape of {shape}: each axis must be at least 1", field="dummy_data_param.shape"
+                )
+        fillers = _for_each(list(p.data_filler) or [FillerParameter()], tops, "data_filler")
+        for filler, shape in zip(fillers, shapes, strict=True):
+            check_filler(filler, shape, "dummy_data_param.data_filler")
+        return shapes
+
+    def forward(self) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        tops = tuple(self._make(index) for index in range(len(self.shapes)))
+        return tops if len(tops) != 1 else tops[0]
+
+    def _make(self, index: int) -> torch.Tensor:
+        filler, key = self.fillers[index], (index, self.device)
+        if key in self._constant:
+            return self._constant[key]
+        blob = torch.empty(self.shapes[index], device=self.device)
+        if filler.type == "constant":
+            self._constant[key] = blob
+        fill(blob, filler, self.generator(self.device, f"top {index}"))
+        return blob
+
+
+def _for_each(given: list[T], tops: int, field: str) -> list[T]:
+    if len(given) not in {1, tops}:
+        raise LayerFault(
+            f"{len(given)} of {field} for {tops} tops",
+            field=f"dummy_data_param.{field}",
+            hint="give one for all tops, or one for each",
+        )
+    return given * tops if len(given) == 1 else given

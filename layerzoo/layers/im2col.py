@@ -1,0 +1,60 @@
+"""Im2col: the windows of an image, unrolled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import torch
+from torch.nn import functional as F
+
+from layerzoo.functional.window import Window, convolution_window
+from layerzoo.layer import Layer, Shape, canonical_axis, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Im2col(Layer):
+    """Lays the elements of each convolution window along the channels; its transpose adds them up again.
+
+    It reads the window and ``axis`` from ``convolution_param``.
+
+    Shapes: bottom (batch..., C, spatial...), top (batch..., C * kernel..., out...), out as Convolution's.
+    Source: Caffe's ``im2col_layer``.
+    """
+
+    messages = ("convolution_param",)
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.axis, self.window = _geometry(param, bottom_shapes[0])
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        shape = bottoms[0]
+        axis, window = _geometry(param, shape)
+        channels = shape[axis] * prod(window.kernel)
+        return [(*shape[:axis], channels, *window.convolved(shape[axis + 1 :]))]
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        kernel, stride, pad, dilation = self.window
+        axis, spatial = self.axis, range(len(kernel))
+        tops = self.window.convolved(x.shape[axis + 1 :])
+        padded = F.pad(x, [side for p in reversed(pad) for side in (p, p)])
+        # One index an axis, over (kernel..., out...): picking by all of them at once gives every window.
+        index = [
+            (torch.arange(kernel[i])[:, None] * dilation[i] + torch.arange(tops[i]) * stride[i])
+            .reshape(
+                [*(kernel[j] if j == i else 1 for j in spatial), *(tops[j] if j == i else 1 for j in spatial)]
+            )
+            .to(x.device)
+            for i in spatial
+        ]
+        columns = padded[(..., *index)] if index else padded  # type: ignore[index] # an ellipsis is one
+        return columns.reshape(*x.shape[:axis], -1, *tops)
+
+
+def _geometry(param: LayerParameter, shape: Shape) -> tuple[int, Window]:
+    p = param.convolution_param
+    axis = canonical_axis(p.axis, len(shape), "convolution_param.axis")
+    return axis, convolution_window(p, len(shape) - axis - 1)

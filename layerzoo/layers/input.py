@@ -1,0 +1,45 @@
+"""Input: blobs that the net's caller gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.layer import Layer, Shape, at_least, exactly, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Input(Layer):
+    """Names the blobs that come from outside, and their shapes.
+
+    Shapes: no bottoms; one ``shape`` for all tops, or one for each. The batch size may differ when the net
+    runs. Source: Caffe's ``input_layer``.
+    """
+
+    bottoms = exactly(0)
+    tops = at_least(1)
+    messages = ("input_param",)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        shapes = [tuple(shape.dim) for shape in param.input_param.shape]
+        tops = max(1, len(param.top))
+        if len(shapes) not in {1, tops}:
+            raise LayerFault(
+                f"{len(shapes)} shapes for {tops} tops",
+                field="input_param.shape",
+                hint="give one for all tops, or one for each",
+            )
+        for shape in shapes:
+            if min(shape, default=1) < 1:
+                raise LayerFault(
+                    f"a shape of {shape}: each axis must be at least 1", field="input_param.shape"
+                )
+        return shapes * tops if len(shapes) == 1 else shapes
+
+    def forward(self, *given: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        """The blobs that the net was given, as they are."""
+        return given if len(given) != 1 else given[0]

@@ -1,0 +1,39 @@
+"""Parameter: a param blob as a top."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from layerzoo.errors import LayerFault
+from layerzoo.layer import Layer, OwnParam, Shape, exactly, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Parameter(Layer):
+    """A param blob that learns, as a top; for layers that take as a bottom what others own.
+
+    Shapes: no bottoms, top and ``value`` as ``shape`` says; it starts at 0. Source: Caffe's
+    ``parameter_layer``.
+    """
+
+    bottoms = exactly(0)
+    messages = ("parameter_param",)
+    param_names = ("value",)
+    value: nn.Parameter
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        if not param.parameter_param.HasField("shape"):
+            raise LayerFault("shape is missing", field="parameter_param.shape")
+        return [tuple(param.parameter_param.shape.dim)]
+
+    @classmethod
+    def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
+        return [OwnParam("value", cls.top_shapes(param, bottoms)[0])]
+
+    def forward(self) -> torch.Tensor:
+        return self.value.view_as(self.value)

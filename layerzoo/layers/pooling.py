@@ -1,0 +1,58 @@
+"""Pooling: one number for each window of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.functional.pool import ave_pool, max_pool, max_pool_with_mask, stochastic_pool
+from layerzoo.functional.window import Window, global_window, pooling_window
+from layerzoo.layer import Layer, Shape, between, register
+from layerzoo.schema import LayerParameter, PoolingParameter
+
+
+@register
+class Pooling(Layer):
+    """Pooling: the maximum (MAX), mean (AVE) or a drawn element (STOCHASTIC) of each window.
+
+    The mean is over the part of the window that lies in the padded image. STOCHASTIC draws an element with a
+    probability proportional to it in TRAIN, and weights by it in TEST; its bottom must be 0 or more. MAX may
+    have a second top, the mask: where in the flattened spatial axes each maximum stood, as a float.
+    ``engine`` is accepted and changes nothing.
+
+    Shapes: bottom (N, C, spatial...) with 1 to 3 spatial axes, tops (N, C, out...) with ``out = (spatial + 2
+    pad - kernel) / stride + 1``, rounded up unless ``round_mode: FLOOR``, less a last window that would
+    start in the padding; (N, C, 1...) with ``global_pooling``. Source: Caffe's ``pooling_layer``;
+    stochastic: Zeiler and Fergus 2013.
+    """
+
+    tops = between(1, 2)
+    messages = ("pooling_param",)
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        p = param.pooling_param
+        self.window = None if p.global_pooling else pooling_window(p, bottom_shapes[0])
+        self.method = p.pool
+        self.masked = len(param.top) > 1
+        self.ceil = p.round_mode == PoolingParameter.CEIL
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        p, shape = param.pooling_param, bottoms[0]
+        if len(param.top) > 1 and p.pool != PoolingParameter.MAX:
+            method = PoolingParameter.PoolMethod.Name(p.pool)
+            raise LayerFault(f"{method} pooling has one top: only MAX has a mask", field="pooling_param.pool")
+        window = pooling_window(p, shape)
+        top = (*shape[:2], *window.pooled(shape[2:], p.round_mode == PoolingParameter.CEIL))
+        return [top] * max(1, len(param.top))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
+        window: Window = self.window or global_window(x.shape[2:])
+        if self.method == PoolingParameter.MAX:
+            return (max_pool_with_mask if self.masked else max_pool)(x, window, self.ceil)
+        if self.method == PoolingParameter.AVE:
+            return ave_pool(x, window, self.ceil)
+        return stochastic_pool(x, window, self.ceil, self.generator(x.device) if self.training else None)

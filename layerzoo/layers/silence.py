@@ -1,0 +1,28 @@
+"""Silence: takes blobs that nobody wants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from layerzoo.layer import Layer, Shape, at_least, exactly, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Silence(Layer):
+    """Does nothing with its bottoms, so that they are not outputs of the net; no gradient comes back.
+
+    Shapes: bottoms any, no tops. Source: Caffe's ``silence_layer``.
+    """
+
+    bottoms = at_least(1)
+    tops = exactly(0)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        return []
+
+    def forward(self, *bottoms: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return ()
