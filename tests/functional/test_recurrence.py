@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import torch
+
+from layerzoo.functional.recurrence import CarriedState, lstm, lstm_cell, recurrent_extent, rnn
+from layerzoo.schema import LayerParameter
+
+
+def test_extent():
+    param = LayerParameter(recurrent_param={"num_output": 7})
+    extent = recurrent_extent(param, [(4, 2, 3, 5), (4, 2), (2, 6, 2)], states=2)
+    assert extent == (4, 2, 15, 12, 7)
+    assert extent.state == (1, 2, 7)
+    assert recurrent_extent(param, [(4, 2, 3), (4, 2)], states=1).static is None
+
+
+def test_rnn_forgets_where_cont_is_zero():
+    ones = torch.ones(2, 1, 1)
+    hs, last = rnn(0.5 * ones, torch.tensor([[1.0], [0.0]]), torch.eye(1), torch.ones(1, 1))
+    torch.testing.assert_close(hs.flatten(), torch.tensor([1.5, 0.5]).tanh())
+    torch.testing.assert_close(last, hs[1])
+
+
+def test_lstm_is_its_cell_over_time():
+    generator = torch.Generator().manual_seed(3)
+    gates, weight = torch.randn(4, 2, 12, generator=generator), torch.randn(12, 3, generator=generator)
+    h, c = torch.randn(2, 2, 3, generator=generator)
+    cont = torch.tensor([[1.0, 0], [1, 1], [0, 1], [1, 1]])
+    hs, h_last, c_last = lstm(gates, cont, weight, h, c)
+    for t in range(4):
+        c, h = lstm_cell(gates[t] + (h * cont[t, :, None]) @ weight.t(), cont[t], c)
+        torch.testing.assert_close(hs[t], h)
+    torch.testing.assert_close(h_last, h)
+    torch.testing.assert_close(c_last, c)
+
+
+def test_lstm_gradient_agrees_with_autograd_through_its_cell():
+    generator = torch.Generator().manual_seed(4)
+    gates = torch.randn(5, 2, 12, generator=generator, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(12, 3, generator=generator, dtype=torch.float64, requires_grad=True)
+    h, c = torch.randn(2, 2, 3, generator=generator, dtype=torch.float64)
+    cont = torch.tensor([[1.0, 0], [1, 1], [0, 1], [1, 1], [1, 0]], dtype=torch.float64)
+    pull = torch.randn(5, 2, 3, generator=generator, dtype=torch.float64)
+    found = torch.autograd.grad((lstm(gates, cont, weight, h, c)[0] * pull).sum(), (gates, weight))
+    steps = []
+    for t in range(5):
+        c, h = lstm_cell(gates[t] + (h * cont[t, :, None]) @ weight.t(), cont[t], c)
+        steps.append(h)
+    expected = torch.autograd.grad((torch.stack(steps) * pull).sum(), (gates, weight))
+    torch.testing.assert_close(found, expected)
+
+
+def test_carried_state():
+    state = CarriedState(2, (1, 3, 2))
+    h, c = state.take(3)
+    assert not h.any()
+    where = [buffer.data_ptr() for buffer in state.buffers()]
+    state.keep(h + 1, (c + 2).requires_grad_())
+    assert [buffer.data_ptr() for buffer in state.buffers()] == where
+    h, c = state.take(3)
+    assert (h == 1).all()
+    assert (c == 2).all()
+    assert not c.requires_grad
+    h.zero_()
+    assert state.take(3)[0].all()
+    assert [tuple(s.shape) for s in state.take(4)] == [(4, 2), (4, 2)]
+    state.keep(*torch.ones(2, 4, 2))
+    state.reset()
+    assert not any(s.any() for s in state.take(4))

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.schema import TEST
+
+# Two channels; of the first the mean is 3, the variance 5 and the unbiased variance 20 / 3.
+X = torch.tensor([[0.0, 1.0], [2.0, 1.0], [4.0, 1.0], [6.0, 1.0]])
+
+
+def test_train_normalises_by_the_batch(make):
+    y = make("BatchNorm", (4, 2), batch_norm_param={"eps": 4})(X)
+    assert y[:, 0].tolist() == pytest.approx([-1, -1 / 3, 1 / 3, 1])
+    assert y[:, 1].tolist() == [0, 0, 0, 0]
+
+
+def test_train_adds_to_the_running_sums(make):
+    layer = make("BatchNorm", (4, 2), batch_norm_param={"moving_average_fraction": 0.5})
+    layer(X)
+    assert layer.mean.tolist() == pytest.approx([3, 1])
+    assert layer.variance.tolist() == pytest.approx([20 / 3, 0])
+    assert layer.scale_factor.tolist() == [1]
+    layer(2 * X)
+    assert layer.mean.tolist() == pytest.approx([1.5 + 6, 0.5 + 2])
+    assert layer.variance.tolist() == pytest.approx([10 / 3 + 80 / 3, 0])
+    assert layer.scale_factor.tolist() == [1.5]
+
+
+@pytest.mark.parametrize(("phase", "param"), [(TEST, {}), (0, {"use_global_stats": True})])
+def test_global_statistics_are_the_sums_over_the_factor(make, phase, param):
+    layer = make("BatchNorm", (4, 2), phase=phase, batch_norm_param={**param, "eps": 1})
+    layer.mean.data.copy_(torch.tensor([2.0, 4.0]))
+    layer.variance.data.copy_(torch.tensor([6.0, 30.0]))
+    layer.scale_factor.data.fill_(2)
+    y = layer(X)
+    assert y[:, 0].tolist() == pytest.approx([-0.5, 0.5, 1.5, 2.5])
+    assert y[:, 1].tolist() == pytest.approx([-0.25] * 4)
+    assert layer.mean.tolist() == [2, 4]
+    assert layer.scale_factor.tolist() == [2]
+
+
+def test_a_factor_of_zero_counts_as_zero_statistics(make):
+    y = make("BatchNorm", (4, 2), phase=TEST, batch_norm_param={"eps": 4})(X)
+    assert y.tolist() == (X / 2).tolist()
+
+
+def test_test_phase_by_the_batch_if_asked(make):
+    layer = make("BatchNorm", (4, 2), phase=TEST, batch_norm_param={"use_global_stats": False})
+    assert layer(X).mean(0).tolist() == pytest.approx([0, 0], abs=1e-6)
+
+
+def test_follows_train_and_eval(make):
+    layer = make("BatchNorm", (4, 2))
+    layer.eval()(X)
+    assert layer.scale_factor.item() == 0
+    layer.train()(X)
+    assert layer.scale_factor.item() == 1
+
+
+def test_one_axis_is_one_channel(make):
+    layer = make("BatchNorm", (4,), batch_norm_param={"eps": 4})
+    assert layer(X[:, 0]).tolist() == pytest.approx([-1, -1 / 3, 1 / 3, 1])
+    assert layer.variance.tolist() == pytest.approx([20 / 3])
+
+
+def test_a_single_value_a_channel(make):
+    layer = make("BatchNorm", (1, 2))
+    x = torch.tensor([[3.0, -4.0]], requires_grad=True)
+    y = layer(x)
+    y.sum().backward()
+    assert y.tolist() == [[0, 0]]
+    assert x.grad.tolist() == [[0, 0]]
+    assert layer.mean.tolist() == [3, -4]
+    assert layer.variance.tolist() == [0, 0]
+
+
+def test_spatial_axes_count_as_samples(make):
+    layer = make("BatchNorm", (2, 1, 2, 1), batch_norm_param={"eps": 4})
+    y = layer(X[:, 0].reshape(2, 1, 2, 1))
+    assert y.flatten().tolist() == pytest.approx([-1, -1 / 3, 1 / 3, 1])
+
+
+def test_blobs_do_not_learn_and_keep_their_place(make):
+    layer = make("BatchNorm", (4, 2))
+    before = [blob.data_ptr() for blob in layer.blobs]
+    layer(X)
+    assert not any(blob.requires_grad for blob in layer.blobs)
+    assert [blob.data_ptr() for blob in layer.blobs] == before
+
+
+@pytest.mark.parametrize("use_global", [False, True])
+@pytest.mark.parametrize("shape", [(5,), (5, 3), (2, 3, 2, 2)])
+def test_gradcheck(make, shape, use_global):
+    layer = make("BatchNorm", shape, batch_norm_param={"use_global_stats": use_global}).double()
+    layer.variance.data.fill_(2)
+    layer.scale_factor.data.fill_(1)
+    x = torch.randn(shape, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(layer, x)
+
+
+def test_two_forward_passes_before_the_backward_pass(make):
+    layer = make("BatchNorm", (4, 2))
+    x = X.clone().requires_grad_()
+    (layer(x).square().sum() + layer(2 * x).square().sum()).backward()
+    assert math.isfinite(x.grad.sum().item())
+    assert layer.scale_factor.item() == pytest.approx(1.999)
+
+
+@pytest.mark.parametrize(("shape", "param"), [((), {}), ((2, 3), {"eps": 0})])
+def test_faults(make, shape, param):
+    with pytest.raises(LayerFault, match=r"expected|not above 0"):
+        make("BatchNorm", shape, batch_norm_param=param)

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.schema import TEST
+
+
+def test_test_phase_is_the_identity(make):
+    x = torch.randn(3, 4)
+    assert make("Dropout", (3, 4), phase=TEST)(x) is x
+
+
+def test_a_ratio_of_zero_is_the_identity(make):
+    x = torch.randn(3, 4)
+    assert torch.equal(make("Dropout", (3, 4), dropout_param={"dropout_ratio": 0})(x), x)
+
+
+@pytest.mark.parametrize("ratio", [0.1, 0.4, 0.5, 0.9])
+def test_drops_its_share_and_scales_the_rest(make, ratio):
+    y = make("Dropout", (200_000,), dropout_param={"dropout_ratio": ratio})(torch.ones(200_000))
+    zeros = (y == 0).double().mean().item()
+    assert zeros == pytest.approx(ratio, abs=0.006)  # five standard deviations
+    assert y.unique().tolist() == pytest.approx([0, 1 / (1 - ratio)], rel=1e-4)
+
+
+def test_expectation_is_exact_in_the_rounded_ratio(make):
+    layer = make("Dropout", (1,), dropout_param={"dropout_ratio": 0.3})
+    assert (1 - layer.dropped / 65536) * layer.scale == pytest.approx(1, abs=1e-12)
+
+
+def test_neighbours_are_independent(make):
+    kept = make("Dropout", (400_000,))(torch.ones(400_000)).bool()
+    for distance in (1, 2, 3, 4, 5, 8):
+        both = (kept[:-distance] & kept[distance:]).double().mean().item()
+        assert both == pytest.approx(0.25, abs=0.005)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7])
+def test_sizes_that_are_no_multiple_of_four(make, size):
+    y = make("Dropout", (size,))(torch.ones(size))
+    assert y.shape == (size,)
+    assert set(y.tolist()) <= {0.0, 2.0}
+
+
+def test_mask_is_a_function_of_seed_batch_and_name(make):
+    x = torch.ones(1000)
+
+    def run(seed, batch, name="l"):
+        layer = make("Dropout", (1000,))
+        layer.name, layer.clock.seed, layer.clock.batch = name, seed, batch
+        return layer(x)
+
+    assert torch.equal(run(1, 5), run(1, 5))
+    assert not torch.equal(run(1, 5), run(2, 5))
+    assert not torch.equal(run(1, 5), run(1, 6))
+    assert not torch.equal(run(1, 5), run(1, 5, "other"))
+
+
+def test_torchs_own_random_numbers_are_left_alone(make):
+    before = torch.random.get_rng_state()
+    make("Dropout", (10,))(torch.ones(10))
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_keeps_the_dtype(make, dtype):
+    assert make("Dropout", (10,))(torch.ones(10, dtype=dtype)).dtype == dtype
+
+
+def test_gradient_goes_where_values_went(make):
+    x = torch.full((50,), 3.0, requires_grad=True)
+    y = make("Dropout", (50,))(x)
+    y.sum().backward()
+    assert torch.equal(x.grad * 3, y)
+
+
+def test_gradcheck(make):
+    x = torch.randn(20, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(make("Dropout", (20,)), x)
+
+
+@pytest.mark.parametrize("ratio", [-0.1, 1, 1.5])
+def test_an_impossible_ratio(make, ratio):
+    with pytest.raises(LayerFault, match=r"is not in \[0, 1\)"):
+        make("Dropout", (3,), dropout_param={"dropout_ratio": ratio})

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+
+def test_values(make):
+    y = make("TanH", (3,))(torch.tensor([0.0, math.log(2), -1000.0]))
+    assert y.tolist() == pytest.approx([0, 0.6, -1])
+
+
+def test_gradcheck(make):
+    x = torch.randn(6, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(make("TanH", (6,)), x)
