@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,3 +24,13 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the folder ../shared (strangers' models, not shipped with the project)")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _logger_as_it_was() -> Iterator[None]:
+    """Whatever a test shows of Layerzoo's log ends with it."""
+    logger = logging.getLogger("layerzoo")
+    handlers, level, propagate = logger.handlers[:], logger.level, logger.propagate
+    yield
+    logger.handlers[:], logger.propagate = handlers, propagate
+    logger.setLevel(level)

@@ -35,14 +35,9 @@ LINES = [  # what is said, and the pattern by which parsers of the field find it
 
 @pytest.fixture
 def logger() -> logging.Logger:
-    """Layerzoo's logger, showing on stderr; as it was before when the test ends."""
-    logger = logging.getLogger("layerzoo")
-    before = logger.handlers[:], logger.level, logger.propagate
-    logger.handlers.clear()
+    """Layerzoo's logger, showing on stderr."""
     log.to_stderr()
-    yield logger
-    logger.handlers[:], level, logger.propagate = before
-    logger.setLevel(level)
+    return logging.getLogger("layerzoo")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,59 @@
+"""``layerzoo env``: what a bug report should say of the machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+
+import click
+
+from layerzoo import __version__
+from layerzoo.cli import gflags
+
+_LIBRARIES = (
+    "torch",
+    "numpy",
+    "protobuf",
+    "PyYAML",
+    "click",
+    "rich",
+    "safetensors",
+    "lmdb",
+    "h5py",
+    "pillow",
+)
+_VARIABLES = ("LAYERZOO_HOME", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "GLOG_minloglevel", "NO_COLOR")
+
+
+@gflags.command("Machine")
+def command() -> None:
+    """Print versions and devices, for a bug report."""
+    for name, value in _facts():
+        click.echo(f"{name:<20} {value}")
+
+
+def _facts() -> Iterator[tuple[str, str]]:
+    import torch
+
+    yield "layerzoo", __version__
+    yield "python", f"{platform.python_version()} ({platform.python_implementation()})"
+    yield "platform", platform.platform()
+    for library in _LIBRARIES:
+        yield library, _version(library)
+    yield "processors", f"{os.cpu_count()}, torch uses {torch.get_num_threads()}"
+    yield "CUDA", f"{torch.version.cuda}" if torch.version.cuda else "none in this build of torch"
+    for index in range(torch.cuda.device_count()):
+        yield f"GPU {index}", torch.cuda.get_device_name(index)
+    for variable in _VARIABLES:
+        if variable in os.environ:
+            yield variable, os.environ[variable]
+
+
+def _version(library: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,80 @@
+"""The flags that several commands take, each declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import click
+
+from layerzoo.cli.gflags import F, flag
+
+Gpus = tuple[int, ...] | Literal["all"] | None
+"""What ``-gpu`` says: which, none of them (``()``), all, or nothing at all (None)."""
+
+
+def gpu_ids(ctx: click.Context, param: click.Parameter, value: str | None) -> Gpus:
+    """Read ``none``, ``0``, ``0,1`` or ``all``; a click callback."""
+    if value is None or value == "all":
+        return "all" if value else None
+    ids = [] if value == "none" else value.split(",")
+    if not all(i.isdecimal() for i in ids):
+        raise click.BadParameter(f"'{value}' is not an index such as 0, nor none", ctx, param)
+    return tuple(int(i) for i in ids)
+
+
+def _one_gpu(ctx: click.Context, param: click.Parameter, value: str | None) -> Gpus:
+    ids = gpu_ids(ctx, param, value)
+    if ids == "all" or (ids and len(ids) > 1):
+        raise click.BadParameter(f"several GPUs ('{value}') can't be used yet: name one", ctx, param)
+    return ids
+
+
+def words(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
+    """Read words between commas; a click callback."""
+    return tuple(word for part in value.split(",") if (word := part.strip()))
+
+
+model = flag("model", metavar="FILE", help="The net: prototxt or YAML.")
+weights = flag(
+    "weights",
+    metavar="FILE,...",
+    callback=words,
+    default="",
+    help="Weights to start from, the later ones winning: .safetensors, .caffemodel or .h5.",
+)
+gpu = flag(
+    "gpu",
+    metavar="ID",
+    callback=_one_gpu,
+    help="The GPU to run on, e.g. 0, or none for the CPU. Without it the solver's solver_mode decides.",
+)
+phase = flag(
+    "phase",
+    metavar="TRAIN|TEST",
+    type=click.Choice(["TRAIN", "TEST"], case_sensitive=False),
+    help="The phase that the net's include and exclude rules see.",
+)
+level = flag("level", metavar="N", type=int, default=0, help="The level that the net's rules see.")
+stage = flag(
+    "stage", metavar="NAME,...", callback=words, default="", help="The stages that the net's rules see."
+)
+overrides = flag(
+    "set",
+    to="overrides",
+    metavar="PATH=VALUE",
+    multiple=True,
+    help="Change a field, e.g. base_lr=0.1 or net.layer[conv1].convolution_param.num_output=32.",
+)
+
+
+def iterations(default: int) -> Callable[[F], F]:
+    """``-iterations``, with the command's own default."""
+    return flag(
+        "iterations",
+        metavar="N",
+        type=click.IntRange(min=1),
+        default=default,
+        show_default=True,
+        help="How many iterations to run.",
+    )

@@ -1,0 +1,256 @@
+"""How a command line is read: Caffe's idiom, gflags', on top of click.
+
+``-flag value``, ``-flag=value``, ``--flag value`` and ``--flag=value``; ``-flag``, ``-noflag`` and
+``-flag=true`` for switches; flags stand before or after the command, and the last one wins. What is typed is
+spelled out as click has it (``--flag=value``), and click does the rest.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_TRUE = {"true", "t", "yes", "y", "1"}
+_FALSE = {"false", "f", "no", "n", "0"}
+
+
+class Flag(click.Option):
+    """An option that help and messages write with one dash."""
+
+    def get_error_hint(self, ctx: click.Context | None, *args: Any) -> str:
+        return f"'{_typed(self)}'"
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        record = super().get_help_record(ctx)
+        if record is None:
+            return None
+        value = "" if self.is_flag else f" {self.make_metavar(ctx)}"
+        repeated = "  (may be given several times)" if self.multiple else ""
+        return f"{_typed(self)}{value}", record[1] + repeated
+
+
+def flag(name: str, *, to: str | None = None, **attributes: Any) -> Callable[[F], F]:
+    """Declare a flag that takes a value; for use as a decorator.
+
+    Args:
+        name: as it is typed, without dashes.
+        to: the argument of the command that takes it, where that isn't ``name``.
+        attributes: click's for an option, e.g. ``help``, ``type``, ``metavar``, ``required``, ``multiple``.
+    """
+    return click.option(f"--{name}", to or name, cls=Flag, **attributes)
+
+
+def switch(name: str, *, to: str | None = None, **attributes: Any) -> Callable[[F], F]:
+    """Declare a boolean flag, ``-name`` and ``-noname``; for use as a decorator."""
+    return click.option(f"--{name}/--no{name}", to or name, cls=Flag, **{"default": False, **attributes})
+
+
+class _Flagged(click.Command):
+    """What commands and groups of them have in common: how help shows their flags."""
+
+    def __init__(self, *args: Any, section: str = "", **kwargs: Any) -> None:
+        kwargs.setdefault("options_metavar", "[FLAGS]")
+        super().__init__(*args, **kwargs)
+        self.section = section
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        records = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
+        with formatter.section("Flags"):
+            formatter.write_dl(records)
+
+
+class Command(_Flagged):
+    """One command.
+
+    Args:
+        section: the heading it stands under in ``layerzoo --help``.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        known, queue = _flags(self.get_params(ctx)), deque(args)
+        flags: list[str] = []
+        words: list[str] = []
+        while queue:
+            if queue[0] == "--":
+                queue.popleft()
+                words += queue
+                break
+            if _is_flag(queue[0], known):
+                flags.append(_take(queue, known, ctx))
+            else:
+                words.append(queue.popleft())
+        return super().parse_args(ctx, [*flags, "--", *words])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from layerzoo.log import to_stderr
+
+        to_stderr()
+        return super().invoke(ctx)
+
+
+class Group(_Flagged, click.Group):
+    """Commands under one name; takes their flags before the command's name too."""
+
+    command_class = Command
+    group_class = type
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args:
+            click.echo(self.get_help(ctx))
+            ctx.exit(2)
+        own, queue = _flags(self.get_params(ctx)), deque(args)
+        mine: list[str] = []
+        before: list[str] = []
+        known = dict(own)
+        while queue and _is_flag(queue[0], known):
+            if len(known) == len(own):
+                known = {**_flags(self._all_params(ctx)), **own}
+            name = _name(queue[0], known)
+            (mine if name in own else before).append(_take(queue, known, ctx))
+        if before and not queue:
+            ctx.fail(f"the command is missing: {ctx.command_path} COMMAND {' '.join(args)}")
+        command = [queue.popleft()] if queue else []
+        return super().parse_args(ctx, [*mine, *command, *before, *queue])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        command = self.get_command(ctx, args[0])
+        if command is None:
+            ctx.fail(f"no command '{args[0]}'{_hint(args[0], self.list_commands(ctx))}")
+        return args[0], command, args[1:]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.format_commands(ctx, formatter)
+        super().format_options(ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name, command in self._commands(ctx):
+            section = getattr(command, "section", "") or "Commands"
+            sections.setdefault(section, []).append((name, command.get_short_help_str(limit=80)))
+        widest = max((len(name) for name, _ in self._commands(ctx)), default=0)
+        for section in sorted(sections, key=self.section_order):
+            with formatter.section(section):
+                formatter.write_dl([(name.ljust(widest), said) for name, said in sections[section]])
+
+    def section_order(self, section: str) -> tuple[int, str]:
+        """Where a heading stands in help; by the alphabet unless a subclass knows better."""
+        return 0, section
+
+    def _commands(self, ctx: click.Context) -> Iterator[tuple[str, click.Command]]:
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if command is not None:
+                yield name, command
+
+    def _all_params(self, ctx: click.Context) -> Iterator[click.Parameter]:
+        for _, command in self._commands(ctx):
+            yield from command.params
+            if isinstance(command, Group):
+                yield from command._all_params(ctx)
+
+
+def command(section: str) -> Callable[[Callable[..., Any]], Command]:
+    """Make a function a command of its file's name, its docstring the help; for use as a decorator.
+
+    The function gives None or an exit code.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Command:
+        return click.command(_file(function), cls=Command, section=section)(function)
+
+    return decorate
+
+
+def group(section: str) -> Callable[[Callable[..., Any]], Group]:
+    """Make a function a group of its file's name, to which commands are added with ``@command.command()``."""
+
+    def decorate(function: Callable[..., Any]) -> Group:
+        return click.group(_file(function), cls=Group, section=section)(function)
+
+    return decorate
+
+
+def _file(function: Callable[..., Any]) -> str:
+    return function.__module__.rpartition(".")[2]
+
+
+def _typed(param: click.Parameter) -> str:
+    return "-" + param.opts[0].lstrip("-")
+
+
+def _flags(params: Iterable[click.Parameter]) -> dict[str, click.Option]:
+    """The options by every name they may be typed with, a switch's ``noname`` among them."""
+    found = {}
+    for param in params:
+        if isinstance(param, click.Option):
+            for name in [*param.opts, *param.secondary_opts]:
+                found[name.lstrip("-")] = param
+    return found
+
+
+def _is_flag(arg: str, known: Mapping[str, click.Option]) -> bool:
+    """Whether an argument is a flag, rather than a word, a lone dash or a negative number."""
+    if not arg.startswith("-") or arg in ("-", "--"):
+        return False
+    return not (arg[1].isdigit() or arg[1] == ".") or _name(arg, known) in known
+
+
+def _name(arg: str, known: Mapping[str, click.Option]) -> str:
+    name = arg.removeprefix("-").removeprefix("-").partition("=")[0]
+    if name == "h":
+        return "help"
+    return name if name in known else name.replace("-", "_")
+
+
+def _take(queue: deque[str], known: Mapping[str, click.Option], ctx: click.Context) -> str:
+    """Take one flag, and its value where that stands apart, off the queue; spelled out for click."""
+    arg = queue.popleft()
+    name = _name(arg, known)
+    _, has_value, value = arg.partition("=")
+    option = known.get(name)
+    if option is None:
+        _unknown(name, known, ctx)
+    if option.is_flag:
+        if has_value:
+            return _switched(name, value, option, ctx)
+        if queue and queue[0].lower() in ("true", "false"):
+            ctx.fail(f"'-{name} {queue[0]}' must be written with an equals sign: -{name}={queue[0]}")
+        return f"--{name}"
+    if not has_value:
+        if not queue or (_is_flag(queue[0], known) and _name(queue[0], known) in known):
+            ctx.fail(f"'-{name}' needs a value: -{name} {option.make_metavar(ctx)}")
+        value = queue.popleft()
+    return f"--{name}={value}"
+
+
+def _switched(name: str, value: str, option: click.Option, ctx: click.Context) -> str:
+    positive = option.opts[0].lstrip("-")
+    if name == positive and value.lower() in _TRUE:
+        return f"--{name}"
+    if name == positive and value.lower() in _FALSE and option.secondary_opts:
+        return option.secondary_opts[0]
+    return ctx.fail(f"'-{name}={value}' is neither true nor false: write -{positive} or -{positive}=false")
+
+
+def _unknown(name: str, known: Mapping[str, click.Option], ctx: click.Context) -> NoReturn:
+    hint = _hint(name, known, "-")
+    root = ctx.find_root()
+    if isinstance(root.command, Group):
+        owners = [c for c, command in root.command._commands(root) if name in _flags(command.params)]
+        if owners:
+            hint = f"; it is a flag of {', '.join(owners)}"
+    ctx.fail(f"no flag '-{name}'{hint}")
+
+
+def _hint(name: str, known: Iterable[str], dash: str = "") -> str:
+    from layerzoo.errors import did_you_mean, nearest
+
+    hint = did_you_mean([dash + near for near in nearest(name, known)])
+    return f"; {hint}" if hint else ""

@@ -1,0 +1,125 @@
+"""A progress bar on stderr, where that is a terminal; nothing at all where it isn't.
+
+Log lines that come meanwhile stand above the bar, unbroken; a log that goes to a file holds nothing of it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from contextlib import ExitStack, redirect_stderr
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+
+class IterationBar:
+    """How far a run is: iterations, their rate, the time left, and the last values of its blobs.
+
+    Use it as a context manager::
+
+        with IterationBar(10000, done=5000) as bar:
+            bar.advance_to(5001)
+            bar.show(loss=0.25, accuracy=0.98)
+
+    Args:
+        iterations: number of the last one.
+        done: how many were done before, by the run that this one resumes; the rate leaves them out.
+        what: what the bar is called.
+    """
+
+    def __init__(self, iterations: int, done: int = 0, what: str = "Training") -> None:
+        self._iterations, self._done, self._what = iterations, done, what
+        self._values: dict[str, str] = {}
+        self._progress: Progress | None = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+            from rich.console import Console
+
+            console = Console(file=sys.stderr)
+            self._progress = self._stack.enter_context(_bar(console))
+            above = _Above(console)
+            self._stack.callback(above.finish)
+            self._stack.enter_context(redirect_stderr(above))
+            self._progress.add_task(self._what, total=self._iterations, completed=self._done, values="")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+        self._progress = None
+
+    def advance_to(self, iteration: int) -> None:
+        """Say how many iterations are done; cheap enough for every one of them."""
+        if self._progress is not None:
+            self._progress.update(self._progress.task_ids[0], completed=iteration)
+
+    def show(self, **values: float) -> None:
+        """Show values until others of the same name come, such as ``loss`` and ``accuracy``."""
+        if self._progress is not None:
+            self._values.update({name: f"{value:.4g}" for name, value in values.items()})
+            text = "  ".join(f"{name} {value}" for name, value in self._values.items())
+            self._progress.update(self._progress.task_ids[0], values=text)
+
+
+class _Above(io.TextIOBase):
+    """Stands for stderr while the bar is shown; whole lines go above it, as they are."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._begun = ""
+
+    def write(self, text: str) -> int:
+        *lines, self._begun = (self._begun + text).split("\n")
+        for line in lines:
+            self._console.print(line, soft_wrap=True, markup=False, highlight=False, emoji=False)
+        return len(text)
+
+    def isatty(self) -> bool:
+        return True
+
+    def finish(self) -> None:
+        """Show a line that was begun and not ended."""
+        if self._begun:
+            self.write("\n")
+
+
+def _bar(console: Console) -> Progress:
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        """Iterations a second."""
+
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text(f"{speed:.3g} iter/s" if speed else "", style="progress.data.speed")
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[values]}", style="cyan"),
+        Rate(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        console=console,
+        transient=True,
+        speed_estimate_period=10,
+        redirect_stderr=False,
+        redirect_stdout=sys.stdout.isatty(),
+    )

@@ -1,0 +1,227 @@
+"""The program itself: finding commands, what it imports, what it says and how it leaves."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+import layerzoo.cli
+from layerzoo import __version__
+from layerzoo.cli import gflags
+from layerzoo.cli import main as program
+from layerzoo.cli.main import main
+from layerzoo.errors import ConfigError, DataError, Fault, LayerzooError, NonFiniteError
+from layerzoo.source import Origin, Source
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = program.layerzoo.list_commands(click.Context(program.layerzoo))
+
+
+def python(*args: str, **kwargs: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *args], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60, **kwargs
+    )
+
+
+def raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    """Make ``layerzoo env`` raise an error."""
+
+    @gflags.command("Machine")
+    def command() -> None:
+        raise error
+
+    monkeypatch.setattr("layerzoo.cli.env.command", command)
+
+
+def test_commands_are_the_files_that_have_one() -> None:
+    folder = Path(layerzoo.cli.__path__[0])
+    having = [
+        f.stem
+        for f in folder.glob("*.py")
+        if re.search(r"^@.*\n(@.*\n|    .*\n|\).*\n)*def command\(", f.read_text(), re.M)
+    ]
+    assert sorted(having) == COMMANDS
+    assert {"device_query", "env"} <= set(COMMANDS)
+    assert not {"flags", "gflags", "main", "progress"} & set(COMMANDS)
+
+
+def test_one_file_makes_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "greet.py").write_text(
+        "from layerzoo.cli import gflags\n\n"
+        '@gflags.command("Manners")\n'
+        '@gflags.flag("name")\n'
+        "def command(name):\n"
+        '    """Say hello."""\n'
+        "    print(f'hello {name}')\n"
+        "    return 5\n"
+    )
+    monkeypatch.setattr(layerzoo.cli, "__path__", [*layerzoo.cli.__path__, str(tmp_path)])
+    assert main(["greet", "-name", "you"]) == 5
+    assert capsys.readouterr().out == "hello you\n"
+    assert main(["--help"]) == 0
+    assert re.search(r"Manners:\n  greet +Say hello\.\n", capsys.readouterr().out)
+    monkeypatch.delitem(sys.modules, "layerzoo.cli.greet")
+
+
+def test_help_is_quick_since_it_imports_little() -> None:
+    code = (
+        "import sys; from layerzoo.cli.main import main; status = main(['--help']); "
+        "print(*sys.modules, file=sys.stderr); sys.exit(status)"
+    )
+    done = python("-c", code)
+    assert done.returncode == 0, done.stderr
+    imported = set(done.stderr.split())
+    heavy = {
+        "torch",
+        "numpy",
+        "google.protobuf",
+        "yaml",
+        "rich",
+        "logging",
+        "layerzoo.schema",
+        "layerzoo.errors",
+    }
+    assert imported & heavy == set()
+    assert "layerzoo.cli.env" in imported
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"Usage: layerzoo {name} ")
+    command = program.layerzoo.get_command(click.Context(program.layerzoo), name)
+    assert isinstance(command, gflags.Command | gflags.Group)
+    assert command.section in program.SECTIONS
+    assert len(command.get_short_help_str(200)) > 15
+    for param in command.params:
+        assert isinstance(param, click.Argument) or getattr(param, "help", None), param.name
+
+
+def test_a_flag_means_the_same_kind_of_thing_to_all_commands() -> None:
+    """Else ``-x word COMMAND`` could not be read before the command is known."""
+    kinds: dict[str, set[bool]] = {}
+    for name in COMMANDS:
+        command = program.layerzoo.get_command(click.Context(program.layerzoo), name)
+        for param in command.params if command else ():
+            if isinstance(param, click.Option):
+                kinds.setdefault(param.opts[0], set()).add(param.is_flag)
+    assert {"--gpu"} <= set(kinds)
+    assert [name for name, kind in kinds.items() if len(kind) > 1] == []
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-version"]) == 0
+    assert capsys.readouterr().out == f"layerzoo {__version__}\n"
+
+
+def test_python_m_layerzoo() -> None:
+    done = python("-m", "layerzoo", "--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"layerzoo {__version__}\n", "")
+
+
+def test_a_usage_mistake_leaves_with_2_and_says_where_to_look(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["device_query", "-gup", "0"]) == 2
+    assert capsys.readouterr().err == (
+        "error: no flag '-gup'; did you mean '-gpu'?\nlayerzoo device_query --help shows what there is\n"
+    )
+    assert main(["devicequery"]) == 2
+    assert "did you mean 'device_query'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (LayerzooError("no weights"), 1, "error: no weights\n"),
+        (NonFiniteError("loss is nan"), 3, "error: loss is nan\n"),
+        (DataError("no such file"), 4, "error: no such file\n"),
+        (PermissionError(13, "Permission denied", "/x/y"), 1, "error: /x/y: Permission denied\n"),
+        (MemoryError(), 1, "error: out of memory; a smaller batch_size with a larger iter_size needs less\n"),
+        (KeyboardInterrupt(), 130, "error: interrupted\n"),
+    ],
+)
+def test_what_is_not_a_bug_is_one_message(
+    error: BaseException,
+    status: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    raising(monkeypatch, error)
+    assert main(["env"]) == status
+    assert capsys.readouterr().err == said
+
+
+def test_faults_of_a_config_come_together(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = Source("net.yaml", "a: 1\nb: 2\n")
+    faults = [Fault("unknown field 'a'", Origin(source, 0)), Fault("unknown field 'b'", Origin(source, 5))]
+    raising(monkeypatch, ConfigError(faults))
+    assert main(["env"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:2] == ["error: 2 faults in the config", "net.yaml:1:1: unknown field 'a'"]
+    assert "net.yaml:2:1: unknown field 'b'" in lines
+    raising(monkeypatch, ConfigError(faults[:1]))
+    assert main(["env"]) == 2
+    assert capsys.readouterr().err.startswith("error: net.yaml:1:1: unknown field 'a'\n")
+
+
+def test_memory_of_a_gpu_that_runs_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    raising(monkeypatch, torch.OutOfMemoryError("CUDA out of memory."))
+    assert main(["env"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: CUDA out of memory.\n")
+    assert "Traceback" not in said
+
+
+def test_a_bug_is_called_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    raising(monkeypatch, ZeroDivisionError("seven"))
+    assert main(["env"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("Traceback (most recent call last):")
+    assert "ZeroDivisionError: seven\nerror: this is a bug of Layerzoo's" in said
+
+
+def test_nobody_reads_the_output() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "layerzoo", "--help"],
+            cwd=ROOT,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize(("no_color", "colored"), [(None, True), ("1", False), ("", True)])
+def test_no_color_is_honoured(
+    no_color: str | None,
+    colored: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_color is not None:
+        monkeypatch.setenv("NO_COLOR", no_color)
+    assert main(["nothing"]) == 2
+    assert ("\033[" in capsys.readouterr().err) is colored
