@@ -1,0 +1,32 @@
+"""multistep: the learning rate falls at given iterations."""
+
+from __future__ import annotations
+
+from layerzoo.lr_policy.policy import Policy, register, scaled
+from layerzoo.schema import SolverParameter
+
+
+@register
+class MultistepPolicy(Policy):
+    """``base_lr * gamma ^ k`` once k of ``stepvalue`` are reached.
+
+    Caffe takes at most one step an iteration, in the order given; so does this. Source: Caffe's
+    ``SGDSolver::GetLearningRate``.
+    """
+
+    needs = ("gamma", "stepvalue")
+
+    def __init__(self, solver: SolverParameter) -> None:
+        super().__init__(solver)
+        self._taken_at: list[int] = []
+        for value in solver.stepvalue:
+            earliest = self._taken_at[-1] + 1 if self._taken_at else 0
+            self._taken_at.append(max(value, earliest))
+
+    def rate(self, iteration: int) -> float:
+        """The learning rate of an iteration."""
+        return scaled(self.base_lr, self.solver.gamma, self.current_step(iteration))
+
+    def current_step(self, iteration: int) -> int:
+        """Falls so far."""
+        return sum(taken_at <= iteration for taken_at in self._taken_at)

@@ -1,0 +1,20 @@
+"""poly: the learning rate falls to 0 at the last iteration."""
+
+from __future__ import annotations
+
+from layerzoo.lr_policy.policy import Policy, register
+
+
+@register
+class PolyPolicy(Policy):
+    """``base_lr * (1 - iter / max_iter) ^ power``. Source: Caffe's ``SGDSolver::GetLearningRate``.
+
+    Past ``max_iter``, where Caffe's is not a number for most powers, it stays 0.
+    """
+
+    needs = ("power", "max_iter")
+
+    def rate(self, iteration: int) -> float:
+        """The learning rate of an iteration."""
+        left = max(0.0, 1 - iteration / max(1, self.solver.max_iter))
+        return float(self.base_lr * left**self.solver.power)

@@ -1,0 +1,53 @@
+"""A slowly rising learning rate in front of any policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from layerzoo.lr_policy.policy import Policy
+from layerzoo.schema import WarmupParameter
+
+
+class Warmup(Policy):
+    """The rate of another policy, times a factor that rises to 1 over the first iterations.
+
+    The other policy counts from iteration 0 all the same. Source: Goyal et al. 2017, "Accurate, large
+    minibatch SGD: training ImageNet in 1 hour", arXiv 1706.02677.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__(policy.solver)
+        self.policy = policy
+        self.param = policy.solver.warmup_param
+
+    def factor(self, iteration: int) -> float:
+        """What the other policy's rate is multiplied by at an iteration."""
+        start, passed = self.param.start_factor, iteration / self.param.iterations
+        if passed >= 1:
+            return 1.0
+        if self.param.shape == WarmupParameter.CONSTANT:
+            return start
+        if self.param.shape == WarmupParameter.EXPONENTIAL:
+            return float(start ** (1 - passed))
+        return start + (1 - start) * passed
+
+    def rate(self, iteration: int) -> float:
+        """The learning rate of an iteration."""
+        return self.policy.rate(iteration) * self.factor(iteration)
+
+    def current_step(self, iteration: int) -> int:
+        """That of the other policy."""
+        return self.policy.current_step(iteration)
+
+    def observe(self, score: float, higher_is_better: bool) -> None:
+        """Take note of a test's score."""
+        self.policy.observe(score, higher_is_better)
+
+    def state_dict(self) -> dict[str, Any]:
+        """That of the other policy."""
+        return self.policy.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` gave."""
+        self.policy.load_state_dict(state)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+from layerzoo.errors import ConfigError, LayerzooError
+from layerzoo.lr_policy import POLICIES, Policy, check_policy, make_policy, register
+from layerzoo.schema import SolverParameter
+
+
+def test_all_of_caffes_and_ours_are_found():
+    caffes = {"fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid"}
+    assert set(POLICIES) - {"test_only"} == caffes | {"cosine", "one_cycle", "plateau"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "needs"),
+    [
+        ("step", ["gamma", "stepsize"]),
+        ("exp", ["gamma"]),
+        ("inv", ["gamma", "power"]),
+        ("multistep", ["gamma", "stepvalue"]),
+        ("poly", ["power", "max_iter"]),
+        ("sigmoid", ["gamma", "stepsize"]),
+        ("one_cycle", ["max_iter"]),
+    ],
+)
+def test_a_missing_field_is_a_fault_that_names_it(policy, needs):
+    faults = check_policy(SolverParameter(lr_policy=policy, base_lr=1))
+    assert [fault.message for fault in faults] == [
+        f"lr_policy '{policy}' needs {field}, which is not given" for field in needs
+    ]
+    assert {fault.field for fault in faults} == {"lr_policy"}
+
+
+@pytest.mark.parametrize(
+    ("solver", "says", "field"),
+    [
+        ({"base_lr": 1}, "lr_policy is not given", "lr_policy"),
+        ({"base_lr": 1, "lr_policy": "multistp"}, "did you mean 'multistep'", "lr_policy"),
+        ({"lr_policy": "fixed"}, "base_lr is not given", "base_lr"),
+        ({"base_lr": 1, "lr_policy": "exp", "gamma": -1}, "gamma is -1; it has to be 0 or more", "gamma"),
+        ({"base_lr": 1, "lr_policy": "step", "gamma": 1, "stepsize": 0}, "stepsize is 0", "stepsize"),
+    ],
+)
+def test_other_faults(solver, says, field):
+    with pytest.raises(ConfigError) as caught:
+        make_policy(SolverParameter(**solver))
+    assert says in str(caught.value)
+    assert [fault.field for fault in caught.value.faults] == [field]
+
+
+def test_a_policy_of_ones_own():
+    @register
+    class TestOnlyPolicy(Policy):
+        def rate(self, iteration):
+            return self.base_lr / (iteration + 1)
+
+    assert make_policy(SolverParameter(lr_policy="test_only", base_lr=6)).rate(2) == 2
+    with pytest.raises(LayerzooError, match="already registered"):
+
+        @register
+        class Test_OnlyPolicy(TestOnlyPolicy):  # noqa: N801
+            pass

@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+import pytest
+
+
+def test_rates(rates):
+    assert rates("poly", [0, 5, 9, 10, 12], power=2, max_iter=10) == pytest.approx([0.5, 0.125, 0.005, 0, 0])
+    assert rates("poly", [0, 5, 9], power=0, max_iter=10) == [0.5, 0.5, 0.5]
