@@ -1,0 +1,1 @@
+"""Named data sets, a module each; the ``Dataset`` layer serves them by name."""

@@ -1,0 +1,93 @@
+"""Datum: an image or vector with its label, as Caffe's databases hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import prod
+from pathlib import Path
+
+import numpy as np
+from google.protobuf.message import DecodeError
+
+from layerzoo.data.image import decode
+from layerzoo.data.lmdb_records import write_lmdb
+from layerzoo.data.samples import Floats, Image
+from layerzoo.errors import DataError
+from layerzoo.schema import Datum
+
+
+def parse_datums(
+    values: Sequence[bytes], color: bool | None, name_of: Callable[[int], str]
+) -> tuple[Sequence[Image] | Image, Floats]:
+    """The images and labels of serialised Datums.
+
+    Args:
+        values: the records (protobuf's own parser, at less than 2 microseconds for a 28 x 28 image, is not
+            worth a second one).
+        color: for encoded images, see `layerzoo.data.image.decode`.
+        name_of: what an error calls the record of that index.
+
+    Returns:
+        images of channels x height x width, uint8 or (``float_data``) float32, as one array where they are
+        raw and alike; and the labels.
+
+    Raises:
+        DataError: a record is damaged or contradicts itself.
+    """
+    datums = [_parse(value, index, name_of) for index, value in enumerate(values)]
+    labels = np.array([datum.label for datum in datums], np.float32)
+    shape = (datums[0].channels, datums[0].height, datums[0].width)
+    size = prod(shape)
+    if size and all(
+        len(d.data) == size and (d.channels, d.height, d.width) == shape and not d.encoded for d in datums
+    ):
+        joined = np.frombuffer(b"".join([datum.data for datum in datums]), np.uint8)
+        return joined.reshape(len(datums), *shape), labels
+    return [_image(datum, color, name_of(index)) for index, datum in enumerate(datums)], labels
+
+
+def _parse(value: bytes, index: int, name_of: Callable[[int], str]) -> Datum:
+    try:
+        return Datum.FromString(value)
+    except DecodeError:
+        raise DataError(f"{name_of(index)}: damaged, or not a Datum ({len(value)} bytes)") from None
+
+
+def _image(datum: Datum, color: bool | None, name: str) -> Image:
+    if datum.encoded:
+        return decode(datum.data, color, name)
+    shape = (datum.channels, datum.height, datum.width)
+    pixels = np.frombuffer(datum.data, np.uint8) if datum.data else np.array(datum.float_data, np.float32)
+    if len(pixels) != prod(shape) or not len(pixels):
+        size = " x ".join(map(str, shape))
+        raise DataError(f"{name}: a Datum of {size} (channels x height x width) with {len(pixels)} values")
+    return pixels.reshape(shape)
+
+
+def write_datums(path: str | Path, images: Iterable[Image], labels: Iterable[int]) -> int:
+    """Pack images and labels into a new LMDB of Datum, as Caffe's tools do.
+
+    Args:
+        path: the folder to make; one that is there is replaced.
+        images: each channels x height x width; uint8 is packed as it is, other types as ``float_data``.
+        labels: one for each image.
+
+    Returns:
+        How many were packed.
+
+    Raises:
+        OSError: the folder can't be written.
+        ValueError: an image has not 3 axes, or there are more of one than of the other.
+    """
+    return write_lmdb(path, _records(images, labels))
+
+
+def _records(images: Iterable[Image], labels: Iterable[int]) -> Iterator[tuple[bytes, bytes]]:
+    for index, (image, label) in enumerate(zip(images, labels, strict=True)):
+        channels, height, width = image.shape
+        datum = Datum(channels=channels, height=height, width=width, label=int(label))
+        if image.dtype == np.uint8:
+            datum.data = image.tobytes()
+        else:
+            datum.float_data.extend(image.ravel().tolist())
+        yield b"%08d" % index, datum.SerializeToString()

@@ -1,0 +1,38 @@
+"""Random numbers for samples, addressed by number instead of drawn in turn."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Words = NDArray[np.uint64]
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+
+
+class Draws:
+    """``count`` random numbers for each of some samples: a function of the key and the sample's number.
+
+    One generator a sample would cost more than the sample; this is SplitMix64 (Steele et al. 2014), whose
+    n-th output needs no state, for all samples at once.
+
+    Args:
+        key: names the stream, see `layerzoo.seeds.stable_seed`.
+        numbers: number of each sample in the endless sequence, from 0.
+        count: how many numbers each sample gets.
+    """
+
+    def __init__(self, key: int, numbers: Ints, count: int) -> None:
+        places = np.arange(1, count + 1, dtype=np.uint64)
+        z: Words = np.uint64(key) + (numbers.astype(np.uint64)[:, None] * np.uint64(count) + places) * _GOLDEN
+        z = (z ^ (z >> np.uint64(30))) * _MIX_1
+        z = (z ^ (z >> np.uint64(27))) * _MIX_2
+        self._high: Words = (z ^ (z >> np.uint64(31))) >> np.uint64(32)
+
+    def below(self, bound: Ints | int, which: int) -> Ints:
+        """The ``which``-th number of each sample, as an integer in [0, bound); ``bound`` below 2^31."""
+        scaled: Words = self._high[:, which] * np.asarray(bound).astype(np.uint64)
+        return (scaled >> np.uint64(32)).astype(np.int64)

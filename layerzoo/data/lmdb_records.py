@@ -1,0 +1,118 @@
+"""Reading and writing LMDB, the database that Caffe's data sets mostly come in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import lmdb
+
+from layerzoo.atomic import atomic_path
+from layerzoo.data.records import Records, Shared
+from layerzoo.errors import DataError
+
+_FIRST_MAP = 1 << 26
+_PUTS_A_TRANSACTION = 1000
+
+
+class LMDBRecords(Records):
+    """The records of an LMDB.
+
+    Args:
+        path: its folder (or the file itself).
+
+    Raises:
+        FileNotFoundError: there is none.
+        DataError: it is damaged, cut short, or empty.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        super().__init__(Path(path))
+        self._env = _OPEN.get(self.path, _Environment)
+        if not len(self):
+            raise DataError(f"{self.path}: an LMDB without a record")
+
+    def __len__(self) -> int:
+        return self._env.entries
+
+    def failure(self, index: int, error: Exception) -> Exception | None:
+        """A DataError that names the record."""
+        if isinstance(error, StopIteration):
+            return DataError(f"{self.name(index)}: missing, though the database says it holds {len(self)}")
+        return DataError(f"{self.name(index)}: {error}") if isinstance(error, lmdb.Error) else None
+
+    def _values(self, start: int) -> Iterator[bytes]:
+        with self._env.lmdb.begin() as transaction, transaction.cursor() as cursor:
+            # without their values, keys are walked over without touching the pages of the images
+            if start and next(islice(cursor.iternext(values=False), start - 1, None), None) is None:
+                return
+            yield from cursor.iternext(keys=False) if not start else _rest(cursor)
+
+
+def write_lmdb(path: str | Path, records: Iterable[tuple[bytes, bytes]]) -> int:
+    """Pack keys and values into a new LMDB; it appears whole or not at all.
+
+    Args:
+        path: the folder to make; one that is there is replaced.
+        records: keys and values; they are read back in the order of the keys.
+
+    Returns:
+        How many records were written.
+
+    Raises:
+        OSError: the folder can't be written.
+    """
+    count, size = 0, _FIRST_MAP
+    with atomic_path(path) as folder:
+        folder.mkdir()
+        records = iter(records)
+        with lmdb.open(str(folder), map_size=size, sync=False, lock=False) as env:
+            while batch := list(islice(records, _PUTS_A_TRANSACTION)):
+                while not _put(env, batch):
+                    size *= 2
+                    env.set_mapsize(size)
+                count += len(batch)
+            env.sync(True)
+    return count
+
+
+class _Environment:
+    """An open LMDB, shared by its readers."""
+
+    def __init__(self, path: Path) -> None:
+        file = path / "data.mdb" if path.is_dir() else path
+        size = file.stat().st_size
+        try:
+            self.lmdb = lmdb.open(str(path), subdir=path.is_dir(), readonly=True, lock=False, readahead=True)
+        except lmdb.Error as error:
+            raise DataError(f"{file}: damaged, or not an LMDB: {error}") from None
+        # reading beyond the end of a mapped file kills the process, so it is never tried
+        needed = (self.lmdb.info()["last_pgno"] + 1) * self.lmdb.stat()["psize"]
+        if size < needed:
+            self.lmdb.close()
+            raise DataError(f"{file}: truncated: {size} bytes, of {needed} that it says it has; copy it anew")
+        self.entries: int = self.lmdb.stat()["entries"]
+
+    def __del__(self) -> None:
+        if hasattr(self, "lmdb"):
+            self.lmdb.close()
+
+
+_OPEN = Shared()
+
+
+def _rest(cursor: lmdb.Cursor) -> Iterator[bytes]:
+    while cursor.next():
+        yield bytes(cursor.value())
+
+
+def _put(env: lmdb.Environment, batch: list[tuple[bytes, bytes]]) -> bool:
+    """Write some records; False, with nothing written, where the map is too small."""
+    try:
+        with env.begin(write=True) as transaction:
+            for key, value in batch:
+                transaction.put(key, value)
+    except lmdb.MapFullError:
+        return False
+    return True

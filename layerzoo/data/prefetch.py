@@ -1,0 +1,136 @@
+"""Reading ahead in a background thread."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+_LOOK_EVERY = 1.0
+"""Seconds between looks at whether the thread still lives (it doesn't after a fork)."""
+_WAIT_AT_EXIT = 5.0
+"""Seconds that leaving the interpreter waits for a batch under way."""
+
+
+class Prefetcher(Generic[T]):
+    """Makes item k, k+1, … ready while k-1 is being used.
+
+    Asking for another item than the next starts over there. What ``produce`` raises is raised by `get`. The
+    thread ends when this object is collected or closed, and at exit.
+
+    Args:
+        produce: makes the item of a number; called in one thread at a time.
+        depth: how many items may lie ready.
+        cycle: the item after number ``cycle - 1`` is 0; None goes on for ever.
+    """
+
+    def __init__(self, produce: Callable[[int], T], depth: int, cycle: int | None = None) -> None:
+        self._produce = produce
+        self._depth = max(1, depth)
+        self._cycle = cycle
+        self._next = 0
+        self._worker: _Worker[T] | None = None
+        self._pid = os.getpid()
+
+    def get(self, number: int) -> T:
+        """The item of that number, waited for if need be."""
+        worker = self._worker
+        if worker is None or number != self._next or self._pid != os.getpid():
+            worker = self._start(number)
+        try:
+            item = worker.take()
+        except BaseException:
+            self.close()
+            raise
+        self._next = worker.after(number)
+        return item
+
+    def close(self) -> None:
+        """End the thread, after the item it is making; `get` starts a new one."""
+        if self._worker is not None and self._pid == os.getpid():
+            self._worker.stop()
+            self._worker.join()
+        self._worker = None
+
+    def _start(self, number: int) -> _Worker[T]:
+        self.close()
+        self._pid = os.getpid()
+        self._worker = _Worker(self._produce, self._depth, self._cycle, number)
+        # the thread knows nothing of this object, so it can be collected while the thread waits
+        weakref.finalize(self, self._worker.stop).atexit = False
+        self._worker.start()
+        return self._worker
+
+
+class _Worker(threading.Thread, Generic[T]):
+    def __init__(self, produce: Callable[[int], T], depth: int, cycle: int | None, first: int) -> None:
+        super().__init__(name="layerzoo-prefetch", daemon=True)
+        self._make = produce
+        self._depth = depth
+        self._cycle = cycle
+        self._first = first
+        self._ready: deque[T] = deque()
+        self._error: BaseException | None = None
+        self._stopped = False
+        self._changed = threading.Condition()
+        self._pid = os.getpid()
+        _LIVE.add(self)
+
+    def after(self, number: int) -> int:
+        return number + 1 if self._cycle is None else (number + 1) % self._cycle
+
+    def run(self) -> None:
+        number = self._first
+        while not self._stopped:
+            try:
+                item = self._make(number)
+            except BaseException as error:
+                with self._changed:
+                    self._error = error
+                    self._changed.notify_all()
+                return
+            with self._changed:
+                self._ready.append(item)
+                self._changed.notify_all()
+                while len(self._ready) >= self._depth and not self._stopped:
+                    self._changed.wait()
+            number = self.after(number)
+
+    def take(self) -> T:
+        with self._changed:
+            while not self._ready:
+                if self._error is not None:
+                    raise self._error
+                if not self.is_alive():
+                    raise RuntimeError("the prefetch thread has ended")
+                self._changed.wait(_LOOK_EVERY)
+            item = self._ready.popleft()
+            self._changed.notify_all()
+            return item
+
+    def stop(self) -> None:
+        if self._pid != os.getpid():
+            return  # in a forked child the thread is gone, perhaps with the lock held
+        with self._changed:
+            self._stopped = True
+            self._ready.clear()
+            self._changed.notify_all()
+
+
+_LIVE: weakref.WeakSet[_Worker[Any]] = weakref.WeakSet()
+
+
+@atexit.register
+def _end_all() -> None:
+    """A daemon thread inside a C library while the interpreter is taken down can crash it."""
+    workers = [worker for worker in _LIVE if worker.is_alive()]
+    for worker in workers:
+        worker.stop()
+    for worker in workers:
+        worker.join(_WAIT_AT_EXIT)

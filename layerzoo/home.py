@@ -1,0 +1,14 @@
+"""The folder in which Layerzoo keeps what it stores on a user's machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def home() -> Path:
+    """``LAYERZOO_HOME``, else ``layerzoo`` in ``XDG_CACHE_HOME``, else in ``~/.cache``; need not exist."""
+    if named := os.environ.get("LAYERZOO_HOME"):
+        return Path(named).expanduser()
+    cache = os.environ.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "layerzoo"
