@@ -1,0 +1,97 @@
+"""The whole net under autograd, as torch comes."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from layerzoo.errors import ConfigError
+from layerzoo.net import Net
+
+
+class UpdateRule(Protocol):
+    """What a step asks of an update rule."""
+
+    def step(self, lr: float, iteration: int) -> None:
+        """Apply one update from the gradients of its params."""
+
+
+class Eager:
+    """Runs training and test steps one operation after the other.
+
+    Args:
+        net: the training net.
+        rule: updates its params.
+        iter_size: forward-backward passes whose gradients add up to one update.
+
+    Attributes:
+        outputs: the training net's outputs of the last pass, in the order of ``graph.outputs``, on
+            the device.
+    """
+
+    def __init__(self, net: Net, rule: UpdateRule, iter_size: int = 1) -> None:
+        if not any(layer.needs_backward for layer in net.graph.layers):
+            raise ConfigError(
+                f"net '{net.name}' has nothing to learn: no loss with learnable params under it"
+            )
+        self.net = net
+        self.rule = rule
+        self.iter_size = iter_size
+        self.outputs: list[Tensor] = []
+        self._grads = give_gradients(net)
+
+    def train_step(self, iteration: int, lr: float) -> Tensor:
+        """One iteration: forward, backward, update.
+
+        Returns:
+            the loss, averaged over ``iter_size`` passes; a scalar on the device that nothing waits for.
+        """
+        torch._foreach_zero_(self._grads)
+        loss = self.forward_backward(iteration)
+        self.rule.step(lr, iteration)
+        return loss
+
+    def forward_backward(self, iteration: int) -> Tensor:
+        """The gradients of one iteration, added to what the params hold."""
+        net, clock = self.net, self.net.clock
+        clock.iteration = iteration
+        total: Tensor | None = None
+        for part in range(self.iter_size):
+            clock.batch = iteration * self.iter_size + part
+            values = net.run({}, net.outputs_only)
+            loss = net.loss(values)
+            torch.autograd.backward(loss)
+            total = loss.detach() if total is None else total + loss.detach()
+        self.outputs = [values[blob.index].detach() for blob in net.graph.outputs]  # type: ignore[union-attr]
+        return total if self.iter_size == 1 else total / self.iter_size  # type: ignore[operator,return-value]
+
+    def loss_only(self, iteration: int) -> Tensor:
+        """The training loss of an iteration, without an update."""
+        clock = self.net.clock
+        clock.iteration, clock.batch = iteration, iteration * self.iter_size
+        with torch.no_grad():
+            return self.net.loss(self.net.run({}, self.net.outputs_only))
+
+    def test_step(self, net: Net, batch: int) -> list[Tensor]:
+        """The outputs of a test net on its batch of that number, on the device."""
+        return test_step(net, batch)
+
+
+def test_step(net: Net, batch: int) -> list[Tensor]:
+    """The outputs of a net on its batch of that number, in the order of ``graph.outputs``, on the device."""
+    net.clock.batch = batch
+    with torch.inference_mode():
+        values = net.run({}, net.outputs_only)
+    return [values[blob.index] for blob in net.graph.outputs]  # type: ignore[misc]
+
+
+def give_gradients(net: Net) -> list[Tensor]:
+    """Give each param that learns a gradient of zeros, whose address never changes."""
+    grads = []
+    for param in net.learnable:
+        if param.requires_grad:
+            param.grad = torch.zeros_like(param)
+            grads.append(param.grad)
+    return grads

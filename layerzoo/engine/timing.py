@@ -1,0 +1,70 @@
+"""Timing a net layer by layer, in Caffe's lines."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import torch
+
+from layerzoo.engine.layerwise import Layerwise
+from layerzoo.log import number
+from layerzoo.net import Net
+
+log = logging.getLogger("layerzoo")
+
+
+def time_net(net: Net, iterations: int) -> None:
+    """Log the mean time of each layer's forward and backward pass, and of the whole.
+
+    Inputs of ``Input`` layers are filled with zeros. Each layer is waited for, so on a GPU the sum is more
+    than the time of a whole pass. Source: ``caffe time``.
+    """
+    forward = [0.0] * len(net.graph.layers)
+    backward = [0.0] * len(net.graph.layers)
+    started = 0.0
+    spent = forward
+
+    def before(_: int) -> None:
+        nonlocal started
+        started = _now(net)
+
+    def after(index: int) -> None:
+        spent[index] += _now(net) - started
+
+    runner = Layerwise(net, before, after)
+    feed = {b.index: torch.zeros(b.shape or (), device=net.device) for b in net.graph.inputs}
+    log.info("Performing Forward")
+    loss = runner.forward(feed)
+    log.info("Initial loss: %s", number(float(loss)))
+    log.info("Performing Backward")
+    runner.backward()
+    forward[:] = [0.0] * len(forward)
+    log.info("*** Benchmark begins ***")
+    log.info("Testing for %d iterations.", iterations)
+    begun = _now(net)
+    for iteration in range(1, iterations + 1):
+        net.clock.batch = iteration
+        pass_begun = _now(net)
+        spent = forward
+        runner.forward(feed)
+        spent = backward
+        runner.backward()
+        milliseconds = int((_now(net) - pass_begun) * 1000)
+        log.info("Iteration: %d forward-backward time: %d ms.", iteration, milliseconds)
+    total = _now(net) - begun
+    log.info("Average time per layer: ")
+    for spec in net.graph.layers:
+        for what, times in (("forward", forward), ("backward", backward)):
+            log.info("%10s\t%s: %s ms.", spec.name, what, number(times[spec.index] * 1000 / iterations))
+    log.info("Average Forward pass: %s ms.", number(sum(forward) * 1000 / iterations))
+    log.info("Average Backward pass: %s ms.", number(sum(backward) * 1000 / iterations))
+    log.info("Average Forward-Backward: %s ms.", number(total * 1000 / iterations))
+    log.info("Total Time: %s ms.", number(total * 1000))
+    log.info("*** Benchmark ends ***")
+
+
+def _now(net: Net) -> float:
+    if net.device.type == "cuda":
+        torch.cuda.synchronize(net.device)
+    return time.perf_counter()

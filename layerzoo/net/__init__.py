@@ -1,0 +1,14 @@
+"""A net: the graph's layers as a ``torch.nn.Module``.
+
+::
+
+    net = Net("lenet_train_test.yaml", phase="TEST", weights="lenet.safetensors")
+    out = net(data=images)            # {"prob": tensor}
+    net.blobs["conv1"]                # the last version of any blob
+    net.params["conv1"]               # [weight, bias]
+"""
+
+from layerzoo.net.net import Net
+from layerzoo.net.plan import Plan, Step
+
+__all__ = ["Net", "Plan", "Step"]

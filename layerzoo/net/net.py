@@ -1,0 +1,334 @@
+"""The net as a module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from layerzoo.errors import UsageError, WeightsError, did_you_mean, nearest
+from layerzoo.graph import Graph, GraphLayer, build_graph
+from layerzoo.layer import LAYERS, Clock, Layer
+from layerzoo.loader import Document, load_net
+from layerzoo.net.plan import Plan
+from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
+
+Phase = Literal["TRAIN", "TEST"]
+NetSource = str | Path | NetParameter | Document[NetParameter]
+N = TypeVar("N", bound="Net")
+
+
+class Net(nn.Module):
+    """A net that runs.
+
+    Args:
+        source: a config file, its loaded document, or a message.
+        phase: TRAIN or TEST; with ``level`` and ``stages`` it chooses the layers.
+        state: phase, level and stages at once, in place of the three.
+        weights: files to start from, in order; else the params are filled by their fillers.
+        share: a net whose params this one uses instead of its own, where a layer of the same name has them.
+        seed: of fillers, dropout and the order of data.
+        device: where it runs; ``meta`` builds it without memory.
+        unknown: ``stub`` goes on without layers of unknown type.
+
+    Attributes:
+        graph: its wiring as data.
+        layers: its layers as modules, by name.
+        clock: where it is in its run; a forward pass counts ``clock.batch`` up.
+
+    Raises:
+        ConfigError: the config has faults.
+        WeightsError: a weights file can't be read.
+    """
+
+    def __init__(
+        self,
+        source: NetSource,
+        phase: Phase = "TEST",
+        *,
+        level: int = 0,
+        stages: Sequence[str] = (),
+        state: NetState | None = None,
+        weights: str | Path | Sequence[str | Path] = (),
+        share: Net | None = None,
+        seed: int = 0,
+        device: str | torch.device = "cpu",
+        unknown: Literal["error", "stub"] = "error",
+    ) -> None:
+        super().__init__()
+        if state is None:
+            state = NetState(phase=TRAIN if phase == "TRAIN" else TEST, level=level, stage=stages)
+        self.graph = graph_of(source, state, unknown)
+        self.name = self.graph.name
+        self.clock = Clock(seed)
+        with torch.device(device):
+            built = [_build_layer(spec, self.graph) for spec in self.graph.layers]
+        self.layers = nn.ModuleDict(_module_names(self.graph, built))
+        self._layers = built
+        self._by_name = {spec.name: layer for spec, layer in zip(self.graph.layers, built, strict=True)}
+        self._values: list[Tensor | None] = [None] * len(self.graph.blobs)
+        self._all = Plan(self.graph, built)
+        for layer in built:
+            layer.clock = self.clock
+        self._share_params()
+        self.train(state.phase == TRAIN)
+        self._place(torch.device(device))
+        if share is not None:
+            self.share_with(share)
+        if torch.device(device).type != "meta":
+            for param in self.graph.params:
+                owner, index = param.users[0]
+                if share is None or self.graph.layers[owner].name not in share.params:
+                    built[owner].fill_params(seed, (index,))
+
+    def forward(self, *inputs: Tensor, **named: Tensor) -> dict[str, Tensor]:
+        """Run the net on its inputs.
+
+        Args:
+            inputs: by position, in the order of ``graph.inputs``, or ``named``; a net with data layers takes
+                none. The batch size may differ from the config's.
+
+        Returns:
+            the outputs (blobs that nothing consumes) by name, in Caffe's order.
+        """
+        self._values = self.run(self._feed(inputs, named), self._all)
+        self.clock.batch += 1
+        return {blob.name: self.blob(blob.index) for blob in self.graph.outputs}
+
+    def run(
+        self, feed: Mapping[int, Tensor], plan: Plan, values: list[Tensor | None] | None = None
+    ) -> list[Tensor | None]:
+        """One pass over a plan's steps; what an engine calls.
+
+        Args:
+            feed: tensors of blob versions that come from outside.
+            values: blob versions made before, for a plan that starts in the middle.
+
+        Returns:
+            every blob version that the plan keeps, by index; None where it was not made or was let go.
+        """
+        held: list[Tensor | None] = [None] * len(self.graph.blobs) if values is None else values
+        for index, tensor in feed.items():
+            held[index] = tensor
+        for layer, bottoms, tops, cut, frees in plan.steps:
+            given = [held[b] for b in bottoms]
+            for position in cut:
+                given[position] = given[position].detach()  # type: ignore[union-attr]
+            try:
+                made = layer(*given)
+            except Exception as error:
+                self._explain(error, layer, given)
+                raise
+            if type(made) is tuple:
+                for top, tensor in zip(tops, made, strict=True):
+                    held[top] = tensor
+            elif tops:
+                held[tops[0]] = made
+            for index in frees:
+                held[index] = None
+        return held
+
+    def loss(self, values: Sequence[Tensor | None] | None = None) -> Tensor:
+        """The total loss of a forward pass (the last one): each loss blob's sum times its weight."""
+        total: Tensor | None = None
+        for index, weight in self.graph.losses:
+            value = (self._values if values is None else values)[index]
+            if value is None:
+                raise UsageError("no forward pass has been run yet")
+            part = value.sum() if value.dim() else value
+            part = part * weight if weight != 1 else part
+            total = part if total is None else total + part
+        return torch.zeros((), device=self.device) if total is None else total
+
+    @property
+    def blobs(self) -> Mapping[str, Tensor]:
+        """The last version of each blob after a forward pass, by name, in the order of the config."""
+        return _Blobs(self)
+
+    @property
+    def params(self) -> Mapping[str, list[nn.Parameter]]:
+        """Param blobs by layer name, in Caffe's order; layers that have any."""
+        return {name: layer.blobs for name, layer in self._by_name.items() if layer.blobs}
+
+    @property
+    def learnable(self) -> list[nn.Parameter]:
+        """The params in Caffe's order, each shared one once; ``graph.params`` stands beside it."""
+        return [self._layers[p.users[0][0]].blobs[p.users[0][1]] for p in self.graph.params]
+
+    @cached_property
+    def outputs_only(self) -> Plan:
+        """A plan of the whole net that keeps its outputs and losses and lets everything else go."""
+        kept = [blob.index for blob in self.graph.outputs] + [index for index, _ in self.graph.losses]
+        return Plan(self.graph, self._layers, kept)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the net runs."""
+        return self._device
+
+    def layer(self, name: str) -> Layer:
+        """A layer by its name in the config.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        if name not in self._by_name:
+            hint = did_you_mean(nearest(name, self._by_name))
+            raise UsageError(f"no layer '{name}' in net '{self.name}'" + (f"; {hint}" if hint else ""))
+        return self._by_name[name]
+
+    def share_with(self, other: Net) -> None:
+        """Use the params of another net's layers of the same names; both see every change.
+
+        Raises:
+            WeightsError: a layer of the same name has params of another shape.
+        """
+        theirs = other.params
+        for name, layer in self._by_name.items():
+            blobs = layer.blobs
+            if not blobs or name not in theirs:
+                continue
+            if [b.shape for b in blobs] != [b.shape for b in theirs[name]]:
+                mine, others = ([tuple(b.shape) for b in bs] for bs in (blobs, theirs[name]))
+                raise WeightsError(f"can't share params of layer '{name}': {mine} here, {others} there")
+            for own, blob in zip(layer.own_params, theirs[name], strict=True):
+                setattr(layer, own.name, blob)
+
+    def blob(self, index: int) -> Tensor:
+        """A blob version of the last forward pass."""
+        value = self._values[index]
+        if value is None:
+            raise UsageError(f"blob '{self.graph.blobs[index].name}' is empty: no forward pass has been run")
+        return value
+
+    @property
+    def data_layers(self) -> list[Layer]:
+        """The layers that read a source of data."""
+        return [layer for layer in self._layers if layer.is_data]
+
+    def ordered_layers(self) -> list[Layer]:
+        """The layers in the graph's order."""
+        return list(self._layers)
+
+    def _feed(self, inputs: Sequence[Tensor], named: Mapping[str, Tensor]) -> dict[int, Tensor]:
+        wanted = self.graph.inputs
+        names = [blob.name for blob in wanted]
+        given = {**dict(zip(names, inputs, strict=False)), **named}
+        if len(inputs) > len(names) or given.keys() != set(names):
+            got = ", ".join(given) or "none"
+            if len(inputs) > len(names):
+                got = f"{len(inputs)} of them"
+            raise UsageError(f"net '{self.name}' takes the inputs {', '.join(names) or 'none'}; got {got}")
+        for blob in wanted:
+            shape = tuple(given[blob.name].shape)
+            if len(shape) != len(blob.shape or ()):
+                raise UsageError(
+                    f"input '{blob.name}' has {len(shape)} axes {shape}; the net takes {blob.shape}"
+                )
+        return {blob.index: given[blob.name] for blob in wanted}
+
+    def _share_params(self) -> None:
+        """Let users of a shared param hold the owner's; mark those that don't learn."""
+        for param in self.graph.params:
+            (first, own), *others = param.users
+            name = self._layers[first].own_params[own].name
+            owner = getattr(self._layers[first], name)
+            if param.lr_mult == 0 and not self.graph.force_backward:
+                owner.requires_grad_(False)
+            for user, index in others:
+                layer = self._layers[user]
+                theirs = layer.own_params[index]
+                if theirs.shape == tuple(owner.shape):
+                    setattr(layer, theirs.name, owner)
+                else:  # PERMISSIVE: another shape of the same count
+                    delattr(layer, theirs.name)
+                    layer.register_forward_pre_hook(_view_of(owner, theirs.name, theirs.shape))
+                    setattr(layer, theirs.name, owner.view(theirs.shape))
+
+    def _apply(self: N, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> N:
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        self._place(fn(torch.empty(0, device=self._device)).device)
+        return self
+
+    def _place(self, device: torch.device) -> None:
+        self._device = device
+        for layer in self.data_layers:
+            layer.device = device  # type: ignore[assignment]
+
+    def _explain(self, error: Exception, layer: Layer, given: Sequence[Tensor | None]) -> None:
+        spec = self.graph.layers[self._layers.index(layer)]
+        where = f", {origin}" if (origin := spec.origin()) else ""
+        shapes = ", ".join(str(tuple(t.shape)) if t is not None else "missing" for t in given)
+        error.add_note(f"in layer '{spec.name}' ({spec.param.type}{where}), bottoms: {shapes or 'none'}")
+
+
+class _Blobs(Mapping[str, Tensor]):
+    """A view of the last forward pass."""
+
+    def __init__(self, net: Net) -> None:
+        self._net = net
+
+    def __getitem__(self, name: str) -> Tensor:
+        blob = self._net.graph.last.get(name)
+        if blob is None:
+            raise KeyError(f"no blob '{name}'; the net has {', '.join(self._net.graph.last)}")
+        return self._net.blob(blob.index)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._net.graph.last)
+
+    def __len__(self) -> int:
+        return len(self._net.graph.last)
+
+
+def graph_of(source: NetSource, state: NetState, unknown: Literal["error", "stub"] = "error") -> Graph:
+    """The graph of a net's config, message or document, with all layer types that are registered.
+
+    Raises:
+        ConfigError: with every fault.
+    """
+    if isinstance(source, NetParameter):
+        return build_graph(source, state, LAYERS, unknown=unknown)
+    document = source if isinstance(source, Document) else load_net(source)
+    folder = document.path.parent if document.path else None
+    return build_graph(
+        document.message, state, LAYERS, root=document.root, resolve=_resolver(folder), unknown=unknown
+    )
+
+
+def _resolver(folder: Path | None) -> Callable[[str], str]:
+    """Paths in a config: relative to its own folder first, then to the working folder."""
+
+    def resolve(path: str) -> str:
+        return str(folder / path) if folder is not None and (folder / path).exists() else path
+
+    return resolve
+
+
+def _build_layer(spec: GraphLayer, graph: Graph) -> Layer:
+    layer = LAYERS[spec.param.type](spec.param, graph.shapes(spec.bottoms))
+    layer.name = spec.name
+    return layer
+
+
+def _module_names(graph: Graph, layers: list[Layer]) -> dict[str, Layer]:
+    """Module names for layers: their own, made unique and free of what torch forbids."""
+    taken = set(dir(nn.ModuleDict))
+    named: dict[str, Layer] = {}
+    for spec, layer in zip(graph.layers, layers, strict=True):
+        name = spec.name.replace(".", "_")
+        if name in taken or name in named:
+            name = f"{name}_{spec.index}"
+        named[name] = layer
+    return named
+
+
+def _view_of(owner: nn.Parameter, name: str, shape: tuple[int, ...]) -> Callable[[nn.Module, object], None]:
+    def hook(layer: nn.Module, _: object) -> None:
+        setattr(layer, name, owner.view(shape))
+
+    return hook

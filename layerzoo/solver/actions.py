@@ -1,0 +1,73 @@
+"""What a signal asks of a solver: snapshot, stop, or both. Nothing is done inside the signal's handler."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import Flag, auto
+from types import FrameType
+
+from layerzoo.errors import LayerzooError
+
+
+class Action(Flag):
+    """What to do at the end of the running iteration."""
+
+    NONE = 0
+    SNAPSHOT = auto()
+    STOP = auto()
+
+
+class Terminated(LayerzooError):  # noqa: N818 (an ending, not a mistake)
+    """Stopped by SIGTERM after a snapshot; 75 (EX_TEMPFAIL) makes a scheduler queue the job again."""
+
+    exit_code = 75
+
+
+EFFECTS: Mapping[str, Action] = {"snapshot": Action.SNAPSHOT, "stop": Action.STOP, "none": Action.NONE}
+"""The values of ``-sigint_effect`` and ``-sighup_effect``."""
+
+
+class Actions:
+    """Collects what signals ask for.
+
+    Args:
+        sigint, sighup: what each asks for; the snapshot of a stop is the solver's own business.
+
+    Attributes:
+        pending: what has been asked for and not been done.
+        terminated: SIGTERM came.
+    """
+
+    def __init__(self, sigint: Action = Action.STOP, sighup: Action = Action.SNAPSHOT) -> None:
+        self.pending = Action.NONE
+        self.terminated = False
+        self._effects = {
+            signal.SIGINT: sigint,
+            signal.SIGHUP: sighup,
+            signal.SIGUSR1: Action.SNAPSHOT,
+            signal.SIGTERM: Action.STOP,
+        }
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Handle the signals while a block runs; those with no effect keep their handlers."""
+        before = {s: signal.signal(s, self._note) for s, effect in self._effects.items() if effect}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def take(self) -> Action:
+        """What has been asked for since the last call."""
+        asked, self.pending = self.pending, Action.NONE
+        return asked
+
+    def _note(self, number: int, _: FrameType | None) -> None:
+        effect = self._effects[signal.Signals(number)]
+        if number == signal.SIGINT and Action.STOP in self.pending & effect:
+            raise KeyboardInterrupt  # the second one stops at once
+        self.pending |= effect
+        self.terminated = self.terminated or number == signal.SIGTERM

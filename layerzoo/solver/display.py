@@ -1,0 +1,32 @@
+"""The lines that Caffe's solver prints and that every parser of its logs reads."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+
+from layerzoo.log import number
+
+log = logging.getLogger("layerzoo")
+
+
+def train_lines(
+    iteration: int, rate: float, seconds: float, display: int, loss: float, outputs: Iterator[str], lr: float
+) -> None:
+    """Log one display of the training net: loss, outputs, learning rate, in that order."""
+    pace = f"({number(rate)} iter/s, {number(seconds)}s/{display} iters)"
+    log.info("Iteration %d %s, loss = %s", iteration, pace, number(loss))
+    for line in outputs:
+        log.info("    Train net output %s", line)
+    log.info("Iteration %d, lr = %s", iteration, number(lr))
+
+
+def output_lines(values: Mapping[str, list[float]], weights: Mapping[str, float]) -> Iterator[str]:
+    """``#0: loss = 0.25 (* 1 = 0.25 loss)`` for each element of each output."""
+    index = 0
+    for name, elements in values.items():
+        weight = weights.get(name, 0.0)
+        for value in elements:
+            share = f" (* {number(weight)} = {number(weight * value)} loss)" if weight else ""
+            yield f"#{index}: {name} = {number(value)}{share}"
+            index += 1

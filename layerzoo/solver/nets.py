@@ -1,0 +1,102 @@
+"""The nets that a solver names, and the states they run in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from layerzoo.errors import ConfigError
+from layerzoo.net import NetSource
+from layerzoo.schema import TEST, TRAIN, NetParameter, NetState, SolverParameter
+
+
+@dataclass(frozen=True)
+class NetPlan:
+    """One net to build: what it is, in which state, and (a test net) for how many batches it is tested.
+
+    Attributes:
+        source: its document or message.
+        state: phase, level, stages.
+        iterations: batches of one test; None tests the whole set.
+    """
+
+    source: NetSource
+    state: NetState
+    iterations: int | None = None
+
+
+@dataclass(frozen=True)
+class NamedNets:
+    """What a solver names, loaded: one of ``net``, ``train_net`` and so on each.
+
+    Attributes:
+        generic: of ``net`` or ``net_param``, for training and testing.
+        train: of ``train_net`` or ``train_net_param``.
+        test: of ``test_net_param`` and ``test_net``, in that order.
+    """
+
+    generic: Sequence[NetSource]
+    train: Sequence[NetSource]
+    test: Sequence[NetSource]
+
+
+def train_plan(param: SolverParameter, nets: NamedNets, state: NetState) -> NetPlan:
+    """The training net. Source: Caffe's ``Solver::InitTrainNet``.
+
+    Args:
+        state: level and stages asked for on the command line.
+
+    Raises:
+        ConfigError: the solver names no training net, or more than one.
+    """
+    sources = [*nets.generic, *nets.train]
+    if len(sources) != 1:
+        named = "names no net to train" if not sources else f"names {len(sources)} nets to train"
+        raise ConfigError(f"the solver {named}: give one of net, train_net, net_param, train_net_param")
+    merged = _state(TRAIN, sources[0])
+    merged.MergeFrom(param.train_state)
+    merged.level = state.level or merged.level
+    merged.stage.extend(state.stage)
+    merged.phase = TRAIN
+    return NetPlan(sources[0], merged)
+
+
+def test_plans(param: SolverParameter, nets: NamedNets) -> list[NetPlan]:
+    """The test nets. Source: Caffe's ``Solver::InitTestNets``.
+
+    Without ``test_iter`` each tests its whole set; then ``net`` is tested once where it is the only one.
+
+    Raises:
+        ConfigError: the counts of test nets, ``test_iter`` and ``test_state`` don't fit.
+    """
+    counts: list[int | None] = list(param.test_iter)
+    if not counts and param.test_interval > 0:
+        counts = [None] * (len(nets.test) or len(nets.generic))
+    generic = len(counts) - len(nets.test)
+    if generic < 0 or (generic and not nets.generic):
+        raise ConfigError(f"{len(counts)} test_iter for {len(nets.test)} test nets: give one for each")
+    if nets.generic and generic == 0 and len(nets.test) == 0:
+        return []
+    if counts and param.test_interval <= 0 and param.HasField("test_interval") and param.test_interval < 0:
+        raise ConfigError(f"test_interval is {param.test_interval}; 0 tests nothing")
+    if param.test_state and len(param.test_state) != len(counts):
+        raise ConfigError(
+            f"{len(param.test_state)} test_state for {len(counts)} test nets: give one for each, or none"
+        )
+    plans = []
+    for index, source in enumerate([*nets.test, *list(nets.generic) * generic]):
+        state = _state(TEST, source)
+        if param.test_state:
+            state.MergeFrom(param.test_state[index])
+        state.phase = TEST
+        plans.append(NetPlan(source, state, counts[index]))
+    return plans
+
+
+def _state(phase: int, source: NetSource) -> NetState:
+    message = source if isinstance(source, NetParameter) else getattr(source, "message", None)
+    state = NetState()
+    if message is not None:
+        state.MergeFrom(message.state)
+    state.phase = phase  # type: ignore[assignment]  # the stub wants the enum's own type
+    return state

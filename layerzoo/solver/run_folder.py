@@ -1,0 +1,92 @@
+"""The folder that a run owns: ``<snapshot_prefix>.run/``."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from secrets import token_hex
+
+from layerzoo.atomic import write_atomic
+from layerzoo.errors import SnapshotError
+
+METRICS = "metrics.jsonl"
+CONFIG = "solver.prototxt"
+NET = "net.prototxt"
+LOG = "log.txt"
+
+
+class RunFolder:
+    """Resolved config, metrics, log and native snapshots of one run.
+
+    Args:
+        prefix: the solver's ``snapshot_prefix``.
+
+    Raises:
+        SnapshotError: the folder can't be made or written to; found before the first iteration.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.path = Path(f"{prefix}.run")
+        probe = self.path / f".probe.{token_hex(4)}"
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            probe.write_text("x")
+            probe.unlink()
+        except OSError as error:
+            raise SnapshotError(
+                f"can't write to '{self.path}' ({error.strerror}); set snapshot_prefix to a folder that can be written"
+            ) from error
+        self._metrics = (self.path / METRICS).open("a", encoding="utf-8")
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the folder, whole or not at all."""
+        write_atomic(self.path / name, text)
+
+    def record(self, row: Mapping[str, object]) -> None:
+        """Append one line to the metrics and bring it to the disk; NaN and infinities become null."""
+        try:
+            self._metrics.write(json.dumps(_finite(row), separators=(",", ":")) + "\n")
+            self._metrics.flush()
+        except OSError:
+            pass  # a full disk must not end a run; the snapshot's warning tells of it
+
+    def truncate(self, iteration: int) -> None:
+        """Forget metrics from ``iteration`` on, which a resumed run will write again."""
+        path = self.path / METRICS
+        kept = [line for line in path.read_text("utf-8").splitlines() if _before(line, iteration)]
+        self._metrics.close()
+        write_atomic(path, "".join(line + "\n" for line in kept))
+        self._metrics = path.open("a", encoding="utf-8")
+
+    def close(self) -> None:
+        """Bring everything to the disk."""
+        if not self._metrics.closed:
+            try:
+                self._metrics.flush()
+                os.fsync(self._metrics.fileno())
+            except OSError:
+                pass
+            self._metrics.close()
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_finite(v) for v in value]
+    return value
+
+
+def _before(line: str, iteration: int) -> bool:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return False  # torn by a power cut
+    at = row.get("iteration", -1)
+    return isinstance(at, int) and (at < iteration or (at == iteration and row.get("phase") == "TEST"))

@@ -1,0 +1,209 @@
+"""The loop: train, test, display, snapshot."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from layerzoo.engine import Eager
+from layerzoo.loader import Document, load_solver
+from layerzoo.lr_policy import make_policy
+from layerzoo.log import number
+from layerzoo.net import Net
+from layerzoo.optimizer import UpdateParam, make_rule
+from layerzoo.schema import NetState, SolverParameter
+from layerzoo.seeds import fresh_seed
+from layerzoo.solver.actions import Action, Actions, Terminated
+from layerzoo.solver.device import choose_device
+from layerzoo.solver.display import output_lines, train_lines
+from layerzoo.solver.nets import named_nets, test_plans, train_plan
+from layerzoo.solver.run_folder import RunFolder
+from layerzoo.solver.testing import Scores, Tester, output_values, output_weights
+from layerzoo.solver.watcher import Watcher
+
+log = logging.getLogger("layerzoo")
+
+SolverSource = str | Path | SolverParameter | Document[SolverParameter]
+
+
+class Solver:
+    """Trains a net as its config says.
+
+    Args:
+        source: a solver's config file, its document, or a message.
+        weights: files to start the net from, after those that the config names.
+        device: where to run; None lets ``solver_mode`` decide, with the CPU where there is no GPU.
+        level, stages: added to the training net's state.
+        actions: signals to obey.
+
+    Attributes:
+        param: its message.
+        net: the training net; ``test_nets`` share its params.
+        iteration: how many updates have been made.
+        scores: of the last test of each test net.
+
+    Raises:
+        ConfigError: the solver's config or a net's has faults.
+    """
+
+    def __init__(
+        self,
+        source: SolverSource,
+        *,
+        weights: Sequence[str | Path] = (),
+        device: str | torch.device | None = None,
+        level: int = 0,
+        stages: Sequence[str] = (),
+        actions: Actions | None = None,
+    ) -> None:
+        document = source if isinstance(source, SolverParameter | Document) else load_solver(source)
+        self.param = document.message if isinstance(document, Document) else document
+        nets = named_nets(document)
+        self.seed = self.param.random_seed if self.param.random_seed >= 0 else fresh_seed()
+        self.device = choose_device(self.param, device)
+        plan = train_plan(self.param, nets, NetState(level=level, stage=stages))
+        self.net = Net(plan.source, state=plan.state, weights=[*self.param.weights, *weights], seed=self.seed)
+        self.net.to(self.device)
+        self.testers = [
+            Tester(Net(p.source, state=p.state, seed=self.seed, share=self.net).to(self.device), p.iterations)
+            for p in test_plans(self.param, nets)
+        ]
+        self.rule = make_rule(self.param, update_params(self.net))
+        self.policy = make_policy(self.param)
+        self.engine = Eager(self.net, self.rule, self.param.iter_size)
+        self.iteration = 0
+        self.scores: list[Scores | None] = [None] * len(self.testers)
+        self.actions = actions or Actions()
+        self.watchers: list[Watcher] = []
+        self.run: RunFolder | None = None
+        self.stopping = False
+        self._losses: deque[Tensor] = deque(maxlen=max(1, self.param.average_loss))
+        self._displayed = (0, time.perf_counter())
+
+    @property
+    def test_nets(self) -> list[Net]:
+        """The test nets."""
+        return [tester.net for tester in self.testers]
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the coming iteration."""
+        return self.policy.rate(self.iteration)
+
+    @property
+    def loss(self) -> float:
+        """The training loss, averaged over the last ``average_loss`` iterations."""
+        return float(torch.stack(list(self._losses)).mean()) if self._losses else float("nan")
+
+    def step(self, iterations: int) -> None:
+        """Make so many updates, testing, displaying and taking snapshots on the way as the config says."""
+        param, engine = self.param, self.engine
+        display, interval, snapshot = param.display, param.test_interval, param.snapshot
+        stop = self.iteration + iterations
+        self._displayed = (self.iteration, time.perf_counter())
+        while self.iteration < stop and not self.stopping:
+            now = self.iteration
+            if interval and now % interval == 0 and (now or param.test_initialization):
+                self.test()
+                if self.stopping:
+                    break
+            lr = self.policy.rate(now)
+            self._losses.append(engine.train_step(now, lr))
+            if display and now % display == 0:
+                self._display(lr)
+            self.iteration = now + 1
+            if (snapshot and self.iteration % snapshot == 0) or self.actions.pending:
+                self._act(bool(snapshot) and self.iteration % snapshot == 0)
+
+    def solve(self, resume: str | Path | None = None) -> None:
+        """Train to ``max_iter``, with what Caffe does before and after.
+
+        Args:
+            resume: a snapshot to continue from.
+        """
+        log.info("Solving %s", self.net.name)
+        log.info("Learning Rate Policy: %s", self.param.lr_policy)
+        if resume is not None:
+            self.restore(resume)
+        with self.actions.listening():
+            self._tell("started")
+            self.step(self.param.max_iter - self.iteration)
+            every = self.param.snapshot
+            if self.param.snapshot_after_train and not (every and self.iteration % every == 0):
+                self.snapshot()
+            if self.stopping:
+                log.info("Optimization stopped early.")
+            else:
+                self._finish()
+            self._tell("ended")
+        if self.actions.terminated:
+            raise Terminated(f"stopped by SIGTERM at iteration {self.iteration}; a snapshot was written")
+
+    def test(self) -> list[Scores]:
+        """Test every test net now."""
+        return [self._test(index) for index in range(len(self.testers))]
+
+    def close(self) -> None:
+        """Let go of the run's files."""
+        if self.run is not None:
+            self.run.close()
+
+    def _test(self, index: int) -> Scores:
+        log.info("Iteration %d, Testing net (#%d)", self.iteration, index)
+        scores = self.scores[index] = self.testers[index].run(self.engine.test_step)
+        if self.param.test_compute_loss:
+            log.info("Test loss: %s", number(scores.loss))
+        for line in output_lines(scores.values, scores.weights):
+            log.info("    Test net output %s", line)
+        self._tell("tested", index, scores)
+        return scores
+
+    def _display(self, lr: float) -> None:
+        """What stands in the log for this iteration; the one place that waits for the device."""
+        last, then = self._displayed
+        now = time.perf_counter()
+        seconds = now - then
+        rate = (self.iteration - last) / seconds if seconds else 0.0
+        self._displayed = (self.iteration, now)
+        loss = self.loss
+        outputs = output_values(self.net, self.engine.outputs)
+        lines = output_lines(outputs, output_weights(self.net))
+        train_lines(self.iteration, rate, seconds, self.param.display, loss, lines, lr)
+        self._tell("displayed", loss, outputs)
+
+    def _act(self, due: bool) -> None:
+        """Take the snapshot that is due, and do what signals asked for."""
+        asked = self.actions.take()
+        self.stopping = self.stopping or Action.STOP in asked
+        if due or Action.SNAPSHOT in asked:
+            self.snapshot()
+
+    def _finish(self) -> None:
+        """After the last update: what it came to."""
+        param = self.param
+        if param.display and self.iteration % param.display == 0:
+            self._losses.append(self.engine.loss_only(self.iteration))
+            log.info("Iteration %d, loss = %s", self.iteration, number(self.loss))
+        if param.test_interval and self.iteration % param.test_interval == 0:
+            self.test()
+        log.info("Optimization Done.")
+
+    def _tell(self, event: str, *args: object) -> None:
+        for watcher in self.watchers:
+            getattr(watcher, event)(self, *args)
+
+
+def update_params(net: Net) -> list[UpdateParam]:
+    """A net's params as an update rule takes them, in Caffe's order."""
+    found = []
+    for spec, param in zip(net.graph.params, net.learnable, strict=True):
+        layer = spec.users[0][0]
+        name = f"{net.graph.layers[layer].name}.{spec.own.name}"
+        found.append(UpdateParam(param, spec.lr_mult, spec.decay_mult, name))
+    return found

@@ -1,0 +1,116 @@
+"""Testing a net over a number of batches, or over its whole set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from layerzoo.data import DataLayer
+from layerzoo.errors import ConfigError
+from layerzoo.net import Net
+
+
+Step = Callable[[Net, int], list[Tensor]]
+
+
+@dataclass
+class Scores:
+    """Outputs of a test, averaged over its batches.
+
+    Attributes:
+        values: by blob name, in the net's order; a vector for an output of several elements.
+        weights: loss weight by blob name, 0 for what is no loss.
+    """
+
+    values: dict[str, list[float]] = field(default_factory=dict)
+    weights: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def loss(self) -> float:
+        """The weighted sum of the loss outputs."""
+        return sum(sum(self.values[name]) * weight for name, weight in self.weights.items() if weight)
+
+
+class Tester:
+    """Tests one net, again and again.
+
+    Args:
+        net: a net in the TEST phase.
+        iterations: batches of one test; None tests the whole set from its start, the last batch partial.
+
+    Attributes:
+        cursor: number of the next batch; with ``iterations`` it goes on from test to test, as Caffe's does.
+
+    Raises:
+        ConfigError: the whole set is asked for and the net has no data layer that knows its size.
+    """
+
+    def __init__(self, net: Net, iterations: int | None) -> None:
+        self.net = net
+        self.cursor = 0
+        self.whole = iterations is None
+        sources = [layer for layer in net.data_layers if isinstance(layer, DataLayer)]
+        if iterations is None:
+            sized = [layer for layer in sources if layer.epoch_size]
+            if not sized:
+                raise ConfigError(
+                    f"test_iter is needed: net '{net.name}' has no data layer that knows the size of its set"
+                )
+            for layer in sized:
+                layer.whole_pass = True
+            self.source: DataLayer | None = max(sized, key=lambda layer: layer.batches_per_pass)
+            self.iterations = self.source.batches_per_pass
+        else:
+            self.source = None
+            self.iterations = iterations
+
+    def run(self, step: Step, show: Callable[[int, list[Tensor]], None] | None = None) -> Scores:
+        """One test; every batch counts by its size, so that a partial one does not weigh too much.
+
+        Args:
+            step: runs a batch, as an engine's ``test_step``.
+            show: called with each batch's number, from 0, and its outputs.
+        """
+        start = 0 if self.whole else self.cursor
+        sums: list[Tensor] | None = None
+        total = 0.0
+        for batch in range(start, start + self.iterations):
+            outputs = step(self.net, batch)
+            if show is not None:
+                show(batch - start, outputs)
+            share = self._share(batch)
+            total += share
+            scaled = [o.float() * share if share != 1 else o.float() for o in outputs]
+            sums = scaled if sums is None else [s + o for s, o in zip(sums, scaled, strict=True)]
+        self.cursor = start + self.iterations
+        return _scores(self.net, sums or [], total)
+
+    def _share(self, batch: int) -> float:
+        """Size of a batch as a part of a full one."""
+        if self.source is None or not self.source.epoch_size:
+            return 1.0
+        left = self.source.epoch_size - batch * self.source.batch_size
+        return min(1.0, left / self.source.batch_size)
+
+
+def _scores(net: Net, sums: list[Tensor], total: float) -> Scores:
+    values = {name: [v / total for v in each] for name, each in output_values(net, sums).items()}
+    return Scores(values, output_weights(net))
+
+
+def output_values(net: Net, outputs: list[Tensor]) -> dict[str, list[float]]:
+    """Elements of a net's outputs by name, fetched from the device at once."""
+    flat = torch.cat([o.reshape(-1).float() for o in outputs]).tolist() if outputs else []
+    values: dict[str, list[float]] = {}
+    for blob, tensor in zip(net.graph.outputs, outputs, strict=False):
+        values[blob.name], flat = flat[: tensor.numel()], flat[tensor.numel() :]
+    return values
+
+
+def output_weights(net: Net) -> dict[str, float]:
+    """Loss weight of each of a net's outputs by name; 0 for what is no loss."""
+    weights = dict(net.graph.losses)
+    return {blob.name: weights.get(blob.index, 0.0) for blob in net.graph.outputs}

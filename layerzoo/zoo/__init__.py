@@ -1,0 +1,9 @@
+"""The model zoo: entries that hold all one needs to use a net again.
+
+An entry is a folder, whole and unchanging once published, addressed ``name`` or ``name@version``.
+"""
+
+from layerzoo.zoo.entry import Entry
+from layerzoo.zoo.publish import publish
+from layerzoo.zoo.store import LocalZoo
+

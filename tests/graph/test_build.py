@@ -1,0 +1,267 @@
+"""The graph: names to blobs, shapes, faults; on layer types made for the test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pytest
+from google.protobuf import text_format
+
+from layerzoo.errors import ConfigError, LayerFault
+from layerzoo.graph import Graph, build_graph
+from layerzoo.registry import UnknownNameError
+from layerzoo.schema import TEST, TRAIN, LayerParameter, NetParameter, NetState
+
+Shape = tuple[int, ...]
+
+
+class Range(NamedTuple):
+    min: int
+    max: int | None
+
+
+class Own(NamedTuple):
+    name: str
+    shape: Shape
+    filler: None = None
+    learns: bool = True
+
+
+class Kind:
+    """A layer type of facts alone; each test type changes a few."""
+
+    type_name = "Kind"
+    bottoms = Range(1, 1)
+    tops = Range(1, 1)
+    as_many_tops = False
+    messages: tuple[str, ...] = ()
+    path_fields: tuple[str, ...] = ()
+    is_loss = False
+    is_data = False
+    may_be_in_place = True
+
+    def top_shapes(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        return [bottoms[0]] * max(1, len(param.top))
+
+    def param_shapes(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Own]:
+        return []
+
+    def macs(self, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
+        return 7
+
+
+class Input(Kind):
+    type_name = "Input"
+    bottoms = Range(0, 0)
+    tops = Range(1, None)
+    messages = ("input_param",)
+
+    def top_shapes(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        return [tuple(s.dim) for s in param.input_param.shape] or [(2, 3)] * len(param.top)
+
+
+class Dense(Kind):
+    type_name = "Dense"
+    messages = ("inner_product_param",)
+    may_be_in_place = False
+
+    def top_shapes(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        if len(bottoms[0]) != 2:
+            raise LayerFault("takes 2 axes", field="inner_product_param.axis", hint="flatten it")
+        return [(bottoms[0][0], param.inner_product_param.num_output)]
+
+    def param_shapes(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Own]:
+        return [Own("weight", (param.inner_product_param.num_output, bottoms[0][1]))]
+
+
+class Loss(Kind):
+    type_name = "Loss"
+    bottoms = Range(2, 2)
+    is_loss = True
+
+    def top_shapes(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        return [()]
+
+
+class Twin(Kind):
+    type_name = "Twin"
+    bottoms = Range(1, None)
+    tops = Range(1, None)
+    as_many_tops = True
+
+
+class Types(dict[str, Kind]):
+    def __missing__(self, name: str) -> Kind:
+        raise UnknownNameError("layer type", name, ["Dense"])
+
+
+TYPES = Types({k.__name__: k() for k in (Input, Dense, Loss, Twin)} | {"Act": Kind()})
+HEAD = 'layer { name: "in" type: "Input" top: "x" top: "t" }\n'
+
+
+def graph(text: str, phase: int = TRAIN, unknown: str = "error", **state: object) -> Graph:
+    net = text_format.Parse(text, NetParameter())
+    return build_graph(net, NetState(phase=phase, **state), TYPES, unknown=unknown)  # type: ignore[arg-type]
+
+
+def faults(text: str) -> list[str]:
+    with pytest.raises(ConfigError) as raised:
+        graph(text)
+    return [f"{fault.message} | {fault.hint}" for fault in raised.value.faults]
+
+
+def test_in_place_layer_makes_a_new_version() -> None:
+    g = graph(
+        HEAD
+        + """layer { name: "d" type: "Dense" bottom: "x" top: "y" inner_product_param { num_output: 5 } }
+        layer { name: "side" type: "Act" bottom: "y" top: "s" }
+        layer { name: "a" type: "Act" bottom: "y" top: "y" }
+        layer { name: "b" type: "Act" bottom: "y" top: "z" }"""
+    )
+    assert [b.name for b in g.blobs] == ["x", "t", "y", "s", "y", "z"]
+    first, second = [b for b in g.blobs if b.name == "y"]
+    assert first.consumers == [(2, 0), (3, 0)], "the layer above the in-place one sees the first version"
+    assert second.consumers == [(4, 0)]
+    assert g.last["y"] is second
+    assert [b.name for b in g.outputs] == ["s", "t", "z"], "sorted, as Caffe's set is"
+    assert [b.shape for b in g.blobs] == [(2, 3), (2, 3), (2, 5), (2, 5), (2, 5), (2, 5)]
+
+
+def test_phase_level_and_stage_rules() -> None:
+    text = HEAD + "".join(
+        f'layer {{ name: "{name}" type: "Act" bottom: "x" top: "{name}" {rule} }}\n'
+        for name, rule in {
+            "train": "include { phase: TRAIN }",
+            "deep": "include { min_level: 2 max_level: 3 }",
+            "staged": 'include { stage: "a" stage: "b" }',
+            "either": 'include { phase: TRAIN } include { stage: "a" }',
+            "not": 'exclude { phase: TEST not_stage: "c" }',
+        }.items()
+    )
+
+    def names(**state: object) -> list[str]:
+        return [layer.name for layer in graph(text, **state).layers[1:]]  # type: ignore[arg-type]
+
+    assert names() == ["train", "either", "not"]
+    assert names(phase=TEST) == []
+    assert names(phase=TEST, stage=["c"]) == ["not"]
+    assert names(phase=TEST, level=2, stage=["a", "b"]) == ["deep", "staged", "either"]
+    assert names(level=4) == ["train", "either", "not"]
+
+
+def test_every_fault_is_found_at_once() -> None:
+    found = faults(
+        HEAD
+        + """layer { name: "a" type: "Dens" bottom: "x" top: "a" }
+        layer { name: "b" type: "Act" bottom: "xx" top: "b" }
+        layer { name: "c" type: "Act" bottom: "x" top: "t" }
+        layer { name: "d" type: "Loss" bottom: "x" top: "d" }
+        layer { name: "e" type: "Act" bottom: "x" top: "e" relu_param { negative_slope: 1 } }
+        layer { name: "f" type: "Twin" bottom: "x" bottom: "t" top: "f" }
+        layer { name: "g" type: "Act" bottom: "x" top: "g" include { } exclude { } }
+        layer { name: "h" type: "Act" bottom: "x" top: "h" loss_weight: 1 loss_weight: 2 }
+        layer { name: "i" type: "Act" bottom: "x" top: "i" propagate_down: true propagate_down: true }
+        layer { name: "j" type: "Act" bottom: "x" top: "j" param { } }
+        layer { name: "k" bottom: "x" top: "k" }
+        layer { name: "l" type: "Act" bottom: "a" top: "l" }"""
+    )
+    assert found == [
+        "unknown layer type 'Dens' | did you mean 'Dense'?",
+        "unknown bottom blob 'xx' | did you mean 'x'?",
+        "top blob 't' is already produced by layer 'in' | "
+        "give it another name; only a layer's own bottom may be overwritten",
+        "'Loss' takes exactly 2 bottoms, not 1 | list exactly 2 bottoms",
+        "'relu_param' in a layer of type 'Act', which reads no such message | remove it, or change the type",
+        "'Twin' makes a top for each bottom: 2 bottoms, but 1 tops | name as many tops as bottoms",
+        "include and exclude rules in one layer | give one kind",
+        "2 loss_weight for 1 tops | give one for each top, or none",
+        "2 propagate_down for 1 bottoms | give one for each bottom, or none",
+        "1 param for a layer with 0 param blobs | None",
+        "a layer needs a type | None",
+    ], "a layer under a broken one is not blamed"
+
+
+def test_a_shape_that_does_not_fit_names_the_shapes_and_breaks_nothing_below() -> None:
+    found = faults(
+        'input: "x" input_shape { dim: 1 dim: 2 dim: 3 }\n'
+        'layer { name: "d" type: "Dense" bottom: "x" top: "y" inner_product_param { num_output: 5 } }\n'
+        'layer { name: "e" type: "Dense" bottom: "y" top: "z" inner_product_param { num_output: 5 } }'
+    )
+    assert found == ["takes 2 axes; bottoms: 'x' (1, 2, 3) | flatten it"]
+
+
+def test_top_level_inputs_become_an_input_layer() -> None:
+    g = graph('input: "a" input: "b" input_dim: 1 input_dim: 2 input_dim: 3 input_dim: 4 input_dim: 5 '
+              'input_dim: 6 input_dim: 7 input_dim: 8')  # fmt: skip
+    assert [(b.name, b.shape) for b in g.inputs] == [("a", (1, 2, 3, 4)), ("b", (5, 6, 7, 8))]
+
+
+def test_shared_params_have_one_owner() -> None:
+    dense = (
+        'layer {{ name: "{0}" type: "Dense" bottom: "{1}" top: "{0}" inner_product_param {{ num_output: 3 }} '
+        'param {{ name: "w" {2} }} }}\n'
+    )
+    g = graph(
+        HEAD + dense.format("a", "x", "") + dense.format("b", "a", "lr_mult: 2") + dense.format("c", "b", "")
+    )
+    assert [(p.shared_name, p.lr_mult, p.users) for p in g.params] == [("w", 2.0, [(1, 0), (2, 0), (3, 0)])]
+    found = faults(HEAD + dense.format("a", "x", "lr_mult: 1") + dense.format("b", "a", "lr_mult: 2"))
+    assert found == ["shared param 'w' has lr_mult 1 in layer 'a' and 2 here | give it once, or alike"]
+
+
+def test_shared_params_of_other_shapes() -> None:
+    text = HEAD + (
+        'layer { name: "a" type: "Dense" bottom: "x" top: "a" inner_product_param { num_output: 6 } '
+        'param { name: "w" } }\n'
+        'layer { name: "b" type: "Dense" bottom: "a" top: "b" inner_product_param { num_output: 3 } '
+        'param { name: "w" %s } }'
+    )
+    assert faults(text % "") == [
+        "shared param 'w' is (6, 3) in layer 'a' and (3, 6) here | "
+        "PERMISSIVE share_mode allows other shapes of the same count"
+    ]
+    assert len(graph(text % "share_mode: PERMISSIVE").params) == 1
+
+
+def test_who_needs_a_backward_pass() -> None:
+    text = (
+        HEAD
+        + """layer { name: "a" type: "Dense" bottom: "x" top: "a" inner_product_param { num_output: 3 }
+                  param { lr_mult: 0 } }
+        layer { name: "b" type: "Dense" bottom: "a" top: "b" inner_product_param { num_output: 3 } }
+        layer { name: "c" type: "Act" bottom: "b" top: "c" }
+        layer { name: "l" type: "Loss" bottom: "b" bottom: "t" }"""
+    )
+    assert [layer.name for layer in graph(text).layers if layer.needs_backward] == ["b", "l"]
+    assert len([x for x in graph("force_backward: true " + text).layers if x.needs_backward]) == 5
+    cut = text.replace(
+        'bottom: "b" bottom: "t"', 'bottom: "b" bottom: "t" propagate_down: false propagate_down: false'
+    )
+    assert [layer.name for layer in graph(cut).layers if layer.needs_backward] == []
+
+
+def test_loss_weights() -> None:
+    g = graph(HEAD + 'layer { name: "l" type: "Loss" bottom: "x" bottom: "t" }')
+    assert [(g.blobs[b].name, w) for b, w in g.losses] == [("(l)", 1.0)], (
+        "Caffe gives a loss its top by itself"
+    )
+    g = graph(HEAD + 'layer { name: "a" type: "Act" bottom: "x" top: "a" loss_weight: 0.5 }')
+    assert [(g.blobs[b].name, w) for b, w in g.losses] == [("a", 0.5)]
+
+
+def test_unknown_types_can_be_left_out_with_all_that_hangs_on_them() -> None:
+    text = (
+        HEAD
+        + """layer { name: "a" type: "Fancy" bottom: "x" top: "a" }
+        layer { name: "b" type: "Act" bottom: "a" top: "b" }
+        layer { name: "c" type: "Act" bottom: "x" top: "c" }"""
+    )
+    g = graph(text, unknown="stub")
+    assert [layer.name for layer in g.layers] == ["in", "c"]
+    assert [name for name, _ in g.skipped] == ["a", "b"]
+
+
+def test_an_impossible_shape_is_refused_before_anything_is_allocated() -> None:
+    found = faults('input: "x" input_shape { dim: 1000000 dim: 1000000 dim: 1000000 }')
+    assert found == ["impossible shape (1000000, 1000000, 1000000) of blob 'x' | None"]
