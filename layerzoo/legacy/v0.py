@@ -1,0 +1,190 @@
+"""V0: ``layers { layer { type: "conv" … } bottom top }``, the parameters of all types in one message."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from layerzoo.errors import Fault
+from layerzoo.legacy.tree import count, made_of, message_in, put, text_of
+from layerzoo.legacy.v1 import upgrade_params
+from layerzoo.nodes import Node
+
+_TYPES: Final = {
+    "accuracy": "Accuracy",
+    "bnll": "BNLL",
+    "concat": "Concat",
+    "conv": "Convolution",
+    "data": "Data",
+    "dropout": "Dropout",
+    "euclidean_loss": "EuclideanLoss",
+    "flatten": "Flatten",
+    "hdf5_data": "HDF5Data",
+    "hdf5_output": "HDF5Output",
+    "im2col": "Im2col",
+    "images": "ImageData",
+    "infogain_loss": "InfogainLoss",
+    "innerproduct": "InnerProduct",
+    "lrn": "LRN",
+    "multinomial_logistic_loss": "MultinomialLogisticLoss",
+    "pool": "Pooling",
+    "relu": "ReLU",
+    "sigmoid": "Sigmoid",
+    "softmax": "Softmax",
+    "softmax_loss": "SoftmaxWithLoss",
+    "split": "Split",
+    "tanh": "TanH",
+    "window_data": "WindowData",
+}
+
+_PARAMS: Final = {
+    "concat": "concat_param",
+    "conv": "convolution_param",
+    "data": "data_param",
+    "dropout": "dropout_param",
+    "hdf5_data": "hdf5_data_param",
+    "images": "image_data_param",
+    "infogain_loss": "infogain_loss_param",
+    "innerproduct": "inner_product_param",
+    "lrn": "lrn_param",
+    "pool": "pooling_param",
+    "window_data": "window_data_param",
+}
+"""The message that a type's own fields go into."""
+
+_FIELDS: Final = {
+    "num_output": ("num_output", ("conv", "innerproduct")),
+    "biasterm": ("bias_term", ("conv", "innerproduct")),
+    "weight_filler": ("weight_filler", ("conv", "innerproduct")),
+    "bias_filler": ("bias_filler", ("conv", "innerproduct")),
+    "pad": ("pad", ("conv", "pool")),
+    "kernelsize": ("kernel_size", ("conv", "pool")),
+    "group": ("group", ("conv",)),
+    "stride": ("stride", ("conv", "pool")),
+    "pool": ("pool", ("pool",)),
+    "dropout_ratio": ("dropout_ratio", ("dropout",)),
+    "local_size": ("local_size", ("lrn",)),
+    "alpha": ("alpha", ("lrn",)),
+    "beta": ("beta", ("lrn",)),
+    "k": ("k", ("lrn",)),
+    "source": ("source", ("data", "hdf5_data", "images", "window_data", "infogain_loss")),
+    "batchsize": ("batch_size", ("data", "hdf5_data", "images", "window_data")),
+    "rand_skip": ("rand_skip", ("data", "images")),
+    "shuffle_images": ("shuffle", ("images",)),
+    "new_height": ("new_height", ("images",)),
+    "new_width": ("new_width", ("images",)),
+    "concat_dim": ("concat_dim", ("concat",)),
+    "det_fg_threshold": ("fg_threshold", ("window_data",)),
+    "det_bg_threshold": ("bg_threshold", ("window_data",)),
+    "det_fg_fraction": ("fg_fraction", ("window_data",)),
+    "det_context_pad": ("context_pad", ("window_data",)),
+    "det_crop_mode": ("crop_mode", ("window_data",)),
+}
+"""A field's name in the type's own message, and the types that have it."""
+
+_TRANSFORMS: Final = {
+    "scale": "scale",
+    "meanfile": "mean_file",
+    "cropsize": "crop_size",
+    "mirror": "mirror",
+}
+_UNREAD: Final = ("new_num", "new_channels")
+
+
+def upgrade_layers(root: Node, faults: list[Fault]) -> list[str]:
+    """Fold padding layers and make every ``layers`` that holds a ``layer`` a ``layer`` of today."""
+    if not any(_inner(node) for node in root.all("layers")):
+        return []
+    padding = _fold_padding(root, faults)
+    old = [node for node in root.all("layers") if _inner(node)]
+    done = [f"{count(len(old), 'layer')} of format V0"]
+    if padding:
+        done.append(f"{count(padding, 'padding layer')} folded")
+    for node in old:
+        node.key = "layer"
+        done += _flatten(node)
+        upgrade_params(node)
+    return done
+
+
+def _inner(node: Node) -> Node | None:
+    inner = node.first("layer")
+    return inner if inner is not None and inner.children is not None else None
+
+
+def _fold_padding(root: Node, faults: list[Fault]) -> int:
+    """Take padding layers out and give their pad to the layers that read them; how many there were."""
+    producers: dict[str, Node] = {}
+    padding: set[int] = set()
+    for node in root.all("layers"):
+        inner = _inner(node)
+        if inner is None:
+            continue
+        for bottom in node.all("bottom"):
+            producer = producers.get(bottom.text or "")
+            if producer is not None and id(producer) in padding:
+                _take_over_padding(node, inner, bottom, producer, faults)
+        if text_of(inner, "type") == "padding":
+            padding.add(id(node))
+        for top in node.all("top"):
+            producers[top.text or ""] = node
+    root.children = [child for child in root.children or () if id(child) not in padding]
+    return len(padding)
+
+
+def _take_over_padding(node: Node, inner: Node, bottom: Node, padding: Node, faults: list[Fault]) -> None:
+    name = text_of(inner, "name")
+    sources = padding.all("bottom")
+    if text_of(inner, "type") not in ("conv", "pool"):
+        what = text_of(inner, "type")
+        faults.append(
+            Fault(
+                f"a '{what}' layer reads a padding layer", bottom.value_origin, "only conv and pool can", name
+            )
+        )
+    elif len(node.all("bottom")) != 1 or len(sources) != 1 or len(padding.all("top")) != 1:
+        faults.append(
+            Fault(
+                "a padding layer that can't be folded",
+                padding.origin,
+                "it and the layer that reads it have one bottom and one top each",
+                name,
+            )
+        )
+    else:
+        bottom.text = sources[0].text
+        source = _inner(padding)
+        pad = source.first("pad") if source is not None else None
+        put(inner, made_of(pad or padding, "pad", pad.text if pad is not None else "0"))
+
+
+def _flatten(node: Node) -> list[str]:
+    """Bring the fields of the inner layer to where they stand today; what is left out."""
+    inner = _inner(node)
+    assert inner is not None
+    old_type, name = text_of(inner, "type"), text_of(inner, "name")
+    done: list[str] = []
+    outer = [child for child in node.children or () if child is not inner]
+    node.children = []
+    for child in inner.children or ():
+        key = child.key
+        if key == "type":
+            child.text, child.quoted = _TYPES.get(old_type, old_type), True
+            node.children.append(child)
+        elif key in _FIELDS and old_type in _FIELDS[key][1]:
+            child.key = _FIELDS[key][0]
+            _children(message_in(node, _PARAMS[old_type], child)).append(child)
+        elif key in _TRANSFORMS:
+            child.key = _TRANSFORMS[key]
+            _children(message_in(node, "transform_param", child)).append(child)
+        elif key in _FIELDS or (key == "hdf5_output_param" and old_type != "hdf5_output"):
+            done.append(f"'{key}' left out of layer '{name}': no field of '{old_type}'")
+        elif key not in _UNREAD:
+            node.children.append(child)
+    at = next((i + 1 for i, child in enumerate(node.children) if child.key == "type"), 0)
+    node.children[at:at] = outer
+    return done
+
+
+def _children(node: Node) -> list[Node]:
+    assert node.children is not None
+    return node.children
