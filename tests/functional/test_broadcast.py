@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.functional.broadcast import check_spans, spanned, spread
+
+
+def test_spanned_axes():
+    assert spanned((2, 3, 4), 1, 1, "f") == (3,)
+    assert spanned((2, 3, 4), 1, -1, "f") == (3, 4)
+    assert spanned((2, 3, 4), 1, 0, "f") == ()
+    with pytest.raises(LayerFault) as e:
+        spanned((2, 3, 4), 1, 3, "bias_param.num_axes")
+    assert (e.value.field, e.value.hint) == ("bias_param.num_axes", "-1 to 2 are possible")
+
+
+def test_check_spans():
+    check_spans((2, 3, 4), (3, 4), 1)
+    check_spans((2, 3, 4), (), 0)
+    for small in ((4,), (3, 4, 5)):
+        with pytest.raises(LayerFault, match="doesn't fit"):
+            check_spans((2, 3, 4), small, 1)
+
+
+def test_spread_is_a_view_that_broadcasts():
+    small = torch.tensor([1.0, 2.0, 3.0])
+    view = spread(small, torch.zeros(2, 3, 4), 1)
+    assert view.shape == (3, 1)
+    assert view.data_ptr() == small.data_ptr()

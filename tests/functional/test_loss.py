@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from math import inf
+
+import pytest
+import torch
+
+from layerzoo.errors import DataError, LayerFault
+from layerzoo.functional.loss import (
+    LabelCheck,
+    check_batch,
+    check_labels_fit,
+    ignored,
+    normalization,
+    normalizer,
+)
+from layerzoo.schema import LossParameter
+
+FULL, VALID, BATCH_SIZE, NONE = (
+    LossParameter.FULL,
+    LossParameter.VALID,
+    LossParameter.BATCH_SIZE,
+    LossParameter.NONE,
+)
+
+
+def test_normalization_new_and_old():
+    assert normalization(LossParameter()) == VALID
+    assert normalization(LossParameter(), BATCH_SIZE) == BATCH_SIZE
+    assert normalization(LossParameter(normalize=True), BATCH_SIZE) == VALID
+    assert normalization(LossParameter(normalize=False)) == BATCH_SIZE
+    assert normalization(LossParameter(normalize=False, normalization=FULL)) == FULL
+
+
+def test_normalizer():
+    assert normalizer(FULL, 2, 12, torch.tensor(5)) == 12
+    assert normalizer(VALID, 2, 12, torch.tensor(5)) == 5
+    assert normalizer(VALID, 2, 12) == 12
+    assert normalizer(BATCH_SIZE, 2, 12) == 2
+    assert normalizer(NONE, 2, 12, torch.tensor(5)) == 1
+    assert normalizer(VALID, 2, 12, torch.tensor(0)) == 1
+    assert normalizer(BATCH_SIZE, 0, 0) == 1
+
+
+def test_ignored():
+    assert ignored(LossParameter()) is None
+    assert ignored(LossParameter(ignore_label=0)) == 0
+
+
+def test_shapes_are_checked():
+    check_batch([(2, 3), (2,)])
+    check_labels_fit((2, 3, 4), (2, 1, 4), 1)
+    with pytest.raises(LayerFault, match="first axes must be equal"):
+        check_batch([(2, 3), ()])
+    with pytest.raises(LayerFault, match=r"8 are needed, e.g. of shape \(2, 4\)") as e:
+        check_labels_fit((2, 3, 4), (2,), 1)
+    assert e.value.hint == "labels are numbers from 0 to 2, one a position"
+
+
+@pytest.fixture
+def check():
+    check = LabelCheck()
+    check.name = "loss"
+    return check
+
+
+def test_labels_become_indices(check):
+    assert check.indices(torch.tensor([0.0, 2.9, -0.5]), 3).tolist() == [0, 2, 0]
+    assert check.indices(torch.tensor([0.0, 255.0]), 3, 255).tolist() == [0, 255]
+    assert check.indices(torch.zeros(0), 3).tolist() == []
+    assert check.indices(torch.tensor([1, 2]), 3).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("label", [-1.0, 3.0, inf, float("nan")])
+def test_on_the_cpu_a_bad_label_raises_at_once(check, label):
+    with pytest.raises(DataError, match=f"layer 'loss': label {label:g} is out of range; 0 to 2 exist"):
+        check.indices(torch.tensor([0.0, label]), 3)
+    with pytest.raises(DataError, match="exist, and 9 is ignored"):
+        check.indices(torch.tensor([9.0, label]), 3, 9)
+
+
+@pytest.fixture
+def deferred(check, monkeypatch):
+    """The same as on a GPU: nothing is looked at in the forward pass."""
+    monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)
+    return check
+
+
+def test_on_a_gpu_labels_are_clamped_and_remembered(deferred):
+    assert deferred.indices(torch.tensor([0.0, 7.0, -4.0, 9.0]), 3, 9).tolist() == [0, 2, 0, 9]
+    deferred.indices(torch.tensor([1.0]), 3)
+    assert deferred.label_range.tolist() == [-4.0, 4.0]
+    with pytest.raises(
+        DataError, match="layer 'loss': label -4 is out of range; the lowest that exists is 0"
+    ):
+        deferred.check_labels()
+
+
+def test_too_high_a_label_is_told_later(deferred):
+    deferred.indices(torch.tensor([0.0, 2.0]), 3)
+    deferred.check_labels()
+    deferred.indices(torch.tensor([0.0, 4.0]), 3)
+    with pytest.raises(DataError, match="a label is 2 above the highest that exists"):
+        deferred.check_labels()
+
+
+def test_a_nan_is_told_later(deferred):
+    deferred.indices(torch.tensor([float("nan"), 0.0]), 3)
+    with pytest.raises(DataError, match="label nan is out of range"):
+        deferred.check_labels()
+
+
+def test_before_the_first_batch_there_is_nothing_to_tell(check):
+    check.check_labels()
+    assert not check.state_dict()

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.autograd import gradcheck
+
+from layerzoo.errors import LayerFault
+
+
+def test_half_the_squared_distance_by_items(build):
+    a = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    b = torch.tensor([[1.0, 0.0], [0.0, 0.0]], requires_grad=True)
+    loss = build('type: "EuclideanLoss"', (2, 2), (2, 2))(a, b)
+    loss.backward()
+    assert loss.shape == ()
+    assert loss.item() == (0 + 4 + 9 + 16) / 4
+    assert a.grad.tolist() == [[0.0, 1.0], [1.5, 2.0]]
+    assert b.grad.tolist() == [[0.0, -1.0], [-1.5, -2.0]]
+
+
+def test_another_shape_of_as_many_values(build, shapes):
+    assert shapes('type: "EuclideanLoss"', (1, 2), (1, 2, 1)) == [()]
+    layer = build('type: "EuclideanLoss"', (1, 2), (1, 2, 1))
+    assert layer(torch.tensor([[1.0, 2.0]]), torch.tensor([[[2.0], [4.0]]])).item() == 2.5
+
+
+def test_gradient(build):
+    a, b = (torch.randn(3, 4, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    assert gradcheck(build('type: "EuclideanLoss"', (3, 4), (3, 4)), (a, b))
+
+
+def test_shapes_that_do_not_fit(shapes):
+    with pytest.raises(LayerFault, match=r"shapes \(4, 3\) and \(4, 2\), so 3 and 2 values an item"):
+        shapes('type: "EuclideanLoss"', (4, 3), (4, 2))
+    with pytest.raises(LayerFault, match="first axes must be equal"):
+        shapes('type: "EuclideanLoss"', (4, 3), (3, 4))

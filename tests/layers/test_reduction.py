@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.autograd import gradcheck
+
+X = torch.tensor([[1.0, -2.0, 4.0], [0.0, 3.0, -3.0]])
+
+
+@pytest.mark.parametrize(
+    ("operation", "rows", "total"),
+    [
+        ("SUM", [3.0, 0.0], 3.0),
+        ("ASUM", [7.0, 6.0], 13.0),
+        ("SUMSQ", [21.0, 18.0], 39.0),
+        ("MEAN", [1.0, 0.0], 0.5),
+    ],
+)
+def test_operations(build, operation, rows, total):
+    text = f'type: "Reduction" reduction_param {{ operation: {operation} '
+    assert build(text + "axis: 1 }", (2, 3))(X).tolist() == rows
+    assert build(text + "axis: -1 coeff: -2 }", (2, 3))(X).tolist() == [-2 * row for row in rows]
+    whole = build(text + "}", (2, 3))(X)
+    assert whole.shape == ()
+    assert whole.item() == total
+
+
+def test_shapes(shapes):
+    assert shapes('type: "Reduction"', (2, 3, 4)) == [()]
+    assert shapes('type: "Reduction" reduction_param { axis: -2 }', (2, 3, 4)) == [(2,)]
+
+
+@pytest.mark.parametrize("operation", ["SUM", "ASUM", "SUMSQ", "MEAN"])
+def test_gradient(build, operation):
+    x = torch.randn(2, 3, 2, dtype=torch.float64, requires_grad=True)
+    text = f'type: "Reduction" reduction_param {{ operation: {operation} axis: 1 coeff: 0.5 }}'
+    assert gradcheck(build(text, (2, 3, 2)), (x,))
+
+
+def test_the_magnitude_of_zero_has_no_gradient(build):
+    x = torch.tensor([0.0, -2.0], requires_grad=True)
+    build('type: "Reduction" reduction_param { operation: ASUM }', (2,))(x).backward()
+    assert x.grad.tolist() == [0.0, -1.0]
