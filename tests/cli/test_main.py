@@ -87,7 +87,6 @@ def test_help_is_quick_since_it_imports_little() -> None:
         "rich",
         "logging",
         "layerzoo.schema",
-        "layerzoo.errors",
     }
     assert imported & heavy == set()
     assert "layerzoo.cli.env" in imported
