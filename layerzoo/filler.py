@@ -145,8 +145,8 @@ def bilinear(blob: torch.Tensor, filler: FillerParameter, generator: torch.Gener
     """Kernels with which Deconvolution enlarges bilinearly: the outer product of two tents."""
     size = blob.shape[-1]
     half = -(-size // 2)
-    centre = (2 * half - 1 - half % 2) / (2 * half)
-    tent = 1 - (torch.arange(size, dtype=blob.dtype, device=blob.device) / half - centre).abs()
+    away = torch.arange(size, dtype=blob.dtype, device=blob.device) - (size - 1) / 2
+    tent = 1 - away.abs() / half
     blob.copy_(torch.outer(tent, tent).expand_as(blob))
 
 

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.layer import LAYERS
+from layerzoo.schema import LayerParameter
+
+
+def conv(make, *bottoms, **fields):
+    layer = make("Convolution", *bottoms, convolution_param=fields)
+    for blob in layer.blobs:
+        blob.data.copy_(torch.arange(1.0, blob.numel() + 1).reshape(blob.shape))
+    return layer
+
+
+def test_values_by_hand(make):
+    # the kernel 1 2 / 3 4 over 1 2 3 / 4 5 6, and a bias of 1
+    layer = conv(make, (1, 1, 2, 3), num_output=1, kernel_size=[2])
+    x = torch.tensor([[[[1.0, 2, 3], [4, 5, 6]]]])
+    assert layer(x).tolist() == [[[[1 + 4 + 12 + 20 + 1, 2 + 6 + 15 + 24 + 1]]]]
+
+
+def test_pad_stride_and_dilation_by_hand(make):
+    layer = conv(
+        make, (1, 1, 5), num_output=1, kernel_size=[2], pad=[1], stride=[2], dilation=[2], bias_term=False
+    )
+    # windows of two elements, two apart, over 0 1 2 3 4 5 0
+    x = torch.tensor([[[1.0, 2, 3, 4, 5]]])
+    assert layer(x).tolist() == [[[0 + 2 * 2, 2 + 2 * 4, 4 + 2 * 0]]]
+
+
+def test_groups_see_their_own_channels_only(make):
+    layer = conv(make, (1, 2, 1), num_output=2, kernel_size=[1], group=2, bias_term=False)
+    assert layer.weight.shape == (2, 1, 1)
+    assert layer(torch.tensor([[[10.0], [100.0]]])).flatten().tolist() == [10, 200]
+
+
+def test_height_and_width_of_their_own(make):
+    layer = make(
+        "Convolution",
+        (1, 1, 9, 9),
+        convolution_param={
+            "num_output": 3,
+            "kernel_h": 3, "kernel_w": 1,
+            "stride_h": 2, "stride_w": 4,
+            "pad_h": 1, "pad_w": 0,
+        },
+    )  # fmt: skip
+    assert layer.weight.shape == (3, 1, 3, 1)
+    assert layer(torch.ones(1, 1, 9, 9)).shape == (1, 3, 5, 3)
+
+
+def test_several_bottoms_go_through_the_same_filters(make):
+    layer = conv(make, (1, 1, 2), (1, 1, 2), num_output=1, kernel_size=[1])
+    a, b = layer(torch.tensor([[[1.0, 2]]]), torch.tensor([[[3.0, 4]]]))
+    assert a.tolist() == [[[2, 3]]]
+    assert b.tolist() == [[[4, 5]]]
+
+
+def test_no_spatial_axes_is_an_inner_product(make):
+    layer = conv(make, (2, 3), num_output=1, bias_term=False)
+    assert layer.weight.shape == (1, 3)
+    assert layer(torch.tensor([[1.0, 1, 1], [1, 0, 2]])).tolist() == [[6], [7]]
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -2, -4])
+def test_axes_before_the_channels_are_a_batch(make, axis):
+    shape = (2, 4, 6, 8)
+    layer = make("Convolution", shape, convolution_param={"num_output": 2, "kernel_size": [3], "axis": axis})
+    torch.nn.init.normal_(layer.weight)
+    x = torch.randn(shape)
+    y = layer(x)
+    first = axis % 4
+    assert y.shape == (*shape[:first], 2, *(n - 2 for n in shape[first + 1 :]))
+    one = layer.weight[0]  # one window by hand, at the origin
+    index = (*[0] * first, slice(None), *[slice(3)] * (3 - first))
+    assert y[(0,) * 4].item() == pytest.approx((one * x[index]).sum().item(), rel=1e-4, abs=1e-5)
+
+
+def test_four_spatial_axes(make):
+    layer = make(
+        "Convolution",
+        (2, 2, 5, 4, 3, 3),
+        convolution_param={"num_output": 3, "kernel_size": [2], "stride": [2, 1, 1, 2], "pad": [1, 0, 1, 0]},
+    )
+    torch.nn.init.normal_(layer.weight)
+    torch.nn.init.normal_(layer.bias)
+    x = torch.randn(2, 2, 5, 4, 3, 3)
+    y = layer(x)
+    assert y.shape == (2, 3, 3, 3, 4, 1)
+    padded = torch.nn.functional.pad(x, [0, 0, 1, 1, 0, 0, 1, 1])
+    for at in [(0, 0, 0, 0), (2, 1, 3, 0), (1, 2, 2, 0)]:
+        h, *rest = at
+        window = padded[1, :, 2 * h : 2 * h + 2, rest[0] : rest[0] + 2, rest[1] : rest[1] + 2, 0:2]
+        want = (layer.weight[2] * window).sum() + layer.bias[2]
+        assert y[(1, 2, *at)].item() == pytest.approx(want.item(), rel=1e-4, abs=1e-5)
+
+
+def test_multiply_adds():
+    # conv1 of AlexNet: 96 filters of 3 x 11 x 11 at 55 x 55 places
+    param = LayerParameter(type="Convolution", top=["y"])
+    param.convolution_param.num_output = 96
+    param.convolution_param.kernel_size.append(11)
+    param.convolution_param.stride.append(4)
+    kind = LAYERS["Convolution"]
+    tops = kind.top_shapes(param, [(1, 3, 227, 227)])
+    assert tops == [(1, 96, 55, 55)]
+    assert kind.macs(param, [(1, 3, 227, 227)], tops) == 105_415_200
+    param.convolution_param.group = 3
+    assert kind.macs(param, [(1, 3, 227, 227)], tops) == 105_415_200 // 3
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "message"),
+    [
+        ({"kernel_size": [3]}, "num_output", "num_output must be at least 1"),
+        ({"num_output": 2}, "kernel_size", "kernel_size is missing"),
+        ({"num_output": 2, "kernel_size": [0]}, "kernel_size", "at least 1: got 0 x 0"),
+        (
+            {"num_output": 2, "kernel_size": [3, 3, 3]},
+            "kernel_size",
+            "3 numbers; the bottom has 2 spatial axes",
+        ),
+        ({"num_output": 2, "kernel_size": [3], "kernel_h": 3}, "kernel_size", "beside kernel_h or kernel_w"),
+        ({"num_output": 2, "kernel_h": 3}, "kernel_size", "got 3 x 0"),
+        ({"num_output": 2, "kernel_size": [3], "stride": [0]}, "stride", "stride must be at least 1"),
+        ({"num_output": 2, "kernel_size": [3], "dilation": [0]}, "dilation", "dilation must be at least 1"),
+        ({"num_output": 2, "kernel_size": [9]}, "kernel_size", "9 x 9 doesn't fit into a bottom of 5 x 5"),
+        (
+            {"num_output": 3, "kernel_size": [3], "group": 2},
+            "group",
+            "group 2 doesn't divide both the 4 channels",
+        ),
+        ({"num_output": 3, "kernel_size": [3], "group": 3}, "group", "group 3 doesn't divide both"),
+        ({"num_output": 3, "kernel_size": [3], "group": 0}, "group", "group 0 doesn't divide"),
+        ({"num_output": 3, "kernel_size": [3], "axis": 4}, "axis", "axis 4 of a blob with 4 axes"),
+    ],
+)
+def test_faults(make, fields, field, message):
+    with pytest.raises(LayerFault, match=message) as caught:
+        make("Convolution", (2, 4, 5, 5), convolution_param=fields)
+    assert caught.value.field == f"convolution_param.{field}"
+
+
+def test_bottoms_must_be_of_one_shape(make):
+    with pytest.raises(LayerFault, match=r"\(1, 1, 3\) beside one of \(1, 1, 2\)") as caught:
+        conv(make, (1, 1, 2), (1, 1, 3), num_output=1, kernel_size=[1])
+    assert caught.value.bottom == 1
+
+
+def test_kernel_h_is_for_two_axes(make):
+    with pytest.raises(LayerFault, match="for 2 spatial axes; the bottom has 1"):
+        make("Convolution", (1, 1, 9), convolution_param={"num_output": 1, "kernel_h": 1, "kernel_w": 1})

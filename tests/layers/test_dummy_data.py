@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from layerzoo.errors import LayerFault
+
+
+def dummy(make, tops=1, **fields):
+    return make("DummyData", top=[f"t{i}" for i in range(tops)], dummy_data_param=fields)
+
+
+def test_no_filler_is_zeros(make):
+    assert dummy(make, shape=[{"dim": [2, 3]}])().tolist() == [[0] * 3] * 2
+
+
+def test_one_filler_and_shape_for_all_tops_or_for_each(make):
+    a, b = dummy(make, 2, shape=[{"dim": [2]}], data_filler=[{"value": 3}])()
+    assert a.tolist() == b.tolist() == [3, 3]
+    a, b = dummy(make, 2, shape=[{"dim": [2]}, {"dim": [1]}], data_filler=[{"value": 3}, {"value": 4}])()
+    assert a.tolist() == [3, 3]
+    assert b.tolist() == [4]
+
+
+def test_older_way_to_say_a_shape(make):
+    a, b = dummy(make, 2, num=[2], channels=[3], height=[4], width=[5, 6])()
+    assert a.shape == (2, 3, 4, 5)
+    assert b.shape == (2, 3, 4, 6)
+
+
+def test_constants_once_and_random_numbers_anew(make):
+    fillers = [{"type": "constant", "value": 1}, {"type": "uniform"}, {"type": "uniform"}]
+    layer = dummy(make, 3, shape=[{"dim": [50]}], data_filler=fillers)
+    a, b, c = layer()
+    assert not torch.equal(b, c)
+    layer.clock.batch += 1
+    later = layer()
+    assert later[0] is a
+    assert not torch.equal(later[1], b)
+    layer.clock.batch -= 1
+    assert torch.equal(layer()[1], b)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "message"),
+    [
+        ({}, "num", "0 of num for 2 tops"),
+        ({"num": [1, 1, 1], "channels": [1], "height": [1], "width": [1]}, "num", "3 of num for 2 tops"),
+        ({"num": [1], "channels": [1], "height": [1]}, "width", "0 of width for 2 tops"),
+        ({"num": [1], "shape": [{"dim": [1]}]}, "shape", "both shape and num"),
+        ({"shape": [{"dim": [1]}] * 3}, "shape", "3 of shape for 2 tops"),
+        ({"shape": [{"dim": [0]}]}, "shape", "each axis must be at least 1"),
+        ({"shape": [{"dim": [1]}], "data_filler": [{}] * 3}, "data_filler", "3 of data_filler"),
+        (
+            {"shape": [{"dim": [1]}], "data_filler": [{"type": "gausian"}]},
+            "data_filler.type",
+            "type 'gausian'",
+        ),
+    ],
+)
+def test_faults(make, fields, field, message):
+    with pytest.raises(LayerFault, match=message) as caught:
+        dummy(make, 2, **fields)
+    assert caught.value.field == f"dummy_data_param.{field}"

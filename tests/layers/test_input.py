@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.layer import LAYERS
+from layerzoo.schema import LayerParameter
+
+
+def shapes(*given, tops=1):
+    param = LayerParameter(type="Input", top=[f"t{i}" for i in range(tops)])
+    for shape in given:
+        param.input_param.shape.add(dim=shape)
+    return LAYERS["Input"].top_shapes(param, [])
+
+
+def test_one_shape_for_each_top_or_for_all():
+    assert shapes((2, 3)) == [(2, 3)]
+    assert shapes((2, 3), tops=2) == [(2, 3), (2, 3)]
+    assert shapes((2, 3), (4,), tops=2) == [(2, 3), (4,)]
+    assert shapes(()) == [()]
+
+
+def test_gives_what_it_was_given(make):
+    layer = make("Input", top=["a"], input_param={"shape": [{"dim": [2]}]})
+    x = torch.ones(3)
+    assert layer(x) is x
+    assert layer(x, x) == (x, x)
+
+
+@pytest.mark.parametrize(
+    ("given", "tops", "message"),
+    [
+        ([], 1, "0 shapes for 1 tops"),
+        ([(1,), (2,)], 3, "2 shapes for 3 tops"),
+        ([(2, 0)], 1, r"a shape of \(2, 0\): each axis must be at least 1"),
+        ([(-1,)], 1, "each axis must be at least 1"),
+    ],
+)
+def test_faults(given, tops, message):
+    with pytest.raises(LayerFault, match=message) as caught:
+        shapes(*given, tops=tops)
+    assert caught.value.field == "input_param.shape"

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from math import sqrt
+
+import pytest
+import torch
+
+from layerzoo.errors import LayerFault, LayerzooError
+from layerzoo.filler import FILLERS, check_filler, fill, register_filler
+from layerzoo.schema import FillerParameter
+
+
+def filled(shape, seed=1, **fields):
+    blob = torch.full(shape, torch.nan, dtype=torch.float64)
+    fill(blob, FillerParameter(**fields), torch.Generator().manual_seed(seed))
+    return blob
+
+
+def test_constant_is_the_default():
+    assert filled((3,)).tolist() == [0, 0, 0]
+    assert filled((2,), value=0.5).tolist() == [0.5, 0.5]
+    assert filled((), value=2).item() == 2
+
+
+def test_uniform():
+    blob = filled((100, 100), type="uniform", min=-1, max=3)
+    assert blob.min() >= -1
+    assert blob.max() <= 3
+    assert blob.mean().item() == pytest.approx(1, abs=0.06)  # five standard errors
+    assert blob.std().item() == pytest.approx(4 / sqrt(12), rel=0.02)
+
+
+def test_gaussian():
+    blob = filled((100, 100), type="gaussian", mean=2, std=0.5)
+    assert blob.mean().item() == pytest.approx(2, abs=0.025)
+    assert blob.std().item() == pytest.approx(0.5, rel=0.04)
+
+
+def test_sparse_keeps_so_many_of_the_first_axis():
+    blob = filled((50, 400), type="gaussian", std=2, sparse=10)
+    kept = blob != 0
+    assert kept.double().mean().item() == pytest.approx(10 / 50, abs=0.015)
+    assert blob[kept].std().item() == pytest.approx(2, rel=0.06)
+    assert not filled((50, 4), type="gaussian", sparse=0).any()
+    assert filled((5, 4), type="gaussian", sparse=9).all()
+
+
+def test_positive_unitball():
+    blob = filled((4, 3, 5), type="positive_unitball")
+    assert (blob > 0).all()
+    assert blob.flatten(1).sum(1).tolist() == pytest.approx([1] * 4)
+
+
+# a blob of 40 outputs, 30 inputs and a kernel of 4: fan in 120, out 160, their mean 140
+@pytest.mark.parametrize(("norm", "n"), [("FAN_IN", 120), ("FAN_OUT", 160), ("AVERAGE", 140)])
+@pytest.mark.parametrize(("kind", "variance"), [("xavier", 1), ("msra", 2)])
+def test_variance_norm(kind, variance, norm, n):
+    blob = filled((40, 30, 2, 2), type=kind, variance_norm=FillerParameter.VarianceNorm.Value(norm))
+    assert blob.var().item() == pytest.approx(variance / n, rel=0.05)
+    if kind == "xavier":
+        assert blob.abs().max().item() == pytest.approx(sqrt(3 / n), rel=0.01)
+    else:
+        assert blob.abs().max().item() > sqrt(3 * variance / n)
+
+
+def test_blobs_of_one_axis_and_none():
+    # one axis: fan in 1, fan out all of it, as Caffe counts
+    assert filled((500,), type="xavier").abs().max().item() == pytest.approx(sqrt(3), rel=0.02)
+    out = filled((500,), type="xavier", variance_norm=FillerParameter.FAN_OUT)
+    assert out.abs().max().item() == pytest.approx(sqrt(3 / 500), rel=0.02)
+    assert filled((), type="msra").isfinite()
+
+
+def test_bilinear_by_hand():
+    # twice the size: 4 taps of a tent, 1/4 3/4 3/4 1/4
+    tent = torch.tensor([0.25, 0.75, 0.75, 0.25], dtype=torch.float64)
+    blob = filled((2, 3, 4, 4), type="bilinear")
+    assert torch.equal(blob[1, 2], torch.outer(tent, tent))
+    # three taps: 1/2 1 1/2
+    assert filled((1, 1, 3, 3), type="bilinear")[0, 0, 1].tolist() == [0.5, 1, 0.5]
+
+
+def test_values_depend_on_the_generator_alone():
+    assert torch.equal(filled((9,), type="gaussian"), filled((9,), type="gaussian"))
+    assert not torch.equal(filled((9,), type="gaussian"), filled((9,), 2, type="gaussian"))
+
+
+def test_without_a_generator_torchs_own_is_used():
+    blobs = []
+    for _ in range(2):
+        torch.manual_seed(5)
+        blobs.append(torch.zeros(4))
+        fill(blobs[-1], FillerParameter(type="uniform"))
+    assert torch.equal(*blobs)
+    assert blobs[0].any()
+
+
+def test_meta_blobs_stay_as_they_are():
+    blob = torch.empty(3, device="meta")
+    fill(blob, FillerParameter(type="gaussian"), torch.Generator())
+    assert blob.is_meta
+
+
+def test_a_param_that_learns_can_be_filled():
+    param = torch.nn.Parameter(torch.zeros(2))
+    fill(param, FillerParameter(value=1))
+    assert param.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "message", "hint"),
+    [
+        ({"type": "xaiver"}, "w.type", "unknown filler type 'xaiver'", "did you mean 'xavier'?"),
+        ({"type": "Gausian"}, "w.type", "unknown", "did you mean 'gaussian'?"),
+        ({"type": "zzz"}, "w.type", "unknown", "known are bilinear, constant"),
+        ({"sparse": 3}, "w.sparse", "sparse: 3 for a filler of type 'constant'", "only gaussian"),
+        ({"type": "gaussian", "sparse": -2}, "w.sparse", "sparse: -2", "from 0 up"),
+        ({"type": "bilinear"}, "w.type", r"blob of shape \(2, 3\)", "square"),
+    ],
+)
+def test_faults(fields, field, message, hint):
+    with pytest.raises(LayerFault, match=message) as caught:
+        check_filler(FillerParameter(**fields), (2, 3), "w")
+    assert caught.value.field == field
+    assert caught.value.hint.startswith(hint) or hint in caught.value.hint
+    with pytest.raises(LayerFault):
+        fill(torch.zeros(2, 3), FillerParameter(**fields))
+
+
+def test_min_above_max():
+    with pytest.raises(LayerFault, match="from min 2 to max 1"):
+        filled((2,), type="uniform", min=2)
+
+
+def test_a_filler_of_ones_own():
+    @register_filler
+    def checkerboard(blob, filler, generator):
+        blob.copy_(torch.arange(blob.numel()).reshape(blob.shape) % 2)
+
+    try:
+        assert filled((4,), type="checkerboard").tolist() == [0, 1, 0, 1]
+        with pytest.raises(LayerzooError, match="'checkerboard' is already registered"):
+            register_filler(checkerboard)
+    finally:
+        del FILLERS["checkerboard"]
