@@ -33,6 +33,7 @@ class Accuracy(LabelCheck, Layer):
         self.axis = _axis(param, bottom_shapes[0])
         self.classes = bottom_shapes[0][self.axis]
         self.top_k = p.top_k
+        self.by_class = len(param.top) > 1
         self.ignore = p.ignore_label if p.HasField("ignore_label") else None
 
     @classmethod
@@ -64,12 +65,13 @@ class Accuracy(LabelCheck, Layer):
         else:
             right = right * counts
             accuracy = right.sum() / counts.sum().clamp(min=1)
-        if len(self.param.top) < 2:
+        if not self.by_class:
             return accuracy
         counts = torch.ones_like(right) if counts is None else counts
-        return accuracy, self._by_class(index, right) / self._by_class(index, counts).clamp(min=1)
+        return accuracy, self._sums(index, right) / self._sums(index, counts).clamp(min=1)
 
-    def _by_class(self, index: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    def _sums(self, index: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+        """The sum of the values of each class."""
         return values.new_zeros(self.classes).scatter_add_(0, index.flatten(), values.flatten())
 
 

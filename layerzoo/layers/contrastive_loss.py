@@ -28,6 +28,11 @@ class ContrastiveLoss(Layer):
     bottoms = exactly(3)
     is_loss = True
 
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.margin = param.contrastive_loss_param.margin
+        self.legacy = param.contrastive_loss_param.legacy_version
+
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         check_batch(bottoms)
@@ -44,9 +49,8 @@ class ContrastiveLoss(Layer):
         return [()]
 
     def forward(self, a: torch.Tensor, b: torch.Tensor, similar: torch.Tensor) -> torch.Tensor:
-        p = self.param.contrastive_loss_param
         squared = (a - b.reshape(a.shape)).flatten(1).square().sum(1)
-        apart = torch.relu(p.margin - squared) if p.legacy_version else _apart(squared, p.margin)
+        apart = torch.relu(self.margin - squared) if self.legacy else _apart(squared, self.margin)
         # A similarity is cut to an integer first, as in Caffe: 0.5 means "not similar".
         is_similar = similar.detach().reshape(-1).trunc() != 0
         return torch.where(is_similar, squared, apart).sum() / (2 * max(1, a.shape[0]))

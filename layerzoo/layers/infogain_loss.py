@@ -47,6 +47,7 @@ class InfogainLoss(LabelCheck, Layer):
         self.classes = bottom_shapes[0][self.axis]
         self.ignore = ignored(param.loss_param)
         self.mode = normalization(param.loss_param)
+        self.gives_prob = len(param.top) > 1
         given = len(bottom_shapes) > 2
         matrix = None if given else _read_matrix(Path(param.infogain_loss_param.source), self.classes)
         self.register_buffer("matrix", matrix, persistent=False)
@@ -91,7 +92,7 @@ class InfogainLoss(LabelCheck, Layer):
             prices = rows[index.where(counts, 0)] * counts.unsqueeze(1)
         total = -(prices * log_prob.movedim(self.axis, -1).reshape(-1, self.classes)).sum()
         loss = total / normalizer(self.mode, prod(x.shape[: self.axis]), index.numel(), valid)
-        return loss if len(self.param.top) < 2 else (loss, log_prob.detach().exp())
+        return (loss, log_prob.detach().exp()) if self.gives_prob else loss
 
 
 def _axis(param: LayerParameter, shape: Shape) -> int:

@@ -44,6 +44,7 @@ class SoftmaxWithLoss(LabelCheck, Layer):
         self.classes = bottom_shapes[0][self.axis]
         self.ignore = ignored(param.loss_param)
         self.mode = normalization(param.loss_param)
+        self.gives_prob = len(param.top) > 1
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -55,7 +56,7 @@ class SoftmaxWithLoss(LabelCheck, Layer):
         scores = x.flatten(0, self.axis - 1) if self.axis else x.unsqueeze(0)
         target = self.indices(labels, self.classes, self.ignore)
         loss = self._loss(scores, target.reshape(scores.shape[0], *scores.shape[2:]))
-        return loss if len(self.param.top) < 2 else (loss, torch.softmax(x.detach(), self.axis))
+        return (loss, torch.softmax(x.detach(), self.axis)) if self.gives_prob else loss
 
     def _loss(self, scores: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         per_label = self.mode in (LossParameter.VALID, LossParameter.FULL)

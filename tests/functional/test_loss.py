@@ -113,3 +113,12 @@ def test_a_nan_is_told_later(deferred):
 def test_before_the_first_batch_there_is_nothing_to_tell(check):
     check.check_labels()
     assert not check.state_dict()
+
+
+def test_a_compiled_layer_is_one_graph():
+    check = LabelCheck()
+    check.name = "loss"
+    traced = torch.compile(lambda labels: check.indices(labels, 3), backend="eager", fullgraph=True)
+    assert traced(torch.tensor([0.0, 9.0])).tolist() == [0, 2]
+    with pytest.raises(DataError, match="a label is 7 above"):
+        check.check_labels()

@@ -46,6 +46,7 @@ def test_several_axes_and_a_single_number(build):
     single.weight.data.fill_(3)
     single.bias.data.fill_(1)
     assert single(X).equal(3 * X + 1)
+    assert build('type: "Scale"', (2, 2, 2), ())(X, torch.tensor(3.0)).equal(3 * X)
 
 
 def test_gradient(build):
