@@ -25,15 +25,15 @@ class Reading(NamedTuple):
 
     Attributes:
         batch_size: samples in a batch.
+        prefetch: batches that may lie ready; 0 reads each when it is asked for.
         shuffle: each epoch has an order of its own; else that of the source.
         rand_skip: the first epoch starts at a random sample of the first so many; 0 starts at the first.
-        prefetch: batches that may lie ready; 0 reads each when it is asked for.
     """
 
     batch_size: int
+    prefetch: int
     shuffle: bool = False
     rand_skip: int = 0
-    prefetch: int = 4
 
 
 class DataLayer(Layer):
@@ -48,6 +48,7 @@ class DataLayer(Layer):
     Attributes:
         device: where the tops go; the net sets it.
         whole_pass: walk over the source as a whole, for testing.
+        first_batch: the ``clock.batch`` at which the sequence starts.
     """
 
     bottoms: ClassVar[Arity] = exactly(0)
@@ -59,6 +60,7 @@ class DataLayer(Layer):
         self.plan = self.reading(param)
         self.device = torch.device("cpu")
         self.whole_pass = False
+        self.first_batch = 0
         self._stream: Prefetcher[tuple[Tensor, ...]] | _Batches | None = None
         self._stream_of: tuple[int, bool, bool] | None = None
 
@@ -102,12 +104,15 @@ class DataLayer(Layer):
 
     def forward(self) -> Tensor | tuple[Tensor, ...]:
         """The batch of number ``clock.batch``, on ``device``."""
-        number = self.clock.batch
         wanted = (self.clock.seed, self.whole_pass, self.device.type == "cuda")
         if self._stream is None or self._stream_of != wanted:
             self._open_stream(*wanted)
         assert self._stream is not None
-        batch = self._stream.get(number % self.batches_per_pass if self.whole_pass else number)
+        if self.whole_pass:
+            number = self.clock.batch % self.batches_per_pass
+        else:
+            number = self.clock.batch - self.first_batch
+        batch = self._stream.get(number)
         tops = len(self.param.top) or len(batch)
         if self.device.type != "cpu":
             batch = tuple(blob.to(self.device, non_blocking=True) for blob in batch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ class Samples(ABC):
         cheap: reading a batch costs less than handing it from one thread to another.
     """
 
-    cheap: ClassVar[bool] = False
+    cheap: bool = False
 
     @abstractmethod
     def __len__(self) -> int: ...

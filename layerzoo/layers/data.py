@@ -33,7 +33,7 @@ class Data(DataLayer):
     def reading(cls, param: LayerParameter) -> Reading:
         p = param.data_param
         size = positive(p.batch_size, "data_param.batch_size")
-        return Reading(size, rand_skip=p.rand_skip, prefetch=p.prefetch)
+        return Reading(size, p.prefetch, rand_skip=p.rand_skip)
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

@@ -36,7 +36,7 @@ class Dataset(DataLayer):
     def reading(cls, param: LayerParameter) -> Reading:
         p = param.dataset_param
         shuffle = p.shuffle if p.HasField("shuffle") else param.phase == TRAIN
-        return Reading(positive(p.batch_size, "dataset_param.batch_size"), shuffle, prefetch=p.prefetch)
+        return Reading(positive(p.batch_size, "dataset_param.batch_size"), p.prefetch, shuffle)
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

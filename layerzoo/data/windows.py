@@ -1,0 +1,131 @@
+"""Windows of images: R-CNN's window files, and cutting a window out as R-CNN does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count, islice
+from math import floor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from layerzoo.data.image import resize
+from layerzoo.data.samples import Floats, Image
+from layerzoo.errors import DataError
+
+_FORMAT = (
+    "expected '# index', path, channels (1 or 3), height, width and number of windows, then a line for each: "
+    "class, overlap, x1, y1, x2, y2"
+)
+
+
+class Box(NamedTuple):
+    """Corners in pixels, from 0, both within the box."""
+
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+
+
+class WindowedImage(NamedTuple):
+    """An image of a window file.
+
+    Attributes:
+        path: as written.
+        channels: 3, or 1 for grey.
+        windows: a row for each: class, overlap with an object (0 to 1), x1, y1, x2, y2.
+    """
+
+    path: str
+    channels: int
+    windows: Floats
+
+
+def read_windows(path: str | Path) -> Iterator[WindowedImage]:
+    """The images of a window file, one after the other.
+
+    For each image: ``# index``, its path, channels, height, width and number of windows, then a line for
+    each window: class, overlap, x1, y1, x2, y2.
+
+    Raises:
+        OSError: the file can't be read.
+        DataError: it says something else, or is cut short.
+    """
+    with Path(path).open(encoding="utf-8", errors="surrogateescape") as file:
+        lines = (line for line in file if not line.isspace())
+        for index in count():
+            head: list[str] = []
+            while len(head) < 7 and (line := next(lines, "")):
+                head += line.split()
+            if not head and index:
+                return
+            try:
+                mark, number, name, channels, _, _, windows = head
+                if (mark, int(number)) != ("#", index) or channels not in {"1", "3"}:
+                    raise ValueError
+                words = " ".join(islice(lines, int(windows))).split()
+                rows = np.array(words, np.float32).reshape(int(windows), 6)
+            except ValueError:
+                raise DataError(f"{path}: image {index}, {' '.join(head)!r}: {_FORMAT}") from None
+            yield WindowedImage(name, int(channels), rows)
+
+
+def cut_window(
+    image: Image, box: Box, size: int, context_pad: int = 0, square: bool = False, flip: bool = False
+) -> tuple[Image, int, int]:
+    """Cut a window out and warp it so that with its context it fills ``size`` x ``size``.
+
+    Args:
+        image: channels x height x width.
+        box: the window.
+        size: side of the result in pixels.
+        context_pad: pixels of the result, on each side, that show what is around the window.
+        square: enlarge the window to a square before warping, rather than change its proportions.
+        flip: mirror it, and with it what is missing at the left and right.
+
+    Returns:
+        what lies within the image, channels x height x width, and the row and column of the result at which
+        it starts; the rest of the result lies outside the image.
+
+    Raises:
+        ValueError: the window lies outside the image.
+    """
+    rows, columns = image.shape[1:]
+    height = width = size
+    top = left = 0
+    if context_pad or square:
+        grown = _grown(box, size, context_pad, square)
+        inside = Box(max(grown.x1, 0), max(grown.y1, 0), min(grown.x2, columns - 1), min(grown.y2, rows - 1))
+        across = np.float32(size) / np.float32(grown.x2 - grown.x1 + 1)
+        down = np.float32(size) / np.float32(grown.y2 - grown.y1 + 1)
+        top = _round(down * np.float32(inside.y1 - grown.y1))
+        left = _round(across * np.float32(grown.x2 - inside.x2 if flip else inside.x1 - grown.x1))
+        # rounding may make it a pixel too large
+        height = min(_round(down * np.float32(inside.y2 - inside.y1 + 1)), size - top)
+        width = min(_round(across * np.float32(inside.x2 - inside.x1 + 1)), size - left)
+        box = inside
+    if not (0 <= box.x1 <= box.x2 < columns and 0 <= box.y1 <= box.y2 < rows) or min(height, width) < 1:
+        raise ValueError(f"outside the image of {columns} x {rows} (width x height)")
+    cut = resize(image[:, box.y1 : box.y2 + 1, box.x1 : box.x2 + 1], height, width)
+    return cut[:, :, ::-1] if flip else cut, top, left
+
+
+def _grown(box: Box, size: int, context_pad: int, square: bool) -> Box:
+    """The window with its context, which may reach beyond the image; in single precision, as Caffe's."""
+    factor = np.float32(size) / np.float32(size - 2 * context_pad)
+    half_width, half_height = np.float32(box.x2 - box.x1 + 1) / 2, np.float32(box.y2 - box.y1 + 1) / 2
+    x, y = np.float32(box.x1) + half_width, np.float32(box.y1) + half_height
+    if square:
+        half_width = half_height = max(half_width, half_height)
+    half_width, half_height = half_width * factor, half_height * factor
+    return Box(
+        _round(x - half_width), _round(y - half_height), _round(x + half_width), _round(y + half_height)
+    )
+
+
+def _round(value: np.floating[Any] | float) -> int:
+    """To the nearest integer, halves away from zero, as C rounds."""
+    exact = float(value)
+    return floor(exact + 0.5) if exact >= 0 else -floor(0.5 - exact)

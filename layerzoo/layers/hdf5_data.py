@@ -1,0 +1,158 @@
+"""HDF5Data: rows of HDF5 files, of any shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
+from layerzoo.data.draws import Ints
+from layerzoo.data.listed_files import locate
+from layerzoo.data.samples import Array, Floats, Samples
+from layerzoo.errors import DataError, LayerFault
+from layerzoo.layer import Shape, at_least, register
+from layerzoo.schema import LayerParameter
+
+_KEPT_BYTES = 1 << 30
+"""Files stay in memory up to this many bytes, so that a small set is read once."""
+
+
+@register
+class HDF5Data(DataLayer):
+    """Rows of the HDF5 files that a list names: each top is the dataset of its name, cut along axis 0.
+
+    With ``shuffle`` the files come in a random order, and the rows of each in one of their own, so that one
+    file at a time is in use.
+
+    Shapes: top i (batch_size, the dataset's other axes...). Source: Caffe's ``hdf5_data_layer``.
+    """
+
+    tops = at_least(1)
+    messages = ("hdf5_data_param", "data_param")
+    path_fields = ("hdf5_data_param.source",)
+
+    @classmethod
+    def reading(cls, param: LayerParameter) -> Reading:
+        p = param.hdf5_data_param
+        size = positive(p.batch_size, "hdf5_data_param.batch_size")
+        return Reading(size, param.data_param.prefetch, p.shuffle)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        size = cls.reading(param).batch_size
+        if param.HasField("transform_param"):
+            hint = "remove transform_param; a Power or Scale layer after it can scale"
+            raise LayerFault("HDF5Data does not transform", field="transform_param", hint=hint)
+        return [(size, *shape) for shape in _Rows(param).shapes]
+
+    def samples(self) -> Samples:
+        return _Rows(self.param)
+
+
+class _Rows(Samples):
+    """The rows of several files."""
+
+    def __init__(self, param: LayerParameter) -> None:
+        self._names = list(param.top)
+        self._files = _listed(param.hdf5_data_param.source)
+        sizes: list[int] = []
+        for file in self._files:
+            with _opened(file) as opened:
+                shapes = [_dataset(opened, file, name).shape for name in self._names]
+            if len({shape[0] for shape in shapes}) != 1:
+                raise DataError(
+                    f"{file}: {[s[0] for s in shapes]} rows in {self._names}; expected as many of each"
+                )
+            rows, kinds = shapes[0][0], [shape[1:] for shape in shapes]
+            if not sizes:
+                self.shapes = kinds
+            elif kinds != self.shapes:
+                raise DataError(f"{file}: rows of {kinds}; {self._files[0]} has {self.shapes}")
+            sizes.append(rows)
+        self._starts = np.cumsum([0, *sizes])
+        if not len(self):
+            raise DataError(f"{param.hdf5_data_param.source}: files without a row")
+        self._kept: dict[int, list[Floats]] = {}
+        self.cheap = len(self._files) == 1
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def permutation(self, rng: np.random.Generator) -> Ints:
+        return np.concatenate(
+            [
+                self._starts[file] + rng.permutation(self._starts[file + 1] - self._starts[file])
+                for file in rng.permutation(len(self._files))
+            ]
+        )
+
+    def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
+        batch = tuple(np.empty((len(indices), *shape), np.float32) for shape in self.shapes)
+        file_of = np.searchsorted(self._starts, indices, "right") - 1
+        for file in np.unique(file_of).tolist():
+            inside = file_of == file
+            rows = indices[inside] - self._starts[file]
+            for blob, dataset in zip(batch, self._load(file), strict=True):
+                blob[inside] = dataset[rows]
+        return batch
+
+    def _load(self, index: int) -> list[Floats]:
+        """A file's datasets; the one used last stands last in what is kept."""
+        held = self._kept.pop(index, None)
+        if held is None:
+            file = self._files[index]
+            with _opened(file) as opened:
+                held = [_values(_dataset(opened, file, name), file) for name in self._names]
+            budget = _KEPT_BYTES - sum(dataset.nbytes for dataset in held)
+            for other in reversed(list(self._kept)):
+                budget -= sum(dataset.nbytes for dataset in self._kept[other])
+                if budget < 0:
+                    del self._kept[other]
+        self._kept[index] = held
+        return held
+
+
+def _listed(source: str) -> list[Path]:
+    field = "hdf5_data_param.source"
+    with opening(field, source, "a list of HDF5 files"):
+        try:
+            names = Path(source).read_text().split()
+        except UnicodeDecodeError:
+            hint = "the source is a text file that names HDF5 files, one on a line"
+            raise LayerFault(f"'{source}' is not a list", field=field, hint=hint) from None
+    files = [locate(name, "", Path(source)) for name in names]
+    if not files:
+        raise LayerFault(f"'{source}' names no file", field=field)
+    for file in files:
+        if not file.exists():
+            hint = "paths in it are relative to the working folder, then to the list's folder"
+            raise LayerFault(f"'{source}' names '{file}', which is not there", field=field, hint=hint)
+    return files
+
+
+def _opened(file: Path) -> h5py.File:
+    try:
+        return h5py.File(file, "r")
+    except OSError as error:
+        raise DataError(f"{file}: not an HDF5 file that can be read: {error}") from None
+
+
+def _dataset(opened: h5py.File, file: Path, name: str) -> h5py.Dataset:
+    dataset = opened.get(name)
+    if not isinstance(dataset, h5py.Dataset):
+        raise DataError(f"{file}: no dataset '{name}'; it has {', '.join(opened) or 'none'}")
+    if dataset.dtype.kind not in "fiu" or not dataset.ndim:
+        raise DataError(
+            f"{file}: dataset '{name}' is {dataset.dtype} of shape {dataset.shape}; expected rows of numbers"
+        )
+    return dataset
+
+
+def _values(dataset: h5py.Dataset, file: Path) -> Floats:
+    try:
+        return np.asarray(dataset[:], np.float32)
+    except OSError as error:
+        raise DataError(f"{file}: dataset '{dataset.name}' can't be read: {error}") from None

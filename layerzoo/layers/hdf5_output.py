@@ -1,0 +1,60 @@
+"""HDF5Output: writes its bottoms to an HDF5 file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import h5py
+import torch
+
+from layerzoo.errors import DataError, LayerFault
+from layerzoo.layer import Layer, Shape, exactly, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class HDF5Output(Layer):
+    """Writes its bottoms as the datasets ``data`` and ``label``, batch after batch along axis 0.
+
+    The file is made anew by the first forward pass. Caffe's can hold one batch only.
+
+    Shapes: bottoms (N, ...) and (N, ...), no top. Source: Caffe's ``hdf5_output_layer``.
+    """
+
+    bottoms = exactly(2)
+    tops = exactly(0)
+    messages = ("hdf5_output_param",)
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self._begun = False
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        if not param.hdf5_output_param.file_name:
+            field = "hdf5_output_param.file_name"
+            raise LayerFault("file_name is missing", field=field, hint="name the HDF5 file to write")
+        if bottoms[0][:1] != bottoms[1][:1] or not bottoms[0]:
+            raise LayerFault(f"rows of {bottoms[0]} with labels of {bottoms[1]}; expected as many", bottom=1)
+        return []
+
+    def forward(self, data: torch.Tensor, label: torch.Tensor) -> tuple[()]:
+        name = self.param.hdf5_output_param.file_name
+        try:
+            with h5py.File(name, "a" if self._begun else "w") as file:
+                _append(file, "data", data)
+                _append(file, "label", label)
+        except OSError as error:
+            raise DataError(f"{name}: can't be written: {error}") from None
+        self._begun = True
+        return ()
+
+
+def _append(file: h5py.File, name: str, blob: torch.Tensor) -> None:
+    rows = blob.detach().float().cpu().numpy()
+    dataset = file.get(name)
+    if dataset is None:
+        file.create_dataset(name, data=rows, maxshape=(None, *rows.shape[1:]))
+    else:
+        dataset.resize(len(dataset) + len(rows), axis=0)
+        dataset[-len(rows) :] = rows

@@ -1,0 +1,97 @@
+"""ImageData: images from files that a list names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+import numpy as np
+
+from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
+from layerzoo.data.draws import Ints
+from layerzoo.data.image import read_image, resize
+from layerzoo.data.listed_files import Listed, read_labelled
+from layerzoo.data.samples import Array, Image, Samples
+from layerzoo.data.transform import Transform
+from layerzoo.errors import DataError, LayerFault
+from layerzoo.layer import Shape, exactly, register
+from layerzoo.schema import ImageDataParameter, LayerParameter
+
+
+@register
+class ImageData(DataLayer):
+    """Images and labels from the files that a list names, a path and a label on each line.
+
+    Without a new size and a crop, the images of one batch have to be alike; each batch has the size of its
+    own.
+
+    Shapes: tops (batch_size, 3 or 1, height, width) and the labels (batch_size). Source: Caffe's
+    ``image_data_layer``.
+    """
+
+    tops = exactly(2)
+    messages = ("image_data_param", "transform_param", "data_param")
+    path_fields = ("image_data_param.source", "image_data_param.root_folder", "transform_param.mean_file")
+
+    @classmethod
+    def reading(cls, param: LayerParameter) -> Reading:
+        p = param.image_data_param
+        size = positive(p.batch_size, "image_data_param.batch_size")
+        return Reading(size, param.data_param.prefetch, p.shuffle, p.rand_skip)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        p = param.image_data_param
+        size = cls.reading(param).batch_size
+        if bool(p.new_height) != bool(p.new_width):
+            alone, other = ("new_height", "new_width") if p.new_height else ("new_width", "new_height")
+            raise LayerFault(f"{alone} without {other}", field=f"image_data_param.{alone}", hint="give both")
+        transform = Transform(param.transform_param, param.phase)
+        with _opening(p):
+            first = next(read_labelled(p.source, p.root_folder), None)
+        if first is None:
+            raise DataError(f"{p.source}: a list without a file")
+        if not first.path.exists():
+            message = f"the first file of '{p.source}', '{first.path}', is not there"
+            hint = "root_folder stands before each path of the list"
+            raise LayerFault(message, field="image_data_param.source", hint=hint)
+        if p.new_height:
+            image = (3 if p.is_color else 1, p.new_height, p.new_width)
+        else:
+            channels, height, width = read_image(first.path, p.is_color).shape
+            image = (channels, height, width)
+        return [(size, *transform.top_shape(image)), (size,)]
+
+    def samples(self) -> Samples:
+        with _opening(self.param.image_data_param):
+            return _Images(self.param)
+
+
+class _Images(Samples):
+    """The images of a list."""
+
+    def __init__(self, param: LayerParameter) -> None:
+        self._param = param.image_data_param
+        self._transform = Transform(param.transform_param, param.phase)
+        self._files: list[Listed] = list(read_labelled(self._param.source, self._param.root_folder))
+        if not self._files:
+            raise DataError(f"{self._param.source}: a list without a file")
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
+        files = [self._files[index] for index in indices.tolist()]
+        images = [self._image(file) for file in files]
+        labels = np.array([file.label for file in files], np.float32)
+        return self._transform(images, numbers, key, lambda i: str(files[i].path)), labels
+
+    def _image(self, file: Listed) -> Image:
+        image = read_image(file.path, self._param.is_color)
+        return (
+            resize(image, self._param.new_height, self._param.new_width) if self._param.new_height else image
+        )
+
+
+def _opening(p: ImageDataParameter) -> AbstractContextManager[None]:
+    return opening("image_data_param.source", p.source, "a list of image files, each with a label")
