@@ -115,6 +115,8 @@ class Layerwise:
 
     def _backward_layer(self, index: int) -> None:
         spec, layer = self.net.graph.layers[index], self.layers[index]
+        if spec.kind.type_name == "Input":
+            return
         kept = self._kept.pop(index, None)
         if kept is None:
             raise UsageError(f"layer '{spec.name}' has not run forward since its last backward pass")

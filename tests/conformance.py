@@ -1,0 +1,65 @@
+"""What the original Caffe computed, layer by layer, as recorded in ``tests/data/conformance/layers``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, cast
+
+import numpy as np
+import torch
+from google.protobuf import text_format
+
+from layerzoo.schema import NetParameter
+
+FOLDER = Path(__file__).parent / "data" / "conformance" / "layers"
+TOLERANCE = 1e-4
+NAMES = sorted(path.stem for path in FOLDER.glob("*.npz"))
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One case; the README beside the data says what each key holds."""
+
+    name: str
+
+    @cached_property
+    def _arrays(self) -> dict[str, np.ndarray]:
+        with np.load(FOLDER / f"{self.name}.npz") as stored:
+            return dict(stored)
+
+    @property
+    def phase(self) -> Literal["TRAIN", "TEST"]:
+        return cast(Literal["TRAIN", "TEST"], str(self._arrays["phase"]))
+
+    @property
+    def net(self) -> NetParameter:
+        return text_format.Parse(str(self._arrays["prototxt"]), NetParameter())
+
+    def all(self, kind: str) -> dict[str, torch.Tensor]:
+        """The tensors of a kind (``in``, ``out``, ``in_diff`` …) by what stands after it."""
+        return {
+            key.removeprefix(f"{kind}/"): torch.from_numpy(value.copy())
+            for key, value in self._arrays.items()
+            if key.startswith(f"{kind}/")
+        }
+
+    def params(self, kind: str) -> Iterator[tuple[str, int, torch.Tensor]]:
+        """Layer, index and tensor of each param blob of a kind (``param``, ``param_after``, ``param_diff``)."""
+        for key, value in self.all(kind).items():
+            layer, _, index = key.rpartition("/")
+            yield layer, int(index), value
+
+
+def differences(computed: dict[str, torch.Tensor], recorded: dict[str, torch.Tensor]) -> list[str]:
+    """What is outside ``|a - b| <= 1e-4 + 1e-4 |b|``, or of another shape; empty where all agrees."""
+    found = []
+    for key, want in recorded.items():
+        got = computed[key].detach()
+        if got.shape != want.shape:
+            found.append(f"{key}: shape {tuple(got.shape)}, recorded {tuple(want.shape)}")
+        elif not torch.allclose(got, want, rtol=TOLERANCE, atol=TOLERANCE):
+            found.append(f"{key}: off by up to {(got - want).abs().max():g}")
+    return found
