@@ -149,10 +149,13 @@ class LayerFault(LayerzooError):  # noqa: N818 (a fault becomes part of an error
         self.message, self.field, self.bottom, self.hint = message, field, bottom, hint
 
 
-def nearest(name: str, known: Iterable[str], count: int = 1) -> list[str]:
-    """Those of ``known`` that ``name`` may have been meant to be, the best first."""
+def nearest(name: str, known: Iterable[str], count: int = 1, likeness: float = 0.6) -> list[str]:
+    """Those of ``known`` that ``name`` may have been meant to be, the best first.
+
+    ``likeness`` is the least that counts as near, of 1 for equal.
+    """
     by_folded = {k.lower().replace("_", ""): k for k in known}
-    found = get_close_matches(name.lower().replace("_", ""), list(by_folded), n=count, cutoff=0.6)
+    found = get_close_matches(name.lower().replace("_", ""), list(by_folded), n=count, cutoff=likeness)
     return [by_folded[f] for f in found]
 
 

@@ -22,10 +22,12 @@ class Source:
     Args:
         name: what a message calls it, e.g. ``configs/lenet.yaml`` or ``-set``.
         text: the whole text, as decoded.
+        bare_strings: a string may stand without quotes, as in YAML and in arguments; prototxt needs them.
     """
 
     name: str
     text: str
+    bare_strings: bool = False
 
     @cached_property
     def _line_starts(self) -> list[int]:

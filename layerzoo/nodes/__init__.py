@@ -15,8 +15,10 @@ MAX_BYTES = 64 * 1024 * 1024
 """The largest text that is read, in bytes."""
 MAX_DEPTH = 64
 """The deepest nesting that is read; Caffe's schema needs 6."""
-MAX_NODES = 4_000_000
-"""The most nodes that one text may hold."""
+MAX_NODES = 1_000_000
+"""The most nodes that one text may hold; a net of 1,170 layers has 20,000."""
+MAX_FAULTS = 100
+"""Reading stops after so many syntax faults: it is no config."""
 
 
 class Node:

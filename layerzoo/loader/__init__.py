@@ -1,0 +1,27 @@
+"""Config files → messages of the schema, and back.
+
+`load_net` and `load_solver` read a file, `parse_net` and `parse_solver` a text; `convert` goes from one
+format to the other.
+"""
+
+from __future__ import annotations
+
+from layerzoo.loader.convert import convert, convert_text, parse_either
+from layerzoo.loader.emit import emit, write_config
+from layerzoo.loader.files import Format, find_config
+from layerzoo.loader.load import Document, load_net, load_solver, parse_net, parse_solver
+
+__all__ = [
+    "Document",
+    "Format",
+    "convert",
+    "convert_text",
+    "emit",
+    "find_config",
+    "load_net",
+    "load_solver",
+    "parse_either",
+    "parse_net",
+    "parse_solver",
+    "write_config",
+]

@@ -1,0 +1,306 @@
+"""A node tree → a message of the schema, by reflection.
+
+Each scalar is typed by its field: the same text is a name, a number or a truth value by what the schema asks
+for, never by how it looks. All faults are collected; a field at fault is left unset.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from google.protobuf.descriptor import Descriptor
+from google.protobuf.message import Message
+
+from layerzoo.errors import Fault, did_you_mean, nearest
+from layerzoo.loader.unknown import forks_with, unknown_field
+from layerzoo.nodes import Node
+from layerzoo.nodes.prototxt import unescape
+from layerzoo.schema import Field, fields
+
+_TRUTHS: Final = dict.fromkeys(("true", "True", "t", "1"), True) | dict.fromkeys(
+    ("false", "False", "f", "0"), False
+)
+_WHOLE: Final = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
+_REAL: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?P<f>[fF])?")
+_NOT_FINITE: Final = re.compile(r"([+-]?)\.?(inf|infinity|nan)f?", re.IGNORECASE)
+_LARGEST: Final = {32: (2 - 2**-24) * 2.0**127, 64: math.inf}
+"""What rounds to infinity, by the bits of a number."""
+_MAX_NAMED = 12
+_SHOWN = 60
+
+Convert = Callable[[Node], Any]
+
+
+class _WrongError(Exception):
+    """A scalar that its field can't take: message, hint."""
+
+
+class _Slot(NamedTuple):
+    """How a field is filled; ``convert`` is None for a message."""
+
+    field: Field
+    repeated: bool
+    convert: Convert | None
+
+
+def bind(root: Node, message: Message, faults: list[Fault], dropped: list[Fault] | None = None) -> None:
+    """Fill ``message`` from the tree.
+
+    Each child of a repeated key becomes one element, at fault or not, so elements stay aligned with nodes.
+
+    Args:
+        root: the tree.
+        message: an empty message.
+        faults: what is wrong is added here.
+        dropped: where given, unknown fields are added here instead, and left out.
+    """
+    _Binder(faults, faults if dropped is None else dropped).fill(root, message, None)
+
+
+class _Binder:
+    """One binding: where its faults go."""
+
+    def __init__(self, faults: list[Fault], unknown: list[Fault]) -> None:
+        self.faults, self.unknown = faults, unknown
+
+    def fill(self, node: Node, message: Any, layer: str | None) -> None:
+        """Bind one message; goes as deep as the schema does."""
+        descriptor = message.DESCRIPTOR
+        slots, required = _slots(descriptor)
+        seen: dict[str, Node] = {}
+        for child in node.children or ():
+            key = child.key
+            slot = slots.get(key)
+            if slot is None:
+                self.unknown.append(unknown_field(child, node, descriptor, layer))
+                continue
+            if not slot.repeated:
+                first = seen.setdefault(key, child)
+                if first is not child:
+                    self._twice(child, first, layer)
+                    continue
+            if slot.convert is None:
+                self._message(child, slot, message, layer)
+            elif child.text is None:
+                self._not_scalar(child, slot.field, layer)
+            else:
+                try:
+                    value = slot.convert(child)
+                except _WrongError as wrong:
+                    text, hint = wrong.args
+                    self.faults.append(Fault(text, child.value_origin, hint, layer))
+                    continue
+                if slot.repeated:
+                    getattr(message, key).append(value)
+                else:
+                    setattr(message, key, value)
+        for key in required - seen.keys():
+            self.faults.append(Fault(f"'{key}' is missing", node.origin, f"add '{key}: …'", layer))
+
+    def _message(self, child: Node, slot: _Slot, message: Any, layer: str | None) -> None:
+        inner = getattr(message, child.key)
+        if slot.repeated:
+            inner = inner.add()
+        else:
+            inner.SetInParent()
+        if child.children is None:
+            known = list(fields(slot.field.message)) if slot.field.message is not None else []
+            example = f"such as '{child.key} {{ {known[0]}: … }}'" if known else ""
+            text = f"'{child.key}' takes fields, not the value {_shown(child)}"
+            hint = f"write its fields in braces, {example}" if not child.source.bare_strings else None
+            self.faults.append(Fault(text, child.value_origin, hint, layer))
+            return
+        if slot.field.type_name == "LayerParameter":
+            name = child.first("name")
+            layer = name.text if name is not None and name.text else None
+        self.fill(child, inner, layer)
+
+    def _not_scalar(self, child: Node, field: Field, layer: str | None) -> None:
+        text = f"'{child.key}' takes {_expected(field)}, not fields"
+        self.faults.append(Fault(text, child.origin, f"write '{child.key}: …'", layer))
+
+    def _twice(self, child: Node, first: Node, layer: str | None) -> None:
+        origin = child.value_origin if child.listed else child.origin
+        if child.listed and first.listed:
+            text, hint = f"'{child.key}' takes one value, not a list of several", None
+        else:
+            line = first.source.position(first.offset).line
+            text, hint = f"'{child.key}' is given twice", f"first on line {line}; it takes one value"
+        self.faults.append(Fault(text, origin, hint, layer))
+
+
+@cache
+def _slots(descriptor: Descriptor) -> tuple[Mapping[str, _Slot], frozenset[str]]:
+    """How the fields of a message are filled, and which it can't do without."""
+    known = fields(descriptor)
+    slots = {
+        name: _Slot(field, field.repeated, _CONVERTERS[field.kind](field) if field.message is None else None)
+        for name, field in known.items()
+    }
+    return slots, frozenset(name for name, field in known.items() if field.required)
+
+
+def _int(field: Field) -> Convert:
+    low, high = field.range or (0, 0)
+
+    def convert(node: Node) -> int:
+        text = node.text or ""
+        if node.quoted or not _WHOLE.fullmatch(text):
+            raise _WrongError(*_not_a_number(node, field))
+        digits = text.lstrip("+-")
+        if len(digits) > 1 and digits[0] == "0" and digits[1] not in "xX":
+            if node.source.bare_strings:
+                hint = f"write {text[0] * (text[0] == '-')}{digits.lstrip('0') or 0}"
+                raise _WrongError(f"'{text}' could be octal or decimal", hint)
+            value = int(digits, 8)
+        elif len(digits) > 30:
+            value = high + 1
+        else:
+            value = int(digits, 0)
+        if text[0] == "-":
+            value = -value
+        if not low <= value <= high:
+            limits = f"{low:,} to {high:,}" if high < 2**60 else f"{field.bits} bits"
+            raise _WrongError(
+                f"{text[:_SHOWN]} is out of range: '{field.name}' ({field.type_name}) takes {limits}", None
+            )
+        return value
+
+    return convert
+
+
+def _float(field: Field) -> Convert:
+    largest = _LARGEST[field.bits]
+
+    def convert(node: Node) -> float:
+        text = node.text or ""
+        m = _REAL.fullmatch(text)
+        if node.quoted or m is None:
+            special = _NOT_FINITE.fullmatch(text)
+            if node.quoted or special is None:
+                if not node.quoted and _WHOLE.fullmatch(text):
+                    return float(int(text, 0))
+                raise _WrongError(*_not_a_number(node, field))
+            return float(special[1] + special[2])
+        value = float(text[:-1] if m["f"] else text)
+        if not -largest < value < largest:
+            raise _WrongError(
+                f"{text[:_SHOWN]} is out of range: '{field.name}' is a {field.bits}-bit {field.type_name}",
+                None,
+            )
+        return value
+
+    return convert
+
+
+def _bool(field: Field) -> Convert:
+    def convert(node: Node) -> bool:
+        value = None if node.quoted else _TRUTHS.get(node.text or "")
+        if value is None:
+            likely = {"y": "true", "o": "true", "n": "false"}.get((node.text or "")[:1].lower())
+            if (node.text or "").lower() == "off":
+                likely = "false"
+            hint = f"write '{field.name}: {likely}'" if likely else None
+            raise _WrongError(f"'{field.name}' takes true or false, not {_shown(node)}", hint)
+        return value
+
+    return convert
+
+
+def _string(field: Field) -> Convert:
+    def convert(node: Node) -> str:
+        text = node.text or ""
+        if not node.quoted and not node.source.bare_strings:
+            hint = f"write '{field.name}: \"{text[:_SHOWN]}\"'"
+            raise _WrongError(f"'{field.name}' takes a text in quotes, not {_shown(node)}", hint)
+        if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+            raise _WrongError(f"the text of '{field.name}' is not UTF-8", "save the file as UTF-8")
+        return text
+
+    return convert
+
+
+def _bytes(field: Field) -> Convert:
+    def convert(node: Node) -> bytes:
+        text = node.text or ""
+        if node.source.bare_strings:  # YAML's own escapes can't say bytes: prototxt's stand in the text
+            text = unescape(text)[0]
+        elif not node.quoted:
+            raise _WrongError(f"'{field.name}' takes bytes in quotes, not {_shown(node)}", None)
+        return text.encode("utf-8", "surrogateescape")
+
+    return convert
+
+
+def _enum(field: Field) -> Convert:
+    values = field.values
+    numbers = {str(number): number for number in values.values()}
+    enum = f"{field.full_name.rpartition('.')[0]}.{field.type_name}"
+
+    def convert(node: Node) -> int:
+        text = node.text or ""
+        quoted = node.quoted and not node.source.bare_strings
+        value = values.get(text, numbers.get(text))
+        if quoted and value is not None:
+            raise _WrongError(f"'{field.name}' takes a name without quotes", f"write '{field.name}: {text}'")
+        if quoted or value is None:
+            forks = forks_with(enum, text)
+            hint = f"a value of {forks}; Layerzoo doesn't have it" if forks else _near(text, values)
+            named = ", ".join(values) if len(values) <= _MAX_NAMED else f"one of {len(values)} names"
+            raise _WrongError(f"'{field.name}' takes {named}, not {_shown(node)}", hint)
+        return value
+
+    return convert
+
+
+_CONVERTERS: Final[Mapping[str, Callable[[Field], Convert]]] = {
+    "int": _int,
+    "float": _float,
+    "bool": _bool,
+    "string": _string,
+    "bytes": _bytes,
+    "enum": _enum,
+}
+
+
+def _not_a_number(node: Node, field: Field) -> tuple[str, str | None]:
+    """What to say of a text that isn't the number it should be."""
+    text = node.text or ""
+    hint: str | None = None
+    if node.quoted and (_WHOLE if field.kind == "int" else _REAL).fullmatch(text):
+        hint = "remove the quotes"
+    elif field.kind == "int" and _REAL.fullmatch(text) and len(text) < _SHOWN:
+        value = float(text.rstrip("fF"))
+        if value.is_integer() and abs(value) < 2**53:
+            hint = f"write {int(value)}"
+    elif "," in text and _REAL.fullmatch(text.replace(",", ".", 1)):
+        hint = f"write {text.replace(',', '.', 1)}"
+    return f"'{field.name}' takes {_expected(field)}, not {_shown(node)}", hint
+
+
+def _near(text: str, values: Iterable[str]) -> str | None:
+    return did_you_mean(nearest(text, values))
+
+
+def _expected(field: Field) -> str:
+    """What a field takes, in words."""
+    if field.kind == "int":
+        return f"a whole number ({field.type_name})"
+    return {
+        "float": "a number",
+        "bool": "true or false",
+        "string": "a text",
+        "bytes": "bytes",
+        "enum": f"a name of {field.type_name}",
+        "message": "fields",
+    }[field.kind]
+
+
+def _shown(node: Node) -> str:
+    text = node.text or ""
+    text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    return f'the text "{text}"' if node.quoted else f"'{text}'"

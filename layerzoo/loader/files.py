@@ -1,0 +1,162 @@
+"""Config files: where they are, and their text.
+
+A path that the user gives is looked for in the working folder, then among the configs that come with the
+package; one that a config names, beside that config first.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+from layerzoo.errors import ConfigError, Fault, did_you_mean, nearest
+from layerzoo.nodes import MAX_BYTES
+from layerzoo.source import Origin, Source
+
+Format = Literal["prototxt", "yaml"]
+
+PACKAGE: Final = Path(__file__).parent.parent
+"""The installed package; its ``configs`` and ``model_zoo`` come with it."""
+_SHIPPED: Final = ("configs", "model_zoo")
+_SUFFIXES: Final[dict[str, Format]] = {
+    ".prototxt": "prototxt",
+    ".pbtxt": "prototxt",
+    ".txt": "prototxt",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+}
+_MAX_LISTED = 1000
+_SNIFFED = 8192
+_BINARY_STARTS: Final = {b"\x89HDF": "an HDF5 file", b"PK\x03\x04": "a zip file", b"\x1f\x8b": "a gzip file"}
+_BINARY_SUFFIXES: Final = {
+    ".caffemodel": "Caffe weights",
+    ".solverstate": "a snapshot of Caffe's",
+    ".binaryproto": "a binary message of Caffe's",
+    ".safetensors": "weights",
+}
+_BRACES: Final = re.compile(r"^[ \t]*\w+[ \t]*(?:\r?\n[ \t]*)?[{<]", re.MULTILINE)
+_COLON_BRACES: Final = re.compile(r"^[ \t]*\w+[ \t]*:[ \t]*[{<][ \t]*(?:#.*)?\r?$", re.MULTILINE)
+_BARE_TEXT: Final = re.compile(r"^\w+:[ \t]+(?!true\b|false\b|inf\b|nan\b)[a-z./~]", re.MULTILINE)
+_INDENTED: Final = re.compile(
+    r"^[ \t]*- |^(?:---|%YAML)|^[ \t]*\w+:[ \t]*(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)*[ \t]*(?:- |\w+:)",
+    re.MULTILINE,
+)
+
+
+def find_config(path: str | os.PathLike[str], relative_to: Path | None = None) -> Path:
+    """The file that a path means.
+
+    Args:
+        path: as the user wrote it.
+        relative_to: the folder of the config that names it; None for a path of the command line.
+
+    Raises:
+        ConfigError: no such file; says where it was looked for, and names that are near.
+    """
+    wanted = Path(path).expanduser()
+    tried: list[Path] = []
+    for candidate in _candidates(wanted, relative_to):
+        if candidate.is_file() or (candidate.exists() and not candidate.is_dir()):
+            return candidate
+        if candidate not in tried:
+            tried.append(candidate)
+    folder = next((t for t in tried if t.is_dir()), None)
+    if folder is not None:
+        raise ConfigError(Fault(f"'{path}' is a folder; expected a file", hint=_near(wanted, [folder / "x"])))
+    places = ", ".join(str(t) for t in tried)
+    hint = _near(wanted, tried) or "is the path right?"
+    raise ConfigError(Fault(f"no file '{path}'", hint=f"looked for {places}; {hint}"))
+
+
+def read_source(path: Path, name: str | None = None) -> Source:
+    """The text of a file; bytes that are not UTF-8 become lone surrogates, a byte-order mark is dropped.
+
+    Args:
+        path: where it is.
+        name: what messages call it; None for the path.
+
+    Raises:
+        ConfigError: it can't be read, is empty, binary, or larger than `MAX_BYTES`.
+    """
+    name = name or _shown(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise _refused(name, f"{path.stat().st_size:,} bytes; a config has at most {MAX_BYTES:,}")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise _refused(name, f"can't be read: {error.strerror or error}") from None
+    if len(data) > MAX_BYTES:
+        raise _refused(name, f"more than {MAX_BYTES:,} bytes")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise _refused(name, "UTF-16 text", "save it as UTF-8")
+    kind = next((kind for start, kind in _BINARY_STARTS.items() if data.startswith(start)), None)
+    if kind or b"\0" in data[:_SNIFFED]:
+        kind = _BINARY_SUFFIXES.get(path.suffix) or kind or "no text"
+        hint = "weights are given with -weights, a snapshot with -snapshot"
+        raise _refused(name, f"binary ({kind}); expected a config in prototxt or YAML", hint)
+    if not data.strip():
+        raise _refused(name, "empty; expected a config")
+    text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
+    return Source(name, text, bare_strings=format_of(path, text) == "yaml")
+
+
+def format_of(path: Path | None, text: str) -> Format:
+    """The format of a config, by the suffix of its name, else by its look."""
+    by_name = _SUFFIXES.get(path.suffix.lower()) if path is not None else None
+    return by_name or looks_like(text) or "prototxt"
+
+
+def looks_like(text: str) -> Format | None:
+    """The format that a text has by its look; None where it could be either, or both."""
+    braces, indented = _BRACES.search(text), _INDENTED.search(text)
+    if braces or indented:
+        return None if braces and indented else "prototxt" if braces else "yaml"
+    if _COLON_BRACES.search(text):
+        return "prototxt"
+    return "yaml" if _BARE_TEXT.search(text) else None
+
+
+def not_found(error: ConfigError, origin: Origin | None) -> list[Fault]:
+    """The faults of a file that a config names, told at the place that names it."""
+    return [Fault(fault.message, fault.origin or origin, fault.hint) for fault in error.faults]
+
+
+def _candidates(wanted: Path, relative_to: Path | None) -> list[Path]:
+    if wanted.is_absolute():
+        return [wanted]
+    found = [relative_to / wanted] if relative_to is not None else []
+    shipped = wanted if wanted.parts[:1] and wanted.parts[0] in _SHIPPED else Path("configs") / wanted
+    found.append(wanted)
+    return found if ".." in wanted.parts else [*found, PACKAGE / shipped]
+
+
+def _near(wanted: Path, tried: Sequence[Path]) -> str | None:
+    """Files near the places that were tried with a name near the one wanted."""
+    stems: dict[str, Path] = {}
+    for folder in dict.fromkeys(t.parent for t in tried):
+        try:
+            for count, entry in enumerate(os.scandir(folder)):
+                if count > _MAX_LISTED:
+                    break
+                if Path(entry.name).suffix in _SUFFIXES and entry.is_file():
+                    stems.setdefault(entry.name, folder / entry.name)
+        except OSError:
+            continue
+    return did_you_mean([_shown(stems[name]) for name in nearest(wanted.name, stems, 2)])
+
+
+def _shown(path: Path) -> str:
+    """A path as the user would write it: the shipped ones and those below the working folder in short."""
+    for base in (Path.cwd(), PACKAGE):
+        if path.is_absolute() and path.is_relative_to(base):
+            return str(path.relative_to(base))
+    return str(path)
+
+
+def _refused(name: str, what: str, hint: str | None = None) -> ConfigError:
+    return ConfigError(Fault(f"{name}: {what}", hint=hint))

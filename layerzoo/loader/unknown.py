@@ -1,0 +1,68 @@
+"""What to say of a field that the schema doesn't know.
+
+Most are misspelt, stand in the wrong message, or come from a fork of Caffe; ``forks.tsv`` beside this file
+lists what the forks add.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from google.protobuf.descriptor import Descriptor
+
+from layerzoo.errors import Fault, did_you_mean, nearest
+from layerzoo.nodes import Node
+from layerzoo.schema import fields
+
+_SUFFIX = "_param"
+_ROOTS = {"NetParameter": "a net", "SolverParameter": "a solver", "LayerParameter": "a layer"}
+
+
+def unknown_field(node: Node, parent: Node, of: Descriptor, layer: str | None) -> Fault:
+    """The fault of a field ``node`` that the message ``of``, bound from ``parent``, doesn't have."""
+    where = _ROOTS.get(of.name) or (f"'{parent.key}'" if parent.key else of.name)
+    hint = _hint(node, parent, of)
+    return Fault(f"unknown field '{node.key}' in {where}", node.origin, hint, layer)
+
+
+def forks_with(message: str, name: str) -> str | None:
+    """The forks that add a field to a message, or a value to an enum, in words; None where none does."""
+    forks = _forks().get((message, name))
+    return forks and f"Caffe's {'forks' if ',' in forks else 'fork'} {forks}"
+
+
+def _hint(node: Node, parent: Node, of: Descriptor) -> str | None:
+    key, known = node.key, fields(of)
+    forks = forks_with(of.name, key)
+    if forks:
+        return f"a field of {forks}; Layerzoo doesn't have it"
+    holders = [name for name, field in known.items() if field.message and key in fields(field.message)]
+    if holders:
+        type_node = parent.first("type")
+        wanted = ((type_node.text or "") if type_node else "").replace("_", "").lower() + "param"
+        own = [name for name in holders if name.replace("_", "") == wanted]
+        if own or len(holders) <= 3:
+            names = " or ".join(f"'{name}'" for name in own or holders)
+            return f"it belongs in {names}"
+    near = nearest(key.removesuffix(_SUFFIX), [name.removesuffix(_SUFFIX) for name in known], likeness=0.7)
+    if near:
+        return did_you_mean([near[0] if near[0] in known else near[0] + _SUFFIX])
+    if of.name not in _ROOTS and key in _layer_fields():
+        return f"it is a field of the layer: close '{parent.key}' before it"
+    if key in {"layers", "layer"} and of.name == "LayerParameter":
+        return "a '}' is missing above it"
+    return None
+
+
+def _layer_fields() -> frozenset[str]:
+    from layerzoo.schema import LayerParameter
+
+    return frozenset(fields(LayerParameter))
+
+
+@cache
+def _forks() -> dict[tuple[str, str], str]:
+    text = files("layerzoo.loader").joinpath("forks.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return {(message, name): forks for message, name, forks in rows}

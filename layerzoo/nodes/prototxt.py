@@ -1,0 +1,313 @@
+"""Protobuf's text format, read into nodes.
+
+It reads what `google.protobuf.text_format` reads, and goes on after a fault so that one reading finds them
+all. One regular expression takes a whole ``key: value`` or ``key {`` at once, which is nearly all of any
+config; the rest (lists, comments in odd places, mistakes) comes as single tokens. Nothing recurses.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from layerzoo.errors import Fault
+from layerzoo.nodes import MAX_DEPTH, MAX_FAULTS, MAX_NODES, Node
+from layerzoo.source import Origin, Source
+
+_WORD = r"""(?:-[ \t]*+)?[^\s,;:{}<>\[\]"'\#]++"""
+_STRING = r""""[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+\'"""
+_TOKEN: Final = re.compile(
+    rf"""(?>\s+|\#[^\n]*)*+(?:
+        ([A-Za-z_]\w*+)(?:\s*+:\s*+(?:({_WORD})(?!\s*+[:{{])|({_STRING}))|\s*+:?\s*+([{{<])|)
+        |([}}>])|([,;:\[\]])|([{{<])|({_STRING})|({_WORD})|(["'][^\n]*+)|(\Z))""",
+    re.VERBOSE,
+)
+# What a match was, by its last group. KEY stands alone: what follows it comes in the next match.
+_KEY, _WORD_FIELD, _STRING_FIELD, _OPEN_FIELD = 1, 2, 3, 4
+_CLOSE, _MARK, _OPEN, _TEXT, _BARE, _UNENDED, _END = 5, 6, 7, 8, 9, 10, 11
+
+_ESCAPE: Final = re.compile(
+    rb"""\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]{1,2})|(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})|([abfnrtv\\'"?])|(.?))"""
+)
+_SIMPLE: Final = dict(zip(b"abfnrtv\\'\"?", b"\a\b\f\n\r\t\v\\'\"?", strict=True))
+_CLOSERS: Final = {"{": "}", "<": ">"}
+
+
+def read(source: Source, faults: list[Fault]) -> Node:
+    """The node tree of a text; what is wrong with it is added to ``faults``.
+
+    Bytes that are not UTF-8 stand in the tree as lone surrogates (``surrogateescape``), whether they came
+    from the file or from an escape such as ``\\377``.
+    """
+    root = Node("", None, [], source)
+    _Reader(source, root, faults).run(0)
+    return root
+
+
+def read_value(source: Source, key: str, key_offset: int, offset: int, faults: list[Fault]) -> list[Node]:
+    """The nodes of one value (``5``, ``"a"``, ``{ … }``, ``[ … ]``) that ends the text, under ``key``."""
+    root = Node("", None, [], source)
+    reader = _Reader(source, root, faults)
+    reader.key, reader.colon = (key, key_offset), True
+    reader.run(offset)
+    nodes = root.children or []
+    rest = [node for node in nodes if node.offset != key_offset]
+    if rest:
+        faults.append(Fault("more than one value", rest[0].origin, "a value with spaces needs quotes"))
+    return [node for node in nodes if node.offset == key_offset]
+
+
+def unescape(text: str) -> tuple[str, int | None]:
+    """A string's text with its escapes replaced, and the offset of the first unknown escape, if any."""
+    raw = text.encode("utf-8", "surrogateescape")
+    bad = next((m.start() for m in _ESCAPE.finditer(raw) if m.lastindex == 5), None)
+    if bad is not None:
+        bad = len(raw[:bad].decode("utf-8", "surrogateescape"))
+    return _ESCAPE.sub(_unescaped, raw).decode("utf-8", "surrogateescape"), bad
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    if match[1]:
+        return bytes([int(match[1], 8) & 255])
+    if match[2]:
+        return bytes([int(match[2], 16)])
+    if match[3]:
+        code = int(match[3][1:], 16)
+        return chr(code).encode("utf-8", "surrogatepass") if code < 0x110000 else b"?"
+    return bytes([_SIMPLE[match[4][0]]]) if match[4] else match[0]
+
+
+class _TooMuchError(Exception):
+    """The text can't be a config; the fault that says why has been recorded."""
+
+
+class _Frame(NamedTuple):
+    """A message that is open.
+
+    Attributes:
+        node: the message.
+        closer: what must close it.
+        children: where its siblings go.
+        list_key: the key of the list that it is an element of, with its offset.
+    """
+
+    node: Node
+    closer: str
+    children: list[Node]
+    list_key: tuple[str, int] | None
+
+
+class _Reader:
+    """The state of one reading.
+
+    Attributes:
+        children: where the next node goes.
+        frames: the messages that are open, outermost first.
+        key: a key that waits for its value, or that of the list being read.
+        colon: the key had its colon.
+        listing: offset of the ``[`` of the list being read, or None.
+        valued: the list's last element stands, so a comma or the end must follow.
+    """
+
+    def __init__(self, source: Source, root: Node, faults: list[Fault]) -> None:
+        self.source, self.faults = source, faults
+        self.children: list[Node] = root.children if root.children is not None else []
+        self.frames: list[_Frame] = []
+        self.key: tuple[str, int] | None = None
+        self.colon = self.valued = False
+        self.listing: int | None = None
+        self.quiet_until = -1
+
+    def run(self, offset: int) -> None:
+        """Read from ``offset`` to the end."""
+        try:
+            self._run(offset)
+        except _TooMuchError:
+            return
+        if self.listing is not None:
+            self.fault("this '[' is never closed", self.listing)
+        elif self.key is not None:
+            self.fault(f"'{self.key[0]}' has no value", self.key[1], len(self.key[0]))
+        if self.frames:
+            self._never_closed()
+
+    def _run(self, offset: int) -> None:
+        source, before = self.source, 0
+        for count, m in enumerate(_TOKEN.finditer(source.text, offset)):
+            kind = m.lastindex or 0
+            if self.key is not None:
+                self._value(kind, m, before)
+            elif kind == _WORD_FIELD:
+                word = m[2] if m[2][0] != "-" else _joined(m[2])
+                self.children.append(Node(m[1], word, None, source, m.start(1), m.start(2)))
+            elif kind == _STRING_FIELD:
+                text, start = m[3][1:-1], m.start(3)
+                if "\\" in text:
+                    text = self._unescape(text, start)
+                self.children.append(Node(m[1], text, None, source, m.start(1), start, True))
+            else:
+                self._statement(kind, m, before)
+            before = kind
+            if kind == _END:
+                break
+            if count > MAX_NODES:
+                self.give_up(f"more than {MAX_NODES:,} fields; no config needs so many", m.start(kind))
+
+    def _statement(self, kind: int, m: re.Match[str], before: int) -> None:
+        """A token where a field may begin."""
+        at = m.start(kind)
+        if kind == _OPEN_FIELD:
+            self._open((m[1], m.start(1)), at, m[4])
+        elif kind == _CLOSE:
+            self._close(m[5], at)
+        elif kind == _WORD_FIELD:
+            self.children.append(Node(m[1], _joined(m[2]), None, self.source, m.start(1), at))
+        elif kind == _STRING_FIELD:
+            text = self._unescape(m[3][1:-1], at)
+            self.children.append(Node(m[1], text, None, self.source, m.start(1), at, True))
+        elif kind == _KEY:
+            self.key, self.colon = (m[1], at), False
+        elif kind == _TEXT and before in {_STRING_FIELD, _TEXT} and self.children:
+            self.children[-1].text = f"{self.children[-1].text}{self._unescape(m[8][1:-1], at)}"
+        elif kind == _OPEN:
+            self.fault(f"a field name is missing before '{m[7]}'", at)
+            self._open(("", at), at, m[7], kept=False)
+        elif kind != _END and not (kind == _MARK and m[6] in ",;"):
+            hint = "an extension is not supported" if m[kind] == "[" else None
+            self.fault(f"expected a field name, found {_shown(m[kind])}", at, len(m[kind]), hint, junk=True)
+
+    def _value(self, kind: int, m: re.Match[str], before: int) -> None:
+        """A token after a key, or in a list."""
+        assert self.key is not None
+        (key, key_at), at, token = self.key, m.start(kind), m[kind]
+        if kind == _MARK and token == ":" and not self.colon and self.listing is None:
+            self.colon = True
+        elif kind == _MARK and token == "[" and self.listing is None:
+            self.listing, self.valued = at, False
+        elif kind == _MARK and token in ",]" and self.listing is not None:
+            self.valued = False
+            if token == "]":
+                self.key = self.listing = None
+        elif kind == _OPEN:
+            self._separated(at)
+            self._open(self.key, at, token)
+        elif kind == _TEXT and before == _TEXT and self.listing is not None and self.children:
+            self.children[-1].text = f"{self.children[-1].text}{self._unescape(token[1:-1], at)}"
+        elif kind in {_TEXT, _UNENDED}:
+            self._separated(at)
+            if kind == _UNENDED:
+                self.fault(f"this text has no closing {token[0]}", at, len(token.rstrip()))
+            text = token[1:-1] if kind == _TEXT else token[1:].rstrip("\r")
+            self._add(self._unescape(text, at), at, quoted=True)
+        elif kind == _BARE and token.startswith("=") and self.listing is None and not self.colon:
+            self.fault(f"'=' after '{key}'", at, hint=f"write '{key}: …'", junk=True)
+            self.colon = True
+            if token != "=":
+                self._add(token[1:], at + 1)
+        elif kind in {_BARE, _KEY} and (
+            self.colon or self.listing is not None or "\n" not in self.source.text[key_at:at]
+        ):
+            self._separated(at)
+            self._add(_joined(token), at)
+        elif self.listing is not None and kind not in {_MARK, _END}:
+            self.fault("this '[' is never closed", self.listing)
+            self.key = self.listing = None
+            self._statement(kind, m, before)
+        elif self.listing is not None:
+            if kind == _MARK:
+                self.fault(f"expected a value or ']', found {_shown(token)}", at, junk=True)
+        elif kind != _END:
+            self.fault(f"'{key}' has no value", key_at, len(key), f"write '{key}: …' or '{key} {{ … }}'")
+            self.key = None
+            self._statement(kind, m, before)
+
+    def _separated(self, at: int) -> None:
+        """Complain about what should stand between the key, or the last element, and a value."""
+        if self.listing is not None and self.valued:
+            self.fault("a ',' is missing between the values of a list", at)
+        elif self.listing is None and not self.colon and self.source.text[at] not in "{<":
+            assert self.key is not None
+            key, offset = self.key
+            self.fault(f"a ':' is missing after '{key}'", offset, len(key), f"write '{key}: …'")
+
+    def _add(self, text: str, at: int, quoted: bool = False) -> None:
+        assert self.key is not None
+        listed = self.listing is not None
+        self.children.append(Node(self.key[0], text, None, self.source, self.key[1], at, quoted, listed))
+        self.valued = True
+        if not listed:
+            self.key = None
+
+    def _open(self, key: tuple[str, int], at: int, opener: str, kept: bool = True) -> None:
+        listed = self.listing is not None
+        inside: list[Node] = []
+        node = Node(key[0], None, inside, self.source, key[1], at, listed=listed)
+        if kept:
+            self.children.append(node)
+        if len(self.frames) >= MAX_DEPTH:
+            self.give_up(f"nested more than {MAX_DEPTH} deep; no config needs so much", at)
+        self.frames.append(_Frame(node, _CLOSERS[opener], self.children, self.key if listed else None))
+        self.children = inside
+        self.key = self.listing = None  # a list goes on when its element closes
+
+    def _close(self, closer: str, at: int) -> None:
+        if not self.frames:
+            self.fault(f"this '{closer}' closes nothing", at, hint="remove it, or one above it")
+            return
+        frame = self.frames.pop()
+        if closer != frame.closer:
+            line = self.source.position(frame.node.offset).line
+            self.fault(f"'{closer}' closes what line {line} opened; expected '{frame.closer}'", at)
+        self.children = frame.children
+        if frame.list_key is not None:
+            self.key, self.listing, self.valued = frame.list_key, at, True
+
+    def _never_closed(self) -> None:
+        """Report the outermost open message, and give back to its parent the siblings it swallowed.
+
+        A ``layer`` inside a ``layer`` is the next layer after a forgotten brace: no message of Caffe's holds
+        one of its own key.
+        """
+        first = self.frames[0]
+        count = len(self.frames)
+        hint = "a '}' is missing in it or at its end" if count == 1 else f"{count} closing braces are missing"
+        self.fault(f"'{first.node.key}' is never closed", first.node.offset, len(first.node.key), hint)
+        inside = first.node.children or []
+        first.children.extend(child for child in inside if child.key == first.node.key)
+        first.node.children = [child for child in inside if child.key != first.node.key]
+
+    def _unescape(self, text: str, at: int) -> str:
+        if "\\" not in text:
+            return text
+        result, bad = unescape(text)
+        if bad is not None:
+            hint = r"a backslash is written \\; folders may be separated by /"
+            self.fault(f"unknown escape '{text[bad : bad + 2]}' in a text", at + 1 + bad, 2, hint)
+        return result
+
+    def give_up(self, message: str, at: int) -> None:
+        """Record a fault after which nothing more is read."""
+        self.fault(message, at)
+        raise _TooMuchError
+
+    def fault(
+        self, message: str, at: int, length: int = 1, hint: str | None = None, junk: bool = False
+    ) -> None:
+        """Record a fault; of ``junk`` only the first on a line, as one mistake makes many such tokens."""
+        if junk and at < self.quiet_until:
+            return
+        end = self.source.text.find("\n", at)
+        self.quiet_until = len(self.source.text) if end < 0 else end
+        self.faults.append(Fault(message, Origin(self.source, at, length), hint))
+        if len(self.faults) >= MAX_FAULTS:
+            self.faults.append(Fault(f"more than {MAX_FAULTS} faults; the rest was not read"))
+            raise _TooMuchError
+
+
+def _joined(word: str) -> str:
+    """``- 5`` as ``-5``."""
+    return word.replace(" ", "").replace("\t", "")
+
+
+def _shown(token: str) -> str:
+    return repr(token if len(token) <= 40 else token[:40] + "…")
