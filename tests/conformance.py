@@ -47,7 +47,7 @@ class Recording:
         }
 
     def params(self, kind: str) -> Iterator[tuple[str, int, torch.Tensor]]:
-        """Layer, index and tensor of each param blob of a kind (``param``, ``param_after``, ``param_diff``)."""
+        """Layer, index and tensor of each param blob of ``param``, ``param_after`` or ``param_diff``."""
         for key, value in self.all(kind).items():
             layer, _, index = key.rpartition("/")
             yield layer, int(index), value

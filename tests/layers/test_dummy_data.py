@@ -5,6 +5,16 @@ import torch
 
 from layerzoo.errors import LayerFault
 
+EXAMPLE = """
+layer {
+  name: "l" type: "DummyData" top: "a" top: "b"
+  dummy_data_param {
+    shape { dim: 2 dim: 3 } shape { dim: 4 }
+    data_filler { type: "gaussian" } data_filler { value: 2 }
+  }
+}
+"""
+
 
 def dummy(make, tops=1, **fields):
     return make("DummyData", top=[f"t{i}" for i in range(tops)], dummy_data_param=fields)

@@ -7,6 +7,14 @@ import torch
 
 from layerzoo.errors import LayerFault
 
+EXAMPLE = """
+layer {
+  name: "in" type: "Input" top: "c" top: "x" top: "cont"
+  input_param { shape { dim: 1 dim: 2 dim: 3 } shape { dim: 1 dim: 2 dim: 12 } shape { dim: 1 dim: 2 } }
+}
+layer { name: "l" type: "LSTMUnit" bottom: "c" bottom: "x" bottom: "cont" top: "c1" top: "h1" }
+"""
+
 
 def test_by_hand(make):
     layer = make("LSTMUnit", (1, 2, 1), (1, 2, 4), (1, 2))

@@ -6,6 +6,22 @@ import torch
 from layerzoo.errors import LayerFault
 from layerzoo.schema import TEST, TRAIN, PoolingParameter
 
+EXAMPLE = """
+layer {
+  name: "x" type: "DummyData" top: "x"
+  dummy_data_param { shape { dim: 2 dim: 2 dim: 5 dim: 4 } data_filler { type: "uniform" min: 1 max: 2 } }
+}
+layer {
+  name: "drawn" type: "Pooling" bottom: "x" top: "drawn"
+  pooling_param { pool: STOCHASTIC kernel_size: 3 stride: 2 }
+}
+layer {
+  name: "padded" type: "Pooling" bottom: "x" top: "padded"
+  pooling_param { pool: AVE kernel_shape: [3, 2] pad_shape: [2, 1] }
+}
+layer { name: "apart" type: "Pooling" bottom: "x" top: "apart" pooling_param { kernel_size: 1 stride: 3 } }
+"""
+
 MAX, AVE, STOCHASTIC = PoolingParameter.MAX, PoolingParameter.AVE, PoolingParameter.STOCHASTIC
 LOWEST = torch.finfo(torch.float32).min
 

@@ -1,0 +1,282 @@
+"""What every registered layer type promises, held over the whole registry.
+
+Each type is tried on examples: its layers in the recorded cases, and what the type's own test module gives as
+``EXAMPLE`` (a net as prototxt) or ``example(folder)`` (the same, after writing the files it needs), with
+``prepare(layer)`` for a layer that wants something done before it runs. A layer added without any fails here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+from google.protobuf import text_format
+
+from layerzoo.errors import LayerFault
+from layerzoo.layer import LAYERS, Layer, Shape
+from layerzoo.schema import TRAIN, LayerParameter, NetParameter
+from tests.conformance import NAMES, Recording
+
+TYPES = [name for name in LAYERS if LAYERS[name].__module__.startswith("layerzoo.layers.")]
+HERE = Path(__file__).parent
+SEED = 7
+
+
+@dataclass
+class Example:
+    """A layer as a net would build it, what comes in, and the values of its params."""
+
+    source: str
+    param: LayerParameter
+    bottoms: list[torch.Tensor]
+    params: list[torch.Tensor] | None = None
+    module: ModuleType | None = None
+
+    @property
+    def shapes(self) -> list[Shape]:
+        return [tuple(blob.shape) for blob in self.bottoms]
+
+    def layer(self, dtype: torch.dtype = torch.float32, shapes: list[Shape] | None = None) -> Layer:
+        layer = LAYERS[self.param.type](self.param, self.shapes if shapes is None else shapes)
+        layer.fill_params(SEED)
+        for blob, value in zip(layer.blobs, self.params or (), strict=bool(self.params)):
+            blob.data.copy_(value)
+        prepare = getattr(self.module, "prepare", None)
+        if prepare is not None:
+            prepare(layer)
+        return layer.to(dtype)
+
+
+def run(layer: Layer, bottoms: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+    """A forward pass; a layer that reads data is closed behind it."""
+    made = layer(*bottoms)
+    if layer.is_data and hasattr(layer, "close"):
+        layer.close()
+    return made if isinstance(made, tuple) else (made,)
+
+
+@cache
+def recorded() -> dict[str, list[Example]]:
+    found: dict[str, list[Example]] = {}
+    for name in NAMES:
+        case = Recording(name)
+        params: dict[str, list[torch.Tensor]] = {}
+        for layer, _, value in case.params("param"):
+            params.setdefault(layer, []).append(value)
+        for example in examples_in(
+            case.net, f"recorded case {name}", case.phase == "TRAIN", case.all("in"), params
+        ):
+            found.setdefault(example.param.type, []).append(example)
+    return found
+
+
+def examples_in(
+    net: NetParameter,
+    source: str,
+    train: bool = True,
+    blobs: dict[str, torch.Tensor] | None = None,
+    params: dict[str, list[torch.Tensor]] | None = None,
+    module: ModuleType | None = None,
+) -> Iterator[Example]:
+    """Each layer of a net, with the bottoms that the layers before it give."""
+    blobs = {} if blobs is None else blobs
+    for param in net.layer:
+        param.phase = TRAIN if train else 1
+        example = Example(
+            source, param, [blobs[b] for b in param.bottom], (params or {}).get(param.name), module
+        )
+        if param.type == "Input":
+            shapes = LAYERS["Input"].top_shapes(param, [])
+            for top, shape in zip(param.top, shapes, strict=True):
+                blobs.setdefault(top, distinct(shape))
+            example.bottoms = [blobs[top] for top in param.top]
+            example.param = LayerParameter()
+            example.param.CopyFrom(param)
+        yield example
+        if param.type != "Input":
+            tops = run(example.layer(), example.bottoms)
+            blobs.update(zip(param.top, (top.detach() for top in tops), strict=True))
+
+
+def distinct(shape: Shape) -> torch.Tensor:
+    """Values between -1 and 1, none twice and none near 0, so that no kink lies near one."""
+    count = torch.Size(shape).numel()
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(SEED))
+    return ((order + 0.5) / count * 2 - 1).reshape(shape)
+
+
+def nudged(blob: torch.Tensor) -> torch.Tensor:
+    """Off the kinks that equal values make; whole numbers (labels, indices) stay."""
+    whole = torch.equal(blob, blob.round())
+    return blob if whole else blob + 1e-3 * distinct(tuple(blob.shape))
+
+
+@pytest.fixture
+def examples(request: pytest.FixtureRequest, tmp_path: Path) -> list[Example]:
+    """Those of the type that the test is about."""
+    kind = LAYERS[request.param]
+    path = test_module(kind)
+    module = importlib.import_module(f"tests.layers.{path.stem}") if path.exists() else None
+    found = list(recorded().get(request.param, ()))
+    text = getattr(module, "EXAMPLE", None)
+    if text is None and hasattr(module, "example"):
+        text = module.example(tmp_path)
+    if text is not None:
+        net = text_format.Parse(text, NetParameter())
+        its_own = [e for e in examples_in(net, str(path), module=module) if e.param.type == request.param]
+        assert its_own, f"the example in {path} has no layer of type {request.param}"
+        found += its_own
+    if not found:
+        pytest.fail(
+            f"no example of {request.param}: give {path} an EXAMPLE, a net as prototxt with a layer of it"
+        )
+    return found
+
+
+def test_module(kind: type[Layer]) -> Path:
+    return HERE / f"test_{kind.__module__.rpartition('.')[2]}.py"
+
+
+test_module.__test__ = False  # type: ignore[attr-defined]  # its name says what it finds
+
+each_type = pytest.mark.parametrize("name", TYPES)
+each_types_examples = pytest.mark.parametrize("examples", TYPES, indirect=True)
+
+
+def test_how_many_there_are() -> None:
+    assert len(TYPES) >= 61
+
+
+@each_type
+def test_one_naming_rule(name: str) -> None:
+    kind = LAYERS[name]
+    module = kind.__module__.rpartition(".")[2]
+    assert kind.__name__ == kind.type_name == name
+    assert module.replace("_", "") == name.lower()
+    own = f"{module}_param"
+    fields = LayerParameter.DESCRIPTOR.fields_by_name
+    assert set(kind.messages) <= set(fields), "messages names fields that LayerParameter doesn't have"
+    if own in fields:
+        assert kind.messages[:1] == (own,), f"the schema has {own}; it must come first in messages"
+
+
+@each_type
+def test_says_what_it_is(name: str) -> None:
+    doc = inspect.getdoc(LAYERS[name]) or ""
+    assert "Shapes:" in doc, "the docstring gives no shapes"
+    assert "Source:" in doc, "the docstring names no source"
+    module_doc = inspect.getdoc(inspect.getmodule(LAYERS[name])) or ""
+    assert module_doc.startswith(f"{name}: "), "the module's docstring begins with the type's name"
+
+
+@each_type
+def test_has_a_test_of_its_own(name: str) -> None:
+    path = test_module(LAYERS[name])
+    assert path.exists(), f"add {path.relative_to(HERE.parent.parent)} with numbers computed by hand"
+
+
+@each_type
+def test_is_one_small_module_that_imports_no_sibling(name: str) -> None:
+    source = inspect.getsource(inspect.getmodule(LAYERS[name]))  # type: ignore[arg-type]  # it has one
+    assert "layerzoo.layers" not in source
+    assert source.count("\n") <= 200
+
+
+@each_types_examples
+def test_shapes_by_arithmetic_are_those_of_running(examples: list[Example]) -> None:
+    for example in examples:
+        kind = LAYERS[example.param.type]
+        bottoms = [] if example.param.type == "Input" else example.shapes
+        said = [tuple(shape) for shape in kind.top_shapes(example.param, bottoms)]
+        layer = example.layer()
+        made = [tuple(top.shape) for top in run(layer, example.bottoms)]
+        if example.param.type == "Filter":  # how many it keeps depends on values; by arithmetic all
+            said, made = [s[1:] for s in said], [s[1:] for s in made]
+        assert made == said, example.source
+        own = kind.param_shapes(example.param, bottoms)
+        assert [tuple(p.shape) for p in own] == [tuple(blob.shape) for blob in layer.blobs], example.source
+        assert [p.name for p in own] == list(kind.param_names[: len(own)]) or len(own) < len(kind.param_names)
+        macs = kind.macs(example.param, bottoms, said)
+        assert isinstance(macs, int)
+        assert macs >= 0
+
+
+@each_types_examples
+def test_gradients_are_those_of_differences(examples: list[Example]) -> None:
+    for example in examples:
+        layer = example.layer(torch.float64)
+        bottoms = [nudged(b).double().requires_grad_() for b in example.bottoms]
+
+        def tops(
+            *_: torch.Tensor, layer: Layer = layer, bottoms: list[torch.Tensor] = bottoms
+        ) -> tuple[torch.Tensor, ...]:
+            return tuple(top for top in run(layer, bottoms) if top.requires_grad)
+
+        made = tops()
+        if not made:
+            continue
+        leaves = [*bottoms, *(blob for blob in layer.blobs if blob.requires_grad)]
+        grads = torch.autograd.grad(made, leaves, [torch.ones_like(t) for t in made], allow_unused=True)
+        reached = [leaf for leaf, grad in zip(leaves, grads, strict=True) if grad is not None]
+        fast = sum(leaf.numel() for leaf in reached) > 150
+        assert torch.autograd.gradcheck(tops, reached, fast_mode=fast), example.source
+
+
+@each_types_examples
+def test_schema_round_trip(examples: list[Example]) -> None:
+    for example in examples:
+        text = text_format.MessageToString(example.param)
+        assert text_format.Parse(text, LayerParameter()) == example.param
+        read = LayerParameter.FromString(example.param.SerializeToString())
+        kind = LAYERS[read.type]
+        assert kind.top_shapes(read, example.shapes) == kind.top_shapes(example.param, example.shapes)
+
+
+@each_types_examples
+def test_same_clock_gives_same_values(examples: list[Example]) -> None:
+    for example in examples:
+        seen = []
+        for _ in range(2):
+            torch.rand(3)  # numbers drawn elsewhere change nothing
+            layer = example.layer()
+            layer.clock.seed, layer.clock.batch = 3, 5
+            seen.append([*run(layer, example.bottoms), *layer.blobs])
+        for one, other in zip(*seen, strict=True):
+            assert torch.equal(one, other), example.source
+
+
+@each_types_examples
+def test_bottoms_are_left_as_they_are(examples: list[Example]) -> None:
+    for example in examples:
+        before = [b.clone() for b in example.bottoms]
+        run(example.layer(), example.bottoms)
+        assert all(map(torch.equal, example.bottoms, before)), example.source
+
+
+@each_types_examples
+def test_another_batch_size_works(examples: list[Example]) -> None:
+    """A layer built for one batch size runs another, wherever the config and the params allow it."""
+    for example in examples:
+        kind = LAYERS[example.param.type]
+        if not example.bottoms or not all(example.shapes) or kind.type_name == "Input":
+            continue
+        twice = [torch.cat([b, b]) for b in example.bottoms]
+        shapes: list[Shape] = [tuple(b.shape) for b in twice]
+        try:
+            kind.top_shapes(example.param, shapes)
+            own = kind.param_shapes(example.param, shapes)
+        except LayerFault:
+            continue
+        layer = example.layer()
+        if [tuple(p.shape) for p in own] != [tuple(blob.shape) for blob in layer.blobs]:
+            continue
+        fresh = run(example.layer(shapes=shapes), twice)
+        for one, other in zip(run(layer, twice), fresh, strict=True):
+            assert torch.equal(one, other), example.source
