@@ -38,10 +38,10 @@ def upgrade_layer(node: Node, faults: list[Fault]) -> bool:
     """Make a 3-D layer an N-dimensional one; False where it isn't one."""
     found = node.first("type")
     own = node.first("convolution3d_param") or node.first("pooling3d_param")
-    if found is None or (own is None and found.text not in _TYPES):
+    if found is None or found.text is None or (own is None and found.text not in _TYPES):
         return False
     if own is None:
-        new_type = _TYPES[found.text or ""]
+        new_type = _TYPES[found.text]
         own = node.first("pooling_param" if new_type == "Pooling" else "convolution_param")
     elif own.key == "pooling3d_param":
         new_type = "Pooling"

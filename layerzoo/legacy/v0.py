@@ -167,7 +167,7 @@ def _flatten(node: Node) -> list[str]:
     node.children = []
     for child in inner.children or ():
         key = child.key
-        if key == "type":
+        if key == "type" and child.text is not None:
             child.text, child.quoted = _TYPES.get(old_type, old_type), True
             node.children.append(child)
         elif key in _FIELDS and old_type in _FIELDS[key][1]:

@@ -95,7 +95,7 @@ def _upgrade_type(node: Node) -> None:
     found = node.first("type")
     if found is None or found.text is None:
         return
-    old = _name_of(int(found.text)) if found.text.isdigit() else found.text
+    old = _name_of(found.text) if found.text.isdecimal() else found.text
     if old == "ELTWISE_PRODUCT":
         param = message_in(node, "eltwise_param", found)
         if param.children is not None and param.first("operation") is None:
@@ -103,11 +103,11 @@ def _upgrade_type(node: Node) -> None:
     found.text, found.quoted = _TYPES.get(old, old), True
 
 
-def _name_of(number: int) -> str:
+def _name_of(number: str) -> str:
     layer = fields(legacy_net())["layers"].message
     assert layer is not None
     values = fields(layer)["type"].values
-    return next((name for name, value in values.items() if value == number), str(number))
+    return next((name for name, value in values.items() if str(value) == number), number)
 
 
 def upgrade_params(node: Node) -> None:

@@ -80,13 +80,16 @@ def upgrade_layers(root: Node) -> list[str]:
 def _move_transforms(layer: Node) -> bool:
     """Scale, mean_file, crop_size and mirror of a data layer's own message to its transform_param."""
     old: list[Node] = []
-    for param in [child for child in layer.children or () if child.key in _DATA_PARAMS]:
-        for child in param.children or ():
-            if child.key == "transform_param":  # it stood here for some months of 2014
-                old += child.children or []
-            elif child.key in _TRANSFORMS:
-                old.append(child)
-        param.children = [c for c in param.children or () if c.key not in (*_TRANSFORMS, "transform_param")]
+    for param in layer.children or ():
+        if param.key not in _DATA_PARAMS or param.children is None:
+            continue
+        kept: list[Node] = []
+        for child in param.children:
+            if child.key == "transform_param" and child.children is not None:
+                old += child.children  # it stood here for some months of 2014
+            else:
+                (old if child.key in _TRANSFORMS else kept).append(child)
+        param.children = kept
     for child in old:
         transform = message_in(layer, "transform_param", child)
         if child.key in _TRANSFORMS:
