@@ -1,0 +1,14 @@
+"""Weights files: Caffe's binary and HDF5 models of every age, and safetensors.
+
+They work on a mapping from layer names to the layer's param blobs in Caffe's order, and know no net::
+
+    report = load(net.params, "lenet_iter_10000.caffemodel")
+    print(report)
+    save(net.params, "lenet.safetensors")
+"""
+
+from layerzoo.weights.files import open_weights, read, save
+from layerzoo.weights.load import LoadReport, load
+from layerzoo.weights.stored import Params, StoredBlob, StoredWeights
+
+__all__ = ["LoadReport", "Params", "StoredBlob", "StoredWeights", "load", "open_weights", "read", "save"]

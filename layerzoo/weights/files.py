@@ -1,0 +1,94 @@
+"""Weights files of any kind: the kind is seen from the content to read, and from the suffix to write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from layerzoo.errors import WeightsError
+from layerzoo.schema import NetParameter
+from layerzoo.weights.caffemodel import read_caffemodel, write_caffemodel
+from layerzoo.weights.safetensors import open_safetensors, write_safetensors
+from layerzoo.weights.stored import Params, StoredWeights
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+
+
+@contextmanager
+def open_weights(path: str | Path) -> Iterator[StoredWeights]:
+    """The blobs of a weights file of any kind; their values can be read inside the block.
+
+    Raises:
+        WeightsError: there is no such file, or it is no weights file, or damaged.
+    """
+    path = Path(path)
+    try:
+        if path.exists() and not path.is_file():
+            raise WeightsError(f"{path}: no file of its own (a folder or a device)")
+        with path.open("rb") as file:
+            head = file.read(512)
+    except OSError as error:
+        raise WeightsError(f"{path}: {error.strerror or error}") from error
+    if head.startswith(_HDF5):
+        from layerzoo.weights.hdf5 import open_hdf5  # h5py takes a while to import
+
+        with open_hdf5(path) as stored:
+            yield stored
+    elif head[8:9] == b"{" and int.from_bytes(head[:8], "little") < path.stat().st_size:
+        with open_safetensors(path) as stored:
+            yield stored
+    elif head.startswith(_PICKLES):
+        raise WeightsError(
+            f"{path}: a zip or pickle, as torch saves, can run code and is not read; save safetensors"
+        )
+    elif head and head[:1].isascii() and all(c >= 32 or c in b"\t\r\n" for c in head):
+        raise WeightsError(f"{path}: this is text, not weights; is it the net's config?")
+    else:
+        yield read_caffemodel(path)
+
+
+def read(path: str | Path) -> dict[str, list[torch.Tensor]]:
+    """All blobs of a weights file, by layer name.
+
+    Raises:
+        WeightsError: as `open_weights`; or the file leaves out blobs that layers share.
+    """
+    with open_weights(path) as stored:
+        found = {layer: [None if b is None else b.tensor() for b in blobs] for layer, blobs in stored.items()}
+    whole = {layer: [b for b in blobs if b is not None] for layer, blobs in found.items()}
+    for layer, blobs in found.items():
+        if None in blobs:
+            raise WeightsError(f"{path}: blob {blobs.index(None)} of layer '{layer}' is left out of the file")
+    return whole
+
+
+def save(params: Params, path: str | Path, net: NetParameter | None = None) -> None:
+    """Write a weights file: ``.caffemodel``, ``.h5`` or ``.safetensors``, by the suffix.
+
+    Args:
+        params: the blobs.
+        path: the file.
+        net: what a ``.caffemodel`` is to say of the net beside its blobs.
+
+    Raises:
+        WeightsError: another suffix, or the format can't hold the blobs.
+        OSError: the file can't be written; what stood there before still does.
+    """
+    path = Path(path)
+    match path.suffix:
+        case ".caffemodel":
+            write_caffemodel(path, params, net)
+        case ".h5" | ".hdf5":
+            from layerzoo.weights.hdf5 import write_hdf5
+
+            write_hdf5(path, params)
+        case ".safetensors":
+            write_safetensors(path, params)
+        case suffix:
+            raise WeightsError(
+                f"{path}: suffix '{suffix}', expected .safetensors, .caffemodel or .h5 to say the format"
+            )

@@ -1,0 +1,134 @@
+"""Weights from a file into params, by layer name, and a report of what went where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from layerzoo.errors import WeightsError
+from layerzoo.weights.files import open_weights
+from layerzoo.weights.stored import Params, Shape, StoredBlob
+
+_SHOWN = 20
+
+
+class Misfit(NamedTuple):
+    """A blob whose shape in the file is not the net's.
+
+    Attributes:
+        blob: ``<layer>/<index>``.
+        stored: its shape in the file.
+        wanted: its shape in the net.
+    """
+
+    blob: str
+    stored: Shape
+    wanted: Shape
+
+    def __str__(self) -> str:
+        return f"{self.blob}: {_shown(self.stored)} in the file, {_shown(self.wanted)} in the net"
+
+
+@dataclass
+class LoadReport:
+    """What went where. Blobs are named ``<layer>/<index>``.
+
+    Attributes:
+        path: the file.
+        loaded: blobs that were copied, those reshaped among them.
+        reshaped: copied, though the shapes differ by ones in front, as the four axes of old files do.
+        skipped: in the file, not in the net.
+        missing: in the net, not in the file.
+        mismatched: in both, in different shapes; not copied.
+    """
+
+    path: str
+    loaded: list[str] = field(default_factory=list)
+    reshaped: list[Misfit] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    mismatched: list[Misfit] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every blob of the file went into the net and every one of the net came out of it."""
+        return not (self.skipped or self.missing or self.mismatched)
+
+    def __str__(self) -> str:
+        counts = [f"{len(self.loaded)} blobs loaded"]
+        lines = []
+        for name in ("reshaped", "skipped", "missing", "mismatched"):
+            found = getattr(self, name)
+            if found:
+                counts.append(f"{len(found)} {name}")
+                lines += _listed(name, map(str, found), len(found))
+        return "\n".join([f"{self.path}: {', '.join(counts)}", *lines])
+
+
+def load(params: Params, path: str | Path, strict: bool = False) -> LoadReport:
+    """Copy a file's blobs into a net's, in place, layers of the same name to each other.
+
+    A blob whose shape differs from the net's by ones in front is reshaped. One that doesn't fit is left as it
+    was and reported; so is one that only one side has. A blob that several layers of the net share is not
+    missing where it came through one of them.
+
+    Args:
+        params: the net's blobs by layer name; any device and dtype.
+        path: a ``.caffemodel`` of any age, ``.h5`` or ``.safetensors``; the content decides.
+        strict: skipped, missing and mismatched blobs are an error, and nothing is copied.
+
+    Raises:
+        WeightsError: the file can't be read; or ``strict`` is broken.
+    """
+    report = LoadReport(str(path))
+    with open_weights(path) as stored:
+        copies: list[tuple[torch.Tensor, StoredBlob]] = []
+        absent: list[tuple[str, torch.Tensor]] = []
+        for layer, blobs in stored.items():
+            known = len(params.get(layer, ()))
+            report.skipped += [f"{layer}/{i}" for i, blob in enumerate(blobs) if blob and i >= known]
+        for layer, targets in params.items():
+            sources = stored.get(layer, [])
+            for index, target in enumerate(targets):
+                name = f"{layer}/{index}"
+                source = sources[index] if index < len(sources) else None
+                if source is None:
+                    absent.append((name, target))
+                    continue
+                misfit = Misfit(name, source.shape, tuple(target.shape))
+                if _bare(misfit.stored) != _bare(misfit.wanted):
+                    report.mismatched.append(misfit)
+                    continue
+                if misfit.stored != misfit.wanted:
+                    report.reshaped.append(misfit)
+                report.loaded.append(name)
+                copies.append((target, source))
+        shared = {id(target) for target, _ in copies}
+        report.missing += [name for name, target in absent if id(target) not in shared]
+        if strict and not report.complete:
+            raise WeightsError(f"the weights don't fit the net, and nothing was loaded\n{report}")
+        with torch.no_grad():
+            for target, source in copies:
+                target.copy_(source.tensor().view(target.shape))
+    return report
+
+
+def _bare(shape: Shape) -> Shape:
+    """A shape without the ones in front."""
+    axis = 0
+    while axis < len(shape) and shape[axis] == 1:
+        axis += 1
+    return shape[axis:]
+
+
+def _shown(shape: Shape) -> str:
+    return " x ".join(map(str, shape)) or "one value"
+
+
+def _listed(title: str, items: Iterable[str], count: int) -> list[str]:
+    lines = [f"  {title} {item}" for item, _ in zip(items, range(_SHOWN), strict=False)]
+    return [*lines, f"  {title} {count - _SHOWN} more"] if count > _SHOWN else lines

@@ -1,0 +1,123 @@
+"""The wire format of protobuf, read without a schema, bounded, and without copying what is large.
+
+The schema can't read weights: forks of Caffe have reused its field numbers, and Python's protobuf takes
+seconds for what numpy sees in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from mmap import mmap
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layerzoo.errors import WeightsError
+
+VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
+"""Kinds of fields."""
+
+MAX_FIELDS = 4_000_000
+"""The most fields that one file may hold; runs of fixed-size values count as one."""
+
+_RUN_CHUNK = 1 << 20
+_FIXED_SIZE = {FIXED64: 8, FIXED32: 4}
+
+Field = tuple[int, int, int, int]
+"""Number, kind, and: of a varint its value and 0; else where the bytes begin and end."""
+
+
+class Wire:
+    """The fields of messages in a buffer.
+
+    Args:
+        buffer: the file.
+        name: what an error calls it.
+    """
+
+    def __init__(self, buffer: bytes | mmap, name: str) -> None:
+        self.buffer = buffer
+        self.name = name
+        self._left = MAX_FIELDS
+
+    def fields(self, at: int, end: int) -> Iterator[Field]:
+        """The fields of the message in ``[at, end)``.
+
+        A run of 32 or 64-bit values of one number (an unpacked repeated field) comes as one field, from its
+        first tag to the end of its last value: `fixed_values` reads it.
+
+        Raises:
+            WeightsError: the bytes are no message.
+        """
+        while at < end:
+            self._left -= 1
+            if self._left < 0:
+                raise self.damaged(f"more than {MAX_FIELDS:,} fields", at)
+            start = at
+            tag, at = self.varint(at, end)
+            number, kind = tag >> 3, tag & 7
+            if kind == VARINT:
+                value, at = self.varint(at, end)
+                yield number, kind, value, 0
+            elif kind == BYTES:
+                size, at = self.varint(at, end)
+                if size > end - at:
+                    raise self.damaged(f"a field of {size:,} bytes where {end - at:,} are left", start)
+                yield number, kind, at, at + size
+                at += size
+            elif kind in _FIXED_SIZE:
+                size = _FIXED_SIZE[kind]
+                if size > end - at:
+                    raise self.damaged("it ends inside a number", start)
+                at = self._run_end(start, end, tag, size) if at == start + 1 else at + size
+                yield number, kind, start, at
+            else:
+                raise self.damaged(f"field {number} is of unknown kind {kind}", start)
+
+    def varint(self, at: int, end: int) -> tuple[int, int]:
+        """The unsigned number at a place, and where it ends."""
+        value = shift = 0
+        for place in range(at, min(end, at + 10)):
+            byte = self.buffer[place]
+            value |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return value, place + 1
+            shift += 7
+        raise self.damaged("it ends inside a number" if end - at < 10 else "a number of over 64 bits", at)
+
+    def text(self, start: int, end: int) -> str:
+        """The bytes of a string field as text."""
+        return self.buffer[start:end].decode(errors="replace")
+
+    def packed_values(self, start: int, end: int, dtype: str) -> NDArray[np.generic]:
+        """A packed repeated field, seen in place.
+
+        Raises:
+            WeightsError: the bytes are no whole number of values.
+        """
+        count, rest = divmod(end - start, np.dtype(dtype).itemsize)
+        if rest:
+            raise self.damaged(f"{end - start:,} bytes are no whole number of {dtype} values", start)
+        return np.frombuffer(self.buffer, dtype, count, start)
+
+    def fixed_values(self, start: int, end: int, dtype: str) -> NDArray[np.generic]:
+        """A run of unpacked values, seen in place."""
+        record = np.dtype([("tag", "u1"), ("value", dtype)])
+        count = (end - start) // record.itemsize
+        values: NDArray[np.generic] = np.frombuffer(self.buffer, record, count, start)["value"]
+        return values
+
+    def damaged(self, what: str, at: int) -> WeightsError:
+        """The error for bytes that are no message."""
+        return WeightsError(f"{self.name}: damaged at byte {at:,}: {what}")
+
+    def _run_end(self, start: int, end: int, tag: int, size: int) -> int:
+        """Where a run of values with the same one-byte tag ends."""
+        stride = size + 1
+        while (count := min(_RUN_CHUNK, (end - start) // stride)) > 0:
+            tags = np.frombuffer(self.buffer, "u1", count * stride, start)[::stride]
+            others = np.flatnonzero(tags != tag)
+            if len(others):
+                return start + int(others[0]) * stride
+            start += count * stride
+        return start

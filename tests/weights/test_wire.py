@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+import pytest
+
+from layerzoo.errors import WeightsError
+from layerzoo.weights import wire
+from layerzoo.weights.wire import BYTES, FIXED32, FIXED64, VARINT, Wire
+
+
+def fields(data: bytes) -> list[tuple[int, int, int, int]]:
+    return list(Wire(data, "f").fields(0, len(data)))
+
+
+def test_kinds_of_fields():
+    data = b"\x08\x96\x01" + b"\x12\x02hi" + b"\x1d\x00\x00\x80\x3f" + b"\x21" + bytes(8)
+    assert fields(data) == [(1, VARINT, 150, 0), (2, BYTES, 5, 7), (3, FIXED32, 7, 12), (4, FIXED64, 12, 21)]
+    assert Wire(data, "f").text(5, 7) == "hi"
+
+
+def test_a_run_of_unpacked_values_is_one_field():
+    run = b"".join(b"\x2d" + struct.pack("<f", v) for v in (1.5, -2, 3))
+    data = b"\x08\x01" + run + b"\x08\x02" + run[:5]
+    found = fields(data)
+    assert found == [(1, VARINT, 1, 0), (5, FIXED32, 2, 17), (1, VARINT, 2, 0), (5, FIXED32, 19, 24)]
+    assert Wire(data, "f").fixed_values(2, 17, "<f4").tolist() == [1.5, -2, 3]
+
+
+def test_a_run_longer_than_a_chunk(monkeypatch):
+    monkeypatch.setattr(wire, "_RUN_CHUNK", 4)
+    values = np.arange(11, dtype="<f4")
+    data = b"".join(b"\x2d" + v.tobytes() for v in values) + b"\x08\x01"
+    assert fields(data) == [(5, FIXED32, 0, 55), (1, VARINT, 1, 0)]
+    assert Wire(data, "f").fixed_values(0, 55, "<f4").tolist() == values.tolist()
+
+
+def test_packed_values_are_seen_in_place():
+    data = b"x" + np.array([1, 2], "<f4").tobytes()
+    values = Wire(data, "f").packed_values(1, 9, "<f4")
+    assert values.tolist() == [1, 2]
+    assert values.base is not None
+    with pytest.raises(WeightsError, match=r"7 bytes are no whole number of <f4"):
+        Wire(data, "f").packed_values(1, 8, "<f4")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\x80", "ends inside a number"),
+        (b"\x08" + b"\xff" * 11, "over 64 bits"),
+        (b"\x12\x05hi", "a field of 5 bytes where 2 are left"),
+        (b"\x12\xff\xff\xff\xff\xff\xff\xff\xff\x7fhi", "where 2 are left"),
+        (b"\x1d\x00\x00", "ends inside a number"),
+        (b"\x0b", "unknown kind 3"),
+        (b"\x0f", "unknown kind 7"),
+    ],
+)
+def test_damage(data, message):
+    with pytest.raises(WeightsError, match=f"f: damaged at byte .*{message}"):
+        fields(data)
+
+
+def test_the_number_of_fields_is_bounded(monkeypatch):
+    monkeypatch.setattr(wire, "MAX_FIELDS", 10)
+    assert len(fields(b"\x08\x01" * 10)) == 10
+    with pytest.raises(WeightsError, match="more than 10 fields"):
+        fields(b"\x08\x01" * 11)
