@@ -46,7 +46,12 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
         ctx.exit()
 
 
-@click.group("layerzoo", cls=Commands, subcommand_metavar="COMMAND")
+@click.group(
+    "layerzoo",
+    cls=Commands,
+    subcommand_metavar="COMMAND",
+    context_settings={"max_content_width": 100},
+)
 @click.option(
     "--version",
     is_flag=True,

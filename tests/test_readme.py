@@ -1,0 +1,69 @@
+"""What the README shows is true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from layerzoo.cli.main import layerzoo, main
+from layerzoo.loader import load_net, load_solver
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """The code blocks of a language, in order."""
+    found = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    return [text for name, text in found if name == language]
+
+
+@pytest.fixture
+def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with the net and the solver that the README shows."""
+    monkeypatch.chdir(tmp_path)
+    net, solver = blocks("yaml")
+    Path("net.yaml").write_text(net)
+    Path("solver.yaml").write_text(solver)
+    return tmp_path
+
+
+def test_its_net_and_solver_are_read(shown: Path) -> None:
+    assert [layer.name for layer in load_net("net.yaml").message.layer] == [
+        "digits", "digits", "hidden", "relu", "score", "accuracy", "loss",
+    ]  # fmt: skip
+    overrides = re.findall(r"-set (\S+)", "".join(blocks("sh")))
+    assert len(overrides) == 2
+    solver = load_solver("solver.yaml", overrides)
+    assert solver.message.base_lr == pytest.approx(0.02)
+    assert solver.nets["net"][0].message.layer[2].inner_product_param.num_output == 256
+
+
+def test_its_message_is_what_is_printed(shown: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    net = Path("net.yaml").read_text()
+    Path("net.yaml").write_text(net.replace("num_output: 128", "num_outputs: 128"))
+    assert main(["convert", "net.yaml", "net.prototxt"]) == 2
+    (message,) = [block for block in blocks("") if block.startswith("error:")]
+    assert capsys.readouterr().err == message
+
+
+def test_its_table_has_every_command() -> None:
+    table = README[README.index("| command |") : README.index("Flags are Caffe's")]
+    named = {
+        name
+        for cell in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", cell)
+    }
+    assert named == set(layerzoo.list_commands(click.Context(layerzoo)))
+
+
+def test_its_links_lead_somewhere() -> None:
+    targets = [t for t in re.findall(r"\]\(([^)]+)\)", README) if not t.startswith("https://")]
+    assert {"CONTRIBUTING.md", "LICENSE"} <= set(targets)
+    assert [t for t in targets if not (ROOT / t).exists()] == []
+    scripts = set(re.findall(r"scripts/\w+", README))
+    assert scripts == {"scripts/train", "scripts/test"}
+    assert [s for s in scripts if not (ROOT / s).stat().st_mode & 0o100] == []
