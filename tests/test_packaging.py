@@ -82,22 +82,26 @@ def test_the_wheel_holds_code_configs_and_data(wheel: ZipFile) -> None:
     assert files - held == set()
 
 
-def test_an_installed_copy_runs_from_any_folder(wheel: ZipFile, tmp_path: Path) -> None:
-    wheel.extractall(tmp_path / "site")
-    (entry,) = (tmp_path / "site").glob("*.dist-info/entry_points.txt")
+def test_an_installed_copy_finds_its_configs_from_any_folder(wheel: ZipFile, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    wheel.extractall(site)
+    (entry,) = site.glob("*.dist-info/entry_points.txt")
     assert "layerzoo = layerzoo.cli.main:main" in entry.read_text()
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
-    code = "import layerzoo; print(layerzoo.__file__); from layerzoo.cli.main import main; main(['--help'])"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.startswith(str(tmp_path / "site" / "layerzoo"))
-    assert "device_query" in done.stdout
+
+    def convert() -> str:
+        code = (
+            "import layerzoo, sys; assert layerzoo.__file__.startswith(sys.argv[1]); "
+            "from layerzoo.cli.main import main; "
+            "sys.exit(main(['convert', 'configs/lenet_solver.yaml', 'out.prototxt']))"
+        )
+        environment = {**os.environ, "PYTHONPATH": str(site)}
+        subprocess.run([sys.executable, "-c", code, site], cwd=tmp_path, env=environment, check=True)
+        return (tmp_path / "out.prototxt").read_text()
+
+    assert 'net: "lenet_train_test.yaml"' in convert()
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs/lenet_solver.yaml").write_text("net: mine.yaml\n")
+    assert convert() == 'net: "mine.yaml"\n'
 
 
 def test_the_sdist_holds_what_a_build_and_a_test_need(built: Path) -> None:
