@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from hashlib import blake2b
+from secrets import randbits
 
 
 def stable_seed(*parts: int | str) -> int:
@@ -13,3 +14,8 @@ def stable_seed(*parts: int | str) -> int:
         data = str(part).encode()
         digest.update(struct.pack("<I", len(data)) + data)
     return int.from_bytes(digest.digest(), "little") >> 1
+
+
+def fresh_seed() -> int:
+    """A seed that nobody chose, for a run that names none; it is logged and kept in snapshots."""
+    return randbits(31)

@@ -8,7 +8,7 @@
     net.params["conv1"]               # [weight, bias]
 """
 
-from layerzoo.net.net import Net
+from layerzoo.net.net import Net, NetSource, graph_of
 from layerzoo.net.plan import Plan, Step
 
-__all__ = ["Net", "Plan", "Step"]
+__all__ = ["Net", "NetSource", "Plan", "Step", "graph_of"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,9 @@ from layerzoo.layer import LAYERS, Clock, Layer
 from layerzoo.loader import Document, load_net
 from layerzoo.net.plan import Plan
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
+from layerzoo.weights import LoadReport, load, save
+
+log = logging.getLogger("layerzoo")
 
 Phase = Literal["TRAIN", "TEST"]
 NetSource = str | Path | NetParameter | Document[NetParameter]
@@ -84,6 +88,8 @@ class Net(nn.Module):
                 owner, index = param.users[0]
                 if share is None or self.graph.layers[owner].name not in share.params:
                     built[owner].fill_params(seed, (index,))
+        for path in [weights] if isinstance(weights, str | Path) else weights:
+            log.info("%s", self.load_weights(path))
 
     def forward(self, *inputs: Tensor, **named: Tensor) -> dict[str, Tensor]:
         """Run the net on its inputs.
@@ -197,6 +203,27 @@ class Net(nn.Module):
                 raise WeightsError(f"can't share params of layer '{name}': {mine} here, {others} there")
             for own, blob in zip(layer.own_params, theirs[name], strict=True):
                 setattr(layer, own.name, blob)
+
+    def load_weights(self, path: str | Path, strict: bool = False) -> LoadReport:
+        """Copy weights of a file into the params, by layer name; the params keep their addresses.
+
+        Args:
+            path: ``.safetensors``, ``.caffemodel`` of any age, or ``.h5``.
+            strict: anything that doesn't fit is an error, and nothing is copied.
+
+        Raises:
+            WeightsError: the file can't be read, or ``strict`` is broken.
+        """
+        return load(self.params, path, strict)
+
+    def save_weights(self, path: str | Path) -> None:
+        """Write the params as ``.safetensors``, ``.caffemodel`` or ``.h5``, by the suffix; whole or not at all.
+
+        Raises:
+            WeightsError: another suffix, or the format can't hold the params.
+            OSError: the file can't be written.
+        """
+        save(self.params, path)
 
     def blob(self, index: int) -> Tensor:
         """A blob version of the last forward pass."""

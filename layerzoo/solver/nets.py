@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from layerzoo.errors import ConfigError
-from layerzoo.net import NetSource
-from layerzoo.schema import TEST, TRAIN, NetParameter, NetState, SolverParameter
+from layerzoo.loader import Document, load_net
+from layerzoo.schema import TEST, TRAIN, NetParameter, NetState, Phase, SolverParameter
+
+LoadedNet = NetParameter | Document[NetParameter]
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class NetPlan:
         iterations: batches of one test; None tests the whole set.
     """
 
-    source: NetSource
+    source: LoadedNet
     state: NetState
     iterations: int | None = None
 
@@ -35,9 +37,32 @@ class NamedNets:
         test: of ``test_net_param`` and ``test_net``, in that order.
     """
 
-    generic: Sequence[NetSource]
-    train: Sequence[NetSource]
-    test: Sequence[NetSource]
+    generic: Sequence[LoadedNet]
+    train: Sequence[LoadedNet]
+    test: Sequence[LoadedNet]
+
+
+def named_nets(solver: SolverParameter | Document[SolverParameter]) -> NamedNets:
+    """The nets that a solver names.
+
+    Raises:
+        ConfigError: a net's file is missing or has faults.
+    """
+    if isinstance(solver, Document):
+        found: dict[str, Sequence[LoadedNet]] = dict(solver.nets)
+    else:
+        files = {"net": [solver.net], "train_net": [solver.train_net], "test_net": solver.test_net}
+        found = {key: [load_net(path) for path in paths if path] for key, paths in files.items()}
+        found["net_param"] = [solver.net_param] if solver.HasField("net_param") else []
+        found["train_net_param"] = [solver.train_net_param] if solver.HasField("train_net_param") else []
+        found["test_net_param"] = list(solver.test_net_param)
+
+    def nets(*keys: str) -> list[LoadedNet]:
+        return [net for key in keys for net in found.get(key, ())]
+
+    return NamedNets(
+        nets("net_param", "net"), nets("train_net_param", "train_net"), nets("test_net_param", "test_net")
+    )
 
 
 def train_plan(param: SolverParameter, nets: NamedNets, state: NetState) -> NetPlan:
@@ -75,10 +100,6 @@ def test_plans(param: SolverParameter, nets: NamedNets) -> list[NetPlan]:
     generic = len(counts) - len(nets.test)
     if generic < 0 or (generic and not nets.generic):
         raise ConfigError(f"{len(counts)} test_iter for {len(nets.test)} test nets: give one for each")
-    if nets.generic and generic == 0 and len(nets.test) == 0:
-        return []
-    if counts and param.test_interval <= 0 and param.HasField("test_interval") and param.test_interval < 0:
-        raise ConfigError(f"test_interval is {param.test_interval}; 0 tests nothing")
     if param.test_state and len(param.test_state) != len(counts):
         raise ConfigError(
             f"{len(param.test_state)} test_state for {len(counts)} test nets: give one for each, or none"
@@ -93,10 +114,8 @@ def test_plans(param: SolverParameter, nets: NamedNets) -> list[NetPlan]:
     return plans
 
 
-def _state(phase: int, source: NetSource) -> NetState:
-    message = source if isinstance(source, NetParameter) else getattr(source, "message", None)
+def _state(phase: Phase, source: LoadedNet) -> NetState:
     state = NetState()
-    if message is not None:
-        state.MergeFrom(message.state)
-    state.phase = phase  # type: ignore[assignment]  # the stub wants the enum's own type
+    state.MergeFrom(source.state if isinstance(source, NetParameter) else source.message.state)
+    state.phase = phase
     return state

@@ -3,7 +3,8 @@
 An entry is a folder, whole and unchanging once published, addressed ``name`` or ``name@version``.
 """
 
-from layerzoo.zoo.entry import Entry
+from layerzoo.zoo.entry import METRICS, NET, SOLVER, WEIGHTS, Entry
 from layerzoo.zoo.publish import publish
 from layerzoo.zoo.store import LocalZoo
 
+__all__ = ["METRICS", "NET", "SOLVER", "WEIGHTS", "Entry", "LocalZoo", "publish"]

@@ -1,0 +1,52 @@
+"""What commands that run a net have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from layerzoo.errors import UsageError
+
+if TYPE_CHECKING:
+    import torch
+
+    from layerzoo.cli.flags import Gpus
+
+T = TypeVar("T")
+
+
+def required(flag: str, value: T | None) -> T:
+    """A flag's value.
+
+    Raises:
+        UsageError: it was not given.
+    """
+    if not value:
+        raise UsageError(f"-{flag} is needed")
+    return value
+
+
+def device_of(gpu: Gpus) -> torch.device | None:
+    """The device that ``-gpu`` names; None where it was not given.
+
+    Raises:
+        UsageError: torch sees no such GPU.
+    """
+    import torch
+
+    if gpu is None:
+        return None
+    if not gpu:
+        return torch.device("cpu")
+    index = int(gpu[0])
+    if index >= torch.cuda.device_count():
+        raise UsageError(
+            f"-gpu {index}: torch sees {torch.cuda.device_count() or 'no'} GPUs; -gpu none is the CPU"
+        )
+    return torch.device("cuda", index)
+
+
+def default_device(gpu: Gpus) -> torch.device:
+    """The device that ``-gpu`` names, else the CPU, as Caffe's commands take where there is no solver."""
+    import torch
+
+    return device_of(gpu) or torch.device("cpu")

@@ -1,0 +1,74 @@
+"""``layerzoo test``: score a net."""
+
+from __future__ import annotations
+
+import click
+
+from layerzoo.cli import flags, gflags
+
+
+@gflags.command("Training")
+@flags.model
+@flags.weights
+@gflags.flag("zoo", metavar="NAME", help="An entry of the zoo, name or name@version, in place of -model.")
+@flags.gpu
+@gflags.flag(
+    "iterations",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=None,
+    help="Batches to test; 0 tests the whole set. Without it 50, as Caffe does, and the whole set with -zoo.",
+)
+@flags.level
+@flags.stage
+@flags.overrides
+def command(
+    model: str | None,
+    weights: tuple[str, ...],
+    zoo: str | None,
+    gpu: flags.Gpus,
+    iterations: int | None,
+    level: int,
+    stage: tuple[str, ...],
+    overrides: tuple[str, ...],
+) -> None:
+    """Test a net: its outputs for each batch, and their means."""
+    import logging
+
+    import torch
+
+    from layerzoo.cli.nets import default_device, required
+    from layerzoo.engine import test_step
+    from layerzoo.errors import UsageError
+    from layerzoo.loader import load_net
+    from layerzoo.log import number
+    from layerzoo.net import Net
+    from layerzoo.schema import TEST, NetState
+    from layerzoo.solver import Tester, output_lines, output_values, output_weights
+    from layerzoo.zoo import NET, WEIGHTS, LocalZoo
+
+    log = logging.getLogger("layerzoo")
+    if zoo:
+        if model:
+            raise UsageError("give -model or -zoo, not both")
+        entry = LocalZoo().get(zoo)
+        model, weights = str(entry.file(NET)), (str(entry.file(WEIGHTS)), *weights)
+        iterations = iterations or 0
+    iterations = 50 if iterations is None else iterations
+    document = load_net(required("model or -zoo", model), overrides)
+    device = default_device(gpu)
+    log.info("Use %s.", "CPU" if device.type == "cpu" else f"GPU with device ID {device.index}")
+    net = Net(document, state=NetState(phase=TEST, level=level, stage=stage), weights=weights).to(device)
+    tester = Tester(net, iterations or None)
+    log.info("Running for %d iterations.", tester.iterations)
+    named = output_weights(net)
+
+    def show(batch: int, outputs: list[torch.Tensor]) -> None:
+        for name, values in output_values(net, outputs).items():
+            for value in values:
+                log.info("Batch %d, %s = %s", batch, name, number(value))
+
+    scores = tester.run(test_step, show)
+    log.info("Loss: %s", number(scores.loss))
+    for line in output_lines(scores.values, named):
+        log.info("%s", line.partition(": ")[2])

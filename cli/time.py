@@ -1,0 +1,34 @@
+"""``layerzoo time``: how long each layer takes."""
+
+from __future__ import annotations
+
+from layerzoo.cli import flags, gflags
+
+
+@gflags.command("Nets")
+@flags.model
+@flags.phase
+@flags.level
+@flags.stage
+@flags.overrides
+@flags.gpu
+@flags.iterations(50)
+def command(
+    model: str | None,
+    phase: str | None,
+    level: int,
+    stage: tuple[str, ...],
+    overrides: tuple[str, ...],
+    gpu: flags.Gpus,
+    iterations: int,
+) -> None:
+    """Time a net's forward and backward passes, layer by layer."""
+    from layerzoo.cli.nets import default_device, required
+    from layerzoo.engine.timing import time_net
+    from layerzoo.loader import load_net
+    from layerzoo.net import Net
+    from layerzoo.schema import NetState, Phase
+
+    document = load_net(required("model", model), overrides)
+    state = NetState(phase=Phase.Value((phase or "TRAIN").upper()), level=level, stage=stage)
+    time_net(Net(document, state=state).to(default_device(gpu)), iterations)
