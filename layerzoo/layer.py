@@ -23,7 +23,7 @@ import torch
 from torch import nn
 
 from layerzoo.errors import LayerFault
-from layerzoo.filler import fill
+from layerzoo.filler import check_filler, fill
 from layerzoo.registry import Registry
 from layerzoo.schema import TRAIN, FillerParameter, LayerParameter
 from layerzoo.seeds import stable_seed
@@ -155,6 +155,21 @@ class Layer(nn.Module):
         return []
 
     @classmethod
+    def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
+        """Look closer, once the shapes fit.
+
+        Returns:
+            warnings: what is legal but likely not meant.
+
+        Raises:
+            LayerFault: a filler that can't fill its param.
+        """
+        for own in cls.param_shapes(param, bottoms):
+            if own.filler is not None:
+                check_filler(own.filler, own.shape, _path_of(own.filler, param, cls.messages))
+        return []
+
+    @classmethod
     def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         """Multiply-adds of one forward pass."""
         return 0
@@ -201,6 +216,15 @@ def register(cls: L) -> L:
     cls.type_name = cls.__name__
     LAYERS.register(cls.type_name, cls)
     return cls
+
+
+def _path_of(filler: FillerParameter, param: LayerParameter, messages: Sequence[str]) -> str:
+    """Where in the layer's message a filler stands, dotted."""
+    for name in messages:
+        for field, value in getattr(param, name).ListFields():
+            if value is filler:
+                return f"{name}.{field.name}"
+    return messages[0]
 
 
 def canonical_axis(axis: int, rank: int, field: str) -> int:

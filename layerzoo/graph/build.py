@@ -241,6 +241,11 @@ class _Builder:
                 self.fault(message, layer.origin(), layer.name)
                 blob.shape = None
         self.params.add(layer, own)
+        try:
+            for message in layer.kind.check(layer.param, bottoms):
+                self.graph.warnings.append(Fault(message, layer.origin(), None, layer.name))
+        except LayerFault as fault:
+            self._layer_fault(layer, fault, bottoms)
 
     def _layer_fault(self, layer: GraphLayer, fault: LayerFault, bottoms: list[Shape]) -> None:
         origin = layer.origin(fault.field or "")

@@ -49,6 +49,21 @@ class Pooling(Layer):
         top = (*shape[:2], *window.pooled(shape[2:], p.round_mode == PoolingParameter.CEIL))
         return [top] * max(1, len(param.top))
 
+    @classmethod
+    def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
+        window = pooling_window(param.pooling_param, bottoms[0])
+        tops = window.pooled(bottoms[0][2:], param.pooling_param.round_mode == PoolingParameter.CEIL)
+        outside = [
+            (count - 1) * stride - pad >= size
+            for count, stride, pad, size in zip(tops, window.stride, window.pad, bottoms[0][2:], strict=True)
+        ]
+        if not any(outside):
+            return []
+        return [
+            f"the last window lies outside the bottom {bottoms[0]}, as the stride is larger than the kernel; "
+            "round_mode: FLOOR leaves it out"
+        ]
+
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
         window: Window = self.window or global_window(x.shape[2:])
         if self.method == PoolingParameter.MAX:

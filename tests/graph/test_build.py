@@ -47,6 +47,9 @@ class Kind:
     def param_shapes(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Own]:
         return []
 
+    def check(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
+        return []
+
     def macs(self, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         return 7
 

@@ -144,6 +144,16 @@ def test_faults(make, fields, field, message):
     assert caught.value.field == f"convolution_param.{field}"
 
 
+@pytest.mark.parametrize("what", ["weight_filler", "bias_filler"])
+def test_a_filler_that_is_not_known(make, what):
+    fields = {"num_output": 1, "kernel_size": [1], what: {"type": "xaiver"}}
+    layer = make("Convolution", (1, 1, 2), convolution_param=fields)
+    with pytest.raises(LayerFault, match="unknown filler type 'xaiver'") as caught:
+        type(layer).check(layer.param, [(1, 1, 2)])
+    assert caught.value.field == f"convolution_param.{what}.type"
+    assert caught.value.hint == "did you mean 'xavier'?"
+
+
 def test_bottoms_must_be_of_one_shape(make):
     with pytest.raises(LayerFault, match=r"\(1, 1, 3\) beside one of \(1, 1, 2\)") as caught:
         conv(make, (1, 1, 2), (1, 1, 3), num_output=1, kernel_size=[1])

@@ -85,6 +85,18 @@ def test_windows_outside(make):
     assert mask.flatten().tolist() == [0, 2, -1]
 
 
+def test_windows_outside_are_warned_of(make):
+    def warnings(size, **fields):
+        layer = make("Pooling", (1, 1, size, size), pooling_param=fields)
+        return type(layer).check(layer.param, [(1, 1, size, size)])
+
+    (warning,) = warnings(4, kernel_size=1, stride=2)
+    assert warning.startswith("the last window lies outside the bottom (1, 1, 4, 4)")
+    assert warnings(5, kernel_size=1, stride=2) == []
+    assert warnings(4, kernel_size=1, stride=2, round_mode=PoolingParameter.FLOOR) == []
+    assert warnings(4, kernel_size=2, stride=2) == []
+
+
 @pytest.mark.parametrize("axes", [1, 2, 3])
 @pytest.mark.parametrize("kernel", [2, 3, 5])
 @pytest.mark.parametrize("stride", [1, 2, 4])
