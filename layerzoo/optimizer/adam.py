@@ -1,0 +1,73 @@
+"""Adam: steps from running means of the gradient and of its square."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from layerzoo.errors import Fault
+from layerzoo.optimizer.rule import UpdateParam, register
+from layerzoo.optimizer.update_rule import Group, Step, UpdateRule
+from layerzoo.schema import SolverParameter
+
+
+class Moments(UpdateRule):
+    """The base of rules with running means m of the gradient and v of its square. History: m, then v."""
+
+    slots = 2
+
+    def __init__(self, solver: SolverParameter, params: Sequence[UpdateParam], seed: int = 0) -> None:
+        super().__init__(solver, params, seed)
+        self._count = torch.ones((), device=self.params[0].param.device)
+
+    @classmethod
+    def faults(cls, solver: SolverParameter) -> list[Fault]:
+        """What is wrong with the fields that the rule reads; each fault names its field."""
+        found = super().faults(solver)
+        for field in ("momentum", "momentum2"):
+            value = getattr(solver, field)
+            if not 0 <= value < 1:
+                message = f"{field} is {value:g}; {cls.type_name} needs it at least 0 and below 1"
+                found.append(Fault(message, field=field))
+        return found
+
+    def counts(self, group: Group, iteration: int) -> list[Tensor]:
+        """The number of the update, from 1, for each param of a group, as fused kernels want it."""
+        self._count.fill_(iteration + 1)
+        return [self._count] * len(group.params)
+
+
+@register
+class Adam(Moments):
+    """``w = w - lr * sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + delta)`` with t from 1.
+
+    ``m = b1 * m + (1 - b1) * g``, ``v = b2 * v + (1 - b2) * g^2``; b1 is ``momentum``, b2 ``momentum2``.
+    History: m of all params, then v. Source: Caffe's ``AdamSolver``; Kingma and Ba 2015, arXiv 1412.6980.
+    """
+
+    fused = True
+
+    def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
+        """One step of a group."""
+        solver, (means, squares) = self.solver, group.slots
+        # Caffe adds delta before the correction of bias, torch eps after it.
+        correction = (1 - solver.momentum2 ** (step.iteration + 1)) ** 0.5
+        torch._fused_adam_(
+            group.params,
+            gradients,
+            means,
+            squares,
+            [],
+            self.counts(group, step.iteration),
+            lr=step.rate,
+            beta1=solver.momentum,
+            beta2=solver.momentum2,
+            weight_decay=step.decay,
+            eps=solver.delta / correction,
+            amsgrad=False,
+            maximize=False,
+            grad_scale=None if step.is_scaled else group.reciprocal(step.scale),
+            found_inf=None,
+        )

@@ -1,0 +1,40 @@
+"""LAMB: Adam's direction, in steps in proportion to each param's norm."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from layerzoo.optimizer.adam import Moments
+from layerzoo.optimizer.rule import register
+from layerzoo.optimizer.update_rule import Group, Step
+
+
+@register
+class LAMB(Moments):
+    """``w = w - lr * |w| / |r| * r``, ``r = m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + delta) + decay * w``.
+
+    m, v, b1 and b2 as in Adam; the ratio is 1 where a norm is 0. History: m of all params, then v. Source:
+    You et al. 2020, "Large batch optimization for deep learning", arXiv 1904.00962.
+    """
+
+    own_decay = True
+
+    def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
+        """One step of a group."""
+        (means, squares), b1, b2 = group.slots, self.solver.momentum, self.solver.momentum2
+        torch._foreach_lerp_(means, gradients, 1 - b1)
+        torch._foreach_mul_(squares, b2)
+        torch._foreach_addcmul_(squares, gradients, gradients, 1 - b2)
+        count = step.iteration + 1
+        divisors = torch._foreach_sqrt(squares)
+        torch._foreach_div_(divisors, (1 - b2**count) ** 0.5)
+        torch._foreach_add_(divisors, self.solver.delta)
+        steps = torch._foreach_div(means, divisors)
+        torch._foreach_div_(steps, 1 - b1**count)
+        if step.decay:
+            torch._foreach_add_(steps, group.params, alpha=step.decay)
+        norms, below = (torch.stack(torch._foreach_norm(of)) for of in (group.params, steps))
+        ratios = torch.where((norms > 0) & (below > 0), norms / below, 1.0)
+        torch._foreach_mul_(steps, list(ratios.unbind()))
+        torch._foreach_add_(group.params, steps, alpha=-step.rate)

@@ -1,0 +1,30 @@
+"""Lion: steps of one size, by the sign of momentum and gradient."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from layerzoo.optimizer.rule import register
+from layerzoo.optimizer.update_rule import Group, Step, UpdateRule
+
+
+@register
+class Lion(UpdateRule):
+    """``w = w - lr * (sign(b1 * m + (1 - b1) * g) + decay * w)``, ``m = b2 * m + (1 - b2) * g``. History: m.
+
+    b1 is ``momentum`` (the paper's: 0.9), b2 ``momentum2`` (0.99). Source: Chen et al. 2023, "Symbolic
+    discovery of optimization algorithms", arXiv 2302.06675.
+    """
+
+    own_decay = True
+
+    def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
+        """One step of a group."""
+        (means,) = group.slots
+        signs = torch._foreach_lerp(means, gradients, 1 - self.solver.momentum)
+        torch._foreach_sign_(signs)
+        torch._foreach_lerp_(means, gradients, 1 - self.solver.momentum2)
+        if step.decay:
+            torch._foreach_mul_(group.params, 1 - step.rate * step.decay)
+        torch._foreach_add_(group.params, signs, alpha=-step.rate)

@@ -1,0 +1,66 @@
+"""From a solver's message to its update rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from layerzoo.errors import ConfigError, Fault
+from layerzoo.optimizer.freeze import freeze
+from layerzoo.optimizer.full_batch import FullBatchRule
+from layerzoo.optimizer.rule import RULES, UpdateParam
+from layerzoo.optimizer.update_rule import UpdateRule
+from layerzoo.registry import UnknownNameError
+from layerzoo.schema import SolverParameter
+
+_OLD_NAMES = {
+    SolverParameter.SGD: "SGD",
+    SolverParameter.NESTEROV: "Nesterov",
+    SolverParameter.ADAGRAD: "AdaGrad",
+    SolverParameter.RMSPROP: "RMSProp",
+    SolverParameter.ADADELTA: "AdaDelta",
+    SolverParameter.ADAM: "Adam",
+}
+
+
+def rule_name(solver: SolverParameter) -> str:
+    """The name of the solver's update rule, whether it says ``type`` or the old ``solver_type``."""
+    if solver.HasField("solver_type") and not solver.HasField("type"):
+        return _OLD_NAMES[solver.solver_type]
+    return solver.type
+
+
+def check_rule(solver: SolverParameter) -> list[Fault]:
+    """All that is wrong with a solver's update rule; each fault names its field."""
+    if solver.HasField("solver_type") and solver.HasField("type"):
+        return [Fault("both type and the old solver_type are given", field="solver_type", hint="keep type")]
+    try:
+        return RULES[rule_name(solver)].faults(solver)
+    except UnknownNameError as error:
+        return [Fault(str(error), field="type", hint=f"the types are {', '.join(RULES)}")]
+
+
+def make_rule(
+    solver: SolverParameter, params: Sequence[UpdateParam], seed: int | None = None
+) -> UpdateRule | FullBatchRule:
+    """The update rule that a solver asks for, over a net's learnable params in Caffe's order.
+
+    Params of layers that ``freeze`` names stop asking for gradients.
+
+    Args:
+        solver: the solver's message.
+        params: the params, where they stay: on their device, at their addresses.
+        seed: of the run; None takes ``random_seed``.
+
+    Raises:
+        ConfigError: an unknown type, a field that the rule can't follow, or nothing is left to learn.
+    """
+    faults = check_rule(solver)
+    if faults:
+        raise ConfigError(faults)
+    if solver.freeze:
+        params = freeze(solver.freeze, params)
+    if not any(param.lr_mult for param in params):
+        raise ConfigError(Fault("no param is left to learn: lr_mult is 0 or the layer is frozen everywhere"))
+    rule = RULES[rule_name(solver)](solver, params, max(0, solver.random_seed) if seed is None else seed)
+    return cast(UpdateRule | FullBatchRule, rule)

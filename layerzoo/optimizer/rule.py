@@ -1,0 +1,112 @@
+"""The base of every update rule: whose params it has, and what it remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from layerzoo.errors import Fault, SnapshotError
+from layerzoo.registry import Registry
+from layerzoo.schema import SolverParameter
+
+
+class UpdateParam(NamedTuple):
+    """A learnable param as a rule takes it.
+
+    Attributes:
+        param: its tensor; gradients lie on ``param.grad``.
+        lr_mult: multiplies the learning rate; 0 keeps the param as it is.
+        decay_mult: multiplies the weight decay.
+        name: layer and param, ``conv1.weight``.
+    """
+
+    param: nn.Parameter
+    lr_mult: float = 1.0
+    decay_mult: float = 1.0
+    name: str = ""
+
+
+class Rule:
+    """An update rule over some params.
+
+    Attributes:
+        type_name: its name in configs; `register` sets it to the class's name.
+        full_batch: it is a `FullBatchRule`, not an `UpdateRule`.
+        has_momentum: it reads ``momentum``; where it doesn't, a config that gives one is at fault.
+
+    Args:
+        solver: the solver's message, free of the faults that `faults` finds.
+        params: all learnable params in Caffe's order, those that don't move among them.
+        seed: of the run.
+    """
+
+    type_name: ClassVar[str] = ""
+    full_batch: ClassVar[bool] = False
+    has_momentum: ClassVar[bool] = True
+
+    def __init__(self, solver: SolverParameter, params: Sequence[UpdateParam], seed: int = 0) -> None:
+        self.solver = solver
+        self.params = list(params)
+        self.seed = seed
+        self._history: list[Tensor] = []
+
+    @classmethod
+    def faults(cls, solver: SolverParameter) -> list[Fault]:
+        """What is wrong with the fields that the rule reads; each fault names its field."""
+        found = []
+        if not cls.has_momentum and solver.momentum:
+            message = f"momentum is {solver.momentum:g}, but {cls.type_name} has no momentum"
+            found.append(Fault(message, field="momentum", hint="leave it out"))
+        if solver.iter_size < 1:
+            message = f"iter_size is {solver.iter_size}; it has to be 1 or more"
+            found.append(Fault(message, field="iter_size"))
+        if solver.regularization_type not in ("L1", "L2"):
+            message = f"unknown regularization_type '{solver.regularization_type}'"
+            found.append(Fault(message, field="regularization_type", hint="L1 and L2 exist"))
+        return found
+
+    @property
+    def history(self) -> list[Tensor]:
+        """What the rule remembers, in the order of Caffe's snapshots; these tensors stay where they are."""
+        return self._history
+
+    @torch.no_grad()
+    def load_history(self, saved: Sequence[Tensor]) -> None:
+        """Take over the `history` of a snapshot, by value.
+
+        Raises:
+            SnapshotError: it is another rule's or another net's.
+        """
+        if len(saved) != len(self._history):
+            raise SnapshotError(
+                f"the snapshot has {len(saved)} history blobs; {self.type_name} over {len(self.params)} "
+                f"params has {len(self._history)}: was it taken with another type of solver, or another net?"
+            )
+        for index, (blob, own) in enumerate(zip(saved, self._history, strict=True)):
+            if blob.numel() != own.numel():
+                name = self.params[index % len(self.params)].name
+                raise SnapshotError(
+                    f"history blob {index} of the snapshot is {tuple(blob.shape)}; "
+                    f"that of '{name}' is {tuple(own.shape)}: was it taken with another net?"
+                )
+        for blob, own in zip(saved, self._history, strict=True):
+            own.copy_(blob.reshape(own.shape))
+
+
+RULES: Registry[Rule] = Registry("solver type", "layerzoo.optimizer")
+
+R = TypeVar("R", bound=type[Rule])
+
+
+def register(cls: R) -> R:
+    """Make an update rule known to configs by its class's name; for use as a decorator.
+
+    Raises:
+        LayerzooError: another class has that name already.
+    """
+    cls.type_name = cls.__name__
+    RULES.register(cls.type_name, cls)
+    return cls

@@ -1,0 +1,215 @@
+"""Rules that make one update from the gradients that lie on their params.
+
+Before a rule's own formula stand, in Caffe's order: clipping of all gradients together, division by
+``iter_size``, noise, and weight decay. Nothing here waits for the device.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from math import inf
+from typing import ClassVar, NamedTuple
+
+import torch
+from torch import Tensor
+
+from layerzoo.errors import Fault
+from layerzoo.optimizer.rule import Rule, UpdateParam
+from layerzoo.schema import SolverParameter
+from layerzoo.seeds import stable_seed
+
+_SMALLEST = 1e-38
+"""Factors below have no reciprocal in single precision."""
+
+
+class Step(NamedTuple):
+    """What an update goes by.
+
+    Attributes:
+        rate: the learning rate times the group's ``lr_mult``.
+        iteration: from 0.
+        decay: weight decay that is left to the rule; 0 where it is done.
+        scale: what gradients are still to be multiplied by; 1 where it is done, and always for a rule that
+            is not ``fused``.
+    """
+
+    rate: float
+    iteration: int
+    decay: float
+    scale: float | Tensor
+
+    @property
+    def is_scaled(self) -> bool:
+        """Nothing is left to multiply gradients by."""
+        return not isinstance(self.scale, Tensor) and self.scale == 1
+
+
+class Group:
+    """Params that are updated by the same numbers, in one call of torch's.
+
+    Attributes:
+        params: their tensors.
+        slots: for each slot of the rule the params' history.
+        lr_mult, decay: their ``lr_mult``; the weight decay times their ``decay_mult``.
+    """
+
+    def __init__(self, params: list[Tensor], slots: list[list[Tensor]], lr_mult: float, decay: float) -> None:
+        self.params, self.slots, self.lr_mult, self.decay = params, slots, lr_mult, decay
+        self._zeros = [] if lr_mult else [torch.zeros_like(param) for param in params]
+        self._reciprocal = torch.ones((), device=params[0].device)
+        self._factor = 1.0
+
+    def gradients(self) -> list[Tensor]:
+        """The params' gradients; of params that don't move they are zero, as in Caffe."""
+        if self._zeros:
+            torch._foreach_zero_(self._zeros)
+            return self._zeros
+        return [_zero_gradient(param) if param.grad is None else param.grad for param in self.params]
+
+    def reciprocal(self, factor: float | Tensor) -> Tensor:
+        """``1 / factor`` as the tensor that fused kernels divide gradients by."""
+        if isinstance(factor, Tensor):
+            return factor.reciprocal()
+        if factor != self._factor:
+            self._reciprocal.fill_(1 / factor if abs(factor) > _SMALLEST else inf)
+            self._factor = factor
+        return self._reciprocal
+
+
+class UpdateRule(Rule):
+    """The base of rules that update from a gradient.
+
+    Attributes:
+        slots: history tensors for each param.
+        fused: `update` applies ``Step.scale`` and adds ``Step.decay`` of each param to its gradient itself.
+        own_decay: weight decay has its own place in the formula, so `update` always gets ``Step.decay``.
+        keeps_steps: history holds steps, which the learning rate is part of, so that of a param with an
+            ``lr_mult`` of 0 stays 0.
+        groups: the params that are updated.
+    """
+
+    slots: ClassVar[int] = 1
+    fused: bool = False
+    own_decay: ClassVar[bool] = False
+    keeps_steps: ClassVar[bool] = False
+
+    def __init__(self, solver: SolverParameter, params: Sequence[UpdateParam], seed: int = 0) -> None:
+        super().__init__(solver, params, seed)
+        self._history = [torch.zeros_like(p.param).detach() for _ in range(self.slots) for p in self.params]
+        self._regularize = self._regularizer()
+        self._noisy = solver.HasField("gradient_noise_param")
+        self._folds = self.fused and not self._noisy and self._regularize is None
+        self.groups = self._grouped()
+
+    @classmethod
+    def faults(cls, solver: SolverParameter) -> list[Fault]:
+        """What is wrong with the fields that the rule reads; each fault names its field."""
+        found = super().faults(solver)
+        if solver.regularization_type == "L1" and (cls.own_decay or solver.decoupled_weight_decay):
+            who = cls.type_name if cls.own_decay else "decoupled_weight_decay"
+            message = f"regularization_type is L1, but {who} decays params in proportion"
+            found.append(Fault(message, field="regularization_type", hint="leave it out"))
+        if solver.decoupled_weight_decay and cls.own_decay:
+            message = (
+                f"{cls.type_name} has a weight decay of its own; decoupled_weight_decay can't replace it"
+            )
+            found.append(Fault(message, field="decoupled_weight_decay", hint="leave it out"))
+        return found
+
+    @torch.no_grad()
+    def step(self, lr: float, iteration: int, loss_scale: float | Tensor = 1.0) -> None:
+        """Apply one update from ``param.grad``, which holds no gradient afterwards.
+
+        Args:
+            lr: the learning rate.
+            iteration: from 0.
+            loss_scale: what the loss, and so each gradient, was multiplied by.
+        """
+        gradients = [group.gradients() for group in self.groups]
+        moving = [g for group, gs in zip(self.groups, gradients, strict=True) if group.lr_mult for g in gs]
+        scale = self._scale(moving, loss_scale)
+        if not self._folds:
+            if isinstance(scale, Tensor) or scale != 1:
+                torch._foreach_mul_(moving, scale)
+                scale = 1.0
+            if self._noisy:
+                self._add_noise(moving, iteration)
+        for group, grads in zip(self.groups, gradients, strict=True):
+            rate, decay = lr * group.lr_mult, group.decay
+            if decay and self._regularize is not None:
+                self._regularize(group, grads, rate)
+                decay = 0.0
+            self.update(group, grads, Step(rate, iteration, decay, scale if group.lr_mult else 1.0))
+
+    @abstractmethod
+    def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
+        """The rule's formula, in place, for the params of a group; gradients may be overwritten."""
+
+    def _scale(self, moving: list[Tensor], loss_scale: float | Tensor) -> float | Tensor:
+        """What clipping and ``iter_size`` multiply gradients by. Source: Caffe's ``ClipGradients``."""
+        limit, share = self.solver.clip_gradients, 1 / self.solver.iter_size
+        if limit < 0:
+            return share / loss_scale
+        norm = gradient_norm(moving) / loss_scale
+        return torch.where(norm > limit, limit / norm, 1.0) * (share / loss_scale)
+
+    def _add_noise(self, moving: list[Tensor], iteration: int) -> None:
+        noise = self.solver.gradient_noise_param
+        deviation = (noise.eta / (1 + iteration) ** noise.gamma) ** 0.5
+        device = moving[0].device
+        generator = torch.Generator(device).manual_seed(stable_seed(self.seed, "gradient noise", iteration))
+        sizes = [gradient.numel() for gradient in moving]
+        drawn = torch.split(torch.randn(sum(sizes), generator=generator, device=device), sizes)
+        shaped = [part.view(gradient.shape) for part, gradient in zip(drawn, moving, strict=True)]
+        torch._foreach_add_(moving, shaped, alpha=deviation)
+
+    def _regularizer(self) -> Callable[[Group, list[Tensor], float], None] | None:
+        """How decay is applied before `update`; None where that is left to it."""
+        if self.own_decay:
+            return None
+        if self.solver.decoupled_weight_decay:
+            return _decay_params
+        if self.solver.regularization_type == "L1":
+            return _add_sign
+        return None if self.fused and not self.solver.HasField("gradient_noise_param") else _add_params
+
+    def _grouped(self) -> list[Group]:
+        solver = self.solver
+        decays_gradients = not self.own_decay and not solver.decoupled_weight_decay and not self.keeps_steps
+        members: dict[tuple[object, ...], list[int]] = {}
+        for index, (param, lr_mult, decay_mult, _) in enumerate(self.params):
+            decay = solver.weight_decay * decay_mult
+            if lr_mult or (decay and decays_gradients):
+                members.setdefault((lr_mult, decay, param.dtype, param.device), []).append(index)
+        count, found = len(self.params), []
+        for indices in members.values():
+            slots = [[self._history[slot * count + i] for i in indices] for slot in range(self.slots)]
+            first = self.params[indices[0]]
+            tensors: list[Tensor] = [self.params[i].param for i in indices]
+            found.append(Group(tensors, slots, first.lr_mult, solver.weight_decay * first.decay_mult))
+        return found
+
+
+def gradient_norm(gradients: list[Tensor]) -> Tensor:
+    """The L2 norm of all gradients together, as a scalar on their device."""
+    norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    return norm
+
+
+def _add_params(group: Group, gradients: list[Tensor], rate: float) -> None:
+    torch._foreach_add_(gradients, group.params, alpha=group.decay)
+
+
+def _add_sign(group: Group, gradients: list[Tensor], rate: float) -> None:
+    torch._foreach_add_(gradients, torch._foreach_sign(group.params), alpha=group.decay)
+
+
+def _decay_params(group: Group, gradients: list[Tensor], rate: float) -> None:
+    torch._foreach_mul_(group.params, 1 - rate * group.decay)
+
+
+def _zero_gradient(param: Tensor) -> Tensor:
+    """A loss need not reach each param; weight decay does."""
+    param.grad = torch.zeros_like(param)
+    return param.grad
