@@ -43,11 +43,7 @@ class LMDBRecords(Records):
         return DataError(f"{self.name(index)}: {error}") if isinstance(error, lmdb.Error) else None
 
     def _values(self, start: int) -> Iterator[bytes]:
-        with self._env.lmdb.begin() as transaction, transaction.cursor() as cursor:
-            # without their values, keys are walked over without touching the pages of the images
-            if start and next(islice(cursor.iternext(values=False), start - 1, None), None) is None:
-                return
-            yield from cursor.iternext(keys=False) if not start else _rest(cursor)
+        return _values(self._env, start)
 
 
 def write_lmdb(path: str | Path, records: Iterable[tuple[bytes, bytes]]) -> int:
@@ -102,9 +98,15 @@ class _Environment:
 _OPEN = Shared()
 
 
-def _rest(cursor: lmdb.Cursor) -> Iterator[bytes]:
-    while cursor.next():
-        yield bytes(cursor.value())
+def _values(env: _Environment, start: int) -> Iterator[bytes]:
+    """The values from record ``start`` on; not a method, so that who walks is no cycle and closes at once."""
+    with env.lmdb.begin() as transaction, transaction.cursor() as cursor:
+        if not start:
+            yield from cursor.iternext(keys=False)
+        # without their values, keys are walked over without touching the pages of the images
+        elif next(islice(cursor.iternext(values=False), start - 1, None), None) is not None:
+            while cursor.next():
+                yield cursor.value()
 
 
 def _put(env: lmdb.Environment, batch: list[tuple[bytes, bytes]]) -> bool:

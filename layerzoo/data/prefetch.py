@@ -8,7 +8,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 T = TypeVar("T")
 
@@ -36,6 +36,7 @@ class Prefetcher(Generic[T]):
         self._cycle = cycle
         self._next = 0
         self._worker: _Worker[T] | None = None
+        self._finalizer: weakref.finalize[..., Prefetcher[T]] | None = None
         self._pid = os.getpid()
 
     def get(self, number: int) -> T:
@@ -57,13 +58,16 @@ class Prefetcher(Generic[T]):
             self._worker.stop()
             self._worker.join()
         self._worker = None
+        if self._finalizer is not None:
+            self._finalizer.detach()
 
     def _start(self, number: int) -> _Worker[T]:
         self.close()
         self._pid = os.getpid()
         self._worker = _Worker(self._produce, self._depth, self._cycle, number)
         # the thread knows nothing of this object, so it can be collected while the thread waits
-        weakref.finalize(self, self._worker.stop).atexit = False
+        self._finalizer = weakref.finalize(self, self._worker.stop)
+        self._finalizer.atexit = False
         self._worker.start()
         return self._worker
 
@@ -106,13 +110,21 @@ class _Worker(threading.Thread, Generic[T]):
         with self._changed:
             while not self._ready:
                 if self._error is not None:
-                    raise self._error
+                    self._raise()
                 if not self.is_alive():
                     raise RuntimeError("the prefetch thread has ended")
                 self._changed.wait(_LOOK_EVERY)
             item = self._ready.popleft()
             self._changed.notify_all()
             return item
+
+    def _raise(self) -> NoReturn:
+        # the error's frames hold the prefetcher, so neither this object nor this frame may hold the error
+        error, self._error = self._error, None
+        try:
+            raise error or RuntimeError
+        finally:
+            del error
 
     def stop(self) -> None:
         if self._pid != os.getpid():

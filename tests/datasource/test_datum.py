@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from layerzoo.data.datum import parse_datums, write_datums
+from layerzoo.data.lmdb_records import LMDBRecords
+from layerzoo.errors import DataError
+from layerzoo.schema import Datum
+
+RAW = {"channels": 2, "height": 1, "width": 3}
+
+
+def parsed(*datums, color=None):
+    return parse_datums([d.SerializeToString() for d in datums], color, "record {}".format)
+
+
+def test_raw_bytes_of_one_shape_become_one_array():
+    images, labels = parsed(Datum(**RAW, data=b"abcdef", label=7), Datum(**RAW, data=b"ghijkl", label=300))
+    assert images.dtype == np.uint8
+    assert images.tolist() == [[[[97, 98, 99]], [[100, 101, 102]]], [[[103, 104, 105]], [[106, 107, 108]]]]
+    assert labels.dtype == np.float32
+    assert labels.tolist() == [7, 300]
+
+
+def test_float_data():
+    images, labels = parsed(
+        Datum(channels=1, height=1, width=2, float_data=[0.5, -2]), Datum(**RAW, data=b"abcdef")
+    )
+    assert [image.tolist() for image in images] == [[[[0.5, -2]]], [[[97, 98, 99]], [[100, 101, 102]]]]
+    assert labels.tolist() == [0, 0]
+
+
+def test_encoded_images_are_decoded_as_asked(data):
+    picture = (data / "conformance/images/cat_gray.jpg").read_bytes()
+    channels = {}
+    for color in (None, True, False):
+        (image,), _ = parsed(Datum(encoded=True, data=picture, label=1), color=color)
+        channels[color] = image.shape[0]
+    assert channels == {None: 1, True: 3, False: 1}
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        (b"\xff\xff\xff\xff", r"record 1: damaged, or not a Datum \(4 bytes\)"),
+        (Datum(**RAW, data=b"abc").SerializeToString(), "record 1: a Datum of 2 x 1 x 3 .* with 3 values"),
+        (Datum().SerializeToString(), "record 1: a Datum of 0 x 0 x 0 .* with 0 values"),
+        (Datum(encoded=True, data=b"no").SerializeToString(), "record 1: not an image"),
+    ],
+)
+def test_a_bad_record_is_named(record, message):
+    good = Datum(**RAW, data=b"abcdef").SerializeToString()
+    with pytest.raises(DataError, match=message):
+        parse_datums([good, record], None, "record {}".format)
+
+
+def test_written_datums_are_read_back(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (5, 3, 4, 2)).astype(np.uint8)
+    assert write_datums(tmp_path / "db", images, range(5)) == 5
+    values = LMDBRecords(tmp_path / "db").read(list(range(5)))
+    read, labels = parse_datums(values, None, str)
+    assert (read == images).all()
+    assert labels.tolist() == [0, 1, 2, 3, 4]
+    write_datums(tmp_path / "floats", images[:1] / 255.0, [1])
+    (image,), _ = parse_datums(LMDBRecords(tmp_path / "floats").read([0]), None, str)
+    assert np.allclose(image, images[0] / 255.0)
+    with pytest.raises(ValueError, match="shorter"):
+        write_datums(tmp_path / "uneven", images, range(4))

@@ -1,0 +1,118 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from layerzoo.data import image
+from layerzoo.data.image import decode, image_size, read_image, resize
+from layerzoo.errors import DataError
+
+
+@pytest.fixture(params=["opencv", "pillow"], autouse=True)
+def _decoder(request, monkeypatch):
+    if request.param == "opencv":
+        pytest.importorskip("cv2")
+    else:
+        monkeypatch.setattr(image, "_opencv", lambda: None)
+
+
+def packed(pixels, mode=None, form="PNG", **options):
+    buffer = io.BytesIO()
+    drawn = Pillow.fromarray(pixels)
+    (drawn.convert(mode) if mode else drawn).save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+RGB = np.array([[[1, 2, 3], [4, 5, 6]]], np.uint8)
+GREY = np.array([[9, 200]], np.uint8)
+
+
+def test_colour_comes_as_blue_green_red():
+    assert decode(packed(RGB), True, "x").tolist() == [[[3, 6]], [[2, 5]], [[1, 4]]]
+    assert decode(packed(RGB), None, "x").tolist() == [[[3, 6]], [[2, 5]], [[1, 4]]]
+
+
+def test_grey_is_the_weighted_mean_of_colours():
+    # 0.299 R + 0.587 G + 0.114 B; decoders round differently
+    colours = np.diag([200, 200, 200]).astype(np.uint8)[None]
+    grey = decode(packed(colours), False, "x")
+    assert grey.shape == (1, 1, 3)
+    assert abs(grey.ravel().astype(int) - [60, 117, 23]).max() <= 1
+
+
+def test_grey_files_stay_grey_or_get_three_channels():
+    assert decode(packed(GREY), None, "x").tolist() == [[[9, 200]]]
+    assert decode(packed(GREY), True, "x").tolist() == [[[9, 200]]] * 3
+
+
+def test_transparency_is_a_fourth_channel_only_if_asked_for_as_it_is():
+    rgba = np.array([[[1, 2, 3, 77]]], np.uint8)
+    assert decode(packed(rgba), None, "x").ravel().tolist() == [3, 2, 1, 77]
+    assert decode(packed(rgba), True, "x").ravel().tolist() == [3, 2, 1]
+
+
+def test_palettes_are_looked_up():
+    assert decode(packed(np.repeat(RGB[:, :1], 4, 1), "P"), True, "x").shape == (3, 1, 4)
+
+
+def test_sixteen_bits_are_cut_to_eight_or_refused():
+    deep = packed(np.array([[256, 65535]], np.uint16))
+    assert decode(deep, False, "x").tolist() == [[[1, 255]]]
+    with pytest.raises(DataError, match=r"x: .*expected 8 bits a channel|x: .*more than 8 bits"):
+        decode(deep, None, "x")
+
+
+def test_photographs_are_turned_upright():
+    exif = Pillow.Exif()
+    exif[0x0112] = 6  # the camera was turned by 90 degrees
+    turned = packed(np.zeros((8, 16, 3), np.uint8), form="JPEG", exif=exif)
+    assert decode(turned, True, "x").shape == (3, 16, 8)
+    assert decode(turned, False, "x").shape == (1, 16, 8)
+    assert decode(turned, None, "x").shape == (3, 8, 16)
+
+
+@pytest.mark.parametrize("content", [b"", b"GIF", b"no image at all", b"\xff\xd8\xff\xe0"])
+@pytest.mark.parametrize("color", [True, False, None])
+def test_what_is_no_image_is_named(content, color):
+    with pytest.raises(
+        DataError, match=rf"a\.jpg: not an image that can be decoded \({len(content)} bytes\)"
+    ):
+        decode(content, color, "a.jpg")
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(DataError, match=r"none\.png: No such file"):
+        read_image(tmp_path / "none.png", True)
+
+
+def test_size_of_a_file(tmp_path):
+    (tmp_path / "a.png").write_bytes(packed(RGB))
+    assert image_size(tmp_path / "a.png") == (1, 2)
+
+
+def test_resize_is_bilinear_between_pixel_centres():
+    # new centres lie at -0.25, 0.25, 0.75, 1.25 of the old pixels
+    row = np.array([[[0, 100]]], np.uint8)
+    assert resize(row, 1, 4).tolist() == [[[0, 25, 75, 100]]]
+    assert resize(row.transpose(0, 2, 1), 4, 1).ravel().tolist() == [0, 25, 75, 100]
+
+
+def test_reduction_takes_the_nearest_pixels_only():
+    # to a third: centres at 1 and 4, so the pixels between don't count
+    row = np.array([[[0, 10, 255, 255, 40, 0]]], np.uint8)
+    assert resize(row, 1, 2).tolist() == [[[10, 40]]]
+
+
+def test_same_size_is_the_same_image():
+    pixels = decode(packed(RGB), True, "x")
+    assert resize(pixels, 1, 2) is pixels
+
+
+def test_both_resizers_agree():
+    pytest.importorskip("cv2")
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 37, 53)).astype(np.uint8)
+    by_numpy = image._resize_by_numpy(pixels.transpose(1, 2, 0), 20, 80).transpose(2, 0, 1)
+    off = resize(pixels, 20, 80).astype(int) - by_numpy
+    assert abs(off).max() <= 1
+    assert abs(off).mean() < 0.01

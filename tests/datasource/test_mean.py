@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+
+from layerzoo.data.mean import read_mean
+from layerzoo.errors import DataError
+from layerzoo.schema import BlobProto
+
+
+def test_caffes_own(data):
+    mean = read_mean(data / "conformance/images/mean_of_3.binaryproto")
+    assert mean.shape == (3, 64, 80)
+    assert 0 < mean.min() < mean.max() < 255
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xff\xff\xff", "damaged, or not a mean image"),
+        (b"", "with 0 values"),
+        (
+            BlobProto(num=1, channels=1, height=2, width=2, data=[1, 2, 3]).SerializeToString(),
+            "with 3 values",
+        ),
+        (b"\x93NUMPY\x01\x00", "not a numpy file"),
+    ],
+)
+def test_damaged_files(tmp_path, content, message):
+    (tmp_path / "m").write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        read_mean(tmp_path / "m")
+
+
+def test_numpy_files_of_objects_and_odd_shapes_are_refused(tmp_path):
+    np.save(tmp_path / "o.npy", np.array([{}], object), allow_pickle=True)
+    np.save(tmp_path / "two.npy", np.zeros((4, 4)))
+    with pytest.raises(DataError, match="not a numpy file that can be read"):
+        read_mean(tmp_path / "o.npy")
+    with pytest.raises(DataError, match="expected channels x height x width"):
+        read_mean(tmp_path / "two.npy")

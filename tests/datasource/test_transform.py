@@ -1,0 +1,146 @@
+import numpy as np
+import pytest
+
+from layerzoo.data.transform import Transform
+from layerzoo.errors import DataError, LayerFault
+from layerzoo.schema import TEST, TRAIN, BlobProto, TransformationParameter
+
+
+def transform(phase=TEST, **fields):
+    return Transform(TransformationParameter(**fields), phase)
+
+
+def ramp(*shape, dtype=np.uint8):
+    return np.arange(np.prod(shape), dtype=dtype).reshape(shape)
+
+
+def mean_file(path, mean, **fields):
+    blob = BlobProto(data=mean.ravel().tolist(), **fields)
+    path.write_bytes(blob.SerializeToString())
+    return str(path)
+
+
+NUMBERS = np.arange(2)
+
+
+def test_without_fields_it_makes_floats():
+    images = ramp(2, 3, 2, 2)
+    out = transform()(images, NUMBERS)
+    assert out.dtype == np.float32
+    assert (out == images).all()
+
+
+def test_mean_comes_before_scale():
+    out = transform(mean_value=[10], scale=0.5)(ramp(1, 1, 1, 3), NUMBERS[:1])
+    assert out.ravel().tolist() == [-5, -4.5, -4]
+
+
+def test_one_mean_value_for_each_channel():
+    out = transform(mean_value=[1, 2, 3])(ramp(1, 3, 1, 1), NUMBERS[:1])
+    assert out.ravel().tolist() == [-1, -1, -1]
+
+
+def test_crop_is_in_the_centre_in_test():
+    # rows 0-4 of five, columns 0-3 of four: (5-2)//2 = 1, (4-2)//2 = 1
+    out = transform(crop_size=2)(ramp(1, 1, 5, 4), NUMBERS[:1])
+    assert out[0, 0].tolist() == [[5, 6], [9, 10]]
+
+
+def test_crop_is_random_in_train_and_reaches_every_place():
+    images = np.broadcast_to(ramp(1, 1, 3, 4), (200, 1, 3, 4))
+    crop = transform(TRAIN, crop_size=2)
+    corners = crop(images, np.arange(200), key=1)[:, 0, 0, 0].astype(int)
+    assert set(corners.tolist()) == {0, 1, 2, 4, 5, 6}
+    again = crop(images[:5], np.arange(70, 75), key=1)[:, 0, 0, 0].astype(int)
+    assert again.tolist() == corners[70:75].tolist()
+    assert corners.tolist() != crop(images, np.arange(200), key=2)[:, 0, 0, 0].astype(int).tolist()
+
+
+@pytest.mark.parametrize("phase", [TRAIN, TEST])
+def test_mirror_is_random_in_both_phases(phase):
+    images = np.broadcast_to(ramp(1, 1, 2, 3), (100, 1, 2, 3))
+    out = transform(phase, mirror=True)(images, np.arange(100), key=5)
+    plain, flipped = images[0, 0].tolist(), images[0, 0, :, ::-1].tolist()
+    mirrored = [image.tolist() == flipped for image in out[:, 0]]
+    assert all(image.tolist() in (plain, flipped) for image in out[:, 0])
+    assert 30 < sum(mirrored) < 70
+
+
+def test_mean_image_is_subtracted_where_the_crop_was_and_before_the_mirror(tmp_path):
+    image = np.full((1, 4, 4), 100, np.uint8)
+    mean = ramp(1, 4, 4, dtype=np.float32)
+    path = mean_file(tmp_path / "m.binaryproto", mean, num=1, channels=1, height=4, width=4)
+    centre = transform(crop_size=2, mean_file=path)([image], NUMBERS[:1])
+    assert centre[0, 0].tolist() == [[95, 94], [91, 90]]
+    both = transform(crop_size=2, mean_file=path, mirror=True)([image] * 40, np.arange(40))
+    seen = {tuple(image.ravel().tolist()) for image in both}
+    assert seen == {(95, 94, 91, 90), (94, 95, 90, 91)}
+
+
+def test_mean_image_without_a_crop(tmp_path):
+    path = mean_file(tmp_path / "m.binaryproto", ramp(2, 2, 1, dtype=np.float32), shape={"dim": [1, 2, 2, 1]})
+    assert not transform(mean_file=path)(ramp(2, 2, 2, 1), NUMBERS)[0].any()
+
+
+def test_mean_from_numpy_is_an_image_or_a_value_a_channel(tmp_path):
+    np.save(tmp_path / "image.npy", ramp(3, 2, 2, dtype=np.float64))
+    np.save(tmp_path / "values.npy", np.array([0.0, 4.0, 8.0]))
+    images = ramp(1, 3, 2, 2)
+    assert not transform(mean_file=str(tmp_path / "image.npy"))(images, NUMBERS[:1]).any()
+    by_channel = transform(mean_file=str(tmp_path / "values.npy"))(images, NUMBERS[:1])
+    assert by_channel.ravel().tolist() == [0, 1, 2, 3] * 3
+
+
+def test_images_of_many_sizes_are_cropped_into_one_batch():
+    out = transform(crop_size=2)([ramp(1, 2, 2), ramp(1, 4, 4)], NUMBERS)
+    assert out[:, 0].tolist() == [[[0, 1], [2, 3]], [[5, 6], [9, 10]]]
+
+
+def test_images_that_do_not_fit_are_named():
+    name_of = "picture {}".format
+    with pytest.raises(DataError, match=r"picture 1: 1 x 2 x 3 .* batch of images of 1 x 2 x 2"):
+        transform()([ramp(1, 2, 2), ramp(1, 2, 3)], NUMBERS, name_of=name_of)
+    with pytest.raises(DataError, match="picture 1: 1 channels in a batch of images with 3"):
+        transform()([ramp(3, 2, 2), ramp(1, 2, 2)], NUMBERS, name_of=name_of)
+    with pytest.raises(DataError, match=r"picture 1: 1 x 1 x 9 .* is smaller than the crop, 2"):
+        transform(crop_size=2)([ramp(1, 2, 2), ramp(1, 1, 9)], NUMBERS, name_of=name_of)
+    with pytest.raises(DataError, match="picture 0: a crop of 3"):
+        transform(crop_size=3)([ramp(1, 2, 2)], NUMBERS[:1], name_of=name_of)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "message"),
+    [
+        ({"crop_size": 9}, "crop_size", "a crop of 9 out of images of 3 x 4 x 4"),
+        ({"mean_value": [1, 2]}, "mean_value", "2 values of mean_value for 3 channels"),
+    ],
+)
+def test_what_does_not_fit_the_images_is_a_fault_of_its_field(fields, field, message):
+    with pytest.raises(LayerFault, match=message) as caught:
+        transform(**fields).top_shape((3, 4, 4))
+    assert caught.value.field == f"transform_param.{field}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"mean_value": [1], "mean_file": "m"}, "mean_value"),
+        ({"force_color": True, "force_gray": True}, "force_gray"),
+        ({"mean_file": "nowhere.binaryproto"}, "mean_file"),
+    ],
+)
+def test_contradictions_and_missing_files_are_faults(fields, field):
+    with pytest.raises(LayerFault) as caught:
+        transform(**fields)
+    assert caught.value.field == f"transform_param.{field}"
+
+
+def test_mean_image_of_another_size_is_a_fault(tmp_path):
+    path = mean_file(tmp_path / "m", ramp(1, 3, 3, dtype=np.float32), num=1, channels=1, height=3, width=3)
+    with pytest.raises(LayerFault, match="a mean of 1 x 3 x 3 for images of 1 x 4 x 4"):
+        transform(mean_file=path, crop_size=3).top_shape((1, 4, 4))
+
+
+def test_top_shape_is_the_crop():
+    assert transform(crop_size=2).top_shape((3, 4, 5)) == (3, 2, 2)
+    assert transform().top_shape((3, 4, 5)) == (3, 4, 5)

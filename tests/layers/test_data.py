@@ -1,0 +1,200 @@
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as Pillow
+
+from layerzoo.data import write_datums
+from layerzoo.data.lmdb_records import write_lmdb
+from layerzoo.errors import DataError, LayerFault
+from layerzoo.schema import TEST, DataParameter, Datum
+
+COUNT, SIZE = 10, 4
+
+
+@pytest.fixture
+def images():
+    return np.random.default_rng(1).integers(0, 256, (COUNT, 3, 5, 6)).astype(np.uint8)
+
+
+@pytest.fixture
+def folder(tmp_path, images):
+    write_datums(tmp_path / "db", images, range(COUNT))
+    return tmp_path / "db"
+
+
+@pytest.fixture
+def data_layer(make):
+    made = []
+
+    def data_layer(folder, phase=0, transform=None, top=("data", "label"), **fields):
+        fields = {"source": str(folder), "batch_size": SIZE, "backend": DataParameter.LMDB, **fields}
+        layer = make("Data", phase=phase, top=top, data_param=fields, transform_param=transform or {})
+        made.append(layer)
+        return layer
+
+    yield data_layer
+    for layer in made:
+        layer.close()
+
+
+def batches(layer, numbers):
+    for number in numbers:
+        layer.clock.batch = number
+        yield layer()
+
+
+def labels(layer, numbers):
+    return [label.tolist() for _, label in batches(layer, numbers)]
+
+
+def test_batches_go_round_in_the_order_of_the_source(data_layer, folder, images):
+    layer = data_layer(folder)
+    assert labels(layer, range(4)) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 0, 1], [2, 3, 4, 5]]
+    layer.clock.batch = 2
+    data, label = layer()
+    assert data.dtype == label.dtype == torch.float32
+    assert (data.numpy() == images[[8, 9, 0, 1]]).all()
+
+
+def test_shapes_and_one_top(data_layer, folder):
+    layer = data_layer(folder, transform={"crop_size": 4})
+    assert type(layer).top_shapes(layer.param, []) == [(SIZE, 3, 4, 4), (SIZE,)]
+    assert layer()[0].shape == (SIZE, 3, 4, 4)
+    alone = data_layer(folder, top=["data"])
+    assert type(alone).top_shapes(alone.param, []) == [(SIZE, 3, 5, 6)]
+    assert alone().shape == (SIZE, 3, 5, 6)
+
+
+def test_a_resumed_run_sees_what_the_straight_one_saw(data_layer, folder):
+    fields = {"transform": {"crop_size": 3, "mirror": True, "scale": 0.5}, "rand_skip": 7}
+    straight = [[top.clone() for top in batch] for batch in batches(data_layer(folder, **fields), range(12))]
+    for start in (1, 5, 11):
+        for old, new in zip(
+            straight[start:], batches(data_layer(folder, **fields), range(start, 12)), strict=True
+        ):
+            assert all(torch.equal(a, b) for a, b in zip(old, new, strict=True))
+
+
+def test_reading_ahead_changes_nothing(data_layer, folder):
+    fields = {"transform": {"crop_size": 3, "mirror": True}}
+    ahead = batches(data_layer(folder, prefetch=3, **fields), range(8))
+    direct = batches(data_layer(folder, prefetch=0, **fields), range(8))
+    for left, right in zip(ahead, direct, strict=True):
+        assert torch.equal(left[0], right[0])
+
+
+def test_the_seed_chooses_crops_and_start(data_layer, folder):
+    def run(seed):
+        layer = data_layer(folder, rand_skip=10)
+        layer.clock.seed = seed
+        return labels(layer, [0])[0][0]
+
+    assert run(3) == run(3)
+    assert len({run(seed) for seed in range(8)}) > 2
+
+
+def test_a_whole_pass_sees_each_sample_once(data_layer, folder):
+    layer = data_layer(folder, phase=TEST, rand_skip=5)
+    layer.whole_pass = True
+    assert (layer.epoch_size, layer.batches_per_pass) == (10, 3)
+    assert labels(layer, range(5)) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9], [0, 1, 2, 3], [4, 5, 6, 7]]
+    assert labels(layer, range(2)) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+def test_transform_is_applied(data_layer, folder, images):
+    layer = data_layer(folder, phase=TEST, transform={"mean_value": [1, 2, 3], "scale": 0.25, "crop_size": 3})
+    data, _ = layer()
+    expected = (images[:SIZE, :, 1:4, 1:4] - np.array([1.0, 2, 3])[:, None, None]) / 4
+    assert np.array_equal(data.numpy(), expected)
+
+
+def encoded(mode):
+    buffer = io.BytesIO()
+    Pillow.fromarray(np.full((2, 2, 3), [10, 20, 30], np.uint8)).convert(mode).save(buffer, "PNG")
+    return Datum(encoded=True, data=buffer.getvalue(), label=3).SerializeToString()
+
+
+def test_encoded_images_of_all_kinds_can_be_forced_alike(data_layer, tmp_path):
+    write_lmdb(tmp_path / "db", [(b"0", encoded("RGB")), (b"1", encoded("L"))])
+    db = tmp_path / "db"
+    forced = data_layer(db, batch_size=2, transform={"force_color": True})
+    assert forced()[0][0, :, 0, 0].tolist() == [30, 20, 10]
+    assert data_layer(db, batch_size=2, force_encoded_color=True)()[0].shape == (2, 3, 2, 2)
+    assert data_layer(db, batch_size=2, transform={"force_gray": True})()[0].shape == (
+        2,
+        1,
+        2,
+        2,
+    )
+    with pytest.raises(DataError, match="record 1: 1 channels in a batch of images with 3; force_color"):
+        data_layer(db, batch_size=2)()
+
+
+def test_single_images_may_differ_in_size(data_layer, tmp_path):
+    records = [
+        Datum(channels=1, height=1, width=w, data=bytes(w), label=w).SerializeToString() for w in (1, 2)
+    ]
+    write_lmdb(tmp_path / "db", [(b"0", records[0]), (b"1", records[1])])
+    shapes = [tuple(data.shape) for data, _ in batches(data_layer(tmp_path / "db", batch_size=1), range(2))]
+    assert shapes == [(1, 1, 1, 1), (1, 1, 1, 2)]
+
+
+def test_a_damaged_record_is_named_when_its_batch_is_asked_for(data_layer, tmp_path):
+    good = Datum(channels=1, height=1, width=1, data=b"a").SerializeToString()
+    write_lmdb(tmp_path / "db", [(b"%d" % i, good if i != 5 else b"\xff") for i in range(8)])
+    layer = data_layer(tmp_path / "db")
+    layer()
+    layer.clock.batch = 1
+    for _ in range(2):
+        with pytest.raises(DataError, match=r"db: record 5: damaged, or not a Datum \(1 bytes\)"):
+            layer()
+
+
+def test_training_and_testing_may_share_a_source(data_layer, folder):
+    train, test = data_layer(folder), data_layer(folder, phase=TEST, batch_size=5)
+    assert labels(train, [0]) == [[0, 1, 2, 3]]
+    assert labels(test, [0, 1]) == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
+    train.close()
+    assert labels(test, [2]) == [[0, 1, 2, 3, 4]]
+    assert labels(train, [1]) == [[4, 5, 6, 7]]
+
+
+def test_leveldb(data_layer, tmp_path):
+    plyvel = pytest.importorskip("plyvel")
+    db = plyvel.DB(str(tmp_path / "db"), create_if_missing=True)
+    for i in range(3):
+        db.put(b"%d" % i, Datum(channels=1, height=1, width=1, data=bytes([i]), label=i).SerializeToString())
+    db.close()
+    layer = data_layer(tmp_path / "db", backend=DataParameter.LEVELDB)
+    assert labels(layer, range(2)) == [[0, 1, 2, 0], [1, 2, 0, 1]]
+    with pytest.raises(LayerFault, match="is a LevelDB; backend is LMDB"):
+        data_layer(tmp_path / "db", backend=DataParameter.LMDB)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "message"),
+    [
+        ({"batch_size": 0}, "data_param.batch_size", "batch_size must be at least 1"),
+        ({"source": ""}, "data_param.source", "source is missing"),
+        ({"source": "nowhere"}, "data_param.source", "'nowhere' can't be opened: No such file"),
+        ({"backend": DataParameter.LEVELDB}, "data_param.backend", "is an LMDB; backend is LEVELDB"),
+        (
+            {"transform": {"crop_size": 6}},
+            "transform_param.crop_size",
+            "a crop of 6 out of .* 3 x 5 x 6",
+        ),
+    ],
+)
+def test_faults_of_the_config(data_layer, folder, fields, field, message):
+    with pytest.raises(LayerFault, match=message) as caught:
+        data_layer(folder, **fields)
+    assert caught.value.field == field
+
+
+def test_a_truncated_database_is_found_before_training(data_layer, folder):
+    file = folder / "data.mdb"
+    file.write_bytes(file.read_bytes()[:-4096])
+    with pytest.raises(DataError, match=r"data\.mdb: truncated: \d+ bytes, of \d+ that it says it has"):
+        data_layer(folder)

@@ -1,0 +1,145 @@
+import h5py
+import numpy as np
+import pytest
+
+from layerzoo.errors import DataError, LayerFault
+from layerzoo.layers import hdf5_data
+
+ROWS = (3, 4)
+
+
+@pytest.fixture
+def listing(tmp_path):
+    """Two files of 3 and 4 rows: ``x`` is row number and ten times it, ``t`` of 2 x 1 x 2 is the number."""
+    start = 0
+    for name, rows in zip(("a.h5", "b.h5"), ROWS, strict=True):
+        numbers = np.arange(start, start + rows)
+        with h5py.File(tmp_path / name, "w") as file:
+            file["x"] = np.stack([numbers, 10 * numbers], axis=1).astype(np.float64)
+            file["t"] = np.broadcast_to(numbers[:, None, None, None], (rows, 2, 1, 2)).astype(np.int32)
+        start += rows
+    (tmp_path / "list.txt").write_text("a.h5\nb.h5\n")
+    return tmp_path / "list.txt"
+
+
+@pytest.fixture
+def rows(make, listing):
+    made = []
+
+    def rows(top=("x", "t"), transform=None, **fields):
+        param = {"source": str(listing), "batch_size": 2, **fields}
+        more = {"transform_param": transform} if transform else {}
+        made.append(make("HDF5Data", top=top, hdf5_data_param=param, **more))
+        return made[-1]
+
+    yield rows
+    for layer in made:
+        layer.close()
+
+
+def numbers(layer, batches):
+    found = []
+    for layer.clock.batch in batches:
+        x, t = layer()
+        assert (x[:, 1] == 10 * x[:, 0]).all()
+        assert (t == x[:, 0, None, None, None]).all()
+        found += x[:, 0].tolist()
+    return found
+
+
+def test_each_top_is_a_dataset_of_any_shape(rows):
+    layer = rows()
+    assert type(layer).top_shapes(layer.param, []) == [(2, 2), (2, 2, 1, 2)]
+    assert [tuple(top.shape) for top in layer()] == [(2, 2), (2, 2, 1, 2)]
+    assert rows(top=["t"])().shape == (2, 2, 1, 2)
+
+
+def test_batches_lie_across_files_and_epochs(rows):
+    assert numbers(rows(), range(5)) == [0, 1, 2, 3, 4, 5, 6, 0, 1, 2]
+    assert numbers(rows(batch_size=10), [0]) == [0, 1, 2, 3, 4, 5, 6, 0, 1, 2]
+    assert numbers(rows(), [3, 1]) == [6, 0, 2, 3]
+
+
+def test_a_whole_pass_ends_with_a_partial_batch(rows):
+    layer = rows()
+    layer.whole_pass = True
+    assert layer.batches_per_pass == 4
+    assert numbers(layer, range(4)) == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_shuffling_keeps_the_rows_of_a_file_together(rows):
+    seen = numbers(rows(shuffle=True), range(70))
+    epochs = [seen[i : i + 7] for i in range(0, 140, 7)]
+    assert all(sorted(epoch) == list(range(7)) for epoch in epochs)
+    assert len(set(map(tuple, epochs))) > 10
+    firsts = {
+        (epoch[0] < 3, set(epoch[:3]) == {0, 1, 2} or set(epoch[:4]) == {3, 4, 5, 6}) for epoch in epochs
+    }
+    assert firsts == {(True, True), (False, True)}
+    assert numbers(rows(shuffle=True), range(30, 40)) == seen[60:80]
+
+
+def test_little_memory_holds_a_file_at_a_time(rows, monkeypatch):
+    monkeypatch.setattr(hdf5_data, "_KEPT_BYTES", 0)
+    layer = rows(shuffle=True)
+    seen = numbers(layer, range(7))
+    assert sorted(seen[:7]) == sorted(seen[7:]) == list(range(7))
+    layer.close()
+    source = layer.source
+    for index in (0, 1, 0):
+        source.read(np.array([3 * index]), np.array([0]), 0)
+        assert list(source._kept) == [index]
+
+
+def test_paths_are_relative_to_the_working_folder_then_to_the_list(rows, tmp_path, monkeypatch):
+    working = tmp_path / "working"
+    working.mkdir()
+    with h5py.File(working / "a.h5", "w") as file:
+        file["x"], file["t"] = np.full((1, 2), 0.0), np.full((1, 2, 1, 2), 0)
+    monkeypatch.chdir(working)
+    assert rows().epoch_size == 1 + ROWS[1]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "message"),
+    [
+        ({"source": "nowhere.txt"}, "hdf5_data_param.source", "can't be opened: No such file"),
+        ({"batch_size": 0}, "hdf5_data_param.batch_size", "must be at least 1"),
+        ({"transform": {"scale": 2}}, "transform_param", "HDF5Data does not transform"),
+    ],
+)
+def test_faults_of_the_config(rows, fields, field, message):
+    with pytest.raises(LayerFault, match=message) as caught:
+        rows(**fields)
+    assert caught.value.field == field
+
+
+def test_a_list_that_is_none(rows, listing):
+    listing.write_text("a.h5 c.h5")
+    with pytest.raises(LayerFault, match=r"names 'c\.h5', which is not there"):
+        rows()
+    listing.write_text("")
+    with pytest.raises(LayerFault, match="names no file"):
+        rows()
+    with pytest.raises(LayerFault, match="is not a list"):
+        rows(source=str(listing.parent / "a.h5"))
+
+
+def test_files_that_do_not_fit(rows, listing):
+    second = listing.parent / "b.h5"
+    with pytest.raises(DataError, match=r"a\.h5: no dataset 'y'; it has t, x"):
+        rows(top=["y"])
+    for name, value, message in (
+        ("x", np.zeros((4, 3)), r"b\.h5: rows of \[\(3,\)"),
+        ("x", np.zeros((5, 2)), r"b\.h5: \[5, 4\] rows in"),
+        ("x", np.float32(1), r"b\.h5: dataset 'x' is float32 of shape \(\); expected rows of numbers"),
+        ("x", np.array([b"a"] * 4), r"b\.h5: dataset 'x' is .*; expected rows of numbers"),
+    ):
+        with h5py.File(second, "a") as file:
+            del file[name]
+            file[name] = value
+        with pytest.raises(DataError, match=message):
+            rows()
+    second.write_bytes(b"not HDF5")
+    with pytest.raises(DataError, match=r"b\.h5: not an HDF5 file that can be read"):
+        rows()

@@ -1,0 +1,147 @@
+import numpy as np
+import pytest
+import torch
+from google.protobuf import text_format
+from PIL import Image as Pillow
+
+from layerzoo.data import image
+from layerzoo.errors import DataError, LayerFault
+from layerzoo.layers.image_data import ImageData
+from layerzoo.schema import TEST, NetParameter
+
+RECORDED = ["gray", "resize", "resize_big", "resize_crop_scale", "resize_meanfile", "resize_meanvalue"]
+
+
+@pytest.mark.parametrize("decoder", ["opencv", "pillow"])
+@pytest.mark.parametrize("case", RECORDED)
+def test_agrees_with_caffe(data, monkeypatch, case, decoder):
+    folder = data / "conformance/images"
+    monkeypatch.chdir(folder)
+    if decoder == "pillow":
+        monkeypatch.setattr(image, "_opencv", lambda: None)
+    else:
+        pytest.importorskip("cv2")
+    recorded = np.load(folder / f"{case}.npz")
+    (param,) = text_format.Parse(str(recorded["prototxt"]), NetParameter()).layer
+    param.phase = TEST
+    x, y = ImageData(param)()
+    assert [x.shape, y.shape] == ImageData.top_shapes(param, [])
+    level = param.transform_param.scale  # what a grey level comes out as
+    off = np.abs(x.numpy() - recorded["x"]) / level
+    assert off.mean() < 1
+    assert off.max() <= 3
+    assert y.tolist() == recorded["y"].tolist()
+
+
+@pytest.fixture
+def listing(tmp_path):
+    """Five images of 2 x 3, of one grey each: 0, 10, ... 40, labelled 0 to 4."""
+    for i in range(5):
+        Pillow.fromarray(np.full((2, 3), 10 * i, np.uint8)).save(tmp_path / f"{i}.png")
+    (tmp_path / "list.txt").write_text("".join(f"{i}.png {i}\n" for i in range(5)))
+    return tmp_path / "list.txt"
+
+
+@pytest.fixture
+def images(make, listing):
+    made = []
+
+    def images(phase=0, transform=None, **fields):
+        fields = {"source": str(listing), "batch_size": 2, **fields}
+        tops, transform = ["data", "label"], transform or {}
+        made.append(
+            make("ImageData", phase=phase, top=tops, image_data_param=fields, transform_param=transform)
+        )
+        return made[-1]
+
+    yield images
+    for layer in made:
+        layer.close()
+
+
+def labels(layer, count):
+    found = []
+    for layer.clock.batch in range(count):
+        data, label = layer()
+        assert torch.equal(data[:, 0, 0, 0], label * 10)
+        found += label.tolist()
+    return found
+
+
+def test_files_come_in_the_order_of_the_list(images):
+    assert labels(images(), 4) == [0, 1, 2, 3, 4, 0, 1, 2]
+
+
+def test_shuffled_epochs_hold_each_file_once(images):
+    seen = labels(images(shuffle=True), 5)
+    assert sorted(seen[:5]) == sorted(seen[5:]) == [0, 1, 2, 3, 4]
+    assert seen == labels(images(shuffle=True), 5)
+    other = images(shuffle=True)
+    other.clock.seed = 1
+    assert seen != labels(other, 5)
+
+
+def test_rand_skip_starts_later(images):
+    starts = set()
+    for seed in range(8):
+        layer = images(rand_skip=3)
+        layer.clock.seed = seed
+        first, second = labels(layer, 1)
+        assert second == first + 1
+        starts.add(first)
+    assert starts == {0, 1, 2}
+
+
+def test_root_folder_stands_before_the_names(images, listing, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    moved = listing.rename(tmp_path / "elsewhere" / "list.txt")
+    assert labels(images(source=str(moved), root_folder=f"{tmp_path}/"), 1) == [0, 1]
+
+
+def test_sizes_colours_and_crops(images):
+    assert images(new_height=4, new_width=6)()[0].shape == (2, 3, 4, 6)
+    assert images(is_color=False)()[0].shape == (2, 1, 2, 3)
+    layer = images(transform={"crop_size": 2})
+    assert type(layer).top_shapes(layer.param, []) == [(2, 3, 2, 2), (2,)]
+
+
+def test_images_of_two_sizes_in_a_batch(images, listing):
+    Pillow.fromarray(np.zeros((2, 4), np.uint8)).save(listing.parent / "1.png")
+    with pytest.raises(DataError, match=r"1\.png: 3 x 2 x 4 .* in a batch of images of 3 x 2 x 3"):
+        images()()
+    one = images(batch_size=1)
+    assert [one().__getitem__(0).shape[3] for one.clock.batch in range(2)] == [3, 4]
+
+
+def test_a_missing_image_is_named_when_its_batch_comes(images, listing):
+    (listing.parent / "3.png").unlink()
+    layer = images()
+    assert layer()[1].tolist() == [0, 1]
+    layer.clock.batch = 1
+    with pytest.raises(DataError, match=r"3\.png: No such file"):
+        layer()
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "message"),
+    [
+        ({"source": "nowhere.txt"}, "source", r"'nowhere\.txt' can't be opened: No such file"),
+        ({"source": ""}, "source", "source is missing"),
+        ({"new_height": 4}, "new_height", "new_height without new_width"),
+        ({"new_width": 4}, "new_width", "new_width without new_height"),
+        ({"batch_size": 0}, "batch_size", "must be at least 1"),
+    ],
+)
+def test_faults_of_the_config(images, fields, field, message):
+    with pytest.raises(LayerFault, match=message) as caught:
+        images(**fields)
+    assert caught.value.field == f"image_data_param.{field}"
+
+
+def test_a_list_whose_files_are_elsewhere_or_that_is_empty(images, listing):
+    listing.write_text("gone.png 1\n")
+    with pytest.raises(LayerFault, match=r"the first file of .*'gone\.png', is not there"):
+        images()
+    listing.write_text("\n")
+    with pytest.raises(DataError, match="a list without a file"):
+        images()

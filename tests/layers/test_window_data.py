@@ -1,0 +1,151 @@
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from layerzoo.errors import DataError, LayerFault
+from layerzoo.schema import BlobProto
+
+# image 0 is 10 everywhere, image 1 is 20: objects (overlap 0.5 and more) of classes 3 and 4, a background,
+# and one window that is neither
+TEXT = """# 0
+0.png
+3
+8
+8
+3
+3 0.9 0 0 3 3
+9 0.1 2 2 5 5
+9 0.4 2 2 5 5
+# 1
+1.png
+3
+8
+8
+1
+4 0.5 4 4 7 7
+"""
+
+
+@pytest.fixture
+def source(tmp_path):
+    for i, grey in enumerate((10, 20)):
+        Pillow.fromarray(np.full((8, 8, 3), grey, np.uint8)).save(tmp_path / f"{i}.png")
+    (tmp_path / "windows.txt").write_text(TEXT)
+    return tmp_path / "windows.txt"
+
+
+@pytest.fixture
+def windows(make, source):
+    made = []
+
+    def windows(transform=None, **fields):
+        param = {"source": str(source), "batch_size": 8, "bg_threshold": 0.3, **fields}
+        transform = {"crop_size": 4, **(transform or {})}
+        made.append(
+            make("WindowData", top=["data", "label"], window_data_param=param, transform_param=transform)
+        )
+        return made[-1]
+
+    yield windows
+    for layer in made:
+        layer.close()
+
+
+def test_background_comes_first_then_the_share_of_objects(windows):
+    layer = windows()
+    assert type(layer).top_shapes(layer.param, []) == [(8, 3, 4, 4), (8,)]
+    seen = set()
+    for layer.clock.batch in range(20):
+        data, label = layer()
+        assert data.shape == (8, 3, 4, 4)
+        assert label[:6].tolist() == [0] * 6
+        assert (data[:6] == 10).all()
+        seen |= {
+            (value, grey) for value, grey in zip(label[6:].tolist(), data[6:, 0, 0, 0].tolist(), strict=True)
+        }
+    assert seen == {(3, 10), (4, 20)}
+
+
+def test_any_batch_comes_out_the_same_again(windows):
+    first, second = windows(fg_fraction=1), windows(fg_fraction=1, cache_images=True)
+    straight = [first()[1].tolist() for first.clock.batch in range(6)]
+    second.clock.batch = 4
+    assert second()[1].tolist() == straight[4]
+    assert len(set(map(tuple, straight))) > 1
+
+
+def test_the_share_is_reckoned_in_single_precision(windows):
+    # 0.7 of 10 is 6.99999988 in double precision from the float 0.7, and 7 in single
+    _, label = windows(batch_size=10, fg_fraction=0.7)()
+    assert (label > 0).sum() == 7
+
+
+def test_mean_values_and_scale(windows):
+    data, _ = windows({"mean_value": [1, 2, 3], "scale": 2}, fg_fraction=0)()
+    assert data[0, :, 0, 0].tolist() == [18, 16, 14]
+    # where window_data_param has a scale, Caffe takes that one
+    assert windows(scale=0.5, fg_fraction=0)()[0][0, 0, 0, 0] == 5
+
+
+def test_mean_image_is_taken_from_its_middle(windows, tmp_path):
+    mean = np.zeros((3, 6, 6), np.float32)
+    mean[:, 1:5, 1:5] = 4
+    blob = BlobProto(num=1, channels=3, height=6, width=6, data=mean.ravel().tolist())
+    (tmp_path / "mean").write_bytes(blob.SerializeToString())
+    data, _ = windows({"mean_file": str(tmp_path / "mean")}, fg_fraction=0)()
+    assert (data == 6).all()
+    with pytest.raises(LayerFault, match="a mean of 3 x 6 x 6 for windows of 3 x 8 x 8"):
+        windows({"mean_file": str(tmp_path / "mean"), "crop_size": 8})
+
+
+def test_context_outside_the_image_is_zero_and_mirrors(windows, source):
+    # box (0, 0)-(3, 3), 4 of 8 pixels: grown to (-2, -2)-(6, 6); round(2 * 8/9) = 2 are missing
+    source.write_text(TEXT.replace("9 0.1 2 2 5 5", "9 0.1 0 0 3 3"))
+    layer = windows({"crop_size": 8, "mean_value": [3], "mirror": True}, context_pad=2, fg_fraction=0)
+    plain, flipped = np.full((8, 8), 7.0), np.full((8, 8), 7.0)
+    plain[:2], flipped[:2] = 0, 0
+    plain[:, :2], flipped[:, 6:] = 0, 0
+    seen = set()
+    for layer.clock.batch in range(3):
+        for image in layer()[0]:
+            kind = [k for k in (plain, flipped) if (image[0].numpy() == k).all()]
+            assert len(kind) == 1
+            seen.add(kind[0] is plain)
+    assert seen == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("transform", "fields", "field"),
+    [
+        ({"crop_size": 0}, {}, "transform_param.crop_size"),
+        ({"mean_value": [1, 2]}, {}, "transform_param.mean_value"),
+        ({"mean_file": "nowhere"}, {}, "transform_param.mean_file"),
+        ({}, {"source": "nowhere"}, "window_data_param.source"),
+        ({}, {"batch_size": 0}, "window_data_param.batch_size"),
+        ({}, {"crop_mode": "round"}, "window_data_param.crop_mode"),
+        ({}, {"context_pad": 2}, "window_data_param.context_pad"),
+    ],
+)
+def test_faults_of_the_config(windows, transform, fields, field):
+    with pytest.raises(LayerFault) as caught:
+        windows(transform, **fields)
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("3 0.9", "0 0.9", r"a window of .*0\.png shows an object, but its class is below 1"),
+        (
+            "9 0.1 2 2 5 5",
+            "9 0.1 2 2 5 8",
+            r"a window of .*0\.png, \(2, 2, 5, 8\), is outside the image of 8 x 8",
+        ),
+        ("9 0.1", "9 0.45", "no windows of background, of which a batch takes 6"),
+        ("0.png", "gone.png", r"gone\.png: No such file"),
+    ],
+)
+def test_a_source_that_does_not_fit(windows, source, old, new, message):
+    source.write_text(TEXT.replace(old, new))
+    with pytest.raises(DataError, match=message):
+        windows(fg_threshold=0.5)()
