@@ -21,6 +21,7 @@ from google.protobuf import text_format
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import LAYERS, Layer, Shape
+from layerzoo.loader import emit, parse_net
 from layerzoo.schema import TRAIN, LayerParameter, NetParameter
 from tests.conformance import NAMES, Recording
 
@@ -232,11 +233,13 @@ def test_gradients_are_those_of_differences(examples: list[Example]) -> None:
 @each_types_examples
 def test_schema_round_trip(examples: list[Example]) -> None:
     for example in examples:
-        text = text_format.MessageToString(example.param)
-        assert text_format.Parse(text, LayerParameter()) == example.param
+        net = NetParameter(layer=[example.param])
+        for form in ("prototxt", "yaml"):
+            assert parse_net(emit(net, form), format=form).message == net, example.source
         read = LayerParameter.FromString(example.param.SerializeToString())
         kind = LAYERS[read.type]
-        assert kind.top_shapes(read, example.shapes) == kind.top_shapes(example.param, example.shapes)
+        bottoms = [] if read.type == "Input" else example.shapes
+        assert kind.top_shapes(read, bottoms) == kind.top_shapes(example.param, bottoms)
 
 
 @each_types_examples

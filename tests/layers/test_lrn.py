@@ -41,6 +41,19 @@ def test_against_torch(make, monkeypatch, beta, size, piece):
     assert torch.allclose(*(torch.autograd.grad(v, x, out)[0] for v in (y, want)))
 
 
+@pytest.mark.parametrize("region", [0, WITHIN])
+def test_compiled_and_exported(make, region):
+    x = torch.randn(2, 6, 5, 4, requires_grad=True)
+    layer = lrn(make, (2, 6, 5, 4), alpha=0.5, norm_region=region)
+    y = layer(x)
+    gradient = torch.autograd.grad(y.sum(), x)[0]
+    compiled = torch.compile(layer, backend="aot_eager", fullgraph=True)
+    assert torch.allclose(compiled(x), y)
+    assert torch.allclose(torch.autograd.grad(compiled(x).sum(), x)[0], gradient, atol=1e-6)
+    exported = torch.export.export(layer, (x.detach(),)).module()
+    assert torch.allclose(exported(x), y)
+
+
 def test_large_neighbours_far_off_cost_no_precision(make):
     x = torch.ones(1, 64, 1, 1)
     x[0, 0] = 1e6

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from layerzoo.functional.pool import ave_pool, max_pool, max_pool_with_mask, stochastic_pool
+from layerzoo.functional.window import Window
+
+# past half a kernel of pad, and starts in the pad: torch's own operators refuse it
+WINDOW = Window((3,), (2,), (2,), (1,))
+X = torch.tensor([[[4.0, 2, 6]]])
+
+
+def test_an_image_padded_first():
+    # of 0 0 | 4 2 6 | 0 0: 0 0 4, 4 2 6, and 6 0 0
+    assert max_pool(X, WINDOW).tolist() == [[[4, 6, 6]]]
+    assert ave_pool(X, WINDOW).flatten().tolist() == pytest.approx([4 / 3, 4, 2])
+    y, mask = max_pool_with_mask(X, WINDOW)
+    assert y.tolist() == [[[4, 6, 6]]]
+    assert mask.tolist() == [[[0, 2, 2]]]
+
+
+def test_gradient_of_an_image_padded_first():
+    x = X.clone().requires_grad_()
+    max_pool(x, WINDOW).sum().backward()
+    assert x.grad.tolist() == [[[1, 0, 2]]]
+    x.grad = None
+    (ave_pool(x, WINDOW) * 3).sum().backward()
+    assert x.grad.tolist() == [[[2, 1, 2]]]
+
+
+def test_stochastic_weighs_without_a_generator():
+    w = Window((2,), (2,), (0,), (1,))
+    assert stochastic_pool(X, w).flatten().tolist() == pytest.approx([20 / 6, 6])
+    drawn = stochastic_pool(X.expand(4000, 1, 3), w, generator=torch.Generator().manual_seed(1))
+    assert set(drawn[:, 0, 0].tolist()) == {2, 4}
+    assert abs((drawn[:, 0, 0] == 4).double().mean().item() - 2 / 3) < 0.04  # five standard deviations
+    assert drawn[:, 0, 1].unique().tolist() == [6]
+
+
+def test_stochastic_sends_no_nan_back_through_windows_of_zeros():
+    x = torch.zeros(1, 1, 2, requires_grad=True)
+    stochastic_pool(x, Window((2,), (2,), (0,), (1,))).sum().backward()
+    assert x.grad.tolist() == [[[0, 0]]]

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from layerzoo.errors import LayerFault
+from layerzoo.functional.window import Window, convolution_window, global_window, pooling_window
+from layerzoo.schema import ConvolutionParameter, PoolingParameter
+
+
+def window(kernel, stride=1, pad=0, dilation=1):
+    return Window((kernel,), (stride,), (pad,), (dilation,))
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "stride", "pad", "dilation", "count"),
+    [(227, 11, 4, 0, 1, 55), (5, 3, 1, 1, 1, 5), (6, 2, 4, 0, 1, 2), (7, 3, 1, 0, 3, 1), (3, 3, 5, 1, 1, 1)],
+)
+def test_convolved(size, kernel, stride, pad, dilation, count):
+    assert window(kernel, stride, pad, dilation).convolved([size]) == (count,)
+
+
+def test_deconvolved_is_the_other_way_round():
+    for kernel, stride, pad, dilation in [(3, 2, 1, 1), (4, 3, 0, 2), (1, 1, 0, 1)]:
+        w = window(kernel, stride, pad, dilation)
+        assert w.convolved(w.deconvolved([6])) == (6,)
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "stride", "pad", "up", "down"),
+    [
+        (112, 3, 2, 0, 56, 55),  # GoogLeNet's first pooling
+        (24, 2, 2, 0, 12, 12),
+        (2, 2, 2, 1, 2, 2),
+        (3, 2, 2, 1, 2, 2),  # rounded up 3, of which the last would start in the pad
+        (4, 1, 2, 0, 3, 2),  # the last outside
+        (2, 3, 2, 0, 1, None),
+    ],
+)
+def test_pooled(size, kernel, stride, pad, up, down):
+    w = window(kernel, stride, pad)
+    assert w.pooled([size], ceil=True) == (up,)
+    if down is None:
+        with pytest.raises(LayerFault, match="doesn't fit"):
+            w.pooled([size], ceil=False)
+    else:
+        assert w.pooled([size], ceil=False) == (down,)
+
+
+def test_no_axes_at_all():
+    none = Window((), (), (), ())
+    assert none.convolved([]) == none.deconvolved([]) == ()
+
+
+def test_defaults_are_caffes():
+    p = ConvolutionParameter(kernel_size=[3])
+    assert convolution_window(p, 2) == Window((3, 3), (1, 1), (0, 0), (1, 1))
+    p = PoolingParameter(kernel_size=3)
+    assert pooling_window(p, (1, 1, 9, 9)) == Window((3, 3), (1, 1), (0, 0), (1, 1))
+
+
+def test_pad_h_alone_leaves_the_width_without():
+    p = ConvolutionParameter(kernel_size=[3], pad_h=1)
+    assert convolution_window(p, 2).pad == (1, 0)
+
+
+def test_global():
+    p = PoolingParameter(global_pooling=True)
+    assert pooling_window(p, (2, 3, 5, 4)) == global_window((5, 4)) == Window((5, 4), (1, 1), (0, 0), (1, 1))
