@@ -26,6 +26,8 @@ from layerzoo.source import Origin
 
 MAX_SHOWN_FAULTS = 50
 _MAX_SHOWN_LINE = 160
+_MAX_SHOWN_TEXT = 800
+_MAX_COMPARED = 100
 
 
 class LayerzooError(Exception):
@@ -97,11 +99,11 @@ class Fault:
     def __str__(self) -> str:
         where = f"{self.origin}: " if self.origin else ""
         layer = f" (layer '{self.layer}')" if self.layer else ""
-        lines = [f"{where}{self.message}{layer}"]
+        lines = [_plain(f"{where}{self.message}{layer}")]
         if self.origin:
             lines += _excerpt(self.origin)
         if self.hint:
-            lines.append(f"    {self.hint}")
+            lines.append(f"    {_plain(self.hint)}")
         return "\n".join(lines)
 
 
@@ -155,6 +157,7 @@ def nearest(name: str, known: Iterable[str], count: int = 1, likeness: float = 0
     ``likeness`` is the least that counts as near, of 1 for equal.
     """
     by_folded = {k.lower().replace("_", ""): k for k in known}
+    name = name[:_MAX_COMPARED]
     found = get_close_matches(name.lower().replace("_", ""), list(by_folded), n=count, cutoff=likeness)
     return [by_folded[f] for f in found]
 
@@ -164,10 +167,16 @@ def did_you_mean(names: Sequence[str]) -> str | None:
     return "did you mean " + " or ".join(f"'{n}'" for n in names) + "?" if names else None
 
 
+def _plain(text: str) -> str:
+    """A message that may quote a stranger's text, made fit for a terminal."""
+    text = text if len(text) <= _MAX_SHOWN_TEXT else text[:_MAX_SHOWN_TEXT] + "…"
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
 def _excerpt(origin: Origin) -> list[str]:
     """The source line with a caret under the place, cut to what a terminal shows."""
     number, column = origin.source.position(origin.offset)
-    text = origin.source.line(number)
+    text = origin.source.line_at(origin.offset)
     start = 0 if column <= _MAX_SHOWN_LINE - 40 else column - 80
     shown = "".join(c if c.isprintable() else " " for c in text[start : start + _MAX_SHOWN_LINE])
     width = max(1, min(origin.length, len(shown) - (column - 1 - start)))

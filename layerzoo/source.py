@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 
@@ -29,27 +27,19 @@ class Source:
     text: str
     bare_strings: bool = False
 
-    @cached_property
-    def _line_starts(self) -> list[int]:
-        starts = [0]
-        find = self.text.find
-        at = find("\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = find("\n", at + 1)
-        return starts
-
     def position(self, offset: int) -> Position:
         """Line and column of a character offset; past the end counts as the end."""
         offset = max(0, min(offset, len(self.text)))
-        line = bisect_right(self._line_starts, offset)
-        return Position(line, offset - self._line_starts[line - 1] + 1)
+        return Position(self.text.count("\n", 0, offset) + 1, offset - self._line_start(offset) + 1)
 
-    def line(self, number: int) -> str:
-        """The text of one line (from 1), without its end."""
-        start = self._line_starts[number - 1]
-        end = self.text.find("\n", start)
-        return self.text[start : end if end >= 0 else len(self.text)].rstrip("\r")
+    def line_at(self, offset: int) -> str:
+        """The line that an offset stands in, without its end."""
+        offset = max(0, min(offset, len(self.text)))
+        end = self.text.find("\n", offset)
+        return self.text[self._line_start(offset) : end if end >= 0 else len(self.text)].rstrip("\r")
+
+    def _line_start(self, offset: int) -> int:
+        return self.text.rfind("\n", 0, offset) + 1
 
 
 class Origin(NamedTuple):

@@ -23,6 +23,7 @@ M = TypeVar("M", bound=Message)
 
 _NET_FILES: Final = ("net", "train_net", "test_net")
 _INLINE_NETS: Final = ("net_param", "train_net_param", "test_net_param")
+_CALLED: Final[dict[Format, str]] = {"prototxt": "prototxt", "yaml": "YAML"}
 _NET_KEYS: Final = frozenset({*fields(NetParameter), "layers"} - fields(SolverParameter).keys())
 _SOLVER_KEYS: Final = frozenset(fields(SolverParameter).keys() - fields(NetParameter).keys())
 
@@ -186,10 +187,8 @@ def read_tree(text: str | Source, format: Format | None, path: Path | None, faul
         read_as: Format = "yaml" if text.bare_strings else "prototxt"
         look = looks_like(text.text)
         if look not in {None, read_as}:
-            hint = f"name it .{'yaml' if look == 'yaml' else 'prototxt'}"
-            raise ConfigError(
-                Fault(f"this looks like {look}, but was read as {read_as}", Origin(text, 0), hint)
-            )
+            message = f"this looks like {_CALLED[look or read_as]}, but was read as {_CALLED[read_as]}"
+            raise ConfigError(Fault(message, Origin(text, 0), f"name it .{look}"))
     elif not root.children:
         raise ConfigError(f"{text.name}: empty but for comments; expected a config")
     faults += found
@@ -297,7 +296,8 @@ def _right_kind(root: Node, faults: list[Fault], kind: str) -> None:
             what = "a solver, not a net"
         else:
             what, hint = "a net, not a solver", "a solver names a net with 'net' and says how to train it"
-        origin = next(child.origin for child in root.children or () if child.key in other)
+        node = root.first("layer") or root.first("layers") or root.first("net")
+        origin = (node or next(child for child in root.children or () if child.key in other)).origin
         raise ConfigError([Fault(f"this is {what}", origin, hint)])
 
 

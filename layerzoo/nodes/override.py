@@ -152,7 +152,8 @@ def parse(argument: str) -> Override:
         selector = name.strip().strip("\"'") if m[2] is not None else None
         path.append(Segment(m[1], selector, phase.strip() or None, at, m.end() - at))
         at = m.end()
-        if argument[at : at + 1] == "=":
+        if argument[at:].lstrip().startswith("="):
+            at = argument.index("=", at)
             break
         if argument[at : at + 1] != ".":
             raise _malformed(source, at, "'.' and a field name, or '=' and a value")

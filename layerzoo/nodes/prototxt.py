@@ -18,7 +18,7 @@ _WORD = r"""(?:-[ \t]*+)?[^\s,;:{}<>\[\]"'\#]++"""
 _STRING = r""""[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+\'"""
 _TOKEN: Final = re.compile(
     rf"""(?>\s+|\#[^\n]*)*+(?:
-        ([A-Za-z_]\w*+)(?:\s*+:\s*+(?:({_WORD})(?!\s*+[:{{])|({_STRING}))|\s*+:?\s*+([{{<])|)
+        ([A-Za-z_]\w*+)(?:\s*+:\s*+(?:(?!-\s)({_WORD})(?!\s*+[:{{])|({_STRING}))|\s*+:?\s*+([{{<])|)
         |([}}>])|([,;:\[\]])|([{{<])|({_STRING})|({_WORD})|(["'][^\n]*+)|(\Z))""",
     re.VERBOSE,
 )
@@ -107,6 +107,7 @@ class _Reader:
         colon: the key had its colon.
         listing: offset of the ``[`` of the list being read, or None.
         valued: the list's last element stands, so a comma or the end must follow.
+        quiet_until, silent_until: see `fault`.
     """
 
     def __init__(self, source: Source, root: Node, faults: list[Fault]) -> None:
@@ -116,7 +117,7 @@ class _Reader:
         self.key: tuple[str, int] | None = None
         self.colon = self.valued = False
         self.listing: int | None = None
-        self.quiet_until = -1
+        self.quiet_until = self.silent_until = -1
 
     def run(self, offset: int) -> None:
         """Read from ``offset`` to the end."""
@@ -173,14 +174,20 @@ class _Reader:
             self.fault(f"a field name is missing before '{m[7]}'", at)
             self._open(("", at), at, m[7], kept=False)
         elif kind != _END and not (kind == _MARK and m[6] in ",;"):
-            hint = "an extension is not supported" if m[kind] == "[" else None
+            hint = None
+            if m[kind] == "[":
+                hint = "extensions are not supported"
+            elif m[kind][0].isdigit() and before == _MARK:
+                hint = "a number has a decimal point; several values stand in [ ]"
             self.fault(f"expected a field name, found {_shown(m[kind])}", at, len(m[kind]), hint, junk=True)
 
     def _value(self, kind: int, m: re.Match[str], before: int) -> None:
         """A token after a key, or in a list."""
         assert self.key is not None
         (key, key_at), at, token = self.key, m.start(kind), m[kind]
-        if kind == _MARK and token == ":" and not self.colon and self.listing is None:
+        if kind == _MARK and token == ":" and self.listing is None:
+            if self.colon:
+                self.fault(f"a second ':' after '{key}'", at)
             self.colon = True
         elif kind == _MARK and token == "[" and self.listing is None:
             self.listing, self.valued = at, False
@@ -200,7 +207,7 @@ class _Reader:
             text = token[1:-1] if kind == _TEXT else token[1:].rstrip("\r")
             self._add(self._unescape(text, at), at, quoted=True)
         elif kind == _BARE and token.startswith("=") and self.listing is None and not self.colon:
-            self.fault(f"'=' after '{key}'", at, hint=f"write '{key}: …'", junk=True)
+            self.fault(f"'=' after '{key}'", at, hint=f"write '{key}: …'")
             self.colon = True
             if token != "=":
                 self._add(token[1:], at + 1)
@@ -293,11 +300,17 @@ class _Reader:
     def fault(
         self, message: str, at: int, length: int = 1, hint: str | None = None, junk: bool = False
     ) -> None:
-        """Record a fault; of ``junk`` only the first on a line, as one mistake makes many such tokens."""
-        if junk and at < self.quiet_until:
+        """Record a fault, unless an earlier one on its line explains it.
+
+        One mistake can make many tokens of ``junk``, so after any fault no more of it is told on that line,
+        and after junk nothing at all.
+        """
+        if at < (self.quiet_until if junk else self.silent_until):
             return
         end = self.source.text.find("\n", at)
         self.quiet_until = len(self.source.text) if end < 0 else end
+        if junk:
+            self.silent_until = self.quiet_until
         self.faults.append(Fault(message, Origin(self.source, at, length), hint))
         if len(self.faults) >= MAX_FAULTS:
             self.faults.append(Fault(f"more than {MAX_FAULTS} faults; the rest was not read"))

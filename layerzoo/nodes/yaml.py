@@ -164,7 +164,7 @@ class _Reader:
         frame.key, frame.key_at, frame.void = text, at, first != at
         if frame.void:
             line = self.source.position(first).line
-            hint = f"first on line {line}; give several values as a list, '{text}: [a, b]'"
+            hint = f"first on line {line}; remove one, or give several values as a list, '{text}: [a, b]'"
             self.fault(f"'{text}' is given twice", at, length, hint)
 
     def _start(self, event: Any, at: int, root: Node) -> None:
@@ -315,17 +315,20 @@ def _unreadable(char: str) -> str:
     return f"character U+{ord(char):04X} can't stand in YAML"
 
 
-_EXPLAINED: Final = {
-    "mapping values are not allowed in this context": (
+_EXPLAINED: Final = (
+    (
+        "mapping values are not allowed",
         "a ':' where no field may begin",
         "is a line above indented wrongly, or a text with ': ' not in quotes?",
     ),
-    "did not find expected key": ("expected a field here", "is it indented as its neighbours are?"),
-    "did not find expected '-' indicator": (
+    (
+        "while parsing a block collection",
         "expected '-' (the next element) here",
         "are the elements of the list indented alike?",
     ),
-}
+    ("while parsing a block mapping", "expected a field here", "is it indented as its neighbours are?"),
+)
+"""How a complaint of either parser begins, what to say instead, and the hint."""
 
 
 def _syntax_fault(source: Source, error: yaml.MarkedYAMLError) -> Fault:
@@ -350,5 +353,7 @@ def _syntax_fault(source: Source, error: yaml.MarkedYAMLError) -> Fault:
         if closer:
             hint = f"the '{opened}' is on line {line}"
             return Fault(f"expected ',' or '{closer}' here", Origin(source, at), hint)
-    message, hint = _EXPLAINED.get(problem, (problem, None))
-    return Fault(message, Origin(source, at), hint)
+    for start, message, hint in _EXPLAINED:
+        if problem.startswith(start) or str(error.context).startswith(start):
+            return Fault(message, Origin(source, at), hint)
+    return Fault(problem, Origin(source, at))
