@@ -1,3 +1,57 @@
-"""Layerzoo: nets and solvers as config files, run by torch."""
+"""Layerzoo: nets and solvers as config files, run by torch.
+
+::
+
+    import layerzoo
+
+    net = layerzoo.Net("configs/lenet_train_test.yaml", phase="TEST")
+    solver = layerzoo.Solver("configs/lenet_solver.yaml")
+
+Names are imported when they are first used, so ``import layerzoo`` does not import torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from layerzoo.errors import ConfigError, LayerzooError
+    from layerzoo.layer import Layer, register
+    from layerzoo.loader import load_net, load_solver
+    from layerzoo.net import Net
+    from layerzoo.schema import NetParameter, SolverParameter
+    from layerzoo.solver import Solver
+
+__all__ = [
+    "ConfigError",
+    "Layer",
+    "LayerzooError",
+    "Net",
+    "NetParameter",
+    "Solver",
+    "SolverParameter",
+    "load_net",
+    "load_solver",
+    "register",
+]
+
+_HOMES = {
+    "errors": ("ConfigError", "LayerzooError"),
+    "layer": ("Layer", "register"),
+    "loader": ("load_net", "load_solver"),
+    "net": ("Net",),
+    "schema": ("NetParameter", "SolverParameter"),
+    "solver": ("Solver",),
+}
+_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'layerzoo' has no attribute '{name}'")
+    return getattr(import_module(f"layerzoo.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import torch
 from torch import Tensor
 
 from layerzoo.errors import ConfigError
 from layerzoo.net import Net
-
-
-class UpdateRule(Protocol):
-    """What a step asks of an update rule."""
-
-    def step(self, lr: float, iteration: int) -> None:
-        """Apply one update from the gradients of its params."""
+from layerzoo.optimizer import FullBatchRule, UpdateRule
 
 
 class Eager:
@@ -31,7 +23,7 @@ class Eager:
             the device.
     """
 
-    def __init__(self, net: Net, rule: UpdateRule, iter_size: int = 1) -> None:
+    def __init__(self, net: Net, rule: UpdateRule | FullBatchRule, iter_size: int = 1) -> None:
         if not any(layer.needs_backward for layer in net.graph.layers):
             raise ConfigError(
                 f"net '{net.name}' has nothing to learn: no loss with learnable params under it"
@@ -48,13 +40,22 @@ class Eager:
         Returns:
             the loss, averaged over ``iter_size`` passes; a scalar on the device that nothing waits for.
         """
-        torch._foreach_zero_(self._grads)
-        loss = self.forward_backward(iteration)
+        if isinstance(self.rule, FullBatchRule):
+            return torch.tensor(self.rule.step(lr, iteration, self._all_data))
+        loss = self.gradients(iteration)
         self.rule.step(lr, iteration)
         return loss
 
-    def forward_backward(self, iteration: int) -> Tensor:
-        """The gradients of one iteration, added to what the params hold."""
+    def gradients(self, iteration: int) -> Tensor:
+        """One iteration's gradients in ``param.grad``, summed over ``iter_size`` passes; the mean loss."""
+        torch._foreach_zero_(self._grads)
+        return self._forward_backward(iteration)
+
+    def _all_data(self) -> Tensor:
+        """Loss and gradients of the first iteration's batches, again and again, for a full-batch rule."""
+        return self.gradients(0)
+
+    def _forward_backward(self, iteration: int) -> Tensor:
         net, clock = self.net, self.net.clock
         clock.iteration = iteration
         total: Tensor | None = None

@@ -22,7 +22,7 @@ from layerzoo.weights import LoadReport, load, save
 log = logging.getLogger("layerzoo")
 
 Phase = Literal["TRAIN", "TEST"]
-NetSource = str | Path | NetParameter | Document[NetParameter]
+NetSource = str | Path | NetParameter | Document[NetParameter] | Graph
 N = TypeVar("N", bound="Net")
 
 
@@ -30,7 +30,7 @@ class Net(nn.Module):
     """A net that runs.
 
     Args:
-        source: a config file, its loaded document, or a message.
+        source: a config file, its loaded document, a message, or a graph that was built before.
         phase: TRAIN or TEST; with ``level`` and ``stages`` it chooses the layers.
         state: phase, level and stages at once, in place of the three.
         weights: files to start from, in order; else the params are filled by their fillers.
@@ -66,7 +66,7 @@ class Net(nn.Module):
         super().__init__()
         if state is None:
             state = NetState(phase=TRAIN if phase == "TRAIN" else TEST, level=level, stage=stages)
-        self.graph = graph_of(source, state, unknown)
+        self.graph = source if isinstance(source, Graph) else graph_of(source, state, unknown)
         self.name = self.graph.name
         self.clock = Clock(seed)
         with torch.device(device):
@@ -79,7 +79,7 @@ class Net(nn.Module):
         for layer in built:
             layer.clock = self.clock
         self._share_params()
-        self.train(state.phase == TRAIN)
+        self.train(self.graph.state.phase == TRAIN)
         self._place(torch.device(device))
         if share is not None:
             self.share_with(share)
@@ -101,9 +101,11 @@ class Net(nn.Module):
         Returns:
             the outputs (blobs that nothing consumes) by name, in Caffe's order.
         """
-        self._values = self.run(self._feed(inputs, named), self._all)
-        self.clock.batch += 1
-        return {blob.name: self.blob(blob.index) for blob in self.graph.outputs}
+        values = self.run(self._feed(inputs, named), self._all)
+        if not torch.compiler.is_compiling():  # an exported or compiled graph must not hold its tensors
+            self._values = values
+            self.clock.batch += 1
+        return {blob.name: values[blob.index] for blob in self.graph.outputs}  # type: ignore[misc]
 
     def run(
         self, feed: Mapping[int, Tensor], plan: Plan, values: list[Tensor | None] | None = None
@@ -217,7 +219,7 @@ class Net(nn.Module):
         return load(self.params, path, strict)
 
     def save_weights(self, path: str | Path) -> None:
-        """Write the params as ``.safetensors``, ``.caffemodel`` or ``.h5``, by the suffix; whole or not at all.
+        """Write the params as ``.safetensors``, ``.caffemodel`` or ``.h5``, by the suffix; all or nothing.
 
         Raises:
             WeightsError: another suffix, or the format can't hold the params.
@@ -312,7 +314,11 @@ class _Blobs(Mapping[str, Tensor]):
         return len(self._net.graph.last)
 
 
-def graph_of(source: NetSource, state: NetState, unknown: Literal["error", "stub"] = "error") -> Graph:
+def graph_of(
+    source: str | Path | NetParameter | Document[NetParameter],
+    state: NetState,
+    unknown: Literal["error", "stub"] = "error",
+) -> Graph:
     """The graph of a net's config, message or document, with all layer types that are registered.
 
     Raises:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import math
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from layerzoo.atomic import write_atomic
 from layerzoo.errors import SnapshotError
+from layerzoo.solver.watcher import Watcher
+
+if TYPE_CHECKING:
+    from layerzoo.solver.solver import Solver
+    from layerzoo.solver.testing import Scores
 
 METRICS = "metrics.jsonl"
 CONFIG = "solver.prototxt"
@@ -38,7 +45,8 @@ class RunFolder:
             probe.unlink()
         except OSError as error:
             raise SnapshotError(
-                f"can't write to '{self.path}' ({error.strerror}); set snapshot_prefix to a folder that can be written"
+                f"can't write to '{self.path}' ({error.strerror}); "
+                "set snapshot_prefix to a place that can be written to"
             ) from error
         self._metrics = (self.path / METRICS).open("a", encoding="utf-8")
 
@@ -71,6 +79,29 @@ class RunFolder:
             except OSError:
                 pass
             self._metrics.close()
+
+
+class Recorder(Watcher):
+    """Writes ``metrics.jsonl``: one object a line for each display and each test.
+
+    ``{"iteration": 100, "phase": "TRAIN", "seconds": 1.5, "loss": 0.25, "lr": 0.01, "outputs": {…}}``
+    """
+
+    def __init__(self, run: RunFolder) -> None:
+        self.run = run
+        self._begun = time.perf_counter()
+
+    def displayed(self, solver: Solver, loss: float, outputs: dict[str, list[float]]) -> None:
+        """A line for the training net."""
+        self._record(solver, "TRAIN", loss=loss, lr=solver.lr, outputs=outputs)
+
+    def tested(self, solver: Solver, index: int, scores: Scores) -> None:
+        """A line for a test net."""
+        self._record(solver, "TEST", net=index, outputs=scores.values)
+
+    def _record(self, solver: Solver, phase: str, **values: object) -> None:
+        seconds = round(time.perf_counter() - self._begun, 3)
+        self.run.record({"iteration": solver.iteration, "phase": phase, "seconds": seconds, **values})
 
 
 def _finite(value: object) -> object:

@@ -13,16 +13,16 @@ from torch import Tensor
 
 from layerzoo.engine import Eager
 from layerzoo.loader import Document, load_solver
-from layerzoo.lr_policy import make_policy
 from layerzoo.log import number
+from layerzoo.lr_policy import make_policy
 from layerzoo.net import Net
 from layerzoo.optimizer import UpdateParam, make_rule
-from layerzoo.schema import NetState, SolverParameter
+from layerzoo.schema import SolverParameter
 from layerzoo.seeds import fresh_seed
 from layerzoo.solver.actions import Action, Actions, Terminated
+from layerzoo.solver.checking import check_solver
 from layerzoo.solver.device import choose_device
 from layerzoo.solver.display import output_lines, train_lines
-from layerzoo.solver.nets import named_nets, test_plans, train_plan
 from layerzoo.solver.run_folder import RunFolder
 from layerzoo.solver.testing import Scores, Tester, output_values, output_weights
 from layerzoo.solver.watcher import Watcher
@@ -63,18 +63,17 @@ class Solver:
         actions: Actions | None = None,
     ) -> None:
         document = source if isinstance(source, SolverParameter | Document) else load_solver(source)
+        self.document = document if isinstance(document, Document) else None
         self.param = document.message if isinstance(document, Document) else document
-        nets = named_nets(document)
+        checked = check_solver(document, level, stages)
         self.seed = self.param.random_seed if self.param.random_seed >= 0 else fresh_seed()
         self.device = choose_device(self.param, device)
-        plan = train_plan(self.param, nets, NetState(level=level, stage=stages))
-        self.net = Net(plan.source, state=plan.state, weights=[*self.param.weights, *weights], seed=self.seed)
-        self.net.to(self.device)
+        self.net = Net(checked.train, weights=[*self.param.weights, *weights], seed=self.seed).to(self.device)
         self.testers = [
-            Tester(Net(p.source, state=p.state, seed=self.seed, share=self.net).to(self.device), p.iterations)
-            for p in test_plans(self.param, nets)
+            Tester(Net(graph, seed=self.seed, share=self.net).to(self.device), iterations)
+            for graph, iterations in checked.test
         ]
-        self.rule = make_rule(self.param, update_params(self.net))
+        self.rule = make_rule(self.param, update_params(self.net), self.seed)
         self.policy = make_policy(self.param)
         self.engine = Eager(self.net, self.rule, self.param.iter_size)
         self.iteration = 0

@@ -12,7 +12,6 @@ from layerzoo.data import DataLayer
 from layerzoo.errors import ConfigError
 from layerzoo.net import Net
 
-
 Step = Callable[[Net, int], list[Tensor]]
 
 

@@ -1,0 +1,209 @@
+"""The net as a module: forward, blobs, params, sharing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from layerzoo.errors import ConfigError, UsageError, WeightsError
+from layerzoo.layer import LAYERS, Layer, register
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
+
+TWO = """
+name: "two"
+layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 } } }
+layer { name: "a" type: "InnerProduct" bottom: "x" top: "a" inner_product_param { num_output: 4
+  weight_filler { type: "constant" value: 1 } bias_filler { type: "constant" value: -7 } } }
+layer { name: "r" type: "ReLU" bottom: "a" top: "a" }
+layer { name: "b" type: "InnerProduct" bottom: "a" top: "b" inner_product_param { num_output: 1
+  weight_filler { type: "constant" value: 2 } } }
+"""
+
+
+def net(text: str = TWO, **how: object) -> Net:
+    return Net(parse_net(text), **how)  # type: ignore[arg-type]
+
+
+def test_forward_gives_outputs_and_holds_every_blob() -> None:
+    n = net()
+    out = n(x=torch.tensor([[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]]))
+    assert list(out) == ["b"]
+    assert out["b"].tolist() == [[0.0], [16.0]], "sums 6 and 9, less 7, above 0, times 4 units of weight 2"
+    assert n.blobs["a"].tolist() == [[0.0] * 4, [2.0] * 4], "the last version: after the ReLU"
+    assert list(n.blobs) == ["x", "a", "b"]
+    assert [tuple(p.shape) for p in n.params["a"]] == [(4, 3), (4,)]
+    assert list(n.params) == ["a", "b"]
+
+
+def test_any_batch_size_and_positional_input() -> None:
+    assert net()(torch.ones(5, 3))["b"].shape == (5, 1)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ({}, "takes the inputs x; got none"),
+        ({"y": torch.ones(2, 3)}, "takes the inputs x; got y"),
+        ({"x": torch.ones(3)}, r"input 'x' has 1 axes \(3,\); the net takes \(2, 3\)"),
+    ],
+)
+def test_wrong_inputs(inputs: dict[str, torch.Tensor], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        net()(**inputs)
+
+
+def test_a_blob_before_any_forward_pass() -> None:
+    with pytest.raises(UsageError, match="no forward pass has been run"):
+        net().blobs["a"]
+    with pytest.raises(KeyError, match="no blob 'c'; the net has x, a, b"):
+        net().blobs["c"]
+    with pytest.raises(UsageError, match="no layer 'aa' in net 'two'; did you mean 'a'"):
+        net().layer("aa")
+
+
+def test_works_as_a_module() -> None:
+    n = net()
+    assert list(n.state_dict()) == ["layers.a.weight", "layers.a.bias", "layers.b.weight", "layers.b.bias"]
+    seen: list[str] = []
+    n.layer("r").register_forward_hook(lambda *_: seen.append("r"))
+    compiled = torch.export.export(n, (torch.ones(2, 3),))
+    x = torch.rand(2, 3)
+    assert torch.equal(compiled.module()(x)["b"], n(x)["b"])
+    assert "r" in seen
+
+
+def test_the_same_seed_fills_alike_whatever_else_is_in_the_net() -> None:
+    text = TWO.replace('"constant" value: 2', '"gaussian"')
+    longer = (
+        text
+        + 'layer { name: "c" type: "InnerProduct" bottom: "b" top: "c" '
+        + "inner_product_param { num_output: 1 } }"
+    )
+    first, same, other = net(text, seed=3), net(longer, seed=3), net(text, seed=4)
+    assert torch.equal(first.params["b"][0], same.params["b"][0])
+    assert not torch.equal(first.params["b"][0], other.params["b"][0])
+
+
+def test_shared_params_are_one_tensor_and_their_gradients_add_up() -> None:
+    shared = """
+    layer { name: "in" type: "Input" top: "x" top: "t" input_param { shape { dim: 1 dim: 2 } } }
+    layer { name: "a" type: "InnerProduct" bottom: "x" top: "a" param { name: "w" }
+            inner_product_param { num_output: 2 bias_term: false weight_filler { type: "gaussian" } } }
+    layer { name: "b" type: "InnerProduct" bottom: "a" top: "b" param { name: "w" %s }
+            inner_product_param { num_output: %d %s bias_term: false } }
+    layer { name: "l" type: "EuclideanLoss" bottom: "b" bottom: "%s" }"""
+    n = net(shared % ("", 2, "", "t"), phase="TRAIN")
+    assert n.params["a"][0] is n.params["b"][0]
+    assert len(n.learnable) == 1
+    x, t = torch.rand(1, 2), torch.rand(1, 2)
+    n(x=x, t=t)
+    n.loss().backward()
+    w = n.learnable[0].detach().clone().requires_grad_()
+    (((x @ w.T) @ w.T - t).square().sum() / 2).backward()
+    assert torch.allclose(n.learnable[0].grad, w.grad)
+
+
+def test_permissive_sharing_views_the_owner_in_another_shape() -> None:
+    text = """
+    layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 1 dim: 2 } } }
+    layer { name: "a" type: "InnerProduct" bottom: "x" top: "a" param { name: "w" }
+            inner_product_param { num_output: 6 bias_term: false weight_filler { type: "gaussian" } } }
+    layer { name: "b" type: "InnerProduct" bottom: "a" top: "b" param { name: "w" share_mode: PERMISSIVE }
+            inner_product_param { num_output: 2 bias_term: false } loss_weight: 1 }"""
+    n = net(text, phase="TRAIN")
+    x = torch.rand(1, 2)
+    for _ in range(2):  # the view has to outlive the first backward pass and an update in place
+        n.zero_grad()
+        out = n(x=x)["b"]
+        w = n.learnable[0].detach().clone().requires_grad_()
+        expected = (x @ w.T) @ w.view(2, 6).T
+        assert torch.allclose(out, expected)
+        n.loss().backward()
+        expected.sum().backward()
+        assert torch.allclose(n.learnable[0].grad, w.grad)
+        with torch.no_grad():
+            n.learnable[0].mul_(0.5)
+
+
+def test_a_net_can_use_another_nets_params() -> None:
+    train = net(phase="TRAIN")
+    test = net(share=train)
+    assert test.params["a"][0] is train.params["a"][0]
+    smaller = TWO.replace("num_output: 4", "num_output: 5")
+    with pytest.raises(WeightsError, match="can't share params of layer 'a'"):
+        net(smaller, share=train)
+
+
+def test_propagate_down_false_stops_the_gradient() -> None:
+    text = TWO.replace('bottom: "a" top: "b"', 'bottom: "a" top: "b" propagate_down: false loss_weight: 1')
+    n = net(text, phase="TRAIN")
+    n(torch.full((2, 3), 9.0))
+    n.loss().backward()
+    assert n.params["a"][0].grad is None
+    assert n.params["b"][0].grad is not None
+
+
+def test_lr_mult_zero_asks_for_no_gradient() -> None:
+    text = TWO.replace('bottom: "x" top: "a"', 'bottom: "x" top: "a" param { lr_mult: 0 }')
+    assert [p.requires_grad for p in net(text).learnable] == [False, True, True, True]
+    assert all(p.requires_grad for p in net("force_backward: true " + text).learnable)
+
+
+def test_an_exception_in_a_layer_says_where(tmp_path: Path) -> None:
+    file = tmp_path / "n.prototxt"
+    file.write_text(TWO)
+    with pytest.raises(RuntimeError) as raised:
+        Net(file)(torch.ones(2, 5))
+    assert f"in layer 'a' (InnerProduct, {file}:4:1), bottoms: (2, 5)" in raised.value.__notes__
+
+
+def test_built_on_meta_without_memory() -> None:
+    n = net(device="meta")
+    assert all(p.is_meta for p in n.learnable)
+
+
+def test_odd_layer_names_and_layers_without_one() -> None:
+    text = 'layer { type: "Input" top: "x" input_param { shape { dim: 1 dim: 1 } } }' + "".join(
+        f'layer {{ name: "{name}" type: "Power" bottom: "x" top: "y{i}" }}'
+        for i, name in enumerate(("a.b", "items", "a_b", "x/y"))
+    )
+    n = net(text)
+    assert len(n(torch.ones(1, 1))) == 4
+    assert n.layer("a.b") is not n.layer("a_b")
+    assert n.layer("input0").name == "input0"
+
+
+def test_weights_go_out_and_come_back(tmp_path: Path) -> None:
+    n = net()
+    with torch.no_grad():
+        n.params["a"][1].fill_(5)
+    for suffix in (".safetensors", ".caffemodel", ".h5"):
+        n.save_weights(tmp_path / f"w{suffix}")
+        other = net(weights=tmp_path / f"w{suffix}")
+        assert torch.equal(other.params["a"][1], torch.full((4,), 5.0))
+
+
+def test_an_own_layer_in_a_few_lines() -> None:
+    @register
+    class SquareForTest(Layer):
+        """The square of its bottom."""
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x * x
+
+    try:
+        text = TWO + 'layer { name: "s" type: "SquareForTest" bottom: "b" top: "s" }'
+        assert net(text)(torch.ones(1, 3) * 3)["s"].item() == 16**2
+    finally:
+        del LAYERS._known["SquareForTest"]
+
+
+def test_all_faults_of_a_net_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "n.prototxt"
+    file.write_text(TWO.replace("ReLU", "RELUU").replace('bottom: "x"', 'bottom: "xx"'))
+    with pytest.raises(ConfigError) as raised:
+        Net(file)
+    assert [f.origin.source.position(f.origin.offset).line for f in raised.value.faults if f.origin] == [4, 6]
