@@ -198,3 +198,15 @@ def test_a_truncated_database_is_found_before_training(data_layer, folder):
     file.write_bytes(file.read_bytes()[:-4096])
     with pytest.raises(DataError, match=r"data\.mdb: truncated: \d+ bytes, of \d+ that it says it has"):
         data_layer(folder)
+
+
+def example(folder):
+    """For the contract of all layers."""
+    write_datums(folder / "db", np.arange(90, dtype=np.uint8).reshape(3, 2, 3, 5), range(3))
+    return f"""
+    layer {{
+      name: "l" type: "Data" top: "data" top: "label"
+      data_param {{ source: "{folder / "db"}" backend: LMDB batch_size: 2 }}
+      transform_param {{ mirror: true crop_size: 2 }}
+    }}
+    """

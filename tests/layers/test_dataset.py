@@ -99,3 +99,12 @@ def test_missing_files_are_named_when_the_data_is_needed(digits, tmp_path, monke
     assert type(layer).top_shapes(layer.param, []) == [(64, 1, 28, 28), (64,)]
     with pytest.raises(DataError, match="needs the file train-images-idx3-ubyte"):
         layer()
+
+
+EXAMPLE = """
+layer {
+  name: "l" type: "Dataset" top: "data" top: "label"
+  dataset_param { name: "digits" batch_size: 3 size: 8 }
+  transform_param { crop_size: 7 mirror: true }
+}
+"""

@@ -143,3 +143,16 @@ def test_files_that_do_not_fit(rows, listing):
     second.write_bytes(b"not HDF5")
     with pytest.raises(DataError, match=r"b\.h5: not an HDF5 file that can be read"):
         rows()
+
+
+def example(folder):
+    """For the contract of all layers."""
+    with h5py.File(folder / "x.h5", "w") as file:
+        file["x"] = np.arange(12.0).reshape(3, 4)
+    (folder / "list.txt").write_text("x.h5")
+    return f"""
+    layer {{
+      name: "l" type: "HDF5Data" top: "x"
+      hdf5_data_param {{ source: "{folder / "list.txt"}" batch_size: 2 shuffle: true }}
+    }}
+    """

@@ -51,3 +51,17 @@ def test_faults_of_the_config(output):
 def test_a_folder_that_is_not_there(output):
     with pytest.raises(DataError, match=r"none/out\.h5: can't be written"):
         output("none/out.h5")(torch.zeros(2, 3, 1), torch.zeros(2))
+
+
+def example(folder):
+    """For the contract of all layers."""
+    return f"""
+    layer {{
+      name: "in" type: "Input" top: "x" top: "y"
+      input_param {{ shape {{ dim: 2 dim: 3 }} shape {{ dim: 2 }} }}
+    }}
+    layer {{
+      name: "l" type: "HDF5Output" bottom: "x" bottom: "y"
+      hdf5_output_param {{ file_name: "{folder / "out.h5"}" }}
+    }}
+    """

@@ -145,3 +145,16 @@ def test_a_list_whose_files_are_elsewhere_or_that_is_empty(images, listing):
     listing.write_text("\n")
     with pytest.raises(DataError, match="a list without a file"):
         images()
+
+
+def example(folder):
+    """For the contract of all layers."""
+    Pillow.fromarray(np.arange(45, dtype=np.uint8).reshape(3, 5, 3)).save(folder / "0.png")
+    (folder / "list.txt").write_text("0.png 7")
+    return f"""
+    layer {{
+      name: "l" type: "ImageData" top: "data" top: "label"
+      image_data_param {{ source: "{folder / "list.txt"}" batch_size: 2 }}
+      transform_param {{ crop_size: 2 mirror: true }}
+    }}
+    """

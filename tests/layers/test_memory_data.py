@@ -79,3 +79,16 @@ def test_every_size_is_needed(memory, field):
     with pytest.raises(LayerFault, match=f"{field} must be at least 1") as caught:
         memory(**{field: 0})
     assert caught.value.field == f"memory_data_param.{field}"
+
+
+EXAMPLE = """
+layer {
+  name: "l" type: "MemoryData" top: "data" top: "label"
+  memory_data_param { batch_size: 2 channels: 1 height: 1 width: 3 }
+}
+"""
+
+
+def prepare(layer):
+    """What the example needs before it runs."""
+    layer.set_input_arrays(images(4), np.arange(4))

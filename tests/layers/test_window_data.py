@@ -149,3 +149,17 @@ def test_a_source_that_does_not_fit(windows, source, old, new, message):
     source.write_text(TEXT.replace(old, new))
     with pytest.raises(DataError, match=message):
         windows(fg_threshold=0.5)()
+
+
+def example(folder):
+    """For the contract of all layers."""
+    for i in range(2):
+        Pillow.fromarray(np.full((8, 8, 3), i, np.uint8)).save(folder / f"{i}.png")
+    (folder / "windows.txt").write_text(TEXT)
+    return f"""
+    layer {{
+      name: "l" type: "WindowData" top: "data" top: "label"
+      window_data_param {{ source: "{folder / "windows.txt"}" batch_size: 4 }}
+      transform_param {{ crop_size: 4 mirror: true }}
+    }}
+    """
