@@ -11,18 +11,7 @@ import click
 from layerzoo import __version__
 from layerzoo.cli import gflags
 
-_LIBRARIES = (
-    "torch",
-    "numpy",
-    "protobuf",
-    "PyYAML",
-    "click",
-    "rich",
-    "safetensors",
-    "lmdb",
-    "h5py",
-    "pillow",
-)
+_LIBRARIES = ("numpy", "protobuf", "PyYAML", "click", "rich", "safetensors", "lmdb", "h5py", "pillow")
 _VARIABLES = ("LAYERZOO_HOME", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "GLOG_minloglevel", "NO_COLOR")
 
 
@@ -39,6 +28,7 @@ def _facts() -> Iterator[tuple[str, str]]:
     yield "layerzoo", __version__
     yield "python", f"{platform.python_version()} ({platform.python_implementation()})"
     yield "platform", platform.platform()
+    yield "torch", torch.__version__
     for library in _LIBRARIES:
         yield library, _version(library)
     yield "processors", f"{os.cpu_count()}, torch uses {torch.get_num_threads()}"

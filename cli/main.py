@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 import os
-import pkgutil
 import sys
 from collections.abc import Sequence
 
 import click
 
+import layerzoo.cli as layerzoo_cli
 from layerzoo import __version__
 from layerzoo.cli.gflags import Group
 
@@ -23,8 +23,9 @@ class Commands(Group):
     """The modules of ``layerzoo.cli`` that have a ``command``; one is imported when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        modules = pkgutil.iter_modules(importlib.import_module("layerzoo.cli").__path__)
-        return sorted(m.name for m in modules if self.get_command(ctx, m.name) is not None)
+        files = [file for folder in layerzoo_cli.__path__ for file in os.listdir(folder)]
+        names = {file.removesuffix(".py") for file in files if file.endswith(".py")} - {"__init__"}
+        return sorted(name for name in names if self.get_command(ctx, name) is not None)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         module = f"layerzoo.cli.{cmd_name}"
