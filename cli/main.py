@@ -23,9 +23,10 @@ class Commands(Group):
     """The modules of ``layerzoo.cli`` that have a ``command``; one is imported when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        files = [file for folder in layerzoo_cli.__path__ for file in os.listdir(folder)]
-        names = {file.removesuffix(".py") for file in files if file.endswith(".py")} - {"__init__"}
-        return sorted(name for name in names if self.get_command(ctx, name) is not None)
+        folders = layerzoo_cli.__path__
+        files = {file for folder in folders for file in os.listdir(folder)}  # noqa: PTH208 (a quick start)
+        names = sorted(file.removesuffix(".py") for file in files if file.endswith(".py"))
+        return [name for name in names if self.get_command(ctx, name) is not None]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         module = f"layerzoo.cli.{cmd_name}"
