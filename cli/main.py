@@ -29,6 +29,8 @@ class Commands(Group):
         return [name for name in names if self.get_command(ctx, name) is not None]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if not cmd_name.isidentifier() or cmd_name.startswith("_"):
+            return None
         module = f"layerzoo.cli.{cmd_name}"
         try:
             found = getattr(importlib.import_module(module), "command", None)

@@ -136,6 +136,12 @@ def test_a_usage_mistake_leaves_with_2_and_says_where_to_look(capsys: pytest.Cap
     assert "did you mean 'device_query'?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("word", ["configs/lenet_solver.yaml", "lenet.yaml", "__init__", "", " ", "flags"])
+def test_what_is_no_command(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([word]) == 2
+    assert capsys.readouterr().err.startswith(f"error: no command '{word}'")
+
+
 @pytest.mark.parametrize(
     ("error", "status", "said"),
     [
