@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -126,6 +126,13 @@ class DataLayer(Layer):
         if "source" in self.__dict__:
             self.source.close()
             del self.source
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy starts from: it opens files and reads ahead for itself."""
+        state = self.__dict__ | {"_stream": None}
+        if "source" in state and not state["source"].cheap:
+            del state["source"]
+        return state
 
     def _open_stream(self, seed: int, whole: bool, pin: bool) -> None:
         if isinstance(self._stream, Prefetcher):

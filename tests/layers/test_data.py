@@ -1,3 +1,4 @@
+import copy
 import io
 
 import numpy as np
@@ -159,6 +160,35 @@ def test_training_and_testing_may_share_a_source(data_layer, folder):
     train.close()
     assert labels(test, [2]) == [[0, 1, 2, 3, 4]]
     assert labels(train, [1]) == [[4, 5, 6, 7]]
+
+
+def test_without_a_backend_the_folder_says_which_it_is(data_layer, folder):
+    assert labels(data_layer(folder, backend=None), [0]) == [[0, 1, 2, 3]]
+
+
+def test_a_copy_reads_for_itself(data_layer, folder):
+    layer = data_layer(folder)
+    assert labels(layer, [0]) == [[0, 1, 2, 3]]
+    twin = copy.deepcopy(layer)
+    assert labels(twin, [1]) == labels(layer, [1]) == [[4, 5, 6, 7]]
+    twin.close()
+
+
+def test_tops_go_to_the_device(data_layer, folder):
+    layer = data_layer(folder)
+    layer.device = torch.device("meta")
+    assert [top.device.type for top in layer()] == ["meta", "meta"]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_tops_go_to_the_gpu_by_way_of_pinned_memory(data_layer, folder, images):
+    layer = data_layer(folder)
+    layer.device = torch.device("cuda")
+    data, label = layer()
+    assert data.device.type == label.device.type == "cuda"
+    assert (data.cpu().numpy() == images[:SIZE]).all()
+    assert layer._stream.get(1)[0].is_pinned()
 
 
 def test_leveldb(data_layer, tmp_path):
