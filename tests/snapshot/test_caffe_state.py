@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from layerzoo.errors import SnapshotError
+from layerzoo.schema import BlobProto, SolverState
+from layerzoo.snapshot import CaffeState, caffe_state, find_learned_net, read_state, write_state
+
+STATE = CaffeState(
+    7,
+    "a_iter_7.caffemodel",
+    [torch.arange(6.0).reshape(2, 3), torch.zeros(0), torch.tensor(2.5), torch.tensor([1e300]).double()],
+    3,
+)
+
+
+def test_caffes_own_binary_and_hdf5_say_the_same(data):
+    folder = data / "conformance" / "snapshots"
+    binary = read_state(folder / "snap_iter_20.solverstate")
+    hdf5 = read_state(folder / "snap_iter_20.solverstate.h5")
+    for state, suffix in ((binary, ""), (hdf5, ".h5")):
+        assert (state.iteration, state.current_step, len(state.history)) == (20, 1, 18)
+        assert state.learned_net == f"snap_iter_20.caffemodel{suffix}"
+        assert find_learned_net(folder / "x", state.learned_net) == folder / state.learned_net
+    assert [tuple(h.shape) for h in binary.history[:3]] == [(7, 5), (7,), (7,)]
+    for a, b in zip(binary.history, hdf5.history, strict=True):
+        assert torch.equal(a, b)
+
+
+def test_what_we_write_is_caffes_file_to_the_byte(data, tmp_path):
+    path = data / "conformance" / "snapshots" / "snap_iter_20.solverstate"
+    write_state(tmp_path / "s.solverstate", read_state(path))
+    ours, theirs = (SolverState.FromString(p.read_bytes()) for p in (tmp_path / "s.solverstate", path))
+    assert ours == theirs
+    assert len((tmp_path / "s.solverstate").read_bytes()) == len(path.read_bytes())
+
+
+def test_hdf5_has_caffes_datasets(data, tmp_path):
+    theirs_path = data / "conformance" / "snapshots" / "snap_iter_20.solverstate.h5"
+    write_state(tmp_path / "s.h5", read_state(theirs_path))
+    with h5py.File(tmp_path / "s.h5") as ours, h5py.File(theirs_path) as theirs:
+        assert set(ours) == set(theirs)
+        assert set(ours["history"]) == set(theirs["history"])
+        for name in ("iter", "current_step", "learned_net", "history/0", "history/17"):
+            assert ours[name].dtype == theirs[name].dtype, name
+            assert ours[name].shape == theirs[name].shape, name
+            assert np.array_equal(ours[name][()], theirs[name][()]), name
+
+
+@pytest.mark.parametrize("name", ["s.solverstate", "s.solverstate.h5"])
+def test_comes_back(tmp_path, name):
+    write_state(tmp_path / name, STATE)
+    found = read_state(tmp_path / name)
+    assert (found.iteration, found.learned_net, found.current_step) == (7, "a_iter_7.caffemodel", 3)
+    for ours, theirs in zip(found.history, STATE.history, strict=True):
+        assert ours.dtype == theirs.dtype
+        assert torch.equal(ours, theirs)
+
+
+def test_old_shapes_and_unpacked_values(tmp_path):
+    old = BlobProto(num=1, channels=2, height=1, width=3, data=range(6)).SerializeToString()
+    # field 5 as single numbers of 4 bytes each
+    unpacked = BlobProto(shape={"dim": [2]}).SerializeToString()
+    unpacked += b"".join(b"\x2d" + np.float32(v).tobytes() for v in (1.5, -2))
+    blobs = b"".join(b"\x1a" + bytes([len(b)]) + b for b in (old, unpacked))
+    (tmp_path / "s").write_bytes(SolverState(iter=1).SerializeToString() + blobs)
+    history = read_state(tmp_path / "s").history
+    assert history[0].shape == (1, 2, 1, 3)
+    assert history[0].flatten().tolist() == [0, 1, 2, 3, 4, 5]
+    assert history[1].tolist() == [1.5, -2]
+
+
+def _weights(tmp_path, kind):
+    path = tmp_path / f"w.{kind}"
+    if kind == "h5":
+        with h5py.File(path, "w") as file:
+            file.create_group("data")
+    else:
+        path.write_bytes(b"\x0a\x05lenet")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["h5", "caffemodel"])
+def test_weights_are_no_state(tmp_path, kind):
+    with pytest.raises(SnapshotError, match="no solver state but a net's weights; give it to -weights"):
+        read_state(_weights(tmp_path, kind))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "the file is empty"),
+        (b"\x08", "damaged, or no solver state: it ends inside a number"),
+        (b"\x12\x05a", "a field of 5 bytes where 1 are left"),
+        (b"hello, world", "damaged, or no solver state"),
+        (b"\x20\x01", "it names no iteration"),
+        (b"\x08\x01\x1a\x04\x3a\x02\x08\x05", r"a history blob of shape \[5\] holds 0 values"),
+        (b"\x08\x01\x1a\x0b\x3a\x09\x0a\x07" + b"\xff" * 6 + b"\x01", "holds 0 values"),
+        (b"\x89HDF\r\n\x1a\nrubbish", "damaged"),
+    ],
+)
+def test_damaged(tmp_path, content, says):
+    (tmp_path / "s").write_bytes(content)
+    with pytest.raises(SnapshotError, match=says):
+        read_state(tmp_path / "s")
+
+
+def test_every_cut_of_a_state_is_refused_or_shorter(tmp_path):
+    write_state(tmp_path / "s", STATE)
+    whole = (tmp_path / "s").read_bytes()
+    for length in range(len(whole)):
+        (tmp_path / "cut").write_bytes(whole[:length])
+        try:
+            found = read_state(tmp_path / "cut")
+        except SnapshotError:
+            continue
+        assert len(found.history) < len(STATE.history) or not found.current_step
+
+
+def test_missing_files(tmp_path):
+    with pytest.raises(SnapshotError, match="can't be read: No such file"):
+        read_state(tmp_path / "none.solverstate")
+    with pytest.raises(SnapshotError, match=r"its weights, 'x/w\.caffemodel', are gone.*Put the file beside"):
+        find_learned_net(tmp_path / "s.solverstate", "x/w.caffemodel")
+
+
+def test_weights_that_moved_with_the_state(tmp_path):
+    (tmp_path / "w.caffemodel").write_bytes(b"")
+    found = find_learned_net(tmp_path / "s.solverstate", "/elsewhere/w.caffemodel")
+    assert found == tmp_path / "w.caffemodel"
+
+
+def test_too_large_for_the_binary_format(tmp_path, monkeypatch):
+    monkeypatch.setattr(caffe_state, "MAX_BYTES", 50)
+    with pytest.raises(
+        SnapshotError, match=r"than the 2\.1 GB that a \.solverstate can hold; set snapshot_format"
+    ):
+        write_state(tmp_path / "s.solverstate", STATE)
+    assert list(tmp_path.iterdir()) == []

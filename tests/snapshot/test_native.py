@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from layerzoo.errors import SnapshotError
+from layerzoo.snapshot import Snapshot, native, read_snapshot, verify_snapshot, write_snapshot
+
+
+def snapshot(iteration=500, **fields):
+    weight = torch.arange(6.0).reshape(2, 3)
+    fields.setdefault("weights", {"conv1": [weight, torch.ones(2)], "a/b": [weight], "t": [weight.t()]})
+    return Snapshot(iteration, "Adam", **fields)
+
+
+def test_everything_comes_back(tmp_path):
+    before = snapshot(
+        history=[torch.full((i,), float(i)) for i in range(12)],
+        means=[torch.tensor(1.5)],
+        tensors={"cuda/0": torch.tensor([1, 2], dtype=torch.uint8), "q": torch.tensor([0.1]).double()},
+        seed=2**62,
+        batches={"train/data": 501},
+        lr_policy={"best": 0.1, "falls": 2},
+        score=0.1 + 0.2,
+        best_score=1 / 3,
+        best_iteration=400,
+        losses=[0.25, float("nan"), float("inf")],
+        config='net: "grüß"\n',
+        threads=2,
+        versions={"torch": "2"},
+        extra={"loss_scale": [65536.0, 3], "by_number": {1: 2}},
+    )
+    path = write_snapshot(tmp_path / "run" / "snapshots", before)
+    assert path == tmp_path / "run" / "snapshots" / "iter_500"
+    after = read_snapshot(path)
+    assert repr(after.losses) == "[0.25, nan, inf]"
+    for name in ("iteration", "solver_type", "seed", "batches", "lr_policy", "score", "best_score"):
+        assert getattr(after, name) == getattr(before, name), name
+    for name in ("best_iteration", "config", "threads", "versions"):
+        assert getattr(after, name) == getattr(before, name), name
+    assert after.extra == {"loss_scale": [65536.0, 3], "by_number": {"1": 2}}
+    assert after.weights.keys() == {"conv1", "a/b", "t"}
+    assert torch.equal(after.weights["conv1"][1], torch.ones(2))
+    assert torch.equal(after.weights["t"][0], torch.arange(6.0).reshape(2, 3).t())
+    assert [h.tolist() for h in after.history] == [[float(i)] * i for i in range(12)]
+    assert after.means[0].item() == 1.5
+    assert after.tensors["cuda/0"].tolist() == [1, 2]
+    assert after.tensors["q"].dtype == torch.float64
+
+
+def test_weights_stand_alone(tmp_path):
+    path = write_snapshot(tmp_path, snapshot())
+    assert sorted(load_file(path / "weights.safetensors")) == ["a/b/0", "conv1/0", "conv1/1", "t/0"]
+
+
+def test_a_slice_is_written_without_the_rest(tmp_path):
+    path = write_snapshot(tmp_path, snapshot(weights={"l": [torch.zeros(10_000)[:2]]}))
+    assert (path / "weights.safetensors").stat().st_size < 1000
+
+
+def test_the_same_snapshot_is_the_same_bytes(tmp_path):
+    first, second = (write_snapshot(tmp_path / name, snapshot()) for name in "ab")
+    for name in ("weights.safetensors", "state.safetensors", "state.json"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "state.safetensors", "state.json"])
+@pytest.mark.parametrize("harm", ["flip", "cut", "gone"])
+def test_harm_is_noticed(tmp_path, name, harm):
+    path = write_snapshot(tmp_path, snapshot(history=[torch.ones(3)]))
+    assert verify_snapshot(path)["iteration"] == 500
+    data = bytearray((path / name).read_bytes())
+    if harm == "gone":
+        (path / name).unlink()
+    elif harm == "cut":
+        (path / name).write_bytes(data[:-3])
+    else:
+        data[-5] ^= 1
+        (path / name).write_bytes(data)
+    with pytest.raises(SnapshotError, match=name):
+        verify_snapshot(path)
+    with pytest.raises(SnapshotError):
+        read_snapshot(path)
+
+
+def test_a_newer_format_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(native, "FORMAT", 99)
+    path = write_snapshot(tmp_path, snapshot())
+    monkeypatch.undo()
+    with pytest.raises(SnapshotError, match="written by a newer Layerzoo, in format 99"):
+        verify_snapshot(path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "[" * 100_000, '{"checksum": 1}'])
+def test_rubbish_for_a_text(tmp_path, text):
+    path = write_snapshot(tmp_path, snapshot())
+    (path / "state.json").write_text(text)
+    with pytest.raises(SnapshotError, match="damaged"):
+        verify_snapshot(path)
+
+
+def test_replaces_one_of_the_same_iteration(tmp_path):
+    write_snapshot(tmp_path, snapshot(seed=1))
+    assert read_snapshot(write_snapshot(tmp_path, snapshot(seed=2))).seed == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["iter_500"]
+
+
+def test_a_failing_disk_leaves_the_old_one(tmp_path, monkeypatch):
+    path = write_snapshot(tmp_path, snapshot(seed=1))
+
+    def fsync(descriptor):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match="Input/output"):
+        write_snapshot(tmp_path, snapshot(seed=2))
+    monkeypatch.undo()
+    assert read_snapshot(path).seed == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["iter_500"]
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="file"):
+        write_snapshot(tmp_path / "file", snapshot())
+
+
+def test_what_json_cannot_hold_leaves_nothing(tmp_path):
+    with pytest.raises(TypeError):
+        write_snapshot(tmp_path, snapshot(extra={"x": object()}))
+    assert list(tmp_path.iterdir()) == []
+    assert json.dumps({}) == "{}"
