@@ -36,8 +36,8 @@ class ParamTable:
             layer.params.append(shared.index)
 
     def _enter(self, facts: ParamFacts, spec: ParamSpec) -> GraphParam:
-        lr_mult, decay_mult = (spec.lr_mult, spec.decay_mult) if facts.learns else (0.0, 0.0)
-        param = GraphParam(len(self.graph.params), facts, spec.name, lr_mult, decay_mult)
+        lr_mult = spec.lr_mult if facts.learns else 0.0
+        param = GraphParam(len(self.graph.params), facts, spec.name, lr_mult, spec.decay_mult)
         self.graph.params.append(param)
         self.said[param.index] = spec
         if spec.name:
