@@ -65,7 +65,8 @@ def nested(file: Any) -> Iterator[Descriptor | EnumDescriptor]:
 
 def compiled() -> tuple[set[Row], set[tuple[str, str, int]]]:
     """The same of our files, less our own fields; the legacy net message is taken for Caffe's."""
-    own = {f.type_name for m in messages().values() for f in fields(m).values() if f.own}
+    every = [f for m in messages().values() for f in fields(m).values()]
+    own = {f.type_name for f in every if f.own} - {f.type_name for f in every if not f.own}
     rows: set[Row] = set()
     values: set[tuple[str, str, int]] = set()
     for thing in [*nested(MAIN), *nested(LEGACY)]:

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, OwnParam, Shape, register
-from layerzoo.schema import LayerParameter
+from layerzoo.schema import FillerParameter, LayerParameter
 
 
 @register
@@ -20,19 +20,22 @@ class BatchNorm(Layer):
     In TRAIN mean and (biased) variance are the batch's, and the blobs are updated:
     ``mean = f * mean + mean(batch)``, ``variance = f * variance + unbiased_variance(batch)``,
     ``scale_factor = f * scale_factor + 1``, with ``f`` the ``moving_average_fraction``. In TEST, or with
-    ``use_global_stats``, mean and variance are those blobs divided by ``scale_factor``. No slope and no
-    offset is learned: a Scale layer does that.
+    ``use_global_stats``, mean and variance are those blobs divided by ``scale_factor``. A slope and an
+    offset are learned by a Scale layer that follows, or here with ``scale_bias``: ``weight * y + bias``.
 
     Shapes: bottom (N, C, ...), or (N) as one channel; top the same; ``mean`` (C), ``variance`` (C),
-    ``scale_factor`` (1). Source: Caffe's ``batch_norm_layer``; Ioffe and Szegedy 2015.
+    ``scale_factor`` (1), ``weight`` (C), ``bias`` (C). Source: Caffe's ``batch_norm_layer``; ``scale_bias``:
+    NVIDIA's fork; Ioffe and Szegedy 2015.
     """
 
     messages = ("batch_norm_param",)
-    param_names = ("mean", "variance", "scale_factor")
+    param_names = ("mean", "variance", "scale_factor", "weight", "bias")
     may_be_in_place = True
     mean: nn.Parameter
     variance: nn.Parameter
     scale_factor: nn.Parameter
+    weight: nn.Parameter | None
+    bias: nn.Parameter | None
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
@@ -54,7 +57,12 @@ class BatchNorm(Layer):
     def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
         shape = bottoms[0][1:2] or (1,)
         sizes = (("mean", shape), ("variance", shape), ("scale_factor", (1,)))
-        return [OwnParam(name, size, learns=False) for name, size in sizes]
+        own = [OwnParam(name, size, learns=False) for name, size in sizes]
+        p = param.batch_norm_param
+        if not p.scale_bias:
+            return own
+        scale = p.scale_filler if p.HasField("scale_filler") else FillerParameter(type="constant", value=1)
+        return [*own, OwnParam("weight", shape, scale), OwnParam("bias", shape, p.bias_filler)]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if x.ndim == 1:
@@ -63,14 +71,15 @@ class BatchNorm(Layer):
         if use_global:
             total = self.scale_factor
             share = torch.where(total == 0, 0, total.reciprocal())
-            return F.batch_norm(x, self.mean * share, self.variance * share, eps=self.eps)
+            mean, variance = self.mean * share, self.variance * share
+            return F.batch_norm(x, mean, variance, self.weight, self.bias, eps=self.eps)
         # With a momentum of 1 torch writes the batch's own mean and unbiased variance there.
         mean, variance = self.mean.new_zeros(2, x.shape[1]).unbind()
         if x.numel() > x.shape[1]:
-            y = F.batch_norm(x, mean, variance, training=True, momentum=1.0, eps=self.eps)
+            y = F.batch_norm(x, mean, variance, self.weight, self.bias, True, 1.0, self.eps)
         else:
             mean.copy_(x.detach().flatten())
-            y = x - x
+            y = x - x if self.bias is None else x - x + self.bias
         with torch.no_grad():
             self.mean.mul_(self.fraction).add_(mean)
             self.variance.mul_(self.fraction).add_(variance)

@@ -1,13 +1,13 @@
 """Caffe's old formats, made into today's on the node tree.
 
 Nothing else knows of them. The tree is rewritten in place and every node keeps its place in the text, so a
-fault that is X
+fault that is found later points at the line of the old file.
 """
 
 from __future__ import annotations
 
 from layerzoo.errors import ConfigError, Fault
-from layerzoo.legacy import v0, v1, v2
+from layerzoo.legacy import forks, v0, v1, v2
 from layerzoo.nodes import Node
 
 __all__ = ["upgrade_net", "upgrade_solver"]
@@ -41,6 +41,7 @@ def upgrade_net(root: Node, faults: list[Fault] | None = None) -> list[str]:
     if "input" in keys:
         done += v2.upgrade_inputs(root, found)
     done += v2.upgrade_layers(root)
+    done += forks.upgrade_fields(root)
     return _finish(done, found, faults)
 
 

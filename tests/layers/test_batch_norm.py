@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from layerzoo.errors import LayerFault
-from layerzoo.schema import TEST
+from layerzoo.schema import TEST, TRAIN
 
 # Two channels; of the first the mean is 3, the variance 5 and the unbiased variance 20 / 3.
 X = torch.tensor([[0.0, 1.0], [2.0, 1.0], [4.0, 1.0], [6.0, 1.0]])
@@ -114,3 +114,22 @@ def test_two_forward_passes_before_the_backward_pass(make):
 def test_faults(make, shape, param):
     with pytest.raises(LayerFault, match=r"expected|not above 0"):
         make("BatchNorm", shape, batch_norm_param=param)
+
+
+@pytest.mark.parametrize(
+    ("phase", "first"),
+    [(TRAIN, [-2, 0, 2, 4]), (TEST, [1, 4, 7, 10])],
+)
+def test_scale_bias_goes_on_as_a_scale_layer(make, phase, first):
+    layer = make("BatchNorm", (4, 2), phase=phase, batch_norm_param={"eps": 4, "scale_bias": True})
+    layer.fill_params(0)
+    assert [blob.tolist() for blob in layer.blobs] == [[0, 0], [0, 0], [0], [1, 1], [0, 0]]
+    layer.weight.data.copy_(torch.tensor([3.0, 5.0]))
+    layer.bias.data.copy_(torch.tensor([1.0, -1.0]))
+    assert layer(X)[:, 0].tolist() == pytest.approx(first, abs=1e-6)
+
+
+def test_scale_bias_of_a_single_value(make):
+    layer = make("BatchNorm", (1, 2), batch_norm_param={"scale_bias": True})
+    layer.bias.data.copy_(torch.tensor([1.0, -1.0]))
+    assert layer(X[:1]).tolist() == [[1, -1]]
