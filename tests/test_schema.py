@@ -65,8 +65,7 @@ def nested(file: Any) -> Iterator[Descriptor | EnumDescriptor]:
 
 def compiled() -> tuple[set[Row], set[tuple[str, str, int]]]:
     """The same of our files, less our own fields; the legacy net message is taken for Caffe's."""
-    every = [f for m in messages().values() for f in fields(m).values()]
-    own = {f.type_name for f in every if f.own} - {f.type_name for f in every if not f.own}
+    own = own_types()
     rows: set[Row] = set()
     values: set[tuple[str, str, int]] = set()
     for thing in [*nested(MAIN), *nested(LEGACY)]:
@@ -94,6 +93,19 @@ def compiled() -> tuple[set[Row], set[tuple[str, str, int]]]:
                 )
             )
     return rows, values
+
+
+def own_types() -> set[str]:
+    """Messages and enums that only own fields hold, or fields of such messages."""
+    held = [
+        (f.type_name, f.own, f.full_name.split(".")[0])
+        for m in messages().values()
+        for f in fields(m).values()
+    ]
+    own = {name for name, of_own, _ in held if of_own}
+    while own != (rest := own - {name for name, of_own, inside in held if not of_own and inside not in own}):
+        own = rest
+    return own
 
 
 def caffes_name(full_name: str) -> str:
