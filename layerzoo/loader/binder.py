@@ -24,6 +24,9 @@ from layerzoo.schema import Field, fields
 _TRUTHS: Final = dict.fromkeys(("true", "True", "t", "1"), True) | dict.fromkeys(
     ("false", "False", "f", "0"), False
 )
+_LIKELY_TRUTHS: Final = dict.fromkeys(("true", "yes", "y", "on"), "true") | dict.fromkeys(
+    ("false", "no", "n", "off"), "false"
+)
 _WHOLE: Final = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
 _REAL: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?P<f>[fF])?")
 _NOT_FINITE: Final = re.compile(r"([+-]?)\.?(inf|infinity|nan)f?", re.IGNORECASE)
@@ -199,14 +202,15 @@ def _float(field: Field) -> Convert:
 
 def _bool(field: Field) -> Convert:
     def convert(node: Node) -> bool:
-        value = None if node.quoted else _TRUTHS.get(node.text or "")
-        if value is None:
-            likely = {"y": "true", "o": "true", "n": "false"}.get((node.text or "")[:1].lower())
-            if (node.text or "").lower() == "off":
-                likely = "false"
-            hint = f"write '{field.name}: {likely}'" if likely else None
-            raise _WrongError(f"'{field.name}' takes true or false, not {_shown(node)}", hint)
-        return value
+        text = node.text or ""
+        value = _TRUTHS.get(text)
+        if value is not None and not node.quoted:
+            return value
+        likely = _LIKELY_TRUTHS.get(text.lower())
+        hint = f"write '{field.name}: {likely}'" if likely else None
+        if value is not None:
+            hint = "remove the quotes"
+        raise _WrongError(f"'{field.name}' takes true or false, not {_shown(node)}", hint)
 
     return convert
 

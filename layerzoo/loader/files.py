@@ -10,6 +10,7 @@ import codecs
 import os
 import re
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final, Literal
 
@@ -136,18 +137,19 @@ def _candidates(wanted: Path, relative_to: Path | None) -> list[Path]:
 
 
 def _near(wanted: Path, tried: Sequence[Path]) -> str | None:
-    """Files near the places that were tried with a name near the one wanted."""
+    """Configs in the folders that were tried with a name near the one wanted."""
     stems: dict[str, Path] = {}
     for folder in dict.fromkeys(t.parent for t in tried):
         try:
-            for count, entry in enumerate(os.scandir(folder)):
-                if count > _MAX_LISTED:
-                    break
-                if Path(entry.name).suffix in _SUFFIXES and entry.is_file():
-                    stems.setdefault(entry.name, folder / entry.name)
+            for entry in islice(os.scandir(folder), _MAX_LISTED):
+                path = folder / entry.name
+                known = stems.get(path.stem)
+                better = known is None or (known.parent == folder and path.suffix == wanted.suffix)
+                if path.suffix in _SUFFIXES and better and entry.is_file():
+                    stems[path.stem] = path
         except OSError:
             continue
-    return did_you_mean([_shown(stems[name]) for name in nearest(wanted.name, stems, 2)])
+    return did_you_mean([_shown(stems[stem]) for stem in nearest(wanted.stem, stems, 2, 0.75)])
 
 
 def _shown(path: Path) -> str:

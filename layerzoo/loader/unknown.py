@@ -34,6 +34,8 @@ def forks_with(message: str, name: str) -> str | None:
 
 def _hint(node: Node, parent: Node, of: Descriptor) -> str | None:
     key, known = node.key, fields(of)
+    if key in {"layers", "layer"} and of.name == "LayerParameter":
+        return "a '}' is missing above it"
     forks = forks_with(of.name, key)
     if forks:
         return f"a field of {forks}; Layerzoo doesn't have it"
@@ -50,8 +52,6 @@ def _hint(node: Node, parent: Node, of: Descriptor) -> str | None:
         return did_you_mean([near[0] if near[0] in known else near[0] + _SUFFIX])
     if of.name not in _ROOTS and key in _layer_fields():
         return f"it is a field of the layer: close '{parent.key}' before it"
-    if key in {"layers", "layer"} and of.name == "LayerParameter":
-        return "a '}' is missing above it"
     return None
 
 
