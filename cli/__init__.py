@@ -1,4 +1,5 @@
 """The command line: one file a command.
 
-A module of this package that has a ``command`` is a command, named after its file; there is no list to keep.
+A file of this package that declares a ``command`` with `gflags.command` or `gflags.group` is a command of the
+file's name; there is no list to keep. The others help them.
 """
