@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from layerzoo.engine.full_batch import full_batch_faults
 from layerzoo.errors import ConfigError
 from layerzoo.net import Net
 from layerzoo.optimizer import FullBatchRule, UpdateRule
@@ -18,6 +19,9 @@ class Eager:
         rule: updates its params.
         iter_size: forward-backward passes whose gradients add up to one update.
 
+    Raises:
+        ConfigError: nothing learns, or a full-batch rule over a net whose loss is not that of all data.
+
     Attributes:
         outputs: the training net's outputs of the last pass, in the order of ``graph.outputs``, on
             the device.
@@ -28,6 +32,9 @@ class Eager:
             raise ConfigError(
                 f"net '{net.name}' has nothing to learn: no loss with learnable params under it"
             )
+        faults = full_batch_faults(net, iter_size) if isinstance(rule, FullBatchRule) else []
+        if faults:
+            raise ConfigError(faults)
         self.net = net
         self.rule = rule
         self.iter_size = iter_size

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import h5py
+import numpy as np
+import pytest
+
+from layerzoo.errors import ConfigError
+from layerzoo.solver import Solver
+
+NET = """
+layer { name: "data" type: "HDF5Data" top: "x" top: "t"
+        hdf5_data_param { source: "list.txt" batch_size: %d } }
+layer { name: "ip1" type: "InnerProduct" bottom: "x" top: "h"
+        inner_product_param { num_output: 4 weight_filler { type: "xavier" } } }
+layer { name: "act" type: "TanH" bottom: "h" top: "h" }
+%s
+layer { name: "ip2" type: "InnerProduct" bottom: "h" top: "y"
+        inner_product_param { num_output: 1 weight_filler { type: "xavier" } } }
+layer { name: "loss" type: "EuclideanLoss" bottom: "y" bottom: "t" top: "loss" }
+"""
+DROPOUT = 'layer { name: "drop" type: "Dropout" bottom: "h" top: "h" }'
+
+
+@pytest.fixture
+def solver(tmp_path, monkeypatch):
+    """``solver("LBFGS", batch_size, extra layers, solver's fields)`` over 12 samples."""
+    monkeypatch.chdir(tmp_path)
+    x = np.random.default_rng(0).standard_normal((12, 3), dtype="f4")
+    with h5py.File("d.h5", "w") as file:
+        file["x"], file["t"] = x, np.sin(x.sum(1, keepdims=True))
+    (tmp_path / "list.txt").write_text("d.h5\n")
+
+    def make(type_name, batch_size, layers="", fields=""):
+        (tmp_path / "net.prototxt").write_text(NET % (batch_size, layers))
+        (tmp_path / "solver.prototxt").write_text(
+            f'net: "net.prototxt" type: "{type_name}" base_lr: 1 lr_policy: "fixed" max_iter: 30 '
+            f"random_seed: 3 {fields}"
+        )
+        return Solver(tmp_path / "solver.prototxt", device="cpu")
+
+    return make
+
+
+@pytest.mark.parametrize("type_name", ["LBFGS", "NonlinearCG"])
+def test_fits_a_small_problem(solver, type_name):
+    run = solver(type_name, 12)
+    losses = []
+    for _ in range(30):
+        run.step(1)
+        losses.append(float(run.losses[-1]))
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < 0.02 * losses[0]
+
+
+def test_several_passes_are_the_same_as_one(solver):
+    found = []
+    for batch_size, fields in ((12, ""), (4, "iter_size: 3")):
+        run = solver("LBFGS", batch_size, fields=fields)
+        run.step(8)
+        found.append(float(run.losses[-1]))
+    assert found[0] == pytest.approx(found[1], rel=1e-3)
+
+
+def test_says_what_keeps_it_from_it(solver):
+    with pytest.raises(ConfigError) as caught:
+        solver("LBFGS", 5, DROPOUT, "iter_size: 2")
+    assert [(fault.layer, fault.message) for fault in caught.value.faults] == [
+        ("data", "a full-batch solver needs all 12 samples in one iteration, which has 2 x 5"),
+        ("drop", "a full-batch solver needs the same loss each time, but Dropout is random"),
+    ]
+
+
+def test_other_solvers_take_it_as_it_is(solver):
+    solver("SGD", 5, DROPOUT).step(1)
