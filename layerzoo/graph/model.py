@@ -124,6 +124,9 @@ class Graph:
         force_backward: every layer runs its backward pass, needed or not.
         skipped: (layer name, why) of layers left out because their type is unknown (``unknown="stub"``).
         warnings: what is legal but likely not meant.
+        unread: faults that keep no net from running: messages of other layer types, which a layer ignores.
+            Whoever trains or checks a config refuses them; Caffe runs strangers' nets that have some, and so
+            does a net here.
     """
 
     name: str
@@ -134,6 +137,7 @@ class Graph:
     force_backward: bool = False
     skipped: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
+    unread: list[Fault] = field(default_factory=list)
 
     @cached_property
     def last(self) -> dict[str, Blob]:

@@ -1,0 +1,44 @@
+"""What to say of a layer whose type nobody has registered; ``forks.tsv`` beside this file knows Caffe's
+forks."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from layerzoo.errors import Fault, did_you_mean
+from layerzoo.nodes import Node
+from layerzoo.registry import UnknownNameError
+
+
+def unknown_type(error: UnknownNameError, layer: str, node: Node | None) -> Fault:
+    """The fault: the type, its line, whose it is, and what is near.
+
+    Args:
+        error: what the registry said.
+        layer: the layer's name.
+        node: where the layer stands.
+    """
+    where = node.first("type") if node is not None else None
+    forks = forks_with_type(error.name)
+    if forks:
+        hint = f"a layer of {forks}; Layerzoo doesn't have it"
+        if error.near:
+            hint += f" (the nearest it has: {', '.join(error.near)})"
+    else:
+        hint = did_you_mean(error.near) or "'layerzoo list layers' shows all there are"
+    origin = where.value_origin if where is not None else None
+    return Fault(f"unknown layer type '{error.name}'", origin, hint, layer)
+
+
+def forks_with_type(name: str) -> str | None:
+    """The forks that have a layer type, in words; None where none is known."""
+    forks = _forks().get(name)
+    return forks and f"Caffe's {'forks' if ',' in forks else 'fork'} {forks}"
+
+
+@cache
+def _forks() -> dict[str, str]:
+    text = files("layerzoo.graph").joinpath("forks.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return dict((name, forks) for name, forks in rows)
