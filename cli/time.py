@@ -27,8 +27,8 @@ def command(
     from layerzoo.engine.timing import time_net
     from layerzoo.loader import load_net
     from layerzoo.net import Net
-    from layerzoo.schema import NetState, Phase
+    from layerzoo.schema import NetState
 
     document = load_net(required("model", model), overrides)
-    state = NetState(phase=Phase.Value((phase or "TRAIN").upper()), level=level, stage=stage)
+    state = NetState(phase=(phase or "TRAIN").upper(), level=level, stage=stage)
     time_net(Net(document, state=state).to(default_device(gpu)), iterations)

@@ -151,6 +151,23 @@ class LayerFault(LayerzooError):  # noqa: N818 (a fault becomes part of an error
         self.message, self.field, self.bottom, self.hint = message, field, bottom, hint
 
 
+def in_text_order(faults: Iterable[Fault]) -> list[Fault]:
+    """Faults in the order of their texts, each once; those without a place come first."""
+    sources: dict[int, int] = {}
+    unique: dict[tuple[object, ...], Fault] = {}
+    for fault in faults:
+        if fault.origin is None:
+            unique.setdefault((fault.message,), fault)
+        else:
+            sources.setdefault(id(fault.origin.source), len(sources))
+            unique.setdefault((id(fault.origin.source), fault.origin.offset, fault.message), fault)
+
+    def place(fault: Fault) -> tuple[int, int]:
+        return (-1, 0) if fault.origin is None else (sources[id(fault.origin.source)], fault.origin.offset)
+
+    return sorted(unique.values(), key=place)
+
+
 def nearest(name: str, known: Iterable[str], count: int = 1, likeness: float = 0.6) -> list[str]:
     """Those of ``known`` that ``name`` may have been meant to be, the best first.
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal
 
-from layerzoo.errors import ConfigError, Fault, LayerFault, did_you_mean, nearest
+from layerzoo.errors import ConfigError, Fault, LayerFault, did_you_mean, in_text_order, nearest
 from layerzoo.graph.backward import mark_backward
 from layerzoo.graph.facts import LayerType, LayerTypes, Range, Shape
 from layerzoo.graph.model import Blob, Graph, GraphLayer
 from layerzoo.graph.sharing import ParamTable
 from layerzoo.graph.state import includes
+from layerzoo.graph.unknown import unknown_type
 from layerzoo.nodes import Node
 from layerzoo.registry import UnknownNameError
 from layerzoo.schema import LayerParameter, NetParameter, NetState
@@ -28,6 +29,7 @@ def build_graph(
     root: Node | None = None,
     resolve: Callable[[str], str] = str,
     unknown: Literal["error", "stub"] = "error",
+    broken: Collection[int] = (),
 ) -> Graph:
     """Wire a net.
 
@@ -38,6 +40,7 @@ def build_graph(
         root: the node tree the message came from, whose ``layer`` nodes stand beside ``net.layer``.
         resolve: turns a path in the config into one that can be opened.
         unknown: ``stub`` leaves out layers of unknown type and all that hang on them.
+        broken: indices in ``net.layer`` of layers whose text has faults already; their shapes stay open.
 
     Raises:
         ConfigError: with every fault of the net.
@@ -56,9 +59,9 @@ def build_graph(
                 "give one kind",
             )
         elif includes(layer, state):
-            builder.add(layer, nodes[index] if nodes else None)
-    if builder.faults:
-        raise ConfigError(sorted(builder.faults, key=lambda f: f.origin.offset if f.origin else -1))
+            builder.add(layer, nodes[index] if nodes else None, whole=index not in broken)
+    if len(builder.faults) > len(builder.graph.unread):
+        raise ConfigError(in_text_order(builder.faults))
     mark_backward(builder.graph)
     return builder.graph
 
@@ -94,7 +97,7 @@ class _Builder:
     def fault(self, message: str, origin: Origin | None, layer: str, hint: str | None = None) -> None:
         self.faults.append(Fault(message, origin, hint, layer))
 
-    def add(self, config: LayerParameter, node: Node | None) -> None:
+    def add(self, config: LayerParameter, node: Node | None, whole: bool = True) -> None:
         """Wire one layer; later layers go on from what could be made of it."""
         kind = self._kind(config, node)
         if kind is None:
@@ -116,7 +119,7 @@ class _Builder:
         self._resolve_paths(layer)
         self._connect_bottoms(layer)
         self._connect_tops(layer)
-        if self._check_counts(layer):
+        if self._check_counts(layer) and whole:
             self._infer(layer)
 
     def _kind(self, config: LayerParameter, node: Node | None) -> LayerType | None:
@@ -127,20 +130,13 @@ class _Builder:
             return self.types[config.type]
         except UnknownNameError as error:
             if self.stub_unknown:
-                self.graph.skipped.append((config.name, str(error)))
+                self.graph.skipped.append((config.name, f"unknown layer type '{error.name}'"))
             else:
-                where = node.first("type") if node is not None else None
-                hint = did_you_mean(error.near)
-                self.fault(
-                    f"unknown layer type '{config.type}'",
-                    where.value_origin if where else None,
-                    config.name,
-                    hint,
-                )
+                self.faults.append(unknown_type(error, config.name, node))
             return None
 
     def _check_messages(self, layer: GraphLayer) -> None:
-        """A ``*_param`` that the type doesn't read is most likely a mistake; Caffe ignores it."""
+        """A ``*_param`` that the type doesn't read is most likely a mistake."""
         allowed = (*layer.kind.messages, "loss_param" if layer.kind.is_loss else "", "transform_param")
         for field, _ in layer.param.ListFields():
             if field.name.endswith("_param") and field.name not in allowed:
@@ -148,6 +144,7 @@ class _Builder:
                 message = f"'{field.name}' in a layer of type '{layer.param.type}', which reads {reads}"
                 hint = "remove it, or change the type"
                 self.fault(message, layer.origin(field.name), layer.name, hint)
+                self.graph.unread.append(self.faults[-1])
 
     def _resolve_paths(self, layer: GraphLayer) -> None:
         for path in layer.kind.path_fields:

@@ -10,7 +10,7 @@ from typing import Final, Generic, TypeVar
 
 from google.protobuf.message import Message
 
-from layerzoo.errors import ConfigError, Fault
+from layerzoo.errors import ConfigError, Fault, in_text_order
 from layerzoo.legacy import upgrade_net, upgrade_solver
 from layerzoo.loader.binder import bind
 from layerzoo.loader.files import Format, find_config, format_of, looks_like, not_found, read_source
@@ -317,19 +317,7 @@ def _parsed(overrides: Iterable[str]) -> list[Override]:
 
 def _settle(found: list[Fault], faults: list[Fault] | None) -> None:
     """Raise the faults in the order of their texts, each once, or hand them to the caller."""
-    sources: dict[int, int] = {}
-    unique: dict[tuple[object, ...], Fault] = {}
-    for fault in found:
-        if fault.origin is not None:
-            sources.setdefault(id(fault.origin.source), len(sources))
-            unique.setdefault((id(fault.origin.source), fault.origin.offset, fault.message), fault)
-        else:
-            unique.setdefault((fault.message,), fault)
-
-    def place(fault: Fault) -> tuple[int, int]:
-        return (-1, 0) if fault.origin is None else (sources[id(fault.origin.source)], fault.origin.offset)
-
-    ordered = sorted(unique.values(), key=place)
+    ordered = in_text_order(found)
     if faults is not None:
         faults += ordered
     elif ordered:

@@ -8,7 +8,8 @@
     net.params["conv1"]               # [weight, bias]
 """
 
-from layerzoo.net.net import Net, NetSource, graph_of
+from layerzoo.net.net import Net, NetSource
 from layerzoo.net.plan import Plan, Step
+from layerzoo.net.wiring import NetConfig, graph_of
 
-__all__ = ["Net", "NetSource", "Plan", "Step", "graph_of"]
+__all__ = ["Net", "NetConfig", "NetSource", "Plan", "Step", "graph_of"]

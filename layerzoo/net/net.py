@@ -12,17 +12,17 @@ import torch
 from torch import Tensor, nn
 
 from layerzoo.errors import UsageError, WeightsError, did_you_mean, nearest
-from layerzoo.graph import Graph, GraphLayer, build_graph
+from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import LAYERS, Clock, Layer
-from layerzoo.loader import Document, load_net
 from layerzoo.net.plan import Plan
+from layerzoo.net.wiring import NetConfig, graph_of
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
 from layerzoo.weights import LoadReport, load, save
 
 log = logging.getLogger("layerzoo")
 
 Phase = Literal["TRAIN", "TEST"]
-NetSource = str | Path | NetParameter | Document[NetParameter] | Graph
+NetSource = NetConfig | Graph
 N = TypeVar("N", bound="Net")
 
 
@@ -218,14 +218,23 @@ class Net(nn.Module):
         """
         return load(self.params, path, strict)
 
-    def save_weights(self, path: str | Path) -> None:
+    def save_weights(self, path: str | Path, diffs: bool = False) -> None:
         """Write the params as ``.safetensors``, ``.caffemodel`` or ``.h5``, by the suffix; all or nothing.
+
+        Args:
+            path: the file.
+            diffs: write the gradients too, as ``snapshot_diff`` asks for; Caffe's formats only.
 
         Raises:
             WeightsError: another suffix, or the format can't hold the params.
             OSError: the file can't be written.
         """
-        save(self.params, path)
+        message = NetParameter(name=self.name, layer=[layer.param for layer in self.graph.layers])
+        grads = {
+            name: [torch.zeros_like(b) if b.grad is None else b.grad for b in blobs]
+            for name, blobs in self.params.items()
+        }
+        save(self.params, path, message, grads if diffs else None)
 
     def blob(self, index: int) -> Tensor:
         """A blob version of the last forward pass."""
@@ -312,34 +321,6 @@ class _Blobs(Mapping[str, Tensor]):
 
     def __len__(self) -> int:
         return len(self._net.graph.last)
-
-
-def graph_of(
-    source: str | Path | NetParameter | Document[NetParameter],
-    state: NetState,
-    unknown: Literal["error", "stub"] = "error",
-) -> Graph:
-    """The graph of a net's config, message or document, with all layer types that are registered.
-
-    Raises:
-        ConfigError: with every fault.
-    """
-    if isinstance(source, NetParameter):
-        return build_graph(source, state, LAYERS, unknown=unknown)
-    document = source if isinstance(source, Document) else load_net(source)
-    folder = document.path.parent if document.path else None
-    return build_graph(
-        document.message, state, LAYERS, root=document.root, resolve=_resolver(folder), unknown=unknown
-    )
-
-
-def _resolver(folder: Path | None) -> Callable[[str], str]:
-    """Paths in a config: relative to its own folder first, then to the working folder."""
-
-    def resolve(path: str) -> str:
-        return str(folder / path) if folder is not None and (folder / path).exists() else path
-
-    return resolve
 
 
 def _build_layer(spec: GraphLayer, graph: Graph) -> Layer:

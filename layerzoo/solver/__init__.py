@@ -9,6 +9,7 @@
 """
 
 from layerzoo.solver.actions import EFFECTS, Action, Actions, Terminated
+from layerzoo.solver.checking import check_solver
 from layerzoo.solver.display import output_lines
 from layerzoo.solver.solver import Solver
 from layerzoo.solver.testing import Scores, Tester, output_values, output_weights
@@ -23,6 +24,7 @@ __all__ = [
     "Terminated",
     "Tester",
     "Watcher",
+    "check_solver",
     "output_lines",
     "output_values",
     "output_weights",

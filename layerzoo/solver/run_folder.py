@@ -3,43 +3,50 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import time
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from layerzoo.atomic import write_atomic
 from layerzoo.errors import SnapshotError
+from layerzoo.loader import Document, emit
+from layerzoo.schema import SolverParameter
 from layerzoo.solver.watcher import Watcher
 
 if TYPE_CHECKING:
     from layerzoo.solver.solver import Solver
     from layerzoo.solver.testing import Scores
 
+log = logging.getLogger("layerzoo")
+
 METRICS = "metrics.jsonl"
 CONFIG = "solver.prototxt"
 NET = "net.prototxt"
-LOG = "log.txt"
 
 
 class RunFolder:
     """Resolved config, metrics, log and native snapshots of one run.
 
     Args:
-        prefix: the solver's ``snapshot_prefix``.
+        path: the folder, ``<snapshot_prefix>.run``.
+        fresh: a run begins; what an earlier one left there is set aside as ``<snapshot_prefix>.1.run``.
 
     Raises:
         SnapshotError: the folder can't be made or written to; found before the first iteration.
     """
 
-    def __init__(self, prefix: str) -> None:
-        self.prefix = prefix
-        self.path = Path(f"{prefix}.run")
+    def __init__(self, path: Path, fresh: bool = False) -> None:
+        self.path = path
         probe = self.path / f".probe.{token_hex(4)}"
         try:
+            if fresh and path.exists() and any(path.iterdir()):
+                _set_aside(path)
             self.path.mkdir(parents=True, exist_ok=True)
             probe.write_text("x")
             probe.unlink()
@@ -50,9 +57,21 @@ class RunFolder:
             ) from error
         self._metrics = (self.path / METRICS).open("a", encoding="utf-8")
 
-    def write(self, name: str, text: str) -> None:
-        """Write a file of the folder, whole or not at all."""
-        write_atomic(self.path / name, text)
+    def describe(self, param: SolverParameter, document: Document[SolverParameter] | None) -> None:
+        """Write the solver as resolved, and the net it names, so that the folder stands for itself."""
+        solver = SolverParameter()
+        solver.CopyFrom(param)
+        nets = document.nets if document is not None else {}
+        for key, field in (("net", "net_param"), ("train_net", "train_net_param")):
+            if nets.get(key):
+                solver.ClearField(key)
+                getattr(solver, field).CopyFrom(nets[key][0].message)
+        for tested in nets.get("test_net", ()):
+            solver.test_net_param.add().CopyFrom(tested.message)
+        solver.ClearField("test_net")
+        write_atomic(self.path / CONFIG, emit(solver, "prototxt"))
+        net = solver.net_param if solver.HasField("net_param") else solver.train_net_param
+        write_atomic(self.path / NET, emit(net, "prototxt"))
 
     def record(self, row: Mapping[str, object]) -> None:
         """Append one line to the metrics and bring it to the disk; NaN and infinities become null."""
@@ -79,6 +98,13 @@ class RunFolder:
             except OSError:
                 pass
             self._metrics.close()
+
+
+def _set_aside(path: Path) -> None:
+    stem, numbers = path.name.removesuffix(".run"), count(1)
+    free = next(p for n in numbers if not (p := path.with_name(f"{stem}.{n}.run")).exists())
+    path.rename(free)
+    log.info("An earlier run's folder is now %s", free)
 
 
 class Recorder(Watcher):

@@ -66,13 +66,16 @@ def read(path: str | Path) -> dict[str, list[torch.Tensor]]:
     return whole
 
 
-def save(params: Params, path: str | Path, net: NetParameter | None = None) -> None:
+def save(
+    params: Params, path: str | Path, net: NetParameter | None = None, diffs: Params | None = None
+) -> None:
     """Write a weights file: ``.caffemodel``, ``.h5`` or ``.safetensors``, by the suffix.
 
     Args:
         params: the blobs.
         path: the file.
         net: what a ``.caffemodel`` is to say of the net beside its blobs.
+        diffs: gradients to write beside the blobs, in Caffe's formats only.
 
     Raises:
         WeightsError: another suffix, or the format can't hold the blobs.
@@ -81,11 +84,11 @@ def save(params: Params, path: str | Path, net: NetParameter | None = None) -> N
     path = Path(path)
     match path.suffix:
         case ".caffemodel":
-            write_caffemodel(path, params, net)
+            write_caffemodel(path, params, net, diffs)
         case ".h5" | ".hdf5":
             from layerzoo.weights.hdf5 import write_hdf5
 
-            write_hdf5(path, params)
+            write_hdf5(path, params, diffs)
         case ".safetensors":
             write_safetensors(path, params)
         case suffix:

@@ -4,7 +4,7 @@ An entry is a folder, whole and unchanging once published, addressed ``name`` or
 """
 
 from layerzoo.zoo.entry import METRICS, NET, SOLVER, WEIGHTS, Entry
-from layerzoo.zoo.publish import publish
+from layerzoo.zoo.publish import publish, publish_run
 from layerzoo.zoo.store import LocalZoo
 
-__all__ = ["METRICS", "NET", "SOLVER", "WEIGHTS", "Entry", "LocalZoo", "publish"]
+__all__ = ["METRICS", "NET", "SOLVER", "WEIGHTS", "Entry", "LocalZoo", "publish", "publish_run"]

@@ -11,7 +11,8 @@ from typing import Any
 from layerzoo import __version__
 from layerzoo.atomic import atomic_path
 from layerzoo.errors import ZooError
-from layerzoo.zoo.entry import CARD, MANIFEST, Entry, check_name, digest
+from layerzoo.snapshot import find_newest
+from layerzoo.zoo.entry import CARD, MANIFEST, METRICS, NET, SOLVER, WEIGHTS, Entry, check_name, digest
 from layerzoo.zoo.store import LocalZoo
 
 MAX_TRIES = 100
@@ -51,6 +52,34 @@ def publish(
     except OSError as error:
         raise ZooError(f"can't publish '{name}' to {zoo.root}: {error.strerror or error}") from error
     raise ZooError(f"can't publish '{name}': {MAX_TRIES} other publishers were faster")
+
+
+def publish_run(run: Path, name: str, zoo: LocalZoo | None = None) -> Entry:
+    """Publish a run's folder: its net, solver, metrics, and the weights of its newest snapshot.
+
+    Raises:
+        ZooError: the folder is no run's, or holds no intact snapshot.
+    """
+    newest = find_newest(run)
+    if newest is None:
+        raise ZooError(f"nothing to publish in {run}: it holds no intact snapshot")
+    files = {WEIGHTS: newest / WEIGHTS, NET: run / NET, SOLVER: run / SOLVER, METRICS: run / METRICS}
+    missing = [file.name for file in files.values() if not file.is_file()]
+    if missing:
+        raise ZooError(f"{run} is no run's folder: it has no {', '.join(missing)}")
+    card = {"title": name, "iteration": int(newest.name.removeprefix("iter_")), "results": _results(run)}
+    return publish(name, files, card, zoo)
+
+
+def _results(run: Path) -> dict[str, float]:
+    """The outputs of the run's last test."""
+    results: dict[str, float] = {}
+    for line in (run / METRICS).read_text("utf-8").splitlines():
+        row = json.loads(line)
+        if row.get("phase") == "TEST":
+            outputs = row.get("outputs", {})
+            results = {key: v[0] for key, v in outputs.items() if len(v) == 1 and v[0] is not None}
+    return results
 
 
 def _write(

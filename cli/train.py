@@ -1,0 +1,88 @@
+"""``layerzoo train``: the main job."""
+
+from __future__ import annotations
+
+import click
+
+from layerzoo.cli import flags, gflags
+
+_EFFECTS = click.Choice(["snapshot", "stop", "none"])
+
+
+@gflags.command("Training")
+@gflags.flag("solver", metavar="FILE", help="The solver: prototxt or YAML.")
+@flags.weights
+@gflags.flag("snapshot", metavar="FILE", help="Continue from a snapshot; auto takes the run's newest.")
+@gflags.flag("resume", metavar="auto|FILE", help="The same as -snapshot.")
+@flags.gpu
+@flags.level
+@flags.stage
+@flags.overrides
+@gflags.flag("publish", metavar="NAME", help="Put the trained net into the local zoo under this name.")
+@gflags.flag("sigint_effect", type=_EFFECTS, default="stop", show_default=True, help="What Ctrl-C does.")
+@gflags.flag(
+    "sighup_effect", type=_EFFECTS, default="snapshot", show_default=True, help="What a hang-up does."
+)
+def command(
+    solver: str | None,
+    weights: tuple[str, ...],
+    snapshot: str | None,
+    resume: str | None,
+    gpu: flags.Gpus,
+    level: int,
+    stage: tuple[str, ...],
+    overrides: tuple[str, ...],
+    publish: str | None,
+    sigint_effect: str,
+    sighup_effect: str,
+) -> int:
+    """Train a net as its solver says.
+
+    \b
+      layerzoo train -solver configs/lenet_solver.yaml
+      layerzoo train -solver configs/lenet_solver.yaml -set base_lr=0.02 -publish lenet
+      layerzoo train -solver configs/lenet_solver.yaml -snapshot auto
+
+    Ctrl-C takes a snapshot and stops; -snapshot auto goes on from there.
+    """
+    import logging
+    import time
+
+    from layerzoo.cli.nets import device_of, required
+    from layerzoo.cli.watching import ClosingWatcher, ProgressWatcher
+    from layerzoo.errors import Fault, UsageError
+    from layerzoo.loader import load_solver
+    from layerzoo.solver import EFFECTS, Actions, Solver
+    from layerzoo.zoo import publish_run
+
+    log = logging.getLogger("layerzoo")
+    if (snapshot or resume) and weights:
+        raise UsageError("-snapshot continues a run, weights and all; give -weights or -snapshot, not both")
+    faults: list[Fault] = []
+    document = load_solver(required("solver", solver), overrides, faults=faults)
+    for note in document.notes:
+        log.info("%s", note)
+    actions = Actions(EFFECTS[sigint_effect], EFFECTS[sighup_effect])
+    trainer = Solver(
+        document,
+        weights=weights,
+        device=device_of(gpu),
+        level=level,
+        stages=stage,
+        actions=actions,
+        found=faults,
+    )
+    log.info(
+        "Use %s.", "CPU" if trainer.device.type == "cpu" else f"GPU with device ID {trainer.device.index}"
+    )
+    name = publish or document.message.publish
+    closing = ClosingWatcher()
+    begun = time.perf_counter()
+    with ProgressWatcher(trainer) as progress:
+        trainer.watchers += [progress, closing]
+        status = trainer.solve(snapshot or resume)
+    click.echo(closing.summary(trainer, time.perf_counter() - begun), err=True)
+    if name and not trainer.stopping:
+        entry = publish_run(trainer.run_path, name)
+        click.echo(f"published as {entry.address}; to test it: layerzoo test -zoo {entry.name}", err=True)
+    return status

@@ -1,0 +1,106 @@
+"""What a person sees of a training run: the bar while it lasts, and what it came to."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from types import TracebackType
+from typing import Self
+
+from layerzoo.cli.progress import IterationBar
+from layerzoo.solver import Scores, Solver, Watcher
+
+_REFRESH = 0.2
+
+
+class ProgressWatcher(Watcher):
+    """A progress bar on a terminal; a context manager.
+
+    The bar looks at the solver now and then, so that the loop pays nothing for it.
+    """
+
+    def __init__(self, solver: Solver) -> None:
+        self.solver = solver
+        self._bar: IterationBar | None = None
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def started(self, solver: Solver) -> None:
+        """The place to begin from is known only now, after a resume."""
+        if sys.stderr.isatty():
+            self._bar = IterationBar(solver.param.max_iter, solver.iteration).__enter__()
+            self._thread.start()
+
+    def displayed(self, solver: Solver, loss: float, outputs: dict[str, list[float]]) -> None:
+        """Show the training loss."""
+        if self._bar is not None:
+            self._bar.show(loss=loss)
+
+    def tested(self, solver: Solver, index: int, scores: Scores) -> None:
+        """Show the outputs that are no losses, such as accuracy."""
+        if self._bar is not None:
+            single = {name: v[0] for name, v in scores.values.items() if len(v) == 1}
+            self._bar.show(**{name: v for name, v in single.items() if not scores.weights[name]})
+
+    def ended(self, solver: Solver) -> None:
+        """Take the bar away before the closing lines."""
+        self._close()
+
+    def _look(self) -> None:
+        while not self._done.wait(_REFRESH):
+            if self._bar is not None:
+                self._bar.advance_to(self.solver.iteration)
+
+    def _close(self) -> None:
+        self._done.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+            self._bar = None
+
+
+class ClosingWatcher(Watcher):
+    """Keeps the best of each test output, and where the last snapshot is."""
+
+    def __init__(self) -> None:
+        self.best: dict[str, tuple[float, int]] = {}
+        self.path = ""
+
+    def tested(self, solver: Solver, index: int, scores: Scores) -> None:
+        """Note the highest value of what is no loss, the lowest of what is."""
+        for name, values in scores.values.items():
+            if len(values) != 1:
+                continue
+            value, (old, _) = values[0], self.best.get(name, (None, 0))
+            is_loss = bool(scores.weights[name])
+            if old is None or (value < old if is_loss else value > old):
+                self.best[name] = (value, solver.iteration)
+
+    def saved(self, solver: Solver, path: str) -> None:
+        """Note where the snapshot is."""
+        self.path = path
+
+    def summary(self, solver: Solver, seconds: float) -> str:
+        """What a run came to, a few lines."""
+        lines = [f"{solver.iteration} iterations in {_duration(seconds)}"]
+        lines += [f"best {name}: {v:.6g} at iteration {at}" for name, (v, at) in self.best.items()]
+        if self.path:
+            lines.append(f"weights: {self.path}/weights.safetensors")
+        return "\n".join(lines)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"

@@ -1,0 +1,73 @@
+"""From a net's config to its graph, with the layer types that are registered."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from layerzoo.errors import ConfigError, Fault, in_text_order
+from layerzoo.graph import Graph, build_graph
+from layerzoo.layer import LAYERS
+from layerzoo.loader import Document, load_net
+from layerzoo.nodes import Node
+from layerzoo.schema import NetParameter, NetState
+
+NetConfig = str | Path | NetParameter | Document[NetParameter]
+"""A net as one may have it: a config file, a message, or a loaded document."""
+
+
+def graph_of(
+    source: NetConfig,
+    state: NetState,
+    unknown: Literal["error", "stub"] = "error",
+    faults: Sequence[Fault] = (),
+) -> Graph:
+    """The graph of a net in a state.
+
+    Args:
+        source: the net.
+        state: phase, level and stages.
+        unknown: ``stub`` leaves out layers of unknown type and all that hang on them.
+        faults: those that loading a document found already; they are raised together with the graph's.
+
+    Raises:
+        ConfigError: with every fault, of the text and of the wiring, in the order of the text.
+    """
+    if isinstance(source, NetParameter):
+        return build_graph(source, state, LAYERS, unknown=unknown)
+    found = list(faults)
+    document = source if isinstance(source, Document) else load_net(source, faults=found)
+    resolve = _resolver(document.path.parent if document.path else None)
+    try:
+        graph = build_graph(
+            document.message,
+            state,
+            LAYERS,
+            root=document.root,
+            resolve=resolve,
+            unknown=unknown,
+            broken=_broken(found, document.root),
+        )
+    except ConfigError as error:
+        found += error.faults
+    if found:
+        raise ConfigError(in_text_order(found))
+    return graph
+
+
+def _broken(faults: Sequence[Fault], root: Node) -> set[int]:
+    """Indices of the layers in whose text the faults stand."""
+    starts = [layer.offset for layer in root.all("layer") if layer.source is root.source]
+    places = (fault.origin for fault in faults)
+    return {bisect_right(starts, o.offset) - 1 for o in places if o is not None and o.source is root.source}
+
+
+def _resolver(folder: Path | None) -> Callable[[str], str]:
+    """Paths in a config: relative to its own folder first, then to the working folder."""
+
+    def resolve(path: str) -> str:
+        return str(folder / path) if folder is not None and (folder / path).exists() else path
+
+    return resolve

@@ -1,0 +1,106 @@
+"""All faults of a solver and its nets, found before anything is built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from layerzoo.errors import ConfigError, Fault, in_text_order
+from layerzoo.graph import Graph
+from layerzoo.loader import Document
+from layerzoo.lr_policy import check_policy
+from layerzoo.net import graph_of
+from layerzoo.nodes import Node
+from layerzoo.optimizer import check_rule
+from layerzoo.schema import NetState, SolverParameter
+from layerzoo.solver.nets import NetPlan, named_nets, test_plans, train_plan
+
+
+@dataclass
+class Checked:
+    """A solver without faults.
+
+    Attributes:
+        train: the training net's graph.
+        test: graph and number of batches (None for the whole set) of each test net.
+        warnings: what is legal but likely not meant.
+    """
+
+    train: Graph
+    test: list[tuple[Graph, int | None]]
+    warnings: list[Fault] = field(default_factory=list)
+
+
+def check_solver(
+    solver: SolverParameter | Document[SolverParameter],
+    level: int = 0,
+    stages: Sequence[str] = (),
+    found: Sequence[Fault] = (),
+) -> Checked:
+    """Check a solver and wire its nets.
+
+    Args:
+        solver: its message or document.
+        level, stages: added to the training net's state.
+        found: faults that loading found already; they are raised together with the others.
+
+    Raises:
+        ConfigError: with every fault of the solver and of its nets in all their states.
+    """
+    param = solver.message if isinstance(solver, Document) else solver
+    root = solver.root if isinstance(solver, Document) else None
+    faults = [*check_policy(param), *check_rule(param), *_numbers(param)]
+    misspelt = " ".join(fault.hint or "" for fault in found)
+    faults = [fault for fault in faults if f"'{fault.field}'" not in misspelt]
+    faults = [*found, *(_located(fault, root) for fault in faults)]
+    graphs: list[tuple[Graph, int | None]] = []
+
+    def wire(plans: Sequence[NetPlan]) -> None:
+        for plan in plans:
+            try:
+                graphs.append(
+                    (graph_of(plan.source, plan.state, faults=_of_net(plan, found)), plan.iterations)
+                )
+            except ConfigError as error:
+                faults.extend(fault for fault in error.faults if fault not in faults)
+
+    try:
+        nets = named_nets(solver)
+        wire([train_plan(param, nets, NetState(level=level, stage=stages))])
+        wire(test_plans(param, nets))
+    except ConfigError as error:
+        faults += [_located(fault, root) for fault in error.faults]
+    if faults:
+        raise ConfigError(in_text_order(faults))
+    warnings: list[Fault] = []
+    for graph, _ in graphs:
+        warnings += [warning for warning in graph.warnings if warning not in warnings]
+    return Checked(graphs[0][0], graphs[1:], warnings)
+
+
+def _of_net(plan: NetPlan, found: Sequence[Fault]) -> list[Fault]:
+    """Those faults that stand in the text of a plan's net."""
+    if not isinstance(plan.source, Document):
+        return []
+    source = plan.source.root.source
+    return [fault for fault in found if fault.origin is not None and fault.origin.source is source]
+
+
+def _numbers(param: SolverParameter) -> list[Fault]:
+    """Faults of the loop's own fields."""
+    found = []
+    for name in ("max_iter", "display", "test_interval", "snapshot", "average_loss"):
+        value = getattr(param, name)
+        if value < 0 or (name == "average_loss" and value == 0):
+            found.append(Fault(f"{name} is {value}; it can't be", hint="give 1 or more", field=name))
+    return found
+
+
+def _located(fault: Fault, root: Node | None) -> Fault:
+    """A fault that names a field, at the place where the field stands."""
+    if fault.origin is not None or root is None:
+        return fault
+    node = root.find(fault.field) if fault.field else None
+    if node is None:
+        return replace(fault, origin=root.children[0].origin) if root.children else fault
+    return replace(fault, origin=node.origin if node.text is None else node.value_origin)

@@ -1,0 +1,157 @@
+"""Between a solver and its snapshots: what is kept, where from, and how a run goes on."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from layerzoo import __version__
+from layerzoo.errors import SnapshotError, WeightsError
+from layerzoo.schema import SolverParameter
+from layerzoo.snapshot import (
+    CaffeState,
+    Snapshot,
+    find_learned_net,
+    find_newest,
+    read_snapshot,
+    read_state,
+    write_state,
+)
+
+if TYPE_CHECKING:
+    from layerzoo.solver.solver import Solver
+
+log = logging.getLogger("layerzoo")
+
+_STATE_SUFFIXES = (".solverstate", ".solverstate.h5")
+_WEIGHT_SUFFIXES = (".caffemodel", ".caffemodel.h5", ".safetensors", ".h5")
+
+
+def capture(solver: Solver) -> Snapshot:
+    """Everything that the run's future depends on."""
+    return Snapshot(
+        iteration=solver.iteration,
+        solver_type=solver.rule.type_name,
+        weights=solver.net.params,
+        history=solver.rule.history,
+        tensors=_buffers(solver),
+        seed=solver.seed,
+        batches={str(index): tester.cursor for index, tester in enumerate(solver.testers)},
+        lr_policy=solver.policy.state_dict(),
+        losses=[float(loss) for loss in solver.losses],
+        config=solver.config_text,
+        versions={"layerzoo": __version__, "torch": torch.__version__},
+    )
+
+
+def restore(solver: Solver, path: str | Path) -> bool:
+    """Go on from a snapshot: native, or Caffe's in either format.
+
+    Args:
+        path: ``auto`` for the newest one of the run's folder; a native snapshot or a run's folder; a
+            ``.solverstate`` or ``.solverstate.h5``.
+
+    Returns:
+        False where ``auto`` found none.
+
+    Raises:
+        SnapshotError: it is missing, damaged, or of another net or kind of solver.
+    """
+    if str(path) == "auto":
+        found = find_newest(solver.run_path)
+        if found is None:
+            log.info("No snapshot in %s yet: starting from the beginning", solver.run_path)
+            return False
+        path = found
+    path = Path(path)
+    if path.is_dir():
+        path = path if (path / "state.json").exists() else find_newest(path) or path
+    elif path.name == "state.json":
+        path = path.parent
+    if path.is_dir():
+        _restore_native(solver, read_snapshot(path), path)
+    else:
+        _restore_caffe(solver, path)
+    log.info("Resuming from %s at iteration %d", path, solver.iteration)
+    return True
+
+
+def write_caffe(solver: Solver, prefix: str) -> None:
+    """Write ``PREFIX_iter_N.caffemodel`` and ``.solverstate``, or both as ``.h5``.
+
+    Raises:
+        OSError: they can't be written.
+    """
+    hdf5 = solver.param.snapshot_format == SolverParameter.HDF5
+    kind, suffix = ("HDF5 file", ".h5") if hdf5 else ("binary proto file", "")
+    stem = f"{prefix}_iter_{solver.iteration}"
+    weights, state = f"{stem}.caffemodel{suffix}", f"{stem}.solverstate{suffix}"
+    log.info("Snapshotting to %s %s", kind, weights)
+    solver.net.save_weights(weights, diffs=solver.param.snapshot_diff)
+    log.info("Snapshotting solver state to %s %s", kind, state)
+    step = solver.policy.current_step(solver.iteration)
+    write_state(state, CaffeState(solver.iteration, weights, solver.rule.history, step))
+
+
+def _restore_native(solver: Solver, snapshot: Snapshot, path: Path) -> None:
+    if snapshot.solver_type != solver.rule.type_name:
+        raise SnapshotError(
+            f"{path} is of a solver of type {snapshot.solver_type}; this one is {solver.rule.type_name}. "
+            f"To start anew from its weights: -weights {path / 'weights.safetensors'}"
+        )
+    solver.rule.load_history(snapshot.history)
+    _load(solver, path / "weights.safetensors")
+    buffers = _buffers(solver)
+    with torch.no_grad():
+        for name, tensor in snapshot.tensors.items():
+            if name in buffers and buffers[name].shape == tensor.shape:
+                buffers[name].copy_(tensor)
+    for index, tester in enumerate(solver.testers):
+        tester.cursor = snapshot.batches.get(str(index), 0)
+    solver.policy.load_state_dict(snapshot.lr_policy)
+    solver.continue_from(snapshot.iteration, snapshot.seed, snapshot.losses)
+    if snapshot.threads != torch.get_num_threads() and solver.device.type == "cpu":
+        log.warning(
+            "The snapshot was taken with %d threads, this run has %d: it goes on alike, but not bit for bit",
+            snapshot.threads,
+            torch.get_num_threads(),
+        )
+
+
+def _restore_caffe(solver: Solver, path: Path) -> None:
+    if path.name.endswith(_WEIGHT_SUFFIXES) and not path.name.endswith(_STATE_SUFFIXES):
+        raise SnapshotError(f"{path} holds weights alone, no state of a solver{_state_beside(path)}")
+    state = read_state(path)
+    weights = find_learned_net(path, state.learned_net)
+    try:
+        solver.rule.load_history(state.history)
+    except SnapshotError as error:
+        raise SnapshotError(f"{path}: {error}. To start anew from its weights: -weights {weights}") from None
+    _load(solver, weights)
+    solver.continue_from(state.iteration, None, ())
+
+
+def _state_beside(weights: Path) -> str:
+    """What to do with weights that were given as a snapshot."""
+    stem, _, suffix = weights.name.partition(".caffemodel")
+    beside = weights.with_name(f"{stem}.solverstate{suffix}")
+    if suffix in ("", ".h5") and beside.exists():
+        return f"; to resume: -snapshot {beside}; to start anew from the weights: -weights {weights}"
+    return f"; to start anew from them: -weights {weights}"
+
+
+def _load(solver: Solver, weights: Path) -> None:
+    try:
+        solver.net.load_weights(weights, strict=True)
+    except WeightsError as error:
+        raise SnapshotError(f"{weights} is of another net: {error}") from error
+
+
+def _buffers(solver: Solver) -> dict[str, Tensor]:
+    """What layers carry from pass to pass beside their params, such as the state of a recurrent layer."""
+    nets = {"train": solver.net, **{f"test{i}": net for i, net in enumerate(solver.test_nets)}}
+    return {f"{which}.{name}": tensor for which, net in nets.items() for name, tensor in net.named_buffers()}
