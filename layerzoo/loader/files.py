@@ -69,7 +69,8 @@ def find_config(path: str | os.PathLike[str], relative_to: Path | None = None) -
     if folder is not None:
         raise ConfigError(Fault(f"'{path}' is a folder; expected a file", hint=_near(wanted, [folder / "x"])))
     places = ", ".join(str(t) for t in tried)
-    hint = _near(wanted, tried) or "is the path right?"
+    beside = (relative_to or Path()) / wanted.name
+    hint = _near(wanted, [*tried, beside]) or "is the path right?"
     raise ConfigError(Fault(f"no file '{path}'", hint=f"looked for {places}; {hint}"))
 
 

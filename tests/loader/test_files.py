@@ -56,7 +56,7 @@ def test_a_missing_file_says_where_and_what_is_near(here: Path) -> None:
     text = str(error.value)
     assert text.startswith("no file 'examples/lenet_trian.prototxt'\n")
     assert "looked for sub/examples/lenet_trian.prototxt, examples/lenet_trian.prototxt, " in text
-    with pytest.raises(ConfigError, match=r"did you mean 'sub/lenet_train\.prototxt'\?"):
+    with pytest.raises(ConfigError, match=r"did you mean 'sub/lenet_train\.prototxt'"):
         find_config("lenet_trian.prototxt", Path("sub"))
 
 
