@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Final, Literal
 
 from layerzoo.errors import ConfigError, Fault, did_you_mean, nearest
@@ -58,14 +59,20 @@ def find_config(path: str | os.PathLike[str], relative_to: Path | None = None) -
     Raises:
         ConfigError: no such file; says where it was looked for, and names that are near.
     """
-    wanted = Path(path).expanduser()
+    wanted = Path(os.path.expanduser(path))  # noqa: PTH111 (Path's own raises where the user is unknown)
     tried: list[Path] = []
+    folder: Path | None = None
     for candidate in _candidates(wanted, relative_to):
-        if candidate.is_file() or (candidate.exists() and not candidate.is_dir()):
+        try:
+            mode = candidate.stat().st_mode
+        except (OSError, ValueError):  # not there, or no name that could be
+            mode = None
+        if mode is not None and not S_ISDIR(mode):
             return candidate
+        if mode is not None:
+            folder = folder or candidate
         if candidate not in tried:
             tried.append(candidate)
-    folder = next((t for t in tried if t.is_dir()), None)
     if folder is not None:
         raise ConfigError(Fault(f"'{path}' is a folder; expected a file", hint=_near(wanted, [folder / "x"])))
     places = ", ".join(str(t) for t in tried)

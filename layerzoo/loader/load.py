@@ -326,4 +326,4 @@ def _settle(found: list[Fault], faults: list[Fault] | None) -> None:
 
 def _said(path: str | os.PathLike[str], found: Path) -> str | None:
     """What messages call a file: what the user called it, unless it is not there but in the package."""
-    return os.fspath(path) if Path(path).expanduser() == found else None
+    return os.fspath(path) if Path(path) == found else None

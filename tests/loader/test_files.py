@@ -60,6 +60,16 @@ def test_a_missing_file_says_where_and_what_is_near(here: Path) -> None:
         find_config("lenet_trian.prototxt", Path("sub"))
 
 
+@pytest.mark.parametrize(
+    "path", ["", "x" * 5000, "a\0b", "~nobody_of_that_name/a", "\udc80", "a.yaml/b", "."]
+)
+def test_a_path_that_can_not_be_one_is_told(path: str, here: Path) -> None:
+    write(here / "a.yaml", "x: 1")
+    with pytest.raises(ConfigError) as error:
+        find_config(path)
+    assert str(error.value).encode()
+
+
 def test_a_folder_is_no_file(here: Path) -> None:
     write(here / "sub" / "net.yaml", "x: 1")
     with pytest.raises(ConfigError, match="'sub' is a folder; expected a file"):
