@@ -3,8 +3,8 @@
     python benchmarks/lenet.py [-device cpu|cuda] [-rounds 40] [-json FILE]
 
 The peer is what a good torch user writes: ``nn.Sequential``, ``F.cross_entropy``, ``torch.optim.SGD`` as it
-comes, batches as tensors in memory, default memory format. Both do Caffe's LeNet settings (momentum 0.9, weight
-decay 0.0005). The two alternate in one process, a block of iterations each, so that a machine's drift hits
+comes, batches as tensors in memory, default memory format. Both do Caffe's LeNet settings (momentum 0.9,
+weight decay 0.0005). The two alternate in one process, a block of iterations each, so that a machine's drift hits
 both; the ratio is peer time over ours, its median over the rounds. Above 1 Layerzoo is faster.
 """
 
@@ -60,7 +60,9 @@ def ours(device: torch.device):
 
 def main() -> None:
     """Measure and print; write the figures where ``-json`` says."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("-device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("-rounds", type=int, default=40)
     parser.add_argument("-json")
@@ -89,7 +91,9 @@ def main() -> None:
         block(run_theirs), block(run_ours)
     pairs = [(block(run_theirs), block(run_ours)) for _ in range(arguments.rounds)]
     figures = {
-        "device": torch.cuda.get_device_name() if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads",
+        "device": torch.cuda.get_device_name()
+        if device.type == "cuda"
+        else f"CPU, {torch.get_num_threads()} threads",
         "torch": torch.__version__,
         "python": platform.python_version(),
         "rounds": arguments.rounds,

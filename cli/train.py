@@ -53,7 +53,6 @@ def command(
     from layerzoo.errors import Fault, UsageError
     from layerzoo.loader import load_solver
     from layerzoo.solver import EFFECTS, Actions, Solver
-    from layerzoo.zoo import publish_run
 
     log = logging.getLogger("layerzoo")
     if (snapshot or resume) and weights:
@@ -83,6 +82,8 @@ def command(
         status = trainer.solve(snapshot or resume)
     click.echo(closing.summary(trainer, time.perf_counter() - begun), err=True)
     if name and not trainer.stopping:
+        from layerzoo.zoo import publish_run
+
         entry = publish_run(trainer.run_path, name)
         click.echo(f"published as {entry.address}; to test it: layerzoo test -zoo {entry.name}", err=True)
     return status

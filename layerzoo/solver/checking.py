@@ -50,26 +50,32 @@ def check_solver(
     param = solver.message if isinstance(solver, Document) else solver
     root = solver.root if isinstance(solver, Document) else None
     faults = [*check_policy(param), *check_rule(param), *_numbers(param)]
-    misspelt = " ".join(fault.hint or "" for fault in found)
-    faults = [fault for fault in faults if f"'{fault.field}'" not in misspelt]
+    if any(
+        fault.origin is not None and root is not None and fault.origin.source is root.source
+        for fault in found
+    ):
+        faults = []  # what is missing may stand in what could not be read
     faults = [*found, *(_located(fault, root) for fault in faults)]
     graphs: list[tuple[Graph, int | None]] = []
 
     def wire(plans: Sequence[NetPlan]) -> None:
         for plan in plans:
             try:
-                graphs.append(
-                    (graph_of(plan.source, plan.state, faults=_of_net(plan, found)), plan.iterations)
-                )
+                graph = graph_of(plan.source, plan.state, faults=_of_net(plan, found))
             except ConfigError as error:
-                faults.extend(fault for fault in error.faults if fault not in faults)
+                refused = error.faults
+            else:
+                graphs.append((graph, plan.iterations))
+                refused = graph.unread
+            faults.extend(fault for fault in refused if fault not in faults)
 
     try:
         nets = named_nets(solver)
         wire([train_plan(param, nets, NetState(level=level, stage=stages))])
         wire(test_plans(param, nets))
     except ConfigError as error:
-        faults += [_located(fault, root) for fault in error.faults]
+        if not found:  # a net that could not be loaded has been told of
+            faults += [_located(fault, root) for fault in error.faults]
     if faults:
         raise ConfigError(in_text_order(faults))
     warnings: list[Fault] = []

@@ -1,0 +1,99 @@
+"""The main job from the command line: train, resume, publish, test."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from layerzoo.cli.main import main
+
+SHORT = ["-set", "max_iter=20", "-set", "test_interval=10", "-set", "display=10", "-gpu", "none"]
+
+
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LAYERZOO_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+def test_lenet_is_trained_published_and_tested(
+    in_folder: Path, capfd: pytest.CaptureFixture[str], data: Path
+) -> None:
+    assert main(["train", "-solver", "configs/lenet_solver.yaml", *SHORT]) == 0
+    said = capfd.readouterr().err
+    assert re.search(r"^20 iterations in [\d.]+ s$", said, re.M)
+    assert re.search(r"^best accuracy: 0\.\d+ at iteration \d+$", said, re.M)
+    assert "weights: snapshots/lenet.run/iter_20/weights.safetensors" in said
+    assert "published as lenet@1; to test it: layerzoo test -zoo lenet" in said
+    assert (in_folder / "snapshots/lenet.run/iter_20/weights.safetensors").stat().st_size > 1_700_000
+
+    last = re.findall(r"Test net output #0: accuracy = (\S+)", said)[-1]
+    assert main(["test", "-zoo", "lenet", "-gpu", "none"]) == 0
+    tested = capfd.readouterr().err
+    assert re.findall(r"\] accuracy = (\S+)", tested) == [last], "the whole set, as in training"
+
+
+def test_the_log_has_the_lines_that_parsers_read(capfd: pytest.CaptureFixture[str], data: Path) -> None:
+    main(["train", "-solver", "configs/lenet_solver.yaml", *SHORT])
+    ours = {_shape(line) for line in capfd.readouterr().err.splitlines() if line.startswith("I")}
+    caffes = (data / "conformance/logs/caffe_lenet_mnist.log").read_text().splitlines()
+    wanted = {_shape(line) for line in caffes if re.search(r"\] (Iter|Solving|Learning|Optim| {4}T)", line)}
+    wanted = {shape for shape in wanted if "size:" not in shape and "shape:" not in shape}
+    assert {shape for shape in wanted if "caffe" not in shape} - ours == set()
+
+
+def _shape(line: str) -> str:
+    """A log line with its numbers and names of programs taken out."""
+    text = line.split("] ", 1)[1] if "] " in line else line
+    return re.sub(r"-?\d+(\.\d+)?(e-?\d+)?", "N", text).replace("N/s", "N iter/s").strip()
+
+
+def test_a_run_goes_on_from_its_newest_snapshot(capfd: pytest.CaptureFixture[str]) -> None:
+    train = ["train", "-solver", "configs/mlp_solver.yaml", "-gpu", "none", "-set", "snapshot=5"]
+    assert main([*train, "-set", "max_iter=5"]) == 0
+    assert main([*train, "-set", "max_iter=10", "-resume", "auto"]) == 0
+    said = capfd.readouterr().err
+    assert "Resuming from snapshots/mlp.run/iter_5 at iteration 5" in said
+    assert "10 iterations in" in said
+
+
+def test_weights_to_start_from_and_a_snapshot_are_not_both(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "-solver", "configs/mlp_solver.yaml", "-weights", "a", "-snapshot", "b"]) == 2
+    assert "give -weights or -snapshot, not both" in capfd.readouterr().err
+
+
+def test_without_a_gpu_it_says_that_it_runs_on_the_cpu(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    assert main(["train", "-solver", "configs/mlp_solver.yaml", "-set", "max_iter=1"]) == 0
+    assert "solver_mode is GPU but torch sees no GPU 0: running on the CPU" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "message"),
+    [
+        (["-solver", "configs/lenet_solvr.yaml"], 2, "did you mean 'configs/lenet_solver.yaml'"),
+        (["-solver", "configs/lenet_train_test.yaml"], 2, "this is a net, not a solver"),
+        (["-slover", "x"], 2, "no flag '-slover'; did you mean '-solver'?"),
+        ([], 2, "-solver is needed"),
+        (["-solver", "configs/mlp_solver.yaml", "-gpu", "0,1"], 2, "several GPUs ('0,1') can't be used yet"),
+        (["-solver", "configs/mlp_solver.yaml", "-gpu", "99"], 2, "-gpu 99: torch sees"),
+        (["-solver", "configs/mlp_solver.yaml", "-weights", "none.caffemodel"], 1, "none.caffemodel"),
+        (
+            ["-solver", "configs/mlp_solver.yaml", "-set", "snapshot_prefix=/proc/none/x"], 1,
+            "set snapshot_prefix to a place that can be written to",
+        ),
+        (["-solver", "configs/mlp_solver.yaml", "-set", "net.layer[ip9].name=x"], 2, "ip9"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_answered(
+    args: list[str], code: int, message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", *args]) == code
+    said = capfd.readouterr().err
+    assert message in said
+    assert "Traceback" not in said

@@ -1,0 +1,93 @@
+"""All faults of a solver and its nets at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from layerzoo.errors import ConfigError, Fault
+from layerzoo.loader import load_solver, parse_solver
+from layerzoo.solver import check_solver
+
+NET = """
+layer { name: "d" type: "Dataset" top: "x" top: "t" dataset_param { name: "digits" batch_size: 4 } }
+layer { name: "a" type: "InnerProduct" bottom: "x" top: "a" inner_product_param { num_output: 10 } }
+layer { name: "l" type: "SoftmaxWithLoss" bottom: "a" bottom: "t" top: "l" }
+"""
+
+
+def faults(folder: Path, solver: str, net: str = NET) -> list[str]:
+    (folder / "net.prototxt").write_text(net)
+    (folder / "s.prototxt").write_text(solver)
+    found: list[Fault] = []
+    document = load_solver(folder / "s.prototxt", faults=found)
+    with pytest.raises(ConfigError) as raised:
+        check_solver(document, found=found)
+    return [str(f).splitlines()[0].removeprefix(f"{folder}/") for f in raised.value.faults]
+
+
+def test_a_sound_solver_gives_its_graphs(tmp_path: Path) -> None:
+    (tmp_path / "net.prototxt").write_text(NET)
+    (tmp_path / "s.prototxt").write_text(
+        'net: "net.prototxt" base_lr: 1 lr_policy: "fixed" test_iter: 3 test_iter: 4 test_interval: 5'
+    )
+    checked = check_solver(load_solver(tmp_path / "s.prototxt"))
+    assert [layer.name for layer in checked.train.layers] == ["d", "a", "l"]
+    assert [iterations for _, iterations in checked.test] == [3, 4]
+
+
+def test_faults_of_solver_and_net_come_together_in_the_order_of_the_texts(tmp_path: Path) -> None:
+    found = faults(
+        tmp_path,
+        'net: "net.prototxt"\nbase_lr: 1\nlr_policy: "step"\ntype: "Sdg"\ndisplay: -1\n',
+        NET.replace("InnerProduct", "InnerProdukt"),
+    )
+    assert found == [
+        "s.prototxt:3:12: lr_policy 'step' needs gamma, which is not given",
+        "s.prototxt:3:12: lr_policy 'step' needs stepsize, which is not given",
+        "s.prototxt:4:7: unknown solver type 'Sdg'; did you mean 'SGD'?",
+        "s.prototxt:5:10: display is -1; it can't be",
+        "net.prototxt:3:25: unknown layer type 'InnerProdukt' (layer 'a')",
+    ]
+
+
+def test_what_can_not_be_read_is_not_called_missing(tmp_path: Path) -> None:
+    found = faults(tmp_path, 'net: "nett.prototxt"\nbase_lr: 1\nlr_polcy: "fixed"\n')
+    assert [line.split(": ", 1)[1] for line in found] == [
+        "no file 'nett.prototxt'",
+        "unknown field 'lr_polcy' in a solver",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the solver names no net to train"),
+        ("train_net_param {} net_param {}", "the solver names 2 nets to train"),
+        ("train_net_param {} test_iter: 1", "1 test_iter for 0 test nets"),
+        ("net_param {} test_iter: 1 test_state {} test_state {}", "2 test_state for 1 test nets"),
+    ],
+)
+def test_nets_that_do_not_fit(text: str, message: str) -> None:
+    document = parse_solver(f'base_lr: 1 lr_policy: "fixed" {text}')
+    with pytest.raises(ConfigError, match=message):
+        check_solver(document)
+
+
+def test_states_are_merged_as_caffe_does() -> None:
+    net = (
+        'state { level: 1 stage: "n" } '
+        'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 1 } } } '
+        'layer { name: "train" type: "Power" bottom: "x" top: "p" '
+        'include { phase: TRAIN stage: "s" stage: "c" } } '
+        'layer { name: "test" type: "Power" bottom: "x" top: "q" '
+        'include { phase: TEST min_level: 3 stage: "n" } } '
+    )
+    document = parse_solver(
+        f'base_lr: 1 lr_policy: "fixed" net_param {{ {net} }} train_state {{ stage: "s" }} '
+        "test_iter: 1 test_interval: 1 test_state { level: 3 }"
+    )
+    checked = check_solver(document, stages=("c",))
+    assert [layer.name for layer in checked.train.layers] == ["in", "train"]
+    assert [layer.name for layer in checked.test[0][0].layers] == ["in", "test"]

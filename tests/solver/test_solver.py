@@ -1,0 +1,247 @@
+"""The loop: what it does when, and that a run can be cut anywhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+import torch
+
+from layerzoo.errors import ConfigError, SnapshotError
+from layerzoo.loader import parse_solver
+from layerzoo.solver import Action, Solver, Watcher
+
+NET = """
+layer { name: "d" type: "Dataset" top: "x" top: "t" include { phase: TRAIN }
+        dataset_param { name: "digits" size: 8 batch_size: 16 } }
+layer { name: "d" type: "Dataset" top: "x" top: "t" include { phase: TEST }
+        dataset_param { name: "digits" size: 8 split: "test" batch_size: 100 } }
+layer { name: "a" type: "InnerProduct" bottom: "x" top: "a"
+        inner_product_param { num_output: 12 weight_filler { type: "xavier" } } }
+layer { name: "r" type: "ReLU" bottom: "a" top: "a" }
+layer { name: "o" type: "Dropout" bottom: "a" top: "a" }
+layer { name: "b" type: "InnerProduct" bottom: "a" top: "b"
+        inner_product_param { num_output: 10 weight_filler { type: "xavier" } } }
+layer { name: "acc" type: "Accuracy" bottom: "b" bottom: "t" top: "acc" include { phase: TEST } }
+layer { name: "l" type: "SoftmaxWithLoss" bottom: "b" bottom: "t" top: "l" }
+"""
+
+
+@pytest.fixture
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def solver(text: str = "", net: str = NET) -> Solver:
+    base = (
+        'base_lr: 0.02 momentum: 0.9 lr_policy: "fixed" random_seed: 5 solver_mode: CPU snapshot_prefix: "r" '
+    )
+    return Solver(parse_solver(f"{base} {text} net_param {{ {net} }}"))
+
+
+def weights(of: Solver) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in of.net.learnable])
+
+
+def test_the_same_seed_gives_the_same_weights(in_folder: Path) -> None:
+    first, second, other = (
+        solver(),
+        solver(),
+        solver("random_seed: [7]".replace("random_seed: [7]", "iter_size: 1")),
+    )
+    for one in (first, second):
+        one.step(6)
+    other.step(5)
+    assert torch.equal(weights(first), weights(second))
+    assert not torch.equal(weights(first), weights(other))
+
+
+def test_it_learns(in_folder: Path) -> None:
+    s = solver("test_interval: 400 test_initialization: false")
+    s.step(400)
+    assert s.test()[0].values["acc"][0] > 0.8
+
+
+def test_the_whole_test_set_counts_each_sample_once(in_folder: Path) -> None:
+    s = solver("test_interval: 10")
+    assert s.testers[0].iterations == 4, "360 images in batches of 100, the last one of 60"
+    whole = s.test()[0].values["acc"][0]
+    by_hand = 0.0
+    for batch in range(4):
+        s.test_nets[0].clock.batch = batch
+        with torch.no_grad():
+            values = s.test_nets[0].run({}, s.test_nets[0].outputs_only)
+        by_hand += float(values[s.test_nets[0].graph.last["acc"].index]) * min(100, 360 - 100 * batch)
+    assert whole == pytest.approx(by_hand / 360)
+
+
+def test_with_test_iter_the_cursor_goes_on(in_folder: Path) -> None:
+    s = solver("test_iter: 3 test_interval: 10")
+    s.test()
+    s.test()
+    assert s.testers[0].cursor == 6
+
+
+@pytest.mark.parametrize("cut", [1, 4, 7])
+@pytest.mark.parametrize("extra", ["", "iter_size: 2 average_loss: 3", "type: 'Adam' momentum2: 0.99"])
+def test_a_resumed_run_equals_the_uninterrupted_one(in_folder: Path, cut: int, extra: str) -> None:
+    whole = solver(extra)
+    whole.step(9)
+    first = solver(extra)
+    first.step(cut)
+    path = first.snapshot()
+    second = solver(extra)
+    assert path is not None
+    second.restore(path)
+    assert second.iteration == cut
+    second.step(9 - cut)
+    assert torch.equal(weights(whole), weights(second))
+    assert whole.loss == second.loss
+    assert all(torch.equal(a, b) for a, b in zip(whole.rule.history, second.rule.history, strict=True))
+
+
+def test_resume_from_caffes_own_form(in_folder: Path) -> None:
+    whole = solver("snapshot_format: BINARYPROTO")
+    whole.step(3)
+    whole.snapshot()
+    whole.step(3)
+    again = solver()
+    again.restore("r_iter_3.solverstate")
+    again.step(3)
+    assert torch.equal(weights(whole), weights(again))
+
+
+def test_resume_auto(in_folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    s = solver("max_iter: 4 snapshot: 2")
+    with caplog.at_level(logging.INFO, "layerzoo"):
+        assert s.solve("auto") == 0
+    assert "No snapshot in r.run yet: starting from the beginning" in caplog.messages
+    (in_folder / "r.run/iter_4/state.safetensors").write_bytes(b"torn")
+    again = solver("max_iter: 4 snapshot: 2")
+    assert again.restore("auto")
+    assert again.iteration == 2, "the torn one is skipped"
+
+
+def test_solve_writes_the_lines_of_caffe(in_folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    s = solver("max_iter: 4 display: 2 test_interval: 2 test_iter: 1 snapshot: 4 snapshot_format: HDF5")
+    with caplog.at_level(logging.INFO, "layerzoo"):
+        s.solve()
+    kinds = [message.split(",")[0].split("(")[0].split("=")[0].strip() for message in caplog.messages]
+    train = ["Iteration %d", "Train net output #0: l", "Iteration %d"]
+    test = ["Iteration %d", "Test net output #0: acc", "Test net output #1: l"]
+    expected = [
+        "Solving", "Learning Rate Policy: fixed",
+        *(k % 0 if "%" in k else k for k in test + train),
+        *(k % 2 if "%" in k else k for k in test + train),
+        "Snapshotting to r.run/iter_4", "Snapshotting to HDF5 file r_iter_4.caffemodel.h5",
+        "Snapshotting solver state to HDF5 file r_iter_4.solverstate.h5",
+        "Iteration 4", *(k % 4 if "%" in k else k for k in test), "Optimization Done.",
+    ]  # fmt: skip
+    assert kinds == expected
+
+
+def test_the_runs_folder_stands_for_itself(in_folder: Path) -> None:
+    s = solver("max_iter: 4 display: 2 test_interval: 2")
+    s.solve()
+    rows = [json.loads(line) for line in (in_folder / "r.run/metrics.jsonl").read_text().splitlines()]
+    assert [(r["iteration"], r["phase"]) for r in rows] == [
+        (0, "TEST"), (0, "TRAIN"), (2, "TEST"), (2, "TRAIN"), (4, "TEST"),
+    ]  # fmt: skip
+    again = Solver(in_folder / "r.run/solver.prototxt")
+    assert [layer.name for layer in again.net.graph.layers] == [layer.name for layer in s.net.graph.layers]
+
+
+def test_a_second_run_sets_the_first_ones_folder_aside(in_folder: Path) -> None:
+    for _ in range(2):
+        solver("max_iter: 1").solve()
+    assert sorted(p.name for p in in_folder.iterdir()) == ["r.1.run", "r.run"]
+
+
+def test_a_stop_asked_for_ends_the_run_with_a_snapshot(in_folder: Path) -> None:
+    class Stop(Watcher):
+        def displayed(self, solver: Solver, loss: float, outputs: dict[str, list[float]]) -> None:
+            solver.actions.pending |= Action.STOP
+
+    s = solver("max_iter: 100 display: 3")
+    s.watchers.append(Stop())
+    assert s.solve() == 0
+    assert s.iteration == 1
+    assert (in_folder / "r.run/iter_1/state.json").exists()
+
+
+def test_losses_are_averaged_over_the_window(in_folder: Path) -> None:
+    s = solver("average_loss: 3")
+    single = solver()
+    seen = []
+    for _ in range(5):
+        s.step(1)
+        single.step(1)
+        seen.append(single.loss)
+    assert s.loss == pytest.approx(sum(seen[-3:]) / 3, rel=1e-6)
+
+
+def test_iter_size_is_one_large_batch(in_folder: Path) -> None:
+    plain = NET.replace('layer { name: "o" type: "Dropout" bottom: "a" top: "a" }', "")
+    halves = solver("iter_size: 2", plain)
+    whole = solver("", plain.replace("batch_size: 16", "batch_size: 32"))
+    for _ in range(3):
+        halves.step(1)
+        whole.step(1)
+    assert torch.allclose(weights(halves), weights(whole), atol=1e-6)
+
+
+def test_param_and_gradient_tensors_never_move(in_folder: Path) -> None:
+    s = solver("max_iter: 2")
+    before = [(p.data_ptr(), p.grad.data_ptr()) for p in s.net.learnable if p.grad is not None]
+    s.step(2)
+    path = s.snapshot()
+    assert path is not None
+    s.restore(path)
+    s.step(1)
+    assert [(p.data_ptr(), p.grad.data_ptr()) for p in s.net.learnable if p.grad is not None] == before
+
+
+def test_a_net_with_nothing_to_learn_is_refused(in_folder: Path) -> None:
+    with pytest.raises(ConfigError, match="nothing to learn"):
+        solver(net=NET.replace('type: "SoftmaxWithLoss"', 'type: "SoftmaxWithLoss" loss_weight: 0'))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (
+            "r_iter_2.caffemodel",
+            "holds weights alone, no state of a solver; to resume: -snapshot r_iter_2.solverstate",
+        ),
+        ("gone.solverstate", "can't be read"),
+        ("r.run/iter_9", "can't be read"),
+    ],
+)
+def test_what_is_no_snapshot(in_folder: Path, wrong: str, message: str) -> None:
+    s = solver("snapshot_format: BINARYPROTO")
+    s.step(2)
+    s.snapshot()
+    with pytest.raises(SnapshotError, match=message):
+        s.restore(wrong)
+
+
+def test_a_snapshot_of_another_kind_of_solver_or_net(in_folder: Path) -> None:
+    s = solver()
+    s.step(1)
+    path = s.snapshot()
+    assert path is not None
+    with pytest.raises(SnapshotError, match="is of a solver of type SGD; this one is Adam"):
+        solver("type: 'Adam'").restore(path)
+    with pytest.raises(SnapshotError, match="another net"):
+        solver(net=NET.replace("num_output: 12", "num_output: 13")).restore(path)
+
+
+def test_a_folder_that_can_not_be_written_is_found_before_the_first_iteration(in_folder: Path) -> None:
+    (in_folder / "r.run").write_text("a file in the way")
+    s = solver("max_iter: 1")
+    with pytest.raises(SnapshotError, match="can't write to"):
+        s.solve()
+    assert s.iteration == 0
