@@ -1,49 +1,81 @@
-"""One layer at a time, each with its own backward pass over the bottoms it saw."""
+"""One layer at a time, each with its own backward pass over its bottoms."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard, overload
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from layerzoo.errors import UsageError
+from layerzoo.errors import LayerFault, UsageError
+from layerzoo.graph import GraphLayer
+from layerzoo.host import Blob
+from layerzoo.layer import LAYERS, Layer
+from layerzoo.layers.python import Python
 from layerzoo.net import Net
 
 Watcher = Callable[[int], None]
 
+_SHARING = frozenset(("Split", "Flatten", "Reshape", "Parameter", "DummyData"))
+"""Types whose tops lie, as in Caffe, in the memory of their bottom, param or constant."""
+
 
 @dataclass
 class _Kept:
-    """What a layer saw and made in its last forward pass: leaves of its own little autograd graph."""
+    """What a layer saw and made: a little autograd graph of its own.
 
-    bottoms: list[Tensor]
+    Attributes:
+        leaves: its bottoms; they refer to the blobs' memory, so that what is written there counts.
+        touched: how often a program had looked at each bottom by then.
+        versions: of its params by then.
+    """
+
+    leaves: list[Tensor]
     tops: list[Tensor]
+    touched: list[int]
+    versions: list[int]
 
 
 class Layerwise:
-    """Runs a net layer by layer.
+    """Runs a net layer by layer, as Caffe does.
 
-    Between layers all blobs and gradients can be read and written: ``data[i]`` and ``diff[i]`` belong to blob
-    version i of the graph.
+    Between layers all blobs and gradients can be read and written. A backward pass goes by what lies in the
+    blobs by then. In-place versions of a blob share one `Blob`, and the diff of a blob with a loss weight
+    holds that weight.
 
     Args:
         net: what to run.
         before, after: called with the layer's index around each forward and backward of a layer.
 
     Attributes:
-        data: blob versions of the last forward pass.
-        diff: their gradients after a backward pass; None where none was needed.
+        blobs: for each blob version of the graph, its blob.
+        before_forward, after_forward, before_backward, after_backward: called with the layer's index.
     """
 
     def __init__(self, net: Net, before: Watcher | None = None, after: Watcher | None = None) -> None:
         self.net = net
-        self.before, self.after = before, after
+        self.before_forward = [before] if before else []
+        self.after_forward = [after] if after else []
+        self.before_backward = list(self.before_forward)
+        self.after_backward = list(self.after_forward)
         self.layers = net.ordered_layers()
-        self.data: list[Tensor | None] = [None] * len(net.graph.blobs)
-        self.diff: list[Tensor | None] = [None] * len(net.graph.blobs)
+        self.blobs: list[Blob] = []
         self._kept: dict[int, _Kept] = {}
+        self._shapes = [net.graph.shapes(spec.bottoms) for spec in net.graph.layers]
+        for spec in net.graph.layers:
+            self._add_blobs(spec)
+
+    @property
+    def data(self) -> MutableSequence[Tensor | None]:
+        """Values of each blob version; None where nothing has been written yet."""
+        return _Values(self.blobs, "values")
+
+    @property
+    def diff(self) -> MutableSequence[Tensor | None]:
+        """Gradients of each blob version; None where nothing has been written yet."""
+        return _Values(self.blobs, "gradients")
 
     def forward(
         self, feed: Mapping[int, Tensor] | None = None, start: int = 0, end: int | None = None
@@ -56,91 +88,310 @@ class Layerwise:
         Returns:
             the loss of the layers that ran.
         """
+        self.flush()
         for index, tensor in (feed or {}).items():
-            self.data[index] = tensor
+            self.blobs[index].put(tensor.detach(), own=False)
         last = len(self.layers) - 1 if end is None else end
         loss = torch.zeros((), device=self.net.device)
         for index in range(start, last + 1):
-            if self.before:
-                self.before(index)
+            for watch in self.before_forward:
+                watch(index)
             loss = loss + self._forward_layer(index)
-            if self.after:
-                self.after(index)
+            for watch in self.after_forward:
+                watch(index)
         return loss
 
     def backward(self, start: int | None = None, end: int = 0) -> None:
         """Run the backward passes from layer ``start`` (the last) down to ``end``, both included.
 
-        Gradients of params add up in ``param.grad``; those of blobs are made anew. A gradient put into
-        ``diff`` of a net output counts, beside the loss weights.
+        It begins with the gradients that lie in the tops' diffs. Gradients of params add up in
+        ``param.grad``; those of blobs are made anew.
         """
+        self.flush()
         first = len(self.layers) - 1 if start is None else start
-        graph = self.net.graph
-        made = {top for layer in graph.layers[end : first + 1] for top in layer.tops}
-        inner = {i for i in made if any(end <= user <= first for user, _ in graph.blobs[i].consumers)}
-        below = {b for layer in graph.layers[end : first + 1] for b in layer.bottoms} - made
-        for index in inner | below:
-            self.diff[index] = None
+        written = self._reset_consumed_losses()
         for index in range(first, end - 1, -1):
-            if self.before:
-                self.before(index)
-            if graph.layers[index].needs_backward:
-                self._backward_layer(index)
-            if self.after:
-                self.after(index)
+            for watch in self.before_backward:
+                watch(index)
+            if self.net.graph.layers[index].needs_backward:
+                self._backward_layer(index, written)
+            for watch in self.after_backward:
+                watch(index)
+
+    def reshape(self) -> None:
+        """Give all blobs the shapes that follow from those of the inputs."""
+        for index, spec in enumerate(self.net.graph.layers):
+            if not spec.bottoms or index in self._given:
+                continue
+            bottoms, tops = self._ends(spec)
+            layer = self.layers[index]
+            if _on_host(layer):
+                layer.user.reshape(bottoms, tops)
+                continue
+            shapes = self._top_shapes(spec, [blob.shape for blob in bottoms])
+            for top, shape, weight in zip(tops, shapes, spec.loss_weights, strict=True):
+                top.reshape(*shape)
+                self._set_weight(top, weight)
+
+    def flush(self) -> None:
+        """Bring to the device what a program wrote to host arrays."""
+        if self.net.device.type != "cpu":
+            for blob in self.blobs:
+                blob.flush()
+
+    def needs_grad(self, spec: GraphLayer) -> list[bool]:
+        """For each bottom of a layer whether its gradient is wanted."""
+        blobs = self.net.graph.blobs
+        return [
+            blobs[b].needs_grad and down for b, down in zip(spec.bottoms, spec.propagate_down, strict=True)
+        ]
+
+    @property
+    def _given(self) -> set[int]:
+        """Layers whose tops come from outside."""
+        return {spec.index for spec in self.net.graph.layers if spec.kind.type_name == "Input"}
+
+    def _add_blobs(self, spec: GraphLayer) -> None:
+        graph, layer = self.net.graph, self.layers[spec.index]
+        for position, top in enumerate(spec.tops):
+            shape = graph.blobs[top].shape or ()
+            below = spec.bottoms[position] if position < len(spec.bottoms) else None
+            if (
+                below is not None
+                and graph.blobs[below].name == graph.blobs[top].name
+                and len(graph.blobs[below].consumers) == 1
+            ):
+                blob = self.blobs[below]
+            elif _on_host(layer):
+                blob = layer.top_blobs[position]
+                blob.move(self.net.device)
+            else:
+                blob = Blob(shape, self.net.device)
+            self.blobs.append(blob)
+            self._set_weight(blob, spec.loss_weights[position])
+        if _on_host(layer):
+            layer.top_blobs = [self.blobs[top] for top in spec.tops]
+            layer.bottom_blobs = [self.blobs[b] for b in spec.bottoms]
+        elif spec.kind.type_name in {"DummyData", "Parameter"}:
+            self._forward_layer(spec.index)
+
+    def _ends(self, spec: GraphLayer) -> tuple[list[Blob], list[Blob]]:
+        return [self.blobs[b] for b in spec.bottoms], [self.blobs[t] for t in spec.tops]
 
     def _forward_layer(self, index: int) -> Tensor | float:
         spec, layer = self.net.graph.layers[index], self.layers[index]
         if spec.kind.type_name == "Input":
             return 0.0
-        bottoms: list[Tensor] = []
-        for position, b in enumerate(spec.bottoms):
-            value = self.data[b]
-            if value is None:
-                raise UsageError(
-                    f"layer '{spec.name}' needs blob '{self.net.graph.blobs[b].name}', which is empty"
+        bottoms, tops = self._ends(spec)
+        try:
+            if _on_host(layer):
+                layer.forward_blobs(bottoms, tops)
+                return sum(
+                    blob.values.tensor().sum() * weight
+                    for blob, weight in zip(tops, spec.loss_weights, strict=True)
+                    if weight
                 )
-            grad = self.net.graph.blobs[b].needs_grad and spec.propagate_down[position]
-            bottoms.append(value.detach().requires_grad_(grad and value.is_floating_point()))
-        with torch.set_grad_enabled(spec.needs_backward):
-            made = layer(*bottoms)
-        tops = list(made) if isinstance(made, tuple) else [made] if spec.tops else []
-        self._kept[index] = _Kept(bottoms, tops)
+            layer = self._fitting(index, bottoms)
+            kept = self._run(spec, layer, bottoms, tops)
+        except Exception as error:
+            _explain(error, spec, bottoms)
+            raise
+        self._kept[index] = kept
         loss: Tensor | float = 0.0
-        for top, tensor, weight in zip(spec.tops, tops, spec.loss_weights, strict=True):
-            self.data[top] = tensor.detach()
+        owned = _owners(spec, layer, kept)
+        for blob, tensor, weight, own in zip(tops, kept.tops, spec.loss_weights, owned, strict=True):
+            blob.put(tensor.detach(), own)
             if weight:
-                loss = loss + tensor.detach().sum() * weight
+                self._set_weight(blob, weight)
+                seed = blob.gradients.tensor()
+                loss = (
+                    loss
+                    + (tensor.detach() * seed if blob.gradients.shown else tensor.detach() * weight).sum()
+                )
         return loss
 
-    def _backward_layer(self, index: int) -> None:
+    def _run(self, spec: GraphLayer, layer: Layer, bottoms: list[Blob], tops: list[Blob]) -> _Kept:
+        leaves = []
+        for blob, wanted in zip(bottoms, self.needs_grad(spec), strict=True):
+            value = blob.values.tensor()
+            if blob in tops and blob.values.shown:
+                value = value.clone()  # the top goes to the same memory
+            # .data: by reference, but not under autograd's watch for later writes
+            leaf = value.data
+            leaves.append(leaf.requires_grad_() if wanted and leaf.is_floating_point() else leaf)
+        with torch.set_grad_enabled(spec.needs_backward):
+            made = layer(*leaves)
+        out = list(made) if isinstance(made, tuple) else [made] if spec.tops else []
+        return _Kept(leaves, out, [b.touched for b in bottoms], [p._version for p in layer.blobs])
+
+    def _backward_layer(self, index: int, written: set[int]) -> None:
         spec, layer = self.net.graph.layers[index], self.layers[index]
         if spec.kind.type_name == "Input":
             return
-        kept = self._kept.pop(index, None)
-        if kept is None:
-            raise UsageError(f"layer '{spec.name}' has not run forward since its last backward pass")
+        bottoms, tops = self._ends(spec)
+        try:
+            if _on_host(layer):
+                layer.backward_blobs(tops, self.needs_grad(spec), bottoms)
+            else:
+                self._backward_autograd(spec, layer, bottoms, tops, written)
+        except Exception as error:
+            _explain(error, spec, bottoms)
+            raise
+
+    def _backward_autograd(
+        self, spec: GraphLayer, layer: Layer, bottoms: list[Blob], tops: list[Blob], written: set[int]
+    ) -> None:
+        if not any(blob.gradients.there for blob in tops):
+            return
+        kept = self._kept.pop(spec.index, None)
+        if kept is None or self._is_stale(kept, layer, bottoms, tops):
+            kept = self._again(spec, layer, bottoms, tops)
         outs, seeds = [], []
-        for top, tensor, weight in zip(spec.tops, kept.tops, spec.loss_weights, strict=True):
-            diff = self.diff[top]
-            if weight:
-                diff = torch.full_like(tensor, weight) if diff is None else diff
-                self.diff[top] = diff
-            if diff is not None and tensor.requires_grad:
+        for blob, tensor in zip(tops, kept.tops, strict=True):
+            if tensor.requires_grad and blob.gradients.there:
                 outs.append(tensor)
-                seeds.append(diff.reshape(tensor.shape))
-        params = [p for p in layer.blobs if p.requires_grad and p.is_leaf]
-        leaves = [b for b in kept.bottoms if b.requires_grad]
+                seeds.append(blob.gradients.tensor().reshape(tensor.shape))
+        params = [p for p in map(self._owner, spec.params) if p.requires_grad]
+        leaves = [leaf for leaf in kept.leaves if leaf.requires_grad]
         if not outs:
             return
         grads = torch.autograd.grad(outs, [*leaves, *params], seeds, allow_unused=True)
         found = iter(grads)
-        for b, tensor in zip(spec.bottoms, kept.bottoms, strict=True):
-            if tensor.requires_grad:
+        for version, blob, leaf in zip(spec.bottoms, bottoms, kept.leaves, strict=True):
+            if leaf.requires_grad:
                 grad = next(found)
-                grad = torch.zeros_like(tensor) if grad is None else grad
-                old = self.diff[b]
-                self.diff[b] = grad if old is None else old + grad
+                grad = torch.zeros_like(leaf) if grad is None else grad
+                if version in written:
+                    grad = blob.gradients.tensor() + grad
+                blob.gradients.put(grad)
+                written.add(version)
         for param, grad in zip(params, found, strict=True):
             if grad is not None:
                 param.grad = grad if param.grad is None else param.grad.add_(grad)
+
+    def _reset_consumed_losses(self) -> set[int]:
+        """Give losses that layers consume their weight again, for those layers' gradients to add to."""
+        graph = self.net.graph
+        consumed = {top: weight for top, weight in graph.losses if graph.blobs[top].consumers}
+        for top, weight in consumed.items():
+            blob = self.blobs[top]
+            blob.gradients.put(torch.full(blob.shape, weight, device=self.net.device))
+        return set(consumed)
+
+    def _owner(self, index: int) -> nn.Parameter:
+        """A param of the graph."""
+        layer, position = self.net.graph.params[index].users[0]
+        return self.layers[layer].blobs[position]
+
+    def _is_stale(self, kept: _Kept, layer: Layer, bottoms: list[Blob], tops: list[Blob]) -> bool:
+        """Whether something has been written since the forward pass that it should go by."""
+        looked_at = any(
+            blob.touched != then and blob not in tops
+            for blob, then in zip(bottoms, kept.touched, strict=True)
+        )
+        return looked_at or [p._version for p in layer.blobs] != kept.versions
+
+    def _again(self, spec: GraphLayer, layer: Layer, bottoms: list[Blob], tops: list[Blob]) -> _Kept:
+        """A forward pass from what lies in the bottoms now, whose tops nobody sees."""
+        statistics = [
+            (blob, blob.detach().clone())
+            for blob, own in zip(layer.blobs, layer.own_params, strict=True)
+            if not own.learns
+        ]
+        kept = self._run(spec, self._fitting(spec.index, bottoms), bottoms, tops)
+        with torch.no_grad():
+            for blob, before in statistics:
+                blob.copy_(before)
+        return kept
+
+    def _fitting(self, index: int, bottoms: Sequence[Blob]) -> Layer:
+        """The layer, built anew where its bottoms have other shapes than it knows, batch size aside."""
+        shapes = [blob.shape for blob in bottoms]
+        if shapes == self._shapes[index]:
+            return self.layers[index]
+        spec, old = self.net.graph.layers[index], self.layers[index]
+        self._top_shapes(spec, shapes)
+        own = spec.kind.param_shapes(spec.param, shapes)
+        if [tuple(p.shape) for p in own] != [p.shape for p in old.own_params]:
+            raise UsageError(
+                f"layer '{spec.name}': bottoms of shapes {shapes} need params of shapes "
+                f"{[tuple(p.shape) for p in own]}; it has {[p.shape for p in old.own_params]}"
+            )
+        known, self._shapes[index] = self._shapes[index], shapes
+        if hasattr(old, "user") or [s[1:] for s in known] == [s[1:] for s in shapes]:
+            return old
+        with torch.device(self.net.device):
+            new = LAYERS[spec.kind.type_name](spec.param, shapes)
+        for param, blob in zip(new.own_params, old.blobs, strict=True):
+            setattr(new, param.name, blob)
+        new.name, new.clock = old.name, old.clock
+        new.train(old.training)
+        self.layers[index] = new
+        return new
+
+    def _top_shapes(self, spec: GraphLayer, shapes: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+        try:
+            return [tuple(shape) for shape in spec.kind.top_shapes(spec.param, shapes)]
+        except LayerFault as fault:
+            raise UsageError(f"layer '{spec.name}': {fault.message}; bottoms: {list(shapes)}") from None
+
+    def _set_weight(self, blob: Blob, weight: float) -> None:
+        """The diff of a loss holds its weight, until a program writes something else."""
+        if weight and not blob.gradients.there:
+            blob.gradients.put(torch.full(blob.shape, weight, device=self.net.device))
+
+
+class _Values(MutableSequence[Tensor | None]):
+    """The data or diffs of all blob versions as tensors."""
+
+    def __init__(self, blobs: Sequence[Blob], half: str) -> None:
+        self._halves = [getattr(blob, half) for blob in blobs]
+
+    @overload
+    def __getitem__(self, index: int) -> Tensor | None: ...
+    @overload
+    def __getitem__(self, index: slice) -> MutableSequence[Tensor | None]: ...
+    def __getitem__(self, index: int | slice) -> Tensor | MutableSequence[Tensor | None] | None:
+        if isinstance(index, slice):
+            return [half.tensor() if half.there else None for half in self._halves[index]]
+        half = self._halves[index]
+        return half.tensor() if half.there else None
+
+    def __setitem__(self, index: int | slice, value: object) -> None:
+        if not isinstance(index, int) or not isinstance(value, Tensor):
+            raise TypeError("give one tensor at a time")
+        half = self._halves[index]
+        if value.shape != half.blob.shape:
+            half.blob.reshape(*value.shape)
+        half.put(value.detach(), own=False)
+
+    def __delitem__(self, index: int | slice) -> None:
+        raise TypeError("a net keeps its blobs")
+
+    def insert(self, index: int, value: Tensor | None) -> None:
+        """Refused: a net keeps its blobs."""
+        raise TypeError("a net keeps its blobs")
+
+    def __len__(self) -> int:
+        return len(self._halves)
+
+
+def _on_host(layer: Layer) -> TypeGuard[Python]:
+    """Whether a layer runs from blobs to blobs, and not from tensors to tensors."""
+    return isinstance(layer, Python) and layer.on_host
+
+
+def _explain(error: Exception, spec: GraphLayer, bottoms: Sequence[Blob]) -> None:
+    where = f", {origin}" if (origin := spec.origin()) else ""
+    shapes = ", ".join(str(blob.shape) for blob in bottoms) or "none"
+    error.add_note(f"in layer '{spec.name}' ({spec.param.type}{where}), bottoms: {shapes}")
+
+
+def _owners(spec: GraphLayer, layer: Layer, kept: _Kept) -> list[bool]:
+    """For each top whether its memory is nobody else's, or shared as Caffe shares it."""
+    if spec.kind.type_name in _SHARING:
+        return [True] * len(kept.tops)
+    if layer.is_data:
+        return [False] * len(kept.tops)
+    others = {t.untyped_storage().data_ptr() for t in (*kept.leaves, *layer.blobs)}
+    return [t.untyped_storage().data_ptr() not in others for t in kept.tops]

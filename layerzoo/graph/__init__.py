@@ -8,6 +8,17 @@ is comes in as an argument.
 from layerzoo.graph.build import build_graph
 from layerzoo.graph.facts import LayerType, LayerTypes
 from layerzoo.graph.model import Blob, Graph, GraphLayer, GraphParam
+from layerzoo.graph.splits import insert_splits
 from layerzoo.graph.state import includes
 
-__all__ = ["Blob", "Graph", "GraphLayer", "GraphParam", "LayerType", "LayerTypes", "build_graph", "includes"]
+__all__ = [
+    "Blob",
+    "Graph",
+    "GraphLayer",
+    "GraphParam",
+    "LayerType",
+    "LayerTypes",
+    "build_graph",
+    "includes",
+    "insert_splits",
+]

@@ -1,0 +1,11 @@
+"""What a program's own Python meets: blobs as numpy arrays, and the bases of layers it may write.
+
+A `Blob` shows a tensor as an array that writes through. `PythonLayer` computes with such arrays, `TorchLayer`
+with tensors; a config names either as ``type: "Python"``.
+"""
+
+from layerzoo.host.blob import Blob, BlobVec
+from layerzoo.host.modules import allow_modules, find_class
+from layerzoo.host.user_layer import PythonLayer, TorchLayer
+
+__all__ = ["Blob", "BlobVec", "PythonLayer", "TorchLayer", "allow_modules", "find_class"]

@@ -1,0 +1,268 @@
+"""A blob as a program sees it: values and gradients as numpy arrays that write through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any, SupportsIndex
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+Shape = tuple[int, ...]
+Array = NDArray[np.float32]
+
+
+class Blob:
+    """Values (``data``) and gradients (``diff``) of one shape.
+
+    On the CPU the arrays are views: they show every later pass, and what is written to them the next pass
+    sees. On a GPU each access copies to a host array and marks it; the next pass copies marked arrays back to
+    the same addresses.
+
+    Args:
+        shape: its axes; it starts as zeros.
+        device: where it lives.
+    """
+
+    def __init__(self, shape: Shape = (), device: torch.device | str = "cpu") -> None:
+        self._shape = tuple(shape)
+        self._param: Callable[[], nn.Parameter] | None = None
+        self.device = torch.device(device)
+        self.values = Half(self)
+        self.gradients = Half(self)
+        self.touched = 0
+        """Counts how often a program has asked for the values, and so may have changed them."""
+
+    @classmethod
+    def of(cls, param: Callable[[], nn.Parameter]) -> Blob:
+        """The blob of a layer's param."""
+        blob = cls()
+        blob.bind(param)
+        return blob
+
+    def bind(self, param: Callable[[], nn.Parameter]) -> None:
+        """Show a param from now on.
+
+        Args:
+            param: gives it; layers that share exchange theirs.
+        """
+        self._param = param
+        self.values = _ParamHalf(self, param, gradient=False)
+        self.gradients = _ParamHalf(self, param, gradient=True)
+
+    @property
+    def data(self) -> Array:
+        """The values, float32."""
+        self.touched += 1
+        return self.values.array()
+
+    @property
+    def diff(self) -> Array:
+        """The gradients, float32."""
+        return self.gradients.array()
+
+    @property
+    def shape(self) -> Shape:
+        """Its axes."""
+        return self._shape if self._param is None else tuple(self._param().shape)
+
+    @property
+    def count(self) -> int:
+        """Number of elements."""
+        return prod(self.shape)
+
+    @property
+    def num(self) -> int:
+        """The first of four axes; 1 where there are fewer."""
+        return self._legacy(0)
+
+    @property
+    def channels(self) -> int:
+        """The second of four axes; 1 where there are fewer."""
+        return self._legacy(1)
+
+    @property
+    def height(self) -> int:
+        """The third of four axes; 1 where there are fewer."""
+        return self._legacy(2)
+
+    @property
+    def width(self) -> int:
+        """The last of four axes; 1 where there are fewer."""
+        return self._legacy(3)
+
+    def reshape(self, *shape: SupportsIndex) -> None:
+        """Give it another shape; memory that is large enough is kept, and with it values and old views."""
+        wanted = tuple(int(axis) for axis in shape)
+        if min(wanted, default=0) < 0:
+            raise RuntimeError(f"a blob's axes can't be negative: {wanted}")
+        if wanted != self.shape:
+            self.values.resize(wanted)
+            self.gradients.resize(wanted)
+            self._shape = wanted
+
+    def put(self, value: Tensor, own: bool = True) -> None:
+        """Take over a layer's result: by reference, or by value where a program holds a view.
+
+        Args:
+            value: detached.
+            own: nothing else writes to or relies on this tensor's memory.
+        """
+        if value.shape != self.shape:
+            self.reshape(*value.shape)
+        self.values.put(value, own)
+
+    def move(self, device: torch.device) -> None:
+        """Live on that device from now on."""
+        if device != self.device:
+            self.device = device
+            self.values.move(device)
+            self.gradients.move(device)
+
+    def flush(self) -> None:
+        """Bring to the device what a program wrote to host arrays."""
+        self.values.flush()
+        self.gradients.flush()
+
+    def _legacy(self, axis: int) -> int:
+        if len(self.shape) > 4:
+            raise RuntimeError(f"a blob of {len(self.shape)} axes has no num, channels, height and width")
+        return self.shape[axis] if axis < len(self.shape) else 1
+
+    def __repr__(self) -> str:
+        return f"Blob{self.shape}"
+
+
+class Half:
+    """The data or the diff of a blob.
+
+    Attributes:
+        shown: a program holds an array of it, so its memory has to stay.
+    """
+
+    def __init__(self, blob: Blob) -> None:
+        self.blob = blob
+        self.shown = False
+        self._tensor: Tensor | None = None
+        self._own = True
+        self._mirror: Array | None = None
+        self._dirty = False
+
+    @property
+    def there(self) -> bool:
+        """Whether it has ever been written or looked at; else it is all zeros."""
+        return self._tensor is not None
+
+    def tensor(self) -> Tensor:
+        """The values where the net runs."""
+        if self._tensor is None:
+            self._tensor = torch.zeros(self.blob.shape, device=self.blob.device)
+        self.flush()
+        return self._tensor
+
+    def put(self, value: Tensor, own: bool = True) -> None:
+        """New values, of the blob's shape."""
+        if self.shown:
+            self.tensor().copy_(value)
+        else:
+            self._tensor, self._own = value, own
+        self._dirty = False
+
+    def array(self) -> Array:
+        """The values on the host; written through as `Blob` says."""
+        tensor = self._stay()
+        if tensor.device.type == "cpu":
+            array: Array = tensor.numpy()
+            return array
+        if self._mirror is None or self._mirror.shape != tensor.shape:
+            self._mirror = np.empty(tuple(tensor.shape), np.float32)
+            self._dirty = False
+        if not self._dirty:
+            torch.from_numpy(self._mirror).copy_(tensor)
+        self._dirty = True
+        return self._mirror
+
+    def flush(self) -> None:
+        """Bring to the device what a program wrote to the host array."""
+        if self._dirty and self._tensor is not None and self._mirror is not None:
+            self._dirty = False
+            if self._tensor.device.type != "cpu":
+                self._tensor.copy_(torch.from_numpy(self._mirror))
+
+    def move(self, device: torch.device) -> None:
+        """Live on that device from now on; views become stale."""
+        self.flush()
+        if self._tensor is not None:
+            self._tensor = self._tensor.to(device)
+
+    def resize(self, shape: Shape) -> None:
+        """Another shape, over the same memory where that is large enough."""
+        self.flush()
+        self._mirror = None
+        if self._tensor is None:
+            return
+        storage = self._tensor.untyped_storage().nbytes() // self._tensor.element_size()
+        if self.shown and self._tensor.storage_offset() + prod(shape) <= storage:
+            strides = torch.empty(shape, device="meta").stride()
+            self._tensor = self._tensor.as_strided(shape, strides)
+        else:
+            self._tensor, self.shown = None, False
+
+    def _stay(self) -> Tensor:
+        """The tensor, in memory of its own that no longer moves."""
+        tensor = self._tensor if self._tensor is not None else self.tensor()
+        if not self.shown:
+            plain = tensor.dtype == torch.float32 and tensor.is_contiguous() and not tensor.is_inference()
+            if not (plain and self._own):
+                tensor = tensor.to(torch.float32, copy=True).contiguous()
+            self._tensor, self._own, self.shown = tensor, True, True
+        return tensor
+
+
+class _ParamHalf(Half):
+    """The data or the gradient of a param, which never move."""
+
+    def __init__(self, blob: Blob, of: Callable[[], nn.Parameter], gradient: bool) -> None:
+        super().__init__(blob)
+        self._of, self._gradient = of, gradient
+        self.shown = True
+
+    @property
+    def there(self) -> bool:
+        return not self._gradient or self._of().grad is not None
+
+    def tensor(self) -> Tensor:
+        param = self._of()
+        if self._gradient:
+            if param.grad is None:
+                param.grad = torch.zeros_like(param)
+            self._tensor = param.grad.detach()
+        else:
+            self._tensor = param.detach()
+        self.flush()
+        return self._tensor
+
+    def resize(self, shape: Shape) -> None:
+        raise RuntimeError("a param blob keeps its shape; add_blob or num_output decide it")
+
+    def _stay(self) -> Tensor:
+        param = self._of()
+        if self._gradient and param.grad is None:
+            param.grad = torch.zeros_like(param)
+        found = param.grad if self._gradient else param
+        assert found is not None
+        self._tensor = found.detach()
+        return self._tensor
+
+
+class BlobVec(list[Blob]):
+    """The param blobs of a layer."""
+
+    def add_blob(self, *shape: int, **unwanted: Any) -> None:
+        """Append a blob of that shape, all zeros."""
+        if unwanted:
+            raise RuntimeError("BlobVec.add_blob takes no kwargs")
+        self.append(Blob(shape))

@@ -1,0 +1,47 @@
+"""Which modules of the user's a config may name, and the classes in them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+
+from layerzoo.errors import LayerFault
+
+_allowed: set[str] = set()
+ANY = "*"
+
+
+def allow_modules(names: Iterable[str]) -> None:
+    """Let configs name classes of these modules, for the rest of the process; ``*`` allows all."""
+    _allowed.update(names)
+
+
+def find_class(module: str, name: str) -> type:
+    """A class of one of the user's modules, which is imported if it is allowed.
+
+    Raises:
+        LayerFault: the module is not allowed or not there, or holds no such class. What the module itself
+            raises goes through.
+    """
+    if not module or not name:
+        raise LayerFault("a Python layer needs a module and a layer in it", field="python_param")
+    if module not in _allowed and ANY not in _allowed:
+        raise LayerFault(
+            f"this layer runs Python code of module '{module}', which is not allowed",
+            field="python_param.module",
+            hint=f"if you trust it, say so on the command line: -allow_python {module}",
+        )
+    try:
+        found = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module and not module.startswith(f"{error.name}."):
+            raise
+        raise LayerFault(
+            f"no module '{module}'",
+            field="python_param.module",
+            hint="it has to stand in the working folder or on PYTHONPATH",
+        ) from None
+    cls = getattr(found, name, None)
+    if not isinstance(cls, type):
+        raise LayerFault(f"module '{module}' has no class '{name}'", field="python_param.layer")
+    return cls

@@ -1,0 +1,178 @@
+"""Python: a layer that the user's own module defines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from layerzoo.errors import LayerFault
+from layerzoo.host import Blob, PythonLayer, TorchLayer, find_class
+from layerzoo.layer import Layer, OwnParam, Shape, at_least, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class Python(Layer):
+    """A layer out of the user's own Python: a class derived from `PythonLayer` or `TorchLayer`.
+
+    The module is imported only if the user has allowed it (``-allow_python module``). Over numpy arrays each
+    bottom and top crosses to the host and back once a pass; over tensors nothing does.
+
+    Shapes: as the class says. Source: Caffe's ``python_layer``.
+
+    Attributes:
+        user: the user's object.
+        bottom_blobs, top_blobs: what a `PythonLayer` is given; a runner may put its own there.
+    """
+
+    bottoms = at_least(0)
+    tops = at_least(0)
+    messages = ("python_param",)
+    stays_fp32 = True
+    may_be_in_place = True
+    user: Any
+    anchor: Tensor
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        user, blobs, _ = _made(param, bottom_shapes)
+        own = user.parameters() if isinstance(user, TorchLayer) else user.blobs
+        self.param_names = tuple(f"blob{i}" for i, _ in enumerate(own))  # type: ignore[misc]  # as many as setup adds
+        super().__init__(param, bottom_shapes)
+        _pending.pop(id(param), None)
+        self.user = user
+        self.register_buffer("anchor", torch.empty(0), persistent=False)
+        if isinstance(self.user, TorchLayer):
+            for name, blob in zip(self.param_names, self.user.parameters(), strict=True):
+                self.register_parameter(name, blob)
+            self.user_names = [name for name, _ in self.user.named_parameters()]
+        else:
+            self.bottom_blobs, self.top_blobs = blobs
+            for name, blob in zip(self.param_names, self.user.blobs, strict=True):
+                param_blob = getattr(self, name)
+                param_blob.data = blob.values.tensor().to(
+                    param_blob.device
+                )  # views that setup keeps stay valid
+                blob.bind(partial(getattr, self, name))
+
+    @property
+    def on_host(self) -> bool:
+        """Whether it works on blobs rather than on tensors."""
+        return isinstance(self.user, PythonLayer)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        return _made(param, bottoms)[2]
+
+    @classmethod
+    def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
+        user = _made(param, bottoms)[0]
+        own = user.parameters() if isinstance(user, TorchLayer) else user.blobs
+        return [OwnParam(f"blob{index}", tuple(blob.shape)) for index, blob in enumerate(own)]
+
+    def forward(self, *bottoms: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """The user's tops; their gradient is the user's ``backward``, or autograd's for a `TorchLayer`."""
+        if isinstance(self.user, TorchLayer):
+            found: Tensor | tuple[Tensor, ...] = self._call(bottoms)
+            return tuple(found) if isinstance(found, list) else found
+        made = _OnHost.apply(self, len(bottoms), *bottoms, *self.blobs)  # type: ignore[no-untyped-call]
+        return tuple(made) if len(self.top_blobs) != 1 else made[0]
+
+    def _call(self, bottoms: tuple[Tensor, ...]) -> Any:
+        """The user's module, with the params of another layer where it shares them."""
+        blobs = self.blobs
+        if all(own is blob for own, blob in zip(self.user.parameters(), blobs, strict=True)):
+            return self.user(*bottoms)
+        return functional_call(self.user, dict(zip(self.user_names, blobs, strict=True)), bottoms)
+
+    def forward_blobs(self, bottoms: Sequence[Blob], tops: Sequence[Blob]) -> None:
+        """One forward pass from blobs to blobs, by the user's ``reshape`` and ``forward``."""
+        self.user.reshape(bottoms, tops)
+        self.user.forward(bottoms, tops)
+
+    def backward_blobs(self, tops: Sequence[Blob], down: Sequence[bool], bottoms: Sequence[Blob]) -> None:
+        """One backward pass from blobs to blobs; gradients of own params add up where they lie."""
+        self.user.backward(tops, list(down), bottoms)
+
+
+class _OnHost(torch.autograd.Function):
+    """A `PythonLayer` inside autograd."""
+
+    @staticmethod
+    def forward(ctx: Any, layer: Python, count: int, *inputs: Tensor) -> tuple[Tensor, ...]:
+        ctx.layer, ctx.count = layer, count
+        ctx.set_materialize_grads(True)
+        device = layer.anchor.device
+        for blob, tensor in zip(layer.bottom_blobs, inputs[:count], strict=True):
+            blob.put(tensor.detach().to(blob.device), own=False)
+        layer.forward_blobs(layer.bottom_blobs, layer.top_blobs)
+        # copies: the user goes on writing to the same arrays
+        return tuple(blob.values.tensor().to(device, copy=True) for blob in layer.top_blobs)
+
+    @staticmethod
+    def backward(ctx: Any, *diffs: Tensor) -> tuple[Tensor | None, ...]:
+        layer, count = ctx.layer, ctx.count
+        device = layer.anchor.device
+        down = ctx.needs_input_grad[2 : 2 + count]
+        for blob, diff in zip(layer.top_blobs, diffs, strict=True):
+            blob.gradients.put(diff.detach().to(blob.device), own=False)
+        before = [blob.gradients.tensor().clone() for blob in layer.user.blobs]
+        layer.backward_blobs(layer.top_blobs, down, layer.bottom_blobs)
+        bottoms = [
+            blob.gradients.tensor().to(device, copy=True) if wanted else None
+            for blob, wanted in zip(layer.bottom_blobs, down, strict=True)
+        ]
+        added = []
+        for blob, old in zip(layer.user.blobs, before, strict=True):
+            new = blob.gradients.tensor()
+            added.append(new - old)
+            new.copy_(old)  # autograd adds it
+        return (None, None, *bottoms, *added)
+
+
+_Blobs = tuple[list[Blob], list[Blob]]
+_Made = tuple[Any, _Blobs, list[Shape]]
+_pending: dict[int, tuple[LayerParameter, tuple[Shape, ...], _Made]] = {}
+"""Objects whose shapes were asked for and whose layer is yet to be built: setup runs once, as in Caffe."""
+
+
+def _made(param: LayerParameter, bottoms: Sequence[Shape]) -> _Made:
+    """The user's object, set up, with its blobs and the shapes of its tops."""
+    key = tuple(tuple(shape) for shape in bottoms)
+    found = _pending.get(id(param))
+    if found is None or found[0] is not param or found[1] != key:
+        found = _pending[id(param)] = (param, key, _make(param, key))
+    return found[2]
+
+
+def _make(param: LayerParameter, shapes: Sequence[Shape]) -> _Made:
+    p = param.python_param
+    cls = find_class(p.module, p.layer)
+    if not issubclass(cls, PythonLayer | TorchLayer):
+        raise LayerFault(
+            f"class '{p.layer}' of module '{p.module}' is no layer",
+            field="python_param.layer",
+            hint="derive it from caffe.Layer (layerzoo.host.PythonLayer) or from TorchLayer",
+        )
+    user: Any = cls.__new__(cls)
+    if issubclass(cls, TorchLayer):
+        nn.Module.__init__(user)
+    user.param_str = user.param_str_ = p.param_str
+    user.phase, user.name = param.phase, param.name
+    user.__init__() if issubclass(cls, TorchLayer) else user.__init__(param)
+    with torch.device("cpu"):
+        if isinstance(user, TorchLayer):
+            user.param_str = user.param_str_ = p.param_str
+            user.phase, user.name = param.phase, param.name
+            user.setup(shapes)
+            return user, ([], []), [tuple(shape) for shape in user.top_shapes(shapes)]
+        bottoms = [Blob(shape) for shape in shapes]
+        known = dict(zip(param.bottom, bottoms, strict=True))
+        tops = [known.get(name) or Blob() for name in param.top]
+        user.setup(bottoms, tops)
+        user.reshape(bottoms, tops)
+    return user, (bottoms, tops), [blob.shape for blob in tops]

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from layerzoo.host import Blob, BlobVec
+
+
+def test_views_write_through_and_show_later_values() -> None:
+    blob = Blob((2, 2))
+    view = blob.data
+    view[0, 1] = 5
+    assert blob.values.tensor()[0, 1] == 5
+    blob.put(torch.tensor([[1.0, 2], [3, 4]]))
+    assert view.tolist() == [[1, 2], [3, 4]]
+    assert blob.data.dtype == np.float32
+
+
+def test_a_result_is_taken_by_reference_until_someone_looks() -> None:
+    blob = Blob((2,))
+    value = torch.ones(2)
+    blob.put(value)
+    assert blob.values.tensor() is value
+    blob.data[0] = 7
+    assert value[0] == 7
+    blob.put(torch.zeros(2))
+    assert value.tolist() == [0, 0]  # the memory stays
+
+
+def test_memory_of_others_is_never_written_to() -> None:
+    batch = torch.ones(2)
+    blob = Blob((2,))
+    blob.put(batch, own=False)
+    blob.data[...] = 3
+    assert batch.tolist() == [1, 1]
+
+
+def test_reshape_keeps_memory_that_is_large_enough() -> None:
+    blob = Blob((2, 3))
+    view = blob.data
+    blob.reshape(3, 1)
+    blob.data[...] = 4
+    assert blob.shape == (3, 1)
+    assert view.flatten().tolist() == [4, 4, 4, 0, 0, 0]
+    blob.reshape(4, 4)
+    assert blob.data.sum() == 0
+
+
+def test_legacy_axes() -> None:
+    blob = Blob((5, 3))
+    assert (blob.num, blob.channels, blob.height, blob.width, blob.count) == (5, 3, 1, 1, 15)
+    with pytest.raises(RuntimeError, match="no num"):
+        _ = Blob((1, 1, 1, 1, 1)).num
+
+
+def test_a_scalar_is_an_array_without_axes() -> None:
+    blob = Blob()
+    blob.data[()] = 2
+    assert blob.data.shape == ()
+    assert blob.count == 1
+    assert blob.data == 2
+
+
+def test_of_a_param() -> None:
+    param = nn.Parameter(torch.ones(3))
+    blob = Blob.of(lambda: param)
+    blob.data[1] = 4
+    blob.diff[...] = 2
+    assert param.tolist() == [1, 4, 1]
+    assert param.grad is not None
+    assert param.grad.tolist() == [2, 2, 2]
+    assert blob.shape == (3,)
+    with pytest.raises(RuntimeError, match="keeps its shape"):
+        blob.reshape(4)
+
+
+def test_add_blob() -> None:
+    blobs = BlobVec()
+    blobs.add_blob(2, 3)
+    assert blobs[0].shape == (2, 3)
+    with pytest.raises(RuntimeError, match="no kwargs"):
+        blobs.add_blob(shape=(1,))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_on_a_gpu_what_was_written_is_brought_back() -> None:
+    blob = Blob((2,), "cuda")
+    blob.data[0] = 5
+    assert blob.values.tensor().tolist() == [5, 0]
+    blob.put(torch.ones(2, device="cuda"))
+    assert blob.data.tolist() == [1, 1]

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from layerzoo.errors import ConfigError
+from layerzoo.host import PythonLayer, TorchLayer, allow_modules, modules
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
+
+
+class Times(PythonLayer):
+    def setup(self, bottom: Any, top: Any) -> None:
+        self.factor = float(self.param_str)
+
+    def reshape(self, bottom: Any, top: Any) -> None:
+        top[0].reshape(*bottom[0].shape)
+
+    def forward(self, bottom: Any, top: Any) -> None:
+        top[0].data[...] = self.factor * bottom[0].data
+
+    def backward(self, top: Any, propagate_down: Any, bottom: Any) -> None:
+        if propagate_down[0]:
+            bottom[0].diff[...] = self.factor * top[0].diff
+
+
+class Euclid(PythonLayer):
+    """Half the mean squared distance, as the Caffe example writes it."""
+
+    def reshape(self, bottom: Any, top: Any) -> None:
+        self.difference = np.zeros_like(bottom[0].data)
+        top[0].reshape(1)
+
+    def forward(self, bottom: Any, top: Any) -> None:
+        self.difference[...] = bottom[0].data - bottom[1].data
+        top[0].data[...] = np.sum(self.difference**2) / bottom[0].num / 2.0
+
+    def backward(self, top: Any, propagate_down: Any, bottom: Any) -> None:
+        for i, sign in enumerate((1, -1)):
+            if propagate_down[i]:
+                bottom[i].diff[...] = sign * self.difference / bottom[i].num
+
+
+class Gain(PythonLayer):
+    setups = 0
+
+    def setup(self, bottom: Any, top: Any) -> None:
+        type(self).setups += 1
+        self.blobs.add_blob(1)
+        self.blobs[0].data[0] = 3
+        self.kept = self.blobs[0].data
+
+    def reshape(self, bottom: Any, top: Any) -> None:
+        top[0].reshape(*bottom[0].shape)
+
+    def forward(self, bottom: Any, top: Any) -> None:
+        top[0].data[...] = self.blobs[0].data[0] * bottom[0].data
+
+    def backward(self, top: Any, propagate_down: Any, bottom: Any) -> None:
+        self.blobs[0].diff[0] += (top[0].diff * bottom[0].data).sum()
+        bottom[0].diff[...] = self.blobs[0].data[0] * top[0].diff
+
+
+class Count(PythonLayer):
+    """A data layer whose batch grows."""
+
+    def setup(self, bottom: Any, top: Any) -> None:
+        self.size = 0
+
+    def reshape(self, bottom: Any, top: Any) -> None:
+        self.size += 1
+        top[0].reshape(self.size, 2)
+
+    def forward(self, bottom: Any, top: Any) -> None:
+        top[0].data[...] = self.size
+
+
+class Bad(PythonLayer):
+    def setup(self, bottom: Any, top: Any) -> None:
+        raise RuntimeError("no luck")
+
+
+class Gate(TorchLayer):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * torch.sigmoid(x)
+
+
+class Affine(TorchLayer):
+    def setup(self, bottom_shapes: Any) -> None:
+        self.slope = nn.Parameter(torch.full((1,), float(self.param_str)))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.slope * x
+
+
+def example(folder: Path) -> str:
+    name = "layers_of_the_contract"
+    sys.modules[name] = ModuleType(name)
+    sys.modules[name].Gate = Gate  # type: ignore[attr-defined]  # a module made by hand
+    allow_modules([name])
+    return (INPUT + _python("Gate", "x", "y")).replace("layers_of_a_user", name)
+
+
+@pytest.fixture(autouse=True)
+def module() -> Iterator[str]:
+    name = "layers_of_a_user"
+    made = ModuleType(name)
+    for cls in (Times, Euclid, Gain, Count, Bad, Affine):
+        setattr(made, cls.__name__, cls)
+    sys.modules[name] = made
+    allow_modules([name])
+    yield name
+    modules._allowed.discard(name)
+    del sys.modules[name]
+
+
+def _python(cls: str, bottom: str, top: str, more: str = "") -> str:
+    bottoms = " ".join(f'bottom: "{name}"' for name in bottom.split())
+    return (
+        f'layer {{ name: "{cls.lower()}" type: "Python" {bottoms} top: "{top}" {more} '
+        f'python_param {{ module: "layers_of_a_user" layer: "{cls}" param_str: "2" }} }}'
+    )
+
+
+INPUT = (
+    'force_backward: true layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 } } }'
+)
+
+
+def test_values_and_gradient_by_hand() -> None:
+    net = Net(parse_net(INPUT + _python("Times", "x", "y")))
+    x = torch.tensor([[1.0, 2, 3], [4, 5, 6]], requires_grad=True)
+    y = net(x=x)["y"]
+    assert y.tolist() == [[2, 4, 6], [8, 10, 12]]
+    y.sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [[2, 2, 2], [2, 2, 2]]
+
+
+def test_gradient_is_autograds() -> None:
+    text = 'layer { name: "in" type: "Input" top: "x" top: "t" input_param { shape { dim: 2 dim: 3 } } }'
+    net = Net(parse_net("force_backward: true " + text + _python("Euclid", "x t", "loss", "loss_weight: 1")))
+    x, t = torch.randn(2, 2, 3, requires_grad=True).unbind()
+    x.retain_grad()
+    net(x=x, t=t)
+    net.loss().sum().backward()
+    z = x.detach().requires_grad_()
+    (((z - t.detach()) ** 2).sum() / 4).backward()
+    assert x.grad is not None
+    assert z.grad is not None
+    torch.testing.assert_close(x.grad, z.grad)
+
+
+def test_an_earlier_result_stays_after_the_next_pass() -> None:
+    net = Net(parse_net(INPUT + _python("Times", "x", "y")))
+    first = net(x=torch.ones(2, 3))["y"]
+    net(x=torch.zeros(2, 3))
+    assert first.tolist() == [[2] * 3] * 2
+
+
+def test_own_blobs_learn_and_setup_runs_once() -> None:
+    Gain.setups = 0
+    net = Net(parse_net(INPUT + _python("Gain", "x", "y")))
+    assert Gain.setups == 1
+    (gain,) = net.params["gain"]
+    user = net.layer("gain").user
+    assert gain.tolist() == [3]
+    for _ in range(2):
+        net(x=torch.ones(2, 3))["y"].sum().backward()
+    assert gain.grad is not None
+    assert gain.grad.tolist() == [12]  # gradients add up: 6 ones, twice
+    with torch.no_grad():
+        gain.fill_(5)
+    assert user.kept[0] == 5  # a view that setup kept
+
+
+def test_a_layer_may_reshape_its_tops_on_each_pass() -> None:
+    net = Net(parse_net(_python("Count", "", "n")))
+    sizes = [tuple(net()["n"].shape) for _ in range(2)]
+    assert sizes == [(2, 2), (3, 2)]
+
+
+def test_in_place() -> None:
+    net = Net(parse_net(INPUT + _python("Times", "x", "x")))
+    x = torch.ones(2, 3)
+    assert net(x=x)["x"].sum() == 12
+    assert x.sum() == 6
+
+
+def test_torch_layer_learns_by_autograd() -> None:
+    net = Net(parse_net(INPUT + _python("Affine", "x", "y")))
+    net(x=torch.ones(2, 3))["y"].sum().backward()
+    (slope,) = net.params["affine"]
+    assert slope.tolist() == [2]
+    assert slope.grad is not None
+    assert slope.grad.tolist() == [6]
+
+
+def test_torch_layer_uses_the_params_it_shares() -> None:
+    net = Net(parse_net(INPUT + _python("Affine", "x", "y")))
+    other = Net(parse_net(INPUT + _python("Affine", "x", "y")), share=net)
+    net.params["affine"][0].data.fill_(7)
+    assert other(x=torch.ones(2, 3))["y"].sum() == 42
+
+
+def test_nothing_is_imported_unless_allowed() -> None:
+    text = (INPUT + _python("Times", "x", "y")).replace("layers_of_a_user", "antigravity")
+    with pytest.raises(ConfigError, match="-allow_python antigravity"):
+        Net(parse_net(text))
+    assert "antigravity" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"Times"', '"Tmes"', "has no class 'Tmes'"),
+        ('"layers_of_a_user"', '"layers_of_nobody"', "no module 'layers_of_nobody'"),
+        ('module: "layers_of_a_user"', "", "needs a module"),
+    ],
+)
+def test_what_is_missing_is_said(old: str, new: str, said: str) -> None:
+    allow_modules(["layers_of_nobody"])
+    with pytest.raises(ConfigError, match=said):
+        Net(parse_net((INPUT + _python("Times", "x", "y")).replace(old, new)))
+
+
+def test_what_the_user_raises_goes_through() -> None:
+    with pytest.raises(RuntimeError, match="no luck"):
+        Net(parse_net(INPUT + _python("Bad", "x", "y")))
