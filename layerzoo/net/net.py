@@ -67,6 +67,8 @@ class Net(nn.Module):
         if state is None:
             state = NetState(phase=TRAIN if phase == "TRAIN" else TEST, level=level, stage=stages)
         self.graph = source if isinstance(source, Graph) else graph_of(source, state, unknown)
+        for fault in self.graph.unread:
+            log.warning("%s", fault)
         self.name = self.graph.name
         self.clock = Clock(seed)
         with torch.device(device):

@@ -52,6 +52,8 @@ def graph_of(
         )
     except ConfigError as error:
         found += error.faults
+    else:
+        found += graph.unread if found else []
     if found:
         raise ConfigError(in_text_order(found))
     return graph

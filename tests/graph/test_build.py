@@ -268,3 +268,24 @@ def test_unknown_types_can_be_left_out_with_all_that_hangs_on_them() -> None:
 def test_an_impossible_shape_is_refused_before_anything_is_allocated() -> None:
     found = faults('input: "x" input_shape { dim: 1000000 dim: 1000000 dim: 1000000 }')
     assert found == ["impossible shape (1000000, 1000000, 1000000) of blob 'x' | None"]
+
+
+FOREIGN = 'layer { name: "a" type: "Act" bottom: "x" top: "y" relu_param { } }\n'
+
+
+def test_a_message_of_another_type_alone_keeps_no_net_from_running() -> None:
+    g = graph('input: "x" input_shape { dim: 1 }\n' + FOREIGN)
+    assert [(f.message, f.layer) for f in g.unread] == [
+        ("'relu_param' in a layer of type 'Act', which reads no such message", "a")
+    ]
+    assert [layer.name for layer in g.layers] == ["input", "a"]
+
+
+def test_an_unknown_type_names_the_forks_that_have_it() -> None:
+    assert faults('layer { name: "p" type: "PriorBox" top: "x" }') == [
+        "unknown layer type 'PriorBox' | a layer of Caffe's forks SSD, NVIDIA, Intel, MobileNet-YOLO; "
+        "Layerzoo doesn't have it (the nearest it has: Dense)"
+    ]
+    assert faults('layer { name: "p" type: "Zzz" top: "x" }') == [
+        "unknown layer type 'Zzz' | 'layerzoo list layers' shows all there are"
+    ]

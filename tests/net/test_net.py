@@ -207,3 +207,12 @@ def test_all_faults_of_a_net_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as raised:
         Net(file)
     assert [f.origin.source.position(f.origin.offset).line for f in raised.value.faults if f.origin] == [4, 6]
+
+
+def test_it_runs_with_a_message_of_another_type_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    n = net(
+        'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 1 } } }\n'
+        'layer { name: "r" type: "ReLU" bottom: "x" top: "y" dropout_param { } }'
+    )
+    assert n(torch.tensor([-1.0]))["y"].tolist() == [0]
+    assert "2:53: 'dropout_param' in a layer of type 'ReLU', which reads relu_param" in caplog.text
