@@ -40,5 +40,5 @@ def forks_with_type(name: str) -> str | None:
 @cache
 def _forks() -> dict[str, str]:
     text = files("layerzoo.graph").joinpath("forks.tsv").read_text(encoding="utf-8")
-    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
-    return dict((name, forks) for name, forks in rows)
+    rows = (line.partition("\t") for line in text.splitlines() if not line.startswith("#"))
+    return {name: forks for name, _, forks in rows}
