@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -16,10 +17,11 @@ from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
 from layerzoo.errors import Fault, did_you_mean, nearest
-from layerzoo.loader.unknown import forks_with, unknown_field
+from layerzoo.loader.unknown import forks_with, hint_for, unknown_field
 from layerzoo.nodes import Node
 from layerzoo.nodes.prototxt import unescape
 from layerzoo.schema import Field, fields
+from layerzoo.source import Origin
 
 _TRUTHS: Final = dict.fromkeys(("true", "True", "t", "1"), True) | dict.fromkeys(
     ("false", "False", "f", "0"), False
@@ -32,6 +34,7 @@ _REAL: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)
 _NOT_FINITE: Final = re.compile(r"([+-]?)\.?(inf|infinity|nan)f?", re.IGNORECASE)
 _LARGEST: Final = {32: (2 - 2**-24) * 2.0**127, 64: math.inf}
 """What rounds to infinity, by the bits of a number."""
+MAX_FAULTS = 1000
 _MAX_NAMED = 12
 _SHOWN = 60
 
@@ -61,14 +64,39 @@ def bind(root: Node, message: Message, faults: list[Fault], dropped: list[Fault]
         faults: what is wrong is added here.
         dropped: where given, unknown fields are added here instead, and left out.
     """
-    _Binder(faults, faults if dropped is None else dropped).fill(root, message, None)
+    with suppress(_TooManyError):
+        _Binder(faults, dropped).fill(root, message, None)
+
+
+class _TooManyError(Exception):
+    """Enough faults; the last one says so."""
 
 
 class _Binder:
     """One binding: where its faults go."""
 
-    def __init__(self, faults: list[Fault], unknown: list[Fault]) -> None:
-        self.faults, self.unknown = faults, unknown
+    def __init__(self, faults: list[Fault], dropped: list[Fault] | None) -> None:
+        self.faults, self.dropped = faults, dropped
+        self.most = len(faults) + MAX_FAULTS
+        self.hints: dict[tuple[int, str], str | None] = {}
+
+    def fault(self, message: str, origin: Origin, hint: str | None, layer: str | None) -> None:
+        """Record a fault; of very many the rest is not looked for."""
+        self.faults.append(Fault(message, origin, hint, layer))
+        if len(self.faults) >= self.most:
+            self.faults.append(Fault(f"more than {MAX_FAULTS} faults; the rest was not looked at"))
+            raise _TooManyError
+
+    def unknown(self, child: Node, parent: Node, of: Descriptor, layer: str | None) -> None:
+        """Record a field that the schema doesn't have; its hint is sought once a message."""
+        key = id(parent), child.key
+        if key not in self.hints:
+            self.hints[key] = hint_for(child, parent, of)
+        fault = unknown_field(child, parent, of), child.origin, self.hints[key], layer
+        if self.dropped is None:
+            self.fault(*fault)
+        else:
+            self.dropped.append(Fault(*fault))
 
     def fill(self, node: Node, message: Any, layer: str | None) -> None:
         """Bind one message; goes as deep as the schema does."""
@@ -79,7 +107,7 @@ class _Binder:
             key = child.key
             slot = slots.get(key)
             if slot is None:
-                self.unknown.append(unknown_field(child, node, descriptor, layer))
+                self.unknown(child, node, descriptor, layer)
                 continue
             if not slot.repeated:
                 first = seen.setdefault(key, child)
@@ -95,14 +123,14 @@ class _Binder:
                     value = slot.convert(child)
                 except _WrongError as wrong:
                     text, hint = wrong.args
-                    self.faults.append(Fault(text, child.value_origin, hint, layer))
+                    self.fault(text, child.value_origin, hint, layer)
                     continue
                 if slot.repeated:
                     getattr(message, key).append(value)
                 else:
                     setattr(message, key, value)
         for key in required - seen.keys():
-            self.faults.append(Fault(f"'{key}' is missing", node.origin, f"add '{key}: …'", layer))
+            self.fault(f"'{key}' is missing", node.origin, f"add '{key}: …'", layer)
 
     def _message(self, child: Node, slot: _Slot, message: Any, layer: str | None) -> None:
         inner = getattr(message, child.key)
@@ -115,7 +143,7 @@ class _Binder:
             example = f"such as '{child.key} {{ {known[0]}: … }}'" if known else ""
             text = f"'{child.key}' takes fields, not the value {_shown(child)}"
             hint = f"write its fields in braces, {example}" if not child.source.bare_strings else None
-            self.faults.append(Fault(text, child.value_origin, hint, layer))
+            self.fault(text, child.value_origin, hint, layer)
             return
         if slot.field.type_name == "LayerParameter":
             name = child.first("name")
@@ -124,7 +152,7 @@ class _Binder:
 
     def _not_scalar(self, child: Node, field: Field, layer: str | None) -> None:
         text = f"'{child.key}' takes {_expected(field)}, not fields"
-        self.faults.append(Fault(text, child.origin, f"write '{child.key}: …'", layer))
+        self.fault(text, child.origin, f"write '{child.key}: …'", layer)
 
     def _twice(self, child: Node, first: Node, layer: str | None) -> None:
         origin = child.value_origin if child.listed else child.origin
@@ -133,7 +161,7 @@ class _Binder:
         else:
             line = first.source.position(first.offset).line
             text, hint = f"'{child.key}' is given twice", f"first on line {line}; it takes one value"
-        self.faults.append(Fault(text, origin, hint, layer))
+        self.fault(text, origin, hint, layer)
 
 
 @cache

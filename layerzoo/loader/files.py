@@ -33,6 +33,7 @@ _SUFFIXES: Final[dict[str, Format]] = {
 }
 _MAX_LISTED = 1000
 _SNIFFED = 8192
+_LOOKED_AT = 100_000
 _BINARY_STARTS: Final = {b"\x89HDF": "an HDF5 file", b"PK\x03\x04": "a zip file", b"\x1f\x8b": "a gzip file"}
 _BINARY_SUFFIXES: Final = {
     ".caffemodel": "Caffe weights",
@@ -122,6 +123,7 @@ def format_of(path: Path | None, text: str) -> Format:
 
 def looks_like(text: str) -> Format | None:
     """The format that a text has by its look; None where it could be either, or both."""
+    text = text[:_LOOKED_AT]
     braces, indented = _BRACES.search(text), _INDENTED.search(text)
     if braces or indented:
         return None if braces and indented else "prototxt" if braces else "yaml"

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from google.protobuf.descriptor import Descriptor
 
-from layerzoo.errors import Fault, did_you_mean, nearest
+from layerzoo.errors import did_you_mean, nearest
 from layerzoo.nodes import Node
 from layerzoo.schema import fields
 
@@ -19,11 +19,10 @@ _SUFFIX = "_param"
 _ROOTS = {"NetParameter": "a net", "SolverParameter": "a solver", "LayerParameter": "a layer"}
 
 
-def unknown_field(node: Node, parent: Node, of: Descriptor, layer: str | None) -> Fault:
-    """The fault of a field ``node`` that the message ``of``, bound from ``parent``, doesn't have."""
+def unknown_field(node: Node, parent: Node, of: Descriptor) -> str:
+    """What to say of a field ``node`` that the message ``of``, bound from ``parent``, doesn't have."""
     where = _ROOTS.get(of.name) or (f"'{parent.key}'" if parent.key else of.name)
-    hint = _hint(node, parent, of)
-    return Fault(f"unknown field '{node.key}' in {where}", node.origin, hint, layer)
+    return f"unknown field '{node.key}' in {where}"
 
 
 def forks_with(message: str, name: str) -> str | None:
@@ -32,7 +31,8 @@ def forks_with(message: str, name: str) -> str | None:
     return forks and f"Caffe's {'forks' if ',' in forks else 'fork'} {forks}"
 
 
-def _hint(node: Node, parent: Node, of: Descriptor) -> str | None:
+def hint_for(node: Node, parent: Node, of: Descriptor) -> str | None:
+    """How to mend it: where the field belongs, who has it, or what is spelt nearly so."""
     key, known = node.key, fields(of)
     if key in {"layers", "layer"} and of.name == "LayerParameter":
         return "a '}' is missing above it"

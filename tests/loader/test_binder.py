@@ -8,7 +8,7 @@ from google.protobuf import text_format
 from google.protobuf.message import Message
 
 from layerzoo.errors import Fault
-from layerzoo.loader.binder import bind
+from layerzoo.loader.binder import MAX_FAULTS, bind
 from layerzoo.nodes import prototxt, yaml
 from layerzoo.schema import Datum, FillerParameter, LayerParameter, NetParameter, SolverParameter, legacy_net
 from layerzoo.source import Source
@@ -312,3 +312,10 @@ def test_agreement_with_text_format_over_strangers_files(shared: Path) -> None:
         agreed[message.__name__] += not faults
     assert len(table) == 827
     assert sum(agreed.values()) >= 400, agreed
+
+
+def test_of_very_many_faults_the_rest_is_not_looked_for() -> None:
+    faults = bound("oops: 1 " * 5000, NetParameter())
+    assert len(faults) == MAX_FAULTS + 1
+    assert faults[-1].message == f"more than {MAX_FAULTS} faults; the rest was not looked at"
+    assert len(bound("oops: 1 " * 5000, NetParameter(), lenient=True)) == 5000
