@@ -1,6 +1,7 @@
 """The model zoo: entries that hold all one needs to use a net again.
 
-An entry is a folder, whole and unchanging once published, addressed ``name`` or ``name@version``.
+An entry is a folder, whole and unchanging once published, addressed ``name``, ``name@version`` or
+``name@hash``.
 """
 
 from layerzoo.zoo.entry import METRICS, NET, SOLVER, WEIGHTS, Entry

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping
+import stat
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from layerzoo.errors import ZooError
+from layerzoo.zoo.manifest import (
+    MANIFEST,
+    MAX_MANIFEST_BYTES,
+    SIGNATURE,
+    FileFacts,
+    Manifest,
+    digest,
+    files_of,
+    parse,
+)
 
-MANIFEST = "entry.json"
 NET = "net.prototxt"
+"""The net as it is trained and tested, in one file by phase."""
+DEPLOY = "deploy.prototxt"
+"""The same net with inputs in place of its data layers and predictions in place of its losses."""
 SOLVER = "solver.prototxt"
 WEIGHTS = "weights.safetensors"
 METRICS = "metrics.jsonl"
+LABELS = "labels.txt"
+"""A class a line."""
+MEAN = "mean.npy"
+GOLDEN = "golden.safetensors"
+"""An input and the outputs that the net gave for it when it was published."""
 CARD = "README.md"
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -42,20 +53,40 @@ class Entry:
         """``name@version``."""
         return f"{self.name}@{self.version}"
 
+    @property
+    def id(self) -> str:
+        """The sha256 of its manifest, which holds those of all its files."""
+        return str(self.manifest["id"])
+
     @cached_property
-    def manifest(self) -> Mapping[str, Any]:
-        """What ``entry.json`` says: files with their sha256, results, when and by which version it was made.
+    def manifest(self) -> Manifest:
+        """What ``entry.json`` says.
 
         Raises:
-            ZooError: it is missing or damaged.
+            ZooError: it is missing or damaged, or another entry's.
         """
+        where = f"zoo entry {self.address}"
         try:
-            found = json.loads((self.path / MANIFEST).read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise ZooError(f"zoo entry {self.address} is damaged: {MANIFEST}: {error}") from error
-        if not isinstance(found, dict) or not isinstance(found.get("files"), dict):
-            raise ZooError(f"zoo entry {self.address} is damaged: {MANIFEST} names no files")
+            with (self.path / MANIFEST).open("rb") as file:
+                found = parse(file.read(MAX_MANIFEST_BYTES + 1), where)
+        except OSError as error:
+            raise ZooError(f"{where} is damaged: {MANIFEST}: {error.strerror or error}") from error
+        if (found["name"], found["version"]) != (self.name, self.version):
+            raise ZooError(f"{where} is damaged: it holds {found['name']}@{found['version']}")
         return found
+
+    @cached_property
+    def files(self) -> dict[str, FileFacts]:
+        """What it holds, by file name."""
+        return files_of(self.manifest)
+
+    def __contains__(self, file: str) -> bool:
+        return file in self.files
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(facts.size for facts in self.files.values())
 
     def file(self, name: str) -> Path:
         """The path of one of its files, after a check of its sha256.
@@ -63,33 +94,47 @@ class Entry:
         Raises:
             ZooError: it is not in the entry, missing, or not what was published.
         """
-        path = self.path / name
-        wanted = self.manifest["files"].get(name)
-        if wanted is None or not path.is_file():
+        wanted = self.files.get(name)
+        if wanted is None:
             raise ZooError(f"zoo entry {self.address} has no file '{name}'")
-        if digest(path) != wanted:
-            raise ZooError(f"zoo entry {self.address} is damaged: '{name}' is not what was published")
-        return path
+        if fault := _fault_of(self.path / name, wanted):
+            raise ZooError(f"zoo entry {self.address} is damaged: '{name}' {fault}")
+        return self.path / name
+
+    def faults(self) -> list[str]:
+        """All that is wrong with it: a line each; none if it is what was published."""
+        try:
+            known = {*self.files, MANIFEST, SIGNATURE}
+        except ZooError as error:
+            return [str(error)]
+        faults = [
+            f"'{name}' {fault}"
+            for name, facts in self.files.items()
+            if (fault := _fault_of(self.path / name, facts))
+        ]
+        faults += [
+            f"'{path.name}' does not belong to it" for path in self.path.iterdir() if path.name not in known
+        ]
+        return faults
+
+    def verify(self) -> None:
+        """Check every byte of it.
+
+        Raises:
+            ZooError: with all that is wrong.
+        """
+        if faults := self.faults():
+            raise ZooError(f"zoo entry {self.address} is damaged: {'; '.join(faults)}")
 
 
-def check_name(name: str) -> str:
-    """A name that an entry may have.
-
-    Raises:
-        ZooError: it has other characters than letters, digits, ``.``, ``_`` and ``-``, or is too long.
-    """
-    if not _NAME.fullmatch(name):
-        raise ZooError(
-            f"'{name}' can't name a zoo entry: use up to 100 letters, digits, '.', '_' and '-', "
-            "beginning with a letter or digit"
-        )
-    return name
-
-
-def digest(path: Path) -> str:
-    """The sha256 of a file, in hexadecimal."""
-    hashed = sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            hashed.update(block)
-    return hashed.hexdigest()
+def _fault_of(path: Path, wanted: FileFacts) -> str | None:
+    """What is wrong with a file; the size comes first, so that a grown file costs nothing to refuse."""
+    try:
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode):
+            return "is no plain file"
+        if found.st_size != wanted.size:
+            return f"has {found.st_size:,} bytes, not {wanted.size:,}"
+        return None if digest(path) == wanted.sha256 else "is not what was published"
+    except OSError as error:
+        return f"can't be read: {error.strerror or error}"

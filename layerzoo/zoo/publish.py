@@ -3,116 +3,103 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from layerzoo import __version__
-from layerzoo.atomic import atomic_path
 from layerzoo.errors import ZooError
 from layerzoo.snapshot import find_newest
-from layerzoo.zoo.entry import CARD, MANIFEST, METRICS, NET, SOLVER, WEIGHTS, Entry, check_name, digest
+from layerzoo.zoo.card import card_text
+from layerzoo.zoo.describe import describe
+from layerzoo.zoo.entry import CARD, LABELS, METRICS, NET, SOLVER, WEIGHTS, Entry
+from layerzoo.zoo.manifest import check_name
 from layerzoo.zoo.store import LocalZoo
 
-MAX_TRIES = 100
+Files = Mapping[str, bytes | Path]
 
 
-def publish(
-    name: str, files: Mapping[str, bytes | Path], card: Mapping[str, Any], zoo: LocalZoo | None = None
-) -> Entry:
+def publish(name: str, files: Files, facts: Mapping[str, Any], zoo: LocalZoo | None = None) -> Entry:
     """Publish files as the next version of an entry.
 
     Args:
         name: of the entry.
-        files: what it holds, by file name: contents, or a file to copy.
-        card: facts for the card and the manifest (``title``, ``description``, ``results``, ``command``, …).
+        files: what it holds, by file name: contents, or a file to copy. The card is written here unless it
+            is among them.
+        facts: for the manifest and the card: ``title``, ``description``, ``results``, ``dataset``,
+            ``command``, ``license``, ``tags``, ``net``, ``preprocessing``.
         zoo: where; None takes the local zoo.
 
     Raises:
         ZooError: the name can't be used, or the zoo can't be written to.
     """
     zoo = zoo or LocalZoo()
-    parent = zoo.root / check_name(name)
+    check_name(name)
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        for _ in range(MAX_TRIES):
-            versions = zoo.versions(name)
-            version = versions[-1].version + 1 if versions else 1
-            target = parent / str(version)
-            try:
-                target.mkdir()  # claims the number: only one publisher can make the folder
-            except FileExistsError:
-                if (target / MANIFEST).exists():
-                    continue
-            with atomic_path(target) as folder:
-                folder.mkdir()
-                _write(folder, name, version, files, card)
-            return Entry(name, version, target)
+        with zoo.staging() as folder:
+            for file, content in files.items():
+                target = folder / check_name(file, "a file of a zoo entry")
+                if isinstance(content, Path):
+                    shutil.copyfile(content, target)
+                else:
+                    target.write_bytes(content)
+            if CARD not in files:
+                (folder / CARD).write_text(card_text(name, facts), "utf-8")
+            return zoo.publish(folder, name, facts)
     except OSError as error:
-        raise ZooError(f"can't publish '{name}' to {zoo.root}: {error.strerror or error}") from error
-    raise ZooError(f"can't publish '{name}': {MAX_TRIES} other publishers were faster")
+        where = f" ({error.filename})" if error.filename else ""
+        raise ZooError(f"can't publish '{name}' to {zoo.root}: {error.strerror or error}{where}") from error
 
 
-def publish_run(run: Path, name: str, zoo: LocalZoo | None = None) -> Entry:
+def publish_run(
+    run: Path,
+    name: str,
+    zoo: LocalZoo | None = None,
+    *,
+    labels: Path | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> Entry:
     """Publish a run's folder: its net, solver, metrics, and the weights of its newest snapshot.
 
+    The net for deployment, the preprocessing of images and the golden pair are made here.
+
+    Args:
+        run: the folder, ``<snapshot_prefix>.run``.
+        name: of the entry.
+        zoo: where; None takes the local zoo.
+        labels: a file with a class a line.
+        facts: what a run doesn't know of itself: ``title``, ``description``, ``license``, ``tags``,
+            ``command``.
+
     Raises:
-        ZooError: the folder is no run's, or holds no intact snapshot.
+        ZooError: the folder is no run's, or holds no intact snapshot; the zoo can't be written to.
     """
     newest = find_newest(run)
     if newest is None:
         raise ZooError(f"nothing to publish in {run}: it holds no intact snapshot")
-    files = {WEIGHTS: newest / WEIGHTS, NET: run / NET, SOLVER: run / SOLVER, METRICS: run / METRICS}
-    missing = [file.name for file in files.values() if not file.is_file()]
+    files: dict[str, bytes | Path] = {
+        NET: run / NET,
+        SOLVER: run / SOLVER,
+        METRICS: run / METRICS,
+        WEIGHTS: newest / WEIGHTS,
+    }
+    missing = [file.name for file in files.values() if isinstance(file, Path) and not file.is_file()]
     if missing:
         raise ZooError(f"{run} is no run's folder: it has no {', '.join(missing)}")
-    card = {"title": name, "iteration": int(newest.name.removeprefix("iter_")), "results": _results(run)}
-    return publish(name, files, card, zoo)
+    if labels:
+        files[LABELS] = labels
+    iteration = int(newest.name.removeprefix("iter_"))
+    made = describe(run / NET, newest / WEIGHTS)
+    stated = {"title": name, "iteration": iteration, "results": _results(run / METRICS, iteration)}
+    return publish(name, {**made.files, **files}, {**stated, **made.facts, **(facts or {})}, zoo)
 
 
-def _results(run: Path) -> dict[str, float]:
-    """The outputs of the run's last test."""
+def _results(metrics: Path, iteration: int) -> dict[str, float]:
+    """The outputs of the first test net's test at an iteration; none if it was not tested then."""
     results: dict[str, float] = {}
-    for line in (run / METRICS).read_text("utf-8").splitlines():
+    for line in metrics.read_text("utf-8").splitlines():
         row = json.loads(line)
-        if row.get("phase") == "TEST":
+        if row.get("phase") == "TEST" and not row.get("net") and row.get("iteration") == iteration:
             outputs = row.get("outputs", {})
             results = {key: v[0] for key, v in outputs.items() if len(v) == 1 and v[0] is not None}
     return results
-
-
-def _write(
-    folder: Path, name: str, version: int, files: Mapping[str, bytes | Path], card: Mapping[str, Any]
-) -> None:
-    for file, content in files.items():
-        (folder / file).write_bytes(content.read_bytes() if isinstance(content, Path) else content)
-    (folder / CARD).write_text(_card_text(name, card), "utf-8")
-    manifest = {
-        "name": name,
-        "version": version,
-        "layerzoo": __version__,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        **card,
-        "files": {path.name: digest(path) for path in sorted(folder.iterdir())},
-    }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
-
-
-def _card_text(name: str, card: Mapping[str, Any]) -> str:
-    """The card: front matter with Hugging Face's keys, then words."""
-    results = card.get("results", {})
-    front = ["---", f"name: {name}", "library_name: layerzoo"]
-    if "license" in card:
-        front.append(f"license: {card['license']}")
-    if card.get("datasets"):
-        front.append(f"datasets: [{', '.join(card['datasets'])}]")
-    if results:
-        front.append(f"metrics: [{', '.join(results)}]")
-    lines = [*front, "---", f"# {card.get('title', name)}", "", card.get("description", ""), ""]
-    if results:
-        lines += ["| result | value |", "|---|---|", *(f"| {k} | {v:.6g} |" for k, v in results.items()), ""]
-    if "command" in card:
-        lines += ["Made by:", "", f"    {card['command']}", ""]
-    lines += ["Test it:", "", f"    layerzoo test -zoo {name}", ""]
-    return "\n".join(lines)

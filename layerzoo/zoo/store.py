@@ -1,52 +1,289 @@
-"""The zoo on this machine's disk."""
+"""The zoo on this machine's disk.
+
+::
+
+    <home>/zoo/
+        lenet/1/            an entry, whole and unchanging; its files are links to blobs
+        lenet/last          the highest version ever given: a number is never used twice
+        .blobs/<sha256>     each content once, however many entries hold it
+        .incomplete/        what is being written or downloaded
+        .locks/
+"""
 
 from __future__ import annotations
 
+import errno
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
+from typing import Any, Final
 
+from filelock import BaseFileLock, FileLock, Timeout
+
+from layerzoo import __version__
+from layerzoo.atomic import remove, sync, write_atomic
 from layerzoo.errors import ZooError, did_you_mean, nearest
 from layerzoo.home import home
-from layerzoo.zoo.entry import MANIFEST, Entry, check_name
+from layerzoo.loader.files import PACKAGE
+from layerzoo.zoo.entry import Entry
+from layerzoo.zoo.manifest import MANIFEST, FileFacts, check_name, digest, emit, seal
+
+SHIPPED: Final = PACKAGE / "model_zoo"
+"""Entries that come with Layerzoo; read, never written."""
+
+_BLOBS, _INCOMPLETE, _LOCKS, _LAST = ".blobs", ".incomplete", ".locks", "last"
+_VERSION = re.compile(r"[1-9][0-9]{0,8}")
+_MIN_HASH = 6
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS})
 
 
 class LocalZoo:
-    """Entries under ``<home>/zoo/<name>/<version>/``.
+    """Entries under ``<home>/zoo/<name>/<version>/``, and those that come with Layerzoo.
 
     Args:
         folder: in place of the user's `layerzoo.home.home`.
+        shipped: where the entries are that come with Layerzoo; None for none.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, shipped: Path | None = SHIPPED) -> None:
         self.root = (folder or home()) / "zoo"
+        self.shipped = shipped
 
     def entries(self) -> list[Entry]:
-        """All entries, by name and version; a folder without a manifest is unfinished and not listed."""
-        found = []
-        for manifest in self.root.glob(f"*/*/{MANIFEST}"):
-            folder = manifest.parent
-            if folder.name.isdecimal() and not folder.name.startswith("0"):
-                found.append(Entry(folder.parent.name, int(folder.name), folder))
-        return sorted(found, key=lambda entry: (entry.name, entry.version))
+        """The user's entries, by name and version; what is unfinished is not among them."""
+        return _entries_under(self.root)
+
+    def shipped_entries(self) -> list[Entry]:
+        """The entries that come with Layerzoo."""
+        return _entries_under(self.shipped) if self.shipped else []
 
     def versions(self, name: str) -> list[Entry]:
-        """The versions of one entry, oldest first."""
-        return [entry for entry in self.entries() if entry.name == name]
+        """The versions of one entry, oldest first: the user's, or those that come with Layerzoo."""
+        check_name(name)
+        return _entries_under(self.root, name) or (_entries_under(self.shipped, name) if self.shipped else [])
 
     def get(self, address: str) -> Entry:
-        """The entry at ``name`` (the newest version) or ``name@version``.
+        """The entry at ``name`` (the newest version), ``name@version`` or ``name@hash``.
+
+        A hash is the beginning of the entry's id, six digits or more. The user's own entries hide shipped
+        ones of the same name.
 
         Raises:
             ZooError: there is none.
         """
-        name, _, version = address.partition("@")
-        versions = self.versions(check_name(name))
+        name, _, revision = address.partition("@")
+        versions = self.versions(name)
         if not versions:
-            hint = did_you_mean(nearest(name, {entry.name for entry in self.entries()}))
-            raise ZooError(f"no zoo entry '{name}' under {self.root}" + (f"; {hint}" if hint else ""))
-        if not version:
-            return versions[-1]
-        for entry in versions:
-            if str(entry.version) == version:
-                return entry
-        have = ", ".join(str(entry.version) for entry in versions)
-        raise ZooError(f"no version '{version}' of zoo entry '{name}'; there are: {have}")
+            known = {entry.name for entry in (*self.entries(), *self.shipped_entries())}
+            hint = did_you_mean(nearest(name, known)) or f"layerzoo zoo get {name} fetches one from a store"
+            raise ZooError(f"no zoo entry '{name}' under {self.root}; {hint}")
+        return choose(versions, revision)
+
+    @contextmanager
+    def staging(self) -> Iterator[Path]:
+        """A folder of one's own, on the zoo's disk, to build an entry in; it is gone on leaving.
+
+        Whoever uses it holds a lock, so that what a killed program left is told from what is in use.
+        """
+        folder = self.root / _INCOMPLETE / f"new-{token_hex(8)}"
+        lock = self.lock(folder.name)
+        with lock:
+            folder.mkdir(parents=True)
+            try:
+                yield folder
+            finally:
+                with suppress(OSError):
+                    remove(folder)
+        Path(lock.lock_file).unlink(missing_ok=True)
+
+    def lock(self, name: str, wait: bool = True) -> BaseFileLock:
+        """A lock between processes, let go by the system when its holder dies.
+
+        Raises:
+            Timeout: on entering, if another holds it and ``wait`` is false.
+        """
+        folder = self.root / _LOCKS
+        folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(folder / f"{name}.lock", timeout=-1 if wait else 0)
+
+    def publish(self, staged: Path, name: str, facts: Mapping[str, Any]) -> Entry:
+        """Make a staged folder's files the next version of an entry.
+
+        Args:
+            staged: of `staging`; only plain files.
+            name: of the entry.
+            facts: of the manifest, but for what is known here: version, date, files.
+
+        Raises:
+            OSError: the zoo can't be written to; nothing of the entry is there then.
+            ZooError: the name is taken in another spelling.
+        """
+        files = {path.name: FileFacts.of(path) for path in sorted(staged.iterdir())}
+        with self.lock(check_name(name)):
+            version = self._next_version(name)
+            manifest = seal(
+                {
+                    "name": name,
+                    "version": version,
+                    "layerzoo": __version__,
+                    "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                    **facts,
+                    "files": {file: found._asdict() for file, found in files.items()},
+                }
+            )
+            (staged / MANIFEST).write_text(emit(manifest), "utf-8")
+            return self._place(staged, Entry(name, version, self.root / name / str(version)), files)
+
+    def place(self, staged: Path, name: str, version: int) -> Entry:
+        """Give a staged, complete and verified entry its place; it may stand there already.
+
+        Raises:
+            ZooError: another entry stands in that place.
+        """
+        found = Entry(name, version, staged)
+        target = Entry(name, version, self.root / name / str(version))
+        with self.lock(check_name(name)):
+            if (target.path / MANIFEST).exists():
+                if target.id != found.id:
+                    raise ZooError(
+                        f"{found.address} is in the zoo already, with other content "
+                        f"({target.id[:12]}, not {found.id[:12]}); "
+                        f"remove that first: layerzoo zoo rm {found.address}"
+                    )
+                return target
+            self._refuse_other_spelling(name)
+            return self._place(staged, target, found.files)
+
+    def remove(self, entry: Entry) -> None:
+        """Take an entry out of the zoo; its number will not be given again.
+
+        Raises:
+            ZooError: it comes with Layerzoo.
+        """
+        if entry.path.parent.parent != self.root:
+            raise ZooError(f"{entry.address} comes with Layerzoo and can't be removed")
+        with self.lock(entry.name):
+            self._remember(entry.name, self._highest(entry.name))
+            # Its name goes first, so that nobody finds half an entry.
+            gone = self.root / _INCOMPLETE / f"gone-{token_hex(8)}"
+            gone.parent.mkdir(parents=True, exist_ok=True)
+            entry.path.rename(gone)
+            remove(gone)
+
+    def blob(self, facts: FileFacts) -> Path | None:
+        """The blob of that content, if it is here and undamaged."""
+        path = self.root / _BLOBS / facts.sha256
+        try:
+            return path if path.stat().st_size == facts.size and digest(path) == facts.sha256 else None
+        except OSError:
+            return None
+
+    def prune(self) -> int:
+        """Delete blobs that no entry holds, and what killed programs left.
+
+        Returns:
+            how many bytes were freed.
+        """
+        freed = 0
+        for path in _children(self.root / _INCOMPLETE):
+            try:
+                with self.lock(path.name, wait=False):
+                    freed += sum(
+                        p.stat().st_size for p in path.rglob("*") if p.is_file() and p.stat().st_nlink == 1
+                    )
+                    remove(path)
+            except (Timeout, OSError):
+                continue
+        held = {facts.sha256 for entry in self.entries() for facts in entry.files.values()}
+        for path in _children(self.root / _BLOBS):
+            found = path.stat()
+            if found.st_nlink == 1 and path.name not in held:
+                path.unlink(missing_ok=True)
+                freed += found.st_size
+        return freed
+
+    def _place(self, staged: Path, target: Entry, files: Mapping[str, FileFacts]) -> Entry:
+        for name, facts in files.items():
+            self._share(staged / name, facts)
+        sync(staged)
+        target.path.parent.mkdir(parents=True, exist_ok=True)
+        self._remember(target.name, max(target.version, self._highest(target.name)))
+        staged.rename(target.path)
+        sync(target.path.parent, deep=False)
+        return target
+
+    def _share(self, file: Path, facts: FileFacts) -> None:
+        """Make a file and the blob of its content one; where the disk has no links each stays for itself."""
+        file.chmod(0o444)
+        blob = self.root / _BLOBS / facts.sha256
+        blob.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            if blob.exists() and blob.samefile(file):
+                return
+            if self.blob(facts):
+                spare = file.with_name(f"{file.name}.link")
+                os.link(blob, spare)
+                spare.replace(file)
+            else:
+                spare = blob.with_name(f"{blob.name}.{token_hex(4)}")
+                os.link(file, spare)
+                spare.replace(blob)
+        except OSError as error:
+            if error.errno not in _NO_LINKS | {errno.ENOENT}:  # a prune may have been faster
+                raise
+
+    def _next_version(self, name: str) -> int:
+        self._refuse_other_spelling(name)
+        return self._highest(name) + 1
+
+    def _highest(self, name: str) -> int:
+        """The highest version ever given; a shipped entry's numbers are taken too."""
+        known = [entry.version for entry in _entries_under(self.root, name)]
+        if self.shipped:
+            known += [entry.version for entry in _entries_under(self.shipped, name)]
+        with suppress(OSError, ValueError):
+            known.append(int((self.root / name / _LAST).read_text("ascii")))
+        return max(known, default=0)
+
+    def _remember(self, name: str, version: int) -> None:
+        write_atomic(self.root / name / _LAST, f"{version}\n")
+
+    def _refuse_other_spelling(self, name: str) -> None:
+        """Names that differ in case alone are one on some disks."""
+        for other in _children(self.root):
+            if other.name != name and other.name.lower() == name.lower():
+                raise ZooError(f"the zoo has '{other.name}' already; '{name}' differs from it in case alone")
+
+
+def choose(versions: list[Entry], revision: str) -> Entry:
+    """One of an entry's versions, by number or the beginning of its id; the newest if none is asked for.
+
+    Raises:
+        ZooError: there is none such, or several.
+    """
+    if not revision:
+        return versions[-1]
+    matching = [entry for entry in versions if str(entry.version) == revision]
+    if not matching and len(revision) >= _MIN_HASH:
+        matching = [entry for entry in versions if entry.id.startswith(revision.removeprefix("sha256:"))]
+    if len(matching) == 1:
+        return matching[0]
+    have = ", ".join(f"{entry.version} ({entry.id[:12]})" for entry in versions)
+    raise ZooError(f"no version '{revision}' of zoo entry '{versions[0].name}'; there are: {have}")
+
+
+def _entries_under(root: Path, only: str = "*") -> list[Entry]:
+    found = []
+    for manifest in root.glob(f"{only}/*/{MANIFEST}"):
+        folder = manifest.parent
+        if _VERSION.fullmatch(folder.name) and not folder.parent.name.startswith("."):
+            found.append(Entry(folder.parent.name, int(folder.name), folder))
+    return sorted(found, key=lambda entry: (entry.name, entry.version))
+
+
+def _children(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []

@@ -1,0 +1,81 @@
+"""An entry's card, ``README.md``: front matter with Hugging Face's keys, then words for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+_MAX_WIDTH = 110
+
+
+def card_text(name: str, facts: Mapping[str, Any]) -> str:
+    """The card of an entry, from the facts of its manifest."""
+    results: Mapping[str, float] = facts.get("results", {})
+    front = ["---", f"name: {name}", "library_name: layerzoo"]
+    if "license" in facts:
+        front.append(f"license: {_scalar(facts['license'])}")
+    if tags := facts.get("tags"):
+        front.append(f"tags: [{', '.join(map(_scalar, tags))}]")
+    if dataset := facts.get("dataset"):
+        front.append(f"datasets: [{_scalar(str(dataset).split()[0])}]")
+    if results:
+        front.append(f"metrics: [{', '.join(map(_scalar, results))}]")
+        front += _model_index(name, str(facts.get("dataset", "")), results)
+    lines = [*front, "---", f"# {facts.get('title', name)}", ""]
+    if description := facts.get("description"):
+        lines += [description, ""]
+    if results:
+        on = f" on {facts['dataset']}" if facts.get("dataset") else ""
+        lines += [
+            f"| result{on} | value |",
+            "|---|---|",
+            *(f"| {k} | {v:.6g} |" for k, v in results.items()),
+            "",
+        ]
+    if net := facts.get("net"):
+        shapes = [f"{side} {_blobs(net[side])}" for side in ("inputs", "outputs") if net.get(side)]
+        lines += [f"{net.get('params', 0):,} params; {'; '.join(shapes)}.", ""]
+    if preprocessing := facts.get("preprocessing"):
+        lines += [f"Images are prepared so: {_prepared(preprocessing)}.", ""]
+    if command := facts.get("command"):
+        lines += ["Made by:", "", f"    {command}", ""]
+    lines += ["Use it:", "", f"    layerzoo test -zoo {name}"]
+    if facts.get("preprocessing"):
+        lines.append(f"    layerzoo classify -zoo {name} image.png")
+    lines += [f"    layerzoo train -solver solver.yaml -weights zoo:{name}", ""]
+    return "\n".join(lines)
+
+
+def _model_index(name: str, dataset: str, results: Mapping[str, float]) -> list[str]:
+    """Results as Hugging Face's site reads them."""
+    lines = ["model-index:", f"- name: {name}", "  results:", "  - task: {type: other}"]
+    shown = _scalar(dataset or "unnamed")
+    lines += [f"    dataset: {{type: {shown}, name: {shown}}}", "    metrics:"]
+    return [
+        *lines,
+        *(f"    - {{type: {_scalar(key)}, value: {value:.6g}}}" for key, value in results.items()),
+    ]
+
+
+def _blobs(shapes: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, shape in shapes.items())
+
+
+def _prepared(preprocessing: Mapping[str, Any]) -> str:
+    height, width = preprocessing.get("size", (0, 0))
+    said = [
+        f"{preprocessing.get('channels')} channels ({preprocessing.get('order')})",
+        f"{height} x {width} pixels",
+    ]
+    said += [
+        f"{key} {value}" for key, value in preprocessing.items() if key not in {"channels", "order", "size"}
+    ]
+    return ", ".join(said)
+
+
+def _scalar(text: object) -> str:
+    """A YAML scalar; JSON's strings are YAML's too."""
+    plain = str(text)
+    safe = plain.replace("-", "").replace("_", "").replace(".", "").isalnum() and not plain[0].isdigit()
+    return plain if safe else json.dumps(plain, ensure_ascii=False)

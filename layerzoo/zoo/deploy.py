@@ -1,0 +1,167 @@
+"""The net for deployment, derived from the one that is trained and tested.
+
+Inputs take the place of data layers, and predictions that of losses: a Softmax for SoftmaxWithLoss, a
+Sigmoid for SigmoidCrossEntropyLoss. A net that says itself what it is then, by rules on the stage ``deploy``,
+is taken at its word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from layerzoo.errors import ConfigError, ZooError
+from layerzoo.graph import Graph, GraphLayer
+from layerzoo.loader import load_net
+from layerzoo.net import NetConfig, graph_of
+from layerzoo.schema import TEST, LayerParameter, NetParameter, NetState
+
+STAGE: Final = "deploy"
+
+_PREDICTIONS: Final = {"SoftmaxWithLoss": ("Softmax", "prob"), "SigmoidCrossEntropyLoss": ("Sigmoid", "prob")}
+_SCORES: Final = frozenset({"Accuracy", "HDF5Output", "Silence"})
+_FILLERS: Final = ("weight_filler", "bias_filler")
+
+
+def deploy_graph(net: NetConfig) -> Graph:
+    """The graph of a net in the TEST phase, with the stage ``deploy`` where its rules know that.
+
+    Raises:
+        ConfigError: the net has faults.
+    """
+    source = load_net(net) if isinstance(net, str | Path) else net
+    message = source if isinstance(source, NetParameter) else source.message
+    return graph_of(source, NetState(phase=TEST, stage=[STAGE] if _knows_stage(message) else []))
+
+
+def deploy_net(net: NetConfig) -> NetParameter:
+    """A net's form for deployment; one that is in that form already comes back without its training settings.
+
+    Raises:
+        ConfigError: the net has faults.
+        ZooError: nothing is left of it.
+    """
+    graph = deploy_graph(net)
+    kept = _without_scores(graph)
+    message = NetParameter(name=graph.name)
+    message.layer.extend(_inputs(graph, kept))
+    message.layer.extend(_plain(layer.param) for layer in kept)
+    message.layer.extend(_predictions(graph, kept))
+    if not message.layer:
+        raise ZooError(f"net '{graph.name}' has nothing to deploy: it consists of data layers and losses")
+    return _single(message)
+
+
+def _knows_stage(message: NetParameter) -> bool:
+    rules = (rule for layer in message.layer for rule in (*layer.include, *layer.exclude))
+    return any(STAGE in (*rule.stage, *rule.not_stage) for rule in rules)
+
+
+def _without_scores(graph: Graph) -> list[GraphLayer]:
+    """The layers between the data and the scores, in order."""
+    main = _main_losses(graph)
+    scores = {layer.index for layer in graph.layers if _is_score(layer)}
+    data = {layer.index for layer in graph.layers if _is_replaced(layer, graph)}
+    # What a main loss judges is wanted; so is what nothing consumed before, such as a TEST net's own outputs.
+    wanted = {layer.bottoms[0] for layer in main if layer.bottoms}
+    wanted |= {b.index for b in graph.outputs if b.producer not in scores | data}
+    if not main and not wanted:
+        wanted = {layer.bottoms[0] for layer in graph.layers if layer.index in scores and layer.bottoms}
+    kept: set[int] = set()
+    queue = [graph.blobs[index].producer for index in wanted]
+    while queue:
+        index = queue.pop()
+        if index not in kept and index not in scores:
+            kept.add(index)
+            queue += [graph.blobs[b].producer for b in graph.layers[index].bottoms]
+    return [layer for layer in graph.layers if layer.index in kept - data]
+
+
+def _main_losses(graph: Graph) -> list[GraphLayer]:
+    """The losses of the highest weight; lower ones belong to auxiliary branches."""
+    weighted = [(max(layer.loss_weights, default=0.0), layer) for layer in graph.layers if _is_loss(layer)]
+    highest = max((weight for weight, _ in weighted), default=0.0)
+    return [layer for weight, layer in weighted if weight == highest]
+
+
+def _is_loss(layer: GraphLayer) -> bool:
+    return layer.kind.is_loss or any(layer.loss_weights)
+
+
+def _is_score(layer: GraphLayer) -> bool:
+    return _is_loss(layer) or layer.kind.type_name in _SCORES
+
+
+def _is_replaced(layer: GraphLayer, graph: Graph) -> bool:
+    """Data layers; constants of a DummyData stay where there is other data."""
+    if not layer.kind.is_data:
+        return layer.kind.type_name == "Input"
+    others = any(other.kind.is_data and other.kind.type_name != "DummyData" for other in graph.layers)
+    return layer.kind.type_name != "DummyData" or not others
+
+
+def _inputs(graph: Graph, kept: Iterable[GraphLayer]) -> list[LayerParameter]:
+    made = {top for layer in kept for top in layer.tops}
+    used = dict.fromkeys(b for layer in kept for b in layer.bottoms if b not in made)
+    inputs = []
+    for index in used:
+        blob = graph.blobs[index]
+        layer = LayerParameter(name=blob.name, type="Input", top=[blob.name])
+        layer.input_param.shape.add(dim=blob.shape or ())
+        inputs.append(layer)
+    return inputs
+
+
+def _plain(param: LayerParameter) -> LayerParameter:
+    """A layer without what only training reads."""
+    layer = LayerParameter()
+    layer.CopyFrom(param)
+    for field in ("phase", "include", "exclude", "loss_weight", "propagate_down", "blobs"):
+        layer.ClearField(field)
+    if not any(spec.name for spec in layer.param):
+        layer.ClearField("param")
+    for spec in layer.param:
+        for field in ("lr_mult", "decay_mult"):
+            spec.ClearField(field)
+    for descriptor, value in layer.ListFields():
+        if descriptor.message_type is not None and descriptor.name.endswith("_param"):
+            for filler in _FILLERS:
+                if filler in descriptor.message_type.fields_by_name:
+                    value.ClearField(filler)
+    return layer
+
+
+def _predictions(graph: Graph, kept: list[GraphLayer]) -> list[LayerParameter]:
+    """A layer for each main loss that has one; none where the net has it already."""
+    taken = {graph.blobs[top].name for layer in kept for top in layer.tops}
+    standing = {(layer.kind.type_name, b) for layer in kept for b in layer.bottoms}
+    added: list[LayerParameter] = []
+    for loss in _main_losses(graph):
+        kind, name = _PREDICTIONS.get(loss.kind.type_name, ("", ""))
+        if not kind or (kind, loss.bottoms[0]) in standing:
+            continue
+        standing.add((kind, loss.bottoms[0]))
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        layer = LayerParameter(name=name, type=kind, bottom=[graph.blobs[loss.bottoms[0]].name], top=[name])
+        if loss.param.HasField("softmax_param"):
+            layer.softmax_param.CopyFrom(loss.param.softmax_param)
+        added.append(layer)
+    return added
+
+
+def _single(message: NetParameter) -> NetParameter:
+    """The net with a batch of one, if it builds so: the first axis of a recurrent net's input is time."""
+    single = NetParameter()
+    single.CopyFrom(message)
+    for layer in single.layer:
+        for shape in layer.input_param.shape:
+            if len(shape.dim) > 1:
+                shape.dim[0] = 1
+    try:
+        graph_of(single, NetState(phase=TEST))
+    except ConfigError:
+        return message
+    return single

@@ -1,0 +1,112 @@
+"""What can be known of a net from its config and weights.
+
+Its form for deployment, how its images are prepared, the classes it tells apart, and its golden pair.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from layerzoo.data.dataset import DATASETS
+from layerzoo.errors import LayerzooError
+from layerzoo.graph import Graph
+from layerzoo.loader import emit
+from layerzoo.net import Net
+from layerzoo.schema import TEST, NetParameter, NetState
+from layerzoo.zoo.deploy import deploy_graph, deploy_net
+from layerzoo.zoo.entry import DEPLOY, GOLDEN, LABELS, MEAN
+from layerzoo.zoo.golden import golden_pair
+from layerzoo.zoo.preprocessing import Preprocessing, preprocessing_of
+
+log = logging.getLogger("layerzoo")
+
+
+@dataclass
+class Description:
+    """Files and facts for an entry.
+
+    Attributes:
+        files: contents by file name.
+        facts: for its manifest.
+    """
+
+    files: dict[str, bytes | Path] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def describe(net: Path, weights: Path, preprocessing: Preprocessing | None = None) -> Description:
+    """Describe a net.
+
+    What can't be had, since the data is not here or a layer is a stranger's, is left out with a warning:
+    an entry without it is still an entry.
+
+    Args:
+        net: its config.
+        weights: its weights.
+        preprocessing: how images are prepared, where the config's data layer doesn't say.
+    """
+    made = Description()
+    try:
+        graph = deploy_graph(str(net))
+        _describe_data(graph, made)
+        if preprocessing is not None:
+            made.facts["preprocessing"] = preprocessing.facts()
+        _describe_deployed(deploy_net(str(net)), graph, weights, made)
+    except (LayerzooError, OSError) as error:
+        log.warning("The entry has no net for deployment, so classify can't use it: %s", error)
+    return made
+
+
+def _describe_data(graph: Graph, made: Description) -> None:
+    found = preprocessing_of(graph)
+    if found is not None:
+        made.facts["preprocessing"] = found[0].facts()
+        if found[1] is not None:
+            buffer = io.BytesIO()
+            np.save(buffer, found[1])
+            made.files[MEAN] = buffer.getvalue()
+    for layer in graph.layers:
+        named = layer.param.dataset_param
+        if layer.kind.type_name == "Dataset" and named.name in DATASETS:
+            made.facts["dataset"] = f"{named.name} ({named.split})"
+            classes = getattr(DATASETS[named.name], "classes", 0)
+            made.files[LABELS] = "".join(f"{c}\n" for c in range(classes)).encode()
+
+
+def _describe_deployed(message: NetParameter, tested: Graph, weights: Path, made: Description) -> None:
+    deployed = Net(message, "TEST")
+    deployed.load_weights(weights)
+    made.files[DEPLOY] = emit(message, "prototxt").encode()
+    made.files[GOLDEN] = golden_pair(deployed, _real_inputs(tested, deployed))
+    made.facts["net"] = {
+        "name": message.name,
+        "layers": len(deployed.graph.layers),
+        "params": sum(param.count for param in deployed.graph.params),
+        "inputs": {blob.name: list(blob.shape or ()) for blob in deployed.graph.inputs},
+        "outputs": {blob.name: list(blob.shape or ()) for blob in deployed.graph.outputs},
+    }
+
+
+def _real_inputs(tested: Graph, deployed: Net) -> dict[str, Tensor] | None:
+    """The first samples of the TEST net's own data; None where that doesn't feed all inputs."""
+    sources = NetParameter(name="data")
+    sources.layer.extend(layer.param for layer in tested.layers if layer.kind.is_data)
+    try:
+        data = Net(sources, state=NetState(phase=TEST, stage=tested.state.stage))
+        with torch.no_grad():
+            found = data()
+        for layer in data.data_layers:
+            layer.close()  # type: ignore[operator]  # every data layer that reads a source has it
+    except (LayerzooError, OSError, AttributeError):
+        return None
+    wanted = {blob.name: blob.shape or () for blob in deployed.graph.inputs}
+    fitting = {n: t for n, t in found.items() if n in wanted and tuple(t.shape[1:]) == wanted[n][1:]}
+    return fitting if fitting.keys() == wanted.keys() else None

@@ -1,0 +1,174 @@
+"""What ``entry.json`` says: every file of an entry with its size and sha256, and the facts of its card.
+
+The text has one form alone (`emit`), and its ``id`` is the sha256 of all the rest, so that no byte of it, nor
+of the files it names, changes unseen. Manifests come from strangers: what is read here is bounded and typed
+before anything else looks at it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from layerzoo.errors import ZooError
+
+FORMAT: Final = 1
+"""Grows when older programs could no longer read what newer ones write."""
+MANIFEST: Final = "entry.json"
+SIGNATURE: Final = "signature.json"
+"""The only other file that the manifest does not name: it is made after it."""
+
+MAX_MANIFEST_BYTES: Final = 1 << 20
+MAX_FILES: Final = 1000
+MAX_FILE_BYTES: Final = 1 << 40
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_RESERVED: Final = frozenset({"con", "prn", "aux", "nul", MANIFEST, SIGNATURE})
+_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
+    "name": str,
+    "version": int,
+    "layerzoo": str,
+    "created": str,
+    "title": str,
+    "description": str,
+    "license": str,
+    "command": str,
+    "dataset": str,
+    "iteration": int,
+    "tags": list,
+    "results": dict,
+    "preprocessing": dict,
+    "net": dict,
+    "files": dict,
+    "id": str,
+}
+
+
+class FileFacts(NamedTuple):
+    """A file as the manifest names it.
+
+    Attributes:
+        sha256: of its bytes, in hexadecimal.
+        size: in bytes.
+    """
+
+    sha256: str
+    size: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileFacts:
+        """The facts of a file on disk."""
+        return cls(digest(path), path.stat().st_size)
+
+
+Manifest = Mapping[str, Any]
+"""What `parse` gives: plain JSON, checked."""
+
+
+def check_name(name: str, what: str = "a zoo entry") -> str:
+    """A name that an entry, or a file of one, may have.
+
+    Raises:
+        ZooError: it has other characters than letters, digits, ``.``, ``_`` and ``-``, or is too long.
+    """
+    if not _NAME.fullmatch(name):
+        raise ZooError(
+            f"'{name}' can't name {what}: use up to 100 letters, digits, '.', '_' and '-', "
+            "beginning with a letter or digit"
+        )
+    return name
+
+
+def seal(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """A manifest of facts, with its format and id; facts that are None or empty are left out."""
+    kept = {key: value for key, value in facts.items() if value not in (None, "", [], {})}
+    manifest = {"format": FORMAT, **kept}
+    manifest.pop("id", None)
+    return {**manifest, "id": _id_of(manifest)}
+
+
+def emit(manifest: Manifest) -> str:
+    """The one text of a manifest."""
+    return json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def parse(data: bytes, where: str) -> dict[str, Any]:
+    """Read a manifest.
+
+    Args:
+        data: its bytes.
+        where: what an error calls it.
+
+    Raises:
+        ZooError: it is damaged, names files that could reach outside the entry's folder, or is of a newer
+            format.
+    """
+
+    def damaged(why: object) -> ZooError:
+        return ZooError(f"{where} is damaged: {MANIFEST}: {why}")
+
+    if len(data) > MAX_MANIFEST_BYTES:
+        raise damaged(f"{len(data):,} bytes; at most {MAX_MANIFEST_BYTES:,} are read")
+    try:
+        found = json.loads(data, parse_constant=_refuse_constant)
+        same = isinstance(found, dict) and emit(found).encode() == data
+    except (ValueError, RecursionError) as error:
+        raise damaged(error) from None
+    if not isinstance(found, dict) or not isinstance(found.get("format"), int):
+        raise damaged("not an entry's")
+    if found["format"] > FORMAT:
+        raise ZooError(f"{where} was written by a newer Layerzoo, in format {found['format']}")
+    if not same or found.get("id") != _id_of({k: v for k, v in found.items() if k != "id"}):
+        raise damaged("not what was published")
+    for key, kind in _TYPES.items():
+        if not isinstance(found.get(key, kind() if isinstance(kind, type) else None), kind):
+            raise damaged(f"'{key}' is of the wrong type")
+    missing = [key for key in ("name", "version", "files") if key not in found]
+    if missing:
+        raise damaged(f"it lacks {', '.join(missing)}")
+    check_name(found["name"])
+    if found["version"] < 1:
+        raise damaged(f"version {found['version']}")
+    _check_files(found["files"], damaged)
+    return found
+
+
+def files_of(manifest: Manifest) -> dict[str, FileFacts]:
+    """The files by name."""
+    return {name: FileFacts(facts["sha256"], facts["size"]) for name, facts in manifest["files"].items()}
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _check_files(files: Mapping[str, Any], damaged: Any) -> None:
+    if len(files) > MAX_FILES:
+        raise damaged(f"{len(files)} files; at most {MAX_FILES}")
+    folded: set[str] = set()
+    for name, facts in files.items():
+        check_name(name, "a file of a zoo entry")
+        stem = name.lower()
+        if stem in folded or stem in _RESERVED:
+            raise damaged(f"a file named '{name}' beside its namesake")
+        folded.add(stem)
+        right = isinstance(facts, dict) and facts.keys() == {"sha256", "size"}
+        if not (right and isinstance(facts["sha256"], str) and _SHA256.fullmatch(facts["sha256"])):
+            raise damaged(f"of '{name}' it gives no sha256 and size")
+        if type(facts["size"]) is not int or not 0 <= facts["size"] <= MAX_FILE_BYTES:
+            raise damaged(f"'{name}' is said to have {facts['size']} bytes")
+
+
+def _id_of(manifest: Manifest) -> str:
+    return sha256(emit(manifest).encode()).hexdigest()
+
+
+def _refuse_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")

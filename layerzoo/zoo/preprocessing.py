@@ -1,0 +1,174 @@
+"""How images become a net's input: the same steps, in the same code, that its data layer took in training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from layerzoo.data.dataset import DATASETS
+from layerzoo.data.image import decode, resize
+from layerzoo.data.mean import read_mean
+from layerzoo.data.samples import Floats, Image
+from layerzoo.data.transform import Transform
+from layerzoo.errors import LayerFault, ZooError
+from layerzoo.graph import Graph, GraphLayer
+from layerzoo.schema import TEST, TransformationParameter
+
+Order = Literal["BGR", "RGB", "GREY"]
+
+_MAX_SIDE: Final = 1 << 14
+_IMAGE_LAYERS: Final = frozenset({"Dataset", "Data", "ImageData", "WindowData", "Input"})
+_KEYS: Final = frozenset(
+    {"channels", "order", "size", "value_scale", "crop_size", "mean_value", "mean_file", "scale"}
+)
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What is done to an image: decode, resize, times ``value_scale``, then Caffe's transform.
+
+    Attributes:
+        channels: 1 for grey, 3 for colour.
+        order: of the channels.
+        size: height and width that images are resized to, before the crop.
+        value_scale: what grey levels (0 to 255) are multiplied by before the transform.
+        crop_size: side of the centre crop; 0 for none.
+        mean_value: subtracted, one for all channels or one each.
+        mean_file: in the entry's folder; its image is subtracted.
+        scale: multiplies at last.
+    """
+
+    channels: int
+    order: Order
+    size: tuple[int, int]
+    value_scale: float = 1.0
+    crop_size: int = 0
+    mean_value: tuple[float, ...] = ()
+    mean_file: str = ""
+    scale: float = 1.0
+    folder: Path | None = field(default=None, compare=False)
+
+    @classmethod
+    def parse(cls, found: Mapping[str, Any], folder: Path | None = None) -> Preprocessing:
+        """What a manifest says.
+
+        Args:
+            found: the manifest's ``preprocessing``.
+            folder: where ``mean_file`` stands.
+
+        Raises:
+            ZooError: it can't be used.
+        """
+        try:
+            if unknown := found.keys() - _KEYS:
+                raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+            height, width = (int(side) for side in found["size"])
+            made = cls(
+                channels=int(found["channels"]),
+                order=found["order"],
+                size=(height, width),
+                value_scale=float(found.get("value_scale", 1.0)),
+                crop_size=int(found.get("crop_size", 0)),
+                mean_value=tuple(float(v) for v in found.get("mean_value", ())),
+                mean_file=str(found.get("mean_file", "")),
+                scale=float(found.get("scale", 1.0)),
+                folder=folder,
+            )
+            made._check()
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise ZooError(f"the entry's preprocessing can't be used: {error}") from None
+        return made
+
+    def _check(self) -> None:
+        if not all(1 <= side <= _MAX_SIDE for side in (*self.size, self.crop_size or 1)):
+            raise ValueError(f"size {self.size}, crop {self.crop_size}; at most {_MAX_SIDE} pixels a side")
+        if (self.channels, self.order) not in {(1, "GREY"), (3, "BGR"), (3, "RGB")}:
+            raise ValueError(f"{self.channels} channels in the order {self.order}")
+        if len(self.mean_value) not in {0, 1, self.channels}:
+            raise ValueError(f"{len(self.mean_value)} values of mean_value for {self.channels} channels")
+        if self.mean_file and Path(self.mean_file).name != self.mean_file:
+            raise ValueError(f"mean_file '{self.mean_file}' is not in the entry's folder")
+
+    def facts(self) -> dict[str, Any]:
+        """What a manifest says of it; defaults are left out."""
+        said = {key: getattr(self, key) for key in ("channels", "order", "size")}
+        for key in ("value_scale", "crop_size", "mean_value", "mean_file", "scale"):
+            value = getattr(self, key)
+            if value != type(self).__dataclass_fields__[key].default:
+                said[key] = value
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in said.items()}
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of one prepared image: channels, height, width."""
+        height, width = (self.crop_size, self.crop_size) if self.crop_size else self.size
+        return (self.channels, height, width)
+
+    def image(self, data: bytes, name: str) -> Image:
+        """Decode an encoded image and resize it: channels x height x width, blue first.
+
+        Raises:
+            DataError: it is no image.
+        """
+        return resize(decode(data, self.channels == 3, name), *self.size)
+
+    def __call__(self, images: Sequence[Image]) -> Floats:
+        """A batch for the net, of images as `image` gives them."""
+        batch = np.stack(images).astype(np.float32)
+        if self.order == "RGB":
+            batch = batch[:, ::-1]
+        if self.value_scale != 1:
+            batch = batch * np.float32(self.value_scale)
+        return self._transform()(np.ascontiguousarray(batch), np.arange(len(batch)))
+
+    def _transform(self) -> Transform:
+        param = TransformationParameter(
+            crop_size=self.crop_size, mean_value=self.mean_value, scale=self.scale
+        )
+        if self.mean_file:
+            param.mean_file = str((self.folder or Path()) / self.mean_file)
+        try:
+            return Transform(param, TEST)
+        except LayerFault as fault:
+            raise ZooError(f"the entry's preprocessing can't be used: {fault.message}") from None
+
+
+def preprocessing_of(graph: Graph) -> tuple[Preprocessing, Floats | None] | None:
+    """How a TEST net's data layer prepares images, and its mean image; None if it doesn't read images."""
+    for layer in graph.layers:
+        if layer.kind.type_name in _IMAGE_LAYERS and layer.kind.is_data:
+            try:
+                return _of_layer(layer)
+            except LayerFault:
+                return None
+    return None
+
+
+def _of_layer(layer: GraphLayer) -> tuple[Preprocessing, Floats | None] | None:
+    param, transform = layer.param, layer.param.transform_param
+    whole = type(param)()
+    whole.CopyFrom(param)
+    for name in ("crop_size", "mean_file", "mean_value"):
+        whole.transform_param.ClearField(name)
+    shape = tuple(layer.kind.top_shapes(whole, [])[0])
+    if len(shape) != 4 or shape[1] not in {1, 3}:
+        return None
+    mean = read_mean(transform.mean_file) if transform.HasField("mean_file") else None
+    value_scale = 1.0
+    if layer.kind.type_name == "Dataset" and param.dataset_param.name in DATASETS:
+        value_scale = 1 / 255  # named sets are served between 0 and 1
+    made = Preprocessing(
+        channels=shape[1],
+        order="BGR" if shape[1] == 3 else "GREY",
+        size=(shape[2], shape[3]),
+        value_scale=value_scale,
+        crop_size=transform.crop_size,
+        mean_value=tuple(transform.mean_value),
+        mean_file="mean.npy" if mean is not None else "",
+        scale=transform.scale,
+    )
+    return made, mean

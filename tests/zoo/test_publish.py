@@ -1,0 +1,116 @@
+"""Publishing a run."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from layerzoo.errors import ZooError
+from layerzoo.zoo import Entry, LocalZoo, publish, publish_run
+
+
+def test_a_run_becomes_an_entry_with_all_that_it_takes_to_use_the_net(entry: Entry, run: Path) -> None:
+    assert entry.address == "tiny@1"
+    assert set(entry.files) == {
+        "README.md",
+        "deploy.prototxt",
+        "golden.safetensors",
+        "labels.txt",
+        "metrics.jsonl",
+        "net.prototxt",
+        "solver.prototxt",
+        "weights.safetensors",
+    }
+    entry.verify()
+    weights = run / "iter_7" / "weights.safetensors"
+    assert entry.file("weights.safetensors").read_bytes() == weights.read_bytes()
+    facts = entry.manifest
+    assert facts["results"] == {"accuracy": 0.75, "loss": 1.5}
+    assert facts["dataset"] == "digits (test)"
+    assert facts["iteration"] == 7
+    assert facts["net"]["params"] == 650
+    assert facts["net"]["inputs"] == {"data": [1, 1, 8, 8]}
+    assert facts["net"]["outputs"] == {"prob": [1, 10]}
+    assert facts["preprocessing"] == {"channels": 1, "order": "GREY", "size": [8, 8], "value_scale": 1 / 255}
+
+
+def test_the_card_has_front_matter_results_and_how_to_use_it(entry: Entry) -> None:
+    card = entry.file("README.md").read_text("utf-8")
+    front, _, words = card.removeprefix("---\n").partition("---\n")
+    assert "library_name: layerzoo\nlicense: BSD-2-Clause\n" in front
+    assert "datasets: [digits]\nmetrics: [accuracy, loss]\n" in front
+    assert words.startswith("# Tiny\n")
+    assert "| accuracy | 0.75 |" in words
+    assert "650 params; inputs data 1 x 1 x 8 x 8; outputs prob 1 x 10." in words
+    assert "    layerzoo classify -zoo tiny image.png" in words
+
+
+def test_results_are_those_of_the_published_weights_alone(run: Path, zoo: LocalZoo, tmp_path: Path) -> None:
+    copy = tmp_path / "other.run"
+    copy.mkdir()
+    for file in ("net.prototxt", "solver.prototxt"):
+        (copy / file).write_bytes((run / file).read_bytes())
+    (copy / "metrics.jsonl").write_text('{"iteration": 5, "phase": "TEST", "outputs": {"accuracy": [0.5]}}\n')
+    (run / "iter_7").rename(copy / "iter_7")
+    try:
+        assert "results" not in publish_run(copy, "tiny", zoo).manifest
+    finally:
+        (copy / "iter_7").rename(run / "iter_7")
+
+
+def test_each_publishing_is_a_version_of_its_own(entry: Entry, run: Path, zoo: LocalZoo) -> None:
+    again = publish_run(run, "tiny", zoo)
+    assert again.address == "tiny@2"
+    assert zoo.get("tiny").version == 2
+    assert zoo.get("tiny@1").id == entry.id
+    same = entry.file("weights.safetensors"), again.file("weights.safetensors")
+    assert same[0].samefile(same[1]), "a content is stored once"
+
+
+def test_publishers_at_once_get_a_version_each(zoo: LocalZoo) -> None:
+    def one(number: int) -> Entry:
+        return publish("many", {"a.txt": b"%d" % number, "b.txt": b"%d" % number}, {}, zoo)
+
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(one, range(16)))
+    assert sorted(entry.version for entry in made) == list(range(1, 17))
+    for number, entry in enumerate(made):
+        entry.verify()
+        assert entry.file("a.txt").read_bytes() == entry.file("b.txt").read_bytes() == b"%d" % number
+
+
+def test_what_cannot_be_published_is_refused_and_leaves_nothing(
+    run: Path, zoo: LocalZoo, tmp_path: Path
+) -> None:
+    with pytest.raises(ZooError, match="holds no intact snapshot"):
+        publish_run(tmp_path, "tiny", zoo)
+    with pytest.raises(ZooError, match=r"'\.\./tiny' can't name a zoo entry"):
+        publish_run(run, "../tiny", zoo)
+    with pytest.raises(ZooError, match=r"'\.\./x' can't name a file of a zoo entry"):
+        publish("tiny", {"../x": b""}, {}, zoo)
+    with pytest.raises(ZooError, match=r"can't publish 'tiny'.*No such file"):
+        publish("tiny", {"x": tmp_path / "nowhere"}, {}, zoo)
+    assert zoo.entries() == []
+    publish("tiny", {"x": b""}, {}, zoo)
+    with pytest.raises(ZooError, match="'Tiny' differs from it in case alone"):
+        publish("Tiny", {"x": b""}, {}, zoo)
+
+
+def test_a_run_whose_data_is_gone_is_published_without_a_net_for_deployment(
+    run: Path, zoo: LocalZoo, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    copy = tmp_path / "gone.run"
+    copy.mkdir()
+    for file in ("solver.prototxt", "metrics.jsonl"):
+        (copy / file).write_bytes((run / file).read_bytes())
+    net = (
+        (run / "net.prototxt").read_text().replace('"digits"\n    split: "test"', '"gone"\n    split: "test"')
+    )
+    (copy / "net.prototxt").write_text(net)
+    (copy / "iter_7").symlink_to(run / "iter_7")
+    made = publish_run(copy, "gone", zoo)
+    assert "deploy.prototxt" not in made
+    assert "weights.safetensors" in made
+    assert "unknown data set 'gone'" in caplog.text
