@@ -14,7 +14,7 @@ import layerzoo.cli as layerzoo_cli
 from layerzoo import __version__
 from layerzoo.cli.gflags import Group
 
-SECTIONS = ("Training", "Nets", "Files", "Zoo", "Machine")
+SECTIONS = ("Training", "Runs", "Nets", "Files", "Zoo", "Machine")
 _EXIT_USAGE = 2
 _EXIT_INTERRUPTED = 130
 _EXIT_BROKEN_PIPE = 141

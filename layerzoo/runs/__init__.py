@@ -1,0 +1,38 @@
+"""What runs left behind: their logs and metrics, read, compared and drawn.
+
+Needs neither torch nor a solver, so it works on Caffe's logs, on a copied folder, and while a run goes on.
+"""
+
+from layerzoo.runs.caffe_log import read_log
+from layerzoo.runs.csv_pair import write_csv_pair
+from layerzoo.runs.curves import Axis, Curve, Panel, panels
+from layerzoo.runs.diff import differences
+from layerzoo.runs.history import History, Row
+from layerzoo.runs.metrics import LOG, METRICS, SUFFIX, read_history, read_metrics
+from layerzoo.runs.picture import save as save_picture
+from layerzoo.runs.run import CONFIG, Run, find_runs, open_run
+from layerzoo.runs.terminal import Style, draw
+
+__all__ = [
+    "CONFIG",
+    "LOG",
+    "METRICS",
+    "SUFFIX",
+    "Axis",
+    "Curve",
+    "History",
+    "Panel",
+    "Row",
+    "Run",
+    "Style",
+    "differences",
+    "draw",
+    "find_runs",
+    "open_run",
+    "panels",
+    "read_history",
+    "read_log",
+    "read_metrics",
+    "save_picture",
+    "write_csv_pair",
+]

@@ -1,0 +1,243 @@
+"""Logs of solvers, Caffe's and ours: glog's lines.
+
+The field's parsers agree on what to look for; this one also reads a log that runs over New Year, holds
+several runs one after the other, is cut off anywhere, tests several nets, or says nan.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from calendar import isleap
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import isnan, nan
+from pathlib import Path
+from typing import BinaryIO, Literal, NamedTuple
+
+from layerzoo.errors import DataError
+from layerzoo.runs.history import History, Row
+
+_LINE = re.compile(
+    r"[IWEF](?P<year>\d{4})?(?P<month>\d\d)(?P<day>\d\d) (?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)\.(?P<us>\d+)"
+    r"\s+(?P<pid>\d+) [^\]\s]+:\d+\] ?(?P<text>.*)"
+)
+_ITERATION = re.compile(r"Iteration (\d+)")
+_TESTING = re.compile(r"Iteration (\d+), Testing net \(#(\d+)\)")
+_LOSS = re.compile(r"Iteration (\d+)(?: \(.*\))?, loss = (\S+)")
+_LR = re.compile(r"Iteration (\d+), lr = (\S+)")
+_OUTPUT = re.compile(r" *(Train|Test) net output #\d+: (\S+) = (\S+)(?: \(\* \S+ = (\S+) loss\))?")
+_DONE, _STOPPED = "Optimization Done.", "Optimization stopped early."
+_HALF_A_YEAR = 6
+_LEAP_DAY = (2, 29)
+_TAIL = 1 << 16
+
+
+class Line(NamedTuple):
+    """A line of a log.
+
+    Attributes:
+        year: None where the log doesn't say.
+        month, day: of its date.
+        within: time since the day began.
+        pid: of the process that wrote it.
+        text: what it says.
+    """
+
+    year: int | None
+    month: int
+    day: int
+    within: timedelta
+    pid: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a log ends.
+
+    Attributes:
+        state: ``done``, ``stopped`` by a signal, or "" where the log just ends.
+        pid: of the process that wrote the last line; 0 where there is none.
+    """
+
+    state: Literal["done", "stopped", ""] = ""
+    pid: int = 0
+
+
+def parse_line(line: str) -> Line | None:
+    """A line in glog's shape; None for any other, such as the further lines of a message."""
+    found = _LINE.match(line)
+    if found is None:
+        return None
+    month, day = int(found["month"]), int(found["day"])
+    hours, minutes, seconds = int(found["h"]), int(found["m"]), int(found["s"])
+    if not (1 <= month <= 12 and 1 <= day <= 31 and hours < 24 and minutes < 60 and seconds <= 60):
+        return None
+    microseconds = int(found["us"][:6].ljust(6, "0"))
+    within = timedelta(hours=hours, minutes=minutes, seconds=seconds, microseconds=microseconds)
+    year = int(found["year"]) if found["year"] else None
+    return Line(year, month, day, within, int(found["pid"]), found["text"].rstrip())
+
+
+def read_log(path: str | os.PathLike[str]) -> History:
+    """The history that a log tells; without rows where it is the log of no solver.
+
+    Raises:
+        DataError: the file has no line in the shape of Caffe's logs.
+        OSError: it can't be read.
+    """
+    path = Path(path)
+    reader = _Reader()
+    with path.open("rb") as file:
+        for raw in file:
+            if not raw.endswith(b"\n"):
+                break  # cut off: a number in it may have lost its last digits
+            line = parse_line(raw.decode("utf-8", "replace"))
+            if line is not None:
+                reader.read(line)
+        year = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime).year
+    if not reader.lines:
+        raise DataError(
+            f"{path} is no log: no line in it looks like 'I0210 13:39:22.381027 25210 solver.cpp:204] …'"
+        )
+    return reader.history(path.name, year)
+
+
+def ending(path: str | os.PathLike[str]) -> Ending:
+    """How a log ends; its last lines are all that is read.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    with Path(path).open("rb") as file:
+        tail = _tail(file)
+    lines = [line for text in tail.splitlines() if (line := parse_line(text))]
+    for line in reversed(lines):
+        if line.text == _DONE:
+            return Ending("done", line.pid)
+        if line.text == _STOPPED:
+            return Ending("stopped", line.pid)
+        if line.text.startswith("Solving "):
+            break
+    return Ending("", lines[-1].pid if lines else 0)
+
+
+def _tail(file: BinaryIO) -> str:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _TAIL))
+    return file.read().decode("utf-8", "replace")
+
+
+class _Stamp(NamedTuple):
+    """When a line was written; ``turns`` counts the New Years before it in the log."""
+
+    line: Line
+    turns: int
+
+    def at(self, first_year: int) -> datetime:
+        """The time, where the log began in that year."""
+        year = self.line.year or first_year + self.turns
+        return datetime(year, self.line.month, 1) + timedelta(self.line.day - 1) + self.line.within
+
+
+@dataclass
+class _Made:
+    """A row and when it was written: by the first of its outputs, as Caffe's tool has it."""
+
+    row: Row
+    stamp: _Stamp
+
+
+@dataclass
+class _Reader:
+    """Makes rows of lines."""
+
+    lines: int = 0
+    made: list[_Made] = field(default_factory=list)
+    starts: list[_Stamp] = field(default_factory=list)
+    _open: dict[int | None, _Made] = field(default_factory=dict)
+    _net: int = 0
+    _iteration: int | None = None
+    _month: int = 0
+    _turns: int = 0
+    _leap: int | None = None
+
+    def read(self, line: Line) -> None:
+        """Take in one line."""
+        self.lines += 1
+        if line.month <= self._month - _HALF_A_YEAR:
+            self._turns += 1
+        self._month = line.month
+        if (line.month, line.day) == _LEAP_DAY:
+            self._leap = self._turns
+        stamp, text = _Stamp(line, self._turns), line.text
+        if text.startswith("Solving "):
+            self.starts.append(stamp)
+            self._open.clear()
+            self._iteration = None
+        elif found := _OUTPUT.match(text):
+            self._output(found, stamp)
+        elif found := _ITERATION.match(text):
+            self._iteration = int(found[1])
+            if testing := _TESTING.match(text):
+                self._net = int(testing[2])
+                self._open.pop(self._net, None)
+            elif loss := _LOSS.match(text):
+                self._open.pop(None, None)
+                self._row(None, stamp).loss = _number(loss[2])
+            elif lr := _LR.match(text):
+                self._row(None, stamp).lr = _number(lr[2])
+
+    def history(self, name: str, last_year: int) -> History:
+        """What the lines told; ``last_year`` is that of the last one."""
+        if self.made and self._is_cut(self.made[-1].row):
+            self.made.pop()
+        starts = self.starts or [made.stamp for made in self.made[:1]]
+        first_year = last_year - self._turns
+        while self._leap is not None and not isleap(first_year + self._leap):
+            first_year -= 1  # the file was written to, or copied, in a later year
+        begun = starts[0].at(first_year) if starts else datetime.min
+        for made in self.made:
+            made.row.seconds = (made.stamp.at(first_year) - begun).total_seconds()
+        seconds = [(stamp.at(first_year) - begun).total_seconds() for stamp in starts]
+        return History(name, [made.row for made in self.made], seconds or [0.0])
+
+    def _output(self, found: re.Match[str], stamp: _Stamp) -> None:
+        if self._iteration is None:
+            return  # the head of the log is missing: of which iteration it is, nobody knows
+        phase, name, value, weighted = found.groups()
+        row = self._row(None if phase == "Train" else self._net, stamp)
+        row.outputs.setdefault(name, []).append(_number(value))
+        if weighted is not None and row.net is not None:
+            row.loss = _number(weighted) + (0.0 if isnan(row.loss) else row.loss)
+
+    def _row(self, net: int | None, stamp: _Stamp) -> Row:
+        """The row that is being written, or a new one."""
+        made = self._open.get(net)
+        if made is None or made.row.iteration != self._iteration:
+            row = Row(self._iteration or 0, net, section=max(0, len(self.starts) - 1))
+            made = self._open[net] = _Made(row, stamp)
+            self.made.append(made)
+        if not made.row.outputs:
+            made.stamp = stamp
+        return made.row
+
+    def _is_cut(self, last: Row) -> bool:
+        """The log ends in the middle of the row: it has fewer outputs than the one before it."""
+        if last.net is None and not isnan(last.lr):
+            return False
+        before = [
+            m.row
+            for m in self.made[:-1]
+            if m.row.net == last.net and m.row.section == last.section and m.row.outputs
+        ]
+        return bool(last.outputs and before and last.values < before[-1].values)
+
+
+def _number(text: str) -> float:
+    """A number as some libraries print it; what isn't one was NaN (``1.#QNAN``)."""
+    try:
+        return float(text.rstrip(","))
+    except ValueError:
+        return nan

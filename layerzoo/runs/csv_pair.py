@@ -1,0 +1,105 @@
+"""The two tables that Caffe's ``tools/extra/parse_log.py`` makes of a log.
+
+``LOG.train`` and ``LOG.test`` hold ``NumIters,Seconds,LearningRate`` and a column for each output. As there,
+``LearningRate`` is the last one that the log said *before* the row (a display says its own after its
+outputs), and the first row has that of the second.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable
+from io import StringIO
+from math import isnan, nan
+from pathlib import Path
+
+from layerzoo.atomic import write_atomic
+from layerzoo.runs.history import History, Row
+
+FIXED = ("NumIters", "Seconds", "LearningRate")
+Table = list[dict[str, float]]
+
+
+def write_csv_pair(
+    history: History, name: str, folder: str | os.PathLike[str], delimiter: str = ","
+) -> dict[Path, int]:
+    """Write a log's tables; one without rows is not written.
+
+    Args:
+        name: of the log; ``.train`` and ``.test`` are added.
+        folder: where to write.
+        delimiter: between columns.
+
+    Returns:
+        for each of the two files the number of its rows, 0 for one that was not written.
+
+    Raises:
+        OSError: a file can't be written.
+    """
+    written = {}
+    for suffix, table in zip((".train", ".test"), tables(history), strict=True):
+        path = Path(folder) / (name + suffix)
+        if table:
+            write_atomic(path, _csv(table, delimiter))
+        written[path] = len(table)
+    return written
+
+
+def tables(history: History) -> tuple[Table, Table]:
+    """The rows of ``LOG.train`` and of ``LOG.test``, all of them, those that a resumed run made again too.
+
+    Several test nets that were tested at one iteration share a row; an output whose name an earlier net has
+    already is called ``name#1`` and so on. Elements of a longer output are ``name[0]``, ``name[1]``.
+    """
+    longer = {name for row in history.rows for name, values in row.outputs.items() if len(values) > 1}
+    train: Table = []
+    test: Table = []
+    said = nan
+    last: Row | None = None
+    for row in history.rows:
+        if row.outputs:
+            entry = {"NumIters": float(row.iteration), "Seconds": row.seconds, "LearningRate": said}
+            if row.net is None:
+                train.append(entry)
+            elif last is not None and _is_next_net(last, row):
+                entry = test[-1]
+            else:
+                test.append(entry)
+            _fill(entry, row, longer)
+            if row.net is not None:
+                last = row
+        said = said if isnan(row.lr) else row.lr
+    for table in (train, test):
+        _mend_first(table, history.rows)
+    return train, test
+
+
+def _is_next_net(last: Row, row: Row) -> bool:
+    """A test of the next net at the same iteration."""
+    same = (last.iteration, last.section) == (row.iteration, row.section)
+    return same and (last.net or 0) < (row.net or 0)
+
+
+def _fill(entry: dict[str, float], row: Row, longer: Iterable[str]) -> None:
+    for name, values in row.outputs.items():
+        for index, value in enumerate(values):
+            column = f"{name}[{index}]" if name in longer else name
+            entry[f"{column}#{row.net}" if column in entry else column] = value
+
+
+def _mend_first(table: Table, rows: Iterable[Row]) -> None:
+    """The first row was written before any learning rate was said."""
+    if len(table) > 1:
+        table[0]["LearningRate"] = table[1]["LearningRate"]
+    elif table and isnan(table[0]["LearningRate"]):
+        table[0]["LearningRate"] = next((row.lr for row in rows if not isnan(row.lr)), nan)
+
+
+def _csv(table: Table, delimiter: str) -> str:
+    columns = dict.fromkeys(FIXED) | dict.fromkeys(name for entry in table for name in entry)
+    text = StringIO()
+    writer = csv.DictWriter(text, list(columns), delimiter=delimiter)
+    writer.writeheader()
+    writer.writerows(table)
+    return text.getvalue()

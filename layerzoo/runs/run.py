@@ -1,0 +1,191 @@
+"""A run's folder as a whole: what it was, how far it got, and how well it did."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import isfinite, nan
+from pathlib import Path
+from typing import Literal
+
+from layerzoo.errors import DataError, LayerzooError
+from layerzoo.loader import load_solver
+from layerzoo.runs.caffe_log import ending
+from layerzoo.runs.diff import flat
+from layerzoo.runs.history import History
+from layerzoo.runs.metrics import LOG, METRICS, SUFFIX, read_history
+from layerzoo.schema import NetParameter, SolverParameter
+
+CONFIG = "solver.prototxt"
+State = Literal["running", "done", "stopped", "interrupted"]
+_SNAPSHOT = re.compile(r"iter_(\d+)")
+_MAX_DEPTH = 6
+
+
+@dataclass
+class Run:
+    """One run.
+
+    Attributes:
+        path: its folder.
+        name: what to call it.
+        history: its displays and tests, as if it had never been interrupted.
+        solver: its config as resolved; None where it is missing or can't be read.
+        config: every field of it, by path.
+    """
+
+    path: Path
+    name: str
+    history: History
+    solver: SolverParameter | None = None
+    config: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def snapshots(self) -> list[tuple[int, Path]]:
+        """Iteration and folder of its snapshots, good or bad, the oldest first."""
+        found = ((_SNAPSHOT.fullmatch(path.name), path) for path in self.path.iterdir())
+        return sorted((int(match[1]), path) for match, path in found if match)
+
+    @property
+    def iteration(self) -> int:
+        """How far it got, as far as its files say."""
+        said = [row.iteration for row in self.history.rows] + [number for number, _ in self.snapshots]
+        return max(said, default=0)
+
+    @property
+    def max_iter(self) -> int:
+        """Where it was to end; 0 where nothing says so."""
+        return self.solver.max_iter if self.solver is not None else 0
+
+    @property
+    def seconds(self) -> float:
+        """How long it trained."""
+        return max((row.seconds for row in self.history.rows if isfinite(row.seconds)), default=0.0)
+
+    @cached_property
+    def state(self) -> State:
+        """``stopped`` is by a signal; ``interrupted`` is a run that neither ended nor goes on."""
+        with suppress(OSError):
+            found = ending(self.path / LOG)
+            if found.state:
+                return found.state
+            return "running" if _is_alive(found.pid) else "interrupted"
+        return "done" if 0 < self.max_iter <= self.iteration else "interrupted"
+
+    @property
+    def modified(self) -> float:
+        """When it last wrote to its log or metrics, in seconds since 1970."""
+        files = [self.path / name for name in (METRICS, LOG)]
+        return max((file.stat().st_mtime for file in files if file.exists()), default=nan)
+
+    @property
+    def best(self) -> dict[str, tuple[float, int]]:
+        """Best value of each test output and the iteration of its test; ``name#1`` of the second test net."""
+        found: dict[str, tuple[float, int]] = {}
+        for row in self.history.rows:
+            for output, values in row.outputs.items() if row.net is not None else ():
+                name = f"{output}#{row.net}" if row.net else output
+                if len(values) != 1 or not isfinite(values[0]):
+                    continue
+                sign = -1 if self._falls(output) else 1
+                if name not in found or sign * values[0] > sign * found[name][0]:
+                    found[name] = (values[0], row.iteration)
+        return found
+
+    def _falls(self, output: str) -> bool:
+        """Smaller is better: what makes it tells, and where that is not known its name."""
+        types = self._types.get(output)
+        if types is not None:
+            return types != "Accuracy"
+        return any(word in output.lower() for word in ("loss", "error", "err"))
+
+    @cached_property
+    def _types(self) -> dict[str, str]:
+        """The type of layer that makes each blob."""
+        if self.solver is None:
+            return {}
+        nets: list[NetParameter] = [
+            self.solver.net_param,
+            self.solver.train_net_param,
+            *self.solver.test_net_param,
+        ]
+        return {top: layer.type for net in nets for layer in net.layer for top in layer.top}
+
+
+def open_run(path: str | os.PathLike[str], name: str = "") -> Run:
+    """The run of a folder, or of a ``snapshot_prefix``.
+
+    Raises:
+        DataError: it is no run's folder.
+    """
+    path = Path(path)
+    if not path.is_dir() and Path(f"{path}{SUFFIX}").is_dir():
+        path = Path(f"{path}{SUFFIX}")
+    if not path.is_dir():
+        raise DataError(f"{path}: no such run; it is a folder whose name ends in {SUFFIX}")
+    try:
+        history = read_history(path)
+    except DataError:
+        if not (path / CONFIG).is_file():
+            raise
+        history = History()
+    history.name = name or path.resolve().name.removesuffix(SUFFIX)
+    solver = None
+    with suppress(LayerzooError, OSError):
+        solver = load_solver(path / CONFIG).message
+    config = {} if solver is None else flat(solver)
+    # As -set names it: the net stands in the folder's config, but was a file of its own.
+    config = {re.sub(r"^((?:train_|test_)?net)_param\b", r"\1", path): text for path, text in config.items()}
+    return Run(path, history.name, history.continued(), solver, config)
+
+
+def find_runs(folder: str | os.PathLike[str]) -> list[Run]:
+    """All runs in a folder and the folders in it, sorted by path; the folder itself if it is a run.
+
+    What can't be read as a run is left out.
+
+    Raises:
+        DataError: there is no such folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder")
+    found = []
+    for path in sorted(_folders(folder)):
+        inside = path.relative_to(folder) if path != folder else Path(path.resolve().name)
+        with suppress(DataError, OSError):
+            found.append(open_run(path, str(inside).removesuffix(SUFFIX)))
+    return found
+
+
+def _folders(top: Path) -> Iterator[Path]:
+    for where, inside, _ in os.walk(top):
+        path = Path(where)
+        if path.name.endswith(SUFFIX) or (path == top and path.resolve().name.endswith(SUFFIX)):
+            inside.clear()
+            yield path
+        elif len(path.relative_to(top).parts) >= _MAX_DEPTH:
+            inside.clear()
+        else:
+            inside[:] = [name for name in inside if not name.startswith(".")]
+
+
+def _is_alive(pid: int) -> bool:
+    """A process of that number runs here, and it is one of Python's."""
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        pass
+    except OSError:
+        return False
+    try:
+        said = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return True  # a system without /proc
+    return b"layerzoo" in said or b"python" in said

@@ -1,0 +1,26 @@
+"""Round numbers along an axis."""
+
+from __future__ import annotations
+
+from math import ceil, floor, log10
+
+
+def ticks(low: float, high: float, most: int) -> list[float]:
+    """Round numbers between two, at equal distances: at most so many, and at least one."""
+    span = high - low
+    if not span > 0 or most < 2:
+        return [low]
+    unit = 10.0 ** floor(log10(span / most))
+    for times in (1, 2, 2.5, 5, 10, 20):
+        step = times * unit
+        first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
+        if last - first < most:
+            break
+    return [round(i * step, 12 - floor(log10(step))) for i in range(first, last + 1)] or [low]
+
+
+def short(value: float) -> str:
+    """A number as a tick shows it: ``0.25``, ``1500``, ``20k``, ``1e-05``."""
+    if abs(value) >= 10_000 and value % 100 == 0:
+        return f"{value / 1e6:g}M" if abs(value) >= 1e6 else f"{value / 1e3:g}k"
+    return f"{value:.6g}"

@@ -1,0 +1,45 @@
+"""Histories: what a resumed run made twice."""
+
+from __future__ import annotations
+
+from layerzoo.runs import History, Row
+
+
+def rows(*said: tuple[int, int | None, float, int]) -> list[Row]:
+    return [Row(iteration, net, seconds, section=section) for iteration, net, seconds, section in said]
+
+
+def test_what_a_resumed_run_made_again_is_replaced() -> None:
+    history = History(
+        "run",
+        rows(
+            (0, 0, 1.0, 0),
+            (0, None, 2.0, 0),
+            (10, None, 3.0, 0),
+            (20, 0, 4.0, 0),
+            (20, None, 5.0, 0),
+            (30, None, 6.0, 0),
+            (20, 0, 101.0, 1),  # resumed at 20 after a long time
+            (20, None, 102.0, 1),
+        ),
+        starts=[0.0, 100.0],
+    )
+    assert [(r.iteration, r.net, r.seconds) for r in history.continued().rows] == [
+        (0, 0, 1.0),
+        (0, None, 2.0),
+        (10, None, 3.0),
+        (20, 0, 4.0),  # a second after the resume, which counts from the last row that was kept
+        (20, None, 5.0),
+    ]
+    assert len(history.rows) == 8
+
+
+def test_a_run_that_was_begun_anew_replaces_the_old_one() -> None:
+    history = History("run", rows((0, None, 1.0, 0), (10, None, 2.0, 0), (0, None, 51.0, 1)), [0.0, 50.0])
+    assert [(r.iteration, r.seconds) for r in history.continued().rows] == [(0, 1.0)]
+
+
+def test_an_uninterrupted_run_stays_as_it_is() -> None:
+    history = History("run", rows((0, 0, 1.0, 0), (0, 1, 1.5, 0), (0, None, 2.0, 0), (10, None, 3.0, 0)))
+    assert history.continued() == history
+    assert history.test_nets == [0, 1]
