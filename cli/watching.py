@@ -95,6 +95,8 @@ class ClosingWatcher(Watcher):
         lines += [f"best {name}: {v:.6g} at iteration {at}" for name, (v, at) in self.best.items()]
         if self.path:
             lines.append(f"weights: {self.path}/weights.safetensors")
+        if solver.stopping and self.path:
+            lines.append("to go on: the same command with -resume auto")
         return "\n".join(lines)
 
 
