@@ -102,6 +102,8 @@ class Layer(nn.Module):
         is_loss: its first top has a loss weight of 1 unless the config says otherwise.
         is_data: it reads a source of data and has no bottoms.
         may_be_in_place: a config may give its top the name of its bottom.
+        stays_fp32: it computes in FP32 whatever the solver's ``precision`` says, as losses always do: norms,
+            logarithms, sums over many values.
 
     Args:
         param: the layer's message.
@@ -118,6 +120,7 @@ class Layer(nn.Module):
     is_loss: ClassVar[bool] = False
     is_data: ClassVar[bool] = False
     may_be_in_place: ClassVar[bool] = False
+    stays_fp32: ClassVar[bool] = False
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__()

@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 
 from layerzoo.engine.full_batch import full_batch_faults
-from layerzoo.errors import ConfigError
+from layerzoo.engine.guard import Guard
+from layerzoo.engine.loss_scale import LossScale
+from layerzoo.errors import ConfigError, Fault
 from layerzoo.net import Net
 from layerzoo.optimizer import FullBatchRule, UpdateRule
 
@@ -18,26 +20,39 @@ class Eager:
         net: the training net.
         rule: updates its params.
         iter_size: forward-backward passes whose gradients add up to one update.
+        scale: the factor on the loss, for a net with layers in FP16.
 
     Raises:
         ConfigError: nothing learns, or a full-batch rule over a net whose loss is not that of all data.
 
     Attributes:
+        guard: looks at each iteration before its update, and may leave it out; none at first.
         outputs: the training net's outputs of the last pass, in the order of ``graph.outputs``, on
             the device.
     """
 
-    def __init__(self, net: Net, rule: UpdateRule | FullBatchRule, iter_size: int = 1) -> None:
+    def __init__(
+        self,
+        net: Net,
+        rule: UpdateRule | FullBatchRule,
+        iter_size: int = 1,
+        scale: LossScale | None = None,
+    ) -> None:
         if not any(layer.needs_backward for layer in net.graph.layers):
             raise ConfigError(
                 f"net '{net.name}' has nothing to learn: no loss with learnable params under it"
             )
         faults = full_batch_faults(net, iter_size) if isinstance(rule, FullBatchRule) else []
+        if scale is not None and isinstance(rule, FullBatchRule):
+            hint = "BF16 has FP32's range, and no scale"
+            faults.append(Fault(f"{rule.type_name} needs exact gradients, not those of FP16", hint=hint))
         if faults:
             raise ConfigError(faults)
         self.net = net
         self.rule = rule
         self.iter_size = iter_size
+        self.scale = scale
+        self.guard: Guard | None = None
         self.outputs: list[Tensor] = []
         self._grads = give_gradients(net)
 
@@ -46,11 +61,23 @@ class Eager:
 
         Returns:
             the loss, averaged over ``iter_size`` passes; a scalar on the device that nothing waits for.
+
+        Raises:
+            NonFiniteError: the guard's, if any.
         """
+        guard = self.guard
         if isinstance(self.rule, FullBatchRule):
-            return torch.tensor(self.rule.step(lr, iteration, self._all_data))
+            loss = torch.tensor(self.rule.step(lr, iteration, self._all_data))
+            if guard is not None and not torch.isfinite(loss):
+                guard.found(iteration)
+            return loss
+        scale = 1.0 if self.scale is None else self.scale.value
+        if guard is not None:
+            guard.begin()
         loss = self.gradients(iteration)
-        self.rule.step(lr, iteration)
+        if guard is not None and not guard.admits(iteration, loss):
+            return guard.loss_instead(loss)
+        self.rule.step(lr, iteration, scale)
         return loss
 
     def gradients(self, iteration: int) -> Tensor:
@@ -70,10 +97,14 @@ class Eager:
             clock.batch = iteration * self.iter_size + part
             values = net.run({}, net.outputs_only)
             loss = net.loss(values)
-            torch.autograd.backward(loss)
+            torch.autograd.backward(loss, self._seed(loss))
             total = loss.detach() if total is None else total + loss.detach()
         self.outputs = [values[blob.index].detach() for blob in net.graph.outputs]  # type: ignore[union-attr]
         return total if self.iter_size == 1 else total / self.iter_size  # type: ignore[operator,return-value]
+
+    def _seed(self, loss: Tensor) -> Tensor | None:
+        """The gradient of the loss itself: 1, or the loss scale."""
+        return None if self.scale is None else torch.full_like(loss, self.scale.value)
 
     def loss_only(self, iteration: int) -> Tensor:
         """The training loss of an iteration, without an update."""

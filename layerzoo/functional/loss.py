@@ -95,7 +95,7 @@ class LabelCheck(nn.Module):
 
     Attributes:
         label_word: what an error calls a label.
-        label_range: lowest label seen, and highest less the number of classes; shape (2,).
+        label_range: lowest label seen, highest less the number of classes, and that number; shape (3,).
     """
 
     label_word: ClassVar[str] = "label"
@@ -104,7 +104,7 @@ class LabelCheck(nn.Module):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.register_buffer("label_range", torch.tensor([inf, -inf]), persistent=False)
+        self.register_buffer("label_range", torch.tensor([inf, -inf, 0]), persistent=False)
 
     def indices(self, labels: torch.Tensor, count: int, ignore: int | None = None) -> torch.Tensor:
         """Labels as int64, cut towards 0 as Caffe does; each from 0 to ``count - 1``, or ``ignore``.
@@ -131,7 +131,8 @@ class LabelCheck(nn.Module):
                 self._raise(f"{self.label_word} {bad:g} is out of range; 0 to {count - 1} exist{also}")
             return index
         seen = self.label_range
-        seen.copy_(torch.stack((torch.minimum(seen[0], low), torch.maximum(seen[1], high - count))))
+        seen[2].fill_(count)
+        seen[:2].copy_(torch.stack((torch.minimum(seen[0], low), torch.maximum(seen[1], high - count))))
         safe = index.clamp(0, count - 1)
         return safe if ignore is None else torch.where(index == ignore, index, safe)
 
@@ -141,11 +142,10 @@ class LabelCheck(nn.Module):
         Raises:
             DataError: one was. What was computed since is worthless.
         """
-        low, over = self.label_range.tolist()
-        if not low > -1:
-            self._raise(f"{self.label_word} {low:g} is out of range; the lowest that exists is 0")
-        if over >= 0:
-            self._raise(f"a {self.label_word} is {over + 1:g} above the highest that exists")
+        low, over, count = self.label_range.tolist()
+        if not (low > -1 and over < 0):
+            bad = over + count if low > -1 else low
+            self._raise(f"{self.label_word} {bad:g} is out of range; 0 to {count - 1:g} exist")
 
     def _raise(self, what: str) -> NoReturn:
         raise DataError(f"layer '{self.name}': {what}")

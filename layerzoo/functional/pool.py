@@ -39,7 +39,7 @@ def max_pool_with_mask(
     pool = _MASKED[x.dim() - 2]
     if _torch_agrees(window, ceil):
         y, at = pool(x, window.kernel, window.stride, window.pad, window.dilation, ceil)
-        return y, at.to(x.dtype)
+        return y, at.to(_index_type(x))
     padded, _ = _padded(x, window, ceil, torch.finfo(x.dtype).min)
     y, at = pool(padded, window.kernel, window.stride)
     place, inside, step = torch.zeros_like(at), torch.ones_like(at, dtype=torch.bool), 1
@@ -49,7 +49,7 @@ def max_pool_with_mask(
         inside &= (along >= 0) & (along < x.shape[axis + 2])
         place += along * step
         step *= x.shape[axis + 2]
-    return y, torch.where(inside, place, -1).to(x.dtype)
+    return y, torch.where(inside, place, -1).to(_index_type(x))
 
 
 def ave_pool(x: torch.Tensor, window: Window, ceil: bool = True) -> torch.Tensor:
@@ -90,6 +90,11 @@ def stochastic_pool(
         draw = torch.rand(upto.shape[:-1], generator=generator, device=x.device, dtype=x.dtype)
         chosen = (upto < (draw * upto[..., -1]).unsqueeze(-1)).sum(-1, keepdim=True)
     return windows.gather(-1, chosen.clamp_(max=windows.shape[-1] - 1)).squeeze(-1)
+
+
+def _index_type(x: torch.Tensor) -> torch.dtype:
+    """Sixteen bits can't count the places of an image."""
+    return torch.promote_types(x.dtype, torch.float32)
 
 
 def _torch_agrees(window: Window, ceil: bool) -> bool:

@@ -24,6 +24,7 @@ class Accuracy(LabelCheck, Layer):
     """
 
     messages = ("accuracy_param",)
+    stays_fp32 = True
     bottoms = exactly(2)
     tops = between(1, 2)
 

@@ -29,6 +29,7 @@ class BatchNorm(Layer):
     """
 
     messages = ("batch_norm_param",)
+    stays_fp32 = True
     param_names = ("mean", "variance", "scale_factor", "weight", "bias")
     may_be_in_place = True
     mean: nn.Parameter

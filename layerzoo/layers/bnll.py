@@ -19,6 +19,7 @@ class BNLL(Layer):
     """
 
     may_be_in_place = True
+    stays_fp32 = True
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return F.softplus(x, threshold=_LINEAR_FROM)

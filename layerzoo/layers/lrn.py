@@ -30,6 +30,7 @@ class LRN(Layer):
     """
 
     messages = ("lrn_param",)
+    stays_fp32 = True
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)

@@ -30,6 +30,7 @@ class LSTM(Layer):
     """
 
     messages = ("recurrent_param",)
+    stays_fp32 = True
     bottoms = between(2, 5)
     tops = between(1, 3)
     param_names = ("weight_xc", "bias_c", "weight_xc_static", "weight_hc")

@@ -25,6 +25,7 @@ class LSTMUnit(Layer):
 
     bottoms = exactly(3)
     tops = exactly(2)
+    stays_fp32 = True
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

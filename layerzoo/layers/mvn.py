@@ -22,6 +22,7 @@ class MVN(Layer):
     """
 
     messages = ("mvn_param",)
+    stays_fp32 = True
     may_be_in_place = True
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:

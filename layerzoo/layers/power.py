@@ -20,6 +20,7 @@ class Power(Layer):
     """
 
     messages = ("power_param",)
+    stays_fp32 = True
     may_be_in_place = True
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:

@@ -18,6 +18,7 @@ class Reduction(Layer):
     """
 
     messages = ("reduction_param",)
+    stays_fp32 = True
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)

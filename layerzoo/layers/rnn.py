@@ -29,6 +29,7 @@ class RNN(Layer):
     """
 
     messages = ("recurrent_param",)
+    stays_fp32 = True
     bottoms = between(2, 4)
     tops = between(1, 2)
     param_names = ("weight_xh", "bias_h", "weight_xh_static", "weight_hh", "weight_ho", "bias_o")

@@ -18,6 +18,7 @@ class Softmax(Layer):
     """
 
     messages = ("softmax_param",)
+    stays_fp32 = True
     may_be_in_place = True
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:

@@ -1,0 +1,151 @@
+"""Between an iteration's gradients and its update: is all of it finite?
+
+On the CPU, and wherever an update may be left out, each iteration is looked at before its update, so that
+the params never see what is not finite. A GPU would stand still for that: there the answer is gathered on the
+device and asked for every so often, and whoever wants the state from before the first bad update keeps one.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from typing import NoReturn
+
+import torch
+from torch import Tensor
+
+from layerzoo.engine.labels import check_labels
+from layerzoo.engine.loss_scale import LossScale
+from layerzoo.log import number
+from layerzoo.net import Net
+from layerzoo.schema import NonFiniteParameter
+
+log = logging.getLogger("layerzoo")
+
+Found = Callable[[int], NoReturn]
+"""Called with the iteration that was found not finite; raises."""
+
+
+class Guard:
+    """Looks at losses and gradients.
+
+    Args:
+        net: the training net.
+        param: what to do when one is not finite.
+        scale: the loss scale of FP16, if any; its overflows leave updates out by themselves.
+        found: told of an iteration that ends the run.
+        interval: iterations between two looks where they are rare.
+        deferred: look rarely; None does so on a GPU where no update may be left out.
+
+    Attributes:
+        skipped: updates left out in a row.
+    """
+
+    def __init__(
+        self,
+        net: Net,
+        param: NonFiniteParameter,
+        scale: LossScale | None,
+        found: Found,
+        interval: int,
+        deferred: bool | None = None,
+    ) -> None:
+        self.net, self.action, self.max_skips = net, param.action, param.max_skips
+        self.scale, self.found, self.interval = scale, found, interval
+        may_wait = param.action != NonFiniteParameter.SKIP and scale is None
+        self.deferred = may_wait and net.device.type == "cuda" if deferred is None else deferred
+        self.skipped = 0
+        self.looked: Callable[[int], None] | None = None
+        self._gradients = [p.grad for p in net.learnable if p.requires_grad and p.grad is not None]
+        self._poison = torch.zeros((), device=net.device)
+        self._carried = [] if self.deferred else _carried(net)
+        self._before = [torch.empty_like(tensor) for tensor in self._carried]
+        self._good_loss: Tensor | None = None
+
+    @torch.no_grad()
+    def begin(self) -> None:
+        """An iteration is about to run: note what its layers will write over, such as BatchNorm's means."""
+        if self._carried:
+            torch._foreach_copy_(self._before, self._carried)
+
+    @torch.no_grad()
+    def restore(self) -> None:
+        """Put what layers wrote over back to where `begin` found it."""
+        if self._carried:
+            torch._foreach_copy_(self._carried, self._before)
+
+    @torch.no_grad()
+    def admits(self, iteration: int, loss: Tensor) -> bool:
+        """Whether an iteration may make its update.
+
+        Raises:
+            NonFiniteError: ``found`` does, where it may not and the run has to end.
+        """
+        if self.deferred:
+            if self.action != NonFiniteParameter.IGNORE:
+                self._poison += (loss + self._norm()) * 0  # stays NaN once it is
+            if iteration % self.interval == 0:
+                self.look(iteration)
+            return True
+        value = loss.item()
+        if math.isfinite(value) and math.isfinite(self._norm().item()):
+            if self.scale is not None:
+                self.scale.grow()
+            self.skipped, self._good_loss = 0, loss
+            return True
+        self._leave_out(iteration, value)
+        return False
+
+    def loss_instead(self, loss: Tensor) -> Tensor:
+        """What counts as the loss of an iteration that was left out: the last good one, if any."""
+        return loss if self._good_loss is None or bool(torch.isfinite(loss)) else self._good_loss
+
+    def look(self, iteration: int) -> None:
+        """Ask the device what it gathered; the one place that waits for it.
+
+        Raises:
+            DataError: a label was out of range.
+            NonFiniteError: a loss or gradient up to this iteration was not finite.
+        """
+        if self.net.device.type != "cpu":
+            check_labels(self.net)
+        if not self.deferred or self.action == NonFiniteParameter.IGNORE:
+            return
+        if not math.isfinite(self._poison.item()):
+            self.found(iteration)
+        if self.looked is not None:
+            self.looked(iteration)
+
+    def _norm(self) -> Tensor:
+        """A number that is finite where all gradients are."""
+        return torch.stack(torch._foreach_norm(self._gradients)).sum()
+
+    def _leave_out(self, iteration: int, loss: float) -> None:
+        self.restore()
+        scale, ignore = self.scale, self.action == NonFiniteParameter.IGNORE
+        if scale is not None and (ignore or (math.isfinite(loss) and not scale.is_spent)):
+            scale.shrink()
+            log.info("Iteration %d makes no update: loss scale is now %s", iteration, number(scale.value))
+            return
+        self.skipped += 1
+        if self.action != NonFiniteParameter.SKIP or self.skipped > self.max_skips:
+            self.found(iteration)
+        what = f"loss = {number(loss)}" if not math.isfinite(loss) else "a gradient is not finite"
+        log.warning(
+            "Iteration %d makes no update: %s (%d of %d)", iteration, what, self.skipped, self.max_skips
+        )
+
+
+def _carried(net: Net) -> list[Tensor]:
+    """What layers write over as they run, beside their tops."""
+    found: dict[int, Tensor] = {}
+    for layer in net.ordered_layers():
+        for own in layer.own_params:
+            if not own.learns:
+                blob = getattr(layer, own.name)
+                found[id(blob)] = blob.detach()
+        for name, buffer in layer.named_buffers():
+            if not name.endswith("label_range"):
+                found[id(buffer)] = buffer
+    return [tensor for tensor in found.values() if tensor.is_floating_point()]

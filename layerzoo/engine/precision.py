@@ -1,0 +1,145 @@
+"""What each layer of a net computes in.
+
+Params, their gradients and history are FP32 in every precision. A layer of 16 bits runs under torch's
+autocast: matrix products and convolutions round their factors, what comes after keeps the type it is given,
+and whole numbers such as labels, which no product touches, stay exact. A layer that stays in FP32 gets its
+bottoms in FP32. Source: Micikevicius et al. 2018, arXiv 1710.03740.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from types import MethodType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from layerzoo.errors import Fault, did_you_mean, nearest
+from layerzoo.graph import Graph, GraphLayer
+from layerzoo.layer import Layer
+from layerzoo.net import Net
+from layerzoo.schema import BF16, FP16, FP32, TF32, SolverParameter
+
+log = logging.getLogger("layerzoo")
+
+_NARROW: dict[int, torch.dtype] = {BF16: torch.bfloat16, FP16: torch.float16}
+
+
+def precision_of(param: SolverParameter, name: str) -> int:
+    """The `Precision` that a solver asks for in a layer of that name."""
+    found: int = param.precision
+    for entry in param.layer_precision:
+        if any(fnmatchcase(name, pattern) for pattern in entry.layer):
+            found = entry.precision
+    return found
+
+
+def layer_types(graph: Graph, param: SolverParameter) -> list[torch.dtype]:
+    """What each layer of a graph computes in: float32, bfloat16 or float16."""
+    return [_type_of(spec, param) for spec in graph.layers]
+
+
+def has_fp16(graph: Graph, param: SolverParameter) -> bool:
+    """Whether a layer computes in FP16, so that the loss has to be scaled."""
+    return torch.float16 in layer_types(graph, param)
+
+
+def apply_precision(net: Net, param: SolverParameter) -> None:
+    """Let each layer of a net compute in the precision that a solver asks for; with FP32 nothing changes."""
+    types = layer_types(net.graph, param)
+    narrow = any(dtype != torch.float32 for dtype in types)
+    for layer, dtype in zip(net.ordered_layers(), types, strict=True):
+        layer.__dict__.pop("forward", None)
+        if narrow:
+            compute_in(layer, dtype)
+
+
+def compute_in(layer: Layer, dtype: torch.dtype) -> None:
+    """Let a layer of a net of mixed precision compute in a type: bfloat16 or float16, or float32."""
+    layer.__dict__["forward"] = MethodType(_ComputeIn(dtype), layer)
+
+
+def switch_tf32(param: SolverParameter, device: torch.device) -> None:
+    """Set what torch does with FP32 products on a GPU, for the whole process: exact, or rounded to TF32."""
+    tf32 = param.precision == TF32
+    if device.type == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = tf32
+        torch.backends.cudnn.allow_tf32 = tf32
+    elif tf32:
+        log.warning("precision is TF32, which only GPUs have: the CPU computes in FP32")
+
+
+def precision_faults(param: SolverParameter, graphs: Sequence[Graph]) -> list[Fault]:
+    """What is wrong with a solver's fields about precision; each fault names its field."""
+    names = {layer.name for graph in graphs for layer in graph.layers}
+    found = []
+    for entry in param.layer_precision:
+        if not entry.layer:
+            message = "layer_precision names no layer"
+            found.append(Fault(message, field="layer_precision", hint="give layer: a name or a pattern"))
+        for pattern in entry.layer if names else ():
+            if not any(fnmatchcase(name, pattern) for name in names):
+                hint = did_you_mean(nearest(pattern, names))
+                found.append(Fault(f"no layer is named '{pattern}'", field="layer_precision", hint=hint))
+        if entry.precision == TF32 or (entry.precision == FP32 and param.precision == TF32):
+            message = "TF32 is a switch of the whole GPU; a layer can't have it or leave it"
+            hint = "layer_precision takes BF16 and FP16, and FP32 where precision isn't TF32"
+            found.append(Fault(message, field="layer_precision", hint=hint))
+    scale = param.loss_scale_param
+    bounds = {
+        "initial": (scale.initial > 0, "above 0"),
+        "growth": (scale.growth >= 1, "1 or more"),
+        "backoff": (0 < scale.backoff < 1, "between 0 and 1"),
+        "interval": (scale.interval >= 1, "1 or more"),
+    }
+    for name, (good, wanted) in bounds.items():
+        if not good:
+            message = f"loss_scale_param.{name} is {getattr(scale, name):g}; it has to be {wanted}"
+            found.append(Fault(message, field=f"loss_scale_param.{name}"))
+    return found
+
+
+def kept_in_fp32(param: SolverParameter, graphs: Iterable[Graph]) -> list[str]:
+    """Names of layers that ``layer_precision`` names in full, in vain."""
+    asked = {
+        name for e in param.layer_precision if e.precision in _NARROW for name in e.layer if "*" not in name
+    }
+    stays = {spec.name for graph in graphs for spec in graph.layers if _stays(spec)}
+    return sorted(asked & stays)
+
+
+@dataclass(frozen=True)
+class _ComputeIn:
+    """A layer's forward pass in a type. It holds no layer, so that a copy of a net runs its own layers."""
+
+    dtype: torch.dtype
+
+    def __call__(self, layer: Layer, *bottoms: Tensor) -> Any:
+        if not bottoms:
+            return type(layer).forward(layer)
+        device = bottoms[0].device.type
+        if self.dtype == torch.float32:
+            with torch.autocast(device, enabled=False):
+                return type(layer).forward(layer, *(_widened(bottom) for bottom in bottoms))
+        with torch.autocast(device, self.dtype):
+            return type(layer).forward(layer, *bottoms)
+
+
+def _widened(bottom: Tensor) -> Tensor:
+    return bottom.float() if bottom.dtype in (torch.bfloat16, torch.float16) else bottom
+
+
+def _type_of(spec: GraphLayer, param: SolverParameter) -> torch.dtype:
+    narrow = _NARROW.get(precision_of(param, spec.name))
+    return torch.float32 if narrow is None or _stays(spec) else narrow
+
+
+def _stays(spec: GraphLayer) -> bool:
+    """Losses stay in FP32, whoever makes them, and layers that say so; a source has nothing to round."""
+    kind = spec.kind
+    always = kind.is_loss or kind.is_data or kind.stays_fp32
+    return always or any(spec.loss_weights) or not spec.bottoms
