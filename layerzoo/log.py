@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -68,6 +68,17 @@ def to_stderr() -> None:
     LOGGER.propagate = False
 
 
+class _File(logging.FileHandler):
+    """Lets go of lines that a full disk, or one that became read-only, doesn't take."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
+        pass
+
+    def close(self) -> None:
+        with suppress(OSError):  # what was not taken is tried once more
+            super().close()
+
+
 @contextmanager
 def to_file(path: Path) -> Iterator[None]:
     """Append the log lines of a block to a file as well, all of them whatever is shown on stderr.
@@ -75,7 +86,7 @@ def to_file(path: Path) -> Iterator[None]:
     Raises:
         OSError: the file can't be opened.
     """
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = _File(path, encoding="utf-8")
     handler.setFormatter(GlogFormatter())
     LOGGER.addHandler(handler)
     level = LOGGER.level

@@ -30,18 +30,31 @@ class WeightAverage:
     """
 
     def __init__(self, param: EMAParameter, params: Sequence[Tensor]) -> None:
-        faults = []
-        if not 0 <= param.decay < 1:
-            message = f"ema_param.decay is {param.decay:g}; it has to be at least 0 and below 1"
-            faults.append(Fault(message, field="ema_param.decay"))
-        if param.interval < 1:
-            message = f"ema_param.interval is {param.interval}; it has to be 1 or more"
-            faults.append(Fault(message, field="ema_param.interval"))
+        faults = self.faults(param)
         if faults:
             raise ConfigError(faults)
         self.param = param
         self.params = [tensor.detach() for tensor in params]
         self.means = [tensor.clone() for tensor in self.params]
+
+    @classmethod
+    def faults(cls, param: EMAParameter) -> list[Fault]:
+        """What is wrong with the settings; each fault names its field."""
+        found = []
+        if not 0 <= param.decay < 1:
+            message = f"ema_param.decay is {param.decay:g}; it has to be at least 0 and below 1"
+            found.append(Fault(message, field="ema_param.decay"))
+        for name, least in (("interval", 1), ("start_iter", 0)):
+            value = getattr(param, name)
+            if value < least:
+                message = f"ema_param.{name} is {value}; it has to be {least} or more"
+                found.append(Fault(message, field=f"ema_param.{name}"))
+        return found
+
+    @torch.no_grad()
+    def restart(self) -> None:
+        """The means are the params as they are now."""
+        torch._foreach_copy_(self.means, self.params)
 
     def decay(self, iteration: int) -> float:
         """How much of the mean stays at the update after so many iterations; 0 until it starts."""

@@ -7,7 +7,14 @@ a net: tensors go in and come out.
 
 from layerzoo.snapshot.caffe_state import CaffeState, find_learned_net, read_state, write_state
 from layerzoo.snapshot.keeping import find_newest, list_snapshots, prune
-from layerzoo.snapshot.native import Snapshot, read_snapshot, verify_snapshot, write_snapshot
+from layerzoo.snapshot.native import (
+    Snapshot,
+    read_snapshot,
+    set_score,
+    verify_snapshot,
+    weights_to_publish,
+    write_snapshot,
+)
 
 __all__ = [
     "CaffeState",
@@ -18,7 +25,9 @@ __all__ = [
     "prune",
     "read_snapshot",
     "read_state",
+    "set_score",
     "verify_snapshot",
+    "weights_to_publish",
     "write_snapshot",
     "write_state",
 ]

@@ -4,8 +4,9 @@
 
     iter_500/
         weights.safetensors   the params, named <layer>/<index>: to be given to -weights as it is
-        state.safetensors     history, averaged params and what else are tensors
-        state.json            everything else, and the checksums of all three
+        means.safetensors     the averaged params, where the solver averages, in the same form
+        state.safetensors     history and what else are tensors
+        state.json            everything else, and the checksums of all files
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from layerzoo.atomic import atomic_path
+from layerzoo.atomic import atomic_path, write_atomic
 from layerzoo.errors import SnapshotError
 
 WEIGHTS = "weights.safetensors"
+MEANS = "means.safetensors"
 STATE = "state.safetensors"
 TEXT = "state.json"
 FORMAT = 1
@@ -43,12 +45,13 @@ class Snapshot:
         solver_type: the update rule's name.
         weights: param blobs by layer name, in Caffe's order.
         history: what the update rule remembers.
-        means: averaged params, where the solver averages.
+        means: averaged params by layer name, where the solver averages.
+        publish_means: they are what is published.
         tensors: further tensors by name.
         seed: all random numbers of the run follow from it.
         batches: place in the data: number of the next batch, by net or layer.
         lr_policy: the learning rate policy's state.
-        score: of the last test; None before the first, or where it is no number.
+        score: of the test of these params, else of the last one before it; None where there is none.
         best_score, best_iteration: the best so far, and when.
         losses: the window of ``average_loss``, the oldest first.
         config: the solver's config as resolved, with its net.
@@ -61,7 +64,8 @@ class Snapshot:
     solver_type: str
     weights: Mapping[str, Sequence[Tensor]]
     history: Sequence[Tensor] = ()
-    means: Sequence[Tensor] = ()
+    means: Mapping[str, Sequence[Tensor]] = field(default_factory=dict)
+    publish_means: bool = False
     tensors: Mapping[str, Tensor] = field(default_factory=dict)
     seed: int = 0
     batches: Mapping[str, int] = field(default_factory=dict)
@@ -89,23 +93,38 @@ def write_snapshot(folder: str | Path, snapshot: Snapshot) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(target) as path:
         path.mkdir()
-        weights = {
-            f"{layer}/{i}": blob for layer, blobs in snapshot.weights.items() for i, blob in enumerate(blobs)
-        }
         state = {f"history/{i}": blob for i, blob in enumerate(snapshot.history)}
-        state |= {f"means/{i}": blob for i, blob in enumerate(snapshot.means)}
         state |= {f"tensors/{name}": blob for name, blob in snapshot.tensors.items()}
-        _save(path / WEIGHTS, weights)
-        _save(path / STATE, state)
+        files = {WEIGHTS: _flat(snapshot.weights), STATE: state}
+        files |= {MEANS: _flat(snapshot.means)} if snapshot.means else {}
+        for name, tensors in files.items():
+            _save(path / name, tensors)
         text: dict[str, Any] = {
             f.name: getattr(snapshot, f.name) for f in fields(snapshot) if f.name not in _TENSORS
         }
         text["format"] = FORMAT
-        text["files"] = {name: _checksum(path / name) for name in (WEIGHTS, STATE)}
-        text = json.loads(json.dumps(text))  # as it will be read
-        text["checksum"] = _text_checksum(text)
-        (path / TEXT).write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
+        text["files"] = {name: _checksum(path / name) for name in files}
+        (path / TEXT).write_text(_sealed(text), encoding="utf-8")
     return target
+
+
+def set_score(path: str | Path, score: float) -> None:
+    """Give a snapshot the score of a test that came after it was written.
+
+    Raises:
+        SnapshotError: its text is missing or damaged.
+        OSError: it can't be written; what stood there still does.
+    """
+    write_atomic(Path(path) / TEXT, _sealed(read_text(path) | {"score": score}))
+
+
+def weights_to_publish(path: str | Path) -> Path:
+    """The file of a snapshot that is for others: the averaged params where the solver says so.
+
+    Raises:
+        SnapshotError: the snapshot's text is missing or damaged.
+    """
+    return Path(path) / (MEANS if read_text(path).get("publish_means") else WEIGHTS)
 
 
 def read_snapshot(path: str | Path) -> Snapshot:
@@ -118,21 +137,18 @@ def read_snapshot(path: str | Path) -> Snapshot:
     text = verify_snapshot(path)
     try:
         weights, state = load_file(path / WEIGHTS), load_file(path / STATE)
+        means = load_file(path / MEANS) if MEANS in text["files"] else {}
     except (SafetensorError, OSError) as error:
         raise SnapshotError(f"{path}: can't be read: {error}") from error
-    layers: dict[str, dict[int, Tensor]] = {}
-    for name, blob in weights.items():
-        layer, _, index = name.rpartition("/")
-        layers.setdefault(layer, {})[int(index)] = blob
-    kinds: dict[str, dict[str, Tensor]] = {"history": {}, "means": {}, "tensors": {}}
+    kinds: dict[str, dict[str, Tensor]] = {"history": {}, "tensors": {}}
     for name, blob in state.items():
         kind, _, rest = name.partition("/")
         kinds[kind][rest] = blob
     known = {f.name for f in fields(Snapshot)}
     return Snapshot(
-        weights={layer: [blobs[i] for i in sorted(blobs)] for layer, blobs in layers.items()},
+        weights=_by_layer(weights),
         history=_in_order(kinds["history"]),
-        means=_in_order(kinds["means"]),
+        means=_by_layer(means),
         tensors=kinds["tensors"],
         **{name: value for name, value in text.items() if name in known},
     )
@@ -194,6 +210,24 @@ def _save(path: Path, tensors: Mapping[str, Tensor]) -> None:
         save_file(written, path)
     except SafetensorError as error:
         raise OSError(f"{path}: {error}") from error
+
+
+def _flat(layers: Mapping[str, Sequence[Tensor]]) -> dict[str, Tensor]:
+    return {f"{layer}/{i}": blob for layer, blobs in layers.items() for i, blob in enumerate(blobs)}
+
+
+def _by_layer(tensors: Mapping[str, Tensor]) -> dict[str, list[Tensor]]:
+    layers: dict[str, dict[int, Tensor]] = {}
+    for name, blob in tensors.items():
+        layer, _, index = name.rpartition("/")
+        layers.setdefault(layer, {})[int(index)] = blob
+    return {layer: [blobs[i] for i in sorted(blobs)] for layer, blobs in layers.items()}
+
+
+def _sealed(text: Mapping[str, Any]) -> str:
+    """A snapshot's text with its checksum."""
+    text = json.loads(json.dumps(text))  # as it will be read
+    return json.dumps({**text, "checksum": _text_checksum(text)}, indent=1) + "\n"
 
 
 def _checksum(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import Flag, auto
@@ -32,8 +33,11 @@ EFFECTS: Mapping[str, Action] = {"snapshot": Action.SNAPSHOT, "stop": Action.STO
 class Actions:
     """Collects what signals ask for.
 
+    SIGUSR1 asks for a snapshot, SIGTERM for a stop; every stop comes with a snapshot. A second SIGINT, where
+    the first asked for a stop, doesn't wait for it.
+
     Args:
-        sigint, sighup: what each asks for; the snapshot of a stop is the solver's own business.
+        sigint, sighup: what each asks for; a signal that asks for nothing is ignored, as in Caffe.
 
     Attributes:
         pending: what has been asked for and not been done.
@@ -43,6 +47,7 @@ class Actions:
     def __init__(self, sigint: Action = Action.STOP, sighup: Action = Action.SNAPSHOT) -> None:
         self.pending = Action.NONE
         self.terminated = False
+        self._interrupted = False
         self._effects = {
             signal.SIGINT: sigint,
             signal.SIGHUP: sighup,
@@ -52,8 +57,9 @@ class Actions:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Handle the signals while a block runs; those with no effect keep their handlers."""
-        before = {s: signal.signal(s, self._note) for s, effect in self._effects.items() if effect}
+        """Handle the signals while a block runs; outside the main thread Python can't, and nothing is."""
+        main = threading.current_thread() is threading.main_thread()
+        before = {number: signal.signal(number, self._note) for number in self._effects if main}
         try:
             yield
         finally:
@@ -67,7 +73,9 @@ class Actions:
 
     def _note(self, number: int, _: FrameType | None) -> None:
         effect = self._effects[signal.Signals(number)]
-        if number == signal.SIGINT and Action.STOP in self.pending & effect:
-            raise KeyboardInterrupt  # the second one stops at once
+        if number == signal.SIGINT and Action.STOP in effect:
+            if self._interrupted:
+                raise KeyboardInterrupt
+            self._interrupted = True
         self.pending |= effect
         self.terminated = self.terminated or number == signal.SIGTERM

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from layerzoo.errors import ConfigError, Fault, in_text_order
-from layerzoo.graph import Graph
+from layerzoo.graph import Graph, insert_splits
+from layerzoo.layer import LAYERS
 from layerzoo.loader import Document
 from layerzoo.lr_policy import check_policy
 from layerzoo.net import graph_of
 from layerzoo.nodes import Node
-from layerzoo.optimizer import check_rule
+from layerzoo.optimizer import WeightAverage, check_rule
 from layerzoo.schema import NetState, SolverParameter
+from layerzoo.solver.length import check_epochs, check_length, with_placeholders
 from layerzoo.solver.nets import NetPlan, named_nets, test_plans, train_plan
+from layerzoo.solver.score import check_score
 
 
 @dataclass
@@ -29,6 +32,11 @@ class Checked:
     train: Graph
     test: list[tuple[Graph, int | None]]
     warnings: list[Fault] = field(default_factory=list)
+
+    def with_splits(self) -> Checked:
+        """The same with the nets' implicit splits as layers; takes over the graphs."""
+        test = [(insert_splits(graph, LAYERS), count) for graph, count in self.test]
+        return replace(self, train=insert_splits(self.train, LAYERS), test=test)
 
 
 def check_solver(
@@ -49,7 +57,9 @@ def check_solver(
     """
     param = solver.message if isinstance(solver, Document) else solver
     root = solver.root if isinstance(solver, Document) else None
-    faults = [*check_policy(param), *check_rule(param), *_numbers(param)]
+    settled = with_placeholders(param)
+    faults = [*check_policy(settled), *check_rule(param), *_numbers(param), *check_length(param)]
+    faults += WeightAverage.faults(param.ema_param)
     if any(
         fault.origin is not None and root is not None and fault.origin.source is root.source
         for fault in found
@@ -72,7 +82,11 @@ def check_solver(
     try:
         nets = named_nets(solver)
         wire([train_plan(param, nets, NetState(level=level, stage=stages))])
-        wire(test_plans(param, nets))
+        trained = list(graphs)
+        wire(test_plans(settled, nets))
+        if not faults:
+            faults += [_located(fault, root) for fault in check_score(param, [g for g, _ in graphs[1:]])]
+            faults += [_located(fault, root) for fault in check_epochs(param, trained[0][0])]
     except ConfigError as error:
         if not found:  # a net that could not be loaded has been told of
             faults += [_located(fault, root) for fault in error.faults]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from layerzoo.errors import ConfigError
 from layerzoo.loader import Document, load_net
@@ -112,6 +113,16 @@ def test_plans(param: SolverParameter, nets: NamedNets) -> list[NetPlan]:
         state.phase = TEST
         plans.append(NetPlan(source, state, counts[index]))
     return plans
+
+
+def weights_files(named: Sequence[str | Path], solver: Document[SolverParameter] | None) -> list[Path]:
+    """Files of weights, each entry one or several with commas between.
+
+    Those that a solver names are looked for beside it first, then in the working folder.
+    """
+    folder = solver.path.parent if solver is not None and solver.path is not None else Path()
+    names = [name.strip() for entry in named for name in str(entry).split(",")]
+    return [beside if (beside := folder / name).is_file() else Path(name) for name in names if name]
 
 
 def _state(phase: Phase, source: LoadedNet) -> NetState:

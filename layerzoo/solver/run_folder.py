@@ -8,6 +8,7 @@ import math
 import os
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, suppress
 from itertools import count
 from pathlib import Path
 from secrets import token_hex
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from layerzoo.atomic import write_atomic
 from layerzoo.errors import SnapshotError
 from layerzoo.loader import Document, emit
+from layerzoo.log import to_file
 from layerzoo.schema import SolverParameter
 from layerzoo.solver.watcher import Watcher
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("layerzoo")
 
 METRICS = "metrics.jsonl"
+LOG = "log.txt"
 CONFIG = "solver.prototxt"
 NET = "net.prototxt"
 
@@ -73,6 +76,10 @@ class RunFolder:
         net = solver.net_param if solver.HasField("net_param") else solver.train_net_param
         write_atomic(self.path / NET, emit(net, "prototxt"))
 
+    def logging(self) -> AbstractContextManager[None]:
+        """Append what a block logs to the folder's log, as far as the disk takes it."""
+        return to_file(self.path / LOG)
+
     def record(self, row: Mapping[str, object]) -> None:
         """Append one line to the metrics and bring it to the disk; NaN and infinities become null."""
         try:
@@ -81,10 +88,15 @@ class RunFolder:
         except OSError:
             pass  # a full disk must not end a run; the snapshot's warning tells of it
 
-    def truncate(self, iteration: int) -> None:
-        """Forget metrics from ``iteration`` on, which a resumed run will write again."""
+    def truncate(self, iteration: int, tested: bool = False) -> None:
+        """Forget metrics from ``iteration`` on, which a resumed run will write again.
+
+        Args:
+            iteration: where the run goes on.
+            tested: the test of that iteration is done and will not be made again.
+        """
         path = self.path / METRICS
-        kept = [line for line in path.read_text("utf-8").splitlines() if _before(line, iteration)]
+        kept = [line for line in path.read_text("utf-8").splitlines() if _before(line, iteration, tested)]
         self._metrics.close()
         write_atomic(path, "".join(line + "\n" for line in kept))
         self._metrics = path.open("a", encoding="utf-8")
@@ -92,12 +104,11 @@ class RunFolder:
     def close(self) -> None:
         """Bring everything to the disk."""
         if not self._metrics.closed:
-            try:
+            with suppress(OSError):
                 self._metrics.flush()
                 os.fsync(self._metrics.fileno())
-            except OSError:
-                pass
-            self._metrics.close()
+            with suppress(OSError):
+                self._metrics.close()  # which flushes again
 
 
 def _set_aside(path: Path) -> None:
@@ -140,10 +151,12 @@ def _finite(value: object) -> object:
     return value
 
 
-def _before(line: str, iteration: int) -> bool:
+def _before(line: str, iteration: int, tested: bool) -> bool:
     try:
         row = json.loads(line)
     except ValueError:
         return False  # torn by a power cut
     at = row.get("iteration", -1)
-    return isinstance(at, int) and (at < iteration or (at == iteration and row.get("phase") == "TEST"))
+    if not isinstance(at, int):
+        return False
+    return at < iteration or (tested and at == iteration and row.get("phase") == "TEST")

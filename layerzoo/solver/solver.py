@@ -6,28 +6,33 @@ import logging
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from layerzoo.engine import Eager
-from layerzoo.errors import Fault
+from layerzoo.errors import ConfigError, Fault
+from layerzoo.graph import Graph
 from layerzoo.loader import Document, emit, load_solver
 from layerzoo.log import number
 from layerzoo.lr_policy import make_policy
 from layerzoo.net import Net
-from layerzoo.optimizer import UpdateParam, make_rule
+from layerzoo.optimizer import FullBatchRule, UpdateParam, WeightAverage, make_rule
 from layerzoo.schema import SolverParameter
 from layerzoo.seeds import fresh_seed
-from layerzoo.snapshot import write_snapshot
 from layerzoo.solver.actions import Action, Actions, Terminated
 from layerzoo.solver.checking import check_solver
 from layerzoo.solver.device import choose_device
 from layerzoo.solver.display import output_lines, train_lines
+from layerzoo.solver.length import in_iterations
+from layerzoo.solver.nets import weights_files
 from layerzoo.solver.run_folder import Recorder, RunFolder
-from layerzoo.solver.state import capture, restore, write_caffe
-from layerzoo.solver.testing import Scores, Tester, output_values, output_weights
+from layerzoo.solver.saving import Saver
+from layerzoo.solver.score import EarlyStopping, Score
+from layerzoo.solver.state import restore
+from layerzoo.solver.testing import Scores, Step, Tester, output_values, output_weights
 from layerzoo.solver.watcher import Watcher
 
 log = logging.getLogger("layerzoo")
@@ -40,17 +45,23 @@ class Solver:
 
     Args:
         source: a solver's config file, its document, or a message.
-        weights: files to start the net from, after those that the config names.
+        weights: files to start the nets from, in place of those that the config names.
         device: where to run; None lets ``solver_mode`` decide, with the CPU where there is no GPU.
         level, stages: added to the training net's state.
         actions: signals to obey.
         found: faults that loading a document found already; they are raised together with all others.
+        splits: make layers of the implicit splits, for who looks at blobs by Caffe's names.
 
     Attributes:
         param: its message.
         net: the training net; ``test_nets`` share its params.
         iteration: how many updates have been made.
         scores: of the last test of each test net.
+        score: how good the net is; None where nothing is tested.
+        average: running means of the params, where ``ema_param`` asks for them.
+        stopping: a signal asked the loop to stop.
+        done: the loop came to its end before ``max_iter``: by early stopping, time, or at a minimum.
+        tested_at: iteration of the loop's last test.
 
     Raises:
         ConfigError: the solver's config or a net's has faults.
@@ -66,6 +77,7 @@ class Solver:
         stages: Sequence[str] = (),
         actions: Actions | None = None,
         found: Sequence[Fault] = (),
+        splits: bool = False,
     ) -> None:
         faults = list(found)
         document = (
@@ -74,25 +86,40 @@ class Solver:
         self.document = document if isinstance(document, Document) else None
         self.param = document.message if isinstance(document, Document) else document
         checked = check_solver(document, level, stages, faults)
+        if splits:
+            checked = checked.with_splits()
+        for warning in checked.warnings:
+            log.warning("%s", warning)
         self.seed = self.param.random_seed if self.param.random_seed >= 0 else fresh_seed()
         self.device = choose_device(self.param, device)
-        self.net = Net(checked.train, weights=[*self.param.weights, *weights], seed=self.seed).to(self.device)
+        files = weights_files(weights or self.param.weights, self.document)
+        self.net = Net(checked.train, weights=files, seed=self.seed).to(self.device)
+        self.param = in_iterations(self.param, self.net)
         self.testers = [
-            Tester(Net(graph, seed=self.seed, share=self.net).to(self.device), iterations)
-            for graph, iterations in checked.test
+            Tester(self._test_net(graph, files), iterations) for graph, iterations in checked.test
         ]
         self.rule = make_rule(self.param, update_params(self.net), self.seed)
         self.policy = make_policy(self.param)
+        self.average: WeightAverage | None = None
+        if self.param.HasField("ema_param"):
+            self.average = WeightAverage(self.param.ema_param, self.net.learnable)
         self.engine = Eager(self.net, self.rule, self.param.iter_size)
         self.iteration = 0
         self.scores: list[Scores | None] = [None] * len(self.testers)
+        graphs = [graph for graph, _ in checked.test]
+        self.score = Score(self.param.score_param, graphs) if graphs and self.param.test_interval else None
+        self.early_stopping: EarlyStopping | None = None
+        if self.param.HasField("early_stopping_param"):
+            self.early_stopping = EarlyStopping(self.param.early_stopping_param)
+        self.tested_at: int | None = None
         self.actions = actions or Actions()
         self.watchers: list[Watcher] = []
-        self.stopping = False
+        self.stopping = self.done = False
         self.losses: deque[Tensor] = deque(maxlen=max(1, self.param.average_loss))
         self.prefix = self.param.snapshot_prefix or _default_prefix(self.document)
         self.run_path = Path(f"{self.prefix}.run")
-        self._unsaved = False
+        self.saver = Saver(self.run_path, self.prefix)
+        self._ends_at = float("inf")
         self._displayed = (0, time.perf_counter())
 
     @property
@@ -112,23 +139,8 @@ class Solver:
 
     def step(self, iterations: int) -> None:
         """Make so many updates, testing, displaying and taking snapshots on the way as the config says."""
-        param, engine = self.param, self.engine
-        display, interval, snapshot = param.display, param.test_interval, param.snapshot
-        stop = self.iteration + iterations
-        self._displayed = (self.iteration, time.perf_counter())
-        while self.iteration < stop and not self.stopping:
-            now = self.iteration
-            if interval and now % interval == 0 and (now or param.test_initialization):
-                self.test()
-                if self.stopping:
-                    break
-            lr = self.policy.rate(now)
-            self.losses.append(engine.train_step(now, lr))
-            if display and now % display == 0:
-                self._display(lr)
-            self.iteration = now + 1
-            if (snapshot and self.iteration % snapshot == 0) or self.actions.pending:
-                self._act(bool(snapshot) and self.iteration % snapshot == 0)
+        self.stopping = self.done = False
+        self._advance(iterations)
 
     def solve(self, resume: str | Path | None = None) -> int:
         """Train to ``max_iter``, with what Caffe does before and after.
@@ -140,9 +152,12 @@ class Solver:
             0, or 5 where the last snapshot could not be written.
 
         Raises:
+            ConfigError: nothing says when to end.
             SnapshotError: the run's folder can't be written to, or ``resume`` can't be continued from.
             Terminated: SIGTERM came; a snapshot has been taken.
         """
+        if not self.param.HasField("max_iter"):
+            raise ConfigError(Fault("max_iter is not given", field="max_iter", hint="or give max_epoch"))
         log.info("Solving %s", self.net.name)
         log.info("Learning Rate Policy: %s", self.param.lr_policy)
         resumed = resume is not None and self.restore(resume)
@@ -150,18 +165,19 @@ class Solver:
         recorder = Recorder(run)
         try:
             if resumed:
-                run.truncate(self.iteration)
+                run.truncate(self.iteration, self.tested_at == self.iteration)
+                self.saver.set_aside_later(self.iteration)
             run.describe(self.param, self.document)
             self.watchers.insert(0, recorder)
-            with self.actions.listening():
+            with self.actions.listening(), run.logging():
                 self._loop()
         finally:
             if recorder in self.watchers:
                 self.watchers.remove(recorder)
             run.close()
-        if self.actions.terminated:
+        if self.actions.terminated and not self.saver.failed:
             raise Terminated(f"stopped by SIGTERM at iteration {self.iteration}")
-        return 5 if self._unsaved else 0
+        return 5 if self.saver.failed else 0
 
     def snapshot(self) -> Path | None:
         """Write where the run stands: the native form, and Caffe's where ``snapshot_format`` is said.
@@ -171,18 +187,9 @@ class Solver:
         Returns:
             the native snapshot; None where it could not be written.
         """
-        try:
-            path = write_snapshot(self.run_path, capture(self))
-            log.info("Snapshotting to %s", path)
-            if self.param.HasField("snapshot_format"):
-                write_caffe(self, self.prefix)
-        except OSError as error:
-            self._unsaved = True
-            reason = error.strerror or error
-            log.warning("The snapshot of iteration %d can't be written: %s", self.iteration, reason)
-            return None
-        self._unsaved = False
-        self._tell("saved", path)
+        path = self.saver.save(self, self._test_is_due(self.iteration))
+        if path is not None:
+            self._tell("saved", path)
         return path
 
     def restore(self, path: str | Path) -> bool:
@@ -198,8 +205,9 @@ class Solver:
         self.iteration = iteration
         self.losses.clear()
         self.losses.extend(torch.tensor(loss, device=self.device) for loss in losses)
+        self.tested_at = self.saver.saved_at = None
         if seed is not None:
-            self.seed = seed
+            self.seed = self.rule.seed = seed
             for net in [self.net, *self.test_nets]:
                 net.clock.seed = seed
 
@@ -209,24 +217,110 @@ class Solver:
         return emit(self.param, "prototxt")
 
     def test(self) -> list[Scores]:
-        """Test every test net now."""
-        return [self._test(index) for index in range(len(self.testers))]
+        """Test every test net now, with the averaged params where ``ema_param`` says so."""
+        return self._test_all(self.engine.test_step)
 
     def _loop(self) -> None:
         self._tell("started")
-        self.step(self.param.max_iter - self.iteration)
-        every = self.param.snapshot
-        if self.param.snapshot_after_train and not (every and self.iteration % every == 0):
+        if self.param.max_time:
+            self._ends_at = time.monotonic() + self.param.max_time
+        if self.early_stopping is not None and self.early_stopping.is_over(self.iteration):
+            self._end("it was stopped early before")
+        self._advance(self.param.max_iter - self.iteration)
+        wanted = self.stopping or self.param.snapshot_after_train or time.monotonic() >= self._ends_at
+        if self.saver.failed or (wanted and self.saver.saved_at != self.iteration):
             self.snapshot()
-        if self.stopping:
-            log.info("Optimization stopped early.")
-        else:
+        if not self.stopping:
             self._finish()
+        log.info("Optimization stopped early." if self.stopping else "Optimization Done.")
         self._tell("ended")
 
-    def _test(self, index: int) -> Scores:
+    def _advance(self, iterations: int) -> None:
+        """The loop: so many updates, unless something ends it."""
+        param, engine, average = self.param, self.engine, self.average
+        display, snapshot = param.display, param.snapshot
+        searching = self.rule if isinstance(self.rule, FullBatchRule) else None
+        timed = self._ends_at < float("inf")
+        stop = self.iteration + iterations
+        self._displayed = (self.iteration, time.perf_counter())
+        if average is not None and not self.iteration:
+            average.restart()  # weights may have been loaded since
+        while self.iteration < stop and not (self.stopping or self.done):
+            now = self.iteration
+            if self._test_is_due(now) and (now or param.test_initialization):
+                self._test_on_the_way()
+                if self.stopping or self.done:
+                    break
+            lr = self.policy.rate(now)
+            self.losses.append(engine.train_step(now, lr))
+            if display and now % display == 0:
+                self._display(lr)
+            self.iteration = now + 1
+            if average is not None:
+                average.update(now + 1)
+            if searching is not None and searching.stuck:
+                self._end("the line search finds nothing lower: the params are at a minimum")
+            if timed and time.monotonic() >= self._ends_at:
+                self._end(f"{param.max_time:g} seconds are over")
+            if (snapshot and self.iteration % snapshot == 0) or self.actions.pending:
+                self._act(bool(snapshot) and self.iteration % snapshot == 0)
+
+    def _end(self, why: str) -> None:
+        """Let the loop end here, before ``max_iter``."""
+        self.done = True
+        log.info("Iteration %d: %s. Training ends.", self.iteration, why)
+
+    def _test_is_due(self, iteration: int) -> bool:
+        interval = self.param.test_interval
+        return bool(interval and iteration % interval == 0 and self.tested_at != iteration and self.testers)
+
+    def _test_on_the_way(self) -> None:
+        """The loop's test: the score is told to whom it concerns; a stop that is asked for interrupts it."""
+        places = [tester.place() for tester in self.testers]
+        try:
+            scores = self._test_all(self._test_step)
+        except _Interrupted:
+            for tester, place in zip(self.testers, places, strict=True):
+                tester.go_back(place)
+            log.info("Test interrupted.")
+            self._act(False)
+            return
+        self.tested_at = self.iteration
+        if self.score is None:
+            return
+        value = self.score.of(scores)
+        self.score.note(value, self.iteration)
+        self.policy.observe(value, self.score.higher_is_better)
+        self.saver.note_score(self, value)
+        if self.early_stopping is not None:
+            self.early_stopping.observe(value, self.score)
+            if self.early_stopping.is_over(self.iteration):
+                self._end(
+                    f"{self.score.output} is no better than at iteration {self.score.best_iteration} "
+                    f"({number(self.score.best or 0)}), in {self.early_stopping.standing_still} tests"
+                )
+
+    def _test_all(self, step: Step) -> list[Scores]:
+        averaged = self.average is not None and self.param.ema_param.test
+        with self.average.in_place() if averaged else nullcontext():  # type: ignore[union-attr]
+            return [self._test(index, step) for index in range(len(self.testers))]
+
+    def _test_net(self, graph: Graph, files: Sequence[Path]) -> Net:
+        """A test net: the training net's params, and its own ones out of the same files."""
+        net = Net(graph, seed=self.seed, share=self.net).to(self.device)
+        if net.params.keys() - self.net.params.keys():
+            for path in files:
+                net.load_weights(path)
+        return net
+
+    def _test_step(self, net: Net, batch: int) -> list[Tensor]:
+        if Action.STOP in self.actions.pending:
+            raise _Interrupted
+        return self.engine.test_step(net, batch)
+
+    def _test(self, index: int, step: Step) -> Scores:
         log.info("Iteration %d, Testing net (#%d)", self.iteration, index)
-        scores = self.scores[index] = self.testers[index].run(self.engine.test_step)
+        scores = self.scores[index] = self.testers[index].run(step)
         if self.param.test_compute_loss:
             log.info("Test loss: %s", number(scores.loss))
         for line in output_lines(scores.values, scores.weights):
@@ -260,13 +354,17 @@ class Solver:
         if param.display and self.iteration % param.display == 0:
             self.losses.append(self.engine.loss_only(self.iteration))
             log.info("Iteration %d, loss = %s", self.iteration, number(self.loss))
-        if param.test_interval and self.iteration % param.test_interval == 0:
-            self.test()
-        log.info("Optimization Done.")
+        untested = self.done and self.score is not None and self.tested_at != self.iteration
+        if self._test_is_due(self.iteration) or untested:
+            self._test_on_the_way()
 
     def _tell(self, event: str, *args: object) -> None:
         for watcher in self.watchers:
             getattr(watcher, event)(self, *args)
+
+
+class _Interrupted(Exception):  # noqa: N818 (no mistake)
+    """A test was left because the run is to stop."""
 
 
 def update_params(net: Net) -> list[UpdateParam]:

@@ -33,18 +33,28 @@ _WEIGHT_SUFFIXES = (".caffemodel", ".caffemodel.h5", ".safetensors", ".h5")
 
 def capture(solver: Solver) -> Snapshot:
     """Everything that the run's future depends on."""
+    score, stopping = solver.score, solver.early_stopping
     return Snapshot(
         iteration=solver.iteration,
         solver_type=solver.rule.type_name,
         weights=solver.net.params,
         history=solver.rule.history,
-        tensors=_buffers(solver),
+        means=_means(solver),
+        publish_means=solver.average is not None and solver.param.ema_param.publish,
+        tensors=_carried(solver),
         seed=solver.seed,
         batches={str(index): tester.cursor for index, tester in enumerate(solver.testers)},
         lr_policy=solver.policy.state_dict(),
+        score=score.last if score else None,
+        best_score=score.best if score else None,
+        best_iteration=score.best_iteration if score else None,
         losses=[float(loss) for loss in solver.losses],
         config=solver.config_text,
         versions={"layerzoo": __version__, "torch": torch.__version__},
+        extra={
+            "tested": solver.tested_at,
+            "early_stopping": stopping.state_dict() if stopping else None,
+        },
     )
 
 
@@ -105,15 +115,25 @@ def _restore_native(solver: Solver, snapshot: Snapshot, path: Path) -> None:
         )
     solver.rule.load_history(snapshot.history)
     _load(solver, path / "weights.safetensors")
-    buffers = _buffers(solver)
+    carried = _carried(solver)
     with torch.no_grad():
         for name, tensor in snapshot.tensors.items():
-            if name in buffers and buffers[name].shape == tensor.shape:
-                buffers[name].copy_(tensor)
+            if name in carried and carried[name].shape == tensor.shape:
+                carried[name].copy_(tensor)
+    if solver.average is not None:
+        solver.average.load(_means_in_order(solver, snapshot) if snapshot.means else solver.average.params)
     for index, tester in enumerate(solver.testers):
         tester.cursor = snapshot.batches.get(str(index), 0)
     solver.policy.load_state_dict(snapshot.lr_policy)
+    if solver.score is not None:
+        solver.score.last, solver.score.best = snapshot.score, snapshot.best_score
+        solver.score.best_iteration = snapshot.best_iteration
+    if solver.early_stopping is not None and snapshot.extra.get("early_stopping"):
+        solver.early_stopping.load_state_dict(snapshot.extra["early_stopping"])
     solver.continue_from(snapshot.iteration, snapshot.seed, snapshot.losses)
+    solver.tested_at = snapshot.extra.get("tested")
+    if path == solver.run_path / f"iter_{snapshot.iteration}":
+        solver.saver.saved_at = snapshot.iteration
     if snapshot.threads != torch.get_num_threads() and solver.device.type == "cpu":
         log.warning(
             "The snapshot was taken with %d threads, this run has %d: it goes on alike, but not bit for bit",
@@ -132,6 +152,8 @@ def _restore_caffe(solver: Solver, path: Path) -> None:
     except SnapshotError as error:
         raise SnapshotError(f"{path}: {error}. To start anew from its weights: -weights {weights}") from None
     _load(solver, weights)
+    if solver.average is not None:
+        solver.average.restart()
     solver.continue_from(state.iteration, None, ())
 
 
@@ -151,7 +173,36 @@ def _load(solver: Solver, weights: Path) -> None:
         raise SnapshotError(f"{weights} is of another net: {error}") from error
 
 
-def _buffers(solver: Solver) -> dict[str, Tensor]:
-    """What layers carry from pass to pass beside their params, such as the state of a recurrent layer."""
+def _carried(solver: Solver) -> dict[str, Tensor]:
+    """What a run's future depends on beside params and history.
+
+    The state of recurrent layers, and the params that only a test net has.
+    """
     nets = {"train": solver.net, **{f"test{i}": net for i, net in enumerate(solver.test_nets)}}
-    return {f"{which}.{name}": tensor for which, net in nets.items() for name, tensor in net.named_buffers()}
+    found = {f"{which}.{name}": tensor for which, net in nets.items() for name, tensor in net.named_buffers()}
+    shared = {param.data_ptr() for param in solver.net.parameters()}
+    for which, net in nets.items():
+        for name, param in net.named_parameters():
+            if param.data_ptr() not in shared:
+                found[f"{which}.{name}"] = param
+    return found
+
+
+def _means(solver: Solver) -> dict[str, list[Tensor]]:
+    """The averaged params by layer name, shaped as the layers have them."""
+    if solver.average is None:
+        return {}
+    mean_of = {
+        param.data_ptr(): mean for param, mean in zip(solver.net.learnable, solver.average.means, strict=True)
+    }
+    return {
+        name: [mean_of[blob.data_ptr()].view(blob.shape) for blob in blobs]
+        for name, blobs in solver.net.params.items()
+    }
+
+
+def _means_in_order(solver: Solver, snapshot: Snapshot) -> list[Tensor]:
+    """A snapshot's averaged params in the order of the net's learnable ones."""
+    graph = solver.net.graph
+    users = [param.users[0] for param in graph.params]
+    return [snapshot.means[graph.layers[layer].name][index] for layer, index in users]

@@ -87,6 +87,18 @@ class Tester:
         self.cursor = start + self.iterations
         return _scores(self.net, sums or [], total)
 
+    def place(self) -> tuple[int, dict[str, Tensor]]:
+        """Where the next test begins: its batch, and what layers carry from pass to pass."""
+        return self.cursor, {name: buffer.clone() for name, buffer in self.net.named_buffers()}
+
+    def go_back(self, place: tuple[int, dict[str, Tensor]]) -> None:
+        """Begin the next test at a `place` where one began before."""
+        self.cursor, carried = place
+        with torch.inference_mode():
+            for name, buffer in self.net.named_buffers():
+                if buffer.shape == carried[name].shape:
+                    buffer.copy_(carried[name])
+
     def _share(self, batch: int) -> float:
         """Size of a batch as a part of a full one."""
         if self.source is None or not self.source.epoch_size:

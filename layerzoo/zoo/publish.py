@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from layerzoo.errors import ZooError
-from layerzoo.snapshot import find_newest
+from layerzoo.snapshot import find_newest, weights_to_publish
 from layerzoo.zoo.card import card_text
 from layerzoo.zoo.describe import describe
 from layerzoo.zoo.entry import CARD, LABELS, METRICS, NET, SOLVER, WEIGHTS, Entry
@@ -61,6 +61,8 @@ def publish_run(
 ) -> Entry:
     """Publish a run's folder: its net, solver, metrics, and the weights of its newest snapshot.
 
+    Where the run averaged its params, the weights are the means, unless ``ema_param`` says otherwise.
+
     The net for deployment, the preprocessing of images and the golden pair are made here.
 
     Args:
@@ -77,11 +79,12 @@ def publish_run(
     newest = find_newest(run)
     if newest is None:
         raise ZooError(f"nothing to publish in {run}: it holds no intact snapshot")
+    weights = weights_to_publish(newest)
     files: dict[str, bytes | Path] = {
         NET: run / NET,
         SOLVER: run / SOLVER,
         METRICS: run / METRICS,
-        WEIGHTS: newest / WEIGHTS,
+        WEIGHTS: weights,
     }
     missing = [file.name for file in files.values() if isinstance(file, Path) and not file.is_file()]
     if missing:
@@ -89,7 +92,7 @@ def publish_run(
     if labels:
         files[LABELS] = labels
     iteration = int(newest.name.removeprefix("iter_"))
-    made = describe(run / NET, newest / WEIGHTS)
+    made = describe(run / NET, weights)
     stated = {"title": name, "iteration": iteration, "results": _results(run / METRICS, iteration)}
     return publish(name, {**made.files, **files}, {**stated, **made.facts, **(facts or {})}, zoo)
 

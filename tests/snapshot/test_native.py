@@ -8,7 +8,15 @@ import torch
 from safetensors.torch import load_file
 
 from layerzoo.errors import SnapshotError
-from layerzoo.snapshot import Snapshot, native, read_snapshot, verify_snapshot, write_snapshot
+from layerzoo.snapshot import (
+    Snapshot,
+    native,
+    read_snapshot,
+    set_score,
+    verify_snapshot,
+    weights_to_publish,
+    write_snapshot,
+)
 
 
 def snapshot(iteration=500, **fields):
@@ -20,7 +28,7 @@ def snapshot(iteration=500, **fields):
 def test_everything_comes_back(tmp_path):
     before = snapshot(
         history=[torch.full((i,), float(i)) for i in range(12)],
-        means=[torch.tensor(1.5)],
+        means={"conv1": [torch.tensor(1.5)]},
         tensors={"cuda/0": torch.tensor([1, 2], dtype=torch.uint8), "q": torch.tensor([0.1]).double()},
         seed=2**62,
         batches={"train/data": 501},
@@ -47,7 +55,7 @@ def test_everything_comes_back(tmp_path):
     assert torch.equal(after.weights["conv1"][1], torch.ones(2))
     assert torch.equal(after.weights["t"][0], torch.arange(6.0).reshape(2, 3).t())
     assert [h.tolist() for h in after.history] == [[float(i)] * i for i in range(12)]
-    assert after.means[0].item() == 1.5
+    assert after.means["conv1"][0].item() == 1.5
     assert after.tensors["cuda/0"].tolist() == [1, 2]
     assert after.tensors["q"].dtype == torch.float64
 
@@ -134,3 +142,26 @@ def test_what_json_cannot_hold_leaves_nothing(tmp_path):
         write_snapshot(tmp_path, snapshot(extra={"x": object()}))
     assert list(tmp_path.iterdir()) == []
     assert json.dumps({}) == "{}"
+
+
+def test_a_score_that_comes_later(tmp_path):
+    path = write_snapshot(tmp_path, snapshot())
+    assert read_snapshot(path).score is None
+    set_score(path, 0.75)
+    assert read_snapshot(path).score == 0.75
+    assert read_snapshot(path).solver_type == "Adam"
+    (path / "state.json").write_text("{}")
+    with pytest.raises(SnapshotError, match="damaged"):
+        set_score(path, 1)
+
+
+def test_means_are_weights_of_their_own(tmp_path):
+    means = {"conv1": [torch.zeros(2, 3), torch.ones(2)]}
+    path = write_snapshot(tmp_path, snapshot(means=means, publish_means=True))
+    assert sorted(load_file(path / "means.safetensors")) == ["conv1/0", "conv1/1"]
+    assert weights_to_publish(path).name == "means.safetensors"
+    other = write_snapshot(tmp_path, snapshot(501, means=means))
+    assert weights_to_publish(other).name == "weights.safetensors"
+    (path / "means.safetensors").unlink()
+    with pytest.raises(SnapshotError, match=r"means\.safetensors"):
+        verify_snapshot(path)

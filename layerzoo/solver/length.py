@@ -1,0 +1,77 @@
+"""How long training lasts and how often it tests, where that is said in passes through the data."""
+
+from __future__ import annotations
+
+import logging
+from math import ceil
+
+from layerzoo.data import DataLayer
+from layerzoo.errors import ConfigError, Fault
+from layerzoo.graph import Graph
+from layerzoo.layer import LAYERS
+from layerzoo.net import Net
+from layerzoo.schema import SolverParameter
+
+log = logging.getLogger("layerzoo")
+
+
+def check_length(param: SolverParameter) -> list[Fault]:
+    """What is wrong with the fields that say how long training lasts; each fault names its field."""
+    return [
+        Fault(f"{name} is {getattr(param, name):g}; it has to be 0 or more", field=name)
+        for name in ("max_epoch", "test_epoch", "max_time")
+        if not getattr(param, name) >= 0
+    ]
+
+
+def check_epochs(param: SolverParameter, trained: Graph) -> list[Fault]:
+    """A fault where passes are spoken of and no data layer of the training net has any."""
+    if any(issubclass(LAYERS[layer.kind.type_name], DataLayer) for layer in trained.layers):
+        return []
+    return [
+        Fault(
+            f"{name} is given, but no data layer of net '{trained.name}' knows the size of its source",
+            field=name,
+            hint=f"give {other} instead",
+        )
+        for name, other in (("max_epoch", "max_iter"), ("test_epoch", "test_interval"))
+        if getattr(param, name)
+    ]
+
+
+def with_placeholders(param: SolverParameter) -> SolverParameter:
+    """A solver that has a ``max_iter`` and a ``test_interval`` where it will have them: for checks."""
+    return _resolved(param, 1.0)
+
+
+def in_iterations(param: SolverParameter, net: Net) -> SolverParameter:
+    """A solver whose ``max_epoch`` and ``test_epoch`` have become ``max_iter`` and ``test_interval``.
+
+    A pass goes once through the largest source of the training net. Both are rounded to whole iterations.
+
+    Raises:
+        ConfigError: no data layer of the training net has data.
+    """
+    if not param.max_epoch and not param.test_epoch:
+        return param
+    layers = [layer for layer in net.data_layers if isinstance(layer, DataLayer) and layer.epoch_size]
+    if not layers:
+        raise ConfigError(f"max_epoch, test_epoch: the source of net '{net.name}' is empty yet")
+    epoch = max(layer.epoch_size / layer.batch_size for layer in layers) / param.iter_size
+    found = _resolved(param, epoch)
+    for epochs, name in ((param.max_epoch, "max_iter"), (param.test_epoch, "test_interval")):
+        if epochs:
+            log.info("%s: %d (a pass through the data is %g iterations)", name, getattr(found, name), epoch)
+    return found
+
+
+def _resolved(param: SolverParameter, epoch: float) -> SolverParameter:
+    """With so many iterations in a pass."""
+    found = SolverParameter()
+    found.CopyFrom(param)
+    if param.max_epoch > 0:
+        last = ceil(round(param.max_epoch * epoch, 6))
+        found.max_iter = min(last, param.max_iter) if param.HasField("max_iter") else last
+    if param.test_epoch > 0:
+        found.test_interval = max(1, round(param.test_epoch * epoch))
+    return found

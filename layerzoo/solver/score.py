@@ -1,0 +1,150 @@
+"""How good a net is: one output of one test net, the best of it so far, and when it no longer improves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import inf, isnan
+from typing import Any
+
+from layerzoo.errors import Fault, did_you_mean, nearest
+from layerzoo.graph import Graph
+from layerzoo.schema import EarlyStoppingParameter, ScoreParameter, SolverParameter
+from layerzoo.solver.testing import Scores
+
+
+class Score:
+    """The score that ``score_param`` names, and its best.
+
+    Args:
+        param: which output, and which direction is good.
+        tested: graphs of the test nets.
+
+    Attributes:
+        test_net: index of the test net.
+        output: name of the output; its elements' mean is the score.
+        higher_is_better: which direction is good.
+        last, best, best_iteration: None before the first test; a score that is not a number is never best.
+    """
+
+    def __init__(self, param: ScoreParameter, tested: Sequence[Graph]) -> None:
+        graph = tested[param.test_net]
+        self.test_net = param.test_net
+        accuracies = _accuracies(graph)
+        names = [blob.name for blob in graph.outputs]
+        self.output = param.output or next((name for name in names if name in accuracies), names[0])
+        accurate = self.output in accuracies
+        better = param.better if param.HasField("better") else ScoreParameter.HIGHER * accurate
+        self.higher_is_better = better == ScoreParameter.HIGHER
+        self.last: float | None = None
+        self.best: float | None = None
+        self.best_iteration: int | None = None
+
+    def of(self, scores: Sequence[Scores]) -> float:
+        """The score of a test of all test nets."""
+        values = scores[self.test_net].values[self.output]
+        return sum(values) / len(values)
+
+    def note(self, value: float, iteration: int) -> None:
+        """Take in the score of an iteration."""
+        self.last = value
+        if not isnan(value) and (self.best is None or self.gain(value, self.best) > 0):
+            self.best, self.best_iteration = value, iteration
+
+    def gain(self, value: float, over: float) -> float:
+        """By how much a score is better than another; below 0 where it is worse."""
+        return value - over if self.higher_is_better else over - value
+
+
+class EarlyStopping:
+    """Counts tests without improvement.
+
+    Args:
+        param: how many are too many, and what counts as improvement.
+
+    Attributes:
+        best: the score that the next one has to beat; None before the first.
+        standing_still: tests since it was set.
+    """
+
+    def __init__(self, param: EarlyStoppingParameter) -> None:
+        self.param = param
+        self.best: float | None = None
+        self.standing_still = 0
+
+    def observe(self, value: float, score: Score) -> None:
+        """Take in a test's score."""
+        gain = inf if self.best is None else score.gain(value, self.best)
+        if not isnan(value) and gain > self.param.min_delta:
+            self.best, self.standing_still = value, 0
+        else:
+            self.standing_still += 1
+
+    def is_over(self, iteration: int) -> bool:
+        """Whether training ends here."""
+        return self.standing_still >= self.param.patience and iteration >= self.param.min_iter
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a snapshot has to keep."""
+        return {"best": self.best, "standing_still": self.standing_still}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` gave."""
+        self.best, self.standing_still = state["best"], state["standing_still"]
+
+
+def check_score(param: SolverParameter, tested: Sequence[Graph]) -> list[Fault]:
+    """What is wrong with the fields that speak of a score; each fault names its field.
+
+    Args:
+        param: the solver.
+        tested: graphs of the test nets.
+    """
+    found = [
+        Fault(f"{path} is {value:g}; it has to be {least} or more", field=path)
+        for path, value, least in _numbers(param)
+        if not value >= least
+    ]
+    if not tested or not (param.test_interval or param.test_epoch > 0):
+        return found + [
+            Fault(f"{needs} needs a score, but nothing is tested", field=field, hint="set test_interval")
+            for needs, field in _needing(param).items()
+        ]
+    asked = param.score_param
+    if not 0 <= asked.test_net < len(tested):
+        message = f"score_param.test_net is {asked.test_net}; there are {len(tested)} test nets, from 0"
+        return [*found, Fault(message, field="score_param.test_net")]
+    names = [blob.name for blob in tested[asked.test_net].outputs]
+    if asked.output and asked.output not in names:
+        hint = did_you_mean(nearest(asked.output, names)) or f"the outputs are {', '.join(names)}"
+        message = f"score_param.output: the test net has no output '{asked.output}'"
+        found.append(Fault(message, field="score_param.output", hint=hint))
+    return found
+
+
+def _needing(param: SolverParameter) -> dict[str, str]:
+    """What in a solver needs a score, with its field."""
+    needing = {
+        "lr_policy 'plateau'": ("lr_policy", param.lr_policy == "plateau"),
+        "early_stopping_param": ("early_stopping_param", param.HasField("early_stopping_param")),
+        "score_param": ("score_param", param.HasField("score_param")),
+        "keep_param.best": ("keep_param.best", param.keep_param.HasField("best") and param.keep_param.best),
+    }
+    return {what: field for what, (field, needs) in needing.items() if needs}
+
+
+def _numbers(param: SolverParameter) -> list[tuple[str, float, int]]:
+    """Path, value and least value of each number."""
+    stopping, keep = param.early_stopping_param, param.keep_param
+    return [
+        ("early_stopping_param.patience", stopping.patience, 1),
+        ("early_stopping_param.min_delta", stopping.min_delta, 0),
+        ("keep_param.last", keep.last, 0),
+        ("keep_param.every", keep.every, 0),
+        ("keep_param.best", keep.best, 0),
+    ]
+
+
+def _accuracies(graph: Graph) -> set[str]:
+    """Names of the blobs that Accuracy layers make."""
+    layers = (layer for layer in graph.layers if layer.kind.type_name == "Accuracy")
+    return {graph.blobs[top].name for layer in layers for top in layer.tops}
