@@ -59,7 +59,7 @@ class Guard:
         self.looked: Callable[[int], None] | None = None
         self._gradients = [p.grad for p in net.learnable if p.requires_grad and p.grad is not None]
         self._poison = torch.zeros((), device=net.device)
-        self._carried = [] if self.deferred else _carried(net)
+        self._carried = [] if self.deferred else carried_tensors(net)
         self._before = [torch.empty_like(tensor) for tensor in self._carried]
         self._good_loss: Tensor | None = None
 
@@ -137,7 +137,7 @@ class Guard:
         )
 
 
-def _carried(net: Net) -> list[Tensor]:
+def carried_tensors(net: Net) -> list[Tensor]:
     """What layers write over as they run, beside their tops."""
     found: dict[int, Tensor] = {}
     for layer in net.ordered_layers():
