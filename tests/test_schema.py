@@ -102,7 +102,7 @@ def own_types() -> set[str]:
         for m in messages().values()
         for f in fields(m).values()
     ]
-    own = {name for name, of_own, _ in held if of_own}
+    own = {name for name, _, _ in held}
     while own != (rest := own - {name for name, of_own, inside in held if not of_own and inside not in own}):
         own = rest
     return own

@@ -762,6 +762,36 @@ class NetStateRule(_message.Message):
     stage: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, phase: _Optional[_Union[Phase, str]] = ..., min_level: _Optional[int] = ..., max_level: _Optional[int] = ..., stage: _Optional[_Iterable[str]] = ..., not_stage: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class NoiseParameter(_message.Message):
+    __slots__ = ["clahe", "convert_to_hsv", "convert_to_lab", "decolorize", "erode", "gauss_blur", "hist_eq", "inverse", "jpeg", "posterize", "prob", "saltpepper", "saltpepper_param"]
+    CLAHE_FIELD_NUMBER: _ClassVar[int]
+    CONVERT_TO_HSV_FIELD_NUMBER: _ClassVar[int]
+    CONVERT_TO_LAB_FIELD_NUMBER: _ClassVar[int]
+    DECOLORIZE_FIELD_NUMBER: _ClassVar[int]
+    ERODE_FIELD_NUMBER: _ClassVar[int]
+    GAUSS_BLUR_FIELD_NUMBER: _ClassVar[int]
+    HIST_EQ_FIELD_NUMBER: _ClassVar[int]
+    INVERSE_FIELD_NUMBER: _ClassVar[int]
+    JPEG_FIELD_NUMBER: _ClassVar[int]
+    POSTERIZE_FIELD_NUMBER: _ClassVar[int]
+    PROB_FIELD_NUMBER: _ClassVar[int]
+    SALTPEPPER_FIELD_NUMBER: _ClassVar[int]
+    SALTPEPPER_PARAM_FIELD_NUMBER: _ClassVar[int]
+    clahe: bool
+    convert_to_hsv: bool
+    convert_to_lab: bool
+    decolorize: bool
+    erode: bool
+    gauss_blur: bool
+    hist_eq: bool
+    inverse: bool
+    jpeg: float
+    posterize: bool
+    prob: float
+    saltpepper: bool
+    saltpepper_param: SaltPepperParameter
+    def __init__(self, prob: _Optional[float] = ..., hist_eq: bool = ..., inverse: bool = ..., decolorize: bool = ..., gauss_blur: bool = ..., jpeg: _Optional[float] = ..., posterize: bool = ..., erode: bool = ..., saltpepper: bool = ..., saltpepper_param: _Optional[_Union[SaltPepperParameter, _Mapping]] = ..., clahe: bool = ..., convert_to_hsv: bool = ..., convert_to_lab: bool = ...) -> None: ...
+
 class NonFiniteParameter(_message.Message):
     __slots__ = ["action", "interval", "max_skips", "save"]
     class Action(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -976,6 +1006,45 @@ class ReshapeParameter(_message.Message):
     shape: BlobShape
     def __init__(self, shape: _Optional[_Union[BlobShape, _Mapping]] = ..., axis: _Optional[int] = ..., num_axes: _Optional[int] = ...) -> None: ...
 
+class ResizeParameter(_message.Message):
+    __slots__ = ["height", "height_scale", "interp_mode", "pad_mode", "pad_value", "prob", "resize_mode", "width", "width_scale"]
+    class Interp_mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    class Pad_mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    class Resize_mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    AREA: ResizeParameter.Interp_mode
+    CONSTANT: ResizeParameter.Pad_mode
+    CUBIC: ResizeParameter.Interp_mode
+    FIT_LARGE_SIZE_AND_PAD: ResizeParameter.Resize_mode
+    FIT_SMALL_SIZE: ResizeParameter.Resize_mode
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_SCALE_FIELD_NUMBER: _ClassVar[int]
+    INTERP_MODE_FIELD_NUMBER: _ClassVar[int]
+    LANCZOS4: ResizeParameter.Interp_mode
+    LINEAR: ResizeParameter.Interp_mode
+    MIRRORED: ResizeParameter.Pad_mode
+    NEAREST: ResizeParameter.Interp_mode
+    PAD_MODE_FIELD_NUMBER: _ClassVar[int]
+    PAD_VALUE_FIELD_NUMBER: _ClassVar[int]
+    PROB_FIELD_NUMBER: _ClassVar[int]
+    REPEAT_NEAREST: ResizeParameter.Pad_mode
+    RESIZE_MODE_FIELD_NUMBER: _ClassVar[int]
+    WARP: ResizeParameter.Resize_mode
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_SCALE_FIELD_NUMBER: _ClassVar[int]
+    height: int
+    height_scale: int
+    interp_mode: _containers.RepeatedScalarFieldContainer[ResizeParameter.Interp_mode]
+    pad_mode: ResizeParameter.Pad_mode
+    pad_value: _containers.RepeatedScalarFieldContainer[float]
+    prob: float
+    resize_mode: ResizeParameter.Resize_mode
+    width: int
+    width_scale: int
+    def __init__(self, prob: _Optional[float] = ..., resize_mode: _Optional[_Union[ResizeParameter.Resize_mode, str]] = ..., height: _Optional[int] = ..., width: _Optional[int] = ..., height_scale: _Optional[int] = ..., width_scale: _Optional[int] = ..., pad_mode: _Optional[_Union[ResizeParameter.Pad_mode, str]] = ..., pad_value: _Optional[_Iterable[float]] = ..., interp_mode: _Optional[_Iterable[_Union[ResizeParameter.Interp_mode, str]]] = ...) -> None: ...
+
 class SPPParameter(_message.Message):
     __slots__ = ["engine", "pool", "pyramid_height"]
     class Engine(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -995,6 +1064,14 @@ class SPPParameter(_message.Message):
     pool: SPPParameter.PoolMethod
     pyramid_height: int
     def __init__(self, pyramid_height: _Optional[int] = ..., pool: _Optional[_Union[SPPParameter.PoolMethod, str]] = ..., engine: _Optional[_Union[SPPParameter.Engine, str]] = ...) -> None: ...
+
+class SaltPepperParameter(_message.Message):
+    __slots__ = ["fraction", "value"]
+    FRACTION_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    fraction: float
+    value: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, fraction: _Optional[float] = ..., value: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class ScaleParameter(_message.Message):
     __slots__ = ["axis", "bias_filler", "bias_term", "filler", "num_axes"]
@@ -1059,7 +1136,7 @@ class SoftmaxParameter(_message.Message):
     def __init__(self, engine: _Optional[_Union[SoftmaxParameter.Engine, str]] = ..., axis: _Optional[int] = ...) -> None: ...
 
 class SolverParameter(_message.Message):
-    __slots__ = ["average_loss", "base_lr", "clip_gradients", "cosine_param", "debug_info", "decoupled_weight_decay", "delta", "device_id", "display", "early_stopping_param", "ema_param", "freeze", "gamma", "gradient_noise_param", "iter_size", "keep_param", "lars_param", "layer_precision", "layer_wise_reduce", "lbfgs_param", "line_search_param", "loss_scale_param", "lr_policy", "max_epoch", "max_iter", "max_time", "momentum", "momentum2", "net", "net_param", "non_finite_param", "nonlinear_cg_param", "one_cycle_param", "plateau_param", "power", "precision", "publish", "random_seed", "regularization_type", "rms_decay", "score_param", "snapshot", "snapshot_after_train", "snapshot_diff", "snapshot_format", "snapshot_prefix", "solver_mode", "solver_type", "stepsize", "stepvalue", "test_compute_loss", "test_epoch", "test_initialization", "test_interval", "test_iter", "test_net", "test_net_param", "test_state", "train_net", "train_net_param", "train_state", "type", "warmup_param", "weight_decay", "weights"]
+    __slots__ = ["average_loss", "base_lr", "clip_gradients", "cosine_param", "debug_info", "decoupled_weight_decay", "delta", "device_id", "display", "early_stopping_param", "ema_param", "freeze", "gamma", "gradient_noise_param", "iter_size", "keep_param", "lars_param", "layer_precision", "layer_wise_reduce", "lbfgs_param", "line_search_param", "loss_scale_param", "lr_policy", "max_epoch", "max_iter", "max_time", "momentum", "momentum2", "net", "net_param", "non_finite_param", "nonlinear_cg_param", "one_cycle_param", "plateau_param", "power", "precision", "publish", "random_seed", "regularization_type", "rms_decay", "score_param", "snapshot", "snapshot_after_train", "snapshot_diff", "snapshot_format", "snapshot_prefix", "solver_mode", "solver_type", "stepsize", "stepvalue", "tensorboard_param", "test_compute_loss", "test_epoch", "test_initialization", "test_interval", "test_iter", "test_net", "test_net_param", "test_state", "train_net", "train_net_param", "train_state", "type", "warmup_param", "watch", "weight_decay", "weights"]
     class SnapshotFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     class SolverMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -1126,6 +1203,7 @@ class SolverParameter(_message.Message):
     SOLVER_TYPE_FIELD_NUMBER: _ClassVar[int]
     STEPSIZE_FIELD_NUMBER: _ClassVar[int]
     STEPVALUE_FIELD_NUMBER: _ClassVar[int]
+    TENSORBOARD_PARAM_FIELD_NUMBER: _ClassVar[int]
     TEST_COMPUTE_LOSS_FIELD_NUMBER: _ClassVar[int]
     TEST_EPOCH_FIELD_NUMBER: _ClassVar[int]
     TEST_INITIALIZATION_FIELD_NUMBER: _ClassVar[int]
@@ -1139,6 +1217,7 @@ class SolverParameter(_message.Message):
     TRAIN_STATE_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     WARMUP_PARAM_FIELD_NUMBER: _ClassVar[int]
+    WATCH_FIELD_NUMBER: _ClassVar[int]
     WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     WEIGHT_DECAY_FIELD_NUMBER: _ClassVar[int]
     average_loss: int
@@ -1191,6 +1270,7 @@ class SolverParameter(_message.Message):
     solver_type: SolverParameter.SolverType
     stepsize: int
     stepvalue: _containers.RepeatedScalarFieldContainer[int]
+    tensorboard_param: TensorBoardParameter
     test_compute_loss: bool
     test_epoch: float
     test_initialization: bool
@@ -1204,9 +1284,10 @@ class SolverParameter(_message.Message):
     train_state: NetState
     type: str
     warmup_param: WarmupParameter
+    watch: _containers.RepeatedScalarFieldContainer[str]
     weight_decay: float
     weights: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, net: _Optional[str] = ..., net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., train_net: _Optional[str] = ..., test_net: _Optional[_Iterable[str]] = ..., train_net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., test_net_param: _Optional[_Iterable[_Union[NetParameter, _Mapping]]] = ..., train_state: _Optional[_Union[NetState, _Mapping]] = ..., test_state: _Optional[_Iterable[_Union[NetState, _Mapping]]] = ..., test_iter: _Optional[_Iterable[int]] = ..., test_interval: _Optional[int] = ..., test_compute_loss: bool = ..., test_initialization: bool = ..., base_lr: _Optional[float] = ..., display: _Optional[int] = ..., average_loss: _Optional[int] = ..., max_iter: _Optional[int] = ..., iter_size: _Optional[int] = ..., lr_policy: _Optional[str] = ..., gamma: _Optional[float] = ..., power: _Optional[float] = ..., momentum: _Optional[float] = ..., weight_decay: _Optional[float] = ..., regularization_type: _Optional[str] = ..., stepsize: _Optional[int] = ..., stepvalue: _Optional[_Iterable[int]] = ..., clip_gradients: _Optional[float] = ..., snapshot: _Optional[int] = ..., snapshot_prefix: _Optional[str] = ..., snapshot_diff: bool = ..., snapshot_format: _Optional[_Union[SolverParameter.SnapshotFormat, str]] = ..., solver_mode: _Optional[_Union[SolverParameter.SolverMode, str]] = ..., device_id: _Optional[int] = ..., random_seed: _Optional[int] = ..., type: _Optional[str] = ..., delta: _Optional[float] = ..., momentum2: _Optional[float] = ..., rms_decay: _Optional[float] = ..., debug_info: bool = ..., snapshot_after_train: bool = ..., solver_type: _Optional[_Union[SolverParameter.SolverType, str]] = ..., layer_wise_reduce: bool = ..., weights: _Optional[_Iterable[str]] = ..., publish: _Optional[str] = ..., decoupled_weight_decay: bool = ..., line_search_param: _Optional[_Union[LineSearchParameter, _Mapping]] = ..., lbfgs_param: _Optional[_Union[LBFGSParameter, _Mapping]] = ..., nonlinear_cg_param: _Optional[_Union[NonlinearCGParameter, _Mapping]] = ..., lars_param: _Optional[_Union[LARSParameter, _Mapping]] = ..., gradient_noise_param: _Optional[_Union[GradientNoiseParameter, _Mapping]] = ..., freeze: _Optional[_Iterable[str]] = ..., ema_param: _Optional[_Union[EMAParameter, _Mapping]] = ..., warmup_param: _Optional[_Union[WarmupParameter, _Mapping]] = ..., cosine_param: _Optional[_Union[CosineParameter, _Mapping]] = ..., one_cycle_param: _Optional[_Union[OneCycleParameter, _Mapping]] = ..., plateau_param: _Optional[_Union[PlateauParameter, _Mapping]] = ..., score_param: _Optional[_Union[ScoreParameter, _Mapping]] = ..., keep_param: _Optional[_Union[KeepParameter, _Mapping]] = ..., early_stopping_param: _Optional[_Union[EarlyStoppingParameter, _Mapping]] = ..., max_epoch: _Optional[float] = ..., test_epoch: _Optional[float] = ..., max_time: _Optional[float] = ..., precision: _Optional[_Union[Precision, str]] = ..., layer_precision: _Optional[_Iterable[_Union[LayerPrecisionParameter, _Mapping]]] = ..., loss_scale_param: _Optional[_Union[LossScaleParameter, _Mapping]] = ..., non_finite_param: _Optional[_Union[NonFiniteParameter, _Mapping]] = ...) -> None: ...
+    def __init__(self, net: _Optional[str] = ..., net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., train_net: _Optional[str] = ..., test_net: _Optional[_Iterable[str]] = ..., train_net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., test_net_param: _Optional[_Iterable[_Union[NetParameter, _Mapping]]] = ..., train_state: _Optional[_Union[NetState, _Mapping]] = ..., test_state: _Optional[_Iterable[_Union[NetState, _Mapping]]] = ..., test_iter: _Optional[_Iterable[int]] = ..., test_interval: _Optional[int] = ..., test_compute_loss: bool = ..., test_initialization: bool = ..., base_lr: _Optional[float] = ..., display: _Optional[int] = ..., average_loss: _Optional[int] = ..., max_iter: _Optional[int] = ..., iter_size: _Optional[int] = ..., lr_policy: _Optional[str] = ..., gamma: _Optional[float] = ..., power: _Optional[float] = ..., momentum: _Optional[float] = ..., weight_decay: _Optional[float] = ..., regularization_type: _Optional[str] = ..., stepsize: _Optional[int] = ..., stepvalue: _Optional[_Iterable[int]] = ..., clip_gradients: _Optional[float] = ..., snapshot: _Optional[int] = ..., snapshot_prefix: _Optional[str] = ..., snapshot_diff: bool = ..., snapshot_format: _Optional[_Union[SolverParameter.SnapshotFormat, str]] = ..., solver_mode: _Optional[_Union[SolverParameter.SolverMode, str]] = ..., device_id: _Optional[int] = ..., random_seed: _Optional[int] = ..., type: _Optional[str] = ..., delta: _Optional[float] = ..., momentum2: _Optional[float] = ..., rms_decay: _Optional[float] = ..., debug_info: bool = ..., snapshot_after_train: bool = ..., solver_type: _Optional[_Union[SolverParameter.SolverType, str]] = ..., layer_wise_reduce: bool = ..., weights: _Optional[_Iterable[str]] = ..., publish: _Optional[str] = ..., decoupled_weight_decay: bool = ..., line_search_param: _Optional[_Union[LineSearchParameter, _Mapping]] = ..., lbfgs_param: _Optional[_Union[LBFGSParameter, _Mapping]] = ..., nonlinear_cg_param: _Optional[_Union[NonlinearCGParameter, _Mapping]] = ..., lars_param: _Optional[_Union[LARSParameter, _Mapping]] = ..., gradient_noise_param: _Optional[_Union[GradientNoiseParameter, _Mapping]] = ..., freeze: _Optional[_Iterable[str]] = ..., ema_param: _Optional[_Union[EMAParameter, _Mapping]] = ..., warmup_param: _Optional[_Union[WarmupParameter, _Mapping]] = ..., cosine_param: _Optional[_Union[CosineParameter, _Mapping]] = ..., one_cycle_param: _Optional[_Union[OneCycleParameter, _Mapping]] = ..., plateau_param: _Optional[_Union[PlateauParameter, _Mapping]] = ..., score_param: _Optional[_Union[ScoreParameter, _Mapping]] = ..., keep_param: _Optional[_Union[KeepParameter, _Mapping]] = ..., early_stopping_param: _Optional[_Union[EarlyStoppingParameter, _Mapping]] = ..., max_epoch: _Optional[float] = ..., test_epoch: _Optional[float] = ..., max_time: _Optional[float] = ..., precision: _Optional[_Union[Precision, str]] = ..., layer_precision: _Optional[_Iterable[_Union[LayerPrecisionParameter, _Mapping]]] = ..., loss_scale_param: _Optional[_Union[LossScaleParameter, _Mapping]] = ..., non_finite_param: _Optional[_Union[NonFiniteParameter, _Mapping]] = ..., tensorboard_param: _Optional[_Union[TensorBoardParameter, _Mapping]] = ..., watch: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SolverState(_message.Message):
     __slots__ = ["current_step", "history", "iter", "learned_net"]
@@ -1237,6 +1318,14 @@ class TanHParameter(_message.Message):
     engine: TanHParameter.Engine
     def __init__(self, engine: _Optional[_Union[TanHParameter.Engine, str]] = ...) -> None: ...
 
+class TensorBoardParameter(_message.Message):
+    __slots__ = ["filter_interval", "histogram_interval"]
+    FILTER_INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    HISTOGRAM_INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    filter_interval: int
+    histogram_interval: int
+    def __init__(self, histogram_interval: _Optional[int] = ..., filter_interval: _Optional[int] = ...) -> None: ...
+
 class ThresholdParameter(_message.Message):
     __slots__ = ["threshold"]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
@@ -1252,13 +1341,15 @@ class TileParameter(_message.Message):
     def __init__(self, axis: _Optional[int] = ..., tiles: _Optional[int] = ...) -> None: ...
 
 class TransformationParameter(_message.Message):
-    __slots__ = ["crop_size", "force_color", "force_gray", "mean_file", "mean_value", "mirror", "scale"]
+    __slots__ = ["crop_size", "force_color", "force_gray", "mean_file", "mean_value", "mirror", "noise_param", "resize_param", "scale"]
     CROP_SIZE_FIELD_NUMBER: _ClassVar[int]
     FORCE_COLOR_FIELD_NUMBER: _ClassVar[int]
     FORCE_GRAY_FIELD_NUMBER: _ClassVar[int]
     MEAN_FILE_FIELD_NUMBER: _ClassVar[int]
     MEAN_VALUE_FIELD_NUMBER: _ClassVar[int]
     MIRROR_FIELD_NUMBER: _ClassVar[int]
+    NOISE_PARAM_FIELD_NUMBER: _ClassVar[int]
+    RESIZE_PARAM_FIELD_NUMBER: _ClassVar[int]
     SCALE_FIELD_NUMBER: _ClassVar[int]
     crop_size: int
     force_color: bool
@@ -1266,8 +1357,10 @@ class TransformationParameter(_message.Message):
     mean_file: str
     mean_value: _containers.RepeatedScalarFieldContainer[float]
     mirror: bool
+    noise_param: NoiseParameter
+    resize_param: ResizeParameter
     scale: float
-    def __init__(self, scale: _Optional[float] = ..., mirror: bool = ..., crop_size: _Optional[int] = ..., mean_file: _Optional[str] = ..., mean_value: _Optional[_Iterable[float]] = ..., force_color: bool = ..., force_gray: bool = ...) -> None: ...
+    def __init__(self, scale: _Optional[float] = ..., mirror: bool = ..., crop_size: _Optional[int] = ..., mean_file: _Optional[str] = ..., mean_value: _Optional[_Iterable[float]] = ..., force_color: bool = ..., force_gray: bool = ..., resize_param: _Optional[_Union[ResizeParameter, _Mapping]] = ..., noise_param: _Optional[_Union[NoiseParameter, _Mapping]] = ...) -> None: ...
 
 class WarmupParameter(_message.Message):
     __slots__ = ["iterations", "shape", "start_factor"]

@@ -144,3 +144,10 @@ def test_mean_image_of_another_size_is_a_fault(tmp_path):
 def test_top_shape_is_the_crop():
     assert transform(crop_size=2).top_shape((3, 4, 5)) == (3, 2, 2)
     assert transform().top_shape((3, 4, 5)) == (3, 4, 5)
+
+
+@pytest.mark.parametrize("name", ["resize_param", "noise_param"])
+def test_what_forks_do_to_images_is_refused_so_far(name):
+    with pytest.raises(LayerFault, match=f"{name} can't be done yet") as caught:
+        transform(**{name: {"prob": 1}})
+    assert caught.value.field == f"transform_param.{name}"
