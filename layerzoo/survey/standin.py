@@ -1,0 +1,148 @@
+"""Inputs in place of data layers, whose sources a stranger's machine doesn't have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from layerzoo.graph import includes
+from layerzoo.layer import LAYERS, Shape
+from layerzoo.schema import TEST, TRAIN, LayerParameter, NetParameter, NetState
+
+_OWN_SHAPE: Final = frozenset(("DummyData", "Input"))
+_PARAMS: Final = ("data_param", "image_data_param", "window_data_param", "hdf5_data_param", "dataset_param")
+_IMAGES: Final[tuple[tuple[tuple[str, ...], Shape], ...]] = (
+    (("mnist", "lenet", "siamese", "digits"), (1, 28, 28)),
+    (("cifar",), (3, 32, 32)),
+    (("imagenet", "ilsvrc", "caffenet", "alexnet"), (3, 227, 227)),
+)
+_ANY_IMAGE: Final[tuple[Shape, ...]] = ((3, 224, 224), (1, 28, 28), (2, 28, 28), (3, 32, 32))
+_VECTOR: Final = (8,)
+_SPATIAL: Final = frozenset(("Convolution", "Deconvolution", "Pooling", "LRN", "Im2col", "SPP"))
+_RECURRENT: Final = frozenset(("LSTM", "RNN"))
+
+
+def states(net: NetParameter) -> Iterator[NetState]:
+    """The states that a net is made for: TRAIN and TEST where it has rules, else TEST.
+
+    A stage is asked for where a phase is not whole without: a bottom's producer is left out by the rules.
+    """
+    ruled = any(layer.include or layer.exclude for layer in net.layer)
+    named = sorted({s for layer in net.layer for rule in layer.include for s in rule.stage})
+    found = False
+    for phase in (TRAIN, TEST) if ruled else (TEST,):
+        for stages in [[], *([stage] for stage in named)]:
+            state = NetState(phase=phase, stage=stages)
+            if _is_whole(net, state):
+                found = True
+                yield state
+                break
+    if not found:
+        yield NetState(phase=TEST)
+
+
+def _is_whole(net: NetParameter, state: NetState) -> bool:
+    """Whether no rule leaves out what a layer needs, and some layer is left."""
+    everywhere = {top for layer in net.layer for top in layer.top}
+    here: set[str] = set()
+    left = [layer for layer in net.layer if includes(layer, state)]
+    for layer in left:
+        if any(bottom in everywhere and bottom not in here for bottom in layer.bottom):
+            return False
+        here.update(layer.top)
+    return bool(left)
+
+
+def guesses(net: NetParameter, path: Path) -> list[Shape]:
+    """Shapes that one sample may have where the config doesn't say, the likeliest first."""
+    if not any(layer.type in _SPATIAL for layer in net.layer):
+        return [_VECTOR, *_ANY_IMAGE]
+    memory = (layer.memory_data_param for layer in net.layer if layer.type == "MemoryData")
+    in_memory = [(p.channels, p.height, p.width) for p in memory]
+    sources = (getattr(layer, param).source for layer in net.layer for param in _PARAMS[:4])
+    said = " ".join([net.name, str(path), *sources]).lower()
+    named = [shape for words, shape in _IMAGES if any(word in said for word in words)]
+    if "siamese" in said:
+        named.insert(0, (2, 28, 28))
+    return list(dict.fromkeys((*in_memory, *named, *_ANY_IMAGE)))
+
+
+def stand_in(net: NetParameter, state: NetState, sample: Shape, batch: int | None) -> list[str]:
+    """Replace data layers by inputs, in place.
+
+    Args:
+        net: its message.
+        state: what it will be built for.
+        sample: shape of one sample where a layer doesn't say.
+        batch: the batch size of all inputs; None leaves each its own.
+
+    Returns:
+        What was put for what, a short line each.
+    """
+    notes: list[str] = []
+    if any(layer.type in _RECURRENT for layer in net.layer):
+        batch = None  # the first axis is time
+    here = [layer for layer in net.layer if includes(layer, state)]
+    for layer in here:
+        if layer.type in _OWN_SHAPE or layer.type not in LAYERS or not LAYERS[layer.type].is_data:
+            continue
+        shapes = list(_shapes(layer, sample))
+        notes.append(f"{_sizes(shapes)} for {layer.type} '{layer.name}'")
+        for field, _ in layer.ListFields():
+            if field.name.endswith("_param"):
+                layer.ClearField(field.name)
+        layer.type = "Input"
+        for shape in shapes:
+            layer.input_param.shape.add(dim=shape)
+    if batch is not None:
+        _set_batch(here, batch)
+    return notes
+
+
+def _sizes(shapes: Sequence[Shape]) -> str:
+    return ", ".join("x".join(map(str, shape)) for shape in shapes)
+
+
+def _shapes(layer: LayerParameter, sample: Shape) -> Iterator[Shape]:
+    """A shape for each top: images first, one number for each label."""
+    size = next((getattr(layer, p).batch_size for p in _PARAMS if layer.HasField(p)), 1) or 1
+    if layer.type == "MemoryData":
+        p = layer.memory_data_param
+        size, sample = p.batch_size or 1, (p.channels, p.height, p.width)
+    elif layer.type != "HDF5Data":
+        sample = _image(layer, sample)
+    for index, top in enumerate(layer.top):
+        yield (size,) if index and ("label" in top or layer.type != "HDF5Data") else (size, *sample)
+
+
+def _image(layer: LayerParameter, sample: Shape) -> Shape:
+    """The shape of one image as ``transform_param`` and the layer's own say, else as guessed."""
+    if len(sample) != 3:
+        sample = (3, 224, 224)
+    channels, height, width = sample
+    images, windows = layer.image_data_param, layer.window_data_param
+    if images.new_height and images.new_width:
+        height, width = images.new_height, images.new_width
+    if layer.type in {"ImageData", "WindowData"}:
+        channels = 3 if images.is_color else 1
+    crop = layer.transform_param.crop_size or windows.crop_size
+    if crop:
+        height = width = crop
+        channels = max(channels, 3) if crop > 64 else channels
+    transform = layer.transform_param
+    channels = 1 if transform.force_gray else 3 if transform.force_color else channels
+    return max(channels, len(transform.mean_value)), height, width
+
+
+def _set_batch(layers: Iterable[LayerParameter], batch: int) -> None:
+    """Make the first axis of all inputs ``batch``, where they have the same; regions and the like don't."""
+    shapes = [
+        shape
+        for layer in layers
+        if layer.type in _OWN_SHAPE
+        for shape in (*layer.input_param.shape, *layer.dummy_data_param.shape)
+    ]
+    if len({shape.dim[0] for shape in shapes if shape.dim}) == 1:
+        for shape in shapes:
+            shape.dim[0] = min(shape.dim[0], batch)
