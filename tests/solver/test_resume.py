@@ -1,0 +1,137 @@
+"""A run that was cut and went on equals the one that never was, bit for bit."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from layerzoo.cli.main import main
+from layerzoo.optimizer import RULES
+from layerzoo.snapshot import read_snapshot
+from tests.solver.whole_state import SOLVER, fingerprint, metrics, write_configs
+
+EXTRA = {
+    "SGD": "momentum: 0.9",
+    "Nesterov": "momentum: 0.9",
+    "RMSProp": "rms_decay: 0.9",
+    "AdaDelta": "momentum: 0.9 delta: 1e-6",
+    "Adam": "momentum: 0.9",
+    "AdamW": "momentum: 0.9",
+    "LAMB": "momentum: 0.9",
+    "LARS": "momentum: 0.9",
+    "Lion": "momentum: 0.9 momentum2: 0.99",
+}
+UPDATE_RULES = sorted(name for name in RULES if not RULES[name].full_batch)
+FULL_BATCH_RULES = sorted(name for name in RULES if RULES[name].full_batch)
+
+
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def train(*arguments: str) -> None:
+    assert main(["train", "-solver", "solver.prototxt", *arguments]) == 0
+
+
+def whole_and_cut(cuts: list[int], end: int, *arguments: str) -> None:
+    """Train to the end at once, then in pieces, and compare."""
+    train("-set", f"max_iter={end}", *arguments)
+    shutil.move("r.run", "whole")
+    for place in [*cuts, end]:
+        train("-set", f"max_iter={place}", "-resume", "auto", *arguments)
+    assert fingerprint(Path(f"whole/iter_{end}")) == fingerprint(Path(f"r.run/iter_{end}"))
+    assert metrics(Path("whole")) == metrics(Path("r.run"))
+
+
+def test_all_rules_are_here() -> None:
+    assert (len(UPDATE_RULES), len(FULL_BATCH_RULES)) == (10, 2)
+
+
+@pytest.mark.parametrize("rule", UPDATE_RULES)
+def test_every_rule(rule: str, in_folder: Path) -> None:
+    write_configs(in_folder, f'{SOLVER} type: "{rule}" {EXTRA.get(rule, "")}')
+    whole_and_cut([3, 4], 9)
+    snapshot = read_snapshot(in_folder / "r.run/iter_9")
+    assert snapshot.means
+    assert snapshot.batches == {"0": 15, "1": 10}, "tests at 0, 2, 4, 6 and 8 of 3 and 2 batches"
+    assert len(snapshot.losses) == 3
+    assert snapshot.extra["tested"] == 8
+    assert {"train.layers.lstm.state.state0", "test0.layers.lstm.state.state1"} <= snapshot.tensors.keys()
+
+
+@pytest.mark.parametrize("rule", FULL_BATCH_RULES)
+def test_full_batch_rules(rule: str, in_folder: Path) -> None:
+    net = (
+        'layer { name: "d" type: "Dataset" top: "x" top: "t" '
+        'dataset_param { name: "digits" split: "test" size: 4 batch_size: 360 } } '
+        'layer { name: "ip" type: "InnerProduct" bottom: "x" top: "ip" '
+        'inner_product_param { num_output: 10 weight_filler { type: "xavier" } } } '
+        'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "t" top: "loss" }'
+    )
+    solver = 'base_lr: 1 lr_policy: "fixed" snapshot_prefix: "r" solver_mode: CPU random_seed: 3 display: 1'
+    (in_folder / "solver.prototxt").write_text(f'{solver} type: "{rule}" net_param {{ {net} }}')
+    whole_and_cut([1, 4], 8)
+
+
+def test_snapshots_on_the_way_and_a_resume_by_name(in_folder: Path) -> None:
+    write_configs(in_folder, f"{SOLVER} momentum: 0.9 snapshot: 2")
+    train("-set", "max_iter=7")
+    whole, rows = fingerprint(in_folder / "r.run/iter_7"), metrics(in_folder / "r.run")
+    train("-set", "max_iter=7", "-snapshot", "r.run/iter_4")
+    assert fingerprint(in_folder / "r.run/iter_7") == whole
+    assert metrics(in_folder / "r.run") == rows
+    assert (in_folder / "r.run/iter_6.aside").is_dir(), "what the run left behind is out of the way of auto"
+
+
+def test_a_seed_that_nobody_chose_goes_on(in_folder: Path) -> None:
+    write_configs(in_folder, SOLVER.replace("random_seed: 3", "snapshot: 3") + "momentum: 0.9")
+    train("-set", "max_iter=6")
+    whole = fingerprint(in_folder / "r.run/iter_6")
+    train("-set", "max_iter=6", "-snapshot", "r.run/iter_3")
+    assert fingerprint(in_folder / "r.run/iter_6") == whole
+
+
+def test_a_finished_run_is_not_trained_on(in_folder: Path) -> None:
+    write_configs(in_folder, f"{SOLVER} momentum: 0.9")
+    train("-set", "max_iter=4")
+    whole, rows = fingerprint(in_folder / "r.run/iter_4"), metrics(in_folder / "r.run")
+    train("-set", "max_iter=4", "-resume", "auto")
+    assert fingerprint(in_folder / "r.run/iter_4") == whole
+    assert metrics(in_folder / "r.run") == rows
+
+
+def test_early_stopping_goes_on_counting(in_folder: Path) -> None:
+    stopping = 'early_stopping_param { patience: 3 min_delta: 100 } type: "SGD" max_iter: 50'
+    write_configs(in_folder, SOLVER.replace("early_stopping_param { patience: 50 }", stopping))
+    train()
+    ended = [path.name for path in Path("r.run").glob("iter_*")]
+    assert ended == ["iter_6"], "the tests at 2, 4 and 6 are no better than that at 0"
+    shutil.move("r.run", "whole")
+    train("-set", "max_iter=3")
+    train("-resume", "auto")
+    assert fingerprint(Path("whole/iter_6")) == fingerprint(Path("r.run/iter_6"))
+    train("-resume", "auto")
+    assert not Path("r.run/iter_7").exists(), "it stays stopped"
+    assert metrics(Path("whole")) == metrics(Path("r.run")), "nor is it tested again"
+    assert json.loads(Path("r.run/iter_6/state.json").read_text())["extra"]["early_stopping"] == {
+        "best": metrics(Path("r.run"))[1]["outputs"]["loss"][0],  # type: ignore[index]
+        "standing_still": 3,
+    }
+
+
+def test_another_number_of_threads_is_told(in_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_configs(in_folder)
+    train("-set", "max_iter=1")
+    path = in_folder / "r.run/iter_1/state.json"
+    text = json.loads(path.read_text())
+    del text["checksum"]
+    from layerzoo.snapshot.native import _sealed
+
+    path.write_text(_sealed(text | {"threads": 99}))
+    train("-set", "max_iter=2", "-resume", "auto")
+    assert "was taken with 99 threads" in capfd.readouterr().err
