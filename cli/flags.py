@@ -36,13 +36,27 @@ def words(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, 
 
 
 model = flag("model", metavar="FILE", help="The net: prototxt or YAML.")
+def _weights(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
+    """Read files between commas; ``zoo:NAME`` is the weights of an entry of the zoo."""
+    files = words(ctx, param, value)
+    if not any(file.startswith("zoo:") for file in files):
+        return files
+    from layerzoo.zoo import WEIGHTS, LocalZoo
+
+    found = LocalZoo()
+    return tuple(
+        str(found.get(file[4:]).file(WEIGHTS)) if file.startswith("zoo:") else file for file in files
+    )
+
+
 weights = flag(
     "weights",
     metavar="FILE,...",
-    callback=words,
+    callback=_weights,
     default="",
-    help="Weights to start from, the later ones winning: .safetensors, .caffemodel or .h5.",
+    help="Weights to start from, the later ones winning: .safetensors, .caffemodel, .h5, or zoo:NAME.",
 )
+zoo = flag("zoo", metavar="NAME", help="An entry of the zoo: name, name@version or name@hash.")
 gpu = flag(
     "gpu",
     metavar="ID",

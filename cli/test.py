@@ -10,7 +10,7 @@ from layerzoo.cli import flags, gflags
 @gflags.command("Training")
 @flags.model
 @flags.weights
-@gflags.flag("zoo", metavar="NAME", help="An entry of the zoo, name or name@version, in place of -model.")
+@flags.zoo
 @flags.gpu
 @gflags.flag(
     "iterations",
@@ -42,23 +42,28 @@ def command(
     from layerzoo.errors import UsageError
     from layerzoo.loader import load_net
     from layerzoo.log import number
-    from layerzoo.net import Net
+    from layerzoo.net import Net, graph_of
     from layerzoo.schema import TEST, NetState
     from layerzoo.solver import Tester, output_lines, output_values, output_weights
-    from layerzoo.zoo import NET, WEIGHTS, LocalZoo
+    from layerzoo.zoo import WEIGHTS, LocalZoo, check_memory, entry_net
 
     log = logging.getLogger("layerzoo")
     if zoo:
         if model:
             raise UsageError("give -model or -zoo, not both")
         entry = LocalZoo().get(zoo)
-        model, weights = str(entry.file(NET)), (str(entry.file(WEIGHTS)), *weights)
+        document = entry_net(entry, overrides=overrides)
+        weights = (str(entry.file(WEIGHTS)), *weights)
         iterations = iterations or 0
+    else:
+        document = load_net(required("model or -zoo", model), overrides)
     iterations = 50 if iterations is None else iterations
-    document = load_net(required("model or -zoo", model), overrides)
     device = default_device(gpu)
     log.info("Use %s.", "CPU" if device.type == "cpu" else f"GPU with device ID {device.index}")
-    net = Net(document, state=NetState(phase=TEST, level=level, stage=stage), weights=weights).to(device)
+    graph = graph_of(document, NetState(phase=TEST, level=level, stage=stage))
+    if zoo:
+        check_memory(graph, f"zoo entry {zoo}")
+    net = Net(graph, weights=weights).to(device)
     tester = Tester(net, iterations or None)
     log.info("Running for %d iterations.", tester.iterations)
     named = output_weights(net)

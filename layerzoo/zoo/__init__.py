@@ -1,11 +1,31 @@
 """The model zoo: entries that hold all one needs to use a net again.
 
 An entry is a folder, whole and unchanging once published, addressed ``name``, ``name@version`` or
-``name@hash``.
+``name@hash``::
+
+    lenet = layerzoo.zoo.load("lenet-digits")
+    lenet.classify(["seven.png"], top=3)
 """
 
 from layerzoo.zoo.entry import METRICS, NET, SOLVER, WEIGHTS, Entry
+from layerzoo.zoo.load import Guess, ZooNet, entry_net, images_in, load
 from layerzoo.zoo.publish import publish, publish_run
 from layerzoo.zoo.store import LocalZoo
+from layerzoo.zoo.trust import check_memory
 
-__all__ = ["METRICS", "NET", "SOLVER", "WEIGHTS", "Entry", "LocalZoo", "publish", "publish_run"]
+__all__ = [
+    "METRICS",
+    "NET",
+    "SOLVER",
+    "WEIGHTS",
+    "Entry",
+    "Guess",
+    "LocalZoo",
+    "ZooNet",
+    "check_memory",
+    "entry_net",
+    "images_in",
+    "load",
+    "publish",
+    "publish_run",
+]

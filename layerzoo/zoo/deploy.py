@@ -65,6 +65,7 @@ def _without_scores(graph: Graph) -> list[GraphLayer]:
     data = {layer.index for layer in graph.layers if _is_replaced(layer, graph)}
     # What a main loss judges is wanted; so is what nothing consumed before, such as a TEST net's own outputs.
     wanted = {layer.bottoms[0] for layer in main if layer.bottoms}
+    wanted |= {layer.tops[0] for loss in main for layer in graph.layers if _predicts(layer, loss)}
     wanted |= {b.index for b in graph.outputs if b.producer not in scores | data}
     if not main and not wanted:
         wanted = {layer.bottoms[0] for layer in graph.layers if layer.index in scores and layer.bottoms}
@@ -99,6 +100,12 @@ def _is_replaced(layer: GraphLayer, graph: Graph) -> bool:
         return layer.kind.type_name == "Input"
     others = any(other.kind.is_data and other.kind.type_name != "DummyData" for other in graph.layers)
     return layer.kind.type_name != "DummyData" or not others
+
+
+def _predicts(layer: GraphLayer, loss: GraphLayer) -> bool:
+    """Whether a layer gives what a loss judges as a prediction."""
+    kind = _PREDICTIONS.get(loss.kind.type_name, ("", ""))[0]
+    return layer.kind.type_name == kind and layer.bottoms[:1] == loss.bottoms[:1]
 
 
 def _inputs(graph: Graph, kept: Iterable[GraphLayer]) -> list[LayerParameter]:

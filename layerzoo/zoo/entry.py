@@ -33,6 +33,9 @@ GOLDEN = "golden.safetensors"
 """An input and the outputs that the net gave for it when it was published."""
 CARD = "README.md"
 
+ORIGINS = ".origins"
+"""Beside the entries: for each that was fetched a file that says from where."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -79,6 +82,14 @@ class Entry:
     def files(self) -> dict[str, FileFacts]:
         """What it holds, by file name."""
         return files_of(self.manifest)
+
+    @cached_property
+    def origin(self) -> str:
+        """Where it was fetched from; empty for what was made on this machine or comes with Layerzoo."""
+        try:
+            return (self.path.parents[1] / ORIGINS / self.address).read_text("utf-8").strip()
+        except OSError:
+            return ""
 
     def __contains__(self, file: str) -> bool:
         return file in self.files

@@ -17,7 +17,7 @@ from layerzoo.net import Net
 from layerzoo.seeds import stable_seed
 
 TOLERANCE: Final = 1e-4
-"""How far an output may lie from the golden one, as a part of the largest: machines add up in other orders."""
+"""How far an output may lie from the golden one, as a part of the largest; machines differ in rounding."""
 
 _SAMPLES: Final = 4
 _MAX_ELEMENTS: Final = 1 << 18

@@ -86,7 +86,7 @@ def check_name(name: str, what: str = "a zoo entry") -> str:
 
 def seal(facts: Mapping[str, Any]) -> dict[str, Any]:
     """A manifest of facts, with its format and id; facts that are None or empty are left out."""
-    kept = {key: value for key, value in facts.items() if value not in (None, "", [], {})}
+    kept = {key: value for key, value in facts.items() if key == "files" or value not in (None, "", [], {})}
     manifest = {"format": FORMAT, **kept}
     manifest.pop("id", None)
     return {**manifest, "id": _id_of(manifest)}

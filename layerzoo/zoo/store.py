@@ -29,7 +29,7 @@ from layerzoo.atomic import remove, sync, write_atomic
 from layerzoo.errors import ZooError, did_you_mean, nearest
 from layerzoo.home import home
 from layerzoo.loader.files import PACKAGE
-from layerzoo.zoo.entry import Entry
+from layerzoo.zoo.entry import ORIGINS, Entry
 from layerzoo.zoo.manifest import MANIFEST, FileFacts, check_name, digest, emit, seal
 
 SHIPPED: Final = PACKAGE / "model_zoo"
@@ -125,21 +125,25 @@ class LocalZoo:
         files = {path.name: FileFacts.of(path) for path in sorted(staged.iterdir())}
         with self.lock(check_name(name)):
             version = self._next_version(name)
-            manifest = seal(
-                {
-                    "name": name,
-                    "version": version,
-                    "layerzoo": __version__,
-                    "created": datetime.now(UTC).isoformat(timespec="seconds"),
-                    **facts,
-                    "files": {file: found._asdict() for file, found in files.items()},
-                }
-            )
+            own: dict[str, Any] = {
+                "name": name,
+                "version": version,
+                "layerzoo": __version__,
+                "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            }
+            listed = {file: found._asdict() for file, found in files.items()}
+            manifest = seal({**own, **facts, **own, "files": listed})
             (staged / MANIFEST).write_text(emit(manifest), "utf-8")
             return self._place(staged, Entry(name, version, self.root / name / str(version)), files)
 
-    def place(self, staged: Path, name: str, version: int) -> Entry:
+    def place(self, staged: Path, name: str, version: int, origin: str) -> Entry:
         """Give a staged, complete and verified entry its place; it may stand there already.
+
+        Args:
+            staged: its folder.
+            name: of the entry.
+            version: of the entry.
+            origin: where it was fetched from.
 
         Raises:
             ZooError: another entry stands in that place.
@@ -156,6 +160,9 @@ class LocalZoo:
                     )
                 return target
             self._refuse_other_spelling(name)
+            origins = self.root / ORIGINS
+            origins.mkdir(parents=True, exist_ok=True)
+            write_atomic(origins / target.address, f"{origin}\n")
             return self._place(staged, target, found.files)
 
     def remove(self, entry: Entry) -> None:
@@ -172,6 +179,7 @@ class LocalZoo:
             gone = self.root / _INCOMPLETE / f"gone-{token_hex(8)}"
             gone.parent.mkdir(parents=True, exist_ok=True)
             entry.path.rename(gone)
+            (self.root / ORIGINS / entry.address).unlink(missing_ok=True)
             remove(gone)
 
     def blob(self, facts: FileFacts) -> Path | None:

@@ -1,0 +1,127 @@
+"""``layerzoo classify``: what is in an image."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from layerzoo.cli import flags, gflags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from layerzoo.zoo import Guess
+
+_STDIN = "<stdin>"
+
+
+@gflags.command("Zoo")
+@click.argument("images", nargs=-1, metavar="IMAGE...")
+@flags.zoo
+@gflags.flag(
+    "top", metavar="K", type=click.IntRange(min=1), default=5, show_default=True, help="Guesses each."
+)
+@gflags.flag(
+    "format",
+    to="form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print them; json prints an object a line.",
+)
+@gflags.flag(
+    "batch_size",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=64,
+    show_default=True,
+    help="Images that go through the net at once.",
+)
+@flags.gpu
+def command(
+    images: tuple[str, ...], zoo: str | None, top: int, form: str, batch_size: int, gpu: flags.Gpus
+) -> int | None:
+    """Classify images with a net of the zoo.
+
+    \b
+      layerzoo classify -zoo lenet-digits seven.png
+      layerzoo classify -zoo lenet-digits scans/ -format csv > digits.csv
+      find . -name '*.png' | layerzoo classify -zoo lenet-digits -
+
+    An IMAGE is a file, a folder (all images below it), a pattern, or -: an image on stdin, or paths, a line
+    each. One that can't be read is reported and the others go on; the exit code is 4 then.
+    """
+    from layerzoo.cli.nets import default_device, required
+    from layerzoo.errors import DataError
+    from layerzoo.zoo import load
+
+    net = load(required("zoo", zoo), device=default_device(gpu))
+    failed = False
+    if form == "csv":
+        click.echo("image,rank,label,index,score")
+    for image, guesses in net.classify_each(_images(required("images", images)), top, batch_size):
+        name = _STDIN if isinstance(image, bytes) else str(image)
+        if isinstance(guesses, DataError):
+            failed = True
+            click.echo(str(guesses), err=True)
+        else:
+            click.echo(_FORMS[form](name, guesses))
+    return DataError.exit_code if failed else None
+
+
+def _images(arguments: Sequence[str]) -> Iterator[Path | bytes]:
+    """What the arguments mean, one after the other."""
+    from glob import glob
+    from pathlib import Path
+
+    from layerzoo.zoo import images_in
+
+    for argument in arguments:
+        if argument == "-":
+            yield from _from_stdin()
+        elif Path(argument).exists() or not (found := sorted(glob(argument, recursive=True))):  # noqa: PTH207
+            yield from images_in([argument])
+        else:
+            yield from images_in(found)
+
+
+def _from_stdin() -> Iterator[Path | bytes]:
+    """One image, or a path a line: no image format begins with a line of plain text that names a file."""
+    from layerzoo.zoo import images_in
+
+    data = sys.stdin.buffer.read()
+    try:
+        lines = [line for line in data.decode().splitlines() if line.strip()]
+    except UnicodeDecodeError:
+        lines = []
+    if lines and not data.startswith((b"P1", b"P2", b"P3", b"P4", b"P5", b"P6")):
+        yield from images_in(lines)
+    else:
+        yield data
+
+
+def _table(name: str, guesses: Sequence[Guess]) -> str:
+    return "\n".join([name, *(f"  {guess.score:8.4f}  {guess.label}" for guess in guesses)])
+
+
+def _csv(name: str, guesses: Sequence[Guess]) -> str:
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for rank, guess in enumerate(guesses, 1):
+        writer.writerow([name, rank, guess.label, guess.index, f"{guess.score:.6g}"])
+    return text.getvalue().removesuffix("\n")
+
+
+def _json(name: str, guesses: Sequence[Guess]) -> str:
+    import json
+
+    return json.dumps({"image": name, "guesses": [vars(guess) for guess in guesses]}, ensure_ascii=False)
+
+
+_FORMS = {"table": _table, "csv": _csv, "json": _json}

@@ -1,0 +1,272 @@
+"""A net of the zoo, ready to use.
+
+::
+
+    lenet = layerzoo.zoo.load("lenet-digits")
+    lenet.classify(["seven.png"])             # [[Guess(label="7", index=7, score=0.998), …]]
+    lenet.net(data=lenet.prepare([image]))    # {"prob": tensor}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from layerzoo.data.image import read_bytes, resize
+from layerzoo.data.samples import Image
+from layerzoo.errors import DataError, ZooError
+from layerzoo.loader import Document, load_net
+from layerzoo.net import Net, graph_of
+from layerzoo.schema import TEST, NetParameter, NetState
+from layerzoo.weights import open_weights
+from layerzoo.zoo.entry import DEPLOY, GOLDEN, LABELS, NET, WEIGHTS, Entry
+from layerzoo.zoo.golden import check_golden
+from layerzoo.zoo.preprocessing import Preprocessing
+from layerzoo.zoo.store import LocalZoo
+from layerzoo.zoo.trust import check_memory, check_net, check_weights, paths_in
+
+ImageSource = str | Path | bytes | NDArray[np.uint8]
+"""A file, its bytes, or pixels: height x width (grey) or height x width x 3 (RGB)."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One class that an image may be of.
+
+    Attributes:
+        label: the class's name; its number where the entry has no names.
+        index: its number.
+        score: what the net gave it.
+    """
+
+    label: str
+    index: int
+    score: float
+
+
+class ZooNet:
+    """A published net with its weights, and what goes with them.
+
+    Attributes:
+        net: its form for deployment.
+        labels: names of the classes, if the entry has them.
+        preprocessing: how images become its input; None if it doesn't take images.
+        entry: where it came from; None for a net that is in no zoo.
+    """
+
+    def __init__(
+        self,
+        net: Net,
+        labels: Sequence[str] = (),
+        preprocessing: Preprocessing | None = None,
+        entry: Entry | None = None,
+    ) -> None:
+        self.net, self.labels, self.preprocessing, self.entry = net, list(labels), preprocessing, entry
+        self.name = entry.address if entry else net.name
+
+    def prepare(self, images: Sequence[ImageSource]) -> Tensor:
+        """Images as the net takes them: count x channels x height x width, on its device.
+
+        Raises:
+            DataError: one is missing, or no image.
+            ZooError: the net doesn't take images.
+        """
+        how = self._preprocessing()
+        pixels = [self._pixels(image, how) for image in images]
+        return torch.from_numpy(how(pixels)).to(self.net.device)
+
+    def scores(self, prepared: Tensor) -> Tensor:
+        """What the net gives each of a batch of prepared images for each class: count x classes, on the CPU.
+
+        Raises:
+            ZooError: the net takes something else, or gives no scores.
+        """
+        inputs = self.net.graph.inputs
+        if len(inputs) != 1:
+            raise ZooError(f"{self.name} takes {len(inputs)} inputs, not one image")
+        with torch.no_grad():
+            found = self.net(**{inputs[0].name: prepared})[self.prediction]
+        if found.dim() < 2 or found.shape[0] * found.shape[1] != found.numel():
+            raise ZooError(
+                f"{self.name} gives '{self.prediction}' of shape {tuple(found.shape)}, not a score a class"
+            )
+        scores: Tensor = found.flatten(1).float().cpu()
+        return scores
+
+    def classify(
+        self, images: Iterable[ImageSource], top: int = 5, batch_size: int = 64
+    ) -> list[list[Guess]]:
+        """The likeliest classes of each image, the best first.
+
+        Raises:
+            DataError: an image is missing, or none.
+            ZooError: the net doesn't take images, or gives no scores.
+        """
+        found = []
+        for _, guesses in self.classify_each(images, top, batch_size):
+            if isinstance(guesses, DataError):
+                raise guesses
+            found.append(guesses)
+        return found
+
+    def classify_each(
+        self, images: Iterable[ImageSource], top: int = 5, batch_size: int = 64
+    ) -> Iterator[tuple[ImageSource, list[Guess] | DataError]]:
+        """As `classify`, but image by image, in order; what can't be read comes back as its error."""
+        how = self._preprocessing()
+        held: list[tuple[ImageSource, Image | DataError]] = []
+        for image in images:
+            try:
+                held.append((image, self._pixels(image, how)))
+            except DataError as error:
+                held.append((image, error))
+            if len(held) == batch_size:
+                yield from self._judge(held, how, top)
+                held = []
+        yield from self._judge(held, how, top)
+
+    def _judge(
+        self, held: Sequence[tuple[ImageSource, Image | DataError]], how: Preprocessing, top: int
+    ) -> Iterator[tuple[ImageSource, list[Guess] | DataError]]:
+        pixels = [image for _, image in held if not isinstance(image, DataError)]
+        guesses: Iterator[list[Guess]] = iter(())
+        if pixels:
+            scores = self.scores(torch.from_numpy(how(pixels)).to(self.net.device))
+            best = scores.topk(min(top, scores.shape[1]))
+            rows = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+            guesses = (
+                [Guess(self.label(index), index, score) for index, score in zip(*row, strict=True)]
+                for row in rows
+            )
+        for source, image in held:
+            yield source, image if isinstance(image, DataError) else next(guesses)
+
+    def label(self, index: int) -> str:
+        """The name of a class; its number where the entry has no names."""
+        return self.labels[index] if index < len(self.labels) else str(index)
+
+    @property
+    def prediction(self) -> str:
+        """The blob with a score for each class.
+
+        Raises:
+            ZooError: several blobs could be it.
+        """
+        outputs = self.net.graph.outputs
+        kinds = {blob.name: self.net.graph.layers[blob.producer].kind.type_name for blob in outputs}
+        likely = [name for name, kind in kinds.items() if kind in {"Softmax", "Sigmoid"}] or list(kinds)
+        if len(likely) != 1:
+            raise ZooError(
+                f"{self.name} gives {', '.join(likely) or 'nothing'}: which of them are scores is open"
+            )
+        return likely[0]
+
+    def _preprocessing(self) -> Preprocessing:
+        if self.preprocessing is None:
+            raise ZooError(f"{self.name} does not say how images are prepared for it, so it can't take any")
+        return self.preprocessing
+
+    def _pixels(self, image: ImageSource, how: Preprocessing) -> Image:
+        if isinstance(image, np.ndarray):
+            return resize(_channels(image, how.channels), *how.size)
+        if isinstance(image, bytes):
+            return how.image(image, "the image")
+        return how.image(read_bytes(image), str(image))
+
+
+def load(
+    address: str | Entry,
+    *,
+    zoo: LocalZoo | None = None,
+    device: str | torch.device = "cpu",
+    check: bool = True,
+) -> ZooNet:
+    """A net of the zoo.
+
+    Args:
+        address: ``name``, ``name@version`` or ``name@hash``; or an entry.
+        zoo: where to look; None takes the local zoo, then what comes with Layerzoo.
+        device: where it runs.
+        check: run it on its golden input, and compare.
+
+    Raises:
+        ZooError: there is no such entry; it is damaged, reaches out of its folder, needs more memory than
+            there is, or does not give what it gave when it was published.
+    """
+    entry = address if isinstance(address, Entry) else (zoo or LocalZoo()).get(address)
+    where = f"zoo entry {entry.address}"
+    if DEPLOY not in entry:
+        raise ZooError(
+            f"{where} holds no net for deployment; layerzoo test -zoo {entry.address} can still run it"
+        )
+    document = entry_net(entry, DEPLOY)
+    weights = entry.file(WEIGHTS)
+    graph = graph_of(document, NetState(phase=TEST))
+    check_memory(graph, where)
+    with open_weights(weights) as stored:
+        check_weights(graph, stored, where)
+    net = Net(graph, device=device)
+    net.load_weights(weights)
+    labels = entry.file(LABELS).read_text("utf-8").splitlines() if LABELS in entry else []
+    facts: dict[str, Any] = entry.manifest.get("preprocessing", {})
+    preprocessing = Preprocessing.parse(facts, entry.path) if facts else None
+    if preprocessing and preprocessing.mean_file:
+        entry.file(preprocessing.mean_file)
+    if check and GOLDEN in entry:
+        check_golden(net, entry.file(GOLDEN))
+    return ZooNet(net, labels, preprocessing, entry)
+
+
+def entry_net(entry: Entry, file: str = NET, overrides: Sequence[str] = ()) -> Document[NetParameter]:
+    """A net's config out of an entry, looked at before it is used.
+
+    Args:
+        entry: the entry.
+        file: which of its configs.
+        overrides: the user's ``-set`` arguments; what they say may name any path.
+
+    Raises:
+        ConfigError: it has faults.
+        ZooError: it is not what was published, or reaches out of the entry's folder.
+    """
+    path = entry.file(file)
+    where = f"zoo entry {entry.address}"
+    document = load_net(path, overrides)
+    if entry.origin:
+        own = paths_in(document.message) - paths_in(load_net(path).message) if overrides else set()
+        check_net(document.message, where, own)
+    return document
+
+
+def images_in(paths: Sequence[str | Path]) -> Iterator[Path]:
+    """Image files: those named, whether they exist or not, and all in the folders named, by name."""
+    for path in map(Path, paths):
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file())
+        else:
+            yield path
+
+
+_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"})
+
+
+def _channels(pixels: NDArray[np.uint8], channels: int) -> Image:
+    """Pixels of height x width (x 3) as channels x height x width, blue first."""
+    if pixels.dtype != np.uint8 or pixels.ndim not in {2, 3} or (pixels.ndim == 3 and pixels.shape[2] != 3):
+        raise DataError(
+            f"pixels of {pixels.dtype}, shape {pixels.shape}; expected uint8, height x width (x 3)"
+        )
+    if pixels.ndim == 2:
+        return np.repeat(pixels[None], channels, axis=0)
+    if channels == 3:
+        chw: Image = pixels[..., ::-1].transpose(2, 0, 1)
+        return chw
+    grey: Image = np.rint(pixels @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)[None]
+    return grey

@@ -1,0 +1,112 @@
+"""What a stranger's net may do: compute, within this machine's memory, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from math import prod
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Final
+
+from google.protobuf.message import Message
+
+from layerzoo.errors import ZooError
+from layerzoo.graph import Graph
+from layerzoo.schema import NetParameter
+from layerzoo.weights import StoredWeights
+
+MEMORY_SHARE: Final = 0.8
+"""Of this machine's memory, what a net of the zoo may need for its blobs and params."""
+
+_WRITING: Final = frozenset({"HDF5Output"})
+_PATHS: Final = ("source", "mean_file", "root_folder", "file_name", "meanfile")
+"""Fields that name files."""
+_FLOAT_BYTES: Final = 4
+
+
+def check_net(message: NetParameter, where: str, own: Collection[str] = ()) -> None:
+    """Look at a net from elsewhere before anything of it is built.
+
+    A path may name what lies below the entry's folder or the working folder (a data set that the user has),
+    and nothing else; layers that write files are refused, whatever they name.
+
+    Args:
+        message: the net.
+        where: what an error calls it.
+        own: paths that the user set; they may name anything.
+
+    Raises:
+        ZooError: it reaches out.
+    """
+    for layer in message.layer:
+        if layer.type in _WRITING:
+            raise ZooError(
+                f"{where}: layer '{layer.name}' ({layer.type}) writes files; a net of the zoo may not"
+            )
+        for path in _paths(layer):
+            if path not in own and not stays_inside(path):
+                raise ZooError(
+                    f"{where}: layer '{layer.name}' ({layer.type}) names '{path}', outside of the entry's "
+                    f"folder; if your data is there, say so: -set net.layer[{layer.name}].…=PATH"
+                )
+
+
+def check_memory(graph: Graph, where: str, limit: int | None = None) -> None:
+    """See that a net fits into memory, by arithmetic, before it is built.
+
+    Raises:
+        ZooError: it doesn't.
+    """
+    limit = int(_memory() * MEMORY_SHARE) if limit is None else limit
+    needed = sum(blob.count for blob in graph.blobs) + sum(param.count for param in graph.params)
+    if needed * _FLOAT_BYTES > limit:
+        raise ZooError(
+            f"{where}: the net needs {needed * _FLOAT_BYTES / 1e9:,.1f} GB of memory, more than the "
+            f"{limit / 1e9:,.1f} GB that it may have here"
+        )
+
+
+def check_weights(graph: Graph, stored: StoredWeights, where: str) -> None:
+    """See that weights are there for every param of a net, in its shape, before the params are made.
+
+    Raises:
+        ZooError: they aren't.
+    """
+    for param in graph.params:
+        layer, index = param.users[0]
+        name = graph.layers[layer].name
+        blobs = stored.get(name, [])
+        blob = blobs[index] if index < len(blobs) else None
+        if blob is None:
+            raise ZooError(f"{where}: there are no weights for blob {index} of layer '{name}'")
+        if prod(blob.shape) != param.count:
+            raise ZooError(
+                f"{where}: the weights of layer '{name}', blob {index}, are {blob.shape}; "
+                f"the net says {param.own.shape}"
+            )
+
+
+def stays_inside(path: str) -> bool:
+    """Whether a path can't leave the folder it is relative to, on any system."""
+    windows = PureWindowsPath(path)
+    pure = PurePosixPath(path)
+    return not (pure.is_absolute() or windows.drive or windows.root or ".." in (*pure.parts, *windows.parts))
+
+
+def paths_in(message: NetParameter) -> set[str]:
+    """Every path that a net names."""
+    return {path for layer in message.layer for path in _paths(layer)}
+
+
+def _paths(message: Message) -> Iterator[str]:
+    """Every path that a message names, however deep."""
+    for descriptor, value in message.ListFields():
+        if descriptor.message_type is not None:
+            for one in [value] if isinstance(value, Message) else value:
+                yield from _paths(one)
+        elif descriptor.name in _PATHS:
+            yield from [value] if isinstance(value, str) else value
+
+
+def _memory() -> int:
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,111 @@
+"""``layerzoo classify``."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from layerzoo.cli.main import main
+from layerzoo.data.datasets.digits import Digits
+from layerzoo.loader import emit, parse_net
+from layerzoo.net import Net
+from layerzoo.zoo import publish
+from layerzoo.zoo.describe import describe
+
+NET = """
+name: nearest
+layer:
+- {name: digits, type: Dataset, top: [data, label],
+   dataset_param: {name: digits, split: test, batch_size: 90, size: 8}}
+- {name: ip, type: InnerProduct, bottom: data, top: ip, inner_product_param: {num_output: 10}}
+- {name: loss, type: SoftmaxWithLoss, bottom: [ip, label], top: loss}
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose zoo has ``means``: it scores a digit by its likeness to the mean of each class."""
+    folder = tmp_path_factory.mktemp("zoo")
+    document = parse_net(NET, format="yaml")
+    (folder / "net.prototxt").write_text(emit(document.message, "prototxt"))
+    images, labels = Digits().load("train")
+    net = Net(document, "TEST")
+    for label in range(10):
+        mean = images[labels == label].mean(0).ravel()
+        weight, bias = net.params["ip"]
+        weight.data[label] = weight.new_tensor(mean)
+        bias.data[label] = -float(mean @ mean) / 2
+    net.save_weights(folder / "w.safetensors")
+    made = describe(folder / "net.prototxt", folder / "w.safetensors")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAYERZOO_HOME", str(folder))
+        publish("means", {**made.files, "weights.safetensors": folder / "w.safetensors"}, made.facts)
+    return folder
+
+
+@pytest.fixture
+def digits(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a test digit of each class, ``<class>.png``."""
+    monkeypatch.setenv("LAYERZOO_HOME", str(home))
+    images, labels = Digits().load("test")
+    for label in range(10):
+        pixels = np.rint(images[labels == label][0, 0] * 255).astype(np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{label}.png")
+    return tmp_path
+
+
+def test_a_folder_as_json(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        main(["classify", "-zoo", "means", str(digits), "-format", "json", "-top", "2", "-batch_size", "3"])
+        == 0
+    )
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [Path(row["image"]).name for row in rows] == [f"{i}.png" for i in range(10)]
+    right = sum(row["guesses"][0]["label"] == Path(row["image"]).stem for row in rows)
+    assert right >= 8
+    assert all(len(row["guesses"]) == 2 for row in rows)
+
+
+def test_files_and_patterns_as_a_table_and_csv(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["classify", str(digits / "0.png"), "-zoo", "means", "-top", "1"]) == 0
+    name, guess = capsys.readouterr().out.splitlines()
+    assert name == str(digits / "0.png")
+    assert guess.split()[1] == "0"
+    assert main(["classify", "-zoo", "means", str(digits / "[0-2].png"), "-top", "1", "-format", "csv"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "image,rank,label,index,score"
+    assert [line.split(",")[1] for line in lines[1:]] == ["1", "1", "1"]
+
+
+def test_stdin_is_an_image_or_paths(
+    digits: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for given in ((digits / "0.png").read_bytes(), f"{digits / '0.png'}\n\n{digits / '0.png'}\n".encode()):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
+        assert main(["classify", "-zoo", "means", "-", "-top", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0::2] == ["<stdin>", str(digits / "0.png"), str(digits / "0.png")]
+    assert len(set(lines[1::2])) == 1
+
+
+def test_what_cannot_be_read_is_reported_and_the_rest_goes_on(
+    digits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (digits / "broken.png").write_bytes(b"no image")
+    wanted = [str(digits / "0.png"), str(digits / "broken.png"), str(digits / "absent.png")]
+    assert main(["classify", "-zoo", "means", *wanted, "-top", "1"]) == 4
+    out, err = capsys.readouterr()
+    assert out.splitlines()[0] == wanted[0]
+    assert f"{wanted[1]}: not an image" in err
+    assert f"{wanted[2]}: No such file" in err
+
+
+def test_what_is_missing_from_the_command_line_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["classify", "x.png"]) == 2
+    assert "-zoo is needed" in capsys.readouterr().err
+    assert main(["classify", "-zoo", "lenet"]) in {1, 2}

@@ -1,0 +1,182 @@
+"""Using an entry."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import layerzoo.zoo
+from layerzoo.data.datasets.digits import Digits
+from layerzoo.errors import DataError, ZooError
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
+from layerzoo.weights.safetensors import write_safetensors
+from layerzoo.zoo import Entry, Guess, LocalZoo, ZooNet, entry_net, images_in, load, publish
+from layerzoo.zoo.entry import ORIGINS
+
+
+@pytest.fixture
+def digits() -> list[bytes]:
+    """Some test digits as PNG files."""
+    images, _ = Digits().load("test")
+    found = []
+    for image in images[:5]:
+        file = io.BytesIO()
+        Image.fromarray(np.rint(image[0] * 255).astype(np.uint8)).save(file, "PNG")
+        found.append(file.getvalue())
+    return found
+
+
+def rewritten(entry: Entry, zoo: LocalZoo, **files: bytes) -> Entry:
+    """The entry with some files changed, as a stranger could publish it."""
+    kept: dict[str, bytes | Path] = {name: entry.path / name for name in entry.files}
+    changed = {name.replace("__", "."): content for name, content in files.items()}
+    made = publish("changed", {**kept, **changed}, entry.manifest, zoo)
+    (zoo.root / ORIGINS).mkdir(exist_ok=True)
+    (zoo.root / ORIGINS / made.address).write_text("https://example.org\n")
+    return made
+
+
+def test_an_entry_loads_with_all_that_goes_with_it(entry: Entry, zoo: LocalZoo, run: Path) -> None:
+    net = load("tiny", zoo=zoo)
+    assert net.name == "tiny@1"
+    assert net.labels == list("0123456789")
+    assert net.prediction == "prob"
+    images, _ = Digits().load("test")
+    trained = Net(run / "net.prototxt", "TEST", weights=run / "iter_7" / "weights.safetensors")
+    trained()
+    wanted = torch.softmax(trained.blobs["ip"], 1)
+    torch.testing.assert_close(net.scores(torch.from_numpy(images[:90])), wanted)
+
+
+def test_images_are_classified(entry: Entry, zoo: LocalZoo, digits: list[bytes], tmp_path: Path) -> None:
+    net = load(entry)
+    guesses = net.classify(digits, top=3, batch_size=2)
+    assert len(guesses) == 5
+    for row in guesses:
+        assert len(row) == 3
+        assert row[0].score >= row[1].score >= row[2].score
+        assert all(guess.label == str(guess.index) for guess in row)
+    scores = net.scores(net.prepare(digits))
+    assert [row[0].index for row in guesses] == scores.argmax(1).tolist()
+    (tmp_path / "a.png").write_bytes(digits[0])
+    pixels = np.asarray(Image.open(io.BytesIO(digits[0])))
+    colour = np.repeat(pixels[..., None], 3, axis=2)
+    first = guesses[0]
+    assert net.classify([tmp_path / "a.png", pixels, colour], top=3) == [first, first, first]
+    assert net.classify([], top=3) == []
+
+
+def test_one_bad_image_does_not_stop_the_others(entry: Entry, digits: list[bytes]) -> None:
+    net = load(entry)
+    found = [
+        guesses for _, guesses in net.classify_each([digits[0], b"junk", "nowhere.png", digits[1]], 1, 2)
+    ]
+    assert isinstance(found[0], list)
+    assert "the image: not an image" in str(found[1])
+    assert "nowhere.png: No such file" in str(found[2])
+    assert isinstance(found[3], list)
+    with pytest.raises(DataError, match="nowhere"):
+        net.classify(["nowhere.png"])
+    with pytest.raises(DataError, match="expected uint8"):
+        net.classify([np.zeros((3, 3), np.float32)])  # type: ignore[list-item]  # a mistake
+
+
+def test_the_short_way_in(entry: Entry, monkeypatch: pytest.MonkeyPatch, zoo: LocalZoo) -> None:
+    monkeypatch.setenv("LAYERZOO_HOME", str(zoo.root.parent))
+    assert layerzoo.zoo.load("tiny@1").entry == entry
+
+
+def test_weights_that_do_not_fit_are_found_before_the_net_is_built(
+    entry: Entry, zoo: LocalZoo, tmp_path: Path
+) -> None:
+    write_safetensors(tmp_path / "w", {"ip": [torch.zeros(10, 63), torch.zeros(10)]})
+    with pytest.raises(ZooError, match=re.escape("layer 'ip', blob 0, are (10, 63); the net says (10, 64)")):
+        load(rewritten(entry, zoo, weights__safetensors=(tmp_path / "w").read_bytes()), zoo=zoo)
+    write_safetensors(tmp_path / "w", {"ip": [torch.zeros(10, 64)]})
+    with pytest.raises(ZooError, match="no weights for blob 1 of layer 'ip'"):
+        load(rewritten(entry, zoo, weights__safetensors=(tmp_path / "w").read_bytes()), zoo=zoo)
+    write_safetensors(tmp_path / "w", {"ip": [torch.ones(10, 64), torch.zeros(10)]})
+    with pytest.raises(ZooError, match="does not give what it gave"):
+        load(rewritten(entry, zoo, weights__safetensors=(tmp_path / "w").read_bytes()), zoo=zoo)
+
+
+def test_a_net_larger_than_memory_is_refused_by_arithmetic(entry: Entry, zoo: LocalZoo) -> None:
+    deploy = (entry.path / "deploy.prototxt").read_text()
+    huge = deploy.replace("num_output: 10", "num_output: 2000000000")
+    with pytest.raises(ZooError, match=r"needs [\d,.]+ GB of memory, more than"):
+        load(rewritten(entry, zoo, deploy__prototxt=huge.encode()), zoo=zoo)
+    wide = deploy.replace("dim: 1\n", "dim: 1000000\n", 1)
+    with pytest.raises(ZooError, match="GB of memory"):
+        load(rewritten(entry, zoo, deploy__prototxt=wide.replace("dim: 8", "dim: 300").encode()), zoo=zoo)
+
+
+def test_a_python_layer_does_not_run(
+    entry: Entry, zoo: LocalZoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "evil_module.py").write_text("raise SystemExit('it ran')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    deploy = (entry.path / "deploy.prototxt").read_text()
+    param = 'python_param { module: "evil_module" layer: "L" }'
+    python = f'layer {{ name: "evil" type: "Python" bottom: "prob" top: "x" {param} }}'
+    with pytest.raises(layerzoo.LayerzooError, match=r"evil_module|unknown layer type 'Python'"):
+        load(rewritten(entry, zoo, deploy__prototxt=f"{deploy}\n{python}\n".encode()), zoo=zoo)
+
+
+def test_a_fetched_net_does_not_reach_out(entry: Entry, zoo: LocalZoo) -> None:
+    net = (entry.path / "net.prototxt").read_text()
+    for path in ("/etc/passwd", "../../x", "a/../../b", "C:\\\\x", "\\\\\\\\host\\\\share"):
+        param = f'data_param {{ source: "{path}" batch_size: 1 }}'
+        bad = f'{net}\nlayer {{ name: "d" type: "Data" top: "d" {param} }}\n'
+        changed = rewritten(entry, zoo, net__prototxt=bad.encode())
+        with pytest.raises(ZooError, match=r"layer 'd' \(Data\) names .* outside of the entry's folder"):
+            entry_net(changed)
+        assert entry_net(changed, overrides=["net.layer[d].data_param.source=/my/data"])
+    param = 'hdf5_output_param { file_name: "x" }'
+    writing = f'{net}\nlayer {{ name: "w" type: "HDF5Output" bottom: "ip" {param} }}\n'
+    with pytest.raises(ZooError, match=r"layer 'w' \(HDF5Output\) writes files"):
+        entry_net(rewritten(entry, zoo, net__prototxt=writing.encode()))
+    assert entry_net(entry).message.name == "tiny", "what was made here is the user's own"
+
+
+def test_an_entry_without_images_says_so(zoo: LocalZoo) -> None:
+    net = ZooNet(
+        Net(
+            parse_net(
+                "layer:\n"
+                "- {name: a, type: Input, top: [a, b], input_param: {shape: {dim: [1, 2]}}}\n"
+                "- {name: s, type: Eltwise, bottom: [a, b], top: s}\n",
+                format="yaml",
+            )
+        )
+    )
+    with pytest.raises(ZooError, match="does not say how images are prepared"):
+        net.classify([b""])
+    with pytest.raises(ZooError, match="takes 2 inputs"):
+        net.scores(torch.zeros(1, 2))
+    assert net.label(3) == "3"
+    publish("bare", {}, {}, zoo)
+    with pytest.raises(ZooError, match="holds no net for deployment"):
+        load("bare", zoo=zoo)
+
+
+def test_guess_is_plain() -> None:
+    assert vars(Guess("seven", 7, 0.5)) == {"label": "seven", "index": 7, "score": 0.5}
+
+
+def test_folders_are_searched_for_images(tmp_path: Path) -> None:
+    for name in ("b/2.PNG", "a.jpg", "b/notes.txt", "b/1.jpeg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert list(images_in([tmp_path, "x.bin"])) == [
+        tmp_path / "a.jpg",
+        tmp_path / "b" / "1.jpeg",
+        tmp_path / "b" / "2.PNG",
+        Path("x.bin"),
+    ]

@@ -1,0 +1,108 @@
+"""What ``entry.json`` may say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from layerzoo.errors import ZooError
+from layerzoo.zoo.manifest import MAX_MANIFEST_BYTES, check_name, emit, files_of, parse, seal
+
+SHA = "0" * 64
+
+
+def manifest(**changes: Any) -> bytes:
+    facts = {"name": "x", "version": 1, "files": {"a": {"sha256": SHA, "size": 5}}, **changes}
+    return emit(seal(facts)).encode()
+
+
+def test_what_is_sealed_reads_back() -> None:
+    found = parse(manifest(title="Ж", results={"accuracy": 0.1}), "x")
+    assert found["title"] == "Ж"
+    assert found["results"] == {"accuracy": 0.1}
+    assert files_of(found)["a"] == (SHA, 5)
+
+
+def test_the_id_covers_everything() -> None:
+    ids = {
+        parse(manifest(**c), "x")["id"]
+        for c in ({}, {"version": 2}, {"title": "t"}, {"files": {}, "tags": ["a"]})
+    }
+    assert len(ids) == 4
+    assert seal({"name": "x", "title": None, "tags": []}) == seal({"name": "x"}), "what is empty is left out"
+
+
+def test_every_byte_counts() -> None:
+    good = manifest(title="t")
+    for place in range(len(good)):
+        for flip in (1, 32, 128):
+            bad = bytearray(good)
+            bad[place] ^= flip
+            with pytest.raises(ZooError):
+                parse(bytes(bad), "x")
+    for bad_text in (good[:-1], good + b"\n", b" " + good, good + good):
+        with pytest.raises(ZooError):
+            parse(bad_text, "x")
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"../a": {"sha256": SHA, "size": 1}}, "can't name a file"),
+        ({"/etc/passwd": {"sha256": SHA, "size": 1}}, "can't name a file"),
+        ({"a/b": {"sha256": SHA, "size": 1}}, "can't name a file"),
+        ({"a\\b": {"sha256": SHA, "size": 1}}, "can't name a file"),
+        ({".hidden": {"sha256": SHA, "size": 1}}, "can't name a file"),
+        ({"C:x": {"sha256": SHA, "size": 1}}, "can't name a file"),
+        ({"nul": {"sha256": SHA, "size": 1}}, "beside its namesake"),
+        ({"Entry.json": {"sha256": SHA, "size": 1}}, "beside its namesake"),
+        ({"a": {"sha256": SHA, "size": 1}, "A": {"sha256": SHA, "size": 1}}, "beside its namesake"),
+        ({"a": {"sha256": "xyz", "size": 1}}, "no sha256 and size"),
+        ({"a": {"sha256": SHA}}, "no sha256 and size"),
+        ({"a": [SHA, 1]}, "no sha256 and size"),
+        ({"a": {"sha256": SHA, "size": -1}}, "said to have -1 bytes"),
+        ({"a": {"sha256": SHA, "size": 2**60}}, "said to have"),
+        ({"a": {"sha256": SHA, "size": True}}, "said to have True bytes"),
+        ({f"f{i}": {"sha256": SHA, "size": 1} for i in range(1001)}, "1001 files; at most 1000"),
+    ],
+)
+def test_files_that_could_do_harm_are_refused(files: dict[str, object], said: str) -> None:
+    with pytest.raises(ZooError, match=said):
+        parse(manifest(files=files), "x")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"[" * 100_000, "damaged"),
+        (b"null", "not an entry's"),
+        (b"[]", "not an entry's"),
+        (b'{"format": "1"}', "not an entry's"),
+        (b'{"format": 99}', "newer Layerzoo, in format 99"),
+        (b" " * (MAX_MANIFEST_BYTES + 1), "at most 1,048,576"),
+        (b'{"format": NaN}', "NaN is no number"),
+        (manifest(name=7), "'name' is of the wrong type"),
+        (manifest(results=[1]), "'results' is of the wrong type"),
+        (manifest(version=-1), "version -1"),
+        (manifest(name="../x"), "can't name a zoo entry"),
+        (emit(seal({"name": "x", "version": 1})).encode(), "it lacks files"),
+    ],
+)
+def test_what_is_no_manifest_is_refused(data: bytes, said: str) -> None:
+    with pytest.raises(ZooError, match=said):
+        parse(data, "x")
+
+
+def test_a_doubled_key_is_not_what_was_published() -> None:
+    good = json.loads(manifest())
+    text = emit(good).replace('"version": 1,', '"version": 9,\n  "version": 1,')
+    with pytest.raises(ZooError, match="not what was published"):
+        parse(text.encode(), "x")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", ".x", "-x", "a/b", "a b", "é", "x" * 101, "a\n"])
+def test_names_that_nothing_may_have(name: str) -> None:
+    with pytest.raises(ZooError, match="can't name"):
+        check_name(name)

@@ -1,0 +1,120 @@
+"""The zoo on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from layerzoo.errors import ZooError
+from layerzoo.zoo import Entry, LocalZoo, publish
+
+
+def test_entries_are_found_by_name_version_and_hash(entry: Entry, zoo: LocalZoo) -> None:
+    second = publish("tiny", {"a": b"2"}, {}, zoo)
+    other = publish("other", {"a": b"3"}, {}, zoo)
+    assert [e.address for e in zoo.entries()] == ["other@1", "tiny@1", "tiny@2"]
+    assert zoo.get("tiny") == second
+    assert zoo.get("tiny@1") == entry
+    assert zoo.get(f"tiny@{entry.id[:8]}") == entry
+    assert zoo.get(f"other@sha256:{other.id}") == other
+    with pytest.raises(ZooError, match=r"no version '3'.*there are: 1 \(\w{12}\), 2"):
+        zoo.get("tiny@3")
+    with pytest.raises(ZooError, match="no version 'abc'"):
+        zoo.get("tiny@abc")
+    with pytest.raises(ZooError, match=r"no zoo entry 'tini' under .*; did you mean 'tiny'"):
+        zoo.get("tini")
+    with pytest.raises(ZooError, match="can't name"):
+        zoo.get("../tiny")
+
+
+def test_every_byte_of_an_entry_counts(zoo: LocalZoo) -> None:
+    entry = publish("small", {"weights.bin": bytes(range(200)), "net.txt": b"layer"}, {"title": "Small"}, zoo)
+    flipped = 0
+    for file in ("entry.json", *entry.files):
+        path = entry.path / file
+        path.chmod(0o644)
+        good = path.read_bytes()
+        for place in range(len(good)):
+            bad = bytearray(good)
+            bad[place] ^= 1 << place % 8
+            path.write_bytes(bad)
+            assert Entry("small", 1, entry.path).faults(), (file, place)
+            flipped += 1
+        path.write_bytes(good)
+    Entry("small", 1, entry.path).verify()
+    assert flipped == sum(p.stat().st_size for p in entry.path.iterdir()) > 700
+
+
+def test_what_does_not_belong_is_found(entry: Entry, tmp_path: Path) -> None:
+    entry.verify()
+    (entry.path / "extra").write_text("x")
+    (entry.path / "labels.txt").unlink()
+    (entry.path / "labels.txt").symlink_to("/etc/hostname")
+    (entry.path / "metrics.jsonl").unlink()
+    (entry.path / "solver.prototxt").chmod(0o644)
+    (entry.path / "solver.prototxt").write_text("much longer than what was published" * 100)
+    with pytest.raises(ZooError) as caught:
+        entry.verify()
+    said = str(caught.value)
+    assert "'extra' does not belong to it" in said
+    assert "'labels.txt' is no plain file" in said
+    assert "'metrics.jsonl' can't be read: No such file" in said
+    assert "'solver.prototxt' has 3,500 bytes, not " in said
+    with pytest.raises(ZooError, match="has no file 'nothing'"):
+        entry.file("nothing")
+
+
+def test_a_moved_entry_is_not_taken_for_another(entry: Entry, zoo: LocalZoo) -> None:
+    entry.path.rename(entry.path.with_name("2"))
+    with pytest.raises(ZooError, match="tiny@2 is damaged: it holds tiny@1"):
+        zoo.get("tiny").verify()
+
+
+def test_a_removed_version_is_never_given_again(entry: Entry, zoo: LocalZoo) -> None:
+    publish("tiny", {}, {}, zoo)
+    zoo.remove(zoo.get("tiny@2"))
+    assert [e.address for e in zoo.entries()] == ["tiny@1"]
+    assert publish("tiny", {}, {}, zoo).version == 3
+
+
+def test_prune_frees_what_nobody_holds(entry: Entry, zoo: LocalZoo) -> None:
+    assert zoo.prune() == 0
+    publish("tiny", {"big": bytes(100_000)}, {}, zoo)
+    zoo.remove(zoo.get("tiny@2"))
+    left = zoo.root / ".incomplete" / "new-left-by-a-killed-program"
+    left.mkdir()
+    (left / "part").write_bytes(bytes(5_000))
+    with zoo.staging() as busy:
+        (busy / "part").write_bytes(bytes(1_000))
+        freed = zoo.prune()
+        assert busy.exists()
+    assert 105_000 <= freed < 107_000
+    assert not left.exists()
+    entry.verify()
+    assert zoo.prune() == 0
+
+
+def test_shipped_entries_are_found_after_the_users_own(entry: Entry, zoo: LocalZoo, tmp_path: Path) -> None:
+    mine = LocalZoo(tmp_path / "mine", shipped=zoo.root)
+    assert mine.entries() == []
+    assert [e.address for e in mine.shipped_entries()] == ["tiny@1"]
+    assert mine.get("tiny").path == entry.path
+    with pytest.raises(ZooError, match="comes with Layerzoo and can't be removed"):
+        mine.remove(mine.get("tiny"))
+    assert publish("tiny", {}, {}, mine).version == 2, "its number is taken"
+    assert mine.get("tiny").path.is_relative_to(mine.root)
+
+
+def test_a_zoo_on_a_disk_without_links_works(zoo: LocalZoo, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", no_links)
+    publish("tiny", {"a": b"1"}, {}, zoo).verify()
+
+
+def test_a_zoo_that_cannot_be_written_to_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ZooError, match=r"can't publish 'tiny' to .*: Not a directory"):
+        publish("tiny", {}, {}, LocalZoo(tmp_path / "file"))
