@@ -19,6 +19,14 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
 @flags.stage
 @flags.overrides
 @gflags.flag("publish", metavar="NAME", help="Put the trained net into the local zoo under this name.")
+@gflags.flag(
+    "watch",
+    metavar="NAME,...",
+    callback=flags.words,
+    default="",
+    help="Show statistics of blobs, params and gradients at each display: conv1,ip2.grad,conv1.weight.",
+)
+@gflags.switch("tensorboard", help="Write TensorBoard's event files into the run's folder.")
 @gflags.flag("sigint_effect", type=_EFFECTS, default="stop", show_default=True, help="What Ctrl-C does.")
 @gflags.flag(
     "sighup_effect", type=_EFFECTS, default="snapshot", show_default=True, help="What a hang-up does."
@@ -33,6 +41,8 @@ def command(
     stage: tuple[str, ...],
     overrides: tuple[str, ...],
     publish: str | None,
+    watch: tuple[str, ...],
+    tensorboard: bool,
     sigint_effect: str,
     sighup_effect: str,
 ) -> int:
@@ -61,6 +71,9 @@ def command(
     document = load_solver(required("solver", solver), overrides, faults=faults)
     for note in document.notes:
         log.info("%s", note)
+    document.message.watch.extend(watch)
+    if tensorboard:
+        document.message.tensorboard_param.SetInParent()
     actions = Actions(EFFECTS[sigint_effect], EFFECTS[sighup_effect])
     trainer = Solver(
         document,

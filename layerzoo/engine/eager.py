@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -27,6 +29,7 @@ class Eager:
 
     Attributes:
         guard: looks at each iteration before its update, and may leave it out; none at first.
+        on_gradients: called with the iteration when its gradients are there, before its update.
         outputs: the training net's outputs of the last pass, in the order of ``graph.outputs``, on
             the device.
     """
@@ -53,6 +56,7 @@ class Eager:
         self.iter_size = iter_size
         self.scale = scale
         self.guard: Guard | None = None
+        self.on_gradients: list[Callable[[int], object]] = []
         self.outputs: list[Tensor] = []
         self._grads = give_gradients(net)
 
@@ -83,7 +87,10 @@ class Eager:
     def gradients(self, iteration: int) -> Tensor:
         """One iteration's gradients in ``param.grad``, summed over ``iter_size`` passes; the mean loss."""
         torch._foreach_zero_(self._grads)
-        return self._forward_backward(iteration)
+        loss = self._forward_backward(iteration)
+        for call in self.on_gradients:
+            call(iteration)
+        return loss
 
     def _all_data(self) -> Tensor:
         """Loss and gradients of the first iteration's batches, again and again, for a full-batch rule."""

@@ -118,7 +118,7 @@ def ending(path: str | os.PathLike[str]) -> Ending:
             return Ending("done", line.pid)
         if line.text == _STOPPED:
             return Ending("stopped", line.pid)
-        if line.text.startswith("Solving "):
+        if line.text.startswith(("Solving ", "Iteration ")):
             break
     return Ending("", lines[-1].pid if lines else 0)
 

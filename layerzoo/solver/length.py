@@ -54,15 +54,20 @@ def in_iterations(param: SolverParameter, net: Net) -> SolverParameter:
     """
     if not param.max_epoch and not param.test_epoch:
         return param
-    layers = [layer for layer in net.data_layers if isinstance(layer, DataLayer) and layer.epoch_size]
-    if not layers:
+    epoch = iterations_in_pass(param, net)
+    if not epoch:
         raise ConfigError(f"max_epoch, test_epoch: the source of net '{net.name}' is empty yet")
-    epoch = max(layer.epoch_size / layer.batch_size for layer in layers) / param.iter_size
     found = _resolved(param, epoch)
     for epochs, name in ((param.max_epoch, "max_iter"), (param.test_epoch, "test_interval")):
         if epochs:
             log.info("%s: %d (a pass through the data is %g iterations)", name, getattr(found, name), epoch)
     return found
+
+
+def iterations_in_pass(param: SolverParameter, net: Net) -> float:
+    """Iterations in a pass through the largest source of a training net; 0 where no source has a size."""
+    layers = [layer for layer in net.data_layers if isinstance(layer, DataLayer) and layer.epoch_size]
+    return max((layer.epoch_size / layer.batch_size for layer in layers), default=0.0) / param.iter_size
 
 
 def _resolved(param: SolverParameter, epoch: float) -> SolverParameter:

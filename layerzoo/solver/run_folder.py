@@ -19,6 +19,7 @@ from layerzoo.errors import SnapshotError
 from layerzoo.loader import Document, emit
 from layerzoo.log import to_file
 from layerzoo.schema import SolverParameter
+from layerzoo.solver.length import iterations_in_pass
 from layerzoo.solver.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -121,12 +122,18 @@ def _set_aside(path: Path) -> None:
 class Recorder(Watcher):
     """Writes ``metrics.jsonl``: one object a line for each display and each test.
 
-    ``{"iteration": 100, "phase": "TRAIN", "seconds": 1.5, "loss": 0.25, "lr": 0.01, "outputs": {…}}``
+    ``{"iteration": 100, "phase": "TRAIN", "seconds": 1.5, "loss": 0.25, "lr": 0.01, "outputs": {…}}``, and
+    ``"epoch": 4.4``, the passes through the data, where its source has a size.
     """
 
     def __init__(self, run: RunFolder) -> None:
         self.run = run
         self._begun = time.perf_counter()
+        self._pass = 0.0
+
+    def started(self, solver: Solver) -> None:
+        """Find out how long a pass through the data is."""
+        self._pass = iterations_in_pass(solver.param, solver.net)
 
     def displayed(self, solver: Solver, loss: float, outputs: dict[str, list[float]]) -> None:
         """A line for the training net."""
@@ -134,11 +141,15 @@ class Recorder(Watcher):
 
     def tested(self, solver: Solver, index: int, scores: Scores) -> None:
         """A line for a test net."""
-        self._record(solver, "TEST", net=index, outputs=scores.values)
+        loss = scores.loss if any(scores.weights.values()) else None
+        self._record(solver, "TEST", net=index, loss=loss, outputs=scores.values)
 
     def _record(self, solver: Solver, phase: str, **values: object) -> None:
         seconds = round(time.perf_counter() - self._begun, 3)
-        self.run.record({"iteration": solver.iteration, "phase": phase, "seconds": seconds, **values})
+        row = {"iteration": solver.iteration, "phase": phase, "seconds": seconds, **values}
+        if self._pass:
+            row["epoch"] = round(solver.iteration / self._pass, 6)
+        self.run.record(row)
 
 
 def _finite(value: object) -> object:

@@ -1,0 +1,159 @@
+"""``-watch``: statistics of blobs, params and gradients at each display."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+from math import isnan, nan
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from layerzoo.errors import UsageError, did_you_mean, nearest
+from layerzoo.log import number
+from layerzoo.net import Net
+from layerzoo.solver.watcher import Watcher
+
+if TYPE_CHECKING:
+    from layerzoo.solver.solver import Solver
+
+log = logging.getLogger("layerzoo")
+
+GRADIENT = ".grad"
+
+
+class Statistics(NamedTuple):
+    """What there is to say of a tensor's elements, those that are not finite left out.
+
+    Attributes:
+        shape: its axes.
+        low, mean, high, deviation: NaN where no element is finite.
+        non_finite: how many are NaN or infinite.
+    """
+
+    shape: tuple[int, ...]
+    low: float
+    mean: float
+    high: float
+    deviation: float
+    non_finite: int
+
+    @classmethod
+    def of(cls, tensor: Tensor) -> Statistics:
+        """The statistics of a tensor; waits for the device."""
+        flat = tensor.detach().flatten().double()
+        finite = flat[flat.isfinite()]
+        shape, missing = tuple(tensor.shape), flat.numel() - finite.numel()
+        if not finite.numel():
+            return cls(shape, nan, nan, nan, nan, missing)
+        deviation, mean = torch.std_mean(finite, correction=0)
+        said = torch.stack([finite.min(), mean, finite.max(), deviation])
+        low, middle, high, spread = said.tolist()
+        return cls(shape, low, middle, high, spread, missing)
+
+    def __str__(self) -> str:
+        said = "nothing is finite"
+        if not isnan(self.mean):
+            said = (
+                f"min {number(self.low)}, mean {number(self.mean)}, max {number(self.high)}, "
+                f"std {number(self.deviation)}"
+            )
+        return f"({' '.join(map(str, self.shape))}) {said}, {self.non_finite} non-finite"
+
+
+class BlobWatch(Watcher):
+    """Logs statistics of what it was told to watch, in the iterations that are displayed.
+
+    What is watched is the training step's own: nothing runs a second time. With ``iter_size`` a blob is the
+    last batch's; the gradient of a param is the sum over all of them, before clipping and decay.
+
+    Args:
+        solver: whose training net is watched.
+        names: of blobs (the last version of each), of params (``conv1.weight`` or ``conv1.0``), or either
+            with ``.grad`` for its gradient.
+
+    Raises:
+        UsageError: there is no such blob or param, or it has no gradient.
+    """
+
+    def __init__(self, solver: Solver, names: Sequence[str]) -> None:
+        self.solver = solver
+        self.names = list(dict.fromkeys(names))
+        self._seen: dict[str, Statistics] = {}
+        self._params: dict[str, nn.Parameter] = {}
+        net = solver.net
+        params = _named_params(net)
+        for name in self.names:
+            of, gradient = name.removesuffix(GRADIENT), name.endswith(GRADIENT)
+            if of in net.graph.last:
+                self._watch_blob(net, name, of, gradient)
+            elif of in params:
+                self._params[name] = params[of]
+                if gradient and not params[of].requires_grad:
+                    raise UsageError(f"-watch {name}: '{of}' has no gradient: its lr_mult is 0")
+            else:
+                hint = did_you_mean(nearest(of, [*net.graph.last, *params]))
+                known = f"blobs: {', '.join(net.graph.last)}"
+                raise UsageError(f"-watch {name}: no blob or param '{of}'; {hint or known}")
+        solver.engine.on_gradients.append(self._look_at_params)
+
+    @property
+    def is_due(self) -> bool:
+        """The running iteration will be displayed."""
+        display: int = self.solver.param.display
+        return bool(display) and self.solver.iteration % display == 0
+
+    def displayed(self, solver: Solver, loss: float, outputs: dict[str, list[float]]) -> None:
+        """Log what was seen in this iteration."""
+        for name in self.names:
+            seen = self._seen.pop(name, None)
+            log.info("    Watch %s: %s", name, "not reached in this iteration" if seen is None else seen)
+
+    def _watch_blob(self, net: Net, name: str, of: str, gradient: bool) -> None:
+        blob = net.graph.last[of]
+        if gradient and not blob.needs_grad and not dict(net.graph.losses).get(blob.index):
+            raise UsageError(f"-watch {name}: blob '{of}' has no gradient: nothing that learns needs it")
+        position = net.graph.layers[blob.producer].tops.index(blob.index)
+        layer = net.ordered_layers()[blob.producer]
+        layer.register_forward_hook(partial(self._look_at_top, name, position, gradient))
+
+    def _look_at_top(
+        self, name: str, position: int, gradient: bool, layer: nn.Module, given: Any, made: Any
+    ) -> None:
+        if not self.is_due:
+            return
+        top: Tensor = made[position] if isinstance(made, tuple) else made
+        if not gradient:
+            self._seen[name] = Statistics.of(top)
+        elif top.requires_grad:
+            top.register_hook(partial(self._look_at_gradient, name))  # type: ignore[no-untyped-call]
+
+    def _look_at_gradient(self, name: str, gradient: Tensor) -> None:
+        self._seen[name] = Statistics.of(gradient / self._scale)
+
+    def _look_at_params(self, iteration: int) -> None:
+        """Before the update: what the gradients are and what the params were."""
+        if not self.is_due:
+            return
+        for name, param in self._params.items():
+            if not name.endswith(GRADIENT):
+                self._seen[name] = Statistics.of(param)
+            elif param.grad is not None:
+                self._seen[name] = Statistics.of(param.grad / self._scale)
+
+    @property
+    def _scale(self) -> float:
+        """What FP16 multiplies gradients by."""
+        scale = self.solver.engine.scale
+        return 1.0 if scale is None else scale.value
+
+
+def _named_params(net: Net) -> dict[str, nn.Parameter]:
+    """Params as ``layer.name`` and as ``layer.index``."""
+    found = {}
+    for spec, layer in zip(net.graph.layers, net.ordered_layers(), strict=True):
+        for index, (own, blob) in enumerate(zip(layer.own_params, layer.blobs, strict=True)):
+            found[f"{spec.name}.{own.name}"] = found[f"{spec.name}.{index}"] = blob
+    return found

@@ -1,0 +1,155 @@
+"""TensorBoard's event files, in the run's folder."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from math import ceil, isqrt
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from layerzoo.errors import MissingExtraError
+from layerzoo.net import Net
+from layerzoo.schema import TensorBoardParameter
+from layerzoo.solver.watcher import Watcher
+
+if TYPE_CHECKING:
+    from layerzoo.solver.solver import Solver
+    from layerzoo.solver.testing import Scores
+
+log = logging.getLogger("layerzoo")
+
+_FILTER_PIXELS = 32
+_COLOUR = 3
+_FLUSH_SECONDS = 10
+
+
+class TensorBoard(Watcher):
+    """Writes what is displayed and tested, and on request histograms of params and pictures of filters.
+
+    A resumed run tells TensorBoard to forget what was written from its iteration on (``purge_step``). A file
+    that can't be written is a warning, and training goes on without it.
+
+    Args:
+        param: what to write beside scalars.
+
+    Raises:
+        MissingExtraError: the package is not installed.
+    """
+
+    def __init__(self, param: TensorBoardParameter | None = None) -> None:
+        if find_spec("tensorboard") is None:
+            raise MissingExtraError("-tensorboard", "tensorboard")
+        self.param = param or TensorBoardParameter()
+        self._writer: Any = None
+        self._last: dict[str, int] = {}
+
+    def started(self, solver: Solver) -> None:
+        """Open a file in the run's folder."""
+        from torch.utils.tensorboard import SummaryWriter
+
+        resumed = solver.iteration + (solver.tested_at == solver.iteration) if solver.iteration else None
+        with self._writing():
+            self._writer = SummaryWriter(str(solver.run_path), purge_step=resumed, flush_secs=_FLUSH_SECONDS)
+            self._writer.add_text("solver", f"```\n{solver.config_text}```", solver.iteration)
+
+    def displayed(self, solver: Solver, loss: float, outputs: dict[str, list[float]]) -> None:
+        """Loss, learning rate and outputs of the training net; histograms and filters where they are due."""
+        with self._writing() as writer:
+            if writer is None:
+                return
+            writer.add_scalar("train/total_loss", loss, solver.iteration)
+            writer.add_scalar("train/lr", solver.lr, solver.iteration)
+            self._outputs(writer, "train", outputs, solver.iteration)
+            if self._is_due("histogram", self.param.histogram_interval, solver.iteration):
+                _add_histograms(writer, solver.net, solver.iteration)
+            if self._is_due("filter", self.param.filter_interval, solver.iteration):
+                _add_filters(writer, solver.net, solver.iteration)
+
+    def tested(self, solver: Solver, index: int, scores: Scores) -> None:
+        """Scores of a test net."""
+        with self._writing() as writer:
+            if writer is not None:
+                self._outputs(writer, f"test{index or ''}", scores.values, solver.iteration)
+                writer.flush()
+
+    def saved(self, solver: Solver, path: str) -> None:
+        """What a snapshot continues from has to be on the disk."""
+        with self._writing() as writer:
+            if writer is not None:
+                writer.flush()
+
+    def ended(self, solver: Solver) -> None:
+        """Write what is left."""
+        with self._writing() as writer:
+            if writer is not None:
+                writer.close()
+        self._writer = None
+
+    def _outputs(self, writer: Any, net: str, outputs: dict[str, list[float]], iteration: int) -> None:
+        for name, values in outputs.items():
+            for index, value in enumerate(values):
+                tag = name if len(values) == 1 else f"{name}[{index}]"
+                writer.add_scalar(f"{net}/{tag}", value, iteration)
+
+    def _is_due(self, what: str, interval: int, iteration: int) -> bool:
+        if interval <= 0 or iteration < self._last.get(what, -interval) + interval:
+            return False
+        self._last[what] = iteration
+        return True
+
+    @contextmanager
+    def _writing(self) -> Iterator[Any]:
+        try:
+            yield self._writer
+        except OSError as error:
+            self._writer = None
+            log.warning("TensorBoard's file can't be written: %s; going on without", error.strerror or error)
+
+
+def _add_histograms(writer: Any, net: Net, iteration: int) -> None:
+    for name, blobs in net.params.items():
+        for own, blob in zip(net.layer(name).own_params, blobs, strict=True):
+            values = blob.detach().flatten()
+            values = values[values.isfinite()]
+            if values.numel():
+                writer.add_histogram(f"params/{name}/{own.name}", values.cpu(), iteration)
+
+
+def _add_filters(writer: Any, net: Net, iteration: int) -> None:
+    for layer in net.graph.layers:
+        if layer.param.type == "Convolution":
+            weight = net.params[layer.name][0].detach().float().cpu()
+            if weight.dim() == 4:
+                writer.add_image(f"filters/{layer.name}", filter_picture(weight), iteration)
+            return
+
+
+def filter_picture(weight: Tensor) -> Tensor:
+    """Filters side by side, grey or (where they take three channels, blue first as in Caffe) in colour.
+
+    Args:
+        weight: of a convolution (num_output, channels, height, width).
+
+    Returns:
+        a picture (1 or 3, height, width) from 0 to 1; each filter is stretched to that range.
+    """
+    count, channels, height, width = weight.shape
+    tiles = weight.flip(1) if channels == _COLOUR else weight.mean(1, keepdim=True)
+    low, high = (tiles.flatten(1).amin(1), tiles.flatten(1).amax(1))
+    span = torch.where(high > low, high - low, torch.ones_like(high))
+    tiles = ((tiles - low[:, None, None, None]) / span[:, None, None, None]).nan_to_num(0.0)
+    times = max(1, _FILTER_PIXELS // max(height, width))
+    tiles = tiles.repeat_interleave(times, 2).repeat_interleave(times, 3)
+    across = isqrt(count - 1) + 1
+    down = ceil(count / across)
+    tall, wide = height * times + 1, width * times + 1
+    picture = torch.ones(tiles.shape[1], down * tall + 1, across * wide + 1)
+    for index, tile in enumerate(tiles):
+        y, x = index // across * tall + 1, index % across * wide + 1
+        picture[:, y : y + tall - 1, x : x + wide - 1] = tile
+    return picture

@@ -1,0 +1,96 @@
+"""Caffe's lines of ``debug_info``, with numbers by hand."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+import torch
+
+from layerzoo.engine import Eager
+from layerzoo.engine.debug_info import DebugInfo
+from layerzoo.engine.loss_scale import LossScale
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
+from layerzoo.optimizer import UpdateParam, make_rule
+from layerzoo.schema import LossScaleParameter, SolverParameter
+
+NET = """
+layer { name: "d" type: "DummyData" top: "x" top: "t" dummy_data_param {
+  shape { dim: 2 dim: 2 } data_filler { type: "constant" value: 1 } data_filler { type: "constant" } } }
+layer { name: "ip" type: "InnerProduct" bottom: "x" top: "a" param { name: "w" }
+        inner_product_param { num_output: 2 weight_filler { value: 0.5 } bias_filler { value: 0.25 } } }
+layer { name: "act" type: "ReLU" bottom: "a" top: "a" }
+layer { name: "l" type: "EuclideanLoss" bottom: "a" bottom: "t" top: "l" }
+"""
+# a = 0.5 + 0.5 + 0.25 = 1.25; the loss 4 · 1.25² / (2 · 2); a's gradient 1.25 / 2; each param's 2 · 0.625.
+LINES = """\
+    [Forward] Layer d, top blob x data: 1
+    [Forward] Layer d, top blob t data: 0
+    [Forward] Layer ip, top blob a data: 1.25
+    [Forward] Layer ip, param blob w data: 0.5
+    [Forward] Layer ip, param blob 1 data: 0.25
+    [Forward] Layer act, top blob a data: 1.25
+    [Forward] Layer l, top blob l data: 1.5625
+    [Backward] Layer l, bottom blob a diff: 0.625
+    [Backward] Layer act, bottom blob a diff: 0.625
+    [Backward] Layer ip, param blob 0 diff: 1.25
+    [Backward] Layer ip, param blob 1 diff: 1.25
+    [Backward] All net params (data, diff): L1 norm = (2.5, 7.5); L2 norm = (1.06066, 3.06186)
+    [Update] Layer ip, param w data: 0.5; diff: 0.125
+    [Update] Layer ip, param 1 data: 0.25; diff: 0.125
+"""
+
+
+def engine(kind: type[Eager], text: str = NET, iter_size: int = 1, **more: object) -> Eager:
+    net = Net(parse_net(text), phase="TRAIN", seed=2)
+    solver = SolverParameter(base_lr=1, lr_policy="fixed", momentum=0.5, iter_size=iter_size)
+    rule = make_rule(solver, [UpdateParam(p) for p in net.learnable])
+    return kind(net, rule, iter_size, **more)  # type: ignore[arg-type]  # what a kind takes
+
+
+def test_the_lines(caplog: pytest.LogCaptureFixture) -> None:
+    e = engine(DebugInfo, every=10)
+    with caplog.at_level(logging.INFO, "layerzoo"):
+        assert e.train_step(20, 0.1) == 1.5625
+    assert caplog.messages == LINES.splitlines()
+    assert e.outputs[0] == 1.5625
+
+
+def test_only_at_displays(caplog: pytest.LogCaptureFixture) -> None:
+    e = engine(DebugInfo, every=10)
+    with caplog.at_level(logging.INFO, "layerzoo"):
+        e.train_step(21, 0.1)
+    assert caplog.messages == []
+
+
+def test_the_scale_of_the_loss_is_no_part_of_what_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    e = engine(DebugInfo, scale=LossScale(LossScaleParameter(initial=8)), every=1)
+    with caplog.at_level(logging.INFO, "layerzoo"):
+        e.train_step(0, 0.1)
+    assert caplog.messages == LINES.splitlines()
+
+
+DEEP = """
+layer { name: "d" type: "DummyData" top: "x" top: "t" dummy_data_param {
+  shape { dim: 4 dim: 3 } shape { dim: 4 } data_filler { type: "gaussian" } data_filler { value: 1 } } }
+layer { name: "a" type: "InnerProduct" bottom: "x" top: "a" param { name: "s" } param { lr_mult: 0 }
+        inner_product_param { num_output: 3 weight_filler { type: "gaussian" } } }
+layer { name: "drop" type: "Dropout" bottom: "a" top: "a" }
+layer { name: "b" type: "InnerProduct" bottom: "a" top: "b" param { name: "s" }
+        inner_product_param { num_output: 3 weight_filler { type: "gaussian" } } }
+layer { name: "sum" type: "Eltwise" bottom: "a" bottom: "b" top: "sum" }
+layer { name: "l" type: "SoftmaxWithLoss" bottom: "sum" bottom: "t" top: "l" loss_weight: 2 }
+layer { name: "quiet" type: "Silence" bottom: "x" }
+"""
+
+
+@pytest.mark.parametrize("iter_size", [1, 2])
+def test_it_trains_as_the_whole_net_does(iter_size: int) -> None:
+    plain, said = engine(Eager, DEEP, iter_size), engine(DebugInfo, DEEP, iter_size, every=2)
+    for iteration in range(4):
+        expected = plain.train_step(iteration, 0.1)
+        assert torch.allclose(said.train_step(iteration, 0.1), expected)
+        assert torch.allclose(said.outputs[0], plain.outputs[0])
+    for ours, theirs in zip(said.net.learnable, plain.net.learnable, strict=True):
+        assert torch.allclose(ours, theirs, rtol=1e-5, atol=1e-7)
