@@ -9,6 +9,7 @@
     ├── DataError            4   a data source is missing, damaged or doesn't fit
     ├── WeightsError         1   a weights file is damaged or doesn't fit the net
     ├── SnapshotError        1   a snapshot is damaged, moved, or of another run
+    ├── OutOfMemoryError     1   a net and its batch don't fit into the device's memory
     ├── ZooError             1   a zoo entry is missing, damaged or already there
     └── MissingExtraError    1   an optional library is not installed
 
@@ -60,6 +61,10 @@ class WeightsError(LayerzooError):
 
 class SnapshotError(LayerzooError):
     """A snapshot can't be written, read, or continued from."""
+
+
+class OutOfMemoryError(LayerzooError):
+    """A net and its batch don't fit into the device's memory."""
 
 
 class ZooError(LayerzooError):

@@ -40,6 +40,7 @@ class Guard:
 
     Attributes:
         skipped: updates left out in a row.
+        looked: called after a rare look that found all well, before the update of that iteration.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Guard:
         self._carried = [] if self.deferred else carried_tensors(net)
         self._before = [torch.empty_like(tensor) for tensor in self._carried]
         self._good_loss: Tensor | None = None
+        self._has_looked = False
 
     @torch.no_grad()
     def begin(self) -> None:
@@ -85,7 +87,7 @@ class Guard:
         if self.deferred:
             if self.action != NonFiniteParameter.IGNORE:
                 self._poison += (loss + self._norm()) * 0  # stays NaN once it is
-            if iteration % self.interval == 0:
+            if iteration % self.interval == 0 or not self._has_looked:
                 self.look(iteration)
             return True
         value = loss.item()
@@ -114,6 +116,7 @@ class Guard:
             return
         if not math.isfinite(self._poison.item()):
             self.found(iteration)
+        self._has_looked = True
         if self.looked is not None:
             self.looked(iteration)
 

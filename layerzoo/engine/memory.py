@@ -1,7 +1,7 @@
 """How much memory training takes, before it is taken.
 
 What autograd will keep is measured with batches of one and of two samples of zeros, and goes on in a
-straight line; for a net that takes no other batch than its own it is told from the shapes of its blobs. Params,
+straight line; a net that takes no other batch than its own is judged by the shapes of its blobs. Params,
 gradients and history are exact. What a library takes while it computes (cuDNN's workspaces) is not in it.
 """
 

@@ -103,13 +103,16 @@ def precision_faults(param: SolverParameter, graphs: Sequence[Graph]) -> list[Fa
     return found
 
 
-def kept_in_fp32(param: SolverParameter, graphs: Iterable[Graph]) -> list[str]:
-    """Names of layers that ``layer_precision`` names in full, in vain."""
-    asked = {
-        name for e in param.layer_precision if e.precision in _NARROW for name in e.layer if "*" not in name
-    }
-    stays = {spec.name for graph in graphs for spec in graph.layers if _stays(spec)}
-    return sorted(asked & stays)
+def precision_warnings(param: SolverParameter, graphs: Iterable[Graph]) -> list[Fault]:
+    """Layers that ``layer_precision`` names in full and that stay in FP32 all the same."""
+    stays = {spec.name: spec for graph in graphs for spec in graph.layers if _stays(spec)}
+    return [
+        Fault(f"layer '{name}' ({stays[name].param.type}) stays in FP32", field="layer_precision")
+        for entry in param.layer_precision
+        if entry.precision in _NARROW
+        for name in entry.layer
+        if name in stays
+    ]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
+from layerzoo.engine.precision import precision_faults, precision_warnings
 from layerzoo.errors import ConfigError, Fault, in_text_order
 from layerzoo.graph import Graph, insert_splits
 from layerzoo.layer import LAYERS
@@ -44,6 +46,7 @@ def check_solver(
     level: int = 0,
     stages: Sequence[str] = (),
     found: Sequence[Fault] = (),
+    lenient: bool = False,
 ) -> Checked:
     """Check a solver and wire its nets.
 
@@ -51,6 +54,7 @@ def check_solver(
         solver: its message or document.
         level, stages: added to the training net's state.
         found: faults that loading found already; they are raised together with the others.
+        lenient: leave out layers of unknown type; warn of messages that no layer reads.
 
     Raises:
         ConfigError: with every fault of the solver and of its nets in all their states.
@@ -71,12 +75,13 @@ def check_solver(
     def wire(plans: Sequence[NetPlan]) -> None:
         for plan in plans:
             try:
-                graph = graph_of(plan.source, plan.state, faults=_of_net(plan, found))
+                unknown: Literal["error", "stub"] = "stub" if lenient else "error"
+                graph = graph_of(plan.source, plan.state, unknown, _of_net(plan, found))
             except ConfigError as error:
                 refused = error.faults
             else:
                 graphs.append((graph, plan.iterations))
-                refused = graph.unread
+                refused = [] if lenient else graph.unread
             faults.extend(fault for fault in refused if fault not in faults)
 
     try:
@@ -90,11 +95,15 @@ def check_solver(
     except ConfigError as error:
         if not found:  # a net that could not be loaded has been told of
             faults += [_located(fault, root) for fault in error.faults]
+    wired = [graph for graph, _ in graphs]
+    faults += [_located(fault, root) for fault in precision_faults(param, () if faults else wired)]
     if faults:
         raise ConfigError(in_text_order(faults))
-    warnings: list[Fault] = []
+    warnings = [_located(warning, root) for warning in precision_warnings(param, wired)]
     for graph, _ in graphs:
-        warnings += [warning for warning in graph.warnings if warning not in warnings]
+        said = [*graph.warnings, *graph.unread]
+        said += [Fault(f"left out: {why}", layer=name) for name, why in graph.skipped]
+        warnings += [warning for warning in said if warning not in warnings]
     return Checked(graphs[0][0], graphs[1:], warnings)
 
 
@@ -113,6 +122,11 @@ def _numbers(param: SolverParameter) -> list[Fault]:
         value = getattr(param, name)
         if value < 0 or (name == "average_loss" and value == 0):
             found.append(Fault(f"{name} is {value}; it can't be", hint="give 1 or more", field=name))
+    for name in ("max_skips", "interval"):
+        value = getattr(param.non_finite_param, name)
+        if value < 0:
+            field = f"non_finite_param.{name}"
+            found.append(Fault(f"{field} is {value}; it can't be", hint="give 0 or more", field=field))
     return found
 
 

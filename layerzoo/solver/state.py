@@ -33,7 +33,7 @@ _WEIGHT_SUFFIXES = (".caffemodel", ".caffemodel.h5", ".safetensors", ".h5")
 
 def capture(solver: Solver) -> Snapshot:
     """Everything that the run's future depends on."""
-    score, stopping = solver.score, solver.early_stopping
+    score, stopping, scale = solver.score, solver.early_stopping, solver.engine.scale
     return Snapshot(
         iteration=solver.iteration,
         solver_type=solver.rule.type_name,
@@ -54,6 +54,7 @@ def capture(solver: Solver) -> Snapshot:
         extra={
             "tested": solver.tested_at,
             "early_stopping": stopping.state_dict() if stopping else None,
+            "loss_scale": scale.state_dict() if scale else None,
         },
     )
 
@@ -130,6 +131,8 @@ def _restore_native(solver: Solver, snapshot: Snapshot, path: Path) -> None:
         solver.score.best_iteration = snapshot.best_iteration
     if solver.early_stopping is not None and snapshot.extra.get("early_stopping"):
         solver.early_stopping.load_state_dict(snapshot.extra["early_stopping"])
+    if solver.engine.scale is not None and snapshot.extra.get("loss_scale"):
+        solver.engine.scale.load_state_dict(snapshot.extra["loss_scale"])
     solver.continue_from(snapshot.iteration, snapshot.seed, snapshot.losses)
     solver.tested_at = snapshot.extra.get("tested")
     if path == solver.run_path / f"iter_{snapshot.iteration}":

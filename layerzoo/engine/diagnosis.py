@@ -1,0 +1,187 @@
+"""Where a pass stops being finite: the first layer and blob, with their statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor
+
+from layerzoo.graph import Blob
+from layerzoo.log import number
+from layerzoo.net import Net, Plan
+
+Kind = Literal["data", "param", "blob", "gradient"]
+
+
+class Statistics(NamedTuple):
+    """What is in a tensor.
+
+    Attributes:
+        shape: its shape.
+        nan, infinite: how many elements are.
+        low, high, mean: of the others; 0 where there are none.
+    """
+
+    shape: tuple[int, ...]
+    nan: int
+    infinite: int
+    low: float
+    high: float
+    mean: float
+
+    @classmethod
+    def of(cls, tensor: Tensor) -> Statistics:
+        """Of a tensor of any type."""
+        values = tensor.detach().double()
+        finite = values[values.isfinite()]
+        ends = (
+            (float(finite.min()), float(finite.max()), float(finite.mean())) if finite.numel() else (0.0,) * 3
+        )
+        return cls(tuple(tensor.shape), int(values.isnan().sum()), int(values.isinf().sum()), *ends)
+
+    @property
+    def is_finite(self) -> bool:
+        """Nothing in it is NaN or infinite."""
+        return not (self.nan or self.infinite)
+
+    def __str__(self) -> str:
+        shape = "x".join(map(str, self.shape)) or "scalar"
+        bad = [f"{n:,} {what}" for n, what in ((self.nan, "NaN"), (self.infinite, "infinite")) if n]
+        rest = f"{number(self.low)} to {number(self.high)}, mean {number(self.mean)}"
+        return ", ".join([shape, *bad, f"the others {rest}" if bad else rest])
+
+
+@dataclass
+class Finding:
+    """What was the first not to be finite.
+
+    Attributes:
+        kind: ``data`` (what a source gave), ``param``, ``blob`` (a top), ``gradient`` (of a blob or param).
+        layer: the layer that made it, or has it.
+        what: in words: ``top 'ip1' of layer 'ip1' (InnerProduct)``.
+        statistics: of it.
+        around: by name, statistics of what it was made from.
+        samples: of ``data``: which samples of the batch, from 0.
+    """
+
+    kind: Kind
+    layer: str
+    what: str
+    statistics: Statistics
+    around: dict[str, Statistics] = field(default_factory=dict)
+    samples: list[int] = field(default_factory=list)
+
+
+class Diagnosis:
+    """A forward and backward pass that is looked at blob by blob; params keep their gradients.
+
+    The pass is that of training: the net's clock says which batch.
+
+    Args:
+        net: the training net.
+        scale: what the loss is multiplied by.
+
+    Attributes:
+        finding: the first that was not finite; None where everything is.
+        batch: the tops of the data layers by blob name.
+    """
+
+    def __init__(self, net: Net, scale: float = 1.0) -> None:
+        self.net = net
+        self._plan = Plan(net.graph, net.ordered_layers())
+        self.values = net.run({}, self._plan)
+        sources = (spec for spec in net.graph.layers if spec.kind.is_data)
+        self.batch = {
+            net.graph.blobs[top].name: value.detach()
+            for spec in sources
+            for top in spec.tops
+            if (value := self.values[top]) is not None
+        }
+        self.finding = self._in_params() or self._in_tops()
+        if self.finding is None:
+            self.finding = self._in_gradients(scale)
+
+    def report(self) -> Iterator[str]:
+        """A line for each param and top, in the order of the net."""
+        for spec, layer in zip(self.net.graph.layers, self.net.ordered_layers(), strict=True):
+            for own, blob in zip(layer.own_params, layer.blobs, strict=False):
+                yield f"{spec.name} ({spec.param.type}) param {own.name}: {Statistics.of(blob)}"
+            for top in spec.tops:
+                value = self.values[top]
+                if value is not None:
+                    name = self.net.graph.blobs[top].name
+                    yield f"{spec.name} ({spec.param.type}) top {name}: {Statistics.of(value)}"
+
+    def _in_params(self) -> Finding | None:
+        for index in range(len(self.net.graph.params)):
+            found = Statistics.of(self.net.learnable[index])
+            if not found.is_finite:
+                return Finding("param", self._owner(index), self._param(index), found)
+        return None
+
+    def _in_tops(self) -> Finding | None:
+        for spec, layer in zip(self.net.graph.layers, self.net.ordered_layers(), strict=True):
+            for top in spec.tops:
+                value = self.values[top]
+                if value is None or (found := Statistics.of(value)).is_finite:
+                    continue
+                what = f"top '{self.net.graph.blobs[top].name}' of layer '{spec.name}' ({spec.param.type})"
+                if spec.kind.is_data:
+                    rows = (
+                        (~value.isfinite()).reshape(len(value), -1).any(1) if value.dim() else value.isnan()
+                    )
+                    return Finding("data", spec.name, what, found, samples=rows.nonzero().flatten().tolist())
+                around = {
+                    f"bottom '{self.net.graph.blobs[b].name}'": Statistics.of(given)
+                    for b in spec.bottoms
+                    if (given := self.values[b]) is not None
+                }
+                for own, blob in zip(layer.own_params, layer.blobs, strict=False):
+                    around[f"param '{own.name}'"] = Statistics.of(blob)
+                return Finding("blob", spec.name, what, found, around)
+        return None
+
+    def _in_gradients(self, scale: float) -> Finding | None:
+        """Gradients come from the loss down, so the first that arrives is the first that went wrong."""
+        found: list[Finding] = []
+        looked_at = [
+            (value, *self._maker(blob))
+            for blob, value in zip(self.net.graph.blobs, self.values, strict=True)
+            if value is not None and not value.is_leaf
+        ]
+        for index, param in enumerate(self.net.learnable):
+            looked_at.append((param, self._owner(index), self._param(index)))
+        hooks = [
+            tensor.register_hook(self._look(found, layer, what))  # type: ignore[no-untyped-call]  # torch's
+            for tensor, layer, what in looked_at
+            if tensor.requires_grad
+        ]
+        loss = self.net.loss(self.values)
+        if loss.requires_grad:
+            torch.autograd.backward(loss, torch.full_like(loss, scale))
+        for hook in hooks:
+            hook.remove()
+        return found[0] if found else None
+
+    def _look(self, found: list[Finding], layer: str, what: str) -> Callable[[Tensor], None]:
+        def look(gradient: Tensor) -> None:
+            if not found and not (statistics := Statistics.of(gradient)).is_finite:
+                found.append(Finding("gradient", layer, f"gradient of {what}", statistics))
+
+        return look
+
+    def _maker(self, blob: Blob) -> tuple[str, str]:
+        """Whose backward pass makes a blob's gradient, and the blob in words."""
+        layers = self.net.graph.layers
+        users = [layers[user].name for user, _ in blob.consumers] or [layers[blob.producer].name]
+        by = f", made by the backward pass of layer '{users[-1]}'" if blob.consumers else ""
+        return users[-1], f"blob '{blob.name}'{by}"
+
+    def _owner(self, index: int) -> str:
+        return self.net.graph.layers[self.net.graph.params[index].users[0][0]].name
+
+    def _param(self, index: int) -> str:
+        return f"param '{self.net.graph.params[index].own.name}' of layer '{self._owner(index)}'"
