@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from math import prod
 from pathlib import Path
 
 import numpy as np
-from google.protobuf.message import DecodeError
 
+from layerzoo.blobs.blob_proto import read_binaryproto
 from layerzoo.data.samples import Floats
 from layerzoo.errors import DataError
-from layerzoo.schema import BlobProto
+
+_NUMPY = b"\x93NUMPY"
 
 
 def read_mean(path: str | Path) -> Floats:
@@ -24,14 +24,15 @@ def read_mean(path: str | Path) -> Floats:
         DataError: it holds something else.
     """
     path = Path(path)
-    data = path.read_bytes()
-    if path.suffix == ".npy" or data.startswith(b"\x93NUMPY"):
+    with path.open("rb") as file:
+        is_numpy = path.suffix == ".npy" or file.read(len(_NUMPY)) == _NUMPY
+    if is_numpy:
         try:
             mean = np.load(path, allow_pickle=False).astype(np.float32)
         except (ValueError, EOFError, OSError) as error:
             raise DataError(f"{path}: not a numpy file that can be read: {error}") from None
     else:
-        mean = _from_blob(data, path)
+        mean = read_binaryproto(path, "a mean image", DataError).tensor().float().numpy()
     if mean.ndim == 4 and mean.shape[0] == 1:
         mean = mean[0]
     if mean.ndim == 1:
@@ -39,17 +40,3 @@ def read_mean(path: str | Path) -> Floats:
     if mean.ndim != 3:
         raise DataError(f"{path}: a mean of shape {mean.shape}; expected channels x height x width")
     return np.ascontiguousarray(mean)
-
-
-def _from_blob(data: bytes, path: Path) -> Floats:
-    try:
-        blob = BlobProto.FromString(data)
-    except DecodeError:
-        raise DataError(f"{path}: damaged, or not a mean image (a BlobProto)") from None
-    values = np.array(blob.data or blob.double_data, np.float32)
-    named = (blob.num, blob.channels, blob.height, blob.width)
-    shape = tuple(blob.shape.dim) if blob.HasField("shape") else named
-    if prod(shape) != len(values) or not len(values):
-        size = " x ".join(map(str, shape))
-        raise DataError(f"{path}: a mean of {size} with {len(values)} values; damaged, or not a mean image")
-    return values.reshape(shape)

@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from layerzoo.blobs.hdf5 import reading
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.draws import Ints
 from layerzoo.data.listed_files import locate
@@ -134,10 +135,8 @@ def _listed(source: str) -> list[Path]:
 
 
 def _opened(file: Path) -> h5py.File:
-    try:
+    with reading(file, DataError):
         return h5py.File(file, "r")
-    except OSError as error:
-        raise DataError(f"{file}: not an HDF5 file that can be read: {error}") from None
 
 
 def _dataset(opened: h5py.File, file: Path, name: str) -> h5py.Dataset:
@@ -152,7 +151,5 @@ def _dataset(opened: h5py.File, file: Path, name: str) -> h5py.Dataset:
 
 
 def _values(dataset: h5py.Dataset, file: Path) -> Floats:
-    try:
+    with reading(f"{file}: '{dataset.name}'", DataError):
         return np.asarray(dataset[:], np.float32)
-    except OSError as error:
-        raise DataError(f"{file}: dataset '{dataset.name}' can't be read: {error}") from None

@@ -7,8 +7,8 @@ from math import prod
 from pathlib import Path
 
 import torch
-from google.protobuf.message import DecodeError
 
+from layerzoo.blobs.blob_proto import read_binaryproto
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.functional.loss import (
     LabelCheck,
@@ -19,7 +19,7 @@ from layerzoo.functional.loss import (
     normalizer,
 )
 from layerzoo.layer import Layer, Shape, between, canonical_axis, register
-from layerzoo.schema import BlobProto, LayerParameter
+from layerzoo.schema import LayerParameter
 
 
 @register
@@ -106,17 +106,11 @@ def _read_matrix(path: Path, classes: int) -> torch.Tensor:
         DataError: the file can't be read or holds another number of values.
     """
     try:
-        # Each value takes at most 9 bytes, and data may stand beside a diff: more is another file.
-        if path.stat().st_size > 36 * classes**2 + 4096:
-            raise DataError(f"{path}: too large for an infogain matrix of {classes} x {classes} values")
-        blob = BlobProto.FromString(path.read_bytes())
+        blob = read_binaryproto(path, "a blob in Caffe's binary format (.binaryproto)", DataError)
     except OSError as error:
         raise DataError(f"{path}: the infogain matrix can't be read: {error.strerror}") from None
-    except DecodeError:
-        raise DataError(f"{path}: not a blob in Caffe's binary format (.binaryproto)") from None
-    values = blob.data or blob.double_data
-    if len(values) != classes**2:
+    if prod(blob.shape) != classes**2:
         raise DataError(
-            f"{path}: an infogain matrix of {len(values)} values; {classes} classes need {classes**2}"
+            f"{path}: an infogain matrix of {prod(blob.shape)} values; {classes} classes need {classes**2}"
         )
-    return torch.tensor(list(values), dtype=torch.float32).reshape(classes, classes)
+    return blob.tensor().float().reshape(classes, classes)

@@ -8,18 +8,17 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import torch
 from torch import Tensor
 
-from layerzoo.atomic import atomic_path
+from layerzoo.blobs.blob_proto import Piece, blob_pieces, field_pieces, read_blob, write_pieces
+from layerzoo.blobs.hdf5 import new_file, reading, stored_blob, write_blob
+from layerzoo.blobs.stored import HDF5_SIGNATURE
+from layerzoo.blobs.wire import BYTES, VARINT, open_wire
 from layerzoo.errors import SnapshotError
-from layerzoo.snapshot.state_wire import decode_state, encode_state
+from layerzoo.schema import SolverState
 
-_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-MAX_BYTES = 2**31 - 1
-"""The largest message that protobuf, and so Caffe, can read."""
 _MAX_BLOBS = 1_000_000
-_H5PY_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError)
+_ITER, _LEARNED_NET, _HISTORY, _CURRENT_STEP = 1, 2, 3, 4
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,10 @@ def read_state(path: str | Path) -> CaffeState:
     path = Path(path)
     try:
         with path.open("rb") as file:
-            is_hdf5 = file.read(len(_HDF5_SIGNATURE)) == _HDF5_SIGNATURE
+            is_hdf5 = file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE
+        return _read_hdf5(path) if is_hdf5 else _read_binary(path)
     except OSError as error:
         raise SnapshotError(f"{path}: can't be read: {error.strerror}") from error
-    if is_hdf5:
-        return _read_hdf5(path)
-    return CaffeState(*decode_state(path))
 
 
 def write_state(path: str | Path, state: CaffeState) -> None:
@@ -66,17 +63,8 @@ def write_state(path: str | Path, state: CaffeState) -> None:
     path = Path(path)
     if path.suffix == ".h5":
         _write_hdf5(path, state)
-        return
-    pieces = encode_state(state.iteration, state.learned_net, state.history, state.current_step)
-    size = sum(len(piece) if isinstance(piece, bytes) else piece.nbytes for piece in pieces)
-    if size > MAX_BYTES:
-        raise SnapshotError(
-            f"{path}: {size / 1e9:.1f} GB of solver history, more than the 2.1 GB that a .solverstate can "
-            "hold; set snapshot_format to HDF5"
-        )
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        for piece in pieces:
-            file.write(piece)
+    else:
+        _write_binary(path, state)
 
 
 def find_learned_net(state_path: str | Path, learned_net: str) -> Path:
@@ -96,40 +84,55 @@ def find_learned_net(state_path: str | Path, learned_net: str) -> Path:
     )
 
 
+def _read_binary(path: Path) -> CaffeState:
+    wire = open_wire(path, "a solver state", SnapshotError)
+    numbers: dict[int, int] = {}
+    learned_net, history = "", list[Tensor]()
+    for number, kind, start, end in wire.fields(0, len(wire.buffer)):
+        if number == _ITER and kind == BYTES:
+            raise SnapshotError(f"{path}: no solver state but a net's weights; give it to -weights")
+        if kind == VARINT:
+            numbers[number] = start
+        elif number == _LEARNED_NET and kind == BYTES:
+            learned_net = wire.text(start, end)
+        elif number == _HISTORY and kind == BYTES:
+            history.append(read_blob(wire, start, end, f"history blob {len(history)}").tensor())
+    if _ITER not in numbers:
+        raise SnapshotError(f"{path}: no solver state: it names no iteration")
+    return CaffeState(numbers[_ITER], learned_net, history, numbers.get(_CURRENT_STEP, 0))
+
+
+def _write_binary(path: Path, state: CaffeState) -> None:
+    pieces: list[Piece] = [
+        SolverState(iter=state.iteration, learned_net=state.learned_net).SerializeToString()
+    ]
+    for blob in state.history:
+        pieces += field_pieces(_HISTORY, blob_pieces(blob))
+    pieces.append(SolverState(current_step=state.current_step).SerializeToString())
+    write_pieces(path, pieces, SnapshotError, "set snapshot_format to HDF5")
+
+
 def _read_hdf5(path: Path) -> CaffeState:
-    try:
-        with h5py.File(path, "r") as file:
-            if "iter" not in file or "history" not in file:
-                what = "a net's weights; give it to -weights" if "data" in file else "something else"
-                raise SnapshotError(f"{path}: no solver state but {what}")
-            history = file["history"]
-            if len(history) > _MAX_BLOBS:
-                raise SnapshotError(f"{path}: {len(history):,} history blobs")
-            blobs = []
-            for index in range(len(history)):
-                data = history[str(index)]
-                if data.chunks is None and data.id.get_storage_size() < data.size * data.dtype.itemsize:
-                    raise SnapshotError(f"{path}: history blob {index} declares more than the file holds")
-                kind = np.float64 if data.dtype == np.float64 else np.float32
-                blobs.append(torch.from_numpy(np.asarray(data[()], dtype=kind)))
-            net = file["learned_net"][()] if "learned_net" in file else b""
-            step = int(np.ravel(file["current_step"][()])[0]) if "current_step" in file else 0
-            name = bytes(net).rstrip(b"\0").decode(errors="replace")
-            return CaffeState(int(np.ravel(file["iter"][()])[0]), name, blobs, step)
-    except _H5PY_ERRORS as error:
-        raise SnapshotError(f"{path}: damaged: {error}") from error
+    with reading(path, SnapshotError), h5py.File(path, "r") as file:
+        if "iter" not in file or "history" not in file:
+            what = "a net's weights; give it to -weights" if "data" in file else "something else"
+            raise SnapshotError(f"{path}: no solver state but {what}")
+        stored = file["history"]
+        if len(stored) > _MAX_BLOBS:
+            raise SnapshotError(f"{path}: {len(stored):,} history blobs")
+        history = [stored_blob(stored[str(i)], path, SnapshotError).tensor() for i in range(len(stored))]
+        net = file["learned_net"][()] if "learned_net" in file else b""
+        step = int(np.ravel(file["current_step"][()])[0]) if "current_step" in file else 0
+        name = bytes(net).rstrip(b"\0").decode(errors="replace")
+        return CaffeState(int(np.ravel(file["iter"][()])[0]), name, history, step)
 
 
 def _write_hdf5(path: Path, state: CaffeState) -> None:
-    try:
-        with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
-            file["iter"] = np.array([state.iteration], "<i4")
-            name = state.learned_net.encode() + b"\0"  # Caffe reads up to the NUL
-            file["learned_net"] = np.array(name, f"S{len(name)}")
-            file["current_step"] = np.array([state.current_step], "<i4")
-            group = file.create_group("history")
-            for index, blob in enumerate(state.history):
-                kind = torch.float64 if blob.dtype == torch.float64 else torch.float32
-                group[str(index)] = blob.detach().to("cpu", kind).numpy()
-    except RuntimeError as error:  # h5py's, where a write fails late
-        raise OSError(f"{path}: {error}") from error
+    with new_file(path) as file:
+        file["iter"] = np.array([state.iteration], "<i4")
+        name = state.learned_net.encode() + b"\0"  # Caffe reads up to the NUL
+        file["learned_net"] = np.array(name, f"S{len(name)}")
+        file["current_step"] = np.array([state.current_step], "<i4")
+        group = file.create_group("history")
+        for index, blob in enumerate(state.history):
+            write_blob(group, str(index), blob)

@@ -7,8 +7,9 @@ They work on a mapping from layer names to the layer's param blobs in Caffe's or
     save(net.params, "lenet.safetensors")
 """
 
+from layerzoo.blobs.stored import StoredBlob
 from layerzoo.weights.files import open_weights, read, save
 from layerzoo.weights.load import LoadReport, load
-from layerzoo.weights.stored import Params, StoredBlob, StoredWeights
+from layerzoo.weights.params import Params, StoredWeights
 
 __all__ = ["LoadReport", "Params", "StoredBlob", "StoredWeights", "load", "open_weights", "read", "save"]

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import torch
 
+from layerzoo.blobs.stored import HDF5_SIGNATURE
 from layerzoo.errors import WeightsError
 from layerzoo.schema import NetParameter
 from layerzoo.weights.caffemodel import read_caffemodel, write_caffemodel
+from layerzoo.weights.params import Params, StoredWeights
 from layerzoo.weights.safetensors import open_safetensors, write_safetensors
-from layerzoo.weights.stored import Params, StoredWeights
 
-_HDF5 = b"\x89HDF\r\n\x1a\n"
 _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 
@@ -33,7 +33,7 @@ def open_weights(path: str | Path) -> Iterator[StoredWeights]:
             head = file.read(512)
     except OSError as error:
         raise WeightsError(f"{path}: {error.strerror or error}") from error
-    if head.startswith(_HDF5):
+    if head.startswith(HDF5_SIGNATURE):
         from layerzoo.weights.hdf5 import open_hdf5  # h5py takes a while to import
 
         with open_hdf5(path) as stored:

@@ -8,28 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 
 import h5py
-import numpy as np
 import torch
 
-from layerzoo.atomic import atomic_path
+from layerzoo.blobs.hdf5 import new_file, reading, stored_blob, write_blob
+from layerzoo.blobs.stored import StoredBlob
 from layerzoo.errors import WeightsError
-from layerzoo.weights.stored import Params, StoredBlob, StoredWeights
+from layerzoo.weights.params import Params, StoredWeights
 
-MAX_COMPRESSION = 1100
-"""No compression of HDF5's own yields more; a dataset that declares more than that is a trap."""
 MAX_BLOBS = 10_000
 """The most blobs of one layer."""
 MAX_OBJECTS = 200_000
 """The most groups and datasets of one file."""
 MAX_DEPTH = 64
 """The most slashes in a layer's name."""
-
-_H5PY_ERRORS = (OSError, RuntimeError, KeyError, ValueError)
-"""What h5py raises for a damaged file."""
 
 
 @contextmanager
@@ -40,13 +34,11 @@ def open_hdf5(path: Path) -> Iterator[StoredWeights]:
         WeightsError: it is damaged or has another layout.
     """
     with ExitStack() as stack:
-        try:
+        with reading(path, WeightsError):
             data = stack.enter_context(h5py.File(path, "r")).get("data")
             if not isinstance(data, h5py.Group):
                 raise WeightsError(f"{path}: no group 'data'; Caffe's weights are data/<layer>/<index>")
             found = _blobs(data, str(path))
-        except _H5PY_ERRORS as error:
-            raise WeightsError(f"{path}: HDF5 can't be read: {error}") from error
         yield found
 
 
@@ -62,23 +54,19 @@ def write_hdf5(path: Path, params: Params, diffs: Params | None = None) -> None:
         WeightsError: layer names that HDF5 can't hold side by side.
         OSError: the file can't be written; what stood there before still does.
     """
-    try:
-        with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
-            for name, mapping in (("data", params), ("diff", diffs)):
-                if mapping is not None:
-                    group = file.create_group(name)
-                    for layer, blobs in mapping.items():
-                        _write_layer(group, layer, blobs, str(path))
-    except RuntimeError as error:  # h5py's, where a write fails late
-        raise OSError(f"{path}: {error}") from error
+    with new_file(path) as file:
+        for name, mapping in (("data", params), ("diff", diffs)):
+            if mapping is not None:
+                group = file.create_group(name)
+                for layer, blobs in mapping.items():
+                    _write_layer(group, layer, blobs, str(path))
 
 
 def _write_layer(group: h5py.Group, layer: str, blobs: Sequence[torch.Tensor], path: str) -> None:
     try:
         inside = group.require_group(layer)
         for index, blob in enumerate(blobs):
-            dtype = torch.float64 if blob.dtype == torch.float64 else torch.float32
-            inside.create_dataset(str(index), data=blob.detach().to("cpu", dtype).numpy())
+            write_blob(inside, str(index), blob)
     except (ValueError, TypeError) as error:
         raise WeightsError(f"{path}: HDF5 can't hold a layer named '{layer}': {error}") from error
 
@@ -101,32 +89,7 @@ def _blobs(data: h5py.Group, path: str) -> StoredWeights:
             if isinstance(child, h5py.Group):
                 pending.append((child, (*names, key)))
             elif key.isdecimal() and int(key) < MAX_BLOBS:
-                _check(child, path)
-                blobs[int(key)] = StoredBlob(tuple(child.shape), partial(_tensor, child))
+                blobs[int(key)] = stored_blob(child, path, WeightsError)
         if blobs:
             found["/".join(names)] = [blobs.get(index) for index in range(max(blobs) + 1)]
     return found
-
-
-def _check(dataset: h5py.Dataset, path: str) -> None:
-    """A dataset's size against what the file holds of it.
-
-    Raises:
-        WeightsError: it declares more, or isn't numbers, or lies in another file.
-    """
-    what = f"{path}: '{dataset.name}'"
-    if dataset.shape is None or dataset.dtype.kind not in "fiu":
-        raise WeightsError(f"{what} holds no numbers")
-    if dataset.is_virtual or dataset.external:
-        raise WeightsError(f"{what} keeps its values in another file, which is not followed")
-    stored = dataset.id.get_storage_size()
-    if dataset.size * dataset.dtype.itemsize > stored * (1 if dataset.chunks is None else MAX_COMPRESSION):
-        raise WeightsError(f"{what} declares {dataset.size:,} values and holds {stored:,} bytes")
-
-
-def _tensor(dataset: h5py.Dataset) -> torch.Tensor:
-    dtype = dataset.dtype.newbyteorder("=") if dataset.dtype.kind == "f" else np.dtype("f4")
-    try:
-        return torch.from_numpy(np.asarray(dataset[()], dtype=dtype))
-    except _H5PY_ERRORS as error:
-        raise WeightsError(f"{dataset.file.filename}: '{dataset.name}' can't be read: {error}") from error

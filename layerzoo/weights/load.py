@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import torch
 
+from layerzoo.blobs.stored import Shape, StoredBlob
 from layerzoo.errors import WeightsError
 from layerzoo.weights.files import open_weights
-from layerzoo.weights.stored import Params, Shape, StoredBlob
+from layerzoo.weights.params import Params
 
 _SHOWN = 20
 

@@ -15,8 +15,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from layerzoo.atomic import atomic_path
+from layerzoo.blobs.stored import StoredBlob
 from layerzoo.errors import WeightsError
-from layerzoo.weights.stored import Params, StoredBlob, StoredWeights
+from layerzoo.weights.params import Params, StoredWeights
 
 
 @contextmanager

@@ -15,11 +15,11 @@ def test_caffes_own(data):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"\xff\xff\xff", "damaged, or not a mean image"),
-        (b"", "with 0 values"),
+        (b"\xff\xff\xff", "damaged at byte 0, or not a mean image"),
+        (b"", "the file is empty; expected a mean image"),
         (
             BlobProto(num=1, channels=1, height=2, width=2, data=[1, 2, 3]).SerializeToString(),
-            "with 3 values",
+            "or not a mean image: it says 1 x 1 x 2 x 2 and holds 3 values",
         ),
         (b"\x93NUMPY\x01\x00", "not a numpy file"),
     ],

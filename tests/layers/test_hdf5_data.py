@@ -141,7 +141,7 @@ def test_files_that_do_not_fit(rows, listing):
         with pytest.raises(DataError, match=message):
             rows()
     second.write_bytes(b"not HDF5")
-    with pytest.raises(DataError, match=r"b\.h5: not an HDF5 file that can be read"):
+    with pytest.raises(DataError, match=r"b\.h5: HDF5 can't be read"):
         rows()
 
 

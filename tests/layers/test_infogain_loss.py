@@ -71,14 +71,17 @@ def test_shapes(shapes):
 
 def test_files_that_are_no_matrix(build, tmp_path):
     path = tmp_path / "h.binaryproto"
-    text = write(path, [1, 2, 3])
-    with pytest.raises(DataError, match="matrix of 3 values; 2 classes need 4"):
+    text = write(path, [1, 2, 3, 4])
+    with pytest.raises(DataError, match="matrix of 4 values; 3 classes need 9"):
+        build(text, (2, 3), (2,))
+    write(path, [1, 2, 3])
+    with pytest.raises(DataError, match="says 1 x 1 x 2 x 2 and holds 3 values"):
         build(text, (2, 2), (2,))
     path.write_bytes(b"\xff" * 40)
     with pytest.raises(DataError, match="not a blob in Caffe's binary format"):
         build(text, (2, 2), (2,))
     path.write_bytes(bytes(10_000))
-    with pytest.raises(DataError, match="too large"):
+    with pytest.raises(DataError, match="no values in it"):
         build(text, (2, 2), (2,))
     path.unlink()
     with pytest.raises(DataError, match="can't be read: No such file"):

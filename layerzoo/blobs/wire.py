@@ -7,12 +7,13 @@ seconds for what numpy sees in place.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from mmap import mmap
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from layerzoo.errors import WeightsError
+from layerzoo.errors import LayerzooError
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 """Kinds of fields."""
@@ -32,12 +33,14 @@ class Wire:
 
     Args:
         buffer: the file.
-        name: what an error calls it.
+        name: its name.
+        what: it should be, for an error: ``a solver state``.
+        error: what is raised where it isn't.
     """
 
-    def __init__(self, buffer: bytes | mmap, name: str) -> None:
+    def __init__(self, buffer: bytes | mmap, name: str, what: str, error: type[LayerzooError]) -> None:
         self.buffer = buffer
-        self.name = name
+        self.name, self.what, self.error = name, what, error
         self._left = MAX_FIELDS
 
     def fields(self, at: int, end: int) -> Iterator[Field]:
@@ -47,7 +50,7 @@ class Wire:
         first tag to the end of its last value: `fixed_values` reads it.
 
         Raises:
-            WeightsError: the bytes are no message.
+            self.error: the bytes are no message.
         """
         while at < end:
             self._left -= 1
@@ -93,7 +96,7 @@ class Wire:
         """A packed repeated field, seen in place.
 
         Raises:
-            WeightsError: the bytes are no whole number of values.
+            self.error: the bytes are no whole number of values.
         """
         count, rest = divmod(end - start, np.dtype(dtype).itemsize)
         if rest:
@@ -107,9 +110,9 @@ class Wire:
         values: NDArray[np.generic] = np.frombuffer(self.buffer, record, count, start)["value"]
         return values
 
-    def damaged(self, what: str, at: int) -> WeightsError:
+    def damaged(self, why: str, at: int) -> LayerzooError:
         """The error for bytes that are no message."""
-        return WeightsError(f"{self.name}: damaged at byte {at:,}: {what}")
+        return self.error(f"{self.name}: damaged at byte {at:,}, or not {self.what}: {why}")
 
     def _run_end(self, start: int, end: int, tag: int, size: int) -> int:
         """Where a run of values with the same one-byte tag ends."""
@@ -121,3 +124,29 @@ class Wire:
                 return start + int(others[0]) * stride
             start += count * stride
         return start
+
+
+def open_wire(path: Path, what: str, error: type[LayerzooError]) -> Wire:
+    """A file's wire; the file is mapped, not read, and stays open as long as something looks into it.
+
+    Raises:
+        OSError: it can't be read.
+        error: it is empty.
+    """
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            raise error(f"{path}: the file is empty; expected {what}")
+        return Wire(mmap(file.fileno(), 0, access=ACCESS_READ), str(path), what, error)
+
+
+def header(number: int, size: int) -> bytes:
+    """What stands before the bytes of a field."""
+    return _varint(number << 3 | BYTES) + _varint(size)
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])

@@ -1,16 +1,16 @@
-"""What a weights file holds, before it is read."""
+"""A blob in a file, before it is read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
 Shape = tuple[int, ...]
 
-Params = Mapping[str, Sequence[torch.Tensor]]
-"""Param blobs by layer name, in Caffe's order."""
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+"""How an HDF5 file begins; it stands here because h5py takes a while to import."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,3 @@ class StoredBlob:
 
     shape: Shape
     tensor: Callable[[], torch.Tensor]
-
-
-StoredWeights = dict[str, list[StoredBlob | None]]
-"""Blobs by layer name; None where the file leaves one out, as HDF5 does with those of another layer."""
