@@ -7,7 +7,7 @@ from math import log10
 from typing import NamedTuple
 
 from layerzoo.runs.curves import Curve, Panel
-from layerzoo.runs.ticks import short, ticks
+from layerzoo.runs.ticks import log_ticks, short, ticks
 
 COLOURS = (36, 33, 35, 32, 34, 31, 96, 93, 95, 92, 94, 91)
 """ANSI's foregrounds, one a curve."""
@@ -151,10 +151,12 @@ def _logarithmic(curve: Curve) -> Curve:
 
 def _y_marks(low: float, high: float, height: int, log: bool) -> dict[int, str]:
     """Row → what stands beside it."""
+    most = max(2, height // 3 + 1)
+    found = log_ticks(10**low, 10**high, most) if log else ticks(low, high, most)
     marks = {}
-    for value in ticks(low, high, max(2, height // 3 + 1)):
-        row = round((1 - (value - low) / (high - low)) * (height - 1))
-        marks[row] = short(float(f"{10**value:.3g}") if log else value)
+    for value in found:
+        place = log10(value) if log else value
+        marks[round((1 - (place - low) / (high - low)) * (height - 1))] = short(value)
     return marks
 
 

@@ -19,6 +19,19 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     return [round(i * step, 12 - floor(log10(step))) for i in range(first, last + 1)] or [low]
 
 
+def log_ticks(low: float, high: float, most: int) -> list[float]:
+    """Round numbers between two positive ones, for an axis of logarithms: at most so many."""
+    decades = range(floor(log10(low)), ceil(log10(high)) + 1)
+    for mantissas in ((1, 2, 5), (1, 3), (1,)):
+        found = [m * 10.0**d for d in decades for m in mantissas]
+        found = [float(f"{v:.3g}") for v in found if low * (1 - 1e-9) <= v <= high * (1 + 1e-9)]
+        if 1 < len(found) <= most:
+            return found
+    if len(found) > most:
+        return found[:: ceil(len(found) / most)]
+    return ticks(low, high, most)
+
+
 def short(value: float) -> str:
     """A number as a tick shows it: ``0.25``, ``1500``, ``20k``, ``1e-05``."""
     if abs(value) >= 10_000 and value % 100 == 0:

@@ -97,3 +97,28 @@ def test_mistakes_are_answered(
     said = capfd.readouterr().err
     assert message in said
     assert "Traceback" not in said
+
+
+def test_what_a_run_leaves_can_be_watched_parsed_plotted_and_listed(
+    in_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("tensorboard")
+    watched = ["-watch", "ip2,ip2.grad", "-tensorboard", "-set", "debug_info=true"]
+    assert main(["train", "-solver", "configs/mlp_solver.yaml", *SHORT, *watched]) == 0
+    said = capfd.readouterr().err
+    assert len(re.findall(r"\]     Watch ip2\.grad: \(64 \d+\) min -0\.\d+, mean ", said)) == 2
+    assert re.search(r"\]     \[Forward\] Layer \w+, param blob 0 data: 0\.\d+$", said, re.M)
+    (run,) = in_folder.glob("**/*.run")
+    assert len(list(run.glob("events.out.tfevents.*"))) == 1
+
+    assert main(["parse_log", str(run), "-verbose"]) == 0
+    assert f"Wrote {run.name}.train: 2 rows\nWrote {run.name}.test: 3 rows\n" in capfd.readouterr().out
+    assert main(["plot", str(run), "-against", "epoch"]) == 0
+    assert "accuracy by epoch" in capfd.readouterr().out
+    assert main(["runs", "ls"]) == 0
+    assert re.search(r" done +│ 20 of 20 ", capfd.readouterr().out)
+
+
+def test_a_misspelt_blob_to_watch(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "-solver", "configs/lenet_solver.yaml", *SHORT, "-watch", "conv1,ip3.grad"]) == 2
+    assert "-watch ip3.grad: no blob or param 'ip3'; did you mean 'ip" in capfd.readouterr().err

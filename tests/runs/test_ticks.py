@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layerzoo.runs.ticks import short, ticks
+from layerzoo.runs.ticks import log_ticks, short, ticks
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,21 @@ def test_never_too_many_and_all_inside(most: int, span: float) -> None:
     found = ticks(0.1, 0.1 + span, most)
     assert 1 <= len(found) <= most
     assert all(0.1 - 1e-9 <= value <= 0.1 + span + 1e-9 for value in found)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "most", "expected"),
+    [
+        (0.9, 11, 5, [1, 2, 5, 10]),
+        (0.02, 3, 5, [0.03, 0.1, 0.3, 1, 3]),
+        (1e-5, 1, 6, [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1]),
+        (1e-5, 1, 4, [1e-5, 1e-3, 0.1]),
+        (2.1, 2.9, 4, [2.2, 2.4, 2.6, 2.8]),
+        (7, 7, 4, [7]),
+    ],
+)
+def test_log_ticks(low: float, high: float, most: int, expected: list[float]) -> None:
+    assert log_ticks(low, high, most) == expected
 
 
 @pytest.mark.parametrize(
