@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Literal
 
+from layerzoo.collector import paused
 from layerzoo.errors import ConfigError, Fault, LayerFault, did_you_mean, in_text_order, nearest
 from layerzoo.graph.backward import mark_backward
 from layerzoo.graph.facts import LayerType, LayerTypes, Range, Shape
@@ -21,6 +22,7 @@ MAX_COUNT = 2**40
 """The most elements a blob may have; more is a mistake in a config."""
 
 
+@paused()
 def build_graph(
     net: NetParameter,
     state: NetState,

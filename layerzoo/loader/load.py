@@ -10,6 +10,7 @@ from typing import Final, Generic, TypeVar
 
 from google.protobuf.message import Message
 
+from layerzoo.collector import paused
 from layerzoo.errors import ConfigError, Fault, in_text_order
 from layerzoo.legacy import upgrade_net, upgrade_solver
 from layerzoo.loader.binder import bind
@@ -101,6 +102,7 @@ def load_solver(
     )
 
 
+@paused()
 def parse_net(
     text: str | Source,
     overrides: Sequence[str] = (),
@@ -124,6 +126,7 @@ def parse_net(
     return document
 
 
+@paused()
 def parse_solver(
     text: str | Source,
     overrides: Sequence[str] = (),

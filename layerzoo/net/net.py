@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 import torch
 from torch import Tensor, nn
 
+from layerzoo.collector import paused
 from layerzoo.errors import UsageError, WeightsError, did_you_mean, nearest
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import LAYERS, Clock, Layer
@@ -49,6 +50,7 @@ class Net(nn.Module):
         WeightsError: a weights file can't be read.
     """
 
+    @paused()
     def __init__(
         self,
         source: NetSource,

@@ -1,0 +1,63 @@
+"""How long a large net takes to be read, upgraded, checked and wired, and to be built on the meta device.
+
+    python benchmarks/load.py [-model FILE] [-rounds 10] [-json FILE]
+
+Without ``-model``: the 1,170 layers of air152 in ``../shared/corpus``, else a ResNet of the configs. A first
+round in a process also imports the layers that the net uses; it is told apart. All times are wall-clock
+seconds; of the later rounds the least and the median are shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from pathlib import Path
+
+from layerzoo.loader import load_net
+from layerzoo.net import Net, graph_of
+from layerzoo.schema import TEST, NetState
+
+ROOT = Path(__file__).parent.parent
+LARGEST = ROOT.parent / "shared/corpus/soeaver+caffe-model/cls/air/deploy_air152.prototxt"
+SHIPPED = ROOT / "configs/resnet50.prototxt"
+
+
+def once(model: Path) -> tuple[dict[str, float], int]:
+    """Seconds of each part, and the number of layers."""
+    start = time.perf_counter()
+    document = load_net(model)
+    read = time.perf_counter()
+    graph = graph_of(document, NetState(phase=TEST))
+    wired = time.perf_counter()
+    Net(graph, device="meta")
+    built = time.perf_counter()
+    parts = {"read": read - start, "wire": wired - read, "read+wire": wired - start, "build": built - wired}
+    return parts, len(graph.layers)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("-model", type=Path, default=LARGEST if LARGEST.is_file() else SHIPPED)
+    parser.add_argument("-rounds", type=int, default=10)
+    parser.add_argument("-json", type=Path)
+    args = parser.parse_args()
+    first, layers = once(args.model)
+    later = [once(args.model)[0] for _ in range(args.rounds)]
+    print(f"{args.model.name}: {layers} layers")
+    print(f"{'':<10} {'first':>8} {'least':>8} {'median':>8}")
+    result = {}
+    for part in first:
+        times = [parts[part] for parts in later]
+        result[part] = {"first": first[part], "least": min(times), "median": statistics.median(times)}
+        print(f"{part:<10} " + " ".join(f"{seconds:8.3f}" for seconds in result[part].values()))
+    if args.json:
+        args.json.write_text(
+            json.dumps({"model": args.model.name, "layers": layers, "seconds": result}) + "\n"
+        )
+
+
+if __name__ == "__main__":
+    main()
