@@ -1007,7 +1007,7 @@ class ReshapeParameter(_message.Message):
     def __init__(self, shape: _Optional[_Union[BlobShape, _Mapping]] = ..., axis: _Optional[int] = ..., num_axes: _Optional[int] = ...) -> None: ...
 
 class ResizeParameter(_message.Message):
-    __slots__ = ["height", "height_scale", "interp_mode", "pad_mode", "pad_value", "prob", "resize_mode", "width", "width_scale"]
+    __slots__ = ["center_object", "height", "height_scale", "interp_mode", "max_angle", "pad_mode", "pad_value", "prob", "resize_mode", "width", "width_scale"]
     class Interp_mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     class Pad_mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -1015,6 +1015,7 @@ class ResizeParameter(_message.Message):
     class Resize_mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     AREA: ResizeParameter.Interp_mode
+    CENTER_OBJECT_FIELD_NUMBER: _ClassVar[int]
     CONSTANT: ResizeParameter.Pad_mode
     CUBIC: ResizeParameter.Interp_mode
     FIT_LARGE_SIZE_AND_PAD: ResizeParameter.Resize_mode
@@ -1024,6 +1025,7 @@ class ResizeParameter(_message.Message):
     INTERP_MODE_FIELD_NUMBER: _ClassVar[int]
     LANCZOS4: ResizeParameter.Interp_mode
     LINEAR: ResizeParameter.Interp_mode
+    MAX_ANGLE_FIELD_NUMBER: _ClassVar[int]
     MIRRORED: ResizeParameter.Pad_mode
     NEAREST: ResizeParameter.Interp_mode
     PAD_MODE_FIELD_NUMBER: _ClassVar[int]
@@ -1034,16 +1036,18 @@ class ResizeParameter(_message.Message):
     WARP: ResizeParameter.Resize_mode
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     WIDTH_SCALE_FIELD_NUMBER: _ClassVar[int]
+    center_object: bool
     height: int
     height_scale: int
     interp_mode: _containers.RepeatedScalarFieldContainer[ResizeParameter.Interp_mode]
+    max_angle: float
     pad_mode: ResizeParameter.Pad_mode
     pad_value: _containers.RepeatedScalarFieldContainer[float]
     prob: float
     resize_mode: ResizeParameter.Resize_mode
     width: int
     width_scale: int
-    def __init__(self, prob: _Optional[float] = ..., resize_mode: _Optional[_Union[ResizeParameter.Resize_mode, str]] = ..., height: _Optional[int] = ..., width: _Optional[int] = ..., height_scale: _Optional[int] = ..., width_scale: _Optional[int] = ..., pad_mode: _Optional[_Union[ResizeParameter.Pad_mode, str]] = ..., pad_value: _Optional[_Iterable[float]] = ..., interp_mode: _Optional[_Iterable[_Union[ResizeParameter.Interp_mode, str]]] = ...) -> None: ...
+    def __init__(self, prob: _Optional[float] = ..., resize_mode: _Optional[_Union[ResizeParameter.Resize_mode, str]] = ..., height: _Optional[int] = ..., width: _Optional[int] = ..., height_scale: _Optional[int] = ..., width_scale: _Optional[int] = ..., pad_mode: _Optional[_Union[ResizeParameter.Pad_mode, str]] = ..., pad_value: _Optional[_Iterable[float]] = ..., interp_mode: _Optional[_Iterable[_Union[ResizeParameter.Interp_mode, str]]] = ..., max_angle: _Optional[float] = ..., center_object: bool = ...) -> None: ...
 
 class SPPParameter(_message.Message):
     __slots__ = ["engine", "pool", "pyramid_height"]

@@ -23,23 +23,28 @@ _SPATIAL: Final = frozenset(("Convolution", "Deconvolution", "Pooling", "LRN", "
 _RECURRENT: Final = frozenset(("LSTM", "RNN"))
 
 
-def states(net: NetParameter) -> Iterator[NetState]:
+def states(net: NetParameter, level: int = 0, stages: Sequence[str] = ()) -> Iterator[NetState]:
     """The states that a net is made for: TRAIN and TEST where it has rules, else TEST.
 
-    A stage is asked for where a phase is not whole without: a bottom's producer is left out by the rules.
+    Args:
+        net: its message.
+        level: of all the states.
+        stages: of all the states; none: where a phase is not whole without one, since its rules leave out
+            what a layer needs, one of those that the rules name.
     """
     ruled = any(layer.include or layer.exclude for layer in net.layer)
     named = sorted({s for layer in net.layer for rule in layer.include for s in rule.stage})
+    choices = [list(stages)] if stages else [[], *([stage] for stage in named)]
     found = False
     for phase in (TRAIN, TEST) if ruled else (TEST,):
-        for stages in [[], *([stage] for stage in named)]:
-            state = NetState(phase=phase, stage=stages)
+        for stage in choices:
+            state = NetState(phase=phase, level=level, stage=stage)
             if _is_whole(net, state):
                 found = True
                 yield state
                 break
     if not found:
-        yield NetState(phase=TEST)
+        yield NetState(phase=TEST, level=level, stage=choices[0])
 
 
 def _is_whole(net: NetParameter, state: NetState) -> bool:

@@ -1,0 +1,141 @@
+"""``layerzoo check``: every fault of a config, or of a folder of them, without training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from layerzoo.cli import flags, gflags
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from layerzoo.errors import Fault
+    from layerzoo.survey import Limits, Row
+
+
+@gflags.command("Files")
+@gflags.flag("solver", metavar="FILE", help="A solver, checked with the nets it names.")
+@flags.model
+@gflags.flag(
+    "all",
+    to="folder",
+    metavar="FOLDER",
+    help="All configs below a folder: a table of which parse, upgrade, build and run, and why not.",
+)
+@flags.level
+@flags.stage
+@flags.overrides
+@gflags.switch("lenient", help="Only warn of unknown fields, layers of unknown type, others' messages.")
+@gflags.switch("json", to="as_json", help="With -all: the table as JSON.")
+@gflags.flag(
+    "processes", metavar="N", type=click.IntRange(min=1), default=2, help="With -all: files at once."
+)
+@gflags.flag("timeout", metavar="SECONDS", type=float, default=120.0, help="With -all: what a file may take.")
+@gflags.flag("memory", metavar="GB", type=float, default=2.0, help="With -all: what a net may take.")
+def command(
+    solver: str | None,
+    model: str | None,
+    folder: str | None,
+    level: int,
+    stage: tuple[str, ...],
+    overrides: tuple[str, ...],
+    lenient: bool,
+    as_json: bool,
+    processes: int,
+    timeout: float,
+    memory: float,
+) -> int:
+    """Show all faults of a net or solver.
+
+    \b
+      layerzoo check -model configs/lenet_train_test.yaml
+      layerzoo check -all configs
+
+    With -all each net is built and run once on made-up inputs; data layers need no sources.
+    """
+    if folder:
+        from layerzoo.survey import Limits
+
+        return _check_all(folder, processes, Limits(int(memory * 2**30), timeout), lenient, as_json)
+    if solver:
+        warnings = _check_solver(solver, level, stage, overrides, lenient)
+    else:
+        warnings = _check_net(model, level, stage, overrides, lenient)
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(f"{solver or model}: no faults")
+    return 0
+
+
+def _check_solver(
+    path: str, level: int, stages: Sequence[str], overrides: Sequence[str], lenient: bool
+) -> list[Fault]:
+    from layerzoo.loader import load_solver
+    from layerzoo.solver import check_solver
+
+    found: list[Fault] = []
+    loaded = load_solver(path, overrides, lenient=lenient, faults=found)
+    dropped = [*loaded.warnings, *(w for nets in loaded.nets.values() for net in nets for w in net.warnings)]
+    return [*dropped, *check_solver(loaded, level, stages, found, lenient).warnings]
+
+
+def _check_net(
+    path: str | None, level: int, stages: Sequence[str], overrides: Sequence[str], lenient: bool
+) -> list[Fault]:
+    """The warnings of a net in all the states it is made for.
+
+    Raises:
+        ConfigError: with all its faults.
+    """
+    from layerzoo.cli.nets import required
+    from layerzoo.errors import ConfigError, in_text_order
+    from layerzoo.loader import load_net
+    from layerzoo.net import graph_of
+    from layerzoo.survey import states
+
+    found: list[Fault] = []
+    document = load_net(required("model, -solver or -all", path), overrides, lenient=lenient, faults=found)
+    warnings = list(document.warnings)
+    faults = list(found)
+    for state in states(document.message, level, stages):
+        try:
+            graph = graph_of(document, state, "stub" if lenient else "error", found)
+        except ConfigError as error:
+            faults += error.faults
+            continue
+        (warnings if lenient else faults).extend(graph.unread)
+        warnings += graph.warnings
+        for name, why in graph.skipped:
+            click.echo(f"left out: layer '{name}': {why}", err=True)
+    if faults:
+        raise ConfigError(in_text_order(faults))
+    return in_text_order(warnings)
+
+
+def _check_all(folder: str, processes: int, limits: Limits, lenient: bool, as_json: bool) -> int:
+    """Survey a folder; 2 where a file has something wrong with it."""
+    import json
+    from dataclasses import asdict
+    from pathlib import Path
+
+    from layerzoo.cli.progress import IterationBar
+    from layerzoo.survey import config_files, survey, table
+
+    files = config_files(Path(folder))
+    with IterationBar(len(files), what="Checking") as bar:
+        done = 0
+
+        def seen(_: Row) -> None:
+            nonlocal done
+            done += 1
+            bar.advance_to(done)
+
+        rows = survey(files, processes=processes, limits=limits, lenient=lenient, seen=seen)
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], indent=1))
+    else:
+        for line in table(rows, folder):
+            click.echo(line)
+    return 2 if any(row.why for row in rows) else 0
