@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,3 +35,10 @@ def _logger_as_it_was() -> Iterator[None]:
     yield
     logger.handlers[:], logger.propagate = handlers, propagate
     logger.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    """The same random inputs in every run, for tests that draw some."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
