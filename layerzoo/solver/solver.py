@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from layerzoo.engine import Eager
+from layerzoo.engine.labels import check_labels
 from layerzoo.errors import ConfigError, Fault
 from layerzoo.graph import Graph
 from layerzoo.loader import Document, emit, load_solver
@@ -23,15 +23,20 @@ from layerzoo.optimizer import FullBatchRule, UpdateParam, WeightAverage, make_r
 from layerzoo.schema import SolverParameter
 from layerzoo.seeds import fresh_seed
 from layerzoo.solver.actions import Action, Actions, Terminated
+from layerzoo.solver.blob_watch import BlobWatch
 from layerzoo.solver.checking import check_solver
 from layerzoo.solver.device import choose_device
 from layerzoo.solver.display import output_lines, train_lines
 from layerzoo.solver.length import in_iterations
+from layerzoo.solver.make_engine import make_engine
+from layerzoo.solver.memory import explained, log_memory
 from layerzoo.solver.nets import weights_files
+from layerzoo.solver.nonfinite import fit_to_save
 from layerzoo.solver.run_folder import Recorder, RunFolder
 from layerzoo.solver.saving import Saver
 from layerzoo.solver.score import EarlyStopping, Score
 from layerzoo.solver.state import restore
+from layerzoo.solver.tensorboard import TensorBoard
 from layerzoo.solver.testing import Scores, Step, Tester, output_values, output_weights
 from layerzoo.solver.watcher import Watcher
 
@@ -103,7 +108,7 @@ class Solver:
         self.average: WeightAverage | None = None
         if self.param.HasField("ema_param"):
             self.average = WeightAverage(self.param.ema_param, self.net.learnable)
-        self.engine = Eager(self.net, self.rule, self.param.iter_size)
+        self.engine = make_engine(self)
         self.iteration = 0
         self.scores: list[Scores | None] = [None] * len(self.testers)
         graphs = [graph for graph, _ in checked.test]
@@ -121,6 +126,10 @@ class Solver:
         self.saver = Saver(self.run_path, self.prefix)
         self._ends_at = float("inf")
         self._displayed = (0, time.perf_counter())
+        if self.param.watch:
+            self.watchers.append(BlobWatch(self, self.param.watch))
+        if self.param.HasField("tensorboard_param"):
+            self.watchers.append(TensorBoard(self.param.tensorboard_param))
 
     @property
     def test_nets(self) -> list[Net]:
@@ -158,8 +167,6 @@ class Solver:
         """
         if not self.param.HasField("max_iter"):
             raise ConfigError(Fault("max_iter is not given", field="max_iter", hint="or give max_epoch"))
-        log.info("Solving %s", self.net.name)
-        log.info("Learning Rate Policy: %s", self.param.lr_policy)
         resumed = resume is not None and self.restore(resume)
         run = RunFolder(self.run_path, fresh=not resumed and not self.iteration)
         recorder = Recorder(run)
@@ -170,7 +177,11 @@ class Solver:
             run.describe(self.param, self.document)
             self.watchers.insert(0, recorder)
             with self.actions.listening(), run.logging():
-                self._loop()
+                log.info("Solving %s", self.net.name)
+                log.info("Learning Rate Policy: %s", self.param.lr_policy)
+                log_memory(self)
+                with explained(self):
+                    self._loop()
         finally:
             if recorder in self.watchers:
                 self.watchers.remove(recorder)
@@ -186,7 +197,14 @@ class Solver:
 
         Returns:
             the native snapshot; None where it could not be written.
+
+        Raises:
+            NonFiniteError: the params are not finite, so no snapshot replaces the good ones.
+            DataError: a label was out of range.
         """
+        if not fit_to_save(self):
+            self.saver.failed = True
+            return None
         path = self.saver.save(self, self._test_is_due(self.iteration))
         if path is not None:
             self._tell("saved", path)
@@ -264,6 +282,8 @@ class Solver:
                 self._end(f"{param.max_time:g} seconds are over")
             if (snapshot and self.iteration % snapshot == 0) or self.actions.pending:
                 self._act(bool(snapshot) and self.iteration % snapshot == 0)
+        if engine.guard is not None:
+            engine.guard.look(self.iteration)
 
     def _end(self, why: str) -> None:
         """Let the loop end here, before ``max_iter``."""
@@ -321,6 +341,8 @@ class Solver:
     def _test(self, index: int, step: Step) -> Scores:
         log.info("Iteration %d, Testing net (#%d)", self.iteration, index)
         scores = self.scores[index] = self.testers[index].run(step)
+        if self.device.type != "cpu":
+            check_labels(self.testers[index].net)
         if self.param.test_compute_loss:
             log.info("Test loss: %s", number(scores.loss))
         for line in output_lines(scores.values, scores.weights):
