@@ -1,4 +1,4 @@
-"""What tests of layers share."""
+"""What tests of layers share: a layer alone, from its prototxt or from its type and fields."""
 
 from __future__ import annotations
 
@@ -12,39 +12,34 @@ from layerzoo.layer import LAYERS, Layer, Shape
 from layerzoo.schema import TRAIN, LayerParameter
 
 
-def _make(type_name: str, *bottoms: Shape, phase: int = TRAIN, **fields: Any) -> Layer:
-    param = LayerParameter(name="l", type=type_name, phase=phase, **fields)
-    LAYERS[type_name].top_shapes(param, bottoms)
-    return LAYERS[type_name](param, bottoms)
-
-
-def _param(text: str) -> LayerParameter:
-    return text_format.Parse(text, LayerParameter(name="l", phase=TRAIN))
+def _param(source: str, **fields: Any) -> LayerParameter:
+    """A layer's message, from its text or its type; for TRAIN, where nothing else is said."""
+    text = source if ":" in source else f'type: "{source}"'
+    return text_format.Parse(text, LayerParameter(name="l", **{"phase": TRAIN, **fields}))
 
 
 @pytest.fixture(scope="session")
 def make() -> Callable[..., Layer]:
-    """``make("ELU", (2, 3), elu_param={"alpha": 0.5})``: a layer for bottoms of those shapes, params zero."""
-    return _make
+    """A layer for bottoms of the given shapes, its params zero.
 
+    ``make("ELU", (2, 3), elu_param={"alpha": 0.5})`` says the same as
+    ``make('type: "ELU" elu_param { alpha: 0.5 }', (2, 3))``.
+    """
 
-@pytest.fixture(scope="session")
-def build() -> Callable[..., Layer]:
-    """The same from prototxt: ``build('type: "ELU" elu_param { alpha: 0.5 }', (2, 3))``."""
-
-    def build(text: str, *bottoms: Shape) -> Layer:
-        param = _param(text)
+    def make(source: str, *bottoms: Shape, **fields: Any) -> Layer:
+        param = _param(source, **fields)
+        LAYERS[param.type].top_shapes(param, bottoms)
         return LAYERS[param.type](param, bottoms)
 
-    return build
+    return make
 
 
 @pytest.fixture(scope="session")
 def shapes() -> Callable[..., list[Shape]]:
-    """Shapes of the tops by arithmetic, from prototxt: ``shapes('type: "Tile" …', *bottom_shapes)``."""
+    """The shapes of such a layer's tops, by arithmetic: it is not made."""
 
-    def shapes(text: str, *bottoms: Shape) -> list[Shape]:
-        param = _param(text)
+    def shapes(source: str, *bottoms: Shape, **fields: Any) -> list[Shape]:
+        param = _param(source, **fields)
         return LAYERS[param.type].top_shapes(param, bottoms)
 
     return shapes

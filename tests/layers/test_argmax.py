@@ -8,33 +8,33 @@ from layerzoo.errors import LayerFault
 X = torch.tensor([[3.0, 9.0, 5.0, 9.0], [8.0, 1.0, 2.0, 0.0]])
 
 
-def test_of_equal_values_the_later_wins(build):
-    y = build('type: "ArgMax"', (2, 4))(X)
+def test_of_equal_values_the_later_wins(make):
+    y = make('type: "ArgMax"', (2, 4))(X)
     assert y.tolist() == [[[3.0]], [[0.0]]]
     assert y.dtype == torch.float32
 
 
-def test_top_k_and_values(build):
-    y = build('type: "ArgMax" argmax_param { top_k: 3 }', (2, 4))(X)
+def test_top_k_and_values(make):
+    y = make('type: "ArgMax" argmax_param { top_k: 3 }', (2, 4))(X)
     assert y.tolist() == [[[3.0, 1.0, 2.0]], [[0.0, 2.0, 1.0]]]
-    y = build('type: "ArgMax" argmax_param { top_k: 2 out_max_val: true }', (2, 4))(X)
+    y = make('type: "ArgMax" argmax_param { top_k: 2 out_max_val: true }', (2, 4))(X)
     assert y.tolist() == [[[3.0, 1.0], [9.0, 9.0]], [[0.0, 2.0], [8.0, 2.0]]]
 
 
-def test_axis(build):
-    assert build('type: "ArgMax" argmax_param { axis: 0 }', (2, 4))(X).tolist() == [[1.0, 0.0, 0.0, 0.0]]
-    y = build('type: "ArgMax" argmax_param { axis: -1 top_k: 2 out_max_val: true }', (2, 4))(X)
+def test_axis(make):
+    assert make('type: "ArgMax" argmax_param { axis: 0 }', (2, 4))(X).tolist() == [[1.0, 0.0, 0.0, 0.0]]
+    y = make('type: "ArgMax" argmax_param { axis: -1 top_k: 2 out_max_val: true }', (2, 4))(X)
     assert y.tolist() == [[9.0, 9.0], [8.0, 2.0]]
 
 
-def test_an_item_is_flattened(build):
-    y = build('type: "ArgMax"', (1, 2, 2, 2))(torch.arange(8.0).reshape(1, 2, 2, 2))
+def test_an_item_is_flattened(make):
+    y = make('type: "ArgMax"', (1, 2, 2, 2))(torch.arange(8.0).reshape(1, 2, 2, 2))
     assert y.shape == (1, 1, 1, 1)
     assert y.item() == 7
 
 
-def test_no_gradient(build):
-    assert not build('type: "ArgMax"', (2, 4))(X.clone().requires_grad_()).requires_grad
+def test_no_gradient(make):
+    assert not make('type: "ArgMax"', (2, 4))(X.clone().requires_grad_()).requires_grad
 
 
 def test_shapes(shapes):

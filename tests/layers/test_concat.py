@@ -9,17 +9,17 @@ from layerzoo.errors import LayerFault
 A, B = torch.tensor([[1.0, 2.0]]), torch.tensor([[3.0]])
 
 
-def test_joins_along_the_axis(build):
-    assert build('type: "Concat"', (1, 2), (1, 1))(A, B).tolist() == [[1.0, 2.0, 3.0]]
-    y = build('type: "Concat" concat_param { axis: 0 }', (1, 2), (1, 2))(A, A + 2)
+def test_joins_along_the_axis(make):
+    assert make('type: "Concat"', (1, 2), (1, 1))(A, B).tolist() == [[1.0, 2.0, 3.0]]
+    y = make('type: "Concat" concat_param { axis: 0 }', (1, 2), (1, 2))(A, A + 2)
     assert y.tolist() == [[1.0, 2.0], [3.0, 4.0]]
-    y = build('type: "Concat" concat_param { concat_dim: 0 }', (1, 2), (1, 2))(A, A + 2)
+    y = make('type: "Concat" concat_param { concat_dim: 0 }', (1, 2), (1, 2))(A, A + 2)
     assert y.tolist() == [[1.0, 2.0], [3.0, 4.0]]
 
 
-def test_gradient(build):
+def test_gradient(make):
     a, b = (torch.randn(2, n, 3, dtype=torch.float64, requires_grad=True) for n in (2, 1))
-    assert gradcheck(build('type: "Concat" concat_param { axis: -2 }', (2, 2, 3), (2, 1, 3)), (a, b))
+    assert gradcheck(make('type: "Concat" concat_param { axis: -2 }', (2, 2, 3), (2, 1, 3)), (a, b))
 
 
 def test_shapes(shapes):

@@ -13,9 +13,9 @@ SIMILAR = torch.tensor([1.0, 0.0, 0.0])
 SHAPES = ((3, 2), (3, 2), (3,))
 
 
-def test_loss_and_gradients(build):
+def test_loss_and_gradients(make):
     a, b = A.clone().requires_grad_(), B.clone().requires_grad_()
-    loss = build('type: "ContrastiveLoss"', *SHAPES)(a, b, SIMILAR)
+    loss = make('type: "ContrastiveLoss"', *SHAPES)(a, b, SIMILAR)
     loss.backward()
     assert loss.item() == pytest.approx((25 + 0.5**2 + 0) / 6)
     # Caffe divides by the distance plus 1e-4.
@@ -25,33 +25,33 @@ def test_loss_and_gradients(build):
     torch.testing.assert_close(b.grad, -expected)
 
 
-def test_legacy_version_and_margin(build):
+def test_legacy_version_and_margin(make):
     text = 'type: "ContrastiveLoss" contrastive_loss_param { legacy_version: true margin: 2 }'
     a = A.clone().requires_grad_()
-    loss = build(text, *SHAPES)(a, B, SIMILAR)
+    loss = make(text, *SHAPES)(a, B, SIMILAR)
     loss.backward()
     assert loss.item() == pytest.approx((25 + (2 - 0.25) + 0) / 6)
     torch.testing.assert_close(a.grad[1], torch.tensor([-0.1, -0.4 / 3]))
 
 
-def test_equal_but_dissimilar_has_no_nan(build):
+def test_equal_but_dissimilar_has_no_nan(make):
     a = torch.zeros(3, 2, requires_grad=True)
-    loss = build('type: "ContrastiveLoss"', *SHAPES)(a, B, torch.zeros(3))
+    loss = make('type: "ContrastiveLoss"', *SHAPES)(a, B, torch.zeros(3))
     loss.backward()
     assert loss.item() == pytest.approx(0.5)
     assert a.grad.tolist() == [[0.0, 0.0]] * 3
 
 
-def test_half_similar_is_not_similar(build):
-    layer = build('type: "ContrastiveLoss"', *SHAPES)
+def test_half_similar_is_not_similar(make):
+    layer = make('type: "ContrastiveLoss"', *SHAPES)
     assert layer(A, B, torch.full((3,), 0.5)).item() == pytest.approx(0.25 / 6)
 
 
 @pytest.mark.parametrize("legacy", ["true", "false"])
-def test_gradient(build, legacy):
+def test_gradient(make, legacy):
     a, b = (torch.randn(4, 3, dtype=torch.float64, requires_grad=True) for _ in range(2))
     text = 'type: "ContrastiveLoss" contrastive_loss_param { margin: 4 legacy_version: ' + legacy + " }"
-    layer = build(text, (4, 3), (4, 3), (4,))
+    layer = make(text, (4, 3), (4, 3), (4,))
     assert gradcheck(lambda a, b: layer(a, b, torch.tensor([1.0, 0, 0, 1])), (a, b))
 
 

@@ -24,31 +24,31 @@ def text(operation: str, more: str = "") -> str:
         ('type: "Eltwise"', [15.0, 1.0]),
     ],
 )
-def test_operations(build, param, expected):
-    assert build(param, (2,), (2,), (2,))(A, B, C).tolist() == expected
+def test_operations(make, param, expected):
+    assert make(param, (2,), (2,), (2,))(A, B, C).tolist() == expected
 
 
-def test_gradient_of_a_product_with_zeros(build):
+def test_gradient_of_a_product_with_zeros(make):
     for stable in ("true", "false"):
         a, b = torch.tensor([0.0, 2.0], requires_grad=True), torch.tensor([3.0, 5.0], requires_grad=True)
-        layer = build(text("PROD", f"stable_prod_grad: {stable}"), (2,), (2,))
+        layer = make(text("PROD", f"stable_prod_grad: {stable}"), (2,), (2,))
         layer(a, b).sum().backward()
         assert a.grad.tolist() == [3.0, 5.0]
         assert b.grad.tolist() == [0.0, 2.0]
 
 
-def test_gradient_of_equal_maxima_goes_to_one_bottom(build):
+def test_gradient_of_equal_maxima_goes_to_one_bottom(make):
     bottoms = [torch.tensor([1.0], requires_grad=True) for _ in range(3)]
-    build(text("MAX"), (1,), (1,), (1,))(*bottoms).sum().backward()
+    make(text("MAX"), (1,), (1,), (1,))(*bottoms).sum().backward()
     assert [x.grad.item() for x in bottoms] == [0.0, 1.0, 0.0]
 
 
 @pytest.mark.parametrize(
     "param", [text("SUM"), text("SUM", "coeff: 0.5 coeff: -2 coeff: 1"), text("PROD"), text("MAX")]
 )
-def test_gradient(build, param):
+def test_gradient(make, param):
     bottoms = tuple(torch.randn(2, 3, dtype=torch.float64, requires_grad=True) for _ in range(3))
-    assert gradcheck(build(param, *[(2, 3)] * 3), bottoms)
+    assert gradcheck(make(param, *[(2, 3)] * 3), bottoms)
 
 
 def test_faults(shapes):

@@ -9,8 +9,8 @@ from layerzoo.errors import DataError, LayerFault
 TYPE = 'type: "Embed" embed_param { input_dim: 3 num_output: 2 '
 
 
-def test_rows_by_number(build):
-    layer = build(TYPE + "}", (2, 2))
+def test_rows_by_number(make):
+    layer = make(TYPE + "}", (2, 2))
     layer.weight.data.copy_(torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]))
     layer.bias.data.copy_(torch.tensor([10.0, 20.0]))
     y = layer(torch.tensor([[0.0, 2.0], [2.0, 1.0]]))
@@ -20,14 +20,14 @@ def test_rows_by_number(build):
     assert layer.bias.grad.tolist() == [4.0, 4.0]
 
 
-def test_without_bias(build):
-    layer = build(TYPE + "bias_term: false }", (2,))
+def test_without_bias(make):
+    layer = make(TYPE + "bias_term: false }", (2,))
     assert [tuple(blob.shape) for blob in layer.blobs] == [(3, 2)]
     assert layer(torch.tensor([0.0, 1.0])).tolist() == [[0.0, 0.0]] * 2
 
 
-def test_gradient(build):
-    layer = build(TYPE + "}", (4,)).double()
+def test_gradient(make):
+    layer = make(TYPE + "}", (4,)).double()
     x = torch.tensor([2.0, 0.0, 2.0, 2.0])
 
     def embed(weight, bias):
@@ -37,11 +37,11 @@ def test_gradient(build):
     assert gradcheck(embed, (weight, bias))
 
 
-def test_shapes_and_range(build, shapes):
+def test_shapes_and_range(make, shapes):
     assert shapes(TYPE + "}", (4, 5)) == [(4, 5, 2)]
     with pytest.raises(DataError, match="input 3 is out of range; 0 to 2 exist"):
-        build(TYPE + "}", (1,))(torch.tensor([3.0]))
+        make(TYPE + "}", (1,))(torch.tensor([3.0]))
     with pytest.raises(LayerFault, match="input_dim must be at least 1"):
-        build('type: "Embed" embed_param { num_output: 2 }', (1,))
+        make('type: "Embed" embed_param { num_output: 2 }', (1,))
     with pytest.raises(LayerFault, match="num_output must be at least 1"):
-        build('type: "Embed" embed_param { input_dim: 2 }', (1,))
+        make('type: "Embed" embed_param { input_dim: 2 }', (1,))

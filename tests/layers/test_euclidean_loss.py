@@ -7,10 +7,10 @@ from torch.autograd import gradcheck
 from layerzoo.errors import LayerFault
 
 
-def test_half_the_squared_distance_by_items(build):
+def test_half_the_squared_distance_by_items(make):
     a = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
     b = torch.tensor([[1.0, 0.0], [0.0, 0.0]], requires_grad=True)
-    loss = build('type: "EuclideanLoss"', (2, 2), (2, 2))(a, b)
+    loss = make('type: "EuclideanLoss"', (2, 2), (2, 2))(a, b)
     loss.backward()
     assert loss.shape == ()
     assert loss.item() == (0 + 4 + 9 + 16) / 4
@@ -18,15 +18,15 @@ def test_half_the_squared_distance_by_items(build):
     assert b.grad.tolist() == [[0.0, -1.0], [-1.5, -2.0]]
 
 
-def test_another_shape_of_as_many_values(build, shapes):
+def test_another_shape_of_as_many_values(make, shapes):
     assert shapes('type: "EuclideanLoss"', (1, 2), (1, 2, 1)) == [()]
-    layer = build('type: "EuclideanLoss"', (1, 2), (1, 2, 1))
+    layer = make('type: "EuclideanLoss"', (1, 2), (1, 2, 1))
     assert layer(torch.tensor([[1.0, 2.0]]), torch.tensor([[[2.0], [4.0]]])).item() == 2.5
 
 
-def test_gradient(build):
+def test_gradient(make):
     a, b = (torch.randn(3, 4, dtype=torch.float64, requires_grad=True) for _ in range(2))
-    assert gradcheck(build('type: "EuclideanLoss"', (3, 4), (3, 4)), (a, b))
+    assert gradcheck(make('type: "EuclideanLoss"', (3, 4), (3, 4)), (a, b))
 
 
 def test_shapes_that_do_not_fit(shapes):

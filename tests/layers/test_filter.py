@@ -9,20 +9,20 @@ from layerzoo.errors import LayerFault
 TWO = 'type: "Filter" top: "a" top: "b"'
 
 
-def test_items_pass_where_the_selector_is_not_zero(build):
+def test_items_pass_where_the_selector_is_not_zero(make):
     a, b = torch.arange(6.0).reshape(3, 2), torch.tensor([7.0, 8.0, 9.0])
-    x, y = build(TWO, (3, 2), (3,), (3, 1))(a, b, torch.tensor([[1.0], [0.0], [-0.5]]))
+    x, y = make(TWO, (3, 2), (3,), (3, 1))(a, b, torch.tensor([[1.0], [0.0], [-0.5]]))
     assert x.tolist() == [[0.0, 1.0], [4.0, 5.0]]
     assert y.tolist() == [7.0, 9.0]
 
 
-def test_none_pass(build):
-    assert build('type: "Filter" top: "a"', (3, 2), (3,))(torch.ones(3, 2), torch.zeros(3)).shape == (0, 2)
+def test_none_pass(make):
+    assert make('type: "Filter" top: "a"', (3, 2), (3,))(torch.ones(3, 2), torch.zeros(3)).shape == (0, 2)
 
 
-def test_gradient(build):
+def test_gradient(make):
     a, b = (torch.randn(3, n, dtype=torch.float64, requires_grad=True) for n in (2, 4))
-    layer = build(TWO, (3, 2), (3, 4), (3,))
+    layer = make(TWO, (3, 2), (3, 4), (3,))
     assert gradcheck(lambda a, b: layer(a, b, torch.tensor([1.0, 0.0, 1.0])), (a, b))
 
 

@@ -7,20 +7,20 @@ from torch.autograd import gradcheck
 from layerzoo.errors import LayerFault
 
 
-def test_all_but_the_first_axis(build):
-    y = build('type: "Flatten"', (2, 2, 2))(torch.arange(8.0).reshape(2, 2, 2))
+def test_all_but_the_first_axis(make):
+    y = make('type: "Flatten"', (2, 2, 2))(torch.arange(8.0).reshape(2, 2, 2))
     assert y.tolist() == [[0.0, 1.0, 2.0, 3.0], [4.0, 5.0, 6.0, 7.0]]
 
 
-def test_from_axis_to_end_axis(build, shapes):
+def test_from_axis_to_end_axis(make, shapes):
     text = 'type: "Flatten" flatten_param { axis: 1 end_axis: -2 }'
     assert shapes(text, (2, 3, 4, 5)) == [(2, 12, 5)]
-    assert build(text, (2, 3, 4, 5))(torch.zeros(7, 3, 4, 5)).shape == (7, 12, 5)
+    assert make(text, (2, 3, 4, 5))(torch.zeros(7, 3, 4, 5)).shape == (7, 12, 5)
 
 
-def test_gradient(build):
+def test_gradient(make):
     x = torch.randn(2, 2, 3, dtype=torch.float64, requires_grad=True)
-    assert gradcheck(build('type: "Flatten"', (2, 2, 3)), (x,))
+    assert gradcheck(make('type: "Flatten"', (2, 2, 3)), (x,))
 
 
 def test_axes_that_do_not_fit(shapes):

@@ -11,32 +11,32 @@ LABELS = torch.tensor([0.0, 1.0])
 # Short of the margin: item 0 by 0.5, 0 and 1; item 1 by 2, 0 and 0.5.
 
 
-def test_l1(build):
+def test_l1(make):
     x = SCORES.clone().requires_grad_()
-    loss = build('type: "HingeLoss"', (2, 3), (2,))(x, LABELS)
+    loss = make('type: "HingeLoss"', (2, 3), (2,))(x, LABELS)
     loss.backward()
     assert loss.item() == (0.5 + 1 + 2 + 0.5) / 2
     assert x.grad.tolist() == [[-0.5, 0.0, 0.5], [0.5, 0.0, 0.5]]
 
 
-def test_l2(build):
+def test_l2(make):
     x = SCORES.clone().requires_grad_()
-    loss = build('type: "HingeLoss" hinge_loss_param { norm: L2 }', (2, 3), (2,))(x, LABELS)
+    loss = make('type: "HingeLoss" hinge_loss_param { norm: L2 }', (2, 3), (2,))(x, LABELS)
     loss.backward()
     assert loss.item() == (0.25 + 1 + 4 + 0.25) / 2
     assert x.grad.tolist() == [[-0.5, 0.0, 1.0], [2.0, 0.0, 0.5]]
 
 
 @pytest.mark.parametrize("norm", ["L1", "L2"])
-def test_gradient(build, norm):
+def test_gradient(make, norm):
     x = torch.randn(4, 3, dtype=torch.float64, requires_grad=True)
-    layer = build('type: "HingeLoss" hinge_loss_param { norm: ' + norm + " }", (4, 3), (4,))
+    layer = make('type: "HingeLoss" hinge_loss_param { norm: ' + norm + " }", (4, 3), (4,))
     assert gradcheck(lambda x: layer(x, torch.tensor([0.0, 1, 2, 0])), (x,))
 
 
-def test_labels_are_checked(build, shapes):
+def test_labels_are_checked(make, shapes):
     assert shapes('type: "HingeLoss"', (2, 3, 1, 1), (2,)) == [()]
     with pytest.raises(DataError, match="label 3 is out of range; 0 to 2 exist"):
-        build('type: "HingeLoss"', (2, 3), (2,))(SCORES, torch.tensor([0.0, 3.0]))
+        make('type: "HingeLoss"', (2, 3), (2,))(SCORES, torch.tensor([0.0, 3.0]))
     with pytest.raises(LayerFault, match="6 labels of shape"):
         shapes('type: "HingeLoss"', (2, 3), (2, 3))

@@ -22,39 +22,39 @@ def write(path, values):
     return TYPE + f'infogain_loss_param {{ source: "{path}" }}'
 
 
-def test_matrix_from_a_bottom(build):
+def test_matrix_from_a_bottom(make):
     x = SCORES.clone().requires_grad_()
-    loss = build(TYPE, (2, 2), (2,), (1, 1, 2, 2))(x, LABELS, MATRIX.reshape(1, 1, 2, 2))
+    loss = make(TYPE, (2, 2), (2,), (1, 1, 2, 2))(x, LABELS, MATRIX.reshape(1, 1, 2, 2))
     loss.backward()
     assert loss.item() == pytest.approx(LOSS)
     # The sum of the label's row times the probability, less the row: 1.5 / 4 - 1 and 2 / 2 - 0, halved.
     torch.testing.assert_close(x.grad, torch.tensor([[-0.3125, 0.3125], [0.5, -0.5]]))
 
 
-def test_matrix_from_a_file(build, tmp_path):
-    layer = build(write(tmp_path / "h.binaryproto", [1, 0.5, 0, 2]), (2, 2), (2,))
+def test_matrix_from_a_file(make, tmp_path):
+    layer = make(write(tmp_path / "h.binaryproto", [1, 0.5, 0, 2]), (2, 2), (2,))
     assert layer(SCORES, LABELS).item() == pytest.approx(LOSS)
     assert not layer.state_dict()
 
 
-def test_identity_is_softmax_with_loss(build):
+def test_identity_is_softmax_with_loss(make):
     x = torch.randn(2, 3, 4)
     labels = torch.tensor([[0.0, 1, 9, 2], [2, 2, 1, 0]])
-    ours = build(TYPE + "loss_param { ignore_label: 9 }", (2, 3, 4), (2, 4), (3, 3))(x, labels, torch.eye(3))
+    ours = make(TYPE + "loss_param { ignore_label: 9 }", (2, 3, 4), (2, 4), (3, 3))(x, labels, torch.eye(3))
     text = 'type: "SoftmaxWithLoss" loss_param { ignore_label: 9 }'
-    torch.testing.assert_close(ours, build(text, (2, 3, 4), (2, 4))(x, labels))
+    torch.testing.assert_close(ours, make(text, (2, 3, 4), (2, 4))(x, labels))
 
 
-def test_axis_normalisation_and_second_top(build):
+def test_axis_normalisation_and_second_top(make):
     text = TYPE + 'top: "loss" top: "p" infogain_loss_param { axis: 0 } loss_param { normalization: NONE }'
-    loss, prob = build(text, (2, 2), (2,), (2, 2))(SCORES.t(), LABELS, MATRIX)
+    loss, prob = make(text, (2, 2), (2,), (2, 2))(SCORES.t(), LABELS, MATRIX)
     assert loss.item() == pytest.approx(2 * LOSS)
     torch.testing.assert_close(prob, torch.tensor([[0.25, 0.5], [0.75, 0.5]]))
 
 
-def test_gradient(build):
+def test_gradient(make):
     x = torch.randn(3, 4, dtype=torch.float64, requires_grad=True)
-    layer = build(TYPE, (3, 4), (3,), (4, 4))
+    layer = make(TYPE, (3, 4), (3,), (4, 4))
     matrix = torch.rand(4, 4, dtype=torch.float64)
     assert gradcheck(lambda x: layer(x, torch.tensor([0.0, 3, 1]), matrix), (x,))
 
@@ -69,20 +69,20 @@ def test_shapes(shapes):
         shapes(TYPE + "loss_param { normalize: true }", (4, 3), (4,), (3, 3))
 
 
-def test_files_that_are_no_matrix(build, tmp_path):
+def test_files_that_are_no_matrix(make, tmp_path):
     path = tmp_path / "h.binaryproto"
     text = write(path, [1, 2, 3, 4])
     with pytest.raises(DataError, match="matrix of 4 values; 3 classes need 9"):
-        build(text, (2, 3), (2,))
+        make(text, (2, 3), (2,))
     write(path, [1, 2, 3])
     with pytest.raises(DataError, match="says 1 x 1 x 2 x 2 and holds 3 values"):
-        build(text, (2, 2), (2,))
+        make(text, (2, 2), (2,))
     path.write_bytes(b"\xff" * 40)
     with pytest.raises(DataError, match="not a blob in Caffe's binary format"):
-        build(text, (2, 2), (2,))
+        make(text, (2, 2), (2,))
     path.write_bytes(bytes(10_000))
     with pytest.raises(DataError, match="no values in it"):
-        build(text, (2, 2), (2,))
+        make(text, (2, 2), (2,))
     path.unlink()
     with pytest.raises(DataError, match="can't be read: No such file"):
-        build(text, (2, 2), (2,))
+        make(text, (2, 2), (2,))

@@ -16,11 +16,11 @@ X = torch.tensor([[1.0, -2.0, 4.0], [0.0, 3.0, -3.0]])
         ("MEAN", [1.0, 0.0], 0.5),
     ],
 )
-def test_operations(build, operation, rows, total):
+def test_operations(make, operation, rows, total):
     text = f'type: "Reduction" reduction_param {{ operation: {operation} '
-    assert build(text + "axis: 1 }", (2, 3))(X).tolist() == rows
-    assert build(text + "axis: -1 coeff: -2 }", (2, 3))(X).tolist() == [-2 * row for row in rows]
-    whole = build(text + "}", (2, 3))(X)
+    assert make(text + "axis: 1 }", (2, 3))(X).tolist() == rows
+    assert make(text + "axis: -1 coeff: -2 }", (2, 3))(X).tolist() == [-2 * row for row in rows]
+    whole = make(text + "}", (2, 3))(X)
     assert whole.shape == ()
     assert whole.item() == total
 
@@ -31,13 +31,13 @@ def test_shapes(shapes):
 
 
 @pytest.mark.parametrize("operation", ["SUM", "ASUM", "SUMSQ", "MEAN"])
-def test_gradient(build, operation):
+def test_gradient(make, operation):
     x = torch.randn(2, 3, 2, dtype=torch.float64, requires_grad=True)
     text = f'type: "Reduction" reduction_param {{ operation: {operation} axis: 1 coeff: 0.5 }}'
-    assert gradcheck(build(text, (2, 3, 2)), (x,))
+    assert gradcheck(make(text, (2, 3, 2)), (x,))
 
 
-def test_the_magnitude_of_zero_has_no_gradient(build):
+def test_the_magnitude_of_zero_has_no_gradient(make):
     x = torch.tensor([0.0, -2.0], requires_grad=True)
-    build('type: "Reduction" reduction_param { operation: ASUM }', (2,))(x).backward()
+    make('type: "Reduction" reduction_param { operation: ASUM }', (2,))(x).backward()
     assert x.grad.tolist() == [0.0, -1.0]

@@ -26,24 +26,24 @@ def text(dims: list[int], more: str = "") -> str:
         ([0, -1], "axis: 1", (2, 8, 3)),
     ],
 )
-def test_shapes(build, shapes, dims, more, top):
+def test_shapes(make, shapes, dims, more, top):
     assert shapes(text(dims, more), (2, 8, 3)) == [top]
     x = torch.arange(48.0).reshape(2, 8, 3)
-    y = build(text(dims, more), (2, 8, 3))(x)
+    y = make(text(dims, more), (2, 8, 3))(x)
     assert y.shape == top
     assert y.flatten().equal(x.flatten())
 
 
-def test_any_batch_size(build):
-    layer = build(text([0, -1]), (2, 8, 3))
+def test_any_batch_size(make):
+    layer = make(text([0, -1]), (2, 8, 3))
     assert layer(torch.zeros(5, 8, 3)).shape == (5, 24)
-    merged = build(text([-1, 3]), (2, 8, 3))
+    merged = make(text([-1, 3]), (2, 8, 3))
     assert merged(torch.zeros(5, 8, 3)).shape == (40, 3)
 
 
-def test_gradient(build):
+def test_gradient(make):
     x = torch.randn(2, 4, 3, dtype=torch.float64, requires_grad=True)
-    assert gradcheck(build(text([0, 2, -1]), (2, 4, 3)), (x,))
+    assert gradcheck(make(text([0, 2, -1]), (2, 4, 3)), (x,))
 
 
 @pytest.mark.parametrize(

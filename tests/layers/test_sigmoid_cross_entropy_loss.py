@@ -28,16 +28,16 @@ LOSSES = [log(2), log(4), (log(4) + log(4 / 3)) / 2, log(2)]
         ("normalize: false", 2),
     ],
 )
-def test_sum_by_normalisation(build, loss_param, divisor):
-    layer = build(TYPE + "loss_param { " + loss_param + " }", (2, 2), (2, 2))
+def test_sum_by_normalisation(make, loss_param, divisor):
+    layer = make(TYPE + "loss_param { " + loss_param + " }", (2, 2), (2, 2))
     loss = layer(SCORES, TARGETS)
     assert loss.shape == ()
     assert loss.item() == pytest.approx(sum(LOSSES) / divisor)
 
 
-def test_ignored_targets_are_cut_to_integers_first(build):
+def test_ignored_targets_are_cut_to_integers_first(make):
     # ignore_label 0 ignores the targets 0 and 0.5.
-    layer = build(TYPE + "loss_param { ignore_label: 0 normalization: VALID }", (2, 2), (2, 2))
+    layer = make(TYPE + "loss_param { ignore_label: 0 normalization: VALID }", (2, 2), (2, 2))
     x = SCORES.clone().requires_grad_()
     loss = layer(x, TARGETS)
     loss.backward()
@@ -45,15 +45,15 @@ def test_ignored_targets_are_cut_to_integers_first(build):
     torch.testing.assert_close(x.grad, torch.tensor([[-0.25, 0.0], [0.0, -0.25]]))
 
 
-def test_large_scores_stay_finite(build):
-    layer = build(TYPE, (1, 2), (1, 2))
+def test_large_scores_stay_finite(make):
+    layer = make(TYPE, (1, 2), (1, 2))
     assert layer(torch.tensor([[1000.0, -1000.0]]), torch.tensor([[0.0, 0.0]])).item() == 1000.0
 
 
-def test_gradient(build):
+def test_gradient(make):
     x = torch.randn(3, 2, 2, dtype=torch.float64, requires_grad=True)
     targets = torch.rand(3, 4, dtype=torch.float64)
-    layer = build(TYPE, (3, 2, 2), (3, 4))
+    layer = make(TYPE, (3, 2, 2), (3, 4))
     assert gradcheck(lambda x: layer(x, targets), (x,))
 
 

@@ -9,28 +9,28 @@ from torch.autograd import gradcheck
 from layerzoo.errors import LayerFault
 
 
-def test_rows_become_probabilities(build):
-    layer = build('type: "Softmax"', (2, 3))
+def test_rows_become_probabilities(make):
+    layer = make('type: "Softmax"', (2, 3))
     y = layer(torch.tensor([[0.0, log(2), log(5)], [7.0, 7.0, 7.0]]))
     torch.testing.assert_close(y, torch.tensor([[1 / 8, 2 / 8, 5 / 8], [1 / 3, 1 / 3, 1 / 3]]))
 
 
-def test_axis(build):
+def test_axis(make):
     x = torch.tensor([[0.0, 0.0], [log(3), 0.0]])
-    y = build('type: "Softmax" softmax_param { axis: 0 }', (2, 2))(x)
+    y = make('type: "Softmax" softmax_param { axis: 0 }', (2, 2))(x)
     torch.testing.assert_close(y, torch.tensor([[0.25, 0.5], [0.75, 0.5]]))
-    last = build('type: "Softmax" softmax_param { axis: -1 }', (2, 2))(x)
+    last = make('type: "Softmax" softmax_param { axis: -1 }', (2, 2))(x)
     torch.testing.assert_close(last[1], torch.tensor([0.75, 0.25]))
 
 
-def test_large_scores_stay_finite(build):
-    y = build('type: "Softmax"', (1, 2))(torch.tensor([[1e4, 0.0]]))
+def test_large_scores_stay_finite(make):
+    y = make('type: "Softmax"', (1, 2))(torch.tensor([[1e4, 0.0]]))
     assert y.tolist() == [[1.0, 0.0]]
 
 
-def test_gradient(build):
+def test_gradient(make):
     x = torch.randn(3, 4, 2, dtype=torch.float64, requires_grad=True)
-    assert gradcheck(build('type: "Softmax"', (3, 4, 2)), (x,))
+    assert gradcheck(make('type: "Softmax"', (3, 4, 2)), (x,))
 
 
 def test_an_axis_that_is_not_there(shapes):

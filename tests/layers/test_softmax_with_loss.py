@@ -13,37 +13,35 @@ SCORES = torch.tensor([[0.0, 0.0, log(2)], [log(2), 0.0, 0.0]])
 TYPE = 'type: "SoftmaxWithLoss" top: "loss" '
 
 
-def test_mean_of_the_labels_log_losses(build):
-    loss = build(TYPE, (2, 3), (2,))(SCORES, torch.tensor([2.0, 1.0]))
+def test_mean_of_the_labels_log_losses(make):
+    loss = make(TYPE, (2, 3), (2,))(SCORES, torch.tensor([2.0, 1.0]))
     assert loss.shape == ()
     assert loss.item() == pytest.approx((log(2) + log(4)) / 2)
 
 
-def test_gradient_is_probability_less_one_at_the_label(build):
+def test_gradient_is_probability_less_one_at_the_label(make):
     x = SCORES.clone().requires_grad_()
-    build(TYPE, (2, 3), (2,))(x, torch.tensor([2.0, 1.0])).backward()
+    make(TYPE, (2, 3), (2,))(x, torch.tensor([2.0, 1.0])).backward()
     expected = torch.tensor([[0.25, 0.25, -0.5], [0.5, -0.75, 0.25]]) / 2
     torch.testing.assert_close(x.grad, expected)
 
 
-def test_labels_come_in_any_shape_of_the_right_size(build):
-    loss = build(TYPE, (2, 3), (2, 1, 1, 1))(SCORES, torch.tensor([2.0, 1.0]).reshape(2, 1, 1, 1))
+def test_labels_come_in_any_shape_of_the_right_size(make):
+    loss = make(TYPE, (2, 3), (2, 1, 1, 1))(SCORES, torch.tensor([2.0, 1.0]).reshape(2, 1, 1, 1))
     assert loss.item() == pytest.approx((log(2) + log(4)) / 2)
 
 
-def test_any_batch_size(build):
-    loss = build(TYPE, (2, 3), (2,))(SCORES[:1], torch.tensor([2.0]))
+def test_any_batch_size(make):
+    loss = make(TYPE, (2, 3), (2,))(SCORES[:1], torch.tensor([2.0]))
     assert loss.item() == pytest.approx(log(2))
 
 
-def test_classes_along_another_axis(build):
+def test_classes_along_another_axis(make):
     x = SCORES.t().contiguous()
-    loss = build(TYPE + "softmax_param { axis: 0 }", (3, 2), (3,))(x, torch.tensor([2.0, 1.0]))
+    loss = make(TYPE + "softmax_param { axis: 0 }", (3, 2), (2,))(x, torch.tensor([2.0, 1.0]))
     assert loss.item() == pytest.approx((log(2) + log(4)) / 2)
     deep = torch.stack([SCORES, SCORES])
-    loss = build(TYPE + "softmax_param { axis: 2 }", (2, 2, 3), (2, 2))(
-        deep, torch.tensor([[2.0, 1], [2, 0]])
-    )
+    loss = make(TYPE + "softmax_param { axis: 2 }", (2, 2, 3), (2, 2))(deep, torch.tensor([[2.0, 1], [2, 0]]))
     assert loss.item() == pytest.approx((log(2) + log(4) + log(2) + log(2)) / 4)
 
 
@@ -60,40 +58,40 @@ def test_classes_along_another_axis(build):
         ("normalize: true normalization: NONE", log(8)),
     ],
 )
-def test_normalisation_with_ignored_labels(build, loss_param, expected):
+def test_normalisation_with_ignored_labels(make, loss_param, expected):
     # 2 items of 2 positions each; one position of each item counts.
     x = torch.stack([SCORES.t(), SCORES.t()])
     labels = torch.tensor([[2.0, 255.0], [255.0, 1.0]])
     text = TYPE + "loss_param { ignore_label: 255 " + loss_param + " }"
-    assert build(text, (2, 3, 2), (2, 2))(x, labels).item() == pytest.approx(expected)
+    assert make(text, (2, 3, 2), (2, 2))(x, labels).item() == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
     ("loss_param", "divisor"),
     [("", 4), ("normalization: FULL", 4), ("normalization: BATCH_SIZE", 2), ("normalization: NONE", 1)],
 )
-def test_normalisation_without_ignored_labels(build, loss_param, divisor):
+def test_normalisation_without_ignored_labels(make, loss_param, divisor):
     x = torch.stack([SCORES.t(), SCORES.t()])
     labels = torch.tensor([[2.0, 1.0], [0.0, 0.0]])
     total = log(2) + log(4) + log(4) + log(2)
     text = TYPE + "loss_param { " + loss_param + " }"
-    assert build(text, (2, 3, 2), (2, 2))(x, labels).item() == pytest.approx(total / divisor)
+    assert make(text, (2, 3, 2), (2, 2))(x, labels).item() == pytest.approx(total / divisor)
 
 
-def test_all_labels_ignored_is_zero_and_no_nan(build):
+def test_all_labels_ignored_is_zero_and_no_nan(make):
     x = SCORES.clone().requires_grad_()
-    loss = build(TYPE + "loss_param { ignore_label: -1 }", (2, 3), (2,))(x, torch.tensor([-1.0, -1.0]))
+    loss = make(TYPE + "loss_param { ignore_label: -1 }", (2, 3), (2,))(x, torch.tensor([-1.0, -1.0]))
     loss.backward()
     assert loss.item() == 0
     assert x.grad.tolist() == [[0.0] * 3] * 2
 
 
-def test_an_empty_batch_is_zero(build):
-    assert build(TYPE, (2, 3), (2,))(SCORES[:0], torch.zeros(0)).item() == 0
+def test_an_empty_batch_is_zero(make):
+    assert make(TYPE, (2, 3), (2,))(SCORES[:0], torch.zeros(0)).item() == 0
 
 
-def test_second_top_holds_the_probabilities(build):
-    layer = build(TYPE + 'top: "prob"', (2, 3), (2,))
+def test_second_top_holds_the_probabilities(make):
+    layer = make(TYPE + 'top: "prob"', (2, 3), (2,))
     x = SCORES.clone().requires_grad_()
     loss, prob = layer(x, torch.tensor([2.0, 1.0]))
     assert loss.item() == pytest.approx((log(2) + log(4)) / 2)
@@ -102,16 +100,16 @@ def test_second_top_holds_the_probabilities(build):
 
 
 @pytest.mark.parametrize(("label", "shown"), [(3.0, "3"), (-1.0, "-1"), (float("nan"), "nan")])
-def test_a_label_out_of_range(build, label, shown):
-    layer = build(TYPE, (2, 3), (2,))
+def test_a_label_out_of_range(make, label, shown):
+    layer = make(TYPE, (2, 3), (2,))
     with pytest.raises(DataError, match=rf"layer 'l': label {shown} is out of range; 0 to 2 exist"):
         layer(SCORES, torch.tensor([0.0, label]))
 
 
-def test_gradient(build):
+def test_gradient(make):
     x = torch.randn(2, 4, 3, dtype=torch.float64, requires_grad=True)
     labels = torch.tensor([[0.0, 1, 2], [3, 1, 255]])
-    layer = build(TYPE + "loss_param { ignore_label: 255 }", (2, 4, 3), (2, 3))
+    layer = make(TYPE + "loss_param { ignore_label: 255 }", (2, 4, 3), (2, 3))
     assert gradcheck(lambda x: layer(x, labels), (x,))
 
 

@@ -9,16 +9,16 @@ from layerzoo.errors import LayerFault
 X = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 
 
-def test_copies_follow_each_other(build):
-    y = build('type: "Tile" tile_param { tiles: 2 }', (2, 2))(X)
+def test_copies_follow_each_other(make):
+    y = make('type: "Tile" tile_param { tiles: 2 }', (2, 2))(X)
     assert y.tolist() == [[1.0, 2.0, 1.0, 2.0], [3.0, 4.0, 3.0, 4.0]]
-    y = build('type: "Tile" tile_param { axis: 0 tiles: 2 }', (2, 2))(X)
+    y = make('type: "Tile" tile_param { axis: 0 tiles: 2 }', (2, 2))(X)
     assert y.tolist() == [[1.0, 2.0], [3.0, 4.0], [1.0, 2.0], [3.0, 4.0]]
 
 
-def test_gradient(build):
+def test_gradient(make):
     x = torch.randn(2, 3, 2, dtype=torch.float64, requires_grad=True)
-    assert gradcheck(build('type: "Tile" tile_param { axis: -2 tiles: 3 }', (2, 3, 2)), (x,))
+    assert gradcheck(make('type: "Tile" tile_param { axis: -2 tiles: 3 }', (2, 3, 2)), (x,))
 
 
 def test_shapes(shapes):
