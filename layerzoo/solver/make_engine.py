@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layerzoo.engine import DebugInfo, Eager
+from layerzoo.engine.debug_info import DebugInfo
+from layerzoo.engine.eager import Eager
 from layerzoo.engine.loss_scale import LossScale
 from layerzoo.engine.precision import apply_precision, has_fp16, switch_tf32
 from layerzoo.solver.nonfinite import make_guard
