@@ -1,0 +1,24 @@
+"""SIGKILL at any moment, over and over; the program that does it is `tests.solver.killing`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+KILLS = 60
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_killed_at_any_moment_a_run_comes_to_the_same_bits(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.solver.killing", str(tmp_path), str(KILLS)]
+    alone = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    counts = json.loads(done.stdout)
+    print(f"killed {counts['kills']} times, {counts['while_writing']} of them while a snapshot was written")
+    assert counts["kills"] == KILLS
+    assert counts["while_writing"] >= KILLS // 5
+    assert counts["runs"] >= 2
