@@ -16,7 +16,7 @@ from layerzoo.layer import LAYERS, Layer
 from layerzoo.layers.python import Python
 from layerzoo.net import Net
 
-Watcher = Callable[[int], None]
+Watcher = Callable[[int], object]
 
 _SHARING = frozenset(("Split", "Flatten", "Reshape", "Parameter", "DummyData"))
 """Types whose tops lie, as in Caffe, in the memory of their bottom, param or constant."""
@@ -51,6 +51,7 @@ class Layerwise:
 
     Attributes:
         blobs: for each blob version of the graph, its blob.
+        param_blobs: param blobs that a program looks at, registered by who gives them to it.
         before_forward, after_forward, before_backward, after_backward: called with the layer's index.
     """
 
@@ -62,6 +63,7 @@ class Layerwise:
         self.after_backward = list(self.after_forward)
         self.layers = net.ordered_layers()
         self.blobs: list[Blob] = []
+        self.param_blobs: list[Blob] = []
         self._kept: dict[int, _Kept] = {}
         self._shapes = [net.graph.shapes(spec.bottoms) for spec in net.graph.layers]
         for spec in net.graph.layers:
@@ -78,12 +80,17 @@ class Layerwise:
         return _Values(self.blobs, "gradients")
 
     def forward(
-        self, feed: Mapping[int, Tensor] | None = None, start: int = 0, end: int | None = None
+        self,
+        feed: Mapping[int, Tensor] | None = None,
+        start: int = 0,
+        end: int | None = None,
+        keep: bool = True,
     ) -> Tensor:
         """Run the layers from ``start`` to ``end``, both included.
 
         Args:
             feed: tensors of blob versions that come from outside.
+            keep: keep what backward passes need; without it they run each layer's forward pass again.
 
         Returns:
             the loss of the layers that ran.
@@ -96,7 +103,7 @@ class Layerwise:
         for index in range(start, last + 1):
             for watch in self.before_forward:
                 watch(index)
-            loss = loss + self._forward_layer(index)
+            loss = loss + self._forward_layer(index, keep)
             for watch in self.after_forward:
                 watch(index)
         return loss
@@ -133,10 +140,20 @@ class Layerwise:
                 top.reshape(*shape)
                 self._set_weight(top, weight)
 
+    def move(self, device: torch.device) -> None:
+        """Go on on another device, net and blobs; views become stale."""
+        self.flush()
+        self.net.to(device)
+        for layer in self.layers:  # those that were built anew are not the net's
+            layer.to(device)
+        for blob in self.blobs:
+            blob.move(device)
+        self._kept.clear()
+
     def flush(self) -> None:
         """Bring to the device what a program wrote to host arrays."""
         if self.net.device.type != "cpu":
-            for blob in self.blobs:
+            for blob in (*self.blobs, *self.param_blobs):
                 blob.flush()
 
     def needs_grad(self, spec: GraphLayer) -> list[bool]:
@@ -173,12 +190,12 @@ class Layerwise:
             layer.top_blobs = [self.blobs[top] for top in spec.tops]
             layer.bottom_blobs = [self.blobs[b] for b in spec.bottoms]
         elif spec.kind.type_name in {"DummyData", "Parameter"}:
-            self._forward_layer(spec.index)
+            self._forward_layer(spec.index, keep=False)
 
     def _ends(self, spec: GraphLayer) -> tuple[list[Blob], list[Blob]]:
         return [self.blobs[b] for b in spec.bottoms], [self.blobs[t] for t in spec.tops]
 
-    def _forward_layer(self, index: int) -> Tensor | float:
+    def _forward_layer(self, index: int, keep: bool) -> Tensor | float:
         spec, layer = self.net.graph.layers[index], self.layers[index]
         if spec.kind.type_name == "Input":
             return 0.0
@@ -192,13 +209,15 @@ class Layerwise:
                     if weight
                 )
             layer = self._fitting(index, bottoms)
-            kept = self._run(spec, layer, bottoms, tops)
+            kept = self._run(spec, layer, bottoms, tops, keep and spec.needs_backward)
         except Exception as error:
             _explain(error, spec, bottoms)
             raise
-        self._kept[index] = kept
+        self._kept.pop(index, None)
+        if keep:
+            self._kept[index] = kept
         loss: Tensor | float = 0.0
-        owned = _owners(spec, layer, kept)
+        owned = owners(spec, layer, bottoms, kept.leaves, kept.tops)
         for blob, tensor, weight, own in zip(tops, kept.tops, spec.loss_weights, owned, strict=True):
             blob.put(tensor.detach(), own)
             if weight:
@@ -210,7 +229,9 @@ class Layerwise:
                 )
         return loss
 
-    def _run(self, spec: GraphLayer, layer: Layer, bottoms: list[Blob], tops: list[Blob]) -> _Kept:
+    def _run(
+        self, spec: GraphLayer, layer: Layer, bottoms: list[Blob], tops: list[Blob], gradient: bool = True
+    ) -> _Kept:
         leaves = []
         for blob, wanted in zip(bottoms, self.needs_grad(spec), strict=True):
             value = blob.values.tensor()
@@ -219,7 +240,7 @@ class Layerwise:
             # .data: by reference, but not under autograd's watch for later writes
             leaf = value.data
             leaves.append(leaf.requires_grad_() if wanted and leaf.is_floating_point() else leaf)
-        with torch.set_grad_enabled(spec.needs_backward):
+        with torch.set_grad_enabled(gradient):
             made = layer(*leaves)
         out = list(made) if isinstance(made, tuple) else [made] if spec.tops else []
         return _Kept(leaves, out, [b.touched for b in bottoms], [p._version for p in layer.blobs])
@@ -387,11 +408,13 @@ def _explain(error: Exception, spec: GraphLayer, bottoms: Sequence[Blob]) -> Non
     error.add_note(f"in layer '{spec.name}' ({spec.param.type}{where}), bottoms: {shapes}")
 
 
-def _owners(spec: GraphLayer, layer: Layer, kept: _Kept) -> list[bool]:
-    """For each top whether its memory is nobody else's, or shared as Caffe shares it."""
+def owners(
+    spec: GraphLayer, layer: Layer, bottoms: Sequence[Blob], given: Sequence[Tensor], made: Sequence[Tensor]
+) -> list[bool]:
+    """For each top whether its memory may become the blob's: nobody else's, or shared as Caffe shares it."""
     if spec.kind.type_name in _SHARING:
-        return [True] * len(kept.tops)
+        return [all(blob.values.own for blob in bottoms)] * len(made)
     if layer.is_data:
-        return [False] * len(kept.tops)
-    others = {t.untyped_storage().data_ptr() for t in (*kept.leaves, *layer.blobs)}
-    return [t.untyped_storage().data_ptr() not in others for t in kept.tops]
+        return [False] * len(made)
+    others = {t.untyped_storage().data_ptr() for t in given}
+    return [t.untyped_storage().data_ptr() not in others for t in made]

@@ -5,7 +5,7 @@ with tensors; a config names either as ``type: "Python"``.
 """
 
 from layerzoo.host.blob import Blob, BlobVec
-from layerzoo.host.modules import allow_modules, find_class
+from layerzoo.host.modules import allow_modules, any_module, find_class
 from layerzoo.host.user_layer import PythonLayer, TorchLayer
 
-__all__ = ["Blob", "BlobVec", "PythonLayer", "TorchLayer", "allow_modules", "find_class"]
+__all__ = ["Blob", "BlobVec", "PythonLayer", "TorchLayer", "allow_modules", "any_module", "find_class"]

@@ -141,13 +141,14 @@ class Half:
 
     Attributes:
         shown: a program holds an array of it, so its memory has to stay.
+        own: its memory is nobody else's.
     """
 
     def __init__(self, blob: Blob) -> None:
         self.blob = blob
         self.shown = False
         self._tensor: Tensor | None = None
-        self._own = True
+        self.own = True
         self._mirror: Array | None = None
         self._dirty = False
 
@@ -168,7 +169,7 @@ class Half:
         if self.shown:
             self.tensor().copy_(value)
         else:
-            self._tensor, self._own = value, own
+            self._tensor, self.own = value, own
         self._dirty = False
 
     def array(self) -> Array:
@@ -216,9 +217,9 @@ class Half:
         tensor = self._tensor if self._tensor is not None else self.tensor()
         if not self.shown:
             plain = tensor.dtype == torch.float32 and tensor.is_contiguous() and not tensor.is_inference()
-            if not (plain and self._own):
+            if not (plain and self.own):
                 tensor = tensor.to(torch.float32, copy=True).contiguous()
-            self._tensor, self._own, self.shown = tensor, True, True
+            self._tensor, self.own, self.shown = tensor, True, True
         return tensor
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from layerzoo.errors import LayerFault
 
@@ -14,6 +15,18 @@ ANY = "*"
 def allow_modules(names: Iterable[str]) -> None:
     """Let configs name classes of these modules, for the rest of the process; ``*`` allows all."""
     _allowed.update(names)
+
+
+@contextmanager
+def any_module() -> Iterator[None]:
+    """Allow all modules inside the block: for a program that names its config itself."""
+    before = ANY in _allowed
+    _allowed.add(ANY)
+    try:
+        yield
+    finally:
+        if not before:
+            _allowed.discard(ANY)
 
 
 def find_class(module: str, name: str) -> type:

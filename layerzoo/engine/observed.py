@@ -1,0 +1,151 @@
+"""Whole-net training whose blobs and gradients can all be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from layerzoo.engine.eager import Eager
+from layerzoo.engine.layerwise import Layerwise, owners
+from layerzoo.net import Net, Plan
+from layerzoo.optimizer import FullBatchRule, UpdateRule
+
+
+class Observed(Eager):
+    """The eager engine for a program that reads and writes blobs between steps.
+
+    After a step each blob of the runner has the values and gradients of the last pass, by reference; what a
+    program wrote into inputs is what runs. Where callbacks want to know of each layer, or inputs have
+    gradients, it runs layer by layer.
+
+    Args:
+        runner: of the training net.
+        rule: updates its params.
+        iter_size: forward-backward passes whose gradients add up to one update.
+        test_runners: of the test nets.
+
+    Attributes:
+        on_start, on_gradients_ready: called in each step before the first pass, and before the update.
+    """
+
+    def __init__(
+        self,
+        runner: Layerwise,
+        rule: UpdateRule | FullBatchRule,
+        iter_size: int,
+        test_runners: list[Layerwise],
+    ) -> None:
+        super().__init__(runner.net, rule, iter_size)
+        self.runner = runner
+        self.on_start: list[Callable[[], object]] = []
+        self.on_gradients_ready: list[Callable[[], object]] = []
+        self._plan = Plan(self.net.graph, self.net.ordered_layers())
+        self._test_runners = {id(test.net): test for test in test_runners}
+        self._diffs: dict[int, Tensor] = {}
+        self._wanted = _first_versions(runner)
+
+    def train_step(self, iteration: int, lr: float) -> Tensor:
+        """One iteration: forward, backward, update, with the callbacks in between."""
+        if isinstance(self.rule, FullBatchRule):
+            return super().train_step(iteration, lr)
+        for blob in self.runner.param_blobs:
+            blob.flush()
+        self._zero_gradients()
+        for call in self.on_start:
+            call()
+        loss = self._forward_backward(iteration)
+        for call in self.on_gradients_ready:
+            call()
+        for blob in self.runner.param_blobs:
+            blob.flush()
+        self.rule.step(lr, iteration)
+        return loss
+
+    def test_step(self, net: Net, batch: int) -> list[Tensor]:
+        """The outputs of a test net on its batch of that number, on the device."""
+        runner = self._test_runners[id(net)]
+        net.clock.batch = batch
+        runner.forward(keep=False)
+        # copies: a program may hold views of these blobs
+        return [runner.blobs[blob.index].values.tensor().clone() for blob in net.graph.outputs]
+
+    def loss_only(self, iteration: int) -> Tensor:
+        """The training loss of an iteration, without an update."""
+        clock = self.net.clock
+        clock.iteration, clock.batch = iteration, iteration * self.iter_size
+        return self.runner.forward(keep=False)
+
+    def _zero_gradients(self) -> None:
+        torch._foreach_zero_(self._grads)
+
+    def _forward_backward(self, iteration: int) -> Tensor:
+        net, clock = self.net, self.net.clock
+        clock.iteration = iteration
+        total: Tensor | None = None
+        for part in range(self.iter_size):
+            clock.batch = iteration * self.iter_size + part
+            loss = self._layer_by_layer() if self._has_watchers() else self._whole()
+            total = loss if total is None else total + loss
+        blobs = (self.runner.blobs[blob.index] for blob in net.graph.outputs)
+        self.outputs = [blob.values.tensor().clone() for blob in blobs]
+        return total / self.iter_size if self.iter_size > 1 else total  # type: ignore[operator,return-value]
+
+    def _has_watchers(self) -> bool:
+        runner = self.runner
+        return bool(
+            self.net.graph.force_backward
+            or runner.before_forward
+            or runner.after_forward
+            or runner.before_backward
+            or runner.after_backward
+        )
+
+    def _layer_by_layer(self) -> Tensor:
+        loss = self.runner.forward()
+        self.runner.backward()
+        return loss.detach().clone()
+
+    def _whole(self) -> Tensor:
+        runner, net = self.runner, self.net
+        runner.flush()
+        feed = {blob.index: runner.blobs[blob.index].values.tensor() for blob in net.graph.inputs}
+        values = net.run(feed, self._plan)
+        self._diffs.clear()
+        for index in self._wanted:
+            value = values[index]
+            if value is not None and value.requires_grad:
+                value.register_hook(  # type: ignore[no-untyped-call]
+                    partial(self._diffs.__setitem__, index)
+                )
+        loss = net.loss(values)
+        torch.autograd.backward(loss)
+        self._hand_over(values)
+        return loss.detach().clone()
+
+    def _hand_over(self, values: list[Tensor | None]) -> None:
+        """Let the runner's blobs have what the pass made."""
+        runner, graph = self.runner, self.net.graph
+        for spec, layer in zip(graph.layers, runner.layers, strict=True):
+            given = [value for b in spec.bottoms if (value := values[b]) is not None]
+            made = [value.detach() for t in spec.tops if (value := values[t]) is not None]
+            bottoms = [runner.blobs[b] for b in spec.bottoms]
+            if spec.kind.type_name == "Input":
+                continue
+            for top, value, own in zip(
+                spec.tops, made, owners(spec, layer, bottoms, given, made), strict=True
+            ):
+                runner.blobs[top].put(value, own)
+        for index, diff in self._diffs.items():
+            runner.blobs[index].gradients.put(diff.detach(), own=False)
+
+
+def _first_versions(runner: Layerwise) -> list[int]:
+    """Blob versions whose gradient a backward pass leaves in the blob: the first of those in place."""
+    first: dict[int, int] = {}
+    for index, blob in enumerate(runner.blobs):
+        first.setdefault(id(blob), index)
+    losses = {index for index, _ in runner.net.graph.losses}
+    return [index for index in first.values() if index not in losses]

@@ -1,0 +1,78 @@
+"""Caffe's Python interface on Layerzoo.
+
+Scripts that say ``import caffe`` run unchanged by ``python -m layerzoo.pycaffe script.py args…``; one file
+may say ``import layerzoo.pycaffe as caffe``. Nothing named ``caffe`` is installed.
+"""
+
+from layerzoo.host import TorchLayer
+from layerzoo.pycaffe import io, net_spec
+from layerzoo.pycaffe._caffe import (
+    NCCL,
+    AdaDeltaSolver,
+    AdaGradSolver,
+    AdamSolver,
+    Layer,
+    NesterovSolver,
+    Net,
+    RMSPropSolver,
+    SGDSolver,
+    Timer,
+    __version__,
+    get_solver,
+    has_nccl,
+    init_log,
+    layer_type_list,
+    log,
+    set_device,
+    set_mode_cpu,
+    set_mode_gpu,
+    set_multiprocess,
+    set_random_seed,
+    set_solver_count,
+    set_solver_rank,
+    solver_count,
+    solver_rank,
+)
+from layerzoo.pycaffe.classifier import Classifier
+from layerzoo.pycaffe.detector import Detector
+from layerzoo.pycaffe.net_spec import NetSpec, layers, params, to_proto
+from layerzoo.pycaffe.proto.caffe_pb2 import TEST, TRAIN
+
+__all__ = [
+    "NCCL",
+    "TEST",
+    "TRAIN",
+    "AdaDeltaSolver",
+    "AdaGradSolver",
+    "AdamSolver",
+    "Classifier",
+    "Detector",
+    "Layer",
+    "NesterovSolver",
+    "Net",
+    "NetSpec",
+    "RMSPropSolver",
+    "SGDSolver",
+    "Timer",
+    "TorchLayer",
+    "__version__",
+    "get_solver",
+    "has_nccl",
+    "init_log",
+    "io",
+    "layer_type_list",
+    "layers",
+    "log",
+    "net_spec",
+    "params",
+    "set_device",
+    "set_mode_cpu",
+    "set_mode_gpu",
+    "set_multiprocess",
+    "set_random_seed",
+    "set_solver_count",
+    "set_solver_rank",
+    "solver_count",
+    "solver_rank",
+    "to_proto",
+]

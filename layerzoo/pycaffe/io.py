@@ -1,0 +1,256 @@
+"""``caffe.io``: images, arrays and messages into each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+from torch.nn import functional as F
+
+from layerzoo.pycaffe.proto import caffe_pb2
+
+Array = NDArray[Any]
+
+# Messages and arrays
+
+
+def blobproto_to_array(blob: Any, return_diff: bool = False) -> Array:
+    """The values of a BlobProto, in its shape.
+
+    Args:
+        return_diff: the gradients instead.
+
+    Raises:
+        ValueError: it holds another number of values than its shape says.
+    """
+    if blob.double_data or blob.double_diff:
+        values = np.array(blob.double_diff if return_diff else blob.double_data)
+    else:
+        values = np.array(blob.diff if return_diff else blob.data)
+    if any(blob.HasField(axis) for axis in ("num", "channels", "height", "width")):
+        return values.reshape(blob.num, blob.channels, blob.height, blob.width)
+    return values.reshape(tuple(blob.shape.dim))
+
+
+def array_to_blobproto(arr: ArrayLike, diff: ArrayLike | None = None) -> Any:
+    """A BlobProto of an array, and of gradients of the same shape."""
+    values = np.asarray(arr)
+    blob = _message("BlobProto")
+    blob.shape.dim.extend(values.shape)
+    blob.data.extend(values.astype(float).ravel())
+    if diff is not None:
+        blob.diff.extend(np.asarray(diff).astype(float).ravel())
+    return blob
+
+
+def arraylist_to_blobprotovector_str(arraylist: Iterable[ArrayLike]) -> bytes:
+    """Arrays as a serialised BlobProtoVector."""
+    vector = _message("BlobProtoVector")
+    vector.blobs.extend(array_to_blobproto(array) for array in arraylist)
+    return bytes(vector.SerializeToString())
+
+
+def blobprotovector_str_to_arraylist(str: bytes) -> list[Array]:  # noqa: A002 (Caffe's name for it)
+    """The arrays of a serialised BlobProtoVector."""
+    vector = _message("BlobProtoVector")
+    vector.ParseFromString(str)
+    return [blobproto_to_array(blob) for blob in vector.blobs]
+
+
+def array_to_datum(arr: Array, label: int | None = None) -> Any:
+    """A Datum of an array channels x height x width: uint8 as bytes, anything else as floats.
+
+    Raises:
+        ValueError: it has another number of axes.
+    """
+    if arr.ndim != 3:
+        raise ValueError("Incorrect array shape.")
+    datum = _message("Datum")
+    datum.channels, datum.height, datum.width = arr.shape
+    if arr.dtype == np.uint8:
+        datum.data = arr.tobytes()
+    else:
+        datum.float_data.extend(arr.astype(float).ravel())
+    if label is not None:
+        datum.label = label
+    return datum
+
+
+def datum_to_array(datum: Any) -> Array:
+    """The image of a Datum, channels x height x width; its label is ``datum.label``."""
+    shape = (datum.channels, datum.height, datum.width)
+    if datum.data:
+        return np.frombuffer(datum.data, np.uint8).reshape(shape).copy()
+    return np.array(datum.float_data, float).reshape(shape)
+
+
+# Preprocessing
+
+
+class Transformer:
+    """Makes images fit for a net's inputs, and back.
+
+    Args:
+        inputs: shape of each input blob, by its name: ``{"data": net.blobs["data"].data.shape}``.
+    """
+
+    def __init__(self, inputs: Mapping[str, Sequence[int]]) -> None:
+        self.inputs = inputs
+        self.transpose: dict[str, Sequence[int]] = {}
+        self.channel_swap: dict[str, Sequence[int]] = {}
+        self.raw_scale: dict[str, float] = {}
+        self.mean: dict[str, Array] = {}
+        self.input_scale: dict[str, float] = {}
+
+    def preprocess(self, in_: str, data: Array) -> Array:
+        """An image as the input takes it: resized, transposed, channels swapped, scaled, mean taken off.
+
+        Args:
+            in_: the input's name.
+            data: height x width x channels.
+        """
+        self._check(in_)
+        # a copy: what follows works in place
+        out = np.array(data, np.float32)
+        size = tuple(self.inputs[in_][2:])
+        if out.shape[:2] != size:
+            out = resize_image(out, size)
+        if in_ in self.transpose:
+            out = out.transpose(self.transpose[in_])
+        if in_ in self.channel_swap:
+            out = out[list(self.channel_swap[in_]), :, :]
+        if in_ in self.raw_scale:
+            out *= self.raw_scale[in_]
+        if in_ in self.mean:
+            out -= self.mean[in_]
+        if in_ in self.input_scale:
+            out *= self.input_scale[in_]
+        return out
+
+    def deprocess(self, in_: str, data: Array) -> Array:
+        """What `preprocess` made, back into an image; it keeps its size."""
+        self._check(in_)
+        out = data.copy().squeeze()
+        if in_ in self.input_scale:
+            out /= self.input_scale[in_]
+        if in_ in self.mean:
+            out += self.mean[in_]
+        if in_ in self.raw_scale:
+            out /= self.raw_scale[in_]
+        if in_ in self.channel_swap:
+            out = out[np.argsort(self.channel_swap[in_]), :, :]
+        if in_ in self.transpose:
+            out = out.transpose(np.argsort(self.transpose[in_]))
+        return out
+
+    def set_transpose(self, in_: str, order: Sequence[int]) -> None:
+        """Set the order of axes: (2, 0, 1) brings channels to the front."""
+        self._check(in_)
+        if len(order) != len(self.inputs[in_]) - 1:
+            raise Exception("Transpose order needs to have the same number of dimensions as the input.")
+        self.transpose[in_] = order
+
+    def set_channel_swap(self, in_: str, order: Sequence[int]) -> None:
+        """Set the order of channels, which come first by then: (2, 1, 0) makes BGR of RGB."""
+        self._check(in_)
+        if len(order) != self.inputs[in_][1]:
+            raise Exception("Channel swap needs to have the same number of dimensions as the input channels.")
+        self.channel_swap[in_] = order
+
+    def set_raw_scale(self, in_: str, scale: float) -> None:
+        """Set what values are multiplied by before the mean is taken off: 255 for images of 0 to 1."""
+        self._check(in_)
+        self.raw_scale[in_] = scale
+
+    def set_mean(self, in_: str, mean: Array) -> None:
+        """Set what is taken off: a value for each channel, or an image channels x height x width.
+
+        Raises:
+            ValueError: it has another number of channels or axes.
+        """
+        self._check(in_)
+        if mean.ndim == 1:
+            if mean.shape[0] != self.inputs[in_][1]:
+                raise ValueError("Mean channels incompatible with input.")
+            mean = mean[:, np.newaxis, np.newaxis]
+        else:
+            shape = (1, *mean.shape) if mean.ndim == 2 else mean.shape
+            if len(shape) != 3:
+                raise ValueError("Mean shape invalid")
+            wanted = tuple(self.inputs[in_][1:])
+            if shape != wanted:
+                whole = mean.reshape(shape).transpose(1, 2, 0)
+                mean = resize_image(whole, wanted[1:]).transpose(2, 0, 1)
+        self.mean[in_] = mean
+
+    def set_input_scale(self, in_: str, scale: float) -> None:
+        """Set what values are multiplied by at last, after the mean was taken off."""
+        self._check(in_)
+        self.input_scale[in_] = scale
+
+    def _check(self, in_: str) -> None:
+        if in_ not in self.inputs:
+            raise Exception(f"{in_} is not one of the net inputs: {self.inputs}")
+
+
+# Images
+
+
+def load_image(filename: str, color: bool = True) -> Array:
+    """An image file, values from 0 to 1, height x width x 3 (RGB), or x 1 without ``color``."""
+    with Image.open(filename) as image:
+        if image.mode in ("I;16", "I;16B", "I;16L", "I"):
+            grey = np.asarray(image, np.float32) / 65535
+            single = grey[:, :, np.newaxis]
+            return np.repeat(single, 3, axis=2) if color else single
+        pixels = np.asarray(image.convert("RGB" if color else "L"), np.float32) / 255
+    return pixels if color else pixels[:, :, np.newaxis]
+
+
+def resize_image(im: Array, new_dims: Sequence[int], interp_order: int = 1) -> NDArray[np.float32]:
+    """An image of another size.
+
+    Args:
+        im: height x width x channels.
+        new_dims: new height and width.
+        interp_order: 0 nearest, 1 bilinear, more bicubic.
+    """
+    size = [int(d) for d in new_dims]
+    mode = ("nearest-exact", "bilinear", "bicubic")[min(int(interp_order), 2)]
+    planes = torch.from_numpy(np.ascontiguousarray(im, np.float32)).permute(2, 0, 1)[None]
+    more = {} if mode == "nearest-exact" else {"align_corners": False}
+    resized = F.interpolate(planes, size, mode=mode, **more)[0]
+    if mode == "bicubic":
+        resized = resized.clamp_(float(np.min(im)), float(np.max(im)))
+    return np.ascontiguousarray(resized.permute(1, 2, 0).numpy())
+
+
+def oversample(images: Sequence[Array], crop_dims: Sequence[int]) -> NDArray[np.float32]:
+    """Ten crops of each image: four corners and centre, and their mirrored versions.
+
+    Args:
+        images: height x width x channels, all of one size.
+        crop_dims: height and width of a crop.
+
+    Returns:
+        10 crops for each image, in its order.
+    """
+    height, width = (int(d) for d in crop_dims)
+    shape = images[0].shape
+    corners = [(y, x) for y in (0, shape[0] - height) for x in (0, shape[1] - width)]
+    corners.append((int(shape[0] / 2.0 - height / 2.0), int(shape[1] / 2.0 - width / 2.0)))
+    crops = np.empty((10 * len(images), height, width, shape[-1]), np.float32)
+    for index, image in enumerate(images):
+        for place, (y, x) in enumerate(corners):
+            crop = image[y : y + height, x : x + width]
+            crops[10 * index + place] = crop
+            crops[10 * index + 5 + place] = crop[:, ::-1]
+    return crops
+
+
+def _message(name: str) -> Any:
+    return getattr(caffe_pb2, name)()

@@ -1,0 +1,156 @@
+"""What a net is made of, in Caffe's names, numbers and order."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import Any
+
+from layerzoo.engine import Layerwise
+from layerzoo.host import Blob, BlobVec
+from layerzoo.layer import Layer
+from layerzoo.layers.python import Python
+from layerzoo.net import Net
+from layerzoo.schema import LayerParameter
+
+_AUTOMATIC = "(automatic)"
+
+
+class Layout:
+    """The parts of a net whose graph has its splits as layers.
+
+    Attributes:
+        net: the net itself.
+        runner: runs it layer by layer.
+        layers: its layers; one in Python is the user's own object.
+    """
+
+    net: Net
+    runner: Layerwise
+    layers: list[Any]
+
+    def _lay_out(self, net: Net) -> None:
+        self.net = net
+        self.runner = Layerwise(net)
+        self.layers = [self._layer(index) for index in range(len(net.graph.layers))]
+        self.runner.param_blobs = [blob for layer in self.layers for blob in layer.blobs]
+
+    @cached_property
+    def blobs(self) -> OrderedDict[str, Blob]:
+        """All blobs by name, those of implicit splits among them."""
+        return OrderedDict(zip(self._blob_names, self._blobs, strict=True))
+
+    @cached_property
+    def params(self) -> OrderedDict[str, BlobVec]:
+        """The param blobs of each layer that has any, by its name."""
+        pairs = zip(self._layer_names, self.layers, strict=True)
+        return OrderedDict((name, layer.blobs) for name, layer in pairs if len(layer.blobs))
+
+    @cached_property
+    def layer_dict(self) -> OrderedDict[str, Any]:
+        """The layers by name."""
+        return OrderedDict(zip(self._layer_names, self.layers, strict=True))
+
+    @cached_property
+    def inputs(self) -> list[str]:
+        """Names of the blobs that come from outside."""
+        return [blob.name for blob in self.net.graph.inputs]
+
+    @cached_property
+    def outputs(self) -> list[str]:
+        """Names of the blobs that nothing consumes, sorted."""
+        return [blob.name for blob in self.net.graph.outputs if not _is_automatic(blob.name)]
+
+    @cached_property
+    def top_names(self) -> OrderedDict[str, list[str]]:
+        """Names of each layer's tops, by its name."""
+        return self._names(self._top_ids)
+
+    @cached_property
+    def bottom_names(self) -> OrderedDict[str, list[str]]:
+        """Names of each layer's bottoms, by its name."""
+        return self._names(self._bottom_ids)
+
+    @property
+    def blob_loss_weights(self) -> OrderedDict[str, float]:
+        """The loss weight of each blob, by its name."""
+        return OrderedDict(zip(self._blob_names, self._blob_loss_weights, strict=True))
+
+    @cached_property
+    def _versions(self) -> list[int]:
+        """The last version of each blob, in the order of the first ones."""
+        last: dict[int, int] = {}
+        for index, blob in enumerate(self.runner.blobs):
+            last[id(blob)] = index
+        return list(last.values())
+
+    @cached_property
+    def _ids(self) -> dict[int, int]:
+        """Caffe's number of each blob."""
+        return {id(self.runner.blobs[version]): number for number, version in enumerate(self._versions)}
+
+    @property
+    def _blobs(self) -> list[Blob]:
+        return [self.runner.blobs[version] for version in self._versions]
+
+    @cached_property
+    def _blob_names(self) -> list[str]:
+        names = (self.net.graph.blobs[version].name for version in self._versions)
+        return [_AUTOMATIC if _is_automatic(name) else name for name in names]
+
+    @cached_property
+    def _layer_names(self) -> list[str]:
+        return [layer.name for layer in self.net.graph.layers]
+
+    @property
+    def _blob_loss_weights(self) -> list[float]:
+        weights = [0.0] * len(self._versions)
+        for version, weight in self.net.graph.losses:
+            weights[self._ids[id(self.runner.blobs[version])]] = weight
+        return weights
+
+    @property
+    def _inputs(self) -> list[int]:
+        return [self._blob_names.index(name) for name in self.inputs]
+
+    @property
+    def _outputs(self) -> list[int]:
+        return [self._blob_names.index(name) for name in self.outputs]
+
+    def _top_ids(self, layer: int) -> list[int]:
+        return [self._ids[id(self.runner.blobs[b])] for b in self.net.graph.layers[layer].tops]
+
+    def _bottom_ids(self, layer: int) -> list[int]:
+        return [self._ids[id(self.runner.blobs[b])] for b in self.net.graph.layers[layer].bottoms]
+
+    def _names(self, ids: Callable[[int], list[int]]) -> OrderedDict[str, list[str]]:
+        names = self._blob_names
+        return OrderedDict((name, [names[b] for b in ids(i)]) for i, name in enumerate(self._layer_names))
+
+    def _layer(self, index: int) -> Any:
+        layer = self.runner.layers[index]
+        if isinstance(layer, Python) and layer.on_host:
+            return layer.user
+        return LayerView(self.net.graph.layers[index].param, layer)
+
+
+class LayerView:
+    """A layer of a net, as ``net.layers`` shows it."""
+
+    def __init__(self, param: LayerParameter, layer: Layer) -> None:
+        self.layer = layer
+        self.type = param.type
+        self.blobs = BlobVec(Blob.of(partial(getattr, layer, name)) for name in _own_names(layer))
+
+    def __repr__(self) -> str:
+        return f"<{self.type} layer '{self.layer.name}'>"
+
+
+def _own_names(layer: Layer) -> list[str]:
+    return [name for name in layer.param_names if getattr(layer, name) is not None]
+
+
+def _is_automatic(name: str) -> bool:
+    """Whether a blob is the top that a loss without tops gets by itself."""
+    return name.startswith("(")

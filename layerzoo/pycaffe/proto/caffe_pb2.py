@@ -1,0 +1,88 @@
+"""Caffe's messages under Caffe's names (``caffe.LayerParameter``), the old formats V1 and V0 among them.
+
+They stand in a descriptor pool of their own, so that a real Caffe may be imported beside them, and are made
+by reflection of Layerzoo's schema, less what is Layerzoo's own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
+
+from layerzoo import schema
+
+_ROOTS = ("NetParameter", "SolverParameter", "SolverState", "BlobProtoVector", "Datum", "V1LayerParameter")
+_FORKS = ("Convolution3DParameter", "Pooling3DParameter")
+"""Messages of C3D, which is not Caffe."""
+_OURS = ".layerzoo."
+_CAFFES = ".caffe."
+
+
+def _caffes_file() -> descriptor_pb2.FileDescriptorProto:
+    """The schema as Caffe has it, in one file."""
+    parts = []
+    for cls in (schema.NetParameter, schema.legacy_net()):
+        part = descriptor_pb2.FileDescriptorProto()
+        cls.DESCRIPTOR.file.CopyToProto(part)
+        parts.append(part)
+    messages = {message.name: message for part in parts for message in part.message_type}
+    layers = next(f for f in messages.pop("LegacyNetParameter").field if f.name == "layers")
+    messages["NetParameter"].field.append(layers)
+    for message in messages.values():
+        _make_caffes(message)
+    file = descriptor_pb2.FileDescriptorProto(name="caffe.proto", package="caffe", syntax="proto2")
+    file.enum_type.extend(enum for part in parts for enum in part.enum_type if enum.name == "Phase")
+    reachable = _reachable(messages)
+    file.message_type.extend(message for name, message in messages.items() if name in reachable)
+    return file
+
+
+def _make_caffes(message: descriptor_pb2.DescriptorProto) -> None:
+    """Take out what is Layerzoo's own, and name what is left as Caffe does."""
+    kept = [field for field in message.field if field.number < schema.FIRST_OWN_NUMBER]
+    del message.field[:]
+    for field in kept:
+        if field.type_name:
+            field.type_name = field.type_name.replace(_OURS, _CAFFES)
+        if field.type_name.removeprefix(_CAFFES) not in _FORKS:
+            message.field.append(field)
+    for enum in message.enum_type:
+        values = [value for value in enum.value if value.number < schema.FIRST_OWN_NUMBER]
+        del enum.value[:]
+        enum.value.extend(values)
+
+
+def _reachable(messages: dict[str, descriptor_pb2.DescriptorProto]) -> set[str]:
+    """Names of the messages that Caffe's own lead to."""
+    found: set[str] = set()
+    waiting = list(_ROOTS)
+    while waiting:
+        name = waiting.pop()
+        if name in messages and name not in found:
+            found.add(name)
+            waiting += [
+                field.type_name.removeprefix(_CAFFES).partition(".")[0] for field in messages[name].field
+            ]
+    return found
+
+
+_pool = descriptor_pool.DescriptorPool()
+DESCRIPTOR = _pool.AddSerializedFile(_caffes_file().SerializeToString())
+if DESCRIPTOR is None:  # protobuf's pure Python implementation gives nothing back
+    DESCRIPTOR = _pool.FindFileByName("caffe.proto")
+
+Phase = EnumTypeWrapper(DESCRIPTOR.enum_types_by_name["Phase"])
+TRAIN: int = Phase.Value("TRAIN")
+TEST: int = Phase.Value("TEST")
+
+for _name, _descriptor in DESCRIPTOR.message_types_by_name.items():
+    _class = message_factory.GetMessageClass(_descriptor)
+    _class.__module__ = __name__
+    globals()[_name] = _class
+
+
+def __getattr__(name: str) -> Any:
+    """Only asked for what isn't there."""
+    raise AttributeError(f"Caffe has no message '{name}'")

@@ -1,0 +1,222 @@
+"""Runs a script of Caffe's time: ``import caffe`` is Layerzoo, and names that libraries dropped are there."""
+
+from __future__ import annotations
+
+import ast
+import collections
+import collections.abc
+import importlib
+import inspect
+import runpy
+import sys
+import time
+import tokenize
+import unittest
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from layerzoo.errors import UsageError
+from layerzoo.pycaffe import alias
+
+_NUMPY = {
+    "float": float,
+    "int": int,
+    "bool": bool,
+    "object": object,
+    "str": str,
+    "complex": complex,
+    "long": int,
+    "unicode": str,
+    "float_": np.float64,
+    "complex_": np.complex128,
+    "Inf": np.inf,
+    "Infinity": np.inf,
+    "infty": np.inf,
+    "NaN": np.nan,
+    "product": np.prod,
+    "cumproduct": np.cumprod,
+    "alltrue": np.all,
+    "sometrue": np.any,
+    "row_stack": np.vstack,
+    "asscalar": lambda array: array.item(),
+    "asfarray": lambda array, dtype=np.float64: np.asarray(array, dtype),
+}
+_UNITTEST = {
+    "assertEquals": "assertEqual",
+    "assertNotEquals": "assertNotEqual",
+    "assertAlmostEquals": "assertAlmostEqual",
+    "assertNotAlmostEquals": "assertNotAlmostEqual",
+    "assert_": "assertTrue",
+    "assertRaisesRegexp": "assertRaisesRegex",
+    "assertRegexpMatches": "assertRegex",
+    "assertNotRegexpMatches": "assertNotRegex",
+    "assertItemsEqual": "assertCountEqual",
+}
+_PYTHON_2_NAMES = frozenset(
+    ("basestring", "execfile", "long", "raw_input", "reduce", "reload", "unichr", "unicode", "xrange")
+)
+_PYTHON_2_MODULES = frozenset(
+    (
+        "cPickle",
+        "cStringIO",
+        "ConfigParser",
+        "HTMLParser",
+        "Queue",
+        "StringIO",
+        "Tkinter",
+        "urllib2",
+        "urlparse",
+    )
+)
+_PYTHON_2_METHODS = frozenset(("has_key", "iteritems", "iterkeys", "itervalues"))
+
+
+def run_script(path: str, args: Sequence[str]) -> None:
+    """Run a script as ``python path args…`` would.
+
+    Raises:
+        UsageError: it isn't there, or is Python 2.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise UsageError(f"no script '{path}'")
+    refuse_python_2(file)
+    prepare()
+    sys.argv = [path, *args]
+    sys.path.insert(0, str(file.resolve().parent))
+    runpy.run_path(path, run_name="__main__")
+
+
+def run_module(name: str, args: Sequence[str]) -> None:
+    """Run a module as ``python -m name args…`` would: ``unittest`` or ``pytest``, say."""
+    prepare()
+    sys.argv = [name, *args]
+    sys.path.insert(0, "")
+    runpy.run_module(name, run_name="__main__", alter_sys=True)
+
+
+def run_text(text: str, args: Sequence[str]) -> None:
+    """Run a program as ``python -c text args…`` would."""
+    prepare()
+    sys.argv = ["-c", *args]
+    sys.path.insert(0, "")
+    exec(compile(text, "<string>", "exec"), {"__name__": "__main__"})
+
+
+def prepare() -> None:
+    """Let this process be one in which scripts of Caffe's time run."""
+    alias.install()
+    for name, value in _NUMPY.items():
+        if name not in np.__dict__:
+            setattr(np, name, value)
+    for name, today in _UNITTEST.items():
+        if hasattr(unittest.TestCase, today) and name not in unittest.TestCase.__dict__:
+            setattr(unittest.TestCase, name, getattr(unittest.TestCase, today))
+    for name in collections.abc.__all__:
+        if not hasattr(collections, name):
+            setattr(collections, name, getattr(collections.abc, name))
+    if not hasattr(time, "clock"):
+        time.clock = time.perf_counter  # type: ignore[attr-defined]  # gone in Python 3.8
+    if not hasattr(inspect, "getargspec"):
+        inspect.getargspec = inspect.getfullargspec  # type: ignore[attr-defined]  # gone in Python 3.11
+    _offer_six()
+
+
+def refuse_python_2(file: Path) -> None:
+    """Say so where a script is Python 2, which Python 3 can't run.
+
+    Raises:
+        UsageError: it is, by its syntax or by names that only Python 2 has.
+    """
+    try:
+        with tokenize.open(file) as opened:
+            source = opened.read()
+        tree = ast.parse(source, str(file))
+    except SyntaxError as error:
+        if _looks_like_python_2(error):
+            raise _refusal(file, error.lineno or 0, (error.text or "").strip()) from None
+        raise
+    for line, what in _python_2_names(tree):
+        raise _refusal(file, line, what)
+
+
+def _refusal(file: Path, line: int, what: str) -> UsageError:
+    return UsageError(
+        f"{file}:{line}: this is Python 2 ({what}), which has ended and can't be run; "
+        "convert it first, e.g. with 2to3 or python-modernize"
+    )
+
+
+def _looks_like_python_2(error: SyntaxError) -> bool:
+    said, text = error.msg or "", (error.text or "").strip()
+    return (
+        "Missing parentheses in call" in said
+        or "multiple exception types must be parenthesized" in said
+        or "leading zeros in decimal integer" in said
+        or text.startswith(("print ", "exec ", "raise ", "except "))
+        or ("print" in text and "invalid syntax" in said)
+        or "<>" in text
+        or "`" in text
+    )
+
+
+def _python_2_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Uses of what only Python 2 has and the script neither defines nor tries first."""
+    nodes = list(ast.walk(tree))
+    tried = {id(inner) for node in nodes if isinstance(node, ast.Try | ast.If) for inner in ast.walk(node)}
+    defined = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    defined |= {
+        a.asname or a.name for n in nodes if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names
+    }
+    defined |= {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    for node in nodes:
+        if id(node) in tried:
+            continue
+        if isinstance(node, ast.Name) and node.id in _PYTHON_2_NAMES - defined:
+            yield node.lineno, node.id
+        elif isinstance(node, ast.Import):
+            yield from ((node.lineno, f"import {a.name}") for a in node.names if a.name in _PYTHON_2_MODULES)
+        elif isinstance(node, ast.ImportFrom) and node.module in _PYTHON_2_MODULES:
+            yield node.lineno, f"from {node.module} import"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            called, owner = node.func.attr, node.func.value
+            if called in _PYTHON_2_METHODS and not (isinstance(owner, ast.Name) and owner.id == "six"):
+                yield node.lineno, f".{called}()"
+
+
+def _offer_six() -> None:
+    """The few functions of ``six`` that scripts of that time use, where it isn't installed."""
+    try:
+        importlib.import_module("six")
+    except ImportError:
+        made: Any = ModuleType("six")
+        made.PY2, made.PY3, made.string_types, made.text_type = False, True, (str,), str
+        made.integer_types, made.binary_type = (int,), bytes
+        made.iteritems = lambda mapping: iter(mapping.items())
+        made.itervalues = lambda mapping: iter(mapping.values())
+        made.iterkeys = iter
+        made.next, made.advance_iterator = next, next
+        made.moves = _moves()
+        sys.modules["six"], sys.modules["six.moves"] = made, made.moves
+
+
+def _moves() -> ModuleType:
+    import builtins
+    import configparser
+    import functools
+    import itertools
+    import pickle
+    import queue
+    import urllib.request
+
+    moves: Any = ModuleType("six.moves")
+    moves.range = moves.xrange = range
+    moves.zip, moves.map, moves.filter, moves.input = zip, map, filter, builtins.input
+    moves.zip_longest, moves.reduce = itertools.zip_longest, functools.reduce
+    moves.cPickle, moves.queue, moves.configparser, moves.urllib = pickle, queue, configparser, urllib
+    found: ModuleType = moves
+    return found

@@ -1,0 +1,206 @@
+"""``caffe.SGDSolver`` and its like: training, step by step, with all blobs at hand."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from layerzoo import solver as solvers
+from layerzoo.engine import Observed
+from layerzoo.errors import LayerzooError, UsageError
+from layerzoo.host import any_module
+from layerzoo.loader import Document, load_solver
+from layerzoo.optimizer import FullBatchRule
+from layerzoo.optimizer.make import rule_name
+from layerzoo.pycaffe import alias, state
+from layerzoo.pycaffe.net import Net, check_file
+from layerzoo.pycaffe.proto import caffe_pb2
+from layerzoo.schema import SolverParameter
+from layerzoo.solver.saving import Saver
+from layerzoo.solver.state import write_caffe
+
+log = logging.getLogger("layerzoo")
+
+
+class Solver:
+    """Trains a net; the kinds below, and `get_solver`, make one.
+
+    Args:
+        solver_file: the config. ``solver_mode`` is not looked at: `set_mode_gpu` decides.
+
+    Attributes:
+        net: the training net.
+        test_nets: the test nets, over the same params.
+    """
+
+    type: ClassVar[str] = ""
+
+    def __init__(self, solver_file: str) -> None:
+        check_file(solver_file)
+        document = load_solver(solver_file)
+        if self.type:
+            document.message.type = self.type
+            document.message.ClearField("solver_type")
+        self._set_up(document)
+
+    def _set_up(self, document: Document[SolverParameter]) -> None:
+        param = document.message
+        if param.random_seed < 0 and state.seed_is_set():
+            param.random_seed = state.next_seed()
+        if not param.HasField("snapshot_format"):
+            param.snapshot_format = SolverParameter.BINARYPROTO
+        alias.offer()
+        with any_module():
+            self._solver = _Loop(document, device=state.device(), splits=True)
+        self.net = Net.of(self._solver.net)
+        self.test_nets = [Net.of(net) for net in self._solver.test_nets]
+        tests = [net.runner for net in self.test_nets]
+        self._engine = Observed(self.net.runner, self._solver.rule, self._solver.param.iter_size, tests)
+        self._solver.engine = self._engine
+
+    @property
+    def iter(self) -> int:
+        """How many updates have been made."""
+        return self._solver.iteration
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the coming update."""
+        return self._solver.lr
+
+    @property
+    def param(self) -> Any:
+        """Its config, a ``caffe_pb2.SolverParameter``."""
+        message: Any = getattr(caffe_pb2, "SolverParameter")()  # noqa: B009 (made by reflection)
+        message.ParseFromString(self._solver.param.SerializeToString())
+        message.DiscardUnknownFields()
+        return message
+
+    def step(self, iterations: int) -> None:
+        """Make so many updates, testing, displaying and taking snapshots as the config says."""
+        self._solver.step(iterations)
+        self._note_batch()
+
+    def solve(self, resume_file: str | None = None) -> None:
+        """Train to ``max_iter``, from a ``.solverstate`` where one is given."""
+        log.info("Solving %s", self._solver.net.name)
+        log.info("Learning Rate Policy: %s", self._solver.param.lr_policy)
+        if resume_file is not None:
+            self.restore(resume_file)
+        self._solver.finish()
+        self._note_batch()
+
+    def snapshot(self) -> None:
+        """Write ``PREFIX_iter_N.caffemodel`` and ``.solverstate``, or ``.h5`` where the config says so."""
+        write_caffe(self._solver, self._solver.prefix)
+
+    def restore(self, path: str) -> None:
+        """Go on from a ``.solverstate`` or ``.solverstate.h5``."""
+        check_file(path)
+        self._solver.restore(path)
+
+    def apply_update(self) -> None:
+        """Make one update from the gradients as they lie in the params' diffs."""
+        rule = self._solver.rule
+        if isinstance(rule, FullBatchRule):
+            raise UsageError(f"{rule.type_name} makes its updates from all data; use step")
+        self.net.runner.flush()
+        rule.step(self._solver.lr, self._solver.iteration)
+        self._solver.iteration += 1
+
+    def share_weights(self, net: Net) -> None:
+        """Let a net's params lie in the memory of those of the training net."""
+        net.share_with(self.net)
+
+    def add_callback(self, on_start: Callable[[], object], on_gradients_ready: Callable[[], object]) -> None:
+        """Call the one before each iteration's first pass, the other before each update."""
+        self._engine.on_start.append(on_start)
+        self._engine.on_gradients_ready.append(on_gradients_ready)
+
+    def _note_batch(self) -> None:
+        """A forward pass by hand goes on in the data where the solver stands."""
+        for net in (self.net, *self.test_nets):
+            net._has_run = True
+
+
+class _Loop(solvers.Solver):
+    """The solver's loop without a run's folder and signals: of a script, as Caffe's is."""
+
+    def __init__(self, document: Document[SolverParameter], **more: Any) -> None:
+        super().__init__(document, **more)
+        self.saver = _CaffeSaver(self.run_path, self.prefix)
+
+    def finish(self) -> None:
+        """Train to ``max_iter``."""
+        self._loop()
+
+
+class _CaffeSaver(Saver):
+    """Writes Caffe's files and nothing else."""
+
+    def save(self, solver: solvers.Solver, to_be_tested: bool) -> Path | None:
+        self.failed = True
+        try:
+            write_caffe(solver, self.prefix)
+        except (OSError, LayerzooError) as error:
+            log.warning("The snapshot of iteration %d can't be written: %s", solver.iteration, error)
+            return None
+        self.failed, self.saved_at = False, solver.iteration
+        return Path(f"{self.prefix}_iter_{solver.iteration}.caffemodel")
+
+    def note_score(self, solver: solvers.Solver, value: float) -> None:
+        """Caffe's files have no place for it."""
+
+
+class SGDSolver(Solver):
+    """Stochastic gradient descent with momentum."""
+
+    type = "SGD"
+
+
+class NesterovSolver(Solver):
+    """Nesterov's accelerated gradient."""
+
+    type = "Nesterov"
+
+
+class AdaGradSolver(Solver):
+    """AdaGrad."""
+
+    type = "AdaGrad"
+
+
+class RMSPropSolver(Solver):
+    """RMSProp."""
+
+    type = "RMSProp"
+
+
+class AdaDeltaSolver(Solver):
+    """AdaDelta."""
+
+    type = "AdaDelta"
+
+
+class AdamSolver(Solver):
+    """Adam."""
+
+    type = "Adam"
+
+
+_KINDS: dict[str, type[Solver]] = {
+    kind.type: kind
+    for kind in (SGDSolver, NesterovSolver, AdaGradSolver, RMSPropSolver, AdaDeltaSolver, AdamSolver)
+}
+
+
+def get_solver(solver_file: str) -> Solver:
+    """The solver of the type that its config names."""
+    check_file(solver_file)
+    document = load_solver(solver_file)
+    kind = _KINDS.get(rule_name(document.message), Solver)
+    solver = kind.__new__(kind)
+    solver._set_up(document)
+    return solver

@@ -1,0 +1,34 @@
+"""A table of a net's blobs, to see where numbers go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+
+from layerzoo.host import Blob
+
+_HEAD = ("blob", "shape", "min", "mean", "max", "non-finite", "diff min", "mean", "max", "non-finite")
+
+
+def trace(blobs: Mapping[str, Blob]) -> str:
+    """Shape, least, mean and greatest value of each blob and of its gradient, and how many are not finite."""
+    rows = [_HEAD]
+    for name, blob in blobs.items():
+        shape = "x".join(map(str, blob.shape)) or "scalar"
+        halves = (blob.values, blob.gradients)
+        data, diff = (_statistics(half.tensor() if half.there else None) for half in halves)
+        rows.append((name, shape, *data, *diff))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _statistics(tensor: torch.Tensor | None) -> tuple[str, str, str, str]:
+    if tensor is None or not tensor.numel():
+        return "-", "-", "-", "-"
+    finite = tensor[torch.isfinite(tensor)].double()
+    bad = str(tensor.numel() - finite.numel())
+    if not finite.numel():
+        return "-", "-", "-", bad
+    return f"{finite.min():.4g}", f"{finite.mean():.4g}", f"{finite.max():.4g}", bad

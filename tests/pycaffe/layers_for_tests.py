@@ -1,0 +1,71 @@
+"""Python layers that tests name in nets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import layerzoo.pycaffe as caffe
+
+
+class Ten(caffe.Layer):
+    def setup(self, bottom: Any, top: Any) -> None:
+        pass
+
+    def reshape(self, bottom: Any, top: Any) -> None:
+        top[0].reshape(*bottom[0].data.shape)
+
+    def forward(self, bottom: Any, top: Any) -> None:
+        top[0].data[...] = 10 * bottom[0].data
+
+    def backward(self, top: Any, propagate_down: Any, bottom: Any) -> None:
+        bottom[0].diff[...] = 10 * top[0].diff
+
+
+class Raises(caffe.Layer):
+    def setup(self, bottom: Any, top: Any) -> None:
+        raise RuntimeError("of its own")
+
+
+class RaisesLater(Ten):
+    def forward(self, bottom: Any, top: Any) -> None:
+        raise KeyError("of its own")
+
+
+class Param(caffe.Layer):
+    def setup(self, bottom: Any, top: Any) -> None:
+        self.blobs.add_blob(1)
+        self.blobs[0].data[0] = 0
+
+    def reshape(self, bottom: Any, top: Any) -> None:
+        top[0].reshape(*bottom[0].data.shape)
+
+    def forward(self, bottom: Any, top: Any) -> None:
+        pass
+
+    def backward(self, top: Any, propagate_down: Any, bottom: Any) -> None:
+        self.blobs[0].diff[0] = 1
+
+
+class Phase(caffe.Layer):
+    def reshape(self, bottom: Any, top: Any) -> None:
+        top[0].reshape()
+
+    def forward(self, bottom: Any, top: Any) -> None:
+        top[0].data[()] = self.phase
+
+
+class Batches(caffe.Layer):
+    """A data layer that a program talks to."""
+
+    def setup(self, bottom: Any, top: Any) -> None:
+        assert not bottom
+        self.batch: Any = [[1.0, 2.0]]
+
+    def reshape(self, bottom: Any, top: Any) -> None:
+        top[0].reshape(len(self.batch), 2)
+
+    def forward(self, bottom: Any, top: Any) -> None:
+        top[0].data[...] = self.batch
+
+    def backward(self, top: Any, propagate_down: Any, bottom: Any) -> None:
+        pass

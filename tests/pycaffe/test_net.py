@@ -1,0 +1,360 @@
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import layerzoo.pycaffe as caffe
+from layerzoo.errors import ConfigError
+from layerzoo.pycaffe import Net
+from tests.pycaffe.conftest import NET, Write
+
+
+@pytest.fixture
+def net(write: Write) -> Net:
+    made = Net(write(NET), caffe.TRAIN)
+    made.blobs["label"].data[...] = np.arange(5).reshape(5, 1, 1, 1)
+    return made
+
+
+def test_values_outlive_the_net(net: Net) -> None:
+    views = [net.blobs["conv"].data, net.params["ip"][0].data, net.params["ip"][0].diff]
+    del net
+    assert np.isfinite(sum(view.sum() for view in views))
+
+
+def test_written_constants_stay_and_random_data_changes(net: Net) -> None:
+    first = net.blobs["data"].data.copy()
+    net.forward()
+    net.forward()
+    assert net.blobs["label"].data.ravel().tolist() == [0, 1, 2, 3, 4]
+    assert not np.array_equal(net.blobs["data"].data, first)
+
+
+def test_filled_before_the_first_pass(net: Net) -> None:
+    assert net.blobs["data"].data.std() > 0.5
+    assert net.blobs["conv"].data.shape == (5, 11, 8, 9)
+    assert not net.blobs["conv"].data.any()
+
+
+def test_part_of_the_layers(net: Net) -> None:
+    values = np.random.default_rng(0).random(net.blobs["conv"].data.shape, np.float32)
+    net.blobs["conv"].data[:] = values
+    made = net.forward(start="ip", end="ip")
+    assert list(made) == ["scores"]
+    weight, bias = (blob.data for blob in net.params["ip"])
+    np.testing.assert_allclose(made["scores"], values.reshape(5, -1) @ weight.T + bias, rtol=1e-3)
+
+
+def test_blobs_that_are_asked_for(net: Net) -> None:
+    assert set(net.forward(blobs=["conv"])) == {"loss", "conv"}
+    assert set(net.backward(diffs=["conv"], end="conv")) == {"conv", "data"}
+
+
+def test_param_diffs_add_up_until_cleared(net: Net) -> None:
+    net.forward()
+    net.backward()
+    diff = net.params["conv"][0].diff
+    once = diff.copy()
+    net.backward()
+    np.testing.assert_allclose(diff, 2 * once, rtol=1e-5)
+    net.clear_param_diffs()
+    assert not diff.any()
+
+
+def test_backward_goes_by_what_lies_in_the_blobs(net: Net) -> None:
+    net.forward()
+    net.blobs["conv"].data[...] = 0
+    net.backward()
+    weight, bias = net.params["ip"]
+    assert not weight.diff.any()
+    np.testing.assert_allclose(bias.diff, net.blobs["scores"].diff.sum(0), rtol=1e-5, atol=1e-7)
+
+
+def test_loss_weight_lies_in_the_diff(net: Net) -> None:
+    net.forward()
+    assert net.blobs["loss"].diff == 1
+    net.backward()
+    once = net.blobs["data"].diff.copy()
+    net.blobs["loss"].diff[...] = 3
+    net.backward()
+    np.testing.assert_allclose(net.blobs["data"].diff, 3 * once, rtol=1e-4, atol=1e-5)
+
+
+def test_views_stay_from_pass_to_pass(net: Net) -> None:
+    views = {name: blob.data for name, blob in net.blobs.items()}
+    net.forward()
+    for name, view in views.items():
+        assert np.shares_memory(view, net.blobs[name].data)
+        np.testing.assert_array_equal(view, net.blobs[name].data)
+
+
+def test_names_and_order(net: Net) -> None:
+    assert (net.inputs, net.outputs) == ([], ["loss"])
+    assert list(net.blobs) == ["data", "label", "conv", "scores", "loss"]
+    assert net.top_names == OrderedDict(
+        [("data", ["data", "label"]), ("conv", ["conv"]), ("ip", ["scores"]), ("loss", ["loss"])]
+    )
+    assert net.bottom_names == OrderedDict(
+        [("data", []), ("conv", ["data"]), ("ip", ["conv"]), ("loss", ["scores", "label"])]
+    )
+    assert list(net._layer_names) == list(net.layer_dict) == ["data", "conv", "ip", "loss"]
+    assert [layer.type for layer in net.layers] == [
+        "DummyData",
+        "Convolution",
+        "InnerProduct",
+        "SoftmaxWithLoss",
+    ]
+    assert [len(layer.blobs) for layer in net.layers] == [0, 2, 2, 0]
+    assert net.blob_loss_weights["loss"] == 1
+    assert list(net.params) == ["conv", "ip"]
+    assert [blob.shape for blob in net.params["conv"]] == [(11, 2, 2, 2), (11,)]
+
+
+def test_splits_have_caffes_names(write: Write) -> None:
+    ip = "layer {{ name: 'ip{0}' type: 'InnerProduct' bottom: '{1}' top: 'ip{0}' {2} }}"
+    param = "inner_product_param { num_output: 2 weight_filler { type: 'constant' value: 1 } }"
+    text = (
+        "force_backward: true input: 'data' input_shape { dim: 1 dim: 3 } "
+        + ip.format(1, "data", param)
+        + "layer { name: 'relu' type: 'ReLU' bottom: 'ip1' top: 'ip1' }"
+        + ip.format(2, "ip1", param)
+        + ip.format(3, "ip1", param)
+    )
+    net = Net(write(text), caffe.TEST)
+    assert list(net.blobs) == ["data", "ip1", "ip1_relu_0_split_0", "ip1_relu_0_split_1", "ip2", "ip3"]
+    assert list(net._layer_names) == ["input", "ip1", "relu", "ip1_relu_0_split", "ip2", "ip3"]
+    assert (net.inputs, net.outputs) == (["data"], ["ip2", "ip3"])
+    net.forward(data=np.ones((1, 3)))
+    net.backward(ip2=np.ones((1, 2)), ip3=np.full((1, 2), 2.0))
+    assert net.blobs["ip1_relu_0_split_0"].diff.tolist() == [[2, 2]]
+    assert net.blobs["ip1_relu_0_split_1"].diff.tolist() == [[4, 4]]
+    assert net.blobs["ip1"].diff.tolist() == [[6, 6]]
+    assert net.blobs["data"].diff.tolist() == [[12, 12, 12]]
+
+
+def test_in_place_layers_run_in_one_blob(write: Write) -> None:
+    text = (
+        "input: 'x' input_shape { dim: 2 } "
+        "layer { name: 'double' type: 'Power' bottom: 'x' top: 'y' power_param { scale: 2 } }"
+        "layer { name: 'relu' type: 'ReLU' bottom: 'y' top: 'y' }"
+    )
+    net = Net(write(text), caffe.TEST)
+    net.forward(x=np.array([-1.0, 1]), end="double")
+    assert net.blobs["y"].data.tolist() == [-2, 2]
+    net.blobs["y"].data[1] = 5
+    net.forward(start="relu")
+    assert net.blobs["y"].data.tolist() == [0, 5]
+
+
+def test_inputs_have_to_fit(write: Write) -> None:
+    net = Net(write("input: 'x' input_shape { dim: 2 dim: 1 }"), caffe.TEST)
+    with pytest.raises(Exception, match="do not match net inputs"):
+        net.forward(y=np.zeros((2, 1)))
+    with pytest.raises(Exception, match="not batch sized"):
+        net.forward(x=np.zeros((3, 1)))
+
+
+def test_forward_all_runs_batch_by_batch(write: Write) -> None:
+    text = (
+        "force_backward: true input: 'x' input_shape { dim: 2 dim: 1 } "
+        "layer { name: 'y' type: 'Power' bottom: 'x' top: 'y' power_param { scale: 3 } }"
+    )
+    net = Net(write(text), caffe.TEST)
+    values = np.arange(5, dtype=np.float32).reshape(5, 1)
+    assert net.forward_all(x=values)["y"].ravel().tolist() == [0, 3, 6, 9, 12]
+    outs, diffs = net.forward_backward_all(x=values, y=np.ones((5, 1)))
+    assert outs["y"].ravel().tolist() == [0, 3, 6, 9, 12]
+    assert diffs["x"].ravel().tolist() == [3] * 5
+
+
+def test_reshape(write: Write) -> None:
+    text = (
+        "input: 'x' input_shape { dim: 1 dim: 1 dim: 6 dim: 6 } "
+        "layer { name: 'c' type: 'Convolution' bottom: 'x' top: 'c' "
+        "convolution_param { num_output: 2 kernel_size: 3 weight_filler { type: 'constant' value: 1 } } }"
+        "layer { name: 'p' type: 'Pooling' bottom: 'c' top: 'p' pooling_param { kernel_size: 2 stride: 2 } }"
+    )
+    net = Net(write(text), caffe.TEST)
+    net.blobs["x"].reshape(2, 1, 9, 8)
+    net.reshape()
+    assert [blob.shape for blob in net.blobs.values()] == [(2, 1, 9, 8), (2, 2, 7, 6), (2, 2, 4, 3)]
+    net.blobs["x"].data[...] = 1
+    assert net.forward()["p"].tolist() == np.full((2, 2, 4, 3), 9).tolist()
+
+
+def test_reshape_that_params_do_not_fit(write: Write) -> None:
+    text = (
+        "input: 'x' input_shape { dim: 1 dim: 3 } layer { name: 'ip' type: 'InnerProduct' bottom: 'x' "
+        "top: 'ip' inner_product_param { num_output: 2 } }"
+    )
+    net = Net(write(text), caffe.TEST)
+    net.blobs["x"].reshape(1, 4)
+    with pytest.raises(Exception, match="layer 'ip'"):
+        net.forward()
+
+
+@pytest.mark.parametrize("how", ["save", "save_hdf5"])
+def test_save_and_load(net: Net, write: Write, tmp_path: Path, how: str) -> None:
+    saved = str(tmp_path / "saved")  # no suffix: the format is the method's
+    getattr(net, how)(saved)
+    other = Net(write(NET), caffe.TRAIN)
+    other.load_hdf5(saved) if how == "save_hdf5" else other.copy_from(saved)
+    for name, blobs in net.params.items():
+        for blob, loaded in zip(blobs, other.params[name], strict=True):
+            np.testing.assert_array_equal(blob.data, loaded.data)
+
+
+def test_ways_to_make_one(net: Net, write: Write, tmp_path: Path) -> None:
+    saved, file = str(tmp_path / "w.caffemodel"), write(NET)
+    net.save(saved)
+    makers: list[Callable[[], Net]] = [
+        lambda: Net(file, saved, caffe.TEST),
+        lambda: Net(file, caffe.TEST, weights=saved),
+        lambda: Net(file, caffe.TEST, 0, None, saved),
+        lambda: Net(network_file=file, phase=caffe.TEST, weights=saved),
+    ]
+    for make in makers:
+        np.testing.assert_array_equal(make().params["ip"][0].data, net.params["ip"][0].data)
+    with pytest.raises(TypeError):
+        Net(file)
+
+
+def test_files_that_are_not_there(write: Write) -> None:
+    with pytest.raises(RuntimeError, match="Could not open file /no/net"):
+        Net("/no/net", caffe.TEST)
+    with pytest.raises(RuntimeError, match="Could not open file /no/weights"):
+        Net(write(NET), "/no/weights", caffe.TEST)
+    with pytest.raises(ConfigError):
+        Net(write("layer { name: 'x' type: 'Relu' }"), caffe.TEST)
+
+
+def test_weights_of_another_shape(net: Net, write: Write, tmp_path: Path) -> None:
+    net.save(str(tmp_path / "w"))
+    other = Net(write(NET.replace("num_output: 13", "num_output: 12")), caffe.TRAIN)
+    with pytest.raises(RuntimeError, match="ip/0"):
+        other.copy_from(str(tmp_path / "w"))
+
+
+def test_share_with(net: Net, write: Write) -> None:
+    other = Net(write(NET), caffe.TRAIN)
+    other.share_with(net)
+    net.params["conv"][0].data[...] = 7
+    assert (other.params["conv"][0].data == 7).all()
+    other.params["conv"][0].diff[...] = 1
+    assert not net.params["conv"][0].diff.any()
+
+
+LEVELS = (
+    "layer { name: 'data' type: 'DummyData' top: 'data' dummy_data_param { shape { dim: 1 dim: 2 } } }"
+    + "".join(
+        f"layer {{ name: '{name}' type: 'InnerProduct' bottom: 'data' top: '{name}' {rule} "
+        "inner_product_param { num_output: 1 } }"
+        for name, rule in [
+            ("all", ""),
+            ("zero", "include { max_level: 0 }"),
+            ("one", "include { min_level: 1 }"),
+            ("a", "include { stage: 'A' }"),
+            ("ab", "include { stage: 'A' stage: 'B' }"),
+        ]
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "names"),
+    [
+        ({}, ["all", "zero"]),
+        ({"level": 1}, ["all", "one"]),
+        ({"stages": ["A"]}, ["all", "zero", "a"]),
+        ({"stages": ["A", "B"]}, ["all", "zero", "a", "ab"]),
+    ],
+)
+def test_levels_and_stages(write: Write, more: dict[str, object], names: list[str]) -> None:
+    net = Net(write(LEVELS), caffe.TEST, **more)  # type: ignore[arg-type]  # one of several keywords
+    assert net.outputs == sorted(names)
+    assert [name for name in net.blobs if "data" not in name] == names
+
+
+def test_set_input_arrays(write: Write) -> None:
+    text = (
+        "layer { name: 'm' type: 'MemoryData' top: 'x' top: 'y' "
+        "memory_data_param { batch_size: 2 channels: 1 height: 1 width: 3 } }"
+    )
+    net = Net(write(text), caffe.TEST)
+    data = np.arange(12, dtype=np.float32).reshape(4, 1, 1, 3)
+    net.set_input_arrays(data, np.arange(4, dtype=np.float32))
+    seen = [(net.forward()["x"][0, 0, 0, 0], net.blobs["y"].data.ravel().tolist()) for _ in range(3)]
+    assert seen == [(0, [0, 1]), (6, [2, 3]), (0, [0, 1])]
+    for wrong, said in [
+        (data.astype(float), "must be float32"),
+        (data[:3], "multiple of batch size"),
+        (data[:, :, :, ::-1], "C contiguous"),
+        (data[:, 0], "4-d"),
+        (np.zeros((4, 2, 1, 3), np.float32), "number of channels"),
+    ]:
+        with pytest.raises(RuntimeError, match=said):
+            net.set_input_arrays(wrong, np.zeros(len(wrong), np.float32))
+
+
+def test_set_input_arrays_needs_memory_data(net: Net) -> None:
+    with pytest.raises(RuntimeError, match="MemoryDataLayer"):
+        net.set_input_arrays(np.zeros((1, 1, 1, 1), np.float32), np.zeros(1, np.float32))
+
+
+def test_callbacks(net: Net) -> None:
+    seen: list[tuple[str, int]] = []
+    for what in ("before_forward", "after_forward", "before_backward", "after_backward"):
+        getattr(net, what)(lambda layer, what=what: seen.append((what, layer)))
+    net.forward(end="conv")
+    net.backward(start="conv", end="conv")
+    assert seen == [
+        ("before_forward", 0),
+        ("after_forward", 0),
+        ("before_forward", 1),
+        ("after_forward", 1),
+        ("before_backward", 1),
+        ("after_backward", 1),
+    ]
+
+
+def test_seed(write: Write) -> None:
+    weights = []
+    for _ in range(2):
+        caffe.set_random_seed(3)
+        weights.append(Net(write(NET), caffe.TRAIN).params["ip"][0].data.copy())
+    np.testing.assert_array_equal(*weights)
+    assert not np.array_equal(Net(write(NET), caffe.TRAIN).params["ip"][0].data, weights[0])
+
+
+def test_automatic_tops_are_no_outputs(write: Write) -> None:
+    text = NET.replace("bottom: 'label' top: 'loss'", "bottom: 'label'")
+    net = Net(write(text), caffe.TRAIN)
+    assert net.outputs == []
+    assert list(net.blobs)[-1] == "(automatic)"
+    assert net._forward(0, 3) > 0
+
+
+def test_an_exception_says_where(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(x: object) -> None:
+        raise ValueError("oh")
+
+    monkeypatch.setattr(net.runner.layers[2], "forward", fail)
+    with pytest.raises(ValueError, match="oh") as caught:
+        net.forward()
+    (note,) = caught.value.__notes__
+    assert "layer 'ip' (InnerProduct" in note
+    assert "net.prototxt:9:" in note
+    assert "bottoms: (5, 11, 8, 9)" in note
+
+
+def test_trace(net: Net) -> None:
+    net.forward()
+    net.blobs["scores"].data[0, 0] = np.nan
+    rows = {line.split()[0]: line.split() for line in net.trace().splitlines()}
+    assert rows["data"][1] == "5x2x3x4"
+    assert rows["scores"][5] == "1"
+    assert rows["label"][2:6] == ["0", "2", "4", "0"]

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import layerzoo.pycaffe as caffe
+from layerzoo.errors import ConfigError
+from layerzoo.pycaffe.solver import Solver
+from layerzoo.solver import Solver as Trainer
+from tests.pycaffe.conftest import SOLVER, Write
+
+LABELS = np.arange(5).reshape(5, 1, 1, 1)
+
+RULES = ["SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam"]
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.fixture
+def solver(solver_file: str) -> Solver:
+    made = caffe.get_solver(solver_file)
+    made.net.blobs["label"].data[...] = LABELS
+    return made
+
+
+def test_what_it_has(solver: Solver) -> None:
+    assert isinstance(solver, caffe.SGDSolver)
+    assert (solver.iter, len(solver.test_nets)) == (0, 1)
+    assert solver.net.outputs == ["loss"]
+    assert solver.param.max_iter == 20
+    assert solver.param.DESCRIPTOR.full_name == "caffe.SolverParameter"
+    assert solver.lr == pytest.approx(0.01)
+
+
+def test_step_and_solve(solver: Solver) -> None:
+    solver.step(3)
+    assert solver.iter == 3
+    assert solver.lr == pytest.approx(0.01 * (1 + 0.0001 * 3) ** -0.75)
+    solver.solve()
+    assert solver.iter == 20
+
+
+def test_snapshot_and_restore(solver: Solver, tmp_path: Path) -> None:
+    solver.step(4)
+    solver.snapshot()
+    assert {f"model_iter_4.{kind}" for kind in ("caffemodel", "solverstate")} <= _names(tmp_path)
+    saved = solver.net.params["ip"][0].data.copy()
+    solver.step(2)
+    solver.restore("model_iter_4.solverstate")
+    assert solver.iter == 4
+    np.testing.assert_array_equal(solver.net.params["ip"][0].data, saved)
+    with pytest.raises(RuntimeError, match="Could not open file"):
+        solver.restore("nothing.solverstate")
+
+
+def test_nothing_but_caffes_files_is_written(solver: Solver, tmp_path: Path) -> None:
+    before = _names(tmp_path)
+    solver.solve()
+    assert _names(tmp_path) == before
+
+
+def test_hdf5_snapshots(write: Write, solver_file: str, tmp_path: Path) -> None:
+    write(SOLVER + " snapshot_format: HDF5", "solver.prototxt")
+    solver = caffe.SGDSolver(solver_file)
+    solver.snapshot()
+    assert (tmp_path / "model_iter_0.caffemodel.h5").exists()
+    solver.restore("model_iter_0.solverstate.h5")
+
+
+def test_blobs_and_diffs_can_be_read_after_a_step(solver: Solver) -> None:
+    solver.step(1)
+    weights = [blob.data.copy() for blob in solver.net.params["ip"]]
+    values = {name: blob.data.copy() for name, blob in solver.net.blobs.items()}
+    assert all(values[name].any() for name in ("data", "conv", "scores", "loss"))
+    scores = torch.tensor(values["scores"], requires_grad=True)
+    loss = torch.nn.functional.cross_entropy(scores, torch.arange(5))
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert values["loss"] == pytest.approx(loss.item())
+    assert scores.grad is not None
+    np.testing.assert_allclose(solver.net.blobs["scores"].diff, scores.grad, atol=1e-6)
+    assert solver.net.blobs["data"].diff.any()  # force_backward
+    assert not np.array_equal(weights[0], np.zeros_like(weights[0]))
+
+
+def test_gradients_of_a_whole_net_pass_are_there_too(write: Write, solver_file: str, tmp_path: Path) -> None:
+    text = (tmp_path / "net.prototxt").read_text().replace("force_backward: true", "")
+    relu = "layer { name: 'relu' type: 'ReLU' bottom: 'conv' top: 'conv' } layer { type: 'InnerProduct'"
+    write(text.replace("layer { type: 'InnerProduct'", relu))
+    solver = caffe.SGDSolver(solver_file)
+    solver.step(1)
+    gradient = solver.net.blobs["conv"].diff
+    below_zero = solver.net.blobs["conv"].data == 0
+    assert below_zero.any()
+    assert not gradient[below_zero].any()  # the in-place ReLU's gradient is what is left in the blob
+    assert gradient.any()
+
+
+def test_views_follow_each_step(solver: Solver) -> None:
+    loss, weight = solver.net.blobs["loss"].data, solver.net.params["ip"][1].data
+    seen = []
+    for _ in range(3):
+        solver.step(1)
+        seen.append((float(loss), weight.copy()))
+    assert len({value for value, _ in seen}) == 3
+    assert not np.array_equal(seen[0][1], seen[2][1])
+
+
+def test_a_program_may_feed_inputs(write: Write, solver_file: str) -> None:
+    write(
+        "input: 'x' input_shape { dim: 1 dim: 1 } input: 't' input_shape { dim: 1 dim: 1 } "
+        "layer { name: 'ip' type: 'InnerProduct' bottom: 'x' top: 'y' "
+        "inner_product_param { num_output: 1 bias_term: false weight_filler { type: 'constant' value: 1 } } }"
+        "layer { name: 'loss' type: 'EuclideanLoss' bottom: 'y' bottom: 't' top: 'loss' }"
+    )
+    write("net: 'net.prototxt' base_lr: 0.1 lr_policy: 'fixed' max_iter: 9", "solver.prototxt")
+    solver = caffe.SGDSolver(solver_file)
+    for x, t, loss, weight in [(1.0, 0.0, 0.5, 0.9), (2.0, 0.0, 1.62, 0.54)]:
+        solver.net.blobs["x"].data[...] = x
+        solver.net.blobs["t"].data[...] = t
+        solver.step(1)
+        assert solver.net.blobs["loss"].data == pytest.approx(loss)
+        assert solver.net.params["ip"][0].data == pytest.approx(weight)
+    assert solver.net.params["ip"][0].diff == pytest.approx(0.36)  # the update, as in Caffe
+
+
+def test_apply_update(solver: Solver) -> None:
+    weight = solver.net.layers[1].blobs[0]
+    weight.data[...] = 0
+    weight.diff[...] = 1
+    solver.apply_update()
+    np.testing.assert_allclose(weight.data, -0.01, atol=1e-7)
+    assert solver.iter == 1
+
+
+def test_a_loop_by_hand_is_a_step(solver_file: str) -> None:
+    by_step, by_hand = caffe.get_solver(solver_file), caffe.get_solver(solver_file)
+    for solver in (by_step, by_hand):
+        solver.net.blobs["label"].data[...] = LABELS
+    by_step.step(3)
+    for _ in range(3):
+        by_hand.net.clear_param_diffs()
+        by_hand.net.forward()
+        by_hand.net.backward()
+        by_hand.apply_update()
+    for name, blobs in by_step.net.params.items():
+        for blob, other in zip(blobs, by_hand.net.params[name], strict=True):
+            np.testing.assert_allclose(blob.data, other.data, rtol=1e-4, atol=1e-5)
+
+
+def test_steps_are_those_of_layerzoo_train(solver_file: str) -> None:
+    solver, trainer = caffe.get_solver(solver_file), Trainer(solver_file, device="cpu")
+    solver.step(5)
+    trainer.step(5)
+    for name, blobs in trainer.net.params.items():
+        for blob, other in zip(blobs, solver.net.params[name], strict=True):
+            np.testing.assert_allclose(blob.detach(), other.data, rtol=1e-5, atol=1e-6)
+
+
+def test_share_weights(solver: Solver, tmp_path: Path) -> None:
+    net = caffe.Net(str(tmp_path / "net.prototxt"), caffe.TEST)
+    solver.share_weights(net)
+    solver.step(1)
+    np.testing.assert_array_equal(net.params["ip"][0].data, solver.net.params["ip"][0].data)
+
+
+def test_test_nets_share_params_and_can_be_read(solver: Solver) -> None:
+    (test,) = solver.test_nets
+    solver.step(11)
+    np.testing.assert_array_equal(test.params["ip"][0].data, solver.net.params["ip"][0].data)
+    assert test.blobs["scores"].data.any()
+    assert test.forward()["loss"] > 0
+
+
+def test_callbacks(solver: Solver) -> None:
+    seen: list[str] = []
+    weight = solver.net.params["ip"][0]
+
+    def ready() -> None:
+        seen.append("ready")
+        assert weight.diff.any()
+        weight.diff[...] = 0
+
+    solver.add_callback(lambda: seen.append("start"), ready)
+    solver.step(2)
+    assert seen == ["start", "ready"] * 2
+
+
+def test_callbacks_of_the_net_run_in_steps(solver: Solver) -> None:
+    seen: list[int] = []
+    solver.net.after_forward(seen.append)
+    solver.step(1)
+    assert seen == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_kinds(write: Write, solver_file: str, rule: str) -> None:
+    text = SOLVER.replace(
+        "momentum: 0.9", "momentum: 0" if rule in ("AdaGrad", "RMSProp") else "momentum: 0.9"
+    )
+    if rule == "AdaDelta":
+        text += " delta: 1e-6"
+    write(text.replace("weight_decay: 0.0005", "type: 'SGD'"), "solver.prototxt")
+    kind = getattr(caffe, f"{rule}Solver")
+    solver = kind(solver_file)
+    before = solver.net.params["ip"][0].data.copy()
+    solver.step(1)
+    assert not np.array_equal(before, solver.net.params["ip"][0].data)
+    write(text.replace("weight_decay: 0.0005", f"type: '{rule}'"), "solver.prototxt")
+    assert isinstance(caffe.get_solver(solver_file), kind)
+
+
+def test_what_is_wrong(write: Write) -> None:
+    with pytest.raises(RuntimeError, match="Could not open file"):
+        caffe.SGDSolver("/no/solver")
+    with pytest.raises(ConfigError):
+        caffe.get_solver(write("base_lr: 'x'", "solver.prototxt"))
