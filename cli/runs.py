@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from layerzoo.cli import gflags
+from layerzoo.cli.duration import duration
 
 if TYPE_CHECKING:
     from layerzoo.runs import Run
@@ -100,7 +101,7 @@ def diff(paths: Sequence[str], as_json: bool) -> None:
     rows = [[path, *values] for path, values in found.items()]
     outputs = dict.fromkeys(output for run in runs for output in run.best)
     results = [["state", *(run.state for run in runs)], ["iterations", *(_iterations(run) for run in runs)]]
-    results.append(["time", *(_duration(run.seconds) for run in runs)])
+    results.append(["time", *(duration(run.seconds) for run in runs)])
     for output in outputs:
         results.append(
             [f"best {output}", *(number(run.best[output][0]) if output in run.best else "" for run in runs)]
@@ -125,7 +126,7 @@ def _columns(run: Run) -> list[str]:
     written = (
         datetime.fromtimestamp(run.modified).strftime("%Y-%m-%d %H:%M") if isfinite(run.modified) else ""
     )
-    return [run.name, run.state, _iterations(run), _duration(run.seconds), ", ".join(best), written]
+    return [run.name, run.state, _iterations(run), duration(run.seconds), ", ".join(best), written]
 
 
 def _iterations(run: Run) -> str:
@@ -143,14 +144,6 @@ def _facts(run: Run) -> dict[str, Any]:
         "best": {name: {"value": value, "iteration": at} for name, (value, at) in run.best.items()},
         "modified": run.modified if isfinite(run.modified) else None,
     }
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.1f} s"
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
 
 
 def _print_json(value: object) -> None:

@@ -7,6 +7,7 @@ import threading
 from types import TracebackType
 from typing import Self
 
+from layerzoo.cli.duration import duration
 from layerzoo.cli.progress import IterationBar
 from layerzoo.solver import Scores, Solver, Watcher
 
@@ -91,18 +92,10 @@ class ClosingWatcher(Watcher):
 
     def summary(self, solver: Solver, seconds: float) -> str:
         """What a run came to, a few lines."""
-        lines = [f"{solver.iteration} iterations in {_duration(seconds)}"]
+        lines = [f"{solver.iteration} iterations in {duration(seconds)}"]
         lines += [f"best {name}: {v:.6g} at iteration {at}" for name, (v, at) in self.best.items()]
         if self.path:
             lines.append(f"weights: {self.path}/weights.safetensors")
         if solver.stopping and self.path:
             lines.append("to go on: the same command with -resume auto")
         return "\n".join(lines)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.1f} s"
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
