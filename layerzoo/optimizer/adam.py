@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -33,10 +33,29 @@ class Moments(UpdateRule):
                 found.append(Fault(message, field=field))
         return found
 
-    def counts(self, group: Group, iteration: int) -> list[Tensor]:
-        """The number of the update, from 1, for each param of a group, as fused kernels want it."""
-        self._count.fill_(iteration + 1)
-        return [self._count] * len(group.params)
+    def run(
+        self, kernel: Callable[..., None], group: Group, gradients: list[Tensor], step: Step, delta: float
+    ) -> None:
+        """One step of a group by a fused kernel, which counts the updates from 1 and adds ``delta``."""
+        means, squares = group.slots
+        self._count.fill_(step.iteration + 1)
+        kernel(
+            group.params,
+            gradients,
+            means,
+            squares,
+            [],
+            [self._count] * len(group.params),
+            lr=step.rate,
+            beta1=self.solver.momentum,
+            beta2=self.solver.momentum2,
+            weight_decay=step.decay,
+            eps=delta,
+            amsgrad=False,
+            maximize=False,
+            grad_scale=None if step.is_scaled else group.reciprocal(step.scale),
+            found_inf=None,
+        )
 
 
 @register
@@ -51,23 +70,6 @@ class Adam(Moments):
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
         """One step of a group."""
-        solver, (means, squares) = self.solver, group.slots
         # Caffe adds delta before the correction of bias, torch eps after it.
-        correction = (1 - solver.momentum2 ** (step.iteration + 1)) ** 0.5
-        torch._fused_adam_(
-            group.params,
-            gradients,
-            means,
-            squares,
-            [],
-            self.counts(group, step.iteration),
-            lr=step.rate,
-            beta1=solver.momentum,
-            beta2=solver.momentum2,
-            weight_decay=step.decay,
-            eps=solver.delta / correction,
-            amsgrad=False,
-            maximize=False,
-            grad_scale=None if step.is_scaled else group.reciprocal(step.scale),
-            found_inf=None,
-        )
+        correction = (1 - self.solver.momentum2 ** (step.iteration + 1)) ** 0.5
+        self.run(torch._fused_adam_, group, gradients, step, self.solver.delta / correction)

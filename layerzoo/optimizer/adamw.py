@@ -23,21 +23,4 @@ class AdamW(Moments):
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
         """One step of a group."""
-        means, squares = group.slots
-        torch._fused_adamw_(
-            group.params,
-            gradients,
-            means,
-            squares,
-            [],
-            self.counts(group, step.iteration),
-            lr=step.rate,
-            beta1=self.solver.momentum,
-            beta2=self.solver.momentum2,
-            weight_decay=step.decay,
-            eps=self.solver.delta,
-            amsgrad=False,
-            maximize=False,
-            grad_scale=None if step.is_scaled else group.reciprocal(step.scale),
-            found_inf=None,
-        )
+        self.run(torch._fused_adamw_, group, gradients, step, self.solver.delta)
