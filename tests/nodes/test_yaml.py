@@ -3,18 +3,9 @@ from __future__ import annotations
 import pytest
 
 from layerzoo.errors import Fault
-from layerzoo.nodes import MAX_DEPTH, Node, yaml
+from layerzoo.nodes import MAX_DEPTH, yaml
 from layerzoo.source import Source
-
-Plain = list[tuple[str, object]]
-
-
-def plain(node: Node) -> Plain:
-    """A tree as nested pairs; a quoted text stands in its quotes."""
-    return [
-        (c.key, plain(c) if c.children is not None else f'"{c.text}"' if c.quoted else c.text)
-        for c in node.children or ()
-    ]
+from tests.nodes.trees import Plain, places, plain
 
 
 def read(text: str) -> tuple[Plain, list[Fault]]:
@@ -29,8 +20,7 @@ def good(text: str) -> Plain:
 
 
 def told(text: str) -> list[tuple[int, int, str]]:
-    """Line, column and message of each fault."""
-    return [(*f.origin.source.position(f.origin.offset), f.message) for f in read(text)[1] if f.origin]
+    return places(read(text)[1])
 
 
 @pytest.fixture(params=["libyaml", "pure"])
