@@ -1,0 +1,94 @@
+"""``layerzoo check``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from layerzoo.cli.main import main
+
+NET = """
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 dim: 2 } } }
+layer { name: "r" type: "ReLU" bottom: "x" top: "y" }
+"""
+FOREIGN = NET + 'layer { name: "s" type: "Sigmoid" bottom: "y" top: "z" dropout_param { } }\n'
+FAULTY = FOREIGN + 'layer { name: "p" type: "Permute" bottom: "x" top: "p" permute_param { order: 0 } }\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path):
+    def file(text: str, name: str = "net.prototxt") -> str:
+        path = tmp_path / name
+        path.write_text(text)
+        return str(path)
+
+    return file
+
+
+def test_a_net_without_faults(file, capsys) -> None:
+    path = file(NET)
+    assert main(["check", "-model", path]) == 0
+    assert capsys.readouterr().out == f"{path}: no faults\n"
+
+
+def test_all_faults_of_text_and_wiring_come_together(file, capsys) -> None:
+    path = file(FAULTY + "nonsense: 1\n")
+    assert main(["check", "-model", path]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: 4 faults in the config\n")
+    for line, message in (
+        (4, "'dropout_param' in a layer of type 'Sigmoid', which reads sigmoid_param"),
+        (5, "unknown layer type 'Permute'"),
+        (5, "unknown field 'permute_param' in a layer"),
+        (6, "unknown field 'nonsense' in a net"),
+    ):
+        assert any(at.startswith(f"{path}:{line}:") and message in at for at in said.splitlines()), message
+    assert "a layer of Caffe's forks SSD, NVIDIA" in said
+
+
+def test_lenient_goes_on_and_warns(file, capsys) -> None:
+    path = file(FAULTY + "nonsense: 1\n")
+    assert main(["check", "-model", path, "-lenient"]) == 0
+    out, err = capsys.readouterr()
+    assert out == f"{path}: no faults\n"
+    assert err.count("warning: ") == 3
+    assert "left out: layer 'p': unknown layer type 'Permute'\n" in err
+
+
+def test_a_message_of_another_type_is_a_fault_of_a_solver_too(file, capsys) -> None:
+    file(FOREIGN.replace('top: "z"', 'top: "z" loss_weight: 1'))
+    path = file('net: "net.prototxt" base_lr: 1 lr_policy: "fixed" max_iter: 1', "solver.prototxt")
+    assert main(["check", "-solver", path]) == 2
+    assert "'dropout_param' in a layer of type 'Sigmoid'" in capsys.readouterr().err
+    assert main(["check", "-solver", path, "-lenient"]) == 0
+    assert "warning: " in capsys.readouterr().err
+
+
+def test_only_the_phases_that_a_net_is_made_for(file, capsys) -> None:
+    path = file(NET.replace('top: "x"', 'top: "x" include { phase: TRAIN }'))
+    assert main(["check", "-model", path]) == 0, "in TEST nobody makes 'x', by the rules"
+
+
+def test_a_folder(file, tmp_path, capsys) -> None:
+    file(NET, "a.prototxt")
+    assert main(["check", "-all", str(tmp_path), "-processes", "1"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].split() == ["parsed", "upgraded", "built", "ran", "file", "why", "not"]
+    assert out[1].split() == ["yes", "-", "yes", "yes", "a.prototxt"]
+    file(FAULTY, "b.prototxt")
+    assert main(["check", "-all", str(tmp_path), "-json"]) == 2
+    rows = json.loads(capsys.readouterr().out)
+    assert [(Path(r["path"]).name, r["parsed"], r["ran"]) for r in rows] == [
+        ("a.prototxt", True, True),
+        ("b.prototxt", False, None),
+    ]
+    assert rows[1]["unknown_types"] == ["Permute"]
+
+
+def test_mistakes(capsys) -> None:
+    assert main(["check"]) == 2
+    assert "-model, -solver or -all is needed" in capsys.readouterr().err
+    assert main(["check", "-all", "no/such/folder"]) == 2
+    assert "no folder 'no/such/folder'" in capsys.readouterr().err

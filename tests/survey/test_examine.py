@@ -1,0 +1,96 @@
+"""One file: how far it comes, and why no further."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from layerzoo.survey import Limits, Row, examine
+
+NET = """
+layer { name: "d" type: "Data" top: "x" top: "l" data_param { source: "no/where" batch_size: 8 }
+  transform_param { crop_size: 12 } }
+layer { name: "c" type: "Convolution" bottom: "x" top: "c"
+  convolution_param { num_output: 2 kernel_size: 3 } }
+layer { name: "b" type: "BatchNorm" bottom: "c" top: "c" }
+layer { name: "f" type: "InnerProduct" bottom: "c" top: "f" inner_product_param { num_output: 5 } }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "f" bottom: "l" top: "loss" }
+"""
+
+
+@pytest.fixture
+def look(tmp_path: Path):
+    def look(text: str, name: str = "net.prototxt", **how: object) -> Row:
+        path = tmp_path / name
+        path.write_text(text)
+        return examine(path, **how)  # type: ignore[arg-type]
+
+    return look
+
+
+def reached(row: Row) -> tuple[bool, bool | None, bool | None]:
+    return row.parsed, row.built, row.ran
+
+
+def test_a_net_runs_without_its_data(look) -> None:
+    row = look(NET)
+    assert reached(row) == (True, True, True)
+    assert (row.kind, row.why, row.upgraded) == ("net", "", "")
+    assert row.notes == ["8x3x12x12, 8 for Data 'd'"]
+    assert row.params == 2 * 3 * 9 + 2 + 5 + 5 * 200 + 5
+
+
+def test_an_old_net_says_what_was_upgraded(look) -> None:
+    row = look('input: "x" input_dim: 1 input_dim: 2 input_dim: 3 input_dim: 3\n'
+               'layers { name: "r" type: RELU bottom: "x" top: "y" }')  # fmt: skip
+    assert reached(row) == (True, True, True)
+    assert row.upgraded == "1 layer of format V1; input fields to a layer of type Input"
+
+
+def test_what_does_not_parse(look) -> None:
+    row = look("layer {\n  nam: 'x'\n}")
+    assert reached(row) == (False, None, None)
+    assert row.why.startswith("2: unknown field 'nam' in a layer")
+    row = look("layer { name: }")
+    assert reached(row) == (False, None, None)
+    assert row.why
+
+
+def test_what_does_not_build(look) -> None:
+    row = look(NET + 'layer { name: "s" type: "PriorBox" bottom: "c" top: "s" }')
+    assert reached(row) == (True, False, None)
+    assert row.why.startswith("9: unknown layer type 'PriorBox'; a layer of Caffe's forks SSD")
+    assert row.unknown_types == ["PriorBox"]
+    lenient = look(NET + 'layer { name: "s" type: "PriorBox" bottom: "c" top: "s" }', lenient=True)
+    assert reached(lenient) == (True, True, True)
+    assert "left out: layer 's': unknown layer type 'PriorBox'" in lenient.notes
+
+
+def test_what_gives_no_numbers(look) -> None:
+    row = look('layer { type: "Input" top: "x" input_param { shape { dim: 9 dim: 9 } } }\n'
+               'layer { type: "Log" bottom: "x" top: "y" }')  # fmt: skip
+    assert reached(row) == (True, True, False)
+    assert row.why == "TEST: 'y' is not finite"
+
+
+def test_a_message_of_another_type_is_told_but_keeps_nothing_from_running(look) -> None:
+    row = look(NET.replace('type: "BatchNorm"', 'type: "BatchNorm" relu_param { }'))
+    assert reached(row) == (True, True, True)
+    assert "'relu_param' in a layer of type 'BatchNorm'" in row.why
+
+
+def test_too_large_a_net_is_only_built_without_memory(look) -> None:
+    row = look(NET, limits=Limits(memory=1000))
+    assert reached(row) == (True, True, None)
+    assert row.notes[-1].startswith("built on the meta device, not run: it needs 0.0 GB")
+
+
+def test_solvers(look) -> None:
+    row = look('net: "elsewhere.prototxt"\nbase_lr: 0.1\nlr_policy: "fixed"\nmax_iter: 1')
+    assert (row.kind, *reached(row)) == ("solver", True, True, None)
+    row = look('net: "elsewhere.prototxt"\nlr_policy: "fixd"\nbase_lr: 1')
+    assert (row.kind, *reached(row)) == ("solver", True, False, None)
+    assert "fixd" in row.why
+    inside = look(f'base_lr: 0.1 lr_policy: "fixed" net_param {{ {NET} }}')
+    assert (inside.kind, *reached(inside)) == ("solver", True, True, True)

@@ -1,0 +1,25 @@
+"""Which files of a folder are configs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from layerzoo.errors import UsageError
+from layerzoo.survey import config_files
+
+
+def test_configs_by_suffix_and_look(tmp_path: Path) -> None:
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    for name in ("b.prototxt", "deep/a.pt", "deep/er/c.yaml", "deep/d.yml", "readme.md", "x.caffemodel"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "net.txt").write_text('layer {\n  name: "x"\n}')
+    (tmp_path / "notes.txt").write_text("some words")
+    found = [str(p.relative_to(tmp_path)) for p in config_files(tmp_path)]
+    assert found == ["b.prototxt", "deep/a.pt", "deep/d.yml", "deep/er/c.yaml", "net.txt"]
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no folder"):
+        config_files(tmp_path / "none")

@@ -1,0 +1,62 @@
+"""Values for inputs, by who reads them."""
+
+from __future__ import annotations
+
+import pytest
+
+from layerzoo.loader import parse_net
+from layerzoo.net import graph_of
+from layerzoo.schema import TEST, NetState
+from layerzoo.survey.inputs import draw
+
+INPUT = 'layer { type: "Input" top: "%s" input_param { shape { %s } } }\n'
+
+
+def drawn(*shapes: tuple[str, str], layers: str) -> dict[str, list[float]]:
+    text = "".join(INPUT % (name, " ".join(f"dim: {d}" for d in dims.split())) for name, dims in shapes)
+    graph = graph_of(parse_net(text + layers), NetState(phase=TEST))
+    return {graph.blobs[index].name: value.flatten().tolist() for index, value in draw(graph).items()}
+
+
+def test_images_are_any_numbers() -> None:
+    (x,) = drawn(("x", "50 20"), layers='layer { type: "ReLU" bottom: "x" top: "y" }').values()
+    assert abs(sum(x) / 1000) < 0.2
+    assert min(x) < -1
+
+
+def test_labels_stay_below_the_number_of_classes() -> None:
+    found = drawn(
+        ("x", "200 3"),
+        ("l", "200"),
+        layers='layer { type: "SoftmaxWithLoss" bottom: "x" bottom: "l" top: "loss" }',
+    )
+    assert set(found["l"]) == {0, 1, 2}
+
+
+def test_labels_are_followed_through_what_only_moves_them() -> None:
+    found = drawn(
+        ("x", "100 2"),
+        ("l", "100 2"),
+        layers='layer { type: "Slice" bottom: "l" top: "a" top: "b" slice_param { axis: 1 } }\n'
+        'layer { type: "Accuracy" bottom: "x" bottom: "a" top: "acc" }\n'
+        'layer { type: "Silence" bottom: "b" }',
+    )
+    assert set(found["l"]) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("layers", "values"),
+    [
+        (
+            'layer { type: "Embed" bottom: "i" top: "y" embed_param { input_dim: 4 num_output: 2 } }',
+            {0, 1, 2, 3},
+        ),
+        ('layer { type: "BatchReindex" bottom: "x" bottom: "i" top: "y" }', {0, 1, 2}),
+        ('layer { type: "Filter" bottom: "x" bottom: "i" top: "y" }', {0, 1}),
+    ],
+)
+def test_indices_and_flags(layers: str, values: set[int]) -> None:
+    count = "3" if "Filter" in layers else "100"
+    found = drawn(("x", "3 2"), ("i", count), layers=layers)["i"]
+    assert set(found) <= values
+    assert all(value == int(value) for value in found)

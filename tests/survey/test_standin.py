@@ -1,0 +1,108 @@
+"""Inputs in place of data layers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from layerzoo.loader import parse_net
+from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
+from layerzoo.survey.standin import guesses, stand_in, states
+
+RULES = """
+layer { name: "d" type: "Data" top: "x" include { phase: TRAIN } }
+layer { name: "t" type: "Data" top: "x" include { phase: TEST stage: "on-train" } }
+layer { name: "u" type: "Data" top: "x" include { phase: TEST stage: "on-test" } }
+layer { name: "r" type: "ReLU" bottom: "x" top: "y" }
+"""
+
+
+def net(text: str) -> NetParameter:
+    return parse_net(text).message
+
+
+def said(net: NetParameter, **how: object) -> list[tuple[int, int, list[str]]]:
+    return [(s.phase, s.level, list(s.stage)) for s in states(net, **how)]  # type: ignore[arg-type]
+
+
+def inputs(text: str, batch: int | None = None) -> list[list[list[int]]]:
+    """The shapes of each layer's tops after the exchange, for TRAIN."""
+    message = net(text)
+    stand_in(message, NetState(phase=TRAIN), (3, 20, 30), batch)
+    return [[list(shape.dim) for shape in layer.input_param.shape] for layer in message.layer]
+
+
+def test_states_are_those_whose_rules_leave_the_net_whole() -> None:
+    assert said(net(RULES)) == [(TRAIN, 0, []), (TEST, 0, ["on-test"])]
+    assert said(net(RULES), level=2, stages=["on-train"]) == [
+        (TRAIN, 2, ["on-train"]),
+        (TEST, 2, ["on-train"]),
+    ]
+    plain = net('input: "x" input_shape { dim: 1 } layer { type: "ReLU" bottom: "x" top: "y" }')
+    assert said(plain) == [(TEST, 0, [])]
+
+
+def test_a_net_that_is_never_whole_is_tried_in_test() -> None:
+    text = RULES.replace('bottom: "x"', 'bottom: "x" bottom: "z"') + (
+        'layer { type: "ReLU" bottom: "x" top: "z" exclude { phase: TRAIN } exclude { phase: TEST } }'
+    )
+    assert said(net(text)) == [(TEST, 0, [])]
+
+
+@pytest.mark.parametrize(
+    ("layer", "shapes"),
+    [
+        ('type: "Data" top: "x" top: "l" data_param { batch_size: 4 }', [[4, 3, 20, 30], [4]]),
+        (
+            'type: "Data" top: "x" data_param { batch_size: 4 } transform_param { crop_size: 7 }',
+            [[4, 3, 7, 7]],
+        ),
+        ('type: "Data" top: "x" transform_param { force_gray: true }', [[1, 1, 20, 30]]),
+        (
+            'type: "ImageData" top: "x" top: "l" '
+            "image_data_param { new_height: 9 new_width: 8 is_color: false }",
+            [[1, 1, 9, 8], [1]],
+        ),
+        ('type: "WindowData" top: "x" top: "l" window_data_param { crop_size: 70 }', [[1, 3, 70, 70], [1]]),
+        (
+            'type: "MemoryData" top: "x" top: "l" '
+            "memory_data_param { batch_size: 3 channels: 1 height: 5 width: 6 }",
+            [[3, 1, 5, 6], [3]],
+        ),
+        (
+            'type: "HDF5Data" top: "x" top: "y" top: "label" hdf5_data_param { batch_size: 2 }',
+            [[2, 3, 20, 30], [2, 3, 20, 30], [2]],
+        ),
+    ],
+)
+def test_shapes_come_from_the_config_where_it_says_them(layer: str, shapes: list[list[int]]) -> None:
+    assert inputs(f"layer {{ {layer} }}") == [shapes]
+
+
+def test_the_batch_is_made_small_where_all_inputs_share_it() -> None:
+    data = 'layer { type: "Data" top: "x" top: "l" data_param { batch_size: 64 } }\n'
+    assert inputs(data, batch=2) == [[[2, 3, 20, 30], [2]]]
+    rois = 'layer { type: "Input" top: "r" input_param { shape { dim: 300 dim: 5 } } }'
+    assert inputs(data + rois, batch=2) == [[[64, 3, 20, 30], [64]], [[300, 5]]]
+    other = 'layer { type: "Input" top: "r" input_param { shape { dim: 9 } } include { phase: TEST } }'
+    assert inputs(data + other, batch=2)[0] == [[2, 3, 20, 30], [2]], "another phase's inputs don't count"
+    lstm = 'layer { type: "LSTM" bottom: "x" bottom: "l" top: "h" }'
+    assert inputs(data + lstm, batch=2)[0] == [[64, 3, 20, 30], [64]], "its first axis is time"
+
+
+def test_notes_say_what_stands_for_what() -> None:
+    message = net('layer { name: "d" type: "Data" top: "x" top: "l" data_param { batch_size: 4 } }')
+    notes = stand_in(message, NetState(phase=TRAIN), (1, 2, 2), 2)
+    assert notes == ["4x1x2x2, 4 for Data 'd'"]
+    assert (message.layer[0].type, message.layer[0].HasField("data_param")) == ("Input", False)
+
+
+def test_guesses_go_by_names_then_by_habit() -> None:
+    conv = 'layer { type: "Convolution" bottom: "x" top: "y" }'
+    assert guesses(net(conv), Path("examples/mnist/x"))[0] == (1, 28, 28)
+    assert guesses(net(conv), Path("cifar10.prototxt"))[0] == (3, 32, 32)
+    assert guesses(net(conv), Path("x"))[0] == (3, 224, 224)
+    assert guesses(net('layer { type: "InnerProduct" bottom: "x" top: "y" }'), Path("x"))[0] == (8,)
+    memory = 'layer { type: "MemoryData" top: "x" memory_data_param { channels: 1 height: 9 width: 2 } }'
+    assert guesses(net(conv + memory), Path("mnist"))[0] == (1, 9, 2)

@@ -1,0 +1,39 @@
+"""Many files at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+from layerzoo.survey import Limits, config_files, survey
+from layerzoo.survey.workers import _received, _Worker
+
+GOOD = 'input: "x" input_shape { dim: 1 dim: 2 } layer { name: "r" type: "ReLU" bottom: "x" top: "y" }'
+
+
+def test_rows_come_in_the_order_of_the_files(tmp_path: Path) -> None:
+    for name, text in (("a", GOOD), ("b", "layer {"), ("c", GOOD)):
+        (tmp_path / f"{name}.prototxt").write_text(text)
+    seen = []
+    rows = survey(config_files(tmp_path), processes=2, seen=seen.append)
+    assert [(Path(r.path).name, r.parsed, r.ran) for r in rows] == [
+        ("a.prototxt", True, True),
+        ("b.prototxt", False, None),
+        ("c.prototxt", True, True),
+    ]
+    assert sorted(r.path for r in seen) == [r.path for r in rows]
+
+
+def test_no_files_take_no_process() -> None:
+    assert survey([]) == []
+
+
+def test_a_file_that_takes_too_long_or_kills_its_process_is_a_row() -> None:
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=int)
+    process.start()
+    worker = _Worker(process, here, Path("x.prototxt"))
+    assert _received(worker, Limits(seconds=3), True).why == "ended: it took more than 3 s"
+    there.close()
+    assert _received(worker, Limits(), False).why == "ended: its process left with 0"
+    worker.end()
