@@ -5,7 +5,8 @@ A policy is a function of the iteration alone, so a resumed run has the rates of
 policy is one module here: a class with a decorator, of which `MultistepPolicy` is ``multistep``.
 """
 
-from layerzoo.lr_policy.policy import POLICIES, Policy, check_policy, make_policy, register
+from layerzoo.lr_policy.make import check_policy, make_policy
+from layerzoo.lr_policy.policy import POLICIES, Policy, register
 from layerzoo.lr_policy.warmup import Warmup
 
 __all__ = ["POLICIES", "Policy", "Warmup", "check_policy", "make_policy", "register"]

@@ -1,0 +1,43 @@
+"""The learning rate policy that a solver's message asks for, and all that is wrong with it."""
+
+from __future__ import annotations
+
+from layerzoo.errors import ConfigError, Fault
+from layerzoo.lr_policy.policy import POLICIES, Policy
+from layerzoo.lr_policy.warmup import Warmup
+from layerzoo.registry import UnknownNameError
+from layerzoo.schema import SolverParameter
+
+
+def check_policy(solver: SolverParameter) -> list[Fault]:
+    """All that is wrong with a solver's learning rate; each fault names its field."""
+    if not solver.HasField("lr_policy"):
+        known = ", ".join(POLICIES)
+        return [Fault("lr_policy is not given", field="lr_policy", hint=f"the policies are {known}")]
+    try:
+        cls = POLICIES[solver.lr_policy]
+    except UnknownNameError as error:
+        return [Fault(str(error), field="lr_policy", hint=f"the policies are {', '.join(POLICIES)}")]
+    faults = [] if solver.HasField("base_lr") else [Fault("base_lr is not given", field="base_lr")]
+    faults += cls.faults(solver)
+    if solver.HasField("gamma") and solver.gamma < 0:
+        faults.append(Fault(f"gamma is {solver.gamma:g}; it has to be 0 or more", field="gamma"))
+    if "stepsize" in cls.needs and solver.HasField("stepsize") and solver.stepsize < 1:
+        faults.append(Fault(f"stepsize is {solver.stepsize}; it has to be 1 or more", field="stepsize"))
+    if solver.HasField("warmup_param") and solver.warmup_param.iterations < 1:
+        message = f"warmup_param.iterations is {solver.warmup_param.iterations}; it has to be 1 or more"
+        faults.append(Fault(message, field="warmup_param.iterations"))
+    return faults
+
+
+def make_policy(solver: SolverParameter) -> Policy:
+    """The policy that a solver asks for, with the warm-up in front where it asks for one.
+
+    Raises:
+        ConfigError: an unknown policy, a field it needs is missing, or a value makes no sense.
+    """
+    faults = check_policy(solver)
+    if faults:
+        raise ConfigError(faults)
+    policy = POLICIES[solver.lr_policy](solver)
+    return Warmup(policy) if solver.HasField("warmup_param") else policy

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from layerzoo.errors import ConfigError
+from layerzoo.lr_policy import make_policy
+from layerzoo.schema import SolverParameter
+
+
+@pytest.mark.parametrize(
+    ("solver", "says", "field"),
+    [
+        ({"base_lr": 1}, "lr_policy is not given", "lr_policy"),
+        ({"base_lr": 1, "lr_policy": "multistp"}, "did you mean 'multistep'", "lr_policy"),
+        ({"lr_policy": "fixed"}, "base_lr is not given", "base_lr"),
+        ({"base_lr": 1, "lr_policy": "exp", "gamma": -1}, "gamma is -1; it has to be 0 or more", "gamma"),
+        ({"base_lr": 1, "lr_policy": "step", "gamma": 1, "stepsize": 0}, "stepsize is 0", "stepsize"),
+    ],
+)
+def test_other_faults(solver, says, field):
+    with pytest.raises(ConfigError) as caught:
+        make_policy(SolverParameter(**solver))
+    assert says in str(caught.value)
+    assert [fault.field for fault in caught.value.faults] == [field]
