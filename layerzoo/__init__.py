@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from layerzoo.errors import ConfigError, LayerzooError
     from layerzoo.layer import Layer, register
-    from layerzoo.loader import load_net, load_solver
+    from layerzoo.loader import load_net, load_solver, parse_net, parse_solver
     from layerzoo.net import Net
     from layerzoo.schema import NetParameter, SolverParameter
     from layerzoo.solver import Solver
@@ -33,13 +33,15 @@ __all__ = [
     "SolverParameter",
     "load_net",
     "load_solver",
+    "parse_net",
+    "parse_solver",
     "register",
 ]
 
 _HOMES = {
     "errors": ("ConfigError", "LayerzooError"),
     "layer": ("Layer", "register"),
-    "loader": ("load_net", "load_solver"),
+    "loader": ("load_net", "load_solver", "parse_net", "parse_solver"),
     "net": ("Net",),
     "schema": ("NetParameter", "SolverParameter"),
     "solver": ("Solver",),

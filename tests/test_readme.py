@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
+import torch
 
 from layerzoo.cli.main import layerzoo, main
+from layerzoo.layer import LAYERS
 from layerzoo.loader import load_net, load_solver
 
 ROOT = Path(__file__).parents[1]
@@ -67,3 +70,15 @@ def test_its_links_lead_somewhere() -> None:
     scripts = set(re.findall(r"scripts/\w+", README))
     assert scripts == {"scripts/train", "scripts/test"}
     assert [s for s in scripts if not (ROOT / s).stat().st_mode & 0o100] == []
+
+
+def test_its_python_runs(shown: Path) -> None:
+    program = "\n".join(blocks("python"))
+    names: dict[str, Any] = {}
+    try:
+        exec(program, names)  # the README's own
+    finally:
+        LAYERS._known.pop("Square", None)
+    assert names["outputs"].keys() == {"accuracy", "loss"}
+    assert names["report"].complete
+    assert names["net"](x=torch.tensor([[1.0, 2.0, 3.0]]))["y"].tolist() == [[1.0, 4.0, 9.0]]
