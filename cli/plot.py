@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +9,7 @@ import click
 from layerzoo.cli import flags, gflags
 
 if TYPE_CHECKING:
-    from layerzoo.runs import Axis, History, Style
+    from layerzoo.runs import Axis, History
 
 
 @gflags.command("Runs")
@@ -65,6 +64,7 @@ def command(
       layerzoo plot lenet.run lenet_adam.run -show loss,accuracy -log loss
       layerzoo plot train.log -show lr -against seconds -out lr.svg
     """
+    from layerzoo.cli.terminal import terminal_style
     from layerzoo.runs import draw, panels, read_history, save_picture
 
     histories = [read_history(path) for path in paths]
@@ -81,7 +81,7 @@ def command(
         save_picture(made, out)
         click.echo(f"wrote {out}")
         return
-    style = _style(height)
+    style = terminal_style(height)
     click.echo("\n".join(draw(panel, style) for panel in made), nl=False, color=style.colour)
 
 
@@ -92,18 +92,3 @@ def _name_apart(histories: list[History], paths: tuple[str, ...]) -> None:
         if names.count(history.name) > 1:
             same = paths.count(path) > 1
             history.name = f"{path} ({index + 1})" if same else path
-
-
-def _style(height: int) -> Style:
-    import os
-    import shutil
-
-    from layerzoo.runs import Style
-
-    encoding = (sys.stdout.encoding or "ascii").lower()
-    return Style(
-        width=shutil.get_terminal_size((100, 24)).columns,
-        height=height,
-        colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
-        unicode=encoding.replace("-", "").startswith("utf"),
-    )

@@ -27,6 +27,18 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
     help="Show statistics of blobs, params and gradients at each display: conv1,ip2.grad,conv1.weight.",
 )
 @gflags.switch("tensorboard", help="Write TensorBoard's event files into the run's folder.")
+@gflags.switch(
+    "dry_run", help="Rehearse: a train step, a test batch, a snapshot in a temporary folder; nothing is kept."
+)
+@gflags.flag(
+    "overfit",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Train on the first N batches alone: a net that can't learn those has a mistake in it.",
+)
+@gflags.switch(
+    "deterministic", help="Take only algorithms that give the same bits each time; some are slower on a GPU."
+)
 @gflags.flag("sigint_effect", type=_EFFECTS, default="stop", show_default=True, help="What Ctrl-C does.")
 @gflags.flag(
     "sighup_effect", type=_EFFECTS, default="snapshot", show_default=True, help="What a hang-up does."
@@ -43,6 +55,9 @@ def command(
     publish: str | None,
     watch: tuple[str, ...],
     tensorboard: bool,
+    dry_run: bool,
+    overfit: int | None,
+    deterministic: bool,
     sigint_effect: str,
     sighup_effect: str,
 ) -> int:
@@ -52,6 +67,7 @@ def command(
       layerzoo train -solver configs/lenet_solver.yaml
       layerzoo train -solver configs/lenet_solver.yaml -set base_lr=0.02 -publish lenet
       layerzoo train -solver configs/lenet_solver.yaml -snapshot auto
+      layerzoo train -solver configs/lenet_solver.yaml -dry_run
 
     Ctrl-C takes a snapshot and stops; -snapshot auto goes on from there.
     """
@@ -63,6 +79,7 @@ def command(
     from layerzoo.errors import Fault, UsageError
     from layerzoo.loader import load_solver
     from layerzoo.solver import EFFECTS, Actions, Solver
+    from layerzoo.solver.device import be_deterministic
 
     log = logging.getLogger("layerzoo")
     if (snapshot or resume) and weights:
@@ -74,6 +91,8 @@ def command(
     document.message.watch.extend(watch)
     if tensorboard:
         document.message.tensorboard_param.SetInParent()
+    if deterministic:
+        be_deterministic()
     actions = Actions(EFFECTS[sigint_effect], EFFECTS[sighup_effect])
     trainer = Solver(
         document,
@@ -87,7 +106,19 @@ def command(
     log.info(
         "Use %s.", "CPU" if trainer.device.type == "cpu" else f"GPU with device ID {trainer.device.index}"
     )
-    name = publish or document.message.publish
+    if overfit:
+        from layerzoo.solver.overfit import overfit as train_on_few
+
+        train_on_few(trainer, overfit)
+    if dry_run:
+        from layerzoo.solver.dry_run import dry_run as rehearse
+
+        if snapshot or resume:
+            trainer.restore(snapshot or resume or "")
+        for line in rehearse(trainer):
+            click.echo(line)
+        return 0
+    name = "" if overfit else publish or document.message.publish
     closing = ClosingWatcher()
     begun = time.perf_counter()
     with ProgressWatcher(trainer) as progress:

@@ -49,6 +49,7 @@ class DataLayer(Layer):
         device: where the tops go; the net sets it.
         whole_pass: walk over the source as a whole, for testing.
         first_batch: the ``clock.batch`` at which the sequence starts.
+        cycle: batches after which it begins again; None for an endless one.
     """
 
     bottoms: ClassVar[Arity] = exactly(0)
@@ -61,6 +62,7 @@ class DataLayer(Layer):
         self.device = torch.device("cpu")
         self.whole_pass = False
         self.first_batch = 0
+        self.cycle: int | None = None
         self._stream: Prefetcher[tuple[Tensor, ...]] | _Batches | None = None
         self._stream_of: tuple[int, bool, bool] | None = None
 
@@ -112,11 +114,17 @@ class DataLayer(Layer):
             number = self.clock.batch % self.batches_per_pass
         else:
             number = self.clock.batch - self.first_batch
+            number = number if self.cycle is None else number % self.cycle
         batch = self._stream.get(number)
         tops = len(self.param.top) or len(batch)
         if self.device.type != "cpu":
             batch = tuple(blob.to(self.device, non_blocking=True) for blob in batch)
         return batch[0] if tops == 1 else batch[:tops]
+
+    def repeat(self, batches: int | None) -> None:
+        """Give the first so many batches again and again; None goes on without an end."""
+        self.close()
+        self.cycle = batches
 
     def close(self) -> None:
         """Stop reading ahead and let go of the source; a forward pass opens it again."""
@@ -141,7 +149,7 @@ class DataLayer(Layer):
         if self.plan.prefetch == 0 or self.source.cheap:
             self._stream = batches
         else:
-            cycle = self.batches_per_pass if whole else None
+            cycle = self.batches_per_pass if whole else self.cycle
             self._stream = Prefetcher(batches.get, self.plan.prefetch, cycle)
         self._stream_of = (seed, whole, pin)
 

@@ -45,7 +45,7 @@ class Panel:
     """
 
     title: str
-    axis: Axis
+    axis: str
     curves: list[Curve]
     log: bool = False
 

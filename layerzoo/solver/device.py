@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 
 import torch
 
@@ -10,6 +11,19 @@ from layerzoo.errors import UsageError
 from layerzoo.schema import SolverParameter
 
 log = logging.getLogger("layerzoo")
+
+
+def be_deterministic() -> None:
+    """Let torch take only algorithms that give the same bits each time, for the whole process.
+
+    The CPU's do anyway, for one number of threads; on a GPU some operations become slower. One that has no
+    such algorithm raises when it is reached. To be called before anything runs on a GPU.
+    """
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # torch's
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.benchmark = False
 
 
 def choose_device(param: SolverParameter, asked: str | torch.device | None = None) -> torch.device:

@@ -1,0 +1,76 @@
+"""``layerzoo find_lr``: the learning rate range test."""
+
+from __future__ import annotations
+
+import click
+
+from layerzoo.cli import flags, gflags
+
+_ROWS = 12
+_SHOWN = 1.5
+"""Losses above so many times the first one would flatten the curve."""
+
+
+@gflags.command("Training")
+@gflags.flag("solver", metavar="FILE", help="The solver: prototxt or YAML.")
+@flags.weights
+@flags.gpu
+@flags.level
+@flags.stage
+@flags.overrides
+@gflags.flag("low", metavar="RATE", type=float, default=1e-6, show_default=True, help="The first rate.")
+@gflags.flag("high", metavar="RATE", type=float, default=10.0, show_default=True, help="The last rate.")
+@flags.iterations(100)
+@gflags.flag(
+    "height", metavar="N", type=click.IntRange(min=4), default=14, help="Lines of the curve in the terminal."
+)
+def command(
+    solver: str | None,
+    weights: tuple[str, ...],
+    gpu: flags.Gpus,
+    level: int,
+    stage: tuple[str, ...],
+    overrides: tuple[str, ...],
+    low: float,
+    high: float,
+    iterations: int,
+    height: int,
+) -> None:
+    """Suggest a base_lr: train a little with a rising rate and see where the loss falls fastest.
+
+    \b
+      layerzoo find_lr -solver configs/lenet_solver.yaml
+
+    Nothing is written. Smith 2017, arXiv 1506.01186.
+    """
+    from math import log10
+
+    from layerzoo.cli.nets import device_of, required
+    from layerzoo.cli.terminal import terminal_style
+    from layerzoo.errors import Fault
+    from layerzoo.loader import load_solver
+    from layerzoo.log import number
+    from layerzoo.runs import Curve, Panel, draw
+    from layerzoo.solver import Solver
+    from layerzoo.solver.find_lr import find_lr
+
+    faults: list[Fault] = []
+    document = load_solver(required("solver", solver), overrides, faults=faults)
+    trainer = Solver(
+        document, weights=weights, device=device_of(gpu), level=level, stages=stage, found=faults
+    )
+    found = find_lr(trainer, low, high, iterations)
+    every = -(-len(found.rates) // _ROWS)
+    click.echo(f"{'lr':>12} {'loss':>12} {'smoothed':>12}")
+    for row in zip(found.rates[::every], found.losses[::every], found.smoothed[::every], strict=True):
+        click.echo(" ".join(f"{number(value):>12}" for value in row))
+    style = terminal_style(height)
+    shown = [i for i, loss in enumerate(found.smoothed) if loss <= _SHOWN * found.smoothed[0]]
+    curve = Curve("smoothed loss", [log10(found.rates[i]) for i in shown], [found.smoothed[i] for i in shown])
+    click.echo()
+    click.echo(draw(Panel("loss", "log10(lr)", [curve]), style), color=style.colour)
+    ended = f"; it ended at {number(found.rates[-1])}: {found.ended}" if found.ended else ""
+    click.echo(
+        f"the loss fell fastest at {number(found.steepest)} and was lowest at {number(found.lowest)}{ended}"
+    )
+    click.echo(f"try base_lr: {number(float(f'{found.suggestion:.1e}'))}")

@@ -1,0 +1,69 @@
+"""A rehearsal: everything that a run does, once, and nothing of it left behind."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from layerzoo.engine.labels import check_labels
+from layerzoo.engine.memory import readable
+from layerzoo.log import number
+from layerzoo.snapshot import read_snapshot, write_snapshot
+from layerzoo.solver.display import output_lines
+from layerzoo.solver.memory import explained, memory_of
+from layerzoo.solver.solver import Solver
+from layerzoo.solver.state import capture, write_caffe
+from layerzoo.solver.testing import output_values, output_weights
+
+
+def dry_run(solver: Solver) -> Iterator[str]:
+    """Make one train step, test one batch of each test net, write and read a snapshot in a temporary folder.
+
+    The solver's params have moved afterwards; nothing has been written where the run would write.
+
+    Yields:
+        what was done, a line at a time.
+
+    Raises:
+        LayerzooError: what a run would have come to.
+    """
+    net = solver.net
+    count = sum(param.numel() for param in net.learnable)
+    yield f"net '{net.name}': {len(net.graph.layers)} layers, {count:,} learnable params, on {solver.device}"
+    estimate = memory_of(solver)
+    yield f"memory: about {readable(estimate.total)} ({estimate})"
+    with explained(solver):
+        begun = time.perf_counter()
+        rate = solver.policy.rate(solver.iteration)
+        loss = float(solver.engine.train_step(solver.iteration, rate))
+        if solver.engine.guard is not None:
+            solver.engine.guard.look(solver.iteration)
+        took = 1000 * (time.perf_counter() - begun)
+        yield f"train step: loss = {number(loss)}, lr = {number(rate)}, {took:.0f} ms the first time"
+        for line in output_lines(output_values(net, solver.engine.outputs), output_weights(net)):
+            yield f"    {line}"
+        for index, test_net in enumerate(solver.test_nets):
+            outputs = solver.engine.test_step(test_net, 0)
+            check_labels(test_net)
+            yield f"test net #{index}: one batch of {solver.testers[index].iterations:,}"
+            for line in output_lines(output_values(test_net, outputs), output_weights(test_net)):
+                yield f"    {line}"
+    yield f"snapshot: {readable(_snapshot(solver))}, written and read again in a temporary folder"
+    yield f"the run would write to {solver.run_path}{_writable(solver.run_path)}"
+
+
+def _snapshot(solver: Solver) -> int:
+    """Write a snapshot as the run would, and read it; its size in bytes."""
+    with tempfile.TemporaryDirectory(prefix="layerzoo-") as folder:
+        read_snapshot(write_snapshot(folder, capture(solver)))
+        if solver.param.HasField("snapshot_format"):
+            write_caffe(solver, str(Path(folder) / "caffe"))
+        return sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+
+
+def _writable(path: Path) -> str:
+    there = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
+    return "" if os.access(there, os.W_OK) else f", which is not possible: {there} can't be written to"

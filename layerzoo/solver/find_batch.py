@@ -1,0 +1,161 @@
+"""The largest batch that fits into memory: by estimate, then by trying."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from layerzoo.data import DataLayer
+from layerzoo.engine.device_memory import available_memory, is_out_of_memory
+from layerzoo.engine.memory import MemoryEstimate, set_batch_size
+from layerzoo.errors import UsageError
+from layerzoo.optimizer import FullBatchRule
+from layerzoo.solver.memory import memory_of
+from layerzoo.solver.solver import Solver
+
+_SHARE = 0.9
+"""Of what is available, what a run may take where no budget is given."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training step with batches of a size.
+
+    Attributes:
+        batch_size: of the batches.
+        estimated: bytes of activations, by estimate.
+        measured: bytes that the step took beside params, gradients and history; None where it didn't fit, or
+            can't be measured.
+        seconds: of a step; None where it didn't fit.
+        fits: it does, within the budget.
+    """
+
+    batch_size: int
+    estimated: int
+    measured: int | None
+    seconds: float | None
+    fits: bool
+
+
+class BatchSearch:
+    """Looks for the largest batch, the powers of two first.
+
+    The net's params have moved afterwards.
+
+    Args:
+        solver: with a data layer whose batch can be changed.
+        budget: bytes of memory for activations; None takes nine tenths of what is available.
+        largest: batches beyond this are not tried; None stops at the size of the data set.
+        seconds: no larger batch is tried once a step took this long.
+
+    Attributes:
+        estimate: of memory; `by_estimate` follows from it.
+        by_estimate: the largest batch that it lets fit.
+        best: the largest batch that was tried and fits; 0 before.
+
+    Raises:
+        UsageError: the net's batch can't be changed, or the rule needs all data in one.
+    """
+
+    def __init__(
+        self, solver: Solver, budget: int | None = None, largest: int | None = None, seconds: float = 30.0
+    ) -> None:
+        sources = [layer for layer in solver.net.data_layers if isinstance(layer, DataLayer)]
+        if not sources or len(sources) != len(solver.net.data_layers):
+            raise UsageError("the net has no data layer, or one whose batch_size can't be changed here")
+        if isinstance(solver.rule, FullBatchRule):
+            raise UsageError(f"{solver.rule.type_name} needs all data in one iteration")
+        self.solver = solver
+        solver.engine.guard = None  # the values are of no interest
+        self.estimate: MemoryEstimate = memory_of(solver)
+        available = available_memory(solver.device)
+        self.budget = int(_SHARE * (available or 0)) if budget is None else budget
+        if not self.budget:
+            raise UsageError("what memory is available can't be told here: give a budget")
+        self.largest = largest or max(layer.epoch_size for layer in sources)
+        self.seconds = seconds
+        self.best = 0
+        fixed = self.estimate.fixed - self.estimate.constant
+        self.by_estimate = self.estimate.largest_batch(self.budget + fixed)
+
+    def trials(self) -> Iterator[Trial]:
+        """Try sizes one after the other: doubling, then half-way between what fits and what doesn't."""
+        size, too_large = 1 << (max(1, min(self.estimate.batch_size, self.largest)).bit_length() - 1), 0
+        while size > self.best and (not too_large or size < too_large):
+            trial = self._try(size)
+            yield trial
+            if trial.fits:
+                self.best = size
+                if trial.seconds is not None and trial.seconds > self.seconds:
+                    return
+            else:
+                too_large = size
+            if too_large and self.best:
+                # to an eighth of the size: finer would be lost in what else is on the device
+                size = (self.best + too_large) // 2
+                if too_large - self.best <= max(1, self.best // 8):
+                    return
+            elif too_large:
+                size //= 2
+            else:
+                size = min(2 * size, self.largest)
+
+    def _try(self, batch_size: int) -> Trial:
+        solver = self.solver
+        estimated = self.estimate.constant + self.estimate.per_sample * batch_size
+        if solver.device.type == "cpu" and estimated > 2 * self.budget:
+            return Trial(batch_size, estimated, None, None, False)  # the machine would swap, or kill us
+        set_batch_size(solver.net, batch_size)
+        meter = _Meter(solver.device)
+        begun = time.perf_counter()
+        try:
+            solver.engine.train_step(0, 0.0).item()
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise UsageError(
+                    f"the net doesn't run with a batch of {batch_size}: {error}; is it fixed to its own?"
+                ) from None
+            traceback.clear_frames(error.__traceback__)
+            return Trial(batch_size, estimated, None, None, False)
+        finally:
+            solver.engine.outputs = []
+            if solver.device.type == "cuda":
+                torch.cuda.empty_cache()
+        seconds, taken = time.perf_counter() - begun, meter.taken()
+        return Trial(batch_size, estimated, taken, seconds, (taken or estimated) <= self.budget)
+
+
+class _Meter:
+    """How much memory is taken, at most, since it was made."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        if device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(device)
+            self.before: int | None = torch.cuda.memory_allocated(device)
+        else:
+            self.before = _resident("VmRSS")
+            with suppress(OSError):
+                Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+
+    def taken(self) -> int | None:
+        """In bytes; None where it can't be told."""
+        if self.device.type == "cuda":
+            return torch.cuda.max_memory_allocated(self.device) - (self.before or 0)
+        peak = _resident("VmHWM")
+        return None if peak is None or self.before is None else max(0, peak - self.before)
+
+
+def _resident(field: str) -> int | None:
+    """Of this process, in bytes. Source: Linux's proc(5)."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{field}:")), None)

@@ -1,0 +1,143 @@
+"""The learning rate range test: a few iterations with a rising rate.
+
+Smith 2017, Cyclical learning rates for training neural networks, arXiv 1506.01186.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import inf, isfinite, log10
+from statistics import median
+from typing import NoReturn
+
+import torch
+
+from layerzoo.engine.guard import Guard, carried_tensors
+from layerzoo.errors import NonFiniteError, UsageError
+from layerzoo.optimizer import FullBatchRule
+from layerzoo.schema import NonFiniteParameter
+from layerzoo.solver.memory import explained
+from layerzoo.solver.solver import Solver
+
+_STAYS = 0.9
+_MARGIN = 10.0
+_DIVERGED = 4.0
+"""A loss of so many times the lowest ends the test."""
+_LEAST = 10
+NOT_FINITE = "the loss is not finite"
+_STOP = NonFiniteParameter(action=NonFiniteParameter.STOP)
+
+
+@dataclass
+class RangeTest:
+    """What a range test found.
+
+    Attributes:
+        rates, losses: of each iteration.
+        ended: why it stopped before the highest rate; empty where it didn't.
+    """
+
+    rates: list[float] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    ended: str = ""
+    _mean: float = 0.0
+    _lowest_mean: float = inf
+
+    def note(self, rate: float, loss: float) -> None:
+        """Take in an iteration."""
+        if not isfinite(loss):
+            self.ended = NOT_FINITE
+            return
+        self.rates.append(rate)
+        self.losses.append(loss)
+        self._mean = _STAYS * self._mean + (1 - _STAYS) * loss
+        mean = self._mean / (1 - _STAYS ** len(self.rates))
+        self._lowest_mean = min(self._lowest_mean, mean)
+        if mean > _DIVERGED * self._lowest_mean:
+            self.ended = f"the loss is {_DIVERGED:g} times its lowest"
+
+    @cached_property
+    def smoothed(self) -> list[float]:
+        """Each loss as the median of those around it, which a running mean would move to higher rates."""
+        reach = max(1, len(self.losses) // 25)
+        return [median(self.losses[max(0, i - reach) : i + reach + 1]) for i in range(len(self.losses))]
+
+    @property
+    def lowest(self) -> float:
+        """The rate at which the loss was lowest."""
+        return self.rates[self._bottom]
+
+    @property
+    def steepest(self) -> float:
+        """The rate at which the loss fell fastest, before it was lowest."""
+        reach = max(1, len(self.losses) // 25)
+        slopes = {
+            i: (self.smoothed[i + reach] - self.smoothed[i - reach])
+            / log10(self.rates[i + reach] / self.rates[i - reach])
+            for i in range(reach, len(self.rates) - reach)
+            if i <= max(reach, self._bottom)
+        }
+        return self.rates[min(slopes, key=slopes.__getitem__)]
+
+    @property
+    def suggestion(self) -> float:
+        """A rate to start from: where the loss fell fastest, and a tenth of where it was lowest at most."""
+        return min(self.steepest, self.lowest / _MARGIN)
+
+    @property
+    def _bottom(self) -> int:
+        return min(range(len(self.rates)), key=self.smoothed.__getitem__)
+
+
+def find_lr(solver: Solver, low: float = 1e-6, high: float = 10.0, iterations: int = 100) -> RangeTest:
+    """Train with a rate that rises by the same factor each iteration, until the loss is out of hand.
+
+    Params, history and what layers carry are as before afterwards; nothing is written.
+
+    Args:
+        solver: its own policy and ``max_iter`` play no part.
+        low, high: first and last rate.
+        iterations: how many.
+
+    Raises:
+        UsageError: the rates are no range, or the rule searches for its steps itself.
+        NonFiniteError: the very first losses are not finite.
+    """
+    if not (0 < low < high and iterations >= _LEAST):
+        raise UsageError(f"a range test needs 0 < low < high and {_LEAST} iterations or more")
+    if isinstance(solver.rule, FullBatchRule):
+        raise UsageError(f"{solver.rule.type_name} searches along each direction; it needs no rate")
+    net, engine, found = solver.net, solver.engine, RangeTest()
+    state = [*(p.detach() for p in net.learnable), *solver.rule.history, *carried_tensors(net)]
+    before = [tensor.clone() for tensor in state]
+    guard = engine.guard
+    scaled = None if engine.scale is None else engine.scale.state_dict()
+    engine.guard = None if engine.scale is None else Guard(net, _STOP, engine.scale, _diverged, 1)
+    try:
+        with explained(solver):
+            for iteration in range(iterations):
+                rate = low * (high / low) ** (iteration / (iterations - 1))
+                found.note(rate, float(engine.train_step(iteration, rate)))
+                if found.ended:
+                    break
+    except _Diverged:
+        found.ended = NOT_FINITE
+    finally:
+        engine.guard = guard
+        if engine.scale is not None and scaled is not None:
+            engine.scale.load_state_dict(scaled)
+        with torch.no_grad():
+            for tensor, old in zip(state, before, strict=True):
+                tensor.copy_(old)
+    if len(found.rates) < _LEAST:
+        raise NonFiniteError(f"after {len(found.rates)} iterations {found.ended}: no rate can be told apart")
+    return found
+
+
+class _Diverged(Exception):  # noqa: N818 (an ending, not a mistake)
+    """What FP16's guard found ends the test."""
+
+
+def _diverged(_: int) -> NoReturn:
+    raise _Diverged
