@@ -164,9 +164,11 @@ def _state_beside(weights: Path) -> str:
     """What to do with weights that were given as a snapshot."""
     stem, _, suffix = weights.name.partition(".caffemodel")
     beside = weights.with_name(f"{stem}.solverstate{suffix}")
-    if suffix in ("", ".h5") and beside.exists():
-        return f"; to resume: -snapshot {beside}; to start anew from the weights: -weights {weights}"
-    return f"; to start anew from them: -weights {weights}"
+    if weights.with_name("state.json").is_file():
+        beside = weights.parent
+    elif suffix not in {"", ".h5"} or not beside.exists():
+        return f"; to start anew from them: -weights {weights}"
+    return f"; to resume: -snapshot {beside}; to start anew from the weights: -weights {weights}"
 
 
 def _load(solver: Solver, weights: Path) -> None:

@@ -1,0 +1,195 @@
+"""Disks that fill up, become read-only or fail: training goes on, the last good snapshot stays good."""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import resource
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from layerzoo.errors import SnapshotError
+from layerzoo.loader import parse_solver
+from layerzoo.snapshot import find_newest, list_snapshots, read_snapshot, verify_snapshot
+from layerzoo.solver import Solver, Watcher
+
+NET = """
+layer { name: "d" type: "Dataset" top: "x" top: "t" include { phase: TRAIN }
+        dataset_param { name: "digits" size: 8 batch_size: 16 } }
+layer { name: "d" type: "Dataset" top: "x" top: "t" include { phase: TEST }
+        dataset_param { name: "digits" size: 8 split: "test" batch_size: 100 } }
+layer { name: "a" type: "InnerProduct" bottom: "x" top: "a"
+        inner_product_param { num_output: 100 weight_filler { type: "xavier" } } }
+layer { name: "b" type: "InnerProduct" bottom: "a" top: "b"
+        inner_product_param { num_output: 10 weight_filler { type: "xavier" } } }
+layer { name: "acc" type: "Accuracy" bottom: "b" bottom: "t" top: "acc" include { phase: TEST } }
+layer { name: "l" type: "SoftmaxWithLoss" bottom: "b" bottom: "t" top: "l" }
+"""
+FORMS = ["", "snapshot_format: BINARYPROTO", "snapshot_format: HDF5"]
+
+
+def solver(folder: Path, text: str = "") -> Solver:
+    base = 'base_lr: 0.02 momentum: 0.9 lr_policy: "fixed" random_seed: 5 solver_mode: CPU display: 1'
+    return Solver(parse_solver(f'{base} snapshot_prefix: "{folder}/r" {text} net_param {{ {NET} }}'))
+
+
+class At(Watcher):
+    """Does things at the display of an iteration."""
+
+    def __init__(self, things: Mapping[int, Callable[[], object]]) -> None:
+        self.things = things
+
+    def displayed(self, solver: Solver, loss: float, outputs: dict[str, list[float]]) -> None:
+        self.things.get(solver.iteration, lambda: None)()
+
+
+def train(folder: Path, things: Mapping[int, Callable[[], object]], text: str) -> int:
+    """Ten iterations with a snapshot after every second one."""
+    s = solver(folder, f"max_iter: 10 snapshot: 2 {text}")
+    s.watchers.append(At(things))
+    code = s.solve()
+    assert s.iteration == 10, "training went on"
+    return code
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own, of 400 kB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)]
+    try:
+        subprocess.run(["mount", *options], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("mounting a file system needs root")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(folder: Path) -> None:
+    with (folder / "filler").open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(b"x" * 4096):
+            pass
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_full_disk(small_disk: Path, form: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert train(small_disk, {4: lambda: fill(small_disk)}, form) == 5
+    said = warnings(caplog)
+    assert [line.split(" can't be written")[0] for line in said] == [
+        "The snapshot of iteration 6", "The snapshot of iteration 8", "The snapshot of iteration 10",
+        "The snapshot of iteration 10",
+    ]  # fmt: skip
+    assert all("No space left on device" in line for line in said), said
+    run = small_disk / "r.run"
+    assert [iteration for iteration, _ in list_snapshots(run)] == [2, 4]
+    assert find_newest(run) == run / "iter_4"
+    assert read_snapshot(run / "iter_4").iteration == 4
+    assert not list(run.glob(".*")), "nothing half-written stays to fill the disk"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_disk_that_was_full_for_a_while(
+    small_disk: Path, form: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = f"{form} keep_param {{ last: 1 best: 0 }}"
+    things = {4: lambda: fill(small_disk), 8: (small_disk / "filler").unlink}
+    assert train(small_disk, things, text) == 0
+    assert len(warnings(caplog)) == 2
+    assert [iteration for iteration, _ in list_snapshots(small_disk / "r.run")] == [10]
+    rows = (small_disk / "r.run/metrics.jsonl").read_text().splitlines()
+    assert json.loads(rows[-1])["iteration"] == 9, "the metrics go on, too"
+
+
+def test_a_folder_that_becomes_read_only(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    run = str(small_disk / "r.run")
+
+    def make_read_only() -> None:
+        subprocess.run(["mount", "--bind", run, run], check=True)
+        subprocess.run(["mount", "-o", "remount,bind,ro", run], check=True)
+
+    assert train(small_disk, {4: make_read_only}, "") == 5
+    assert len(warnings(caplog)) == 4
+    assert all("Read-only file system" in line for line in warnings(caplog))
+    assert find_newest(run) == Path(run) / "iter_4"
+    with pytest.raises(SnapshotError, match=r"can't write to .*Read-only file system"):
+        solver(small_disk, "max_iter: 20").solve("auto")
+    subprocess.run(["umount", run], check=True)
+    assert solver(small_disk, "max_iter: 10").solve("auto") == 0, "from there it goes on"
+    assert find_newest(run) == Path(run) / "iter_10"
+
+
+def test_an_fsync_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    assert train(tmp_path, {4: lambda: monkeypatch.setattr(os, "fsync", fail)}, "") == 5
+    assert len(warnings(caplog)) == 4
+    assert "The snapshot of iteration 6 can't be written: Input/output error" in warnings(caplog)
+    assert [iteration for iteration, _ in list_snapshots(tmp_path / "r.run")] == [2, 4]
+    verify_snapshot(tmp_path / "r.run/iter_4")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_files_that_may_not_grow(tmp_path: Path, form: str, caplog: pytest.LogCaptureFixture) -> None:
+    """What a quota does, and needs no root."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limit(size: int) -> Callable[[], None]:
+        return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+
+    try:
+        code = train(tmp_path, {2: limit(10_000), 6: limit(before[0])}, form)
+    finally:
+        limit(before[0])()
+    assert code == 0
+    assert len(warnings(caplog)) == 2, warnings(caplog)
+    assert all("File too large" in line or "too large" in line for line in warnings(caplog))
+    assert [iteration for iteration, _ in list_snapshots(tmp_path / "r.run")] == [2, 8, 10]
+
+
+def test_a_run_whose_last_snapshot_failed_exits_5_without_snapshot_after_train(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    disk_fails = {7: lambda: monkeypatch.setattr("layerzoo.solver.saving.write_snapshot", fail)}
+    assert train(tmp_path, disk_fails, "snapshot_after_train: false") == 5
+
+
+def test_scores_and_what_is_kept(tmp_path: Path) -> None:
+    s = solver(tmp_path, "max_iter: 12 snapshot: 2 test_interval: 2 keep_param { last: 1 every: 8 best: 1 }")
+    noted: dict[int, float] = {}
+
+    class Note(Watcher):
+        def tested(self, solver: Solver, index: int, scores: object) -> None:
+            noted[solver.iteration] = solver.scores[0].values["acc"][0]  # type: ignore[union-attr]
+
+    s.watchers.append(Note())
+    s.solve()
+    best = max(sorted(noted, reverse=True), key=lambda i: noted[i] if i else -1)
+    kept = {iteration: read_snapshot(path).score for iteration, path in list_snapshots(tmp_path / "r.run")}
+    assert kept == {i: noted[i] for i in {8, 12, best}}, "each with the score of its own test"
+    assert s.score is not None
+    assert s.score.best == max(noted.values())
+
+
+def test_between_tests_a_snapshot_has_the_last_score(tmp_path: Path) -> None:
+    s = solver(tmp_path, "max_iter: 5 snapshot: 3 test_interval: 2")
+    s.solve()
+    assert s.score is not None
+    assert read_snapshot(tmp_path / "r.run/iter_5").score == s.score.last
+    assert read_snapshot(tmp_path / "r.run/iter_5").best_iteration == s.score.best_iteration

@@ -1,0 +1,130 @@
+"""What a run goes on from, and the answers to what it can't go on from."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from layerzoo.cli.main import main
+from layerzoo.snapshot import read_snapshot
+from layerzoo.solver import Solver
+from tests.solver.whole_state import SOLVER, write_configs
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Path:
+    """A run of four iterations, with Caffe's snapshots in both formats."""
+    monkeypatch.chdir(tmp_path)
+    write_configs(tmp_path, f"{SOLVER} momentum: 0.9 snapshot: 2")
+    for form in ("BINARYPROTO", "HDF5"):
+        assert train("-set", "max_iter=4", "-set", f"snapshot_format={form}") == 0
+    capfd.readouterr()
+    return tmp_path
+
+
+def train(*arguments: str) -> int:
+    return main(["train", "-solver", "solver.prototxt", *arguments])
+
+
+ALONE = "holds weights alone, no state of a solver; to"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("r_iter_4.caffemodel", f"{ALONE} resume: -snapshot r_iter_4.solverstate; to start anew"),
+        ("r_iter_4.caffemodel.h5", f"{ALONE} resume: -snapshot r_iter_4.solverstate.h5; to start"),
+        (
+            "r.run/iter_4/weights.safetensors",
+            f"{ALONE} resume: -snapshot r.run/iter_4; to start anew",
+        ),
+        ("r.run/iter_4/means.safetensors", f"{ALONE} resume: -snapshot r.run/iter_4; to start anew"),
+        ("other.caffemodel", f"{ALONE} start anew from them: -weights other.caffemodel"),
+        ("renamed.bin", "no solver state but a net's weights; give it to -weights"),
+        ("renamed.h5.bin", "no solver state but a net's weights; give it to -weights"),
+        ("gone.solverstate", "gone.solverstate: can't be read: No such file or directory"),
+        ("empty.solverstate", "empty.solverstate: the file is empty"),
+        ("solver.prototxt", "no solver state"),
+        ("images", "images: no snapshot"),
+        ("r.run/iter_5", "can't be read"),
+    ],
+)
+def test_what_is_no_snapshot(run: Path, given: str, message: str, capfd: pytest.CaptureFixture[str]) -> None:
+    shutil.copy("r_iter_4.caffemodel", "other.caffemodel")
+    shutil.copy("r_iter_4.caffemodel", "renamed.bin")
+    shutil.copy("r_iter_4.caffemodel.h5", "renamed.h5.bin")
+    Path("empty.solverstate").touch()
+    assert train("-set", "max_iter=6", "-snapshot", given) == 1
+    said = capfd.readouterr().err
+    assert message in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("suffix", ["", ".h5"])
+def test_weights_that_moved_with_their_state_are_found(run: Path, suffix: str) -> None:
+    (run / "elsewhere").mkdir()
+    for name in (f"r_iter_4.caffemodel{suffix}", f"r_iter_4.solverstate{suffix}"):
+        (run / name).rename(run / "elsewhere" / name)
+    assert train("-set", "max_iter=5", "-snapshot", f"elsewhere/r_iter_4.solverstate{suffix}") == 0
+
+
+def test_weights_that_are_gone(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (run / "r_iter_4.caffemodel").unlink()
+    assert train("-set", "max_iter=5", "-snapshot", "r_iter_4.solverstate") == 1
+    said = capfd.readouterr().err
+    assert "its weights, 'r_iter_4.caffemodel', are gone" in said
+    assert "Put the file beside the state" in said
+
+
+@pytest.mark.parametrize(
+    "given", ["r_iter_4.solverstate", "r_iter_4.solverstate.h5", "r.run/iter_4", "r.run"]
+)
+def test_of_another_kind_of_solver(run: Path, given: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert train("-set", "max_iter=6", "-set", "type=Adam", "-snapshot", given) == 1
+    said = capfd.readouterr().err
+    assert "another type of solver" in said or "is of a solver of type SGD; this one is Adam" in said
+    assert "To start anew from its weights: -weights r" in said
+
+
+@pytest.mark.parametrize("given", ["r_iter_4.solverstate", "r.run/iter_4"])
+def test_of_another_net(run: Path, given: str, capfd: pytest.CaptureFixture[str]) -> None:
+    wider = "net.layer[conv].convolution_param.num_output=4"
+    assert train("-set", "max_iter=6", "-set", wider, "-snapshot", given) == 1
+    assert "another net" in capfd.readouterr().err
+
+
+def test_a_runs_folder_means_its_newest(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert train("-set", "max_iter=6", "-snapshot", "r.run") == 0
+    assert "Resuming from r.run/iter_4 at iteration 4" in capfd.readouterr().err
+
+
+def test_averaging_may_begin_on_the_way(run: Path) -> None:
+    text = (run / "solver.prototxt").read_text()
+    (run / "solver.prototxt").write_text(text.replace("ema_param { decay: 0.8 }", ""))
+    assert train("-set", "max_iter=4") == 0
+    (run / "solver.prototxt").write_text(text)
+    solver = Solver("solver.prototxt")
+    assert solver.average is not None
+    before = [mean.clone() for mean in solver.average.means]
+    solver.restore("auto")
+    pairs = list(zip(solver.average.means, solver.net.learnable, strict=True))
+    assert all(torch.equal(mean, param) for mean, param in pairs)
+    assert not all(torch.equal(mean, old) for mean, old in zip(solver.average.means, before, strict=True))
+
+
+def test_a_seed_of_the_snapshot_goes_into_everything_random(run: Path) -> None:
+    solver = Solver("solver.prototxt")
+    solver.seed = solver.rule.seed = -1
+    solver.restore("auto")
+    assert solver.seed == solver.rule.seed == 3
+    assert {net.clock.seed for net in [solver.net, *solver.test_nets]} == {3}
+
+
+def test_what_the_snapshot_says_of_itself(run: Path) -> None:
+    snapshot = read_snapshot(run / "r.run/iter_4")
+    assert snapshot.versions.keys() == {"layerzoo", "torch"}
+    assert "max_iter: 4" in snapshot.config
+    assert snapshot.threads == torch.get_num_threads()
