@@ -94,6 +94,8 @@ class Layer(nn.Module):
 
     Attributes:
         type_name: its type in configs; `register` sets it to the class's name.
+        family: what ``layerzoo list layers`` puts it under.
+        example: fields of its own message, as prototxt, that ``layerzoo explain`` shows.
         bottoms, tops: how many of each it takes.
         as_many_tops: it takes as many tops as bottoms.
         messages: the fields of LayerParameter it reads, its own first (``("convolution_param",)``).
@@ -111,6 +113,8 @@ class Layer(nn.Module):
     """
 
     type_name: ClassVar[str] = ""
+    family: ClassVar[str] = "other"
+    example: ClassVar[str] = ""
     bottoms: ClassVar[Arity] = exactly(1)
     tops: ClassVar[Arity] = exactly(1)
     as_many_tops: ClassVar[bool] = False

@@ -14,5 +14,7 @@ class AbsVal(Layer):
     Shapes: bottom any, top the same. Source: Caffe's ``absval_layer``, which can't run in place.
     """
 
+    family = "activation"
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.abs()

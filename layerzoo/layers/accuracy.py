@@ -23,6 +23,8 @@ class Accuracy(LabelCheck, Layer):
     a gradient. Source: Caffe's ``accuracy_layer``.
     """
 
+    family = "loss"
+    example = "top_k: 5"
     messages = ("accuracy_param",)
     stays_fp32 = True
     bottoms = exactly(2)

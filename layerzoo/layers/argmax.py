@@ -22,6 +22,8 @@ class ArgMax(Layer):
     take the place of the indices. float32 at the least, no gradient. Source: Caffe's ``argmax_layer``.
     """
 
+    family = "utility"
+    example = "axis: 1"
     messages = ("argmax_param",)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:

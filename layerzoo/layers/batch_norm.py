@@ -28,6 +28,7 @@ class BatchNorm(Layer):
     NVIDIA's fork; Ioffe and Szegedy 2015.
     """
 
+    family = "normalisation"
     messages = ("batch_norm_param",)
     stays_fp32 = True
     param_names = ("mean", "variance", "scale_factor", "weight", "bias")

@@ -20,6 +20,7 @@ class BatchReindex(LabelCheck, Layer):
     gradient. Source: Caffe's ``batch_reindex_layer``.
     """
 
+    family = "utility"
     bottoms = exactly(2)
     label_word = "item number"
 

@@ -22,6 +22,7 @@ class Bias(Layer):
     Shapes: bottom any, top the same. Source: Caffe's ``bias_layer``.
     """
 
+    family = "activation"
     messages = ("bias_param",)
     bottoms = between(1, 2)
     param_names = ("bias",)

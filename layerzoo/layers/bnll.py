@@ -18,6 +18,7 @@ class BNLL(Layer):
     Shapes: bottom any, top the same. Source: Caffe's ``bnll_layer``.
     """
 
+    family = "activation"
     may_be_in_place = True
     stays_fp32 = True
 

@@ -20,6 +20,8 @@ class Clip(Layer):
     Shapes: bottom any, top the same. Source: Caffe's ``clip_layer``.
     """
 
+    family = "activation"
+    example = "min: 0 max: 6"
     messages = ("clip_param",)
     may_be_in_place = True
 

@@ -18,6 +18,8 @@ class Concat(Layer):
     Shapes: bottoms equal but for that axis, top their sum there. Source: Caffe's ``concat_layer``.
     """
 
+    family = "utility"
+    example = "axis: 1"
     messages = ("concat_param",)
     bottoms = at_least(1)
 

@@ -24,6 +24,7 @@ class ContrastiveLoss(Layer):
     Hadsell, Chopra and LeCun 2006.
     """
 
+    family = "loss"
     messages = ("contrastive_loss_param",)
     bottoms = exactly(3)
     is_loss = True

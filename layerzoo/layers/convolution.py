@@ -26,6 +26,8 @@ class Convolution(Layer):
     Koltun 2016.
     """
 
+    family = "vision"
+    example = 'num_output: 32 kernel_size: 3 pad: 1 weight_filler { type: "msra" }'
     bottoms = at_least(1)
     tops = at_least(1)
     as_many_tops = True

@@ -22,6 +22,7 @@ class Crop(Layer):
     Source: Caffe's ``crop_layer``.
     """
 
+    family = "vision"
     bottoms = exactly(2)
     messages = ("crop_param",)
 

@@ -26,6 +26,8 @@ class Data(DataLayer):
     (batch_size). Source: Caffe's ``data_layer``.
     """
 
+    family = "data"
+    example = 'source: "train_lmdb" backend: LMDB batch_size: 64'
     messages = ("data_param", "transform_param")
     path_fields = ("data_param.source", "transform_param.mean_file")
 

@@ -29,6 +29,8 @@ class Dataset(DataLayer):
     Shapes: tops (batch_size, channels, size, size), or cropped, and the labels (batch_size). Source: ours.
     """
 
+    family = "data"
+    example = 'name: "digits" split: "train" batch_size: 64'
     messages = ("dataset_param", "transform_param")
     path_fields = ("transform_param.mean_file",)
 

@@ -25,6 +25,8 @@ class Deconvolution(Layer):
     (num_output). Source: Caffe's ``deconv_layer``; Long, Shelhamer and Darrell 2015.
     """
 
+    family = "vision"
+    example = "num_output: 16 kernel_size: 4 stride: 2 pad: 1"
     bottoms = at_least(1)
     tops = at_least(1)
     as_many_tops = True

@@ -25,6 +25,8 @@ class Dropout(Layer):
     Shapes: bottom any, top the same. Source: Caffe's ``dropout_layer``; Srivastava et al. 2014.
     """
 
+    family = "common"
+    example = "dropout_ratio: 0.5"
     messages = ("dropout_param",)
     may_be_in_place = True
 

@@ -28,6 +28,8 @@ class DummyData(Layer):
         device: where the blobs are made.
     """
 
+    family = "data"
+    example = 'shape { dim: 10 dim: 3 dim: 32 dim: 32 } data_filler { type: "gaussian" }'
     bottoms = exactly(0)
     tops = at_least(1)
     messages = ("dummy_data_param",)

@@ -24,6 +24,8 @@ class Eltwise(Layer):
     Shapes: bottoms and top all the same. Source: Caffe's ``eltwise_layer``.
     """
 
+    family = "utility"
+    example = "operation: SUM"
     messages = ("eltwise_param",)
     bottoms = at_least(2)
 

@@ -18,6 +18,7 @@ class ELU(Layer):
     Shapes: bottom any, top the same. Source: Caffe's ``elu_layer``; Clevert et al. 2015.
     """
 
+    family = "activation"
     messages = ("elu_param",)
     may_be_in_place = True
 

@@ -23,6 +23,8 @@ class Embed(LabelCheck, Layer):
     ``embed_layer``.
     """
 
+    family = "common"
+    example = 'input_dim: 8000 num_output: 128 weight_filler { type: "gaussian" std: 0.1 }'
     messages = ("embed_param",)
     param_names = ("weight", "bias")
     label_word = "input"

@@ -21,6 +21,7 @@ class EuclideanLoss(Layer):
     ``euclidean_loss_layer``.
     """
 
+    family = "loss"
     bottoms = exactly(2)
     is_loss = True
 

@@ -19,6 +19,8 @@ class Exp(Layer):
     Shapes: bottom any, top the same. Source: Caffe's ``exp_layer``.
     """
 
+    family = "activation"
+    example = "base: 2"
     messages = ("exp_param",)
     stays_fp32 = True
     may_be_in_place = True

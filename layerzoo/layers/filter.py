@@ -22,6 +22,7 @@ class Filter(Layer):
     M <= N; by arithmetic M is N, as in Caffe before the first batch. Source: Caffe's ``filter_layer``.
     """
 
+    family = "utility"
     bottoms = at_least(2)
     tops = at_least(1)
 

@@ -20,6 +20,7 @@ class Flatten(Layer):
     ``flatten_layer``.
     """
 
+    family = "utility"
     messages = ("flatten_param",)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:

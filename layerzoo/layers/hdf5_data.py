@@ -31,6 +31,8 @@ class HDF5Data(DataLayer):
     Shapes: top i (batch_size, the dataset's other axes...). Source: Caffe's ``hdf5_data_layer``.
     """
 
+    family = "data"
+    example = 'source: "files.txt" batch_size: 64'
     tops = at_least(1)
     messages = ("hdf5_data_param", "data_param")
     path_fields = ("hdf5_data_param.source",)

@@ -21,6 +21,8 @@ class HDF5Output(Layer):
     Shapes: bottoms (N, ...) and (N, ...), no top. Source: Caffe's ``hdf5_output_layer``.
     """
 
+    family = "data"
+    example = 'file_name: "features.h5"'
     bottoms = exactly(2)
     tops = exactly(0)
     messages = ("hdf5_output_param",)

@@ -22,6 +22,7 @@ class HingeLoss(LabelCheck, Layer):
     Source: Caffe's ``hinge_loss_layer``.
     """
 
+    family = "loss"
     messages = ("hinge_loss_param",)
     bottoms = exactly(2)
     is_loss = True

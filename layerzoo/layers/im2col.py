@@ -23,6 +23,8 @@ class Im2col(Layer):
     Source: Caffe's ``im2col_layer``.
     """
 
+    family = "vision"
+    example = "kernel_size: 3"
     messages = ("convolution_param",)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:

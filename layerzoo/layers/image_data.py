@@ -29,6 +29,8 @@ class ImageData(DataLayer):
     ``image_data_layer``.
     """
 
+    family = "data"
+    example = 'source: "images.txt" batch_size: 32 new_height: 256 new_width: 256 shuffle: true'
     tops = exactly(2)
     messages = ("image_data_param", "transform_param", "data_param")
     path_fields = ("image_data_param.source", "image_data_param.root_folder", "transform_param.mean_file")

@@ -34,6 +34,7 @@ class InfogainLoss(LabelCheck, Layer):
     ``infogain_loss_layer``.
     """
 
+    family = "loss"
     messages = ("infogain_loss_param", "loss_param")
     path_fields = ("infogain_loss_param.source",)
     bottoms = between(2, 3)

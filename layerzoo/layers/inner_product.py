@@ -22,6 +22,8 @@ class InnerProduct(Layer):
     (K, num_output) with ``transpose``; ``bias`` (num_output). Source: Caffe's ``inner_product_layer``.
     """
 
+    family = "common"
+    example = 'num_output: 10 weight_filler { type: "xavier" }'
     messages = ("inner_product_param",)
     param_names = ("weight", "bias")
     weight: nn.Parameter

@@ -19,6 +19,8 @@ class Input(Layer):
     runs. Source: Caffe's ``input_layer``.
     """
 
+    family = "data"
+    example = "shape { dim: 1 dim: 3 dim: 224 dim: 224 }"
     bottoms = exactly(0)
     tops = at_least(1)
     messages = ("input_param",)

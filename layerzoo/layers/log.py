@@ -19,6 +19,7 @@ class Log(Layer):
     Shapes: bottom any, top the same. Source: Caffe's ``log_layer``.
     """
 
+    family = "activation"
     messages = ("log_param",)
     stays_fp32 = True
     may_be_in_place = True

@@ -29,6 +29,8 @@ class LRN(Layer):
     ``lrn_layer``; Krizhevsky et al. 2012.
     """
 
+    family = "normalisation"
+    example = "local_size: 5 alpha: 0.0001 beta: 0.75"
     messages = ("lrn_param",)
     stays_fp32 = True
 

@@ -29,6 +29,8 @@ class LSTM(Layer):
     1997; Donahue et al. 2015.
     """
 
+    family = "recurrent"
+    example = 'num_output: 128 weight_filler { type: "uniform" min: -0.1 max: 0.1 }'
     messages = ("recurrent_param",)
     stays_fp32 = True
     bottoms = between(2, 5)

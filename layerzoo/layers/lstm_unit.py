@@ -23,6 +23,7 @@ class LSTMUnit(Layer):
     Caffe's ``lstm_unit_layer``.
     """
 
+    family = "recurrent"
     bottoms = exactly(3)
     tops = exactly(2)
     stays_fp32 = True

@@ -21,6 +21,8 @@ class MemoryData(DataLayer):
     ``memory_data_layer``.
     """
 
+    family = "data"
+    example = "batch_size: 16 channels: 3 height: 32 width: 32"
     tops = exactly(2)
     messages = ("memory_data_param", "transform_param", "data_param")
 

@@ -23,6 +23,7 @@ class MultinomialLogisticLoss(LabelCheck, Layer):
     Source: Caffe's ``multinomial_logistic_loss_layer``.
     """
 
+    family = "loss"
     bottoms = exactly(2)
     is_loss = True
 

@@ -21,6 +21,7 @@ class MVN(Layer):
     Shapes: bottom (N, C, ...), top the same. Source: Caffe's ``mvn_layer``.
     """
 
+    family = "normalisation"
     messages = ("mvn_param",)
     stays_fp32 = True
     may_be_in_place = True

@@ -20,6 +20,8 @@ class Parameter(Layer):
     ``parameter_layer``.
     """
 
+    family = "utility"
+    example = "shape { dim: 1000 dim: 64 }"
     bottoms = exactly(0)
     messages = ("parameter_param",)
     param_names = ("value",)

@@ -28,6 +28,8 @@ class Pooling(Layer):
     stochastic: Zeiler and Fergus 2013.
     """
 
+    family = "vision"
+    example = "pool: MAX kernel_size: 3 stride: 2"
     tops = between(1, 2)
     messages = ("pooling_param",)
 

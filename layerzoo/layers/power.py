@@ -19,6 +19,8 @@ class Power(Layer):
     Shapes: bottom any, top the same. Source: Caffe's ``power_layer``.
     """
 
+    family = "activation"
+    example = "scale: 0.5 shift: 1"
     messages = ("power_param",)
     stays_fp32 = True
     may_be_in_place = True

@@ -21,6 +21,7 @@ class PReLU(Layer):
     at 0.25 unless ``filler`` says otherwise. Source: Caffe's ``prelu_layer``; He et al. 2015.
     """
 
+    family = "activation"
     messages = ("prelu_param",)
     param_names = ("slope",)
     may_be_in_place = True

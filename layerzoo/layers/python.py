@@ -30,6 +30,8 @@ class Python(Layer):
         bottom_blobs, top_blobs: what a `PythonLayer` is given; a runner may put its own there.
     """
 
+    family = "utility"
+    example = 'module: "my_layers" layer: "MyLayer"'
     bottoms = at_least(0)
     tops = at_least(0)
     messages = ("python_param",)

@@ -17,6 +17,8 @@ class Reduction(Layer):
     Shapes: bottom (outer..., K...), top (outer...), () with ``axis`` 0. Source: Caffe's ``reduction_layer``.
     """
 
+    family = "utility"
+    example = "operation: MEAN axis: 1"
     messages = ("reduction_param",)
     stays_fp32 = True
 

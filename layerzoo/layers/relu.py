@@ -16,6 +16,8 @@ class ReLU(Layer):
     al. 2013.
     """
 
+    family = "activation"
+    example = "negative_slope: 0.01"
     messages = ("relu_param",)
     may_be_in_place = True
 

@@ -22,6 +22,8 @@ class Reshape(Layer):
     Shapes: bottom any, top as many values. Source: Caffe's ``reshape_layer``.
     """
 
+    family = "utility"
+    example = "shape { dim: 0 dim: -1 }"
     messages = ("reshape_param",)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:

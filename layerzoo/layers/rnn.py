@@ -28,6 +28,8 @@ class RNN(Layer):
     [h_T (1, N, D)]; D is ``num_output``. Source: Caffe's ``rnn_layer``.
     """
 
+    family = "recurrent"
+    example = 'num_output: 128 weight_filler { type: "uniform" min: -0.1 max: 0.1 }'
     messages = ("recurrent_param",)
     stays_fp32 = True
     bottoms = between(2, 4)

@@ -22,6 +22,8 @@ class Scale(Layer):
     Shapes: bottom any, top the same. Source: Caffe's ``scale_layer``.
     """
 
+    family = "activation"
+    example = "bias_term: true"
     messages = ("scale_param",)
     bottoms = between(1, 2)
     param_names = ("weight", "bias")

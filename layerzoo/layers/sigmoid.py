@@ -14,6 +14,7 @@ class Sigmoid(Layer):
     Shapes: bottom any, top the same. Source: Caffe's ``sigmoid_layer``.
     """
 
+    family = "activation"
     messages = ("sigmoid_param",)
     may_be_in_place = True
 

@@ -25,6 +25,7 @@ class SigmoidCrossEntropyLoss(Layer):
     ``sigmoid_cross_entropy_loss_layer``.
     """
 
+    family = "loss"
     messages = ("loss_param", "sigmoid_param")
     bottoms = exactly(2)
     is_loss = True

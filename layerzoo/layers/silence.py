@@ -17,6 +17,7 @@ class Silence(Layer):
     Shapes: bottoms any, no tops. Source: Caffe's ``silence_layer``.
     """
 
+    family = "utility"
     bottoms = at_least(1)
     tops = exactly(0)
 

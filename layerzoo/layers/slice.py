@@ -21,6 +21,8 @@ class Slice(Layer):
     Shapes: bottom any, tops the same but for that axis. Source: Caffe's ``slice_layer``.
     """
 
+    family = "utility"
+    example = "axis: 1 slice_point: 1"
     messages = ("slice_param",)
     tops = at_least(1)
 

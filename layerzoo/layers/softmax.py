@@ -17,6 +17,7 @@ class Softmax(Layer):
     Shapes: bottom any with that axis, top the same. Source: Caffe's ``softmax_layer``.
     """
 
+    family = "utility"
     messages = ("softmax_param",)
     stays_fp32 = True
     may_be_in_place = True

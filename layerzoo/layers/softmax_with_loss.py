@@ -33,6 +33,7 @@ class SoftmaxWithLoss(LabelCheck, Layer):
     ``softmax_loss_layer``.
     """
 
+    family = "loss"
     messages = ("loss_param", "softmax_param")
     bottoms = exactly(2)
     tops = between(1, 2)

@@ -14,6 +14,7 @@ class Split(Layer):
     Shapes: bottom any, tops the same. Source: Caffe's ``split_layer``.
     """
 
+    family = "utility"
     tops = at_least(1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:

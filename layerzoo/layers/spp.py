@@ -25,6 +25,8 @@ class SPP(Layer):
     al. 2014.
     """
 
+    family = "vision"
+    example = "pyramid_height: 3"
     messages = ("spp_param",)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:

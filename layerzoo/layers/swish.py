@@ -18,6 +18,7 @@ class Swish(Layer):
     Shapes: bottom any, top the same. Source: Caffe's ``swish_layer``; Ramachandran et al. 2017.
     """
 
+    family = "activation"
     messages = ("swish_param",)
     may_be_in_place = True
 

@@ -14,6 +14,7 @@ class TanH(Layer):
     Shapes: bottom any, top the same. Source: Caffe's ``tanh_layer``.
     """
 
+    family = "activation"
     messages = ("tanh_param",)
     may_be_in_place = True
 

@@ -17,6 +17,7 @@ class Threshold(Layer):
     Shapes: bottom any, top the same. Source: Caffe's ``threshold_layer``.
     """
 
+    family = "activation"
     messages = ("threshold_param",)
     may_be_in_place = True
 

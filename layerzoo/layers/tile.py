@@ -18,6 +18,8 @@ class Tile(Layer):
     Shapes: bottom any, top the same with that axis ``tiles`` times as long. Source: Caffe's ``tile_layer``.
     """
 
+    family = "utility"
+    example = "axis: 1 tiles: 2"
     messages = ("tile_param",)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:

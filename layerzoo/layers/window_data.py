@@ -32,6 +32,8 @@ class WindowData(DataLayer):
     ``window_data_layer``; Girshick et al. 2014.
     """
 
+    family = "data"
+    example = 'source: "windows.txt" batch_size: 128 crop_size: 227 context_pad: 16'
     tops = exactly(2)
     messages = ("window_data_param", "transform_param", "data_param")
     path_fields = ("window_data_param.source", "window_data_param.root_folder", "transform_param.mean_file")
