@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from layerzoo.cli import gflags
+from layerzoo.cli import flags, gflags
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from layerzoo.zoo import Entry
+
+_from = gflags.flag(
+    "from",
+    to="stores",
+    metavar="STORE,...",
+    callback=flags.words,
+    default="",
+    help="Where to look: a URL, a folder, or a name of zoo.toml; else all stores that are configured.",
+)
+_signed = gflags.switch("signed", help="Take nothing without the signature of someone in trusted_keys.")
 
 
 @gflags.group("Zoo")
 def command() -> None:
-    """Find, fetch, publish and check nets of the model zoo."""
+    """Find, fetch, publish and check nets of the model zoo.
+
+    \b
+      layerzoo zoo ls
+      layerzoo zoo search "digits accuracy>0.98"
+      layerzoo zoo get lenet-digits -from https://models.example.org/zoo
+      layerzoo zoo publish snapshots/lenet.run -name lenet
+
+    Stores are named in zoo.toml in LAYERZOO_HOME, in LAYERZOO_STORES, or by -from; LAYERZOO_OFFLINE=1
+    asks none of them.
+    """
 
 
 @command.command("list")
@@ -37,6 +58,32 @@ def list_() -> None:
 command.add_command(list_, "ls")
 
 
+@command.command("search")
+@click.argument("query", nargs=-1)
+@_from
+def search(query: tuple[str, ...], stores: tuple[str, ...]) -> None:
+    """Search the local zoo and the stores: words, and comparisons such as accuracy>0.98."""
+    from layerzoo.errors import ZooError
+    from layerzoo.zoo import LocalZoo
+    from layerzoo.zoo.fetch import listing
+    from layerzoo.zoo.index import Row
+    from layerzoo.zoo.index import search as fitting
+    from layerzoo.zoo.remotes import offline, remotes
+
+    zoo = LocalZoo()
+    here = [Row.of(entry) for entry in (*zoo.entries(), *zoo.shipped_entries()) if _is_whole(entry)]
+    found = [("here", row) for row in fitting(here, " ".join(query))]
+    for remote in [] if offline() else remotes(stores):
+        try:
+            found += [(remote.name, row) for row in fitting(listing(remote), " ".join(query))]
+        except ZooError as error:
+            click.echo(str(error), err=True)
+    for where, row in found:
+        click.echo(f"{row.address:<26} {_size(row.size):>9}  {where:<20} {_results(row.results)}".rstrip())
+    if not found:
+        click.echo("nothing fits", err=True)
+
+
 @command.command("info")
 @click.argument("name")
 def info(name: str) -> None:
@@ -51,16 +98,234 @@ def info(name: str) -> None:
         click.echo(f"  {file:<24}{_size(facts.size):>10}  {facts.sha256[:16]}")
 
 
+@command.command("get")
+@click.argument("names", nargs=-1, metavar="NAME[@REVISION]...")
+@_from
+@_signed
+@gflags.switch("lock", help="Pin what was got in zoo.lock, in the working folder.")
+def get(names: tuple[str, ...], stores: tuple[str, ...], signed: bool, lock: bool) -> None:
+    """Fetch entries from a store; without a NAME all that zoo.lock pins."""
+    from layerzoo.cli.downloads import DownloadBars
+    from layerzoo.errors import UsageError
+    from layerzoo.zoo import LocalZoo
+    from layerzoo.zoo.get import get as fetch
+    from layerzoo.zoo.pins import pin, read_pins
+
+    zoo = LocalZoo()
+    wanted = names or tuple(read_pins(zoo.pins))
+    if not wanted:
+        raise UsageError(f"name an entry; there is no {zoo.pins} that pins any")
+    for name in wanted:
+        with DownloadBars() as bars:
+            entry = fetch(name, zoo, stores=stores, signed=signed, progress=bars.show)
+        if lock:
+            pin(zoo.pins, entry)
+        click.echo(f"{entry.address}  {_size(entry.size)}  {entry.path}")
+
+
+@command.command("add")
+@click.argument("folders", nargs=-1, required=True, metavar="FOLDER...", type=click.Path(path_type=Path))
+def add(folders: tuple[Path, ...]) -> None:
+    """Copy entries from folders, as zoo export writes them, into the local zoo."""
+    from layerzoo.zoo import LocalZoo
+    from layerzoo.zoo.push import add as copy
+
+    for folder in folders:
+        entry = copy(folder, LocalZoo())
+        click.echo(f"{entry.address}  {entry.path}")
+
+
+@command.command("publish")
+@click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
+@gflags.flag("name", metavar="NAME", required=True, help="What to publish it as.")
+@gflags.flag("title", help="For people; else the name.")
+@gflags.flag("description", help="A sentence or two for the card.")
+@gflags.flag("license", to="licence", metavar="SPDX", help="E.g. BSD-2-Clause.")
+@gflags.flag("tags", metavar="TAG,...", callback=flags.words, default="", help="Words to find it by.")
+@gflags.flag(
+    "labels", metavar="FILE", type=click.Path(path_type=Path), help="The classes' names, a line each."
+)
+@gflags.flag("command", to="made_by", help="The command that trained it; else the one that the run knows.")
+@gflags.switch("caffemodel", help="Add the weights as Caffe reads them.")
+def publish(
+    run: Path,
+    name: str,
+    title: str | None,
+    description: str | None,
+    licence: str | None,
+    tags: tuple[str, ...],
+    labels: Path | None,
+    made_by: str | None,
+    caffemodel: bool,
+) -> None:
+    """Publish a run's folder, as training leaves it (<snapshot_prefix>.run)."""
+    from layerzoo.zoo import publish_run
+
+    facts = {
+        "title": title,
+        "description": description,
+        "license": licence,
+        "tags": list(tags),
+        "command": made_by,
+    }
+    given = {key: value for key, value in facts.items() if value}
+    entry = publish_run(run, name, labels=labels, facts=given, caffemodel=caffemodel)
+    click.echo(f"published as {entry.address}  {entry.path}")
+
+
+@command.command("verify")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@_signed
+def verify(names: tuple[str, ...], signed: bool) -> int:
+    """Check every byte, the signature and the golden outputs of entries: those named, or all."""
+    from layerzoo.errors import LayerzooError
+    from layerzoo.zoo import LocalZoo, load
+    from layerzoo.zoo.entry import DEPLOY
+    from layerzoo.zoo.signing import check_signature
+
+    zoo = LocalZoo()
+    entries = [zoo.get(name) for name in names] or [*zoo.entries(), *zoo.shipped_entries()]
+    bad = 0
+    for entry in entries:
+        try:
+            entry.verify()
+            signer = check_signature(entry, required=signed)
+            if DEPLOY in entry:
+                load(entry)
+        except LayerzooError as error:
+            bad += 1
+            click.echo(f"{entry.address:<26} BAD  {error}")
+        else:
+            click.echo(f"{entry.address:<26} ok{f'  signed by {signer}' if signer else ''}")
+    return 1 if bad else 0
+
+
+@command.command("export")
+@click.argument("name")
+@gflags.flag("to", metavar="FOLDER", required=True, type=click.Path(path_type=Path), help="Where to copy it.")
+def export(name: str, to: Path) -> None:
+    """Copy an entry's folder out of the zoo; zoo add takes it in elsewhere."""
+    import shutil
+
+    from layerzoo.atomic import atomic_path
+    from layerzoo.errors import ZooError
+    from layerzoo.zoo import LocalZoo
+
+    entry = LocalZoo().get(name)
+    entry.verify()
+    if to.exists():
+        raise ZooError(f"{to} is there already; nothing is overwritten")
+    with atomic_path(to) as folder:
+        shutil.copytree(entry.path, folder)
+    click.echo(f"{entry.address}  {to}")
+
+
+@command.command("rm")
+@click.argument("names", nargs=-1, required=True, metavar="NAME@VERSION...")
+@gflags.switch("all", to="whole", help="Take a NAME without a version to mean all of its versions.")
+def rm(names: tuple[str, ...], whole: bool) -> None:
+    """Remove entries from the local zoo; their version numbers are not used again."""
+    from layerzoo.errors import UsageError
+    from layerzoo.zoo import LocalZoo
+
+    zoo = LocalZoo()
+    for name in names:
+        if "@" not in name and not whole:
+            raise UsageError(f"which version of '{name}'? write {name}@VERSION, or -all for every one")
+        for entry in zoo.versions(name) if "@" not in name else [zoo.get(name)]:
+            zoo.remove(entry)
+            click.echo(f"removed {entry.address}")
+    zoo.prune()
+
+
+@command.command("prune")
+def prune() -> None:
+    """Delete what no entry holds, and what broken downloads left."""
+    from layerzoo.zoo import LocalZoo
+
+    click.echo(f"freed {_size(LocalZoo().prune())}")
+
+
+@command.command("push")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@gflags.flag("to", metavar="STORE", required=True, help="A folder, a URL that can be written to, or a name.")
+def push(names: tuple[str, ...], to: str) -> None:
+    """Put entries into a store: a folder, s3://…, hf://…, or another that fsspec can write to."""
+    from layerzoo.zoo import LocalZoo
+    from layerzoo.zoo.push import push as put
+    from layerzoo.zoo.remotes import remotes
+
+    zoo = LocalZoo()
+    for name in names:
+        entry = zoo.get(name)
+        for store in remotes([to])[0].stores():
+            done = put(entry, store)
+            click.echo(f"{entry.address} {'->' if done else 'is already in'} {store.url}")
+
+
+@command.command("serve")
+@gflags.flag(
+    "port", metavar="N", type=click.IntRange(0, 65535), default=8400, show_default=True, help="0: any."
+)
+@gflags.flag("token_env", metavar="NAME", help="The variable that holds a token to ask for.")
+def serve(port: int, token_env: str | None) -> None:
+    """Offer the local zoo over HTTP, to this machine: layerzoo zoo get NAME -from http://127.0.0.1:8400."""
+    import os
+
+    from layerzoo.errors import UsageError
+    from layerzoo.zoo import LocalZoo
+    from layerzoo.zoo.server import ZooServer
+
+    token = os.environ.get(token_env, "") if token_env else ""
+    if token_env and not token:
+        raise UsageError(f"-token_env {token_env}: that variable is empty")
+    with ZooServer(LocalZoo(), port, token) as server:
+        click.echo(f"serving {server.zoo.root} at {server.url}; Ctrl-C ends it")
+        server.serve_forever()
+
+
+@command.command("keygen")
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
+def keygen(path: Path) -> None:
+    """Make a key pair to sign with: FILE is private, FILE.pub is for others' trusted_keys."""
+    from layerzoo.zoo.signing import make_key
+
+    click.echo(make_key(path))
+
+
+@command.command("sign")
+@click.argument("name")
+@gflags.flag("key", metavar="FILE", required=True, type=click.Path(path_type=Path), help="The private key.")
+def sign(name: str, key: Path) -> None:
+    """Sign an entry, so that others can tell that it is yours."""
+    from layerzoo.zoo import LocalZoo
+    from layerzoo.zoo.signing import sign as vouch
+
+    entry = LocalZoo().get(name)
+    click.echo(f"{entry.address} is signed by {vouch(entry, key)}")
+
+
 def _show(entries: Sequence[Entry]) -> None:
     from layerzoo.errors import ZooError
 
     for entry in entries:
         try:
             facts = entry.manifest
-            said = f"{facts.get('created', '')[:10]:<12}{_size(entry.size):>9}  {_results(facts)}"
+            results = _results(facts.get("results", {}))
+            said = f"{facts.get('created', '')[:10]:<12}{_size(entry.size):>9}  {results}"
         except ZooError as error:
             said = str(error)
         click.echo(f"{entry.address:<26} {said}".rstrip())
+
+
+def _is_whole(entry: Entry) -> bool:
+    from layerzoo.errors import ZooError
+
+    try:
+        return bool(entry.manifest)
+    except ZooError as error:
+        click.echo(str(error), err=True)
+        return False
 
 
 def _facts(entry: Entry) -> list[tuple[str, str]]:
@@ -70,7 +335,7 @@ def _facts(entry: Entry) -> list[tuple[str, str]]:
         "entry": entry.address,
         "title": facts.get("title"),
         "about": facts.get("description"),
-        "results": _results(facts),
+        "results": _results(facts.get("results", {})),
         "tested on": facts.get("dataset"),
         "made by": facts.get("command"),
         "iteration": facts.get("iteration"),
@@ -81,6 +346,8 @@ def _facts(entry: Entry) -> list[tuple[str, str]]:
         "licence": facts.get("license"),
         "tags": ", ".join(facts.get("tags", [])),
         "created": f"{facts.get('created', 'at an unknown time')}, by Layerzoo {facts.get('layerzoo', '?')}",
+        "from": entry.origin,
+        "signed by": _signer(entry),
         "id": entry.id,
         "folder": entry.path,
         "size": _size(entry.size),
@@ -88,11 +355,20 @@ def _facts(entry: Entry) -> list[tuple[str, str]]:
     return [(key, str(value)) for key, value in rows.items() if value not in (None, "")]
 
 
-def _results(facts: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {value:.4g}" for name, value in facts.get("results", {}).items())
+def _signer(entry: Entry) -> str | None:
+    from layerzoo.zoo.manifest import SIGNATURE
+    from layerzoo.zoo.signing import check_signature
+
+    if not (entry.path / SIGNATURE).exists():
+        return None
+    return check_signature(entry) or "someone who is not in trusted_keys"
 
 
-def _shapes(blobs: Mapping[str, Sequence[int]]) -> str:
+def _results(results: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4g}" for name, value in results.items())
+
+
+def _shapes(blobs: Mapping[str, Iterable[int]]) -> str:
     return ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, shape in blobs.items())
 
 

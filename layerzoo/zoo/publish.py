@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from layerzoo.errors import ZooError
+from layerzoo.loader import load_net
 from layerzoo.snapshot import find_newest, weights_to_publish
+from layerzoo.weights import read, save
 from layerzoo.zoo.card import card_text
 from layerzoo.zoo.describe import describe
-from layerzoo.zoo.entry import CARD, LABELS, METRICS, NET, SOLVER, WEIGHTS, Entry
+from layerzoo.zoo.entry import CAFFEMODEL, CARD, LABELS, METRICS, NET, SOLVER, WEIGHTS, Entry
 from layerzoo.zoo.manifest import check_name
 from layerzoo.zoo.store import LocalZoo
 
@@ -58,6 +61,7 @@ def publish_run(
     *,
     labels: Path | None = None,
     facts: Mapping[str, Any] | None = None,
+    caffemodel: bool = False,
 ) -> Entry:
     """Publish a run's folder: its net, solver, metrics, and the weights of its newest snapshot.
 
@@ -72,6 +76,7 @@ def publish_run(
         labels: a file with a class a line.
         facts: what a run doesn't know of itself: ``title``, ``description``, ``license``, ``tags``,
             ``command``.
+        caffemodel: add the weights as Caffe reads them.
 
     Raises:
         ZooError: the folder is no run's, or holds no intact snapshot; the zoo can't be written to.
@@ -93,8 +98,18 @@ def publish_run(
         files[LABELS] = labels
     iteration = int(newest.name.removeprefix("iter_"))
     made = describe(run / NET, weights)
+    if caffemodel:
+        made.files[CAFFEMODEL] = as_caffemodel(run / NET, weights)
     stated = {"title": name, "iteration": iteration, "results": _results(run / METRICS, iteration)}
     return publish(name, {**made.files, **files}, {**stated, **made.facts, **(facts or {})}, zoo)
+
+
+def as_caffemodel(net: Path, weights: Path) -> bytes:
+    """Weights as Caffe reads them, with the net that they belong to."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / CAFFEMODEL
+        save(read(weights), target, load_net(net).message)
+        return target.read_bytes()
 
 
 def _results(metrics: Path, iteration: int) -> dict[str, float]:

@@ -31,6 +31,7 @@ from layerzoo.home import home
 from layerzoo.loader.files import PACKAGE
 from layerzoo.zoo.entry import ORIGINS, Entry
 from layerzoo.zoo.manifest import MANIFEST, FileFacts, check_name, digest, emit, seal
+from layerzoo.zoo.pins import PINS, read_pins
 
 SHIPPED: Final = PACKAGE / "model_zoo"
 """Entries that come with Layerzoo; read, never written."""
@@ -47,11 +48,20 @@ class LocalZoo:
     Args:
         folder: in place of the user's `layerzoo.home.home`.
         shipped: where the entries are that come with Layerzoo; None for none.
+        pins: the file that pins revisions; read where an address has none.
     """
 
-    def __init__(self, folder: Path | None = None, shipped: Path | None = SHIPPED) -> None:
+    def __init__(
+        self, folder: Path | None = None, shipped: Path | None = SHIPPED, pins: Path = Path(PINS)
+    ) -> None:
         self.root = (folder or home()) / "zoo"
         self.shipped = shipped
+        self.pins = pins
+
+    @property
+    def incomplete(self) -> Path:
+        """Where what is being written or downloaded stands."""
+        return self.root / _INCOMPLETE
 
     def entries(self) -> list[Entry]:
         """The user's entries, by name and version; what is unfinished is not among them."""
@@ -75,7 +85,7 @@ class LocalZoo:
         Raises:
             ZooError: there is none.
         """
-        name, _, revision = address.partition("@")
+        name, _, revision = self.pinned(address).partition("@")
         versions = self.versions(name)
         if not versions:
             known = {entry.name for entry in (*self.entries(), *self.shipped_entries())}
@@ -83,13 +93,20 @@ class LocalZoo:
             raise ZooError(f"no zoo entry '{name}' under {self.root}; {hint}")
         return choose(versions, revision)
 
+    def pinned(self, address: str) -> str:
+        """An address with the revision that ``zoo.lock`` pins, if it has none of its own."""
+        if "@" in address:
+            return address
+        pin = read_pins(self.pins).get(address)
+        return f"{address}@{pin}" if pin else address
+
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """A folder of one's own, on the zoo's disk, to build an entry in; it is gone on leaving.
 
         Whoever uses it holds a lock, so that what a killed program left is told from what is in use.
         """
-        folder = self.root / _INCOMPLETE / f"new-{token_hex(8)}"
+        folder = self.incomplete / f"new-{token_hex(8)}"
         lock = self.lock(folder.name)
         with lock:
             folder.mkdir(parents=True)
@@ -176,7 +193,7 @@ class LocalZoo:
         with self.lock(entry.name):
             self._remember(entry.name, self._highest(entry.name))
             # Its name goes first, so that nobody finds half an entry.
-            gone = self.root / _INCOMPLETE / f"gone-{token_hex(8)}"
+            gone = self.incomplete / f"gone-{token_hex(8)}"
             gone.parent.mkdir(parents=True, exist_ok=True)
             entry.path.rename(gone)
             (self.root / ORIGINS / entry.address).unlink(missing_ok=True)
@@ -197,7 +214,7 @@ class LocalZoo:
             how many bytes were freed.
         """
         freed = 0
-        for path in _children(self.root / _INCOMPLETE):
+        for path in _children(self.incomplete):
             try:
                 with self.lock(path.name, wait=False):
                     freed += sum(

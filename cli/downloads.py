@@ -1,0 +1,47 @@
+"""A progress bar a file on stderr, where that is a terminal; nothing at all where it isn't."""
+
+from __future__ import annotations
+
+import os
+import sys
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+class DownloadBars:
+    """How far files are, each a bar; use it as a context manager, and give `show` to who downloads."""
+
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
+        self._tasks: dict[str, Any] = {}
+        self._lock = Lock()
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+            from rich.console import Console
+            from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+            columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+            self._progress = Progress(*columns, console=Console(file=sys.stderr), transient=True)
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+        self._progress = None
+
+    def show(self, name: str, done: int, size: int) -> None:
+        """Say that ``done`` of ``size`` bytes of a file are here; from any thread."""
+        with self._lock:
+            if self._progress is None:
+                return
+            if name not in self._tasks:
+                self._tasks[name] = self._progress.add_task(name, total=size)
+            self._progress.update(self._tasks[name], completed=done)

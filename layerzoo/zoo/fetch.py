@@ -1,0 +1,272 @@
+"""Getting entries from stores.
+
+An entry is downloaded to ``.incomplete``, under a lock of its own, and goes on from there the next time if
+it was cut off; every byte is compared with the manifest's sha256, and that with the id that was asked for,
+before the entry is given its place. A store can be slow, lie or change under one's hands: then there is an
+error, and no entry.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from layerzoo.errors import ZooError, did_you_mean, nearest
+from layerzoo.zoo.entry import Entry
+from layerzoo.zoo.index import INDEX, MAX_INDEX_BYTES, Row, parse_index
+from layerzoo.zoo.manifest import (
+    MANIFEST,
+    MAX_MANIFEST_BYTES,
+    SIGNATURE,
+    FileFacts,
+    check_name,
+    digest,
+    files_of,
+    parse,
+)
+from layerzoo.zoo.remotes import Remote
+from layerzoo.zoo.signing import check_signature
+from layerzoo.zoo.store import LocalZoo
+from layerzoo.zoo.stores import Store, StoreFault
+
+Progress = Callable[[str, int, int], None]
+"""Called with a file's name, how many bytes of it are here, and how many it has."""
+
+MAX_SIGNATURE_BYTES: Final = 1 << 14
+TRIES: Final = 3
+"""For each file and mirror."""
+_AT_ONCE: Final = 4
+_SPARE_BYTES: Final = 64 << 20
+"""Left free on the disk."""
+
+
+def find(remotes: Sequence[Remote], name: str, revision: str = "") -> tuple[Remote, Row]:
+    """The first store that has an entry, and its row.
+
+    Args:
+        remotes: where to look, in order.
+        name: of the entry.
+        revision: a version, or the beginning of an id; without it the newest.
+
+    Raises:
+        ZooError: none has it, or none answers.
+    """
+    known: set[str] = set()
+    silent: list[str] = []
+    for remote in remotes:
+        try:
+            rows = listing(remote)
+        except StoreFault as fault:
+            silent.append(str(fault))
+            continue
+        known |= {row.name for row in rows}
+        versions = [row for row in rows if row.name == name]
+        fitting = [row for row in versions if not revision or revision in {str(row.version), row.id}]
+        fitting = fitting or [row for row in versions if len(revision) >= 6 and row.id.startswith(revision)]
+        if fitting:
+            return remote, fitting[-1]
+        if versions:
+            have = ", ".join(f"{row.version} ({row.id[:12]})" for row in versions)
+            raise ZooError(f"{remote.name} has no revision '{revision}' of '{name}'; it has {have}")
+    if silent and len(silent) == len(remotes):
+        raise ZooError(f"no store answers: {'; '.join(silent)}")
+    where = ", ".join(remote.name for remote in remotes)
+    hint = did_you_mean(nearest(name, known)) or "layerzoo zoo search shows what there is"
+    raise ZooError("; ".join([f"no entry '{name}' in {where}", *silent, hint]))
+
+
+def listing(remote: Remote) -> list[Row]:
+    """What a store holds.
+
+    Raises:
+        StoreFault: no mirror of it answers.
+        ZooError: its index is damaged.
+    """
+    faults: list[str] = []
+    for store in remote.stores():
+        try:
+            return parse_index(store.small(INDEX, MAX_INDEX_BYTES), store.url)
+        except StoreFault as fault:
+            faults.append(str(fault))
+    raise StoreFault("; ".join(faults))
+
+
+def fetch(
+    zoo: LocalZoo, remote: Remote, row: Row, *, signed: bool = False, progress: Progress | None = None
+) -> Entry:
+    """Download an entry, unless it is here already.
+
+    Args:
+        zoo: where it goes.
+        remote: the store.
+        row: what its index says of the entry.
+        signed: refuse it without the signature of someone trusted.
+        progress: called as files arrive.
+
+    Raises:
+        ZooError: it can't be had, or isn't what the index promised; the zoo is as before.
+    """
+    signed = signed or remote.signed
+    stores = remote.stores()
+    try:
+        with zoo.lock(f"get-{row.id}"):
+            try:
+                present = zoo.get(f"{row.name}@{row.id}")
+            except ZooError:
+                pass
+            else:
+                check_signature(present, required=signed)
+                return present
+            folder = zoo.incomplete / f"get-{row.id}"
+            folder.mkdir(parents=True, exist_ok=True)
+            _download(zoo, stores, row, folder, progress)
+            staged = Entry(row.name, row.version, folder)
+            staged.verify()
+            check_signature(staged, required=signed)
+            return zoo.place(folder, row.name, row.version, origin=remote.urls[0])
+    except OSError as error:
+        raise ZooError(f"can't store {row.address} in {zoo.root}: {error.strerror or error}") from error
+
+
+def _download(
+    zoo: LocalZoo, stores: Sequence[Store], row: Row, folder: Path, progress: Progress | None
+) -> None:
+    base = f"{check_name(row.name)}/{row.version}"
+    data = _any(stores, lambda store: store.small(f"{base}/{MANIFEST}", MAX_MANIFEST_BYTES))
+    manifest = parse(data, f"{row.address} of {stores[0].url}")
+    if manifest["id"] != row.id or (manifest["name"], manifest["version"]) != (row.name, row.version):
+        raise ZooError(
+            f"{row.address} of {stores[0].url} is not what the index promised ({row.id[:12]}); "
+            "the store may just be changing: try again"
+        )
+    files = files_of(manifest)
+    _clear(folder, {*files, MANIFEST, SIGNATURE})
+    _check_room(folder, files)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        jobs = [
+            pool.submit(_download_file, zoo, stores, f"{base}/{name}", folder / name, facts, progress)
+            for name, facts in files.items()
+        ]
+        try:
+            for job in jobs:
+                job.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    signature = _any(stores, lambda store: store.optional(f"{base}/{SIGNATURE}", MAX_SIGNATURE_BYTES))
+    if signature is not None:
+        (folder / SIGNATURE).write_bytes(signature)
+    (folder / MANIFEST).write_bytes(data)
+
+
+def _download_file(
+    zoo: LocalZoo,
+    stores: Sequence[Store],
+    path: str,
+    target: Path,
+    facts: FileFacts,
+    progress: Progress | None,
+) -> None:
+    """One file, whole and right: from a blob that is here, or on from where the last try ended."""
+
+    def show(done: int) -> None:
+        if progress is not None:
+            progress(target.name, done, facts.size)
+
+    if _is_right(target, facts):
+        return show(facts.size)
+    if blob := zoo.blob(facts):
+        target.unlink(missing_ok=True)
+        try:
+            os.link(blob, target)
+        except OSError:
+            shutil.copyfile(blob, target)
+        return show(facts.size)
+    faults: list[str] = []
+    for store in stores:
+        for _ in range(TRIES):
+            try:
+                _receive(store, path, target, facts, show)
+            except StoreFault as fault:
+                faults.append(str(fault))
+                if not fault.passing:
+                    break
+            else:
+                return None
+    raise ZooError(f"'{target.name}' can't be had: {'; '.join(dict.fromkeys(faults))}")
+
+
+def _receive(store: Store, path: str, target: Path, facts: FileFacts, show: Callable[[int], None]) -> None:
+    have = target.stat().st_size if target.exists() else 0
+    if have >= facts.size:
+        target.unlink(missing_ok=True)
+        have = 0
+    hashed = sha256()
+    if have:
+        with target.open("rb") as file:
+            while piece := file.read(1 << 20):
+                hashed.update(piece)
+    with store.open(path, have) as pieces, target.open("ab") as file:
+        show(have)
+        for piece in pieces:
+            have += len(piece)
+            if have > facts.size:
+                file.close()
+                target.unlink()
+                raise StoreFault(f"{store.url}/{path} is longer than the {facts.size:,} bytes it should have")
+            file.write(piece)
+            hashed.update(piece)
+            show(have)
+    if have < facts.size:
+        message = f"{store.url}/{path} ended after {have:,} of {facts.size:,} bytes"
+        raise StoreFault(message, passing=True)
+    if hashed.hexdigest() != facts.sha256:
+        target.unlink()
+        raise StoreFault(f"{store.url}/{path} is not what the manifest says it is", passing=True)
+
+
+def _is_right(target: Path, facts: FileFacts) -> bool:
+    try:
+        return target.stat().st_size == facts.size and digest(target) == facts.sha256
+    except OSError:
+        return False
+
+
+def _any(stores: Sequence[Store], ask: Callable[[Store], bytes | None]) -> bytes:
+    """The answer of the first mirror that gives one."""
+    faults: list[str] = []
+    for store in stores:
+        for _ in range(TRIES):
+            try:
+                return ask(store)  # type: ignore[return-value]  # None only where the caller asked for it
+            except StoreFault as fault:
+                faults.append(str(fault))
+                if not fault.passing:
+                    break
+    raise StoreFault("; ".join(dict.fromkeys(faults)))
+
+
+def _clear(folder: Path, known: set[str]) -> None:
+    """Drop what an earlier try left that doesn't belong."""
+    for path in folder.iterdir():
+        if path.name not in known or path.is_symlink() or not path.is_file():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+def _check_room(folder: Path, files: dict[str, FileFacts]) -> None:
+    have = sum(path.stat().st_size for path in folder.iterdir())
+    needed = sum(facts.size for facts in files.values()) - have
+    free = shutil.disk_usage(folder).free
+    if needed > max(0, free - _SPARE_BYTES):
+        raise ZooError(
+            f"the entry says that it has {needed / 1e9:,.2f} GB more to fetch; "
+            f"{folder} has {free / 1e9:,.2f} GB left"
+        )

@@ -1,0 +1,52 @@
+"""``zoo.lock``: which revision of each entry a project uses, so that it gets the same one everywhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from layerzoo.atomic import write_atomic
+from layerzoo.errors import ZooError
+from layerzoo.zoo.entry import Entry
+from layerzoo.zoo.manifest import check_name
+
+PINS: Final = "zoo.lock"
+_FORMAT = 1
+
+
+def read_pins(path: Path) -> dict[str, str]:
+    """The ids that are pinned, by name; none where there is no such file.
+
+    Raises:
+        ZooError: it is damaged.
+    """
+    try:
+        found = json.loads(path.read_bytes())
+        pins = {check_name(name): pin["id"] for name, pin in found["entries"].items()}
+        if found["format"] != _FORMAT or not all(re.fullmatch("[0-9a-f]{64}", i) for i in pins.values()):
+            raise ValueError("not one that this Layerzoo writes")
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ZooError(f"{path}: no list of pinned entries: {error}") from None
+    return pins
+
+
+def pin(path: Path, entry: Entry) -> None:
+    """Pin an entry, in place of another of its name.
+
+    Raises:
+        ZooError: the file is damaged, or can't be written.
+    """
+    kept: dict[str, Mapping[str, object]] = {}
+    if read_pins(path):
+        kept = json.loads(path.read_bytes())["entries"]
+    kept[entry.name] = {"version": entry.version, "id": entry.id}
+    text = json.dumps({"format": _FORMAT, "entries": dict(sorted(kept.items()))}, indent=1)
+    try:
+        write_atomic(path, f"{text}\n")
+    except OSError as error:
+        raise ZooError(f"{path} can't be written: {error.strerror or error}") from None

@@ -1,0 +1,64 @@
+"""What stores list, and searching it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from layerzoo.errors import UsageError, ZooError
+from layerzoo.zoo import Entry
+from layerzoo.zoo.index import Row, emit_index, parse_index, search
+
+ROWS = [
+    Row("lenet-digits", 1, "a" * 64, title="LeNet", tags=("convolution",), results={"accuracy": 0.981}),
+    Row("mlp-digits", 1, "b" * 64, dataset="digits (test)", results={"accuracy": 0.975, "loss": 0.1}),
+    Row("mlp-digits", 2, "c" * 64, dataset="digits (test)", results={"accuracy": 0.979, "loss": 0.08}),
+    Row("char-lstm", 1, "d" * 64, description="Writes Text", results={"loss": 1.4}),
+]
+
+
+def names(query: str) -> list[str]:
+    return [row.address for row in search(ROWS, query)]
+
+
+def test_words_and_comparisons() -> None:
+    assert names("digits accuracy>0.98") == ["lenet-digits@1"]
+    assert names("digits accuracy<0.98") == ["mlp-digits@1", "mlp-digits@2"]
+    assert names("Convolution") == ["lenet-digits@1"]
+    assert names("writes text") == ["char-lstm@1"]
+    assert names("loss<=0.1 accuracy>=0.979") == ["mlp-digits@2"]
+    assert names("accuracy=0.975") == ["mlp-digits@1"]
+    assert names("LOSS>1e0") == ["char-lstm@1"]
+    assert names("") == [row.address for row in ROWS]
+    assert names("nothing") == []
+    with pytest.raises(UsageError, match="'accuracy>' is no comparison"):
+        names("accuracy> 0.98")
+
+
+def test_an_index_reads_back(entry: Entry) -> None:
+    rows = [*ROWS, Row.of(entry)]
+    assert parse_index(emit_index(rows), "x") == sorted(rows, key=lambda row: (row.name, row.version))
+    own = Row.of(entry)
+    assert (own.size, own.title, own.results) == (entry.size, "Tiny", {"accuracy": 0.75, "loss": 1.5})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b"{}",
+        b'{"format": 1, "entries": [7]}',
+        b"[" * 100_000,
+        json.dumps({"format": 1, "entries": [{"name": "../x", "version": 1, "id": "a" * 64}]}).encode(),
+        json.dumps({"format": 1, "entries": [{"name": "x", "version": "../1", "id": "a" * 64}]}).encode(),
+        json.dumps({"format": 1, "entries": [{"name": "x", "version": 0, "id": "a" * 64}]}).encode(),
+        json.dumps({"format": 1, "entries": [{"name": "x", "version": 1, "id": "../../x"}]}).encode(),
+        json.dumps({"format": 9, "entries": []}).encode(),
+    ],
+)
+def test_what_is_no_index_is_refused(data: bytes) -> None:
+    with pytest.raises(ZooError):
+        parse_index(data, "x")

@@ -1,0 +1,145 @@
+"""Power cuts and crowds: whatever happens to a program, the zoo stays whole."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from layerzoo.zoo import Entry, LocalZoo, publish
+from layerzoo.zoo.get import get
+from layerzoo.zoo.push import push
+from layerzoo.zoo.stores import open_store
+
+FILES: dict[str, bytes | Path] = {"weights.bin": bytes(range(256)) * 1000, "net.txt": b"layer", "b.txt": b"b"}
+
+_TOUCHES_THE_DISK = ("open", "os.", "shutil.", "pathlib.")
+
+
+@pytest.fixture(autouse=True)
+def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed program leaves what it has written, synced or not; the disk need not be waited for."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A store with ``small@1``."""
+    theirs = LocalZoo(tmp_path / "theirs", shipped=None)
+    push(publish("small", FILES, {}, theirs), open_store(str(tmp_path / "store")))
+    return tmp_path / "store"
+
+
+def forked(work: Callable[[], object], before: Callable[[], object] = lambda: None) -> int:
+    """A child that does ``work``; its process number."""
+    child = os.fork()
+    if not child:
+        try:
+            before()
+            work()
+        finally:
+            os._exit(0)
+    return child
+
+
+def killed_at_step(step: int, work: Callable[[], object]) -> bool:
+    """Do ``work`` in a child that dies as it is about to touch the disk for the ``step``-th time.
+
+    Returns whether it died; not, if it was done before.
+    """
+    left = step
+
+    def count(event: str, _: object) -> None:
+        nonlocal left
+        if event.startswith(_TOUCHES_THE_DISK) and event != "os.kill":
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    _, status = os.waitpid(forked(work, lambda: sys.addaudithook(count)), 0)
+    return os.WIFSIGNALED(status)
+
+
+def assert_whole(zoo: LocalZoo) -> list[Entry]:
+    """Every entry that is listed is whole."""
+    entries = zoo.entries()
+    for entry in entries:
+        entry.verify()
+        assert entry.files.keys() - {"README.md"} == FILES.keys()
+    return entries
+
+
+@pytest.mark.parametrize("what", ["get", "publish"])
+def test_a_power_cut_at_every_step(what: str, zoo: LocalZoo, store: Path) -> None:
+    def work() -> Entry:
+        if what == "get":
+            return get("small", zoo, stores=[str(store)])
+        return publish("small", FILES, {}, zoo)
+
+    for step in range(1000):
+        for entry in zoo.entries():
+            zoo.remove(entry)
+        zoo.prune()
+        if not killed_at_step(step, work):
+            break
+        assert len(assert_whole(zoo)) <= 1
+        again = work()
+        again.verify()
+        assert again in assert_whole(zoo)
+    assert 30 < step < 999
+
+
+@pytest.mark.parametrize("what", ["get", "publish"])
+def test_kills_at_random_moments(what: str, zoo: LocalZoo, store: Path) -> None:
+    """A hundred kills in all, each somewhere between the first instruction and the last."""
+    rng = random.Random(5)
+
+    def work() -> Entry:
+        if what == "get":
+            return get("small", zoo, stores=[str(store)])
+        return publish("small", FILES, {}, zoo)
+
+    began = time.monotonic()
+    os.waitpid(forked(work), 0)
+    usual = time.monotonic() - began
+    killed = 0
+    for _ in range(50):
+        for entry in zoo.entries():
+            zoo.remove(entry)
+        zoo.prune()
+        child = forked(work)
+        time.sleep(rng.uniform(0, usual))
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        killed += os.WIFSIGNALED(status)
+        before = len(assert_whole(zoo))
+        assert before <= 1
+        work().verify()
+        assert len(assert_whole(zoo)) == (1 if what == "get" else before + 1)
+    assert killed > 10
+    zoo.prune()
+    assert not list(zoo.incomplete.iterdir()), "what the killed left is swept away"
+
+
+def test_eight_processes_at_once(zoo: LocalZoo, store: Path) -> None:
+    """Four get the same entry, four publish under its name's neighbour; all of them more than once."""
+
+    def getting() -> None:
+        for _ in range(5):
+            get("small", zoo, stores=[str(store)]).verify()
+
+    def publishing() -> None:
+        for _ in range(5):
+            publish("mine", FILES, {}, zoo).verify()
+
+    children = [forked(work) for work in (getting, publishing) * 4]
+    assert all(os.waitpid(child, 0)[1] == 0 for child in children)
+    addresses = [entry.address for entry in assert_whole(zoo)]
+    assert sorted(addresses) == sorted([f"mine@{i}" for i in range(1, 21)] + ["small@1"])
+    assert not list(zoo.incomplete.iterdir())

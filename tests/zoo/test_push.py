@@ -1,0 +1,78 @@
+"""Into stores, and into the zoo."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from layerzoo.errors import ZooError
+from layerzoo.zoo import Entry, LocalZoo, publish
+from layerzoo.zoo.index import parse_index
+from layerzoo.zoo.push import add, push
+from layerzoo.zoo.stores import open_store
+from layerzoo.zoo.stores.http import HttpStore
+
+
+def test_a_store_gets_the_files_and_an_index(entry: Entry, tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "store"))
+    assert push(entry, store)
+    assert not push(entry, store), "it is there already"
+    base = tmp_path / "store" / "tiny" / "1"
+    assert {path.name for path in base.iterdir()} == {*entry.files, "entry.json"}
+    Entry("tiny", 1, base).verify()
+    rows = parse_index((tmp_path / "store" / "index.json").read_bytes(), "x")
+    assert [(row.address, row.id) for row in rows] == [("tiny@1", entry.id)]
+
+
+def test_what_a_store_has_does_not_change(entry: Entry, tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "store"))
+    other = publish("tiny", {"a": b""}, {}, LocalZoo(tmp_path / "other", shipped=None))
+    push(other, store)
+    with pytest.raises(ZooError, match=r"has another tiny@1 .* what is published does not change"):
+        push(entry, store)
+    (entry.path / "labels.txt").chmod(0o644)
+    (entry.path / "labels.txt").write_text("x")
+    with pytest.raises(ZooError, match="tiny@1 is damaged"):
+        push(entry, store)
+    with pytest.raises(ZooError, match="can be read, not written to"):
+        HttpStore("https://example.org").write("x", tmp_path)
+
+
+def test_several_push_at_once(zoo: LocalZoo, tmp_path: Path) -> None:
+    entries = [publish(f"net{i}", {"a": b"%d" % i}, {}, zoo) for i in range(8)]
+    folder = str(tmp_path / "store")
+    threads = [threading.Thread(target=push, args=(entry, open_store(folder))) for entry in entries]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    rows = parse_index((tmp_path / "store" / "index.json").read_bytes(), "x")
+    assert [row.name for row in rows] == [f"net{i}" for i in range(8)]
+
+
+def test_a_folder_is_added(entry: Entry, tmp_path: Path) -> None:
+    mine = LocalZoo(tmp_path / "mine", shipped=None)
+    shutil.copytree(entry.path, tmp_path / "copy")
+    added = add(tmp_path / "copy", mine)
+    assert (added.id, added.path) == (entry.id, mine.root / "tiny" / "1")
+    assert added.origin == str(tmp_path / "copy")
+    assert add(tmp_path / "copy", mine) == added
+
+
+def test_folders_that_are_no_entries_are_not_added(entry: Entry, tmp_path: Path) -> None:
+    mine = LocalZoo(tmp_path / "mine", shipped=None)
+    with pytest.raises(ZooError, match="can't be added: No such file"):
+        add(tmp_path / "nowhere", mine)
+    copy = tmp_path / "copy"
+    shutil.copytree(entry.path, copy)
+    (copy / "labels.txt").unlink()
+    (copy / "labels.txt").symlink_to("/etc/hostname")
+    with pytest.raises(ZooError, match=r"'labels\.txt' is no plain file"):
+        add(copy, mine)
+    (copy / "labels.txt").unlink()
+    with pytest.raises(ZooError, match=r"'labels\.txt' can't be read"):
+        add(copy, mine)
+    assert mine.entries() == []
