@@ -1,0 +1,249 @@
+"""``caffe.draw``: pictures of nets. Graphviz lays them out where it is there, else a simple layout does."""
+
+from __future__ import annotations
+
+import html
+import io
+import shutil
+import subprocess
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageFont
+
+from layerzoo.graph import includes
+from layerzoo.loader import parse_net
+from layerzoo.schema import TEST, TRAIN, LayerParameter, NetState, PoolingParameter
+
+_BLOB = "#E0E0E0"
+_COLOURS = {
+    "Convolution": "#FF5050",
+    "Deconvolution": "#FF5050",
+    "Pooling": "#FF9900",
+    "InnerProduct": "#CC33FF",
+}
+_LAYER = "#6495ED"
+_TEXTS = {"dot", "gv", "raw", "canon"}
+_STEP, _GAP, _LINE, _CHAR = 46, 24, 14, 7
+_MAX_PIXELS = 30_000
+
+
+@dataclass
+class Picture:
+    """A net as a graph: nodes are layers and blobs.
+
+    Attributes:
+        rankdir: LR, RL, TB or BT: where it flows.
+        nodes: (label, fill colour, whether it is a blob) by key.
+        edges: (from, to, label).
+    """
+
+    name: str
+    rankdir: str
+    nodes: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
+    edges: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def to_string(self) -> str:
+        """The graph in Graphviz's language."""
+        lines = [f"digraph {_quoted(self.name)} {{", f"  rankdir={self.rankdir};"]
+        for key, (label, colour, is_blob) in self.nodes.items():
+            shape = "octagon" if is_blob else "record"
+            shown = label if is_blob else "".join("\\" + c if c in "{}|<>" else c for c in label)
+            look = f"shape={shape}, style=filled, fillcolor={_quoted(colour)}"
+            lines.append(f"  {_quoted(key)} [label={_quoted(shown)}, {look}];")
+        for source, target, label in self.edges:
+            more = f" [label={_quoted(label)}]" if label else ""
+            lines.append(f"  {_quoted(source)} -> {_quoted(target)}{more};")
+        return "\n".join([*lines, "}", ""])
+
+    def create(self, format: str = "png") -> bytes:  # noqa: A002 (pydot's name for it)
+        """The picture's bytes: png, jpg, pdf, svg, or dot for the text."""
+        if format in _TEXTS:
+            return self.to_string().encode()
+        graphviz = shutil.which("dot")
+        if graphviz is not None:
+            text = self.to_string().encode()
+            return subprocess.run(
+                [graphviz, f"-T{format}"], input=text, capture_output=True, check=True
+            ).stdout
+        return _drawn(self, format)
+
+    def write(self, path: str, format: str = "png") -> None:  # noqa: A002 (pydot's name for it)
+        """Write the picture to a file."""
+        Path(path).write_bytes(self.create(format))
+
+
+def get_pydot_graph(
+    caffe_net: Any,
+    rankdir: str,
+    label_edges: bool = True,
+    phase: int | None = None,
+    display_lrm: bool = False,
+) -> Picture:
+    """The graph of a net's message.
+
+    Args:
+        caffe_net: a NetParameter, of any age.
+        rankdir: LR, RL, TB or BT.
+        label_edges: write sizes beside the edges.
+        phase: TRAIN or TEST, to leave out the layers of the other; None draws all.
+        display_lrm: write each layer's learning rate multipliers.
+    """
+    text = str(caffe_net)
+    layers = parse_net(text, format="prototxt", lenient=True).message.layer if text.strip() else ()
+    picture = Picture(caffe_net.name or "Net", rankdir)
+    for layer in layers:
+        if phase is not None and not includes(layer, NetState(phase=TEST if phase else TRAIN)):
+            continue
+        key = f"{layer.name}_{layer.type}"
+        label = get_layer_label(layer, rankdir, display_lrm)
+        picture.nodes[key] = (label, _COLOURS.get(layer.type, _LAYER), False)
+        for bottom in layer.bottom:
+            picture.nodes.setdefault(f"{bottom}_blob", (bottom, _BLOB, True))
+            picture.edges.append((f"{bottom}_blob", key, ""))
+        for top in layer.top:
+            picture.nodes.setdefault(f"{top}_blob", (top, _BLOB, True))
+            picture.edges.append((key, f"{top}_blob", get_edge_label(layer) if label_edges else ""))
+    return picture
+
+
+def draw_net(
+    caffe_net: Any, rankdir: str, ext: str = "png", phase: int | None = None, display_lrm: bool = False
+) -> bytes:
+    """A picture of a net as bytes; see `get_pydot_graph`."""
+    return get_pydot_graph(caffe_net, rankdir, phase=phase, display_lrm=display_lrm).create(format=ext)
+
+
+def draw_net_to_file(
+    caffe_net: Any, filename: str, rankdir: str = "LR", phase: int | None = None, display_lrm: bool = False
+) -> None:
+    """A picture of a net as a file, in the format that its suffix says."""
+    ext = filename[filename.rfind(".") + 1 :]
+    Path(filename).write_bytes(draw_net(caffe_net, rankdir, ext, phase, display_lrm))
+
+
+def get_layer_label(layer: Any, rankdir: str, display_lrm: bool = False) -> str:
+    """What is written in a layer's box."""
+    apart = " " if rankdir in ("TB", "BT") else "\n"
+    lines = [f"{layer.name}{apart}({layer.type})"]
+    if layer.type in ("Convolution", "Deconvolution"):
+        p = layer.convolution_param
+        kernel, stride, pad = _first(p, "kernel_size", 1), _first(p, "stride", 1), _first(p, "pad", 0)
+        lines.append(f"kernel size: {kernel}{apart}stride: {stride}{apart}pad: {pad}")
+    elif layer.type == "Pooling":
+        p = layer.pooling_param
+        kind = get_pooling_types_dict()[p.pool]
+        lines.append(
+            f"({kind}){apart}kernel size: {p.kernel_size}{apart}stride: {p.stride}{apart}pad: {p.pad}"
+        )
+    if display_lrm:
+        rates = [f"{spec.lr_mult:g}" for spec in layer.param]
+        if rates:
+            lines.append(f"lr mult: {', '.join(rates)}")
+    return "\n".join(lines)
+
+
+def get_edge_label(layer: LayerParameter) -> str:
+    """What is written beside the edge out of a layer."""
+    if layer.type == "Data":
+        return f"Batch {layer.data_param.batch_size}"
+    if layer.type in ("Convolution", "Deconvolution"):
+        return str(layer.convolution_param.num_output)
+    if layer.type == "InnerProduct":
+        return str(layer.inner_product_param.num_output)
+    return ""
+
+
+def get_pooling_types_dict() -> dict[int, str]:
+    """Names of the pooling methods by number."""
+    return {number: name for name, number in PoolingParameter.PoolMethod.items()}
+
+
+def _first(message: Any, name: str, usual: int) -> int:
+    values = getattr(message, name)
+    if len(values):
+        return int(values[0])
+    side = f"{name.removesuffix('_size')}_h"
+    return int(getattr(message, side)) if message.HasField(side) else usual
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+# Without Graphviz: a node's rank is the longest way to it, ranks stand side by side
+
+
+def _drawn(picture: Picture, format: str) -> bytes:  # noqa: A002 (as above)
+    boxes = _boxes(picture)
+    right = max((box[2] for box in boxes.values()), default=0) + _GAP
+    bottom = max((box[3] for box in boxes.values()), default=0) + _GAP
+    if format == "svg":
+        return _svg(picture, boxes, right, bottom).encode()
+    scale = min(1.0, _MAX_PIXELS / max(right, bottom))
+    image = Image.new("RGB", (max(1, int(right * scale)), max(1, int(bottom * scale))), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default()
+    for source, target, _ in picture.edges:
+        a, b = (_centre(boxes[key]) for key in (source, target))
+        draw.line([(a[0] * scale, a[1] * scale), (b[0] * scale, b[1] * scale)], "#808080")
+    for key, (label, colour, _) in picture.nodes.items():
+        box = [v * scale for v in boxes[key]]
+        draw.rectangle(box, colour, "black")
+        if scale == 1:
+            draw.multiline_text((box[0] + 5, box[1] + 3), label, "black", font, spacing=2)
+    out = io.BytesIO()
+    image.save(out, {"jpg": "jpeg", "tif": "tiff"}.get(format, format))
+    return out.getvalue()
+
+
+def _boxes(picture: Picture) -> dict[str, tuple[int, int, int, int]]:
+    """Left, top, right and bottom of each node."""
+    ranks: dict[str, int] = dict.fromkeys(picture.nodes, 0)
+    seen: set[tuple[str, str]] = set()
+    for source, target, _ in picture.edges:  # layers come in the order they run
+        seen.add((source, target))
+        if (target, source) not in seen:  # an in-place layer's edge back says nothing
+            ranks[target] = max(ranks[target], ranks[source] + 1)
+    rows: dict[int, list[str]] = defaultdict(list)
+    for key, rank in ranks.items():
+        rows[rank].append(key)
+    sizes = {key: _size(label) for key, (label, _, _) in picture.nodes.items()}
+    sideways = picture.rankdir in ("LR", "RL")
+    boxes, along = {}, _GAP
+    for rank in sorted(rows, reverse=picture.rankdir in ("RL", "BT")):
+        across = _GAP
+        for key in rows[rank]:
+            width, height = sizes[key]
+            x, y = (along, across) if sideways else (across, along)
+            boxes[key] = (x, y, x + width, y + height)
+            across += (height if sideways else width) + _GAP
+        along += max(sizes[key][0 if sideways else 1] for key in rows[rank]) + _STEP
+    return boxes
+
+
+def _size(label: str) -> tuple[int, int]:
+    lines = label.split("\n")
+    return max(len(line) for line in lines) * _CHAR + 10, len(lines) * _LINE + 8
+
+
+def _centre(box: tuple[int, int, int, int]) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def _svg(picture: Picture, boxes: dict[str, tuple[int, int, int, int]], width: int, height: int) -> str:
+    size = f'width="{width}" height="{height}"'
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="monospace">']
+    for source, target, _ in picture.edges:
+        (x1, y1), (x2, y2) = _centre(boxes[source]), _centre(boxes[target])
+        parts.append(f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="#808080"/>')
+    for key, (label, colour, _) in picture.nodes.items():
+        x, y, right, bottom = boxes[key]
+        place = f'x="{x}" y="{y}" width="{right - x}" height="{bottom - y}"'
+        parts.append(f'<rect {place} fill="{colour}" stroke="black"/>')
+        for row, line in enumerate(label.split("\n")):
+            at = y + 14 + row * _LINE
+            parts.append(f'<text x="{x + 5}" y="{at}" font-size="11">{html.escape(line)}</text>')
+    return "\n".join([*parts, "</svg>", ""])

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf import text_format
+from PIL import Image
+
+import layerzoo.pycaffe as caffe
+from layerzoo.pycaffe import draw
+from layerzoo.pycaffe.proto import caffe_pb2
+from tests.pycaffe.conftest import NET
+
+
+@pytest.fixture
+def net(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    relu = " layer { name: 'relu' type: 'ReLU' bottom: 'conv' top: 'conv' include { phase: TEST } }"
+    return text_format.Parse(NET + relu, caffe_pb2.NetParameter())  # type: ignore[attr-defined]  # reflection
+
+
+def test_graphvizs_language(net: Any) -> None:
+    text = draw.get_pydot_graph(net, "LR").to_string()
+    assert 'label="conv\\n(Convolution)\\nkernel size: 2\\nstride: 1\\npad: 3"' in text
+    assert '"conv_Convolution" -> "conv_blob" [label="11"]' in text
+    assert "relu" in text
+    assert "relu" not in draw.get_pydot_graph(net, "LR", phase=caffe.TRAIN).to_string()
+    assert "lr mult: 1, 1" in draw.get_pydot_graph(net, "TB", display_lrm=True).to_string()
+
+
+@pytest.mark.parametrize("rankdir", ["LR", "TB"])
+def test_a_picture_without_graphviz(net: Any, rankdir: str) -> None:
+    with Image.open(io.BytesIO(draw.draw_net(net, rankdir))) as image:
+        assert (image.width > image.height) == (rankdir == "LR")
+        assert (255, 80, 80) in {colour for _, colour in image.convert("RGB").getcolors(10**6) or ()}
+
+
+def test_files(net: Any, tmp_path: Path) -> None:
+    for ext, start in [("png", b"\x89PNG"), ("svg", b"<svg"), ("pdf", b"%PDF"), ("dot", b"digraph")]:
+        draw.draw_net_to_file(net, str(tmp_path / f"net.{ext}"), "TB")
+        assert (tmp_path / f"net.{ext}").read_bytes().startswith(start)
+
+
+def test_nets_of_old_formats() -> None:
+    old = text_format.Parse(
+        "layers { name: 'p' type: POOLING bottom: 'x' top: 'y' pooling_param { kernel_size: 3 } }",
+        caffe_pb2.NetParameter(),  # type: ignore[attr-defined]  # made by reflection
+    )
+    assert "(MAX)" in draw.get_pydot_graph(old, "LR").to_string()

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from layerzoo.pycaffe import io
+from layerzoo.pycaffe.proto import caffe_pb2
+
+
+def _blob() -> Any:
+    return caffe_pb2.BlobProto()  # type: ignore[attr-defined]  # made by reflection
+
+
+def test_blobproto_with_old_and_new_shapes() -> None:
+    blob = _blob()
+    blob.data.extend(range(6))
+    with pytest.raises(ValueError, match="reshape"):
+        io.blobproto_to_array(blob)
+    blob.shape.dim.extend([2, 3])
+    assert io.blobproto_to_array(blob).tolist() == [[0, 1, 2], [3, 4, 5]]
+    old = _blob()
+    old.data.extend(range(6))
+    old.num, old.channels, old.height, old.width = 1, 1, 2, 3
+    assert io.blobproto_to_array(old).shape == (1, 1, 2, 3)
+
+
+def test_a_scalar_needs_no_shape() -> None:
+    blob = _blob()
+    blob.data.append(123)
+    assert io.blobproto_to_array(blob) == 123
+
+
+def test_arrays_there_and_back() -> None:
+    array = np.arange(6, dtype=np.float32).reshape(2, 3)
+    blob = io.array_to_blobproto(array, diff=-array)
+    np.testing.assert_array_equal(io.blobproto_to_array(blob), array)
+    np.testing.assert_array_equal(io.blobproto_to_array(blob, return_diff=True), -array)
+    packed = io.arraylist_to_blobprotovector_str([array, array[0]])
+    assert [found.shape for found in io.blobprotovector_str_to_arraylist(packed)] == [(2, 3), (3,)]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float64])
+def test_datum_there_and_back(dtype: type) -> None:
+    array = np.arange(12).reshape(3, 2, 2).astype(dtype)
+    datum = io.array_to_datum(array, 7)
+    assert datum.label == 7
+    assert bool(datum.data) == (dtype is np.uint8)
+    found = io.datum_to_array(datum)
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found, array)
+
+
+def test_a_datum_without_label_is_smaller() -> None:
+    array = np.ones((10, 10, 3))
+    assert io.array_to_datum(array).ByteSize() < io.array_to_datum(array, label=1).ByteSize()
+    with pytest.raises(ValueError, match="Incorrect array shape"):
+        io.array_to_datum(np.ones((2, 2)))
+
+
+def test_load_image(tmp_path: Path) -> None:
+    pixels = np.array([[[255, 0, 0], [0, 255, 0]]], np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "c.png")
+    np.testing.assert_array_equal(io.load_image(str(tmp_path / "c.png")), pixels / 255.0)
+    assert io.load_image(str(tmp_path / "c.png"), color=False).shape == (1, 2, 1)
+    Image.fromarray(np.array([[51]], np.uint8)).save(tmp_path / "g.png")
+    np.testing.assert_allclose(io.load_image(str(tmp_path / "g.png")), [[[0.2] * 3]])
+
+
+def test_resize_image() -> None:
+    ramp = np.linspace(0, 1, 4, dtype=np.float32).reshape(1, 4, 1)
+    np.testing.assert_allclose(io.resize_image(ramp, (1, 2)).ravel(), [1 / 6, 5 / 6], atol=1e-6)
+    assert io.resize_image(np.full((3, 3, 5), 2.0), (4, 6)).tolist() == np.full((4, 6, 5), 2.0).tolist()
+    assert io.resize_image(ramp, (1, 2), interp_order=0).ravel().tolist() == [ramp[0, 1, 0], ramp[0, 3, 0]]
+
+
+def test_oversample() -> None:
+    image = np.arange(16, dtype=np.float32).reshape(4, 4, 1)
+    crops = io.oversample([image, image + 100], (2, 2))
+    assert crops.shape == (20, 2, 2, 1)
+    assert crops[:5, 0, 0, 0].tolist() == [0, 2, 8, 10, 5]
+    np.testing.assert_array_equal(crops[5:10], crops[:5, :, ::-1])
+    assert crops[10, 0, 0, 0] == 100
+
+
+@pytest.fixture
+def transformer() -> io.Transformer:
+    made = io.Transformer({"data": (1, 3, 2, 2)})
+    made.set_transpose("data", (2, 0, 1))
+    made.set_channel_swap("data", (2, 1, 0))
+    made.set_raw_scale("data", 255)
+    made.set_mean("data", np.array([1.0, 2, 3]))
+    made.set_input_scale("data", 0.5)
+    return made
+
+
+def test_transformer_by_hand_and_back(transformer: io.Transformer) -> None:
+    image = np.zeros((2, 2, 3), np.float32)
+    image[0, 1] = (0.2, 0.4, 0.6)
+    made = transformer.preprocess("data", image)
+    assert made.shape == (3, 2, 2)
+    np.testing.assert_allclose(made[:, 0, 1], [(153 - 1) / 2, (102 - 2) / 2, (51 - 3) / 2], rtol=1e-6)
+    np.testing.assert_allclose(transformer.deprocess("data", made), image, atol=1e-6)
+    assert image[0, 1, 0] == np.float32(0.2)  # the caller's image is left alone
+
+
+def test_transformer_resizes(transformer: io.Transformer) -> None:
+    assert transformer.preprocess("data", np.zeros((5, 7, 3))).shape == (3, 2, 2)
+
+
+def test_means_of_other_shapes(transformer: io.Transformer) -> None:
+    transformer.set_mean("data", np.full((3, 4, 4), 9.0))
+    assert transformer.mean["data"].shape == (3, 2, 2)
+    for wrong in (np.zeros(2), np.zeros((1, 3, 2, 2))):
+        with pytest.raises(ValueError, match="Mean"):
+            transformer.set_mean("data", wrong)
+
+
+def test_orders_of_another_length(transformer: io.Transformer) -> None:
+    with pytest.raises(Exception, match="Transpose order"):
+        transformer.set_transpose("data", (1, 0))
+    with pytest.raises(Exception, match="Channel swap"):
+        transformer.set_channel_swap("data", (1, 0))
+    with pytest.raises(Exception, match="not one of the net inputs"):
+        transformer.preprocess("x", np.zeros((2, 2, 3)))

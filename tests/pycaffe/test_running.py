@@ -1,0 +1,132 @@
+"""Scripts of Caffe's time, each in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from layerzoo.errors import UsageError
+from layerzoo.pycaffe.running import refuse_python_2
+
+ROOT = Path(__file__).parents[2]
+
+
+def _run(*args: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "layerzoo.pycaffe", *args]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+
+
+SCRIPT = """
+import sys
+import numpy as np
+import caffe
+import caffe.draw
+import caffe.io as cio
+from caffe import layers as L, params as P
+from caffe.proto import caffe_pb2
+from caffe._caffe import Net
+from google.protobuf import text_format
+import collections, unittest, six
+from helper import answer
+
+assert Net is caffe.Net and cio is caffe.io
+assert np.float is float and np.int is int and np.object is object and np.bool
+assert collections.Iterable and six.itervalues({1: 2})
+unittest.TestCase().assertEquals(1, 1)
+n = caffe.NetSpec()
+n.data = L.Input(shape=dict(dim=[1, 2]))
+n.own = L.Python(n.data, module='own_layers', layer='Twice')
+with open('net.prototxt', 'w') as f:
+    f.write(str(n.to_proto()))
+caffe.set_mode_cpu()
+net = caffe.Net('net.prototxt', caffe.TEST)
+print(net.forward(data=np.ones((1, 2)))['own'].sum(), sys.argv[1:], __name__, answer)
+"""
+
+LAYERS = """
+import caffe
+class Twice(caffe.Layer):
+    def setup(self, bottom, top): pass
+    def reshape(self, bottom, top): top[0].reshape(*bottom[0].data.shape)
+    def forward(self, bottom, top): top[0].data[...] = 2 * bottom[0].data
+    def backward(self, top, propagate_down, bottom): pass
+"""
+
+
+def test_a_script_runs_unchanged(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "script.py").write_text(SCRIPT)
+    (tmp_path / "sub" / "helper.py").write_text("answer = 42")
+    (tmp_path / "sub" / "own_layers.py").write_text(LAYERS)
+    done = _run("sub/script.py", "a", "--b", folder=tmp_path)
+    assert done.stdout.split("\n")[0] == "4.0 ['a', '--b'] __main__ 42", done.stderr
+    assert done.returncode == 0
+
+
+def test_modules_and_texts(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import unittest, caffe\nclass T(unittest.TestCase):\n"
+        "    def test(self):\n        self.assertEquals(caffe.TEST, 1)\n"
+    )
+    done = _run("-m", "unittest", "test_it", folder=tmp_path)
+    assert "OK" in done.stderr, done.stderr
+    done = _run("-c", "import caffe, sys; print(caffe.TRAIN, sys.argv); sys.exit(7)", "x", folder=tmp_path)
+    assert (done.stdout, done.returncode) == ("0 ['-c', 'x']\n", 7)
+
+
+def test_errors_of_a_script_are_its_own(tmp_path: Path) -> None:
+    (tmp_path / "s.py").write_text("import caffe\ncaffe.Net('gone.prototxt', caffe.TEST)\n")
+    done = _run("s.py", folder=tmp_path)
+    assert done.returncode == 1
+    assert "RuntimeError: Could not open file gone.prototxt" in done.stderr
+    done = _run("gone.py", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "error: no script 'gone.py'\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "print 'hello'",
+        "print x, y",
+        "try:\n    pass\nexcept ValueError, e:\n    pass",
+        "raise ValueError, 'x'",
+        "x = 0777",
+        "exec 'x = 1'",
+        "if a <> b: pass",
+        "for i in xrange(3): pass",
+        "import cPickle",
+        "from urllib2 import urlopen",
+        "for k, v in d.iteritems(): pass",
+    ],
+)
+def test_python_2_is_refused_with_a_sentence(tmp_path: Path, text: str) -> None:
+    (tmp_path / "old.py").write_text(f"import caffe\n{text}\n")
+    with pytest.raises(UsageError, match=r"old.py:\d+: this is Python 2 .*convert it first"):
+        refuse_python_2(tmp_path / "old.py")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "print('hello')",
+        "try:\n    xrange\nexcept NameError:\n    xrange = range\nfor i in xrange(3): pass",
+        "try:\n    import cPickle as pickle\nexcept ImportError:\n    import pickle",
+        "from six.moves import xrange\nxrange(3)",
+        "import six\nfor k in six.iteritems(d): pass",
+        "import sys\nif sys.version_info[0] == 2:\n    import urllib2",
+    ],
+)
+def test_what_runs_on_both_is_let_through(tmp_path: Path, text: str) -> None:
+    (tmp_path / "both.py").write_text(text)
+    refuse_python_2(tmp_path / "both.py")
+
+
+def test_a_fault_of_syntax_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text("def f(:\n")
+    with pytest.raises(SyntaxError):
+        refuse_python_2(tmp_path / "bad.py")
