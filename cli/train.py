@@ -18,6 +18,7 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
 @flags.level
 @flags.stage
 @flags.overrides
+@flags.allow_python
 @gflags.flag("publish", metavar="NAME", help="Put the trained net into the local zoo under this name.")
 @gflags.flag(
     "watch",
@@ -126,8 +127,14 @@ def command(
         status = trainer.solve(snapshot or resume)
     click.echo(closing.summary(trainer, time.perf_counter() - begun), err=True)
     if name and not trainer.stopping:
+        import shlex
+
         from layerzoo.zoo import publish_run
 
-        entry = publish_run(trainer.run_path, name)
+        said = ["layerzoo", "train", "-solver", solver or "", *(f"-set={o}" for o in overrides)]
+        if weights:
+            said.append(f"-weights={','.join(map(str, weights))}")
+        beside = document.path.parent if document.path else None
+        entry = publish_run(trainer.run_path, name, beside=beside, facts={"command": shlex.join(said)})
         click.echo(f"published as {entry.address}; to test it: layerzoo test -zoo {entry.name}", err=True)
     return status

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,10 @@ from torch import Tensor
 from layerzoo.data.dataset import DATASETS
 from layerzoo.errors import LayerzooError
 from layerzoo.graph import Graph
-from layerzoo.loader import emit
-from layerzoo.net import Net
+from layerzoo.loader import emit, load_net
+from layerzoo.net import Net, graph_of
 from layerzoo.schema import TEST, NetParameter, NetState
-from layerzoo.zoo.deploy import deploy_graph, deploy_net
+from layerzoo.zoo.deploy import deploy_net
 from layerzoo.zoo.entry import DEPLOY, GOLDEN, LABELS, MEAN
 from layerzoo.zoo.golden import golden_pair
 from layerzoo.zoo.preprocessing import Preprocessing, preprocessing_of
@@ -42,7 +42,9 @@ class Description:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def describe(net: Path, weights: Path, preprocessing: Preprocessing | None = None) -> Description:
+def describe(
+    net: Path, weights: Path, preprocessing: Preprocessing | None = None, beside: Path | None = None
+) -> Description:
     """Describe a net.
 
     What can't be had, since the data is not here or a layer is a stranger's, is left out with a warning:
@@ -52,14 +54,18 @@ def describe(net: Path, weights: Path, preprocessing: Preprocessing | None = Non
         net: its config.
         weights: its weights.
         preprocessing: how images are prepared, where the config's data layer doesn't say.
+        beside: the folder that what the config names is relative to, if not its own.
     """
     made = Description()
     try:
-        graph = deploy_graph(str(net))
+        document = load_net(net)
+        if beside is not None:
+            document = replace(document, path=beside / net.name)
+        graph = graph_of(document, NetState(phase=TEST))
         _describe_data(graph, made)
         if preprocessing is not None:
             made.facts["preprocessing"] = preprocessing.facts()
-        _describe_deployed(deploy_net(str(net)), graph, weights, made)
+        _describe_deployed(deploy_net(document), graph, weights, made)
     except (LayerzooError, OSError) as error:
         log.warning("The entry has no net for deployment, so classify can't use it: %s", error)
     return made

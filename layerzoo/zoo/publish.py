@@ -60,6 +60,7 @@ def publish_run(
     zoo: LocalZoo | None = None,
     *,
     labels: Path | None = None,
+    beside: Path | None = None,
     facts: Mapping[str, Any] | None = None,
     caffemodel: bool = False,
 ) -> Entry:
@@ -74,6 +75,7 @@ def publish_run(
         name: of the entry.
         zoo: where; None takes the local zoo.
         labels: a file with a class a line.
+        beside: the folder that the net's config stood in, for data that it names relative to that.
         facts: what a run doesn't know of itself: ``title``, ``description``, ``license``, ``tags``,
             ``command``.
         caffemodel: add the weights as Caffe reads them.
@@ -97,7 +99,7 @@ def publish_run(
     if labels:
         files[LABELS] = labels
     iteration = int(newest.name.removeprefix("iter_"))
-    made = describe(run / NET, weights)
+    made = describe(run / NET, weights, beside=beside)
     if caffemodel:
         made.files[CAFFEMODEL] = as_caffemodel(run / NET, weights)
     stated = {"title": name, "iteration": iteration, "results": _results(run / METRICS, iteration)}
