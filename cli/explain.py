@@ -1,0 +1,24 @@
+"""``layerzoo explain``: what a name of the config language means."""
+
+from __future__ import annotations
+
+import click
+
+from layerzoo.cli import gflags
+
+
+@gflags.command("Nets")
+@click.argument("name", metavar="NAME")
+def command(name: str) -> None:
+    """Explain a layer type, solver type, policy, filler, data set, message or field.
+
+    Formula, fields with defaults and units, an example that loads, and where the code is.
+
+    \b
+      layerzoo explain Convolution
+      layerzoo explain SolverParameter.lr_policy
+      layerzoo explain kernel_size
+    """
+    from layerzoo.catalogue import explain
+
+    click.echo(explain(name), nl=False)

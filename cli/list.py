@@ -1,0 +1,50 @@
+"""``layerzoo list``: what configs can name."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import click
+
+from layerzoo.cli import gflags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from layerzoo.catalogue import Entry
+
+
+@gflags.command("Nets")
+@click.argument("kind", metavar="KIND")
+@gflags.switch("json", to="as_json", help="Print JSON.")
+def command(kind: str, as_json: bool) -> None:
+    """List layers, solvers, policies, fillers, datasets or configs, a line each.
+
+    \b
+      layerzoo list layers
+      layerzoo explain Convolution
+    """
+    from layerzoo.catalogue import listing
+
+    entries = listing(kind)
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        click.echo(json.dumps([asdict(entry) for entry in entries], indent=1))
+    else:
+        for line in _lines(entries):
+            click.echo(line)
+
+
+def _lines(entries: Sequence[Entry]) -> Iterator[str]:
+    wide = max((len(entry.name) for entry in entries), default=0)
+    origins = max((len(entry.origin) for entry in entries), default=0)
+    for index, (family, members) in enumerate(groupby(entries, key=lambda entry: entry.family)):
+        if family:
+            yield f"{'' if not index else chr(10)}{family}"
+        margin = "  " if family else ""
+        for entry in members:
+            origin = f"{entry.origin:<{origins}}  " if origins else ""
+            yield f"{margin}{entry.name:<{wide}}  {origin}{entry.line}".rstrip()

@@ -1,0 +1,105 @@
+"""A small net around a layer type, that loads and wires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Final
+
+from layerzoo.errors import LayerFault, LayerzooError
+from layerzoo.layer import LAYERS, Layer, Shape
+from layerzoo.loader import emit, parse_net
+from layerzoo.schema import TEST, LayerParameter, NetParameter
+
+_SHAPES: Final[tuple[Shape, ...]] = (
+    (4, 3, 32, 32),
+    (4, 10),
+    (4,),
+    (),
+    (1, 4, 8),
+    (1, 4, 32),
+    (1, 4),
+    (10, 10),
+    (8, 4, 10),
+    (8, 4),
+)
+"""Shapes that bottoms are tried with, in this order; all alike before mixtures."""
+_MAX_TRIED: Final = 4
+_MAX_IN_TURN: Final = 2000
+
+
+def example_net(name: str) -> NetParameter:
+    """A net with one layer of a type, and inputs of shapes that suit it.
+
+    A layer that reads a file which isn't there is as its own ``example`` has it; all others wire.
+
+    Raises:
+        UnknownNameError: there is no such type.
+    """
+    kind = LAYERS[name]
+    net = NetParameter()
+    net.CopyFrom(parse_net(_text(kind, name)).message)
+    layer = net.layer[0]
+    for count in range(kind.bottoms.min, min(kind.bottoms.max or _MAX_TRIED, _MAX_TRIED) + 1):
+        for shapes in _choices(count):
+            for tops in _top_counts(kind, count):
+                if _fits(kind, layer, shapes, tops):
+                    return _wired(net, shapes, tops)
+    return _wired(net, [], min(2, kind.tops.max or 1) if kind.is_data else max(1, kind.tops.min))
+
+
+def example_text(name: str) -> str:
+    """The same as prototxt."""
+    return emit(example_net(name), "prototxt")
+
+
+def _text(kind: type[Layer], name: str) -> str:
+    message = f"{kind.messages[0]} {{ {kind.example} }}" if kind.example else ""
+    return f'layer {{ name: "{name.lower()}" type: "{name}" {message} }}'
+
+
+def _choices(count: int) -> Iterator[Sequence[Shape]]:
+    if count == 0:
+        yield ()
+        return
+    yield from ([shape] * count for shape in _SHAPES)
+    for tried, shapes in enumerate(product(_SHAPES, repeat=count)):
+        if tried >= _MAX_IN_TURN:
+            return
+        yield shapes
+
+
+def _top_counts(kind: type[Layer], bottoms: int) -> Sequence[int]:
+    if kind.as_many_tops:
+        return [bottoms]
+    fewest = kind.tops.min
+    most = kind.tops.max if kind.tops.max is not None else max(fewest, 2)
+    return [n for n in dict.fromkeys((max(1, fewest), fewest, 2, 3)) if fewest <= n <= most]
+
+
+def _fits(kind: type[Layer], layer: LayerParameter, shapes: Sequence[Shape], tops: int) -> bool:
+    param = LayerParameter()
+    param.CopyFrom(layer)
+    param.phase = TEST
+    param.bottom.extend(f"x{i}" for i in range(len(shapes)))
+    param.top.extend(f"y{i}" for i in range(tops))
+    try:
+        made = kind.top_shapes(param, shapes)
+        kind.param_shapes(param, shapes)
+    except (LayerFault, LayerzooError, IndexError):
+        return False
+    return len(made) == max(tops, 1) or tops == 0
+
+
+def _wired(net: NetParameter, shapes: Sequence[Shape], tops: int) -> NetParameter:
+    """Inputs for the layer's bottoms before it, and names for its tops."""
+    layer = net.layer[0]
+    names = ["x"] if len(shapes) == 1 else [f"x{i + 1}" for i in range(len(shapes))]
+    layer.bottom.extend(names)
+    layer.top.extend(["y"] if tops == 1 else [f"y{i + 1}" for i in range(tops)])
+    whole = NetParameter()
+    for name, shape in zip(names, shapes, strict=True):
+        given = whole.layer.add(name=name, type="Input", top=[name])
+        given.input_param.shape.add(dim=shape)
+    whole.layer.append(layer)
+    return whole

@@ -1,0 +1,169 @@
+"""What a name of the config language means, as text."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from textwrap import fill, indent
+from typing import Any, Final
+
+from layerzoo.catalogue.examples import example_text
+from layerzoo.catalogue.listing import origin, source_file
+from layerzoo.data.dataset import DATASETS
+from layerzoo.errors import UsageError, did_you_mean, nearest
+from layerzoo.filler import FILLERS
+from layerzoo.layer import LAYERS, Arity, Layer
+from layerzoo.lr_policy import POLICIES
+from layerzoo.optimizer import RULES
+from layerzoo.schema import Field, LayerParameter, comment, fields, messages
+
+WIDTH: Final = 100
+
+
+def explain(name: str) -> str:
+    """Text about a layer type, solver type, policy, filler, data set, message or field.
+
+    Args:
+        name: ``Convolution``, ``Adam``, ``step``, ``xavier``, ``digits``, ``FillerParameter``,
+            ``SolverParameter.base_lr``, or a field's name alone.
+
+    Raises:
+        UsageError: nothing is called so; says what is near.
+    """
+    kinds = (_a_layer, _a_named_thing, _a_message, _a_path, _fields_named)
+    found = [text for kind in kinds for text in kind(name)]
+    if not found:
+        hint = did_you_mean(nearest(name, _names(), 3))
+        raise UsageError(f"nothing is called '{name}'" + (f"; {hint}" if hint else ""))
+    return "\n\n".join(found) + "\n"
+
+
+def _a_layer(name: str) -> Iterator[str]:
+    if name not in LAYERS:
+        return
+    kind = LAYERS[name]
+    parts = [f"{name}: layer type ({kind.family}, {origin(kind.__doc__)})", _doc(kind), _facts(kind)]
+    for message in dict.fromkeys((*kind.messages, *(["loss_param"] if kind.is_loss else []))):
+        field = fields(LayerParameter)[message]
+        if field.message is not None:
+            parts.append(f"{message} {{ … }}  {field.type_name}\n" + _table(fields(field.message)))
+    parts += ["Example\n" + indent(example_text(name).rstrip(), "  "), f"Code: {source_file(kind)}"]
+    yield "\n\n".join(parts)
+
+
+def _facts(kind: type[Layer]) -> str:
+    tops = "as many as bottoms" if kind.as_many_tops else _arity(kind.tops)
+    rows = [("bottoms", _arity(kind.bottoms)), ("tops", tops)]
+    if kind.param_names:
+        rows.append(("params", ", ".join(kind.param_names)))
+    rows.append(("in place", "yes" if kind.may_be_in_place else "no"))
+    return "\n".join(f"  {what:<9} {said}" for what, said in rows)
+
+
+def _arity(arity: Arity) -> str:
+    if arity.max is None:
+        return f"{arity.min} or more" if arity.min else "any number"
+    if arity.min == arity.max:
+        return str(arity.min) if arity.min else "none"
+    return f"{arity.min} to {arity.max}"
+
+
+def _a_named_thing(name: str) -> Iterator[str]:
+    """A solver type, policy, filler or data set."""
+    kinds: tuple[tuple[str, str, Mapping[str, Any] | Any], ...] = (
+        ("solver type", f'type: "{name}"', RULES),
+        ("lr_policy", f'lr_policy: "{name}"', POLICIES),
+        ("filler", f'weight_filler {{ type: "{name}" }}', FILLERS),
+        ("data set", f'dataset_param {{ name: "{name}" }}', DATASETS),
+    )
+    for what, example, registry in kinds:
+        if name in registry:
+            thing = registry[name]
+            parts = [f"{name}: {what} ({origin(thing.__doc__)})", _doc(thing)]
+            parts += [f"Example\n  {example}", f"Code: {source_file(thing)}"]
+            yield "\n\n".join(parts)
+
+
+def _a_message(name: str) -> Iterator[str]:
+    if name in messages():
+        message = messages()[name]
+        yield f"{name}: message\n\n{_wrapped(comment(message), '  ')}\n\n{_table(fields(message))}"
+
+
+def _a_path(name: str) -> Iterator[str]:
+    """``Message.field``, or ``field.field`` from a layer, such as ``pooling_param.pool``."""
+    first, _, rest = name.partition(".")
+    if not rest:
+        return
+    message: Any = messages().get(first)
+    if message is None:
+        start = fields(LayerParameter).get(first)
+        message = start.message if start is not None else None
+    *steps, last = rest.split(".")
+    for step in steps:
+        field = fields(message).get(step) if message is not None else None
+        message = field.message if field is not None else None
+    if message is not None and last in fields(message):
+        yield _one(fields(message)[last])
+
+
+def _fields_named(name: str) -> Iterator[str]:
+    """Every field of that name, whatever message it is in."""
+    if "." in name or name in messages():
+        return
+    yield from (_one(fields(message)[name]) for message in messages().values() if name in fields(message))
+
+
+def _one(field: Field) -> str:
+    inside = _values(field)
+    if field.message is not None:
+        inside = f"Fields of {field.type_name}\n" + _table(fields(field.message))
+    said = f"{field.full_name}: {_type(field)}{_default(field)}\n\n{_wrapped(field.comment, '  ')}"
+    return said + (f"\n\n{inside}" if inside else "")
+
+
+def _table(of: Mapping[str, Field]) -> str:
+    return "\n".join(
+        f"  {field.name}  {_type(field)}{_default(field)}\n{_wrapped(field.comment, '      ')}"
+        + (f"\n{indent(values, '      ')}" if (values := _values(field)) else "")
+        for field in of.values()
+    )
+
+
+def _type(field: Field) -> str:
+    said = f"repeated {field.type_name}" if field.repeated else field.type_name
+    return said + (", Layerzoo's own" if field.own else "")
+
+
+def _default(field: Field) -> str:
+    if field.required:
+        return ", required"
+    if field.default is None or field.default == "":
+        return ""
+    shown = f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
+    return f", default {shown.lower() if isinstance(field.default, bool) else shown}"
+
+
+def _values(field: Field) -> str:
+    """An enum's values with their comments."""
+    holder = field.full_name.rpartition(".")[0]
+    lines = []
+    for value in field.values:
+        said = comment(f"{holder}.{field.type_name}.{value}") or comment(f"{field.type_name}.{value}")
+        lines.append(_wrapped(f"{value}: {said}" if said else value, "  "))
+    return "\n".join(lines)
+
+
+def _doc(thing: Callable[..., Any] | type[Any]) -> str:
+    return indent((inspect.getdoc(thing) or "").replace("``", "`"), "  ")
+
+
+def _wrapped(text: str, margin: str) -> str:
+    return fill(" ".join(text.split()), WIDTH, initial_indent=margin, subsequent_indent=margin)
+
+
+def _names() -> set[str]:
+    """Everything that can be explained."""
+    inside = {name for message in messages().values() for name in fields(message)}
+    paths = {f"{m}.{name}" for m, message in messages().items() for name in fields(message)}
+    return {*LAYERS, *RULES, *POLICIES, *FILLERS, *DATASETS, *messages(), *inside, *paths}

@@ -1,0 +1,31 @@
+"""An example for each layer type, that loads."""
+
+from __future__ import annotations
+
+import pytest
+
+from layerzoo.catalogue.examples import example_net, example_text
+from layerzoo.layer import LAYERS
+from layerzoo.loader import parse_net
+from layerzoo.net import graph_of
+from layerzoo.schema import TEST, NetState
+
+FROM_OUTSIDE = {"Data", "HDF5Data", "ImageData", "Python", "WindowData"}
+"""Their examples name a file or a module that is the user's."""
+
+
+@pytest.mark.parametrize("name", list(LAYERS))
+def test_it_loads_and_wires(name: str) -> None:
+    document = parse_net(example_text(name))
+    assert document.message == example_net(name)
+    assert document.message.layer[-1].type == name
+    if name not in FROM_OUTSIDE:
+        graph = graph_of(document, NetState(phase=TEST))
+        assert graph.layers[-1].kind.type_name == name
+        assert not graph.unread
+
+
+def test_bottoms_get_shapes_that_suit_them() -> None:
+    *inputs, loss = example_net("SoftmaxWithLoss").layer
+    assert [list(layer.input_param.shape[0].dim) for layer in inputs] == [[4, 10], [4]]
+    assert list(loss.bottom) == ["x1", "x2"]

@@ -1,0 +1,67 @@
+"""What a name means."""
+
+from __future__ import annotations
+
+import pytest
+
+from layerzoo.catalogue import explain
+from layerzoo.catalogue.examples import example_text
+from layerzoo.errors import UsageError
+
+
+def test_a_layer_type_has_formula_fields_example_and_place() -> None:
+    said = explain("Pooling")
+    assert said.startswith("Pooling: layer type (vision, BVLC)\n")
+    assert "rounded up unless `round_mode: FLOOR`" in said
+    assert "  bottoms   1\n  tops      1 to 2\n" in said
+    assert "  stride  uint32, default 1\n      Distance between two windows.\n" in said
+    assert "        MAX: Its largest value.\n" in said
+    assert "  kernel_shape  repeated uint32, Layerzoo's own\n" in said
+    assert "\n".join("  " + line for line in example_text("Pooling").splitlines()) in said
+    assert said.endswith("Code: layerzoo/layers/pooling.py\n")
+
+
+def test_a_layer_without_fields_and_a_loss_with_two_messages() -> None:
+    assert "params    mean, variance, scale_factor" in explain("BatchNorm")
+    assert "param {" not in explain("Silence").split("Example")[0]
+    said = explain("SoftmaxWithLoss")
+    assert "softmax_param { … }  SoftmaxParameter" in said
+    assert said.count("loss_param { … }  LossParameter") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Adam", "Adam: solver type (BVLC)"),
+        ("step", "step: lr_policy (BVLC)"),
+        ("xavier", 'weight_filler { type: "xavier" }'),
+        ("digits", "1,797 handwritten digits"),
+        ("FillerParameter", "FillerParameter: message"),
+        ("SolverParameter.base_lr", "SolverParameter.base_lr: float"),
+        ("pooling_param.pool", "PoolingParameter.pool: PoolMethod, default MAX"),
+        ("convolution_param.weight_filler.type", "FillerParameter.type: string, default constant"),
+        ("LayerParameter.phase", "TEST"),
+        ("NetParameter.layer", "Fields of LayerParameter"),
+    ],
+)
+def test_other_names(name: str, said: str) -> None:
+    assert said in explain(name)
+
+
+def test_a_fields_name_alone_is_looked_for_everywhere() -> None:
+    said = explain("kernel_size")
+    assert "ConvolutionParameter.kernel_size: repeated uint32" in said
+    assert "PoolingParameter.kernel_size: uint32" in said
+
+
+def test_a_name_of_several_things_is_explained_as_each() -> None:
+    said = explain("sigmoid")
+    assert "sigmoid: lr_policy (BVLC)" in said
+    assert "Sigmoid: layer type" in explain("Sigmoid")
+
+
+def test_mistakes() -> None:
+    with pytest.raises(UsageError, match="nothing is called 'Convolutoin'; did you mean 'Convolution'"):
+        explain("Convolutoin")
+    with pytest.raises(UsageError, match=r"nothing is called 'SolverParameter\.base_rl'"):
+        explain("SolverParameter.base_rl")

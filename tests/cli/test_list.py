@@ -1,0 +1,31 @@
+"""``layerzoo list``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from layerzoo.cli.main import main
+
+
+def test_layers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "layers"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "data"
+    assert (
+        "  ReLU                     BVLC  Rectified linear unit: y = max(x, 0) + negative_slope * min(x, 0)"
+        in lines
+    )
+    assert lines[lines.index("vision") - 1] == ""
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "policies", "-json"]) == 0
+    found = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
+    assert found["fixed"] == {"name": "fixed", "line": "base_lr", "family": "", "origin": "BVLC"}
+
+
+def test_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "layer"]) == 2
+    assert capsys.readouterr().err == "error: no list of 'layer'; did you mean 'layers'?\n"
