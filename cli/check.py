@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @flags.level
 @flags.stage
 @flags.overrides
+@flags.allow_python
 @gflags.switch("lenient", help="Only warn of unknown fields, layers of unknown type, others' messages.")
 @gflags.switch("json", to="as_json", help="With -all: the table as JSON.")
 @gflags.flag(

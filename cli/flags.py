@@ -36,6 +36,8 @@ def words(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, 
 
 
 model = flag("model", metavar="FILE", help="The net: prototxt or YAML.")
+
+
 def _weights(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
     """Read files between commas; ``zoo:NAME`` is the weights of an entry of the zoo."""
     files = words(ctx, param, value)
@@ -55,6 +57,24 @@ weights = flag(
     callback=_weights,
     default="",
     help="Weights to start from, the later ones winning: .safetensors, .caffemodel, .h5, or zoo:NAME.",
+)
+
+
+def _allow_python(ctx: click.Context, param: click.Parameter, value: str) -> None:
+    """Let the net's Python layers import these modules, also from the working folder."""
+    if value:
+        from layerzoo.pycaffe.user_modules import allow_user_modules
+
+        allow_user_modules(words(ctx, param, value))
+
+
+allow_python = flag(
+    "allow_python",
+    metavar="MODULE,...",
+    callback=_allow_python,
+    default="",
+    expose_value=False,
+    help="Python modules that layers of type Python may come from; nothing is imported otherwise.",
 )
 zoo = flag("zoo", metavar="NAME", help="An entry of the zoo: name, name@version or name@hash.")
 gpu = flag(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 @flags.level
 @flags.stage
 @flags.overrides
+@flags.allow_python
 def command(
     model: str | None, phase: str | None, level: int, stage: tuple[str, ...], overrides: tuple[str, ...]
 ) -> None:
@@ -29,7 +30,7 @@ def command(
     from layerzoo.schema import NetState, Phase
 
     document = load_net(required("model", model), overrides)
-    state = NetState(phase=Phase.Value((phase or "TEST").upper()), level=level, stage=stage)
+    state = NetState(phase=(phase or "TEST").upper(), level=level, stage=stage)
     graph = graph_of(document, state)
     table = Table(title=f"{graph.name or 'net'} ({Phase.Name(state.phase)})", title_justify="left")
     for title in ("layer", "type", "output shape"):

@@ -22,6 +22,7 @@ from layerzoo.cli import flags, gflags
 @flags.level
 @flags.stage
 @flags.overrides
+@flags.allow_python
 def command(
     model: str | None,
     weights: tuple[str, ...],

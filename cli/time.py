@@ -11,6 +11,7 @@ from layerzoo.cli import flags, gflags
 @flags.level
 @flags.stage
 @flags.overrides
+@flags.allow_python
 @flags.gpu
 @flags.iterations(50)
 def command(

@@ -8,7 +8,7 @@ import pkgutil
 import sys
 
 _OURS = "layerzoo.pycaffe"
-_LEFT_OUT = ("__main__", "alias", "running", "scripts")
+_LEFT_OUT = ("__main__", "alias", "running", "stepping", "user_modules")
 """Modules that Caffe's package doesn't have."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ class Net(Layout):
         phase: TRAIN (0) or TEST (1).
         level, stages: which layers belong to it, with the phase.
         weights: a file to start from.
+        any_python: its Python layers may come from any module, as in Caffe; else from those allowed by name.
 
     Raises:
         RuntimeError: a file isn't there.
@@ -58,6 +60,7 @@ class Net(Layout):
         level: int = 0,
         stages: Sequence[str] | None = None,
         weights: str | None = None,
+        any_python: bool = True,
     ) -> None:
         given = list(args)
         if given and isinstance(given[0], str):
@@ -78,7 +81,7 @@ class Net(Layout):
             check_file(weights)
         wanted = NetState(phase=TEST if phase else TRAIN, level=level, stage=stages or ())
         alias.offer()
-        with any_module():
+        with any_module() if any_python else nullcontext():
             graph = insert_splits(nets.graph_of(network_file, wanted), LAYERS)
             net = nets.Net(graph, seed=state.next_seed()).to(state.device())
         self._set_up(net)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 
 from layerzoo.host import Blob
+from layerzoo.host.blob import Half
 
 _HEAD = ("blob", "shape", "min", "mean", "max", "non-finite", "diff min", "mean", "max", "non-finite")
 
@@ -22,6 +23,18 @@ def trace(blobs: Mapping[str, Blob]) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def summary(half: Half) -> str:
+    """One line on the values or the gradients of a blob."""
+    if not half.there:
+        return "nothing yet"
+    tensor = half.tensor()
+    least, mean, most, bad = _statistics(tensor)
+    shape = "x".join(map(str, tensor.shape)) or "scalar"
+    return f"{shape}  min {least}  mean {mean}  max {most}" + (
+        f"  NOT FINITE: {bad}" if bad not in "-0" else ""
+    )
 
 
 def _statistics(tensor: torch.Tensor | None) -> tuple[str, str, str, str]:

@@ -1,0 +1,72 @@
+"""``layerzoo debug``: a prompt inside a net."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from layerzoo.cli import flags, gflags
+
+_BANNER = """{net}: {count} layers
+  step(n)  until('layer')  run()  back(n)  reset()  where()  show('blob or layer')  print(net.trace())
+  net.blobs['x'].data/.diff, net.params['layer'][0].data/.diff, caffe, np; Ctrl-D leaves"""
+
+
+@gflags.command("Nets")
+@flags.model
+@gflags.flag("weights", metavar="FILE", help="Weights to start from.")
+@flags.phase
+@flags.level
+@flags.stage
+@flags.allow_python
+@flags.gpu
+def command(
+    model: str | None,
+    weights: str | None,
+    phase: str | None,
+    level: int,
+    stage: tuple[str, ...],
+    gpu: flags.Gpus,
+) -> None:
+    """Go through a net layer by layer at a Python prompt, with every blob, param and gradient at hand.
+
+    \b
+      layerzoo debug -model net.prototxt -weights net.caffemodel -phase TEST
+
+    Inputs have random values until you write others. The prompt is IPython where that is installed.
+    """
+    import numpy as np
+
+    from layerzoo import pycaffe as caffe
+    from layerzoo.cli.nets import device_of, required
+    from layerzoo.errors import UsageError
+    from layerzoo.pycaffe.stepping import Stepper, fill_inputs
+
+    device = device_of(gpu)
+    if device is not None and device.type == "cuda":
+        caffe.set_device(device.index)
+        caffe.set_mode_gpu()
+    number = caffe.TEST if (phase or "TRAIN").upper() == "TEST" else caffe.TRAIN
+    try:
+        net = caffe.Net(required("model", model), number, level, list(stage), weights, any_python=False)
+    except RuntimeError as error:
+        raise UsageError(str(error)) from None
+    fill_inputs(net)
+    stepper = Stepper(net, click.echo)
+    names: dict[str, Any] = {"net": net, "caffe": caffe, "np": np, "stepper": stepper}
+    for name in ("step", "until", "run", "back", "reset", "where", "show"):
+        names[name] = getattr(stepper, name)
+    _prompt(_BANNER.format(net=net.net.name or model, count=len(net.layers)), names)
+
+
+def _prompt(banner: str, names: dict[str, Any]) -> None:
+    try:
+        from IPython import start_ipython
+    except ImportError:
+        import code
+
+        code.interact(banner, local=names, exitmsg="")
+    else:
+        click.echo(banner)
+        start_ipython(argv=["--no-banner"], user_ns=names)

@@ -1,0 +1,110 @@
+"""Going through a net layer by layer, forward and backward, with everything at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from layerzoo.host import Blob
+from layerzoo.pycaffe.net import Net
+from layerzoo.pycaffe.trace import summary
+
+
+class Stepper:
+    """Runs a net a layer at a time and says what each made.
+
+    Args:
+        net: the net.
+        say: takes each line.
+
+    Attributes:
+        at: number of the layer that `step` runs next.
+    """
+
+    def __init__(self, net: Net, say: Callable[[str], object] = print) -> None:
+        self.net = net
+        self.say = say
+        self.at = 0
+
+    def where(self) -> None:
+        """Say which layer is next, with its bottoms."""
+        if self.at >= len(self.net.layers):
+            self.say("at the end; back() goes down again, reset() to the beginning")
+            return
+        spec = self.net.net.graph.layers[self.at]
+        place = f"  {origin}" if (origin := spec.origin()) else ""
+        self.say(f"next: {self.at} {spec.name} ({spec.param.type}){place}")
+        for name in self.net.bottom_names[spec.name]:
+            self.say(f"    bottom {name} {summary(self.net.blobs[name].values)}")
+
+    def step(self, count: int = 1) -> None:
+        """Run the next layers forward."""
+        for _ in range(count):
+            if self.at >= len(self.net.layers):
+                self.where()
+                return
+            self.net._forward(self.at, self.at)
+            self._tell("forward", self.at, "values")
+            self.at += 1
+
+    def until(self, layer: str) -> None:
+        """Run forward to this layer, which is run too."""
+        self.step(self._number(layer) + 1 - self.at)
+
+    def back(self, count: int = 1) -> None:
+        """Run the backward passes of the layers that were run last, the last one first."""
+        for _ in range(count):
+            if self.at == 0:
+                self.say("at the beginning")
+                return
+            self.at -= 1
+            self.net._backward(self.at, self.at)
+            self._tell("backward", self.at, "gradients")
+
+    def run(self) -> None:
+        """Run forward to the end."""
+        self.step(len(self.net.layers) - self.at)
+
+    def reset(self) -> None:
+        """Go to the beginning; gradients of params are set to 0, the blobs keep what they have."""
+        self.at = 0
+        self.net.clear_param_diffs()
+        self.where()
+
+    def show(self, name: str) -> None:
+        """Say what a blob, or the params of a layer, hold: values and gradients."""
+        blobs: dict[str, Blob] = {}
+        if name in self.net.blobs:
+            blobs[name] = self.net.blobs[name]
+        blobs |= {f"{name}[{i}]": blob for i, blob in enumerate(self.net.params.get(name, ()))}
+        if not blobs:
+            self.say(f"no blob '{name}' and no layer of that name with params")
+        for called, blob in blobs.items():
+            self.say(f"{called} {blob.shape}")
+            self.say(f"    data {summary(blob.values)}")
+            self.say(f"    diff {summary(blob.gradients)}")
+
+    def _number(self, layer: str) -> int:
+        names = list(self.net._layer_names)
+        if layer not in names:
+            raise ValueError(f"no layer '{layer}'; there are {', '.join(names)}")
+        return names.index(layer)
+
+    def _tell(self, way: str, index: int, half: str) -> None:
+        name = self.net._layer_names[index]
+        self.say(f"{index} {name} ({self.net.net.graph.layers[index].param.type}) {way}")
+        ends = self.net.top_names if half == "values" else self.net.bottom_names
+        for blob in ends[name]:
+            self.say(f"    {blob} {summary(getattr(self.net.blobs[blob], half))}")
+        if half == "gradients":
+            for number, param in enumerate(self.net.params.get(name, ())):
+                self.say(f"    {name}[{number}] {summary(param.gradients)}")
+
+
+def fill_inputs(net: Net, seed: int = 0) -> None:
+    """Give a net's inputs random values, for who has none at hand."""
+    generator = torch.Generator().manual_seed(seed)
+    for name in net.inputs:
+        blob = net.blobs[name]
+        blob.data[...] = torch.randn(blob.shape, generator=generator).numpy()

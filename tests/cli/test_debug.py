@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+NET = """layer { name: 'data' type: 'Input' top: 'x' input_param { shape { dim: 2 } } }
+layer { name: 'double' type: 'Power' bottom: 'x' top: 'y' power_param { scale: 2 } }
+layer { name: 'root' type: 'Power' bottom: 'y' top: 'z' power_param { power: 0.5 } }
+force_backward: true"""
+
+
+def _debug(folder: Path, typed: str, *args: str) -> subprocess.CompletedProcess[str]:
+    (folder / "net.prototxt").write_text(NET)
+    command = [sys.executable, "-m", "layerzoo", "debug", "-model", "net.prototxt", *args]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    return subprocess.run(
+        command, input=typed, cwd=folder, env=env, capture_output=True, text=True, check=False
+    )
+
+
+def test_stepping_through_a_net(tmp_path: Path) -> None:
+    typed = ["net.blobs['x'].data[...] = (8, -1)", "step(2)", "step()", "show('z')"]
+    typed += ["net.blobs['z'].diff[...] = 1", "back()", ""]
+    done = _debug(tmp_path, "\n".join(typed))
+    assert done.returncode == 0, done.stderr
+    assert "1 double (Power) forward\n    y 2  min -2  mean 7  max 16\n" in done.stdout
+    assert "z 2  min 4  mean 4  max 4  NOT FINITE: 1" in done.stdout
+    assert "2 root (Power) backward\n    y 2  min 0.125" in done.stdout
+
+
+def test_a_net_that_is_not_there(tmp_path: Path) -> None:
+    done = _debug(tmp_path, "", "-model", "gone.prototxt")
+    assert (done.returncode, done.stderr) == (2, "error: Could not open file gone.prototxt\n")

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+import layerzoo.pycaffe as caffe
+from layerzoo.pycaffe.stepping import Stepper, fill_inputs
+from tests.pycaffe.conftest import NET, Write
+
+
+def test_down_and_up_again(write: Write) -> None:
+    lines: list[str] = []
+    stepper = Stepper(caffe.Net(write(NET), caffe.TRAIN), lines.append)
+    stepper.where()
+    assert lines[0].startswith("next: 0 data (DummyData)  ")
+    stepper.until("ip")
+    assert stepper.at == 3
+    assert "2 ip (InnerProduct) forward" in lines
+    stepper.run()
+    stepper.step()
+    assert lines[-1].startswith("at the end")
+    stepper.back(2)
+    assert any(line.startswith("    ip[1] 13  min") for line in lines)
+    stepper.reset()
+    assert stepper.at == 0
+    stepper.back()
+    assert lines[-1] == "at the beginning"
+    stepper.show("conv")
+    assert sum(line.startswith("conv") for line in lines) == 3  # the blob and two params
+    stepper.show("nothing")
+    assert lines[-1].startswith("no blob 'nothing'")
+    with pytest.raises(ValueError, match="no layer 'x'; there are data, conv"):
+        stepper.until("x")
+
+
+def test_inputs_get_values(write: Write) -> None:
+    net = caffe.Net(write("input: 'x' input_shape { dim: 50 }"), caffe.TEST)
+    fill_inputs(net)
+    assert 0.5 < net.blobs["x"].data.std() < 1.5
