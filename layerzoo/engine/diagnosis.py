@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import prod
 from typing import Literal, NamedTuple
 
 import torch
@@ -49,9 +50,14 @@ class Statistics(NamedTuple):
 
     def __str__(self) -> str:
         shape = "x".join(map(str, self.shape)) or "scalar"
-        bad = [f"{n:,} {what}" for n, what in ((self.nan, "NaN"), (self.infinite, "infinite")) if n]
-        rest = f"{number(self.low)} to {number(self.high)}, mean {number(self.mean)}"
-        return ", ".join([shape, *bad, f"the others {rest}" if bad else rest])
+        said = [
+            shape,
+            *(f"{n:,} {what}" for n, what in ((self.nan, "NaN"), (self.infinite, "infinite")) if n),
+        ]
+        if self.nan + self.infinite < prod(self.shape):
+            others = "the others " if len(said) > 1 else ""
+            said.append(f"{others}{number(self.low)} to {number(self.high)}, mean {number(self.mean)}")
+        return ", ".join(said)
 
 
 @dataclass

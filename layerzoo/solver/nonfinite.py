@@ -127,13 +127,17 @@ def _stop(solver: Solver, iteration: int) -> NoReturn:
     """
     diagnosis = _diagnose(solver, iteration)
     finding = diagnosis.finding
-    lines = [f"iteration {iteration}: a loss, gradient or param is not finite"]
+    lines = [f"iteration {iteration}: a loss, gradient or param is NaN or infinite"]
     if finding is None:
         lines.append("run again, the iteration was finite: it can't be said where it began")
     else:
         lines.append(f"first: {finding.what}: {finding.statistics}")
         lines += [f"  {name}: {statistics}" for name, statistics in finding.around.items()]
     lines += [f"try: {advice}" for advice in _advice(solver, iteration, diagnosis)]
+    if solver.saver.saved_at is not None:
+        lines.append(
+            f"the last snapshot is of iteration {solver.saver.saved_at}; -resume auto goes on from it"
+        )
     if solver.param.non_finite_param.save:
         folder = solver.run_path / f"nonfinite_iter_{iteration}"
         try:
