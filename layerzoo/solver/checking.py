@@ -16,6 +16,7 @@ from layerzoo.net import graph_of
 from layerzoo.nodes import Node
 from layerzoo.optimizer import WeightAverage, check_rule
 from layerzoo.schema import NetState, SolverParameter
+from layerzoo.solver.idle import idle_fields
 from layerzoo.solver.length import check_epochs, check_length, with_placeholders
 from layerzoo.solver.nets import NetPlan, named_nets, test_plans, train_plan
 from layerzoo.solver.score import check_score
@@ -99,7 +100,8 @@ def check_solver(
     faults += [_located(fault, root) for fault in precision_faults(param, () if faults else wired)]
     if faults:
         raise ConfigError(in_text_order(faults))
-    warnings = [_located(warning, root) for warning in precision_warnings(param, wired)]
+    warnings = [*precision_warnings(param, wired), *idle_fields(param)]
+    warnings = [_located(warning, root) for warning in warnings]
     for graph, _ in graphs:
         said = [*graph.warnings, *graph.unread]
         said += [Fault(f"left out: {why}", layer=name) for name, why in graph.skipped]

@@ -8,6 +8,7 @@ from typing import Any
 
 from layerzoo.errors import Fault, did_you_mean, nearest
 from layerzoo.graph import Graph
+from layerzoo.log import number
 from layerzoo.schema import EarlyStoppingParameter, ScoreParameter, SolverParameter
 from layerzoo.solver.testing import Scores
 
@@ -82,6 +83,10 @@ class EarlyStopping:
     def is_over(self, iteration: int) -> bool:
         """Whether training ends here."""
         return self.standing_still >= self.param.patience and iteration >= self.param.min_iter
+
+    def __str__(self) -> str:
+        margin = f" by more than {number(self.param.min_delta)}" if self.param.min_delta else ""
+        return f"was not better than {number(self.best or 0)}{margin} in {self.standing_still} tests"
 
     def state_dict(self) -> dict[str, Any]:
         """What a snapshot has to keep."""

@@ -315,10 +315,7 @@ class Solver:
         if self.early_stopping is not None:
             self.early_stopping.observe(value, self.score)
             if self.early_stopping.is_over(self.iteration):
-                self._end(
-                    f"{self.score.output} is no better than at iteration {self.score.best_iteration} "
-                    f"({number(self.score.best or 0)}), in {self.early_stopping.standing_still} tests"
-                )
+                self._end(f"{self.score.output} {self.early_stopping}")
 
     def _test_all(self, step: Step) -> list[Scores]:
         averaged = self.average is not None and self.param.ema_param.test
