@@ -499,6 +499,22 @@ def test_what_can_not_act_is_refused_at_its_line(text: str, field: str, why: str
     assert field in whole[: column + len(field)]
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("lars_param {}", "lars_param is given, but it acts with type LARS only"),
+        ("cosine_param {}", "cosine_param is given, but it acts with lr_policy cosine only"),
+        ("line_search_param {}", "acts with type LBFGS or NonlinearCG only"),
+        ("snapshot_diff: true", "snapshot_diff is given, but it acts with snapshot_format only"),
+    ],
+)
+def test_what_does_nothing_is_told(text: str, why: str, caplog: pytest.LogCaptureFixture) -> None:
+    solver(SGD)
+    assert not [record for record in caplog.records if record.levelno == logging.WARNING]
+    solver(SGD + text)
+    assert why in caplog.text
+
+
 def test_passes_through_data_that_has_no_end_are_refused() -> None:
     dummy = 'layer { name: "d" type: "DummyData" top: "x" dummy_data_param { shape { dim: 2 dim: 2 } } }'
     layers = (
