@@ -115,10 +115,12 @@ def test_plans(param: SolverParameter, nets: NamedNets) -> list[NetPlan]:
     return plans
 
 
-def weights_files(named: Sequence[str | Path], solver: Document[SolverParameter] | None) -> list[Path]:
+def weights_files(named: Sequence[str | Path], solver: Document[SolverParameter] | None = None) -> list[Path]:
     """Files of weights, each entry one or several with commas between.
 
-    Those that a solver names are looked for beside it first, then in the working folder.
+    Args:
+        named: what the command line or a solver says.
+        solver: the solver that says it; files are looked for beside it first, then in the working folder.
     """
     folder = solver.path.parent if solver is not None and solver.path is not None else Path()
     names = [name.strip() for entry in named for name in str(entry).split(",")]

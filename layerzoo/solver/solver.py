@@ -97,7 +97,7 @@ class Solver:
             log.warning("%s", warning)
         self.seed = self.param.random_seed if self.param.random_seed >= 0 else fresh_seed()
         self.device = choose_device(self.param, device)
-        files = weights_files(weights or self.param.weights, self.document)
+        files = weights_files(weights) or weights_files(self.param.weights, self.document)
         self.net = Net(checked.train, weights=files, seed=self.seed).to(self.device)
         self.param = in_iterations(self.param, self.net)
         self.testers = [
