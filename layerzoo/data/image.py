@@ -1,4 +1,4 @@
-"""Image files: decoding, and resizing as OpenCV does.
+"""Image files: decoding, encoding, and resizing as OpenCV does.
 
 OpenCV is used where it is installed (the extra ``opencv``), being about twice as fast; else Pillow. Images
 are channels x height x width, uint8, the channels in OpenCV's order: blue, green, red.
@@ -16,6 +16,7 @@ import numpy as np
 from layerzoo.data.samples import Image
 from layerzoo.errors import DataError
 
+_JPEG_QUALITY = 95
 _ONE = 2048
 """OpenCV's fixed-point 1 for the weights of a bilinear mean."""
 
@@ -84,6 +85,24 @@ def resize(image: Image, height: int, width: int) -> Image:
     return chw
 
 
+def encode(image: Image, kind: str, name: str) -> bytes:
+    """An image as the content of a file, with OpenCV's settings (a JPEG's quality is 95).
+
+    Args:
+        image: uint8, 1 or 3 channels.
+        kind: the suffix of such files, without its dot: ``jpg``, ``png`` …
+        name: what an error calls it.
+
+    Raises:
+        DataError: no such kind is known, or it can't hold the image.
+    """
+    pixels = np.ascontiguousarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0))
+    data = _encode_by_opencv(pixels, kind) if _opencv() else _encode_by_pillow(pixels, kind)
+    if data is None:
+        raise DataError(f"{name}: can't be encoded as '{kind}'; jpg and png always can")
+    return data
+
+
 @cache
 def _opencv() -> Any:
     try:
@@ -118,6 +137,31 @@ def _decode_by_pillow(data: bytes, color: bool | None, name: str) -> Image | Non
             return _bgr(image, color)
     except (OSError, ValueError, SyntaxError, EOFError, Pillow.DecompressionBombError):
         return None
+
+
+def _encode_by_opencv(pixels: Image, kind: str) -> bytes | None:
+    cv2 = _opencv()
+    try:
+        done, data = cv2.imencode(f".{kind}", pixels)
+    except cv2.error:
+        return None
+    return bytes(data) if done else None
+
+
+def _encode_by_pillow(pixels: Image, kind: str) -> bytes | None:
+    from PIL import Image as Pillow
+
+    form = Pillow.registered_extensions().get(f".{kind}")
+    if form is None:
+        return None
+    target = io.BytesIO()
+    try:
+        Pillow.fromarray(pixels[..., ::-1] if pixels.ndim == 3 else pixels).save(
+            target, form, **({"quality": _JPEG_QUALITY} if form == "JPEG" else {})
+        )
+    except (OSError, ValueError, KeyError):
+        return None
+    return target.getvalue()
 
 
 def _bgr(image: Any, color: bool | None) -> Image:

@@ -1,12 +1,14 @@
-"""Reading LevelDB, the default database of Caffe's early days, by the optional plyvel."""
+"""Reading and writing LevelDB, the default database of Caffe's early days, by the optional plyvel."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from layerzoo.atomic import atomic_path
 from layerzoo.data.records import Records, Shared
 from layerzoo.errors import DataError, MissingExtraError
 
@@ -44,6 +46,25 @@ class LevelDBRecords(Records):
     def _values(self, start: int) -> Iterator[bytes]:
         values: Iterator[bytes] = self._held.db.iterator(include_key=False)
         return islice(values, start, None)
+
+
+@contextmanager
+def new_leveldb(path: str | Path) -> Iterator[Callable[[bytes, bytes], None]]:
+    """A new LevelDB, to be filled inside the block by a function that takes a key and a value.
+
+    It appears when the block is left, replacing one that is there, or not at all where the block raises.
+
+    Raises:
+        OSError: the folder can't be written.
+        MissingExtraError: plyvel is not installed.
+    """
+    plyvel = _plyvel()
+    with atomic_path(path) as folder:
+        database = plyvel.DB(str(folder), create_if_missing=True)
+        try:
+            yield database.put
+        finally:
+            database.close()
 
 
 class _Database:

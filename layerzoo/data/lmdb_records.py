@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -59,22 +60,48 @@ def write_lmdb(path: str | Path, records: Iterable[tuple[bytes, bytes]]) -> int:
     Raises:
         OSError: the folder can't be written.
     """
-    count, size = 0, _FIRST_MAP
-    with atomic_path(path) as folder:
-        folder.mkdir()
-        records = iter(records)
-        with lmdb.open(str(folder), map_size=size, sync=False, lock=False) as env:
-            while batch := list(islice(records, _PUTS_A_TRANSACTION)):
-                while not _put(env, batch):
-                    size *= 2
-                    env.set_mapsize(size)
-                count += len(batch)
-            env.sync(True)
+    count = 0
+    with new_lmdb(path) as put:
+        for count, (key, value) in enumerate(records, 1):  # noqa: B007 (how many is what is wanted)
+            put(key, value)
     return count
 
 
+@contextmanager
+def new_lmdb(path: str | Path) -> Iterator[Callable[[bytes, bytes], None]]:
+    """A new LMDB, to be filled inside the block by a function that takes a key and a value.
+
+    As `write_lmdb`: it appears when the block is left, or not at all where the block raises.
+    """
+    size = _FIRST_MAP
+    batch: list[tuple[bytes, bytes]] = []
+
+    def write() -> None:
+        nonlocal size
+        while not _put(env, batch):
+            size *= 2
+            env.set_mapsize(size)
+        batch.clear()
+
+    def put(key: bytes, value: bytes) -> None:
+        batch.append((key, value))
+        if len(batch) >= _PUTS_A_TRANSACTION:
+            write()
+
+    with atomic_path(path) as folder:
+        folder.mkdir()
+        with lmdb.open(str(folder), map_size=size, sync=False, lock=False) as env:
+            yield put
+            write()
+            env.sync(True)
+
+
 class _Environment:
-    """An open LMDB, shared by its readers."""
+    """An open LMDB, shared by its readers.
+
+    It closes when the last one lets go of it. A ``__del__`` would run before the weak references to it die,
+    and another thread could get hold of a database that is being closed.
+    """
 
     def __init__(self, path: Path) -> None:
         file = path / "data.mdb" if path.is_dir() else path
@@ -89,10 +116,6 @@ class _Environment:
             self.lmdb.close()
             raise DataError(f"{file}: truncated: {size} bytes, of {needed} that it says it has; copy it anew")
         self.entries: int = self.lmdb.stat()["entries"]
-
-    def __del__(self) -> None:
-        if hasattr(self, "lmdb"):
-            self.lmdb.close()
 
 
 _OPEN = Shared()

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image as Pillow
 
 from layerzoo.data import image
-from layerzoo.data.image import decode, image_size, read_image, resize
+from layerzoo.data.image import decode, encode, image_size, read_image, resize
 from layerzoo.errors import DataError
 
 
@@ -116,3 +116,25 @@ def test_both_resizers_agree():
     off = resize(pixels, 20, 80).astype(int) - by_numpy
     assert abs(off).max() <= 1
     assert abs(off).mean() < 0.01
+
+
+def test_what_is_encoded_without_loss_is_decoded_again():
+    for pixels in (RGB.transpose(2, 0, 1)[::-1], GREY[None]):
+        data = encode(np.ascontiguousarray(pixels), "png", "x")
+        assert data.startswith(b"\x89PNG")
+        assert (decode(data, None, "x") == pixels).all()
+
+
+def test_a_jpeg_has_opencvs_quality():
+    smooth = np.add.outer(np.arange(32), np.arange(32)).astype(np.uint8)[None] * 4
+    data = encode(smooth, "jpg", "x")
+    assert data.startswith(b"\xff\xd8")
+    assert abs(decode(data, None, "x").astype(int) - smooth).max() <= 3
+    with Pillow.open(io.BytesIO(data)) as jpeg:
+        # quality 95 is a tenth of the tables of the standard, whose first step is 16
+        assert jpeg.quantization[0][0] == 2
+
+
+def test_a_kind_that_nothing_can_encode():
+    with pytest.raises(DataError, match=r"x: can't be encoded as 'nothing'; jpg and png always can"):
+        encode(GREY[None], "nothing", "x")
