@@ -14,7 +14,7 @@ import layerzoo.cli as layerzoo_cli
 from layerzoo import __version__
 from layerzoo.cli.gflags import Group
 
-SECTIONS = ("Training", "Runs", "Nets", "Files", "Zoo", "Machine")
+SECTIONS = ("Training", "Runs", "Nets", "Files", "Data", "Zoo", "Machine")
 _EXIT_USAGE = 2
 _EXIT_INTERRUPTED = 130
 _EXIT_BROKEN_PIPE = 141
@@ -29,6 +29,7 @@ class Commands(Group):
         return sorted(f.name.removesuffix(".py") for f in files if f.name.endswith(".py") and _has_command(f))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        cmd_name = cmd_name.replace("-", "_")  # a module's name has no dash
         if not cmd_name.isidentifier() or cmd_name.startswith("_"):
             return None
         module = f"layerzoo.cli.{cmd_name}"

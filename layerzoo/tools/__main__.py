@@ -1,0 +1,46 @@
+"""``python -m layerzoo.tools NAME args…``: runs a tool, and turns what it raises into a message."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Callable, Sequence
+
+from layerzoo import tools
+from layerzoo.errors import LayerzooError, UsageError, did_you_mean, nearest
+
+_EXIT_INTERRUPTED = 130
+
+
+def main(args: Sequence[str]) -> int:
+    """Run a command line, given without the program's name; its exit code."""
+    try:
+        if not args:
+            raise UsageError("which tool? python -m layerzoo.tools NAME args…")
+        return _tool(args[0])(list(args[1:]))
+    except LayerzooError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        return _EXIT_INTERRUPTED
+
+
+def _tool(name: str) -> Callable[[list[str]], int]:
+    known = [module.name for module in pkgutil.iter_modules(tools.__path__)]
+    found = importlib.import_module(f"{tools.__name__}.{name}") if name in known else None
+    tool: Callable[[list[str]], int] | None = getattr(found, "main", None)
+    if tool is None or name == "__main__":
+        hint = did_you_mean(nearest(name, known))
+        raise UsageError(f"no tool '{name}'" + (f"; {hint}" if hint else ""))
+    return tool
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,153 @@
+"""``detect.py``: scores of windows of images by a net, as a table."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from layerzoo.atomic import atomic_path, write_atomic
+from layerzoo.errors import DataError, MissingExtraError, UsageError
+from layerzoo.tools.reference_model import add_model, add_preprocessing, check_model, integers, mean_of
+
+Window = tuple[float, float, float, float]
+"""ymin, xmin, ymax, xmax, in pixels."""
+
+_SIDES = ("ymin", "xmin", "ymax", "xmax")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run it on its arguments, Caffe's."""
+    parser = argparse.ArgumentParser("detect.py", description="Score windows of images by a net of Caffe's.")
+    parser.add_argument("input_file", help="a .txt of images, or a .csv: filename,xmin,ymin,xmax,ymax")
+    parser.add_argument("output_file", help="the .csv to write, or an .h5 for pandas, as its table df")
+    add_model(parser)
+    add_preprocessing(parser, raw_scale=255.0)
+    parser.add_argument(
+        "--crop_mode",
+        default="selective_search",
+        choices=["list", "selective_search"],
+        help="where windows come from: list takes those of a .csv",
+    )
+    parser.add_argument(
+        "--context_pad", type=int, default=16, help="surroundings of a window, in pixels of the net's input"
+    )
+    args = parser.parse_args(argv)
+    source = Path(args.input_file)
+    if source.suffix.lower() not in {".txt", ".csv"}:
+        raise UsageError(f"'{source}' has to be a .txt or a .csv")
+    if args.crop_mode == "list" and source.suffix.lower() != ".csv":
+        raise UsageError("--crop_mode list takes a .csv with a window on each line")
+    check_model(args)
+    windows = read_windows(source)
+
+    import layerzoo.pycaffe as caffe
+    from layerzoo.pycaffe.detector import Detector
+
+    mean = mean_of(args.mean_file)
+    if args.gpu:
+        caffe.set_mode_gpu()
+        print("GPU mode")
+    else:
+        caffe.set_mode_cpu()
+        print("CPU mode")
+    detector = Detector(
+        args.model_def,
+        args.pretrained_model,
+        mean=mean,
+        input_scale=args.input_scale,
+        raw_scale=args.raw_scale,
+        channel_swap=integers("channel_swap", args.channel_swap) or None,
+        context_pad=args.context_pad,
+    )
+    start = perf_counter()
+    print("Loading input...")
+    try:
+        if args.crop_mode == "list":
+            found = detector.detect_windows(windows.items())
+        else:
+            found = detector.detect_selective_search(list(windows))
+    except ImportError as error:
+        raise UsageError(
+            f"selective search is a program of its own that is not here ({error}); "
+            "--crop_mode list takes windows from a .csv"
+        ) from None
+    except OSError as error:
+        raise DataError(f"{error.filename or source}: {error.strerror or error}") from None
+    print(f"Processed {len(found)} windows in {perf_counter() - start:.3f} s.")
+    save(found, Path(args.output_file))
+    print(f"Saved to {args.output_file}")
+    return 0
+
+
+def read_windows(source: Path) -> dict[str, list[Window]]:
+    """The windows of each image that a list names, in the order of the list; of a ``.txt`` none.
+
+    Raises:
+        DataError: it can't be read, or lacks a column, or a side of a window is no number.
+    """
+    found: dict[str, list[Window]] = {}
+    try:
+        with source.open(encoding="utf-8", newline="") as lines:
+            if source.suffix.lower() == ".txt":
+                return {name: [] for line in lines if (name := line.strip())}
+            rows = csv.DictReader(lines, skipinitialspace=True)
+            missing = [name for name in ("filename", *_SIDES) if name not in (rows.fieldnames or ())]
+            if missing:
+                raise DataError(f"{source}: no column {missing[0]}; expected filename,xmin,ymin,xmax,ymax")
+            for row in rows:
+                ymin, xmin, ymax, xmax = (float(row[side]) for side in _SIDES)
+                found.setdefault(row["filename"], []).append((ymin, xmin, ymax, xmax))
+    except OSError as error:
+        raise DataError(f"{source}: {error.strerror or error}") from None
+    except (TypeError, ValueError):
+        raise DataError(f"{source}:{rows.line_num}: a side of the window is no number") from None
+    if not found:
+        raise DataError(f"{source}: no window in it")
+    return found
+
+
+def save(found: Sequence[Mapping[str, Any]], target: Path) -> None:
+    """Write scored windows, by the target's suffix.
+
+    Raises:
+        MissingExtraError: pandas or tables is not installed, for an ``.h5``.
+        OSError: the file can't be written.
+    """
+    if target.suffix.lower() != ".csv":
+        _save_for_pandas(found, target)
+        return
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    classes = len(found[0]["prediction"]) if found else 0
+    writer.writerow(["filename", *_SIDES, *(f"class{index}" for index in range(classes))])
+    for one in found:
+        writer.writerow([one["filename"], *map(float, one["window"]), *one["prediction"].tolist()])
+    write_atomic(target, text.getvalue())
+
+
+def _save_for_pandas(found: Sequence[Mapping[str, Any]], target: Path) -> None:
+    try:
+        import pandas
+        import tables  # noqa: F401 (pandas writes by it)
+    except ImportError:
+        raise MissingExtraError("an .h5 of pandas", "pandas") from None
+    frame = pandas.DataFrame(
+        [
+            {
+                "filename": one["filename"],
+                "prediction": one["prediction"],
+                **dict(zip(_SIDES, one["window"], strict=True)),
+            }
+            for one in found
+        ]
+    ).set_index("filename")
+    with atomic_path(target) as part, warnings.catch_warnings():
+        # scripts take df["prediction"] as arrays, which pandas can only keep as objects, and says so
+        warnings.simplefilter("ignore", pandas.errors.PerformanceWarning)
+        frame.to_hdf(part, key="df", mode="w")

@@ -1,0 +1,36 @@
+"""``draw_net.py``: a picture of a net."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from layerzoo.errors import UsageError
+from layerzoo.loader import load_net
+from layerzoo.schema import TEST, TRAIN
+
+_PHASES = {"TRAIN": TRAIN, "TEST": TEST, "ALL": None}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run it on its arguments, Caffe's."""
+    parser = argparse.ArgumentParser("draw_net.py", description="Draw a net.")
+    parser.add_argument("input_net_proto_file", help="the net")
+    parser.add_argument("output_image_file", help="the picture; its suffix says the format: png, svg, dot …")
+    parser.add_argument("--rankdir", default="LR", choices=["LR", "RL", "TB", "BT"], help="where it flows")
+    parser.add_argument("--phase", default="ALL", choices=list(_PHASES), help="which layers to draw")
+    parser.add_argument("--display_lrm", action="store_true", help="write learning rate multipliers")
+    args = parser.parse_args(argv)
+    net = load_net(args.input_net_proto_file, lenient=True).message
+
+    from layerzoo.pycaffe import draw
+
+    print(f"Drawing net to {args.output_image_file}")
+    phase = _PHASES[args.phase]
+    if phase is not None:
+        print(f"Drawing only {args.phase} phase layers.")
+    try:
+        draw.draw_net_to_file(net, args.output_image_file, args.rankdir, phase, args.display_lrm)
+    except (KeyError, ValueError) as error:
+        raise UsageError(f"no picture '{args.output_image_file}' can be drawn: {error}") from None
+    return 0

@@ -1,0 +1,130 @@
+"""``extract_features``: blobs of a net as it runs over its data, each kept in a database."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+
+from layerzoo.errors import UsageError, did_you_mean, nearest
+from layerzoo.log import to_stderr
+from layerzoo.schema import Datum
+from layerzoo.tools.databases import BACKENDS, LMDB, Put, new_records
+
+log = logging.getLogger("layerzoo")
+
+_SHOWN_EVERY = 1000
+_DATUM_AXES = 3
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run it on its arguments, Caffe's."""
+    parser = argparse.ArgumentParser(
+        "extract_features", description="Run a net over its data and keep blobs of it in databases of Datum."
+    )
+    parser.add_argument("pretrained_net_param", help="the weights")
+    parser.add_argument("feature_extraction_proto_file", help="the net, with a data layer")
+    parser.add_argument("extract_feature_blob_names", help="the blobs to keep: NAME,...")
+    parser.add_argument("save_feature_dataset_names", help="a database for each: PATH,...")
+    parser.add_argument("num_mini_batches", type=int, help="how many batches to run")
+    parser.add_argument("db_type", choices=BACKENDS, help="the kind of database")
+    parser.add_argument("mode", nargs="?", default="CPU", choices=["CPU", "GPU"])
+    parser.add_argument("device_id", nargs="?", default="0", metavar="DEVICE_ID=0", help="which GPU")
+    args = parser.parse_args(argv)
+    blobs, targets = args.extract_feature_blob_names.split(","), args.save_feature_dataset_names.split(",")
+    if len(blobs) != len(targets):
+        raise UsageError(
+            f"{len(blobs)} blobs ({args.extract_feature_blob_names}) for {len(targets)} databases"
+        )
+    to_stderr()
+    device = "cpu" if args.mode == "CPU" else f"cuda:{args.device_id.removeprefix('DEVICE_ID=')}"
+    log.info("Using %s", "CPU" if device == "cpu" else f"GPU {device.partition(':')[2]}")
+    extract_features(
+        args.feature_extraction_proto_file,
+        args.pretrained_net_param,
+        dict(zip(blobs, targets, strict=True)),
+        args.num_mini_batches,
+        backend=args.db_type,
+        device=device,
+    )
+    return 0
+
+
+def extract_features(
+    model: str,
+    weights: str,
+    targets: Mapping[str, str],
+    batches: int,
+    *,
+    backend: str = LMDB,
+    device: str = "cpu",
+) -> None:
+    """Keep blobs of a net, in the TEST phase, as it runs over its data.
+
+    Each example becomes a Datum of floats, under the keys ``0000000000``, ``0000000001`` …
+
+    Args:
+        model: the net, with a data layer.
+        weights: a file.
+        targets: the database for each blob, by the blob's name.
+        batches: how many to run.
+        backend: ``lmdb`` or ``leveldb``.
+        device: where to run.
+
+    Raises:
+        UsageError: the net has no such blob, or takes inputs; there is no such device.
+        DataError: a database is there already.
+    """
+    import torch
+
+    from layerzoo.net import Net
+
+    net = Net(model, "TEST", weights=weights)
+    for name in targets:
+        if name not in net.graph.last:
+            hint = did_you_mean(nearest(name, net.graph.last))
+            raise UsageError(f"{model} has no blob '{name}'" + (f"; {hint}" if hint else ""))
+    if net.graph.inputs:
+        raise UsageError(f"{model} takes inputs ({net.graph.inputs[0].name}); it has to have a data layer")
+    if device != "cpu":
+        try:
+            net.to(device)
+        except (RuntimeError, AssertionError) as error:
+            raise UsageError(f"no {device} here: {error}") from None
+    with ExitStack() as stack, torch.inference_mode():
+        puts: dict[str, Put] = {}
+        for name, target in targets.items():
+            log.info("Opening dataset %s", target)
+            puts[name] = stack.enter_context(new_records(target, backend))
+        counts = dict.fromkeys(targets, 0)
+        for _ in range(batches):
+            net()
+            for name, put in puts.items():
+                for value in _datums(net.blobs[name], name):
+                    put(b"%010d" % counts[name], value)
+                    counts[name] += 1
+                    if counts[name] % _SHOWN_EVERY == 0:
+                        log.info(
+                            "Extracted features of %d query images for feature blob %s", counts[name], name
+                        )
+        for name, count in counts.items():
+            log.info("Extracted features of %d query images for feature blob %s", count, name)
+    log.info("Successfully extracted the features!")
+
+
+def _datums(blob: object, name: str) -> Iterator[bytes]:
+    """The examples of a blob, each a Datum of channels x height x width, 1 where it has no such axis."""
+    import torch
+
+    assert isinstance(blob, torch.Tensor)
+    if not 1 <= blob.dim() <= _DATUM_AXES + 1:
+        raise UsageError(
+            f"blob '{name}' has {blob.dim()} axes; a Datum holds examples of up to {_DATUM_AXES}"
+        )
+    shape = (*blob.shape[1:], *[1] * (_DATUM_AXES + 1 - blob.dim()))
+    datum = Datum(channels=shape[0], height=shape[1], width=shape[2])
+    for example in blob.float().reshape(len(blob), -1).cpu().tolist():
+        del datum.float_data[:]
+        datum.float_data.extend(example)
+        yield datum.SerializeToString()

@@ -1,0 +1,30 @@
+"""``layerzoo compute_image_mean``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from layerzoo.cli.main import main
+from layerzoo.data.datum import write_datums
+from layerzoo.data.mean import read_mean
+
+
+def test_it_writes_the_mean_and_says_each_channels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_datums(tmp_path / "db", [np.full((2, 1, 1), value, np.uint8) for value in (4, 7)], [0, 0])
+    assert main(["compute_image_mean", str(tmp_path / "db"), str(tmp_path / "mean.binaryproto")]) == 0
+    assert read_mean(tmp_path / "mean.binaryproto").tolist() == [[[5.5]], [[5.5]]]
+    said = capsys.readouterr()
+    assert said.out == f"wrote {tmp_path / 'mean.binaryproto'}\n"
+    assert "mean_value channel [1]: 5.5" in said.err
+    assert main(["compute_image_mean", "-backend=lmdb", str(tmp_path / "db")]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_mistakes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compute_image_mean", str(tmp_path / "none")]) == 4
+    assert "no lmdb" in capsys.readouterr().err

@@ -1,0 +1,72 @@
+"""The command under Caffe's name."""
+
+import logging
+import os
+
+import pytest
+
+from layerzoo.errors import UsageError
+from layerzoo.tools.caffe import main, without_glog
+
+SOLVER = """
+net_param {
+  layer { name: "data" type: "DummyData" top: "x" dummy_data_param { shape { dim: 2 dim: 3 } } }
+  layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 1 } }
+  layer { name: "loss" type: "EuclideanLoss" bottom: "y" bottom: "y" top: "loss" }
+}
+base_lr: 0.1 lr_policy: "fixed" max_iter: 2 display: 1 snapshot_prefix: "s" solver_mode: CPU
+"""
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GLOG_minloglevel", "0")
+    monkeypatch.delenv("GLOG_log_dir", raising=False)
+    (tmp_path / "solver.prototxt").write_text(SOLVER)
+
+
+def test_glogs_flags_are_taken_out():
+    words = "-logtostderr=1 train --alsologtostderr -v 2 -solver s.prototxt -nolog_prefix --minloglevel=1"
+    kept, flags = without_glog(words.split())
+    assert kept == ["train", "-solver", "s.prototxt"]
+    assert flags == {
+        "logtostderr": "1",
+        "alsologtostderr": "",
+        "v": "2",
+        "nolog_prefix": "",
+        "minloglevel": "1",
+    }
+
+
+def test_what_is_no_flag_of_glogs_stays():
+    words = ["test", "-model", "v", "-weights", "log_dir", "v", "-verbose"]
+    assert without_glog(words) == (words, {})
+
+
+def test_it_trains_and_keeps_the_log_where_glog_does(tmp_path, capsys):
+    (tmp_path / "logs").mkdir()
+    status = main(["train", "-solver", "solver.prototxt", "-logtostderr", f"-log_dir={tmp_path}/logs"])
+    assert status == 0
+    said = capsys.readouterr().err
+    assert "Iteration 1, lr = 0.1" in said
+    kept = (tmp_path / "logs" / "caffe.INFO").read_text()
+    assert "Iteration 1, lr = 0.1" in kept
+    (log,) = (tmp_path / "logs").glob("caffe.*.log.INFO.*")
+    assert log.name.endswith(f".{os.getpid()}")
+    assert not [h for h in logging.getLogger("layerzoo").handlers if isinstance(h, logging.FileHandler)]
+
+
+def test_minloglevel_leaves_lines_out(capsys):
+    assert main(["train", "-solver", "solver.prototxt", "-minloglevel", "2"]) == 0
+    assert "Iteration" not in capsys.readouterr().err
+
+
+def test_its_exit_code_is_the_commands(capsys):
+    assert main(["train", "-solver", "none.prototxt"]) == 2
+    assert "no file 'none.prototxt'" in capsys.readouterr().err
+
+
+def test_a_folder_for_logs_that_is_not_there():
+    with pytest.raises(UsageError, match="log_dir 'none' is no folder"):
+        main(["device_query", "-log_dir", "none"])
