@@ -1,0 +1,97 @@
+"""The first layer and blob that are not finite."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from layerzoo.engine.diagnosis import Diagnosis, Statistics
+from layerzoo.engine.eager import give_gradients
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
+
+NET = """
+layer { name: "d" type: "DummyData" top: "x" top: "t" dummy_data_param {
+  shape { dim: 4 dim: 3 } shape { dim: 4 dim: 2 } data_filler { type: "constant" value: %s }
+  data_filler { type: "constant" value: 1 } } }
+layer { name: "a" type: "InnerProduct" bottom: "x" top: "a"
+        inner_product_param { num_output: 2 weight_filler { type: "constant" value: %s } } }
+layer { name: "p" type: "Power" bottom: "a" top: "p" power_param { power: %s } }
+layer { name: "l" type: "EuclideanLoss" bottom: "p" bottom: "t" top: "l" }
+"""
+
+
+def diagnosis(data: str = "1", weight: str = "1", power: str = "1", scale: float = 1.0) -> Diagnosis:
+    net = Net(parse_net(NET % (data, weight, power)), phase="TRAIN")
+    give_gradients(net)
+    return Diagnosis(net, scale)
+
+
+def test_statistics() -> None:
+    found = Statistics.of(torch.tensor([[1.0, float("nan")], [-3.0, float("inf")]]))
+    assert str(found) == "2x2, 1 NaN, 1 infinite, the others -3 to 1, mean -1"
+    assert not found.is_finite
+    assert str(Statistics.of(torch.tensor(2.5))) == "scalar, 2.5 to 2.5, mean 2.5"
+    assert str(Statistics.of(torch.full((3,), float("nan")))) == "3, 3 NaN"
+
+
+def test_nothing_is_found_where_all_is_finite() -> None:
+    made = diagnosis()
+    assert made.finding is None
+    assert list(made.report()) == [
+        "d (DummyData) top x: 4x3, 1 to 1, mean 1",
+        "d (DummyData) top t: 4x2, 1 to 1, mean 1",
+        "a (InnerProduct) param weight: 2x3, 1 to 1, mean 1",
+        "a (InnerProduct) param bias: 2, 0 to 0, mean 0",
+        "a (InnerProduct) top a: 4x2, 3 to 3, mean 3",
+        "p (Power) top p: 4x2, 3 to 3, mean 3",
+        "l (EuclideanLoss) top l: scalar, 4 to 4, mean 4",
+    ], "a loss of (2^2 + 2^2) * 4 / (2 * 4)"
+
+
+def test_data() -> None:
+    net = Net(parse_net(NET % ("1", "1", "1")), phase="TRAIN")
+    give_gradients(net)
+    net.layer("d").register_forward_hook(
+        lambda _, __, tops: (tops[0].index_fill(0, torch.tensor(2), torch.nan), tops[1])
+    )
+    finding = Diagnosis(net).finding
+    assert finding is not None
+    assert (finding.kind, finding.layer, finding.samples) == ("data", "d", [2])
+    assert finding.statistics.nan == 3
+
+
+def test_a_param() -> None:
+    finding = diagnosis(weight="inf").finding
+    assert finding is not None
+    assert (finding.kind, finding.layer) == ("param", "a")
+    assert finding.what == "param 'weight' of layer 'a'"
+    assert finding.statistics.infinite == 6
+
+
+def test_a_top_with_what_it_was_made_from() -> None:
+    finding = diagnosis(data="1e30", weight="1e20").finding
+    assert finding is not None
+    assert (finding.kind, finding.layer) == ("blob", "a")
+    assert finding.what == "top 'a' of layer 'a' (InnerProduct)"
+    assert {name: s.high for name, s in finding.around.items()} == {
+        "bottom 'x'": pytest.approx(1e30), "param 'weight'": pytest.approx(1e20), "param 'bias'": 0,
+    }  # fmt: skip
+
+
+def test_a_gradient() -> None:
+    finding = diagnosis(data="0", power="0.5").finding
+    assert finding is not None
+    assert (finding.kind, finding.layer) == ("gradient", "p"), "the root of 0 has no slope"
+    assert finding.what == "gradient of blob 'a', made by the backward pass of layer 'p'"
+
+
+def test_a_scale_can_be_the_reason() -> None:
+    assert diagnosis(scale=1e20).finding is None
+    finding = diagnosis(scale=3e38).finding
+    assert finding is not None
+    assert finding.kind == "gradient"
+
+
+def test_the_batch_is_there_to_be_kept() -> None:
+    assert {name: tuple(blob.shape) for name, blob in diagnosis().batch.items()} == {"x": (4, 3), "t": (4, 2)}
