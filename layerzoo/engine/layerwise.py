@@ -152,9 +152,8 @@ class Layerwise:
 
     def flush(self) -> None:
         """Bring to the device what a program wrote to host arrays."""
-        if self.net.device.type != "cpu":
-            for blob in (*self.blobs, *self.param_blobs):
-                blob.flush()
+        for blob in (*self.blobs, *self.param_blobs):
+            blob.flush()
 
     def needs_grad(self, spec: GraphLayer) -> list[bool]:
         """For each bottom of a layer whether its gradient is wanted."""

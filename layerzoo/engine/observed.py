@@ -10,6 +10,7 @@ from torch import Tensor
 
 from layerzoo.engine.eager import Eager
 from layerzoo.engine.layerwise import Layerwise, owners
+from layerzoo.engine.loss_scale import LossScale
 from layerzoo.net import Net, Plan
 from layerzoo.optimizer import FullBatchRule, UpdateRule
 
@@ -26,6 +27,7 @@ class Observed(Eager):
         rule: updates its params.
         iter_size: forward-backward passes whose gradients add up to one update.
         test_runners: of the test nets.
+        scale: the factor on the loss, for a net with layers in FP16.
 
     Attributes:
         on_start, on_gradients_ready: called in each step before the first pass, and before the update.
@@ -37,8 +39,9 @@ class Observed(Eager):
         rule: UpdateRule | FullBatchRule,
         iter_size: int,
         test_runners: list[Layerwise],
+        scale: LossScale | None = None,
     ) -> None:
-        super().__init__(runner.net, rule, iter_size)
+        super().__init__(runner.net, rule, iter_size, scale)
         self.runner = runner
         self.on_start: list[Callable[[], object]] = []
         self.on_gradients_ready: list[Callable[[], object]] = []
@@ -47,21 +50,20 @@ class Observed(Eager):
         self._diffs: dict[int, Tensor] = {}
         self._wanted = _first_versions(runner)
 
-    def train_step(self, iteration: int, lr: float) -> Tensor:
-        """One iteration: forward, backward, update, with the callbacks in between."""
-        if isinstance(self.rule, FullBatchRule):
-            return super().train_step(iteration, lr)
+    def gradients(self, iteration: int) -> Tensor:
+        """One iteration's gradients in ``param.grad``, with the callbacks before and after."""
         for blob in self.runner.param_blobs:
             blob.flush()
-        self._zero_gradients()
-        for call in self.on_start:
-            call()
+        torch._foreach_zero_(self._grads)
+        for start in self.on_start:
+            start()
         loss = self._forward_backward(iteration)
-        for call in self.on_gradients_ready:
-            call()
+        for ready in self.on_gradients_ready:
+            ready()
         for blob in self.runner.param_blobs:
             blob.flush()
-        self.rule.step(lr, iteration)
+        for call in self.on_gradients:
+            call(iteration)
         return loss
 
     def test_step(self, net: Net, batch: int) -> list[Tensor]:
@@ -77,9 +79,6 @@ class Observed(Eager):
         clock = self.net.clock
         clock.iteration, clock.batch = iteration, iteration * self.iter_size
         return self.runner.forward(keep=False)
-
-    def _zero_gradients(self) -> None:
-        torch._foreach_zero_(self._grads)
 
     def _forward_backward(self, iteration: int) -> Tensor:
         net, clock = self.net, self.net.clock
@@ -121,7 +120,7 @@ class Observed(Eager):
                     partial(self._diffs.__setitem__, index)
                 )
         loss = net.loss(values)
-        torch.autograd.backward(loss)
+        torch.autograd.backward(loss, self._seed(loss))
         self._hand_over(values)
         return loss.detach().clone()
 

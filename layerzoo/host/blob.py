@@ -157,6 +157,11 @@ class Half:
         """Whether it has ever been written or looked at; else it is all zeros."""
         return self._tensor is not None
 
+    @property
+    def mirrored(self) -> bool:
+        """Whether arrays are copies on the host, and not the values themselves."""
+        return self._tensor is not None and self._tensor.device.type != "cpu"
+
     def tensor(self) -> Tensor:
         """The values where the net runs."""
         if self._tensor is None:
@@ -175,7 +180,7 @@ class Half:
     def array(self) -> Array:
         """The values on the host; written through as `Blob` says."""
         tensor = self._stay()
-        if tensor.device.type == "cpu":
+        if not self.mirrored:
             array: Array = tensor.numpy()
             return array
         if self._mirror is None or self._mirror.shape != tensor.shape:
@@ -190,8 +195,7 @@ class Half:
         """Bring to the device what a program wrote to the host array."""
         if self._dirty and self._tensor is not None and self._mirror is not None:
             self._dirty = False
-            if self._tensor.device.type != "cpu":
-                self._tensor.copy_(torch.from_numpy(self._mirror))
+            self._tensor.copy_(torch.from_numpy(self._mirror))
 
     def move(self, device: torch.device) -> None:
         """Live on that device from now on; views become stale."""

@@ -18,6 +18,7 @@ from layerzoo.pycaffe import alias, state
 from layerzoo.pycaffe.net import Net, check_file
 from layerzoo.pycaffe.proto import caffe_pb2
 from layerzoo.schema import SolverParameter
+from layerzoo.solver.nonfinite import make_guard
 from layerzoo.solver.saving import Saver
 from layerzoo.solver.state import write_caffe
 
@@ -57,7 +58,10 @@ class Solver:
         self.net = Net.of(self._solver.net)
         self.test_nets = [Net.of(net) for net in self._solver.test_nets]
         tests = [net.runner for net in self.test_nets]
-        self._engine = Observed(self.net.runner, self._solver.rule, self._solver.param.iter_size, tests)
+        built = self._solver.engine
+        self._engine = Observed(self.net.runner, built.rule, built.iter_size, tests, built.scale)
+        if param.HasField("non_finite_param"):  # unasked, Caffe goes on
+            self._engine.guard = make_guard(self._solver, self._engine)
         self._solver.engine = self._engine
 
     @property

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from layerzoo.engine.layerwise import Layerwise
+from layerzoo.errors import UsageError
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
+
+NET = """force_backward: true
+layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 1 dim: 2 } } }
+layer { name: 'ip' type: 'InnerProduct' bottom: 'x' top: 'y'
+  inner_product_param { num_output: 2 bias_term: false weight_filler { type: 'constant' value: 2 } } }
+layer { name: 'relu' type: 'ReLU' bottom: 'y' top: 'y' relu_param { negative_slope: 0.5 } }
+layer { name: 'sum' type: 'Reduction' bottom: 'y' top: 's' loss_weight: 3 }"""
+
+
+def _runner(text: str = NET) -> tuple[Net, Layerwise]:
+    net = Net(parse_net(text), phase="TRAIN")
+    return net, Layerwise(net)
+
+
+def test_forward_and_backward_by_hand() -> None:
+    net, runner = _runner()
+    loss = runner.forward({0: torch.tensor([[1.0, -2.0]])})
+    assert loss == -6  # y = -2, -2; relu: -1, -1; their sum times 3
+    runner.backward()
+    assert runner.diff[0] is not None
+    assert runner.diff[0].tolist() == [[6, 6]]
+    grad = net.params["ip"][0].grad
+    assert grad is not None
+    assert grad.tolist() == [[1.5, -3], [1.5, -3]]
+
+
+def test_an_in_place_layer_has_its_own_gradient_though_a_view_shows_the_blob() -> None:
+    _, runner = _runner()
+    view = runner.blobs[1].data
+    for _ in range(2):
+        runner.forward({0: torch.tensor([[1.0, -2.0]])})
+        assert view.tolist() == [[-1, -1]]
+        runner.backward()
+        assert runner.blobs[0].diff.tolist() == [[6, 6]]
+
+
+def test_gradients_of_params_add_up_and_those_of_blobs_do_not() -> None:
+    net, runner = _runner()
+    runner.forward({0: torch.tensor([[1.0, -2.0]])})
+    runner.backward()
+    runner.backward()  # without a new forward pass
+    grad = net.params["ip"][0].grad
+    assert grad is not None
+    assert runner.diff[0] is not None
+    # the in-place layer's bottom is overwritten by now: its slope is taken at -1, as Caffe does
+    assert grad.tolist() == [[3, -6], [3, -6]]
+    assert runner.diff[0].tolist() == [[6, 6]]
+
+
+def test_params_that_were_changed_since_count() -> None:
+    net, runner = _runner()
+    runner.forward({0: torch.tensor([[1.0, -2.0]])})
+    with torch.no_grad():
+        net.params["ip"][0].fill_(10)
+    runner.backward()
+    assert runner.diff[0] is not None
+    assert runner.diff[0].tolist() == [[30, 30]]
+
+
+def test_statistics_move_once_a_forward_pass() -> None:
+    text = """force_backward: true
+    layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 4 dim: 1 } } }
+    layer { name: 'bn' type: 'BatchNorm' bottom: 'x' top: 'y' }"""
+    net, runner = _runner(text)
+    runner.forward({0: torch.arange(4.0)[:, None]})
+    runner.diff[1] = torch.ones(4, 1)
+    runner.backward()
+    runner.backward()
+    assert net.params["bn"][2].item() == 1
+
+
+def test_partial_passes() -> None:
+    _, runner = _runner()
+    runner.forward({0: torch.tensor([[1.0, -2.0]])}, end=1)
+    assert runner.data[3] is None
+    runner.blobs[1].data[...] = 4
+    assert runner.forward(start=3) == 24
+    runner.backward(end=3)
+    assert runner.diff[1] is not None
+    assert runner.diff[1].tolist() == [[3, 3]]
+    assert runner.diff[0] is None
+
+
+def test_blobs_that_layers_share_without_splits_add_up() -> None:
+    text = """force_backward: true
+    layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 2 } } }
+    layer { name: 'a' type: 'Power' bottom: 'x' top: 'a' power_param { scale: 2 } loss_weight: 1 }
+    layer { name: 'b' type: 'Power' bottom: 'a' top: 'b' power_param { scale: 5 } loss_weight: 1 }
+    layer { name: 'c' type: 'Power' bottom: 'a' top: 'c' power_param { scale: 7 } loss_weight: 1 }"""
+    _, runner = _runner(text)
+    for _ in range(2):
+        runner.forward({0: torch.ones(2)})
+        runner.backward()
+        assert runner.diff[0] is not None
+        assert runner.diff[0].tolist() == [26, 26]
+
+
+def test_other_shapes() -> None:
+    text = """layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 1 dim: 2 dim: 4 } } }
+    layer { name: 'r' type: 'Reshape' bottom: 'x' top: 'y' reshape_param { shape { dim: 0 dim: -1 } } }
+    layer { name: 'p' type: 'Reduction' bottom: 'y' top: 's' reduction_param { axis: 1 } }"""
+    _, runner = _runner(text)
+    runner.forward({0: torch.ones(3, 5)})
+    assert runner.data[2] is not None
+    assert runner.data[2].tolist() == [5, 5, 5]
+    runner.blobs[0].reshape(2, 2, 3, 1)
+    runner.reshape()
+    assert [blob.shape for blob in runner.blobs] == [(2, 2, 3, 1), (2, 6), (2,)]
+
+
+def test_a_shape_that_does_not_fit_is_said() -> None:
+    _, runner = _runner()
+    with pytest.raises(UsageError, match="layer 'ip'") as caught:
+        runner.forward({0: torch.ones(1, 3)})
+    assert "in layer 'ip' (InnerProduct" in caught.value.__notes__[0]
