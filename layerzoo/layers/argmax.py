@@ -49,7 +49,7 @@ class ArgMax(Layer):
     @torch.no_grad()
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         axis = 1 if self.axis is None else self.axis
-        values, index = self._largest(x.flatten(1) if self.axis is None else x, axis)
+        values, index = self._largest(x.reshape(x.shape[0], -1) if self.axis is None else x, axis)
         places = index.to(torch.promote_types(x.dtype, torch.float32))
         if self.axis is not None:
             return values if self.out_max_val else places

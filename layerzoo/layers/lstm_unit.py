@@ -17,7 +17,7 @@ class LSTMUnit(Layer):
     """One step of a long short-term memory, without its matrix products.
 
     ``c = cont sigmoid(f) c_prev + sigmoid(i) tanh(g)``, ``h = sigmoid(o) tanh(c)``, where ``[i f o g]`` is
-    the second bottom.
+    the second bottom. No gradient reaches ``cont``.
 
     Shapes: bottoms c_prev (1, N, D), gates (1, N, 4 D), cont (1, N); tops c (1, N, D), h (1, N, D). Source:
     Caffe's ``lstm_unit_layer``.
@@ -42,4 +42,4 @@ class LSTMUnit(Layer):
     def forward(
         self, c: torch.Tensor, gates: torch.Tensor, cont: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        return lstm_cell(gates, cont, c)
+        return lstm_cell(gates, cont.detach(), c)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ class MVN(Layer):
     With ``across_channels`` mean and std are taken over a sample's channels together; without
     ``normalize_variance`` only the mean is taken off.
 
-    Shapes: bottom (N, C, ...), top the same. Source: Caffe's ``mvn_layer``.
+    Shapes: bottom (N, C, ...), top the same, with axes of 1 behind where there are fewer than 4. Source: Caffe's ``mvn_layer``.
     """
 
     family = "normalisation"
@@ -33,12 +34,22 @@ class MVN(Layer):
         self.normalize_variance = p.normalize_variance
         self.eps = p.eps
 
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        return [_four_axes(bottoms[0])]
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        outer = x.shape[: self.outer_axes].numel()
+        shape = _four_axes(tuple(x.shape))
+        outer = prod(shape[: self.outer_axes])
         rows = x.reshape(outer, x.numel() // max(1, outer))
         centred = rows - rows.mean(1, keepdim=True)
         y = _divided_by_std(centred, self.eps) if self.normalize_variance else centred
-        return y.view(x.shape)
+        return y.view(shape)
+
+
+def _four_axes(shape: Shape) -> Shape:
+    """The shape in Caffe's old notation (N, C, H, W), in which it makes the top; one of more axes as it is."""
+    return (*shape, *(1,) * (4 - len(shape)))
 
 
 def _divided_by_std(rows: torch.Tensor, eps: float) -> torch.Tensor:

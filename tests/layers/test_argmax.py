@@ -33,6 +33,11 @@ def test_an_item_is_flattened(make):
     assert y.item() == 7
 
 
+def test_an_item_may_be_one_number(make):
+    y = make('type: "ArgMax" argmax_param { out_max_val: true }', (2,))(torch.tensor([7.0, 8.0]))
+    assert y.tolist() == [[[0.0], [7.0]], [[0.0], [8.0]]]
+
+
 def test_no_gradient(make):
     assert not make('type: "ArgMax"', (2, 4))(X.clone().requires_grad_()).requires_grad
 

@@ -33,6 +33,14 @@ def test_gates_lie_side_by_side(make):
     assert c.flatten().tolist() == [0, 0.5]
 
 
+def test_no_gradient_reaches_cont(make):
+    layer = make("LSTMUnit", (1, 1, 1), (1, 1, 4), (1, 1))
+    c, cont = torch.ones(1, 1, 1, requires_grad=True), torch.ones(1, 1, requires_grad=True)
+    layer(c, torch.zeros(1, 1, 4), cont)[0].sum().backward()
+    assert c.grad.item() == 0.5
+    assert cont.grad is None
+
+
 def test_gradcheck(make):
     layer = make("LSTMUnit", (1, 3, 2), (1, 3, 8), (1, 3))
     c = torch.randn(1, 3, 2, dtype=torch.float64, requires_grad=True)

@@ -4,46 +4,54 @@ import pytest
 import torch
 
 # Of the first channel the mean is 3 and the variance 5, of the second 5 and 5; of both 4 and 6.
-X = torch.tensor([[[0.0, 2.0, 4.0, 6.0], [2.0, 4.0, 6.0, 8.0]]])
+X = torch.tensor([[[[0.0, 2.0, 4.0, 6.0]], [[2.0, 4.0, 6.0, 8.0]]]])
 
 
 def test_each_channel_by_itself(make):
-    y = make("MVN", (1, 2, 4))(X)
+    y = make("MVN", (1, 2, 1, 4))(X)
     expected = [v / 5**0.5 for v in (-3, -1, 1, 3)]
-    assert y[0, 0].tolist() == pytest.approx(expected)
-    assert y[0, 1].tolist() == pytest.approx(expected)
+    assert y[0, 0, 0].tolist() == pytest.approx(expected)
+    assert y[0, 1, 0].tolist() == pytest.approx(expected)
 
 
 def test_across_channels(make):
-    y = make("MVN", (1, 2, 4), mvn_param={"across_channels": True})(X)
-    assert y[0, 0].tolist() == pytest.approx([v / 6**0.5 for v in (-4, -2, 0, 2)])
+    y = make("MVN", (1, 2, 1, 4), mvn_param={"across_channels": True})(X)
+    assert y[0, 0, 0].tolist() == pytest.approx([v / 6**0.5 for v in (-4, -2, 0, 2)])
 
 
 def test_mean_only(make):
-    y = make("MVN", (1, 2, 4), mvn_param={"normalize_variance": False})(X)
-    assert y[0].tolist() == [[-3, -1, 1, 3], [-3, -1, 1, 3]]
+    y = make("MVN", (1, 2, 1, 4), mvn_param={"normalize_variance": False})(X)
+    assert y[0].tolist() == [[[-3, -1, 1, 3]], [[-3, -1, 1, 3]]]
 
 
 def test_eps_is_added_to_the_deviation(make):
-    y = make("MVN", (1, 2, 4), mvn_param={"eps": 5**0.5})(X)
-    assert y[0, 0].tolist() == pytest.approx([v / 20**0.5 for v in (-3, -1, 1, 3)])
+    y = make("MVN", (1, 2, 1, 4), mvn_param={"eps": 5**0.5})(X)
+    assert y[0, 0, 0].tolist() == pytest.approx([v / 20**0.5 for v in (-3, -1, 1, 3)])
 
 
 def test_samples_are_apart(make):
-    layer = make("MVN", (2, 2, 4), mvn_param={"across_channels": True})
+    layer = make("MVN", (2, 2, 1, 4), mvn_param={"across_channels": True})
     y = layer(torch.cat([X, 10 * X + 3]))
     assert y[1].flatten().tolist() == pytest.approx(y[0].flatten().tolist(), abs=1e-6)
 
 
 def test_single_values_become_zero(make):
-    assert make("MVN", (2, 3))(torch.randn(2, 3)).tolist() == [[0] * 3] * 2
+    assert make("MVN", (2, 3))(torch.randn(2, 3)).flatten().tolist() == [0] * 6
+
+
+def test_the_top_has_at_least_four_axes(make, shapes):
+    y = make("MVN", (1, 4), mvn_param={"across_channels": True, "normalize_variance": False})
+    assert y(torch.tensor([[0.0, 2.0, 4.0, 6.0]])).tolist() == [[[[-3]], [[-1]], [[1]], [[3]]]]
+    assert shapes("MVN", (2, 3, 4)) == [(2, 3, 4, 1)]
+    assert shapes("MVN", (5,)) == [(5, 1, 1, 1)]
+    assert shapes("MVN", (2, 3, 4, 5, 6)) == [(2, 3, 4, 5, 6)]
 
 
 def test_constant_rows_have_a_finite_gradient(make):
     x = torch.full((1, 1, 3), 2.0, requires_grad=True)
     y = make("MVN", (1, 1, 3))(x)
-    y[0, 0, 0].backward()
-    assert y.tolist() == [[[0, 0, 0]]]
+    y[0, 0, 0, 0].backward()
+    assert y.flatten().tolist() == [0, 0, 0]
     assert x.grad.isfinite().all()
 
 
