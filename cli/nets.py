@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+import click
 
 from layerzoo.errors import UsageError
 
@@ -10,6 +12,9 @@ if TYPE_CHECKING:
     import torch
 
     from layerzoo.cli.flags import Gpus
+    from layerzoo.graph import Graph
+    from layerzoo.loader import Document
+    from layerzoo.schema import NetParameter, NetState
 
 T = TypeVar("T")
 
@@ -50,3 +55,29 @@ def default_device(gpu: Gpus) -> torch.device:
     import torch
 
     return device_of(gpu) or torch.device("cpu")
+
+
+def wired(
+    document: Document[NetParameter], state: NetState, unknown: Literal["error", "stub"] = "error"
+) -> Graph:
+    """The graph of a net that is to be looked at, not run.
+
+    Where the sources of its data layers aren't there, inputs stand for them, and stderr says so.
+
+    Raises:
+        ConfigError: the net has other faults.
+    """
+    from layerzoo.errors import ConfigError
+    from layerzoo.net import graph_of
+    from layerzoo.survey import wire_without_data
+
+    try:
+        return graph_of(document, state, unknown)
+    except ConfigError as error:
+        try:
+            graph, notes = wire_without_data(document, state, lenient=unknown == "stub")
+        except ConfigError:
+            raise error from None
+    for note in notes:
+        click.echo(f"made up, as there is no data: {note}", err=True)
+    return graph

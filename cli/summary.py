@@ -24,14 +24,13 @@ def command(
     from rich.console import Console
     from rich.table import Table
 
-    from layerzoo.cli.nets import required
+    from layerzoo.cli.nets import required, wired
     from layerzoo.loader import load_net
-    from layerzoo.net import graph_of
     from layerzoo.schema import NetState, Phase
 
     document = load_net(required("model", model), overrides)
     state = NetState(phase=(phase or "TEST").upper(), level=level, stage=stage)
-    graph = graph_of(document, state)
+    graph = wired(document, state)
     table = Table(title=f"{graph.name or 'net'} ({Phase.Name(state.phase)})", title_justify="left")
     for title in ("layer", "type", "output shape"):
         table.add_column(title, no_wrap=True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from layerzoo.survey.examine import Limits, Row, examine
 from layerzoo.survey.folder import config_files
-from layerzoo.survey.standin import states
+from layerzoo.survey.standin import states, wire_without_data
 from layerzoo.survey.table import table
 from layerzoo.survey.workers import survey
 
-__all__ = ["Limits", "Row", "config_files", "examine", "states", "survey", "table"]
+__all__ = ["Limits", "Row", "config_files", "examine", "states", "survey", "table", "wire_without_data"]

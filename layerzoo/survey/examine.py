@@ -14,11 +14,11 @@ from layerzoo.graph import Graph
 from layerzoo.loader import Document, parse_either
 from layerzoo.loader.files import read_source
 from layerzoo.lr_policy import check_policy
-from layerzoo.net import Net, graph_of
+from layerzoo.net import Net
 from layerzoo.optimizer import check_rule
 from layerzoo.schema import NetParameter, NetState, Phase, SolverParameter
 from layerzoo.survey.inputs import draw
-from layerzoo.survey.standin import guesses, stand_in, states
+from layerzoo.survey.standin import states, wire_without_data
 
 
 @dataclass(frozen=True)
@@ -155,32 +155,20 @@ def _wire(
     Raises:
         ConfigError: nothing fits; the faults are those of the likeliest guess.
     """
+    found: tuple[Graph, list[str]] | None = None
     first: ConfigError | None = None
-    graph: Graph | None = None
-    notes: list[str] = []
-    for sample in guesses(net.message, net.path or Path()):
-        for batch in (limits.batch, 1, None):
-            if graph is not None and (batch is None or memory(graph) <= limits.memory):
-                break
-            message = NetParameter()
-            message.CopyFrom(net.message)
-            tried = stand_in(message, state, sample, batch)
-            try:
-                graph = graph_of(Document(message, net.root, net.path), state, "stub" if lenient else "error")
-            except ConfigError as error:
-                first = first or error
-                if not tried:
-                    if batch is None:
-                        raise first from None
-                    continue
-            else:
-                notes = tried
-        if graph is not None:
-            if state.stage:
-                notes.insert(0, f"stage {state.stage[0]}")
-            return graph, notes
-    assert first is not None
-    raise first
+    for batch in (limits.batch, 1, None):
+        if found is not None and (batch is None or memory(found[0]) <= limits.memory):
+            break
+        try:
+            found = wire_without_data(net, state, batch, lenient=lenient)
+        except ConfigError as error:
+            first = first or error
+    if found is None:
+        assert first is not None
+        raise first
+    graph, notes = found
+    return graph, ([f"stage {state.stage[0]}", *notes] if state.stage else notes)
 
 
 @torch.no_grad()

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from layerzoo.graph import includes
+from layerzoo.errors import ConfigError
+from layerzoo.graph import Graph, includes
 from layerzoo.layer import LAYERS, Shape
+from layerzoo.loader import Document
+from layerzoo.net import graph_of
 from layerzoo.schema import TEST, TRAIN, LayerParameter, NetParameter, NetState
 
 _OWN_SHAPE: Final = frozenset(("DummyData", "Input"))
@@ -45,6 +48,39 @@ def states(net: NetParameter, level: int = 0, stages: Sequence[str] = ()) -> Ite
                 break
     if not found:
         yield NetState(phase=TEST, level=level, stage=choices[0])
+
+
+def wire_without_data(
+    net: Document[NetParameter], state: NetState, batch: int | None = None, *, lenient: bool = False
+) -> tuple[Graph, list[str]]:
+    """The graph of a net with inputs in place of its data layers, of the first shape that fits.
+
+    Args:
+        net: its document, which stays as it is.
+        state: what it is built for.
+        batch: the batch size of all inputs; None leaves each its own.
+        lenient: leave out layers of unknown type.
+
+    Returns:
+        The graph, and what was put for what, a short line each.
+
+    Raises:
+        ConfigError: nothing fits; the faults are those of the likeliest guess.
+    """
+    first: ConfigError | None = None
+    for sample in guesses(net.message, net.path or Path()):
+        message = NetParameter()
+        message.CopyFrom(net.message)
+        notes = stand_in(message, state, sample, batch)
+        try:
+            document = Document(message, net.root, net.path)
+            return graph_of(document, state, "stub" if lenient else "error"), notes
+        except ConfigError as error:
+            first = first or error
+            if not notes:
+                break
+    assert first is not None
+    raise first
 
 
 def _is_whole(net: NetParameter, state: NetState) -> bool:

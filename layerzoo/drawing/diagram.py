@@ -1,0 +1,134 @@
+"""A graph as boxes and arrows, before they have places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from layerzoo.graph import Blob, Graph, GraphLayer
+from layerzoo.layer import LAYERS
+from layerzoo.loader import emit
+from layerzoo.schema import fields
+
+_MAX_SAID: Final = 60
+OUTPUT: Final = "output"
+
+
+@dataclass
+class Node:
+    """A box.
+
+    Attributes:
+        title: its first line, the layer's name.
+        lines: more lines: the type with its fields, and the layers that work in place on its top.
+        family: what it is coloured by.
+        detail: all that the config says of it.
+    """
+
+    title: str
+    lines: list[str] = field(default_factory=list)
+    family: str = "other"
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An arrow from one box to another, by their indices; ``label`` is the blob's shape."""
+
+    start: int
+    end: int
+    label: str = ""
+    blob: str = ""
+
+
+@dataclass
+class Diagram:
+    """Boxes and arrows."""
+
+    name: str
+    nodes: list[Node] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+
+
+def diagram_of(graph: Graph) -> Diagram:
+    """The boxes and arrows of a net.
+
+    A layer that works in place on the only top of another, and is alone in doing so, becomes a line in that
+    one's box. What nothing consumes leads to a small box of its own.
+    """
+    diagram = Diagram(graph.name or "net")
+    box: dict[int, int] = {}
+    for layer in graph.layers:
+        host = _host(graph, layer)
+        if host is None:
+            box[layer.index] = len(diagram.nodes)
+            node = Node(layer.name, [_said(layer)], _family(layer), _detail(layer))
+            diagram.nodes.append(node)
+        else:
+            box[layer.index] = box[host]
+            node = diagram.nodes[box[host]]
+            node.lines.append(f"+ {_said(layer)}")
+            node.detail += f"\n{_detail(layer)}"
+    for blob in graph.blobs:
+        start = box[blob.producer]
+        label = shown(blob)
+        ends = dict.fromkeys(box[layer] for layer, _ in blob.consumers)
+        for end in ends:
+            if end != start:
+                diagram.edges.append(Edge(start, end, label, blob.name))
+        if not blob.consumers:
+            diagram.edges.append(Edge(start, len(diagram.nodes), label, blob.name))
+            diagram.nodes.append(Node(blob.name, [], OUTPUT, f"output '{blob.name}' {label}"))
+    return diagram
+
+
+def shown(blob: Blob) -> str:
+    """A blob's shape as people write it."""
+    return " x ".join(map(str, blob.shape or ())) or "scalar"
+
+
+def _host(graph: Graph, layer: GraphLayer) -> int | None:
+    """The layer in whose box this one stands: whose only top it overwrites, before anyone else reads it."""
+    if len(layer.bottoms) != 1 or len(layer.tops) != 1:
+        return None
+    bottom, top = graph.blobs[layer.bottoms[0]], graph.blobs[layer.tops[0]]
+    alone = len(bottom.consumers) == 1 and len(graph.layers[bottom.producer].tops) == 1
+    return bottom.producer if bottom.name == top.name and alone else None
+
+
+def _said(layer: GraphLayer) -> str:
+    """The type, and what the config says in its own message."""
+    parts = [layer.param.type]
+    for message in layer.kind.messages[:1]:
+        if not layer.param.HasField(message):
+            continue
+        own = getattr(layer.param, message)
+        for name, known in fields(type(own)).items():
+            value = getattr(own, name)
+            if known.kind in {"message", "string", "bytes"} or name == "engine":
+                continue
+            if known.repeated:
+                if value:
+                    parts.append(f"{name} {'x'.join(map(str, value))}")
+            elif own.HasField(name):
+                parts.append(f"{name} {_value(known.values, value)}")
+    text = parts[0] + ("  " + ", ".join(parts[1:]) if len(parts) > 1 else "")
+    return text if len(text) <= _MAX_SAID else text[: _MAX_SAID - 1] + "…"
+
+
+def _value(names: Mapping[str, int], value: bool | int | float) -> str:
+    """A scalar as configs write it, an enum's value by its name."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return next((name for name, number in names.items() if number == value), str(value))
+
+
+def _family(layer: GraphLayer) -> str:
+    return LAYERS[layer.param.type].family
+
+
+def _detail(layer: GraphLayer) -> str:
+    return emit(layer.param, "prototxt").rstrip()
