@@ -126,7 +126,9 @@ def command(
         trainer.watchers += [progress, closing]
         status = trainer.solve(snapshot or resume)
     click.echo(closing.summary(trainer, time.perf_counter() - begun), err=True)
-    if name and not trainer.stopping:
+    if name and status:
+        click.echo("not published: the last snapshot could not be written", err=True)
+    elif name and not trainer.stopping:
         import shlex
 
         from layerzoo.zoo import publish_run

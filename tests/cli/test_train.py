@@ -122,3 +122,22 @@ def test_what_a_run_leaves_can_be_watched_parsed_plotted_and_listed(
 def test_a_misspelt_blob_to_watch(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "-solver", "configs/lenet_solver.yaml", *SHORT, "-watch", "conv1,ip3.grad"]) == 2
     assert "-watch ip3.grad: no blob or param 'ip3'; did you mean 'ip" in capfd.readouterr().err
+
+
+def test_what_could_not_be_saved_is_not_published(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from layerzoo.solver import saving
+
+    write = saving.write_snapshot
+
+    def fail(*arguments: object) -> Path:
+        if arguments[1].iteration == 20:  # type: ignore[attr-defined]
+            raise OSError(28, "No space left on device")
+        return write(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(saving, "write_snapshot", fail)
+    assert main(["train", "-solver", "configs/lenet_solver.yaml", *SHORT, "-set", "snapshot=10"]) == 5
+    said = capfd.readouterr().err
+    assert "not published: the last snapshot could not be written" in said
+    assert not Path("home/zoo/lenet").exists()
