@@ -8,7 +8,7 @@ An entry is a folder, whole and unchanging once published, addressed ``name``, `
 """
 
 from layerzoo.zoo.entry import METRICS, NET, SOLVER, WEIGHTS, Entry
-from layerzoo.zoo.load import Guess, ZooNet, entry_net, images_in, load
+from layerzoo.zoo.load import Guess, ZooNet, entry_net, images_in, labels_of, load
 from layerzoo.zoo.publish import publish, publish_run
 from layerzoo.zoo.store import LocalZoo
 from layerzoo.zoo.trust import check_memory
@@ -25,6 +25,7 @@ __all__ = [
     "check_memory",
     "entry_net",
     "images_in",
+    "labels_of",
     "load",
     "publish",
     "publish_run",

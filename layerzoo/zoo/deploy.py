@@ -43,6 +43,7 @@ def deploy_net(net: NetConfig) -> NetParameter:
         ZooError: nothing is left of it.
     """
     graph = deploy_graph(net)
+    own_shapes = STAGE in graph.state.stage
     kept = _without_scores(graph)
     message = NetParameter(name=graph.name)
     message.layer.extend(_inputs(graph, kept))
@@ -50,7 +51,7 @@ def deploy_net(net: NetConfig) -> NetParameter:
     message.layer.extend(_predictions(graph, kept))
     if not message.layer:
         raise ZooError(f"net '{graph.name}' has nothing to deploy: it consists of data layers and losses")
-    return _single(message)
+    return message if own_shapes else _single(message)
 
 
 def _knows_stage(message: NetParameter) -> bool:

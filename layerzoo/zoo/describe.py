@@ -101,6 +101,11 @@ def _describe_deployed(message: NetParameter, tested: Graph, weights: Path, made
     }
 
 
+def _cut(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """As much of a batch as an input takes: a recurrent net may be deployed for fewer streams."""
+    return tensor[(slice(None), *(slice(0, size) for size in shape[1 : tensor.dim()]))]
+
+
 def _real_inputs(tested: Graph, deployed: Net) -> dict[str, Tensor] | None:
     """The first samples of the TEST net's own data; None where that doesn't feed all inputs."""
     sources = NetParameter(name="data")
@@ -114,5 +119,8 @@ def _real_inputs(tested: Graph, deployed: Net) -> dict[str, Tensor] | None:
     except (LayerzooError, OSError, AttributeError):
         return None
     wanted = {blob.name: blob.shape or () for blob in deployed.graph.inputs}
-    fitting = {n: t for n, t in found.items() if n in wanted and tuple(t.shape[1:]) == wanted[n][1:]}
+    fitting = {name: _cut(tensor, wanted[name]) for name, tensor in found.items() if name in wanted}
+    fitting = {
+        name: tensor for name, tensor in fitting.items() if tuple(tensor.shape[1:]) == wanted[name][1:]
+    }
     return fitting if fitting.keys() == wanted.keys() else None

@@ -214,14 +214,22 @@ def load(
         check_weights(graph, stored, where)
     net = Net(graph, device=device)
     net.load_weights(weights)
-    labels = entry.file(LABELS).read_text("utf-8").splitlines() if LABELS in entry else []
     facts: dict[str, Any] = entry.manifest.get("preprocessing", {})
     preprocessing = Preprocessing.parse(facts, entry.path) if facts else None
     if preprocessing and preprocessing.mean_file:
         entry.file(preprocessing.mean_file)
     if check and GOLDEN in entry:
         check_golden(net, entry.file(GOLDEN))
-    return ZooNet(net, labels, preprocessing, entry)
+    return ZooNet(net, labels_of(entry), preprocessing, entry)
+
+
+def labels_of(entry: Entry) -> list[str]:
+    """Names of an entry's classes; none if it has none.
+
+    Raises:
+        ZooError: they are not what was published.
+    """
+    return entry.file(LABELS).read_text("utf-8").splitlines() if LABELS in entry else []
 
 
 def entry_net(entry: Entry, file: str = NET, overrides: Sequence[str] = ()) -> Document[NetParameter]:

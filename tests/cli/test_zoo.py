@@ -79,3 +79,70 @@ def test_an_unknown_entry_is_answered_with_the_nearest(
     assert "did you mean 'tiny'?" in err
     assert main(["zoo", "info", "tiny@9"]) == 1
     assert f"no version '9' of zoo entry 'tiny'; there are: 1 ({entry.id[:12]})" in capsys.readouterr().err
+
+
+def test_get_publish_push_and_the_rest(
+    entry: Entry,
+    zoo: LocalZoo,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One entry's way: out to a store, into a second home, pinned, verified, copied, removed."""
+
+    def run(*arguments: str, code: int = 0) -> str:
+        assert main(["zoo", *arguments]) == code, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    store = str(tmp_path / "store")
+    assert run("push", "tiny", "-to", store) == f"tiny@1 -> {store}\n"
+    assert run("push", "tiny@1", "-to", store) == f"tiny@1 is already in {store}\n"
+    monkeypatch.setenv("LAYERZOO_HOME", str(tmp_path / "second"))
+    (tmp_path / "second").mkdir()
+    (tmp_path / "second" / "zoo.toml").write_text(f"[stores.team]\nurl = '{store}'\n")
+    assert "tiny@1" in (found := run("search", "tiny", "accuracy>0.9"))
+    assert "team" in found
+    assert run("search", "accuracy>0.99") == ""
+    assert run("get", "tiny", "-from", "team", "-lock").startswith("tiny@1 ")
+    assert (tmp_path / "zoo.lock").exists()
+    assert run("get").startswith("tiny@1 "), "all that is pinned"
+    assert f"from          {store}" in run("info", "tiny")
+    assert run("verify", "tiny").split() == ["tiny@1", "ok"]
+    run("export", "tiny", "-to", str(tmp_path / "copy"))
+    run("export", "tiny", "-to", str(tmp_path / "copy"), code=1)
+    run("rm", "tiny", code=2)
+    assert run("rm", "tiny@1") == "removed tiny@1\n"
+    run("info", "tiny", code=1)
+    assert run("add", str(tmp_path / "copy")).startswith("tiny@1 ")
+    assert run("rm", "tiny", "-all") == "removed tiny@1\n"
+    assert run("prune") == "freed 0 B\n"
+
+
+def test_verify_finds_damage(entry: Entry, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["zoo", "verify", "tiny"]) == 0
+    (entry.path / "weights.safetensors").chmod(0o644)
+    (entry.path / "weights.safetensors").write_bytes(bytes(2499) + b"\1")
+    assert main(["zoo", "verify", "tiny"]) == 1
+    assert "tiny@1                     BAD  zoo entry tiny@1 is damaged: 'weights" in capsys.readouterr().out
+
+
+def test_keys_and_signatures(entry: Entry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("cryptography", reason="the extra 'sign' is not installed")
+    assert main(["zoo", "keygen", str(tmp_path / "key")]) == 0
+    public = capsys.readouterr().out.strip()
+    assert main(["zoo", "sign", "tiny", "-key", str(tmp_path / "key")]) == 0
+    assert main(["zoo", "verify", "tiny", "-signed"]) == 1
+    assert "not in" in capsys.readouterr().out
+    (tmp_path / "home" / "trusted_keys").write_text(f"{public} Ada\n")
+    assert main(["zoo", "verify", "tiny", "-signed"]) == 0
+    assert "ok  signed by Ada" in capsys.readouterr().out
+    assert main(["zoo", "info", "tiny"]) == 0
+    assert "signed by     Ada" in capsys.readouterr().out
+
+
+def test_get_without_a_name_or_a_store(zoo: LocalZoo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["zoo", "get"]) == 2
+    assert "name an entry; there is no zoo.lock" in capsys.readouterr().err
+    assert main(["zoo", "get", "nothing"]) == 1
+    assert "no store is configured" in capsys.readouterr().err
+    assert main(["zoo", "serve", "-token_env", "NO_SUCH_VARIABLE"]) == 2

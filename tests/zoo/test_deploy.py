@@ -100,7 +100,7 @@ layer:
 - {name: loss, type: EuclideanLoss, bottom: [ip, target], top: loss, exclude: {stage: deploy}}
 """)
     assert [layer.type for layer in net.layer] == ["Input", "InnerProduct"]
-    assert list(net.layer[0].input_param.shape[0].dim) == [1, 2]
+    assert list(net.layer[0].input_param.shape[0].dim) == [3, 2]
 
 
 def test_a_net_for_deployment_stays_what_it_is() -> None:

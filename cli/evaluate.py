@@ -1,0 +1,118 @@
+"""``layerzoo evaluate``: how good a net is, and where it errs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from layerzoo.cli import flags, gflags
+
+if TYPE_CHECKING:
+    from layerzoo.evaluation import Report
+
+_SHOWN_CLASSES = 30
+
+
+@gflags.command("Zoo")
+@flags.zoo
+@flags.model
+@flags.weights
+@flags.overrides
+@flags.gpu
+@gflags.flag(
+    "top", metavar="K,...", callback=flags.words, default="1,5", show_default=True, help="Which top-k."
+)
+@gflags.flag(
+    "labels", metavar="FILE", type=click.Path(path_type=Path), help="The classes' names, a line each."
+)
+@gflags.flag(
+    "worst", metavar="N", type=click.IntRange(min=0), default=25, show_default=True, help="Mistakes kept."
+)
+@gflags.flag(
+    "out", metavar="FOLDER", type=click.Path(path_type=Path), help="Write report.json and the pictures."
+)
+@gflags.switch("json", to="as_json", help="Print all of it as JSON.")
+def command(
+    zoo: str | None,
+    model: str | None,
+    weights: tuple[str, ...],
+    overrides: tuple[str, ...],
+    gpu: flags.Gpus,
+    top: tuple[str, ...],
+    labels: Path | None,
+    worst: int,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Score a net over its test set: accuracy, top-k, each class, the confusion matrix, the worst mistakes.
+
+    \b
+      layerzoo evaluate -zoo lenet-digits -out report
+      layerzoo evaluate -model net.yaml -weights net.safetensors -set layer[data,TEST].data_param.source=DB
+
+    With -out also confusion.png and worst.png, a contact sheet of what it got most wrong.
+    """
+    import json
+
+    from layerzoo.cli.tested import tested_net
+    from layerzoo.errors import UsageError
+    from layerzoo.evaluation import judge, report
+
+    if not all(k.isdecimal() and int(k) for k in top):
+        raise UsageError(f"-top {','.join(top)}: expected numbers from 1, such as 1,5")
+    net, names = tested_net(zoo, model, weights, overrides, gpu)
+    if labels:
+        names = labels.read_text("utf-8").splitlines()
+    judged = judge(net)
+    found = report(judged, names, [int(k) for k in top], worst)
+    if as_json:
+        click.echo(json.dumps(found.as_json()))
+    else:
+        _show(found)
+    if out:
+        _write(found, judged.images, out)
+
+
+def _show(found: Report) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    click.echo(f"{found.count:,} samples, {len(found.names)} classes")
+    for k, share in found.top.items():
+        click.echo(f"{'accuracy' if k == 1 else f'top-{k}':<10}{share:.4%}")
+    rows = found.per_class()
+    shown = sorted(rows, key=lambda row: row["f1"])[:_SHOWN_CLASSES] if len(rows) > _SHOWN_CLASSES else rows
+    title = "the worst classes" if len(shown) < len(rows) else "classes"
+    table = Table("class", "samples", "precision", "recall", "f1", title=title)
+    for row in shown:
+        table.add_row(
+            row["class"], str(row["samples"]), *(f"{row[key]:.4f}" for key in ("precision", "recall", "f1"))
+        )
+    console.print(table)
+    if len(rows) <= _SHOWN_CLASSES:
+        confusion = Table("", *found.names, title="right classes down, guesses across")
+        for name, line in zip(found.names, found.confusion.tolist(), strict=True):
+            confusion.add_row(name, *(str(count or "·") for count in line))
+        console.print(confusion)
+    for index, right, guess, score in found.worst[:10]:
+        click.echo(f"sample {index}: {found.names[right]} taken for {found.names[guess]} ({score:.4g})")
+
+
+def _write(found: Report, images: Any, out: Path) -> None:
+    import json
+
+    from layerzoo.atomic import atomic_path, write_atomic
+    from layerzoo.evaluation.pictures import confusion_picture, contact_sheet
+
+    out.mkdir(parents=True, exist_ok=True)
+    write_atomic(out / "report.json", json.dumps(found.as_json(), indent=1) + "\n")
+    pictures = {"confusion.png": confusion_picture(found)}
+    if images is not None and len(images) == found.count:
+        pictures["worst.png"] = contact_sheet(found, images)
+    for name, picture in pictures.items():
+        with atomic_path(out / name) as path:
+            picture.save(path, "PNG")
+    click.echo(f"written: {', '.join(str(out / name) for name in ('report.json', *pictures))}", err=True)

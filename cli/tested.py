@@ -1,0 +1,44 @@
+"""The net that a command looks at: an entry of the zoo, or a config and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layerzoo.errors import UsageError
+
+if TYPE_CHECKING:
+    from layerzoo.cli.flags import Gpus
+    from layerzoo.net import Net
+
+
+def tested_net(
+    zoo: str | None, model: str | None, weights: Sequence[str], overrides: Sequence[str], gpu: Gpus
+) -> tuple[Net, list[str]]:
+    """A net in the TEST phase, and the names of its classes if the zoo has them.
+
+    Raises:
+        UsageError: neither ``-zoo`` nor ``-model`` was given, or both.
+        ZooError, ConfigError, WeightsError: it can't be had.
+    """
+    from layerzoo.cli.nets import default_device, required
+    from layerzoo.loader import load_net
+    from layerzoo.net import Net, graph_of
+    from layerzoo.schema import TEST, NetState
+    from layerzoo.zoo import WEIGHTS, LocalZoo, check_memory, entry_net, labels_of
+
+    labels: list[str] = []
+    files: list[str | Path] = list(weights)
+    if zoo and model:
+        raise UsageError("give -model or -zoo, not both")
+    if zoo:
+        entry = LocalZoo().get(zoo)
+        document, labels = entry_net(entry, overrides=overrides), labels_of(entry)
+        files.insert(0, entry.file(WEIGHTS))
+    else:
+        document = load_net(required("model or -zoo", model), overrides)
+    graph = graph_of(document, NetState(phase=TEST))
+    if zoo:
+        check_memory(graph, f"zoo entry {zoo}")
+    return Net(graph, weights=files, device=default_device(gpu)), labels

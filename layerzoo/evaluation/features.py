@@ -1,0 +1,149 @@
+"""Writing what a net computes, blob by blob, to files that others read."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layerzoo.atomic import remove
+from layerzoo.errors import LayerzooError, UsageError
+from layerzoo.schema import Datum
+
+Batch = Mapping[str, NDArray[np.float32]]
+"""Features by blob name; samples along the first axis, as many in each."""
+
+
+class FeatureFile(ABC):
+    """A file that batches are added to; under a temporary name until it is closed without an error.
+
+    Args:
+        path: the file.
+        blobs: names of the blobs.
+    """
+
+    def __init__(self, path: Path, blobs: Iterable[str]) -> None:
+        self.path, self.blobs = path, list(blobs)
+        self.part = path.with_name(f".{path.name}.part")
+        remove(self.part)
+
+    @abstractmethod
+    def add(self, batch: Batch) -> None:
+        """Add a batch."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Bring everything to the temporary file."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.finish()
+        if error is None:
+            self.part.replace(self.path)
+        else:
+            remove(self.part)
+
+
+class HDF5File(FeatureFile):
+    """A dataset a blob, as HDF5Data reads them."""
+
+    def __init__(self, path: Path, blobs: Iterable[str]) -> None:
+        import h5py
+
+        super().__init__(path, blobs)
+        self._file = h5py.File(self.part, "w")
+
+    def add(self, batch: Batch) -> None:
+        """Add a batch."""
+        for name, values in batch.items():
+            if name not in self._file:
+                self._file.create_dataset(name, data=values, maxshape=(None, *values.shape[1:]), chunks=True)
+            else:
+                dataset = self._file[name]
+                dataset.resize(len(dataset) + len(values), axis=0)
+                dataset[-len(values) :] = values
+
+    def finish(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class NpzFile(FeatureFile):
+    """An array a blob; held in memory until it is closed."""
+
+    def __init__(self, path: Path, blobs: Iterable[str]) -> None:
+        super().__init__(path, blobs)
+        self._held: dict[str, list[NDArray[np.float32]]] = {}
+
+    def add(self, batch: Batch) -> None:
+        """Add a batch."""
+        for name, values in batch.items():
+            self._held.setdefault(name, []).append(values)
+
+    def finish(self) -> None:
+        """Write the file."""
+        with self.part.open("wb") as file:
+            np.savez(file, **{name: np.concatenate(all_of) for name, all_of in self._held.items()})  # type: ignore[arg-type]  # names are the user's
+
+
+class LMDBFile(FeatureFile):
+    """One blob as Datums with ``float_data``, keyed by number, as Caffe's extract_features writes them."""
+
+    def __init__(self, path: Path, blobs: Iterable[str]) -> None:
+        import lmdb
+
+        super().__init__(path, blobs)
+        if len(self.blobs) != 1:
+            raise UsageError(f"an LMDB holds one blob, not {len(self.blobs)}: write an LMDB for each")
+        self._environment = lmdb.open(str(self.part), map_size=1 << 40, writemap=False)
+        self._count = 0
+
+    def add(self, batch: Batch) -> None:
+        """Add a batch."""
+        (values,) = batch.values()
+        shape = (*values.shape[1:], 1, 1, 1)[:3] if values.ndim <= 4 else (values[0].size, 1, 1)
+        with self._environment.begin(write=True) as transaction:
+            for sample in values:
+                datum = Datum(channels=shape[0], height=shape[1], width=shape[2], label=0)
+                datum.float_data.extend(sample.ravel().tolist())
+                transaction.put(f"{self._count:010d}".encode(), datum.SerializeToString())
+                self._count += 1
+
+    def finish(self) -> None:
+        """Close the database."""
+        self._environment.close()
+
+
+_KINDS: dict[str, type[FeatureFile]] = {
+    ".h5": HDF5File,
+    ".hdf5": HDF5File,
+    ".npz": NpzFile,
+    ".lmdb": LMDBFile,
+}
+
+
+def open_features(path: Path, blobs: Iterable[str], kind: str = "") -> FeatureFile:
+    """A file for features, by its suffix or by ``kind``: hdf5, npz or lmdb.
+
+    Raises:
+        UsageError: neither says the format.
+        LayerzooError: there is a file of that name.
+    """
+    suffix = f".{kind}" if kind else path.suffix
+    if suffix not in _KINDS:
+        raise UsageError(f"{path}: which format? name it .h5, .npz or .lmdb, or say -format")
+    if path.exists():
+        raise LayerzooError(f"{path} is there already; nothing is overwritten")
+    try:
+        return _KINDS[suffix](path, blobs)
+    except OSError as error:
+        raise LayerzooError(f"{path} can't be written: {error.strerror or error}") from None

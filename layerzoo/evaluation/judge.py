@@ -1,0 +1,111 @@
+"""Running a net over its test set, keeping what it said of each sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from layerzoo.data import DataLayer
+from layerzoo.errors import UsageError
+from layerzoo.graph import Blob, Graph, GraphLayer
+from layerzoo.net import Net
+
+_JUDGES = ("Accuracy", "SoftmaxWithLoss", "InfogainLoss", "MultinomialLogisticLoss", "HingeLoss")
+"""Layers whose bottoms are scores and labels, those that say it best first."""
+
+
+@dataclass
+class Judged:
+    """What a net said of each sample of a set.
+
+    Attributes:
+        scores: samples x classes.
+        labels: the right class of each.
+        images: the samples as the net saw them, if it sees images: samples x channels x height x width.
+    """
+
+    scores: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    images: NDArray[np.float32] | None = None
+
+
+def judge(net: Net, batches: int | None = None) -> Judged:
+    """Run a TEST net over its set.
+
+    Args:
+        net: with data layers, and a layer that compares scores with labels.
+        batches: how many; None takes the whole set once.
+
+    Raises:
+        UsageError: the net has no such layer, or no data layer.
+    """
+    scores, labels, axis = _compared(net.graph)
+    seen = _image_blob(net.graph)
+    found: list[tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32] | None]] = []
+    for _ in passes(net, batches):
+        given = net.blob(scores.index).movedim(axis, -1)
+        found.append(
+            (
+                given.reshape(-1, given.shape[-1]).float().cpu().numpy(),
+                net.blob(labels.index).reshape(-1).cpu().numpy().astype(np.int64),
+                net.blob(seen.index).float().cpu().numpy() if seen else None,
+            )
+        )
+    images = [image for _, _, image in found if image is not None]
+    return Judged(
+        np.concatenate([one for one, _, _ in found]),
+        np.concatenate([one for _, one, _ in found]),
+        np.concatenate(images) if images else None,
+    )
+
+
+def passes(net: Net, batches: int | None = None) -> Iterator[dict[str, Tensor]]:
+    """Forward passes over a net's set; after each, all its blobs can be read.
+
+    Raises:
+        UsageError: the net reads no set.
+    """
+    sources = [layer for layer in net.data_layers if isinstance(layer, DataLayer) and layer.epoch_size]
+    if batches is None:
+        if not sources:
+            raise UsageError(f"net '{net.name}' reads no set of samples; give it a TEST data layer")
+        for layer in sources:
+            layer.whole_pass = True
+        batches = max(layer.batches_per_pass for layer in sources)
+    with torch.no_grad():
+        for batch in range(batches):
+            net.clock.batch = batch
+            yield net()
+
+
+def _compared(graph: Graph) -> tuple[Blob, Blob, int]:
+    """The blobs of scores and of labels, and the scores' axis of classes."""
+    for kind in _JUDGES:
+        found = [layer for layer in graph.layers if layer.kind.type_name == kind and len(layer.bottoms) >= 2]
+        if found:
+            layer = found[-1]
+            scores, labels = (graph.blobs[index] for index in layer.bottoms[:2])
+            return scores, labels, _axis(layer)
+    raise UsageError(
+        f"net '{graph.name}' compares no scores with labels: it has no Accuracy or SoftmaxWithLoss layer"
+    )
+
+
+def _axis(layer: GraphLayer) -> int:
+    if layer.kind.type_name == "Accuracy":
+        return layer.param.accuracy_param.axis
+    return layer.param.softmax_param.axis
+
+
+def _image_blob(graph: Graph) -> Blob | None:
+    for layer in graph.layers:
+        if layer.kind.is_data and layer.tops:
+            blob = graph.blobs[layer.tops[0]]
+            if blob.shape and len(blob.shape) == 4 and blob.shape[1] in {1, 3}:
+                return blob
+    return None

@@ -1,0 +1,84 @@
+"""Pictures of a report: the confusion matrix, and a contact sheet of the worst mistakes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from layerzoo.evaluation.report import Report
+
+_CELL: Final = 44
+_LETTER: Final = 7
+_LINE: Final = 12
+_GRID: Final = 230
+_PAPER, _INK, _FAINT = "white", "black", (150, 150, 150)
+_RIGHT, _WRONG = np.array([33, 113, 181]), np.array([203, 24, 29])
+_MAX_CELLS: Final = 120
+"""Beyond so many classes a cell is a pixel or a few, and carries no number."""
+
+
+def confusion_picture(report: Report) -> Image.Image:
+    """The confusion matrix: right classes down, guesses across; blue is right, red wrong."""
+    count = len(report.names)
+    cell = _CELL if count <= 30 else max(4, 1200 // count)
+    numbers = cell == _CELL
+    margin = min(20, max(map(len, report.names))) * _LETTER + 14 if count <= _MAX_CELLS else 14
+    picture = Image.new("RGB", (margin + count * cell + 1, margin + count * cell + 1), _PAPER)
+    draw = ImageDraw.Draw(picture)
+    font = ImageFont.load_default()
+    shares = report.confusion / np.maximum(1, report.confusion.sum(1, keepdims=True))
+    cells = _colours(shares).repeat(cell, 0).repeat(cell, 1)
+    if numbers:
+        cells[::cell], cells[:, ::cell] = _GRID, _GRID
+    picture.paste(Image.fromarray(cells), (margin, margin))
+    for row, column in np.argwhere(report.confusion) if numbers else ():
+        ink = _PAPER if shares[row, column] > 0.5 else _INK
+        place = (margin + (column + 0.5) * cell, margin + (row + 0.5) * cell)
+        draw.text(place, str(report.confusion[row, column]), ink, font, "mm")
+    for index, name in enumerate(report.names if margin > 14 else ()):
+        centre = margin + (index + 0.5) * cell
+        draw.text((margin - 6, centre), name[:20], _INK, font, "rm")
+        draw.text((centre, margin - 6), name[:20], _INK, font, "mb")
+    return picture
+
+
+def contact_sheet(report: Report, images: NDArray[np.float32], columns: int = 5) -> Image.Image:
+    """The worst mistakes, each with its right class and what it was taken for.
+
+    Args:
+        report: names the mistakes.
+        images: all samples as the net saw them; their values are stretched to what can be seen.
+        columns: pictures in a row.
+    """
+    shown = report.worst
+    side = max(96, *images.shape[2:]) if len(images) else 96
+    width, height = side + 12, side + 2 * _LINE + 14
+    rows = -(-len(shown) // columns) or 1
+    sheet = Image.new("RGB", (columns * width, rows * height), _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default()
+    if not shown:
+        draw.text((8, 8), "no mistakes", _INK, font)
+    for place, (index, right, guess, _) in enumerate(shown):
+        x, y = place % columns * width + 6, place // columns * height + 6
+        sheet.paste(_visible(images[index]).resize((side, side), Image.Resampling.NEAREST), (x, y))
+        draw.text((x, y + side + 2), f"{report.names[right]} taken for", _FAINT, font)
+        draw.text((x, y + side + 2 + _LINE), report.names[guess], _INK, font)
+    return sheet
+
+
+def _visible(image: NDArray[np.float32]) -> Image.Image:
+    low, high = float(image.min()), float(image.max())
+    grey = ((image - low) / max(high - low, 1e-12) * 255).astype(np.uint8)
+    if len(grey) == 1:
+        return Image.fromarray(grey[0]).convert("RGB")
+    return Image.fromarray(np.ascontiguousarray(grey[::-1].transpose(1, 2, 0)))
+
+
+def _colours(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """A colour for each cell, the paler the smaller its share."""
+    full = np.where(np.eye(len(shares), dtype=bool)[..., None], _RIGHT, _WRONG)
+    return (255 + (full - 255) * np.sqrt(shares)[..., None]).astype(np.uint8)

@@ -1,0 +1,53 @@
+"""Figures of what a net said, by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from layerzoo.errors import UsageError
+from layerzoo.evaluation import Judged, report
+
+SCORES = np.array(
+    [
+        [0.7, 0.2, 0.1],  # 0, right
+        [0.6, 0.3, 0.1],  # 1, taken for 0
+        [0.1, 0.8, 0.1],  # 1, right
+        [0.5, 0.1, 0.4],  # 2, taken for 0
+        [0.9, 0.0, 0.1],  # 2, taken for 0, worst
+        [0.2, 0.3, 0.5],  # 2, right
+    ],
+    np.float32,
+)
+LABELS = np.array([0, 1, 1, 2, 2, 2])
+
+
+def test_by_hand() -> None:
+    found = report(Judged(SCORES, LABELS), ["cat", "dog"], top=(1, 2, 5), worst=2)
+    assert found.names == ["cat", "dog", "2"]
+    assert found.count == 6
+    assert found.accuracy == 0.5
+    assert found.top == {1: 0.5, 2: 1.0}
+    assert found.confusion.tolist() == [[1, 0, 0], [1, 1, 0], [2, 0, 1]]
+    assert [row[:3] for row in found.worst] == [(4, 2, 0), (1, 1, 0)]
+    cat, dog, two = found.per_class()
+    assert cat == {"class": "cat", "samples": 1, "precision": 0.25, "recall": 1.0, "f1": pytest.approx(0.4)}
+    assert (dog["precision"], dog["recall"]) == (1.0, 0.5)
+    assert (two["samples"], two["recall"]) == (3, pytest.approx(1 / 3))
+    plain = found.as_json()
+    assert plain["top"] == {"1": 0.5, "2": 1.0}
+    assert plain["worst"][0] == {"sample": 4, "class": "2", "taken_for": "cat", "score": pytest.approx(0.9)}
+
+
+def test_a_class_that_nobody_has_or_guesses_scores_nothing() -> None:
+    found = report(Judged(np.array([[1.0, 0, 0]], np.float32), np.array([0])))
+    assert [row["f1"] for row in found.per_class()] == [1.0, 0.0, 0.0]
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    with pytest.raises(UsageError, match="a label of 3; the net scores the classes 0 to 2"):
+        report(Judged(SCORES[:1], np.array([3])))
+    with pytest.raises(UsageError, match="2 scores for 1 labels"):
+        report(Judged(SCORES[:2], np.array([1])))
+    with pytest.raises(UsageError, match="no sample was judged"):
+        report(Judged(SCORES[:0], LABELS[:0]))
