@@ -11,6 +11,7 @@ from layerzoo.errors import ConfigError, Fault, in_text_order
 from layerzoo.graph import Graph, build_graph
 from layerzoo.layer import LAYERS
 from layerzoo.loader import Document, load_net
+from layerzoo.loader.files import PACKAGE
 from layerzoo.nodes import Node
 from layerzoo.schema import NetParameter, NetState
 
@@ -67,9 +68,12 @@ def _broken(faults: Sequence[Fault], root: Node) -> set[int]:
 
 
 def _resolver(folder: Path | None) -> Callable[[str], str]:
-    """Paths in a config: relative to its own folder first, then to the working folder."""
+    """Paths in a config: relative to its own folder, the working folder, then the shipped configs."""
 
     def resolve(path: str) -> str:
-        return str(folder / path) if folder is not None and (folder / path).exists() else path
+        if folder is not None and (folder / path).exists():
+            return str(folder / path)
+        shipped = PACKAGE / "configs" / path
+        return str(shipped) if not Path(path).exists() and shipped.exists() else path
 
     return resolve
