@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from layerzoo.errors import LayerFault, UsageError
-from layerzoo.graph import GraphLayer
+from layerzoo.graph import GraphLayer, wanted_below
 from layerzoo.host import Blob
 from layerzoo.layer import LAYERS, Layer
 from layerzoo.layers.python import Python
@@ -157,10 +157,7 @@ class Layerwise:
 
     def needs_grad(self, spec: GraphLayer) -> list[bool]:
         """For each bottom of a layer whether its gradient is wanted."""
-        blobs = self.net.graph.blobs
-        return [
-            blobs[b].needs_grad and down for b, down in zip(spec.bottoms, spec.propagate_down, strict=True)
-        ]
+        return wanted_below(self.net.graph, spec)
 
     @property
     def _given(self) -> set[int]:

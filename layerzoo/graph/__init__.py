@@ -5,6 +5,7 @@ gives every blob its shape by arithmetic, and finds every fault on the way. No t
 is comes in as an argument.
 """
 
+from layerzoo.graph.backward import wanted_below
 from layerzoo.graph.build import build_graph
 from layerzoo.graph.facts import LayerType, LayerTypes
 from layerzoo.graph.model import Blob, Graph, GraphLayer, GraphParam
@@ -21,4 +22,5 @@ __all__ = [
     "build_graph",
     "includes",
     "insert_splits",
+    "wanted_below",
 ]

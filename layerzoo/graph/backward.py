@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from layerzoo.graph.model import Graph
+from layerzoo.graph.model import Graph, GraphLayer
 
 
 def mark_backward(graph: Graph) -> None:
     """Set ``needs_grad`` of blobs and ``needs_backward`` of layers.
 
     A layer needs its backward pass when it, or something below it, has a param that learns, and its tops
-    reach a loss. ``force_backward`` makes all do. Source: Caffe's ``Net::Init``.
+    reach a loss; so does one that ``propagate_down`` tells to. ``force_backward`` makes all do. Source:
+    Caffe's ``Net::Init``.
     """
     force = graph.force_backward
     for layer in graph.layers:
         learns = any(graph.params[p].lr_mult != 0 for p in layer.params)
-        flows = any(
-            graph.blobs[b].needs_grad and down
-            for b, down in zip(layer.bottoms, layer.propagate_down, strict=True)
-        )
-        layer.needs_backward = force or learns or flows
+        layer.needs_backward = force or learns or any(wanted_below(graph, layer))
         for top in layer.tops:
             graph.blobs[top].needs_grad = layer.needs_backward
     if force:
@@ -31,3 +28,10 @@ def mark_backward(graph: Graph) -> None:
             under_loss.update(b for b, flag in down if flag)
         for top in layer.tops:
             graph.blobs[top].needs_grad = layer.needs_backward
+
+
+def wanted_below(graph: Graph, layer: GraphLayer) -> list[bool]:
+    """For each bottom of a layer whether its gradient is wanted: as ``propagate_down`` says, if it's given."""
+    if layer.param.propagate_down:
+        return list(layer.propagate_down)
+    return [graph.blobs[b].needs_grad for b in layer.bottoms]

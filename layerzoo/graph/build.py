@@ -176,7 +176,7 @@ class _Builder:
                 message, layer.origin("propagate_down"), layer.name, "give one for each bottom, or none"
             )
             flags = ()
-        layer.propagate_down = flags or (True,) * len(names)
+        layer.propagate_down = (() if self.graph.force_backward else flags) or (True,) * len(names)
 
     def _connect_tops(self, layer: GraphLayer) -> None:
         # Caffe adds a top by itself where a loss names none

@@ -80,7 +80,7 @@ class GraphLayer:
         node: where it stands in the config; None for a message built in memory.
         bottoms, tops: indices of blob versions.
         loss_weights: one for each top.
-        propagate_down: for each bottom, whether a gradient may flow there.
+        propagate_down: for each bottom, whether a gradient may flow there; it may with ``force_backward``.
         params: indices into ``Graph.params``, in the layer's own order.
         needs_backward: whether its backward pass is needed.
     """

@@ -19,7 +19,8 @@ class MVN(Layer):
     With ``across_channels`` mean and std are taken over a sample's channels together; without
     ``normalize_variance`` only the mean is taken off.
 
-    Shapes: bottom (N, C, ...), top the same, with axes of 1 behind where there are fewer than 4. Source: Caffe's ``mvn_layer``.
+    Shapes: bottom (N, C, ...), top the same, with axes of 1 behind where there are fewer than 4. Source:
+    Caffe's ``mvn_layer``.
     """
 
     family = "normalisation"
@@ -48,7 +49,7 @@ class MVN(Layer):
 
 
 def _four_axes(shape: Shape) -> Shape:
-    """The shape in Caffe's old notation (N, C, H, W), in which it makes the top; one of more axes as it is."""
+    """The shape as Caffe's old (N, C, H, W), which it gives the top; one of more axes as it is."""
     return (*shape, *(1,) * (4 - len(shape)))
 
 

@@ -104,6 +104,21 @@ def test_blobs_that_layers_share_without_splits_add_up() -> None:
         assert runner.diff[0].tolist() == [26, 26]
 
 
+def test_propagate_down_decides_whether_an_input_gets_a_gradient() -> None:
+    text = """layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 2 } } }
+    layer { name: 'a' type: 'Power' bottom: 'x' top: 'a' power_param { scale: 2 } propagate_down: %s
+            loss_weight: 3 }"""
+    for forced, flag, expected in (
+        ("", "true", [6, 6]),
+        ("", "false", None),
+        ("force_backward: true ", "false", [6, 6]),
+    ):
+        _, runner = _runner(forced + text % flag)
+        runner.forward({0: torch.ones(2)})
+        runner.backward()
+        assert (None if runner.diff[0] is None else runner.diff[0].tolist()) == expected
+
+
 def test_other_shapes() -> None:
     text = """layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 1 dim: 2 dim: 4 } } }
     layer { name: 'r' type: 'Reshape' bottom: 'x' top: 'y' reshape_param { shape { dim: 0 dim: -1 } } }

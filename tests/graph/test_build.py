@@ -9,7 +9,7 @@ import pytest
 from google.protobuf import text_format
 
 from layerzoo.errors import ConfigError, LayerFault
-from layerzoo.graph import Graph, build_graph
+from layerzoo.graph import Graph, build_graph, wanted_below
 from layerzoo.registry import UnknownNameError
 from layerzoo.schema import TEST, TRAIN, LayerParameter, NetParameter, NetState
 
@@ -242,6 +242,21 @@ def test_who_needs_a_backward_pass() -> None:
         'bottom: "b" bottom: "t"', 'bottom: "b" bottom: "t" propagate_down: false propagate_down: false'
     )
     assert [layer.name for layer in graph(cut).layers if layer.needs_backward] == []
+    assert graph(cut).layers[-1].propagate_down == (False, False)
+    assert graph("force_backward: true " + cut).layers[-1].propagate_down == (True, True)
+
+
+def test_propagate_down_asks_for_a_gradient_that_no_param_needs() -> None:
+    text = (
+        HEAD
+        + """layer { name: "a" type: "Act" bottom: "x" top: "a" propagate_down: true }
+        layer { name: "l" type: "Loss" bottom: "a" bottom: "t" }"""
+    )
+    g = graph(text)
+    assert [layer.name for layer in g.layers if layer.needs_backward] == ["a", "l"]
+    assert [wanted_below(g, layer) for layer in g.layers] == [[], [True], [True, False]]
+    g = graph(text.replace("propagate_down: true", ""))
+    assert [layer.name for layer in g.layers if layer.needs_backward] == []
 
 
 def test_loss_weights() -> None:
