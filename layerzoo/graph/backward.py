@@ -31,7 +31,7 @@ def mark_backward(graph: Graph) -> None:
 
 
 def wanted_below(graph: Graph, layer: GraphLayer) -> list[bool]:
-    """For each bottom of a layer whether its gradient is wanted: as ``propagate_down`` says, if it's given."""
+    """For each bottom of a layer whether its gradient is wanted; ``propagate_down`` decides where given."""
     if layer.param.propagate_down:
         return list(layer.propagate_down)
     return [graph.blobs[b].needs_grad for b in layer.bottoms]
