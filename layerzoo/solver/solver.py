@@ -22,6 +22,7 @@ from layerzoo.net import Net
 from layerzoo.optimizer import FullBatchRule, UpdateParam, WeightAverage, make_rule
 from layerzoo.schema import SolverParameter
 from layerzoo.seeds import fresh_seed
+from layerzoo.snapshot import list_snapshots
 from layerzoo.solver.actions import Action, Actions, Terminated
 from layerzoo.solver.blob_watch import BlobWatch
 from layerzoo.solver.checking import check_solver
@@ -168,10 +169,12 @@ class Solver:
         if not self.param.HasField("max_iter"):
             raise ConfigError(Fault("max_iter is not given", field="max_iter", hint="or give max_epoch"))
         resumed = resume is not None and self.restore(resume)
-        run = RunFolder(self.run_path, fresh=not resumed and not self.iteration)
+        # one that was killed before its first snapshot begins anew in its own folder
+        begun = str(resume) == "auto" and not list_snapshots(self.run_path)
+        run = RunFolder(self.run_path, fresh=not (resumed or begun or self.iteration))
         recorder = Recorder(run)
         try:
-            if resumed:
+            if resumed or begun:
                 run.truncate(self.iteration, self.tested_at == self.iteration)
                 self.saver.set_aside_later(self.iteration)
             run.describe(self.param, self.document)

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from layerzoo.cli.main import main
 from layerzoo.optimizer import RULES
@@ -103,6 +104,33 @@ def test_a_finished_run_is_not_trained_on(in_folder: Path) -> None:
     train("-set", "max_iter=4", "-resume", "auto")
     assert fingerprint(in_folder / "r.run/iter_4") == whole
     assert metrics(in_folder / "r.run") == rows
+
+
+def test_killed_before_its_first_snapshot_it_begins_anew_in_its_folder(
+    in_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_configs(in_folder, f"{SOLVER} momentum: 0.9 max_iter: 4")
+    train()
+    shutil.move("r.run", "whole")
+    with monkeypatch.context() as patched:
+        patched.setattr("layerzoo.solver.saving.write_snapshot", lambda *_: 1 / 0)
+        assert main(["train", "-solver", "solver.prototxt", "-resume", "auto"]) == 1
+    assert metrics(Path("r.run")), "it had come far"
+    train("-resume", "auto")
+    assert metrics(Path("whole")) == metrics(Path("r.run"))
+    assert [path.name for path in in_folder.glob("r.*")] == ["r.run"]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_on_a_gpu_with_deterministic_algorithms(in_folder: Path) -> None:
+    write_configs(in_folder, f"{SOLVER} momentum: 0.9")
+    cudnn = torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
+    try:
+        whole_and_cut([3, 4], 9, "-gpu", "0", "-deterministic")
+    finally:
+        torch.use_deterministic_algorithms(False)
+        torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = cudnn
 
 
 def test_early_stopping_goes_on_counting(in_folder: Path) -> None:
