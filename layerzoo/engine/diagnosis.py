@@ -98,6 +98,7 @@ class Diagnosis:
     def __init__(self, net: Net, scale: float = 1.0) -> None:
         self.net = net
         self._plan = Plan(net.graph, net.ordered_layers())
+        self.finding = self._in_params()  # first: layers such as BatchNorm write into theirs
         self.values = net.run({}, self._plan)
         sources = (spec for spec in net.graph.layers if spec.kind.is_data)
         self.batch = {
@@ -106,9 +107,7 @@ class Diagnosis:
             for top in spec.tops
             if (value := self.values[top]) is not None
         }
-        self.finding = self._in_params() or self._in_tops()
-        if self.finding is None:
-            self.finding = self._in_gradients(scale)
+        self.finding = self.finding or self._in_tops() or self._in_gradients(scale)
 
     def report(self) -> Iterator[str]:
         """A line for each param and top, in the order of the net."""

@@ -14,7 +14,7 @@ import torch
 from layerzoo.data import DataLayer
 from layerzoo.engine.device_memory import available_memory, is_out_of_memory
 from layerzoo.engine.memory import MemoryEstimate, set_batch_size
-from layerzoo.errors import UsageError
+from layerzoo.errors import LayerzooError, UsageError
 from layerzoo.optimizer import FullBatchRule
 from layerzoo.solver.memory import memory_of
 from layerzoo.solver.solver import Solver
@@ -116,7 +116,7 @@ class BatchSearch:
         begun = time.perf_counter()
         try:
             solver.engine.train_step(0, 0.0).item()
-        except RuntimeError as error:
+        except (RuntimeError, LayerzooError) as error:
             if not is_out_of_memory(error):
                 raise UsageError(
                     f"the net doesn't run with a batch of {batch_size}: {error}; is it fixed to its own?"

@@ -1,0 +1,107 @@
+"""What Layerzoo's loop costs beside the computing: LeNet at batch 64 on the CPU, one thread.
+
+    python benchmarks/overhead.py [-rounds 40] [-block 100] [-json FILE]
+
+The loop is ``solver.step`` as it comes: looks for what is not finite, signals, the smoothed loss, a display
+each 100 iterations with its log lines and metrics. Beside it stands a bare loop over a net and an update rule
+of the same config: forward, backward, update, nothing else. The two alternate in one process, a block of
+iterations each, every second round the other way about. Times are the process's CPU time, all its threads
+together, so that what else runs on the machine counts little; the ratio is the loop's over the bare one's,
+the median of the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from layerzoo.loader import load_solver
+from layerzoo.log import to_file
+from layerzoo.solver import Solver
+from layerzoo.solver.run_folder import Recorder, RunFolder
+
+CONFIG = Path(__file__).parent.parent / "configs" / "lenet_solver.yaml"
+SETTINGS = ("test_interval=0", "snapshot=0", "display=100")
+
+
+def bare(iterations: int) -> Callable[[], None]:
+    """A function that makes so many iterations with nothing around them."""
+    solver = Solver(load_solver(CONFIG, SETTINGS), device="cpu")
+    net, rule, at = solver.net, solver.rule, [0]
+    grads = [param.grad for param in net.learnable]
+
+    def run() -> None:
+        for iteration in range(at[0], at[0] + iterations):
+            net.clock.iteration = net.clock.batch = iteration
+            torch._foreach_zero_(grads)
+            torch.autograd.backward(net.loss(net.run({}, net.outputs_only)))
+            rule.step(solver.policy.rate(iteration), iteration)
+        at[0] += iterations
+
+    return run
+
+
+def whole(iterations: int, folder: Path) -> Callable[[], None]:
+    """The same with all that the loop does."""
+    solver = Solver(load_solver(CONFIG, SETTINGS), device="cpu")
+    solver.watchers.append(Recorder(RunFolder(folder / "lenet.run")))
+
+    def run() -> None:
+        with solver.actions.listening():
+            solver.step(iterations)
+
+    return run
+
+
+def main() -> None:
+    """Measure and print; write the figures where ``-json`` says."""
+    plain = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=plain)
+    parser.add_argument("-rounds", type=int, default=40)
+    parser.add_argument("-block", type=int, default=100)
+    parser.add_argument("-json")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    logging.getLogger("layerzoo").propagate = False
+    with tempfile.TemporaryDirectory() as folder, to_file(Path(folder) / "log.txt"):
+        runs = [whole(arguments.block, Path(folder)), bare(arguments.block)]
+        for run in runs * 2:
+            run()
+        pairs = []
+        for turn in range(arguments.rounds):
+            took = [0.0, 0.0]
+            for which in (0, 1) if turn % 2 else (1, 0):
+                begun = time.process_time()
+                runs[which]()
+                took[which] = (time.process_time() - begun) / arguments.block * 1000
+            pairs.append(took)
+    ratios = sorted(loop / alone for loop, alone in pairs)
+    figures = {
+        "device": f"CPU, {torch.get_num_threads()} thread of {os.cpu_count()}",
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "rounds": arguments.rounds,
+        "block": arguments.block,
+        "bare_ms": round(statistics.median(alone for _, alone in pairs), 3),
+        "loop_ms": round(statistics.median(loop for loop, _ in pairs), 3),
+        "ratio": round(statistics.median(ratios), 4),
+        "quartiles": [round(ratios[len(ratios) // 4], 4), round(ratios[3 * len(ratios) // 4], 4)],
+        "command": "python benchmarks/overhead.py",
+    }
+    print(json.dumps(figures, indent=2))
+    if arguments.json:
+        Path(arguments.json).write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""A rehearsal that leaves nothing behind."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from layerzoo.errors import DataError
+from layerzoo.loader import load_solver
+from layerzoo.solver import Solver
+from layerzoo.solver.dry_run import dry_run
+
+
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def solver(*overrides: str) -> Solver:
+    return Solver(load_solver("configs/mlp_solver.yaml", ("solver_mode=CPU", *overrides)))
+
+
+def test_each_part_is_run_and_told_of(in_folder: Path) -> None:
+    lines = list(dry_run(solver("snapshot_format=HDF5")))
+    kinds = [line.split(":")[0] for line in lines if not line.startswith(" ")]
+    assert [re.sub("'.*'", "'...'", kind) for kind in kinds] == [
+        "net '...'", "memory", "train step", "test net #0", "snapshot",
+        f"the run would write to {solver().run_path}",
+    ]  # fmt: skip
+    assert re.fullmatch(r"train step: loss = \d\.\d+, lr = [\d.]+, \d+ ms the first time", lines[2])
+    assert any(line.startswith("    #0: accuracy = ") for line in lines)
+    assert not list(in_folder.iterdir()), "nothing is left"
+
+
+def test_what_would_go_wrong_goes_wrong_now() -> None:
+    s = solver()
+    s.net.ordered_layers()[-1].register_forward_pre_hook(
+        lambda _, bottoms: (bottoms[0], bottoms[1] + 7)  # labels up to 16
+    )
+    with pytest.raises(DataError, match="out of range; 0 to 9 exist"):
+        list(dry_run(s))
+
+
+def test_a_place_that_cant_be_written_to_is_told(in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    *_, last = dry_run(solver())
+    assert last.endswith(f"which is not possible: {in_folder} can't be written to")

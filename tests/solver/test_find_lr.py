@@ -1,0 +1,88 @@
+"""The learning rate range test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from layerzoo.errors import NonFiniteError, UsageError
+from layerzoo.loader import load_solver
+from layerzoo.solver import Solver
+from layerzoo.solver.find_lr import RangeTest, find_lr
+
+
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def solver(*overrides: str) -> Solver:
+    return Solver(load_solver("configs/mlp_solver.yaml", ("solver_mode=CPU", "random_seed=3", *overrides)))
+
+
+def test_it_suggests_a_rate_that_trains(in_folder: Path) -> None:
+    s = solver()
+    before = [t.detach().clone() for t in (*s.net.learnable, *s.rule.history)]
+    found = find_lr(s, 1e-5, 100, 80)
+    assert found.ended
+    assert found.rates[-1] < 100
+    assert 1e-3 < found.suggestion < 0.2
+    assert found.suggestion <= found.lowest / 10
+    after = [*s.net.learnable, *s.rule.history]
+    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+    assert s.engine.guard is not None
+    assert s.iteration == 0
+    assert not list(in_folder.iterdir())
+
+
+def test_fp16_leaves_its_scale_as_it_was() -> None:
+    s = solver("precision=FP16")
+    found = find_lr(s, 1e-4, 1, 20)
+    assert len(found.rates) >= 10
+    assert s.engine.scale is not None
+    assert s.engine.scale.state_dict() == {"value": 65536, "good": 0}
+
+
+def test_rates_rise_by_the_same_factor() -> None:
+    found = find_lr(solver(), 1e-6, 1e-4, 11)
+    assert not found.ended
+    assert found.rates == pytest.approx([10 ** (-6 + 0.2 * i) for i in range(11)])
+
+
+def by_hand(losses: list[float]) -> RangeTest:
+    found = RangeTest()
+    for index, loss in enumerate(losses):
+        found.note(10.0**index, loss)
+    return found
+
+
+def test_smoothed_steepest_and_lowest() -> None:
+    found = by_hand([5, 5, 5, 5, 4, 2, 0.9, 0.9, 0.5, 0.5, 6, 9])
+    assert found.smoothed == [5, 5, 5, 5, 4, 2, 0.9, 0.9, 0.5, 0.5, 6, 7.5], "medians of three"
+    assert found.steepest == 1e5, "from 4 to 0.9 around it; 5 to 2 before"
+    assert found.lowest == 1e8
+    assert found.suggestion == 1e5
+
+
+def test_it_ends_when_the_loss_is_out_of_hand() -> None:
+    found = by_hand([1.0] * 10 + [100.0])
+    assert found.ended == "the loss is 4 times its lowest"
+    found.note(1e9, float("inf"))
+    assert found.ended == "the loss is not finite"
+    assert len(found.rates) == 11
+
+
+@pytest.mark.parametrize(("low", "high", "iterations"), [(1, 1, 50), (0, 1, 50), (1e-3, 1, 9)])
+def test_a_range_that_is_none(low: float, high: float, iterations: int) -> None:
+    with pytest.raises(UsageError, match="needs 0 < low < high and 10 iterations or more"):
+        find_lr(solver(), low, high, iterations)
+
+
+def test_a_net_that_is_not_finite_from_the_start() -> None:
+    s = solver()
+    s.net.learnable[0].data.fill_(float("nan"))
+    with pytest.raises(NonFiniteError, match="after 0 iterations the loss is not finite"):
+        find_lr(s)

@@ -1,0 +1,114 @@
+"""The engine that a solver's config asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from layerzoo.engine import DebugInfo, Eager
+from layerzoo.errors import ConfigError
+from layerzoo.loader import load_solver, parse_solver
+from layerzoo.solver import Solver
+
+NET = """
+layer { name: "d" type: "Dataset" top: "x" top: "t" dataset_param { name: "digits" size: 8 batch_size: 16 } }
+layer { name: "a" type: "InnerProduct" bottom: "x" top: "a"
+        inner_product_param { num_output: 24 weight_filler { type: "xavier" } } }
+layer { name: "r" type: "ReLU" bottom: "a" top: "a" }
+layer { name: "o" type: "Dropout" bottom: "a" top: "a" }
+layer { name: "b" type: "InnerProduct" bottom: "a" top: "b"
+        inner_product_param { num_output: 10 weight_filler { type: "xavier" } } }
+layer { name: "l" type: "SoftmaxWithLoss" bottom: "b" bottom: "t" top: "l" }
+"""
+BASE = 'base_lr: 0.02 lr_policy: "fixed" momentum: 0.9 random_seed: 5 solver_mode: CPU snapshot_prefix: "r" '
+
+
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def solver(text: str = "") -> Solver:
+    return Solver(parse_solver(f"{BASE} {text} net_param {{ {NET} }}"))
+
+
+def weights(of: Solver) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in of.net.learnable])
+
+
+def accuracy(config: str, *overrides: str, iterations: int) -> float:
+    settings = ("random_seed=1", "solver_mode=CPU", "display=0", "test_interval=1000", *overrides)
+    trained = Solver(load_solver(config, (*settings, "test_initialization=false")))
+    trained.step(iterations)
+    return trained.test()[0].values["accuracy"][0]
+
+
+@pytest.mark.parametrize(("config", "iterations"), [("lenet_solver", 60), ("mlp_solver", 150)])
+def test_bf16_learns_as_well(config: str, iterations: int) -> None:
+    path = f"configs/{config}.yaml"
+    full, low = (accuracy(path, f"precision={p}", iterations=iterations) for p in ("FP32", "BF16"))
+    assert full > 0.85
+    assert abs(full - low) < 0.03
+
+
+def test_params_history_and_loss_are_fp32_whatever_the_layers_compute_in() -> None:
+    s = solver("precision: BF16")
+    s.step(2)
+    tensors = [*s.net.learnable, *(p.grad for p in s.net.learnable), *s.rule.history, s.engine.outputs[0]]
+    assert {t.dtype for t in tensors if t is not None} == {torch.float32}
+
+
+def test_fp32_is_the_default_bit_for_bit() -> None:
+    plain, said = solver(), solver("precision: FP32 loss_scale_param { initial: 8 }")
+    for s in (plain, said):
+        s.step(5)
+    assert plain.engine.scale is None
+    assert torch.equal(weights(plain), weights(said))
+
+
+def test_test_nets_are_in_it_too() -> None:
+    s = solver("precision: BF16 test_interval: 10")
+    seen: list[torch.dtype] = []
+    s.test_nets[0].layer("b").register_forward_hook(lambda _, __, top: seen.append(top.dtype))
+    s.engine.test_step(s.test_nets[0], 0)
+    assert seen == [torch.bfloat16]
+
+
+def test_fp16s_scale_goes_on_exactly(in_folder: Path) -> None:
+    text = "precision: FP16 loss_scale_param { initial: 1048576 interval: 3 } average_loss: 2"
+    whole, cut = solver(text), solver(text)
+    whole.step(12)
+    cut.step(7)
+    assert cut.engine.scale is not None
+    assert cut.engine.scale.value != 1048576, "it has moved"
+    assert cut.engine.scale.good, "in the middle of an interval"
+    cut.snapshot()
+    again = solver(text)
+    assert again.restore("auto")
+    assert again.engine.scale is not None
+    assert again.engine.scale.state_dict() == cut.engine.scale.state_dict()
+    again.step(5)
+    assert whole.engine.scale is not None
+    assert again.engine.scale.state_dict() == whole.engine.scale.state_dict()
+    assert torch.equal(weights(again), weights(whole))
+    assert again.loss == whole.loss
+
+
+def test_debug_info_has_its_own_engine_and_is_guarded() -> None:
+    assert type(solver("debug_info: true display: 3").engine) is DebugInfo
+    made = solver("debug_info: true display: 0").engine
+    assert type(made) is Eager
+    assert made.guard is not None
+
+
+def test_fp16_and_an_exact_search_dont_go_together() -> None:
+    with pytest.raises(ConfigError, match="LBFGS needs exact gradients, not those of FP16"):
+        Solver(
+            parse_solver(
+                f"{BASE.replace('momentum: 0.9', '')} type: 'LBFGS' precision: FP16 net_param {{ "
+                f"{NET.replace('batch_size: 16', 'batch_size: 1437').replace('Dropout', 'TanH')} }}"
+            )
+        )
