@@ -1,0 +1,57 @@
+"""``-dry_run``, ``-overfit`` and ``-deterministic`` of ``layerzoo train``, and a run that is not finite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from layerzoo.cli.main import main
+
+TRAIN = ["train", "-solver", "configs/mlp_solver.yaml", "-gpu", "none"]
+
+
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LAYERZOO_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+def test_dry_run(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*TRAIN, "-dry_run"]) == 0
+    said = capsys.readouterr().out
+    assert "train step: loss = " in said
+    assert "written and read again in a temporary folder" in said
+    assert not list(in_folder.iterdir())
+
+
+def test_overfit_learns_by_heart_and_publishes_nothing(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    short = ["-set", "max_iter=40", "-set", "test_interval=0", "-set", "display=20"]
+    assert main([*TRAIN, *short, "-overfit", "2", "-publish", "mine"]) == 0
+    said = capsys.readouterr().err
+    assert "Training on the first 2 batches alone" in said
+    assert "published" not in said
+    assert main([*TRAIN, "-overfit", "0"]) == 2
+
+
+def test_deterministic(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[bool] = []
+    monkeypatch.setattr("layerzoo.solver.device.be_deterministic", lambda: called.append(True))
+    short = ["-set", "max_iter=1", "-set", "test_interval=0", "-set", 'publish=""']
+    assert main([*TRAIN, *short]) == 0
+    assert called == []
+    assert main([*TRAIN, *short, "-deterministic"]) == 0
+    assert called == [True]
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_a_run_that_is_not_finite_ends_with_3(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*TRAIN, "-set", "base_lr=1e20", "-set", "test_interval=0"]) == 3
+    said = capsys.readouterr().err
+    assert "is NaN or infinite" in said
+    assert "try: a lower base_lr, e.g. 1e+19" in said
+    assert "Traceback" not in said
