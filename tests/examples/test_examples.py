@@ -1,0 +1,43 @@
+"""Every script of ``examples/`` runs, and comes to what it says."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = sorted(path for path in (ROOT / "examples").glob("*.py") if path.name != "digits.py")
+LEAST = {
+    "finetuning": {"finetuned": 0.6, "frozen": 0.6},
+    "lenet_by_hand": {"accuracy": 0.9},
+    "multilabel_data": {"accuracy": 0.85},
+    "net_surgery": {"accuracy": 0.9, "read": 4},
+    "python_loss": {},
+    "triton_layer": {},
+}
+MOST = {"python_loss": {"difference": 1e-5, "last": 0.01}, "triton_layer": {"difference": 1e-5}}
+ITERATIONS = {"multilabel_data": "150"}
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_example(script: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "layerzoo.pycaffe", str(script), ITERATIONS.get(script.stem, "200")]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (last,) = (line for line in done.stdout.splitlines() if line.startswith("RESULT"))
+    found = {name: float(value) for name, value in (pair.split("=") for pair in last.split()[1:])}
+    for name, least in LEAST[script.stem].items():
+        assert found[name] >= least, last
+    for name, most in MOST.get(script.stem, {}).items():
+        assert found[name] <= most, last
+
+
+def test_that_all_are_there() -> None:
+    assert {script.stem for script in SCRIPTS} == LEAST.keys()
+    listed = (ROOT / "examples" / "README.md").read_text()
+    assert all(f"`{script.name}`" in listed for script in SCRIPTS)
