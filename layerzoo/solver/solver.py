@@ -14,7 +14,6 @@ from torch import Tensor
 
 from layerzoo.engine.labels import check_labels
 from layerzoo.errors import ConfigError, Fault
-from layerzoo.graph import Graph
 from layerzoo.loader import Document, emit, load_solver
 from layerzoo.log import number
 from layerzoo.lr_policy import make_policy
@@ -38,7 +37,7 @@ from layerzoo.solver.saving import Saver
 from layerzoo.solver.score import EarlyStopping, Score
 from layerzoo.solver.state import restore
 from layerzoo.solver.tensorboard import TensorBoard
-from layerzoo.solver.testing import Scores, Step, Tester, output_values, output_weights
+from layerzoo.solver.testing import Scores, Step, make_tester, output_values, output_weights
 from layerzoo.solver.watcher import Watcher
 
 log = logging.getLogger("layerzoo")
@@ -102,7 +101,7 @@ class Solver:
         self.net = Net(checked.train, weights=files, seed=self.seed).to(self.device)
         self.param = in_iterations(self.param, self.net)
         self.testers = [
-            Tester(self._test_net(graph, files), iterations) for graph, iterations in checked.test
+            make_tester(graph, count, self.net, files, self.seed) for graph, count in checked.test
         ]
         self.rule = make_rule(self.param, update_params(self.net), self.seed)
         self.policy = make_policy(self.param)
@@ -324,14 +323,6 @@ class Solver:
         averaged = self.average is not None and self.param.ema_param.test
         with self.average.in_place() if averaged else nullcontext():  # type: ignore[union-attr]
             return [self._test(index, step) for index in range(len(self.testers))]
-
-    def _test_net(self, graph: Graph, files: Sequence[Path]) -> Net:
-        """A test net: the training net's params, and its own ones out of the same files."""
-        net = Net(graph, seed=self.seed, share=self.net).to(self.device)
-        if net.params.keys() - self.net.params.keys():
-            for path in files:
-                net.load_weights(path)
-        return net
 
     def _test_step(self, net: Net, batch: int) -> list[Tensor]:
         if Action.STOP in self.actions.pending:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from layerzoo.data import DataLayer
 from layerzoo.errors import ConfigError
+from layerzoo.graph import Graph
 from layerzoo.net import Net
 
 Step = Callable[[Net, int], list[Tensor]]
@@ -105,6 +107,17 @@ class Tester:
             return 1.0
         left = self.source.epoch_size - batch * self.source.batch_size
         return min(1.0, left / self.source.batch_size)
+
+
+def make_tester(
+    graph: Graph, iterations: int | None, trained: Net, files: Sequence[Path], seed: int
+) -> Tester:
+    """A tester of a net that has a training net's params, and its own ones out of the same files."""
+    net = Net(graph, seed=seed, share=trained).to(trained.device)
+    if net.params.keys() - trained.params.keys():
+        for path in files:
+            net.load_weights(path)
+    return Tester(net, iterations)
 
 
 def _scores(net: Net, sums: list[Tensor], total: float) -> Scores:
