@@ -15,7 +15,8 @@ class RemoteStore(Store):
     """Reads and writes below a URL of fsspec's; its own settings and environment give the credentials.
 
     Raises:
-        MissingExtraError: fsspec, or what it needs for this protocol, is not installed.
+        MissingExtraError: fsspec is not installed.
+        StoreFault: it doesn't know the protocol, or what that needs is not installed.
     """
 
     def __init__(self, url: str, token: str = "") -> None:
@@ -23,12 +24,13 @@ class RemoteStore(Store):
         try:
             import fsspec  # type: ignore[import-untyped]  # it has no types
 
-            options = {"token": token} if token and url.startswith("hf://") else {}
-            self._files: Any
-            self._files, self._root = fsspec.core.url_to_fs(self.url, **options)
         except ImportError:
             raise MissingExtraError(f"a store at {url}", "remote") from None
-        except ValueError as error:
+        options = {"token": token} if token and url.startswith("hf://") else {}
+        self._files: Any
+        try:
+            self._files, self._root = fsspec.core.url_to_fs(self.url, **options)
+        except (ImportError, ValueError) as error:  # fsspec says which library is missing
             raise StoreFault(f"{url}: {error}") from None
 
     @contextmanager

@@ -31,6 +31,9 @@ def test_there_and_back(entry: Entry, tmp_path: Path) -> None:
 def test_a_protocol_that_nobody_knows_or_has_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ZooError, match="Protocol not known: gopher"):
         open_store("gopher://x")
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    with pytest.raises(ZooError, match="Install s3fs"):
+        open_store("s3://bucket")
     monkeypatch.setitem(sys.modules, "fsspec", None)
     with pytest.raises(MissingExtraError, match=r"layerzoo\[remote\]"):
         open_store("s3://bucket")
