@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from layerzoo.cli import flags, gflags
 
 if TYPE_CHECKING:
-    from layerzoo.graph import Graph
+    from layerzoo.graph import Figures, Graph
 
 
 @gflags.command("Nets")
@@ -16,50 +18,71 @@ if TYPE_CHECKING:
 @flags.level
 @flags.stage
 @flags.overrides
-@flags.allow_python
+@gflags.switch("json", to="as_json", help="Print JSON.")
 def command(
-    model: str | None, phase: str | None, level: int, stage: tuple[str, ...], overrides: tuple[str, ...]
+    model: str | None,
+    phase: str | None,
+    level: int,
+    stage: tuple[str, ...],
+    overrides: tuple[str, ...],
+    as_json: bool,
 ) -> None:
-    """Show a net's layers, shapes, params and multiply-adds as a table."""
+    """Show a net's layers, shapes, params and multiply-adds as a table.
+
+    Multiply-adds and bytes are those of one forward pass with the config's batch size. What BatchNorm gathers
+    doesn't count as params.
+    """
+    from layerzoo.cli.nets import required, wired
+    from layerzoo.graph import figures_of
+    from layerzoo.loader import load_net
+    from layerzoo.schema import NetState
+
+    document = load_net(required("model", model), overrides)
+    graph = wired(document, NetState(phase=(phase or "TEST").upper(), level=level, stage=stage))
+    figures = figures_of(graph)
+    if as_json:
+        _print_json(graph, figures)
+    else:
+        _print_table(graph, figures)
+
+
+def _print_table(graph: Graph, figures: Figures) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from layerzoo.cli.nets import required, wired
-    from layerzoo.loader import load_net
-    from layerzoo.schema import NetState, Phase
+    from layerzoo.schema import Phase
 
-    document = load_net(required("model", model), overrides)
-    state = NetState(phase=(phase or "TEST").upper(), level=level, stage=stage)
-    graph = wired(document, state)
-    table = Table(title=f"{graph.name or 'net'} ({Phase.Name(state.phase)})", title_justify="left")
+    table = Table(title=f"{graph.name or 'net'} ({Phase.Name(graph.state.phase)})", title_justify="left")
     for title in ("layer", "type", "output shape"):
         table.add_column(title, no_wrap=True)
     for title in ("params", "multiply-adds", "activation bytes"):
         table.add_column(title, justify="right", no_wrap=True)
-    rows, totals = table_rows(graph)
-    for row in rows:
-        table.add_row(*row)
+    for row in figures.layers:
+        layer = row.layer
+        shapes = ", ".join("x".join(map(str, shape)) or "scalar" for shape in graph.shapes(layer.tops))
+        counts = (f"{n:,}" if n else "" for n in (row.params, row.macs, row.bytes))
+        table.add_row(layer.name, layer.param.type, shapes, *counts)
     table.add_section()
-    table.add_row("total", f"{len(graph.layers)} layers", "", *(f"{total:,}" for total in totals))
+    sums = (figures.params, figures.macs, figures.bytes)
+    table.add_row("total", f"{len(graph.layers)} layers", "", *(f"{total:,}" for total in sums))
     console = Console()
     console.width = max(console.width, 60) if console.is_terminal else 200
     console.print(table)
 
 
-def table_rows(graph: Graph) -> tuple[list[tuple[str, ...]], tuple[int, int, int]]:
-    """A row for each layer, and the totals of params, multiply-adds and activation bytes.
+def _print_json(graph: Graph, figures: Figures) -> None:
+    import json
 
-    A shared param counts where it is owned; an in-place top takes no bytes of its own.
-    """
-    rows: list[tuple[str, ...]] = []
-    params = macs = held = 0
-    for layer in graph.layers:
-        owned = sum(graph.params[p].count for p in layer.params if graph.params[p].users[0][0] == layer.index)
-        work = graph.macs(layer)
-        names = {graph.blobs[b].name for b in layer.bottoms}
-        size = sum(4 * graph.blobs[t].count for t in layer.tops if graph.blobs[t].name not in names)
-        shapes = ", ".join("x".join(map(str, shape)) or "scalar" for shape in graph.shapes(layer.tops))
-        figures = tuple(f"{n:,}" if n else "" for n in (owned, work, size))
-        rows.append((layer.name, layer.param.type, shapes, *figures))
-        params, macs, held = params + owned, macs + work, held + size
-    return rows, (params, macs, held)
+    rows = [
+        {
+            "layer": row.layer.name,
+            "type": row.layer.param.type,
+            "shapes": graph.shapes(row.layer.tops),
+            "params": row.params,
+            "macs": row.macs,
+            "bytes": row.bytes,
+        }
+        for row in figures.layers
+    ]
+    sums = {"params": figures.params, "macs": figures.macs, "bytes": figures.bytes}
+    click.echo(json.dumps({"net": graph.name, "layers": rows, "total": sums}, indent=1))

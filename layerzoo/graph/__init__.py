@@ -8,18 +8,22 @@ is comes in as an argument.
 from layerzoo.graph.backward import wanted_below
 from layerzoo.graph.build import build_graph
 from layerzoo.graph.facts import LayerType, LayerTypes
+from layerzoo.graph.figures import Figures, LayerFigures, figures_of
 from layerzoo.graph.model import Blob, Graph, GraphLayer, GraphParam
 from layerzoo.graph.splits import insert_splits
 from layerzoo.graph.state import includes
 
 __all__ = [
     "Blob",
+    "Figures",
     "Graph",
     "GraphLayer",
     "GraphParam",
+    "LayerFigures",
     "LayerType",
     "LayerTypes",
     "build_graph",
+    "figures_of",
     "includes",
     "insert_splits",
     "wanted_below",

@@ -1,0 +1,51 @@
+"""``layerzoo summary``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from layerzoo.cli.main import main
+
+NET = """
+name: "n"
+layer { name: "d" type: "Data" top: "x" data_param { source: "none" batch_size: 2 }
+  transform_param { crop_size: 10 } }
+layer { name: "c" type: "Convolution" bottom: "x" top: "c"
+  convolution_param { num_output: 4 kernel_size: 3 } }
+layer { name: "b" type: "BatchNorm" bottom: "c" top: "c" }
+layer { name: "r" type: "ReLU" bottom: "c" top: "c" }
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    path = tmp_path / "net.prototxt"
+    path.write_text(NET)
+    return str(path)
+
+
+def test_the_table(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["summary", "-model", path]) == 0
+    out, err = capsys.readouterr()
+    lines = [line.replace("│", " ").split() for line in out.splitlines()]
+    assert ["c", "Convolution", "2x4x8x8", "112", "13,824", "2,048"] in lines
+    assert ["b", "BatchNorm", "2x4x8x8"] in lines, "in place, and its statistics are no params"
+    assert ["total", "4", "layers", "112", "13,824", "4,448"] in lines
+    assert "made up, as there is no data: 2x3x10x10 for Data 'd'" in err
+
+
+def test_json(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["summary", "-model", path, "-json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["total"] == {"params": 112, "macs": 13824, "bytes": 4448}
+    assert found["layers"][1] == {
+        "layer": "c",
+        "type": "Convolution",
+        "shapes": [[2, 4, 8, 8]],
+        "params": 4 * 27 + 4,
+        "macs": 2 * 4 * 64 * 27,
+        "bytes": 4 * 512,
+    }

@@ -1,0 +1,161 @@
+"""Every config that comes with Layerzoo: it loads, runs, and is as large as what it is named after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from layerzoo.graph import figures_of
+from layerzoo.loader import convert_text, load_net, load_solver
+from layerzoo.net import Net, graph_of
+from layerzoo.schema import TEST, TRAIN, NetState, Phase
+from layerzoo.solver import Solver
+from layerzoo.survey import states
+from layerzoo.survey.examine import settle
+
+FOLDER = Path(__file__).parents[1] / "configs"
+FILES = sorted(path.name for path in FOLDER.iterdir() if path.suffix in {".prototxt", ".yaml"})
+SOLVERS = [name for name in FILES if "solver" in name]
+NETS = [name for name in FILES if "solver" not in name]
+STEMS = [Path(name).stem for name in FILES]
+PAIRS = sorted({stem for stem in STEMS if STEMS.count(stem) == 2})
+LARGE = ("alexnet", "caffenet", "googlenet", "resnet", "vgg16")
+
+PUBLISHED = {
+    # params in TEST; multiply-adds of one image, counted, and as they are rounded in papers
+    "alexnet_train_val.prototxt": (60_965_224, 724.4e6, 720e6),
+    "caffenet_train_val.yaml": (60_965_224, 724.4e6, 720e6),
+    "googlenet_train_val.yaml": (6_998_552, 1_583e6, 1_590e6),
+    "vgg16_train_val.yaml": (138_357_544, 15_470e6, 15_500e6),
+    "resnet18_train_val.yaml": (11_689_512, 1_814e6, 1_820e6),
+    "resnet50_train_val.yaml": (25_557_032, 3_858e6, 3_800e6),
+}
+"""AlexNet, GoogLeNet and VGG-16 after Canziani, Paszke and Culurciello 2016,
+ResNets by He et al. 2015."""
+
+
+def small(name: str) -> list[str]:
+    """``-set`` arguments that make a batch of made-up images small."""
+    field = "layer[data].dummy_data_param.shape"
+    made_up = "DummyData" in (FOLDER / name).read_text()
+    return [f"{field}[0].dim[0]=2", f"{field}[1].dim[0]=2"] if made_up else []
+
+
+def test_so_many_are_there() -> None:
+    assert (len(NETS), len(SOLVERS)) == (20, 10)
+    assert PAIRS == [
+        "caffenet_train_val",
+        "char_lstm_train_test",
+        "googlenet_train_val",
+        "lenet_solver",
+        "lenet_train_test",
+        "resnet18_train_val",
+        "resnet50_train_val",
+        "vgg16_train_val",
+    ]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_its_header_says_what_it_is_and_how_to_run_it(name: str) -> None:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    header = text[: min(text.find("\nn"), text.find("\nl") % len(text), text.find("\nt") % len(text))]
+    assert header.startswith("# ")
+    assert "layerzoo " in header
+    assert f"configs/{Path(name).stem}" in header or "solver" in header
+
+
+@pytest.mark.parametrize("stem", PAIRS)
+def test_both_formats_say_the_same(stem: str) -> None:
+    load = load_solver if stem.endswith("solver") else load_net
+    one, other = (load(FOLDER / f"{stem}{suffix}").message for suffix in (".prototxt", ".yaml"))
+    if stem.endswith("solver"):
+        assert Path(one.net).stem == Path(other.net).stem
+        one.net = other.net
+    assert one == other
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_it_survives_conversion(name: str) -> None:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    to, back = ("yaml", "prototxt") if name.endswith(".prototxt") else ("prototxt", "yaml")
+    once = convert_text(text, to, format=back)
+    assert convert_text(convert_text(once, back, format=to), to, format=back) == once
+
+
+def nets() -> list[object]:
+    """Of a pair one is enough; the large ones take seconds."""
+    one_each = [n for n in NETS if not (n.endswith(".yaml") and n.replace(".yaml", ".prototxt") in NETS)]
+    slow = [pytest.mark.slow]
+    return [pytest.param(name, marks=slow if name.startswith(LARGE) else []) for name in one_each]
+
+
+@pytest.mark.parametrize("name", nets())
+def test_a_net_runs_forward_and_backward(name: str) -> None:
+    document = load_net(FOLDER / name, small(name))
+    run = []
+    for state in states(document.message, stages=()):
+        net = Net(document, state=state)
+        settle(net)  # an untrained BatchNorm knows no statistics
+        inputs = [torch.rand(blob.shape or ()) for blob in net.graph.inputs]
+        outputs = net(*inputs)
+        assert all(bool(torch.isfinite(value).all()) for value in outputs.values())
+        if net.graph.losses and state.phase == TRAIN:
+            net.loss().backward()
+            grads = [p.grad for p in net.learnable if p.requires_grad]
+            assert grads
+            assert all(g is not None and bool(torch.isfinite(g).all()) for g in grads)
+        run.append(Phase.Name(state.phase))
+    assert "TEST" in run
+
+
+@pytest.mark.parametrize("name", SOLVERS)
+def test_a_solver_steps(name: str, tmp_path: Path) -> None:
+    text = (FOLDER / name).read_text()
+    overrides = [
+        f"snapshot_prefix={tmp_path / 'run'}",
+        "max_iter=1",
+        "snapshot=0",
+        "test_initialization=false",
+    ]
+    overrides += ["snapshot_after_train=false", "solver_mode=CPU"]
+    if "alexnet" in text or "cifar10" in text:
+        overrides += [f"net.{change}" for change in small(text.split('net: "')[1].split('"')[0])]
+    if "weights:" in text:
+        pytest.skip("starts from weights that another config publishes first")
+    solver = Solver(load_solver(FOLDER / name, overrides))
+    before = [param.detach().clone() for param in solver.net.learnable]
+    solver.step(1)
+    moved = [not torch.equal(old, new) for old, new in zip(before, solver.net.learnable, strict=True)]
+    assert solver.iteration == 1
+    assert any(moved)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_it_is_as_large_as_published(name: str) -> None:
+    params, macs, published = PUBLISHED[name]
+    graph = graph_of(load_net(FOLDER / name, small(name)), NetState(phase=TEST))
+    found = figures_of(graph)
+    assert found.params == params
+    assert found.macs / 2 == pytest.approx(macs, rel=0.001)
+    assert found.macs / 2 == pytest.approx(published, rel=0.02)
+
+
+def test_googlenets_heads_for_training_are_extra() -> None:
+    graph = graph_of(load_net(FOLDER / "googlenet_train_val.yaml"), NetState(phase=TRAIN))
+    assert figures_of(graph).params == 13_378_280
+
+
+def test_the_lstm_is_as_large_as_its_formula_says() -> None:
+    graph = graph_of(load_net(FOLDER / "char_lstm_train_test.yaml"), NetState(phase=TEST))
+    embed, lstm, score = 33 * 32, 4 * 128 * (32 + 128 + 1), 33 * (128 + 1)
+    assert figures_of(graph).params == embed + lstm + score
+
+
+def test_mobilenet_is_as_large_as_published(shared: Path) -> None:
+    """Howard et al. 2017: 4.2 million params, 569 million multiply-adds."""
+    path = shared / "corpus" / "shicai+MobileNet-Caffe" / "mobilenet_deploy.prototxt"
+    found = figures_of(graph_of(load_net(path), NetState(phase=TEST)))
+    assert found.params == 4_231_976
+    assert found.macs == pytest.approx(569e6, rel=0.01)
