@@ -23,7 +23,7 @@ import torch
 from layerzoo.solver import Solver
 from tests.solver.whole_state import SOLVER, fingerprint, metrics, write_configs
 
-END = 20
+END = 14
 EVENTS = frozenset({"open", "os.mkdir", "os.remove", "os.rename", "os.rmdir"})
 RUN = Path("r.run")
 
