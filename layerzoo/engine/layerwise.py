@@ -132,7 +132,7 @@ class Layerwise:
                 continue
             bottoms, tops = self._ends(spec)
             layer = self.layers[index]
-            if _on_host(layer):
+            if on_host(layer):
                 layer.user.reshape(bottoms, tops)
                 continue
             shapes = self._top_shapes(spec, [blob.shape for blob in bottoms])
@@ -175,14 +175,14 @@ class Layerwise:
                 and len(graph.blobs[below].consumers) == 1
             ):
                 blob = self.blobs[below]
-            elif _on_host(layer):
+            elif on_host(layer):
                 blob = layer.top_blobs[position]
                 blob.move(self.net.device)
             else:
                 blob = Blob(shape, self.net.device)
             self.blobs.append(blob)
             self._set_weight(blob, spec.loss_weights[position])
-        if _on_host(layer):
+        if on_host(layer):
             layer.top_blobs = [self.blobs[top] for top in spec.tops]
             layer.bottom_blobs = [self.blobs[b] for b in spec.bottoms]
         elif spec.kind.type_name in {"DummyData", "Parameter"}:
@@ -197,7 +197,7 @@ class Layerwise:
             return 0.0
         bottoms, tops = self._ends(spec)
         try:
-            if _on_host(layer):
+            if on_host(layer):
                 layer.forward_blobs(bottoms, tops)
                 return sum(
                     blob.values.tensor().sum() * weight
@@ -247,7 +247,7 @@ class Layerwise:
             return
         bottoms, tops = self._ends(spec)
         try:
-            if _on_host(layer):
+            if on_host(layer):
                 layer.backward_blobs(tops, self.needs_grad(spec), bottoms)
             else:
                 self._backward_autograd(spec, layer, bottoms, tops, written)
@@ -270,9 +270,9 @@ class Layerwise:
                 seeds.append(blob.gradients.tensor().reshape(tensor.shape))
         params = [p for p in map(self._owner, spec.params) if p.requires_grad]
         leaves = [leaf for leaf in kept.leaves if leaf.requires_grad]
-        if not outs:
-            return
-        grads = torch.autograd.grad(outs, [*leaves, *params], seeds, allow_unused=True)
+        wanted = [*leaves, *params]
+        # a layer that lets no gradient pass stops it, also where its top is its bottom
+        grads = torch.autograd.grad(outs, wanted, seeds, allow_unused=True) if outs else [None] * len(wanted)
         found = iter(grads)
         for version, blob, leaf in zip(spec.bottoms, bottoms, kept.leaves, strict=True):
             if leaf.requires_grad:
@@ -393,7 +393,7 @@ class _Values(MutableSequence[Tensor | None]):
         return len(self._halves)
 
 
-def _on_host(layer: Layer) -> TypeGuard[Python]:
+def on_host(layer: Layer) -> TypeGuard[Python]:
     """Whether a layer runs from blobs to blobs, and not from tensors to tensors."""
     return isinstance(layer, Python) and layer.on_host
 

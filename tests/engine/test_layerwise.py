@@ -119,6 +119,18 @@ def test_propagate_down_decides_whether_an_input_gets_a_gradient() -> None:
         assert (None if runner.diff[0] is None else runner.diff[0].tolist()) == expected
 
 
+def test_a_layer_in_place_stops_a_gradient_that_does_not_pass_it() -> None:
+    text = """force_backward: true
+    layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 2 } } }
+    layer { name: 'a' type: 'Power' bottom: 'x' top: 'a' power_param { scale: 2 } }
+    layer { name: 't' type: 'Threshold' bottom: 'a' top: 'a' loss_weight: 1 }"""
+    _, runner = _runner(text)
+    assert runner.forward({0: torch.tensor([-1.0, 1.0])}) == 1
+    runner.backward()
+    assert runner.diff[0] is not None
+    assert runner.diff[0].tolist() == [0, 0]
+
+
 def test_other_shapes() -> None:
     text = """layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 1 dim: 2 dim: 4 } } }
     layer { name: 'r' type: 'Reshape' bottom: 'x' top: 'y' reshape_param { shape { dim: 0 dim: -1 } } }
