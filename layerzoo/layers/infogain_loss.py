@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from math import log, prod
 from pathlib import Path
 
 import torch
@@ -11,6 +11,7 @@ import torch
 from layerzoo.blobs.blob_proto import read_binaryproto
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.functional.loss import (
+    LOG_FLOOR,
     LabelCheck,
     check_batch,
     check_labels_fit,
@@ -27,7 +28,7 @@ class InfogainLoss(LabelCheck, Layer):
     """Softmax loss weighted by a matrix H: the sum of ``-sum_k H[label, k] log softmax(x)[k]``, normalised.
 
     With H the identity it is SoftmaxWithLoss. H comes from the third bottom, else from ``source``, a
-    ``.binaryproto`` file of one blob.
+    ``.binaryproto`` file of one blob. The logarithm is never below that of 1e-20; the gradient goes on there.
 
     Shapes: bottoms (outer..., C, inner...), the labels, one for each outer and inner position, and H of C * C
     values; tops () and, where asked for, the probabilities. Labels and H get no gradient. Source: Caffe's
@@ -91,7 +92,8 @@ class InfogainLoss(LabelCheck, Layer):
             counts = index != self.ignore
             valid = counts.sum()
             prices = rows[index.where(counts, 0)] * counts.unsqueeze(1)
-        total = -(prices * log_prob.movedim(self.axis, -1).reshape(-1, self.classes)).sum()
+        raised = log_prob + (log_prob.clamp(min=log(LOG_FLOOR)) - log_prob).detach()
+        total = -(prices * raised.movedim(self.axis, -1).reshape(-1, self.classes)).sum()
         loss = total / normalizer(self.mode, prod(x.shape[: self.axis]), index.numel(), valid)
         return (loss, log_prob.detach().exp()) if self.gives_prob else loss
 

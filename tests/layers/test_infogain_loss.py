@@ -31,6 +31,14 @@ def test_matrix_from_a_bottom(make):
     torch.testing.assert_close(x.grad, torch.tensor([[-0.3125, 0.3125], [0.5, -0.5]]))
 
 
+def test_a_logarithm_has_a_floor_and_the_gradient_has_none(make):
+    x = torch.tensor([[0.0, 100.0]], requires_grad=True)
+    loss = make(TYPE, (1, 2), (1,), (2, 2))(x, torch.zeros(1), torch.eye(2))
+    loss.backward()
+    assert loss.item() == pytest.approx(20 * log(10)), "the probability is e^-100"
+    assert x.grad.tolist() == [[-1, 1]]
+
+
 def test_matrix_from_a_file(make, tmp_path):
     layer = make(write(tmp_path / "h.binaryproto", [1, 0.5, 0, 2]), (2, 2), (2,))
     assert layer(SCORES, LABELS).item() == pytest.approx(LOSS)
