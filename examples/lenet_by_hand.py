@@ -1,7 +1,7 @@
 """LeNet in NetSpec, trained by a loop of one's own.
 
 The net is written in Python, the solver steps one iteration at a time, and the loop keeps what it wants to
-see: the training loss of each iteration and the accuracy on held-out digits, which it computes from the blobs.
+see: the training loss of each iteration and the accuracy on held-out digits, computed from the blobs.
 
     python -m layerzoo.pycaffe examples/lenet_by_hand.py
 """

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.engine.eager import Eager
-from layerzoo.engine.layerwise import Layerwise, owners
+from layerzoo.engine.layerwise import Layerwise, on_host, owners
 from layerzoo.engine.loss_scale import LossScale
 from layerzoo.net import Net, Plan
 from layerzoo.optimizer import FullBatchRule, UpdateRule
@@ -19,8 +19,8 @@ class Observed(Eager):
     """The eager engine for a program that reads and writes blobs between steps.
 
     After a step each blob of the runner has the values and gradients of the last pass, by reference; what a
-    program wrote into inputs is what runs. Where callbacks want to know of each layer, or inputs have
-    gradients, it runs layer by layer.
+    program wrote into inputs is what runs. Where callbacks want to know of each layer, inputs have gradients
+    or other shapes, or layers work on arrays, it runs layer by layer.
 
     Args:
         runner: of the training net.
@@ -49,6 +49,7 @@ class Observed(Eager):
         self._test_runners = {id(test.net): test for test in test_runners}
         self._diffs: dict[int, Tensor] = {}
         self._wanted = _first_versions(runner)
+        self._by_layer = self.net.graph.force_backward or any(map(on_host, runner.layers))
 
     def gradients(self, iteration: int) -> Tensor:
         """One iteration's gradients in ``param.grad``, with the callbacks before and after."""
@@ -86,20 +87,20 @@ class Observed(Eager):
         total: Tensor | None = None
         for part in range(self.iter_size):
             clock.batch = iteration * self.iter_size + part
-            loss = self._layer_by_layer() if self._has_watchers() else self._whole()
+            loss = self._layer_by_layer() if self._goes_by_layer() else self._whole()
             total = loss if total is None else total + loss
         blobs = (self.runner.blobs[blob.index] for blob in net.graph.outputs)
         self.outputs = [blob.values.tensor().clone() for blob in blobs]
         return total / self.iter_size if self.iter_size > 1 else total  # type: ignore[operator,return-value]
 
-    def _has_watchers(self) -> bool:
-        runner = self.runner
-        return bool(
-            self.net.graph.force_backward
-            or runner.before_forward
-            or runner.after_forward
-            or runner.before_backward
-            or runner.after_backward
+    def _goes_by_layer(self) -> bool:
+        """Whether a pass has to go layer by layer: for callbacks, gradients of inputs, arrays, new shapes."""
+        runner, graph = self.runner, self.net.graph
+        return (
+            self._by_layer
+            or any(map(len, (runner.before_forward, runner.after_forward)))
+            or any(map(len, (runner.before_backward, runner.after_backward)))
+            or any(runner.blobs[blob.index].shape[1:] != (blob.shape or ())[1:] for blob in graph.inputs)
         )
 
     def _layer_by_layer(self) -> Tensor:

@@ -7,6 +7,8 @@ import collections
 import collections.abc
 import importlib
 import inspect
+import logging
+import os
 import runpy
 import sys
 import time
@@ -20,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from layerzoo.errors import UsageError
+from layerzoo.log import LOGGER
 from layerzoo.pycaffe import alias
 
 _NUMPY = {
@@ -44,6 +47,8 @@ _NUMPY = {
     "row_stack": np.vstack,
     "asscalar": lambda array: array.item(),
     "asfarray": lambda array, dtype=np.float64: np.asarray(array, dtype),
+    "in1d": np.isin,
+    "trapz": np.trapezoid if hasattr(np, "trapezoid") else None,
 }
 _UNITTEST = {
     "assertEquals": "assertEqual",
@@ -56,6 +61,7 @@ _UNITTEST = {
     "assertNotRegexpMatches": "assertNotRegex",
     "assertItemsEqual": "assertCountEqual",
 }
+_NUMPYS_FROMSTRING = np.fromstring
 _PYTHON_2_NAMES = frozenset(
     ("basestring", "execfile", "long", "raw_input", "reduce", "reload", "unichr", "unicode", "xrange")
 )
@@ -113,6 +119,7 @@ def prepare() -> None:
     for name, value in _NUMPY.items():
         if name not in np.__dict__:
             setattr(np, name, value)
+    setattr(np, "fromstring", _fromstring)  # noqa: B010 (a function of another type)
     for name, today in _UNITTEST.items():
         if hasattr(unittest.TestCase, today) and name not in unittest.TestCase.__dict__:
             setattr(unittest.TestCase, name, getattr(unittest.TestCase, today))
@@ -124,6 +131,21 @@ def prepare() -> None:
     if not hasattr(inspect, "getargspec"):
         inspect.getargspec = inspect.getfullargspec  # type: ignore[attr-defined]  # gone in Python 3.11
     _offer_six()
+    LOGGER.addFilter(_is_wanted)
+
+
+def _fromstring(string: Any, dtype: Any = float, count: int = -1, sep: str = "") -> Any:
+    """``np.fromstring`` as it was: bytes become an array of its own, text numbers between ``sep``."""
+    if sep:
+        return _NUMPYS_FROMSTRING(string, dtype, count, sep=sep)
+    data = string.encode("latin-1") if isinstance(string, str) else string
+    return np.frombuffer(data, dtype, count).copy()
+
+
+def _is_wanted(record: logging.LogRecord) -> bool:
+    """Whether ``GLOG_minloglevel``, which scripts set before they import caffe, lets a line pass."""
+    level = os.environ.get("GLOG_minloglevel", "0")  # noqa: SIM112 (glog's name)
+    return record.levelno >= logging.INFO + 10 * (int(level) if level.isdecimal() else 0)
 
 
 def refuse_python_2(file: Path) -> None:

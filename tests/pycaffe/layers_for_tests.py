@@ -69,3 +69,20 @@ class Batches(caffe.Layer):
 
     def backward(self, top: Any, propagate_down: Any, bottom: Any) -> None:
         pass
+
+
+class Images(caffe.Layer):
+    """Images of ones, of a size that changes; the shape is given in forward, as many do."""
+
+    size = 3
+
+    def reshape(self, bottom: Any, top: Any) -> None:
+        if not top[0].count > 1:
+            top[0].reshape(1, 1, self.size, self.size)
+
+    def forward(self, bottom: Any, top: Any) -> None:
+        top[0].reshape(1, 1, self.size, self.size)
+        top[0].data[...] = 1
+
+    def backward(self, top: Any, propagate_down: Any, bottom: Any) -> None:
+        pass

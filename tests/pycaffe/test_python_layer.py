@@ -107,3 +107,20 @@ def test_in_training_steps(write: Write) -> None:
 def test_only_a_program_that_names_its_net_may_import(write: Write) -> None:
     Net(write(THREE), caffe.TRAIN)
     assert modules.ANY not in modules._allowed
+
+
+def test_images_of_another_size_in_each_step(write: Write) -> None:
+    conv = "convolution_param { num_output: 1 kernel_size: 2 weight_filler { type: 'constant' value: 1 } }"
+    write(
+        _layer("data", "Images")
+        + f"layer {{ name: 'conv' type: 'Convolution' bottom: 'data' top: 'conv' {conv} }}"
+        + "layer { name: 'flat' type: 'Flatten' bottom: 'conv' top: 'flat' }"
+        + "layer { name: 'sum' type: 'Reduction' bottom: 'flat' top: 'sum' loss_weight: 1 }"
+    )
+    file = write("net: 'net.prototxt' base_lr: 0 lr_policy: 'fixed' max_iter: 3", "solver.prototxt")
+    solver = caffe.SGDSolver(file)
+    for size in (3, 5, 4):
+        solver.net.layers[0].size = size
+        solver.step(1)
+        assert solver.net.blobs["conv"].data.shape == (1, 1, size - 1, size - 1)
+        assert solver.net.blobs["sum"].data == 4 * (size - 1) ** 2

@@ -36,6 +36,8 @@ from helper import answer
 
 assert Net is caffe.Net and cio is caffe.io
 assert np.float is float and np.int is int and np.object is object and np.bool
+assert np.fromstring(b'\x01\x02', dtype=np.uint8).tolist() == [1, 2]
+assert np.fromstring('1 2', sep=' ').tolist() == [1, 2]
 assert collections.Iterable and six.itervalues({1: 2})
 unittest.TestCase().assertEquals(1, 1)
 n = caffe.NetSpec()
@@ -66,6 +68,13 @@ def test_a_script_runs_unchanged(tmp_path: Path) -> None:
     done = _run("sub/script.py", "a", "--b", folder=tmp_path)
     assert done.stdout.split("\n")[0] == "4.0 ['a', '--b'] __main__ 42", done.stderr
     assert done.returncode == 0
+
+
+def test_scripts_may_quieten_the_log_before_they_import(tmp_path: Path) -> None:
+    quiet = "import os; os.environ['GLOG_minloglevel'] = '2'; "
+    say = "import caffe; caffe.log('a line')"
+    assert "] a line" in _run("-c", say, folder=tmp_path).stderr
+    assert _run("-c", quiet + say, folder=tmp_path).stderr == ""
 
 
 def test_modules_and_texts(tmp_path: Path) -> None:
