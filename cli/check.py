@@ -73,13 +73,14 @@ def command(
 def _check_solver(
     path: str, level: int, stages: Sequence[str], overrides: Sequence[str], lenient: bool
 ) -> list[Fault]:
+    from layerzoo.errors import in_text_order
     from layerzoo.loader import load_solver
     from layerzoo.solver import check_solver
 
     found: list[Fault] = []
     loaded = load_solver(path, overrides, lenient=lenient, faults=found)
     dropped = [*loaded.warnings, *(w for nets in loaded.nets.values() for net in nets for w in net.warnings)]
-    return [*dropped, *check_solver(loaded, level, stages, found, lenient).warnings]
+    return in_text_order([*dropped, *check_solver(loaded, level, stages, found, lenient).warnings])
 
 
 def _check_net(

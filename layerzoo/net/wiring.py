@@ -30,7 +30,7 @@ def graph_of(
     Args:
         source: the net.
         state: phase, level and stages.
-        unknown: ``stub`` leaves out layers of unknown type and all that hang on them.
+        unknown: ``stub`` leaves out layers of unknown type and all that hang on them, and unknown fields.
         faults: those that loading a document found already; they are raised together with the graph's.
 
     Raises:
@@ -39,7 +39,8 @@ def graph_of(
     if isinstance(source, NetParameter):
         return build_graph(source, state, LAYERS, unknown=unknown)
     found = list(faults)
-    document = source if isinstance(source, Document) else load_net(source, faults=found)
+    lenient = unknown == "stub"  # a layer of unknown type has fields that are unknown too
+    document = source if isinstance(source, Document) else load_net(source, lenient=lenient, faults=found)
     resolve = _resolver(document.path.parent if document.path else None)
     try:
         graph = build_graph(
@@ -54,6 +55,7 @@ def graph_of(
     except ConfigError as error:
         found += error.faults
     else:
+        graph.warnings[:0] = document.warnings
         found += graph.unread if found else []
     if found:
         raise ConfigError(in_text_order(found))
