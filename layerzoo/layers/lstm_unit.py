@@ -17,7 +17,7 @@ class LSTMUnit(Layer):
     """One step of a long short-term memory, without its matrix products.
 
     ``c = cont sigmoid(f) c_prev + sigmoid(i) tanh(g)``, ``h = sigmoid(o) tanh(c)``, where ``[i f o g]`` is
-    the second bottom. No gradient reaches ``cont``.
+    the second bottom. ``cont`` is 0 at a sequence's first step and 1 at the others; no gradient reaches it.
 
     Shapes: bottoms c_prev (1, N, D), gates (1, N, 4 D), cont (1, N); tops c (1, N, D), h (1, N, D). Source:
     Caffe's ``lstm_unit_layer``.
