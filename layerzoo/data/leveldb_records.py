@@ -68,7 +68,7 @@ def new_leveldb(path: str | Path) -> Iterator[Callable[[bytes, bytes], None]]:
 
 
 class _Database:
-    """An open LevelDB, shared by its readers."""
+    """An open LevelDB, shared by its readers; it closes when the last one lets go of it."""
 
     def __init__(self, path: Path) -> None:
         plyvel = _plyvel()
@@ -79,10 +79,6 @@ class _Database:
             self.entries = sum(1 for _ in self.db.iterator(include_value=False))
         except plyvel.Error as error:
             raise DataError(f"{path}: damaged, in use, or not a LevelDB: {error}") from None
-
-    def __del__(self) -> None:
-        if hasattr(self, "db"):
-            self.db.close()
 
 
 _OPEN = Shared()
