@@ -65,19 +65,16 @@ class Guard:
         self._good_loss: Tensor | None = None
         self._has_looked = False
 
-    @torch.no_grad()
     def begin(self) -> None:
         """An iteration is about to run: note what its layers will write over, such as BatchNorm's means."""
         if self._carried:
             torch._foreach_copy_(self._before, self._carried)
 
-    @torch.no_grad()
     def restore(self) -> None:
         """Put what layers wrote over back to where `begin` found it."""
         if self._carried:
             torch._foreach_copy_(self._carried, self._before)
 
-    @torch.no_grad()
     def admits(self, iteration: int, loss: Tensor) -> bool:
         """Whether an iteration may make its update.
 
