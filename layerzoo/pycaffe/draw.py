@@ -6,13 +6,13 @@ import html
 import io
 import shutil
 import subprocess
-from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
+from layerzoo.drawing.layout import lay_out
 from layerzoo.graph import includes
 from layerzoo.loader import parse_net
 from layerzoo.schema import TEST, TRAIN, LayerParameter, NetState, PoolingParameter
@@ -26,7 +26,7 @@ _COLOURS = {
 }
 _LAYER = "#6495ED"
 _TEXTS = {"dot", "gv", "raw", "canon"}
-_STEP, _GAP, _LINE, _CHAR = 46, 24, 14, 7
+_GAP, _LINE, _CHAR = 24, 14, 7
 _MAX_PIXELS = 30_000
 
 
@@ -99,9 +99,10 @@ def get_pydot_graph(
             continue
         key = f"{layer.name}_{layer.type}"
         label = get_layer_label(layer, rankdir, display_lrm)
+        for bottom in layer.bottom:  # first, so that edges lead from earlier nodes to later ones
+            picture.nodes.setdefault(f"{bottom}_blob", (bottom, _BLOB, True))
         picture.nodes[key] = (label, _COLOURS.get(layer.type, _LAYER), False)
         for bottom in layer.bottom:
-            picture.nodes.setdefault(f"{bottom}_blob", (bottom, _BLOB, True))
             picture.edges.append((f"{bottom}_blob", key, ""))
         for top in layer.top:
             picture.nodes.setdefault(f"{top}_blob", (top, _BLOB, True))
@@ -174,7 +175,7 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-# Without Graphviz: a node's rank is the longest way to it, ranks stand side by side
+# Without Graphviz
 
 
 def _drawn(picture: Picture, format: str) -> bytes:  # noqa: A002 (as above)
@@ -201,26 +202,18 @@ def _drawn(picture: Picture, format: str) -> bytes:  # noqa: A002 (as above)
 
 def _boxes(picture: Picture) -> dict[str, tuple[int, int, int, int]]:
     """Left, top, right and bottom of each node."""
-    ranks: dict[str, int] = dict.fromkeys(picture.nodes, 0)
-    seen: set[tuple[str, str]] = set()
-    for source, target, _ in picture.edges:  # layers come in the order they run
-        seen.add((source, target))
-        if (target, source) not in seen:  # an in-place layer's edge back says nothing
-            ranks[target] = max(ranks[target], ranks[source] + 1)
-    rows: dict[int, list[str]] = defaultdict(list)
-    for key, rank in ranks.items():
-        rows[rank].append(key)
-    sizes = {key: _size(label) for key, (label, _, _) in picture.nodes.items()}
-    sideways = picture.rankdir in ("LR", "RL")
-    boxes, along = {}, _GAP
-    for rank in sorted(rows, reverse=picture.rankdir in ("RL", "BT")):
-        across = _GAP
-        for key in rows[rank]:
-            width, height = sizes[key]
-            x, y = (along, across) if sideways else (across, along)
-            boxes[key] = (x, y, x + width, y + height)
-            across += (height if sideways else width) + _GAP
-        along += max(sizes[key][0 if sideways else 1] for key in rows[rank]) + _STEP
+    sideways, backwards = picture.rankdir in ("LR", "RL"), picture.rankdir in ("RL", "BT")
+    sizes = [_size(label) for label, _, _ in picture.nodes.values()]
+    numbers = {key: number for number, key in enumerate(picture.nodes)}
+    edges = [(numbers[source], numbers[target]) for source, target, _ in picture.edges]
+    # an in-place layer's edge back to its blob has no say
+    placed = lay_out([size[::-1] if sideways else size for size in sizes], [e for e in edges if e[0] < e[1]])
+    boxes = {}
+    for key, (width, height), (x, y) in zip(picture.nodes, sizes, placed.centres, strict=True):
+        along = placed.height - y if backwards else y
+        left, top = (along, x) if sideways else (x, along)
+        left, top = int(left - width / 2), int(top - height / 2)
+        boxes[key] = (left, top, left + width, top + height)
     return boxes
 
 
