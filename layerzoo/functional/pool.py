@@ -23,7 +23,7 @@ def max_pool(x: torch.Tensor, window: Window, ceil: bool = True) -> torch.Tensor
 
     Shapes: x (N, C, spatial...), result (N, C, `Window.pooled`...).
     """
-    if _torch_agrees(window, ceil):
+    if torch_agrees(window, ceil):
         return _MAX[x.dim() - 2](x, window.kernel, window.stride, window.pad, 1, ceil)
     padded, _ = _padded(x, window, ceil, torch.finfo(x.dtype).min)
     return _MAX[x.dim() - 2](padded, window.kernel, window.stride)
@@ -37,7 +37,7 @@ def max_pool_with_mask(
     The first of several equals; -1 for a window outside the image.
     """
     pool = _MASKED[x.dim() - 2]
-    if _torch_agrees(window, ceil):
+    if torch_agrees(window, ceil):
         y, at = pool(x, window.kernel, window.stride, window.pad, window.dilation, ceil)
         return y, at.to(_index_type(x))
     padded, _ = _padded(x, window, ceil, torch.finfo(x.dtype).min)
@@ -58,7 +58,7 @@ def ave_pool(x: torch.Tensor, window: Window, ceil: bool = True) -> torch.Tensor
     Shapes: x (N, C, spatial...), result (N, C, `Window.pooled`...).
     """
     axes = x.dim() - 2
-    if _torch_agrees(window, ceil):
+    if torch_agrees(window, ceil):
         return _AVE[axes](x, window.kernel, window.stride, window.pad, ceil)
     padded, counts = _padded(x, window, ceil, 0)
     summed = _AVE[axes](padded, window.kernel, window.stride) * prod(window.kernel)
@@ -97,7 +97,7 @@ def _index_type(x: torch.Tensor) -> torch.dtype:
     return torch.promote_types(x.dtype, torch.float32)
 
 
-def _torch_agrees(window: Window, ceil: bool) -> bool:
+def torch_agrees(window: Window, ceil: bool) -> bool:
     """Whether torch puts the same windows: it takes half a kernel of pad, and drops windows outside."""
     if any(window.pad):
         return all(2 * p <= k for p, k in zip(window.pad, window.kernel, strict=True))

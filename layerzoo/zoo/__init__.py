@@ -7,7 +7,9 @@ An entry is a folder, whole and unchanging once published, addressed ``name``, `
     lenet.classify(["seven.png"], top=3)
 """
 
+from layerzoo.zoo.deploy import deploy_net
 from layerzoo.zoo.entry import METRICS, NET, SOLVER, WEIGHTS, Entry
+from layerzoo.zoo.golden import golden_inputs
 from layerzoo.zoo.load import Guess, ZooNet, entry_net, images_in, labels_of, load
 from layerzoo.zoo.publish import publish, publish_run
 from layerzoo.zoo.store import LocalZoo
@@ -23,7 +25,9 @@ __all__ = [
     "LocalZoo",
     "ZooNet",
     "check_memory",
+    "deploy_net",
     "entry_net",
+    "golden_inputs",
     "images_in",
     "labels_of",
     "load",

@@ -16,6 +16,7 @@ from layerzoo.functional.recurrence import CarriedState
 from layerzoo.graph import Graph
 from layerzoo.net import Net
 from layerzoo.seeds import stable_seed
+from layerzoo.zoo.entry import GOLDEN, Entry
 
 TOLERANCE: Final = 1e-4
 """How far an output may lie from the golden one, as a part of the largest; machines differ in rounding."""
@@ -39,6 +40,18 @@ def golden_pair(net: Net, inputs: Mapping[str, Tensor] | None = None) -> bytes:
     return save({name: tensor.detach().cpu().contiguous().clone() for name, tensor in pair.items()})
 
 
+def golden_inputs(entry: Entry) -> dict[str, Tensor] | None:
+    """The golden input of an entry, by blob; None if it has none.
+
+    Raises:
+        ZooError: it is damaged.
+    """
+    if GOLDEN not in entry:
+        return None
+    tensors = _read(entry.file(GOLDEN))
+    return {name.removeprefix(_IN): t for name, t in tensors.items() if name.startswith(_IN)}
+
+
 def check_golden(net: Net, pair: Path) -> float:
     """Run a net on a golden input.
 
@@ -48,10 +61,7 @@ def check_golden(net: Net, pair: Path) -> float:
     Raises:
         ZooError: the net gives something else, or the pair doesn't fit it.
     """
-    try:
-        tensors = load(pair.read_bytes())
-    except (SafetensorError, OSError) as error:
-        raise ZooError(f"{pair}: the golden pair can't be read: {error}") from None
+    tensors = _read(pair)
     given = {name.removeprefix(_IN): t.to(net.device) for name, t in tensors.items() if name.startswith(_IN)}
     wanted = {name.removeprefix(_OUT): t for name, t in tensors.items() if name.startswith(_OUT)}
     if given.keys() != {blob.name for blob in net.graph.inputs}:
@@ -100,6 +110,13 @@ def noise(graph: Graph) -> dict[str, Tensor]:
         generator = torch.Generator().manual_seed(stable_seed(0, "golden", blob.name))
         made[blob.name] = torch.rand(blob.shape or (), generator=generator)
     return made
+
+
+def _read(pair: Path) -> dict[str, Tensor]:
+    try:
+        return load(pair.read_bytes())
+    except (SafetensorError, OSError) as error:
+        raise ZooError(f"{pair}: the golden pair can't be read: {error}") from None
 
 
 def _few(batch: Tensor) -> Tensor:

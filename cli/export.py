@@ -1,0 +1,72 @@
+"""``layerzoo export``: a net for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from layerzoo.cli import flags, gflags
+
+_SUFFIXES = {
+    "onnx": ".onnx",
+    "torch_export": ".pt2",
+    "safetensors": ".safetensors",
+    "caffemodel": ".caffemodel",
+    "python": ".py",
+}
+
+
+@gflags.command("Zoo")
+@flags.zoo
+@flags.model
+@flags.weights
+@gflags.flag("format", to="form", type=click.Choice(list(_SUFFIXES)), help="What to write.")
+@gflags.flag(
+    "out", metavar="FILE", type=click.Path(path_type=Path), help="Where to; else NAME and its suffix, here."
+)
+def command(
+    zoo: str | None, model: str | None, weights: tuple[str, ...], form: str | None, out: Path | None
+) -> None:
+    """Write a net for other programs, and check there and then that it gives the same output.
+
+    \b
+      layerzoo export -zoo lenet-digits -format onnx
+      layerzoo export -zoo lenet-digits -format python -out lenet.py
+      layerzoo export -model train_val.prototxt -weights net.caffemodel -format torch_export
+
+    A net that is trained and tested is exported in its form for deployment. python writes a readable module
+    that needs torch alone, with its weights beside it; caffemodel and safetensors write the weights.
+    """
+    from layerzoo.cli.nets import required
+    from layerzoo.errors import LayerzooError, UsageError
+    from layerzoo.net import Net
+    from layerzoo.zoo import deploy_net, golden_inputs, load
+
+    form = required("format", form)
+    if zoo and model:
+        raise UsageError("give -model or -zoo, not both")
+    inputs = None
+    if zoo:
+        loaded = load(zoo)
+        net, inputs = loaded.net, golden_inputs(loaded.entry) if loaded.entry else None
+        for path in weights:
+            net.load_weights(path)
+    else:
+        net = Net(deploy_net(required("model or -zoo", model)), "TEST", weights=list(weights))
+    name = (zoo or net.name or "net").partition("@")[0]
+    name = name.replace("-", "_") if form == "python" else name  # so that it can be imported
+    target = out or Path(f"{name}{_SUFFIXES[form]}")
+    if target.exists():
+        raise LayerzooError(f"{target} is there already; nothing is overwritten")
+    if form in {"safetensors", "caffemodel"}:
+        if target.suffix != _SUFFIXES[form]:
+            raise UsageError(f"-out {target}: a {form} file ends in {_SUFFIXES[form]}")
+        net.save_weights(target)
+        click.echo(f"{target}: {sum(param.count for param in net.graph.params):,} params")
+        return
+    from layerzoo.export import export_onnx, export_python, export_torch
+
+    write = {"onnx": export_onnx, "torch_export": export_torch, "python": export_python}[form]
+    worst = write(net, target, inputs)
+    click.echo(f"{target}: gives the net's own output ({worst:.1g} of the largest value away)")

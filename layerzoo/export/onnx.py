@@ -1,0 +1,92 @@
+"""ONNX: a net that other runtimes run."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from layerzoo.atomic import atomic_path
+from layerzoo.errors import MissingExtraError
+from layerzoo.export.comparing import ExportError, Positional, compare, samples
+from layerzoo.export.torch_program import program_of
+from layerzoo.net import Net
+
+
+def export_onnx(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = None) -> float:
+    """Write a net as ONNX, run it by onnxruntime and compare.
+
+    Args:
+        net: in the TEST phase, fed from outside.
+        path: the file.
+        inputs: what to compare on, by blob; without it, noise.
+
+    Returns:
+        the largest deviation of an output, as a part of its largest value.
+
+    Raises:
+        MissingExtraError: onnx, onnxscript or onnxruntime is not installed.
+        ExportError: the net can't be exported, or came out as another one; nothing is written.
+        OSError: the file can't be written.
+    """
+    try:
+        import onnxruntime  # type: ignore[import-untyped]  # it has no types
+        import onnxscript  # noqa: F401 (torch's exporter needs it)
+    except ImportError:
+        raise MissingExtraError("export to ONNX", "onnx") from None
+    wrapped, given = Positional(net), samples(net, inputs)
+    with _quietly():
+        try:
+            written = torch.onnx.export(
+                program_of(wrapped, given),
+                dynamo=True,
+                verbose=False,
+                input_names=wrapped.inputs,
+                output_names=wrapped.outputs,
+            )
+        except ExportError:
+            raise
+        except Exception as error:  # torch's exporter names many
+            raise ExportError(f"torch can't write this net as ONNX: {_first_line(error)}") from error
+    assert written is not None
+    with atomic_path(path) as part:
+        written.save(str(part))
+        found = _run(onnxruntime, part, dict(zip(wrapped.inputs, given, strict=True)), wrapped.outputs)
+        with torch.no_grad():
+            return compare(wrapped(*given), found, wrapped.outputs, "ONNX file")
+
+
+def _run(runtime: Any, path: Path, given: Mapping[str, Tensor], outputs: Sequence[str]) -> list[Tensor]:
+    options = runtime.SessionOptions()
+    options.log_severity_level = 4
+    session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    found = session.run(list(outputs), {name: tensor.numpy() for name, tensor in given.items()})
+    return [torch.from_numpy(values) for values in found]
+
+
+def _first_line(error: Exception) -> str:
+    cause: BaseException = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    return (str(cause).strip().splitlines() or [type(cause).__name__])[0]
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """The exporter talks of torchvision, and prints; none of it is for the user."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

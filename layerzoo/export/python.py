@@ -1,0 +1,171 @@
+"""A net as Python that stands alone: a readable ``nn.Module``, and its weights beside it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from keyword import iskeyword
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from layerzoo import __version__
+from layerzoo.atomic import atomic_path, write_atomic
+from layerzoo.export.comparing import ExportError, Positional, compare, samples
+from layerzoo.export.python_layers import WRITERS, Lines
+from layerzoo.net import Net
+
+_TAKEN = frozenset({"self", "torch", "nn", "F", "Tensor", "Path", "load", "load_file", "run_lstm"})
+
+_SOURCE = '''\
+"""{title}: written by Layerzoo {version}.
+
+    net = load()
+    outputs = net({arguments})
+
+{shapes}
+The batch size is free. Needs torch and safetensors; {weights} holds the weights.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+{helpers}
+
+class {name}(nn.Module):
+    """{title}, for deployment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+{members}
+
+    def forward(self, {parameters}) -> dict[str, Tensor]:
+{steps}
+        return {{{returned}}}
+
+
+def load(weights: str | Path = Path(__file__).with_name("{weights}")) -> {name}:
+    """The net with its weights, in evaluation mode."""
+    net = {name}()
+    net.load_state_dict(load_file(weights))
+    return net.eval()
+'''
+
+
+def export_python(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = None) -> float:
+    """Write a net as Python source, its weights as ``.safetensors`` beside it, run it and compare.
+
+    Args:
+        net: in the TEST phase, fed from outside.
+        path: the ``.py`` file.
+        inputs: what to compare on, by blob; without it, noise.
+
+    Returns:
+        the largest deviation of an output, as a part of its largest value.
+
+    Raises:
+        ExportError: a layer of the net can't be written so; nothing is written.
+        OSError: a file can't be written.
+    """
+    if not re.fullmatch(r"\w[\w.-]*\.py", path.name, re.ASCII):
+        raise ExportError(f"{path}: name it of letters, digits, '_', '.' and '-', ending in .py")
+    wrapped, given = Positional(net), samples(net, inputs)
+    weights = path.with_suffix(".safetensors")
+    source, tensors = python_source(net, weights.name)
+    with torch.no_grad():
+        found = _run(source, path, _class_name(net), tensors, given)
+        worst = compare(wrapped(*given), found, wrapped.outputs, "Python source")
+    with atomic_path(weights) as part:
+        save_file({name: tensor.contiguous().clone() for name, tensor in tensors.items()}, part)
+    write_atomic(path, source)
+    return worst
+
+
+def python_source(net: Net, weights: str) -> tuple[str, dict[str, Tensor]]:
+    """The source of a net, and the tensors of its state dict.
+
+    Args:
+        net: in the TEST phase.
+        weights: name of the file that the source loads.
+
+    Raises:
+        ExportError: it has layers that can't be written so.
+    """
+    graph = net.graph
+    unknown = sorted({s.kind.type_name for s in graph.layers} - WRITERS.keys() - {"Input"})
+    if unknown:
+        raise ExportError(f"these layer types can't be written as Python: {', '.join(unknown)}; take onnx")
+    lines = Lines()
+    names: dict[str, str] = {}
+    taken = set(_TAKEN)
+    for blob in graph.blobs:
+        if blob.name not in names:
+            names[blob.name] = _identifier(blob.name, taken, "x")
+    members = set(_TAKEN) | set(dir(torch.nn.Module))
+    for spec, layer in zip(graph.layers, net.ordered_layers(), strict=True):
+        if spec.kind.type_name != "Input":
+            lines.member = _identifier(spec.name, members, "layer")
+            bottoms = [names[graph.blobs[b].name] for b in spec.bottoms]
+            made = WRITERS[spec.kind.type_name](
+                lines, layer, bottoms, graph.shapes(spec.bottoms), graph.shapes(spec.tops)
+            )
+            tops = ", ".join(names[graph.blobs[top].name] for top in spec.tops)
+            if tops and made != tops:
+                lines.steps.append(f"{tops} = {made}")
+    arguments = [names[blob.name] for blob in graph.inputs]
+    shapes = [f"{names[b.name]}: {' x '.join(map(str, b.shape or ()))}" for b in graph.inputs]
+    source = _SOURCE.format(
+        title=re.sub(r"[^\w .,()-]", "", net.name or "A net", flags=re.ASCII),
+        version=__version__,
+        name=_class_name(net),
+        arguments=", ".join(arguments),
+        parameters=", ".join(f"{name}: Tensor" for name in arguments),
+        shapes="\n".join(shapes),
+        weights=weights,
+        helpers="".join(f"\n\n{text.strip()}\n" for text in lines.helpers.values()),
+        members="\n".join(f"        {line}" for line in lines.members) or "        pass",
+        steps="\n".join(f"        {line}" for line in lines.steps) or "        pass",
+        returned=", ".join(f"{json.dumps(blob.name)}: {names[blob.name]}" for blob in graph.outputs),
+    )
+    return source, {key: tensor.detach().cpu() for key, tensor in lines.tensors.items()}
+
+
+def _run(
+    source: str, path: Path, name: str, tensors: Mapping[str, Tensor], given: Sequence[Tensor]
+) -> list[Tensor]:
+    """Outputs of the source, run as it stands."""
+    module: dict[str, Any] = {"__name__": "exported", "__file__": str(path)}
+    try:
+        exec(compile(source, path.name, "exec"), module)
+        written = module[name]()
+        written.load_state_dict(tensors)
+        return list(written.eval()(*given).values())
+    except Exception as error:  # whatever is wrong with it, it is not the user's doing
+        raise ExportError(
+            f"the Python source of this net does not run: {error}; nothing was written"
+        ) from error
+
+
+def _class_name(net: Net) -> str:
+    return _identifier(net.name or "Net", set(_TAKEN), "Net")
+
+
+def _identifier(name: str, taken: set[str], fallback: str) -> str:
+    """A Python name like a config's, and like no other; what a config says never gets into the source raw."""
+    plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or fallback
+    if plain[0].isdigit() or iskeyword(plain):
+        plain = f"{fallback}_{plain}"
+    found, number = plain, 2
+    while found in taken:
+        found, number = f"{plain}_{number}", number + 1
+    taken.add(found)
+    return found

@@ -1,0 +1,46 @@
+"""``layerzoo export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from layerzoo.cli.main import main
+from layerzoo.weights import read
+
+
+def test_weights_and_python_of_an_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for form in ("caffemodel", "safetensors", "python"):
+        assert main(["export", "-zoo", "mlp-digits", "-format", form]) == 0
+    out = capsys.readouterr().out
+    assert "mlp-digits.caffemodel: 50,826 params" in out
+    assert "mlp_digits.py: gives the net's own output" in out
+    caffe, own = read(tmp_path / "mlp-digits.caffemodel"), read(tmp_path / "mlp-digits.safetensors")
+    assert all(torch.equal(a, b) for name in own for a, b in zip(caffe[name], own[name], strict=True))
+    assert main(["export", "-zoo", "mlp-digits", "-format", "python"]) == 1
+    assert "mlp_digits.py is there already" in capsys.readouterr().err
+
+
+def test_a_config_is_exported_in_its_form_for_deployment(tmp_path: Path) -> None:
+    arguments = ["-model", "configs/mlp_train_test.yaml", "-weights", "zoo:mlp-digits"]
+    assert main(["export", *arguments, "-format", "python", "-out", str(tmp_path / "mlp.py")]) == 0
+    assert 'return {"prob": prob}' in (tmp_path / "mlp.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-zoo", "mlp-digits"], "-format is needed"),
+        (["-format", "onnx"], "-model or -zoo is needed"),
+        (["-zoo", "x", "-model", "y", "-format", "onnx"], "give -model or -zoo, not both"),
+        (["-zoo", "mlp-digits", "-format", "caffemodel", "-out", "x.onnx"], "ends in .caffemodel"),
+    ],
+)
+def test_mistakes(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", *arguments]) == 2
+    assert said in capsys.readouterr().err

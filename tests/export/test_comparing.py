@@ -1,0 +1,40 @@
+"""Whether an exported net gives what the net gives."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from layerzoo.export.comparing import ExportError, Positional, compare, samples
+from layerzoo.zoo import load
+
+
+def test_outputs_are_compared_by_their_largest() -> None:
+    wanted = [torch.tensor([10.0, 0.0])]
+    assert compare(wanted, [torch.tensor([10.0, 0.0005])], ["y"], "file") == pytest.approx(5e-5)
+    with pytest.raises(ExportError, match=r"the file gives another 'y' than the net: 0\.0002 of the largest"):
+        compare(wanted, [torch.tensor([10.0, 0.002])], ["y"], "file")
+    with pytest.raises(ExportError, match="another 'y'"):
+        compare(wanted, [torch.tensor([10.0, float("nan")])], ["y"], "file")
+    with pytest.raises(ExportError, match=r"in the shape \(1,\), the net in \(2,\)"):
+        compare(wanted, [torch.tensor([10.0])], ["y"], "file")
+    with pytest.raises(ExportError, match="gives 0 outputs, the net 1"):
+        compare(wanted, [], ["y"], "file")
+
+
+def test_a_recurrent_net_begins_anew_each_time_and_itself_is_untouched() -> None:
+    net = load("char-lstm").net
+    wrapped = Positional(net)
+    given = (torch.tensor([[3.0], [5.0]]), torch.ones(2, 1))
+    with torch.no_grad():
+        first, again = wrapped(*given)[0], wrapped(*given)[0]
+        torch.testing.assert_close(first, again, rtol=0, atol=0)
+        torch.testing.assert_close(net(*given)["prob"], first)
+        assert not torch.equal(net(*given)["prob"], first), "the net itself remembers"
+
+
+def test_samples_are_those_given_or_noise_that_stays_the_same() -> None:
+    net = load("mlp-digits").net
+    assert torch.equal(samples(net)[0], samples(net)[0])
+    mine = torch.ones(1, 1, 8, 8)
+    assert samples(net, {"data": mine})[0] is mine

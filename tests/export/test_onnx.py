@@ -1,0 +1,36 @@
+"""Nets as ONNX."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from layerzoo.errors import MissingExtraError
+from layerzoo.export import export_onnx
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
+from layerzoo.zoo import load
+
+
+def test_a_published_net_gives_the_same_in_onnxruntime(tmp_path: Path) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
+    pytest.importorskip("onnxscript", reason="the extra 'onnx' is not installed")
+    made = load("lenet-digits").net
+    assert export_onnx(made, tmp_path / "lenet.onnx") <= 1e-4
+    session = onnxruntime.InferenceSession(str(tmp_path / "lenet.onnx"), providers=["CPUExecutionProvider"])
+    images = torch.rand(3, 1, 28, 28)
+    (found,) = session.run(["prob"], {"data": images.numpy()})
+    with torch.no_grad():
+        wanted = made(data=images)["prob"]
+    torch.testing.assert_close(torch.from_numpy(found), wanted, rtol=1e-4, atol=1e-5)
+    assert [path.name for path in tmp_path.iterdir()] == ["lenet.onnx"]
+
+
+def test_without_the_libraries_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    text = "layer:\n- {name: x, type: Input, top: x, input_param: {shape: {dim: 1}}}\n"
+    with pytest.raises(MissingExtraError, match=r"layerzoo\[onnx\]"):
+        export_onnx(Net(parse_net(text, format="yaml")), tmp_path / "x.onnx")

@@ -1,0 +1,179 @@
+"""Nets as Python that stands alone."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from layerzoo.export import export_python
+from layerzoo.export.comparing import ExportError
+from layerzoo.export.python import python_source
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
+from layerzoo.zoo import load
+
+FILLED = "weight_filler: {type: gaussian, std: 0.5}, bias_filler: {type: gaussian, std: 0.5}"
+LAYERS = {
+    "AbsVal": "",
+    "BNLL": "",
+    "BatchNorm": "",
+    "BatchNorm eps": "batch_norm_param: {eps: 0.01}",
+    "Bias": "bias_param: {axis: 1, filler: {type: gaussian}}",
+    "Clip": "clip_param: {min: 0.2, max: 0.7}",
+    "Convolution": f"convolution_param: {{num_output: 5, kernel_size: 3, pad: 1, stride: 2, {FILLED}}}",
+    "Convolution group": f"convolution_param: {{num_output: 4, kernel_size: 1, group: 2, {FILLED}}}",
+    "Convolution flat": "convolution_param: {num_output: 3, kernel_h: 1, kernel_w: 3, dilation: 2}",
+    "Deconvolution": f"convolution_param: {{num_output: 5, kernel_size: 4, pad: 1, stride: 2, {FILLED}}}",
+    "Dropout": "",
+    "ELU": "elu_param: {alpha: 0.5}",
+    "Exp": "exp_param: {base: 2, scale: 0.5, shift: 1}",
+    "Flatten": "",
+    "InnerProduct": f"inner_product_param: {{num_output: 3, {FILLED}}}",
+    "InnerProduct turned": f"inner_product_param: {{num_output: 3, transpose: true, axis: 2, {FILLED}}}",
+    "LRN": "lrn_param: {local_size: 3, alpha: 0.5}",
+    "LRN within": "lrn_param: {local_size: 3, alpha: 0.5, norm_region: WITHIN_CHANNEL}",
+    "PReLU": "prelu_param: {filler: {value: 0.3}}",
+    "Pooling": "pooling_param: {pool: MAX, kernel_size: 3, stride: 2}",
+    "Pooling mean": "pooling_param: {pool: AVE, kernel_size: 3, stride: 2, pad: 1}",
+    "Pooling outside": "pooling_param: {pool: MAX, kernel_size: 1, stride: 3}",
+    "Pooling all": "pooling_param: {pool: AVE, global_pooling: true}",
+    "Power": "power_param: {power: 2, scale: 0.5, shift: 1}",
+    "ReLU": "relu_param: {negative_slope: 0.1}",
+    "Reshape": "reshape_param: {shape: {dim: [0, 2, -1]}}",
+    "Scale": "scale_param: {bias_term: true, filler: {type: gaussian}, bias_filler: {type: gaussian}}",
+    "Scale axes": "scale_param: {axis: 2, num_axes: 2, filler: {type: gaussian}}",
+    "Sigmoid": "",
+    "Softmax": "softmax_param: {axis: 2}",
+    "Swish": "swish_param: {beta: 2}",
+    "TanH": "",
+    "Threshold": "threshold_param: {threshold: 0.5}",
+}
+TWO = {
+    "Concat": "concat_param: {axis: 2}",
+    "Eltwise": "eltwise_param: {coeff: [1, -0.5]}",
+    "Eltwise product": "eltwise_param: {operation: PROD}",
+    "Eltwise largest": "eltwise_param: {operation: MAX}",
+    "Scale": "",
+    "Bias": "",
+    "Crop": "crop_param: {axis: 2, offset: [1, 0]}",
+}
+INPUT = "layer:\n- {name: data, type: Input, top: data, input_param: {shape: {dim: [2, 4, 7, 8]}}}\n"
+
+
+def net(text: str) -> Net:
+    made = Net(parse_net(text, format="yaml"), "TEST", seed=2)
+    for name, blobs in made.params.items():
+        if name == "BatchNorm":
+            for blob in blobs:
+                blob.data.uniform_(0.5, 1.5, generator=torch.Generator().manual_seed(1))
+    return made
+
+
+@pytest.mark.parametrize("case", LAYERS)
+def test_a_layer_of_each_type(case: str, tmp_path: Path) -> None:
+    kind = case.partition(" ")[0]
+    field = f", {LAYERS[case]}" if LAYERS[case] else ""
+    made = net(f"{INPUT}- {{name: {kind}, type: {kind}, bottom: data, top: out{field}}}\n")
+    assert export_python(made, tmp_path / "net.py") <= 1e-5
+    assert "layerzoo" not in (tmp_path / "net.py").read_text().replace("written by Layerzoo", "")
+
+
+@pytest.mark.parametrize("case", TWO)
+def test_layers_of_two_bottoms(case: str, tmp_path: Path) -> None:
+    kind = case.partition(" ")[0]
+    dim = "[2, 4, 3, 8]" if kind == "Crop" else "[4]" if kind in {"Scale", "Bias"} else "[2, 4, 7, 8]"
+    other = f"- {{name: other, type: Input, top: other, input_param: {{shape: {{dim: {dim}}}}}}}\n"
+    field = f", {TWO[case]}" if TWO[case] else ", scale_param: {axis: 1}" if kind == "Scale" else ""
+    text = f"{INPUT}{other}- {{name: x, type: {kind}, bottom: [data, other], top: out{field}}}\n"
+    assert export_python(net(text), tmp_path / "net.py") <= 1e-5
+
+
+def test_splits_slices_and_layers_in_place(tmp_path: Path) -> None:
+    text = f"""{INPUT}
+- {{name: s, type: Slice, bottom: data, top: [a, b], slice_param: {{slice_point: 1}}}}
+- {{name: relu, type: ReLU, bottom: a, top: a}}
+- {{name: split, type: Split, bottom: b, top: [b1, b2]}}
+- {{name: quiet, type: Silence, bottom: b2}}
+- {{name: "class", type: Sigmoid, bottom: b1, top: "1st/out"}}
+- {{name: twice, type: Concat, bottom: [a, a], top: "for"}}
+"""
+    made = net(text)
+    assert export_python(made, tmp_path / "net.py") == 0
+    source = (tmp_path / "net.py").read_text()
+    assert "a, b = torch.split(data, [1, 3], 1)\n        a = F.relu(a)" in source
+    assert 'return {"1st/out": x_1st_out, "for": x_for}' in source
+
+
+@pytest.mark.parametrize("name", ["lenet-digits", "autoencoder-digits", "char-lstm"])
+def test_a_published_net_runs_without_layerzoo(name: str, tmp_path: Path) -> None:
+    made = load(name).net
+    export_python(made, tmp_path / "net.py")
+    given = [torch.rand(blob.shape or ()).round() for blob in made.graph.inputs]
+    torch.set_printoptions(precision=8)
+    program = f"""
+import json, sys
+sys.modules["layerzoo"] = None
+sys.path.insert(0, {str(tmp_path)!r})
+import torch, net
+inputs = [torch.tensor(one) for one in json.load(sys.stdin)]
+with torch.no_grad():
+    print(json.dumps({{name: blob.tolist() for name, blob in net.load()(*inputs).items()}}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program],
+        input=json.dumps([blob.tolist() for blob in given]),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    with torch.no_grad():
+        wanted = made(*given)
+    for key, found in json.loads(done.stdout).items():
+        torch.testing.assert_close(torch.tensor(found), wanted[key], rtol=1e-4, atol=1e-5)
+
+
+def test_a_strangers_names_stay_names(tmp_path: Path) -> None:
+    """Nothing of a config reaches the source but as an identifier or a quoted text."""
+    bad = '\\"\\"\\"\\n__import__(\\"os\\").system(\\"touch owned\\")\\n'
+    text = (
+        f'name: "{bad}"\n'
+        f'layer {{ name: "{bad}" type: "Input" top: "{bad}" input_param {{ shape {{ dim: 1 }} }} }}\n'
+        f'layer {{ name: "{bad}x" type: "ReLU" bottom: "{bad}" top: "y{bad}" }}\n'
+    )
+    made = Net(parse_net(text, format="prototxt"), "TEST")
+    export_python(made, tmp_path / "net.py")
+    source = (tmp_path / "net.py").read_text()
+    assert "__import__(" not in re.sub(r'"(?:[^"\\]|\\.)*"', "", source.split('"""', 4)[4])
+    assert not Path("owned").exists()
+    with pytest.raises(ExportError, match="name it of letters"):
+        export_python(made, tmp_path / 'x"y.py')
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+    made = net(f"{INPUT}- {{name: m, type: MVN, bottom: data, top: out}}\n")
+    with pytest.raises(ExportError, match="can't be written as Python: MVN"):
+        export_python(made, tmp_path / "net.py")
+    drawn = net(
+        f"{INPUT}- {{name: p, type: Pooling, bottom: data, top: out,"
+        " pooling_param: {pool: STOCHASTIC, kernel_size: 2}}\n"
+    )
+    with pytest.raises(ExportError, match="layer 'p': stochastic pooling"):
+        export_python(drawn, tmp_path / "net.py")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_source_says_what_the_net_is() -> None:
+    source, tensors = python_source(load("lenet-digits").net, "w.safetensors")
+    assert "        self.conv1 = nn.Conv2d(1, 20, 5)\n" in source
+    assert "        pool1 = F.max_pool2d(conv1, 2, 2)\n" in source
+    assert sorted(tensors) == sorted(
+        f"{n}.{p}" for n in ("conv1", "conv2", "ip1", "ip2") for p in ("weight", "bias")
+    )

@@ -1,0 +1,31 @@
+"""Nets as programs of torch.export's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from layerzoo.export import export_torch
+from layerzoo.export.comparing import ExportError
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
+from layerzoo.zoo import load
+
+
+def test_a_published_net_gives_the_same_read_back(tmp_path: Path) -> None:
+    made = load("mlp-digits").net
+    assert export_torch(made, tmp_path / "mlp.pt2") <= 1e-6
+    program = torch.export.load(tmp_path / "mlp.pt2").module()
+    images = torch.rand(5, 1, 8, 8)
+    with torch.no_grad():
+        torch.testing.assert_close(program(images)[0], made(data=images)["prob"])
+    assert [path.name for path in tmp_path.iterdir()] == ["mlp.pt2"]
+
+
+def test_a_net_with_data_layers_has_to_be_deployed_first(tmp_path: Path) -> None:
+    text = "layer:\n- {name: x, type: DummyData, top: x, dummy_data_param: {shape: {dim: 1}}}\n"
+    with pytest.raises(ExportError, match="has no inputs; export its form for deployment"):
+        export_torch(Net(parse_net(text, format="yaml")), tmp_path / "x.pt2")
+    assert list(tmp_path.iterdir()) == []
