@@ -15,6 +15,7 @@ from layerzoo.cli import flags, gflags
 @flags.level
 @flags.stage
 @flags.overrides
+@flags.allow_python
 def command(
     net: str | None,
     model: str | None,

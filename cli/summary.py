@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @flags.level
 @flags.stage
 @flags.overrides
+@flags.allow_python
 @gflags.switch("json", to="as_json", help="Print JSON.")
 def command(
     model: str | None,
