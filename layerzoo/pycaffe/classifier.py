@@ -23,6 +23,7 @@ class Classifier(Net):
         pretrained_file: the weights.
         image_dims: height and width that images are resized to before they are cropped to the net's input.
         mean, input_scale, raw_scale, channel_swap: as in `io.Transformer`.
+        any_python: as in `Net`.
     """
 
     def __init__(
@@ -34,8 +35,10 @@ class Classifier(Net):
         input_scale: float | None = None,
         raw_scale: float | None = None,
         channel_swap: Sequence[int] | None = None,
+        *,
+        any_python: bool = True,
     ) -> None:
-        super().__init__(model_file, TEST, weights=pretrained_file)
+        super().__init__(model_file, TEST, weights=pretrained_file, any_python=any_python)
         self.transformer = make_transformer(self, mean, input_scale, raw_scale, channel_swap)
         self.crop_dims = np.array(self.blobs[self.inputs[0]].data.shape[2:])
         self.image_dims = image_dims if image_dims else self.crop_dims

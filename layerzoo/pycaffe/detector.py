@@ -24,6 +24,7 @@ class Detector(Net):
         pretrained_file: the weights.
         mean, input_scale, raw_scale, channel_swap: as in `io.Transformer`.
         context_pad: pixels of surroundings that a window gets on each side, in the net's input.
+        any_python: as in `Net`.
     """
 
     def __init__(
@@ -35,8 +36,10 @@ class Detector(Net):
         raw_scale: float | None = None,
         channel_swap: Sequence[int] | None = None,
         context_pad: int | None = None,
+        *,
+        any_python: bool = True,
     ) -> None:
-        super().__init__(model_file, TEST, weights=pretrained_file)
+        super().__init__(model_file, TEST, weights=pretrained_file, any_python=any_python)
         self.transformer = make_transformer(self, mean, input_scale, raw_scale, channel_swap)
         self.configure_crop(context_pad)
 

@@ -50,6 +50,7 @@ def main(argv: Sequence[str]) -> int:
         input_scale=args.input_scale,
         raw_scale=args.raw_scale,
         channel_swap=integers("channel_swap", args.channel_swap) or None,
+        any_python=False,
     )
     inputs = _inputs(Path(args.input_file).expanduser(), args.ext)
     print(f"Classifying {len(inputs)} inputs.")

@@ -63,6 +63,7 @@ def main(argv: Sequence[str]) -> int:
         input_scale=args.input_scale,
         raw_scale=args.raw_scale,
         channel_swap=integers("channel_swap", args.channel_swap) or None,
+        any_python=False,
         context_pad=args.context_pad,
     )
     start = perf_counter()

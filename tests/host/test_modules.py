@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from layerzoo.errors import LayerFault
+from layerzoo.host import allow_modules, any_module, find_class, modules
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "of_a_user.py").write_text("class A: pass\nB = 3\n")
+    (tmp_path / "needs_more.py").write_text("import a_module_that_is_nowhere\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setattr(modules, "_allowed", set())
+    monkeypatch.delitem(sys.modules, "of_a_user", raising=False)
+
+
+def test_only_what_is_allowed_is_imported() -> None:
+    with pytest.raises(LayerFault) as caught:
+        find_class("of_a_user", "A")
+    assert caught.value.field == "python_param.module"
+    assert caught.value.hint is not None
+    assert "-allow_python of_a_user" in caught.value.hint
+    assert "of_a_user" not in sys.modules
+    allow_modules(["of_a_user"])
+    assert find_class("of_a_user", "A").__name__ == "A"
+
+
+def test_any_module_holds_for_the_block_alone() -> None:
+    with any_module():
+        assert find_class("of_a_user", "A")
+        with any_module():
+            pass
+        assert find_class("of_a_user", "A")
+    with pytest.raises(LayerFault):
+        find_class("of_a_user", "A")
+
+
+def test_what_is_no_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    with any_module(), pytest.raises(LayerFault, match="no class 'B'"):
+        find_class("of_a_user", "B")
+
+
+def test_what_a_module_itself_lacks_is_its_own_error() -> None:
+    with any_module(), pytest.raises(ModuleNotFoundError, match="a_module_that_is_nowhere"):
+        find_class("needs_more", "A")
