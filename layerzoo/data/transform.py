@@ -38,8 +38,9 @@ class Transform:
         if param.force_color and param.force_gray:
             field = "transform_param.force_gray"
             raise LayerFault("both force_color and force_gray", field=field, hint="give one")
+        given = {field.name for field, _ in param.ListFields()}
         for name in ("resize_param", "noise_param"):
-            if param.HasField(name):
+            if name in given:
                 hint = "remove it; convert_imageset resizes images beforehand"
                 raise LayerFault(f"{name} can't be done yet", field=f"transform_param.{name}", hint=hint)
         self.crop = param.crop_size

@@ -146,8 +146,8 @@ def test_top_shape_is_the_crop():
     assert transform().top_shape((3, 4, 5)) == (3, 4, 5)
 
 
-@pytest.mark.parametrize("name", ["resize_param", "noise_param"])
-def test_what_forks_do_to_images_is_refused_so_far(name):
+@pytest.mark.parametrize(("name", "value"), [("resize_param", [{"prob": 1}]), ("noise_param", {"prob": 1})])
+def test_what_forks_do_to_images_is_refused_so_far(name, value):
     with pytest.raises(LayerFault, match=f"{name} can't be done yet") as caught:
-        transform(**{name: {"prob": 1}})
+        transform(**{name: value})
     assert caught.value.field == f"transform_param.{name}"
