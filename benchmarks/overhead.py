@@ -96,7 +96,7 @@ def main() -> None:
         "loop_ms": round(statistics.median(loop for loop, _ in pairs), 3),
         "ratio": round(statistics.median(ratios), 4),
         "quartiles": [round(ratios[len(ratios) // 4], 4), round(ratios[3 * len(ratios) // 4], 4)],
-        "command": "python benchmarks/overhead.py",
+        "command": f"python benchmarks/overhead.py -rounds {arguments.rounds} -block {arguments.block}",
     }
     print(json.dumps(figures, indent=2))
     if arguments.json:

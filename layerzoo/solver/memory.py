@@ -47,11 +47,11 @@ def log_memory(solver: Solver) -> None:
 
 @contextmanager
 def explained(solver: Solver) -> Iterator[None]:
-    """Turn what torch raises for want of memory, or of a deterministic algorithm, into errors for the user.
+    """Turn what torch raises for want of memory or of an algorithm into errors for the user.
 
     Raises:
         OutOfMemoryError: says in which layer, and which batch would fit.
-        UsageError: ``-deterministic`` asks for what torch doesn't have.
+        UsageError: ``-deterministic`` or ``precision`` asks for what torch doesn't have.
     """
     try:
         yield
@@ -61,6 +61,11 @@ def explained(solver: Solver) -> Iterator[None]:
         elif "deterministic" in str(error) and torch.are_deterministic_algorithms_enabled():
             raise UsageError(
                 f"{_where(error)}: {str(error).partition('.')[0]}; leave -deterministic out"
+            ) from None
+        elif re.search("not implemented for '(Half|BFloat16)'", str(error)):
+            raise UsageError(
+                f"{_where(error)}: torch can't compute it in this precision on {solver.device.type}; "
+                "give it precision: FP32 by layer_precision"
             ) from None
         else:
             raise

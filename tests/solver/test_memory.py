@@ -127,3 +127,13 @@ def test_what_has_no_deterministic_algorithm(monkeypatch: pytest.MonkeyPatch) ->
         explained(solver()),
     ):
         raise error
+
+
+def test_what_torch_has_not_in_a_precision() -> None:
+    error = RuntimeError("\"slow_conv2d_cpu\" not implemented for 'Half'")
+    error.add_note("in layer 'conv1' (Convolution, net.prototxt:3:1), bottoms: (1, 2)")
+    with (
+        pytest.raises(UsageError, match=r"^layer 'conv1' \(Convolution\): .* on cpu; .* by layer_precision$"),
+        explained(solver()),
+    ):
+        raise error
