@@ -4,8 +4,8 @@
 
 The peer is what a good torch user writes: ``nn.Sequential``, ``F.cross_entropy``, ``torch.optim.SGD`` as it
 comes, batches as tensors in memory, default memory format. Both do Caffe's LeNet settings (momentum 0.9,
-weight decay 0.0005). The two alternate in one process, a block of iterations each, so that a machine's drift hits
-both; the ratio is peer time over ours, its median over the rounds. Above 1 Layerzoo is faster.
+weight decay 0.0005). The two alternate in one process, a block of iterations each, so that a machine's drift
+hits both; the ratio is peer time over ours, its median over the rounds. Above 1 Layerzoo is faster.
 """
 
 from __future__ import annotations

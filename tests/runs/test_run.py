@@ -71,6 +71,7 @@ def test_without_its_config_names_tell_which_way_is_better(tmp_path: Path) -> No
         ("Iteration 10, lr = 0.1", os.getpid(), "running"),
         ("Iteration 10, lr = 0.1", 2**22 + 1, "interrupted"),  # more than Linux gives
     ],
+    ids=["done", "stopped", "running", "interrupted"],
 )
 def test_states(tmp_path: Path, text: str, pid: int, state: str) -> None:
     assert open_run(make(tmp_path / "a.run", log(text, pid))).state == state
