@@ -173,6 +173,67 @@ def publish(
     click.echo(f"published as {entry.address}  {entry.path}")
 
 
+@command.command("import")
+@click.argument("path", metavar="FOLDER|WEIGHTS", type=click.Path(path_type=Path))
+@gflags.flag("name", metavar="NAME", required=True, help="What to publish it as.")
+@gflags.flag("model", metavar="FILE", type=click.Path(path_type=Path), help="The net, if not in the folder.")
+@gflags.flag(
+    "labels", metavar="FILE", type=click.Path(path_type=Path), help="The classes' names, a line each."
+)
+@gflags.flag("mean", metavar="FILE|V,...", help="A mean image (.binaryproto, .npy), or a value a channel.")
+@gflags.flag("scale", metavar="X", type=float, help="What values are multiplied by after the mean.")
+@gflags.flag(
+    "resize", metavar="N", type=click.IntRange(min=1), help="Images are resized to N x N, then cropped."
+)
+@gflags.flag("license", to="licence", metavar="SPDX", help="Its licence, over what the readme says.")
+def import_(
+    path: Path,
+    name: str,
+    model: Path | None,
+    labels: Path | None,
+    mean: str | None,
+    scale: float | None,
+    resize: int | None,
+    licence: str | None,
+) -> None:
+    """Take in a net in the format of Caffe's zoo.
+
+    \b
+      layerzoo zoo import models/bvlc_alexnet -name my-alexnet
+      layerzoo zoo import lenet_iter_9000.caffemodel -model lenet.prototxt -scale 0.00390625 -name lenet-mnist
+
+    A folder holds a prototxt, a .caffemodel or .h5, and perhaps a readme whose front matter gives
+    caffemodel_url and sha1, a mean image, and the classes; weights that aren't there are fetched and checked.
+    """
+    from layerzoo.cli.downloads import DownloadBars
+    from layerzoo.errors import UsageError
+    from layerzoo.loader import find_config
+    from layerzoo.zoo.caffe_entry import CaffeEntry, import_caffe, look_into
+
+    found = look_into(path) if path.is_dir() else CaffeEntry(weights=path)
+    if model:
+        found.net = find_config(model)
+    found.labels = labels or found.labels
+    prepared: dict[str, Any] = {"scale": scale, "size": [resize, resize] if resize else None}
+    if mean and Path(mean).suffix in {".binaryproto", ".npy"}:
+        found.mean = Path(mean)
+    elif mean:
+        try:
+            prepared["mean_value"] = [float(value) for value in mean.split(",")]
+        except ValueError:
+            raise UsageError(f"-mean {mean}: neither a .binaryproto nor .npy file nor numbers") from None
+    with DownloadBars() as bars:
+        entry = import_caffe(
+            found,
+            name,
+            origin=str(path.absolute()),
+            preprocessing=prepared,
+            facts={"license": licence},
+            progress=bars.show,
+        )
+    click.echo(f"imported as {entry.address}  {entry.path}")
+
+
 @command.command("verify")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @_signed

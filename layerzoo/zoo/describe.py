@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,13 @@ def describe(
         _describe_data(graph, made)
         if preprocessing is not None:
             made.facts["preprocessing"] = preprocessing.facts()
-        _describe_deployed(deploy_net(document), graph, weights, made)
+        message = deploy_net(document)
+        deployed = Net(message, "TEST")
+        deployed.load_weights(weights)
+        made.files[DEPLOY] = emit(message, "prototxt").encode()
+        whole = describe_deployed(deployed, _real_inputs(graph, deployed))
+        made.files |= whole.files
+        made.facts |= whole.facts
     except (LayerzooError, OSError) as error:
         log.warning("The entry has no net for deployment, so classify can't use it: %s", error)
     return made
@@ -87,18 +94,22 @@ def _describe_data(graph: Graph, made: Description) -> None:
             made.files[LABELS] = "".join(f"{c}\n" for c in range(classes)).encode()
 
 
-def _describe_deployed(message: NetParameter, tested: Graph, weights: Path, made: Description) -> None:
-    deployed = Net(message, "TEST")
-    deployed.load_weights(weights)
-    made.files[DEPLOY] = emit(message, "prototxt").encode()
-    made.files[GOLDEN] = golden_pair(deployed, _real_inputs(tested, deployed))
-    made.facts["net"] = {
-        "name": message.name,
-        "layers": len(deployed.graph.layers),
-        "params": sum(param.count for param in deployed.graph.params),
-        "inputs": {blob.name: list(blob.shape or ()) for blob in deployed.graph.inputs},
-        "outputs": {blob.name: list(blob.shape or ()) for blob in deployed.graph.outputs},
+def describe_deployed(net: Net, inputs: Mapping[str, Tensor] | None) -> Description:
+    """Facts and golden pair of a net for deployment, with its weights.
+
+    Args:
+        net: the net.
+        inputs: samples for the golden pair; None takes noise.
+    """
+    graph = net.graph
+    facts = {
+        "name": graph.name,
+        "layers": len(graph.layers),
+        "params": sum(param.count for param in graph.params),
+        "inputs": {blob.name: list(blob.shape or ()) for blob in graph.inputs},
+        "outputs": {blob.name: list(blob.shape or ()) for blob in graph.outputs},
     }
+    return Description({GOLDEN: golden_pair(net, inputs)}, {"net": facts})
 
 
 def _cut(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from layerzoo.errors import ZooError
+from layerzoo.zoo.classics import classics, get_classic
 from layerzoo.zoo.entry import Entry
 from layerzoo.zoo.fetch import Progress, fetch, find
 from layerzoo.zoo.remotes import offline, remotes
@@ -23,7 +24,8 @@ def get(
     """An entry, downloaded if it isn't here.
 
     With a revision (or one pinned in ``zoo.lock``) an entry that is here is taken; without one the stores are
-    asked for the newest. ``LAYERZOO_OFFLINE=1`` asks nobody.
+    asked for the newest. A classic of Caffe's zoo (`classics`) that no store has is fetched from where it was
+    published, and converted. ``LAYERZOO_OFFLINE=1`` asks nobody.
 
     Args:
         address: ``name``, ``name@version`` or ``name@hash``.
@@ -39,6 +41,8 @@ def get(
     name, _, revision = zoo.pinned(address).partition("@")
     revision = revision.removeprefix("sha256:")
     places = [] if offline() else remotes(stores)
+    if not (places or offline() or revision or signed or zoo.versions(name)) and name in classics():
+        return get_classic(classics()[name], zoo, progress)
     if revision or not places:
         try:
             present = zoo.get(f"{name}@{revision}" if revision else name)
@@ -51,5 +55,10 @@ def get(
         else:
             check_signature(present, required=signed)
             return present
-    remote, row = find(places, name, revision)
+    try:
+        remote, row = find(places, name, revision)
+    except ZooError:
+        if name in classics() and not revision and not signed:
+            return get_classic(classics()[name], zoo, progress)
+        raise
     return fetch(zoo, remote, row, signed=signed, progress=progress)

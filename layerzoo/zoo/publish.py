@@ -22,7 +22,9 @@ from layerzoo.zoo.store import LocalZoo
 Files = Mapping[str, bytes | Path]
 
 
-def publish(name: str, files: Files, facts: Mapping[str, Any], zoo: LocalZoo | None = None) -> Entry:
+def publish(
+    name: str, files: Files, facts: Mapping[str, Any], zoo: LocalZoo | None = None, origin: str = ""
+) -> Entry:
     """Publish files as the next version of an entry.
 
     Args:
@@ -32,6 +34,7 @@ def publish(name: str, files: Files, facts: Mapping[str, Any], zoo: LocalZoo | N
         facts: for the manifest and the card: ``title``, ``description``, ``results``, ``dataset``,
             ``command``, ``license``, ``tags``, ``net``, ``preprocessing``.
         zoo: where; None takes the local zoo.
+        origin: where it comes from, if it is a stranger's.
 
     Raises:
         ZooError: the name can't be used, or the zoo can't be written to.
@@ -48,7 +51,7 @@ def publish(name: str, files: Files, facts: Mapping[str, Any], zoo: LocalZoo | N
                     target.write_bytes(content)
             if CARD not in files:
                 (folder / CARD).write_text(card_text(name, facts), "utf-8")
-            return zoo.publish(folder, name, facts)
+            return zoo.publish(folder, name, facts, origin)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         raise ZooError(f"can't publish '{name}' to {zoo.root}: {error.strerror or error}{where}") from error

@@ -127,13 +127,14 @@ class LocalZoo:
         folder.mkdir(parents=True, exist_ok=True)
         return FileLock(folder / f"{name}.lock", timeout=-1 if wait else 0)
 
-    def publish(self, staged: Path, name: str, facts: Mapping[str, Any]) -> Entry:
+    def publish(self, staged: Path, name: str, facts: Mapping[str, Any], origin: str = "") -> Entry:
         """Make a staged folder's files the next version of an entry.
 
         Args:
             staged: of `staging`; only plain files.
             name: of the entry.
             facts: of the manifest, but for what is known here: version, date, files.
+            origin: where it comes from, if it is a stranger's.
 
         Raises:
             OSError: the zoo can't be written to; nothing of the entry is there then.
@@ -151,7 +152,7 @@ class LocalZoo:
             listed = {file: found._asdict() for file, found in files.items()}
             manifest = seal({**own, **facts, **own, "files": listed})
             (staged / MANIFEST).write_text(emit(manifest), "utf-8")
-            return self._place(staged, Entry(name, version, self.root / name / str(version)), files)
+            return self._place(staged, Entry(name, version, self.root / name / str(version)), files, origin)
 
     def place(self, staged: Path, name: str, version: int, origin: str) -> Entry:
         """Give a staged, complete and verified entry its place; it may stand there already.
@@ -177,10 +178,7 @@ class LocalZoo:
                     )
                 return target
             self._refuse_other_spelling(name)
-            origins = self.root / ORIGINS
-            origins.mkdir(parents=True, exist_ok=True)
-            write_atomic(origins / target.address, f"{origin}\n")
-            return self._place(staged, target, found.files)
+            return self._place(staged, target, found.files, origin)
 
     def remove(self, entry: Entry) -> None:
         """Take an entry out of the zoo; its number will not be given again.
@@ -231,7 +229,10 @@ class LocalZoo:
                 freed += found.st_size
         return freed
 
-    def _place(self, staged: Path, target: Entry, files: Mapping[str, FileFacts]) -> Entry:
+    def _place(self, staged: Path, target: Entry, files: Mapping[str, FileFacts], origin: str) -> Entry:
+        if origin:  # first, so that a stranger's entry is never taken for the user's own
+            (self.root / ORIGINS).mkdir(parents=True, exist_ok=True)
+            write_atomic(self.root / ORIGINS / target.address, f"{origin}\n")
         for name, facts in files.items():
             self._share(staged / name, facts)
         sync(staged)

@@ -146,3 +146,19 @@ def test_get_without_a_name_or_a_store(zoo: LocalZoo, capsys: pytest.CaptureFixt
     assert main(["zoo", "get", "nothing"]) == 1
     assert "no store is configured" in capsys.readouterr().err
     assert main(["zoo", "serve", "-token_env", "NO_SUCH_VARIABLE"]) == 2
+
+
+def test_a_net_of_caffes_zoo_is_imported(
+    zoo: LocalZoo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights = tmp_path / "mlp.caffemodel"
+    assert main(["export", "-zoo", "mlp-digits", "-format", "caffemodel", "-out", str(weights)]) == 0
+    arguments = ["-name", "mine", "-model", "configs/mlp_train_test.yaml", "-mean", "5", "-scale", "0.5"]
+    assert main(["zoo", "import", str(weights), *arguments]) == 0
+    assert "imported as mine@1" in capsys.readouterr().out
+    found = zoo.get("mine").manifest["preprocessing"]
+    assert found == {"channels": 1, "order": "GREY", "size": [8, 8], "mean_value": [5.0], "scale": 0.5}
+    assert main(["test", "-zoo", "mine"]) == 0
+    assert main(["zoo", "import", str(weights), "-name", "x"]) == 1
+    assert "there is no net: name a prototxt (-model FILE)" in capsys.readouterr().err
+    assert main(["zoo", "import", str(weights), *arguments, "-mean", "red"]) == 2

@@ -69,12 +69,16 @@ class HttpStore(Store):
     def _pieces(self, answer: IO[bytes], skip: int, where: str) -> Iterator[bytes]:
         """What the server sends, after the first ``skip`` bytes; gives up on one that trickles."""
         began, count = time.monotonic(), 0
+        said = answer.headers.get("Content-Length", "")  # type: ignore[attr-defined]  # every response has them
+        promised = int(said) if said.isdecimal() else 0
         while True:
             try:
                 piece = answer.read1(CHUNK)  # type: ignore[attr-defined]  # every response has it
             except _TROUBLE as error:
                 raise StoreFault(f"{where}: {error}", passing=True) from error
             if not piece:
+                if count < promised:
+                    raise StoreFault(f"{where} ended after {count:,} of {promised:,} bytes", passing=True)
                 return
             count += len(piece)
             waited = time.monotonic() - began

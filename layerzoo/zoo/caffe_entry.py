@@ -1,0 +1,230 @@
+"""Entries out of Caffe's own zoo format: a folder with prototxt, weights, mean, labels, and a readme."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from layerzoo.data.mean import read_mean
+from layerzoo.errors import ConfigError, ZooError
+from layerzoo.loader import emit, load_net
+from layerzoo.net import Net, graph_of
+from layerzoo.schema import TEST, NetState
+from layerzoo.weights import open_weights, read
+from layerzoo.weights.safetensors import write_safetensors
+from layerzoo.zoo.deploy import deploy_net
+from layerzoo.zoo.describe import describe_deployed
+from layerzoo.zoo.download import Progress, download
+from layerzoo.zoo.entry import DEPLOY, LABELS, MEAN, NET, WEIGHTS, Entry
+from layerzoo.zoo.preprocessing import Preprocessing, preprocessing_of
+from layerzoo.zoo.publish import publish
+from layerzoo.zoo.store import LocalZoo
+from layerzoo.zoo.trust import check_memory, check_net, check_weights
+
+log = logging.getLogger("layerzoo")
+
+_MAX_README: Final = 1 << 20
+_WEIGHTS = (".caffemodel", ".h5", ".safetensors")
+_FRONT = re.compile(r"\A---\s*\n(.*?)\n---\s*$", re.DOTALL | re.MULTILINE)
+_KEY = re.compile(r"^([A-Za-z_][\w-]*):[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+
+
+@dataclass
+class CaffeEntry:
+    """What a folder of Caffe's zoo holds, or what stands in for it.
+
+    Attributes:
+        net: the net's config: a deploy file, or one that is trained and tested.
+        weights: its weights; None if they are to be downloaded.
+        mean: a mean image, ``.binaryproto`` or ``.npy``.
+        labels: the classes, a line each.
+        front: the readme's front matter.
+        text: what the readme says after it.
+    """
+
+    net: Path | None = None
+    weights: Path | None = None
+    mean: Path | None = None
+    labels: Path | None = None
+    front: dict[str, str] = field(default_factory=dict)
+    text: str = ""
+
+
+def look_into(folder: Path) -> CaffeEntry:
+    """What a folder holds, by the names that Caffe's zoo and gists have given such files.
+
+    Raises:
+        ZooError: it can't be read.
+    """
+    try:
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+    except OSError as error:
+        raise ZooError(f"{folder}: {error.strerror or error}") from None
+    readme = next((path for path in files if path.name.lower() == "readme.md"), None)
+    front, text = read_front(readme) if readme else ({}, "")
+    named = front.get("caffemodel", "")
+    configs = [path for path in files if path.suffix == ".prototxt" and "solver" not in path.name]
+    nets = sorted(configs, key=lambda path: ("deploy" not in path.name, "train" not in path.name, path.name))
+    weights = [path for path in files if path.suffix in _WEIGHTS and "mean" not in path.name]
+    means = [path for path in files if "mean" in path.name and path.suffix in {".binaryproto", ".npy"}]
+    labels = [path for path in files if re.search(r"(synset|labels|classes|words).*\.txt$", path.name)]
+    return CaffeEntry(
+        net=next(iter(nets), None),
+        weights=next((path for path in weights if path.name == named), next(iter(weights), None)),
+        mean=next(iter(means), None),
+        labels=next(iter(labels), None),
+        front=front,
+        text=text,
+    )
+
+
+def read_front(readme: Path) -> tuple[dict[str, str], str]:
+    """A readme's front matter, Caffe's keys or Hugging Face's, and the text after it."""
+    text = readme.read_bytes()[:_MAX_README].decode("utf-8", "replace").replace("\r\n", "\n")
+    match = _FRONT.match(text)
+    if not match:
+        return {}, text
+    return {key: value.strip("\"'") for key, value in _KEY.findall(match[1])}, text[match.end() :].strip()
+
+
+def import_caffe(
+    found: CaffeEntry,
+    name: str,
+    zoo: LocalZoo | None = None,
+    *,
+    origin: str,
+    preprocessing: Mapping[str, Any] | None = None,
+    facts: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Entry:
+    """Publish what Caffe's zoo had as an entry of ours.
+
+    Weights are converted to safetensors, after a comparison with the published sha1 where one is given; every
+    param of the net must be among them.
+
+    Args:
+        found: what there is.
+        name: of the entry.
+        zoo: where; None takes the local zoo.
+        origin: where it comes from; the net is treated as a stranger's.
+        preprocessing: of images, where the net's own data layer doesn't say: ``size``, ``crop_size``,
+            ``mean_value``, ``scale``, ``value_scale``, ``order``.
+        facts: for the manifest, over what the readme says.
+        progress: called as weights that have to be downloaded arrive.
+
+    Raises:
+        ZooError: something is missing, damaged, or doesn't fit.
+        ConfigError, WeightsError, DataError: a file can't be read.
+    """
+    zoo = zoo or LocalZoo()
+    if found.net is None:
+        raise ZooError("there is no net: name a prototxt (-model FILE)")
+    with tempfile.TemporaryDirectory() as folder:
+        weights = found.weights or _fetched(found, Path(folder), progress)
+        sha1 = found.front.get("sha1", "")
+        if found.weights is not None and re.fullmatch("[0-9a-fA-F]{40}", sha1):
+            _check_sha1(weights, sha1)
+        document = load_net(found.net)
+        check_net(document.message, str(found.net))
+        deployed = deploy_net(document)
+        graph = graph_of(deployed, NetState(phase=TEST))
+        check_memory(graph, str(found.net))
+        with open_weights(weights) as stored:
+            check_weights(graph, stored, str(weights))
+        converted = Path(folder) / WEIGHTS
+        net = Net(graph)
+        log.info("%s", net.load_weights(weights))
+        write_safetensors(converted, read(weights))
+        files: dict[str, bytes | Path] = {
+            NET: emit(document.message, "prototxt").encode(),
+            DEPLOY: emit(deployed, "prototxt").encode(),
+            WEIGHTS: converted,
+        }
+        stated: dict[str, Any] = {
+            "title": found.front.get("name", name),
+            "description": found.text.partition("\n\n")[0][:1000] or None,
+            "license": found.front.get("license"),
+        }
+        prepared = _preprocessing(document, graph.inputs[0].shape or (), found.mean, preprocessing, files)
+        if prepared is not None:
+            stated["preprocessing"] = prepared.facts()
+        if found.labels:
+            files[LABELS] = _labels(found.labels)
+        made = describe_deployed(net, None)
+        everything = {**stated, **made.facts, **{k: v for k, v in (facts or {}).items() if v}}
+        return publish(name, {**files, **made.files}, everything, zoo, origin=origin)
+
+
+def _fetched(found: CaffeEntry, folder: Path, progress: Progress | None) -> Path:
+    url, sha1 = found.front.get("caffemodel_url", ""), found.front.get("sha1", "")
+    if not url:
+        raise ZooError("there are no weights, and the readme names no caffemodel_url")
+    if not re.fullmatch("[0-9a-fA-F]{40}", sha1):
+        raise ZooError(f"the readme gives no sha1 of {url}, so what comes from there can't be checked")
+    return download(url, folder / "weights.caffemodel", sha1, progress)
+
+
+def _check_sha1(weights: Path, sha1: str) -> None:
+    import hashlib
+
+    with weights.open("rb") as file:
+        found = hashlib.file_digest(file, "sha1").hexdigest()
+    if found != sha1.lower():
+        raise ZooError(f"{weights}: its sha1 is {found}; the readme says {sha1}")
+
+
+def _preprocessing(
+    document: Any,
+    shape: tuple[int, ...],
+    mean: Path | None,
+    given: Mapping[str, Any] | None,
+    files: dict[str, bytes | Path],
+) -> Preprocessing | None:
+    """How images are prepared: as said, else as the data layer says, else as the input's shape suggests."""
+    facts: dict[str, Any] = {}
+    try:
+        known = preprocessing_of(graph_of(document, NetState(phase=TEST)))
+    except ConfigError:
+        known = None  # its data is somewhere else
+    image = known[1] if known else None
+    if known is not None:
+        facts = known[0].facts()
+    elif len(shape) == 4 and shape[1] in {1, 3}:
+        facts = {"channels": shape[1], "order": "BGR" if shape[1] == 3 else "GREY", "size": list(shape[2:])}
+    else:
+        return None
+    said = {key: value for key, value in (given or {}).items() if value is not None}
+    if "scale" in said:
+        facts.pop("value_scale", None)  # Caffe's scale is that of grey levels from 0 to 255
+    facts |= said
+    if "size" in said and "crop_size" not in said and list(said["size"]) != list(shape[2:]):
+        facts["crop_size"] = shape[2]
+    if mean is not None:
+        image = read_mean(mean)
+        facts.pop("mean_value", None)
+    if image is not None and "mean_value" not in facts:
+        if image.shape[1:] == (1, 1):
+            facts["mean_value"] = [float(value) for value in image.ravel()]
+        else:
+            facts |= {"mean_file": MEAN, "size": list(image.shape[1:])}
+            if tuple(image.shape[1:]) != shape[2:]:
+                facts["crop_size"] = shape[2]
+            buffer = io.BytesIO()
+            np.save(buffer, image)
+            files[MEAN] = buffer.getvalue()
+    return Preprocessing.parse(facts)
+
+
+def _labels(path: Path) -> bytes:
+    """The classes; of ImageNet's ``n01440764 tench, Tinca tinca`` what follows the synset's number."""
+    lines = path.read_text("utf-8", "replace").splitlines()
+    plain = [re.sub(r"^n\d{8}\s+", "", line.strip()) for line in lines if line.strip()]
+    return "".join(f"{line}\n" for line in plain).encode()
