@@ -21,7 +21,7 @@ def _requirements() -> list[str]:
     config = ConfigParser()
     config.read(ROOT / "setup.cfg")
     lists = [config["options"]["install_requires"], *config["options.extras_require"].values()]
-    return [re.split(r"[<>=!~]", line)[0] for text in lists for line in text.split()]
+    return [re.split(r"[<>=!~;]", line)[0] for text in lists for line in text.split("\n") if line]
 
 
 def _constraints() -> dict[str, str]:
