@@ -50,6 +50,8 @@ _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names
 
 
 def __getattr__(name: str) -> Any:
+    if name == "zoo":
+        return import_module("layerzoo.zoo")
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'layerzoo' has no attribute '{name}'")
     return getattr(import_module(f"layerzoo.{_MODULE_OF[name]}"), name)

@@ -116,7 +116,7 @@ def fetch(
     try:
         with zoo.lock(f"get-{row.id}"):
             try:
-                present = zoo.get(f"{row.name}@{row.id}")
+                present = zoo.get(f"{row.name}@{row.id}", shipped=False)
             except ZooError:
                 pass
             else:

@@ -45,7 +45,7 @@ def get(
         return get_classic(classics()[name], zoo, progress)
     if revision or not places:
         try:
-            present = zoo.get(f"{name}@{revision}" if revision else name)
+            present = zoo.get(f"{name}@{revision}" if revision else name, shipped=not places)
         except ZooError as error:
             if not places:
                 why = (

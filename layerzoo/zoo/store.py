@@ -76,17 +76,17 @@ class LocalZoo:
         check_name(name)
         return _entries_under(self.root, name) or (_entries_under(self.shipped, name) if self.shipped else [])
 
-    def get(self, address: str) -> Entry:
+    def get(self, address: str, shipped: bool = True) -> Entry:
         """The entry at ``name`` (the newest version), ``name@version`` or ``name@hash``.
 
         A hash is the beginning of the entry's id, six digits or more. The user's own entries hide shipped
-        ones of the same name.
+        ones of the same name; without ``shipped`` the others are not looked at.
 
         Raises:
             ZooError: there is none.
         """
         name, _, revision = self.pinned(address).partition("@")
-        versions = self.versions(name)
+        versions = self.versions(name) if shipped else _entries_under(self.root, check_name(name))
         if not versions:
             known = {entry.name for entry in (*self.entries(), *self.shipped_entries())}
             hint = did_you_mean(nearest(name, known)) or f"layerzoo zoo get {name} fetches one from a store"
