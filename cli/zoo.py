@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from layerzoo.cli import flags, gflags
+from layerzoo.cli.entries import facts_of, is_whole, results_text, show, size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from layerzoo.zoo import Entry
+    pass
 
 _from = gflags.flag(
     "from",
@@ -49,10 +48,10 @@ def list_() -> None:
     own, shipped = zoo.entries(), zoo.shipped_entries()
     if not own:
         click.echo(f"the zoo is empty ({zoo.root}); layerzoo train … -publish NAME puts something there")
-    _show(own)
+    show(own)
     if shipped:
         click.echo("with Layerzoo come:")
-        _show(shipped)
+        show(shipped)
 
 
 command.add_command(list_, "ls")
@@ -71,7 +70,7 @@ def search(query: tuple[str, ...], stores: tuple[str, ...]) -> None:
     from layerzoo.zoo.remotes import offline, remotes
 
     zoo = LocalZoo()
-    here = [Row.of(entry) for entry in (*zoo.entries(), *zoo.shipped_entries()) if _is_whole(entry)]
+    here = [Row.of(entry) for entry in (*zoo.entries(), *zoo.shipped_entries()) if is_whole(entry)]
     found = [("here", row) for row in fitting(here, " ".join(query))]
     for remote in [] if offline() else remotes(stores):
         try:
@@ -79,7 +78,9 @@ def search(query: tuple[str, ...], stores: tuple[str, ...]) -> None:
         except ZooError as error:
             click.echo(str(error), err=True)
     for where, row in found:
-        click.echo(f"{row.address:<26} {_size(row.size):>9}  {where:<20} {_results(row.results)}".rstrip())
+        click.echo(
+            f"{row.address:<26} {size_text(row.size):>9}  {where:<20} {results_text(row.results)}".rstrip()
+        )
     if not found:
         click.echo("nothing fits", err=True)
 
@@ -91,11 +92,11 @@ def info(name: str) -> None:
     from layerzoo.zoo import LocalZoo
 
     entry = LocalZoo().get(name)
-    for key, value in _facts(entry):
+    for key, value in facts_of(entry):
         click.echo(f"{key:<14}{value}")
     click.echo("files")
     for file, facts in entry.files.items():
-        click.echo(f"  {file:<24}{_size(facts.size):>10}  {facts.sha256[:16]}")
+        click.echo(f"  {file:<24}{size_text(facts.size):>10}  {facts.sha256[:16]}")
 
 
 @command.command("get")
@@ -120,7 +121,7 @@ def get(names: tuple[str, ...], stores: tuple[str, ...], signed: bool, lock: boo
             entry = fetch(name, zoo, stores=stores, signed=signed, progress=bars.show)
         if lock:
             pin(zoo.pins, entry)
-        click.echo(f"{entry.address}  {_size(entry.size)}  {entry.path}")
+        click.echo(f"{entry.address}  {size_text(entry.size)}  {entry.path}")
 
 
 @command.command("add")
@@ -304,7 +305,7 @@ def prune() -> None:
     """Delete what no entry holds, and what broken downloads left."""
     from layerzoo.zoo import LocalZoo
 
-    click.echo(f"freed {_size(LocalZoo().prune())}")
+    click.echo(f"freed {size_text(LocalZoo().prune())}")
 
 
 @command.command("push")
@@ -364,78 +365,3 @@ def sign(name: str, key: Path) -> None:
 
     entry = LocalZoo().get(name)
     click.echo(f"{entry.address} is signed by {vouch(entry, key)}")
-
-
-def _show(entries: Sequence[Entry]) -> None:
-    from layerzoo.errors import ZooError
-
-    for entry in entries:
-        try:
-            facts = entry.manifest
-            results = _results(facts.get("results", {}))
-            said = f"{facts.get('created', '')[:10]:<12}{_size(entry.size):>9}  {results}"
-        except ZooError as error:
-            said = str(error)
-        click.echo(f"{entry.address:<26} {said}".rstrip())
-
-
-def _is_whole(entry: Entry) -> bool:
-    from layerzoo.errors import ZooError
-
-    try:
-        return bool(entry.manifest)
-    except ZooError as error:
-        click.echo(str(error), err=True)
-        return False
-
-
-def _facts(entry: Entry) -> list[tuple[str, str]]:
-    facts = entry.manifest
-    net: Mapping[str, Any] = facts.get("net", {})
-    rows: dict[str, Any] = {
-        "entry": entry.address,
-        "title": facts.get("title"),
-        "about": facts.get("description"),
-        "results": _results(facts.get("results", {})),
-        "tested on": facts.get("dataset"),
-        "made by": facts.get("command"),
-        "iteration": facts.get("iteration"),
-        "net": f"{net['name']}: {net['layers']} layers, {net['params']:,} params" if net else None,
-        "inputs": _shapes(net.get("inputs", {})),
-        "outputs": _shapes(net.get("outputs", {})),
-        "images": ", ".join(f"{key} {value}" for key, value in facts.get("preprocessing", {}).items()),
-        "licence": facts.get("license"),
-        "tags": ", ".join(facts.get("tags", [])),
-        "created": f"{facts.get('created', 'at an unknown time')}, by Layerzoo {facts.get('layerzoo', '?')}",
-        "from": entry.origin,
-        "signed by": _signer(entry),
-        "id": entry.id,
-        "folder": entry.path,
-        "size": _size(entry.size),
-    }
-    return [(key, str(value)) for key, value in rows.items() if value not in (None, "")]
-
-
-def _signer(entry: Entry) -> str | None:
-    from layerzoo.zoo.manifest import SIGNATURE
-    from layerzoo.zoo.signing import check_signature
-
-    if not (entry.path / SIGNATURE).exists():
-        return None
-    return check_signature(entry) or "someone who is not in trusted_keys"
-
-
-def _results(results: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {value:.4g}" for name, value in results.items())
-
-
-def _shapes(blobs: Mapping[str, Iterable[int]]) -> str:
-    return ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, shape in blobs.items())
-
-
-def _size(count: float) -> str:
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"

@@ -1,0 +1,91 @@
+"""How entries of the zoo are shown: a line each, or all that one says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from layerzoo.zoo import Entry
+
+
+def show(entries: Sequence[Entry]) -> None:
+    """A line an entry: address, date, size, results."""
+    from layerzoo.errors import ZooError
+
+    for entry in entries:
+        try:
+            facts = entry.manifest
+            results = results_text(facts.get("results", {}))
+            said = f"{facts.get('created', '')[:10]:<12}{size_text(entry.size):>9}  {results}"
+        except ZooError as error:
+            said = str(error)
+        click.echo(f"{entry.address:<26} {said}".rstrip())
+
+
+def is_whole(entry: Entry) -> bool:
+    """Whether an entry's manifest can be read; says on stderr why not."""
+    from layerzoo.errors import ZooError
+
+    try:
+        return bool(entry.manifest)
+    except ZooError as error:
+        click.echo(str(error), err=True)
+        return False
+
+
+def facts_of(entry: Entry) -> list[tuple[str, str]]:
+    """What an entry says of itself: titles and texts, those that it has."""
+    facts = entry.manifest
+    net: Mapping[str, Any] = facts.get("net", {})
+    rows: dict[str, Any] = {
+        "entry": entry.address,
+        "title": facts.get("title"),
+        "about": facts.get("description"),
+        "results": results_text(facts.get("results", {})),
+        "tested on": facts.get("dataset"),
+        "made by": facts.get("command"),
+        "iteration": facts.get("iteration"),
+        "net": f"{net['name']}: {net['layers']} layers, {net['params']:,} params" if net else None,
+        "inputs": _shapes(net.get("inputs", {})),
+        "outputs": _shapes(net.get("outputs", {})),
+        "images": ", ".join(f"{key} {value}" for key, value in facts.get("preprocessing", {}).items()),
+        "licence": facts.get("license"),
+        "tags": ", ".join(facts.get("tags", [])),
+        "created": f"{facts.get('created', 'at an unknown time')}, by Layerzoo {facts.get('layerzoo', '?')}",
+        "from": entry.origin,
+        "signed by": _signer(entry),
+        "id": entry.id,
+        "folder": entry.path,
+        "size": size_text(entry.size),
+    }
+    return [(key, str(value)) for key, value in rows.items() if value not in (None, "")]
+
+
+def _signer(entry: Entry) -> str | None:
+    from layerzoo.zoo.manifest import SIGNATURE
+    from layerzoo.zoo.signing import check_signature
+
+    if not (entry.path / SIGNATURE).exists():
+        return None
+    return check_signature(entry) or "someone who is not in trusted_keys"
+
+
+def results_text(results: Mapping[str, float]) -> str:
+    """Results in one line."""
+    return ", ".join(f"{name} {value:.4g}" for name, value in results.items())
+
+
+def _shapes(blobs: Mapping[str, Iterable[int]]) -> str:
+    return ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, shape in blobs.items())
+
+
+def size_text(count: float) -> str:
+    """Bytes for people: 950 B, 1.7 MB."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"

@@ -1,0 +1,23 @@
+"""The net that a command looks at."""
+
+from __future__ import annotations
+
+import pytest
+
+from layerzoo.cli.tested import tested_net as net_of
+from layerzoo.errors import UsageError
+
+
+def test_an_entry_brings_its_weights_and_classes() -> None:
+    net, labels = net_of("mlp-digits", None, [], ["net.layer[digits,TEST].dataset_param.batch_size=72"], None)
+    assert labels == list("0123456789")
+    assert net()["loss"].item() < 1
+    assert net.blobs["data"].shape == (72, 1, 8, 8)
+
+
+def test_a_config_brings_what_it_is_given() -> None:
+    net, labels = net_of(None, "configs/mlp_train_test.yaml", [], [], ())
+    assert labels == []
+    assert net()["loss"].item() > 1
+    with pytest.raises(UsageError, match="-model or -zoo is needed"):
+        net_of(None, None, [], [], None)
