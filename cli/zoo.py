@@ -61,7 +61,10 @@ command.add_command(list_, "ls")
 @click.argument("query", nargs=-1)
 @_from
 def search(query: tuple[str, ...], stores: tuple[str, ...]) -> None:
-    """Search the local zoo and the stores: words, and comparisons such as accuracy>0.98."""
+    """Search the local zoo and the stores.
+
+    A QUERY is words and comparisons, such as "digits accuracy>0.98".
+    """
     from layerzoo.errors import ZooError
     from layerzoo.zoo import LocalZoo
     from layerzoo.zoo.fetch import listing
@@ -105,7 +108,11 @@ def info(name: str) -> None:
 @_signed
 @gflags.switch("lock", help="Pin what was got in zoo.lock, in the working folder.")
 def get(names: tuple[str, ...], stores: tuple[str, ...], signed: bool, lock: bool) -> None:
-    """Fetch entries from a store; without a NAME all that zoo.lock pins."""
+    """Fetch entries from a store.
+
+    Without a NAME it fetches all that zoo.lock pins. A classic of Caffe's zoo that no store has (squeezenet,
+    vgg-16, …) comes from where it was published, is checked and converted.
+    """
     from layerzoo.cli.downloads import DownloadBars
     from layerzoo.errors import UsageError
     from layerzoo.zoo import LocalZoo
@@ -127,7 +134,7 @@ def get(names: tuple[str, ...], stores: tuple[str, ...], signed: bool, lock: boo
 @command.command("add")
 @click.argument("folders", nargs=-1, required=True, metavar="FOLDER...", type=click.Path(path_type=Path))
 def add(folders: tuple[Path, ...]) -> None:
-    """Copy entries from folders, as zoo export writes them, into the local zoo."""
+    """Copy entries into the local zoo, from folders as zoo export writes them."""
     from layerzoo.zoo import LocalZoo
     from layerzoo.zoo.push import add as copy
 
@@ -159,7 +166,10 @@ def publish(
     made_by: str | None,
     caffemodel: bool,
 ) -> None:
-    """Publish a run's folder, as training leaves it (<snapshot_prefix>.run)."""
+    """Publish a run.
+
+    RUN is the folder that training leaves, <snapshot_prefix>.run.
+    """
     from layerzoo.zoo import publish_run
 
     facts = {
@@ -239,7 +249,10 @@ def import_(
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @_signed
 def verify(names: tuple[str, ...], signed: bool) -> int:
-    """Check every byte, the signature and the golden outputs of entries: those named, or all."""
+    """Check every byte, signature and golden output.
+
+    Of the entries named, or of all.
+    """
     from layerzoo.errors import LayerzooError
     from layerzoo.zoo import LocalZoo, load
     from layerzoo.zoo.entry import DEPLOY
@@ -266,7 +279,7 @@ def verify(names: tuple[str, ...], signed: bool) -> int:
 @click.argument("name")
 @gflags.flag("to", metavar="FOLDER", required=True, type=click.Path(path_type=Path), help="Where to copy it.")
 def export(name: str, to: Path) -> None:
-    """Copy an entry's folder out of the zoo; zoo add takes it in elsewhere."""
+    """Copy an entry's folder out of the zoo, for zoo add elsewhere."""
     import shutil
 
     from layerzoo.atomic import atomic_path
@@ -286,7 +299,10 @@ def export(name: str, to: Path) -> None:
 @click.argument("names", nargs=-1, required=True, metavar="NAME@VERSION...")
 @gflags.switch("all", to="whole", help="Take a NAME without a version to mean all of its versions.")
 def rm(names: tuple[str, ...], whole: bool) -> None:
-    """Remove entries from the local zoo; their version numbers are not used again."""
+    """Remove entries from the local zoo.
+
+    Their version numbers are not used again.
+    """
     from layerzoo.errors import UsageError
     from layerzoo.zoo import LocalZoo
 
@@ -312,7 +328,10 @@ def prune() -> None:
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @gflags.flag("to", metavar="STORE", required=True, help="A folder, a URL that can be written to, or a name.")
 def push(names: tuple[str, ...], to: str) -> None:
-    """Put entries into a store: a folder, s3://…, hf://…, or another that fsspec can write to."""
+    """Put entries into a store.
+
+    A STORE is a folder, s3://…, hf://…, another URL that fsspec can write to, or a name of zoo.toml.
+    """
     from layerzoo.zoo import LocalZoo
     from layerzoo.zoo.push import push as put
     from layerzoo.zoo.remotes import remotes
@@ -331,7 +350,10 @@ def push(names: tuple[str, ...], to: str) -> None:
 )
 @gflags.flag("token_env", metavar="NAME", help="The variable that holds a token to ask for.")
 def serve(port: int, token_env: str | None) -> None:
-    """Offer the local zoo over HTTP, to this machine: layerzoo zoo get NAME -from http://127.0.0.1:8400."""
+    """Offer the local zoo over HTTP.
+
+    It is reached from this machine alone: layerzoo zoo get NAME -from http://127.0.0.1:8400.
+    """
     import os
 
     from layerzoo.errors import UsageError
@@ -349,7 +371,10 @@ def serve(port: int, token_env: str | None) -> None:
 @command.command("keygen")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 def keygen(path: Path) -> None:
-    """Make a key pair to sign with: FILE is private, FILE.pub is for others' trusted_keys."""
+    """Make a key pair to sign with.
+
+    FILE is the private key; FILE.pub is for others' trusted_keys.
+    """
     from layerzoo.zoo.signing import make_key
 
     click.echo(make_key(path))

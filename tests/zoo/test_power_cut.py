@@ -19,6 +19,8 @@ from layerzoo.zoo.stores import open_store
 
 FILES: dict[str, bytes | Path] = {"weights.bin": bytes(range(256)) * 1000, "net.txt": b"layer", "b.txt": b"b"}
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # the children only touch files
+
 _TOUCHES_THE_DISK = ("open", "os.", "shutil.", "pathlib.")
 
 

@@ -15,7 +15,8 @@ from layerzoo.zoo.trust import check_memory, check_net, check_weights, paths_in,
 NET = """
 layer:
 - {name: data, type: Input, top: data, input_param: {shape: {dim: [1, 100]}}}
-- {name: ip, type: InnerProduct, bottom: data, top: ip, inner_product_param: {num_output: 9, bias_term: false}}
+- {name: ip, type: InnerProduct, bottom: data, top: ip,
+   inner_product_param: {num_output: 9, bias_term: false}}
 """
 
 
