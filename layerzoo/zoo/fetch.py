@@ -57,6 +57,7 @@ def find(remotes: Sequence[Remote], name: str, revision: str = "") -> tuple[Remo
         ZooError: none has it, or none answers.
     """
     known: set[str] = set()
+    others: list[str] = []
     silent: list[str] = []
     for remote in remotes:
         try:
@@ -72,7 +73,9 @@ def find(remotes: Sequence[Remote], name: str, revision: str = "") -> tuple[Remo
             return remote, fitting[-1]
         if versions:
             have = ", ".join(f"{row.version} ({row.id[:12]})" for row in versions)
-            raise ZooError(f"{remote.name} has no revision '{revision}' of '{name}'; it has {have}")
+            others.append(f"{remote.name} has no revision '{revision}' of '{name}'; it has {have}")
+    if others:
+        raise ZooError("; ".join([*others, *silent]))
     if silent and len(silent) == len(remotes):
         raise ZooError(f"no store answers: {'; '.join(silent)}")
     where = ", ".join(remote.name for remote in remotes)

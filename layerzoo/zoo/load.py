@@ -212,15 +212,15 @@ def load(
     check_memory(graph, where)
     with open_weights(weights) as stored:
         check_weights(graph, stored, where)
-    net = Net(graph, device=device)
+    net = Net(graph)
     net.load_weights(weights)
     facts: dict[str, Any] = entry.manifest.get("preprocessing", {})
     preprocessing = Preprocessing.parse(facts, entry.path) if facts else None
     if preprocessing and preprocessing.mean_file:
         entry.file(preprocessing.mean_file)
     if check and GOLDEN in entry:
-        check_golden(net, entry.file(GOLDEN))
-    return ZooNet(net, labels_of(entry), preprocessing, entry)
+        check_golden(net, entry.file(GOLDEN))  # on the CPU: a GPU may compute in TF32
+    return ZooNet(net.to(device), labels_of(entry), preprocessing, entry)
 
 
 def labels_of(entry: Entry) -> list[str]:

@@ -319,6 +319,17 @@ def test_names_and_revisions_that_are_not_there(folder: Path, zoo: LocalZoo, pub
         get("small", zoo)
 
 
+def test_the_next_store_is_asked_for_what_the_first_lacks(
+    folder: Path, zoo: LocalZoo, tmp_path: Path
+) -> None:
+    theirs = LocalZoo(tmp_path / "theirs", shipped=None)
+    second = publish("small", {"new": b"2"}, {}, theirs)
+    push(second, open_store(str(tmp_path / "other")))
+    stores = [str(tmp_path / "nowhere"), str(folder), str(tmp_path / "other")]
+    assert get("small@2", zoo, stores=stores).id == second.id
+    assert get("small@1", zoo, stores=stores).version == 1
+
+
 def test_offline_nobody_is_asked(folder: Path, zoo: LocalZoo, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(folder) as (url, seen):
         first = get("small", zoo, stores=[url])
