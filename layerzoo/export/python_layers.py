@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -94,11 +95,11 @@ _elementwise("Sigmoid", lambda layer: "torch.sigmoid($)")
 _elementwise("TanH", lambda layer: "torch.tanh($)")
 _elementwise("AbsVal", lambda layer: "torch.abs($)")
 _elementwise("BNLL", lambda layer: "F.softplus($, threshold=50)")
-_elementwise("ELU", lambda layer: f"F.elu($, {layer.alpha!r})")
-_elementwise("Threshold", lambda layer: f"($ > {layer.threshold!r}).to($.dtype)")
-_elementwise("Clip", lambda layer: f"$.clamp({layer.min!r}, {layer.max!r})")
+_elementwise("ELU", lambda layer: f"F.elu($, {_number(layer.alpha)})")
+_elementwise("Threshold", lambda layer: f"($ > {_number(layer.threshold)}).to($.dtype)")
+_elementwise("Clip", lambda layer: f"$.clamp({_number(layer.min)}, {_number(layer.max)})")
 _elementwise(
-    "Swish", lambda layer: "F.silu($)" if layer.beta == 1 else f"$ * torch.sigmoid({layer.beta!r} * $)"
+    "Swish", lambda layer: "F.silu($)" if layer.beta == 1 else f"$ * torch.sigmoid({_number(layer.beta)} * $)"
 )
 _elementwise("Softmax", lambda layer: f"F.softmax($, {layer.axis})")
 _elementwise("Flatten", lambda layer: f"torch.flatten($, {layer.start}, {layer.end})")
@@ -109,7 +110,7 @@ def _relu(
     lines: Lines, layer: Layer, bottoms: list[str], shapes: Sequence[Shape], tops: Sequence[Shape]
 ) -> str:
     slope = layer.param.relu_param.negative_slope
-    return f"F.leaky_relu({bottoms[0]}, {slope!r})" if slope else f"F.relu({bottoms[0]})"
+    return f"F.leaky_relu({bottoms[0]}, {_number(slope)})" if slope else f"F.relu({bottoms[0]})"
 
 
 @_writes("Power")
@@ -117,16 +118,16 @@ def _power(
     lines: Lines, layer: Any, bottoms: list[str], shapes: Sequence[Shape], tops: Sequence[Shape]
 ) -> str:
     if layer.constant is not None:
-        return f"torch.full_like({bottoms[0]}, {layer.constant!r})"
-    made = bottoms[0] if layer.scale == 1 else f"{bottoms[0]} * {layer.scale!r}"
-    made = f"{made} + {layer.shift!r}" if layer.shift else made
-    return made if layer.power == 1 else f"({made}) ** {layer.power!r}"
+        return f"torch.full_like({bottoms[0]}, {_number(layer.constant)})"
+    made = bottoms[0] if layer.scale == 1 else f"{bottoms[0]} * {_number(layer.scale)}"
+    made = f"{made} + {_number(layer.shift)}" if layer.shift else made
+    return made if layer.power == 1 else f"({made}) ** {_number(layer.power)}"
 
 
 @_writes("Exp")
 def _exp(lines: Lines, layer: Any, bottoms: list[str], shapes: Sequence[Shape], tops: Sequence[Shape]) -> str:
-    inner = bottoms[0] if layer.inner_scale == 1 else f"{bottoms[0]} * {layer.inner_scale!r}"
-    return f"torch.exp({inner})" + ("" if layer.outer_scale == 1 else f" * {layer.outer_scale!r}")
+    inner = bottoms[0] if layer.inner_scale == 1 else f"{bottoms[0]} * {_number(layer.inner_scale)}"
+    return f"torch.exp({inner})" + ("" if layer.outer_scale == 1 else f" * {_number(layer.outer_scale)}")
 
 
 @_writes("PReLU")
@@ -217,8 +218,9 @@ def _lrn(lines: Lines, layer: Any, bottoms: list[str], shapes: Sequence[Shape], 
     x = bottoms[0]
     if layer.within:
         energy = f"F.avg_pool2d({x} * {x}, {layer.size}, 1, {layer.size // 2})"
-        return f"{x} / (1 + {layer.alpha!r} * {energy}) ** {layer.beta!r}"
-    return f"F.local_response_norm({x}, {layer.size}, {layer.alpha!r}, {layer.beta!r}, {layer.k!r})"
+        return f"{x} / (1 + {_number(layer.alpha)} * {energy}) ** {_number(layer.beta)}"
+    numbers = ", ".join(map(_number, (layer.alpha, layer.beta, layer.k)))
+    return f"F.local_response_norm({x}, {layer.size}, {numbers})"
 
 
 @_writes("BatchNorm")
@@ -232,8 +234,8 @@ def _batch_norm(
     share = 1 / total if total else 0.0
     affine = layer.weight is not None
     said = [str(shapes[0][1])]
-    if layer.eps != 1e-5:
-        said.append(f"eps={layer.eps!r}")
+    if _number(layer.eps) != "1e-05":
+        said.append(f"eps={_number(layer.eps)}")
     if not affine:
         said.append("affine=False")
     called = lines.module(
@@ -289,7 +291,7 @@ def _eltwise(
             made = f"torch.maximum({made}, {bottom})"
         return made
     coeffs = layer.coeff or [1] * len(bottoms)
-    return " + ".join(b if c == 1 else f"{c!r} * {b}" for b, c in zip(bottoms, coeffs, strict=True))
+    return " + ".join(b if c == 1 else f"{_number(c)} * {b}" for b, c in zip(bottoms, coeffs, strict=True))
 
 
 @_writes("Concat")
@@ -360,6 +362,12 @@ def _silence(
     lines: Lines, layer: Any, bottoms: list[str], shapes: Sequence[Shape], tops: Sequence[Shape]
 ) -> str:
     return ""
+
+
+def _number(value: float) -> str:
+    """A number with as few digits as tell it from its neighbours among float32: a config holds it so."""
+    short = float(str(np.float32(value)))
+    return repr(short) if np.float32(short) == np.float32(value) == value else repr(value)
 
 
 def _same(values: Sequence[int]) -> str:
