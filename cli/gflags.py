@@ -109,7 +109,7 @@ class Group(_Flagged, click.Group):
         before: list[str] = []
         known = dict(own)
         while queue and _is_flag(queue[0], known):
-            if len(known) == len(own):
+            if len(known) == len(own) and queue[0].lstrip("-").partition("=")[0] not in own:
                 known = {**_flags(self._all_params(ctx)), **own}
             name = _name(queue[0], known)
             (mine if name in own else before).append(_take(queue, known, ctx))
@@ -132,13 +132,18 @@ class Group(_Flagged, click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}
-        for name, command in self._commands(ctx):
-            section = getattr(command, "section", "") or "Commands"
-            sections.setdefault(section, []).append((name, command.get_short_help_str(limit=80)))
-        widest = max((len(name) for name, _ in self._commands(ctx)), default=0)
+        widest = 0
+        for name, section, said in self.summaries(ctx):
+            sections.setdefault(section, []).append((name, said))
+            widest = max(widest, len(name))
         for section in sorted(sections, key=self.section_order):
             with formatter.section(section):
                 formatter.write_dl([(name.ljust(widest), said) for name, said in sections[section]])
+
+    def summaries(self, ctx: click.Context) -> Iterator[tuple[str, str, str]]:
+        """Name, section and first sentence of each command."""
+        for name, command in self._commands(ctx):
+            yield name, getattr(command, "section", "") or "Commands", command.get_short_help_str(limit=80)
 
     def section_order(self, section: str) -> tuple[int, str]:
         """Where a heading stands in help; by the alphabet unless a subclass knows better."""

@@ -6,7 +6,7 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -15,6 +15,11 @@ from layerzoo import __version__
 from layerzoo.cli.gflags import Group
 
 SECTIONS = ("Training", "Runs", "Nets", "Files", "Data", "Zoo", "Machine")
+_COMMAND = re.compile(
+    r'^@gflags\.(?:command|group)\("(?P<section>\w+)"\)$.*?^def \w+\(.*?:\n    """(?P<help>.*?)(?:\n\n|""")',
+    re.MULTILINE | re.DOTALL,
+)
+"""A command's section, and the first paragraph of its help."""
 _EXIT_USAGE = 2
 _EXIT_INTERRUPTED = 130
 _EXIT_BROKEN_PIPE = 141
@@ -24,9 +29,19 @@ class Commands(Group):
     """The modules of ``layerzoo.cli`` that have a ``command``; one is imported when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        # By their text: what a command imports when it runs would make help slow, were it imported here.
+        return [name for name, _, _ in self.summaries(ctx)]
+
+    def summaries(self, ctx: click.Context) -> Iterator[tuple[str, str, str]]:
+        # By their text: to import every command takes several times as long as to find what help shows.
         files = (file for folder in layerzoo_cli.__path__ for file in os.scandir(folder))
-        return sorted(f.name.removesuffix(".py") for f in files if f.name.endswith(".py") and _has_command(f))
+        for file in sorted(files, key=lambda f: f.name):
+            if not file.name.endswith(".py"):
+                continue
+            with open(file, encoding="utf-8") as text:  # noqa: PTH123 (pathlib takes long to import)
+                found = _COMMAND.search(text.read())
+            if found:
+                first = re.split(r"\.(?:\s|$)", " ".join(found["help"].split()), maxsplit=1)[0]
+                yield file.name.removesuffix(".py"), found["section"], f"{first}."
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         cmd_name = cmd_name.replace("-", "_")  # a module's name has no dash
@@ -43,11 +58,6 @@ class Commands(Group):
 
     def section_order(self, section: str) -> tuple[int, str]:
         return (SECTIONS.index(section) if section in SECTIONS else len(SECTIONS)), section
-
-
-def _has_command(file: os.DirEntry[str]) -> bool:
-    with open(file, "rb") as text:  # noqa: PTH123 (pathlib takes long to import)
-        return re.search(rb"^@gflags\.(command|group)\(", text.read(), re.MULTILINE) is not None
 
 
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
