@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from layerzoo.cli.gflags import F, flag
+from layerzoo.cli.gflags import F, flag, switch
 
 Gpus = tuple[int, ...] | Literal["all"] | None
 """What ``-gpu`` says: which, none of them (``()``), all, or nothing at all (None)."""
@@ -58,6 +58,7 @@ weights = flag(
     default="",
     help="Weights to start from, the later ones winning: .safetensors, .caffemodel, .h5, or zoo:NAME.",
 )
+strict = switch("strict", help="Each file of weights has to fit the net blob for blob, or it is an error.")
 
 
 def _allow_python(ctx: click.Context, param: click.Parameter, value: str) -> None:

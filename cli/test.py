@@ -10,6 +10,7 @@ from layerzoo.cli import flags, gflags
 @gflags.command("Training")
 @flags.model
 @flags.weights
+@flags.strict
 @flags.zoo
 @flags.gpu
 @gflags.flag(
@@ -26,6 +27,7 @@ from layerzoo.cli import flags, gflags
 def command(
     model: str | None,
     weights: tuple[str, ...],
+    strict: bool,
     zoo: str | None,
     gpu: flags.Gpus,
     iterations: int | None,
@@ -64,7 +66,7 @@ def command(
     graph = graph_of(document, NetState(phase=TEST, level=level, stage=stage))
     if zoo:
         check_memory(graph, f"zoo entry {zoo}")
-    net = Net(graph, weights=weights).to(device)
+    net = Net(graph, weights=weights, strict=strict).to(device)
     tester = Tester(net, iterations or None)
     log.info("Running for %d iterations.", tester.iterations)
     named = output_weights(net)

@@ -12,6 +12,7 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
 @gflags.command("Training")
 @gflags.flag("solver", metavar="FILE", help="The solver: prototxt or YAML.")
 @flags.weights
+@flags.strict
 @gflags.flag("snapshot", metavar="FILE", help="Continue from a snapshot; auto takes the run's newest.")
 @gflags.flag("resume", metavar="auto|FILE", help="The same as -snapshot.")
 @flags.gpu
@@ -47,6 +48,7 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
 def command(
     solver: str | None,
     weights: tuple[str, ...],
+    strict: bool,
     snapshot: str | None,
     resume: str | None,
     gpu: flags.Gpus,
@@ -89,6 +91,14 @@ def command(
     document = load_solver(required("solver", solver), overrides, faults=faults)
     for note in document.notes:
         log.info("%s", note)
+    if publish or document.message.publish:
+        from layerzoo.errors import ZooError
+        from layerzoo.zoo.manifest import check_name
+
+        try:
+            check_name(publish or document.message.publish)
+        except ZooError as error:
+            raise UsageError(f"publish: {error}") from error
     document.message.watch.extend(watch)
     if tensorboard:
         document.message.tensorboard_param.SetInParent()
@@ -98,6 +108,7 @@ def command(
     trainer = Solver(
         document,
         weights=weights,
+        strict=strict,
         device=device_of(gpu),
         level=level,
         stages=stage,

@@ -35,6 +35,7 @@ class Net(nn.Module):
         phase: TRAIN or TEST; with ``level`` and ``stages`` it chooses the layers.
         state: phase, level and stages at once, in place of the three.
         weights: files to start from, in order; else the params are filled by their fillers.
+        strict: each of those files has to fit the net blob for blob.
         share: a net whose params this one uses instead of its own, where a layer of the same name has them.
         seed: of fillers, dropout and the order of data.
         device: where it runs; ``meta`` builds it without memory.
@@ -47,7 +48,7 @@ class Net(nn.Module):
 
     Raises:
         ConfigError: the config has faults.
-        WeightsError: a weights file can't be read.
+        WeightsError: a weights file can't be read, or ``strict`` is broken.
     """
 
     @paused()
@@ -60,6 +61,7 @@ class Net(nn.Module):
         stages: Sequence[str] = (),
         state: NetState | None = None,
         weights: str | Path | Sequence[str | Path] = (),
+        strict: bool = False,
         share: Net | None = None,
         seed: int = 0,
         device: str | torch.device = "cpu",
@@ -93,7 +95,7 @@ class Net(nn.Module):
                 if share is None or self.graph.layers[owner].name not in share.params:
                     built[owner].fill_params(seed, (index,))
         for path in [weights] if isinstance(weights, str | Path) else weights:
-            log.info("%s", self.load_weights(path))
+            log.info("%s", self.load_weights(path, strict))
 
     def forward(self, *inputs: Tensor, **named: Tensor) -> dict[str, Tensor]:
         """Run the net on its inputs.

@@ -51,6 +51,7 @@ class Solver:
     Args:
         source: a solver's config file, its document, or a message.
         weights: files to start the nets from, in place of those that the config names.
+        strict: each file of weights has to fit the training net blob for blob.
         device: where to run; None lets ``solver_mode`` decide, with the CPU where there is no GPU.
         level, stages: added to the training net's state.
         actions: signals to obey.
@@ -70,6 +71,7 @@ class Solver:
 
     Raises:
         ConfigError: the solver's config or a net's has faults.
+        WeightsError: a file of weights can't be read, or ``strict`` is broken.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Solver:
         source: SolverSource,
         *,
         weights: Sequence[str | Path] = (),
+        strict: bool = False,
         device: str | torch.device | None = None,
         level: int = 0,
         stages: Sequence[str] = (),
@@ -98,7 +101,7 @@ class Solver:
         self.seed = self.param.random_seed if self.param.random_seed >= 0 else fresh_seed()
         self.device = choose_device(self.param, device)
         files = weights_files(weights) or weights_files(self.param.weights, self.document)
-        self.net = Net(checked.train, weights=files, seed=self.seed).to(self.device)
+        self.net = Net(checked.train, weights=files, strict=strict, seed=self.seed).to(self.device)
         self.param = in_iterations(self.param, self.net)
         self.testers = [
             make_tester(graph, count, self.net, files, self.seed) for graph, count in checked.test

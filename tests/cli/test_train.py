@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 
 from layerzoo.cli.main import main
+from layerzoo.weights import save
 
 SHORT = ["-set", "max_iter=20", "-set", "test_interval=10", "-set", "display=10", "-gpu", "none"]
 
@@ -65,6 +67,18 @@ def test_weights_to_start_from_and_a_snapshot_are_not_both(capfd: pytest.Capture
     assert "give -weights or -snapshot, not both" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["train", "-solver", "configs/lenet_solver.yaml"], ["test", "-model", "configs/lenet_train_test.yaml"]],
+)
+def test_strict_weights_fit_blob_for_blob(command: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    save({"ip2": [torch.zeros(10, 500), torch.zeros(10)], "ip1": [torch.zeros(3, 3)]}, "old.safetensors")
+    assert main([*command, "-weights", "old.safetensors", "-gpu", "none", "-strict"]) == 1
+    said = capfd.readouterr().err
+    assert "old.safetensors: 2 blobs loaded, 5 missing, 1 mismatched" in said
+    assert "the weights don't fit the net, and nothing was loaded" in said
+
+
 def test_without_a_gpu_it_says_that_it_runs_on_the_cpu(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,6 +102,8 @@ def test_without_a_gpu_it_says_that_it_runs_on_the_cpu(
             "set snapshot_prefix to a place that can be written to",
         ),
         (["-solver", "configs/mlp_solver.yaml", "-set", "net.layer[ip9].name=x"], 2, "ip9"),
+        (["-solver", "configs/mlp_solver.yaml", "-publish", "../x"], 2, "'../x' can't name a zoo entry"),
+        (["-solver", "configs/mlp_solver.yaml", "-set", "publish=a/b"], 2, "'a/b' can't name a zoo entry"),
     ],
 )  # fmt: skip
 def test_mistakes_are_answered(

@@ -57,6 +57,19 @@ def test_a_published_net(file: Path, shared: Path) -> None:
         assert off <= TOLERANCE, name
 
 
+@pytest.mark.parametrize("name", ["convolution", "lrn_channels", "pooling_max", "softmax"])
+def test_a_published_layer_case(name: str, shared: Path) -> None:
+    """Config, weights, input and Caffe's output of one layer, as others published them."""
+    case = shared / "weights" / "layer_cases" / f"layer_{name}.prototxt"
+    weights = [case.with_suffix(".caffemodel")] if name == "convolution" else []
+    net = Net(case, weights=weights, strict=True)
+    wanted = np.load(case.with_suffix(".npy"))
+    with torch.inference_mode():
+        found = net(torch.from_numpy(np.load(case.with_name("blob.npy"))))["output"].numpy()
+    assert found.shape == wanted.shape
+    assert np.abs(found - wanted).max() <= 1e-5 * np.abs(wanted).max()
+
+
 def _rng(*key: object) -> np.random.Generator:
     return np.random.default_rng(zlib.crc32("/".join(map(str, key)).encode()))
 
