@@ -16,6 +16,8 @@ from layerzoo.errors import ConfigError, Fault, did_you_mean, nearest
 from layerzoo.nodes import MAX_BYTES, Node, prototxt
 from layerzoo.source import Origin, Source
 
+ARGUMENT: Final = "-set"
+"""What the source of an argument is called."""
 _SEGMENT: Final = re.compile(r"([A-Za-z_]\w*)(?:\[([^\]]*)\])?")
 _PHASES: Final = {"TRAIN": {"TRAIN", "0"}, "TEST": {"TEST", "1"}}
 
@@ -139,7 +141,7 @@ def parse(argument: str) -> Override:
     Raises:
         ConfigError: it isn't one.
     """
-    source = Source("-set", argument, bare_strings=True)
+    source = Source(ARGUMENT, argument, bare_strings=True)
     path: list[Segment] = []
     at = 0
     while True:

@@ -14,6 +14,7 @@ from layerzoo.loader import Document
 from layerzoo.lr_policy import check_policy
 from layerzoo.net import graph_of
 from layerzoo.nodes import Node
+from layerzoo.nodes.override import ARGUMENT
 from layerzoo.optimizer import WeightAverage, check_rule
 from layerzoo.schema import NetState, SolverParameter
 from layerzoo.solver.idle import idle_fields
@@ -65,11 +66,9 @@ def check_solver(
     settled = with_placeholders(param)
     faults = [*check_policy(settled), *check_rule(param), *_numbers(param), *check_length(param)]
     faults += WeightAverage.faults(param.ema_param)
-    if any(
-        fault.origin is not None and root is not None and fault.origin.source is root.source
-        for fault in found
-    ):
-        faults = []  # what is missing may stand in what could not be read
+    if root is not None and any(_in_solver(fault, root) for fault in found):
+        # What is missing may stand in what could not be read.
+        faults = [fault for fault in faults if _of_a_value(fault, root)]
     faults = [*found, *(_located(fault, root) for fault in faults)]
     graphs: list[tuple[Graph, int | None]] = []
 
@@ -115,6 +114,19 @@ def _of_net(plan: NetPlan, found: Sequence[Fault]) -> list[Fault]:
         return []
     source = plan.source.root.source
     return [fault for fault in found if fault.origin is not None and fault.origin.source is source]
+
+
+def _in_solver(fault: Fault, root: Node) -> bool:
+    """Whether a fault of loading stands in the solver's own text, or in an argument that changes a config."""
+    return fault.origin is not None and (
+        fault.origin.source is root.source or fault.origin.source.name == ARGUMENT
+    )
+
+
+def _of_a_value(fault: Fault, root: Node) -> bool:
+    """Whether a fault is of a value that stands there, not of one that doesn't."""
+    missing = "not given" in fault.message or " needs " in fault.message
+    return not missing and fault.field is not None and root.find(fault.field) is not None
 
 
 def _numbers(param: SolverParameter) -> list[Fault]:

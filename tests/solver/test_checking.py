@@ -60,6 +60,25 @@ def test_what_can_not_be_read_is_not_called_missing(tmp_path: Path) -> None:
     ]
 
 
+def test_values_are_checked_beside_what_can_not_be_read(tmp_path: Path) -> None:
+    found = faults(tmp_path, 'net: "net.prototxt"\nbase_lr: abc\nlr_policy: "fixd"\ndisplay: -1\n', NET)
+    assert found == [
+        "s.prototxt:2:10: 'base_lr' takes a number, not 'abc'",
+        "s.prototxt:3:12: unknown lr_policy 'fixd'; did you mean 'fixed'?",
+        "s.prototxt:4:10: display is -1; it can't be",
+    ]
+
+
+def test_a_value_that_can_not_be_read_in_an_argument_is_not_called_missing(tmp_path: Path) -> None:
+    (tmp_path / "net.prototxt").write_text(NET)
+    (tmp_path / "s.prototxt").write_text('net: "net.prototxt"\nbase_lr: 1\nlr_policy: "fixed"\n')
+    said: list[Fault] = []
+    document = load_solver(tmp_path / "s.prototxt", ["base_lr=abc"], faults=said)
+    with pytest.raises(ConfigError) as caught:
+        check_solver(document, found=said)
+    assert [fault.message for fault in caught.value.faults] == ["'base_lr' takes a number, not 'abc'"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
