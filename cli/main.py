@@ -129,7 +129,7 @@ def _answer(error: BaseException) -> int:
             _complain(f"{len(error.faults)} faults in the config\n{error}")
             return error.exit_code
         case LayerzooError():
-            _complain(str(error))
+            _complain("\n".join([str(error), *getattr(error, "__notes__", ())]))
             return error.exit_code
         case OSError() if error.filename is not None:
             _complain(f"{error.filename}: {error.strerror}")

@@ -160,6 +160,12 @@ class Function:
         return layer
 
 
+class _NoTopError(AttributeError, KeyError):
+    """What `NetSpec` lacks: a KeyError, as in Caffe, for which ``hasattr`` works all the same."""
+
+    __str__ = Exception.__str__
+
+
 class NetSpec:
     """A net under construction: what is set as an attribute is a named top.
 
@@ -178,7 +184,7 @@ class NetSpec:
 
     def __getattr__(self, name: str) -> Any:
         if name not in self.tops:
-            raise AttributeError(f"this NetSpec has no top '{name}'")
+            raise _NoTopError(f"this NetSpec has no top '{name}'")
         return self.tops[name]
 
     def __setitem__(self, key: str, value: Any) -> None:

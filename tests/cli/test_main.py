@@ -163,6 +163,22 @@ def test_what_is_not_a_bug_is_one_message(
     assert capsys.readouterr().err == said
 
 
+def test_a_mistake_in_a_layer_says_which_and_what_it_was_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fillers = "data_filler { value: 1 } data_filler { value: 9 }"
+    net = tmp_path / "net.prototxt"
+    net.write_text(
+        'layer { name: "d" type: "DummyData" top: "x" top: "y"\n'
+        f"  dummy_data_param {{ shape {{ dim: 2 dim: 3 }} shape {{ dim: 2 }} {fillers} }} }}\n"
+        'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "x" bottom: "y" }\n'
+    )
+    assert main(["test", "-model", str(net), "-iterations", "1"]) == 4
+    said = capsys.readouterr().err
+    assert "error: layer 'loss': label 9 is out of range; 0 to 2 exist\n" in said
+    assert f"in layer 'loss' (SoftmaxWithLoss, {net}:3:1), bottoms: (2, 3), (2,)\n" in said
+
+
 def test_faults_of_a_config_come_together(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -78,8 +78,9 @@ def test_attributes_and_items() -> None:
     assert n["conv1"] is n.conv1
     n["extra"] = L.ReLU(n.conv1)
     del n.extra
-    with pytest.raises(AttributeError, match="extra"):
+    with pytest.raises(KeyError, match="this NetSpec has no top 'extra'"):
         _ = n.extra
+    assert not hasattr(n, "extra")
     n.update("conv1", {"num_output": 7})
     assert n.to_proto().layer[1].convolution_param.num_output == 7
 
