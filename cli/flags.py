@@ -82,7 +82,8 @@ gpu = flag(
     "gpu",
     metavar="ID",
     callback=_one_gpu,
-    help="The GPU to run on, e.g. 0, or none for the CPU. Without it the solver's solver_mode decides.",
+    help="The GPU to run on, e.g. 0, or none for the CPU. Without it a solver's solver_mode decides; with no "
+    "solver it is the CPU.",
 )
 phase = flag(
     "phase",

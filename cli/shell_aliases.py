@@ -1,4 +1,4 @@
-"""``layerzoo shell-aliases``: Caffe's programs by their old names."""
+"""``layerzoo shell_aliases``: Caffe's programs by their old names."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def command(folder: str) -> None:
     without .bin or .py, and with the arguments that it had.
 
     \b
-      layerzoo shell-aliases ~/caffe-tools && PATH=~/caffe-tools:$PATH ./train.sh
-      layerzoo shell-aliases build/tools && ./build/tools/caffe train -solver solver.prototxt
+      layerzoo shell_aliases ~/caffe-tools && PATH=~/caffe-tools:$PATH ./train.sh
+      layerzoo shell_aliases build/tools && ./build/tools/caffe train -solver solver.prototxt
     """
     from layerzoo.tools.aliases import write_aliases
 

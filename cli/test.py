@@ -67,6 +67,8 @@ def command(
     if zoo:
         check_memory(graph, f"zoo entry {zoo}")
     net = Net(graph, weights=weights, strict=strict).to(device)
+    if not weights and net.params:
+        log.warning("no -weights: what is tested are the params that the fillers make")
     tester = Tester(net, iterations or None)
     log.info("Running for %d iterations.", tester.iterations)
     named = output_weights(net)

@@ -1,4 +1,4 @@
-"""``layerzoo to-python``: a net as a program."""
+"""``layerzoo to_python``: a net as a program."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def command(source: str, target: str | None, overrides: tuple[str, ...]) -> None
     Without OUT it is printed. Run by python -m layerzoo.pycaffe, or by Caffe, it prints the net as prototxt.
 
     \b
-      layerzoo to-python lenet.prototxt lenet.py
+      layerzoo to_python lenet.prototxt lenet.py
       python -m layerzoo.pycaffe lenet.py > again.prototxt
     """
     from pathlib import Path

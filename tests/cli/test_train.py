@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from layerzoo.cli.main import main
+from layerzoo.net import Net
 from layerzoo.weights import save
 
 SHORT = ["-set", "max_iter=20", "-set", "test_interval=10", "-set", "display=10", "-gpu", "none"]
@@ -77,6 +78,18 @@ def test_strict_weights_fit_blob_for_blob(command: list[str], capfd: pytest.Capt
     said = capfd.readouterr().err
     assert "old.safetensors: 2 blobs loaded, 5 missing, 1 mismatched" in said
     assert "the weights don't fit the net, and nothing was loaded" in said
+
+
+def test_a_test_without_weights_says_that_nothing_was_trained(
+    in_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    command = ["test", "-model", "configs/mlp_train_test.yaml", "-iterations", "1"]
+    said = "no -weights: what is tested are the params that the fillers make"
+    assert main(command) == 0
+    assert said in capfd.readouterr().err
+    Net("configs/mlp_train_test.yaml", phase="TEST").save_weights(in_folder / "w.safetensors")
+    assert main([*command, "-weights", "w.safetensors"]) == 0
+    assert said not in capfd.readouterr().err
 
 
 def test_without_a_gpu_it_says_that_it_runs_on_the_cpu(
