@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
@@ -55,6 +56,12 @@ def default_device(gpu: Gpus) -> torch.device:
     import torch
 
     return device_of(gpu) or torch.device("cpu")
+
+
+def announce(device: torch.device) -> None:
+    """Say where a net runs, as Caffe's commands do."""
+    where = "CPU" if device.type == "cpu" else f"GPU with device ID {device.index}"
+    logging.getLogger("layerzoo").info("Use %s.", where)
 
 
 def wired(

@@ -40,7 +40,7 @@ def command(
 
     import torch
 
-    from layerzoo.cli.nets import default_device, required
+    from layerzoo.cli.nets import announce, default_device, required
     from layerzoo.engine import test_step
     from layerzoo.errors import UsageError
     from layerzoo.loader import load_net
@@ -62,7 +62,7 @@ def command(
         document = load_net(required("model or -zoo", model), overrides)
     iterations = 50 if iterations is None else iterations
     device = default_device(gpu)
-    log.info("Use %s.", "CPU" if device.type == "cpu" else f"GPU with device ID {device.index}")
+    announce(device)
     graph = graph_of(document, NetState(phase=TEST, level=level, stage=stage))
     if zoo:
         check_memory(graph, f"zoo entry {zoo}")

@@ -24,7 +24,7 @@ def command(
     iterations: int,
 ) -> None:
     """Time a net's forward and backward passes, layer by layer."""
-    from layerzoo.cli.nets import default_device, required
+    from layerzoo.cli.nets import announce, default_device, required
     from layerzoo.engine.timing import time_net
     from layerzoo.loader import load_net
     from layerzoo.net import Net
@@ -32,4 +32,6 @@ def command(
 
     document = load_net(required("model", model), overrides)
     state = NetState(phase=(phase or "TRAIN").upper(), level=level, stage=stage)
-    time_net(Net(document, state=state).to(default_device(gpu)), iterations)
+    device = default_device(gpu)
+    announce(device)
+    time_net(Net(document, state=state).to(device), iterations)

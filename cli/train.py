@@ -77,7 +77,7 @@ def command(
     import logging
     import time
 
-    from layerzoo.cli.nets import device_of, required
+    from layerzoo.cli.nets import announce, device_of, required
     from layerzoo.cli.watching import ClosingWatcher, ProgressWatcher
     from layerzoo.errors import Fault, UsageError
     from layerzoo.loader import load_solver
@@ -115,9 +115,7 @@ def command(
         actions=actions,
         found=faults,
     )
-    log.info(
-        "Use %s.", "CPU" if trainer.device.type == "cpu" else f"GPU with device ID {trainer.device.index}"
-    )
+    announce(trainer.device)
     if overfit:
         from layerzoo.solver.overfit import overfit as train_on_few
 
