@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from layerzoo.errors import UsageError
 from layerzoo.pycaffe import io
 from layerzoo.pycaffe.classifier import make_transformer
 from layerzoo.pycaffe.net import Net
@@ -112,11 +113,18 @@ class Detector(Net):
         Args:
             im: height x width x channels.
             window: (ymin, xmin, ymax, xmax).
+
+        Raises:
+            UsageError: surroundings leave nothing of the input.
         """
         if not self.context_pad:
             ymin, xmin, ymax, xmax = (int(v) for v in window)
             return im[ymin:ymax, xmin:xmax]
         size = self.blobs[self.inputs[0]].width
+        if 2 * self.context_pad >= size:
+            raise UsageError(
+                f"a context_pad of {self.context_pad} on both sides leaves nothing of an input {size} wide"
+            )
         scale = size / (size - self.context_pad * 2.0)
         box = np.asarray(window, float)
         halves = np.array([box[2] - box[0] + 1, box[3] - box[1] + 1]) / 2.0

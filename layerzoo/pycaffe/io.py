@@ -199,6 +199,9 @@ class Transformer:
 
 # Images
 
+_LUMINANCE = np.array([[0.2125], [0.7154], [0.0721]], np.float32)
+"""What red, green and blue weigh in grey: those of ITU-R BT.709, as in scikit-image."""
+
 
 def load_image(filename: str, color: bool = True) -> Array:
     """An image file, values from 0 to 1, height x width x 3 (RGB), or x 1 without ``color``."""
@@ -207,8 +210,10 @@ def load_image(filename: str, color: bool = True) -> Array:
             grey = np.asarray(image, np.float32) / 65535
             single = grey[:, :, np.newaxis]
             return np.repeat(single, 3, axis=2) if color else single
-        pixels = np.asarray(image.convert("RGB" if color else "L"), np.float32) / 255
-    return pixels if color else pixels[:, :, np.newaxis]
+        if not color and image.mode in ("1", "L"):
+            return np.asarray(image.convert("L"), np.float32)[:, :, np.newaxis] / 255
+        pixels = np.asarray(image.convert("RGB"), np.float32) / 255
+    return pixels if color else pixels @ _LUMINANCE
 
 
 def resize_image(im: Array, new_dims: Sequence[int], interp_order: int = 1) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 import layerzoo.pycaffe as caffe
+from layerzoo.errors import UsageError
 from tests.pycaffe.conftest import Write
 from tests.pycaffe.test_classifier import SUMS
 
@@ -42,3 +43,9 @@ def test_surroundings_are_added_and_padded_with_the_mean(files: tuple[str, str, 
     assert corner[0, 0].tolist() == [0.5] * 3
     detector.configure_crop(None)
     assert detector.crop(image, np.array([2, 3, 5, 6])).shape == (3, 3, 3)
+
+
+def test_surroundings_that_leave_nothing_of_the_input_are_refused(files: tuple[str, str, str]) -> None:
+    detector = caffe.Detector(*files[:2], context_pad=4)
+    with pytest.raises(UsageError, match="a context_pad of 4 on both sides leaves nothing"):
+        detector.detect_windows([(files[2], [(0, 0, 3, 3)])])

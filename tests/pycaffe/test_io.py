@@ -65,9 +65,11 @@ def test_load_image(tmp_path: Path) -> None:
     pixels = np.array([[[255, 0, 0], [0, 255, 0]]], np.uint8)
     Image.fromarray(pixels).save(tmp_path / "c.png")
     np.testing.assert_array_equal(io.load_image(str(tmp_path / "c.png")), pixels / 255.0)
-    assert io.load_image(str(tmp_path / "c.png"), color=False).shape == (1, 2, 1)
+    grey = io.load_image(str(tmp_path / "c.png"), color=False)
+    np.testing.assert_allclose(grey, [[[0.2125], [0.7154]]])
     Image.fromarray(np.array([[51]], np.uint8)).save(tmp_path / "g.png")
     np.testing.assert_allclose(io.load_image(str(tmp_path / "g.png")), [[[0.2] * 3]])
+    np.testing.assert_allclose(io.load_image(str(tmp_path / "g.png"), color=False), [[[0.2]]])
 
 
 def test_resize_image() -> None:

@@ -128,3 +128,14 @@ def test_kills_at_random_moments(what: str, zoo: LocalZoo, store: Path) -> None:
         if killed == 50:
             break
     assert killed == 50
+
+
+def test_eight_processes_get_and_publish_the_same_at_once(zoo: LocalZoo, store: Path) -> None:
+    def work() -> None:
+        get("small@1", zoo, stores=[str(store)])
+        publish("small", FILES, {}, zoo)
+
+    for child in [forked(work) for _ in range(8)]:
+        os.waitpid(child, 0)
+    assert sorted(entry.version for entry in assert_whole(zoo)) == list(range(1, 10))
+    assert not list(zoo.incomplete.rglob("small*"))
