@@ -71,4 +71,6 @@ def test_says_what_keeps_it_from_it(solver):
 
 
 def test_other_solvers_take_it_as_it_is(solver):
-    solver("SGD", 5, DROPOUT).step(1)
+    run = solver("SGD", 5, DROPOUT)
+    run.step(1)
+    assert run.iteration == 1
