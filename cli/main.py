@@ -131,6 +131,11 @@ def _answer(error: BaseException) -> int:
         case LayerzooError():
             _complain("\n".join([str(error), *getattr(error, "__notes__", ())]))
             return error.exit_code
+        case _ if hasattr(error, "users_traceback"):
+            import traceback
+
+            traceback.print_exception(type(error), error, error.users_traceback)
+            _complain(f"a Python layer of your own raised {type(error).__name__}; the lines above say where")
         case OSError() if error.filename is not None:
             _complain(f"{error.filename}: {error.strerror}")
         case MemoryError():

@@ -5,7 +5,16 @@ with tensors; a config names either as ``type: "Python"``.
 """
 
 from layerzoo.host.blob import Blob, BlobVec
-from layerzoo.host.modules import allow_modules, any_module, find_class
+from layerzoo.host.modules import allow_modules, any_module, find_class, users_code
 from layerzoo.host.user_layer import PythonLayer, TorchLayer
 
-__all__ = ["Blob", "BlobVec", "PythonLayer", "TorchLayer", "allow_modules", "any_module", "find_class"]
+__all__ = [
+    "Blob",
+    "BlobVec",
+    "PythonLayer",
+    "TorchLayer",
+    "allow_modules",
+    "any_module",
+    "find_class",
+    "users_code",
+]

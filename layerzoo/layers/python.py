@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from layerzoo.errors import LayerFault
-from layerzoo.host import Blob, PythonLayer, TorchLayer, find_class
+from layerzoo.host import Blob, PythonLayer, TorchLayer, find_class, users_code
 from layerzoo.layer import Layer, OwnParam, Shape, at_least, register
 from layerzoo.schema import LayerParameter
 
@@ -93,12 +93,14 @@ class Python(Layer):
 
     def forward_blobs(self, bottoms: Sequence[Blob], tops: Sequence[Blob]) -> None:
         """One forward pass from blobs to blobs, by the user's ``reshape`` and ``forward``."""
-        self.user.reshape(bottoms, tops)
-        self.user.forward(bottoms, tops)
+        with users_code():
+            self.user.reshape(bottoms, tops)
+            self.user.forward(bottoms, tops)
 
     def backward_blobs(self, tops: Sequence[Blob], down: Sequence[bool], bottoms: Sequence[Blob]) -> None:
         """One backward pass from blobs to blobs; gradients of own params add up where they lie."""
-        self.user.backward(tops, list(down), bottoms)
+        with users_code():
+            self.user.backward(tops, list(down), bottoms)
 
 
 class _OnHost(torch.autograd.Function):
@@ -160,13 +162,13 @@ def _make(param: LayerParameter, shapes: Sequence[Shape]) -> _Made:
             field="python_param.layer",
             hint="derive it from caffe.Layer (layerzoo.host.PythonLayer) or from TorchLayer",
         )
-    user: Any = cls.__new__(cls)
-    if issubclass(cls, TorchLayer):
-        nn.Module.__init__(user)
-    user.param_str = user.param_str_ = p.param_str
-    user.phase, user.name = param.phase, param.name
-    user.__init__() if issubclass(cls, TorchLayer) else user.__init__(param)
-    with torch.device("cpu"):
+    with torch.device("cpu"), users_code(f"in layer '{param.name}' (Python), bottoms: {_listed(shapes)}"):
+        user: Any = cls.__new__(cls)
+        if issubclass(cls, TorchLayer):
+            nn.Module.__init__(user)
+        user.param_str = user.param_str_ = p.param_str
+        user.phase, user.name = param.phase, param.name
+        user.__init__() if issubclass(cls, TorchLayer) else user.__init__(param)
         if isinstance(user, TorchLayer):
             user.param_str = user.param_str_ = p.param_str
             user.phase, user.name = param.phase, param.name
@@ -178,3 +180,7 @@ def _make(param: LayerParameter, shapes: Sequence[Shape]) -> _Made:
         user.setup(bottoms, tops)
         user.reshape(bottoms, tops)
     return user, (bottoms, tops), [blob.shape for blob in tops]
+
+
+def _listed(shapes: Sequence[Shape]) -> str:
+    return ", ".join(map(str, shapes)) or "none"

@@ -81,3 +81,28 @@ def test_other_commands_take_it(folder: Path) -> None:
     done = _run(folder, "summary", "-model", "net.prototxt", "-allow_python", "a_module,own_layers")
     assert done.returncode == 0, done.stderr
     assert "Python" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("before", "note"),
+    [
+        ("open('imported', 'w')", "in layer 'loss' (Python), bottoms: (4, 2), (4, 2)"),
+        ("self.diff[...] =", "in layer 'loss' (Python, net.prototxt:"),
+        ("for i in range(2)", "own_layers.py"),
+        ("class Loss", "in module 'own_layers', which a Python layer names"),
+    ],
+)
+def test_what_ones_own_layer_raises_is_no_bug_of_layerzoos(folder: Path, before: str, note: str) -> None:
+    lines = LAYERS.splitlines()
+    at = next(i for i, line in enumerate(lines) if before in line)
+    indent = lines[at][: -len(lines[at].lstrip())]
+    lines.insert(at, f"{indent}raise KeyError('of its own')")
+    (folder / "own_layers.py").write_text("\n".join(lines))
+    done = _run(folder, "train", "-solver", "solver.prototxt", "-allow_python", "own_layers")
+    assert done.returncode == 1
+    said = done.stderr.partition("Traceback (most recent call last):")[2]
+    assert "/layerzoo/" not in said
+    assert "KeyError: 'of its own'" in said
+    assert note in said
+    last = said.splitlines()[-1]
+    assert last == "error: a Python layer of your own raised KeyError; the lines above say where"

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from layerzoo.errors import LayerFault
-from layerzoo.host import allow_modules, any_module, find_class, modules
+from layerzoo.host import allow_modules, any_module, find_class, modules, users_code
 
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "of_a_user.py").write_text("class A: pass\nB = 3\n")
     (tmp_path / "needs_more.py").write_text("import a_module_that_is_nowhere\n")
+    (tmp_path / "of_old.py").write_text("class A:\n    print 'no function yet'\n")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.setattr(modules, "_allowed", set())
     monkeypatch.delitem(sys.modules, "of_a_user", raising=False)
@@ -45,5 +46,24 @@ def test_what_is_no_class(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_a_module_itself_lacks_is_its_own_error() -> None:
-    with any_module(), pytest.raises(ModuleNotFoundError, match="a_module_that_is_nowhere"):
+    with any_module(), pytest.raises(ModuleNotFoundError, match="a_module_that_is_nowhere") as caught:
         find_class("needs_more", "A")
+    assert caught.value.__notes__ == ["in module 'needs_more', which a Python layer names"]
+    assert caught.value.users_traceback.tb_frame.f_globals["__name__"] == "needs_more"  # type: ignore[attr-defined]  # marked
+
+
+def test_a_module_in_python_2_is_told_how_to_be_converted() -> None:
+    with any_module(), pytest.raises(SyntaxError) as caught:
+        find_class("of_old", "A")
+    assert caught.value.__notes__[0] == "if it is Python 2, convert it first, e.g. with 2to3"
+    assert caught.value.users_traceback is None  # type: ignore[attr-defined]  # marked
+
+
+def test_only_what_users_code_raises_is_marked_and_once() -> None:
+    with pytest.raises(KeyError) as caught, users_code("outer"), users_code("inner"):
+        raise KeyError("of the user")
+    assert caught.value.__notes__ == ["inner"]
+    assert caught.value.users_traceback.tb_frame.f_globals["__name__"] == __name__  # type: ignore[attr-defined]  # marked
+    with pytest.raises(LayerFault) as fault, users_code("not to be said"):
+        raise LayerFault("of Layerzoo's own")
+    assert not hasattr(fault.value, "users_traceback")
