@@ -31,6 +31,9 @@ from layerzoo.pycaffe.state import (
 
 __version__ = "1.0.0"
 
+# Caffe's names of its vectors, which scripts import or compare types with: lists here
+RawBlobVec = LayerVec = NetVec = StringVec = IntVec = DtypeVec = BoolVec = list
+
 __all__ = [
     "NCCL",
     "AdaDeltaSolver",
@@ -38,12 +41,19 @@ __all__ = [
     "AdamSolver",
     "Blob",
     "BlobVec",
+    "BoolVec",
+    "DtypeVec",
+    "IntVec",
     "Layer",
+    "LayerVec",
     "NesterovSolver",
     "Net",
+    "NetVec",
     "RMSPropSolver",
+    "RawBlobVec",
     "SGDSolver",
     "Solver",
+    "StringVec",
     "Timer",
     "__version__",
     "get_solver",
