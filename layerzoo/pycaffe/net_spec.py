@@ -15,8 +15,17 @@ from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from google.protobuf.descriptor import FieldDescriptor
+
 from layerzoo.layer import LAYERS
 from layerzoo.pycaffe.proto import caffe_pb2
+
+_INTEGERS = (
+    FieldDescriptor.CPPTYPE_INT32,
+    FieldDescriptor.CPPTYPE_INT64,
+    FieldDescriptor.CPPTYPE_UINT32,
+    FieldDescriptor.CPPTYPE_UINT64,
+)
 
 
 def param_name_dict() -> dict[str, str]:
@@ -42,11 +51,18 @@ def to_proto(*tops: Top) -> Any:
 def assign_proto(proto: Any, name: str, val: Any) -> None:
     """Set a field of a message to a Python value: a dict is a message, a list a repeated field.
 
-    A single value for a repeated field counts as a list of one.
+    A single value for a repeated field counts as a list of one, and a whole number for a field of integers as
+    an int although it is a float: Python 3's ``/`` makes these where Python 2's made ints.
+
+    Raises:
+        AttributeError: the message has no such field.
     """
+    field = proto.DESCRIPTOR.fields_by_name.get(name)
+    if field is None:
+        raise AttributeError(f"{proto.DESCRIPTOR.name} has no field '{name}'")
     if hasattr(val, "tolist"):  # of numpy
         val = val.tolist()
-    if _is_repeated(proto.DESCRIPTOR.fields_by_name.get(name)) and not isinstance(val, list | tuple):
+    if _is_repeated(field) and not isinstance(val, list | tuple):
         val = [val]
     if isinstance(val, list | tuple):
         if val and isinstance(val[0], Mapping):
@@ -55,12 +71,12 @@ def assign_proto(proto: Any, name: str, val: Any) -> None:
                 for key, value in item.items():
                     assign_proto(added, key, value)
         else:
-            getattr(proto, name).extend(val)
+            getattr(proto, name).extend(_fitting(field, item) for item in val)
     elif isinstance(val, Mapping):
         for key, value in val.items():
             assign_proto(getattr(proto, name), key, value)
     else:
-        setattr(proto, name, val)
+        setattr(proto, name, _fitting(field, val))
 
 
 class Top:
@@ -147,7 +163,11 @@ class Function:
             layer.top.extend(self._top_name(top, names, autonames) for top in self.tops)
         layer.name = self._name(names, autonames)
         for key, value in self.params.items():
-            assign_proto(self._holder(layer, key), key, value)
+            try:
+                assign_proto(self._holder(layer, key), key, value)
+            except (AttributeError, TypeError, ValueError) as error:
+                said = f"layer '{layer.name}' of type {self.type_name}: {key}={value!r}: {error}"
+                raise type(error)(said) from None
         layers[self] = layer
 
     def _holder(self, layer: Any, key: str) -> Any:
@@ -198,6 +218,14 @@ class NetSpec:
 
     def __delitem__(self, item: str) -> None:
         del self.tops[item]
+
+    def keys(self) -> list[str]:
+        """The names of its tops, in order; `keys` and `vals` are of the Caffe of SSD."""
+        return list(self.tops)
+
+    def vals(self) -> list[Any]:
+        """Its tops, in order."""
+        return list(self.tops.values())
 
     def update(self, name: str, params: Mapping[str, Any]) -> None:
         """Change parameters of the layer that makes a top."""
@@ -268,18 +296,22 @@ def _message(name: str) -> Any:
 
 def _own_messages(type_name: str) -> Sequence[str]:
     """The fields of LayerParameter that a layer type reads."""
-    if type_name in _PARAM_NAMES:
-        return (f"{_PARAM_NAMES[type_name]}_param",)
+    if type_name in _param_names:
+        return (f"{_param_names[type_name]}_param",)
     return LAYERS[type_name].messages if type_name in LAYERS else ()
 
 
+def _fitting(field: Any, value: Any) -> Any:
+    """A value as its field takes it."""
+    whole = isinstance(value, float) and value.is_integer()
+    return int(value) if whole and field.cpp_type in _INTEGERS else value
+
+
 def _is_repeated(field: Any) -> bool:
-    if field is None:
-        return False
     found = getattr(field, "is_repeated", None)
     return bool(field.label == 3 if found is None else found)
 
 
-_PARAM_NAMES = param_name_dict()
+_param_names = param_name_dict()  # of Caffe's name: scripts add types to it
 layers = Layers()
 params = Parameters()

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import layerzoo.pycaffe as caffe
 from layerzoo.loader import convert_text, parse_net
 from layerzoo.pycaffe import layers as L
+from layerzoo.pycaffe import net_spec
 from layerzoo.pycaffe import params as P
 from layerzoo.pycaffe.net_spec import Top, param_name_dict, to_proto
 from tests.pycaffe.conftest import Write
@@ -114,3 +116,41 @@ def test_its_yaml_says_the_same() -> None:
     text = str(_named().to_proto())
     yaml = convert_text(text, "yaml")
     assert parse_net(yaml, format="yaml").message == parse_net(text).message
+
+
+def test_a_whole_number_is_an_int_whatever_it_is_given_as() -> None:
+    pad = (3 - 1) / 2
+    net = L.Convolution(
+        L.Input(), num_output=np.float32(8), kernel_size=[3.0, 5], pad=pad, group=np.int64(2)
+    ).to_proto()
+    param = net.layer[1].convolution_param
+    assert (param.num_output, list(param.kernel_size), list(param.pad), param.group) == (8, [3, 5], [1], 2)
+    assert L.Dropout(L.Input(), dropout_ratio=1).to_proto().layer[1].dropout_param.dropout_ratio == 1
+
+
+def test_a_parameter_that_does_not_fit_is_told_with_its_layer() -> None:
+    n = caffe.NetSpec()
+    n.data = L.Input()
+    n.fc = L.InnerProduct(n.data, num_output=24 / 16)
+    with pytest.raises(TypeError, match=r"layer 'fc' of type InnerProduct: num_output=1\.5: "):
+        n.to_proto()
+    n.fc = L.InnerProduct(n.data, num_outputs=3)
+    with pytest.raises(AttributeError, match=r"layer 'fc' .*: LayerParameter has no field 'num_outputs'"):
+        n.to_proto()
+    n.fc = L.InnerProduct(n.data, weight_filler={"typ": "xavier"})
+    with pytest.raises(AttributeError, match=r"weight_filler=.*: FillerParameter has no field 'typ'"):
+        n.to_proto()
+
+
+def test_what_scripts_use_of_its_forks_and_inside() -> None:
+    n = _named()
+    assert n.keys() == ["data", "label", "conv1", "pool1", "ip1", "relu1", "loss"]
+    assert n.vals()[2] is n.conv1
+    assert n[n.keys()[-1]] is n.loss
+    assert net_spec._param_names["Convolution"] == "convolution"
+
+
+def test_a_type_of_ones_own_reads_the_messages_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(net_spec._param_names, "OwnConvolution", "convolution")
+    net = L.OwnConvolution(L.Input(), num_output=7).to_proto()
+    assert (net.layer[1].type, net.layer[1].convolution_param.num_output) == ("OwnConvolution", 7)
