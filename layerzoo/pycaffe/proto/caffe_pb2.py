@@ -81,6 +81,15 @@ for _name, _descriptor in DESCRIPTOR.message_types_by_name.items():
     _class = message_factory.GetMessageClass(_descriptor)
     _class.__module__ = __name__
     globals()[_name] = _class
+# descriptors under the names that protoc gives them: _LAYERPARAMETER, _V1LAYERPARAMETER_LAYERTYPE, _PHASE
+globals().update(
+    {
+        "_" + described.full_name.removeprefix("caffe.").replace(".", "_").upper(): described
+        for message in DESCRIPTOR.message_types_by_name.values()
+        for described in (message, *message.enum_types)
+    }
+)
+_PHASE = Phase.DESCRIPTOR
 
 
 def __getattr__(name: str) -> Any:

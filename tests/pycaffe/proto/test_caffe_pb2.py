@@ -57,6 +57,13 @@ def test_full_names_and_constants() -> None:
     assert caffe_pb2.SolverParameter.SnapshotFormat.Value("HDF5") == 0
 
 
+def test_descriptors_under_the_names_of_protoc() -> None:
+    assert caffe_pb2._LAYERPARAMETER is caffe_pb2.LayerParameter.DESCRIPTOR
+    types = caffe_pb2._V1LAYERPARAMETER_LAYERTYPE
+    assert types.values_by_number[14].name == "INNER_PRODUCT"
+    assert caffe_pb2._PHASE.values_by_name["TEST"].number == 1
+
+
 def test_text_format_reads_both_formats() -> None:
     net = caffe_pb2.NetParameter()
     text_format.Merge('layers { type: RELU name: "a" } layer { type: "ReLU" name: "b" }', net)
