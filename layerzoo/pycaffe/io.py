@@ -119,15 +119,15 @@ class Transformer:
         size = tuple(self.inputs[in_][2:])
         if out.shape[:2] != size:
             out = resize_image(out, size)
-        if in_ in self.transpose:
+        if self.transpose.get(in_) is not None:
             out = out.transpose(self.transpose[in_])
-        if in_ in self.channel_swap:
+        if self.channel_swap.get(in_) is not None:
             out = out[list(self.channel_swap[in_]), :, :]
-        if in_ in self.raw_scale:
+        if self.raw_scale.get(in_) is not None:
             out *= self.raw_scale[in_]
-        if in_ in self.mean:
+        if self.mean.get(in_) is not None:
             out -= self.mean[in_]
-        if in_ in self.input_scale:
+        if self.input_scale.get(in_) is not None:
             out *= self.input_scale[in_]
         return out
 
@@ -135,15 +135,15 @@ class Transformer:
         """What `preprocess` made, back into an image; it keeps its size."""
         self._check(in_)
         out = data.copy().squeeze()
-        if in_ in self.input_scale:
+        if self.input_scale.get(in_) is not None:
             out /= self.input_scale[in_]
-        if in_ in self.mean:
+        if self.mean.get(in_) is not None:
             out += self.mean[in_]
-        if in_ in self.raw_scale:
+        if self.raw_scale.get(in_) is not None:
             out /= self.raw_scale[in_]
-        if in_ in self.channel_swap:
+        if self.channel_swap.get(in_) is not None:
             out = out[np.argsort(self.channel_swap[in_]), :, :]
-        if in_ in self.transpose:
+        if self.transpose.get(in_) is not None:
             out = out.transpose(np.argsort(self.transpose[in_]))
         return out
 
@@ -219,18 +219,45 @@ def load_image(filename: str, color: bool = True) -> Array:
 def resize_image(im: Array, new_dims: Sequence[int], interp_order: int = 1) -> NDArray[np.float32]:
     """An image of another size.
 
+    One or three channels are resized as scikit-image does it: an image that grows fades at its edges to its
+    least value. Any other number is as in SciPy's ``zoom``: the corner pixels stay where they are.
+
     Args:
         im: height x width x channels.
         new_dims: new height and width.
         interp_order: 0 nearest, 1 bilinear, more bicubic.
     """
-    size = [int(d) for d in new_dims]
-    mode = ("nearest-exact", "bilinear", "bicubic")[min(int(interp_order), 2)]
+    height, width = (int(d) for d in new_dims)
+    zooms = im.shape[-1] not in (1, 3)
+    if interp_order > 1:
+        return _bicubic(im, (height, width), zooms)
+    least = im.min()
+    rows = _along(im.astype(np.float64) - least, height, interp_order, zooms)
+    columns = _along(rows.swapaxes(0, 1), width, interp_order, zooms)
+    return np.ascontiguousarray(columns.swapaxes(0, 1) + least, np.float32)
+
+
+def _along(values: Array, size: int, order: int, zooms: bool) -> Array:
+    """Values resized along the first axis; what lies outside them is 0."""
+    count = len(values)
+    if zooms:
+        places = np.arange(size) * ((count - 1) / max(size - 1, 1))
+    else:
+        places = (np.arange(size) + 0.5) * (count / size) - 0.5
+    if order == 0:
+        nearest: Array = values[np.floor(places + 0.5).astype(int).clip(0, count - 1)]
+        return nearest
+    below = np.floor(places).astype(int)
+    share = (places - below).reshape(-1, *[1] * (values.ndim - 1))
+    padded = np.pad(values, [(1, 1), *[(0, 0)] * (values.ndim - 1)])
+    between: Array = padded[below + 1] * (1 - share) + padded[(below + 2).clip(max=count + 1)] * share
+    return between
+
+
+def _bicubic(im: Array, size: tuple[int, int], zooms: bool) -> NDArray[np.float32]:
     planes = torch.from_numpy(np.ascontiguousarray(im, np.float32)).permute(2, 0, 1)[None]
-    more = {} if mode == "nearest-exact" else {"align_corners": False}
-    resized = F.interpolate(planes, size, mode=mode, **more)[0]
-    if mode == "bicubic":
-        resized = resized.clamp_(float(np.min(im)), float(np.max(im)))
+    resized = F.interpolate(planes, size, mode="bicubic", align_corners=zooms)[0]
+    resized = resized.clamp_(float(im.min()), float(im.max()))
     return np.ascontiguousarray(resized.permute(1, 2, 0).numpy())
 
 

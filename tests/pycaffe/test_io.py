@@ -79,6 +79,27 @@ def test_resize_image() -> None:
     assert io.resize_image(ramp, (1, 2), interp_order=0).ravel().tolist() == [ramp[0, 1, 0], ramp[0, 3, 0]]
 
 
+def test_an_image_that_grows_fades_at_its_edges_to_its_least_value() -> None:
+    image = np.array([[[3.0], [5.0]]])
+    # places -0.25, 0.25, 0.75 and 1.25 of values 3, 5 with 3 around them
+    np.testing.assert_allclose(io.resize_image(image, (1, 4)).ravel(), [3, 3.5, 4.5, 4.5])
+    flat = np.full((2, 2, 3), 7.0)
+    assert io.resize_image(flat, (5, 5)).tolist() == np.full((5, 5, 3), 7.0).tolist()
+
+
+@pytest.mark.parametrize("channels", [2, 4, 21])
+def test_maps_of_many_channels_keep_their_corners(channels: int) -> None:
+    ramp = np.repeat(np.array([0.0, 1, 4]).reshape(1, 3, 1), channels, 2)
+    for order, wanted in ((1, [0, 0.5, 1, 2.5, 4]), (0, [0, 1, 1, 4, 4])):
+        found = io.resize_image(ramp, (2, 5), interp_order=order)
+        assert found.dtype == np.float32
+        assert (
+            found.tolist() == np.repeat([np.array(wanted)[:, np.newaxis]], 2, 0).repeat(channels, 2).tolist()
+        )
+    assert io.resize_image(ramp, (1, 1)).ravel().tolist() == [0] * channels
+    assert io.resize_image(ramp, (1, 2), interp_order=3)[0, :, 0].tolist() == pytest.approx([0, 4])
+
+
 def test_oversample() -> None:
     image = np.arange(16, dtype=np.float32).reshape(4, 4, 1)
     crops = io.oversample([image, image + 100], (2, 2))
@@ -107,6 +128,15 @@ def test_transformer_by_hand_and_back(transformer: io.Transformer) -> None:
     np.testing.assert_allclose(made[:, 0, 1], [(153 - 1) / 2, (102 - 2) / 2, (51 - 3) / 2], rtol=1e-6)
     np.testing.assert_allclose(transformer.deprocess("data", made), image, atol=1e-6)
     assert image[0, 1, 0] == np.float32(0.2)  # the caller's image is left alone
+
+
+def test_a_setting_of_none_is_no_setting() -> None:
+    made = io.Transformer({"data": (1, 3, 2, 2)})
+    made.set_raw_scale("data", None)  # type: ignore[arg-type]  # scripts hand on what they were not given
+    made.set_input_scale("data", None)  # type: ignore[arg-type]  # as above
+    image = np.arange(12, dtype=np.float32).reshape(2, 2, 3)
+    np.testing.assert_array_equal(made.preprocess("data", image), image)
+    np.testing.assert_array_equal(made.deprocess("data", image), image)
 
 
 def test_transformer_resizes(transformer: io.Transformer) -> None:
