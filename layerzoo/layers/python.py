@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -93,14 +94,21 @@ class Python(Layer):
 
     def forward_blobs(self, bottoms: Sequence[Blob], tops: Sequence[Blob]) -> None:
         """One forward pass from blobs to blobs, by the user's ``reshape`` and ``forward``."""
-        with users_code():
+        with users_code(), _its_own_autograd():
             self.user.reshape(bottoms, tops)
             self.user.forward(bottoms, tops)
 
     def backward_blobs(self, tops: Sequence[Blob], down: Sequence[bool], bottoms: Sequence[Blob]) -> None:
         """One backward pass from blobs to blobs; gradients of own params add up where they lie."""
-        with users_code():
+        with users_code(), _its_own_autograd():
             self.user.backward(tops, list(down), bottoms)
+
+
+@contextmanager
+def _its_own_autograd() -> Iterator[None]:
+    """Let a user's layer compute with torch as it would in a program of its own."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
 
 
 class _OnHost(torch.autograd.Function):

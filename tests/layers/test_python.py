@@ -69,6 +69,22 @@ class Gain(PythonLayer):
         bottom[0].diff[...] = self.blobs[0].data[0] * top[0].diff
 
 
+class Cube(PythonLayer):
+    """Over arrays, but with torch and its gradients inside."""
+
+    def reshape(self, bottom: Any, top: Any) -> None:
+        self.x = torch.from_numpy(bottom[0].data).requires_grad_()
+        self.y = self.x**3
+        top[0].reshape(*self.y.shape)
+
+    def forward(self, bottom: Any, top: Any) -> None:
+        top[0].data[...] = self.y.detach().numpy()
+
+    def backward(self, top: Any, propagate_down: Any, bottom: Any) -> None:
+        self.y.backward(torch.from_numpy(top[0].diff))
+        bottom[0].diff[...] = self.x.grad
+
+
 class Count(PythonLayer):
     """A data layer whose batch grows."""
 
@@ -113,7 +129,7 @@ def example(folder: Path) -> str:
 def module() -> Iterator[str]:
     name = "layers_of_a_user"
     made = ModuleType(name)
-    for cls in (Times, Euclid, Gain, Count, Bad, Affine):
+    for cls in (Times, Euclid, Gain, Cube, Count, Bad, Affine):
         setattr(made, cls.__name__, cls)
     sys.modules[name] = made
     allow_modules([name])
@@ -157,6 +173,16 @@ def test_gradient_is_autograds() -> None:
     assert x.grad is not None
     assert z.grad is not None
     torch.testing.assert_close(x.grad, z.grad)
+
+
+def test_a_layer_over_arrays_may_use_autograd_inside() -> None:
+    net = Net(parse_net(INPUT + _python("Cube", "x", "y")))
+    x = torch.full((2, 3), 2.0, requires_grad=True)
+    net(x=x)["y"].sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [[12] * 3] * 2
+    with torch.inference_mode():
+        assert net(x=torch.ones(2, 3))["y"].sum() == 6
 
 
 def test_an_earlier_result_stays_after_the_next_pass() -> None:
