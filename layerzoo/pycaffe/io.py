@@ -231,14 +231,53 @@ def resize_image(im: Array, new_dims: Sequence[int], interp_order: int = 1) -> N
     zooms = im.shape[-1] not in (1, 3)
     if interp_order > 1:
         return _bicubic(im, (height, width), zooms)
-    least = im.min()
-    rows = _along(im.astype(np.float64) - least, height, interp_order, zooms)
-    columns = _along(rows.swapaxes(0, 1), width, interp_order, zooms)
-    return np.ascontiguousarray(columns.swapaxes(0, 1) + least, np.float32)
+    resized = im.astype(np.float64)
+    for axis, size in enumerate((height, width)):
+        resized = _along(resized, axis, size, interp_order, zooms=zooms, constant_values=im.min())
+    return np.ascontiguousarray(resized, np.float32)
 
 
-def _along(values: Array, size: int, order: int, zooms: bool) -> Array:
-    """Values resized along the first axis; what lies outside them is 0."""
+def resize(
+    image: ArrayLike,
+    output_shape: Sequence[int],
+    order: int = 1,
+    mode: str = "constant",
+    cval: float = 0.0,
+    preserve_range: bool = False,
+) -> Array:
+    """scikit-image's ``resize`` as it was when Caffe's module had it; scripts call it by this name.
+
+    Args:
+        image: of any number of axes. Whole numbers become 0 to 1, unless ``preserve_range``.
+        output_shape: new size of each axis; what is missing at the end stays as it is.
+        order: 0 nearest, 1 linear.
+        mode: what lies around it: ``constant`` is ``cval`` everywhere; else as in ``np.pad``.
+
+    Raises:
+        ValueError: another order.
+    """
+    if order not in (0, 1):
+        raise ValueError(f"resize: an order of {order}; 0 and 1 are there, and resize_image has more")
+    resized = np.asarray(image)
+    if resized.dtype.kind in "iu" and not preserve_range:
+        resized = resized / np.iinfo(resized.dtype).max
+    around = (
+        {"constant_values": cval} if mode == "constant" else {"mode": "edge" if mode == "nearest" else mode}
+    )
+    resized = resized.astype(np.float64)
+    for axis, size in enumerate(output_shape):
+        resized = _along(resized, axis, int(size), order, **around)
+    return resized
+
+
+def _along(values: Array, axis: int, size: int, order: int, zooms: bool = False, **around: Any) -> Array:
+    """Values resized along an axis.
+
+    Args:
+        zooms: the outermost ones stay where they are; else the pixels as a whole cover the same ground.
+        around: what lies around them, for ``np.pad``.
+    """
+    values = values.swapaxes(0, axis)
     count = len(values)
     if zooms:
         places = np.arange(size) * ((count - 1) / max(size - 1, 1))
@@ -246,12 +285,12 @@ def _along(values: Array, size: int, order: int, zooms: bool) -> Array:
         places = (np.arange(size) + 0.5) * (count / size) - 0.5
     if order == 0:
         nearest: Array = values[np.floor(places + 0.5).astype(int).clip(0, count - 1)]
-        return nearest
+        return nearest.swapaxes(0, axis)
     below = np.floor(places).astype(int)
     share = (places - below).reshape(-1, *[1] * (values.ndim - 1))
-    padded = np.pad(values, [(1, 1), *[(0, 0)] * (values.ndim - 1)])
+    padded = np.pad(values, [(1, 1), *[(0, 0)] * (values.ndim - 1)], **around)
     between: Array = padded[below + 1] * (1 - share) + padded[(below + 2).clip(max=count + 1)] * share
-    return between
+    return between.swapaxes(0, axis)
 
 
 def _bicubic(im: Array, size: tuple[int, int], zooms: bool) -> NDArray[np.float32]:

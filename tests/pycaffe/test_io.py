@@ -87,6 +87,22 @@ def test_an_image_that_grows_fades_at_its_edges_to_its_least_value() -> None:
     assert io.resize_image(flat, (5, 5)).tolist() == np.full((5, 5, 3), 7.0).tolist()
 
 
+def test_resize_as_scripts_call_it() -> None:
+    image = np.array([[0, 255], [255, 0]], np.uint8)
+    half = io.resize(image, (1, 1))
+    assert (half.dtype, half.tolist()) == (np.float64, [[0.5]])
+    assert io.resize(image, (1, 1), preserve_range=True).tolist() == [[127.5]]
+    assert io.resize(image, (2, 4), order=0).tolist() == [[0, 0, 1, 1], [1, 1, 0, 0]]
+    row = np.array([[[4.0], [8.0]]])
+    np.testing.assert_allclose(io.resize(row, (1, 4)).ravel(), [3, 5, 7, 6])
+    np.testing.assert_allclose(io.resize(row, (1, 4, 1), mode="edge").ravel(), [4, 5, 7, 8])
+    np.testing.assert_allclose(io.resize(row, (1, 4), mode="nearest").ravel(), [4, 5, 7, 8])
+    np.testing.assert_allclose(io.resize(row, (1, 4), cval=8).ravel(), [5, 5, 7, 8])
+    assert io.resize(row, (1, 2, 3), mode="edge").tolist() == [[[4] * 3, [8] * 3]]
+    with pytest.raises(ValueError, match="an order of 3"):
+        io.resize(row, (1, 4), order=3)
+
+
 @pytest.mark.parametrize("channels", [2, 4, 21])
 def test_maps_of_many_channels_keep_their_corners(channels: int) -> None:
     ramp = np.repeat(np.array([0.0, 1, 4]).reshape(1, 3, 1), channels, 2)
