@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -325,3 +326,14 @@ def oversample(images: Sequence[Array], crop_dims: Sequence[int]) -> NDArray[np.
 
 def _message(name: str) -> Any:
     return getattr(caffe_pb2, name)()
+
+
+def __getattr__(name: str) -> Any:
+    """What Caffe's module got from others, and scripts from it: ``caffe.io.skimage``, ``caffe.io.zoom``."""
+    if name == "skimage":
+        for part in ("skimage.io", "skimage.transform"):
+            importlib.import_module(part)
+        return importlib.import_module("skimage")
+    if name == "zoom":
+        return importlib.import_module("scipy.ndimage").zoom
+    raise AttributeError(f"caffe.io has no '{name}'")

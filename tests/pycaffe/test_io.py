@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -114,6 +116,19 @@ def test_maps_of_many_channels_keep_their_corners(channels: int) -> None:
         )
     assert io.resize_image(ramp, (1, 1)).ravel().tolist() == [0] * channels
     assert io.resize_image(ramp, (1, 2), interp_order=3)[0, :, 0].tolist() == pytest.approx([0, 4])
+
+
+def test_what_scripts_take_from_it_is_looked_up_when_they_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: Any = ModuleType("skimage")
+    for name in ("skimage", "skimage.io", "skimage.transform"):
+        monkeypatch.setitem(sys.modules, name, made)
+    assert io.skimage is made
+    scipy: Any = ModuleType("scipy.ndimage")
+    scipy.zoom = len
+    monkeypatch.setitem(sys.modules, "scipy.ndimage", scipy)
+    assert io.zoom is len
+    with pytest.raises(AttributeError, match="has no 'load_picture'"):
+        io.load_picture  # noqa: B018 (looking it up is the test)
 
 
 def test_oversample() -> None:
