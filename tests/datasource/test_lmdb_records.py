@@ -38,6 +38,19 @@ def test_a_database_is_open_for_many_readers_at_once(folder):
     assert first_bytes(test.read([7])) == [7]
 
 
+def test_the_user_may_have_it_open_too(folder):
+    own = lmdb.open(str(folder))
+    with own.begin() as transaction:
+        records = LMDBRecords(folder)
+        again = lmdb.open(str(folder), readonly=True, lock=False)
+        assert first_bytes(records.read([5])) == [5]
+        assert transaction.get(b"0007")[0] == 7
+        again.close()
+        records.close()
+        assert transaction.get(b"0008")[0] == 8
+    own.close()
+
+
 def test_the_file_alone_may_be_named(folder):
     assert first_bytes(LMDBRecords(folder / "data.mdb").read([2])) == [2]
 
