@@ -26,7 +26,8 @@ def gpu_ids(ctx: click.Context, param: click.Parameter, value: str | None) -> Gp
 def _one_gpu(ctx: click.Context, param: click.Parameter, value: str | None) -> Gpus:
     ids = gpu_ids(ctx, param, value)
     if ids == "all" or (ids and len(ids) > 1):
-        raise click.BadParameter(f"several GPUs ('{value}') can't be used yet: name one", ctx, param)
+        started = "torchrun --nproc-per-node 2 -m layerzoo train starts a process for each"
+        raise click.BadParameter(f"'{value}' is several GPUs; name one. {started}", ctx, param)
     return ids
 
 

@@ -72,12 +72,17 @@ def command(
       layerzoo train -solver configs/lenet_solver.yaml -snapshot auto
       layerzoo train -solver configs/lenet_solver.yaml -dry_run
 
-    Ctrl-C takes a snapshot and stops; -snapshot auto goes on from there.
+    Ctrl-C takes a snapshot and stops; -snapshot auto goes on from there. Several processes train together
+    where torchrun starts them, each on a GPU of its own, with a batch of batch_size as in Caffe:
+
+    \b
+      torchrun --nproc-per-node 2 -m layerzoo train -solver configs/lenet_solver.yaml
     """
     import logging
     import time
 
     from layerzoo.cli.nets import announce, device_of, required
+    from layerzoo.cli.together import join
     from layerzoo.cli.watching import ClosingWatcher, ProgressWatcher
     from layerzoo.errors import Fault, UsageError
     from layerzoo.loader import load_solver
@@ -87,6 +92,9 @@ def command(
     log = logging.getLogger("layerzoo")
     if (snapshot or resume) and weights:
         raise UsageError("-snapshot continues a run, weights and all; give -weights or -snapshot, not both")
+    ranks = join()
+    if dry_run and ranks.count > 1:
+        raise UsageError("-dry_run rehearses in one process; start it without torchrun")
     faults: list[Fault] = []
     document = load_solver(required("solver", solver), overrides, faults=faults)
     for note in document.notes:
@@ -114,6 +122,7 @@ def command(
         stages=stage,
         actions=actions,
         found=faults,
+        ranks=ranks,
     )
     announce(trainer.device)
     if overfit:
@@ -132,8 +141,11 @@ def command(
     closing = ClosingWatcher()
     begun = time.perf_counter()
     with ProgressWatcher(trainer) as progress:
-        trainer.watchers += [progress, closing]
+        if ranks.leads:
+            trainer.watchers += [progress, closing]
         status = trainer.solve(snapshot or resume)
+    if not ranks.leads:
+        return status
     click.echo(closing.summary(trainer, time.perf_counter() - begun), err=True)
     if name and status:
         click.echo("not published: the last snapshot could not be written", err=True)

@@ -77,11 +77,14 @@ class Clock:
         seed: of the run.
         iteration: of the solver.
         batch: number of the forward pass, from 0; with ``iter_size`` several belong to one iteration.
+        rank, ranks: of how many processes that train together this is which; each has its share of the data.
     """
 
     seed: int = 0
     iteration: int = 0
     batch: int = 0
+    rank: int = 0
+    ranks: int = 1
 
 
 class Layer(nn.Module):
@@ -200,8 +203,9 @@ class Layer(nn.Module):
                 fill(getattr(self, own.name).data, own.filler, generator)
 
     def generator(self, device: torch.device, what: str = "") -> torch.Generator:
-        """A random generator for this forward pass: the same for the same seed, batch, layer and ``what``."""
-        seed = stable_seed(self.clock.seed, self.clock.batch, self.name, what)
+        """A random generator for this forward pass, from seed, batch, rank, layer and ``what`` alone."""
+        rank = (self.clock.rank,) if self.clock.rank else ()
+        seed = stable_seed(self.clock.seed, self.clock.batch, self.name, what, *rank)
         return torch.Generator(device).manual_seed(seed)
 
     def extra_repr(self) -> str:

@@ -40,7 +40,9 @@ class DataLayer(Layer):
     """A layer without bottoms whose tops are batches of a source.
 
     Batch k (``clock.batch``) holds samples kB to (k+1)B - 1 of an endless sequence of epochs, so a batch may
-    lie across the border of two. With ``whole_pass`` the batches walk once over the source from its start,
+    lie across the border of two. Where several processes train together (``clock.ranks``), the samples of the
+    sequence are dealt out to them one by one, so that their batches make up those of one process with batches
+    as large as all of theirs. With ``whole_pass`` the batches walk once over the source from its start,
     the last one partial, and then begin again.
 
     A type gives `reading`, `samples` and `top_shapes`.
@@ -50,11 +52,13 @@ class DataLayer(Layer):
         whole_pass: walk over the source as a whole, for testing.
         first_batch: the ``clock.batch`` at which the sequence starts.
         cycle: batches after which it begins again; None for an endless one.
+        dealt: its samples are dealt out to the processes that train together; else each has all of them.
     """
 
     bottoms: ClassVar[Arity] = exactly(0)
     tops: ClassVar[Arity] = between(1, 2)
     is_data: ClassVar[bool] = True
+    dealt: ClassVar[bool] = True
 
     def __init__(self, param: LayerParameter, bottom_shapes: object = ()) -> None:
         super().__init__(param)
@@ -64,7 +68,7 @@ class DataLayer(Layer):
         self.first_batch = 0
         self.cycle: int | None = None
         self._stream: Prefetcher[tuple[Tensor, ...]] | _Batches | None = None
-        self._stream_of: tuple[int, bool, bool] | None = None
+        self._stream_of: _Stream | None = None
 
     @classmethod
     def reading(cls, param: LayerParameter) -> Reading:
@@ -106,9 +110,11 @@ class DataLayer(Layer):
 
     def forward(self) -> Tensor | tuple[Tensor, ...]:
         """The batch of number ``clock.batch``, on ``device``."""
-        wanted = (self.clock.seed, self.whole_pass, self.device.type == "cuda")
+        clock = self.clock
+        rank, ranks = (clock.rank, clock.ranks) if self.dealt and not self.whole_pass else (0, 1)
+        wanted = _Stream(clock.seed, self.whole_pass, self.device.type == "cuda", rank, ranks)
         if self._stream is None or self._stream_of != wanted:
-            self._open_stream(*wanted)
+            self._open_stream(wanted)
         assert self._stream is not None
         if self.whole_pass:
             number = self.clock.batch % self.batches_per_pass
@@ -142,27 +148,37 @@ class DataLayer(Layer):
             del state["source"]
         return state
 
-    def _open_stream(self, seed: int, whole: bool, pin: bool) -> None:
+    def _open_stream(self, stream: _Stream) -> None:
         if isinstance(self._stream, Prefetcher):
             self._stream.close()
-        batches = _Batches(self.source, self.plan, seed, self.name, whole, pin)
+        batches = _Batches(self.source, self.plan, self.name, stream)
         if self.plan.prefetch == 0 or self.source.cheap:
             self._stream = batches
         else:
-            cycle = self.batches_per_pass if whole else self.cycle
+            cycle = self.batches_per_pass if stream.whole else self.cycle
             self._stream = Prefetcher(batches.get, self.plan.prefetch, cycle)
-        self._stream_of = (seed, whole, pin)
+        self._stream_of = stream
+
+
+class _Stream(NamedTuple):
+    """What decides which samples come."""
+
+    seed: int
+    whole: bool
+    pin: bool
+    rank: int
+    ranks: int
 
 
 class _Batches:
     """Batches by number; holds all that a background thread needs, and not the layer."""
 
-    def __init__(self, source: Samples, plan: Reading, seed: int, name: str, whole: bool, pin: bool) -> None:
+    def __init__(self, source: Samples, plan: Reading, name: str, stream: _Stream) -> None:
+        seed, whole, self._pin, self._rank, self._ranks = stream
         self._source = source
         self._size = plan.batch_size
         self._key = stable_seed(seed, name, "samples")
         self._end = len(source) if whole else None
-        self._pin = pin
         skip = 0
         if plan.rand_skip and not whole:
             skip = stable_seed(seed, name, "rand_skip") % plan.rand_skip
@@ -172,7 +188,7 @@ class _Batches:
     def get(self, number: int) -> tuple[Tensor, ...]:
         first = number * self._size
         last = first + self._size if self._end is None else min(first + self._size, self._end)
-        numbers = np.arange(first, last)
+        numbers = np.arange(first, last) * self._ranks + self._rank
         arrays = self._source.read(self._order.indices(numbers), numbers, self._key)
         blobs = tuple(torch.from_numpy(array) for array in arrays)
         return tuple(blob.pin_memory() for blob in blobs) if self._pin else blobs

@@ -13,6 +13,7 @@ from layerzoo.engine.loss_scale import LossScale
 from layerzoo.errors import ConfigError, Fault
 from layerzoo.net import Net
 from layerzoo.optimizer import FullBatchRule, UpdateRule
+from layerzoo.ranks import Ranks
 
 
 class Eager:
@@ -29,6 +30,7 @@ class Eager:
 
     Attributes:
         guard: looks at each iteration before its update, and may leave it out; none at first.
+        ranks: the processes that train the net together; their gradients and losses are averaged.
         on_gradients: called with the iteration when its gradients are there, before its update.
         outputs: the training net's outputs of the last pass, in the order of ``graph.outputs``, on
             the device.
@@ -56,6 +58,7 @@ class Eager:
         self.iter_size = iter_size
         self.scale = scale
         self.guard: Guard | None = None
+        self.ranks = Ranks()
         self.on_gradients: list[Callable[[int], object]] = []
         self.outputs: list[Tensor] = []
         self._grads = give_gradients(net)
@@ -88,6 +91,7 @@ class Eager:
         """One iteration's gradients in ``param.grad``, summed over ``iter_size`` passes; the mean loss."""
         torch._foreach_zero_(self._grads)
         loss = self._forward_backward(iteration)
+        self.ranks.average([*self._grads, loss])
         for call in self.on_gradients:
             call(iteration)
         return loss
@@ -118,7 +122,9 @@ class Eager:
         clock = self.net.clock
         clock.iteration, clock.batch = iteration, iteration * self.iter_size
         with torch.no_grad():
-            return self.net.loss(self.net.run({}, self.net.outputs_only))
+            loss = self.net.loss(self.net.run({}, self.net.outputs_only))
+        self.ranks.average([loss])
+        return loss
 
     def test_step(self, net: Net, batch: int) -> list[Tensor]:
         """The outputs of a test net on its batch of that number, on the device."""

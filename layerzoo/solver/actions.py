@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import Flag, auto
+from functools import reduce
+from operator import or_
 from types import FrameType
 
 from layerzoo.errors import LayerzooError
+from layerzoo.ranks import Ranks
 
 
 class Action(Flag):
@@ -40,12 +44,11 @@ class Actions:
         sigint, sighup: what each asks for; a signal that asks for nothing is ignored, as in Caffe.
 
     Attributes:
-        pending: what has been asked for and not been done.
         terminated: SIGTERM came.
     """
 
     def __init__(self, sigint: Action = Action.STOP, sighup: Action = Action.SNAPSHOT) -> None:
-        self.pending = Action.NONE
+        self._asked: deque[Action] = deque()  # a signal may come between any two operations
         self.terminated = False
         self._interrupted = False
         self._effects = {
@@ -66,9 +69,23 @@ class Actions:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def take(self) -> Action:
-        """What has been asked for since the last call."""
-        asked, self.pending = self.pending, Action.NONE
+    @property
+    def pending(self) -> Action:
+        """What has been asked for and not been taken."""
+        return reduce(or_, tuple(self._asked), Action.NONE)
+
+    def ask(self, action: Action) -> None:
+        """Do as a signal would."""
+        self._asked.append(action)
+
+    def take(self, ranks: Ranks) -> Action:
+        """What has been asked for since the last call, of this process or of one that trains along."""
+        asked = Action.NONE
+        while self._asked:
+            asked |= self._asked.popleft()
+        if ranks.count > 1:
+            found = ranks.union(asked.value << 1 | self.terminated)
+            asked, self.terminated = Action(found >> 1), self.terminated or bool(found & 1)
         return asked
 
     def _note(self, number: int, _: FrameType | None) -> None:
@@ -77,5 +94,5 @@ class Actions:
             if self._interrupted:
                 raise KeyboardInterrupt
             self._interrupted = True
-        self.pending |= effect
+        self.ask(effect)
         self.terminated = self.terminated or number == signal.SIGTERM

@@ -26,8 +26,12 @@ def be_deterministic() -> None:
     torch.backends.cudnn.benchmark = False
 
 
-def choose_device(param: SolverParameter, asked: str | torch.device | None = None) -> torch.device:
+def choose_device(
+    param: SolverParameter, asked: str | torch.device | None = None, own: torch.device | None = None
+) -> torch.device:
     """The device asked for, else what ``solver_mode`` and ``device_id`` say.
+
+    Of several processes each takes its ``own`` GPU for ``device_id``.
 
     A GPU that isn't there falls to the CPU with a warning where the config asks for it, and is an error where
     the user does.
@@ -42,6 +46,8 @@ def choose_device(param: SolverParameter, asked: str | torch.device | None = Non
         return device
     if param.solver_mode == SolverParameter.CPU:
         return torch.device("cpu")
+    if own is not None:
+        return own
     if param.device_id < torch.cuda.device_count():
         return torch.device("cuda", param.device_id)
     log.warning("solver_mode is GPU but torch sees no GPU %d: running on the CPU", param.device_id)

@@ -67,7 +67,10 @@ def in_iterations(param: SolverParameter, net: Net) -> SolverParameter:
 def iterations_in_pass(param: SolverParameter, net: Net) -> float:
     """Iterations in a pass through the largest source of a training net; 0 where no source has a size."""
     layers = [layer for layer in net.data_layers if isinstance(layer, DataLayer) and layer.epoch_size]
-    return max((layer.epoch_size / layer.batch_size for layer in layers), default=0.0) / param.iter_size
+    passes = (
+        layer.epoch_size / layer.batch_size / (net.clock.ranks if layer.dealt else 1) for layer in layers
+    )
+    return max(passes, default=0.0) / param.iter_size
 
 
 def _resolved(param: SolverParameter, epoch: float) -> SolverParameter:

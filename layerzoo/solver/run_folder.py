@@ -7,8 +7,8 @@ import logging
 import math
 import os
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from secrets import token_hex
@@ -150,6 +150,37 @@ class Recorder(Watcher):
         if self._pass:
             row["epoch"] = round(solver.iteration / self._pass, 6)
         self.run.record(row)
+
+
+@contextmanager
+def recording(solver: Solver, resumed: bool, begun: bool) -> Iterator[None]:
+    """Keep the folder of a run while a block trains; of several processes the first does.
+
+    Args:
+        solver: the run.
+        resumed: it goes on from a snapshot.
+        begun: it begins anew in its own folder, having been killed before its first snapshot.
+
+    Raises:
+        SnapshotError: the folder can't be written to.
+    """
+    if not solver.ranks.leads:
+        yield
+        return
+    run = RunFolder(solver.run_path, fresh=not (resumed or begun or solver.iteration))
+    recorder = Recorder(run)
+    try:
+        if resumed or begun:
+            run.truncate(solver.iteration, solver.tested_at == solver.iteration)
+            solver.saver.set_aside_later(solver.iteration)
+        run.describe(solver.param, solver.document)
+        solver.watchers.insert(0, recorder)
+        with run.logging():
+            yield
+    finally:
+        if recorder in solver.watchers:
+            solver.watchers.remove(recorder)
+        run.close()
 
 
 def _finite(value: object) -> object:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerzoo.errors import LayerzooError
+from layerzoo.loader import Document
 from layerzoo.schema import SolverParameter
 from layerzoo.snapshot import list_snapshots, prune, set_score, write_snapshot
 from layerzoo.solver.state import capture, write_caffe
@@ -98,6 +99,11 @@ class Saver:
             higher = solver.score is not None and solver.score.higher_is_better
             for gone in prune(self.folder, param.keep_param, higher, known_good=newest):
                 log.info("Deleted %s", gone)
+
+
+def default_prefix(document: Document[SolverParameter] | None) -> str:
+    """Where snapshots go that no ``snapshot_prefix`` names: the working folder, by the solver's file name."""
+    return document.path.stem if document is not None and document.path is not None else "layerzoo"
 
 
 def _free(path: Path) -> Path:

@@ -18,24 +18,25 @@ from layerzoo.loader import Document, emit, load_solver
 from layerzoo.log import number
 from layerzoo.lr_policy import make_policy
 from layerzoo.net import Net
-from layerzoo.optimizer import FullBatchRule, UpdateParam, WeightAverage, make_rule
+from layerzoo.optimizer import FullBatchRule, WeightAverage, make_rule
+from layerzoo.ranks import Ranks
 from layerzoo.schema import SolverParameter
 from layerzoo.seeds import fresh_seed
-from layerzoo.snapshot import list_snapshots
+from layerzoo.snapshot import find_newest, list_snapshots
 from layerzoo.solver.actions import Action, Actions, Terminated
 from layerzoo.solver.blob_watch import BlobWatch
 from layerzoo.solver.checking import check_solver
 from layerzoo.solver.device import choose_device
-from layerzoo.solver.display import output_lines, train_lines
+from layerzoo.solver.display import Display, output_lines
 from layerzoo.solver.length import in_iterations
-from layerzoo.solver.make_engine import make_engine
+from layerzoo.solver.make_engine import Build, eager, make_engine, update_params
 from layerzoo.solver.memory import explained, log_memory
 from layerzoo.solver.nets import weights_files
 from layerzoo.solver.nonfinite import fit_to_save
-from layerzoo.solver.run_folder import Recorder, RunFolder
-from layerzoo.solver.saving import Saver
+from layerzoo.solver.run_folder import recording
+from layerzoo.solver.saving import Saver, default_prefix
 from layerzoo.solver.score import EarlyStopping, Score
-from layerzoo.solver.state import restore
+from layerzoo.solver.state import carried_elsewhere, restore
 from layerzoo.solver.tensorboard import TensorBoard
 from layerzoo.solver.testing import Scores, Step, make_tester, output_values, output_weights
 from layerzoo.solver.watcher import Watcher
@@ -57,6 +58,8 @@ class Solver:
         actions: signals to obey.
         found: faults that loading a document found already; they are raised together with all others.
         splits: make layers of the implicit splits, for who looks at blobs by Caffe's names.
+        ranks: the processes that train together, each of which makes such a solver.
+        build: makes the engine.
 
     Attributes:
         param: its message.
@@ -86,7 +89,10 @@ class Solver:
         actions: Actions | None = None,
         found: Sequence[Fault] = (),
         splits: bool = False,
+        ranks: Ranks | None = None,
+        build: Build = eager,
     ) -> None:
+        self.ranks = ranks or Ranks()
         faults = list(found)
         document = (
             source if isinstance(source, SolverParameter | Document) else load_solver(source, faults=faults)
@@ -98,10 +104,11 @@ class Solver:
             checked = checked.with_splits()
         for warning in checked.warnings:
             log.warning("%s", warning)
-        self.seed = self.param.random_seed if self.param.random_seed >= 0 else fresh_seed()
-        self.device = choose_device(self.param, device)
+        self.seed = self.ranks.agree(self.param.random_seed if self.param.random_seed >= 0 else fresh_seed())
+        self.device = choose_device(self.param, device, self.ranks.device)
         files = weights_files(weights) or weights_files(self.param.weights, self.document)
         self.net = Net(checked.train, weights=files, strict=strict, seed=self.seed).to(self.device)
+        self.net.clock.rank, self.net.clock.ranks = self.ranks.rank, self.ranks.count
         self.param = in_iterations(self.param, self.net)
         self.testers = [
             make_tester(graph, count, self.net, files, self.seed) for graph, count in checked.test
@@ -111,7 +118,7 @@ class Solver:
         self.average: WeightAverage | None = None
         if self.param.HasField("ema_param"):
             self.average = WeightAverage(self.param.ema_param, self.net.learnable)
-        self.engine = make_engine(self)
+        self.engine = make_engine(self, build)
         self.iteration = 0
         self.scores: list[Scores | None] = [None] * len(self.testers)
         graphs = [graph for graph, _ in checked.test]
@@ -124,11 +131,13 @@ class Solver:
         self.watchers: list[Watcher] = []
         self.stopping = self.done = False
         self.losses: deque[Tensor] = deque(maxlen=max(1, self.param.average_loss))
-        self.prefix = self.param.snapshot_prefix or _default_prefix(self.document)
+        self.prefix = self.param.snapshot_prefix or default_prefix(self.document)
         self.run_path = Path(f"{self.prefix}.run")
         self.saver = Saver(self.run_path, self.prefix)
         self._ends_at = float("inf")
-        self._displayed = (0, time.perf_counter())
+        self._display = Display(self.param.display)
+        if not self.ranks.leads:
+            return
         if self.param.watch:
             self.watchers.append(BlobWatch(self, self.param.watch))
         if self.param.HasField("tensorboard_param"):
@@ -173,24 +182,12 @@ class Solver:
         resumed = resume is not None and self.restore(resume)
         # one that was killed before its first snapshot begins anew in its own folder
         begun = str(resume) == "auto" and not list_snapshots(self.run_path)
-        run = RunFolder(self.run_path, fresh=not (resumed or begun or self.iteration))
-        recorder = Recorder(run)
-        try:
-            if resumed or begun:
-                run.truncate(self.iteration, self.tested_at == self.iteration)
-                self.saver.set_aside_later(self.iteration)
-            run.describe(self.param, self.document)
-            self.watchers.insert(0, recorder)
-            with self.actions.listening(), run.logging():
-                log.info("Solving %s", self.net.name)
-                log.info("Learning Rate Policy: %s", self.param.lr_policy)
-                log_memory(self)
-                with explained(self):
-                    self._loop()
-        finally:
-            if recorder in self.watchers:
-                self.watchers.remove(recorder)
-            run.close()
+        with self.actions.listening(), recording(self, resumed, begun):
+            log.info("Solving %s", self.net.name)
+            log.info("Learning Rate Policy: %s", self.param.lr_policy)
+            log_memory(self)
+            with explained(self):
+                self._loop()
         if self.actions.terminated and not self.saver.failed:
             raise Terminated(f"stopped by SIGTERM at iteration {self.iteration}")
         return 5 if self.saver.failed else 0
@@ -210,6 +207,9 @@ class Solver:
         if not fit_to_save(self):
             self.saver.failed = True
             return None
+        if not self.ranks.leads:
+            carried_elsewhere(self)
+            return None
         path = self.saver.save(self, self._test_is_due(self.iteration))
         if path is not None:
             self._tell("saved", path)
@@ -221,7 +221,13 @@ class Solver:
         Returns:
             False where ``auto`` found none.
         """
-        return restore(self, path)
+        found = self.ranks.agree(find_newest(self.run_path) if str(path) == "auto" else path)
+        if found is None:
+            log.info("No snapshot in %s yet: starting from the beginning", self.run_path)
+            return False
+        restore(self, found)
+        self.ranks.agree(None)  # none goes on, and moves later snapshots away, before all have read theirs
+        return True
 
     def continue_from(self, iteration: int, seed: int | None, losses: Sequence[float]) -> None:
         """Take over a place in a run; for `restore`."""
@@ -230,9 +236,13 @@ class Solver:
         self.losses.extend(torch.tensor(loss, device=self.device) for loss in losses)
         self.tested_at = self.saver.saved_at = None
         if seed is not None:
-            self.seed = self.rule.seed = seed
-            for net in [self.net, *self.test_nets]:
-                net.clock.seed = seed
+            self.follow_seed(seed)
+
+    def follow_seed(self, seed: int) -> None:
+        """Let what is random from now on follow from a seed."""
+        self.seed = self.rule.seed = seed
+        for net in [self.net, *self.test_nets]:
+            net.clock.seed = seed
 
     @property
     def config_text(self) -> str:
@@ -241,7 +251,9 @@ class Solver:
 
     def test(self) -> list[Scores]:
         """Test every test net now, with the averaged params where ``ema_param`` says so."""
-        return self._test_all(self.engine.test_step)
+        scores = self.ranks.first(lambda: self._test_all(self.engine.test_step))
+        self.scores = list(scores)
+        return scores
 
     def _loop(self) -> None:
         self._tell("started")
@@ -251,7 +263,7 @@ class Solver:
             self._end("it was stopped early before")
         self._advance(self.param.max_iter - self.iteration)
         wanted = self.stopping or self.param.snapshot_after_train or time.monotonic() >= self._ends_at
-        if self.saver.failed or (wanted and self.saver.saved_at != self.iteration):
+        if self.ranks.agree(self.saver.failed or (wanted and self.saver.saved_at != self.iteration)):
             self.snapshot()
         if not self.stopping:
             self._finish()
@@ -265,7 +277,7 @@ class Solver:
         searching = self.rule if isinstance(self.rule, FullBatchRule) else None
         timed = self._ends_at < float("inf")
         stop = self.iteration + iterations
-        self._displayed = (self.iteration, time.perf_counter())
+        self._display.begin(self.iteration)
         if average is not None and not self.iteration:
             average.restart()  # weights may have been loaded since
         while self.iteration < stop and not (self.stopping or self.done):
@@ -277,16 +289,15 @@ class Solver:
             lr = self.policy.rate(now)
             self.losses.append(engine.train_step(now, lr))
             if display and now % display == 0:
-                self._display(lr)
+                self._show(lr)
             self.iteration = now + 1
             if average is not None:
                 average.update(now + 1)
             if searching is not None and searching.stuck:
                 self._end("the line search finds nothing lower: the params are at a minimum")
-            if timed and time.monotonic() >= self._ends_at:
+            if timed and self.ranks.agree(time.monotonic() >= self._ends_at):
                 self._end(f"{param.max_time:g} seconds are over")
-            if (snapshot and self.iteration % snapshot == 0) or self.actions.pending:
-                self._act(bool(snapshot) and self.iteration % snapshot == 0)
+            self._act(bool(snapshot) and self.iteration % snapshot == 0)
         if engine.guard is not None:
             engine.guard.look(self.iteration)
 
@@ -301,15 +312,11 @@ class Solver:
 
     def _test_on_the_way(self) -> None:
         """The loop's test: the score is told to whom it concerns; a stop that is asked for interrupts it."""
-        places = [tester.place() for tester in self.testers]
-        try:
-            scores = self._test_all(self._test_step)
-        except _Interrupted:
-            for tester, place in zip(self.testers, places, strict=True):
-                tester.go_back(place)
-            log.info("Test interrupted.")
+        scores = self.ranks.first(self._test_unless_stopped)
+        if scores is None:
             self._act(False)
             return
+        self.scores = list(scores)
         self.tested_at = self.iteration
         if self.score is None:
             return
@@ -321,6 +328,17 @@ class Solver:
             self.early_stopping.observe(value, self.score)
             if self.early_stopping.is_over(self.iteration):
                 self._end(f"{self.score.output} {self.early_stopping}")
+
+    def _test_unless_stopped(self) -> list[Scores] | None:
+        """Scores of all test nets; None where a stop was asked for, and the test will begin anew."""
+        places = [tester.place() for tester in self.testers]
+        try:
+            return self._test_all(self._test_step)
+        except _Interrupted:
+            for tester, place in zip(self.testers, places, strict=True):
+                tester.go_back(place)
+            log.info("Test interrupted.")
+            return None
 
     def _test_all(self, step: Step) -> list[Scores]:
         averaged = self.average is not None and self.param.ema_param.test
@@ -344,22 +362,15 @@ class Solver:
         self._tell("tested", index, scores)
         return scores
 
-    def _display(self, lr: float) -> None:
+    def _show(self, lr: float) -> None:
         """What stands in the log for this iteration; the one place that waits for the device."""
-        last, then = self._displayed
-        now = time.perf_counter()
-        seconds = now - then
-        rate = (self.iteration - last) / seconds if seconds else 0.0
-        self._displayed = (self.iteration, now)
-        loss = self.loss
-        outputs = output_values(self.net, self.engine.outputs)
-        lines = output_lines(outputs, output_weights(self.net))
-        train_lines(self.iteration, rate, seconds, self.param.display, loss, lines, lr)
+        loss, outputs = self.loss, output_values(self.net, self.engine.outputs)
+        self._display.show(self.iteration, loss, output_lines(outputs, output_weights(self.net)), lr)
         self._tell("displayed", loss, outputs)
 
     def _act(self, due: bool) -> None:
         """Take the snapshot that is due, and do what signals asked for."""
-        asked = self.actions.take()
+        asked = self.actions.take(self.ranks)
         self.stopping = self.stopping or Action.STOP in asked
         if due or Action.SNAPSHOT in asked:
             self.snapshot()
@@ -381,18 +392,3 @@ class Solver:
 
 class _Interrupted(Exception):  # noqa: N818 (no mistake)
     """A test was left because the run is to stop."""
-
-
-def update_params(net: Net) -> list[UpdateParam]:
-    """A net's params as an update rule takes them, in Caffe's order."""
-    found = []
-    for spec, param in zip(net.graph.params, net.learnable, strict=True):
-        layer = spec.users[0][0]
-        name = f"{net.graph.layers[layer].name}.{spec.own.name}"
-        found.append(UpdateParam(param, spec.lr_mult, spec.decay_mult, name))
-    return found
-
-
-def _default_prefix(document: Document[SolverParameter] | None) -> str:
-    """Where snapshots go that no ``snapshot_prefix`` names: the working folder, by the solver's file name."""
-    return document.path.stem if document is not None and document.path is not None else "layerzoo"

@@ -41,7 +41,7 @@ def capture(solver: Solver) -> Snapshot:
         history=solver.rule.history,
         means=_means(solver),
         publish_means=solver.average is not None and solver.param.ema_param.publish,
-        tensors=_carried(solver),
+        tensors=_carried(solver) | carried_elsewhere(solver),
         seed=solver.seed,
         batches={str(index): tester.cursor for index, tester in enumerate(solver.testers)},
         lr_policy=solver.policy.state_dict(),
@@ -59,25 +59,15 @@ def capture(solver: Solver) -> Snapshot:
     )
 
 
-def restore(solver: Solver, path: str | Path) -> bool:
+def restore(solver: Solver, path: str | Path) -> None:
     """Go on from a snapshot: native, or Caffe's in either format.
 
     Args:
-        path: ``auto`` for the newest one of the run's folder; a native snapshot or a run's folder; a
-            ``.solverstate`` or ``.solverstate.h5``.
-
-    Returns:
-        False where ``auto`` found none.
+        path: a native snapshot or a run's folder; a ``.solverstate`` or ``.solverstate.h5``.
 
     Raises:
         SnapshotError: it is missing, damaged, or of another net or kind of solver.
     """
-    if str(path) == "auto":
-        found = find_newest(solver.run_path)
-        if found is None:
-            log.info("No snapshot in %s yet: starting from the beginning", solver.run_path)
-            return False
-        path = found
     path = Path(path)
     if path.is_dir():
         path = path if (path / "state.json").exists() else find_newest(path) or path
@@ -88,7 +78,6 @@ def restore(solver: Solver, path: str | Path) -> bool:
     else:
         _restore_caffe(solver, path)
     log.info("Resuming from %s at iteration %d", path, solver.iteration)
-    return True
 
 
 def write_caffe(solver: Solver, prefix: str) -> None:
@@ -116,9 +105,10 @@ def _restore_native(solver: Solver, snapshot: Snapshot, path: Path) -> None:
         )
     solver.rule.load_history(snapshot.history)
     _load(solver, path / "weights.safetensors")
-    carried = _carried(solver)
+    carried, prefix = _carried(solver), f"rank{solver.ranks.rank}."
+    own = {name.removeprefix(prefix): t for name, t in snapshot.tensors.items() if name.startswith(prefix)}
     with torch.no_grad():
-        for name, tensor in snapshot.tensors.items():
+        for name, tensor in {**snapshot.tensors, **own}.items():
             if name in carried and carried[name].shape == tensor.shape:
                 carried[name].copy_(tensor)
     if solver.average is not None:
@@ -191,6 +181,19 @@ def _carried(solver: Solver) -> dict[str, Tensor]:
             if param.data_ptr() not in shared:
                 found[f"{which}.{name}"] = param
     return found
+
+
+def carried_elsewhere(solver: Solver) -> dict[str, Tensor]:
+    """What the training nets of the other processes carry, by ``rankN.train.name``; for the first process.
+
+    Every process has to call it. Statistics that are params (BatchNorm's) are not in it: as in Caffe, those
+    of the first process count.
+    """
+    if solver.ranks.count == 1 or not any(True for _ in solver.net.buffers()):
+        return {}
+    own = {f"train.{name}": tensor.cpu() for name, tensor in solver.net.named_buffers()}
+    others = enumerate(solver.ranks.gather(own)[1:], 1)
+    return {f"rank{rank}.{name}": tensor for rank, carried in others for name, tensor in carried.items()}
 
 
 def _means(solver: Solver) -> dict[str, list[Tensor]]:

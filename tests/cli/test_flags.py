@@ -76,7 +76,7 @@ def test_what_is_no_gpu(given: str) -> None:
 
 @pytest.mark.parametrize("given", ["0,1", "all"])
 def test_several_gpus_are_refused_where_one_is_used(given: str) -> None:
-    with pytest.raises(click.BadParameter, match="can't be used yet"):
+    with pytest.raises(click.BadParameter, match="is several GPUs; name one"):
         run("-gpu", given)
 
 

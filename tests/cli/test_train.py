@@ -107,7 +107,7 @@ def test_without_a_gpu_it_says_that_it_runs_on_the_cpu(
         (["-solver", "configs/lenet_train_test.yaml"], 2, "this is a net, not a solver"),
         (["-slover", "x"], 2, "no flag '-slover'; did you mean '-solver'?"),
         ([], 2, "-solver is needed"),
-        (["-solver", "configs/mlp_solver.yaml", "-gpu", "0,1"], 2, "several GPUs ('0,1') can't be used yet"),
+        (["-solver", "configs/mlp_solver.yaml", "-gpu", "0,1"], 2, "'0,1' is several GPUs; name one"),
         (["-solver", "configs/mlp_solver.yaml", "-gpu", "99"], 2, "-gpu 99: torch sees"),
         (["-solver", "configs/mlp_solver.yaml", "-weights", "none.caffemodel"], 1, "none.caffemodel"),
         (

@@ -13,7 +13,7 @@ from layerzoo.loader import load_net
 from layerzoo.net import Net, graph_of
 from layerzoo.optimizer import make_rule
 from layerzoo.schema import TRAIN, NetState, SolverParameter
-from layerzoo.solver.solver import update_params
+from layerzoo.solver.make_engine import update_params
 
 CONFIG = Path(__file__).parents[2] / "configs" / "lenet_train_test.yaml"
 PARAM = SolverParameter(base_lr=0.01, momentum=0.9, lr_policy="fixed")

@@ -15,6 +15,7 @@ import pytest
 
 from layerzoo.cli.main import main
 from layerzoo.engine import Eager
+from layerzoo.ranks import Ranks
 from layerzoo.snapshot import list_snapshots
 from layerzoo.solver import Action, Actions
 from tests.solver.whole_state import SOLVER, fingerprint, write_configs
@@ -144,7 +145,7 @@ def test_a_sigint_after_a_sigterm_is_the_first_one(send: Send) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGINT)
         assert actions.terminated
-        assert actions.take() == Action.STOP
+        assert actions.take(Ranks()) == Action.STOP
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
 

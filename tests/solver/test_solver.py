@@ -165,7 +165,7 @@ def test_a_second_run_sets_the_first_ones_folder_aside(in_folder: Path) -> None:
 def test_a_stop_asked_for_ends_the_run_with_a_snapshot(in_folder: Path) -> None:
     class Stop(Watcher):
         def displayed(self, solver: Solver, loss: float, outputs: dict[str, list[float]]) -> None:
-            solver.actions.pending |= Action.STOP
+            solver.actions.ask(Action.STOP)
 
     s = solver("max_iter: 100 display: 3")
     s.watchers.append(Stop())

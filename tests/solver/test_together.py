@@ -1,0 +1,186 @@
+"""Several processes train one net: as one process with larger batches would, and as exactly resumed."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from layerzoo.cli.main import main
+from layerzoo.ranks import Ranks
+from layerzoo.snapshot import list_snapshots, read_snapshot
+from layerzoo.solver import Solver
+from tests.solver.whole_state import SOLVER, fingerprint, metrics, write_configs
+from tests.together import finish, run_together, start_together
+
+TRAIN = ["-m", "layerzoo", "train"]
+
+LAYERS = """
+import caffe, numpy as np
+
+class Rows(caffe.Layer):
+    def setup(self, bottom, top):
+        self.size, self.at = int(self.param_str), 0
+        self.rng = np.random.RandomState(1)
+        self.rows = self.rng.rand(40, 6).astype(np.float32)
+
+    def reshape(self, bottom, top):
+        top[0].reshape(self.size, 6)
+        top[1].reshape(self.size, 2)
+
+    def forward(self, bottom, top):
+        share = caffe.solver_rank() + caffe.solver_count() * np.arange(self.at, self.at + self.size)
+        top[0].data[...] = self.rows[share % 40]
+        top[1].data[...] = self.rows[share % 40, :2] ** 2
+        self.at += self.size
+
+    def backward(self, top, propagate_down, bottom):
+        pass
+
+
+class Distance(caffe.Layer):
+    def setup(self, bottom, top):
+        self.blobs.add_blob(1)
+        self.blobs[0].data[...] = 0.5
+
+    def reshape(self, bottom, top):
+        top[0].reshape()
+
+    def forward(self, bottom, top):
+        self.diff = bottom[0].data * self.blobs[0].data - bottom[1].data
+        top[0].data[...] = (self.diff ** 2).sum() / len(self.diff) / 2
+
+    def backward(self, top, propagate_down, bottom):
+        gradient = top[0].diff * self.diff / len(self.diff)
+        self.blobs[0].diff[...] += (gradient * bottom[0].data).sum()
+        bottom[0].diff[...] = gradient * self.blobs[0].data
+"""
+
+NET = """name: "own"
+layer { name: "rows" type: "Python" top: "x" top: "y"
+        python_param { module: "own" layer: "Rows" param_str: "SIZE" } }
+layer { name: "ip" type: "InnerProduct" bottom: "x" top: "ip"
+        inner_product_param { num_output: 2 weight_filler { type: "xavier" } } }
+layer { name: "loss" type: "Python" bottom: "ip" bottom: "y" top: "loss" loss_weight: 1
+        python_param { module: "own" layer: "Distance" } }
+"""
+
+
+def _write_python_layers(folder: Path, size: int) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "own.py").write_text(LAYERS)
+    (folder / "net.prototxt").write_text(NET.replace("SIZE", str(size)))
+    (folder / "solver.prototxt").write_text(
+        'net: "net.prototxt" snapshot_prefix: "r" solver_mode: CPU random_seed: 3 '
+        'base_lr: 0.1 lr_policy: "fixed" momentum: 0.9 display: 5 max_iter: 20'
+    )
+
+
+def _weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(list_snapshots(folder / "r.run")[-1][1] / "weights.safetensors")
+
+
+def test_python_layers_in_two_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    two, one = tmp_path / "two", tmp_path / "one"
+    _write_python_layers(two, 4)
+    _write_python_layers(one, 8)
+    args = ["-solver", "solver.prototxt", "-allow_python", "own"]
+    (code, _, err), (follower, out, silent) = run_together([*TRAIN, *args], two)
+    assert (code, follower, out, silent) == (0, 0, "", ""), err + silent
+    monkeypatch.chdir(one)
+    assert main(["train", *args]) == 0
+    trained, expected = _weights(two), _weights(one)
+    assert trained.keys() == expected.keys()
+    assert len(trained) == 3
+    for name, blob in expected.items():
+        torch.testing.assert_close(trained[name], blob, rtol=1e-5, atol=1e-6)
+    losses = [[row["loss"] for row in metrics(folder / "r.run")] for folder in (two, one)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+    assert losses[0][-1] < losses[0][0] / 2  # type: ignore[operator]
+
+
+def test_data_are_dealt_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    net = """name: "n"
+layer { name: "d" type: "Dataset" top: "x" top: "t" transform_param { mirror: true crop_size: 6 }
+        dataset_param { name: "digits" size: 8 batch_size: SIZE shuffle: true } }
+layer { name: "ip" type: "InnerProduct" bottom: "x" top: "ip"
+        inner_product_param { num_output: 10 weight_filler { type: "xavier" } } }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "t" top: "loss" }
+"""
+    solver = 'net: "net.prototxt" snapshot_prefix: "r" solver_mode: CPU base_lr: 0.05 lr_policy: "fixed" '
+    for name, size, seed in (("two", 8, 5), ("one", 16, 5)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "net.prototxt").write_text(net.replace("SIZE", str(size)))
+        # 1,437 digits in batches of 16 are 90 iterations in a pass
+        rest = f"momentum: 0.9 iter_size: 2 max_epoch: 0.5 display: 1 random_seed: {seed}"
+        (tmp_path / name / "solver.prototxt").write_text(solver + rest)
+    found = run_together([*TRAIN, "-solver", "solver.prototxt"], tmp_path / "two")
+    assert [code for code, _, _ in found] == [0, 0], found
+    monkeypatch.chdir(tmp_path / "one")
+    assert main(["train", "-solver", "solver.prototxt"]) == 0
+    assert [list_snapshots(tmp_path / name / "r.run")[-1][0] for name in ("two", "one")] == [23, 23]
+    for name, blob in _weights(tmp_path / "one").items():
+        torch.testing.assert_close(_weights(tmp_path / "two")[name], blob, rtol=1e-4, atol=1e-6)
+
+
+def test_two_processes_resume_exactly(tmp_path: Path) -> None:
+    """A net with an LSTM, dropout and BatchNorm: each process's own state comes back."""
+    runs = {name: tmp_path / name for name in ("whole", "parts")}
+    for folder in runs.values():
+        folder.mkdir()
+        write_configs(folder, f"{SOLVER} momentum: 0.9 max_iter: 8")
+    args = [*TRAIN, "-solver", "solver.prototxt"]
+    for folder, more in (
+        (runs["whole"], []),
+        (runs["parts"], ["-set", "max_iter=4"]),
+        (runs["parts"], ["-resume", "auto"]),
+    ):
+        found = run_together([*args, *more], folder)
+        assert [code for code, _, _ in found] == [0, 0], found
+    whole, parts = (list_snapshots(folder / "r.run")[-1] for folder in runs.values())
+    assert whole[0] == parts[0] == 8
+    assert fingerprint(whole[1]) == fingerprint(parts[1])
+    carried = read_snapshot(whole[1]).tensors
+    assert any(name.startswith("rank1.train.") for name in carried), carried.keys()
+
+
+@pytest.mark.parametrize("hit", [0, 1])
+def test_a_signal_to_one_stops_all(tmp_path: Path, hit: int) -> None:
+    _write_python_layers(tmp_path, 4)
+    args = ["-solver", "solver.prototxt", "-allow_python", "own", "-set", "max_iter=1000000"]
+    processes = start_together([*TRAIN, *args], tmp_path)
+    log = tmp_path / "r.run" / "log.txt"
+    deadline = time.monotonic() + 60
+    while not (log.exists() and "Iteration 5 " in log.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    processes[hit].send_signal(signal.SIGINT)
+    found = finish(processes)
+    assert [code for code, _, _ in found] == [0, 0], found
+    assert "Optimization stopped early." in log.read_text()
+    assert len(list_snapshots(tmp_path / "r.run")) == 1
+
+
+def test_a_rule_that_needs_all_data_at_once_is_refused(tmp_path: Path) -> None:
+    _write_python_layers(tmp_path, 4)
+    solver = tmp_path / "solver.prototxt"
+    solver.write_text(solver.read_text().replace("momentum: 0.9", 'type: "LBFGS"'))
+    args = ["-solver", "solver.prototxt", "-allow_python", "own"]
+    found = run_together([*TRAIN, *args], tmp_path)
+    assert [code for code, _, _ in found] == [2, 2]
+    assert "LBFGS needs all data at once" in found[0][2]
+
+
+def test_followers_write_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_configs(tmp_path, f"{SOLVER} max_iter: 2")
+    ranks = Ranks()
+    ranks.rank = 1  # of one: it leads nobody and waits for nobody
+    solver = Solver("solver.prototxt", ranks=ranks)
+    before = set(tmp_path.iterdir())
+    assert solver.solve() == 0
+    assert solver.iteration == 2
+    assert set(tmp_path.iterdir()) == before
