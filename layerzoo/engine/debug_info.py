@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -27,7 +30,7 @@ class DebugInfo(Eager):
         rule: updates its params.
         iter_size: forward-backward passes whose gradients add up to one update.
         scale: the factor on the loss, for a net with layers in FP16; what is logged is free of it.
-        every: iterations between two that are logged.
+        every: iterations between two that are logged; 0 logs none.
     """
 
     def __init__(
@@ -37,7 +40,7 @@ class DebugInfo(Eager):
         iter_size: int = 1,
         scale: LossScale | None = None,
         *,
-        every: int,
+        every: int = 0,
     ) -> None:
         super().__init__(net, rule, iter_size, scale)
         self.every = every
@@ -45,7 +48,7 @@ class DebugInfo(Eager):
 
     def train_step(self, iteration: int, lr: float) -> Tensor:
         """One iteration: forward, backward, update."""
-        if iteration % self.every:
+        if not self._is_due(iteration):
             return super().train_step(iteration, lr)
         before = [param.detach().clone() for param in self.net.learnable]
         loss = super().train_step(iteration, lr)
@@ -61,22 +64,35 @@ class DebugInfo(Eager):
         return loss
 
     def _forward_backward(self, iteration: int) -> Tensor:
-        if iteration % self.every or isinstance(self.rule, FullBatchRule):
+        if not self._is_due(iteration):
             return super()._forward_backward(iteration)
         net, clock = self.net, self.net.clock
         clock.iteration = iteration
         runner = Layerwise(net)
-        runner.after_forward.append(lambda index: self._say_forward(runner, index))
-        runner.after_backward.append(lambda index: self._say_backward(runner, index))
         total = torch.zeros((), device=net.device)
         for part in range(self.iter_size):
             clock.batch = iteration * self.iter_size + part
-            total = total + runner.forward().detach()
-            self._scale_losses(runner)
-            runner.backward()
-            self._say_all()
+            with self._saying(runner):
+                total = total + runner.forward().detach()
+                self._scale_losses(runner)
+                runner.backward()
         self.outputs = [runner.blobs[blob.index].values.tensor().clone() for blob in net.graph.outputs]
         return total / self.iter_size
+
+    def _is_due(self, iteration: int) -> bool:
+        """Whether an iteration is one of those that are logged."""
+        return bool(self.every) and iteration % self.every == 0 and not isinstance(self.rule, FullBatchRule)
+
+    @contextmanager
+    def _saying(self, runner: Layerwise) -> Iterator[None]:
+        """Log what each layer makes in a pass forward and backward."""
+        forward, backward = partial(self._say_forward, runner), partial(self._say_backward, runner)
+        runner.after_forward.append(forward)
+        runner.after_backward.append(backward)
+        yield
+        runner.after_forward.remove(forward)
+        runner.after_backward.remove(backward)
+        self._say_all()
 
     @property
     def _factor(self) -> float:
@@ -84,7 +100,9 @@ class DebugInfo(Eager):
         return 1.0 if self.scale is None else self.scale.value
 
     def _scale_losses(self, runner: Layerwise) -> None:
-        """Begin the backward pass with the loss scale in the gradient of each loss."""
+        """Begin the backward pass with the loss scale, if any, in the gradient of each loss."""
+        if self.scale is None:
+            return
         for index, weight in self.net.graph.losses:
             blob = runner.blobs[index]
             blob.gradients.put(torch.full(blob.shape, weight * self._factor, device=self.net.device))

@@ -52,6 +52,7 @@ class Layerwise:
     Attributes:
         blobs: for each blob version of the graph, its blob.
         param_blobs: param blobs that a program looks at, registered by who gives them to it.
+        drawn: passes that a program made by itself, whose batches a training loop does not get.
         before_forward, after_forward, before_backward, after_backward: called with the layer's index.
     """
 
@@ -64,6 +65,7 @@ class Layerwise:
         self.layers = net.ordered_layers()
         self.blobs: list[Blob] = []
         self.param_blobs: list[Blob] = []
+        self.drawn = 0
         self._kept: dict[int, _Kept] = {}
         self._shapes = [net.graph.shapes(spec.bottoms) for spec in net.graph.layers]
         for spec in net.graph.layers:

@@ -8,18 +8,19 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from layerzoo.engine.eager import Eager
+from layerzoo.engine.debug_info import DebugInfo
 from layerzoo.engine.layerwise import Layerwise, on_host, owners
 from layerzoo.engine.loss_scale import LossScale
 from layerzoo.net import Net, Plan
 from layerzoo.optimizer import FullBatchRule, UpdateRule
 
 
-class Observed(Eager):
+class Observed(DebugInfo):
     """The eager engine for a program that reads and writes blobs between steps.
 
     After a step each blob of the runner has the values and gradients of the last pass, by reference; what a
-    program wrote into inputs is what runs. Where callbacks want to know of each layer, inputs have gradients
+    program wrote into inputs is what runs. The data that a program's own passes drew do not come again. Where
+    callbacks want to know of each layer, inputs have gradients
     or other shapes, or layers work on arrays, it runs layer by layer.
 
     Args:
@@ -28,6 +29,7 @@ class Observed(Eager):
         iter_size: forward-backward passes whose gradients add up to one update.
         test_runners: of the test nets.
         scale: the factor on the loss, for a net with layers in FP16.
+        every: iterations between two whose ``debug_info`` is logged; 0 logs none.
 
     Attributes:
         on_start, on_gradients_ready: called in each step before the first pass, and before the update.
@@ -40,8 +42,9 @@ class Observed(Eager):
         iter_size: int,
         test_runners: list[Layerwise],
         scale: LossScale | None = None,
+        every: int = 0,
     ) -> None:
-        super().__init__(runner.net, rule, iter_size, scale)
+        super().__init__(runner.net, rule, iter_size, scale, every=every)
         self.runner = runner
         self.on_start: list[Callable[[], object]] = []
         self.on_gradients_ready: list[Callable[[], object]] = []
@@ -70,7 +73,7 @@ class Observed(Eager):
     def test_step(self, net: Net, batch: int) -> list[Tensor]:
         """The outputs of a test net on its batch of that number, on the device."""
         runner = self._test_runners[id(net)]
-        net.clock.batch = batch
+        net.clock.batch = batch + runner.drawn
         runner.forward(keep=False)
         # copies: a program may hold views of these blobs
         return [runner.blobs[blob.index].values.tensor().clone() for blob in net.graph.outputs]
@@ -78,7 +81,7 @@ class Observed(Eager):
     def loss_only(self, iteration: int) -> Tensor:
         """The training loss of an iteration, without an update."""
         clock = self.net.clock
-        clock.iteration, clock.batch = iteration, iteration * self.iter_size
+        clock.iteration, clock.batch = iteration, iteration * self.iter_size + self.runner.drawn
         return self.runner.forward(keep=False)
 
     def _forward_backward(self, iteration: int) -> Tensor:
@@ -86,8 +89,12 @@ class Observed(Eager):
         clock.iteration = iteration
         total: Tensor | None = None
         for part in range(self.iter_size):
-            clock.batch = iteration * self.iter_size + part
-            loss = self._layer_by_layer() if self._goes_by_layer() else self._whole()
+            clock.batch = iteration * self.iter_size + part + self.runner.drawn
+            if self._is_due(iteration):
+                with self._saying(self.runner):
+                    loss = self._layer_by_layer()
+            else:
+                loss = self._layer_by_layer() if self._goes_by_layer() else self._whole()
             total = loss if total is None else total + loss
         blobs = (self.runner.blobs[blob.index] for blob in net.graph.outputs)
         self.outputs = [blob.values.tensor().clone() for blob in blobs]
@@ -105,6 +112,7 @@ class Observed(Eager):
 
     def _layer_by_layer(self) -> Tensor:
         loss = self.runner.forward()
+        self._scale_losses(self.runner)
         self.runner.backward()
         return loss.detach().clone()
 

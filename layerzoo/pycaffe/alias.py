@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import multiprocessing
+import os
 import pkgutil
 import sys
+from pathlib import Path
 
 _OURS = "layerzoo.pycaffe"
-_LEFT_OUT = ("__main__", "alias", "running", "stepping", "user_modules")
+_LEFT_OUT = ("__main__", "alias", "on_path", "running", "stepping", "user_modules")
 """Modules that Caffe's package doesn't have."""
 
 
@@ -20,6 +23,16 @@ def install() -> None:
         name = module.name.removeprefix(f"{_OURS}.")
         if name.partition(".")[0] not in _LEFT_OUT:
             sys.modules[f"caffe.{name}"] = importlib.import_module(module.name)
+
+
+def install_in_children() -> None:
+    """The same in the processes that this one starts, by ``multiprocessing`` or as commands of their own."""
+    folder = str(Path(__file__).with_name("on_path"))
+    sys.path.insert(1, folder)  # after the folder of the script, which scripts take sys.path[0] for
+    known = os.environ.get("PYTHONPATH", "")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (folder, known)))
+    if sys.platform == "linux" and multiprocessing.get_start_method(allow_none=True) is None:
+        multiprocessing.set_start_method("fork")  # as it was then; children see what the script has set up
 
 
 def offer() -> None:

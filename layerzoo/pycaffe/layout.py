@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeVar
 
 from layerzoo.engine import Layerwise
 from layerzoo.host import Blob, BlobVec
@@ -14,7 +14,15 @@ from layerzoo.layers.python import Python
 from layerzoo.net import Net
 from layerzoo.schema import LayerParameter
 
+T = TypeVar("T")
 _AUTOMATIC = "(automatic)"
+
+
+class once(cached_property[T]):  # noqa: N801 (used as a decorator)
+    """A property that is found once and can't be assigned to, as those of Caffe's interface."""
+
+    def __set__(self, instance: object, value: object) -> None:
+        raise AttributeError("can't set attribute")
 
 
 class Layout:
@@ -23,51 +31,53 @@ class Layout:
     Attributes:
         net: the net itself.
         runner: runs it layer by layer.
-        layers: its layers; one in Python is the user's own object.
     """
 
     net: Net
     runner: Layerwise
-    layers: list[Any]
 
     def _lay_out(self, net: Net) -> None:
         self.net = net
         self.runner = Layerwise(net)
-        self.layers = [self._layer(index) for index in range(len(net.graph.layers))]
         self.runner.param_blobs = [blob for layer in self.layers for blob in layer.blobs]
 
-    @cached_property
+    @once
+    def layers(self) -> list[Any]:
+        """Its layers; one in Python is the user's own object."""
+        return [self._layer(index) for index in range(len(self.net.graph.layers))]
+
+    @once
     def blobs(self) -> OrderedDict[str, Blob]:
         """All blobs by name, those of implicit splits among them."""
         return OrderedDict(zip(self._blob_names, self._blobs, strict=True))
 
-    @cached_property
+    @once
     def params(self) -> OrderedDict[str, BlobVec]:
         """The param blobs of each layer that has any, by its name."""
         pairs = zip(self._layer_names, self.layers, strict=True)
         return OrderedDict((name, layer.blobs) for name, layer in pairs if len(layer.blobs))
 
-    @cached_property
+    @once
     def layer_dict(self) -> OrderedDict[str, Any]:
         """The layers by name."""
         return OrderedDict(zip(self._layer_names, self.layers, strict=True))
 
-    @cached_property
+    @once
     def inputs(self) -> list[str]:
         """Names of the blobs that come from outside."""
         return [blob.name for blob in self.net.graph.inputs]
 
-    @cached_property
+    @once
     def outputs(self) -> list[str]:
         """Names of the blobs that nothing consumes, sorted."""
         return [blob.name for blob in self.net.graph.outputs if not _is_automatic(blob.name)]
 
-    @cached_property
+    @once
     def top_names(self) -> OrderedDict[str, list[str]]:
         """Names of each layer's tops, by its name."""
         return self._names(self._top_ids)
 
-    @cached_property
+    @once
     def bottom_names(self) -> OrderedDict[str, list[str]]:
         """Names of each layer's bottoms, by its name."""
         return self._names(self._bottom_ids)
@@ -77,7 +87,7 @@ class Layout:
         """The loss weight of each blob, by its name."""
         return OrderedDict(zip(self._blob_names, self._blob_loss_weights, strict=True))
 
-    @cached_property
+    @once
     def _versions(self) -> list[int]:
         """The last version of each blob, in the order of the first ones."""
         last: dict[int, int] = {}
@@ -85,7 +95,7 @@ class Layout:
             last[id(blob)] = index
         return list(last.values())
 
-    @cached_property
+    @once
     def _ids(self) -> dict[int, int]:
         """Caffe's number of each blob."""
         return {id(self.runner.blobs[version]): number for number, version in enumerate(self._versions)}
@@ -94,12 +104,12 @@ class Layout:
     def _blobs(self) -> list[Blob]:
         return [self.runner.blobs[version] for version in self._versions]
 
-    @cached_property
+    @once
     def _blob_names(self) -> list[str]:
         names = (self.net.graph.blobs[version].name for version in self._versions)
         return [_AUTOMATIC if _is_automatic(name) else name for name in names]
 
-    @cached_property
+    @once
     def _layer_names(self) -> list[str]:
         return [layer.name for layer in self.net.graph.layers]
 
@@ -136,12 +146,26 @@ class Layout:
 
 
 class LayerView:
-    """A layer of a net, as ``net.layers`` shows it."""
+    """A layer of a net, as ``net.layers`` shows it.
+
+    Attributes:
+        type: its type in configs.
+        blobs: its param blobs.
+    """
 
     def __init__(self, param: LayerParameter, layer: Layer) -> None:
         self.layer = layer
         self.type = param.type
         self.blobs = BlobVec(Blob.of(partial(getattr, layer, name)) for name in _own_names(layer))
+
+    def setup(self, bottom: Sequence[Blob], top: Sequence[Blob]) -> None:
+        """Nothing: building the net has set it up."""
+
+    def reshape(self, bottom: Sequence[Blob], top: Sequence[Blob]) -> None:
+        """Give the tops the shapes that follow from those of the bottoms."""
+        shapes = type(self.layer).top_shapes(self.layer.param, [blob.shape for blob in bottom])
+        for blob, shape in zip(top, shapes, strict=True):
+            blob.reshape(*shape)
 
     def __repr__(self) -> str:
         return f"<{self.type} layer '{self.layer.name}'>"

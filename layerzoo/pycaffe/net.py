@@ -20,6 +20,7 @@ from layerzoo.layer import LAYERS
 from layerzoo.layers.memory_data import MemoryData
 from layerzoo.pycaffe import alias, state
 from layerzoo.pycaffe.layout import Layout
+from layerzoo.pycaffe.parallel import NCCL
 from layerzoo.pycaffe.trace import trace
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
 from layerzoo.weights.caffemodel import write_caffemodel
@@ -99,6 +100,8 @@ class Net(Layout):
         self._lay_out(net)
         self._follows_mode = follows_mode
         self._has_run = False
+        if net.graph.state.phase == TRAIN:
+            net.clock.rank, net.clock.ranks = state.solver_rank(), state.solver_count()
 
     # Running it
 
@@ -172,6 +175,8 @@ class Net(Layout):
                 if not start <= spec.index <= end and isinstance(layer, DataLayer):
                     layer.first_batch += 1  # its next batch waits for its next pass
         self._has_run = True
+        if not any(isinstance(layer, DataLayer) and layer.whole_pass for layer in self.net.data_layers):
+            self.runner.drawn += 1
         return float(self.runner.forward(None, start, end))
 
     def _backward(self, start: int, end: int) -> None:
@@ -262,9 +267,9 @@ class Net(Layout):
         """Call ``call(layer)`` before each layer's backward pass."""
         self.runner.before_backward.append(call)
 
-    def after_backward(self, call: Callback) -> None:
-        """Call ``call(layer)`` after each layer's backward pass."""
-        self.runner.after_backward.append(call)
+    def after_backward(self, call: Callback | NCCL) -> None:
+        """Call ``call(layer)`` after each layer's backward pass; an `NCCL` averages its gradients then."""
+        self.runner.after_backward.append(call.run if isinstance(call, NCCL) else call)
 
     # Params
 

@@ -2,33 +2,111 @@
 
 from __future__ import annotations
 
+import secrets
+import socket
 import time
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
+import torch.distributed
+from torch.distributed import (  # type: ignore[attr-defined]  # its exports are not marked
+    PrefixStore,
+    Store,
+    TCPStore,
+)
 
-_INSTEAD = "several GPUs are layerzoo train's business: layerzoo train -solver … -gpu all"
+from layerzoo.pycaffe import state
+from layerzoo.ranks import Ranks
+
+if TYPE_CHECKING:
+    from layerzoo.pycaffe.solver import Solver
+
+_UID_BYTES = 128
+_LOCAL = "127.0.0.1"
+_hosted: dict[bytes, Store] = {}
+"""Meeting places that this process has opened; they last as long as it does."""
 
 
 def has_nccl() -> bool:
-    """Whether scripts can train on several GPUs through this interface: no."""
-    return False
+    """Whether solvers in several processes can train together: where torch has its ``distributed``."""
+    return torch.distributed.is_available()
 
 
 class NCCL:
-    """Caffe's link between solvers on several GPUs, which this interface doesn't have.
+    """Caffe's link between solvers in several processes, a GPU or a CPU each.
+
+    ::
+
+        uid = caffe.NCCL.new_uid()                  # once, before the processes start
+
+        caffe.set_solver_count(2)                   # in each of them
+        caffe.set_solver_rank(rank)
+        caffe.set_multiprocess(True)
+        solver = caffe.SGDSolver("solver.prototxt")
+        nccl = caffe.NCCL(solver, uid)
+        nccl.bcast()
+        solver.add_callback(nccl)
+        if solver.param.layer_wise_reduce:
+            solver.net.after_backward(nccl)
+        solver.step(100)
+
+    The gradients of each update are the means over all processes. Source: Caffe's ``NCCL`` in
+    ``parallel.cpp``. NCCL carries them between GPUs, gloo between CPUs.
+
+    Args:
+        solver: of this process.
+        uid: what `new_uid` gave; the same in all of them.
 
     Raises:
-        RuntimeError: always; it says what to do instead.
+        RuntimeError: ``uid`` is none, or its process can't be reached.
+        UsageError: the processes don't find each other.
     """
 
-    def __init__(self, solver: Any, uid: str) -> None:
-        raise RuntimeError(f"NCCL is not available through the Python interface; {_INSTEAD}")
+    def __init__(self, solver: Solver, uid: bytes | str) -> None:
+        self._solver = solver
+        self._by_layer = False
+        self._ranks = Ranks.meeting(_meeting_place(uid), state.solver_rank(), state.solver_count())
+        solver._solver.follow_seed(self._ranks.agree(solver._solver.seed))
 
     @staticmethod
-    def new_uid() -> str:
-        """Refused, as the class is."""
-        raise RuntimeError(f"NCCL is not available through the Python interface; {_INSTEAD}")
+    def new_uid() -> bytes:
+        """A name under which processes find each other; the process that asks for it has to stay alive."""
+        store = TCPStore(_LOCAL, 0, is_master=True, wait_for_workers=False)
+        place = f"{socket.gethostname()} {store.port} {secrets.token_hex(8)}".encode()
+        uid = place.ljust(_UID_BYTES)[:_UID_BYTES]
+        _hosted[uid] = store
+        return uid
+
+    def bcast(self) -> None:
+        """Give all processes the params of the first."""
+        self._solver.net.runner.flush()
+        self._ranks.spread([param.detach() for param in self._solver.net.net.learnable])
+
+    def on_start(self) -> None:
+        """Before each iteration; nothing to do."""
+
+    def on_gradients_ready(self) -> None:
+        """Before each update: average the gradients, unless each layer's have been already."""
+        if not self._by_layer:
+            self._solver.net.runner.flush()
+            params = self._solver.net.net.learnable
+            self._ranks.average([param.grad for param in params if param.grad is not None])
+
+    def run(self, layer: int) -> None:
+        """After a layer's backward pass, where the net's ``after_backward`` has been given this: average."""
+        self._by_layer = True
+        blobs = self._solver.net.runner.layers[layer].blobs
+        self._ranks.average([blob.grad for blob in blobs if blob.grad is not None])
+
+
+def _meeting_place(uid: bytes | str) -> Store:
+    given = uid.encode() if isinstance(uid, str) else bytes(uid)
+    words = given.decode("ascii", "replace").split()
+    if len(given) != _UID_BYTES or len(words) != 3 or not words[1].isdecimal():
+        raise RuntimeError(f"not the uid of NCCL.new_uid(): {given[:20]!r}…")
+    host, port, name = words
+    host = _LOCAL if host == socket.gethostname() else host
+    return PrefixStore(name, TCPStore(host, int(port), is_master=False))
 
 
 class Timer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import collections
 import collections.abc
+import ctypes
+import gc
 import importlib
 import inspect
 import logging
@@ -20,6 +22,8 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import PIL.Image
+import yaml
 
 from layerzoo.errors import UsageError
 from layerzoo.log import LOGGER
@@ -35,11 +39,23 @@ _NUMPY = {
     "long": int,
     "unicode": str,
     "float_": np.float64,
+    "bool8": np.bool_,
+    "int0": np.intp,
+    "string_": np.bytes_,
+    "unicode_": np.str_,
+    "cfloat": np.complex128,
     "complex_": np.complex128,
     "Inf": np.inf,
     "Infinity": np.inf,
     "infty": np.inf,
     "NaN": np.nan,
+    "PINF": np.inf,
+    "NINF": -np.inf,
+    "round_": np.round,
+    "rank": np.ndim,
+    "alen": lambda array: len(np.atleast_1d(array)),
+    "msort": lambda array: np.sort(array, axis=0),
+    "mat": np.asmatrix,
     "product": np.prod,
     "cumproduct": np.cumprod,
     "alltrue": np.all,
@@ -49,6 +65,10 @@ _NUMPY = {
     "asfarray": lambda array, dtype=np.float64: np.asarray(array, dtype),
     "in1d": np.isin,
     "trapz": np.trapezoid if hasattr(np, "trapezoid") else None,
+}
+_ARRAYS_METHODS: dict[str, Any] = {
+    "tostring": lambda array, order="C": array.tobytes(order),
+    "ptp": lambda array, axis=None, out=None, keepdims=False: np.ptp(array, axis, out, keepdims),
 }
 _UNITTEST = {
     "assertEquals": "assertEqual",
@@ -62,6 +82,7 @@ _UNITTEST = {
     "assertItemsEqual": "assertCountEqual",
 }
 _NUMPYS_FROMSTRING = np.fromstring
+_YAML_LOAD = yaml.load
 _PYTHON_2_NAMES = frozenset(
     ("basestring", "execfile", "long", "raw_input", "reduce", "reload", "unichr", "unicode", "xrange")
 )
@@ -94,6 +115,7 @@ def run_script(path: str, args: Sequence[str]) -> None:
     prepare()
     sys.argv = [path, *args]
     sys.path.insert(0, str(file.resolve().parent))
+    alias.install_in_children()
     runpy.run_path(path, run_name="__main__")
 
 
@@ -102,6 +124,7 @@ def run_module(name: str, args: Sequence[str]) -> None:
     prepare()
     sys.argv = [name, *args]
     sys.path.insert(0, "")
+    alias.install_in_children()
     runpy.run_module(name, run_name="__main__", alter_sys=True)
 
 
@@ -110,6 +133,7 @@ def run_text(text: str, args: Sequence[str]) -> None:
     prepare()
     sys.argv = ["-c", *args]
     sys.path.insert(0, "")
+    alias.install_in_children()
     exec(compile(text, "<string>", "exec"), {"__name__": "__main__"})
 
 
@@ -120,6 +144,9 @@ def prepare() -> None:
         if name not in np.__dict__:
             setattr(np, name, value)
     setattr(np, "fromstring", _fromstring)  # noqa: B010 (a function of another type)
+    if not hasattr(np.lib, "pad"):
+        setattr(np.lib, "pad", np.pad)  # noqa: B010 (numpy no longer says that it has one)
+    _give_arrays_their_methods()
     for name, today in _UNITTEST.items():
         if hasattr(unittest.TestCase, today) and name not in unittest.TestCase.__dict__:
             setattr(unittest.TestCase, name, getattr(unittest.TestCase, today))
@@ -130,6 +157,9 @@ def prepare() -> None:
         time.clock = time.perf_counter  # type: ignore[attr-defined]  # gone in Python 3.8
     if not hasattr(inspect, "getargspec"):
         inspect.getargspec = inspect.getfullargspec  # type: ignore[attr-defined]  # gone in Python 3.11
+    if not hasattr(PIL.Image, "ANTIALIAS"):
+        PIL.Image.ANTIALIAS = PIL.Image.LANCZOS  # type: ignore[attr-defined]  # gone in Pillow 10
+    setattr(yaml, "load", _yaml_load)  # noqa: B010 (a function of another type)
     _offer_six()
     LOGGER.addFilter(_is_wanted)
 
@@ -140,6 +170,23 @@ def _fromstring(string: Any, dtype: Any = float, count: int = -1, sep: str = "")
         return _NUMPYS_FROMSTRING(string, dtype, count, sep=sep)
     data = string.encode("latin-1") if isinstance(string, str) else string
     return np.frombuffer(data, dtype, count).copy()
+
+
+def _give_arrays_their_methods() -> None:
+    """Let arrays have the methods that numpy took from them.
+
+    Attributes of a type written in C can't be set, but the dict behind them is a dict. Where Python keeps it
+    out of reach, scripts that use such a method say themselves what they miss.
+    """
+    for attributes in gc.get_referents(np.ndarray.__dict__):
+        if isinstance(attributes, dict) and "tobytes" in attributes:
+            attributes.update({k: v for k, v in _ARRAYS_METHODS.items() if k not in attributes})
+            ctypes.pythonapi.PyType_Modified(ctypes.py_object(np.ndarray))
+
+
+def _yaml_load(stream: Any, Loader: Any = yaml.SafeLoader) -> Any:  # noqa: N803 (PyYAML's name)
+    """``yaml.load`` as it was, when nobody had to name a loader; the one it takes then is safe."""
+    return _YAML_LOAD(stream, Loader)
 
 
 def _is_wanted(record: logging.LogRecord) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from layerzoo import solver as solvers
 from layerzoo.engine import Observed
+from layerzoo.engine.loss_scale import LossScale
 from layerzoo.errors import LayerzooError, UsageError
 from layerzoo.host import any_module
 from layerzoo.loader import Document, load_solver
@@ -16,9 +17,9 @@ from layerzoo.optimizer import FullBatchRule
 from layerzoo.optimizer.make import rule_name
 from layerzoo.pycaffe import alias, state
 from layerzoo.pycaffe.net import Net, check_file
+from layerzoo.pycaffe.parallel import NCCL
 from layerzoo.pycaffe.proto import caffe_pb2
-from layerzoo.schema import SolverParameter
-from layerzoo.solver.nonfinite import make_guard
+from layerzoo.schema import NonFiniteParameter, SolverParameter
 from layerzoo.solver.saving import Saver
 from layerzoo.solver.state import write_caffe
 
@@ -31,12 +32,12 @@ class Solver:
     Args:
         solver_file: the config. ``solver_mode`` is not looked at: `set_mode_gpu` decides.
 
-    Attributes:
-        net: the training net.
-        test_nets: the test nets, over the same params.
+    Of several solvers that train together (`NCCL`) the first one alone tests, displays, and takes snapshots.
     """
 
     type: ClassVar[str] = ""
+    _net: Net
+    _test_nets: list[Net]
 
     def __init__(self, solver_file: str) -> None:
         check_file(solver_file)
@@ -52,17 +53,29 @@ class Solver:
             param.random_seed = state.next_seed()
         if not param.HasField("snapshot_format"):
             param.snapshot_format = SolverParameter.BINARYPROTO
+        if not param.HasField("non_finite_param"):
+            param.non_finite_param.action = NonFiniteParameter.IGNORE  # unasked, Caffe goes on
         alias.offer()
         with any_module():
-            self._solver = _Loop(document, device=state.device(), splits=True)
-        self.net = Net.of(self._solver.net)
-        self.test_nets = [Net.of(net) for net in self._solver.test_nets]
-        tests = [net.runner for net in self.test_nets]
-        built = self._solver.engine
-        self._engine = Observed(self.net.runner, built.rule, built.iter_size, tests, built.scale)
-        if param.HasField("non_finite_param"):  # unasked, Caffe goes on
-            self._engine.guard = make_guard(self._solver, self._engine)
-        self._solver.engine = self._engine
+            self._solver = _Loop(document, device=state.device(), splits=True, build=self._observed)
+
+    def _observed(self, solver: solvers.Solver, scale: LossScale | None) -> Observed:
+        """The engine, and the nets as a program sees them."""
+        self._net, self._test_nets = Net.of(solver.net), [Net.of(net) for net in solver.test_nets]
+        param, tests = solver.param, [net.runner for net in self._test_nets]
+        every = param.display if param.debug_info else 0
+        self._engine = Observed(self._net.runner, solver.rule, param.iter_size, tests, scale, every)
+        return self._engine
+
+    @property
+    def net(self) -> Net:
+        """The training net."""
+        return self._net
+
+    @property
+    def test_nets(self) -> list[Net]:
+        """The test nets, over the same params; none but in the first of several solvers."""
+        return self._test_nets if state.solver_rank() == 0 else []
 
     @property
     def iter(self) -> int:
@@ -118,8 +131,15 @@ class Solver:
         """Let a net's params lie in the memory of those of the training net."""
         net.share_with(self.net)
 
-    def add_callback(self, on_start: Callable[[], object], on_gradients_ready: Callable[[], object]) -> None:
-        """Call the one before each iteration's first pass, the other before each update."""
+    def add_callback(
+        self, on_start: Callable[[], object] | NCCL, on_gradients_ready: Callable[[], object] | None = None
+    ) -> None:
+        """Call the one before an iteration's first pass, the other before its update; an `NCCL` is both."""
+        if isinstance(on_start, NCCL):
+            nccl = on_start
+            on_start, on_gradients_ready = nccl.on_start, nccl.on_gradients_ready
+        if on_gradients_ready is None:
+            raise TypeError("add_callback(on_start, on_gradients_ready) or add_callback(nccl)")
         self._engine.on_start.append(on_start)
         self._engine.on_gradients_ready.append(on_gradients_ready)
 
@@ -139,6 +159,16 @@ class _Loop(solvers.Solver):
     def finish(self) -> None:
         """Train to ``max_iter``."""
         self._loop()
+
+    def snapshot(self) -> Path | None:
+        return super().snapshot() if state.solver_rank() == 0 else None
+
+    def _test_is_due(self, iteration: int) -> bool:
+        return state.solver_rank() == 0 and super()._test_is_due(iteration)
+
+    def _show(self, lr: float) -> None:
+        if state.solver_rank() == 0:
+            super()._show(lr)
 
 
 class _CaffeSaver(Saver):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -27,6 +29,9 @@ class _State:
 
 
 _state = _State()
+
+# a forked child has none of the threads that its parent's arithmetic used, and would wait for them for ever
+os.register_at_fork(after_in_child=partial(torch.set_num_threads, 1))
 
 
 def set_mode_cpu() -> None:
