@@ -38,9 +38,11 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
             _replace_folder(temporary, target)
         else:
             temporary.replace(target)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             remove(temporary)
+        if isinstance(error, OSError) and str(error.filename) == str(temporary):
+            error.filename = str(target)  # the name that the caller has given
         raise
     sync(target.parent, deep=False)
 

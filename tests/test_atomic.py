@@ -32,6 +32,12 @@ def test_failure_leaves_the_old_file(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
 
 
+def test_what_cannot_be_written_is_told_by_its_own_name(tmp_path: Path) -> None:
+    target = tmp_path / "nowhere" / "a.txt"
+    with pytest.raises(FileNotFoundError, match=r"nowhere/a\.txt'$"):
+        write_atomic(target, "new")
+
+
 def test_folder_replaces_folder(tmp_path: Path) -> None:
     for content in ("one", "two"):
         with atomic_path(tmp_path / "iter_5") as path:
