@@ -11,6 +11,7 @@ import importlib
 import inspect
 import logging
 import os
+import re
 import runpy
 import sys
 import time
@@ -88,6 +89,13 @@ _PYTHON_2_NAMES = frozenset(
 )
 _PYTHON_2_MODULES = frozenset(
     (
+        "BaseHTTPServer",
+        "SocketServer",
+        "__builtin__",
+        "copy_reg",
+        "cookielib",
+        "httplib",
+        "xmlrpclib",
         "cPickle",
         "cStringIO",
         "ConfigParser",
@@ -100,6 +108,14 @@ _PYTHON_2_MODULES = frozenset(
     )
 )
 _PYTHON_2_METHODS = frozenset(("has_key", "iteritems", "iterkeys", "itervalues"))
+_PYTHON_2_MEMBERS = {
+    "itertools": ("ifilter", "imap", "izip", "izip_longest"),
+    "os": ("getcwdu",),
+    "string": ("letters", "lowercase", "maketrans", "uppercase"),
+    "sys": ("maxint",),
+    "urllib": ("quote", "unquote", "urlencode", "urlopen", "urlretrieve"),
+}
+_PYTHON_2_LITERAL = re.compile(r"""\b(0[xX][\da-fA-F]+|\d+)[lL]\b|\bur["']""")
 
 
 def run_script(path: str, args: Sequence[str]) -> None:
@@ -223,7 +239,10 @@ def _refusal(file: Path, line: int, what: str) -> UsageError:
 def _looks_like_python_2(error: SyntaxError) -> bool:
     said, text = error.msg or "", (error.text or "").strip()
     return (
-        "Missing parentheses in call" in said
+        isinstance(error, TabError)  # Python 2 took a tab for eight spaces
+        or "Missing parentheses in call" in said
+        or "cannot be parenthesized" in said
+        or ("invalid" in said and _PYTHON_2_LITERAL.search(text) is not None)
         or "multiple exception types must be parenthesized" in said
         or "leading zeros in decimal integer" in said
         or text.startswith(("print ", "exec ", "raise ", "except "))
@@ -251,10 +270,22 @@ def _python_2_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, f"import {a.name}") for a in node.names if a.name in _PYTHON_2_MODULES)
         elif isinstance(node, ast.ImportFrom) and node.module in _PYTHON_2_MODULES:
             yield node.lineno, f"from {node.module} import"
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            gone = [a.name for a in node.names if a.name in _PYTHON_2_MEMBERS.get(node.module or "", ())]
+            yield from ((node.lineno, f"from {node.module} import {name}") for name in gone)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.attr in _PYTHON_2_MEMBERS.get(node.value.id, ()) and node.value.id in defined:
+                yield node.lineno, f"{node.value.id}.{node.attr}"
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.RShift) and _is_print(node.left):
+            yield node.lineno, "print >>"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             called, owner = node.func.attr, node.func.value
             if called in _PYTHON_2_METHODS and not (isinstance(owner, ast.Name) and owner.id == "six"):
                 yield node.lineno, f".{called}()"
+
+
+def _is_print(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "print"
 
 
 def _offer_six() -> None:

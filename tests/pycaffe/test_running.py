@@ -31,13 +31,20 @@ from caffe import layers as L, params as P
 from caffe.proto import caffe_pb2
 from caffe._caffe import Net
 from google.protobuf import text_format
-import collections, unittest, six
+import collections, unittest, six, yaml, PIL.Image
 from helper import answer
 
 assert Net is caffe.Net and cio is caffe.io
 assert np.float is float and np.int is int and np.object is object and np.bool
 assert np.fromstring(b'\x01\x02', dtype=np.uint8).tolist() == [1, 2]
 assert np.fromstring('1 2', sep=' ').tolist() == [1, 2]
+assert np.ones(2, np.uint8).tostring() == b'\x01\x01'
+assert np.array([[1, 5], [2, 3]]).ptp(axis=1).tolist() == [4, 1]
+assert np.PINF == -np.NINF and np.round_(1.26, 1) == 1.3
+assert np.lib.pad([1], 1, mode='constant').tolist() == [0, 1, 0]
+assert np.rank([[1]]) == 2 and np.alen([1, 2]) == 2 and np.msort([2, 1]).tolist() == [1, 2]
+assert PIL.Image.ANTIALIAS == PIL.Image.LANCZOS
+assert yaml.load('{a: [1, 2]}') == yaml.load('a: [1, 2]', Loader=yaml.FullLoader) == {'a': [1, 2]}
 assert collections.Iterable and six.itervalues({1: 2})
 unittest.TestCase().assertEquals(1, 1)
 n = caffe.NetSpec()
@@ -111,6 +118,15 @@ def test_errors_of_a_script_are_its_own(tmp_path: Path) -> None:
         "import cPickle",
         "from urllib2 import urlopen",
         "for k, v in d.iteritems(): pass",
+        "if 1:\n        x = 1\n\ty = 2",
+        "f = lambda (a, b): a",
+        "x = 10L",
+        "x = 0xFFL",
+        "x = ur'a'",
+        "import sys\nprint >>sys.stderr, 'x'",
+        "import sys\nx = sys.maxint",
+        "from itertools import izip",
+        "import urllib\nurllib.urlretrieve(a, b)",
     ],
 )
 def test_python_2_is_refused_with_a_sentence(tmp_path: Path, text: str) -> None:
@@ -128,6 +144,10 @@ def test_python_2_is_refused_with_a_sentence(tmp_path: Path, text: str) -> None:
         "from six.moves import xrange\nxrange(3)",
         "import six\nfor k in six.iteritems(d): pass",
         "import sys\nif sys.version_info[0] == 2:\n    import urllib2",
+        "try:\n    from itertools import izip\nexcept ImportError:\n    izip = zip",
+        "string = object()\nx = 8 >> 2",
+        "from urllib.request import urlretrieve\nimport urllib.parse\nurllib.parse.quote('a')",
+        "from . import izip\nfrom .itertools import izip",
     ],
 )
 def test_what_runs_on_both_is_let_through(tmp_path: Path, text: str) -> None:
