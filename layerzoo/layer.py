@@ -106,6 +106,7 @@ class Layer(nn.Module):
         path_fields: fields that name files, dotted, e.g. ``data_param.source``.
         is_loss: its first top has a loss weight of 1 unless the config says otherwise.
         is_data: it reads a source of data and has no bottoms.
+        without_gradient: bottoms that ``force_backward`` asks no gradient of, such as labels.
         may_be_in_place: a config may give its top the name of its bottom.
         stays_fp32: it computes in FP32 whatever the solver's ``precision`` says, as losses always do: norms,
             logarithms, sums over many values.
@@ -126,6 +127,7 @@ class Layer(nn.Module):
     path_fields: ClassVar[tuple[str, ...]] = ()
     is_loss: ClassVar[bool] = False
     is_data: ClassVar[bool] = False
+    without_gradient: ClassVar[tuple[int, ...]] = ()
     may_be_in_place: ClassVar[bool] = False
     stays_fp32: ClassVar[bool] = False
 

@@ -34,4 +34,5 @@ def wanted_below(graph: Graph, layer: GraphLayer) -> list[bool]:
     """For each bottom of a layer whether its gradient is wanted; ``propagate_down`` decides where given."""
     if layer.param.propagate_down:
         return list(layer.propagate_down)
-    return [graph.blobs[b].needs_grad for b in layer.bottoms]
+    closed = layer.kind.without_gradient if graph.force_backward else ()
+    return [graph.blobs[b].needs_grad and i not in closed for i, b in enumerate(layer.bottoms)]

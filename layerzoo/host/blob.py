@@ -209,12 +209,8 @@ class Half:
         self._mirror = None
         if self._tensor is None:
             return
-        storage = self._tensor.untyped_storage().nbytes() // self._tensor.element_size()
-        if self.shown and self._tensor.storage_offset() + prod(shape) <= storage:
-            strides = torch.empty(shape, device="meta").stride()
-            self._tensor = self._tensor.as_strided(shape, strides)
-        else:
-            self._tensor, self.shown = None, False
+        self._tensor = _over_same_memory(self._tensor, shape) if self.shown else None
+        self.shown = self._tensor is not None
 
     def _stay(self) -> Tensor:
         """The tensor, in memory of its own that no longer moves."""
@@ -251,7 +247,18 @@ class _ParamHalf(Half):
         return self._tensor
 
     def resize(self, shape: Shape) -> None:
-        raise RuntimeError("a param blob keeps its shape; add_blob or num_output decide it")
+        self.flush()
+        self._mirror = None
+        param = self._of()
+        held = param.grad if self._gradient else param.detach()
+        if held is None:
+            return
+        made = _over_same_memory(held, shape)
+        made = torch.zeros(shape, device=held.device) if made is None else made
+        if self._gradient:
+            param.grad = made
+        else:
+            param.data = made
 
     def _stay(self) -> Tensor:
         param = self._of()
@@ -261,6 +268,14 @@ class _ParamHalf(Half):
         assert found is not None
         self._tensor = found.detach()
         return self._tensor
+
+
+def _over_same_memory(tensor: Tensor, shape: Shape) -> Tensor | None:
+    """The memory of a tensor in another shape; None where it is too small."""
+    room = tensor.untyped_storage().nbytes() // tensor.element_size() - tensor.storage_offset()
+    if prod(shape) > room:
+        return None
+    return tensor.as_strided(shape, torch.empty(shape, device="meta").stride())
 
 
 class BlobVec(list[Blob]):

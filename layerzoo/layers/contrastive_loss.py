@@ -28,6 +28,7 @@ class ContrastiveLoss(Layer):
     messages = ("contrastive_loss_param",)
     bottoms = exactly(3)
     is_loss = True
+    without_gradient = (2,)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)

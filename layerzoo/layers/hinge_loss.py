@@ -26,6 +26,7 @@ class HingeLoss(LabelCheck, Layer):
     messages = ("hinge_loss_param",)
     bottoms = exactly(2)
     is_loss = True
+    without_gradient = (1,)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)

@@ -41,6 +41,7 @@ class InfogainLoss(LabelCheck, Layer):
     bottoms = between(2, 3)
     tops = between(1, 2)
     is_loss = True
+    without_gradient = (1,)
     matrix: torch.Tensor | None
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:

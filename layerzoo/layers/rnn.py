@@ -29,6 +29,7 @@ class RNN(Layer):
     """
 
     family = "recurrent"
+    without_gradient = (1,)
     example = 'num_output: 128 weight_filler { type: "uniform" min: -0.1 max: 0.1 }'
     messages = ("recurrent_param",)
     stays_fp32 = True

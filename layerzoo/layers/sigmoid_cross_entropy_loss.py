@@ -29,6 +29,7 @@ class SigmoidCrossEntropyLoss(Layer):
     messages = ("loss_param", "sigmoid_param")
     bottoms = exactly(2)
     is_loss = True
+    without_gradient = (1,)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)

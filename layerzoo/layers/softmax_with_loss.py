@@ -38,6 +38,7 @@ class SoftmaxWithLoss(LabelCheck, Layer):
     bottoms = exactly(2)
     tops = between(1, 2)
     is_loss = True
+    without_gradient = (1,)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)

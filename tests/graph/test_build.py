@@ -38,6 +38,7 @@ class Kind:
     messages: tuple[str, ...] = ()
     path_fields: tuple[str, ...] = ()
     is_loss = False
+    without_gradient: tuple[int, ...] = ()
     is_data = False
     may_be_in_place = True
 

@@ -72,8 +72,25 @@ def test_of_a_param() -> None:
     assert param.grad is not None
     assert param.grad.tolist() == [2, 2, 2]
     assert blob.shape == (3,)
-    with pytest.raises(RuntimeError, match="keeps its shape"):
-        blob.reshape(4)
+
+
+def test_a_param_takes_another_shape() -> None:
+    param = nn.Parameter(torch.arange(6.0).reshape(2, 3))
+    blob = Blob.of(lambda: param)
+    view = blob.data
+    blob.diff[...] = 5
+    blob.reshape(3, 2)
+    assert blob.data.tolist() == [[0, 1], [2, 3], [4, 5]]
+    blob.data[2, 1] = 9
+    assert view[1, 2] == 9, "memory that is large enough is kept"
+    assert (tuple(param.shape), blob.diff.shape) == ((3, 2), (3, 2))
+    blob.reshape(1, 2)
+    blob.reshape(6)
+    assert blob.data.tolist() == [0, 1, 2, 3, 4, 9]
+    blob.reshape(4, 2)
+    assert not blob.data.any()
+    assert not blob.diff.any()
+    assert blob.diff.shape == (4, 2)
 
 
 def test_add_blob() -> None:

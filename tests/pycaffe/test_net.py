@@ -9,6 +9,7 @@ import pytest
 
 import layerzoo.pycaffe as caffe
 from layerzoo.errors import ConfigError
+from layerzoo.host import Blob
 from layerzoo.pycaffe import Net
 from tests.pycaffe.conftest import NET, Write
 
@@ -358,3 +359,34 @@ def test_trace(net: Net) -> None:
     assert rows["data"][1] == "5x2x3x4"
     assert rows["scores"][5] == "1"
     assert rows["label"][2:6] == ["0", "2", "4", "0"]
+
+
+@pytest.mark.parametrize("name", ["blobs", "params", "inputs", "outputs", "layers", "layer_dict"])
+def test_what_it_has_can_not_be_replaced(net: Net, name: str) -> None:
+    with pytest.raises(AttributeError, match="can't set attribute"):
+        setattr(net, name, {})
+    net.anything = 1  # type: ignore[attr-defined]  # as in Caffe, a net takes attributes of one's own
+
+
+def test_a_layer_gives_tops_their_shapes(net: Net) -> None:
+    conv = net.layer_dict["conv"]
+    bottom, top = [Blob((7, 2, 5, 5))], [Blob()]
+    conv.setup(bottom, top)
+    conv.reshape(bottom, top)
+    assert top[0].shape == (7, 11, 10, 10)
+
+
+def test_params_of_another_shape_are_used_and_saved(write: Write, tmp_path: Path) -> None:
+    text = (
+        "input: 'x' input_shape { dim: 2 dim: 3 } layer { name: 'ip' type: 'InnerProduct' "
+        "bottom: 'x' top: 'y' inner_product_param { num_output: %d } }"
+    )
+    net = Net(write(text % 2), caffe.TEST)
+    weight, bias = net.params["ip"]
+    weight.reshape(4, 3)
+    bias.reshape(4)
+    weight.data[...] = np.arange(12).reshape(4, 3)
+    bias.data[...] = 1
+    net.save(str(tmp_path / "wide.caffemodel"))
+    wide = Net(write(text % 4, "wide.prototxt"), str(tmp_path / "wide.caffemodel"), caffe.TEST)
+    assert wide.forward(x=np.ones((2, 3)))["y"].tolist() == [[4, 13, 22, 31]] * 2

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -212,6 +213,96 @@ def test_kinds(write: Write, solver_file: str, rule: str) -> None:
     assert not np.array_equal(before, solver.net.params["ip"][0].data)
     write(text.replace("weight_decay: 0.0005", f"type: '{rule}'"), "solver.prototxt")
     assert isinstance(caffe.get_solver(solver_file), kind)
+
+
+def test_nets_can_not_be_replaced(solver: Solver) -> None:
+    for name in ("net", "test_nets", "iter"):
+        with pytest.raises(AttributeError):
+            setattr(solver, name, None)
+
+
+def test_debug_info(write: Write, solver_file: str, caplog: pytest.LogCaptureFixture) -> None:
+    write(SOLVER.replace("display: 0", "display: 2 debug_info: true"), "solver.prototxt")
+    solver = caffe.SGDSolver(solver_file)
+    solver.net.blobs["label"].data[...] = LABELS
+    with caplog.at_level("INFO", "layerzoo"):
+        solver.step(3)
+    said = [line.split(" data: ")[0].split(" diff: ")[0].strip() for line in caplog.messages]
+    per_layer = [line for line in said if line.startswith("[") and "All net" not in line]
+    assert per_layer == 2 * [
+        "[Forward] Layer data, top blob data",
+        "[Forward] Layer data, top blob label",
+        "[Forward] Layer conv, top blob conv",
+        "[Forward] Layer conv, param blob 0",
+        "[Forward] Layer conv, param blob 1",
+        "[Forward] Layer ip, top blob scores",
+        "[Forward] Layer ip, param blob 0",
+        "[Forward] Layer ip, param blob 1",
+        "[Forward] Layer loss, top blob loss",
+        "[Backward] Layer loss, bottom blob scores",
+        "[Backward] Layer ip, bottom blob conv",
+        "[Backward] Layer ip, param blob 0",
+        "[Backward] Layer ip, param blob 1",
+        "[Backward] Layer conv, bottom blob data",
+        "[Backward] Layer conv, param blob 0",
+        "[Backward] Layer conv, param blob 1",
+        "[Update] Layer conv, param 0",
+        "[Update] Layer conv, param 1",
+        "[Update] Layer ip, param 0",
+        "[Update] Layer ip, param 1",
+    ]
+    assert caplog.text.count("[Backward] All net params (data, diff): L1 norm") == 2
+    assert caplog.text.index("[Update]") < caplog.text.index("Iteration 0 (")
+
+
+def test_watch(write: Write, solver_file: str, caplog: pytest.LogCaptureFixture) -> None:
+    write(SOLVER.replace("display: 0", "display: 1 watch: 'conv' watch: 'ip.weight.grad'"), "solver.prototxt")
+    solver = caffe.SGDSolver(solver_file)
+    with caplog.at_level("INFO", "layerzoo"):
+        solver.step(1)
+    watched = [line.split() for line in caplog.messages if "Watch" in line]
+    assert [(name, shape) for _, name, shape, *_ in watched] == [("conv:", "(5"), ("ip.weight.grad:", "(13")]
+
+
+DATA = """layer { name: 'd' type: 'HDF5Data' top: 'x' top: 'y'
+  hdf5_data_param { source: 'files.txt' batch_size: 2 } }
+layer { name: 'ip' type: 'InnerProduct' bottom: 'x' top: 'ip' inner_product_param { num_output: 1 } }
+layer { name: 'loss' type: 'EuclideanLoss' bottom: 'ip' bottom: 'y' top: 'loss' }
+"""
+
+
+def test_data_drawn_by_hand_do_not_come_again(write: Write, solver_file: str, tmp_path: Path) -> None:
+    """The loop and a script's own passes read one after the other, as in Caffe."""
+    with h5py.File(tmp_path / "rows.h5", "w") as file:
+        file["x"], file["y"] = np.arange(40.0).reshape(40, 1), np.zeros((40, 1))
+    write("rows.h5\n", "files.txt")
+    write(DATA)
+    write(
+        SOLVER.replace("test_iter: 10 test_interval: 10", "test_iter: 2 test_interval: 3"), "solver.prototxt"
+    )
+    solver = caffe.SGDSolver(solver_file)
+    train, (test,) = solver.net, solver.test_nets
+
+    def seen(net: caffe.Net) -> int:
+        return int(net.blobs["x"].data[0, 0]) // 2
+
+    read = []
+    train.forward()
+    read.append(seen(train))
+    solver.step(2)
+    read.append(seen(train))
+    train.forward(start="ip")
+    train.forward()
+    read.append(seen(train))
+    solver.step(1)
+    read.append(seen(train))
+    assert read == [0, 2, 3, 4]
+    assert seen(test) == 1, "the test of iteration 0"
+    test.forward()
+    assert seen(test) == 2
+    solver.step(1)  # with a test before it
+    assert seen(test) == 4
+    assert seen(train) == 5
 
 
 def test_what_is_wrong(write: Write) -> None:
