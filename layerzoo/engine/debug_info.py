@@ -105,7 +105,7 @@ class DebugInfo(Eager):
             return
         for index, weight in self.net.graph.losses:
             blob = runner.blobs[index]
-            blob.gradients.put(torch.full(blob.shape, weight * self._factor, device=self.net.device))
+            blob.gradients.put(torch.full(blob.axes, weight * self._factor, device=self.net.device))
 
     def _say_forward(self, runner: Layerwise, index: int) -> None:
         spec, blobs = self.net.graph.layers[index], self.net.graph.blobs

@@ -137,7 +137,7 @@ class Layerwise:
             if on_host(layer):
                 layer.user.reshape(bottoms, tops)
                 continue
-            shapes = self._top_shapes(spec, [blob.shape for blob in bottoms])
+            shapes = self._top_shapes(spec, [blob.axes for blob in bottoms])
             for top, shape, weight in zip(tops, shapes, spec.loss_weights, strict=True):
                 top.reshape(*shape)
                 self._set_weight(top, weight)
@@ -294,7 +294,7 @@ class Layerwise:
         consumed = {top: weight for top, weight in graph.losses if graph.blobs[top].consumers}
         for top, weight in consumed.items():
             blob = self.blobs[top]
-            blob.gradients.put(torch.full(blob.shape, weight, device=self.net.device))
+            blob.gradients.put(torch.full(blob.axes, weight, device=self.net.device))
         return set(consumed)
 
     def _owner(self, index: int) -> nn.Parameter:
@@ -325,7 +325,7 @@ class Layerwise:
 
     def _fitting(self, index: int, bottoms: Sequence[Blob]) -> Layer:
         """The layer, built anew where its bottoms have other shapes than it knows, batch size aside."""
-        shapes = [blob.shape for blob in bottoms]
+        shapes = [blob.axes for blob in bottoms]
         if shapes == self._shapes[index]:
             return self.layers[index]
         spec, old = self.net.graph.layers[index], self.layers[index]
@@ -357,7 +357,7 @@ class Layerwise:
     def _set_weight(self, blob: Blob, weight: float) -> None:
         """The diff of a loss holds its weight, until a program writes something else."""
         if weight and not blob.gradients.there:
-            blob.gradients.put(torch.full(blob.shape, weight, device=self.net.device))
+            blob.gradients.put(torch.full(blob.axes, weight, device=self.net.device))
 
 
 class _Values(MutableSequence[Tensor | None]):
@@ -380,7 +380,7 @@ class _Values(MutableSequence[Tensor | None]):
         if not isinstance(index, int) or not isinstance(value, Tensor):
             raise TypeError("give one tensor at a time")
         half = self._halves[index]
-        if value.shape != half.blob.shape:
+        if value.shape != half.blob.axes:
             half.blob.reshape(*value.shape)
         half.put(value.detach(), own=False)
 
@@ -402,7 +402,7 @@ def on_host(layer: Layer) -> TypeGuard[Python]:
 
 def _explain(error: Exception, spec: GraphLayer, bottoms: Sequence[Blob]) -> None:
     where = f", {origin}" if (origin := spec.origin()) else ""
-    shapes = ", ".join(str(blob.shape) for blob in bottoms) or "none"
+    shapes = ", ".join(str(blob.axes) for blob in bottoms) or "none"
     error.add_note(f"in layer '{spec.name}' ({spec.param.type}{where}), bottoms: {shapes}")
 
 

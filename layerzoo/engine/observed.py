@@ -107,7 +107,7 @@ class Observed(DebugInfo):
             self._by_layer
             or any(map(len, (runner.before_forward, runner.after_forward)))
             or any(map(len, (runner.before_backward, runner.after_backward)))
-            or any(runner.blobs[blob.index].shape[1:] != (blob.shape or ())[1:] for blob in graph.inputs)
+            or any(runner.blobs[blob.index].axes[1:] != (blob.shape or ())[1:] for blob in graph.inputs)
         )
 
     def _layer_by_layer(self) -> Tensor:

@@ -65,14 +65,19 @@ class Blob:
         return self.gradients.array()
 
     @property
-    def shape(self) -> Shape:
-        """Its axes."""
+    def axes(self) -> Shape:
+        """Its shape."""
         return self._shape if self._param is None else tuple(self._param().shape)
+
+    @property
+    def shape(self) -> Axes:
+        """Its shape as a program gets it."""
+        return Axes(self.axes)
 
     @property
     def count(self) -> int:
         """Number of elements."""
-        return prod(self.shape)
+        return prod(self.axes)
 
     @property
     def num(self) -> int:
@@ -99,10 +104,18 @@ class Blob:
         wanted = tuple(int(axis) for axis in shape)
         if min(wanted, default=0) < 0:
             raise RuntimeError(f"a blob's axes can't be negative: {wanted}")
-        if wanted != self.shape:
+        if wanted != self.axes:
             self.values.resize(wanted)
             self.gradients.resize(wanted)
             self._shape = wanted
+
+    def share(self, other: Blob) -> None:
+        """Be in the memory of another blob, values and gradients, where this one is a param."""
+        assert self._param is not None
+        param = self._param()
+        self.flush()
+        param.data, param.grad = other.values.tensor(), None
+        param.grad = other.gradients.tensor()
 
     def put(self, value: Tensor, own: bool = True) -> None:
         """Take over a layer's result: by reference, or by value where a program holds a view.
@@ -111,7 +124,7 @@ class Blob:
             value: detached.
             own: nothing else writes to or relies on this tensor's memory.
         """
-        if value.shape != self.shape:
+        if value.shape != self.axes:
             self.reshape(*value.shape)
         self.values.put(value, own)
 
@@ -128,12 +141,25 @@ class Blob:
         self.gradients.flush()
 
     def _legacy(self, axis: int) -> int:
-        if len(self.shape) > 4:
-            raise RuntimeError(f"a blob of {len(self.shape)} axes has no num, channels, height and width")
-        return self.shape[axis] if axis < len(self.shape) else 1
+        if len(self.axes) > 4:
+            raise RuntimeError(f"a blob of {len(self.axes)} axes has no num, channels, height and width")
+        return self.axes[axis] if axis < len(self.axes) else 1
 
     def __repr__(self) -> str:
-        return f"Blob{self.shape}"
+        return f"Blob{self.axes}"
+
+
+class Axes(list[int]):
+    """A blob's shape: a copy to write to, as in Caffe, that equals a tuple of the same numbers."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, list | tuple) and tuple(self) == tuple(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:  # type: ignore[override]  # as a key it stands for the tuple
+        return hash(tuple(self))
 
 
 class Half:
@@ -165,7 +191,7 @@ class Half:
     def tensor(self) -> Tensor:
         """The values where the net runs."""
         if self._tensor is None:
-            self._tensor = torch.zeros(self.blob.shape, device=self.blob.device)
+            self._tensor = torch.zeros(self.blob.axes, device=self.blob.device)
         self.flush()
         return self._tensor
 

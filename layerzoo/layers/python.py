@@ -187,7 +187,7 @@ def _make(param: LayerParameter, shapes: Sequence[Shape]) -> _Made:
         tops = [known.get(name) or Blob() for name in param.top]
         user.setup(bottoms, tops)
         user.reshape(bottoms, tops)
-    return user, (bottoms, tops), [blob.shape for blob in tops]
+    return user, (bottoms, tops), [blob.axes for blob in tops]
 
 
 def _listed(shapes: Sequence[Shape]) -> str:

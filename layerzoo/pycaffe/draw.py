@@ -101,7 +101,7 @@ def get_pydot_graph(
         label = get_layer_label(layer, rankdir, display_lrm)
         for bottom in layer.bottom:  # first, so that edges lead from earlier nodes to later ones
             picture.nodes.setdefault(f"{bottom}_blob", (bottom, _BLOB, True))
-        picture.nodes[key] = (label, _COLOURS.get(layer.type, _LAYER), False)
+        picture.nodes[key] = (label, choose_color_by_layertype(layer.type), False)
         for bottom in layer.bottom:
             picture.edges.append((f"{bottom}_blob", key, ""))
         for top in layer.top:
@@ -155,6 +155,11 @@ def get_edge_label(layer: LayerParameter) -> str:
     if layer.type == "InnerProduct":
         return str(layer.inner_product_param.num_output)
     return ""
+
+
+def choose_color_by_layertype(layertype: str) -> str:
+    """What a layer's box is filled with, as ``#RRGGBB``."""
+    return _COLOURS.get(layertype, _LAYER)
 
 
 def get_pooling_types_dict() -> dict[int, str]:

@@ -156,14 +156,15 @@ class LayerView:
     def __init__(self, param: LayerParameter, layer: Layer) -> None:
         self.layer = layer
         self.type = param.type
-        self.blobs = BlobVec(Blob.of(partial(getattr, layer, name)) for name in _own_names(layer))
+        names = [name for name in layer.param_names if getattr(layer, name) is not None]
+        self.blobs = _LayerBlobs(Blob.of(partial(getattr, layer, name)) for name in names)
 
     def setup(self, bottom: Sequence[Blob], top: Sequence[Blob]) -> None:
         """Nothing: building the net has set it up."""
 
     def reshape(self, bottom: Sequence[Blob], top: Sequence[Blob]) -> None:
         """Give the tops the shapes that follow from those of the bottoms."""
-        shapes = type(self.layer).top_shapes(self.layer.param, [blob.shape for blob in bottom])
+        shapes = type(self.layer).top_shapes(self.layer.param, [blob.axes for blob in bottom])
         for blob, shape in zip(top, shapes, strict=True):
             blob.reshape(*shape)
 
@@ -171,8 +172,13 @@ class LayerView:
         return f"<{self.type} layer '{self.layer.name}'>"
 
 
-def _own_names(layer: Layer) -> list[str]:
-    return [name for name in layer.param_names if getattr(layer, name) is not None]
+class _LayerBlobs(BlobVec):
+    """The param blobs of a layer; one put in the place of another is what the layer computes with."""
+
+    def __setitem__(self, index: Any, blob: Any) -> None:
+        if not isinstance(index, int) or not isinstance(blob, Blob):
+            raise TypeError("give one blob at a time")
+        self[index].share(blob)
 
 
 def _is_automatic(name: str) -> bool:

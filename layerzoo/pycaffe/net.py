@@ -76,7 +76,7 @@ class Net(Layout):
             elif given:
                 weights = given.pop(0)
         if phase is None or given:
-            raise TypeError("Net(network_file, phase, level=0, stages=None, weights=None)")
+            raise TypeError("Net(network_file, phase, level=0, stages=None, weights=None); phase: caffe.TEST")
         check_file(network_file)
         if weights is not None:
             check_file(weights)
@@ -282,7 +282,7 @@ class Net(Layout):
         """Copy weights of a file into the layers of the same names.
 
         Raises:
-            RuntimeError: there is no such file, or a layer of the same name has other shapes.
+            RuntimeError: there is no such file, or a layer of the same name has other blobs.
         """
         check_file(path)
         self.runner.flush()
@@ -290,6 +290,12 @@ class Net(Layout):
         if report.mismatched:
             misfits = "; ".join(map(str, report.mismatched))
             raise RuntimeError(f"{path}: cannot copy weights of another shape: {misfits}")
+        halves = {name.rpartition("/")[0] for name in report.loaded}
+        uneven = [name for name in (*report.skipped, *report.missing) if name.rpartition("/")[0] in halves]
+        if uneven:
+            raise RuntimeError(
+                f"{path}: incompatible number of blobs: {', '.join(uneven)} on one side alone, net or file"
+            )
 
     def share_with(self, other: Net) -> None:
         """Let the params lie in the memory of those of another net's layers of the same names.

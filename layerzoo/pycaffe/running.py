@@ -7,7 +7,6 @@ import collections
 import collections.abc
 import ctypes
 import gc
-import importlib
 import inspect
 import logging
 import os
@@ -19,7 +18,6 @@ import tokenize
 import unittest
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -176,7 +174,6 @@ def prepare() -> None:
     if not hasattr(PIL.Image, "ANTIALIAS"):
         PIL.Image.ANTIALIAS = PIL.Image.LANCZOS  # type: ignore[attr-defined]  # gone in Pillow 10
     setattr(yaml, "load", _yaml_load)  # noqa: B010 (a function of another type)
-    _offer_six()
     LOGGER.addFilter(_is_wanted)
 
 
@@ -286,37 +283,3 @@ def _python_2_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 def _is_print(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "print"
-
-
-def _offer_six() -> None:
-    """The few functions of ``six`` that scripts of that time use, where it isn't installed."""
-    try:
-        importlib.import_module("six")
-    except ImportError:
-        made: Any = ModuleType("six")
-        made.PY2, made.PY3, made.string_types, made.text_type = False, True, (str,), str
-        made.integer_types, made.binary_type = (int,), bytes
-        made.iteritems = lambda mapping: iter(mapping.items())
-        made.itervalues = lambda mapping: iter(mapping.values())
-        made.iterkeys = iter
-        made.next, made.advance_iterator = next, next
-        made.moves = _moves()
-        sys.modules["six"], sys.modules["six.moves"] = made, made.moves
-
-
-def _moves() -> ModuleType:
-    import builtins
-    import configparser
-    import functools
-    import itertools
-    import pickle
-    import queue
-    import urllib.request
-
-    moves: Any = ModuleType("six.moves")
-    moves.range = moves.xrange = range
-    moves.zip, moves.map, moves.filter, moves.input = zip, map, filter, builtins.input
-    moves.zip_longest, moves.reduce = itertools.zip_longest, functools.reduce
-    moves.cPickle, moves.queue, moves.configparser, moves.urllib = pickle, queue, configparser, urllib
-    found: ModuleType = moves
-    return found

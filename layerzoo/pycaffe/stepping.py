@@ -81,7 +81,7 @@ class Stepper:
         if not blobs:
             self.say(f"no blob '{name}' and no layer of that name with params")
         for called, blob in blobs.items():
-            self.say(f"{called} {blob.shape}")
+            self.say(f"{called} {blob.axes}")
             self.say(f"    data {summary(blob.values)}")
             self.say(f"    diff {summary(blob.gradients)}")
 
@@ -107,4 +107,4 @@ def fill_inputs(net: Net, seed: int = 0) -> None:
     generator = torch.Generator().manual_seed(seed)
     for name in net.inputs:
         blob = net.blobs[name]
-        blob.data[...] = torch.randn(blob.shape, generator=generator).numpy()
+        blob.data[...] = torch.randn(blob.axes, generator=generator).numpy()

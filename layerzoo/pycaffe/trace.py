@@ -16,7 +16,7 @@ def trace(blobs: Mapping[str, Blob]) -> str:
     """Shape, least, mean and greatest value of each blob and of its gradient, and how many are not finite."""
     rows = [_HEAD]
     for name, blob in blobs.items():
-        shape = "x".join(map(str, blob.shape)) or "scalar"
+        shape = "x".join(map(str, blob.axes)) or "scalar"
         halves = (blob.values, blob.gradients)
         data, diff = (_statistics(half.tensor() if half.there else None) for half in halves)
         rows.append((name, shape, *data, *diff))

@@ -390,3 +390,43 @@ def test_params_of_another_shape_are_used_and_saved(write: Write, tmp_path: Path
     net.save(str(tmp_path / "wide.caffemodel"))
     wide = Net(write(text % 4, "wide.prototxt"), str(tmp_path / "wide.caffemodel"), caffe.TEST)
     assert wide.forward(x=np.ones((2, 3)))["y"].tolist() == [[4, 13, 22, 31]] * 2
+
+
+def test_a_shape_is_a_copy_to_write_to(net: Net) -> None:
+    blob = net.blobs["data"]
+    shape = blob.shape
+    assert shape == (5, 2, 3, 4)
+    assert shape != (5, 2, 3)
+    assert np.zeros((5, 2, 3, 4)).shape == shape
+    assert {(5, 2, 3, 4): 1}[shape] == 1
+    shape[0] = 3
+    assert blob.shape == [5, 2, 3, 4]
+    blob.reshape(*shape)
+    assert blob.data.shape == (3, 2, 3, 4)
+    assert f"{blob.shape} {net.blobs['loss'].shape}" == "[3, 2, 3, 4] []"
+
+
+def test_a_layers_blob_is_put_in_place_of_another(net: Net, tmp_path: Path) -> None:
+    other = Net(str(tmp_path / "net.prototxt"), caffe.TRAIN)
+    mine, theirs = net.layers[1].blobs, other.layers[1].blobs
+    mine[0] = theirs[0]
+    assert np.shares_memory(mine[0].data, theirs[0].data)
+    assert np.shares_memory(mine[0].diff, theirs[0].diff)
+    other.params["conv"][0].data[...] = 0
+    net.forward()
+    np.testing.assert_allclose(net.blobs["conv"].data[0, 0], net.params["conv"][1].data[0])
+    with pytest.raises(TypeError, match="one blob"):
+        mine[:] = theirs
+
+
+def test_weights_of_other_counts_are_refused(write: Write, tmp_path: Path) -> None:
+    text = (
+        "input: 'x' input_shape { dim: 2 dim: 3 } layer { name: 'ip' type: 'InnerProduct' "
+        "bottom: 'x' top: 'y' inner_product_param { num_output: 2 bias_term: %s } }"
+    )
+    with_bias = Net(write(text % "true"), caffe.TEST)
+    without = Net(write(text % "false", "without.prototxt"), caffe.TEST)
+    for net, saved in ((with_bias, without), (without, with_bias)):
+        saved.save(str(tmp_path / "w.caffemodel"))
+        with pytest.raises(RuntimeError, match="incompatible number of blobs: ip/1"):
+            net.copy_from(str(tmp_path / "w.caffemodel"))
