@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import torch
@@ -15,6 +16,8 @@ from layerzoo.net import Net
 from layerzoo.optimizer import FullBatchRule, UpdateRule
 from layerzoo.ranks import Ranks
 
+log = logging.getLogger("layerzoo")
+
 
 class Eager:
     """Runs training and test steps one operation after the other.
@@ -25,8 +28,12 @@ class Eager:
         iter_size: forward-backward passes whose gradients add up to one update.
         scale: the factor on the loss, for a net with layers in FP16.
 
+    A net of which no param moves is run without updates, as Caffe runs it: one that gives data to another,
+    say, or whose BatchNorms collect statistics.
+
     Raises:
-        ConfigError: nothing learns, or a full-batch rule over a net whose loss is not that of all data.
+        ConfigError: no loss is over the params that learn, or a full-batch rule over a net whose loss is not
+            that of all data.
 
     Attributes:
         guard: looks at each iteration before its update, and may leave it out; none at first.
@@ -43,7 +50,10 @@ class Eager:
         iter_size: int = 1,
         scale: LossScale | None = None,
     ) -> None:
-        if not any(layer.needs_backward for layer in net.graph.layers):
+        self._learns = any(param.lr_mult for param in net.graph.params)
+        if not self._learns:
+            log.warning("net '%s' has no param that learns: it runs without updates", net.name)
+        elif not any(layer.needs_backward for layer in net.graph.layers):
             raise ConfigError(
                 f"net '{net.name}' has nothing to learn: no loss with learnable params under it"
             )
@@ -72,6 +82,8 @@ class Eager:
         Raises:
             NonFiniteError: the guard's, if any.
         """
+        if not self._learns:
+            return self.gradients(iteration)
         guard = self.guard
         if isinstance(self.rule, FullBatchRule):
             loss = torch.tensor(self.rule.step(lr, iteration, self._all_data))
@@ -89,12 +101,16 @@ class Eager:
 
     def gradients(self, iteration: int) -> Tensor:
         """One iteration's gradients in ``param.grad``, summed over ``iter_size`` passes; the mean loss."""
-        torch._foreach_zero_(self._grads)
+        self._zero_gradients()
         loss = self._forward_backward(iteration)
         self.ranks.average([*self._grads, loss])
         for call in self.on_gradients:
             call(iteration)
         return loss
+
+    def _zero_gradients(self) -> None:
+        if self._grads:
+            torch._foreach_zero_(self._grads)
 
     def _all_data(self) -> Tensor:
         """Loss and gradients of the first iteration's batches, again and again, for a full-batch rule."""
@@ -108,14 +124,16 @@ class Eager:
             clock.batch = iteration * self.iter_size + part
             values = net.run({}, net.outputs_only)
             loss = net.loss(values)
-            torch.autograd.backward(loss, self._seed(loss))
+            self._backward(loss)
             total = loss.detach() if total is None else total + loss.detach()
         self.outputs = [values[blob.index].detach() for blob in net.graph.outputs]  # type: ignore[union-attr]
         return total if self.iter_size == 1 else total / self.iter_size  # type: ignore[operator,return-value]
 
-    def _seed(self, loss: Tensor) -> Tensor | None:
-        """The gradient of the loss itself: 1, or the loss scale."""
-        return None if self.scale is None else torch.full_like(loss, self.scale.value)
+    def _backward(self, loss: Tensor) -> None:
+        """From a gradient of the loss itself of 1, or of the loss scale."""
+        if loss.requires_grad:
+            seed = None if self.scale is None else torch.full_like(loss, self.scale.value)
+            torch.autograd.backward(loss, seed)
 
     def loss_only(self, iteration: int) -> Tensor:
         """The training loss of an iteration, without an update."""

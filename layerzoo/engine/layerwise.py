@@ -130,12 +130,12 @@ class Layerwise:
     def reshape(self) -> None:
         """Give all blobs the shapes that follow from those of the inputs."""
         for index, spec in enumerate(self.net.graph.layers):
-            if not spec.bottoms or index in self._given:
-                continue
             bottoms, tops = self._ends(spec)
             layer = self.layers[index]
             if on_host(layer):
                 layer.user.reshape(bottoms, tops)
+                continue
+            if not bottoms:
                 continue
             shapes = self._top_shapes(spec, [blob.axes for blob in bottoms])
             for top, shape, weight in zip(tops, shapes, spec.loss_weights, strict=True):
@@ -160,11 +160,6 @@ class Layerwise:
     def needs_grad(self, spec: GraphLayer) -> list[bool]:
         """For each bottom of a layer whether its gradient is wanted."""
         return wanted_below(self.net.graph, spec)
-
-    @property
-    def _given(self) -> set[int]:
-        """Layers whose tops come from outside."""
-        return {spec.index for spec in self.net.graph.layers if spec.kind.type_name == "Input"}
 
     def _add_blobs(self, spec: GraphLayer) -> None:
         graph, layer = self.net.graph, self.layers[spec.index]

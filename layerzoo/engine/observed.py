@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import torch
 from torch import Tensor
 
 from layerzoo.engine.debug_info import DebugInfo
@@ -58,7 +57,7 @@ class Observed(DebugInfo):
         """One iteration's gradients in ``param.grad``, with the callbacks before and after."""
         for blob in self.runner.param_blobs:
             blob.flush()
-        torch._foreach_zero_(self._grads)
+        self._zero_gradients()
         for start in self.on_start:
             start()
         loss = self._forward_backward(iteration)
@@ -129,7 +128,7 @@ class Observed(DebugInfo):
                     partial(self._diffs.__setitem__, index)
                 )
         loss = net.loss(values)
-        torch.autograd.backward(loss, self._seed(loss))
+        self._backward(loss)
         self._hand_over(values)
         return loss.detach().clone()
 

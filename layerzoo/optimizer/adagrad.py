@@ -23,13 +23,11 @@ class AdaGrad(UpdateRule):
     has_momentum = False
 
     def __init__(self, solver: SolverParameter, params: Sequence[UpdateParam], seed: int = 0) -> None:
-        device = params[0].param.device
+        device = params[0].param.device.type if params else "cpu"
         # Older torch has the kernel for the CPU alone.
-        self.fused = torch._C._dispatch_has_kernel_for_dispatch_key(
-            "aten::_fused_adagrad_", device.type.upper()
-        )
+        self.fused = torch._C._dispatch_has_kernel_for_dispatch_key("aten::_fused_adagrad_", device.upper())
         super().__init__(solver, params, seed)
-        self._count = torch.ones((), device=device)
+        self._count = torch.ones((), device=self.device)
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
         """One step of a group."""

@@ -20,7 +20,7 @@ class Moments(UpdateRule):
 
     def __init__(self, solver: SolverParameter, params: Sequence[UpdateParam], seed: int = 0) -> None:
         super().__init__(solver, params, seed)
-        self._count = torch.ones((), device=self.params[0].param.device)
+        self._count = torch.ones((), device=self.device)
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:

@@ -53,14 +53,14 @@ def make_rule(
         seed: of the run; None takes ``random_seed``.
 
     Raises:
-        ConfigError: an unknown type, a field that the rule can't follow, or nothing is left to learn.
+        ConfigError: an unknown type, a field that the rule can't follow, or ``freeze`` leaves none to learn.
     """
     faults = check_rule(solver)
     if faults:
         raise ConfigError(faults)
     if solver.freeze:
         params = freeze(solver.freeze, params)
-    if not any(param.lr_mult for param in params):
-        raise ConfigError(Fault("no param is left to learn: lr_mult is 0 or the layer is frozen everywhere"))
+    if solver.freeze and not any(param.lr_mult for param in params):
+        raise ConfigError(Fault("freeze leaves no param to learn", field="freeze"))
     rule = RULES[rule_name(solver)](solver, params, max(0, solver.random_seed) if seed is None else seed)
     return cast(UpdateRule | FullBatchRule, rule)

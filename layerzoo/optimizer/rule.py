@@ -53,6 +53,11 @@ class Rule:
         self.seed = seed
         self._history: list[Tensor] = []
 
+    @property
+    def device(self) -> torch.device:
+        """Where the params are."""
+        return self.params[0].param.device if self.params else torch.device("cpu")
+
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
         """What is wrong with the fields that the rule reads; each fault names its field."""

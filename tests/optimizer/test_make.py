@@ -57,5 +57,5 @@ def test_freeze_acts():
 
 def test_nothing_left_to_learn():
     params = [UpdateParam(nn.Parameter(torch.ones(1)), name="ip.weight")]
-    with pytest.raises(ConfigError, match="no param is left to learn"):
+    with pytest.raises(ConfigError, match="freeze leaves no param to learn"):
         make_rule(SolverParameter(freeze=["*"]), params)

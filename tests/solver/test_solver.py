@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from layerzoo.cli.main import main
 from layerzoo.errors import ConfigError, SnapshotError
 from layerzoo.loader import parse_solver
+from layerzoo.optimizer import RULES, UpdateRule
 from layerzoo.solver import Action, Solver, Watcher
 
 NET = """
@@ -209,6 +211,45 @@ def test_param_and_gradient_tensors_never_move(in_folder: Path) -> None:
 def test_a_net_with_nothing_to_learn_is_refused(in_folder: Path) -> None:
     with pytest.raises(ConfigError, match="nothing to learn"):
         solver(net=NET.replace('type: "SoftmaxWithLoss"', 'type: "SoftmaxWithLoss" loss_weight: 0'))
+
+
+def test_a_net_whose_params_stay_runs_without_updates(
+    in_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As Caffe does, to collect the statistics of BatchNorm."""
+    text = """name: "still"
+layer { name: "d" type: "Dataset" top: "x" top: "t" dataset_param { name: "digits" size: 8 batch_size: 20 } }
+layer { name: "bn" type: "BatchNorm" bottom: "x" top: "y" }
+layer { name: "ip" type: "InnerProduct" bottom: "y" top: "ip" param { lr_mult: 0 } param { lr_mult: 0 }
+        inner_product_param { num_output: 10 weight_filler { type: "xavier" } } }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "t" top: "loss" }
+"""
+    (in_folder / "still.prototxt").write_text(text)
+    (in_folder / "s.prototxt").write_text(
+        'net: "still.prototxt" solver_mode: CPU base_lr: 1 lr_policy: "fixed" max_iter: 3 display: 1 '
+        'weight_decay: 0.1 clip_gradients: 1 snapshot_prefix: "still"'
+    )
+    assert main(["train", "-solver", "s.prototxt"]) == 0
+    assert "net 'still' has no param that learns: it runs without updates" in capfd.readouterr().err
+    s = Solver("s.prototxt")
+    before = s.net.params["ip"][0].clone()
+    s.step(3)
+    assert s.net.params["bn"][0].any()
+    assert torch.equal(s.net.params["ip"][0], before)
+    assert s.loss > 1
+
+
+@pytest.mark.parametrize("rule", [name for name in RULES if issubclass(RULES[name], UpdateRule)])
+def test_a_net_without_params_steps_by_every_rule(in_folder: Path, rule: str) -> None:
+    (in_folder / "data.prototxt").write_text(
+        'layer { name: "d" type: "Dataset" top: "x" dataset_param { name: "digits" size: 8 batch_size: 20 } }'
+    )
+    (in_folder / "s.prototxt").write_text(
+        f'net: "data.prototxt" solver_mode: CPU base_lr: 1 lr_policy: "fixed" type: "{rule}"'
+    )
+    s = Solver("s.prototxt")
+    s.step(2)
+    assert (s.iteration, s.loss) == (2, 0)
 
 
 @pytest.mark.parametrize(
