@@ -86,3 +86,24 @@ class Images(caffe.Layer):
 
     def backward(self, top: Any, propagate_down: Any, bottom: Any) -> None:
         pass
+
+
+class Table(caffe.Layer):
+    """A matrix of its own, made in two strokes, and looked at as one row while it works."""
+
+    def setup(self, bottom: Any, top: Any) -> None:
+        self.blobs.add_blob()
+        self.blobs[0].reshape(2, bottom[0].shape[1])
+        self.blobs[0].data[...] = [[1, 2, 3], [4, 5, 6]]
+
+    def reshape(self, bottom: Any, top: Any) -> None:
+        top[0].reshape(bottom[0].num, 2)
+
+    def forward(self, bottom: Any, top: Any) -> None:
+        self.blobs[0].reshape(6)
+        self.row = self.blobs[0].data.copy()
+        self.blobs[0].reshape(2, 3)
+        top[0].data[...] = bottom[0].data @ self.blobs[0].data.T
+
+    def backward(self, top: Any, propagate_down: Any, bottom: Any) -> None:
+        self.blobs[0].diff[...] += top[0].diff.T @ bottom[0].data

@@ -11,11 +11,11 @@ from layerzoo.pycaffe import Net
 from tests.pycaffe.conftest import Write
 
 
-def _layer(name: str, cls: str, bottom: str = "", top: str = "") -> str:
+def _layer(name: str, cls: str, bottom: str = "", top: str = "", more: str = "") -> str:
     below = f"bottom: '{bottom}'" if bottom else ""
     return (
         f"layer {{ type: 'Python' name: '{name}' {below} top: '{top or name}' "
-        f"python_param {{ module: 'tests.pycaffe.layers_for_tests' layer: '{cls}' }} }} "
+        f"python_param {{ module: 'tests.pycaffe.layers_for_tests' layer: '{cls}' }} {more} }} "
     )
 
 
@@ -70,6 +70,23 @@ def test_own_blobs(write: Write, tmp_path: object) -> None:
     other = Net(file, caffe.TRAIN)
     other.share_with(net)
     assert other.params["own"][0].data[0] == 1
+
+
+def test_own_blobs_that_layers_share_by_name(write: Write) -> None:
+    inputs = "layer { name: 'in' type: 'Input' top: 'x' top: 'y' input_param { shape { dim: 2 dim: 3 } } } "
+    shared = "param { name: 'table' }"
+    sum_ = "layer { name: 'sum' type: 'Eltwise' bottom: 'a' bottom: 'b' top: 'sum' loss_weight: 1 }"
+    write(inputs + _layer("a", "Table", "x", more=shared) + _layer("b", "Table", "y", more=shared) + sum_)
+    solver = caffe.SGDSolver(
+        write("net: 'net.prototxt' base_lr: 0.5 lr_policy: 'fixed' max_iter: 9", "solver.prototxt")
+    )
+    net = solver.net
+    net.blobs["x"].data[...], net.blobs["y"].data[...] = [[1, 0, 0]] * 2, [[0, 0, 1]] * 2
+    solver.step(1)
+    assert net.blobs["sum"].data.tolist() == [[4, 10]] * 2
+    assert net.layer_dict["a"].row.tolist() == [1, 2, 3, 4, 5, 6]
+    for name in "ab":  # each bottom came twice
+        assert net.params[name][0].data.tolist() == [[0, 2, 2], [3, 5, 5]]
 
 
 def test_phase(write: Write) -> None:
