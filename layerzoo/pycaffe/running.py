@@ -15,6 +15,7 @@ import runpy
 import sys
 import time
 import tokenize
+import traceback
 import unittest
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -130,7 +131,13 @@ def run_script(path: str, args: Sequence[str]) -> None:
     sys.argv = [path, *args]
     sys.path.insert(0, str(file.resolve().parent))
     alias.install_in_children()
-    runpy.run_path(path, run_name="__main__")
+    try:
+        runpy.run_path(path, run_name="__main__")
+    except (SyntaxError, ImportError, NameError, AttributeError) as error:
+        refusal = _python_2_of(error)
+        if refusal is None:
+            raise
+        raise refusal from error
 
 
 def run_module(name: str, args: Sequence[str]) -> None:
@@ -226,6 +233,16 @@ def refuse_python_2(file: Path) -> None:
         raise _refusal(file, line, what)
 
 
+def _python_2_of(error: SyntaxError | ImportError | NameError | AttributeError) -> UsageError | None:
+    """The refusal of a module that a script has imported, where its fault is that it is Python 2."""
+    if isinstance(error, SyntaxError):
+        found = error.filename is not None and _looks_like_python_2(error)
+        return _refusal(Path(error.filename or ""), error.lineno or 0, error.msg) if found else None
+    gone = _PYTHON_2_NAMES | _PYTHON_2_MODULES | _PYTHON_2_METHODS
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return _refusal(Path(place.filename), place.lineno or 0, str(error)) if error.name in gone else None
+
+
 def _refusal(file: Path, line: int, what: str) -> UsageError:
     return UsageError(
         f"{file}:{line}: this is Python 2 ({what}), which has ended and can't be run; "
@@ -251,7 +268,8 @@ def _looks_like_python_2(error: SyntaxError) -> bool:
 
 def _python_2_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Uses of what only Python 2 has and the script neither defines nor tries first."""
-    nodes = list(ast.walk(tree))
+    idle = _idle_functions(tree)
+    nodes = [node for statement in tree.body if statement not in idle for node in ast.walk(statement)]
     tried = {id(inner) for node in nodes if isinstance(node, ast.Try | ast.If) for inner in ast.walk(node)}
     defined = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     defined |= {
@@ -279,6 +297,14 @@ def _python_2_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
             called, owner = node.func.attr, node.func.value
             if called in _PYTHON_2_METHODS and not (isinstance(owner, ast.Name) and owner.id == "six"):
                 yield node.lineno, f".{called}()"
+
+
+def _idle_functions(tree: ast.Module) -> list[ast.stmt]:
+    """Functions that nothing in the script speaks of: what they hold keeps it from nothing."""
+    nodes = list(ast.walk(tree))
+    named = {node.id for node in nodes if isinstance(node, ast.Name)}
+    named |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name not in named]
 
 
 def _is_print(node: ast.expr) -> bool:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -430,3 +432,26 @@ def test_weights_of_other_counts_are_refused(write: Write, tmp_path: Path) -> No
         saved.save(str(tmp_path / "w.caffemodel"))
         with pytest.raises(RuntimeError, match="incompatible number of blobs: ip/1"):
             net.copy_from(str(tmp_path / "w.caffemodel"))
+
+
+def test_reshape_asks_data_layers_over_arrays_too(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Rows(caffe.Layer):
+        def reshape(self, bottom: object, top: list[Blob]) -> None:
+            top[0].reshape(int(self.param_str), 3)
+
+        def forward(self, bottom: object, top: list[Blob]) -> None:
+            top[0].data[...] = 1
+
+    module = ModuleType("rows_of_a_test")
+    module.Rows = Rows  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "rows_of_a_test", module)
+    text = """
+    layer { name: 'd' type: 'Python' top: 'x'
+            python_param { module: 'rows_of_a_test' layer: 'Rows' param_str: '2' } }
+    layer { name: 'r' type: 'ReLU' bottom: 'x' top: 'y' }"""
+    net = Net(write(text), caffe.TEST)
+    assert net.blobs["y"].shape == (2, 3)
+    net.layers[0].param_str = "4"
+    net.reshape()
+    assert net.blobs["x"].data.shape == net.blobs["y"].data.shape == (4, 3)
+    assert net.forward()["y"].sum() == 12

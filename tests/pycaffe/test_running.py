@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -148,11 +149,62 @@ def test_python_2_is_refused_with_a_sentence(tmp_path: Path, text: str) -> None:
         "string = object()\nx = 8 >> 2",
         "from urllib.request import urlretrieve\nimport urllib.parse\nurllib.parse.quote('a')",
         "from . import izip\nfrom .itertools import izip",
+        "def nobody_calls():\n    return xrange(3)",
     ],
 )
 def test_what_runs_on_both_is_let_through(tmp_path: Path, text: str) -> None:
     (tmp_path / "both.py").write_text(text)
     refuse_python_2(tmp_path / "both.py")
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("print 'x'", r"module.py:2: this is Python 2 \(Missing parentheses"),
+        ("import cPickle", r"module.py:2: this is Python 2 \(No module named 'cPickle'\)"),
+        ("x = [i for i in xrange(3)]", r"module.py:2: this is Python 2 \(name 'xrange' is not defined\)"),
+        ("x = {}.has_key(1)", r"module.py:2: this is Python 2 \(.* no attribute 'has_key'\)"),
+    ],
+)
+def test_a_python_2_module_of_a_script_is_told_of(tmp_path: Path, module: str, said: str) -> None:
+    (tmp_path / "module.py").write_text(f"import caffe\n{module}\n")
+    (tmp_path / "script.py").write_text("import module\n")
+    done = _run("script.py", folder=tmp_path)
+    assert done.returncode == 2
+    assert re.search(said, done.stderr.splitlines()[-1]), done.stderr
+
+
+def test_other_mistakes_keep_their_traceback(tmp_path: Path) -> None:
+    for text, said in (("nothing", "NameError: name 'nothing'"), ("import nowhere", "named 'nowhere'")):
+        (tmp_path / "script.py").write_text(f"{text}\n")
+        done = _run("script.py", folder=tmp_path)
+        assert done.returncode == 1
+        assert said in done.stderr.splitlines()[-1]
+
+
+CHILDREN = """
+import multiprocessing, subprocess, sys, torch, caffe
+
+def work():
+    torch.nn.functional.conv2d(torch.ones(8, 16, 64, 64), torch.ones(16, 16, 3, 3))
+    print('child', caffe.__name__, torch.get_num_threads(), flush=True)
+
+if __name__ == '__main__':
+    torch.set_num_threads(2)
+    torch.ones(2000000).exp().sum()  # now there are threads
+    process = multiprocessing.Process(target=work)
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
+    sys.exit(subprocess.call([sys.executable, '-c', 'import caffe.io, caffe; print(caffe.Net.__module__)']))
+"""
+
+
+def test_processes_that_a_script_starts_have_caffe_too(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(CHILDREN)
+    done = _run("script.py", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["child", "layerzoo.pycaffe", "1", "layerzoo.pycaffe.net"]
 
 
 def test_a_fault_of_syntax_stays_one(tmp_path: Path) -> None:
