@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard, overload
+from typing import TypeGuard
 
 import torch
 from torch import Tensor, nn
 
+from layerzoo.engine.values import Values
 from layerzoo.errors import LayerFault, UsageError
 from layerzoo.graph import GraphLayer, wanted_below
 from layerzoo.host import Blob
@@ -74,12 +75,12 @@ class Layerwise:
     @property
     def data(self) -> MutableSequence[Tensor | None]:
         """Values of each blob version; None where nothing has been written yet."""
-        return _Values(self.blobs, "values")
+        return Values(self.blobs, "values")
 
     @property
     def diff(self) -> MutableSequence[Tensor | None]:
         """Gradients of each blob version; None where nothing has been written yet."""
-        return _Values(self.blobs, "gradients")
+        return Values(self.blobs, "gradients")
 
     def forward(
         self,
@@ -353,41 +354,6 @@ class Layerwise:
         """The diff of a loss holds its weight, until a program writes something else."""
         if weight and not blob.gradients.there:
             blob.gradients.put(torch.full(blob.axes, weight, device=self.net.device))
-
-
-class _Values(MutableSequence[Tensor | None]):
-    """The data or diffs of all blob versions as tensors."""
-
-    def __init__(self, blobs: Sequence[Blob], half: str) -> None:
-        self._halves = [getattr(blob, half) for blob in blobs]
-
-    @overload
-    def __getitem__(self, index: int) -> Tensor | None: ...
-    @overload
-    def __getitem__(self, index: slice) -> MutableSequence[Tensor | None]: ...
-    def __getitem__(self, index: int | slice) -> Tensor | MutableSequence[Tensor | None] | None:
-        if isinstance(index, slice):
-            return [half.tensor() if half.there else None for half in self._halves[index]]
-        half = self._halves[index]
-        return half.tensor() if half.there else None
-
-    def __setitem__(self, index: int | slice, value: object) -> None:
-        if not isinstance(index, int) or not isinstance(value, Tensor):
-            raise TypeError("give one tensor at a time")
-        half = self._halves[index]
-        if value.shape != half.blob.axes:
-            half.blob.reshape(*value.shape)
-        half.put(value.detach(), own=False)
-
-    def __delitem__(self, index: int | slice) -> None:
-        raise TypeError("a net keeps its blobs")
-
-    def insert(self, index: int, value: Tensor | None) -> None:
-        """Refused: a net keeps its blobs."""
-        raise TypeError("a net keeps its blobs")
-
-    def __len__(self) -> int:
-        return len(self._halves)
 
 
 def on_host(layer: Layer) -> TypeGuard[Python]:

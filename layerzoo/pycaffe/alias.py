@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 _OURS = "layerzoo.pycaffe"
-_LEFT_OUT = ("__main__", "alias", "on_path", "running", "stepping", "user_modules")
+_LEFT_OUT = ("__main__", "alias", "on_path", "python_2", "running", "stepping", "user_modules")
 """Modules that Caffe's package doesn't have."""
 
 

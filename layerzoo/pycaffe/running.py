@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import collections
 import collections.abc
 import ctypes
@@ -10,14 +9,11 @@ import gc
 import inspect
 import logging
 import os
-import re
 import runpy
 import sys
 import time
-import tokenize
-import traceback
 import unittest
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +24,7 @@ import yaml
 from layerzoo.errors import UsageError
 from layerzoo.log import LOGGER
 from layerzoo.pycaffe import alias
+from layerzoo.pycaffe.python_2 import refusal_of, refuse_python_2
 
 _NUMPY = {
     "float": float,
@@ -83,38 +80,6 @@ _UNITTEST = {
 }
 _NUMPYS_FROMSTRING = np.fromstring
 _YAML_LOAD = yaml.load
-_PYTHON_2_NAMES = frozenset(
-    ("basestring", "execfile", "long", "raw_input", "reduce", "reload", "unichr", "unicode", "xrange")
-)
-_PYTHON_2_MODULES = frozenset(
-    (
-        "BaseHTTPServer",
-        "SocketServer",
-        "__builtin__",
-        "copy_reg",
-        "cookielib",
-        "httplib",
-        "xmlrpclib",
-        "cPickle",
-        "cStringIO",
-        "ConfigParser",
-        "HTMLParser",
-        "Queue",
-        "StringIO",
-        "Tkinter",
-        "urllib2",
-        "urlparse",
-    )
-)
-_PYTHON_2_METHODS = frozenset(("has_key", "iteritems", "iterkeys", "itervalues"))
-_PYTHON_2_MEMBERS = {
-    "itertools": ("ifilter", "imap", "izip", "izip_longest"),
-    "os": ("getcwdu",),
-    "string": ("letters", "lowercase", "maketrans", "uppercase"),
-    "sys": ("maxint",),
-    "urllib": ("quote", "unquote", "urlencode", "urlopen", "urlretrieve"),
-}
-_PYTHON_2_LITERAL = re.compile(r"""\b(0[xX][\da-fA-F]+|\d+)[lL]\b|\bur["']""")
 
 
 def run_script(path: str, args: Sequence[str]) -> None:
@@ -134,7 +99,7 @@ def run_script(path: str, args: Sequence[str]) -> None:
     try:
         runpy.run_path(path, run_name="__main__")
     except (SyntaxError, ImportError, NameError, AttributeError) as error:
-        refusal = _python_2_of(error)
+        refusal = refusal_of(error)
         if refusal is None:
             raise
         raise refusal from error
@@ -213,99 +178,3 @@ def _is_wanted(record: logging.LogRecord) -> bool:
     """Whether ``GLOG_minloglevel``, which scripts set before they import caffe, lets a line pass."""
     level = os.environ.get("GLOG_minloglevel", "0")  # noqa: SIM112 (glog's name)
     return record.levelno >= logging.INFO + 10 * (int(level) if level.isdecimal() else 0)
-
-
-def refuse_python_2(file: Path) -> None:
-    """Say so where a script is Python 2, which Python 3 can't run.
-
-    Raises:
-        UsageError: it is, by its syntax or by names that only Python 2 has.
-    """
-    try:
-        with tokenize.open(file) as opened:
-            source = opened.read()
-        tree = ast.parse(source, str(file))
-    except SyntaxError as error:
-        if _looks_like_python_2(error):
-            raise _refusal(file, error.lineno or 0, (error.text or "").strip()) from None
-        raise
-    for line, what in _python_2_names(tree):
-        raise _refusal(file, line, what)
-
-
-def _python_2_of(error: SyntaxError | ImportError | NameError | AttributeError) -> UsageError | None:
-    """The refusal of a module that a script has imported, where its fault is that it is Python 2."""
-    if isinstance(error, SyntaxError):
-        found = error.filename is not None and _looks_like_python_2(error)
-        return _refusal(Path(error.filename or ""), error.lineno or 0, error.msg) if found else None
-    gone = _PYTHON_2_NAMES | _PYTHON_2_MODULES | _PYTHON_2_METHODS
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return _refusal(Path(place.filename), place.lineno or 0, str(error)) if error.name in gone else None
-
-
-def _refusal(file: Path, line: int, what: str) -> UsageError:
-    return UsageError(
-        f"{file}:{line}: this is Python 2 ({what}), which has ended and can't be run; "
-        "convert it first, e.g. with 2to3 or python-modernize"
-    )
-
-
-def _looks_like_python_2(error: SyntaxError) -> bool:
-    said, text = error.msg or "", (error.text or "").strip()
-    return (
-        isinstance(error, TabError)  # Python 2 took a tab for eight spaces
-        or "Missing parentheses in call" in said
-        or "cannot be parenthesized" in said
-        or ("invalid" in said and _PYTHON_2_LITERAL.search(text) is not None)
-        or "multiple exception types must be parenthesized" in said
-        or "leading zeros in decimal integer" in said
-        or text.startswith(("print ", "exec ", "raise ", "except "))
-        or ("print" in text and "invalid syntax" in said)
-        or "<>" in text
-        or "`" in text
-    )
-
-
-def _python_2_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Uses of what only Python 2 has and the script neither defines nor tries first."""
-    idle = _idle_functions(tree)
-    nodes = [node for statement in tree.body if statement not in idle for node in ast.walk(statement)]
-    tried = {id(inner) for node in nodes if isinstance(node, ast.Try | ast.If) for inner in ast.walk(node)}
-    defined = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    defined |= {
-        a.asname or a.name for n in nodes if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names
-    }
-    defined |= {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
-    for node in nodes:
-        if id(node) in tried:
-            continue
-        if isinstance(node, ast.Name) and node.id in _PYTHON_2_NAMES - defined:
-            yield node.lineno, node.id
-        elif isinstance(node, ast.Import):
-            yield from ((node.lineno, f"import {a.name}") for a in node.names if a.name in _PYTHON_2_MODULES)
-        elif isinstance(node, ast.ImportFrom) and node.module in _PYTHON_2_MODULES:
-            yield node.lineno, f"from {node.module} import"
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            gone = [a.name for a in node.names if a.name in _PYTHON_2_MEMBERS.get(node.module or "", ())]
-            yield from ((node.lineno, f"from {node.module} import {name}") for name in gone)
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.attr in _PYTHON_2_MEMBERS.get(node.value.id, ()) and node.value.id in defined:
-                yield node.lineno, f"{node.value.id}.{node.attr}"
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.RShift) and _is_print(node.left):
-            yield node.lineno, "print >>"
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            called, owner = node.func.attr, node.func.value
-            if called in _PYTHON_2_METHODS and not (isinstance(owner, ast.Name) and owner.id == "six"):
-                yield node.lineno, f".{called}()"
-
-
-def _idle_functions(tree: ast.Module) -> list[ast.stmt]:
-    """Functions that nothing in the script speaks of: what they hold keeps it from nothing."""
-    nodes = list(ast.walk(tree))
-    named = {node.id for node in nodes if isinstance(node, ast.Name)}
-    named |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    return [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name not in named]
-
-
-def _is_print(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id == "print"

@@ -10,9 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from layerzoo.errors import UsageError
-from layerzoo.pycaffe.running import refuse_python_2
-
 ROOT = Path(__file__).parents[2]
 
 
@@ -106,58 +103,6 @@ def test_errors_of_a_script_are_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "print 'hello'",
-        "print x, y",
-        "try:\n    pass\nexcept ValueError, e:\n    pass",
-        "raise ValueError, 'x'",
-        "x = 0777",
-        "exec 'x = 1'",
-        "if a <> b: pass",
-        "for i in xrange(3): pass",
-        "import cPickle",
-        "from urllib2 import urlopen",
-        "for k, v in d.iteritems(): pass",
-        "if 1:\n        x = 1\n\ty = 2",
-        "f = lambda (a, b): a",
-        "x = 10L",
-        "x = 0xFFL",
-        "x = ur'a'",
-        "import sys\nprint >>sys.stderr, 'x'",
-        "import sys\nx = sys.maxint",
-        "from itertools import izip",
-        "import urllib\nurllib.urlretrieve(a, b)",
-    ],
-)
-def test_python_2_is_refused_with_a_sentence(tmp_path: Path, text: str) -> None:
-    (tmp_path / "old.py").write_text(f"import caffe\n{text}\n")
-    with pytest.raises(UsageError, match=r"old.py:\d+: this is Python 2 .*convert it first"):
-        refuse_python_2(tmp_path / "old.py")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "print('hello')",
-        "try:\n    xrange\nexcept NameError:\n    xrange = range\nfor i in xrange(3): pass",
-        "try:\n    import cPickle as pickle\nexcept ImportError:\n    import pickle",
-        "from six.moves import xrange\nxrange(3)",
-        "import six\nfor k in six.iteritems(d): pass",
-        "import sys\nif sys.version_info[0] == 2:\n    import urllib2",
-        "try:\n    from itertools import izip\nexcept ImportError:\n    izip = zip",
-        "string = object()\nx = 8 >> 2",
-        "from urllib.request import urlretrieve\nimport urllib.parse\nurllib.parse.quote('a')",
-        "from . import izip\nfrom .itertools import izip",
-        "def nobody_calls():\n    return xrange(3)",
-    ],
-)
-def test_what_runs_on_both_is_let_through(tmp_path: Path, text: str) -> None:
-    (tmp_path / "both.py").write_text(text)
-    refuse_python_2(tmp_path / "both.py")
-
-
-@pytest.mark.parametrize(
     ("module", "said"),
     [
         ("print 'x'", r"module.py:2: this is Python 2 \(Missing parentheses"),
@@ -205,9 +150,3 @@ def test_processes_that_a_script_starts_have_caffe_too(tmp_path: Path) -> None:
     done = _run("script.py", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["child", "layerzoo.pycaffe", "1", "layerzoo.pycaffe.net"]
-
-
-def test_a_fault_of_syntax_stays_one(tmp_path: Path) -> None:
-    (tmp_path / "bad.py").write_text("def f(:\n")
-    with pytest.raises(SyntaxError):
-        refuse_python_2(tmp_path / "bad.py")
