@@ -40,6 +40,7 @@ class Order:
 
     def indices(self, numbers: Ints) -> Ints:
         """The sample at each of ``numbers`` (from 0, rising)."""
+        places: Ints
         epochs, places = np.divmod(numbers + self._skip, self.size)
         if self._permute is None or not len(numbers):
             return places

@@ -81,4 +81,5 @@ def _visible(image: NDArray[np.float32]) -> Image.Image:
 def _colours(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
     """A colour for each cell, the paler the smaller its share."""
     full = np.where(np.eye(len(shares), dtype=bool)[..., None], _RIGHT, _WRONG)
-    return (255 + (full - 255) * np.sqrt(shares)[..., None]).astype(np.uint8)
+    paled: NDArray[np.float64] = 255 + (full - 255) * np.sqrt(shares)[..., None]
+    return paled.astype(np.uint8)

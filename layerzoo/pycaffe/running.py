@@ -13,6 +13,7 @@ import runpy
 import sys
 import time
 import unittest
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,7 @@ def prepare() -> None:
         inspect.getargspec = inspect.getfullargspec  # type: ignore[attr-defined]  # gone in Python 3.11
     if not hasattr(PIL.Image, "ANTIALIAS"):
         PIL.Image.ANTIALIAS = PIL.Image.LANCZOS  # type: ignore[attr-defined]  # gone in Pillow 10
+    warnings.filterwarnings("ignore", "Conversion of an array with ndim > 0", DeprecationWarning)
     setattr(yaml, "load", _yaml_load)  # noqa: B010 (a function of another type)
     LOGGER.addFilter(_is_wanted)
 

@@ -43,6 +43,9 @@ assert np.lib.pad([1], 1, mode='constant').tolist() == [0, 1, 0]
 assert np.rank([[1]]) == 2 and np.alen([1, 2]) == 2 and np.msort([2, 1]).tolist() == [1, 2]
 assert PIL.Image.ANTIALIAS == PIL.Image.LANCZOS
 assert yaml.load('{a: [1, 2]}') == yaml.load('a: [1, 2]', Loader=yaml.FullLoader) == {'a': [1, 2]}
+losses = np.zeros(2)
+losses[1] = np.array([2.0])
+assert losses[1] == float(np.array([[2.0]])) == 2
 assert collections.Iterable and six.itervalues({1: 2})
 unittest.TestCase().assertEquals(1, 1)
 n = caffe.NetSpec()
