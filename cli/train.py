@@ -95,6 +95,8 @@ def command(
     ranks = join()
     if dry_run and ranks.count > 1:
         raise UsageError("-dry_run rehearses in one process; start it without torchrun")
+    if gpu and ranks.count > 1:
+        raise UsageError("-gpu names one GPU; each of several processes takes its own without it")
     faults: list[Fault] = []
     document = load_solver(required("solver", solver), overrides, faults=faults)
     for note in document.notes:

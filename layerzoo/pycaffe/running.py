@@ -66,6 +66,7 @@ _NUMPY = {
 }
 _ARRAYS_METHODS: dict[str, Any] = {
     "tostring": lambda array, order="C": array.tobytes(order),
+    "itemset": lambda array, *place: array.__setitem__(place[:-1] or ..., place[-1]),
     "ptp": lambda array, axis=None, out=None, keepdims=False: np.ptp(array, axis, out, keepdims),
 }
 _UNITTEST = {
@@ -165,9 +166,10 @@ def _give_arrays_their_methods() -> None:
     Attributes of a type written in C can't be set, but the dict behind them is a dict. Where Python keeps it
     out of reach, scripts that use such a method say themselves what they miss.
     """
+    missing = {name: made for name, made in _ARRAYS_METHODS.items() if not hasattr(np.empty(0), name)}
     for attributes in gc.get_referents(np.ndarray.__dict__):
         if isinstance(attributes, dict) and "tobytes" in attributes:
-            attributes.update({k: v for k, v in _ARRAYS_METHODS.items() if k not in attributes})
+            attributes.update(missing)
             ctypes.pythonapi.PyType_Modified(ctypes.py_object(np.ndarray))
 
 
