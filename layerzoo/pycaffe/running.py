@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import PIL.Image
 import yaml
@@ -147,6 +148,8 @@ def prepare() -> None:
         inspect.getargspec = inspect.getfullargspec  # type: ignore[attr-defined]  # gone in Python 3.11
     if not hasattr(PIL.Image, "ANTIALIAS"):
         PIL.Image.ANTIALIAS = PIL.Image.LANCZOS  # type: ignore[attr-defined]  # gone in Pillow 10
+    if not hasattr(h5py.Dataset, "value"):
+        h5py.Dataset.value = property(lambda data: data[()])  # gone in h5py 3
     warnings.filterwarnings("ignore", "Conversion of an array with ndim > 0", DeprecationWarning)
     setattr(yaml, "load", _yaml_load)  # noqa: B010 (a function of another type)
     LOGGER.addFilter(_is_wanted)

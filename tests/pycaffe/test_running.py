@@ -29,7 +29,7 @@ from caffe import layers as L, params as P
 from caffe.proto import caffe_pb2
 from caffe._caffe import Net
 from google.protobuf import text_format
-import collections, unittest, six, yaml, PIL.Image
+import collections, unittest, six, yaml, h5py, PIL.Image
 from helper import answer
 
 assert Net is caffe.Net and cio is caffe.io
@@ -43,6 +43,9 @@ assert np.lib.pad([1], 1, mode='constant').tolist() == [0, 1, 0]
 assert np.rank([[1]]) == 2 and np.alen([1, 2]) == 2 and np.msort([2, 1]).tolist() == [1, 2]
 assert PIL.Image.ANTIALIAS == PIL.Image.LANCZOS
 assert yaml.load('{a: [1, 2]}') == yaml.load('a: [1, 2]', Loader=yaml.FullLoader) == {'a': [1, 2]}
+with h5py.File('a.h5', 'w') as f:
+    f['x'] = [1, 2]
+    assert f['x'].value.tolist() == [1, 2]
 losses = np.zeros(2)
 losses[1] = np.array([2.0])
 assert losses[1] == float(np.array([[2.0]])) == 2
