@@ -7,12 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
+import torch
+from torch import Tensor
+
 from layerzoo import solver as solvers
 from layerzoo.engine import Observed
 from layerzoo.engine.loss_scale import LossScale
 from layerzoo.errors import LayerzooError, UsageError
 from layerzoo.host import any_module
 from layerzoo.loader import Document, load_solver
+from layerzoo.log import number
+from layerzoo.lr_policy import make_policy
 from layerzoo.optimizer import FullBatchRule
 from layerzoo.optimizer.make import rule_name
 from layerzoo.pycaffe import alias, state
@@ -38,6 +43,9 @@ class Solver:
     type: ClassVar[str] = ""
     _net: Net
     _test_nets: list[Net]
+    _shown: Any = None
+    _last: int
+    _before: list[Tensor]
 
     def __init__(self, solver_file: str) -> None:
         check_file(solver_file)
@@ -65,6 +73,9 @@ class Solver:
         param, tests = solver.param, [net.runner for net in self._test_nets]
         every = param.display if param.debug_info else 0
         self._engine = Observed(self._net.runner, solver.rule, param.iter_size, tests, scale, every)
+        self._last, self._before = -1, []
+        if not isinstance(solver.rule, FullBatchRule):
+            self._engine.on_gradients.append(self._keep_params)
         return self._engine
 
     @property
@@ -85,19 +96,30 @@ class Solver:
     @property
     def lr(self) -> float:
         """The learning rate of the coming update."""
+        self._follow_param()
         return self._solver.lr
 
     @property
     def param(self) -> Any:
-        """Its config, a ``caffe_pb2.SolverParameter``."""
-        message: Any = getattr(caffe_pb2, "SolverParameter")()  # noqa: B009 (made by reflection)
-        message.ParseFromString(self._solver.param.SerializeToString())
-        message.DiscardUnknownFields()
-        return message
+        """Its config, a ``caffe_pb2.SolverParameter``; the next step goes by what is written to it.
+
+        What the nets and the history of updates are made by (``net``, ``type``, ``weight_decay``) stays.
+        """
+        if self._shown is None:
+            self._shown = getattr(caffe_pb2, "SolverParameter")()  # noqa: B009 (made by reflection)
+            self._shown.ParseFromString(self._solver.param.SerializeToString())
+            self._shown.DiscardUnknownFields()
+        return self._shown
 
     def step(self, iterations: int) -> None:
-        """Make so many updates, testing, displaying and taking snapshots as the config says."""
+        """Make so many updates, testing, displaying and taking snapshots as the config says.
+
+        The params' diffs hold the last update afterwards: what was taken off the params, as in Caffe.
+        """
+        self._follow_param()
+        self._last = self.iter + iterations - 1
         self._solver.step(iterations)
+        self._leave_update()
         self._note_batch()
 
     def solve(self, resume_file: str | None = None) -> None:
@@ -106,7 +128,10 @@ class Solver:
         log.info("Learning Rate Policy: %s", self._solver.param.lr_policy)
         if resume_file is not None:
             self.restore(resume_file)
+        self._follow_param()
+        self._last = self._solver.param.max_iter - 1
         self._solver.finish()
+        self._leave_update()
         self._note_batch()
 
     def snapshot(self) -> None:
@@ -119,12 +144,17 @@ class Solver:
         self._solver.restore(path)
 
     def apply_update(self) -> None:
-        """Make one update from the gradients as they lie in the params' diffs."""
-        rule = self._solver.rule
+        """Make one update from the gradients in the params' diffs, which hold the update afterwards."""
+        rule, now, display = self._solver.rule, self.iter, self._solver.param.display
         if isinstance(rule, FullBatchRule):
             raise UsageError(f"{rule.type_name} makes its updates from all data; use step")
         self.net.runner.flush()
-        rule.step(self._solver.lr, self._solver.iteration)
+        if display and now % display == 0:
+            log.info("Iteration %d, lr = %s", now, number(self.lr))
+        self._last = now
+        self._keep_params(now)
+        rule.step(self.lr, now)
+        self._leave_update()
         self._solver.iteration += 1
 
     def share_weights(self, net: Net) -> None:
@@ -142,6 +172,33 @@ class Solver:
             raise TypeError("add_callback(on_start, on_gradients_ready) or add_callback(nccl)")
         self._engine.on_start.append(on_start)
         self._engine.on_gradients_ready.append(on_gradients_ready)
+
+    def _keep_params(self, iteration: int) -> None:
+        """Before an update that a program will look at."""
+        if iteration == self._last:
+            self._before = [param.detach().clone() for param in self.net.net.learnable]
+
+    def _leave_update(self) -> None:
+        """In the params' diffs, as Caffe does: what has been taken off the params."""
+        before, self._before = self._before, []
+        if not before:
+            return
+        with torch.no_grad():
+            for param, old in zip(self.net.net.learnable, before, strict=True):
+                if param.grad is not None:
+                    torch.sub(old, param, out=param.grad)
+
+    def _follow_param(self) -> None:
+        """Go by the numbers that a program wrote into `param`."""
+        if self._shown is None:
+            return
+        ours, changed = self._solver.param, False
+        for field, value in self._shown.ListFields():
+            if isinstance(value, int | float | str) and getattr(ours, field.name) != value:
+                setattr(ours, field.name, value)
+                changed = True
+        if changed:
+            self._solver.policy = make_policy(ours)
 
     def _note_batch(self) -> None:
         """A forward pass by hand goes on in the data where the solver stands."""
@@ -194,31 +251,31 @@ class SGDSolver(Solver):
     type = "SGD"
 
 
-class NesterovSolver(Solver):
+class NesterovSolver(SGDSolver):
     """Nesterov's accelerated gradient."""
 
     type = "Nesterov"
 
 
-class AdaGradSolver(Solver):
+class AdaGradSolver(SGDSolver):
     """AdaGrad."""
 
     type = "AdaGrad"
 
 
-class RMSPropSolver(Solver):
+class RMSPropSolver(SGDSolver):
     """RMSProp."""
 
     type = "RMSProp"
 
 
-class AdaDeltaSolver(Solver):
+class AdaDeltaSolver(SGDSolver):
     """AdaDelta."""
 
     type = "AdaDelta"
 
 
-class AdamSolver(Solver):
+class AdamSolver(SGDSolver):
     """Adam."""
 
     type = "Adam"

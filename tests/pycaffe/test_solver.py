@@ -129,13 +129,53 @@ def test_a_program_may_feed_inputs(write: Write, solver_file: str) -> None:
     assert solver.net.params["ip"][0].diff == pytest.approx(0.36)  # the update, as in Caffe
 
 
-def test_apply_update(solver: Solver) -> None:
+def test_apply_update(write: Write, solver_file: str, caplog: pytest.LogCaptureFixture) -> None:
+    write(SOLVER.replace("display: 0", "display: 1"), "solver.prototxt")
+    solver = caffe.get_solver(solver_file)
     weight = solver.net.layers[1].blobs[0]
     weight.data[...] = 0
     weight.diff[...] = 1
-    solver.apply_update()
+    with caplog.at_level("INFO", "layerzoo"):
+        solver.apply_update()
     np.testing.assert_allclose(weight.data, -0.01, atol=1e-7)
+    np.testing.assert_allclose(weight.diff, 0.01, atol=1e-7)
     assert solver.iter == 1
+    assert caplog.messages[-1] == "Iteration 0, lr = 0.01"
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("more", ["", "iter_size: 2 clip_gradients: 1"])
+def test_diffs_hold_the_last_update(write: Write, solver_file: str, rule: str, more: str) -> None:
+    """Caffe takes the diffs off the params: history, decay, clipping and the rate are all in them."""
+    text = SOLVER.replace("momentum: 0.9", "") if rule in ("AdaGrad", "RMSProp") else SOLVER
+    write(f"{text} type: '{rule}' {more}", "solver.prototxt")
+    solver = caffe.get_solver(solver_file)
+    solver.net.blobs["label"].data[...] = LABELS
+    params = [blob for blobs in solver.net.params.values() for blob in blobs]
+    solver.step(2)
+    seen: list[np.ndarray] = []
+    solver.add_callback(lambda: seen.extend(blob.diff.copy() for blob in params), lambda: None)
+    before = [blob.data.copy() for blob in params]
+    solver.step(1)
+    for blob, old in zip(params, before, strict=True):
+        assert blob.diff.any()
+        np.testing.assert_array_equal(blob.diff, old - blob.data)
+    assert not any(diff.any() for diff in seen), "each iteration begins with gradients of 0"
+
+
+def test_a_program_may_change_the_learning_rate(solver: Solver) -> None:
+    solver.param.base_lr = 0.5
+    assert solver.lr == pytest.approx(0.5)
+    weight = solver.net.params["ip"][0]
+    weight.data[...] = 0
+    solver.net.clear_param_diffs()
+    weight.diff[...] = 1
+    solver.apply_update()
+    np.testing.assert_allclose(weight.data, -0.5, rtol=1e-6)
+    solver.param.max_iter = 3
+    solver.solve()
+    assert solver.iter == 3
+    assert solver.param.base_lr == pytest.approx(0.5)
 
 
 def test_a_loop_by_hand_is_a_step(solver_file: str) -> None:
@@ -213,6 +253,7 @@ def test_kinds(write: Write, solver_file: str, rule: str) -> None:
     assert not np.array_equal(before, solver.net.params["ip"][0].data)
     write(text.replace("weight_decay: 0.0005", f"type: '{rule}'"), "solver.prototxt")
     assert isinstance(caffe.get_solver(solver_file), kind)
+    assert issubclass(kind, caffe.SGDSolver)
 
 
 def test_nets_can_not_be_replaced(solver: Solver) -> None:
