@@ -102,11 +102,16 @@ def set_multiprocess(value: bool) -> None:
     _state.multiprocess = value
 
 
-def init_log(level: int = 0) -> None:
-    """Show log lines on stderr: 0 all, 1 warnings, 2 errors, 3 nothing but what ends the process."""
+def init_log(level: int = 0, stderr: bool = True) -> None:
+    """Show log lines on stderr.
+
+    Args:
+        level: 0 all, 1 warnings, 2 errors, 3 nothing but what ends the process.
+        stderr: without it errors alone, as in Caffe, whose other lines go to files then.
+    """
     glog.to_stderr()
     levels = (logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL)
-    glog.LOGGER.setLevel(levels[max(0, min(level, 3))])
+    glog.LOGGER.setLevel(levels[max(0 if stderr else 2, min(level, 3))])
 
 
 def log(message: str) -> None:

@@ -46,8 +46,13 @@ def test_log(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str
     caffe.log("a line")
     caffe.init_log(2)
     caffe.log("not this one")
+    caffe.init_log(0, False)
+    caffe.log("not this one")
+    caffe.init_log(0, True)
+    caffe.log("another")
     said = capsys.readouterr().err
     assert "] a line" in said
+    assert "] another" in said
     assert "not this one" not in said
 
 
