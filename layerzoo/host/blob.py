@@ -99,8 +99,10 @@ class Blob:
         """The last of four axes; 1 where there are fewer."""
         return self._legacy(3)
 
-    def reshape(self, *shape: SupportsIndex) -> None:
+    def reshape(self, *shape: SupportsIndex, **unwanted: Any) -> None:
         """Give it another shape; memory that is large enough is kept, and with it values and old views."""
+        if unwanted:
+            raise RuntimeError("Blob.reshape takes no kwargs")
         wanted = tuple(int(axis) for axis in shape)
         if min(wanted, default=0) < 0:
             raise RuntimeError(f"a blob's axes can't be negative: {wanted}")

@@ -37,6 +37,14 @@ def test_memory_of_others_is_never_written_to() -> None:
     assert batch.tolist() == [1, 1]
 
 
+def test_reshape_takes_numbers_alone() -> None:
+    blob = Blob((2,))
+    with pytest.raises(RuntimeError, match=r"Blob\.reshape takes no kwargs"):
+        blob.reshape(num=2)
+    blob.reshape()
+    assert (blob.shape, blob.count) == ((), 1)
+
+
 def test_reshape_keeps_memory_that_is_large_enough() -> None:
     blob = Blob((2, 3))
     view = blob.data
