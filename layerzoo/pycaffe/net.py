@@ -167,6 +167,7 @@ class Net(Layout):
 
     def _forward(self, start: int, end: int) -> float:
         """Run the layers of these numbers; the loss."""
+        self._check_range(start, end)
         self._follow_mode()
         clock = self.net.clock
         if self._has_run:
@@ -180,6 +181,7 @@ class Net(Layout):
         return float(self.runner.forward(None, start, end))
 
     def _backward(self, start: int, end: int) -> None:
+        self._check_range(end, start)
         self._follow_mode()
         self.runner.backward(start, end)
 
@@ -334,6 +336,10 @@ class Net(Layout):
     def trace(self) -> str:
         """A table of all blobs: shape, least, mean and greatest value, and how many are not finite."""
         return trace(self.blobs)
+
+    def _check_range(self, low: int, high: int) -> None:
+        if low < 0 or high >= len(self.layers):
+            raise IndexError(f"layers {low} to {high} of {len(self.layers)}, which count from 0")
 
     def _follow_mode(self) -> None:
         """Move to where set_mode_cpu and set_mode_gpu say."""

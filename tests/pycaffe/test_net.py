@@ -52,6 +52,23 @@ def test_part_of_the_layers(net: Net) -> None:
     np.testing.assert_allclose(made["scores"], values.reshape(5, -1) @ weight.T + bias, rtol=1e-3)
 
 
+def test_layers_by_number(net: Net) -> None:
+    loss = net._forward(0, 3)
+    assert loss == pytest.approx(float(net.blobs["loss"].data))
+    assert net._forward(3, 2) == 0
+    net._backward(3, 2)
+    assert net.params["ip"][0].diff.any()
+    assert not net.params["conv"][0].diff.any()
+    for run, ends in [
+        (net._forward, (-1, 2)),
+        (net._forward, (0, 4)),
+        (net._backward, (4, 0)),
+        (net._backward, (3, -1)),
+    ]:
+        with pytest.raises(IndexError, match="of 4, which count from 0"):
+            run(*ends)
+
+
 def test_blobs_that_are_asked_for(net: Net) -> None:
     assert set(net.forward(blobs=["conv"])) == {"loss", "conv"}
     assert set(net.backward(diffs=["conv"], end="conv")) == {"conv", "data"}
