@@ -56,6 +56,8 @@ class CoordMap(NamedTuple):
     offset: Any
 
 
+Map = CoordMap | tuple[int | None, Any, Any]
+
 _IDENTITY = CoordMap(None, 1, 0)
 
 
@@ -95,7 +97,7 @@ def coord_map(fn: Function) -> CoordMap:
     raise UndefinedMapException(f"a layer of type {fn.type_name} has no map of coordinates")
 
 
-def compose(base_map: CoordMap, next_map: CoordMap) -> CoordMap:
+def compose(base_map: Map, next_map: Map) -> CoordMap:
     """One map after another.
 
     Raises:
@@ -108,9 +110,10 @@ def compose(base_map: CoordMap, next_map: CoordMap) -> CoordMap:
     return CoordMap(ax2 if ax1 is None else ax1, a1 * a2, a1 * b2 + b1)
 
 
-def inverse(map_: CoordMap) -> CoordMap:
+def inverse(map_: Map) -> CoordMap:
     """The map in the other direction."""
-    return CoordMap(map_.axis, 1 / map_.scale, -map_.offset / map_.scale)
+    axis, scale, offset = map_
+    return CoordMap(axis, 1 / scale, -offset / scale)
 
 
 def coord_map_from_to(top_from: Top, top_to: Top) -> CoordMap:

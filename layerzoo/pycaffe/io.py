@@ -20,7 +20,7 @@ Array = NDArray[Any]
 
 
 def blobproto_to_array(blob: Any, return_diff: bool = False) -> Array:
-    """The values of a BlobProto, in its shape.
+    """The values of a BlobProto, in its shape, as float64.
 
     Args:
         return_diff: the gradients instead.
@@ -28,10 +28,9 @@ def blobproto_to_array(blob: Any, return_diff: bool = False) -> Array:
     Raises:
         ValueError: it holds another number of values than its shape says.
     """
-    if blob.double_data or blob.double_diff:
-        values = np.array(blob.double_diff if return_diff else blob.double_data)
-    else:
-        values = np.array(blob.diff if return_diff else blob.data)
+    double = bool(blob.double_data or blob.double_diff)
+    name = ("double_" if double else "") + ("diff" if return_diff else "data")
+    values = np.array(getattr(blob, name), np.float64)
     if any(blob.HasField(axis) for axis in ("num", "channels", "height", "width")):
         return values.reshape(blob.num, blob.channels, blob.height, blob.width)
     return values.reshape(tuple(blob.shape.dim))

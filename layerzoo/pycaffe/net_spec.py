@@ -42,9 +42,9 @@ def param_name_dict() -> dict[str, str]:
 def to_proto(*tops: Top) -> Any:
     """The net that makes these tops, a NetParameter; layers get names of their own."""
     made: OrderedDict[Function, Any] = OrderedDict()
-    names = _Names()
+    autonames = Counter[str]()
     for top in tops:
-        top.fn._to_proto(made, {}, names)
+        top.fn._to_proto(made, {}, autonames)
     return _net(made)
 
 
@@ -98,7 +98,9 @@ class Top:
     def _update(self, params: Mapping[str, Any]) -> None:
         self.fn._update(params)
 
-    def _to_proto(self, layers: OrderedDict[Function, Any], names: dict[Any, str], autonames: _Names) -> None:
+    def _to_proto(
+        self, layers: OrderedDict[Function, Any], names: dict[Any, str], autonames: Counter[str]
+    ) -> None:
         self.fn._to_proto(layers, names, autonames)
 
 
@@ -130,24 +132,31 @@ class Function:
     def to_proto(self) -> Any:
         """The net that ends in this layer."""
         made: OrderedDict[Function, Any] = OrderedDict()
-        self._to_proto(made, {}, _Names())
+        self._to_proto(made, {}, Counter[str]())
         return _net(made)
 
-    def _name(self, names: dict[Any, str], autonames: _Names) -> str:
+    def _get_name(self, names: dict[Any, str], autonames: Counter[str]) -> str:
         if self not in names:
-            own = self._top_name(self.tops[0], names, autonames) if self.tops else None
-            names[self] = own or autonames.next(self.type_name)
+            own = self._get_top_name(self.tops[0], names, autonames) if self.tops else None
+            names[self] = own or self._autoname(autonames)
         return names[self]
 
-    def _top_name(self, top: Top, names: dict[Any, str], autonames: _Names) -> str:
+    def _get_top_name(self, top: Top, names: dict[Any, str], autonames: Counter[str]) -> str:
         if top not in names:
-            names[top] = autonames.next(self.type_name)
+            names[top] = self._autoname(autonames)
         return names[top]
+
+    def _autoname(self, autonames: Counter[str]) -> str:
+        """A name for what nobody named: Convolution1, Convolution2, ..."""
+        autonames[self.type_name] += 1
+        return f"{self.type_name}{autonames[self.type_name]}"
 
     def _update(self, params: Mapping[str, Any]) -> None:
         self.params.update(params)
 
-    def _to_proto(self, layers: OrderedDict[Function, Any], names: dict[Any, str], autonames: _Names) -> None:
+    def _to_proto(
+        self, layers: OrderedDict[Function, Any], names: dict[Any, str], autonames: Counter[str]
+    ) -> None:
         if self in layers:
             return
         bottoms = []
@@ -160,8 +169,8 @@ class Function:
         if self.in_place:
             layer.top.extend(layer.bottom)
         else:
-            layer.top.extend(self._top_name(top, names, autonames) for top in self.tops)
-        layer.name = self._name(names, autonames)
+            layer.top.extend(self._get_top_name(top, names, autonames) for top in self.tops)
+        layer.name = self._get_name(names, autonames)
         for key, value in self.params.items():
             try:
                 assign_proto(self._holder(layer, key), key, value)
@@ -235,7 +244,7 @@ class NetSpec:
         """The net, a NetParameter."""
         names = {value: name for name, value in self.tops.items()}
         made: OrderedDict[Function, Any] = OrderedDict()
-        autonames = _Names()
+        autonames = Counter[str]()
         for top in self.tops.values():
             top._to_proto(made, names, autonames)
         return _net(made)
@@ -271,17 +280,6 @@ class Parameters:
                 return number
 
         return Values()
-
-
-class _Names:
-    """Names for what nobody named: Convolution1, Convolution2, ..."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-
-    def next(self, type_name: str) -> str:
-        self.counts[type_name] += 1
-        return f"{type_name}{self.counts[type_name]}"
 
 
 def _net(made: Mapping[Function, Any]) -> Any:

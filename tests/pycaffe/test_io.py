@@ -40,6 +40,7 @@ def test_arrays_there_and_back() -> None:
     array = np.arange(6, dtype=np.float32).reshape(2, 3)
     blob = io.array_to_blobproto(array, diff=-array)
     np.testing.assert_array_equal(io.blobproto_to_array(blob), array)
+    assert io.blobproto_to_array(blob).dtype == np.float64
     np.testing.assert_array_equal(io.blobproto_to_array(blob, return_diff=True), -array)
     packed = io.arraylist_to_blobprotovector_str([array, array[0]])
     assert [found.shape for found in io.blobprotovector_str_to_arraylist(packed)] == [(2, 3), (3,)]
