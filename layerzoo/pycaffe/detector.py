@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -64,10 +65,9 @@ class Detector(Net):
         name = self.inputs[0]
         fed: Any = np.stack([self.transformer.preprocess(name, crop) for _, _, crop in found])
         scores = self.forward_all(None, **{name: fed})[self.outputs[0]]
-        rows = scores.reshape(len(found), -1)
         return [
-            {"window": window, "prediction": row, "filename": file}
-            for (file, window, _), row in zip(found, rows, strict=True)
+            {"window": window, "prediction": score, "filename": file}
+            for (file, window, _), score in zip(found, scores, strict=True)
         ]
 
     def detect_selective_search(self, image_fnames: Sequence[str]) -> list[dict[str, Any]]:
@@ -78,7 +78,7 @@ class Detector(Net):
         """
         import selective_search_ijcv_with_python as selective_search  # type: ignore[import-not-found]  # MATLAB's
 
-        names = [str(name) for name in image_fnames]
+        names = [str(Path(name).absolute()) for name in image_fnames]  # MATLAB runs in another folder
         windows = selective_search.get_windows(names, cmd="selective_search_rcnn")
         return self.detect_windows(zip(names, windows, strict=True))
 
@@ -90,6 +90,7 @@ class Detector(Net):
         """
         name = self.inputs[0]
         shape = self.blobs[name].data.shape
+        self.crop_dims = np.array(shape[1:])[[1, 2, 0]]
         self.context_pad = context_pad
         self.crop_mean: Array = np.zeros(shape[1:], np.float32)
         if not context_pad:
@@ -137,8 +138,9 @@ class Detector(Net):
         limits = np.array([im.shape[0], im.shape[1]] * 2)
         ymin, xmin, ymax, xmax = (int(v) for v in np.clip(wide, 0, limits))
         piece = im[ymin:ymax, xmin:xmax]
-        height = min(round(piece.shape[0] * scale_h), size - pad_y)
-        width = min(round(piece.shape[1] * scale_w), size - pad_x)
+        # windows of R-CNN include their last row and column
+        height = min(round((ymax - ymin + 1) * scale_h), size - pad_y)
+        width = min(round((xmax - xmin + 1) * scale_w), size - pad_x)
         out = np.array(self.crop_mean, np.float32)
         out[pad_y : pad_y + height, pad_x : pad_x + width] = io.resize_image(piece, (height, width))
         return out

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -39,6 +41,8 @@ def test_surroundings_are_added_and_padded_with_the_mean(files: tuple[str, str, 
     crop = detector.crop(image, np.array([2, 3, 5, 6]))  # all white, 4 x 4; twice that with surroundings
     assert crop.shape == (8, 8, 3)
     assert crop[4, 4].tolist() == [1, 1, 1]
+    assert crop[0, 0].tolist() == crop[-1, -1].tolist() == [0, 0, 0], "a window inside fills the input"
+    assert detector.crop_dims.tolist() == [8, 8, 3]
     corner = detector.crop(image, np.array([0, 0, 3, 3]))
     assert corner[0, 0].tolist() == [0.5] * 3
     detector.configure_crop(None)
@@ -49,3 +53,26 @@ def test_surroundings_that_leave_nothing_of_the_input_are_refused(files: tuple[s
     detector = caffe.Detector(*files[:2], context_pad=4)
     with pytest.raises(UsageError, match="a context_pad of 4 on both sides leaves nothing"):
         detector.detect_windows([(files[2], [(0, 0, 3, 3)])])
+
+
+def test_predictions_keep_the_shape_of_the_output(write: Write, files: tuple[str, str, str]) -> None:
+    write(
+        "input: 'x' input_shape { dim: 2 dim: 3 dim: 8 dim: 8 } "
+        "layer { type: 'Pooling' name: 'p' bottom: 'x' top: 'y' "
+        "pooling_param { pool: AVE global_pooling: true } }"
+    )
+    detector = caffe.Detector(*files[:2])
+    (found,) = detector.detect_windows([(files[2], [(2, 3, 6, 7)])])
+    np.testing.assert_allclose(found["prediction"], np.ones((3, 1, 1)), rtol=1e-6)
+
+
+def test_windows_that_selective_search_proposes(
+    files: tuple[str, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = ModuleType("selective_search_ijcv_with_python")
+    search.get_windows = lambda names, cmd: [[(2, 3, 6, 7)] for _ in names]  # type: ignore[attr-defined]  # made here
+    monkeypatch.setitem(sys.modules, search.__name__, search)
+    monkeypatch.chdir(tmp_path)
+    (found,) = caffe.Detector(*files[:2]).detect_selective_search(["i.png"])
+    assert found["filename"] == files[2]
+    assert found["window"] == (2, 3, 6, 7)
