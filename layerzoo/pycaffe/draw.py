@@ -7,6 +7,7 @@ import io
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,19 @@ from layerzoo.graph import includes
 from layerzoo.loader import parse_net
 from layerzoo.schema import TEST, TRAIN, LayerParameter, NetState, PoolingParameter
 
-_BLOB = "#E0E0E0"
+LAYER_STYLE_DEFAULT = {"shape": "record", "fillcolor": "#6495ED", "style": "filled"}
+NEURON_LAYER_STYLE = {"shape": "record", "fillcolor": "#90EE90", "style": "filled"}
+"""Of layers that work in place."""
+BLOB_STYLE = {"shape": "octagon", "fillcolor": "#E0E0E0", "style": "filled"}
+
 _COLOURS = {
     "Convolution": "#FF5050",
     "Deconvolution": "#FF5050",
     "Pooling": "#FF9900",
     "InnerProduct": "#CC33FF",
 }
-_LAYER = "#6495ED"
+_WEIGHTED = ("Convolution", "Deconvolution", "InnerProduct")
+_NOTHING = '""'
 _TEXTS = {"dot", "gv", "raw", "canon"}
 _GAP, _LINE, _CHAR = 24, 14, 7
 _MAX_PIXELS = 30_000
@@ -70,9 +76,16 @@ class Picture:
             ).stdout
         return _drawn(self, format)
 
-    def write(self, path: str, format: str = "png") -> None:  # noqa: A002 (pydot's name for it)
-        """Write the picture to a file."""
+    def write(self, path: str, format: str = "raw") -> None:  # noqa: A002 (pydot's name for it)
+        """Write the picture to a file; unless a format is given, its text."""
         Path(path).write_bytes(self.create(format))
+
+    def __getattr__(self, name: str) -> Any:
+        """``write_png(path)``, ``create_svg()`` and so on, as pydot's graphs have them."""
+        what, _, ext = name.partition("_")
+        if what not in ("write", "create") or not ext:
+            raise AttributeError(f"a net's graph has no '{name}'")
+        return partial(getattr(self, what), format=ext)
 
 
 def get_pydot_graph(
@@ -98,15 +111,18 @@ def get_pydot_graph(
         if phase is not None and not includes(layer, NetState(phase=TEST if phase else TRAIN)):
             continue
         key = f"{layer.name}_{layer.type}"
-        label = get_layer_label(layer, rankdir, display_lrm)
+        label = "\n".join(_described(layer, rankdir, display_lrm))
         for bottom in layer.bottom:  # first, so that edges lead from earlier nodes to later ones
-            picture.nodes.setdefault(f"{bottom}_blob", (bottom, _BLOB, True))
-        picture.nodes[key] = (label, choose_color_by_layertype(layer.type), False)
+            picture.nodes.setdefault(f"{bottom}_blob", (bottom, BLOB_STYLE["fillcolor"], True))
+        in_place = len(layer.bottom) == 1 and layer.bottom == layer.top
+        colour = NEURON_LAYER_STYLE["fillcolor"] if in_place else choose_color_by_layertype(layer.type)
+        picture.nodes[key] = (label, colour, False)
         for bottom in layer.bottom:
             picture.edges.append((f"{bottom}_blob", key, ""))
         for top in layer.top:
-            picture.nodes.setdefault(f"{top}_blob", (top, _BLOB, True))
-            picture.edges.append((key, f"{top}_blob", get_edge_label(layer) if label_edges else ""))
+            picture.nodes.setdefault(f"{top}_blob", (top, BLOB_STYLE["fillcolor"], True))
+            edge = get_edge_label(layer).strip('"') if label_edges else ""
+            picture.edges.append((key, f"{top}_blob", edge))
     return picture
 
 
@@ -126,40 +142,59 @@ def draw_net_to_file(
 
 
 def get_layer_label(layer: Any, rankdir: str, display_lrm: bool = False) -> str:
-    """What is written in a layer's box."""
-    apart = " " if rankdir in ("TB", "BT") else "\n"
-    lines = [f"{layer.name}{apart}({layer.type})"]
-    if layer.type in ("Convolution", "Deconvolution"):
+    """What is written in a layer's box, in Graphviz's language and its quotation marks."""
+    return '"' + r"\n".join(_described(layer, rankdir, display_lrm)) + '"'
+
+
+def _described(layer: Any, rankdir: str, display_lrm: bool) -> list[str]:
+    """Name, type, window and rates of a layer: a line each, but all in one where a net flows down or up."""
+    window: list[str] = []
+    kind = f"({layer.type})"
+    if layer.type == "Pooling":
+        p = layer.pooling_param
+        kind = f"({layer.type} {get_pooling_types_dict()[p.pool]})"
+        window = [f"kernel size: {p.kernel_size}", f"stride: {p.stride}", f"pad: {p.pad}"]
+    elif layer.type in ("Convolution", "Deconvolution"):
         p = layer.convolution_param
         kernel, stride, pad = _first(p, "kernel_size", 1), _first(p, "stride", 1), _first(p, "pad", 0)
-        lines.append(f"kernel size: {kernel}{apart}stride: {stride}{apart}pad: {pad}")
-    elif layer.type == "Pooling":
-        p = layer.pooling_param
-        kind = get_pooling_types_dict()[p.pool]
-        lines.append(
-            f"({kind}){apart}kernel size: {p.kernel_size}{apart}stride: {p.stride}{apart}pad: {p.pad}"
-        )
-    if display_lrm:
-        rates = [f"{spec.lr_mult:g}" for spec in layer.param]
-        if rates:
-            lines.append(f"lr mult: {', '.join(rates)}")
-    return "\n".join(lines)
+        window = [f"kernel size: {kernel}", f"stride: {stride}", f"pad: {pad}"]
+    lines = [layer.name, kind, *window]
+    if display_lrm and layer.type in _WEIGHTED:
+        rates = get_layer_lr_mult(layer)
+        if any(rates):
+            lines.append(f"lr mult: {rates[0]:.1f}, {rates[1]:.1f}")
+    return [" ".join(lines)] if rankdir in ("TB", "BT") else lines
+
+
+def get_layer_lr_mult(layer: Any) -> tuple[float, float]:
+    """The learning rate multipliers of a layer's weight and bias.
+
+    Raises:
+        ValueError: layers of its type have no weights, or it gives more than two.
+    """
+    if layer.type not in _WEIGHTED:
+        raise ValueError(f"{layer.type} layers do not have a learning rate multiplier")
+    given = [float(spec.lr_mult) for spec in layer.param]
+    if len(given) > 2:
+        raise ValueError(f"Could not parse the learning rate multiplier of {len(given)} params")
+    weight, bias = (*given, 1.0, 1.0)[:2]
+    return weight, bias
 
 
 def get_edge_label(layer: LayerParameter) -> str:
-    """What is written beside the edge out of a layer."""
+    """What is written beside the edge out of a layer; two quotation marks where it is nothing."""
     if layer.type == "Data":
         return f"Batch {layer.data_param.batch_size}"
     if layer.type in ("Convolution", "Deconvolution"):
         return str(layer.convolution_param.num_output)
     if layer.type == "InnerProduct":
         return str(layer.inner_product_param.num_output)
-    return ""
+    return _NOTHING
 
 
 def choose_color_by_layertype(layertype: str) -> str:
     """What a layer's box is filled with, as ``#RRGGBB``."""
-    return _COLOURS.get(layertype, _LAYER)
+    return _COLOURS.get(layertype, LAYER_STYLE_DEFAULT["fillcolor"])
 
 
 def get_pooling_types_dict() -> dict[int, str]:

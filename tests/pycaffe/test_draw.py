@@ -27,7 +27,7 @@ def test_graphvizs_language(net: Any) -> None:
     assert '"conv_Convolution" -> "conv_blob" [label="11"]' in text
     assert "relu" in text
     assert "relu" not in draw.get_pydot_graph(net, "LR", phase=caffe.TRAIN).to_string()
-    assert "lr mult: 1, 1" in draw.get_pydot_graph(net, "TB", display_lrm=True).to_string()
+    assert "lr mult: 1.0, 1.0" in draw.get_pydot_graph(net, "TB", display_lrm=True).to_string()
 
 
 @pytest.mark.parametrize("rankdir", ["LR", "TB"])
@@ -48,4 +48,39 @@ def test_nets_of_old_formats() -> None:
         "layers { name: 'p' type: POOLING bottom: 'x' top: 'y' pooling_param { kernel_size: 3 } }",
         caffe_pb2.NetParameter(),  # type: ignore[attr-defined]  # made by reflection
     )
-    assert "(MAX)" in draw.get_pydot_graph(old, "LR").to_string()
+    assert "(Pooling MAX)" in draw.get_pydot_graph(old, "LR").to_string()
+
+
+def test_labels(net: Any) -> None:
+    data, conv, _, loss, relu = net.layer
+    words = ["conv", "(Convolution)", "kernel size: 2", "stride: 1", "pad: 3"]
+    assert draw.get_layer_label(conv, "LR") == '"' + r"\n".join(words) + '"'
+    words.append("lr mult: 1.0, 1.0")
+    assert draw.get_layer_label(conv, "TB", display_lrm=True) == '"' + " ".join(words) + '"'
+    assert draw.get_layer_label(loss, "TB", display_lrm=True) == '"loss (SoftmaxWithLoss)"'
+    assert (draw.get_edge_label(conv), draw.get_edge_label(relu)) == ("11", '""')
+    conv.param[0].lr_mult = 0.5
+    assert draw.get_layer_lr_mult(conv) == (0.5, 1)
+    del conv.param[1]
+    assert draw.get_layer_lr_mult(conv) == (0.5, 1)
+    conv.param.extend(conv.param[:1] * 2)
+    with pytest.raises(ValueError, match="3 params"):
+        draw.get_layer_lr_mult(conv)
+    with pytest.raises(ValueError, match="DummyData layers do not have"):
+        draw.get_layer_lr_mult(data)
+
+
+def test_layers_in_place_have_a_colour_of_their_own(net: Any) -> None:
+    nodes = draw.get_pydot_graph(net, "LR").nodes
+    assert nodes["relu_ReLU"][1] == "#90EE90"
+    assert nodes["loss_SoftmaxWithLoss"][1] == "#6495ED"
+
+
+def test_a_graph_writes_itself_as_pydots_do(net: Any, tmp_path: Path) -> None:
+    graph = draw.get_pydot_graph(net, "LR")
+    graph.write(str(tmp_path / "net"))
+    assert (tmp_path / "net").read_text() == graph.to_string()
+    graph.write_png(str(tmp_path / "net.png"))
+    assert (tmp_path / "net.png").read_bytes() == graph.create_png()
+    with pytest.raises(AttributeError, match="no 'paint'"):
+        graph.paint()
