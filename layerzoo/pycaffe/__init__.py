@@ -5,7 +5,7 @@ may say ``import layerzoo.pycaffe as caffe``. Nothing named ``caffe`` is install
 """
 
 from layerzoo.host import TorchLayer
-from layerzoo.pycaffe import io, net_spec
+from layerzoo.pycaffe import classifier, detector, io, net_spec, proto, pycaffe
 from layerzoo.pycaffe._caffe import (
     NCCL,
     AdaDeltaSolver,
@@ -56,6 +56,8 @@ __all__ = [
     "Timer",
     "TorchLayer",
     "__version__",
+    "classifier",
+    "detector",
     "get_solver",
     "has_nccl",
     "init_log",
@@ -65,6 +67,8 @@ __all__ = [
     "log",
     "net_spec",
     "params",
+    "proto",
+    "pycaffe",
     "set_device",
     "set_mode_cpu",
     "set_mode_gpu",

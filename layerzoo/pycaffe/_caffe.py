@@ -4,6 +4,7 @@ from layerzoo.host import Blob, BlobVec
 from layerzoo.host import PythonLayer as Layer
 from layerzoo.pycaffe.net import Net
 from layerzoo.pycaffe.parallel import NCCL, Timer, has_nccl
+from layerzoo.pycaffe.proto.caffe_pb2 import LayerParameter, SolverParameter
 from layerzoo.pycaffe.solver import (
     AdaDeltaSolver,
     AdaGradSolver,
@@ -45,6 +46,7 @@ __all__ = [
     "DtypeVec",
     "IntVec",
     "Layer",
+    "LayerParameter",
     "LayerVec",
     "NesterovSolver",
     "Net",
@@ -53,6 +55,7 @@ __all__ = [
     "RawBlobVec",
     "SGDSolver",
     "Solver",
+    "SolverParameter",
     "StringVec",
     "Timer",
     "__version__",
