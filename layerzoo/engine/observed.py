@@ -10,6 +10,7 @@ from torch import Tensor
 from layerzoo.engine.debug_info import DebugInfo
 from layerzoo.engine.layerwise import Layerwise, on_host, owners
 from layerzoo.engine.loss_scale import LossScale
+from layerzoo.host.blob import Half
 from layerzoo.net import Net, Plan
 from layerzoo.optimizer import FullBatchRule, UpdateRule
 
@@ -100,13 +101,17 @@ class Observed(DebugInfo):
         return total / self.iter_size if self.iter_size > 1 else total  # type: ignore[operator,return-value]
 
     def _goes_by_layer(self) -> bool:
-        """Whether a pass has to go layer by layer: for callbacks, gradients of inputs, arrays, new shapes."""
+        """Whether a pass has to go layer by layer: for callbacks, gradients of inputs, arrays, new shapes.
+
+        And where a program has written another weight of a loss into its diff.
+        """
         runner, graph = self.runner, self.net.graph
         return (
             self._by_layer
             or any(map(len, (runner.before_forward, runner.after_forward)))
             or any(map(len, (runner.before_backward, runner.after_backward)))
             or any(runner.blobs[blob.index].axes[1:] != (blob.shape or ())[1:] for blob in graph.inputs)
+            or any(_is_reweighted(runner.blobs[index].gradients, weight) for index, weight in graph.losses)
         )
 
     def _layer_by_layer(self) -> Tensor:
@@ -147,6 +152,10 @@ class Observed(DebugInfo):
                 runner.blobs[top].put(value, own)
         for index, diff in self._diffs.items():
             runner.blobs[index].gradients.put(diff.detach(), own=False)
+
+
+def _is_reweighted(diff: Half, weight: float) -> bool:
+    return diff.shown and bool((diff.tensor() != weight).any())
 
 
 def _first_versions(runner: Layerwise) -> list[int]:

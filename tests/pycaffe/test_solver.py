@@ -129,6 +129,26 @@ def test_a_program_may_feed_inputs(write: Write, solver_file: str) -> None:
     assert solver.net.params["ip"][0].diff == pytest.approx(0.36)  # the update, as in Caffe
 
 
+def test_a_loss_weighs_what_a_program_writes_into_its_diff(write: Write, solver_file: str) -> None:
+    write(
+        "input: 'x' input_shape { dim: 1 dim: 1 } "
+        "layer { name: 'ip' type: 'InnerProduct' bottom: 'x' top: 'y' "
+        "inner_product_param { num_output: 1 bias_term: false weight_filler { type: 'constant' value: 1 } } }"
+        "layer { name: 'loss' type: 'Reduction' bottom: 'y' top: 'loss' loss_weight: 2 }"
+    )
+    write("net: 'net.prototxt' base_lr: 0.1 lr_policy: 'fixed' max_iter: 9", "solver.prototxt")
+    solver = caffe.SGDSolver(solver_file)
+    solver.net.blobs["x"].data[...] = 1
+    weight, seen = solver.net.params["ip"][0].data, []
+    for loss_weight in (2, 5):
+        assert solver.net.blobs["loss"].diff == 2
+        solver.net.blobs["loss"].diff[...] = loss_weight
+        before = weight.item()
+        solver.step(1)
+        seen.append(before - weight.item())
+    assert seen == pytest.approx([0.2, 0.5])
+
+
 def test_apply_update(write: Write, solver_file: str, caplog: pytest.LogCaptureFixture) -> None:
     write(SOLVER.replace("display: 0", "display: 1"), "solver.prototxt")
     solver = caffe.get_solver(solver_file)
