@@ -212,9 +212,10 @@ class NetSpec:
         self.tops[name] = value
 
     def __getattr__(self, name: str) -> Any:
-        if name not in self.tops:
+        tops = self.__dict__.get("tops", {})  # none yet while a copy is being made
+        if name not in tops:
             raise _NoTopError(f"this NetSpec has no top '{name}'")
-        return self.tops[name]
+        return tops[name]
 
     def __setitem__(self, key: str, value: Any) -> None:
         self.__setattr__(key, value)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,7 @@ def test_attributes_and_items() -> None:
     with pytest.raises(KeyError, match="this NetSpec has no top 'extra'"):
         _ = n.extra
     assert not hasattr(n, "extra")
+    assert list(copy.deepcopy(n).tops) == list(n.tops)
     n.update("conv1", {"num_output": 7})
     assert n.to_proto().layer[1].convolution_param.num_output == 7
 
