@@ -125,10 +125,10 @@ def save(found: Sequence[Mapping[str, Any]], target: Path) -> None:
         return
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    classes = len(found[0]["prediction"]) if found else 0
+    classes = found[0]["prediction"].size if found else 0
     writer.writerow(["filename", *_SIDES, *(f"class{index}" for index in range(classes))])
     for one in found:
-        writer.writerow([one["filename"], *map(float, one["window"]), *one["prediction"].tolist()])
+        writer.writerow([one["filename"], *map(float, one["window"]), *one["prediction"].ravel().tolist()])
     write_atomic(target, text.getvalue())
 
 
