@@ -15,7 +15,7 @@ _BANNER = """{net}: {count} layers
 
 @gflags.command("Nets")
 @flags.model
-@gflags.flag("weights", metavar="FILE", help="Weights to start from.")
+@flags.weights
 @flags.phase
 @flags.level
 @flags.stage
@@ -23,7 +23,7 @@ _BANNER = """{net}: {count} layers
 @flags.gpu
 def command(
     model: str | None,
-    weights: str | None,
+    weights: tuple[str, ...],
     phase: str | None,
     level: int,
     stage: tuple[str, ...],
@@ -41,6 +41,7 @@ def command(
     from layerzoo import pycaffe as caffe
     from layerzoo.cli.nets import device_of, required
     from layerzoo.errors import UsageError
+    from layerzoo.loader import find_config
     from layerzoo.pycaffe.stepping import Stepper, fill_inputs
 
     device = device_of(gpu)
@@ -49,7 +50,10 @@ def command(
         caffe.set_mode_gpu()
     number = caffe.TEST if (phase or "TRAIN").upper() == "TEST" else caffe.TRAIN
     try:
-        net = caffe.Net(required("model", model), number, level, list(stage), weights, any_python=False)
+        source = str(find_config(required("model", model)))
+        net = caffe.Net(source, number, level, list(stage), any_python=False)
+        for file in weights:
+            net.copy_from(file)
     except RuntimeError as error:
         raise UsageError(str(error)) from None
     fill_inputs(net)

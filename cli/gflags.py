@@ -85,6 +85,9 @@ class Command(_Flagged):
                 flags.append(_take(queue, known, ctx))
             else:
                 words.append(queue.popleft())
+        if words and not any(isinstance(param, click.Argument) for param in self.params):
+            files = [f"-{name} {words[0]}" for name in ("model", "solver") if name in known]
+            ctx.fail(f"'{words[0]}' is no flag" + (f"; did you mean {' or '.join(files)}?" if files else ""))
         return super().parse_args(ctx, [*flags, "--", *words])
 
     def invoke(self, ctx: click.Context) -> Any:

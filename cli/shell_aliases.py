@@ -13,7 +13,8 @@ def command(folder: str) -> None:
     """Write small scripts into DIR with the names of Caffe's programs, for old shell scripts.
 
     Among them are caffe, convert_imageset, extract_features, classify.py and parse_log.py, each with and
-    without .bin or .py, and with the arguments that it had.
+    without .bin or .py, and with the arguments that it had. caffe train writes snapshots of Caffe's besides
+    ours, .caffemodel and .solverstate, for what the script does with them.
 
     \b
       layerzoo shell_aliases ~/caffe-tools && PATH=~/caffe-tools:$PATH ./train.sh

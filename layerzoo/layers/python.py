@@ -133,7 +133,11 @@ class _OnHost(torch.autograd.Function):
         for blob, diff in zip(layer.top_blobs, diffs, strict=True):
             blob.gradients.put(diff.detach().to(blob.device), own=False)
         before = [blob.gradients.tensor().clone() for blob in layer.user.blobs]
-        layer.backward_blobs(layer.top_blobs, down, layer.bottom_blobs)
+        try:
+            layer.backward_blobs(layer.top_blobs, down, layer.bottom_blobs)
+        except Exception as error:
+            error.add_note(_where(layer.name, [blob.axes for blob in layer.bottom_blobs]))
+            raise
         bottoms = [
             blob.gradients.tensor().to(device, copy=True) if wanted else None
             for blob, wanted in zip(layer.bottom_blobs, down, strict=True)
@@ -170,7 +174,7 @@ def _make(param: LayerParameter, shapes: Sequence[Shape]) -> _Made:
             field="python_param.layer",
             hint="derive it from caffe.Layer (layerzoo.host.PythonLayer) or from TorchLayer",
         )
-    with torch.device("cpu"), users_code(f"in layer '{param.name}' (Python), bottoms: {_listed(shapes)}"):
+    with torch.device("cpu"), users_code(_where(param.name, shapes)):
         user: Any = cls.__new__(cls)
         if issubclass(cls, TorchLayer):
             nn.Module.__init__(user)
@@ -190,5 +194,5 @@ def _make(param: LayerParameter, shapes: Sequence[Shape]) -> _Made:
     return user, (bottoms, tops), [blob.axes for blob in tops]
 
 
-def _listed(shapes: Sequence[Shape]) -> str:
-    return ", ".join(map(str, shapes)) or "none"
+def _where(name: str, shapes: Sequence[Shape]) -> str:
+    return f"in layer '{name}' (Python), bottoms: {', '.join(map(str, shapes)) or 'none'}"

@@ -12,7 +12,7 @@ from datetime import datetime
 from getpass import getuser
 from pathlib import Path
 
-from layerzoo.errors import UsageError
+from layerzoo.errors import ConfigError, UsageError
 from layerzoo.log import to_file
 
 _SWITCHES = frozenset(
@@ -26,10 +26,12 @@ _VALUES = frozenset(
 def main(argv: Sequence[str]) -> int:
     """Run ``layerzoo`` on what is left when glog's flags are taken out.
 
+    ``train`` writes ``PREFIX_iter_N.caffemodel`` and ``.solverstate`` too, which scripts go on with.
     ``minloglevel`` acts as in Caffe, and so does ``log_dir`` (or ``GLOG_log_dir``): the log goes to a file in
     it too, which the link ``caffe.INFO`` leads to. The log always goes to stderr, whatever the others say.
     """
     words, flags = without_glog(argv)
+    words = keeping_caffes_snapshots(words)
     if "minloglevel" in flags:
         os.environ["GLOG_minloglevel"] = flags["minloglevel"]  # noqa: SIM112 (glog's own)
     folder = flags.get("log_dir") or os.environ.get("GLOG_log_dir", "")  # noqa: SIM112 (glog's own)
@@ -57,6 +59,30 @@ def without_glog(argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
         else:
             kept.append(word)
     return kept, flags
+
+
+def keeping_caffes_snapshots(words: list[str]) -> list[str]:
+    """A command line whose ``train`` writes snapshots of Caffe's, also where the solver doesn't say which."""
+    solver = _solver_of(words)
+    if "train" not in words or not solver:
+        return words
+    from layerzoo.loader import load_solver
+
+    try:
+        said = load_solver(solver, faults=[]).message.HasField("snapshot_format")
+    except ConfigError:
+        said = True  # the command tells what is wrong with it
+    return words if said else ["-set", "snapshot_format=BINARYPROTO", *words]
+
+
+def _solver_of(words: Sequence[str]) -> str:
+    """The file that ``-solver`` names last."""
+    found = ""
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        name, has_value, value = word.lstrip("-").partition("=")
+        if word.startswith("-") and name == "solver":
+            found = value if has_value else after
+    return found
 
 
 def _log_file(folder: Path) -> Path:

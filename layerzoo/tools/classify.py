@@ -77,4 +77,5 @@ def _inputs(path: Path, suffix: str) -> Any:
             raise DataError(f"{path}: no *.{suffix} in it; --ext names another suffix")
         return [io.load_image(str(file)) for file in files]
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: {error}") from None
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        raise DataError(f"{path}: {reason}") from None

@@ -11,6 +11,7 @@ from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.log import to_stderr
 from layerzoo.schema import Datum
 from layerzoo.tools.databases import BACKENDS, LMDB, Put, new_records
+from layerzoo.tools.own_layers import add_allow_python
 
 log = logging.getLogger("layerzoo")
 
@@ -31,11 +32,13 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("db_type", choices=BACKENDS, help="the kind of database")
     parser.add_argument("mode", nargs="?", default="CPU", choices=["CPU", "GPU"])
     parser.add_argument("device_id", nargs="?", default="0", metavar="DEVICE_ID=0", help="which GPU")
+    add_allow_python(parser)
     args = parser.parse_args(argv)
     blobs, targets = args.extract_feature_blob_names.split(","), args.save_feature_dataset_names.split(",")
     if len(blobs) != len(targets):
         raise UsageError(
-            f"{len(blobs)} blobs ({args.extract_feature_blob_names}) for {len(targets)} databases"
+            "each blob needs a database of its own: "
+            f"blobs {args.extract_feature_blob_names}, databases {args.save_feature_dataset_names}"
         )
     to_stderr()
     device = "cpu" if args.mode == "CPU" else f"cuda:{args.device_id.removeprefix('DEVICE_ID=')}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerzoo.errors import UsageError
+from layerzoo.tools.own_layers import add_allow_python
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +27,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         help="its weights",
     )
     parser.add_argument("--gpu", action="store_true", help="run on the GPU")
+    add_allow_python(parser)
 
 
 def add_preprocessing(parser: argparse.ArgumentParser, raw_scale: float) -> None:

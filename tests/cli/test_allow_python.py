@@ -88,7 +88,7 @@ def test_other_commands_take_it(folder: Path) -> None:
     [
         ("open('imported', 'w')", "in layer 'loss' (Python), bottoms: (4, 2), (4, 2)"),
         ("self.diff[...] =", "in layer 'loss' (Python, net.prototxt:"),
-        ("for i in range(2)", "own_layers.py"),
+        ("for i in range(2)", "in layer 'loss' (Python), bottoms: (4, 2), (4, 2)"),
         ("class Loss", "in module 'own_layers', which a Python layer names"),
     ],
 )

@@ -33,4 +33,14 @@ def test_stepping_through_a_net(tmp_path: Path) -> None:
 
 def test_a_net_that_is_not_there(tmp_path: Path) -> None:
     done = _debug(tmp_path, "", "-model", "gone.prototxt")
-    assert (done.returncode, done.stderr) == (2, "error: Could not open file gone.prototxt\n")
+    assert done.returncode == 2
+    assert "error: no file 'gone.prototxt'" in done.stderr
+
+
+def test_a_config_that_comes_with_layerzoo_and_weights_of_the_zoo(tmp_path: Path) -> None:
+    args = ["-model", "configs/lenet_train_test.yaml", "-weights", "zoo:lenet-digits"]
+    done = _debug(tmp_path, "net.params['conv1'][0].data.shape\n", *args)
+    assert done.returncode == 0, done.stderr
+    assert "(20, 1, 5, 5)" in done.stdout
+    gone = _debug(tmp_path, "", "-weights", "gone.caffemodel")
+    assert (gone.returncode, gone.stderr) == (2, "error: Could not open file gone.caffemodel\n")

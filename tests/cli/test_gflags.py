@@ -181,7 +181,7 @@ def test_before_the_command_a_switch_takes_no_word() -> None:
         (["trian"], "no command 'trian'; did you mean 'train'?"),
         (["store", "lst"], "no command 'lst'; did you mean 'list'?"),
         (["-solver", "x"], "the command is missing: zoo COMMAND -solver x"),
-        (["check", "x"], "Got unexpected extra argument (x)"),
+        (["check", "x"], "'x' is no flag; did you mean -model x?"),
     ],
 )
 def test_a_mistake_is_answered_with_what_was_meant(args: list[str], message: str) -> None:

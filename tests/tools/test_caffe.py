@@ -6,7 +6,7 @@ import os
 import pytest
 
 from layerzoo.errors import UsageError
-from layerzoo.tools.caffe import main, without_glog
+from layerzoo.tools.caffe import keeping_caffes_snapshots, main, without_glog
 
 SOLVER = """
 net_param {
@@ -70,3 +70,36 @@ def test_its_exit_code_is_the_commands(capsys):
 def test_a_folder_for_logs_that_is_not_there():
     with pytest.raises(UsageError, match="log_dir 'none' is no folder"):
         main(["device_query", "-log_dir", "none"])
+
+
+@pytest.mark.parametrize(
+    ("said", "ends"),
+    [
+        ("", [".caffemodel", ".solverstate"]),
+        ("snapshot_format: HDF5", [".caffemodel.h5", ".solverstate.h5"]),
+    ],
+)
+def test_it_keeps_snapshots_that_scripts_go_on_with(said, ends, tmp_path):
+    (tmp_path / "solver.prototxt").write_text(SOLVER + said)
+    assert main(["train", "--solver=solver.prototxt"]) == 0
+    assert sorted(path.name for path in tmp_path.glob("s_iter_*")) == [f"s_iter_2{end}" for end in ends]
+    more = ["-set", "max_iter=4", f"--snapshot=s_iter_2{ends[1]}"]
+    assert main(["-solver", "solver.prototxt", "train", *more]) == 0
+    assert (tmp_path / f"s_iter_4{ends[0]}").exists()
+
+
+def test_what_is_said_of_snapshots_wins():
+    assert keeping_caffes_snapshots(["train", "-solver", "solver.prototxt"])[:2] == [
+        "-set",
+        "snapshot_format=BINARYPROTO",
+    ]
+    for words in (["test", "-model", "x"], ["train"], ["train", "-solver", "gone.prototxt"]):
+        assert keeping_caffes_snapshots(words) == words
+
+
+def test_a_format_on_the_command_line_wins(tmp_path):
+    assert main(["train", "-solver", "solver.prototxt", "-set", "snapshot_format=HDF5"]) == 0
+    assert sorted(path.name for path in tmp_path.glob("s_iter_*")) == [
+        "s_iter_2.caffemodel.h5",
+        "s_iter_2.solverstate.h5",
+    ]

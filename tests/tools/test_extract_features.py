@@ -68,7 +68,7 @@ def test_mistakes(tmp_path):
     common = ["net.caffemodel", "net.prototxt"]
     with pytest.raises(UsageError, match="has no blob 'cnv'; did you mean 'conv'"):
         main([*common, "cnv", "c", "1", "lmdb"])
-    with pytest.raises(UsageError, match=r"2 blobs \(conv,ip\) for 1 databases"):
+    with pytest.raises(UsageError, match=r"own: blobs conv,ip, databases c$"):
         main([*common, "conv,ip", "c", "1", "lmdb"])
     with pytest.raises(DataError, match="db is already there"):
         main([*common, "conv,ip", "c,db", "1", "lmdb"])
