@@ -32,5 +32,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         draw.draw_net_to_file(net, args.output_image_file, args.rankdir, phase, args.display_lrm)
     except (KeyError, ValueError) as error:
-        raise UsageError(f"no picture '{args.output_image_file}' can be drawn: {error}") from None
+        known = "it has to end in .png, .jpg, .svg, .pdf or .dot"
+        reason = known if isinstance(error, KeyError) else error
+        raise UsageError(f"no picture '{args.output_image_file}' can be drawn: {reason}") from None
     return 0

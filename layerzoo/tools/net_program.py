@@ -254,10 +254,11 @@ def _filled(args: Iterable[str]) -> Iterator[str]:
 
 def _refuse_own(net: NetParameter) -> None:
     faults = []
-    for layer in net.layer:
-        for about in _own_fields(layer):
-            message = f"'{about}' is Layerzoo's own; Caffe's interface doesn't have it"
-            faults.append(Fault(message, layer=layer.name, hint="a config says it: layerzoo convert"))
+    own = dict.fromkeys((layer.name, about) for layer in net.layer for about in _own_fields(layer))
+    for name, about in own:  # each once: layers of both phases have one name
+        message = f"'{about}' is Layerzoo's own; Caffe's interface doesn't have it"
+        hint = "use what Caffe has in its place, such as a Data layer, or keep the net as a config"
+        faults.append(Fault(message, layer=name, hint=hint))
     faults += [Fault(f"'{about.name}' is Layerzoo's own") for about, _ in _set(net) if about.own]
     if faults:
         raise ConfigError(faults)

@@ -46,5 +46,5 @@ def test_mistakes():
 
 def test_a_suffix_that_is_no_picture(monkeypatch):
     monkeypatch.setattr("shutil.which", lambda name: None)
-    with pytest.raises(UsageError, match=r"no picture 'x\.nothing' can be drawn"):
+    with pytest.raises(UsageError, match=r"no picture 'x\.nothing' can be drawn: it has to end in \.png"):
         main(["net.prototxt", "x.nothing"])

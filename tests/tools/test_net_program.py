@@ -130,12 +130,12 @@ def test_numbers_come_back_to_the_bit():
 
 
 def test_what_caffe_does_not_have_is_refused():
-    net = parse_net(
-        'layer { name: "d" type: "Dataset" top: "x" dataset_param { name: "digits" batch_size: 1 } }',
-        format="prototxt",
-    ).message
-    with pytest.raises(ConfigError, match=r"'dataset_param' is Layerzoo's own.*\(layer 'd'\)"):
+    layer = 'layer { name: "d" type: "Dataset" top: "x" dataset_param { name: "digits" batch_size: 1 } }'
+    net = parse_net(layer, format="prototxt").message
+    net.layer.append(net.layer[0])
+    with pytest.raises(ConfigError, match=r"'dataset_param' is Layerzoo's own.*\(layer 'd'\)") as refused:
         net_program(net)
+    assert len(refused.value.faults) == 1
 
 
 def test_a_title_cannot_end_the_string(tmp_path):
