@@ -100,7 +100,7 @@ class _Windows(Samples):
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         size = self._transform.crop_size
         draws = Draws(key, numbers, 2)
-        show_object = numbers % self._param.batch_size >= self._param.batch_size - self._object_count
+        show_object = np.arange(len(numbers)) >= self._param.batch_size - self._object_count
         which = draws.below(np.where(show_object, len(self._objects), len(self._background)), 0)
         chosen = np.empty_like(which)
         chosen[show_object] = self._objects[which[show_object]]

@@ -66,6 +66,14 @@ def test_background_comes_first_then_the_share_of_objects(windows):
     assert seen == {(3, 10), (4, 20)}
 
 
+@pytest.mark.parametrize("rank", [0, 1])
+def test_each_of_several_processes_has_its_share_of_objects(windows, rank):
+    layer = windows()
+    layer.clock.rank, layer.clock.ranks = rank, 2
+    _, label = layer()
+    assert (label > 0).tolist() == [False] * 6 + [True] * 2
+
+
 def test_any_batch_comes_out_the_same_again(windows):
     first, second = windows(fg_fraction=1), windows(fg_fraction=1, cache_images=True)
     straight = [first()[1].tolist() for first.clock.batch in range(6)]
