@@ -15,14 +15,17 @@ from torch.distributed import (  # type: ignore[attr-defined]  # its exports are
     TCPStore,
 )
 
+from layerzoo.errors import UsageError
 from layerzoo.pycaffe import state
 from layerzoo.ranks import Ranks
+from layerzoo.schema import SolverParameter
 
 if TYPE_CHECKING:
     from layerzoo.pycaffe.solver import Solver
 
 _UID_BYTES = 128
 _LOCAL = "127.0.0.1"
+_OWN_WAYS = ("early_stopping_param", "max_epoch", "test_epoch", "max_time")
 _hosted: dict[bytes, Store] = {}
 """Meeting places that this process has opened; they last as long as it does."""
 
@@ -59,12 +62,14 @@ class NCCL:
 
     Raises:
         RuntimeError: ``uid`` is none, or its process can't be reached.
-        UsageError: the processes don't find each other.
+        UsageError: the processes don't find each other, or each would end, or choose its rate, by itself.
     """
 
     def __init__(self, solver: Solver, uid: bytes | str) -> None:
         self._solver = solver
         self._by_layer = False
+        if state.solver_count() > 1:
+            _check_length(solver._solver.param)
         self._ranks = Ranks.meeting(_meeting_place(uid), state.solver_rank(), state.solver_count())
         solver._solver.follow_seed(self._ranks.agree(solver._solver.seed))
 
@@ -97,6 +102,17 @@ class NCCL:
         self._by_layer = True
         blobs = self._solver.net.runner.layers[layer].blobs
         self._ranks.average([blob.grad for blob in blobs if blob.grad is not None])
+
+
+def _check_length(param: SolverParameter) -> None:
+    """Refuse what solvers can't know of each other and would take different ways by."""
+    fields = [name for name in _OWN_WAYS if param.HasField(name)]
+    if fields or param.lr_policy == "plateau":
+        field = fields[0] if fields else "lr_policy 'plateau'"
+        raise UsageError(
+            f"each of several solvers would go by its own {field}; leave it out, "
+            "or train by torchrun -m layerzoo train"
+        )
 
 
 def _meeting_place(uid: bytes | str) -> Store:

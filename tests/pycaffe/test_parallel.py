@@ -6,12 +6,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
+from google.protobuf import text_format
 
 import layerzoo.pycaffe as caffe
+from layerzoo.errors import UsageError
 from layerzoo.pycaffe.parallel import NCCL
+from layerzoo.schema import SolverParameter
 
 ROOT = Path(__file__).parents[2]
 
@@ -137,6 +142,23 @@ def test_what_is_no_uid(solver_file: str) -> None:
     for uid in ("", b"x" * 128, b"a b c".ljust(128), b"a 1 c"):
         with pytest.raises(RuntimeError, match="not the uid of NCCL"):
             caffe.NCCL(solver, uid)
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ("max_time: 5", "max_time"),
+        ("max_epoch: 2", "max_epoch"),
+        ("early_stopping_param {}", "early_stopping_param"),
+        ('lr_policy: "plateau" gamma: 0.5', "lr_policy 'plateau'"),
+    ],
+)
+def test_solvers_that_would_part(monkeypatch: pytest.MonkeyPatch, more: str, named: str) -> None:
+    """What each would decide by itself is refused before they meet."""
+    solver = SimpleNamespace(_solver=SimpleNamespace(param=text_format.Parse(more, SolverParameter())))
+    monkeypatch.setattr("layerzoo.pycaffe.state._state.solver_count", 2)
+    with pytest.raises(UsageError, match=f"by its own {named}; leave it out"):
+        NCCL(cast("caffe.SGDSolver", solver), b"")
 
 
 def test_one_callback_is_no_pair(solver_file: str) -> None:
