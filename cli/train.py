@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from layerzoo.cli import flags, gflags
+from layerzoo.cli.together import together
+
+if TYPE_CHECKING:
+    from layerzoo.ranks import Ranks
 
 _EFFECTS = click.Choice(["snapshot", "stop", "none"])
 
@@ -45,7 +51,10 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
 @gflags.flag(
     "sighup_effect", type=_EFFECTS, default="snapshot", show_default=True, help="What a hang-up does."
 )
+@together
 def command(
+    *,
+    ranks: Ranks,
     solver: str | None,
     weights: tuple[str, ...],
     strict: bool,
@@ -82,7 +91,6 @@ def command(
     import time
 
     from layerzoo.cli.nets import announce, device_of, required
-    from layerzoo.cli.together import join
     from layerzoo.cli.watching import ClosingWatcher, ProgressWatcher
     from layerzoo.errors import Fault, UsageError
     from layerzoo.loader import load_solver
@@ -92,7 +100,6 @@ def command(
     log = logging.getLogger("layerzoo")
     if (snapshot or resume) and weights:
         raise UsageError("-snapshot continues a run, weights and all; give -weights or -snapshot, not both")
-    ranks = join()
     if dry_run and ranks.count > 1:
         raise UsageError("-dry_run rehearses in one process; start it without torchrun")
     if gpu and ranks.count > 1:

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
-from torch.distributed import Store  # type: ignore[attr-defined]  # its exports are not marked
+from torch.distributed import (  # type: ignore[attr-defined]  # its exports are not marked
+    PrefixStore,
+    Store,
+    rendezvous,
+)
 
 from layerzoo.errors import LayerzooError, UsageError
 
+log = logging.getLogger("layerzoo")
+
 T = TypeVar("T")
+
+_PATIENCE = timedelta(hours=6)
+"""A process waits this long for another, which may be testing; one that has ended is noticed at once."""
+
+
+class Deserted(LayerzooError):  # noqa: N818 (what another's mistake led to)
+    """Another of the processes that train together has ended."""
 
 
 class Ranks:
@@ -33,6 +49,7 @@ class Ranks:
     def __init__(self) -> None:
         self.rank = 0
         self.count = 1
+        self._board: Store | None = None
 
     @classmethod
     def started_together(cls) -> Ranks:
@@ -41,11 +58,18 @@ class Ranks:
         Raises:
             UsageError: they can't find each other.
         """
-        if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        count = os.environ.get("WORLD_SIZE", "1")
+        if count == "1":
             return cls()
-        if "MASTER_ADDR" not in os.environ:
-            raise UsageError("WORLD_SIZE is set and MASTER_ADDR is not; start several processes by torchrun")
-        return cls._linked("env://", int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]))
+        try:
+            store, rank, size = next(rendezvous("env://"))
+        except (RuntimeError, ValueError) as error:
+            reason = str(error).rpartition("rendezvous: ")[2]
+            raise UsageError(
+                f"WORLD_SIZE is {count}, but the processes don't find each other ({reason}); "
+                "start several processes by torchrun"
+            ) from error
+        return cls.meeting(store, rank, size)
 
     @classmethod
     def meeting(cls, store: Store, rank: int, count: int) -> Ranks:
@@ -54,21 +78,19 @@ class Ranks:
         Raises:
             UsageError: they can't find each other.
         """
-        return cls._linked(store, rank, count)
-
-    @classmethod
-    def _linked(cls, where: str | Store, rank: int, count: int) -> Ranks:
+        ranks = cls()
         if count == 1:
-            return cls()
+            return ranks
         leave()  # torch has one link at a time
-        backend = "cpu:gloo,cuda:nccl" if _has_gpu_each(count) else "gloo"
-        how = {"init_method": where} if isinstance(where, str) else {"store": where}
+        gpus, here = torch.cuda.device_count(), _count_here(count)
+        if 0 < gpus < here:
+            log.warning("%d processes share %d GPUs of this machine; one for each is faster", here, gpus)
+        backend = "cpu:gloo,cuda:nccl" if dist.is_nccl_available() and gpus >= here else "gloo"
         try:
-            dist.init_process_group(backend, rank=rank, world_size=count, **how)
+            dist.init_process_group(backend, timeout=_PATIENCE, store=store, rank=rank, world_size=count)
         except (RuntimeError, ValueError) as error:
             raise UsageError(f"process {rank} of {count} doesn't find the others: {error}") from error
-        ranks = cls()
-        ranks.rank, ranks.count = rank, count
+        ranks.rank, ranks.count, ranks._board = rank, count, PrefixStore("board", store)
         return ranks
 
     @property
@@ -78,10 +100,22 @@ class Ranks:
 
     @property
     def device(self) -> torch.device | None:
-        """The GPU that is this process's share of its machine; None where it has none of its own."""
-        if self.count == 1 or not _has_gpu_each(self.count):
+        """The GPU that is this process's share of its machine; None where it is alone or there is none."""
+        gpus = torch.cuda.device_count()
+        if self.count == 1 or not gpus:
             return None
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", self.rank)))
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", self.rank)) % gpus)
+
+    def wait(self) -> None:
+        """Return once all processes have come here."""
+        self.union(0)
+
+    def note(self, what: str) -> int:
+        """Leave a note for the others, who need not do the same; how many have left this one by now."""
+        try:
+            return 1 if self._board is None else int(self._board.add(what, 1))
+        except RuntimeError:  # the process that keeps the notes has ended
+            return 1
 
     @torch.no_grad()
     def average(self, tensors: Sequence[Tensor]) -> None:
@@ -148,9 +182,9 @@ def leave() -> None:
         dist.destroy_process_group()
 
 
-def _has_gpu_each(count: int) -> bool:
-    here = int(os.environ.get("LOCAL_WORLD_SIZE", count))
-    return dist.is_nccl_available() and torch.cuda.device_count() >= here
+def _count_here(count: int) -> int:
+    """How many of so many processes this machine has."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", count))
 
 
 def _scatter(flat: Tensor, tensors: Sequence[Tensor]) -> None:
@@ -165,6 +199,8 @@ def _others() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        raise LayerzooError(
-            f"another of the processes that train together has ended; its own message says why ({error})"
+        reason = re.sub(r"^\[\S+\] ", "", str(error).partition(". ")[0])  # without torch's place in its code
+        raise Deserted(
+            "another of the processes that train together has ended; its own message says why, "
+            f"and where there is none it was killed ({reason})"
         ) from error

@@ -26,6 +26,10 @@ called = []
 assert ranks.first(lambda: called.append(n)) is None and called == [0][n:]
 assert ranks.union([1, 4, 4][n]) == 5
 assert ranks.gather(n) == ([0, 1, 2] if ranks.leads else [n])
+ranks.note("all")
+ranks.wait()
+assert ranks.note("all") > 3 and ranks.note(f"by {n}") == 1
+ranks.wait()
 print(ranks.rank, ranks.count, ranks.leads, ranks.device)
 """
 
@@ -51,6 +55,7 @@ ranks.average([torch.zeros(1)])
     (code, _, err), (ended, _, _) = finish(start_together(["-c", text], tmp_path))
     assert (code, ended) == (1, 3)
     assert "another of the processes that train together has ended; its own message says why" in err
+    assert "third_party" not in err.rpartition("Deserted: ")[2]
 
 
 def test_alone_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,10 +67,30 @@ def test_alone_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (ranks.rank, ranks.count, ranks.leads, ranks.device) == (0, 1, True, None)
     assert tensor.item() == 1.5
     assert (ranks.agree(3), ranks.union(6), ranks.first(lambda: 4), ranks.gather(5)) == (3, 6, 4, [5])
+    ranks.wait()
+    assert [ranks.note("x"), ranks.note("x")] == [1, 1]
 
 
-def test_a_count_without_a_place_to_meet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WORLD_SIZE", "2")
+@pytest.mark.parametrize(
+    ("count", "rank", "said"),
+    [("2", "0", "MASTER_ADDR expected, but not set"), ("2", "x", "'x'"), ("two", "0", "'two'")],
+)
+def test_a_count_without_a_place_to_meet(
+    monkeypatch: pytest.MonkeyPatch, count: str, rank: str, said: str
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", count)
+    monkeypatch.setenv("RANK", rank)
     monkeypatch.delenv("MASTER_ADDR", raising=False)
-    with pytest.raises(UsageError, match="start several processes by torchrun"):
+    with pytest.raises(UsageError, match="start several processes by torchrun") as found:
         Ranks.started_together()
+    assert said in str(found.value)
+
+
+@pytest.mark.parametrize(("gpus", "expected"), [(0, None), (2, "cuda:1"), (4, "cuda:3")])
+def test_each_takes_a_gpu(monkeypatch: pytest.MonkeyPatch, gpus: int, expected: str | None) -> None:
+    """Its own, or one that it shares."""
+    monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
+    monkeypatch.delenv("LOCAL_RANK", raising=False)
+    ranks = Ranks()
+    ranks.rank, ranks.count = 3, 4
+    assert (ranks.device and str(ranks.device)) == expected

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from layerzoo.data import DataLayer
 from layerzoo.engine.debug_info import DebugInfo
 from layerzoo.engine.eager import Eager
 from layerzoo.engine.loss_scale import LossScale
@@ -16,6 +18,8 @@ from layerzoo.solver.nonfinite import make_guard
 
 if TYPE_CHECKING:
     from layerzoo.solver.solver import Solver
+
+log = logging.getLogger("layerzoo")
 
 Build = Callable[["Solver", LossScale | None], Eager]
 """Makes the engine itself, of a solver whose nets and rule are there."""
@@ -34,9 +38,8 @@ def make_engine(solver: Solver, build: Build = eager) -> Eager:
         ConfigError: several processes can't follow its rule.
     """
     param = solver.param
-    if solver.ranks.count > 1 and isinstance(solver.rule, FullBatchRule):
-        hint = "train in one process, or by SGD"
-        raise ConfigError(Fault(f"{solver.rule.type_name} needs all data at once", field="type", hint=hint))
+    if solver.ranks.count > 1:
+        _check_together(solver)
     for net in (solver.net, *solver.test_nets):
         apply_precision(net, param)
     switch_tf32(param, solver.device)
@@ -45,6 +48,22 @@ def make_engine(solver: Solver, build: Build = eager) -> Eager:
     engine.ranks = solver.ranks
     engine.guard = make_guard(solver, engine)
     return engine
+
+
+def _check_together(solver: Solver) -> None:
+    """Whether several processes come to what one would come to with larger batches."""
+    if isinstance(solver.rule, FullBatchRule):
+        hint = "train in one process, or by SGD"
+        raise ConfigError(Fault(f"{solver.rule.type_name} needs all data at once", field="type", hint=hint))
+    dealt = any(isinstance(layer, DataLayer) and layer.dealt for layer in solver.net.data_layers)
+    for layer in solver.net.ordered_layers() if dealt else ():
+        if "recurrent_param" in layer.messages:
+            log.warning(
+                "Layer '%s' goes through sequences, but samples are dealt out to %d processes one by one: "
+                "those that are steps of a sequence come apart",
+                layer.name,
+                solver.ranks.count,
+            )
 
 
 def update_params(net: Net) -> list[UpdateParam]:

@@ -56,7 +56,7 @@ def make_guard(solver: Solver, engine: Eager, deferred: bool | None = None) -> G
 
 
 def fit_to_save(solver: Solver) -> bool:
-    """Whether the params are finite, so that a snapshot of them is worth writing.
+    """Whether the params are finite in every process, so that a snapshot of them is worth writing.
 
     Returns:
         False, after a warning, where they are not and the config says to ignore it.
@@ -69,7 +69,8 @@ def fit_to_save(solver: Solver) -> bool:
     if guard is not None:
         guard.look(solver.iteration)
     norms = torch._foreach_norm([p.detach() for p in solver.net.learnable])
-    if not norms or bool(torch.stack(norms).isfinite().all()):
+    finite = not norms or bool(torch.stack(norms).isfinite().all())
+    if not solver.ranks.union(not finite):
         return True
     if solver.param.non_finite_param.action != NonFiniteParameter.IGNORE:
         _stop(solver, solver.iteration)
@@ -120,24 +121,31 @@ class _Keeper:
 
 
 def _stop(solver: Solver, iteration: int) -> NoReturn:
-    """Look for the place, save what there is, and end.
+    """Look for the place, save what there is, and end; of several processes the first that finds one tells.
 
     Raises:
         NonFiniteError: always.
     """
-    diagnosis = _diagnose(solver, iteration)
-    finding = diagnosis.finding
-    lines = [f"iteration {iteration}: a loss, gradient or param is NaN or infinite"]
+    ranks, diagnosis = solver.ranks, _diagnose(solver, iteration)
+    found = ranks.agree(ranks.gather(diagnosis.finding is not None))
+    teller, saved_at = found.index(True) if any(found) else 0, ranks.agree(solver.saver.saved_at)
+    lines = _tell(solver, iteration, diagnosis, saved_at) if ranks.rank == teller else []
+    raise NonFiniteError("\n".join(ranks.agree(ranks.gather(lines))[teller]))
+
+
+def _tell(solver: Solver, iteration: int, diagnosis: Diagnosis, saved_at: int | None) -> list[str]:
+    """Save what there is, and say it in lines."""
+    finding, ranks = diagnosis.finding, solver.ranks
+    where = f" in process {ranks.rank} of {ranks.count}" if finding is not None and ranks.count > 1 else ""
+    lines = [f"iteration {iteration}{where}: a loss, gradient or param is NaN or infinite"]
     if finding is None:
         lines.append("run again, the iteration was finite: it can't be said where it began")
     else:
         lines.append(f"first: {finding.what}: {finding.statistics}")
         lines += [f"  {name}: {statistics}" for name, statistics in finding.around.items()]
     lines += [f"try: {advice}" for advice in _advice(solver, iteration, diagnosis)]
-    if solver.saver.saved_at is not None:
-        lines.append(
-            f"the last snapshot is of iteration {solver.saver.saved_at}; -resume auto goes on from it"
-        )
+    if saved_at is not None:
+        lines.append(f"the last snapshot is of iteration {saved_at}; -resume auto goes on from it")
     if solver.param.non_finite_param.save:
         folder = solver.run_path / f"nonfinite_iter_{iteration}"
         try:
@@ -145,7 +153,7 @@ def _stop(solver: Solver, iteration: int) -> NoReturn:
             lines.append(f"batch, params and statistics of every layer: {folder}")
         except (OSError, LayerzooError) as error:
             log.warning("%s can't be written: %s", folder, error)
-    raise NonFiniteError("\n".join(lines))
+    return lines
 
 
 def _diagnose(solver: Solver, iteration: int) -> Diagnosis:
@@ -154,6 +162,9 @@ def _diagnose(solver: Solver, iteration: int) -> Diagnosis:
     scale = 1.0 if engine.scale is None else engine.scale.value
     carried = carried_tensors(solver.net)
     before = [tensor.clone() for tensor in carried]
+    for param in solver.net.learnable:
+        if param.grad is not None:
+            param.grad.zero_()  # Python layers add to it
     clock.iteration = iteration
     for part in range(engine.iter_size):
         clock.batch = iteration * engine.iter_size + part

@@ -109,6 +109,7 @@ class Solver:
         files = weights_files(weights) or weights_files(self.param.weights, self.document)
         self.net = Net(checked.train, weights=files, strict=strict, seed=self.seed).to(self.device)
         self.net.clock.rank, self.net.clock.ranks = self.ranks.rank, self.ranks.count
+        self.ranks.spread(self.net.learnable)  # a Python layer may have filled its own by chance
         self.param = in_iterations(self.param, self.net)
         self.testers = [
             make_tester(graph, count, self.net, files, self.seed) for graph, count in checked.test
@@ -182,6 +183,7 @@ class Solver:
         resumed = resume is not None and self.restore(resume)
         # one that was killed before its first snapshot begins anew in its own folder
         begun = str(resume) == "auto" and not list_snapshots(self.run_path)
+        self.ranks.wait()  # the first moves files away that the others may have yet to read
         with self.actions.listening(), recording(self, resumed, begun):
             log.info("Solving %s", self.net.name)
             log.info("Learning Rate Policy: %s", self.param.lr_policy)
@@ -226,7 +228,6 @@ class Solver:
             log.info("No snapshot in %s yet: starting from the beginning", self.run_path)
             return False
         restore(self, found)
-        self.ranks.agree(None)  # none goes on, and moves later snapshots away, before all have read theirs
         return True
 
     def continue_from(self, iteration: int, seed: int | None, losses: Sequence[float]) -> None:

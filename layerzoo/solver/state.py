@@ -53,6 +53,7 @@ def capture(solver: Solver) -> Snapshot:
         versions={"layerzoo": __version__, "torch": torch.__version__},
         extra={
             "tested": solver.tested_at,
+            "processes": solver.ranks.count,
             "early_stopping": stopping.state_dict() if stopping else None,
             "loss_scale": scale.state_dict() if scale else None,
         },
@@ -127,6 +128,12 @@ def _restore_native(solver: Solver, snapshot: Snapshot, path: Path) -> None:
     solver.tested_at = snapshot.extra.get("tested")
     if path == solver.run_path / f"iter_{snapshot.iteration}":
         solver.saver.saved_at = snapshot.iteration
+    if (before := snapshot.extra.get("processes", solver.ranks.count)) != solver.ranks.count:
+        log.warning(
+            "The snapshot was taken with %d processes, this run has %d: it goes on with other samples",
+            before,
+            solver.ranks.count,
+        )
     if snapshot.threads != torch.get_num_threads() and solver.device.type == "cpu":
         log.warning(
             "The snapshot was taken with %d threads, this run has %d: it goes on alike, but not bit for bit",

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import signal
 import time
+from math import nan
 from pathlib import Path
 
+import lmdb
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from layerzoo.cli.main import main
 from layerzoo.ranks import Ranks
+from layerzoo.schema import Datum
 from layerzoo.snapshot import list_snapshots, read_snapshot
 from layerzoo.solver import Solver
 from tests.solver.whole_state import SOLVER, fingerprint, metrics, write_configs
 from tests.together import finish, run_together, start_together
 
 TRAIN = ["-m", "layerzoo", "train"]
+
+PLAIN = 'net: "net.prototxt" snapshot_prefix: "r" solver_mode: CPU base_lr: 0.001 lr_policy: "fixed"'
 
 LAYERS = """
 import caffe, numpy as np
@@ -127,7 +132,9 @@ layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "t" top: "loss
         torch.testing.assert_close(_weights(tmp_path / "two")[name], blob, rtol=1e-4, atol=1e-6)
 
 
-def test_two_processes_resume_exactly(tmp_path: Path) -> None:
+def test_two_processes_resume_exactly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """A net with an LSTM, dropout and BatchNorm: each process's own state comes back."""
     runs = {name: tmp_path / name for name in ("whole", "parts")}
     for folder in runs.values():
@@ -146,6 +153,10 @@ def test_two_processes_resume_exactly(tmp_path: Path) -> None:
     assert fingerprint(whole[1]) == fingerprint(parts[1])
     carried = read_snapshot(whole[1]).tensors
     assert any(name.startswith("rank1.train.") for name in carried), carried.keys()
+    assert "Layer 'lstm' goes through sequences, but samples are dealt out to 2 processes" in found[0][2]
+    monkeypatch.chdir(runs["parts"])
+    assert Solver("solver.prototxt").restore("auto")
+    assert "taken with 2 processes, this run has 1: it goes on with other samples" in caplog.text
 
 
 @pytest.mark.parametrize("hit", [0, 1])
@@ -181,13 +192,93 @@ def test_flags_that_are_for_one_process(tmp_path: Path) -> None:
         assert said in found[1][2]
 
 
+def test_what_python_layers_fill_by_chance_is_that_of_the_first(tmp_path: Path) -> None:
+    chance, same = tmp_path / "chance", tmp_path / "same"
+    for folder in (chance, same):
+        _write_python_layers(folder, 4)
+    own = chance / "own.py"
+    own.write_text(own.read_text().replace("= 0.5", "= 0.5 + caffe.solver_rank()"))
+    for folder in (chance, same):
+        found = run_together([*TRAIN, "-solver", "solver.prototxt", "-allow_python", "own"], folder)
+        assert [code for code, _, _ in found] == [0, 0], found
+    for name, blob in _weights(same).items():
+        assert torch.equal(_weights(chance)[name], blob), name
+
+
+def _write_plain(folder: Path, size: int, solver: str) -> None:
+    """A net over records of an LMDB; the second process has the odd ones."""
+    write_configs(folder, f"{PLAIN} {solver}")
+    (folder / "net.prototxt").write_text(
+        f"""name: "plain"
+layer {{ name: "e" type: "Data" top: "x" top: "t"
+        data_param {{ source: "images" backend: LMDB batch_size: {size} }} }}
+layer {{ name: "ip" type: "InnerProduct" bottom: "x" top: "ip"
+        inner_product_param {{ num_output: 10 weight_filler {{ type: "xavier" }} }} }}
+layer {{ name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "t" top: "loss" }}
+"""
+    )
+
+
+def test_the_process_that_finds_what_is_not_finite_tells_of_it(tmp_path: Path) -> None:
+    _write_plain(tmp_path, 2, "max_iter: 9 snapshot: 2")
+    broken = Datum(channels=1, height=5, width=5, float_data=[nan] * 25).SerializeToString()
+    with lmdb.open(str(tmp_path / "images"), map_size=1 << 20) as images, images.begin(write=True) as records:
+        records.put(b"00000013", broken)
+    found = run_together([*TRAIN, "-solver", "solver.prototxt"], tmp_path)
+    assert [code for code, _, _ in found] == [3, 3], found
+    report = (tmp_path / "r.run" / "nonfinite_iter_3" / "report.txt").read_text()
+    assert report.startswith("iteration 3 in process 1 of 2: a loss, gradient or param is NaN or infinite\n")
+    assert "first: top 'x' of layer 'e' (Data): 2x1x5x5, 25 NaN" in report
+    assert "the last snapshot is of iteration 2" in report
+    assert report.splitlines()[0] in found[0][2] + found[1][2]
+
+
+LATE = """
+import os, time
+from layerzoo.cli.main import main
+from layerzoo.net import Net
+load = Net.load_weights
+Net.load_weights = lambda *given, **more: (time.sleep(int(os.environ["RANK"])), load(*given, **more))
+weights = "r.run/iter_1/weights.safetensors"
+raise SystemExit(main(["train", "-solver", "solver.prototxt", "-weights", weights]))
+"""
+
+
+def test_weights_out_of_the_folder_that_the_run_takes(tmp_path: Path) -> None:
+    """The first sets the folder aside once the others, who may be later, have read them."""
+    _write_plain(tmp_path, 2, "max_iter: 1")
+    assert run_together([*TRAIN, "-solver", "solver.prototxt"], tmp_path, count=1)[0][0] == 0
+    found = run_together(["-c", LATE], tmp_path)
+    assert [code for code, _, _ in found] == [0, 0], found
+    assert (tmp_path / "r.1.run" / "iter_1").is_dir()
+
+
+def _follower() -> Ranks:
+    """One of one: it leads nobody and waits for nobody."""
+    ranks = Ranks()
+    ranks.rank = 1
+    return ranks
+
+
 def test_followers_write_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write_configs(tmp_path, f"{SOLVER} max_iter: 2")
-    ranks = Ranks()
-    ranks.rank = 1  # of one: it leads nobody and waits for nobody
-    solver = Solver("solver.prototxt", ranks=ranks)
+    solver = Solver("solver.prototxt", ranks=_follower())
     before = set(tmp_path.iterdir())
     assert solver.solve() == 0
     assert solver.iteration == 2
     assert set(tmp_path.iterdir()) == before
+
+
+def test_followers_leave_the_score_of_a_snapshot_to_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_configs(tmp_path, f"{SOLVER} max_iter: 2 snapshot_after_train: true")
+    assert Solver("solver.prototxt").solve() == 0
+    state = tmp_path / "r.run" / "iter_2" / "state.json"
+    before = state.read_bytes()
+    follower = Solver("solver.prototxt", ranks=_follower())
+    follower.restore("auto")
+    follower.saver.note_score(follower, 7.0)
+    assert state.read_bytes() == before
