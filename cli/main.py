@@ -131,6 +131,8 @@ def _answer(error: BaseException) -> int:
         case LayerzooError():
             _complain("\n".join([str(error), *getattr(error, "__notes__", ())]))
             return error.exit_code
+        case _ if hasattr(error, "users_traceback") and error.users_traceback is None:
+            _complain("\n".join([str(error), *getattr(error, "__notes__", ())]))
         case _ if hasattr(error, "users_traceback"):
             import traceback
 

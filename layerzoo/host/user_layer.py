@@ -64,14 +64,17 @@ class PythonLayer:
 
     def forward(self, bottom: Sequence[Blob], top: Sequence[Blob]) -> None:
         """Write ``top[i].data`` from ``bottom[i].data``."""
-        raise _LeftOutError(f"{type(self).__name__} has no forward")
+        raise MissingMethodError(f"{type(self).__name__} has no forward(self, bottom, top)")
 
     def backward(self, top: Sequence[Blob], propagate_down: Sequence[bool], bottom: Sequence[Blob]) -> None:
         """Write ``bottom[i].diff`` from ``top[i].diff``, for each i that ``propagate_down`` asks for."""
-        raise _LeftOutError(f"{type(self).__name__} has no backward, and the net asks for its gradient")
+        raise MissingMethodError(
+            f"{type(self).__name__} has no backward(self, top, propagate_down, bottom), "
+            "and the net asks for its gradient"
+        )
 
 
-class _LeftOutError(NotImplementedError, AttributeError):
+class MissingMethodError(NotImplementedError, AttributeError):
     """A class leaves out a method that a net calls: an AttributeError, as in Caffe."""
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from types import FrameType, TracebackType
 
 from layerzoo.errors import LayerzooError
 from layerzoo.pycaffe import running
@@ -31,25 +33,52 @@ def main(args: list[str]) -> int:
             runs[args[0]](args[1], args[2:])
         else:
             running.run_script(args[0], args[1:])
-    except LayerzooError as error:
-        if error.__traceback__ is not None and not _is_own(error):
-            import traceback
-
-            traceback.print_exception(error)
-        else:
+    except Exception as error:
+        code = error.exit_code if isinstance(error, LayerzooError) else 1
+        trace = script_traceback(error)
+        if trace is None and isinstance(error, LayerzooError | ImportError):
             print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+            return code
+        import traceback
+
+        about_the_text = trace is None and isinstance(error, SyntaxError)
+        shown = None if about_the_text else trace or error.__traceback__
+        traceback.print_exception(type(error), error.with_traceback(shown), shown)
+        return code
     return 0
 
 
-def _is_own(error: LayerzooError) -> bool:
-    """Whether the runner itself raised it, and not the script."""
-    trace = error.__traceback__
-    names = []
+def script_traceback(error: BaseException) -> TracebackType | None:
+    """Where an error came from as the script's author knows it.
+
+    From the script's first line on, and without what Layerzoo and torch did between it and layers of one's
+    own; None where it did not come from the script.
+    """
+    frames = list(_walk(error.__traceback__))
+    begin = next((i for i, trace in enumerate(frames) if _is_script(trace.tb_frame)), None)
+    if begin is None:
+        return None
+    last = max(i for i, trace in enumerate(frames) if not _is_library(trace.tb_frame))
+    kept = [t for i, t in enumerate(frames) if i > last or (i >= begin and not _is_library(t.tb_frame))]
+    made: TracebackType | None = None
+    for trace in reversed(kept):
+        made = TracebackType(made, trace.tb_frame, trace.tb_lasti, trace.tb_lineno)
+    return made
+
+
+def _walk(trace: TracebackType | None) -> Iterator[TracebackType]:
     while trace is not None:
-        names.append(trace.tb_frame.f_globals.get("__name__"))
+        yield trace
         trace = trace.tb_next
-    return "runpy" not in names
+
+
+def _is_script(frame: FrameType) -> bool:
+    return frame.f_globals.get("__name__") == "__main__" and frame.f_code.co_filename != __file__
+
+
+def _is_library(frame: FrameType) -> bool:
+    module = frame.f_globals.get("__name__") or ""
+    return module.partition(".")[0] in ("layerzoo", "torch", "runpy", "importlib")
 
 
 if __name__ == "__main__":

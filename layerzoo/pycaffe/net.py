@@ -28,6 +28,7 @@ from layerzoo.weights.hdf5 import write_hdf5
 from layerzoo.weights.load import load
 
 Array = NDArray[Any]
+_WEIGHTS = (".caffemodel", ".h5", ".safetensors")
 Callback = Callable[[int], object]
 
 
@@ -78,6 +79,10 @@ class Net(Layout):
         if phase is None or given:
             raise TypeError("Net(network_file, phase, level=0, stages=None, weights=None); phase: caffe.TEST")
         check_file(network_file)
+        if network_file.endswith(_WEIGHTS):
+            raise RuntimeError(
+                f"{network_file} holds weights; the net comes first: Net(net, weights, caffe.TEST)"
+            )
         if weights is not None:
             check_file(weights)
         wanted = NetState(phase=TEST if phase else TRAIN, level=level, stage=stages or ())

@@ -17,6 +17,7 @@ from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 
+from layerzoo.errors import did_you_mean, nearest
 from layerzoo.layer import LAYERS
 from layerzoo.pycaffe.proto import caffe_pb2
 
@@ -176,7 +177,7 @@ class Function:
                 assign_proto(self._holder(layer, key), key, value)
             except (AttributeError, TypeError, ValueError) as error:
                 said = f"layer '{layer.name}' of type {self.type_name}: {key}={value!r}: {error}"
-                raise type(error)(said) from None
+                raise type(error)(said + self._hint(key)) from None
         layers[self] = layer
 
     def _holder(self, layer: Any, key: str) -> Any:
@@ -187,6 +188,17 @@ class Function:
                 if message is not None and key in message.DESCRIPTOR.fields_by_name:
                     return message
         return layer
+
+    def _hint(self, key: str) -> str:
+        """What a type or parameter that there isn't may have been meant to be."""
+        if self.type_name not in LAYERS:
+            hint = did_you_mean(nearest(self.type_name, LAYERS))
+            return f"; {hint}" if hint else ""
+        layer = _message("LayerParameter")
+        own = [getattr(layer, name, None) for name in _own_messages(self.type_name)]
+        known = [field for message in (*own, layer) if message for field in message.DESCRIPTOR.fields_by_name]
+        hint = None if key in known else did_you_mean(nearest(key, known))
+        return f"; {hint}" if hint else ""
 
 
 class _NoTopError(AttributeError, KeyError):

@@ -58,8 +58,9 @@ class Stepper:
             if self.at == 0:
                 self.say("at the beginning")
                 return
+            self._warn_without_gradient(self.at - 1)
+            self.net._backward(self.at - 1, self.at - 1)
             self.at -= 1
-            self.net._backward(self.at, self.at)
             self._tell("backward", self.at, "gradients")
 
     def run(self) -> None:
@@ -84,6 +85,11 @@ class Stepper:
             self.say(f"{called} {blob.axes}")
             self.say(f"    data {summary(blob.values)}")
             self.say(f"    diff {summary(blob.gradients)}")
+
+    def _warn_without_gradient(self, layer: int) -> None:
+        tops = self.net.top_names[self.net._layer_names[layer]]
+        if tops and not any(self.net.blobs[top].gradients.there for top in tops):
+            self.say(f"no gradient has reached it; to give one: net.blobs['{tops[0]}'].diff[...] = 1")
 
     def _number(self, layer: str) -> int:
         names = list(self.net._layer_names)

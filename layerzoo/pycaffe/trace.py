@@ -12,7 +12,14 @@ from layerzoo.host.blob import Half
 _HEAD = ("blob", "shape", "min", "mean", "max", "non-finite", "diff min", "mean", "max", "non-finite")
 
 
-def trace(blobs: Mapping[str, Blob]) -> str:
+class Table(str):
+    """Lines that a prompt shows as they are."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def trace(blobs: Mapping[str, Blob]) -> Table:
     """Shape, least, mean and greatest value of each blob and of its gradient, and how many are not finite."""
     rows = [_HEAD]
     for name, blob in blobs.items():
@@ -22,7 +29,7 @@ def trace(blobs: Mapping[str, Blob]) -> str:
         rows.append((name, shape, *data, *diff))
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
+    return Table("\n".join(line.rstrip() for line in lines))
 
 
 def summary(half: Half) -> str:

@@ -472,3 +472,8 @@ def test_reshape_asks_data_layers_over_arrays_too(write: Write, monkeypatch: pyt
     net.reshape()
     assert net.blobs["x"].data.shape == net.blobs["y"].data.shape == (4, 3)
     assert net.forward()["y"].sum() == 12
+
+
+def test_weights_in_place_of_a_net(write: Write) -> None:
+    with pytest.raises(RuntimeError, match="holds weights; the net comes first"):
+        Net(write("", "w.caffemodel"), write(NET), caffe.TEST)

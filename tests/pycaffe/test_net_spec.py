@@ -156,3 +156,14 @@ def test_a_type_of_ones_own_reads_the_messages_it_is_given(monkeypatch: pytest.M
     monkeypatch.setitem(net_spec._param_names, "OwnConvolution", "convolution")
     net = L.OwnConvolution(L.Input(), num_output=7).to_proto()
     assert (net.layer[1].type, net.layer[1].convolution_param.num_output) == ("OwnConvolution", 7)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "field", "hint"),
+    [("Convolutoin", "num_output", "'Convolution'"), ("Convolution", "num_outputs", "'num_output'")],
+)
+def test_misspelt_names_are_told_of(type_name: str, field: str, hint: str) -> None:
+    with pytest.raises(AttributeError, match=f"{field}=3: .*; did you mean {hint}"):
+        getattr(L, type_name)(**{field: 3}).to_proto()
+    with pytest.raises(AttributeError, match=r"has no field 'zzz'$"):
+        L.Convolution(zzz=3).to_proto()

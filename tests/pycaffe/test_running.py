@@ -133,6 +133,46 @@ def test_other_mistakes_keep_their_traceback(tmp_path: Path) -> None:
         assert said in done.stderr.splitlines()[-1]
 
 
+FAILING = """
+import caffe
+
+class Bad(caffe.Layer):
+    def reshape(self, bottom, top):
+        top[0].reshape(2)
+
+    def forward(self, bottom, top):
+        raise ValueError('oh')
+
+def run():
+    caffe.Net('net.prototxt', caffe.TEST).forward()
+
+run()
+"""
+
+
+def test_a_traceback_begins_in_the_script_and_leaves_out_what_lies_between(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(FAILING)
+    layer = "layer { name: 'd' type: 'Python' top: 'x' python_param { module: '__main__' layer: 'Bad' } }"
+    (tmp_path / "net.prototxt").write_text(layer)
+    done = _run("script.py", folder=tmp_path)
+    assert done.returncode == 1
+    places = re.findall(r'File "(.*?)", line \d+, in (.*)', done.stderr)
+    assert places == [("script.py", "<module>"), ("script.py", "run"), ("script.py", "forward")], done.stderr
+    *_, raised, where = done.stderr.splitlines()
+    assert raised == "ValueError: oh"
+    assert where.startswith("in layer 'd' (Python, ")
+
+
+def test_mistakes_before_the_scripts_first_line(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("def f(:\n")
+    done = _run("script.py", folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0].endswith('script.py", line 1')
+    assert done.stderr.splitlines()[-1].startswith("SyntaxError")
+    done = _run("-m", "nowhere_to_be_found", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "error: No module named nowhere_to_be_found\n")
+
+
 CHILDREN = """
 import multiprocessing, subprocess, sys, torch, caffe
 

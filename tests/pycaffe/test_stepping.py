@@ -32,6 +32,32 @@ def test_down_and_up_again(write: Write) -> None:
         stepper.until("x")
 
 
+def test_back_where_no_gradient_is(write: Write) -> None:
+    lines: list[str] = []
+    text = "input: 'x' input_shape { dim: 2 dim: 3 } force_backward: true "
+    stepper = Stepper(
+        caffe.Net(write(text + "layer { name: 'r' type: 'ReLU' bottom: 'x' top: 'y' }"), caffe.TEST),
+        lines.append,
+    )
+    stepper.run()
+    stepper.back()
+    assert "no gradient has reached it; to give one: net.blobs['y'].diff[...] = 1" in lines
+    lines.clear()
+    stepper.step()
+    stepper.net.blobs["y"].diff[...] = 1
+    stepper.back()
+    assert not any("no gradient" in line for line in lines)
+
+
+def test_a_backward_pass_that_fails_stays_where_it_is(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    stepper = Stepper(caffe.Net(write(NET), caffe.TRAIN), lambda line: None)
+    stepper.run()
+    monkeypatch.setattr(stepper.net.runner, "backward", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        stepper.back()
+    assert stepper.at == 4
+
+
 def test_inputs_get_values(write: Write) -> None:
     net = caffe.Net(write("input: 'x' input_shape { dim: 50 }"), caffe.TEST)
     fill_inputs(net)

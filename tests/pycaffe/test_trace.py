@@ -21,6 +21,11 @@ def test_table(blob: Blob) -> None:
     assert other.split()[2] == "-"
 
 
+def test_a_prompt_shows_the_table(blob: Blob) -> None:
+    table = trace({"x": blob})
+    assert repr(table) == str(table) == "\n".join(table.splitlines())
+
+
 def test_one_line(blob: Blob) -> None:
     assert summary(blob.values) == "2x2  min 1  mean 2  max 3  NOT FINITE: 1"
     assert summary(blob.gradients) == "nothing yet"
