@@ -26,6 +26,8 @@ log = logging.getLogger("layerzoo")
 
 T = TypeVar("T")
 
+_MEETING = timedelta(minutes=10)
+"""How long processes may take to start."""
 _PATIENCE = timedelta(hours=6)
 """A process waits this long for another, which may be testing; one that has ended is noticed at once."""
 
@@ -61,8 +63,11 @@ class Ranks:
         count = os.environ.get("WORLD_SIZE", "1")
         if count == "1":
             return cls()
+        if os.environ.get("RANK") == "0":
+            place = ":".join(os.environ.get(f"MASTER_{part}", "?") for part in ("ADDR", "PORT"))
+            log.info("%s processes train together; they meet at %s", count, place)
         try:
-            store, rank, size = next(rendezvous("env://"))
+            store, rank, size = next(rendezvous("env://", timeout=_MEETING))
         except (RuntimeError, ValueError) as error:
             reason = str(error).rpartition("rendezvous: ")[2]
             raise UsageError(

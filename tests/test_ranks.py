@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 
 from layerzoo.errors import UsageError
 from layerzoo.ranks import Ranks
-from tests.together import finish, run_together, start_together
+from tests.together import environments, finish, run_together, start_together
 
 SPEAKING = """
 import torch
@@ -84,6 +85,14 @@ def test_a_count_without_a_place_to_meet(
     with pytest.raises(UsageError, match="start several processes by torchrun") as found:
         Ranks.started_together()
     assert said in str(found.value)
+
+
+def test_one_that_nobody_joins(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in environments(2)[0].items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("layerzoo.ranks._MEETING", timedelta(seconds=0.5))
+    with pytest.raises(UsageError, match="WORLD_SIZE is 2, but the processes don't find each other"):
+        Ranks.started_together()
 
 
 @pytest.mark.parametrize(("gpus", "expected"), [(0, None), (2, "cuda:1"), (4, "cuda:3")])
