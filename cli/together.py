@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,10 @@ import click
 
 if TYPE_CHECKING:
     from layerzoo.ranks import Ranks
+
+
+_SPEAKING = 0.5
+"""Seconds for the process that speaks; ``torchrun`` ends all as soon as one has ended."""
 
 
 def together(command: Callable[..., int]) -> Callable[..., int]:
@@ -31,6 +36,7 @@ def together(command: Callable[..., int]) -> Callable[..., int]:
             raise
         except Exception as error:
             if _is_said(error, ranks):
+                time.sleep(_SPEAKING)
                 raise click.exceptions.Exit(getattr(error, "exit_code", 1)) from error
             raise
 
