@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
-from torch.distributed import HashStore, Store
+from torch.distributed import HashStore, Store  # type: ignore[attr-defined]  # its exports are not marked
 
 from layerzoo.cli.together import together
 from layerzoo.errors import DataError, UsageError
