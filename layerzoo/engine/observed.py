@@ -52,6 +52,9 @@ class Observed(DebugInfo):
         self._test_runners = {id(test.net): test for test in test_runners}
         self._diffs: dict[int, Tensor] = {}
         self._wanted = _first_versions(runner)
+        computed = [top for layer in self.net.graph.layers if layer.bottoms for top in layer.tops]
+        self._handed = [runner.blobs[top].values for top in computed]
+        self._handed += [runner.blobs[blob].gradients for blob in self._wanted]
         self._by_layer = self.net.graph.force_backward or any(map(on_host, runner.layers))
 
     def gradients(self, iteration: int) -> Tensor:
@@ -124,8 +127,10 @@ class Observed(DebugInfo):
         runner, net = self.runner, self.net
         runner.flush()
         feed = {blob.index: runner.blobs[blob.index].values.tensor() for blob in net.graph.inputs}
-        values = net.run(feed, self._plan)
         self._diffs.clear()
+        for half in self._handed:  # else each pass would run in other memory than the last
+            half.let_go()
+        values = net.run(feed, self._plan)
         for index in self._wanted:
             value = values[index]
             if value is not None and value.requires_grad:

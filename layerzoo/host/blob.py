@@ -205,6 +205,11 @@ class Half:
             self._tensor, self.own = value, own
         self._dirty = False
 
+    def let_go(self) -> None:
+        """Forget values that no program has seen, for their memory to be used again."""
+        if not self.shown:
+            self._tensor, self._dirty = None, False
+
     def array(self) -> Array:
         """The values on the host; written through as `Blob` says."""
         tensor = self._stay()

@@ -46,6 +46,7 @@ class Solver:
     _shown: Any = None
     _last: int
     _before: list[Tensor]
+    _kept: bool = False
 
     def __init__(self, solver_file: str) -> None:
         check_file(solver_file)
@@ -175,18 +176,27 @@ class Solver:
 
     def _keep_params(self, iteration: int) -> None:
         """Before an update that a program will look at."""
-        if iteration == self._last:
-            self._before = [param.detach().clone() for param in self.net.net.learnable]
+        moved = self._moved()
+        if iteration != self._last or not moved:
+            return
+        if [old.shape for old in self._before] != [param.shape for param in moved]:
+            self._before = [torch.empty_like(param) for param in moved]  # kept: memory that is new is slow
+        torch._foreach_copy_(self._before, moved)
+        self._kept = True
 
     def _leave_update(self) -> None:
         """In the params' diffs, as Caffe does: what has been taken off the params."""
-        before, self._before = self._before, []
-        if not before:
+        moved = self._moved()
+        if not self._kept or not moved:
             return
-        with torch.no_grad():
-            for param, old in zip(self.net.net.learnable, before, strict=True):
-                if param.grad is not None:
-                    torch.sub(old, param, out=param.grad)
+        self._kept = False
+        updates = [param.grad for param in self.net.net.learnable if param.grad is not None]
+        torch._foreach_copy_(updates, self._before)
+        torch._foreach_sub_(updates, moved)
+
+    def _moved(self) -> list[Tensor]:
+        """The params that have a gradient."""
+        return [param.detach() for param in self.net.net.learnable if param.grad is not None]
 
     def _follow_param(self) -> None:
         """Go by the numbers that a program wrote into `param`."""
