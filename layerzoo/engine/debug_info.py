@@ -89,9 +89,11 @@ class DebugInfo(Eager):
         forward, backward = partial(self._say_forward, runner), partial(self._say_backward, runner)
         runner.after_forward.append(forward)
         runner.after_backward.append(backward)
-        yield
-        runner.after_forward.remove(forward)
-        runner.after_backward.remove(backward)
+        try:
+            yield
+        finally:  # the runner may be a program's, which goes on after an exception
+            runner.after_forward.remove(forward)
+            runner.after_backward.remove(backward)
         self._say_all()
 
     @property

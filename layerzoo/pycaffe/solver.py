@@ -176,8 +176,7 @@ class Solver:
 
     def _keep_params(self, iteration: int) -> None:
         """Before an update that a program will look at."""
-        moved = self._moved()
-        if iteration != self._last or not moved:
+        if iteration != self._last or not (moved := self._moved()):
             return
         if [old.shape for old in self._before] != [param.shape for param in moved]:
             self._before = [torch.empty_like(param) for param in moved]  # kept: memory that is new is slow

@@ -101,6 +101,17 @@ def test_a_param_takes_another_shape() -> None:
     assert blob.diff.shape == (4, 2)
 
 
+def test_values_that_nobody_has_seen_are_let_go() -> None:
+    seen, unseen = Blob((2,)), Blob((2,))
+    for blob in (seen, unseen):
+        blob.put(torch.ones(2))
+    assert seen.data.tolist() == [1, 1]
+    for blob in (seen, unseen):
+        blob.values.let_go()
+    assert seen.data.tolist() == [1, 1]
+    assert not unseen.values.there
+
+
 def test_add_blob() -> None:
     blobs = BlobVec()
     blobs.add_blob(2, 3)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from layerzoo.pycaffe import state
+import layerzoo.pycaffe as caffe
+from layerzoo.pycaffe import Net, state
 
 NET = """name: 'small' force_backward: true
 layer { type: 'DummyData' name: 'data' top: 'data' top: 'label'
@@ -38,6 +40,14 @@ def write(tmp_path: Path) -> Write:
         return str(tmp_path / name)
 
     return make
+
+
+@pytest.fixture
+def net(write: Write) -> Net:
+    """The small net, its labels 0 to 4."""
+    made = Net(write(NET), caffe.TRAIN)
+    made.blobs["label"].data[...] = np.arange(5).reshape(5, 1, 1, 1)
+    return made
 
 
 @pytest.fixture

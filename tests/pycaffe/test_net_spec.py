@@ -167,3 +167,12 @@ def test_misspelt_names_are_told_of(type_name: str, field: str, hint: str) -> No
         getattr(L, type_name)(**{field: 3}).to_proto()
     with pytest.raises(AttributeError, match=r"has no field 'zzz'$"):
         L.Convolution(zzz=3).to_proto()
+
+
+def test_a_function_by_itself() -> None:
+    function = net_spec.Function("Pooling", [L.Input()], {"kernel_size": 2, "ntop": 1})
+    layer = function.to_proto().layer[1]
+    assert (layer.type, layer.bottom, layer.top) == ("Pooling", ["Input1"], ["Pooling1"])
+    assert layer.pooling_param.kernel_size == 2
+    with pytest.raises(TypeError, match="input 0 is not a Top"):
+        net_spec.Function("Pooling", ["data"], {})

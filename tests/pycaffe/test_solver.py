@@ -316,6 +316,19 @@ def test_debug_info(write: Write, solver_file: str, caplog: pytest.LogCaptureFix
     assert caplog.text.index("[Update]") < caplog.text.index("Iteration 0 (")
 
 
+def test_debug_info_ends_with_a_pass_that_fails(
+    write: Write, solver_file: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(SOLVER.replace("display: 0", "display: 2 debug_info: true"), "solver.prototxt")
+    solver = caffe.SGDSolver(solver_file)
+    monkeypatch.setattr(solver.net.runner, "backward", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        solver.step(1)
+    with caplog.at_level("INFO", "layerzoo"):
+        solver.net.forward()
+    assert "[Forward]" not in caplog.text
+
+
 def test_watch(write: Write, solver_file: str, caplog: pytest.LogCaptureFixture) -> None:
     write(SOLVER.replace("display: 0", "display: 1 watch: 'conv' watch: 'ip.weight.grad'"), "solver.prototxt")
     solver = caffe.SGDSolver(solver_file)
