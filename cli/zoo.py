@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from layerzoo.cli import flags, gflags
 from layerzoo.cli.entries import facts_of, is_whole, results_text, show, size_text
-
-if TYPE_CHECKING:
-    pass
 
 _from = gflags.flag(
     "from",
