@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from layerzoo.cli import flags, gflags
-from layerzoo.cli.together import together
+from layerzoo.cli.distributed import distributed
 
 if TYPE_CHECKING:
     from layerzoo.ranks import Ranks
@@ -51,7 +51,7 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
 @gflags.flag(
     "sighup_effect", type=_EFFECTS, default="snapshot", show_default=True, help="What a hang-up does."
 )
-@together
+@distributed
 def command(
     *,
     ranks: Ranks,
@@ -150,10 +150,10 @@ def command(
     closing = ClosingWatcher()
     begun = time.perf_counter()
     with ProgressWatcher(trainer) as progress:
-        if ranks.leads:
+        if ranks.is_main:
             trainer.watchers += [progress, closing]
         status = trainer.solve(snapshot or resume)
-    if not ranks.leads:
+    if not ranks.is_main:
         return status
     click.echo(closing.summary(trainer, time.perf_counter() - begun), err=True)
     if name and status:

@@ -1,4 +1,4 @@
-"""Several processes that train one net together, each on its share of the data."""
+"""The processes that train one net together, each on its share of the data."""
 
 from __future__ import annotations
 
@@ -26,186 +26,213 @@ log = logging.getLogger("layerzoo")
 
 T = TypeVar("T")
 
-_MEETING = timedelta(minutes=10)
-"""How long processes may take to start."""
-_PATIENCE = timedelta(hours=6)
-"""A process waits this long for another, which may be testing; one that has ended is noticed at once."""
+_START_TIMEOUT = timedelta(minutes=10)
+"""How long to wait at the start until all processes have connected."""
+_TIMEOUT = timedelta(hours=6)
+"""How long a collective call waits for a busy process, such as one that tests; a lost one ends it."""
+_OWN_CALL_BYTES = 1 << 18
+"""Size of a tensor from which on it is sent by a call of its own, in place; smaller ones are packed."""
 
 
-class Deserted(LayerzooError):  # noqa: N818 (what another's mistake led to)
-    """Another of the processes that train together has ended."""
+class PeerLostError(LayerzooError):
+    """Another of the processes has ended."""
 
 
 class Ranks:
-    """This process's place among those that train a net together.
+    """This process's rank among those that train a net together, and what they can do together.
 
-    Every process has to make the same calls in the same order. Alone, as by default, none of them does
-    anything. Source: Caffe's ``NCCL``; torch's ``distributed`` carries it, by NCCL between GPUs and by gloo
+    All processes have to make the same calls in the same order. In a single process, the default, the calls
+    do nothing. Source: Caffe's ``NCCL``; here torch's ``distributed``, with NCCL between GPUs and gloo
     between CPUs.
 
     Attributes:
         rank: this process's number, from 0.
-        count: how many processes there are.
+        count: number of processes.
     """
 
     def __init__(self) -> None:
         self.rank = 0
         self.count = 1
-        self._board: Store | None = None
+        self._counters: Store | None = None
 
     @classmethod
-    def started_together(cls) -> Ranks:
-        """The processes that ``torchrun`` started with this one; this one alone where it didn't.
+    def from_environment(cls) -> Ranks:
+        """Connect to the processes that ``torchrun`` has started; a single process where it hasn't.
 
         Raises:
-            UsageError: they can't find each other.
+            UsageError: they can't connect.
         """
         count = os.environ.get("WORLD_SIZE", "1")
         if count == "1":
             return cls()
         if os.environ.get("RANK") == "0":
-            place = ":".join(os.environ.get(f"MASTER_{part}", "?") for part in ("ADDR", "PORT"))
-            log.info("%s processes train together; they meet at %s", count, place)
+            address = ":".join(os.environ.get(f"MASTER_{part}", "?") for part in ("ADDR", "PORT"))
+            log.info("Training in %s processes, connected by %s", count, address)
         try:
-            store, rank, size = next(rendezvous("env://", timeout=_MEETING))
+            store, rank, size = next(rendezvous("env://", timeout=_START_TIMEOUT))
         except (RuntimeError, ValueError) as error:
             reason = str(error).rpartition("rendezvous: ")[2]
             raise UsageError(
-                f"WORLD_SIZE is {count}, but the processes don't find each other ({reason}); "
+                f"WORLD_SIZE is {count}, but the processes can't connect ({reason}); "
                 "start several processes by torchrun"
             ) from error
-        return cls.meeting(store, rank, size)
+        return cls.connect(store, rank, size)
 
     @classmethod
-    def meeting(cls, store: Store, rank: int, count: int) -> Ranks:
-        """Processes that know of the same store; returns once all of them are there.
+    def connect(cls, store: Store, rank: int, count: int) -> Ranks:
+        """Connect to the processes that share a store; returns once all of them have connected.
 
         Raises:
-            UsageError: they can't find each other.
+            UsageError: they can't connect.
         """
         ranks = cls()
         if count == 1:
             return ranks
-        leave()  # torch has one link at a time
-        gpus, here = torch.cuda.device_count(), _count_here(count)
+        disconnect()  # torch has one default group at a time
+        gpus, here = torch.cuda.device_count(), _local_count(count)
         if 0 < gpus < here:
-            log.warning("%d processes share %d GPUs of this machine; one for each is faster", here, gpus)
+            log.warning("%d processes share the %d GPUs of this machine; one per GPU is faster", here, gpus)
         backend = "cpu:gloo,cuda:nccl" if dist.is_nccl_available() and gpus >= here else "gloo"
         try:
-            dist.init_process_group(backend, timeout=_PATIENCE, store=store, rank=rank, world_size=count)
+            dist.init_process_group(backend, timeout=_TIMEOUT, store=store, rank=rank, world_size=count)
         except (RuntimeError, ValueError) as error:
-            raise UsageError(f"process {rank} of {count} doesn't find the others: {error}") from error
-        ranks.rank, ranks.count, ranks._board = rank, count, PrefixStore("board", store)
+            raise UsageError(f"process {rank} of {count} can't connect to the others: {error}") from error
+        ranks.rank, ranks.count, ranks._counters = rank, count, PrefixStore("counters", store)
         return ranks
 
     @property
-    def leads(self) -> bool:
-        """Whether this is the first process: the one that tests, logs, and writes files."""
+    def is_main(self) -> bool:
+        """Whether this is the main process, rank 0: it tests, logs and writes files."""
         return self.rank == 0
 
     @property
     def device(self) -> torch.device | None:
-        """The GPU that is this process's share of its machine; None where it is alone or there is none."""
+        """This process's GPU; None in a single process or without GPUs."""
         gpus = torch.cuda.device_count()
         if self.count == 1 or not gpus:
             return None
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", self.rank)) % gpus)
 
-    def wait(self) -> None:
-        """Return once all processes have come here."""
-        self.union(0)
+    def barrier(self) -> None:
+        """Return once all processes have called this."""
+        self.bitwise_or(0)
 
-    def note(self, what: str) -> int:
-        """Leave a note for the others, who need not do the same; how many have left this one by now."""
+    def increment(self, counter: str) -> int:
+        """Add one to a shared counter; not a collective call.
+
+        Returns:
+            its new value; 1 in a single process, and where the process that holds the counters has ended.
+        """
         try:
-            return 1 if self._board is None else int(self._board.add(what, 1))
-        except RuntimeError:  # the process that keeps the notes has ended
+            return 1 if self._counters is None else int(self._counters.add(counter, 1))
+        except RuntimeError:
             return 1
 
     @torch.no_grad()
     def average(self, tensors: Sequence[Tensor]) -> None:
-        """Let each tensor become its mean over all processes, the same bits in each of them."""
-        for alike in self._by_kind(tensors):
-            flat = torch.cat([tensor.reshape(-1) for tensor in alike])
-            with _others():
-                dist.all_reduce(flat)
-            flat /= self.count
-            _scatter(flat, alike)
+        """Replace each tensor by its mean over all processes, with the same bits in each of them."""
+        if self.count == 1:
+            return
+        packed = _pack(tensors)
+        with peer_errors():
+            calls = [dist.all_reduce(flat, async_op=True) for flat, _ in packed]
+            for call in calls:
+                call.wait()
+        for alike in _by_kind(flat for flat, _ in packed):
+            torch._foreach_div_(alike, self.count)
+        _unpack(packed)
 
     @torch.no_grad()
-    def spread(self, tensors: Sequence[Tensor]) -> None:
-        """Let each tensor become what it is in the first process."""
-        for alike in self._by_kind(tensors):
-            flat = torch.cat([tensor.reshape(-1) for tensor in alike])
-            with _others():
+    def broadcast(self, tensors: Sequence[Tensor]) -> None:
+        """Replace each tensor by its value in the main process."""
+        if self.count == 1:
+            return
+        packed = _pack(tensors)
+        with peer_errors():
+            for flat, _ in packed:
                 dist.broadcast(flat, 0)
-            _scatter(flat, alike)
+        _unpack(packed)
 
-    def agree(self, value: T) -> T:
-        """What the first process has as ``value``."""
-        return self.first(lambda: value)
+    def from_main(self, value: T) -> T:
+        """The main process's ``value``."""
+        return self.on_main(lambda: value)
 
-    def first(self, call: Callable[[], T]) -> T:
-        """What ``call`` gives in the first process; the others wait for it and don't call."""
+    def on_main(self, call: Callable[[], T]) -> T:
+        """Call in the main process only; every process waits for it and gets what it returned."""
         if self.count == 1:
             return call()
-        box = [call() if self.leads else None]
-        with _others():
+        box = [call() if self.is_main else None]
+        with peer_errors():
             dist.broadcast_object_list(box, 0, device=torch.device("cpu"))
-        return box[0]  # type: ignore[return-value]  # sent by the first
+        return box[0]  # type: ignore[return-value]  # sent by the main process
 
     def gather(self, value: T) -> list[T]:
-        """The ``value`` of every process, by rank, in the first one; the others get their own alone."""
+        """The ``value`` of every process, by rank, in the main process; the others get only their own."""
         if self.count == 1:
             return [value]
-        found: list[T] | None = [value] * self.count if self.leads else None
-        with _others():
+        found: list[T] | None = [value] * self.count if self.is_main else None
+        with peer_errors():
             dist.gather_object(value, found)
         return found or [value]
 
-    def union(self, flags: int) -> int:
-        """The bits that any process has set in ``flags``, of at most 8."""
+    def bitwise_or(self, flags: int) -> int:
+        """The bits set in any process's ``flags``, of at most 8 bits."""
         if self.count == 1:
             return flags
         bits = torch.tensor([flags >> bit & 1 for bit in range(8)])
-        with _others():
+        with peer_errors():
             dist.all_reduce(bits, dist.ReduceOp.MAX)
         return sum(int(value) << bit for bit, value in enumerate(bits.tolist()))
 
-    def _by_kind(self, tensors: Iterable[Tensor]) -> list[list[Tensor]]:
-        """Tensors that can travel together; none where there is nobody to travel to."""
-        kinds: dict[tuple[torch.device, torch.dtype], list[Tensor]] = {}
-        for tensor in tensors if self.count > 1 else ():
-            kinds.setdefault((tensor.device, tensor.dtype), []).append(tensor)
-        return list(kinds.values())
-
 
 @atexit.register
-def leave() -> None:
-    """End the link to other processes, if there is one."""
+def disconnect() -> None:
+    """Close the connection to the other processes, if there is one."""
     if dist.is_available() and dist.is_initialized():
         dist.destroy_process_group()
 
 
-def _count_here(count: int) -> int:
-    """How many of so many processes this machine has."""
-    return int(os.environ.get("LOCAL_WORLD_SIZE", count))
-
-
-def _scatter(flat: Tensor, tensors: Sequence[Tensor]) -> None:
-    parts = torch.split(flat, [tensor.numel() for tensor in tensors])
-    shaped = [part.view(tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
-    torch._foreach_copy_(list(tensors), shaped)
-
-
 @contextmanager
-def _others() -> Iterator[None]:
-    """Speaks to the other processes; one of them may be gone."""
+def peer_errors() -> Iterator[None]:
+    """Turn torch's error of a failed collective call into `PeerLostError`."""
     try:
         yield
     except RuntimeError as error:
         reason = re.sub(r"^\[\S+\] ", "", str(error).partition(". ")[0])  # without torch's place in its code
-        raise Deserted(
-            "another of the processes that train together has ended; its own message says why, "
-            f"and where there is none it was killed ({reason})"
+        raise PeerLostError(
+            "another of the processes has ended; its own message says why, "
+            f"and if there is none it was killed ({reason})"
         ) from error
+
+
+def _local_count(count: int) -> int:
+    """How many of ``count`` processes run on this machine."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", count))
+
+
+def _by_kind(tensors: Iterable[Tensor]) -> list[list[Tensor]]:
+    """Tensors grouped by device and type."""
+    kinds: dict[tuple[torch.device, torch.dtype], list[Tensor]] = {}
+    for tensor in tensors:
+        kinds.setdefault((tensor.device, tensor.dtype), []).append(tensor)
+    return list(kinds.values())
+
+
+def _pack(tensors: Iterable[Tensor]) -> list[tuple[Tensor, list[Tensor]]]:
+    """Contiguous tensors to send, each with those it was copied from; a large one is sent without a copy."""
+    packed: list[tuple[Tensor, list[Tensor]]] = []
+    for alike in _by_kind(tensors):
+        large = [t for t in alike if t.nbytes >= _OWN_CALL_BYTES and t.is_contiguous()]
+        packed += [(tensor, []) for tensor in large]
+        if small := [t for t in alike if t.nbytes < _OWN_CALL_BYTES or not t.is_contiguous()]:
+            packed.append((torch.cat([tensor.reshape(-1) for tensor in small]), small))
+    return packed
+
+
+def _unpack(packed: Sequence[tuple[Tensor, list[Tensor]]]) -> None:
+    for flat, tensors in packed:
+        if not tensors:
+            continue
+        parts = torch.split(flat, [tensor.numel() for tensor in tensors])
+        shaped = [part.view(tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
+        torch._foreach_copy_(tensors, shaped)

@@ -27,11 +27,11 @@ _UID_BYTES = 128
 _LOCAL = "127.0.0.1"
 _OWN_WAYS = ("early_stopping_param", "max_epoch", "test_epoch", "max_time")
 _hosted: dict[bytes, Store] = {}
-"""Meeting places that this process has opened; they last as long as it does."""
+"""Stores that this process has opened; they last as long as it does."""
 
 
 def has_nccl() -> bool:
-    """Whether solvers in several processes can train together: where torch has its ``distributed``."""
+    """Whether solvers in several processes can train one net: whether torch has ``distributed``."""
     return torch.distributed.is_available()
 
 
@@ -62,7 +62,7 @@ class NCCL:
 
     Raises:
         RuntimeError: ``uid`` is none, or its process can't be reached.
-        UsageError: the processes don't find each other, or each would end, or choose its rate, by itself.
+        UsageError: the processes can't connect, or a setting would let each decide by itself.
     """
 
     def __init__(self, solver: Solver, uid: bytes | str) -> None:
@@ -70,12 +70,12 @@ class NCCL:
         self._by_layer = False
         if state.solver_count() > 1:
             _check_length(solver._solver.param)
-        self._ranks = Ranks.meeting(_meeting_place(uid), state.solver_rank(), state.solver_count())
-        solver._solver.follow_seed(self._ranks.agree(solver._solver.seed))
+        self._ranks = Ranks.connect(_store(uid), state.solver_rank(), state.solver_count())
+        solver._solver.follow_seed(self._ranks.from_main(solver._solver.seed))
 
     @staticmethod
     def new_uid() -> bytes:
-        """A name under which processes find each other; the process that asks for it has to stay alive."""
+        """An address for processes to connect to; the process that asks for it has to stay alive."""
         store = TCPStore(_LOCAL, 0, is_master=True, wait_for_workers=False)
         place = f"{socket.gethostname()} {store.port} {secrets.token_hex(8)}".encode()
         uid = place.ljust(_UID_BYTES)[:_UID_BYTES]
@@ -83,29 +83,29 @@ class NCCL:
         return uid
 
     def bcast(self) -> None:
-        """Give all processes the params of the first."""
+        """Broadcast the params of the main process."""
         self._solver.net.runner.flush()
-        self._ranks.spread([param.detach() for param in self._solver.net.net.learnable])
+        self._ranks.broadcast([param.detach() for param in self._solver.net.net.learnable])
 
     def on_start(self) -> None:
-        """Before each iteration; nothing to do."""
+        """Called before each iteration; does nothing."""
 
     def on_gradients_ready(self) -> None:
-        """Before each update: average the gradients, unless each layer's have been already."""
+        """Average the gradients before an update, unless `run` has done so layer by layer."""
         if not self._by_layer:
             self._solver.net.runner.flush()
             params = self._solver.net.net.learnable
             self._ranks.average([param.grad for param in params if param.grad is not None])
 
     def run(self, layer: int) -> None:
-        """After a layer's backward pass, where the net's ``after_backward`` has been given this: average."""
+        """Average a layer's gradients after its backward pass; called by the net's ``after_backward``."""
         self._by_layer = True
         blobs = self._solver.net.runner.layers[layer].blobs
         self._ranks.average([blob.grad for blob in blobs if blob.grad is not None])
 
 
 def _check_length(param: SolverParameter) -> None:
-    """Refuse what solvers can't know of each other and would take different ways by."""
+    """Refuse settings by which each solver would decide for itself."""
     fields = [name for name in _OWN_WAYS if param.HasField(name)]
     if fields or param.lr_policy == "plateau":
         field = fields[0] if fields else "lr_policy 'plateau'"
@@ -115,7 +115,7 @@ def _check_length(param: SolverParameter) -> None:
         )
 
 
-def _meeting_place(uid: bytes | str) -> Store:
+def _store(uid: bytes | str) -> Store:
     given = uid.encode() if isinstance(uid, str) else bytes(uid)
     words = given.decode("ascii", "replace").split()
     if len(given) != _UID_BYTES or len(words) != 3 or not words[1].isdecimal():

@@ -84,7 +84,7 @@ class Actions:
         while self._asked:
             asked |= self._asked.popleft()
         if ranks.count > 1:
-            found = ranks.union(asked.value << 1 | self.terminated)
+            found = ranks.bitwise_or(asked.value << 1 | self.terminated)
             asked, self.terminated = Action(found >> 1), self.terminated or bool(found & 1)
         return asked
 

@@ -70,7 +70,7 @@ def fit_to_save(solver: Solver) -> bool:
         guard.look(solver.iteration)
     norms = torch._foreach_norm([p.detach() for p in solver.net.learnable])
     finite = not norms or bool(torch.stack(norms).isfinite().all())
-    if not solver.ranks.union(not finite):
+    if not solver.ranks.bitwise_or(not finite):
         return True
     if solver.param.non_finite_param.action != NonFiniteParameter.IGNORE:
         _stop(solver, solver.iteration)
@@ -127,10 +127,10 @@ def _stop(solver: Solver, iteration: int) -> NoReturn:
         NonFiniteError: always.
     """
     ranks, diagnosis = solver.ranks, _diagnose(solver, iteration)
-    found = ranks.agree(ranks.gather(diagnosis.finding is not None))
-    teller, saved_at = found.index(True) if any(found) else 0, ranks.agree(solver.saver.saved_at)
+    found = ranks.from_main(ranks.gather(diagnosis.finding is not None))
+    teller, saved_at = found.index(True) if any(found) else 0, ranks.from_main(solver.saver.saved_at)
     lines = _tell(solver, iteration, diagnosis, saved_at) if ranks.rank == teller else []
-    raise NonFiniteError("\n".join(ranks.agree(ranks.gather(lines))[teller]))
+    raise NonFiniteError("\n".join(ranks.from_main(ranks.gather(lines))[teller]))
 
 
 def _tell(solver: Solver, iteration: int, diagnosis: Diagnosis, saved_at: int | None) -> list[str]:

@@ -164,7 +164,7 @@ def recording(solver: Solver, resumed: bool, begun: bool) -> Iterator[None]:
     Raises:
         SnapshotError: the folder can't be written to.
     """
-    if not solver.ranks.leads:
+    if not solver.ranks.is_main:
         yield
         return
     run = RunFolder(solver.run_path, fresh=not (resumed or begun or solver.iteration))

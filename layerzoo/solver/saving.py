@@ -70,7 +70,7 @@ class Saver:
     def note_score(self, solver: Solver, value: float) -> None:
         """Give the snapshot of this iteration, if there is one, the score of its test."""
         path = self.folder / f"iter_{solver.iteration}"
-        if not solver.ranks.leads or self.saved_at != solver.iteration or not path.is_dir():
+        if not solver.ranks.is_main or self.saved_at != solver.iteration or not path.is_dir():
             return
         try:
             set_score(path, value)

@@ -104,12 +104,14 @@ class Solver:
             checked = checked.with_splits()
         for warning in checked.warnings:
             log.warning("%s", warning)
-        self.seed = self.ranks.agree(self.param.random_seed if self.param.random_seed >= 0 else fresh_seed())
+        self.seed = self.ranks.from_main(
+            self.param.random_seed if self.param.random_seed >= 0 else fresh_seed()
+        )
         self.device = choose_device(self.param, device, self.ranks.device)
         files = weights_files(weights) or weights_files(self.param.weights, self.document)
         self.net = Net(checked.train, weights=files, strict=strict, seed=self.seed).to(self.device)
         self.net.clock.rank, self.net.clock.ranks = self.ranks.rank, self.ranks.count
-        self.ranks.spread(self.net.learnable)  # a Python layer may have filled its own by chance
+        self.ranks.broadcast(self.net.learnable)  # a Python layer may have filled its own by chance
         self.param = in_iterations(self.param, self.net)
         self.testers = [
             make_tester(graph, count, self.net, files, self.seed) for graph, count in checked.test
@@ -137,7 +139,7 @@ class Solver:
         self.saver = Saver(self.run_path, self.prefix)
         self._ends_at = float("inf")
         self._display = Display(self.param.display)
-        if not self.ranks.leads:
+        if not self.ranks.is_main:
             return
         if self.param.watch:
             self.watchers.append(BlobWatch(self, self.param.watch))
@@ -183,7 +185,7 @@ class Solver:
         resumed = resume is not None and self.restore(resume)
         # one that was killed before its first snapshot begins anew in its own folder
         begun = str(resume) == "auto" and not list_snapshots(self.run_path)
-        self.ranks.wait()  # the first moves files away that the others may have yet to read
+        self.ranks.barrier()  # the first moves files away that the others may have yet to read
         with self.actions.listening(), recording(self, resumed, begun):
             log.info("Solving %s", self.net.name)
             log.info("Learning Rate Policy: %s", self.param.lr_policy)
@@ -209,7 +211,7 @@ class Solver:
         if not fit_to_save(self):
             self.saver.failed = True
             return None
-        if not self.ranks.leads:
+        if not self.ranks.is_main:
             carried_elsewhere(self)
             return None
         path = self.saver.save(self, self._test_is_due(self.iteration))
@@ -223,7 +225,7 @@ class Solver:
         Returns:
             False where ``auto`` found none.
         """
-        found = self.ranks.agree(find_newest(self.run_path) if str(path) == "auto" else path)
+        found = self.ranks.from_main(find_newest(self.run_path) if str(path) == "auto" else path)
         if found is None:
             log.info("No snapshot in %s yet: starting from the beginning", self.run_path)
             return False
@@ -252,7 +254,7 @@ class Solver:
 
     def test(self) -> list[Scores]:
         """Test every test net now, with the averaged params where ``ema_param`` says so."""
-        scores = self.ranks.first(lambda: self._test_all(self.engine.test_step))
+        scores = self.ranks.on_main(lambda: self._test_all(self.engine.test_step))
         self.scores = list(scores)
         return scores
 
@@ -264,7 +266,7 @@ class Solver:
             self._end("it was stopped early before")
         self._advance(self.param.max_iter - self.iteration)
         wanted = self.stopping or self.param.snapshot_after_train or time.monotonic() >= self._ends_at
-        if self.ranks.agree(self.saver.failed or (wanted and self.saver.saved_at != self.iteration)):
+        if self.ranks.from_main(self.saver.failed or (wanted and self.saver.saved_at != self.iteration)):
             self.snapshot()
         if not self.stopping:
             self._finish()
@@ -296,7 +298,7 @@ class Solver:
                 average.update(now + 1)
             if searching is not None and searching.stuck:
                 self._end("the line search finds nothing lower: the params are at a minimum")
-            if timed and self.ranks.agree(time.monotonic() >= self._ends_at):
+            if timed and self.ranks.from_main(time.monotonic() >= self._ends_at):
                 self._end(f"{param.max_time:g} seconds are over")
             self._act(bool(snapshot) and self.iteration % snapshot == 0)
         if engine.guard is not None:
@@ -313,7 +315,7 @@ class Solver:
 
     def _test_on_the_way(self) -> None:
         """The loop's test: the score is told to whom it concerns; a stop that is asked for interrupts it."""
-        scores = self.ranks.first(self._test_unless_stopped)
+        scores = self.ranks.on_main(self._test_unless_stopped)
         if scores is None:
             self._act(False)
             return

@@ -1,4 +1,4 @@
-"""What is said where a command runs in several processes."""
+"""A command in several processes: which of them reports an error."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import click
 import pytest
 from torch.distributed import HashStore, Store  # type: ignore[attr-defined]  # its exports are not marked
 
-from layerzoo.cli.together import together
+from layerzoo.cli.distributed import distributed
 from layerzoo.errors import DataError, UsageError
-from layerzoo.ranks import Deserted, Ranks
+from layerzoo.ranks import PeerLostError, Ranks
+from tests.processes import environments
 from tests.solver.whole_state import write_configs
-from tests.together import environments
 
 
-def _silent(error: Exception, board: Store, monkeypatch: pytest.MonkeyPatch) -> int | None:
-    """Run a command that ends by an error; its exit code where it leaves the words to others."""
+def _exit_code(error: Exception, counters: Store, monkeypatch: pytest.MonkeyPatch) -> int | None:
+    """Run a command that raises an error; its exit code if it leaves the report to others, else None."""
     ranks = Ranks()
-    ranks.rank, ranks.count, ranks._board = 0, 2, board
-    monkeypatch.setattr("layerzoo.cli.together._join", lambda: ranks)
-    monkeypatch.setattr("layerzoo.cli.together._SPEAKING", 0)
+    ranks.rank, ranks.count, ranks._counters = 0, 2, counters
+    monkeypatch.setattr("layerzoo.cli.distributed._connect", lambda: ranks)
+    monkeypatch.setattr("layerzoo.cli.distributed._REPORT_TIME", 0)
 
-    @together
+    @distributed
     def command(*, ranks: Ranks) -> int:
         raise error
 
@@ -37,22 +37,22 @@ def _silent(error: Exception, board: Store, monkeypatch: pytest.MonkeyPatch) -> 
     raise AssertionError
 
 
-def test_what_all_run_into_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    board = HashStore()
+def test_an_error_of_all_processes_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    counters = HashStore()
     found = [
-        _silent(error, board, monkeypatch)
+        _exit_code(error, counters, monkeypatch)
         for error in (UsageError("a"), UsageError("a"), DataError("b"), ValueError("c"), ValueError("c"))
     ]
     assert found == [None, 2, None, None, 1]
 
 
-def test_that_another_ended_is_said_where_it_says_nothing_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    board = HashStore()
-    assert _silent(Deserted("it has ended"), board, monkeypatch) is None
-    assert _silent(Deserted("another way"), board, monkeypatch) == 1
+def test_a_lost_peer_is_reported_unless_it_has_reported_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    counters = HashStore()
+    assert _exit_code(PeerLostError("it has ended"), counters, monkeypatch) is None
+    assert _exit_code(PeerLostError("another way"), counters, monkeypatch) == 1
 
 
-def test_torchrun(tmp_path: Path) -> None:
+def test_torchrun_reports_a_config_fault_once(tmp_path: Path) -> None:
     """The mistake in the config is said once, however many processes see it."""
     write_configs(tmp_path, "moment: 0.9")
     command = [

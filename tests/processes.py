@@ -1,4 +1,4 @@
-"""Starts several processes that train together, as torchrun does."""
+"""Starts several connected processes, as torchrun does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def environments(count: int) -> list[dict[str, str]]:
-    """What each of so many processes finds in its environment."""
+    """The environment of each of ``count`` processes."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -29,8 +29,8 @@ def environments(count: int) -> list[dict[str, str]]:
     return [{**known, "RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(count)]
 
 
-def start_together(args: Sequence[str], folder: Path, count: int = 2) -> list[subprocess.Popen[str]]:
-    """Start ``python args…`` so many times, in one folder."""
+def start_processes(args: Sequence[str], folder: Path, count: int = 2) -> list[subprocess.Popen[str]]:
+    """Start ``python args…`` in ``count`` processes, in one folder."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return [
         subprocess.Popen([sys.executable, *args], cwd=folder, env=env, **pipes)  # type: ignore[call-overload]
@@ -39,7 +39,7 @@ def start_together(args: Sequence[str], folder: Path, count: int = 2) -> list[su
 
 
 def finish(processes: Sequence[subprocess.Popen[str]]) -> list[tuple[int, str, str]]:
-    """Exit code, stdout and stderr of each, once all have ended; after 120 seconds they are ended."""
+    """Wait for all; exit code, stdout and stderr of each. After 120 seconds they are killed."""
     try:
         said = [process.communicate(timeout=120) for process in processes]
     finally:
@@ -48,6 +48,6 @@ def finish(processes: Sequence[subprocess.Popen[str]]) -> list[tuple[int, str, s
     return [(process.returncode, out, err) for process, (out, err) in zip(processes, said, strict=True)]
 
 
-def run_together(args: Sequence[str], folder: Path, count: int = 2) -> list[tuple[int, str, str]]:
-    """Run ``python args…`` so many times together; exit code, stdout and stderr of each."""
-    return finish(start_together(args, folder, count))
+def run_processes(args: Sequence[str], folder: Path, count: int = 2) -> list[tuple[int, str, str]]:
+    """Run ``python args…`` in ``count`` processes; exit code, stdout and stderr of each."""
+    return finish(start_processes(args, folder, count))

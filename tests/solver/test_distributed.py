@@ -17,8 +17,8 @@ from layerzoo.ranks import Ranks
 from layerzoo.schema import Datum
 from layerzoo.snapshot import list_snapshots, read_snapshot
 from layerzoo.solver import Solver
+from tests.processes import finish, run_processes, start_processes
 from tests.solver.whole_state import SOLVER, fingerprint, metrics, write_configs
-from tests.together import finish, run_together, start_together
 
 TRAIN = ["-m", "layerzoo", "train"]
 
@@ -94,7 +94,7 @@ def test_python_layers_in_two_processes(tmp_path: Path, monkeypatch: pytest.Monk
     _write_python_layers(two, 4)
     _write_python_layers(one, 8)
     args = ["-solver", "solver.prototxt", "-allow_python", "own"]
-    (code, _, err), (follower, out, silent) = run_together([*TRAIN, *args], two)
+    (code, _, err), (follower, out, silent) = run_processes([*TRAIN, *args], two)
     assert (code, follower, out, silent) == (0, 0, "", ""), err + silent
     monkeypatch.chdir(one)
     assert main(["train", *args]) == 0
@@ -123,7 +123,7 @@ layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "t" top: "loss
         # 1,437 digits in batches of 16 are 90 iterations in a pass
         rest = f"momentum: 0.9 iter_size: 2 max_epoch: 0.5 display: 1 random_seed: {seed}"
         (tmp_path / name / "solver.prototxt").write_text(solver + rest)
-    found = run_together([*TRAIN, "-solver", "solver.prototxt"], tmp_path / "two")
+    found = run_processes([*TRAIN, "-solver", "solver.prototxt"], tmp_path / "two")
     assert [code for code, _, _ in found] == [0, 0], found
     monkeypatch.chdir(tmp_path / "one")
     assert main(["train", "-solver", "solver.prototxt"]) == 0
@@ -146,7 +146,7 @@ def test_two_processes_resume_exactly(
         (runs["parts"], ["-set", "max_iter=4"]),
         (runs["parts"], ["-resume", "auto"]),
     ):
-        found = run_together([*args, *more], folder)
+        found = run_processes([*args, *more], folder)
         assert [code for code, _, _ in found] == [0, 0], found
     whole, parts = (list_snapshots(folder / "r.run")[-1] for folder in runs.values())
     assert whole[0] == parts[0] == 8
@@ -163,7 +163,7 @@ def test_two_processes_resume_exactly(
 def test_a_signal_to_one_stops_all(tmp_path: Path, hit: int) -> None:
     _write_python_layers(tmp_path, 4)
     args = ["-solver", "solver.prototxt", "-allow_python", "own", "-set", "max_iter=1000000"]
-    processes = start_together([*TRAIN, *args], tmp_path)
+    processes = start_processes([*TRAIN, *args], tmp_path)
     log = tmp_path / "r.run" / "log.txt"
     deadline = time.monotonic() + 60
     while not (log.exists() and "Iteration 5 " in log.read_text()) and time.monotonic() < deadline:
@@ -180,14 +180,14 @@ def test_a_rule_that_needs_all_data_at_once_is_refused(tmp_path: Path) -> None:
     solver = tmp_path / "solver.prototxt"
     solver.write_text(solver.read_text().replace("momentum: 0.9", 'type: "LBFGS"'))
     args = ["-solver", "solver.prototxt", "-allow_python", "own"]
-    found = run_together([*TRAIN, *args], tmp_path)
+    found = run_processes([*TRAIN, *args], tmp_path)
     assert [code for code, _, _ in found] == [2, 2]
     assert "LBFGS needs all data at once" in found[0][2] + found[1][2]
 
 
 def test_flags_that_are_for_one_process(tmp_path: Path) -> None:
     for flags, said in ((["-dry_run"], "start it without torchrun"), (["-gpu", "0"], "takes its own")):
-        found = run_together([*TRAIN, "-solver", "solver.prototxt", *flags], tmp_path)
+        found = run_processes([*TRAIN, "-solver", "solver.prototxt", *flags], tmp_path)
         assert [code for code, _, _ in found] == [2, 2]
         assert said in found[0][2] + found[1][2]
 
@@ -199,7 +199,7 @@ def test_what_python_layers_fill_by_chance_is_that_of_the_first(tmp_path: Path) 
     own = chance / "own.py"
     own.write_text(own.read_text().replace("= 0.5", "= 0.5 + caffe.solver_rank()"))
     for folder in (chance, same):
-        found = run_together([*TRAIN, "-solver", "solver.prototxt", "-allow_python", "own"], folder)
+        found = run_processes([*TRAIN, "-solver", "solver.prototxt", "-allow_python", "own"], folder)
         assert [code for code, _, _ in found] == [0, 0], found
     for name, blob in _weights(same).items():
         assert torch.equal(_weights(chance)[name], blob), name
@@ -224,7 +224,7 @@ def test_the_process_that_finds_what_is_not_finite_tells_of_it(tmp_path: Path) -
     broken = Datum(channels=1, height=5, width=5, float_data=[nan] * 25).SerializeToString()
     with lmdb.open(str(tmp_path / "images"), map_size=1 << 20) as images, images.begin(write=True) as records:
         records.put(b"00000013", broken)
-    found = run_together([*TRAIN, "-solver", "solver.prototxt"], tmp_path)
+    found = run_processes([*TRAIN, "-solver", "solver.prototxt"], tmp_path)
     assert [code for code, _, _ in found] == [3, 3], found
     report = (tmp_path / "r.run" / "nonfinite_iter_3" / "report.txt").read_text()
     assert report.startswith("iteration 3 in process 1 of 2: a loss, gradient or param is NaN or infinite\n")
@@ -247,8 +247,8 @@ raise SystemExit(main(["train", "-solver", "solver.prototxt", "-weights", weight
 def test_weights_out_of_the_folder_that_the_run_takes(tmp_path: Path) -> None:
     """The first sets the folder aside once the others, who may be later, have read them."""
     _write_plain(tmp_path, 2, "max_iter: 1")
-    assert run_together([*TRAIN, "-solver", "solver.prototxt"], tmp_path, count=1)[0][0] == 0
-    found = run_together(["-c", LATE], tmp_path)
+    assert run_processes([*TRAIN, "-solver", "solver.prototxt"], tmp_path, count=1)[0][0] == 0
+    found = run_processes(["-c", LATE], tmp_path)
     assert [code for code, _, _ in found] == [0, 0], found
     assert (tmp_path / "r.1.run" / "iter_1").is_dir()
 
