@@ -28,7 +28,7 @@ import torch
 from layerzoo.loader import load_solver
 from layerzoo.log import to_file
 from layerzoo.solver import Solver
-from layerzoo.solver.run_folder import Recorder, RunFolder
+from layerzoo.solver.listeners.run_folder import Recorder, RunFolder
 
 CONFIG = Path(__file__).parent.parent / "configs" / "lenet_solver.yaml"
 SETTINGS = ("test_interval=0", "snapshot=0", "display=100")

@@ -70,7 +70,7 @@ def command(
     from layerzoo.errors import Fault
     from layerzoo.loader import load_solver
     from layerzoo.solver import Solver
-    from layerzoo.solver.find_batch import BatchSearch
+    from layerzoo.solver.trials.find_batch import BatchSearch
 
     faults: list[Fault] = []
     document = load_solver(required("solver", solver), overrides, faults=faults)

@@ -52,7 +52,7 @@ def command(
     from layerzoo.log import number
     from layerzoo.runs import Curve, Panel, draw
     from layerzoo.solver import Solver
-    from layerzoo.solver.find_lr import find_lr
+    from layerzoo.solver.trials.find_lr import find_lr
 
     faults: list[Fault] = []
     document = load_solver(required("solver", solver), overrides, faults=faults)

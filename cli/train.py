@@ -95,7 +95,7 @@ def command(
     from layerzoo.errors import Fault, UsageError
     from layerzoo.loader import load_solver
     from layerzoo.solver import EFFECTS, Actions, Solver
-    from layerzoo.solver.device import be_deterministic
+    from layerzoo.solver.config.device import be_deterministic
 
     log = logging.getLogger("layerzoo")
     if (snapshot or resume) and weights:
@@ -135,11 +135,11 @@ def command(
     )
     announce(trainer.device)
     if overfit:
-        from layerzoo.solver.overfit import overfit as train_on_few
+        from layerzoo.solver.trials.overfit import overfit as train_on_few
 
         train_on_few(trainer, overfit)
     if dry_run:
-        from layerzoo.solver.dry_run import dry_run as rehearse
+        from layerzoo.solver.trials.dry_run import dry_run as rehearse
 
         if snapshot or resume:
             trainer.restore(snapshot or resume or "")

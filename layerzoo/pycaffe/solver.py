@@ -25,8 +25,8 @@ from layerzoo.pycaffe.net import Net, check_file
 from layerzoo.pycaffe.parallel import NCCL
 from layerzoo.pycaffe.proto import caffe_pb2
 from layerzoo.schema import NonFiniteParameter, SolverParameter
-from layerzoo.solver.saving import Saver
-from layerzoo.solver.state import write_caffe
+from layerzoo.solver.snapshots.saver import Saver
+from layerzoo.solver.snapshots.state import write_caffe
 
 log = logging.getLogger("layerzoo")
 

@@ -9,11 +9,11 @@
 """
 
 from layerzoo.solver.actions import EFFECTS, Action, Actions, Terminated
-from layerzoo.solver.checking import check_solver
-from layerzoo.solver.display import output_lines
+from layerzoo.solver.config.checking import check_solver
+from layerzoo.solver.listeners.display import output_lines
+from layerzoo.solver.listeners.listener import Watcher
 from layerzoo.solver.solver import Solver
-from layerzoo.solver.testing import Scores, Tester, output_values, output_weights
-from layerzoo.solver.watcher import Watcher
+from layerzoo.solver.testing.tester import Scores, Tester, output_values, output_weights
 
 __all__ = [
     "EFFECTS",

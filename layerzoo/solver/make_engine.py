@@ -14,7 +14,7 @@ from layerzoo.engine.precision import apply_precision, has_fp16, switch_tf32
 from layerzoo.errors import ConfigError, Fault
 from layerzoo.net import Net
 from layerzoo.optimizer import FullBatchRule, UpdateParam
-from layerzoo.solver.nonfinite import make_guard
+from layerzoo.solver.failures.non_finite import make_guard
 
 if TYPE_CHECKING:
     from layerzoo.solver.solver import Solver

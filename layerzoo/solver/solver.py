@@ -24,22 +24,22 @@ from layerzoo.schema import SolverParameter
 from layerzoo.seeds import fresh_seed
 from layerzoo.snapshot import find_newest, list_snapshots
 from layerzoo.solver.actions import Action, Actions, Terminated
-from layerzoo.solver.blob_watch import BlobWatch
-from layerzoo.solver.checking import check_solver
-from layerzoo.solver.device import choose_device
-from layerzoo.solver.display import Display, output_lines
-from layerzoo.solver.length import in_iterations
+from layerzoo.solver.config.checking import check_solver
+from layerzoo.solver.config.device import choose_device
+from layerzoo.solver.config.length import in_iterations
+from layerzoo.solver.config.nets import weights_files
+from layerzoo.solver.failures.non_finite import fit_to_save
+from layerzoo.solver.failures.out_of_memory import explained, log_memory
+from layerzoo.solver.listeners.blob_watch import BlobWatch
+from layerzoo.solver.listeners.display import Display, output_lines
+from layerzoo.solver.listeners.listener import Watcher
+from layerzoo.solver.listeners.run_folder import recording
+from layerzoo.solver.listeners.tensorboard import TensorBoard
 from layerzoo.solver.make_engine import Build, eager, make_engine, update_params
-from layerzoo.solver.memory import explained, log_memory
-from layerzoo.solver.nets import weights_files
-from layerzoo.solver.nonfinite import fit_to_save
-from layerzoo.solver.run_folder import recording
-from layerzoo.solver.saving import Saver, default_prefix
-from layerzoo.solver.score import EarlyStopping, Score
-from layerzoo.solver.state import carried_elsewhere, restore
-from layerzoo.solver.tensorboard import TensorBoard
-from layerzoo.solver.testing import Scores, Step, make_tester, output_values, output_weights
-from layerzoo.solver.watcher import Watcher
+from layerzoo.solver.snapshots.saver import Saver, default_prefix
+from layerzoo.solver.snapshots.state import carried_elsewhere, restore
+from layerzoo.solver.testing.score import EarlyStopping, Score
+from layerzoo.solver.testing.tester import Scores, Step, make_tester, output_values, output_weights
 
 log = logging.getLogger("layerzoo")
 
@@ -220,7 +220,7 @@ class Solver:
         return path
 
     def restore(self, path: str | Path) -> bool:
-        """Go on from a snapshot; see `layerzoo.solver.state.restore`.
+        """Go on from a snapshot; see `layerzoo.solver.snapshots.state.restore`.
 
         Returns:
             False where ``auto`` found none.

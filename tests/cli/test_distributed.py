@@ -14,7 +14,7 @@ from layerzoo.cli.distributed import distributed
 from layerzoo.errors import DataError, UsageError
 from layerzoo.ranks import PeerLostError, Ranks
 from tests.processes import environments
-from tests.solver.whole_state import write_configs
+from tests.solver.snapshots.whole_state import write_configs
 
 
 def _exit_code(error: Exception, counters: Store, monkeypatch: pytest.MonkeyPatch) -> int | None:

@@ -156,7 +156,7 @@ def test_a_misspelt_blob_to_watch(capfd: pytest.CaptureFixture[str]) -> None:
 def test_what_could_not_be_saved_is_not_published(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from layerzoo.solver import saving
+    from layerzoo.solver.snapshots import saver as saving
 
     write = saving.write_snapshot
 

@@ -40,7 +40,7 @@ def test_overfit_learns_by_heart_and_publishes_nothing(
 
 def test_deterministic(monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[bool] = []
-    monkeypatch.setattr("layerzoo.solver.device.be_deterministic", lambda: called.append(True))
+    monkeypatch.setattr("layerzoo.solver.config.device.be_deterministic", lambda: called.append(True))
     short = ["-set", "max_iter=1", "-set", "test_interval=0", "-set", 'publish=""']
     assert main([*TRAIN, *short]) == 0
     assert called == []

@@ -18,7 +18,7 @@ from layerzoo.engine import Eager
 from layerzoo.ranks import Ranks
 from layerzoo.snapshot import list_snapshots
 from layerzoo.solver import Action, Actions
-from tests.solver.whole_state import SOLVER, fingerprint, write_configs
+from tests.solver.snapshots.whole_state import SOLVER, fingerprint, write_configs
 
 Send = Callable[[Mapping[int, signal.Signals]], None]
 
@@ -118,7 +118,7 @@ def test_without_a_snapshot_sigterm_is_no_75(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("layerzoo.solver.saving.write_snapshot", fail)
+    monkeypatch.setattr("layerzoo.solver.snapshots.saver.write_snapshot", fail)
     send({5: signal.SIGTERM})
     assert train() == 5
     assert "The snapshot of iteration 6 can't be written: No space left on device" in capfd.readouterr().err
@@ -126,7 +126,7 @@ def test_without_a_snapshot_sigterm_is_no_75(
 
 def test_the_second_sigint_stops_at_once(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     send({5: signal.SIGINT})
-    from layerzoo.solver import saving
+    from layerzoo.solver.snapshots import saver as saving
 
     write = saving.write_snapshot
 

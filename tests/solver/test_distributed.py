@@ -18,7 +18,7 @@ from layerzoo.schema import Datum
 from layerzoo.snapshot import list_snapshots, read_snapshot
 from layerzoo.solver import Solver
 from tests.processes import finish, run_processes, start_processes
-from tests.solver.whole_state import SOLVER, fingerprint, metrics, write_configs
+from tests.solver.snapshots.whole_state import SOLVER, fingerprint, metrics, write_configs
 
 TRAIN = ["-m", "layerzoo", "train"]
 

@@ -134,7 +134,7 @@ def test_no_field_is_forgotten() -> None:
 
 @pytest.mark.parametrize("field", sorted(ELSEWHERE))
 def test_what_is_tested_elsewhere(field: str) -> None:
-    others = (file for file in Path(__file__).parent.parent.glob("*/test_*.py") if file != Path(__file__))
+    others = (file for file in Path(__file__).parent.parent.rglob("test_*.py") if file != Path(__file__))
     assert any(re.search(rf"\b{field}\b", file.read_text()) for file in others)
 
 
@@ -320,7 +320,7 @@ def test_field_solver_mode(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCa
 
 
 def test_field_device_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    from layerzoo.solver.device import choose_device
+    from layerzoo.solver.config.device import choose_device
 
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
     assert choose_device(SolverParameter(device_id=1)) == torch.device("cuda", 1)

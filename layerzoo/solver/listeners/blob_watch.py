@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.log import number
 from layerzoo.net import Net
-from layerzoo.solver.watcher import Watcher
+from layerzoo.solver.listeners.listener import Watcher
 
 if TYPE_CHECKING:
     from layerzoo.solver.solver import Solver

@@ -12,7 +12,7 @@ import torch
 from layerzoo.cli.main import main
 from layerzoo.optimizer import RULES
 from layerzoo.snapshot import read_snapshot
-from tests.solver.whole_state import SOLVER, fingerprint, metrics, write_configs
+from tests.solver.snapshots.whole_state import SOLVER, fingerprint, metrics, write_configs
 
 EXTRA = {
     "SGD": "momentum: 0.9",
@@ -113,7 +113,7 @@ def test_killed_before_its_first_snapshot_it_begins_anew_in_its_folder(
     train()
     shutil.move("r.run", "whole")
     with monkeypatch.context() as patched:
-        patched.setattr("layerzoo.solver.saving.write_snapshot", lambda *_: 1 / 0)
+        patched.setattr("layerzoo.solver.snapshots.saver.write_snapshot", lambda *_: 1 / 0)
         assert main(["train", "-solver", "solver.prototxt", "-resume", "auto"]) == 1
     assert metrics(Path("r.run")), "it had come far"
     train("-resume", "auto")

@@ -17,7 +17,7 @@ from layerzoo.engine.guard import Guard, carried_tensors
 from layerzoo.errors import NonFiniteError, UsageError
 from layerzoo.optimizer import FullBatchRule
 from layerzoo.schema import NonFiniteParameter
-from layerzoo.solver.memory import explained
+from layerzoo.solver.failures.out_of_memory import explained
 from layerzoo.solver.solver import Solver
 
 _STAYS = 0.9

@@ -10,7 +10,7 @@ from layerzoo.errors import LayerzooError
 from layerzoo.loader import Document
 from layerzoo.schema import SolverParameter
 from layerzoo.snapshot import list_snapshots, prune, set_score, write_snapshot
-from layerzoo.solver.state import capture, write_caffe
+from layerzoo.solver.snapshots.state import capture, write_caffe
 
 if TYPE_CHECKING:
     from layerzoo.solver.solver import Solver

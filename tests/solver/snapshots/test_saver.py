@@ -166,7 +166,7 @@ def test_a_run_whose_last_snapshot_failed_exits_5_without_snapshot_after_train(
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    disk_fails = {7: lambda: monkeypatch.setattr("layerzoo.solver.saving.write_snapshot", fail)}
+    disk_fails = {7: lambda: monkeypatch.setattr("layerzoo.solver.snapshots.saver.write_snapshot", fail)}
     assert train(tmp_path, disk_fails, "snapshot_after_train: false") == 5
 
 

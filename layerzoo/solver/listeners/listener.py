@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from layerzoo.solver.solver import Solver
-    from layerzoo.solver.testing import Scores
+    from layerzoo.solver.testing.tester import Scores
 
 
 class Watcher:

@@ -16,7 +16,7 @@ from layerzoo.engine.device_memory import available_memory, is_out_of_memory
 from layerzoo.engine.memory import MemoryEstimate, set_batch_size
 from layerzoo.errors import LayerzooError, UsageError
 from layerzoo.optimizer import FullBatchRule
-from layerzoo.solver.memory import memory_of
+from layerzoo.solver.failures.out_of_memory import memory_of
 from layerzoo.solver.solver import Solver
 
 _SHARE = 0.9

@@ -11,7 +11,7 @@ import torch
 
 from layerzoo.errors import UsageError
 from layerzoo.schema import SolverParameter
-from layerzoo.solver.device import be_deterministic, choose_device
+from layerzoo.solver.config.device import be_deterministic, choose_device
 
 
 @pytest.fixture

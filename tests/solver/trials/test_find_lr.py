@@ -10,7 +10,7 @@ import torch
 from layerzoo.errors import NonFiniteError, UsageError
 from layerzoo.loader import load_solver
 from layerzoo.solver import Solver
-from layerzoo.solver.find_lr import RangeTest, find_lr
+from layerzoo.solver.trials.find_lr import RangeTest, find_lr
 
 
 @pytest.fixture(autouse=True)

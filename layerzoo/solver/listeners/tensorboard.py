@@ -15,11 +15,11 @@ from torch import Tensor
 from layerzoo.errors import MissingExtraError
 from layerzoo.net import Net
 from layerzoo.schema import TensorBoardParameter
-from layerzoo.solver.watcher import Watcher
+from layerzoo.solver.listeners.listener import Watcher
 
 if TYPE_CHECKING:
     from layerzoo.solver.solver import Solver
-    from layerzoo.solver.testing import Scores
+    from layerzoo.solver.testing.tester import Scores
 
 log = logging.getLogger("layerzoo")
 

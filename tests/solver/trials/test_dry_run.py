@@ -10,7 +10,7 @@ import pytest
 from layerzoo.errors import DataError
 from layerzoo.loader import load_solver
 from layerzoo.solver import Solver
-from layerzoo.solver.dry_run import dry_run
+from layerzoo.solver.trials.dry_run import dry_run
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import torch
 from layerzoo.errors import MissingExtraError
 from layerzoo.loader import parse_solver
 from layerzoo.solver import Solver
-from layerzoo.solver.tensorboard import TensorBoard, filter_picture
+from layerzoo.solver.listeners.tensorboard import TensorBoard, filter_picture
 
 accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
 
@@ -100,7 +100,7 @@ def test_a_full_disk_is_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixtu
 
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("layerzoo.solver.tensorboard.find_spec", lambda name: None)
+    monkeypatch.setattr("layerzoo.solver.listeners.tensorboard.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'layerzoo\[tensorboard\]'"):
         TensorBoard()
 

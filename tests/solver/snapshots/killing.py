@@ -1,6 +1,6 @@
 """Kills a training process again and again and looks whether what comes out is what would have.
 
-python -m tests.solver.killing FOLDER KILLS
+python -m tests.solver.snapshots.killing FOLDER KILLS
 
 A program of its own: it has torch imported and forks, so that a life costs milliseconds, and it never runs
 with more than one thread, which fork wouldn't survive. Prints counts as JSON.
@@ -21,7 +21,7 @@ from pathlib import Path
 import torch
 
 from layerzoo.solver import Solver
-from tests.solver.whole_state import SOLVER, fingerprint, metrics, write_configs
+from tests.solver.snapshots.whole_state import SOLVER, fingerprint, metrics, write_configs
 
 END = 14
 EVENTS = frozenset({"open", "os.mkdir", "os.remove", "os.rename", "os.rmdir"})

@@ -17,10 +17,10 @@ from layerzoo.nodes import Node
 from layerzoo.nodes.override import ARGUMENT
 from layerzoo.optimizer import WeightAverage, check_rule
 from layerzoo.schema import NetState, SolverParameter
-from layerzoo.solver.idle import idle_fields
-from layerzoo.solver.length import check_epochs, check_length, with_placeholders
-from layerzoo.solver.nets import NetPlan, named_nets, test_plans, train_plan
-from layerzoo.solver.score import check_score
+from layerzoo.solver.config.idle import idle_fields
+from layerzoo.solver.config.length import check_epochs, check_length, with_placeholders
+from layerzoo.solver.config.nets import NetPlan, named_nets, test_plans, train_plan
+from layerzoo.solver.testing.score import check_score
 
 
 @dataclass

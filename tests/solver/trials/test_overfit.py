@@ -10,7 +10,7 @@ import torch
 from layerzoo.errors import UsageError
 from layerzoo.loader import load_solver, parse_solver
 from layerzoo.solver import Solver
-from layerzoo.solver.overfit import overfit
+from layerzoo.solver.trials.overfit import overfit
 
 
 @pytest.fixture(autouse=True)

@@ -19,12 +19,12 @@ from layerzoo.errors import SnapshotError
 from layerzoo.loader import Document, emit
 from layerzoo.log import to_file
 from layerzoo.schema import SolverParameter
-from layerzoo.solver.length import iterations_in_pass
-from layerzoo.solver.watcher import Watcher
+from layerzoo.solver.config.length import iterations_in_pass
+from layerzoo.solver.listeners.listener import Watcher
 
 if TYPE_CHECKING:
     from layerzoo.solver.solver import Solver
-    from layerzoo.solver.testing import Scores
+    from layerzoo.solver.testing.tester import Scores
 
 log = logging.getLogger("layerzoo")
 

@@ -11,7 +11,7 @@ import torch
 from layerzoo.cli.main import main
 from layerzoo.snapshot import read_snapshot
 from layerzoo.solver import Solver
-from tests.solver.whole_state import SOLVER, write_configs
+from tests.solver.snapshots.whole_state import SOLVER, write_configs
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import torch
 from layerzoo.errors import OutOfMemoryError, UsageError
 from layerzoo.loader import parse_solver
 from layerzoo.solver import Solver
-from layerzoo.solver import memory as memory_module
-from layerzoo.solver.memory import explained, log_memory
+from layerzoo.solver.failures import out_of_memory as memory_module
+from layerzoo.solver.failures.out_of_memory import explained, log_memory
 
 NET = """
 layer { name: "d" type: "Dataset" top: "x" top: "t" dataset_param { name: "digits" size: 8 batch_size: 16 } }

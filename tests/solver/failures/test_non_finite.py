@@ -12,7 +12,7 @@ from layerzoo.errors import NonFiniteError
 from layerzoo.loader import parse_solver
 from layerzoo.snapshot import list_snapshots
 from layerzoo.solver import Solver
-from layerzoo.solver.nonfinite import make_guard
+from layerzoo.solver.failures.non_finite import make_guard
 from layerzoo.weights import read
 
 NET = """

@@ -12,7 +12,7 @@ from layerzoo.errors import UsageError
 from layerzoo.loader import parse_solver
 from layerzoo.schema import SolverParameter
 from layerzoo.solver import Solver
-from layerzoo.solver.blob_watch import BlobWatch, Statistics
+from layerzoo.solver.listeners.blob_watch import BlobWatch, Statistics
 
 SOLVER = """
 base_lr: 0.1 lr_policy: "fixed" max_iter: 5 display: 2 solver_mode: CPU random_seed: 1 %s

@@ -9,8 +9,8 @@ import pytest
 from layerzoo.errors import UsageError
 from layerzoo.loader import load_solver, parse_solver
 from layerzoo.solver import Solver
-from layerzoo.solver import find_batch as module
-from layerzoo.solver.find_batch import BatchSearch, Trial
+from layerzoo.solver.trials import find_batch as module
+from layerzoo.solver.trials.find_batch import BatchSearch, Trial
 
 
 @pytest.fixture(autouse=True)

@@ -12,11 +12,11 @@ from layerzoo.engine.labels import check_labels
 from layerzoo.engine.memory import readable
 from layerzoo.log import number
 from layerzoo.snapshot import read_snapshot, write_snapshot
-from layerzoo.solver.display import output_lines
-from layerzoo.solver.memory import explained, memory_of
+from layerzoo.solver.failures.out_of_memory import explained, memory_of
+from layerzoo.solver.listeners.display import output_lines
+from layerzoo.solver.snapshots.state import capture, write_caffe
 from layerzoo.solver.solver import Solver
-from layerzoo.solver.state import capture, write_caffe
-from layerzoo.solver.testing import output_values, output_weights
+from layerzoo.solver.testing.tester import output_values, output_weights
 
 
 def dry_run(solver: Solver) -> Iterator[str]:

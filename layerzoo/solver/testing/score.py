@@ -10,7 +10,7 @@ from layerzoo.errors import Fault, did_you_mean, nearest
 from layerzoo.graph import Graph
 from layerzoo.log import number
 from layerzoo.schema import EarlyStoppingParameter, ScoreParameter, SolverParameter
-from layerzoo.solver.testing import Scores
+from layerzoo.solver.testing.tester import Scores
 
 
 class Score:

@@ -1,4 +1,4 @@
-"""SIGKILL at any moment, over and over; the program that does it is `tests.solver.killing`."""
+"""SIGKILL at any moment, over and over; the program that does it is `tests.solver.snapshots.killing`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 KILLS = 55
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.slow
 def test_killed_at_any_moment_a_run_comes_to_the_same_bits(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.solver.killing", str(tmp_path), str(KILLS)]
+    command = [sys.executable, "-m", "tests.solver.snapshots.killing", str(tmp_path), str(KILLS)]
     alone = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,1 @@
+"""What ends a run early: memory that runs out, and losses or gradients that become NaN or infinite."""

@@ -1,0 +1,1 @@
+"""What is told of a run's progress: display lines, the run folder's metrics, TensorBoard, watched blobs."""
