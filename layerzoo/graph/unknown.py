@@ -1,12 +1,9 @@
-"""What to say of a layer whose type nobody has registered; ``forks.tsv`` beside this file knows Caffe's
-forks."""
+"""The fault of a layer whose type is not registered."""
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
-
 from layerzoo.errors import Fault, did_you_mean
+from layerzoo.forks import forks_with_type
 from layerzoo.nodes import Node
 from layerzoo.registry import UnknownNameError
 
@@ -29,16 +26,3 @@ def unknown_type(error: UnknownNameError, layer: str, node: Node | None) -> Faul
         hint = did_you_mean(error.near) or "'layerzoo list layers' shows all there are"
     origin = where.value_origin if where is not None else None
     return Fault(f"unknown layer type '{error.name}'", origin, hint, layer)
-
-
-def forks_with_type(name: str) -> str | None:
-    """The forks that have a layer type, in words; None where none is known."""
-    forks = _forks().get(name)
-    return forks and f"Caffe's {'forks' if ',' in forks else 'fork'} {forks}"
-
-
-@cache
-def _forks() -> dict[str, str]:
-    text = files("layerzoo.graph").joinpath("forks.tsv").read_text(encoding="utf-8")
-    rows = (line.partition("\t") for line in text.splitlines() if not line.startswith("#"))
-    return {name: forks for name, _, forks in rows}

@@ -17,7 +17,8 @@ from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
 from layerzoo.errors import Fault, did_you_mean, nearest
-from layerzoo.loader.unknown import forks_with, hint_for, unknown_field
+from layerzoo.forks import forks_with
+from layerzoo.loader.unknown import hint_for, unknown_field
 from layerzoo.nodes import Node
 from layerzoo.nodes.prototxt import unescape
 from layerzoo.schema import Field, fields

@@ -1,17 +1,14 @@
-"""What to say of a field that the schema doesn't know.
+"""The message and the hint for a field that the schema doesn't have.
 
-Most are misspelt, stand in the wrong message, or come from a fork of Caffe; ``forks.tsv`` beside this file
-lists what the forks add.
+Most are misspelt, stand in the wrong message, or come from a fork of Caffe.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
-
 from google.protobuf.descriptor import Descriptor
 
 from layerzoo.errors import did_you_mean, nearest
+from layerzoo.forks import forks_with
 from layerzoo.nodes import Node
 from layerzoo.schema import fields
 
@@ -23,12 +20,6 @@ def unknown_field(node: Node, parent: Node, of: Descriptor) -> str:
     """What to say of a field ``node`` that the message ``of``, bound from ``parent``, doesn't have."""
     where = _ROOTS.get(of.name) or (f"'{parent.key}'" if parent.key else of.name)
     return f"unknown field '{node.key}' in {where}"
-
-
-def forks_with(message: str, name: str) -> str | None:
-    """The forks that add a field to a message, or a value to an enum, in words; None where none does."""
-    forks = _forks().get((message, name))
-    return forks and f"Caffe's {'forks' if ',' in forks else 'fork'} {forks}"
 
 
 def hint_for(node: Node, parent: Node, of: Descriptor) -> str | None:
@@ -59,10 +50,3 @@ def _layer_fields() -> frozenset[str]:
     from layerzoo.schema import LayerParameter
 
     return frozenset(fields(LayerParameter))
-
-
-@cache
-def _forks() -> dict[tuple[str, str], str]:
-    text = files("layerzoo.loader").joinpath("forks.tsv").read_text(encoding="utf-8")
-    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
-    return {(message, name): forks for message, name, forks in rows}

@@ -36,9 +36,9 @@ def test_the_picture_is_named_by_the_net(
 
 def test_layers_of_unknown_type_are_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "net.prototxt"
-    path.write_text(NET + 'layer { name: "p" type: "PriorBox" bottom: "c" top: "p" }')
+    path.write_text(NET + 'layer { name: "p" type: "Frobnicate" bottom: "c" top: "p" }')
     assert main(["draw", str(path), "-o", str(tmp_path / "net.dot")]) == 0
-    assert "left out: layer 'p': unknown layer type 'PriorBox'" in capsys.readouterr().err
+    assert "left out: layer 'p': unknown layer type 'Frobnicate'" in capsys.readouterr().err
 
 
 def test_mistakes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

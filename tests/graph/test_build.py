@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 from google.protobuf import text_format
 
+from layerzoo import forks
 from layerzoo.errors import ConfigError, LayerFault
 from layerzoo.graph import Graph, build_graph, wanted_below
 from layerzoo.registry import UnknownNameError
@@ -297,9 +298,10 @@ def test_a_message_of_another_type_alone_keeps_no_net_from_running() -> None:
     assert [layer.name for layer in g.layers] == ["input", "a"]
 
 
-def test_an_unknown_type_names_the_forks_that_have_it() -> None:
-    assert faults('layer { name: "p" type: "PriorBox" top: "x" }') == [
-        "unknown layer type 'PriorBox' | a layer of Caffe's forks SSD, NVIDIA, Intel, MobileNet-YOLO; "
+def test_unknown_type_names_the_forks_that_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forks, "table", lambda: {("layer", "Frobnicate"): "Here, There"})
+    assert faults('layer { name: "p" type: "Frobnicate" top: "x" }') == [
+        "unknown layer type 'Frobnicate' | a layer of Caffe's forks Here, There; "
         "Layerzoo doesn't have it (the nearest it has: Dense)"
     ], "what is near is up to the types: this test's registry always says Dense"
     assert faults('layer { name: "p" type: "Zzz" top: "x" }') == [

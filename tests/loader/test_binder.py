@@ -7,6 +7,7 @@ import pytest
 from google.protobuf import text_format
 from google.protobuf.message import Message
 
+from layerzoo import forks
 from layerzoo.errors import Fault
 from layerzoo.loader.binder import MAX_FAULTS, bind
 from layerzoo.nodes import prototxt, yaml
@@ -230,10 +231,11 @@ def test_unsigned_numbers_have_their_own_range() -> None:
     assert told("layer { embed_param { num_output: -1 input_dim: 4294967295 } }", NetParameter()) == [message]
 
 
-def test_a_value_of_an_enum_that_a_fork_adds() -> None:
-    (fault,) = bound("layer { pooling_param { engine: MKLDNN } }", NetParameter())
-    assert fault.message == "'engine' takes DEFAULT, CAFFE, CUDNN, not 'MKLDNN'"
-    assert fault.hint == "a value of Caffe's fork Intel; Layerzoo doesn't have it"
+def test_enum_value_names_the_forks_that_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forks, "table", lambda: {("PoolingParameter.Engine", "ABACUS"): "Elsewhere"})
+    (fault,) = bound("layer { pooling_param { engine: ABACUS } }", NetParameter())
+    assert fault.message == "'engine' takes DEFAULT, CAFFE, CUDNN, not 'ABACUS'"
+    assert fault.hint == "a value of Caffe's fork Elsewhere; Layerzoo doesn't have it"
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from importlib.resources import files
-
 import pytest
 
+from layerzoo import forks
 from layerzoo.errors import Fault
 from layerzoo.loader.binder import bind
-from layerzoo.loader.unknown import forks_with
 from layerzoo.nodes import prototxt
-from layerzoo.schema import NetParameter, fields, messages
+from layerzoo.schema import NetParameter
 from layerzoo.source import Source
 
 
@@ -42,11 +40,6 @@ def hint(text: str) -> tuple[str, str | None]:
         ),
         ("layer { layer { } }", "unknown field 'layer' in a layer", "a '}' is missing above it"),
         (
-            "layer { norm_param { } }",
-            "unknown field 'norm_param' in a layer",
-            "a field of Caffe's forks SSD, NVIDIA, Intel, MobileNet-YOLO; Layerzoo doesn't have it",
-        ),
-        (
             "layer { convolutionparam { } }",
             "unknown field 'convolutionparam' in a layer",
             "did you mean 'convolution_param'?",
@@ -56,20 +49,12 @@ def hint(text: str) -> tuple[str, str | None]:
     ],
 )
 def test_the_hint_for_an_unknown_field(text: str, message: str, told: str | None) -> None:
-    if forks_with("LayerParameter", "norm_param") is None and "norm_param" in text:
-        pytest.skip("no fork's field any more: the schema has it")
     assert hint(text) == (message, told)
 
 
-def test_the_forks_table_speaks_of_messages_that_exist() -> None:
-    text = files("layerzoo.loader").joinpath("forks.tsv").read_text(encoding="utf-8")
-    rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
-    assert len(rows) > 390
-    known = messages()
-    assert {message.partition(".")[0] for message, _, _ in rows} <= known.keys()
-    assert all(forks for _, _, forks in rows)
-
-
-def test_no_fork_where_the_field_is_nobodys() -> None:
-    assert forks_with("LayerParameter", "nobodys_param") is None
-    assert "layer" in fields(NetParameter)
+def test_unknown_field_names_the_forks_that_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forks, "table", lambda: {("LayerParameter", "frobnicate_param"): "Here, There"})
+    assert hint("layer { frobnicate_param { } }") == (
+        "unknown field 'frobnicate_param' in a layer",
+        "a field of Caffe's forks Here, There; Layerzoo doesn't have it",
+    )

@@ -222,13 +222,13 @@ def test_stub_goes_on_without_what_is_unknown(tmp_path: Path) -> None:
     path = tmp_path / "net.prototxt"
     path.write_text(
         'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 2 } } }\n'
-        'layer { name: "p" type: "Permute" bottom: "x" top: "p" permute_param { order: 0 } }\n'
+        'layer { name: "p" type: "Frobnicate" bottom: "x" top: "p" frobnicate_param { order: 0 } }\n'
         'layer { name: "f" type: "Flatten" bottom: "p" top: "f" }\n'
         'layer { name: "r" type: "ReLU" bottom: "x" top: "y" }\n'
     )
-    with pytest.raises(ConfigError, match="unknown layer type 'Permute'"):
+    with pytest.raises(ConfigError, match="unknown layer type 'Frobnicate'"):
         Net(path)
     n = Net(path, unknown="stub")
     assert [name for name, _ in n.graph.skipped] == ["p", "f"]
-    assert "unknown field 'permute_param'" in n.graph.warnings[0].message
+    assert "unknown field 'frobnicate_param'" in n.graph.warnings[0].message
     assert n(torch.tensor([-1.0, 2.0]))["y"].tolist() == [0, 2]

@@ -58,13 +58,13 @@ def test_what_does_not_parse(look) -> None:
 
 
 def test_what_does_not_build(look) -> None:
-    row = look(NET + 'layer { name: "s" type: "PriorBox" bottom: "c" top: "s" }')
+    row = look(NET + 'layer { name: "s" type: "Frobnicate" bottom: "c" top: "s" }')
     assert reached(row) == (True, False, None)
-    assert row.why.startswith("9: unknown layer type 'PriorBox'; a layer of Caffe's forks SSD")
-    assert row.unknown_types == ["PriorBox"]
-    lenient = look(NET + 'layer { name: "s" type: "PriorBox" bottom: "c" top: "s" }', lenient=True)
+    assert row.why.startswith("9: unknown layer type 'Frobnicate'")
+    assert row.unknown_types == ["Frobnicate"]
+    lenient = look(NET + 'layer { name: "s" type: "Frobnicate" bottom: "c" top: "s" }', lenient=True)
     assert reached(lenient) == (True, True, True)
-    assert "left out: layer 's': unknown layer type 'PriorBox'" in lenient.notes
+    assert "left out: layer 's': unknown layer type 'Frobnicate'" in lenient.notes
 
 
 def test_what_gives_no_numbers(look) -> None:
