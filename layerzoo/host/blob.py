@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from layerzoo.host.vectors import IntVec
+
 Shape = tuple[int, ...]
 Array = NDArray[np.float32]
 
@@ -70,9 +72,9 @@ class Blob:
         return self._shape if self._param is None else tuple(self._param().shape)
 
     @property
-    def shape(self) -> Axes:
+    def shape(self) -> IntVec:
         """Its shape as a program gets it."""
-        return Axes(self.axes)
+        return IntVec(self.axes)
 
     @property
     def count(self) -> int:
@@ -110,6 +112,11 @@ class Blob:
             self.values.resize(wanted)
             self.gradients.resize(wanted)
             self._shape = wanted
+
+    @property
+    def is_param(self) -> bool:
+        """Whether it shows a layer's param."""
+        return self._param is not None
 
     def share(self, other: Blob) -> None:
         """Be in the memory of another blob, values and gradients, where this one is a param."""
@@ -149,19 +156,6 @@ class Blob:
 
     def __repr__(self) -> str:
         return f"Blob{self.axes}"
-
-
-class Axes(list[int]):
-    """A blob's shape: a copy to write to, as in Caffe, that equals a tuple of the same numbers."""
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, list | tuple) and tuple(self) == tuple(other)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __hash__(self) -> int:  # type: ignore[override]  # as a key it stands for the tuple
-        return hash(tuple(self))
 
 
 class Half:
@@ -311,8 +305,30 @@ def _over_same_memory(tensor: Tensor, shape: Shape) -> Tensor | None:
     return tensor.as_strided(shape, torch.empty(shape, device="meta").stride())
 
 
+class RawBlobVec(list[Blob]):
+    """The bottoms or the tops of a layer."""
+
+
 class BlobVec(list[Blob]):
-    """The param blobs of a layer."""
+    """The param blobs of a layer, or all blobs of a net.
+
+    A blob that is put in the place of a param is what the layer computes with from then on.
+    """
+
+    def __setitem__(self, index: Any, blob: Any) -> None:
+        if isinstance(index, slice):
+            places = range(len(self))[index]
+            given = list(blob)
+            if len(given) != len(places):
+                raise ValueError(f"{len(given)} blobs for {len(places)} places")
+            for place, one in zip(places, given, strict=True):
+                self[place] = one
+        elif not isinstance(blob, Blob):
+            raise TypeError(f"a Blob was expected, not {type(blob).__name__}")
+        elif self[index].is_param:
+            self[index].share(blob)
+        else:
+            super().__setitem__(index, blob)
 
     def add_blob(self, *shape: int, **unwanted: Any) -> None:
         """Append a blob of that shape, all zeros."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -33,6 +33,8 @@ class PythonLayer:
 
     ``bottom`` and ``top`` are lists of `Blob`. ``setup`` runs once, ``reshape`` before each forward pass.
 
+    As in Caffe, this is also the class of the built-in layers that a program finds in ``net.layers`` (`of`).
+
     Attributes:
         param_str: the config's text for it.
         phase: 0 while training, 1 while testing.
@@ -46,9 +48,27 @@ class PythonLayer:
     param_str_: str = ""
     phase: int = 0
     name: str = ""
+    _top_shapes: Callable[[list[Shape]], Sequence[Shape]] | None = None
 
     def __init__(self, param: Any = None) -> None:
         self.layer_param = param
+
+    @staticmethod
+    def of(
+        param: Any, blobs: Iterable[Blob], top_shapes: Callable[[list[Shape]], Sequence[Shape]]
+    ) -> PythonLayer:
+        """A built-in layer as a program sees it.
+
+        Args:
+            param: its message.
+            blobs: its param blobs.
+            top_shapes: gives the shapes of its tops for those of its bottoms; what `reshape` goes by.
+        """
+        layer = PythonLayer(param)
+        layer.type, layer.name, layer.phase = param.type, param.name, param.phase
+        layer.blobs.extend(blobs)
+        layer._top_shapes = top_shapes
+        return layer
 
     @property
     def blobs(self) -> BlobVec:
@@ -61,6 +81,10 @@ class PythonLayer:
 
     def reshape(self, bottom: Sequence[Blob], top: Sequence[Blob]) -> None:
         """Give the tops their shapes; runs before each forward pass."""
+        if self._top_shapes is not None:
+            shapes = self._top_shapes([blob.axes for blob in bottom])
+            for blob, shape in zip(top, shapes, strict=True):
+                blob.reshape(*shape)
 
     def forward(self, bottom: Sequence[Blob], top: Sequence[Blob]) -> None:
         """Write ``top[i].data`` from ``bottom[i].data``."""
@@ -72,6 +96,9 @@ class PythonLayer:
             f"{type(self).__name__} has no backward(self, top, propagate_down, bottom), "
             "and the net asks for its gradient"
         )
+
+    def __repr__(self) -> str:
+        return f"<{self.type} layer '{self.name}'>"
 
 
 class MissingMethodError(NotImplementedError, AttributeError):

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from layerzoo.errors import LayerFault
-from layerzoo.host import Blob, PythonLayer, TorchLayer, find_class, users_code
+from layerzoo.host import Blob, BoolVec, PythonLayer, RawBlobVec, TorchLayer, find_class, users_code
 from layerzoo.layer import Layer, OwnParam, Shape, at_least, register
 from layerzoo.schema import LayerParameter
 
@@ -95,13 +95,14 @@ class Python(Layer):
     def forward_blobs(self, bottoms: Sequence[Blob], tops: Sequence[Blob]) -> None:
         """One forward pass from blobs to blobs, by the user's ``reshape`` and ``forward``."""
         with users_code(), _its_own_autograd():
-            self.user.reshape(bottoms, tops)
-            self.user.forward(bottoms, tops)
+            bottom, top = RawBlobVec(bottoms), RawBlobVec(tops)
+            self.user.reshape(bottom, top)
+            self.user.forward(bottom, top)
 
     def backward_blobs(self, tops: Sequence[Blob], down: Sequence[bool], bottoms: Sequence[Blob]) -> None:
         """One backward pass from blobs to blobs; gradients of own params add up where they lie."""
         with users_code(), _its_own_autograd():
-            self.user.backward(tops, list(down), bottoms)
+            self.user.backward(RawBlobVec(tops), BoolVec(down), RawBlobVec(bottoms))
 
 
 @contextmanager
@@ -186,9 +187,9 @@ def _make(param: LayerParameter, shapes: Sequence[Shape]) -> _Made:
             user.phase, user.name = param.phase, param.name
             user.setup(shapes)
             return user, ([], []), [tuple(shape) for shape in user.top_shapes(shapes)]
-        bottoms = [Blob(shape) for shape in shapes]
+        bottoms = RawBlobVec(Blob(shape) for shape in shapes)
         known = dict(zip(param.bottom, bottoms, strict=True))
-        tops = [known.get(name) or Blob() for name in param.top]
+        tops = RawBlobVec(known.get(name) or Blob() for name in param.top)
         user.setup(bottoms, tops)
         user.reshape(bottoms, tops)
     return user, (bottoms, tops), [blob.axes for blob in tops]

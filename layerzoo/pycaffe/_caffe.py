@@ -1,15 +1,17 @@
 """What Caffe's compiled module ``caffe._caffe`` holds."""
 
-from layerzoo.host import Blob, BlobVec
+from layerzoo.host import Blob, BlobVec, BoolVec, DtypeVec, IntVec, RawBlobVec, StringVec
 from layerzoo.host import PythonLayer as Layer
+from layerzoo.pycaffe.layout import LayerVec
 from layerzoo.pycaffe.net import Net
 from layerzoo.pycaffe.parallel import NCCL, Timer, has_nccl
-from layerzoo.pycaffe.proto.caffe_pb2 import LayerParameter, SolverParameter
+from layerzoo.pycaffe.proto.caffe_pb2 import SolverParameter
 from layerzoo.pycaffe.solver import (
     AdaDeltaSolver,
     AdaGradSolver,
     AdamSolver,
     NesterovSolver,
+    NetVec,
     RMSPropSolver,
     SGDSolver,
     Solver,
@@ -29,11 +31,9 @@ from layerzoo.pycaffe.state import (
     solver_count,
     solver_rank,
 )
+from layerzoo.schema import LayerParameter  # what a Python layer is constructed with
 
 __version__ = "1.0.0"
-
-# Caffe's names of its vectors, which scripts import or compare types with: lists here
-RawBlobVec = LayerVec = NetVec = StringVec = IntVec = DtypeVec = BoolVec = list
 
 __all__ = [
     "NCCL",

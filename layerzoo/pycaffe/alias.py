@@ -10,6 +10,8 @@ import pkgutil
 import sys
 from pathlib import Path
 
+from google.protobuf.message import Message
+
 _OURS = "layerzoo.pycaffe"
 _LEFT_OUT = ("__main__", "alias", "on_path", "python_2", "running", "stepping", "user_modules")
 """Modules that Caffe's package doesn't have."""
@@ -23,6 +25,15 @@ def install() -> None:
         name = module.name.removeprefix(f"{_OURS}.")
         if name.partition(".")[0] not in _LEFT_OUT:
             sys.modules[f"caffe.{name}"] = importlib.import_module(module.name)
+    _rename_classes("caffe._caffe")
+
+
+def _rename_classes(module: str) -> None:
+    """Let classes call themselves as Caffe's do: scripts compare ``str(type(x))`` too."""
+    for name in sys.modules[module].__all__:
+        found = getattr(sys.modules[module], name)
+        if isinstance(found, type) and not issubclass(found, Message):
+            found.__module__, found.__name__, found.__qualname__ = module, name, name
 
 
 def install_in_children() -> None:

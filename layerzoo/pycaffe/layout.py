@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property, partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from layerzoo.engine import Layerwise
-from layerzoo.host import Blob, BlobVec
-from layerzoo.layer import Layer
+from layerzoo.host import Blob, BlobVec, DtypeVec, IntVec, PythonLayer, StringVec
 from layerzoo.layers.python import Python
 from layerzoo.net import Net
-from layerzoo.schema import LayerParameter
 
 T = TypeVar("T")
 _AUTOMATIC = "(automatic)"
@@ -42,9 +40,9 @@ class Layout:
         self.runner.param_blobs = [blob for layer in self.layers for blob in layer.blobs]
 
     @once
-    def layers(self) -> list[Any]:
+    def layers(self) -> LayerVec:
         """Its layers; one in Python is the user's own object."""
-        return [self._layer(index) for index in range(len(self.net.graph.layers))]
+        return LayerVec(self._layer(index) for index in range(len(self.net.graph.layers)))
 
     @once
     def blobs(self) -> OrderedDict[str, Blob]:
@@ -58,7 +56,7 @@ class Layout:
         return OrderedDict((name, layer.blobs) for name, layer in pairs if len(layer.blobs))
 
     @once
-    def layer_dict(self) -> OrderedDict[str, Any]:
+    def layer_dict(self) -> OrderedDict[str, PythonLayer]:
         """The layers by name."""
         return OrderedDict(zip(self._layer_names, self.layers, strict=True))
 
@@ -101,84 +99,56 @@ class Layout:
         return {id(self.runner.blobs[version]): number for number, version in enumerate(self._versions)}
 
     @property
-    def _blobs(self) -> list[Blob]:
-        return [self.runner.blobs[version] for version in self._versions]
+    def _blobs(self) -> BlobVec:
+        return BlobVec(self.runner.blobs[version] for version in self._versions)
 
     @once
-    def _blob_names(self) -> list[str]:
+    def _blob_names(self) -> StringVec:
         names = (self.net.graph.blobs[version].name for version in self._versions)
-        return [_AUTOMATIC if _is_automatic(name) else name for name in names]
+        return StringVec(_AUTOMATIC if _is_automatic(name) else name for name in names)
 
     @once
-    def _layer_names(self) -> list[str]:
-        return [layer.name for layer in self.net.graph.layers]
+    def _layer_names(self) -> StringVec:
+        return StringVec(layer.name for layer in self.net.graph.layers)
 
     @property
-    def _blob_loss_weights(self) -> list[float]:
-        weights = [0.0] * len(self._versions)
+    def _blob_loss_weights(self) -> DtypeVec:
+        weights = DtypeVec([0.0] * len(self._versions))
         for version, weight in self.net.graph.losses:
             weights[self._ids[id(self.runner.blobs[version])]] = weight
         return weights
 
     @property
-    def _inputs(self) -> list[int]:
-        return [self._blob_names.index(name) for name in self.inputs]
+    def _inputs(self) -> IntVec:
+        return IntVec(self._blob_names.index(name) for name in self.inputs)
 
     @property
-    def _outputs(self) -> list[int]:
-        return [self._blob_names.index(name) for name in self.outputs]
+    def _outputs(self) -> IntVec:
+        return IntVec(self._blob_names.index(name) for name in self.outputs)
 
-    def _top_ids(self, layer: int) -> list[int]:
-        return [self._ids[id(self.runner.blobs[b])] for b in self.net.graph.layers[layer].tops]
+    def _top_ids(self, layer: int) -> IntVec:
+        return IntVec(self._ids[id(self.runner.blobs[b])] for b in self.net.graph.layers[layer].tops)
 
-    def _bottom_ids(self, layer: int) -> list[int]:
-        return [self._ids[id(self.runner.blobs[b])] for b in self.net.graph.layers[layer].bottoms]
+    def _bottom_ids(self, layer: int) -> IntVec:
+        return IntVec(self._ids[id(self.runner.blobs[b])] for b in self.net.graph.layers[layer].bottoms)
 
-    def _names(self, ids: Callable[[int], list[int]]) -> OrderedDict[str, list[str]]:
+    def _names(self, ids: Callable[[int], IntVec]) -> OrderedDict[str, list[str]]:
         names = self._blob_names
         return OrderedDict((name, [names[b] for b in ids(i)]) for i, name in enumerate(self._layer_names))
 
-    def _layer(self, index: int) -> Any:
+    def _layer(self, index: int) -> PythonLayer:
         layer = self.runner.layers[index]
         if isinstance(layer, Python) and layer.on_host:
-            return layer.user
-        return LayerView(self.net.graph.layers[index].param, layer)
-
-
-class LayerView:
-    """A layer of a net, as ``net.layers`` shows it.
-
-    Attributes:
-        type: its type in configs.
-        blobs: its param blobs.
-    """
-
-    def __init__(self, param: LayerParameter, layer: Layer) -> None:
-        self.layer = layer
-        self.type = param.type
+            user: PythonLayer = layer.user
+            return user
+        param = self.net.graph.layers[index].param
         names = [name for name in layer.param_names if getattr(layer, name) is not None]
-        self.blobs = _LayerBlobs(Blob.of(partial(getattr, layer, name)) for name in names)
-
-    def setup(self, bottom: Sequence[Blob], top: Sequence[Blob]) -> None:
-        """Nothing: building the net has set it up."""
-
-    def reshape(self, bottom: Sequence[Blob], top: Sequence[Blob]) -> None:
-        """Give the tops the shapes that follow from those of the bottoms."""
-        shapes = type(self.layer).top_shapes(self.layer.param, [blob.axes for blob in bottom])
-        for blob, shape in zip(top, shapes, strict=True):
-            blob.reshape(*shape)
-
-    def __repr__(self) -> str:
-        return f"<{self.type} layer '{self.layer.name}'>"
+        blobs = [Blob.of(partial(getattr, layer, name)) for name in names]
+        return PythonLayer.of(param, blobs, partial(type(layer).top_shapes, param))
 
 
-class _LayerBlobs(BlobVec):
-    """The param blobs of a layer; one put in the place of another is what the layer computes with."""
-
-    def __setitem__(self, index: Any, blob: Any) -> None:
-        if not isinstance(index, int) or not isinstance(blob, Blob):
-            raise TypeError("give one blob at a time")
-        self[index].share(blob)
+class LayerVec(list[PythonLayer]):
+    """The layers of a net."""
 
 
 def _is_automatic(name: str) -> bool:

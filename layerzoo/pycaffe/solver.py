@@ -31,6 +31,10 @@ from layerzoo.solver.snapshots.state import write_caffe
 log = logging.getLogger("layerzoo")
 
 
+class NetVec(list[Net]):
+    """The test nets of a solver."""
+
+
 class Solver:
     """Trains a net; the kinds below, and `get_solver`, make one.
 
@@ -42,7 +46,7 @@ class Solver:
 
     type: ClassVar[str] = ""
     _net: Net
-    _test_nets: list[Net]
+    _test_nets: NetVec
     _shown: Any = None
     _last: int
     _before: list[Tensor]
@@ -70,7 +74,7 @@ class Solver:
 
     def _observed(self, solver: solvers.Solver, scale: LossScale | None) -> Observed:
         """The engine, and the nets as a program sees them."""
-        self._net, self._test_nets = Net.of(solver.net), [Net.of(net) for net in solver.test_nets]
+        self._net, self._test_nets = Net.of(solver.net), NetVec(map(Net.of, solver.test_nets))
         param, tests = solver.param, [net.runner for net in self._test_nets]
         every = param.display if param.debug_info else 0
         self._engine = Observed(self._net.runner, solver.rule, param.iter_size, tests, scale, every)
@@ -85,9 +89,9 @@ class Solver:
         return self._net
 
     @property
-    def test_nets(self) -> list[Net]:
+    def test_nets(self) -> NetVec:
         """The test nets, over the same params; none but in the first of several solvers."""
-        return self._test_nets if state.solver_rank() == 0 else []
+        return self._test_nets if state.solver_rank() == 0 else NetVec()
 
     @property
     def iter(self) -> int:
@@ -260,31 +264,31 @@ class SGDSolver(Solver):
     type = "SGD"
 
 
-class NesterovSolver(SGDSolver):
+class NesterovSolver(Solver):
     """Nesterov's accelerated gradient."""
 
     type = "Nesterov"
 
 
-class AdaGradSolver(SGDSolver):
+class AdaGradSolver(Solver):
     """AdaGrad."""
 
     type = "AdaGrad"
 
 
-class RMSPropSolver(SGDSolver):
+class RMSPropSolver(Solver):
     """RMSProp."""
 
     type = "RMSProp"
 
 
-class AdaDeltaSolver(SGDSolver):
+class AdaDeltaSolver(Solver):
     """AdaDelta."""
 
     type = "AdaDelta"
 
 
-class AdamSolver(SGDSolver):
+class AdamSolver(Solver):
     """Adam."""
 
     type = "Adam"

@@ -10,6 +10,7 @@ from functools import partial
 import torch
 
 from layerzoo import log as glog
+from layerzoo.host import StringVec
 from layerzoo.layer import LAYERS
 from layerzoo.seeds import fresh_seed
 
@@ -119,6 +120,6 @@ def log(message: str) -> None:
     _log.info("%s", message)
 
 
-def layer_type_list() -> list[str]:
+def layer_type_list() -> StringVec:
     """All layer types, sorted."""
-    return list(LAYERS)
+    return StringVec(LAYERS)

@@ -128,3 +128,23 @@ def test_on_a_gpu_what_was_written_is_brought_back() -> None:
     assert blob.values.tensor().tolist() == [5, 0]
     blob.put(torch.ones(2, device="cuda"))
     assert blob.data.tolist() == [1, 1]
+
+
+def test_blob_vec_takes_a_blob_in_the_place_of_another() -> None:
+    param = nn.Parameter(torch.zeros(2))
+    blobs = BlobVec([Blob((2,)), Blob.of(lambda: param)])
+    first, bound = blobs
+    other = Blob((2,))
+    other.data[...] = 7
+    blobs[0] = other
+    assert blobs[0] is other is not first
+    blobs[1] = other  # a param: its layer computes with the other's memory
+    assert blobs[1] is bound
+    assert param.tolist() == [7, 7]
+    blobs[:] = [first, Blob((2,))]
+    assert blobs[0] is first
+    assert param.tolist() == [0, 0]
+    with pytest.raises(TypeError, match="a Blob was expected, not int"):
+        blobs[0] = 3
+    with pytest.raises(ValueError, match="1 blobs for 2 places"):
+        blobs[:] = [first]

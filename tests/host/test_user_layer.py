@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from layerzoo.host import PythonLayer, TorchLayer
+from layerzoo.host import Blob, PythonLayer, TorchLayer
+from layerzoo.schema import LayerParameter
 
 
 def test_each_layer_has_blobs_of_its_own() -> None:
@@ -18,10 +19,23 @@ def test_what_a_class_leaves_out_is_said() -> None:
     layer = PythonLayer()
     layer.setup([], [])
     layer.reshape([], [])
-    with pytest.raises(NotImplementedError, match="PythonLayer has no forward"):
+    with pytest.raises(NotImplementedError, match=r"Layer has no forward"):
         layer.forward([], [])
     with pytest.raises(AttributeError, match=r"has no backward\(.*, and the net asks"):
         layer.backward([], [], [])
+
+
+def test_of_shows_a_built_in_layer() -> None:
+    blob = Blob((2, 3))
+    layer = PythonLayer.of(
+        LayerParameter(name="ip", type="InnerProduct"), [blob], lambda bottoms: [(bottoms[0][0], 2)]
+    )
+    assert type(layer) is PythonLayer
+    assert (layer.type, layer.name, repr(layer)) == ("InnerProduct", "ip", "<InnerProduct layer 'ip'>")
+    assert layer.blobs == [blob]
+    top = Blob()
+    layer.reshape([Blob((5, 3))], [top])
+    assert top.shape == (5, 2)
 
 
 def test_tops_of_a_torch_layer_are_found_by_running_it() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import layerzoo.pycaffe as caffe
-from layerzoo.pycaffe import _caffe, pycaffe
+from layerzoo.pycaffe import pycaffe
 from tests.pycaffe.conftest import NET, Write
 
 
@@ -30,8 +30,3 @@ def test_nets_follow_what_a_script_puts_in_place_of_a_member(
     monkeypatch.setattr(pycaffe.Net, "outputs", property(lambda net: ["scores"]), raising=False)
     assert set(net.forward()) == {"scores"}
     assert net.outputs == ["scores"]
-
-
-def test_messages_of_the_compiled_module() -> None:
-    assert _caffe.LayerParameter is caffe.proto.caffe_pb2.LayerParameter
-    assert _caffe.SolverParameter().base_lr == 0

@@ -195,4 +195,4 @@ def test_processes_that_a_script_starts_have_caffe_too(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(CHILDREN)
     done = _run("script.py", folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["child", "layerzoo.pycaffe", "1", "layerzoo.pycaffe.net"]
+    assert done.stdout.split() == ["child", "layerzoo.pycaffe", "1", "caffe._caffe"]
