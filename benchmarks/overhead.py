@@ -42,9 +42,9 @@ def bare(iterations: int) -> Callable[[], None]:
 
     def run() -> None:
         for iteration in range(at[0], at[0] + iterations):
-            net.clock.iteration = net.clock.batch = iteration
+            net.clock.iteration = iteration
             torch._foreach_zero_(grads)
-            torch.autograd.backward(net.loss(net.run({}, net.outputs_only)))
+            torch.autograd.backward(net.loss(net.run(net.fetch(iteration), net.outputs_only)))
             rule.step(solver.policy.rate(iteration), iteration)
         at[0] += iterations
 

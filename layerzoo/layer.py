@@ -106,6 +106,8 @@ class Layer(nn.Module):
         path_fields: fields that name files, dotted, e.g. ``data_param.source``.
         is_loss: its first top has a loss weight of 1 unless the config says otherwise.
         is_data: it reads a source of data and has no bottoms.
+        is_input: the caller of a pass gives its tops.
+        has_effects: a pass does more than compute the tops: it writes a file, or runs code of the user's.
         without_gradient: bottoms that ``force_backward`` asks no gradient of, such as labels.
         may_be_in_place: a config may give its top the name of its bottom.
         stays_fp32: it computes in FP32 whatever the solver's ``precision`` says, as losses always do: norms,
@@ -127,6 +129,8 @@ class Layer(nn.Module):
     path_fields: ClassVar[tuple[str, ...]] = ()
     is_loss: ClassVar[bool] = False
     is_data: ClassVar[bool] = False
+    is_input: ClassVar[bool] = False
+    has_effects: ClassVar[bool] = False
     without_gradient: ClassVar[tuple[int, ...]] = ()
     may_be_in_place: ClassVar[bool] = False
     stays_fp32: ClassVar[bool] = False
@@ -185,6 +189,11 @@ class Layer(nn.Module):
     def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         """Multiply-adds of one forward pass."""
         return 0
+
+    @property
+    def is_source(self) -> bool:
+        """Whether the tops come from outside the net, so that `Net.fetch` runs the layer before the pass."""
+        return self.is_data
 
     @property
     def blobs(self) -> list[nn.Parameter]:

@@ -66,14 +66,14 @@ class DebugInfo(Eager):
     def _forward_backward(self, iteration: int) -> Tensor:
         if not self._is_due(iteration):
             return super()._forward_backward(iteration)
-        net, clock = self.net, self.net.clock
-        clock.iteration = iteration
+        net = self.net
+        net.clock.iteration = iteration
         runner = Layerwise(net)
         total = torch.zeros((), device=net.device)
         for part in range(self.iter_size):
-            clock.batch = iteration * self.iter_size + part
+            feed = net.fetch(iteration * self.iter_size + part)
             with self._saying(runner):
-                total = total + runner.forward().detach()
+                total = total + runner.forward(feed).detach()
                 self._scale_losses(runner)
                 runner.backward()
         self.outputs = [runner.blobs[blob.index].values.tensor().clone() for blob in net.graph.outputs]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from layerzoo.graph import Blob
 from layerzoo.log import number
-from layerzoo.net import Net, Plan
+from layerzoo.net import Feed, Net, Plan
 
 Kind = Literal["data", "param", "blob", "gradient"]
 
@@ -84,29 +84,23 @@ class Finding:
 class Diagnosis:
     """A forward and backward pass that is looked at blob by blob; params keep their gradients.
 
-    The pass is that of training: the net's clock says which batch.
-
     Args:
         net: the training net.
+        feed: what the pass starts from.
         scale: what the loss is multiplied by.
 
     Attributes:
         finding: the first that was not finite; None where everything is.
-        batch: the tops of the data layers by blob name.
+        batch: the feed's tensors by blob name.
     """
 
-    def __init__(self, net: Net, scale: float = 1.0) -> None:
+    def __init__(self, net: Net, feed: Feed, scale: float = 1.0) -> None:
         self.net = net
         self._plan = Plan(net.graph, net.ordered_layers())
         self.finding = self._in_params()  # first: layers such as BatchNorm write into theirs
-        self.values = net.run({}, self._plan)
-        sources = (spec for spec in net.graph.layers if spec.kind.is_data)
-        self.batch = {
-            net.graph.blobs[top].name: value.detach()
-            for spec in sources
-            for top in spec.tops
-            if (value := self.values[top]) is not None
-        }
+        self.values = net.run(feed, self._plan)
+        self._fed = frozenset(feed.blobs)
+        self.batch = {net.graph.blobs[top].name: value.detach() for top, value in feed.blobs.items()}
         self.finding = self.finding or self._in_tops() or self._in_gradients(scale)
 
     def report(self) -> Iterator[str]:
@@ -134,7 +128,7 @@ class Diagnosis:
                 if value is None or (found := Statistics.of(value)).is_finite:
                     continue
                 what = f"top '{self.net.graph.blobs[top].name}' of layer '{spec.name}' ({spec.param.type})"
-                if spec.kind.is_data:
+                if top in self._fed:
                     rows = (
                         (~value.isfinite()).reshape(len(value), -1).any(1) if value.dim() else value.isnan()
                     )

@@ -117,12 +117,12 @@ class Eager:
         return self.gradients(0)
 
     def _forward_backward(self, iteration: int) -> Tensor:
-        net, clock = self.net, self.net.clock
-        clock.iteration = iteration
+        net = self.net
+        net.clock.iteration = iteration
         total: Tensor | None = None
         for part in range(self.iter_size):
-            clock.batch = iteration * self.iter_size + part
-            values = net.run({}, net.outputs_only)
+            feed = net.fetch(iteration * self.iter_size + part)
+            values = net.run(feed, net.outputs_only)
             loss = net.loss(values)
             self._backward(loss)
             total = loss.detach() if total is None else total + loss.detach()
@@ -137,10 +137,11 @@ class Eager:
 
     def loss_only(self, iteration: int) -> Tensor:
         """The training loss of an iteration, without an update."""
-        clock = self.net.clock
-        clock.iteration, clock.batch = iteration, iteration * self.iter_size
+        net = self.net
+        net.clock.iteration = iteration
+        feed = net.fetch(iteration * self.iter_size)
         with torch.no_grad():
-            loss = self.net.loss(self.net.run({}, self.net.outputs_only))
+            loss = net.loss(net.run(feed, net.outputs_only))
         self.ranks.average([loss])
         return loss
 
@@ -151,9 +152,9 @@ class Eager:
 
 def test_step(net: Net, batch: int) -> list[Tensor]:
     """The outputs of a net on its batch of that number, in the order of ``graph.outputs``, on the device."""
-    net.clock.batch = batch
+    feed = net.fetch(batch)
     with torch.inference_mode():
-        values = net.run({}, net.outputs_only)
+        values = net.run(feed, net.outputs_only)
     return [values[blob.index] for blob in net.graph.outputs]  # type: ignore[misc]
 
 

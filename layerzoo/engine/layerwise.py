@@ -15,7 +15,7 @@ from layerzoo.graph import GraphLayer, wanted_below
 from layerzoo.host import Blob
 from layerzoo.layer import LAYERS, Layer
 from layerzoo.layers.python import Python
-from layerzoo.net import Net
+from layerzoo.net import Feed, Net
 
 Watcher = Callable[[int], object]
 
@@ -84,7 +84,7 @@ class Layerwise:
 
     def forward(
         self,
-        feed: Mapping[int, Tensor] | None = None,
+        feed: Feed | None = None,
         start: int = 0,
         end: int | None = None,
         keep: bool = True,
@@ -92,21 +92,23 @@ class Layerwise:
         """Run the layers from ``start`` to ``end``, both included.
 
         Args:
-            feed: tensors of blob versions that come from outside.
+            feed: what comes from outside; layers whose tops are in it don't run.
             keep: keep what backward passes need; without it they run each layer's forward pass again.
 
         Returns:
             the loss of the layers that ran.
         """
         self.flush()
-        for index, tensor in (feed or {}).items():
-            self.blobs[index].put(tensor.detach(), own=False)
+        given = feed.blobs if feed is not None else {}
+        for top, tensor in given.items():
+            self.blobs[top].put(tensor.detach(), own=False)
         last = len(self.layers) - 1 if end is None else end
         loss = torch.zeros((), device=self.net.device)
         for index in range(start, last + 1):
             for watch in self.before_forward:
                 watch(index)
-            loss = loss + self._forward_layer(index, keep)
+            if not self._is_fed(index, given):
+                loss = loss + self._forward_layer(index, keep)
             for watch in self.after_forward:
                 watch(index)
         return loss
@@ -186,12 +188,17 @@ class Layerwise:
         elif spec.kind.type_name in {"DummyData", "Parameter"}:
             self._forward_layer(spec.index, keep=False)
 
+    def _is_fed(self, index: int, given: Mapping[int, Tensor]) -> bool:
+        """Whether a layer has nothing to do, since all its tops are given and none of them is a loss."""
+        spec = self.net.graph.layers[index]
+        return bool(spec.tops) and all(t in given for t in spec.tops) and not any(spec.loss_weights)
+
     def _ends(self, spec: GraphLayer) -> tuple[list[Blob], list[Blob]]:
         return [self.blobs[b] for b in spec.bottoms], [self.blobs[t] for t in spec.tops]
 
     def _forward_layer(self, index: int, keep: bool) -> Tensor | float:
         spec, layer = self.net.graph.layers[index], self.layers[index]
-        if spec.kind.type_name == "Input":
+        if spec.kind.is_input:
             return 0.0
         bottoms, tops = self._ends(spec)
         try:
@@ -241,7 +248,7 @@ class Layerwise:
 
     def _backward_layer(self, index: int, written: set[int]) -> None:
         spec, layer = self.net.graph.layers[index], self.layers[index]
-        if spec.kind.type_name == "Input":
+        if spec.kind.is_input:
             return
         bottoms, tops = self._ends(spec)
         try:

@@ -169,7 +169,7 @@ def _kept(net: Net, batch_size: int) -> int:
         for spec, layer in zip(net.graph.layers, net.ordered_layers(), strict=True):
             if not spec.tops:
                 continue  # what it does with its bottoms may show outside: HDF5Output writes a file
-            if layer.is_data or spec.kind.type_name in ("Input", "Python"):
+            if layer.is_source or layer.is_input or layer.has_effects:
                 made = [_zeros(net, shape, batch_size) for shape in net.graph.shapes(spec.tops)]
                 made = [count(top.requires_grad_(spec.needs_backward)) for top in made]
             else:

@@ -126,7 +126,8 @@ class Observed(DebugInfo):
     def _whole(self) -> Tensor:
         runner, net = self.runner, self.net
         runner.flush()
-        feed = {blob.index: runner.blobs[blob.index].values.tensor() for blob in net.graph.inputs}
+        inputs = {blob.index: runner.blobs[blob.index].values.tensor() for blob in net.graph.inputs}
+        feed = net.fetch() | inputs
         self._diffs.clear()
         for half in self._handed:  # else each pass would run in other memory than the last
             half.let_go()
@@ -149,7 +150,7 @@ class Observed(DebugInfo):
             given = [value for b in spec.bottoms if (value := values[b]) is not None]
             made = [value.detach() for t in spec.tops if (value := values[t]) is not None]
             bottoms = [runner.blobs[b] for b in spec.bottoms]
-            if spec.kind.type_name == "Input":
+            if spec.kind.is_input:
                 continue
             for top, value, own in zip(
                 spec.tops, made, owners(spec, layer, bottoms, given, made), strict=True

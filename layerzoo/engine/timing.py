@@ -9,7 +9,7 @@ import torch
 
 from layerzoo.engine.layerwise import Layerwise
 from layerzoo.log import number
-from layerzoo.net import Net
+from layerzoo.net import Feed, Net
 
 log = logging.getLogger("layerzoo")
 
@@ -33,7 +33,7 @@ def time_net(net: Net, iterations: int) -> None:
         spent[index] += _now(net) - started
 
     runner = Layerwise(net, before, after)
-    feed = {b.index: torch.zeros(b.shape or (), device=net.device) for b in net.graph.inputs}
+    feed = Feed({b.index: torch.zeros(b.shape or (), device=net.device) for b in net.graph.inputs})
     log.info("Performing Forward")
     loss = runner.forward(feed)
     log.info("Initial loss: %s", number(float(loss)))

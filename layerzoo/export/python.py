@@ -101,7 +101,7 @@ def python_source(net: Net, weights: str) -> tuple[str, dict[str, Tensor]]:
         ExportError: it has layers that can't be written so.
     """
     graph = net.graph
-    unknown = sorted({s.kind.type_name for s in graph.layers} - WRITERS.keys() - {"Input"})
+    unknown = sorted({s.kind.type_name for s in graph.layers if not s.kind.is_input} - WRITERS.keys())
     if unknown:
         raise ExportError(f"these layer types can't be written as Python: {', '.join(unknown)}; take onnx")
     lines = Lines()
@@ -112,7 +112,7 @@ def python_source(net: Net, weights: str) -> tuple[str, dict[str, Tensor]]:
             names[blob.name] = _identifier(blob.name, taken, "x")
     members = set(_TAKEN) | set(dir(torch.nn.Module))
     for spec, layer in zip(graph.layers, net.ordered_layers(), strict=True):
-        if spec.kind.type_name != "Input":
+        if not spec.kind.is_input:
             lines.member = _identifier(spec.name, members, "layer")
             bottoms = [names[graph.blobs[b].name] for b in spec.bottoms]
             made = WRITERS[spec.kind.type_name](

@@ -146,8 +146,8 @@ class Graph:
 
     @cached_property
     def inputs(self) -> list[Blob]:
-        """What has to be given from outside: the tops of ``Input`` layers."""
-        fed = (layer for layer in self.layers if layer.kind.type_name == "Input")
+        """What the caller of a pass has to give: the tops of ``Input`` layers."""
+        fed = (layer for layer in self.layers if layer.kind.is_input)
         return [self.blobs[top] for layer in fed for top in layer.tops]
 
     @cached_property

@@ -27,6 +27,7 @@ class HDF5Output(Layer):
     tops = exactly(0)
     messages = ("hdf5_output_param",)
     stays_fp32 = True
+    has_effects = True
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)

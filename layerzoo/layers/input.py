@@ -24,6 +24,7 @@ class Input(Layer):
     bottoms = exactly(0)
     tops = at_least(1)
     messages = ("input_param",)
+    is_input = True
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

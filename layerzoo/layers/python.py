@@ -38,6 +38,7 @@ class Python(Layer):
     messages = ("python_param",)
     stays_fp32 = True
     may_be_in_place = True
+    has_effects = True
     user: Any
     anchor: Tensor
 
@@ -61,6 +62,11 @@ class Python(Layer):
                     param_blob.device
                 )  # views that setup keeps stay valid
                 blob.bind(partial(getattr, self, name))
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it makes its tops out of nothing in the net: no bottoms, and no params that might learn."""
+        return not self.param.bottom and not self.own_params
 
     @property
     def on_host(self) -> bool:

@@ -8,8 +8,9 @@
     net.params["conv1"]               # [weight, bias]
 """
 
+from layerzoo.net.feed import Feed
 from layerzoo.net.net import Net, NetSource
 from layerzoo.net.plan import Plan, Step
 from layerzoo.net.wiring import NetConfig, graph_of
 
-__all__ = ["Net", "NetConfig", "NetSource", "Plan", "Step", "graph_of"]
+__all__ = ["Feed", "Net", "NetConfig", "NetSource", "Plan", "Step", "graph_of"]

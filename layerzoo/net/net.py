@@ -15,7 +15,8 @@ from layerzoo.collector import paused
 from layerzoo.errors import UsageError, WeightsError, did_you_mean, nearest
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import LAYERS, Clock, Layer
-from layerzoo.net.plan import Plan
+from layerzoo.net.feed import Feed
+from layerzoo.net.plan import Plan, fetched
 from layerzoo.net.wiring import NetConfig, graph_of
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
 from layerzoo.weights import LoadReport, load, save
@@ -81,6 +82,7 @@ class Net(nn.Module):
         self._layers = built
         self._by_name = {spec.name: layer for spec, layer in zip(self.graph.layers, built, strict=True)}
         self._values: list[Tensor | None] = [None] * len(self.graph.blobs)
+        self._sources = [(built[i], self.graph.layers[i].tops) for i in fetched(self.graph, built)]
         self._all = Plan(self.graph, built)
         for layer in built:
             layer.clock = self.clock
@@ -107,26 +109,45 @@ class Net(nn.Module):
         Returns:
             the outputs (blobs that nothing consumes) by name, in Caffe's order.
         """
-        values = self.run(self._feed(inputs, named), self._all)
+        values = self.run(self.fetch() | self._inputs(inputs, named), self._all)
         if not torch.compiler.is_compiling():  # an exported or compiled graph must not hold its tensors
             self._values = values
             self.clock.batch += 1
         return {blob.name: values[blob.index] for blob in self.graph.outputs}  # type: ignore[misc]
 
-    def run(
-        self, feed: Mapping[int, Tensor], plan: Plan, values: list[Tensor | None] | None = None
-    ) -> list[Tensor | None]:
-        """One pass over a plan's steps; what an engine calls.
+    def fetch(self, batch: int | None = None) -> Feed:
+        """Run the data layers: what `run` takes, on the net's device.
 
         Args:
-            feed: tensors of blob versions that come from outside.
+            batch: number of the pass, from 0; None takes ``clock.batch``.
+
+        Raises:
+            DataError: a source is damaged.
+        """
+        if batch is not None:
+            self.clock.batch = batch
+        blobs: dict[int, Tensor] = {}
+        for layer, tops in self._sources:
+            try:
+                made = layer()
+            except Exception as error:
+                self._explain(error, layer, ())
+                raise
+            blobs.update(zip(tops, made if type(made) is tuple else (made,), strict=True))
+        return Feed(blobs, self.clock.batch)
+
+    def run(self, feed: Feed, plan: Plan, values: list[Tensor | None] | None = None) -> list[Tensor | None]:
+        """One pass over a plan's steps: tensors in, tensors out, no data read.
+
+        Args:
+            feed: from `fetch`, with the net's inputs if it has any.
             values: blob versions made before, for a plan that starts in the middle.
 
         Returns:
             every blob version that the plan keeps, by index; None where it was not made or was let go.
         """
         held: list[Tensor | None] = [None] * len(self.graph.blobs) if values is None else values
-        for index, tensor in feed.items():
+        for index, tensor in feed.blobs.items():
             held[index] = tensor
         for layer, bottoms, tops, cut, frees in plan.steps:
             given = [held[b] for b in bottoms]
@@ -258,7 +279,7 @@ class Net(nn.Module):
         """The layers in the graph's order."""
         return list(self._layers)
 
-    def _feed(self, inputs: Sequence[Tensor], named: Mapping[str, Tensor]) -> dict[int, Tensor]:
+    def _inputs(self, inputs: Sequence[Tensor], named: Mapping[str, Tensor]) -> dict[int, Tensor]:
         wanted = self.graph.inputs
         names = [blob.name for blob in wanted]
         given = {**dict(zip(names, inputs, strict=False)), **named}

@@ -1,8 +1,8 @@
-"""In what order a net runs, and which blobs it must hold on to."""
+"""Which layers are fetched, in what order the others run, and which blobs are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from layerzoo.graph import Graph
@@ -26,8 +26,23 @@ class Step(NamedTuple):
     frees: tuple[int, ...]
 
 
+def fetched(graph: Graph, layers: Sequence[Layer]) -> list[int]:
+    """Indices of the layers whose tops come from outside the pass: data layers, and sources of the user's.
+
+    A source that runs code of the user's, or has another effect outside the net, is not among them where a
+    layer of that kind runs before it: it may depend on what that layer did.
+    """
+    found, effects = [], False
+    for spec, layer in zip(graph.layers, layers, strict=True):
+        if layer.is_source and not (effects and layer.has_effects):
+            found.append(spec.index)
+        else:
+            effects = effects or layer.has_effects
+    return found
+
+
 class Plan:
-    """The steps of one forward pass.
+    """The steps of one forward pass; layers that are `fetched` are none of them.
 
     Args:
         graph: the net's.
@@ -46,9 +61,10 @@ class Plan:
     ) -> None:
         kept = None if keep is None else set(keep)
         last = len(layers) - 1 if end is None else end
+        given = set(fetched(graph, layers))
         self.steps: list[Step] = []
         for spec in graph.layers[start : last + 1]:
-            if spec.kind.type_name == "Input":
+            if spec.kind.is_input or spec.index in given:
                 continue
             frees: set[int] = set()
             if kept is not None:

@@ -192,7 +192,7 @@ def settle(net: Net) -> None:
 def _run(net: Net) -> str:
     """One forward pass; what is wrong with its outputs, or nothing."""
     plan = net.outputs_only
-    values = net.run(draw(net.graph), plan)
+    values = net.run(net.fetch() | draw(net.graph), plan)
     kept = {blob.index for blob in net.graph.outputs} | {index for index, _ in net.graph.losses}
     for index in sorted(kept):
         blob, value = net.graph.blobs[index], values[index]

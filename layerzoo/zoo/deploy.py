@@ -98,7 +98,7 @@ def _is_score(layer: GraphLayer) -> bool:
 def _is_replaced(layer: GraphLayer, graph: Graph) -> bool:
     """Data layers; constants of a DummyData stay where there is other data."""
     if not layer.kind.is_data:
-        return layer.kind.type_name == "Input"
+        return layer.kind.is_input
     others = any(other.kind.is_data and other.kind.type_name != "DummyData" for other in graph.layers)
     return layer.kind.type_name != "DummyData" or not others
 

@@ -24,7 +24,7 @@ layer { name: "l" type: "EuclideanLoss" bottom: "p" bottom: "t" top: "l" }
 def diagnosis(data: str = "1", weight: str = "1", power: str = "1", scale: float = 1.0) -> Diagnosis:
     net = Net(parse_net(NET % (data, weight, power)), phase="TRAIN")
     give_gradients(net)
-    return Diagnosis(net, scale)
+    return Diagnosis(net, net.fetch(), scale)
 
 
 def test_statistics() -> None:
@@ -55,7 +55,7 @@ def test_data() -> None:
     net.layer("d").register_forward_hook(
         lambda _, __, tops: (tops[0].index_fill(0, torch.tensor(2), torch.nan), tops[1])
     )
-    finding = Diagnosis(net).finding
+    finding = Diagnosis(net, net.fetch()).finding
     assert finding is not None
     assert (finding.kind, finding.layer, finding.samples) == ("data", "d", [2])
     assert finding.statistics.nan == 3

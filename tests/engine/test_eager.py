@@ -73,7 +73,7 @@ def test_a_test_step_keeps_only_outputs_and_makes_no_graph() -> None:
     e = engine()
     (loss,) = engines.test_step(e.net, 5)
     assert not loss.requires_grad
-    values = e.net.run({}, e.net.outputs_only)
+    values = e.net.run(e.net.fetch(), e.net.outputs_only)
     assert [value is not None for value in values] == [False, False, False, True]
 
 

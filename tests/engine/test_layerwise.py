@@ -6,7 +6,7 @@ import torch
 from layerzoo.engine.layerwise import Layerwise
 from layerzoo.errors import UsageError
 from layerzoo.loader import parse_net
-from layerzoo.net import Net
+from layerzoo.net import Feed, Net
 
 NET = """force_backward: true
 layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 1 dim: 2 } } }
@@ -23,7 +23,7 @@ def _runner(text: str = NET) -> tuple[Net, Layerwise]:
 
 def test_forward_and_backward_by_hand() -> None:
     net, runner = _runner()
-    loss = runner.forward({0: torch.tensor([[1.0, -2.0]])})
+    loss = runner.forward(Feed({0: torch.tensor([[1.0, -2.0]])}))
     assert loss == -6  # y = -2, -2; relu: -1, -1; their sum times 3
     runner.backward()
     assert runner.diff[0] is not None
@@ -37,7 +37,7 @@ def test_an_in_place_layer_has_its_own_gradient_though_a_view_shows_the_blob() -
     _, runner = _runner()
     view = runner.blobs[1].data
     for _ in range(2):
-        runner.forward({0: torch.tensor([[1.0, -2.0]])})
+        runner.forward(Feed({0: torch.tensor([[1.0, -2.0]])}))
         assert view.tolist() == [[-1, -1]]
         runner.backward()
         assert runner.blobs[0].diff.tolist() == [[6, 6]]
@@ -45,7 +45,7 @@ def test_an_in_place_layer_has_its_own_gradient_though_a_view_shows_the_blob() -
 
 def test_gradients_of_params_add_up_and_those_of_blobs_do_not() -> None:
     net, runner = _runner()
-    runner.forward({0: torch.tensor([[1.0, -2.0]])})
+    runner.forward(Feed({0: torch.tensor([[1.0, -2.0]])}))
     runner.backward()
     runner.backward()  # without a new forward pass
     grad = net.params["ip"][0].grad
@@ -58,7 +58,7 @@ def test_gradients_of_params_add_up_and_those_of_blobs_do_not() -> None:
 
 def test_params_that_were_changed_since_count() -> None:
     net, runner = _runner()
-    runner.forward({0: torch.tensor([[1.0, -2.0]])})
+    runner.forward(Feed({0: torch.tensor([[1.0, -2.0]])}))
     with torch.no_grad():
         net.params["ip"][0].fill_(10)
     runner.backward()
@@ -71,7 +71,7 @@ def test_statistics_move_once_a_forward_pass() -> None:
     layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 4 dim: 1 } } }
     layer { name: 'bn' type: 'BatchNorm' bottom: 'x' top: 'y' }"""
     net, runner = _runner(text)
-    runner.forward({0: torch.arange(4.0)[:, None]})
+    runner.forward(Feed({0: torch.arange(4.0)[:, None]}))
     runner.diff[1] = torch.ones(4, 1)
     runner.backward()
     runner.backward()
@@ -80,7 +80,7 @@ def test_statistics_move_once_a_forward_pass() -> None:
 
 def test_partial_passes() -> None:
     _, runner = _runner()
-    runner.forward({0: torch.tensor([[1.0, -2.0]])}, end=1)
+    runner.forward(Feed({0: torch.tensor([[1.0, -2.0]])}), end=1)
     assert runner.data[3] is None
     runner.blobs[1].data[...] = 4
     assert runner.forward(start=3) == 24
@@ -98,7 +98,7 @@ def test_blobs_that_layers_share_without_splits_add_up() -> None:
     layer { name: 'c' type: 'Power' bottom: 'a' top: 'c' power_param { scale: 7 } loss_weight: 1 }"""
     _, runner = _runner(text)
     for _ in range(2):
-        runner.forward({0: torch.ones(2)})
+        runner.forward(Feed({0: torch.ones(2)}))
         runner.backward()
         assert runner.diff[0] is not None
         assert runner.diff[0].tolist() == [26, 26]
@@ -114,7 +114,7 @@ def test_propagate_down_decides_whether_an_input_gets_a_gradient() -> None:
         ("force_backward: true ", "false", [6, 6]),
     ):
         _, runner = _runner(forced + text % flag)
-        runner.forward({0: torch.ones(2)})
+        runner.forward(Feed({0: torch.ones(2)}))
         runner.backward()
         assert (None if runner.diff[0] is None else runner.diff[0].tolist()) == expected
 
@@ -125,7 +125,7 @@ def test_a_layer_in_place_stops_a_gradient_that_does_not_pass_it() -> None:
     layer { name: 'a' type: 'Power' bottom: 'x' top: 'a' power_param { scale: 2 } }
     layer { name: 't' type: 'Threshold' bottom: 'a' top: 'a' loss_weight: 1 }"""
     _, runner = _runner(text)
-    assert runner.forward({0: torch.tensor([-1.0, 1.0])}) == 1
+    assert runner.forward(Feed({0: torch.tensor([-1.0, 1.0])})) == 1
     runner.backward()
     assert runner.diff[0] is not None
     assert runner.diff[0].tolist() == [0, 0]
@@ -136,7 +136,7 @@ def test_other_shapes() -> None:
     layer { name: 'r' type: 'Reshape' bottom: 'x' top: 'y' reshape_param { shape { dim: 0 dim: -1 } } }
     layer { name: 'p' type: 'Reduction' bottom: 'y' top: 's' reduction_param { axis: 1 } }"""
     _, runner = _runner(text)
-    runner.forward({0: torch.ones(3, 5)})
+    runner.forward(Feed({0: torch.ones(3, 5)}))
     assert runner.data[2] is not None
     assert runner.data[2].tolist() == [5, 5, 5]
     runner.blobs[0].reshape(2, 2, 3, 1)
@@ -147,5 +147,5 @@ def test_other_shapes() -> None:
 def test_a_shape_that_does_not_fit_is_said() -> None:
     _, runner = _runner()
     with pytest.raises(UsageError, match="layer 'ip'") as caught:
-        runner.forward({0: torch.ones(1, 3)})
+        runner.forward(Feed({0: torch.ones(1, 3)}))
     assert "in layer 'ip' (InnerProduct" in caught.value.__notes__[0]

@@ -52,7 +52,7 @@ def test_activations_are_what_autograd_keeps() -> None:
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        values = e.net.run({}, e.net.outputs_only)
+        values = e.net.run(e.net.fetch(), e.net.outputs_only)
     assert values
     moving = 4 * 16 * (64 + 100)
     assert estimate_memory(e).activations == pytest.approx(sum(kept.values()) + moving, rel=0.1)
@@ -115,7 +115,7 @@ def test_a_batch_that_halves_unevenly_loses_no_sample() -> None:
 
 def test_batches_of_another_size() -> None:
     e = engine()
-    e.net.run({}, e.net.outputs_only)
+    e.net.run(e.net.fetch(), e.net.outputs_only)
     set_batch_size(e.net, 5)
     assert batch_size_of(e.net) == 5
     assert e.net.layer("d")()[0].shape == (5, 1, 8, 8)

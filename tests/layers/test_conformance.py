@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from layerzoo.engine.layerwise import Layerwise
-from layerzoo.net import Net
+from layerzoo.net import Feed, Net
 from tests.conformance import NAMES, Recording, differences
 
 
@@ -44,7 +44,7 @@ def test_layerwise_agrees(case: Recording) -> None:
     net = _net_of(case)
     inputs = case.all("in")
     runner = Layerwise(net)
-    runner.forward({blob.index: inputs[blob.name] for blob in net.graph.inputs})
+    runner.forward(Feed({blob.index: inputs[blob.name] for blob in net.graph.inputs}))
     last = net.graph.last
     blobs = {name: runner.data[blob.index] for name, blob in last.items()}
     assert differences(blobs, case.all("out")) == []

@@ -11,7 +11,7 @@ import torch
 
 from layerzoo.data import write_datums
 from layerzoo.loader import load_solver
-from layerzoo.net import Net, Plan
+from layerzoo.net import Feed, Net, Plan
 from layerzoo.solver import Solver
 
 CONFIGS = Path(__file__).parent.parent.parent / "configs"
@@ -62,7 +62,7 @@ def test_published_lenet_scores_on_mnist(shared: Path, tmp_path: Path) -> None:
     with torch.inference_mode():
         for start in range(0, 10000, 1000):
             batch = torch.from_numpy(images[start : start + 1000] / np.float32(256))
-            out = net.run({feed: batch}, plan)[scores]
+            out = net.run(Feed({feed: batch}), plan)[scores]
             assert out is not None
             right += int((out.argmax(1).numpy() == labels[start : start + 1000]).sum())
     assert 9910 <= right <= 9920

@@ -158,17 +158,16 @@ def _tell(solver: Solver, iteration: int, diagnosis: Diagnosis, saved_at: int | 
 
 def _diagnose(solver: Solver, iteration: int) -> Diagnosis:
     """Run an iteration again; of several passes the first that is not finite, else the last."""
-    engine, clock = solver.engine, solver.net.clock
+    engine, net = solver.engine, solver.net
     scale = 1.0 if engine.scale is None else engine.scale.value
     carried = carried_tensors(solver.net)
     before = [tensor.clone() for tensor in carried]
     for param in solver.net.learnable:
         if param.grad is not None:
             param.grad.zero_()  # Python layers add to it
-    clock.iteration = iteration
+    net.clock.iteration = iteration
     for part in range(engine.iter_size):
-        clock.batch = iteration * engine.iter_size + part
-        diagnosis = Diagnosis(solver.net, scale)
+        diagnosis = Diagnosis(net, net.fetch(iteration * engine.iter_size + part), scale)
         if diagnosis.finding is not None:
             break
     with torch.no_grad():
