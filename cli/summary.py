@@ -60,7 +60,7 @@ def _print_table(graph: Graph, figures: Figures) -> None:
         table.add_column(title, justify="right", no_wrap=True)
     for row in figures.layers:
         layer = row.layer
-        shapes = ", ".join("x".join(map(str, shape)) or "scalar" for shape in graph.shapes(layer.tops))
+        shapes = ", ".join(_shown(graph.blobs[top].shape) for top in layer.tops)
         counts = (f"{n:,}" if n else "" for n in (row.params, row.macs, row.bytes))
         table.add_row(layer.name, layer.param.type, shapes, *counts)
     table.add_section()
@@ -71,6 +71,10 @@ def _print_table(graph: Graph, figures: Figures) -> None:
     console.print(table)
 
 
+def _shown(shape: tuple[int, ...] | None) -> str:
+    return "open" if shape is None else "x".join(map(str, shape)) or "scalar"
+
+
 def _print_json(graph: Graph, figures: Figures) -> None:
     import json
 
@@ -78,7 +82,7 @@ def _print_json(graph: Graph, figures: Figures) -> None:
         {
             "layer": row.layer.name,
             "type": row.layer.param.type,
-            "shapes": graph.shapes(row.layer.tops),
+            "shapes": [graph.blobs[top].shape for top in row.layer.tops],
             "params": row.params,
             "macs": row.macs,
             "bytes": row.bytes,

@@ -156,6 +156,9 @@ class Layer(nn.Module):
             param: the layer's message; ``param.phase`` is set.
             bottoms: shape of each bottom.
 
+        Returns:
+            one for each top; none where the config leaves them open until a pass (an Input without a shape).
+
         Raises:
             LayerFault: the message or a bottom's shape doesn't fit.
         """

@@ -85,7 +85,9 @@ def diagram_of(graph: Graph) -> Diagram:
 
 def shown(blob: Blob) -> str:
     """A blob's shape as people write it."""
-    return " x ".join(map(str, blob.shape or ())) or "scalar"
+    if blob.shape is None:
+        return "shape open"
+    return " x ".join(map(str, blob.shape)) or "scalar"
 
 
 def _host(graph: Graph, layer: GraphLayer) -> int | None:

@@ -68,6 +68,7 @@ class Layerwise:
         self.param_blobs: list[Blob] = []
         self.drawn = 0
         self._kept: dict[int, _Kept] = {}
+        self._open = [blob.index for blob in net.graph.inputs if blob.shape is None]
         self._shapes = [net.graph.shapes(spec.bottoms) for spec in net.graph.layers]
         for spec in net.graph.layers:
             self._add_blobs(spec)
@@ -103,6 +104,8 @@ class Layerwise:
         for top, tensor in given.items():
             self.blobs[top].put(tensor.detach(), own=False)
         last = len(self.layers) - 1 if end is None else end
+        if not all(self.blobs[index].axes for index in self._open):
+            self.net.graph.input_shapes()  # says which has none
         loss = torch.zeros((), device=self.net.device)
         for index in range(start, last + 1):
             for watch in self.before_forward:

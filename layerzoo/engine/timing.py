@@ -33,7 +33,8 @@ def time_net(net: Net, iterations: int) -> None:
         spent[index] += _now(net) - started
 
     runner = Layerwise(net, before, after)
-    feed = Feed({b.index: torch.zeros(b.shape or (), device=net.device) for b in net.graph.inputs})
+    shapes = net.graph.input_shapes()
+    feed = Feed({b.index: torch.zeros(shapes[b.name], device=net.device) for b in net.graph.inputs})
     log.info("Performing Forward")
     loss = runner.forward(feed)
     log.info("Initial loss: %s", number(float(loss)))

@@ -54,10 +54,10 @@ class Positional(nn.Module):
 def samples(net: Net, given: Mapping[str, Tensor] | None = None) -> tuple[Tensor, ...]:
     """Inputs to compare on, the same every time: those given, else noise."""
     made = []
-    for blob in net.graph.inputs:
-        generator = torch.Generator().manual_seed(stable_seed(0, "export", blob.name))
-        tensor = (given or {}).get(blob.name)
-        made.append(torch.rand(blob.shape or (), generator=generator) if tensor is None else tensor.cpu())
+    for name, shape in net.graph.input_shapes().items():
+        generator = torch.Generator().manual_seed(stable_seed(0, "export", name))
+        tensor = (given or {}).get(name)
+        made.append(torch.rand(shape, generator=generator) if tensor is None else tensor.cpu())
     return tuple(made)
 
 

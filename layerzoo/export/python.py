@@ -122,7 +122,7 @@ def python_source(net: Net, weights: str) -> tuple[str, dict[str, Tensor]]:
             if tops and made != tops:
                 lines.steps.append(f"{tops} = {made}")
     arguments = [names[blob.name] for blob in graph.inputs]
-    shapes = [f"{names[b.name]}: {' x '.join(map(str, b.shape or ()))}" for b in graph.inputs]
+    shapes = [f"{names[name]}: {' x '.join(map(str, shape))}" for name, shape in graph.input_shapes().items()]
     source = _SOURCE.format(
         title=re.sub(r"[^\w .,()-]", "", net.name or "A net", flags=re.ASCII),
         version=__version__,

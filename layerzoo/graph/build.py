@@ -9,7 +9,7 @@ from layerzoo.collector import paused
 from layerzoo.errors import ConfigError, Fault, LayerFault, did_you_mean, in_text_order, nearest
 from layerzoo.graph.backward import mark_backward
 from layerzoo.graph.facts import LayerType, LayerTypes, Range, Shape
-from layerzoo.graph.model import Blob, Graph, GraphLayer
+from layerzoo.graph.model import Blob, Graph, GraphLayer, no_shape
 from layerzoo.graph.sharing import ParamTable
 from layerzoo.graph.state import includes
 from layerzoo.graph.unknown import unknown_type
@@ -49,7 +49,7 @@ def build_graph(
     """
     builder = _Builder(Graph(net.name, state, force_backward=net.force_backward), types, resolve, unknown)
     nodes = root.all("layer") if root is not None else []
-    if net.input:
+    if net.input and (net.input_shape or net.input_dim):  # Caffe drops those without
         builder.add(_input_layer(net), root.first("input") if root is not None else None)
     for index, layer in enumerate(net.layer):
         if layer.include and layer.exclude:
@@ -94,6 +94,7 @@ class _Builder:
         self.faults: list[Fault] = []
         self.current: dict[str, Blob] = {}
         self.left_out: set[str] = set()
+        self.open: dict[int, int] = {}  # blobs without a shape until a pass, and the input each comes from
         self.params = ParamTable(graph, self.faults)
 
     def fault(self, message: str, origin: Origin | None, layer: str, hint: str | None = None) -> None:
@@ -221,17 +222,27 @@ class _Builder:
         return len(self.faults) == before
 
     def _infer(self, layer: GraphLayer) -> None:
-        """Shapes of tops and params, unless a fault above left a bottom without one."""
-        known = (self.graph.blobs[b].shape for b in layer.bottoms)
+        """Shapes of tops and params, unless a fault above left a bottom without one.
+
+        An open bottom counts as a blob of no axes, as in Caffe.
+        """
+        known = (() if b in self.open else self.graph.blobs[b].shape for b in layer.bottoms)
         bottoms = [shape for shape in known if shape is not None]
         if len(bottoms) != len(layer.param.bottom):
             return
+        source = next((self.open[b] for b in layer.bottoms if b in self.open), None)
         try:
             shapes = layer.kind.top_shapes(layer.param, bottoms)
             own = layer.kind.param_shapes(layer.param, bottoms)
         except LayerFault as fault:
-            self._layer_fault(layer, fault, bottoms)
+            if source is None:
+                self._layer_fault(layer, fault, bottoms)
+            else:
+                self._shape_needed(source, layer, fault)
             return
+        if source is not None or not shapes:
+            self.open.update((top, top if source is None else source) for top in layer.tops)
+            shapes = []
         for top, shape in zip(layer.tops, shapes, strict=False):
             blob = self.graph.blobs[top]
             blob.shape = tuple(shape)
@@ -245,6 +256,11 @@ class _Builder:
                 self.graph.warnings.append(Fault(message, layer.origin(), None, layer.name))
         except LayerFault as fault:
             self._layer_fault(layer, fault, bottoms)
+
+    def _shape_needed(self, source: int, layer: GraphLayer, fault: LayerFault) -> None:
+        blob = self.graph.blobs[source]
+        why = f", and layer '{layer.name}' ({layer.param.type}) needs it: {fault.message}"
+        self.faults.append(no_shape(blob.name, self.graph.layers[blob.producer], why))
 
     def _layer_fault(self, layer: GraphLayer, fault: LayerFault, bottoms: list[Shape]) -> None:
         origin = layer.origin(fault.field or "")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
 
-from layerzoo.errors import Fault
+from layerzoo.errors import ConfigError, Fault
 from layerzoo.graph.facts import LayerType, ParamFacts, Shape
 from layerzoo.nodes import Node
 from layerzoo.schema import LayerParameter, NetState
@@ -25,7 +25,7 @@ class Blob:
         index: its place in ``Graph.blobs``.
         name: the name that configs use.
         producer: index of the layer that makes it.
-        shape: None where a fault above left it unknown.
+        shape: None where it is open until a pass, below an Input without a shape.
         consumers: (layer index, bottom index) of each use.
         needs_grad: whether a gradient has to reach it.
     """
@@ -39,8 +39,8 @@ class Blob:
 
     @property
     def count(self) -> int:
-        """Number of elements; 1 for a scalar."""
-        return prod(self.shape or ())
+        """Number of elements; 1 for a scalar, 0 where the shape is open."""
+        return 0 if self.shape is None else prod(self.shape)
 
 
 @dataclass(slots=True)
@@ -113,6 +113,12 @@ class GraphLayer:
         return node.origin if node.text is None else node.value_origin
 
 
+def no_shape(blob: str, layer: GraphLayer, why: str = "") -> Fault:
+    """The fault of an input without a shape, where one is needed."""
+    hint = "give input_param { shape { dim: … } }"
+    return Fault(f"input '{blob}' has no shape{why}", layer.origin(), hint, layer.name)
+
+
 @dataclass
 class Graph:
     """A wired net.
@@ -164,8 +170,24 @@ class Graph:
         return [(top, weight) for top, weight in pairs if weight]
 
     def shapes(self, blobs: tuple[int, ...]) -> list[Shape]:
-        """Shapes of some blobs, all known once the graph is built."""
+        """Shapes of some blobs; of no axes where they are open, as Caffe has it."""
         return [self.blobs[b].shape or () for b in blobs]
+
+    def input_shapes(self) -> dict[str, Shape]:
+        """The shape of each input, by name.
+
+        Raises:
+            ConfigError: an input has none.
+        """
+        found, faults = {}, []
+        for blob in self.inputs:
+            if blob.shape is None:
+                faults.append(no_shape(blob.name, self.layers[blob.producer]))
+            else:
+                found[blob.name] = blob.shape
+        if faults:
+            raise ConfigError(faults)
+        return found
 
     def macs(self, layer: GraphLayer) -> int:
         """Multiply-adds of a layer's forward pass."""

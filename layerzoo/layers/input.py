@@ -16,7 +16,7 @@ class Input(Layer):
     """Names the blobs that come from outside, and their shapes.
 
     Shapes: no bottoms; one ``shape`` for all tops, or one for each. The batch size may differ when the net
-    runs. Source: Caffe's ``input_layer``.
+    runs. Without any ``shape`` the tops take that of what they are given. Source: Caffe's ``input_layer``.
     """
 
     family = "data"
@@ -30,11 +30,11 @@ class Input(Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         shapes = [tuple(shape.dim) for shape in param.input_param.shape]
         tops = max(1, len(param.top))
-        if len(shapes) not in {1, tops}:
+        if len(shapes) not in {0, 1, tops}:
             raise LayerFault(
                 f"{len(shapes)} shapes for {tops} tops",
                 field="input_param.shape",
-                hint="give one for all tops, or one for each",
+                hint="give one for all tops, one for each, or none",
             )
         for shape in shapes:
             if min(shape, default=1) < 1:

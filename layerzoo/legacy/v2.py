@@ -18,9 +18,14 @@ _STATISTICS: Final = 3
 
 
 def upgrade_inputs(root: Node, faults: list[Fault]) -> list[str]:
-    """Make ``input``, ``input_shape`` and ``input_dim`` one layer of type Input, the net's first."""
+    """Make ``input``, ``input_shape`` and ``input_dim`` one layer of type Input, the net's first.
+
+    Inputs without any shape are dropped, as Caffe does, where a layer makes the blob or none takes it.
+    """
     inputs, shapes, dims = root.all("input"), root.all("input_shape"), root.all("input_dim")
     first = inputs[0]
+    if not shapes and not dims:
+        return _drop_inputs(root, inputs, faults)
     if not shapes:
         if len(dims) != _AXES * len(inputs):
             faults.append(_odd_dims(inputs, dims))
@@ -52,9 +57,19 @@ def upgrade_inputs(root: Node, faults: list[Fault]) -> list[str]:
     return ["input fields to a layer of type Input"]
 
 
+def _drop_inputs(root: Node, inputs: list[Node], faults: list[Fault]) -> list[str]:
+    layers = root.all("layer")
+    made = {top.text for layer in layers for top in layer.all("top")}
+    taken = {bottom.text for layer in layers for bottom in layer.all("bottom")}
+    for node in inputs:
+        if node.text in taken - made:
+            hint = "add input_shape { dim: … }, or a layer of type Input"
+            faults.append(Fault(f"input '{node.text}' has no shape", node.origin, hint))
+    root.children = [child for child in root.children or () if child.key != "input"]
+    return [f"{count(len(inputs), 'input field')} without a shape dropped"]
+
+
 def _odd_dims(inputs: list[Node], dims: list[Node]) -> Fault:
-    if not dims:
-        return Fault(f"input '{inputs[0].text}' has no shape", inputs[0].origin, "add input_shape { dim: … }")
     return Fault(
         f"{len(dims)} of input_dim, {_AXES * len(inputs)} expected for {count(len(inputs), 'input')}",
         dims[0].origin,

@@ -290,7 +290,7 @@ class Net(nn.Module):
             raise UsageError(f"net '{self.name}' takes the inputs {', '.join(names) or 'none'}; got {got}")
         for blob in wanted:
             shape = tuple(given[blob.name].shape)
-            if len(shape) != len(blob.shape or ()):
+            if blob.shape is not None and len(shape) != len(blob.shape):
                 raise UsageError(
                     f"input '{blob.name}' has {len(shape)} axes {shape}; the net takes {blob.shape}"
                 )

@@ -140,6 +140,9 @@ def _build_and_run(
         return
     built = Net(graph)
     row.built = row.built is not False
+    if any(blob.shape is None for blob in graph.inputs):
+        row.notes.append(f"{label}not run: an input has no shape")
+        return
     settle(built)
     trouble = _run(built)
     row.ran = row.ran is not False and not trouble

@@ -24,12 +24,17 @@ _PASSING: Final = frozenset(("Concat", "Flatten", "Reshape", "Slice", "Split", "
 
 
 def draw(graph: Graph, seed: int = 0) -> dict[int, Tensor]:
-    """A tensor for each input of a graph, by blob index."""
+    """A tensor for each input of a graph, by blob index.
+
+    Raises:
+        ConfigError: an input has no shape.
+    """
+    shapes = graph.input_shapes()
     generator = torch.Generator().manual_seed(seed)
     drawn = {}
     for blob in graph.inputs:
         below = _below(graph, blob)
-        shape = blob.shape or ()
+        shape = shapes[blob.name]
         if below is None:
             drawn[blob.index] = torch.randn(shape, generator=generator)
         else:

@@ -153,7 +153,8 @@ def import_caffe(
             "description": found.text.partition("\n\n")[0][:1000] or None,
             "license": found.front.get("license"),
         }
-        prepared = _preprocessing(document, graph.inputs[0].shape or (), found.mean, preprocessing, files)
+        shape = graph.input_shapes()[graph.inputs[0].name]
+        prepared = _preprocessing(document, shape, found.mean, preprocessing, files)
         if prepared is not None:
             stated["preprocessing"] = prepared.facts()
         if found.labels:

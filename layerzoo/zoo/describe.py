@@ -106,7 +106,7 @@ def describe_deployed(net: Net, inputs: Mapping[str, Tensor] | None) -> Descript
         "name": graph.name,
         "layers": len(graph.layers),
         "params": sum(param.count for param in graph.params),
-        "inputs": {blob.name: list(blob.shape or ()) for blob in graph.inputs},
+        "inputs": {name: list(shape) for name, shape in graph.input_shapes().items()},
         "outputs": {blob.name: list(blob.shape or ()) for blob in graph.outputs},
     }
     return Description({GOLDEN: golden_pair(net, inputs)}, {"net": facts})
@@ -129,7 +129,7 @@ def _real_inputs(tested: Graph, deployed: Net) -> dict[str, Tensor] | None:
             layer.close()  # type: ignore[operator]  # every data layer that reads a source has it
     except (LayerzooError, OSError, AttributeError):
         return None
-    wanted = {blob.name: blob.shape or () for blob in deployed.graph.inputs}
+    wanted = deployed.graph.input_shapes()
     fitting = {name: _cut(tensor, wanted[name]) for name, tensor in found.items() if name in wanted}
     fitting = {
         name: tensor for name, tensor in fitting.items() if tuple(tensor.shape[1:]) == wanted[name][1:]

@@ -106,9 +106,9 @@ def deviation(found: Tensor, wanted: Tensor) -> float:
 def noise(graph: Graph) -> dict[str, Tensor]:
     """Inputs for a net, the same every time."""
     made = {}
-    for blob in graph.inputs:
-        generator = torch.Generator().manual_seed(stable_seed(0, "golden", blob.name))
-        made[blob.name] = torch.rand(blob.shape or (), generator=generator)
+    for name, shape in graph.input_shapes().items():
+        generator = torch.Generator().manual_seed(stable_seed(0, "golden", name))
+        made[name] = torch.rand(shape, generator=generator)
     return made
 
 

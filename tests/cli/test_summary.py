@@ -20,6 +20,12 @@ layer { name: "r" type: "ReLU" bottom: "c" top: "c" }
 """
 
 
+OPEN = """
+layer { name: "x" type: "Input" top: "x" }
+layer { name: "r" type: "ReLU" bottom: "x" top: "r" }
+"""
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> str:
     path = tmp_path / "net.prototxt"
@@ -35,6 +41,17 @@ def test_the_table(path: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert ["b", "BatchNorm", "2x4x8x8"] in lines, "in place, and its statistics are no params"
     assert ["total", "4", "layers", "112", "13,824", "4,448"] in lines
     assert "made up, as there is no data: 2x3x10x10 for Data 'd'" in err
+
+
+def test_open_shapes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "open.prototxt"
+    path.write_text(OPEN)
+    assert main(["summary", "-model", str(path)]) == 0
+    assert ["r", "ReLU", "open"] in [
+        line.replace("│", " ").split() for line in capsys.readouterr().out.splitlines()
+    ]
+    assert main(["summary", "-model", str(path), "-json"]) == 0
+    assert [row["shapes"] for row in json.loads(capsys.readouterr().out)["layers"]] == [[None], [None]]
 
 
 def test_json(path: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,3 +17,10 @@ def test_the_lines_are_caffes(capfd: pytest.CaptureFixture[str], data: Path) -> 
     wanted = shapes((data / "conformance/logs/caffe_time.log").read_text(), "caffe.cpp")
     assert len(wanted) == 31
     assert shapes(capfd.readouterr().err) == wanted
+
+
+def test_input_without_a_shape(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "open.prototxt"
+    path.write_text('name: "n"\nlayer { name: "x" type: "Input" top: "x" }\n')
+    assert main(["time", "-model", str(path)]) == 2
+    assert f"{path}:2:1: input 'x' has no shape" in capfd.readouterr().err

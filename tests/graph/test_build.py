@@ -63,6 +63,8 @@ class Input(Kind):
     messages = ("input_param",)
 
     def top_shapes(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        if param.name == "open":
+            return []
         return [tuple(s.dim) for s in param.input_param.shape] or [(2, 3)] * len(param.top)
 
 
@@ -307,3 +309,27 @@ def test_unknown_type_names_the_forks_that_have_it(monkeypatch: pytest.MonkeyPat
     assert faults('layer { name: "p" type: "Zzz" top: "x" }') == [
         "unknown layer type 'Zzz' | did you mean 'Dense'?"
     ]
+
+
+OPEN = 'layer { name: "open" type: "Input" top: "x" } layer { name: "a" type: "Act" bottom: "x" top: "y" }\n'
+
+
+def test_input_without_a_shape_leaves_shapes_open() -> None:
+    g = graph(OPEN)
+    assert [(blob.name, blob.shape, blob.count) for blob in g.blobs] == [("x", None, 0), ("y", None, 0)]
+    assert g.shapes(g.layers[1].tops) == [()]
+    with pytest.raises(ConfigError, match="input 'x' has no shape"):
+        g.input_shapes()
+    assert graph(HEAD).input_shapes() == {"x": (2, 3), "t": (2, 3)}
+
+
+def test_input_without_a_shape_is_a_fault_where_a_layer_needs_it() -> None:
+    assert faults(OPEN + 'layer { name: "d" type: "Dense" bottom: "y" top: "z" }') == [
+        "input 'x' has no shape, and layer 'd' (Dense) needs it: takes 2 axes | "
+        "give input_param { shape { dim: … } }"
+    ]
+
+
+def test_net_input_without_a_shape_is_dropped() -> None:
+    g = graph('input: "x"\n' + HEAD)
+    assert [layer.name for layer in g.layers] == ["in"]

@@ -44,7 +44,7 @@ def test_shapes_win_over_dims() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('input: "a"', "input 'a' has no shape"),
+        ('input: "b" input: "a" layer { type: "ReLU" bottom: "a" top: "c" }', "input 'a' has no shape"),
         ('input: "a" input_dim: 1 input_dim: 2', "2 of input_dim, 4 expected for 1 input"),
         ('input: "a" input: "b" input_shape { dim: 1 }', "2 inputs, but 1 input_shape"),
     ],
@@ -55,6 +55,15 @@ def test_inputs_without_a_shape_are_faults(text: str, message: str) -> None:
     (fault,) = caught.value.faults
     assert fault.message == message
     assert fault.origin is not None
+
+
+def test_inputs_without_a_shape_are_dropped_where_a_layer_makes_the_blob() -> None:
+    layer = 'layer { name: "x" type: "Input" top: "a" input_param { shape { dim: 3 } } }'
+    net, done = upgraded(f'input: "a" input: "b" {layer} {RELU}')
+    assert done == ["2 input fields without a shape dropped"]
+    assert [layer.name for layer in net.layer] == ["x", "r"]
+    assert shapes(net) == [[3]]
+    assert not net.input
 
 
 def test_transform_fields_move() -> None:

@@ -39,8 +39,8 @@ def test_another_format_is_written_though_nothing_was_upgraded(tmp_path: Path) -
 
 def test_faults_leave_the_file_alone(tmp_path: Path) -> None:
     path = tmp_path / "net.prototxt"
-    path.write_text('layers { type: RELU }\ninput: "x"\n')
+    path.write_text('layers { type: RELU bottom: "x" }\ninput: "x"\n')
     with pytest.raises(ConfigError, match="input 'x' has no shape"):
         upgrade_file(path)
-    assert path.read_text() == 'layers { type: RELU }\ninput: "x"\n'
+    assert path.read_text() == 'layers { type: RELU bottom: "x" }\ninput: "x"\n'
     assert list(tmp_path.iterdir()) == [path]

@@ -232,3 +232,13 @@ def test_stub_goes_on_without_what_is_unknown(tmp_path: Path) -> None:
     assert [name for name, _ in n.graph.skipped] == ["p", "f"]
     assert "unknown field 'frobnicate_param'" in n.graph.warnings[0].message
     assert n(torch.tensor([-1.0, 2.0]))["y"].tolist() == [0, 2]
+
+
+def test_input_without_a_shape_takes_that_of_the_values() -> None:
+    n = net(
+        'layer { name: "x" type: "Input" top: "x" } layer { name: "r" type: "ReLU" bottom: "x" top: "r" }'
+    )
+    assert n(torch.tensor([[-1.0, 2.0]]))["r"].tolist() == [[0, 2]]
+    assert n(x=torch.tensor([3.0, -1.0]))["r"].tolist() == [3, 0]
+    with pytest.raises(UsageError, match="takes the inputs x; got none"):
+        n()

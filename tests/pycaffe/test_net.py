@@ -140,6 +140,19 @@ def test_reshape(write: Write) -> None:
     assert net.forward()["p"].tolist() == np.full((2, 2, 4, 3), 9).tolist()
 
 
+def test_reshape_of_an_input_without_a_shape(write: Write) -> None:
+    net = Net(write('layer { name: "x" type: "Input" top: "x" }'
+                    'layer { name: "r" type: "ReLU" bottom: "x" top: "r" }'), caffe.TEST)  # fmt: skip
+    assert list(net.blobs["r"].shape) == []
+    with pytest.raises(ConfigError, match="input 'x' has no shape"):
+        net.forward()
+    net.blobs["x"].reshape(1, 2)
+    net.reshape()
+    assert list(net.blobs["r"].shape) == [1, 2]
+    net.blobs["x"].data[...] = [[-1, 2]]
+    assert net.forward()["r"].tolist() == [[0, 2]]
+
+
 def test_reshape_that_params_do_not_fit(write: Write) -> None:
     text = (
         "input: 'x' input_shape { dim: 1 dim: 3 } layer { name: 'ip' type: 'InnerProduct' bottom: 'x' "
