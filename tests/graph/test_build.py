@@ -41,6 +41,7 @@ class Kind:
     is_loss = False
     without_gradient: tuple[int, ...] = ()
     is_data = False
+    is_input = False
     may_be_in_place = True
 
     def top_shapes(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -58,6 +59,7 @@ class Kind:
 
 class Input(Kind):
     type_name = "Input"
+    is_input = True
     bottoms = Range(0, 0)
     tops = Range(1, None)
     messages = ("input_param",)
