@@ -17,11 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, TypeVar
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from layerzoo.blobs.named import NamedBlobs, blob_name
 from layerzoo.errors import LayerFault
 from layerzoo.filler import check_filler, fill
 from layerzoo.registry import Registry
@@ -61,12 +64,14 @@ class OwnParam(NamedTuple):
         shape: its shape.
         filler: what it starts as; None fills with zeros.
         learns: False for a blob that the layer itself writes (BatchNorm's statistics).
+        made: ``__init__`` makes it, itself or in a submodule, with its first values; the others are declared.
     """
 
     name: str
     shape: Shape
     filler: FillerParameter | None = None
     learns: bool = True
+    made: bool = False
 
 
 @dataclass
@@ -112,6 +117,8 @@ class Layer(nn.Module):
         may_be_in_place: a config may give its top the name of its bottom.
         stays_fp32: it computes in FP32 whatever the solver's ``precision`` says, as losses always do: norms,
             logarithms, sums over many values.
+        makes_params: ``__init__`` may make params and submodules; set for every class of the user's own that
+            defines ``__init__``.
 
     Args:
         param: the layer's message.
@@ -134,19 +141,53 @@ class Layer(nn.Module):
     without_gradient: ClassVar[tuple[int, ...]] = ()
     may_be_in_place: ClassVar[bool] = False
     stays_fp32: ClassVar[bool] = False
+    makes_params: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "makes_params" not in cls.__dict__:
+            holder = next(base for base in cls.__mro__ if "__init__" in base.__dict__)
+            cls.makes_params = cls.makes_params or not holder.__module__.startswith("layerzoo.")
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__()
         self.param = param
         self.name = param.name
         self.clock = Clock()
-        self.own_params = list(self.param_shapes(param, bottom_shapes))
-        declared = {own.name: own for own in self.own_params}
-        for name in self.param_names:
+        self._declared = list(self.param_shapes(param, bottom_shapes))
+        self._made: list[OwnParam] | None = None
+        declared = {own.name: own for own in self._declared}
+        for name in dict.fromkeys((*self.param_names, *declared)):
             own = declared.get(name)
             blob = None if own is None else nn.Parameter(torch.zeros(own.shape), requires_grad=own.learns)
             self.register_parameter(name, blob)
         self.train(param.phase == TRAIN)
+
+    @classmethod
+    def build(
+        cls, param: LayerParameter, bottoms: Sequence[Shape] = (), seed: int = 0, name: str = ""
+    ) -> Self:
+        """A layer of a net; what ``__init__`` draws depends on the seed and the layer's name alone.
+
+        Args:
+            param: the layer's message.
+            bottoms: shape of each bottom.
+            seed: of the run.
+            name: of the layer in its net; empty takes the message's.
+        """
+        name = name or param.name
+        if not cls.makes_params:
+            layer = cls(param, bottoms)
+        else:
+            device = torch.get_default_device()
+            at_first = device if device.type == "meta" else torch.device("cpu")  # the same numbers everywhere
+            with torch.random.fork_rng(devices=[]), at_first:
+                torch.default_generator.manual_seed(stable_seed(seed, "init", name))
+                layer = cls(param, bottoms).to(device)
+                layer.train(param.phase == TRAIN)
+            layer._made = layer._find_made()
+        layer.name = name
+        return layer
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -166,12 +207,25 @@ class Layer(nn.Module):
 
     @classmethod
     def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
-        """The param blobs, in Caffe's order.
+        """The declared param blobs, in Caffe's order.
 
         Raises:
             LayerFault: the message or a bottom's shape doesn't fit.
         """
         return []
+
+    @classmethod
+    def all_params(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
+        """All param blobs in Caffe's order: the declared ones, then those that ``__init__`` makes.
+
+        To find the latter, a layer is built without memory, on the meta device.
+
+        Raises:
+            LayerFault: the message or a bottom's shape doesn't fit, or a param has no shape yet.
+        """
+        if not cls.makes_params:
+            return cls.param_shapes(param, bottoms)
+        return list(_params_by_building(cls, param.SerializeToString(), tuple(map(tuple, bottoms))))
 
     @classmethod
     def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
@@ -199,10 +253,66 @@ class Layer(nn.Module):
         return self.is_data
 
     @property
+    def own_params(self) -> list[OwnParam]:
+        """What `blobs` are, in the same order."""
+        if not self.makes_params:
+            return self._declared
+        return self._declared + (self._find_made() if self._made is None else self._made)
+
+    @property
     def blobs(self) -> list[nn.Parameter]:
-        """The param blobs in Caffe's order."""
-        found = (getattr(self, name) for name in self.param_names)
-        return [blob for blob in found if blob is not None]
+        """The param blobs in Caffe's order: the declared ones, then those of submodules."""
+        if not self.makes_params:
+            return [getattr(self, own.name) for own in self._declared]
+        return [attrgetter(own.name)(self._holder(own)) for own in self.own_params]
+
+    def set_blob(self, index: int, blob: Tensor) -> None:
+        """Compute with another tensor in place of the param blob at an index."""
+        own = self.own_params[index]
+        if not own.made:
+            setattr(self, own.name, blob)
+            return
+        old = self.blobs[index]
+        for name, param in list(self.inner.named_parameters(remove_duplicate=False)):
+            if param is old:  # a tied param stands under several names
+                path, _, last = name.rpartition(".")
+                setattr(self.inner.get_submodule(path), last, blob)
+
+    def adopt(self, other: Layer) -> None:
+        """Compute with the params and stored buffers of another layer of the same shapes."""
+        for index, blob in enumerate(other.blobs):
+            self.set_blob(index, blob)
+        theirs = other.stored_buffers
+        for name in self.stored_buffers.keys() & theirs.keys():
+            path, _, last = name.rpartition(".")
+            setattr(self.inner.get_submodule(path), last, theirs[name])
+
+    @property
+    def stored_buffers(self) -> dict[str, Tensor]:
+        """Tensors that weights files hold beside the param blobs: persistent buffers, by name."""
+        if not self.makes_params:
+            return {}
+        kept = self.inner.state_dict(keep_vars=True)
+        return {name: buffer for name, buffer in self.inner.named_buffers() if name in kept}
+
+    @property
+    def weights(self) -> NamedBlobs:
+        """What weights files hold of it: the param blobs, then the buffers."""
+        buffers = self.stored_buffers
+        names = [blob_name(i, own.name if own.made else None) for i, own in enumerate(self.own_params)]
+        names += [blob_name(0, name) for name in buffers]
+        return NamedBlobs([*self.blobs, *buffers.values()], names)
+
+    @property
+    def inner(self) -> nn.Module:
+        """The module whose params and buffers are the layer's."""
+        return self
+
+    def _holder(self, own: OwnParam) -> nn.Module:
+        return self.inner if own.made else self
+
+    def _find_made(self) -> list[OwnParam]:
+        return params_made(self.inner, {own.name for own in self._declared})
 
     def fill_params(self, seed: int, only: Collection[int] | None = None) -> None:
         """Fill the param blobs by their fillers; the values depend on the seed and the layer's name alone.
@@ -211,7 +321,7 @@ class Layer(nn.Module):
             seed: of the run.
             only: indices of the blobs to fill; None fills all.
         """
-        for index, own in enumerate(self.own_params):
+        for index, own in enumerate(self._declared):
             if own.filler is not None and (only is None or index in only):
                 generator = torch.Generator().manual_seed(stable_seed(seed, "filler", self.name, index))
                 fill(getattr(self, own.name).data, own.filler, generator)
@@ -241,6 +351,38 @@ def register(cls: L) -> L:
     cls.type_name = cls.__name__
     LAYERS.register(cls.type_name, cls)
     return cls
+
+
+def params_made(module: nn.Module, apart_from: Collection[str] = ()) -> list[OwnParam]:
+    """The params of a module, those of its submodules among them, as param blobs.
+
+    Raises:
+        LayerFault: one has no shape yet.
+    """
+    made = []
+    for name, param in module.named_parameters():
+        if isinstance(param, nn.parameter.UninitializedParameter):
+            hint = "give torch's lazy modules their sizes"
+            raise LayerFault(f"param '{name}' has no shape before the first forward pass", hint=hint)
+        if name not in apart_from:
+            made.append(OwnParam(name, tuple(param.shape), None, param.requires_grad, True))
+    return made
+
+
+@lru_cache(maxsize=256)
+def _params_by_building(
+    cls: type[Layer], message: bytes, bottoms: tuple[Shape, ...]
+) -> tuple[OwnParam, ...]:
+    """The param blobs of a layer that is built for their shapes and let go."""
+    param = LayerParameter.FromString(message)
+    with torch.random.fork_rng(devices=[]):
+        try:
+            with torch.device("meta"):
+                layer = cls(param, bottoms)
+        except (NotImplementedError, RuntimeError):  # it looks at values, which meta tensors don't have
+            with torch.device("cpu"):
+                layer = cls(param, bottoms)
+    return tuple(layer.own_params)
 
 
 def _path_of(filler: FillerParameter, param: LayerParameter, messages: Sequence[str]) -> str:

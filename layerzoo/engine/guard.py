@@ -150,9 +150,8 @@ def carried_tensors(net: Net) -> list[Tensor]:
     """What layers write over as they run, beside their tops."""
     found: dict[int, Tensor] = {}
     for layer in net.ordered_layers():
-        for own in layer.own_params:
+        for own, blob in zip(layer.own_params, layer.blobs, strict=True):
             if not own.learns:
-                blob = getattr(layer, own.name)
                 found[id(blob)] = blob.detach()
         for name, buffer in layer.named_buffers():
             if not name.endswith("label_range"):

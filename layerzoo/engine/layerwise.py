@@ -336,7 +336,7 @@ class Layerwise:
             return self.layers[index]
         spec, old = self.net.graph.layers[index], self.layers[index]
         self._top_shapes(spec, shapes)
-        own = spec.kind.param_shapes(spec.param, shapes)
+        own = spec.kind.all_params(spec.param, shapes)
         if [tuple(p.shape) for p in own] != [p.shape for p in old.own_params]:
             raise UsageError(
                 f"layer '{spec.name}': bottoms of shapes {shapes} need params of shapes "
@@ -347,8 +347,7 @@ class Layerwise:
             return old
         with torch.device(self.net.device):
             new = LAYERS[spec.kind.type_name](spec.param, shapes)
-        for param, blob in zip(new.own_params, old.blobs, strict=True):
-            setattr(new, param.name, blob)
+        new.adopt(old)
         new.name, new.clock = old.name, old.clock
         new.train(old.training)
         self.layers[index] = new

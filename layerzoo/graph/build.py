@@ -233,7 +233,7 @@ class _Builder:
         source = next((self.open[b] for b in layer.bottoms if b in self.open), None)
         try:
             shapes = layer.kind.top_shapes(layer.param, bottoms)
-            own = layer.kind.param_shapes(layer.param, bottoms)
+            own = layer.kind.all_params(layer.param, bottoms)
         except LayerFault as fault:
             if source is None:
                 self._layer_fault(layer, fault, bottoms)

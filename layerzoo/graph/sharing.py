@@ -50,6 +50,9 @@ class ParamTable:
         who = self.graph.layers[owner.users[0][0]].name
         permissive = spec.share_mode == ParamSpec.PERMISSIVE
         same = prod(facts.shape) == owner.count if permissive else facts.shape == owner.own.shape
+        if permissive and same and facts.made and facts.shape != owner.own.shape:
+            message = f"param '{facts.name}' of a submodule can't be a view of {owner.own.shape}, its own shape"
+            self._fault(layer, index, f"{message} is {facts.shape}", "share params of one shape")
         if not same:
             message = (
                 f"shared param '{spec.name}' is {owner.own.shape} in layer '{who}' and {facts.shape} here"

@@ -9,11 +9,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
 from layerzoo.errors import LayerFault
 from layerzoo.host import Blob, BoolVec, PythonLayer, RawBlobVec, TorchLayer, find_class, users_code
-from layerzoo.layer import Layer, OwnParam, Shape, at_least, register
+from layerzoo.layer import Layer, OwnParam, Shape, at_least, params_made, register
 from layerzoo.schema import LayerParameter
 
 
@@ -39,24 +38,22 @@ class Python(Layer):
     stays_fp32 = True
     may_be_in_place = True
     has_effects = True
+    makes_params = True
     user: Any
     anchor: Tensor
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
-        user, blobs, _ = _made(param, bottom_shapes)
-        own = user.parameters() if isinstance(user, TorchLayer) else user.blobs
-        self.param_names = tuple(f"blob{i}" for i, _ in enumerate(own))  # type: ignore[misc]  # as many as setup adds
         super().__init__(param, bottom_shapes)
+        user, blobs, _ = _made(param, bottom_shapes)
         _pending.pop(id(param), None)
+        if isinstance(user, TorchLayer):  # anew, for its first values to follow the seed
+            user = _make(param, tuple(map(tuple, bottom_shapes)))[0]
         self.user = user
         self.register_buffer("anchor", torch.empty(0), persistent=False)
-        if isinstance(self.user, TorchLayer):
-            for name, blob in zip(self.param_names, self.user.parameters(), strict=True):
-                self.register_parameter(name, blob)
-            self.user_names = [name for name, _ in self.user.named_parameters()]
-        else:
+        if self.on_host:
             self.bottom_blobs, self.top_blobs = blobs
-            for name, blob in zip(self.param_names, self.user.blobs, strict=True):
+            for own, blob in zip(self.own_params, self.user.blobs, strict=True):
+                name = own.name
                 param_blob = getattr(self, name)
                 param_blob.data = blob.values.tensor().to(
                     param_blob.device
@@ -77,26 +74,30 @@ class Python(Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         return _made(param, bottoms)[2]
 
+    @property
+    def inner(self) -> nn.Module:
+        """The user's module, where it is one."""
+        return self.user if isinstance(self.user, TorchLayer) else self
+
     @classmethod
     def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
         user = _made(param, bottoms)[0]
-        own = user.parameters() if isinstance(user, TorchLayer) else user.blobs
-        return [OwnParam(f"blob{index}", tuple(blob.shape)) for index, blob in enumerate(own)]
+        if isinstance(user, TorchLayer):
+            return []
+        return [OwnParam(f"blob{index}", tuple(blob.shape)) for index, blob in enumerate(user.blobs)]
+
+    @classmethod
+    def all_params(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
+        user = _made(param, bottoms)[0]
+        return params_made(user) if isinstance(user, TorchLayer) else cls.param_shapes(param, bottoms)
 
     def forward(self, *bottoms: Tensor) -> Tensor | tuple[Tensor, ...]:
         """The user's tops; their gradient is the user's ``backward``, or autograd's for a `TorchLayer`."""
         if isinstance(self.user, TorchLayer):
-            found: Tensor | tuple[Tensor, ...] = self._call(bottoms)
+            found: Tensor | tuple[Tensor, ...] = self.user(*bottoms)
             return tuple(found) if isinstance(found, list) else found
         made = _OnHost.apply(self, len(bottoms), *bottoms, *self.blobs)  # type: ignore[no-untyped-call]
         return tuple(made) if len(self.top_blobs) != 1 else made[0]
-
-    def _call(self, bottoms: tuple[Tensor, ...]) -> Any:
-        """The user's module, with the params of another layer where it shares them."""
-        blobs = self.blobs
-        if all(own is blob for own, blob in zip(self.user.parameters(), blobs, strict=True)):
-            return self.user(*bottoms)
-        return functional_call(self.user, dict(zip(self.user_names, blobs, strict=True)), bottoms)
 
     def forward_blobs(self, bottoms: Sequence[Blob], tops: Sequence[Blob]) -> None:
         """One forward pass from blobs to blobs, by the user's ``reshape`` and ``forward``."""

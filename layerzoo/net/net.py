@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 import torch
 from torch import Tensor, nn
 
+from layerzoo.blobs.named import NamedBlobs
 from layerzoo.collector import paused
 from layerzoo.errors import UsageError, WeightsError, did_you_mean, nearest
 from layerzoo.graph import Graph, GraphLayer
@@ -77,7 +78,7 @@ class Net(nn.Module):
         self.name = self.graph.name
         self.clock = Clock(seed)
         with torch.device(device):
-            built = [_build_layer(spec, self.graph) for spec in self.graph.layers]
+            built = [_build_layer(spec, self.graph, seed) for spec in self.graph.layers]
         self.layers = nn.ModuleDict(_module_names(self.graph, built))
         self._layers = built
         self._by_name = {spec.name: layer for spec, layer in zip(self.graph.layers, built, strict=True)}
@@ -190,6 +191,12 @@ class Net(nn.Module):
         return {name: layer.blobs for name, layer in self._by_name.items() if layer.blobs}
 
     @property
+    def weights(self) -> Mapping[str, NamedBlobs[Tensor]]:
+        """What weights files hold, by layer name: the param blobs, then the buffers of layers of one's own."""
+        found = {name: layer.weights for name, layer in self._by_name.items()}
+        return {name: blobs for name, blobs in found.items() if blobs}
+
+    @property
     def learnable(self) -> list[nn.Parameter]:
         """The params in Caffe's order, each shared one once; ``graph.params`` stands beside it."""
         return [self._layers[p.users[0][0]].blobs[p.users[0][1]] for p in self.graph.params]
@@ -222,16 +229,15 @@ class Net(nn.Module):
         Raises:
             WeightsError: a layer of the same name has params of another shape.
         """
-        theirs = other.params
+        theirs = other.weights
         for name, layer in self._by_name.items():
-            blobs = layer.blobs
+            blobs = layer.weights
             if not blobs or name not in theirs:
                 continue
             if [b.shape for b in blobs] != [b.shape for b in theirs[name]]:
                 mine, others = ([tuple(b.shape) for b in bs] for bs in (blobs, theirs[name]))
                 raise WeightsError(f"can't share params of layer '{name}': {mine} here, {others} there")
-            for own, blob in zip(layer.own_params, theirs[name], strict=True):
-                setattr(layer, own.name, blob)
+            layer.adopt(other._by_name[name])
 
     def load_weights(self, path: str | Path, strict: bool = False) -> LoadReport:
         """Copy weights of a file into the params, by layer name; the params keep their addresses.
@@ -243,7 +249,7 @@ class Net(nn.Module):
         Raises:
             WeightsError: the file can't be read, or ``strict`` is broken.
         """
-        return load(self.params, path, strict)
+        return load(self.weights, path, strict)
 
     def save_weights(self, path: str | Path, diffs: bool = False) -> None:
         """Write the params as ``.safetensors``, ``.caffemodel`` or ``.h5``, by the suffix; all or nothing.
@@ -261,7 +267,7 @@ class Net(nn.Module):
             name: [torch.zeros_like(b) if b.grad is None else b.grad for b in blobs]
             for name, blobs in self.params.items()
         }
-        save(self.params, path, message, grads if diffs else None)
+        save(self.weights, path, message, grads if diffs else None)
 
     def blob(self, index: int) -> Tensor:
         """A blob version of the last forward pass."""
@@ -300,15 +306,14 @@ class Net(nn.Module):
         """Let users of a shared param hold the owner's; mark those that don't learn."""
         for param in self.graph.params:
             (first, own), *others = param.users
-            name = self._layers[first].own_params[own].name
-            owner = getattr(self._layers[first], name)
+            owner = self._layers[first].blobs[own]
             if param.lr_mult == 0 and not self.graph.force_backward:
                 owner.requires_grad_(False)
             for user, index in others:
                 layer = self._layers[user]
                 theirs = layer.own_params[index]
                 if theirs.shape == tuple(owner.shape):
-                    setattr(layer, theirs.name, owner)
+                    layer.set_blob(index, owner)
                 else:  # PERMISSIVE: another shape of the same count
                     delattr(layer, theirs.name)
                     layer.register_forward_pre_hook(_view_of(owner, theirs.name, theirs.shape))
@@ -350,10 +355,8 @@ class _Blobs(Mapping[str, Tensor]):
         return len(self._net.graph.last)
 
 
-def _build_layer(spec: GraphLayer, graph: Graph) -> Layer:
-    layer = LAYERS[spec.param.type](spec.param, graph.shapes(spec.bottoms))
-    layer.name = spec.name
-    return layer
+def _build_layer(spec: GraphLayer, graph: Graph, seed: int) -> Layer:
+    return LAYERS[spec.param.type].build(spec.param, graph.shapes(spec.bottoms), seed, spec.name)
 
 
 def _module_names(graph: Graph, layers: list[Layer]) -> dict[str, Layer]:

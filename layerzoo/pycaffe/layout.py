@@ -142,9 +142,12 @@ class Layout:
             user: PythonLayer = layer.user
             return user
         param = self.net.graph.layers[index].param
-        names = [name for name in layer.param_names if getattr(layer, name) is not None]
-        blobs = [Blob.of(partial(getattr, layer, name)) for name in names]
+        blobs = [Blob.of(partial(_param_of, layer, i)) for i in range(len(layer.own_params))]
         return PythonLayer.of(param, blobs, partial(type(layer).top_shapes, param))
+
+
+def _param_of(layer: Layer, index: int) -> nn.Parameter:
+    return layer.blobs[index]
 
 
 class LayerVec(list[PythonLayer]):

@@ -3,7 +3,8 @@
 ::
 
     iter_500/
-        weights.safetensors   the params, named <layer>/<index>: to be given to -weights as it is
+        weights.safetensors   the params, named <layer>/<index> (a submodule's <layer>/<its name>): to be
+                              given to -weights as it is
         means.safetensors     the averaged params, where the solver averages, in the same form
         state.safetensors     history and what else are tensors
         state.json            everything else, and the checksums of all files
@@ -19,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from layerzoo.atomic import atomic_path, write_atomic
+from layerzoo.blobs.named import ORDER, NamedBlobs, by_layer, flat, order_of
 from layerzoo.errors import SnapshotError
 
 WEIGHTS = "weights.safetensors"
@@ -43,7 +45,7 @@ class Snapshot:
     Attributes:
         iteration: updates done.
         solver_type: the update rule's name.
-        weights: param blobs by layer name, in Caffe's order.
+        weights: param blobs by layer name, in Caffe's order, and the buffers of layers of one's own.
         history: what the update rule remembers.
         means: averaged params by layer name, where the solver averages.
         publish_means: they are what is published.
@@ -95,10 +97,11 @@ def write_snapshot(folder: str | Path, snapshot: Snapshot) -> Path:
         path.mkdir()
         state = {f"history/{i}": blob for i, blob in enumerate(snapshot.history)}
         state |= {f"tensors/{name}": blob for name, blob in snapshot.tensors.items()}
-        files = {WEIGHTS: _flat(snapshot.weights), STATE: state}
-        files |= {MEANS: _flat(snapshot.means)} if snapshot.means else {}
+        files = {WEIGHTS: flat(snapshot.weights), STATE: state}
+        files |= {MEANS: flat(snapshot.means)} if snapshot.means else {}
+        orders = {WEIGHTS: order_of(snapshot.weights), MEANS: order_of(snapshot.means)}
         for name, tensors in files.items():
-            _save(path / name, tensors)
+            _save(path / name, tensors, orders.get(name))
         text: dict[str, Any] = {
             f.name: getattr(snapshot, f.name) for f in fields(snapshot) if f.name not in _TENSORS
         }
@@ -136,9 +139,9 @@ def read_snapshot(path: str | Path) -> Snapshot:
     path = Path(path)
     text = verify_snapshot(path)
     try:
-        weights, state = load_file(path / WEIGHTS), load_file(path / STATE)
-        means = load_file(path / MEANS) if MEANS in text["files"] else {}
-    except (SafetensorError, OSError) as error:
+        weights, state = _load_blobs(path / WEIGHTS), load_file(path / STATE)
+        means = _load_blobs(path / MEANS) if MEANS in text["files"] else {}
+    except (SafetensorError, OSError, ValueError) as error:
         raise SnapshotError(f"{path}: can't be read: {error}") from error
     kinds: dict[str, dict[str, Tensor]] = {"history": {}, "tensors": {}}
     for name, blob in state.items():
@@ -146,9 +149,9 @@ def read_snapshot(path: str | Path) -> Snapshot:
         kinds[kind][rest] = blob
     known = {f.name for f in fields(Snapshot)}
     return Snapshot(
-        weights=_by_layer(weights),
+        weights=weights,
         history=_in_order(kinds["history"]),
-        means=_by_layer(means),
+        means=means,
         tensors=kinds["tensors"],
         **{name: value for name, value in text.items() if name in known},
     )
@@ -195,7 +198,7 @@ def read_text(path: str | Path) -> dict[str, Any]:
     return text
 
 
-def _save(path: Path, tensors: Mapping[str, Tensor]) -> None:
+def _save(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
     """Params that layers share, and slices of one tensor, are written out one by one."""
     written: dict[str, Tensor] = {}
     seen: set[int] = set()
@@ -207,21 +210,15 @@ def _save(path: Path, tensors: Mapping[str, Tensor]) -> None:
         seen.add(storage.data_ptr())
         written[name] = blob
     try:
-        save_file(written, path)
+        save_file(written, path, metadata or None)
     except SafetensorError as error:
         raise OSError(f"{path}: {error}") from error
 
 
-def _flat(layers: Mapping[str, Sequence[Tensor]]) -> dict[str, Tensor]:
-    return {f"{layer}/{i}": blob for layer, blobs in layers.items() for i, blob in enumerate(blobs)}
-
-
-def _by_layer(tensors: Mapping[str, Tensor]) -> dict[str, list[Tensor]]:
-    layers: dict[str, dict[int, Tensor]] = {}
-    for name, blob in tensors.items():
-        layer, _, index = name.rpartition("/")
-        layers.setdefault(layer, {})[int(index)] = blob
-    return {layer: [blobs[i] for i in sorted(blobs)] for layer, blobs in layers.items()}
+def _load_blobs(path: Path) -> dict[str, NamedBlobs[Tensor]]:
+    with safe_open(path, framework="pt") as file:
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (it is no mapping)
+        return by_layer(tensors, (file.metadata() or {}).get(ORDER, ""))
 
 
 def _sealed(text: Mapping[str, Any]) -> str:

@@ -183,8 +183,10 @@ def settle(net: Net) -> None:
     """
     generator = torch.Generator().manual_seed(0)
     for layer in net.ordered_layers():
-        for own in layer.own_params:
-            blob = getattr(layer, own.name).data
+        for own, param in zip(layer.own_params, layer.blobs, strict=True):
+            blob = param.data
+            if own.made:
+                continue
             if not own.learns:
                 blob.fill_(own.name != "mean")
             elif blob.dim() > 1 and not blob.any():

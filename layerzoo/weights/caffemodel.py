@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 
 from layerzoo.blobs.blob_proto import Piece, blob_pieces, field_pieces, read_blob, write_pieces
+from layerzoo.blobs.named import NamedBlobs
 from layerzoo.blobs.stored import StoredBlob
 from layerzoo.blobs.wire import BYTES, VARINT, Wire, open_wire
 from layerzoo.errors import WeightsError
@@ -84,7 +85,7 @@ def write_caffemodel(
     write_pieces(path, pieces, WeightsError, "write .h5 (snapshot_format: HDF5) or .safetensors")
 
 
-def _layer(wire: Wire, start: int, end: int, version: int) -> tuple[str, list[StoredBlob | None]]:
+def _layer(wire: Wire, start: int, end: int, version: int) -> tuple[str, NamedBlobs[StoredBlob | None]]:
     """Name and blobs of one layer message; ``version`` is the number of its field, 1 for V0's inside V1's."""
     name_field, blobs_field = {_LAYER_V2: (1, 7), _LAYERS_V1: (4, 6), 1: (1, 50)}[version]
     name, spans = "", []
@@ -97,7 +98,9 @@ def _layer(wire: Wire, start: int, end: int, version: int) -> tuple[str, list[St
             spans.append((a, b))
         elif number == 1 and version == _LAYERS_V1:
             return _layer(wire, a, b, 1)
-    return name, [read_blob(wire, a, b, f"layer '{name}', blob {i}") for i, (a, b) in enumerate(spans)]
+    return name, NamedBlobs(
+        read_blob(wire, a, b, f"layer '{name}', blob {i}") for i, (a, b) in enumerate(spans)
+    )
 
 
 def _layer_pieces(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from layerzoo.blobs.named import NamedBlobs
 from layerzoo.blobs.stored import HDF5_SIGNATURE
 from layerzoo.errors import WeightsError
 from layerzoo.schema import NetParameter
@@ -51,7 +52,7 @@ def open_weights(path: str | Path) -> Iterator[StoredWeights]:
         yield read_caffemodel(path)
 
 
-def read(path: str | Path) -> dict[str, list[torch.Tensor]]:
+def read(path: str | Path) -> dict[str, NamedBlobs[torch.Tensor]]:
     """All blobs of a weights file, by layer name.
 
     Raises:
@@ -59,7 +60,11 @@ def read(path: str | Path) -> dict[str, list[torch.Tensor]]:
     """
     with open_weights(path) as stored:
         found = {layer: [None if b is None else b.tensor() for b in blobs] for layer, blobs in stored.items()}
-    whole = {layer: [b for b in blobs if b is not None] for layer, blobs in found.items()}
+        names = {layer: blobs.names for layer, blobs in stored.items()}
+    whole = {
+        layer: NamedBlobs([b for b in blobs if b is not None], names[layer] if None not in blobs else None)
+        for layer, blobs in found.items()
+    }
     for layer, blobs in found.items():
         if None in blobs:
             raise WeightsError(f"{path}: blob {blobs.index(None)} of layer '{layer}' is left out of the file")

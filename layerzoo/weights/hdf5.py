@@ -14,6 +14,7 @@ import h5py
 import torch
 
 from layerzoo.blobs.hdf5 import new_file, reading, stored_blob, write_blob
+from layerzoo.blobs.named import NamedBlobs
 from layerzoo.blobs.stored import StoredBlob
 from layerzoo.errors import WeightsError
 from layerzoo.weights.params import Params, StoredWeights
@@ -91,5 +92,5 @@ def _blobs(data: h5py.Group, path: str) -> StoredWeights:
             elif key.isdecimal() and int(key) < MAX_BLOBS:
                 blobs[int(key)] = stored_blob(child, path, WeightsError)
         if blobs:
-            found["/".join(names)] = [blobs.get(index) for index in range(max(blobs) + 1)]
+            found["/".join(names)] = NamedBlobs(blobs.get(index) for index in range(max(blobs) + 1))
     return found

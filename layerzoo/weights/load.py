@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import torch
 
+from layerzoo.blobs.named import NamedBlobs, names_of
 from layerzoo.blobs.stored import Shape, StoredBlob
 from layerzoo.errors import WeightsError
 from layerzoo.weights.files import open_weights
@@ -21,7 +22,7 @@ class Misfit(NamedTuple):
     """A blob whose shape in the file is not the net's.
 
     Attributes:
-        blob: ``<layer>/<index>``.
+        blob: ``<layer>/<index>``, or ``<layer>/<name>`` of a submodule's.
         stored: its shape in the file.
         wanted: its shape in the net.
     """
@@ -36,7 +37,7 @@ class Misfit(NamedTuple):
 
 @dataclass
 class LoadReport:
-    """What went where. Blobs are named ``<layer>/<index>``.
+    """What went where. Blobs are named as in native files, ``<layer>/<index>`` or ``<layer>/<name>``.
 
     Attributes:
         path: the file.
@@ -78,7 +79,7 @@ def load(params: Params, path: str | Path, strict: bool = False) -> LoadReport:
     missing where it came through one of them.
 
     Args:
-        params: the net's blobs by layer name; any device and dtype.
+        params: the net's blobs by layer name, ``net.weights``; any device and dtype.
         path: a ``.caffemodel`` of any age, ``.h5`` or ``.safetensors``; the content decides.
         strict: skipped, missing and mismatched blobs are an error, and nothing is copied.
 
@@ -89,14 +90,13 @@ def load(params: Params, path: str | Path, strict: bool = False) -> LoadReport:
     with open_weights(path) as stored:
         copies: list[tuple[torch.Tensor, StoredBlob]] = []
         absent: list[tuple[str, torch.Tensor]] = []
-        for layer, blobs in stored.items():
-            known = len(params.get(layer, ()))
-            report.skipped += [f"{layer}/{i}" for i, blob in enumerate(blobs) if blob and i >= known]
+        used: set[int] = set()
         for layer, targets in params.items():
-            sources = stored.get(layer, [])
-            for index, target in enumerate(targets):
-                name = f"{layer}/{index}"
-                source = sources[index] if index < len(sources) else None
+            sources = stored.get(layer) or NamedBlobs()
+            for index, (own, target) in enumerate(zip(names_of(targets), targets, strict=True)):
+                name = f"{layer}/{own}"
+                source = sources.find(index, own)
+                used.add(id(source))
                 if source is None:
                     absent.append((name, target))
                     continue
@@ -108,6 +108,12 @@ def load(params: Params, path: str | Path, strict: bool = False) -> LoadReport:
                     report.reshaped.append(misfit)
                 report.loaded.append(name)
                 copies.append((target, source))
+        report.skipped += [
+            f"{layer}/{name}"
+            for layer, blobs in stored.items()
+            for name, blob in zip(blobs.names, blobs, strict=True)
+            if blob is not None and id(blob) not in used
+        ]
         shared = {id(target) for target, _ in copies}
         report.missing += [name for name, target in absent if id(target) not in shared]
         if strict and not report.complete:

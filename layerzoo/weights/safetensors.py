@@ -1,6 +1,7 @@
-"""Layerzoo's own weights: safetensors with a tensor ``<layer>/<index>`` for each blob.
+"""Layerzoo's own weights: safetensors with a tensor ``<layer>/<name>`` for each blob.
 
-What follows the last slash is the index, so a layer may have any name.
+What follows the last slash is the blob's name: the index of a declared param blob, or the name of a
+submodule's param or buffer (``fc.weight``). So a layer may have any name.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from layerzoo.atomic import atomic_path
+from layerzoo.blobs.named import ORDER, NamedBlobs, by_layer, flat, order_of
 from layerzoo.blobs.stored import StoredBlob
 from layerzoo.errors import WeightsError
 from layerzoo.weights.params import Params, StoredWeights
@@ -29,17 +31,12 @@ def open_safetensors(path: Path) -> Iterator[StoredWeights]:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            blobs: dict[str, dict[int, StoredBlob]] = {}
+            blobs: dict[str, StoredBlob | None] = {}
             for key in file.keys():  # noqa: SIM118 (it is no mapping)
-                layer, slash, index = key.rpartition("/")
-                if not (slash and index.isdecimal()):
-                    raise WeightsError(f"{path}: a tensor is named '{key}', not <layer>/<index>")
                 shape = tuple(file.get_slice(key).get_shape())
-                blobs.setdefault(layer, {})[int(index)] = StoredBlob(shape, partial(file.get_tensor, key))
-            for layer, indexed in blobs.items():
-                if sorted(indexed) != list(range(len(indexed))):
-                    raise WeightsError(f"{path}: of layer '{layer}' there are only blobs {sorted(indexed)}")
-            yield {layer: [indexed[i] for i in range(len(indexed))] for layer, indexed in blobs.items()}
+                blobs[key] = StoredBlob(shape, partial(file.get_tensor, key))
+            order = (file.metadata() or {}).get(ORDER, "")
+            yield _by_layer(blobs, order, path)
     except SafetensorError as error:
         raise WeightsError(f"{path}: safetensors can't be read: {error}") from error
 
@@ -57,14 +54,22 @@ def write_safetensors(path: Path, params: Params, metadata: dict[str, str] | Non
     """
     tensors: dict[str, torch.Tensor] = {}
     seen: set[int] = set()
-    for layer, blobs in params.items():
-        for index, blob in enumerate(blobs):
-            tensor = blob.detach().cpu().contiguous()
-            shared = tensor.untyped_storage().data_ptr() in seen
-            tensors[f"{layer}/{index}"] = tensor.clone() if shared else tensor
-            seen.add(tensor.untyped_storage().data_ptr())
+    for key, blob in flat(params).items():
+        tensor = blob.detach().cpu().contiguous()
+        shared = tensor.untyped_storage().data_ptr() in seen
+        tensors[key] = tensor.clone() if shared else tensor
+        seen.add(tensor.untyped_storage().data_ptr())
+    metadata = {**order_of(params), **(metadata or {})} or None
     with atomic_path(path) as temporary:
         try:
             save_file(tensors, temporary, metadata)
         except SafetensorError as error:
             raise OSError(f"{path}: {error}") from error
+
+
+def _by_layer(blobs: dict[str, StoredBlob | None], order: str, path: Path) -> StoredWeights:
+    try:
+        found: dict[str, NamedBlobs[StoredBlob | None]] = by_layer(blobs, order)
+    except ValueError as error:
+        raise WeightsError(f"{path}: {error}") from None
+    return found

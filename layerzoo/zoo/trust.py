@@ -10,6 +10,7 @@ from typing import Final
 
 from google.protobuf.message import Message
 
+from layerzoo.blobs.named import NamedBlobs, blob_name
 from layerzoo.errors import ZooError
 from layerzoo.graph import Graph
 from layerzoo.schema import NetParameter
@@ -75,13 +76,13 @@ def check_weights(graph: Graph, stored: StoredWeights, where: str) -> None:
     for param in graph.params:
         layer, index = param.users[0]
         name = graph.layers[layer].name
-        blobs = stored.get(name, [])
-        blob = blobs[index] if index < len(blobs) else None
+        called = blob_name(index, param.own.name if param.own.made else None)
+        blob = (stored.get(name) or NamedBlobs()).find(index, called)
         if blob is None:
-            raise ZooError(f"{where}: there are no weights for blob {index} of layer '{name}'")
+            raise ZooError(f"{where}: there are no weights for blob {called} of layer '{name}'")
         if prod(blob.shape) != param.count:
             raise ZooError(
-                f"{where}: the weights of layer '{name}', blob {index}, are {blob.shape}; "
+                f"{where}: the weights of layer '{name}', blob {called}, are {blob.shape}; "
                 f"the net says {param.own.shape}"
             )
 

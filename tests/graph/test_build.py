@@ -27,6 +27,7 @@ class Own(NamedTuple):
     shape: Shape
     filler: None = None
     learns: bool = True
+    made: bool = False
 
 
 class Kind:
@@ -47,7 +48,7 @@ class Kind:
     def top_shapes(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         return [bottoms[0]] * max(1, len(param.top))
 
-    def param_shapes(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Own]:
+    def all_params(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Own]:
         return []
 
     def check(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
@@ -80,7 +81,7 @@ class Dense(Kind):
             raise LayerFault("takes 2 axes", field="inner_product_param.axis", hint="flatten it")
         return [(bottoms[0][0], param.inner_product_param.num_output)]
 
-    def param_shapes(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Own]:
+    def all_params(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Own]:
         return [Own("weight", (param.inner_product_param.num_output, bottoms[0][1]))]
 
 

@@ -39,7 +39,7 @@ def test_shared_and_strided_blobs(tmp_path):
     [
         (["conv1.weight"], "named 'conv1.weight', not <layer>/<index>"),
         (["a/0", "a/2"], r"of layer 'a' there are only blobs \[0, 2\]"),
-        (["a/0", "a/x"], "named 'a/x'"),
+        (["a/0", "b/"], "named 'b/', not <layer>/<index> or <layer>/<name>"),
     ],
 )
 def test_other_names(tmp_path, names, message):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 from layerzoo import __version__
+from layerzoo.blobs.named import NamedBlobs, blob_name, names_of
 from layerzoo.errors import SnapshotError, WeightsError
 from layerzoo.schema import SolverParameter
 from layerzoo.snapshot import (
@@ -37,7 +39,7 @@ def capture(solver: Solver) -> Snapshot:
     return Snapshot(
         iteration=solver.iteration,
         solver_type=solver.rule.type_name,
-        weights=solver.net.params,
+        weights=solver.net.weights,
         history=solver.rule.history,
         means=_means(solver),
         publish_means=solver.average is not None and solver.param.ema_param.publish,
@@ -211,13 +213,27 @@ def _means(solver: Solver) -> dict[str, list[Tensor]]:
         param.data_ptr(): mean for param, mean in zip(solver.net.learnable, solver.average.means, strict=True)
     }
     return {
-        name: [mean_of[blob.data_ptr()].view(blob.shape) for blob in blobs]
-        for name, blobs in solver.net.params.items()
+        name: NamedBlobs((_mean(blob, mean_of) for blob in blobs), blobs.names)
+        for name, blobs in solver.net.weights.items()
     }
+
+
+def _mean(blob: Tensor, mean_of: Mapping[int, Tensor]) -> Tensor:
+    """A param's mean; a buffer, which is not averaged, as it is."""
+    mean = mean_of.get(blob.data_ptr())
+    return blob if mean is None or mean.numel() != blob.numel() else mean.view(blob.shape)
 
 
 def _means_in_order(solver: Solver, snapshot: Snapshot) -> list[Tensor]:
     """A snapshot's averaged params in the order of the net's learnable ones."""
     graph = solver.net.graph
-    users = [param.users[0] for param in graph.params]
-    return [snapshot.means[graph.layers[layer].name][index] for layer, index in users]
+    found = []
+    for param in graph.params:
+        layer, index = param.users[0]
+        name = graph.layers[layer].name
+        means = NamedBlobs(snapshot.means[name], names_of(snapshot.means[name]))
+        mean = means.find(index, blob_name(index, param.own.name if param.own.made else None))
+        if mean is None:
+            raise SnapshotError(f"the snapshot's means lack param {param.own.name} of layer '{name}'")
+        found.append(mean)
+    return found
