@@ -370,9 +370,7 @@ def params_made(module: nn.Module, apart_from: Collection[str] = ()) -> list[Own
 
 
 @lru_cache(maxsize=256)
-def _params_by_building(
-    cls: type[Layer], message: bytes, bottoms: tuple[Shape, ...]
-) -> tuple[OwnParam, ...]:
+def _params_by_building(cls: type[Layer], message: bytes, bottoms: tuple[Shape, ...]) -> tuple[OwnParam, ...]:
     """The param blobs of a layer that is built for their shapes and let go."""
     param = LayerParameter.FromString(message)
     with torch.random.fork_rng(devices=[]):

@@ -51,7 +51,9 @@ class ParamTable:
         permissive = spec.share_mode == ParamSpec.PERMISSIVE
         same = prod(facts.shape) == owner.count if permissive else facts.shape == owner.own.shape
         if permissive and same and facts.made and facts.shape != owner.own.shape:
-            message = f"param '{facts.name}' of a submodule can't be a view of {owner.own.shape}, its own shape"
+            message = (
+                f"param '{facts.name}' of a submodule can't be a view of {owner.own.shape}, its own shape"
+            )
             self._fault(layer, index, f"{message} is {facts.shape}", "share params of one shape")
         if not same:
             message = (

@@ -169,7 +169,8 @@ def _made(param: LayerParameter, bottoms: Sequence[Shape]) -> _Made:
     key = tuple(tuple(shape) for shape in bottoms)
     found = _pending.get(id(param))
     if found is None or found[0] is not param or found[1] != key:
-        found = _pending[id(param)] = (param, key, _make(param, key))
+        with torch.random.fork_rng(devices=[]):  # looking for shapes leaves the program's numbers alone
+            found = _pending[id(param)] = (param, key, _make(param, key))
     return found[2]
 
 

@@ -192,7 +192,7 @@ class Net(nn.Module):
 
     @property
     def weights(self) -> Mapping[str, NamedBlobs[Tensor]]:
-        """What weights files hold, by layer name: the param blobs, then the buffers of layers of one's own."""
+        """What weights files hold, by layer name: the param blobs, then buffers of submodules."""
         found = {name: layer.weights for name, layer in self._by_name.items()}
         return {name: blobs for name, blobs in found.items() if blobs}
 

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from functools import cached_property, partial
 from typing import TypeVar
 
+from torch import nn
+
 from layerzoo.engine import Layerwise
 from layerzoo.host import Blob, BlobVec, DtypeVec, IntVec, PythonLayer, StringVec
+from layerzoo.layer import Layer
 from layerzoo.layers.python import Python
 from layerzoo.net import Net
 

@@ -117,6 +117,16 @@ class Affine(TorchLayer):
         return self.slope * x
 
 
+class Normed(TorchLayer):
+    def setup(self, bottom_shapes: Any) -> None:
+        self.fc = nn.Linear(bottom_shapes[0][-1], 2)
+        self.bn = nn.BatchNorm1d(2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        normed: torch.Tensor = self.bn(self.fc(x))
+        return normed
+
+
 def example(folder: Path) -> str:
     name = "layers_of_the_contract"
     sys.modules[name] = ModuleType(name)
@@ -129,7 +139,7 @@ def example(folder: Path) -> str:
 def module() -> Iterator[str]:
     name = "layers_of_a_user"
     made = ModuleType(name)
-    for cls in (Times, Euclid, Gain, Cube, Count, Bad, Affine):
+    for cls in (Times, Euclid, Gain, Cube, Count, Bad, Affine, Normed):
         setattr(made, cls.__name__, cls)
     sys.modules[name] = made
     allow_modules([name])
@@ -261,3 +271,20 @@ def test_what_is_missing_is_said(old: str, new: str, said: str) -> None:
 def test_what_the_user_raises_goes_through() -> None:
     with pytest.raises(RuntimeError, match="no luck"):
         Net(parse_net(INPUT + _python("Bad", "x", "y")))
+
+
+def test_torch_layers_params_follow_the_seed_and_its_buffers_are_saved(tmp_path: Path) -> None:
+    text = 'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 4 dim: 3 } } } '
+    document = parse_net(text + _python("Normed", "x", "y"))
+    torch.manual_seed(1)
+    first, again = Net(document, "TRAIN", seed=5), Net(document, seed=5)
+    assert first.params["normed"][0].shape == (2, 3)
+    assert torch.equal(first.params["normed"][0], again.params["normed"][0])
+    assert not torch.equal(first.params["normed"][0], Net(document, seed=6).params["normed"][0])
+    first(x=torch.ones(4, 3) * torch.arange(4.0)[:, None])
+    first.save_weights(tmp_path / "w.safetensors")
+    again.load_weights(tmp_path / "w.safetensors", strict=True)
+    assert first.weights["normed"].names[-3:] == ["bn.running_mean", "bn.running_var", "bn.num_batches_tracked"]
+    mean = again.weights["normed"][-3]
+    assert mean.abs().sum() > 0
+    assert torch.equal(mean, first.weights["normed"][-3])
