@@ -284,7 +284,8 @@ def test_torch_layers_params_follow_the_seed_and_its_buffers_are_saved(tmp_path:
     first(x=torch.ones(4, 3) * torch.arange(4.0)[:, None])
     first.save_weights(tmp_path / "w.safetensors")
     again.load_weights(tmp_path / "w.safetensors", strict=True)
-    assert first.weights["normed"].names[-3:] == ["bn.running_mean", "bn.running_var", "bn.num_batches_tracked"]
+    buffers = ["bn.running_mean", "bn.running_var", "bn.num_batches_tracked"]
+    assert first.weights["normed"].names[-3:] == buffers
     mean = again.weights["normed"][-3]
     assert mean.abs().sum() > 0
     assert torch.equal(mean, first.weights["normed"][-3])
