@@ -15,7 +15,7 @@ A layer of one's own, complete::
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
@@ -296,7 +296,7 @@ class Layer(nn.Module):
         return {name: buffer for name, buffer in self.inner.named_buffers() if name in kept}
 
     @property
-    def weights(self) -> NamedBlobs:
+    def weights(self) -> NamedBlobs[Tensor]:
         """What weights files hold of it: the param blobs, then the buffers."""
         buffers = self.stored_buffers
         names = [blob_name(i, own.name if own.made else None) for i, own in enumerate(self.own_params)]
