@@ -15,11 +15,11 @@ A layer of one's own, complete::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, ClassVar, NamedTuple, Self, TypeVar
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -225,7 +225,10 @@ class Layer(nn.Module):
         """
         if not cls.makes_params:
             return cls.param_shapes(param, bottoms)
-        return list(_params_by_building(cls, param.SerializeToString(), tuple(map(tuple, bottoms))))
+        found = _params_by_building(
+            cast("Hashable", cls), param.SerializeToString(), tuple(map(tuple, bottoms))
+        )
+        return list(found)
 
     @classmethod
     def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
@@ -370,7 +373,7 @@ def params_made(module: nn.Module, apart_from: Collection[str] = ()) -> list[Own
 
 
 @lru_cache(maxsize=256)
-def _params_by_building(cls: type[Layer], message: bytes, bottoms: tuple[Shape, ...]) -> tuple[OwnParam, ...]:
+def _params_by_building(cls: Any, message: bytes, bottoms: tuple[Shape, ...]) -> tuple[OwnParam, ...]:
     """The param blobs of a layer that is built for their shapes and let go."""
     param = LayerParameter.FromString(message)
     with torch.random.fork_rng(devices=[]):
