@@ -6,6 +6,6 @@ alone: nothing needs to be remembered to resume a run.
 
 from layerzoo.data.data_layer import DataLayer, Reading
 from layerzoo.data.datum import write_datums
-from layerzoo.data.transform import Transform
+from layerzoo.data.transform import Pipeline
 
-__all__ = ["DataLayer", "Reading", "Transform", "write_datums"]
+__all__ = ["DataLayer", "Pipeline", "Reading", "write_datums"]

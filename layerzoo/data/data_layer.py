@@ -14,6 +14,7 @@ from torch import Tensor
 from layerzoo.data.order import Order
 from layerzoo.data.prefetch import Prefetcher
 from layerzoo.data.samples import Samples
+from layerzoo.data.transform import Pipeline
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Arity, Layer, between, exactly
 from layerzoo.schema import LayerParameter
@@ -78,6 +79,16 @@ class DataLayer(Layer):
             LayerFault: the message doesn't say.
         """
         raise NotImplementedError
+
+    @classmethod
+    def pipeline(cls, param: LayerParameter) -> Pipeline | None:
+        """What is done to each image before it is a blob; None for a layer that reads no images.
+
+        Raises:
+            LayerFault: the message contradicts itself, or a file that it names is missing.
+            DataError: a file that it names is damaged.
+        """
+        return None
 
     def samples(self) -> Samples:
         """Open the source.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,16 @@ from layerzoo.errors import DataError
 _JPEG_QUALITY = 95
 _ONE = 2048
 """OpenCV's fixed-point 1 for the weights of a bilinear mean."""
+
+
+class Encoded(NamedTuple):
+    """An image that is still to be decoded.
+
+    Attributes:
+        data: JPEG, PNG, or what else the decoder knows.
+    """
+
+    data: bytes
 
 
 def read_image(path: str | Path, color: bool | None) -> Image:

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
-from layerzoo.data.datum import parse_datums
+from layerzoo.data.datum import read_datums
 from layerzoo.data.draws import Ints
 from layerzoo.data.leveldb_records import LevelDBRecords
 from layerzoo.data.lmdb_records import LMDBRecords
 from layerzoo.data.records import Records
-from layerzoo.data.samples import Array, Floats, Image, Samples
-from layerzoo.data.transform import Transform
+from layerzoo.data.samples import Array, Samples
+from layerzoo.data.transform import Pipeline, transform_steps
+from layerzoo.data.transform.batch import Shape3
+from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Shape, register
 from layerzoo.schema import DataParameter, LayerParameter
@@ -38,40 +40,46 @@ class Data(DataLayer):
         return Reading(size, p.prefetch, rand_skip=p.rand_skip)
 
     @classmethod
+    def pipeline(cls, param: LayerParameter) -> Pipeline:
+        decode = Decode.of(param.transform_param, param.phase)
+        if param.data_param.force_encoded_color:
+            decode = Decode(color=True)
+        return Pipeline(decode, *transform_steps(param.transform_param, param.phase))
+
+    @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         size = cls.reading(param).batch_size
-        shapes: list[Shape] = [(size, *_Datums(param).top_shape()), (size,)]
+        shapes: list[Shape] = [(size, *_Datums(param.data_param, cls.pipeline(param)).top_shape()), (size,)]
         return shapes[: len(param.top) or 2]
 
     def samples(self) -> Samples:
-        return _Datums(self.param)
+        return _Datums(self.param.data_param, self.pipeline(self.param))
 
 
 class _Datums(Samples):
     """The Datums of a database."""
 
-    def __init__(self, param: LayerParameter) -> None:
-        self._transform = Transform(param.transform_param, param.phase)
-        self._color = True if param.data_param.force_encoded_color else self._transform.color
-        self._records = _open(param.data_param)
+    def __init__(self, param: DataParameter, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._records = _open(param)
 
     def __len__(self) -> int:
         return len(self._records)
 
-    def top_shape(self) -> tuple[int, int, int]:
+    def top_shape(self) -> Shape3:
         """Shape of the first image, transformed."""
-        images, _ = self._images([0])
-        channels, height, width = images[0].shape
-        return self._transform.top_shape((channels, height, width))
+        images, _ = read_datums(self._records.read([0]), self._records.name)
+        channels, height, width = self._pipeline.image(images[0], self._records.name(0)).shape
+        return self._pipeline.top_shape((channels, height, width))
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         places = indices.tolist()
-        images, labels = self._images(places)
-        return self._transform(images, numbers, key, lambda i: self._records.name(places[i])), labels
 
-    def _images(self, places: list[int]) -> tuple[Sequence[Image] | Image, Floats]:
-        values = self._records.read(places)
-        return parse_datums(values, self._color, lambda i: self._records.name(places[i]))
+        def name(index: int) -> str:
+            return self._records.name(places[index])
+
+        images, labels = read_datums(self._records.read(places), name)
+        return self._pipeline(images, numbers, key, name), labels
 
     def close(self) -> None:
         self._records.close()

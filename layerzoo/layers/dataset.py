@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
-from torch.nn import functional as F
 
 from layerzoo.data.data_layer import DataLayer, Reading, positive
 from layerzoo.data.dataset import DATASETS, NamedSet
 from layerzoo.data.draws import Ints
 from layerzoo.data.samples import Array, ArraySamples, Floats, Samples
-from layerzoo.data.transform import Transform
+from layerzoo.data.transform import Pipeline, transform_steps
+from layerzoo.data.transform.steps.resize import Resize
 from layerzoo.errors import LayerFault, did_you_mean, nearest
 from layerzoo.layer import Shape, register
 from layerzoo.registry import UnknownNameError
@@ -41,34 +40,36 @@ class Dataset(DataLayer):
         return Reading(positive(p.batch_size, "dataset_param.batch_size"), p.prefetch, shuffle)
 
     @classmethod
+    def pipeline(cls, param: LayerParameter) -> Pipeline:
+        size = param.dataset_param.size or _named(param).size
+        return Pipeline(Resize(size, size), *transform_steps(param.transform_param, param.phase))
+
+    @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         batch_size = cls.reading(param).batch_size
         named = _named(param)
-        size = param.dataset_param.size or named.size
-        image = Transform(param.transform_param, param.phase).top_shape((named.channels, size, size))
+        image = cls.pipeline(param).top_shape((named.channels, named.native_size, named.native_size))
         shapes: list[Shape] = [(batch_size, *image), (batch_size,)]
         return shapes[: len(param.top) or 2]
 
     def samples(self) -> Samples:
         named = _named(self.param)
         images, labels = named.load(self.param.dataset_param.split)
-        images = _enlarged(images, self.param.dataset_param.size or named.size)
-        transform = Transform(self.param.transform_param, self.param.phase)
-        if transform.random:
-            return _Varied(images, labels, transform)
-        return ArraySamples(transform(images, np.arange(len(images))), labels)
+        fixed, varied = self.pipeline(self.param).split()
+        prepared = fixed(images, np.arange(len(images)))
+        return _Varied(prepared, labels, varied) if varied.random else ArraySamples(prepared, labels)
 
 
 class _Varied(ArraySamples):
     """Images that are cropped or mirrored at random each time."""
 
-    def __init__(self, images: Floats, labels: Floats, transform: Transform) -> None:
+    def __init__(self, images: Floats, labels: Floats, pipeline: Pipeline) -> None:
         super().__init__(images, labels)
-        self._transform = transform
+        self._pipeline = pipeline
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         images, labels = super().read(indices, numbers, key)
-        return self._transform(images, numbers, key), labels
+        return self._pipeline(images, numbers, key), labels
 
 
 def _named(param: LayerParameter) -> NamedSet:
@@ -83,10 +84,3 @@ def _named(param: LayerParameter) -> NamedSet:
         hint = did_you_mean(nearest(p.split, named.splits)) or f"it has {' and '.join(named.splits)}"
         raise LayerFault(f"no split '{p.split}' in '{p.name}'", field="dataset_param.split", hint=hint)
     return named
-
-
-def _enlarged(images: Floats, size: int) -> Floats:
-    if images.shape[2:] == (size, size):
-        return images
-    enlarged: Floats = F.interpolate(torch.from_numpy(images), (size, size), mode="bilinear").numpy()
-    return enlarged

@@ -9,10 +9,12 @@ import numpy as np
 
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.draws import Ints
-from layerzoo.data.image import read_image, resize
+from layerzoo.data.image import Encoded, read_bytes, read_image
 from layerzoo.data.listed_files import Listed, read_labelled
-from layerzoo.data.samples import Array, Image, Samples
-from layerzoo.data.transform import Transform
+from layerzoo.data.samples import Array, Samples
+from layerzoo.data.transform import Pipeline, transform_steps
+from layerzoo.data.transform.steps.decode import Decode
+from layerzoo.data.transform.steps.resize import Resize
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape, exactly, register
 from layerzoo.schema import ImageDataParameter, LayerParameter
@@ -42,13 +44,19 @@ class ImageData(DataLayer):
         return Reading(size, param.data_param.prefetch, p.shuffle, p.rand_skip)
 
     @classmethod
+    def pipeline(cls, param: LayerParameter) -> Pipeline:
+        p = param.image_data_param
+        size = Resize(p.new_height, p.new_width) if p.new_height and p.new_width else None
+        return Pipeline(Decode(p.is_color), size, *transform_steps(param.transform_param, param.phase))
+
+    @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         p = param.image_data_param
         size = cls.reading(param).batch_size
         if bool(p.new_height) != bool(p.new_width):
             alone, other = ("new_height", "new_width") if p.new_height else ("new_width", "new_height")
             raise LayerFault(f"{alone} without {other}", field=f"image_data_param.{alone}", hint="give both")
-        transform = Transform(param.transform_param, param.phase)
+        pipeline = cls.pipeline(param)
         with _opening(p):
             first = next(read_labelled(p.source, p.root_folder), None)
         if first is None:
@@ -62,37 +70,30 @@ class ImageData(DataLayer):
         else:
             channels, height, width = read_image(first.path, p.is_color).shape
             image = (channels, height, width)
-        return [(size, *transform.top_shape(image)), (size,)]
+        return [(size, *pipeline.top_shape(image)), (size,)]
 
     def samples(self) -> Samples:
         with _opening(self.param.image_data_param):
-            return _Images(self.param)
+            return _Images(self.param.image_data_param, self.pipeline(self.param))
 
 
 class _Images(Samples):
     """The images of a list."""
 
-    def __init__(self, param: LayerParameter) -> None:
-        self._param = param.image_data_param
-        self._transform = Transform(param.transform_param, param.phase)
-        self._files: list[Listed] = list(read_labelled(self._param.source, self._param.root_folder))
+    def __init__(self, param: ImageDataParameter, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._files: list[Listed] = list(read_labelled(param.source, param.root_folder))
         if not self._files:
-            raise DataError(f"{self._param.source}: a list without a file")
+            raise DataError(f"{param.source}: a list without a file")
 
     def __len__(self) -> int:
         return len(self._files)
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         files = [self._files[index] for index in indices.tolist()]
-        images = [self._image(file) for file in files]
+        images = [Encoded(read_bytes(file.path)) for file in files]
         labels = np.array([file.label for file in files], np.float32)
-        return self._transform(images, numbers, key, lambda i: str(files[i].path)), labels
-
-    def _image(self, file: Listed) -> Image:
-        image = read_image(file.path, self._param.is_color)
-        return (
-            resize(image, self._param.new_height, self._param.new_width) if self._param.new_height else image
-        )
+        return self._pipeline(images, numbers, key, lambda i: str(files[i].path)), labels
 
 
 def _opening(p: ImageDataParameter) -> AbstractContextManager[None]:

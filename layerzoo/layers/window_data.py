@@ -10,10 +10,14 @@ import numpy as np
 
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.draws import Draws, Ints
-from layerzoo.data.image import decode, read_bytes
+from layerzoo.data.image import Encoded, read_bytes
 from layerzoo.data.listed_files import locate
-from layerzoo.data.mean import read_mean
-from layerzoo.data.samples import Array, Floats, Samples
+from layerzoo.data.samples import Array, Image, Samples
+from layerzoo.data.transform import Batch, ImageStep, Pipeline, Step
+from layerzoo.data.transform.batch import Shape3
+from layerzoo.data.transform.steps.decode import Decode
+from layerzoo.data.transform.steps.mean import Mean
+from layerzoo.data.transform.steps.scale import Scale
 from layerzoo.data.windows import Box, cut_window, read_windows
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape, exactly, register
@@ -44,6 +48,10 @@ class WindowData(DataLayer):
         return Reading(size, param.data_param.prefetch)
 
     @classmethod
+    def pipeline(cls, param: LayerParameter) -> Pipeline:
+        return _pipeline(param, color=True)
+
+    @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         size = cls.reading(param).batch_size
         crop = positive(param.transform_param.crop_size, "transform_param.crop_size")
@@ -58,8 +66,8 @@ class WindowData(DataLayer):
             )
         with _opening(p):
             channels = next(read_windows(p.source)).channels
-        _mean(param, channels)
-        return [(size, channels, crop, crop), (size,)]
+        image = _pipeline(param, channels == 3).top_shape((channels, crop, crop))
+        return [(size, *image), (size,)]
 
     def samples(self) -> Samples:
         return _Windows(self.param)
@@ -69,8 +77,9 @@ class _Windows(Samples):
     """Windows by chance; their order is the batch's, background first."""
 
     def __init__(self, param: LayerParameter) -> None:
-        self._param = p = param.window_data_param
-        self._transform = param.transform_param
+        self._layer, self._param = param, param.window_data_param
+        self._mirror = param.transform_param.mirror
+        p = self._param
         with _opening(p):
             images = list(read_windows(p.source))
         self.channels = images[0].channels
@@ -91,44 +100,26 @@ class _Windows(Samples):
         ):
             if wanted and not len(found):
                 raise DataError(f"{p.source}: no windows of {kind}, of which a batch takes {wanted}")
-        self._mean = _mean(param, self.channels)
+        pipeline = _pipeline(param, self.channels == 3)
+        self._before, self._after = pipeline.steps[:1], pipeline.steps[2:]
         self._held: dict[Path, bytes] = {}
 
     def __len__(self) -> int:
         return len(self._objects) + len(self._background)
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
-        size = self._transform.crop_size
         draws = Draws(key, numbers, 2)
         show_object = np.arange(len(numbers)) >= self._param.batch_size - self._object_count
         which = draws.below(np.where(show_object, len(self._objects), len(self._background)), 0)
         chosen = np.empty_like(which)
         chosen[show_object] = self._objects[which[show_object]]
         chosen[~show_object] = self._background[which[~show_object]]
-        flips = draws.below(2, 1) * self._transform.mirror
-        images = np.zeros((len(numbers), self.channels, size, size), np.float32)
-        for window, flip, image in zip(chosen.tolist(), flips.tolist(), images, strict=True):
-            self._draw(window, bool(flip), image)
-        return images, self._windows[chosen, 0]
-
-    def _draw(self, window: int, flip: bool, out: Floats) -> None:
-        path = self._paths[self._image_of[window]]
-        image = decode(self._bytes(path), self.channels == 3, str(path))
-        p, size = self._param, self._transform.crop_size
-        box = Box(*self._windows[window, 2:].astype(int).tolist())
-        try:
-            cut, top, left = cut_window(image, box, size, p.context_pad, p.crop_mode == "square", flip)
-        except ValueError as error:
-            raise DataError(f"{p.source}: a window of {path}, {tuple(box)}, is {error}") from None
-        place = np.s_[:, top : top + cut.shape[1], left : left + cut.shape[2]]
-        mean = self._mean[place] if self._mean.shape[1] > 1 else self._mean
-        out[place] = (cut - mean) * np.float32(self._scale)
-
-    @property
-    def _scale(self) -> float:
-        # Caffe reads the one inside window_data_param, and its upgrade of old nets moves it away from there
-        old = self._param.HasField("scale")
-        return self._param.scale if old else self._transform.scale
+        flips = draws.below(2, 1) * self._mirror
+        paths = [self._paths[self._image_of[window]] for window in chosen.tolist()]
+        cut = _Cut(self._layer, self._windows[chosen, 2:].astype(int).tolist(), flips.tolist())
+        images = [Encoded(self._bytes(path)) for path in paths]
+        pipeline = Pipeline(*self._before, cut, *self._after)
+        return pipeline(images, numbers, key, lambda i: str(paths[i])), self._windows[chosen, 0]
 
     def _bytes(self, path: Path) -> bytes:
         if path in self._held:
@@ -143,23 +134,47 @@ def _opening(p: WindowDataParameter) -> AbstractContextManager[None]:
     return opening("window_data_param.source", p.source, "a window file")
 
 
-def _mean(param: LayerParameter, channels: int) -> Floats:
-    """What is subtracted: channels x crop_size x crop_size out of the middle of a mean image, or x 1 x 1."""
-    transform = param.transform_param
-    if not transform.HasField("mean_file"):
-        values = np.array(transform.mean_value or [0], np.float32)
-        if len(values) not in (1, channels):
-            field = "transform_param.mean_value"
-            raise LayerFault(f"{len(values)} mean values for {channels} channels", field=field)
-        return np.broadcast_to(values[:, None, None], (channels, 1, 1))
-    field = "transform_param.mean_file"
-    with opening(field, transform.mean_file, "a mean image"):
-        mean = read_mean(transform.mean_file)
-    size = transform.crop_size
-    offset = (mean.shape[2] - size) // 2
-    middle = mean if mean.shape[1:] == (1, 1) else mean[:, offset : offset + size, offset : offset + size]
-    if (offset < 0 and mean.shape[2] > 1) or middle.shape not in ((channels, size, size), (channels, 1, 1)):
-        found = " x ".join(map(str, mean.shape))
-        message = f"a mean of {found} for windows of {channels} x {size} x {size} (channels x height x width)"
-        raise LayerFault(message, field=field)
-    return middle
+class _Cut(ImageStep):
+    """Cut each window out of its image and warp it to ``crop_size``; what lies outside the image stays 0.
+
+    Args:
+        param: the layer's message.
+        boxes: the window of each image: x1, y1, x2, y2.
+        flips: whether each is mirrored.
+    """
+
+    random = True
+
+    def __init__(
+        self, param: LayerParameter, boxes: Sequence[Sequence[int]] = (), flips: Sequence[int] = ()
+    ) -> None:
+        self._param = param.window_data_param
+        self._size = param.transform_param.crop_size
+        self._boxes, self._flips = boxes, flips
+
+    def top_shape(self, shape: Shape3) -> Shape3:
+        return (shape[0], self._size or shape[1], self._size or shape[2])
+
+    def image(self, image: Image | Encoded, index: int, batch: Batch) -> Image:
+        assert isinstance(image, np.ndarray), "decoded before"
+        p, box = self._param, Box(*self._boxes[index])
+        square, flip = p.crop_mode == "square", bool(self._flips[index])
+        try:
+            cut, top, left = cut_window(image, box, self._size, p.context_pad, square, flip)
+        except ValueError as error:
+            message = f"{p.source}: a window of {batch.name_of(index)}, {tuple(box)}, is {error}"
+            raise DataError(message) from None
+        batch.canvas = (self._size, self._size)
+        batch.places.append(np.s_[:, top : top + cut.shape[1], left : left + cut.shape[2]])
+        return cut
+
+
+def _pipeline(param: LayerParameter, color: bool) -> Pipeline:
+    """The layer's pipeline, its windows still open."""
+    transform, p = param.transform_param, param.window_data_param
+    mean: Step | None = Mean.of(transform, param.phase)
+    if isinstance(mean, Mean):
+        mean = mean.centre(transform.crop_size)
+    # Caffe reads the one inside window_data_param, and its upgrade of old nets moves it away from there
+    scale = Scale(p.scale if p.HasField("scale") else transform.scale)
+    return Pipeline(Decode(color), _Cut(param), mean, scale)

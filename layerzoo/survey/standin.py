@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from layerzoo.errors import ConfigError
+from layerzoo.data import DataLayer
+from layerzoo.errors import ConfigError, LayerFault
 from layerzoo.graph import Graph, includes
 from layerzoo.layer import LAYERS, Shape
 from layerzoo.loader import Document
@@ -22,6 +23,8 @@ _IMAGES: Final[tuple[tuple[tuple[str, ...], Shape], ...]] = (
 )
 _ANY_IMAGE: Final[tuple[Shape, ...]] = ((3, 224, 224), (1, 28, 28), (2, 28, 28), (3, 32, 32))
 _VECTOR: Final = (8,)
+_MAX_GREY_CROP: Final = 64
+"""Larger crops are taken for those of colour images."""
 _SPATIAL: Final = frozenset(("Convolution", "Deconvolution", "Pooling", "LRN", "Im2col", "SPP"))
 _RECURRENT: Final = frozenset(("LSTM", "RNN"))
 
@@ -158,22 +161,18 @@ def _shapes(layer: LayerParameter, sample: Shape) -> Iterator[Shape]:
 
 
 def _image(layer: LayerParameter, sample: Shape) -> Shape:
-    """The shape of one image as ``transform_param`` and the layer's own say, else as guessed."""
-    if len(sample) != 3:
-        sample = (3, 224, 224)
-    channels, height, width = sample
-    images, windows = layer.image_data_param, layer.window_data_param
-    if images.new_height and images.new_width:
-        height, width = images.new_height, images.new_width
-    if layer.type in {"ImageData", "WindowData"}:
-        channels = 3 if images.is_color else 1
-    crop = layer.transform_param.crop_size or windows.crop_size
-    if crop:
-        height = width = crop
-        channels = max(channels, 3) if crop > 64 else channels
-    transform = layer.transform_param
-    channels = 1 if transform.force_gray else 3 if transform.force_color else channels
-    return max(channels, len(transform.mean_value)), height, width
+    """The shape of one image as the layer's pipeline makes it of the guess."""
+    channels, height, width = sample if len(sample) == 3 else (3, 224, 224)
+    kind, settled = LAYERS[layer.type], LayerParameter()
+    settled.CopyFrom(layer)
+    settled.transform_param.ClearField("mean_file")  # it stands on another machine
+    if settled.transform_param.crop_size > _MAX_GREY_CROP:
+        channels = max(channels, 3)
+    try:
+        pipeline = kind.pipeline(settled) if issubclass(kind, DataLayer) else None
+    except LayerFault:
+        pipeline = None
+    return sample if pipeline is None else pipeline.accepted_shape((channels, height, width))
 
 
 def _set_batch(layers: Iterable[LayerParameter], batch: int) -> None:

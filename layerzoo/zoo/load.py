@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from layerzoo.data.image import read_bytes, resize
+from layerzoo.data.image import read_bytes
 from layerzoo.data.samples import Image
 from layerzoo.errors import DataError, ZooError
 from layerzoo.loader import Document, load_net
@@ -175,7 +175,7 @@ class ZooNet:
 
     def _pixels(self, image: ImageSource, how: Preprocessing) -> Image:
         if isinstance(image, np.ndarray):
-            return resize(_channels(image, how.channels), *how.size)
+            return how.image(_channels(image, how.channels), "the image")
         if isinstance(image, bytes):
             return how.image(image, "the image")
         return how.image(read_bytes(image), str(image))

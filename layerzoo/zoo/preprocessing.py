@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
 
 from layerzoo.data.dataset import DATASETS
-from layerzoo.data.image import decode, resize
+from layerzoo.data.image import Encoded
 from layerzoo.data.mean import read_mean
 from layerzoo.data.samples import Floats, Image
-from layerzoo.data.transform import Transform
+from layerzoo.data.transform import Pipeline, transform_steps
+from layerzoo.data.transform.steps.channel_order import ChannelOrder
+from layerzoo.data.transform.steps.decode import Decode
+from layerzoo.data.transform.steps.resize import Resize
+from layerzoo.data.transform.steps.scale import Scale
 from layerzoo.errors import LayerFault, ZooError
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.schema import TEST, TransformationParameter
@@ -108,33 +113,37 @@ class Preprocessing:
         height, width = (self.crop_size, self.crop_size) if self.crop_size else self.size
         return (self.channels, height, width)
 
-    def image(self, data: bytes, name: str) -> Image:
-        """Decode an encoded image and resize it: channels x height x width, blue first.
+    def image(self, image: bytes | Image, name: str) -> Image:
+        """An image decoded, where it is bytes, and resized: channels x height x width, blue first.
 
         Raises:
             DataError: it is no image.
+            ZooError: the mean's file is missing.
         """
-        return resize(decode(data, self.channels == 3, name), *self.size)
+        return self._pipeline.image(Encoded(image) if isinstance(image, bytes) else image, name)
 
     def __call__(self, images: Sequence[Image]) -> Floats:
         """A batch for the net, of images as `image` gives them."""
-        batch = np.stack(images).astype(np.float32)
-        if self.order == "RGB":
-            batch = batch[:, ::-1]
-        if self.value_scale != 1:
-            batch = batch * np.float32(self.value_scale)
-        return self._transform()(np.ascontiguousarray(batch), np.arange(len(batch)))
+        return self._pipeline(np.stack(images), np.arange(len(images)))
 
-    def _transform(self) -> Transform:
+    @cached_property
+    def _pipeline(self) -> Pipeline:
         param = TransformationParameter(
             crop_size=self.crop_size, mean_value=self.mean_value, scale=self.scale
         )
         if self.mean_file:
             param.mean_file = str((self.folder or Path()) / self.mean_file)
         try:
-            return Transform(param, TEST)
+            steps = transform_steps(param, TEST)
         except LayerFault as fault:
             raise ZooError(f"the entry's preprocessing can't be used: {fault.message}") from None
+        return Pipeline(
+            Decode(self.channels == 3),
+            Resize(*self.size),
+            ChannelOrder((2, 1, 0)) if self.order == "RGB" else None,
+            Scale(self.value_scale) if self.value_scale != 1 else None,
+            *steps,
+        )
 
 
 def preprocessing_of(graph: Graph) -> tuple[Preprocessing, Floats | None] | None:

@@ -1,13 +1,22 @@
 import numpy as np
 import pytest
 
-from layerzoo.data.transform import Transform
+from layerzoo.data.draws import Draws
+from layerzoo.data.image import Encoded, encode
+from layerzoo.data.transform import STEPS, ImageStep, Pipeline, Step, transform_steps
+from layerzoo.data.transform.steps.channel_order import ChannelOrder
+from layerzoo.data.transform.steps.crop import Crop
+from layerzoo.data.transform.steps.decode import Decode
+from layerzoo.data.transform.steps.mirror import Mirror
+from layerzoo.data.transform.steps.resize import Resize
+from layerzoo.data.transform.steps.scale import Scale
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.schema import TEST, TRAIN, BlobProto, TransformationParameter
 
 
 def transform(phase=TEST, **fields):
-    return Transform(TransformationParameter(**fields), phase)
+    param = TransformationParameter(**fields)
+    return Pipeline(Decode.of(param, phase), *transform_steps(param, phase))
 
 
 def ramp(*shape, dtype=np.uint8):
@@ -102,7 +111,7 @@ def test_images_that_do_not_fit_are_named():
         transform()([ramp(1, 2, 2), ramp(1, 2, 3)], NUMBERS, name_of=name_of)
     with pytest.raises(DataError, match="picture 1: 1 channels in a batch of images with 3"):
         transform()([ramp(3, 2, 2), ramp(1, 2, 2)], NUMBERS, name_of=name_of)
-    with pytest.raises(DataError, match=r"picture 1: 1 x 1 x 9 .* is smaller than the crop, 2"):
+    with pytest.raises(DataError, match="picture 1: a crop of 2 out of images of 1 x 1 x 9"):
         transform(crop_size=2)([ramp(1, 2, 2), ramp(1, 1, 9)], NUMBERS, name_of=name_of)
     with pytest.raises(DataError, match="picture 0: a crop of 3"):
         transform(crop_size=3)([ramp(1, 2, 2)], NUMBERS[:1], name_of=name_of)
@@ -151,3 +160,125 @@ def test_what_forks_do_to_images_is_refused_so_far(name, value):
     with pytest.raises(LayerFault, match=f"{name} can't be done yet") as caught:
         transform(**{name: value})
     assert caught.value.field == f"transform_param.{name}"
+
+
+def test_every_field_of_transform_param_has_a_step_or_is_refused():
+    read = [field for name in STEPS for field in STEPS[name].fields]
+    assert len(read) == len(set(read))
+    fields = {field.name for field in TransformationParameter.DESCRIPTOR.fields}
+    assert fields - set(read) == {"resize_param", "noise_param"}
+    assert set(read) <= fields
+
+
+def test_steps_of_transform_param_are_in_caffes_order(tmp_path):
+    np.save(tmp_path / "mean.npy", np.zeros((1, 4, 4)))
+    fields = {"scale": 2, "mirror": True, "crop_size": 3, "mean_file": str(tmp_path / "mean.npy")}
+    steps = transform_steps(TransformationParameter(**fields), TRAIN)
+    assert [type(step).__name__ for step in steps] == ["Mean", "Crop", "Mirror", "Scale"]
+
+
+@pytest.mark.parametrize(
+    ("phase", "fields", "random"),
+    [
+        (TRAIN, {"scale": 2}, False),
+        (TRAIN, {"crop_size": 2}, True),
+        (TEST, {"crop_size": 2}, False),
+        (TEST, {"mirror": True}, True),
+    ],
+)
+def test_random_is_whether_a_step_is(phase, fields, random):
+    assert transform(phase, **fields).random is random
+
+
+def test_crop_and_mirror_keep_the_numbers_of_snapshots_made_before():
+    # mirror, row and column are the first, second and third of three numbers a sample
+    images, numbers = ramp(9, 1, 4, 6), np.arange(40, 49)
+    draws = Draws(77, numbers, 3)
+    out = transform(TRAIN, crop_size=2, mirror=True)(images, numbers, key=77)
+    rows, columns, flips = draws.below(3, 1), draws.below(5, 2), draws.below(2, 0)
+    assert len(set(zip(rows.tolist(), columns.tolist(), flips.tolist(), strict=True))) > 5
+    for image, result, row, column, flip in zip(images, out, rows, columns, flips, strict=True):
+        window = image[:, row : row + 2, column : column + 2]
+        assert (result == (window[:, :, ::-1] if flip else window)).all()
+    # as computed by the version before the pipeline
+    assert out[:3, 0].astype(int).tolist() == [
+        [[13, 12], [19, 18]],
+        [[34, 33], [40, 39]],
+        [[64, 65], [70, 71]],
+    ]
+
+
+def test_random_numbers_are_those_of_the_sample_in_whatever_batch():
+    crop, images = transform(TRAIN, crop_size=2, mirror=True), ramp(6, 1, 5, 5)
+    whole = crop(images, np.arange(6), key=3)
+    apart = [crop(list(images[i : i + 2]), np.arange(i, i + 2), key=3) for i in (0, 2, 4)]
+    assert (whole == np.concatenate(apart)).all()
+
+
+def test_each_image_is_decoded_and_resized_before_the_next():
+    seen = []
+
+    class Note(ImageStep):
+        def __init__(self, name):
+            self.name = name
+
+        def image(self, image, index, batch):
+            seen.append((self.name, index))
+            return image
+
+    Pipeline(Note("a"), Note("b"), Scale(2))([ramp(1, 2, 2)] * 2, NUMBERS)
+    assert seen == [("a", 0), ("b", 0), ("a", 1), ("b", 1)]
+
+
+def test_image_runs_the_steps_that_take_one():
+    png = encode(np.full((3, 4, 6), 9, np.uint8), "png", "x")
+    image = Pipeline(Decode(color=False), Resize(2, 3), Scale(5)).image(Encoded(png), "x")
+    assert image.tolist() == [[[9] * 3] * 2]
+
+
+def test_split_keeps_what_is_the_same_each_time_apart():
+    fixed, varied = Pipeline(Resize(4, 4), Crop(2, random=True), Scale(2)).split()
+    assert [type(s) for s in fixed.steps] == [Resize]
+    assert [type(s) for s in varied.steps] == [Crop, Scale]
+    assert Pipeline(Scale(2), Mirror()).split()[1].random
+    assert Pipeline(Scale(2)).split()[1].steps == []
+
+
+def test_split_computes_what_the_whole_does():
+    images, numbers = ramp(4, 1, 5, 5, dtype=np.float32), np.arange(4)
+    whole = transform(TRAIN, mean_value=[3], crop_size=2, scale=0.5)
+    fixed, varied = whole.split()
+    assert (varied(fixed(images, numbers), numbers, 8) == whole(images, numbers, 8)).all()
+
+
+def test_accepted_shape_is_the_result_for_the_nearest_image_that_fits():
+    pipeline = transform(crop_size=227, mean_value=[1, 2, 3])
+    assert pipeline.accepted_shape((1, 28, 28)) == (3, 227, 227)
+    assert pipeline.accepted_shape((3, 300, 256)) == (3, 227, 227)
+    assert Pipeline(Decode(color=False), Resize(5, 6)).accepted_shape((3, 9, 9)) == (1, 5, 6)
+
+
+def test_steps_that_are_none_are_left_out():
+    assert Pipeline(None, Scale(2), None).steps[0].factor == 2
+
+
+def test_the_images_given_are_not_written_to():
+    images = ramp(2, 3, 2, 2, dtype=np.float32)
+    before = images.copy()
+    Pipeline(Scale(3), ChannelOrder((2, 1, 0)), Scale(2))(images, NUMBERS)
+    assert (images == before).all()
+
+
+def test_a_step_of_ones_own_draws_numbers_of_its_own():
+    class Noise(Step):
+        random = True
+
+        def __call__(self, batch):
+            drawn = batch.draws_for("Noise", 1).below(1000, 0)
+            np.add(batch.blob(), drawn[:, None, None, None], out=batch.blob())
+
+    images, numbers = np.zeros((5, 1, 2, 2), np.uint8), np.arange(5)
+    noise = Pipeline(Noise())(images, numbers, key=4)[:, 0, 0, 0].tolist()
+    assert len(set(noise)) > 3
+    assert noise == Pipeline(Mirror(), Noise())(images, numbers, key=4)[:, 0, 0, 0].tolist()
+    assert noise != Draws(4, numbers, 1).below(1000, 0).tolist()

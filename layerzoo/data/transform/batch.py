@@ -1,0 +1,164 @@
+"""The images of a batch while they go through a transform pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from layerzoo.data.draws import Draws, Ints
+from layerzoo.data.image import Encoded
+from layerzoo.data.samples import Floats, Image
+from layerzoo.seeds import stable_seed
+
+Shape3 = tuple[int, int, int]
+Window = tuple[slice, slice, slice]
+"""A part of an image: all channels, some rows, some columns."""
+
+Images = Sequence[Image | Encoded] | Image
+
+
+class Batch:
+    """Images in a pipeline, with the arithmetic that is still pending.
+
+    Crop and mirror are views, and the mean is subtracted when values are first computed, so that each image
+    is copied once.
+
+    Attributes:
+        images: each channels x height x width, or still encoded; one array where all are alike.
+        numbers: their numbers in the endless sequence of samples.
+        key: names the random stream.
+        name_of: what an error calls the image of that index.
+        canvas: height and width of the result where images fill a part of it only; None where they fill it.
+        places: the part of the canvas that each image fills; the rest of it is 0.
+
+    Args:
+        images, numbers, key, name_of: see above.
+    """
+
+    def __init__(
+        self,
+        images: Images,
+        numbers: Ints,
+        key: int = 0,
+        name_of: Callable[[int], str] = "image {} of the batch".format,
+    ) -> None:
+        self.images = images
+        self.numbers = numbers
+        self.key = key
+        self.name_of = name_of
+        self.canvas: tuple[int, int] | None = None
+        self.places: list[Window] = []
+        self._minus: Floats | list[Floats] | None = None
+        self._blob: Floats | None = None
+
+    @cached_property
+    def draws(self) -> Draws:
+        """Three random numbers for each image: whether it is mirrored, its crop's row, its crop's column."""
+        return Draws(self.key, self.numbers, 3)
+
+    def draws_for(self, step: str, count: int) -> Draws:
+        """``count`` random numbers for each image, from a stream of the step's own."""
+        return Draws(stable_seed(self.key, step), self.numbers, count)
+
+    @property
+    def sizes(self) -> Ints:
+        """Height and width of each image: count x 2."""
+        if isinstance(self.images, np.ndarray):
+            return np.broadcast_to(np.array(self.images.shape[2:], np.int64), (len(self.images), 2))
+        return np.array([image.shape[1:] for image in self.pixels], np.int64)
+
+    def subtract(self, mean: Floats) -> None:
+        """Subtract a mean of the images' size, or one value a channel (channels x 1 x 1)."""
+        self._minus = mean
+
+    def cut(self, windows: Sequence[Window]) -> None:
+        """Reduce each image to a window of it."""
+        first = windows[0]
+        if isinstance(self.images, np.ndarray) and all(window == first for window in windows):
+            self.images = self.images[(slice(None), *first)]
+            if self._minus_image is not None:
+                self._minus = self._minus_image[first]
+            return
+        self.images = [image[window] for image, window in zip(self.pixels, windows, strict=True)]
+        if self._minus_image is not None:
+            mean = self._minus_image
+            self._minus = [mean[window] for window in windows]
+
+    def flip(self, flags: Sequence[int]) -> None:
+        """Mirror the images whose flag is set, left and right."""
+        self.images = [
+            image[:, :, ::-1] if flag else image for image, flag in zip(self.pixels, flags, strict=True)
+        ]
+        if isinstance(self._minus, list):
+            means: Sequence[Floats] = self._minus
+        elif self._minus_image is not None:
+            means = [self._minus_image] * len(flags)
+        else:
+            return
+        self._minus = [mean[:, :, ::-1] if flag else mean for mean, flag in zip(means, flags, strict=True)]
+
+    def blob(self) -> Floats:
+        """The images as one array that may be written to, the mean subtracted.
+
+        They must be alike by now, or have places on a canvas.
+
+        Returns:
+            count x channels x height x width.
+        """
+        if self._blob is None or self.images is not self._blob or self._minus is not None:
+            self._blob = self._computed()
+            self.images, self._minus = self._blob, None
+        return self._blob
+
+    def parts(self) -> list[Floats]:
+        """What of `blob` the images fill: all of it at once, or a view for each image."""
+        blob = self.blob()
+        if self.canvas is None:
+            return [blob]
+        return [image[place] for image, place in zip(blob, self.places, strict=True)]
+
+    @property
+    def pixels(self) -> Sequence[Image] | Image:
+        """The images, decoded by now."""
+        return self.images  # type: ignore[return-value]  # Decode comes before the steps that ask
+
+    @property
+    def _minus_image(self) -> Floats | None:
+        """The mean of all images, where it has their size."""
+        minus = self._minus
+        return None if minus is None or isinstance(minus, list) or minus.shape[1:] == (1, 1) else minus
+
+    def _computed(self) -> Floats:
+        images, minus = self.pixels, self._minus
+        values = minus if isinstance(minus, np.ndarray) and minus.shape[1:] == (1, 1) else None
+        if self.canvas is not None:
+            blob = np.zeros((len(images), len(images[0]), *self.canvas), np.float32)
+        else:
+            blob = np.empty((len(images), *images[0].shape), np.float32)
+        if minus is None or values is not None:
+            _place(images, self._targets(blob))
+        elif isinstance(minus, np.ndarray) and self.canvas is None:
+            np.subtract(images, minus, out=blob)
+        else:
+            means = minus if isinstance(minus, list) else [minus[place] for place in self.places]
+            for image, mean, target in zip(images, means, self._targets(blob), strict=True):
+                np.subtract(image, mean, out=target)
+        if values is not None:
+            for target in self._targets(blob) if self.canvas is not None else (blob,):
+                np.subtract(target, values, out=target)
+        return blob
+
+    def _targets(self, blob: Floats) -> Sequence[Floats] | Floats:
+        if self.canvas is None:
+            return blob
+        return [image[place] for image, place in zip(blob, self.places, strict=True)]
+
+
+def _place(images: Sequence[Image] | Image, targets: Sequence[Floats] | Floats) -> None:
+    if isinstance(images, np.ndarray) and isinstance(targets, np.ndarray):
+        targets[:] = images
+        return
+    for image, target in zip(images, targets, strict=True):
+        target[:] = image

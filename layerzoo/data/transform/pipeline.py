@@ -1,0 +1,180 @@
+"""A pipeline: steps in their order, applied to batches of images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from itertools import takewhile
+
+import numpy as np
+
+from layerzoo.data.draws import Ints
+from layerzoo.data.image import Encoded
+from layerzoo.data.samples import Floats, Image
+from layerzoo.data.transform.batch import Batch, Images, Shape3
+from layerzoo.data.transform.step import STEPS, ImageStep, Step
+from layerzoo.errors import DataError, LayerFault
+from layerzoo.schema import TransformationParameter
+
+
+class Pipeline:
+    """Steps that turn images into a blob.
+
+    The steps of ``transform_param`` compute what Caffe's data transformer does:
+    ``(crop(x) - crop(mean)) * scale``, then mirrored or not.
+
+    Args:
+        steps: in their order; those that are None are left out.
+    """
+
+    def __init__(self, *steps: Step | None) -> None:
+        self.steps = [step for step in steps if step is not None]
+        self._first = [s for s in takewhile(_takes_one, self.steps) if isinstance(s, ImageStep)]
+        self._rest = self.steps[len(self._first) :]
+
+    @property
+    def random(self) -> bool:
+        """Whether the same image may come out differently the next time."""
+        return any(step.random for step in self.steps)
+
+    def top_shape(self, shape: Shape3) -> Shape3:
+        """Shape of the result for an image of ``shape`` (channels, height, width).
+
+        Raises:
+            LayerFault: a step can't take it.
+        """
+        for step in self.steps:
+            shape = step.top_shape(shape)
+        return shape
+
+    def accepted_shape(self, shape: Shape3) -> Shape3:
+        """The result's shape for the image closest to ``shape`` that every step can take."""
+        for step in self.steps:
+            shape = step.top_shape(step.accepted_shape(shape))
+        return shape
+
+    def split(self) -> tuple[Pipeline, Pipeline]:
+        """The steps that may be done once, since they always give the same; and the rest."""
+        fixed = list(takewhile(lambda step: not step.random, self.steps))
+        return Pipeline(*fixed), Pipeline(*self.steps[len(fixed) :])
+
+    def image(self, image: Image | Encoded, name: str) -> Image:
+        """One image after the steps that take one image at a time, such as decoding and resizing.
+
+        Raises:
+            DataError: it can't be decoded.
+        """
+        return self._one(image, 0, Batch([image], np.zeros(1, np.int64), name_of=lambda _: name))
+
+    def __call__(
+        self,
+        images: Images,
+        numbers: Ints,
+        key: int = 0,
+        name_of: Callable[[int], str] = "image {} of the batch".format,
+    ) -> Floats:
+        """A batch, transformed: count x channels x height x width.
+
+        Args:
+            images: each channels x height x width, or encoded; they may differ in size where a step makes
+                them alike.
+            numbers: their numbers in the endless sequence; with ``key`` the source of what is random.
+            key: names the random stream.
+            name_of: what an error calls the image of that index.
+
+        Raises:
+            DataError: an image can't be decoded, or doesn't fit into one batch with the first.
+        """
+        batch = Batch(images, numbers, key, name_of)
+        self._each(batch)
+        self._check(batch)
+        for step in self._rest:
+            step(batch)
+        return batch.blob()
+
+    def _each(self, batch: Batch) -> None:
+        """The first steps, image by image."""
+        if isinstance(batch.images, np.ndarray):
+            for step in self._first:
+                step(batch)
+        elif self._first:
+            batch.images = [self._one(image, index, batch) for index, image in enumerate(batch.images)]
+
+    def _one(self, image: Image | Encoded, index: int, batch: Batch) -> Image:
+        for step in self._first:
+            image = step.image(image, index, batch)
+        return image  # type: ignore[return-value]  # decoded by now
+
+    def _check(self, batch: Batch) -> None:
+        """Whether the images fit together, as the other steps take them."""
+        images = batch.pixels
+        first = _shape3(images[0])
+        if batch.canvas is not None:
+            self._result(batch, 0, (first[0], *batch.canvas))
+            return
+        top = self._result(batch, 0, first)
+        if isinstance(images, np.ndarray):
+            return
+        for index, image in enumerate(images):
+            if image.shape == first:
+                continue
+            shape = _shape3(image)
+            if shape[0] != first[0]:
+                raise DataError(
+                    f"{batch.name_of(index)}: {shape[0]} channels in a batch of images with {first[0]}; "
+                    "force_color or force_gray in transform_param makes encoded images alike"
+                )
+            if self._result(batch, index, shape) != top:
+                raise DataError(
+                    f"{batch.name_of(index)}: {_size(shape)} (channels x height x width) in a batch of "
+                    f"images of {_size(first)}; make them alike, crop them, or take a batch_size of 1"
+                )
+
+    def _result(self, batch: Batch, index: int, shape: Shape3) -> Shape3:
+        try:
+            for step in self._rest:
+                shape = step.top_shape(shape)
+        except LayerFault as fault:
+            raise DataError(f"{batch.name_of(index)}: {fault.message}") from None
+        return shape
+
+
+def transform_steps(param: TransformationParameter, phase: int) -> list[Step]:
+    """The steps that a ``transform_param`` asks for.
+
+    Args:
+        param: the message.
+        phase: TRAIN or TEST.
+
+    Raises:
+        LayerFault: it contradicts itself, a file that it names is missing, or a field has no step.
+        DataError: a file that it names is damaged.
+    """
+    ranked, read = _ranked()
+    for field, _ in param.ListFields():
+        if field.name not in read:
+            hint = "remove it; convert_imageset resizes images beforehand"
+            message = f"{field.name} can't be done yet"
+            raise LayerFault(message, field=f"transform_param.{field.name}", hint=hint)
+    return [made for kind in ranked if (made := kind.of(param, phase)) is not None]
+
+
+@cache
+def _ranked() -> tuple[list[type[Step]], frozenset[str]]:
+    """The steps of ``transform_param`` in their order, and the fields that have a step."""
+    kinds = [STEPS[name] for name in STEPS]
+    ranked = sorted((kind for kind in kinds if kind.rank is not None), key=lambda kind: kind.rank or 0)
+    return ranked, frozenset(field for kind in kinds for field in kind.fields)
+
+
+def _takes_one(step: Step) -> bool:
+    return isinstance(step, ImageStep)
+
+
+def _shape3(image: Image) -> Shape3:
+    channels, height, width = image.shape
+    return channels, height, width
+
+
+def _size(shape: Shape3) -> str:
+    return " x ".join(map(str, shape))

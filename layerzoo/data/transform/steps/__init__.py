@@ -1,0 +1,1 @@
+"""The steps of the transform pipeline, a module each; see `layerzoo.data.transform.step`."""

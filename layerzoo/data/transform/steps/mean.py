@@ -1,0 +1,98 @@
+"""Mean: a mean image, or a value for each channel, is subtracted."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+
+from layerzoo.data.mean import read_mean
+from layerzoo.data.samples import Floats
+from layerzoo.data.transform.batch import Batch, Shape3
+from layerzoo.data.transform.step import Step, step
+from layerzoo.errors import LayerFault
+from layerzoo.schema import TransformationParameter
+
+
+@step
+class Mean(Step):
+    """Subtract a mean image, which has the size of the images before the crop, or a value for each channel.
+
+    Args:
+        mean: channels x height x width; channels x 1 x 1 or 1 x 1 x 1 are values.
+        field: the field of ``transform_param`` it came from.
+    """
+
+    fields = ("mean_file", "mean_value")
+    rank = 30
+
+    def __init__(self, mean: Floats, field: str = "mean_file") -> None:
+        self.mean, self.field = mean, f"transform_param.{field}"
+
+    @classmethod
+    def of(cls, param: TransformationParameter, phase: int) -> Self | None:
+        if param.HasField("mean_file"):
+            if param.mean_value:
+                field = "transform_param.mean_value"
+                raise LayerFault("both mean_file and mean_value", field=field, hint="give one")
+            return cls(_mean_of(param.mean_file))
+        if param.mean_value:
+            return cls(np.array(param.mean_value, np.float32)[:, None, None], "mean_value")
+        return None
+
+    @property
+    def is_image(self) -> bool:
+        """Whether each pixel has a mean of its own."""
+        return self.mean.shape[1:] != (1, 1)
+
+    def centre(self, size: int) -> Mean:
+        """The mean of a square in the middle of the images, placed by their width as WindowData places it.
+
+        Raises:
+            LayerFault: the mean image is smaller.
+        """
+        if not self.is_image:
+            return self
+        offset = (self.mean.shape[2] - size) // 2
+        middle = self.mean[:, offset : offset + size, offset : offset + size]
+        if offset < 0 or middle.shape[1:] != (size, size):
+            windows = f"{len(self.mean)} x {size} x {size} (channels x height x width)"
+            message = f"a mean of {_size(self.mean.shape)} for windows of {windows}"
+            raise LayerFault(message, field=self.field, hint="it must be at least as large as the windows")
+        return Mean(middle, self.field.rpartition(".")[2])
+
+    def top_shape(self, shape: Shape3) -> Shape3:
+        channels = len(self.mean)
+        if self.is_image and self.mean.shape != tuple(shape):
+            message = (
+                f"a mean of {_size(self.mean.shape)} for images of {_size(shape)} (channels x height x width)"
+            )
+            hint = "the mean has the size of the images before the crop"
+            raise LayerFault(message, field=self.field, hint=hint)
+        if channels not in (1, shape[0]):
+            message = f"{channels} values of {self.field.rpartition('.')[2]} for {shape[0]} channels"
+            raise LayerFault(message, field=self.field, hint=f"give 1 or {shape[0]}")
+        return shape
+
+    def accepted_shape(self, shape: Shape3) -> Shape3:
+        if self.is_image:
+            channels, height, width = self.mean.shape
+            return channels, height, width
+        return (max(shape[0], len(self.mean)), *shape[1:])
+
+    def __call__(self, batch: Batch) -> None:
+        batch.subtract(self.mean)
+
+
+def _mean_of(path: str) -> Floats:
+    try:
+        return read_mean(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        hint = "compute_image_mean writes one"
+        message = f"mean file '{path}' can't be read: {reason}"
+        raise LayerFault(message, field="transform_param.mean_file", hint=hint) from None
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))

@@ -1,0 +1,28 @@
+import numpy as np
+import pytest
+
+from layerzoo.data.transform import Pipeline
+from layerzoo.data.transform.steps.crop import Crop
+from layerzoo.errors import LayerFault
+from layerzoo.schema import TEST, TRAIN, TransformationParameter
+
+
+def test_of_is_random_in_train_only():
+    param = TransformationParameter(crop_size=3)
+    assert Crop.of(param, TRAIN).random
+    assert not Crop.of(param, TEST).random
+    assert Crop.of(TransformationParameter(), TRAIN) is None
+
+
+def test_centre_rounds_towards_the_start():
+    image = np.arange(20, dtype=np.uint8).reshape(1, 4, 5)
+    for images in ([image], image[None], [image, np.zeros((1, 2, 2), np.uint8)]):
+        out = Pipeline(Crop(2, random=False))(images, np.arange(len(images)))
+        assert out[0, 0].tolist() == [[6, 7], [11, 12]]
+
+
+def test_an_image_that_is_too_small_is_a_fault():
+    with pytest.raises(LayerFault, match="a crop of 5 out of images of 3 x 5 x 4") as caught:
+        Crop(5, random=True).top_shape((3, 5, 4))
+    assert caught.value.field == "transform_param.crop_size"
+    assert Crop(5, random=True).accepted_shape((3, 9, 4)) == (3, 9, 5)

@@ -1,0 +1,58 @@
+import numpy as np
+
+from layerzoo.data.transform import Batch
+
+
+def images(count=2, height=2, width=3):
+    return np.arange(count * height * width, dtype=np.uint8).reshape(count, 1, height, width)
+
+
+def test_sizes_of_an_array_and_of_a_list():
+    batch = Batch(images(), np.arange(2))
+    assert batch.sizes.tolist() == [[2, 3], [2, 3]]
+    batch.images = [np.zeros((1, 4, 5)), np.zeros((1, 6, 7))]
+    assert batch.sizes.tolist() == [[4, 5], [6, 7]]
+
+
+def test_blob_subtracts_the_mean_image_where_the_window_was():
+    mean = np.array([[[0, 1, 2], [3, 4, 5]]], np.float32)
+    for windows in ([np.s_[:, 0:1, 1:3]] * 2, [np.s_[:, 0:1, 1:3], np.s_[:, 1:2, 0:2]]):
+        batch = Batch(images(), np.arange(2))
+        batch.subtract(mean)
+        batch.cut(windows)
+        batch.flip([0, 1])
+        assert batch.blob().tolist() == [[[[0, 0]]], [[[6, 6]]]]
+
+
+def test_blob_subtracts_values_after_the_flip():
+    batch = Batch(images(1), np.arange(1))
+    batch.subtract(np.array([[[2]]], np.float32))
+    batch.flip([1])
+    assert batch.blob().tolist() == [[[[0, -1, -2], [3, 2, 1]]]]
+
+
+def test_blob_is_computed_once():
+    batch = Batch(images(), np.arange(2))
+    batch.blob()[:] = 7
+    assert (batch.blob() == 7).all()
+    batch.subtract(np.full((1, 1, 1), 2, np.float32))
+    assert (batch.blob() == 5).all()
+
+
+def test_blob_leaves_the_rest_of_a_canvas_at_zero():
+    for mean in (np.full((1, 1, 1), 3, np.float32), np.full((1, 3, 4), 3, np.float32)):
+        batch = Batch([np.full((1, 2, 2), 5, np.uint8)] * 2, np.arange(2))
+        batch.canvas, batch.places = (3, 4), [np.s_[:, 0:2, 0:2], np.s_[:, 1:3, 2:4]]
+        batch.subtract(mean)
+        for part in batch.parts():
+            np.multiply(part, 10, out=part)
+        assert batch.blob()[0, 0].tolist() == [[20, 20, 0, 0], [20, 20, 0, 0], [0, 0, 0, 0]]
+        assert batch.blob()[1, 0].tolist() == [[0, 0, 0, 0], [0, 0, 20, 20], [0, 0, 20, 20]]
+
+
+def test_draws_for_differ_from_step_to_step_and_not_from_batch_to_batch():
+    batch = Batch(images(4), np.arange(4), key=9)
+    mine = batch.draws_for("Mine", 2).below(1 << 30, 0).tolist()
+    assert mine != batch.draws_for("Yours", 2).below(1 << 30, 0).tolist()
+    later = Batch(images(2), np.arange(2, 4), key=9)
+    assert later.draws_for("Mine", 2).below(1 << 30, 0).tolist() == mine[2:]
