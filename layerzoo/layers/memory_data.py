@@ -1,21 +1,33 @@
-"""MemoryData: arrays that a program sets."""
+"""MemoryData: images and arrays that a program brings."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from torch import Tensor
 
 from layerzoo.data.data_layer import DataLayer, Reading, positive
-from layerzoo.data.samples import Array, ArraySamples, Samples
+from layerzoo.data.datum import images_of
+from layerzoo.data.samples import Array, ArraySamples, Floats, Samples
+from layerzoo.data.transform import Pipeline, transform_steps
+from layerzoo.data.transform.batch import Images
+from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.errors import DataError
 from layerzoo.layer import Shape, exactly, register
-from layerzoo.schema import LayerParameter
+from layerzoo.schema import Datum, LayerParameter
+from layerzoo.seeds import stable_seed
+
+log = logging.getLogger(__name__)
 
 
 @register
 class MemoryData(DataLayer):
-    """Images and labels from arrays in memory, see `set_input_arrays`; they come as they are.
+    """Images and labels that a program brings.
+
+    ``transform_param`` acts on images (`add_datum_vector`, `add_mat_vector`), not on arrays
+    (`set_input_arrays`). The channels, height and width of ``memory_data_param`` are those after it.
 
     Shapes: tops (batch_size, channels, height, width) and the labels (batch_size). Source: Caffe's
     ``memory_data_layer``.
@@ -25,7 +37,12 @@ class MemoryData(DataLayer):
     example = "batch_size: 16 channels: 3 height: 32 width: 32"
     tops = exactly(2)
     dealt = False
-    messages = ("memory_data_param", "transform_param", "data_param")
+    messages = ("memory_data_param", "transform_param")
+    path_fields = ("transform_param.mean_file",)
+
+    def __init__(self, param: LayerParameter, bottom_shapes: object = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self._to_serve = False
 
     @classmethod
     def reading(cls, param: LayerParameter) -> Reading:
@@ -36,10 +53,60 @@ class MemoryData(DataLayer):
         p = param.memory_data_param
         axes = [positive(getattr(p, axis), f"memory_data_param.{axis}") for axis in _AXES]
         size = cls.reading(param).batch_size
+        cls.pipeline(param)
         return [(size, *axes), (size,)]
 
+    @classmethod
+    def pipeline(cls, param: LayerParameter) -> Pipeline:
+        transform = param.transform_param
+        return Pipeline(Decode.of(transform, param.phase), *transform_steps(transform, param.phase))
+
+    def forward(self) -> Tensor | tuple[Tensor, ...]:
+        """The batch of number ``clock.batch``, on ``device``."""
+        tops = super().forward()
+        if (self.clock.batch - self.first_batch + 1) % self.batches_per_pass == 0:
+            self._to_serve = False
+        return tops
+
+    def add_datum_vector(self, datums: Sequence[Datum]) -> None:
+        """Transform images and serve them from the next batch on, again and again from their start.
+
+        Args:
+            datums: images with their labels; as many as a multiple of ``batch_size``.
+
+        Raises:
+            DataError: an image doesn't fit, or not all that was added before has been served.
+        """
+        name = f"layer '{self.name}': datum {{}}".format
+        self._check_count(len(datums), "datums")
+        images, labels = images_of(datums, name)
+        self._add(images, labels, name)
+
+    def add_mat_vector(self, mats: Sequence[Array], labels: Sequence[int]) -> None:
+        """Transform images and serve them from the next batch on, again and again from their start.
+
+        Args:
+            mats: images as OpenCV reads them: height x width, or height x width x channels (blue, green,
+                red), uint8 or float32; as many as a multiple of ``batch_size``.
+            labels: one for each.
+
+        Raises:
+            DataError: an image doesn't fit, or not all that was added before has been served.
+        """
+        name = f"layer '{self.name}': mat {{}}".format
+        self._check_count(len(mats), "mats")
+        if len(labels) != len(mats):
+            raise DataError(f"layer '{self.name}': {len(labels)} labels for {len(mats)} mats")
+        for index, mat in enumerate(mats):
+            if mat.ndim not in (2, 3) or mat.dtype not in (np.uint8, np.float32):
+                found = f"{mat.dtype} of shape {mat.shape}"
+                expected = "uint8 or float32, height x width or height x width x channels"
+                raise DataError(f"{name(index)}: {found}; expected {expected}")
+        images = [mat[None] if mat.ndim == 2 else mat.transpose(2, 0, 1) for mat in mats]
+        self._add(images, np.array(labels, np.float32), name)
+
     def set_input_arrays(self, data: Array, labels: Array) -> None:
-        """Serve these arrays from the next batch on, again and again from their start.
+        """Serve these arrays as they are from the next batch on, again and again from their start.
 
         Args:
             data: count x channels x height x width; ``count`` a multiple of ``batch_size``.
@@ -58,12 +125,49 @@ class MemoryData(DataLayer):
             )
         if values.size != len(images):
             raise DataError(f"layer '{self.name}': {values.size} labels for {len(images)} images")
-        self.close()
-        self.source = ArraySamples(images, values.reshape(-1))
-        self.first_batch = self.clock.batch
+        if self.param.HasField("transform_param"):
+            log.warning(
+                "MemoryData does not transform array data on Reset(): layer '%s' serves arrays as they are; "
+                "its transform_param acts on add_datum_vector and add_mat_vector",
+                self.name,
+            )
+        self._serve(images, values.reshape(-1))
+        self._to_serve = False
 
     def samples(self) -> Samples:
         raise DataError(f"layer '{self.name}' (MemoryData) has no data; call its set_input_arrays first")
+
+    def _check_count(self, count: int, what: str) -> None:
+        size = self.plan.batch_size
+        if not count or count % size:
+            raise DataError(
+                f"layer '{self.name}': {count} {what}; expected a multiple of the batch size, {size}"
+            )
+        if self._to_serve:
+            raise DataError(
+                f"layer '{self.name}': the images added before are still being served; add more after "
+                f"{self.batches_per_pass} forward passes"
+            )
+
+    def _add(self, images: Images, labels: Floats, name_of: Callable[[int], str]) -> None:
+        p = self.param.memory_data_param
+        numbers = np.arange(len(images)) + self.clock.batch * p.batch_size
+        key = stable_seed(self.clock.seed, self.name, "samples")
+        blob = self.pipeline(self.param)(images, numbers, key, name_of)
+        expected = tuple(getattr(p, axis) for axis in _AXES)
+        if blob.shape[1:] != expected:
+            raise DataError(
+                f"layer '{self.name}': images of {' x '.join(map(str, blob.shape[1:]))} after "
+                f"transform_param; expected {' x '.join(map(str, expected))} (channels x height x width), "
+                "as memory_data_param says"
+            )
+        self._serve(blob, labels)
+        self._to_serve = True
+
+    def _serve(self, images: Floats, labels: Floats) -> None:
+        self.close()
+        self.source = ArraySamples(images, labels)
+        self.first_batch = self.clock.batch
 
     @property
     def epoch_size(self) -> int:
