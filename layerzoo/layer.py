@@ -24,6 +24,7 @@ from typing import Any, ClassVar, NamedTuple, Self, TypeVar, cast
 import torch
 from torch import Tensor, nn
 
+from layerzoo.blobs.blob_proto import values_of
 from layerzoo.blobs.named import NamedBlobs, blob_name
 from layerzoo.errors import LayerFault
 from layerzoo.filler import check_filler, fill
@@ -320,10 +321,17 @@ class Layer(nn.Module):
     def fill_params(self, seed: int, only: Collection[int] | None = None) -> None:
         """Fill the param blobs by their fillers; the values depend on the seed and the layer's name alone.
 
+        Where the config gives ``blobs``, their values are taken and no filler runs, as in Caffe.
+
         Args:
             seed: of the run.
             only: indices of the blobs to fill; None fills all.
         """
+        if self.param.blobs:
+            for index, blob in enumerate(self.blobs):
+                if only is None or index in only:
+                    blob.data.copy_(values_of(self.param.blobs[index]).view(blob.shape))
+            return
         for index, own in enumerate(self._declared):
             if own.filler is not None and (only is None or index in only):
                 generator = torch.Generator().manual_seed(stable_seed(seed, "filler", self.name, index))

@@ -20,7 +20,7 @@ from layerzoo.atomic import atomic_path
 from layerzoo.blobs.stored import Shape, StoredBlob
 from layerzoo.blobs.wire import BYTES, FIXED32, FIXED64, VARINT, Wire, header, open_wire
 from layerzoo.errors import LayerzooError
-from layerzoo.schema import BlobShape
+from layerzoo.schema import BlobProto, BlobShape
 
 MAX_BYTES = 2**31 - 1
 """The largest message that protobuf, and so Caffe, can read."""
@@ -85,6 +85,13 @@ def read_blob(wire: Wire, start: int, end: int, what: str) -> StoredBlob:
         said = " x ".join(map(str, shape[:MAX_AXES])) or "one value"
         raise wire.damaged(f"{what} says {said} and holds {count:,} values", start)
     return StoredBlob(shape, partial(_tensor, chunks, shape))
+
+
+def values_of(blob: BlobProto) -> torch.Tensor:
+    """The values of a blob that a message holds, in one row, in the precision that it holds them in."""
+    if blob.double_data:
+        return torch.tensor(blob.double_data, dtype=torch.float64)
+    return torch.tensor(blob.data, dtype=torch.float32)
 
 
 def blob_pieces(blob: torch.Tensor, diff: torch.Tensor | None = None) -> list[Piece]:

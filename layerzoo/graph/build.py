@@ -8,6 +8,7 @@ from typing import Literal
 from layerzoo.collector import paused
 from layerzoo.errors import ConfigError, Fault, LayerFault, did_you_mean, in_text_order, nearest
 from layerzoo.graph.backward import mark_backward
+from layerzoo.graph.config_blobs import blob_faults
 from layerzoo.graph.facts import LayerType, LayerTypes, Range, Shape
 from layerzoo.graph.model import Blob, Graph, GraphLayer, no_shape
 from layerzoo.graph.sharing import ParamTable
@@ -251,6 +252,7 @@ class _Builder:
                 self.fault(message, layer.origin(), layer.name)
                 blob.shape = None
         self.params.add(layer, own)
+        self.faults += blob_faults(layer, own)
         try:
             for message in layer.kind.check(layer.param, bottoms):
                 self.graph.warnings.append(Fault(message, layer.origin(), None, layer.name))

@@ -9,7 +9,7 @@ import torch
 
 from layerzoo.errors import ConfigError, UsageError, WeightsError
 from layerzoo.layer import LAYERS, Layer, register
-from layerzoo.loader import parse_net
+from layerzoo.loader import emit, parse_net
 from layerzoo.net import Net
 
 TWO = """
@@ -242,3 +242,49 @@ def test_input_without_a_shape_takes_that_of_the_values() -> None:
     assert n(x=torch.tensor([3.0, -1.0]))["r"].tolist() == [3, 0]
     with pytest.raises(UsageError, match="takes the inputs x; got none"):
         n()
+
+
+WITH_BLOBS = """
+layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 1 dim: 1 dim: 1 dim: 2 } } }
+layer { name: "a" type: "InnerProduct" bottom: "x" top: "a" inner_product_param { num_output: 1
+  weight_filler { type: "constant" value: 9 } bias_filler { type: "constant" value: 9 } }
+  blobs { shape { dim: 1 dim: 2 } data: [0.1, -2] } blobs { shape { dim: 1 } double_data: 0.5 } }
+"""
+
+
+def test_blobs_in_the_config_are_the_params_first_values(tmp_path: Path) -> None:
+    weight, bias = (p.tolist() for p in net(WITH_BLOBS).params["a"])
+    assert weight == [[pytest.approx(0.1), -2]]
+    assert bias == [0.5]
+    again = net(emit(parse_net(WITH_BLOBS).message, "yaml"))
+    assert [p.tolist() for p in again.params["a"]] == [weight, bias], "a text written again keeps them"
+    other = net(WITH_BLOBS)
+    with torch.no_grad():
+        other.params["a"][0].fill_(3)
+    for name in ("w.safetensors", "w.caffemodel"):
+        other.save_weights(tmp_path / name)
+        n = net(WITH_BLOBS, weights=tmp_path / name)
+        assert n.params["a"][0].tolist() == [[3, 3]], "weights come after them"
+
+
+def test_blobs_in_the_config_of_who_owns_a_shared_param_count() -> None:
+    blobs = "blobs { shape { dim: 1 dim: 2 } data: [%d, %d] }"
+    layer = (
+        'layer { name: "%s" type: "InnerProduct" bottom: "x" top: "%s" param { name: "w" } '
+        "inner_product_param { num_output: 1 bias_term: false } %s }"
+    )
+    text = WITH_BLOBS.split("\n")[1]
+    n = net(text + layer % ("a", "a", blobs % (1, 2)) + layer % ("b", "b", blobs % (3, 4)))
+    assert n.params["b"][0] is n.params["a"][0]
+    assert n.params["b"][0].tolist() == [[1, 2]]
+
+
+def test_blobs_in_a_config_of_an_old_format() -> None:
+    shape = "num: 1 channels: 1 height: 1"
+    blobs = f"blobs {{ {shape} width: 2 data: 3 data: 4 }} blobs {{ {shape} width: 1 data: 5 }}"
+    head = 'input: "x" input_dim: 1 input_dim: 1 input_dim: 1 input_dim: 2 '
+    param = "inner_product_param { num_output: 1 }"
+    v1 = f'layers {{ name: "a" type: INNER_PRODUCT bottom: "x" top: "y" {param} {blobs} }}'
+    v0 = f'layers {{ bottom: "x" top: "y" layer {{ name: "a" type: "innerproduct" num_output: 1 {blobs} }} }}'
+    for text in (v1, v0):
+        assert [p.tolist() for p in net(head + text).params["a"]] == [[[3, 4]], [5]]

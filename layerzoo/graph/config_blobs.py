@@ -1,0 +1,64 @@
+"""Blobs written inside a layer's config: do they fit the layer's params?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from layerzoo.errors import Fault
+from layerzoo.graph.facts import ParamFacts, Shape
+from layerzoo.graph.model import GraphLayer
+from layerzoo.schema import BlobProto
+
+
+def blob_faults(layer: GraphLayer, own: Sequence[ParamFacts]) -> list[Fault]:
+    """The faults of a layer's ``blobs``: another count than its params, or shapes that don't fit.
+
+    A shape that differs by ones in front fits, as the four axes of old files do. Source: Caffe's ``Layer``
+    and ``Blob::FromProto``.
+    """
+    blobs = layer.param.blobs
+    if not blobs:
+        return []
+    if len(blobs) != len(own):
+        what = f"{len(blobs)} blob{'s' * (len(blobs) > 1)} for a layer with {len(own)} param blobs"
+        names = ", ".join(facts.name for facts in own)
+        hint = f"give one for each ({names}), or none" if own else "remove them"
+        return [_fault(layer, min(len(blobs) - 1, len(own)), what, hint)]
+    return [
+        _fault(layer, index, f"blob {index} ({facts.name}) {trouble}", None)
+        for index, (blob, facts) in enumerate(zip(blobs, own, strict=True))
+        if (trouble := _trouble(blob, facts.shape))
+    ]
+
+
+def _trouble(blob: BlobProto, wanted: Shape) -> str:
+    count = len(blob.double_data) or len(blob.data)
+    shape = _shape(blob, count)
+    if min(shape, default=0) < 0 or prod(shape) != count:
+        return f"has the shape {_shown(shape)}, but {count:,} values; expected {_shown(wanted)}"
+    if _without_ones(shape) != _without_ones(wanted):
+        return f"has the shape {_shown(shape)}; expected {_shown(wanted)}"
+    return ""
+
+
+def _shape(blob: BlobProto, count: int) -> Shape:
+    """A blob's shape: of four old fields, of ``shape``, or a single axis where it says none."""
+    if any(map(blob.HasField, ("num", "channels", "height", "width"))):
+        return (blob.num, blob.channels, blob.height, blob.width)
+    return tuple(blob.shape.dim) if blob.HasField("shape") else (count,)
+
+
+def _without_ones(shape: Shape) -> Shape:
+    axis = 0
+    while axis < len(shape) and shape[axis] == 1:
+        axis += 1
+    return shape[axis:]
+
+
+def _shown(shape: Shape) -> str:
+    return " x ".join(map(str, shape)) or "one value"
+
+
+def _fault(layer: GraphLayer, index: int, message: str, hint: str | None) -> Fault:
+    return Fault(message, layer.origin("blobs", index), hint, layer.name)
