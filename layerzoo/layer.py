@@ -124,6 +124,10 @@ class Layer(nn.Module):
     Args:
         param: the layer's message.
         bottom_shapes: shape of each bottom.
+
+    Further attributes:
+        views: by index of a param blob, the shape in which the layer sees it, where its owner has another.
+        viewed: the params themselves, while a pass runs and views stand in their places.
     """
 
     type_name: ClassVar[str] = ""
@@ -157,6 +161,8 @@ class Layer(nn.Module):
         self.clock = Clock()
         self._declared = list(self.param_shapes(param, bottom_shapes))
         self._made: list[OwnParam] | None = None
+        self.views: dict[int, Shape] = {}
+        self.viewed: dict[int, nn.Parameter] = {}
         declared = {own.name: own for own in self._declared}
         for name in dict.fromkeys((*self.param_names, *declared)):
             own = declared.get(name)
@@ -265,31 +271,16 @@ class Layer(nn.Module):
 
     @property
     def blobs(self) -> list[nn.Parameter]:
-        """The param blobs in Caffe's order: the declared ones, then those of submodules."""
-        if not self.makes_params:
-            return [getattr(self, own.name) for own in self._declared]
-        return [attrgetter(own.name)(self._holder(own)) for own in self.own_params]
+        """The param blobs in Caffe's order: the declared ones, then those of submodules.
 
-    def set_blob(self, index: int, blob: Tensor) -> None:
-        """Compute with another tensor in place of the param blob at an index."""
-        own = self.own_params[index]
-        if not own.made:
-            setattr(self, own.name, blob)
-            return
-        old = self.blobs[index]
-        for name, param in list(self.inner.named_parameters(remove_duplicate=False)):
-            if param is old:  # a tied param stands under several names
-                path, _, last = name.rpartition(".")
-                setattr(self.inner.get_submodule(path), last, blob)
-
-    def adopt(self, other: Layer) -> None:
-        """Compute with the params and stored buffers of another layer of the same shapes."""
-        for index, blob in enumerate(other.blobs):
-            self.set_blob(index, blob)
-        theirs = other.stored_buffers
-        for name in self.stored_buffers.keys() & theirs.keys():
-            path, _, last = name.rpartition(".")
-            setattr(self.inner.get_submodule(path), last, theirs[name])
+        One that is shared with a layer that has it in another shape is a view (`views`).
+        """
+        found = [getattr(self, own.name) for own in self._declared]
+        if self.makes_params:
+            found = [attrgetter(own.name)(self.holder(own)) for own in self.own_params]
+        for index, shape in self.views.items():
+            found[index] = found[index].view(shape)
+        return found
 
     @property
     def stored_buffers(self) -> dict[str, Tensor]:
@@ -312,7 +303,8 @@ class Layer(nn.Module):
         """The module whose params and buffers are the layer's."""
         return self
 
-    def _holder(self, own: OwnParam) -> nn.Module:
+    def holder(self, own: OwnParam) -> nn.Module:
+        """The module that the name of one of its params starts from."""
         return self.inner if own.made else self
 
     def _find_made(self) -> list[OwnParam]:

@@ -16,6 +16,7 @@ from layerzoo.host import Blob
 from layerzoo.layer import LAYERS, Layer
 from layerzoo.layers.python import Python
 from layerzoo.net import Feed, Net
+from layerzoo.net.params import adopt, held
 
 Watcher = Callable[[int], object]
 
@@ -306,7 +307,7 @@ class Layerwise:
     def _owner(self, index: int) -> nn.Parameter:
         """A param of the graph."""
         layer, position = self.net.graph.params[index].users[0]
-        return self.layers[layer].blobs[position]
+        return held(self.layers[layer], position)
 
     def _is_stale(self, kept: _Kept, layer: Layer, bottoms: list[Blob], tops: list[Blob]) -> bool:
         """Whether something has been written since the forward pass that it should go by."""
@@ -347,7 +348,7 @@ class Layerwise:
             return old
         with torch.device(self.net.device):
             new = LAYERS[spec.kind.type_name](spec.param, shapes)
-        new.adopt(old)
+        adopt(new, old)
         new.name, new.clock = old.name, old.clock
         new.train(old.training)
         self.layers[index] = new

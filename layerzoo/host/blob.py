@@ -32,6 +32,7 @@ class Blob:
     def __init__(self, shape: Shape = (), device: torch.device | str = "cpu") -> None:
         self._shape = tuple(shape)
         self._param: Callable[[], nn.Parameter] | None = None
+        self._view: Callable[[], Shape | None] = _no_view
         self.device = torch.device(device)
         self.values = Half(self)
         self.gradients = Half(self)
@@ -39,19 +40,20 @@ class Blob:
         """Counts how often a program has asked for the values, and so may have changed them."""
 
     @classmethod
-    def of(cls, param: Callable[[], nn.Parameter]) -> Blob:
-        """The blob of a layer's param."""
+    def of(cls, param: Callable[[], nn.Parameter], view: Callable[[], Shape | None] | None = None) -> Blob:
+        """The blob of a layer's param; see `bind`."""
         blob = cls()
-        blob.bind(param)
+        blob.bind(param, view)
         return blob
 
-    def bind(self, param: Callable[[], nn.Parameter]) -> None:
+    def bind(self, param: Callable[[], nn.Parameter], view: Callable[[], Shape | None] | None = None) -> None:
         """Show a param from now on.
 
         Args:
             param: gives it; layers that share exchange theirs.
+            view: gives the shape in which the layer sees it, where that is not the param's own.
         """
-        self._param = param
+        self._param, self._view = param, view or _no_view
         self.values = _ParamHalf(self, param, gradient=False)
         self.gradients = _ParamHalf(self, param, gradient=True)
 
@@ -69,7 +71,7 @@ class Blob:
     @property
     def axes(self) -> Shape:
         """Its shape."""
-        return self._shape if self._param is None else tuple(self._param().shape)
+        return self._shape if self._param is None else self._view() or tuple(self._param().shape)
 
     @property
     def shape(self) -> IntVec:
@@ -123,8 +125,8 @@ class Blob:
         assert self._param is not None
         param = self._param()
         self.flush()
-        param.data, param.grad = other.values.tensor(), None
-        param.grad = other.gradients.tensor()
+        param.data, param.grad = other.values.tensor().view(param.shape), None
+        param.grad = other.gradients.tensor().view(param.shape)
 
     def put(self, value: Tensor, own: bool = True) -> None:
         """Take over a layer's result: by reference, or by value where a program holds a view.
@@ -267,9 +269,9 @@ class _ParamHalf(Half):
         if self._gradient:
             if param.grad is None:
                 param.grad = torch.zeros_like(param)
-            self._tensor = param.grad.detach()
+            self._tensor = self._seen(param.grad)
         else:
-            self._tensor = param.detach()
+            self._tensor = self._seen(param)
         self.flush()
         return self._tensor
 
@@ -293,8 +295,17 @@ class _ParamHalf(Half):
             param.grad = torch.zeros_like(param)
         found = param.grad if self._gradient else param
         assert found is not None
-        self._tensor = found.detach()
+        self._tensor = self._seen(found)
         return self._tensor
+
+    def _seen(self, tensor: Tensor) -> Tensor:
+        """In the shape in which the layer sees it."""
+        tensor, axes = tensor.detach(), self.blob.axes
+        return tensor if tensor.shape == axes else tensor.view(axes)
+
+
+def _no_view() -> None:
+    return None
 
 
 def _over_same_memory(tensor: Tensor, shape: Shape) -> Tensor | None:

@@ -52,13 +52,13 @@ class Python(Layer):
         self.register_buffer("anchor", torch.empty(0), persistent=False)
         if self.on_host:
             self.bottom_blobs, self.top_blobs = blobs
-            for own, blob in zip(self.own_params, self.user.blobs, strict=True):
+            for index, (own, blob) in enumerate(zip(self.own_params, self.user.blobs, strict=True)):
                 name = own.name
                 param_blob = getattr(self, name)
                 param_blob.data = blob.values.tensor().to(
                     param_blob.device
                 )  # views that setup keeps stay valid
-                blob.bind(partial(getattr, self, name))
+                blob.bind(partial(getattr, self, name), partial(self.views.get, index))
 
     @property
     def is_source(self) -> bool:

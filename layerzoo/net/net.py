@@ -13,10 +13,11 @@ from torch import Tensor, nn
 
 from layerzoo.blobs.named import NamedBlobs
 from layerzoo.collector import paused
-from layerzoo.errors import UsageError, WeightsError, did_you_mean, nearest
+from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import LAYERS, Clock, Layer
 from layerzoo.net.feed import Feed
+from layerzoo.net.params import NetParams
 from layerzoo.net.plan import Plan, fetched
 from layerzoo.net.wiring import NetConfig, graph_of
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
@@ -46,6 +47,7 @@ class Net(nn.Module):
     Attributes:
         graph: its wiring as data.
         layers: its layers as modules, by name.
+        param_places: which layers hold which params.
         clock: where it is in its run; a forward pass counts ``clock.batch`` up.
 
     Raises:
@@ -85,17 +87,22 @@ class Net(nn.Module):
         self._values: list[Tensor | None] = [None] * len(self.graph.blobs)
         self._sources = [(built[i], self.graph.layers[i].tops) for i in fetched(self.graph, built)]
         self._all = Plan(self.graph, built)
+        self.param_places = NetParams(self.graph, built)
         for layer in built:
             layer.clock = self.clock
-        self._share_params()
+        self.param_places.tie()
+        for param in self.graph.params:
+            if param.lr_mult == 0 and not self.graph.force_backward:
+                self.param_places[param.users[0]].requires_grad_(False)
         self.train(self.graph.state.phase == TRAIN)
         self._place(torch.device(device))
         if share is not None:
             self.share_with(share)
         if torch.device(device).type != "meta":
+            filled = set(map(id, share.parameters())) if share is not None else set()
             for param in self.graph.params:
                 owner, index = param.users[0]
-                if share is None or self.graph.layers[owner].name not in share.params:
+                if id(self.param_places[owner, index]) not in filled:
                     built[owner].fill_params(seed, (index,))
         for path in [weights] if isinstance(weights, str | Path) else weights:
             log.info("%s", self.load_weights(path, strict))
@@ -199,7 +206,7 @@ class Net(nn.Module):
     @property
     def learnable(self) -> list[nn.Parameter]:
         """The params in Caffe's order, each shared one once; ``graph.params`` stands beside it."""
-        return [self._layers[p.users[0][0]].blobs[p.users[0][1]] for p in self.graph.params]
+        return [self.param_places[param.users[0]] for param in self.graph.params]
 
     @cached_property
     def outputs_only(self) -> Plan:
@@ -226,18 +233,12 @@ class Net(nn.Module):
     def share_with(self, other: Net) -> None:
         """Use the params of another net's layers of the same names; both see every change.
 
+        A layer that only this net has, and that shares a param by name, follows the other users of that name.
+
         Raises:
             WeightsError: a layer of the same name has params of another shape.
         """
-        theirs = other.weights
-        for name, layer in self._by_name.items():
-            blobs = layer.weights
-            if not blobs or name not in theirs:
-                continue
-            if [b.shape for b in blobs] != [b.shape for b in theirs[name]]:
-                mine, others = ([tuple(b.shape) for b in bs] for bs in (blobs, theirs[name]))
-                raise WeightsError(f"can't share params of layer '{name}': {mine} here, {others} there")
-            layer.adopt(other._by_name[name])
+        self.param_places.share(other.param_places)
 
     def load_weights(self, path: str | Path, strict: bool = False) -> LoadReport:
         """Copy weights of a file into the params, by layer name; the params keep their addresses.
@@ -263,11 +264,7 @@ class Net(nn.Module):
             OSError: the file can't be written.
         """
         message = NetParameter(name=self.name, layer=[layer.param for layer in self.graph.layers])
-        grads = {
-            name: [torch.zeros_like(b) if b.grad is None else b.grad for b in blobs]
-            for name, blobs in self.params.items()
-        }
-        save(self.weights, path, message, grads if diffs else None)
+        save(self.weights, path, message, self.param_places.gradients() if diffs else None)
 
     def blob(self, index: int) -> Tensor:
         """A blob version of the last forward pass."""
@@ -302,25 +299,10 @@ class Net(nn.Module):
                 )
         return {blob.index: given[blob.name] for blob in wanted}
 
-    def _share_params(self) -> None:
-        """Let users of a shared param hold the owner's; mark those that don't learn."""
-        for param in self.graph.params:
-            (first, own), *others = param.users
-            owner = self._layers[first].blobs[own]
-            if param.lr_mult == 0 and not self.graph.force_backward:
-                owner.requires_grad_(False)
-            for user, index in others:
-                layer = self._layers[user]
-                theirs = layer.own_params[index]
-                if theirs.shape == tuple(owner.shape):
-                    layer.set_blob(index, owner)
-                else:  # PERMISSIVE: another shape of the same count
-                    delattr(layer, theirs.name)
-                    layer.register_forward_pre_hook(_view_of(owner, theirs.name, theirs.shape))
-                    setattr(layer, theirs.name, owner.view(theirs.shape))
-
     def _apply(self: N, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> N:
+        tied = self.param_places.tied()
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        self.param_places.tie_again(tied)  # a new type of device can give each layer a param of its own
         self._place(fn(torch.empty(0, device=self._device)).device)
         return self
 
@@ -369,10 +351,3 @@ def _module_names(graph: Graph, layers: list[Layer]) -> dict[str, Layer]:
             name = f"{name}_{spec.index}"
         named[name] = layer
     return named
-
-
-def _view_of(owner: nn.Parameter, name: str, shape: tuple[int, ...]) -> Callable[[nn.Module, object], None]:
-    def hook(layer: nn.Module, _: object) -> None:
-        setattr(layer, name, owner.view(shape))
-
-    return hook

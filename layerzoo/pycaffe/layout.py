@@ -7,13 +7,11 @@ from collections.abc import Callable
 from functools import cached_property, partial
 from typing import TypeVar
 
-from torch import nn
-
 from layerzoo.engine import Layerwise
 from layerzoo.host import Blob, BlobVec, DtypeVec, IntVec, PythonLayer, StringVec
-from layerzoo.layer import Layer
 from layerzoo.layers.python import Python
 from layerzoo.net import Net
+from layerzoo.net.params import held
 
 T = TypeVar("T")
 _AUTOMATIC = "(automatic)"
@@ -145,12 +143,9 @@ class Layout:
             user: PythonLayer = layer.user
             return user
         param = self.net.graph.layers[index].param
-        blobs = [Blob.of(partial(_param_of, layer, i)) for i in range(len(layer.own_params))]
+        indices = range(len(layer.own_params))
+        blobs = [Blob.of(partial(held, layer, i), partial(layer.views.get, i)) for i in indices]
         return PythonLayer.of(param, blobs, partial(type(layer).top_shapes, param))
-
-
-def _param_of(layer: Layer, index: int) -> nn.Parameter:
-    return layer.blobs[index]
 
 
 class LayerVec(list[PythonLayer]):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from layerzoo import net as nets
 from layerzoo.data import DataLayer
+from layerzoo.errors import WeightsError
 from layerzoo.graph import insert_splits
 from layerzoo.host import any_module
 from layerzoo.layer import LAYERS
@@ -310,15 +311,10 @@ class Net(Layout):
         Raises:
             RuntimeError: a layer of the same name has params of other shapes.
         """
-        theirs = other.net.params
-        for name, blobs in self.net.params.items():
-            shared = theirs.get(name)
-            if shared is None:
-                continue
-            if [b.shape for b in blobs] != [b.shape for b in shared]:
-                raise RuntimeError(f"cannot share weights of layer '{name}'; shape mismatch")
-            for blob, source in zip(blobs, shared, strict=True):
-                blob.data = source.data
+        try:
+            self.net.param_places.share_memory(other.net.param_places)
+        except WeightsError as error:
+            raise RuntimeError(f"shape mismatch: {error}") from None
 
     def save(self, path: str) -> None:
         """Write net and params as a binary ``.caffemodel``, whatever the file is called."""

@@ -114,14 +114,19 @@ def load(params: Params, path: str | Path, strict: bool = False) -> LoadReport:
             for name, blob in zip(blobs.names, blobs, strict=True)
             if blob is not None and id(blob) not in used
         ]
-        shared = {id(target) for target, _ in copies}
-        report.missing += [name for name, target in absent if id(target) not in shared]
+        loaded = {_memory(target) for target, _ in copies}
+        report.missing += [name for name, target in absent if _memory(target) not in loaded]
         if strict and not report.complete:
             raise WeightsError(f"the weights don't fit the net, and nothing was loaded\n{report}")
         with torch.no_grad():
             for target, source in copies:
                 target.copy_(source.tensor().view(target.shape))
     return report
+
+
+def _memory(tensor: torch.Tensor) -> int:
+    """What tells whether two blobs are one: layers may see a shared param in different shapes."""
+    return tensor.data_ptr() or id(tensor)
 
 
 def _bare(shape: Shape) -> Shape:

@@ -13,6 +13,7 @@ from layerzoo.data import DataLayer
 from layerzoo.errors import ConfigError
 from layerzoo.graph import Graph
 from layerzoo.net import Net
+from layerzoo.weights import load
 
 Step = Callable[[Net, int], list[Tensor]]
 
@@ -114,9 +115,10 @@ def make_tester(
 ) -> Tester:
     """A tester of a net that has a training net's params, and its own ones out of the same files."""
     net = Net(graph, seed=seed, share=trained).to(trained.device)
-    if net.params.keys() - trained.params.keys():
+    own = net.param_places.apart_from(trained.param_places)
+    if own:
         for path in files:
-            net.load_weights(path)
+            load(own, path)
     return Tester(net, iterations)
 
 

@@ -1,0 +1,245 @@
+"""Which layers hold the same params: by name within a net, by layer between nets.
+
+A shared param is one ``nn.Parameter`` that several layers hold, like tied weights in torch. A layer that sees
+it in another shape (``share_mode: PERMISSIVE``) holds the same one and computes with a view of it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from math import prod
+from operator import attrgetter
+
+import torch
+from torch import Tensor, nn
+
+from layerzoo.blobs.named import NamedBlobs
+from layerzoo.errors import WeightsError
+from layerzoo.graph import Graph
+from layerzoo.layer import Layer
+from layerzoo.schema import ParamSpec
+
+Place = tuple[int, int]
+"""Index of a layer in its net, and of a param blob in that layer."""
+
+
+class NetParams:
+    """The params of a net's layers.
+
+    Args:
+        graph: the net's.
+        layers: its layers, in the graph's order.
+    """
+
+    def __init__(self, graph: Graph, layers: Sequence[Layer]) -> None:
+        self.graph = graph
+        self.layers = layers
+
+    def __getitem__(self, place: Place) -> nn.Parameter:
+        """The param that a layer holds, in its owner's shape."""
+        return held(self.layers[place[0]], place[1])
+
+    def __iter__(self) -> Iterator[Place]:
+        """Every place, layer by layer."""
+        for index, layer in enumerate(self.layers):
+            for position in range(len(layer.own_params)):
+                yield index, position
+
+    def put(self, place: Place, param: nn.Parameter) -> None:
+        """Let a layer hold a param; see `hold`."""
+        hold(self.layers[place[0]], place[1], param)
+
+    def tie(self) -> None:
+        """Let the users of each param that is shared by name hold its owner's."""
+        for param in self.graph.params:
+            owner, *others = param.users
+            for place in others:
+                self.put(place, self[owner])
+
+    def tied(self) -> list[list[Place]]:
+        """The places that hold one param, for each param that several places hold."""
+        groups: dict[int, list[Place]] = {}
+        for place in self:
+            groups.setdefault(id(self[place]), []).append(place)
+        return [places for places in groups.values() if len(places) > 1]
+
+    def tie_again(self, groups: Iterable[Sequence[Place]]) -> None:
+        """Let places that held one param hold one again, after something gave each a param of its own."""
+        for owner, *others in groups:
+            for place in others:
+                if self[place] is not self[owner]:
+                    self.put(place, self[owner])
+
+    def apart_from(self, other: NetParams) -> dict[str, NamedBlobs[Tensor]]:
+        """What weights files hold of the layers that share nothing with another net, by layer name."""
+        theirs = {id(other[place]) for place in other}
+        shared = {layer for layer, index in self if id(self[layer, index]) in theirs}
+        shared |= {mine for mine, _ in self._same_layers(other)}
+        own = [(name, index) for (name, _), index in self._named_layers() if index not in shared]
+        return {name: self.layers[index].weights for name, index in own}
+
+    def gradients(self) -> dict[str, list[Tensor]]:
+        """The gradients by layer name, shaped as the layers see their params; zeros where there are none."""
+        found: dict[str, list[Tensor]] = {}
+        for index, position in self:
+            param = self[index, position]
+            grad = torch.zeros_like(param) if param.grad is None else param.grad
+            shape = _shapes(self.layers[index])[position]
+            found.setdefault(self.graph.layers[index].name, []).append(grad.view(shape))
+        return found
+
+    def share(self, other: NetParams) -> None:
+        """Hold the counterparts of another net, and the stored buffers of layers of the same names.
+
+        Raises:
+            WeightsError: a layer of the same name has params or buffers of another shape.
+        """
+        for place, param in self.counterparts(other).items():
+            self.put(place, param)
+        for mine, yours in self._same_layers(other):
+            adopt_buffers(self.layers[mine], other.layers[yours])
+
+    def counterparts(self, other: NetParams) -> dict[Place, nn.Parameter]:
+        """For each place the param of another net that belongs there.
+
+        That is the param of the layer of the same name. A layer that the other net lacks follows those that
+        share its param by name here, the owner first, and else the param of the same name there.
+
+        Raises:
+            WeightsError: a layer of the same name has params of another shape.
+        """
+        same: dict[Place, Place] = {}
+        for mine, yours in self._same_layers(other):
+            self._check_shapes(mine, other, yours)
+            same |= {(mine, index): (yours, index) for index in range(len(self.layers[mine].own_params))}
+        named = {param.shared_name: param for param in other.graph.params if param.shared_name}
+        found: dict[Place, nn.Parameter] = {}
+        for param in self.graph.params:
+            follow = next((same[user] for user in param.users if user in same), None)
+            if follow is None and param.shared_name in named:
+                follow = named[param.shared_name].users[0]
+                self._check_count(param.users[0], other, follow, param.shared_name)
+            for user in param.users:
+                source = same.get(user, follow)
+                if source is not None:
+                    found[user] = other[source]
+        return found
+
+    def share_memory(self, other: NetParams) -> None:
+        """Let the params lie in the memory of their counterparts; each net keeps gradients of its own.
+
+        Raises:
+            WeightsError: a layer of the same name has params of another shape.
+        """
+        sources: dict[int, nn.Parameter] = {}
+        for place, theirs in self.counterparts(other).items():
+            mine = self[place]
+            if sources.setdefault(id(mine), theirs) is not theirs:  # shared by name here, not there
+                mine = nn.Parameter(torch.empty_like(mine), mine.requires_grad)
+                self.put(place, mine)
+                sources[id(mine)] = theirs
+            mine.data = theirs.data.view(mine.shape)
+
+    def _same_layers(self, other: NetParams) -> Iterator[tuple[int, int]]:
+        """Indices here and there of layers of the same name that have something to share."""
+        theirs = dict(other._named_layers())
+        return ((index, theirs[name]) for name, index in self._named_layers() if name in theirs)
+
+    def _named_layers(self) -> Iterator[tuple[tuple[str, int], int]]:
+        """Layers that have params or stored buffers by name, counted where several have one name."""
+        seen: Counter[str] = Counter()
+        for index, (spec, layer) in enumerate(zip(self.graph.layers, self.layers, strict=True)):
+            if layer.own_params or layer.stored_buffers:
+                yield (spec.name, seen[spec.name]), index
+                seen[spec.name] += 1
+
+    def _check_shapes(self, mine: int, other: NetParams, yours: int) -> None:
+        """Layers of the same name must have as many params and buffers, of the same shapes."""
+        here, there = ([tuple(b.shape) for b in x.weights] for x in (self.layers[mine], other.layers[yours]))
+        if here != there:
+            name = self.graph.layers[mine].name
+            raise WeightsError(f"can't share params of layer '{name}': {here} here, {there} there")
+
+    def _check_count(self, place: Place, other: NetParams, source: Place, name: str) -> None:
+        """A param shared by name alone must have the same shape, or under PERMISSIVE the same count."""
+        spec = self.graph.layers[place[0]]
+        here = _shapes(self.layers[place[0]])[place[1]]
+        there = _shapes(other.layers[source[0]])[source[1]]
+        permissive = spec.param.param[place[1]].share_mode == ParamSpec.PERMISSIVE
+        if here != there and not (permissive and prod(here) == prod(there)):
+            raise WeightsError(
+                f"can't share param '{name}' of layer '{spec.name}': {here} here, {there} there"
+            )
+
+
+def held(layer: Layer, index: int) -> nn.Parameter:
+    """The param that a layer holds as its blob of that index, in its owner's shape."""
+    own = layer.own_params[index]
+    param: nn.Parameter = attrgetter(own.name)(layer.holder(own))
+    return param
+
+
+def hold(layer: Layer, index: int, param: nn.Parameter) -> None:
+    """Let a layer hold a param; one of another shape than the layer's own is seen through a view."""
+    own = layer.own_params[index]
+    for slots, name in _slots(layer, index):
+        slots[name] = param
+    if tuple(param.shape) == tuple(own.shape):
+        layer.views.pop(index, None)
+        return
+    layer.views[index] = tuple(own.shape)
+    if _put_views not in layer._forward_pre_hooks.values():
+        layer.register_forward_pre_hook(_put_views, prepend=True)
+        layer.register_forward_hook(_take_views, prepend=True, always_call=True)
+
+
+def adopt(layer: Layer, other: Layer) -> None:
+    """Let a layer compute with the params and stored buffers of another layer of the same shapes."""
+    for index in range(len(other.own_params)):
+        hold(layer, index, held(other, index))
+    adopt_buffers(layer, other)
+
+
+def adopt_buffers(layer: Layer, other: Layer) -> None:
+    """Let a layer compute with the stored buffers of another layer that have the same names."""
+    theirs = other.stored_buffers
+    for name in layer.stored_buffers.keys() & theirs.keys():
+        path, _, last = name.rpartition(".")
+        setattr(layer.inner.get_submodule(path), last, theirs[name])
+
+
+def _slots(layer: Layer, index: int) -> list[tuple[dict[str, nn.Parameter | None], str]]:
+    """Where in the layer's modules a param blob stands; one that submodules share stands in several."""
+    own, param = layer.own_params[index], held(layer, index)
+    root = layer.holder(own)
+    names = [own.name]
+    if own.made:
+        names = [name for name, found in root.named_parameters(remove_duplicate=False) if found is param]
+    paths = [name.rpartition(".") for name in names]
+    return [(root.get_submodule(path)._parameters, name) for path, _, name in paths]
+
+
+def _put_views(layer: nn.Module, _: object) -> None:
+    """Before a pass: views stand where the params do, so that gradients reach the params."""
+    assert isinstance(layer, Layer)
+    for index, shape in layer.views.items():
+        layer.viewed[index] = held(layer, index)
+        view = layer.viewed[index].view(shape)
+        for slots, name in _slots(layer, index):
+            slots[name] = view  # type: ignore[assignment]  # for the pass alone
+
+
+def _take_views(layer: nn.Module, _: object, __: object) -> None:
+    """After a pass, also one that failed: the params are back."""
+    assert isinstance(layer, Layer)
+    for index, param in layer.viewed.items():
+        for slots, name in _slots(layer, index):
+            slots[name] = param
+    layer.viewed.clear()
+
+
+def _shapes(layer: Layer) -> list[tuple[int, ...]]:
+    """Shapes of the params as the layer sees them."""
+    own = enumerate(layer.own_params)
+    return [layer.views.get(index) or tuple(held(layer, index).shape) for index, _ in own]

@@ -1,0 +1,104 @@
+"""Test nets: their params are the training net's, however layers share them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
+from layerzoo.schema import NetParameter, SolverParameter
+from layerzoo.solver import Solver
+from layerzoo.solver.testing.tester import make_tester
+
+TEST_ONLY_USER = """
+layer { name: "in" type: "DummyData" top: "x" top: "t" dummy_data_param {
+  shape { dim: 2 dim: 3 } shape { dim: 2 dim: 2 }
+  data_filler { type: "constant" value: 1 } data_filler { type: "constant" value: 0 } } }
+layer { name: "first" type: "InnerProduct" bottom: "x" top: "p" param { name: "w" } param { name: "b" }
+  inner_product_param { num_output: 2 weight_filler { type: "constant" value: 0.5 } } }
+layer { name: "second" type: "InnerProduct" bottom: "x" top: "q" param { name: "w" } param { name: "b" }
+  include { phase: TEST } inner_product_param { num_output: 2 weight_filler { type: "constant" value: 7 } } }
+layer { name: "loss" type: "EuclideanLoss" bottom: "p" bottom: "t" top: "l" }
+layer { name: "p_out" type: "Power" bottom: "p" top: "p_out" include { phase: TEST } }
+"""
+PERMISSIVE = """
+layer { name: "in" type: "DummyData" top: "x" top: "t" dummy_data_param {
+  shape { dim: 2 dim: 3 dim: 1 dim: 1 } shape { dim: 2 dim: 2 }
+  data_filler { type: "constant" value: 1 } data_filler { type: "constant" value: 0 } } }
+layer { name: "conv" type: "Convolution" bottom: "x" top: "p" param { name: "w" } convolution_param {
+  num_output: 2 kernel_size: 1 bias_term: false weight_filler { type: "constant" value: 0.5 } } }
+layer { name: "ip" type: "InnerProduct" bottom: "x" top: "q" param { name: "w" share_mode: PERMISSIVE }
+  inner_product_param { num_output: 2 bias_term: false } }
+layer { name: "flat" type: "Flatten" bottom: "p" top: "pf" }
+layer { name: "l1" type: "EuclideanLoss" bottom: "pf" bottom: "t" top: "l1" }
+layer { name: "l2" type: "EuclideanLoss" bottom: "q" bottom: "t" top: "l2" }
+"""
+
+
+def solver(net: str, **fields: object) -> Solver:
+    param = SolverParameter(
+        lr_policy="fixed",
+        max_iter=3,
+        test_iter=[1],
+        test_interval=3,
+        solver_mode=SolverParameter.CPU,
+        **fields,
+    )
+    param.net_param.CopyFrom(parse_net(net).message)
+    return Solver(param)
+
+
+def test_a_user_of_a_shared_param_that_only_the_test_net_has() -> None:
+    made = solver(TEST_ONLY_USER, base_lr=0.1)
+    before = made.test()[0].values
+    assert before["q"] == before["p_out"] == [1.5] * 4
+    made.step(3)
+    after = made.test()[0].values
+    assert after["p_out"] == pytest.approx([0.324] * 4)  # 1.5 * 0.6^3: each update takes 4 * 0.1 of it
+    assert after["q"] == after["p_out"]
+
+
+def test_a_param_shared_in_another_shape() -> None:
+    made = solver(PERMISSIVE, base_lr=0.02)
+    assert made.test()[0].values == {"l1": [2.25], "l2": [2.25]}
+    made.step(3)
+    after = made.test()[0].values
+    assert after["l1"] == pytest.approx([1.04491], rel=1e-5)
+    assert after["l2"] == after["l1"]
+
+
+def test_averaged_params_reach_every_user() -> None:
+    param = SolverParameter()
+    param.ema_param.decay = 0.5
+    made = solver(TEST_ONLY_USER, base_lr=0.1, ema_param=param.ema_param)
+    made.step(3)
+    after = made.test()[0].values
+    assert after["q"] == after["p_out"]
+    assert after["q"][0] > 0.33, "the mean of 0.9, 0.54 and 0.324, not the last"
+
+
+def test_files_fill_the_layers_that_only_the_test_net_has(tmp_path: Path) -> None:
+    """And not those that share the training net's params."""
+    text = TEST_ONLY_USER.replace('"p_out" type: "Power"', '"own" type: "InnerProduct"').replace(
+        'top: "p_out"', 'top: "p_out" inner_product_param { num_output: 1 }'
+    )
+    saved = Net(_unshared(text))
+    with torch.no_grad():
+        for name, value in (("first", 1.0), ("second", 9.0), ("own", 2.0)):
+            saved.params[name][0].fill_(value)
+    saved.save_weights(tmp_path / "w.safetensors")
+    trained = Net(parse_net(text), "TRAIN", weights=tmp_path / "w.safetensors")
+    tester = make_tester(Net(parse_net(text)).graph, 1, trained, [tmp_path / "w.safetensors"], seed=0)
+    values = {name: blobs[0].flatten().tolist() for name, blobs in tester.net.params.items()}
+    assert values == {"first": [1.0] * 6, "second": [1.0] * 6, "own": [2.0] * 2}
+    assert trained.params["first"][0].tolist() == [[1.0] * 3] * 2
+
+
+def _unshared(text: str) -> NetParameter:
+    message = parse_net(text)
+    for layer in message.message.layer:
+        layer.ClearField("param")
+    return message.message
