@@ -19,7 +19,7 @@ from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, ClassVar, NamedTuple, Self, TypeVar, cast
+from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -120,6 +120,7 @@ class Layer(nn.Module):
             logarithms, sums over many values.
         makes_params: ``__init__`` may make params and submodules; set for every class of the user's own that
             defines ``__init__``.
+        shapes_by_value: the shapes of its tops depend on what its bottoms hold.
 
     Args:
         param: the layer's message.
@@ -147,6 +148,7 @@ class Layer(nn.Module):
     may_be_in_place: ClassVar[bool] = False
     stays_fp32: ClassVar[bool] = False
     makes_params: ClassVar[bool] = False
+    shapes_by_value: ClassVar[bool] = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -268,6 +270,23 @@ class Layer(nn.Module):
         if not self.makes_params:
             return self._declared
         return self._declared + (self._find_made() if self._made is None else self._made)
+
+    @classmethod
+    def shares_memory(cls, param: LayerParameter) -> Literal["in a pass", "always"] | None:
+        """Whether its tops lie, as in Caffe, in the memory of its bottom, its param or a constant.
+
+        Returns:
+            ``in a pass``: from its forward pass on; ``always``: before any pass too.
+        """
+        return None
+
+    def initial_tops(self) -> Sequence[torch.Tensor | None]:
+        """What its tops hold before any pass, for a layer of constants; None, or nothing at all, is zeros."""
+        return ()
+
+    def shapes_for(self, bottoms: Sequence[torch.Tensor]) -> list[Shape]:
+        """Shapes of the tops for these very bottoms; where `shapes_by_value`, their values count."""
+        return list(self.top_shapes(self.param, [tuple(bottom.shape) for bottom in bottoms]))
 
     @property
     def blobs(self) -> list[nn.Parameter]:

@@ -127,11 +127,9 @@ class DataLayer(Layer):
         if self._stream is None or self._stream_of != wanted:
             self._open_stream(wanted)
         assert self._stream is not None
-        if self.whole_pass:
-            number = self.clock.batch % self.batches_per_pass
-        else:
-            number = self.clock.batch - self.first_batch
-            number = number if self.cycle is None else number % self.cycle
+        number = self.clock.batch - self.first_batch
+        cycle = self.batches_per_pass if self.whole_pass else self.cycle
+        number = number if cycle is None else number % cycle
         batch = self._stream.get(number)
         tops = len(self.param.top) or len(batch)
         if self.device.type != "cpu":

@@ -9,6 +9,7 @@ from typing import TypeGuard
 import torch
 from torch import Tensor, nn
 
+from layerzoo.engine.cursor import Cursor
 from layerzoo.engine.values import Values
 from layerzoo.errors import LayerFault, UsageError
 from layerzoo.graph import GraphLayer, wanted_below
@@ -19,9 +20,6 @@ from layerzoo.net import Feed, Net
 from layerzoo.net.params import adopt, held
 
 Watcher = Callable[[int], object]
-
-_SHARING = frozenset(("Split", "Flatten", "Reshape", "Parameter", "DummyData"))
-"""Types whose tops lie, as in Caffe, in the memory of their bottom, param or constant."""
 
 
 @dataclass
@@ -54,7 +52,7 @@ class Layerwise:
     Attributes:
         blobs: for each blob version of the graph, its blob.
         param_blobs: param blobs that a program looks at, registered by who gives them to it.
-        drawn: passes that a program made by itself, whose batches a training loop does not get.
+        cursor: where a program's passes stand in the data; it calls ``cursor.advance`` before each of them.
         before_forward, after_forward, before_backward, after_backward: called with the layer's index.
     """
 
@@ -67,7 +65,7 @@ class Layerwise:
         self.layers = net.ordered_layers()
         self.blobs: list[Blob] = []
         self.param_blobs: list[Blob] = []
-        self.drawn = 0
+        self.cursor = Cursor(net)
         self._kept: dict[int, _Kept] = {}
         self._open = [blob.index for blob in net.graph.inputs if blob.shape is None]
         self._shapes = [net.graph.shapes(spec.bottoms) for spec in net.graph.layers]
@@ -144,10 +142,23 @@ class Layerwise:
                 continue
             if not bottoms:
                 continue
-            shapes = self._top_shapes(spec, [blob.axes for blob in bottoms])
-            for top, shape, weight in zip(tops, shapes, spec.loss_weights, strict=True):
+            for top, shape, weight in zip(
+                tops, self.top_shapes(index, bottoms), spec.loss_weights, strict=True
+            ):
                 top.reshape(*shape)
                 self._set_weight(top, weight)
+
+    def top_shapes(self, index: int, bottoms: Sequence[Blob]) -> list[tuple[int, ...]]:
+        """The shapes that a layer's tops have for these bottoms.
+
+        Raises:
+            UsageError: the bottoms don't fit the layer.
+        """
+        layer, spec = self.layers[index], self.net.graph.layers[index]
+        shapes = self._top_shapes(spec, [blob.axes for blob in bottoms])
+        if layer.shapes_by_value:
+            return layer.shapes_for([blob.values.tensor() for blob in bottoms])
+        return shapes
 
     def move(self, device: torch.device) -> None:
         """Go on on another device, net and blobs; views become stale."""
@@ -189,8 +200,13 @@ class Layerwise:
         if on_host(layer):
             layer.top_blobs = [self.blobs[top] for top in spec.tops]
             layer.bottom_blobs = [self.blobs[b] for b in spec.bottoms]
-        elif spec.kind.type_name in {"DummyData", "Parameter"}:
-            self._forward_layer(spec.index, keep=False)
+            return
+        for top, value in zip(spec.tops, layer.initial_tops(), strict=False):
+            if value is not None:
+                self.blobs[top].put(value.detach())
+        if layer.shares_memory(spec.param) == "always" and spec.bottoms:
+            for top in spec.tops:
+                self.blobs[top].follow(self.blobs[spec.bottoms[0]])
 
     def _is_fed(self, index: int, given: Mapping[int, Tensor]) -> bool:
         """Whether a layer has nothing to do, since all its tops are given and none of them is a loss."""
@@ -381,7 +397,7 @@ def owners(
     spec: GraphLayer, layer: Layer, bottoms: Sequence[Blob], given: Sequence[Tensor], made: Sequence[Tensor]
 ) -> list[bool]:
     """For each top whether its memory may become the blob's: nobody else's, or shared as Caffe shares it."""
-    if spec.kind.type_name in _SHARING:
+    if layer.shares_memory(spec.param):
         return [all(blob.values.own for blob in bottoms)] * len(made)
     if layer.is_data:
         return [False] * len(made)

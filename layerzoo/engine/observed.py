@@ -7,6 +7,7 @@ from functools import partial
 
 from torch import Tensor
 
+from layerzoo.data import DataLayer
 from layerzoo.engine.debug_info import DebugInfo
 from layerzoo.engine.layerwise import Layerwise, on_host, owners
 from layerzoo.engine.loss_scale import LossScale
@@ -19,9 +20,9 @@ class Observed(DebugInfo):
     """The eager engine for a program that reads and writes blobs between steps.
 
     After a step each blob of the runner has the values and gradients of the last pass, by reference; what a
-    program wrote into inputs is what runs. The data that a program's own passes drew do not come again. Where
-    callbacks want to know of each layer, inputs have gradients
-    or other shapes, or layers work on arrays, it runs layer by layer.
+    program wrote into inputs is what runs. Passes read batches by the runners' cursors, so that the batches
+    of a program's own passes do not come again. Where callbacks want to know of each layer, inputs have
+    gradients or other shapes, or layers work on arrays, it runs layer by layer.
 
     Args:
         runner: of the training net.
@@ -76,23 +77,27 @@ class Observed(DebugInfo):
     def test_step(self, net: Net, batch: int) -> list[Tensor]:
         """The outputs of a test net on its batch of that number, on the device."""
         runner = self._test_runners[id(net)]
-        net.clock.batch = batch + runner.drawn
+        if any(isinstance(layer, DataLayer) and layer.whole_pass for layer in net.data_layers):
+            runner.cursor.move_to(batch)
+        runner.cursor.advance()
         runner.forward(keep=False)
         # copies: a program may hold views of these blobs
         return [runner.blobs[blob.index].values.tensor().clone() for blob in net.graph.outputs]
 
     def loss_only(self, iteration: int) -> Tensor:
         """The training loss of an iteration, without an update."""
-        clock = self.net.clock
-        clock.iteration, clock.batch = iteration, iteration * self.iter_size + self.runner.drawn
+        self.net.clock.iteration = iteration
+        self.runner.cursor.advance()
         return self.runner.forward(keep=False)
 
     def _forward_backward(self, iteration: int) -> Tensor:
-        net, clock = self.net, self.net.clock
-        clock.iteration = iteration
+        net, cursor = self.net, self.runner.cursor
+        net.clock.iteration = iteration
         total: Tensor | None = None
         for part in range(self.iter_size):
-            clock.batch = iteration * self.iter_size + part + self.runner.drawn
+            if isinstance(self.rule, FullBatchRule):
+                cursor.move_to(part)  # all data, again and again
+            cursor.advance()
             if self._is_due(iteration):
                 with self._saying(self.runner):
                     loss = self._layer_by_layer()

@@ -128,6 +128,11 @@ class Blob:
         param.data, param.grad = other.values.tensor().view(param.shape), None
         param.grad = other.gradients.tensor().view(param.shape)
 
+    def follow(self, other: Blob) -> None:
+        """Let the values lie in another blob's memory, of the same count, unless a pass puts others here."""
+        if other is not self:
+            self.values.source = other.values
+
     def put(self, value: Tensor, own: bool = True) -> None:
         """Take over a layer's result: by reference, or by value where a program holds a view.
 
@@ -166,6 +171,7 @@ class Half:
     Attributes:
         shown: a program holds an array of it, so its memory has to stay.
         own: its memory is nobody else's.
+        source: whose memory it lies in before anything is put here; None has its own.
     """
 
     def __init__(self, blob: Blob) -> None:
@@ -173,6 +179,7 @@ class Half:
         self.shown = False
         self._tensor: Tensor | None = None
         self.own = True
+        self.source: Half | None = None
         self._mirror: Array | None = None
         self._dirty = False
 
@@ -188,6 +195,8 @@ class Half:
 
     def tensor(self) -> Tensor:
         """The values where the net runs."""
+        if self._tensor is None and self.source is not None:
+            self._tensor, self.own = self.source.settled().view(self.blob.axes), True
         if self._tensor is None:
             self._tensor = torch.zeros(self.blob.axes, device=self.blob.device)
         self.flush()
@@ -208,6 +217,8 @@ class Half:
 
     def array(self) -> Array:
         """The values on the host; written through as `Blob` says."""
+        if self.source is not None:
+            self.source.flush()
         tensor = self._stay()
         if not self.mirrored:
             array: Array = tensor.numpy()
@@ -219,6 +230,11 @@ class Half:
             torch.from_numpy(self._mirror).copy_(tensor)
         self._dirty = True
         return self._mirror
+
+    def settled(self) -> Tensor:
+        """The values, in memory that no longer moves."""
+        self.flush()
+        return self._stay()
 
     def flush(self) -> None:
         """Bring to the device what a program wrote to the host array."""

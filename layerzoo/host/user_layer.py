@@ -48,14 +48,14 @@ class PythonLayer:
     param_str_: str = ""
     phase: int = 0
     name: str = ""
-    _top_shapes: Callable[[list[Shape]], Sequence[Shape]] | None = None
+    _top_shapes: Callable[[Sequence[Blob]], Sequence[Shape]] | None = None
 
     def __init__(self, param: Any = None) -> None:
         self.layer_param = param
 
     @staticmethod
     def of(
-        param: Any, blobs: Iterable[Blob], top_shapes: Callable[[list[Shape]], Sequence[Shape]]
+        param: Any, blobs: Iterable[Blob], top_shapes: Callable[[Sequence[Blob]], Sequence[Shape]]
     ) -> PythonLayer:
         """A built-in layer as a program sees it.
 
@@ -82,8 +82,7 @@ class PythonLayer:
     def reshape(self, bottom: Sequence[Blob], top: Sequence[Blob]) -> None:
         """Give the tops their shapes; runs before each forward pass."""
         if self._top_shapes is not None:
-            shapes = self._top_shapes([blob.axes for blob in bottom])
-            for blob, shape in zip(top, shapes, strict=True):
+            for blob, shape in zip(top, self._top_shapes(bottom), strict=True):
                 blob.reshape(*shape)
 
     def forward(self, bottom: Sequence[Blob], top: Sequence[Blob]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 
@@ -42,8 +43,12 @@ class Concat(Layer):
                 )
         return [(*first[:axis], sum(shape[axis] for shape in bottoms), *first[axis + 1 :])]
 
+    @classmethod
+    def shares_memory(cls, param: LayerParameter) -> Literal["in a pass", "always"] | None:
+        return "always" if len(param.bottom) == 1 else None
+
     def forward(self, *bottoms: torch.Tensor) -> torch.Tensor:
-        return torch.cat(bottoms, self.axis)
+        return torch.cat(bottoms, self.axis) if len(bottoms) > 1 else bottoms[0].view_as(bottoms[0])
 
 
 def _axis(param: LayerParameter, shape: Shape) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import torch
 
@@ -66,6 +66,16 @@ class DummyData(Layer):
         for filler, shape in zip(fillers, shapes, strict=True):
             check_filler(filler, shape, "dummy_data_param.data_filler")
         return shapes
+
+    @classmethod
+    def shares_memory(cls, param: LayerParameter) -> Literal["in a pass", "always"] | None:
+        return "in a pass"
+
+    def initial_tops(self) -> Sequence[torch.Tensor | None]:
+        return [
+            self._make(index) if filler.type == "constant" else None
+            for index, filler in enumerate(self.fillers)
+        ]
 
     def forward(self) -> torch.Tensor | tuple[torch.Tensor, ...]:
         tops = tuple(self._make(index) for index in range(len(self.shapes)))

@@ -25,6 +25,7 @@ class Filter(Layer):
     family = "utility"
     bottoms = at_least(2)
     tops = at_least(1)
+    shapes_by_value = True
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -46,6 +47,11 @@ class Filter(Layer):
                     bottom=index,
                 )
         return blobs
+
+    def shapes_for(self, bottoms: Sequence[torch.Tensor]) -> list[Shape]:
+        passing = int(bottoms[-1].count_nonzero())
+        shapes = self.top_shapes(self.param, [tuple(bottom.shape) for bottom in bottoms])
+        return [(passing, *shape[1:]) for shape in shapes]
 
     def forward(self, *bottoms: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         *blobs, selector = bottoms

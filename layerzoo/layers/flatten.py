@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Literal
 
 import torch
 
@@ -32,6 +33,10 @@ class Flatten(Layer):
         shape = bottoms[0]
         start, end = _axes(param, shape)
         return [(*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :])]
+
+    @classmethod
+    def shares_memory(cls, param: LayerParameter) -> Literal["in a pass", "always"] | None:
+        return "in a pass"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.flatten(self.start, self.end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import nn
@@ -36,6 +37,13 @@ class Parameter(Layer):
     @classmethod
     def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
         return [OwnParam("value", cls.top_shapes(param, bottoms)[0])]
+
+    @classmethod
+    def shares_memory(cls, param: LayerParameter) -> Literal["in a pass", "always"] | None:
+        return "in a pass"
+
+    def initial_tops(self) -> Sequence[torch.Tensor | None]:
+        return [self.value]
 
     def forward(self) -> torch.Tensor:
         return self.value.view_as(self.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Literal
 
 import torch
 
@@ -35,6 +36,10 @@ class Reshape(Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         start, end = _replaced(param, bottoms[0])
         return [_reshaped(bottoms[0], start, end, tuple(param.reshape_param.shape.dim))]
+
+    @classmethod
+    def shares_memory(cls, param: LayerParameter) -> Literal["in a pass", "always"] | None:
+        return "always"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.reshape(_reshaped(tuple(x.shape), self.start, self.end, self.dims))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal
 
 import torch
 
@@ -59,6 +60,10 @@ class Slice(Layer):
             )
         sizes = (high - low for low, high in pairwise(edges))
         return [(*shape[:axis], size, *shape[axis + 1 :]) for size in sizes]
+
+    @classmethod
+    def shares_memory(cls, param: LayerParameter) -> Literal["in a pass", "always"] | None:
+        return "always" if len(param.top) == 1 else None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         pieces = x.tensor_split(self.cuts, self.axis)

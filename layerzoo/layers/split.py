@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 
 from layerzoo.layer import Layer, at_least, register
+from layerzoo.schema import LayerParameter
 
 
 @register
@@ -16,6 +19,10 @@ class Split(Layer):
 
     family = "utility"
     tops = at_least(1)
+
+    @classmethod
+    def shares_memory(cls, param: LayerParameter) -> Literal["in a pass", "always"] | None:
+        return "in a pass"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         # A view each: a blob must be a tensor of its own where a gradient is asked for it.

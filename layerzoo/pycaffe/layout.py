@@ -145,7 +145,7 @@ class Layout:
         param = self.net.graph.layers[index].param
         indices = range(len(layer.own_params))
         blobs = [Blob.of(partial(held, layer, i), partial(layer.views.get, i)) for i in indices]
-        return PythonLayer.of(param, blobs, partial(type(layer).top_shapes, param))
+        return PythonLayer.of(param, blobs, partial(self.runner.top_shapes, index))
 
 
 class LayerVec(list[PythonLayer]):

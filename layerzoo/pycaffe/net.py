@@ -13,7 +13,6 @@ import torch
 from numpy.typing import NDArray
 
 from layerzoo import net as nets
-from layerzoo.data import DataLayer
 from layerzoo.errors import WeightsError
 from layerzoo.graph import insert_splits
 from layerzoo.host import any_module
@@ -105,7 +104,6 @@ class Net(Layout):
     def _set_up(self, net: nets.Net, follows_mode: bool = True) -> None:
         self._lay_out(net)
         self._follows_mode = follows_mode
-        self._has_run = False
         if net.graph.state.phase == TRAIN:
             net.clock.rank, net.clock.ranks = state.solver_rank(), state.solver_count()
 
@@ -175,15 +173,7 @@ class Net(Layout):
         """Run the layers of these numbers; the loss."""
         self._check_range(start, end)
         self._follow_mode()
-        clock = self.net.clock
-        if self._has_run:
-            clock.batch += 1
-            for spec, layer in zip(self.net.graph.layers, self.runner.layers, strict=True):
-                if not start <= spec.index <= end and isinstance(layer, DataLayer):
-                    layer.first_batch += 1  # its next batch waits for its next pass
-        self._has_run = True
-        if not any(isinstance(layer, DataLayer) and layer.whole_pass for layer in self.net.data_layers):
-            self.runner.drawn += 1
+        self.runner.cursor.advance(start, end)
         return float(self.runner.forward(None, start, end))
 
     def _backward(self, start: int, end: int) -> None:
@@ -260,8 +250,7 @@ class Net(Layout):
         if len(data) % p.batch_size:
             raise RuntimeError("first dimensions of input arrays must be a multiple of batch size")
         layer.set_input_arrays(data, labels)
-        if self._has_run:
-            layer.first_batch += 1
+        self.runner.cursor.restart(0)
 
     def before_forward(self, call: Callback) -> None:
         """Call ``call(layer)`` with the layer's number before each layer's forward pass."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,11 +14,11 @@ from torch import Tensor
 from layerzoo import solver as solvers
 from layerzoo.engine import Observed
 from layerzoo.engine.loss_scale import LossScale
-from layerzoo.errors import LayerzooError, UsageError
+from layerzoo.errors import ConfigError, Fault, LayerzooError, UsageError
 from layerzoo.host import any_module
 from layerzoo.loader import Document, load_solver
 from layerzoo.log import number
-from layerzoo.lr_policy import make_policy
+from layerzoo.lr_policy import POLICIES, check_policy, make_policy
 from layerzoo.optimizer import FullBatchRule
 from layerzoo.optimizer.make import rule_name
 from layerzoo.pycaffe import alias, state
@@ -51,6 +52,8 @@ class Solver:
     _last: int
     _before: list[Tensor]
     _kept: bool = False
+    _restored_at: list[int] | None = None
+    _without_policy: Sequence[Fault] = ()
 
     def __init__(self, solver_file: str) -> None:
         check_file(solver_file)
@@ -68,9 +71,20 @@ class Solver:
             param.snapshot_format = SolverParameter.BINARYPROTO
         if not param.HasField("non_finite_param"):
             param.non_finite_param.action = NonFiniteParameter.IGNORE  # unasked, Caffe goes on
+        given = SolverParameter()
+        given.CopyFrom(param)
+        if param.lr_policy not in POLICIES:
+            self._without_policy = _policy_faults(document)
+            param.lr_policy = "fixed"  # for the nets to be built and run
+            param.base_lr = given.base_lr
         alias.offer()
         with any_module():
             self._solver = _Loop(document, device=state.device(), splits=True, build=self._observed)
+        if self._without_policy:
+            for name in ("lr_policy", "base_lr"):
+                self._solver.param.ClearField(name)
+                if given.HasField(name):
+                    setattr(self._solver.param, name, getattr(given, name))
 
     def _observed(self, solver: solvers.Solver, scale: LossScale | None) -> Observed:
         """The engine, and the nets as a program sees them."""
@@ -102,6 +116,7 @@ class Solver:
     def lr(self) -> float:
         """The learning rate of the coming update."""
         self._follow_param()
+        self._demand_policy()
         return self._solver.lr
 
     @property
@@ -121,11 +136,7 @@ class Solver:
 
         The params' diffs hold the last update afterwards: what was taken off the params, as in Caffe.
         """
-        self._follow_param()
-        self._last = self.iter + iterations - 1
-        self._solver.step(iterations)
-        self._leave_update()
-        self._note_batch()
+        self._train_to(self.iter + iterations, lambda: self._solver.step(iterations))
 
     def solve(self, resume_file: str | None = None) -> None:
         """Train to ``max_iter``, from a ``.solverstate`` where one is given."""
@@ -134,22 +145,27 @@ class Solver:
         if resume_file is not None:
             self.restore(resume_file)
         self._follow_param()
-        self._last = self._solver.param.max_iter - 1
-        self._solver.finish()
-        self._leave_update()
-        self._note_batch()
+        self._train_to(self._solver.param.max_iter, self._solver.finish)
 
     def snapshot(self) -> None:
         """Write ``PREFIX_iter_N.caffemodel`` and ``.solverstate``, or ``.h5`` where the config says so."""
         write_caffe(self._solver, self._solver.prefix)
 
     def restore(self, path: str) -> None:
-        """Go on from a ``.solverstate`` or ``.solverstate.h5``."""
+        """Go on from a ``.solverstate`` or ``.solverstate.h5``.
+
+        Training goes on with the batch that the run would have read next, unless forward passes read
+        batches before: these come from where the net's data stands, and training goes on after them, as in
+        Caffe, where restoring leaves the data alone.
+        """
         check_file(path)
         self._solver.restore(path)
+        self._restored_at = self.net.runner.cursor.batches
 
     def apply_update(self) -> None:
         """Make one update from the gradients in the params' diffs, which hold the update afterwards."""
+        self._follow_param()
+        self._demand_policy()
         rule, now, display = self._solver.rule, self.iter, self._solver.param.display
         if isinstance(rule, FullBatchRule):
             raise UsageError(f"{rule.type_name} makes its updates from all data; use step")
@@ -177,6 +193,24 @@ class Solver:
             raise TypeError("add_callback(on_start, on_gradients_ready) or add_callback(nccl)")
         self._engine.on_start.append(on_start)
         self._engine.on_gradients_ready.append(on_gradients_ready)
+
+    def _train_to(self, stop: int, train: Callable[[], object]) -> None:
+        """Run the loop up to an iteration."""
+        self._follow_param()
+        if stop > self.iter:
+            self._demand_policy()
+            cursor = self.net.runner.cursor
+            if self._restored_at == cursor.batches:
+                cursor.move_to(self.iter * self._solver.param.iter_size)
+            self._restored_at = None
+        self._last = stop - 1
+        train()
+        self._leave_update()
+
+    def _demand_policy(self) -> None:
+        """Refuse an update without a learning rate, which Caffe too asks for here and not before."""
+        if self._without_policy:
+            raise ConfigError(self._without_policy)
 
     def _keep_params(self, iteration: int) -> None:
         """Before an update that a program will look at."""
@@ -211,12 +245,9 @@ class Solver:
                 setattr(ours, field.name, value)
                 changed = True
         if changed:
-            self._solver.policy = make_policy(ours)
-
-    def _note_batch(self) -> None:
-        """A forward pass by hand goes on in the data where the solver stands."""
-        for net in (self.net, *self.test_nets):
-            net._has_run = True
+            self._without_policy = check_policy(ours)
+            if not self._without_policy:
+                self._solver.policy = make_policy(ours)
 
 
 class _Loop(solvers.Solver):
@@ -292,6 +323,14 @@ class AdamSolver(Solver):
     """Adam."""
 
     type = "Adam"
+
+
+def _policy_faults(document: Document[SolverParameter]) -> list[Fault]:
+    """What is wrong with a solver's learning rate, at its place in the config."""
+    root = document.root
+    node = root.find("lr_policy") or (root.children[0] if root.children else None)
+    origin = None if node is None else node.origin
+    return [replace(fault, origin=origin) for fault in check_policy(document.message)]
 
 
 _KINDS: dict[str, type[Solver]] = {

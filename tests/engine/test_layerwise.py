@@ -149,3 +149,79 @@ def test_a_shape_that_does_not_fit_is_said() -> None:
     with pytest.raises(UsageError, match="layer 'ip'") as caught:
         runner.forward(Feed({0: torch.ones(1, 3)}))
     assert "in layer 'ip' (InnerProduct" in caught.value.__notes__[0]
+
+
+SHARING = """layer {{ name: 'in' type: 'Input' top: 'x' input_param {{ shape {{ dim: 2 dim: 3 }} }} }}
+layer {{ name: 'share' bottom: 'x' top: 'y' {} }}"""
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "type: 'Slice'",
+        "type: 'Concat'",
+        "type: 'Reshape' reshape_param { shape { dim: 3 dim: 2 } }",
+    ],
+)
+def test_tops_that_share_memory_show_the_bottom_before_any_pass(layer: str) -> None:
+    _, runner = _runner(SHARING.format(layer))
+    x, y = runner.blobs
+    x.data[...] = 5
+    assert (y.data == 5).all()
+    y.data[0, 0] = 7
+    assert x.data[0, 0] == 7
+    seen = y.data
+    runner.forward()
+    x.data[1] = 9
+    assert seen.reshape(-1).tolist() == [7, 5, 5, 9, 9, 9]
+    x.reshape(50, 3)  # to other memory
+    runner.net.graph.layers[1].param.reshape_param.shape.dim[:] = [3, -1]
+    runner.reshape()
+    x.data[...] = 2
+    assert y.data.size == 150
+    assert (y.data == 2).all()
+
+
+def test_tops_that_share_memory_may_be_looked_at_first() -> None:
+    _, runner = _runner(SHARING.format("type: 'Slice'"))
+    x, y = runner.blobs
+    y.data[...] = 4
+    assert (x.data == 4).all()
+    runner.forward(Feed({0: torch.ones(2, 3)}))
+    assert (y.data == 1).all()
+
+
+@pytest.mark.parametrize("layer", ["type: 'Flatten'", "type: 'Split'", "type: 'Slice' top: 'z'"])
+def test_other_tops_are_zeros_before_any_pass(layer: str) -> None:
+    text = SHARING.format(layer).replace("dim: 3", "dim: 4")
+    _, runner = _runner(text)
+    runner.blobs[0].data[...] = 5
+    assert not any(blob.data.any() for blob in runner.blobs[1:])
+
+
+def test_dummy_data_shows_constants_and_no_random_values_before_a_pass() -> None:
+    _, runner = _runner(
+        "layer { name: 'd' type: 'DummyData' top: 'random' top: 'seven' dummy_data_param { shape { dim: 3 } "
+        "data_filler { type: 'uniform' min: 1 max: 2 } data_filler { value: 7 } } }"
+    )
+    assert [blob.data.tolist() for blob in runner.blobs] == [[0, 0, 0], [7, 7, 7]]
+    runner.forward()
+    assert (runner.blobs[0].data >= 1).all()
+
+
+def test_reshape_goes_by_what_a_selector_holds() -> None:
+    _, runner = _runner(
+        "layer { name: 'in' type: 'Input' top: 'x' top: 'keep' "
+        "input_param { shape { dim: 4 dim: 3 } shape { dim: 4 } } }"
+        "layer { name: 'f' type: 'Filter' bottom: 'x' bottom: 'keep' top: 'kept' }"
+        "layer { name: 'ip' type: 'InnerProduct' bottom: 'kept' top: 'y' "
+        "inner_product_param { num_output: 5 } }"
+    )
+    _, keep, kept, y = runner.blobs
+    assert (kept.shape, y.shape) == ([4, 3], [4, 5])
+    keep.data[...] = [0, 1, 1, 0]
+    runner.reshape()
+    assert (kept.shape, y.shape) == ([2, 3], [2, 5])
+    keep.reshape(5)
+    with pytest.raises(UsageError, match="layer 'f': a bottom of shape"):
+        runner.reshape()

@@ -28,7 +28,7 @@ def test_what_a_class_leaves_out_is_said() -> None:
 def test_of_shows_a_built_in_layer() -> None:
     blob = Blob((2, 3))
     layer = PythonLayer.of(
-        LayerParameter(name="ip", type="InnerProduct"), [blob], lambda bottoms: [(bottoms[0][0], 2)]
+        LayerParameter(name="ip", type="InnerProduct"), [blob], lambda bottoms: [(bottoms[0].num, 2)]
     )
     assert type(layer) is PythonLayer
     assert (layer.type, layer.name, repr(layer)) == ("InnerProduct", "ip", "<InnerProduct layer 'ip'>")

@@ -35,3 +35,11 @@ def test_shapes(shapes):
     with pytest.raises(LayerFault, match="their first axes must be equal") as e:
         shapes(TWO, (3, 2), (4, 2), (3,))
     assert e.value.bottom == 1
+
+
+def test_shapes_for_values_of_the_selector(make):
+    a, b = torch.ones(3, 2), torch.ones(3, 4, 5)
+    assert make(TWO, (3, 2), (3, 4, 5), (3, 1)).shapes_for([a, b, torch.tensor([[0.0], [2.0], [0.0]])]) == [
+        (1, 2),
+        (1, 4, 5),
+    ]

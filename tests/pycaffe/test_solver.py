@@ -378,6 +378,100 @@ def test_data_drawn_by_hand_do_not_come_again(write: Write, solver_file: str, tm
     assert seen(train) == 5
 
 
+@pytest.fixture
+def rows(write: Write, solver_file: str, tmp_path: Path) -> str:
+    """A solver over 20 batches of two rows; `_batch` tells which is there."""
+    with h5py.File(tmp_path / "rows.h5", "w") as file:
+        file["x"], file["y"] = np.arange(40.0).reshape(40, 1), np.zeros((40, 1))
+    write("rows.h5\n", "files.txt")
+    write(DATA)
+    return solver_file
+
+
+def _batch(net: caffe.Net) -> int:
+    return int(net.blobs["x"].data[0, 0]) // 2
+
+
+ROWS_SOLVER = "net: 'net.prototxt' base_lr: 0.0001 lr_policy: 'fixed' max_iter: 9 snapshot_prefix: 'rows' "
+
+
+def test_restore_goes_on_with_the_batch_that_comes_next(write: Write, rows: str) -> None:
+    write(ROWS_SOLVER + "iter_size: 2", "solver.prototxt")
+    solver = caffe.SGDSolver(rows)
+    solver.step(3)
+    solver.snapshot()
+    solver.step(2)
+    wanted = [blob.data.copy() for blob in solver.net.params["ip"]]
+    again = caffe.SGDSolver(rows)
+    again.restore("rows_iter_3.solverstate")
+    again.step(0)
+    assert _batch(again.net) == 0
+    again.step(2)
+    assert _batch(again.net) == 9
+    for blob, value in zip(again.net.params["ip"], wanted, strict=True):
+        np.testing.assert_array_equal(blob.data, value)
+    solver.restore("rows_iter_3.solverstate")  # one that has gone further
+    solver.step(1)
+    assert _batch(solver.net) == 7
+    solver.solve("rows_iter_3.solverstate")
+    assert _batch(solver.net) == 17
+
+
+def test_a_loop_by_hand_and_steps_read_one_after_the_other(write: Write, rows: str) -> None:
+    write(ROWS_SOLVER, "solver.prototxt")
+    solver = caffe.SGDSolver(rows)
+    for _ in range(2):
+        solver.net.forward()
+        solver.net.backward()
+        solver.apply_update()
+    solver.step(1)
+    assert (solver.iter, _batch(solver.net)) == (3, 2)
+
+
+def test_tests_over_the_whole_set_begin_at_its_start(write: Write, rows: str) -> None:
+    write(ROWS_SOLVER + "test_interval: 2", "solver.prototxt")
+    solver = caffe.SGDSolver(rows)
+    (test,) = solver.test_nets
+    solver.step(1)
+    assert _batch(test) == 19
+    test.forward()
+    assert _batch(test) == 0
+    solver.step(2)
+    assert _batch(test) == 19
+
+
+def test_full_batch_steps_read_the_same_data_after_passes_by_hand(write: Write, rows: str) -> None:
+    write(ROWS_SOLVER + "type: 'LBFGS' iter_size: 20", "solver.prototxt")
+    solver = caffe.get_solver(rows)
+    solver.net.forward()
+    solver.net.forward()
+    solver.step(1)
+    assert _batch(solver.net) == 19
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"), [("", "lr_policy is not given"), ("lr_policy: 'stpe'", "'stpe'")]
+)
+def test_an_update_asks_for_the_learning_rate_policy(
+    write: Write, solver_file: str, policy: str, message: str
+) -> None:
+    write(f"net: 'net.prototxt' {policy} max_iter: 2", "solver.prototxt")
+    solver = caffe.SGDSolver(solver_file)
+    assert solver.net.forward()["loss"] > 0
+    solver.step(0)
+    for update in (lambda: solver.step(1), solver.solve, solver.apply_update, lambda: solver.lr):
+        with pytest.raises(ConfigError, match=message) as error:
+            update()
+        assert "solver.prototxt:1" in str(error.value)
+    assert solver.param.lr_policy == policy.partition("'")[2].strip("'")
+    solver.param.lr_policy = "fixed"
+    with pytest.raises(ConfigError, match="base_lr is not given"):
+        solver.step(1)
+    solver.param.base_lr = 0.5
+    solver.step(1)
+    assert (solver.iter, solver.lr) == (1, 0.5)
+
+
 def test_what_is_wrong(write: Write) -> None:
     with pytest.raises(RuntimeError, match="Could not open file"):
         caffe.SGDSolver("/no/solver")
