@@ -28,6 +28,7 @@ from layerzoo.blobs.blob_proto import values_of
 from layerzoo.blobs.named import NamedBlobs, blob_name
 from layerzoo.errors import LayerFault
 from layerzoo.filler import check_filler, fill
+from layerzoo.graph.facts import GradientStops
 from layerzoo.registry import Registry
 from layerzoo.schema import TRAIN, FillerParameter, LayerParameter
 from layerzoo.seeds import stable_seed
@@ -115,6 +116,7 @@ class Layer(nn.Module):
         is_input: the caller of a pass gives its tops.
         has_effects: a pass does more than compute the tops: it writes a file, or runs code of the user's.
         without_gradient: bottoms that ``force_backward`` asks no gradient of, such as labels.
+        no_gradient: why no gradient passes from its tops to its bottoms and params; empty where one does.
         may_be_in_place: a config may give its top the name of its bottom.
         stays_fp32: it computes in FP32 whatever the solver's ``precision`` says, as losses always do: norms,
             logarithms, sums over many values.
@@ -145,6 +147,7 @@ class Layer(nn.Module):
     is_input: ClassVar[bool] = False
     has_effects: ClassVar[bool] = False
     without_gradient: ClassVar[tuple[int, ...]] = ()
+    no_gradient: ClassVar[str] = ""
     may_be_in_place: ClassVar[bool] = False
     stays_fp32: ClassVar[bool] = False
     makes_params: ClassVar[bool] = False
@@ -253,6 +256,11 @@ class Layer(nn.Module):
             if own.filler is not None:
                 check_filler(own.filler, own.shape, _path_of(own.filler, param, cls.messages))
         return []
+
+    @classmethod
+    def gradient_stops(cls, param: LayerParameter) -> GradientStops:
+        """Where no gradient passes that one might expect; a net that needs it there is warned of."""
+        return GradientStops()
 
     @classmethod
     def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:

@@ -59,6 +59,7 @@ class DataLayer(Layer):
     bottoms: ClassVar[Arity] = exactly(0)
     tops: ClassVar[Arity] = between(1, 2)
     is_data: ClassVar[bool] = True
+    no_gradient: ClassVar[str] = "it reads data and has no bottoms"
     dealt: ClassVar[bool] = True
 
     def __init__(self, param: LayerParameter, bottom_shapes: object = ()) -> None:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from layerzoo.errors import DataError, LayerFault
+from layerzoo.functional.transforms import transforming
 from layerzoo.schema import LossParameter
 
 LOG_FLOOR = 1e-20
@@ -119,7 +120,7 @@ class LabelCheck(nn.Module):
         """
         labels = labels.detach()
         index = labels.long()
-        if not labels.numel():
+        if not labels.numel() or transforming():  # vmap reads no values; torch refuses an index out of range
             return index
         counted = labels if ignore is None else labels.masked_fill(index == ignore, 0)
         low, high = torch.aminmax(counted)

@@ -2,8 +2,9 @@
 
 T is the number of time steps, N of streams (sequences side by side), D of hidden values. ``cont`` (T, N) is 0
 where a sequence begins, which forgets the hidden state, and 1 inside it. As in Caffe, no gradient reaches
-``cont``, nor passes through the hidden states that come in and go out. Source: Caffe's ``recurrent_layer``,
-``rnn_layer`` and ``lstm_layer``, which unroll a net to the same end; Donahue et al. 2015.
+``cont``; none reaches the hidden states that come in and go out either, unless ``propagate_hidden`` is set.
+Source: Caffe's ``recurrent_layer``, ``rnn_layer`` and ``lstm_layer``, which unroll a net to the same end;
+Donahue et al. 2015.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import torch
 from torch import nn
 
 from layerzoo.errors import LayerFault
+from layerzoo.functional.transforms import plain_only, store
+from layerzoo.graph.facts import GradientStops
 from layerzoo.schema import LayerParameter
 
 Shape = tuple[int, ...]
@@ -53,6 +56,12 @@ def recurrent_extent(param: LayerParameter, bottoms: Sequence[Shape], states: in
         LayerFault: the bottoms don't fit.
     """
     p = param.recurrent_param
+    if p.propagate_hidden and not p.expose_hidden:
+        raise LayerFault(
+            "propagate_hidden without expose_hidden: the states carried from pass to pass have no gradient",
+            field="recurrent_param.propagate_hidden",
+            hint="set expose_hidden, or remove propagate_hidden",
+        )
     if not p.num_output:
         raise LayerFault("num_output must be at least 1", field="recurrent_param.num_output")
     exposed = states if p.expose_hidden else 0
@@ -81,6 +90,19 @@ def recurrent_extent(param: LayerParameter, bottoms: Sequence[Shape], states: in
     return extent
 
 
+def hidden_gradient_stops(param: LayerParameter, states: int) -> GradientStops:
+    """Where a recurrent layer stops the gradient: at exposed hidden states without ``propagate_hidden``."""
+    p = param.recurrent_param
+    if not p.expose_hidden or p.propagate_hidden:
+        return GradientStops()
+    bottoms = len(param.bottom)
+    return GradientStops(
+        tuple(range(bottoms - states, bottoms)),
+        tuple(range(1, 1 + states)),
+        "as in Caffe; recurrent_param { propagate_hidden: true } lets it pass",
+    )
+
+
 class CarriedState(nn.Module):
     """Hidden states that go on from one forward pass to the next, zero at first.
 
@@ -106,7 +128,7 @@ class CarriedState(nn.Module):
     def keep(self, *states: torch.Tensor) -> None:
         """Keep the states, each (N, D), without their gradient."""
         for kept, state in zip(self.buffers(), states, strict=True):
-            kept[0].copy_(state.detach())
+            store(kept[0], state)
 
     def reset(self) -> None:
         """Forget: all states zero."""
@@ -114,9 +136,7 @@ class CarriedState(nn.Module):
             state.zero_()
 
 
-def rnn(
-    inputs: torch.Tensor, cont: torch.Tensor, weight: torch.Tensor, h: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
+def rnn(inputs: torch.Tensor, cont: torch.Tensor, weight: torch.Tensor, h: torch.Tensor) -> torch.Tensor:
     """``h_t = tanh(W (cont_t h_{t-1}) + input_t)``.
 
     Args:
@@ -126,14 +146,13 @@ def rnn(
         h: before the first step, (N, D).
 
     Returns:
-        h at all steps (T, N, D), and at the last (N, D).
+        h at all steps (T, N, D).
     """
     steps = []
-    h = h.detach()
     for step, keep in zip(inputs.unbind(), cont.detach().unsqueeze(2).unbind(), strict=True):
         h = torch.addmm(step, h * keep, weight.t()).tanh()
         steps.append(h)
-    return torch.stack(steps), h.detach()
+    return torch.stack(steps)
 
 
 def lstm_cell(gates: torch.Tensor, cont: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -154,7 +173,7 @@ def lstm_cell(gates: torch.Tensor, cont: torch.Tensor, c: torch.Tensor) -> tuple
 
 def lstm(
     gates: torch.Tensor, cont: torch.Tensor, weight: torch.Tensor, h: torch.Tensor, c: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+) -> tuple[torch.Tensor, torch.Tensor]:
     """`lstm_cell` over time, with ``gates_t + W (cont_t h_{t-1})`` as the gates of step t.
 
     Args:
@@ -164,14 +183,25 @@ def lstm(
         h, c: hidden value and cell before the first step, each (N, D).
 
     Returns:
-        h at all steps (T, N, D), and h and c at the last (N, D).
+        hidden value and cell at all steps, each (T, N, D).
     """
-    hs, c = _LSTM.apply(gates, cont, weight, h, c)  # type: ignore[no-untyped-call]  # torch's
-    return hs, hs[-1].detach(), c
+    cont = cont.detach()
+    if not plain_only():
+        hs, cs, _ = _LSTM.apply(gates, cont, weight, h, c)  # type: ignore[no-untyped-call]  # torch's
+        return hs, cs
+    steps = []
+    for step, keep in zip(gates.unbind(), cont.unbind(), strict=True):
+        c, h = lstm_cell(step + (h * keep.unsqueeze(1)) @ weight.t(), keep, c)
+        steps.append((h, c))
+    hidden, cells = zip(*steps, strict=True)
+    return torch.stack(hidden), torch.stack(cells)
 
 
 class _LSTM(torch.autograd.Function):
-    """The loop with its backward pass by hand, which takes the weight's gradient in one product, not T."""
+    """The loop with a hand-written backward pass, which takes the weight's gradient in one product, not T.
+
+    Cells and activations are outputs too, so that the backward pass can be differentiated in its turn.
+    """
 
     @staticmethod
     def forward(
@@ -181,9 +211,9 @@ class _LSTM(torch.autograd.Function):
         weight: torch.Tensor,
         h0: torch.Tensor,
         c0: torch.Tensor,
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         steps, streams, hidden = *gates.shape[:2], weight.shape[1]
-        hs, cs = gates.new_empty(2, steps, streams, hidden).unbind()
+        hs, cs = (gates.new_empty(steps, streams, hidden) for _ in range(2))
         acts = torch.empty_like(gates, memory_format=torch.contiguous_format)
         h, c, sigmoids = h0, c0, 3 * hidden
         for t, keep in enumerate(cont.unsqueeze(2).unbind()):
@@ -195,13 +225,12 @@ class _LSTM(torch.autograd.Function):
             c = torch.mul(f, c, out=cs[t]).addcmul_(i, g)
             h = torch.tanh(c, out=hs[t]).mul_(o)
         ctx.save_for_backward(cont, weight, h0, c0, hs, cs, acts)
-        last = c.clone()
-        ctx.mark_non_differentiable(last)
-        return hs, last
+        ctx.set_materialize_grads(False)
+        return hs, cs, acts
 
     @staticmethod
-    def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        dhs = grads[0]
+    def backward(ctx: Any, *grads: torch.Tensor | None) -> tuple[torch.Tensor | None, ...]:
+        dhs, dcs, dacts = grads
         cont, weight, h0, c0, hs, cs, acts = ctx.saved_tensors
         keep = cont.unsqueeze(2)
         h_before = torch.cat([h0[None], hs[:-1]]) * keep
@@ -212,15 +241,36 @@ class _LSTM(torch.autograd.Function):
         slopes = torch.stack(
             [g * i * (1 - i), c_before * f * (1 - f), tanh_c * o * (1 - o), i * (1 - g * g)], 2
         )
+        of_acts = None
+        if dacts is not None:
+            of_acts = dacts.view_as(slopes) * torch.stack(
+                [i * (1 - i), f * (1 - f), o * (1 - o), 1 - g * g], 2
+            )
         h_to_c = o * (1 - tanh_c * tanh_c)
-        dgates = torch.empty_like(slopes)
+        into = None if torch.is_grad_enabled() else torch.empty_like(slopes)
+        found = []
         dh, dc = torch.zeros_like(h0), torch.zeros_like(c0)
         for t in reversed(range(len(hs))):
-            dh = dh + dhs[t]
+            dh = dh if dhs is None else dh + dhs[t]
             dc = torch.addcmul(dc, dh, h_to_c[t])
-            torch.mul(slopes[t], dc[:, None], out=dgates[t])
-            torch.mul(slopes[t, :, 2], dh, out=dgates[t, :, 2])
-            dh = (dgates[t].flatten(1) @ weight) * keep[t]
+            dc = dc if dcs is None else dc + dcs[t]
+            dgate = _into_gates(slopes[t], dc, dh, None if into is None else into[t])
+            if of_acts is not None:
+                dgate = dgate + of_acts[t]
+            found.append(dgate)
+            dh = (dgate.flatten(1) @ weight) * keep[t]
             dc = dc * f[t]
+        dgates = torch.stack(found[::-1]) if into is None or of_acts is not None else into
         dweight = dgates.flatten(2).flatten(0, 1).t() @ h_before.flatten(0, 1)
-        return dgates.flatten(2), None, dweight, None, None
+        return dgates.flatten(2), None, dweight, dh, dc
+
+
+def _into_gates(
+    slopes: torch.Tensor, dc: torch.Tensor, dh: torch.Tensor, out: torch.Tensor | None
+) -> torch.Tensor:
+    """The gradient of one step's gates (N, 4, D), written to ``out`` where that is given."""
+    if out is None:
+        return slopes * torch.stack([dc, dc, dh, dc], 1)
+    torch.mul(slopes, dc[:, None], out=out)
+    torch.mul(slopes[:, 2], dh, out=out[:, 2])
+    return out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from layerzoo.errors import Fault
+from layerzoo.graph.facts import GradientStops
 from layerzoo.graph.model import Graph, GraphLayer
 
 
@@ -28,6 +30,38 @@ def mark_backward(graph: Graph) -> None:
             under_loss.update(b for b, flag in down if flag)
         for top in layer.tops:
             graph.blobs[top].needs_grad = layer.needs_backward
+
+
+def warn_of_stops(graph: Graph) -> None:
+    """Warn where the gradient that a param needs is stopped by a layer; `mark_backward` comes first."""
+    for layer in graph.layers:
+        stops = layer.kind.gradient_stops(layer.param)
+        if not layer.needs_backward or stops == GradientStops():
+            continue
+        wanted = wanted_below(graph, layer)
+        for index in stops.bottoms:
+            if wanted[index]:
+                name = layer.param.bottom[index]
+                message = f"no gradient reaches bottom '{name}', nor what it is computed from"
+                origin = layer.origin("bottom", index)
+                graph.warnings.append(Fault(message, origin, stops.hint, layer.name))
+        for index in stops.tops:
+            if _gradient_arrives(graph, layer.tops[index]):
+                message = f"the gradient of top '{layer.param.top[index]}' goes no further"
+                origin = layer.origin("top", index)
+                graph.warnings.append(Fault(message, origin, stops.hint, layer.name))
+
+
+def _gradient_arrives(graph: Graph, blob: int) -> bool:
+    """Whether a layer that reads the blob, or a loss weight, gives it a gradient."""
+    if any(loss == blob for loss, _ in graph.losses):
+        return True
+    for reader, position in graph.blobs[blob].consumers:
+        layer = graph.layers[reader]
+        open_ = position not in layer.kind.gradient_stops(layer.param).bottoms
+        if layer.needs_backward and open_ and wanted_below(graph, layer)[position]:
+            return True
+    return False
 
 
 def wanted_below(graph: Graph, layer: GraphLayer) -> list[bool]:

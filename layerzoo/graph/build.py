@@ -7,7 +7,7 @@ from typing import Literal
 
 from layerzoo.collector import paused
 from layerzoo.errors import ConfigError, Fault, LayerFault, did_you_mean, in_text_order, nearest
-from layerzoo.graph.backward import mark_backward
+from layerzoo.graph.backward import mark_backward, warn_of_stops
 from layerzoo.graph.config_blobs import blob_faults
 from layerzoo.graph.facts import LayerType, LayerTypes, Range, Shape
 from layerzoo.graph.model import Blob, Graph, GraphLayer, no_shape
@@ -66,6 +66,7 @@ def build_graph(
     if len(builder.faults) > len(builder.graph.unread):
         raise ConfigError(in_text_order(builder.faults))
     mark_backward(builder.graph)
+    warn_of_stops(builder.graph)
     return builder.graph
 
 

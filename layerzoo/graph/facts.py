@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from layerzoo.schema import FillerParameter, LayerParameter
 
@@ -34,6 +34,20 @@ class ParamFacts(Protocol):
     def learns(self) -> bool: ...
     @property
     def made(self) -> bool: ...
+
+
+class GradientStops(NamedTuple):
+    """Where a layer passes no gradient on, though its tops depend on it.
+
+    Attributes:
+        bottoms: indices of the bottoms that get no gradient.
+        tops: indices of the tops whose gradient goes nowhere.
+        hint: why, and what to set for a gradient to pass.
+    """
+
+    bottoms: tuple[int, ...] = ()
+    tops: tuple[int, ...] = ()
+    hint: str | None = None
 
 
 class LayerType(Protocol):
@@ -66,6 +80,7 @@ class LayerType(Protocol):
 
     def top_shapes(self, param: LayerParameter, bottoms: Sequence[Shape], /) -> Sequence[Shape]: ...
     def all_params(self, param: LayerParameter, bottoms: Sequence[Shape], /) -> Sequence[ParamFacts]: ...
+    def gradient_stops(self, param: LayerParameter, /) -> GradientStops: ...
     def check(self, param: LayerParameter, bottoms: Sequence[Shape], /) -> Sequence[str]: ...
     def macs(self, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape], /) -> int: ...
 

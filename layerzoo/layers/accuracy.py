@@ -24,6 +24,7 @@ class Accuracy(LabelCheck, Layer):
     """
 
     family = "loss"
+    no_gradient = "it counts hits, and a count does not change with the scores but in jumps"
     example = "top_k: 5"
     messages = ("accuracy_param",)
     stays_fp32 = True

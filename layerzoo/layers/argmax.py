@@ -23,6 +23,7 @@ class ArgMax(Layer):
     """
 
     family = "utility"
+    no_gradient = "indices of the largest values change in jumps"
     example = "axis: 1"
     messages = ("argmax_param",)
 

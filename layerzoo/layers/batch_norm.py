@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from layerzoo.errors import LayerFault
+from layerzoo.functional.transforms import accumulate
 from layerzoo.layer import Layer, OwnParam, Shape, register
 from layerzoo.schema import FillerParameter, LayerParameter
 
@@ -73,17 +74,16 @@ class BatchNorm(Layer):
         if use_global:
             total = self.scale_factor
             share = torch.where(total == 0, 0, total.reciprocal())
-            mean, variance = self.mean * share, self.variance * share
+            mean, variance = self.mean.detach() * share, self.variance.detach() * share
             return F.batch_norm(x, mean, variance, self.weight, self.bias, eps=self.eps)
         # With a momentum of 1 torch writes the batch's own mean and unbiased variance there.
-        mean, variance = self.mean.new_zeros(2, x.shape[1]).unbind()
+        mean, variance = x.detach().new_zeros(2, x.shape[1], dtype=self.mean.dtype).unbind()
         if x.numel() > x.shape[1]:
             y = F.batch_norm(x, mean, variance, self.weight, self.bias, True, 1.0, self.eps)
         else:
             mean.copy_(x.detach().flatten())
             y = x - x if self.bias is None else x - x + self.bias
-        with torch.no_grad():
-            self.mean.mul_(self.fraction).add_(mean)
-            self.variance.mul_(self.fraction).add_(variance)
-            self.scale_factor.mul_(self.fraction).add_(1)
+        accumulate(self.mean, self.fraction, mean)
+        accumulate(self.variance, self.fraction, variance)
+        accumulate(self.scale_factor, self.fraction, 1)
         return y

@@ -22,6 +22,7 @@ class HDF5Output(Layer):
     """
 
     family = "data"
+    no_gradient = "it has no top"
     example = 'file_name: "features.h5"'
     bottoms = exactly(2)
     tops = exactly(0)

@@ -88,11 +88,11 @@ class InfogainLoss(LabelCheck, Layer):
         rows = given.to(x.dtype).reshape(self.classes, self.classes)
         valid = None
         if self.ignore is None:
-            prices = rows[index]
+            prices = rows.index_select(0, index)
         else:
             counts = index != self.ignore
             valid = counts.sum()
-            prices = rows[index.where(counts, 0)] * counts.unsqueeze(1)
+            prices = rows.index_select(0, index.where(counts, 0)) * counts.unsqueeze(1)
         raised = log_prob + (log_prob.clamp(min=log(LOG_FLOOR)) - log_prob).detach()
         total = -(prices * raised.movedim(self.axis, -1).reshape(-1, self.classes)).sum()
         loss = total / normalizer(self.mode, prod(x.shape[: self.axis]), index.numel(), valid)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import torch
-from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from layerzoo.errors import LayerFault
+from layerzoo.functional.transforms import plain_only
 from layerzoo.layer import Layer, Shape, register
 from layerzoo.schema import LayerParameter, LRNParameter
 
@@ -58,38 +58,64 @@ class LRN(Layer):
             energy = F.avg_pool2d(x * x, self.size, 1, self.size // 2)
             return x * _inverse_power(energy * self.alpha + 1, self.beta)
         numbers = self.size, self.alpha / self.size, self.beta, self.k
-        if torch.compiler.is_compiling():  # a compiler keeps memory low by itself
-            energy = _sum_of_neighbours(x * x, self.size)
-            return x * _inverse_power(energy * (self.alpha / self.size) + self.k, self.beta)
-        return cast(torch.Tensor, _AcrossChannels.apply(x, *numbers))  # type: ignore[no-untyped-call] # torch's
+        if plain_only():  # a compiler keeps memory low by itself
+            scale = _sum_of_neighbours(x * x, self.size) * (self.alpha / self.size) + self.k
+            return x * _inverse_power(scale, self.beta)
+        y: torch.Tensor = _AcrossChannels.apply(x, *numbers)[0]  # type: ignore[no-untyped-call]  # torch's
+        return y
 
 
 class _AcrossChannels(torch.autograd.Function):
-    """LRN over channels; keeps the bottom and the scale ``k + alpha / n * sum(x²)``, as Caffe does."""
+    """LRN over channels; keeps the bottom and the scale ``k + alpha / n * sum(x²)``, as Caffe does.
+
+    The scale is an output too, so that the backward pass can be differentiated in its turn.
+    """
 
     @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, size: int, alpha: float, beta: float, k: float) -> torch.Tensor:
+    def forward(
+        ctx: Any, x: torch.Tensor, size: int, alpha: float, beta: float, k: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         scale, y = torch.empty_like(x), torch.empty_like(x)
         for part, its_scale, its_y in zip(_chunks(x), _chunks(scale), _chunks(y), strict=True):
             its_scale.copy_(_sum_of_neighbours(part * part, size)).mul_(alpha).add_(k)
             torch.mul(part, _inverse_power(its_scale, beta), out=its_y)
         ctx.save_for_backward(x, scale)
+        ctx.set_materialize_grads(False)
         ctx.numbers = size, alpha, beta
-        return y
+        return y, scale
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+    def backward(ctx: Any, *gradients: torch.Tensor | None) -> tuple[torch.Tensor | None, ...]:
         x, scale = ctx.saved_tensors
-        size, alpha, beta = ctx.numbers
-        down = torch.empty_like(x)
-        for part, its_scale, its_gradient, its_down in zip(
-            *map(_chunks, (x, scale, gradient, down)), strict=True
-        ):
-            direct = its_gradient * _inverse_power(its_scale, beta)
-            shared = _sum_of_neighbours(direct * part / its_scale, size)
-            torch.addcmul(direct, part, shared, value=-2 * alpha * beta, out=its_down)
+        size, alpha, _ = ctx.numbers
+        of_y, of_scale = gradients
+        down = None
+        if of_y is not None and torch.is_grad_enabled():
+            down = _gradient(of_y, x, scale, ctx.numbers)
+        elif of_y is not None:
+            down = torch.empty_like(x)
+            for part, its_scale, its_gradient, its_down in zip(
+                *map(_chunks, (x, scale, of_y, down)), strict=True
+            ):
+                _gradient(its_gradient, part, its_scale, ctx.numbers, its_down)
+        if of_scale is not None:
+            through_scale = 2 * alpha * x * _sum_of_neighbours(of_scale, size)
+            down = through_scale if down is None else down + through_scale
         return down, None, None, None, None
+
+
+def _gradient(
+    of_y: torch.Tensor,
+    x: torch.Tensor,
+    scale: torch.Tensor,
+    numbers: tuple[int, float, float],
+    out: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """The gradient of the bottom by way of the top."""
+    size, alpha, beta = numbers
+    direct = of_y * _inverse_power(scale, beta)
+    shared = _sum_of_neighbours(direct * x / scale, size)
+    return torch.addcmul(direct, x, shared, value=-2 * alpha * beta, out=out)
 
 
 def _chunks(x: torch.Tensor) -> Sequence[torch.Tensor]:

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from layerzoo.functional.recurrence import CarriedState, lstm, recurrent_extent
+from layerzoo.functional.recurrence import CarriedState, hidden_gradient_stops, lstm, recurrent_extent
+from layerzoo.graph.facts import GradientStops
 from layerzoo.layer import Layer, OwnParam, Shape, between, register
 from layerzoo.schema import LayerParameter
 
@@ -22,7 +23,7 @@ class LSTM(Layer):
 
     ``cont`` is 0 at a sequence's first step and 1 at the others. The hidden states h and c go on from one
     forward pass to the next, until ``state.reset()``; with ``expose_hidden`` they come in as bottoms and go
-    out as tops instead. No gradient passes through them, as in Caffe.
+    out as tops instead. As in Caffe no gradient passes through them, unless ``propagate_hidden`` is set.
 
     Shapes: bottoms x (T, N, ...), cont (T, N), [x_static (N, ...)], [h_0, c_0 (1, N, D)]; tops h (T, N, D),
     [h_T, c_T (1, N, D)]; D is ``num_output``. Source: Caffe's ``lstm_layer``; Hochreiter and Schmidhuber
@@ -46,6 +47,7 @@ class LSTM(Layer):
         super().__init__(param, bottom_shapes)
         extent = recurrent_extent(param, bottom_shapes, states=2)
         self.state = None if param.recurrent_param.expose_hidden else CarriedState(2, extent.state)
+        self.propagate_hidden = param.recurrent_param.propagate_hidden
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -67,6 +69,10 @@ class LSTM(Layer):
         ]
 
     @classmethod
+    def gradient_stops(cls, param: LayerParameter) -> GradientStops:
+        return hidden_gradient_stops(param, states=2)
+
+    @classmethod
     def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         e = recurrent_extent(param, bottoms, states=2)
         return e.streams * 4 * e.hidden * (e.steps * (e.inputs + e.hidden) + (e.static or 0))
@@ -77,9 +83,15 @@ class LSTM(Layer):
         gates = F.linear(x.flatten(2), self.weight_xc, self.bias_c)
         if self.weight_xc_static is not None:
             gates = gates + F.linear(others[0].flatten(1), self.weight_xc_static)
-        h, c = (s[0] for s in others[-2:]) if self.state is None else self.state.take(x.shape[1])
-        hs, h, c = lstm(gates, cont, self.weight_hc, h, c)
-        if self.state is None:
-            return hs, h[None], c[None]
-        self.state.keep(h, c)
-        return hs
+        if self.state is not None:
+            hs, cs = lstm(gates, cont, self.weight_hc, *self.state.take(x.shape[1]))
+            self.state.keep(hs[-1], cs[-1])
+            return hs
+        before = [state[0] for state in others[-2:]]
+        if not self.propagate_hidden:
+            before = [state.detach() for state in before]
+        hs, cs = lstm(gates, cont, self.weight_hc, *before)
+        after = [hs[-1:], cs[-1:]]
+        if not self.propagate_hidden:
+            after = [state.detach() for state in after]
+        return hs, *after

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from layerzoo.functional.transforms import plain_only
 from layerzoo.layer import Layer, Shape, register
 from layerzoo.schema import LayerParameter
 
@@ -54,26 +55,39 @@ def _four_axes(shape: Shape) -> Shape:
 
 
 def _divided_by_std(rows: torch.Tensor, eps: float) -> torch.Tensor:
-    y: torch.Tensor = _DividedByStd.apply(rows, eps)  # type: ignore[no-untyped-call]  # torch's
+    """Centred rows divided by their standard deviation plus ``eps``.
+
+    The gradient is Caffe's, which takes ``eps`` for a part of the deviation: exact where ``eps`` is small
+    beside it, and finite in a constant row, where the true one has no limit. Second derivatives follow suit.
+    """
+    if plain_only():
+        variance = rows.square().mean(1, keepdim=True)
+        divisor = variance.detach().sqrt() + eps
+        # the value is the divisor's, the derivative that of sqrt(variance + what eps adds to it)
+        return rows / (variance + (divisor.square() - variance).detach()).sqrt()
+    y: torch.Tensor = _DividedByStd.apply(rows, eps)[0]  # type: ignore[no-untyped-call]  # torch's
     return y
 
 
 class _DividedByStd(torch.autograd.Function):
-    """Centred rows divided by their standard deviation plus ``eps``.
-
-    The gradient is Caffe's, which takes ``eps`` for a part of the deviation: exact where ``eps`` is small
-    beside it, and finite in a constant row, where the true one has no limit.
-    """
+    """The division; the divisor is an output too, so that the backward pass can be differentiated."""
 
     @staticmethod
-    def forward(ctx: Any, rows: torch.Tensor, eps: float) -> torch.Tensor:
+    def forward(ctx: Any, rows: torch.Tensor, eps: float) -> tuple[torch.Tensor, torch.Tensor]:
         divisor = rows.square().mean(1, keepdim=True).sqrt() + eps
         y = rows / divisor
         ctx.save_for_backward(y, divisor)
-        return y
+        ctx.set_materialize_grads(False)
+        return y, divisor
 
     @staticmethod
-    def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor, None]:
+    def backward(ctx: Any, *gradients: torch.Tensor | None) -> tuple[torch.Tensor | None, None]:
         y, divisor = ctx.saved_tensors
-        (grad,) = grads
-        return (grad - y * (grad * y).mean(1, keepdim=True)) / divisor, None
+        of_y, of_divisor = gradients
+        down = None
+        if of_y is not None:
+            down = (of_y - y * (of_y * y).mean(1, keepdim=True)) / divisor
+        if of_divisor is not None:
+            through_divisor = of_divisor * y / y.shape[1]
+            down = through_divisor if down is None else down + through_divisor
+        return down, None

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from layerzoo.errors import LayerFault
+from layerzoo.functional.transforms import refuse_derivative
 from layerzoo.host import Blob, BoolVec, PythonLayer, RawBlobVec, TorchLayer, find_class, users_code
 from layerzoo.layer import Layer, OwnParam, Shape, at_least, params_made, register
 from layerzoo.schema import LayerParameter
@@ -155,7 +156,11 @@ class _OnHost(torch.autograd.Function):
             new = blob.gradients.tensor()
             added.append(new - old)
             new.copy_(old)  # autograd adds it
-        return (None, None, *bottoms, *added)
+        found = (*bottoms, *added)
+        if torch.is_grad_enabled():  # create_graph: someone may differentiate these
+            why = f"layer '{layer.name}' has no second derivative: its backward works on arrays, not under autograd"
+            found = tuple(None if grad is None else refuse_derivative(grad, why) for grad in found)
+        return (None, None, *found)
 
 
 _Blobs = tuple[list[Blob], list[Blob]]

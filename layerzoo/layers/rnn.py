@@ -8,7 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from layerzoo.functional.recurrence import CarriedState, recurrent_extent, rnn
+from layerzoo.functional.recurrence import CarriedState, hidden_gradient_stops, recurrent_extent, rnn
+from layerzoo.graph.facts import GradientStops
 from layerzoo.layer import Layer, OwnParam, Shape, between, register
 from layerzoo.schema import LayerParameter
 
@@ -22,7 +23,7 @@ class RNN(Layer):
 
     ``cont`` is 0 at a sequence's first step and 1 at the others. The hidden state goes on from one forward
     pass to the next, until ``state.reset()``; with ``expose_hidden`` it comes in as a bottom and goes out as
-    a top instead. No gradient passes through it, as in Caffe.
+    a top instead. As in Caffe no gradient passes through it, unless ``propagate_hidden`` is set.
 
     Shapes: bottoms x (T, N, ...), cont (T, N), [x_static (N, ...)], [h_0 (1, N, D)]; tops y (T, N, D),
     [h_T (1, N, D)]; D is ``num_output``. Source: Caffe's ``rnn_layer``.
@@ -47,6 +48,7 @@ class RNN(Layer):
         super().__init__(param, bottom_shapes)
         extent = recurrent_extent(param, bottom_shapes, states=1)
         self.state = None if param.recurrent_param.expose_hidden else CarriedState(1, extent.state)
+        self.propagate_hidden = param.recurrent_param.propagate_hidden
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -69,6 +71,10 @@ class RNN(Layer):
         ]
 
     @classmethod
+    def gradient_stops(cls, param: LayerParameter) -> GradientStops:
+        return hidden_gradient_stops(param, states=1)
+
+    @classmethod
     def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         e = recurrent_extent(param, bottoms, states=1)
         return e.streams * e.hidden * (e.steps * (e.inputs + 2 * e.hidden) + (e.static or 0))
@@ -80,9 +86,9 @@ class RNN(Layer):
         if self.weight_xh_static is not None:
             inputs = inputs + F.linear(others[0].flatten(1), self.weight_xh_static)
         h = others[-1][0] if self.state is None else self.state.take(x.shape[1])[0]
-        hs, h = rnn(inputs, cont, self.weight_hh, h)
+        hs = rnn(inputs, cont, self.weight_hh, h if self.propagate_hidden else h.detach())
         y = F.linear(hs, self.weight_ho, self.bias_o).tanh()
         if self.state is None:
-            return y, h[None]
-        self.state.keep(h)
+            return y, hs[-1:] if self.propagate_hidden else hs[-1:].detach()
+        self.state.keep(hs[-1])
         return y

@@ -18,6 +18,7 @@ class Threshold(Layer):
     """
 
     family = "activation"
+    no_gradient = "its top is 0 or 1 and changes in jumps"
     messages = ("threshold_param",)
     may_be_in_place = True
 

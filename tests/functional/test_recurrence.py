@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import torch
 
-from layerzoo.functional.recurrence import CarriedState, lstm, lstm_cell, recurrent_extent, rnn
+from layerzoo.functional.recurrence import (
+    CarriedState,
+    hidden_gradient_stops,
+    lstm,
+    lstm_cell,
+    recurrent_extent,
+    rnn,
+)
 from layerzoo.schema import LayerParameter
 
 
@@ -16,9 +23,8 @@ def test_extent():
 
 def test_rnn_forgets_where_cont_is_zero():
     ones = torch.ones(2, 1, 1)
-    hs, last = rnn(0.5 * ones, torch.tensor([[1.0], [0.0]]), torch.eye(1), torch.ones(1, 1))
+    hs = rnn(0.5 * ones, torch.tensor([[1.0], [0.0]]), torch.eye(1), torch.ones(1, 1))
     torch.testing.assert_close(hs.flatten(), torch.tensor([1.5, 0.5]).tanh())
-    torch.testing.assert_close(last, hs[1])
 
 
 def test_lstm_is_its_cell_over_time():
@@ -26,12 +32,11 @@ def test_lstm_is_its_cell_over_time():
     gates, weight = torch.randn(4, 2, 12, generator=generator), torch.randn(12, 3, generator=generator)
     h, c = torch.randn(2, 2, 3, generator=generator)
     cont = torch.tensor([[1.0, 0], [1, 1], [0, 1], [1, 1]])
-    hs, h_last, c_last = lstm(gates, cont, weight, h, c)
+    hs, cs = lstm(gates, cont, weight, h, c)
     for t in range(4):
         c, h = lstm_cell(gates[t] + (h * cont[t, :, None]) @ weight.t(), cont[t], c)
         torch.testing.assert_close(hs[t], h)
-    torch.testing.assert_close(h_last, h)
-    torch.testing.assert_close(c_last, c)
+        torch.testing.assert_close(cs[t], c)
 
 
 def test_lstm_gradient_agrees_with_autograd_through_its_cell():
@@ -48,6 +53,33 @@ def test_lstm_gradient_agrees_with_autograd_through_its_cell():
         steps.append(h)
     expected = torch.autograd.grad((torch.stack(steps) * pull).sum(), (gates, weight))
     torch.testing.assert_close(found, expected)
+
+
+def test_lstm_has_derivatives_of_second_order_by_all_its_inputs():
+    generator = torch.Generator().manual_seed(5)
+
+    def values(*shape):
+        return torch.randn(shape, generator=generator, dtype=torch.float64, requires_grad=True)
+
+    inputs = values(3, 2, 8), values(8, 2), values(2, 2), values(2, 2)
+    cont = torch.tensor([[1.0, 0], [1, 1], [0, 1]], dtype=torch.float64)
+
+    def run(gates, weight, h, c):
+        return lstm(gates, cont, weight, h, c)
+
+    assert torch.autograd.gradcheck(run, inputs)
+    assert torch.autograd.gradgradcheck(run, inputs)
+
+
+def test_hidden_gradient_stops_are_the_exposed_states():
+    param = LayerParameter(bottom=["x", "cont", "h", "c"], top=["y", "h_T", "c_T"])
+    assert hidden_gradient_stops(param, 2) == ((), (), None)
+    param.recurrent_param.expose_hidden = True
+    stops = hidden_gradient_stops(param, 2)
+    assert (stops.bottoms, stops.tops) == ((2, 3), (1, 2))
+    assert "propagate_hidden: true" in (stops.hint or "")
+    param.recurrent_param.propagate_hidden = True
+    assert hidden_gradient_stops(param, 2) == ((), (), None)
 
 
 def test_carried_state():

@@ -41,6 +41,14 @@ def test_against_torch(make, monkeypatch, beta, size, piece):
     assert torch.allclose(*(torch.autograd.grad(v, x, out)[0] for v in (y, want)))
 
 
+@pytest.mark.parametrize("beta", [0.75, 0.5, 0.6])
+@pytest.mark.parametrize("region", [0, WITHIN])
+def test_second_derivatives_are_those_of_differences(make, beta, region):
+    layer = lrn(make, (2, 4, 2, 2), local_size=3, alpha=0.5, beta=beta, k=1.5, norm_region=region)
+    x = torch.randn(2, 4, 2, 2, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradgradcheck(layer, x)
+
+
 @pytest.mark.parametrize("region", [0, WITHIN])
 def test_compiled_and_exported(make, region):
     x = torch.randn(2, 6, 5, 4, requires_grad=True)

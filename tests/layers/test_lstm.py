@@ -161,3 +161,45 @@ def test_no_gradient_passes_through_exposed_states(make):
 def test_faults(make, shapes, param, message):
     with pytest.raises(LayerFault, match=message):
         make("LSTM", *shapes, recurrent_param=param)
+
+
+def test_propagate_hidden_gives_the_gradient_by_hand(make):
+    param = {"num_output": 1, "expose_hidden": True, "propagate_hidden": True}
+    layer = make("LSTM", (1, 1, 1), (1, 1), (1, 1, 1), (1, 1, 1), recurrent_param=param).double()
+    for blob, rows in zip(layer.blobs, ([1, 0, 0, 1], [0, 0.5, 2, 0], [0.3, 0, -0.4, 3]), strict=True):
+        blob.data.copy_(torch.tensor(rows).reshape(blob.shape))
+    h = torch.full((1, 1, 1), 0.25, dtype=torch.float64, requires_grad=True)
+    c = torch.full((1, 1, 1), -0.5, dtype=torch.float64, requires_grad=True)
+    one = torch.ones(1, 1, dtype=torch.float64)
+    y, h_last, c_last = layer(0.125 * one[None], one, h, c)
+
+    def sigmoid(v):
+        return 1 / (1 + math.exp(-v))
+
+    i, f = sigmoid(0.125 + 0.3 * 0.25), sigmoid(0.5)
+    o, g = sigmoid(2 - 0.4 * 0.25), math.tanh(0.125 + 3 * 0.25)
+    cell = f * -0.5 + i * g
+    cell_by_h = i * (1 - i) * 0.3 * g + i * (1 - g**2) * 3
+    h_by_cell = o * (1 - math.tanh(cell) ** 2)
+    h_by_h = o * (1 - o) * -0.4 * math.tanh(cell) + h_by_cell * cell_by_h
+    for top, expected in (
+        (y, (h_by_h, h_by_cell * f)),
+        (h_last, (h_by_h, h_by_cell * f)),
+        (c_last, (cell_by_h, f)),
+    ):
+        found = torch.autograd.grad(top.sum(), (h, c), retain_graph=True)
+        assert [grad.item() for grad in found] == pytest.approx(expected, rel=1e-6)
+
+
+def test_propagate_hidden_gradcheck(make):
+    param = {"num_output": 2, "expose_hidden": True, "propagate_hidden": True}
+    layer = filled(make("LSTM", (3, 2, 2), (3, 2), (1, 2, 2), (1, 2, 2), recurrent_param=param))
+    x, cont = inputs(3, 2, 2)
+    h, c = (torch.randn(1, 2, 2, dtype=x.dtype, requires_grad=True) for _ in range(2))
+
+    def run(x, h, c, *_):
+        return layer(x, cont, h, c)
+
+    leaves = (x.requires_grad_(), h, c, *layer.blobs)
+    assert torch.autograd.gradcheck(run, leaves)
+    assert torch.autograd.gradgradcheck(run, leaves)

@@ -61,3 +61,29 @@ def test_gradcheck(make, across, variance):
     layer = make("MVN", (2, 3, 4), mvn_param={"across_channels": across, "normalize_variance": variance})
     x = torch.randn(2, 3, 4, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(layer, x)
+    assert torch.autograd.gradgradcheck(layer, x)
+
+
+def test_constant_rows_have_a_finite_second_derivative(make):
+    layer = make("MVN", (1, 1, 3), mvn_param={"eps": 0.5})
+    x = torch.full((1, 1, 3), 2.0, dtype=torch.float64)
+    slope, *_ = torch.autograd.grad(layer(x.requires_grad_())[0, 0, 0, 0], x, create_graph=True)
+    assert slope.flatten().tolist() == pytest.approx([4 / 3, -2 / 3, -2 / 3])  # (1 - 1/3, -1/3, -1/3) / eps
+    assert torch.autograd.grad(slope.square().sum(), x)[0].flatten().tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("eps", [1e-9, 0.5])
+def test_gradient_in_a_transform_is_the_one_outside(make, eps):
+    layer = make("MVN", (2, 3, 4), mvn_param={"eps": eps})
+    x = torch.randn(2, 3, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+
+    def scalar(x):
+        return layer(x).sin().sum()
+
+    leaf = x.clone().requires_grad_()
+    outside = torch.autograd.grad(scalar(leaf), leaf, create_graph=True)[0]
+    torch.testing.assert_close(torch.func.grad(scalar)(x), outside)
+    second = torch.autograd.grad(outside.square().sum(), leaf)[0]
+    torch.testing.assert_close(
+        torch.func.grad(lambda x: torch.func.grad(scalar)(x).square().sum())(x), second
+    )

@@ -185,6 +185,14 @@ def test_gradient_is_autograds() -> None:
     torch.testing.assert_close(x.grad, z.grad)
 
 
+def test_a_layer_over_arrays_refuses_second_derivatives() -> None:
+    net = Net(parse_net(INPUT + _python("Cube", "x", "y")))
+    x = torch.full((2, 3), 2.0, requires_grad=True)
+    (slope,) = torch.autograd.grad(net(x=x)["y"].sum(), x, create_graph=True)
+    with pytest.raises(RuntimeError, match="layer 'cube' has no second derivative"):
+        slope.sum().backward()
+
+
 def test_a_layer_over_arrays_may_use_autograd_inside() -> None:
     net = Net(parse_net(INPUT + _python("Cube", "x", "y")))
     x = torch.full((2, 3), 2.0, requires_grad=True)

@@ -133,6 +133,38 @@ def test_no_gradient_passes_through_exposed_states(make):
     assert h.grad is None
 
 
+def test_propagate_hidden_gives_the_gradient_by_hand(make):
+    param = {"num_output": 1, "expose_hidden": True, "propagate_hidden": True}
+    layer = make("RNN", (2, 1, 1), (2, 1), (1, 1, 1), recurrent_param=param).double()
+    for blob, value in zip(layer.blobs, (1, 0.5, 2, 3, -1), strict=True):
+        blob.data.fill_(value)
+    x, cont = torch.tensor([[[0.1]], [[0.2]]]).double(), torch.ones(2, 1).double()
+    h = torch.full((1, 1, 1), 0.3, dtype=torch.float64, requires_grad=True)
+    y, last = layer(x, cont, h)
+    h1 = math.tanh(0.1 + 0.5 + 2 * 0.3)
+    h2 = math.tanh(0.2 + 0.5 + 2 * h1)
+    y2 = math.tanh(3 * h2 - 1)
+    into_h2 = (1 - h2**2) * 2 * (1 - h1**2) * 2
+    assert torch.autograd.grad(y[1].sum(), h, retain_graph=True)[0].item() == pytest.approx(
+        (1 - y2**2) * 3 * into_h2, rel=1e-6
+    )
+    assert torch.autograd.grad(last.sum(), h)[0].item() == pytest.approx(into_h2, rel=1e-6)
+
+
+def test_propagate_hidden_gradcheck(make):
+    param = {"num_output": 3, "expose_hidden": True, "propagate_hidden": True}
+    layer = filled(make("RNN", (3, 2, 2), (3, 2), (1, 2, 3), recurrent_param=param))
+    x, cont = inputs(3, 2, 2)
+    h = torch.randn(1, 2, 3, dtype=x.dtype, requires_grad=True)
+
+    def run(x, h, *_):
+        return layer(x, cont, h)
+
+    leaves = (x.requires_grad_(), h, *layer.blobs)
+    assert torch.autograd.gradcheck(run, leaves)
+    assert torch.autograd.gradgradcheck(run, leaves)
+
+
 @pytest.mark.parametrize(
     ("shapes", "param", "message"),
     [
@@ -142,6 +174,7 @@ def test_no_gradient_passes_through_exposed_states(make):
         ([(3, 2, 2), (3, 2), (3, 5)], {"num_output": 5}, r"x_static of shape \(3, 5\), expected \(2, "),
         ([(3, 2, 2), (3, 2), (2, 5), (1, 2, 5)], {"num_output": 5}, "4 bottoms, expected 2 or 3"),
         ([(3, 2, 2), (3, 2)], {"num_output": 5, "expose_hidden": True}, "2 bottoms, expected 3 or 4"),
+        ([(3, 2, 2), (3, 2)], {"num_output": 5, "propagate_hidden": True}, "without expose_hidden"),
         (
             [(3, 2, 2), (3, 2), (1, 2, 4)],
             {"num_output": 5, "expose_hidden": True},

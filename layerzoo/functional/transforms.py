@@ -1,0 +1,106 @@
+"""Work inside torch.func's transforms (grad, vmap, jacrev, jvp …) and under a compiler.
+
+A layer that has a hand-written backward pass, or writes to a buffer, does so in ordinary eager passes alone.
+Elsewhere it computes by plain torch operations, which transforms and compilers differentiate by themselves.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.autograd import forward_ad
+
+_transforms_active = getattr(torch._C, "_are_functorch_transforms_active", lambda: False)
+
+
+def transforming() -> bool:
+    """Whether a transform of ``torch.func`` or a level of forward-mode differentiation is active."""
+    return bool(_transforms_active()) or getattr(forward_ad, "_current_level", -1) >= 0
+
+
+def plain_only() -> bool:
+    """Whether only plain torch operations serve: under a transform, or in code that is being compiled."""
+    return torch.compiler.is_compiling() or transforming()
+
+
+def store(kept: torch.Tensor, value: torch.Tensor) -> None:
+    """Write a value into a tensor that outlives the pass, inside a transform too.
+
+    No gradient flows. Under ``vmap``, where each sample has a value of its own but ``kept`` is one for all,
+    ``kept`` stays as it is.
+
+    Args:
+        kept: e.g. a buffer.
+        value: of the same shape.
+    """
+    with torch.no_grad():
+        if transforming():
+            _Store.apply(kept.detach(), value.detach())  # type: ignore[no-untyped-call]  # torch's
+        else:
+            kept.copy_(value)
+
+
+def accumulate(total: torch.Tensor, fraction: float, value: torch.Tensor | float) -> None:
+    """``total = fraction * total + value``, kept as by `store`."""
+    with torch.no_grad():
+        if transforming():
+            store(total, total * fraction + value)
+        else:
+            total.mul_(fraction).add_(value)
+
+
+class _Store(torch.autograd.Function):
+    """`store`; torch calls ``forward`` with the tensors that lie under the transforms."""
+
+    @staticmethod
+    def forward(kept: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+        kept.copy_(value)
+        return kept.new_empty(0)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        ctx.mark_non_differentiable(output)
+
+    @staticmethod
+    def vmap(
+        info: Any, in_dims: tuple[int | None, ...], kept: torch.Tensor, value: torch.Tensor
+    ) -> tuple[torch.Tensor, None]:
+        if in_dims[0] is not None:
+            value = value if in_dims[1] is None else value.movedim(in_dims[1], 0)
+            return _Store.apply(kept.movedim(in_dims[0], 0), value), None  # type: ignore[no-untyped-call]
+        return kept.new_empty(0), None
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: torch.Tensor | None) -> None:
+        return None
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[None, None]:
+        return None, None
+
+
+def refuse_derivative(value: torch.Tensor, message: str) -> torch.Tensor:
+    """A copy of a value whose derivative is unknown; differentiating it raises.
+
+    Unlike torch's ``once_differentiable`` it also raises where no input of ``value`` is known to need one.
+    """
+    unknown = torch.zeros((), device=value.device, requires_grad=True)
+    made: torch.Tensor = _Refuse.apply(value.detach(), unknown, message)  # type: ignore[no-untyped-call]
+    return made
+
+
+class _Refuse(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, value: torch.Tensor, unknown: torch.Tensor, message: str) -> torch.Tensor:
+        ctx.message = message
+        return value.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> None:
+        """Raise, whatever the gradient.
+
+        Raises:
+            RuntimeError: with the message.
+        """
+        raise RuntimeError(ctx.message)
