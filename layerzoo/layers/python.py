@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from layerzoo.errors import LayerFault
-from layerzoo.functional.transforms import refuse_derivative
 from layerzoo.host import Blob, BoolVec, PythonLayer, RawBlobVec, TorchLayer, find_class, users_code
+from layerzoo.host.autograd import OnHost, where
 from layerzoo.layer import Layer, OwnParam, Shape, at_least, params_made, register
 from layerzoo.schema import LayerParameter
 
@@ -97,7 +97,7 @@ class Python(Layer):
         if isinstance(self.user, TorchLayer):
             found: Tensor | tuple[Tensor, ...] = self.user(*bottoms)
             return tuple(found) if isinstance(found, list) else found
-        made = _OnHost.apply(self, len(bottoms), *bottoms, *self.blobs)  # type: ignore[no-untyped-call]
+        made = OnHost.apply(self, len(bottoms), *bottoms, *self.blobs)  # type: ignore[no-untyped-call]
         return tuple(made) if len(self.top_blobs) != 1 else made[0]
 
     def forward_blobs(self, bottoms: Sequence[Blob], tops: Sequence[Blob]) -> None:
@@ -118,49 +118,6 @@ def _its_own_autograd() -> Iterator[None]:
     """Let a user's layer compute with torch as it would in a program of its own."""
     with torch.inference_mode(False), torch.enable_grad():
         yield
-
-
-class _OnHost(torch.autograd.Function):
-    """A `PythonLayer` inside autograd."""
-
-    @staticmethod
-    def forward(ctx: Any, layer: Python, count: int, *inputs: Tensor) -> tuple[Tensor, ...]:
-        ctx.layer, ctx.count = layer, count
-        ctx.set_materialize_grads(True)
-        device = layer.anchor.device
-        for blob, tensor in zip(layer.bottom_blobs, inputs[:count], strict=True):
-            blob.put(tensor.detach().to(blob.device), own=False)
-        layer.forward_blobs(layer.bottom_blobs, layer.top_blobs)
-        # copies: the user goes on writing to the same arrays
-        return tuple(blob.values.tensor().to(device, copy=True) for blob in layer.top_blobs)
-
-    @staticmethod
-    def backward(ctx: Any, *diffs: Tensor) -> tuple[Tensor | None, ...]:
-        layer, count = ctx.layer, ctx.count
-        device = layer.anchor.device
-        down = ctx.needs_input_grad[2 : 2 + count]
-        for blob, diff in zip(layer.top_blobs, diffs, strict=True):
-            blob.gradients.put(diff.detach().to(blob.device), own=False)
-        before = [blob.gradients.tensor().clone() for blob in layer.user.blobs]
-        try:
-            layer.backward_blobs(layer.top_blobs, down, layer.bottom_blobs)
-        except Exception as error:
-            error.add_note(_where(layer.name, [blob.axes for blob in layer.bottom_blobs]))
-            raise
-        bottoms = [
-            blob.gradients.tensor().to(device, copy=True) if wanted else None
-            for blob, wanted in zip(layer.bottom_blobs, down, strict=True)
-        ]
-        added = []
-        for blob, old in zip(layer.user.blobs, before, strict=True):
-            new = blob.gradients.tensor()
-            added.append(new - old)
-            new.copy_(old)  # autograd adds it
-        found = (*bottoms, *added)
-        if torch.is_grad_enabled():  # create_graph: someone may differentiate these
-            why = f"layer '{layer.name}' has no second derivative: its backward works on arrays, not under autograd"
-            found = tuple(None if grad is None else refuse_derivative(grad, why) for grad in found)
-        return (None, None, *found)
 
 
 _Blobs = tuple[list[Blob], list[Blob]]
@@ -188,7 +145,7 @@ def _make(param: LayerParameter, shapes: Sequence[Shape]) -> _Made:
             field="python_param.layer",
             hint="derive it from caffe.Layer (layerzoo.host.PythonLayer) or from TorchLayer",
         )
-    with torch.device("cpu"), users_code(_where(param.name, shapes)):
+    with torch.device("cpu"), users_code(where(param.name, shapes)):
         user: Any = cls.__new__(cls)
         if issubclass(cls, TorchLayer):
             nn.Module.__init__(user)
@@ -206,7 +163,3 @@ def _make(param: LayerParameter, shapes: Sequence[Shape]) -> _Made:
         user.setup(bottoms, tops)
         user.reshape(bottoms, tops)
     return user, (bottoms, tops), [blob.axes for blob in tops]
-
-
-def _where(name: str, shapes: Sequence[Shape]) -> str:
-    return f"in layer '{name}' (Python), bottoms: {', '.join(map(str, shapes)) or 'none'}"

@@ -5,7 +5,7 @@ import torch
 
 from layerzoo.engine.layerwise import Layerwise
 from layerzoo.loader import parse_net
-from layerzoo.net import Net, graph_of
+from layerzoo.net import Feed, Net, graph_of
 from layerzoo.schema import TRAIN, NetState
 
 STATES = {"RNN": ["h"], "LSTM": ["h", "c"]}
@@ -79,7 +79,7 @@ def test_the_encoders_gradient_is_zero_or_that_of_differences(kind: str, own: st
     whole = torch.zeros_like(weight) if weight.grad is None else weight.grad.clone()
     net.zero_grad()
     runner = Layerwise(net)
-    runner.forward({0: x, 1: feed["cont"]})
+    runner.forward(Feed({0: x, 1: feed["cont"]}))
     runner.backward()
     layered = torch.zeros_like(weight) if weight.grad is None else weight.grad.clone()
     expected = torch.zeros_like(weight)
