@@ -28,7 +28,7 @@ import torch
 from layerzoo.loader import load_solver
 from layerzoo.log import to_file
 from layerzoo.solver import Solver
-from layerzoo.solver.listeners.run_folder import Recorder, RunFolder
+from layerzoo.solver.callbacks.run_folder import Recorder, RunFolder
 
 CONFIG = Path(__file__).parent.parent / "configs" / "lenet_solver.yaml"
 SETTINGS = ("test_interval=0", "snapshot=0", "display=100")
@@ -37,7 +37,7 @@ SETTINGS = ("test_interval=0", "snapshot=0", "display=100")
 def bare(iterations: int) -> Callable[[], None]:
     """A function that makes so many iterations with nothing around them."""
     solver = Solver(load_solver(CONFIG, SETTINGS), device="cpu")
-    net, rule, at = solver.net, solver.rule, [0]
+    net, rule, at = solver.net, solver.run.rule, [0]
     grads = [param.grad for param in net.learnable]
 
     def run() -> None:
@@ -45,7 +45,7 @@ def bare(iterations: int) -> Callable[[], None]:
             net.clock.iteration = iteration
             torch._foreach_zero_(grads)
             torch.autograd.backward(net.loss(net.run(net.fetch(iteration), net.outputs_only)))
-            rule.step(solver.policy.rate(iteration), iteration)
+            rule.step(solver.run.lr.policy.rate(iteration), iteration)
         at[0] += iterations
 
     return run
@@ -54,7 +54,7 @@ def bare(iterations: int) -> Callable[[], None]:
 def whole(iterations: int, folder: Path) -> Callable[[], None]:
     """The same with all that the loop does."""
     solver = Solver(load_solver(CONFIG, SETTINGS), device="cpu")
-    solver.watchers.append(Recorder(RunFolder(folder / "lenet.run")))
+    solver.callbacks.members.append(Recorder(RunFolder(folder / "lenet.run")))
 
     def run() -> None:
         with solver.actions.listening():

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import click
 
-from layerzoo import __version__
 from layerzoo.cli import gflags
+from layerzoo.version import __version__
 
 _LIBRARIES = ("numpy", "protobuf", "PyYAML", "click", "rich", "safetensors", "lmdb", "h5py", "pillow")
 _VARIABLES = ("LAYERZOO_HOME", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "GLOG_minloglevel", "NO_COLOR")

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 import click
 
 import layerzoo.cli as layerzoo_cli
-from layerzoo import __version__
 from layerzoo.cli.gflags import Group
+from layerzoo.version import __version__
 
 SECTIONS = ("Training", "Runs", "Nets", "Files", "Data", "Zoo", "Machine")
 _COMMAND = re.compile(

@@ -91,7 +91,7 @@ def command(
     import time
 
     from layerzoo.cli.nets import announce, device_of, required
-    from layerzoo.cli.watching import ClosingWatcher, ProgressWatcher
+    from layerzoo.cli.watching import Progress, Summary
     from layerzoo.errors import Fault, UsageError
     from layerzoo.loader import load_solver
     from layerzoo.solver import EFFECTS, Actions, Solver
@@ -147,18 +147,18 @@ def command(
             click.echo(line)
         return 0
     name = "" if overfit else publish or document.message.publish
-    closing = ClosingWatcher()
+    summary = Summary()
     begun = time.perf_counter()
-    with ProgressWatcher(trainer) as progress:
+    with Progress(trainer) as progress:
         if ranks.is_main:
-            trainer.watchers += [progress, closing]
+            trainer.callbacks.members += [progress, summary]
         status = trainer.solve(snapshot or resume)
     if not ranks.is_main:
         return status
-    click.echo(closing.summary(trainer, time.perf_counter() - begun), err=True)
+    click.echo(summary.lines(trainer, time.perf_counter() - begun), err=True)
     if name and status:
         click.echo("not published: the last snapshot could not be written", err=True)
-    elif name and not trainer.stopping:
+    elif name and not trainer.run.train.stopping:
         import shlex
 
         from layerzoo.zoo import publish_run

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sys
 import threading
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from layerzoo.cli.duration import duration
 from layerzoo.cli.progress import IterationBar
-from layerzoo.solver import Scores, Solver, Watcher
+from layerzoo.solver import Callback, Displayed, Scores, Solver
 
 _REFRESH = 0.2
 
 
-class ProgressWatcher(Watcher):
+class Progress(Callback):
     """A progress bar on a terminal; a context manager.
 
     The bar looks at the solver now and then, so that the loop pays nothing for it.
@@ -34,24 +35,24 @@ class ProgressWatcher(Watcher):
     ) -> None:
         self._close()
 
-    def started(self, solver: Solver) -> None:
+    def started(self, iteration: int, tested: bool) -> None:
         """The place to begin from is known only now, after a resume."""
         if sys.stderr.isatty():
-            self._bar = IterationBar(solver.param.max_iter, solver.iteration).__enter__()
+            self._bar = IterationBar(self.solver.param.max_iter, iteration).__enter__()
             self._thread.start()
 
-    def displayed(self, solver: Solver, loss: float, outputs: dict[str, list[float]]) -> None:
+    def displayed(self, shown: Displayed) -> None:
         """Show the training loss."""
         if self._bar is not None:
-            self._bar.show(loss=loss)
+            self._bar.show(loss=shown.loss)
 
-    def tested(self, solver: Solver, index: int, scores: Scores) -> None:
+    def tested(self, iteration: int, index: int, scores: Scores) -> None:
         """Show the outputs that are no losses, such as accuracy."""
         if self._bar is not None:
             single = {name: v[0] for name, v in scores.values.items() if len(v) == 1}
             self._bar.show(**{name: v for name, v in single.items() if not scores.weights[name]})
 
-    def ended(self, solver: Solver) -> None:
+    def ended(self, iteration: int) -> None:
         """Take the bar away before the closing lines."""
         self._close()
 
@@ -69,14 +70,14 @@ class ProgressWatcher(Watcher):
             self._bar = None
 
 
-class ClosingWatcher(Watcher):
+class Summary(Callback):
     """Keeps the best of each test output, and where the last snapshot is."""
 
     def __init__(self) -> None:
         self.best: dict[str, tuple[float, int]] = {}
-        self.path = ""
+        self.path: Path | None = None
 
-    def tested(self, solver: Solver, index: int, scores: Scores) -> None:
+    def tested(self, iteration: int, index: int, scores: Scores) -> None:
         """Note the highest value of what is no loss, the lowest of what is."""
         for name, values in scores.values.items():
             if len(values) != 1:
@@ -84,18 +85,18 @@ class ClosingWatcher(Watcher):
             value, (old, _) = values[0], self.best.get(name, (None, 0))
             is_loss = bool(scores.weights[name])
             if old is None or (value < old if is_loss else value > old):
-                self.best[name] = (value, solver.iteration)
+                self.best[name] = (value, iteration)
 
-    def saved(self, solver: Solver, path: str) -> None:
+    def saved(self, iteration: int, path: Path) -> None:
         """Note where the snapshot is."""
         self.path = path
 
-    def summary(self, solver: Solver, seconds: float) -> str:
-        """What a run came to, a few lines."""
+    def lines(self, solver: Solver, seconds: float) -> str:
+        """Results of the run, a few lines."""
         lines = [f"{solver.iteration} iterations in {duration(seconds)}"]
         lines += [f"best {name}: {v:.6g} at iteration {at}" for name, (v, at) in self.best.items()]
         if self.path:
             lines.append(f"weights: {self.path}/weights.safetensors")
-        if solver.stopping and self.path:
+        if solver.run.train.stopping and self.path:
             lines.append("to go on: the same command with -resume auto")
         return "\n".join(lines)

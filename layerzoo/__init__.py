@@ -13,7 +13,7 @@ Names are imported when they are first used, so ``import layerzoo`` does not imp
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from layerzoo.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from layerzoo.errors import ConfigError, LayerzooError

@@ -13,11 +13,11 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from layerzoo import __version__
 from layerzoo.atomic import atomic_path, write_atomic
 from layerzoo.export.comparing import ExportError, Positional, compare, samples
 from layerzoo.export.python_layers import WRITERS, Lines
 from layerzoo.net import Net
+from layerzoo.version import __version__
 
 _TAKEN = frozenset({"self", "torch", "nn", "F", "Tensor", "Path", "load", "load_file", "run_lstm"})
 

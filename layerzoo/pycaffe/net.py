@@ -19,8 +19,8 @@ from layerzoo.host import any_module
 from layerzoo.layer import LAYERS
 from layerzoo.layers.memory_data import MemoryData
 from layerzoo.pycaffe import alias, state
+from layerzoo.pycaffe.callbacks import LayerCallback
 from layerzoo.pycaffe.layout import Layout
-from layerzoo.pycaffe.parallel import NCCL
 from layerzoo.pycaffe.trace import trace
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
 from layerzoo.weights.caffemodel import write_caffemodel
@@ -264,9 +264,9 @@ class Net(Layout):
         """Call ``call(layer)`` before each layer's backward pass."""
         self.runner.before_backward.append(call)
 
-    def after_backward(self, call: Callback | NCCL) -> None:
+    def after_backward(self, call: Callback | LayerCallback) -> None:
         """Call ``call(layer)`` after each layer's backward pass; an `NCCL` averages its gradients then."""
-        self.runner.after_backward.append(call.run if isinstance(call, NCCL) else call)
+        self.runner.after_backward.append(call.run if isinstance(call, LayerCallback) else call)
 
     # Params
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import socket
 import time
-from typing import TYPE_CHECKING
 
 import torch
 import torch.distributed
@@ -17,11 +16,9 @@ from torch.distributed import (  # type: ignore[attr-defined]  # its exports are
 
 from layerzoo.errors import UsageError
 from layerzoo.pycaffe import state
+from layerzoo.pycaffe.solver import Solver
 from layerzoo.ranks import Ranks
 from layerzoo.schema import SolverParameter
-
-if TYPE_CHECKING:
-    from layerzoo.pycaffe.solver import Solver
 
 _UID_BYTES = 128
 _LOCAL = "127.0.0.1"
@@ -71,7 +68,8 @@ class NCCL:
         if state.solver_count() > 1:
             _check_length(solver._solver.param)
         self._ranks = Ranks.connect(_store(uid), state.solver_rank(), state.solver_count())
-        solver._solver.follow_seed(self._ranks.from_main(solver._solver.seed))
+        numbers = solver._solver.random
+        numbers.seed = self._ranks.from_main(numbers.seed)
 
     @staticmethod
     def new_uid() -> bytes:

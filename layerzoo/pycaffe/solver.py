@@ -13,21 +13,21 @@ from torch import Tensor
 
 from layerzoo import solver as solvers
 from layerzoo.engine import Observed
-from layerzoo.engine.loss_scale import LossScale
 from layerzoo.errors import ConfigError, Fault, LayerzooError, UsageError
 from layerzoo.host import any_module
 from layerzoo.loader import Document, load_solver
 from layerzoo.log import number
-from layerzoo.lr_policy import POLICIES, check_policy, make_policy
+from layerzoo.lr_policy import POLICIES, check_policy
 from layerzoo.optimizer import FullBatchRule
 from layerzoo.optimizer.make import rule_name
 from layerzoo.pycaffe import alias, state
+from layerzoo.pycaffe.callbacks import SolverCallback
 from layerzoo.pycaffe.net import Net, check_file
-from layerzoo.pycaffe.parallel import NCCL
 from layerzoo.pycaffe.proto import caffe_pb2
 from layerzoo.schema import NonFiniteParameter, SolverParameter
-from layerzoo.solver.snapshots.saver import Saver
-from layerzoo.solver.snapshots.state import write_caffe
+from layerzoo.solver.make_engine import EngineInput
+from layerzoo.solver.snapshots.run_state import RunState
+from layerzoo.solver.snapshots.saver import default_prefix
 
 log = logging.getLogger("layerzoo")
 
@@ -79,21 +79,28 @@ class Solver:
             param.base_lr = given.base_lr
         alias.offer()
         with any_module():
-            self._solver = _Loop(document, device=state.device(), splits=True, build=self._observed)
+            self._solver = solvers.Solver(
+                document,
+                device=state.device(),
+                splits=True,
+                build=self._observed,
+                saver=_CaffeSaver(param.snapshot_prefix or default_prefix(document)),
+                reports=_reports,
+            )
         if self._without_policy:
             for name in ("lr_policy", "base_lr"):
                 self._solver.param.ClearField(name)
                 if given.HasField(name):
                     setattr(self._solver.param, name, getattr(given, name))
 
-    def _observed(self, solver: solvers.Solver, scale: LossScale | None) -> Observed:
+    def _observed(self, given: EngineInput) -> Observed:
         """The engine, and the nets as a program sees them."""
-        self._net, self._test_nets = Net.of(solver.net), NetVec(map(Net.of, solver.test_nets))
-        param, tests = solver.param, [net.runner for net in self._test_nets]
+        self._net, self._test_nets = Net.of(given.net), NetVec(map(Net.of, given.test_nets))
+        param, tests = given.param, [net.runner for net in self._test_nets]
         every = param.display if param.debug_info else 0
-        self._engine = Observed(self._net.runner, solver.rule, param.iter_size, tests, scale, every)
+        self._engine = Observed(self._net.runner, given.rule, param.iter_size, tests, given.scale, every)
         self._last, self._before = -1, []
-        if not isinstance(solver.rule, FullBatchRule):
+        if not isinstance(given.rule, FullBatchRule):
             self._engine.on_gradients.append(self._keep_params)
         return self._engine
 
@@ -149,7 +156,7 @@ class Solver:
 
     def snapshot(self) -> None:
         """Write ``PREFIX_iter_N.caffemodel`` and ``.solverstate``, or ``.h5`` where the config says so."""
-        write_caffe(self._solver, self._solver.prefix)
+        self._solver.run.write_caffe(self._solver.prefix)
 
     def restore(self, path: str) -> None:
         """Go on from a ``.solverstate`` or ``.solverstate.h5``.
@@ -166,7 +173,7 @@ class Solver:
         """Make one update from the gradients in the params' diffs, which hold the update afterwards."""
         self._follow_param()
         self._demand_policy()
-        rule, now, display = self._solver.rule, self.iter, self._solver.param.display
+        rule, now, display = self._solver.run.rule, self.iter, self._solver.param.display
         if isinstance(rule, FullBatchRule):
             raise UsageError(f"{rule.type_name} makes its updates from all data; use step")
         self.net.runner.flush()
@@ -176,19 +183,21 @@ class Solver:
         self._keep_params(now)
         rule.step(self.lr, now)
         self._leave_update()
-        self._solver.iteration += 1
+        self._solver.run.train.iteration += 1
 
     def share_weights(self, net: Net) -> None:
         """Let a net's params lie in the memory of those of the training net."""
         net.share_with(self.net)
 
     def add_callback(
-        self, on_start: Callable[[], object] | NCCL, on_gradients_ready: Callable[[], object] | None = None
+        self,
+        on_start: Callable[[], object] | SolverCallback,
+        on_gradients_ready: Callable[[], object] | None = None,
     ) -> None:
         """Call the one before an iteration's first pass, the other before its update; an `NCCL` is both."""
-        if isinstance(on_start, NCCL):
-            nccl = on_start
-            on_start, on_gradients_ready = nccl.on_start, nccl.on_gradients_ready
+        if isinstance(on_start, SolverCallback):
+            both = on_start
+            on_start, on_gradients_ready = both.on_start, both.on_gradients_ready
         if on_gradients_ready is None:
             raise TypeError("add_callback(on_start, on_gradients_ready) or add_callback(nccl)")
         self._engine.on_start.append(on_start)
@@ -247,46 +256,43 @@ class Solver:
         if changed:
             self._without_policy = check_policy(ours)
             if not self._without_policy:
-                self._solver.policy = make_policy(ours)
+                self._solver.run.lr.follow(ours)
 
 
-class _Loop(solvers.Solver):
-    """The solver's loop without a run's folder and signals: of a script, as Caffe's is."""
-
-    def __init__(self, document: Document[SolverParameter], **more: Any) -> None:
-        super().__init__(document, **more)
-        self.saver = _CaffeSaver(self.run_path, self.prefix)
-
-    def finish(self) -> None:
-        """Train to ``max_iter``."""
-        self._loop()
-
-    def snapshot(self) -> Path | None:
-        return super().snapshot() if state.solver_rank() == 0 else None
-
-    def _test_is_due(self, iteration: int) -> bool:
-        return state.solver_rank() == 0 and super()._test_is_due(iteration)
-
-    def _show(self, lr: float) -> None:
-        if state.solver_rank() == 0:
-            super()._show(lr)
+def _reports() -> bool:
+    """Whether this solver tests, displays and takes snapshots: the first of those that train together."""
+    return state.solver_rank() == 0
 
 
-class _CaffeSaver(Saver):
-    """Writes Caffe's files and nothing else."""
+class _CaffeSaver:
+    """Writes Caffe's files only.
 
-    def save(self, solver: solvers.Solver, to_be_tested: bool) -> Path | None:
+    Args:
+        prefix: of the files.
+
+    Attributes:
+        saved_at, failed: see `layerzoo.solver.snapshots.saver.Saver`.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.saved_at: int | None = None
+        self.failed = False
+
+    def save(self, state: RunState, test_is_due: bool) -> Path | None:
+        """Write ``.caffemodel`` and ``.solverstate``, or both as ``.h5``."""
         self.failed = True
+        iteration = state.train.iteration
         try:
-            write_caffe(solver, self.prefix)
+            state.write_caffe(self.prefix)
         except (OSError, LayerzooError) as error:
-            log.warning("The snapshot of iteration %d can't be written: %s", solver.iteration, error)
+            log.warning("The snapshot of iteration %d can't be written: %s", iteration, error)
             return None
-        self.failed, self.saved_at = False, solver.iteration
-        return Path(f"{self.prefix}_iter_{solver.iteration}.caffemodel")
+        self.failed, self.saved_at = False, iteration
+        return Path(f"{self.prefix}_iter_{iteration}.caffemodel")
 
-    def note_score(self, solver: solvers.Solver, value: float) -> None:
-        """Caffe's files have no place for it."""
+    def add_score(self, iteration: int, value: float) -> None:
+        """Caffe's files hold no score."""
 
 
 class SGDSolver(Solver):

@@ -1,12 +1,12 @@
-"""The native snapshot: a folder ``iter_N`` with weights, the other tensors, and a text that says the rest.
+"""The native snapshot: a folder ``iter_N`` of weights, further tensors and a text.
 
 ::
 
     iter_500/
-        weights.safetensors   the params, named <layer>/<index> (a submodule's <layer>/<its name>): to be
-                              given to -weights as it is
-        means.safetensors     the averaged params, where the solver averages, in the same form
-        state.safetensors     history and what else are tensors
+        weights.safetensors   the params, named <layer>/<index> (a submodule's <layer>/<its name>); can be
+                              given to -weights
+        means.safetensors     the averaged params in the same form, if the solver averages
+        state.safetensors     the history, and the tensors among the parts
         state.json            everything else, and the checksums of all files
 """
 
@@ -27,39 +27,38 @@ from torch import Tensor
 from layerzoo.atomic import atomic_path, write_atomic
 from layerzoo.blobs.named import ORDER, NamedBlobs, by_layer, flat, order_of
 from layerzoo.errors import SnapshotError
+from layerzoo.snapshot.format_1 import upgrade_tensors, upgrade_text
 
 WEIGHTS = "weights.safetensors"
 MEANS = "means.safetensors"
 STATE = "state.safetensors"
 TEXT = "state.json"
-FORMAT = 1
-"""Grows when older programs could no longer read what newer ones write."""
+FORMAT = 2
+"""Grows when older programs can no longer read what newer ones write. 1 (before 0.2.0) is still read."""
 
-_TENSORS = ("weights", "history", "means", "tensors")
+_IN_FILES = ("weights", "history", "means", "parts")
+
+PartState = Mapping[str, Any]
+"""State of one part of a run: what JSON can hold, and tensors, by name."""
 
 
 @dataclass
 class Snapshot:
-    """Where a run stood.
+    """State of a run after an iteration.
 
     Attributes:
-        iteration: updates done.
-        solver_type: the update rule's name.
+        iteration: number of updates made.
+        solver_type: name of the update rule.
         weights: param blobs by layer name, in Caffe's order, and the buffers of layers of one's own.
-        history: what the update rule remembers.
-        means: averaged params by layer name, where the solver averages.
-        publish_means: they are what is published.
-        tensors: further tensors by name.
-        seed: all random numbers of the run follow from it.
-        batches: place in the data: number of the next batch, by net or layer.
-        lr_policy: the learning rate policy's state.
-        score: of the test of these params, else of the last one before it; None where there is none.
-        best_score, best_iteration: the best so far, and when.
-        losses: the window of ``average_loss``, the oldest first.
+        history: the update rule's tensors, in Caffe's order.
+        means: averaged params by layer name, if the solver averages.
+        publish_means: whether the averaged params are published in place of the weights.
+        parts: state of each part of the run, by the part's name.
+        score: score of these very params; None without a test of them.
         config: the solver's config as resolved, with its net.
-        threads: how many computed; bits are the same for the same number only.
-        versions: of the programs that made it, by name.
-        extra: anything else that JSON can hold.
+        threads: number of CPU threads; a resumed run has the same bits for the same number only.
+        processes: number of processes that trained together.
+        versions: of the programs that wrote it, by name.
     """
 
     iteration: int
@@ -68,43 +67,38 @@ class Snapshot:
     history: Sequence[Tensor] = ()
     means: Mapping[str, Sequence[Tensor]] = field(default_factory=dict)
     publish_means: bool = False
-    tensors: Mapping[str, Tensor] = field(default_factory=dict)
-    seed: int = 0
-    batches: Mapping[str, int] = field(default_factory=dict)
-    lr_policy: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, PartState] = field(default_factory=dict)
     score: float | None = None
-    best_score: float | None = None
-    best_iteration: int | None = None
-    losses: Sequence[float] = ()
     config: str = ""
     threads: int = field(default_factory=torch.get_num_threads)
+    processes: int = 1
     versions: Mapping[str, str] = field(default_factory=lambda: {"torch": torch.__version__})
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write_snapshot(folder: str | Path, snapshot: Snapshot) -> Path:
-    """Write a snapshot into a folder of snapshots, which is made if need be; one of its name is replaced.
+    """Write a snapshot into a folder of snapshots; one of the same iteration is replaced.
 
     Returns:
         the snapshot's own folder.
 
     Raises:
-        OSError: it can't be written; all that was there still is.
+        OSError: it can't be written; everything that was there before still is.
     """
     target = Path(folder) / f"iter_{snapshot.iteration}"
     target.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(target) as path:
         path.mkdir()
-        state = {f"history/{i}": blob for i, blob in enumerate(snapshot.history)}
-        state |= {f"tensors/{name}": blob for name, blob in snapshot.tensors.items()}
-        files = {WEIGHTS: flat(snapshot.weights), STATE: state}
+        texts, tensors = _split(snapshot.parts)
+        tensors |= {f"history/{i}": blob for i, blob in enumerate(snapshot.history)}
+        files = {WEIGHTS: flat(snapshot.weights), STATE: tensors}
         files |= {MEANS: flat(snapshot.means)} if snapshot.means else {}
         orders = {WEIGHTS: order_of(snapshot.weights), MEANS: order_of(snapshot.means)}
-        for name, tensors in files.items():
-            _save(path / name, tensors, orders.get(name))
+        for name, blobs in files.items():
+            _save(path / name, blobs, orders.get(name))
         text: dict[str, Any] = {
-            f.name: getattr(snapshot, f.name) for f in fields(snapshot) if f.name not in _TENSORS
+            f.name: getattr(snapshot, f.name) for f in fields(snapshot) if f.name not in _IN_FILES
         }
+        text["parts"] = texts
         text["format"] = FORMAT
         text["files"] = {name: _checksum(path / name) for name in files}
         (path / TEXT).write_text(_sealed(text), encoding="utf-8")
@@ -143,16 +137,21 @@ def read_snapshot(path: str | Path) -> Snapshot:
         means = _load_blobs(path / MEANS) if MEANS in text["files"] else {}
     except (SafetensorError, OSError, ValueError) as error:
         raise SnapshotError(f"{path}: can't be read: {error}") from error
-    kinds: dict[str, dict[str, Tensor]] = {"history": {}, "tensors": {}}
-    for name, blob in state.items():
+    parts = {name: dict(values) for name, values in text["parts"].items()}
+    history: dict[str, Tensor] = {}
+    for name, blob in upgrade_tensors(state).items():
         kind, _, rest = name.partition("/")
-        kinds[kind][rest] = blob
-    known = {f.name for f in fields(Snapshot)}
+        if kind == "history":
+            history[rest] = blob
+        else:
+            part, _, key = rest.partition("/")
+            parts.setdefault(part, {})[key] = blob
+    known = {f.name for f in fields(Snapshot)} - set(_IN_FILES)
     return Snapshot(
         weights=weights,
-        history=_in_order(kinds["history"]),
+        history=_in_order(history),
         means=means,
-        tensors=kinds["tensors"],
+        parts=parts,
         **{name: value for name, value in text.items() if name in known},
     )
 
@@ -195,7 +194,7 @@ def read_text(path: str | Path) -> dict[str, Any]:
         raise SnapshotError(f"{file}: damaged: its checksum is wrong")
     if text["format"] > FORMAT:
         raise SnapshotError(f"{file}: written by a newer Layerzoo, in format {text['format']}")
-    return text
+    return upgrade_text(text) if text["format"] == 1 else text
 
 
 def _save(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
@@ -213,6 +212,19 @@ def _save(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | 
         save_file(written, path, metadata or None)
     except SafetensorError as error:
         raise OSError(f"{path}: {error}") from error
+
+
+def _split(parts: Mapping[str, PartState]) -> tuple[dict[str, dict[str, Any]], dict[str, Tensor]]:
+    """The parts' states without their tensors, and those tensors by ``parts/PART/KEY``."""
+    texts: dict[str, dict[str, Any]] = {name: {} for name in parts}
+    tensors: dict[str, Tensor] = {}
+    for name, state in parts.items():
+        for key, value in state.items():
+            if isinstance(value, Tensor):
+                tensors[f"parts/{name}/{key}"] = value
+            else:
+                texts[name][key] = value
+    return texts, tensors
 
 
 def _load_blobs(path: Path) -> dict[str, NamedBlobs[Tensor]]:

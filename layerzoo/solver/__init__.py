@@ -9,21 +9,22 @@
 """
 
 from layerzoo.solver.actions import EFFECTS, Action, Actions, Terminated
+from layerzoo.solver.callbacks.callback import Callback, Displayed
 from layerzoo.solver.config.checking import check_solver
-from layerzoo.solver.listeners.display import output_lines
-from layerzoo.solver.listeners.listener import Watcher
+from layerzoo.solver.outputs import output_lines, output_values, output_weights
 from layerzoo.solver.solver import Solver
-from layerzoo.solver.testing.tester import Scores, Tester, output_values, output_weights
+from layerzoo.solver.testing.tester import Scores, Tester
 
 __all__ = [
     "EFFECTS",
     "Action",
     "Actions",
+    "Callback",
+    "Displayed",
     "Scores",
     "Solver",
     "Terminated",
     "Tester",
-    "Watcher",
     "check_solver",
     "output_lines",
     "output_values",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from layerzoo.data import DataLayer
 from layerzoo.engine.debug_info import DebugInfo
@@ -13,56 +13,79 @@ from layerzoo.engine.loss_scale import LossScale
 from layerzoo.engine.precision import apply_precision, has_fp16, switch_tf32
 from layerzoo.errors import ConfigError, Fault
 from layerzoo.net import Net
-from layerzoo.optimizer import FullBatchRule, UpdateParam
-from layerzoo.solver.failures.non_finite import make_guard
-
-if TYPE_CHECKING:
-    from layerzoo.solver.solver import Solver
+from layerzoo.optimizer import FullBatchRule, UpdateParam, UpdateRule
+from layerzoo.ranks import Ranks
+from layerzoo.schema import SolverParameter
 
 log = logging.getLogger("layerzoo")
 
-Build = Callable[["Solver", LossScale | None], Eager]
-"""Makes the engine itself, of a solver whose nets and rule are there."""
+
+@dataclass(frozen=True)
+class EngineInput:
+    """What an engine is made of.
+
+    Attributes:
+        param: the solver's config.
+        net: the training net.
+        test_nets: the test nets.
+        rule: the update rule over the training net's params.
+        scale: the loss scale, for a net with layers in FP16.
+    """
+
+    param: SolverParameter
+    net: Net
+    test_nets: Sequence[Net]
+    rule: UpdateRule | FullBatchRule
+    scale: LossScale | None
 
 
-def eager(solver: Solver, scale: LossScale | None) -> Eager:
+Build = Callable[[EngineInput], Eager]
+"""Makes an engine."""
+
+
+def eager(given: EngineInput) -> Eager:
     """The whole net under autograd, with Caffe's ``debug_info`` where it is asked for."""
-    param, how = solver.param, (solver.net, solver.rule, solver.param.iter_size, scale)
+    param, how = given.param, (given.net, given.rule, given.param.iter_size, given.scale)
     return DebugInfo(*how, every=param.display) if param.debug_info and param.display else Eager(*how)
 
 
-def make_engine(solver: Solver, build: Build = eager) -> Eager:
-    """The engine of a solver whose nets and rule are there, its nets in their precision, under guard.
+def make_engine(
+    param: SolverParameter,
+    net: Net,
+    test_nets: Sequence[Net],
+    rule: UpdateRule | FullBatchRule,
+    ranks: Ranks,
+    build: Build = eager,
+) -> Eager:
+    """The engine that a solver's config asks for; sets its nets' precision.
 
     Raises:
-        ConfigError: several processes can't follow its rule.
+        ConfigError: several processes can't train by the rule.
     """
-    param = solver.param
-    if solver.ranks.count > 1:
-        _check_together(solver)
-    for net in (solver.net, *solver.test_nets):
-        apply_precision(net, param)
-    switch_tf32(param, solver.device)
-    scale = LossScale(param.loss_scale_param) if has_fp16(solver.net.graph, param) else None
-    engine = build(solver, scale)
-    engine.ranks = solver.ranks
-    engine.guard = make_guard(solver, engine)
+    if ranks.count > 1:
+        _check_distributed(net, rule, ranks.count)
+    for each in (net, *test_nets):
+        apply_precision(each, param)
+    switch_tf32(param, net.device)
+    scale = LossScale(param.loss_scale_param) if has_fp16(net.graph, param) else None
+    engine = build(EngineInput(param, net, test_nets, rule, scale))
+    engine.ranks = ranks
     return engine
 
 
-def _check_together(solver: Solver) -> None:
-    """Whether several processes come to what one would come to with larger batches."""
-    if isinstance(solver.rule, FullBatchRule):
+def _check_distributed(net: Net, rule: UpdateRule | FullBatchRule, count: int) -> None:
+    """Check that several processes train as one would with larger batches."""
+    if isinstance(rule, FullBatchRule):
         hint = "train in one process, or by SGD"
-        raise ConfigError(Fault(f"{solver.rule.type_name} needs all data at once", field="type", hint=hint))
-    dealt = any(isinstance(layer, DataLayer) and layer.dealt for layer in solver.net.data_layers)
-    for layer in solver.net.ordered_layers() if dealt else ():
+        raise ConfigError(Fault(f"{rule.type_name} needs all data at once", field="type", hint=hint))
+    dealt = any(isinstance(layer, DataLayer) and layer.dealt for layer in net.data_layers)
+    for layer in net.ordered_layers() if dealt else ():
         if "recurrent_param" in layer.messages:
             log.warning(
                 "Layer '%s' goes through sequences, but samples are dealt out to %d processes one by one: "
                 "those that are steps of a sequence come apart",
                 layer.name,
-                solver.ranks.count,
+                count,
             )
 
 

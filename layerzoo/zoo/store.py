@@ -24,11 +24,11 @@ from typing import Any, Final
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from layerzoo import __version__
 from layerzoo.atomic import remove, sync, write_atomic
 from layerzoo.errors import ZooError, did_you_mean, nearest
 from layerzoo.home import home
 from layerzoo.loader.files import PACKAGE
+from layerzoo.version import __version__
 from layerzoo.zoo.entry import ORIGINS, Entry
 from layerzoo.zoo.manifest import MANIFEST, FileFacts, check_name, digest, emit, seal
 from layerzoo.zoo.pins import PINS, read_pins

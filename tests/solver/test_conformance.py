@@ -91,11 +91,11 @@ def test_solver(
     agree(solver, case, "final")
     np.testing.assert_allclose(losses, case["loss_last_minibatch"], rtol=1e-4)
     theirs = read_state(ROOT / "solvers" / f"{name}.solverstate")
-    assert solver.policy.current_step(solver.iteration - 1) == theirs.current_step
-    assert len(solver.rule.history) == len(theirs.history)
+    assert solver.run.lr.policy.current_step(solver.iteration - 1) == theirs.current_step
+    assert len(solver.run.rule.history) == len(theirs.history)
     names = [(name, i) for name, blobs in solver.net.params.items() for i in range(len(blobs))]
-    for number, (ours, blob) in enumerate(zip(solver.rule.history, theirs.history, strict=True)):
-        if is_noise(solver, *names[number % len(solver.rule.params)]):
+    for number, (ours, blob) in enumerate(zip(solver.run.rule.history, theirs.history, strict=True)):
+        if is_noise(solver, *names[number % len(solver.run.rule.params)]):
             continue
         scale = float(blob.abs().max())
         torch.testing.assert_close(ours, blob, rtol=1e-3, atol=1e-3 * scale + 1e-9)

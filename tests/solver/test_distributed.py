@@ -151,7 +151,7 @@ def test_two_processes_resume_exactly(
     whole, parts = (list_snapshots(folder / "r.run")[-1] for folder in runs.values())
     assert whole[0] == parts[0] == 8
     assert fingerprint(whole[1]) == fingerprint(parts[1])
-    carried = read_snapshot(whole[1]).tensors
+    carried = read_snapshot(whole[1]).parts["buffers"]
     assert any(name.startswith("rank1.train.") for name in carried), carried.keys()
     assert "Layer 'lstm' goes through sequences, but samples are dealt out to 2 processes" in found[0][2]
     monkeypatch.chdir(runs["parts"])
@@ -280,5 +280,5 @@ def test_followers_leave_the_score_of_a_snapshot_to_the_first(
     before = state.read_bytes()
     follower = Solver("solver.prototxt", ranks=_follower())
     follower.restore("auto")
-    follower.saver.note_score(follower, 7.0)
+    follower.saver.add_score(2, 7.0)
     assert state.read_bytes() == before

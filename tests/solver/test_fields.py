@@ -197,7 +197,7 @@ def test_field_test_net(in_folder: Path) -> None:
     (in_folder / "n.prototxt").write_text(NET)
     tests = 'test_net: "n.prototxt" test_iter: 1 test_iter: 2 test_interval: 1'
     s = solver(f"{SGD} net_param {{ {NET} }} {tests}")
-    assert [tester.iterations for tester in s.testers] == [1, 2]
+    assert [tester.iterations for tester in s.tests.testers] == [1, 2]
 
 
 def test_field_train_net_param() -> None:
@@ -221,7 +221,7 @@ def test_field_test_state() -> None:
 def test_field_test_iter() -> None:
     s = solver(SGD + "test_iter: 2 test_interval: 1")
     s.test()
-    assert (s.testers[0].cursor, s.testers[0].iterations) == (2, 2)
+    assert (s.tests.testers[0].cursor, s.tests.testers[0].iterations) == (2, 2)
 
 
 def test_field_test_interval(caplog: pytest.LogCaptureFixture) -> None:
@@ -256,7 +256,7 @@ def test_field_average_loss() -> None:
     seen = []
     for _ in range(3):
         s.step(1)
-        seen.append(float(s.losses[-1]))
+        seen.append(float(s.run.train.losses[-1]))
     assert s.loss == pytest.approx(sum(seen[-2:]) / 2)
 
 
@@ -358,11 +358,11 @@ def test_field_ema_param() -> None:
     for _ in range(3):
         s.step(1)
         mean = 0.5 * mean + 0.5 * s.net.learnable[0].detach()
-    assert s.average is not None
-    torch.testing.assert_close(s.average.means[0], mean)
+    assert s.run.average is not None
+    torch.testing.assert_close(s.run.average.means[0], mean)
     assert torch.equal(s.net.learnable[0], trained_for(3)), "training is the same"
     scores = s.test()[0].loss
-    with s.average.in_place():
+    with s.run.average.in_place():
         by_hand = solver_with(s).test()[0].loss
     assert scores == pytest.approx(by_hand, rel=1e-6)
     assert scores != pytest.approx(solver_with(s).test()[0].loss, rel=1e-6)
@@ -408,15 +408,15 @@ def test_field_plateau_param() -> None:
 )
 def test_field_score_param(text: str, output: str, higher: bool) -> None:
     s = solver(f"{SGD} test_interval: 2 {text}")
-    assert s.score is not None
-    assert (s.score.output, s.score.higher_is_better) == (output, higher)
+    assert s.scoring.score is not None
+    assert (s.scoring.score.output, s.scoring.score.higher_is_better) == (output, higher)
     noted = []
     for _ in range(3):
         s.step(2)
         noted.append(s.scores[0].values[output][0])  # type: ignore[union-attr]
-    assert s.score.best == (max(noted) if higher else min(noted))
-    assert s.score.last == noted[-1]
-    assert s.score.best_iteration in (0, 2, 4)
+    assert s.scoring.score.best == (max(noted) if higher else min(noted))
+    assert s.scoring.score.last == noted[-1]
+    assert s.scoring.score.best_iteration in (0, 2, 4)
 
 
 def test_field_keep_param() -> None:
@@ -432,7 +432,7 @@ def test_field_early_stopping_param(caplog: pytest.LogCaptureFixture) -> None:
     why = next(line for line in said if line.endswith("Training ends."))
     assert re.fullmatch(r"Iteration 8: acc was not better than 0\.\d+ by more than 1 in 4 tests\. .*", why)
     assert said[-1] == "Optimization Done."
-    assert (s.done, s.stopping) == (True, False)
+    assert (s.run.train.done, s.run.train.stopping) == (True, False)
     assert when_tested(said) == [0, 2, 4, 6, 8]
 
 
@@ -442,7 +442,7 @@ def test_field_max_epoch() -> None:
     assert s.iteration == 9, "2.5 passes of 360 are 9 batches of 100"
     assert solver(SGD + "max_epoch: 2.5 max_iter: 4", NET.replace("360", "100")).param.max_iter == 4
     assert solver(SGD + "max_epoch: 2 iter_size: 2", NET.replace("360", "90")).param.max_iter == 4
-    assert solver('base_lr: 1 lr_policy: "poly" power: 1 max_epoch: 5').policy.rate(4) == pytest.approx(0.2)
+    assert solver('base_lr: 1 lr_policy: "poly" power: 1 max_epoch: 5').run.lr(4) == pytest.approx(0.2)
 
 
 def test_field_test_epoch(caplog: pytest.LogCaptureFixture) -> None:
@@ -452,7 +452,7 @@ def test_field_test_epoch(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_field_max_time(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     now = iter(range(1000))
-    monkeypatch.setattr("layerzoo.solver.solver.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("layerzoo.solver.loop.time.monotonic", lambda: next(now))
     s = solver(SGD + "max_iter: 100 max_time: 5 snapshot_after_train: false test_interval: 50")
     said = lines(caplog, s)
     assert s.iteration == 5

@@ -57,7 +57,7 @@ def test_bf16_learns_as_well(config: str, iterations: int) -> None:
 def test_params_history_and_loss_are_fp32_whatever_the_layers_compute_in() -> None:
     s = solver("precision: BF16")
     s.step(2)
-    tensors = [*s.net.learnable, *(p.grad for p in s.net.learnable), *s.rule.history, s.engine.outputs[0]]
+    tensors = [*s.net.learnable, *(p.grad for p in s.net.learnable), *s.run.rule.history, s.engine.outputs[0]]
     assert {t.dtype for t in tensors if t is not None} == {torch.float32}
 
 

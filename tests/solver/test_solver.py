@@ -14,7 +14,7 @@ from layerzoo.cli.main import main
 from layerzoo.errors import ConfigError, SnapshotError
 from layerzoo.loader import parse_solver
 from layerzoo.optimizer import RULES, UpdateRule
-from layerzoo.solver import Action, Solver, Watcher
+from layerzoo.solver import Action, Callback, Displayed, Solver
 
 NET = """
 layer { name: "d" type: "Dataset" top: "x" top: "t" include { phase: TRAIN }
@@ -70,7 +70,7 @@ def test_it_learns(in_folder: Path) -> None:
 
 def test_the_whole_test_set_counts_each_sample_once(in_folder: Path) -> None:
     s = solver("test_interval: 10")
-    assert s.testers[0].iterations == 4, "360 images in batches of 100, the last one of 60"
+    assert s.tests.testers[0].iterations == 4, "360 images in batches of 100, the last one of 60"
     whole = s.test()[0].values["acc"][0]
     by_hand = 0.0
     for batch in range(4):
@@ -84,7 +84,7 @@ def test_with_test_iter_the_cursor_goes_on(in_folder: Path) -> None:
     s = solver("test_iter: 3 test_interval: 10")
     s.test()
     s.test()
-    assert s.testers[0].cursor == 6
+    assert s.tests.testers[0].cursor == 6
 
 
 @pytest.mark.parametrize("cut", [1, 4, 7])
@@ -102,7 +102,9 @@ def test_a_resumed_run_equals_the_uninterrupted_one(in_folder: Path, cut: int, e
     second.step(9 - cut)
     assert torch.equal(weights(whole), weights(second))
     assert whole.loss == second.loss
-    assert all(torch.equal(a, b) for a, b in zip(whole.rule.history, second.rule.history, strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(whole.run.rule.history, second.run.rule.history, strict=True)
+    )
 
 
 def test_resume_from_caffes_own_form(in_folder: Path) -> None:
@@ -164,12 +166,12 @@ def test_a_second_run_sets_the_first_ones_folder_aside(in_folder: Path) -> None:
 
 
 def test_a_stop_asked_for_ends_the_run_with_a_snapshot(in_folder: Path) -> None:
-    class Stop(Watcher):
-        def displayed(self, solver: Solver, loss: float, outputs: dict[str, list[float]]) -> None:
-            solver.actions.ask(Action.STOP)
+    class Stop(Callback):
+        def displayed(self, shown: Displayed) -> None:
+            s.actions.ask(Action.STOP)
 
     s = solver("max_iter: 100 display: 3")
-    s.watchers.append(Stop())
+    s.callbacks.members.append(Stop())
     assert s.solve() == 0
     assert s.iteration == 1
     assert (in_folder / "r.run/iter_1/state.json").exists()
@@ -256,7 +258,7 @@ def test_a_net_without_params_steps_by_every_rule(in_folder: Path, rule: str) ->
     [
         (
             "r_iter_2.caffemodel",
-            "holds weights alone, no state of a solver; to resume: -snapshot r_iter_2.solverstate",
+            "holds weights only, no state of a solver; to resume: -snapshot r_iter_2.solverstate",
         ),
         ("gone.solverstate", "can't be read"),
         ("r.run/iter_9", "can't be read"),

@@ -1,104 +1,123 @@
-"""When snapshots are written, what happens where they can't be, and which of them stay."""
+"""When snapshots are written, what happens if they can't be, and which of them stay."""
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from layerzoo.errors import LayerzooError
 from layerzoo.loader import Document
 from layerzoo.schema import SolverParameter
 from layerzoo.snapshot import list_snapshots, prune, set_score, write_snapshot
-from layerzoo.solver.snapshots.state import capture, write_caffe
-
-if TYPE_CHECKING:
-    from layerzoo.solver.solver import Solver
+from layerzoo.solver.snapshots.run_state import RunState
 
 log = logging.getLogger("layerzoo")
 
 
-class Saver:
+class Saver(Protocol):
     """Writes the snapshots of one run.
 
-    One that can't be written is a warning, not the end: training goes on and the next interval tries again.
+    Attributes:
+        saved_at: iteration of the last snapshot that was written or resumed from; None without one.
+        failed: the last attempt to write one failed.
+    """
+
+    saved_at: int | None
+    failed: bool
+
+    def save(self, state: RunState, test_is_due: bool) -> Path | None:
+        """Write where a run stands. In several processes all have to call it, and the main one writes.
+
+        Args:
+            state: the run's.
+            test_is_due: a test of these very params follows; until then the snapshot has no score.
+
+        Returns:
+            the snapshot; None if it could not be written, or in a process that doesn't write.
+        """
+
+    def add_score(self, iteration: int, value: float) -> None:
+        """Give the snapshot of an iteration, if there is one, the score of its test."""
+
+
+class NativeSaver:
+    """Writes native snapshots into the run's folder, and Caffe's files if ``snapshot_format`` is given.
+
+    One that can't be written is a warning, not the end: training goes on, and the next interval tries again.
 
     Args:
         folder: of the run.
-        prefix: of Caffe's snapshots.
+        prefix: of Caffe's files.
+        param: the solver's config.
+        higher_is_better: direction of the score, for ``keep_param.best``.
 
     Attributes:
-        saved_at: iteration of the snapshot that was written, or gone on from, last; None without one.
-        failed: the last attempt came to nothing.
+        saved_at, failed: see `Saver`.
     """
 
-    def __init__(self, folder: Path, prefix: str) -> None:
+    def __init__(self, folder: Path, prefix: str, param: SolverParameter, higher_is_better: bool) -> None:
         self.folder = folder
         self.prefix = prefix
+        self.param = param
+        self.higher_is_better = higher_is_better
         self.saved_at: int | None = None
         self.failed = False
 
-    def save(self, solver: Solver, to_be_tested: bool) -> Path | None:
-        """Write where the run stands: the native form, and Caffe's where ``snapshot_format`` is said.
-
-        Args:
-            solver: the run.
-            to_be_tested: a test of these very params follows; until then the snapshot has no score.
-
-        Returns:
-            the native snapshot; None where one of the forms could not be written.
-        """
+    def save(self, state: RunState, test_is_due: bool) -> Path | None:
+        """Write where a run stands; see `Saver.save`."""
+        snapshot = state.capture()
+        if not state.ranks.is_main:
+            return None
         self.failed = True
         try:
-            snapshot = capture(solver)
-            if to_be_tested:
+            if test_is_due:
                 snapshot.score = None
             path = write_snapshot(self.folder, snapshot)
             log.info("Snapshotting to %s", path)
-            self.saved_at = solver.iteration
-            if solver.param.HasField("snapshot_format"):
-                write_caffe(solver, self.prefix)
+            self.saved_at = snapshot.iteration
+            if self.param.HasField("snapshot_format"):
+                state.write_caffe(self.prefix)
         except (OSError, LayerzooError) as error:
             reason = (error.strerror if isinstance(error, OSError) else None) or error
-            log.warning("The snapshot of iteration %d can't be written: %s", solver.iteration, reason)
+            log.warning("The snapshot of iteration %d can't be written: %s", snapshot.iteration, reason)
             return None
         self.failed = False
-        if not to_be_tested:
-            self._prune(solver, path)
+        if not test_is_due:
+            self._prune(path)
         return path
 
-    def note_score(self, solver: Solver, value: float) -> None:
-        """Give the snapshot of this iteration, if there is one, the score of its test."""
-        path = self.folder / f"iter_{solver.iteration}"
-        if not solver.ranks.is_main or self.saved_at != solver.iteration or not path.is_dir():
+    def add_score(self, iteration: int, value: float) -> None:
+        """Give the snapshot of an iteration, if there is one, the score of its test."""
+        path = self.folder / f"iter_{iteration}"
+        if self.saved_at != iteration or not path.is_dir():
             return
         try:
             set_score(path, value)
         except (OSError, LayerzooError) as error:
             log.warning("%s: its score can't be written: %s", path, error)
-        self._prune(solver, path)
+        self._prune(path)
 
-    def set_aside_later(self, iteration: int) -> None:
-        """Take the snapshots after an iteration out of the way of a run that goes on from there.
-
-        Else ``-resume auto`` would later find what this run has left behind.
-        """
-        for later, path in list_snapshots(self.folder):
-            if later > iteration:
-                aside = _free(path.with_name(f"{path.name}.aside"))
-                try:
-                    path.rename(aside)
-                except OSError as error:
-                    log.warning("%s: can't be set aside: %s", path, error.strerror)
-                else:
-                    log.info("%s is later than where this run goes on from; it is now %s", path, aside.name)
-
-    def _prune(self, solver: Solver, newest: Path) -> None:
-        param: SolverParameter = solver.param
-        if param.HasField("keep_param"):
-            higher = solver.score is not None and solver.score.higher_is_better
-            for gone in prune(self.folder, param.keep_param, higher, known_good=newest):
+    def _prune(self, newest: Path) -> None:
+        if self.param.HasField("keep_param"):
+            for gone in prune(self.folder, self.param.keep_param, self.higher_is_better, known_good=newest):
                 log.info("Deleted %s", gone)
+
+
+def set_aside_later(folder: Path, iteration: int) -> None:
+    """Take the snapshots after an iteration out of the way of a run that goes on from there.
+
+    Else ``-resume auto`` would later find what this run has left behind.
+    """
+    for later, path in list_snapshots(folder):
+        if later > iteration:
+            aside = _free(path.with_name(f"{path.name}.aside"))
+            try:
+                path.rename(aside)
+            except OSError as error:
+                log.warning("%s: can't be set aside: %s", path, error.strerror)
+            else:
+                log.info("%s is later than where this run goes on from; it is now %s", path, aside.name)
 
 
 def default_prefix(document: Document[SolverParameter] | None) -> str:

@@ -51,6 +51,16 @@ class Score:
         if not isnan(value) and (self.best is None or self.gain(value, self.best) > 0):
             self.best, self.best_iteration = value, iteration
 
+    def state_dict(self) -> dict[str, Any]:
+        """The last and the best score."""
+        return {"last": self.last, "best": self.best, "best_iteration": self.best_iteration}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore the last and the best score."""
+        self.last, self.best, self.best_iteration = (
+            state[name] for name in ("last", "best", "best_iteration")
+        )
+
     def gain(self, value: float, over: float) -> float:
         """By how much a score is better than another; below 0 where it is worse."""
         return value - over if self.higher_is_better else over - value
@@ -95,6 +105,53 @@ class EarlyStopping:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` gave."""
         self.best, self.standing_still = state["best"], state["standing_still"]
+
+
+class Scoring:
+    """What the scores of a run decide: which is the best, and when training ends early.
+
+    Args:
+        param: the solver's config.
+        tested: graphs of the test nets.
+
+    Attributes:
+        score: the score; None where nothing is tested.
+        early_stopping: None where the config doesn't ask for it.
+    """
+
+    def __init__(self, param: SolverParameter, tested: Sequence[Graph]) -> None:
+        self.score = Score(param.score_param, tested) if tested and param.test_interval else None
+        stops = param.HasField("early_stopping_param")
+        self.early_stopping = EarlyStopping(param.early_stopping_param) if stops else None
+
+    @property
+    def higher_is_better(self) -> bool:
+        """The score's direction; False without a score."""
+        return self.score is not None and self.score.higher_is_better
+
+    @property
+    def parts(self) -> dict[str, Score | EarlyStopping]:
+        """The parts of the run's state, by name."""
+        parts = {"score": self.score, "early_stopping": self.early_stopping}
+        return {name: part for name, part in parts.items() if part is not None}
+
+    def observe(self, scores: Sequence[Scores], iteration: int) -> float:
+        """Take in a test of all test nets; its score.
+
+        Raises:
+            ValueError: there is no score.
+        """
+        if self.score is None:
+            raise ValueError("nothing is tested")
+        value = self.score.of(scores)
+        self.score.note(value, iteration)
+        if self.early_stopping is not None:
+            self.early_stopping.observe(value, self.score)
+        return value
+
+    def is_over(self, iteration: int) -> bool:
+        """Whether training ends early at an iteration."""
+        return self.early_stopping is not None and self.early_stopping.is_over(iteration)
 
 
 def check_score(param: SolverParameter, tested: Sequence[Graph]) -> list[Fault]:

@@ -13,6 +13,7 @@ from layerzoo.data import DataLayer
 from layerzoo.errors import ConfigError
 from layerzoo.graph import Graph
 from layerzoo.net import Net
+from layerzoo.solver.outputs import output_values, output_weights
 from layerzoo.weights import load
 
 Step = Callable[[Net, int], list[Tensor]]
@@ -125,18 +126,3 @@ def make_tester(
 def _scores(net: Net, sums: list[Tensor], total: float) -> Scores:
     values = {name: [v / total for v in each] for name, each in output_values(net, sums).items()}
     return Scores(values, output_weights(net))
-
-
-def output_values(net: Net, outputs: list[Tensor]) -> dict[str, list[float]]:
-    """Elements of a net's outputs by name, fetched from the device at once."""
-    flat = torch.cat([o.reshape(-1).float() for o in outputs]).tolist() if outputs else []
-    values: dict[str, list[float]] = {}
-    for blob, tensor in zip(net.graph.outputs, outputs, strict=False):
-        values[blob.name], flat = flat[: tensor.numel()], flat[tensor.numel() :]
-    return values
-
-
-def output_weights(net: Net) -> dict[str, float]:
-    """Loss weight of each of a net's outputs by name; 0 for what is no loss."""
-    weights = dict(net.graph.losses)
-    return {blob.name: weights.get(blob.index, 0.0) for blob in net.graph.outputs}

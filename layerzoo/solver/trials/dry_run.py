@@ -12,11 +12,8 @@ from layerzoo.engine.labels import check_labels
 from layerzoo.engine.memory import readable
 from layerzoo.log import number
 from layerzoo.snapshot import read_snapshot, write_snapshot
-from layerzoo.solver.failures.out_of_memory import explained, memory_of
-from layerzoo.solver.listeners.display import output_lines
-from layerzoo.solver.snapshots.state import capture, write_caffe
+from layerzoo.solver.outputs import output_lines, output_values, output_weights
 from layerzoo.solver.solver import Solver
-from layerzoo.solver.testing.tester import output_values, output_weights
 
 
 def dry_run(solver: Solver) -> Iterator[str]:
@@ -33,11 +30,11 @@ def dry_run(solver: Solver) -> Iterator[str]:
     net = solver.net
     count = sum(param.numel() for param in net.learnable)
     yield f"net '{net.name}': {len(net.graph.layers)} layers, {count:,} learnable params, on {solver.device}"
-    estimate = memory_of(solver)
+    estimate = solver.memory.estimate()
     yield f"memory: about {readable(estimate.total)} ({estimate})"
-    with explained(solver):
+    with solver.memory.explained(lambda: solver.iteration):
         begun = time.perf_counter()
-        rate = solver.policy.rate(solver.iteration)
+        rate = solver.lr
         loss = float(solver.engine.train_step(solver.iteration, rate))
         if solver.engine.guard is not None:
             solver.engine.guard.look(solver.iteration)
@@ -48,7 +45,7 @@ def dry_run(solver: Solver) -> Iterator[str]:
         for index, test_net in enumerate(solver.test_nets):
             outputs = solver.engine.test_step(test_net, 0)
             check_labels(test_net)
-            yield f"test net #{index}: one batch of {solver.testers[index].iterations:,}"
+            yield f"test net #{index}: one batch of {solver.tests.testers[index].iterations:,}"
             for line in output_lines(output_values(test_net, outputs), output_weights(test_net)):
                 yield f"    {line}"
     yield f"snapshot: {readable(_snapshot(solver))}, written and read again in a temporary folder"
@@ -58,9 +55,9 @@ def dry_run(solver: Solver) -> Iterator[str]:
 def _snapshot(solver: Solver) -> int:
     """Write a snapshot as the run would, and read it; its size in bytes."""
     with tempfile.TemporaryDirectory(prefix="layerzoo-") as folder:
-        read_snapshot(write_snapshot(folder, capture(solver)))
+        read_snapshot(write_snapshot(folder, solver.run.capture()))
         if solver.param.HasField("snapshot_format"):
-            write_caffe(solver, str(Path(folder) / "caffe"))
+            solver.run.write_caffe(str(Path(folder) / "caffe"))
         return sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
 
 

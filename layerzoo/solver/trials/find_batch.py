@@ -16,7 +16,6 @@ from layerzoo.engine.device_memory import available_memory, is_out_of_memory
 from layerzoo.engine.memory import MemoryEstimate, set_batch_size
 from layerzoo.errors import LayerzooError, UsageError
 from layerzoo.optimizer import FullBatchRule
-from layerzoo.solver.failures.out_of_memory import memory_of
 from layerzoo.solver.solver import Solver
 
 _SHARE = 0.9
@@ -69,11 +68,11 @@ class BatchSearch:
         sources = [layer for layer in solver.net.data_layers if isinstance(layer, DataLayer)]
         if not sources or len(sources) != len(solver.net.data_layers):
             raise UsageError("the net has no data layer, or one whose batch_size can't be changed here")
-        if isinstance(solver.rule, FullBatchRule):
-            raise UsageError(f"{solver.rule.type_name} needs all data in one iteration")
+        if isinstance(solver.run.rule, FullBatchRule):
+            raise UsageError(f"{solver.run.rule.type_name} needs all data in one iteration")
         self.solver = solver
         solver.engine.guard = None  # the values are of no interest
-        self.estimate: MemoryEstimate = memory_of(solver)
+        self.estimate: MemoryEstimate = solver.memory.estimate()
         available = available_memory(solver.device)
         self.budget = int(_SHARE * (available or 0)) if budget is None else budget
         if not self.budget:

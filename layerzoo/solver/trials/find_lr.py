@@ -17,7 +17,6 @@ from layerzoo.engine.guard import Guard, carried_tensors
 from layerzoo.errors import NonFiniteError, UsageError
 from layerzoo.optimizer import FullBatchRule
 from layerzoo.schema import NonFiniteParameter
-from layerzoo.solver.failures.out_of_memory import explained
 from layerzoo.solver.solver import Solver
 
 _STAYS = 0.9
@@ -106,16 +105,16 @@ def find_lr(solver: Solver, low: float = 1e-6, high: float = 10.0, iterations: i
     """
     if not (0 < low < high and iterations >= _LEAST):
         raise UsageError(f"a range test needs 0 < low < high and {_LEAST} iterations or more")
-    if isinstance(solver.rule, FullBatchRule):
-        raise UsageError(f"{solver.rule.type_name} searches along each direction; it needs no rate")
+    if isinstance(solver.run.rule, FullBatchRule):
+        raise UsageError(f"{solver.run.rule.type_name} searches along each direction; it needs no rate")
     net, engine, found = solver.net, solver.engine, RangeTest()
-    state = [*(p.detach() for p in net.learnable), *solver.rule.history, *carried_tensors(net)]
+    state = [*(p.detach() for p in net.learnable), *solver.run.rule.history, *carried_tensors(net)]
     before = [tensor.clone() for tensor in state]
     guard = engine.guard
     scaled = None if engine.scale is None else engine.scale.state_dict()
     engine.guard = None if engine.scale is None else Guard(net, _STOP, engine.scale, _diverged, 1)
     try:
-        with explained(solver):
+        with solver.memory.explained(lambda: solver.iteration):
             for iteration in range(iterations):
                 rate = low * (high / low) ** (iteration / (iterations - 1))
                 found.note(rate, float(engine.train_step(iteration, rate)))

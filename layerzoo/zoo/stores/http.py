@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import IO, Any, Final
 from urllib.parse import quote, urlsplit
 
-from layerzoo import __version__
+from layerzoo.version import __version__
 from layerzoo.zoo.stores.store import CHUNK, Store, StoreFault
 
 TIMEOUT: Final = 30.0

@@ -12,7 +12,6 @@ from layerzoo.errors import NonFiniteError
 from layerzoo.loader import parse_solver
 from layerzoo.snapshot import list_snapshots
 from layerzoo.solver import Solver
-from layerzoo.solver.failures.non_finite import make_guard
 from layerzoo.weights import read
 
 NET = """
@@ -153,7 +152,7 @@ def test_rare_looks_go_back_and_find_the_very_iteration(in_folder: Path) -> None
     """What a GPU does: the update was made, and others after it."""
     s, good = solver("display: 5"), solver("display: 5")
     good.step(7)
-    s.engine.guard = make_guard(s, s.engine, deferred=True)
+    s.engine.guard = s.loop.failures.make_guard(deferred=True)
     with pytest.raises(NonFiniteError) as caught:
         s.step(30)
     assert s.iteration == 10, "seen at the next look"
@@ -165,7 +164,7 @@ def test_rare_looks_go_back_and_find_the_very_iteration(in_folder: Path) -> None
 
 def test_rare_looks_end_with_the_run() -> None:
     s = solver("display: 0", spoilt=7)
-    s.engine.guard = make_guard(s, s.engine, deferred=True)
+    s.engine.guard = s.loop.failures.make_guard(deferred=True)
     with pytest.raises(NonFiniteError, match="iteration 7"):
         s.step(9)
 

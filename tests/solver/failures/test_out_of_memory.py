@@ -12,7 +12,6 @@ from layerzoo.errors import OutOfMemoryError, UsageError
 from layerzoo.loader import parse_solver
 from layerzoo.solver import Solver
 from layerzoo.solver.failures import out_of_memory as memory_module
-from layerzoo.solver.failures.out_of_memory import explained, log_memory
 
 NET = """
 layer { name: "d" type: "Dataset" top: "x" top: "t" dataset_param { name: "digits" size: 8 batch_size: 16 } }
@@ -57,10 +56,10 @@ def test_too_little_is_a_warning_with_what_would_fit(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     s = solver("iter_size: 3")
-    estimate = memory_module.memory_of(s)
+    estimate = s.memory.estimate()
     available(monkeypatch, estimate.constant + 5 * estimate.per_sample)
     with caplog.at_level(logging.WARNING, "layerzoo"):
-        log_memory(s)
+        s.memory.log()
     assert "batch_size: 4 with iter_size: 12 would fit, by estimate, in place of 16 with 3" in caplog.text
 
 
@@ -69,13 +68,13 @@ def test_where_nothing_is_known_nothing_is_compared(
 ) -> None:
     available(monkeypatch, None)
     with caplog.at_level(logging.INFO, "layerzoo"):
-        log_memory(solver())
+        solver().memory.log()
     assert "available" not in caplog.text
 
 
 def test_out_of_memory_names_layer_and_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     s = solver("iter_size: 2")
-    estimate = memory_module.memory_of(s)
+    estimate = s.memory.estimate()
     available(monkeypatch, estimate.constant + 9 * estimate.per_sample)
     s.net.layer("b").register_forward_pre_hook(lambda _, bottoms: torch.empty(1 << 58))
     with pytest.raises(OutOfMemoryError) as caught:
@@ -114,7 +113,7 @@ def test_in_the_backward_pass_the_layer_is_found_by_running_again() -> None:
 
 
 def test_other_errors_pass() -> None:
-    with pytest.raises(ZeroDivisionError), explained(solver()):
+    with pytest.raises(ZeroDivisionError), solver().memory.explained(lambda: 0):
         raise ZeroDivisionError
 
 
@@ -124,7 +123,7 @@ def test_what_has_no_deterministic_algorithm(monkeypatch: pytest.MonkeyPatch) ->
     error.add_note("in layer 'pool' (Pooling, net.prototxt:3:1), bottoms: (1, 2)")
     with (
         pytest.raises(UsageError, match=r"^layer 'pool' \(Pooling\): put_cuda.*; leave -deterministic out$"),
-        explained(solver()),
+        solver().memory.explained(lambda: 0),
     ):
         raise error
 
@@ -134,6 +133,6 @@ def test_what_torch_has_not_in_a_precision() -> None:
     error.add_note("in layer 'conv1' (Convolution, net.prototxt:3:1), bottoms: (1, 2)")
     with (
         pytest.raises(UsageError, match=r"^layer 'conv1' \(Convolution\): .* on cpu; .* by layer_precision$"),
-        explained(solver()),
+        solver().memory.explained(lambda: 0),
     ):
         raise error

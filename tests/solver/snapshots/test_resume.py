@@ -59,10 +59,11 @@ def test_every_rule(rule: str, in_folder: Path) -> None:
     whole_and_cut([3, 4], 9)
     snapshot = read_snapshot(in_folder / "r.run/iter_9")
     assert snapshot.means
-    assert snapshot.batches == {"0": 15, "1": 10}, "tests at 0, 2, 4, 6 and 8 of 3 and 2 batches"
-    assert len(snapshot.losses) == 3
-    assert snapshot.extra["tested"] == 8
-    assert {"train.layers.lstm.state.state0", "test0.layers.lstm.state.state1"} <= snapshot.tensors.keys()
+    parts = snapshot.parts
+    assert parts["data"] == {"test0": 15, "test1": 10}, "tests at 0, 2, 4, 6 and 8 of 3 and 2 batches"
+    assert len(parts["train"]["losses"]) == 3
+    assert parts["train"]["tested_at"] == 8
+    assert {"train.layers.lstm.state.state0", "test0.layers.lstm.state.state1"} <= parts["buffers"].keys()
 
 
 @pytest.mark.parametrize("rule", FULL_BATCH_RULES)
@@ -146,7 +147,7 @@ def test_early_stopping_goes_on_counting(in_folder: Path) -> None:
     train("-resume", "auto")
     assert not Path("r.run/iter_7").exists(), "it stays stopped"
     assert metrics(Path("whole")) == metrics(Path("r.run")), "nor is it tested again"
-    assert json.loads(Path("r.run/iter_6/state.json").read_text())["extra"]["early_stopping"] == {
+    assert json.loads(Path("r.run/iter_6/state.json").read_text())["parts"]["early_stopping"] == {
         "best": metrics(Path("r.run"))[1]["outputs"]["loss"][0],  # type: ignore[index]
         "standing_still": 3,
     }

@@ -17,7 +17,7 @@ import pytest
 from layerzoo.errors import SnapshotError
 from layerzoo.loader import parse_solver
 from layerzoo.snapshot import find_newest, list_snapshots, read_snapshot, verify_snapshot
-from layerzoo.solver import Solver, Watcher
+from layerzoo.solver import Callback, Displayed, Scores, Solver
 
 NET = """
 layer { name: "d" type: "Dataset" top: "x" top: "t" include { phase: TRAIN }
@@ -39,20 +39,20 @@ def solver(folder: Path, text: str = "") -> Solver:
     return Solver(parse_solver(f'{base} snapshot_prefix: "{folder}/r" {text} net_param {{ {NET} }}'))
 
 
-class At(Watcher):
+class At(Callback):
     """Does things at the display of an iteration."""
 
     def __init__(self, things: Mapping[int, Callable[[], object]]) -> None:
         self.things = things
 
-    def displayed(self, solver: Solver, loss: float, outputs: dict[str, list[float]]) -> None:
-        self.things.get(solver.iteration, lambda: None)()
+    def displayed(self, shown: Displayed) -> None:
+        self.things.get(shown.iteration, lambda: None)()
 
 
 def train(folder: Path, things: Mapping[int, Callable[[], object]], text: str) -> int:
     """Ten iterations with a snapshot after every second one."""
     s = solver(folder, f"max_iter: 10 snapshot: 2 {text}")
-    s.watchers.append(At(things))
+    s.callbacks.members.append(At(things))
     code = s.solve()
     assert s.iteration == 10, "training went on"
     return code
@@ -174,22 +174,23 @@ def test_scores_and_what_is_kept(tmp_path: Path) -> None:
     s = solver(tmp_path, "max_iter: 12 snapshot: 2 test_interval: 2 keep_param { last: 1 every: 8 best: 1 }")
     noted: dict[int, float] = {}
 
-    class Note(Watcher):
-        def tested(self, solver: Solver, index: int, scores: object) -> None:
-            noted[solver.iteration] = solver.scores[0].values["acc"][0]  # type: ignore[union-attr]
+    class Note(Callback):
+        def tested(self, iteration: int, index: int, scores: Scores) -> None:
+            noted[iteration] = scores.values["acc"][0]
 
-    s.watchers.append(Note())
+    s.callbacks.members.append(Note())
     s.solve()
     best = max(sorted(noted, reverse=True), key=lambda i: noted[i] if i else -1)
     kept = {iteration: read_snapshot(path).score for iteration, path in list_snapshots(tmp_path / "r.run")}
     assert kept == {i: noted[i] for i in {8, 12, best}}, "each with the score of its own test"
-    assert s.score is not None
-    assert s.score.best == max(noted.values())
+    assert s.scoring.score is not None
+    assert s.scoring.score.best == max(noted.values())
 
 
 def test_between_tests_a_snapshot_has_the_last_score(tmp_path: Path) -> None:
     s = solver(tmp_path, "max_iter: 5 snapshot: 3 test_interval: 2")
     s.solve()
-    assert s.score is not None
-    assert read_snapshot(tmp_path / "r.run/iter_5").score == s.score.last
-    assert read_snapshot(tmp_path / "r.run/iter_5").best_iteration == s.score.best_iteration
+    assert s.scoring.score is not None
+    snapshot = read_snapshot(tmp_path / "r.run/iter_5")
+    assert snapshot.score == s.scoring.score.last
+    assert snapshot.parts["score"] == s.scoring.score.state_dict()

@@ -25,13 +25,13 @@ def solver(*overrides: str) -> Solver:
 
 def test_it_suggests_a_rate_that_trains(in_folder: Path) -> None:
     s = solver()
-    before = [t.detach().clone() for t in (*s.net.learnable, *s.rule.history)]
+    before = [t.detach().clone() for t in (*s.net.learnable, *s.run.rule.history)]
     found = find_lr(s, 1e-5, 100, 80)
     assert found.ended
     assert found.rates[-1] < 100
     assert 1e-3 < found.suggestion < 0.2
     assert found.suggestion <= found.lowest / 10
-    after = [*s.net.learnable, *s.rule.history]
+    after = [*s.net.learnable, *s.run.rule.history]
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
     assert s.engine.guard is not None
     assert s.iteration == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from layerzoo.log import number
 
@@ -37,14 +37,3 @@ class Display:
         for line in outputs:
             log.info("    Train net output %s", line)
         log.info("Iteration %d, lr = %s", iteration, number(lr))
-
-
-def output_lines(values: Mapping[str, list[float]], weights: Mapping[str, float]) -> Iterator[str]:
-    """``#0: loss = 0.25 (* 1 = 0.25 loss)`` for each element of each output."""
-    index = 0
-    for name, elements in values.items():
-        weight = weights.get(name, 0.0)
-        for value in elements:
-            share = f" (* {number(weight)} = {number(weight * value)} loss)" if weight else ""
-            yield f"#{index}: {name} = {number(value)}{share}"
-            index += 1

@@ -12,7 +12,7 @@ from layerzoo.errors import UsageError
 from layerzoo.loader import parse_solver
 from layerzoo.schema import SolverParameter
 from layerzoo.solver import Solver
-from layerzoo.solver.listeners.blob_watch import BlobWatch, Statistics
+from layerzoo.solver.callbacks.blob_watch import BlobWatch, Statistics
 
 SOLVER = """
 base_lr: 0.1 lr_policy: "fixed" max_iter: 5 display: 2 solver_mode: CPU random_seed: 1 %s
@@ -68,7 +68,9 @@ def test_what_the_training_step_saw_at_displays(caplog: pytest.LogCaptureFixture
 
 def test_a_gradient_before_it_was_clipped_and_decayed(caplog: pytest.LogCaptureFixture) -> None:
     s = solver("clip_gradients: 0.001 weight_decay: 3 iter_size: 2")
-    s.watchers.append(BlobWatch(s, ["ip.weight.grad"]))
+    watch = BlobWatch(s.net, ["ip.weight.grad"], s.run.train, s.param.display)
+    s.engine.on_gradients.append(watch.look_at_params)
+    s.callbacks.members.append(watch)
     with caplog.at_level(logging.INFO, "layerzoo"):
         s.step(1)
     assert caplog.messages[-1].endswith("(2 2) min 2.5, mean 2.5, max 2.5, std 0, 0 non-finite")  # 2 batches

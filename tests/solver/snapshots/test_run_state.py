@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from layerzoo.cli.main import main
 from layerzoo.snapshot import read_snapshot
 from layerzoo.solver import Solver
+from layerzoo.solver.snapshots.parts import means_by_layer
 from tests.solver.snapshots.whole_state import SOLVER, write_configs
 
 
@@ -29,7 +31,7 @@ def train(*arguments: str) -> int:
     return main(["train", "-solver", "solver.prototxt", *arguments])
 
 
-ALONE = "holds weights alone, no state of a solver; to"
+ALONE = "holds weights only, no state of a solver; to"
 
 
 @pytest.mark.parametrize(
@@ -107,19 +109,19 @@ def test_averaging_may_begin_on_the_way(run: Path) -> None:
     assert train("-set", "max_iter=4") == 0
     (run / "solver.prototxt").write_text(text)
     solver = Solver("solver.prototxt")
-    assert solver.average is not None
-    before = [mean.clone() for mean in solver.average.means]
+    assert solver.run.average is not None
+    before = [mean.clone() for mean in solver.run.average.means]
     solver.restore("auto")
-    pairs = list(zip(solver.average.means, solver.net.learnable, strict=True))
+    pairs = list(zip(solver.run.average.means, solver.net.learnable, strict=True))
     assert all(torch.equal(mean, param) for mean, param in pairs)
-    assert not all(torch.equal(mean, old) for mean, old in zip(solver.average.means, before, strict=True))
+    assert not all(torch.equal(mean, old) for mean, old in zip(solver.run.average.means, before, strict=True))
 
 
 def test_a_seed_of_the_snapshot_goes_into_everything_random(run: Path) -> None:
     solver = Solver("solver.prototxt")
-    solver.seed = solver.rule.seed = -1
+    solver.random.seed = solver.run.rule.seed = -1
     solver.restore("auto")
-    assert solver.seed == solver.rule.seed == 3
+    assert solver.random.seed == solver.run.rule.seed == 3
     assert {net.clock.seed for net in [solver.net, *solver.test_nets]} == {3}
 
 
@@ -128,3 +130,31 @@ def test_what_the_snapshot_says_of_itself(run: Path) -> None:
     assert snapshot.versions.keys() == {"layerzoo", "torch"}
     assert "max_iter: 4" in snapshot.config
     assert snapshot.threads == torch.get_num_threads()
+
+
+OLD = Path(__file__).parents[2] / "data/format_1/snapshot"
+
+
+def test_restore_from_a_snapshot_of_format_1_continues_bit_for_bit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(OLD, tmp_path / "old")
+    monkeypatch.chdir(tmp_path / "old")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as when it was written
+    try:
+        solver = Solver("solver.prototxt", device="cpu")
+        solver.restore("iter_6")
+        assert (solver.iteration, solver.run.train.tested_at) == (6, 4)
+        solver.step(5)
+    finally:
+        torch.set_num_threads(threads)
+    expected = load_file("weights_11.safetensors")
+    weights = {f"{name}/{i}": b for name, blobs in solver.net.params.items() for i, b in enumerate(blobs)}
+    assert weights.keys() == expected.keys()
+    for name, blob in weights.items():
+        assert torch.equal(blob.detach(), expected[name]), name
+    means = means_by_layer(solver.run.average, solver.net)
+    averaged = {f"{name}/{i}": b for name, blobs in means.items() for i, b in enumerate(blobs)}
+    for name, blob in load_file("means_11.safetensors").items():
+        assert torch.equal(averaged[name], blob), name

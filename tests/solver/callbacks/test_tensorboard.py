@@ -12,7 +12,7 @@ import torch
 from layerzoo.errors import MissingExtraError
 from layerzoo.loader import parse_solver
 from layerzoo.solver import Solver
-from layerzoo.solver.listeners.tensorboard import TensorBoard, filter_picture
+from layerzoo.solver.callbacks.tensorboard import TensorBoard, filter_picture
 
 accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
 
@@ -89,7 +89,7 @@ def test_a_full_disk_is_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixtu
             raise OSError(28, "No space left on device")
 
     solver = Solver(parse_solver(SOLVER % (6, tmp_path / "a")), device="cpu")
-    (watcher,) = (w for w in solver.watchers if isinstance(w, TensorBoard))
+    (watcher,) = (w for w in solver.callbacks.members if isinstance(w, TensorBoard))
     watcher._writer = Full()
     with caplog.at_level(logging.WARNING, "layerzoo"):
         solver.step(6)
@@ -99,10 +99,10 @@ def test_a_full_disk_is_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     assert solver.iteration == 6
 
 
-def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("layerzoo.solver.listeners.tensorboard.find_spec", lambda name: None)
+def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("layerzoo.solver.callbacks.tensorboard.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'layerzoo\[tensorboard\]'"):
-        TensorBoard()
+        Solver(parse_solver(SOLVER % (6, tmp_path / "a")), device="cpu")
 
 
 def test_grey_filters_are_stretched_and_framed() -> None:

@@ -6,18 +6,17 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 from math import isnan, nan
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from layerzoo.engine.loss_scale import LossScale
 from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.log import number
 from layerzoo.net import Net
-from layerzoo.solver.listeners.listener import Watcher
-
-if TYPE_CHECKING:
-    from layerzoo.solver.solver import Solver
+from layerzoo.solver.callbacks.callback import Callback, Displayed
+from layerzoo.solver.train_state import TrainState
 
 log = logging.getLogger("layerzoo")
 
@@ -63,27 +62,33 @@ class Statistics(NamedTuple):
         return f"({' '.join(map(str, self.shape))}) {said}, {self.non_finite} non-finite"
 
 
-class BlobWatch(Watcher):
+class BlobWatch(Callback):
     """Logs statistics of what it was told to watch, in the iterations that are displayed.
 
     What is watched is the training step's own: nothing runs a second time. With ``iter_size`` a blob is the
     last batch's; the gradient of a param is the sum over all of them, before clipping and decay.
 
     Args:
-        solver: whose training net is watched.
+        net: the training net.
         names: of blobs (the last version of each), of params (``conv1.weight`` or ``conv1.0``), or either
             with ``.grad`` for its gradient.
+        state: the place of the loop.
+        display: iterations between displays.
+        scale: the loss scale of FP16, if any.
 
     Raises:
         UsageError: there is no such blob or param, or it has no gradient.
     """
 
-    def __init__(self, solver: Solver, names: Sequence[str]) -> None:
-        self.solver = solver
+    def __init__(
+        self, net: Net, names: Sequence[str], state: TrainState, display: int, scale: LossScale | None = None
+    ) -> None:
+        self.state = state
+        self.display = display
+        self.scale = scale
         self.names = list(dict.fromkeys(names))
         self._seen: dict[str, Statistics] = {}
         self._params: dict[str, nn.Parameter] = {}
-        net = solver.net
         params = _named_params(net)
         for name in self.names:
             of, gradient = name.removesuffix(GRADIENT), name.endswith(GRADIENT)
@@ -97,15 +102,13 @@ class BlobWatch(Watcher):
                 hint = did_you_mean(nearest(of, [*net.graph.last, *params]))
                 known = f"blobs: {', '.join(net.graph.last)}"
                 raise UsageError(f"-watch {name}: no blob or param '{of}'; {hint or known}")
-        solver.engine.on_gradients.append(self._look_at_params)
 
     @property
     def is_due(self) -> bool:
         """The running iteration will be displayed."""
-        display: int = self.solver.param.display
-        return bool(display) and self.solver.iteration % display == 0
+        return bool(self.display) and self.state.iteration % self.display == 0
 
-    def displayed(self, solver: Solver, loss: float, outputs: dict[str, list[float]]) -> None:
+    def displayed(self, shown: Displayed) -> None:
         """Log what was seen in this iteration."""
         for name in self.names:
             seen = self._seen.pop(name, None)
@@ -133,8 +136,8 @@ class BlobWatch(Watcher):
     def _look_at_gradient(self, name: str, gradient: Tensor) -> None:
         self._seen[name] = Statistics.of(gradient / self._scale)
 
-    def _look_at_params(self, iteration: int) -> None:
-        """Before the update: what the gradients are and what the params were."""
+    def look_at_params(self, iteration: int) -> None:
+        """Take the statistics of params and gradients; to be called before the update."""
         if not self.is_due:
             return
         for name, param in self._params.items():
@@ -146,8 +149,7 @@ class BlobWatch(Watcher):
     @property
     def _scale(self) -> float:
         """What FP16 multiplies gradients by."""
-        scale = self.solver.engine.scale
-        return 1.0 if scale is None else scale.value
+        return 1.0 if self.scale is None else self.scale.value
 
 
 def _named_params(net: Net) -> dict[str, nn.Parameter]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from math import ceil, isqrt
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,11 +16,8 @@ from torch import Tensor
 from layerzoo.errors import MissingExtraError
 from layerzoo.net import Net
 from layerzoo.schema import TensorBoardParameter
-from layerzoo.solver.listeners.listener import Watcher
-
-if TYPE_CHECKING:
-    from layerzoo.solver.solver import Solver
-    from layerzoo.solver.testing.tester import Scores
+from layerzoo.solver.callbacks.callback import Callback, Displayed
+from layerzoo.solver.testing.tester import Scores
 
 log = logging.getLogger("layerzoo")
 
@@ -28,7 +26,7 @@ _COLOUR = 3
 _FLUSH_SECONDS = 10
 
 
-class TensorBoard(Watcher):
+class TensorBoard(Callback):
     """Writes what is displayed and tested, and on request histograms of params and pictures of filters.
 
     A resumed run tells TensorBoard to forget what was written from its iteration on (``purge_step``). A file
@@ -36,54 +34,60 @@ class TensorBoard(Watcher):
 
     Args:
         param: what to write beside scalars.
+        net: the training net.
+        folder: of the run.
+        config: the solver's config as resolved.
 
     Raises:
         MissingExtraError: the package is not installed.
     """
 
-    def __init__(self, param: TensorBoardParameter | None = None) -> None:
+    def __init__(self, param: TensorBoardParameter, net: Net, folder: Path, config: str) -> None:
         if find_spec("tensorboard") is None:
             raise MissingExtraError("-tensorboard", "tensorboard")
-        self.param = param or TensorBoardParameter()
+        self.param = param
+        self.net = net
+        self.folder = folder
+        self.config = config
         self._writer: Any = None
         self._last: dict[str, int] = {}
 
-    def started(self, solver: Solver) -> None:
+    def started(self, iteration: int, tested: bool) -> None:
         """Open a file in the run's folder."""
         from torch.utils.tensorboard import SummaryWriter
 
-        resumed = solver.iteration + (solver.tested_at == solver.iteration) if solver.iteration else None
+        resumed = iteration + tested if iteration else None
         with self._writing():
-            self._writer = SummaryWriter(str(solver.run_path), purge_step=resumed, flush_secs=_FLUSH_SECONDS)
-            self._writer.add_text("solver", f"```\n{solver.config_text}```", solver.iteration)
+            self._writer = SummaryWriter(str(self.folder), purge_step=resumed, flush_secs=_FLUSH_SECONDS)
+            self._writer.add_text("solver", f"```\n{self.config}```", iteration)
 
-    def displayed(self, solver: Solver, loss: float, outputs: dict[str, list[float]]) -> None:
-        """Loss, learning rate and outputs of the training net; histograms and filters where they are due."""
+    def displayed(self, shown: Displayed) -> None:
+        """Write loss, learning rate and outputs of the training net; histograms and filters if due."""
         with self._writing() as writer:
             if writer is None:
                 return
-            writer.add_scalar("train/total_loss", loss, solver.iteration)
-            writer.add_scalar("train/lr", solver.lr, solver.iteration)
-            self._outputs(writer, "train", outputs, solver.iteration)
-            if self._is_due("histogram", self.param.histogram_interval, solver.iteration):
-                _add_histograms(writer, solver.net, solver.iteration)
-            if self._is_due("filter", self.param.filter_interval, solver.iteration):
-                _add_filters(writer, solver.net, solver.iteration)
+            writer.add_scalar("train/total_loss", shown.loss, shown.iteration)
+            writer.add_scalar("train/lr", shown.lr, shown.iteration)
+            self._outputs(writer, "train", shown.outputs, shown.iteration)
+            if self._is_due("histogram", self.param.histogram_interval, shown.iteration):
+                _add_histograms(writer, self.net, shown.iteration)
+            if self._is_due("filter", self.param.filter_interval, shown.iteration):
+                _add_filters(writer, self.net, shown.iteration)
 
-    def tested(self, solver: Solver, index: int, scores: Scores) -> None:
-        """Scores of a test net."""
+    def tested(self, iteration: int, index: int, scores: Scores) -> None:
+        """Write the scores of a test net."""
         with self._writing() as writer:
             if writer is not None:
-                self._outputs(writer, f"test{index or ''}", scores.values, solver.iteration)
+                self._outputs(writer, f"test{index or ''}", scores.values, iteration)
                 writer.flush()
 
-    def saved(self, solver: Solver, path: str) -> None:
-        """What a snapshot continues from has to be on the disk."""
+    def saved(self, iteration: int, path: Path) -> None:
+        """Bring to the disk what a snapshot continues from."""
         with self._writing() as writer:
             if writer is not None:
                 writer.flush()
 
-    def ended(self, solver: Solver) -> None:
+    def ended(self, iteration: int) -> None:
         """Write what is left."""
         with self._writing() as writer:
             if writer is not None:

@@ -7,24 +7,19 @@ import logging
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, suppress
 from itertools import count
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING
 
 from layerzoo.atomic import write_atomic
 from layerzoo.errors import SnapshotError
 from layerzoo.loader import Document, emit
 from layerzoo.log import to_file
 from layerzoo.schema import SolverParameter
-from layerzoo.solver.config.length import iterations_in_pass
-from layerzoo.solver.listeners.listener import Watcher
-
-if TYPE_CHECKING:
-    from layerzoo.solver.solver import Solver
-    from layerzoo.solver.testing.tester import Scores
+from layerzoo.solver.callbacks.callback import Callback, Displayed
+from layerzoo.solver.testing.tester import Scores
 
 log = logging.getLogger("layerzoo")
 
@@ -119,68 +114,37 @@ def _set_aside(path: Path) -> None:
     log.info("An earlier run's folder is now %s", free)
 
 
-class Recorder(Watcher):
+class Recorder(Callback):
     """Writes ``metrics.jsonl``: one object a line for each display and each test.
 
     ``{"iteration": 100, "phase": "TRAIN", "seconds": 1.5, "loss": 0.25, "lr": 0.01, "outputs": {…}}``, and
     ``"epoch": 4.4``, the passes through the data, where its source has a size.
-    """
-
-    def __init__(self, run: RunFolder) -> None:
-        self.run = run
-        self._begun = time.perf_counter()
-        self._pass = 0.0
-
-    def started(self, solver: Solver) -> None:
-        """Find out how long a pass through the data is."""
-        self._pass = iterations_in_pass(solver.param, solver.net)
-
-    def displayed(self, solver: Solver, loss: float, outputs: dict[str, list[float]]) -> None:
-        """A line for the training net."""
-        self._record(solver, "TRAIN", loss=loss, lr=solver.lr, outputs=outputs)
-
-    def tested(self, solver: Solver, index: int, scores: Scores) -> None:
-        """A line for a test net."""
-        loss = scores.loss if any(scores.weights.values()) else None
-        self._record(solver, "TEST", net=index, loss=loss, outputs=scores.values)
-
-    def _record(self, solver: Solver, phase: str, **values: object) -> None:
-        seconds = round(time.perf_counter() - self._begun, 3)
-        row = {"iteration": solver.iteration, "phase": phase, "seconds": seconds, **values}
-        if self._pass:
-            row["epoch"] = round(solver.iteration / self._pass, 6)
-        self.run.record(row)
-
-
-@contextmanager
-def recording(solver: Solver, resumed: bool, begun: bool) -> Iterator[None]:
-    """Keep the folder of a run while a block trains; of several processes the first does.
 
     Args:
-        solver: the run.
-        resumed: it goes on from a snapshot.
-        begun: it begins anew in its own folder, having been killed before its first snapshot.
-
-    Raises:
-        SnapshotError: the folder can't be written to.
+        folder: of the run.
+        epoch: iterations in a pass through the data; 0 if unknown.
     """
-    if not solver.ranks.is_main:
-        yield
-        return
-    run = RunFolder(solver.run_path, fresh=not (resumed or begun or solver.iteration))
-    recorder = Recorder(run)
-    try:
-        if resumed or begun:
-            run.truncate(solver.iteration, solver.tested_at == solver.iteration)
-            solver.saver.set_aside_later(solver.iteration)
-        run.describe(solver.param, solver.document)
-        solver.watchers.insert(0, recorder)
-        with run.logging():
-            yield
-    finally:
-        if recorder in solver.watchers:
-            solver.watchers.remove(recorder)
-        run.close()
+
+    def __init__(self, folder: RunFolder, epoch: float = 0.0) -> None:
+        self.folder = folder
+        self._begun = time.perf_counter()
+        self._epoch = epoch
+
+    def displayed(self, shown: Displayed) -> None:
+        """Write a line for the training net."""
+        self._record(shown.iteration, "TRAIN", loss=shown.loss, lr=shown.lr, outputs=shown.outputs)
+
+    def tested(self, iteration: int, index: int, scores: Scores) -> None:
+        """Write a line for a test net."""
+        loss = scores.loss if any(scores.weights.values()) else None
+        self._record(iteration, "TEST", net=index, loss=loss, outputs=scores.values)
+
+    def _record(self, iteration: int, phase: str, **values: object) -> None:
+        seconds = round(time.perf_counter() - self._begun, 3)
+        row = {"iteration": iteration, "phase": phase, "seconds": seconds, **values}
+        if self._epoch:
+            row["epoch"] = round(iteration / self._epoch, 6)
+        self.folder.record(row)
 
 
 def _finite(value: object) -> object:

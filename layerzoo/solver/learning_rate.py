@@ -1,0 +1,39 @@
+"""The learning rate of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from layerzoo.lr_policy import make_policy
+from layerzoo.schema import SolverParameter
+
+
+class LearningRate:
+    """The learning rate by iteration, from the policy that the config names.
+
+    Args:
+        param: the solver's config.
+
+    Attributes:
+        policy: the policy in use.
+    """
+
+    def __init__(self, param: SolverParameter) -> None:
+        self.policy = make_policy(param)
+
+    def __call__(self, iteration: int) -> float:
+        """The rate of an iteration, from 0."""
+        return self.policy.rate(iteration)
+
+    def follow(self, param: SolverParameter) -> None:
+        """Use another config from now on; what the policy has observed is forgotten."""
+        self.policy = make_policy(param)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The policy's state."""
+        return self.policy.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore the policy's state."""
+        self.policy.load_state_dict(state)

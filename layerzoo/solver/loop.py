@@ -1,0 +1,183 @@
+"""The training loop: update, test, display and take snapshots, in Caffe's order."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from layerzoo.engine import Eager
+from layerzoo.log import number
+from layerzoo.optimizer import FullBatchRule
+from layerzoo.solver.actions import Action, Actions
+from layerzoo.solver.callbacks.callback import Callbacks, Displayed
+from layerzoo.solver.callbacks.display import Display
+from layerzoo.solver.failures.non_finite import NonFiniteHandler
+from layerzoo.solver.outputs import output_lines, output_values, output_weights
+from layerzoo.solver.snapshots.run_state import RunState
+from layerzoo.solver.snapshots.saver import Saver
+from layerzoo.solver.testing.net_tests import NetTests
+from layerzoo.solver.testing.score import Scoring
+from layerzoo.solver.testing.tester import Scores
+
+log = logging.getLogger("layerzoo")
+
+
+class Loop:
+    """Advances a run.
+
+    Args:
+        run: the run's state.
+        engine: makes the updates.
+        tests: tests the test nets.
+        scoring: follows their scores.
+        saver: writes snapshots.
+        failures: looks at the params before a snapshot is written.
+        actions: what signals have asked for.
+        callbacks: told of progress.
+        reports: whether this process tests, displays and takes snapshots.
+    """
+
+    def __init__(
+        self,
+        run: RunState,
+        engine: Eager,
+        tests: NetTests,
+        scoring: Scoring,
+        saver: Saver,
+        failures: NonFiniteHandler,
+        actions: Actions,
+        callbacks: Callbacks,
+        reports: Callable[[], bool],
+    ) -> None:
+        self.run = run
+        self.engine = engine
+        self.tests = tests
+        self.scoring = scoring
+        self.saver = saver
+        self.failures = failures
+        self.actions = actions
+        self.callbacks = callbacks
+        self.reports = reports
+        self._display = Display(run.param.display)
+        self._ends_at = float("inf")
+
+    def to_the_end(self) -> None:
+        """Train to ``max_iter``, with the snapshot, the loss and the test that Caffe gives at the end."""
+        param, state, ranks = self.run.param, self.run.train, self.run.ranks
+        self.callbacks.started(state.iteration, state.tested_at == state.iteration)
+        if param.max_time:
+            self._ends_at = time.monotonic() + param.max_time
+        if self.scoring.is_over(state.iteration):
+            self._end("it was stopped early before")
+        self.advance(param.max_iter - state.iteration)
+        wanted = state.stopping or param.snapshot_after_train or time.monotonic() >= self._ends_at
+        if ranks.from_main(self.saver.failed or (wanted and self.saver.saved_at != state.iteration)):
+            self.snapshot()
+        if not state.stopping:
+            self._finish()
+        log.info("Optimization stopped early." if state.stopping else "Optimization Done.")
+        self.callbacks.ended(state.iteration)
+
+    def advance(self, iterations: int) -> None:
+        """Make so many updates, unless something ends the run before."""
+        run, engine, state = self.run, self.engine, self.run.train
+        param, average = run.param, run.average
+        display, snapshot = param.display, param.snapshot
+        searching = run.rule if isinstance(run.rule, FullBatchRule) else None
+        timed = self._ends_at < float("inf")
+        stop = state.iteration + iterations
+        self._display.begin(state.iteration)
+        if average is not None and not state.iteration:
+            average.restart()  # weights may have been loaded since
+        while state.iteration < stop and not state.ended:
+            now = state.iteration
+            if self._test_is_due() and (now or param.test_initialization):
+                self._test()
+                if state.ended:
+                    break
+            rate = run.lr(now)
+            state.losses.append(engine.train_step(now, rate))
+            if display and now % display == 0 and self.reports():
+                self._show(rate)
+            state.iteration = now + 1
+            if average is not None:
+                average.update(now + 1)
+            if searching is not None and searching.stuck:
+                self._end("the line search finds nothing lower: the params are at a minimum")
+            if timed and run.ranks.from_main(time.monotonic() >= self._ends_at):
+                self._end(f"{param.max_time:g} seconds are over")
+            self._act(bool(snapshot) and state.iteration % snapshot == 0)
+        if engine.guard is not None:
+            engine.guard.look(state.iteration)
+
+    def snapshot(self) -> Path | None:
+        """Write where the run stands; see `layerzoo.solver.Solver.snapshot`."""
+        if not self.reports():
+            return None
+        iteration = self.run.train.iteration
+        if not self.failures.admits_snapshot(iteration):
+            self.saver.failed = True
+            return None
+        path = self.saver.save(self.run, self._test_is_due())
+        if path is not None:
+            self.callbacks.saved(iteration, path)
+        return path
+
+    def test(self) -> list[Scores]:
+        """Test every test net now."""
+        return self.tests.run(self.run.train.iteration, self._tested)
+
+    def _end(self, why: str) -> None:
+        """Let the loop end here, before ``max_iter``."""
+        self.run.train.done = True
+        log.info("Iteration %d: %s. Training ends.", self.run.train.iteration, why)
+
+    def _test_is_due(self) -> bool:
+        state = self.run.train
+        return self.tests.is_due(state.iteration, state.tested_at) and self.reports()
+
+    def _test(self) -> None:
+        """Test on the way; the score decides on policy, snapshots and the end. A stop interrupts the test."""
+        state = self.run.train
+        scores = self.tests.run_unless_stopped(state.iteration, self._tested, self.actions)
+        if scores is None:
+            self._act(False)
+            return
+        state.tested_at = state.iteration
+        score = self.scoring.score
+        if score is None:
+            return
+        value = self.scoring.observe(scores, state.iteration)
+        self.run.lr.policy.observe(value, score.higher_is_better)
+        self.saver.add_score(state.iteration, value)
+        if self.scoring.is_over(state.iteration):
+            self._end(f"{score.output} {self.scoring.early_stopping}")
+
+    def _tested(self, index: int, scores: Scores) -> None:
+        self.callbacks.tested(self.run.train.iteration, index, scores)
+
+    def _show(self, rate: float) -> None:
+        """Log this iteration's display; waits for the device."""
+        net, state = self.run.net, self.run.train
+        loss, outputs = state.loss, output_values(net, self.engine.outputs)
+        self._display.show(state.iteration, loss, output_lines(outputs, output_weights(net)), rate)
+        self.callbacks.displayed(Displayed(state.iteration, loss, rate, outputs))
+
+    def _act(self, due: bool) -> None:
+        """Take the snapshot that is due, and do what signals asked for."""
+        asked, state = self.actions.take(self.run.ranks), self.run.train
+        state.stopping = state.stopping or Action.STOP in asked
+        if due or Action.SNAPSHOT in asked:
+            self.snapshot()
+
+    def _finish(self) -> None:
+        """Log the loss after the last update, and test if a test is due."""
+        param, state = self.run.param, self.run.train
+        if param.display and state.iteration % param.display == 0:
+            state.losses.append(self.engine.loss_only(state.iteration))
+            log.info("Iteration %d, loss = %s", state.iteration, number(state.loss))
+        untested = state.done and self.scoring.score is not None and state.tested_at != state.iteration
+        if self._test_is_due() or untested:
+            self._test()

@@ -1,0 +1,37 @@
+"""Outputs of a net as numbers, and as the lines that Caffe logs for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor
+
+from layerzoo.log import number
+from layerzoo.net import Net
+
+
+def output_values(net: Net, outputs: list[Tensor]) -> dict[str, list[float]]:
+    """Elements of a net's outputs by name, fetched from the device at once."""
+    flat = torch.cat([o.reshape(-1).float() for o in outputs]).tolist() if outputs else []
+    values: dict[str, list[float]] = {}
+    for blob, tensor in zip(net.graph.outputs, outputs, strict=False):
+        values[blob.name], flat = flat[: tensor.numel()], flat[tensor.numel() :]
+    return values
+
+
+def output_weights(net: Net) -> dict[str, float]:
+    """Loss weight of each of a net's outputs by name; 0 for what is no loss."""
+    weights = dict(net.graph.losses)
+    return {blob.name: weights.get(blob.index, 0.0) for blob in net.graph.outputs}
+
+
+def output_lines(values: Mapping[str, list[float]], weights: Mapping[str, float]) -> Iterator[str]:
+    """``#0: loss = 0.25 (* 1 = 0.25 loss)`` for each element of each output."""
+    index = 0
+    for name, elements in values.items():
+        weight = weights.get(name, 0.0)
+        for value in elements:
+            share = f" (* {number(weight)} = {number(weight * value)} loss)" if weight else ""
+            yield f"#{index}: {name} = {number(value)}{share}"
+            index += 1

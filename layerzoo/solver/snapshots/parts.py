@@ -1,0 +1,150 @@
+"""Parts of a run's state that are spread over the nets: random numbers, buffers, averaged params."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from layerzoo.blobs.named import NamedBlobs, blob_name, names_of
+from layerzoo.errors import SnapshotError
+from layerzoo.net import Net
+from layerzoo.optimizer import FullBatchRule, UpdateRule, WeightAverage
+from layerzoo.ranks import Ranks
+
+log = logging.getLogger("layerzoo")
+
+RANDOM_SCHEME = 1
+"""How random numbers follow from seed, iteration and layer; grows when the same seed gives others."""
+
+
+class Part(Protocol):
+    """A part of a run's state that a snapshot keeps."""
+
+    def state_dict(self) -> Mapping[str, Any]:
+        """What a snapshot has to keep: what JSON can hold, and tensors. Every process calls it."""
+
+    def load_state_dict(self, state: Mapping[str, Any], /) -> None:
+        """Resume from what `state_dict` gave."""
+
+
+class RandomNumbers:
+    """The seed that all random numbers of a run follow from.
+
+    Args:
+        seed: of the run.
+        nets: all nets of the run.
+        rule: its update rule.
+    """
+
+    def __init__(self, seed: int, nets: Sequence[Net], rule: UpdateRule | FullBatchRule) -> None:
+        self._nets = nets
+        self._rule = rule
+        self.seed = seed
+
+    @property
+    def seed(self) -> int:
+        """The seed; nets and rule follow a new one at once."""
+        return self._seed
+
+    @seed.setter
+    def seed(self, seed: int) -> None:
+        self._seed = self._rule.seed = seed
+        for net in self._nets:
+            net.clock.seed = seed
+
+    def state_dict(self) -> dict[str, Any]:
+        """The seed, and the scheme by which random numbers follow from it."""
+        return {"seed": self.seed, "scheme": RANDOM_SCHEME}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over the seed."""
+        self.seed = state["seed"]
+
+
+class Buffers:
+    """Tensors that layers carry from pass to pass, and params that only a test net has.
+
+    Args:
+        net: the training net.
+        test_nets: the test nets, which share its params.
+        ranks: the processes that train together. Each has buffers of its own, and all are kept; statistics
+            that are params (BatchNorm's) are those of the main process, as in Caffe.
+    """
+
+    def __init__(self, net: Net, test_nets: Sequence[Net], ranks: Ranks) -> None:
+        self._net = net
+        self._test_nets = test_nets
+        self._ranks = ranks
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The tensors by ``train.NAME`` and ``testN.NAME``; ``rankN.train.NAME`` in other processes."""
+        return self._own() | self._of_others()
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Copy the tensors into those of the same name and shape."""
+        own, prefix = self._own(), f"rank{self._ranks.rank}."
+        mine = {name.removeprefix(prefix): t for name, t in state.items() if name.startswith(prefix)}
+        with torch.no_grad():
+            for name, tensor in {**state, **mine}.items():
+                if name in own and own[name].shape == tensor.shape:
+                    own[name].copy_(tensor)
+
+    def _own(self) -> dict[str, Tensor]:
+        nets = {"train": self._net, **{f"test{i}": net for i, net in enumerate(self._test_nets)}}
+        found = {f"{which}.{name}": blob for which, net in nets.items() for name, blob in net.named_buffers()}
+        shared = {param.data_ptr() for param in self._net.parameters()}
+        for which, net in nets.items():
+            for name, param in net.named_parameters():
+                if param.data_ptr() not in shared:
+                    found[f"{which}.{name}"] = param.detach()
+        return found
+
+    def _of_others(self) -> dict[str, Tensor]:
+        if self._ranks.count == 1 or not any(True for _ in self._net.buffers()):
+            return {}
+        own = {f"train.{name}": tensor.cpu() for name, tensor in self._net.named_buffers()}
+        others = enumerate(self._ranks.gather(own)[1:], 1)
+        return {f"rank{rank}.{name}": tensor for rank, state in others for name, tensor in state.items()}
+
+
+def means_by_layer(average: WeightAverage | None, net: Net) -> dict[str, NamedBlobs[Tensor]]:
+    """Averaged params by layer name, in the layers' shapes; empty without an average."""
+    if average is None:
+        return {}
+    pairs = zip(net.learnable, average.means, strict=True)
+    mean_of = {param.data_ptr(): mean for param, mean in pairs}
+    return {
+        name: NamedBlobs((_mean(blob, mean_of) for blob in blobs), blobs.names)
+        for name, blobs in net.weights.items()
+    }
+
+
+def load_means(average: WeightAverage, net: Net, means: Mapping[str, Sequence[Tensor]]) -> None:
+    """Load averaged params from those of a snapshot; without any they begin at the params.
+
+    Raises:
+        SnapshotError: they are of another net.
+    """
+    if not means:
+        average.restart()
+        return
+    found = []
+    for param in net.graph.params:
+        layer, index = param.users[0]
+        name = net.graph.layers[layer].name
+        blobs = NamedBlobs(means[name], names_of(means[name]))
+        mean = blobs.find(index, blob_name(index, param.own.name if param.own.made else None))
+        if mean is None:
+            raise SnapshotError(f"the snapshot's means lack param {param.own.name} of layer '{name}'")
+        found.append(mean)
+    average.load(found)
+
+
+def _mean(blob: Tensor, mean_of: Mapping[int, Tensor]) -> Tensor:
+    """A param's mean; a buffer, which is not averaged, as it is."""
+    mean = mean_of.get(blob.data_ptr())
+    return blob if mean is None or mean.numel() != blob.numel() else mean.view(blob.shape)

@@ -1,0 +1,193 @@
+"""Everything that a run's future depends on: captured into a snapshot, restored from one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from layerzoo.errors import SnapshotError, WeightsError
+from layerzoo.loader import emit
+from layerzoo.net import Net
+from layerzoo.optimizer import FullBatchRule, UpdateRule, WeightAverage
+from layerzoo.ranks import Ranks
+from layerzoo.schema import SolverParameter
+from layerzoo.snapshot import (
+    CaffeState,
+    Snapshot,
+    find_learned_net,
+    find_newest,
+    read_snapshot,
+    read_state,
+    write_state,
+)
+from layerzoo.solver.learning_rate import LearningRate
+from layerzoo.solver.snapshots.parts import Part, load_means, means_by_layer
+from layerzoo.solver.train_state import TrainState
+from layerzoo.version import __version__
+
+log = logging.getLogger("layerzoo")
+
+_STATE_SUFFIXES = (".solverstate", ".solverstate.h5")
+_WEIGHT_SUFFIXES = (".caffemodel", ".caffemodel.h5", ".safetensors", ".h5")
+
+
+@dataclass
+class RunState:
+    """The state of a run: weights, history, averaged params and named parts.
+
+    A snapshot keeps ``state_dict()`` of each part under its name; a part that a snapshot lacks stays as it
+    is, and one that the run lacks is ignored.
+
+    Attributes:
+        param: the solver's config.
+        net: the training net.
+        rule: its update rule.
+        average: averaged params, if ``ema_param`` asks for them.
+        train: the loop's place.
+        lr: the learning rate.
+        parts: further parts by name, beside ``train`` and ``lr_policy``.
+        ranks: the processes that train together.
+    """
+
+    param: SolverParameter
+    net: Net
+    rule: UpdateRule | FullBatchRule
+    average: WeightAverage | None
+    train: TrainState
+    lr: LearningRate
+    parts: Mapping[str, Part]
+    ranks: Ranks
+
+    @property
+    def config(self) -> str:
+        """The solver's config as resolved."""
+        return emit(self.param, "prototxt")
+
+    def capture(self) -> Snapshot:
+        """The state as a snapshot; several processes have to call it together."""
+        parts = {name: part.state_dict() for name, part in self._all_parts().items()}
+        return Snapshot(
+            iteration=self.train.iteration,
+            solver_type=self.rule.type_name,
+            weights=self.net.weights,
+            history=self.rule.history,
+            means=means_by_layer(self.average, self.net),
+            publish_means=self.average is not None and self.param.ema_param.publish,
+            parts=parts,
+            score=parts.get("score", {}).get("last"),
+            config=self.config,
+            processes=self.ranks.count,
+            versions={"layerzoo": __version__, "torch": torch.__version__},
+        )
+
+    def restore(self, path: str | Path) -> Path:
+        """Resume from a snapshot: native, or Caffe's in either format.
+
+        Args:
+            path: a native snapshot or a run's folder; a ``.solverstate`` or ``.solverstate.h5``.
+
+        Returns:
+            the snapshot itself.
+
+        Raises:
+            SnapshotError: it is missing, damaged, or of another net or type of solver.
+        """
+        path = Path(path)
+        if path.is_dir():
+            path = path if (path / "state.json").exists() else find_newest(path) or path
+        elif path.name == "state.json":
+            path = path.parent
+        if path.is_dir():
+            self._restore_native(read_snapshot(path), path)
+        else:
+            self._restore_caffe(path)
+        log.info("Resuming from %s at iteration %d", path, self.train.iteration)
+        return path
+
+    def write_caffe(self, prefix: str) -> None:
+        """Write ``PREFIX_iter_N.caffemodel`` and ``.solverstate``, or both as ``.h5``.
+
+        Raises:
+            OSError: they can't be written.
+        """
+        hdf5 = self.param.snapshot_format == SolverParameter.HDF5
+        kind, suffix = ("HDF5 file", ".h5") if hdf5 else ("binary proto file", "")
+        stem = f"{prefix}_iter_{self.train.iteration}"
+        weights, state = f"{stem}.caffemodel{suffix}", f"{stem}.solverstate{suffix}"
+        log.info("Snapshotting to %s %s", kind, weights)
+        self.net.save_weights(weights, diffs=self.param.snapshot_diff)
+        log.info("Snapshotting solver state to %s %s", kind, state)
+        step = self.lr.policy.current_step(self.train.iteration)
+        write_state(state, CaffeState(self.train.iteration, weights, self.rule.history, step))
+
+    def _all_parts(self) -> dict[str, Part]:
+        return {"train": self.train, "lr_policy": self.lr, **self.parts}
+
+    def _restore_native(self, snapshot: Snapshot, path: Path) -> None:
+        if snapshot.solver_type != self.rule.type_name:
+            raise SnapshotError(
+                f"{path} is of a solver of type {snapshot.solver_type}; this one is {self.rule.type_name}. "
+                f"To start anew from its weights: -weights {path / 'weights.safetensors'}"
+            )
+        self.rule.load_history(snapshot.history)
+        self._load(path / "weights.safetensors")
+        if self.average is not None:
+            load_means(self.average, self.net, snapshot.means)
+        for name, part in self._all_parts().items():
+            if name in snapshot.parts:
+                part.load_state_dict(snapshot.parts[name])
+        self._warn_of_other_bits(snapshot)
+
+    def _restore_caffe(self, path: Path) -> None:
+        if path.name.endswith(_WEIGHT_SUFFIXES) and not path.name.endswith(_STATE_SUFFIXES):
+            raise SnapshotError(f"{path} holds weights only, no state of a solver{_state_beside(path)}")
+        state = read_state(path)
+        weights = find_learned_net(path, state.learned_net)
+        try:
+            self.rule.load_history(state.history)
+        except SnapshotError as error:
+            raise SnapshotError(
+                f"{path}: {error}. To start anew from its weights: -weights {weights}"
+            ) from None
+        self._load(weights)
+        if self.average is not None:
+            self.average.restart()
+        self.train.restart(state.iteration)
+
+    def _load(self, weights: Path) -> None:
+        try:
+            self.net.load_weights(weights, strict=True)
+        except WeightsError as error:
+            raise SnapshotError(f"{weights} is of another net: {error}") from error
+
+    def _warn_of_other_bits(self, snapshot: Snapshot) -> None:
+        """Warn if the run goes on with other samples, or with other rounding."""
+        if snapshot.processes != self.ranks.count:
+            log.warning(
+                "The snapshot was taken with %d processes, this run has %d: it goes on with other samples",
+                snapshot.processes,
+                self.ranks.count,
+            )
+        threads = torch.get_num_threads()
+        if snapshot.threads != threads and self.net.device.type == "cpu":
+            log.warning(
+                "The snapshot was taken with %d threads, this run has %d: "
+                "it goes on alike, but not bit for bit",
+                snapshot.threads,
+                threads,
+            )
+
+
+def _state_beside(weights: Path) -> str:
+    """What to do with weights that were given as a snapshot."""
+    stem, _, suffix = weights.name.partition(".caffemodel")
+    beside = weights.with_name(f"{stem}.solverstate{suffix}")
+    if weights.with_name("state.json").is_file():
+        beside = weights.parent
+    elif suffix not in {"", ".h5"} or not beside.exists():
+        return f"; to start anew from them: -weights {weights}"
+    return f"; to resume: -snapshot {beside}; to start anew from the weights: -weights {weights}"

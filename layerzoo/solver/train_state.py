@@ -1,0 +1,62 @@
+"""Where a run stands in its loop."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+class TrainState:
+    """Progress of a run: what the loop itself has to remember.
+
+    Args:
+        window: number of iterations over which the displayed loss is averaged (``average_loss``).
+        device: where losses lie.
+
+    Attributes:
+        iteration: number of updates made.
+        losses: of the last ``window`` iterations, the oldest first; scalars on the device.
+        tested_at: iteration of the loop's last test; None before the first.
+        stopping: a signal asked the loop to stop.
+        done: the loop ended before ``max_iter``: by early stopping, time, or at a minimum.
+    """
+
+    def __init__(self, window: int, device: torch.device) -> None:
+        self.device = device
+        self.iteration = 0
+        self.losses: deque[Tensor] = deque(maxlen=max(1, window))
+        self.tested_at: int | None = None
+        self.stopping = self.done = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether the loop must make no further update."""
+        return self.stopping or self.done
+
+    @property
+    def loss(self) -> float:
+        """The mean of `losses`; NaN before the first. Waits for the device."""
+        return float(torch.stack(list(self.losses)).mean()) if self.losses else float("nan")
+
+    def restart(self, iteration: int) -> None:
+        """Begin at an iteration of which nothing else is known."""
+        self.iteration, self.tested_at = iteration, None
+        self.losses.clear()
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a snapshot has to keep; waits for the device."""
+        return {
+            "iteration": self.iteration,
+            "losses": [float(loss) for loss in self.losses],
+            "tested_at": self.tested_at,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Resume from what `state_dict` gave."""
+        self.restart(state["iteration"])
+        self.losses.extend(torch.tensor(loss, device=self.device) for loss in state["losses"])
+        self.tested_at = state["tested_at"]
