@@ -16,17 +16,21 @@ _BANNER = """{net}: {count} layers
 @gflags.command("Nets")
 @flags.model
 @flags.weights
+@flags.lenient
 @flags.phase
 @flags.level
 @flags.stage
+@flags.overrides
 @flags.allow_python
 @flags.gpu
 def command(
     model: str | None,
     weights: tuple[str, ...],
+    lenient: bool,
     phase: str | None,
     level: int,
     stage: tuple[str, ...],
+    overrides: tuple[str, ...],
     gpu: flags.Gpus,
 ) -> None:
     """Go through a net layer by layer at a Python prompt, with every blob, param and gradient at hand.
@@ -38,24 +42,33 @@ def command(
     """
     import numpy as np
 
+    from layerzoo import net as nets
     from layerzoo import pycaffe as caffe
     from layerzoo.cli.nets import device_of, required
     from layerzoo.errors import UsageError
-    from layerzoo.loader import find_config
+    from layerzoo.graph import insert_splits
+    from layerzoo.layer import LAYERS
+    from layerzoo.loader import load_net
+    from layerzoo.pycaffe import alias, state
+    from layerzoo.pycaffe.net import check_file
     from layerzoo.pycaffe.stepping import Stepper, fill_inputs
+    from layerzoo.schema import NetState
 
     device = device_of(gpu)
     if device is not None and device.type == "cuda":
         caffe.set_device(device.index)
         caffe.set_mode_gpu()
-    number = caffe.TEST if (phase or "TRAIN").upper() == "TEST" else caffe.TRAIN
+    document = load_net(required("model", model), overrides)
     try:
-        source = str(find_config(required("model", model)))
-        net = caffe.Net(source, number, level, list(stage), any_python=False)
         for file in weights:
-            net.copy_from(file)
+            check_file(file)
     except RuntimeError as error:
         raise UsageError(str(error)) from None
+    wanted = NetState(phase=(phase or "TRAIN").upper(), level=level, stage=stage)
+    alias.offer()
+    graph = insert_splits(nets.graph_of(document, wanted), LAYERS)
+    inner = nets.Net(graph, weights=list(weights), lenient=lenient, seed=state.next_seed())
+    net = caffe.Net.of(inner.to(state.device()))
     fill_inputs(net)
     stepper = Stepper(net, click.echo)
     names: dict[str, Any] = {"net": net, "caffe": caffe, "np": np, "stepper": stepper}

@@ -19,6 +19,7 @@ _SHOWN_CLASSES = 30
 @flags.zoo
 @flags.model
 @flags.weights
+@flags.lenient
 @flags.overrides
 @flags.gpu
 @gflags.flag(
@@ -38,6 +39,7 @@ def command(
     zoo: str | None,
     model: str | None,
     weights: tuple[str, ...],
+    lenient: bool,
     overrides: tuple[str, ...],
     gpu: flags.Gpus,
     top: tuple[str, ...],
@@ -62,7 +64,7 @@ def command(
 
     if not all(k.isdecimal() and int(k) for k in top):
         raise UsageError(f"-top {','.join(top)}: expected numbers from 1, such as 1,5")
-    net, names = tested_net(zoo, model, weights, overrides, gpu)
+    net, names = tested_net(zoo, model, weights, lenient, overrides, gpu)
     if labels:
         names = labels.read_text("utf-8").splitlines()
     judged = judge(net)

@@ -21,12 +21,20 @@ _SUFFIXES = {
 @flags.zoo
 @flags.model
 @flags.weights
+@flags.lenient
+@flags.overrides
 @gflags.flag("format", to="form", type=click.Choice(list(_SUFFIXES)), help="What to write.")
 @gflags.flag(
     "out", metavar="FILE", type=click.Path(path_type=Path), help="Where to; else NAME and its suffix, here."
 )
 def command(
-    zoo: str | None, model: str | None, weights: tuple[str, ...], form: str | None, out: Path | None
+    zoo: str | None,
+    model: str | None,
+    weights: tuple[str, ...],
+    lenient: bool,
+    overrides: tuple[str, ...],
+    form: str | None,
+    out: Path | None,
 ) -> None:
     """Write a net for other programs, and check there and then that it gives the same output.
 
@@ -40,6 +48,7 @@ def command(
     """
     from layerzoo.cli.nets import required
     from layerzoo.errors import LayerzooError, UsageError
+    from layerzoo.loader import load_net
     from layerzoo.net import Net
     from layerzoo.zoo import deploy_net, golden_inputs, load
 
@@ -48,12 +57,13 @@ def command(
         raise UsageError("give -model or -zoo, not both")
     inputs = None
     if zoo:
-        loaded = load(zoo)
-        net, inputs = loaded.net, golden_inputs(loaded.entry) if loaded.entry else None
+        loaded = load(zoo, overrides=overrides)
+        net, inputs = loaded.net, golden_inputs(loaded.entry) if loaded.entry and not overrides else None
         for path in weights:
-            net.load_weights(path)
+            net.load_weights(path, lenient=lenient)
     else:
-        net = Net(deploy_net(required("model or -zoo", model)), "TEST", weights=list(weights))
+        message = deploy_net(load_net(required("model or -zoo", model), overrides))
+        net = Net(message, "TEST", weights=list(weights), lenient=lenient)
     name = (zoo or net.name or "net").partition("@")[0]
     name = name.replace("-", "_") if form == "python" else name  # so that it can be imported
     target = out or Path(f"{name}{_SUFFIXES[form]}")

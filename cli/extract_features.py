@@ -13,6 +13,7 @@ from layerzoo.cli import flags, gflags
 @flags.zoo
 @flags.model
 @flags.weights
+@flags.lenient
 @flags.overrides
 @flags.gpu
 @gflags.flag(
@@ -29,6 +30,7 @@ def command(
     zoo: str | None,
     model: str | None,
     weights: tuple[str, ...],
+    lenient: bool,
     overrides: tuple[str, ...],
     gpu: flags.Gpus,
     blobs: tuple[str, ...],
@@ -51,7 +53,7 @@ def command(
     from layerzoo.evaluation.judge import passes
 
     wanted, target = required("blobs", blobs), required("out", out)
-    net, _ = tested_net(zoo, model, weights, overrides, gpu)
+    net, _ = tested_net(zoo, model, weights, lenient, overrides, gpu)
     for name in wanted:
         if name not in net.graph.last:
             hint = did_you_mean(nearest(name, net.graph.last)) or f"it has {', '.join(net.graph.last)}"

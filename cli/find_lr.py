@@ -14,6 +14,7 @@ _SHOWN = 1.5
 @gflags.command("Training")
 @gflags.flag("solver", metavar="FILE", help="The solver: prototxt or YAML.")
 @flags.weights
+@flags.lenient
 @flags.gpu
 @flags.level
 @flags.stage
@@ -27,6 +28,7 @@ _SHOWN = 1.5
 def command(
     solver: str | None,
     weights: tuple[str, ...],
+    lenient: bool,
     gpu: flags.Gpus,
     level: int,
     stage: tuple[str, ...],
@@ -57,7 +59,13 @@ def command(
     faults: list[Fault] = []
     document = load_solver(required("solver", solver), overrides, faults=faults)
     trainer = Solver(
-        document, weights=weights, device=device_of(gpu), level=level, stages=stage, found=faults
+        document,
+        weights=weights,
+        lenient=lenient,
+        device=device_of(gpu),
+        level=level,
+        stages=stage,
+        found=faults,
     )
     found = find_lr(trainer, low, high, iterations)
     every = -(-len(found.rates) // _ROWS)

@@ -59,6 +59,7 @@ weights = flag(
     default="",
     help="Weights to start from, the later ones winning: .safetensors, .caffemodel, .h5, or zoo:NAME.",
 )
+lenient = switch("lenient", help="Go on where no blob of a file of weights fits the net.")
 strict = switch("strict", help="Each file of weights has to fit the net blob for blob, or it is an error.")
 
 

@@ -11,6 +11,7 @@ from layerzoo.cli import flags, gflags
 @flags.model
 @flags.weights
 @flags.strict
+@flags.lenient
 @flags.zoo
 @flags.gpu
 @gflags.flag(
@@ -28,6 +29,7 @@ def command(
     model: str | None,
     weights: tuple[str, ...],
     strict: bool,
+    lenient: bool,
     zoo: str | None,
     gpu: flags.Gpus,
     iterations: int | None,
@@ -66,7 +68,7 @@ def command(
     graph = graph_of(document, NetState(phase=TEST, level=level, stage=stage))
     if zoo:
         check_memory(graph, f"zoo entry {zoo}")
-    net = Net(graph, weights=weights, strict=strict).to(device)
+    net = Net(graph, weights=weights, strict=strict, lenient=lenient).to(device)
     if not weights and net.params:
         log.warning("no -weights: what is tested are the params that the fillers make")
     tester = Tester(net, iterations or None)

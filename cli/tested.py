@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 
 def tested_net(
-    zoo: str | None, model: str | None, weights: Sequence[str], overrides: Sequence[str], gpu: Gpus
+    zoo: str | None,
+    model: str | None,
+    weights: Sequence[str],
+    lenient: bool,
+    overrides: Sequence[str],
+    gpu: Gpus,
 ) -> tuple[Net, list[str]]:
     """A net in the TEST phase, and the names of its classes if the zoo has them.
 
@@ -41,4 +46,4 @@ def tested_net(
     graph = graph_of(document, NetState(phase=TEST))
     if zoo:
         check_memory(graph, f"zoo entry {zoo}")
-    return Net(graph, weights=files, device=default_device(gpu)), labels
+    return Net(graph, weights=files, lenient=lenient, device=default_device(gpu)), labels

@@ -19,6 +19,7 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
 @gflags.flag("solver", metavar="FILE", help="The solver: prototxt or YAML.")
 @flags.weights
 @flags.strict
+@flags.lenient
 @gflags.flag("snapshot", metavar="FILE", help="Continue from a snapshot; auto takes the run's newest.")
 @gflags.flag("resume", metavar="auto|FILE", help="The same as -snapshot.")
 @flags.gpu
@@ -58,6 +59,7 @@ def command(
     solver: str | None,
     weights: tuple[str, ...],
     strict: bool,
+    lenient: bool,
     snapshot: str | None,
     resume: str | None,
     gpu: flags.Gpus,
@@ -126,6 +128,7 @@ def command(
         document,
         weights=weights,
         strict=strict,
+        lenient=lenient,
         device=device_of(gpu),
         level=level,
         stages=stage,

@@ -39,6 +39,7 @@ class Net(nn.Module):
         state: phase, level and stages at once, in place of the three.
         weights: files to start from, in order; else the params are filled by their fillers.
         strict: each of those files has to fit the net blob for blob.
+        lenient: one of which no blob fits is no error.
         share: a net whose params this one uses instead of its own, where a layer of the same name has them.
         seed: of fillers, dropout and the order of data.
         device: where it runs; ``meta`` builds it without memory.
@@ -52,7 +53,7 @@ class Net(nn.Module):
 
     Raises:
         ConfigError: the config has faults.
-        WeightsError: a weights file can't be read, or ``strict`` is broken.
+        WeightsError: a weights file can't be read, no blob of it fits, or ``strict`` is broken.
     """
 
     @paused()
@@ -66,6 +67,7 @@ class Net(nn.Module):
         state: NetState | None = None,
         weights: str | Path | Sequence[str | Path] = (),
         strict: bool = False,
+        lenient: bool = False,
         share: Net | None = None,
         seed: int = 0,
         device: str | torch.device = "cpu",
@@ -105,7 +107,7 @@ class Net(nn.Module):
                 if id(self.param_places[owner, index]) not in filled:
                     built[owner].fill_params(seed, (index,))
         for path in [weights] if isinstance(weights, str | Path) else weights:
-            log.info("%s", self.load_weights(path, strict))
+            log.info("%s", self.load_weights(path, strict, lenient))
 
     def forward(self, *inputs: Tensor, **named: Tensor) -> dict[str, Tensor]:
         """Run the net on its inputs.
@@ -240,17 +242,18 @@ class Net(nn.Module):
         """
         self.param_places.share(other.param_places)
 
-    def load_weights(self, path: str | Path, strict: bool = False) -> LoadReport:
+    def load_weights(self, path: str | Path, strict: bool = False, lenient: bool = False) -> LoadReport:
         """Copy weights of a file into the params, by layer name; the params keep their addresses.
 
         Args:
             path: ``.safetensors``, ``.caffemodel`` of any age, or ``.h5``.
             strict: anything that doesn't fit is an error, and nothing is copied.
+            lenient: a file of which no blob fits is no error.
 
         Raises:
-            WeightsError: the file can't be read, or ``strict`` is broken.
+            WeightsError: the file can't be read, no blob of it fits, or ``strict`` is broken.
         """
-        return load(self.weights, path, strict)
+        return load(self.weights, path, strict, lenient)
 
     def save_weights(self, path: str | Path, diffs: bool = False) -> None:
         """Write the params as ``.safetensors``, ``.caffemodel`` or ``.h5``, by the suffix; all or nothing.

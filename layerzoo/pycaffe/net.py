@@ -283,7 +283,7 @@ class Net(Layout):
         """
         check_file(path)
         self.runner.flush()
-        report = load(self.net.params, path)
+        report = load(self.net.params, path, lenient=True)
         if report.mismatched:
             misfits = "; ".join(map(str, report.mismatched))
             raise RuntimeError(f"{path}: cannot copy weights of another shape: {misfits}")

@@ -52,6 +52,7 @@ class Solver:
         source: a solver's config file, its document, or a message.
         weights: files to start the nets from, in place of those that the config names.
         strict: each file of weights has to fit the training net blob for blob.
+        lenient: one of which no blob fits the training net is no error.
         device: where to run; None lets ``solver_mode`` decide, with the CPU where there is no GPU.
         level, stages: added to the training net's state.
         actions: signals to obey.
@@ -79,7 +80,7 @@ class Solver:
 
     Raises:
         ConfigError: the solver's config or a net's has faults.
-        WeightsError: a file of weights can't be read, or ``strict`` is broken.
+        WeightsError: a file of weights can't be read, no blob of it fits, or ``strict`` is broken.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Solver:
         *,
         weights: Sequence[str | Path] = (),
         strict: bool = False,
+        lenient: bool = False,
         device: str | torch.device | None = None,
         level: int = 0,
         stages: Sequence[str] = (),
@@ -113,7 +115,7 @@ class Solver:
             log.warning("%s", warning)
         seed = ranks.from_main(param.random_seed if param.random_seed >= 0 else fresh_seed())
         files = weights_files(weights) or weights_files(param.weights, self.document)
-        net = Net(checked.train, weights=files, strict=strict, seed=seed)
+        net = Net(checked.train, weights=files, strict=strict, lenient=lenient, seed=seed)
         net.to(choose_device(param, device, ranks.device))
         net.clock.rank, net.clock.ranks = ranks.rank, ranks.count
         ranks.broadcast(net.learnable)  # a Python layer may have filled its own by chance

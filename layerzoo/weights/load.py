@@ -71,7 +71,7 @@ class LoadReport:
         return "\n".join([f"{self.path}: {', '.join(counts)}", *lines])
 
 
-def load(params: Params, path: str | Path, strict: bool = False) -> LoadReport:
+def load(params: Params, path: str | Path, strict: bool = False, lenient: bool = False) -> LoadReport:
     """Copy a file's blobs into a net's, in place, layers of the same name to each other.
 
     A blob whose shape differs from the net's by ones in front is reshaped. One that doesn't fit is left as it
@@ -82,9 +82,10 @@ def load(params: Params, path: str | Path, strict: bool = False) -> LoadReport:
         params: the net's blobs by layer name, ``net.weights``; any device and dtype.
         path: a ``.caffemodel`` of any age, ``.h5`` or ``.safetensors``; the content decides.
         strict: skipped, missing and mismatched blobs are an error, and nothing is copied.
+        lenient: a file of which no blob fits is no error.
 
     Raises:
-        WeightsError: the file can't be read; or ``strict`` is broken.
+        WeightsError: the file can't be read; no blob of it fits; or ``strict`` is broken.
     """
     report = LoadReport(str(path))
     with open_weights(path) as stored:
@@ -118,6 +119,9 @@ def load(params: Params, path: str | Path, strict: bool = False) -> LoadReport:
         report.missing += [name for name, target in absent if _memory(target) not in loaded]
         if strict and not report.complete:
             raise WeightsError(f"the weights don't fit the net, and nothing was loaded\n{report}")
+        if not copies and any(params.values()) and not lenient:
+            hint = "name the weights of this net; -lenient goes on without them"
+            raise WeightsError(f"no blob of the weights fits the net\n{report}\n{hint}")
         with torch.no_grad():
             for target, source in copies:
                 target.copy_(source.tensor().view(target.shape))

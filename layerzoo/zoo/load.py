@@ -187,6 +187,7 @@ def load(
     zoo: LocalZoo | None = None,
     device: str | torch.device = "cpu",
     check: bool = True,
+    overrides: Sequence[str] = (),
 ) -> ZooNet:
     """A net of the zoo.
 
@@ -194,7 +195,8 @@ def load(
         address: ``name``, ``name@version`` or ``name@hash``; or an entry.
         zoo: where to look; None takes the local zoo, then what comes with Layerzoo.
         device: where it runs.
-        check: run it on its golden input, and compare.
+        check: run it on its golden input, and compare; a net that ``overrides`` change is not compared.
+        overrides: the user's ``-set`` arguments.
 
     Raises:
         ZooError: there is no such entry; it is damaged, reaches out of its folder, needs more memory than
@@ -206,7 +208,7 @@ def load(
         raise ZooError(
             f"{where} holds no net for deployment; layerzoo test -zoo {entry.address} can still run it"
         )
-    document = entry_net(entry, DEPLOY)
+    document = entry_net(entry, DEPLOY, overrides)
     weights = entry.file(WEIGHTS)
     graph = graph_of(document, NetState(phase=TEST))
     check_memory(graph, where)
@@ -218,7 +220,7 @@ def load(
     preprocessing = Preprocessing.parse(facts, entry.path) if facts else None
     if preprocessing and preprocessing.mean_file:
         entry.file(preprocessing.mean_file)
-    if check and GOLDEN in entry:
+    if check and GOLDEN in entry and not overrides:
         check_golden(net, entry.file(GOLDEN))  # on the CPU: a GPU may compute in TF32
     return ZooNet(net.to(device), labels_of(entry), preprocessing, entry)
 

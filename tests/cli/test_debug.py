@@ -44,3 +44,9 @@ def test_a_config_that_comes_with_layerzoo_and_weights_of_the_zoo(tmp_path: Path
     assert "(20, 1, 5, 5)" in done.stdout
     gone = _debug(tmp_path, "", "-weights", "gone.caffemodel")
     assert (gone.returncode, gone.stderr) == (2, "error: Could not open file gone.caffemodel\n")
+
+
+def test_set_changes_a_field(tmp_path: Path) -> None:
+    typed = ["net.blobs['x'].data[...] = 3", "run()", "print('y', net.blobs['y'].data.tolist())", ""]
+    done = _debug(tmp_path, "\n".join(typed), "-set", "layer[double].power_param.scale=5")
+    assert "y [15.0, 15.0]" in done.stdout, done.stderr

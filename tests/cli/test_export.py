@@ -44,3 +44,21 @@ def test_a_config_is_exported_in_its_form_for_deployment(tmp_path: Path) -> None
 def test_mistakes(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_set_changes_a_field(tmp_path: Path) -> None:
+    net = ["-model", "configs/mlp_train_test.yaml", "-weights", "zoo:mlp-digits"]
+    for index, where in enumerate((net, ["-zoo", "mlp-digits"])):
+        target = tmp_path / f"mlp{index}.py"
+        change = ["-set", "layer[prob].softmax_param.axis=0"] if index else ["-set", "name=changed"]
+        assert main(["export", *where, *change, "-format", "python", "-out", str(target)]) == 0
+        assert ("dim=0" if index else "class changed(") in target.read_text()
+
+
+def test_weights_of_another_net(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    foreign = ["-model", "configs/mlp_train_test.yaml", "-weights", "zoo:lenet-digits"]
+    target = tmp_path / "w.safetensors"
+    arguments = ["export", *foreign, "-set", "layer[ip1].name=other", "-set", "layer[ip2].name=another"]
+    assert main([*arguments, "-format", "safetensors", "-out", str(target)]) == 1
+    assert "no blob of the weights fits the net" in capsys.readouterr().err
+    assert main([*arguments, "-format", "safetensors", "-out", str(target), "-lenient"]) == 0

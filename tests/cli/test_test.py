@@ -15,3 +15,19 @@ def test_the_lines_are_caffes(capfd: pytest.CaptureFixture[str], data: Path) -> 
     wanted = shapes((data / "conformance/logs/caffe_test.log").read_text(), "caffe.cpp")
     assert {"Loss: N", "accuracy = N", "Batch N, accuracy = N"} <= wanted
     assert shapes(capfd.readouterr().err) == wanted
+
+
+def test_weights_of_another_net_are_refused_unless_lenient(capfd: pytest.CaptureFixture[str]) -> None:
+    command = [
+        "test",
+        "-model",
+        "configs/mlp_train_test.yaml",
+        "-weights",
+        "zoo:char-lstm",
+        "-iterations",
+        "1",
+    ]
+    assert main(command) == 1
+    assert "no blob of the weights fits the net" in capfd.readouterr().err
+    assert main([*command, "-lenient"]) == 0
+    assert "Loss: " in capfd.readouterr().err

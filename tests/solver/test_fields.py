@@ -226,7 +226,9 @@ def test_field_test_iter() -> None:
 
 def test_field_test_interval(caplog: pytest.LogCaptureFixture) -> None:
     assert when_tested(lines(caplog, solver(SGD + "test_interval: 3"), 7)) == [0, 3, 6]
-    assert when_tested(lines(caplog, solver(SGD + "test_iter: 1"), 7)) == []
+    assert when_tested(lines(caplog, solver(SGD), 7)) == []
+    with pytest.raises(ConfigError, match="test_iter is given, but test_interval is not given"):
+        solver(SGD + "test_iter: 1")
 
 
 def test_field_test_initialization(caplog: pytest.LogCaptureFixture) -> None:

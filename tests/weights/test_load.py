@@ -83,6 +83,15 @@ def test_more_blobs_than_the_layer_has(file):
 
 
 def test_long_lists_are_cut_in_print(file):
-    report = load({"a": [torch.zeros(1)]}, file(**{f"l{i}": [[1.0]] for i in range(30)}))
+    report = load({"a": [torch.zeros(1)]}, file(**{f"l{i}": [[1.0]] for i in range(30)}), lenient=True)
     assert len(report.skipped) == 30
     assert "  skipped 10 more" in str(report).splitlines()
+
+
+def test_weights_of_which_no_blob_fits_are_an_error(file):
+    params = {"a": [torch.zeros(1)]}
+    for path in (file(b=[[1.0]]), file(a=[[1.0, 2.0]])):
+        with pytest.raises(WeightsError, match=r"no blob of the weights fits the net\n.*0 blobs loaded"):
+            load(params, path)
+        assert load(params, path, lenient=True).loaded == []
+    assert load({}, file(b=[[1.0]])).skipped == ["b/0"], "a net without params is as it was"

@@ -19,7 +19,7 @@ from layerzoo.optimizer import WeightAverage, check_rule
 from layerzoo.schema import NetState, SolverParameter
 from layerzoo.solver.config.idle import idle_fields
 from layerzoo.solver.config.length import check_epochs, check_length, with_placeholders
-from layerzoo.solver.config.nets import NetPlan, named_nets, test_plans, train_plan
+from layerzoo.solver.config.nets import NetPlan, named_nets, test_plans, train_plan, untested_faults
 from layerzoo.solver.testing.score import check_score
 
 
@@ -65,7 +65,7 @@ def check_solver(
     root = solver.root if isinstance(solver, Document) else None
     settled = with_placeholders(param)
     faults = [*check_policy(settled), *check_rule(param), *_numbers(param), *check_length(param)]
-    faults += WeightAverage.faults(param.ema_param)
+    faults += [*untested_faults(settled), *WeightAverage.faults(param.ema_param)]
     if root is not None and any(_in_solver(fault, root) for fault in found):
         # What is missing may stand in what could not be read.
         faults = [fault for fault in faults if _of_a_value(fault, root)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from layerzoo.errors import ConfigError
+from layerzoo.errors import ConfigError, Fault
 from layerzoo.loader import Document, load_net
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState, Phase, SolverParameter
 
@@ -96,7 +96,7 @@ def test_plans(param: SolverParameter, nets: NamedNets) -> list[NetPlan]:
         ConfigError: the counts of test nets, ``test_iter`` and ``test_state`` don't fit.
     """
     counts: list[int | None] = list(param.test_iter)
-    if not counts and param.test_interval > 0:
+    if not counts and (param.test_interval > 0 or nets.test):
         counts = [None] * (len(nets.test) or len(nets.generic))
     generic = len(counts) - len(nets.test)
     if generic < 0 or (generic and not nets.generic):
@@ -113,6 +113,25 @@ def test_plans(param: SolverParameter, nets: NamedNets) -> list[NetPlan]:
         state.phase = TEST
         plans.append(NetPlan(source, state, counts[index]))
     return plans
+
+
+def untested_faults(param: SolverParameter) -> list[Fault]:
+    """A fault for each field that asks for tests where ``test_interval`` doesn't say when.
+
+    Source: Caffe's ``Solver::InitTestNets``.
+    """
+    if param.test_interval:
+        return []
+    value = "0" if param.HasField("test_interval") else "not given"
+    return [
+        Fault(
+            f"{field} is given, but test_interval is {value}: nothing would be tested",
+            field=field,
+            hint=f"set test_interval, or remove {field}",
+        )
+        for field in ("test_iter", "test_net", "test_net_param")
+        if getattr(param, field)
+    ]
 
 
 def weights_files(named: Sequence[str | Path], solver: Document[SolverParameter] | None = None) -> list[Path]:

@@ -119,7 +119,7 @@ def make_tester(
     own = net.param_places.apart_from(trained.param_places)
     if own:
         for path in files:
-            load(own, path)
+            load(own, path, lenient=True)
     return Tester(net, iterations)
 
 

@@ -84,14 +84,41 @@ def test_a_value_that_can_not_be_read_in_an_argument_is_not_called_missing(tmp_p
     [
         ("", "the solver names no net to train"),
         ("train_net_param {} net_param {}", "the solver names 2 nets to train"),
-        ("train_net_param {} test_iter: 1", "1 test_iter for 0 test nets"),
-        ("net_param {} test_iter: 1 test_state {} test_state {}", "2 test_state for 1 test nets"),
+        ("train_net_param {} test_iter: 1 test_interval: 1", "1 test_iter for 0 test nets"),
+        (
+            "net_param {} test_iter: 1 test_interval: 1 test_state {} test_state {}",
+            "2 test_state for 1 test nets",
+        ),
     ],
 )
 def test_nets_that_do_not_fit(text: str, message: str) -> None:
     document = parse_solver(f'base_lr: 1 lr_policy: "fixed" {text}')
     with pytest.raises(ConfigError, match=message):
         check_solver(document)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "given", "interval"),
+    [
+        ("test_iter: 2\n", "4:12", "test_iter", "not given"),
+        ("test_interval: 0\ntest_iter: 2\n", "5:12", "test_iter", "0"),
+        ('test_net: "net.prototxt"\n', "4:11", "test_net", "not given"),
+    ],
+)
+def test_tests_without_an_interval_are_a_fault(
+    tmp_path: Path, text: str, line: str, given: str, interval: str
+) -> None:
+    found = faults(tmp_path, 'net: "net.prototxt"\nbase_lr: 1\nlr_policy: "fixed"\n' + text)
+    wanted = f"s.prototxt:{line}: {given} is given, but test_interval is {interval}: nothing would be tested"
+    assert found[0] == wanted
+
+
+def test_tests_by_epochs_need_no_interval(tmp_path: Path) -> None:
+    (tmp_path / "net.prototxt").write_text(NET)
+    (tmp_path / "s.prototxt").write_text(
+        'net: "net.prototxt" base_lr: 1 lr_policy: "fixed" test_iter: 3 test_epoch: 1'
+    )
+    assert len(check_solver(load_solver(tmp_path / "s.prototxt")).test) == 1
 
 
 def test_states_are_merged_as_caffe_does() -> None:
