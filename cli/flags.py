@@ -64,7 +64,7 @@ strict = switch("strict", help="Each file of weights has to fit the net blob for
 
 
 def _allow_python(ctx: click.Context, param: click.Parameter, value: str) -> None:
-    """Let the net's Python layers import these modules, also from the working folder."""
+    """Import modules, also from the working folder: for Python layers, and for the layers they register."""
     if value:
         from layerzoo.pycaffe.user_modules import allow_user_modules
 
@@ -77,7 +77,7 @@ allow_python = flag(
     callback=_allow_python,
     default="",
     expose_value=False,
-    help="Python modules that layers of type Python may come from; nothing is imported otherwise.",
+    help="Python modules to import: for layers of type Python, and for the types that they register.",
 )
 zoo = flag("zoo", metavar="NAME", help="An entry of the zoo: name, name@version or name@hash.")
 gpu = flag(

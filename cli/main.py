@@ -113,6 +113,7 @@ def main(args: Sequence[str] | None = None) -> int:
 def _answer(error: BaseException) -> int:
     """Say on stderr what went wrong, and give the exit code."""
     from layerzoo.errors import ConfigError, LayerzooError
+    from layerzoo.user_code import in_backward, said, traced, users_frames, users_layers
 
     match error:
         case KeyboardInterrupt() | click.Abort():
@@ -131,13 +132,15 @@ def _answer(error: BaseException) -> int:
         case LayerzooError():
             _complain("\n".join([str(error), *getattr(error, "__notes__", ())]))
             return error.exit_code
-        case _ if hasattr(error, "users_traceback") and error.users_traceback is None:
-            _complain("\n".join([str(error), *getattr(error, "__notes__", ())]))
-        case _ if hasattr(error, "users_traceback"):
-            import traceback
-
-            traceback.print_exception(type(error), error, error.users_traceback)
-            _complain(f"a Python layer of your own raised {type(error).__name__}; the lines above say where")
+        case _ if hasattr(error, "users_traceback") or users_frames(error):
+            print(*traced(error), sep="\n", file=sys.stderr)
+            _complain(f"code of your own raised {type(error).__name__}; the lines above say where")
+        case _ if in_backward(error) and (own := users_layers()):
+            print(*said(error), sep="\n", file=sys.stderr)
+            _complain(
+                "the backward pass of a layer of your own failed: "
+                f"{', '.join(own)}; layerzoo check -layer MODULE.CLASS tests one"
+            )
         case OSError() if error.filename is not None:
             _complain(f"{error.filename}: {error.strerror}")
         case MemoryError():

@@ -11,6 +11,7 @@
     ├── SnapshotError        1   a snapshot is damaged, moved, or of another run
     ├── OutOfMemoryError     1   a net and its batch don't fit into the device's memory
     ├── ZooError             1   a zoo entry is missing, damaged or already there
+    ├── ContractError        1   a layer of the user's own does not do what it says
     └── MissingExtraError    1   an optional library is not installed
 
 A mistake of the user's is never an abort and never a traceback: ``cli`` prints the message and leaves
@@ -69,6 +70,10 @@ class OutOfMemoryError(LayerzooError):
 
 class ZooError(LayerzooError):
     """A zoo entry is missing, damaged, or in the way."""
+
+
+class ContractError(LayerzooError):
+    """A layer class of the user's own does not do what every layer promises; its place begins the message."""
 
 
 class MissingExtraError(LayerzooError):

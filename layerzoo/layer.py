@@ -17,63 +17,39 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from operator import attrgetter
-from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeVar, cast
+from typing import Any, ClassVar, Literal, Self, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 
+from layerzoo.arity import Arity, at_least, between, exactly
 from layerzoo.blobs.blob_proto import values_of
 from layerzoo.blobs.named import NamedBlobs, blob_name
-from layerzoo.errors import LayerFault
+from layerzoo.errors import ContractError, LayerFault, LayerzooError
 from layerzoo.filler import check_filler, fill
 from layerzoo.graph.facts import GradientStops
+from layerzoo.layer_class import check_class
+from layerzoo.own_params import OwnParam, Shape, initialised, params_by_building, params_made
 from layerzoo.registry import Registry
 from layerzoo.schema import TRAIN, FillerParameter, LayerParameter
 from layerzoo.seeds import stable_seed
+from layerzoo.user_code import by_user, know_layer, where
 
-Shape = tuple[int, ...]
-
-
-class Arity(NamedTuple):
-    """How many bottoms or tops a layer takes; ``max`` None means any number."""
-
-    min: int
-    max: int | None
-
-
-def exactly(count: int) -> Arity:
-    """So many, no more, no fewer."""
-    return Arity(count, count)
-
-
-def at_least(count: int) -> Arity:
-    """So many or more."""
-    return Arity(count, None)
-
-
-def between(low: int, high: int) -> Arity:
-    """From ``low`` to ``high``, both included."""
-    return Arity(low, high)
-
-
-class OwnParam(NamedTuple):
-    """A param blob that a layer owns.
-
-    Attributes:
-        name: the attribute it stands under, e.g. ``weight``.
-        shape: its shape.
-        filler: what it starts as; None fills with zeros.
-        learns: False for a blob that the layer itself writes (BatchNorm's statistics).
-        made: ``__init__`` makes it, itself or in a submodule, with its first values; the others are declared.
-    """
-
-    name: str
-    shape: Shape
-    filler: FillerParameter | None = None
-    learns: bool = True
-    made: bool = False
+__all__ = [
+    "LAYERS",
+    "Arity",
+    "Clock",
+    "Layer",
+    "OwnParam",
+    "Shape",
+    "at_least",
+    "between",
+    "canonical_axis",
+    "exactly",
+    "params_made",
+    "register",
+]
 
 
 @dataclass
@@ -195,7 +171,7 @@ class Layer(nn.Module):
             at_first = device if device.type == "meta" else torch.device("cpu")  # the same numbers everywhere
             with torch.random.fork_rng(devices=[]), at_first:
                 torch.default_generator.manual_seed(stable_seed(seed, "init", name))
-                layer = cls(param, bottoms).to(device)
+                layer = initialised(cls(param, bottoms)).to(device)
                 layer.train(param.phase == TRAIN)
             layer._made = layer._find_made()
         layer.name = name
@@ -237,7 +213,7 @@ class Layer(nn.Module):
         """
         if not cls.makes_params:
             return cls.param_shapes(param, bottoms)
-        found = _params_by_building(
+        found = params_by_building(
             cast("Hashable", cls), param.SerializeToString(), tuple(map(tuple, bottoms))
         )
         return list(found)
@@ -376,41 +352,18 @@ def register(cls: L) -> L:
     """Make a layer class known to configs by its name; for use as a decorator.
 
     Raises:
-        LayerzooError: another class has that name already.
+        ContractError: another class has that name already, or `check_class` finds something.
     """
-    cls.type_name = cls.__name__
-    LAYERS.register(cls.type_name, cls)
+    name = cls.__name__
+    if by_user(cls):
+        know_layer(cls)
+        check_class(cls, cls.bottoms.min, cls.bottoms.max)
+    try:
+        LAYERS.register(name, cls)
+    except LayerzooError as error:
+        raise ContractError(f"{where(cls)}: {error}; give the class another name") from None
+    cls.type_name = name
     return cls
-
-
-def params_made(module: nn.Module, apart_from: Collection[str] = ()) -> list[OwnParam]:
-    """The params of a module, those of its submodules among them, as param blobs.
-
-    Raises:
-        LayerFault: one has no shape yet.
-    """
-    made = []
-    for name, param in module.named_parameters():
-        if isinstance(param, nn.parameter.UninitializedParameter):
-            hint = "give torch's lazy modules their sizes"
-            raise LayerFault(f"param '{name}' has no shape before the first forward pass", hint=hint)
-        if name not in apart_from:
-            made.append(OwnParam(name, tuple(param.shape), None, param.requires_grad, True))
-    return made
-
-
-@lru_cache(maxsize=256)
-def _params_by_building(cls: Any, message: bytes, bottoms: tuple[Shape, ...]) -> tuple[OwnParam, ...]:
-    """The param blobs of a layer that is built for their shapes and let go."""
-    param = LayerParameter.FromString(message)
-    with torch.random.fork_rng(devices=[]):
-        try:
-            with torch.device("meta"):
-                layer = cls(param, bottoms)
-        except (NotImplementedError, RuntimeError):  # it looks at values, which meta tensors don't have
-            with torch.device("cpu"):
-                layer = cls(param, bottoms)
-    return tuple(layer.own_params)
 
 
 def _path_of(filler: FillerParameter, param: LayerParameter, messages: Sequence[str]) -> str:

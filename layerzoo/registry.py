@@ -56,6 +56,11 @@ class Registry(Generic[T]):
         Raises:
             LayerzooError: another class has that name already.
         """
+        module = self._modules.get(_folded(name))
+        if module is not None and not cls.__module__.startswith(f"{self.package}."):
+            importlib.import_module(
+                f"{self.package}.{module}"
+            )  # a name is taken before it is first asked for
         old = self._known.get(name)
         if old is not None and (old.__module__, old.__qualname__) != (cls.__module__, cls.__qualname__):
             raise LayerzooError(

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from layerzoo.contract import trial
 from layerzoo.data import DataLayer
 from layerzoo.engine.eager import Eager
 from layerzoo.engine.guard import carried_tensors
@@ -141,7 +142,8 @@ def readable(size: float) -> str:
 def _by_batch(net: Net, batch_size: int) -> tuple[int, int]:
     """What a pass keeps whatever its batch, and for each sample."""
     try:
-        one, two = _kept(net, 1), _kept(net, 2)
+        with trial():
+            one, two = _kept(net, 1), _kept(net, 2)
     except Exception:  # a net may be fixed to its batch, by a Reshape for one
         return 0, _by_shapes(net.graph) // max(1, batch_size)
     moving = max((_size(net.graph, spec) for spec in net.graph.layers if spec.needs_backward), default=0)

@@ -242,6 +242,13 @@ class _Builder:
             else:
                 self._shape_needed(source, layer, fault)
             return
+        except Exception as error:
+            error.add_note(f"in layer '{layer.name}' ({layer.param.type}{_at(layer)}), bottoms: {bottoms}")
+            raise
+        wrong = _not_shapes(shapes, len(layer.tops)) or _not_params(own)
+        if wrong:
+            self.fault(f"layer type '{layer.param.type}': {wrong}", layer.origin(), layer.name)
+            return
         if source is not None or not shapes:
             self.open.update((top, top if source is None else source) for top in layer.tops)
             shapes = []
@@ -272,6 +279,31 @@ class _Builder:
         given = ", ".join(f"'{n}' {s}" for n, s in zip(layer.param.bottom, bottoms, strict=True))
         message = f"{fault.message}; bottoms: {given}" if given else fault.message
         self.fault(message, origin, layer.name, fault.hint)
+
+
+def _at(layer: GraphLayer) -> str:
+    origin = layer.origin()
+    return f", {origin}" if origin else ""
+
+
+def _not_shapes(shapes: object, tops: int) -> str | None:
+    """What is wrong with what a class gives as the shapes of its tops; None if nothing is."""
+    expected = f"expected a list of {tops} shape{'s' * (tops != 1)}, each a tuple of whole numbers"
+    if not isinstance(shapes, list | tuple):
+        return f"top_shapes gave {shapes!r:.60}; {expected}"
+    if shapes and len(shapes) < tops:
+        return f"top_shapes gave {len(shapes)} shape{'s' * (len(shapes) != 1)}; {expected}"
+    for shape in shapes:
+        if not isinstance(shape, list | tuple) or not all(hasattr(size, "__index__") for size in shape):
+            return f"top_shapes gave {shape!r:.60} as a shape; {expected}"
+    return None
+
+
+def _not_params(own: object) -> str | None:
+    """The same for its param blobs."""
+    if isinstance(own, list | tuple) and all(hasattr(one, "shape") and hasattr(one, "name") for one in own):
+        return None
+    return f"param_shapes gave {own!r:.60}; expected a list of OwnParam(name, shape)"
 
 
 def _counted(want: Range, what: str) -> str:

@@ -97,6 +97,12 @@ class GraphLayer:
     params: list[int] = field(default_factory=list)
     needs_backward: bool = False
 
+    @property
+    def in_place(self) -> set[int]:
+        """Indices of the bottoms that a top of the same name takes the place of."""
+        pairs = zip(self.param.bottom, self.param.top, strict=False)
+        return {index for index, (bottom, top) in enumerate(pairs) if bottom == top}
+
     def origin(self, path: str = "", index: int = 0) -> Origin | None:
         """Where a field of the layer stands: the value of a scalar, the key of a message.
 

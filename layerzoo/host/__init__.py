@@ -5,7 +5,7 @@ with tensors; a config names either as ``type: "Python"``.
 """
 
 from layerzoo.host.blob import Blob, BlobVec, RawBlobVec
-from layerzoo.host.modules import allow_modules, any_module, find_class, users_code
+from layerzoo.host.modules import allow_modules, any_module, find_class, import_modules, users_code
 from layerzoo.host.user_layer import PythonLayer, TorchLayer
 from layerzoo.host.vectors import BoolVec, DtypeVec, IntVec, StringVec
 
@@ -22,5 +22,6 @@ __all__ = [
     "allow_modules",
     "any_module",
     "find_class",
+    "import_modules",
     "users_code",
 ]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from layerzoo.errors import LayerFault, LayerzooError
+from layerzoo.errors import LayerFault, LayerzooError, UsageError, did_you_mean, nearest
+from layerzoo.user_code import know_module, short, traced
 
 _allowed: set[str] = set()
 ANY = "*"
@@ -15,7 +17,39 @@ _NOT_USERS = ("layerzoo.", "importlib", "_frozen_importlib")
 
 def allow_modules(names: Iterable[str]) -> None:
     """Let configs name classes of these modules, for the rest of the process; ``*`` allows all."""
-    _allowed.update(names)
+    for name in names:
+        _allowed.add(name)
+        know_module(name)
+
+
+def import_modules(names: Iterable[str]) -> None:
+    """Allow modules and import them, so that configs can name the layers that they register.
+
+    Raises:
+        UsageError: one can't be imported; says where in the user's file.
+    """
+    names = [name for name in names if name != ANY]
+    allow_modules(names)
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            raise UsageError(_not_imported(name, error)) from error
+
+
+def _not_imported(name: str, error: Exception) -> str:
+    """What to say of a module that can't be imported."""
+    if isinstance(error, ModuleNotFoundError) and (error.name or "") in {name, name.partition(".")[0]}:
+        near = did_you_mean(nearest(name, [path.stem for path in Path().glob("*.py")]))
+        return f"no module '{name}' in the working folder or on PYTHONPATH" + (f"; {near}" if near else "")
+    if isinstance(error, LayerzooError):
+        return f"can't import module '{name}': {error}"
+    if isinstance(error, SyntaxError):
+        place = f"{short(error.filename or name)}:{error.lineno}"
+        text = f"\n    {error.text.strip()}" if error.text else ""
+        hint = "\nif it is Python 2, convert it first, e.g. with 2to3"
+        return f"can't import module '{name}': {place}: {type(error).__name__}: {error.msg}{text}{hint}"
+    return "\n".join([f"can't import module '{name}':", *traced(error)])
 
 
 @contextmanager

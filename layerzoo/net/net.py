@@ -13,14 +13,16 @@ from torch import Tensor, nn
 
 from layerzoo.blobs.named import NamedBlobs
 from layerzoo.collector import paused
+from layerzoo.contract import watch_first_pass
 from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.graph import Graph, GraphLayer
-from layerzoo.layer import LAYERS, Clock, Layer
+from layerzoo.layer import LAYERS, Clock, Layer, Shape
 from layerzoo.net.feed import Feed
 from layerzoo.net.params import NetParams
 from layerzoo.net.plan import Plan, fetched
 from layerzoo.net.wiring import NetConfig, graph_of
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
+from layerzoo.user_code import by_user
 from layerzoo.weights import LoadReport, load, save
 
 log = logging.getLogger("layerzoo")
@@ -90,8 +92,9 @@ class Net(nn.Module):
         self._sources = [(built[i], self.graph.layers[i].tops) for i in fetched(self.graph, built)]
         self._all = Plan(self.graph, built)
         self.param_places = NetParams(self.graph, built)
-        for layer in built:
+        for spec, layer in zip(self.graph.layers, built, strict=True):
             layer.clock = self.clock
+            watch_first_pass(layer, spec.param.top, _top_shapes(spec, self.graph), spec.in_place)
         self.param_places.tie()
         for param in self.graph.params:
             if param.lr_mult == 0 and not self.graph.force_backward:
@@ -342,6 +345,17 @@ class _Blobs(Mapping[str, Tensor]):
 
 def _build_layer(spec: GraphLayer, graph: Graph, seed: int) -> Layer:
     return LAYERS[spec.param.type].build(spec.param, graph.shapes(spec.bottoms), seed, spec.name)
+
+
+def _top_shapes(spec: GraphLayer, graph: Graph) -> Callable[[list[Shape]], Sequence[Shape] | None]:
+    """Shapes of bottoms → those of the tops; None where only running tells."""
+
+    def shapes(bottoms: list[Shape]) -> Sequence[Shape] | None:
+        if bottoms == graph.shapes(spec.bottoms):
+            return graph.shapes(spec.tops)
+        return spec.kind.top_shapes(spec.param, bottoms) if by_user(spec.kind) else None
+
+    return shapes
 
 
 def _module_names(graph: Graph, layers: list[Layer]) -> dict[str, Layer]:

@@ -6,16 +6,19 @@ import os
 import sys
 from collections.abc import Iterable
 
-from layerzoo.host import allow_modules
+from layerzoo.host import import_modules
 from layerzoo.pycaffe.running import prepare
 
 
 def allow_user_modules(names: Iterable[str]) -> None:
-    """Let configs name classes of these modules, in which ``import caffe`` and names of that time work.
+    """Import modules for configs to name their classes; ``import caffe`` and names of that time work in them.
 
     They are found in the working folder too; it comes last, so that nothing in it stands in for a library.
+
+    Raises:
+        UsageError: one can't be imported.
     """
     prepare()
-    allow_modules(names)
     if os.getcwd() not in sys.path:  # noqa: PTH109 (as it stands in sys.path)
         sys.path.append(os.getcwd())  # noqa: PTH109 (as above)
+    import_modules(names)

@@ -78,7 +78,7 @@ def test_training_with_a_loss_of_ones_own_is_training_with_caffes(folder: Path) 
 
 
 def test_other_commands_take_it(folder: Path) -> None:
-    done = _run(folder, "summary", "-model", "net.prototxt", "-allow_python", "a_module,own_layers")
+    done = _run(folder, "summary", "-model", "net.prototxt", "-allow_python", "own_layers")
     assert done.returncode == 0, done.stderr
     assert "Python" in done.stdout
 
@@ -89,7 +89,6 @@ def test_other_commands_take_it(folder: Path) -> None:
         ("open('imported', 'w')", "in layer 'loss' (Python), bottoms: (4, 2), (4, 2)"),
         ("self.diff[...] =", "in layer 'loss' (Python, net.prototxt:"),
         ("for i in range(2)", "in layer 'loss' (Python), bottoms: (4, 2), (4, 2)"),
-        ("class Loss", "in module 'own_layers', which a Python layer names"),
     ],
 )
 def test_what_ones_own_layer_raises_is_no_bug_of_layerzoos(folder: Path, before: str, note: str) -> None:
@@ -100,9 +99,10 @@ def test_what_ones_own_layer_raises_is_no_bug_of_layerzoos(folder: Path, before:
     (folder / "own_layers.py").write_text("\n".join(lines))
     done = _run(folder, "train", "-solver", "solver.prototxt", "-allow_python", "own_layers")
     assert done.returncode == 1
-    said = done.stderr.partition("Traceback (most recent call last):")[2]
+    first = f"own_layers.py:{at + 1}: in "
+    said = first + done.stderr.partition(first)[2]
     assert "/layerzoo/" not in said
     assert "KeyError: 'of its own'" in said
     assert note in said
     last = said.splitlines()[-1]
-    assert last == "error: a Python layer of your own raised KeyError; the lines above say where"
+    assert last == "error: code of your own raised KeyError; the lines above say where"

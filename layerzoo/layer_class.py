@@ -1,0 +1,77 @@
+"""Check how a layer class of the user's own is declared, when it is registered."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from torch import nn
+
+from layerzoo.errors import ContractError
+from layerzoo.user_code import where
+
+_CLASS_METHODS = {
+    "top_shapes": ("param", "bottoms"),
+    "param_shapes": ("param", "bottoms"),
+    "check": ("param", "bottoms"),
+    "macs": ("param", "bottoms", "tops"),
+}
+
+
+def check_class(cls: type[nn.Module], least: int, most: int | None) -> None:
+    """Check the signatures of a layer class.
+
+    Args:
+        cls: the class.
+        least, most: how many bottoms it says that it takes; None is any number.
+
+    Raises:
+        ContractError: it has no ``forward``, or a method takes other arguments than it will be given.
+    """
+    name = cls.__name__
+    if cls.forward is nn.Module.forward:
+        raise ContractError(f"{where(cls)}: class {name} has no method forward(self, *bottoms)")
+    if not _takes(cls, 2):
+        raise ContractError(
+            f"{where(cls.__init__)}: {name}.__init__ takes {_arguments(cls.__init__)}; "
+            "expected (self, param, bottom_shapes=())"
+        )
+    for method, expected in _CLASS_METHODS.items():
+        found = inspect.getattr_static(cls, method)
+        function = getattr(found, "__func__", found)
+        if not isinstance(found, classmethod):
+            raise ContractError(
+                f"{where(function)}: {name}.{method} is no class method; write @classmethod above it"
+            )
+        if not _takes(getattr(cls, method), len(expected)):
+            raise ContractError(
+                f"{where(function)}: {name}.{method} takes {_arguments(function)}; "
+                f"expected (cls, {', '.join(expected)})"
+            )
+    for count in (least, least if most is None else most):
+        if not _takes(cls.forward, count + 1):
+            bottoms = f"{count} bottom{'s' * (count != 1)}"
+            raise ContractError(
+                f"{where(cls.forward)}: {name}.forward takes {_arguments(cls.forward)}, and the class says "
+                f"{bottoms}; change the arguments, or set bottoms, e.g. bottoms = layerzoo.layer.exactly(2)"
+            )
+
+
+def _takes(function: Callable[..., Any], count: int) -> bool:
+    """Whether a callable can be called with so many arguments by position."""
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:  # it has no signature to look at
+        return True
+    return True
+
+
+def _arguments(function: Callable[..., Any]) -> str:
+    names = [
+        ("*" if p.kind is p.VAR_POSITIONAL else "**" if p.kind is p.VAR_KEYWORD else "") + p.name
+        for p in inspect.signature(function).parameters.values()
+    ]
+    return f"({', '.join(names)})"

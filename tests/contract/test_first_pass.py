@@ -1,0 +1,88 @@
+"""A layer of one's own at its first pass; tests/cli/test_own_layers.py has the messages."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from layerzoo.contract import trial, watch_first_pass
+from layerzoo.errors import ContractError
+from layerzoo.layer import Layer
+from layerzoo.layers.relu import ReLU
+from layerzoo.schema import LayerParameter
+
+
+def layer_of(
+    function: Callable[[Tensor], object], tops: tuple[str, ...] = ("y",), in_place: tuple[int, ...] = ()
+) -> Layer:
+    class Own(Layer):
+        def forward(self, x: Tensor) -> object:
+            return function(x)
+
+    layer = Own(LayerParameter(name="own", top=tops))
+    watch_first_pass(layer, tops, lambda shapes: shapes * len(tops), in_place)
+    return layer
+
+
+def test_a_pass_as_declared_takes_the_hooks_off() -> None:
+    layer = layer_of(lambda x: x * 2)
+    assert torch.equal(layer(torch.ones(2)), torch.full((2,), 2.0))
+    assert not layer._forward_hooks
+    assert not layer._forward_pre_hooks
+
+
+def test_a_fault_is_told_at_every_pass() -> None:
+    layer = layer_of(lambda x: x.sum())
+    for _ in range(2):
+        with pytest.raises(ContractError, match=r"test_first_pass.py:\d+: layer 'own': forward gave top 0"):
+            layer(torch.ones(2))
+
+
+def test_a_trial_counts_for_nothing() -> None:
+    layer = layer_of(lambda x: x.sum())
+    with trial():
+        layer(torch.ones(2))
+    with pytest.raises(ContractError):
+        layer(torch.ones(2))
+
+
+def test_a_copy_takes_off_its_own_hooks() -> None:
+    layer = layer_of(lambda x: x * 2)
+    twin = copy.deepcopy(layer)
+    twin(torch.ones(2))
+    assert not twin._forward_hooks
+    assert layer._forward_hooks
+
+
+def test_several_tops() -> None:
+    assert len(layer_of(lambda x: (x, x + 1), ("y", "z"))(torch.ones(2))) == 2
+    with pytest.raises(ContractError, match=r"gave a tensor of shape .*; expected a tuple of 2 tensors"):
+        layer_of(lambda x: x, ("y", "z"))(torch.ones(2))
+    with pytest.raises(ContractError, match=r"gave None as top 1 \('z'\); expected a tensor"):
+        layer_of(lambda x: (x, None), ("y", "z"))(torch.ones(2))
+
+
+def test_no_tops_may_give_none() -> None:
+    assert layer_of(lambda x: None, ())(torch.ones(2)) is None
+
+
+def test_a_bottom_may_be_written_over_where_the_config_says_so() -> None:
+    with pytest.raises(ContractError, match="writes over bottom 0"):
+        layer_of(lambda x: x.mul_(2))(torch.ones(2))
+    assert torch.equal(layer_of(lambda x: x.mul_(2), in_place=(0,))(torch.ones(2)), torch.full((2,), 2.0))
+
+
+def test_a_tensor_that_the_layer_below_saved_counts() -> None:
+    below = torch.sigmoid(torch.ones(2, requires_grad=True))
+    with pytest.raises(ContractError, match="the gradient of SigmoidBackward0 needs"):
+        layer_of(lambda x: x.mul_(2), in_place=(0,))(below)
+
+
+def test_layers_of_layerzoos_are_not_watched() -> None:
+    layer = ReLU(LayerParameter(name="r"))
+    watch_first_pass(layer, ("y",), lambda shapes: shapes)
+    assert not layer._forward_hooks
