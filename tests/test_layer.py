@@ -13,6 +13,7 @@ from layerzoo.errors import ConfigError
 from layerzoo.layer import LAYERS, Layer, OwnParam, Shape, register
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
+from layerzoo.net.params import hold
 from layerzoo.pycaffe import Net as CaffeNet
 from layerzoo.schema import LayerParameter
 
@@ -171,7 +172,7 @@ def test_a_tied_param_stays_tied_when_it_is_replaced() -> None:
 
     layer = Tied.build(LayerParameter(name="t"), [(1, 2)])
     new = nn.Parameter(torch.zeros(2, 2))
-    layer.set_blob(0, new)
+    hold(layer, 0, new)
     assert layer.one.weight is new
     assert layer.two.weight is new
 
