@@ -59,6 +59,14 @@ def check_filler(filler: FillerParameter, shape: tuple[int, ...], field: str = "
             field=f"{field}.sparse",
             hint="only gaussian takes it, from 0 up",
         )
+    if filler.type == "gaussian" and not filler.std >= 0:
+        raise LayerFault(f"std {filler.std:g} is below 0", field=f"{field}.std", hint="give 0 or more")
+    if filler.type == "uniform" and not filler.min <= filler.max:
+        raise LayerFault(
+            f"a uniform filler from min {filler.min:g} to max {filler.max:g}",
+            field=f"{field}.min",
+            hint="swap them",
+        )
     if filler.type == "bilinear" and (len(shape) != 4 or shape[2] != shape[3]):
         raise LayerFault(
             f"a bilinear filler for a blob of shape {shape}",
@@ -101,8 +109,6 @@ def constant(blob: torch.Tensor, filler: FillerParameter, generator: torch.Gener
 @register_filler
 def uniform(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
     """Uniform between ``min`` and ``max``."""
-    if filler.max < filler.min:
-        raise LayerFault(f"a uniform filler from min {filler.min:g} to max {filler.max:g}", hint="swap them")
     blob.uniform_(filler.min, filler.max, generator=generator)
 
 

@@ -127,6 +127,12 @@ def test_faults(fields, field, message, hint):
         fill(torch.zeros(2, 3), FillerParameter(**fields))
 
 
+def test_check_filler_refuses_a_negative_std():
+    with pytest.raises(LayerFault, match="std -1 is below 0") as caught:
+        check_filler(FillerParameter(type="gaussian", std=-1), (2, 3), "p.weight_filler")
+    assert caught.value.field == "p.weight_filler.std"
+
+
 def test_min_above_max():
     with pytest.raises(LayerFault, match="from min 2 to max 1"):
         filled((2,), type="uniform", min=2)

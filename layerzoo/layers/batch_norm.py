@@ -13,6 +13,9 @@ from layerzoo.functional.transforms import accumulate
 from layerzoo.layer import Layer, OwnParam, Shape, register
 from layerzoo.schema import FillerParameter, LayerParameter
 
+_NO_EPS = torch.finfo(torch.float32).tiny
+"""What stands for an ``eps`` of 0, which torch refuses: no variance above 1e-30 changes by it."""
+
 
 @register
 class BatchNorm(Layer):
@@ -45,13 +48,13 @@ class BatchNorm(Layer):
         p = param.batch_norm_param
         self.use_global_stats = p.use_global_stats if p.HasField("use_global_stats") else None
         self.fraction = p.moving_average_fraction
-        self.eps = p.eps
+        self.eps = p.eps or _NO_EPS
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         eps = param.batch_norm_param.eps
-        if not eps > 0:
-            raise LayerFault(f"eps {eps:g} is not above 0", field="batch_norm_param.eps")
+        if not eps >= 0:
+            raise LayerFault(f"eps {eps:g} is below 0", field="batch_norm_param.eps")
         if not bottoms[0]:
             raise LayerFault("bottom of shape (), expected (N, C, ...)", bottom=0)
         return super().top_shapes(param, bottoms)

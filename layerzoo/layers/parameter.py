@@ -17,8 +17,8 @@ from layerzoo.schema import LayerParameter
 class Parameter(Layer):
     """A param blob that learns, as a top; for layers that take as a bottom what others own.
 
-    Shapes: no bottoms, top and ``value`` as ``shape`` says; it starts at 0. Source: Caffe's
-    ``parameter_layer``.
+    Shapes: no bottoms, top and ``value`` as ``shape`` says; it starts as ``filler`` says, by default at 0.
+    Source: Caffe's ``parameter_layer``; ``filler`` is ours.
     """
 
     family = "utility"
@@ -36,7 +36,9 @@ class Parameter(Layer):
 
     @classmethod
     def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
-        return [OwnParam("value", cls.top_shapes(param, bottoms)[0])]
+        p = param.parameter_param
+        filler = p.filler if p.HasField("filler") else None
+        return [OwnParam("value", cls.top_shapes(param, bottoms)[0], filler)]
 
     @classmethod
     def shares_memory(cls, param: LayerParameter) -> Literal["in a pass", "always"] | None:

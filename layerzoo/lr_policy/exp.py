@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from layerzoo.lr_policy.policy import Policy, register, scaled
+from layerzoo.errors import Fault
+from layerzoo.lr_policy.policy import Policy, negative_gamma, register, scaled
+from layerzoo.schema import SolverParameter
 
 
 @register
@@ -10,6 +12,11 @@ class ExpPolicy(Policy):
     """``base_lr * gamma ^ iter``. Source: Caffe's ``SGDSolver::GetLearningRate``."""
 
     needs = ("gamma",)
+
+    @classmethod
+    def faults(cls, solver: SolverParameter) -> list[Fault]:
+        """What is wrong with the fields that the policy reads."""
+        return [*super().faults(solver), *negative_gamma(solver)]
 
     def rate(self, iteration: int) -> float:
         """The learning rate of an iteration."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from math import nan
+
+from layerzoo.errors import Fault
 from layerzoo.lr_policy.policy import Policy, register
+from layerzoo.schema import SolverParameter
 
 
 @register
@@ -11,6 +15,18 @@ class InvPolicy(Policy):
 
     needs = ("gamma", "power")
 
+    @classmethod
+    def faults(cls, solver: SolverParameter) -> list[Fault]:
+        """What is wrong with the fields that the policy reads."""
+        found = super().faults(solver)
+        if solver.gamma < 0 and 1 + solver.gamma * solver.max_iter <= 0:
+            message = (
+                f"gamma is {solver.gamma:g}: 1 + gamma * iter falls to 0 before max_iter {solver.max_iter}"
+            )
+            found.append(Fault(message, field="gamma"))
+        return found
+
     def rate(self, iteration: int) -> float:
         """The learning rate of an iteration."""
-        return float(self.base_lr * (1 + self.solver.gamma * iteration) ** -self.solver.power)
+        base = 1 + self.solver.gamma * iteration
+        return float(self.base_lr * base**-self.solver.power) if base > 0 else nan

@@ -20,10 +20,6 @@ def check_policy(solver: SolverParameter) -> list[Fault]:
         return [Fault(str(error), field="lr_policy", hint=f"the policies are {', '.join(POLICIES)}")]
     faults = [] if solver.HasField("base_lr") else [Fault("base_lr is not given", field="base_lr")]
     faults += cls.faults(solver)
-    if solver.HasField("gamma") and solver.gamma < 0:
-        faults.append(Fault(f"gamma is {solver.gamma:g}; it has to be 0 or more", field="gamma"))
-    if "stepsize" in cls.needs and solver.HasField("stepsize") and solver.stepsize < 1:
-        faults.append(Fault(f"stepsize is {solver.stepsize}; it has to be 1 or more", field="stepsize"))
     if solver.HasField("warmup_param") and solver.warmup_param.iterations < 1:
         message = f"warmup_param.iterations is {solver.warmup_param.iterations}; it has to be 1 or more"
         faults.append(Fault(message, field="warmup_param.iterations"))

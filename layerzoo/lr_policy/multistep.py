@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from layerzoo.lr_policy.policy import Policy, register, scaled
+from layerzoo.errors import Fault
+from layerzoo.lr_policy.policy import Policy, negative_gamma, register, scaled
 from layerzoo.schema import SolverParameter
 
 
@@ -15,6 +16,11 @@ class MultistepPolicy(Policy):
     """
 
     needs = ("gamma", "stepvalue")
+
+    @classmethod
+    def faults(cls, solver: SolverParameter) -> list[Fault]:
+        """What is wrong with the fields that the policy reads."""
+        return [*super().faults(solver), *negative_gamma(solver)]
 
     def __init__(self, solver: SolverParameter) -> None:
         super().__init__(solver)

@@ -75,6 +75,13 @@ def register(cls: P) -> P:
     return cls
 
 
+def negative_gamma(solver: SolverParameter) -> list[Fault]:
+    """The fault of a negative ``gamma`` that is raised to powers: the rate would change its sign."""
+    if not solver.gamma < 0:
+        return []
+    return [Fault(f"gamma is {solver.gamma:g}; it has to be 0 or more", field="gamma")]
+
+
 def scaled(base_lr: float, gamma: float, exponent: int) -> float:
     """``base_lr * gamma ^ exponent``; infinite where that is too large for a number, as in Caffe."""
     try:

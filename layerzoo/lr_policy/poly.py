@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from layerzoo.lr_policy.policy import Policy, register
 
 
@@ -17,4 +19,6 @@ class PolyPolicy(Policy):
     def rate(self, iteration: int) -> float:
         """The learning rate of an iteration."""
         left = max(0.0, 1 - iteration / max(1, self.solver.max_iter))
+        if not left and self.solver.power < 0:
+            return inf
         return float(self.base_lr * left**self.solver.power)

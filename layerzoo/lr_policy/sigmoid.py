@@ -9,7 +9,10 @@ from layerzoo.lr_policy.policy import Policy, register
 
 @register
 class SigmoidPolicy(Policy):
-    """``base_lr / (1 + exp(-gamma * (iter - stepsize)))``. Source: Caffe's ``SGDSolver::GetLearningRate``."""
+    """``base_lr / (1 + exp(-gamma * (iter - stepsize)))``: it rises, and falls with a negative ``gamma``.
+
+    Source: Caffe's ``SGDSolver::GetLearningRate``; NVIDIA's DIGITS writes a negative ``gamma``.
+    """
 
     needs = ("gamma", "stepsize")
 

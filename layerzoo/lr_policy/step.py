@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from layerzoo.lr_policy.policy import Policy, register, scaled
+from layerzoo.errors import Fault
+from layerzoo.lr_policy.policy import Policy, negative_gamma, register, scaled
+from layerzoo.schema import SolverParameter
 
 
 @register
@@ -10,6 +12,14 @@ class StepPolicy(Policy):
     """``base_lr * gamma ^ floor(iter / stepsize)``. Source: Caffe's ``SGDSolver::GetLearningRate``."""
 
     needs = ("gamma", "stepsize")
+
+    @classmethod
+    def faults(cls, solver: SolverParameter) -> list[Fault]:
+        """What is wrong with the fields that the policy reads."""
+        found = [*super().faults(solver), *negative_gamma(solver)]
+        if solver.HasField("stepsize") and solver.stepsize < 1:
+            found.append(Fault(f"stepsize is {solver.stepsize}; it has to be 1 or more", field="stepsize"))
+        return found
 
     def rate(self, iteration: int) -> float:
         """The learning rate of an iteration."""

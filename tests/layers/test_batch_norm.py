@@ -110,9 +110,9 @@ def test_two_forward_passes_before_the_backward_pass(make):
     assert layer.scale_factor.item() == pytest.approx(1.999)
 
 
-@pytest.mark.parametrize(("shape", "param"), [((), {}), ((2, 3), {"eps": 0})])
+@pytest.mark.parametrize(("shape", "param"), [((), {}), ((2, 3), {"eps": -1e-6})])
 def test_faults(make, shape, param):
-    with pytest.raises(LayerFault, match=r"expected|not above 0"):
+    with pytest.raises(LayerFault, match=r"expected|is below 0"):
         make("BatchNorm", shape, batch_norm_param=param)
 
 
@@ -133,3 +133,12 @@ def test_scale_bias_of_a_single_value(make):
     layer = make("BatchNorm", (1, 2), batch_norm_param={"scale_bias": True})
     layer.bias.data.copy_(torch.tensor([1.0, -1.0]))
     assert layer(X[:1]).tolist() == [[1, -1]]
+
+
+def test_eps_of_zero_is_taken(make):
+    y = make("BatchNorm", (2, 1), batch_norm_param={"eps": 0})(torch.tensor([[1.0], [5.0]]))
+    assert y.tolist() == [[-1], [1]]
+    layer = make("BatchNorm", (2, 1), phase=TEST, batch_norm_param={"eps": 0})
+    for blob, value in zip(layer.blobs, (1, 4, 1), strict=True):
+        blob.data.fill_(value)
+    assert layer(torch.tensor([[5.0]])).tolist() == [[2]]

@@ -14,7 +14,14 @@ from layerzoo.schema import SolverParameter
         ({"base_lr": 1, "lr_policy": "multistp"}, "did you mean 'multistep'", "lr_policy"),
         ({"lr_policy": "fixed"}, "base_lr is not given", "base_lr"),
         ({"base_lr": 1, "lr_policy": "exp", "gamma": -1}, "gamma is -1; it has to be 0 or more", "gamma"),
+        ({"base_lr": 1, "lr_policy": "step", "gamma": -1, "stepsize": 1}, "gamma is -1; it has", "gamma"),
+        ({"base_lr": 1, "lr_policy": "multistep", "gamma": -1, "stepvalue": [1]}, "gamma is -1; it", "gamma"),
         ({"base_lr": 1, "lr_policy": "step", "gamma": 1, "stepsize": 0}, "stepsize is 0", "stepsize"),
+        (
+            {"base_lr": 1, "lr_policy": "inv", "gamma": -0.01, "power": 1, "max_iter": 101},
+            "1 + gamma * iter falls to 0 before max_iter 101",
+            "gamma",
+        ),
     ],
 )
 def test_other_faults(solver, says, field):
@@ -22,3 +29,9 @@ def test_other_faults(solver, says, field):
         make_policy(SolverParameter(**solver))
     assert says in str(caught.value)
     assert [fault.field for fault in caught.value.faults] == [field]
+
+
+@pytest.mark.parametrize("policy", ["fixed", "poly", "cosine"])
+def test_a_field_that_the_policy_does_not_read_may_hold_anything(policy):
+    solver = SolverParameter(base_lr=1, lr_policy=policy, gamma=-1, stepsize=-1, power=1, max_iter=10)
+    assert make_policy(solver).rate(0) == 1
