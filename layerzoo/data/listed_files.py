@@ -25,7 +25,7 @@ def read_labelled(source: str | Path, root: str) -> Iterator[Listed]:
 
     Raises:
         OSError: the list can't be read.
-        DataError: a line has no label.
+        DataError: a line has no label, or several.
     """
     source = Path(source)
     with source.open(encoding="utf-8", errors="surrogateescape") as lines:
@@ -38,7 +38,30 @@ def read_labelled(source: str | Path, root: str) -> Iterator[Listed]:
                 value = float(label)
             except ValueError:
                 raise DataError(f"{source}:{number}: '{line.strip()}'; expected a path and a label") from None
-            yield Listed(locate(name, root, source), value)
+            path = locate(name, root, source)
+            if _ends_in_number(name) and not path.exists():
+                labels = len(line.split()) - len(_without_numbers(name))
+                raise DataError(
+                    f"{source}:{number}: '{line.strip()}' has {labels} labels (there is no file '{path}'); "
+                    "expected a path and one label. HDF5Data reads several labels a sample"
+                )
+            yield Listed(path, value)
+
+
+def _ends_in_number(name: str) -> bool:
+    return len(_without_numbers(name)) < len(name.split())
+
+
+def _without_numbers(name: str) -> list[str]:
+    """The words of a name up to the numbers at its end; the first word stays."""
+    words = name.split()
+    while len(words) > 1:
+        try:
+            float(words[-1])
+        except ValueError:
+            break
+        words.pop()
+    return words
 
 
 def locate(name: str, root: str, source: Path) -> Path:

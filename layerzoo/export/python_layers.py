@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -195,7 +196,8 @@ def _pooling(
     said = [bottoms[0], _same(window.kernel), _same(window.stride)]
     if any(window.pad):
         said.append(f"padding={_same(window.pad)}")
-    if layer.ceil and tops[0][2:] != window.pooled(shapes[0][2:], False):
+    sizes = zip(shapes[0][2:], window.kernel, window.stride, window.pad, strict=True)
+    if layer.ceil and tops[0][2:] != tuple((n + 2 * p - k) // s + 1 for n, k, s, p in sizes):
         said.append("ceil_mode=True")
     return f"{kind}({', '.join(said)})"
 
@@ -203,14 +205,22 @@ def _pooling(
 def _padded_pooling(layer: Any, kind: str, largest: bool, x: str, bottom: Shape, top: Shape) -> str:
     """Windows that torch would place otherwise, over an image that is padded first."""
     window: Window = layer.window
-    if not largest:
-        raise ExportError(f"layer '{layer.name}': average pooling with such padding can't be written")
     sides: list[int] = []
+    pads: list[int] = []
+    rest: list[int] = []
     for n, k, s, p, count in zip(bottom[2:], window.kernel, window.stride, window.pad, top[2:], strict=True):
-        sides[:0] = (p, (count - 1) * s + k - n - p)
+        end = (count - 1) * s + k
+        sides[:0] = (p, end - n - p)
+        pads[:0] = (p, p)
+        rest[:0] = (0, end - n - 2 * p)
+    how = f"{_same(window.kernel)}, {_same(window.stride)}"
+    if not largest:  # a window counts as far as it lies within the image and its pad
+        ones = f"F.pad(F.pad(torch.ones_like({x}), {tuple(pads)}, value=1.0), {tuple(rest)})"
+        share = f"{kind}({ones}, {how}).clamp_min({1 / prod(window.kernel)!r})"
+        return f"{kind}(F.pad({x}, {tuple(sides)}), {how}) / {share}"
     lowest = torch.finfo(torch.float32).min
     padded = f"F.pad({x}, {tuple(sides)}, value={lowest!r})"
-    return f"{kind}({padded}, {_same(window.kernel)}, {_same(window.stride)})"
+    return f"{kind}({padded}, {how})"
 
 
 @_writes("LRN")

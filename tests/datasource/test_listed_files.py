@@ -43,3 +43,14 @@ def test_where_a_file_is_looked_for(tmp_path, monkeypatch):
     assert locate("a", f"{tmp_path}/root/", listing) == tmp_path / "root" / "a"
     assert locate("a", f"{tmp_path}/root", listing) == tmp_path / "root" / "a"
     assert locate("ot/a", f"{tmp_path}/ro", listing) == tmp_path / "root" / "a"
+
+
+def test_line_with_several_labels_is_named(tmp_path):
+    (tmp_path / "list.txt").write_text(f"{tmp_path}/an image 7 1\n{tmp_path}/b.jpg 3 0.5 12\n")
+    (tmp_path / "an image 7").touch()
+    found = read_labelled(tmp_path / "list.txt", "")
+    assert next(found) == (tmp_path / "an image 7", 1)
+    with pytest.raises(
+        DataError, match=r"list\.txt:2: '.*/b\.jpg 3 0\.5 12' has 3 labels .*; expected a path and"
+    ):
+        next(found)
