@@ -1,0 +1,123 @@
+"""The folder that a run owns."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from math import nan
+from pathlib import Path
+
+import pytest
+
+from layerzoo.errors import SnapshotError
+from layerzoo.loader import load_solver, parse_solver
+from layerzoo.solver import Displayed, Scores
+from layerzoo.solver.callbacks.run_folder import Recorder, RunFolder
+
+pytestmark = pytest.mark.usefixtures("opened")
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Closes all run folders that a test opens."""
+    folders: list[RunFolder] = []
+    plain = RunFolder.__init__
+
+    def opening(self: RunFolder, path: Path, fresh: bool = False) -> None:
+        plain(self, path, fresh)
+        folders.append(self)
+
+    monkeypatch.setattr(RunFolder, "__init__", opening)
+    yield
+    for folder in folders:
+        folder.close()
+
+
+def rows(folder: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_fresh_run_moves_an_earlier_ones_folder(tmp_path: Path) -> None:
+    for number in range(3):
+        RunFolder(tmp_path / "a.run", fresh=True).record({"iteration": number})
+    assert {path.name: rows(path) for path in tmp_path.iterdir()} == {
+        "a.1.run": [{"iteration": 0}],
+        "a.2.run": [{"iteration": 1}],
+        "a.run": [{"iteration": 2}],
+    }
+
+
+def test_resumed_run_appends(tmp_path: Path) -> None:
+    for number in range(2):
+        RunFolder(tmp_path / "a.run").record({"iteration": number})
+    assert rows(tmp_path / "a.run") == [{"iteration": 0}, {"iteration": 1}]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.run"]
+
+
+def test_run_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.run").write_text("mine")
+    with pytest.raises(SnapshotError, match=r"can't write to '.*a\.run' \(.*\); set snapshot_prefix"):
+        RunFolder(tmp_path / "a.run")
+    assert (tmp_path / "a.run").read_text() == "mine"
+
+
+def test_truncate_forgets_what_will_be_written_again(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "a.run")
+    for iteration in (0, 5, 10):
+        for phase in ("TEST", "TRAIN"):
+            folder.record({"iteration": iteration, "phase": phase})
+    with (tmp_path / "a.run/metrics.jsonl").open("a") as file:
+        file.write('{"iteration": 15, "pha')  # a power cut
+    folder.truncate(5)
+    assert [row["iteration"] for row in rows(folder.path)] == [0, 0]
+    folder.record({"iteration": 5, "phase": "TEST"})
+    folder.record({"iteration": 5, "phase": "TRAIN"})
+    folder.truncate(5, tested=True)
+    assert rows(folder.path)[2:] == [{"iteration": 5, "phase": "TEST"}]
+
+
+def test_describe_writes_solver_and_net(tmp_path: Path) -> None:
+    (tmp_path / "n.prototxt").write_text('name: "small" layer { name: "s" type: "Silence" bottom: "x" }')
+    (tmp_path / "s.prototxt").write_text('net: "n.prototxt" base_lr: 0.5 lr_policy: "fixed"')
+    document = load_solver(tmp_path / "s.prototxt")
+    folder = RunFolder(tmp_path / "a.run")
+    folder.describe(document.message, document)
+    written = parse_solver((folder.path / "solver.prototxt").read_text()).message
+    assert (written.base_lr, written.net, written.net_param.name) == (0.5, "", "small")
+    assert 'name: "small"' in (folder.path / "net.prototxt").read_text()
+
+
+def test_logging_appends_to_the_folders_log(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "a.run")
+    with folder.logging():
+        logging.getLogger("layerzoo").warning("something")
+    assert (folder.path / "log.txt").read_text().endswith("something\n")
+
+
+def test_recorder_writes_displays_and_tests(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "a.run")
+    recorder = Recorder(folder, epoch=4.0)
+    recorder.displayed(Displayed(2, 0.5, 0.1, {"l": [nan]}))
+    recorder.tested(4, 1, Scores({"l": [2.0], "acc": [0.5]}, {"l": 0.5, "acc": 0.0}))
+    recorder.tested(4, 0, Scores({"acc": [0.5]}, {"acc": 0.0}))
+    found = rows(folder.path)
+    assert all(row.pop("seconds") >= 0 for row in found)  # type: ignore[operator]
+    assert found == [
+        {"iteration": 2, "phase": "TRAIN", "loss": 0.5, "lr": 0.1, "outputs": {"l": [None]}, "epoch": 0.5},
+        {
+            "iteration": 4,
+            "phase": "TEST",
+            "net": 1,
+            "loss": 1.0,
+            "outputs": {"l": [2.0], "acc": [0.5]},
+            "epoch": 1.0,
+        },
+        {"iteration": 4, "phase": "TEST", "net": 0, "loss": None, "outputs": {"acc": [0.5]}, "epoch": 1.0},
+    ]
+
+
+def test_recorder_leaves_out_the_epoch_of_a_source_without_a_size(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "a.run")
+    Recorder(folder).displayed(Displayed(2, 0.5, 0.1, {}))
+    assert "epoch" not in rows(folder.path)[0]
