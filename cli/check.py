@@ -107,7 +107,6 @@ def _check_net(
         except ConfigError as error:
             faults += error.faults
             continue
-        (warnings if lenient else faults).extend(graph.unread)
         warnings += graph.warnings
         for name, why in graph.skipped:
             click.echo(f"left out: layer '{name}': {why}", err=True)

@@ -47,7 +47,7 @@ def command(
     from layerzoo.errors import UsageError
     from layerzoo.loader import load_net
     from layerzoo.log import number
-    from layerzoo.net import Net, graph_of
+    from layerzoo.net import Net, graph_of, log_unread
     from layerzoo.schema import TEST, NetState
     from layerzoo.solver import Tester, output_lines, output_values, output_weights
     from layerzoo.zoo import WEIGHTS, LocalZoo, check_memory, entry_net
@@ -66,6 +66,7 @@ def command(
     device = default_device(gpu)
     announce(device)
     graph = graph_of(document, NetState(phase=TEST, level=level, stage=stage))
+    log_unread(graph)
     if zoo:
         check_memory(graph, f"zoo entry {zoo}")
     net = Net(graph, weights=weights, strict=strict, lenient=lenient).to(device)

@@ -29,7 +29,7 @@ def tested_net(
     """
     from layerzoo.cli.nets import default_device, required
     from layerzoo.loader import load_net
-    from layerzoo.net import Net, graph_of
+    from layerzoo.net import Net, graph_of, log_unread
     from layerzoo.schema import TEST, NetState
     from layerzoo.zoo import WEIGHTS, LocalZoo, check_memory, entry_net, labels_of
 
@@ -44,6 +44,7 @@ def tested_net(
     else:
         document = load_net(required("model or -zoo", model), overrides)
     graph = graph_of(document, NetState(phase=TEST))
+    log_unread(graph)
     if zoo:
         check_memory(graph, f"zoo entry {zoo}")
     return Net(graph, weights=files, lenient=lenient, device=default_device(gpu)), labels

@@ -15,9 +15,10 @@ A layer of one's own, complete::
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Self, TypeVar, cast
 
 import torch
@@ -85,6 +86,9 @@ class Layer(nn.Module):
         bottoms, tops: how many of each it takes.
         as_many_tops: it takes as many tops as bottoms.
         messages: the fields of LayerParameter it reads, its own first (``("convolution_param",)``).
+        hints: dotted fields of them that only tell Caffe how to compute, such as ``relu_param.engine``; they
+            change no number and are taken without a word.
+        ignores: dotted fields of them that the layer never reads, and why; a config that gives one is warned.
         param_names: attributes of its param blobs, in Caffe's order.
         path_fields: fields that name files, dotted, e.g. ``data_param.source``.
         is_loss: its first top has a loss weight of 1 unless the config says otherwise.
@@ -116,6 +120,8 @@ class Layer(nn.Module):
     tops: ClassVar[Arity] = exactly(1)
     as_many_tops: ClassVar[bool] = False
     messages: ClassVar[tuple[str, ...]] = ()
+    hints: ClassVar[tuple[str, ...]] = ()
+    ignores: ClassVar[Mapping[str, str]] = MappingProxyType({})
     param_names: ClassVar[tuple[str, ...]] = ()
     path_fields: ClassVar[tuple[str, ...]] = ()
     is_loss: ClassVar[bool] = False
@@ -176,6 +182,11 @@ class Layer(nn.Module):
             layer._made = layer._find_made()
         layer.name = name
         return layer
+
+    @classmethod
+    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        """Dotted fields of the layer's messages that do nothing in this configuration, and why."""
+        return cls.ignores
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

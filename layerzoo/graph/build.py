@@ -14,6 +14,7 @@ from layerzoo.graph.model import Blob, Graph, GraphLayer, no_shape
 from layerzoo.graph.sharing import ParamTable
 from layerzoo.graph.state import includes
 from layerzoo.graph.unknown import unknown_type
+from layerzoo.graph.unread import unread_fields
 from layerzoo.nodes import Node
 from layerzoo.registry import UnknownNameError
 from layerzoo.schema import LayerParameter, NetParameter, NetState
@@ -63,7 +64,7 @@ def build_graph(
             )
         elif includes(layer, state):
             builder.add(layer, nodes[index] if nodes else None, whole=index not in broken)
-    if len(builder.faults) > len(builder.graph.unread):
+    if builder.faults:
         raise ConfigError(in_text_order(builder.faults))
     mark_backward(builder.graph)
     warn_of_stops(builder.graph)
@@ -120,7 +121,7 @@ class _Builder:
             param.phase = self.graph.state.phase
         layer = GraphLayer(index, config.name or f"{config.type.lower()}{index}", param, kind, node)
         self.graph.layers.append(layer)
-        self._check_messages(layer)
+        self._tell_unread(layer)
         self._resolve_paths(layer)
         self._connect_bottoms(layer)
         self._connect_tops(layer)
@@ -140,16 +141,14 @@ class _Builder:
                 self.faults.append(unknown_type(error, config.name, node))
             return None
 
-    def _check_messages(self, layer: GraphLayer) -> None:
-        """A ``*_param`` that the type doesn't read is most likely a mistake."""
-        allowed = (*layer.kind.messages, "loss_param" if layer.kind.is_loss else "", "transform_param")
-        for field, _ in layer.param.ListFields():
-            if field.name.endswith("_param") and field.name not in allowed:
-                reads = " and ".join(layer.kind.messages) or "no such message"
-                message = f"'{field.name}' in a layer of type '{layer.param.type}', which reads {reads}"
-                hint = "remove it, or change the type"
-                self.fault(message, layer.origin(field.name), layer.name, hint)
-                self.graph.unread.append(self.faults[-1])
+    def _tell_unread(self, layer: GraphLayer) -> None:
+        """Warn of fields that the type doesn't read, as Caffe takes such files; refuse our own."""
+        for fault, refused in unread_fields(layer):
+            if refused and not self.stub_unknown:
+                self.faults.append(fault)
+            else:
+                self.graph.warnings.append(fault)
+                self.graph.unread.append(fault)
 
     def _resolve_paths(self, layer: GraphLayer) -> None:
         for path in layer.kind.path_fields:

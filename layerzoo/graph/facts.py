@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from layerzoo.schema import FillerParameter, LayerParameter
@@ -78,6 +78,7 @@ class LayerType(Protocol):
     @property
     def stays_fp32(self) -> bool: ...
 
+    def unread(self, param: LayerParameter, /) -> Mapping[str, str]: ...
     def top_shapes(self, param: LayerParameter, bottoms: Sequence[Shape], /) -> Sequence[Shape]: ...
     def all_params(self, param: LayerParameter, bottoms: Sequence[Shape], /) -> Sequence[ParamFacts]: ...
     def gradient_stops(self, param: LayerParameter, /) -> GradientStops: ...

@@ -136,9 +136,7 @@ class Graph:
         force_backward: every layer runs its backward pass, needed or not.
         skipped: (layer name, why) of layers left out because their type is unknown (``unknown="stub"``).
         warnings: what is legal but likely not meant.
-        unread: faults that keep no net from running: messages of other layer types, which a layer ignores.
-            Whoever trains or checks a config refuses them; Caffe runs strangers' nets that have some, and so
-            does a net here.
+        unread: those of the warnings that tell of fields which no layer reads.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import nn
@@ -49,6 +49,13 @@ class BatchNorm(Layer):
         self.use_global_stats = p.use_global_stats if p.HasField("use_global_stats") else None
         self.fraction = p.moving_average_fraction
         self.eps = p.eps or _NO_EPS
+
+    @classmethod
+    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        if param.batch_norm_param.scale_bias:
+            return {}
+        fields = ("batch_norm_param.scale_filler", "batch_norm_param.bias_filler")
+        return dict.fromkeys(fields, "scale_bias is not set")
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

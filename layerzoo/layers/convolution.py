@@ -32,6 +32,7 @@ class Convolution(Layer):
     tops = at_least(1)
     as_many_tops = True
     messages = ("convolution_param",)
+    hints = ("convolution_param.engine", "convolution_param.force_nd_im2col")
     param_names = ("weight", "bias")
     weight: nn.Parameter
     bias: nn.Parameter | None

@@ -15,6 +15,7 @@ from layerzoo.data.samples import Array, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.batch import Shape3
 from layerzoo.data.transform.steps.decode import Decode
+from layerzoo.data.unread_fields import moved_to_transform
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Shape, register
 from layerzoo.schema import DataParameter, LayerParameter
@@ -31,6 +32,7 @@ class Data(DataLayer):
     family = "data"
     example = 'source: "train_lmdb" backend: LMDB batch_size: 64'
     messages = ("data_param", "transform_param")
+    ignores = moved_to_transform("data_param")
     path_fields = ("data_param.source", "transform_param.mean_file")
 
     @classmethod

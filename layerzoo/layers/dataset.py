@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -31,6 +32,10 @@ class Dataset(DataLayer):
     family = "data"
     example = 'name: "digits" split: "train" batch_size: 64'
     messages = ("dataset_param", "transform_param")
+    ignores: ClassVar[Mapping[str, str]] = {
+        f"transform_param.{name}": "a named data set has the channels it has"
+        for name in ("force_color", "force_gray")
+    }
     path_fields = ("transform_param.mean_file",)
 
     @classmethod

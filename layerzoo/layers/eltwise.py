@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import mul
 
@@ -27,12 +27,19 @@ class Eltwise(Layer):
     family = "utility"
     example = "operation: SUM"
     messages = ("eltwise_param",)
+    hints = ("eltwise_param.stable_prod_grad",)
     bottoms = at_least(2)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
         self.operation = param.eltwise_param.operation
         self.coeff = list(param.eltwise_param.coeff)
+
+    @classmethod
+    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        if param.eltwise_param.operation == EltwiseParameter.MAX:
+            return {"eltwise_param.coeff": "only a sum takes coefficients"}
+        return {}
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

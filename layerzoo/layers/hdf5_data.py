@@ -13,6 +13,7 @@ from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.draws import Ints
 from layerzoo.data.listed_files import locate
 from layerzoo.data.samples import Array, Floats, Samples
+from layerzoo.data.unread_fields import all_but_prefetch
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape, at_least, register
 from layerzoo.schema import LayerParameter
@@ -35,6 +36,7 @@ class HDF5Data(DataLayer):
     example = 'source: "files.txt" batch_size: 64'
     tops = at_least(1)
     messages = ("hdf5_data_param", "data_param")
+    ignores = all_but_prefetch("hdf5_data_param")
     path_fields = ("hdf5_data_param.source",)
 
     @classmethod

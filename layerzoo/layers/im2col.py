@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
+from typing import ClassVar
 
 import torch
 from torch.nn import functional as F
@@ -26,6 +27,11 @@ class Im2col(Layer):
     family = "vision"
     example = "kernel_size: 3"
     messages = ("convolution_param",)
+    hints = ("convolution_param.engine", "convolution_param.force_nd_im2col")
+    ignores: ClassVar[Mapping[str, str]] = {
+        f"convolution_param.{name}": "it only rearranges its bottom, and has no params"
+        for name in ("num_output", "bias_term", "group", "weight_filler", "bias_filler")
+    }
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)

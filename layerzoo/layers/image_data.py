@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from layerzoo.data.samples import Array, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.transform.steps.resize import Resize
+from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape, exactly, register
 from layerzoo.schema import ImageDataParameter, LayerParameter
@@ -35,6 +37,14 @@ class ImageData(DataLayer):
     example = 'source: "images.txt" batch_size: 32 new_height: 256 new_width: 256 shuffle: true'
     tops = exactly(2)
     messages = ("image_data_param", "transform_param", "data_param")
+    ignores: ClassVar[Mapping[str, str]] = {
+        **moved_to_transform("image_data_param"),
+        **all_but_prefetch("image_data_param"),
+        **{
+            f"transform_param.{name}": "image_data_param.is_color says how images are read"
+            for name in ("force_color", "force_gray")
+        },
+    }
     path_fields = ("image_data_param.source", "image_data_param.root_folder", "transform_param.mean_file")
 
     @classmethod

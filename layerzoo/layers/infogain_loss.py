@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import log, prod
 from pathlib import Path
 
@@ -54,6 +54,12 @@ class InfogainLoss(LabelCheck, Layer):
         given = len(bottom_shapes) > 2
         matrix = None if given else _read_matrix(Path(param.infogain_loss_param.source), self.classes)
         self.register_buffer("matrix", matrix, persistent=False)
+
+    @classmethod
+    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        if len(param.bottom) > 2:
+            return {"infogain_loss_param.source": "the third bottom is the matrix"}
+        return {}
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

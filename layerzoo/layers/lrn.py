@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -32,6 +32,7 @@ class LRN(Layer):
     family = "normalisation"
     example = "local_size: 5 alpha: 0.0001 beta: 0.75"
     messages = ("lrn_param",)
+    hints = ("lrn_param.engine",)
     stays_fp32 = True
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
@@ -39,6 +40,12 @@ class LRN(Layer):
         p = param.lrn_param
         self.size, self.alpha, self.beta, self.k = p.local_size, p.alpha, p.beta, p.k
         self.within = p.norm_region == LRNParameter.WITHIN_CHANNEL
+
+    @classmethod
+    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        if param.lrn_param.norm_region == LRNParameter.WITHIN_CHANNEL:
+            return {"lrn_param.k": "within a channel it is 1, as in Caffe"}
+        return {}
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

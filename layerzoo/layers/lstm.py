@@ -34,6 +34,7 @@ class LSTM(Layer):
     without_gradient = (1,)
     example = 'num_output: 128 weight_filler { type: "uniform" min: -0.1 max: 0.1 }'
     messages = ("recurrent_param",)
+    hints = ("recurrent_param.debug_info",)
     stays_fp32 = True
     bottoms = between(2, 5)
     tops = between(1, 3)

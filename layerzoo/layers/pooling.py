@@ -32,6 +32,7 @@ class Pooling(Layer):
     example = "pool: MAX kernel_size: 3 stride: 2"
     tops = between(1, 2)
     messages = ("pooling_param",)
+    hints = ("pooling_param.engine",)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)

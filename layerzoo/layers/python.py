@@ -36,6 +36,7 @@ class Python(Layer):
     bottoms = at_least(0)
     tops = at_least(0)
     messages = ("python_param",)
+    hints = ("python_param.share_in_parallel",)
     stays_fp32 = True
     may_be_in_place = True
     has_effects = True

@@ -19,6 +19,7 @@ class ReLU(Layer):
     family = "activation"
     example = "negative_slope: 0.01"
     messages = ("relu_param",)
+    hints = ("relu_param.engine",)
     may_be_in_place = True
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -16,6 +16,7 @@ class Sigmoid(Layer):
 
     family = "activation"
     messages = ("sigmoid_param",)
+    hints = ("sigmoid_param.engine",)
     may_be_in_place = True
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 
 import torch
@@ -27,6 +27,7 @@ class SigmoidCrossEntropyLoss(Layer):
 
     family = "loss"
     messages = ("loss_param", "sigmoid_param")
+    hints = ("sigmoid_param.engine",)
     bottoms = exactly(2)
     is_loss = True
     without_gradient = (1,)
@@ -35,6 +36,12 @@ class SigmoidCrossEntropyLoss(Layer):
         super().__init__(param, bottom_shapes)
         self.ignore = ignored(param.loss_param)
         self.mode = normalization(param.loss_param, LossParameter.BATCH_SIZE)
+
+    @classmethod
+    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        if param.loss_param.HasField("normalization"):
+            return {"loss_param.normalize": "normalization is given, and wins"}
+        return {}
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

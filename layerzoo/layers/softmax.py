@@ -19,6 +19,7 @@ class Softmax(Layer):
 
     family = "utility"
     messages = ("softmax_param",)
+    hints = ("softmax_param.engine",)
     stays_fp32 = True
     may_be_in_place = True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch.nn import functional as F
@@ -35,6 +35,7 @@ class SoftmaxWithLoss(LabelCheck, Layer):
 
     family = "loss"
     messages = ("loss_param", "softmax_param")
+    hints = ("softmax_param.engine",)
     bottoms = exactly(2)
     tops = between(1, 2)
     is_loss = True
@@ -47,6 +48,12 @@ class SoftmaxWithLoss(LabelCheck, Layer):
         self.ignore = ignored(param.loss_param)
         self.mode = normalization(param.loss_param)
         self.gives_prob = len(param.top) > 1
+
+    @classmethod
+    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        if param.loss_param.HasField("normalization"):
+            return {"loss_param.normalize": "normalization is given, and wins"}
+        return {}
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

@@ -28,6 +28,7 @@ class SPP(Layer):
     family = "vision"
     example = "pyramid_height: 3"
     messages = ("spp_param",)
+    hints = ("spp_param.engine",)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)

@@ -16,6 +16,7 @@ class TanH(Layer):
 
     family = "activation"
     messages = ("tanh_param",)
+    hints = ("tanh_param.engine",)
     may_be_in_place = True
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

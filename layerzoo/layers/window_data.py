@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from layerzoo.data.transform.batch import Shape3
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.transform.steps.mean import Mean
 from layerzoo.data.transform.steps.scale import Scale
+from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform
 from layerzoo.data.windows import Box, cut_window, read_windows
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape, exactly, register
@@ -40,6 +42,18 @@ class WindowData(DataLayer):
     example = 'source: "windows.txt" batch_size: 128 crop_size: 227 context_pad: 16'
     tops = exactly(2)
     messages = ("window_data_param", "transform_param", "data_param")
+    ignores: ClassVar[Mapping[str, str]] = {
+        **moved_to_transform("window_data_param", "mean_file", "crop_size", "mirror"),
+        **all_but_prefetch("window_data_param"),
+        **{
+            f"transform_param.{name}": "the window file says whether images are read in colour"
+            for name in ("force_color", "force_gray")
+        },
+        **{
+            f"transform_param.{name}": "windows are cut out and resized to crop_size, and nothing else"
+            for name in ("resize_param", "noise_param")
+        },
+    }
     path_fields = ("window_data_param.source", "window_data_param.root_folder", "transform_param.mean_file")
 
     @classmethod

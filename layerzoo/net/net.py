@@ -20,7 +20,7 @@ from layerzoo.layer import LAYERS, Clock, Layer, Shape
 from layerzoo.net.feed import Feed
 from layerzoo.net.params import NetParams
 from layerzoo.net.plan import Plan, fetched
-from layerzoo.net.wiring import NetConfig, graph_of
+from layerzoo.net.wiring import NetConfig, graph_of, log_unread
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
 from layerzoo.user_code import by_user
 from layerzoo.weights import LoadReport, load, save
@@ -79,8 +79,8 @@ class Net(nn.Module):
         if state is None:
             state = NetState(phase=TRAIN if phase == "TRAIN" else TEST, level=level, stage=stages)
         self.graph = source if isinstance(source, Graph) else graph_of(source, state, unknown)
-        for fault in self.graph.unread:
-            log.warning("%s", fault)
+        if source is not self.graph:  # who wires a graph tells of its warnings
+            log_unread(self.graph)
         self.name = self.graph.name
         self.clock = Clock(seed)
         with torch.device(device):

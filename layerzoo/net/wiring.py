@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from layerzoo.loader import Document, load_net
 from layerzoo.loader.files import PACKAGE
 from layerzoo.nodes import Node
 from layerzoo.schema import NetParameter, NetState
+
+log = logging.getLogger(__name__)
 
 NetConfig = str | Path | NetParameter | Document[NetParameter]
 """A net as one may have it: a config file, a message, or a loaded document."""
@@ -56,10 +59,15 @@ def graph_of(
         found += error.faults
     else:
         graph.warnings[:0] = document.warnings
-        found += graph.unread if found else []
     if found:
         raise ConfigError(in_text_order(found))
     return graph
+
+
+def log_unread(graph: Graph) -> None:
+    """Log a warning for each field that no layer of a graph reads."""
+    for warning in graph.unread:
+        log.warning("%s", warning)
 
 
 def _broken(faults: Sequence[Fault], root: Node) -> set[int]:

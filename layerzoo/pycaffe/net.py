@@ -89,6 +89,7 @@ class Net(Layout):
         alias.offer()
         with any_module() if any_python else nullcontext():
             graph = insert_splits(nets.graph_of(network_file, wanted), LAYERS)
+            nets.log_unread(graph)
             net = nets.Net(graph, seed=state.next_seed()).to(state.device())
         self._set_up(net)
         if weights is not None:

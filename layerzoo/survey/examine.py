@@ -129,8 +129,7 @@ def _build_and_run(
     graph, notes = _wire(net, state, limits, lenient)
     row.notes += [label + note for note in notes if label + note not in row.notes]
     row.notes += [f"left out: layer '{name}': {why}" for name, why in graph.skipped]
-    if not lenient:
-        _blame(row, graph.unread)
+    row.notes += [w.message for w in graph.unread if w.message not in row.notes]
     row.params = max(row.params, sum(param.count for param in graph.params))
     needed = memory(graph)
     if needed > limits.memory:

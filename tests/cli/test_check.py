@@ -37,9 +37,8 @@ def test_all_faults_of_text_and_wiring_come_together(file, capsys) -> None:
     path = file(FAULTY + "nonsense: 1\n")
     assert main(["check", "-model", path]) == 2
     said = capsys.readouterr().err
-    assert said.startswith("error: 4 faults in the config\n")
+    assert said.startswith("error: 3 faults in the config\n")
     for line, message in (
-        (4, "'dropout_param' in a layer of type 'Sigmoid', which reads sigmoid_param"),
         (5, "unknown layer type 'Frobnicate'"),
         (5, "unknown field 'frobnicate_param' in a layer"),
         (6, "unknown field 'nonsense' in a net"),
@@ -56,12 +55,21 @@ def test_lenient_goes_on_and_warns(file, capsys) -> None:
     assert "left out: layer 'p': unknown layer type 'Frobnicate'\n" in err
 
 
-def test_a_message_of_another_type_is_a_fault_of_a_solver_too(file, capsys) -> None:
-    file(FOREIGN.replace('top: "z"', 'top: "z" loss_weight: 1'))
-    path = file('net: "net.prototxt" base_lr: 1 lr_policy: "fixed" max_iter: 1', "solver.prototxt")
-    assert main(["check", "-solver", path]) == 2
-    assert "'dropout_param' in a layer of type 'Sigmoid'" in capsys.readouterr().err
-    assert main(["check", "-solver", path, "-lenient"]) == 0
+def test_what_no_layer_reads_is_a_warning_at_its_place(file, capsys) -> None:
+    net = file(FOREIGN.replace('top: "z"', 'top: "z" loss_weight: 1'))
+    solver = file('net: "net.prototxt" base_lr: 1 lr_policy: "fixed" max_iter: 1', "solver.prototxt")
+    for arguments in (["-model", net], ["-solver", solver]):
+        assert main(["check", *arguments]) == 0
+        said = capsys.readouterr().err
+        assert said.count("warning: ") == 1
+        assert f"{net}:4:71: 'dropout_param' in a layer of type 'Sigmoid', which reads sigmoid_param" in said
+
+
+def test_message_of_ours_that_no_layer_reads_is_a_fault(file, capsys) -> None:
+    path = file(FOREIGN.replace("dropout_param", "dataset_param"))
+    assert main(["check", "-model", path]) == 2
+    assert f"{path}:4:56: 'dataset_param' in a layer of type 'Sigmoid'" in capsys.readouterr().err
+    assert main(["check", "-model", path, "-lenient"]) == 0
     assert "warning: " in capsys.readouterr().err
 
 

@@ -11,6 +11,7 @@ from google.protobuf import text_format
 from layerzoo import forks
 from layerzoo.errors import ConfigError, LayerFault
 from layerzoo.graph import Graph, build_graph, wanted_below
+from layerzoo.graph.facts import GradientStops
 from layerzoo.registry import UnknownNameError
 from layerzoo.schema import TEST, TRAIN, LayerParameter, NetParameter, NetState
 
@@ -47,6 +48,12 @@ class Kind:
 
     def top_shapes(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         return [bottoms[0]] * max(1, len(param.top))
+
+    def unread(self, param: LayerParameter) -> dict[str, str]:
+        return {}
+
+    def gradient_stops(self, param: LayerParameter) -> GradientStops:
+        return GradientStops()
 
     def all_params(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Own]:
         return []
@@ -161,13 +168,14 @@ def test_phase_level_and_stage_rules() -> None:
 
 
 def test_every_fault_is_found_at_once() -> None:
+    unread = "'dataset_param' in a layer of type 'Act', which reads no such message"
     found = faults(
         HEAD
         + """layer { name: "a" type: "Dens" bottom: "x" top: "a" }
         layer { name: "b" type: "Act" bottom: "xx" top: "b" }
         layer { name: "c" type: "Act" bottom: "x" top: "t" }
         layer { name: "d" type: "Loss" bottom: "x" top: "d" }
-        layer { name: "e" type: "Act" bottom: "x" top: "e" relu_param { negative_slope: 1 } }
+        layer { name: "e" type: "Act" bottom: "x" top: "e" dataset_param { size: 1 } }
         layer { name: "f" type: "Twin" bottom: "x" bottom: "t" top: "f" }
         layer { name: "g" type: "Act" bottom: "x" top: "g" include { } exclude { } }
         layer { name: "h" type: "Act" bottom: "x" top: "h" loss_weight: 1 loss_weight: 2 }
@@ -182,7 +190,7 @@ def test_every_fault_is_found_at_once() -> None:
         "top blob 't' is already produced by layer 'in' | "
         "give it another name; only a layer's own bottom may be overwritten",
         "'Loss' takes exactly 2 bottoms, not 1 | list exactly 2 bottoms",
-        "'relu_param' in a layer of type 'Act', which reads no such message | remove it, or change the type",
+        f"{unread} | remove it, or change the type",
         "'Twin' makes a top for each bottom: 2 bottoms, but 1 tops | name as many tops as bottoms",
         "include and exclude rules in one layer | give one kind",
         "2 loss_weight for 1 tops | give one for each top, or none",
@@ -295,12 +303,21 @@ def test_an_impossible_shape_is_refused_before_anything_is_allocated() -> None:
 FOREIGN = 'layer { name: "a" type: "Act" bottom: "x" top: "y" relu_param { } }\n'
 
 
-def test_a_message_of_another_type_alone_keeps_no_net_from_running() -> None:
+def test_a_message_of_another_type_alone_is_a_warning() -> None:
     g = graph('input: "x" input_shape { dim: 1 }\n' + FOREIGN)
     assert [(f.message, f.layer) for f in g.unread] == [
         ("'relu_param' in a layer of type 'Act', which reads no such message", "a")
     ]
+    assert g.warnings == g.unread
     assert [layer.name for layer in g.layers] == ["input", "a"]
+
+
+def test_a_message_of_ours_in_another_type_is_an_error() -> None:
+    own = FOREIGN.replace("relu_param", "dataset_param")
+    text = 'input: "x" input_shape { dim: 1 }\n' + own
+    message = "'dataset_param' in a layer of type 'Act', which reads no such message"
+    assert faults(text) == [f"{message} | remove it, or change the type"]
+    assert [f.message.partition(" ")[0] for f in graph(text, unknown="stub").unread] == ["'dataset_param'"]
 
 
 def test_unknown_type_names_the_forks_that_have_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,19 +7,25 @@ Each type is tried on examples: its layers in the recorded cases, and what the t
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import inspect
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 import torch
 from google.protobuf import text_format
+from google.protobuf.message import Message
 
 from layerzoo.errors import LayerFault
+from layerzoo.graph.model import GraphLayer
+from layerzoo.graph.unread import unread_fields
 from layerzoo.layer import LAYERS, Layer, Shape
 from layerzoo.loader import emit, parse_net
 from layerzoo.schema import TRAIN, LayerParameter, NetParameter
@@ -166,6 +172,111 @@ def test_one_naming_rule(name: str) -> None:
     assert set(kind.messages) <= set(fields), "messages names fields that LayerParameter doesn't have"
     if own in fields:
         assert kind.messages[:1] == (own,), f"the schema has {own}; it must come first in messages"
+
+
+class Recorder:
+    """A message that notes which of its fields are looked at, and of the ``*_param`` messages in it."""
+
+    def __init__(self, message: Message, seen: set[str], path: str = "") -> None:
+        self.__dict__.update(_message=message, _seen=seen, _path=path)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._message, name)
+        if name in self._message.DESCRIPTOR.fields_by_name:
+            self._seen.add(self._path + name)
+            if name.endswith("_param") and not self._path:
+                return Recorder(value, self._seen, f"{name}.")
+        return value
+
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(self._message, name, value)
+
+    def HasField(self, name: str) -> bool:  # noqa: N802 (protobuf's name)
+        self._seen.add(self._path + name)
+        return bool(self._message.HasField(name))
+
+
+CONDITIONAL = {
+    "BatchNorm": "batch_norm_param { scale_bias: true }",
+    "InfogainLoss": 'infogain_loss_param { source: "given" }',
+}
+"""What a type's examples must say besides, so that it reads the last of its fields."""
+
+
+def fields_read(examples: list[Example]) -> set[str]:
+    """Dotted fields that a layer type looks at when its examples are wired, built and run."""
+    seen: set[str] = set()
+    for example in examples:
+        kind, shapes = LAYERS[example.param.type], example.shapes if example.param.type != "Input" else []
+        param: Any = Recorder(example.param, seen)
+        tops = kind.top_shapes(param, shapes)
+        kind.param_shapes(param, shapes)
+        kind.check(param, shapes)
+        kind.macs(param, shapes, tops)
+        run(dataclasses.replace(example, param=param).layer(), example.bottoms)
+    if examples[0].param.type in CONDITIONAL:
+        param = LayerParameter()
+        param.CopyFrom(examples[0].param)
+        text_format.Merge(CONDITIONAL[param.type], param)
+        with suppress(LayerFault):  # of a file that is missing
+            shapes = examples[0].shapes[: 2 if param.type == "InfogainLoss" else None]
+            kind = LAYERS[param.type]
+            kind.top_shapes(Recorder(param, seen), shapes)  # type: ignore[arg-type]  # it answers as one
+            kind.param_shapes(Recorder(param, seen), shapes)  # type: ignore[arg-type]  # it answers as one
+    return seen
+
+
+@each_types_examples
+def test_every_field_of_its_messages_is_read_or_declared_unread(examples: list[Example]) -> None:
+    kind = LAYERS[examples[0].param.type]
+    descriptors = LayerParameter.DESCRIPTOR.fields_by_name
+    fields = {
+        f"{name}.{field.name}" for name in kind.messages for field in descriptors[name].message_type.fields
+    }
+    seen, hints, ignores = fields_read(examples), set(kind.hints), set(kind.ignores)
+    if "transform_param" in kind.messages:  # refused by name where they are given
+        seen |= {"transform_param.resize_param", "transform_param.noise_param"} - ignores
+    assert hints | ignores <= fields, "hints and ignores name fields that its messages don't have"
+    assert not hints & ignores
+    assert fields - seen - hints - ignores == set(), "read them, or declare why not in `ignores`"
+    assert (hints | ignores) & seen == set(), "declared unread, but read"
+    assert all(kind.ignores.values()), "each with its reason"
+
+
+@each_type
+def test_every_other_message_in_it_is_told(name: str) -> None:
+    kind = LAYERS[name]
+    for field in LayerParameter.DESCRIPTOR.fields:
+        if not field.name.endswith("_param"):
+            continue
+        param = LayerParameter(name="l", type=name)
+        getattr(param, field.name).SetInParent()
+        told = list(unread_fields(GraphLayer(0, "l", param, kind, None)))
+        if field.name in kind.messages:
+            assert not told
+        else:
+            (one,) = told
+            assert f"'{field.name}' in a layer of type '{name}'" in one.fault.message
+            assert one.refused == (field.number >= 20000)
+
+
+@each_type
+def test_each_field_it_ignores_is_told(name: str) -> None:
+    kind = LAYERS[name]
+    for path, why in kind.ignores.items():
+        message_name, _, field_name = path.partition(".")
+        param = LayerParameter(name="l", type=name)
+        message = getattr(param, message_name)
+        field = message.DESCRIPTOR.fields_by_name[field_name]
+        if isinstance(getattr(message, field_name), Message):
+            getattr(message, field_name).SetInParent()
+        elif hasattr(getattr(message, field_name), "add"):
+            getattr(message, field_name).add()
+        else:
+            setattr(message, field_name, field.default_value)
+        (one,) = unread_fields(GraphLayer(0, "l", param, kind, None))
+        assert one.fault.message == f"'{field_name}' is not read by a layer of type '{name}': {why}"
+        assert not one.refused
 
 
 @each_type

@@ -77,7 +77,8 @@ def test_what_gives_no_numbers(look) -> None:
 def test_a_message_of_another_type_is_told_but_keeps_nothing_from_running(look) -> None:
     row = look(NET.replace('type: "BatchNorm"', 'type: "BatchNorm" relu_param { }'))
     assert reached(row) == (True, True, True)
-    assert "'relu_param' in a layer of type 'BatchNorm'" in row.why
+    assert "'relu_param' in a layer of type 'BatchNorm', which reads batch_norm_param" in row.notes
+    assert row.why == ""
 
 
 def test_too_large_a_net_is_only_built_without_memory(look) -> None:

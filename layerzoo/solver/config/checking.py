@@ -78,11 +78,9 @@ def check_solver(
                 unknown: Literal["error", "stub"] = "stub" if lenient else "error"
                 graph = graph_of(plan.source, plan.state, unknown, _of_net(plan, found))
             except ConfigError as error:
-                refused = error.faults
+                faults.extend(fault for fault in error.faults if fault not in faults)
             else:
                 graphs.append((graph, plan.iterations))
-                refused = [] if lenient else graph.unread
-            faults.extend(fault for fault in refused if fault not in faults)
 
     try:
         nets = named_nets(solver)
@@ -102,7 +100,7 @@ def check_solver(
     warnings = [*precision_warnings(param, wired), *idle_fields(param)]
     warnings = [_located(warning, root) for warning in warnings]
     for graph, _ in graphs:
-        said = [*graph.warnings, *graph.unread]
+        said = list(graph.warnings)
         said += [Fault(f"left out: {why}", layer=name) for name, why in graph.skipped]
         warnings += [warning for warning in said if warning not in warnings]
     return Checked(graphs[0][0], graphs[1:], warnings)
