@@ -76,6 +76,7 @@ class DebugInfo(Eager):
                 total = total + runner.forward(feed).detach()
                 self._scale_losses(runner)
                 runner.backward()
+        net.keep_outputs(runner.data)
         self.outputs = [runner.blobs[blob.index].values.tensor().clone() for blob in net.graph.outputs]
         return total / self.iter_size
 

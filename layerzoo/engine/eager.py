@@ -72,6 +72,10 @@ class Eager:
         self.on_gradients: list[Callable[[int], object]] = []
         self.outputs: list[Tensor] = []
         self._grads = give_gradients(net)
+        net.layers.locked = (
+            "an update rule goes by this net's params; replace it in a copy (copy.deepcopy(net)) or in a net "
+            "of your own"
+        )
 
     def train_step(self, iteration: int, lr: float) -> Tensor:
         """One iteration: forward, backward, update.
@@ -126,6 +130,7 @@ class Eager:
             loss = net.loss(values)
             self._backward(loss)
             total = loss.detach() if total is None else total + loss.detach()
+        net.keep_outputs(values)
         self.outputs = [values[blob.index].detach() for blob in net.graph.outputs]  # type: ignore[union-attr]
         return total if self.iter_size == 1 else total / self.iter_size  # type: ignore[operator,return-value]
 
@@ -155,6 +160,7 @@ def test_step(net: Net, batch: int) -> list[Tensor]:
     feed = net.fetch(batch)
     with torch.inference_mode():
         values = net.run(feed, net.outputs_only)
+        net.keep_outputs(values)
     return [values[blob.index] for blob in net.graph.outputs]  # type: ignore[misc]
 
 

@@ -17,6 +17,7 @@ from layerzoo.host import Blob
 from layerzoo.layer import LAYERS, Layer
 from layerzoo.layers.python import Python
 from layerzoo.net import Feed, Net
+from layerzoo.net.layers import ModuleLayer
 from layerzoo.net.params import adopt, held
 
 Watcher = Callable[[int], object]
@@ -352,6 +353,8 @@ class Layerwise:
         if shapes == self._shapes[index]:
             return self.layers[index]
         spec, old = self.net.graph.layers[index], self.layers[index]
+        if isinstance(old, ModuleLayer):  # it says what shapes it takes when it runs
+            return old
         self._top_shapes(spec, shapes)
         own = spec.kind.all_params(spec.param, shapes)
         if [tuple(p.shape) for p in own] != [p.shape for p in old.own_params]:

@@ -17,6 +17,7 @@ from layerzoo.atomic import atomic_path, write_atomic
 from layerzoo.export.comparing import ExportError, Positional, compare, samples
 from layerzoo.export.python_layers import WRITERS, Lines
 from layerzoo.net import Net
+from layerzoo.net.layers import ModuleLayer
 from layerzoo.version import __version__
 
 _TAKEN = frozenset({"self", "torch", "nn", "F", "Tensor", "Path", "load", "load_file", "run_lstm"})
@@ -101,6 +102,12 @@ def python_source(net: Net, weights: str) -> tuple[str, dict[str, Tensor]]:
         ExportError: it has layers that can't be written so.
     """
     graph = net.graph
+    replaced = [layer.name for layer in net.ordered_layers() if isinstance(layer, ModuleLayer)]
+    if replaced:
+        raise ExportError(
+            f"modules of your own stand in the place of these layers: {', '.join(replaced)}; they can't be "
+            "written as Python: take onnx or torch_export"
+        )
     unknown = sorted({s.kind.type_name for s in graph.layers if not s.kind.is_input} - WRITERS.keys())
     if unknown:
         raise ExportError(f"these layer types can't be written as Python: {', '.join(unknown)}; take onnx")

@@ -5,7 +5,7 @@ gives every blob its shape by arithmetic, and finds every fault on the way. No t
 is comes in as an argument.
 """
 
-from layerzoo.graph.backward import wanted_below
+from layerzoo.graph.backward import mark_backward, wanted_below
 from layerzoo.graph.build import build_graph
 from layerzoo.graph.facts import LayerType, LayerTypes
 from layerzoo.graph.figures import Figures, LayerFigures, figures_of
@@ -26,5 +26,6 @@ __all__ = [
     "figures_of",
     "includes",
     "insert_splits",
+    "mark_backward",
     "wanted_below",
 ]

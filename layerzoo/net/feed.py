@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from torch import Tensor
+
+from layerzoo.errors import UsageError
+from layerzoo.graph import Graph
 
 
 @dataclass(frozen=True)
@@ -25,3 +28,29 @@ class Feed:
     def __or__(self, others: Mapping[int, Tensor]) -> Feed:
         """This feed with further blobs."""
         return Feed({**self.blobs, **others}, self.batch)
+
+
+def whole_inputs(graph: Graph, inputs: Sequence[Tensor], named: Mapping[str, Tensor]) -> dict[int, Tensor]:
+    """All inputs of a net, by index of the blob version.
+
+    Args:
+        graph: the net's.
+        inputs: by position.
+        named: by name.
+
+    Raises:
+        UsageError: one is missing or unknown, or has another number of axes.
+    """
+    wanted = graph.inputs
+    names = [blob.name for blob in wanted]
+    given = {**dict(zip(names, inputs, strict=False)), **named}
+    if len(inputs) > len(names) or given.keys() != set(names):
+        got = ", ".join(given) or "none"
+        if len(inputs) > len(names):
+            got = f"{len(inputs)} of them"
+        raise UsageError(f"net '{graph.name}' takes the inputs {', '.join(names) or 'none'}; got {got}")
+    for blob in wanted:
+        shape = tuple(given[blob.name].shape)
+        if blob.shape is not None and len(shape) != len(blob.shape):
+            raise UsageError(f"input '{blob.name}' has {len(shape)} axes {shape}; the net takes {blob.shape}")
+    return {blob.index: given[blob.name] for blob in wanted}

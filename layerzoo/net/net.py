@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from layerzoo.blobs.named import NamedBlobs
 from layerzoo.collector import paused
-from layerzoo.contract import watch_first_pass
 from layerzoo.errors import UsageError, did_you_mean, nearest
-from layerzoo.graph import Graph, GraphLayer
-from layerzoo.layer import LAYERS, Clock, Layer, Shape
-from layerzoo.net.feed import Feed
-from layerzoo.net.params import NetParams
+from layerzoo.graph import Graph
+from layerzoo.layer import Clock, Layer
+from layerzoo.net.as_module import BlobModule
+from layerzoo.net.feed import Feed, whole_inputs
+from layerzoo.net.last_pass import Blobs, LastPass
+from layerzoo.net.layers import Layers, as_layers, build_layer, module_names, recorded
+from layerzoo.net.params import NetParams, with_params_of
+from layerzoo.net.part import Part
 from layerzoo.net.plan import Plan, fetched
 from layerzoo.net.wiring import NetConfig, graph_of, log_unread
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
-from layerzoo.user_code import by_user
 from layerzoo.weights import LoadReport, load, save
 
 log = logging.getLogger("layerzoo")
@@ -33,7 +35,10 @@ N = TypeVar("N", bound="Net")
 
 
 class Net(nn.Module):
-    """A net that runs.
+    """A net that runs: a module.
+
+    ``phase`` says which layers there are; ``train()`` and ``eval()`` say, as in torch, how those behave that
+    differ in training (Dropout, BatchNorm's statistics). A net of phase TRAIN begins as after ``train()``.
 
     Args:
         source: a config file, its loaded document, a message, or a graph that was built before.
@@ -49,7 +54,7 @@ class Net(nn.Module):
 
     Attributes:
         graph: its wiring as data.
-        layers: its layers as modules, by name.
+        layers: its layers as modules, by name; ``net.layers["ip"] = module`` replaces one.
         param_places: which layers hold which params.
         clock: where it is in its run; a forward pass counts ``clock.batch`` up.
 
@@ -67,7 +72,7 @@ class Net(nn.Module):
         level: int = 0,
         stages: Sequence[str] = (),
         state: NetState | None = None,
-        weights: str | Path | Sequence[str | Path] = (),
+        weights: str | Path | Sequence[str | Path] | None = None,
         strict: bool = False,
         lenient: bool = False,
         share: Net | None = None,
@@ -84,17 +89,11 @@ class Net(nn.Module):
         self.name = self.graph.name
         self.clock = Clock(seed)
         with torch.device(device):
-            built = [_build_layer(spec, self.graph, seed) for spec in self.graph.layers]
-        self.layers = nn.ModuleDict(_module_names(self.graph, built))
-        self._layers = built
-        self._by_name = {spec.name: layer for spec, layer in zip(self.graph.layers, built, strict=True)}
-        self._values: list[Tensor | None] = [None] * len(self.graph.blobs)
-        self._sources = [(built[i], self.graph.layers[i].tops) for i in fetched(self.graph, built)]
-        self._all = Plan(self.graph, built)
-        self.param_places = NetParams(self.graph, built)
-        for spec, layer in zip(self.graph.layers, built, strict=True):
-            layer.clock = self.clock
-            watch_first_pass(layer, spec.param.top, _top_shapes(spec, self.graph), spec.in_place)
+            built = [build_layer(spec, self.graph, seed) for spec in self.graph.layers]
+        self.layers = Layers(module_names(self.graph, built))
+        self._last = LastPass()
+        self._take_up(built)
+        self.layers.bind(self._replace)
         self.param_places.tie()
         for param in self.graph.params:
             if param.lr_mult == 0 and not self.graph.force_backward:
@@ -109,22 +108,35 @@ class Net(nn.Module):
                 owner, index = param.users[0]
                 if id(self.param_places[owner, index]) not in filled:
                     built[owner].fill_params(seed, (index,))
-        for path in [weights] if isinstance(weights, str | Path) else weights:
+        for path in [weights] if isinstance(weights, str | Path) else weights or ():
             log.info("%s", self.load_weights(path, strict, lenient))
 
-    def forward(self, *inputs: Tensor, **named: Tensor) -> dict[str, Tensor]:
-        """Run the net on its inputs.
+    def forward(
+        self, *inputs: Tensor, start: str | None = None, end: str | None = None, **named: Tensor
+    ) -> dict[str, Tensor]:
+        """Run the net on its inputs, or some of its layers.
 
         Args:
-            inputs: by position, in the order of ``graph.inputs``, or ``named``; a net with data layers takes
-                none. The batch size may differ from the config's.
+            inputs: by position, in the order of ``inputs``, or ``named``; a net with data layers takes none.
+                The batch size may differ from the config's.
+            start, end: names of the first and last layer to run, both included, as in Caffe. The layers from
+                ``start`` on take blobs of the last pass, or those that are given by name.
 
         Returns:
-            the outputs (blobs that nothing consumes) by name, in Caffe's order.
+            the outputs (blobs that nothing consumes) by name, in Caffe's order; with ``end`` its tops.
+
+        Raises:
+            UsageError: there is no such layer, or a blob is missing.
         """
-        values = self.run(self.fetch() | self._inputs(inputs, named), self._all)
+        if start is not None or end is not None:
+            return self._forward_part(inputs, start, end, named)
         if not torch.compiler.is_compiling():  # an exported or compiled graph must not hold its tensors
-            self._values = values
+            if self.layers.differ_from(self._layers):
+                self._follow()
+            self._last.forget()
+        values = self.run(self.fetch() | whole_inputs(self.graph, inputs, named), self._all)
+        if not torch.compiler.is_compiling():
+            self._last.keep(values, self._ends)
             self.clock.batch += 1
         return {blob.name: values[blob.index] for blob in self.graph.outputs}  # type: ignore[misc]
 
@@ -162,12 +174,13 @@ class Net(nn.Module):
         held: list[Tensor | None] = [None] * len(self.graph.blobs) if values is None else values
         for index, tensor in feed.blobs.items():
             held[index] = tensor
+        profiled = not torch.compiler.is_compiling() and torch.autograd._profiler_enabled()  # type: ignore[attr-defined]
         for layer, bottoms, tops, cut, frees in plan.steps:
             given = [held[b] for b in bottoms]
             for position in cut:
                 given[position] = given[position].detach()  # type: ignore[union-attr]
             try:
-                made = layer(*given)
+                made = recorded(layer, given) if profiled else layer(*given)
             except Exception as error:
                 self._explain(error, layer, given)
                 raise
@@ -181,10 +194,14 @@ class Net(nn.Module):
         return held
 
     def loss(self, values: Sequence[Tensor | None] | None = None) -> Tensor:
-        """The total loss of a forward pass (the last one): each loss blob's sum times its weight."""
+        """The total loss of a forward pass (the last one): each loss blob's sum times its weight.
+
+        After ``net()`` a gradient can be taken from it until the next pass begins; after a training step of a
+        solver it is a value alone.
+        """
         total: Tensor | None = None
         for index, weight in self.graph.losses:
-            value = (self._values if values is None else values)[index]
+            value = self._last.find(index) if values is None else values[index]
             if value is None:
                 raise UsageError("no forward pass has been run yet")
             part = value.sum() if value.dim() else value
@@ -194,8 +211,14 @@ class Net(nn.Module):
 
     @property
     def blobs(self) -> Mapping[str, Tensor]:
-        """The last version of each blob after a forward pass, by name, in the order of the config."""
-        return _Blobs(self)
+        """The last version of each blob after a forward pass, by name, in the order of the config.
+
+        They stay until the next pass begins. Outputs and losses come with their autograd graph; other blobs
+        are values without it, except while something else keeps them alive. To take a gradient at a blob:
+        ``feature = net(x, end="conv5")["conv5"]``, then ``net(start="relu5", conv5=feature)``. After a
+        solver's step or test the outputs and losses are there, as values.
+        """
+        return Blobs(self.graph, self._last)
 
     @property
     def params(self) -> Mapping[str, list[nn.Parameter]]:
@@ -216,8 +239,25 @@ class Net(nn.Module):
     @cached_property
     def outputs_only(self) -> Plan:
         """A plan of the whole net that keeps its outputs and losses and lets everything else go."""
-        kept = [blob.index for blob in self.graph.outputs] + [index for index, _ in self.graph.losses]
-        return Plan(self.graph, self._layers, kept)
+        return Plan(self.graph, self._layers, self._ends)
+
+    @property
+    def inputs(self) -> list[str]:
+        """Names of the blobs that `forward` takes, in order."""
+        return [blob.name for blob in self.graph.inputs]
+
+    @property
+    def outputs(self) -> list[str]:
+        """Names of the blobs that `forward` gives: those that nothing consumes, sorted as Caffe's are."""
+        return [blob.name for blob in self.graph.outputs]
+
+    def as_module(self, output: str | None = None, inputs: Sequence[str] | None = None) -> BlobModule:
+        """The net as a module of tensors, e.g. for ``nn.Sequential``; see `BlobModule`."""
+        return BlobModule(self, output, inputs)
+
+    def keep_outputs(self, values: Mapping[int, Tensor] | Sequence[Tensor | None]) -> None:
+        """Let `blobs` show the outputs and losses of a pass that an engine has run, as values."""
+        self._last.keep_outputs({i: value for i in self._ends if (value := values[i]) is not None})
 
     @property
     def device(self) -> torch.device:
@@ -274,10 +314,7 @@ class Net(nn.Module):
 
     def blob(self, index: int) -> Tensor:
         """A blob version of the last forward pass."""
-        value = self._values[index]
-        if value is None:
-            raise UsageError(f"blob '{self.graph.blobs[index].name}' is empty: no forward pass has been run")
-        return value
+        return self._last.get(self.graph, index)
 
     @property
     def data_layers(self) -> list[Layer]:
@@ -288,22 +325,58 @@ class Net(nn.Module):
         """The layers in the graph's order."""
         return list(self._layers)
 
-    def _inputs(self, inputs: Sequence[Tensor], named: Mapping[str, Tensor]) -> dict[int, Tensor]:
-        wanted = self.graph.inputs
-        names = [blob.name for blob in wanted]
-        given = {**dict(zip(names, inputs, strict=False)), **named}
-        if len(inputs) > len(names) or given.keys() != set(names):
-            got = ", ".join(given) or "none"
-            if len(inputs) > len(names):
-                got = f"{len(inputs)} of them"
-            raise UsageError(f"net '{self.name}' takes the inputs {', '.join(names) or 'none'}; got {got}")
-        for blob in wanted:
-            shape = tuple(given[blob.name].shape)
-            if blob.shape is not None and len(shape) != len(blob.shape):
-                raise UsageError(
-                    f"input '{blob.name}' has {len(shape)} axes {shape}; the net takes {blob.shape}"
-                )
-        return {blob.index: given[blob.name] for blob in wanted}
+    def _replace(self, name: str, module: nn.Module) -> None:
+        """Run another module in the place of a layer, in the net's mode (training or not)."""
+        spec = self.graph.layers[list(self.layers).index(name)]
+        if spec.kind.is_input:
+            raise UsageError(f"layer '{spec.name}' can't be replaced: an Input layer computes nothing")
+        self.layers.put(name, module.train(self.training))
+        self._follow()
+
+    def _follow(self) -> None:
+        """Take up the modules that stand in ``layers`` now."""
+        places = self.param_places
+        known = {id(places[param.users[0]]): param for param in self.graph.params}
+        layers = as_layers(self.graph, self.layers.values(), self._layers)
+        self.graph = with_params_of(self.graph, layers, known)
+        self._take_up(layers)
+
+    def _take_up(self, layers: list[Layer]) -> None:
+        graph = self.graph
+        self._layers = layers
+        self._by_name = {spec.name: layer for spec, layer in zip(graph.layers, layers, strict=True)}
+        self._sources = [(layers[i], graph.layers[i].tops) for i in fetched(graph, layers)]
+        self._all = Plan(graph, layers)
+        self._ends = frozenset(blob.index for blob in graph.outputs) | {index for index, _ in graph.losses}
+        self.param_places = NetParams(graph, layers)
+        self.__dict__.pop("outputs_only", None)
+        for module in self.layers.modules():
+            if isinstance(module, Layer):
+                module.clock = self.clock
+
+    def _forward_part(
+        self, inputs: Sequence[Tensor], start: str | None, end: str | None, named: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        if self.layers.differ_from(self._layers):
+            self._follow()
+        places = (None if name is None else self._index(name) for name in (start, end))
+        part = Part(self.graph, self._layers, *places)
+        if start is None:
+            self._last.forget()
+        read = self.fetch() if part.reads_data else Feed(batch=self.clock.batch)
+        values = self.run(part.feed(inputs, named, read, self._last), part.plan)
+        self._last.keep(values, self._ends.union(part.results))
+        if part.reads_data or start is None:
+            self.clock.batch += 1
+        return {self.graph.blobs[index].name: values[index] for index in part.results}  # type: ignore[misc]
+
+    def _index(self, name: str) -> int:
+        return self._layers.index(self.layer(name))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A copy's layers report to it."""
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
+        self.layers.bind(self._replace)
 
     def _apply(self: N, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> N:
         tied = self.param_places.tied()
@@ -322,49 +395,3 @@ class Net(nn.Module):
         where = f", {origin}" if (origin := spec.origin()) else ""
         shapes = ", ".join(str(tuple(t.shape)) if t is not None else "missing" for t in given)
         error.add_note(f"in layer '{spec.name}' ({spec.param.type}{where}), bottoms: {shapes or 'none'}")
-
-
-class _Blobs(Mapping[str, Tensor]):
-    """A view of the last forward pass."""
-
-    def __init__(self, net: Net) -> None:
-        self._net = net
-
-    def __getitem__(self, name: str) -> Tensor:
-        blob = self._net.graph.last.get(name)
-        if blob is None:
-            raise KeyError(f"no blob '{name}'; the net has {', '.join(self._net.graph.last)}")
-        return self._net.blob(blob.index)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._net.graph.last)
-
-    def __len__(self) -> int:
-        return len(self._net.graph.last)
-
-
-def _build_layer(spec: GraphLayer, graph: Graph, seed: int) -> Layer:
-    return LAYERS[spec.param.type].build(spec.param, graph.shapes(spec.bottoms), seed, spec.name)
-
-
-def _top_shapes(spec: GraphLayer, graph: Graph) -> Callable[[list[Shape]], Sequence[Shape] | None]:
-    """Shapes of bottoms → those of the tops; None where only running tells."""
-
-    def shapes(bottoms: list[Shape]) -> Sequence[Shape] | None:
-        if bottoms == graph.shapes(spec.bottoms):
-            return graph.shapes(spec.tops)
-        return spec.kind.top_shapes(spec.param, bottoms) if by_user(spec.kind) else None
-
-    return shapes
-
-
-def _module_names(graph: Graph, layers: list[Layer]) -> dict[str, Layer]:
-    """Module names for layers: their own, made unique and free of what torch forbids."""
-    taken = set(dir(nn.ModuleDict))
-    named: dict[str, Layer] = {}
-    for spec, layer in zip(graph.layers, layers, strict=True):
-        name = spec.name.replace(".", "_")
-        if name in taken or name in named:
-            name = f"{name}_{spec.index}"
-        named[name] = layer
-    return named

@@ -7,7 +7,8 @@ it in another shape (``share_mode: PERMISSIVE``) holds the same one and computes
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from operator import attrgetter
 
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 
 from layerzoo.blobs.named import NamedBlobs
 from layerzoo.errors import WeightsError
-from layerzoo.graph import Graph
+from layerzoo.graph import Graph, GraphLayer, GraphParam, mark_backward
 from layerzoo.layer import Layer
 from layerzoo.schema import ParamSpec
 
@@ -171,6 +172,47 @@ class NetParams:
             raise WeightsError(
                 f"can't share param '{name}' of layer '{spec.name}': {here} here, {there} there"
             )
+
+
+def with_params_of(graph: Graph, layers: Sequence[Layer], known: Mapping[int, GraphParam]) -> Graph:
+    """A graph whose params are those that layers hold, after some have been replaced.
+
+    A new param has the config's multipliers where its layer has as many params as the config's, else 1.
+
+    Args:
+        graph: the config's.
+        layers: what runs, in the graph's order.
+        known: params of the graph by the id of what layers hold.
+    """
+    params: dict[int, GraphParam] = {}
+    specs = []
+    for spec, layer in zip(graph.layers, layers, strict=True):
+        mine = []
+        for index, own in enumerate(layer.own_params):
+            param = held(layer, index)
+            entry = params.get(id(param))
+            if entry is None:
+                facts = own._replace(shape=tuple(param.shape))
+                entry = replace(_entry(known.get(id(param)), spec, layer, index), own=facts, users=[])
+                entry.index = len(params)
+                params[id(param)] = entry
+            entry.users.append((spec.index, index))
+            mine.append(entry.index)
+        specs.append(replace(spec, params=mine))
+    blobs = [replace(blob) for blob in graph.blobs]
+    changed = replace(graph, layers=specs, blobs=blobs, params=list(params.values()))
+    mark_backward(changed)
+    return changed
+
+
+def _entry(known: GraphParam | None, spec: GraphLayer, layer: Layer, index: int) -> GraphParam:
+    if known is not None:
+        return known
+    own = layer.own_params[index]
+    alike = len(layer.own_params) == len(spec.params) and index < len(spec.param.param)
+    said = spec.param.param[index] if alike else ParamSpec()
+    lr_mult = (said.lr_mult or 1.0) if own.learns and held(layer, index).requires_grad else 0.0
+    return GraphParam(0, own, "", lr_mult, said.decay_mult)
 
 
 def held(layer: Layer, index: int) -> nn.Parameter:

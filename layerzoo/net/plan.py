@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from layerzoo.graph import Graph
@@ -49,6 +49,7 @@ class Plan:
         layers: its layers, in the graph's order.
         keep: blob versions that must be there afterwards; None keeps all.
         start, end: first and last layer index to run, both included.
+        only: indices of the layers to run; None runs all between them.
     """
 
     def __init__(
@@ -58,19 +59,22 @@ class Plan:
         keep: Iterable[int] | None = None,
         start: int = 0,
         end: int | None = None,
+        only: Container[int] | None = None,
     ) -> None:
         kept = None if keep is None else set(keep)
         last = len(layers) - 1 if end is None else end
         given = set(fetched(graph, layers))
+        run = [spec for spec in graph.layers[start : last + 1] if only is None or spec.index in only]
+        last_use = {b: spec.index for spec in run for b in spec.bottoms}
         self.steps: list[Step] = []
-        for spec in graph.layers[start : last + 1]:
+        for spec in run:
             if spec.kind.is_input or spec.index in given:
                 continue
             frees: set[int] = set()
             if kept is not None:
                 # a blob goes after its last consumer, or at once where it has none
-                ends = (b for b in spec.bottoms if graph.blobs[b].consumers[-1][0] == spec.index)
-                unused = (t for t in spec.tops if not graph.blobs[t].consumers)
+                ends = (b for b in spec.bottoms if last_use[b] == spec.index)
+                unused = (t for t in spec.tops if t not in last_use)
                 frees = {*ends, *unused} - kept
             cut = tuple(i for i, down in enumerate(spec.propagate_down) if not down)
             self.steps.append(Step(layers[spec.index], spec.bottoms, spec.tops, cut, tuple(sorted(frees))))

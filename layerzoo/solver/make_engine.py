@@ -95,5 +95,6 @@ def update_params(net: Net) -> list[UpdateParam]:
     for spec, param in zip(net.graph.params, net.learnable, strict=True):
         layer = spec.users[0][0]
         name = f"{net.graph.layers[layer].name}.{spec.own.name}"
-        found.append(UpdateParam(param, spec.lr_mult, spec.decay_mult, name))
+        lr_mult = spec.lr_mult if param.requires_grad else 0.0  # a module put in place may freeze its own
+        found.append(UpdateParam(param, lr_mult, spec.decay_mult, name))
     return found

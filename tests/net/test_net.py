@@ -288,3 +288,74 @@ def test_blobs_in_a_config_of_an_old_format() -> None:
     v0 = f'layers {{ bottom: "x" top: "y" layer {{ name: "a" type: "innerproduct" num_output: 1 {blobs} }} }}'
     for text in (v1, v0):
         assert [p.tolist() for p in net(head + text).params["a"]] == [[[3, 4]], [5]]
+
+
+def test_inputs_and_outputs_are_names() -> None:
+    n = net()
+    assert (n.inputs, n.outputs) == (["x"], ["b"])
+
+
+def test_weights_may_be_none() -> None:
+    assert torch.equal(net(weights=None).params["a"][0], torch.ones(4, 3))
+
+
+def test_layers_stand_in_the_profiler_by_name() -> None:
+    n = net()
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
+        n(torch.ones(2, 3))
+    counts = {event.key: event.count for event in profile.key_averages()}
+    assert {name: counts.get(name) for name in "arb"} == {"a": 1, "r": 1, "b": 1}
+
+
+def test_without_a_profiler_nothing_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("layerzoo.net.net.recorded", None)
+    assert net()(torch.ones(2, 3))["b"].shape == (2, 1)
+
+
+def test_compiling_is_whole_while_a_profiler_runs() -> None:
+    n, x = net(), torch.ones(2, 3)
+    wanted = n(x)["b"]
+    compiled = torch.compile(n, fullgraph=True, backend="eager")
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]):
+        made = compiled(x)["b"]
+    assert torch.equal(made, wanted)
+
+
+def test_hooks_run_on_layers_and_net() -> None:
+    n = net()
+    seen: list[str] = []
+    n.register_forward_hook(lambda module, given, made: seen.append("net"))
+    n.layer("a").register_forward_pre_hook(lambda module, given: seen.append("before"))
+    n.layer("a").register_full_backward_hook(lambda module, down, up: seen.append("backward"))
+    n(torch.ones(2, 3))["b"].sum().backward()
+    assert seen == ["before", "net", "backward"]
+
+
+def test_dtype_state_dict_and_zero_grad() -> None:
+    n, other = net().double(), net().double()
+    out = n(torch.ones(2, 3, dtype=torch.float64))["b"]
+    assert out.dtype == torch.float64
+    out.sum().backward()
+    n.zero_grad()
+    assert [param.grad for param in n.parameters()] == [None] * 4
+    with torch.no_grad():
+        n.params["b"][0].fill_(3)
+    assert other.load_state_dict(n.state_dict()).missing_keys == []
+    assert torch.equal(other.params["b"][0], n.params["b"][0])
+
+
+def test_train_and_eval_switch_what_layers_do_and_not_which_there_are() -> None:
+    text = (
+        TWO + 'layer { name: "d" type: "Dropout" bottom: "b" top: "d" } layer { name: "p" type: "Power" '
+        'bottom: "d" top: "p" include { phase: TRAIN } }'
+    )
+    n = net(text, phase="TRAIN")
+    x = torch.full((64, 3), 9.0)
+    assert (n(x)["p"] == 0).any()
+    assert not (n.eval()(x)["p"] == 0).any()
+    assert (n.train()(x)["p"] == 0).any()
+    assert not (net(text)(x)["d"] == 0).any()
+
+
+def test_repr_names_every_layer() -> None:
+    assert "(a): InnerProduct('a')" in repr(net())

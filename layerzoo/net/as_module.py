@@ -1,0 +1,133 @@
+"""A net as a module of tensors, for ``nn.Sequential`` and its like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from layerzoo.errors import UsageError, did_you_mean, nearest
+from layerzoo.graph import Blob, Graph, GraphLayer
+from layerzoo.layer import Clock, Layer
+from layerzoo.net.feed import Feed
+from layerzoo.net.plan import Plan
+
+
+class Runs(Protocol):
+    """What a `BlobModule` needs of a net."""
+
+    graph: Graph
+    clock: Clock
+    name: str
+
+    def ordered_layers(self) -> list[Layer]: ...  # noqa: D102 (as in Net)
+    def fetch(self) -> Feed: ...  # noqa: D102 (as in Net)
+    def run(self, feed: Feed, plan: Plan) -> list[Tensor | None]: ...  # noqa: D102 (as in Net)
+
+
+class BlobModule(nn.Module):
+    """From some blobs of a net to another one: tensors in, a tensor out.
+
+    It runs only the layers between, and holds the net, whose params are its params.
+
+    Args:
+        net: the net; a `layerzoo.net.Net`.
+        output: name of the blob that it gives; None takes the net's only output.
+        inputs: names of the blobs that it takes, in order; None takes the net's inputs that the output
+            depends on, or else the tops of its data layers. Data layers beside inputs are read.
+
+    Raises:
+        UsageError: there is no such blob, or the output depends on other data.
+    """
+
+    def __init__(self, net: Runs, output: str | None = None, inputs: Sequence[str] | None = None) -> None:
+        super().__init__()
+        self.net = net
+        self._output = _output(net.graph, output)
+        self._inputs = [] if inputs is None else [_blob(net.graph, name).index for name in inputs]
+        self._needed, outside = _between(net.graph, self._output, self._inputs)
+        fed = [index for index in outside if _maker(net.graph, index).kind.is_input]
+        self._reads = [index for index in outside if index not in fed]
+        if inputs is not None and fed:
+            names = ", ".join(net.graph.blobs[index].name for index in fed)
+            raise UsageError(f"'{net.graph.blobs[self._output].name}' depends on {names} too: add to inputs")
+        if inputs is None:
+            self._inputs = fed or self._reads
+            self._reads = self._reads if fed else []
+        self._layers: list[Layer] = []
+        self._plan = self._make_plan()
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """The output of one pass.
+
+        Args:
+            inputs: a tensor for each input.
+
+        Raises:
+            UsageError: of another number.
+        """
+        if len(inputs) != len(self._inputs):
+            names = ", ".join(self.net.graph.blobs[index].name for index in self._inputs)
+            raise UsageError(f"{len(inputs)} tensors given; this module takes {names or 'none'}")
+        if not torch.compiler.is_compiling() and self._layers != self.net.ordered_layers():
+            self._plan = self._make_plan()
+        feed = Feed(batch=self.net.clock.batch)
+        if self._reads:
+            read = self.net.fetch().blobs
+            feed |= {index: read[index] for index in self._reads}
+        feed |= dict(zip(self._inputs, inputs, strict=True))
+        made = self.net.run(feed, self._plan)[self._output]
+        if not torch.compiler.is_compiling():
+            self.net.clock.batch += 1
+        assert made is not None
+        return made
+
+    def extra_repr(self) -> str:
+        """The names of the blobs."""
+        graph = self.net.graph
+        names = ", ".join(graph.blobs[index].name for index in self._inputs)
+        return f"{names} -> {graph.blobs[self._output].name}"
+
+    def _make_plan(self) -> Plan:
+        self._layers = self.net.ordered_layers()
+        return Plan(self.net.graph, self._layers, [self._output], only=self._needed)
+
+
+def _blob(graph: Graph, name: str) -> Blob:
+    if name not in graph.last:
+        hint = did_you_mean(nearest(name, graph.last)) or f"it has {', '.join(graph.last)}"
+        raise UsageError(f"no blob '{name}' in net '{graph.name}'; {hint}")
+    return graph.last[name]
+
+
+def _maker(graph: Graph, index: int) -> GraphLayer:
+    return graph.layers[graph.blobs[index].producer]
+
+
+def _output(graph: Graph, name: str | None) -> int:
+    if name is not None:
+        return _blob(graph, name).index
+    if len(graph.outputs) != 1:
+        names = ", ".join(blob.name for blob in graph.outputs)
+        raise UsageError(f"net '{graph.name}' has the outputs {names}; say which one, e.g. output='ip'")
+    return graph.outputs[0].index
+
+
+def _between(graph: Graph, output: int, inputs: Sequence[int]) -> tuple[set[int], list[int]]:
+    """Indices of the layers between inputs and an output, and of the blobs from outside that they take."""
+    needed: set[int] = set()
+    outside: set[int] = set()
+    queue = [output]
+    while queue:
+        index = queue.pop()
+        if index in inputs:
+            continue
+        spec = _maker(graph, index)
+        if spec.kind.is_input or spec.kind.is_data:
+            outside.add(index)
+        elif spec.index not in needed:
+            needed.add(spec.index)
+            queue += spec.bottoms
+    return needed, sorted(outside)

@@ -1,0 +1,110 @@
+"""The blobs of a net's last pass, for a caller to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from torch import Tensor
+from torch.utils.weak import TensorWeakRef
+
+from layerzoo.errors import UsageError
+from layerzoo.graph import Graph
+
+
+class LastPass:
+    """What the last pass of a net left behind.
+
+    It keeps the values of blobs until the next pass begins. Losses and outputs are kept with the autograd
+    graph that made them, so that a gradient can be taken from them; other blobs without it, except while
+    something else holds them. A copy of a net, or one that is pickled, has run no pass.
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[int, Tensor] = {}
+        self._alive: dict[int, TensorWeakRef] = {}
+        self._partial = False
+
+    def forget(self) -> None:
+        """Let go of all tensors."""
+        self._values.clear()
+        self._alive.clear()
+        self._partial = False
+
+    def keep(self, values: Sequence[Tensor | None], ends: frozenset[int]) -> None:
+        """Keep what a pass made.
+
+        Args:
+            values: by index of the blob version; None where there is none.
+            ends: indices of the losses and outputs.
+        """
+        for index, value in enumerate(values):
+            if value is None:
+                continue
+            through = value.requires_grad and index not in ends
+            if through:
+                self._alive[index] = TensorWeakRef(value)
+            self._values[index] = value.detach() if through else value
+
+    def keep_outputs(self, values: Mapping[int, Tensor]) -> None:
+        """Keep the outputs and losses of a pass of a training loop or test, without their autograd graph."""
+        self.forget()
+        self._partial = True
+        self._values.update((index, value.detach()) for index, value in values.items())
+
+    def find(self, index: int) -> Tensor | None:
+        """A blob version; None where the pass didn't keep it."""
+        alive = self._alive[index]() if index in self._alive else None
+        return self._values.get(index) if alive is None else alive
+
+    def get(self, graph: Graph, index: int) -> Tensor:
+        """A blob version.
+
+        Raises:
+            UsageError: it was not kept; says why, and what to do.
+        """
+        value = self.find(index)
+        if value is not None:
+            return value
+        blob = graph.blobs[index]
+        if not self._values:
+            raise UsageError(f"blob '{blob.name}' is empty: no forward pass has been run")
+        maker = graph.layers[blob.producer].name
+        why = (
+            "of a training or test step only outputs and losses are kept"
+            if self._partial
+            else "the last pass did not make it"
+        )
+        fix = f"to see it, run net.forward(end='{maker}'), or all by net()"
+        raise UsageError(f"blob '{blob.name}' is not there ({why}); {fix}")
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> LastPass:
+        return LastPass()
+
+    def __reduce__(self) -> tuple[type[LastPass], tuple[()]]:
+        return LastPass, ()
+
+
+class Blobs(Mapping[str, Tensor]):
+    """The last version of each blob, by name.
+
+    Args:
+        graph: the net's.
+        last: its last pass.
+    """
+
+    def __init__(self, graph: Graph, last: LastPass) -> None:
+        self._graph = graph
+        self._last = last
+
+    def __getitem__(self, name: str) -> Tensor:
+        blob = self._graph.last.get(name)
+        if blob is None:
+            raise KeyError(f"no blob '{name}'; the net has {', '.join(self._graph.last)}")
+        return self._last.get(self._graph, blob.index)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._graph.last)
+
+    def __len__(self) -> int:
+        return len(self._graph.last)

@@ -1,0 +1,189 @@
+"""A net's layers as modules, each of which another module can replace."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NoReturn
+
+import torch
+from torch import Tensor, nn
+
+from layerzoo.contract import watch_first_pass
+from layerzoo.errors import UsageError, did_you_mean, nearest
+from layerzoo.graph import Graph, GraphLayer
+from layerzoo.layer import LAYERS, Layer, Shape
+from layerzoo.user_code import by_user
+
+
+class Layers(nn.ModuleDict):
+    """The layers of a net by name; ``net.layers["ip"] = module`` replaces one.
+
+    Args:
+        modules: the layers, in the graph's order.
+
+    Attributes:
+        locked: why no layer may be replaced; empty where each may.
+    """
+
+    def __init__(self, modules: dict[str, Layer]) -> None:
+        super().__init__(modules)
+        self.locked = ""
+        self.__dict__["_changed"] = None
+
+    def bind(self, changed: Callable[[str, nn.Module], None]) -> None:
+        """Let a method of the net, ``changed(name, module)``, check and take up each replacement."""
+        self.__dict__["_changed"] = weakref.WeakMethod(changed)
+
+    def add_module(self, name: str, module: nn.Module | None) -> None:
+        """Put a module in the place of a layer.
+
+        Raises:
+            UsageError: there is no such layer, or it can't be replaced.
+        """
+        changed = self.__dict__.get("_changed")
+        if changed is None:  # under construction
+            super().add_module(name, module)
+            return
+        if name not in self._modules:
+            hint = did_you_mean(nearest(name, self._modules)) or "layers are added in the config"
+            raise UsageError(f"the net has no layer '{name}' to replace; {hint}")
+        if not isinstance(module, nn.Module):
+            raise UsageError(f"layer '{name}' can only be replaced by a torch.nn.Module; got {module!r}")
+        if self.locked:
+            raise UsageError(f"layer '{name}' can't be replaced: {self.locked}")
+        changed()(name, module)
+
+    def differ_from(self, layers: Sequence[Layer]) -> bool:
+        """Whether other modules stand here, put in past this class, than those that run."""
+        running = (layer.module if isinstance(layer, ModuleLayer) else layer for layer in layers)
+        return any(here is not there for here, there in zip(self._modules.values(), running, strict=True))
+
+    def put(self, name: str, module: nn.Module) -> None:
+        """Replace a layer without a word to the net."""
+        self._modules[name] = module
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, nn.Module) or name in self.__dict__.get("_modules", ()):
+            self.add_module(name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def __delitem__(self, name: str) -> None:
+        self._refuse_removal(name)
+
+    def __delattr__(self, name: str) -> None:
+        if name in self._modules:
+            self._refuse_removal(name)
+        super().__delattr__(name)
+
+    def pop(self, key: str) -> NoReturn:
+        """Refused, as every removal."""
+        self._refuse_removal(key)
+
+    def clear(self) -> NoReturn:
+        """Refused, as every removal."""
+        self._refuse_removal(next(iter(self._modules), ""))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy belongs to another net, which nothing trains yet."""
+        return self.__dict__ | {"_changed": None, "locked": ""}
+
+    def _refuse_removal(self, name: str) -> NoReturn:
+        raise UsageError(
+            f"layer '{name}' can't be removed from a net; to leave it out, write a config without it, "
+            f"or put torch.nn.Identity() in its place"
+        )
+
+
+class ModuleLayer(Layer):
+    """A module of any kind in the place of a layer: it takes the layer's bottoms and gives its tops.
+
+    Args:
+        module: what stands in ``net.layers``.
+        spec: the layer in whose place it stands.
+    """
+
+    makes_params = True
+
+    def __init__(self, module: nn.Module, spec: GraphLayer) -> None:
+        super().__init__(spec.param)
+        self.name = spec.name
+        self.module = module
+        self.tops_wanted = len(spec.tops)
+
+    @property
+    def inner(self) -> nn.Module:
+        """The module whose params and buffers are the layer's."""
+        return self.module
+
+    def forward(self, *bottoms: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """The tops that the module gives.
+
+        Raises:
+            UsageError: it gives something else than as many tensors as the layer has tops.
+        """
+        made = self.module(*bottoms)
+        tops = tuple(made) if isinstance(made, tuple | list) else (made,)
+        if len(tops) != self.tops_wanted or not all(isinstance(top, Tensor) for top in tops):
+            got = ", ".join("a tensor" if isinstance(t, Tensor) else type(t).__name__ for t in tops)
+            raise UsageError(
+                f"layer '{self.name}' has {self.tops_wanted} tops; the {type(self.module).__name__} "
+                f"in its place gave {got or 'nothing'}"
+            )
+        return tops
+
+
+def build_layer(spec: GraphLayer, graph: Graph, seed: int) -> Layer:
+    """The layer of a config, in its place in a net."""
+    layer = LAYERS[spec.param.type].build(spec.param, graph.shapes(spec.bottoms), seed, spec.name)
+    watch_first_pass(layer, spec.param.top, _top_shapes(spec, graph), spec.in_place)
+    return layer
+
+
+def _top_shapes(spec: GraphLayer, graph: Graph) -> Callable[[list[Shape]], Sequence[Shape] | None]:
+    """Shapes of bottoms → those of the tops; None where only running tells."""
+
+    def shapes(bottoms: list[Shape]) -> Sequence[Shape] | None:
+        if bottoms == graph.shapes(spec.bottoms):
+            return graph.shapes(spec.tops)
+        return spec.kind.top_shapes(spec.param, bottoms) if by_user(spec.kind) else None
+
+    return shapes
+
+
+def recorded(layer: Layer, bottoms: Sequence[Tensor | None]) -> Any:
+    """A layer's pass, under the layer's name in torch's profiler."""
+    with torch.profiler.record_function(layer.name):
+        return layer(*bottoms)
+
+
+def as_layers(graph: Graph, modules: Iterable[nn.Module], known: Sequence[Layer] = ()) -> list[Layer]:
+    """What runs for each module of a net: itself if it is a layer, else a `ModuleLayer` around it.
+
+    Args:
+        graph: the net's.
+        modules: what stands in ``net.layers``, in the graph's order.
+        known: what was made for them before.
+    """
+    wrapped = {id(layer.module): layer for layer in known if isinstance(layer, ModuleLayer)}
+    found = []
+    for spec, module in zip(graph.layers, modules, strict=True):
+        if isinstance(module, Layer):
+            module.name = spec.name
+            found.append(module)
+        else:
+            found.append(wrapped.get(id(module)) or ModuleLayer(module, spec))
+    return found
+
+
+def module_names(graph: Graph, layers: Sequence[Layer]) -> dict[str, Layer]:
+    """Module names for layers: their own, made unique and free of what torch forbids."""
+    taken = set(dir(nn.ModuleDict)) | {"bind", "put", "locked"}
+    named: dict[str, Layer] = {}
+    for spec, layer in zip(graph.layers, layers, strict=True):
+        name = spec.name.replace(".", "_")
+        if name in taken or name in named:
+            name = f"{name}_{spec.index}"
+        named[name] = layer
+    return named
