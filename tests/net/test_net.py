@@ -326,7 +326,7 @@ def test_hooks_run_on_layers_and_net() -> None:
     seen: list[str] = []
     n.register_forward_hook(lambda module, given, made: seen.append("net"))
     n.layer("a").register_forward_pre_hook(lambda module, given: seen.append("before"))
-    n.layer("a").register_full_backward_hook(lambda module, down, up: seen.append("backward"))
+    n.layer("b").register_full_backward_hook(lambda module, down, up: seen.append("backward"))
     n(torch.ones(2, 3))["b"].sum().backward()
     assert seen == ["before", "net", "backward"]
 
