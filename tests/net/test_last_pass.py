@@ -173,7 +173,7 @@ def test_averaged_model() -> None:
 def test_outputs_after_a_training_step() -> None:
     trained = solver()
     trained.step(2)
-    assert trained.net.blobs["l"].item() == pytest.approx(float(trained.losses[-1]))
+    assert trained.net.blobs["l"].item() == pytest.approx(trained.loss)
     assert trained.net.loss().item() == trained.net.blobs["l"].item()
     assert not trained.net.blobs["l"].requires_grad
     with pytest.raises(
