@@ -4,60 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import prod
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import torch
 from torch import Tensor
 
+from layerzoo.engine.statistics import Statistics
 from layerzoo.graph import Blob
-from layerzoo.log import number
 from layerzoo.net import Feed, Net, Plan
 
 Kind = Literal["data", "param", "blob", "gradient"]
-
-
-class Statistics(NamedTuple):
-    """What is in a tensor.
-
-    Attributes:
-        shape: its shape.
-        nan, infinite: how many elements are.
-        low, high, mean: of the others; 0 where there are none.
-    """
-
-    shape: tuple[int, ...]
-    nan: int
-    infinite: int
-    low: float
-    high: float
-    mean: float
-
-    @classmethod
-    def of(cls, tensor: Tensor) -> Statistics:
-        """Of a tensor of any type."""
-        values = tensor.detach().double()
-        finite = values[values.isfinite()]
-        ends = (
-            (float(finite.min()), float(finite.max()), float(finite.mean())) if finite.numel() else (0.0,) * 3
-        )
-        return cls(tuple(tensor.shape), int(values.isnan().sum()), int(values.isinf().sum()), *ends)
-
-    @property
-    def is_finite(self) -> bool:
-        """Nothing in it is NaN or infinite."""
-        return not (self.nan or self.infinite)
-
-    def __str__(self) -> str:
-        shape = "x".join(map(str, self.shape)) or "scalar"
-        said = [
-            shape,
-            *(f"{n:,} {what}" for n, what in ((self.nan, "NaN"), (self.infinite, "infinite")) if n),
-        ]
-        if self.nan + self.infinite < prod(self.shape):
-            others = "the others " if len(said) > 1 else ""
-            said.append(f"{others}{number(self.low)} to {number(self.high)}, mean {number(self.mean)}")
-        return ", ".join(said)
 
 
 @dataclass
@@ -107,12 +63,12 @@ class Diagnosis:
         """A line for each param and top, in the order of the net."""
         for spec, layer in zip(self.net.graph.layers, self.net.ordered_layers(), strict=True):
             for own, blob in zip(layer.own_params, layer.blobs, strict=False):
-                yield f"{spec.name} ({spec.param.type}) param {own.name}: {Statistics.of(blob)}"
+                yield f"{spec.name} ({spec.param.type}) param {own.name}: {Statistics.of(blob).describe()}"
             for top in spec.tops:
                 value = self.values[top]
                 if value is not None:
                     name = self.net.graph.blobs[top].name
-                    yield f"{spec.name} ({spec.param.type}) top {name}: {Statistics.of(value)}"
+                    yield f"{spec.name} ({spec.param.type}) top {name}: {Statistics.of(value).describe()}"
 
     def _in_params(self) -> Finding | None:
         for index in range(len(self.net.graph.params)):

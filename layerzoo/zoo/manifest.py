@@ -16,8 +16,8 @@ from typing import Any, Final, NamedTuple
 
 from layerzoo.errors import ZooError
 
-FORMAT: Final = 1
-"""Grows when older programs could no longer read what newer ones write."""
+FORMAT: Final = 2
+"""Grows when older programs can no longer read what newer ones write. 1 (before 0.2.0) is still read."""
 MANIFEST: Final = "entry.json"
 SIGNATURE: Final = "signature.json"
 """The only other file that the manifest does not name: it is made after it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from layerzoo.engine.diagnosis import Diagnosis, Statistics
+from layerzoo.engine.diagnosis import Diagnosis
 from layerzoo.engine.eager import give_gradients
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
@@ -25,14 +25,6 @@ def diagnosis(data: str = "1", weight: str = "1", power: str = "1", scale: float
     net = Net(parse_net(NET % (data, weight, power)), phase="TRAIN")
     give_gradients(net)
     return Diagnosis(net, net.fetch(), scale)
-
-
-def test_statistics() -> None:
-    found = Statistics.of(torch.tensor([[1.0, float("nan")], [-3.0, float("inf")]]))
-    assert str(found) == "2x2, 1 NaN, 1 infinite, the others -3 to 1, mean -1"
-    assert not found.is_finite
-    assert str(Statistics.of(torch.tensor(2.5))) == "scalar, 2.5 to 2.5, mean 2.5"
-    assert str(Statistics.of(torch.full((3,), float("nan")))) == "3, 3 NaN"
 
 
 def test_nothing_is_found_where_all_is_finite() -> None:

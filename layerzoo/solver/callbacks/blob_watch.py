@@ -5,15 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from functools import partial
-from math import isnan, nan
-from typing import Any, NamedTuple
+from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from layerzoo.engine.loss_scale import LossScale
+from layerzoo.engine.statistics import Statistics
 from layerzoo.errors import UsageError, did_you_mean, nearest
-from layerzoo.log import number
 from layerzoo.net import Net
 from layerzoo.solver.callbacks.callback import Callback, Displayed
 from layerzoo.solver.train_state import TrainState
@@ -21,45 +19,6 @@ from layerzoo.solver.train_state import TrainState
 log = logging.getLogger("layerzoo")
 
 GRADIENT = ".grad"
-
-
-class Statistics(NamedTuple):
-    """What there is to say of a tensor's elements, those that are not finite left out.
-
-    Attributes:
-        shape: its axes.
-        low, mean, high, deviation: NaN where no element is finite.
-        non_finite: how many are NaN or infinite.
-    """
-
-    shape: tuple[int, ...]
-    low: float
-    mean: float
-    high: float
-    deviation: float
-    non_finite: int
-
-    @classmethod
-    def of(cls, tensor: Tensor) -> Statistics:
-        """The statistics of a tensor; waits for the device."""
-        flat = tensor.detach().flatten().double()
-        finite = flat[flat.isfinite()]
-        shape, missing = tuple(tensor.shape), flat.numel() - finite.numel()
-        if not finite.numel():
-            return cls(shape, nan, nan, nan, nan, missing)
-        deviation, mean = torch.std_mean(finite, correction=0)
-        said = torch.stack([finite.min(), mean, finite.max(), deviation])
-        low, middle, high, spread = said.tolist()
-        return cls(shape, low, middle, high, spread, missing)
-
-    def __str__(self) -> str:
-        said = "nothing is finite"
-        if not isnan(self.mean):
-            said = (
-                f"min {number(self.low)}, mean {number(self.mean)}, max {number(self.high)}, "
-                f"std {number(self.deviation)}"
-            )
-        return f"({' '.join(map(str, self.shape))}) {said}, {self.non_finite} non-finite"
 
 
 class BlobWatch(Callback):

@@ -11,9 +11,10 @@ from typing import NoReturn
 import torch
 
 from layerzoo.atomic import write_atomic
-from layerzoo.engine.diagnosis import Diagnosis, Finding, Statistics
+from layerzoo.engine.diagnosis import Diagnosis, Finding
 from layerzoo.engine.eager import Eager
 from layerzoo.engine.guard import Guard, carried_tensors
+from layerzoo.engine.statistics import Statistics
 from layerzoo.errors import LayerzooError, NonFiniteError
 from layerzoo.log import number
 from layerzoo.optimizer import UpdateRule
@@ -121,8 +122,8 @@ class NonFiniteHandler:
         if finding is None:
             lines.append("run again, the iteration was finite: it can't be said where it began")
         else:
-            lines.append(f"first: {finding.what}: {finding.statistics}")
-            lines += [f"  {name}: {statistics}" for name, statistics in finding.around.items()]
+            lines.append(f"first: {finding.what}: {finding.statistics.describe()}")
+            lines += [f"  {name}: {statistics.describe()}" for name, statistics in finding.around.items()]
         lines += [f"try: {advice}" for advice in self._advice(iteration, diagnosis)]
         if saved_at is not None:
             lines.append(f"the last snapshot is of iteration {saved_at}; -resume auto goes on from it")

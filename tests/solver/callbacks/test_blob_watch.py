@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-from math import isnan, sqrt
 
 import pytest
-import torch
 
 from layerzoo.errors import UsageError
 from layerzoo.loader import parse_solver
 from layerzoo.schema import SolverParameter
 from layerzoo.solver import Solver
-from layerzoo.solver.callbacks.blob_watch import BlobWatch, Statistics
+from layerzoo.solver.callbacks.blob_watch import BlobWatch
 
 SOLVER = """
 base_lr: 0.1 lr_policy: "fixed" max_iter: 5 display: 2 solver_mode: CPU random_seed: 1 %s
@@ -29,20 +27,6 @@ net_param {
 
 def solver(more: str = "") -> Solver:
     return Solver(parse_solver(SOLVER % more), device="cpu")
-
-
-def test_statistics() -> None:
-    said = Statistics.of(torch.tensor([[1.0, 3.0, float("nan")], [5.0, float("inf"), -1.0]]))
-    assert (said.shape, said.low, said.mean, said.high, said.non_finite) == ((2, 3), -1, 2, 5, 2)
-    assert said.deviation == pytest.approx(sqrt(5))
-    assert str(said) == "(2 3) min -1, mean 2, max 5, std 2.23607, 2 non-finite"
-
-
-def test_statistics_of_nothing_finite_and_of_labels() -> None:
-    said = Statistics.of(torch.full((2,), float("nan")))
-    assert isnan(said.mean)
-    assert str(said) == "(2) nothing is finite, 2 non-finite"
-    assert str(Statistics.of(torch.tensor(3))) == "() min 3, mean 3, max 3, std 0, 0 non-finite"
 
 
 @pytest.mark.parametrize("debug", ["", "debug_info: true"])
