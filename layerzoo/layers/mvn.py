@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -35,6 +35,10 @@ class MVN(Layer):
         self.outer_axes = 1 if p.across_channels else 2
         self.normalize_variance = p.normalize_variance
         self.eps = p.eps
+
+    @classmethod
+    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        return {} if param.mvn_param.normalize_variance else {"mvn_param.eps": "normalize_variance is false"}
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

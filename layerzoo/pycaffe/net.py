@@ -22,7 +22,7 @@ from layerzoo.pycaffe import alias, state
 from layerzoo.pycaffe.callbacks import LayerCallback
 from layerzoo.pycaffe.layout import Layout
 from layerzoo.pycaffe.trace import trace
-from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
+from layerzoo.schema import TEST, TRAIN, Datum, NetParameter, NetState
 from layerzoo.weights.caffemodel import write_caffemodel
 from layerzoo.weights.hdf5 import write_hdf5
 from layerzoo.weights.load import load
@@ -240,9 +240,7 @@ class Net(Layout):
         self._set_input_arrays(data, labels)
 
     def _set_input_arrays(self, data: Array, labels: Array) -> None:
-        layer = self.runner.layers[0]
-        if not isinstance(layer, MemoryData):
-            raise RuntimeError("set_input_arrays may only be called if the first layer is a MemoryDataLayer")
+        layer = self._memory_data("set_input_arrays")
         p = layer.param.memory_data_param
         _check_array(data, "data array", (p.channels, p.height, p.width))
         _check_array(labels, "labels array", (1, 1, 1))
@@ -252,6 +250,31 @@ class Net(Layout):
             raise RuntimeError("first dimensions of input arrays must be a multiple of batch size")
         layer.set_input_arrays(data, labels)
         self.runner.cursor.restart(0)
+
+    def add_datum_vector(self, datums: Sequence[Datum]) -> None:
+        """Let the net's MemoryData, which has to be its first layer, transform these images and serve them.
+
+        Args:
+            datums: ``caffe.proto.caffe_pb2.Datum``, as many as a multiple of its batch size.
+        """
+        self._memory_data("add_datum_vector").add_datum_vector(datums)
+        self.runner.cursor.restart(0)
+
+    def add_mat_vector(self, mats: Sequence[Array], labels: Sequence[int]) -> None:
+        """As `add_datum_vector`, of images as OpenCV reads them.
+
+        Args:
+            mats: height x width (x channels: blue, green, red), uint8 or float32.
+            labels: one for each.
+        """
+        self._memory_data("add_mat_vector").add_mat_vector(mats, labels)
+        self.runner.cursor.restart(0)
+
+    def _memory_data(self, caller: str) -> MemoryData:
+        layer = self.runner.layers[0]
+        if not isinstance(layer, MemoryData):
+            raise RuntimeError(f"{caller} may only be called if the first layer is a MemoryDataLayer")
+        return layer
 
     def before_forward(self, call: Callback) -> None:
         """Call ``call(layer)`` with the layer's number before each layer's forward pass."""

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from layerzoo.data.image import decode, encode, read_bytes, resize
+from layerzoo.data.image import Encoded, encode, read_bytes
 from layerzoo.data.listed_files import locate
 from layerzoo.data.samples import Image
+from layerzoo.data.transform import Pipeline
+from layerzoo.data.transform.steps.decode import Decode
+from layerzoo.data.transform.steps.resize import Resize
 from layerzoo.errors import DataError
 from layerzoo.schema import Datum
 from layerzoo.tools.databases import LMDB, new_records
@@ -146,10 +149,9 @@ def _lines(text: str, listing: str | Path) -> Iterator[Listed]:
 
 def _packed(path: Path, line: Listed, packing: Packing) -> tuple[Image, Datum]:
     data = read_bytes(path)
-    image = decode(data, not packing.gray, str(path))
     as_it_is = not packing.height and not packing.width
-    if packing.height and packing.width:
-        image = resize(image, packing.height, packing.width)
+    size = Resize(packing.height, packing.width) if packing.height and packing.width else None
+    image = Pipeline(Decode(not packing.gray), size).image(Encoded(data), str(path))
     datum = Datum(label=line.label)
     own = _kind(line.name)
     kind = packing.encode_type or (own if packing.encoded else "")

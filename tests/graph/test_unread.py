@@ -79,6 +79,59 @@ def test_field_that_does_nothing_is_told_at_its_place(
 
 
 @pytest.mark.parametrize(
+    ("text", "idle", "acts"),
+    [
+        (
+            'type: "Bias" bottom: "x" {} top: "y" bias_param {{ axis: 0 num_axes: 1 }}',
+            'bottom: "x"',
+            "",
+        ),
+        (
+            'type: "Eltwise" bottom: "x" bottom: "x" top: "y" '
+            "eltwise_param {{ operation: {} coeff: 1 coeff: 2 }}",
+            "MAX",
+            "SUM",
+        ),
+        ('type: "MVN" bottom: "x" top: "y" mvn_param {{ eps: 1 {} }}', "normalize_variance: false", ""),
+        (
+            'type: "BatchNorm" bottom: "x" top: "y" batch_norm_param {{ scale_filler {{ value: 2 }} {} }}',
+            "",
+            "scale_bias: true",
+        ),
+        (
+            'type: "SoftmaxWithLoss" bottom: "x" bottom: "l" top: "y" loss_param {{ normalize: true {} }}',
+            "normalization: FULL",
+            "",
+        ),
+        (
+            'type: "SigmoidCrossEntropyLoss" bottom: "x" bottom: "x" top: "y" '
+            "loss_param {{ normalize: true {} }}",
+            "normalization: FULL",
+            "",
+        ),
+    ],
+)
+def test_field_is_told_where_another_makes_it_idle(text: str, idle: str, acts: str) -> None:
+    labels = 'layer { name: "l" type: "Input" top: "l" input_param { shape { dim: 1 dim: 8 dim: 8 } } }\n'
+    for more, count in ((idle, 1), (acts, 0)):
+        found = unread(f'layer {{ name: "a" {text.format(more)} }}', HEAD + labels)
+        assert [message.partition(" by ")[0].endswith("is not read") for _, message in found] == [
+            True
+        ] * count
+
+
+def test_matrix_file_is_told_where_the_matrix_is_a_bottom() -> None:
+    head = """input: "x" input_shape { dim: 2 dim: 3 }
+input: "l" input_shape { dim: 2 }
+input: "h" input_shape { dim: 3 dim: 3 }
+"""
+    layer = """layer { name: "a" type: "InfogainLoss" bottom: "x" bottom: "l" bottom: "h" top: "y"
+  infogain_loss_param { source: "matrix" } }"""
+    message = "'source' is not read by a layer of type 'InfogainLoss': the third bottom is the matrix"
+    assert unread(layer, head) == [((5, 33), message)]
+
+
+@pytest.mark.parametrize(
     "layer",
     [
         'type: "LRN" bottom: "x" top: "y" lrn_param { k: 2 engine: CUDNN }',

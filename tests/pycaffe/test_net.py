@@ -267,6 +267,30 @@ def test_set_input_arrays(write: Write) -> None:
             net.set_input_arrays(wrong, np.zeros(len(wrong), np.float32))
 
 
+def test_images_are_added_and_transformed(write: Write) -> None:
+    text = (
+        "layer { name: 'm' type: 'MemoryData' top: 'x' top: 'y' transform_param { scale: 0.5 crop_size: 1 } "
+        "memory_data_param { batch_size: 2 channels: 1 height: 1 width: 1 } }"
+    )
+    net = Net(write(text), caffe.TEST)
+    pixels = np.arange(36, dtype=np.uint8).reshape(4, 3, 3)
+    datums = [
+        caffe.proto.caffe_pb2.Datum(channels=1, height=3, width=3, data=image.tobytes(), label=index)
+        for index, image in enumerate(pixels)
+    ]
+    net.add_datum_vector(datums)
+    seen = [(net.forward()["x"].ravel().tolist(), net.blobs["y"].data.ravel().tolist()) for _ in range(2)]
+    assert seen == [([2, 6.5], [0, 1]), ([11, 15.5], [2, 3])]
+    net.add_mat_vector(list(pixels[:2] * 2), [8, 9])
+    assert net.forward()["x"].ravel().tolist() == [4, 13]
+    assert net.blobs["y"].data.ravel().tolist() == [8, 9]
+
+
+def test_images_are_added_to_memory_data_alone(net: Net) -> None:
+    with pytest.raises(RuntimeError, match="add_mat_vector may only be called if the first layer"):
+        net.add_mat_vector([], [])
+
+
 def test_set_input_arrays_needs_memory_data(net: Net) -> None:
     with pytest.raises(RuntimeError, match="MemoryDataLayer"):
         net.set_input_arrays(np.zeros((1, 1, 1, 1), np.float32), np.zeros(1, np.float32))
