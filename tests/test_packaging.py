@@ -21,7 +21,8 @@ def _requirements() -> list[str]:
     config = ConfigParser()
     config.read(ROOT / "setup.cfg")
     lists = [config["options"]["install_requires"], *config["options.extras_require"].values()]
-    return [re.split(r"[<>=!~;]", line)[0] for text in lists for line in text.split("\n") if line]
+    lines = [line for text in lists for line in text.split("\n") if line and not line.startswith("layerzoo[")]
+    return [re.split(r"[<>=!~;]", line)[0] for line in lines]
 
 
 def _constraints() -> dict[str, str]:

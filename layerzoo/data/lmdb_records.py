@@ -30,7 +30,9 @@ class LMDBRecords(Records):
 
     def __init__(self, path: str | Path) -> None:
         super().__init__(Path(path))
-        self._env = _OPEN.get(self.path, _Environment)
+        # a database has one key, however it is named: newer lmdb opens it once in a process
+        named_by_file = self.path.name == "data.mdb" and self.path.is_file()
+        self._env = _OPEN.get(self.path.parent if named_by_file else self.path, _Environment)
         if not len(self):
             raise DataError(f"{self.path}: an LMDB without a record")
 
@@ -109,6 +111,12 @@ class _Environment:
         try:
             self.lmdb = lmdb.open(str(path), subdir=path.is_dir(), readonly=True, lock=False, readahead=True)
         except lmdb.Error as error:
+            if "already open in this process" in str(error):
+                raise DataError(
+                    f"{file}: already open in this process, by other code; lmdb {lmdb.__version__} opens a "
+                    "database once: close it there first, or install lmdb before 2: "
+                    "pip install 'layerzoo[pycaffe]'"
+                ) from None
             raise DataError(f"{file}: damaged, or not an LMDB: {error}") from None
         # reading beyond the end of a mapped file kills the process, so it is never tried
         needed = (self.lmdb.info()["last_pgno"] + 1) * self.lmdb.stat()["psize"]

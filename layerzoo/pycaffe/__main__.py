@@ -8,12 +8,14 @@ from types import FrameType, TracebackType
 
 from layerzoo.errors import LayerzooError
 from layerzoo.pycaffe import running
+from layerzoo.pycaffe.old_libraries import advice
 
 _USAGE = """usage: python -m layerzoo.pycaffe SCRIPT [ARGS…]
        python -m layerzoo.pycaffe -m MODULE [ARGS…]
        python -m layerzoo.pycaffe -c PROGRAM [ARGS…]
 
-Runs a Python 3 program that imports caffe; the name means Layerzoo in it."""
+Runs a Python 3 program that imports caffe; the name means Layerzoo in it.
+What programs of Caffe's time take for granted: pip install 'layerzoo[pycaffe]'"""
 
 
 def main(args: list[str]) -> int:
@@ -36,13 +38,16 @@ def main(args: list[str]) -> int:
     except Exception as error:
         code = error.exit_code if isinstance(error, LayerzooError) else 1
         trace = script_traceback(error)
+        hint = advice(error)
         if trace is None and isinstance(error, LayerzooError | ImportError):
-            print(f"error: {error}", file=sys.stderr)
+            print(f"error: {error}" + (f"\n    {hint}" if hint else ""), file=sys.stderr)
             return code
         import traceback
 
         about_the_text = trace is None and isinstance(error, SyntaxError)
         shown = None if about_the_text else trace or error.__traceback__
+        if hint:
+            error.add_note(hint)
         traceback.print_exception(type(error), error.with_traceback(shown), shown)
         return code
     return 0

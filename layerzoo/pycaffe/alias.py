@@ -13,7 +13,16 @@ from pathlib import Path
 from google.protobuf.message import Message
 
 _OURS = "layerzoo.pycaffe"
-_LEFT_OUT = ("__main__", "alias", "on_path", "python_2", "running", "stepping", "user_modules")
+_LEFT_OUT = (
+    "__main__",
+    "alias",
+    "old_libraries",
+    "on_path",
+    "python_2",
+    "running",
+    "stepping",
+    "user_modules",
+)
 """Modules that Caffe's package doesn't have."""
 
 

@@ -38,6 +38,7 @@ def test_a_database_is_open_for_many_readers_at_once(folder):
     assert first_bytes(test.read([7])) == [7]
 
 
+@pytest.mark.skipif(not lmdb.__version__.startswith("1."), reason="newer lmdb opens a database once")
 def test_the_user_may_have_it_open_too(folder):
     own = lmdb.open(str(folder))
     with own.begin() as transaction:
@@ -51,8 +52,23 @@ def test_the_user_may_have_it_open_too(folder):
     own.close()
 
 
+def test_one_that_the_user_has_open_is_refused_with_the_reason(folder, monkeypatch):
+    own = lmdb.open(str(folder))
+    if lmdb.__version__.startswith("1."):  # says what newer ones say
+
+        def refuse(path, **_):
+            raise lmdb.Error(f"The environment '{path}' is already open in this process.")
+
+        monkeypatch.setattr(lmdb, "open", refuse)
+    with pytest.raises(DataError, match=r"already open in this process, by other code.*layerzoo\[pycaffe\]"):
+        LMDBRecords(folder)
+    own.close()
+
+
 def test_the_file_alone_may_be_named(folder):
-    assert first_bytes(LMDBRecords(folder / "data.mdb").read([2])) == [2]
+    whole = LMDBRecords(folder)
+    by_file = LMDBRecords(folder / "data.mdb")
+    assert first_bytes(by_file.read([2]) + whole.read([3])) == [2, 3]
 
 
 def test_it_is_written_whole_or_not_at_all(tmp_path):
