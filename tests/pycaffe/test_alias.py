@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -38,7 +39,11 @@ def test_a_real_caffe_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sys.modules["caffe"] is pytest
 
 
-def test_modules_that_the_user_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_modules_that_the_user_allows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text("import caffe")
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(modules, "_allowed", set())
     monkeypatch.setattr(sys, "path", [*sys.path, "elsewhere"])
     first, count = sys.path[0], len(sys.path)
@@ -46,4 +51,5 @@ def test_modules_that_the_user_allows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert modules._allowed == {"one", "two"}
     assert sys.modules["caffe"] is layerzoo.pycaffe
     assert sys.path[0] == first
-    assert len(sys.path) <= count + 1
+    assert sys.path[count:] == [str(tmp_path)]
+    assert sys.modules.pop("one").caffe is sys.modules.pop("two").caffe is layerzoo.pycaffe
