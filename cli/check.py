@@ -103,13 +103,15 @@ def _check_net(
     faults = list(found)
     for state in states(document.message, level, stages):
         try:
-            graph = graph_of(document, state, "stub" if lenient else "error", found)
+            graph = graph_of(document, state, "show" if lenient else "error", found)
         except ConfigError as error:
             faults += error.faults
             continue
         warnings += graph.warnings
         for name, why in graph.skipped:
             click.echo(f"left out: layer '{name}': {why}", err=True)
+        for name, why in graph.missing:
+            click.echo(f"unknown: layer '{name}': {why}", err=True)
     if faults:
         raise ConfigError(in_text_order(faults))
     return in_text_order(warnings)

@@ -27,7 +27,8 @@ def command(
 ) -> None:
     """Draw a net as a graph, with the shapes of its blobs.
 
-    Without -o the picture is NET.svg in the working folder. Layers that the net doesn't know are left out.
+    Without -o the picture is NET.svg in the working folder. Layers of unknown type are left
+    out; below a Python layer whose module is not there shapes are unknown.
 
     \b
       layerzoo draw configs/lenet_train_test.yaml -o lenet.svg
@@ -41,9 +42,11 @@ def command(
 
     path = required("model", net or model)
     state = NetState(phase=TRAIN if phase == "TRAIN" else TEST, level=level, stage=stage)
-    graph = wired(load_net(path, overrides, lenient=True), state, "stub")
+    graph = wired(load_net(path, overrides, lenient=True), state, "show")
     for name, why in graph.skipped:
         click.echo(f"left out: layer '{name}': {why}", err=True)
+    for name, why in graph.missing:
+        click.echo(f"unknown: layer '{name}': {why}", err=True)
     picture = target or f"{Path(path).stem}.svg"
     draw(graph, picture)
     click.echo(f"{picture}: {len(graph.layers)} layers, {len(graph.last)} blobs")

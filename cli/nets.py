@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import torch
 
     from layerzoo.cli.flags import Gpus
-    from layerzoo.graph import Graph
+    from layerzoo.graph import Graph, Unknown
     from layerzoo.loader import Document
     from layerzoo.schema import NetParameter, NetState
 
@@ -64,9 +64,7 @@ def announce(device: torch.device) -> None:
     logging.getLogger("layerzoo").info("Use %s.", where)
 
 
-def wired(
-    document: Document[NetParameter], state: NetState, unknown: Literal["error", "stub"] = "error"
-) -> Graph:
+def wired(document: Document[NetParameter], state: NetState, unknown: Unknown = "error") -> Graph:
     """The graph of a net that is to be looked at, not run.
 
     Where the sources of its data layers aren't there, inputs stand for them, and stderr says so.
@@ -82,7 +80,7 @@ def wired(
         return graph_of(document, state, unknown)
     except ConfigError as error:
         try:
-            graph, notes = wire_without_data(document, state, lenient=unknown == "stub")
+            graph, notes = wire_without_data(document, state, unknown=unknown)
         except ConfigError:
             raise error from None
     for note in notes:

@@ -72,7 +72,7 @@ def _print_table(graph: Graph, figures: Figures) -> None:
 
 
 def _shown(shape: tuple[int, ...] | None) -> str:
-    return "open" if shape is None else "x".join(map(str, shape)) or "scalar"
+    return "unknown" if shape is None else "x".join(map(str, shape)) or "scalar"
 
 
 def _print_json(graph: Graph, figures: Figures) -> None:

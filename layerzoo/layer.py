@@ -189,6 +189,11 @@ class Layer(nn.Module):
         return cls.ignores
 
     @classmethod
+    def missing(cls, param: LayerParameter) -> str | None:
+        """Why this machine can't build the layer, as code that it names is not there; None where it can."""
+        return None
+
+    @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         """Shapes of the tops, by arithmetic.
 

@@ -86,7 +86,7 @@ def diagram_of(graph: Graph) -> Diagram:
 def shown(blob: Blob) -> str:
     """A blob's shape as people write it."""
     if blob.shape is None:
-        return "shape open"
+        return "unknown shape"
     return " x ".join(map(str, blob.shape)) or "scalar"
 
 

@@ -7,7 +7,7 @@ is comes in as an argument.
 
 from layerzoo.graph.backward import mark_backward, wanted_below
 from layerzoo.graph.build import build_graph
-from layerzoo.graph.facts import LayerType, LayerTypes
+from layerzoo.graph.facts import LayerType, LayerTypes, Unknown
 from layerzoo.graph.figures import Figures, LayerFigures, figures_of
 from layerzoo.graph.model import Blob, Graph, GraphLayer, GraphParam
 from layerzoo.graph.splits import insert_splits
@@ -22,6 +22,7 @@ __all__ = [
     "LayerFigures",
     "LayerType",
     "LayerTypes",
+    "Unknown",
     "build_graph",
     "figures_of",
     "includes",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Literal
 
 from layerzoo.collector import paused
 from layerzoo.errors import ConfigError, Fault, LayerFault, did_you_mean, in_text_order, nearest
 from layerzoo.graph.backward import mark_backward, warn_of_stops
 from layerzoo.graph.config_blobs import blob_faults
-from layerzoo.graph.facts import LayerType, LayerTypes, Range, Shape
+from layerzoo.graph.facts import LayerType, LayerTypes, Range, Shape, Unknown
 from layerzoo.graph.model import Blob, Graph, GraphLayer, no_shape
 from layerzoo.graph.sharing import ParamTable
 from layerzoo.graph.state import includes
@@ -32,7 +31,7 @@ def build_graph(
     *,
     root: Node | None = None,
     resolve: Callable[[str], str] = str,
-    unknown: Literal["error", "stub"] = "error",
+    unknown: Unknown = "error",
     broken: Collection[int] = (),
 ) -> Graph:
     """Wire a net.
@@ -43,8 +42,8 @@ def build_graph(
         types: the layer types there are.
         root: the node tree the message came from, whose ``layer`` nodes stand beside ``net.layer``.
         resolve: turns a path in the config into one that can be opened.
-        unknown: ``stub`` leaves out layers of unknown type and all that hang on them.
-        broken: indices in ``net.layer`` of layers whose text has faults already; their shapes stay open.
+        unknown: what becomes of layers that can't be built.
+        broken: indices in ``net.layer`` of layers whose shapes are not asked for; those below stay unknown.
 
     Raises:
         ConfigError: with every fault of the net.
@@ -88,12 +87,12 @@ class _Builder:
         graph: Graph,
         types: LayerTypes,
         resolve: Callable[[str], str],
-        unknown: Literal["error", "stub"],
+        unknown: Unknown,
     ) -> None:
         self.graph = graph
         self.types = types
         self.resolve = resolve
-        self.stub_unknown = unknown == "stub"
+        self.unknown = unknown
         self.faults: list[Fault] = []
         self.current: dict[str, Blob] = {}
         self.left_out: set[str] = set()
@@ -106,11 +105,15 @@ class _Builder:
     def add(self, config: LayerParameter, node: Node | None, whole: bool = True) -> None:
         """Wire one layer; later layers go on from what could be made of it."""
         kind = self._kind(config, node)
+        missing = kind.missing(config) if kind is not None and self.unknown != "error" else None
+        if missing is not None and self.unknown == "stub":
+            self.graph.skipped.append((config.name, missing))
+            kind = None
         if kind is None:
             self.left_out.update(config.top)
             return
         cut = [name for name in config.bottom if name in self.left_out and name not in self.current]
-        if cut and self.stub_unknown:
+        if cut and self.unknown != "error":
             self.graph.skipped.append((config.name, f"bottom '{cut[0]}' comes from a layer left out"))
             self.left_out.update(config.top)
             return
@@ -125,7 +128,9 @@ class _Builder:
         self._resolve_paths(layer)
         self._connect_bottoms(layer)
         self._connect_tops(layer)
-        if self._check_counts(layer) and whole:
+        if missing is not None:
+            self.graph.missing.append((layer.name, missing))
+        elif self._check_counts(layer) and whole:
             self._infer(layer)
 
     def _kind(self, config: LayerParameter, node: Node | None) -> LayerType | None:
@@ -135,7 +140,7 @@ class _Builder:
         try:
             return self.types[config.type]
         except UnknownNameError as error:
-            if self.stub_unknown:
+            if self.unknown != "error":
                 self.graph.skipped.append((config.name, f"unknown layer type '{error.name}'"))
             else:
                 self.faults.append(unknown_type(error, config.name, node))
@@ -144,7 +149,7 @@ class _Builder:
     def _tell_unread(self, layer: GraphLayer) -> None:
         """Warn of fields that the type doesn't read, as Caffe takes such files; refuse our own."""
         for fault, refused in unread_fields(layer):
-            if refused and not self.stub_unknown:
+            if refused and self.unknown == "error":
                 self.faults.append(fault)
             else:
                 self.graph.warnings.append(fault)

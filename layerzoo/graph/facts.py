@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from layerzoo.schema import FillerParameter, LayerParameter
 
@@ -79,11 +79,20 @@ class LayerType(Protocol):
     def stays_fp32(self) -> bool: ...
 
     def unread(self, param: LayerParameter, /) -> Mapping[str, str]: ...
+    def missing(self, param: LayerParameter, /) -> str | None: ...
     def top_shapes(self, param: LayerParameter, bottoms: Sequence[Shape], /) -> Sequence[Shape]: ...
     def all_params(self, param: LayerParameter, bottoms: Sequence[Shape], /) -> Sequence[ParamFacts]: ...
     def gradient_stops(self, param: LayerParameter, /) -> GradientStops: ...
     def check(self, param: LayerParameter, bottoms: Sequence[Shape], /) -> Sequence[str]: ...
     def macs(self, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape], /) -> int: ...
+
+
+Unknown = Literal["error", "stub", "show"]
+"""What becomes of a layer that can't be built, as its type is unknown or its code is not there.
+
+``error``: a fault. ``stub``: it is left out, with all that hang on it. ``show``: one whose code is not there
+stays, and the shapes below it are unknown, for a net that is looked at and not run.
+"""
 
 
 class LayerTypes(Protocol):

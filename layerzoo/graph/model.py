@@ -25,7 +25,7 @@ class Blob:
         index: its place in ``Graph.blobs``.
         name: the name that configs use.
         producer: index of the layer that makes it.
-        shape: None where it is open until a pass, below an Input without a shape.
+        shape: None where it is open until a pass, below an Input without a shape; or unknown.
         consumers: (layer index, bottom index) of each use.
         needs_grad: whether a gradient has to reach it.
     """
@@ -134,7 +134,8 @@ class Graph:
         state: phase, level and stages that it was filtered by.
         layers, blobs, params: its parts; layers in the order of execution.
         force_backward: every layer runs its backward pass, needed or not.
-        skipped: (layer name, why) of layers left out because their type is unknown (``unknown="stub"``).
+        skipped: (layer name, why) of layers left out because they can't be built.
+        missing: (layer name, why) of layers whose code is not there, in a graph to be looked at.
         warnings: what is legal but likely not meant.
         unread: those of the warnings that tell of fields which no layer reads.
     """
@@ -146,6 +147,7 @@ class Graph:
     params: list[GraphParam] = field(default_factory=list)
     force_backward: bool = False
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    missing: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
     unread: list[Fault] = field(default_factory=list)
 
@@ -194,5 +196,7 @@ class Graph:
         return found
 
     def macs(self, layer: GraphLayer) -> int:
-        """Multiply-adds of a layer's forward pass."""
+        """Multiply-adds of a layer's forward pass; 0 where shapes are not known."""
+        if any(self.blobs[b].shape is None for b in (*layer.bottoms, *layer.tops)):
+            return 0
         return layer.kind.macs(layer.param, self.shapes(layer.bottoms), self.shapes(layer.tops))

@@ -73,6 +73,17 @@ class Python(Layer):
         return isinstance(self.user, PythonLayer)
 
     @classmethod
+    def missing(cls, param: LayerParameter) -> str | None:
+        p = param.python_param
+        try:
+            find_class(p.module, p.layer)
+        except LayerFault as fault:
+            return fault.message
+        except Exception as error:  # whatever a module raises as it is imported
+            return f"module '{p.module}' can't be imported: {error}"
+        return None
+
+    @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         return _made(param, bottoms)[2]
 

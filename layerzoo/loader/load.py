@@ -26,6 +26,7 @@ _NET_FILES: Final = ("net", "train_net", "test_net")
 _INLINE_NETS: Final = ("net_param", "train_net_param", "test_net_param")
 _CALLED: Final[dict[Format, str]] = {"prototxt": "prototxt", "yaml": "YAML"}
 _NET_KEYS: Final = frozenset({*fields(NetParameter), "layers"} - fields(SolverParameter).keys())
+_LABEL_MAP_KEYS: Final = frozenset(("name", "label", "display_name", "id"))
 _SOLVER_KEYS: Final = frozenset(fields(SolverParameter).keys() - fields(NetParameter).keys())
 
 
@@ -204,6 +205,18 @@ def is_solver(source: Source) -> bool:
     return len(keys & _SOLVER_KEYS) > len(keys & _NET_KEYS)
 
 
+def is_label_map(source: Source | Node) -> bool:
+    """Whether a text is the names of classes that SSD reads: ``item { name label display_name }``."""
+    if isinstance(source, Source) and "item" not in source.text:
+        return False
+    root = source if isinstance(source, Node) else read_tree(source, None, None, [])
+    items = root.children or ()
+    return bool(items) and all(
+        item.key == "item" and item.children and {child.key for child in item.children} <= _LABEL_MAP_KEYS
+        for item in items
+    )
+
+
 def _net(
     root: Node, path: Path | None, changes: list[Override], faults: list[Fault], lenient: bool
 ) -> Document[NetParameter]:
@@ -291,6 +304,9 @@ def _override_nets(solver: Document[SolverParameter], change: Override, faults: 
 def _right_kind(root: Node, faults: list[Fault], kind: str) -> None:
     """Raise where a net was given for a solver, or the other way round."""
     keys = {child.key for child in root.children or ()}
+    if is_label_map(root):
+        origin = root.children[0].origin if root.children else None
+        raise ConfigError([Fault(f"this is a label map, not a {kind}", origin, "it names classes")])
     other, own = (_SOLVER_KEYS, _NET_KEYS) if kind == "net" else (_NET_KEYS, _SOLVER_KEYS)
     if keys & other and not keys & own:
         if kind == "net":

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Literal
 
 from layerzoo.errors import ConfigError, Fault, in_text_order
-from layerzoo.graph import Graph, build_graph
+from layerzoo.graph import Graph, Unknown, build_graph
 from layerzoo.layer import LAYERS
 from layerzoo.loader import Document, load_net
 from layerzoo.loader.files import PACKAGE
@@ -25,16 +24,18 @@ NetConfig = str | Path | NetParameter | Document[NetParameter]
 def graph_of(
     source: NetConfig,
     state: NetState,
-    unknown: Literal["error", "stub"] = "error",
+    unknown: Unknown = "error",
     faults: Sequence[Fault] = (),
+    unshaped: Collection[int] = (),
 ) -> Graph:
     """The graph of a net in a state.
 
     Args:
         source: the net.
         state: phase, level and stages.
-        unknown: ``stub`` leaves out layers of unknown type and all that hang on them, and unknown fields.
+        unknown: what becomes of layers that can't be built; with ``error`` unknown fields are faults too.
         faults: those that loading a document found already; they are raised together with the graph's.
+        unshaped: indices of layers of a document whose shapes are not known.
 
     Raises:
         ConfigError: with every fault, of the text and of the wiring, in the order of the text.
@@ -42,7 +43,7 @@ def graph_of(
     if isinstance(source, NetParameter):
         return build_graph(source, state, LAYERS, unknown=unknown)
     found = list(faults)
-    lenient = unknown == "stub"  # a layer of unknown type has fields that are unknown too
+    lenient = unknown != "error"  # a layer of unknown type has fields that are unknown too
     document = source if isinstance(source, Document) else load_net(source, lenient=lenient, faults=found)
     resolve = _resolver(document.path.parent if document.path else None)
     try:
@@ -53,7 +54,7 @@ def graph_of(
             root=document.root,
             resolve=resolve,
             unknown=unknown,
-            broken=_broken(found, document.root),
+            broken=_broken(found, document.root) | set(unshaped),
         )
     except ConfigError as error:
         found += error.faults

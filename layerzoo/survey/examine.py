@@ -13,6 +13,7 @@ from layerzoo.errors import ConfigError, Fault, LayerzooError
 from layerzoo.graph import Graph
 from layerzoo.loader import Document, parse_either
 from layerzoo.loader.files import read_source
+from layerzoo.loader.load import is_label_map
 from layerzoo.lr_policy import check_policy
 from layerzoo.net import Net
 from layerzoo.optimizer import check_rule
@@ -43,7 +44,7 @@ class Row:
 
     Attributes:
         path: the file.
-        kind: ``net``, ``solver``, or empty where it can't be told.
+        kind: ``net``, ``solver``, ``label map`` (SSD's names of classes), or empty where it can't be told.
         parsed: it says something of the schema.
         upgraded: what was upgraded, in words.
         built: its nets were built, or the settings of a solver fit; None where it wasn't tried.
@@ -101,7 +102,11 @@ def examine(path: Path, limits: Limits = Limits(), *, lenient: bool = False) -> 
 
 def _examine(row: Row, path: Path, limits: Limits, lenient: bool) -> None:
     found: list[Fault] = []
-    document = parse_either(read_source(path), path=path, lenient=lenient, faults=found)
+    source = read_source(path)
+    if is_label_map(source):
+        row.kind, row.parsed = "label map", True
+        return
+    document = parse_either(source, path=path, lenient=lenient, faults=found)
     row.kind = "solver" if isinstance(document.message, SolverParameter) else "net"
     row.upgraded = "; ".join(document.notes)
     row.notes += [f"left out: {fault.message}" for fault in document.warnings]
@@ -131,6 +136,9 @@ def _build_and_run(
     row.notes += [f"left out: layer '{name}': {why}" for name, why in graph.skipped]
     row.notes += [w.message for w in graph.unread if w.message not in row.notes]
     row.params = max(row.params, sum(param.count for param in graph.params))
+    if any(blob.shape is None for blob in graph.blobs):
+        row.notes.append(f"{label}not built: the shapes of its inputs are unknown")
+        return
     needed = memory(graph)
     if needed > limits.memory:
         Net(graph, device="meta")
@@ -139,9 +147,6 @@ def _build_and_run(
         return
     built = Net(graph)
     row.built = row.built is not False
-    if any(blob.shape is None for blob in graph.inputs):
-        row.notes.append(f"{label}not run: an input has no shape")
-        return
     settle(built)
     trouble = _run(built)
     row.ran = row.ran is not False and not trouble
@@ -163,7 +168,7 @@ def _wire(
         if found is not None and (batch is None or memory(found[0]) <= limits.memory):
             break
         try:
-            found = wire_without_data(net, state, batch, lenient=lenient)
+            found = wire_without_data(net, state, batch, unknown="stub" if lenient else "error")
         except ConfigError as error:
             first = first or error
     if found is None:

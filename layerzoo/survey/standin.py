@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from layerzoo.data import DataLayer
 from layerzoo.errors import ConfigError, LayerFault
-from layerzoo.graph import Graph, includes
+from layerzoo.graph import Graph, Unknown, includes
 from layerzoo.layer import LAYERS, Shape
 from layerzoo.loader import Document
 from layerzoo.net import graph_of
 from layerzoo.schema import TEST, TRAIN, LayerParameter, NetParameter, NetState
 
+_ANY_SHAPE: Final = frozenset(("HDF5Data",))
 _OWN_SHAPE: Final = frozenset(("DummyData", "Input"))
 _PARAMS: Final = ("data_param", "image_data_param", "window_data_param", "hdf5_data_param", "dataset_param")
 _IMAGES: Final[tuple[tuple[tuple[str, ...], Shape], ...]] = (
@@ -54,7 +55,7 @@ def states(net: NetParameter, level: int = 0, stages: Sequence[str] = ()) -> Ite
 
 
 def wire_without_data(
-    net: Document[NetParameter], state: NetState, batch: int | None = None, *, lenient: bool = False
+    net: Document[NetParameter], state: NetState, batch: int | None = None, *, unknown: Unknown = "error"
 ) -> tuple[Graph, list[str]]:
     """The graph of a net with inputs in place of its data layers, of the first shape that fits.
 
@@ -62,26 +63,31 @@ def wire_without_data(
         net: its document, which stays as it is.
         state: what it is built for.
         batch: the batch size of all inputs; None leaves each its own.
-        lenient: leave out layers of unknown type.
+        unknown: what becomes of layers that can't be built.
 
     Returns:
-        The graph, and what was put for what, a short line each.
+        The graph, and what was put for what, a short line each. Where no shape fits, the tops of layers that
+        read datasets of any shape (HDF5Data) have none, and those below them neither.
 
     Raises:
         ConfigError: nothing fits; the faults are those of the likeliest guess.
     """
+    layers = enumerate(net.message.layer)
+    free = [i for i, layer in layers if layer.type in _ANY_SHAPE and includes(layer, state)]
     first: ConfigError | None = None
-    for sample in guesses(net.message, net.path or Path()):
-        message = NetParameter()
-        message.CopyFrom(net.message)
-        notes = stand_in(message, state, sample, batch)
-        try:
-            document = Document(message, net.root, net.path)
-            return graph_of(document, state, "stub" if lenient else "error"), notes
-        except ConfigError as error:
-            first = first or error
-            if not notes:
-                break
+    for unshaped in ((), free) if free else ((),):
+        first = None
+        for sample in guesses(net.message, net.path or Path()):
+            message = NetParameter()
+            message.CopyFrom(net.message)
+            notes = stand_in(message, state, sample, batch, unshaped)
+            try:
+                document = Document(message, net.root, net.path)
+                return graph_of(document, state, unknown, unshaped=unshaped), notes
+            except ConfigError as error:
+                first = first or error
+                if not notes:
+                    break
     assert first is not None
     raise first
 
@@ -112,7 +118,13 @@ def guesses(net: NetParameter, path: Path) -> list[Shape]:
     return list(dict.fromkeys((*in_memory, *named, *_ANY_IMAGE)))
 
 
-def stand_in(net: NetParameter, state: NetState, sample: Shape, batch: int | None) -> list[str]:
+def stand_in(
+    net: NetParameter,
+    state: NetState,
+    sample: Shape,
+    batch: int | None,
+    unshaped: Collection[int] = (),
+) -> list[str]:
     """Replace data layers by inputs, in place.
 
     Args:
@@ -120,19 +132,21 @@ def stand_in(net: NetParameter, state: NetState, sample: Shape, batch: int | Non
         state: what it will be built for.
         sample: shape of one sample where a layer doesn't say.
         batch: the batch size of all inputs; None leaves each its own.
+        unshaped: indices of layers in whose place inputs without a shape stand.
 
     Returns:
         What was put for what, a short line each.
     """
     notes: list[str] = []
+    without = {id(net.layer[index]) for index in unshaped}
     if any(layer.type in _RECURRENT for layer in net.layer):
         batch = None  # the first axis is time
     here = [layer for layer in net.layer if includes(layer, state)]
     for layer in here:
         if layer.type in _OWN_SHAPE or layer.type not in LAYERS or not LAYERS[layer.type].is_data:
             continue
-        shapes = list(_shapes(layer, sample))
-        notes.append(f"{_sizes(shapes)} for {layer.type} '{layer.name}'")
+        shapes = [] if id(layer) in without else list(_shapes(layer, sample))
+        notes.append(f"{_sizes(shapes) or 'unknown shapes'} for {layer.type} '{layer.name}'")
         for field, _ in layer.ListFields():
             if field.name.endswith("_param"):
                 layer.ClearField(field.name)

@@ -10,6 +10,7 @@ from layerzoo.survey.examine import Row
 
 _HEADS = ("parsed", "upgraded", "built", "ran", "file", "why not")
 _MAX_TYPES = 20
+_NEITHER = "of neither kind"
 
 
 def table(rows: Sequence[Row], folder: str) -> Iterator[str]:
@@ -29,8 +30,8 @@ def table(rows: Sequence[Row], folder: str) -> Iterator[str]:
 
 def totals(rows: Sequence[Row]) -> Iterator[str]:
     """How many files there are of each kind, how far they came, and the types that stopped them."""
-    kinds = Counter(row.kind or "of neither kind" for row in rows)
-    said = ", ".join(f"{n} {kind}{'s' * (n != 1 and kind in ('net', 'solver'))}" for kind, n in kinds.items())
+    kinds = Counter(row.kind or _NEITHER for row in rows)
+    said = ", ".join(f"{n} {kind}{'s' * (n != 1 and kind != _NEITHER)}" for kind, n in kinds.items())
     yield f"{len(rows)} files" + (f": {said}" if said else "")
     for what, of, done in (
         ("parsed", len(rows), sum(row.parsed for row in rows)),

@@ -94,6 +94,28 @@ def test_a_folder(file, tmp_path, capsys) -> None:
     assert rows[1]["unknown_types"] == ["Frobnicate"]
 
 
+def test_lenient_shows_python_layers_whose_module_is_absent(file, capsys) -> None:
+    python = (
+        'layer { name: "p" type: "Python" bottom: "x" top: "p" python_param { module: "gone" layer: "L" } }\n'
+    )
+    after = 'layer { name: "s" type: "Slice" bottom: "p" top: "z" top: "w" }\n'
+    path = file(NET + python + after)
+    assert main(["check", "-model", path]) == 2
+    capsys.readouterr()
+    assert main(["check", "-model", path, "-lenient"]) == 0
+    assert "unknown: layer 'p': this layer runs Python code of module 'gone'" in capsys.readouterr().err
+    wrong = file(NET + python + after.replace('bottom: "p"', 'bottom: "q"'))
+    assert main(["check", "-model", wrong, "-lenient"]) == 2, "the rest is checked"
+
+
+def test_a_label_map_is_neither_net_nor_solver(file, capsys, tmp_path) -> None:
+    path = file('item { name: "none" label: 0 display_name: "background" }\nitem { name: "a" label: 1 }')
+    assert main(["check", "-model", path]) == 2
+    assert f"{path}:1:1: this is a label map, not a net" in capsys.readouterr().err
+    assert main(["check", "-all", str(tmp_path), "-processes", "1"]) == 0
+    assert "1 files: 1 label map" in capsys.readouterr().out
+
+
 def test_mistakes(capsys) -> None:
     assert main(["check"]) == 2
     assert "-model, -solver or -all is needed" in capsys.readouterr().err

@@ -41,6 +41,22 @@ def test_layers_of_unknown_type_are_left_out(tmp_path: Path, capsys: pytest.Capt
     assert "left out: layer 'p': unknown layer type 'Frobnicate'" in capsys.readouterr().err
 
 
+def test_python_layers_whose_module_is_absent_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "net.prototxt"
+    python = (
+        'layer { name: "p" type: "Python" bottom: "c" top: "p" python_param { module: "gone" layer: "L" } }\n'
+    )
+    path.write_text(NET + python + 'layer { name: "after" type: "ReLU" bottom: "p" top: "q" }')
+    assert main(["draw", str(path), "-o", str(tmp_path / "net.dot")]) == 0
+    assert "unknown: layer 'p': this layer runs Python code of module 'gone'" in capsys.readouterr().err
+    drawn = (tmp_path / "net.dot").read_text()
+    assert 'label="p\\nPython' in drawn
+    assert 'label="after\\nReLU' in drawn
+    assert 'label="unknown shape"' in drawn
+
+
 def test_mistakes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["draw"]) == 2
     assert main(["draw", "configs/mlp_train_test.yaml", "-o", str(tmp_path / "net.pdf")]) == 2

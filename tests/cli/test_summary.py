@@ -47,7 +47,7 @@ def test_open_shapes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     path = tmp_path / "open.prototxt"
     path.write_text(OPEN)
     assert main(["summary", "-model", str(path)]) == 0
-    assert ["r", "ReLU", "open"] in [
+    assert ["r", "ReLU", "unknown"] in [
         line.replace("│", " ").split() for line in capsys.readouterr().out.splitlines()
     ]
     assert main(["summary", "-model", str(path), "-json"]) == 0

@@ -46,6 +46,9 @@ class Kind:
     is_input = False
     may_be_in_place = True
 
+    def missing(self, param: LayerParameter) -> str | None:
+        return "no code" if param.name == "gone" else None
+
     def top_shapes(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         return [bottoms[0]] * max(1, len(param.top))
 
@@ -353,3 +356,27 @@ def test_input_without_a_shape_is_a_fault_where_a_layer_needs_it() -> None:
 def test_net_input_without_a_shape_is_dropped() -> None:
     g = graph('input: "x"\n' + HEAD)
     assert [layer.name for layer in g.layers] == ["in"]
+
+
+GONE = (
+    HEAD
+    + """layer { name: "gone" type: "Act" bottom: "x" top: "g" }
+layer { name: "d" type: "Dense" bottom: "g" top: "z" inner_product_param { num_output: 4 } }
+layer { name: "e" type: "Dense" bottom: "x" top: "w" inner_product_param { num_output: 4 } }"""
+)
+
+
+def test_layer_whose_code_is_missing_is_left_out_of_a_net_that_runs() -> None:
+    g = graph(GONE, unknown="stub")
+    assert [layer.name for layer in g.layers] == ["in", "e"]
+    assert g.skipped == [("gone", "no code"), ("d", "bottom 'g' comes from a layer left out")]
+
+
+def test_layer_whose_code_is_missing_stays_in_a_net_that_is_looked_at() -> None:
+    g = graph(GONE, unknown="show")
+    assert [layer.name for layer in g.layers] == ["in", "gone", "d", "e"]
+    assert {name: blob.shape for name, blob in g.last.items()} == {
+        "x": (2, 3), "t": (2, 3), "g": None, "z": None, "w": (2, 4),
+    }  # fmt: skip
+    assert (g.missing, g.skipped) == ([("gone", "no code")], [])
+    assert [g.macs(layer) for layer in g.layers] == [7, 0, 0, 7]

@@ -95,3 +95,31 @@ def test_solvers(look) -> None:
     assert "fixd" in row.why
     inside = look(f'base_lr: 0.1 lr_policy: "fixed" net_param {{ {NET} }}')
     assert (inside.kind, *reached(inside)) == ("solver", True, True, True)
+
+
+SLICED = """
+layer { name: "d" type: "HDF5Data" top: "data" top: "targets"
+  hdf5_data_param { source: "list.txt" batch_size: 8 } }
+layer { name: "cut" type: "Slice" bottom: "targets" top: "cls" top: "box" slice_param { slice_point: 1 } }
+layer { name: "c" type: "Convolution" bottom: "data" top: "c"
+  convolution_param { num_output: 4 kernel_size: 12 } }
+layer { name: "f" type: "Flatten" bottom: "c" top: "f" }
+layer { name: "l" type: "EuclideanLoss" bottom: "f" bottom: "box" top: "l" }
+"""
+
+
+def test_datasets_of_a_shape_that_nothing_tells(look) -> None:
+    row = look(SLICED)
+    assert (row.why, *reached(row)) == ("", True, None, None)
+    assert row.notes == [
+        "unknown shapes for HDF5Data 'd'",
+        "not built: the shapes of its inputs are unknown",
+    ]
+    wrong = look(SLICED.replace('bottom: "f" bottom: "box"', 'bottom: "g" bottom: "box"'))
+    assert reached(wrong) == (True, False, None)
+    assert "unknown bottom blob 'g'" in wrong.why
+
+
+def test_a_label_map(look) -> None:
+    row = look('item { name: "a" label: 1 display_name: "b" }')
+    assert (row.kind, row.why, *reached(row)) == ("label map", "", True, None, None)

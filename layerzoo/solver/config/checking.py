@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from layerzoo.engine.precision import precision_faults, precision_warnings
 from layerzoo.errors import ConfigError, Fault, in_text_order
-from layerzoo.graph import Graph, insert_splits
+from layerzoo.graph import Graph, Unknown, insert_splits
 from layerzoo.layer import LAYERS
 from layerzoo.loader import Document
 from layerzoo.lr_policy import check_policy
@@ -75,7 +74,7 @@ def check_solver(
     def wire(plans: Sequence[NetPlan]) -> None:
         for plan in plans:
             try:
-                unknown: Literal["error", "stub"] = "stub" if lenient else "error"
+                unknown: Unknown = "show" if lenient else "error"
                 graph = graph_of(plan.source, plan.state, unknown, _of_net(plan, found))
             except ConfigError as error:
                 faults.extend(fault for fault in error.faults if fault not in faults)
@@ -102,6 +101,7 @@ def check_solver(
     for graph, _ in graphs:
         said = list(graph.warnings)
         said += [Fault(f"left out: {why}", layer=name) for name, why in graph.skipped]
+        said += [Fault(f"unknown: {why}", layer=name) for name, why in graph.missing]
         warnings += [warning for warning in said if warning not in warnings]
     return Checked(graphs[0][0], graphs[1:], warnings)
 
