@@ -41,6 +41,7 @@ _STDIN = "<stdin>"
     help="Images that go through the net at once.",
 )
 @flags.gpu
+@flags.allow_python
 def command(
     images: tuple[str, ...], zoo: str | None, top: int, form: str, batch_size: int, gpu: flags.Gpus
 ) -> int | None:

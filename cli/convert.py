@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from layerzoo.cli import gflags
+from layerzoo.cli import flags, gflags
 
 
 @gflags.command("Files")
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
 @gflags.switch("lenient", help="Leave out unknown fields, with a warning, instead of refusing them.")
+@flags.allow_python
 def command(source: str, target: str, lenient: bool) -> None:
     """Write a net or solver as prototxt or YAML, by OUT's suffix.
 

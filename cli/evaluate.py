@@ -35,6 +35,7 @@ _SHOWN_CLASSES = 30
     "out", metavar="FOLDER", type=click.Path(path_type=Path), help="Write report.json and the pictures."
 )
 @gflags.switch("json", to="as_json", help="Print all of it as JSON.")
+@flags.allow_python
 def command(
     zoo: str | None,
     model: str | None,

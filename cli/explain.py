@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
-from layerzoo.cli import gflags
+from layerzoo.cli import flags, gflags
 
 
 @gflags.command("Nets")
 @click.argument("name", metavar="NAME")
+@flags.allow_python
 def command(name: str) -> None:
     """Explain a layer type, solver type, policy, filler, data set, message or field.
 

@@ -27,6 +27,7 @@ _SUFFIXES = {
 @gflags.flag(
     "out", metavar="FILE", type=click.Path(path_type=Path), help="Where to; else NAME and its suffix, here."
 )
+@flags.allow_python
 def command(
     zoo: str | None,
     model: str | None,

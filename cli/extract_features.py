@@ -26,6 +26,7 @@ from layerzoo.cli import flags, gflags
 @gflags.flag(
     "iterations", metavar="N", type=click.IntRange(min=1), help="Batches; without it the whole set, once."
 )
+@flags.allow_python
 def command(
     zoo: str | None,
     model: str | None,

@@ -47,6 +47,7 @@ def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> int 
     show_default=True,
     help="Try no larger batch once a step took so long.",
 )
+@flags.allow_python
 def command(
     solver: str | None,
     gpu: flags.Gpus,

@@ -25,6 +25,7 @@ _SHOWN = 1.5
 @gflags.flag(
     "height", metavar="N", type=click.IntRange(min=4), default=14, help="Lines of the curve in the terminal."
 )
+@flags.allow_python
 def command(
     solver: str | None,
     weights: tuple[str, ...],

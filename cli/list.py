@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from layerzoo.cli import gflags
+from layerzoo.cli import flags, gflags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @gflags.command("Nets")
 @click.argument("kind", metavar="KIND")
 @gflags.switch("json", to="as_json", help="Print JSON.")
+@flags.allow_python
 def command(kind: str, as_json: bool) -> None:
     """List layers, solvers, policies, fillers, datasets or configs, a line each.
 

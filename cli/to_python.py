@@ -11,6 +11,7 @@ from layerzoo.cli import flags, gflags
 @click.argument("source", metavar="NET")
 @click.argument("target", metavar="[OUT]", required=False)
 @flags.overrides
+@flags.allow_python
 def command(source: str, target: str | None, overrides: tuple[str, ...]) -> None:
     """Write the program that makes a net, in the NetSpec of Caffe's Python interface.
 

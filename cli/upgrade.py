@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from layerzoo.cli import gflags
+from layerzoo.cli import flags, gflags
 
 
 @gflags.command("Files")
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="[OUT]", required=False)
+@flags.allow_python
 def command(source: str, target: str | None) -> None:
     """Write a net or solver of an old format of Caffe's (V0, V1) in today's.
 

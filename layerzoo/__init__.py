@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from layerzoo.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from layerzoo.declared import Fields, field
     from layerzoo.errors import ConfigError, LayerzooError
     from layerzoo.layer import Layer, register
     from layerzoo.loader import load_net, load_solver, parse_net, parse_solver
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ConfigError",
+    "Fields",
     "Layer",
     "LayerzooError",
     "Net",
     "NetParameter",
     "Solver",
     "SolverParameter",
+    "field",
     "load_net",
     "load_solver",
     "parse_net",
@@ -39,6 +42,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "declared": ("Fields", "field"),
     "errors": ("ConfigError", "LayerzooError"),
     "layer": ("Layer", "register"),
     "loader": ("load_net", "load_solver", "parse_net", "parse_solver"),

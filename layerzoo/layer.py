@@ -27,13 +27,14 @@ from torch import Tensor, nn
 from layerzoo.arity import Arity, at_least, between, exactly
 from layerzoo.blobs.blob_proto import values_of
 from layerzoo.blobs.named import NamedBlobs, blob_name
+from layerzoo.declared import check_fields, declare_message, read_fields
 from layerzoo.errors import ContractError, LayerFault, LayerzooError
 from layerzoo.filler import check_filler, fill
 from layerzoo.graph.facts import GradientStops
 from layerzoo.layer_class import check_class
 from layerzoo.own_params import OwnParam, Shape, initialised, params_by_building, params_made
 from layerzoo.registry import Registry
-from layerzoo.schema import TRAIN, FillerParameter, LayerParameter
+from layerzoo.schema import TRAIN, FillerParameter, LayerParameter, fields, part_of
 from layerzoo.seeds import stable_seed
 from layerzoo.user_code import by_user, know_layer, where
 
@@ -155,7 +156,13 @@ class Layer(nn.Module):
             own = declared.get(name)
             blob = None if own is None else nn.Parameter(torch.zeros(own.shape), requires_grad=own.learns)
             self.register_parameter(name, blob)
+        vars(self).update(vars(self.fields(param)))
         self.train(param.phase == TRAIN)
+
+    @classmethod
+    def fields(cls, param: LayerParameter) -> Any:
+        """The values of the fields that the class declares, as attributes; an instance has them itself."""
+        return read_fields(cls, part_of(param, cls.messages[0]) if cls.messages else None)
 
     @classmethod
     def build(
@@ -373,11 +380,13 @@ def register(cls: L) -> L:
     name = cls.__name__
     if by_user(cls):
         know_layer(cls)
+        check_fields(cls)
         check_class(cls, cls.bottoms.min, cls.bottoms.max)
     try:
         LAYERS.register(name, cls)
+        declare_message(cls)
     except LayerzooError as error:
-        raise ContractError(f"{where(cls)}: {error}; give the class another name") from None
+        raise ContractError(f"{where(cls)}: {error}") from None
     cls.type_name = name
     return cls
 
@@ -385,7 +394,7 @@ def register(cls: L) -> L:
 def _path_of(filler: FillerParameter, param: LayerParameter, messages: Sequence[str]) -> str:
     """Where in the layer's message a filler stands, dotted."""
     for name in messages:
-        for field, value in getattr(param, name).ListFields():
+        for field, value in fields(LayerParameter)[name].of(param).ListFields():
             if value is filler:
                 return f"{name}.{field.name}"
     return messages[0]

@@ -64,7 +64,8 @@ class Registry(Generic[T]):
         old = self._known.get(name)
         if old is not None and (old.__module__, old.__qualname__) != (cls.__module__, cls.__qualname__):
             raise LayerzooError(
-                f"{self.kind} '{name}' is already registered by {old.__module__}.{old.__qualname__}"
+                f"{self.kind} '{name}' is already registered by {old.__module__}.{old.__qualname__}; "
+                "give the class another name"
             )
         self._known[name] = cls
         return cls

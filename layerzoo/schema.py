@@ -8,6 +8,7 @@ is here at once. `fields` says what a message may hold, `comment` what the schem
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
 
 FIRST_OWN_NUMBER: Final = 20000
 """Fields numbered from here up are Layerzoo's own; Caffe and its forks don't know them."""
+FIRST_DECLARED_NUMBER: Final = 30000
+"""Fields numbered from here up are declared by classes of a program's own, while it runs."""
 
 Kind = Literal["int", "float", "bool", "string", "bytes", "enum", "message"]
 
+_PACKAGES: Final = re.compile(r"^layerzoo\.(?:declared\d+\.)?")
 _INT, _UINT = {32: (-(2**31), 2**31 - 1), 64: (-(2**63), 2**63 - 1)}, {32: (0, 2**32 - 1), 64: (0, 2**64 - 1)}
 _TYPES: Final[dict[int, tuple[Kind, str, int, tuple[int, int] | None]]] = {
     FieldDescriptor.TYPE_INT32: ("int", "int32", 32, _INT[32]),
@@ -63,6 +67,7 @@ class Field:
         message: what the value of a ``message`` may hold, for `fields`; None for the other kinds.
         values: an ``enum``'s numbers by name; empty for the other kinds.
         full_name: with the message it stands in, for `comment`.
+        extension: what stands for a declared field in a message's ``Extensions``; None for the schema's.
     """
 
     name: str
@@ -77,11 +82,12 @@ class Field:
     message: Descriptor | None
     values: Mapping[str, int]
     full_name: str
+    extension: FieldDescriptor | None = None
 
     @property
     def own(self) -> bool:
         """Layerzoo's own; Caffe doesn't know it."""
-        return self.number >= FIRST_OWN_NUMBER
+        return self.number >= FIRST_OWN_NUMBER and self.extension is None
 
     @property
     def comment(self) -> str:
@@ -93,8 +99,15 @@ class Field:
         """The comment says that something else took its place."""
         return self.comment.startswith("Deprecated")
 
+    def of(self, message: Message) -> Any:
+        """The field's value in a message: a message or list that can be filled, or a scalar."""
+        key: Any = self.extension  # the stubs know extensions of generated code alone
+        return getattr(message, self.name) if key is None else message.Extensions[key]
+
 
 _fields: dict[object, Mapping[str, Field]] = {}
+_declared: dict[object, dict[str, FieldDescriptor]] = {}
+_declared_comments: dict[str, str] = {}
 
 
 def fields(of: type[Message] | Descriptor) -> Mapping[str, Field]:
@@ -102,11 +115,32 @@ def fields(of: type[Message] | Descriptor) -> Mapping[str, Field]:
     found = _fields.get(of)
     if found is None:
         descriptor = of if isinstance(of, Descriptor) else of.DESCRIPTOR
-        found = _fields.setdefault(
-            descriptor, MappingProxyType({f.name: _field(f) for f in descriptor.fields})
-        )
+        known = [*descriptor.fields, *_declared.get(descriptor, {}).values()]
+        found = _fields.setdefault(descriptor, MappingProxyType({f.name: _field(f) for f in known}))
         _fields[of] = found
     return found
+
+
+def part_of(message: Message, name: str) -> Any:
+    """The message in a field, which may be a declared one; None where the field is not set."""
+    field = fields(type(message)).get(name)
+    if field is None:
+        return None
+    key: Any = field.extension
+    there = message.HasField(name) if key is None else message.HasExtension(key)
+    return field.of(message) if there else None
+
+
+def declare(message: Any, name: str, extension: FieldDescriptor) -> None:
+    """Let a message of the schema have a further field, in place of one of that name declared before."""
+    _declared.setdefault(message, {})[name] = extension
+    for key in (message, message_class(message)):
+        _fields.pop(key, None)
+
+
+def set_comment(full_name: str, comment: str) -> None:
+    """Give a message or field made while the program runs its comment."""
+    _declared_comments[_short(full_name)] = comment
 
 
 @cache
@@ -120,6 +154,12 @@ def messages() -> Mapping[str, type[Message]]:
     """Every message of the schema by name, in the order of the schema."""
     found = layerzoo_pb2.DESCRIPTOR.message_types_by_name
     return MappingProxyType({name: message_class(descriptor) for name, descriptor in found.items()})
+
+
+def declared_messages() -> Mapping[str, type[Message]]:
+    """The messages that classes have declared, by name."""
+    found = (extension.message_type for known in _declared.values() for extension in known.values())
+    return {descriptor.name: message_class(descriptor) for descriptor in found if descriptor is not None}
 
 
 @cache
@@ -139,7 +179,8 @@ def comment(of: str | type[Message] | Descriptor | EnumDescriptor) -> str:
     """
     if not isinstance(of, str):
         of = (of if isinstance(of, Descriptor | EnumDescriptor) else of.DESCRIPTOR).full_name
-    return _comments().get(of.removeprefix("layerzoo."), "")
+    name = _short(of)
+    return _declared_comments.get(name) or _comments().get(name, "")
 
 
 def _field(field: Any) -> Field:  # the stubs give two types of FieldDescriptor
@@ -165,8 +206,14 @@ def _field(field: Any) -> Field:  # the stubs give two types of FieldDescriptor
         default=default,
         message=field.message_type,
         values=MappingProxyType(values),
-        full_name=field.full_name.removeprefix("layerzoo."),
+        full_name=_short(field.full_name),
+        extension=field if field.is_extension else None,
     )
+
+
+def _short(full_name: str) -> str:
+    """A full name without its packages; those of declared messages are numbered."""
+    return _PACKAGES.sub("", full_name)
 
 
 def _has_label(field: FieldDescriptor, label: Literal["required", "repeated"]) -> bool:

@@ -81,4 +81,4 @@ def test_its_python_runs(shown: Path) -> None:
         LAYERS._known.pop("Square", None)
     assert names["outputs"].keys() == {"accuracy", "loss"}
     assert names["report"].complete
-    assert names["net"](x=torch.tensor([[1.0, 2.0, 3.0]]))["y"].tolist() == [[1.0, 4.0, 9.0]]
+    assert names["net"](x=torch.tensor([[1.0, 2.0, 3.0]]))["y"].tolist() == [[2.0, 8.0, 18.0]]

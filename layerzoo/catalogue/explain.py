@@ -15,7 +15,8 @@ from layerzoo.filler import FILLERS
 from layerzoo.layer import LAYERS, Arity, Layer
 from layerzoo.lr_policy import POLICIES
 from layerzoo.optimizer import RULES
-from layerzoo.schema import Field, LayerParameter, comment, fields, messages
+from layerzoo.schema import Field, LayerParameter, comment, declared_messages, fields
+from layerzoo.schema import messages as schema_messages
 
 WIDTH: Final = 100
 
@@ -160,6 +161,11 @@ def _doc(thing: Callable[..., Any] | type[Any]) -> str:
 
 def _wrapped(text: str, margin: str) -> str:
     return fill(" ".join(text.split()), WIDTH, initial_indent=margin, subsequent_indent=margin)
+
+
+def messages() -> dict[str, Any]:
+    """Every message by name: the schema's, and those that classes declare."""
+    return {**schema_messages(), **declared_messages()}
 
 
 def _names() -> set[str]:

@@ -9,7 +9,7 @@ from typing import Final
 from layerzoo.graph import Blob, Graph, GraphLayer
 from layerzoo.layer import LAYERS
 from layerzoo.loader import emit
-from layerzoo.schema import fields
+from layerzoo.schema import fields, part_of
 
 _MAX_SAID: Final = 60
 OUTPUT: Final = "output"
@@ -103,9 +103,9 @@ def _said(layer: GraphLayer) -> str:
     """The type, and what the config says in its own message."""
     parts = [layer.param.type]
     for message in layer.kind.messages[:1]:
-        if not layer.param.HasField(message):
+        own = part_of(layer.param, message)
+        if own is None:
             continue
-        own = getattr(layer.param, message)
         for name, known in fields(type(own)).items():
             value = getattr(own, name)
             if known.kind in {"message", "string", "bytes"} or name == "engine":

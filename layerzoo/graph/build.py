@@ -16,7 +16,7 @@ from layerzoo.graph.unknown import unknown_type
 from layerzoo.graph.unread import unread_fields
 from layerzoo.nodes import Node
 from layerzoo.registry import UnknownNameError
-from layerzoo.schema import LayerParameter, NetParameter, NetState
+from layerzoo.schema import LayerParameter, NetParameter, NetState, part_of
 from layerzoo.source import Origin
 
 MAX_COUNT = 2**40
@@ -158,10 +158,9 @@ class _Builder:
     def _resolve_paths(self, layer: GraphLayer) -> None:
         for path in layer.kind.path_fields:
             message_name, _, field = path.partition(".")
-            if layer.param.HasField(message_name):
-                message = getattr(layer.param, message_name)
-                if message.HasField(field):
-                    setattr(message, field, self.resolve(getattr(message, field)))
+            message = part_of(layer.param, message_name)
+            if message is not None and message.HasField(field):
+                setattr(message, field, self.resolve(getattr(message, field)))
 
     def _connect_bottoms(self, layer: GraphLayer) -> None:
         names = layer.param.bottom

@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import cache
 from typing import Any, Final, NamedTuple
 
 from google.protobuf.descriptor import Descriptor
@@ -134,7 +133,7 @@ class _Binder:
             self.fault(f"'{key}' is missing", node.origin, f"add '{key}: …'", layer)
 
     def _message(self, child: Node, slot: _Slot, message: Any, layer: str | None) -> None:
-        inner = getattr(message, child.key)
+        inner = slot.field.of(message)
         if slot.repeated:
             inner = inner.add()
         else:
@@ -165,15 +164,22 @@ class _Binder:
         self.fault(text, origin, hint, layer)
 
 
-@cache
-def _slots(descriptor: Descriptor) -> tuple[Mapping[str, _Slot], frozenset[str]]:
+_Slots = tuple[Mapping[str, _Slot], frozenset[str]]
+_made: dict[Descriptor, tuple[Mapping[str, Field], _Slots]] = {}
+
+
+def _slots(descriptor: Descriptor) -> _Slots:
     """How the fields of a message are filled, and which it can't do without."""
     known = fields(descriptor)
-    slots = {
-        name: _Slot(field, field.repeated, _CONVERTERS[field.kind](field) if field.message is None else None)
-        for name, field in known.items()
-    }
-    return slots, frozenset(name for name, field in known.items() if field.required)
+    made = _made.get(descriptor)
+    if made is None or made[0] is not known:  # a class has declared a field since
+        slots = {
+            name: _Slot(field, field.repeated, None if field.message else _CONVERTERS[field.kind](field))
+            for name, field in known.items()
+        }
+        required = frozenset(name for name, field in known.items() if field.required)
+        made = _made[descriptor] = known, (slots, required)
+    return made[1]
 
 
 def _int(field: Field) -> Convert:

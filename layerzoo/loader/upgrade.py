@@ -10,6 +10,7 @@ from pathlib import Path
 from google.protobuf.message import Message
 
 from layerzoo.atomic import atomic_path, write_atomic
+from layerzoo.declared import refuse_declared
 from layerzoo.errors import ConfigError, Fault, LayerzooError
 from layerzoo.legacy import binary, upgrade_net, upgrade_solver
 from layerzoo.loader.binder import bind
@@ -69,6 +70,8 @@ def upgrade_file(source: str | os.PathLike[str], target: str | os.PathLike[str] 
     else:
         document = parse_either(read_source(old, str(source)), path=old)
         message, notes = document.message, document.notes
+    if to_binary:
+        refuse_declared(message, new)
     same = not notes and was_binary == to_binary and (to_binary or _same_format(old, new))
     if same and _is_same(old, new):
         return Upgraded(notes)

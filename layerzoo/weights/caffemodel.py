@@ -19,6 +19,7 @@ from layerzoo.blobs.blob_proto import Piece, blob_pieces, field_pieces, read_blo
 from layerzoo.blobs.named import NamedBlobs
 from layerzoo.blobs.stored import StoredBlob
 from layerzoo.blobs.wire import BYTES, VARINT, Wire, open_wire
+from layerzoo.declared import without_declared
 from layerzoo.errors import WeightsError
 from layerzoo.schema import LayerParameter, NetParameter
 from layerzoo.weights.params import Params, StoredWeights
@@ -106,8 +107,7 @@ def _layer(wire: Wire, start: int, end: int, version: int) -> tuple[str, NamedBl
 def _layer_pieces(
     layer: LayerParameter, blobs: Sequence[torch.Tensor], diffs: Sequence[torch.Tensor]
 ) -> list[Piece]:
-    bare = LayerParameter()
-    bare.CopyFrom(layer)
+    bare = without_declared(layer)
     bare.ClearField("blobs")
     pieces: list[Piece] = [bare.SerializeToString()]
     for blob, diff in zip_longest(blobs, diffs[: len(blobs)]):
