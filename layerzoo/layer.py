@@ -25,10 +25,11 @@ import torch
 from torch import Tensor, nn
 
 from layerzoo.arity import Arity, at_least, between, exactly
+from layerzoo.axes import canonical_axis
 from layerzoo.blobs.blob_proto import values_of
 from layerzoo.blobs.named import NamedBlobs, blob_name
 from layerzoo.declared import check_fields, declare_message, read_fields
-from layerzoo.errors import ContractError, LayerFault, LayerzooError
+from layerzoo.errors import ContractError, LayerzooError
 from layerzoo.filler import check_filler, fill
 from layerzoo.graph.facts import GradientStops
 from layerzoo.layer_class import check_class
@@ -398,16 +399,3 @@ def _path_of(filler: FillerParameter, param: LayerParameter, messages: Sequence[
             if value is filler:
                 return f"{name}.{field.name}"
     return messages[0]
-
-
-def canonical_axis(axis: int, rank: int, field: str) -> int:
-    """A possibly negative axis as one counted from 0.
-
-    Raises:
-        LayerFault: the blob has no such axis; ``field`` says where it was given.
-    """
-    if not -rank <= axis < rank:
-        raise LayerFault(
-            f"axis {axis} of a blob with {rank} axes", field=field, hint=f"-{rank} to {rank - 1} exist"
-        )
-    return axis % rank

@@ -146,12 +146,12 @@ def test_faults_have_their_place(inside: str, message: str) -> None:
     assert "^" in str(caught.value)
 
 
-def test_another_types_declared_message_is_unread() -> None:
+def test_another_types_declared_message_is_a_fault() -> None:
     text = (
         f"{INPUT} layer {{ name: 'r' type: 'ReLU' bottom: 'x' top: 'y' cube_for_test_param {{ scale: 2 }} }}"
     )
-    (fault,) = Net(parse_net(text)).graph.unread
-    assert "'cube_for_test_param' in a layer of type 'ReLU'" in fault.message
+    with pytest.raises(ConfigError, match="'cube_for_test_param' in a layer of type 'ReLU'"):
+        Net(parse_net(text))
 
 
 def test_explain_shows_them() -> None:
