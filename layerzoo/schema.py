@@ -86,8 +86,8 @@ class Field:
 
     @property
     def own(self) -> bool:
-        """Layerzoo's own; Caffe doesn't know it."""
-        return self.number >= FIRST_OWN_NUMBER and self.extension is None
+        """Layerzoo's own, or one that a class declares; Caffe doesn't know it."""
+        return self.number >= FIRST_OWN_NUMBER
 
     @property
     def comment(self) -> str:

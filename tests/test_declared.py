@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 import layerzoo
+from layerzoo import schema
 from layerzoo.catalogue import explain
 from layerzoo.declared import DeclaredField, Fields, declared_fields, field, make_message, snake_case
 from layerzoo.errors import ConfigError, ContractError
@@ -63,6 +64,8 @@ def cube() -> Iterator[type[Layer]]:
 
     yield CubeForTest
     del LAYERS._known["CubeForTest"]
+    del schema._declared[LayerParameter.DESCRIPTOR]["cube_for_test_param"]
+    schema._fields.clear()
 
 
 def cube_layer(inside: str = "") -> str:

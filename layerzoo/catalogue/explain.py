@@ -133,7 +133,7 @@ def _table(of: Mapping[str, Field]) -> str:
 
 def _type(field: Field) -> str:
     said = f"repeated {field.type_name}" if field.repeated else field.type_name
-    return said + (", Layerzoo's own" if field.own else "")
+    return said + (", Layerzoo's own" if field.own and field.extension is None else "")
 
 
 def _default(field: Field) -> str:
