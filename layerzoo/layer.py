@@ -15,7 +15,7 @@ A layer of one's own, complete::
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from types import MappingProxyType
@@ -63,7 +63,9 @@ class Clock:
         seed: of the run.
         iteration: of the solver.
         batch: number of the forward pass, from 0; with ``iter_size`` several belong to one iteration.
-        rank, ranks: of how many processes that train together this is which; each has its share of the data.
+        rank, ranks: this process's number and how many train the net, each on its share of the data.
+        shared_count: turns a count into its share of the sum over all processes (`Ranks.shared_count`), in a
+            pass that all of them make; None in any other.
     """
 
     seed: int = 0
@@ -71,6 +73,7 @@ class Clock:
     batch: int = 0
     rank: int = 0
     ranks: int = 1
+    shared_count: Callable[[torch.Tensor], torch.Tensor] | None = None
 
 
 class Layer(nn.Module):

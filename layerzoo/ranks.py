@@ -33,6 +33,9 @@ _TIMEOUT = timedelta(hours=6)
 _OWN_CALL_BYTES = 1 << 18
 """Size of a tensor from which on it is sent by a call of its own, in place; smaller ones are packed."""
 
+_GLOO = re.compile(r"gloo/|Connection (closed|reset) by peer")
+"""What gloo's errors say, which have no class of their own."""
+
 
 class PeerLostError(LayerzooError):
     """Another of the processes has ended."""
@@ -143,6 +146,18 @@ class Ranks:
         _unpack(packed)
 
     @torch.no_grad()
+    def shared_count(self, count: Tensor) -> Tensor:
+        """An equal share of the sum of a count over all processes, which is taken as 1 where it is 0.
+
+        A sum over this process's samples, divided by it, averaged over the processes: that is the sum over
+        the samples of all of them divided by the count of all of them.
+        """
+        total = count.detach().clone()
+        with peer_errors():
+            dist.all_reduce(total)
+        return total.clamp(min=1) / self.count
+
+    @torch.no_grad()
     def broadcast(self, tensors: Sequence[Tensor]) -> None:
         """Replace each tensor by its value in the main process."""
         if self.count == 1:
@@ -193,11 +208,17 @@ def disconnect() -> None:
 
 
 @contextmanager
-def peer_errors() -> Iterator[None]:
-    """Turn torch's error of a failed collective call into `PeerLostError`."""
+def peer_errors(among_others: bool = False) -> Iterator[None]:
+    """Turn torch's error of a failed collective call into `PeerLostError`.
+
+    Args:
+        among_others: the block does other things too, whose errors are left as they are.
+    """
     try:
         yield
     except RuntimeError as error:
+        if among_others and not (isinstance(error, dist.DistError) or _GLOO.search(str(error))):
+            raise
         reason = re.sub(r"^\[\S+\] ", "", str(error).partition(". ")[0])  # without torch's place in its code
         raise PeerLostError(
             "another of the processes has ended; its own message says why, "

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from layerzoo.engine.full_batch import full_batch_faults
+from layerzoo.engine.gradient_sync import GradientSync, LocalGradients
 from layerzoo.engine.guard import Guard
 from layerzoo.engine.loss_scale import LossScale
 from layerzoo.errors import ConfigError, Fault
 from layerzoo.net import Net
 from layerzoo.optimizer import FullBatchRule, UpdateRule
-from layerzoo.ranks import Ranks
 
 log = logging.getLogger("layerzoo")
 
@@ -37,7 +37,7 @@ class Eager:
 
     Attributes:
         guard: looks at each iteration before its update, and may leave it out; none at first.
-        ranks: the processes that train the net together; their gradients and losses are averaged.
+        sync: computes the gradients, and averages them over the processes that train the net.
         on_gradients: called with the iteration when its gradients are there, before its update.
         outputs: the training net's outputs of the last pass, in the order of ``graph.outputs``, on
             the device.
@@ -68,10 +68,9 @@ class Eager:
         self.iter_size = iter_size
         self.scale = scale
         self.guard: Guard | None = None
-        self.ranks = Ranks()
+        self.sync: GradientSync = LocalGradients(net)
         self.on_gradients: list[Callable[[int], object]] = []
         self.outputs: list[Tensor] = []
-        self._grads = give_gradients(net)
         net.layers.locked = (
             "an update rule goes by this net's params; replace it in a copy (copy.deepcopy(net)) or in a net "
             "of your own"
@@ -105,16 +104,13 @@ class Eager:
 
     def gradients(self, iteration: int) -> Tensor:
         """One iteration's gradients in ``param.grad``, summed over ``iter_size`` passes; the mean loss."""
-        self._zero_gradients()
-        loss = self._forward_backward(iteration)
-        self.ranks.average([*self._grads, loss])
+        self.sync.zero()
+        with self.sync.joint():
+            loss = self._forward_backward(iteration)
+        self.sync.finish(loss)
         for call in self.on_gradients:
             call(iteration)
         return loss
-
-    def _zero_gradients(self) -> None:
-        if self._grads:
-            torch._foreach_zero_(self._grads)
 
     def _all_data(self) -> Tensor:
         """Loss and gradients of the first iteration's batches, again and again, for a full-batch rule."""
@@ -126,8 +122,7 @@ class Eager:
         total: Tensor | None = None
         for part in range(self.iter_size):
             feed = net.fetch(iteration * self.iter_size + part)
-            values = net.run(feed, net.outputs_only)
-            loss = net.loss(values)
+            loss, values = self.sync.forward(feed, last=part + 1 == self.iter_size)
             self._backward(loss)
             total = loss.detach() if total is None else total + loss.detach()
         net.keep_outputs(values)
@@ -136,18 +131,16 @@ class Eager:
 
     def _backward(self, loss: Tensor) -> None:
         """From a gradient of the loss itself of 1, or of the loss scale."""
-        if loss.requires_grad:
-            seed = None if self.scale is None else torch.full_like(loss, self.scale.value)
-            torch.autograd.backward(loss, seed)
+        self.sync.backward(loss, None if self.scale is None else torch.full_like(loss, self.scale.value))
 
     def loss_only(self, iteration: int) -> Tensor:
         """The training loss of an iteration, without an update."""
         net = self.net
         net.clock.iteration = iteration
         feed = net.fetch(iteration * self.iter_size)
-        with torch.no_grad():
+        with torch.no_grad(), self.sync.joint():
             loss = net.loss(net.run(feed, net.outputs_only))
-        self.ranks.average([loss])
+        self.sync.ranks.average([loss])
         return loss
 
     def test_step(self, net: Net, batch: int) -> list[Tensor]:
@@ -162,13 +155,3 @@ def test_step(net: Net, batch: int) -> list[Tensor]:
         values = net.run(feed, net.outputs_only)
         net.keep_outputs(values)
     return [values[blob.index] for blob in net.graph.outputs]  # type: ignore[misc]
-
-
-def give_gradients(net: Net) -> list[Tensor]:
-    """Give each param that learns a gradient of zeros, whose address never changes."""
-    grads = []
-    for param in net.learnable:
-        if param.requires_grad:
-            param.grad = torch.zeros_like(param)
-            grads.append(param.grad)
-    return grads

@@ -18,13 +18,17 @@ def full_batch_faults(net: Net, iter_size: int) -> list[Fault]:
             faults.append(
                 Fault(f"a full-batch solver needs the same loss each time, but {why}", layer=layer.name)
             )
-        if isinstance(layer, DataLayer) and layer.batch_size * iter_size != layer.epoch_size:
+        if not isinstance(layer, DataLayer):
+            continue
+        processes = net.clock.ranks if layer.dealt else 1
+        if layer.batch_size * iter_size * processes != layer.epoch_size:
+            shared, times = (f" in {processes} processes", " times processes") if processes > 1 else ("", "")
             faults.append(
                 Fault(
                     f"a full-batch solver needs all {layer.epoch_size:,} samples in one iteration, which has "
-                    f"{iter_size} x {layer.batch_size:,}",
+                    f"{iter_size} x {layer.batch_size:,}{shared}",
                     layer=layer.name,
-                    hint=f"batch_size times iter_size has to be {layer.epoch_size:,}",
+                    hint=f"batch_size times iter_size{times} has to be {layer.epoch_size:,}",
                 )
             )
     return faults

@@ -58,7 +58,7 @@ class Guard:
         self.deferred = may_wait and net.device.type == "cuda" if deferred is None else deferred
         self.skipped = 0
         self.looked: Callable[[int], None] | None = None
-        self._gradients = [p.grad for p in net.learnable if p.requires_grad and p.grad is not None]
+        self._params = [param for param in net.learnable if param.requires_grad]
         self._poison = torch.zeros((), device=net.device)
         self._carried = [] if self.deferred else carried_tensors(net)
         self._before = [torch.empty_like(tensor) for tensor in self._carried]
@@ -120,7 +120,11 @@ class Guard:
     def _gradients_are_finite(self) -> bool:
         if math.isfinite(self._norm().item()):
             return True
-        return all(bool(gradient.isfinite().all()) for gradient in self._gradients)
+        return all(bool(gradient.isfinite().all()) for gradient in self._gradients())
+
+    def _gradients(self) -> list[Tensor]:
+        """Read anew each time: those of several processes move in the first iteration."""
+        return [param.grad for param in self._params if param.grad is not None]
 
     def _norm(self) -> Tensor:
         """A number that is finite only where all gradients are.
@@ -128,7 +132,7 @@ class Guard:
         On a GPU the largest of them. A CPU is much faster with squares, which overflow a little early.
         """
         order = 2 if self.net.device.type == "cpu" else math.inf
-        return torch.stack(torch._foreach_norm(self._gradients, order)).sum()
+        return torch.stack(torch._foreach_norm(self._gradients(), order)).sum()
 
     def _leave_out(self, iteration: int, loss: float) -> None:
         self.restore()

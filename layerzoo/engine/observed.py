@@ -62,7 +62,7 @@ class Observed(DebugInfo):
         """One iteration's gradients in ``param.grad``, with the callbacks before and after."""
         for blob in self.runner.param_blobs:
             blob.flush()
-        self._zero_gradients()
+        self.sync.zero()
         for start in self.on_start:
             start()
         loss = self._forward_backward(iteration)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf, prod
 from typing import Any, ClassVar, NoReturn
 
@@ -30,18 +30,25 @@ def normalization(param: LossParameter, default: int = LossParameter.VALID) -> i
 
 
 def normalizer(
-    mode: int, outer: int, positions: int, valid: torch.Tensor | None = None
+    mode: int,
+    outer: int,
+    positions: int,
+    valid: torch.Tensor | None = None,
+    shared_count: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> float | torch.Tensor:
     """What the sum of a loss is divided by; at least 1, so a batch without any label gives 0 and no NaN.
+
+    Of batches in several processes ``valid`` alone differs from one to another.
 
     Args:
         mode: a `LossParameter.NormalizationMode`.
         outer: number of items in the batch.
         positions: number of labels, ignored ones included.
         valid: how many labels are not ignored, shape (); None where none can be.
+        shared_count: ``clock.shared_count``.
     """
     if mode == LossParameter.VALID and valid is not None:
-        return valid.clamp(min=1)
+        return valid.clamp(min=1) if shared_count is None else shared_count(valid)
     if mode == LossParameter.NONE:
         return 1.0
     return float(max(1, outer if mode == LossParameter.BATCH_SIZE else positions))

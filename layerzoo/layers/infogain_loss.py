@@ -101,7 +101,8 @@ class InfogainLoss(LabelCheck, Layer):
             prices = rows.index_select(0, index.where(counts, 0)) * counts.unsqueeze(1)
         raised = log_prob + (log_prob.clamp(min=log(LOG_FLOOR)) - log_prob).detach()
         total = -(prices * raised.movedim(self.axis, -1).reshape(-1, self.classes)).sum()
-        loss = total / normalizer(self.mode, prod(x.shape[: self.axis]), index.numel(), valid)
+        outer = prod(x.shape[: self.axis])
+        loss = total / normalizer(self.mode, outer, index.numel(), valid, self.clock.shared_count)
         return (loss, log_prob.detach().exp()) if self.gives_prob else loss
 
 

@@ -61,4 +61,4 @@ class SigmoidCrossEntropyLoss(Layer):
             counts = (targets.trunc() != self.ignore).to(x.dtype)
             valid = counts.sum()
         total = F.binary_cross_entropy_with_logits(x, targets, counts, reduction="sum")
-        return total / normalizer(self.mode, x.shape[0], x.numel(), valid)
+        return total / normalizer(self.mode, x.shape[0], x.numel(), valid, self.clock.shared_count)

@@ -74,7 +74,7 @@ class SoftmaxWithLoss(LabelCheck, Layer):
         ignore = _NEVER_A_LABEL if self.ignore is None else self.ignore
         total = F.cross_entropy(scores, target, ignore_index=ignore, reduction="sum")
         valid = None if self.ignore is None else (target != ignore).sum()
-        return total / normalizer(self.mode, scores.shape[0], target.numel(), valid)
+        return total / normalizer(self.mode, scores.shape[0], target.numel(), valid, self.clock.shared_count)
 
 
 def _axis(param: LayerParameter, shape: Shape) -> int:

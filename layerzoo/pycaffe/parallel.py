@@ -86,10 +86,13 @@ class NCCL:
         self._ranks.broadcast([param.detach() for param in self._solver.net.net.learnable])
 
     def on_start(self) -> None:
-        """Called before each iteration; does nothing."""
+        """Let losses that are divided by a count divide by that of all processes until the update."""
+        if self._ranks.count > 1:
+            self._solver.net.net.clock.shared_count = self._ranks.shared_count
 
     def on_gradients_ready(self) -> None:
         """Average the gradients before an update, unless `run` has done so layer by layer."""
+        self._solver.net.net.clock.shared_count = None
         if not self._by_layer:
             self._solver.net.runner.flush()
             params = self._solver.net.net.learnable

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from layerzoo.data import DataLayer
 from layerzoo.engine.debug_info import DebugInfo
 from layerzoo.engine.eager import Eager
+from layerzoo.engine.gradient_sync import gradient_sync
 from layerzoo.engine.loss_scale import LossScale
 from layerzoo.engine.precision import apply_precision, has_fp16, switch_tf32
-from layerzoo.errors import ConfigError, Fault
 from layerzoo.net import Net
 from layerzoo.optimizer import FullBatchRule, UpdateParam, UpdateRule
 from layerzoo.ranks import Ranks
@@ -57,27 +57,21 @@ def make_engine(
     ranks: Ranks,
     build: Build = eager,
 ) -> Eager:
-    """The engine that a solver's config asks for; sets its nets' precision.
-
-    Raises:
-        ConfigError: several processes can't train by the rule.
-    """
-    if ranks.count > 1:
-        _check_distributed(net, rule, ranks.count)
+    """The engine that a solver's config asks for; sets its nets' precision."""
     for each in (net, *test_nets):
         apply_precision(each, param)
     switch_tf32(param, net.device)
     scale = LossScale(param.loss_scale_param) if has_fp16(net.graph, param) else None
     engine = build(EngineInput(param, net, test_nets, rule, scale))
-    engine.ranks = ranks
+    if ranks.count > 1:
+        _warn_of_split_sequences(net, ranks.count)
+        whole_passes = not (param.debug_info or isinstance(rule, FullBatchRule))
+        engine.sync = gradient_sync(net, ranks, overlapped=param.layer_wise_reduce and whole_passes)
     return engine
 
 
-def _check_distributed(net: Net, rule: UpdateRule | FullBatchRule, count: int) -> None:
-    """Check that several processes train as one would with larger batches."""
-    if isinstance(rule, FullBatchRule):
-        hint = "train in one process, or by SGD"
-        raise ConfigError(Fault(f"{rule.type_name} needs all data at once", field="type", hint=hint))
+def _warn_of_split_sequences(net: Net, count: int) -> None:
+    """Warn of recurrent layers over samples that are dealt out to several processes."""
     dealt = any(isinstance(layer, DataLayer) and layer.dealt for layer in net.data_layers)
     for layer in net.ordered_layers() if dealt else ():
         if "recurrent_param" in layer.messages:

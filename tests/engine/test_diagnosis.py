@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from layerzoo.engine.diagnosis import Diagnosis
-from layerzoo.engine.eager import give_gradients
+from layerzoo.engine.gradient_sync import give_gradients
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
 

@@ -4,6 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
+from layerzoo.engine.full_batch import full_batch_faults
 from layerzoo.errors import ConfigError
 from layerzoo.solver import Solver
 
@@ -47,7 +48,7 @@ def test_fits_a_small_problem(solver, type_name):
     losses = []
     for _ in range(30):
         run.step(1)
-        losses.append(float(run.losses[-1]))
+        losses.append(float(run.run.train.losses[-1]))
     assert losses == sorted(losses, reverse=True)
     assert losses[-1] < 0.02 * losses[0]
 
@@ -57,7 +58,7 @@ def test_several_passes_are_the_same_as_one(solver):
     for batch_size, fields in ((12, ""), (4, "iter_size: 3")):
         run = solver("LBFGS", batch_size, fields=fields)
         run.step(8)
-        found.append(float(run.losses[-1]))
+        found.append(float(run.run.train.losses[-1]))
     assert found[0] == pytest.approx(found[1], rel=1e-3)
 
 
@@ -74,3 +75,12 @@ def test_other_solvers_take_it_as_it_is(solver):
     run = solver("SGD", 5, DROPOUT)
     run.step(1)
     assert run.iteration == 1
+
+
+def test_batches_of_all_processes_make_up_the_data(solver):
+    net = solver("LBFGS", 12).net
+    assert full_batch_faults(net, 1) == []
+    net.clock.ranks = 3
+    assert "in one iteration, which has 1 x 12 in 3 processes" in str(full_batch_faults(net, 1)[0])
+    net.layer("data").plan = net.layer("data").plan._replace(batch_size=2)
+    assert full_batch_faults(net, 2) == []

@@ -1,4 +1,4 @@
-"""Several processes train one net: as one process with larger batches would, and as exactly resumed."""
+"""Training in several processes: the same as in one with larger batches, and resumed as exactly."""
 
 from __future__ import annotations
 
@@ -89,7 +89,9 @@ def _weights(folder: Path) -> dict[str, torch.Tensor]:
     return load_file(list_snapshots(folder / "r.run")[-1][1] / "weights.safetensors")
 
 
-def test_python_layers_in_two_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_python_layers_train_in_two_processes_as_in_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     two, one = tmp_path / "two", tmp_path / "one"
     _write_python_layers(two, 4)
     _write_python_layers(one, 8)
@@ -108,7 +110,7 @@ def test_python_layers_in_two_processes(tmp_path: Path, monkeypatch: pytest.Monk
     assert losses[0][-1] < losses[0][0] / 2  # type: ignore[operator]
 
 
-def test_data_are_dealt_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_samples_are_dealt_out_to_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     net = """name: "n"
 layer { name: "d" type: "Dataset" top: "x" top: "t" transform_param { mirror: true crop_size: 6 }
         dataset_param { name: "digits" size: 8 batch_size: SIZE shuffle: true } }
@@ -132,35 +134,50 @@ layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "t" top: "loss
         torch.testing.assert_close(_weights(tmp_path / "two")[name], blob, rtol=1e-4, atol=1e-6)
 
 
-def test_two_processes_resume_exactly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+RESUMING = """
+import os
+from layerzoo.loader import load_solver
+from layerzoo.ranks import Ranks
+from layerzoo.solver import Solver
+
+ranks = Ranks.from_environment()
+for folder, settings, resume in (
+    ("whole", (), None),
+    ("parts", ("max_iter=4",), None),
+    ("parts", (), "auto"),
+):
+    os.chdir(folder)
+    assert Solver(load_solver("solver.prototxt", settings), ranks=ranks).solve(resume) == 0
+    ranks.barrier()
+    os.chdir("..")
+"""
+
+
+@pytest.mark.parametrize("overlapped", [True, False])
+def test_resume_of_three_processes_is_exact(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, overlapped: bool
 ) -> None:
-    """A net with an LSTM, dropout and BatchNorm: each process's own state comes back."""
+    """A net with an LSTM, dropout and BatchNorm: each process's own state comes back, bit for bit."""
     runs = {name: tmp_path / name for name in ("whole", "parts")}
     for folder in runs.values():
         folder.mkdir()
-        write_configs(folder, f"{SOLVER} momentum: 0.9 max_iter: 8")
-    args = [*TRAIN, "-solver", "solver.prototxt"]
-    for folder, more in (
-        (runs["whole"], []),
-        (runs["parts"], ["-set", "max_iter=4"]),
-        (runs["parts"], ["-resume", "auto"]),
-    ):
-        found = run_processes([*args, *more], folder)
-        assert [code for code, _, _ in found] == [0, 0], found
+        more = f"momentum: 0.9 max_iter: 8 layer_wise_reduce: {str(overlapped).lower()}"
+        write_configs(folder, f"{SOLVER} {more}")
+    found = run_processes(["-c", RESUMING], tmp_path, count=3)
+    assert [code for code, _, _ in found] == [0, 0, 0], found
     whole, parts = (list_snapshots(folder / "r.run")[-1] for folder in runs.values())
     assert whole[0] == parts[0] == 8
     assert fingerprint(whole[1]) == fingerprint(parts[1])
     carried = read_snapshot(whole[1]).parts["buffers"]
-    assert any(name.startswith("rank1.train.") for name in carried), carried.keys()
-    assert "Layer 'lstm' goes through sequences, but samples are dealt out to 2 processes" in found[0][2]
+    assert any(name.startswith("rank2.train.") for name in carried), carried.keys()
+    assert "Layer 'lstm' goes through sequences, but samples are dealt out to 3 processes" in found[0][2]
     monkeypatch.chdir(runs["parts"])
     assert Solver("solver.prototxt").restore("auto")
-    assert "taken with 2 processes, this run has 1: it goes on with other samples" in caplog.text
+    assert "taken with 3 processes, this run has 1: it goes on with other samples" in caplog.text
 
 
 @pytest.mark.parametrize("hit", [0, 1])
-def test_a_signal_to_one_stops_all(tmp_path: Path, hit: int) -> None:
+def test_signal_to_one_process_stops_all(tmp_path: Path, hit: int) -> None:
     _write_python_layers(tmp_path, 4)
     args = ["-solver", "solver.prototxt", "-allow_python", "own", "-set", "max_iter=1000000"]
     processes = start_processes([*TRAIN, *args], tmp_path)
@@ -175,24 +192,40 @@ def test_a_signal_to_one_stops_all(tmp_path: Path, hit: int) -> None:
     assert len(list_snapshots(tmp_path / "r.run")) == 1
 
 
-def test_a_rule_that_needs_all_data_at_once_is_refused(tmp_path: Path) -> None:
-    _write_python_layers(tmp_path, 4)
-    solver = tmp_path / "solver.prototxt"
-    solver.write_text(solver.read_text().replace("momentum: 0.9", 'type: "LBFGS"'))
-    args = ["-solver", "solver.prototxt", "-allow_python", "own"]
-    found = run_processes([*TRAIN, *args], tmp_path)
-    assert [code for code, _, _ in found] == [2, 2]
-    assert "LBFGS needs all data at once" in found[0][2] + found[1][2]
+FULL_BATCH = """name: "digits"
+layer { name: "d" type: "Dataset" top: "x" top: "t" dataset_param { name: "digits" batch_size: SIZE } }
+layer { name: "ip" type: "InnerProduct" bottom: "x" top: "ip"
+        inner_product_param { num_output: 10 weight_filler { type: "xavier" } } }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "t" top: "loss" }
+"""
 
 
-def test_flags_that_are_for_one_process(tmp_path: Path) -> None:
+def test_full_batch_solver_takes_its_data_from_all_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1,437 digits are 3 x 479."""
+    solver = f'{PLAIN} type: "LBFGS" max_iter: 5 display: 1'
+    for name, size in (("three", 479), ("one", 1437)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "net.prototxt").write_text(FULL_BATCH.replace("SIZE", str(size)))
+        (tmp_path / name / "solver.prototxt").write_text(f"{solver} random_seed: 3")
+    found = run_processes([*TRAIN, "-solver", "solver.prototxt"], tmp_path / "three", count=3)
+    assert [code for code, _, _ in found] == [0, 0, 0], found
+    monkeypatch.chdir(tmp_path / "one")
+    assert main(["train", "-solver", "solver.prototxt"]) == 0
+    losses = [[row["loss"] for row in metrics(tmp_path / name / "r.run")] for name in ("three", "one")]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+    assert losses[0][-1] < losses[0][0] * 0.6  # type: ignore[operator]
+
+
+def test_flags_of_a_single_process_are_refused(tmp_path: Path) -> None:
     for flags, said in ((["-dry_run"], "start it without torchrun"), (["-gpu", "0"], "takes its own")):
         found = run_processes([*TRAIN, "-solver", "solver.prototxt", *flags], tmp_path)
         assert [code for code, _, _ in found] == [2, 2]
         assert said in found[0][2] + found[1][2]
 
 
-def test_what_python_layers_fill_by_chance_is_that_of_the_first(tmp_path: Path) -> None:
+def test_random_params_of_python_layers_are_those_of_the_main_process(tmp_path: Path) -> None:
     chance, same = tmp_path / "chance", tmp_path / "same"
     for folder in (chance, same):
         _write_python_layers(folder, 4)
@@ -219,7 +252,7 @@ layer {{ name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "t" top: "los
     )
 
 
-def test_the_process_that_finds_what_is_not_finite_tells_of_it(tmp_path: Path) -> None:
+def test_non_finite_data_are_reported_by_the_process_that_has_them(tmp_path: Path) -> None:
     _write_plain(tmp_path, 2, "max_iter: 9 snapshot: 2")
     broken = Datum(channels=1, height=5, width=5, float_data=[nan] * 25).SerializeToString()
     with lmdb.open(str(tmp_path / "images"), map_size=1 << 20) as images, images.begin(write=True) as records:
@@ -244,8 +277,8 @@ raise SystemExit(main(["train", "-solver", "solver.prototxt", "-weights", weight
 """
 
 
-def test_weights_out_of_the_folder_that_the_run_takes(tmp_path: Path) -> None:
-    """The first sets the folder aside once the others, who may be later, have read them."""
+def test_weights_may_lie_in_the_run_folder_that_is_set_aside(tmp_path: Path) -> None:
+    """The main process sets the folder aside once the others have read them."""
     _write_plain(tmp_path, 2, "max_iter: 1")
     assert run_processes([*TRAIN, "-solver", "solver.prototxt"], tmp_path, count=1)[0][0] == 0
     found = run_processes(["-c", LATE], tmp_path)
@@ -253,24 +286,24 @@ def test_weights_out_of_the_folder_that_the_run_takes(tmp_path: Path) -> None:
     assert (tmp_path / "r.1.run" / "iter_1").is_dir()
 
 
-def _follower() -> Ranks:
-    """One of one: it leads nobody and waits for nobody."""
+def _other_process() -> Ranks:
+    """A process that is not the main one, and waits for no other."""
     ranks = Ranks()
     ranks.rank = 1
     return ranks
 
 
-def test_followers_write_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_processes_write_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write_configs(tmp_path, f"{SOLVER} max_iter: 2")
-    solver = Solver("solver.prototxt", ranks=_follower())
+    solver = Solver("solver.prototxt", ranks=_other_process())
     before = set(tmp_path.iterdir())
     assert solver.solve() == 0
     assert solver.iteration == 2
     assert set(tmp_path.iterdir()) == before
 
 
-def test_followers_leave_the_score_of_a_snapshot_to_the_first(
+def test_other_processes_leave_the_score_of_a_snapshot_to_the_main_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -278,7 +311,7 @@ def test_followers_leave_the_score_of_a_snapshot_to_the_first(
     assert Solver("solver.prototxt").solve() == 0
     state = tmp_path / "r.run" / "iter_2" / "state.json"
     before = state.read_bytes()
-    follower = Solver("solver.prototxt", ranks=_follower())
+    follower = Solver("solver.prototxt", ranks=_other_process())
     follower.restore("auto")
     follower.saver.add_score(2, 7.0)
     assert state.read_bytes() == before

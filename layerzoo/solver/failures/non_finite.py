@@ -91,7 +91,7 @@ class NonFiniteHandler:
             engine.guard.look(iteration)
         norms = torch._foreach_norm([p.detach() for p in engine.net.learnable])
         finite = not norms or bool(torch.stack(norms).isfinite().all())
-        if not engine.ranks.bitwise_or(not finite):
+        if not engine.sync.ranks.bitwise_or(not finite):
             return True
         if self.param.non_finite_param.action != NonFiniteParameter.IGNORE:
             self.stop(iteration)
@@ -106,7 +106,7 @@ class NonFiniteHandler:
         Raises:
             NonFiniteError: always.
         """
-        ranks, diagnosis = self.engine.ranks, self._diagnose(iteration)
+        ranks, diagnosis = self.engine.sync.ranks, self._diagnose(iteration)
         found = ranks.from_main(ranks.gather(diagnosis.finding is not None))
         reporter, saved_at = found.index(True) if any(found) else 0, ranks.from_main(self.saved_at())
         lines = self._report(iteration, diagnosis, saved_at) if ranks.rank == reporter else []
@@ -114,7 +114,7 @@ class NonFiniteHandler:
 
     def _report(self, iteration: int, diagnosis: Diagnosis, saved_at: int | None) -> list[str]:
         """Save the evidence; the message's lines."""
-        finding, ranks = diagnosis.finding, self.engine.ranks
+        finding, ranks = diagnosis.finding, self.engine.sync.ranks
         where = (
             f" in process {ranks.rank} of {ranks.count}" if finding is not None and ranks.count > 1 else ""
         )

@@ -1,0 +1,296 @@
+"""Gradient synchronisation: the same gradients in all processes that train one net.
+
+Each process makes its passes over its own share of the data; the gradients of an update are the means over
+all processes. `gradient_sync` chooses how they are averaged:
+
+* `LocalGradients`: a single process, nothing to average.
+* `DistributedGradients`: by torch's ``DistributedDataParallel``, while the backward pass goes on. One
+  backward pass for each forward pass of the whole net, into ``param.grad``.
+* `AllReducedGradients`: all at once when they are finished. Right for gradients of any origin: layer by
+  layer, partial passes, several backward passes after one forward pass, ``torch.autograd.grad``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from layerzoo.errors import UsageError
+from layerzoo.net import Feed, Net
+from layerzoo.ranks import Ranks, peer_errors
+
+_WARM_UP = 2
+"""Passes until DistributedDataParallel has settled: it rearranges its buckets after the first one, and gives
+gradients their final addresses in the second one."""
+
+Output = tuple[Tensor, list[Tensor | None]]
+"""The loss of a pass, and the blob versions that ``net.outputs_only`` keeps."""
+
+
+class GradientSync(ABC):
+    """Computes the gradients of one process and averages them over all processes.
+
+    An iteration is `zero`, then `forward` and `backward` for each sub-pass, then `finish`, all of it inside
+    `joint`.
+
+    Args:
+        net: the training net; each param that learns gets a gradient of zeros.
+        ranks: the processes that train it.
+
+    Attributes:
+        params: those that learn.
+    """
+
+    def __init__(self, net: Net, ranks: Ranks) -> None:
+        self.net, self.ranks = net, ranks
+        self.params = give_gradients(net)
+
+    def zero(self) -> None:
+        """Set all gradients to zero."""
+        if gradients := self.gradients():
+            torch._foreach_zero_(gradients)
+
+    def forward(self, feed: Feed, last: bool = True) -> Output:
+        """Run the net on a batch.
+
+        Args:
+            feed: the batch.
+            last: no further sub-pass adds to these gradients.
+        """
+        return _run(self.net, feed)
+
+    def backward(self, loss: Tensor, seed: Tensor | None = None) -> None:
+        """Add the gradients of a loss to ``param.grad``.
+
+        Args:
+            loss: from `forward`; nothing is added where no param is under it.
+            seed: the gradient of the loss itself, shape (); None is 1.
+        """
+        if loss.requires_grad:
+            torch.autograd.backward(loss, seed)
+
+    @abstractmethod
+    def finish(self, loss: Tensor) -> None:
+        """Replace the loss, and gradients that aren't averaged yet, by their means over all processes.
+
+        Raises:
+            PeerLostError: another process has ended.
+        """
+
+    @contextmanager
+    def joint(self) -> Iterator[None]:
+        """A block in which all processes make the same passes: losses are divided by common counts."""
+        clock = self.net.clock
+        clock.shared_count = self.ranks.shared_count if self.ranks.count > 1 else None
+        try:
+            yield
+        finally:
+            clock.shared_count = None
+
+    def gradients(self) -> list[Tensor]:
+        """The gradients; where several processes train, their addresses may change in the first iteration."""
+        return [param.grad for param in self.params if param.grad is not None]
+
+
+class LocalGradients(GradientSync):
+    """The gradients of a single process; their addresses never change."""
+
+    def __init__(self, net: Net) -> None:
+        super().__init__(net, Ranks())
+        self._gradients = super().gradients()
+
+    def finish(self, loss: Tensor) -> None:
+        """Do nothing."""
+
+    def gradients(self) -> list[Tensor]:
+        """The gradients."""
+        return self._gradients
+
+
+class AllReducedGradients(GradientSync):
+    """Gradients of any origin, averaged when they are finished."""
+
+    def finish(self, loss: Tensor) -> None:
+        """Average loss and gradients."""
+        self.ranks.average([*self.gradients(), loss])
+
+
+class DistributedGradients(GradientSync):
+    """Gradients averaged bucket by bucket while the backward pass goes on.
+
+    The first `forward` begins with passes whose gradients are thrown away, until ``DistributedDataParallel``
+    no longer rearranges its buckets: the bits of an all-reduce depend on a gradient's place in its bucket,
+    and a resumed run must have those of the uninterrupted one. What layers write over as they run is put
+    back.
+
+    Params under no loss are left out. Where these differ between processes, all gradients are averaged when
+    they are finished.
+    """
+
+    def __init__(self, net: Net, ranks: Ranks) -> None:
+        super().__init__(net, ranks)
+        self._module: DistributedDataParallel | None = None
+        self._overlapped: list[nn.Parameter] = []
+        self._is_prepared = not self.params
+        self._averages_at_end = False
+
+    def zero(self) -> None:
+        """Drop the gradients that the module averages, which is faster; set the others to zero."""
+        _drop_gradients(self._overlapped)
+        super().zero()
+
+    def forward(self, feed: Feed, last: bool = True) -> Output:
+        """Run the net on a batch; the first time, warm up with it first."""
+        if not self._is_prepared:
+            self._prepare(feed)
+        if self._module is None:
+            return _run(self.net, feed)
+        with nullcontext() if last else self._module.no_sync():
+            output: Output = self._module(feed)
+        return output
+
+    def backward(self, loss: Tensor, seed: Tensor | None = None) -> None:
+        """Add the gradients of a loss; those of the last sub-pass are averaged on the way.
+
+        Raises:
+            PeerLostError: another process has ended.
+        """
+        with peer_errors(among_others=True):
+            super().backward(loss, seed)
+
+    def finish(self, loss: Tensor) -> None:
+        """Average the loss.
+
+        Raises:
+            UsageError: a param that had a gradient in the first pass has none in this one.
+        """
+        if any(param.grad is None for param in self._overlapped):
+            raise UsageError(
+                f"net '{self.net.name}': the params under the loss change from pass to pass; "
+                "set layer_wise_reduce: false in the solver to average gradients after the pass"
+            )
+        self.ranks.average([*(self.gradients() if self._averages_at_end else ()), loss])
+
+    def _prepare(self, feed: Feed) -> None:
+        """Find the params that passes reach, wrap the net, and make the warm-up passes."""
+        self._is_prepared = True
+        with _restored(self.net):
+            reached = self._reached(_run(self.net, feed)[0])
+            if not reached:
+                return
+            module = DistributedDataParallel(TrainingPass(self.net, reached), gradient_as_bucket_view=True)
+            for _ in range(_WARM_UP):
+                _drop_gradients(reached)
+                self.backward(module(feed)[0])
+        _drop_gradients(reached)
+        self._module, self._overlapped = module, reached
+
+    def _reached(self, loss: Tensor) -> list[nn.Parameter]:
+        """The params that a loss gives gradients to; none where that depends on the process."""
+        found = _leaves_under(loss)
+        here = torch.tensor([float(param in found) for param in self.params])
+        everywhere = here.clone()
+        self.ranks.average([everywhere])
+        self._averages_at_end = not torch.equal(here, everywhere)
+        return [] if self._averages_at_end else [param for param in self.params if param in found]
+
+
+class TrainingPass(nn.Module):
+    """A net's forward pass up to its loss, as a module that ``DistributedDataParallel`` can wrap.
+
+    Args:
+        net: the training net. It is no submodule, so that its buffers are not broadcast.
+        params: those whose gradients are averaged.
+    """
+
+    def __init__(self, net: Net, params: list[nn.Parameter]) -> None:
+        super().__init__()
+        self.params = nn.ParameterList(params)
+        self._run = partial(_run, net)
+
+    def forward(self, feed: Feed) -> Output:
+        """Run the net on a batch."""
+        return self._run(feed)
+
+
+def gradient_sync(net: Net, ranks: Ranks, overlapped: bool = True) -> GradientSync:
+    """How the processes that train a net synchronise its gradients.
+
+    Args:
+        net: the training net.
+        ranks: the processes.
+        overlapped: average gradients while the backward pass goes on. Never done where layers run code of
+            the user's or write files: a warm-up pass would do so too.
+    """
+    if ranks.count == 1:
+        return LocalGradients(net)
+    if not overlapped or any(step.layer.has_effects for step in net.outputs_only.steps):
+        return AllReducedGradients(net, ranks)
+    return DistributedGradients(net, ranks)
+
+
+def give_gradients(net: Net) -> list[nn.Parameter]:
+    """Give each param that learns a gradient of zeros; these params."""
+    params = [param for param in net.learnable if param.requires_grad]
+    for param in params:
+        param.grad = torch.zeros_like(param)
+    return params
+
+
+def _run(net: Net, feed: Feed) -> Output:
+    values = net.run(feed, net.outputs_only)
+    return net.loss(values), values
+
+
+def _drop_gradients(params: list[nn.Parameter]) -> None:
+    for param in params:
+        param.grad = None
+
+
+def _leaves_under(loss: Tensor) -> set[Tensor]:
+    """The leaves that a backward pass from a loss gives gradients to."""
+    found: set[Tensor] = set()
+    seen, pending = set(), [loss.grad_fn]
+    while pending:
+        node = pending.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if node.name().endswith("AccumulateGrad"):
+            found.add(node.variable)  # type: ignore[attr-defined]  # only this kind of node has it
+        pending += [below for below, _ in node.next_functions]
+    return found
+
+
+@contextmanager
+def _restored(net: Net) -> Iterator[None]:
+    """A block that leaves buffers, statistics and torch's random streams as they were before it."""
+    statistics = [
+        getattr(layer, own.name)
+        for layer in net.ordered_layers()
+        for own in layer.own_params
+        if not own.learns
+    ]
+    buffers = [
+        (module._buffers, name, buffer)
+        for module in net.modules()
+        for name, buffer in module._buffers.items()
+        if buffer is not None
+    ]
+    written = [*(blob.detach() for blob in statistics), *(buffer for _, _, buffer in buffers)]
+    before = [tensor.clone() for tensor in written]
+    devices = [net.device] if net.device.type == "cuda" else []
+    try:
+        with torch.random.fork_rng(devices):
+            yield
+    finally:
+        for held, name, buffer in buffers:
+            held[name] = buffer  # a layer may have put another in its place
+        for tensor, value in zip(written, before, strict=True):
+            tensor.copy_(value)
