@@ -141,8 +141,9 @@ def test_solve_writes_the_lines_of_caffe(in_folder: Path, caplog: pytest.LogCapt
         "Solving", "Learning Rate Policy: fixed", "Memory needed: about N",
         *(k % 0 if "%" in k else k for k in test + train),
         *(k % 2 if "%" in k else k for k in test + train),
-        "Snapshotting to r.run/iter_4", "Snapshotting to HDF5 file r_iter_4.caffemodel.h5",
+        "Snapshotting to HDF5 file r_iter_4.caffemodel.h5",
         "Snapshotting solver state to HDF5 file r_iter_4.solverstate.h5",
+        "Native format: Snapshotting to r.run/iter_4",
         "Iteration 4", *(k % 4 if "%" in k else k for k in test), "Optimization Done.",
     ]  # fmt: skip
     assert kinds == expected

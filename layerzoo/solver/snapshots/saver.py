@@ -74,10 +74,8 @@ class NativeSaver:
             if test_is_due:
                 snapshot.score = None
             path = write_snapshot(self.folder, snapshot)
-            log.info("Snapshotting to %s", path)
             self.saved_at = snapshot.iteration
-            if self.param.HasField("snapshot_format"):
-                state.write_caffe(self.prefix)
+            self._write_caffe(state, path)
         except (OSError, LayerzooError) as error:
             reason = (error.strerror if isinstance(error, OSError) else None) or error
             log.warning("The snapshot of iteration %d can't be written: %s", snapshot.iteration, reason)
@@ -97,6 +95,20 @@ class NativeSaver:
         except (OSError, LayerzooError) as error:
             log.warning("%s: its score can't be written: %s", path, error)
         self._prune(path)
+
+    def _write_caffe(self, state: RunState, native: Path) -> None:
+        """Write Caffe's files if they are wanted, and log the native snapshot that is there.
+
+        After Caffe's line ``Snapshotting to`` readers of logs expect ``Snapshotting solver state`` and then
+        look for the ``.caffemodel``: no other line may begin so, or come between.
+        """
+        if not self.param.HasField("snapshot_format"):
+            log.info("Snapshotting to %s", native)
+            return
+        try:
+            state.write_caffe(self.prefix)
+        finally:
+            log.info("Native format: Snapshotting to %s", native)
 
     def _prune(self, newest: Path) -> None:
         if self.param.HasField("keep_param"):

@@ -194,3 +194,27 @@ def test_between_tests_a_snapshot_has_the_last_score(tmp_path: Path) -> None:
     snapshot = read_snapshot(tmp_path / "r.run/iter_5")
     assert snapshot.score == s.scoring.score.last
     assert snapshot.parts["score"] == s.scoring.score.state_dict()
+
+
+def test_log_lines_are_what_a_reader_that_waits_for_caffes_files_expects(tmp_path: Path) -> None:
+    """After each ``Snapshotting to`` comes ``Snapshotting solver state``, and by then the file is there."""
+    found: list[tuple[str, bool]] = []
+    waiting: str | None = None
+
+    class Reader(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            nonlocal waiting
+            message = record.getMessage()
+            if waiting is not None:
+                found.append((message.partition(" to ")[0], Path(waiting).is_file()))
+            started = message.startswith("Snapshotting to ")
+            waiting = message.split()[-1] if started else None
+
+    reader = Reader()
+    logging.getLogger("layerzoo").addHandler(reader)
+    try:
+        solver(tmp_path, "max_iter: 4 snapshot: 2 snapshot_format: BINARYPROTO").solve()
+    finally:
+        logging.getLogger("layerzoo").removeHandler(reader)
+    assert found == [("Snapshotting solver state", True)] * 2
+    assert [path.name for _, path in list_snapshots(tmp_path / "r.run")] == ["iter_2", "iter_4"]
