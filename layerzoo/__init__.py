@@ -7,48 +7,94 @@
     net = layerzoo.Net("configs/lenet_train_test.yaml", phase="TEST")
     solver = layerzoo.Solver("configs/lenet_solver.yaml")
 
+``__all__`` is the public Python API, listed in the README; a name warns for one minor version before it goes.
 Names are imported when they are first used, so ``import layerzoo`` does not import torch.
 """
 
+from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from layerzoo.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from layerzoo import zoo
     from layerzoo.declared import Fields, field
-    from layerzoo.errors import ConfigError, LayerzooError
-    from layerzoo.layer import Layer, register
+    from layerzoo.errors import (
+        ConfigError,
+        ContractError,
+        DataError,
+        LayerFault,
+        LayerzooError,
+        NonFiniteError,
+        OutOfMemoryError,
+        SnapshotError,
+        UsageError,
+        WeightsError,
+        ZooError,
+    )
+    from layerzoo.host import TorchLayer
+    from layerzoo.layer import Layer, OwnParam, at_least, between, exactly, register
     from layerzoo.loader import load_net, load_solver, parse_net, parse_solver
     from layerzoo.net import Net
-    from layerzoo.schema import NetParameter, SolverParameter
-    from layerzoo.solver import Solver
+    from layerzoo.schema import LayerParameter, NetParameter, SolverParameter
+    from layerzoo.solver import Callback, Solver
 
 __all__ = [
+    "Callback",
     "ConfigError",
+    "ContractError",
+    "DataError",
     "Fields",
     "Layer",
+    "LayerFault",
+    "LayerParameter",
     "LayerzooError",
     "Net",
     "NetParameter",
+    "NonFiniteError",
+    "OutOfMemoryError",
+    "OwnParam",
+    "SnapshotError",
     "Solver",
     "SolverParameter",
+    "TorchLayer",
+    "UsageError",
+    "WeightsError",
+    "ZooError",
+    "at_least",
+    "between",
+    "exactly",
     "field",
     "load_net",
     "load_solver",
     "parse_net",
     "parse_solver",
     "register",
+    "zoo",
 ]
 
 _HOMES = {
     "declared": ("Fields", "field"),
-    "errors": ("ConfigError", "LayerzooError"),
-    "layer": ("Layer", "register"),
+    "errors": (
+        "ConfigError",
+        "ContractError",
+        "DataError",
+        "LayerFault",
+        "LayerzooError",
+        "NonFiniteError",
+        "OutOfMemoryError",
+        "SnapshotError",
+        "UsageError",
+        "WeightsError",
+        "ZooError",
+    ),
+    "host": ("TorchLayer",),
+    "layer": ("Layer", "OwnParam", "at_least", "between", "exactly", "register"),
     "loader": ("load_net", "load_solver", "parse_net", "parse_solver"),
     "net": ("Net",),
-    "schema": ("NetParameter", "SolverParameter"),
-    "solver": ("Solver",),
+    "schema": ("LayerParameter", "NetParameter", "SolverParameter"),
+    "solver": ("Callback", "Solver"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -57,7 +103,9 @@ def __getattr__(name: str) -> Any:
     if name == "zoo":
         return import_module("layerzoo.zoo")
     if name not in _MODULE_OF:
-        raise AttributeError(f"module 'layerzoo' has no attribute '{name}'")
+        close = get_close_matches(name, __all__, 1)
+        hint = f"; did you mean '{close[0]}'?" if close else ""
+        raise AttributeError(f"module 'layerzoo' has no attribute '{name}'{hint}")
     return getattr(import_module(f"layerzoo.{_MODULE_OF[name]}"), name)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from layerzoo.engine import Eager
-from layerzoo.errors import ConfigError, Fault
+from layerzoo.errors import ConfigError, Fault, UsageError
 from layerzoo.loader import Document, load_solver
 from layerzoo.net import Net
 from layerzoo.optimizer import WeightAverage, make_rule
@@ -162,8 +162,15 @@ class Solver:
 
     @property
     def net(self) -> Net:
-        """The training net."""
+        """The training net; it can't be replaced by another, nor a layer of it."""
         return self.run.net
+
+    @net.setter
+    def net(self, net: Net) -> None:
+        raise UsageError(
+            "a solver trains the net that it has built: another can't take its place. To start from the "
+            "other's params: net.save_weights(file), then solver.net.load_weights(file)"
+        )
 
     @property
     def test_nets(self) -> list[Net]:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from layerzoo.cli.main import main
-from layerzoo.errors import ConfigError, SnapshotError
+from layerzoo.errors import ConfigError, SnapshotError, UsageError
 from layerzoo.loader import parse_solver
 from layerzoo.optimizer import RULES, UpdateRule
 from layerzoo.solver import Action, Callback, Displayed, Solver
@@ -290,3 +290,17 @@ def test_a_folder_that_can_not_be_written_is_found_before_the_first_iteration(in
     with pytest.raises(SnapshotError, match="can't write to"):
         s.solve()
     assert s.iteration == 0
+
+
+def test_a_solvers_net_and_its_layers_are_not_replaced(in_folder: Path) -> None:
+    made, other = solver(), solver()
+    with pytest.raises(UsageError, match="a solver trains the net that it has built"):
+        made.net = other.net
+    with pytest.raises(
+        UsageError, match="layer 'b' can't be replaced: an update rule goes by this net's params"
+    ):
+        made.net.layers["b"] = torch.nn.Linear(12, 10)
+    before = weights(made)
+    made.step(1)
+    assert not torch.equal(weights(made), before)
+    assert torch.equal(weights(other), before)
