@@ -61,7 +61,7 @@ def test_buffers_hold_recurrent_state_and_what_only_test_nets_have() -> None:
     state = {name: torch.full_like(tensor, 3) for name, tensor in buffers.state_dict().items()}
     buffers.load_state_dict(state)
     assert all(bool((tensor == 3).all()) for tensor in buffers.state_dict().values())
-    assert float(tested.params["own"][0][0]) == 3
+    assert float(tested.params["own"][0].detach()[0]) == 3
 
 
 def test_buffers_of_another_shape_or_name_are_left_alone() -> None:
