@@ -33,6 +33,7 @@ from layerzoo.errors import ContractError, LayerzooError
 from layerzoo.filler import check_filler, fill
 from layerzoo.graph.facts import GradientStops
 from layerzoo.layer_class import check_class
+from layerzoo.layer_facts import LayerFacts
 from layerzoo.own_params import OwnParam, Shape, initialised, params_by_building, params_made
 from layerzoo.registry import Registry
 from layerzoo.schema import TRAIN, FillerParameter, LayerParameter, fields, part_of
@@ -76,7 +77,7 @@ class Clock:
     shared_count: Callable[[torch.Tensor], torch.Tensor] | None = None
 
 
-class Layer(nn.Module):
+class Layer(LayerFacts, nn.Module):
     """One layer of a net.
 
     ``forward(*bottoms)`` gives the tops: a tensor where there is one, else a tuple. It must take any batch

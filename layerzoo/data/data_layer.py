@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from layerzoo.data.dataset import NamedSet
 from layerzoo.data.order import Order
 from layerzoo.data.prefetch import Prefetcher
 from layerzoo.data.samples import Samples
@@ -71,6 +72,11 @@ class DataLayer(Layer):
         self.cycle: int | None = None
         self._stream: Prefetcher[tuple[Tensor, ...]] | _Batches | None = None
         self._stream_of: _Stream | None = None
+
+    @classmethod
+    def named_set(cls, param: LayerParameter) -> type[NamedSet] | None:
+        """The named data set that the layer serves; None where it reads files, or the name is unknown."""
+        return None
 
     @classmethod
     def reading(cls, param: LayerParameter) -> Reading:

@@ -14,8 +14,8 @@ from layerzoo.engine.values import Values
 from layerzoo.errors import LayerFault, UsageError
 from layerzoo.graph import GraphLayer, wanted_below
 from layerzoo.host import Blob
+from layerzoo.host.autograd import HostLayer
 from layerzoo.layer import LAYERS, Layer
-from layerzoo.layers.python import Python
 from layerzoo.net import Feed, Net
 from layerzoo.net.layers import ModuleLayer
 from layerzoo.net.params import adopt, held
@@ -385,9 +385,9 @@ class Layerwise:
             blob.gradients.put(torch.full(blob.axes, weight, device=self.net.device))
 
 
-def on_host(layer: Layer) -> TypeGuard[Python]:
+def on_host(layer: object) -> TypeGuard[HostLayer]:
     """Whether a layer runs from blobs to blobs, and not from tensors to tensors."""
-    return isinstance(layer, Python) and layer.on_host
+    return isinstance(layer, Layer) and layer.on_host
 
 
 def _explain(error: Exception, spec: GraphLayer, bottoms: Sequence[Blob]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 import torch
@@ -12,11 +13,9 @@ from torch import Tensor
 
 from layerzoo.data import DataLayer
 from layerzoo.errors import UsageError
-from layerzoo.graph import Blob, Graph, GraphLayer
+from layerzoo.graph import Blob, Graph
+from layerzoo.layer import LAYERS
 from layerzoo.net import Net
-
-_JUDGES = ("Accuracy", "SoftmaxWithLoss", "InfogainLoss", "MultinomialLogisticLoss", "HingeLoss")
-"""Layers whose bottoms are scores and labels, those that say it best first."""
 
 
 @dataclass
@@ -85,21 +84,19 @@ def passes(net: Net, batches: int | None = None) -> Iterator[dict[str, Tensor]]:
 
 def _compared(graph: Graph) -> tuple[Blob, Blob, int]:
     """The blobs of scores and of labels, and the scores' axis of classes."""
-    for kind in _JUDGES:
-        found = [layer for layer in graph.layers if layer.kind.type_name == kind and len(layer.bottoms) >= 2]
-        if found:
-            layer = found[-1]
-            scores, labels = (graph.blobs[index] for index in layer.bottoms[:2])
-            return scores, labels, _axis(layer)
+    comparing = [
+        (layer, kind.higher_is_better, axis)
+        for layer in graph.layers
+        for kind in [LAYERS[layer.kind.type_name]]
+        if (axis := kind.class_axis(layer.param)) is not None and len(layer.bottoms) >= 2
+    ]
+    if comparing:  # the last score, or the last loss where there is none
+        layer, _, axis = max(reversed(comparing), key=itemgetter(1))
+        scores, labels = (graph.blobs[index] for index in layer.bottoms[:2])
+        return scores, labels, axis
     raise UsageError(
         f"net '{graph.name}' compares no scores with labels: it has no Accuracy or SoftmaxWithLoss layer"
     )
-
-
-def _axis(layer: GraphLayer) -> int:
-    if layer.kind.type_name == "Accuracy":
-        return layer.param.accuracy_param.axis
-    return layer.param.softmax_param.axis
 
 
 def _image_blob(graph: Graph) -> Blob | None:

@@ -24,6 +24,8 @@ class Accuracy(LabelCheck, Layer):
     """
 
     family = "loss"
+    higher_is_better = True
+    deployed = False
     no_gradient = "it counts hits, and a count does not change with the scores but in jumps"
     example = "top_k: 5"
     messages = ("accuracy_param",)
@@ -51,6 +53,10 @@ class Accuracy(LabelCheck, Layer):
                 field="accuracy_param.top_k",
             )
         return [(), (classes,)][: max(1, len(param.top))]
+
+    @classmethod
+    def class_axis(cls, param: LayerParameter) -> int | None:
+        return param.accuracy_param.axis
 
     @torch.no_grad()
     def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:

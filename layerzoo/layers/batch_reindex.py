@@ -33,5 +33,9 @@ class BatchReindex(LabelCheck, Layer):
             raise LayerFault("a bottom without axes holds no items", bottom=0)
         return [(index[0], *x[1:])]
 
+    @classmethod
+    def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
+        return shapes[0][0] if bottom == 1 else None
+
     def forward(self, x: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
         return x.index_select(0, self.indices(index, x.shape[0]))

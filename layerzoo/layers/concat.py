@@ -20,6 +20,7 @@ class Concat(Layer):
     """
 
     family = "utility"
+    passes_values = True
     example = "axis: 1"
     messages = ("concat_param",)
     bottoms = at_least(1)

@@ -50,6 +50,10 @@ class ContrastiveLoss(Layer):
             )
         return [()]
 
+    @classmethod
+    def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
+        return 2 if bottom == 2 else None
+
     def forward(self, a: torch.Tensor, b: torch.Tensor, similar: torch.Tensor) -> torch.Tensor:
         squared = (a - b.reshape(a.shape)).flatten(1).square().sum(1)
         apart = torch.relu(self.margin - squared) if self.legacy else _apart(squared, self.margin)

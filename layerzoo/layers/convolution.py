@@ -27,6 +27,8 @@ class Convolution(Layer):
     """
 
     family = "vision"
+    has_filters = True
+    needs_images = True
     example = 'num_output: 32 kernel_size: 3 pad: 1 weight_filler { type: "msra" }'
     bottoms = at_least(1)
     tops = at_least(1)

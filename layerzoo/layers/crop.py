@@ -23,6 +23,7 @@ class Crop(Layer):
     """
 
     family = "vision"
+    passes_values = True
     bottoms = exactly(2)
     messages = ("crop_param",)
 

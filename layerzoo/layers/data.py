@@ -30,6 +30,7 @@ class Data(DataLayer):
     """
 
     family = "data"
+    reads_images = True
     example = 'source: "train_lmdb" backend: LMDB batch_size: 64'
     messages = ("data_param", "transform_param")
     ignores = moved_to_transform("data_param")

@@ -30,6 +30,7 @@ class Dataset(DataLayer):
     """
 
     family = "data"
+    reads_images = True
     example = 'name: "digits" split: "train" batch_size: 64'
     messages = ("dataset_param", "transform_param")
     ignores: ClassVar[Mapping[str, str]] = {
@@ -43,6 +44,13 @@ class Dataset(DataLayer):
         p = param.dataset_param
         shuffle = p.shuffle if p.HasField("shuffle") else param.phase == TRAIN
         return Reading(positive(p.batch_size, "dataset_param.batch_size"), p.prefetch, shuffle)
+
+    @classmethod
+    def named_set(cls, param: LayerParameter) -> type[NamedSet] | None:
+        name = param.dataset_param.name
+        if name not in DATASETS:
+            return None
+        return DATASETS[name]
 
     @classmethod
     def pipeline(cls, param: LayerParameter) -> Pipeline:

@@ -26,6 +26,7 @@ class Deconvolution(Layer):
     """
 
     family = "vision"
+    needs_images = True
     example = "num_output: 16 kernel_size: 4 stride: 2 pad: 1"
     bottoms = at_least(1)
     tops = at_least(1)

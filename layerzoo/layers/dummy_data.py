@@ -29,6 +29,7 @@ class DummyData(Layer):
     """
 
     family = "data"
+    self_contained = True
     no_gradient = "it makes data and has no bottoms"
     example = 'shape { dim: 10 dim: 3 dim: 32 dim: 32 } data_filler { type: "gaussian" }'
     bottoms = exactly(0)

@@ -44,6 +44,10 @@ class Embed(LabelCheck, Layer):
         own = [OwnParam("weight", (p.input_dim, p.num_output), p.weight_filler)]
         return [*own, OwnParam("bias", (p.num_output,), p.bias_filler)] if p.bias_term else own
 
+    @classmethod
+    def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
+        return param.embed_param.input_dim
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         top = F.embedding(self.indices(x, self.weight.shape[0]), self.weight)
         return top if self.bias is None else top + self.bias

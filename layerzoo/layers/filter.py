@@ -53,6 +53,10 @@ class Filter(Layer):
         shapes = self.top_shapes(self.param, [tuple(bottom.shape) for bottom in bottoms])
         return [(passing, *shape[1:]) for shape in shapes]
 
+    @classmethod
+    def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
+        return 2 if bottom == len(shapes) - 1 else None
+
     def forward(self, *bottoms: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         *blobs, selector = bottoms
         passing = selector.detach().reshape(-1).nonzero().reshape(-1)

@@ -22,6 +22,7 @@ class Flatten(Layer):
     """
 
     family = "utility"
+    passes_values = True
     messages = ("flatten_param",)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:

@@ -33,6 +33,7 @@ class HDF5Data(DataLayer):
     """
 
     family = "data"
+    any_shapes = True
     example = 'source: "files.txt" batch_size: 64'
     tops = at_least(1)
     messages = ("hdf5_data_param", "data_param")

@@ -22,6 +22,8 @@ class HDF5Output(Layer):
     """
 
     family = "data"
+    deployed = False
+    writes_files = True
     no_gradient = "it has no top"
     example = 'file_name: "features.h5"'
     bottoms = exactly(2)

@@ -25,6 +25,7 @@ class Im2col(Layer):
     """
 
     family = "vision"
+    needs_images = True
     example = "kernel_size: 3"
     messages = ("convolution_param",)
     hints = ("convolution_param.engine", "convolution_param.force_nd_im2col")

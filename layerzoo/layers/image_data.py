@@ -34,6 +34,7 @@ class ImageData(DataLayer):
     """
 
     family = "data"
+    reads_images = True
     example = 'source: "images.txt" batch_size: 32 new_height: 256 new_width: 256 shuffle: true'
     tops = exactly(2)
     messages = ("image_data_param", "transform_param", "data_param")

@@ -84,6 +84,10 @@ class InfogainLoss(LabelCheck, Layer):
             )
         return [(), scores][: max(1, len(param.top))]
 
+    @classmethod
+    def class_axis(cls, param: LayerParameter) -> int | None:
+        return param.infogain_loss_param.axis
+
     def forward(
         self, x: torch.Tensor, labels: torch.Tensor, matrix: torch.Tensor | None = None
     ) -> torch.Tensor | tuple[torch.Tensor, ...]:

@@ -31,6 +31,7 @@ class LSTM(Layer):
     """
 
     family = "recurrent"
+    time_first = True
     without_gradient = (1,)
     example = 'num_output: 128 weight_filler { type: "uniform" min: -0.1 max: 0.1 }'
     messages = ("recurrent_param",)
@@ -77,6 +78,10 @@ class LSTM(Layer):
     def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         e = recurrent_extent(param, bottoms, states=2)
         return e.streams * 4 * e.hidden * (e.steps * (e.inputs + e.hidden) + (e.static or 0))
+
+    @classmethod
+    def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
+        return 2 if bottom == 1 else None
 
     def forward(
         self, x: torch.Tensor, cont: torch.Tensor, *others: torch.Tensor

@@ -39,6 +39,10 @@ class LSTMUnit(Layer):
                 raise LayerFault(f"bottom of shape {bottoms[index]}, expected {expected}", bottom=index)
         return [before, before]
 
+    @classmethod
+    def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
+        return 2 if bottom == 2 else None
+
     def forward(
         self, c: torch.Tensor, gates: torch.Tensor, cont: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:

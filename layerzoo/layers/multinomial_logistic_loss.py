@@ -38,6 +38,10 @@ class MultinomialLogisticLoss(LabelCheck, Layer):
         check_labels_fit((bottoms[0][0], prod(bottoms[0][1:])), bottoms[1], 1)
         return [()]
 
+    @classmethod
+    def class_axis(cls, param: LayerParameter) -> int | None:
+        return 1
+
     def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         target = self.indices(labels, self.classes).reshape(-1, 1)
         p = x.reshape(-1, self.classes).gather(1, target)

@@ -29,6 +29,7 @@ class Pooling(Layer):
     """
 
     family = "vision"
+    needs_images = True
     example = "pool: MAX kernel_size: 3 stride: 2"
     tops = between(1, 2)
     messages = ("pooling_param",)

@@ -24,6 +24,7 @@ class Reshape(Layer):
     """
 
     family = "utility"
+    passes_values = True
     example = "shape { dim: 0 dim: -1 }"
     messages = ("reshape_param",)
 

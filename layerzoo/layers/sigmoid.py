@@ -15,6 +15,7 @@ class Sigmoid(Layer):
     """
 
     family = "activation"
+    gives_probabilities = True
     messages = ("sigmoid_param",)
     hints = ("sigmoid_param.engine",)
     may_be_in_place = True

@@ -26,6 +26,7 @@ class SigmoidCrossEntropyLoss(Layer):
     """
 
     family = "loss"
+    prediction = "Sigmoid"
     messages = ("loss_param", "sigmoid_param")
     hints = ("sigmoid_param.engine",)
     bottoms = exactly(2)
@@ -52,6 +53,10 @@ class SigmoidCrossEntropyLoss(Layer):
                 f"{prod(targets)} targets of shape {targets} for scores of shape {scores}", bottom=1
             )
         return [()]
+
+    @classmethod
+    def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
+        return 2 if bottom == 1 else None
 
     def forward(self, x: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         targets = targets.detach().reshape(x.shape)

@@ -18,6 +18,7 @@ class Silence(Layer):
     """
 
     family = "utility"
+    deployed = False
     no_gradient = "it has no top"
     bottoms = at_least(1)
     tops = exactly(0)

@@ -23,6 +23,7 @@ class Slice(Layer):
     """
 
     family = "utility"
+    passes_values = True
     example = "axis: 1 slice_point: 1"
     messages = ("slice_param",)
     tops = at_least(1)

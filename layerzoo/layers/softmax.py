@@ -18,6 +18,7 @@ class Softmax(Layer):
     """
 
     family = "utility"
+    gives_probabilities = True
     messages = ("softmax_param",)
     hints = ("softmax_param.engine",)
     stays_fp32 = True

@@ -34,6 +34,7 @@ class SoftmaxWithLoss(LabelCheck, Layer):
     """
 
     family = "loss"
+    prediction = "Softmax"
     messages = ("loss_param", "softmax_param")
     hints = ("softmax_param.engine",)
     bottoms = exactly(2)
@@ -60,6 +61,10 @@ class SoftmaxWithLoss(LabelCheck, Layer):
         check_batch(bottoms)
         check_labels_fit(bottoms[0], bottoms[1], _axis(param, bottoms[0]))
         return [(), bottoms[0]][: max(1, len(param.top))]
+
+    @classmethod
+    def class_axis(cls, param: LayerParameter) -> int | None:
+        return param.softmax_param.axis
 
     def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         scores = x.flatten(0, self.axis - 1) if self.axis else x.unsqueeze(0)

@@ -18,6 +18,7 @@ class Split(Layer):
     """
 
     family = "utility"
+    passes_values = True
     tops = at_least(1)
 
     @classmethod

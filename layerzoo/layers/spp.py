@@ -26,6 +26,7 @@ class SPP(Layer):
     """
 
     family = "vision"
+    needs_images = True
     example = "pyramid_height: 3"
     messages = ("spp_param",)
     hints = ("spp_param.engine",)

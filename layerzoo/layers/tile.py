@@ -19,6 +19,7 @@ class Tile(Layer):
     """
 
     family = "utility"
+    passes_values = True
     example = "axis: 1 tiles: 2"
     messages = ("tile_param",)
 

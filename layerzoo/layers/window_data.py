@@ -39,6 +39,7 @@ class WindowData(DataLayer):
     """
 
     family = "data"
+    reads_images = True
     example = 'source: "windows.txt" batch_size: 128 crop_size: 227 context_pad: 16'
     tops = exactly(2)
     messages = ("window_data_param", "transform_param", "data_param")

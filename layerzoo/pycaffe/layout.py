@@ -8,8 +8,8 @@ from functools import cached_property, partial
 from typing import TypeVar
 
 from layerzoo.engine import Layerwise
+from layerzoo.engine.layerwise import on_host
 from layerzoo.host import Blob, BlobVec, DtypeVec, IntVec, PythonLayer, StringVec
-from layerzoo.layers.python import Python
 from layerzoo.net import Net
 from layerzoo.net.params import held
 
@@ -139,7 +139,7 @@ class Layout:
 
     def _layer(self, index: int) -> PythonLayer:
         layer = self.runner.layers[index]
-        if isinstance(layer, Python) and layer.on_host:
+        if on_host(layer):
             user: PythonLayer = layer.user
             return user
         param = self.net.graph.layers[index].param

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import torch
 from torch import Tensor
 
-from layerzoo.graph import Blob, Graph, GraphLayer
-
-_CLASSES: Final = frozenset(
-    ("Accuracy", "HingeLoss", "InfogainLoss", "MultinomialLogisticLoss", "SoftmaxWithLoss")
-)
-_FLAGS: Final = {
-    "ContrastiveLoss": 2,
-    "Filter": -1,
-    "LSTM": 1,
-    "RNN": 1,
-    "SigmoidCrossEntropyLoss": 1,
-}
-"""Bottoms of zeros and ones, by index; -1 is the last."""
-_PASSING: Final = frozenset(("Concat", "Flatten", "Reshape", "Slice", "Split", "Tile"))
+from layerzoo.graph import Blob, Graph
+from layerzoo.layer import LAYERS
 
 
 def draw(graph: Graph, seed: int = 0) -> dict[int, Tensor]:
@@ -49,30 +35,12 @@ def _below(graph: Graph, blob: Blob) -> int | None:
     while open_:
         for index, bottom in open_.pop().consumers:
             layer = graph.layers[index]
-            bound = _bound(graph, layer, bottom)
+            kind = LAYERS[layer.kind.type_name]
+            bound = kind.value_bound(layer.param, bottom, graph.shapes(layer.bottoms))
             if bound is not None:
                 bounds.append(bound)
-            elif layer.kind.type_name in _PASSING:
+            elif kind.passes_values:
                 fresh = [graph.blobs[top] for top in layer.tops if top not in seen]
                 seen.update(top.index for top in fresh)
                 open_ += fresh
     return min(bounds, default=None)
-
-
-def _bound(graph: Graph, layer: GraphLayer, bottom: int) -> int | None:
-    kind = layer.kind.type_name
-    shapes = graph.shapes(layer.bottoms)
-    if kind in _CLASSES and bottom == 1:
-        axis = {
-            "Accuracy": layer.param.accuracy_param.axis,
-            "InfogainLoss": layer.param.infogain_loss_param.axis,
-            "SoftmaxWithLoss": layer.param.softmax_param.axis,
-        }.get(kind, 1)
-        return shapes[0][axis]
-    if kind == "Embed":
-        return layer.param.embed_param.input_dim
-    if kind == "BatchReindex" and bottom == 1:
-        return shapes[0][0]
-    if kind in _FLAGS and bottom == _FLAGS[kind] % len(shapes):
-        return 2
-    return None

@@ -9,13 +9,11 @@ from typing import Final
 from layerzoo.data import DataLayer
 from layerzoo.errors import ConfigError, LayerFault
 from layerzoo.graph import Graph, Unknown, includes
-from layerzoo.layer import LAYERS, Shape
+from layerzoo.layer import LAYERS, Layer, Shape
 from layerzoo.loader import Document
 from layerzoo.net import graph_of
 from layerzoo.schema import TEST, TRAIN, LayerParameter, NetParameter, NetState
 
-_ANY_SHAPE: Final = frozenset(("HDF5Data",))
-_OWN_SHAPE: Final = frozenset(("DummyData", "Input"))
 _PARAMS: Final = ("data_param", "image_data_param", "window_data_param", "hdf5_data_param", "dataset_param")
 _IMAGES: Final[tuple[tuple[tuple[str, ...], Shape], ...]] = (
     (("mnist", "lenet", "siamese", "digits"), (1, 28, 28)),
@@ -26,8 +24,6 @@ _ANY_IMAGE: Final[tuple[Shape, ...]] = ((3, 224, 224), (1, 28, 28), (2, 28, 28),
 _VECTOR: Final = (8,)
 _MAX_GREY_CROP: Final = 64
 """Larger crops are taken for those of colour images."""
-_SPATIAL: Final = frozenset(("Convolution", "Deconvolution", "Pooling", "LRN", "Im2col", "SPP"))
-_RECURRENT: Final = frozenset(("LSTM", "RNN"))
 
 
 def states(net: NetParameter, level: int = 0, stages: Sequence[str] = ()) -> Iterator[NetState]:
@@ -73,7 +69,11 @@ def wire_without_data(
         ConfigError: nothing fits; the faults are those of the likeliest guess.
     """
     layers = enumerate(net.message.layer)
-    free = [i for i, layer in layers if layer.type in _ANY_SHAPE and includes(layer, state)]
+    free = [
+        index
+        for index, layer in layers
+        if layer.type in LAYERS and LAYERS[layer.type].any_shapes and includes(layer, state)
+    ]
     first: ConfigError | None = None
     for unshaped in ((), free) if free else ((),):
         first = None
@@ -106,7 +106,7 @@ def _is_whole(net: NetParameter, state: NetState) -> bool:
 
 def guesses(net: NetParameter, path: Path) -> list[Shape]:
     """Shapes that one sample may have where the config doesn't say, the likeliest first."""
-    if not any(layer.type in _SPATIAL for layer in net.layer):
+    if not any(kind.needs_images for _, kind in _known(net.layer)):
         return [_VECTOR, *_ANY_IMAGE]
     memory = (layer.memory_data_param for layer in net.layer if layer.type == "MemoryData")
     in_memory = [(p.channels, p.height, p.width) for p in memory]
@@ -139,11 +139,11 @@ def stand_in(
     """
     notes: list[str] = []
     without = {id(net.layer[index]) for index in unshaped}
-    if any(layer.type in _RECURRENT for layer in net.layer):
+    if any(kind.time_first for _, kind in _known(net.layer)):
         batch = None  # the first axis is time
     here = [layer for layer in net.layer if includes(layer, state)]
-    for layer in here:
-        if layer.type in _OWN_SHAPE or layer.type not in LAYERS or not LAYERS[layer.type].is_data:
+    for layer, kind in _known(here):
+        if kind.self_contained or not kind.is_data:
             continue
         shapes = [] if id(layer) in without else list(_shapes(layer, sample))
         notes.append(f"{_sizes(shapes) or 'unknown shapes'} for {layer.type} '{layer.name}'")
@@ -156,6 +156,11 @@ def stand_in(
     if batch is not None:
         _set_batch(here, batch)
     return notes
+
+
+def _known(layers: Iterable[LayerParameter]) -> list[tuple[LayerParameter, type[Layer]]]:
+    """Layers of known types, with their classes."""
+    return [(layer, LAYERS[layer.type]) for layer in layers if layer.type in LAYERS]
 
 
 def _sizes(shapes: Sequence[Shape]) -> str:
@@ -193,8 +198,8 @@ def _set_batch(layers: Iterable[LayerParameter], batch: int) -> None:
     """Make the first axis of all inputs ``batch``, where they have the same; regions and the like don't."""
     shapes = [
         shape
-        for layer in layers
-        if layer.type in _OWN_SHAPE
+        for layer, kind in _known(layers)
+        if kind.self_contained or kind.is_input
         for shape in (*layer.input_param.shape, *layer.dummy_data_param.shape)
     ]
     if len({shape.dim[0] for shape in shapes if shape.dim}) == 1:

@@ -13,14 +13,14 @@ from typing import Final
 
 from layerzoo.errors import ConfigError, ZooError
 from layerzoo.graph import Graph, GraphLayer
+from layerzoo.layer import LAYERS
 from layerzoo.loader import load_net
 from layerzoo.net import NetConfig, graph_of
 from layerzoo.schema import TEST, LayerParameter, NetParameter, NetState
 
 STAGE: Final = "deploy"
 
-_PREDICTIONS: Final = {"SoftmaxWithLoss": ("Softmax", "prob"), "SigmoidCrossEntropyLoss": ("Sigmoid", "prob")}
-_SCORES: Final = frozenset({"Accuracy", "HDF5Output", "Silence"})
+_PREDICTION: Final = "prob"
 _FILLERS: Final = ("weight_filler", "bias_filler")
 
 
@@ -92,20 +92,21 @@ def _is_loss(layer: GraphLayer) -> bool:
 
 
 def _is_score(layer: GraphLayer) -> bool:
-    return _is_loss(layer) or layer.kind.type_name in _SCORES
+    return _is_loss(layer) or not LAYERS[layer.kind.type_name].deployed
 
 
 def _is_replaced(layer: GraphLayer, graph: Graph) -> bool:
-    """Data layers; constants of a DummyData stay where there is other data."""
+    """Data layers; constants stay where there is other data."""
     if not layer.kind.is_data:
         return layer.kind.is_input
-    others = any(other.kind.is_data and other.kind.type_name != "DummyData" for other in graph.layers)
-    return layer.kind.type_name != "DummyData" or not others
+    if not LAYERS[layer.kind.type_name].self_contained:
+        return True
+    return all(LAYERS[other.kind.type_name].self_contained for other in graph.layers if other.kind.is_data)
 
 
 def _predicts(layer: GraphLayer, loss: GraphLayer) -> bool:
     """Whether a layer gives what a loss judges as a prediction."""
-    kind = _PREDICTIONS.get(loss.kind.type_name, ("", ""))[0]
+    kind = LAYERS[loss.kind.type_name].prediction
     return layer.kind.type_name == kind and layer.bottoms[:1] == loss.bottoms[:1]
 
 
@@ -146,7 +147,7 @@ def _predictions(graph: Graph, kept: list[GraphLayer]) -> list[LayerParameter]:
     standing = {(layer.kind.type_name, b) for layer in kept for b in layer.bottoms}
     added: list[LayerParameter] = []
     for loss in _main_losses(graph):
-        kind, name = _PREDICTIONS.get(loss.kind.type_name, ("", ""))
+        kind, name = LAYERS[loss.kind.type_name].prediction, _PREDICTION
         if not kind or (kind, loss.bottoms[0]) in standing:
             continue
         standing.add((kind, loss.bottoms[0]))

@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from layerzoo.data.dataset import DATASETS
 from layerzoo.errors import LayerzooError
 from layerzoo.graph import Graph
 from layerzoo.loader import emit, load_net
@@ -25,7 +24,7 @@ from layerzoo.schema import TEST, NetParameter, NetState
 from layerzoo.zoo.deploy import deploy_net
 from layerzoo.zoo.entry import DEPLOY, GOLDEN, LABELS, MEAN
 from layerzoo.zoo.golden import golden_pair
-from layerzoo.zoo.preprocessing import Preprocessing, preprocessing_of
+from layerzoo.zoo.preprocessing import Preprocessing, named_set, preprocessing_of
 
 log = logging.getLogger("layerzoo")
 
@@ -87,10 +86,10 @@ def _describe_data(graph: Graph, made: Description) -> None:
             np.save(buffer, found[1])
             made.files[MEAN] = buffer.getvalue()
     for layer in graph.layers:
-        named = layer.param.dataset_param
-        if layer.kind.type_name == "Dataset" and named.name in DATASETS:
-            made.facts["dataset"] = f"{named.name} ({named.split})"
-            classes = getattr(DATASETS[named.name], "classes", 0)
+        served, param = named_set(layer), layer.param.dataset_param
+        if served is not None:
+            made.facts["dataset"] = f"{param.name} ({param.split})"
+            classes = getattr(served, "classes", 0)
             made.files[LABELS] = "".join(f"{c}\n" for c in range(classes)).encode()
 
 

@@ -160,8 +160,9 @@ class ZooNet:
             ZooError: several blobs could be it.
         """
         outputs = self.net.graph.outputs
-        kinds = {blob.name: self.net.graph.layers[blob.producer].kind.type_name for blob in outputs}
-        likely = [name for name, kind in kinds.items() if kind in {"Softmax", "Sigmoid"}] or list(kinds)
+        layers = self.net.ordered_layers()
+        made = {blob.name: layers[blob.producer] for blob in outputs}
+        likely = [name for name, layer in made.items() if layer.gives_probabilities] or list(made)
         if len(likely) != 1:
             raise ZooError(
                 f"{self.name} gives {', '.join(likely) or 'nothing'}: which of them are scores is open"

@@ -10,7 +10,8 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from layerzoo.data.dataset import DATASETS
+from layerzoo.data import DataLayer
+from layerzoo.data.dataset import NamedSet
 from layerzoo.data.image import Encoded
 from layerzoo.data.mean import read_mean
 from layerzoo.data.samples import Floats, Image
@@ -21,12 +22,12 @@ from layerzoo.data.transform.steps.resize import Resize
 from layerzoo.data.transform.steps.scale import Scale
 from layerzoo.errors import LayerFault, ZooError
 from layerzoo.graph import Graph, GraphLayer
+from layerzoo.layer import LAYERS
 from layerzoo.schema import TEST, TransformationParameter
 
 Order = Literal["BGR", "RGB", "GREY"]
 
 _MAX_SIDE: Final = 1 << 14
-_IMAGE_LAYERS: Final = frozenset({"Dataset", "Data", "ImageData", "WindowData", "Input"})
 _KEYS: Final = frozenset(
     {"channels", "order", "size", "value_scale", "crop_size", "mean_value", "mean_file", "scale"}
 )
@@ -149,12 +150,18 @@ class Preprocessing:
 def preprocessing_of(graph: Graph) -> tuple[Preprocessing, Floats | None] | None:
     """How a TEST net's data layer prepares images, and its mean image; None if it doesn't read images."""
     for layer in graph.layers:
-        if layer.kind.type_name in _IMAGE_LAYERS and layer.kind.is_data:
+        if LAYERS[layer.kind.type_name].reads_images:
             try:
                 return _of_layer(layer)
             except LayerFault:
                 return None
     return None
+
+
+def named_set(layer: GraphLayer) -> type[NamedSet] | None:
+    """The named data set that a layer of a graph serves."""
+    kind = LAYERS[layer.kind.type_name]
+    return kind.named_set(layer.param) if issubclass(kind, DataLayer) else None
 
 
 def _of_layer(layer: GraphLayer) -> tuple[Preprocessing, Floats | None] | None:
@@ -167,9 +174,7 @@ def _of_layer(layer: GraphLayer) -> tuple[Preprocessing, Floats | None] | None:
     if len(shape) != 4 or shape[1] not in {1, 3}:
         return None
     mean = read_mean(transform.mean_file) if transform.HasField("mean_file") else None
-    value_scale = 1.0
-    if layer.kind.type_name == "Dataset" and param.dataset_param.name in DATASETS:
-        value_scale = 1 / 255  # named sets are served between 0 and 1
+    value_scale = 1.0 if named_set(layer) is None else 1 / 255  # named sets are served between 0 and 1
     made = Preprocessing(
         channels=shape[1],
         order="BGR" if shape[1] == 3 else "GREY",

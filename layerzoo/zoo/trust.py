@@ -13,13 +13,13 @@ from google.protobuf.message import Message
 from layerzoo.blobs.named import NamedBlobs, blob_name
 from layerzoo.errors import ZooError
 from layerzoo.graph import Graph
+from layerzoo.layer import LAYERS
 from layerzoo.schema import NetParameter
 from layerzoo.weights import StoredWeights
 
 MEMORY_SHARE: Final = 0.8
 """Of this machine's memory, what a net of the zoo may need for its blobs and params."""
 
-_WRITING: Final = frozenset({"HDF5Output"})
 _PATHS: Final = ("source", "mean_file", "root_folder", "file_name", "meanfile")
 """Fields that name files."""
 _FLOAT_BYTES: Final = 4
@@ -40,7 +40,7 @@ def check_net(message: NetParameter, where: str, own: Collection[str] = ()) -> N
         ZooError: it reaches out.
     """
     for layer in message.layer:
-        if layer.type in _WRITING:
+        if layer.type in LAYERS and LAYERS[layer.type].writes_files:
             raise ZooError(
                 f"{where}: layer '{layer.name}' ({layer.type}) writes files; a net of the zoo may not"
             )

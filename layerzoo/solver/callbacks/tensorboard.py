@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.errors import MissingExtraError
+from layerzoo.layer import LAYERS
 from layerzoo.net import Net
 from layerzoo.schema import TensorBoardParameter
 from layerzoo.solver.callbacks.callback import Callback, Displayed
@@ -126,7 +127,7 @@ def _add_histograms(writer: Any, net: Net, iteration: int) -> None:
 
 def _add_filters(writer: Any, net: Net, iteration: int) -> None:
     for layer in net.graph.layers:
-        if layer.param.type == "Convolution":
+        if LAYERS[layer.kind.type_name].has_filters:
             weight = net.params[layer.name][0].detach().float().cpu()
             if weight.dim() == 4:
                 writer.add_image(f"filters/{layer.name}", filter_picture(weight), iteration)

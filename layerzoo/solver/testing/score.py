@@ -8,6 +8,7 @@ from typing import Any
 
 from layerzoo.errors import Fault, did_you_mean, nearest
 from layerzoo.graph import Graph
+from layerzoo.layer import LAYERS
 from layerzoo.log import number
 from layerzoo.schema import EarlyStoppingParameter, ScoreParameter, SolverParameter
 from layerzoo.solver.testing.tester import Scores
@@ -207,6 +208,6 @@ def _numbers(param: SolverParameter) -> list[tuple[str, float, int]]:
 
 
 def _accuracies(graph: Graph) -> set[str]:
-    """Names of the blobs that Accuracy layers make."""
-    layers = (layer for layer in graph.layers if layer.kind.type_name == "Accuracy")
+    """Names of the blobs that layers make whose score rises, such as Accuracy."""
+    layers = (layer for layer in graph.layers if LAYERS[layer.kind.type_name].higher_is_better)
     return {graph.blobs[top].name for layer in layers for top in layer.tops}

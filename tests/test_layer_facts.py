@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from layerzoo.layer import LAYERS
+from layerzoo.schema import LayerParameter
+
+TYPES = [name for name in LAYERS if LAYERS[name].__module__.startswith("layerzoo.layers.")]
+
+
+@pytest.mark.parametrize(
+    ("fact", "types"),
+    [
+        ("higher_is_better", {"Accuracy"}),
+        ("gives_probabilities", {"Sigmoid", "Softmax"}),
+        ("writes_files", {"HDF5Output"}),
+        ("self_contained", {"DummyData"}),
+        ("reads_images", {"Data", "Dataset", "ImageData", "WindowData"}),
+        ("time_first", {"LSTM", "RNN"}),
+        ("has_filters", {"Convolution"}),
+    ],
+)
+def test_facts_are_stated_by_these_types(fact: str, types: set[str]) -> None:
+    assert {name for name in TYPES if getattr(LAYERS[name], fact)} == types
+
+
+def test_deployed_is_what_a_net_needs_for_its_predictions() -> None:
+    assert {name for name in TYPES if not LAYERS[name].deployed} == {"Accuracy", "HDF5Output", "Silence"}
+    found = {name: LAYERS[name].prediction for name in TYPES if LAYERS[name].prediction}
+    assert found == {"SigmoidCrossEntropyLoss": "Sigmoid", "SoftmaxWithLoss": "Softmax"}
+    assert all(LAYERS[kind].gives_probabilities for kind in found.values())
+
+
+def test_class_axis_is_that_of_the_own_message() -> None:
+    param = LayerParameter(
+        softmax_param={"axis": 2}, infogain_loss_param={"axis": 3}, accuracy_param={"axis": 4}
+    )
+    axes = {name: LAYERS[name].class_axis(param) for name in TYPES}
+    assert {name: axis for name, axis in axes.items() if axis is not None} == {
+        "Accuracy": 4,
+        "HingeLoss": 1,
+        "InfogainLoss": 3,
+        "MultinomialLogisticLoss": 1,
+        "SoftmaxWithLoss": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "bottom", "bound"),
+    [
+        ("SoftmaxWithLoss", 1, 5),
+        ("SoftmaxWithLoss", 0, None),
+        ("Embed", 0, 7),
+        ("BatchReindex", 1, 4),
+        ("ContrastiveLoss", 2, 2),
+        ("Filter", 2, 2),
+        ("Filter", 1, None),
+        ("LSTM", 1, 2),
+        ("RNN", 1, 2),
+        ("LSTMUnit", 2, 2),
+        ("SigmoidCrossEntropyLoss", 1, 2),
+        ("ReLU", 0, None),
+    ],
+)
+def test_value_bound(kind: str, bottom: int, bound: int | None) -> None:
+    param = LayerParameter(embed_param={"input_dim": 7})
+    assert LAYERS[kind].value_bound(param, bottom, [(4, 5), (4, 5), (4,)]) == bound
