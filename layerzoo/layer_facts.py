@@ -55,6 +55,11 @@ class LayerFacts:
         return None
 
     @classmethod
+    def declared_batch(cls, param: LayerParameter) -> Shape | None:
+        """The shape of a data layer's first top, where the config gives it, and no file has a say."""
+        return None
+
+    @classmethod
     def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
         """For a bottom of whole numbers from 0 up, what they stay below; None where any number will do.
 

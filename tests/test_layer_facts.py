@@ -18,6 +18,7 @@ TYPES = [name for name in LAYERS if LAYERS[name].__module__.startswith("layerzoo
         ("reads_images", {"Data", "Dataset", "ImageData", "WindowData"}),
         ("time_first", {"LSTM", "RNN"}),
         ("has_filters", {"Convolution"}),
+        ("any_shapes", {"HDF5Data"}),
     ],
 )
 def test_facts_are_stated_by_these_types(fact: str, types: set[str]) -> None:
@@ -42,6 +43,15 @@ def test_class_axis_is_that_of_the_own_message() -> None:
         "InfogainLoss": 3,
         "MultinomialLogisticLoss": 1,
         "SoftmaxWithLoss": 2,
+    }
+
+
+def test_declared_batch_is_what_the_config_gives() -> None:
+    sizes = {"batch_size": 2, "channels": 3, "height": 4, "width": 5}
+    param = LayerParameter(memory_data_param=sizes)
+    assert {name: LAYERS[name].declared_batch(param) for name in ("MemoryData", "Data")} == {
+        "MemoryData": (2, 3, 4, 5),
+        "Data": None,
     }
 
 

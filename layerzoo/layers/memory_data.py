@@ -49,6 +49,11 @@ class MemoryData(DataLayer):
         return Reading(positive(param.memory_data_param.batch_size, "memory_data_param.batch_size"), 0)
 
     @classmethod
+    def declared_batch(cls, param: LayerParameter) -> Shape | None:
+        p = param.memory_data_param
+        return (p.batch_size, p.channels, p.height, p.width)
+
+    @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         p = param.memory_data_param
         axes = [positive(getattr(p, axis), f"memory_data_param.{axis}") for axis in _AXES]

@@ -108,8 +108,8 @@ def guesses(net: NetParameter, path: Path) -> list[Shape]:
     """Shapes that one sample may have where the config doesn't say, the likeliest first."""
     if not any(kind.needs_images for _, kind in _known(net.layer)):
         return [_VECTOR, *_ANY_IMAGE]
-    memory = (layer.memory_data_param for layer in net.layer if layer.type == "MemoryData")
-    in_memory = [(p.channels, p.height, p.width) for p in memory]
+    declared = (kind.declared_batch(layer) for layer, kind in _known(net.layer))
+    in_memory = [batch[1:] for batch in declared if batch is not None]
     sources = (getattr(layer, param).source for layer in net.layer for param in _PARAMS[:4])
     said = " ".join([net.name, str(path), *sources]).lower()
     named = [shape for words, shape in _IMAGES if any(word in said for word in words)]
@@ -145,7 +145,7 @@ def stand_in(
     for layer, kind in _known(here):
         if kind.self_contained or not kind.is_data:
             continue
-        shapes = [] if id(layer) in without else list(_shapes(layer, sample))
+        shapes = [] if id(layer) in without else list(_shapes(layer, kind, sample))
         notes.append(f"{_sizes(shapes) or 'unknown shapes'} for {layer.type} '{layer.name}'")
         for field, _ in layer.ListFields():
             if field.name.endswith("_param"):
@@ -167,16 +167,17 @@ def _sizes(shapes: Sequence[Shape]) -> str:
     return ", ".join("x".join(map(str, shape)) for shape in shapes)
 
 
-def _shapes(layer: LayerParameter, sample: Shape) -> Iterator[Shape]:
+def _shapes(layer: LayerParameter, kind: type[Layer], sample: Shape) -> Iterator[Shape]:
     """A shape for each top: images first, one number for each label."""
-    size = next((getattr(layer, p).batch_size for p in _PARAMS if layer.HasField(p)), 1) or 1
-    if layer.type == "MemoryData":
-        p = layer.memory_data_param
-        size, sample = p.batch_size or 1, (p.channels, p.height, p.width)
-    elif layer.type != "HDF5Data":
+    size = next((getattr(layer, p).batch_size for p in _PARAMS if layer.HasField(p)), 1)
+    if declared := kind.declared_batch(layer):
+        size, *sides = declared
+        sample = tuple(sides)
+    else:
         sample = _image(layer, sample)
     for index, top in enumerate(layer.top):
-        yield (size,) if index and ("label" in top or layer.type != "HDF5Data") else (size, *sample)
+        is_label = index > 0 and (not kind.any_shapes or "label" in top)
+        yield (size or 1,) if is_label else (size or 1, *sample)
 
 
 def _image(layer: LayerParameter, sample: Shape) -> Shape:
