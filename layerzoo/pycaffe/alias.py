@@ -16,6 +16,11 @@ _OURS = "layerzoo.pycaffe"
 _LEFT_OUT = (
     "__main__",
     "alias",
+    "batches",
+    "caffe_saver",
+    "callbacks",
+    "last_update",
+    "memory_arrays",
     "old_libraries",
     "on_path",
     "python_2",

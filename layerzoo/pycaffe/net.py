@@ -19,8 +19,10 @@ from layerzoo.host import any_module
 from layerzoo.layer import LAYERS
 from layerzoo.layers.memory_data import MemoryData
 from layerzoo.pycaffe import alias, state
+from layerzoo.pycaffe.batches import batches, joined
 from layerzoo.pycaffe.callbacks import LayerCallback
 from layerzoo.pycaffe.layout import Layout
+from layerzoo.pycaffe.memory_arrays import check_arrays
 from layerzoo.pycaffe.trace import trace
 from layerzoo.schema import TEST, TRAIN, Datum, NetParameter, NetState
 from layerzoo.weights.caffemodel import write_caffemodel
@@ -188,7 +190,7 @@ class Net(Layout):
         for batch in self._batch(kwargs):
             for name, value in self.forward(blobs=blobs, **batch).items():
                 outs[name].extend(value.copy())
-        return _unpadded(outs, len(next(iter(kwargs.values()))))
+        return joined(outs, len(next(iter(kwargs.values()))))
 
     def forward_backward_all(
         self, blobs: Sequence[str] | None = None, diffs: Sequence[str] | None = None, **kwargs: Any
@@ -205,24 +207,11 @@ class Net(Layout):
             for name, value in self.backward(diffs=diffs, **tops).items():
                 grads[name].extend(value.copy())
         count = len(next(iter(kwargs.values())))
-        return _unpadded(outs, count), _unpadded(grads, count)
+        return joined(outs, count), joined(grads, count)
 
     def _batch(self, blobs: Mapping[str, Array]) -> Iterator[dict[str, Any]]:
         """Cut arrays into batches of the net's size; the last one is filled up with zeros."""
-        if not blobs:
-            return
-        count = len(next(iter(blobs.values())))
-        size = next(iter(self.blobs.values())).shape[0]
-        for begin in range(0, count, size):
-            batch: dict[str, Any] = {
-                name: np.asarray(value[begin : begin + size]) for name, value in blobs.items()
-            }
-            missing = size - min(size, count - begin)
-            if missing:
-                for name, value in batch.items():
-                    zeros = np.zeros((missing, *value.shape[1:]), value.dtype)
-                    batch[name] = np.concatenate([value, zeros])
-            yield batch
+        return batches(blobs, next(iter(self.blobs.values())).shape[0])
 
     def reshape(self) -> None:
         """Give all blobs the shapes that follow from those of the inputs."""
@@ -241,13 +230,7 @@ class Net(Layout):
 
     def _set_input_arrays(self, data: Array, labels: Array) -> None:
         layer = self._memory_data("set_input_arrays")
-        p = layer.param.memory_data_param
-        _check_array(data, "data array", (p.channels, p.height, p.width))
-        _check_array(labels, "labels array", (1, 1, 1))
-        if len(data) != len(labels):
-            raise RuntimeError("data and labels must have the same first dimension")
-        if len(data) % p.batch_size:
-            raise RuntimeError("first dimensions of input arrays must be a multiple of batch size")
+        check_arrays(layer.param.memory_data_param, data, labels)
         layer.set_input_arrays(data, labels)
         self.runner.cursor.restart(0)
 
@@ -368,24 +351,3 @@ def check_file(path: str) -> None:
         raise TypeError(f"a file's name was expected, not {type(path).__name__}")
     if not Path(path).is_file():
         raise RuntimeError(f"Could not open file {path}")
-
-
-def _check_array(array: Array, what: str, axes: tuple[int, int, int]) -> None:
-    if not array.flags.c_contiguous:
-        raise RuntimeError(f"{what} must be C contiguous")
-    if array.ndim != 4:
-        raise RuntimeError(f"{what} must be 4-d")
-    if array.dtype != np.float32:
-        raise RuntimeError(f"{what} must be float32")
-    for name, got, wanted in zip(
-        ("number of channels", "height", "width"), array.shape[1:], axes, strict=True
-    ):
-        if got != wanted:
-            raise RuntimeError(f"{what} has wrong {name}")
-
-
-def _unpadded(parts: dict[str, list[Array]], count: int) -> dict[str, Array]:
-    """Lists of results as arrays, less those of the zeros that filled the last batch."""
-    arrays = {name: np.asarray(rows) for name, rows in parts.items()}
-    longest = len(next(iter(arrays.values()), ()))
-    return {name: rows[: count - longest] if longest > count else rows for name, rows in arrays.items()}

@@ -5,15 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, ClassVar
-
-import torch
-from torch import Tensor
 
 from layerzoo import solver as solvers
 from layerzoo.engine import Observed
-from layerzoo.errors import ConfigError, Fault, LayerzooError, UsageError
+from layerzoo.errors import ConfigError, Fault, UsageError
 from layerzoo.host import any_module
 from layerzoo.loader import Document, load_solver
 from layerzoo.log import number
@@ -21,12 +17,13 @@ from layerzoo.lr_policy import POLICIES, check_policy
 from layerzoo.optimizer import FullBatchRule
 from layerzoo.optimizer.make import rule_name
 from layerzoo.pycaffe import alias, state
+from layerzoo.pycaffe.caffe_saver import CaffeSaver
 from layerzoo.pycaffe.callbacks import SolverCallback
+from layerzoo.pycaffe.last_update import LastUpdate
 from layerzoo.pycaffe.net import Net, check_file
 from layerzoo.pycaffe.proto import caffe_pb2
 from layerzoo.schema import NonFiniteParameter, SolverParameter
 from layerzoo.solver.make_engine import EngineInput
-from layerzoo.solver.snapshots.run_state import RunState
 from layerzoo.solver.snapshots.saver import default_prefix
 
 log = logging.getLogger("layerzoo")
@@ -49,9 +46,7 @@ class Solver:
     _net: Net
     _test_nets: NetVec
     _shown: Any = None
-    _last: int
-    _before: list[Tensor]
-    _kept: bool = False
+    _update: LastUpdate
     _restored_at: list[int] | None = None
     _without_policy: Sequence[Fault] = ()
 
@@ -84,7 +79,7 @@ class Solver:
                 device=state.device(),
                 splits=True,
                 build=self._observed,
-                saver=_CaffeSaver(param.snapshot_prefix or default_prefix(document)),
+                saver=CaffeSaver(param.snapshot_prefix or default_prefix(document)),
                 reports=_reports,
             )
         if self._without_policy:
@@ -96,12 +91,12 @@ class Solver:
     def _observed(self, given: EngineInput) -> Observed:
         """The engine, and the nets as a program sees them."""
         self._net, self._test_nets = Net.of(given.net), NetVec(map(Net.of, given.test_nets))
+        self._update = LastUpdate(lambda: given.net.learnable)
         param, tests = given.param, [net.runner for net in self._test_nets]
         every = param.display if param.debug_info else 0
         self._engine = Observed(self._net.runner, given.rule, param.iter_size, tests, given.scale, every)
-        self._last, self._before = -1, []
         if not isinstance(given.rule, FullBatchRule):
-            self._engine.on_gradients.append(self._keep_params)
+            self._engine.on_gradients.append(self._update.keep)
         return self._engine
 
     @property
@@ -179,10 +174,10 @@ class Solver:
         self.net.runner.flush()
         if display and now % display == 0:
             log.info("Iteration %d, lr = %s", now, number(self.lr))
-        self._last = now
-        self._keep_params(now)
+        self._update.wanted_at = now
+        self._update.keep(now)
         rule.step(self.lr, now)
-        self._leave_update()
+        self._update.leave()
         self._solver.run.train.iteration += 1
 
     def share_weights(self, net: Net) -> None:
@@ -212,37 +207,14 @@ class Solver:
             if self._restored_at == cursor.batches:
                 cursor.move_to(self.iter * self._solver.param.iter_size)
             self._restored_at = None
-        self._last = stop - 1
+        self._update.wanted_at = stop - 1
         train()
-        self._leave_update()
+        self._update.leave()
 
     def _demand_policy(self) -> None:
         """Refuse an update without a learning rate, which Caffe too asks for here and not before."""
         if self._without_policy:
             raise ConfigError(self._without_policy)
-
-    def _keep_params(self, iteration: int) -> None:
-        """Before an update that a program will look at."""
-        if iteration != self._last or not (moved := self._moved()):
-            return
-        if [old.shape for old in self._before] != [param.shape for param in moved]:
-            self._before = [torch.empty_like(param) for param in moved]  # kept: memory that is new is slow
-        torch._foreach_copy_(self._before, moved)
-        self._kept = True
-
-    def _leave_update(self) -> None:
-        """In the params' diffs, as Caffe does: what has been taken off the params."""
-        moved = self._moved()
-        if not self._kept or not moved:
-            return
-        self._kept = False
-        updates = [param.grad for param in self.net.net.learnable if param.grad is not None]
-        torch._foreach_copy_(updates, self._before)
-        torch._foreach_sub_(updates, moved)
-
-    def _moved(self) -> list[Tensor]:
-        """The params that have a gradient."""
-        return [param.detach() for param in self.net.net.learnable if param.grad is not None]
 
     def _follow_param(self) -> None:
         """Go by the numbers that a program wrote into `param`."""
@@ -262,37 +234,6 @@ class Solver:
 def _reports() -> bool:
     """Whether this solver tests, displays and takes snapshots: the first of those that train together."""
     return state.solver_rank() == 0
-
-
-class _CaffeSaver:
-    """Writes Caffe's files only.
-
-    Args:
-        prefix: of the files.
-
-    Attributes:
-        saved_at, failed: see `layerzoo.solver.snapshots.saver.Saver`.
-    """
-
-    def __init__(self, prefix: str) -> None:
-        self.prefix = prefix
-        self.saved_at: int | None = None
-        self.failed = False
-
-    def save(self, state: RunState, test_is_due: bool) -> Path | None:
-        """Write ``.caffemodel`` and ``.solverstate``, or both as ``.h5``."""
-        self.failed = True
-        iteration = state.train.iteration
-        try:
-            state.write_caffe(self.prefix)
-        except (OSError, LayerzooError) as error:
-            log.warning("The snapshot of iteration %d can't be written: %s", iteration, error)
-            return None
-        self.failed, self.saved_at = False, iteration
-        return Path(f"{self.prefix}_iter_{iteration}.caffemodel")
-
-    def add_score(self, iteration: int, value: float) -> None:
-        """Caffe's files hold no score."""
 
 
 class SGDSolver(Solver):

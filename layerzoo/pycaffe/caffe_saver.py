@@ -1,0 +1,42 @@
+"""Snapshots of a script's solver: Caffe's files only."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from layerzoo.errors import LayerzooError
+from layerzoo.solver.snapshots.run_state import RunState
+
+log = logging.getLogger("layerzoo")
+
+
+class CaffeSaver:
+    """Writes Caffe's files only.
+
+    Args:
+        prefix: of the files.
+
+    Attributes:
+        saved_at, failed: see `layerzoo.solver.snapshots.saver.Saver`.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.saved_at: int | None = None
+        self.failed = False
+
+    def save(self, state: RunState, test_is_due: bool) -> Path | None:
+        """Write ``.caffemodel`` and ``.solverstate``, or both as ``.h5``."""
+        self.failed = True
+        iteration = state.train.iteration
+        try:
+            state.write_caffe(self.prefix)
+        except (OSError, LayerzooError) as error:
+            log.warning("The snapshot of iteration %d can't be written: %s", iteration, error)
+            return None
+        self.failed, self.saved_at = False, iteration
+        return Path(f"{self.prefix}_iter_{iteration}.caffemodel")
+
+    def add_score(self, iteration: int, value: float) -> None:
+        """Caffe's files hold no score."""
