@@ -15,8 +15,7 @@ A layer of one's own, complete::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Self, TypeVar, cast
@@ -28,6 +27,7 @@ from layerzoo.arity import Arity, at_least, between, exactly
 from layerzoo.axes import canonical_axis
 from layerzoo.blobs.blob_proto import values_of
 from layerzoo.blobs.named import NamedBlobs, blob_name
+from layerzoo.clock import Clock
 from layerzoo.declared import check_fields, declare_message, read_fields
 from layerzoo.errors import ContractError, LayerzooError
 from layerzoo.filler import check_filler, fill
@@ -54,27 +54,6 @@ __all__ = [
     "params_made",
     "register",
 ]
-
-
-@dataclass
-class Clock:
-    """Where a net is in its run; the one source of its random numbers and of its place in the data.
-
-    Attributes:
-        seed: of the run.
-        iteration: of the solver.
-        batch: number of the forward pass, from 0; with ``iter_size`` several belong to one iteration.
-        rank, ranks: this process's number and how many train the net, each on its share of the data.
-        shared_count: turns a count into its share of the sum over all processes (`Ranks.shared_count`), in a
-            pass that all of them make; None in any other.
-    """
-
-    seed: int = 0
-    iteration: int = 0
-    batch: int = 0
-    rank: int = 0
-    ranks: int = 1
-    shared_count: Callable[[torch.Tensor], torch.Tensor] | None = None
 
 
 class Layer(LayerFacts, nn.Module):
@@ -152,6 +131,7 @@ class Layer(LayerFacts, nn.Module):
         self.param = param
         self.name = param.name
         self.clock = Clock()
+        self.may_draw = not self.is_data and self.randomness(param) is not None
         self._declared = list(self.param_shapes(param, bottom_shapes))
         self._made: list[OwnParam] | None = None
         self.views: dict[int, Shape] = {}
@@ -267,6 +247,14 @@ class Layer(LayerFacts, nn.Module):
         return GradientStops()
 
     @classmethod
+    def randomness(cls, param: LayerParameter) -> str | None:
+        """What is random in a training pass, e.g. ``Dropout is random``; None where nothing is.
+
+        A layer that draws random numbers has to say so.
+        """
+        return None
+
+    @classmethod
     def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         """Multiply-adds of one forward pass."""
         return 0
@@ -360,8 +348,16 @@ class Layer(LayerFacts, nn.Module):
                 generator = torch.Generator().manual_seed(stable_seed(seed, "filler", self.name, index))
                 fill(getattr(self, own.name).data, own.filler, generator)
 
+    def random_levels(self, shape: Sequence[int], device: torch.device, what: str = "") -> Tensor:
+        """A random 16-bit number for each element of a blob; see `layerzoo.clock.Clock.levels`."""
+        return self.clock.levels(self, what, shape, device)
+
+    def random_uniform(self, shape: Sequence[int], device: torch.device, what: str = "") -> Tensor:
+        """A random number in (0, 1] for each element of a blob; see `layerzoo.clock.Clock.uniform`."""
+        return self.clock.uniform(self, what, shape, device)
+
     def generator(self, device: torch.device, what: str = "") -> torch.Generator:
-        """A random generator for this forward pass, from seed, batch, rank, layer and ``what`` alone."""
+        """A random generator for a source, from seed, batch, rank, layer and ``what`` alone."""
         rank = (self.clock.rank,) if self.clock.rank else ()
         seed = stable_seed(self.clock.seed, self.clock.batch, self.name, what, *rank)
         return torch.Generator(device).manual_seed(seed)

@@ -97,6 +97,14 @@ class DataLayer(Layer):
         """
         return None
 
+    @classmethod
+    def randomness(cls, param: LayerParameter) -> str | None:
+        """The fields of ``transform_param`` that make the same image come out differently each time."""
+        pipeline = cls.pipeline(param)
+        steps = [] if pipeline is None else [step for step in pipeline.steps if step.random]
+        fields = [field for step in steps for field in step.fields]
+        return f"{' and '.join(fields)} {'are' if len(fields) > 1 else 'is'} random" if fields else None
+
     def samples(self) -> Samples:
         """Open the source.
 

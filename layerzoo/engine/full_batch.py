@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from layerzoo.data import DataLayer
 from layerzoo.errors import Fault
-from layerzoo.layer import Layer
 from layerzoo.net import Net
-from layerzoo.schema import PoolingParameter
 
 
 def full_batch_faults(net: Net, iter_size: int) -> list[Fault]:
     """What keeps the loss of an iteration from being that of all data, the same each time it is measured."""
     faults = []
     for layer in net.ordered_layers():
-        why = _random(layer)
-        if why:
-            faults.append(
-                Fault(f"a full-batch solver needs the same loss each time, but {why}", layer=layer.name)
-            )
+        why = layer.randomness(layer.param)
+        if why is not None:
+            message = f"a full-batch solver needs the same loss each time, but {why}"
+            faults.append(Fault(message, layer=layer.name))
         if not isinstance(layer, DataLayer):
             continue
         processes = net.clock.ranks if layer.dealt else 1
@@ -32,19 +29,3 @@ def full_batch_faults(net: Net, iter_size: int) -> list[Fault]:
                 )
             )
     return faults
-
-
-def _random(layer: Layer) -> str | None:
-    """What is random in a layer, if anything."""
-    kind, param = layer.type_name, layer.param
-    if kind == "Dropout" and param.dropout_param.dropout_ratio > 0:
-        return "Dropout is random"
-    if kind == "Pooling" and param.pooling_param.pool == PoolingParameter.STOCHASTIC:
-        return "stochastic Pooling is random"
-    if "transform_param" in layer.messages and (
-        param.transform_param.mirror or param.transform_param.crop_size
-    ):
-        return "mirror and crop_size are random"
-    if kind == "WindowData":
-        return "windows are drawn at random"
-    return None

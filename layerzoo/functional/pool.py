@@ -6,12 +6,15 @@ the image), over an image that was padded first.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import prod
 
 import torch
 from torch.nn import functional as F
 
 from layerzoo.functional.window import Window
+
+Uniform = Callable[[Sequence[int], torch.device], torch.Tensor]
 
 _MAX = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
 _MASKED = {1: F.max_pool1d_with_indices, 2: F.max_pool2d_with_indices, 3: F.max_pool3d_with_indices}
@@ -68,12 +71,18 @@ def ave_pool(x: torch.Tensor, window: Window, ceil: bool = True) -> torch.Tensor
 
 
 def stochastic_pool(
-    x: torch.Tensor, window: Window, ceil: bool = True, generator: torch.Generator | None = None
+    x: torch.Tensor, window: Window, ceil: bool = True, uniform: Uniform | None = None
 ) -> torch.Tensor:
     """One element of each window, drawn with a probability proportional to it; for elements from 0 up.
 
-    Without a generator the mean of that choice, ``sum(x²) / sum(x)``; 0 for a window of zeros.
     Source: Zeiler and Fergus 2013.
+
+    Args:
+        x: the image.
+        window: where the windows lie.
+        ceil: round the number of windows up.
+        uniform: gives random numbers in (0, 1], one a window; without it the result is the mean of that
+            choice, ``sum(x²) / sum(x)``, and 0 for a window of zeros.
 
     Shapes: x (N, C, spatial...), result (N, C, `Window.pooled`...).
     """
@@ -81,14 +90,14 @@ def stochastic_pool(
     for axis in range(x.dim() - 2):
         windows = windows.unfold(axis + 2, window.kernel[axis], window.stride[axis])
     windows = windows.flatten(x.dim())
-    if generator is None:
+    if uniform is None:
         total = windows.sum(-1)
         safe = torch.where(total > 0, total, 1)
         return torch.where(total > 0, windows.square().sum(-1) / safe, 0)
     with torch.no_grad():
-        upto = windows.cumsum(-1)
-        draw = torch.rand(upto.shape[:-1], generator=generator, device=x.device, dtype=x.dtype)
-        chosen = (upto < (draw * upto[..., -1]).unsqueeze(-1)).sum(-1, keepdim=True)
+        upto = windows.cumsum(-1, dtype=_index_type(x))
+        share = uniform(upto.shape[:-1], x.device).to(upto.dtype)
+        chosen = (upto < (share * upto[..., -1]).unsqueeze(-1)).sum(-1, keepdim=True)
     return windows.gather(-1, chosen.clamp_(max=windows.shape[-1] - 1)).squeeze(-1)
 
 

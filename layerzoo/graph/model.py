@@ -175,6 +175,10 @@ class Graph:
         )
         return [(top, weight) for top, weight in pairs if weight]
 
+    def settle(self) -> None:
+        """Compute the cached properties of a graph that will not change: a compiler can't."""
+        _ = self.last, self.inputs, self.outputs, self.losses
+
     def shapes(self, blobs: tuple[int, ...]) -> list[Shape]:
         """Shapes of some blobs; of no axes where they are open, as Caffe has it."""
         return [self.blobs[b].shape or () for b in blobs]

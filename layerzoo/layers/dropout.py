@@ -19,8 +19,8 @@ class Dropout(Layer):
 
     In TRAIN each value is dropped with probability ``dropout_ratio`` and the others are scaled by
     ``1 / (1 - dropout_ratio)``; in TEST nothing happens. What is dropped depends on the seed, the number of
-    the batch and the layer's name alone. The ratio is rounded to the nearest of 65,536 levels, and the scale
-    with it, so that the mean is kept exactly.
+    the pass, the layer's name and the sample's place (along axis 0) in the batch of all processes alone. The
+    ratio is rounded to the nearest of 65,536 levels, and the scale with it, so that the mean is kept exactly.
 
     Shapes: bottom any, top the same. Source: Caffe's ``dropout_layer``; Srivastava et al. 2014.
     """
@@ -40,19 +40,15 @@ class Dropout(Layer):
         _ratio(param)
         return super().top_shapes(param, bottoms)
 
+    @classmethod
+    def randomness(cls, param: LayerParameter) -> str | None:
+        return "Dropout is random" if param.dropout_param.dropout_ratio > 0 else None
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x * self._mask(x) if self.training and self.dropped else x
-
-    def _mask(self, x: torch.Tensor) -> torch.Tensor:
-        """0 or the scale, in the shape of x.
-
-        Four 16-bit numbers out of each 64-bit draw: on a CPU several times faster than ``bernoulli_``.
-        """
-        words = torch.empty((x.numel() + 3) // 4, dtype=torch.int64, device=x.device)
-        words.random_(-(2**63), None, generator=self.generator(x.device))
-        levels = words.view(torch.int16)[: x.numel()].view(x.shape)
-        kept = torch.ge(levels, self.dropped - _LEVELS // 2, out=torch.empty_like(levels, dtype=x.dtype))
-        return kept.mul_(self.scale)
+        if not self.training or not self.dropped:
+            return x
+        kept = self.random_levels(x.shape, x.device) >= self.dropped - _LEVELS // 2
+        return x * kept.to(x.dtype).mul_(self.scale)
 
 
 def _ratio(param: LayerParameter) -> float:

@@ -79,6 +79,12 @@ class DummyData(Layer):
             for index, filler in enumerate(self.fillers)
         ]
 
+    @classmethod
+    def randomness(cls, param: LayerParameter) -> str | None:
+        fillers = param.dummy_data_param.data_filler
+        drawn = [filler.type for filler in fillers if filler.type not in ("constant", "bilinear")]
+        return f"data_filler '{drawn[0]}' is random" if drawn else None
+
     def forward(self) -> torch.Tensor | tuple[torch.Tensor, ...]:
         tops = tuple(self._make(index) for index in range(len(self.shapes)))
         return tops if len(tops) != 1 else tops[0]

@@ -68,10 +68,15 @@ class Pooling(Layer):
             "round_mode: FLOOR leaves it out"
         ]
 
+    @classmethod
+    def randomness(cls, param: LayerParameter) -> str | None:
+        stochastic = param.pooling_param.pool == PoolingParameter.STOCHASTIC
+        return "stochastic Pooling is random" if stochastic else None
+
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
         window: Window = self.window or global_window(x.shape[2:])
         if self.method == PoolingParameter.MAX:
             return (max_pool_with_mask if self.masked else max_pool)(x, window, self.ceil)
         if self.method == PoolingParameter.AVE:
             return ave_pool(x, window, self.ceil)
-        return stochastic_pool(x, window, self.ceil, self.generator(x.device) if self.training else None)
+        return stochastic_pool(x, window, self.ceil, self.random_uniform if self.training else None)

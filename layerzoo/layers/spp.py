@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from math import prod
 
 import torch
@@ -50,6 +51,10 @@ class SPP(Layer):
             bins += prod(window.pooled(shape[2:], ceil=True))
         return [(*shape[:2], 1, 1) if p.pyramid_height == 1 else (shape[0], shape[1] * bins)]
 
+    @classmethod
+    def randomness(cls, param: LayerParameter) -> str | None:
+        return "stochastic SPP is random" if param.spp_param.pool == SPPParameter.STOCHASTIC else None
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         pooled = [self._pool(x, level) for level in range(self.levels)]
         return pooled[0] if self.levels == 1 else torch.cat([level.flatten(1) for level in pooled], 1)
@@ -60,8 +65,8 @@ class SPP(Layer):
             return max_pool(x, window)
         if self.method == SPPParameter.AVE:
             return ave_pool(x, window)
-        generator = self.generator(x.device, f"level {level}") if self.training else None
-        return stochastic_pool(x, window, generator=generator)
+        draw = partial(self.random_uniform, what=f"level {level}") if self.training else None
+        return stochastic_pool(x, window, uniform=draw)
 
 
 def _window(level: int, sizes: Sequence[int]) -> Window:

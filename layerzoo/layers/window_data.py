@@ -67,6 +67,10 @@ class WindowData(DataLayer):
         return _pipeline(param, color=True)
 
     @classmethod
+    def randomness(cls, param: LayerParameter) -> str | None:
+        return "windows are drawn at random"
+
+    @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         size = cls.reading(param).batch_size
         crop = positive(param.transform_param.crop_size, "transform_param.crop_size")

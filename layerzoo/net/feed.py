@@ -20,14 +20,17 @@ class Feed:
     Attributes:
         blobs: tensors on the net's device, by index of the blob version (``graph.blobs``).
         batch: number of the pass that they were fetched for (``clock.batch``).
+        number: the same as a tensor on the device, shape (), int64, from which the random numbers of the pass
+            follow; None in a net without random layers, or where ``clock.batch`` counts.
     """
 
     blobs: Mapping[int, Tensor] = field(default_factory=dict)
     batch: int = 0
+    number: Tensor | None = None
 
     def __or__(self, others: Mapping[int, Tensor]) -> Feed:
         """This feed with further blobs."""
-        return Feed({**self.blobs, **others}, self.batch)
+        return Feed({**self.blobs, **others}, self.batch, self.number)
 
 
 def whole_inputs(graph: Graph, inputs: Sequence[Tensor], named: Mapping[str, Tensor]) -> dict[int, Tensor]:

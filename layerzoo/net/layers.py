@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from keyword import kwlist
 from typing import Any, NoReturn
 
 import torch
@@ -178,8 +179,11 @@ def as_layers(graph: Graph, modules: Iterable[nn.Module], known: Sequence[Layer]
 
 
 def module_names(graph: Graph, layers: Sequence[Layer]) -> dict[str, Layer]:
-    """Module names for layers: their own, made unique and free of what torch forbids."""
-    taken = set(dir(nn.ModuleDict)) | {"bind", "put", "locked"}
+    """Module names for layers: their own, made unique and free of what torch and Python forbid.
+
+    A keyword of Python's would be a syntax error in the code that ``torch.export`` writes.
+    """
+    taken = {*dir(nn.ModuleDict), *kwlist, "bind", "put", "locked"}
     named: dict[str, Layer] = {}
     for spec, layer in zip(graph.layers, layers, strict=True):
         name = spec.name.replace(".", "_")

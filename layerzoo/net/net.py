@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -19,10 +18,11 @@ from layerzoo.layer import Clock, Layer
 from layerzoo.net.as_module import BlobModule
 from layerzoo.net.feed import Feed, whole_inputs
 from layerzoo.net.last_pass import Blobs, LastPass
-from layerzoo.net.layers import Layers, as_layers, build_layer, module_names, recorded
+from layerzoo.net.layers import Layers, as_layers, build_layer, module_names
 from layerzoo.net.params import NetParams, with_params_of
 from layerzoo.net.part import Part
-from layerzoo.net.plan import Plan, fetched
+from layerzoo.net.passes import PassCounter, compiled_feed
+from layerzoo.net.plan import Plan, fetched, run_steps
 from layerzoo.net.wiring import NetConfig, graph_of, log_unread
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
 from layerzoo.weights import LoadReport, load, save
@@ -56,6 +56,9 @@ class Net(nn.Module):
         graph: its wiring as data.
         layers: its layers as modules, by name; ``net.layers["ip"] = module`` replaces one.
         param_places: which layers hold which params.
+        sources: the layers that `fetch` runs, each with its tops.
+        outputs_only: a plan of the whole net that keeps its outputs and losses and lets everything else go.
+        passes: counts the passes of a compiled net, where layers are random.
         clock: where it is in its run; a forward pass counts ``clock.batch`` up.
 
     Raises:
@@ -92,6 +95,8 @@ class Net(nn.Module):
             built = [build_layer(spec, self.graph, seed) for spec in self.graph.layers]
         self.layers = Layers(module_names(self.graph, built))
         self._last = LastPass()
+        self._device = torch.device(device)
+        self.passes: PassCounter | None = None
         self._take_up(built)
         self.layers.bind(self._replace)
         self.param_places.tie()
@@ -134,7 +139,8 @@ class Net(nn.Module):
             if self.layers.differ_from(self._layers):
                 self._follow()
             self._last.forget()
-        values = self.run(self.fetch() | whole_inputs(self.graph, inputs, named), self._all)
+        feed = compiled_feed(self) if torch.compiler.is_compiling() else self.fetch()
+        values = self.run(feed | whole_inputs(self.graph, inputs, named), self._all)
         if not torch.compiler.is_compiling():
             self._last.keep(values, self._ends)
             self.clock.batch += 1
@@ -152,14 +158,15 @@ class Net(nn.Module):
         if batch is not None:
             self.clock.batch = batch
         blobs: dict[int, Tensor] = {}
-        for layer, tops in self._sources:
+        for layer, tops in self.sources:
             try:
                 made = layer()
             except Exception as error:
                 self._explain(error, layer, ())
                 raise
             blobs.update(zip(tops, made if type(made) is tuple else (made,), strict=True))
-        return Feed(blobs, self.clock.batch)
+        number = None if self.passes is None else self.clock.on(self._device)
+        return Feed(blobs, self.clock.batch, number)
 
     def run(self, feed: Feed, plan: Plan, values: list[Tensor | None] | None = None) -> list[Tensor | None]:
         """One pass over a plan's steps: tensors in, tensors out, no data read.
@@ -174,23 +181,11 @@ class Net(nn.Module):
         held: list[Tensor | None] = [None] * len(self.graph.blobs) if values is None else values
         for index, tensor in feed.blobs.items():
             held[index] = tensor
-        profiled = not torch.compiler.is_compiling() and torch.autograd._profiler_enabled()  # type: ignore[attr-defined]
-        for layer, bottoms, tops, cut, frees in plan.steps:
-            given = [held[b] for b in bottoms]
-            for position in cut:
-                given[position] = given[position].detach()  # type: ignore[union-attr]
-            try:
-                made = recorded(layer, given) if profiled else layer(*given)
-            except Exception as error:
-                self._explain(error, layer, given)
-                raise
-            if type(made) is tuple:
-                for top, tensor in zip(tops, made, strict=True):
-                    held[top] = tensor
-            elif tops:
-                held[tops[0]] = made
-            for index in frees:
-                held[index] = None
+        self.clock.number = feed.number
+        try:
+            run_steps(plan, held, self._explain)
+        finally:
+            self.clock.number = None
         return held
 
     def loss(self, values: Sequence[Tensor | None] | None = None) -> Tensor:
@@ -235,11 +230,6 @@ class Net(nn.Module):
     def learnable(self) -> list[nn.Parameter]:
         """The params in Caffe's order, each shared one once; ``graph.params`` stands beside it."""
         return [self.param_places[param.users[0]] for param in self.graph.params]
-
-    @cached_property
-    def outputs_only(self) -> Plan:
-        """A plan of the whole net that keeps its outputs and losses and lets everything else go."""
-        return Plan(self.graph, self._layers, self._ends)
 
     @property
     def inputs(self) -> list[str]:
@@ -345,11 +335,14 @@ class Net(nn.Module):
         graph = self.graph
         self._layers = layers
         self._by_name = {spec.name: layer for spec, layer in zip(graph.layers, layers, strict=True)}
-        self._sources = [(layers[i], graph.layers[i].tops) for i in fetched(graph, layers)]
+        self.sources = [(layers[i], graph.layers[i].tops) for i in fetched(graph, layers)]
         self._all = Plan(graph, layers)
         self._ends = frozenset(blob.index for blob in graph.outputs) | {index for index, _ in graph.losses}
         self.param_places = NetParams(graph, layers)
-        self.__dict__.pop("outputs_only", None)
+        self.outputs_only = Plan(graph, layers, self._ends)
+        graph.settle()
+        if self.passes is None and any(layer.may_draw for layer in layers):
+            self.passes = PassCounter(self._device)
         for module in self.layers.modules():
             if isinstance(module, Layer):
                 module.clock = self.clock

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import NamedTuple
+
+import torch
+from torch import Tensor
 
 from layerzoo.graph import Graph
 from layerzoo.layer import Layer
+from layerzoo.net.layers import recorded
 
 
 class Step(NamedTuple):
@@ -78,3 +82,34 @@ class Plan:
                 frees = {*ends, *unused} - kept
             cut = tuple(i for i, down in enumerate(spec.propagate_down) if not down)
             self.steps.append(Step(layers[spec.index], spec.bottoms, spec.tops, cut, tuple(sorted(frees))))
+
+
+def run_steps(
+    plan: Plan,
+    held: list[Tensor | None],
+    explain: Callable[[Exception, Layer, Sequence[Tensor | None]], object],
+) -> None:
+    """Run a plan's steps.
+
+    Args:
+        plan: the steps.
+        held: the blob versions that are there, by index; gets what the steps make, and loses what they free.
+        explain: called with an exception, and with the layer and the bottoms that it comes from.
+    """
+    profiled = not torch.compiler.is_compiling() and torch.autograd._profiler_enabled()  # type: ignore[attr-defined]
+    for layer, bottoms, tops, cut, frees in plan.steps:
+        given = [held[b] for b in bottoms]
+        for position in cut:
+            given[position] = given[position].detach()  # type: ignore[union-attr]
+        try:
+            made = recorded(layer, given) if profiled else layer(*given)
+        except Exception as error:
+            explain(error, layer, given)
+            raise
+        if type(made) is tuple:
+            for top, tensor in zip(tops, made, strict=True):
+                held[top] = tensor
+        elif tops:
+            held[tops[0]] = made
+        for index in frees:
+            held[index] = None

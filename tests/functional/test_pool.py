@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
 
@@ -29,13 +31,25 @@ def test_gradient_of_an_image_padded_first():
     assert x.grad.tolist() == [[[2, 1, 2]]]
 
 
-def test_stochastic_weighs_without_a_generator():
+def test_stochastic_weighs_without_random_numbers():
     w = Window((2,), (2,), (0,), (1,))
     assert stochastic_pool(X, w).flatten().tolist() == pytest.approx([20 / 6, 6])
-    drawn = stochastic_pool(X.expand(4000, 1, 3), w, generator=torch.Generator().manual_seed(1))
+    drawn = stochastic_pool(X.expand(4000, 1, 3), w, uniform=partial(_uniform, seed=1))
     assert set(drawn[:, 0, 0].tolist()) == {2, 4}
     assert abs((drawn[:, 0, 0] == 4).double().mean().item() - 2 / 3) < 0.04  # five standard deviations
     assert drawn[:, 0, 1].unique().tolist() == [6]
+
+
+def _uniform(shape, device, seed):
+    return 1 - torch.rand(shape, generator=torch.Generator(device).manual_seed(seed), device=device)
+
+
+def test_stochastic_never_draws_a_zero_beside_others():
+    x = torch.tensor([0.0, 5, 0, 0]).expand(3, 1, 4)
+    w = Window((4,), (4,), (0,), (1,))
+    for number in (2.0**-24, 0.5, 1.0):
+        drawn = stochastic_pool(x, w, uniform=lambda shape, _, number=number: torch.full(shape, number))
+        assert drawn.unique().tolist() == [5]
 
 
 def test_stochastic_sends_no_nan_back_through_windows_of_zeros():

@@ -500,3 +500,19 @@ def test_another_batch_size_works(examples: list[Example]) -> None:
         fresh = run(example.layer(shapes=shapes), twice)
         for one, other in zip(run(layer, twice), fresh, strict=True):
             assert torch.equal(one, other), example.source
+
+
+@each_types_examples
+def test_says_what_is_random(examples: list[Example]) -> None:
+    """A layer that computes something else in another pass says so by ``randomness``."""
+    for example in examples:
+        kind = LAYERS[example.param.type]
+        if kind.is_data:
+            continue
+        seen = []
+        for batch in (5, 6):
+            layer = example.layer().train()
+            layer.clock.seed, layer.clock.batch = 3, batch
+            seen.append(run(layer, example.bottoms))
+        differ = not all(map(torch.equal, *seen))
+        assert not differ or kind.randomness(example.param) is not None, example.source

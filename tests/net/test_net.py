@@ -308,7 +308,7 @@ def test_layers_stand_in_the_profiler_by_name() -> None:
 
 
 def test_without_a_profiler_nothing_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("layerzoo.net.net.recorded", None)
+    monkeypatch.setattr("layerzoo.net.plan.recorded", None)
     assert net()(torch.ones(2, 3))["b"].shape == (2, 1)
 
 

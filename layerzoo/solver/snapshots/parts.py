@@ -11,14 +11,12 @@ from torch import Tensor
 
 from layerzoo.blobs.named import NamedBlobs, blob_name, names_of
 from layerzoo.errors import SnapshotError
+from layerzoo.functional.random import SCHEME
 from layerzoo.net import Net
 from layerzoo.optimizer import FullBatchRule, UpdateRule, WeightAverage
 from layerzoo.ranks import Ranks
 
 log = logging.getLogger("layerzoo")
-
-RANDOM_SCHEME = 1
-"""How random numbers follow from seed, iteration and layer; grows when the same seed gives others."""
 
 
 class Part(Protocol):
@@ -58,11 +56,18 @@ class RandomNumbers:
 
     def state_dict(self) -> dict[str, Any]:
         """The seed, and the scheme by which random numbers follow from it."""
-        return {"seed": self.seed, "scheme": RANDOM_SCHEME}
+        return {"seed": self.seed, "scheme": SCHEME}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over the seed."""
+        """Take over the seed; warn if layers draw other numbers from it than when the state was kept."""
         self.seed = state["seed"]
+        drawing = [layer for net in self._nets for layer in net.ordered_layers() if layer.may_draw]
+        if state["scheme"] != SCHEME and drawing:
+            log.warning(
+                "The snapshot is of an older Layerzoo, whose random numbers were others: layer '%s' goes on "
+                "with other ones, so the run is not bit for bit that of before",
+                drawing[0].name,
+            )
 
 
 class Buffers:

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from layerzoo.errors import SnapshotError
+from layerzoo.functional.random import SCHEME
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
 from layerzoo.optimizer import UpdateRule, WeightAverage, make_rule
@@ -113,3 +114,36 @@ def test_means_begin_at_the_params_without_any() -> None:
     load_means(average, trained, {})
     assert torch.equal(average.means[0], trained.learnable[0])
     assert means_by_layer(None, trained) == {}
+
+
+INPUT = 'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 2 } } }'
+DROPOUT = 'layer { name: "drop" type: "Dropout" bottom: "x" top: "y" dropout_param { dropout_ratio: %g } }'
+WARNING = "random numbers were others: layer 'drop' goes on with other ones"
+
+
+def random_numbers(*layers: str) -> tuple[RandomNumbers, Net]:
+    net = Net(parse_net(INPUT + "".join(layers)), phase="TRAIN")
+    rule = make_rule(SolverParameter(base_lr=0.1, type="SGD"), [], 3)
+    return RandomNumbers(3, [net], rule), net
+
+
+@pytest.mark.parametrize(
+    ("layer", "scheme", "warned"),
+    [
+        (DROPOUT % 0.5, 1, True),
+        (DROPOUT % 0.5, SCHEME, False),
+        (DROPOUT % 0, 1, False),
+        ("", 1, False),
+    ],
+)
+def test_random_numbers_of_an_older_scheme_are_warned_of_where_a_layer_draws(
+    layer: str, scheme: int, warned: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    part, net = random_numbers(layer)
+    part.load_state_dict({"seed": 8, "scheme": scheme})
+    assert (WARNING in caplog.text) == warned
+    assert net.clock.seed == 8
+
+
+def test_random_numbers_keep_seed_and_scheme() -> None:
+    assert random_numbers()[0].state_dict() == {"seed": 3, "scheme": 2}

@@ -1,0 +1,96 @@
+"""Random numbers inside a forward pass: functions of where they are used, without a generator.
+
+Each is a function of a key, the pass, the sample and its place in the sample: SplitMix64 (Steele et al. 2014)
+in torch's int64 operations, whose products wrap around. So they are the same whether a pass runs eagerly,
+compiled, exported or again, on any device, and in any number of processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Final
+
+import torch
+
+SCHEME: Final = 2
+"""Grows when the same seed comes to give other numbers; snapshots record it."""
+
+_GOLDEN: Final = 0x9E3779B97F4A7C15 - (1 << 64)
+_MIX_1: Final = 0xBF58476D1CE4E5B9 - (1 << 64)
+_MIX_2: Final = 0x94D049BB133111EB - (1 << 64)
+_LEVELS_PER_WORD: Final = 4
+
+
+def words(
+    key: int, number: torch.Tensor, rows: int, count: int, rank: int = 0, ranks: int = 1
+) -> torch.Tensor:
+    """``count`` random 64-bit words for each row of a batch.
+
+    Args:
+        key: names the stream, see `layerzoo.seeds.stable_seed`.
+        number: number of the pass, shape (), int64, on the device of the result.
+        rows: samples in this process's batch.
+        count: words a sample.
+        rank, ranks: of how many processes this is which; row i is sample ``i * ranks + rank`` of all.
+
+    Returns:
+        int64 over its whole range, shape (rows, count).
+    """
+    device = number.device
+    begin = _mixed(number * _GOLDEN + key)
+    samples = torch.arange(rank + 1, rank + 1 + rows * ranks, ranks, device=device)
+    row_keys = _mixed(samples * _GOLDEN + begin)
+    places = torch.arange(1, count + 1, device=device) * _GOLDEN
+    return _mixed(row_keys[:, None] + places)
+
+
+def levels(
+    key: int, number: torch.Tensor, shape: Sequence[int], rank: int = 0, ranks: int = 1
+) -> torch.Tensor:
+    """A random 16-bit number for each element of a blob, four to a word.
+
+    Args:
+        key, number, rank, ranks: as for `words`.
+        shape: of the blob, with the samples along axis 0; () is one sample.
+
+    Returns:
+        int16 over its whole range, in that shape.
+    """
+    rows, each = _extent(shape)
+    count = -(-each // _LEVELS_PER_WORD)
+    drawn = words(key, number, rows, count, rank, ranks).flatten().view(torch.int16)
+    return drawn.view(rows, count * _LEVELS_PER_WORD)[:, :each].reshape(shape)
+
+
+def uniform(
+    key: int, number: torch.Tensor, shape: Sequence[int], rank: int = 0, ranks: int = 1
+) -> torch.Tensor:
+    """A random number in (0, 1] for each element of a blob.
+
+    Args:
+        key, number, rank, ranks: as for `words`.
+        shape: of the blob, with the samples along axis 0; () is one sample.
+
+    Returns:
+        float32, multiples of 2^-24, in that shape.
+    """
+    drawn = words(key, number, *_extent(shape), rank, ranks)
+    return (_shifted(drawn, 40) + 1).float().mul_(2.0**-24).reshape(shape)
+
+
+def _extent(shape: Sequence[int]) -> tuple[int, int]:
+    """Samples, and elements of each."""
+    return (shape[0], prod(shape[1:])) if len(shape) else (1, 1)
+
+
+def _mixed(z: torch.Tensor) -> torch.Tensor:
+    """SplitMix64's mixing of a word, for a tensor that nobody else uses."""
+    z = z.bitwise_xor_(_shifted(z, 30)).mul_(_MIX_1)
+    z = z.bitwise_xor_(_shifted(z, 27)).mul_(_MIX_2)
+    return z.bitwise_xor_(_shifted(z, 31))
+
+
+def _shifted(z: torch.Tensor, by: int) -> torch.Tensor:
+    """Words shifted to the right with zeros coming in, where torch brings in the sign."""
+    return (z >> by).bitwise_and_((1 << (64 - by)) - 1)

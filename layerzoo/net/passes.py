@@ -1,0 +1,67 @@
+"""Counting the forward passes of a net that a compiler runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from layerzoo.clock import Clock
+from layerzoo.net.feed import Feed
+
+
+class PassCounter(nn.Module):
+    """The number of the next pass, on the device: a compiled or exported pass counts itself there.
+
+    Without a compiler ``clock.batch`` counts, which a compiled pass can neither read nor change.
+
+    Args:
+        device: where the net runs.
+    """
+
+    number: Tensor
+
+    def __init__(self, device: str | torch.device) -> None:
+        super().__init__()
+        zero = torch.zeros((), dtype=torch.int64, device=device)
+        self.register_buffer("number", zero, persistent=False)
+
+    def count(self) -> Tensor:
+        """The number of this pass; the next has the one after it."""
+        number = self.number.clone()
+        self.number.add_(1)
+        return number
+
+
+class Fetching(Protocol):
+    """What a compiled pass needs of a net."""
+
+    clock: Clock
+    passes: PassCounter | None
+    training: bool
+
+    @property
+    def sources(self) -> Sequence[object]:
+        """The layers that ``fetch`` runs."""
+
+    def fetch(self) -> Feed:
+        """What the pass of the clock's number takes."""
+
+
+def compiled_feed(net: Fetching) -> Feed:
+    """What a pass takes where a compiler runs it: data is read outside of what is compiled."""
+    if net.sources:
+        return _read(net)
+    return Feed(number=net.passes.count() if net.passes is not None and net.training else None)
+
+
+def _on_host(net: Fetching) -> Feed:
+    feed = net.fetch()
+    net.clock.batch += 1
+    return feed
+
+
+_WHY = "data layers read on the host; compile a function of net.run(feed, plan) instead"
+_read: Callable[[Fetching], Feed] = torch.compiler.disable(_on_host, reason=_WHY)  # type: ignore[no-untyped-call]

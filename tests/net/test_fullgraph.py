@@ -1,0 +1,130 @@
+"""Training steps of every shipped config as compilers and graph captures want them.
+
+A step is what `Net.run` computes from a feed, up to the loss, and its gradient. It is one graph without a
+break, and reads nothing on the host. Configs whose data isn't here get inputs of the same shape.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from layerzoo.engine.guard import carried_tensors
+from layerzoo.loader import load_net
+from layerzoo.net import Feed, Net
+from layerzoo.schema import TRAIN, NetState
+from layerzoo.survey import wire_without_data
+from layerzoo.survey.inputs import draw
+
+FOLDER = Path(__file__).parents[2] / "configs"
+NETS = {
+    path.stem: path
+    for path in sorted(FOLDER.iterdir())
+    if "solver" not in path.stem and path.suffix in {".prototxt", ".yaml"}
+}
+"""One of each pair of formats, which say the same."""
+IMAGE = {"vgg16_train_val": 32, "alexnet_train_val": 67, "caffenet_train_val": 67}
+"""Sides of smaller images, where the net takes them."""
+SLOW = ("alexnet", "caffenet", "googlenet", "resnet", "vgg16")
+
+
+def made(name: str) -> tuple[Net, Feed]:
+    """A net in TRAIN, and a feed of two samples."""
+    changes = []
+    if "DummyData" in NETS[name].read_text():
+        dims = {0: 2, **({2: IMAGE[name], 3: IMAGE[name]} if name in IMAGE else {})}
+        changes = [f"layer[data].dummy_data_param.shape[0].dim[{axis}]={n}" for axis, n in dims.items()]
+        changes.append("layer[data].dummy_data_param.shape[1].dim[0]=2")
+    graph, _ = wire_without_data(load_net(NETS[name], changes), NetState(phase=TRAIN), 2)
+    net = Net(graph, seed=3)
+    return net, net.fetch(5) | draw(graph)
+
+
+def gradients(net: Net, loss: Tensor) -> list[Tensor]:
+    learning = [param for param in net.learnable if param.requires_grad]
+    return list(torch.autograd.grad(loss, learning))
+
+
+def params() -> list[Any]:
+    return [pytest.param(name, marks=[pytest.mark.slow] if name.startswith(SLOW) else []) for name in NETS]
+
+
+def test_so_many_are_there() -> None:
+    assert len(NETS) == 13
+
+
+@pytest.mark.parametrize("name", params())
+def test_step_compiles_to_one_graph_and_gives_the_same(name: str) -> None:
+    eager, feed = made(name)
+    compiled, again = made(name)
+    torch._dynamo.reset()
+
+    def loss_of(feed: Feed) -> Tensor:
+        return compiled.loss(compiled.run(feed, compiled.outputs_only))
+
+    step = torch.compile(loss_of, fullgraph=True, backend="eager")
+    expected = eager.loss(eager.run(feed, eager.outputs_only))
+    loss = step(again)
+    assert loss.item() == expected.item()
+    assert torch.isfinite(loss)
+    found = [*gradients(compiled, loss), *carried_tensors(compiled)]
+    for one, other in zip(found, [*gradients(eager, expected), *carried_tensors(eager)], strict=True):
+        # a sum over several consumers of a blob may come in another order
+        assert torch.allclose(one, other, rtol=1e-4, atol=1e-5 * float(other.abs().max()))
+    torch._dynamo.reset()
+
+
+class Watch(TorchDispatchMode):
+    """Notes what would make a GPU wait, or what no captured graph may do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: Counter[str] = Counter()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        name = func.overloadpacket.__name__
+        if name in {"_local_scalar_dense", "nonzero", "_copy_from", "_pin_memory"} and not _checks_labels():
+            self.found[name] += 1
+        if name == "_to_copy" and kwargs.get("device") is not None:
+            self.found["a copy to a device"] += 1
+        if torch.Tag.nondeterministic_seeded in func.tags or kwargs.get("generator") is not None:
+            self.found[f"{name} of torch's generator"] += 1
+        return func(*args, **kwargs)
+
+
+def _checks_labels() -> bool:
+    """On the CPU alone a label out of range is found at once: `LabelCheck.indices` looks at the values."""
+    return any(
+        frame.name == "indices" and frame.filename.endswith("functional/loss.py")
+        for frame in traceback.extract_stack()
+    )
+
+
+@pytest.mark.parametrize("name", params())
+def test_step_reads_nothing_on_the_host(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    net, feed = made(name)
+
+    def no_generator(*_: object) -> None:
+        raise AssertionError("a pass makes a generator")
+
+    monkeypatch.setattr(torch, "Generator", no_generator)
+    with Watch() as watch:
+        loss = net.loss(net.run(feed, net.outputs_only))
+        gradients(net, loss)
+    assert not watch.found
+
+
+def test_watch_sees_what_it_is_to_see() -> None:
+    with Watch() as watch:
+        torch.ones(2).sum().item()
+        torch.ones(2).nonzero()
+        torch.ones(2).bernoulli()
+    assert set(watch.found) == {"_local_scalar_dense", "nonzero", "bernoulli of torch's generator"}
