@@ -144,7 +144,10 @@ class Batch:
         else:
             means = minus if isinstance(minus, list) else [minus[place] for place in self.places]
             for image, mean, target in zip(images, means, self._targets(blob), strict=True):
-                np.subtract(image, mean, out=target)
+                if image.strides[2] < 0:  # mirrored: forwards reads faster
+                    np.subtract(image[:, :, ::-1], mean[:, :, ::-1], out=target[:, :, ::-1])
+                else:
+                    np.subtract(image, mean, out=target)
         if values is not None:
             for target in self._targets(blob) if self.canvas is not None else (blob,):
                 np.subtract(target, values, out=target)
