@@ -13,7 +13,7 @@ from layerzoo.engine.gradient_sync import GradientSync, LocalGradients
 from layerzoo.engine.guard import Guard
 from layerzoo.engine.loss_scale import LossScale
 from layerzoo.errors import ConfigError, Fault
-from layerzoo.net import Net
+from layerzoo.net import Feed, Net
 from layerzoo.optimizer import FullBatchRule, UpdateRule
 
 log = logging.getLogger("layerzoo")
@@ -132,6 +132,15 @@ class Eager:
     def _backward(self, loss: Tensor) -> None:
         """From a gradient of the loss itself of 1, or of the loss scale."""
         self.sync.backward(loss, None if self.scale is None else torch.full_like(loss, self.scale.value))
+
+    def fetch_again(self, iteration: int, part: int) -> Feed:
+        """What a pass of an iteration that has been run started from.
+
+        Args:
+            iteration: the iteration.
+            part: which of its ``iter_size`` passes, from 0.
+        """
+        return self.net.fetch(iteration * self.iter_size + part)
 
     def loss_only(self, iteration: int) -> Tensor:
         """The training loss of an iteration, without an update."""

@@ -12,7 +12,7 @@ from layerzoo.engine.debug_info import DebugInfo
 from layerzoo.engine.layerwise import Layerwise, on_host, owners
 from layerzoo.engine.loss_scale import LossScale
 from layerzoo.host.blob import Half
-from layerzoo.net import Net, Plan
+from layerzoo.net import Feed, Net, Plan
 from layerzoo.optimizer import FullBatchRule, UpdateRule
 
 
@@ -56,6 +56,7 @@ class Observed(DebugInfo):
         computed = [top for layer in self.net.graph.layers if layer.bottoms for top in layer.tops]
         self._handed = [runner.blobs[top].values for top in computed]
         self._handed += [runner.blobs[blob].gradients for blob in self._wanted]
+        self._iteration = 0
         self._by_layer = self.net.graph.force_backward or any(map(on_host, runner.layers))
 
     def gradients(self, iteration: int) -> Tensor:
@@ -84,6 +85,14 @@ class Observed(DebugInfo):
         # copies: a program may hold views of these blobs
         return [runner.blobs[blob.index].values.tensor().clone() for blob in net.graph.outputs]
 
+    def fetch_again(self, iteration: int, part: int) -> Feed:
+        """As of `Eager`, of the last iterations, since which the program has run no passes of its own."""
+        number = part
+        if not isinstance(self.rule, FullBatchRule):
+            back = (self._iteration + 1 - iteration) * self.iter_size
+            number += self.runner.cursor.passes - back
+        return self.net.fetch(number) | self._inputs()
+
     def loss_only(self, iteration: int) -> Tensor:
         """The training loss of an iteration, without an update."""
         self.net.clock.iteration = iteration
@@ -92,7 +101,7 @@ class Observed(DebugInfo):
 
     def _forward_backward(self, iteration: int) -> Tensor:
         net, cursor = self.net, self.runner.cursor
-        net.clock.iteration = iteration
+        net.clock.iteration = self._iteration = iteration
         total: Tensor | None = None
         for part in range(self.iter_size):
             if isinstance(self.rule, FullBatchRule):
@@ -131,8 +140,7 @@ class Observed(DebugInfo):
     def _whole(self) -> Tensor:
         runner, net = self.runner, self.net
         runner.flush()
-        inputs = {blob.index: runner.blobs[blob.index].values.tensor() for blob in net.graph.inputs}
-        feed = net.fetch() | inputs
+        feed = net.fetch() | self._inputs()
         self._diffs.clear()
         for half in self._handed:  # else each pass would run in other memory than the last
             half.let_go()
@@ -147,6 +155,11 @@ class Observed(DebugInfo):
         self._backward(loss)
         self._hand_over(values)
         return loss.detach().clone()
+
+    def _inputs(self) -> dict[int, Tensor]:
+        """What the program has written into the net's inputs."""
+        blobs = self.runner.blobs
+        return {blob.index: blobs[blob.index].values.tensor() for blob in self.net.graph.inputs}
 
     def _hand_over(self, values: list[Tensor | None]) -> None:
         """Let the runner's blobs have what the pass made."""

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import layerzoo.pycaffe as caffe
-from layerzoo.errors import ConfigError
+from layerzoo.errors import ConfigError, NonFiniteError
 from layerzoo.pycaffe.solver import Solver
 from layerzoo.solver import Solver as Trainer
 from tests.pycaffe.conftest import SOLVER, Write
@@ -447,6 +447,38 @@ def test_full_batch_steps_read_the_same_data_after_passes_by_hand(write: Write, 
     solver.net.forward()
     solver.step(1)
     assert _batch(solver.net) == 19
+
+
+@pytest.mark.parametrize("interval", [1, 4])
+def test_what_is_not_finite_is_found_in_the_batch_that_was_run(
+    write: Write, rows: str, tmp_path: Path, interval: int
+) -> None:
+    with h5py.File(tmp_path / "rows.h5", "r+") as file:
+        file["x"][11] = np.nan  # of batch 5
+    write(
+        ROWS_SOLVER + f"iter_size: 2 non_finite_param {{ action: STOP interval: {interval} }}",
+        "solver.prototxt",
+    )
+    solver = caffe.SGDSolver(rows)
+    solver.net.forward()
+    solver.net.forward(end="d")
+    solver.net.forward(start="ip")
+    with pytest.raises(NonFiniteError, match="top 'x' of layer 'd'"):
+        solver.step(4)
+    assert _batch(solver.net) >= 5
+
+
+def test_what_is_not_finite_may_come_from_a_program(write: Write, solver_file: str) -> None:
+    write(
+        "input: 'x' input_shape { dim: 1 dim: 1 } "
+        "layer { name: 'ip' type: 'InnerProduct' bottom: 'x' top: 'y' inner_product_param { num_output: 1 } }"
+        "layer { name: 'loss' type: 'Reduction' bottom: 'y' top: 'loss' loss_weight: 1 }"
+    )
+    write(ROWS_SOLVER + "non_finite_param { action: STOP }", "solver.prototxt")
+    solver = caffe.SGDSolver(solver_file)
+    solver.net.blobs["x"].data[...] = np.inf
+    with pytest.raises(NonFiniteError, match="'x'"):
+        solver.step(1)
 
 
 @pytest.mark.parametrize(

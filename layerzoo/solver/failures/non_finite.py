@@ -147,7 +147,7 @@ class NonFiniteHandler:
                 param.grad.zero_()  # Python layers add to it
         net.clock.iteration = iteration
         for part in range(engine.iter_size):
-            diagnosis = Diagnosis(net, net.fetch(iteration * engine.iter_size + part), scale)
+            diagnosis = Diagnosis(net, engine.fetch_again(iteration, part), scale)
             if diagnosis.finding is not None:
                 break
         with torch.no_grad():
