@@ -11,6 +11,7 @@
     ├── SnapshotError        1   a snapshot is damaged, moved, or of another run
     ├── OutOfMemoryError     1   a net and its batch don't fit into the device's memory
     ├── ZooError             1   a zoo entry is missing, damaged or already there
+    ├── ExportError          1   a net can't be exported, or came out as another one
     ├── ContractError        1   a layer of the user's own does not do what it says
     └── MissingExtraError    1   an optional library is not installed
 
@@ -54,6 +55,10 @@ class DataError(LayerzooError):
     """A data source can't be read or doesn't hold what the config says."""
 
     exit_code = 4
+
+
+class ExportError(LayerzooError):
+    """A net that can't be exported, or came out as another one."""
 
 
 class WeightsError(LayerzooError):

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from layerzoo.errors import ExportError
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 Shape = tuple[int, ...]
@@ -48,6 +50,23 @@ class LayerFacts:
     def on_host(self) -> bool:
         """Whether a pass goes from blobs to blobs (`layerzoo.host.autograd.HostLayer`), not by tensors."""
         return False
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        """Write the layer in plain torch, for a net that is exported as Python.
+
+        It reads the built layer rather than its message, so that it writes what runs.
+
+        Args:
+            source: where modules, params and helper functions are added.
+            bottoms: the variables to compute from.
+
+        Returns:
+            the expression of the tops.
+
+        Raises:
+            ExportError: the layer can't be written so.
+        """
+        raise ExportError(f"a layer of type '{type(self).__name__}' can't be written as Python")
 
     @classmethod
     def class_axis(cls, param: LayerParameter) -> int | None:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from layerzoo.errors import ExportError
 from layerzoo.layer import LAYERS
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 TYPES = [name for name in LAYERS if LAYERS[name].__module__.startswith("layerzoo.layers.")]
@@ -75,3 +77,10 @@ def test_declared_batch_is_what_the_config_gives() -> None:
 def test_value_bound(kind: str, bottom: int, bound: int | None) -> None:
     param = LayerParameter(embed_param={"input_dim": 7})
     assert LAYERS[kind].value_bound(param, bottom, [(4, 5), (4, 5), (4,)]) == bound
+
+
+def test_as_python_is_refused_where_a_type_does_not_state_it() -> None:
+    param = LayerParameter(name="a", bottom=["x"], top=["y"])
+    layer = LAYERS["ArgMax"](param, [(2, 3)])
+    with pytest.raises(ExportError, match="type 'ArgMax' can't be written as Python"):
+        layer.as_python(PythonSource(), Operands(["x"], [(2, 3)], [(2, 1)]))

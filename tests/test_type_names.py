@@ -15,8 +15,6 @@ OUTSIDE = ("layers", "legacy", "generated")
 """Where names belong: the layers themselves; old formats, whose names are turned into today's."""
 
 ALLOWED = {
-    "engine/full_batch.py": (None, "what is random in a layer, until the layers say so"),
-    "export/python_layers.py": (None, "how each type is written in plain torch"),
     "graph/splits.py": ({"Split"}, "Caffe's implicit splits are layers of this type"),
     "runs/run.py": ({"Accuracy"}, "runs are read without torch, so without layer classes"),
     "pycaffe/coord_map.py": (None, "Caffe's coord_map, whose table of types is its interface"),

@@ -9,7 +9,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from layerzoo.errors import LayerzooError
+from layerzoo.errors import ExportError
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.functional.recurrence import CarriedState
 from layerzoo.net import Net
@@ -17,10 +17,6 @@ from layerzoo.seeds import stable_seed
 
 TOLERANCE: Final = 1e-4
 """How far an output may lie from the net's, as a part of its largest value."""
-
-
-class ExportError(LayerzooError):
-    """A net that can't be exported, or came out as another one."""
 
 
 class Positional(nn.Module):

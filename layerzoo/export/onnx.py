@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from layerzoo.atomic import atomic_path
-from layerzoo.errors import MissingExtraError
-from layerzoo.export.comparing import ExportError, Positional, compare, samples
+from layerzoo.errors import ExportError, MissingExtraError
+from layerzoo.export.comparing import Positional, compare, samples
 from layerzoo.export.torch_program import program_of
 from layerzoo.net import Net
 

@@ -14,10 +14,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from layerzoo.atomic import atomic_path, write_atomic
-from layerzoo.export.comparing import ExportError, Positional, compare, samples
-from layerzoo.export.python_layers import WRITERS, Lines
+from layerzoo.errors import ExportError
+from layerzoo.export.comparing import Positional, compare, samples
+from layerzoo.layer_facts import LayerFacts
 from layerzoo.net import Net
 from layerzoo.net.layers import ModuleLayer
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.version import __version__
 
 _TAKEN = frozenset({"self", "torch", "nn", "F", "Tensor", "Path", "load", "load_file", "run_lstm"})
@@ -108,26 +110,28 @@ def python_source(net: Net, weights: str) -> tuple[str, dict[str, Tensor]]:
             f"modules of your own stand in the place of these layers: {', '.join(replaced)}; they can't be "
             "written as Python: take onnx or torch_export"
         )
-    unknown = sorted({s.kind.type_name for s in graph.layers if not s.kind.is_input} - WRITERS.keys())
+    layers = [
+        (spec, layer)
+        for spec, layer in zip(graph.layers, net.ordered_layers(), strict=True)
+        if not spec.kind.is_input
+    ]
+    unknown = sorted({spec.kind.type_name for spec, layer in layers if not _can_be_written(layer)})
     if unknown:
         raise ExportError(f"these layer types can't be written as Python: {', '.join(unknown)}; take onnx")
-    lines = Lines()
+    lines = PythonSource()
     names: dict[str, str] = {}
     taken = set(_TAKEN)
     for blob in graph.blobs:
         if blob.name not in names:
             names[blob.name] = _identifier(blob.name, taken, "x")
     members = set(_TAKEN) | set(dir(torch.nn.Module))
-    for spec, layer in zip(graph.layers, net.ordered_layers(), strict=True):
-        if not spec.kind.is_input:
-            lines.member = _identifier(spec.name, members, "layer")
-            bottoms = [names[graph.blobs[b].name] for b in spec.bottoms]
-            made = WRITERS[spec.kind.type_name](
-                lines, layer, bottoms, graph.shapes(spec.bottoms), graph.shapes(spec.tops)
-            )
-            tops = ", ".join(names[graph.blobs[top].name] for top in spec.tops)
-            if tops and made != tops:
-                lines.steps.append(f"{tops} = {made}")
+    for spec, layer in layers:
+        lines.member = _identifier(spec.name, members, "layer")
+        bottoms = [names[graph.blobs[b].name] for b in spec.bottoms]
+        made = layer.as_python(lines, Operands(bottoms, graph.shapes(spec.bottoms), graph.shapes(spec.tops)))
+        tops = ", ".join(names[graph.blobs[top].name] for top in spec.tops)
+        if tops and made != tops:
+            lines.steps.append(f"{tops} = {made}")
     arguments = [names[blob.name] for blob in graph.inputs]
     shapes = [f"{names[name]}: {' x '.join(map(str, shape))}" for name, shape in graph.input_shapes().items()]
     source = _SOURCE.format(
@@ -144,6 +148,10 @@ def python_source(net: Net, weights: str) -> tuple[str, dict[str, Tensor]]:
         returned=", ".join(f"{json.dumps(blob.name)}: {names[blob.name]}" for blob in graph.outputs),
     )
     return source, {key: tensor.detach().cpu() for key, tensor in lines.tensors.items()}
+
+
+def _can_be_written(layer: LayerFacts) -> bool:
+    return type(layer).as_python is not LayerFacts.as_python
 
 
 def _run(

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from layerzoo.atomic import atomic_path
-from layerzoo.export.comparing import ExportError, Positional, compare, samples
+from layerzoo.errors import ExportError
+from layerzoo.export.comparing import Positional, compare, samples
 from layerzoo.net import Net
 
 

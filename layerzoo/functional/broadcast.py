@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from layerzoo.errors import LayerFault
+from layerzoo.python_source import Operands, listed
 
 
 def spanned(shape: tuple[int, ...], axis: int, num_axes: int, field: str) -> tuple[int, ...]:
@@ -42,3 +45,17 @@ def spread(small: torch.Tensor, large: torch.Tensor, axis: int) -> torch.Tensor:
     if not small.dim():
         return small
     return small.reshape(*small.shape, *(1,) * (large.dim() - axis - small.dim()))
+
+
+def spread_source(blob: str, shape: Sequence[int], axis: int, axes: int) -> str:
+    """The expression that makes a blob fit the axes from ``axis`` on of a bottom with ``axes`` axes."""
+    spread = [1] * axis + list(shape) + [1] * (axes - axis - len(shape))
+    return f"{blob}.view({listed(spread[1:] if axis else spread)})" if len(spread) > len(shape) else blob
+
+
+def factor_source(bottoms: Operands, axis: int) -> str:
+    """The second bottom of a Scale or Bias, as an expression that fits the first."""
+    blob, shape, axes = bottoms.names[1], bottoms.shapes[1], len(bottoms.shapes[0])
+    if axis:
+        return spread_source(blob, shape, axis, axes)
+    return f"{blob}[...{', None' * (axes - len(shape))}]" if len(shape) < axes else blob

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import torch
 from torch.nn import functional as F
 
-from layerzoo.errors import LayerFault
+from layerzoo.errors import ExportError, LayerFault
 from layerzoo.functional.window import Window, convolution_window
+from layerzoo.python_source import Operands, PythonSource, same
 from layerzoo.schema import ConvolutionParameter
 
 
@@ -123,3 +124,43 @@ def deconvolve(
         total[:, :, first : first + (x.shape[2] - 1) * stride[0] + 1 : stride[0]] += part
     total = total[:, :, pad[0] : pad[0] + sizes[0]]
     return total if bias is None else total + bias.reshape(-1, *[1] * axes)
+
+
+def convolution_source(
+    name: str,
+    geometry: Geometry,
+    kind: str,
+    source: PythonSource,
+    bottoms: Operands,
+    **params: torch.Tensor | None,
+) -> str:
+    """A convolution in plain torch.
+
+    Args:
+        name: the layer's.
+        geometry: its windows.
+        kind: ``Conv`` or ``ConvTranspose``.
+        source, bottoms: as for ``as_python``.
+        params: ``weight`` and ``bias``.
+
+    Raises:
+        ExportError: torch has no such convolution.
+    """
+    axis, window, group = geometry
+    axes = len(window.kernel)
+    if axis != 1 or axes not in {1, 2, 3}:
+        raise ExportError(f"layer '{name}': a convolution over {axes} axes from axis {axis} can't be written")
+    said = [str(bottoms.shapes[0][1]), str(bottoms.tops[0][1]), same(window.kernel)]
+    for field, value, usual in (
+        ("stride", window.stride, 1),
+        ("padding", window.pad, 0),
+        ("dilation", window.dilation, 1),
+    ):
+        if any(one != usual for one in value):
+            said.append(f"{field}={same(value)}")
+    if group != 1:
+        said.append(f"groups={group}")
+    if params["bias"] is None:
+        said.append("bias=False")
+    called = source.module(f"nn.{kind}{axes}d({', '.join(said)})", **params)
+    return ", ".join(f"{called}({bottom})" for bottom in bottoms.names)

@@ -13,6 +13,7 @@ import torch
 from torch.nn import functional as F
 
 from layerzoo.functional.window import Window
+from layerzoo.python_source import Operands, same
 
 Uniform = Callable[[Sequence[int], torch.device], torch.Tensor]
 
@@ -127,3 +128,27 @@ def _padded(
         starts = torch.arange(0, end - k + 1, s, device=x.device)
         counts.append((n + 2 * p - starts).clamp(1, k))
     return F.pad(x, sides, value=value), counts
+
+
+def padded_source(window: Window, largest: bool, bottoms: Operands) -> str:
+    """Pooling in plain torch where torch would place the windows otherwise: over an image padded first."""
+    x = bottoms.first
+    kind = f"F.{'max' if largest else 'avg'}_pool{len(window.kernel)}d"
+    sides: list[int] = []
+    pads: list[int] = []
+    rest: list[int] = []
+    for n, k, s, p, count in zip(
+        bottoms.shapes[0][2:], window.kernel, window.stride, window.pad, bottoms.tops[0][2:], strict=True
+    ):
+        end = (count - 1) * s + k
+        sides[:0] = (p, end - n - p)
+        pads[:0] = (p, p)
+        rest[:0] = (0, end - n - 2 * p)
+    how = f"{same(window.kernel)}, {same(window.stride)}"
+    if not largest:  # a window counts as far as it lies within the image and its pad
+        ones = f"F.pad(F.pad(torch.ones_like({x}), {tuple(pads)}, value=1.0), {tuple(rest)})"
+        share = f"{kind}({ones}, {how}).clamp_min({1 / prod(window.kernel)!r})"
+        return f"{kind}(F.pad({x}, {tuple(sides)}), {how}) / {share}"
+    lowest = torch.finfo(torch.float32).min
+    padded = f"F.pad({x}, {tuple(sides)}, value={lowest!r})"
+    return f"{kind}({padded}, {how})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from layerzoo.layer import Layer, register
+from layerzoo.python_source import Operands, PythonSource
 
 
 @register
@@ -15,6 +16,9 @@ class AbsVal(Layer):
     """
 
     family = "activation"
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return f"torch.abs({bottoms.first})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.abs()

@@ -8,9 +8,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from layerzoo.errors import LayerFault
+from layerzoo.errors import ExportError, LayerFault
 from layerzoo.functional.transforms import accumulate
 from layerzoo.layer import Layer, OwnParam, Shape, register
+from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import FillerParameter, LayerParameter
 
 _NO_EPS = torch.finfo(torch.float32).tiny
@@ -76,6 +77,28 @@ class BatchNorm(Layer):
             return own
         scale = p.scale_filler if p.HasField("scale_filler") else FillerParameter(type="constant", value=1)
         return [*own, OwnParam("weight", shape, scale), OwnParam("bias", shape, p.bias_filler)]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        axes = len(bottoms.shapes[0]) - 2
+        if not 0 <= axes <= 3 or self.use_global_stats is False:
+            raise ExportError(f"layer '{self.name}': this batch normalisation can't be written")
+        total = float(self.scale_factor)
+        share = 1 / total if total else 0.0
+        affine = self.weight is not None
+        said = [str(bottoms.shapes[0][1])]
+        if number(self.eps) != "1e-05":
+            said.append(f"eps={number(self.eps)}")
+        if not affine:
+            said.append("affine=False")
+        called = source.module(
+            f"nn.BatchNorm{max(1, axes)}d({', '.join(said)})",
+            running_mean=self.mean * share,
+            running_var=self.variance * share,
+            num_batches_tracked=torch.tensor(0),
+            weight=self.weight,
+            bias=self.bias if affine else None,
+        )
+        return f"{called}({bottoms.first})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if x.ndim == 1:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import nn
 
-from layerzoo.functional.broadcast import check_spans, spanned, spread
+from layerzoo.functional.broadcast import check_spans, factor_source, spanned, spread, spread_source
 from layerzoo.layer import Layer, OwnParam, Shape, between, canonical_axis, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 
@@ -54,6 +55,13 @@ class Bias(Layer):
         p = param.bias_param
         shape = spanned(bottoms[0], _axis(param, bottoms), p.num_axes, "bias_param.num_axes")
         return [OwnParam("bias", shape, p.filler)]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        if len(bottoms.names) > 1:
+            return f"{bottoms.first} + {factor_source(bottoms, self.axis)}"
+        assert self.bias is not None
+        bias, axes = source.param("bias", self.bias), len(bottoms.shapes[0])
+        return f"{bottoms.first} + {spread_source(bias, tuple(self.bias.shape), self.axis, axes)}"
 
     def forward(self, x: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
         bias = self.bias if bias is None else bias

@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from layerzoo.layer import Layer, register
+from layerzoo.python_source import Operands, PythonSource
 
 _LINEAR_FROM = 50.0
 """Above it ``log(1 + exp(x))`` is x to the last bit of a double."""
@@ -21,6 +22,9 @@ class BNLL(Layer):
     family = "activation"
     may_be_in_place = True
     stays_fp32 = True
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return f"F.softplus({bottoms.first}, threshold=50)"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return F.softplus(x, threshold=_LINEAR_FROM)

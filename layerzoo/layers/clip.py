@@ -8,6 +8,7 @@ import torch
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, Shape, register
+from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import LayerParameter
 
 
@@ -33,6 +34,9 @@ class Clip(Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         _bounds(param)
         return super().top_shapes(param, bottoms)
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return f"{bottoms.first}.clamp({number(self.min)}, {number(self.max)})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.clamp(self.min, self.max)

@@ -9,6 +9,7 @@ import torch
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, Shape, at_least, canonical_axis, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 
@@ -47,6 +48,9 @@ class Concat(Layer):
     @classmethod
     def shares_memory(cls, param: LayerParameter) -> Literal["in a pass", "always"] | None:
         return "always" if len(param.bottom) == 1 else None
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return f"torch.cat([{', '.join(bottoms.names)}], {self.axis})"
 
     def forward(self, *bottoms: torch.Tensor) -> torch.Tensor:
         return torch.cat(bottoms, self.axis) if len(bottoms) > 1 else bottoms[0].view_as(bottoms[0])

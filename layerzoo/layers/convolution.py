@@ -8,8 +8,9 @@ from math import prod
 import torch
 from torch import nn
 
-from layerzoo.functional.convolution import Geometry, convolution_geometry
+from layerzoo.functional.convolution import Geometry, convolution_geometry, convolution_source
 from layerzoo.layer import Layer, OwnParam, Shape, at_least, canonical_axis, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 
@@ -63,6 +64,10 @@ class Convolution(Layer):
         axis, window, group = _geometry(param, bottoms)
         inputs = bottoms[0][axis] // group * prod(window.kernel)
         return inputs * sum(map(prod, tops))
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        params = {"weight": self.weight, "bias": self.bias}
+        return convolution_source(self.name, self.geometry, "Conv", source, bottoms, **params)
 
     def forward(self, *bottoms: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         if len(bottoms) == 1:

@@ -8,6 +8,7 @@ import torch
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, Shape, canonical_axis, exactly, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 
@@ -43,6 +44,15 @@ class Crop(Layer):
                     field="crop_param.offset",
                 )
         return [(*first[:axis], *second[axis:])]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        axis, offsets = self.axis, self.offsets
+        starts = dict(zip(range(axis, len(bottoms.shapes[0])), offsets, strict=True))
+        parts = [
+            f"{starts[i]}:{starts[i] + bottoms.tops[0][i]}" if i in starts else ":"
+            for i in range(len(bottoms.shapes[0]))
+        ]
+        return f"{bottoms.first}[{', '.join(parts)}]"
 
     def forward(self, x: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
         for axis, offset in enumerate(self.offsets, self.axis):

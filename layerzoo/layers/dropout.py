@@ -8,6 +8,7 @@ import torch
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, Shape, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 _LEVELS = 1 << 16
@@ -43,6 +44,9 @@ class Dropout(Layer):
     @classmethod
     def randomness(cls, param: LayerParameter) -> str | None:
         return "Dropout is random" if param.dropout_param.dropout_ratio > 0 else None
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return bottoms.first
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training or not self.dropped:

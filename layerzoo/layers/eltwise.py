@@ -10,6 +10,7 @@ import torch
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, Shape, at_least, register
+from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import EltwiseParameter, LayerParameter
 
 
@@ -56,6 +57,19 @@ class Eltwise(Layer):
         if p.coeff and p.operation == EltwiseParameter.PROD:
             raise LayerFault("a product takes no coefficients", field="eltwise_param.coeff")
         return [bottoms[0]]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        if self.operation == EltwiseParameter.PROD:
+            return " * ".join(bottoms.names)
+        if self.operation == EltwiseParameter.MAX:
+            made = bottoms.first
+            for bottom in bottoms.names[1:]:
+                made = f"torch.maximum({made}, {bottom})"
+            return made
+        coeffs = self.coeff or [1] * len(bottoms.names)
+        return " + ".join(
+            b if c == 1 else f"{number(c)} * {b}" for b, c in zip(bottoms.names, coeffs, strict=True)
+        )
 
     def forward(self, *bottoms: torch.Tensor) -> torch.Tensor:
         first, second, *rest = bottoms

@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from layerzoo.layer import Layer, Shape, register
+from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import LayerParameter
 
 
@@ -25,6 +26,9 @@ class ELU(Layer):
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
         self.alpha = param.elu_param.alpha
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return f"F.elu({bottoms.first}, {number(self.alpha)})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return F.elu(x, self.alpha)

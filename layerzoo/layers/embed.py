@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from layerzoo.errors import LayerFault
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.layer import Layer, OwnParam, Shape, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 
@@ -47,6 +48,12 @@ class Embed(LabelCheck, Layer):
     @classmethod
     def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
         return param.embed_param.input_dim
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        count, size = self.weight.shape
+        called = source.module(f"nn.Embedding({count}, {size})", weight=self.weight)
+        made = f"{called}({bottoms.first}.long())"
+        return made if self.bias is None else f"{made} + {source.param('bias', self.bias)}"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         top = F.embedding(self.indices(x, self.weight.shape[0]), self.weight)

@@ -9,6 +9,7 @@ import torch
 
 from layerzoo.functional.exponent import log_of_base
 from layerzoo.layer import Layer, Shape, register
+from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import LayerParameter
 
 
@@ -36,6 +37,10 @@ class Exp(Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         _log_base(param)
         return super().top_shapes(param, bottoms)
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        inner = bottoms.first if self.inner_scale == 1 else f"{bottoms.first} * {number(self.inner_scale)}"
+        return f"torch.exp({inner})" + ("" if self.outer_scale == 1 else f" * {number(self.outer_scale)}")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = (x if self.inner_scale == 1 else x * self.inner_scale).exp()

@@ -10,6 +10,7 @@ import torch
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, Shape, canonical_axis, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 
@@ -38,6 +39,9 @@ class Flatten(Layer):
     @classmethod
     def shares_memory(cls, param: LayerParameter) -> Literal["in a pass", "always"] | None:
         return "in a pass"
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return f"torch.flatten({bottoms.first}, {self.start}, {self.end})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.flatten(self.start, self.end)

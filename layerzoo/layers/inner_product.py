@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, OwnParam, Shape, canonical_axis, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 
@@ -51,6 +52,19 @@ class InnerProduct(Layer):
     @classmethod
     def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         return prod(bottoms[0]) * param.inner_product_param.num_output
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        weight = self.weight.t() if self.transpose else self.weight
+        bias = "" if self.bias is not None else ", bias=False"
+        called = source.module(
+            f"nn.Linear({weight.shape[1]}, {weight.shape[0]}{bias})", weight=weight, bias=self.bias
+        )
+        flat = (
+            bottoms.first
+            if self.axis == len(bottoms.shapes[0]) - 1
+            else f"torch.flatten({bottoms.first}, {self.axis})"
+        )
+        return f"{called}({flat})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         flat = x.flatten(self.axis)

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from layerzoo.errors import LayerFault
 from layerzoo.functional.transforms import plain_only
 from layerzoo.layer import Layer, Shape, register
+from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import LayerParameter, LRNParameter
 
 _CHUNK = 2**17
@@ -60,6 +61,14 @@ class LRN(Layer):
     @classmethod
     def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         return 0
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        x = bottoms.first
+        if self.within:
+            energy = f"F.avg_pool2d({x} * {x}, {self.size}, 1, {self.size // 2})"
+            return f"{x} / (1 + {number(self.alpha)} * {energy}) ** {number(self.beta)}"
+        numbers = ", ".join(map(number, (self.alpha, self.beta, self.k)))
+        return f"F.local_response_norm({x}, {self.size}, {numbers})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.within:

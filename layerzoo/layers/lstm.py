@@ -8,10 +8,27 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from layerzoo.errors import ExportError
 from layerzoo.functional.recurrence import CarriedState, hidden_gradient_stops, lstm, recurrent_extent
 from layerzoo.graph.facts import GradientStops
 from layerzoo.layer import Layer, OwnParam, Shape, between, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
+
+_RUN_LSTM = '''
+def run_lstm(x: Tensor, cont: Tensor, weight_xc: Tensor, bias_c: Tensor, weight_hc: Tensor) -> Tensor:
+    """Long short-term memory over x (steps, streams, values); cont is 0 where a sequence begins."""
+    gates = F.linear(x.flatten(2), weight_xc, bias_c)
+    h = c = gates.new_zeros(x.shape[1], weight_hc.shape[1])
+    steps = []
+    for gate, keep in zip(gates, cont.unsqueeze(2)):
+        i, f, o, g = (gate + F.linear(h * keep, weight_hc)).chunk(4, 1)
+        c = f.sigmoid() * keep * c + i.sigmoid() * g.tanh()
+        h = o.sigmoid() * c.tanh()
+        steps.append(h)
+    return torch.stack(steps)
+'''
+"""The layer in plain torch, for an exported net."""
 
 
 @register
@@ -82,6 +99,15 @@ class LSTM(Layer):
     @classmethod
     def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
         return 2 if bottom == 1 else None
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        if len(bottoms.names) != 2 or self.weight_xc_static is not None:
+            raise ExportError(
+                f"layer '{self.name}': an LSTM with a static input or exposed states can't be written"
+            )
+        source.helpers["run_lstm"] = _RUN_LSTM
+        params = [source.param(name, getattr(self, name)) for name in ("weight_xc", "bias_c", "weight_hc")]
+        return f"run_lstm({', '.join([*bottoms.names, *params])})"
 
     def forward(
         self, x: torch.Tensor, cont: torch.Tensor, *others: torch.Tensor

@@ -6,10 +6,18 @@ from collections.abc import Sequence
 
 import torch
 
-from layerzoo.errors import LayerFault
-from layerzoo.functional.pool import ave_pool, max_pool, max_pool_with_mask, stochastic_pool
+from layerzoo.errors import ExportError, LayerFault
+from layerzoo.functional.pool import (
+    ave_pool,
+    max_pool,
+    max_pool_with_mask,
+    padded_source,
+    stochastic_pool,
+    torch_agrees,
+)
 from layerzoo.functional.window import Window, global_window, pooling_window
 from layerzoo.layer import Layer, Shape, between, register
+from layerzoo.python_source import Operands, PythonSource, same
 from layerzoo.schema import LayerParameter, PoolingParameter
 
 
@@ -72,6 +80,25 @@ class Pooling(Layer):
     def randomness(cls, param: LayerParameter) -> str | None:
         stochastic = param.pooling_param.pool == PoolingParameter.STOCHASTIC
         return "stochastic Pooling is random" if stochastic else None
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        largest = self.method == PoolingParameter.MAX
+        if self.masked or not (largest or self.method == PoolingParameter.AVE):
+            raise ExportError(f"layer '{self.name}': stochastic pooling, and masks, can't be written")
+        axes = len(bottoms.shapes[0]) - 2
+        if self.window is None:
+            return f"F.adaptive_{'max' if largest else 'avg'}_pool{axes}d({bottoms.first}, 1)"
+        window: Window = self.window
+        kind = f"F.{'max' if largest else 'avg'}_pool{axes}d"
+        if not torch_agrees(window, self.ceil):
+            return padded_source(window, largest, bottoms)
+        said = [bottoms.first, same(window.kernel), same(window.stride)]
+        if any(window.pad):
+            said.append(f"padding={same(window.pad)}")
+        sizes = zip(bottoms.shapes[0][2:], window.kernel, window.stride, window.pad, strict=True)
+        if self.ceil and bottoms.tops[0][2:] != tuple((n + 2 * p - k) // s + 1 for n, k, s, p in sizes):
+            said.append("ceil_mode=True")
+        return f"{kind}({', '.join(said)})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
         window: Window = self.window or global_window(x.shape[2:])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from layerzoo.layer import Layer, Shape, register
+from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import LayerParameter
 
 
@@ -30,6 +31,13 @@ class Power(Layer):
         p = param.power_param
         self.power, self.scale, self.shift = p.power, p.scale, p.shift
         self.constant = None if p.scale and p.power else float(torch.tensor(p.shift).pow(p.power))
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        if self.constant is not None:
+            return f"torch.full_like({bottoms.first}, {number(self.constant)})"
+        made = bottoms.first if self.scale == 1 else f"{bottoms.first} * {number(self.scale)}"
+        made = f"{made} + {number(self.shift)}" if self.shift else made
+        return made if self.power == 1 else f"({made}) ** {number(self.power)}"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.constant is not None:

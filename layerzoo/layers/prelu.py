@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, OwnParam, Shape, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import FillerParameter, LayerParameter
 
 
@@ -38,6 +39,9 @@ class PReLU(Layer):
         p = param.prelu_param
         filler = p.filler if p.HasField("filler") else FillerParameter(type="constant", value=0.25)
         return [OwnParam("slope", () if p.channel_shared else bottoms[0][1:2], filler)]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return f"F.prelu({bottoms.first}, {source.param('slope', self.slope)})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return F.prelu(x, self.slope)

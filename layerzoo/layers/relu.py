@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from layerzoo.layer import Layer, register
+from layerzoo.python_source import Operands, PythonSource, number
 
 
 @register
@@ -21,6 +22,10 @@ class ReLU(Layer):
     messages = ("relu_param",)
     hints = ("relu_param.engine",)
     may_be_in_place = True
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        slope = self.param.relu_param.negative_slope
+        return f"F.leaky_relu({bottoms.first}, {number(slope)})" if slope else f"F.relu({bottoms.first})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         slope = self.param.relu_param.negative_slope

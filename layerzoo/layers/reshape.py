@@ -10,6 +10,7 @@ import torch
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, Shape, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 
@@ -41,6 +42,14 @@ class Reshape(Layer):
     @classmethod
     def shares_memory(cls, param: LayerParameter) -> Literal["in a pass", "always"] | None:
         return "always"
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        first = (
+            f"{bottoms.first}.shape[0]"
+            if bottoms.shapes[0][:1] == bottoms.tops[0][:1]
+            else str(bottoms.tops[0][0])
+        )
+        return f"{bottoms.first}.reshape({', '.join([first, *map(str, bottoms.tops[0][1:])])})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.reshape(_reshaped(tuple(x.shape), self.start, self.end, self.dims))

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import nn
 
-from layerzoo.functional.broadcast import check_spans, spanned, spread
+from layerzoo.functional.broadcast import check_spans, factor_source, spanned, spread, spread_source
 from layerzoo.layer import Layer, OwnParam, Shape, between, canonical_axis, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import FillerParameter, LayerParameter
 
 
@@ -60,6 +61,20 @@ class Scale(Layer):
             ones = FillerParameter(type="constant", value=1)
             own.append(OwnParam("weight", shape, p.filler if p.HasField("filler") else ones))
         return [*own, OwnParam("bias", shape, p.bias_filler)] if p.bias_term else own
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        axes = len(bottoms.shapes[0])
+        if len(bottoms.names) > 1:
+            factor = factor_source(bottoms, self.axis)
+        else:
+            assert self.weight is not None
+            weight = source.param("weight", self.weight)
+            factor = spread_source(weight, tuple(self.weight.shape), self.axis, axes)
+        made = f"{bottoms.first} * {factor}"
+        if self.bias is None:
+            return made
+        bias = source.param("bias", self.bias)
+        return f"{made} + {spread_source(bias, tuple(self.bias.shape), self.axis, axes)}"
 
     def forward(self, x: torch.Tensor, scale: torch.Tensor | None = None) -> torch.Tensor:
         scale = self.weight if scale is None else scale

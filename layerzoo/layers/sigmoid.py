@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from layerzoo.layer import Layer, register
+from layerzoo.python_source import Operands, PythonSource
 
 
 @register
@@ -19,6 +20,9 @@ class Sigmoid(Layer):
     messages = ("sigmoid_param",)
     hints = ("sigmoid_param.engine",)
     may_be_in_place = True
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return f"torch.sigmoid({bottoms.first})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.sigmoid()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from layerzoo.layer import Layer, Shape, at_least, exactly, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 
@@ -26,6 +27,9 @@ class Silence(Layer):
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         return []
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return ""
 
     def forward(self, *bottoms: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return ()

@@ -10,6 +10,7 @@ import torch
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, Shape, at_least, canonical_axis, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 
@@ -65,6 +66,12 @@ class Slice(Layer):
     @classmethod
     def shares_memory(cls, param: LayerParameter) -> Literal["in a pass", "always"] | None:
         return "always" if len(param.top) == 1 else None
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        sizes = [top[self.axis] for top in bottoms.tops]
+        return (
+            f"torch.split({bottoms.first}, {sizes}, {self.axis})" if len(bottoms.tops) > 1 else bottoms.first
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         pieces = x.tensor_split(self.cuts, self.axis)

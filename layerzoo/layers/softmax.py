@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from layerzoo.layer import Layer, Shape, canonical_axis, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 
@@ -32,6 +33,9 @@ class Softmax(Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         _axis(param, bottoms[0])
         return [bottoms[0]]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return f"F.softmax({bottoms.first}, {self.axis})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return torch.softmax(x, self.axis)

@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 
 from layerzoo.layer import Layer, at_least, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 
@@ -24,6 +25,9 @@ class Split(Layer):
     @classmethod
     def shares_memory(cls, param: LayerParameter) -> Literal["in a pass", "always"] | None:
         return "in a pass"
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return ", ".join([bottoms.first] * len(bottoms.tops))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         # A view each: a blob must be a tensor of its own where a gradient is asked for it.

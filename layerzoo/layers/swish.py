@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from layerzoo.layer import Layer, Shape, register
+from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import LayerParameter
 
 
@@ -25,6 +26,10 @@ class Swish(Layer):
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
         self.beta = param.swish_param.beta
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        x = bottoms.first
+        return f"F.silu({x})" if self.beta == 1 else f"{x} * torch.sigmoid({number(self.beta)} * {x})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return F.silu(x) if self.beta == 1 else x * (x * self.beta).sigmoid()

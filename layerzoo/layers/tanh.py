@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from layerzoo.layer import Layer, register
+from layerzoo.python_source import Operands, PythonSource
 
 
 @register
@@ -18,6 +19,9 @@ class TanH(Layer):
     messages = ("tanh_param",)
     hints = ("tanh_param.engine",)
     may_be_in_place = True
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return f"torch.tanh({bottoms.first})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.tanh()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from layerzoo.layer import Layer, Shape, register
+from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import LayerParameter
 
 
@@ -25,6 +26,9 @@ class Threshold(Layer):
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
         self.threshold = param.threshold_param.threshold
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return f"({bottoms.first} > {number(self.threshold)}).to({bottoms.first}.dtype)"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return (x > self.threshold).to(x.dtype)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from layerzoo.export.comparing import ExportError, Positional, compare, samples
+from layerzoo.errors import ExportError
+from layerzoo.export.comparing import Positional, compare, samples
 from layerzoo.zoo import load
 
 

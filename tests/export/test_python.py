@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 import torch
 
+from layerzoo.errors import ExportError
 from layerzoo.export import export_python
-from layerzoo.export.comparing import ExportError
 from layerzoo.export.python import python_source
+from layerzoo.layer import LAYERS as KNOWN
+from layerzoo.layer import Layer
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.zoo import load
 
 FILLED = "weight_filler: {type: gaussian, std: 0.5}, bias_filler: {type: gaussian, std: 0.5}"
@@ -183,3 +186,21 @@ def test_the_source_says_what_the_net_is() -> None:
     assert sorted(tensors) == sorted(
         f"{n}.{p}" for n in ("conv1", "conv2", "ip1", "ip2") for p in ("weight", "bias")
     )
+
+
+def test_a_layer_of_ones_own_writes_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Cubed(Layer):
+        """The third power."""
+
+        type_name = "Cubed"
+
+        def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+            return f"{bottoms.first} ** 3"
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x**3
+
+    monkeypatch.setitem(KNOWN._known, "Cubed", Cubed)
+    made = net(f"{INPUT}- {{name: c, type: Cubed, bottom: data, top: out}}\n")
+    assert export_python(made, tmp_path / "net.py") <= 1e-5
+    assert "out = data ** 3" in (tmp_path / "net.py").read_text()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from layerzoo.errors import ExportError
 from layerzoo.export import export_torch
-from layerzoo.export.comparing import ExportError
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
 from layerzoo.zoo import load

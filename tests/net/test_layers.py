@@ -12,8 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from layerzoo.engine import Eager
-from layerzoo.errors import UsageError, WeightsError
-from layerzoo.export.comparing import ExportError
+from layerzoo.errors import ExportError, UsageError, WeightsError
 from layerzoo.export.python import python_source
 from layerzoo.layer import LAYERS
 from layerzoo.loader import parse_net

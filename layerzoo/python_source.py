@@ -1,0 +1,79 @@
+"""A net as Python source while it is being written: what layers add to it, and how they write numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from torch import Tensor
+
+Shape = tuple[int, ...]
+
+
+class Operands(NamedTuple):
+    """What a layer is written for.
+
+    Attributes:
+        names: variables that hold the bottoms.
+        shapes: of the bottoms.
+        tops: shapes of the tops.
+    """
+
+    names: Sequence[str]
+    shapes: Sequence[Shape]
+    tops: Sequence[Shape]
+
+    @property
+    def first(self) -> str:
+        """The variable of the first bottom."""
+        return self.names[0]
+
+
+@dataclass
+class PythonSource:
+    """The source so far.
+
+    Attributes:
+        members: lines of ``__init__``.
+        steps: lines of ``forward``.
+        helpers: functions above the class, by name.
+        tensors: the state dict.
+        member: what the layer being written is called.
+    """
+
+    members: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+    helpers: dict[str, str] = field(default_factory=dict)
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    member: str = ""
+
+    def module(self, made: str, **tensors: Tensor | None) -> str:
+        """Add a torch module with its tensors; the expression that calls it."""
+        self.members.append(f"self.{self.member} = {made}")
+        self.tensors |= {f"{self.member}.{name}": t for name, t in tensors.items() if t is not None}
+        return f"self.{self.member}"
+
+    def param(self, name: str, tensor: Tensor) -> str:
+        """Add a tensor of its own; the expression that reads it."""
+        key = f"{self.member}_{name}"
+        self.members.append(f"self.{key} = nn.Parameter(torch.zeros({listed(tensor.shape)}))")
+        self.tensors[key] = tensor
+        return f"self.{key}"
+
+
+def number(value: float) -> str:
+    """A number with as few digits as tell it from its neighbours among float32: a config holds it so."""
+    short = float(str(np.float32(value)))
+    return repr(short) if np.float32(short) == np.float32(value) == value else repr(value)
+
+
+def same(values: Sequence[int]) -> str:
+    """One number where all are equal, else a tuple."""
+    return str(values[0]) if len(set(values)) == 1 else str(tuple(values))
+
+
+def listed(values: Sequence[int]) -> str:
+    """The arguments of a shape."""
+    return ", ".join(map(str, values)) or "()"
