@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     metavar="FOLDER",
     help="All configs below a folder: a table of which parse, upgrade, build and run, and why not.",
 )
+@gflags.flag(
+    "layer",
+    metavar="MODULE.CLASS",
+    help="A layer class of your own: whether it keeps what all layers promise; with -model, in its shapes.",
+)
 @flags.level
 @flags.stage
 @flags.overrides
@@ -39,6 +44,7 @@ def command(
     solver: str | None,
     model: str | None,
     folder: str | None,
+    layer: str | None,
     level: int,
     stage: tuple[str, ...],
     overrides: tuple[str, ...],
@@ -53,9 +59,14 @@ def command(
     \b
       layerzoo check -model configs/lenet_train_test.yaml
       layerzoo check -all configs
+      layerzoo check -layer my_layers.Square
 
     With -all each net is built and run once on made-up inputs; data layers need no sources.
     """
+    if layer:
+        from layerzoo.cli.own_layer import check_layer
+
+        return check_layer(layer, model, overrides)
     if folder:
         from layerzoo.survey import Limits
 
