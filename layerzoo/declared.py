@@ -33,7 +33,15 @@ from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto
 from google.protobuf.message import Message
 
 from layerzoo.errors import ConfigError, ContractError, Fault
-from layerzoo.schema import FIRST_DECLARED_NUMBER, LayerParameter, declare, fields, message_class, set_comment
+from layerzoo.schema import (
+    FIRST_DECLARED_NUMBER,
+    LayerParameter,
+    declare,
+    fields,
+    message_class,
+    part_of,
+    set_comment,
+)
 from layerzoo.user_code import where
 
 _SCALARS: Final = {
@@ -119,9 +127,11 @@ def declared_fields(cls: Any) -> dict[str, DeclaredField]:
     return found
 
 
-def read_fields(cls: type, message: Message | None) -> SimpleNamespace:
-    """The values of a class's fields in a message, as attributes; the defaults where there is no message."""
-    return SimpleNamespace(**{name: member.read(message) for name, member in declared_fields(cls).items()})
+def layer_fields(cls: Any, layer: LayerParameter) -> SimpleNamespace:
+    """The values of a layer class's fields in a layer, as attributes; else the defaults."""
+    members = declared_fields(cls)
+    message = part_of(layer, cls.messages[0]) if members and cls.messages else None
+    return SimpleNamespace(**{name: member.read(message) for name, member in members.items()})
 
 
 def snake_case(name: str) -> str:

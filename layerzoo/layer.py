@@ -28,7 +28,7 @@ from layerzoo.axes import canonical_axis
 from layerzoo.blobs.blob_proto import values_of
 from layerzoo.blobs.named import NamedBlobs, blob_name
 from layerzoo.clock import Clock
-from layerzoo.declared import check_fields, declare_message, read_fields
+from layerzoo.declared import check_fields, declare_message, layer_fields
 from layerzoo.errors import ContractError, LayerzooError
 from layerzoo.filler import check_filler, fill
 from layerzoo.graph.facts import GradientStops
@@ -36,7 +36,7 @@ from layerzoo.layer_class import check_class
 from layerzoo.layer_facts import LayerFacts
 from layerzoo.own_params import OwnParam, Shape, initialised, params_by_building, params_made
 from layerzoo.registry import Registry
-from layerzoo.schema import TRAIN, FillerParameter, LayerParameter, fields, part_of
+from layerzoo.schema import TRAIN, FillerParameter, LayerParameter, part_of
 from layerzoo.seeds import stable_seed
 from layerzoo.user_code import by_user, know_layer, where
 
@@ -147,7 +147,7 @@ class Layer(LayerFacts, nn.Module):
     @classmethod
     def fields(cls, param: LayerParameter) -> Any:
         """The values of the fields that the class declares, as attributes; an instance has them itself."""
-        return read_fields(cls, part_of(param, cls.messages[0]) if cls.messages else None)
+        return layer_fields(cls, param)
 
     @classmethod
     def build(
@@ -313,8 +313,8 @@ class Layer(LayerFacts, nn.Module):
     def weights(self) -> NamedBlobs[Tensor]:
         """What weights files hold of it: the param blobs, then the buffers."""
         buffers = self.stored_buffers
-        names = [blob_name(i, own.name if own.made else None) for i, own in enumerate(self.own_params)]
-        names += [blob_name(0, name) for name in buffers]
+        own = [blob_name(i, own.name if own.made else None) for i, own in enumerate(self.own_params)]
+        names = own + [blob_name(0, name) for name in buffers]
         return NamedBlobs([*self.blobs, *buffers.values()], names)
 
     @property
@@ -394,8 +394,6 @@ def register(cls: L) -> L:
 
 def _path_of(filler: FillerParameter, param: LayerParameter, messages: Sequence[str]) -> str:
     """Where in the layer's message a filler stands, dotted."""
-    for name in messages:
-        for field, value in fields(LayerParameter)[name].of(param).ListFields():
-            if value is filler:
-                return f"{name}.{field.name}"
-    return messages[0]
+    parts = ((name, part_of(param, name)) for name in messages)
+    given = ((name, *one) for name, part in parts if part is not None for one in part.ListFields())
+    return next((f"{name}.{field.name}" for name, field, value in given if value is filler), messages[0])

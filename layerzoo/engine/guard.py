@@ -160,4 +160,4 @@ def carried_tensors(net: Net) -> list[Tensor]:
         for name, buffer in layer.named_buffers():
             if not name.endswith("label_range"):
                 found[id(buffer)] = buffer
-    return [tensor for tensor in found.values() if tensor.is_floating_point()]
+    return list(found.values())
