@@ -67,7 +67,7 @@ def command(
     Nothing is written.
     """
     from layerzoo.cli.nets import device_of, required
-    from layerzoo.engine.memory import readable
+    from layerzoo.engine.memory.estimate import readable
     from layerzoo.errors import Fault
     from layerzoo.loader import load_solver
     from layerzoo.solver import Solver

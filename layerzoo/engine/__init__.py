@@ -1,13 +1,15 @@
-"""How a step runs: a net and an update rule in, ``train_step`` and ``test_step`` out.
+"""How an iteration runs: a net and an update rule in, ``train_step`` and ``test_step`` out.
 
-Here and nowhere else. `Eager` runs the whole net under autograd, as torch comes; `Layerwise` runs one layer
-at a time and keeps what each saw, for partial passes, timing and ``debug_info``; `Observed` is `Eager` for
-programs that look at blobs between steps.
+Here and nowhere else. An `Engine` is a step strategy (`strategies`: how a pass runs) and observers
+(`observers`: what looks on); `runner` runs one layer at a time, for partial passes, timing and
+``debug_info``.
 """
 
-from layerzoo.engine.debug_info import DebugInfo
-from layerzoo.engine.eager import Eager, test_step
-from layerzoo.engine.layerwise import Layerwise
-from layerzoo.engine.observed import Observed
+from layerzoo.engine.engine import Engine
+from layerzoo.engine.observers.debug_info import DebugInfo
+from layerzoo.engine.observers.observer import Observer
+from layerzoo.engine.runner.layerwise import Layerwise
+from layerzoo.engine.strategies.shared_blobs import SharedBlobs
+from layerzoo.engine.strategies.whole_net import test_step
 
-__all__ = ["DebugInfo", "Eager", "Layerwise", "Observed", "test_step"]
+__all__ = ["DebugInfo", "Engine", "Layerwise", "Observer", "SharedBlobs", "test_step"]

@@ -7,7 +7,7 @@ import time
 
 import torch
 
-from layerzoo.engine.layerwise import Layerwise
+from layerzoo.engine.runner.layerwise import Layerwise
 from layerzoo.log import number
 from layerzoo.net import Feed, Net
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from layerzoo.engine import Observer
 
-class LastUpdate:
+
+class LastUpdate(Observer):
     """Leaves an update in the params' diffs, as Caffe's update rules do.
 
     Args:
@@ -24,7 +26,7 @@ class LastUpdate:
         self._before: list[Tensor] = []
         self._kept = False
 
-    def keep(self, iteration: int) -> None:
+    def before_update(self, iteration: int) -> None:
         """Keep the params before the update of an iteration, if that one is wanted."""
         if iteration != self.wanted_at or not (moved := self._moved()):
             return
@@ -34,7 +36,7 @@ class LastUpdate:
         self._kept = True
 
     def leave(self) -> None:
-        """Write what has been taken off the params since `keep` into their diffs; nothing without it."""
+        """Write what was taken off the params since `before_update` into their diffs; nothing without it."""
         moved = self._moved()
         if not self._kept or not moved:
             return

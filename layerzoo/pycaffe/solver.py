@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from layerzoo import solver as solvers
-from layerzoo.engine import Observed
+from layerzoo.engine import Engine, SharedBlobs
 from layerzoo.errors import ConfigError, Fault, UsageError
 from layerzoo.host import any_module
 from layerzoo.loader import Document, load_solver
@@ -22,6 +22,7 @@ from layerzoo.pycaffe.callbacks import SolverCallback
 from layerzoo.pycaffe.last_update import LastUpdate
 from layerzoo.pycaffe.net import Net, check_file
 from layerzoo.pycaffe.proto import caffe_pb2
+from layerzoo.pycaffe.step_callbacks import StepCallbacks
 from layerzoo.schema import NonFiniteParameter, SolverParameter
 from layerzoo.solver.make_engine import EngineInput
 from layerzoo.solver.snapshots.saver import default_prefix
@@ -47,6 +48,7 @@ class Solver:
     _test_nets: NetVec
     _shown: Any = None
     _update: LastUpdate
+    _callbacks: StepCallbacks
     _restored_at: list[int] | None = None
     _without_policy: Sequence[Fault] = ()
 
@@ -60,6 +62,7 @@ class Solver:
 
     def _set_up(self, document: Document[SolverParameter]) -> None:
         param = document.message
+        self._callbacks = StepCallbacks()
         if param.random_seed < 0 and state.seed_is_set():
             param.random_seed = state.next_seed()
         if not param.HasField("snapshot_format"):
@@ -78,7 +81,7 @@ class Solver:
                 document,
                 device=state.device(),
                 splits=True,
-                build=self._observed,
+                build=self._engine,
                 saver=CaffeSaver(param.snapshot_prefix or default_prefix(document)),
                 reports=_reports,
             )
@@ -88,16 +91,14 @@ class Solver:
                 if given.HasField(name):
                     setattr(self._solver.param, name, getattr(given, name))
 
-    def _observed(self, given: EngineInput) -> Observed:
+    def _engine(self, given: EngineInput) -> Engine:
         """The engine, and the nets as a program sees them."""
         self._net, self._test_nets = Net.of(given.net), NetVec(map(Net.of, given.test_nets))
+        full_batch = isinstance(given.rule, FullBatchRule)
+        strategy = SharedBlobs(self._net.runner, [net.runner for net in self._test_nets], full_batch)
         self._update = LastUpdate(lambda: given.net.learnable)
-        param, tests = given.param, [net.runner for net in self._test_nets]
-        every = param.display if param.debug_info else 0
-        self._engine = Observed(self._net.runner, given.rule, param.iter_size, tests, given.scale, every)
-        if not isinstance(given.rule, FullBatchRule):
-            self._engine.on_gradients.append(self._update.keep)
-        return self._engine
+        observers = [self._callbacks] if full_batch else [self._callbacks, self._update]
+        return Engine(strategy, given.rule, given.param.iter_size, given.scale, observers)
 
     @property
     def net(self) -> Net:
@@ -175,7 +176,7 @@ class Solver:
         if display and now % display == 0:
             log.info("Iteration %d, lr = %s", now, number(self.lr))
         self._update.wanted_at = now
-        self._update.keep(now)
+        self._update.before_update(now)
         rule.step(self.lr, now)
         self._update.leave()
         self._solver.run.train.iteration += 1
@@ -195,8 +196,8 @@ class Solver:
             on_start, on_gradients_ready = both.on_start, both.on_gradients_ready
         if on_gradients_ready is None:
             raise TypeError("add_callback(on_start, on_gradients_ready) or add_callback(nccl)")
-        self._engine.on_start.append(on_start)
-        self._engine.on_gradients_ready.append(on_gradients_ready)
+        self._callbacks.on_start.append(on_start)
+        self._callbacks.on_gradients_ready.append(on_gradients_ready)
 
     def _train_to(self, stop: int, train: Callable[[], object]) -> None:
         """Run the loop up to an iteration."""

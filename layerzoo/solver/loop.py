@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from layerzoo.engine import Eager
+from layerzoo.engine import Engine
 from layerzoo.log import number
 from layerzoo.optimizer import FullBatchRule
 from layerzoo.solver.actions import Action, Actions
@@ -42,7 +42,7 @@ class Loop:
     def __init__(
         self,
         run: RunState,
-        engine: Eager,
+        engine: Engine,
         tests: NetTests,
         scoring: Scoring,
         saver: Saver,

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from layerzoo.data import DataLayer
-from layerzoo.engine.debug_info import DebugInfo
-from layerzoo.engine.eager import Eager
+from layerzoo.engine.engine import Engine
 from layerzoo.engine.gradient_sync import gradient_sync
-from layerzoo.engine.loss_scale import LossScale
-from layerzoo.engine.precision import apply_precision, has_fp16, switch_tf32
+from layerzoo.engine.observers.debug_info import DebugInfo
+from layerzoo.engine.precision.layer_precision import apply_precision, has_fp16, switch_tf32
+from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.net import Net
 from layerzoo.optimizer import FullBatchRule, UpdateParam, UpdateRule
 from layerzoo.ranks import Ranks
@@ -39,14 +39,13 @@ class EngineInput:
     scale: LossScale | None
 
 
-Build = Callable[[EngineInput], Eager]
+Build = Callable[[EngineInput], Engine]
 """Makes an engine."""
 
 
-def eager(given: EngineInput) -> Eager:
-    """The whole net under autograd, with Caffe's ``debug_info`` where it is asked for."""
-    param, how = given.param, (given.net, given.rule, given.param.iter_size, given.scale)
-    return DebugInfo(*how, every=param.display) if param.debug_info and param.display else Eager(*how)
+def whole_net(given: EngineInput) -> Engine:
+    """An engine that runs the whole net under autograd."""
+    return Engine(given.net, given.rule, given.param.iter_size, given.scale)
 
 
 def make_engine(
@@ -55,14 +54,16 @@ def make_engine(
     test_nets: Sequence[Net],
     rule: UpdateRule | FullBatchRule,
     ranks: Ranks,
-    build: Build = eager,
-) -> Eager:
+    build: Build = whole_net,
+) -> Engine:
     """The engine that a solver's config asks for; sets its nets' precision."""
     for each in (net, *test_nets):
         apply_precision(each, param)
     switch_tf32(param, net.device)
     scale = LossScale(param.loss_scale_param) if has_fp16(net.graph, param) else None
     engine = build(EngineInput(param, net, test_nets, rule, scale))
+    if param.debug_info and not isinstance(rule, FullBatchRule):
+        engine.observers.append(DebugInfo(net, param.display, scale))
     if ranks.count > 1:
         _warn_of_split_sequences(net, ranks.count)
         whole_passes = not (param.debug_info or isinstance(rule, FullBatchRule))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from layerzoo.engine import Eager
+from layerzoo.engine import Engine
 from layerzoo.errors import ConfigError, Fault, UsageError
 from layerzoo.loader import Document, load_solver
 from layerzoo.net import Net
@@ -31,7 +31,7 @@ from layerzoo.solver.failures.non_finite import NonFiniteHandler
 from layerzoo.solver.failures.out_of_memory import MemoryReport
 from layerzoo.solver.learning_rate import LearningRate
 from layerzoo.solver.loop import Loop
-from layerzoo.solver.make_engine import Build, eager, make_engine, update_params
+from layerzoo.solver.make_engine import Build, make_engine, update_params, whole_net
 from layerzoo.solver.snapshots.parts import Buffers, Part, RandomNumbers
 from layerzoo.solver.snapshots.run_state import RunState
 from layerzoo.solver.snapshots.saver import NativeSaver, Saver, default_prefix, set_aside_later
@@ -97,7 +97,7 @@ class Solver:
         found: Sequence[Fault] = (),
         splits: bool = False,
         ranks: Ranks | None = None,
-        build: Build = eager,
+        build: Build = whole_net,
         saver: Saver | None = None,
         reports: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -307,12 +307,12 @@ class Solver:
             folder.close()
 
 
-def _callbacks(run: RunState, engine: Eager, folder: Path) -> Iterator[Callback]:
+def _callbacks(run: RunState, engine: Engine, folder: Path) -> Iterator[Callback]:
     """The callbacks that the config asks for."""
     param = run.param
     if param.watch:
         watch = BlobWatch(run.net, param.watch, run.train, param.display, engine.scale)
-        engine.on_gradients.append(watch.look_at_params)
+        engine.observers.append(watch)
         yield watch
     if param.HasField("tensorboard_param"):
         yield TensorBoard(param.tensorboard_param, run.net, folder, run.config)

@@ -20,7 +20,7 @@ from layerzoo.engine.gradient_sync import (
     GradientSync,
     LocalGradients,
 )
-from layerzoo.engine.layerwise import Layerwise
+from layerzoo.engine.runner.layerwise import Layerwise
 from layerzoo.errors import UsageError
 from layerzoo.layer import Layer, register
 from layerzoo.loader import parse_net

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from layerzoo.engine.layerwise import Layerwise
+from layerzoo.engine.runner.layerwise import Layerwise
 from layerzoo.net import Feed, Net
 from tests.conformance import NAMES, Recording, differences
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from layerzoo.engine import Eager
+from layerzoo.engine import Engine
 from layerzoo.errors import ExportError, UsageError, WeightsError
 from layerzoo.export.python import python_source
 from layerzoo.layer import LAYERS
@@ -134,7 +134,7 @@ def test_what_was_put_in_place_is_learned() -> None:
     base = [param.clone() for param in net.layers["a"].base.parameters()]
     param = SolverParameter(base_lr=0.1, lr_policy="fixed")
     rule = make_rule(param, update_params(net), 0)
-    optimized = Eager(net, rule)
+    optimized = Engine(net, rule)
     net(x=ONES, t=torch.ones(2, 1))
     net.loss().backward()
     rule.step(0.1, 0, 1.0)

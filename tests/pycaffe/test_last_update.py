@@ -16,7 +16,7 @@ def test_last_update_is_left_in_the_diffs() -> None:
     params = [_param(3.0), nn.Parameter(torch.zeros(1))]  # the second has no gradient
     update = LastUpdate(lambda: params)
     update.wanted_at = 5
-    update.keep(5)
+    update.before_update(5)
     with torch.no_grad():
         params[0].sub_(0.25)
     update.leave()
@@ -29,7 +29,7 @@ def test_last_update_of_another_iteration_costs_nothing() -> None:
     params = [_param(3.0)]
     update = LastUpdate(lambda: params)
     update.wanted_at = 5
-    update.keep(4)
+    update.before_update(4)
     update.leave()
     assert params[0].grad is not None
     assert params[0].grad.tolist() == [1, 1], "no update was kept, so the gradient stays"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from layerzoo.cli.main import main
-from layerzoo.engine import Eager
+from layerzoo.engine import Engine
 from layerzoo.ranks import Ranks
 from layerzoo.snapshot import list_snapshots
 from layerzoo.solver import Action, Actions
@@ -35,14 +35,14 @@ def send(monkeypatch: pytest.MonkeyPatch) -> Send:
     """``send({5: SIGINT})``: a signal comes in the midst of the fifth update (from 0)."""
 
     def prepare(when: Mapping[int, signal.Signals]) -> None:
-        step = Eager.train_step
+        step = Engine.train_step
 
-        def interrupted(self: Eager, iteration: int, lr: float) -> object:
+        def interrupted(self: Engine, iteration: int, lr: float) -> object:
             if iteration in when:
                 os.kill(os.getpid(), when[iteration])
             return step(self, iteration, lr)
 
-        monkeypatch.setattr(Eager, "train_step", interrupted)
+        monkeypatch.setattr(Engine, "train_step", interrupted)
 
     return prepare
 
@@ -95,15 +95,15 @@ def test_a_stop_in_a_test_leaves_the_test(
 ) -> None:
     assert train() == 0
     whole = fingerprint(in_folder / "r.run/iter_12")
-    step, calls = Eager.test_step, []
+    step, calls = Engine.test_step, []
 
-    def interrupted(self: Eager, *arguments: object) -> object:
+    def interrupted(self: Engine, *arguments: object) -> object:
         calls.append(0)
         if len(calls) == 9:  # the fourth batch of the second test, at iteration 2: in its second net
             os.kill(os.getpid(), signal.SIGTERM)
         return step(self, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Eager, "test_step", interrupted)
+    monkeypatch.setattr(Engine, "test_step", interrupted)
     assert train() == 75
     assert len(calls) == 9
     assert "Test interrupted." in capfd.readouterr().err

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from layerzoo.engine import DebugInfo, Eager
+from layerzoo.engine import DebugInfo
 from layerzoo.errors import ConfigError
 from layerzoo.loader import load_solver, parse_solver
 from layerzoo.solver import Solver
@@ -97,11 +97,15 @@ def test_fp16s_scale_goes_on_exactly(in_folder: Path) -> None:
     assert again.loss == whole.loss
 
 
-def test_debug_info_has_its_own_engine_and_is_guarded() -> None:
-    assert type(solver("debug_info: true display: 3").engine) is DebugInfo
-    made = solver("debug_info: true display: 0").engine
-    assert type(made) is Eager
+def test_debug_info_is_an_observer_of_the_guarded_engine() -> None:
+    made = solver("debug_info: true display: 3").engine
+    (observer,) = made.observers
+    assert isinstance(observer, DebugInfo)
+    assert [observer.wants_layers(iteration) for iteration in (0, 1, 3)] == [True, False, True]
     assert made.guard is not None
+    (never,) = solver("debug_info: true display: 0").engine.observers
+    assert not never.wants_layers(0)
+    assert solver("display: 3").engine.observers == []
 
 
 def test_fp16_and_an_exact_search_dont_go_together() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from layerzoo.engine.loss_scale import LossScale
+from layerzoo.engine import Observer
+from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.engine.statistics import Statistics
 from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.net import Net
@@ -21,7 +22,7 @@ log = logging.getLogger("layerzoo")
 GRADIENT = ".grad"
 
 
-class BlobWatch(Callback):
+class BlobWatch(Callback, Observer):
     """Logs statistics of what it was told to watch, in the iterations that are displayed.
 
     What is watched is the training step's own: nothing runs a second time. With ``iter_size`` a blob is the
@@ -95,8 +96,8 @@ class BlobWatch(Callback):
     def _look_at_gradient(self, name: str, gradient: Tensor) -> None:
         self._seen[name] = Statistics.of(gradient / self._scale)
 
-    def look_at_params(self, iteration: int) -> None:
-        """Take the statistics of params and gradients; to be called before the update."""
+    def before_update(self, iteration: int) -> None:
+        """Take the statistics of params and gradients."""
         if not self.is_due:
             return
         for name, param in self._params.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from layerzoo.engine.precision import precision_faults, precision_warnings
+from layerzoo.engine.precision.layer_precision import precision_faults, precision_warnings
 from layerzoo.errors import ConfigError, Fault, in_text_order
 from layerzoo.graph import Graph, Unknown, insert_splits
 from layerzoo.layer import LAYERS

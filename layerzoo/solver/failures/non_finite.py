@@ -12,8 +12,8 @@ import torch
 
 from layerzoo.atomic import write_atomic
 from layerzoo.engine.diagnosis import Diagnosis, Finding
-from layerzoo.engine.eager import Eager
-from layerzoo.engine.guard import Guard, carried_tensors
+from layerzoo.engine.engine import Engine
+from layerzoo.engine.observers.guard import Guard, carried_tensors
 from layerzoo.engine.statistics import Statistics
 from layerzoo.errors import LayerzooError, NonFiniteError
 from layerzoo.log import number
@@ -44,7 +44,7 @@ class NonFiniteHandler:
     def __init__(
         self,
         param: SolverParameter,
-        engine: Eager,
+        engine: Engine,
         rate: Callable[[int], float],
         folder: Path,
         saved_at: Callable[[], int | None],
@@ -196,7 +196,7 @@ class _Replay:
         rate: the learning rate by iteration.
     """
 
-    def __init__(self, engine: Eager, rate: Callable[[int], float]) -> None:
+    def __init__(self, engine: Engine, rate: Callable[[int], float]) -> None:
         self.engine = engine
         self.rate = rate
         self.iteration: int | None = None

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from layerzoo.engine import Eager
-from layerzoo.engine.device_memory import available_memory, is_out_of_memory
-from layerzoo.engine.memory import MemoryEstimate, estimate_memory, readable
+from layerzoo.engine import Engine
+from layerzoo.engine.memory.device import available_memory, is_out_of_memory
+from layerzoo.engine.memory.estimate import MemoryEstimate, estimate_memory, readable
 from layerzoo.errors import OutOfMemoryError, UsageError
 from layerzoo.net import Net
 
@@ -30,7 +30,7 @@ class MemoryReport:
         iter_size: passes whose gradients add up to one update.
     """
 
-    def __init__(self, engine: Eager, test_nets: Sequence[Net], iter_size: int) -> None:
+    def __init__(self, engine: Engine, test_nets: Sequence[Net], iter_size: int) -> None:
         self.engine = engine
         self.test_nets = test_nets
         self.iter_size = iter_size

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from layerzoo.engine.labels import check_labels
-from layerzoo.engine.memory import readable
+from layerzoo.engine.memory.estimate import readable
 from layerzoo.log import number
 from layerzoo.snapshot import read_snapshot, write_snapshot
 from layerzoo.solver.outputs import output_lines, output_values, output_weights

@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 
 from layerzoo.data import DataLayer
-from layerzoo.engine.device_memory import available_memory, is_out_of_memory
-from layerzoo.engine.memory import MemoryEstimate, set_batch_size
+from layerzoo.engine.memory.device import available_memory, is_out_of_memory
+from layerzoo.engine.memory.estimate import MemoryEstimate, set_batch_size
 from layerzoo.errors import LayerzooError, UsageError
 from layerzoo.optimizer import FullBatchRule
 from layerzoo.solver.solver import Solver

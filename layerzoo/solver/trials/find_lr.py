@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import torch
 
-from layerzoo.engine.guard import Guard, carried_tensors
+from layerzoo.engine.observers.guard import Guard, carried_tensors
 from layerzoo.errors import NonFiniteError, UsageError
 from layerzoo.optimizer import FullBatchRule
 from layerzoo.schema import NonFiniteParameter

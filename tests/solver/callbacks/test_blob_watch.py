@@ -53,7 +53,7 @@ def test_what_the_training_step_saw_at_displays(caplog: pytest.LogCaptureFixture
 def test_a_gradient_before_it_was_clipped_and_decayed(caplog: pytest.LogCaptureFixture) -> None:
     s = solver("clip_gradients: 0.001 weight_decay: 3 iter_size: 2")
     watch = BlobWatch(s.net, ["ip.weight.grad"], s.run.train, s.param.display)
-    s.engine.on_gradients.append(watch.look_at_params)
+    s.engine.observers.append(watch)
     s.callbacks.members.append(watch)
     with caplog.at_level(logging.INFO, "layerzoo"):
         s.step(1)

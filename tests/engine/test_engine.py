@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from layerzoo import engine as engines
-from layerzoo.engine import Eager
+from layerzoo.engine import Engine
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
 from layerzoo.optimizer import UpdateParam, make_rule
@@ -22,14 +22,14 @@ layer { name: "l" type: "SoftmaxWithLoss" bottom: "a" bottom: "t" top: "l" %s }
 """
 
 
-def engine(extra: str = "", iter_size: int = 1) -> Eager:
+def engine(extra: str = "", iter_size: int = 1) -> Engine:
     net = Net(parse_net(NET % extra), phase="TRAIN", seed=2)
     solver = SolverParameter(base_lr=1, lr_policy="fixed", iter_size=iter_size)
     rule = make_rule(solver, [UpdateParam(p) for p in net.learnable])
-    return Eager(net, rule, iter_size)
+    return Engine(net, rule, iter_size)
 
 
-def batch(e: Eager, number: int) -> torch.Tensor:
+def batch(e: Engine, number: int) -> torch.Tensor:
     """The images that the data layer makes for a batch."""
     e.net.clock.batch = number
     return e.net.layer("d")()[0]

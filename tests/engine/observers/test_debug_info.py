@@ -7,9 +7,9 @@ import logging
 import pytest
 import torch
 
-from layerzoo.engine import Eager
-from layerzoo.engine.debug_info import DebugInfo
-from layerzoo.engine.loss_scale import LossScale
+from layerzoo.engine import Engine
+from layerzoo.engine.observers.debug_info import DebugInfo
+from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
 from layerzoo.optimizer import UpdateParam, make_rule
@@ -42,15 +42,15 @@ LINES = """\
 """
 
 
-def engine(kind: type[Eager], text: str = NET, iter_size: int = 1, **more: object) -> Eager:
+def engine(text: str = NET, iter_size: int = 1, every: int = 0, scale: LossScale | None = None) -> Engine:
     net = Net(parse_net(text), phase="TRAIN", seed=2)
     solver = SolverParameter(base_lr=1, lr_policy="fixed", momentum=0.5, iter_size=iter_size)
     rule = make_rule(solver, [UpdateParam(p) for p in net.learnable])
-    return kind(net, rule, iter_size, **more)  # type: ignore[arg-type]  # what a kind takes
+    return Engine(net, rule, iter_size, scale, [DebugInfo(net, every, scale)])
 
 
 def test_the_lines(caplog: pytest.LogCaptureFixture) -> None:
-    e = engine(DebugInfo, every=10)
+    e = engine(every=10)
     with caplog.at_level(logging.INFO, "layerzoo"):
         assert e.train_step(20, 0.1) == 1.5625
     assert caplog.messages == LINES.splitlines()
@@ -58,14 +58,14 @@ def test_the_lines(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_only_at_displays(caplog: pytest.LogCaptureFixture) -> None:
-    e = engine(DebugInfo, every=10)
+    e = engine(every=10)
     with caplog.at_level(logging.INFO, "layerzoo"):
         e.train_step(21, 0.1)
     assert caplog.messages == []
 
 
 def test_the_scale_of_the_loss_is_no_part_of_what_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    e = engine(DebugInfo, scale=LossScale(LossScaleParameter(initial=8)), every=1)
+    e = engine(scale=LossScale(LossScaleParameter(initial=8)), every=1)
     with caplog.at_level(logging.INFO, "layerzoo"):
         e.train_step(0, 0.1)
     assert caplog.messages == LINES.splitlines()
@@ -87,7 +87,7 @@ layer { name: "quiet" type: "Silence" bottom: "x" }
 
 @pytest.mark.parametrize("iter_size", [1, 2])
 def test_it_trains_as_the_whole_net_does(iter_size: int) -> None:
-    plain, said = engine(Eager, DEEP, iter_size), engine(DebugInfo, DEEP, iter_size, every=2)
+    plain, said = engine(DEEP, iter_size), engine(DEEP, iter_size, every=2)
     for iteration in range(4):
         expected = plain.train_step(iteration, 0.1)
         assert torch.allclose(said.train_step(iteration, 0.1), expected)

@@ -8,9 +8,9 @@ from typing import NoReturn
 import pytest
 import torch
 
-from layerzoo.engine import Eager
-from layerzoo.engine.guard import Guard, carried_tensors
-from layerzoo.engine.loss_scale import LossScale
+from layerzoo.engine import Engine
+from layerzoo.engine.observers.guard import Guard, carried_tensors
+from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.errors import DataError, NonFiniteError
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
@@ -39,17 +39,17 @@ def found(iteration: int) -> NoReturn:
     raise NonFiniteError(f"at {iteration}")
 
 
-def engine(scale: LossScale | None = None, **how: object) -> tuple[Eager, Guard, Spoiler]:
+def engine(scale: LossScale | None = None, **how: object) -> tuple[Engine, Guard, Spoiler]:
     net = Net(parse_net(NET), phase="TRAIN", seed=2)
     rule = make_rule(SolverParameter(base_lr=1, momentum=0.5), [UpdateParam(p) for p in net.learnable])
-    made = Eager(net, rule, 1, scale)
+    made = Engine(net, rule, 1, scale)
     deferred = how.pop("deferred", None)
     param = NonFiniteParameter(**how)  # type: ignore[arg-type]  # its fields
     made.guard = Guard(net, param, scale, found, 4, deferred)  # type: ignore[arg-type]  # bool or None
     return made, made.guard, Spoiler(net)
 
 
-def state(of: Eager) -> list[torch.Tensor]:
+def state(of: Engine) -> list[torch.Tensor]:
     return [t.detach().clone() for t in (*of.net.learnable, *of.rule.history, *carried_tensors(of.net))]
 
 
@@ -166,7 +166,7 @@ def test_a_look_asks_for_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     def raises(_: object) -> None:
         raise DataError("label")
 
-    monkeypatch.setattr("layerzoo.engine.guard.check_labels", raises)
+    monkeypatch.setattr("layerzoo.engine.observers.guard.check_labels", raises)
     guard.look(3)
     monkeypatch.setattr(type(e.net), "device", property(lambda _: torch.device("cuda")))
     with pytest.raises(DataError, match="label"):

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from layerzoo.contract import trial
 from layerzoo.data import DataLayer
-from layerzoo.engine.eager import Eager
-from layerzoo.engine.guard import carried_tensors
+from layerzoo.engine.engine import Engine
+from layerzoo.engine.observers.guard import carried_tensors
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import Layer
 from layerzoo.net import Net
@@ -87,7 +87,7 @@ class MemoryEstimate:
         )
 
 
-def estimate_memory(engine: Eager, test_nets: Iterable[Net] = ()) -> MemoryEstimate:
+def estimate_memory(engine: Engine, test_nets: Iterable[Net] = ()) -> MemoryEstimate:
     """What training with an engine takes.
 
     Args:

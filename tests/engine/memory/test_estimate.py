@@ -6,15 +6,15 @@ import pytest
 import torch
 from google.protobuf import text_format
 
-from layerzoo.engine import Eager
-from layerzoo.engine.memory import (
+from layerzoo.engine import Engine
+from layerzoo.engine.memory.estimate import (
     MemoryEstimate,
     batch_size_of,
     estimate_memory,
     readable,
     set_batch_size,
 )
-from layerzoo.engine.precision import apply_precision
+from layerzoo.engine.precision.layer_precision import apply_precision
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
 from layerzoo.optimizer import UpdateParam, make_rule
@@ -28,11 +28,11 @@ layer { name: "l" type: "EuclideanLoss" bottom: "b" bottom: "b" top: "l" }
 """
 
 
-def engine(text: str = NET, solver: str = "momentum: 0.9 base_lr: 0.1") -> Eager:
+def engine(text: str = NET, solver: str = "momentum: 0.9 base_lr: 0.1") -> Engine:
     net = Net(parse_net(text), phase="TRAIN")
     param = text_format.Parse(solver, SolverParameter())
     apply_precision(net, param)
-    return Eager(net, make_rule(param, [UpdateParam(p) for p in net.learnable]))
+    return Engine(net, make_rule(param, [UpdateParam(p) for p in net.learnable]))
 
 
 def test_what_is_there_all_the_time_is_exact() -> None:

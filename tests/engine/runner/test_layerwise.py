@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from layerzoo.engine.layerwise import Layerwise
+from layerzoo.engine.runner.layerwise import Layerwise
 from layerzoo.errors import UsageError
 from layerzoo.loader import parse_net
 from layerzoo.net import Feed, Net

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from layerzoo.engine import device_memory
-from layerzoo.engine.device_memory import available_memory, is_out_of_memory
+from layerzoo.engine.memory import device as device_memory
+from layerzoo.engine.memory.device import available_memory, is_out_of_memory
 
 CPU = torch.device("cpu")
 

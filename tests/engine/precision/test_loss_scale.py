@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layerzoo.engine.loss_scale import LossScale
+from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.schema import LossScaleParameter
 
 

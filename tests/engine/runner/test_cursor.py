@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from layerzoo.data import DataLayer
-from layerzoo.engine.cursor import Cursor
+from layerzoo.engine.runner.cursor import Cursor
 from layerzoo.net import Net
 
 NET = """

@@ -10,82 +10,42 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from layerzoo.engine.eager import Eager
-from layerzoo.engine.layerwise import Layerwise
-from layerzoo.engine.loss_scale import LossScale
+from layerzoo.engine.observers.observer import Observer
+from layerzoo.engine.precision.loss_scale import LossScale
+from layerzoo.engine.runner.layerwise import Layerwise
 from layerzoo.log import number
 from layerzoo.net import Net
-from layerzoo.optimizer import FullBatchRule, UpdateRule
 
 log = logging.getLogger("layerzoo")
 
 
-class DebugInfo(Eager):
-    """An `Eager` whose every so manyth iteration runs layer by layer and says what each layer made.
-
-    The gradients are those of the whole net but for rounding: each layer has its own backward pass.
+class DebugInfo(Observer):
+    """Logs what each layer makes in every so manyth iteration, which runs layer by layer.
 
     Args:
         net: the training net.
-        rule: updates its params.
-        iter_size: forward-backward passes whose gradients add up to one update.
-        scale: the factor on the loss, for a net with layers in FP16; what is logged is free of it.
         every: iterations between two that are logged; 0 logs none.
+        scale: the loss scale of FP16, if any; what is logged is free of it.
     """
 
-    def __init__(
-        self,
-        net: Net,
-        rule: UpdateRule | FullBatchRule,
-        iter_size: int = 1,
-        scale: LossScale | None = None,
-        *,
-        every: int = 0,
-    ) -> None:
-        super().__init__(net, rule, iter_size, scale)
+    def __init__(self, net: Net, every: int, scale: LossScale | None = None) -> None:
+        self.net = net
         self.every = every
+        self.scale = scale
         self._names = _display_names(net)
+        self._before: list[Tensor] = []
 
-    def train_step(self, iteration: int, lr: float) -> Tensor:
-        """One iteration: forward, backward, update."""
-        if not self._is_due(iteration):
-            return super().train_step(iteration, lr)
-        before = [param.detach().clone() for param in self.net.learnable]
-        loss = super().train_step(iteration, lr)
-        for spec, param, old in zip(self.net.graph.params, self.net.learnable, before, strict=True):
-            layer, index = spec.users[0]
-            log.info(
-                "    [Update] Layer %s, param %s data: %s; diff: %s",
-                self.net.graph.layers[layer].name,
-                self._names[layer][index],
-                _mean_abs(old),
-                _mean_abs(old - param.detach()),
-            )
-        return loss
-
-    def _forward_backward(self, iteration: int) -> Tensor:
-        if not self._is_due(iteration):
-            return super()._forward_backward(iteration)
-        net = self.net
-        net.clock.iteration = iteration
-        runner = Layerwise(net)
-        total = torch.zeros((), device=net.device)
-        for part in range(self.iter_size):
-            feed = net.fetch(iteration * self.iter_size + part)
-            with self._saying(runner):
-                total = total + runner.forward(feed).detach()
-                self._scale_losses(runner)
-                runner.backward()
-        net.keep_outputs(runner.data)
-        self.outputs = [runner.blobs[blob.index].values.tensor().clone() for blob in net.graph.outputs]
-        return total / self.iter_size
-
-    def _is_due(self, iteration: int) -> bool:
+    def wants_layers(self, iteration: int) -> bool:
         """Whether an iteration is one of those that are logged."""
-        return bool(self.every) and iteration % self.every == 0 and not isinstance(self.rule, FullBatchRule)
+        return bool(self.every) and iteration % self.every == 0
+
+    def begin(self, iteration: int) -> None:
+        """Keep the params for `ended`."""
+        if self.wants_layers(iteration):
+            self._before = [param.detach().clone() for param in self.net.learnable]
 
     @contextmanager
-    def _saying(self, runner: Layerwise) -> Iterator[None]:
+    def watch(self, runner: Layerwise) -> Iterator[None]:
         """Log what each layer makes in a pass forward and backward."""
         forward, backward = partial(self._say_forward, runner), partial(self._say_backward, runner)
         runner.after_forward.append(forward)
@@ -97,18 +57,25 @@ class DebugInfo(Eager):
             runner.after_backward.remove(backward)
         self._say_all()
 
+    def ended(self, iteration: int) -> None:
+        """Log what the update has changed."""
+        if not self.wants_layers(iteration):
+            return
+        before, self._before = self._before, []
+        for spec, param, old in zip(self.net.graph.params, self.net.learnable, before, strict=True):
+            layer, index = spec.users[0]
+            log.info(
+                "    [Update] Layer %s, param %s data: %s; diff: %s",
+                self.net.graph.layers[layer].name,
+                self._names[layer][index],
+                _mean_abs(old),
+                _mean_abs(old - param.detach()),
+            )
+
     @property
     def _factor(self) -> float:
         """What gradients are multiplied by."""
         return 1.0 if self.scale is None else self.scale.value
-
-    def _scale_losses(self, runner: Layerwise) -> None:
-        """Begin the backward pass with the loss scale, if any, in the gradient of each loss."""
-        if self.scale is None:
-            return
-        for index, weight in self.net.graph.losses:
-            blob = runner.blobs[index]
-            blob.gradients.put(torch.full(blob.axes, weight * self._factor, device=self.net.device))
 
     def _say_forward(self, runner: Layerwise, index: int) -> None:
         spec, blobs = self.net.graph.layers[index], self.net.graph.blobs

@@ -1,23 +1,25 @@
-"""Whole-net training whose blobs and gradients can all be looked at."""
+"""The whole net, over blobs that a program reads and writes between steps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
 
+import torch
 from torch import Tensor
 
 from layerzoo.data import DataLayer
-from layerzoo.engine.debug_info import DebugInfo
-from layerzoo.engine.layerwise import Layerwise, on_host, owners
-from layerzoo.engine.loss_scale import LossScale
+from layerzoo.engine.gradient_sync import GradientSync
+from layerzoo.engine.observers.observer import Observer
+from layerzoo.engine.runner.layerwise import Layerwise, on_host, owners
+from layerzoo.engine.strategies.layer_by_layer import run_layers
+from layerzoo.engine.strategies.strategy import Output
 from layerzoo.host.blob import Half
 from layerzoo.net import Feed, Net, Plan
-from layerzoo.optimizer import FullBatchRule, UpdateRule
 
 
-class Observed(DebugInfo):
-    """The eager engine for a program that reads and writes blobs between steps.
+class SharedBlobs:
+    """Runs the whole net for a program that reads and writes blobs between steps.
 
     After a step each blob of the runner has the values and gradients of the last pass, by reference; what a
     program wrote into inputs is what runs. Passes read batches by the runners' cursors, so that the batches
@@ -26,29 +28,18 @@ class Observed(DebugInfo):
 
     Args:
         runner: of the training net.
-        rule: updates its params.
-        iter_size: forward-backward passes whose gradients add up to one update.
         test_runners: of the test nets.
-        scale: the factor on the loss, for a net with layers in FP16.
-        every: iterations between two whose ``debug_info`` is logged; 0 logs none.
+        full_batch: every iteration reads the same batches, as a full-batch rule needs it.
 
     Attributes:
-        on_start, on_gradients_ready: called in each step before the first pass, and before the update.
+        runner: holds the training net's blobs.
     """
 
     def __init__(
-        self,
-        runner: Layerwise,
-        rule: UpdateRule | FullBatchRule,
-        iter_size: int,
-        test_runners: list[Layerwise],
-        scale: LossScale | None = None,
-        every: int = 0,
+        self, runner: Layerwise, test_runners: Sequence[Layerwise] = (), full_batch: bool = False
     ) -> None:
-        super().__init__(runner.net, rule, iter_size, scale, every=every)
         self.runner = runner
-        self.on_start: list[Callable[[], object]] = []
-        self.on_gradients_ready: list[Callable[[], object]] = []
+        self.full_batch = full_batch
         self._plan = Plan(self.net.graph, self.net.ordered_layers())
         self._test_runners = {id(test.net): test for test in test_runners}
         self._diffs: dict[int, Tensor] = {}
@@ -56,27 +47,50 @@ class Observed(DebugInfo):
         computed = [top for layer in self.net.graph.layers if layer.bottoms for top in layer.tops]
         self._handed = [runner.blobs[top].values for top in computed]
         self._handed += [runner.blobs[blob].gradients for blob in self._wanted]
-        self._iteration = 0
+        self._last = -1
         self._by_layer = self.net.graph.force_backward or any(map(on_host, runner.layers))
 
-    def gradients(self, iteration: int) -> Tensor:
-        """One iteration's gradients in ``param.grad``, with the callbacks before and after."""
-        for blob in self.runner.param_blobs:
-            blob.flush()
-        self.sync.zero()
-        for start in self.on_start:
-            start()
-        loss = self._forward_backward(iteration)
-        for ready in self.on_gradients_ready:
-            ready()
-        for blob in self.runner.param_blobs:
-            blob.flush()
-        for call in self.on_gradients:
-            call(iteration)
-        return loss
+    @property
+    def net(self) -> Net:
+        """The training net."""
+        return self.runner.net
 
-    def test_step(self, net: Net, batch: int) -> list[Tensor]:
-        """The outputs of a test net on its batch of that number, on the device."""
+    def begin(self) -> None:
+        """Bring to the device what a program wrote to the params."""
+        for blob in self.runner.param_blobs:
+            blob.flush()
+
+    def run(
+        self, number: int, sync: GradientSync, last: bool, scale: float, watching: Sequence[Observer]
+    ) -> Output:
+        """Make one pass forward and backward; see `Strategy.run`."""
+        cursor, self._last = self.runner.cursor, number
+        if self.full_batch:
+            cursor.move_to(number)
+        cursor.advance()
+        if watching or self._goes_by_layer():
+            return run_layers(self.runner, scale, watching)
+        loss = self._whole(sync, scale)
+        blobs = (self.runner.blobs[blob.index] for blob in self.net.graph.outputs)
+        return loss, [blob.values.tensor().clone() for blob in blobs]
+
+    def end(self) -> None:
+        """Bring to the device what a program wrote to the gradients."""
+        self.begin()
+
+    def fetch_again(self, number: int) -> Feed:
+        """The feed of a pass that has been run, since which the program has run none of its own."""
+        if not self.full_batch:
+            number += self.runner.cursor.passes - (self._last + 1)
+        return self.net.fetch(number) | self._inputs()
+
+    def loss(self, number: int) -> Tensor:
+        """The loss of a pass forward, without gradients."""
+        self.runner.cursor.advance()
+        return self.runner.forward(keep=False)
+
+    def test(self, net: Net, batch: int) -> list[Tensor]:
+        """The outputs of a test net on its batch of that number."""
         runner = self._test_runners[id(net)]
         if any(isinstance(layer, DataLayer) and layer.whole_pass for layer in net.data_layers):
             runner.cursor.move_to(batch)
@@ -84,38 +98,6 @@ class Observed(DebugInfo):
         runner.forward(keep=False)
         # copies: a program may hold views of these blobs
         return [runner.blobs[blob.index].values.tensor().clone() for blob in net.graph.outputs]
-
-    def fetch_again(self, iteration: int, part: int) -> Feed:
-        """As of `Eager`, of the last iterations, since which the program has run no passes of its own."""
-        number = part
-        if not isinstance(self.rule, FullBatchRule):
-            back = (self._iteration + 1 - iteration) * self.iter_size
-            number += self.runner.cursor.passes - back
-        return self.net.fetch(number) | self._inputs()
-
-    def loss_only(self, iteration: int) -> Tensor:
-        """The training loss of an iteration, without an update."""
-        self.net.clock.iteration = iteration
-        self.runner.cursor.advance()
-        return self.runner.forward(keep=False)
-
-    def _forward_backward(self, iteration: int) -> Tensor:
-        net, cursor = self.net, self.runner.cursor
-        net.clock.iteration = self._iteration = iteration
-        total: Tensor | None = None
-        for part in range(self.iter_size):
-            if isinstance(self.rule, FullBatchRule):
-                cursor.move_to(part)  # all data, again and again
-            cursor.advance()
-            if self._is_due(iteration):
-                with self._saying(self.runner):
-                    loss = self._layer_by_layer()
-            else:
-                loss = self._layer_by_layer() if self._goes_by_layer() else self._whole()
-            total = loss if total is None else total + loss
-        blobs = (self.runner.blobs[blob.index] for blob in net.graph.outputs)
-        self.outputs = [blob.values.tensor().clone() for blob in blobs]
-        return total / self.iter_size if self.iter_size > 1 else total  # type: ignore[operator,return-value]
 
     def _goes_by_layer(self) -> bool:
         """Whether a pass has to go layer by layer: for callbacks, gradients of inputs, arrays, new shapes.
@@ -131,13 +113,7 @@ class Observed(DebugInfo):
             or any(_is_reweighted(runner.blobs[index].gradients, weight) for index, weight in graph.losses)
         )
 
-    def _layer_by_layer(self) -> Tensor:
-        loss = self.runner.forward()
-        self._scale_losses(self.runner)
-        self.runner.backward()
-        return loss.detach().clone()
-
-    def _whole(self) -> Tensor:
+    def _whole(self, sync: GradientSync, scale: float) -> Tensor:
         runner, net = self.runner, self.net
         runner.flush()
         feed = net.fetch() | self._inputs()
@@ -152,7 +128,7 @@ class Observed(DebugInfo):
                     partial(self._diffs.__setitem__, index)
                 )
         loss = net.loss(values)
-        self._backward(loss)
+        sync.backward(loss, None if scale == 1 else torch.full_like(loss, scale))
         self._hand_over(values)
         return loss.detach().clone()
 

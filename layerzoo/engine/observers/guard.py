@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.engine.labels import check_labels
-from layerzoo.engine.loss_scale import LossScale
+from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.log import number
 from layerzoo.net import Net
 from layerzoo.schema import NonFiniteParameter

@@ -11,7 +11,7 @@ import pytest
 import torch
 from google.protobuf import text_format
 
-from layerzoo.engine.precision import (
+from layerzoo.engine.precision.layer_precision import (
     apply_precision,
     compute_in,
     has_fp16,

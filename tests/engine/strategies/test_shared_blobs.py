@@ -4,9 +4,9 @@ from pathlib import Path
 
 import torch
 
-from layerzoo.engine.eager import Eager
-from layerzoo.engine.layerwise import Layerwise
-from layerzoo.engine.observed import Observed
+from layerzoo.engine.engine import Engine
+from layerzoo.engine.runner.layerwise import Layerwise
+from layerzoo.engine.strategies.shared_blobs import SharedBlobs
 from layerzoo.graph import insert_splits
 from layerzoo.layer import LAYERS
 from layerzoo.loader import load_net
@@ -15,7 +15,7 @@ from layerzoo.optimizer import make_rule
 from layerzoo.schema import TRAIN, NetState, SolverParameter
 from layerzoo.solver.make_engine import update_params
 
-CONFIG = Path(__file__).parents[2] / "configs" / "lenet_train_test.yaml"
+CONFIG = Path(__file__).parents[3] / "configs" / "lenet_train_test.yaml"
 PARAM = SolverParameter(base_lr=0.01, momentum=0.9, lr_policy="fixed")
 
 
@@ -26,8 +26,8 @@ def _net(splits: bool) -> Net:
 
 def test_it_trains_like_eager() -> None:
     plain, watched = _net(False), _net(True)
-    eager = Eager(plain, make_rule(PARAM, update_params(plain)))
-    observed = Observed(Layerwise(watched), make_rule(PARAM, update_params(watched)), 1, [])
+    eager = Engine(plain, make_rule(PARAM, update_params(plain)))
+    observed = Engine(SharedBlobs(Layerwise(watched)), make_rule(PARAM, update_params(watched)), 1)
     for iteration in range(3):
         assert eager.train_step(iteration, 0.01) == observed.train_step(iteration, 0.01)
     for mine, theirs in zip(watched.learnable, plain.learnable, strict=True):
@@ -38,7 +38,7 @@ def test_batches_are_never_written_to() -> None:
     """A view of a data blob, or of what only reshapes it, doesn't lie in the data set's memory."""
     net = _net(True)
     runner = Layerwise(net)
-    observed = Observed(runner, make_rule(PARAM, update_params(net)), 1, [])
+    observed = Engine(SharedBlobs(runner), make_rule(PARAM, update_params(net)), 1)
     batches = []
     for iteration in range(2):
         net.clock.batch = iteration
@@ -56,14 +56,15 @@ def test_layer_by_layer_gives_the_same_gradients() -> None:
     whole, layered = (_net(True) for _ in range(2))
     engines = []
     for net in (whole, layered):
-        engines.append(Observed(Layerwise(net), make_rule(PARAM, update_params(net)), 2, []))
+        engines.append(Engine(SharedBlobs(Layerwise(net)), make_rule(PARAM, update_params(net)), 2))
     seen: list[int] = []
-    engines[1].runner.after_forward.append(seen.append)
+    engines[1].strategy.runner.after_forward.append(seen.append)
     losses = [engine.gradients(0) for engine in engines]
     torch.testing.assert_close(*losses)
     assert len(seen) == 2 * len(whole.graph.layers)
     for a, b in zip(whole.learnable, layered.learnable, strict=True):
         torch.testing.assert_close(a.grad, b.grad)
-    for a_blob, b_blob in zip(engines[0].runner.blobs, engines[1].runner.blobs, strict=True):
+    blobs = [engine.strategy.runner.blobs for engine in engines]
+    for a_blob, b_blob in zip(*blobs, strict=True):
         if b_blob.gradients.there:
             torch.testing.assert_close(a_blob.gradients.tensor(), b_blob.gradients.tensor())

@@ -9,8 +9,8 @@ from typing import TypeGuard
 import torch
 from torch import Tensor, nn
 
-from layerzoo.engine.cursor import Cursor
-from layerzoo.engine.values import Values
+from layerzoo.engine.runner.cursor import Cursor
+from layerzoo.engine.runner.values import Values
 from layerzoo.errors import LayerFault, UsageError
 from layerzoo.graph import GraphLayer, wanted_below
 from layerzoo.host import Blob

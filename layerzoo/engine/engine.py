@@ -1,0 +1,164 @@
+"""Training and test steps: the one place that knows what an iteration is made of."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from layerzoo.engine.full_batch import full_batch_faults
+from layerzoo.engine.gradient_sync import GradientSync, LocalGradients
+from layerzoo.engine.observers.guard import Guard
+from layerzoo.engine.observers.observer import Observer
+from layerzoo.engine.precision.loss_scale import LossScale
+from layerzoo.engine.strategies.strategy import Strategy
+from layerzoo.engine.strategies.whole_net import WholeNet
+from layerzoo.errors import ConfigError, Fault
+from layerzoo.net import Feed, Net
+from layerzoo.optimizer import FullBatchRule, UpdateRule
+
+log = logging.getLogger("layerzoo")
+
+
+class Engine:
+    """Makes iterations: passes by a strategy, gradients, update, all of it shown to observers.
+
+    A net of which no param moves is run without updates, as Caffe runs it: one that gives data to another,
+    say, or whose BatchNorms collect statistics.
+
+    Args:
+        net: the training net, or a strategy that runs it in another way than `WholeNet`.
+        rule: updates its params.
+        iter_size: passes whose gradients add up to one update.
+        scale: the factor on the loss, for a net with layers in FP16.
+        observers: what looks on.
+
+    Attributes:
+        net: the training net.
+        strategy: how a pass runs.
+        guard: looks at each iteration before its update, and may leave it out; none at first.
+        sync: computes the gradients, and averages them over the processes that train the net.
+        observers: what looks on; others may be added.
+        outputs: the training net's outputs of the last pass, in the order of ``graph.outputs``, on
+            the device.
+
+    Raises:
+        ConfigError: no loss is over the params that learn, or a full-batch rule over a net whose loss is not
+            that of all data.
+    """
+
+    def __init__(
+        self,
+        net: Net | Strategy,
+        rule: UpdateRule | FullBatchRule,
+        iter_size: int = 1,
+        scale: LossScale | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        self.strategy: Strategy = WholeNet(net) if isinstance(net, Net) else net
+        self.net = net = self.strategy.net
+        self._learns = any(param.lr_mult for param in net.graph.params)
+        if not self._learns:
+            log.warning("net '%s' has no param that learns: it runs without updates", net.name)
+        elif not any(layer.needs_backward for layer in net.graph.layers):
+            raise ConfigError(
+                f"net '{net.name}' has nothing to learn: no loss with learnable params under it"
+            )
+        faults = full_batch_faults(net, iter_size) if isinstance(rule, FullBatchRule) else []
+        if scale is not None and isinstance(rule, FullBatchRule):
+            hint = "BF16 has FP32's range, and no scale"
+            faults.append(Fault(f"{rule.type_name} needs exact gradients, not those of FP16", hint=hint))
+        if faults:
+            raise ConfigError(faults)
+        self.rule = rule
+        self.iter_size = iter_size
+        self.scale = scale
+        self.guard: Guard | None = None
+        self.sync: GradientSync = LocalGradients(net)
+        self.observers = list(observers)
+        self.outputs: list[Tensor] = []
+        net.layers.locked = (
+            "an update rule goes by this net's params; replace it in a copy (copy.deepcopy(net)) or in a net "
+            "of your own"
+        )
+
+    def train_step(self, iteration: int, lr: float) -> Tensor:
+        """One iteration: passes, update.
+
+        Returns:
+            the loss, averaged over ``iter_size`` passes; a scalar on the device that nothing waits for.
+
+        Raises:
+            NonFiniteError: the guard's, if any.
+        """
+        loss = self._step(iteration, lr) if self._learns else self.gradients(iteration)
+        for observer in self.observers:
+            observer.ended(iteration)
+        return loss
+
+    def gradients(self, iteration: int) -> Tensor:
+        """One iteration's gradients in ``param.grad``, summed over ``iter_size`` passes; the mean loss."""
+        self.strategy.begin()
+        self.sync.zero()
+        for observer in self.observers:
+            observer.begin(iteration)
+        with self.sync.joint():
+            loss = self._passes(iteration)
+        for observer in self.observers:
+            observer.gradients_ready(iteration)
+        self.strategy.end()
+        self.sync.finish(loss)
+        for observer in self.observers:
+            observer.before_update(iteration)
+        return loss
+
+    def fetch_again(self, iteration: int, part: int) -> Feed:
+        """The feed of a pass that has been run; since then no pass may have been run outside the engine.
+
+        Args:
+            iteration: the iteration.
+            part: which of its ``iter_size`` passes, from 0.
+        """
+        first = 0 if isinstance(self.rule, FullBatchRule) else iteration
+        return self.strategy.fetch_again(first * self.iter_size + part)
+
+    def loss_only(self, iteration: int) -> Tensor:
+        """The training loss of an iteration, without an update."""
+        self.net.clock.iteration = iteration
+        with self.sync.joint():
+            loss = self.strategy.loss(iteration * self.iter_size)
+        self.sync.ranks.average([loss])
+        return loss
+
+    def test_step(self, net: Net, batch: int) -> list[Tensor]:
+        """The outputs of a test net on its batch of that number, on the device."""
+        return self.strategy.test(net, batch)
+
+    def _step(self, iteration: int, lr: float) -> Tensor:
+        guard = self.guard
+        if isinstance(self.rule, FullBatchRule):
+            loss = torch.tensor(self.rule.step(lr, iteration, lambda: self.gradients(0)))
+            if guard is not None and not torch.isfinite(loss):
+                guard.found(iteration)
+            return loss
+        scale = 1.0 if self.scale is None else self.scale.value
+        if guard is not None:
+            guard.begin()
+        loss = self.gradients(iteration)
+        if guard is not None and not guard.admits(iteration, loss):
+            return guard.loss_instead(loss)
+        self.rule.step(lr, iteration, scale)
+        return loss
+
+    def _passes(self, iteration: int) -> Tensor:
+        self.net.clock.iteration = iteration
+        scale = 1.0 if self.scale is None else self.scale.value
+        watching = [observer for observer in self.observers if observer.wants_layers(iteration)]
+        total: Tensor | None = None
+        for part in range(self.iter_size):
+            number, last = iteration * self.iter_size + part, part + 1 == self.iter_size
+            loss, self.outputs = self.strategy.run(number, self.sync, last, scale, watching)
+            total = loss if total is None else total + loss
+        return total if self.iter_size == 1 else total / self.iter_size  # type: ignore[operator,return-value]

@@ -1,0 +1,31 @@
+"""The interface of what looks on while an engine trains."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+
+from layerzoo.engine.runner.layerwise import Layerwise
+
+
+class Observer:
+    """Told what an engine does in an iteration, in this order; each method may be left out."""
+
+    def wants_layers(self, iteration: int) -> bool:
+        """Whether the passes of an iteration must run layer by layer, inside `watch`."""
+        return False
+
+    def begin(self, iteration: int) -> None:
+        """The passes of an iteration are about to run; the gradients are zero."""
+
+    def watch(self, runner: Layerwise) -> AbstractContextManager[None]:
+        """A block in which one pass runs layer by layer."""
+        return nullcontext()
+
+    def gradients_ready(self, iteration: int) -> None:
+        """This process's gradients are complete; they may still be changed."""
+
+    def before_update(self, iteration: int) -> None:
+        """The gradients are final: averaged over all processes."""
+
+    def ended(self, iteration: int) -> None:
+        """The update has been made, or left out."""

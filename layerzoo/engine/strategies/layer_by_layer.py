@@ -1,0 +1,43 @@
+"""Passes that run one layer at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+import torch
+
+from layerzoo.engine.observers.observer import Observer
+from layerzoo.engine.runner.layerwise import Layerwise
+from layerzoo.engine.strategies.strategy import Output
+from layerzoo.net import Feed
+
+
+def run_layers(
+    runner: Layerwise, scale: float, watching: Sequence[Observer], feed: Feed | None = None
+) -> Output:
+    """Make one pass forward and backward layer by layer.
+
+    The gradients are those of the whole net but for rounding: each layer has its own backward pass.
+
+    Args:
+        runner: of the net.
+        scale: factor on the gradient of each loss.
+        watching: observers of the layers.
+        feed: the batch; None lets data layers read theirs.
+    """
+    with ExitStack() as watched:
+        for observer in watching:
+            watched.enter_context(observer.watch(runner))
+        loss = runner.forward(feed)
+        if scale != 1:
+            _scale_losses(runner, scale)
+        runner.backward()
+    outputs = [runner.blobs[blob.index].values.tensor().clone() for blob in runner.net.graph.outputs]
+    return loss.detach().clone(), outputs
+
+
+def _scale_losses(runner: Layerwise, scale: float) -> None:
+    for index, weight in runner.net.graph.losses:
+        blob = runner.blobs[index]
+        blob.gradients.put(torch.full(blob.axes, weight * scale, device=runner.net.device))

@@ -1,0 +1,69 @@
+"""The whole net under autograd, as torch comes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from layerzoo.engine.gradient_sync import GradientSync
+from layerzoo.engine.observers.observer import Observer
+from layerzoo.engine.runner.layerwise import Layerwise
+from layerzoo.engine.strategies.layer_by_layer import run_layers
+from layerzoo.engine.strategies.strategy import Output
+from layerzoo.net import Feed, Net
+
+
+class WholeNet:
+    """Fetches a batch, runs the net on it, and lets autograd go back.
+
+    Args:
+        net: the training net.
+    """
+
+    def __init__(self, net: Net) -> None:
+        self.net = net
+
+    def begin(self) -> None:
+        """Do nothing."""
+
+    def run(
+        self, number: int, sync: GradientSync, last: bool, scale: float, watching: Sequence[Observer]
+    ) -> Output:
+        """Make one pass forward and backward; see `Strategy.run`."""
+        net, feed = self.net, self.net.fetch(number)
+        if watching:
+            return run_layers(Layerwise(net), scale, watching, feed)
+        loss, values = sync.forward(feed, last)
+        sync.backward(loss, None if scale == 1 else torch.full_like(loss, scale))
+        if last:
+            net.keep_outputs(values)
+        return loss.detach(), [values[blob.index].detach() for blob in net.graph.outputs]  # type: ignore[union-attr]
+
+    def end(self) -> None:
+        """Do nothing."""
+
+    def fetch_again(self, number: int) -> Feed:
+        """The feed of a pass that has been run."""
+        return self.net.fetch(number)
+
+    def loss(self, number: int) -> Tensor:
+        """The loss of a pass forward, without gradients."""
+        net = self.net
+        feed = net.fetch(number)
+        with torch.no_grad():
+            return net.loss(net.run(feed, net.outputs_only))
+
+    def test(self, net: Net, batch: int) -> list[Tensor]:
+        """The outputs of a test net on its batch of that number."""
+        return test_step(net, batch)
+
+
+def test_step(net: Net, batch: int) -> list[Tensor]:
+    """The outputs of a net on its batch of that number, in the order of ``graph.outputs``, on the device."""
+    feed = net.fetch(batch)
+    with torch.inference_mode():
+        values = net.run(feed, net.outputs_only)
+        net.keep_outputs(values)
+    return [values[blob.index] for blob in net.graph.outputs]  # type: ignore[misc]
