@@ -106,6 +106,17 @@ def test_mean_image_is_taken_from_its_middle(windows, tmp_path):
         windows({"mean_file": str(tmp_path / "mean"), "crop_size": 8})
 
 
+def test_windows_are_mirrored_only_where_it_is_asked_for(windows, source):
+    ramp = np.repeat(np.arange(8, dtype=np.uint8)[None, :, None], 8, 0)
+    for i in range(2):
+        Pillow.fromarray(np.repeat(ramp, 3, 2)).save(source.parent / f"{i}.png")
+    rows = {tuple(image[0, 0].tolist()) for image in windows(fg_fraction=1)()[0]}
+    assert rows == {(0, 1, 2, 3), (4, 5, 6, 7)}
+    mirrored = windows({"mirror": True}, fg_fraction=1, batch_size=40)
+    rows = {tuple(image[0, 0].tolist()) for image in mirrored()[0]}
+    assert rows == {(0, 1, 2, 3), (4, 5, 6, 7), (3, 2, 1, 0), (7, 6, 5, 4)}
+
+
 def test_context_outside_the_image_is_zero_and_mirrors(windows, source):
     # box (0, 0)-(3, 3), 4 of 8 pixels: grown to (-2, -2)-(6, 6); round(2 * 8/9) = 2 are missing
     source.write_text(TEXT.replace("9 0.1 2 2 5 5", "9 0.1 0 0 3 3"))

@@ -265,8 +265,9 @@ def test_steps_that_are_none_are_left_out():
 def test_the_images_given_are_not_written_to():
     images = ramp(2, 3, 2, 2, dtype=np.float32)
     before = images.copy()
-    Pipeline(Scale(3), ChannelOrder((2, 1, 0)), Scale(2))(images, NUMBERS)
+    out = Pipeline(Scale(3), ChannelOrder((2, 1, 0)), Crop(1, random=False), Scale(2))(images, NUMBERS)
     assert (images == before).all()
+    assert (out == 6 * before[:, ::-1, :1, :1]).all()
 
 
 def test_a_step_of_ones_own_draws_numbers_of_its_own():
