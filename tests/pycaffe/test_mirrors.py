@@ -74,7 +74,7 @@ def test_gradients_may_be_changed_before_the_update(solver_file: str) -> None:
                 blob.diff[...] = 0
 
     solver.add_callback(lambda: None, ready)
-    history = [tensor.zero_() for tensor in solver._solver.rule.history]
+    history = [tensor.zero_() for tensor in solver._solver.run.rule.history]
     assert history
     solver.step(1)
     np.testing.assert_allclose(weight.data, before, rtol=1e-4)  # weight decay alone
