@@ -13,7 +13,7 @@ from layerzoo.ranks import Ranks
 from tests.processes import environments, finish, run_processes, start_processes
 
 COLLECTIVES = """
-import torch
+import pytest, torch
 from layerzoo.ranks import Ranks
 ranks = Ranks.from_environment()
 n = ranks.rank
@@ -26,6 +26,9 @@ ranks.average(kinds)
 assert [k.flatten()[0].item() for k in kinds] == [2., 4., 2.] and kinds[0].shape == (2, 3), kinds
 ranks.broadcast(sent := [torch.tensor([7. + n]), torch.tensor([n])])
 assert [t.item() for t in sent] == [7., 0], sent
+count = torch.tensor([0, 5, 1][n])
+assert ranks.shared_count(count) == 2 and count == [0, 5, 1][n]  # 6 / 3
+assert ranks.shared_count(torch.tensor(0)).item() == pytest.approx(1 / 3)
 assert ranks.from_main({"rank": n}) == {"rank": 0}
 called = []
 assert ranks.on_main(lambda: called.append(n)) is None and called == [0][n:]

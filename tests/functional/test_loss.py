@@ -42,6 +42,15 @@ def test_normalizer():
     assert normalizer(BATCH_SIZE, 0, 0) == 1
 
 
+def test_normalizer_shares_valid_counts_alone():
+    def half(count):
+        return count / 2
+
+    assert normalizer(VALID, 2, 12, torch.tensor(5), half) == 2.5
+    assert normalizer(VALID, 2, 12, None, half) == 12
+    assert normalizer(FULL, 2, 12, torch.tensor(5), half) == 12
+
+
 def test_ignored():
     assert ignored(LossParameter()) is None
     assert ignored(LossParameter(ignore_label=0)) == 0

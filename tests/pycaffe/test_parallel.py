@@ -40,7 +40,7 @@ class Rows(caffe.Layer):
         count = caffe.solver_count() if self.phase == caffe.TRAIN else 1
         share = caffe.solver_rank() + count * np.arange(self.at, self.at + self.size)
         top[0].data[...] = self.rows[share % 40]
-        top[1].data[...] = self.rows[share % 40, :2] ** 2
+        top[1].data[...] = self.rows[share % 40, :2] ** 2 * 2
         self.at += self.size
 
     def backward(self, top, propagate_down, bottom):
@@ -93,6 +93,8 @@ layer { name: "act" type: "TanH" bottom: "ip" top: "ip" }
 layer { name: "out" type: "InnerProduct" bottom: "ip" top: "out"
         inner_product_param { num_output: 2 weight_filler { type: "xavier" } } }
 layer { name: "loss" type: "EuclideanLoss" bottom: "out" bottom: "y" top: "loss" }
+layer { name: "valid" type: "SigmoidCrossEntropyLoss" bottom: "out" bottom: "y" top: "valid"
+        loss_param { normalization: VALID ignore_label: 1 } }  # of other counts in each process
 """
 
 SOLVER = """net: "net.prototxt" snapshot_prefix: "r" solver_mode: CPU random_seed: 3 base_lr: 0.1
