@@ -63,8 +63,8 @@ def test_the_same_seed_gives_the_same_weights(in_folder: Path) -> None:
 
 
 def test_it_learns(in_folder: Path) -> None:
-    s = solver("test_interval: 400 test_initialization: false")
-    s.step(400)
+    s = solver("test_interval: 1000 test_initialization: false")
+    s.step(1000)  # the fewer, the more it depends on the seed's dropout masks
     assert s.test()[0].values["acc"][0] > 0.8
 
 
