@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 import torch
-from layerzoo.engine.guard import carried_tensors
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from layerzoo.engine.observers.guard import carried_tensors
 from layerzoo.loader import load_net
 from layerzoo.net import Feed, Net
 from layerzoo.schema import TRAIN, NetState
