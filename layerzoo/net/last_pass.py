@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from weakref import ref
 
 from torch import Tensor
-from torch.utils.weak import TensorWeakRef
 
 from layerzoo.errors import UsageError
 from layerzoo.graph import Graph
@@ -22,7 +22,7 @@ class LastPass:
 
     def __init__(self) -> None:
         self._values: dict[int, Tensor] = {}
-        self._alive: dict[int, TensorWeakRef] = {}
+        self._alive: dict[int, ref[Tensor]] = {}
         self._partial = False
 
     def forget(self) -> None:
@@ -38,13 +38,12 @@ class LastPass:
             values: by index of the blob version; None where there is none.
             ends: indices of the losses and outputs.
         """
-        for index, value in enumerate(values):
-            if value is None:
-                continue
-            through = value.requires_grad and index not in ends
-            if through:
-                self._alive[index] = TensorWeakRef(value)
-            self._values[index] = value.detach() if through else value
+        made = {index: value for index, value in enumerate(values) if value is not None}
+        inner = {i: value for i, value in made.items() if value.requires_grad and i not in ends}
+        before = {index: alive for index, alive in self._alive.items() if index not in made}
+        self._alive = before | {index: ref(value) for index, value in inner.items()}
+        self._values |= made
+        self._values |= {index: value.detach() for index, value in inner.items()}
 
     def keep_outputs(self, values: Mapping[int, Tensor]) -> None:
         """Keep the outputs and losses of a pass of a training loop or test, without their autograd graph."""
@@ -55,7 +54,11 @@ class LastPass:
     def find(self, index: int) -> Tensor | None:
         """A blob version; None where the pass didn't keep it."""
         alive = self._alive[index]() if index in self._alive else None
-        return self._values.get(index) if alive is None else alive
+        if alive is None:
+            return self._values.get(index)
+        # as TensorWeakRef of torch.utils.weak does; to make one of those for each blob is slow
+        alive._fix_weakref()  # type: ignore[attr-defined]
+        return alive
 
     def get(self, graph: Graph, index: int) -> Tensor:
         """A blob version.

@@ -55,10 +55,9 @@ class Layers(nn.ModuleDict):
             raise UsageError(f"layer '{name}' can't be replaced: {self.locked}")
         changed()(name, module)
 
-    def differ_from(self, layers: Sequence[Layer]) -> bool:
-        """Whether other modules stand here, put in past this class, than those that run."""
-        running = (layer.module if isinstance(layer, ModuleLayer) else layer for layer in layers)
-        return any(here is not there for here, there in zip(self._modules.values(), running, strict=True))
+    def standing(self) -> list[nn.Module]:
+        """The modules, in the graph's order."""
+        return [*self._modules.values()]
 
     def put(self, name: str, module: nn.Module) -> None:
         """Replace a layer without a word to the net."""

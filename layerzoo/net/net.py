@@ -136,7 +136,7 @@ class Net(nn.Module):
         if start is not None or end is not None:
             return self._forward_part(inputs, start, end, named)
         if not torch.compiler.is_compiling():  # an exported or compiled graph must not hold its tensors
-            if self.layers.differ_from(self._layers):
+            if self.layers.standing() != self._standing:
                 self._follow()
             self._last.forget()
         feed = compiled_feed(self) if torch.compiler.is_compiling() else self.fetch()
@@ -334,6 +334,7 @@ class Net(nn.Module):
     def _take_up(self, layers: list[Layer]) -> None:
         graph = self.graph
         self._layers = layers
+        self._standing = self.layers.standing()
         self._by_name = {spec.name: layer for spec, layer in zip(graph.layers, layers, strict=True)}
         self.sources = [(layers[i], graph.layers[i].tops) for i in fetched(graph, layers)]
         self._all = Plan(graph, layers)
@@ -350,7 +351,7 @@ class Net(nn.Module):
     def _forward_part(
         self, inputs: Sequence[Tensor], start: str | None, end: str | None, named: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
-        if self.layers.differ_from(self._layers):
+        if self.layers.standing() != self._standing:
             self._follow()
         places = (None if name is None else self._index(name) for name in (start, end))
         part = Part(self.graph, self._layers, *places)

@@ -11,12 +11,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from layerzoo.engine import Engine
+from layerzoo.engine import Engine, Layerwise
 from layerzoo.errors import ExportError, UsageError, WeightsError
 from layerzoo.export.python import python_source
 from layerzoo.layer import LAYERS
 from layerzoo.loader import parse_net
-from layerzoo.net import Net
+from layerzoo.net import Feed, Net
 from layerzoo.optimizer import make_rule
 from layerzoo.schema import LayerParameter, SolverParameter
 from layerzoo.solver.make_engine import update_params
@@ -241,3 +241,23 @@ def test_it_is_not_written_as_the_config_says() -> None:
     net.layers["r"] = nn.ReLU()
     with pytest.raises(ExportError, match="modules of your own stand in the place of these layers: r"):
         python_source(net, "w.safetensors")
+
+
+def test_layer_by_layer_runs_what_stands_in_place() -> None:
+    net = Net(parse_net(TEXT), "TRAIN")
+    net.layers["b_c"] = nn.Linear(4, 1)
+    inputs = {"x": ONES, "t": torch.ones(2, 1)}
+    wanted = net(**inputs)["l"]
+    net.loss().backward()
+    grads = [param.grad.clone() for param in net.learnable if param.grad is not None]
+    net.zero_grad()
+    runner = Layerwise(net)
+    runner.forward(Feed({blob.index: inputs[blob.name] for blob in net.graph.inputs}))
+    runner.backward()
+    assert torch.equal(runner.data[net.graph.last["l"].index], wanted)  # type: ignore[arg-type]  # it has run
+    assert len(grads) == 4
+    assert all(
+        torch.allclose(param.grad, grad)
+        for param, grad in zip(net.learnable, grads, strict=True)
+        if param.grad is not None
+    )

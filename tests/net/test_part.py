@@ -102,3 +102,15 @@ def test_a_data_layer_in_the_part_is_read() -> None:
     assert n(end="twice")["y"].tolist() == [[6.0, 6.0]]
     assert n(start="shift", end="ip")["z"].tolist() == [[14.0, 14.0]]
     assert n.clock.batch == 1
+
+
+def test_a_part_that_runs_again_replaces_its_blobs() -> None:
+    n = net()
+    kept: list[torch.Tensor] = []
+    n.layer("ip").register_forward_hook(lambda module, given, made: kept.append(made))
+    n(X, T)
+    assert n.blobs["z"] is kept[0]
+    with torch.no_grad():
+        n.forward(start="ip", y=torch.ones(1, 2))
+    assert n.blobs["z"] is kept[1]
+    assert n.blobs["z"].tolist() == [[2.0, 2.0]]

@@ -215,6 +215,31 @@ def test_share_with(net: Net, write: Write) -> None:
     assert not net.params["conv"][0].diff.any()
 
 
+def test_share_with_reaches_every_user_of_a_param(write: Write) -> None:
+    """Also those that only one net has, and those that see it in another shape; gradients stay apart."""
+    text = """layer { name: "in" type: "Input" top: "x" top: "i"
+      input_param { shape { dim: 1 dim: 3 } shape { dim: 1 dim: 3 dim: 1 dim: 1 } } }
+    layer { name: "c" type: "Convolution" bottom: "i" top: "c" param { name: "w" }
+      convolution_param { num_output: 2 kernel_size: 1 bias_term: false weight_filler { value: 0.5 } } }
+    layer { name: "b" type: "InnerProduct" bottom: "x" top: "b" param { name: "w" share_mode: PERMISSIVE }
+      inner_product_param { num_output: 2 bias_term: false } }"""
+    user = """layer { name: "d" type: "InnerProduct" bottom: "x" top: "d"
+      param { name: "w" share_mode: PERMISSIVE } inner_product_param { num_output: 2 bias_term: false } }"""
+    trained, tested = Net(write(text), caffe.TRAIN), Net(write(text + user), caffe.TEST)
+    tested.share_with(trained)
+    trained.params["c"][0].data[...] = np.arange(6.0).reshape(2, 3, 1, 1)
+    assert tested.params["d"][0].data.tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert tested.params["b"][0].shape == (2, 3)
+    tested.blobs["x"].data[...] = 1
+    tested.blobs["i"].data[...] = 1
+    out = tested.forward()
+    assert sorted(out) == ["b", "c", "d"]
+    assert all(top.ravel().tolist() == [3.0, 12.0] for top in out.values())
+    tested.params["b"][0].diff[...] = 1
+    assert tested.params["c"][0].diff.ravel().tolist() == [1.0] * 6
+    assert not trained.params["c"][0].diff.any()
+
+
 LEVELS = (
     "layer { name: 'data' type: 'DummyData' top: 'data' dummy_data_param { shape { dim: 1 dim: 2 } } }"
     + "".join(
