@@ -22,7 +22,7 @@ from layerzoo.schema import LayerParameter, SolverParameter
 from layerzoo.solver.make_engine import update_params
 
 TEXT = """
-layer { name: "in" type: "Input" top: "x" top: "t"
+layer { name: "input" type: "Input" top: "x" top: "t"
   input_param { shape { dim: 2 dim: 3 } shape { dim: 2 dim: 1 } } }
 layer { name: "a" type: "InnerProduct" bottom: "x" top: "a" inner_product_param { num_output: 4
   weight_filler { type: "constant" value: 1 } } }
@@ -216,7 +216,7 @@ def test_hooks_on_a_module_in_place_run() -> None:
         (lambda n: setattr(n.layers, "extra", nn.ReLU()), "no layer 'extra' to replace"),
         (lambda n: n.layers.__setitem__("a", None), "can only be replaced by a torch.nn.Module; got None"),
         (lambda n: setattr(n.layers, "a", 3), "can only be replaced by a torch.nn.Module; got 3"),
-        (lambda n: n.layers.__setitem__("in", nn.ReLU()), "layer 'in' can't be replaced: an Input layer"),
+        (lambda n: n.layers.__setitem__("input", nn.ReLU()), "layer 'input' can't be replaced: an Input layer"),
     ],
 )
 def test_what_a_net_refuses(change: Any, message: str) -> None:
