@@ -216,7 +216,10 @@ def test_hooks_on_a_module_in_place_run() -> None:
         (lambda n: setattr(n.layers, "extra", nn.ReLU()), "no layer 'extra' to replace"),
         (lambda n: n.layers.__setitem__("a", None), "can only be replaced by a torch.nn.Module; got None"),
         (lambda n: setattr(n.layers, "a", 3), "can only be replaced by a torch.nn.Module; got 3"),
-        (lambda n: n.layers.__setitem__("input", nn.ReLU()), "layer 'input' can't be replaced: an Input layer"),
+        (
+            lambda n: n.layers.__setitem__("input", nn.ReLU()),
+            "layer 'input' can't be replaced: an Input layer",
+        ),
     ],
 )
 def test_what_a_net_refuses(change: Any, message: str) -> None:
