@@ -31,7 +31,6 @@ from layerzoo.clock import Clock
 from layerzoo.declared import check_fields, declare_message, layer_fields
 from layerzoo.errors import ContractError, LayerzooError
 from layerzoo.filler import check_filler, fill
-from layerzoo.graph.facts import GradientStops
 from layerzoo.layer_class import check_class
 from layerzoo.layer_facts import LayerFacts
 from layerzoo.own_params import OwnParam, Shape, initialised, params_by_building, params_made
@@ -240,11 +239,6 @@ class Layer(LayerFacts, nn.Module):
             if own.filler is not None:
                 check_filler(own.filler, own.shape, _path_of(own.filler, param, cls.messages))
         return []
-
-    @classmethod
-    def gradient_stops(cls, param: LayerParameter) -> GradientStops:
-        """Where no gradient passes that one might expect; a net that needs it there is warned of."""
-        return GradientStops()
 
     @classmethod
     def randomness(cls, param: LayerParameter) -> str | None:

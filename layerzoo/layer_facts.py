@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from layerzoo.errors import ExportError
+from layerzoo.graph.facts import GradientStops
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
@@ -50,6 +51,11 @@ class LayerFacts:
     def on_host(self) -> bool:
         """Whether a pass goes from blobs to blobs (`layerzoo.host.autograd.HostLayer`), not by tensors."""
         return False
+
+    @classmethod
+    def gradient_stops(cls, param: LayerParameter) -> GradientStops:
+        """Where no gradient passes that one might expect; a net that needs it there is warned of."""
+        return GradientStops()
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         """Write the layer in plain torch, for a net that is exported as Python.
