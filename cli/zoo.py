@@ -152,6 +152,7 @@ def add(folders: tuple[Path, ...]) -> None:
 )
 @gflags.flag("command", to="made_by", help="The command that trained it; else the one that the run knows.")
 @gflags.switch("caffemodel", help="Add the weights as Caffe reads them.")
+@flags.allow_python
 def publish(
     run: Path,
     name: str,
@@ -194,6 +195,7 @@ def publish(
     "resize", metavar="N", type=click.IntRange(min=1), help="Images are resized to N x N, then cropped."
 )
 @gflags.flag("license", to="licence", metavar="SPDX", help="Its licence, over what the readme says.")
+@flags.allow_python
 def import_(
     path: Path,
     name: str,
@@ -245,6 +247,7 @@ def import_(
 @command.command("verify")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @_signed
+@flags.allow_python
 def verify(names: tuple[str, ...], signed: bool) -> int:
     """Check every byte, signature and golden output.
 
@@ -275,6 +278,7 @@ def verify(names: tuple[str, ...], signed: bool) -> int:
 @command.command("export")
 @click.argument("name")
 @gflags.flag("to", metavar="FOLDER", required=True, type=click.Path(path_type=Path), help="Where to copy it.")
+@flags.allow_python
 def export(name: str, to: Path) -> None:
     """Copy an entry's folder out of the zoo, for zoo add elsewhere."""
     import shutil

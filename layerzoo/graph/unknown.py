@@ -23,6 +23,8 @@ def unknown_type(error: UnknownNameError, layer: str, node: Node | None) -> Faul
         if error.near:
             hint += f" (the nearest it has: {', '.join(error.near)})"
     else:
-        hint = did_you_mean(error.near) or "'layerzoo list layers' shows all there are"
+        hint = did_you_mean(error.near) or (
+            "'layerzoo list layers' shows all there are; one of your own is imported by -allow_python MODULE"
+        )
     origin = where.value_origin if where is not None else None
     return Fault(f"unknown layer type '{error.name}'", origin, hint, layer)

@@ -241,6 +241,23 @@ def told(capfd: pytest.CaptureFixture[str]) -> str:
     return text
 
 
+def test_list_and_explain_know_them(write: Callable[[str], None], capfd: pytest.CaptureFixture[str]) -> None:
+    write(HEAD + '    """Doubled."""\n\n' + FORWARD)
+    own = ["-allow_python", "own_for_test"]
+    assert main(["list", "layers", *own]) == 0
+    assert "Doubled" in capfd.readouterr().out
+    assert main(["explain", "OwnForTest", *own]) == 0
+    assert "OwnForTest: layer type (other, own)" in capfd.readouterr().out
+
+
+def test_an_unknown_type_names_the_flag(
+    write: Callable[[str], None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    write(HEAD + FORWARD)
+    assert main(["check", "-model", "net.prototxt"]) == 2
+    assert "-allow_python MODULE" in capfd.readouterr().err
+
+
 SQUARE = "    def forward(self, x):\n        return x * x\n"
 
 

@@ -11,8 +11,10 @@ from torch import Tensor
 
 from layerzoo.contract import trial, watch_first_pass
 from layerzoo.errors import ContractError
-from layerzoo.layer import Layer
+from layerzoo.layer import LAYERS, Layer, register
 from layerzoo.layers.relu import ReLU
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
 from layerzoo.schema import LayerParameter
 
 
@@ -86,3 +88,23 @@ def test_layers_of_layerzoos_are_not_watched() -> None:
     layer = ReLU(LayerParameter(name="r"))
     watch_first_pass(layer, ("y",), lambda shapes: shapes)
     assert not layer._forward_hooks
+
+
+def test_shapes_that_values_decide_are_not_compared() -> None:
+    @register
+    class PositiveForTest(Layer):
+        shapes_by_value = True
+
+        def forward(self, x: Tensor) -> Tensor:
+            return x[x > 0]
+
+    try:
+        net = Net(
+            parse_net(
+                'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 3 } } }'
+                'layer { name: "p" type: "PositiveForTest" bottom: "x" top: "y" }'
+            )
+        )
+        assert net(x=torch.tensor([1.0, -1.0, 2.0]))["y"].tolist() == [1, 2]
+    finally:
+        del LAYERS._known["PositiveForTest"]
