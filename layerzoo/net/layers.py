@@ -145,7 +145,7 @@ def _top_shapes(spec: GraphLayer, graph: Graph) -> Callable[[list[Shape]], Seque
     """Shapes of bottoms → those of the tops; None where only running tells."""
 
     def shapes(bottoms: list[Shape]) -> Sequence[Shape] | None:
-        if spec.kind.shapes_by_value:
+        if LAYERS[spec.kind.type_name].shapes_by_value:
             return None
         if bottoms == graph.shapes(spec.bottoms):
             return graph.shapes(spec.tops)
