@@ -84,14 +84,20 @@ def command(
 def _check_solver(
     path: str, level: int, stages: Sequence[str], overrides: Sequence[str], lenient: bool
 ) -> list[Fault]:
+    from layerzoo.cli.nets import check_publish
     from layerzoo.errors import in_text_order
     from layerzoo.loader import load_solver
-    from layerzoo.solver import check_solver
+    from layerzoo.solver import check_run, check_solver
 
     found: list[Fault] = []
     loaded = load_solver(path, overrides, lenient=lenient, faults=found)
     dropped = [*loaded.warnings, *(w for nets in loaded.nets.values() for net in nets for w in net.warnings)]
-    return in_text_order([*dropped, *check_solver(loaded, level, stages, found, lenient).warnings])
+    if lenient:
+        checked = check_solver(loaded, level, stages, found, lenient)
+    else:
+        checked = check_run(loaded, level, stages, found)
+        check_publish(loaded.message.publish)
+    return in_text_order([*dropped, *checked.warnings])
 
 
 def _check_net(

@@ -58,6 +58,22 @@ def default_device(gpu: Gpus) -> torch.device:
     return device_of(gpu) or torch.device("cpu")
 
 
+def check_publish(name: str) -> None:
+    """Check the name that a trained net is to have in the zoo; empty where it isn't published.
+
+    Raises:
+        UsageError: it can't be one.
+    """
+    from layerzoo.errors import ZooError
+    from layerzoo.zoo.manifest import check_name
+
+    try:
+        if name:
+            check_name(name)
+    except ZooError as error:
+        raise UsageError(f"publish: {error}") from error
+
+
 def announce(device: torch.device) -> None:
     """Say where a net runs, as Caffe's commands do."""
     where = "CPU" if device.type == "cpu" else f"GPU with device ID {device.index}"

@@ -92,11 +92,11 @@ def command(
     import logging
     import time
 
-    from layerzoo.cli.nets import announce, device_of, required
+    from layerzoo.cli.nets import announce, check_publish, device_of, required
     from layerzoo.cli.watching import Progress, Summary
     from layerzoo.errors import Fault, UsageError
     from layerzoo.loader import load_solver
-    from layerzoo.solver import EFFECTS, Actions, Solver
+    from layerzoo.solver import EFFECTS, Actions, Solver, check_run
     from layerzoo.solver.config.device import be_deterministic
 
     log = logging.getLogger("layerzoo")
@@ -110,19 +110,14 @@ def command(
     document = load_solver(required("solver", solver), overrides, faults=faults)
     for note in document.notes:
         log.info("%s", note)
-    if publish or document.message.publish:
-        from layerzoo.errors import ZooError
-        from layerzoo.zoo.manifest import check_name
-
-        try:
-            check_name(publish or document.message.publish)
-        except ZooError as error:
-            raise UsageError(f"publish: {error}") from error
+    check_publish(publish or document.message.publish)
     document.message.watch.extend(watch)
     if tensorboard:
         document.message.tensorboard_param.SetInParent()
     if deterministic:
         be_deterministic()
+    if dry_run:
+        check_run(document, level, stage, faults)
     actions = Actions(EFFECTS[sigint_effect], EFFECTS[sighup_effect])
     trainer = Solver(
         document,

@@ -45,8 +45,7 @@ class Engine:
             the device.
 
     Raises:
-        ConfigError: no loss is over the params that learn, or a full-batch rule over a net whose loss is not
-            that of all data.
+        ConfigError: a full-batch rule over a net whose loss is not that of all data.
     """
 
     def __init__(
@@ -62,10 +61,6 @@ class Engine:
         self._learns = any(param.lr_mult for param in net.graph.params)
         if not self._learns:
             log.warning("net '%s' has no param that learns: it runs without updates", net.name)
-        elif not any(layer.needs_backward for layer in net.graph.layers):
-            raise ConfigError(
-                f"net '{net.name}' has nothing to learn: no loss with learnable params under it"
-            )
         faults = full_batch_faults(net, iter_size) if isinstance(rule, FullBatchRule) else []
         if scale is not None and isinstance(rule, FullBatchRule):
             hint = "BF16 has FP32's range, and no scale"

@@ -6,7 +6,7 @@ Adding a rule is one module here: a class with a decorator.
 """
 
 from layerzoo.optimizer.ema import WeightAverage
-from layerzoo.optimizer.freeze import freeze
+from layerzoo.optimizer.freeze import freeze, freeze_faults
 from layerzoo.optimizer.full_batch import FullBatchRule
 from layerzoo.optimizer.make import check_rule, make_rule, rule_name
 from layerzoo.optimizer.rule import RULES, Rule, UpdateParam, register
@@ -23,6 +23,7 @@ __all__ = [
     "WeightAverage",
     "check_rule",
     "freeze",
+    "freeze_faults",
     "gradient_norm",
     "make_rule",
     "register",

@@ -60,7 +60,5 @@ def make_rule(
         raise ConfigError(faults)
     if solver.freeze:
         params = freeze(solver.freeze, params)
-    if solver.freeze and not any(param.lr_mult for param in params):
-        raise ConfigError(Fault("freeze leaves no param to learn", field="freeze"))
     rule = RULES[rule_name(solver)](solver, params, max(0, solver.random_seed) if seed is None else seed)
     return cast(UpdateRule | FullBatchRule, rule)

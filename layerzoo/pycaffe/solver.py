@@ -84,6 +84,7 @@ class Solver:
                 build=self._engine,
                 saver=CaffeSaver(param.snapshot_prefix or default_prefix(document)),
                 reports=_reports,
+                by_program=True,
             )
         if self._without_policy:
             for name in ("lr_policy", "base_lr"):

@@ -10,7 +10,7 @@
 
 from layerzoo.solver.actions import EFFECTS, Action, Actions, Terminated
 from layerzoo.solver.callbacks.callback import Callback, Displayed
-from layerzoo.solver.config.checking import check_solver
+from layerzoo.solver.config.checking import check_run, check_solver
 from layerzoo.solver.outputs import output_lines, output_values, output_weights
 from layerzoo.solver.solver import Solver
 from layerzoo.solver.testing.tester import Scores, Tester
@@ -25,6 +25,7 @@ __all__ = [
     "Solver",
     "Terminated",
     "Tester",
+    "check_run",
     "check_solver",
     "output_lines",
     "output_values",

@@ -62,6 +62,7 @@ class Solver:
         build: makes the engine.
         saver: writes snapshots, in place of native ones in the run's folder.
         reports: whether this process tests, displays and takes snapshots; asked each time.
+        by_program: a program feeds and steps the nets: training need not be able to start by itself.
 
     Attributes:
         param: its config, ``max_epoch`` and ``test_epoch`` resolved to iterations.
@@ -100,6 +101,7 @@ class Solver:
         build: Build = whole_net,
         saver: Saver | None = None,
         reports: Callable[[], bool] = lambda: True,
+        by_program: bool = False,
     ) -> None:
         ranks = ranks or Ranks()
         faults = list(found)
@@ -108,7 +110,7 @@ class Solver:
         )
         self.document = document if isinstance(document, Document) else None
         param = document.message if isinstance(document, Document) else document
-        checked = check_solver(document, level, stages, faults)
+        checked = check_solver(document, level, stages, faults, starts=not by_program)
         if splits:
             checked = checked.with_splits()
         for warning in checked.warnings:

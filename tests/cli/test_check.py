@@ -56,7 +56,10 @@ def test_lenient_goes_on_and_warns(file, capsys) -> None:
 
 
 def test_what_no_layer_reads_is_a_warning_at_its_place(file, capsys) -> None:
-    net = file(FOREIGN.replace('top: "z"', 'top: "z" loss_weight: 1'))
+    data = FOREIGN.replace(
+        'type: "Input" top: "x" input_param', 'type: "DummyData" top: "x" dummy_data_param'
+    )
+    net = file(data.replace('top: "z"', 'top: "z" loss_weight: 1'))
     solver = file('net: "net.prototxt" base_lr: 1 lr_policy: "fixed" max_iter: 1', "solver.prototxt")
     for arguments in (["-model", net], ["-solver", solver]):
         assert main(["check", *arguments]) == 0

@@ -509,3 +509,15 @@ def test_what_is_wrong(write: Write) -> None:
         caffe.SGDSolver("/no/solver")
     with pytest.raises(ConfigError):
         caffe.get_solver(write("base_lr: 'x'", "solver.prototxt"))
+
+
+def test_solver_of_a_net_without_a_loss_is_built(write: Write) -> None:
+    net = (
+        "layer { name: 'd' type: 'DummyData' top: 'x' dummy_data_param { shape { dim: 2 dim: 3 } } } "
+        "layer { name: 'a' type: 'InnerProduct' bottom: 'x' top: 'a' inner_product_param { num_output: 1 } }"
+    )
+    text = f"net_param {{ {net} }} base_lr: 0.1 lr_policy: 'fixed' weight_decay: 0.5 snapshot_prefix: 'x'"
+    solver = caffe.SGDSolver(write(text, "solver.prototxt"))
+    solver.net.params["a"][0].data[...] = 2
+    solver.step(1)
+    assert solver.net.params["a"][0].data.tolist() == [[pytest.approx(2 - 0.1 * 0.5 * 2)] * 3]

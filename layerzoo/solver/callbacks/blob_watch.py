@@ -13,6 +13,7 @@ from layerzoo.engine import Observer
 from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.engine.statistics import Statistics
 from layerzoo.errors import UsageError, did_you_mean, nearest
+from layerzoo.graph import Graph
 from layerzoo.net import Net
 from layerzoo.solver.callbacks.callback import Callback, Displayed
 from layerzoo.solver.train_state import TrainState
@@ -49,19 +50,17 @@ class BlobWatch(Callback, Observer):
         self.names = list(dict.fromkeys(names))
         self._seen: dict[str, Statistics] = {}
         self._params: dict[str, nn.Parameter] = {}
+        for fault in watch_faults(net.graph, self.names):
+            raise UsageError(fault)
         params = _named_params(net)
         for name in self.names:
             of, gradient = name.removesuffix(GRADIENT), name.endswith(GRADIENT)
             if of in net.graph.last:
                 self._watch_blob(net, name, of, gradient)
-            elif of in params:
+            else:
                 self._params[name] = params[of]
                 if gradient and not params[of].requires_grad:
-                    raise UsageError(f"-watch {name}: '{of}' has no gradient: its lr_mult is 0")
-            else:
-                hint = did_you_mean(nearest(of, [*net.graph.last, *params]))
-                known = f"blobs: {', '.join(net.graph.last)}"
-                raise UsageError(f"-watch {name}: no blob or param '{of}'; {hint or known}")
+                    raise UsageError(f"-watch {name}: '{of}' has no gradient: it is frozen")
 
     @property
     def is_due(self) -> bool:
@@ -76,8 +75,6 @@ class BlobWatch(Callback, Observer):
 
     def _watch_blob(self, net: Net, name: str, of: str, gradient: bool) -> None:
         blob = net.graph.last[of]
-        if gradient and not blob.needs_grad and not dict(net.graph.losses).get(blob.index):
-            raise UsageError(f"-watch {name}: blob '{of}' has no gradient: nothing that learns needs it")
         position = net.graph.layers[blob.producer].tops.index(blob.index)
         layer = net.ordered_layers()[blob.producer]
         layer.register_forward_hook(partial(self._look_at_top, name, position, gradient))
@@ -110,6 +107,31 @@ class BlobWatch(Callback, Observer):
     def _scale(self) -> float:
         """What FP16 multiplies gradients by."""
         return 1.0 if self.scale is None else self.scale.value
+
+
+def watch_faults(graph: Graph, names: Sequence[str]) -> list[str]:
+    """What is wrong with names to watch: no such blob or param in the training net, or it has no gradient."""
+    learns: dict[str, bool] = {}
+    for layer in graph.layers:
+        for index, param in enumerate(graph.params[p] for p in layer.params):
+            learns[f"{layer.name}.{index}"] = learns[f"{layer.name}.{param.own.name}"] = bool(
+                param.lr_mult or graph.force_backward
+            )
+    losses = dict(graph.losses)
+    found = []
+    for name in names:
+        of, gradient = name.removesuffix(GRADIENT), name.endswith(GRADIENT)
+        blob = graph.last.get(of)
+        if blob is not None:
+            if gradient and not blob.needs_grad and not losses.get(blob.index):
+                found.append(f"-watch {name}: blob '{of}' has no gradient: nothing that learns needs it")
+        elif of not in learns:
+            hint = did_you_mean(nearest(of, [*graph.last, *learns]))
+            known = f"blobs: {', '.join(graph.last)}"
+            found.append(f"-watch {name}: no blob or param '{of}'; {hint or known}")
+        elif gradient and not learns[of]:
+            found.append(f"-watch {name}: '{of}' has no gradient: its lr_mult is 0")
+    return found
 
 
 def _named_params(net: Net) -> dict[str, nn.Parameter]:

@@ -27,6 +27,16 @@ _COLOUR = 3
 _FLUSH_SECONDS = 10
 
 
+def check_installed() -> None:
+    """Check that the package that writes event files is there.
+
+    Raises:
+        MissingExtraError: it is not.
+    """
+    if find_spec("tensorboard") is None:
+        raise MissingExtraError("-tensorboard", "tensorboard")
+
+
 class TensorBoard(Callback):
     """Writes what is displayed and tested, and on request histograms of params and pictures of filters.
 
@@ -44,8 +54,7 @@ class TensorBoard(Callback):
     """
 
     def __init__(self, param: TensorBoardParameter, net: Net, folder: Path, config: str) -> None:
-        if find_spec("tensorboard") is None:
-            raise MissingExtraError("-tensorboard", "tensorboard")
+        check_installed()
         self.param = param
         self.net = net
         self.folder = folder

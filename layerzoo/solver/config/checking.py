@@ -19,6 +19,7 @@ from layerzoo.schema import NetState, SolverParameter
 from layerzoo.solver.config.idle import idle_fields
 from layerzoo.solver.config.length import check_epochs, check_length, with_placeholders
 from layerzoo.solver.config.nets import NetPlan, named_nets, test_plans, train_plan, untested_faults
+from layerzoo.solver.config.startup import source_faults, startup_faults
 from layerzoo.solver.testing.score import check_score
 
 
@@ -48,6 +49,7 @@ def check_solver(
     stages: Sequence[str] = (),
     found: Sequence[Fault] = (),
     lenient: bool = False,
+    starts: bool = False,
 ) -> Checked:
     """Check a solver and wire its nets.
 
@@ -56,6 +58,7 @@ def check_solver(
         level, stages: added to the training net's state.
         found: faults that loading found already; they are raised together with the others.
         lenient: leave out layers of unknown type; warn of messages that no layer reads.
+        starts: look for what keeps training from starting too.
 
     Raises:
         ConfigError: with every fault of the solver and of its nets in all their states.
@@ -94,6 +97,8 @@ def check_solver(
             faults += [_located(fault, root) for fault in error.faults]
     wired = [graph for graph, _ in graphs]
     faults += [_located(fault, root) for fault in precision_faults(param, () if faults else wired)]
+    if starts and not faults:
+        faults += [_located(fault, root) for fault in startup_faults(param, wired[0], graphs[1:])]
     if faults:
         raise ConfigError(in_text_order(faults))
     warnings = [*precision_warnings(param, wired), *idle_fields(param)]
@@ -104,6 +109,24 @@ def check_solver(
         said += [Fault(f"unknown: {why}", layer=name) for name, why in graph.missing]
         warnings += [warning for warning in said if warning not in warnings]
     return Checked(graphs[0][0], graphs[1:], warnings)
+
+
+def check_run(
+    solver: Document[SolverParameter],
+    level: int = 0,
+    stages: Sequence[str] = (),
+    found: Sequence[Fault] = (),
+) -> Checked:
+    """Check a solver as `check_solver`, and all that would keep ``layerzoo train`` from its first iteration.
+
+    Raises:
+        ConfigError: with every fault.
+    """
+    checked = check_solver(solver, level, stages, found, starts=True)
+    faults = source_faults(solver, checked.train, checked.test)
+    if faults:
+        raise ConfigError(in_text_order([_located(fault, solver.root) for fault in faults]))
+    return checked
 
 
 def _of_net(plan: NetPlan, found: Sequence[Fault]) -> list[Fault]:
