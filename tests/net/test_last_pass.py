@@ -43,7 +43,7 @@ def batch() -> dict[str, Tensor]:
     return {"x": torch.linspace(-1, 1, 12).reshape(4, 3), "t": torch.ones(4, 1)}
 
 
-def solver() -> Solver:
+def solver(**fields: object) -> Solver:
     param = SolverParameter(
         base_lr=0.1,
         lr_policy="fixed",
@@ -168,6 +168,12 @@ def test_averaged_model() -> None:
     means = list(averaged.module.parameters())
     assert all(torch.allclose(mean, old + 1) for mean, old in zip(means, before, strict=True))
     assert averaged.module.params["a"][0] is averaged.module.params["c"][0]
+
+
+def test_outputs_after_a_step_that_ran_layer_by_layer() -> None:
+    trained = solver(debug_info=True, display=1)
+    trained.step(2)
+    assert trained.net.blobs["l"].item() == pytest.approx(trained.loss)
 
 
 def test_outputs_after_a_training_step() -> None:

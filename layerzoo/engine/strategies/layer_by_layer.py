@@ -33,6 +33,7 @@ def run_layers(
         if scale != 1:
             _scale_losses(runner, scale)
         runner.backward()
+    runner.net.keep_outputs(runner.data)
     outputs = [runner.blobs[blob.index].values.tensor().clone() for blob in runner.net.graph.outputs]
     return loss.detach().clone(), outputs
 
