@@ -16,7 +16,7 @@ from torch import Tensor
 from layerzoo.atomic import atomic_path, write_atomic
 from layerzoo.errors import ExportError
 from layerzoo.export.comparing import Positional, compare, samples
-from layerzoo.layer_facts import LayerFacts
+from layerzoo.layer.facts import LayerFacts
 from layerzoo.net import Net
 from layerzoo.net.layers import ModuleLayer
 from layerzoo.python_source import Operands, PythonSource

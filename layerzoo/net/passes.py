@@ -8,7 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from layerzoo.clock import Clock
+from layerzoo.layer.clock import Clock
 from layerzoo.net.feed import Feed
 
 

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import TypeVar
 
 from layerzoo.engine import Layerwise
-from layerzoo.engine.runner.layerwise import on_host
+from layerzoo.engine.runner.ownership import on_host
 from layerzoo.host import Blob, BlobVec, DtypeVec, IntVec, PythonLayer, StringVec
 from layerzoo.net import Net
 from layerzoo.net.params import held

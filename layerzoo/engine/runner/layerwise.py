@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
 
 import torch
 from torch import Tensor, nn
 
 from layerzoo.engine.runner.cursor import Cursor
+from layerzoo.engine.runner.ownership import on_host, owners
 from layerzoo.engine.runner.values import Values
 from layerzoo.errors import LayerFault, UsageError
 from layerzoo.graph import GraphLayer, wanted_below
 from layerzoo.host import Blob
-from layerzoo.host.autograd import HostLayer
 from layerzoo.layer import LAYERS, Layer
 from layerzoo.net import Feed, Net
 from layerzoo.net.layers import ModuleLayer
@@ -385,24 +384,7 @@ class Layerwise:
             blob.gradients.put(torch.full(blob.axes, weight, device=self.net.device))
 
 
-def on_host(layer: object) -> TypeGuard[HostLayer]:
-    """Whether a layer runs from blobs to blobs, and not from tensors to tensors."""
-    return isinstance(layer, Layer) and layer.on_host
-
-
 def _explain(error: Exception, spec: GraphLayer, bottoms: Sequence[Blob]) -> None:
     where = f", {origin}" if (origin := spec.origin()) else ""
     shapes = ", ".join(str(blob.axes) for blob in bottoms) or "none"
     error.add_note(f"in layer '{spec.name}' ({spec.param.type}{where}), bottoms: {shapes}")
-
-
-def owners(
-    spec: GraphLayer, layer: Layer, bottoms: Sequence[Blob], given: Sequence[Tensor], made: Sequence[Tensor]
-) -> list[bool]:
-    """For each top whether its memory may become the blob's: nobody else's, or shared as Caffe shares it."""
-    if layer.shares_memory(spec.param):
-        return [all(blob.values.own for blob in bottoms)] * len(made)
-    if layer.is_data:
-        return [False] * len(made)
-    others = {t.untyped_storage().data_ptr() for t in given}
-    return [t.untyped_storage().data_ptr() not in others for t in made]

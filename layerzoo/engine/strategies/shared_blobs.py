@@ -11,7 +11,8 @@ from torch import Tensor
 from layerzoo.data import DataLayer
 from layerzoo.engine.gradient_sync import GradientSync
 from layerzoo.engine.observers.observer import Observer
-from layerzoo.engine.runner.layerwise import Layerwise, on_host, owners
+from layerzoo.engine.runner.layerwise import Layerwise
+from layerzoo.engine.runner.ownership import on_host, owners
 from layerzoo.engine.strategies.layer_by_layer import run_layers
 from layerzoo.engine.strategies.strategy import Output
 from layerzoo.host.blob import Half

@@ -8,7 +8,7 @@ import pytest
 
 from layerzoo.errors import ContractError
 from layerzoo.layer import Layer
-from layerzoo.layer_class import check_class
+from layerzoo.layer.declaration import check_class
 
 
 class Fine(Layer):

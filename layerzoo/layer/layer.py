@@ -18,41 +18,21 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, Self, TypeVar, cast
+from typing import Any, ClassVar, Literal, Self, cast
 
 import torch
 from torch import Tensor, nn
 
-from layerzoo.arity import Arity, at_least, between, exactly
-from layerzoo.axes import canonical_axis
 from layerzoo.blobs.blob_proto import values_of
 from layerzoo.blobs.named import NamedBlobs, blob_name
-from layerzoo.clock import Clock
-from layerzoo.declared import check_fields, declare_message, layer_fields
-from layerzoo.errors import ContractError, LayerzooError
+from layerzoo.declared import layer_fields
 from layerzoo.filler import check_filler, fill
-from layerzoo.layer_class import check_class
-from layerzoo.layer_facts import LayerFacts
-from layerzoo.own_params import OwnParam, Shape, initialised, params_by_building, params_made
-from layerzoo.registry import Registry
+from layerzoo.layer.arity import Arity, exactly
+from layerzoo.layer.clock import Clock
+from layerzoo.layer.facts import LayerFacts
+from layerzoo.layer.own_params import OwnParam, Shape, initialised, params_by_building, params_made
 from layerzoo.schema import TRAIN, FillerParameter, LayerParameter, part_of
 from layerzoo.seeds import stable_seed
-from layerzoo.user_code import by_user, know_layer, where
-
-__all__ = [
-    "LAYERS",
-    "Arity",
-    "Clock",
-    "Layer",
-    "OwnParam",
-    "Shape",
-    "at_least",
-    "between",
-    "canonical_axis",
-    "exactly",
-    "params_made",
-    "register",
-]
 
 
 class Layer(LayerFacts, nn.Module):
@@ -343,11 +323,11 @@ class Layer(LayerFacts, nn.Module):
                 fill(getattr(self, own.name).data, own.filler, generator)
 
     def random_levels(self, shape: Sequence[int], device: torch.device, what: str = "") -> Tensor:
-        """A random 16-bit number for each element of a blob; see `layerzoo.clock.Clock.levels`."""
+        """A random 16-bit number for each element of a blob; see `layerzoo.layer.clock.Clock.levels`."""
         return self.clock.levels(self, what, shape, device)
 
     def random_uniform(self, shape: Sequence[int], device: torch.device, what: str = "") -> Tensor:
-        """A random number in (0, 1] for each element of a blob; see `layerzoo.clock.Clock.uniform`."""
+        """A random number in (0, 1] for each element of a blob; see `layerzoo.layer.clock.Clock.uniform`."""
         return self.clock.uniform(self, what, shape, device)
 
     def generator(self, device: torch.device, what: str = "") -> torch.Generator:
@@ -359,31 +339,6 @@ class Layer(LayerFacts, nn.Module):
     def extra_repr(self) -> str:
         """The layer's name, for ``print(net)``."""
         return repr(self.name)
-
-
-LAYERS: Registry[Layer] = Registry("layer type", "layerzoo.layers")
-
-L = TypeVar("L", bound=type[Layer])
-
-
-def register(cls: L) -> L:
-    """Make a layer class known to configs by its name; for use as a decorator.
-
-    Raises:
-        ContractError: another class has that name already, or `check_class` finds something.
-    """
-    name = cls.__name__
-    if by_user(cls):
-        know_layer(cls)
-        check_fields(cls)
-        check_class(cls, cls.bottoms.min, cls.bottoms.max)
-    try:
-        LAYERS.register(name, cls)
-        declare_message(cls)
-    except LayerzooError as error:
-        raise ContractError(f"{where(cls)}: {error}") from None
-    cls.type_name = name
-    return cls
 
 
 def _path_of(filler: FillerParameter, param: LayerParameter, messages: Sequence[str]) -> str:

@@ -1,0 +1,33 @@
+"""The base of every layer, and what a layer type states of itself.
+
+A layer of one's own, complete::
+
+    @register
+    class Square(Layer):
+        '''The square of its bottom, elementwise.'''
+
+        def forward(self, x):
+            return x * x
+"""
+
+from layerzoo.layer.arity import Arity, at_least, between, exactly
+from layerzoo.layer.axes import canonical_axis
+from layerzoo.layer.clock import Clock
+from layerzoo.layer.layer import Layer
+from layerzoo.layer.own_params import OwnParam, Shape, params_made
+from layerzoo.layer.registration import LAYERS, register
+
+__all__ = [
+    "LAYERS",
+    "Arity",
+    "Clock",
+    "Layer",
+    "OwnParam",
+    "Shape",
+    "at_least",
+    "between",
+    "canonical_axis",
+    "exactly",
+    "params_made",
+    "register",
+]

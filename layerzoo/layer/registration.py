@@ -1,0 +1,36 @@
+"""Layer types by the names that configs use."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from layerzoo.declared import check_fields, declare_message
+from layerzoo.errors import ContractError, LayerzooError
+from layerzoo.layer.declaration import check_class
+from layerzoo.layer.layer import Layer
+from layerzoo.registry import Registry
+from layerzoo.user_code import by_user, know_layer, where
+
+LAYERS: Registry[Layer] = Registry("layer type", "layerzoo.layers")
+
+L = TypeVar("L", bound=type[Layer])
+
+
+def register(cls: L) -> L:
+    """Make a layer class known to configs by its name; for use as a decorator.
+
+    Raises:
+        ContractError: another class has that name already, or `check_class` finds something.
+    """
+    name = cls.__name__
+    if by_user(cls):
+        know_layer(cls)
+        check_fields(cls)
+        check_class(cls, cls.bottoms.min, cls.bottoms.max)
+    try:
+        LAYERS.register(name, cls)
+        declare_message(cls)
+    except LayerzooError as error:
+        raise ContractError(f"{where(cls)}: {error}") from None
+    cls.type_name = name
+    return cls
