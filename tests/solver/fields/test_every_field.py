@@ -1,0 +1,114 @@
+"""Every field of SolverParameter has an effect, or is refused with a reason."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from layerzoo.schema import SolverParameter
+from tests.solver.fields.solvers import (
+    LBFGS,
+    NET,
+    SGD,
+    trained,
+)
+
+STEP = 'base_lr: 0.1 lr_policy: "step" gamma: 0.5 stepsize: 1 '
+NOISE = "gradient_noise_param { eta: 0.01 }"
+
+CHANGES = {
+    "base_lr": ('base_lr: 0.1 lr_policy: "fixed"', 'base_lr: 0.2 lr_policy: "fixed"'),
+    "clip_gradients": (SGD, SGD + "clip_gradients: 0.1"),
+    "cosine_param": (
+        'base_lr: 0.1 lr_policy: "cosine" max_iter: 100',
+        'base_lr: 0.1 lr_policy: "cosine" cosine_param { period: 3 }',
+    ),
+    "decoupled_weight_decay": (
+        SGD + "weight_decay: 0.1",
+        SGD + "weight_decay: 0.1 decoupled_weight_decay: true",
+    ),
+    "delta": (
+        'base_lr: 0.1 lr_policy: "fixed" type: "AdaGrad"',
+        'base_lr: 0.1 lr_policy: "fixed" type: "AdaGrad" delta: 1',
+    ),
+    "freeze": (SGD, SGD + 'freeze: "a"'),
+    "gamma": (STEP, STEP.replace("0.5", "0.9")),
+    "gradient_noise_param": (SGD, SGD + NOISE),
+    "iter_size": (
+        SGD + f"net_param {{ {NET.replace('360', '50')} }}",
+        SGD + f"iter_size: 2 net_param {{ {NET.replace('360', '50')} }}",
+    ),
+    "lars_param": (SGD + 'type: "LARS"', SGD + 'type: "LARS" lars_param { trust_coefficient: 0.1 }'),
+    "lbfgs_param": (LBFGS, LBFGS + "lbfgs_param { memory: 1 }"),
+    "line_search_param": (LBFGS, LBFGS + "line_search_param { method: BACKTRACKING }"),
+    "lr_policy": (STEP, STEP.replace('"step"', '"fixed"')),
+    "momentum": (SGD, SGD.replace("0.9", "0.5")),
+    "momentum2": (SGD + 'type: "Adam"', SGD + 'type: "Adam" momentum2: 0.5'),
+    "nonlinear_cg_param": (
+        LBFGS.replace("LBFGS", "NonlinearCG"),
+        LBFGS.replace("LBFGS", "NonlinearCG") + "nonlinear_cg_param { restart: 1 }",
+    ),
+    "one_cycle_param": (
+        'base_lr: 0.1 lr_policy: "one_cycle" max_iter: 9',
+        'base_lr: 0.1 lr_policy: "one_cycle" max_iter: 9 one_cycle_param { rise: 0.9 }',
+    ),
+    "power": (
+        'base_lr: 0.1 lr_policy: "inv" gamma: 1 power: 1',
+        'base_lr: 0.1 lr_policy: "inv" gamma: 1 power: 2',
+    ),
+    "precision": (SGD, SGD + "precision: BF16"),
+    "layer_precision": (SGD, SGD + 'layer_precision { layer: "a" precision: BF16 }'),
+    "random_seed": (SGD + NOISE, SGD + NOISE + "#"),
+    "regularization_type": (SGD + "weight_decay: 0.1", SGD + 'weight_decay: 0.1 regularization_type: "L1"'),
+    "rms_decay": (
+        'base_lr: 0.1 lr_policy: "fixed" type: "RMSProp"',
+        'base_lr: 0.1 lr_policy: "fixed" type: "RMSProp" rms_decay: 0.5',
+    ),
+    "solver_type": (SGD, SGD + "solver_type: ADAM"),
+    "stepsize": (STEP, STEP.replace("stepsize: 1", "stepsize: 2")),
+    "stepvalue": (
+        'base_lr: 0.1 lr_policy: "multistep" gamma: 0.1 stepvalue: 1',
+        'base_lr: 0.1 lr_policy: "multistep" gamma: 0.1 stepvalue: 1 stepvalue: 2',
+    ),
+    "train_state": (SGD, SGD + 'train_state { stage: "scaled" }'),
+    "type": (SGD, SGD + 'type: "Nesterov"'),
+    "warmup_param": (SGD, SGD + "warmup_param { iterations: 3 }"),
+    "weight_decay": (SGD, SGD + "weight_decay: 0.1"),
+}
+"""By field: two solvers that differ in it, and end with different params."""
+
+ELSEWHERE = {"debug_info", "loss_scale_param", "non_finite_param", "publish", "tensorboard_param", "watch"}
+"""Fields that are tested beside the code that reads them."""
+
+NO_EFFECT = {"layer_wise_reduce": "how several GPUs exchange gradients changes no number"}
+"""Fields that are accepted and change nothing, with the reason."""
+
+
+def test_every_field_has_a_test() -> None:
+    fields = {field.name for field in SolverParameter.DESCRIPTOR.fields}
+    texts = (file.read_text() for file in Path(__file__).parent.glob("test_*.py"))
+    own_tests = {name for text in texts for name in re.findall(r"^def test_field_(\w+)\(", text, re.M)}
+    tested = [*CHANGES, *own_tests, *ELSEWHERE, *NO_EFFECT]
+    assert sorted(tested) == sorted(fields)
+
+
+@pytest.mark.parametrize("field", sorted(ELSEWHERE))
+def test_fields_listed_elsewhere_have_tests_there(field: str) -> None:
+    here = Path(__file__).parent
+    others = (file for file in here.parents[1].rglob("test_*.py") if file.parent != here)
+    assert any(re.search(rf"\b{field}\b", file.read_text()) for file in others)
+
+
+@pytest.mark.parametrize("field", CHANGES)
+def test_change_of_a_field_changes_what_is_learned(field: str) -> None:
+    one, other = (trained(text) for text in CHANGES[field])
+    assert one.isfinite().all()
+    assert not torch.equal(one, other)
+
+
+@pytest.mark.parametrize("field", NO_EFFECT)
+def test_no_effect_fields_change_nothing(field: str) -> None:
+    assert torch.equal(trained(SGD), trained(f"{SGD} {field}: false"))
