@@ -1,8 +1,8 @@
-"""Learning rate policies: the rate of each iteration.
+"""Learning rate policies: the learning rate of each iteration.
 
-A policy is a function of the iteration alone, so a resumed run has the rates of an uninterrupted one;
-`plateau <layerzoo.lr_policy.plateau>`, which follows the test scores, is the one that has a state. Adding a
-policy is one module here: a class with a decorator, of which `MultistepPolicy` is ``multistep``.
+A policy is a function of the iteration alone, so a resumed run uses the rates of an uninterrupted one. Only
+`plateau <layerzoo.lr_policy.plateau>` has a state: it follows the test scores. A new policy is one module in
+this package with a `register`ed class; `MultistepPolicy` is ``multistep`` in a config.
 """
 
 from layerzoo.lr_policy.make import check_policy, make_policy

@@ -1,4 +1,4 @@
-"""cosine: the learning rate falls along half a cosine, once or with restarts."""
+"""cosine: the learning rate decays along half a cosine, once or with restarts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from layerzoo.schema import SolverParameter
 
 @register
 class CosinePolicy(Policy):
-    """``min_lr + (base_lr - min_lr) * (1 + cos(pi * t / T)) / 2``, t iterations into a period of T.
+    """``min_lr + (base_lr - min_lr) * (1 + cos(pi * t / T)) / 2`` at iteration t of a period of T iterations.
 
-    Without ``cosine_param.period`` there is one period, ``max_iter`` long. Source: Loshchilov and Hutter
+    Without ``cosine_param.period``, one period of ``max_iter`` iterations. Source: Loshchilov and Hutter
     2017, "SGDR: stochastic gradient descent with warm restarts", arXiv 1608.03983.
     """
 
@@ -23,17 +23,19 @@ class CosinePolicy(Policy):
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """What is wrong with the fields that the policy reads."""
-        param, found = solver.cosine_param, super().faults(solver)
+        """List the faults in the fields that the policy reads."""
+        param, faults = solver.cosine_param, super().faults(solver)
         if param.HasField("period") and param.period < 1:
             message = f"cosine_param.period is {param.period}; it has to be 1 or more"
-            found.append(Fault(message, field="cosine_param.period"))
+            faults.append(Fault(message, field="cosine_param.period"))
         elif not param.HasField("period") and not solver.HasField("max_iter"):
-            found.append(Fault("lr_policy 'cosine' needs max_iter or cosine_param.period", field="lr_policy"))
+            faults.append(
+                Fault("lr_policy 'cosine' needs max_iter or cosine_param.period", field="lr_policy")
+            )
         if param.period_mult < 1:
             message = f"cosine_param.period_mult is {param.period_mult:g}; it has to be 1 or more"
-            found.append(Fault(message, field="cosine_param.period_mult"))
-        return found
+            faults.append(Fault(message, field="cosine_param.period_mult"))
+        return faults
 
     def rate(self, iteration: int) -> float:
         """The learning rate of an iteration."""
@@ -41,7 +43,7 @@ class CosinePolicy(Policy):
         return low + (self.base_lr - low) * (1 + cos(pi * self._progress(iteration))) / 2
 
     def _progress(self, iteration: int) -> float:
-        """How much of its period has passed at an iteration, 0 to 1."""
+        """The fraction of the current period that has passed, 0 to 1."""
         if not self.param.HasField("period"):
             return min(1.0, iteration / max(1, self.solver.max_iter))
         length = float(self.param.period)

@@ -1,4 +1,4 @@
-"""exp: the learning rate falls by the same factor every iteration."""
+"""exp: the learning rate is multiplied by ``gamma`` every iteration."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class ExpPolicy(Policy):
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """What is wrong with the fields that the policy reads."""
+        """List the faults in the fields that the policy reads."""
         return [*super().faults(solver), *negative_gamma(solver)]
 
     def rate(self, iteration: int) -> float:

@@ -1,4 +1,4 @@
-"""fixed: the learning rate stays as it is."""
+"""fixed: the learning rate is constant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""inv: the learning rate falls as a power of the iteration."""
+"""inv: the learning rate decays as a power of the iteration."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class InvPolicy(Policy):
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """What is wrong with the fields that the policy reads."""
-        found = super().faults(solver)
+        """List the faults in the fields that the policy reads."""
+        faults = super().faults(solver)
         if solver.gamma < 0 and 1 + solver.gamma * solver.max_iter <= 0:
             message = (
                 f"gamma is {solver.gamma:g}: 1 + gamma * iter falls to 0 before max_iter {solver.max_iter}"
             )
-            found.append(Fault(message, field="gamma"))
-        return found
+            faults.append(Fault(message, field="gamma"))
+        return faults
 
     def rate(self, iteration: int) -> float:
         """The learning rate of an iteration."""

@@ -1,4 +1,4 @@
-"""The learning rate policy that a solver's message asks for, and all that is wrong with it."""
+"""Check and create the learning rate policy of a solver's message."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerzoo.schema import SolverParameter
 
 
 def check_policy(solver: SolverParameter) -> list[Fault]:
-    """All that is wrong with a solver's learning rate; each fault names its field."""
+    """List all faults in a solver's learning rate fields; each fault names its field."""
     if not solver.HasField("lr_policy"):
         known = ", ".join(POLICIES)
         return [Fault("lr_policy is not given", field="lr_policy", hint=f"the policies are {known}")]
@@ -27,10 +27,10 @@ def check_policy(solver: SolverParameter) -> list[Fault]:
 
 
 def make_policy(solver: SolverParameter) -> Policy:
-    """The policy that a solver asks for, with the warm-up in front where it asks for one.
+    """Create the policy of a solver's message, wrapped in `Warmup` if it has a ``warmup_param``.
 
     Raises:
-        ConfigError: an unknown policy, a field it needs is missing, or a value makes no sense.
+        ConfigError: the policy is unknown, a field that it needs is missing, or a value is out of range.
     """
     faults = check_policy(solver)
     if faults:

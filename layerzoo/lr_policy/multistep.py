@@ -1,4 +1,4 @@
-"""multistep: the learning rate falls at given iterations."""
+"""multistep: the learning rate drops at given iterations."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from layerzoo.schema import SolverParameter
 
 @register
 class MultistepPolicy(Policy):
-    """``base_lr * gamma ^ k`` once k of ``stepvalue`` are reached.
+    """``base_lr * gamma ^ k`` where k is the number of ``stepvalue`` that have been reached.
 
-    Caffe takes at most one step an iteration, in the order given; so does this. Source: Caffe's
+    As in Caffe, at most one step is taken per iteration, in the order of the config. Source: Caffe's
     ``SGDSolver::GetLearningRate``.
     """
 
@@ -19,7 +19,7 @@ class MultistepPolicy(Policy):
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """What is wrong with the fields that the policy reads."""
+        """List the faults in the fields that the policy reads."""
         return [*super().faults(solver), *negative_gamma(solver)]
 
     def __init__(self, solver: SolverParameter) -> None:
@@ -34,5 +34,5 @@ class MultistepPolicy(Policy):
         return scaled(self.base_lr, self.solver.gamma, self.current_step(iteration))
 
     def current_step(self, iteration: int) -> int:
-        """Falls so far."""
+        """The number of ``stepvalue`` reached so far."""
         return sum(taken_at <= iteration for taken_at in self._taken_at)

@@ -1,4 +1,4 @@
-"""one_cycle: the learning rate rises, then falls far, once in the whole run."""
+"""one_cycle: the learning rate rises once and then decays until the end of the run."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ class OneCyclePolicy(Policy):
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """What is wrong with the fields that the policy reads."""
-        param, found = solver.one_cycle_param, super().faults(solver)
+        """List the faults in the fields that the policy reads."""
+        param, faults = solver.one_cycle_param, super().faults(solver)
         if not 0 < param.rise < 1:
             message = f"one_cycle_param.rise is {param.rise:g}; it has to be between 0 and 1"
-            found.append(Fault(message, field="one_cycle_param.rise"))
+            faults.append(Fault(message, field="one_cycle_param.rise"))
         for field in ("start_divisor", "end_divisor"):
             value = getattr(param, field)
             if value <= 0:
                 message = f"one_cycle_param.{field} is {value:g}; it has to be above 0"
-                found.append(Fault(message, field=f"one_cycle_param.{field}"))
-        return found
+                faults.append(Fault(message, field=f"one_cycle_param.{field}"))
+        return faults
 
     def rate(self, iteration: int) -> float:
         """The learning rate of an iteration."""

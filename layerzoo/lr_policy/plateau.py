@@ -1,4 +1,4 @@
-"""plateau: the learning rate falls when the score no longer improves."""
+"""plateau: the learning rate drops when the test score stops improving."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from layerzoo.schema import SolverParameter
 
 @register
 class PlateauPolicy(Policy):
-    """``max(min_lr, base_lr * gamma ^ k)`` after k times that the score stood still for ``patience`` tests.
+    """``max(min_lr, base_lr * gamma ^ k)`` after k plateaus: ``patience`` tests in a row without improvement.
 
-    A score that is not a number counts as no improvement. Source: the usual practice, e.g. He et al. 2016,
-    arXiv 1512.03385, section 3.4.
+    A NaN score counts as no improvement. Source: common practice, e.g. He et al. 2016, arXiv 1512.03385,
+    section 3.4.
     """
 
     needs = ("gamma",)
@@ -31,26 +31,26 @@ class PlateauPolicy(Policy):
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """What is wrong with the fields that the policy reads."""
-        found = super().faults(solver)
+        """List the faults in the fields that the policy reads."""
+        faults = super().faults(solver)
         if solver.HasField("gamma") and not 0 < solver.gamma < 1:
             message = f"gamma is {solver.gamma:g}; lr_policy 'plateau' needs it between 0 and 1"
-            found.append(Fault(message, field="gamma"))
+            faults.append(Fault(message, field="gamma"))
         if solver.plateau_param.patience < 1:
             message = f"plateau_param.patience is {solver.plateau_param.patience}; it has to be 1 or more"
-            found.append(Fault(message, field="plateau_param.patience"))
-        return found
+            faults.append(Fault(message, field="plateau_param.patience"))
+        return faults
 
     def rate(self, iteration: int) -> float:
         """The learning rate of an iteration."""
         return max(self.param.min_lr, scaled(self.base_lr, self.solver.gamma, self.falls))
 
     def current_step(self, iteration: int) -> int:
-        """Falls so far."""
+        """The number of plateaus so far."""
         return self.falls
 
     def observe(self, score: float, higher_is_better: bool) -> None:
-        """Take note of a test's score; the rate falls when patience is at its end."""
+        """Record a test score; drop the rate after ``patience`` tests without improvement."""
         if self._improves(score, higher_is_better):
             self.best, self.standing_still = score, 0
         elif not self.cooling:
@@ -61,7 +61,7 @@ class PlateauPolicy(Policy):
             self.standing_still, self.cooling = 0, self.param.cooldown
 
     def state_dict(self) -> dict[str, Any]:
-        """The best score and the counts."""
+        """The best score and the counters."""
         return {
             "best": self.best,
             "standing_still": self.standing_still,
@@ -70,7 +70,7 @@ class PlateauPolicy(Policy):
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state_dict` gave."""
+        """Restore a state returned by `state_dict`."""
         self.best = state["best"]
         self.standing_still, self.cooling = state["standing_still"], state["cooling"]
         self.falls = state["falls"]

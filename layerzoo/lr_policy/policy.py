@@ -1,4 +1,4 @@
-"""The base of every learning rate policy."""
+"""The base class and the registry of learning rate policies."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Policy(ABC):
 
     Attributes:
         type_name: its name in configs; `register` sets it.
-        needs: fields of SolverParameter that have to be given, besides ``base_lr``.
+        needs: required fields of SolverParameter besides ``base_lr``.
 
     Args:
-        solver: the solver's message, free of the faults that `faults` finds.
+        solver: the solver's message, for which `faults` returns an empty list.
     """
 
     type_name: ClassVar[str] = ""
@@ -33,7 +33,7 @@ class Policy(ABC):
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """What is wrong with the fields that the policy reads; each fault names its field."""
+        """List the faults in the fields that the policy reads; each fault names its field."""
         return [
             Fault(f"lr_policy '{cls.type_name}' needs {field}, which is not given", field="lr_policy")
             for field in cls.needs
@@ -45,18 +45,18 @@ class Policy(ABC):
         """The learning rate of an iteration, from 0."""
 
     def current_step(self, iteration: int) -> int:
-        """Steps taken by the time an iteration has its rate; what Caffe's solver state keeps."""
+        """The number of steps taken up to an iteration: ``current_step`` of Caffe's solver state."""
         return 0
 
-    def observe(self, score: float, higher_is_better: bool) -> None:  # noqa: B027 (most do nothing)
-        """Take note of a test's score; most policies don't."""
+    def observe(self, score: float, higher_is_better: bool) -> None:  # noqa: B027 (optional)
+        """Record a test score; does nothing in most policies."""
 
     def state_dict(self) -> dict[str, Any]:
-        """What a snapshot has to keep, as JSON can hold it; empty for a function of the iteration alone."""
+        """The state to save in a snapshot, JSON-serialisable; empty for a function of the iteration alone."""
         return {}
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:  # noqa: B027 (most have none)
-        """Go on from what `state_dict` gave."""
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:  # noqa: B027 (optional)
+        """Restore a state returned by `state_dict`."""
 
 
 POLICIES: Registry[Policy] = Registry("lr_policy", "layerzoo.lr_policy")
@@ -65,10 +65,10 @@ P = TypeVar("P", bound=type[Policy])
 
 
 def register(cls: P) -> P:
-    """Make a policy known to configs: ``OneCyclePolicy`` by ``one_cycle``; for use as a decorator.
+    """Class decorator that registers a policy: ``OneCyclePolicy`` is ``one_cycle`` in configs.
 
     Raises:
-        LayerzooError: another class has that name already.
+        LayerzooError: the name is already registered.
     """
     cls.type_name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__.removesuffix("Policy")).lower()
     POLICIES.register(cls.type_name, cls)
@@ -76,14 +76,14 @@ def register(cls: P) -> P:
 
 
 def negative_gamma(solver: SolverParameter) -> list[Fault]:
-    """The fault of a negative ``gamma`` that is raised to powers: the rate would change its sign."""
+    """The fault of a negative ``gamma``, whose powers would change the sign of the learning rate."""
     if not solver.gamma < 0:
         return []
     return [Fault(f"gamma is {solver.gamma:g}; it has to be 0 or more", field="gamma")]
 
 
 def scaled(base_lr: float, gamma: float, exponent: int) -> float:
-    """``base_lr * gamma ^ exponent``; infinite where that is too large for a number, as in Caffe."""
+    """``base_lr * gamma ^ exponent``; infinity on overflow, as in Caffe."""
     try:
         return float(base_lr * gamma**exponent)
     except OverflowError:

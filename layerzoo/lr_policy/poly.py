@@ -1,4 +1,4 @@
-"""poly: the learning rate falls to 0 at the last iteration."""
+"""poly: the learning rate decays to 0 at the last iteration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from layerzoo.lr_policy.policy import Policy, register
 class PolyPolicy(Policy):
     """``base_lr * (1 - iter / max_iter) ^ power``. Source: Caffe's ``SGDSolver::GetLearningRate``.
 
-    Past ``max_iter``, where Caffe's is not a number for most powers, it stays 0.
+    After ``max_iter``, where Caffe's formula is NaN for most powers, the rate stays 0.
     """
 
     needs = ("power", "max_iter")

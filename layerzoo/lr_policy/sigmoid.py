@@ -1,4 +1,4 @@
-"""sigmoid: the learning rate goes from one level to another around a given iteration."""
+"""sigmoid: the learning rate changes from one level to another around a given iteration."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from layerzoo.lr_policy.policy import Policy, register
 
 @register
 class SigmoidPolicy(Policy):
-    """``base_lr / (1 + exp(-gamma * (iter - stepsize)))``: it rises, and falls with a negative ``gamma``.
+    """``base_lr / (1 + exp(-gamma * (iter - stepsize)))``: rises, or falls with a negative ``gamma``.
 
-    Source: Caffe's ``SGDSolver::GetLearningRate``; NVIDIA's DIGITS writes a negative ``gamma``.
+    Source: Caffe's ``SGDSolver::GetLearningRate``. NVIDIA DIGITS writes solvers with a negative ``gamma``.
     """
 
     needs = ("gamma", "stepsize")

@@ -1,4 +1,4 @@
-"""step: the learning rate falls at regular intervals."""
+"""step: the learning rate drops at regular intervals."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ class StepPolicy(Policy):
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """What is wrong with the fields that the policy reads."""
-        found = [*super().faults(solver), *negative_gamma(solver)]
+        """List the faults in the fields that the policy reads."""
+        faults = [*super().faults(solver), *negative_gamma(solver)]
         if solver.HasField("stepsize") and solver.stepsize < 1:
-            found.append(Fault(f"stepsize is {solver.stepsize}; it has to be 1 or more", field="stepsize"))
-        return found
+            faults.append(Fault(f"stepsize is {solver.stepsize}; it has to be 1 or more", field="stepsize"))
+        return faults
 
     def rate(self, iteration: int) -> float:
         """The learning rate of an iteration."""
         return scaled(self.base_lr, self.solver.gamma, self.current_step(iteration))
 
     def current_step(self, iteration: int) -> int:
-        """Falls so far."""
+        """The number of steps taken so far."""
         return iteration // self.solver.stepsize

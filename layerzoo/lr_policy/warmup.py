@@ -1,4 +1,4 @@
-"""A slowly rising learning rate in front of any policy."""
+"""Warm-up: a learning rate that rises over the first iterations, in front of any policy."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from layerzoo.schema import WarmupParameter
 
 
 class Warmup(Policy):
-    """The rate of another policy, times a factor that rises to 1 over the first iterations.
+    """The learning rate of another policy times a factor that rises to 1 over the first iterations.
 
-    The other policy counts from iteration 0 all the same. Source: Goyal et al. 2017, "Accurate, large
-    minibatch SGD: training ImageNet in 1 hour", arXiv 1706.02677.
+    The wrapped policy counts iterations from 0, warm-up included. Source: Goyal et al. 2017, "Accurate,
+    large minibatch SGD: training ImageNet in 1 hour", arXiv 1706.02677.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -22,7 +22,7 @@ class Warmup(Policy):
         self.param = policy.solver.warmup_param
 
     def factor(self, iteration: int) -> float:
-        """What the other policy's rate is multiplied by at an iteration."""
+        """The factor on the wrapped policy's rate at an iteration."""
         start, passed = self.param.start_factor, iteration / self.param.iterations
         if passed >= 1:
             return 1.0
@@ -37,17 +37,17 @@ class Warmup(Policy):
         return self.policy.rate(iteration) * self.factor(iteration)
 
     def current_step(self, iteration: int) -> int:
-        """That of the other policy."""
+        """The wrapped policy's step."""
         return self.policy.current_step(iteration)
 
     def observe(self, score: float, higher_is_better: bool) -> None:
-        """Take note of a test's score."""
+        """Pass a test score to the wrapped policy."""
         self.policy.observe(score, higher_is_better)
 
     def state_dict(self) -> dict[str, Any]:
-        """That of the other policy."""
+        """The wrapped policy's state."""
         return self.policy.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state_dict` gave."""
+        """Restore the wrapped policy's state."""
         self.policy.load_state_dict(state)

@@ -1,8 +1,8 @@
-"""Update rules: gradients in, params changed.
+"""Update rules: compute new params from gradients.
 
-An `UpdateRule` makes one update from the gradients that lie on its params; a `FullBatchRule` asks for the
-loss of all data as often as it needs. Params, gradients and history are tensors whose storage never changes.
-Adding a rule is one module here: a class with a decorator.
+An `UpdateRule` makes one update from the gradients of its params; a `FullBatchRule` evaluates the loss of
+all data several times per update. Params, gradients and history are tensors updated in place, so that their
+storage never changes. A new rule is one module in this package with a `register`ed class.
 """
 
 from layerzoo.optimizer.ema import WeightAverage

@@ -1,4 +1,4 @@
-"""AdaDelta: steps in the unit of the params themselves."""
+"""AdaDelta: steps scaled by the ratio of recent squared steps to recent squared gradients."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from layerzoo.optimizer.update_rule import Group, Step, UpdateRule
 class AdaDelta(UpdateRule):
     """``w = w - lr * s`` with ``s = g * sqrt((u + delta) / (h + delta))``.
 
-    ``h = m * h + (1 - m) * g^2`` before that, ``u = m * u + (1 - m) * s^2`` after it; m is ``momentum``.
-    History: h of all params, then u. Source: Caffe's ``AdaDeltaSolver``; Zeiler 2012, arXiv 1212.5701.
+    Before it ``h = m * h + (1 - m) * g^2``, after it ``u = m * u + (1 - m) * s^2``; m is ``momentum``.
+    History: h of all params, then u of all. Source: Caffe's ``AdaDeltaSolver``; Zeiler 2012, arXiv 1212.5701.
     """
 
     slots = 2
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
-        """One step of a group."""
+        """Update the params of a group."""
         (squares, updates), decay, delta = group.slots, self.solver.momentum, self.solver.delta
         torch._foreach_mul_(squares, decay)
         torch._foreach_addcmul_(squares, gradients, gradients, 1 - decay)

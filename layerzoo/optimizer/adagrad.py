@@ -1,4 +1,4 @@
-"""AdaGrad: steps divided by the root of all squared gradients so far."""
+"""AdaGrad: steps divided by the root of the sum of all squared gradients so far."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class AdaGrad(UpdateRule):
 
     def __init__(self, solver: SolverParameter, params: Sequence[UpdateParam], seed: int = 0) -> None:
         device = params[0].param.device.type if params else "cpu"
-        # Older torch has the kernel for the CPU alone.
+        # Older versions of torch have this kernel only for the CPU.
         self.fused = torch._C._dispatch_has_kernel_for_dispatch_key("aten::_fused_adagrad_", device.upper())
         super().__init__(solver, params, seed)
         self._count = torch.ones((), device=self.device)
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
-        """One step of a group."""
+        """Update the params of a group."""
         (squares,), delta = group.slots, self.solver.delta
         if self.fused:
             torch._fused_adagrad_(

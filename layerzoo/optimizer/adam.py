@@ -1,4 +1,4 @@
-"""Adam: steps from running means of the gradient and of its square."""
+"""Adam: steps computed from running means of the gradient and of its square."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from layerzoo.schema import SolverParameter
 
 
 class Moments(UpdateRule):
-    """The base of rules with running means m of the gradient and v of its square. History: m, then v."""
+    """Base of rules with running means m of the gradient and v of its square.
+
+    History: m of all params, then v of all.
+    """
 
     slots = 2
 
@@ -24,19 +27,19 @@ class Moments(UpdateRule):
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """What is wrong with the fields that the rule reads; each fault names its field."""
-        found = super().faults(solver)
+        """List the faults in the fields that the rule reads; each fault names its field."""
+        faults = super().faults(solver)
         for field in ("momentum", "momentum2"):
             value = getattr(solver, field)
             if not 0 <= value < 1:
                 message = f"{field} is {value:g}; {cls.type_name} needs it at least 0 and below 1"
-                found.append(Fault(message, field=field))
-        return found
+                faults.append(Fault(message, field=field))
+        return faults
 
     def run(
         self, kernel: Callable[..., None], group: Group, gradients: list[Tensor], step: Step, delta: float
     ) -> None:
-        """One step of a group by a fused kernel, which counts the updates from 1 and adds ``delta``."""
+        """Update the params of a group with a fused kernel; it counts updates from 1 and adds ``delta``."""
         means, squares = group.slots
         self._count.fill_(step.iteration + 1)
         kernel(
@@ -60,16 +63,17 @@ class Moments(UpdateRule):
 
 @register
 class Adam(Moments):
-    """``w = w - lr * sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + delta)`` with t from 1.
+    """``w = w - lr * sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + delta)``, t counts updates from 1.
 
     ``m = b1 * m + (1 - b1) * g``, ``v = b2 * v + (1 - b2) * g^2``; b1 is ``momentum``, b2 ``momentum2``.
-    History: m of all params, then v. Source: Caffe's ``AdamSolver``; Kingma and Ba 2015, arXiv 1412.6980.
+    History: m of all params, then v of all. Source: Caffe's ``AdamSolver``; Kingma and Ba 2015,
+    arXiv 1412.6980.
     """
 
     fused = True
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
-        """One step of a group."""
-        # Caffe adds delta before the correction of bias, torch eps after it.
+        """Update the params of a group."""
+        # Caffe adds delta before the bias correction, torch adds eps after it.
         correction = (1 - self.solver.momentum2 ** (step.iteration + 1)) ** 0.5
         self.run(torch._fused_adam_, group, gradients, step, self.solver.delta / correction)

@@ -12,9 +12,9 @@ from layerzoo.optimizer.update_rule import Group, Step
 
 @register
 class AdamW(Moments):
-    """``w = w - lr * (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + delta) + decay * w)`` with t from 1.
+    """``w = w - lr * (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + delta) + decay * w)``, t counts from 1.
 
-    m, v, b1 and b2 as in Adam. History: m of all params, then v. Source: Loshchilov and Hutter 2019,
+    m, v, b1 and b2 as in Adam. History: m of all params, then v of all. Source: Loshchilov and Hutter 2019,
     "Decoupled weight decay regularization", arXiv 1711.05101.
     """
 
@@ -22,5 +22,5 @@ class AdamW(Moments):
     own_decay = True
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
-        """One step of a group."""
+        """Update the params of a group."""
         self.run(torch._fused_adamw_, group, gradients, step, self.solver.delta)

@@ -1,4 +1,4 @@
-"""A running mean of the params, for testing and publishing."""
+"""Exponential moving average of the params, for testing and publishing."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from layerzoo.schema import EMAParameter
 
 
 class WeightAverage:
-    """An exponential moving average: ``mean = decay * mean + (1 - decay) * param``.
+    """Exponential moving average of params: ``mean = decay * mean + (1 - decay) * param``.
 
-    Source: Polyak and Juditsky 1992, "Acceleration of stochastic approximation by averaging"; the ramp of the
-    decay: TensorFlow's ``ExponentialMovingAverage``.
+    Source: Polyak and Juditsky 1992, "Acceleration of stochastic approximation by averaging"; for ``ramp``
+    TensorFlow's ``ExponentialMovingAverage``.
 
     Args:
         param: the settings.
-        params: the params it follows; neither they nor the means ever change their storage.
+        params: the params to average; params and means keep their storage.
 
     Attributes:
         means: the mean of each param.
 
     Raises:
-        ConfigError: a setting makes no sense.
+        ConfigError: a setting is out of range.
     """
 
     def __init__(self, param: EMAParameter, params: Sequence[Tensor]) -> None:
@@ -39,25 +39,25 @@ class WeightAverage:
 
     @classmethod
     def faults(cls, param: EMAParameter) -> list[Fault]:
-        """What is wrong with the settings; each fault names its field."""
-        found = []
+        """List the faults in the settings; each fault names its field."""
+        faults = []
         if not 0 <= param.decay < 1:
             message = f"ema_param.decay is {param.decay:g}; it has to be at least 0 and below 1"
-            found.append(Fault(message, field="ema_param.decay"))
+            faults.append(Fault(message, field="ema_param.decay"))
         for name, least in (("interval", 1), ("start_iter", 0)):
             value = getattr(param, name)
             if value < least:
                 message = f"ema_param.{name} is {value}; it has to be {least} or more"
-                found.append(Fault(message, field=f"ema_param.{name}"))
-        return found
+                faults.append(Fault(message, field=f"ema_param.{name}"))
+        return faults
 
     @torch.no_grad()
     def restart(self) -> None:
-        """The means are the params as they are now."""
+        """Set the means to the current params."""
         torch._foreach_copy_(self.means, self.params)
 
     def decay(self, iteration: int) -> float:
-        """How much of the mean stays at the update after so many iterations; 0 until it starts."""
+        """The weight of the old mean in the update after some iterations; 0 up to ``start_iter``."""
         updates = (iteration - self.param.start_iter) // self.param.interval
         if updates <= 0:
             return 0.0
@@ -65,25 +65,28 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self, iteration: int) -> None:
-        """Take in the params as they are after so many iterations (so from 1)."""
+        """Update the means with the current params, after ``iteration`` iterations (1 after the first)."""
         if iteration > self.param.start_iter and (iteration - self.param.start_iter) % self.param.interval:
             return
         torch._foreach_lerp_(self.means, self.params, 1 - self.decay(iteration))
 
     @torch.no_grad()
     def load(self, saved: Sequence[Tensor]) -> None:
-        """Take over the `means` of a snapshot, by value.
+        """Copy the `means` of a snapshot.
 
         Raises:
-            SnapshotError: they are those of another net.
+            SnapshotError: their count or shapes differ: the snapshot is of another net.
         """
         if [tuple(tensor.shape) for tensor in saved] != [tuple(mean.shape) for mean in self.means]:
-            raise SnapshotError("the snapshot's averaged params are those of another net")
+            raise SnapshotError(
+                f"the snapshot's {len(saved)} averaged params don't fit this net's {len(self.means)}: "
+                "was it taken with another net?"
+            )
         torch._foreach_copy_(self.means, list(saved))
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
-        """The params hold the means while a block runs."""
+        """Context in which the params hold the means."""
         self._swap()
         try:
             yield
@@ -92,6 +95,6 @@ class WeightAverage:
 
     @torch.no_grad()
     def _swap(self) -> None:
-        kept = [tensor.clone() for tensor in self.params]
+        params = [tensor.clone() for tensor in self.params]
         torch._foreach_copy_(self.params, self.means)
-        torch._foreach_copy_(self.means, kept)
+        torch._foreach_copy_(self.means, params)

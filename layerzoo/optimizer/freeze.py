@@ -1,4 +1,4 @@
-"""Layers that don't learn."""
+"""Freeze layers: exclude their params from training."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from layerzoo.optimizer.rule import UpdateParam
 
 
 def freeze_faults(patterns: Sequence[str], lr_mults: Mapping[str, float]) -> list[Fault]:
-    """What is wrong with ``freeze``: a pattern matches no layer with params, or none is left to learn.
+    """List the faults in ``freeze``: a pattern matches no layer with params, or no param is left to learn.
 
     Args:
-        patterns: names of layers, ``*`` and ``?`` standing for any characters and any one.
-        lr_mults: the multiplier of each param's learning rate, by ``layer.param``.
+        patterns: layer names; ``*`` matches any characters, ``?`` a single one.
+        lr_mults: the learning rate multiplier of each param, by ``layer.param``.
     """
     layers = {name: name.rpartition(".")[0] for name in lr_mults}
     faults = []
     for pattern in patterns:
         if not any(fnmatchcase(layer, pattern) for layer in layers.values()):
             hint = did_you_mean(nearest(pattern, layers.values()))
-            message = f"freeze names '{pattern}', and no layer with params has that name"
+            message = f"freeze: '{pattern}' matches no layer with params"
             faults.append(Fault(message, field="freeze", hint=hint))
     left = (
         mult and not any(fnmatchcase(layers[name], pattern) for pattern in patterns)
@@ -33,16 +33,19 @@ def freeze_faults(patterns: Sequence[str], lr_mults: Mapping[str, float]) -> lis
 
 
 def freeze(patterns: Iterable[str], params: Sequence[UpdateParam]) -> list[UpdateParam]:
-    """The params, those of layers that a pattern matches with multipliers of 0.
+    """Set the multipliers of all params whose layer matches a pattern to 0.
 
-    Their tensors no longer ask for gradients, so the backward pass ends early where it can.
+    The frozen tensors require no gradient, so the backward pass stops early where possible.
 
     Args:
-        patterns: names of layers, ``*`` and ``?`` standing for any characters and any one.
+        patterns: layer names; ``*`` matches any characters, ``?`` a single one.
         params: the params, named ``layer.param``.
 
+    Returns:
+        all params in the same order, the frozen ones with multipliers of 0.
+
     Raises:
-        ConfigError: a pattern matches no layer with params, or none is left to learn.
+        ConfigError: a pattern matches no layer with params, or no param is left to learn.
     """
     layers = {param.name: param.name.rpartition(".")[0] for param in params}
     patterns = list(patterns)
@@ -50,11 +53,11 @@ def freeze(patterns: Iterable[str], params: Sequence[UpdateParam]) -> list[Updat
     if faults:
         raise ConfigError(faults)
     frozen = {layer for layer in layers.values() if any(fnmatchcase(layer, name) for name in patterns)}
-    found = []
+    result = []
     for param in params:
         if layers[param.name] in frozen:
             param.param.requires_grad_(False)
-            found.append(param._replace(lr_mult=0.0, decay_mult=0.0))
+            result.append(param._replace(lr_mult=0.0, decay_mult=0.0))
         else:
-            found.append(param)
-    return found
+            result.append(param)
+    return result

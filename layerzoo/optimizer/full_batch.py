@@ -1,4 +1,4 @@
-"""Rules for small problems, which measure the loss of all data several times for one update."""
+"""Full-batch rules, for small problems: evaluate the loss of all data several times per update."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from layerzoo.optimizer.rule import Rule, UpdateParam
 from layerzoo.schema import LineSearchParameter, SolverParameter
 
 Closure = Callable[[], Tensor | float]
-"""Sets ``param.grad`` to the sums over ``iter_size`` passes and gives the mean loss, always of all data."""
+"""Sets ``param.grad`` to the sums over ``iter_size`` passes and returns the mean loss, always of all data."""
 
 
 class FullBatchRule(Rule):
-    """The base of rules that choose a direction and search along it.
+    """Base of rules that choose a direction and do a line search along it.
 
-    What falls is the loss plus the weight decay's ``decay / 2 * |w|^2``. An ``lr_mult`` scales a param's part
-    of the steepest descent. All params together are one vector here.
+    They minimise the loss plus the weight decay's ``decay / 2 * |w|^2``. ``lr_mult`` scales a param's part of
+    the steepest descent direction. All params with ``lr_mult`` > 0 are treated as one vector.
 
     Attributes:
-        curvature: how flat the slope has to become where the config doesn't say.
-        stuck: the last search found nothing lower, even along the gradient; the params are at a minimum, as
-            far as single precision can tell.
+        curvature: default of ``line_search_param.curvature``.
+        stuck: the last line search found no lower value, even along the gradient: the params are at a
+            minimum within single precision.
     """
 
     full_batch = True
@@ -45,8 +45,8 @@ class FullBatchRule(Rule):
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """What is wrong with the fields that the rule reads; each fault names its field."""
-        found = super().faults(solver)
+        """List the faults in the fields that the rule reads; each fault names its field."""
+        faults = super().faults(solver)
         refused = {
             "clip_gradients": solver.clip_gradients >= 0,
             "gradient_noise_param": solver.HasField("gradient_noise_param"),
@@ -55,48 +55,48 @@ class FullBatchRule(Rule):
         }
         for field, given in refused.items():
             if given:
-                message = f"{cls.type_name} searches along a smooth, exact loss, so {field} can't act"
-                found.append(Fault(message, field=field, hint="leave it out"))
+                message = f"{field} doesn't work with {cls.type_name}, which needs a smooth, exact loss"
+                faults.append(Fault(message, field=field, hint="leave it out"))
         search = solver.line_search_param
         for field in ("sufficient_decrease", "shrink"):
             value = getattr(search, field)
             if not 0 < value < 1:
                 message = f"line_search_param.{field} is {value:g}; it has to be between 0 and 1"
-                found.append(Fault(message, field=f"line_search_param.{field}"))
+                faults.append(Fault(message, field=f"line_search_param.{field}"))
         if search.HasField("curvature") and not search.sufficient_decrease < search.curvature < 1:
             message = (
                 f"line_search_param.curvature is {search.curvature:g}; it has to be between "
                 f"sufficient_decrease, {search.sufficient_decrease:g}, and 1"
             )
-            found.append(Fault(message, field="line_search_param.curvature"))
+            faults.append(Fault(message, field="line_search_param.curvature"))
         if search.max_evaluations < 1:
             message = "line_search_param.max_evaluations is 0; it has to be 1 or more"
-            found.append(Fault(message, field="line_search_param.max_evaluations"))
-        return found
+            faults.append(Fault(message, field="line_search_param.max_evaluations"))
+        return faults
 
     @abstractmethod
     def step(self, lr: float, iteration: int, closure: Closure) -> float:
         """Make one update.
 
         Args:
-            lr: what a first guess of a step's length is multiplied by.
+            lr: factor on the first guess of the step length.
             iteration: from 0.
-            closure: measures loss and gradients at the params as they are.
+            closure: evaluates loss and gradients at the current params.
 
         Returns:
             the loss before the update.
         """
 
     def parameters(self) -> Tensor:
-        """A copy of the params that move, as one vector."""
+        """A copy of the trained params, as one vector."""
         return torch.cat([tensor.detach().flatten() for tensor in self._tensors])
 
     def precondition(self, gradient: Tensor) -> Tensor:
-        """The gradient, each param's part times its ``lr_mult``."""
+        """The gradient with each param's part multiplied by its ``lr_mult``."""
         return gradient * self._metric
 
     def measure(self, closure: Closure, at: Tensor | None = None) -> tuple[float, float, Tensor]:
-        """Value, loss and gradient at the params as they are, or at ``at``, where they are moved."""
+        """Value, loss and gradient at the current params, or at ``at``, to which the params are then set."""
         if at is not None:
             self.move_to(at)
         loss = float(closure())
@@ -110,24 +110,24 @@ class FullBatchRule(Rule):
 
     @torch.no_grad()
     def move_to(self, at: Tensor) -> None:
-        """Set the params that move, in place."""
+        """Set the trained params from a vector, in place."""
         for tensor, part in zip(self._tensors, torch.split(at, self._sizes), strict=True):
             tensor.copy_(part.view(tensor.shape))
 
     def search(
         self, closure: Closure, origin: Tensor, direction: Tensor, start: Point, first: float
     ) -> Point | None:
-        """A better point along a direction, where the params then are; None, and back, if there is none."""
+        """Search along a direction and move the params to the point found; without one, restore them."""
         param = self.solver.line_search_param
         evaluate = self._along(closure, origin, direction)
         decrease, evaluations = param.sufficient_decrease, param.max_evaluations
         if param.method == LineSearchParameter.BACKTRACKING:
-            found = backtracking(evaluate, start, first, decrease, param.shrink, evaluations)
+            point = backtracking(evaluate, start, first, decrease, param.shrink, evaluations)
         else:
             curvature = param.curvature if param.HasField("curvature") else self.curvature
-            found = strong_wolfe(evaluate, start, first, decrease, curvature, evaluations)
-        self.move_to(origin if found is None else origin + found.step * direction)
-        return found
+            point = strong_wolfe(evaluate, start, first, decrease, curvature, evaluations)
+        self.move_to(origin if point is None else origin + point.step * direction)
+        return point
 
     def _along(self, closure: Closure, origin: Tensor, direction: Tensor) -> Evaluate:
         def evaluate(step: float) -> Point:
@@ -137,7 +137,7 @@ class FullBatchRule(Rule):
         return evaluate
 
     def _spread(self, numbers: list[float]) -> Tensor:
-        """A number for each param as one for each of its elements."""
+        """Expand one number per param to one number per element."""
         parts = [
             torch.full_like(t, n).detach().flatten() for t, n in zip(self._tensors, numbers, strict=True)
         ]

@@ -1,4 +1,4 @@
-"""LAMB: Adam's direction, in steps in proportion to each param's norm."""
+"""LAMB: Adam's direction with step lengths proportional to each param's norm."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from layerzoo.optimizer.update_rule import Group, Step
 class LAMB(Moments):
     """``w = w - lr * |w| / |r| * r``, ``r = m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + delta) + decay * w``.
 
-    m, v, b1 and b2 as in Adam; the ratio is 1 where a norm is 0. History: m of all params, then v. Source:
-    You et al. 2020, "Large batch optimization for deep learning", arXiv 1904.00962.
+    m, v, b1, b2 and t as in Adam; ``|w| / |r|`` is 1 if one of them is 0. History: m of all params, then v of
+    all. Source: You et al. 2020, "Large batch optimization for deep learning", arXiv 1904.00962.
     """
 
     own_decay = True
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
-        """One step of a group."""
+        """Update the params of a group."""
         (means, squares), b1, b2 = group.slots, self.solver.momentum, self.solver.momentum2
         torch._foreach_lerp_(means, gradients, 1 - b1)
         torch._foreach_mul_(squares, b2)
@@ -34,7 +34,7 @@ class LAMB(Moments):
         torch._foreach_div_(steps, 1 - b1**count)
         if step.decay:
             torch._foreach_add_(steps, group.params, alpha=step.decay)
-        norms, below = (torch.stack(torch._foreach_norm(of)) for of in (group.params, steps))
-        ratios = torch.where((norms > 0) & (below > 0), norms / below, 1.0)
+        param_norms, step_norms = (torch.stack(torch._foreach_norm(of)) for of in (group.params, steps))
+        ratios = torch.where((param_norms > 0) & (step_norms > 0), param_norms / step_norms, 1.0)
         torch._foreach_mul_(steps, list(ratios.unbind()))
         torch._foreach_add_(group.params, steps, alpha=-step.rate)

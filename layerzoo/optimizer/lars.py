@@ -1,4 +1,4 @@
-"""LARS: SGD in steps in proportion to each param's norm."""
+"""LARS: SGD with step lengths proportional to each param's norm."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from layerzoo.optimizer.update_rule import Group, Step, UpdateRule
 class LARS(UpdateRule):
     """``V = momentum * V + lr * ratio * (g + decay * w)``, ``w = w - V``. History: V.
 
-    ``ratio = trust_coefficient * |w| / (|g| + decay * |w|)``, but 1 where a norm is 0. Source: You,
-    Gitman and Ginsburg 2017, "Large batch training of convolutional networks", arXiv 1708.03888.
+    ``ratio = trust_coefficient * |w| / (|g| + decay * |w|)``, or 1 if numerator or denominator is 0. Source:
+    You, Gitman and Ginsburg 2017, "Large batch training of convolutional networks", arXiv 1708.03888.
     """
 
     own_decay = True
     keeps_steps = True
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
-        """One step of a group."""
+        """Update the params of a group."""
         (history,), trust = group.slots, self.solver.lars_param.trust_coefficient
         norms = torch.stack(torch._foreach_norm(group.params))
-        below = torch.stack(torch._foreach_norm(gradients)) + step.decay * norms
-        ratios = torch.where((norms > 0) & (below > 0), trust * norms / below, 1.0) * step.rate
+        divisors = torch.stack(torch._foreach_norm(gradients)) + step.decay * norms
+        ratios = torch.where((norms > 0) & (divisors > 0), trust * norms / divisors, 1.0) * step.rate
         if step.decay:
             torch._foreach_add_(gradients, group.params, alpha=step.decay)
         torch._foreach_mul_(gradients, list(ratios.unbind()))

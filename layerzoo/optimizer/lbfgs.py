@@ -1,4 +1,4 @@
-"""LBFGS: a quasi-Newton method with a limited memory."""
+"""LBFGS: a limited-memory quasi-Newton method."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from layerzoo.optimizer.rule import UpdateParam, register
 from layerzoo.schema import SolverParameter
 
 _KNOWN, _VALUE, _LOSS, _PAIRS = range(4)
-"""Places in the last history blob."""
+"""Indices into the last history blob."""
 
 
 @register
 class LBFGS(FullBatchRule):
-    """Steps along ``-H g``, H built from the last ``lbfgs_param.memory`` steps and changes of the gradient.
+    """Steps along ``-H g``; H approximates the inverse Hessian from the last ``lbfgs_param.memory`` steps.
 
-    History: the steps and the changes, the newest last; the gradient where the params are; and four numbers:
-    whether the next two are known, value and loss there, how many steps are remembered. Source: Liu and
-    Nocedal 1989, "On the limited memory BFGS method for large scale optimization".
+    History: the steps; the changes of the gradient, newest last; the gradient at the current params; and four
+    numbers: whether value and loss at the current params are known, value, loss, number of stored steps.
+    Source: Liu and Nocedal 1989, "On the limited memory BFGS method for large scale optimization".
     """
 
     curvature = 0.9
@@ -39,43 +39,45 @@ class LBFGS(FullBatchRule):
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """What is wrong with the fields that the rule reads; each fault names its field."""
-        found = super().faults(solver)
+        """List the faults in the fields that the rule reads; each fault names its field."""
+        faults = super().faults(solver)
         if solver.lbfgs_param.memory < 1:
-            found.append(Fault("lbfgs_param.memory is 0; it has to be 1 or more", field="lbfgs_param.memory"))
-        return found
+            faults.append(
+                Fault("lbfgs_param.memory is 0; it has to be 1 or more", field="lbfgs_param.memory")
+            )
+        return faults
 
     @property
     def remembered(self) -> int:
-        """How many steps the direction is built from."""
+        """The number of stored steps."""
         return int(self._numbers[_PAIRS])
 
     def step(self, lr: float, iteration: int, closure: Closure) -> float:
-        """Make one update; returns the loss before it."""
+        """Make one update and return the loss before it."""
         if not self._numbers[_KNOWN]:
             self._keep(*self.measure(closure))
         value, loss = float(self._numbers[_VALUE]), float(self._numbers[_LOSS])
         gradient, origin = self._gradient.clone(), self.parameters()
-        found = None
-        while found is None:
+        point = None
+        while point is None:
             direction = -self._newton(gradient)
             slope = float(gradient.dot(direction))
             if slope < 0:
                 first = lr if self.remembered else lr * min(1.0, 1 / float(direction.abs().sum()))
                 start = Point(0.0, value, slope, gradient, loss)
-                found = self.search(closure, origin, direction, start, first)
-            if found is None and not self.remembered:
+                point = self.search(closure, origin, direction, start, first)
+            if point is None and not self.remembered:
                 break
-            if found is None:  # start again along the gradient
+            if point is None:  # restart along the gradient
                 self._numbers[_PAIRS] = 0
-        self.stuck = found is None
-        if found is not None:
-            self._remember(found.step * direction, found.gradient - gradient)
-            self._keep(found.value, found.loss, found.gradient)
+        self.stuck = point is None
+        if point is not None:
+            self._remember(point.step * direction, point.gradient - gradient)
+            self._keep(point.value, point.loss, point.gradient)
         return loss
 
     def _newton(self, gradient: Tensor) -> Tensor:
-        """H times the gradient, by the two loops of Nocedal and Wright 2006, algorithm 7.4."""
+        """H times the gradient, by the two-loop recursion: Nocedal and Wright 2006, algorithm 7.4."""
         count, memory = self.remembered, len(self._steps)
         if not count:
             return self.precondition(gradient)
@@ -94,11 +96,11 @@ class LBFGS(FullBatchRule):
         return r
 
     def _remember(self, step: Tensor, change: Tensor) -> None:
-        """Take in a step, unless the loss bends the wrong way along it."""
+        """Store a step and its change of the gradient, unless the curvature along it is not positive."""
         if float(step.dot(change)) > 1e-10 * float(change.dot(change)):
-            for kept, new in ((self._steps, step), (self._changes, change)):
-                kept.copy_(kept.roll(-1, 0))
-                kept[-1] = new
+            for rows, new in ((self._steps, step), (self._changes, change)):
+                rows.copy_(rows.roll(-1, 0))
+                rows[-1] = new
             self._numbers[_PAIRS] = min(self.remembered + 1, len(self._steps))
 
     def _keep(self, value: float, loss: float, gradient: Tensor) -> None:

@@ -1,4 +1,4 @@
-"""How far to go along a direction. Source: Nocedal and Wright 2006, "Numerical Optimization", chapter 3."""
+"""Line search: choose a step length. Source: Nocedal and Wright 2006, "Numerical Optimization", chapter 3."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from math import isfinite, sqrt
 from torch import Tensor
 
 _LEAST_GROWTH, _MOST_GROWTH = 2.0, 10.0
-"""How many times as long the next step is when one was too short."""
+"""Bounds of the factor by which a step that was too short is lengthened."""
 _EDGE = 0.1
-"""A trial keeps so much of an interval's length away from its ends."""
+"""The least distance of a trial step from the ends of its interval, as a fraction of the interval."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """A place on the line.
+    """A point on the search line.
 
     Attributes:
-        step: how far from the start, in lengths of the direction.
-        value: what is to become small.
-        slope: its derivative by ``step``.
-        gradient: its gradient.
-        loss: its part without weight decay.
+        step: distance from the start, in lengths of the direction.
+        value: the value to minimise.
+        slope: derivative of the value with respect to ``step``.
+        gradient: gradient of the value.
+        loss: the value without weight decay.
     """
 
     step: float
@@ -39,15 +39,15 @@ Evaluate = Callable[[float], Point]
 def backtracking(
     evaluate: Evaluate, start: Point, first: float, decrease: float, shrink: float, evaluations: int
 ) -> Point | None:
-    """The first of ``first``, ``first * shrink``, ... where the value fell enough (Armijo); None if none did.
+    """The first of the steps ``first``, ``first * shrink``, ... that meets the Armijo condition, or None.
 
     Args:
-        evaluate: the point at a step.
-        start: the point at step 0, with a slope below 0.
-        first: the first step tried.
-        decrease: share of the promised fall that has to be reached.
-        shrink: what a step is multiplied by.
-        evaluations: how many steps are tried at most.
+        evaluate: returns the point at a step.
+        start: the point at step 0, with a negative slope.
+        first: the first step to try.
+        decrease: the required fraction of the decrease that the slope at the start predicts.
+        shrink: factor from one step to the next.
+        evaluations: the most steps to try.
     """
     step = first
     for _ in range(evaluations):
@@ -61,14 +61,14 @@ def backtracking(
 def strong_wolfe(
     evaluate: Evaluate, start: Point, first: float, decrease: float, curvature: float, evaluations: int
 ) -> Point | None:
-    """A point where the value fell enough and the slope is flat enough (algorithms 3.5 and 3.6).
+    """A point that meets the strong Wolfe conditions (algorithms 3.5 and 3.6).
 
     Args:
         evaluate, start, first, decrease, evaluations: as in `backtracking`.
-        curvature: share of the start's slope that may be left.
+        curvature: the largest allowed slope, as a fraction of the slope at the start.
 
     Returns:
-        the point; where evaluations ran out, the lowest that fell enough; None where there is none.
+        the point; after the last evaluation, the lowest that meets the Armijo condition, or None.
     """
     flat = -curvature * start.slope
     last, step = start, first
@@ -88,7 +88,7 @@ def strong_wolfe(
 def _zoom(
     evaluate: Evaluate, start: Point, low: Point, high: Point, decrease: float, flat: float, evaluations: int
 ) -> Point | None:
-    """A point between two, ``low`` the lower one, with the slope there towards ``high``."""
+    """Search between two points; ``low`` has the lower value, and a slope that descends towards ``high``."""
     for _ in range(evaluations):
         ends = sorted((low.step, high.step))
         edge = _EDGE * (ends[1] - ends[0])
@@ -111,7 +111,7 @@ def _fell(point: Point, start: Point, decrease: float) -> bool:
 
 
 def _cubic_minimum(a: Point, b: Point) -> float:
-    """Where the cubic through two points and their slopes is lowest (formula 3.59); half way if nowhere."""
+    """The minimum of the cubic through two points and slopes (formula 3.59); the middle if it has none."""
     middle = (a.step + b.step) / 2
     if not (isfinite(a.value) and isfinite(b.value) and isfinite(b.slope)) or a.step == b.step:
         return middle

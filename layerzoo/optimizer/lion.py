@@ -1,4 +1,4 @@
-"""Lion: steps of one size, by the sign of momentum and gradient."""
+"""Lion: steps of equal size in the direction of the sign of a mix of momentum and gradient."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from layerzoo.optimizer.update_rule import Group, Step, UpdateRule
 class Lion(UpdateRule):
     """``w = w - lr * (sign(b1 * m + (1 - b1) * g) + decay * w)``, ``m = b2 * m + (1 - b2) * g``. History: m.
 
-    b1 is ``momentum`` (the paper's: 0.9), b2 ``momentum2`` (0.99). Source: Chen et al. 2023, "Symbolic
+    b1 is ``momentum`` (0.9 in the paper), b2 ``momentum2`` (0.99). Source: Chen et al. 2023, "Symbolic
     discovery of optimization algorithms", arXiv 2302.06675.
     """
 
     own_decay = True
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
-        """One step of a group."""
+        """Update the params of a group."""
         (means,) = group.slots
         signs = torch._foreach_lerp(means, gradients, 1 - self.solver.momentum)
         torch._foreach_sign_(signs)

@@ -1,4 +1,4 @@
-"""From a solver's message to its update rule."""
+"""Check and create the update rule of a solver's message."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _OLD_NAMES = {
 
 
 def rule_name(solver: SolverParameter) -> str:
-    """The name of the solver's update rule, whether it says ``type`` or the old ``solver_type``."""
+    """The name of a solver's update rule, from ``type`` or the old ``solver_type``."""
     if solver.HasField("solver_type") and not solver.HasField("type"):
         return _OLD_NAMES[solver.solver_type]
     return solver.type
 
 
 def check_rule(solver: SolverParameter) -> list[Fault]:
-    """All that is wrong with a solver's update rule; each fault names its field."""
+    """List all faults in a solver's update rule; each fault names its field."""
     if solver.HasField("solver_type") and solver.HasField("type"):
         return [Fault("both type and the old solver_type are given", field="solver_type", hint="keep type")]
     try:
@@ -43,17 +43,17 @@ def check_rule(solver: SolverParameter) -> list[Fault]:
 def make_rule(
     solver: SolverParameter, params: Sequence[UpdateParam], seed: int | None = None
 ) -> UpdateRule | FullBatchRule:
-    """The update rule that a solver asks for, over a net's learnable params in Caffe's order.
+    """Create the update rule of a solver's message.
 
-    Params of layers that ``freeze`` names stop asking for gradients.
+    Params of layers that match ``freeze`` no longer require gradients.
 
     Args:
         solver: the solver's message.
-        params: the params, where they stay: on their device, at their addresses.
+        params: the net's learnable params in Caffe's order; they are updated in place.
         seed: of the run; None takes ``random_seed``.
 
     Raises:
-        ConfigError: an unknown type, a field that the rule can't follow, or ``freeze`` leaves none to learn.
+        ConfigError: the type is unknown, a field is invalid, or ``freeze`` leaves no param to learn.
     """
     faults = check_rule(solver)
     if faults:

@@ -1,4 +1,4 @@
-"""Nesterov: accelerated gradient descent."""
+"""Nesterov: SGD with Nesterov's accelerated gradient."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NonlinearCG: nonlinear conjugate gradient."""
+"""NonlinearCG: the nonlinear conjugate gradient method."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from layerzoo.optimizer.rule import UpdateParam, register
 from layerzoo.schema import NonlinearCGParameter, SolverParameter
 
 _KNOWN, _VALUE, _LOSS, _STEP, _SLOPE, _AGE = range(6)
-"""Places in the last history blob."""
+"""Indices into the last history blob."""
 
 
 @register
 class NonlinearCG(FullBatchRule):
-    """Steps along ``d' = -g' + beta * d``, beta by ``nonlinear_cg_param.beta``.
+    """Steps along ``d' = -g' + beta * d``, beta by the formula ``nonlinear_cg_param.beta``.
 
-    History: the gradient where the params are; the direction of the coming step; and six numbers: whether the
-    next two are known, value and loss there, length and slope of the last step, steps since it started along
-    the gradient. Source: Nocedal and Wright 2006, "Numerical Optimization", chapter 5.
+    History: the gradient at the current params; the direction of the next step; and six numbers: whether
+    value and loss at the current params are known, value, loss, length and slope of the last step, steps
+    since the last restart. Source: Nocedal and Wright 2006, "Numerical Optimization", chapter 5.
     """
 
     curvature = 0.1
@@ -35,7 +35,7 @@ class NonlinearCG(FullBatchRule):
         self._history = [self._gradient, self._direction, self._numbers]
 
     def step(self, lr: float, iteration: int, closure: Closure) -> float:
-        """Make one update; returns the loss before it."""
+        """Make one update and return the loss before it."""
         numbers = self._numbers
         if not numbers[_KNOWN]:
             value, loss, gradient = self.measure(closure)
@@ -43,32 +43,32 @@ class NonlinearCG(FullBatchRule):
             self._restart()
         value, loss = float(numbers[_VALUE]), float(numbers[_LOSS])
         gradient, origin = self._gradient.clone(), self.parameters()
-        found = None
-        while found is None:
+        point = None
+        while point is None:
             direction = self._direction.clone()
             slope = float(gradient.dot(direction))
             if slope < 0:
                 start = Point(0.0, value, slope, gradient, loss)
-                found = self.search(closure, origin, direction, start, self._first(lr, slope))
-            if found is None and not numbers[_AGE]:
+                point = self.search(closure, origin, direction, start, self._first(lr, slope))
+            if point is None and not numbers[_AGE]:
                 break
-            if found is None:
+            if point is None:
                 self._restart()
-        self.stuck = found is None
-        if found is not None:
-            numbers[_STEP], numbers[_SLOPE] = found.step, slope
-            self._keep(found.value, found.loss, found.gradient)
+        self.stuck = point is None
+        if point is not None:
+            numbers[_STEP], numbers[_SLOPE] = point.step, slope
+            self._keep(point.value, point.loss, point.gradient)
             self._turn(gradient, direction)
         return loss
 
     def _first(self, lr: float, slope: float) -> float:
-        """The first length tried: the fall of the last step again (formula 3.60)."""
+        """The first step length to try, which predicts the decrease of the last step (formula 3.60)."""
         if self._numbers[_AGE]:
             return float(self._numbers[_STEP] * self._numbers[_SLOPE]) / slope
         return lr * min(1.0, 1 / float(self._direction.abs().sum()))
 
     def _turn(self, before: Tensor, direction: Tensor) -> None:
-        """The direction of the coming step, from the one just made and the gradient before it."""
+        """Compute the direction of the next step from the last direction and the gradient before it."""
         param, after = self.solver.nonlinear_cg_param, self._gradient
         if param.restart and self._numbers[_AGE] + 1 >= param.restart:
             self._restart()
@@ -86,7 +86,7 @@ class NonlinearCG(FullBatchRule):
         self._numbers[_AGE] += 1
 
     def _restart(self) -> None:
-        """The coming step goes along the gradient."""
+        """Set the direction of the next step to the negative gradient."""
         self._direction.copy_(-self.precondition(self._gradient))
         self._numbers[_AGE] = 0
 
@@ -95,5 +95,5 @@ class NonlinearCG(FullBatchRule):
         self._gradient.copy_(gradient)
 
 
-def _ratio(above: Tensor, below: Tensor) -> float:
-    return float(above / below) if below else 0.0
+def _ratio(numerator: Tensor, denominator: Tensor) -> float:
+    return float(numerator / denominator) if denominator else 0.0

@@ -1,4 +1,4 @@
-"""RMSProp: steps divided by the root of the mean of recent squared gradients."""
+"""RMSProp: steps divided by the root of a running mean of squared gradients."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class RMSProp(UpdateRule):
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """What is wrong with the fields that the rule reads; each fault names its field."""
-        found = super().faults(solver)
+        """List the faults in the fields that the rule reads; each fault names its field."""
+        faults = super().faults(solver)
         if not 0 <= solver.rms_decay < 1:
             message = f"rms_decay is {solver.rms_decay:g}; it has to be at least 0 and below 1"
-            found.append(Fault(message, field="rms_decay"))
-        return found
+            faults.append(Fault(message, field="rms_decay"))
+        return faults
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
-        """One step of a group."""
+        """Update the params of a group."""
         (squares,), decay = group.slots, self.solver.rms_decay
         torch._foreach_mul_(squares, decay)
         torch._foreach_addcmul_(squares, gradients, gradients, 1 - decay)

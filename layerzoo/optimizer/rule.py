@@ -1,4 +1,4 @@
-"""The base of every update rule: whose params it has, and what it remembers."""
+"""The base class and the registry of update rules: params and history."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from layerzoo.schema import SolverParameter
 
 
 class UpdateParam(NamedTuple):
-    """A learnable param as a rule takes it.
+    """A learnable param with its multipliers.
 
     Attributes:
-        param: its tensor; gradients lie on ``param.grad``.
-        lr_mult: multiplies the learning rate; 0 keeps the param as it is.
+        param: its tensor, with the gradient in ``param.grad``.
+        lr_mult: multiplies the learning rate; 0 keeps the param constant.
         decay_mult: multiplies the weight decay.
-        name: layer and param, ``conv1.weight``.
+        name: ``layer.param``, e.g. ``conv1.weight``.
     """
 
     param: nn.Parameter
@@ -30,16 +30,16 @@ class UpdateParam(NamedTuple):
 
 
 class Rule:
-    """An update rule over some params.
+    """Base of update rules.
 
     Attributes:
         type_name: its name in configs; `register` sets it to the class's name.
-        full_batch: it is a `FullBatchRule`, not an `UpdateRule`.
-        has_momentum: it reads ``momentum``; where it doesn't, a config that gives one is at fault.
+        full_batch: whether it is a `FullBatchRule` instead of an `UpdateRule`.
+        has_momentum: whether it reads ``momentum``; if not, a config that sets it is refused.
 
     Args:
-        solver: the solver's message, free of the faults that `faults` finds.
-        params: all learnable params in Caffe's order, those that don't move among them.
+        solver: the solver's message, for which `faults` returns an empty list.
+        params: all learnable params in Caffe's order, those with an ``lr_mult`` of 0 included.
         seed: of the run.
     """
 
@@ -55,35 +55,35 @@ class Rule:
 
     @property
     def device(self) -> torch.device:
-        """Where the params are."""
+        """The device of the params."""
         return self.params[0].param.device if self.params else torch.device("cpu")
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """What is wrong with the fields that the rule reads; each fault names its field."""
-        found = []
+        """List the faults in the fields that the rule reads; each fault names its field."""
+        faults = []
         if not cls.has_momentum and solver.momentum:
             message = f"momentum is {solver.momentum:g}, but {cls.type_name} has no momentum"
-            found.append(Fault(message, field="momentum", hint="leave it out"))
+            faults.append(Fault(message, field="momentum", hint="leave it out"))
         if solver.iter_size < 1:
             message = f"iter_size is {solver.iter_size}; it has to be 1 or more"
-            found.append(Fault(message, field="iter_size"))
+            faults.append(Fault(message, field="iter_size"))
         if solver.regularization_type not in ("L1", "L2"):
             message = f"unknown regularization_type '{solver.regularization_type}'"
-            found.append(Fault(message, field="regularization_type", hint="L1 and L2 exist"))
-        return found
+            faults.append(Fault(message, field="regularization_type", hint="L1 and L2 exist"))
+        return faults
 
     @property
     def history(self) -> list[Tensor]:
-        """What the rule remembers, in the order of Caffe's snapshots; these tensors stay where they are."""
+        """The state of the rule, in the order of Caffe's snapshots; the tensors keep their storage."""
         return self._history
 
     @torch.no_grad()
     def load_history(self, saved: Sequence[Tensor]) -> None:
-        """Take over the `history` of a snapshot, by value.
+        """Copy the `history` of a snapshot.
 
         Raises:
-            SnapshotError: it is another rule's or another net's.
+            SnapshotError: it is of another rule or another net.
         """
         if len(saved) != len(self._history):
             raise SnapshotError(
@@ -107,10 +107,10 @@ R = TypeVar("R", bound=type[Rule])
 
 
 def register(cls: R) -> R:
-    """Make an update rule known to configs by its class's name; for use as a decorator.
+    """Class decorator that registers an update rule under its class's name.
 
     Raises:
-        LayerzooError: another class has that name already.
+        LayerzooError: the name is already registered.
     """
     cls.type_name = cls.__name__
     RULES.register(cls.type_name, cls)

@@ -10,16 +10,16 @@ from torch import Tensor
 from layerzoo.optimizer.rule import register
 from layerzoo.optimizer.update_rule import Group, Step, UpdateRule
 
-_NEXT_TO_NOTHING = 1e-300
-"""A momentum of 0 would make torch's kernel skip the history, which Caffe keeps all the same."""
+_TINY_MOMENTUM = 1e-300
+"""Replaces a momentum of 0, with which torch's kernel skips the history; Caffe updates it."""
 
 
 @register
 class SGD(UpdateRule):
     """``V = momentum * V + lr * g``, ``w = w - V``. History: V.
 
-    The learning rate multiplies the step before momentum does, so a change of it acts on new gradients only.
-    Source: Caffe's ``SGDSolver``; Bottou 2012, "Stochastic gradient descent tricks".
+    V includes the learning rate, so that a change of it affects new gradients only. Source: Caffe's
+    ``SGDSolver``; Bottou 2012, "Stochastic gradient descent tricks".
     """
 
     fused = True
@@ -27,14 +27,14 @@ class SGD(UpdateRule):
     nesterov: ClassVar[bool] = False
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
-        """One step of a group."""
-        # torch's rule with a learning rate of 1, over gradients and decay that have Caffe's in them.
+        """Update the params of a group."""
+        # Caffe's rate is part of the gradients and the decay; torch's own rate is 1.
         torch._fused_sgd_(
             group.params,
             gradients,
             group.slots[0],
             weight_decay=step.rate * step.decay,
-            momentum=self.solver.momentum or _NEXT_TO_NOTHING,
+            momentum=self.solver.momentum or _TINY_MOMENTUM,
             lr=1.0,
             dampening=0.0,
             nesterov=self.nesterov,

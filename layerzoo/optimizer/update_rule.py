@@ -1,7 +1,7 @@
-"""Rules that make one update from the gradients that lie on their params.
+"""Base of rules that make one update from the gradients of their params.
 
-Before a rule's own formula stand, in Caffe's order: clipping of all gradients together, division by
-``iter_size``, noise, and weight decay. Nothing here waits for the device.
+Before a rule's own formula come, in Caffe's order: clipping by the norm of all gradients, division by
+``iter_size``, noise, and weight decay. Nothing in this module synchronises with the device.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from layerzoo.schema import SolverParameter
 from layerzoo.seeds import stable_seed
 
 _SMALLEST = 1e-38
-"""Factors below have no reciprocal in single precision."""
+"""The smallest factor with a finite reciprocal in single precision."""
 
 
 class Step(NamedTuple):
-    """What an update goes by.
+    """The numbers of one update of a group.
 
     Attributes:
         rate: the learning rate times the group's ``lr_mult``.
         iteration: from 0.
-        decay: weight decay that is left to the rule; 0 where it is done.
-        scale: what gradients are still to be multiplied by; 1 where it is done, and always for a rule that
-            is not ``fused``.
+        decay: weight decay that `UpdateRule.update` has to apply; 0 if already applied.
+        scale: factor that `UpdateRule.update` has to apply to gradients; 1 if already applied, and always for
+            a rule that is not ``fused``.
     """
 
     rate: float
@@ -41,17 +41,18 @@ class Step(NamedTuple):
 
     @property
     def is_scaled(self) -> bool:
-        """Nothing is left to multiply gradients by."""
+        """Whether gradients need no further scaling."""
         return not isinstance(self.scale, Tensor) and self.scale == 1
 
 
 class Group:
-    """Params that are updated by the same numbers, in one call of torch's.
+    """Params with equal multipliers, updated by one call of torch.
 
     Attributes:
         params: their tensors.
-        slots: for each slot of the rule the params' history.
-        lr_mult, decay: their ``lr_mult``; the weight decay times their ``decay_mult``.
+        slots: the params' history, one list per slot of the rule.
+        lr_mult: their ``lr_mult``.
+        decay: the weight decay times their ``decay_mult``.
     """
 
     def __init__(self, params: list[Tensor], slots: list[list[Tensor]], lr_mult: float, decay: float) -> None:
@@ -61,7 +62,7 @@ class Group:
         self._factor = 1.0
 
     def gradients(self) -> list[Tensor]:
-        """The params' gradients; of params that don't move they are zero, as in Caffe."""
+        """The params' gradients; zeros for params with an ``lr_mult`` of 0, as in Caffe."""
         if self._zeros:
             torch._foreach_zero_(self._zeros)
             return self._zeros
@@ -78,15 +79,15 @@ class Group:
 
 
 class UpdateRule(Rule):
-    """The base of rules that update from a gradient.
+    """Base of rules that make one update from the gradients.
 
     Attributes:
-        slots: history tensors for each param.
-        fused: `update` applies ``Step.scale`` and adds ``Step.decay`` of each param to its gradient itself.
-        own_decay: weight decay has its own place in the formula, so `update` always gets ``Step.decay``.
-        keeps_steps: history holds steps, which the learning rate is part of, so that of a param with an
-            ``lr_mult`` of 0 stays 0.
-        groups: the params that are updated.
+        slots: number of history tensors per param.
+        fused: whether `update` applies ``Step.scale`` and adds ``Step.decay`` of each param to its gradient.
+        own_decay: whether weight decay is a term of the formula; `update` then always gets ``Step.decay``.
+        keeps_steps: whether history holds steps, which include the learning rate; the history of a param with
+            an ``lr_mult`` of 0 then stays 0.
+        groups: the params to update.
     """
 
     slots: ClassVar[int] = 1
@@ -104,27 +105,29 @@ class UpdateRule(Rule):
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """What is wrong with the fields that the rule reads; each fault names its field."""
-        found = super().faults(solver)
+        """List the faults in the fields that the rule reads; each fault names its field."""
+        faults = super().faults(solver)
         if solver.regularization_type == "L1" and (cls.own_decay or solver.decoupled_weight_decay):
             who = cls.type_name if cls.own_decay else "decoupled_weight_decay"
-            message = f"regularization_type is L1, but {who} decays params in proportion"
-            found.append(Fault(message, field="regularization_type", hint="leave it out"))
+            message = (
+                f"regularization_type L1 doesn't work with {who}, whose decay is proportional to the params"
+            )
+            faults.append(Fault(message, field="regularization_type", hint="leave it out"))
         if solver.decoupled_weight_decay and cls.own_decay:
             message = (
                 f"{cls.type_name} has a weight decay of its own; decoupled_weight_decay can't replace it"
             )
-            found.append(Fault(message, field="decoupled_weight_decay", hint="leave it out"))
-        return found
+            faults.append(Fault(message, field="decoupled_weight_decay", hint="leave it out"))
+        return faults
 
     @torch.no_grad()
     def step(self, lr: float, iteration: int, loss_scale: float | Tensor = 1.0) -> None:
-        """Apply one update from ``param.grad``, which holds no gradient afterwards.
+        """Make one update from ``param.grad``, which is overwritten.
 
         Args:
             lr: the learning rate.
             iteration: from 0.
-            loss_scale: what the loss, and so each gradient, was multiplied by.
+            loss_scale: the factor on the loss, and so on each gradient.
         """
         gradients = [group.gradients() for group in self.groups]
         moving = [g for group, gs in zip(self.groups, gradients, strict=True) if group.lr_mult for g in gs]
@@ -144,10 +147,10 @@ class UpdateRule(Rule):
 
     @abstractmethod
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
-        """The rule's formula, in place, for the params of a group; gradients may be overwritten."""
+        """Apply the rule's formula to the params of a group, in place; gradients may be overwritten."""
 
     def _scale(self, moving: list[Tensor], loss_scale: float | Tensor) -> float | Tensor:
-        """What clipping and ``iter_size`` multiply gradients by. Source: Caffe's ``ClipGradients``."""
+        """The factor of clipping and ``iter_size`` on gradients. Source: Caffe's ``ClipGradients``."""
         limit, share = self.solver.clip_gradients, 1 / self.solver.iter_size
         if limit < 0:
             return share / loss_scale
@@ -165,7 +168,7 @@ class UpdateRule(Rule):
         torch._foreach_add_(moving, shaped, alpha=deviation)
 
     def _regularizer(self) -> Callable[[Group, list[Tensor], float], None] | None:
-        """How decay is applied before `update`; None where that is left to it."""
+        """The function that applies weight decay before `update`; None if `update` does."""
         if self.own_decay:
             return None
         if self.solver.decoupled_weight_decay:
@@ -182,13 +185,13 @@ class UpdateRule(Rule):
             decay = solver.weight_decay * decay_mult
             if lr_mult or (decay and decays_gradients):
                 members.setdefault((lr_mult, decay, param.dtype, param.device), []).append(index)
-        count, found = len(self.params), []
+        count, groups = len(self.params), []
         for indices in members.values():
             slots = [[self._history[slot * count + i] for i in indices] for slot in range(self.slots)]
             first = self.params[indices[0]]
             tensors: list[Tensor] = [self.params[i].param for i in indices]
-            found.append(Group(tensors, slots, first.lr_mult, solver.weight_decay * first.decay_mult))
-        return found
+            groups.append(Group(tensors, slots, first.lr_mult, solver.weight_decay * first.decay_mult))
+        return groups
 
 
 def gradient_norm(gradients: list[Tensor]) -> Tensor:
@@ -210,6 +213,6 @@ def _decay_params(group: Group, gradients: list[Tensor], rate: float) -> None:
 
 
 def _zero_gradient(param: Tensor) -> Tensor:
-    """A loss need not reach each param; weight decay does."""
+    """Give a param that the loss doesn't reach a gradient of zeros, to which weight decay is added."""
     param.grad = torch.zeros_like(param)
     return param.grad

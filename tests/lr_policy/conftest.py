@@ -1,4 +1,4 @@
-"""What tests of learning rate policies share."""
+"""Fixtures for tests of learning rate policies."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Rates = Callable[..., list[float]]
 
 def _rates(policy: str, iterations: list[int], **fields: Any) -> list[float]:
     fields.setdefault("base_lr", 0.5)
-    made = make_policy(SolverParameter(lr_policy=policy, **fields))
-    return [made.rate(iteration) for iteration in iterations]
+    instance = make_policy(SolverParameter(lr_policy=policy, **fields))
+    return [instance.rate(iteration) for iteration in iterations]
 
 
 @pytest.fixture(scope="session")
 def rates() -> Rates:
-    """``rates("exp", [0, 1, 2], gamma=0.5)``: the rates of those iterations, of a base_lr of 0.5."""
+    """``rates("exp", [0, 1, 2], gamma=0.5)``: the rates of those iterations for a base_lr of 0.5."""
     return _rates

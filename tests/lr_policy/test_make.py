@@ -24,7 +24,7 @@ from layerzoo.schema import SolverParameter
         ),
     ],
 )
-def test_other_faults(solver, says, field):
+def test_make_policy_raises_faults(solver, says, field):
     with pytest.raises(ConfigError) as caught:
         make_policy(SolverParameter(**solver))
     assert says in str(caught.value)
@@ -32,6 +32,6 @@ def test_other_faults(solver, says, field):
 
 
 @pytest.mark.parametrize("policy", ["fixed", "poly", "cosine"])
-def test_a_field_that_the_policy_does_not_read_may_hold_anything(policy):
+def test_make_policy_ignores_fields_that_the_policy_does_not_read(policy):
     solver = SolverParameter(base_lr=1, lr_policy=policy, gamma=-1, stepsize=-1, power=1, max_iter=10)
     assert make_policy(solver).rate(0) == 1

@@ -15,11 +15,11 @@ def test_rates(rates):
     ]
 
 
-def test_one_step_an_iteration_in_the_order_given_as_caffe():
+def test_current_step_takes_one_step_per_iteration_in_the_configs_order():
     policy = make_policy(SolverParameter(lr_policy="multistep", base_lr=1, gamma=0.5, stepvalue=[5, 2, 2]))
-    counted = 0
-    for iteration in range(12):  # Caffe's own way, which has a state
-        if counted < 3 and iteration >= [5, 2, 2][counted]:
-            counted += 1
-        assert policy.current_step(iteration) == counted
-    assert counted == 3
+    steps = 0
+    for iteration in range(12):  # as Caffe counts, with a state
+        if steps < 3 and iteration >= [5, 2, 2][steps]:
+            steps += 1
+        assert policy.current_step(iteration) == steps
+    assert steps == 3

@@ -7,13 +7,13 @@ from layerzoo.errors import ConfigError
 FIELDS = {"rise": 0.25, "start_divisor": 5, "end_divisor": 50}
 
 
-def test_straight(rates):
+def test_linear_rates(rates):
     assert rates(
         "one_cycle", [0, 1, 2, 5, 8, 9], max_iter=8, one_cycle_param={**FIELDS, "shape": "LINEAR"}
     ) == pytest.approx([0.1, 0.3, 0.5, 0.255, 0.01, 0.01])
 
 
-def test_cosine_meets_it_at_the_ends_and_half_way(rates):
+def test_cosine_rates_equal_linear_ones_at_ends_and_middle(rates):
     assert rates("one_cycle", [0, 1, 2, 5, 8], max_iter=8, one_cycle_param=FIELDS) == pytest.approx(
         [0.1, 0.3, 0.5, 0.255, 0.01]
     )

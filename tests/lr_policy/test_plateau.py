@@ -12,21 +12,21 @@ def plateau(**fields):
 
 
 def observed(policy, scores, higher=False):
-    found = []
+    rates = []
     for score in scores:
         policy.observe(score, higher)
-        found.append(policy.rate(0))
-    return found
+        rates.append(policy.rate(0))
+    return rates
 
 
-def test_falls_when_patience_ends():
-    found = observed(plateau(patience=2), [5.0, 4.0, 4.0, 4.5, 3.0, 3.0, 3.0])
-    assert found == pytest.approx([0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2])
+def test_rate_drops_after_patience_tests_without_improvement():
+    rates = observed(plateau(patience=2), [5.0, 4.0, 4.0, 4.5, 3.0, 3.0, 3.0])
+    assert rates == pytest.approx([0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2])
 
 
-def test_higher_is_better_and_nan_is_no_improvement():
-    found = observed(plateau(patience=2), [0.5, 0.6, float("nan"), 0.6], higher=True)
-    assert found == pytest.approx([0.8, 0.8, 0.8, 0.4])
+def test_nan_is_no_improvement_where_higher_is_better():
+    rates = observed(plateau(patience=2), [0.5, 0.6, float("nan"), 0.6], higher=True)
+    assert rates == pytest.approx([0.8, 0.8, 0.8, 0.4])
 
 
 def test_threshold_cooldown_and_floor():
@@ -37,14 +37,14 @@ def test_threshold_cooldown_and_floor():
     assert observed(plateau(patience=1, min_lr=0.3), [1, 1, 1]) == pytest.approx([0.8, 0.4, 0.3])
 
 
-def test_goes_on_from_its_state():
+def test_load_state_dict_resumes():
     scores = [5.0, 6.0, 5.0, 4.0, 4.0, 4.0, 4.0]
     whole = plateau(patience=2, cooldown=1)
     expected = observed(whole, scores)
     first, second = plateau(patience=2, cooldown=1), plateau(patience=2, cooldown=1)
-    begun = observed(first, scores[:3])
+    rates = observed(first, scores[:3])
     second.load_state_dict(first.state_dict())
-    assert begun + observed(second, scores[3:]) == expected
+    assert rates + observed(second, scores[3:]) == expected
     assert second.current_step(0) == whole.falls == 2
 
 

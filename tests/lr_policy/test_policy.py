@@ -7,7 +7,7 @@ from layerzoo.lr_policy import POLICIES, Policy, check_policy, make_policy, regi
 from layerzoo.schema import SolverParameter
 
 
-def test_all_of_caffes_and_ours_are_found():
+def test_policies_are_caffes_and_ours():
     caffes = {"fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid"}
     assert set(POLICIES) - {"test_only"} == caffes | {"cosine", "one_cycle", "plateau"}
 
@@ -24,7 +24,7 @@ def test_all_of_caffes_and_ours_are_found():
         ("one_cycle", ["max_iter"]),
     ],
 )
-def test_a_missing_field_is_a_fault_that_names_it(policy, needs):
+def test_faults_name_missing_fields(policy, needs):
     faults = check_policy(SolverParameter(lr_policy=policy, base_lr=1))
     assert [fault.message for fault in faults] == [
         f"lr_policy '{policy}' needs {field}, which is not given" for field in needs
@@ -32,7 +32,7 @@ def test_a_missing_field_is_a_fault_that_names_it(policy, needs):
     assert {fault.field for fault in faults} == {"lr_policy"}
 
 
-def test_a_policy_of_ones_own():
+def test_register_adds_a_policy():
     @register
     class TestOnlyPolicy(Policy):
         def rate(self, iteration):

@@ -8,5 +8,5 @@ def test_rates(rates):
     assert rates("poly", [0, 5, 9], power=0, max_iter=10) == [0.5, 0.5, 0.5]
 
 
-def test_negative_power_is_infinite_at_the_end(rates):
+def test_negative_power_gives_infinity_at_the_end(rates):
     assert rates("poly", [5, 10], power=-1, max_iter=10) == [1, float("inf")]

@@ -10,11 +10,11 @@ def test_rates(rates):
     )
 
 
-def test_far_from_the_middle(rates):
+def test_rate_far_before_stepsize_is_0(rates):
     assert rates("sigmoid", [0], gamma=1, stepsize=10**6)[0] == pytest.approx(0, abs=1e-300)
 
 
-def test_negative_gamma_falls(rates):
+def test_negative_gamma_lowers_the_rate(rates):
     # 0.5 / (1 + 1/e), 0.25, 0.5 / (1 + e)
     assert rates("sigmoid", [8, 10, 12], gamma=-0.5, stepsize=10) == pytest.approx(
         [0.36552929, 0.25, 0.13447071]

@@ -16,5 +16,5 @@ def test_current_step():
     assert [policy.current_step(i) for i in (0, 9, 10, 25)] == [0, 0, 1, 2]
 
 
-def test_a_rate_too_large_for_a_number_is_infinite(rates):
+def test_overflow_gives_infinity(rates):
     assert rates("step", [10**6], gamma=10, stepsize=1) == [pytest.approx(float("inf"))]

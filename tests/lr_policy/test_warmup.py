@@ -15,17 +15,18 @@ from layerzoo.schema import SolverParameter
         ("CONSTANT", [0.125, 0.125, 0.5, 0.5]),
     ],
 )
-def test_rises_to_the_policys_rate(rates, shape, expected):
+def test_rate_rises_to_the_policys(rates, shape, expected):
     warmup = {"iterations": 4, "start_factor": 0.25, "shape": shape}
     assert rates("fixed", [0, 2, 4, 9], warmup_param=warmup) == pytest.approx(expected)
 
 
-def test_in_front_of_another_policy(rates):
-    found = rates("step", [0, 1, 2, 4], gamma=0.5, stepsize=2, warmup_param={"iterations": 2})
-    assert found == pytest.approx([0.05, 0.275, 0.25, 0.125])
+def test_factor_multiplies_the_policys_rate(rates):
+    assert rates(
+        "step", [0, 1, 2, 4], gamma=0.5, stepsize=2, warmup_param={"iterations": 2}
+    ) == pytest.approx([0.05, 0.275, 0.25, 0.125])
 
 
-def test_hands_on_what_it_wraps():
+def test_scores_and_state_are_the_wrapped_policys():
     solver = SolverParameter(lr_policy="plateau", base_lr=1, gamma=0.5, warmup_param={"iterations": 2})
     solver.plateau_param.patience = 1
     policy = make_policy(solver)

@@ -1,4 +1,4 @@
-"""What tests of update rules share."""
+"""Fixtures for tests of update rules."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Two:
         self.rule: Rule = make_rule(SolverParameter(type=type_name, **fields), params)
 
     def step(self, lr: float, iteration: int, weight: Sequence[float], bias: float) -> list[float]:
-        """Make an update from these gradients; gives the three numbers after it."""
+        """Make an update from these gradients and return the three numbers after it."""
         self.weight.grad, self.bias.grad = torch.tensor(weight).float(), torch.tensor([bias]).float()
         self.rule.step(lr, iteration)
         return [*self.weight.tolist(), *self.bias.tolist()]
@@ -44,7 +44,7 @@ Formula = Callable[[np.ndarray, np.ndarray, list[np.ndarray], float, int, float]
 
 
 def _run(rule: Rule, params: list[nn.Parameter], steps: range, iter_size: int = 1) -> None:
-    """Updates from gradients that depend on the params and the iteration alone."""
+    """Make updates from gradients that depend only on the params and the iteration."""
     for t in steps:
         for index, param in enumerate(params):
             if param.requires_grad:
@@ -55,20 +55,20 @@ def _run(rule: Rule, params: list[nn.Parameter], steps: range, iter_size: int = 
 
 
 def _params() -> list[nn.Parameter]:
-    found = []
+    params = []
     for index, shape in enumerate(SHAPES):
         value = np.random.default_rng([99, index]).standard_normal(shape, dtype="f4")
-        found.append(nn.Parameter(torch.from_numpy(value), requires_grad=LR_MULTS[index] != 0))
-    return found
+        params.append(nn.Parameter(torch.from_numpy(value), requires_grad=LR_MULTS[index] != 0))
+    return params
 
 
-def _made(solver: SolverParameter, params: list[nn.Parameter]) -> Rule:
+def _rule(solver: SolverParameter, params: list[nn.Parameter]) -> Rule:
     named = [UpdateParam(p, LR_MULTS[i], DECAY_MULTS[i], f"l{i}.weight") for i, p in enumerate(params)]
     return make_rule(solver, named)
 
 
 def _expected(formula: Formula, slots: int, solver: SolverParameter, own_decay: bool) -> list[np.ndarray]:
-    """Twenty steps in double precision, one param at a time, in Caffe's order; params, then history."""
+    """Params, then history, after twenty steps in double precision in Caffe's order."""
     params = [p.detach().numpy().astype("f8") for p in _params()]
     history = [[np.zeros_like(p) for _ in range(slots)] for p in params]
     for t in range(20):
@@ -94,23 +94,23 @@ def _expected(formula: Formula, slots: int, solver: SolverParameter, own_decay: 
 
 @pytest.fixture(scope="session")
 def agrees() -> Callable[..., None]:
-    """``agrees(formula, slots, type=..., ...)``: twenty steps equal those of a formula in numpy.
+    """``agrees(formula, slots, type=..., ...)`` checks twenty steps against a formula in numpy.
 
-    The formula takes a param, its gradient, its history (changed in place), the rate, t from 1 and, with
-    ``own_decay``, the decay; it gives what is taken off the param.
+    The formula takes a param, its gradient, its history (updated in place), the rate, t from 1 and, with
+    ``own_decay``, the decay; it returns the step to subtract from the param.
     """
 
     def check(formula: Formula, slots: int, own_decay: bool = False, **fields: Any) -> None:
         solver = SolverParameter(**fields)
         params = _params()
-        rule = _made(solver, params)
+        rule = _rule(solver, params)
         addresses = [t.data_ptr() for t in [*params, *rule.history]]
         _run(rule, params, range(20), solver.iter_size)
-        found: list[Tensor] = [*params, *rule.history]
-        assert [t.data_ptr() for t in found] == addresses
+        tensors: list[Tensor] = [*params, *rule.history]
+        assert [t.data_ptr() for t in tensors] == addresses
         expected = _expected(formula, slots, solver, own_decay)
-        assert len(found) == len(expected)
-        for ours, theirs in zip(found, expected, strict=True):
+        assert len(tensors) == len(expected)
+        for ours, theirs in zip(tensors, expected, strict=True):
             np.testing.assert_allclose(ours.detach().numpy(), theirs, rtol=2e-4, atol=2e-6)
 
     return check
@@ -118,15 +118,15 @@ def agrees() -> Callable[..., None]:
 
 @pytest.fixture(scope="session")
 def resumes() -> Callable[..., None]:
-    """``resumes(type=..., ...)``: a rule that takes over another's history goes on to the same bits."""
+    """``resumes(type=..., ...)`` checks that a rule that loads another's history continues bit for bit."""
 
     def check(**fields: Any) -> None:
         solver = SolverParameter(**fields)
         whole, part, rest = _params(), _params(), _params()
-        _run(_made(solver, whole), whole, range(9))
-        first = _made(solver, part)
+        _run(_rule(solver, whole), whole, range(9))
+        first = _rule(solver, part)
         _run(first, part, range(4))
-        second = _made(solver, rest)
+        second = _rule(solver, rest)
         second.load_history([h.clone() for h in first.history])
         for ours, theirs in zip(rest, part, strict=True):
             ours.data.copy_(theirs.data)
@@ -149,7 +149,7 @@ OWN_DECAY_VARIANTS = [v for v in VARIANTS if not {"regularization_type", "decoup
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Tests that take ``variant`` run over ways of clipping and decay."""
+    """Run tests that take ``variant`` over kinds of clipping and decay."""
     if "variant" in metafunc.fixturenames:
         metafunc.parametrize("variant", VARIANTS, ids=str)
     if "own_decay_variant" in metafunc.fixturenames:
@@ -181,7 +181,7 @@ class Descent:
 
 @pytest.fixture(scope="session")
 def descent() -> type[Descent]:
-    """``descent(function, start, type="LBFGS").run(steps)`` gives the loss before each step."""
+    """``descent(function, start, type="LBFGS").run(steps)`` returns the loss before each step."""
     return Descent
 
 
@@ -191,22 +191,22 @@ def _rosenbrock(x: Tensor) -> Tensor:
 
 @pytest.fixture(scope="session")
 def rosenbrock() -> Callable[[Tensor], Tensor]:
-    """Rosenbrock's valley; its minimum, 0, is where all coordinates are 1."""
+    """Rosenbrock's function; its minimum, 0, is where all coordinates are 1."""
     return _rosenbrock
 
 
 @pytest.fixture(scope="session")
 def resumes_descent() -> Callable[..., None]:
-    """A full-batch rule that takes over another's history goes on to the same bits."""
+    """Checks that a full-batch rule that loads another's history continues bit for bit."""
 
     def check(**fields: Any) -> None:
         whole, part, rest = (Descent(_rosenbrock, [-1.2, 1.0, 0.3], **fields) for _ in range(3))
         losses = whole.run(12)
-        begun = part.run(7)
+        first_losses = part.run(7)
         rest.rule.load_history([h.clone() for h in part.rule.history])
         rest.param.data.copy_(part.param.data)
         rest.done = 7
-        assert begun + rest.run(5) == losses
+        assert first_losses + rest.run(5) == losses
         assert torch.equal(rest.param, whole.param)
 
     return check

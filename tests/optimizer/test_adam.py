@@ -15,9 +15,9 @@ def test_two_steps_by_hand(two):
     assert params.step(0.1, 1, [0, 0], 0)[:2] == pytest.approx([0.95 - step, -1.95 + step])
 
 
-def test_delta_counts_before_the_correction_of_bias(two):
+def test_delta_is_added_before_the_bias_correction(two):
     params = two("Adam", momentum=0.9, momentum2=0.999, delta=1)
-    # torch's place for it would give a step of 0.1 / 2
+    # added after the correction, as in torch, it would give a step of 0.1 / 2
     step = 0.1 * (0.001**0.5 / 0.1) * 0.1 / (0.001**0.5 + 1)
     assert 1 - params.step(0.1, 0, [1, 0], 0)[0] == pytest.approx(step, rel=1e-3)
 
@@ -37,6 +37,6 @@ def test_resumes(resumes):
 
 
 @pytest.mark.parametrize("field", ["momentum", "momentum2"])
-def test_a_decay_of_1_is_a_fault(two, field):
+def test_momentum_of_1_is_a_fault(two, field):
     with pytest.raises(ConfigError, match=f"{field} is 1; Adam needs it at least 0 and below 1"):
         two("Adam", **{field: 1})

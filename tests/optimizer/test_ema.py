@@ -23,17 +23,17 @@ def test_mean_by_hand():
     assert follow([4, 8, 0], decay=0.75, ramp=False) == pytest.approx([1, 2.75, 2.0625])
 
 
-def test_ramp_forgets_the_start():
-    # decays 2/11, 3/12, then the given one
+def test_ramp_starts_with_small_decays():
+    # decays 2/11, 3/12, then that of the config
     assert follow([11, 14, 0], decay=0.26) == pytest.approx([9, 12.75, 0.26 * 12.75])
 
 
 def test_start_and_interval():
-    found = follow([1, 2, 4, 8, 16, 32], decay=0.5, ramp=False, start_iter=2, interval=2)
-    assert found == pytest.approx([1, 2, 2, 5, 5, 18.5])
+    means = follow([1, 2, 4, 8, 16, 32], decay=0.5, ramp=False, start_iter=2, interval=2)
+    assert means == pytest.approx([1, 2, 2, 5, 5, 18.5])
 
 
-def test_swaps_in_and_out_without_moving():
+def test_in_place_swaps_and_keeps_storage():
     param = torch.tensor([1.0])
     average = WeightAverage(EMAParameter(), [param])
     addresses = param.data_ptr(), average.means[0].data_ptr()
@@ -44,7 +44,7 @@ def test_swaps_in_and_out_without_moving():
     assert (param.data_ptr(), average.means[0].data_ptr()) == addresses
 
 
-def test_loads_by_value():
+def test_load_copies_the_means():
     average = WeightAverage(EMAParameter(), [torch.zeros(2)])
     average.load([torch.ones(2)])
     assert average.means[0].tolist() == [1, 1]

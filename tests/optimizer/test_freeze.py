@@ -12,17 +12,17 @@ def params(*names):
     return [UpdateParam(nn.Parameter(torch.ones(1)), 2, 3, name) for name in names]
 
 
-def test_patterns_name_whole_layers():
-    found = freeze(["conv?", "a/b.c"], params("conv1.weight", "conv10.weight", "a/b.c.bias", "ip.weight"))
-    assert [(p.lr_mult, p.decay_mult) for p in found] == [(0, 0), (2, 3), (0, 0), (2, 3)]
-    assert [p.param.requires_grad for p in found] == [False, True, False, True]
+def test_patterns_match_whole_layer_names():
+    frozen = freeze(["conv?", "a/b.c"], params("conv1.weight", "conv10.weight", "a/b.c.bias", "ip.weight"))
+    assert [(p.lr_mult, p.decay_mult) for p in frozen] == [(0, 0), (2, 3), (0, 0), (2, 3)]
+    assert [p.param.requires_grad for p in frozen] == [False, True, False, True]
 
 
-def test_a_pattern_without_a_layer_is_a_fault():
+def test_pattern_that_matches_no_layer_is_a_fault():
     with pytest.raises(ConfigError) as caught:
         freeze(["cnov1", "x*", "ip"], params("conv1.weight", "ip.weight"))
     assert [fault.message for fault in caught.value.faults] == [
-        "freeze names 'cnov1', and no layer with params has that name",
-        "freeze names 'x*', and no layer with params has that name",
+        "freeze: 'cnov1' matches no layer with params",
+        "freeze: 'x*' matches no layer with params",
     ]
     assert caught.value.faults[0].hint == "did you mean 'conv1'?"

@@ -9,27 +9,27 @@ from layerzoo.optimizer import FullBatchRule, UpdateParam, make_rule
 from layerzoo.schema import SolverParameter
 
 
-def made(**fields):
+def lbfgs(**fields):
     params = [nn.Parameter(torch.tensor([1.0, 2.0])), nn.Parameter(torch.tensor([[3.0]]))]
-    still = nn.Parameter(torch.tensor([9.0]))
+    constant = nn.Parameter(torch.tensor([9.0]))
     rule = make_rule(
         SolverParameter(type="LBFGS", **fields),
-        [UpdateParam(params[0]), UpdateParam(still, lr_mult=0), UpdateParam(params[1], 2, 3)],
+        [UpdateParam(params[0]), UpdateParam(constant, lr_mult=0), UpdateParam(params[1], 2, 3)],
     )
     assert isinstance(rule, FullBatchRule)
     return params, rule
 
 
-def test_the_moving_params_are_one_vector():
-    params, rule = made()
+def test_parameters_are_one_vector_without_the_constant():
+    params, rule = lbfgs()
     assert rule.parameters().tolist() == [1, 2, 3]
     rule.move_to(torch.tensor([4.0, 5.0, 6.0]))
     assert [p.tolist() for p in params] == [[4, 5], [[6]]]
     assert rule.precondition(torch.ones(3)).tolist() == [1, 1, 2]
 
 
-def test_decay_is_part_of_what_falls():
-    params, rule = made(weight_decay=0.5, iter_size=2)
+def test_measure_includes_weight_decay():
+    params, rule = lbfgs(weight_decay=0.5, iter_size=2)
 
     def closure():
         params[0].grad, params[1].grad = torch.tensor([2.0, 4.0]), None
@@ -45,16 +45,16 @@ def test_decay_is_part_of_what_falls():
     ("fields", "says"),
     [
         ({"momentum": 0.9}, "momentum is 0.9, but LBFGS has no momentum"),
-        ({"clip_gradients": 1}, "smooth, exact loss, so clip_gradients can't act"),
-        ({"regularization_type": "L1"}, "so regularization_type can't act"),
-        ({"decoupled_weight_decay": True}, "so decoupled_weight_decay can't act"),
-        ({"gradient_noise_param": {}}, "so gradient_noise_param can't act"),
+        ({"clip_gradients": 1}, "clip_gradients doesn't work with LBFGS, which needs a smooth, exact loss"),
+        ({"regularization_type": "L1"}, "regularization_type doesn't work with LBFGS"),
+        ({"decoupled_weight_decay": True}, "decoupled_weight_decay doesn't work with LBFGS"),
+        ({"gradient_noise_param": {}}, "gradient_noise_param doesn't work with LBFGS"),
         ({"lbfgs_param": {"memory": 0}}, "lbfgs_param.memory is 0"),
         ({"line_search_param": {"shrink": 1}}, "line_search_param.shrink is 1"),
         ({"line_search_param": {"curvature": 1}}, "line_search_param.curvature is 1"),
         ({"line_search_param": {"max_evaluations": 0}}, "line_search_param.max_evaluations is 0"),
     ],
 )
-def test_what_cannot_act_is_refused(fields, says):
+def test_faults(fields, says):
     with pytest.raises(ConfigError, match=says):
-        made(**fields)
+        lbfgs(**fields)

@@ -8,9 +8,9 @@ def test_two_steps_by_hand(two):
     params = two("LAMB", momentum=0.5, momentum2=0.75, delta=1)
     # r = g / (|g| + 1) = (0.75, 0); |w| = sqrt(5), |r| = 0.75: a step of lr * |w| along r
     assert params.step(0.1, 0, [3, 0], 0) == pytest.approx([1 - 0.1 * 5**0.5, -2, 0.5])
-    after = 1 - 0.1 * 5**0.5
-    norm = (after**2 + 4) ** 0.5
-    assert params.step(0.1, 1, [3, 0], 0)[0] == pytest.approx(after - 0.1 * norm)
+    weight = 1 - 0.1 * 5**0.5
+    norm = (weight**2 + 4) ** 0.5
+    assert params.step(0.1, 1, [3, 0], 0)[0] == pytest.approx(weight - 0.1 * norm)
 
 
 def test_agrees(agrees, own_decay_variant):
@@ -25,7 +25,7 @@ def test_agrees(agrees, own_decay_variant):
     agrees(formula, 2, own_decay=True, **settings, **own_decay_variant)
 
 
-def test_a_param_of_zeros_moves_by_its_direction(two):
+def test_param_of_zeros_has_a_ratio_of_1(two):
     params = two("LAMB", momentum=0.5, momentum2=0.75, delta=1)
     params.bias.data.zero_()
     assert params.step(0.1, 0, [0, 0], 3)[2] == pytest.approx(-0.2 * 0.75)

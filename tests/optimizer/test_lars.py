@@ -18,8 +18,8 @@ def test_two_steps_by_hand(two):
 
 def test_agrees(agrees, own_decay_variant):
     def formula(w, g, history, rate, t, decay):
-        below = np.linalg.norm(g) + decay * np.linalg.norm(w)
-        ratio = 0.1 * np.linalg.norm(w) / below if below else 1
+        divisor = np.linalg.norm(g) + decay * np.linalg.norm(w)
+        ratio = 0.1 * np.linalg.norm(w) / divisor if divisor else 1
         history[0][:] = 0.9 * history[0] + rate * ratio * (g + decay * w)
         return history[0]
 

@@ -26,16 +26,16 @@ def parabola():
     return Line(lambda s: (s - 3) ** 2, lambda s: 2 * (s - 3))
 
 
-def test_backtracking_halves_until_it_fell_enough():
+def test_backtracking_halves_until_the_decrease_is_sufficient():
     line = parabola()
-    found = backtracking(line, line.start(), 16, 0.5, 0.5, 10)
-    # 16 and 8 are higher than 0; 4 misses half of the promised fall (9 - 12), 2 reaches it (9 - 6)
+    point = backtracking(line, line.start(), 16, 0.5, 0.5, 10)
+    # 16 and 8 are higher than 0; 4 misses half of the predicted decrease (9 - 12), 2 reaches it (9 - 6)
     assert line.tried == [16, 8, 4, 2]
-    assert found is not None
-    assert found.step == 2
+    assert point is not None
+    assert point.step == 2
 
 
-def test_backtracking_gives_up():
+def test_backtracking_returns_none_after_the_last_evaluation():
     line = Line(lambda s: s, lambda s: -1)
     assert backtracking(line, line.start(), 1, 1e-4, 0.5, 5) is None
     assert len(line.tried) == 5
@@ -53,29 +53,29 @@ def test_backtracking_gives_up():
 )
 def test_strong_wolfe_conditions_hold(line, first, curvature):
     start = line.start()
-    found = strong_wolfe(line, start, first, 1e-4, curvature, 25)
-    assert found is not None
-    assert found.value <= start.value + 1e-4 * found.step * start.slope
-    assert abs(found.slope) <= -curvature * start.slope
+    point = strong_wolfe(line, start, first, 1e-4, curvature, 25)
+    assert point is not None
+    assert point.value <= start.value + 1e-4 * point.step * start.slope
+    assert abs(point.slope) <= -curvature * start.slope
 
 
-def test_a_parabola_is_hit_by_interpolation():
+def test_strong_wolfe_finds_a_parabolas_minimum_by_interpolation():
     line = parabola()
-    found = strong_wolfe(line, line.start(), 10, 1e-4, 1e-3, 25)
-    assert found is not None
-    assert found.step == pytest.approx(3)
+    point = strong_wolfe(line, line.start(), 10, 1e-4, 1e-3, 25)
+    assert point is not None
+    assert point.step == pytest.approx(3)
     assert len(line.tried) == 2
 
 
 @pytest.mark.parametrize("wall", [inf, nan])
-def test_comes_back_from_values_that_are_not_finite(wall):
+def test_strong_wolfe_returns_from_values_that_are_not_finite(wall):
     line = Line(lambda s: (s - 3) ** 2 if s < 4 else wall, lambda s: 2 * (s - 3) if s < 4 else nan)
-    found = strong_wolfe(line, line.start(), 64, 1e-4, 0.5, 25)
-    assert found is not None
-    assert found.value < 9
+    point = strong_wolfe(line, line.start(), 64, 1e-4, 0.5, 25)
+    assert point is not None
+    assert point.value < 9
 
 
-def test_nothing_lower():
+def test_strong_wolfe_returns_none_if_nothing_is_lower():
     line = Line(lambda s: s, lambda s: -1)
     assert strong_wolfe(line, line.start(), 1, 1e-4, 0.5, 12) is None
     assert len(line.tried) <= 12

@@ -13,7 +13,7 @@ def quadratic(x):
 
 
 @pytest.mark.parametrize("beta", BETAS)
-def test_a_quadratic_of_three_variables_takes_three_exact_steps(descent, beta):
+def test_quadratic_of_three_variables_takes_three_exact_steps(descent, beta):
     fields = {"nonlinear_cg_param": {"beta": beta}, "line_search_param": {"curvature": 2e-4}}
     run = descent(quadratic, [0.0, 0.0, 0.0], type="NonlinearCG", **fields)
     run.run(3)
@@ -22,7 +22,7 @@ def test_a_quadratic_of_three_variables_takes_three_exact_steps(descent, beta):
 
 
 @pytest.mark.parametrize("beta", BETAS)
-def test_finds_rosenbrocks_minimum(descent, rosenbrock, beta):
+def test_minimum_of_rosenbrock_is_reached(descent, rosenbrock, beta):
     run = descent(rosenbrock, [-1.2, 1.0], type="NonlinearCG", nonlinear_cg_param={"beta": beta})
     losses = run.run(150)
     assert losses == sorted(losses, reverse=True)
@@ -38,7 +38,7 @@ def test_restart_goes_along_the_gradient(descent, rosenbrock):
     assert torch.equal(direction, -gradient)
 
 
-def test_stuck_at_a_minimum(descent):
+def test_stuck_is_set_at_a_minimum(descent):
     run = descent(lambda x: (x**2).sum(), [0.0, 0.0], type="NonlinearCG")
     assert run.run(2) == [0, 0]
     assert run.rule.stuck

@@ -26,6 +26,6 @@ def test_resumes(resumes):
     resumes(type="RMSProp", weight_decay=0.01, regularization_type="L1")
 
 
-def test_decay_of_1_is_a_fault(two):
+def test_rms_decay_of_1_is_a_fault(two):
     with pytest.raises(ConfigError, match="rms_decay is 1; it has to be at least 0 and below 1"):
         two("RMSProp", rms_decay=1)

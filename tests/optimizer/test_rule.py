@@ -14,18 +14,18 @@ def rule(type_name, *shapes):
     return make_rule(SolverParameter(type=type_name), params)
 
 
-def test_all_of_caffes_and_ours_are_found():
+def test_rules_are_caffes_and_ours():
     caffes = {"SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam"}
     assert set(RULES) == caffes | {"AdamW", "LAMB", "LARS", "Lion", "LBFGS", "NonlinearCG"}
 
 
-def test_every_rule_says_what_it_does_and_where_it_is_from():
+def test_docstrings_give_source_and_history():
     for name in RULES:
         assert "Source:" in (RULES[name].__doc__ or ""), name
         assert "History: " in (RULES[name].__doc__ or ""), name
 
 
-def test_history_is_slot_by_slot_and_loads_by_value():
+def test_history_is_ordered_by_slot_and_loaded_in_place():
     adam = rule("Adam", (2, 3), (4,))
     assert [tuple(h.shape) for h in adam.history] == [(2, 3), (4,), (2, 3), (4,)]
     addresses = [h.data_ptr() for h in adam.history]
@@ -41,7 +41,7 @@ def test_history_is_slot_by_slot_and_loads_by_value():
         ([(2, 3), (4,), (3, 3), (4,)], r"history blob 2 of the snapshot is \(3, 3\); that of 'l0.weight' is"),
     ],
 )
-def test_history_of_another_solver_or_net(saved, says):
+def test_load_history_refuses_another_solvers_or_nets(saved, says):
     adam = rule("Adam", (2, 3), (4,))
     with pytest.raises(SnapshotError, match=says):
         adam.load_history([torch.ones(s) for s in saved])

@@ -17,14 +17,14 @@ def test_two_steps_by_hand(two):
     ]
 
 
-def test_without_momentum_the_history_is_the_last_step_as_in_caffe(two):
+def test_history_without_momentum_is_the_last_step_as_in_caffe(two):
     params = two("SGD")
     params.step(0.1, 0, [1, 2], 3)
     assert params.step(0.1, 1, [2, 0], 0) == pytest.approx([0.7, -2.2, -0.1])
     assert params.rule.history[0].tolist() == pytest.approx([0.2, 0])
 
 
-def test_a_rate_of_0_still_follows_momentum(two):
+def test_rate_of_0_still_applies_momentum(two):
     params = two("SGD", momentum=0.5)
     params.step(0.1, 0, [1, 0], 0)
     assert params.step(0.0, 1, [5, 5], 5) == pytest.approx([0.85, -2, 0.5])
@@ -43,7 +43,7 @@ def test_resumes(resumes):
     resumes(type="SGD", momentum=0.9, weight_decay=0.01)
 
 
-def test_a_param_that_gets_no_gradient_still_decays(two):
+def test_param_without_gradient_still_decays(two):
     params = two("SGD", weight_decay=0.5)
     params.weight.grad = params.bias.grad = None
     with torch.no_grad():

@@ -20,24 +20,24 @@ def moved(param, rule, gradient, **kwargs):
     return (before - param).tolist()
 
 
-def test_clipping_comes_before_iter_size_and_decay():
+def test_clipping_precedes_iter_size_and_decay():
     param, rule = one([2.0, 0.0], clip_gradients=5, iter_size=2, weight_decay=0.5)
     # (6, 8) is clipped to (3, 4), halved, and gets 0.5 * w
     assert moved(param, rule, [6.0, 8.0]) == pytest.approx([2.5, 2])
 
 
-def test_clipping_is_by_all_gradients_together(two):
+def test_clipping_uses_the_norm_of_all_gradients(two):
     params = two("SGD", clip_gradients=1)
     assert params.step(1, 0, [3, 0], 4) == pytest.approx([0.4, -2, 0.5 - 2 * 0.8])
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(5, [3, 4]), (6, [3, 4]), (0, [0, 0]), (-1, [3, 4])])
-def test_limits_of_clipping(limit, expected):
+def test_clipping_at_limits(limit, expected):
     param, rule = one([0.0, 0.0], clip_gradients=limit)
     assert moved(param, rule, [3.0, 4.0]) == pytest.approx(expected)
 
 
-def test_no_gradient_at_all_under_clipping():
+def test_clipping_of_zero_gradients_gives_zeros():
     param, rule = one([1.0], clip_gradients=0)
     assert moved(param, rule, [0.0]) == [0]
 
@@ -45,14 +45,14 @@ def test_no_gradient_at_all_under_clipping():
 @pytest.mark.parametrize("type_name", ["SGD", "RMSProp"])
 @pytest.mark.parametrize("as_tensor", [False, True])
 @pytest.mark.parametrize("clip", [-1, 1])
-def test_a_scaled_loss_changes_nothing(type_name, as_tensor, clip):
+def test_loss_scale_changes_nothing(type_name, as_tensor, clip):
     plain = moved(*one([1.0, 2.0], type=type_name, clip_gradients=clip), [3.0, 4.0])
     scale = torch.tensor(8.0) if as_tensor else 8.0
     scaled = moved(*one([1.0, 2.0], type=type_name, clip_gradients=clip), [24.0, 32.0], loss_scale=scale)
     assert scaled == pytest.approx(plain)
 
 
-def test_noise_has_its_variance_and_follows_from_seed_and_iteration():
+def test_noise_has_its_variance_and_depends_on_seed_and_iteration():
     fields = {"gradient_noise_param": {"eta": 4, "gamma": 1}}
 
     def noise(seed, iteration):
@@ -73,17 +73,17 @@ def test_noise_with_decay_and_a_fused_rule():
     assert moved(param, rule, [1.0]) == pytest.approx([2])
 
 
-def test_a_param_that_does_not_move_ages_as_in_caffe():
-    # BatchNorm's statistics: lr_mult 0, decay_mult 1, whatever lies on .grad
-    moving, still = nn.Parameter(torch.ones(1)), nn.Parameter(torch.tensor([3.0]))
-    params = [UpdateParam(moving), UpdateParam(still, lr_mult=0)]
+def test_history_of_a_constant_param_takes_in_its_decay_as_in_caffe():
+    # BatchNorm's statistics: lr_mult 0, decay_mult 1, whatever .grad holds
+    trained, constant = nn.Parameter(torch.ones(1)), nn.Parameter(torch.tensor([3.0]))
+    params = [UpdateParam(trained), UpdateParam(constant, lr_mult=0)]
     fields = {"type": "Adam", "momentum": 0.5, "momentum2": 0.75, "weight_decay": 2}
     rule = make_rule(SolverParameter(**fields), params)
-    moving.grad = still.grad = torch.ones(1)
+    trained.grad = constant.grad = torch.ones(1)
     rule.step(0.1, 0)
-    assert still.item() == 3
+    assert constant.item() == 3
     assert [h.item() for h in rule.history] == pytest.approx([1.5, 3, 2.25, 9])
 
 
-def test_norm():
+def test_gradient_norm():
     assert float(gradient_norm([torch.tensor([3.0]), torch.tensor([[4.0, 12.0]])])) == 13

@@ -59,7 +59,7 @@ def test_run_that_can_start(tmp_path: Path) -> None:
             RUN + net(INPUT + DENSE + LOSS % ""),
             "3:1: net 'n' takes inputs, which nothing gives while it is trained and tested (layer 'd')",
         ),
-        (RUN + 'freeze: "b"' + WHOLE, "1:70: freeze names 'b', and no layer with params has that name"),
+        (RUN + 'freeze: "b"' + WHOLE, "1:70: freeze: 'b' matches no layer with params"),
         (RUN + 'freeze: "*"' + WHOLE, "1:70: freeze leaves no param to learn"),
         (
             RUN + 'precision: FP16 type: "LBFGS"' + WHOLE,
