@@ -1,7 +1,7 @@
-"""Where batches come from: sources of samples, their order, transforms, and reading ahead.
+"""Data loading: sources of samples, their order, image transforms and prefetching.
 
-Which samples batch k holds, and how each is cropped and mirrored, are functions of (seed, layer name, k)
-alone: nothing needs to be remembered to resume a run.
+The samples of batch k, and how each is cropped and mirrored, are functions of (seed, layer name, k) alone, so
+resuming a run needs no saved state.
 """
 
 from layerzoo.data.data_layer import DataLayer, Reading

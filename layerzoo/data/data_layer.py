@@ -1,4 +1,4 @@
-"""The base of layers that read a source of data."""
+"""Base class of the layers that read a source of data."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ from layerzoo.seeds import stable_seed
 
 
 class Reading(NamedTuple):
-    """How a data layer goes through its samples.
+    """How a data layer reads its samples.
 
     Attributes:
-        batch_size: samples in a batch.
-        prefetch: batches that may lie ready; 0 reads each when it is asked for.
-        shuffle: each epoch has an order of its own; else that of the source.
-        rand_skip: the first epoch starts at a random sample of the first so many; 0 starts at the first.
+        batch_size: samples per batch.
+        prefetch: batches to read ahead; 0 reads each batch on demand.
+        shuffle: whether each epoch is shuffled anew; otherwise the order of the source is kept.
+        rand_skip: the first epoch starts at a random one of the first ``rand_skip`` samples; 0 starts at the
+            first.
     """
 
     batch_size: int
@@ -42,19 +43,20 @@ class DataLayer(Layer):
     """A layer without bottoms whose tops are batches of a source.
 
     Batch k (``clock.batch``) holds samples kB to (k+1)B - 1 of an endless sequence of epochs, so a batch may
-    lie across the border of two. Where several processes train together (``clock.ranks``), the samples of the
-    sequence are dealt out to them one by one, so that their batches make up those of one process with batches
-    as large as all of theirs. With ``whole_pass`` the batches walk once over the source from its start,
-    the last one partial, and then begin again.
+    span two epochs. With several training processes (``clock.ranks``), the sequence is distributed
+    round-robin: the batches of all processes together equal those of one process with the summed batch size.
+    With ``whole_pass`` the batches cover the source once from its start, the last one partial, and then start
+    over.
 
-    A type gives `reading`, `samples` and `top_shapes`.
+    Subclasses implement `reading`, `samples` and `top_shapes`.
 
     Attributes:
-        device: where the tops go; the net sets it.
-        whole_pass: walk over the source as a whole, for testing.
+        device: device of the tops; set by the net.
+        whole_pass: whether each pass covers the source exactly once, for testing.
         first_batch: the ``clock.batch`` at which the sequence starts.
-        cycle: batches after which it begins again; None for an endless one.
-        dealt: its samples are dealt out to the processes that train together; else each has all of them.
+        cycle: number of batches after which the sequence repeats; None never repeats.
+        dealt: whether the samples are distributed over the training processes; otherwise each process reads
+            all of them.
     """
 
     bottoms: ClassVar[Arity] = exactly(0)
@@ -71,35 +73,35 @@ class DataLayer(Layer):
         self.first_batch = 0
         self.cycle: int | None = None
         self._stream: Prefetcher[tuple[Tensor, ...]] | _Batches | None = None
-        self._stream_of: _Stream | None = None
+        self._stream_settings: _StreamSettings | None = None
 
     @classmethod
     def named_set(cls, param: LayerParameter) -> type[NamedSet] | None:
-        """The named data set that the layer serves; None where it reads files, or the name is unknown."""
+        """The named data set that the layer reads; None if it reads files or the name is unknown."""
         return None
 
     @classmethod
     def reading(cls, param: LayerParameter) -> Reading:
-        """How the layer goes through its samples.
+        """How the layer reads its samples, according to ``param``.
 
         Raises:
-            LayerFault: the message doesn't say.
+            LayerFault: a required field is missing or invalid.
         """
         raise NotImplementedError
 
     @classmethod
     def pipeline(cls, param: LayerParameter) -> Pipeline | None:
-        """What is done to each image before it is a blob; None for a layer that reads no images.
+        """The transforms applied to each image; None for a layer that reads no images.
 
         Raises:
-            LayerFault: the message contradicts itself, or a file that it names is missing.
-            DataError: a file that it names is damaged.
+            LayerFault: fields contradict each other, or a file that they name is missing.
+            DataError: a file that they name is damaged.
         """
         return None
 
     @classmethod
     def randomness(cls, param: LayerParameter) -> str | None:
-        """The fields of ``transform_param`` that make the same image come out differently each time."""
+        """A phrase that names the random transforms, such as "mirror is random"; None if there are none."""
         pipeline = cls.pipeline(param)
         steps = [] if pipeline is None else [step for step in pipeline.steps if step.random]
         fields = [field for step in steps for field in step.fields]
@@ -109,8 +111,8 @@ class DataLayer(Layer):
         """Open the source.
 
         Raises:
-            LayerFault: it is missing.
-            DataError: it is damaged.
+            LayerFault: the source is missing.
+            DataError: the source is damaged.
         """
         raise NotImplementedError
 
@@ -121,7 +123,7 @@ class DataLayer(Layer):
 
     @property
     def batch_size(self) -> int:
-        """Samples in a batch."""
+        """Samples per batch."""
         return self.plan.batch_size
 
     @property
@@ -131,16 +133,16 @@ class DataLayer(Layer):
 
     @property
     def batches_per_pass(self) -> int:
-        """Batches that hold every sample once, the last one partial."""
+        """Batches needed to read every sample once, counting a last partial one."""
         return -(-self.epoch_size // self.batch_size)
 
     def forward(self) -> Tensor | tuple[Tensor, ...]:
-        """The batch of number ``clock.batch``, on ``device``."""
+        """The tops of batch ``clock.batch``, on ``device``."""
         clock = self.clock
         rank, ranks = (clock.rank, clock.ranks) if self.dealt and not self.whole_pass else (0, 1)
-        wanted = _Stream(clock.seed, self.whole_pass, self.device.type == "cuda", rank, ranks)
-        if self._stream is None or self._stream_of != wanted:
-            self._open_stream(wanted)
+        settings = _StreamSettings(clock.seed, self.whole_pass, self.device.type == "cuda", rank, ranks)
+        if self._stream is None or self._stream_settings != settings:
+            self._open_stream(settings)
         assert self._stream is not None
         number = self.clock.batch - self.first_batch
         cycle = self.batches_per_pass if self.whole_pass else self.cycle
@@ -152,12 +154,12 @@ class DataLayer(Layer):
         return batch[0] if tops == 1 else batch[:tops]
 
     def repeat(self, batches: int | None) -> None:
-        """Give the first so many batches again and again; None goes on without an end."""
+        """Repeat the first ``batches`` batches; None restores the endless sequence."""
         self.close()
         self.cycle = batches
 
     def close(self) -> None:
-        """Stop reading ahead and let go of the source; a forward pass opens it again."""
+        """Stop prefetching and close the source; the next forward pass opens it again."""
         if isinstance(self._stream, Prefetcher):
             self._stream.close()
         self._stream = None
@@ -166,26 +168,26 @@ class DataLayer(Layer):
             del self.source
 
     def __getstate__(self) -> dict[str, Any]:
-        """What a copy starts from: it opens files and reads ahead for itself."""
+        """The state of a copy, without prefetcher and open files; a copy opens its own."""
         state = self.__dict__ | {"_stream": None}
         if "source" in state and not state["source"].cheap:
             del state["source"]
         return state
 
-    def _open_stream(self, stream: _Stream) -> None:
+    def _open_stream(self, settings: _StreamSettings) -> None:
         if isinstance(self._stream, Prefetcher):
             self._stream.close()
-        batches = _Batches(self.source, self.plan, self.name, stream)
+        batches = _Batches(self.source, self.plan, self.name, settings)
         if self.plan.prefetch == 0 or self.source.cheap:
             self._stream = batches
         else:
-            cycle = self.batches_per_pass if stream.whole else self.cycle
+            cycle = self.batches_per_pass if settings.whole else self.cycle
             self._stream = Prefetcher(batches.get, self.plan.prefetch, cycle)
-        self._stream_of = stream
+        self._stream_settings = settings
 
 
-class _Stream(NamedTuple):
-    """What decides which samples come."""
+class _StreamSettings(NamedTuple):
+    """The settings that a stream of batches depends on; a change opens a new one."""
 
     seed: int
     whole: bool
@@ -195,10 +197,10 @@ class _Stream(NamedTuple):
 
 
 class _Batches:
-    """Batches by number; holds all that a background thread needs, and not the layer."""
+    """Reads batches by number; refers to the source but not to the layer, for use in a background thread."""
 
-    def __init__(self, source: Samples, plan: Reading, name: str, stream: _Stream) -> None:
-        seed, whole, self._pin, self._rank, self._ranks = stream
+    def __init__(self, source: Samples, plan: Reading, name: str, settings: _StreamSettings) -> None:
+        seed, whole, self._pin, self._rank, self._ranks = settings
         self._source = source
         self._size = plan.batch_size
         self._key = stable_seed(seed, name, "samples")
@@ -219,10 +221,10 @@ class _Batches:
 
 
 def positive(value: int, field: str) -> int:
-    """``value``, which must be at least 1.
+    """Check that a field's value is at least 1, and return it.
 
     Raises:
-        LayerFault: it isn't.
+        LayerFault: ``value`` is smaller.
     """
     if value < 1:
         raise LayerFault(f"{field.rpartition('.')[2]} must be at least 1", field=field)
@@ -231,12 +233,12 @@ def positive(value: int, field: str) -> int:
 
 @contextmanager
 def opening(field: str, path: str, expected: str) -> Iterator[None]:
-    """Opens what a field names: a file that can't be opened becomes a fault of the field.
+    """Report files that can't be opened inside the block as a fault of the field that names them.
 
     Args:
-        field: dotted, e.g. ``data_param.source``.
-        path: what it says.
-        expected: what should be there, e.g. ``an LMDB``.
+        field: dotted name, e.g. ``data_param.source``.
+        path: value of the field.
+        expected: the kind of file expected, e.g. ``an LMDB``.
 
     Raises:
         LayerFault: ``path`` is empty or can't be opened.

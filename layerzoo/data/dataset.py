@@ -1,13 +1,13 @@
-"""What a named data set answers, and where its name is registered.
+"""Base class and registry of the named data sets.
 
-A data set of one's own is a module in `layerzoo.data.datasets` and a test::
+To add a data set, write a module in `layerzoo.data.datasets` and a test::
 
     @dataset
     class Stripes(NamedSet):
-        '''Stripes, upright (0) and level (1).'''
+        '''Stripes, vertical (0) and horizontal (1).'''
 
         channels, native_size, size, classes = 1, 16, 16, 2
-        credit = "drawn here"
+        credit = "generated"
 
         def load(self, split):
             return images, labels
@@ -27,11 +27,11 @@ class NamedSet(ABC):
 
     Attributes:
         channels: 1 for grey, 3 for blue, green, red.
-        native_size: side of the images as they were published, in pixels.
-        size: side that they are served at unless the config says otherwise.
-        classes: how many there are; labels count from 0.
-        splits: the parts it is divided into.
-        credit: who made it, and its licence.
+        native_size: side of the published images in pixels.
+        size: default side of the images that the layer outputs, in pixels.
+        classes: number of classes; labels start at 0.
+        splits: names of the splits.
+        credit: authors and licence.
     """
 
     channels: ClassVar[int]
@@ -43,10 +43,10 @@ class NamedSet(ABC):
 
     @abstractmethod
     def load(self, split: str) -> tuple[Floats, Floats]:
-        """Images (count x channels x native_size x native_size, values in [0, 1]) and labels (count).
+        """Load a split: images (count x channels x native_size x native_size, in [0, 1]) and labels (count).
 
         Raises:
-            DataError: its files are missing or damaged.
+            DataError: files of the data set are missing or damaged.
         """
 
 
@@ -56,10 +56,10 @@ S = TypeVar("S", bound=type[NamedSet])
 
 
 def dataset(cls: S) -> S:
-    """Make a data set known by its class's name in lower case; for use as a decorator.
+    """Register a data set under its class name in lower case; for use as a decorator.
 
     Raises:
-        LayerzooError: another has that name already.
+        LayerzooError: the name is already registered.
     """
     DATASETS.register(cls.__name__.lower(), cls)
     return cls

@@ -1,4 +1,4 @@
-"""Datum: an image or vector with its label, as Caffe's databases hold them."""
+"""Read and write Datum messages: the images or vectors with labels in Caffe's databases."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from layerzoo.schema import Datum
 def parse_datums(
     values: Sequence[bytes], color: bool | None, name_of: Callable[[int], str]
 ) -> tuple[Sequence[Image] | Image, Floats]:
-    """The images and labels of serialised Datums, decoded.
+    """Parse serialised Datums and decode their images.
 
     Args:
         values, name_of: see `read_datums`.
         color: for encoded images, see `layerzoo.data.image.decode`.
 
     Raises:
-        DataError: a record is damaged, contradicts itself, or can't be decoded.
+        DataError: a record is damaged, inconsistent, or can't be decoded.
     """
     images, labels = read_datums(values, name_of)
     if isinstance(images, np.ndarray):
@@ -40,30 +40,30 @@ def parse_datums(
 def read_datums(
     values: Sequence[bytes], name_of: Callable[[int], str]
 ) -> tuple[Sequence[Image | Encoded] | Image, Floats]:
-    """The images and labels of serialised Datums, encoded images as they are.
+    """Parse serialised Datums; encoded images stay encoded.
 
     Args:
-        values: the records (protobuf's own parser, at less than 2 microseconds for a 28 x 28 image, is not
-            worth a second one).
-        name_of: what an error calls the record of that index.
+        values: the records.
+        name_of: gives the name of a record for error messages, by its index.
 
     Returns:
-        images of channels x height x width, uint8 or (``float_data``) float32, as one array where they are
-        raw and alike; and the labels.
+        images of channels x height x width, uint8 or (``float_data``) float32, as one array if all are raw
+        and of the same shape; and the labels.
 
     Raises:
-        DataError: a record is damaged or contradicts itself.
+        DataError: a record is damaged or inconsistent.
     """
+    # protobuf's parser needs less than 2 microseconds for a 28 x 28 image
     return images_of([_parse(value, index, name_of) for index, value in enumerate(values)], name_of)
 
 
 def images_of(
     datums: Sequence[Datum], name_of: Callable[[int], str]
 ) -> tuple[Sequence[Image | Encoded] | Image, Floats]:
-    """The images and labels of Datums, see `read_datums`.
+    """Extract the images and labels of Datums, see `read_datums`.
 
     Raises:
-        DataError: a Datum contradicts itself.
+        DataError: a Datum is inconsistent.
     """
     labels = np.array([datum.label for datum in datums], np.float32)
     shape = (datums[0].channels, datums[0].height, datums[0].width)
@@ -90,24 +90,24 @@ def _image(datum: Datum, name: str) -> Image | Encoded:
     pixels = np.frombuffer(datum.data, np.uint8) if datum.data else np.array(datum.float_data, np.float32)
     if len(pixels) != prod(shape) or not len(pixels):
         size = " x ".join(map(str, shape))
-        raise DataError(f"{name}: a Datum of {size} (channels x height x width) with {len(pixels)} values")
+        raise DataError(f"{name}: a Datum of {size} (channels x height x width) has {len(pixels)} values")
     return pixels.reshape(shape)
 
 
 def write_datums(path: str | Path, images: Iterable[Image], labels: Iterable[int]) -> int:
-    """Pack images and labels into a new LMDB of Datum, as Caffe's tools do.
+    """Write images and labels to a new LMDB of Datums, as Caffe's tools do.
 
     Args:
-        path: the folder to make; one that is there is replaced.
-        images: each channels x height x width; uint8 is packed as it is, other types as ``float_data``.
+        path: folder to create; an existing one is replaced.
+        images: each channels x height x width; uint8 is stored as bytes, other types as ``float_data``.
         labels: one for each image.
 
     Returns:
-        How many were packed.
+        number of records written.
 
     Raises:
         OSError: the folder can't be written.
-        ValueError: an image has not 3 axes, or there are more of one than of the other.
+        ValueError: an image doesn't have 3 axes, or the numbers of images and labels differ.
     """
     return write_lmdb(path, _records(images, labels))
 

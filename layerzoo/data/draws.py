@@ -1,4 +1,4 @@
-"""Random numbers for samples, addressed by number instead of drawn in turn."""
+"""Counter-based random numbers for samples."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 
 
 class Draws:
-    """``count`` random numbers for each of some samples: a function of the key and the sample's number.
+    """``count`` random numbers per sample, as a function of the key and the sample's number.
 
-    One generator a sample would cost more than the sample; this is SplitMix64 (Steele et al. 2014), whose
-    n-th output needs no state, for all samples at once.
+    Computes SplitMix64 (Steele et al. 2014), whose n-th output needs no state, for all samples at once: a
+    generator object per sample would cost more than reading the sample.
 
     Args:
         key: names the stream, see `layerzoo.seeds.stable_seed`.
         numbers: number of each sample in the endless sequence, from 0.
-        count: how many numbers each sample gets.
+        count: random numbers per sample.
     """
 
     def __init__(self, key: int, numbers: Ints, count: int) -> None:

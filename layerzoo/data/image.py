@@ -1,7 +1,7 @@
-"""Image files: decoding, encoding, and resizing as OpenCV does.
+"""Decode, encode and resize images with OpenCV's results.
 
-OpenCV is used where it is installed (the extra ``opencv``), being about twice as fast; else Pillow. Images
-are channels x height x width, uint8, the channels in OpenCV's order: blue, green, red.
+Uses OpenCV if it is installed (extra ``opencv``), which is about twice as fast, otherwise Pillow. Images are
+channels x height x width, uint8, with the channels in OpenCV's order: blue, green, red.
 """
 
 from __future__ import annotations
@@ -18,33 +18,33 @@ from layerzoo.errors import DataError
 
 _JPEG_QUALITY = 95
 _ONE = 2048
-"""OpenCV's fixed-point 1 for the weights of a bilinear mean."""
+"""1 in OpenCV's fixed-point format of bilinear weights."""
 
 
 class Encoded(NamedTuple):
-    """An image that is still to be decoded.
+    """An image that isn't decoded yet.
 
     Attributes:
-        data: JPEG, PNG, or what else the decoder knows.
+        data: JPEG, PNG, or another format that the decoder supports.
     """
 
     data: bytes
 
 
 def read_image(path: str | Path, color: bool | None) -> Image:
-    """The image in a file, see `decode`.
+    """Read and decode an image file, see `decode`.
 
     Raises:
-        DataError: the file is missing, or no image.
+        DataError: the file is missing or not an image.
     """
     return decode(read_bytes(path), color, str(path))
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """A file's bytes.
+    """Read a file.
 
     Raises:
-        DataError: it can't be read.
+        DataError: the file can't be read.
     """
     try:
         return Path(path).read_bytes()
@@ -53,36 +53,36 @@ def read_bytes(path: str | Path) -> bytes:
 
 
 def decode(data: bytes, color: bool | None, name: str) -> Image:
-    """An encoded image as channels x height x width.
+    """Decode an image to channels x height x width.
 
     Args:
-        data: JPEG, PNG, or what else the decoder knows.
+        data: JPEG, PNG, or another format that the decoder supports.
         color: True gives 3 channels, False 1, None as many as the image has.
-        name: what an error calls it.
+        name: name of the image in error messages.
 
     Raises:
-        DataError: the data is no image, or has more than 8 bits a channel and ``color`` is None.
+        DataError: the data is not an image, or ``color`` is None and it has more than 8 bits per channel.
     """
     pixels = _decode_by_opencv(data, color) if _opencv() else _decode_by_pillow(data, color, name)
     if pixels is None:
         raise DataError(f"{name}: not an image that can be decoded ({len(data)} bytes)")
     if pixels.dtype != np.uint8:
-        raise DataError(f"{name}: {pixels.dtype} values; expected 8 bits a channel")
+        raise DataError(f"{name}: {pixels.dtype} values; expected 8 bits per channel")
     return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
 
 
 def image_size(path: str | Path) -> tuple[int, int]:
-    """Height and width of the image in a file, as `decode` gives it in colour or grey.
+    """Height and width of an image file, as `decode` returns it with ``color`` given.
 
     Raises:
-        DataError: the file is missing, or no image.
+        DataError: the file is missing or not an image.
     """
     height, width = read_image(path, False).shape[1:]
     return height, width
 
 
 def resize(image: Image, height: int, width: int) -> Image:
-    """An image enlarged or reduced: bilinear between the four nearest pixels, without smoothing first."""
+    """Resize an image bilinearly between the four nearest pixels, without antialiasing."""
     if image.shape[1:] == (height, width):
         return image
     pixels = image.transpose(1, 2, 0)
@@ -96,20 +96,20 @@ def resize(image: Image, height: int, width: int) -> Image:
 
 
 def encode(image: Image, kind: str, name: str) -> bytes:
-    """An image as the content of a file, with OpenCV's settings (a JPEG's quality is 95).
+    """Encode an image with OpenCV's default settings (JPEG quality 95).
 
     Args:
         image: uint8, 1 or 3 channels.
-        kind: the suffix of such files, without its dot: ``jpg``, ``png`` …
-        name: what an error calls it.
+        kind: format, as a file suffix without its dot: ``jpg``, ``png`` …
+        name: name of the image in error messages.
 
     Raises:
-        DataError: no such kind is known, or it can't hold the image.
+        DataError: the format is unknown or can't hold the image.
     """
     pixels = np.ascontiguousarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0))
     data = _encode_by_opencv(pixels, kind) if _opencv() else _encode_by_pillow(pixels, kind)
     if data is None:
-        raise DataError(f"{name}: can't be encoded as '{kind}'; jpg and png always can")
+        raise DataError(f"{name}: can't be encoded as '{kind}'; use jpg or png")
     return data
 
 
@@ -139,10 +139,10 @@ def _decode_by_pillow(data: bytes, color: bool | None, name: str) -> Image | Non
     try:
         with Pillow.open(io.BytesIO(data)) as opened:
             if color is False:
-                opened.draft("L", None)  # a JPEG's own grey, as OpenCV takes it
+                opened.draft("L", None)  # the JPEG's luma channel, as OpenCV takes it
             elif color is None and opened.mode.startswith(("I", "F")):
-                raise DataError(f"{name}: more than 8 bits a channel; expected 8")
-            # like OpenCV, which turns a photograph upright unless asked for it as it is
+                raise DataError(f"{name}: more than 8 bits per channel; expected 8")
+            # OpenCV applies the EXIF orientation, except with IMREAD_UNCHANGED
             image = opened if color is None else ImageOps.exif_transpose(opened)
             return _bgr(image, color)
     except (OSError, ValueError, SyntaxError, EOFError, Pillow.DecompressionBombError):
@@ -152,22 +152,22 @@ def _decode_by_pillow(data: bytes, color: bool | None, name: str) -> Image | Non
 def _encode_by_opencv(pixels: Image, kind: str) -> bytes | None:
     cv2 = _opencv()
     try:
-        done, data = cv2.imencode(f".{kind}", pixels)
+        encoded, data = cv2.imencode(f".{kind}", pixels)
     except cv2.error:
         return None
-    return bytes(data) if done else None
+    return bytes(data) if encoded else None
 
 
 def _encode_by_pillow(pixels: Image, kind: str) -> bytes | None:
     from PIL import Image as Pillow
 
-    form = Pillow.registered_extensions().get(f".{kind}")
-    if form is None:
+    file_format = Pillow.registered_extensions().get(f".{kind}")
+    if file_format is None:
         return None
     target = io.BytesIO()
     try:
         Pillow.fromarray(pixels[..., ::-1] if pixels.ndim == 3 else pixels).save(
-            target, form, **({"quality": _JPEG_QUALITY} if form == "JPEG" else {})
+            target, file_format, **({"quality": _JPEG_QUALITY} if file_format == "JPEG" else {})
         )
     except (OSError, ValueError, KeyError):
         return None
@@ -198,7 +198,7 @@ def _resize_by_numpy(pixels: Image, height: int, width: int) -> Image:
 
 
 def _neighbours(old: int, new: int) -> tuple[Image, Image, Image]:
-    """For each new pixel along one axis: the two old ones it lies between, and the weight of the second."""
+    """For each new pixel along an axis: its two old neighbours, and the weight of the second."""
     centre = (np.arange(new) + 0.5) * (old / new) - 0.5
     first = np.floor(centre).astype(np.int32)
     weight = np.rint((centre - first) * _ONE).astype(np.int32)

@@ -1,4 +1,4 @@
-"""Reading and writing LevelDB, the default database of Caffe's early days, by the optional plyvel."""
+"""Read and write LevelDB, Caffe's first default database, with the optional package plyvel."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ from layerzoo.errors import DataError, MissingExtraError
 class LevelDBRecords(Records):
     """The records of a LevelDB.
 
-    It is counted once, by a walk over all of it, as the database doesn't keep a count.
+    Opening one iterates over all keys to count them, since LevelDB stores no count.
 
     Args:
-        path: its folder.
+        path: folder of the database.
 
     Raises:
-        FileNotFoundError: there is none.
-        DataError: it is damaged, empty, or in use by another process.
+        FileNotFoundError: the folder is missing or not a LevelDB.
+        DataError: the database is damaged, empty, or in use by another process.
         MissingExtraError: plyvel is not installed.
     """
 
     def __init__(self, path: str | Path) -> None:
         super().__init__(Path(path))
-        self._held = _OPEN.get(self.path, _Database)
+        self._database = _OPEN.get(self.path, _Database)
         if not len(self):
-            raise DataError(f"{self.path}: a LevelDB without a record")
+            raise DataError(f"{self.path}: the LevelDB is empty; expected at least one record")
 
     def __len__(self) -> int:
-        return self._held.entries
+        return self._database.entries
 
     def failure(self, index: int, error: Exception) -> Exception | None:
-        """A DataError that names the record."""
+        """A DataError with the record's name; None if ``error`` doesn't come from LevelDB."""
         if isinstance(error, StopIteration):
             return DataError(f"{self.name(index)}: missing, though {len(self)} were counted")
-        ours = isinstance(error, _plyvel().Error)
-        return DataError(f"{self.name(index)}: {error}") if ours else None
+        from_leveldb = isinstance(error, _plyvel().Error)
+        return DataError(f"{self.name(index)}: {error}") if from_leveldb else None
 
     def _values(self, start: int) -> Iterator[bytes]:
-        values: Iterator[bytes] = self._held.db.iterator(include_key=False)
+        values: Iterator[bytes] = self._database.db.iterator(include_key=False)
         return islice(values, start, None)
 
 
 @contextmanager
 def new_leveldb(path: str | Path) -> Iterator[Callable[[bytes, bytes], None]]:
-    """A new LevelDB, to be filled inside the block by a function that takes a key and a value.
+    """Create a LevelDB; yields a function that writes a key and a value.
 
-    It appears when the block is left, replacing one that is there, or not at all where the block raises.
+    The database replaces an existing one when the block ends; if the block raises, nothing is written.
 
     Raises:
         OSError: the folder can't be written.
@@ -68,12 +68,12 @@ def new_leveldb(path: str | Path) -> Iterator[Callable[[bytes, bytes], None]]:
 
 
 class _Database:
-    """An open LevelDB, shared by its readers; it closes when the last one lets go of it."""
+    """An open LevelDB, shared by its readers; it closes when the last one drops it."""
 
     def __init__(self, path: Path) -> None:
         plyvel = _plyvel()
         if not (path / "CURRENT").exists():
-            raise FileNotFoundError(2, "no LevelDB (no file CURRENT in it)", str(path))
+            raise FileNotFoundError(2, "not a LevelDB (file CURRENT is missing)", str(path))
         try:
             self.db: Any = plyvel.DB(str(path), create_if_missing=False)
             self.entries = sum(1 for _ in self.db.iterator(include_value=False))

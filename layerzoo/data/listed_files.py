@@ -1,4 +1,4 @@
-"""Files that a list names, one on a line, as Caffe's data layers read them."""
+"""Read lists of files, one file per line, as Caffe's data layers do."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class Listed(NamedTuple):
 
 
 def read_labelled(source: str | Path, root: str) -> Iterator[Listed]:
-    """The files of a list whose lines are a path and, after the last space, a label.
+    """Read a list of files with labels; a line holds a path and, after its last space, a label.
 
     Args:
-        source: the list.
-        root: stands before each path; see `locate`.
+        source: path of the list.
+        root: prefix of each path; see `locate`.
 
     Raises:
         OSError: the list can't be read.
-        DataError: a line has no label, or several.
+        DataError: a line has no label or several.
     """
     source = Path(source)
     with source.open(encoding="utf-8", errors="surrogateescape") as lines:
@@ -42,8 +42,8 @@ def read_labelled(source: str | Path, root: str) -> Iterator[Listed]:
             if _ends_in_number(name) and not path.exists():
                 labels = len(line.split()) - len(_without_numbers(name))
                 raise DataError(
-                    f"{source}:{number}: '{line.strip()}' has {labels} labels (there is no file '{path}'); "
-                    "expected a path and one label. HDF5Data reads several labels a sample"
+                    f"{source}:{number}: '{line.strip()}' has {labels} labels (file '{path}' is missing); "
+                    "expected a path and one label; use HDF5Data for several labels per sample"
                 )
             yield Listed(path, value)
 
@@ -53,7 +53,7 @@ def _ends_in_number(name: str) -> bool:
 
 
 def _without_numbers(name: str) -> list[str]:
-    """The words of a name up to the numbers at its end; the first word stays."""
+    """The words of ``name`` without numbers at its end; the first word is always kept."""
     words = name.split()
     while len(words) > 1:
         try:
@@ -65,11 +65,11 @@ def _without_numbers(name: str) -> list[str]:
 
 
 def locate(name: str, root: str, source: Path) -> Path:
-    """The file that a list means by ``name``.
+    """Resolve ``name`` in the list ``source`` to a path.
 
-    ``root`` stands before it, letter by letter as in Caffe or as a folder. A relative path counts from the
-    working folder or, where nothing is there, from the list's own folder.
+    ``root`` is prepended as a string, as in Caffe, or as a folder. A relative path is relative to the working
+    folder or, if no such file exists, to the folder of the list.
     """
     as_caffe = Path(root + name)
-    tries = (as_caffe, Path(root) / name, source.parent / root / name)
-    return next((path for path in tries if path.exists()), as_caffe)
+    candidates = (as_caffe, Path(root) / name, source.parent / root / name)
+    return next((path for path in candidates if path.exists()), as_caffe)

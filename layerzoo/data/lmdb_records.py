@@ -1,4 +1,4 @@
-"""Reading and writing LMDB, the database that Caffe's data sets mostly come in."""
+"""Read and write LMDB, the database that most of Caffe's data sets use."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ class LMDBRecords(Records):
     """The records of an LMDB.
 
     Args:
-        path: its folder (or the file itself).
+        path: folder of the database, or its file.
 
     Raises:
-        FileNotFoundError: there is none.
-        DataError: it is damaged, cut short, or empty.
+        FileNotFoundError: the database is missing.
+        DataError: the database is damaged, truncated or empty.
     """
 
     def __init__(self, path: str | Path) -> None:
         super().__init__(Path(path))
-        # a database has one key, however it is named: newer lmdb opens it once in a process
-        named_by_file = self.path.name == "data.mdb" and self.path.is_file()
-        self._env = _OPEN.get(self.path.parent if named_by_file else self.path, _Environment)
+        # one key per database, by folder or by file: lmdb 2 opens a database only once per process
+        is_data_file = self.path.name == "data.mdb" and self.path.is_file()
+        self._env = _OPEN.get(self.path.parent if is_data_file else self.path, _Environment)
         if not len(self):
-            raise DataError(f"{self.path}: an LMDB without a record")
+            raise DataError(f"{self.path}: the LMDB is empty; expected at least one record")
 
     def __len__(self) -> int:
         return self._env.entries
 
     def failure(self, index: int, error: Exception) -> Exception | None:
-        """A DataError that names the record."""
+        """A DataError with the record's name; None if ``error`` doesn't come from LMDB."""
         if isinstance(error, StopIteration):
-            return DataError(f"{self.name(index)}: missing, though the database says it holds {len(self)}")
+            return DataError(f"{self.name(index)}: missing, though the database counts {len(self)} records")
         return DataError(f"{self.name(index)}: {error}") if isinstance(error, lmdb.Error) else None
 
     def _values(self, start: int) -> Iterator[bytes]:
@@ -50,30 +50,30 @@ class LMDBRecords(Records):
 
 
 def write_lmdb(path: str | Path, records: Iterable[tuple[bytes, bytes]]) -> int:
-    """Pack keys and values into a new LMDB; it appears whole or not at all.
+    """Write keys and values to a new LMDB, atomically.
 
     Args:
-        path: the folder to make; one that is there is replaced.
+        path: folder to create; an existing one is replaced.
         records: keys and values; they are read back in the order of the keys.
 
     Returns:
-        How many records were written.
+        number of records written.
 
     Raises:
         OSError: the folder can't be written.
     """
     count = 0
     with new_lmdb(path) as put:
-        for count, (key, value) in enumerate(records, 1):  # noqa: B007 (how many is what is wanted)
+        for count, (key, value) in enumerate(records, 1):  # noqa: B007 (counts the records)
             put(key, value)
     return count
 
 
 @contextmanager
 def new_lmdb(path: str | Path) -> Iterator[Callable[[bytes, bytes], None]]:
-    """A new LMDB, to be filled inside the block by a function that takes a key and a value.
+    """Create an LMDB; yields a function that writes a key and a value.
 
-    As `write_lmdb`: it appears when the block is left, or not at all where the block raises.
+    The database replaces an existing one when the block ends; if the block raises, nothing is written.
     """
     size = _FIRST_MAP
     batch: list[tuple[bytes, bytes]] = []
@@ -99,10 +99,10 @@ def new_lmdb(path: str | Path) -> Iterator[Callable[[bytes, bytes], None]]:
 
 
 class _Environment:
-    """An open LMDB, shared by its readers.
+    """An open LMDB, shared by its readers; it closes when the last one drops it.
 
-    It closes when the last one lets go of it. A ``__del__`` would run before the weak references to it die,
-    and another thread could get hold of a database that is being closed.
+    It has no ``__del__``, which would run while weak references are still valid: another thread could take
+    a database that is being closed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -114,15 +114,15 @@ class _Environment:
             if "already open in this process" in str(error):
                 raise DataError(
                     f"{file}: already open in this process, by other code; lmdb {lmdb.__version__} opens a "
-                    "database once: close it there first, or install lmdb before 2: "
+                    "database only once: close it there first, or install lmdb before 2: "
                     "pip install 'layerzoo[pycaffe]'"
                 ) from None
             raise DataError(f"{file}: damaged, or not an LMDB: {error}") from None
-        # reading beyond the end of a mapped file kills the process, so it is never tried
+        # reading past the end of a mapped file kills the process, so the size is checked first
         needed = (self.lmdb.info()["last_pgno"] + 1) * self.lmdb.stat()["psize"]
         if size < needed:
             self.lmdb.close()
-            raise DataError(f"{file}: truncated: {size} bytes, of {needed} that it says it has; copy it anew")
+            raise DataError(f"{file}: truncated: {size} bytes, expected {needed}; copy it again")
         self.entries: int = self.lmdb.stat()["entries"]
 
 
@@ -130,18 +130,18 @@ _OPEN = Shared()
 
 
 def _values(env: _Environment, start: int) -> Iterator[bytes]:
-    """The values from record ``start`` on; not a method, so that who walks is no cycle and closes at once."""
+    """The values from record ``start`` on; a function, so that the iterator does not refer to its reader."""
     with env.lmdb.begin() as transaction, transaction.cursor() as cursor:
         if not start:
             yield from cursor.iternext(keys=False)
-        # without their values, keys are walked over without touching the pages of the images
+        # iterating over keys alone doesn't load the pages of the values
         elif next(islice(cursor.iternext(values=False), start - 1, None), None) is not None:
             while cursor.next():
                 yield cursor.value()
 
 
 def _put(env: lmdb.Environment, batch: list[tuple[bytes, bytes]]) -> bool:
-    """Write some records; False, with nothing written, where the map is too small."""
+    """Write records in one transaction; False, with nothing written, if the map is too small."""
     try:
         with env.begin(write=True) as transaction:
             for key, value in batch:

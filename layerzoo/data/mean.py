@@ -1,4 +1,4 @@
-"""Mean images, as Caffe's ``compute_image_mean`` writes them."""
+"""Read mean images, as Caffe's ``compute_image_mean`` writes them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _NUMPY = b"\x93NUMPY"
 
 
 def read_mean(path: str | Path) -> Floats:
-    """A mean image from a ``.binaryproto`` (a BlobProto) or ``.npy`` file.
+    """Read a mean image from a ``.binaryproto`` (BlobProto) or ``.npy`` file.
 
     Returns:
-        channels x height x width; a mean per channel comes as channels x 1 x 1.
+        channels x height x width; channels x 1 x 1 for a mean per channel.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        DataError: it holds something else.
+        FileNotFoundError: the file is missing.
+        DataError: the file is damaged, or its shape is not that of a mean.
     """
     path = Path(path)
     with path.open("rb") as file:
@@ -30,7 +30,7 @@ def read_mean(path: str | Path) -> Floats:
         try:
             mean = np.load(path, allow_pickle=False).astype(np.float32)
         except (ValueError, EOFError, OSError) as error:
-            raise DataError(f"{path}: not a numpy file that can be read: {error}") from None
+            raise DataError(f"{path}: not a readable numpy file: {error}") from None
     else:
         mean = read_binaryproto(path, "a mean image", DataError).tensor().float().numpy()
     if mean.ndim == 4 and mean.shape[0] == 1:
@@ -38,5 +38,5 @@ def read_mean(path: str | Path) -> Floats:
     if mean.ndim == 1:
         mean = mean[:, None, None]
     if mean.ndim != 3:
-        raise DataError(f"{path}: a mean of shape {mean.shape}; expected channels x height x width")
+        raise DataError(f"{path}: the mean has shape {mean.shape}; expected channels x height x width")
     return np.ascontiguousarray(mean)

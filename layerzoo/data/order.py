@@ -1,4 +1,4 @@
-"""The order of samples: an endless sequence of epochs, any place of which can be asked for."""
+"""The order of samples: an endless sequence of epochs with random access."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from layerzoo.seeds import stable_seed
 
 
 class Order:
-    """Which sample stands at which number of the endless sequence.
+    """Maps numbers of the endless sequence to indices of samples.
 
-    Epoch after epoch, each sample once an epoch; a batch may lie across the border of two epochs.
+    Each epoch holds every sample once; a batch may span two epochs.
 
     Args:
-        size: samples in an epoch.
-        permute: gives an epoch's order of indices; None keeps the order of the source.
-        seed: of the run.
-        name: of the layer.
-        skip: number of the sequence at which this one starts.
+        size: samples per epoch.
+        permute: draws an epoch's order of indices; None keeps the order of the source.
+        seed: seed of the run.
+        name: name of the layer.
+        skip: samples to skip at the start of the sequence.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Order:
         self._epochs: dict[int, Ints] = {}
 
     def indices(self, numbers: Ints) -> Ints:
-        """The sample at each of ``numbers`` (from 0, rising)."""
+        """The index of the sample at each of ``numbers`` (from 0, ascending)."""
         places: Ints
         epochs, places = np.divmod(numbers + self._skip, self.size)
         if self._permute is None or not len(numbers):
@@ -56,7 +56,7 @@ class Order:
         if epoch not in self._epochs:
             assert self._permute is not None
             rng = np.random.default_rng(stable_seed(self._seed, self._name, "epoch", epoch))
-            # a batch looks at the current epoch and the next, never further back
+            # a batch spans at most the current epoch and the next
             self._epochs = {e: p for e, p in self._epochs.items() if e == epoch - 1}
             self._epochs[epoch] = self._permute(rng)
         return self._epochs[epoch]

@@ -1,4 +1,4 @@
-"""Reading ahead in a background thread."""
+"""Prefetching in a background thread."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from typing import Any, Generic, NoReturn, TypeVar
 T = TypeVar("T")
 
 _LOOK_EVERY = 1.0
-"""Seconds between looks at whether the thread still lives (it doesn't after a fork)."""
+"""Seconds between checks that the thread is alive (after a fork it isn't)."""
 _WAIT_AT_EXIT = 5.0
-"""Seconds that leaving the interpreter waits for a batch under way."""
+"""Seconds that interpreter exit waits for a batch in progress."""
 
 
 class Prefetcher(Generic[T]):
-    """Makes item k, k+1, … ready while k-1 is being used.
+    """Produces items k, k+1, … in a thread while item k-1 is in use.
 
-    Asking for another item than the next starts over there. What ``produce`` raises is raised by `get`. The
-    thread ends when this object is collected or closed, and at exit.
+    Requesting an item other than the next restarts the thread at that item. `get` raises the exceptions of
+    ``produce``. The thread ends when this object is collected or closed, and at interpreter exit.
 
     Args:
-        produce: makes the item of a number; called in one thread at a time.
-        depth: how many items may lie ready.
-        cycle: the item after number ``cycle - 1`` is 0; None goes on for ever.
+        produce: returns the item of a number; called in one thread at a time.
+        depth: maximum number of items ready in advance.
+        cycle: item 0 follows item ``cycle - 1``; None for an endless sequence.
     """
 
     def __init__(self, produce: Callable[[int], T], depth: int, cycle: int | None = None) -> None:
@@ -40,7 +40,7 @@ class Prefetcher(Generic[T]):
         self._pid = os.getpid()
 
     def get(self, number: int) -> T:
-        """The item of that number, waited for if need be."""
+        """Return the item of that number; blocks until it is ready."""
         worker = self._worker
         if worker is None or number != self._next or self._pid != os.getpid():
             worker = self._start(number)
@@ -53,7 +53,7 @@ class Prefetcher(Generic[T]):
         return item
 
     def close(self) -> None:
-        """End the thread, after the item it is making; `get` starts a new one."""
+        """End the thread after its current item; `get` starts a new one."""
         if self._worker is not None and self._pid == os.getpid():
             self._worker.stop()
             self._worker.join()
@@ -65,7 +65,7 @@ class Prefetcher(Generic[T]):
         self.close()
         self._pid = os.getpid()
         self._worker = _Worker(self._produce, self._depth, self._cycle, number)
-        # the thread knows nothing of this object, so it can be collected while the thread waits
+        # the thread holds no reference to this object, which can be collected while the thread waits
         self._finalizer = weakref.finalize(self, self._worker.stop)
         self._finalizer.atexit = False
         self._worker.start()
@@ -75,7 +75,7 @@ class Prefetcher(Generic[T]):
 class _Worker(threading.Thread, Generic[T]):
     def __init__(self, produce: Callable[[int], T], depth: int, cycle: int | None, first: int) -> None:
         super().__init__(name="layerzoo-prefetch", daemon=True)
-        self._make = produce
+        self._produce = produce
         self._depth = depth
         self._cycle = cycle
         self._first = first
@@ -93,7 +93,7 @@ class _Worker(threading.Thread, Generic[T]):
         number = self._first
         while not self._stopped:
             try:
-                item = self._make(number)
+                item = self._produce(number)
             except BaseException as error:
                 with self._changed:
                     self._error = error
@@ -119,7 +119,7 @@ class _Worker(threading.Thread, Generic[T]):
             return item
 
     def _raise(self) -> NoReturn:
-        # the error's frames hold the prefetcher, so neither this object nor this frame may hold the error
+        # the error's frames refer to the prefetcher: keeping the error would be a reference cycle
         error, self._error = self._error, None
         try:
             raise error or RuntimeError
@@ -128,7 +128,7 @@ class _Worker(threading.Thread, Generic[T]):
 
     def stop(self) -> None:
         if self._pid != os.getpid():
-            return  # in a forked child the thread is gone, perhaps with the lock held
+            return  # a forked child has no such thread, and its lock may be held for ever
         with self._changed:
             self._stopped = True
             self._ready.clear()
@@ -140,7 +140,7 @@ _LIVE: weakref.WeakSet[_Worker[Any]] = weakref.WeakSet()
 
 @atexit.register
 def _end_all() -> None:
-    """A daemon thread inside a C library while the interpreter is taken down can crash it."""
+    """End all threads: a daemon thread inside a C library can crash the interpreter at shutdown."""
     workers = [worker for worker in _LIVE if worker.is_alive()]
     for worker in workers:
         worker.stop()

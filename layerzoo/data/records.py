@@ -1,4 +1,4 @@
-"""Databases of records in the order of their keys, which Caffe packs data sets into."""
+"""Base class of readers of Caffe's databases: records in the order of their keys."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ D = TypeVar("D")
 
 
 class Records(ABC):
-    """The records of one database; made for reading in order, going elsewhere costs a walk over the keys.
+    """The records of one database, optimised for sequential reading; random access iterates over the keys.
 
     Args:
-        path: the database's folder.
+        path: folder of the database.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._walk: Iterator[Any] | None = None
+        self._values_ahead: Iterator[Any] | None = None
         self._next = 0
 
     @abstractmethod
@@ -34,10 +34,10 @@ class Records(ABC):
 
     @abstractmethod
     def failure(self, index: int, error: Exception) -> Exception | None:
-        """What to raise for ``error``, met while reading a record; None where it is not the database's."""
+        """The exception to raise for ``error`` while reading a record; None to raise ``error`` itself."""
 
     def read(self, indices: Sequence[int]) -> list[bytes]:
-        """The values of those records.
+        """Read the values of the records with these indices.
 
         Raises:
             DataError: the database is damaged.
@@ -45,39 +45,39 @@ class Records(ABC):
         return [self._value(index) for index in indices]
 
     def name(self, index: int) -> str:
-        """What an error calls that record."""
+        """The name of a record in error messages."""
         return f"{self.path}: record {index}"
 
     def close(self) -> None:
-        """End the reading; the database itself closes with its last reader."""
-        self._walk = None
+        """Stop reading; the database closes with its last reader."""
+        self._values_ahead = None
 
     def _value(self, index: int) -> bytes:
         try:
-            if self._walk is None or index < self._next:
-                self._walk = self._values(index)
+            if self._values_ahead is None or index < self._next:
+                self._values_ahead = self._values(index)
             elif index > self._next:
-                next(islice(self._walk, index - self._next - 1, None))
-            value: bytes = next(self._walk)
+                next(islice(self._values_ahead, index - self._next - 1, None))
+            value: bytes = next(self._values_ahead)
         except Exception as error:
-            self._walk = None
+            self._values_ahead = None
             raise self.failure(index, error) or error from None
         self._next = index + 1
         return value
 
 
 class Shared:
-    """Open databases by path, each opened once in a process, as LMDB and LevelDB demand."""
+    """Open databases by path; each is opened once per process, as LMDB and LevelDB require."""
 
     def __init__(self) -> None:
         self._open: WeakValueDictionary[Path, Any] = WeakValueDictionary()
         self._lock = threading.Lock()
 
     def get(self, path: Path, opener: Callable[[Path], D]) -> D:
-        """The database at ``path``, opened by ``opener`` if no one holds it; closes with its last holder."""
+        """The database at ``path``, opened by ``opener`` unless open; closes with its last reference."""
         path = path.resolve()
         with self._lock:
-            held: D | None = self._open.get(path)
-            if held is None:
-                held = self._open[path] = opener(path)
-            return held
+            database: D | None = self._open.get(path)
+            if database is None:
+                database = self._open[path] = opener(path)
+            return database

@@ -1,4 +1,4 @@
-"""What every source of samples answers."""
+"""Base class of the sources of samples, and samples in memory."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from layerzoo.data.draws import Ints
 Array = NDArray[Any]
 Floats = NDArray[np.float32]
 Image = NDArray[Any]
-"""An image as the transform takes it: channels (BGR) x height x width, uint8 or float32."""
+"""An image before its transforms: channels (BGR) x height x width, uint8 or float32."""
 
 
 class Samples(ABC):
-    """A finite set of samples that can be read in any order.
+    """A finite set of samples with random access.
 
-    It belongs to one reader at a time, which may be another thread than the one that made it; it knows
-    nothing of the layer it feeds.
+    It is used by one thread at a time, which need not be the one that created it, and holds no reference to
+    its layer.
 
     Attributes:
-        cheap: reading a batch costs less than handing it from one thread to another.
+        cheap: whether reading a batch costs less than passing it between threads.
     """
 
     cheap: bool = False
@@ -33,27 +33,27 @@ class Samples(ABC):
 
     @abstractmethod
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
-        """One batch: an array for each top, the samples along its first axis.
+        """Read one batch: an array for each top, with the samples along the first axis.
 
         Args:
-            indices: which samples.
-            numbers: their numbers in the endless sequence; with ``key`` the source of what is random.
-            key: names the random stream of the layer.
+            indices: indices of the samples.
+            numbers: their numbers in the endless sequence; with ``key`` they seed random transforms.
+            key: key of the layer's random stream.
 
         Raises:
             DataError: a sample can't be read.
         """
 
     def permutation(self, rng: np.random.Generator) -> Ints:
-        """A random order of all indices, for one epoch."""
+        """Draw a random order of all indices, for one epoch."""
         return rng.permutation(len(self))
 
-    def close(self) -> None:  # noqa: B027 (most sources hold nothing open)
-        """Let go of files."""
+    def close(self) -> None:  # noqa: B027 (most sources have no open files)
+        """Close open files."""
 
 
 class ArraySamples(Samples):
-    """Samples that lie in memory as arrays, one for each top."""
+    """Samples in memory, as one array for each top."""
 
     cheap = True
 
@@ -64,5 +64,5 @@ class ArraySamples(Samples):
         return len(self.arrays[0])
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
-        """One batch, copied."""
+        """Read one batch, as copies."""
         return tuple(array[indices] for array in self.arrays)

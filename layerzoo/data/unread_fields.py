@@ -1,4 +1,4 @@
-"""Fields of data layers' messages that do nothing, for `layerzoo.layer.Layer.ignores`."""
+"""Fields of data layers' messages that are not read, for `layerzoo.layer.Layer.ignores`."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ _TRANSFORM = ("scale", "mean_file", "crop_size", "mirror")
 
 
 def moved_to_transform(message: str, *fields: str) -> dict[str, str]:
-    """The fields of a data layer's message, all unless named, that stand in ``transform_param`` today.
+    """The fields of a data layer's message that moved to ``transform_param``, with the fix for each.
 
-    Config files that have the old ones are upgraded; a message built in memory is not.
+    Config files with the old fields are upgraded; messages built in memory are not.
+
+    Args:
+        message: name of the layer's message, such as ``data_param``.
+        fields: names of the fields; all that moved by default.
     """
     return {f"{message}.{name}": f"give transform_param.{name}" for name in fields or _TRANSFORM}
 
 
 def all_but_prefetch(own: str) -> dict[str, str]:
-    """The fields of ``data_param`` in a layer that reads its ``prefetch`` alone.
+    """The fields of ``data_param`` except ``prefetch``, for a layer that reads only that one.
 
     Args:
-        own: the layer's own message.
+        own: name of the layer's own message.
     """
     why = f"of data_param it reads prefetch alone; the rest belongs in {own}"
     names = (field.name for field in DataParameter.DESCRIPTOR.fields)

@@ -1,4 +1,4 @@
-"""Windows of images: R-CNN's window files, and cutting a window out as R-CNN does."""
+"""Read R-CNN's window files, and cut windows out of images as R-CNN does."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FORMAT = (
 
 
 class Box(NamedTuple):
-    """Corners in pixels, from 0, both within the box."""
+    """Corners of a box in pixels, from 0, both inclusive."""
 
     x1: int
     y1: int
@@ -33,9 +33,9 @@ class WindowedImage(NamedTuple):
     """An image of a window file.
 
     Attributes:
-        path: as written.
+        path: path as written in the file.
         channels: 3, or 1 for grey.
-        windows: a row for each: class, overlap with an object (0 to 1), x1, y1, x2, y2.
+        windows: a row per window: class, overlap with an object (0 to 1), x1, y1, x2, y2.
     """
 
     path: str
@@ -44,14 +44,14 @@ class WindowedImage(NamedTuple):
 
 
 def read_windows(path: str | Path) -> Iterator[WindowedImage]:
-    """The images of a window file, one after the other.
+    """Iterate over the images of a window file.
 
-    For each image: ``# index``, its path, channels, height, width and number of windows, then a line for
-    each window: class, overlap, x1, y1, x2, y2.
+    The file holds for each image: ``# index``, path, channels, height, width and number of windows, then a
+    line for each window: class, overlap, x1, y1, x2, y2.
 
     Raises:
         OSError: the file can't be read.
-        DataError: it says something else, or is cut short.
+        DataError: the file has another format or is truncated.
     """
     with Path(path).open(encoding="utf-8", errors="surrogateescape") as file:
         lines = (line for line in file if not line.isspace())
@@ -75,22 +75,22 @@ def read_windows(path: str | Path) -> Iterator[WindowedImage]:
 def cut_window(
     image: Image, box: Box, size: int, context_pad: int = 0, square: bool = False, flip: bool = False
 ) -> tuple[Image, int, int]:
-    """Cut a window out and warp it so that with its context it fills ``size`` x ``size``.
+    """Crop a window with its context and resize it to ``size`` x ``size``.
 
     Args:
         image: channels x height x width.
         box: the window.
         size: side of the result in pixels.
-        context_pad: pixels of the result, on each side, that show what is around the window.
-        square: enlarge the window to a square before warping, rather than change its proportions.
-        flip: mirror it, and with it what is missing at the left and right.
+        context_pad: pixels of context on each side of the window, in the result.
+        square: enlarge the window to a square first, which keeps its aspect ratio.
+        flip: mirror the result horizontally, with its offset.
 
     Returns:
-        what lies within the image, channels x height x width, and the row and column of the result at which
-        it starts; the rest of the result lies outside the image.
+        the part of the result inside the image, channels x height x width, and the row and column of the
+        result at which it starts; the rest of the result is outside the image.
 
     Raises:
-        ValueError: the window lies outside the image.
+        ValueError: the window is outside the image.
     """
     rows, columns = image.shape[1:]
     height = width = size
@@ -102,7 +102,7 @@ def cut_window(
         down = np.float32(size) / np.float32(grown.y2 - grown.y1 + 1)
         top = _round(down * np.float32(inside.y1 - grown.y1))
         left = _round(across * np.float32(grown.x2 - inside.x2 if flip else inside.x1 - grown.x1))
-        # rounding may make it a pixel too large
+        # rounding can make it one pixel too large
         height = min(_round(down * np.float32(inside.y2 - inside.y1 + 1)), size - top)
         width = min(_round(across * np.float32(inside.x2 - inside.x1 + 1)), size - left)
         box = inside
@@ -113,7 +113,7 @@ def cut_window(
 
 
 def _grown(box: Box, size: int, context_pad: int, square: bool) -> Box:
-    """The window with its context, which may reach beyond the image; in single precision, as Caffe's."""
+    """The window with its context, which may exceed the image; in single precision, as in Caffe."""
     factor = np.float32(size) / np.float32(size - 2 * context_pad)
     half_width, half_height = np.float32(box.x2 - box.x1 + 1) / 2, np.float32(box.y2 - box.y1 + 1) / 2
     x, y = np.float32(box.x1) + half_width, np.float32(box.y1) + half_height
@@ -126,6 +126,6 @@ def _grown(box: Box, size: int, context_pad: int, square: bool) -> Box:
 
 
 def _round(value: np.floating[Any] | float) -> int:
-    """To the nearest integer, halves away from zero, as C rounds."""
+    """Round to the nearest integer, halves away from zero, as C's ``round``."""
     exact = float(value)
     return floor(exact + 0.5) if exact >= 0 else -floor(0.5 - exact)

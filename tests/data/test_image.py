@@ -59,7 +59,7 @@ def test_palettes_are_looked_up():
 def test_sixteen_bits_are_cut_to_eight_or_refused():
     deep = packed(np.array([[256, 65535]], np.uint16))
     assert decode(deep, False, "x").tolist() == [[[1, 255]]]
-    with pytest.raises(DataError, match=r"x: .*expected 8 bits a channel|x: .*more than 8 bits"):
+    with pytest.raises(DataError, match=r"x: .*expected 8 bits per channel|x: .*more than 8 bits"):
         decode(deep, None, "x")
 
 
@@ -136,5 +136,5 @@ def test_a_jpeg_has_opencvs_quality():
 
 
 def test_a_kind_that_nothing_can_encode():
-    with pytest.raises(DataError, match=r"x: can't be encoded as 'nothing'; jpg and png always can"):
+    with pytest.raises(DataError, match=r"x: can't be encoded as 'nothing'; use jpg or png"):
         encode(GREY[None], "nothing", "x")

@@ -109,7 +109,7 @@ def test_garbage_in_the_middle_names_the_record(folder):
 def test_fewer_records_than_said(folder):
     records = LMDBRecords(folder)
     records._env.entries = 400
-    with pytest.raises(DataError, match="db: record 399: missing, though the database says it holds 400"):
+    with pytest.raises(DataError, match="db: record 399: missing, though the database counts 400 records"):
         records.read([399])
 
 
@@ -122,7 +122,7 @@ def test_missing_empty_and_foreign(tmp_path):
     with pytest.raises(DataError, match="text: damaged, or not an LMDB"):
         LMDBRecords(tmp_path / "text")
     lmdb.open(str(tmp_path / "empty")).close()
-    with pytest.raises(DataError, match="an LMDB without a record"):
+    with pytest.raises(DataError, match="the LMDB is empty; expected at least one record"):
         LMDBRecords(tmp_path / "empty")
 
 

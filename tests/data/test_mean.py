@@ -33,7 +33,7 @@ def test_damaged_files(tmp_path, content, message):
 def test_numpy_files_of_objects_and_odd_shapes_are_refused(tmp_path):
     np.save(tmp_path / "o.npy", np.array([{}], object), allow_pickle=True)
     np.save(tmp_path / "two.npy", np.zeros((4, 4)))
-    with pytest.raises(DataError, match="not a numpy file that can be read"):
+    with pytest.raises(DataError, match="not a readable numpy file"):
         read_mean(tmp_path / "o.npy")
     with pytest.raises(DataError, match="expected channels x height x width"):
         read_mean(tmp_path / "two.npy")

@@ -213,7 +213,7 @@ def test_leveldb(data_layer, tmp_path):
         (
             {"transform": {"crop_size": 6}},
             "transform_param.crop_size",
-            "a crop of 6 out of .* 3 x 5 x 6",
+            "crop_size 6 exceeds images of .*3 x 5 x 6",
         ),
     ],
 )
@@ -226,7 +226,7 @@ def test_faults_of_the_config(data_layer, folder, fields, field, message):
 def test_a_truncated_database_is_found_before_training(data_layer, folder):
     file = folder / "data.mdb"
     file.write_bytes(file.read_bytes()[:-4096])
-    with pytest.raises(DataError, match=r"data\.mdb: truncated: \d+ bytes, of \d+ that it says it has"):
+    with pytest.raises(DataError, match=r"data\.mdb: truncated: \d+ bytes, expected \d+; copy it again"):
         data_layer(folder)
 
 

@@ -102,7 +102,7 @@ def test_mean_image_is_taken_from_its_middle(windows, tmp_path):
     (tmp_path / "mean").write_bytes(blob.SerializeToString())
     data, _ = windows({"mean_file": str(tmp_path / "mean")}, fg_fraction=0)()
     assert (data == 6).all()
-    with pytest.raises(LayerFault, match="a mean of 3 x 6 x 6 for windows of 3 x 8 x 8"):
+    with pytest.raises(LayerFault, match="the mean has shape 3 x 6 x 6, the windows 3 x 8 x 8"):
         windows({"mean_file": str(tmp_path / "mean"), "crop_size": 8})
 
 

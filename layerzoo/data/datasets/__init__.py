@@ -1,1 +1,1 @@
-"""Named data sets, a module each; the ``Dataset`` layer serves them by name."""
+"""Named data sets, one module each; the ``Dataset`` layer reads them by name."""

@@ -1,4 +1,4 @@
-"""mnist: the handwritten digits that LeNet was made for, read from their original files."""
+"""The data set ``mnist``: handwritten digits, read from the original IDX files."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _FILES = {"train": "train", "test": "t10k"}
 class MNIST(NamedSet):
     """70,000 handwritten digits of 28 x 28 pixels: 60,000 to train, 10,000 to test.
 
-    They are not shipped: the four IDX files, packed (``.gz``) or not, are read from ``data/mnist`` in
-    ``LAYERZOO_HOME``.
+    The package doesn't contain them: the four IDX files, compressed (``.gz``) or not, are read from
+    ``data/mnist`` in ``LAYERZOO_HOME``.
     """
 
     channels = 1
@@ -32,7 +32,7 @@ class MNIST(NamedSet):
     credit = "MNIST, Y. LeCun, C. Cortes and C. Burges, 1998"
 
     def load(self, split: str) -> tuple[Floats, Floats]:
-        """The images and labels of a split, see `NamedSet.load`."""
+        """Load the images and labels of a split, see `NamedSet.load`."""
         folder = home() / "data" / "mnist"
         images = read_idx(_find(folder, f"{_FILES[split]}-images-idx3-ubyte"), 3)
         labels = read_idx(_find(folder, f"{_FILES[split]}-labels-idx1-ubyte"), 1)
@@ -42,10 +42,10 @@ class MNIST(NamedSet):
 
 
 def read_idx(path: Path, axes: int) -> Array:
-    """The array in an IDX file of bytes, packed with gzip or not.
+    """Read an IDX file of bytes, compressed with gzip or not.
 
     Raises:
-        DataError: it is damaged, or has another number of axes.
+        DataError: the file is damaged or has another number of axes.
     """
     try:
         data = path.read_bytes()
@@ -59,7 +59,7 @@ def read_idx(path: Path, axes: int) -> Array:
     shape = tuple(np.frombuffer(data, ">u4", axes, 4).tolist())
     if len(data) - head != prod(shape):
         size = " x ".join(map(str, shape))
-        raise DataError(f"{path}: {len(data) - head} bytes for {size}; truncated or damaged")
+        raise DataError(f"{path}: {len(data) - head} bytes, expected {size}; truncated or damaged")
     return np.frombuffer(data, np.uint8, offset=head).reshape(shape)
 
 
@@ -69,5 +69,5 @@ def _find(folder: Path, name: str) -> Path:
             return path
     raise DataError(
         f"data set 'mnist' needs the file {name} (or {name}.gz) in {folder}; "
-        "fetch MNIST's four IDX files and put them there, or set LAYERZOO_HOME to where data/mnist stands"
+        "download MNIST's four IDX files there, or set LAYERZOO_HOME to the folder that holds data/mnist"
     )

@@ -1,7 +1,7 @@
-"""The transform pipeline: what is done to images between a file and a blob, as a list of steps.
+"""The transform pipeline: the steps that turn image files into blobs.
 
-Every source of images builds its pipeline from the same steps, see `Pipeline`; a step of one's own is a
-module in `layerzoo.data.transform.steps`, see `layerzoo.data.transform.step`.
+Every source of images builds its `Pipeline` from the same steps. To add a step, write a module in
+`layerzoo.data.transform.steps`, see `layerzoo.data.transform.step`.
 """
 
 from layerzoo.data.transform.batch import Batch

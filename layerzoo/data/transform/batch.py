@@ -1,4 +1,4 @@
-"""The images of a batch while they go through a transform pipeline."""
+"""A batch of images in a transform pipeline."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from layerzoo.seeds import stable_seed
 
 Shape3 = tuple[int, int, int]
 Window = tuple[slice, slice, slice]
-"""A part of an image: all channels, some rows, some columns."""
+"""A region of an image: all channels, some rows, some columns."""
 
 Images = Sequence[Image | Encoded] | Image
 
 
 class Batch:
-    """Images in a pipeline, with the arithmetic that is still pending.
+    """Images in a pipeline, with pending arithmetic.
 
-    Crop and mirror are views, and the mean is subtracted when values are first computed, so that each image
-    is copied once.
+    Crop and mirror create views, and the mean is subtracted when values are first computed, so that each
+    image is copied only once.
 
     Attributes:
-        images: each channels x height x width, or still encoded; one array where all are alike.
+        images: each channels x height x width, or still encoded; one array if all have the same shape.
         numbers: their numbers in the endless sequence of samples.
-        key: names the random stream.
-        name_of: what an error calls the image of that index.
-        canvas: height and width of the result where images fill a part of it only; None where they fill it.
-        places: the part of the canvas that each image fills; the rest of it is 0.
+        key: key of the random stream.
+        name_of: gives the name of an image for error messages, by its index.
+        canvas: height and width of the result if the images fill only a part of it; otherwise None.
+        places: the region of the canvas that each image fills; the rest is 0.
 
     Args:
         images, numbers, key, name_of: see above.
@@ -55,26 +55,26 @@ class Batch:
 
     @cached_property
     def draws(self) -> Draws:
-        """Three random numbers for each image: whether it is mirrored, its crop's row, its crop's column."""
+        """Three random numbers per image: for the mirroring, and for the row and the column of the crop."""
         return Draws(self.key, self.numbers, 3)
 
     def draws_for(self, step: str, count: int) -> Draws:
-        """``count`` random numbers for each image, from a stream of the step's own."""
+        """``count`` random numbers per image, from a separate stream for the step."""
         return Draws(stable_seed(self.key, step), self.numbers, count)
 
     @property
     def sizes(self) -> Ints:
-        """Height and width of each image: count x 2."""
+        """Height and width of each image, count x 2."""
         if isinstance(self.images, np.ndarray):
             return np.broadcast_to(np.array(self.images.shape[2:], np.int64), (len(self.images), 2))
         return np.array([image.shape[1:] for image in self.pixels], np.int64)
 
     def subtract(self, mean: Floats) -> None:
-        """Subtract a mean of the images' size, or one value a channel (channels x 1 x 1)."""
+        """Subtract a mean of the images' size, or one value per channel (channels x 1 x 1)."""
         self._minus = mean
 
     def cut(self, windows: Sequence[Window]) -> None:
-        """Reduce each image to a window of it."""
+        """Crop each image to its window."""
         first = windows[0]
         if isinstance(self.images, np.ndarray) and all(window == first for window in windows):
             self.images = self.images[(slice(None), *first)]
@@ -87,7 +87,7 @@ class Batch:
             self._minus = [mean[window] for window in windows]
 
     def flip(self, flags: Sequence[int]) -> None:
-        """Mirror the images whose flag is set, left and right."""
+        """Mirror the images whose flag is set, horizontally."""
         self.images = [
             image[:, :, ::-1] if flag else image for image, flag in zip(self.pixels, flags, strict=True)
         ]
@@ -100,9 +100,9 @@ class Batch:
         self._minus = [mean[:, :, ::-1] if flag else mean for mean, flag in zip(means, flags, strict=True)]
 
     def blob(self) -> Floats:
-        """The images as one array that may be written to, the mean subtracted.
+        """The images as one writable array, with the mean subtracted.
 
-        They must be alike by now, or have places on a canvas.
+        The images must have the same shape, or places on a canvas.
 
         Returns:
             count x channels x height x width.
@@ -113,7 +113,7 @@ class Batch:
         return self._blob
 
     def parts(self) -> list[Floats]:
-        """What of `blob` the images fill: all of it at once, or a view for each image."""
+        """The regions of `blob` that the images fill: the whole blob, or a view for each image."""
         blob = self.blob()
         if self.canvas is None:
             return [blob]
@@ -121,12 +121,12 @@ class Batch:
 
     @property
     def pixels(self) -> Sequence[Image] | Image:
-        """The images, decoded by now."""
-        return self.images  # type: ignore[return-value]  # Decode comes before the steps that ask
+        """The images, which must be decoded."""
+        return self.images  # type: ignore[return-value]  # Decode precedes the steps that use it
 
     @property
     def _minus_image(self) -> Floats | None:
-        """The mean of all images, where it has their size."""
+        """The mean image of all images; None if there is none, or only values per channel."""
         minus = self._minus
         return None if minus is None or isinstance(minus, list) or minus.shape[1:] == (1, 1) else minus
 
@@ -144,7 +144,7 @@ class Batch:
         else:
             means = minus if isinstance(minus, list) else [minus[place] for place in self.places]
             for image, mean, target in zip(images, means, self._targets(blob), strict=True):
-                if image.strides[2] < 0:  # mirrored: forwards reads faster
+                if image.strides[2] < 0:  # mirrored: reading forwards is faster
                     np.subtract(image[:, :, ::-1], mean[:, :, ::-1], out=target[:, :, ::-1])
                 else:
                     np.subtract(image, mean, out=target)

@@ -1,4 +1,4 @@
-"""A pipeline: steps in their order, applied to batches of images."""
+"""The transform pipeline: a list of steps, applied to batches of images."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from layerzoo.schema import TransformationParameter
 class Pipeline:
     """Steps that turn images into a blob.
 
-    The steps of ``transform_param`` compute what Caffe's data transformer does:
-    ``(crop(x) - crop(mean)) * scale``, then mirrored or not.
+    The steps of ``transform_param`` compute the same as Caffe's data transformer:
+    ``(crop(x) - crop(mean)) * scale``, optionally mirrored.
 
     Args:
-        steps: in their order; those that are None are left out.
+        steps: the steps in order; None entries are skipped.
     """
 
     def __init__(self, *steps: Step | None) -> None:
@@ -34,35 +34,35 @@ class Pipeline:
 
     @property
     def random(self) -> bool:
-        """Whether the same image may come out differently the next time."""
+        """Whether the result for an image is random."""
         return any(step.random for step in self.steps)
 
     def top_shape(self, shape: Shape3) -> Shape3:
         """Shape of the result for an image of ``shape`` (channels, height, width).
 
         Raises:
-            LayerFault: a step can't take it.
+            LayerFault: a step doesn't accept the shape.
         """
         for step in self.steps:
             shape = step.top_shape(shape)
         return shape
 
     def accepted_shape(self, shape: Shape3) -> Shape3:
-        """The result's shape for the image closest to ``shape`` that every step can take."""
+        """Shape of the result for the shape closest to ``shape`` that every step accepts."""
         for step in self.steps:
             shape = step.top_shape(step.accepted_shape(shape))
         return shape
 
     def split(self) -> tuple[Pipeline, Pipeline]:
-        """The steps that may be done once, since they always give the same; and the rest."""
+        """Split into the leading deterministic steps, whose results can be kept, and the rest."""
         fixed = list(takewhile(lambda step: not step.random, self.steps))
         return Pipeline(*fixed), Pipeline(*self.steps[len(fixed) :])
 
     def image(self, image: Image | Encoded, name: str) -> Image:
-        """One image after the steps that take one image at a time, such as decoding and resizing.
+        """Apply the leading steps that take one image at a time, such as decoding and resizing.
 
         Raises:
-            DataError: it can't be decoded.
+            DataError: the image can't be decoded.
         """
         return self._one(image, 0, Batch([image], np.zeros(1, np.int64), name_of=lambda _: name))
 
@@ -73,17 +73,16 @@ class Pipeline:
         key: int = 0,
         name_of: Callable[[int], str] = "image {} of the batch".format,
     ) -> Floats:
-        """A batch, transformed: count x channels x height x width.
+        """Transform a batch of images to count x channels x height x width.
 
         Args:
-            images: each channels x height x width, or encoded; they may differ in size where a step makes
-                them alike.
-            numbers: their numbers in the endless sequence; with ``key`` the source of what is random.
-            key: names the random stream.
-            name_of: what an error calls the image of that index.
+            images: each channels x height x width, or encoded; sizes may differ if a step unifies them.
+            numbers: their numbers in the endless sequence; with ``key`` they seed the random steps.
+            key: key of the random stream.
+            name_of: gives the name of an image for error messages, by its index.
 
         Raises:
-            DataError: an image can't be decoded, or doesn't fit into one batch with the first.
+            DataError: an image can't be decoded, or its shape doesn't match that of the first.
         """
         batch = Batch(images, numbers, key, name_of)
         self._each(batch)
@@ -93,7 +92,7 @@ class Pipeline:
         return batch.blob()
 
     def _each(self, batch: Batch) -> None:
-        """The first steps, image by image."""
+        """Apply the leading image steps, image by image."""
         if isinstance(batch.images, np.ndarray):
             for step in self._first:
                 step(batch)
@@ -103,10 +102,10 @@ class Pipeline:
     def _one(self, image: Image | Encoded, index: int, batch: Batch) -> Image:
         for step in self._first:
             image = step.image(image, index, batch)
-        return image  # type: ignore[return-value]  # decoded by now
+        return image  # type: ignore[return-value]  # Decode is the first step
 
     def _check(self, batch: Batch) -> None:
-        """Whether the images fit together, as the other steps take them."""
+        """Check that all images have the same shape after the remaining steps."""
         images = batch.pixels
         first = _shape3(images[0])
         if batch.canvas is not None:
@@ -122,12 +121,12 @@ class Pipeline:
             if shape[0] != first[0]:
                 raise DataError(
                     f"{batch.name_of(index)}: {shape[0]} channels in a batch of images with {first[0]}; "
-                    "force_color or force_gray in transform_param makes encoded images alike"
+                    "set force_color or force_gray in transform_param for encoded images"
                 )
             if self._result(batch, index, shape) != top:
                 raise DataError(
                     f"{batch.name_of(index)}: {_size(shape)} (channels x height x width) in a batch of "
-                    f"images of {_size(first)}; make them alike, crop them, or take a batch_size of 1"
+                    f"images of {_size(first)}; resize or crop them to one size, or use batch_size: 1"
                 )
 
     def _result(self, batch: Batch, index: int, shape: Shape3) -> Shape3:
@@ -140,28 +139,28 @@ class Pipeline:
 
 
 def transform_steps(param: TransformationParameter, phase: int) -> list[Step]:
-    """The steps that a ``transform_param`` asks for.
+    """Build the steps of a ``transform_param``, in order.
 
     Args:
         param: the message.
         phase: TRAIN or TEST.
 
     Raises:
-        LayerFault: it contradicts itself, a file that it names is missing, or a field has no step.
-        DataError: a file that it names is damaged.
+        LayerFault: fields contradict each other, a file is missing, or no step supports a field.
+        DataError: a file is damaged.
     """
     ranked, read = _ranked()
     for field, _ in param.ListFields():
         if field.name not in read:
             hint = "remove it; convert_imageset resizes images beforehand"
-            message = f"{field.name} can't be done yet"
+            message = f"{field.name} is not supported"
             raise LayerFault(message, field=f"transform_param.{field.name}", hint=hint)
-    return [made for kind in ranked if (made := kind.of(param, phase)) is not None]
+    return [step for kind in ranked if (step := kind.of(param, phase)) is not None]
 
 
 @cache
 def _ranked() -> tuple[list[type[Step]], frozenset[str]]:
-    """The steps of ``transform_param`` in their order, and the fields that have a step."""
+    """The types of steps in order, and the fields that some step reads."""
     kinds = [STEPS[name] for name in STEPS]
     ranked = sorted((kind for kind in kinds if kind.rank is not None), key=lambda kind: kind.rank or 0)
     return ranked, frozenset(field for kind in kinds for field in kind.fields)

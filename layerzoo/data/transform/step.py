@@ -1,11 +1,11 @@
-"""The base of the pipeline's steps, and where they are registered.
+"""Base classes and registry of the pipeline's steps.
 
-A step of one's own is a field of ``TransformationParameter``, a module in `layerzoo.data.transform.steps`
-and a test::
+To add a step, add a field to ``TransformationParameter``, a module in `layerzoo.data.transform.steps` and a
+test::
 
     @step
     class Invert(Step):
-        '''Turn every value over: 255 - x.'''
+        '''Invert every value: 255 - x.'''
 
         fields, rank = ("invert",), 55
 
@@ -30,13 +30,13 @@ from layerzoo.schema import TransformationParameter
 
 
 class Step(ABC):
-    """One step between an image's file and its blob.
+    """One step of a transform pipeline.
 
     Attributes:
-        fields: the fields of ``transform_param`` it reads.
-        rank: its place among the steps of ``transform_param``, the lowest first; None for a step that data
-            layers place themselves.
-        random: whether the same image may come out differently the next time.
+        fields: the fields of ``transform_param`` that it reads.
+        rank: its position among the steps of ``transform_param``, lowest first; None for a step that data
+            layers insert themselves.
+        random: whether its result for an image is random.
     """
 
     fields: ClassVar[tuple[str, ...]] = ()
@@ -45,11 +45,11 @@ class Step(ABC):
 
     @classmethod
     def of(cls, param: TransformationParameter, phase: int) -> Self | None:
-        """The step that a ``transform_param`` asks for; None where it asks for none.
+        """Create the step that a ``transform_param`` configures; None if it configures none.
 
         Raises:
-            LayerFault: the message contradicts itself, or a file that it names is missing.
-            DataError: a file that it names is damaged.
+            LayerFault: fields contradict each other, or a file that they name is missing.
+            DataError: a file that they name is damaged.
         """
         return None
 
@@ -57,40 +57,40 @@ class Step(ABC):
         """Shape of the result for an image of ``shape`` (channels, height, width).
 
         Raises:
-            LayerFault: the step can't take such an image.
+            LayerFault: the step doesn't accept the shape.
         """
         return shape
 
     def accepted_shape(self, shape: Shape3) -> Shape3:
-        """The shape closest to ``shape`` that the step can take, for guesses about files that are absent."""
+        """The shape closest to ``shape`` that the step accepts, to guess the shapes of missing files."""
         return shape
 
     @abstractmethod
     def __call__(self, batch: Batch) -> None:
-        """Do it to a batch, in place."""
+        """Apply the step to a batch, in place."""
 
 
 class ImageStep(Step):
-    """A step that takes one image after the other, such as decoding; it comes before all arithmetic.
+    """A step that processes images one by one, such as decoding; it precedes all arithmetic.
 
-    Consecutive ones are run image by image, so that only their last result is held for the whole batch.
+    Consecutive image steps run image by image, so that intermediate results exist for one image at a time.
     """
 
     @abstractmethod
     def image(self, image: Image | Encoded, index: int, batch: Batch) -> Image | Encoded:
-        """The new image.
+        """Apply the step to one image.
 
         Args:
-            image: the image as the step before left it.
-            index: its place in the batch.
+            image: the result of the previous step.
+            index: index of the image in the batch.
             batch: the batch, for random numbers and names.
 
         Raises:
-            DataError: the step can't take such an image.
+            DataError: the step can't process the image.
         """
 
     def __call__(self, batch: Batch) -> None:
-        """Do it to a batch, image by image."""
+        """Apply the step to a batch, image by image."""
         batch.images = [self.image(image, index, batch) for index, image in enumerate(batch.images)]
 
 
@@ -100,10 +100,10 @@ S = TypeVar("S", bound=type[Step])
 
 
 def step(cls: S) -> S:
-    """Register a step by its class's name; for use as a decorator.
+    """Register a step under its class name; for use as a decorator.
 
     Raises:
-        LayerzooError: another step has that name already.
+        LayerzooError: the name is already registered.
     """
     STEPS.register(cls.__name__, cls)
     return cls

@@ -46,7 +46,7 @@ def test_images_and_labels_must_be_as_many(folder):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (idx(IMAGES)[:-1], "1567 bytes for 2 x 28 x 28; truncated or damaged"),
+        (idx(IMAGES)[:-1], "1567 bytes, expected 2 x 28 x 28; truncated or damaged"),
         (idx(LABELS), "not an IDX file of bytes with 3 axes"),
         (b"", "not an IDX file"),
         (gzip.compress(idx(IMAGES))[:-9], "end-of-stream"),

@@ -1,1 +1,1 @@
-"""The steps of the transform pipeline, a module each; see `layerzoo.data.transform.step`."""
+"""The steps of the transform pipeline, one module each; see `layerzoo.data.transform.step`."""

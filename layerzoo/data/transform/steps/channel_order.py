@@ -1,4 +1,4 @@
-"""ChannelOrder: the channels in another order."""
+"""The transform step ChannelOrder: reorder channels."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from layerzoo.data.transform.step import Step, step
 
 @step
 class ChannelOrder(Step):
-    """Put the channels in another order, such as red first for nets trained on RGB.
+    """Reorder the channels, for example to RGB.
 
     Args:
-        order: for each new channel the old one's index; (2, 1, 0) makes RGB of BGR.
+        order: for each new channel, the index of the old one; (2, 1, 0) converts BGR to RGB.
     """
 
     def __init__(self, order: Sequence[int]) -> None:

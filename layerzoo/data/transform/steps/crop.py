@@ -1,4 +1,4 @@
-"""Crop: a square out of each image."""
+"""The transform step Crop: crop images to squares."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from layerzoo.schema import TRAIN, TransformationParameter
 
 @step
 class Crop(Step):
-    """Cut a square out of each image: anywhere at random in TRAIN, from the centre in TEST.
+    """Crop each image to a square: at a random position in TRAIN, at the centre in TEST.
 
     Args:
         size: side of the square in pixels.
-        random: anywhere; else the centre.
+        random: whether the position is random; otherwise the centre.
     """
 
     fields = ("crop_size",)
@@ -35,8 +35,8 @@ class Crop(Step):
         channels, height, width = shape
         if height < self.size or width < self.size:
             size = " x ".join(map(str, shape))
-            message = f"a crop of {self.size} out of images of {size} (channels x height x width)"
-            hint = "make it smaller, or resize them"
+            message = f"crop_size {self.size} exceeds images of {size} (channels x height x width)"
+            hint = "give a smaller crop_size, or resize the images"
             raise LayerFault(message, field="transform_param.crop_size", hint=hint)
         return (channels, self.size, self.size)
 

@@ -1,4 +1,4 @@
-"""Decode: an encoded image becomes pixels, in colour or grey."""
+"""The transform step Decode: decode images, in colour or grey."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from layerzoo.schema import TransformationParameter
 
 @step
 class Decode(ImageStep):
-    """Decode JPEG, PNG and the like; pixels stay as they are.
+    """Decode JPEG, PNG and other formats; decoded images are unchanged.
 
     Args:
         color: True gives 3 channels, False 1, None as many as each image has.
@@ -31,7 +31,7 @@ class Decode(ImageStep):
     def of(cls, param: TransformationParameter, phase: int) -> Self:
         if param.force_color and param.force_gray:
             field = "transform_param.force_gray"
-            raise LayerFault("both force_color and force_gray", field=field, hint="give one")
+            raise LayerFault("force_color and force_gray exclude each other", field=field, hint="give one")
         return cls(True if param.force_color else False if param.force_gray else None)
 
     def accepted_shape(self, shape: Shape3) -> Shape3:

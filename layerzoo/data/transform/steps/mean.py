@@ -1,4 +1,4 @@
-"""Mean: a mean image, or a value for each channel, is subtracted."""
+"""The transform step Mean: subtract a mean image or a mean per channel."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from layerzoo.schema import TransformationParameter
 
 @step
 class Mean(Step):
-    """Subtract a mean image, which has the size of the images before the crop, or a value for each channel.
+    """Subtract a mean image, of the size of the images before the crop, or a value per channel.
 
     Args:
-        mean: channels x height x width; channels x 1 x 1 or 1 x 1 x 1 are values.
-        field: the field of ``transform_param`` it came from.
+        mean: channels x height x width; channels x 1 x 1 or 1 x 1 x 1 for values per channel.
+        field: the field of ``transform_param`` that gives the mean, for error messages.
     """
 
     fields = ("mean_file", "mean_value")
@@ -34,7 +34,7 @@ class Mean(Step):
         if param.HasField("mean_file"):
             if param.mean_value:
                 field = "transform_param.mean_value"
-                raise LayerFault("both mean_file and mean_value", field=field, hint="give one")
+                raise LayerFault("mean_file and mean_value exclude each other", field=field, hint="give one")
             return cls(_mean_of(param.mean_file))
         if param.mean_value:
             return cls(np.array(param.mean_value, np.float32)[:, None, None], "mean_value")
@@ -42,14 +42,14 @@ class Mean(Step):
 
     @property
     def is_image(self) -> bool:
-        """Whether each pixel has a mean of its own."""
+        """Whether the mean has a value per pixel."""
         return self.mean.shape[1:] != (1, 1)
 
     def centre(self, size: int) -> Mean:
-        """The mean of a square in the middle of the images, placed by their width as WindowData places it.
+        """The mean of the central square of the images, at WindowData's offset (from the width alone).
 
         Raises:
-            LayerFault: the mean image is smaller.
+            LayerFault: the mean image is smaller than the square.
         """
         if not self.is_image:
             return self
@@ -57,7 +57,7 @@ class Mean(Step):
         middle = self.mean[:, offset : offset + size, offset : offset + size]
         if offset < 0 or middle.shape[1:] != (size, size):
             windows = f"{len(self.mean)} x {size} x {size} (channels x height x width)"
-            message = f"a mean of {_size(self.mean.shape)} for windows of {windows}"
+            message = f"the mean has shape {_size(self.mean.shape)}, the windows {windows}"
             raise LayerFault(message, field=self.field, hint="it must be at least as large as the windows")
         return Mean(middle, self.field.rpartition(".")[2])
 
@@ -65,9 +65,10 @@ class Mean(Step):
         channels = len(self.mean)
         if self.is_image and self.mean.shape != tuple(shape):
             message = (
-                f"a mean of {_size(self.mean.shape)} for images of {_size(shape)} (channels x height x width)"
+                f"the mean has shape {_size(self.mean.shape)}, the images {_size(shape)} "
+                "(channels x height x width)"
             )
-            hint = "the mean has the size of the images before the crop"
+            hint = "the mean must have the size of the images before the crop"
             raise LayerFault(message, field=self.field, hint=hint)
         if channels not in (1, shape[0]):
             message = f"{channels} values of {self.field.rpartition('.')[2]} for {shape[0]} channels"
@@ -89,7 +90,7 @@ def _mean_of(path: str) -> Floats:
         return read_mean(path)
     except OSError as error:
         reason = error.strerror or str(error)
-        hint = "compute_image_mean writes one"
+        hint = "write one with compute_image_mean"
         message = f"mean file '{path}' can't be read: {reason}"
         raise LayerFault(message, field="transform_param.mean_file", hint=hint) from None
 

@@ -1,4 +1,4 @@
-"""Mirror: left and right change places."""
+"""The transform step Mirror: mirror images horizontally."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from layerzoo.schema import TransformationParameter
 
 @step
 class Mirror(Step):
-    """Mirror each image with chance 1/2, in TRAIN and in TEST."""
+    """Mirror each image with probability 1/2, in TRAIN and in TEST."""
 
     fields = ("mirror",)
     rank = 50

@@ -1,4 +1,4 @@
-"""Resize: images of one size."""
+"""The transform step Resize: resize images."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from layerzoo.data.transform.step import ImageStep, step
 
 @step
 class Resize(ImageStep):
-    """Resize bilinearly: bytes as OpenCV does it, floats (a set in memory) as torch does.
+    """Resize bilinearly: uint8 images with OpenCV's results, float images with torch's.
 
     Args:
-        height, width: of the result, in pixels.
+        height, width: size of the result in pixels.
     """
 
     def __init__(self, height: int, width: int) -> None:
@@ -27,9 +27,9 @@ class Resize(ImageStep):
         return (shape[0], self.height, self.width)
 
     def image(self, image: Image | Encoded, index: int, batch: Batch) -> Image:
-        assert isinstance(image, np.ndarray), "Decode comes before Resize"
+        assert isinstance(image, np.ndarray), "Decode must precede Resize"
         if image.dtype != np.uint8 and image.shape[1:] != (self.height, self.width):
-            return self._interpolated(image[None])[0]  # type: ignore[no-any-return]  # an image of the batch
+            return self._interpolated(image[None])[0]  # type: ignore[no-any-return]
         return resize(image, self.height, self.width)
 
     def __call__(self, batch: Batch) -> None:

@@ -1,4 +1,4 @@
-"""Scale: every value times a number."""
+"""The transform step Scale: multiply by a constant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Scale(Step):
     """Multiply every value, in single precision.
 
     Args:
-        factor: by what.
+        factor: the constant.
     """
 
     fields = ("scale",)

@@ -22,7 +22,7 @@ def test_centre_rounds_towards_the_start():
 
 
 def test_an_image_that_is_too_small_is_a_fault():
-    with pytest.raises(LayerFault, match="a crop of 5 out of images of 3 x 5 x 4") as caught:
+    with pytest.raises(LayerFault, match="crop_size 5 exceeds images of 3 x 5 x 4") as caught:
         Crop(5, random=True).top_shape((3, 5, 4))
     assert caught.value.field == "transform_param.crop_size"
     assert Crop(5, random=True).accepted_shape((3, 9, 4)) == (3, 9, 5)

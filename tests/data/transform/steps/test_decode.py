@@ -39,7 +39,7 @@ def test_decode_names_what_is_no_image():
 
 
 def test_colour_and_grey_together_are_a_fault():
-    with pytest.raises(LayerFault, match="both force_color and force_gray") as caught:
+    with pytest.raises(LayerFault, match="force_color and force_gray exclude each other") as caught:
         Decode.of(TransformationParameter(force_color=True, force_gray=True), TEST)
     assert caught.value.field == "transform_param.force_gray"
 

@@ -18,7 +18,7 @@ def test_of_reads_the_file_or_the_values(tmp_path):
 @pytest.mark.parametrize(
     ("mean", "field", "message"),
     [
-        (np.zeros((1, 3, 3)), "mean_file", "a mean of 1 x 3 x 3 for images of 3 x 4 x 4"),
+        (np.zeros((1, 3, 3)), "mean_file", "the mean has shape 1 x 3 x 3, the images 3 x 4 x 4"),
         (np.zeros((2, 1, 1)), "mean_value", "2 values of mean_value for 3 channels"),
         (np.zeros((2, 1, 1)), "mean_file", "2 values of mean_file for 3 channels"),
     ],
@@ -34,7 +34,7 @@ def test_centre_is_the_middle_by_the_width():
     assert Mean(mean).centre(4).mean[0, 0].tolist() == [18, 19, 20, 21]
     values = Mean(np.ones((3, 1, 1)))
     assert values.centre(4) is values
-    with pytest.raises(LayerFault, match="a mean of 1 x 6 x 8 for windows of 1 x 7 x 7"):
+    with pytest.raises(LayerFault, match="the mean has shape 1 x 6 x 8, the windows 1 x 7 x 7"):
         Mean(mean).centre(7)
 
 
