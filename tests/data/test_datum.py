@@ -13,7 +13,7 @@ def parsed(*datums, color=None):
     return parse_datums([d.SerializeToString() for d in datums], color, "record {}".format)
 
 
-def test_raw_bytes_of_one_shape_become_one_array():
+def test_raw_images_of_one_shape_become_one_array():
     images, labels = parsed(Datum(**RAW, data=b"abcdef", label=7), Datum(**RAW, data=b"ghijkl", label=300))
     assert images.dtype == np.uint8
     assert images.tolist() == [[[[97, 98, 99]], [[100, 101, 102]]], [[[103, 104, 105]], [[106, 107, 108]]]]
@@ -21,7 +21,7 @@ def test_raw_bytes_of_one_shape_become_one_array():
     assert labels.tolist() == [7, 300]
 
 
-def test_float_data():
+def test_float_data_is_read_as_float32():
     images, labels = parsed(
         Datum(channels=1, height=1, width=2, float_data=[0.5, -2]), Datum(**RAW, data=b"abcdef")
     )
@@ -29,7 +29,7 @@ def test_float_data():
     assert labels.tolist() == [0, 0]
 
 
-def test_encoded_images_are_decoded_as_asked(data):
+def test_encoded_images_are_decoded_by_color(data):
     picture = (data / "conformance/images/cat_gray.jpg").read_bytes()
     channels = {}
     for color in (None, True, False):
@@ -42,12 +42,12 @@ def test_encoded_images_are_decoded_as_asked(data):
     ("record", "message"),
     [
         (b"\xff\xff\xff\xff", r"record 1: damaged, or not a Datum \(4 bytes\)"),
-        (Datum(**RAW, data=b"abc").SerializeToString(), "record 1: a Datum of 2 x 1 x 3 .* with 3 values"),
-        (Datum().SerializeToString(), "record 1: a Datum of 0 x 0 x 0 .* with 0 values"),
+        (Datum(**RAW, data=b"abc").SerializeToString(), "record 1: a Datum of 2 x 1 x 3 .* has 3 values"),
+        (Datum().SerializeToString(), "record 1: a Datum of 0 x 0 x 0 .* has 0 values"),
         (Datum(encoded=True, data=b"no").SerializeToString(), "record 1: not an image"),
     ],
 )
-def test_a_bad_record_is_named(record, message):
+def test_bad_record_is_named(record, message):
     good = Datum(**RAW, data=b"abcdef").SerializeToString()
     with pytest.raises(DataError, match=message):
         parse_datums([good, record], None, "record {}".format)

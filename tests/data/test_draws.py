@@ -3,26 +3,26 @@ import numpy as np
 from layerzoo.data.draws import Draws
 
 
-def test_a_sample_draws_the_same_in_any_batch():
+def test_draws_of_a_sample_do_not_depend_on_the_batch():
     whole = Draws(7, np.arange(10), 3).below(1000, 1)
     part = Draws(7, np.arange(4, 6), 3).below(1000, 1)
     assert part.tolist() == whole[4:6].tolist()
     assert whole.tolist() != Draws(8, np.arange(10), 3).below(1000, 1).tolist()
 
 
-def test_first_output_is_splitmix64s():
+def test_draws_start_with_the_output_of_splitmix64():
     # the generator's published first output for seed 1234567 is 6457827717110365317
     assert Draws(1234567, np.arange(1), 1).below(2**31, 0).tolist() == [6457827717110365317 >> 33]
 
 
-def test_numbers_below_a_bound_are_even():
+def test_below_is_uniform():
     counts = np.bincount(Draws(1, np.arange(60_000), 2).below(6, 0), minlength=6)
     assert counts.size == 6
     assert abs(counts - 10_000).max() < 400  # 4 standard deviations are 365
     assert set(Draws(1, np.arange(50), 2).below(1, 1).tolist()) == {0}
 
 
-def test_each_sample_may_have_its_own_bound():
+def test_below_accepts_a_bound_per_sample():
     bounds = np.array([1, 2, 1000, 1])
     drawn = Draws(3, np.arange(4), 1).below(bounds, 0)
     assert (drawn < bounds).all()

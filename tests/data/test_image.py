@@ -28,7 +28,7 @@ RGB = np.array([[[1, 2, 3], [4, 5, 6]]], np.uint8)
 GREY = np.array([[9, 200]], np.uint8)
 
 
-def test_colour_comes_as_blue_green_red():
+def test_colour_channels_are_blue_green_red():
     assert decode(packed(RGB), True, "x").tolist() == [[[3, 6]], [[2, 5]], [[1, 4]]]
     assert decode(packed(RGB), None, "x").tolist() == [[[3, 6]], [[2, 5]], [[1, 4]]]
 
@@ -46,24 +46,24 @@ def test_grey_files_stay_grey_or_get_three_channels():
     assert decode(packed(GREY), True, "x").tolist() == [[[9, 200]]] * 3
 
 
-def test_transparency_is_a_fourth_channel_only_if_asked_for_as_it_is():
+def test_alpha_is_a_fourth_channel_only_without_color():
     rgba = np.array([[[1, 2, 3, 77]]], np.uint8)
     assert decode(packed(rgba), None, "x").ravel().tolist() == [3, 2, 1, 77]
     assert decode(packed(rgba), True, "x").ravel().tolist() == [3, 2, 1]
 
 
-def test_palettes_are_looked_up():
+def test_palette_images_are_converted():
     assert decode(packed(np.repeat(RGB[:, :1], 4, 1), "P"), True, "x").shape == (3, 1, 4)
 
 
-def test_sixteen_bits_are_cut_to_eight_or_refused():
+def test_sixteen_bit_images_are_reduced_or_rejected():
     deep = packed(np.array([[256, 65535]], np.uint16))
     assert decode(deep, False, "x").tolist() == [[[1, 255]]]
     with pytest.raises(DataError, match=r"x: .*expected 8 bits per channel|x: .*more than 8 bits"):
         decode(deep, None, "x")
 
 
-def test_photographs_are_turned_upright():
+def test_exif_orientation_is_applied():
     exif = Pillow.Exif()
     exif[0x0112] = 6  # the camera was turned by 90 degrees
     turned = packed(np.zeros((8, 16, 3), np.uint8), form="JPEG", exif=exif)
@@ -74,19 +74,19 @@ def test_photographs_are_turned_upright():
 
 @pytest.mark.parametrize("content", [b"", b"GIF", b"no image at all", b"\xff\xd8\xff\xe0"])
 @pytest.mark.parametrize("color", [True, False, None])
-def test_what_is_no_image_is_named(content, color):
+def test_decode_error_names_the_image(content, color):
     with pytest.raises(
         DataError, match=rf"a\.jpg: not an image that can be decoded \({len(content)} bytes\)"
     ):
         decode(content, color, "a.jpg")
 
 
-def test_missing_file(tmp_path):
+def test_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"none\.png: No such file"):
         read_image(tmp_path / "none.png", True)
 
 
-def test_size_of_a_file(tmp_path):
+def test_image_size_reads_a_file(tmp_path):
     (tmp_path / "a.png").write_bytes(packed(RGB))
     assert image_size(tmp_path / "a.png") == (1, 2)
 
@@ -98,18 +98,18 @@ def test_resize_is_bilinear_between_pixel_centres():
     assert resize(row.transpose(0, 2, 1), 4, 1).ravel().tolist() == [0, 25, 75, 100]
 
 
-def test_reduction_takes_the_nearest_pixels_only():
+def test_resize_does_not_antialias():
     # to a third: centres at 1 and 4, so the pixels between don't count
     row = np.array([[[0, 10, 255, 255, 40, 0]]], np.uint8)
     assert resize(row, 1, 2).tolist() == [[[10, 40]]]
 
 
-def test_same_size_is_the_same_image():
+def test_resize_to_the_same_size_returns_the_image():
     pixels = decode(packed(RGB), True, "x")
     assert resize(pixels, 1, 2) is pixels
 
 
-def test_both_resizers_agree():
+def test_resize_agrees_with_and_without_opencv():
     pytest.importorskip("cv2")
     pixels = np.random.default_rng(0).integers(0, 256, (3, 37, 53)).astype(np.uint8)
     by_numpy = image._resize_by_numpy(pixels.transpose(1, 2, 0), 20, 80).transpose(2, 0, 1)
@@ -118,14 +118,14 @@ def test_both_resizers_agree():
     assert abs(off).mean() < 0.01
 
 
-def test_what_is_encoded_without_loss_is_decoded_again():
+def test_lossless_images_survive_encode_and_decode():
     for pixels in (RGB.transpose(2, 0, 1)[::-1], GREY[None]):
         data = encode(np.ascontiguousarray(pixels), "png", "x")
         assert data.startswith(b"\x89PNG")
         assert (decode(data, None, "x") == pixels).all()
 
 
-def test_a_jpeg_has_opencvs_quality():
+def test_jpeg_quality_is_that_of_opencv():
     smooth = np.add.outer(np.arange(32), np.arange(32)).astype(np.uint8)[None] * 4
     data = encode(smooth, "jpg", "x")
     assert data.startswith(b"\xff\xd8")
@@ -135,6 +135,6 @@ def test_a_jpeg_has_opencvs_quality():
         assert jpeg.quantization[0][0] == 2
 
 
-def test_a_kind_that_nothing_can_encode():
+def test_encode_rejects_unknown_formats():
     with pytest.raises(DataError, match=r"x: can't be encoded as 'nothing'; use jpg or png"):
         encode(GREY[None], "nothing", "x")

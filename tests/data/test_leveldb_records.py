@@ -16,14 +16,14 @@ def folder(tmp_path):
     return tmp_path / "db"
 
 
-def test_records_come_in_the_order_of_keys_from_anywhere(folder):
+def test_records_are_in_key_order_from_any_index(folder):
     records, other = LevelDBRecords(folder), LevelDBRecords(folder)
     assert len(records) == 4
     assert records.read([0, 1, 2, 3, 0, 2]) == [b"\0", b"\1", b"\2", b"\3", b"\0", b"\2"]
     assert other.read([3]) == [b"\3"]
 
 
-def test_missing_and_damaged(folder, tmp_path):
+def test_missing_and_damaged_databases_are_rejected(folder, tmp_path):
     with pytest.raises(FileNotFoundError):
         LevelDBRecords(tmp_path)
     (folder / "CURRENT").write_text("MANIFEST-nothing\n")
@@ -31,7 +31,7 @@ def test_missing_and_damaged(folder, tmp_path):
         LevelDBRecords(folder)
 
 
-def test_without_plyvel_the_extra_is_named(tmp_path, monkeypatch):
+def test_missing_plyvel_error_names_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "plyvel", None)
     with pytest.raises(MissingExtraError, match=r"layerzoo\[leveldb\]"):
         LevelDBRecords(tmp_path)

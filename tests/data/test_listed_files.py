@@ -6,7 +6,7 @@ from layerzoo.data.listed_files import locate, read_labelled
 from layerzoo.errors import DataError
 
 
-def test_the_label_stands_after_the_last_space(tmp_path):
+def test_label_follows_the_last_space(tmp_path):
     (tmp_path / "list.txt").write_text("a.jpg 3\n\nan image.jpg 12\nb.jpg\t-1\n")
     found = list(read_labelled(tmp_path / "list.txt", ""))
     assert [(str(path), label) for path, label in found] == [
@@ -17,18 +17,18 @@ def test_the_label_stands_after_the_last_space(tmp_path):
 
 
 @pytest.mark.parametrize("line", ["a.jpg", "a.jpg cat"])
-def test_a_line_without_a_label_is_named(tmp_path, line):
+def test_line_without_a_label_is_named(tmp_path, line):
     (tmp_path / "list.txt").write_text(f"a.jpg 1\n{line}\n")
     with pytest.raises(DataError, match=rf"list\.txt:2: '{line}'; expected a path and a label"):
         list(read_labelled(tmp_path / "list.txt", ""))
 
 
-def test_names_that_are_not_unicode_are_read(tmp_path):
+def test_names_with_invalid_unicode_are_read(tmp_path):
     (tmp_path / "list.txt").write_bytes(b"\xe9.jpg 1\n")
     assert next(read_labelled(tmp_path / "list.txt", "")).path.name == "\udce9.jpg"
 
 
-def test_where_a_file_is_looked_for(tmp_path, monkeypatch):
+def test_locate_tries_root_working_and_list_folder(tmp_path, monkeypatch):
     listing = tmp_path / "lists" / "list.txt"
     working = tmp_path / "working"
     for folder in (listing.parent, working, tmp_path / "root"):

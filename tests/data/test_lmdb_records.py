@@ -19,19 +19,19 @@ def first_bytes(values):
     return [value[0] for value in values]
 
 
-def test_records_come_in_the_order_of_keys(tmp_path):
+def test_records_are_in_key_order(tmp_path):
     write_lmdb(tmp_path / "db", [(b"b", b"2"), (b"c", b"3"), (b"a", b"1")])
     records = LMDBRecords(tmp_path / "db")
     assert len(records) == 3
     assert records.read([0, 1, 2, 0, 1]) == [b"1", b"2", b"3", b"1", b"2"]
 
 
-def test_any_record_can_be_read(folder):
+def test_read_accepts_indices_in_any_order(folder):
     records = LMDBRecords(folder)
     assert first_bytes(records.read([7, 8, 3, 255, 299, 0, 9])) == [7, 8, 3, 255, 43, 0, 9]
 
 
-def test_a_database_is_open_for_many_readers_at_once(folder):
+def test_database_is_shared_by_its_readers(folder):
     train, test = LMDBRecords(folder), LMDBRecords(folder)
     assert first_bytes(train.read([5]) + test.read([6]) + train.read([6])) == [5, 6, 6]
     train.close()
@@ -39,7 +39,7 @@ def test_a_database_is_open_for_many_readers_at_once(folder):
 
 
 @pytest.mark.skipif(not lmdb.__version__.startswith("1."), reason="newer lmdb opens a database once")
-def test_the_user_may_have_it_open_too(folder):
+def test_database_may_be_open_in_user_code(folder):
     own = lmdb.open(str(folder))
     with own.begin() as transaction:
         records = LMDBRecords(folder)
@@ -52,7 +52,7 @@ def test_the_user_may_have_it_open_too(folder):
     own.close()
 
 
-def test_one_that_the_user_has_open_is_refused_with_the_reason(folder, monkeypatch):
+def test_database_open_in_user_code_is_rejected_with_the_reason(folder, monkeypatch):
     own = lmdb.open(str(folder))
     if lmdb.__version__.startswith("1."):  # says what newer ones say
 
@@ -65,13 +65,13 @@ def test_one_that_the_user_has_open_is_refused_with_the_reason(folder, monkeypat
     own.close()
 
 
-def test_the_file_alone_may_be_named(folder):
+def test_path_may_be_the_data_file(folder):
     whole = LMDBRecords(folder)
     by_file = LMDBRecords(folder / "data.mdb")
     assert first_bytes(by_file.read([2]) + whole.read([3])) == [2, 3]
 
 
-def test_it_is_written_whole_or_not_at_all(tmp_path):
+def test_write_lmdb_is_atomic(tmp_path):
     def records():
         yield b"a", b"1"
         raise RuntimeError("the source ended")
@@ -81,13 +81,13 @@ def test_it_is_written_whole_or_not_at_all(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_the_map_grows_while_writing(tmp_path, monkeypatch):
+def test_map_grows_while_writing(tmp_path, monkeypatch):
     monkeypatch.setattr("layerzoo.data.lmdb_records._FIRST_MAP", 1 << 16)
     write_lmdb(tmp_path / "db", ((b"%04d" % i, b"x" * 10_000) for i in range(50)))
     assert len(LMDBRecords(tmp_path / "db").read(list(range(50)))) == 50
 
 
-def test_truncated_file(folder):
+def test_truncated_file_is_rejected(folder):
     file = folder / "data.mdb"
     whole = file.read_bytes()
     for length in (0, 100, 8192, 20_000, len(whole) - 1):
@@ -97,7 +97,7 @@ def test_truncated_file(folder):
         assert "truncated" in str(caught.value) or "damaged" in str(caught.value)
 
 
-def test_garbage_in_the_middle_names_the_record(folder):
+def test_damaged_record_is_named(folder):
     file = folder / "data.mdb"
     content = bytearray(file.read_bytes())
     content[8192 : len(content)] = np.random.default_rng(0).bytes(4096) * ((len(content) - 8192) // 4096)
@@ -106,14 +106,14 @@ def test_garbage_in_the_middle_names_the_record(folder):
         LMDBRecords(folder).read([0])
 
 
-def test_fewer_records_than_said(folder):
+def test_missing_records_are_named(folder):
     records = LMDBRecords(folder)
     records._env.entries = 400
     with pytest.raises(DataError, match="db: record 399: missing, though the database counts 400 records"):
         records.read([399])
 
 
-def test_missing_empty_and_foreign(tmp_path):
+def test_missing_empty_and_foreign_files_are_rejected(tmp_path):
     with pytest.raises(FileNotFoundError):
         LMDBRecords(tmp_path / "none")
     with pytest.raises(FileNotFoundError):
@@ -126,7 +126,7 @@ def test_missing_empty_and_foreign(tmp_path):
         LMDBRecords(tmp_path / "empty")
 
 
-def test_it_closes_with_its_last_reader(folder, tmp_path):
+def test_database_closes_with_its_last_reader(folder, tmp_path):
     records = LMDBRecords(folder)
     records.read([0])
     del records

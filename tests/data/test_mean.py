@@ -6,7 +6,7 @@ from layerzoo.errors import DataError
 from layerzoo.schema import BlobProto
 
 
-def test_caffes_own(data):
+def test_read_mean_reads_caffes_binaryproto(data):
     mean = read_mean(data / "conformance/images/mean_of_3.binaryproto")
     assert mean.shape == (3, 64, 80)
     assert 0 < mean.min() < mean.max() < 255
@@ -21,16 +21,16 @@ def test_caffes_own(data):
             BlobProto(num=1, channels=1, height=2, width=2, data=[1, 2, 3]).SerializeToString(),
             "or not a mean image: it says 1 x 1 x 2 x 2 and holds 3 values",
         ),
-        (b"\x93NUMPY\x01\x00", "not a numpy file"),
+        (b"\x93NUMPY\x01\x00", "not a readable numpy file"),
     ],
 )
-def test_damaged_files(tmp_path, content, message):
+def test_read_mean_rejects_damaged_files(tmp_path, content, message):
     (tmp_path / "m").write_bytes(content)
     with pytest.raises(DataError, match=message):
         read_mean(tmp_path / "m")
 
 
-def test_numpy_files_of_objects_and_odd_shapes_are_refused(tmp_path):
+def test_read_mean_rejects_numpy_objects_and_wrong_shapes(tmp_path):
     np.save(tmp_path / "o.npy", np.array([{}], object), allow_pickle=True)
     np.save(tmp_path / "two.npy", np.zeros((4, 4)))
     with pytest.raises(DataError, match="not a readable numpy file"):

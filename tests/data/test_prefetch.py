@@ -31,7 +31,7 @@ def _no_thread_is_left():
     assert until(lambda: not threads())
 
 
-def test_items_come_in_order_and_ahead_of_their_use():
+def test_items_are_produced_in_order_ahead_of_use():
     made = []
     ahead = Prefetcher(lambda k: made.append(k) or k * k, depth=3)
     assert [ahead.get(k) for k in range(5)] == [0, 1, 4, 9, 16]
@@ -40,20 +40,20 @@ def test_items_come_in_order_and_ahead_of_their_use():
     assert made == list(range(8))
 
 
-def test_another_number_starts_over_there():
+def test_get_of_another_number_restarts_there():
     ahead = Prefetcher(str, depth=2)
     assert [ahead.get(k) for k in (0, 1, 7, 8, 3)] == ["0", "1", "7", "8", "3"]
     assert len(threads()) == 1
 
 
-def test_a_cycle_goes_on_from_its_start():
+def test_cycle_restarts_at_item_zero():
     made = []
     ahead = Prefetcher(lambda k: made.append(k) or k, depth=1, cycle=3)
     assert [ahead.get(k) for k in (0, 1, 2, 0, 1)] == [0, 1, 2, 0, 1]
     assert made[:5] == [0, 1, 2, 0, 1]
 
 
-def test_an_error_is_raised_where_its_item_is_asked_for():
+def test_error_is_raised_by_get_of_its_item():
     def produce(k):
         if k == 2:
             raise ValueError("no item 2")
@@ -67,7 +67,7 @@ def test_an_error_is_raised_where_its_item_is_asked_for():
     assert ahead.get(3) == 3
 
 
-def test_close_ends_the_thread_and_get_starts_anew():
+def test_close_ends_the_thread_and_get_starts_another():
     ahead = Prefetcher(str, depth=2)
     ahead.get(0)
     ahead.close()
@@ -75,7 +75,7 @@ def test_close_ends_the_thread_and_get_starts_anew():
     assert ahead.get(1) == "1"
 
 
-def test_one_item_is_made_at_a_time():
+def test_items_are_produced_one_at_a_time():
     busy = threading.Lock()
 
     def produce(k):
@@ -88,7 +88,7 @@ def test_one_item_is_made_at_a_time():
     assert [ahead.get(k) for k in (0, 5, 1, 9, 10)] == [0, 5, 1, 9, 10]
 
 
-def test_a_collected_prefetcher_takes_its_thread_along():
+def test_thread_ends_when_the_prefetcher_is_collected():
     ahead = Prefetcher(str, depth=2)
     ahead.get(0)
     gone = weakref.ref(ahead)
@@ -98,7 +98,7 @@ def test_a_collected_prefetcher_takes_its_thread_along():
     assert until(lambda: not threads())
 
 
-def test_the_interpreter_leaves_in_the_middle_of_a_batch():
+def test_interpreter_exits_during_a_batch():
     script = (  # not imported from its package, for torch takes seconds to load
         "import runpy, sys, time\n"
         "Prefetcher = runpy.run_path(sys.argv[1])['Prefetcher']\n"
@@ -112,7 +112,7 @@ def test_the_interpreter_leaves_in_the_middle_of_a_batch():
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-def test_a_forked_child_reads_on():
+def test_forked_child_continues_reading():
     ahead = Prefetcher(lambda k: k + 10, depth=2)
     assert ahead.get(0) == 10
     child = os.fork()

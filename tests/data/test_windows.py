@@ -28,7 +28,7 @@ def write(tmp_path, text):
     return tmp_path / "w.txt"
 
 
-def test_window_file(tmp_path):
+def test_read_windows_reads_images_and_boxes(tmp_path):
     first, second = read_windows(write(tmp_path, TEXT))
     assert (first.path, first.channels) == ("a.jpg", 3)
     assert first.windows.tolist() == [[1, np.float32(0.7), 10, 20, 30, 40], [0, np.float32(0.1), 0, 0, 5, 5]]
@@ -47,12 +47,12 @@ def test_window_file(tmp_path):
         (TEXT[: TEXT.index("30 40")], 0),
     ],
 )
-def test_damaged_window_files(tmp_path, text, image):
+def test_read_windows_rejects_damaged_files(tmp_path, text, image):
     with pytest.raises(DataError, match=rf"w\.txt: image {image}, .*expected '# index', path"):
         list(read_windows(write(tmp_path, text)))
 
 
-def test_warp_without_context(ramp):
+def test_cut_window_without_context_resizes_the_box(ramp):
     cut, top, left = cut_window(ramp, Box(2, 3, 5, 6), 4)
     assert (top, left) == (0, 0)
     assert (cut == ramp[:, 3:7, 2:6]).all()
@@ -60,13 +60,13 @@ def test_warp_without_context(ramp):
     assert (cut_window(ramp, Box(2, 3, 5, 6), 4, flip=True)[0] == ramp[:, 3:7, 5:1:-1]).all()
 
 
-def test_context_inside_the_image(ramp):
+def test_cut_window_adds_context_inside_the_image(ramp):
     # a box of 4 x 4 fills 4 of 8 pixels: context doubles it, from 4 -+ 4 to (0, 0) ... (8, 8), 9 x 9 pixels
     cut, top, left = cut_window(ramp, Box(2, 2, 5, 5), 8, context_pad=2)
     assert (cut.shape, top, left) == ((1, 8, 8), 0, 0)
 
 
-def test_context_beyond_the_image_is_left_out(ramp):
+def test_cut_window_omits_context_outside_the_image(ramp):
     # grown by 2: centre (2, 5), half 2 * 2 = 4: x from -2 to 6, y from 1 to 9; both 9 wide, scale 8/9
     # 2 columns are missing at the left: round(2 * 8/9) = 2, and round(7 * 8/9) = 6 are there
     cut, top, left = cut_window(ramp, Box(0, 3, 3, 6), 8, context_pad=2)
@@ -76,13 +76,13 @@ def test_context_beyond_the_image_is_left_out(ramp):
     assert (flipped == cut[:, :, ::-1]).all()
 
 
-def test_a_pixel_too_many_is_cut_off(ramp):
+def test_cut_window_drops_an_extra_pixel_of_rounding(ramp):
     # squared to 8 x 8, x from -1 to 6: halved, 0.5 is missing and 3.5 are there, which both round up
     cut, top, left = cut_window(ramp, Box(0, 0, 4, 6), 4, square=True)
     assert (cut.shape, top, left) == ((1, 4, 3), 0, 1)
 
 
-def test_square_takes_the_longer_side(ramp):
+def test_cut_window_square_uses_the_longer_side(ramp):
     # 2 x 6 about (5, 5): x from 2 to 8, y from 2 to 8
     cut, top, left = cut_window(ramp, Box(4, 2, 5, 7), 7, square=True)
     assert (top, left) == (0, 0)
@@ -90,6 +90,6 @@ def test_square_takes_the_longer_side(ramp):
 
 
 @pytest.mark.parametrize("box", [Box(5, 5, 10, 6), Box(-1, 0, 3, 3), Box(5, 5, 4, 6)])
-def test_a_box_outside_the_image_is_refused(ramp, box):
+def test_cut_window_rejects_a_box_outside_the_image(ramp, box):
     with pytest.raises(ValueError, match="outside the image of 10 x 10"):
         cut_window(ramp, box, 4)

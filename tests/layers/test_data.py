@@ -129,7 +129,7 @@ def test_encoded_images_of_all_kinds_can_be_forced_alike(data_layer, tmp_path):
         2,
         2,
     )
-    with pytest.raises(DataError, match="record 1: 1 channels in a batch of images with 3; force_color"):
+    with pytest.raises(DataError, match="record 1: 1 channels in a batch of images with 3; set force_color"):
         data_layer(db, batch_size=2)()
 
 

@@ -3,7 +3,7 @@ import numpy as np
 from layerzoo.data.datasets.digits import Digits, held_out
 
 
-def test_split_is_the_fixed_one():
+def test_split_is_fixed():
     train, train_labels = Digits().load("train")
     test, test_labels = Digits().load("test")
     assert train.shape == (1437, 1, 8, 8)
@@ -25,7 +25,7 @@ def test_held_out_images_are_permuted_class_by_class():
     assert set(zeros.tolist()) | set(ones.tolist()) < chosen
 
 
-def test_grey_levels_are_sixteenths():
+def test_grey_levels_are_multiples_of_one_sixteenth():
     images, _ = Digits().load("train")
     assert images.dtype == np.float32
     assert set(np.unique(images * 16).tolist()) == set(range(17))

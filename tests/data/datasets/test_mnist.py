@@ -25,19 +25,19 @@ def folder(tmp_path, monkeypatch):
     return folder
 
 
-def test_files_are_read_packed_or_not(folder):
+def test_files_are_read_compressed_or_not(folder):
     images, labels = MNIST().load("test")
     assert images.dtype == labels.dtype == np.float32
     assert np.allclose(images[:, 0] * 255, IMAGES)
     assert labels.tolist() == [7, 2]
 
 
-def test_a_missing_file_says_where_it_belongs(folder):
+def test_missing_file_error_names_its_folder(folder):
     with pytest.raises(DataError, match=rf"train-images-idx3-ubyte .* in {folder}"):
         MNIST().load("train")
 
 
-def test_images_and_labels_must_be_as_many(folder):
+def test_image_and_label_counts_must_match(folder):
     (folder / "t10k-labels-idx1-ubyte").write_bytes(idx(LABELS[:1]))
     with pytest.raises(DataError, match="2 images and 1 labels in split 'test'"):
         MNIST().load("test")
@@ -52,7 +52,7 @@ def test_images_and_labels_must_be_as_many(folder):
         (gzip.compress(idx(IMAGES))[:-9], "end-of-stream"),
     ],
 )
-def test_damaged_files(tmp_path, content, message):
+def test_damaged_files_are_rejected(tmp_path, content, message):
     (tmp_path / "f").write_bytes(content)
     with pytest.raises(DataError, match=message):
         read_idx(tmp_path / "f", 3)

@@ -7,14 +7,14 @@ def images(count=2, height=2, width=3):
     return np.arange(count * height * width, dtype=np.uint8).reshape(count, 1, height, width)
 
 
-def test_sizes_of_an_array_and_of_a_list():
+def test_sizes_work_for_an_array_and_a_list():
     batch = Batch(images(), np.arange(2))
     assert batch.sizes.tolist() == [[2, 3], [2, 3]]
     batch.images = [np.zeros((1, 4, 5)), np.zeros((1, 6, 7))]
     assert batch.sizes.tolist() == [[4, 5], [6, 7]]
 
 
-def test_blob_subtracts_the_mean_image_where_the_window_was():
+def test_blob_subtracts_the_mean_image_at_the_window():
     mean = np.array([[[0, 1, 2], [3, 4, 5]]], np.float32)
     for windows in ([np.s_[:, 0:1, 1:3]] * 2, [np.s_[:, 0:1, 1:3], np.s_[:, 1:2, 0:2]]):
         batch = Batch(images(), np.arange(2))
@@ -39,7 +39,7 @@ def test_blob_is_computed_once():
     assert (batch.blob() == 5).all()
 
 
-def test_blob_leaves_the_rest_of_a_canvas_at_zero():
+def test_blob_is_zero_outside_the_places_on_a_canvas():
     for mean in (np.full((1, 1, 1), 3, np.float32), np.full((1, 3, 4), 3, np.float32)):
         batch = Batch([np.full((1, 2, 2), 5, np.uint8)] * 2, np.arange(2))
         batch.canvas, batch.places = (3, 4), [np.s_[:, 0:2, 0:2], np.s_[:, 1:3, 2:4]]
@@ -50,7 +50,7 @@ def test_blob_leaves_the_rest_of_a_canvas_at_zero():
         assert batch.blob()[1, 0].tolist() == [[0, 0, 0, 0], [0, 0, 20, 20], [0, 0, 20, 20]]
 
 
-def test_draws_for_differ_from_step_to_step_and_not_from_batch_to_batch():
+def test_draws_for_depend_on_the_step_not_the_batch():
     batch = Batch(images(4), np.arange(4), key=9)
     mine = batch.draws_for("Mine", 2).below(1 << 30, 0).tolist()
     assert mine != batch.draws_for("Yours", 2).below(1 << 30, 0).tolist()

@@ -32,7 +32,7 @@ def mean_file(path, mean, **fields):
 NUMBERS = np.arange(2)
 
 
-def test_without_fields_it_makes_floats():
+def test_pipeline_without_steps_converts_to_float():
     images = ramp(2, 3, 2, 2)
     out = transform()(images, NUMBERS)
     assert out.dtype == np.float32
@@ -44,18 +44,18 @@ def test_mean_comes_before_scale():
     assert out.ravel().tolist() == [-5, -4.5, -4]
 
 
-def test_one_mean_value_for_each_channel():
+def test_mean_values_apply_per_channel():
     out = transform(mean_value=[1, 2, 3])(ramp(1, 3, 1, 1), NUMBERS[:1])
     assert out.ravel().tolist() == [-1, -1, -1]
 
 
-def test_crop_is_in_the_centre_in_test():
+def test_crop_is_central_in_test():
     # rows 0-4 of five, columns 0-3 of four: (5-2)//2 = 1, (4-2)//2 = 1
     out = transform(crop_size=2)(ramp(1, 1, 5, 4), NUMBERS[:1])
     assert out[0, 0].tolist() == [[5, 6], [9, 10]]
 
 
-def test_crop_is_random_in_train_and_reaches_every_place():
+def test_crop_is_random_in_train_and_reaches_every_position():
     images = np.broadcast_to(ramp(1, 1, 3, 4), (200, 1, 3, 4))
     crop = transform(TRAIN, crop_size=2)
     corners = crop(images, np.arange(200), key=1)[:, 0, 0, 0].astype(int)
@@ -75,7 +75,7 @@ def test_mirror_is_random_in_both_phases(phase):
     assert 30 < sum(mirrored) < 70
 
 
-def test_mean_image_is_subtracted_where_the_crop_was_and_before_the_mirror(tmp_path):
+def test_mean_image_is_subtracted_at_the_crop_before_mirroring(tmp_path):
     image = np.full((1, 4, 4), 100, np.uint8)
     mean = ramp(1, 4, 4, dtype=np.float32)
     path = mean_file(tmp_path / "m.binaryproto", mean, num=1, channels=1, height=4, width=4)
@@ -91,7 +91,7 @@ def test_mean_image_without_a_crop(tmp_path):
     assert not transform(mean_file=path)(ramp(2, 2, 2, 1), NUMBERS)[0].any()
 
 
-def test_mean_from_numpy_is_an_image_or_a_value_a_channel(tmp_path):
+def test_mean_from_numpy_is_an_image_or_a_value_per_channel(tmp_path):
     np.save(tmp_path / "image.npy", ramp(3, 2, 2, dtype=np.float64))
     np.save(tmp_path / "values.npy", np.array([0.0, 4.0, 8.0]))
     images = ramp(1, 3, 2, 2)
@@ -100,12 +100,12 @@ def test_mean_from_numpy_is_an_image_or_a_value_a_channel(tmp_path):
     assert by_channel.ravel().tolist() == [0, 1, 2, 3] * 3
 
 
-def test_images_of_many_sizes_are_cropped_into_one_batch():
+def test_images_of_different_sizes_are_cropped_to_one_batch():
     out = transform(crop_size=2)([ramp(1, 2, 2), ramp(1, 4, 4)], NUMBERS)
     assert out[:, 0].tolist() == [[[0, 1], [2, 3]], [[5, 6], [9, 10]]]
 
 
-def test_images_that_do_not_fit_are_named():
+def test_images_of_mismatched_shapes_are_named():
     name_of = "picture {}".format
     with pytest.raises(DataError, match=r"picture 1: 1 x 2 x 3 .* batch of images of 1 x 2 x 2"):
         transform()([ramp(1, 2, 2), ramp(1, 2, 3)], NUMBERS, name_of=name_of)
@@ -124,7 +124,7 @@ def test_images_that_do_not_fit_are_named():
         ({"mean_value": [1, 2]}, "mean_value", "2 values of mean_value for 3 channels"),
     ],
 )
-def test_what_does_not_fit_the_images_is_a_fault_of_its_field(fields, field, message):
+def test_mismatched_fields_are_faults_of_the_field(fields, field, message):
     with pytest.raises(LayerFault, match=message) as caught:
         transform(**fields).top_shape((3, 4, 4))
     assert caught.value.field == f"transform_param.{field}"
@@ -138,7 +138,7 @@ def test_what_does_not_fit_the_images_is_a_fault_of_its_field(fields, field, mes
         ({"mean_file": "nowhere.binaryproto"}, "mean_file"),
     ],
 )
-def test_contradictions_and_missing_files_are_faults(fields, field):
+def test_contradicting_fields_and_missing_files_are_faults(fields, field):
     with pytest.raises(LayerFault) as caught:
         transform(**fields)
     assert caught.value.field == f"transform_param.{field}"
@@ -156,13 +156,13 @@ def test_top_shape_is_the_crop():
 
 
 @pytest.mark.parametrize(("name", "value"), [("resize_param", [{"prob": 1}]), ("noise_param", {"prob": 1})])
-def test_what_forks_do_to_images_is_refused_so_far(name, value):
+def test_unsupported_fields_of_forks_are_rejected(name, value):
     with pytest.raises(LayerFault, match=f"{name} is not supported") as caught:
         transform(**{name: value})
     assert caught.value.field == f"transform_param.{name}"
 
 
-def test_every_field_of_transform_param_has_a_step_or_is_refused():
+def test_transform_param_fields_have_a_step_or_are_rejected():
     read = [field for name in STEPS for field in STEPS[name].fields]
     assert len(read) == len(set(read))
     fields = {field.name for field in TransformationParameter.DESCRIPTOR.fields}
@@ -186,11 +186,11 @@ def test_steps_of_transform_param_are_in_caffes_order(tmp_path):
         (TEST, {"mirror": True}, True),
     ],
 )
-def test_random_is_whether_a_step_is(phase, fields, random):
+def test_random_is_true_if_any_step_is_random(phase, fields, random):
     assert transform(phase, **fields).random is random
 
 
-def test_crop_and_mirror_keep_the_numbers_of_snapshots_made_before():
+def test_crop_and_mirror_draw_the_same_numbers_as_older_versions():
     # mirror, row and column are the first, second and third of three numbers a sample
     images, numbers = ramp(9, 1, 4, 6), np.arange(40, 49)
     draws = Draws(77, numbers, 3)
@@ -208,14 +208,14 @@ def test_crop_and_mirror_keep_the_numbers_of_snapshots_made_before():
     ]
 
 
-def test_random_numbers_are_those_of_the_sample_in_whatever_batch():
+def test_random_numbers_depend_on_the_sample_not_the_batch():
     crop, images = transform(TRAIN, crop_size=2, mirror=True), ramp(6, 1, 5, 5)
     whole = crop(images, np.arange(6), key=3)
     apart = [crop(list(images[i : i + 2]), np.arange(i, i + 2), key=3) for i in (0, 2, 4)]
     assert (whole == np.concatenate(apart)).all()
 
 
-def test_each_image_is_decoded_and_resized_before_the_next():
+def test_images_are_decoded_and_resized_one_by_one():
     seen = []
 
     class Note(ImageStep):
@@ -230,13 +230,13 @@ def test_each_image_is_decoded_and_resized_before_the_next():
     assert seen == [("a", 0), ("b", 0), ("a", 1), ("b", 1)]
 
 
-def test_image_runs_the_steps_that_take_one():
+def test_image_applies_only_the_image_steps():
     png = encode(np.full((3, 4, 6), 9, np.uint8), "png", "x")
     image = Pipeline(Decode(color=False), Resize(2, 3), Scale(5)).image(Encoded(png), "x")
     assert image.tolist() == [[[9] * 3] * 2]
 
 
-def test_split_keeps_what_is_the_same_each_time_apart():
+def test_split_separates_deterministic_steps():
     fixed, varied = Pipeline(Resize(4, 4), Crop(2, random=True), Scale(2)).split()
     assert [type(s) for s in fixed.steps] == [Resize]
     assert [type(s) for s in varied.steps] == [Crop, Scale]
@@ -244,25 +244,25 @@ def test_split_keeps_what_is_the_same_each_time_apart():
     assert Pipeline(Scale(2)).split()[1].steps == []
 
 
-def test_split_computes_what_the_whole_does():
+def test_split_halves_compute_the_same_as_the_whole():
     images, numbers = ramp(4, 1, 5, 5, dtype=np.float32), np.arange(4)
     whole = transform(TRAIN, mean_value=[3], crop_size=2, scale=0.5)
     fixed, varied = whole.split()
     assert (varied(fixed(images, numbers), numbers, 8) == whole(images, numbers, 8)).all()
 
 
-def test_accepted_shape_is_the_result_for_the_nearest_image_that_fits():
+def test_accepted_shape_is_the_result_for_the_nearest_valid_image():
     pipeline = transform(crop_size=227, mean_value=[1, 2, 3])
     assert pipeline.accepted_shape((1, 28, 28)) == (3, 227, 227)
     assert pipeline.accepted_shape((3, 300, 256)) == (3, 227, 227)
     assert Pipeline(Decode(color=False), Resize(5, 6)).accepted_shape((3, 9, 9)) == (1, 5, 6)
 
 
-def test_steps_that_are_none_are_left_out():
+def test_none_steps_are_skipped():
     assert Pipeline(None, Scale(2), None).steps[0].factor == 2
 
 
-def test_the_images_given_are_not_written_to():
+def test_input_images_are_not_modified():
     images = ramp(2, 3, 2, 2, dtype=np.float32)
     before = images.copy()
     out = Pipeline(Scale(3), ChannelOrder((2, 1, 0)), Crop(1, random=False), Scale(2))(images, NUMBERS)
@@ -270,7 +270,7 @@ def test_the_images_given_are_not_written_to():
     assert (out == 6 * before[:, ::-1, :1, :1]).all()
 
 
-def test_a_step_of_ones_own_draws_numbers_of_its_own():
+def test_registered_steps_draw_from_separate_streams():
     class Noise(Step):
         random = True
 

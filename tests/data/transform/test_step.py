@@ -23,7 +23,7 @@ def test_step_registers_a_name_once(monkeypatch):
     assert batch.images[0].tolist() == [[[254, 5]]]
 
 
-def test_every_step_says_what_it_is():
+def test_steps_have_docstrings():
     assert set(STEPS) >= {"ChannelOrder", "Crop", "Decode", "Mean", "Mirror", "Resize", "Scale"}
     ranks = [STEPS[name].rank for name in STEPS if STEPS[name].rank is not None]
     assert len(ranks) == len(set(ranks))
@@ -32,5 +32,5 @@ def test_every_step_says_what_it_is():
         assert STEPS[name].rank is None or STEPS[name].fields
 
 
-def test_of_gives_no_step_where_none_is_asked_for():
+def test_of_returns_none_for_an_empty_param():
     assert transform_steps(TransformationParameter(), TEST) == []

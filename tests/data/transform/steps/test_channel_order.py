@@ -4,7 +4,7 @@ from layerzoo.data.transform import Pipeline
 from layerzoo.data.transform.steps.channel_order import ChannelOrder
 
 
-def test_channels_come_in_the_order():
+def test_channels_are_reordered():
     images = np.arange(6, dtype=np.uint8).reshape(2, 3, 1, 1)
     for given in (images, list(images)):
         out = Pipeline(ChannelOrder((2, 0, 1)))(given, np.arange(2))

@@ -14,14 +14,14 @@ def test_of_is_random_in_train_only():
     assert Crop.of(TransformationParameter(), TRAIN) is None
 
 
-def test_centre_rounds_towards_the_start():
+def test_centre_rounds_down():
     image = np.arange(20, dtype=np.uint8).reshape(1, 4, 5)
     for images in ([image], image[None], [image, np.zeros((1, 2, 2), np.uint8)]):
         out = Pipeline(Crop(2, random=False))(images, np.arange(len(images)))
         assert out[0, 0].tolist() == [[6, 7], [11, 12]]
 
 
-def test_an_image_that_is_too_small_is_a_fault():
+def test_images_smaller_than_the_crop_are_a_fault():
     with pytest.raises(LayerFault, match="crop_size 5 exceeds images of 3 x 5 x 4") as caught:
         Crop(5, random=True).top_shape((3, 5, 4))
     assert caught.value.field == "transform_param.crop_size"

@@ -21,7 +21,7 @@ def test_decode_reads_colour_or_grey(fields, expected):
     assert batch.images[0].ravel().tolist() == expected
 
 
-def test_decode_leaves_pixels_as_they_are():
+def test_decode_leaves_decoded_images_unchanged():
     raw = np.zeros((1, 2, 2), np.uint8)
     batch = Batch([raw, Encoded(encode(BLUE, "png", "x"))], np.arange(2))
     Decode(color=True)(batch)
@@ -33,12 +33,12 @@ def test_decode_leaves_pixels_as_they_are():
     assert batch.images is whole
 
 
-def test_decode_names_what_is_no_image():
+def test_decode_error_names_the_image():
     with pytest.raises(DataError, match="record 3: not an image"):
         Decode()(Batch([Encoded(b"nonsense")], np.arange(1), name_of=lambda i: "record 3"))
 
 
-def test_colour_and_grey_together_are_a_fault():
+def test_force_color_with_force_gray_is_a_fault():
     with pytest.raises(LayerFault, match="force_color and force_gray exclude each other") as caught:
         Decode.of(TransformationParameter(force_color=True, force_gray=True), TEST)
     assert caught.value.field == "transform_param.force_gray"

@@ -23,13 +23,13 @@ def test_of_reads_the_file_or_the_values(tmp_path):
         (np.zeros((2, 1, 1)), "mean_file", "2 values of mean_file for 3 channels"),
     ],
 )
-def test_a_mean_that_does_not_fit_is_a_fault_of_its_field(mean, field, message):
+def test_mismatched_mean_is_a_fault_of_its_field(mean, field, message):
     with pytest.raises(LayerFault, match=message) as caught:
         Mean(mean, field).top_shape((3, 4, 4))
     assert caught.value.field == f"transform_param.{field}"
 
 
-def test_centre_is_the_middle_by_the_width():
+def test_centre_is_placed_by_the_width():
     mean = np.arange(48.0).reshape(1, 6, 8)
     assert Mean(mean).centre(4).mean[0, 0].tolist() == [18, 19, 20, 21]
     values = Mean(np.ones((3, 1, 1)))

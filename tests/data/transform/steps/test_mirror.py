@@ -14,6 +14,6 @@ def test_mirror_follows_the_first_number_of_each_sample():
     assert set(flips) == {0, 1}
 
 
-def test_of_is_none_unless_asked_for():
+def test_of_returns_none_without_mirror():
     assert Mirror.of(TransformationParameter(), TEST) is None
     assert Mirror.of(TransformationParameter(mirror=True), TEST).random

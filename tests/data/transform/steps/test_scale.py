@@ -11,6 +11,6 @@ def test_scale_multiplies_in_single_precision():
     assert out.item() == np.float32(255) * np.float32(1 / 3)
 
 
-def test_of_is_none_for_one():
+def test_of_returns_none_for_scale_one():
     assert Scale.of(TransformationParameter(), TEST) is None
     assert Scale.of(TransformationParameter(scale=0.5), TEST).factor == 0.5
