@@ -1,8 +1,8 @@
-"""A net's wiring as pure data, before it is tensors: which layers, which blobs, which shapes.
+"""The graph of a net as plain data: its layers, blobs, params and shapes.
 
 ``build_graph(net, state, types)`` filters the layers by phase, level and stage, connects names to blobs,
-gives every blob its shape by arithmetic, and finds every fault on the way. No torch here: what a layer type
-is comes in as an argument.
+infers the shape of every blob, and collects all faults. The package does not import torch: the layer types
+are an argument.
 """
 
 from layerzoo.graph.backward import mark_backward, wanted_below

@@ -1,4 +1,4 @@
-"""Which layers a gradient has to pass."""
+"""Find the layers whose backward pass is needed, and those that stop a gradient."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from layerzoo.graph.model import Graph, GraphLayer
 def mark_backward(graph: Graph) -> None:
     """Set ``needs_grad`` of blobs and ``needs_backward`` of layers.
 
-    A layer needs its backward pass when it, or something below it, has a param that learns, and its tops
-    reach a loss; so does one that ``propagate_down`` tells to. ``force_backward`` makes all do. Source:
-    Caffe's ``Net::Init``.
+    A layer needs its backward pass if it, or a layer below it, has a param that learns, and its tops reach a
+    loss. ``propagate_down`` overrides this for a bottom, ``force_backward`` for the whole net.
+    Source: Caffe's ``Net::Init``.
     """
     force = graph.force_backward
     for layer in graph.layers:
@@ -33,7 +33,7 @@ def mark_backward(graph: Graph) -> None:
 
 
 def warn_of_stops(graph: Graph) -> None:
-    """Warn where the gradient that a param needs is stopped by a layer; `mark_backward` comes first."""
+    """Warn of layers that stop the gradient that a param needs; requires `mark_backward`."""
     for layer in graph.layers:
         stops = layer.kind.gradient_stops(layer.param)
         if not layer.needs_backward or stops == GradientStops():
@@ -42,31 +42,31 @@ def warn_of_stops(graph: Graph) -> None:
         for index in stops.bottoms:
             if wanted[index]:
                 name = layer.param.bottom[index]
-                message = f"no gradient reaches bottom '{name}', nor what it is computed from"
+                message = f"no gradient reaches bottom '{name}' or the layers below it"
                 origin = layer.origin("bottom", index)
                 graph.warnings.append(Fault(message, origin, stops.hint, layer.name))
         for index in stops.tops:
             if _gradient_arrives(graph, layer.tops[index]):
-                message = f"the gradient of top '{layer.param.top[index]}' goes no further"
+                message = f"the gradient of top '{layer.param.top[index]}' is not propagated"
                 origin = layer.origin("top", index)
                 graph.warnings.append(Fault(message, origin, stops.hint, layer.name))
 
 
 def _gradient_arrives(graph: Graph, blob: int) -> bool:
-    """Whether a layer that reads the blob, or a loss weight, gives it a gradient."""
+    """Whether the blob receives a gradient, from a layer that reads it or from its loss weight."""
     if any(loss == blob for loss, _ in graph.losses):
         return True
     for reader, position in graph.blobs[blob].consumers:
         layer = graph.layers[reader]
-        open_ = position not in layer.kind.gradient_stops(layer.param).bottoms
-        if layer.needs_backward and open_ and wanted_below(graph, layer)[position]:
+        passes = position not in layer.kind.gradient_stops(layer.param).bottoms
+        if layer.needs_backward and passes and wanted_below(graph, layer)[position]:
             return True
     return False
 
 
 def wanted_below(graph: Graph, layer: GraphLayer) -> list[bool]:
-    """For each bottom of a layer whether its gradient is wanted; ``propagate_down`` decides where given."""
+    """For each bottom of a layer, whether its gradient is needed; ``propagate_down`` decides if it is set."""
     if layer.param.propagate_down:
         return list(layer.propagate_down)
-    closed = layer.kind.without_gradient if graph.force_backward else ()
-    return [graph.blobs[b].needs_grad and i not in closed for i, b in enumerate(layer.bottoms)]
+    excluded = layer.kind.without_gradient if graph.force_backward else ()
+    return [graph.blobs[b].needs_grad and i not in excluded for i, b in enumerate(layer.bottoms)]

@@ -1,4 +1,4 @@
-"""Building the graph: names to blobs, shapes by arithmetic, all faults at once."""
+"""Build the graph: connect names to blobs, infer shapes, and report all faults at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from layerzoo.schema import LayerParameter, NetParameter, NetState, part_of
 from layerzoo.source import Origin
 
 MAX_COUNT = 2**40
-"""The most elements a blob may have; more is a mistake in a config."""
+"""The largest number of elements of a blob; a config that asks for more is wrong."""
 
 
 @paused()
@@ -34,23 +34,27 @@ def build_graph(
     unknown: Unknown = "error",
     broken: Collection[int] = (),
 ) -> Graph:
-    """Wire a net.
+    """Build the graph of a net.
 
     Args:
-        net: the net's message, old formats already upgraded.
-        state: phase, level and stages to filter by; the net's own ``state`` is not looked at.
-        types: the layer types there are.
-        root: the node tree the message came from, whose ``layer`` nodes stand beside ``net.layer``.
-        resolve: turns a path in the config into one that can be opened.
-        unknown: what becomes of layers that can't be built.
-        broken: indices in ``net.layer`` of layers whose shapes are not asked for; those below stay unknown.
+        net: the net's message, upgraded from old formats.
+        state: phase, level and stages to filter by; the net's own ``state`` is ignored.
+        types: the registered layer types.
+        root: the node tree that the message was bound from; its ``layer`` nodes match ``net.layer``.
+        resolve: turns a path of the config into one that can be opened.
+        unknown: how to treat layers that can't be built.
+        broken: indices in ``net.layer`` of layers whose shapes are not inferred; the shapes below them stay
+            unknown.
+
+    Returns:
+        the graph, with needed backward passes marked.
 
     Raises:
-        ConfigError: with every fault of the net.
+        ConfigError: the net has faults; the error holds all of them.
     """
     builder = _Builder(Graph(net.name, state, force_backward=net.force_backward), types, resolve, unknown)
     nodes = root.all("layer") if root is not None else []
-    if net.input and (net.input_shape or net.input_dim):  # Caffe drops those without
+    if net.input and (net.input_shape or net.input_dim):  # Caffe drops inputs without a shape
         builder.add(_input_layer(net), root.first("input") if root is not None else None)
     for index, layer in enumerate(net.layer):
         if layer.include and layer.exclude:
@@ -71,7 +75,7 @@ def build_graph(
 
 
 def _input_layer(net: NetParameter) -> LayerParameter:
-    """The net's top-level inputs as an Input layer."""
+    """Turn the net's top-level inputs into an Input layer."""
     layer = LayerParameter(name="input", type="Input", top=net.input)
     if net.input_shape:
         layer.input_param.shape.extend(net.input_shape)
@@ -82,6 +86,14 @@ def _input_layer(net: NetParameter) -> LayerParameter:
 
 
 class _Builder:
+    """Adds layers to a graph one by one and collects the faults.
+
+    Attributes:
+        current: the newest version of each blob, by name.
+        left_out: blob names whose producer was left out.
+        open: blobs without a shape until a pass, each with the input that leaves it open.
+    """
+
     def __init__(
         self,
         graph: Graph,
@@ -96,14 +108,15 @@ class _Builder:
         self.faults: list[Fault] = []
         self.current: dict[str, Blob] = {}
         self.left_out: set[str] = set()
-        self.open: dict[int, int] = {}  # blobs without a shape until a pass, and the input each comes from
+        self.open: dict[int, int] = {}
         self.params = ParamTable(graph, self.faults)
 
     def fault(self, message: str, origin: Origin | None, layer: str, hint: str | None = None) -> None:
+        """Record a fault."""
         self.faults.append(Fault(message, origin, hint, layer))
 
     def add(self, config: LayerParameter, node: Node | None, whole: bool = True) -> None:
-        """Wire one layer; later layers go on from what could be made of it."""
+        """Add one layer. A faulty layer is added as far as possible, so that later layers are checked too."""
         kind = self._kind(config, node)
         missing = kind.missing(config) if kind is not None and self.unknown != "error" else None
         if missing is not None and self.unknown == "stub":
@@ -124,7 +137,7 @@ class _Builder:
             param.phase = self.graph.state.phase
         layer = GraphLayer(index, config.name or f"{config.type.lower()}{index}", param, kind, node)
         self.graph.layers.append(layer)
-        self._tell_unread(layer)
+        self._report_unread(layer)
         self._resolve_paths(layer)
         self._connect_bottoms(layer)
         self._connect_tops(layer)
@@ -135,7 +148,7 @@ class _Builder:
 
     def _kind(self, config: LayerParameter, node: Node | None) -> LayerType | None:
         if not config.type:
-            self.fault("a layer needs a type", node.origin if node else None, config.name)
+            self.fault("the layer has no type", node.origin if node else None, config.name, "add 'type: …'")
             return None
         try:
             return self.types[config.type]
@@ -146,8 +159,8 @@ class _Builder:
                 self.faults.append(unknown_type(error, config.name, node))
             return None
 
-    def _tell_unread(self, layer: GraphLayer) -> None:
-        """Warn of fields that the type doesn't read, as Caffe takes such files; refuse our own."""
+    def _report_unread(self, layer: GraphLayer) -> None:
+        """Warn of fields that the type doesn't read, since Caffe accepts them; refuse Layerzoo's own."""
         for fault, refused in unread_fields(layer):
             if refused and self.unknown == "error":
                 self.faults.append(fault)
@@ -164,28 +177,28 @@ class _Builder:
 
     def _connect_bottoms(self, layer: GraphLayer) -> None:
         names = layer.param.bottom
-        found: list[int] = []
+        bottoms: list[int] = []
         for index, name in enumerate(names):
             blob = self.current.get(name)
             if blob is not None:
                 blob.consumers.append((layer.index, index))
-                found.append(blob.index)
+                bottoms.append(blob.index)
             elif name not in self.left_out:
                 hint = did_you_mean(nearest(name, self.current)) or "no layer above produces it"
                 self.fault(f"unknown bottom blob '{name}'", layer.origin("bottom", index), layer.name, hint)
                 self.left_out.add(name)
-        layer.bottoms = tuple(found)
+        layer.bottoms = tuple(bottoms)
         flags = tuple(layer.param.propagate_down)
         if flags and len(flags) != len(names):
             message = f"{len(flags)} propagate_down for {len(names)} bottoms"
             self.fault(
-                message, layer.origin("propagate_down"), layer.name, "give one for each bottom, or none"
+                message, layer.origin("propagate_down"), layer.name, "set it for each bottom, or for none"
             )
             flags = ()
         layer.propagate_down = (() if self.graph.force_backward else flags) or (True,) * len(names)
 
     def _connect_tops(self, layer: GraphLayer) -> None:
-        # Caffe adds a top by itself where a loss names none
+        # Caffe adds a top to a loss layer that names none
         names = list(layer.param.top) or ([f"({layer.name})"] if layer.kind.is_loss else [])
         first = len(self.graph.blobs)
         for index, name in enumerate(names):
@@ -198,7 +211,7 @@ class _Builder:
                 hint = "give it another name; only a layer's own bottom may be overwritten"
                 self.fault(message, origin, layer.name, hint)
             elif in_place and not layer.kind.may_be_in_place:
-                message = f"Caffe does not run '{layer.param.type}' in place; here it works"
+                message = f"'{layer.param.type}' does not run in place in Caffe; in Layerzoo it does"
                 self.graph.warnings.append(Fault(message, origin, None, layer.name))
             blob = Blob(len(self.graph.blobs), name, layer.index)
             self.graph.blobs.append(blob)
@@ -207,11 +220,11 @@ class _Builder:
         self._set_loss_weights(layer)
 
     def _set_loss_weights(self, layer: GraphLayer) -> None:
-        given, tops = list(layer.param.loss_weight), len(layer.tops)
-        if len(given) > tops or (given and len(given) < tops and not layer.kind.is_loss):
-            message = f"{len(given)} loss_weight for {tops} tops"
-            self.fault(message, layer.origin("loss_weight"), layer.name, "give one for each top, or none")
-        weights = given or [1.0] * layer.kind.is_loss
+        configured, tops = list(layer.param.loss_weight), len(layer.tops)
+        if len(configured) > tops or (configured and len(configured) < tops and not layer.kind.is_loss):
+            message = f"{len(configured)} loss_weight for {tops} tops"
+            self.fault(message, layer.origin("loss_weight"), layer.name, "set it for each top, or for none")
+        weights = configured or [1.0] * layer.kind.is_loss
         layer.loss_weights = tuple((weights + [0.0] * tops)[:tops])
 
     def _check_counts(self, layer: GraphLayer) -> bool:
@@ -222,14 +235,14 @@ class _Builder:
                 message = f"'{layer.param.type}' takes {_counted(want, what)}, not {got}"
                 self.fault(message, layer.origin(), layer.name, f"list {_counted(want, what)}")
         if layer.kind.as_many_tops and bottoms != tops and len(self.faults) == before:
-            message = f"'{layer.param.type}' makes a top for each bottom: {bottoms} bottoms, but {tops} tops"
-            self.fault(message, layer.origin(), layer.name, "name as many tops as bottoms")
+            message = f"'{layer.param.type}' has one top for each bottom: {bottoms} bottoms, but {tops} tops"
+            self.fault(message, layer.origin(), layer.name, "list as many tops as bottoms")
         return len(self.faults) == before
 
     def _infer(self, layer: GraphLayer) -> None:
-        """Shapes of tops and params, unless a fault above left a bottom without one.
+        """Infer the shapes of tops and params, unless a fault above left a bottom without a shape.
 
-        An open bottom counts as a blob of no axes, as in Caffe.
+        A bottom whose shape is open counts as a blob without axes, as in Caffe.
         """
         known = (() if b in self.open else self.graph.blobs[b].shape for b in layer.bottoms)
         bottoms = [shape for shape in known if shape is not None]
@@ -279,8 +292,8 @@ class _Builder:
         origin = layer.origin(fault.field or "")
         if fault.field is None and fault.bottom is not None:
             origin = layer.origin("bottom", fault.bottom)
-        given = ", ".join(f"'{n}' {s}" for n, s in zip(layer.param.bottom, bottoms, strict=True))
-        message = f"{fault.message}; bottoms: {given}" if given else fault.message
+        received = ", ".join(f"'{n}' {s}" for n, s in zip(layer.param.bottom, bottoms, strict=True))
+        message = f"{fault.message}; bottoms: {received}" if received else fault.message
         self.fault(message, origin, layer.name, fault.hint)
 
 
@@ -290,7 +303,7 @@ def _at(layer: GraphLayer) -> str:
 
 
 def _not_shapes(shapes: object, tops: int) -> str | None:
-    """What is wrong with what a class gives as the shapes of its tops; None if nothing is."""
+    """The problem of the value that ``top_shapes`` returned; None if it is valid."""
     expected = f"expected a list of {tops} shape{'s' * (tops != 1)}, each a tuple of whole numbers"
     if not isinstance(shapes, list | tuple):
         return f"top_shapes gave {shapes!r:.60}; {expected}"
@@ -303,7 +316,7 @@ def _not_shapes(shapes: object, tops: int) -> str | None:
 
 
 def _not_params(own: object) -> str | None:
-    """The same for its param blobs."""
+    """The problem of the value that ``param_shapes`` returned; None if it is valid."""
     if isinstance(own, list | tuple) and all(hasattr(one, "shape") and hasattr(one, "name") for one in own):
         return None
     return f"param_shapes gave {own!r:.60}; expected a list of OwnParam(name, shape)"

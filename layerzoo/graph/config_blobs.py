@@ -1,4 +1,4 @@
-"""Blobs written inside a layer's config: do they fit the layer's params?"""
+"""Check blobs written inside a layer's config against the layer's params."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from layerzoo.schema import BlobProto
 
 
 def blob_faults(layer: GraphLayer, own: Sequence[ParamFacts]) -> list[Fault]:
-    """The faults of a layer's ``blobs``: another count than its params, or shapes that don't fit.
+    """The faults of a layer's ``blobs``: a wrong number of blobs, or shapes that don't match its params.
 
-    A shape that differs by ones in front fits, as the four axes of old files do. Source: Caffe's ``Layer``
-    and ``Blob::FromProto``.
+    Leading axes of size 1 are ignored, since old files always give four axes. Source: Caffe's ``Layer`` and
+    ``Blob::FromProto``.
     """
     blobs = layer.param.blobs
     if not blobs:
@@ -23,33 +23,35 @@ def blob_faults(layer: GraphLayer, own: Sequence[ParamFacts]) -> list[Fault]:
     if len(blobs) != len(own):
         what = f"{len(blobs)} blob{'s' * (len(blobs) > 1)} for a layer with {len(own)} param blobs"
         names = ", ".join(facts.name for facts in own)
-        hint = f"give one for each ({names}), or none" if own else "remove them"
+        hint = f"write one for each ({names}), or none" if own else "remove them"
         return [_fault(layer, min(len(blobs) - 1, len(own)), what, hint)]
     return [
-        _fault(layer, index, f"blob {index} ({facts.name}) {trouble}", None)
+        _fault(layer, index, f"blob {index} ({facts.name}) {problem}", None)
         for index, (blob, facts) in enumerate(zip(blobs, own, strict=True))
-        if (trouble := _trouble(blob, facts.shape))
+        if (problem := _problem(blob, facts.shape))
     ]
 
 
-def _trouble(blob: BlobProto, wanted: Shape) -> str:
+def _problem(blob: BlobProto, expected: Shape) -> str:
+    """Why a blob doesn't match a param; empty if it does."""
     count = len(blob.double_data) or len(blob.data)
     shape = _shape(blob, count)
     if min(shape, default=0) < 0 or prod(shape) != count:
-        return f"has the shape {_shown(shape)}, but {count:,} values; expected {_shown(wanted)}"
-    if _without_ones(shape) != _without_ones(wanted):
-        return f"has the shape {_shown(shape)}; expected {_shown(wanted)}"
+        return f"has the shape {_shown(shape)}, but {count:,} values; expected {_shown(expected)}"
+    if _without_ones(shape) != _without_ones(expected):
+        return f"has the shape {_shown(shape)}; expected {_shown(expected)}"
     return ""
 
 
 def _shape(blob: BlobProto, count: int) -> Shape:
-    """A blob's shape: of four old fields, of ``shape``, or a single axis where it says none."""
+    """The shape of a blob: from the four old fields, from ``shape``, or one axis if neither is set."""
     if any(map(blob.HasField, ("num", "channels", "height", "width"))):
         return (blob.num, blob.channels, blob.height, blob.width)
     return tuple(blob.shape.dim) if blob.HasField("shape") else (count,)
 
 
 def _without_ones(shape: Shape) -> Shape:
+    """A shape without its leading ones."""
     axis = 0
     while axis < len(shape) and shape[axis] == 1:
         axis += 1

@@ -1,6 +1,6 @@
-"""What the graph must know of a layer type; layer classes answer it."""
+"""Protocols of the facts that the graph reads from a layer type; layer classes implement them."""
 
-# ruff: noqa: D102 (what each member means stands at `layerzoo.layer.Layer`)
+# ruff: noqa: D102 (the members are documented in `layerzoo.layer.Layer`)
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Shape = tuple[int, ...]
 
 
 class Range(Protocol):
-    """How many bottoms or tops: from ``min`` to ``max``; None is any number."""
+    """A number of bottoms or tops: from ``min`` to ``max``; None means no upper bound."""
 
     @property
     def min(self) -> int: ...
@@ -37,12 +37,12 @@ class ParamFacts(Protocol):
 
 
 class GradientStops(NamedTuple):
-    """Where a layer passes no gradient on, though its tops depend on it.
+    """Bottoms and tops at which a layer stops the gradient, although its tops depend on the bottoms.
 
     Attributes:
-        bottoms: indices of the bottoms that get no gradient.
-        tops: indices of the tops whose gradient goes nowhere.
-        hint: why, and what to set for a gradient to pass.
+        bottoms: indices of the bottoms that receive no gradient.
+        tops: indices of the tops whose gradient is not propagated.
+        hint: the reason, and the field that lets the gradient pass.
     """
 
     bottoms: tuple[int, ...] = ()
@@ -51,7 +51,7 @@ class GradientStops(NamedTuple):
 
 
 class LayerType(Protocol):
-    """The facts of one layer type; `layerzoo.layer.Layer` says what each means."""
+    """The facts of one layer type; `layerzoo.layer.Layer` documents them."""
 
     @property
     def type_name(self) -> str: ...
@@ -88,14 +88,14 @@ class LayerType(Protocol):
 
 
 Unknown = Literal["error", "stub", "show"]
-"""What becomes of a layer that can't be built, as its type is unknown or its code is not there.
+"""How to treat a layer that can't be built because its type is unknown or its code is missing.
 
-``error``: a fault. ``stub``: it is left out, with all that hang on it. ``show``: one whose code is not there
-stays, and the shapes below it are unknown, for a net that is looked at and not run.
+``error``: report a fault. ``stub``: leave out the layer and all layers that depend on it. ``show``: keep a
+layer whose code is missing, with unknown shapes below it, for a net that is shown and not run.
 """
 
 
 class LayerTypes(Protocol):
-    """Layer types by name; asking for an unknown one raises `registry.UnknownNameError`."""
+    """Layer types by name; an unknown name raises `registry.UnknownNameError`."""
 
     def __getitem__(self, name: str, /) -> LayerType: ...

@@ -1,4 +1,4 @@
-"""How large a net is and how much it computes, layer by layer."""
+"""Count a net's params, multiply-adds and bytes, layer by layer."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _FLOAT_BYTES = 4
 
 @dataclass(frozen=True)
 class LayerFigures:
-    """Of one layer.
+    """The figures of one layer.
 
     Attributes:
-        layer: it.
-        params: numbers that learn and that it owns; what BatchNorm gathers is not learned.
+        layer: the layer.
+        params: number of learned values that it owns; running statistics don't count.
         macs: multiply-adds of a forward pass over the whole batch.
-        bytes: of its tops in float32; none for a top in place.
+        bytes: bytes of its tops in float32; 0 for a top in place.
     """
 
     layer: GraphLayer
@@ -28,13 +28,13 @@ class LayerFigures:
 
 @dataclass
 class Figures:
-    """Of a net: its layers' in order, and their sums."""
+    """The figures of a net: those of its layers in order, and their sums."""
 
     layers: list[LayerFigures] = field(default_factory=list)
 
     @property
     def params(self) -> int:
-        """Numbers that learn; a shared param counts once."""
+        """Number of learned values; a shared param counts once."""
         return sum(layer.params for layer in self.layers)
 
     @property
@@ -49,7 +49,7 @@ class Figures:
 
 
 def figures_of(graph: Graph) -> Figures:
-    """The figures of a net."""
+    """Compute the figures of a net."""
     return Figures([_of(graph, layer) for layer in graph.layers])
 
 

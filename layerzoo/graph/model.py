@@ -1,7 +1,7 @@
-"""The graph's parts.
+"""The parts of a graph: blobs, params, layers.
 
-A blob is a version: an in-place layer makes a new version of its blob's name, and a split is no copy but one
-blob with several consumers.
+A `Blob` is one version of a name: an in-place layer produces a new version. A blob that several layers read
+is one blob with several consumers, not a copy for each.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ class Blob:
     Attributes:
         index: its place in ``Graph.blobs``.
         name: the name that configs use.
-        producer: index of the layer that makes it.
-        shape: None where it is open until a pass, below an Input without a shape; or unknown.
+        producer: index of the layer that produces it.
+        shape: None if it is unknown, or open until a pass (below an Input without a shape).
         consumers: (layer index, bottom index) of each use.
-        needs_grad: whether a gradient has to reach it.
+        needs_grad: whether it needs a gradient.
     """
 
     index: int
@@ -39,19 +39,19 @@ class Blob:
 
     @property
     def count(self) -> int:
-        """Number of elements; 1 for a scalar, 0 where the shape is open."""
+        """Number of elements; 1 for a scalar, 0 if the shape is None."""
         return 0 if self.shape is None else prod(self.shape)
 
 
 @dataclass(slots=True)
 class GraphParam:
-    """One param blob of the net: an owner's, and shared by whoever names it.
+    """One param blob of the net; layers that name it share it with its owner.
 
     Attributes:
         index: its place in ``Graph.params``.
         own: the owner's facts (name, shape, filler).
-        shared_name: the name it is shared by; empty where it has none.
-        lr_mult, decay_mult: multipliers of the global rate and decay.
+        shared_name: the name it is shared by; empty if it has none.
+        lr_mult, decay_mult: multipliers of the global learning rate and weight decay.
         users: (layer index, index within that layer) of each use, the owner's first.
     """
 
@@ -70,17 +70,18 @@ class GraphParam:
 
 @dataclass(slots=True)
 class GraphLayer:
-    """One layer in its place.
+    """One layer of the graph.
 
     Attributes:
         index: its place in ``Graph.layers``.
-        name: the config's name, or one made of type and index where it has none.
-        param: its message, phase set and paths resolved.
+        name: the config's name, or type and index if it has none.
+        param: its message, with the phase set and paths resolved.
         kind: the facts of its type.
-        node: where it stands in the config; None for a message built in memory.
+        node: its node in the config; None for a message built in memory.
         bottoms, tops: indices of blob versions.
         loss_weights: one for each top.
-        propagate_down: for each bottom, whether a gradient may flow there; it may with ``force_backward``.
+        propagate_down: for each bottom, whether a gradient may flow to it; always true with
+            ``force_backward``.
         params: indices into ``Graph.params``, in the layer's own order.
         needs_backward: whether its backward pass is needed.
     """
@@ -99,45 +100,49 @@ class GraphLayer:
 
     @property
     def in_place(self) -> set[int]:
-        """Indices of the bottoms that a top of the same name takes the place of."""
+        """Indices of the bottoms that a top of the same name overwrites."""
         pairs = zip(self.param.bottom, self.param.top, strict=False)
         return {index for index, (bottom, top) in enumerate(pairs) if bottom == top}
 
     def origin(self, path: str = "", index: int = 0) -> Origin | None:
-        """Where a field of the layer stands: the value of a scalar, the key of a message.
+        """The position of a field of the layer: the value of a scalar, the key of a message.
 
         Falls back to the field's message, then to the layer; None for a message built in memory.
+
+        Args:
+            path: dotted path of the field inside the layer; empty for the layer itself.
+            index: which element of a repeated field.
         """
         if self.node is None:
             return None
         node = self.node
         for key in path.split(".") if path else ():
-            found = node.all(key)
-            if not found:
+            children = node.all(key)
+            if not children:
                 break
-            node = found[min(index, len(found) - 1)]
+            node = children[min(index, len(children) - 1)]
         return node.origin if node.text is None else node.value_origin
 
 
 def no_shape(blob: str, layer: GraphLayer, why: str = "") -> Fault:
-    """The fault of an input without a shape, where one is needed."""
-    hint = "give input_param { shape { dim: … } }"
+    """The fault of an input without a shape in a place that needs one."""
+    hint = "add input_param { shape { dim: … } }"
     return Fault(f"input '{blob}' has no shape{why}", layer.origin(), hint, layer.name)
 
 
 @dataclass
 class Graph:
-    """A wired net.
+    """The layers, blobs and params of a net and how they are connected.
 
     Attributes:
-        name: the net's.
-        state: phase, level and stages that it was filtered by.
+        name: the net's name.
+        state: phase, level and stages that the layers were filtered by.
         layers, blobs, params: its parts; layers in the order of execution.
         force_backward: every layer runs its backward pass, needed or not.
-        skipped: (layer name, why) of layers left out because they can't be built.
-        missing: (layer name, why) of layers whose code is not there, in a graph to be looked at.
-        warnings: what is legal but likely not meant.
-        unread: those of the warnings that tell of fields which no layer reads.
+        skipped: (layer name, reason) of layers left out because they can't be built.
+        missing: (layer name, reason) of layers whose code is missing, in a graph that is only shown.
+        warnings: likely mistakes in a valid net.
+        unread: the warnings about fields that the layer's type does not read.
     """
 
     name: str
@@ -158,49 +163,49 @@ class Graph:
 
     @cached_property
     def inputs(self) -> list[Blob]:
-        """What the caller of a pass has to give: the tops of ``Input`` layers."""
+        """The blobs that the caller of a pass provides: the tops of ``Input`` layers."""
         fed = (layer for layer in self.layers if layer.kind.is_input)
         return [self.blobs[top] for layer in fed for top in layer.tops]
 
     @cached_property
     def outputs(self) -> list[Blob]:
-        """Blobs that nothing consumes, sorted by name as Caffe's are."""
+        """Blobs without a consumer, sorted by name as in Caffe."""
         return sorted((b for b in self.last.values() if not b.consumers), key=lambda b: b.name)
 
     @cached_property
     def losses(self) -> list[tuple[int, float]]:
-        """(blob index, weight) of every blob that counts to the loss."""
+        """(blob index, weight) of every blob that contributes to the loss."""
         pairs = (
             (top, w) for layer in self.layers for top, w in zip(layer.tops, layer.loss_weights, strict=True)
         )
         return [(top, weight) for top, weight in pairs if weight]
 
     def settle(self) -> None:
-        """Compute the cached properties of a graph that will not change: a compiler can't."""
+        """Compute the cached properties of a complete graph, since a compiled pass can't."""
         _ = self.last, self.inputs, self.outputs, self.losses
 
     def shapes(self, blobs: tuple[int, ...]) -> list[Shape]:
-        """Shapes of some blobs; of no axes where they are open, as Caffe has it."""
+        """Shapes of the given blobs; an open or unknown shape has no axes, as in Caffe."""
         return [self.blobs[b].shape or () for b in blobs]
 
     def input_shapes(self) -> dict[str, Shape]:
         """The shape of each input, by name.
 
         Raises:
-            ConfigError: an input has none.
+            ConfigError: an input has no shape.
         """
-        found, faults = {}, []
+        shapes, faults = {}, []
         for blob in self.inputs:
             if blob.shape is None:
                 faults.append(no_shape(blob.name, self.layers[blob.producer]))
             else:
-                found[blob.name] = blob.shape
+                shapes[blob.name] = blob.shape
         if faults:
             raise ConfigError(faults)
-        return found
+        return shapes
 
     def macs(self, layer: GraphLayer) -> int:
-        """Multiply-adds of a layer's forward pass; 0 where shapes are not known."""
+        """Multiply-adds of a layer's forward pass; 0 if a shape is unknown."""
         if any(self.blobs[b].shape is None for b in (*layer.bottoms, *layer.tops)):
             return 0
         return layer.kind.macs(layer.param, self.shapes(layer.bottoms), self.shapes(layer.tops))

@@ -1,4 +1,4 @@
-"""Params of a net: each layer's own, and those that several layers share by name."""
+"""Add the params of layers to a graph, and share those of the same name."""
 
 from __future__ import annotations
 
@@ -12,16 +12,24 @@ from layerzoo.schema import ParamSpec
 
 
 class ParamTable:
-    """Enters each layer's param blobs into the graph. Source: Caffe's ``Net::AppendParam``."""
+    """Adds each layer's param blobs to a graph. Source: Caffe's ``Net::AppendParam``.
+
+    Attributes:
+        graph: the graph.
+        faults: receives the faults.
+        by_name: the params that have a name to share them by.
+        specs: the ``param`` message of each param's owner, by the param's index; multipliers that only a
+            later layer sets are added to it.
+    """
 
     def __init__(self, graph: Graph, faults: list[Fault]) -> None:
         self.graph = graph
         self.faults = faults
         self.by_name: dict[str, GraphParam] = {}
-        self.said: dict[int, ParamSpec] = {}
+        self.specs: dict[int, ParamSpec] = {}
 
     def add(self, layer: GraphLayer, own: Sequence[ParamFacts]) -> None:
-        """Enter one layer's param blobs, in its own order."""
+        """Add one layer's param blobs, in its own order."""
         specs = layer.param.param
         if len(specs) > len(own):
             self._fault(layer, len(own), f"{len(specs)} param for a layer with {len(own)} param blobs")
@@ -29,17 +37,17 @@ class ParamTable:
             spec = specs[index] if index < len(specs) else ParamSpec()
             shared = self.by_name.get(spec.name) if spec.name else None
             if shared is None:
-                shared = self._enter(facts, spec)
+                shared = self._append(facts, spec)
             else:
                 self._share(layer, index, shared, facts, spec)
             shared.users.append((layer.index, index))
             layer.params.append(shared.index)
 
-    def _enter(self, facts: ParamFacts, spec: ParamSpec) -> GraphParam:
+    def _append(self, facts: ParamFacts, spec: ParamSpec) -> GraphParam:
         lr_mult = spec.lr_mult if facts.learns else 0.0
         param = GraphParam(len(self.graph.params), facts, spec.name, lr_mult, spec.decay_mult)
         self.graph.params.append(param)
-        self.said[param.index] = spec
+        self.specs[param.index] = spec
         if spec.name:
             self.by_name[spec.name] = param
         return param
@@ -47,35 +55,38 @@ class ParamTable:
     def _share(
         self, layer: GraphLayer, index: int, owner: GraphParam, facts: ParamFacts, spec: ParamSpec
     ) -> None:
-        who = self.graph.layers[owner.users[0][0]].name
+        owner_layer = self.graph.layers[owner.users[0][0]].name
         permissive = spec.share_mode == ParamSpec.PERMISSIVE
         same = prod(facts.shape) == owner.count if permissive else facts.shape == owner.own.shape
         if permissive and same and facts.made and facts.shape != owner.own.shape:
             message = (
-                f"param '{facts.name}' of a submodule can't be a view of {owner.own.shape}, its own shape"
+                f"param '{facts.name}' of a submodule has the shape {facts.shape} and can't be a view of the "
+                f"shared {owner.own.shape}"
             )
-            self._fault(layer, index, f"{message} is {facts.shape}", "share params of one shape")
+            self._fault(layer, index, message, "share params of one shape")
         if not same:
             message = (
-                f"shared param '{spec.name}' is {owner.own.shape} in layer '{who}' and {facts.shape} here"
+                f"shared param '{spec.name}' is {owner.own.shape} in layer '{owner_layer}' "
+                f"and {facts.shape} here"
             )
             hint = None if permissive else "PERMISSIVE share_mode allows other shapes of the same count"
             self._fault(layer, index, message, hint)
-        said = self.said[owner.index]
-        for field, mine, theirs in (
-            ("lr_mult", spec.lr_mult, said.lr_mult),
-            ("decay_mult", spec.decay_mult, said.decay_mult),
+        owner_spec = self.specs[owner.index]
+        for field, value, owner_value in (
+            ("lr_mult", spec.lr_mult, owner_spec.lr_mult),
+            ("decay_mult", spec.decay_mult, owner_spec.decay_mult),
         ):
             if not _has(spec, field):
                 continue
-            if not _has(said, field):
-                setattr(said, field, mine)
-                setattr(owner, field, mine)
-            elif mine != theirs:
+            if not _has(owner_spec, field):
+                setattr(owner_spec, field, value)
+                setattr(owner, field, value)
+            elif value != owner_value:
                 message = (
-                    f"shared param '{spec.name}' has {field} {theirs:g} in layer '{who}' and {mine:g} here"
+                    f"shared param '{spec.name}' has {field} {owner_value:g} in layer '{owner_layer}' "
+                    f"and {value:g} here"
                 )
-                self._fault(layer, index, message, "give it once, or alike")
+                self._fault(layer, index, message, "set it in one layer, or to the same value in all")
 
     def _fault(self, layer: GraphLayer, index: int, message: str, hint: str | None = None) -> None:
         self.faults.append(Fault(message, layer.origin("param", index), hint, layer.name))

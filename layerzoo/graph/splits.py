@@ -1,4 +1,4 @@
-"""Implicit splits made explicit: every blob then has one consumer."""
+"""Insert Split layers, so that every blob has one consumer."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from layerzoo.schema import LayerParameter
 
 
 def insert_splits(graph: Graph, types: LayerTypes) -> Graph:
-    """A graph with a ``Split`` layer behind each blob that several layers consume, named as Caffe names it.
+    """Insert a ``Split`` layer behind each blob that several layers consume, with Caffe's names.
 
-    Blob ``ip2`` of layer ``ip2`` becomes ``ip2_ip2_0_split_0``, ``ip2_ip2_0_split_1``, ... A blob with a
-    ``loss_weight`` of its own counts that as its first consumer. The given graph's layers are rewired and
-    belong to the new one. Source: Caffe's ``InsertSplits``.
+    Blob ``ip2`` of layer ``ip2`` becomes ``ip2_ip2_0_split_0``, ``ip2_ip2_0_split_1``, ... A ``loss_weight``
+    of a blob counts as its first consumer. The layers of ``graph`` are changed and moved to the new graph.
+    Source: Caffe's ``InsertSplits``.
+
+    Args:
+        graph: the graph; it must not be used afterwards.
+        types: the layer types, among them ``Split``.
+
+    Returns:
+        the new graph.
     """
     return _Splitter(graph, types).run()
 
@@ -31,9 +38,10 @@ class _Splitter:
             warnings=graph.warnings,
         )
         self.renewed: dict[tuple[int, int, int], int] = {}
-        """(old blob, old consumer, its bottom) -> new blob."""
+        """The new blob for each (old blob, old consumer, bottom of that consumer)."""
 
     def run(self) -> Graph:
+        """Build the new graph."""
         places: dict[int, int] = {}
         for layer in self.old.layers:
             self._rewire_bottoms(layer)
@@ -49,20 +57,20 @@ class _Splitter:
         return self.new
 
     def _rewire_bottoms(self, layer: GraphLayer) -> None:
-        found = []
+        bottoms = []
         for position, blob in enumerate(layer.bottoms):
             index = self.renewed[blob, layer.index, position]
             layer.param.bottom[position] = self.new.blobs[index].name
             self.new.blobs[index].consumers.append((len(self.new.layers), position))
-            found.append(index)
-        layer.bottoms = tuple(found)
+            bottoms.append(index)
+        layer.bottoms = tuple(bottoms)
 
     def _add_blob(self, old: Blob, producer: int) -> int:
         self.new.blobs.append(Blob(len(self.new.blobs), old.name, producer, old.shape))
         return len(self.new.blobs) - 1
 
     def _split(self, layer: GraphLayer, position: int, old: Blob, index: int) -> None:
-        """Put a Split behind a top that has several consumers."""
+        """Add a Split behind a top that has several consumers."""
         weight = layer.param.loss_weight[position] if position < len(layer.param.loss_weight) else 0.0
         uses = len(old.consumers) + bool(weight)
         if uses <= 1:

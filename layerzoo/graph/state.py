@@ -1,4 +1,4 @@
-"""Phase, level and stage: which layers belong to a net in a given state."""
+"""Filter layers by phase, level and stage."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from layerzoo.schema import LayerParameter, NetState, NetStateRule
 
 
 def includes(layer: LayerParameter, state: NetState) -> bool:
-    """Whether a layer belongs to a net in that state.
+    """Whether a layer is part of a net in the given state.
 
-    With ``include`` rules one of them must be met; with ``exclude`` rules none. Source: Caffe's
-    ``Net::FilterNet``.
+    With ``include`` rules, the state must meet at least one of them; otherwise it must meet none of the
+    ``exclude`` rules. Source: Caffe's ``Net::FilterNet``.
     """
     if layer.include:
         return any(_meets(rule, state) for rule in layer.include)
@@ -17,6 +17,7 @@ def includes(layer: LayerParameter, state: NetState) -> bool:
 
 
 def _meets(rule: NetStateRule, state: NetState) -> bool:
+    """Whether a state meets all conditions of a rule."""
     if rule.HasField("phase") and rule.phase != state.phase:
         return False
     if rule.HasField("min_level") and state.level < rule.min_level:

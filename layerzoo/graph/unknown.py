@@ -9,22 +9,22 @@ from layerzoo.registry import UnknownNameError
 
 
 def unknown_type(error: UnknownNameError, layer: str, node: Node | None) -> Fault:
-    """The fault: the type, its line, whose it is, and what is near.
+    """Make the fault, with a hint: the forks of Caffe that have the type, or similar registered names.
 
     Args:
-        error: what the registry said.
+        error: the registry's error.
         layer: the layer's name.
-        node: where the layer stands.
+        node: the layer's node in the config; None for a message built in memory.
     """
     where = node.first("type") if node is not None else None
     forks = forks_with_type(error.name)
     if forks:
-        hint = f"a layer of {forks}; Layerzoo doesn't have it"
+        hint = f"a layer type of {forks}, which Layerzoo does not support"
         if error.near:
-            hint += f" (the nearest it has: {', '.join(error.near)})"
+            hint += f" (similar types: {', '.join(error.near)})"
     else:
         hint = did_you_mean(error.near) or (
-            "'layerzoo list layers' shows all there are; one of your own is imported by -allow_python MODULE"
+            "'layerzoo list layers' lists all types; -allow_python MODULE imports types of your own"
         )
     origin = where.value_origin if where is not None else None
     return Fault(f"unknown layer type '{error.name}'", origin, hint, layer)

@@ -1,4 +1,4 @@
-"""Fields of a layer that its type doesn't read."""
+"""Find fields of a layer that its type does not read."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from layerzoo.schema import FIRST_OWN_NUMBER
 
 
 class Unread(NamedTuple):
-    """A field that a layer doesn't read.
+    """A field that a layer does not read.
 
     Attributes:
-        fault: what is said of it, at its place.
-        refused: whether it is an error: a message of ours, which no file written for Caffe has.
+        fault: the message and its position.
+        refused: it is an error instead of a warning: the field is Layerzoo's own, so no file written for
+            Caffe has it.
     """
 
     fault: Fault
@@ -23,23 +24,23 @@ class Unread(NamedTuple):
 
 
 def unread_fields(layer: GraphLayer) -> Iterator[Unread]:
-    """The ``*_param`` messages of other layer types in a layer, and the fields of its own that do nothing."""
+    """Yield the ``*_param`` messages of other layer types, and the fields that have no effect."""
     kind, param = layer.kind, layer.param
     for field, _ in param.ListFields():
         if field.name.endswith("_param") and field.name not in kind.messages:
-            reads = " and ".join(kind.messages) or "no such message"
+            reads = " and ".join(kind.messages) or "no message"
             message = f"'{field.name}' in a layer of type '{param.type}', which reads {reads}"
             hint = "remove it, or change the type"
             fault = Fault(message, layer.origin(field.name), hint, layer.name)
             yield Unread(fault, refused=field.number >= FIRST_OWN_NUMBER)
     for path, why in kind.unread(param).items():
-        if _given(param, path):
+        if _is_set(param, path):
             message = f"'{path.rpartition('.')[2]}' is not read by a layer of type '{param.type}': {why}"
             yield Unread(Fault(message, layer.origin(path), "remove it", layer.name))
 
 
-def _given(message: Any, path: str) -> bool:
-    """Whether a dotted field is given."""
+def _is_set(message: Any, path: str) -> bool:
+    """Whether a dotted field is set."""
     *parents, name = path.split(".")
     for parent in parents:
         if not message.HasField(parent):

@@ -1,4 +1,4 @@
-"""The graph: names to blobs, shapes, faults; on layer types made for the test."""
+"""Building graphs of layer types defined for the test: blobs, shapes, faults."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Own(NamedTuple):
 
 
 class Kind:
-    """A layer type of facts alone; each test type changes a few."""
+    """A layer type that consists of facts; subclasses override some."""
 
     type_name = "Kind"
     bottoms = Range(1, 1)
@@ -141,14 +141,14 @@ def test_in_place_layer_makes_a_new_version() -> None:
     )
     assert [b.name for b in g.blobs] == ["x", "t", "y", "s", "y", "z"]
     first, second = [b for b in g.blobs if b.name == "y"]
-    assert first.consumers == [(2, 0), (3, 0)], "the layer above the in-place one sees the first version"
+    assert first.consumers == [(2, 0), (3, 0)], "layer side, before the in-place one, reads the first version"
     assert second.consumers == [(4, 0)]
     assert g.last["y"] is second
-    assert [b.name for b in g.outputs] == ["s", "t", "z"], "sorted, as Caffe's set is"
+    assert [b.name for b in g.outputs] == ["s", "t", "z"], "sorted by name, as in Caffe"
     assert [b.shape for b in g.blobs] == [(2, 3), (2, 3), (2, 5), (2, 5), (2, 5), (2, 5)]
 
 
-def test_phase_level_and_stage_rules() -> None:
+def test_layers_are_filtered_by_phase_level_and_stage() -> None:
     text = HEAD + "".join(
         f'layer {{ name: "{name}" type: "Act" bottom: "x" top: "{name}" {rule} }}\n'
         for name, rule in {
@@ -170,8 +170,8 @@ def test_phase_level_and_stage_rules() -> None:
     assert names(level=4) == ["train", "either", "not"]
 
 
-def test_every_fault_is_found_at_once() -> None:
-    unread = "'dataset_param' in a layer of type 'Act', which reads no such message"
+def test_faults_are_reported_all_at_once() -> None:
+    unread = "'dataset_param' in a layer of type 'Act', which reads no message"
     found = faults(
         HEAD
         + """layer { name: "a" type: "Dens" bottom: "x" top: "a" }
@@ -194,16 +194,16 @@ def test_every_fault_is_found_at_once() -> None:
         "give it another name; only a layer's own bottom may be overwritten",
         "'Loss' takes exactly 2 bottoms, not 1 | list exactly 2 bottoms",
         f"{unread} | remove it, or change the type",
-        "'Twin' makes a top for each bottom: 2 bottoms, but 1 tops | name as many tops as bottoms",
+        "'Twin' has one top for each bottom: 2 bottoms, but 1 tops | list as many tops as bottoms",
         "include and exclude rules in one layer | give one kind",
-        "2 loss_weight for 1 tops | give one for each top, or none",
-        "2 propagate_down for 1 bottoms | give one for each bottom, or none",
+        "2 loss_weight for 1 tops | set it for each top, or for none",
+        "2 propagate_down for 1 bottoms | set it for each bottom, or for none",
         "1 param for a layer with 0 param blobs | None",
-        "a layer needs a type | None",
-    ], "a layer under a broken one is not blamed"
+        "the layer has no type | add 'type: …'",
+    ], "layer l depends on the faulty a and is not reported"
 
 
-def test_a_shape_that_does_not_fit_names_the_shapes_and_breaks_nothing_below() -> None:
+def test_shape_fault_lists_the_bottoms_and_hides_no_layer_below() -> None:
     found = faults(
         'input: "x" input_shape { dim: 1 dim: 2 dim: 3 }\n'
         'layer { name: "d" type: "Dense" bottom: "x" top: "y" inner_product_param { num_output: 5 } }\n'
@@ -228,10 +228,13 @@ def test_shared_params_have_one_owner() -> None:
     )
     assert [(p.shared_name, p.lr_mult, p.users) for p in g.params] == [("w", 2.0, [(1, 0), (2, 0), (3, 0)])]
     found = faults(HEAD + dense.format("a", "x", "lr_mult: 1") + dense.format("b", "a", "lr_mult: 2"))
-    assert found == ["shared param 'w' has lr_mult 1 in layer 'a' and 2 here | give it once, or alike"]
+    assert found == [
+        "shared param 'w' has lr_mult 1 in layer 'a' and 2 here | "
+        "set it in one layer, or to the same value in all"
+    ]
 
 
-def test_shared_params_of_other_shapes() -> None:
+def test_shared_params_of_different_shapes_need_permissive() -> None:
     text = HEAD + (
         'layer { name: "a" type: "Dense" bottom: "x" top: "a" inner_product_param { num_output: 6 } '
         'param { name: "w" } }\n'
@@ -245,7 +248,7 @@ def test_shared_params_of_other_shapes() -> None:
     assert len(graph(text % "share_mode: PERMISSIVE").params) == 1
 
 
-def test_who_needs_a_backward_pass() -> None:
+def test_needs_backward_between_learning_params_and_the_loss() -> None:
     text = (
         HEAD
         + """layer { name: "a" type: "Dense" bottom: "x" top: "a" inner_product_param { num_output: 3 }
@@ -264,7 +267,7 @@ def test_who_needs_a_backward_pass() -> None:
     assert graph("force_backward: true " + cut).layers[-1].propagate_down == (True, True)
 
 
-def test_propagate_down_asks_for_a_gradient_that_no_param_needs() -> None:
+def test_propagate_down_requests_a_gradient_that_no_param_needs() -> None:
     text = (
         HEAD
         + """layer { name: "a" type: "Act" bottom: "x" top: "a" propagate_down: true }
@@ -277,16 +280,16 @@ def test_propagate_down_asks_for_a_gradient_that_no_param_needs() -> None:
     assert [layer.name for layer in g.layers if layer.needs_backward] == []
 
 
-def test_loss_weights() -> None:
+def test_loss_weights_default_to_one_for_a_loss() -> None:
     g = graph(HEAD + 'layer { name: "l" type: "Loss" bottom: "x" bottom: "t" }')
     assert [(g.blobs[b].name, w) for b, w in g.losses] == [("(l)", 1.0)], (
-        "Caffe gives a loss its top by itself"
+        "a loss without a top gets one, as in Caffe"
     )
     g = graph(HEAD + 'layer { name: "a" type: "Act" bottom: "x" top: "a" loss_weight: 0.5 }')
     assert [(g.blobs[b].name, w) for b, w in g.losses] == [("a", 0.5)]
 
 
-def test_unknown_types_can_be_left_out_with_all_that_hangs_on_them() -> None:
+def test_unknown_types_are_left_out_with_the_layers_that_depend_on_them() -> None:
     text = (
         HEAD
         + """layer { name: "a" type: "Fancy" bottom: "x" top: "a" }
@@ -298,7 +301,7 @@ def test_unknown_types_can_be_left_out_with_all_that_hangs_on_them() -> None:
     assert [name for name, _ in g.skipped] == ["a", "b"]
 
 
-def test_an_impossible_shape_is_refused_before_anything_is_allocated() -> None:
+def test_shape_of_too_many_elements_is_refused() -> None:
     found = faults('input: "x" input_shape { dim: 1000000 dim: 1000000 dim: 1000000 }')
     assert found == ["impossible shape (1000000, 1000000, 1000000) of blob 'x' | None"]
 
@@ -306,19 +309,19 @@ def test_an_impossible_shape_is_refused_before_anything_is_allocated() -> None:
 FOREIGN = 'layer { name: "a" type: "Act" bottom: "x" top: "y" relu_param { } }\n'
 
 
-def test_a_message_of_another_type_alone_is_a_warning() -> None:
+def test_message_of_another_type_is_a_warning() -> None:
     g = graph('input: "x" input_shape { dim: 1 }\n' + FOREIGN)
     assert [(f.message, f.layer) for f in g.unread] == [
-        ("'relu_param' in a layer of type 'Act', which reads no such message", "a")
+        ("'relu_param' in a layer of type 'Act', which reads no message", "a")
     ]
     assert g.warnings == g.unread
     assert [layer.name for layer in g.layers] == ["input", "a"]
 
 
-def test_a_message_of_ours_in_another_type_is_an_error() -> None:
+def test_own_message_in_another_type_is_an_error() -> None:
     own = FOREIGN.replace("relu_param", "dataset_param")
     text = 'input: "x" input_shape { dim: 1 }\n' + own
-    message = "'dataset_param' in a layer of type 'Act', which reads no such message"
+    message = "'dataset_param' in a layer of type 'Act', which reads no message"
     assert faults(text) == [f"{message} | remove it, or change the type"]
     assert [f.message.partition(" ")[0] for f in graph(text, unknown="stub").unread] == ["'dataset_param'"]
 
@@ -326,9 +329,9 @@ def test_a_message_of_ours_in_another_type_is_an_error() -> None:
 def test_unknown_type_names_the_forks_that_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forks, "table", lambda: {("layer", "Frobnicate"): "Here, There"})
     assert faults('layer { name: "p" type: "Frobnicate" top: "x" }') == [
-        "unknown layer type 'Frobnicate' | a layer of Caffe's forks Here, There; "
-        "Layerzoo doesn't have it (the nearest it has: Dense)"
-    ], "what is near is up to the types: this test's registry always says Dense"
+        "unknown layer type 'Frobnicate' | a layer type of Caffe's forks Here, There, "
+        "which Layerzoo does not support (similar types: Dense)"
+    ], "the registry of this test always suggests Dense"
     assert faults('layer { name: "p" type: "Zzz" top: "x" }') == [
         "unknown layer type 'Zzz' | did you mean 'Dense'?"
     ]
@@ -349,7 +352,7 @@ def test_input_without_a_shape_leaves_shapes_open() -> None:
 def test_input_without_a_shape_is_a_fault_where_a_layer_needs_it() -> None:
     assert faults(OPEN + 'layer { name: "d" type: "Dense" bottom: "y" top: "z" }') == [
         "input 'x' has no shape, and layer 'd' (Dense) needs it: takes 2 axes | "
-        "give input_param { shape { dim: … } }"
+        "add input_param { shape { dim: … } }"
     ]
 
 
@@ -372,7 +375,7 @@ def test_layer_whose_code_is_missing_is_left_out_of_a_net_that_runs() -> None:
     assert g.skipped == [("gone", "no code"), ("d", "bottom 'g' comes from a layer left out")]
 
 
-def test_layer_whose_code_is_missing_stays_in_a_net_that_is_looked_at() -> None:
+def test_layer_whose_code_is_missing_stays_in_a_net_that_is_shown() -> None:
     g = graph(GONE, unknown="show")
     assert [layer.name for layer in g.layers] == ["in", "gone", "d", "e"]
     assert {name: blob.shape for name, blob in g.last.items()} == {

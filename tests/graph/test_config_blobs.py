@@ -34,11 +34,11 @@ def faults(blobs: str, net: str = NET) -> list[str]:
         "blobs { num: 1 channels: 1 height: 3 width: 2 data: [1, 2, 3, 4, 5, 6] } blobs { data: [1, 2, 3] }",
     ],
 )
-def test_blobs_that_fit(blobs: str) -> None:
+def test_blobs_that_match_are_accepted(blobs: str) -> None:
     assert faults(blobs) == []
 
 
-def test_blobs_of_another_count() -> None:
+def test_blobs_of_another_count_are_a_fault() -> None:
     assert faults(WEIGHT) == ["3: 1 blob for a layer with 2 param blobs"]
     assert faults(f"{WEIGHT}\n{BIAS}\n{BIAS}") == ["5: 3 blobs for a layer with 2 param blobs"]
     assert faults("", NET.replace('bottom: "y" top: "y"', 'bottom: "y" top: "y" blobs { data: 1 }')) == [
@@ -46,7 +46,7 @@ def test_blobs_of_another_count() -> None:
     ]
 
 
-def test_blobs_of_another_shape() -> None:
+def test_blobs_of_another_shape_are_a_fault() -> None:
     turned = WEIGHT.replace("dim: 3 dim: 2", "dim: 2 dim: 3")
     assert faults(f"{turned}\n{BIAS}") == ["3: blob 0 (weight) has the shape 2 x 3; expected 3 x 2"]
     assert faults(f"{WEIGHT}\nblobs {{ data: 1 data: 2 }}") == [

@@ -1,3 +1,5 @@
+"""Explicit Split layers: names, consumers, loss weights, params."""
+
 from __future__ import annotations
 
 from layerzoo.graph import Graph, insert_splits
@@ -17,7 +19,7 @@ def _relu(name: str, bottom: str, top: str, more: str = "") -> str:
     return f'layer {{ name: "{name}" type: "ReLU" bottom: "{bottom}" top: "{top}" {more} }}'
 
 
-def test_names_are_caffes() -> None:
+def test_split_names_are_caffes() -> None:
     graph = _split(DATA + _relu("a", "data", "a") + _relu("b", "data", "b"))
     assert [layer.name for layer in graph.layers] == ["data", "data_data_0_split", "a", "b"]
     assert list(graph.last) == ["data", "data_data_0_split_0", "data_data_0_split_1", "a", "b"]
@@ -27,17 +29,17 @@ def test_names_are_caffes() -> None:
     assert graph.layers[1].kind.type_name == "Split"
 
 
-def test_after_an_in_place_layer_the_split_is_named_after_it() -> None:
+def test_split_behind_an_in_place_layer_is_named_after_it() -> None:
     graph = _split(DATA + _relu("r", "data", "data") + _relu("a", "data", "a") + _relu("b", "data", "b"))
     assert "data_r_0_split" in [layer.name for layer in graph.layers]
 
 
-def test_one_consumer_needs_no_split() -> None:
+def test_split_is_omitted_for_one_consumer() -> None:
     graph = _split(DATA + _relu("a", "data", "a"))
     assert [layer.name for layer in graph.layers] == ["data", "a"]
 
 
-def test_a_loss_weight_is_a_consumer_of_its_own() -> None:
+def test_loss_weight_counts_as_a_consumer() -> None:
     graph = _split(DATA + _relu("a", "data", "a", "loss_weight: 3") + _relu("b", "a", "b"))
     split = graph.layers[2]
     assert split.name == "a_a_0_split"
@@ -46,7 +48,7 @@ def test_a_loss_weight_is_a_consumer_of_its_own() -> None:
     assert list(graph.layers[3].param.bottom) == ["a_a_0_split_1"]
 
 
-def test_params_keep_their_users() -> None:
+def test_users_of_params_follow_the_moved_layers() -> None:
     ip = 'layer {{ name: "{0}" type: "InnerProduct" bottom: "data" top: "{0}" {1} }}'
     more = 'param { name: "w" } inner_product_param { num_output: 2 bias_term: false }'
     graph = _split(DATA + ip.format("p", more) + ip.format("q", more))

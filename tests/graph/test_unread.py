@@ -1,3 +1,5 @@
+"""Warnings and errors for fields that a layer type does not read."""
+
 from __future__ import annotations
 
 import pytest
@@ -21,7 +23,7 @@ def unread(layer: str, head: str = HEAD) -> list[tuple[tuple[int, int], str]]:
     return places
 
 
-def test_message_of_another_type_is_told_at_its_place() -> None:
+def test_message_of_another_type_is_reported_at_its_position() -> None:
     layer = """layer {
   name: "conv" type: "Convolution" bottom: "x" top: "y"
   convolution_param { num_output: 2 kernel_size: 3 }
@@ -35,14 +37,14 @@ def test_message_of_another_type_is_told_at_its_place() -> None:
     ]
 
 
-def test_message_that_a_loss_does_not_read_is_told() -> None:
+def test_message_that_a_loss_does_not_read_is_reported() -> None:
     layer = """layer { name: "l" type: "EuclideanLoss" bottom: "x" bottom: "x" top: "l"
   loss_param { ignore_label: 1 }
 }"""
     assert unread(layer)[0][0] == (3, 3)
 
 
-def test_message_of_ours_in_another_type_is_an_error() -> None:
+def test_own_message_in_another_type_is_an_error() -> None:
     layer = 'layer { name: "r" type: "ReLU" bottom: "x" top: "x" dataset_param { name: "digits" } }'
     with pytest.raises(ConfigError, match=r":2:53: .*'dataset_param' in a layer of type 'ReLU'"):
         unread(layer)
@@ -72,7 +74,7 @@ def test_message_of_ours_in_another_type_is_an_error() -> None:
         ),
     ],
 )
-def test_field_that_does_nothing_is_told_at_its_place(
+def test_field_without_effect_is_reported_at_its_position(
     layer: str, place: tuple[int, int], message: str
 ) -> None:
     assert unread(f'layer {{ name: "l" {layer} }}') == [(place, message)]
@@ -111,7 +113,7 @@ def test_field_that_does_nothing_is_told_at_its_place(
         ),
     ],
 )
-def test_field_is_told_where_another_makes_it_idle(text: str, idle: str, acts: str) -> None:
+def test_field_is_reported_if_another_field_disables_it(text: str, idle: str, acts: str) -> None:
     labels = 'layer { name: "l" type: "Input" top: "l" input_param { shape { dim: 1 dim: 8 dim: 8 } } }\n'
     for more, count in ((idle, 1), (acts, 0)):
         found = unread(f'layer {{ name: "a" {text.format(more)} }}', HEAD + labels)
@@ -120,7 +122,7 @@ def test_field_is_told_where_another_makes_it_idle(text: str, idle: str, acts: s
         ] * count
 
 
-def test_matrix_file_is_told_where_the_matrix_is_a_bottom() -> None:
+def test_matrix_file_is_reported_if_the_matrix_is_a_bottom() -> None:
     head = """input: "x" input_shape { dim: 2 dim: 3 }
 input: "l" input_shape { dim: 2 }
 input: "h" input_shape { dim: 3 dim: 3 }
@@ -141,11 +143,11 @@ input: "h" input_shape { dim: 3 dim: 3 }
         "convolution_param { num_output: 2 kernel_size: 3 engine: CUDNN force_nd_im2col: true }",
     ],
 )
-def test_what_is_read_and_hints_are_not_told(layer: str) -> None:
+def test_fields_that_are_read_and_hints_are_not_reported(layer: str) -> None:
     assert unread(f'layer {{ name: "l" {layer} }}') == []
 
 
-def test_place_is_kept_through_the_upgrade_of_old_formats() -> None:
+def test_position_is_kept_by_the_upgrade_of_old_formats() -> None:
     v1 = """input: "x"
 input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8
 layers {
