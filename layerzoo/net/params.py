@@ -15,7 +15,6 @@ from operator import attrgetter
 import torch
 from torch import Tensor, nn
 
-from layerzoo.blobs.named import NamedBlobs
 from layerzoo.errors import WeightsError
 from layerzoo.graph import Graph, GraphLayer, GraphParam, mark_backward
 from layerzoo.layer import Layer
@@ -71,14 +70,6 @@ class NetParams:
             for place in others:
                 if self[place] is not self[owner]:
                     self.put(place, self[owner])
-
-    def apart_from(self, other: NetParams) -> dict[str, NamedBlobs[Tensor]]:
-        """What weights files hold of the layers that share nothing with another net, by layer name."""
-        theirs = {id(other[place]) for place in other}
-        shared = {layer for layer, index in self if id(self[layer, index]) in theirs}
-        shared |= {mine for mine, _ in self._same_layers(other)}
-        own = [(name, index) for (name, _), index in self._named_layers() if index not in shared]
-        return {name: self.layers[index].weights for name, index in own}
 
     def gradients(self) -> dict[str, list[Tensor]]:
         """The gradients by layer name, shaped as the layers see their params; zeros where there are none."""

@@ -34,6 +34,7 @@ from layerzoo.solver.loop import Loop
 from layerzoo.solver.make_engine import Build, make_engine, update_params, whole_net
 from layerzoo.solver.snapshots.parts import Buffers, Part, RandomNumbers
 from layerzoo.solver.snapshots.run_state import RunState
+from layerzoo.solver.snapshots.run_weights import load_run_weights
 from layerzoo.solver.snapshots.saver import NativeSaver, Saver, default_prefix, set_aside_later
 from layerzoo.solver.testing.net_tests import NetTests
 from layerzoo.solver.testing.score import Scoring
@@ -117,13 +118,15 @@ class Solver:
             log.warning("%s", warning)
         seed = ranks.from_main(param.random_seed if param.random_seed >= 0 else fresh_seed())
         files = weights_files(weights) or weights_files(param.weights, self.document)
-        net = Net(checked.train, weights=files, strict=strict, lenient=lenient, seed=seed)
+        net = Net(checked.train, seed=seed)
         net.to(choose_device(param, device, ranks.device))
         net.clock.rank, net.clock.ranks = ranks.rank, ranks.count
-        ranks.broadcast(net.learnable)  # a Python layer may have filled its own by chance
         self.param = param = in_iterations(param, net)
-        testers = [make_tester(graph, count, net, files, seed) for graph, count in checked.test]
+        testers = [make_tester(graph, count, net, seed) for graph, count in checked.test]
         test_nets = [tester.net for tester in testers]
+        for path in files:
+            log.info("%s", load_run_weights(path, net, test_nets, strict, lenient))
+        ranks.broadcast(net.learnable)  # a Python layer may have filled its own by chance
         rule = make_rule(param, update_params(net), seed)
         averages = param.HasField("ema_param")
         average = WeightAverage(param.ema_param, net.learnable) if averages else None
@@ -140,7 +143,7 @@ class Solver:
         if self.engine.scale is not None:
             parts["loss_scale"] = self.engine.scale
         state = TrainState(param.average_loss, net.device)
-        self.run = RunState(param, net, rule, average, state, LearningRate(param), parts, ranks)
+        self.run = RunState(param, net, test_nets, rule, average, state, LearningRate(param), parts, ranks)
         self.prefix = param.snapshot_prefix or default_prefix(self.document)
         self.run_path = Path(f"{self.prefix}.run")
         saver = saver or NativeSaver(self.run_path, self.prefix, param, self.scoring.higher_is_better)

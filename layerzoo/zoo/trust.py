@@ -12,10 +12,10 @@ from google.protobuf.message import Message
 
 from layerzoo.blobs.named import NamedBlobs, blob_name
 from layerzoo.errors import ZooError
-from layerzoo.graph import Graph
+from layerzoo.graph import Graph, GraphParam
 from layerzoo.layer import LAYERS
 from layerzoo.schema import NetParameter
-from layerzoo.weights import StoredWeights
+from layerzoo.weights import StoredBlob, StoredWeights
 
 MEMORY_SHARE: Final = 0.8
 """Of this machine's memory, what a net of the zoo may need for its blobs and params."""
@@ -74,17 +74,27 @@ def check_weights(graph: Graph, stored: StoredWeights, where: str) -> None:
         ZooError: they aren't.
     """
     for param in graph.params:
-        layer, index = param.users[0]
-        name = graph.layers[layer].name
-        called = blob_name(index, param.own.name if param.own.made else None)
-        blob = (stored.get(name) or NamedBlobs()).find(index, called)
-        if blob is None:
-            raise ZooError(f"{where}: there are no weights for blob {called} of layer '{name}'")
-        if prod(blob.shape) != param.count:
-            raise ZooError(
-                f"{where}: the weights of layer '{name}', blob {called}, are {blob.shape}; "
-                f"the net says {param.own.shape}"
-            )
+        names = [(graph.layers[layer].name, index) for layer, index in param.users]
+        blobs = {(name, index): _stored(stored, param, name, index) for name, index in names}
+        if not any(blobs.values()):
+            name, index = names[0]
+            blob_called = _blob_name(param, index)
+            raise ZooError(f"{where}: there are no weights for blob {blob_called} of layer '{name}'")
+        for (name, index), blob in blobs.items():
+            if blob is not None and prod(blob.shape) != param.count:
+                raise ZooError(
+                    f"{where}: the weights of layer '{name}', blob {_blob_name(param, index)}, "
+                    f"are {blob.shape}; the net says {param.own.shape}"
+                )
+
+
+def _stored(stored: StoredWeights, param: GraphParam, layer: str, index: int) -> StoredBlob | None:
+    """The blob of a weights file for one user of a param."""
+    return (stored.get(layer) or NamedBlobs()).find(index, _blob_name(param, index))
+
+
+def _blob_name(param: GraphParam, index: int) -> str:
+    return blob_name(index, param.own.name if param.own.made else None)
 
 
 def stays_inside(path: str) -> bool:

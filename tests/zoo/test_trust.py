@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from layerzoo.blobs.named import NamedBlobs
 from layerzoo.errors import ZooError
 from layerzoo.loader import parse_net
 from layerzoo.net import graph_of
@@ -63,10 +64,10 @@ def test_weights_are_compared_by_their_shapes() -> None:
     def stored(*shape: int) -> StoredBlob:
         return StoredBlob(shape, lambda: torch.zeros(shape))
 
-    check_weights(graph, {"ip": [stored(9, 100)], "more": [stored(1)]}, "x")
-    check_weights(graph, {"ip": [stored(1, 1, 9, 100)]}, "x")
+    check_weights(graph, {"ip": NamedBlobs([stored(9, 100)]), "more": NamedBlobs([stored(1)])}, "x")
+    check_weights(graph, {"ip": NamedBlobs([stored(1, 1, 9, 100)])}, "x")
     with pytest.raises(ZooError, match=r"layer 'ip', blob 0, are \(9, 99\); the net says \(9, 100\)"):
-        check_weights(graph, {"ip": [stored(9, 99)]}, "x")
-    for missing in ({}, {"ip": []}, {"ip": [None]}):
+        check_weights(graph, {"ip": NamedBlobs([stored(9, 99)])}, "x")
+    for missing in ({}, {"ip": NamedBlobs()}, {"ip": NamedBlobs([None])}):
         with pytest.raises(ZooError, match="no weights for blob 0 of layer 'ip'"):
-            check_weights(graph, missing, "x")  # type: ignore[arg-type]  # as files give them
+            check_weights(graph, missing, "x")

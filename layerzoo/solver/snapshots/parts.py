@@ -15,6 +15,7 @@ from layerzoo.functional.random import SCHEME
 from layerzoo.net import Net
 from layerzoo.optimizer import FullBatchRule, UpdateRule, WeightAverage
 from layerzoo.ranks import Ranks
+from layerzoo.solver.snapshots.run_weights import run_weights
 
 log = logging.getLogger("layerzoo")
 
@@ -116,7 +117,9 @@ class Buffers:
         return {f"rank{rank}.{name}": tensor for rank, state in others for name, tensor in state.items()}
 
 
-def means_by_layer(average: WeightAverage | None, net: Net) -> dict[str, NamedBlobs[Tensor]]:
+def means_by_layer(
+    average: WeightAverage | None, net: Net, test_nets: Sequence[Net] = ()
+) -> dict[str, NamedBlobs[Tensor]]:
     """Averaged params by layer name, in the layers' shapes; empty without an average."""
     if average is None:
         return {}
@@ -124,7 +127,7 @@ def means_by_layer(average: WeightAverage | None, net: Net) -> dict[str, NamedBl
     mean_of = {param.data_ptr(): mean for param, mean in pairs}
     return {
         name: NamedBlobs((_mean(blob, mean_of) for blob in blobs), blobs.names)
-        for name, blobs in net.weights.items()
+        for name, blobs in run_weights(net, test_nets).items()
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from layerzoo.snapshot import (
 )
 from layerzoo.solver.learning_rate import LearningRate
 from layerzoo.solver.snapshots.parts import Part, load_means, means_by_layer
+from layerzoo.solver.snapshots.run_weights import load_run_weights, run_weights, save_run_weights
 from layerzoo.solver.train_state import TrainState
 from layerzoo.version import __version__
 
@@ -45,6 +46,7 @@ class RunState:
     Attributes:
         param: the solver's config.
         net: the training net.
+        test_nets: the test nets.
         rule: its update rule.
         average: averaged params, if ``ema_param`` asks for them.
         train: the loop's place.
@@ -55,6 +57,7 @@ class RunState:
 
     param: SolverParameter
     net: Net
+    test_nets: Sequence[Net]
     rule: UpdateRule | FullBatchRule
     average: WeightAverage | None
     train: TrainState
@@ -73,9 +76,9 @@ class RunState:
         return Snapshot(
             iteration=self.train.iteration,
             solver_type=self.rule.type_name,
-            weights=self.net.weights,
+            weights=run_weights(self.net, self.test_nets),
             history=self.rule.history,
-            means=means_by_layer(self.average, self.net),
+            means=means_by_layer(self.average, self.net, self.test_nets),
             publish_means=self.average is not None and self.param.ema_param.publish,
             parts=parts,
             score=parts.get("score", {}).get("last"),
@@ -119,7 +122,7 @@ class RunState:
         stem = f"{prefix}_iter_{self.train.iteration}"
         weights, state = f"{stem}.caffemodel{suffix}", f"{stem}.solverstate{suffix}"
         log.info("Snapshotting to %s %s", kind, weights)
-        self.net.save_weights(weights, diffs=self.param.snapshot_diff)
+        save_run_weights(weights, self.net, self.test_nets, diffs=self.param.snapshot_diff)
         log.info("Snapshotting solver state to %s %s", kind, state)
         step = self.lr.policy.current_step(self.train.iteration)
         write_state(state, CaffeState(self.train.iteration, weights, self.rule.history, step))
@@ -160,7 +163,7 @@ class RunState:
 
     def _load(self, weights: Path) -> None:
         try:
-            self.net.load_weights(weights, strict=True)
+            load_run_weights(weights, self.net, self.test_nets, strict=True)
         except WeightsError as error:
             raise SnapshotError(f"{weights} is of another net: {error}") from error
 

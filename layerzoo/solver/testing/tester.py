@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -14,7 +13,6 @@ from layerzoo.errors import ConfigError
 from layerzoo.graph import Graph
 from layerzoo.net import Net
 from layerzoo.solver.outputs import output_values, output_weights
-from layerzoo.weights import load
 
 Step = Callable[[Net, int], list[Tensor]]
 
@@ -111,16 +109,9 @@ class Tester:
         return min(1.0, left / self.source.batch_size)
 
 
-def make_tester(
-    graph: Graph, iterations: int | None, trained: Net, files: Sequence[Path], seed: int
-) -> Tester:
-    """A tester of a net that has a training net's params, and its own ones out of the same files."""
-    net = Net(graph, seed=seed, share=trained).to(trained.device)
-    own = net.param_places.apart_from(trained.param_places)
-    if own:
-        for path in files:
-            load(own, path, lenient=True)
-    return Tester(net, iterations)
+def make_tester(graph: Graph, iterations: int | None, trained: Net, seed: int) -> Tester:
+    """Build a test net that shares a training net's params, and its tester."""
+    return Tester(Net(graph, seed=seed, share=trained).to(trained.device), iterations)
 
 
 def _scores(net: Net, sums: list[Tensor], total: float) -> Scores:

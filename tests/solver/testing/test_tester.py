@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-import torch
 
 from layerzoo.loader import parse_net
-from layerzoo.net import Net
-from layerzoo.schema import NetParameter, SolverParameter
+from layerzoo.schema import SolverParameter
 from layerzoo.solver import Solver
-from layerzoo.solver.testing.tester import make_tester
 
 TEST_ONLY_USER = """
 layer { name: "in" type: "DummyData" top: "x" top: "t" dummy_data_param {
@@ -78,27 +73,3 @@ def test_averaged_params_reach_every_user() -> None:
     after = made.test()[0].values
     assert after["q"] == after["p_out"]
     assert after["q"][0] > 0.33, "the mean of 0.9, 0.54 and 0.324, not the last"
-
-
-def test_files_fill_the_layers_that_only_the_test_net_has(tmp_path: Path) -> None:
-    """And not those that share the training net's params."""
-    text = TEST_ONLY_USER.replace('"p_out" type: "Power"', '"own" type: "InnerProduct"').replace(
-        'top: "p_out"', 'top: "p_out" inner_product_param { num_output: 1 }'
-    )
-    saved = Net(_unshared(text))
-    with torch.no_grad():
-        for name, value in (("first", 1.0), ("second", 9.0), ("own", 2.0)):
-            saved.params[name][0].fill_(value)
-    saved.save_weights(tmp_path / "w.safetensors")
-    trained = Net(parse_net(text), "TRAIN", weights=tmp_path / "w.safetensors")
-    tester = make_tester(Net(parse_net(text)).graph, 1, trained, [tmp_path / "w.safetensors"], seed=0)
-    values = {name: blobs[0].flatten().tolist() for name, blobs in tester.net.params.items()}
-    assert values == {"first": [1.0] * 6, "second": [1.0] * 6, "own": [2.0] * 2}
-    assert trained.params["first"][0].tolist() == [[1.0] * 3] * 2
-
-
-def _unshared(text: str) -> NetParameter:
-    message = parse_net(text)
-    for layer in message.message.layer:
-        layer.ClearField("param")
-    return message.message
