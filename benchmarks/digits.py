@@ -1,4 +1,4 @@
-"""What random crops are worth: LeNet on digits with and without them, the mean over five seeds.
+"""Measure what random crops gain: accuracy of LeNet on digits with and without them, the mean over seeds.
 
 python benchmarks/digits.py [-seeds 5] [-json FILE]
 """
@@ -29,7 +29,7 @@ def accuracy(config: str, seed: int) -> float:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the accuracies."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,17 +1,17 @@
-"""What an iteration in two processes costs beside plain DistributedDataParallel, on the CPU over gloo.
+"""Compare an iteration in two processes with plain DistributedDataParallel, on the CPU over gloo.
 
     python benchmarks/distributed.py [-nets lenet,alexnet] [-rounds 10] [-json FILE]
 
-Three ways to train the same net run in the same two processes, one thread each:
+Three ways to train the same net, in the same two processes, one thread each:
 
 * plain: a hand-written torch module under DistributedDataParallel and ``torch.optim.SGD``.
-* overlapped: ``solver.step`` as it comes.
+* overlapped: ``solver.step`` with the default settings.
 * after: ``solver.step`` with ``layer_wise_reduce: false``.
 
-They take turns, a block of iterations each, in another order every round. The time of an iteration is wall
-time between two barriers, the median of the rounds; a ratio is plain's time over the other's in the same
-round, the median of them. Data are constant, so that no data layer is measured. AlexNet is without LRN and
-dropout, whose costs differ by implementation: 61 million params, 244 MB of gradients.
+They alternate in blocks of iterations, in a different order each round. The time of an iteration is the
+wall time between two barriers, the median of the rounds; a ratio is plain's time over the other's in the
+same round, the median of the rounds. Data is constant, so that no data layer is measured. AlexNet has no
+LRN and no dropout, whose costs depend on the implementation: 61 million params, 244 MB of gradients.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from layerzoo.solver import Solver
 
 PROCESSES = 2
 BLOCKS = {"lenet": 20, "alexnet": 2}
-"""Iterations of each net in a turn."""
+"""Iterations in a block, by net."""
 SHAPES = {"lenet": (64, 1, 28, 28), "alexnet": (4, 3, 227, 227)}
 SOLVER = (
     'solver_mode: CPU base_lr: 0.001 lr_policy: "fixed" momentum: 0.9 weight_decay: 0.0005 random_seed: 1'
@@ -49,7 +49,7 @@ SOLVER = (
 
 
 def convolution(name: str, bottom: str, outputs: int, kernel: int, more: str = "") -> str:
-    """A convolution of a config."""
+    """The text of a convolution layer."""
     return (
         f'layer {{ name: "{name}" type: "Convolution" bottom: "{bottom}" top: "{name}" convolution_param {{ '
         f'num_output: {outputs} kernel_size: {kernel} {more} weight_filler {{ type: "xavier" }} }} }}\n'
@@ -57,24 +57,24 @@ def convolution(name: str, bottom: str, outputs: int, kernel: int, more: str = "
 
 
 def pooling(name: str, bottom: str, kernel: int) -> str:
-    """A pooling with a stride of 2."""
+    """The text of a pooling layer with a stride of 2."""
     param = f"pooling_param {{ kernel_size: {kernel} stride: 2 }}"
     return f'layer {{ name: "{name}" type: "Pooling" bottom: "{bottom}" top: "{name}" {param} }}\n'
 
 
 def product(name: str, bottom: str, outputs: int) -> str:
-    """A fully connected layer."""
+    """The text of a fully connected layer."""
     param = f'inner_product_param {{ num_output: {outputs} weight_filler {{ type: "xavier" }} }}'
     return f'layer {{ name: "{name}" type: "InnerProduct" bottom: "{bottom}" top: "{name}" {param} }}\n'
 
 
 def relu(blob: str) -> str:
-    """A ReLU in place."""
+    """The text of an in-place ReLU layer."""
     return f'layer {{ name: "{blob}_relu" type: "ReLU" bottom: "{blob}" top: "{blob}" }}\n'
 
 
 def config(name: str) -> str:
-    """A net as Layerzoo takes it."""
+    """The config of a net."""
     dims = " ".join(f"dim: {size}" for size in SHAPES[name])
     data = (
         'layer { name: "data" type: "DummyData" top: "data" top: "label" dummy_data_param { '
@@ -100,7 +100,7 @@ def config(name: str) -> str:
 
 
 def module(name: str) -> nn.Module:
-    """The same net as it is written in torch."""
+    """The same net written in torch."""
     if name == "lenet":
         return nn.Sequential(
             *(nn.Conv2d(1, 20, 5), nn.MaxPool2d(2), nn.Conv2d(20, 50, 5), nn.MaxPool2d(2), nn.Flatten()),
@@ -117,7 +117,7 @@ def module(name: str) -> nn.Module:
 
 
 def plain(name: str) -> Callable[[int], None]:
-    """A function that makes so many iterations of plain DistributedDataParallel."""
+    """A function that runs a number of iterations with plain DistributedDataParallel."""
     torch.manual_seed(1)
     net = DistributedDataParallel(module(name), gradient_as_bucket_view=True)
     rule = torch.optim.SGD(net.parameters(), lr=0.001, momentum=0.9, weight_decay=0.0005)
@@ -133,13 +133,13 @@ def plain(name: str) -> Callable[[int], None]:
 
 
 def layerzoo(name: str, ranks: Ranks, overlapped: bool) -> Callable[[int], None]:
-    """The same with a solver."""
+    """A function that runs a number of iterations with a solver."""
     text = f"{SOLVER} layer_wise_reduce: {str(overlapped).lower()} net_param {{ {config(name)} }}"
     return Solver(parse_solver(text), ranks=ranks).step
 
 
 def measure(names: list[str], rounds: int) -> dict[str, object]:
-    """Time the ways to train each net; called in each process."""
+    """Time the three ways for each net; called in every process."""
     ranks = Ranks.from_environment()
     figures: dict[str, object] = {}
     for name in names:
@@ -173,7 +173,7 @@ def measure(names: list[str], rounds: int) -> dict[str, object]:
 
 
 def main() -> None:
-    """Start the processes, print, and write the figures where ``-json`` says."""
+    """Start the processes, print the figures, and write them to the file of ``-json``."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -207,7 +207,7 @@ def main() -> None:
         nets = json.loads((Path(folder) / "figures.json").read_text())
     figures = {
         "device": f"CPU, {PROCESSES} processes of 1 thread, {os.cpu_count()} cores, gloo",
-        "load": f"{os.getloadavg()[0]:.1f} processes ran at the end, {PROCESSES} of them these",
+        "load": f"{os.getloadavg()[0]:.1f} at the end, of which {PROCESSES} are these processes",
         "torch": torch.__version__,
         "python": platform.python_version(),
         "rounds": arguments.rounds,

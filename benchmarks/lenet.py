@@ -1,11 +1,11 @@
-"""One LeNet training iteration at batch 64: Layerzoo against the same net hand-written in plain eager torch.
+"""Compare a LeNet training iteration at batch 64 with the same net hand-written in plain eager torch.
 
     python benchmarks/lenet.py [-device cpu|cuda] [-rounds 40] [-json FILE]
 
-The peer is what a good torch user writes: ``nn.Sequential``, ``F.cross_entropy``, ``torch.optim.SGD`` as it
-comes, batches as tensors in memory, default memory format. Both do Caffe's LeNet settings (momentum 0.9,
-weight decay 0.0005). The two alternate in one process, a block of iterations each, so that a machine's drift
-hits both; the ratio is peer time over ours, its median over the rounds. Above 1 Layerzoo is faster.
+The peer is idiomatic torch: ``nn.Sequential``, ``F.cross_entropy``, ``torch.optim.SGD`` with its defaults,
+batches as tensors in memory, default memory format. Both use Caffe's LeNet settings (momentum 0.9, weight
+decay 0.0005). The two alternate in one process in blocks of iterations, so that drift of the machine
+affects both. The ratio is peer time over Layerzoo's, the median of the rounds: above 1 Layerzoo is faster.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CONFIG = Path(__file__).parent.parent / "configs" / "lenet_solver.yaml"
 
 
 def peer(device: torch.device):
-    """The hand-written net: a function that makes one iteration."""
+    """A function that runs one iteration of the hand-written net."""
     torch.manual_seed(0)
     net = nn.Sequential(
         nn.Conv2d(1, 20, 5), nn.MaxPool2d(2), nn.Conv2d(20, 50, 5), nn.MaxPool2d(2),
@@ -52,14 +52,14 @@ def peer(device: torch.device):
 
 
 def ours(device: torch.device):
-    """Layerzoo's loop as ``layerzoo train`` runs it, without the log."""
+    """Layerzoo's loop as in ``layerzoo train``, without the log."""
     document = load_solver(CONFIG, ("display=0", "snapshot=0", "test_interval=0"))
     solver = Solver(document, device=device)
     return lambda: solver.step(1), solver
 
 
 def main() -> None:
-    """Measure and print; write the figures where ``-json`` says."""
+    """Measure, print the figures, and write them to the file of ``-json``."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

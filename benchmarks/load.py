@@ -1,10 +1,10 @@
-"""How long a large net takes to be read, upgraded, checked and wired, and to be built on the meta device.
+"""Time reading, upgrading, checking and wiring a large net, and building it on the meta device.
 
     python benchmarks/load.py [-model FILE] [-rounds 10] [-json FILE]
 
-Without ``-model``: the 1,170 layers of air152 in ``../shared/corpus``, else a ResNet of the configs. A first
-round in a process also imports the layers that the net uses; it is told apart. All times are wall-clock
-seconds; of the later rounds the least and the median are shown.
+Default of ``-model``: air152 in ``../shared/corpus`` (1,170 layers) if it exists, else ResNet-50 of the
+configs. The first round also imports the layers that the net uses, and is reported separately. All times
+are wall-clock seconds; of the later rounds the minimum and the median are shown.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from layerzoo.schema import TEST, NetState
 
 ROOT = Path(__file__).parent.parent
 LARGEST = ROOT.parent / "shared/corpus/soeaver+caffe-model/cls/air/deploy_air152.prototxt"
-SHIPPED = ROOT / "configs/resnet50.prototxt"
+SHIPPED = ROOT / "configs/resnet50_train_val.prototxt"
 
 
 def once(model: Path) -> tuple[dict[str, float], int]:
-    """Seconds of each part, and the number of layers."""
+    """The seconds that each part takes, and the number of layers."""
     start = time.perf_counter()
     document = load_net(model)
     read = time.perf_counter()
@@ -38,7 +38,7 @@ def once(model: Path) -> tuple[dict[str, float], int]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the times."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("-model", type=Path, default=LARGEST if LARGEST.is_file() else SHIPPED)
     parser.add_argument("-rounds", type=int, default=10)

@@ -1,13 +1,13 @@
-"""What Layerzoo's loop costs beside the computing: LeNet at batch 64 on the CPU, one thread.
+"""Measure the overhead of the training loop: LeNet at batch 64 on the CPU, one thread.
 
     python benchmarks/overhead.py [-rounds 40] [-block 100] [-json FILE]
 
-The loop is ``solver.step`` as it comes: looks for what is not finite, signals, the smoothed loss, a display
-each 100 iterations with its log lines and metrics. Beside it stands a bare loop over a net and an update rule
-of the same config: forward, backward, update, nothing else. The two alternate in one process, a block of
-iterations each, every second round the other way about. Times are the process's CPU time, all its threads
-together, so that what else runs on the machine counts little; the ratio is the loop's over the bare one's,
-the median of the rounds.
+The loop is ``solver.step`` with its checks for non-finite values, signals, the smoothed loss, and a display
+every 100 iterations with log lines and metrics. The baseline is a bare loop over a net and an update rule
+of the same config: forward, backward and update only. The two alternate in one process in blocks of
+iterations, in reverse order every second round. Times are CPU time of the process over all its threads,
+which other load on the machine affects little. The ratio is the loop's time over the bare loop's, the
+median of the rounds.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SETTINGS = ("test_interval=0", "snapshot=0", "display=100")
 
 
 def bare(iterations: int) -> Callable[[], None]:
-    """A function that makes so many iterations with nothing around them."""
+    """A function that runs a number of iterations of the bare loop."""
     solver = Solver(load_solver(CONFIG, SETTINGS), device="cpu")
     net, rule, at = solver.net, solver.run.rule, [0]
     grads = [param.grad for param in net.learnable]
@@ -52,7 +52,7 @@ def bare(iterations: int) -> Callable[[], None]:
 
 
 def whole(iterations: int, folder: Path) -> Callable[[], None]:
-    """The same with all that the loop does."""
+    """A function that runs a number of iterations of the full loop."""
     solver = Solver(load_solver(CONFIG, SETTINGS), device="cpu")
     solver.callbacks.members.append(Recorder(RunFolder(folder / "lenet.run")))
 
@@ -64,7 +64,7 @@ def whole(iterations: int, folder: Path) -> Callable[[], None]:
 
 
 def main() -> None:
-    """Measure and print; write the figures where ``-json`` says."""
+    """Measure, print the figures, and write them to the file of ``-json``."""
     plain = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=plain)
     parser.add_argument("-rounds", type=int, default=40)

@@ -1,10 +1,10 @@
-"""``solver.step`` through the Python interface against ``layerzoo train`` run eager, on LeNet at batch 64.
+"""Compare ``solver.step`` of the Python interface with ``layerzoo train``, on LeNet at batch 64.
 
     python benchmarks/pycaffe.py [-rounds 30] [-json FILE]
 
-The two alternate in one process, a block of iterations each. The interface is measured as scripts use it:
-one iteration a call, the loss read after each. The ratio is train's time over the interface's, its median
-over the rounds; above 0.9 the interface costs less than a tenth.
+The two alternate in one process in blocks of iterations. The interface is used as in scripts: one iteration
+per call, and the loss is read after each. The ratio is train's time over the interface's, the median of the
+rounds: above 0.9 the interface costs less than a tenth.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CONFIG = Path(__file__).parent.parent / "configs" / "lenet_solver.yaml"
 
 
 def main() -> None:
-    """Measure, and print the ratio."""
+    """Measure and print the times and the ratio."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -40,18 +40,18 @@ def main() -> None:
     for name in ("display", "snapshot", "test_interval"):
         setattr(solver._solver.param, name, 0)
 
-    def through_the_interface() -> None:
+    def pycaffe_step() -> None:
         solver.step(1)
         float(solver.net.blobs["loss"].data)
 
-    ways = {"train": lambda: trainer.step(1), "pycaffe": through_the_interface}
+    ways = {"train": lambda: trainer.step(1), "pycaffe": pycaffe_step}
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for index in range(args.rounds + 2):
         for name, step in ways.items():
             begun = time.perf_counter()
             for _ in range(BLOCK):
                 step()
-            if index >= 2:  # after two rounds to warm up
+            if index >= 2:  # the first two rounds warm up
                 seconds[name].append((time.perf_counter() - begun) / BLOCK)
     ratio = statistics.median(a / b for a, b in zip(seconds["train"], seconds["pycaffe"], strict=True))
     medians = {name: round(statistics.median(times) * 1000, 3) for name, times in seconds.items()}
@@ -65,7 +65,7 @@ def main() -> None:
         "ratio": round(ratio, 3),
         "command": f"python benchmarks/pycaffe.py -rounds {args.rounds}",
     }
-    print(f"train {medians['train']} ms, pycaffe {medians['pycaffe']} ms an iteration; ratio {ratio:.3f}")
+    print(f"train {medians['train']} ms, pycaffe {medians['pycaffe']} ms per iteration; ratio {ratio:.3f}")
     if args.json:
         args.json.write_text(json.dumps(result, indent=1) + "\n")
 

@@ -1,9 +1,10 @@
-"""LeNet on digits with every update rule: the accuracy on the 360 held-out digits, and how long it took.
+"""Train LeNet on digits with every update rule: accuracy on the 360 held-out digits, and time.
 
 python benchmarks/solvers.py [-iterations 300] [-seeds 1] [-json FILE]
 
-The same net, data and seeds for all; the learning rates are what each rule's users take, hardly tuned. The
-full-batch rules measure all 1,437 training digits several times an iteration, so they get fewer iterations.
+All use the same net, data and seeds. Learning rates are common choices for each rule, hardly tuned.
+Full-batch rules evaluate all 1,437 training digits several times per iteration, so they run fewer
+iterations.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ SETTINGS = {
 
 
 def result(rule: str, iterations: int, seed: int) -> tuple[float, float, float]:
-    """Accuracy and loss on the held-out digits, and seconds."""
+    """Accuracy and loss on the held-out digits, and the seconds of training."""
     whole = RULES[rule].full_batch
     with tempfile.TemporaryDirectory() as folder:
         text = (
@@ -63,12 +64,12 @@ def main() -> None:
     parser.add_argument("-seeds", type=int, default=1)
     parser.add_argument("-json")
     arguments = parser.parse_args()
-    assert sorted(SETTINGS) == sorted(RULES), "every rule has its settings"
+    assert sorted(SETTINGS) == sorted(RULES), "every rule needs settings"
     rows = {}
     print("| type | settings | iterations | accuracy | test loss | seconds |\n|---|---|---|---|---|---|")
     for rule, settings in SETTINGS.items():
-        found = [result(rule, arguments.iterations, seed) for seed in range(1, arguments.seeds + 1)]
-        accuracy, loss, seconds = (statistics.mean(values) for values in zip(*found, strict=True))
+        results = [result(rule, arguments.iterations, seed) for seed in range(1, arguments.seeds + 1)]
+        accuracy, loss, seconds = (statistics.mean(values) for values in zip(*results, strict=True))
         count = arguments.iterations // 10 if RULES[rule].full_batch else arguments.iterations
         rows[rule] = {"settings": settings, "iterations": count, "accuracy": accuracy, "loss": loss}
         print(f"| {rule} | {settings} | {count} | {accuracy:.4f} | {loss:.3f} | {seconds:.1f} |", flush=True)
