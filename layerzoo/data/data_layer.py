@@ -54,7 +54,6 @@ class DataLayer(Layer):
         device: device of the tops; set by the net.
         whole_pass: whether each pass covers the source exactly once, for testing.
         first_batch: the ``clock.batch`` at which the sequence starts.
-        cycle: number of batches after which the sequence repeats; None never repeats.
         dealt: whether the samples are distributed over the training processes; otherwise each process reads
             all of them.
     """
@@ -71,7 +70,6 @@ class DataLayer(Layer):
         self.device = torch.device("cpu")
         self.whole_pass = False
         self.first_batch = 0
-        self.cycle: int | None = None
         self._stream: Prefetcher[tuple[Tensor, ...]] | _Batches | None = None
         self._stream_settings: _StreamSettings | None = None
 
@@ -145,18 +143,12 @@ class DataLayer(Layer):
             self._open_stream(settings)
         assert self._stream is not None
         number = self.clock.batch - self.first_batch
-        cycle = self.batches_per_pass if self.whole_pass else self.cycle
-        number = number if cycle is None else number % cycle
+        number = number % self.batches_per_pass if self.whole_pass else number
         batch = self._stream.get(number)
         tops = len(self.param.top) or len(batch)
         if self.device.type != "cpu":
             batch = tuple(blob.to(self.device, non_blocking=True) for blob in batch)
         return batch[0] if tops == 1 else batch[:tops]
-
-    def repeat(self, batches: int | None) -> None:
-        """Repeat the first ``batches`` batches; None restores the endless sequence."""
-        self.close()
-        self.cycle = batches
 
     def close(self) -> None:
         """Stop prefetching and close the source; the next forward pass opens it again."""
@@ -181,7 +173,7 @@ class DataLayer(Layer):
         if self.plan.prefetch == 0 or self.source.cheap:
             self._stream = batches
         else:
-            cycle = self.batches_per_pass if settings.whole else self.cycle
+            cycle = self.batches_per_pass if settings.whole else None
             self._stream = Prefetcher(batches.get, self.plan.prefetch, cycle)
         self._stream_settings = settings
 

@@ -56,7 +56,7 @@ class Engine:
         scale: LossScale | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
-        self.strategy: Strategy = WholeNet(net) if isinstance(net, Net) else net
+        self.strategy: Strategy = WholeNet(net, iter_size) if isinstance(net, Net) else net
         self.net = net = self.strategy.net
         self._learns = any(param.lr_mult for param in net.graph.params)
         if not self._learns:

@@ -10,6 +10,7 @@ from torch import Tensor
 from layerzoo.engine.gradient_sync import GradientSync
 from layerzoo.engine.observers.observer import Observer
 from layerzoo.engine.runner.layerwise import Layerwise
+from layerzoo.engine.strategies.batches import Batches
 from layerzoo.engine.strategies.layer_by_layer import run_layers
 from layerzoo.engine.strategies.strategy import Output
 from layerzoo.net import Feed, Net
@@ -20,10 +21,15 @@ class WholeNet:
 
     Args:
         net: the training net.
+        keep: number of passes whose batches are kept, to be run again without reading data.
+
+    Attributes:
+        batches: the batches of the training net.
     """
 
-    def __init__(self, net: Net) -> None:
+    def __init__(self, net: Net, keep: int = 1) -> None:
         self.net = net
+        self.batches = Batches(net, keep)
 
     def begin(self) -> None:
         """Do nothing."""
@@ -32,7 +38,7 @@ class WholeNet:
         self, number: int, sync: GradientSync, last: bool, scale: float, watching: Sequence[Observer]
     ) -> Output:
         """Make one pass forward and backward; see `Strategy.run`."""
-        net, feed = self.net, self.net.fetch(number)
+        net, feed = self.net, self.batches.feed(number)
         if watching:
             return run_layers(Layerwise(net), scale, watching, feed)
         loss, values = sync.forward(feed, last)
@@ -46,12 +52,11 @@ class WholeNet:
 
     def fetch_again(self, number: int) -> Feed:
         """The feed of a pass that has been run."""
-        return self.net.fetch(number)
+        return self.batches.feed(number)
 
     def loss(self, number: int) -> Tensor:
         """The loss of a pass forward, without gradients."""
-        net = self.net
-        feed = net.fetch(number)
+        net, feed = self.net, self.batches.feed(number)
         with torch.no_grad():
             return net.loss(net.run(feed, net.outputs_only))
 

@@ -14,6 +14,7 @@ import torch
 from layerzoo.data import DataLayer
 from layerzoo.engine.memory.device import available_memory, is_out_of_memory
 from layerzoo.engine.memory.estimate import MemoryEstimate, set_batch_size
+from layerzoo.engine.strategies.whole_net import WholeNet
 from layerzoo.errors import LayerzooError, UsageError
 from layerzoo.optimizer import FullBatchRule
 from layerzoo.solver.solver import Solver
@@ -111,6 +112,8 @@ class BatchSearch:
         if solver.device.type == "cpu" and estimated > 2 * self.budget:
             return Trial(batch_size, estimated, None, None, False)  # the machine would swap, or kill us
         set_batch_size(solver.net, batch_size)
+        if isinstance(solver.engine.strategy, WholeNet):
+            solver.engine.strategy.batches.forget()
         meter = _Meter(solver.device)
         begun = time.perf_counter()
         try:

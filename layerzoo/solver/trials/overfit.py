@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from layerzoo.data import DataLayer
+from layerzoo.engine.strategies.whole_net import WholeNet
 from layerzoo.errors import UsageError
 from layerzoo.solver.solver import Solver
 
@@ -14,16 +14,13 @@ log = logging.getLogger("layerzoo")
 def overfit(solver: Solver, batches: int) -> None:
     """Let a solver's training net see the first so many batches only.
 
-    Samples, their order and their augmentation repeat exactly; dropout goes on as ever.
+    The batches are kept in memory, augmentation included; dropout differs from pass to pass.
 
     Raises:
-        UsageError: the net reads no source that can be started again.
+        UsageError: the net reads no data.
     """
-    sources = solver.net.data_layers
-    for layer in sources:
-        if not isinstance(layer, DataLayer):
-            raise UsageError(f"-overfit: layer '{layer.name}' ({layer.type_name}) can't repeat its batches")
-        layer.repeat(batches)
-    if not sources:
+    strategy = solver.engine.strategy
+    if not solver.net.data_layers or not isinstance(strategy, WholeNet):
         raise UsageError("-overfit: the net has no data layer")
+    strategy.batches.cycle = batches
     log.info("Training on the first %d batches alone", batches)
