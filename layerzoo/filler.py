@@ -1,6 +1,6 @@
-"""Fillers: what a param blob starts as.
+"""Fillers: initial values of param blobs.
 
-A filler is a function ``(blob, filler message, generator)`` that fills a blob in place. One of one's own::
+A filler is a function ``(blob, filler message, generator)`` that fills a blob in place. To add one::
 
     @register_filler
     def checkerboard(blob, filler, generator):
@@ -20,14 +20,14 @@ from layerzoo.schema import FillerParameter
 Filler = Callable[[torch.Tensor, FillerParameter, torch.Generator | None], None]
 
 FILLERS: dict[str, Filler] = {}
-"""Fillers by the name that ``type`` gives them in a config."""
+"""Fillers by name, the ``type`` of a config's filler."""
 
 
 def register_filler(function: Filler) -> Filler:
-    """Make a filler known to configs by its function's name; for use as a decorator.
+    """Decorator that registers a filler under its function's name.
 
     Raises:
-        LayerzooError: another filler has that name already.
+        LayerzooError: the name is already registered.
     """
     name = function.__name__
     if name in FILLERS:
@@ -37,15 +37,15 @@ def register_filler(function: Filler) -> Filler:
 
 
 def check_filler(filler: FillerParameter, shape: tuple[int, ...], field: str = "filler") -> None:
-    """Refuse a filler that can't fill a blob of that shape.
+    """Check that a filler can fill a blob of a shape.
 
     Args:
         filler: the message.
         shape: of the blob.
-        field: where the message stands in its layer, e.g. ``convolution_param.weight_filler``.
+        field: path of the message in its layer, e.g. ``convolution_param.weight_filler``.
 
     Raises:
-        LayerFault: its type is unknown, or its fields or the shape don't fit its type.
+        LayerFault: the type is unknown, or its fields or the shape don't fit the type.
     """
     if filler.type not in FILLERS:
         raise LayerFault(
@@ -57,7 +57,7 @@ def check_filler(filler: FillerParameter, shape: tuple[int, ...], field: str = "
         raise LayerFault(
             f"sparse: {filler.sparse} for a filler of type '{filler.type}'",
             field=f"{field}.sparse",
-            hint="only gaussian takes it, from 0 up",
+            hint="only gaussian takes it, with 0 or more",
         )
     if filler.type == "gaussian" and not filler.std >= 0:
         raise LayerFault(f"std {filler.std:g} is below 0", field=f"{field}.std", hint="give 0 or more")
@@ -78,12 +78,12 @@ def check_filler(filler: FillerParameter, shape: tuple[int, ...], field: str = "
 def fill(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None = None) -> None:
     """Fill a blob in place.
 
-    The values depend on the generator alone; with one of the CPU's they are the same on any device.
+    The values depend only on the generator; a CPU generator gives the same values on any device.
 
     Args:
-        blob: what to fill; nothing happens to one on the ``meta`` device.
+        blob: the blob to fill; one on the ``meta`` device is left unchanged.
         filler: the message.
-        generator: where random numbers come from; torch's own if None.
+        generator: source of random numbers; torch's default one if None.
 
     Raises:
         LayerFault: as `check_filler`.
@@ -95,14 +95,14 @@ def fill(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator
         if generator is None or generator.device.type == blob.device.type:
             FILLERS[filler.type](blob, filler, generator)
         else:
-            filled = torch.empty_like(blob, device=generator.device)
-            FILLERS[filler.type](filled, filler, generator)
-            blob.copy_(filled)
+            values = torch.empty_like(blob, device=generator.device)
+            FILLERS[filler.type](values, filler, generator)
+            blob.copy_(values)
 
 
 @register_filler
 def constant(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
-    """``value`` everywhere."""
+    """All elements are ``value``."""
     blob.fill_(filler.value)
 
 
@@ -114,20 +114,20 @@ def uniform(blob: torch.Tensor, filler: FillerParameter, generator: torch.Genera
 
 @register_filler
 def gaussian(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
-    """Normal with ``mean`` and ``std``; with ``sparse``, about so many inputs of an output and the rest 0.
+    """Normal with ``mean`` and ``std``; with ``sparse``, about that many non-zero inputs per output.
 
-    As Caffe's, it counts on as many inputs as outputs: each element stays with a probability of ``sparse``
-    over the first axis.
+    As in Caffe, each element is non-zero with a probability of ``sparse`` divided by the size of the first
+    axis, which assumes as many inputs as outputs.
     """
     blob.normal_(filler.mean, filler.std, generator=generator)
     if filler.sparse >= 0:
-        stays = min(1.0, filler.sparse / _rows(blob))
-        blob.mul_(torch.empty_like(blob).bernoulli_(stays, generator=generator))
+        probability = min(1.0, filler.sparse / _rows(blob))
+        blob.mul_(torch.empty_like(blob).bernoulli_(probability, generator=generator))
 
 
 @register_filler
 def positive_unitball(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
-    """Uniform between 0 and 1, then divided so that the elements of each output add up to 1."""
+    """Uniform between 0 and 1, then normalised so that the elements of each output sum to 1."""
     blob.uniform_(0, 1, generator=generator)
     rows = blob.reshape(_rows(blob), -1)
     blob.copy_((rows / rows.sum(1, keepdim=True)).reshape(blob.shape))
@@ -135,34 +135,34 @@ def positive_unitball(blob: torch.Tensor, filler: FillerParameter, generator: to
 
 @register_filler
 def xavier(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
-    """Uniform with a variance of 1/n, n as ``variance_norm`` says. Source: Glorot and Bengio 2010."""
+    """Uniform with variance 1/n, where ``variance_norm`` chooses n. Source: Glorot and Bengio 2010."""
     scale = sqrt(3 / _fan(blob, filler))
     blob.uniform_(-scale, scale, generator=generator)
 
 
 @register_filler
 def msra(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
-    """Normal with a variance of 2/n, n as ``variance_norm`` says. Source: He et al. 2015."""
+    """Normal with variance 2/n, where ``variance_norm`` chooses n. Source: He et al. 2015."""
     blob.normal_(0, sqrt(2 / _fan(blob, filler)), generator=generator)
 
 
 @register_filler
 def bilinear(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
-    """Kernels with which Deconvolution enlarges bilinearly: the outer product of two tents."""
+    """Kernels for bilinear upsampling by Deconvolution: the outer product of two triangle functions."""
     size = blob.shape[-1]
     half = -(-size // 2)
-    away = torch.arange(size, dtype=blob.dtype, device=blob.device) - (size - 1) / 2
-    tent = 1 - away.abs() / half
-    blob.copy_(torch.outer(tent, tent).expand_as(blob))
+    offset = torch.arange(size, dtype=blob.dtype, device=blob.device) - (size - 1) / 2
+    triangle = 1 - offset.abs() / half
+    blob.copy_(torch.outer(triangle, triangle).expand_as(blob))
 
 
 def _rows(blob: torch.Tensor) -> int:
-    """The first axis, as ``num`` of Caffe's blobs: 1 where there is none."""
+    """The size of the first axis, ``num`` of Caffe's blobs; 1 for a blob without axes."""
     return blob.shape[0] if blob.dim() else 1
 
 
 def _fan(blob: torch.Tensor, filler: FillerParameter) -> float:
-    """How many numbers an element is summed with, by ``variance_norm``."""
+    """The fan-in, fan-out or their mean, by ``variance_norm``."""
     inputs = blob.numel() / _rows(blob)
     outputs = blob.numel() / blob.shape[1] if blob.dim() > 1 else blob.numel()
     if filler.variance_norm == FillerParameter.FAN_OUT:

@@ -16,7 +16,7 @@ def filled(shape, seed=1, **fields):
     return blob
 
 
-def test_constant_is_the_default():
+def test_default_is_constant():
     assert filled((3,)).tolist() == [0, 0, 0]
     assert filled((2,), value=0.5).tolist() == [0.5, 0.5]
     assert filled((), value=2).item() == 2
@@ -36,11 +36,11 @@ def test_gaussian():
     assert blob.std().item() == pytest.approx(0.5, rel=0.04)
 
 
-def test_sparse_keeps_so_many_of_the_first_axis():
+def test_sparse_is_divided_by_the_first_axis():
     blob = filled((50, 400), type="gaussian", std=2, sparse=10)
-    kept = blob != 0
-    assert kept.double().mean().item() == pytest.approx(10 / 50, abs=0.015)
-    assert blob[kept].std().item() == pytest.approx(2, rel=0.06)
+    nonzero = blob != 0
+    assert nonzero.double().mean().item() == pytest.approx(10 / 50, abs=0.015)
+    assert blob[nonzero].std().item() == pytest.approx(2, rel=0.06)
     assert not filled((50, 4), type="gaussian", sparse=0).any()
     assert filled((5, 4), type="gaussian", sparse=9).all()
 
@@ -51,7 +51,7 @@ def test_positive_unitball():
     assert blob.flatten(1).sum(1).tolist() == pytest.approx([1] * 4)
 
 
-# a blob of 40 outputs, 30 inputs and a kernel of 4: fan in 120, out 160, their mean 140
+# a blob of 40 outputs, 30 inputs and a kernel of 4: fan-in 120, fan-out 160, mean 140
 @pytest.mark.parametrize(("norm", "n"), [("FAN_IN", 120), ("FAN_OUT", 160), ("AVERAGE", 140)])
 @pytest.mark.parametrize(("kind", "variance"), [("xavier", 1), ("msra", 2)])
 def test_variance_norm(kind, variance, norm, n):
@@ -63,8 +63,8 @@ def test_variance_norm(kind, variance, norm, n):
         assert blob.abs().max().item() > sqrt(3 * variance / n)
 
 
-def test_blobs_of_one_axis_and_none():
-    # one axis: fan in 1, fan out all of it, as Caffe counts
+def test_xavier_and_msra_of_blobs_with_one_axis_or_none():
+    # one axis: fan-in 1, fan-out its size, as in Caffe
     assert filled((500,), type="xavier").abs().max().item() == pytest.approx(sqrt(3), rel=0.02)
     out = filled((500,), type="xavier", variance_norm=FillerParameter.FAN_OUT)
     assert out.abs().max().item() == pytest.approx(sqrt(3 / 500), rel=0.02)
@@ -72,20 +72,20 @@ def test_blobs_of_one_axis_and_none():
 
 
 def test_bilinear_by_hand():
-    # twice the size: 4 taps of a tent, 1/4 3/4 3/4 1/4
-    tent = torch.tensor([0.25, 0.75, 0.75, 0.25], dtype=torch.float64)
+    # twice the size: a triangle of 4 values
+    triangle = torch.tensor([0.25, 0.75, 0.75, 0.25], dtype=torch.float64)
     blob = filled((2, 3, 4, 4), type="bilinear")
-    assert torch.equal(blob[1, 2], torch.outer(tent, tent))
-    # three taps: 1/2 1 1/2
+    assert torch.equal(blob[1, 2], torch.outer(triangle, triangle))
+    # a triangle of 3 values: 1/2 1 1/2
     assert filled((1, 1, 3, 3), type="bilinear")[0, 0, 1].tolist() == [0.5, 1, 0.5]
 
 
-def test_values_depend_on_the_generator_alone():
+def test_values_depend_only_on_the_generator():
     assert torch.equal(filled((9,), type="gaussian"), filled((9,), type="gaussian"))
     assert not torch.equal(filled((9,), type="gaussian"), filled((9,), 2, type="gaussian"))
 
 
-def test_without_a_generator_torchs_own_is_used():
+def test_fill_without_a_generator_uses_torchs():
     blobs = []
     for _ in range(2):
         torch.manual_seed(5)
@@ -95,13 +95,13 @@ def test_without_a_generator_torchs_own_is_used():
     assert blobs[0].any()
 
 
-def test_meta_blobs_stay_as_they_are():
+def test_fill_leaves_meta_blobs():
     blob = torch.empty(3, device="meta")
     fill(blob, FillerParameter(type="gaussian"), torch.Generator())
     assert blob.is_meta
 
 
-def test_a_param_that_learns_can_be_filled():
+def test_fill_takes_a_param_with_gradient():
     param = torch.nn.Parameter(torch.zeros(2))
     fill(param, FillerParameter(value=1))
     assert param.tolist() == [1, 1]
@@ -114,11 +114,11 @@ def test_a_param_that_learns_can_be_filled():
         ({"type": "Gausian"}, "w.type", "unknown", "did you mean 'gaussian'?"),
         ({"type": "zzz"}, "w.type", "unknown", "known are bilinear, constant"),
         ({"sparse": 3}, "w.sparse", "sparse: 3 for a filler of type 'constant'", "only gaussian"),
-        ({"type": "gaussian", "sparse": -2}, "w.sparse", "sparse: -2", "from 0 up"),
+        ({"type": "gaussian", "sparse": -2}, "w.sparse", "sparse: -2", "with 0 or more"),
         ({"type": "bilinear"}, "w.type", r"blob of shape \(2, 3\)", "square"),
     ],
 )
-def test_faults(fields, field, message, hint):
+def test_check_filler_raises_faults(fields, field, message, hint):
     with pytest.raises(LayerFault, match=message) as caught:
         check_filler(FillerParameter(**fields), (2, 3), "w")
     assert caught.value.field == field
@@ -133,12 +133,12 @@ def test_check_filler_refuses_a_negative_std():
     assert caught.value.field == "p.weight_filler.std"
 
 
-def test_min_above_max():
+def test_uniform_refuses_min_above_max():
     with pytest.raises(LayerFault, match="from min 2 to max 1"):
         filled((2,), type="uniform", min=2)
 
 
-def test_a_filler_of_ones_own():
+def test_register_filler():
     @register_filler
     def checkerboard(blob, filler, generator):
         blob.copy_(torch.arange(blob.numel()).reshape(blob.shape) % 2)

@@ -1,4 +1,4 @@
-"""What every layer promises: checked at a layer's first pass, and tried on examples of its class."""
+"""The contract of layers: promises checked at a layer's first pass and on examples of its class."""
 
 from layerzoo.contract.first_pass import trial, watch_first_pass
 

@@ -1,4 +1,4 @@
-"""What every layer promises, each promise as a function of an example that raises `ContractError`."""
+"""The promises of the contract: each is a function of an example that raises `ContractError` if broken."""
 
 from __future__ import annotations
 
@@ -23,42 +23,41 @@ from layerzoo.weights import load, save
 Check = Callable[[Example], None]
 _MISMATCH = re.compile(r"Jacobian mismatch .*?with respect to input (\d+)", re.DOTALL)
 _MAX_SLOW = 150
-"""The most values that gradients are compared for one by one."""
+"""The most values whose gradients are compared one by one instead of by random projections."""
 _MAX_SLOW_TWICE = 40
 """The same for second derivatives."""
 
 
 def shapes(example: Example) -> None:
-    """Tops and params have the shapes that arithmetic gives, in TRAIN and in TEST."""
+    """Tops and params have the shapes that the class declares, in TRAIN and in TEST."""
     for phase in (TRAIN, TEST):
         one = _in_phase(example, phase)
-        said = [tuple(shape) for shape in one.kind.top_shapes(one.param, one.shapes)]
+        declared = [tuple(shape) for shape in one.kind.top_shapes(one.param, one.shapes)]
         layer = one.layer()
-        tops = run(layer, one.bottoms)
-        made = [tuple(top.shape) for top in tops]
-        if not one.kind.shapes_by_value and made != said[: max(1, len(one.param.top))]:
-            raise ContractError(f"bottoms {one.shapes} give tops {made}; top_shapes says {said}")
+        tops = [tuple(top.shape) for top in run(layer, one.bottoms)]
+        if not one.kind.shapes_by_value and tops != declared[: max(1, len(one.param.top))]:
+            raise ContractError(f"bottoms {one.shapes} give tops {tops}; top_shapes says {declared}")
         own = [tuple(param.shape) for param in one.kind.all_params(one.param, one.shapes)]
         blobs = [tuple(blob.shape) for blob in layer.blobs]
         if own != blobs:
-            raise ContractError(f"params are {blobs}; by arithmetic {own}")
-        macs = one.kind.macs(one.param, one.shapes, said)
+            raise ContractError(f"params have shapes {blobs}; the class declares {own}")
+        macs = one.kind.macs(one.param, one.shapes, declared)
         if not isinstance(macs, int) or macs < 0:
-            raise ContractError(f"macs gives {macs!r}; expected a whole number, 0 or more")
+            raise ContractError(f"macs returns {macs!r}; expected an int, 0 or more")
 
 
 def dtypes(example: Example) -> None:
-    """Tops are of the bottoms' type: float32 or float64."""
+    """Tops have the dtype of the bottoms: float32 or float64."""
     for dtype in (torch.float32, torch.float64):
         tops = run(example.layer(dtype), [_typed(bottom, dtype) for bottom in example.bottoms])
-        found = {str(top.dtype).removeprefix("torch.") for top in tops}
-        wanted = str(dtype).removeprefix("torch.")
-        if found - {wanted}:
-            raise ContractError(f"bottoms of {wanted} give tops of {', '.join(sorted(found))}")
+        dtypes = {str(top.dtype).removeprefix("torch.") for top in tops}
+        expected = str(dtype).removeprefix("torch.")
+        if dtypes - {expected}:
+            raise ContractError(f"bottoms of {expected} give tops of {', '.join(sorted(dtypes))}")
 
 
 def batches(example: Example) -> None:
-    """A layer built for one batch size runs any other that its config allows, a batch of 1 among them."""
+    """A layer built for one batch size runs any other that its config allows, including a batch of 1."""
     if not example.bottoms or not all(example.shapes):
         return
     for times in (1, 2):
@@ -66,26 +65,31 @@ def batches(example: Example) -> None:
         bottoms = [bottom[:1] if times == 1 else torch.cat([bottom, bottom]) for bottom in example.bottoms]
         sizes: list[Shape] = [tuple(bottom.shape) for bottom in bottoms]
         try:
-            said = [tuple(shape) for shape in example.kind.top_shapes(example.param, sizes)]
+            declared = [tuple(shape) for shape in example.kind.top_shapes(example.param, sizes)]
             own = example.kind.all_params(example.param, sizes)
         except LayerFault:
             continue
         if [tuple(p.shape) for p in own] != [tuple(blob.shape) for blob in layer.blobs]:
             continue
         try:
-            made = _values(layer, bottoms)
-        except DataError:  # a bottom holds indices into another, say
+            tops = _values(layer, bottoms)
+        except DataError:  # e.g. a bottom holds indices into another
             continue
-        found = [tuple(top.shape) for top in made]
-        if not example.kind.shapes_by_value and found != said[: len(found)]:
-            raise ContractError(f"built for {example.shapes}, bottoms {sizes} give {found}; expected {said}")
-        for one, other in zip(made, _values(example.layer(shapes=sizes), bottoms), strict=True):
+        shapes = [tuple(top.shape) for top in tops]
+        if not example.kind.shapes_by_value and shapes != declared[: len(shapes)]:
+            raise ContractError(
+                f"built for {example.shapes}, bottoms {sizes} give tops {shapes}; expected {declared}"
+            )
+        for one, other in zip(tops, _values(example.layer(shapes=sizes), bottoms), strict=True):
             if not torch.equal(one, other):
-                raise ContractError(f"built for {example.shapes}, it gives other values for {sizes}")
+                raise ContractError(
+                    f"bottoms {sizes} give other values in a layer built for {example.shapes} "
+                    "than in one built for them"
+                )
 
 
 def gradients(example: Example) -> None:
-    """The gradient is that of differences, by ``torch.autograd.gradcheck``."""
+    """The gradient agrees with finite differences (``torch.autograd.gradcheck``)."""
     tops, reached = _differentiable(example)
     if reached:
         fast = sum(leaf.numel() for leaf in reached) > _MAX_SLOW
@@ -93,7 +97,7 @@ def gradients(example: Example) -> None:
 
 
 def second_gradients(example: Example) -> None:
-    """The gradient of the gradient is that of differences, by ``torch.autograd.gradgradcheck``."""
+    """The second derivatives agree with finite differences (``torch.autograd.gradgradcheck``)."""
     tops, reached = _differentiable(example)
     if reached:
         fast = sum(leaf.numel() for leaf in reached) > _MAX_SLOW_TWICE
@@ -101,45 +105,47 @@ def second_gradients(example: Example) -> None:
 
 
 def determinism(example: Example) -> None:
-    """Values are a function of seed, batch and layer, whatever else draws random numbers."""
-    seen: list[list[Tensor]] = []
+    """Values depend only on seed, batch and layer, not on random numbers drawn elsewhere."""
+    passes: list[list[Tensor]] = []
     for _ in range(2):
-        torch.rand(3)  # numbers drawn elsewhere change nothing
+        torch.rand(3)  # random numbers drawn elsewhere
         layer = example.layer()
         layer.clock.seed, layer.clock.batch = 3, 5
-        seen.append([*run(layer, example.bottoms), *layer.blobs])
-    if not all(map(torch.equal, *seen)):
+        passes.append([*run(layer, example.bottoms), *layer.blobs])
+    if not all(map(torch.equal, *passes)):
         raise ContractError(
             "two passes over the same bottoms differ; draw by self.generator(device), not by torch's own"
         )
 
 
 def in_place(example: Example) -> None:
-    """Bottoms are left as they are."""
+    """The forward pass doesn't change its bottoms."""
     before = [bottom.clone() for bottom in example.bottoms]
     run(example.layer(), example.bottoms)
     for index, (bottom, old) in enumerate(zip(example.bottoms, before, strict=True)):
         if not torch.equal(bottom, old):
             bottom.copy_(old)
-            raise ContractError(f"forward writes over bottom {index}; compute a new tensor")
+            raise ContractError(f"forward overwrites bottom {index}; compute a new tensor")
 
 
 def seeds(example: Example) -> None:
-    """The first values of params follow the seed and the layer's name alone."""
+    """Initial values of params depend only on the seed and the layer's name."""
     torch.rand(3)
     first = [blob.detach() for blob in example.layer(seed=SEED).blobs]
     torch.rand(5)
     again = [blob.detach() for blob in example.layer(seed=SEED).blobs]
     if not all(map(torch.equal, first, again)):
-        raise ContractError("two layers of one seed begin with other params; draw them by torch in __init__")
+        raise ContractError(
+            "two layers with the same seed start with different params; draw them with torch in __init__"
+        )
 
 
 def serialisation(example: Example) -> None:
-    """Config text and weights files give the layer back."""
+    """A layer survives a round trip through config text and weights files."""
     net = NetParameter(layer=[example.param])
     for form in ("prototxt", "yaml"):
         if parse_net(emit(net, form), format=form).message != net:
-            raise ContractError(f"its message, written as {form}, reads as another")
+            raise ContractError(f"its message changes when written as {form} and read back")
     layer = example.layer()
     if not layer.weights:
         return
@@ -151,11 +157,14 @@ def serialisation(example: Example) -> None:
     layer.eval(), other.eval()
     for one, two in zip(_values(layer, example.bottoms), _values(other, example.bottoms), strict=True):
         if not torch.equal(one, two):
-            raise ContractError("its weights, saved and loaded, give other values: it has state besides them")
+            raise ContractError(
+                "a layer with the saved weights gives other values: it has state that is neither a param "
+                "nor a buffer"
+            )
 
 
 def copies(example: Example) -> None:
-    """A deep copy computes the same."""
+    """A deep copy computes the same values."""
     layer = example.layer()
     twin = copy.deepcopy(layer)
     if not all(map(torch.equal, _values(layer, example.bottoms), _values(twin, example.bottoms))):
@@ -174,33 +183,34 @@ CHECKS: Final[Mapping[str, Check]] = {
     "files": serialisation,
     "copies": copies,
 }
-"""All promises, by what ``layerzoo check -layer`` calls them."""
+"""All promises, by their names in ``layerzoo check -layer``."""
 
 
 def _values(layer: Layer, bottoms: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """A pass in which torch's own random numbers are the same each time; `determinism` looks at those."""
+    """A pass with torch's own random numbers fixed; `determinism` checks that they are not used."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(SEED)
         return run(layer, bottoms)
 
 
 def _differentiable(example: Example) -> tuple[Callable[..., tuple[Tensor, ...]], list[Tensor]]:
-    """The tops that have a gradient as a function, and the bottoms and params that it reaches."""
+    """A function that computes the tops with a gradient, and the bottoms and params that it reaches."""
     layer = example.layer(torch.float64)
     bottoms = [nudged(bottom).double().requires_grad_() for bottom in example.bottoms]
 
     def tops(*_: Tensor) -> tuple[Tensor, ...]:
         return tuple(top for top in _values(layer, bottoms) if top.requires_grad)
 
-    made = tops()
-    if not made and not layer.no_gradient:
-        raise ContractError("no top has a gradient; if that is meant, say why in the class's no_gradient")
-    if made and layer.no_gradient:
-        raise ContractError(f"tops have a gradient, and no_gradient says: {layer.no_gradient}")
-    if not made:
+    outputs = tops()
+    if not outputs and not layer.no_gradient:
+        raise ContractError("no top has a gradient; if that is intended, give the reason in no_gradient")
+    if outputs and layer.no_gradient:
+        raise ContractError(f"tops have a gradient, but no_gradient says: {layer.no_gradient}")
+    if not outputs:
         return tops, []
     leaves = [*bottoms, *(blob for blob in layer.blobs if blob.requires_grad)]
-    grads = torch.autograd.grad(made, leaves, [torch.ones_like(top) for top in made], allow_unused=True)
+    seeds = [torch.ones_like(top) for top in outputs]
+    grads = torch.autograd.grad(outputs, leaves, seeds, allow_unused=True)
     return tops, [leaf for leaf, grad in zip(leaves, grads, strict=True) if grad is not None]
 
 
@@ -210,15 +220,15 @@ def _compared(
     try:
         check(tops, leaves, fast_mode=fast)
     except GradcheckError as error:
-        which = _MISMATCH.search(str(error))
-        if which is None:
+        mismatch = _MISMATCH.search(str(error))
+        if mismatch is None:
             raise ContractError(str(error).strip().partition("\n")[0]) from None
-        index = int(which[1])
+        index = int(mismatch[1])
         leaf = (
             f"the input of shape {tuple(leaves[index].shape)}" if index < len(leaves) else "a top's gradient"
         )
         what = "gradient" if check is torch.autograd.gradcheck else "second derivative"
-        raise ContractError(f"the {what} for {leaf} is not that of differences") from None
+        raise ContractError(f"the {what} for {leaf} doesn't agree with finite differences") from None
 
 
 def _in_phase(example: Example, phase: int) -> Example:

@@ -1,4 +1,4 @@
-"""A layer to try the contract on: its message, what comes in, the values of its params."""
+"""Examples of layers for the contract's checks: message, bottoms and values of params."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from layerzoo.schema import TRAIN, LayerParameter
 
 SEED: Final = 7
 _SHAPES: Final[tuple[Shape, ...]] = ((3, 4), (2, 3, 4, 5), (3, 2, 4), (3,), ())
-"""Shapes that bottoms are tried with, in this order; all alike before mixtures."""
+"""Shapes to try for bottoms, in this order: first the same for all bottoms, then mixtures."""
 _MAX_BOTTOMS: Final = 4
 
 
@@ -26,11 +26,11 @@ class Example:
     """A layer as a net would build it.
 
     Attributes:
-        source: where it comes from, for messages.
-        param: its message, the phase set.
-        bottoms: what comes in.
-        params: values of its param blobs; None leaves them as they are first.
-        prepare: called with the layer before it runs.
+        source: origin of the example, for messages.
+        param: the layer's message, with its phase.
+        bottoms: values of the bottoms.
+        params: values of the param blobs; None keeps their initial values.
+        prepare: function called with the layer before it runs.
     """
 
     source: str
@@ -52,7 +52,7 @@ class Example:
     def layer(
         self, dtype: torch.dtype = torch.float32, shapes: Sequence[Shape] | None = None, seed: int = SEED
     ) -> Layer:
-        """The layer, built anew; for bottoms of other shapes where they are given."""
+        """Build the layer; for bottoms of ``shapes`` unless that is None."""
         layer = self.kind.build(self.param, self.shapes if shapes is None else shapes, seed)
         layer.fill_params(seed)
         for blob, value in zip(layer.blobs, self.params or (), strict=bool(self.params)):
@@ -63,36 +63,36 @@ class Example:
 
 
 def run(layer: Layer, bottoms: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """A forward pass; a layer that reads data is closed behind it."""
-    made = layer(*bottoms)
+    """Run a forward pass, then close the layer if it reads data."""
+    tops = layer(*bottoms)
     close = getattr(layer, "close", None)
     if layer.is_data and callable(close):
         close()
-    return made if isinstance(made, tuple) else (made,)
+    return tops if isinstance(tops, tuple) else (tops,)
 
 
 def distinct(shape: Shape) -> Tensor:
-    """Values between -1 and 1, none twice and none near 0, so that no kink lies near one."""
+    """Distinct values between -1 and 1, none near 0, so that none is near a kink."""
     count = torch.Size(shape).numel()
     order = torch.randperm(count, generator=torch.Generator().manual_seed(SEED))
     return ((order + 0.5) / count * 2 - 1).reshape(shape)
 
 
 def nudged(blob: Tensor) -> Tensor:
-    """Off the kinks that equal values make; whole numbers (labels, indices) stay."""
+    """A blob moved off kinks at equal values; a blob of integers (labels, indices) is left unchanged."""
     whole = torch.equal(blob, blob.round())
     return blob if whole else blob + 1e-3 * distinct(tuple(blob.shape))
 
 
 def example_of(kind: type[Layer], inside: str = "") -> Example:
-    """An example of a registered class, with small bottoms of shapes that it takes.
+    """An example of a registered class, with small bottoms of shapes that it accepts.
 
     Args:
         kind: the class.
-        inside: the fields of its layer, as prototxt; without them those of the class's ``example``.
+        inside: fields of the layer, as prototxt; if empty, those of the class's ``example``.
 
     Raises:
-        ContractError: it takes none of the shapes that are tried.
+        ContractError: it accepts none of the shapes that are tried.
     """
     if not inside and kind.example and kind.messages:
         inside = f"{kind.messages[0]} {{ {kind.example} }}"
@@ -116,8 +116,8 @@ def example_of(kind: type[Layer], inside: str = "") -> Example:
                     continue
                 return Example("its example", tried, [distinct(shape) for shape in shapes])
     raise ContractError(
-        f"no example of {kind.type_name}: {last}; give a net that has one, with -model, "
-        "or the fields that it needs in the class's 'example'"
+        f"no example of {kind.type_name}: {last}; name a net with such a layer with -model, "
+        "or give the fields that it needs in the class's 'example'"
     )
 
 

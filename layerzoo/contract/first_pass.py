@@ -1,4 +1,4 @@
-"""Check what a layer of the user's own computes, once: at its first pass."""
+"""Check the tops of user-defined layers at their first pass."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from layerzoo.layer import Layer, Shape
 from layerzoo.user_code import by_user, where
 
 _MAX_NODES = 10_000
-"""The most operations of one layer that are looked at for a tensor written over."""
+"""The most operations of one layer that are searched for an overwritten tensor."""
 
 
 _trials: list[None] = []
@@ -23,7 +23,7 @@ _trials: list[None] = []
 
 @contextmanager
 def trial() -> Iterator[None]:
-    """Passes inside the block are no first ones: what they raise is not shown."""
+    """Context whose passes don't count as first passes and raise no `ContractError`."""
     _trials.append(None)
     try:
         yield
@@ -37,20 +37,20 @@ def watch_first_pass(
     shapes: Callable[[list[Shape]], Sequence[Shape] | None],
     in_place: Collection[int] = (),
 ) -> None:
-    """Let a layer's first pass be checked, if its class is the user's own.
+    """Check a layer's first pass if its class is user-defined.
 
     Args:
         layer: the layer.
         tops: names of its tops.
-        shapes: shapes of the bottoms → those that the tops must have; None where they aren't known.
-        in_place: indices of the bottoms that the config lets it write over.
+        shapes: returns the expected shapes of the tops for those of the bottoms; None if unknown.
+        in_place: indices of the bottoms that the config allows it to overwrite.
     """
     if by_user(type(layer.inner)):
         _Watch(layer, tops, shapes, in_place)
 
 
 class _Watch:
-    """A pair of hooks that take themselves off the layer."""
+    """A pair of forward hooks that remove themselves after the first valid pass."""
 
     def __init__(
         self,
@@ -72,72 +72,73 @@ class _Watch:
             self.versions = [_version(bottom) for bottom in bottoms]
             self.producers = [bottom.grad_fn for bottom in bottoms]
 
-    def after(self, layer: nn.Module, bottoms: Sequence[Tensor], made: Any) -> None:
+    def after(self, layer: nn.Module, bottoms: Sequence[Tensor], returned: Any) -> None:
         if torch.compiler.is_compiling() or _trials:
             return
         assert isinstance(layer, Layer)
-        fault = next(self._faults(layer, bottoms, made), None)
+        fault = next(self._faults(layer, bottoms, returned), None)
         if fault is not None:
             place = where(type(layer.inner).forward)
             raise ContractError(f"{place}: layer '{layer.name}': forward {fault}")
-        layer._forward_pre_hooks.pop(self.hooks[0], None)  # by id: a copied net has copies of both
+        layer._forward_pre_hooks.pop(self.hooks[0], None)  # by id: a copied layer has hooks of the same ids
         layer._forward_hooks.pop(self.hooks[1], None)
 
-    def _faults(self, layer: Layer, bottoms: Sequence[Tensor], made: Any) -> Iterator[str]:
-        given = made if isinstance(made, tuple) else () if made is None and not self.tops else (made,)
-        if not self.tops and not isinstance(made, tuple):
+    def _faults(self, layer: Layer, bottoms: Sequence[Tensor], returned: Any) -> Iterator[str]:
+        if not self.tops and not isinstance(returned, tuple):
             return
+        tops = returned if isinstance(returned, tuple) else (returned,)
         expected = self.shapes([tuple(bottom.shape) for bottom in bottoms])
         count = len(self.tops)
-        wanted = "a tensor" if count == 1 else f"a tuple of {count} tensors"
+        description = "a tensor" if count == 1 else f"a tuple of {count} tensors"
         if count == 1 and expected:
-            wanted += f" of shape {tuple(expected[0])}"
-        if len(given) != count or (type(made) not in {tuple} and not isinstance(made, Tensor)):
-            yield f"gave {_described(made)}; expected {wanted}"
+            description += f" of shape {tuple(expected[0])}"
+        if len(tops) != count or (type(returned) not in {tuple} and not isinstance(returned, Tensor)):
+            yield f"returned {_described(returned)}; expected {description}"
             return
         floats = {t.dtype for t in (*bottoms, *layer.parameters()) if t.dtype.is_floating_point}
-        for index, (top, name) in enumerate(zip(given, self.tops, strict=True)):
-            called = f"top {index} ('{name}')"
+        for index, (top, name) in enumerate(zip(tops, self.tops, strict=True)):
+            label = f"top {index} ('{name}')"
             if not isinstance(top, Tensor):
-                yield f"gave {_described(top)} as {called}; expected a tensor"
+                yield f"returned {_described(top)} as {label}; expected a tensor"
                 return
             if expected is not None and tuple(top.shape) != tuple(expected[index]):
                 yield (
-                    f"gave {called} the shape {tuple(top.shape)}; top_shapes says {tuple(expected[index])}"
+                    f"returned {label} of shape {tuple(top.shape)}; top_shapes says {tuple(expected[index])}"
                 )
             if not top.dtype.is_floating_point:
-                yield f"gave {called} as {_dtype(top)}; blobs hold floating-point numbers: use .to(x.dtype)"
+                yield f"returned {label} as {_dtype(top)}; expected floating-point numbers: use .to(x.dtype)"
             elif top.dtype == torch.float64 and floats and torch.float64 not in floats:
-                yield f"gave {called} as float64; the bottoms are {', '.join(sorted(map(str, floats)))[:40]}"
+                dtypes = ", ".join(sorted(map(str, floats)))[:40]
+                yield f"returned {label} as float64; the bottoms are {dtypes}"
             device = next((b.device for b in bottoms), None)
             if device is not None and top.device != device:
-                yield f"gave {called} on {top.device}; its bottoms are on {device}"
-        yield from self._written_over(bottoms, given)
+                yield f"returned {label} on {top.device}; its bottoms are on {device}"
+        yield from self._overwritten(bottoms, tops)
 
-    def _written_over(self, bottoms: Sequence[Tensor], tops: Iterable[Tensor]) -> Iterator[str]:
+    def _overwritten(self, bottoms: Sequence[Tensor], tops: Iterable[Tensor]) -> Iterator[str]:
         for index, (bottom, before) in enumerate(zip(bottoms, self.versions, strict=True)):
             if before is not None and _version(bottom) != before and index not in self.in_place:
                 yield (
-                    f"writes over bottom {index}, which other layers may use; "
+                    f"overwrites bottom {index}, which other layers may use; "
                     "compute a new tensor (x * 2, not x.mul_(2) or x *= 2)"
                 )
-        operation = _spoilt(tops, self.producers)
+        operation = _overwritten_operation(tops, self.producers)
         if operation is not None:
             yield (
-                f"writes over a tensor that the gradient of {operation} needs; "
+                f"overwrites a tensor that the gradient of {operation} needs; "
                 "compute a new tensor (y + 1, not y += 1)"
             )
 
 
-def _spoilt(tops: Iterable[Tensor], ends: Sequence[Node | None]) -> str | None:
-    """The first operation behind the tops, down to ``ends``, whose saved tensors were written over."""
+def _overwritten_operation(tops: Iterable[Tensor], ends: Sequence[Node | None]) -> str | None:
+    """The first operation from the tops back to ``ends`` whose saved tensors were overwritten."""
     pending = [top.grad_fn for top in tops]
-    seen: set[Node] = set()
-    while pending and len(seen) < _MAX_NODES:
+    visited: set[Node] = set()
+    while pending and len(visited) < _MAX_NODES:
         node = pending.pop()
-        if node is None or node in seen:
+        if node is None or node in visited:
             continue
-        seen.add(node)
+        visited.add(node)
         for name in (name for name in dir(node) if name.startswith("_saved_")):
             try:
                 getattr(node, name)
@@ -153,13 +154,13 @@ def _version(tensor: Tensor) -> int | None:
     return None if tensor.is_inference() else tensor._version
 
 
-def _described(made: Any) -> str:
-    if isinstance(made, Tensor):
-        return f"a tensor of shape {tuple(made.shape)}"
-    if isinstance(made, tuple | list):
-        return f"a {type(made).__name__} of {len(made)}"
-    kind = type(made)
-    return "None" if made is None else f"a {kind.__module__}.{kind.__qualname__}".replace("builtins.", "")
+def _described(value: Any) -> str:
+    if isinstance(value, Tensor):
+        return f"a tensor of shape {tuple(value.shape)}"
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)}"
+    kind = type(value)
+    return "None" if value is None else f"a {kind.__module__}.{kind.__qualname__}".replace("builtins.", "")
 
 
 def _dtype(tensor: Tensor) -> str:

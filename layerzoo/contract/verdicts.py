@@ -1,4 +1,4 @@
-"""Try a layer class on every promise, and say what came of each."""
+"""Check a layer class against the contract and report a verdict for each promise."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from layerzoo.user_code import said, traced, users_frames
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one promise.
+    """The result of checking one promise.
 
     Attributes:
-        promise: which, as `CHECKS` calls it.
-        meaning: the promise in a sentence.
-        faults: what is wrong, a line each; empty where it is kept.
+        promise: its name in `CHECKS`.
+        meaning: the promise in one sentence.
+        faults: the lines of the fault; empty if the promise is kept.
     """
 
     promise: str
@@ -28,13 +28,13 @@ class Verdict:
 
 
 def verdicts(examples: Iterable[Example]) -> list[Verdict]:
-    """Try every promise on examples of one class; of several examples the first fault counts."""
-    tried = list(examples)
-    found = []
+    """Check every promise on examples of one class; report the fault of the first example that has one."""
+    cases = list(examples)
+    results = []
     for promise, check in CHECKS.items():
-        faults = next((faults for example in tried if (faults := _faults(check, example))), ())
-        found.append(Verdict(promise, (check.__doc__ or "").strip(), faults))
-    return found
+        faults = next((faults for example in cases if (faults := _faults(check, example))), ())
+        results.append(Verdict(promise, (check.__doc__ or "").strip(), faults))
+    return results
 
 
 def _faults(check: Check, example: Example) -> tuple[str, ...]:
@@ -43,6 +43,6 @@ def _faults(check: Check, example: Example) -> tuple[str, ...]:
             check(example)
     except LayerzooError as error:
         return (str(error), *getattr(error, "__notes__", ()))
-    except Exception as error:  # whatever the user's code raises
+    except Exception as error:  # the user's code may raise anything
         return tuple(traced(error) if users_frames(error) else said(error))
     return ()

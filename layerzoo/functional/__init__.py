@@ -1,1 +1,1 @@
-"""Maths that several layers share, one module a subject; knows tensors and numbers, no layer."""
+"""Functions shared by several layers, one module per subject; they know tensors and numbers, not layers."""

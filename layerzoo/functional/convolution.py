@@ -1,7 +1,7 @@
 """Convolution and its transpose over any number of spatial axes.
 
-Torch does 1 to 3 of them. Without any, an image is a point; with more, the first is unrolled: a kernel is a
-sum over its slices along that axis.
+Torch supports 1 to 3. Without spatial axes, the image is a single point; with more than 3, the first is
+unrolled: the result is the sum of convolutions with the kernel's slices along that axis.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from layerzoo.schema import ConvolutionParameter
 
 
 class Geometry(NamedTuple):
-    """How a ``convolution_param`` lies over a bottom.
+    """The geometry of a convolution over a bottom.
 
     Attributes:
-        axis: where the channels stand; the axes before it are a batch, those after it spatial.
-        window: over the spatial axes.
-        group: into how many parts, apart from each other, the channels fall.
+        axis: index of the channels' axis; the axes before it are batch axes, those after it spatial.
+        window: kernel, stride, pad and dilation over the spatial axes.
+        group: number of groups of channels that are convolved separately.
     """
 
     axis: int
@@ -40,7 +40,7 @@ class Geometry(NamedTuple):
         return y.reshape(*x.shape[: self.axis], *y.shape[1:])
 
     def deconvolve(self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-        """Its transpose: x (batch..., C, spatial...), weight (C, K / group, kernel...), bias (K)."""
+        """Transposed convolution: x (batch..., C, spatial...), weight (C, K / group, kernel...), bias (K)."""
         if self.axis == 1:
             return deconvolve(x, weight, bias, self.window, self.group)
         y = deconvolve(x.reshape(-1, *x.shape[self.axis :]), weight, bias, self.window, self.group)
@@ -48,16 +48,17 @@ class Geometry(NamedTuple):
 
 
 def convolution_geometry(p: ConvolutionParameter, bottoms: Sequence[tuple[int, ...]], axis: int) -> Geometry:
-    """The geometry that a message asks for; ``axis`` is its axis of the channels, counted from 0.
+    """The geometry of a ``convolution_param``, with its channels at ``axis`` (from 0).
 
     Raises:
-        LayerFault: the bottoms differ, ``group`` doesn't divide the channels, or the window is wrong.
+        LayerFault: the bottoms' shapes differ, ``group`` doesn't divide the channels, or the window is
+            invalid.
     """
     shape = bottoms[0]
     for index, other in enumerate(bottoms):
         if other != shape:
             raise LayerFault(
-                f"a bottom of shape {other} beside one of {shape}: all must be equal", bottom=index
+                f"bottoms of shapes {shape} and {other}; all must have the same shape", bottom=index
             )
     if not p.num_output:
         raise LayerFault("num_output must be at least 1", field="convolution_param.num_output")
@@ -77,7 +78,7 @@ _DECONVOLVE = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose
 def convolve(
     x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, window: Window, group: int
 ) -> torch.Tensor:
-    """Cross-correlation with a kernel.
+    """Cross-correlate an image with a kernel.
 
     Shapes: x (N, C, spatial...), weight (K, C / group, kernel...), bias (K), result (N, K, `convolved`...).
     """
@@ -102,7 +103,7 @@ def convolve(
 def deconvolve(
     x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, window: Window, group: int
 ) -> torch.Tensor:
-    """The transpose of `convolve`: each element of x puts a scaled kernel into the result.
+    """The transpose of `convolve`: each element of x adds a scaled kernel to the result.
 
     Shapes: x (N, C, spatial...), weight (C, K / group, kernel...), bias (K), result (N, K, `deconvolved`...).
     """
@@ -134,11 +135,11 @@ def convolution_source(
     bottoms: Operands,
     **params: torch.Tensor | None,
 ) -> str:
-    """A convolution in plain torch.
+    """A Python expression for a convolution in plain torch.
 
     Args:
-        name: the layer's.
-        geometry: its windows.
+        name: the layer's name.
+        geometry: the convolution's geometry.
         kind: ``Conv`` or ``ConvTranspose``.
         source, bottoms: as for ``as_python``.
         params: ``weight`` and ``bias``.
@@ -150,17 +151,17 @@ def convolution_source(
     axes = len(window.kernel)
     if axis != 1 or axes not in {1, 2, 3}:
         raise ExportError(f"layer '{name}': a convolution over {axes} axes from axis {axis} can't be written")
-    said = [str(bottoms.shapes[0][1]), str(bottoms.tops[0][1]), same(window.kernel)]
-    for field, value, usual in (
+    arguments = [str(bottoms.shapes[0][1]), str(bottoms.tops[0][1]), same(window.kernel)]
+    for field, value, default in (
         ("stride", window.stride, 1),
         ("padding", window.pad, 0),
         ("dilation", window.dilation, 1),
     ):
-        if any(one != usual for one in value):
-            said.append(f"{field}={same(value)}")
+        if any(one != default for one in value):
+            arguments.append(f"{field}={same(value)}")
     if group != 1:
-        said.append(f"groups={group}")
+        arguments.append(f"groups={group}")
     if params["bias"] is None:
-        said.append("bias=False")
-    called = source.module(f"nn.{kind}{axes}d({', '.join(said)})", **params)
-    return ", ".join(f"{called}({bottom})" for bottom in bottoms.names)
+        arguments.append("bias=False")
+    module = source.module(f"nn.{kind}{axes}d({', '.join(arguments)})", **params)
+    return ", ".join(f"{module}({bottom})" for bottom in bottoms.names)

@@ -1,4 +1,4 @@
-"""Bases of powers and logarithms, as Exp and Log give them."""
+"""Bases of powers and logarithms, for Exp and Log."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ def log_of_base(base: float, field: str) -> float:
     """The natural logarithm of a base; -1 stands for e.
 
     Args:
-        base: -1, or any positive number.
-        field: where it was given, for the fault.
+        base: -1, or a positive number.
+        field: name of the field of the base, for the fault.
 
     Raises:
-        LayerFault: the base is no base.
+        LayerFault: the base is not a positive, finite number.
     """
     if base == -1:
         return 1.0

@@ -1,4 +1,4 @@
-"""What losses share: by how much a sum is divided, and labels that are checked before they index anything."""
+"""Functions shared by losses: normalisation of the sum, and validated labels."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from layerzoo.functional.transforms import transforming
 from layerzoo.schema import LossParameter
 
 LOG_FLOOR = 1e-20
-"""The least probability whose logarithm is taken, as Caffe's losses over probabilities do."""
+"""Lower bound of a probability before its logarithm is taken, as in Caffe's losses over probabilities."""
 
 
 def normalization(param: LossParameter, default: int = LossParameter.VALID) -> int:
-    """The `LossParameter.NormalizationMode` that a loss was given, in the new field or the old one.
+    """The `LossParameter.NormalizationMode` of a loss, from the new field or the old one.
 
-    ``normalize`` is the old way: true means VALID, false BATCH_SIZE; ``normalization`` wins over it.
+    ``normalization`` overrides the old ``normalize``, whose true means VALID and false BATCH_SIZE.
     """
     if param.HasField("normalization"):
         return param.normalization
@@ -36,15 +36,15 @@ def normalizer(
     valid: torch.Tensor | None = None,
     shared_count: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> float | torch.Tensor:
-    """What the sum of a loss is divided by; at least 1, so a batch without any label gives 0 and no NaN.
+    """The divisor of the sum of a loss, at least 1: a batch without labels gives 0 instead of NaN.
 
-    Of batches in several processes ``valid`` alone differs from one to another.
+    Among several processes, only ``valid`` differs.
 
     Args:
         mode: a `LossParameter.NormalizationMode`.
         outer: number of items in the batch.
-        positions: number of labels, ignored ones included.
-        valid: how many labels are not ignored, shape (); None where none can be.
+        positions: number of labels, including ignored ones.
+        valid: number of labels that are not ignored, shape (); None if no label can be ignored.
         shared_count: ``clock.shared_count``.
     """
     if mode == LossParameter.VALID and valid is not None:
@@ -55,15 +55,15 @@ def normalizer(
 
 
 def ignored(param: LossParameter) -> int | None:
-    """The label that doesn't count, or None."""
+    """The label to ignore, or None."""
     return param.ignore_label if param.HasField("ignore_label") else None
 
 
 def check_batch(bottoms: Sequence[tuple[int, ...]]) -> None:
-    """See that the first two bottoms of a loss hold as many items.
+    """Check that the first two bottoms of a loss have equal batch sizes.
 
     Raises:
-        LayerFault: they don't, or one has no axes.
+        LayerFault: they differ, or a bottom has no axes.
     """
     first, second = bottoms[:2]
     if first[:1] != second[:1] or not first:
@@ -75,35 +75,36 @@ def check_batch(bottoms: Sequence[tuple[int, ...]]) -> None:
 
 
 def check_labels_fit(scores: tuple[int, ...], labels: tuple[int, ...], axis: int) -> None:
-    """See that there is one label for each position of a blob of scores.
+    """Check that there is one label per position of a blob of scores.
 
     Args:
         scores: shape of the scores, with the classes along ``axis`` (from 0).
         labels: shape of the labels.
 
     Raises:
-        LayerFault: there are more or fewer.
+        LayerFault: the number of labels is another.
     """
     expected = (*scores[:axis], *scores[axis + 1 :])
     if prod(labels) != prod(expected):
         raise LayerFault(
             f"{prod(labels)} labels of shape {labels} for scores of shape {scores} with classes along axis "
-            f"{axis}; {prod(expected)} are needed, e.g. of shape {expected}",
+            f"{axis}; expected {prod(expected)}, e.g. of shape {expected}",
             bottom=1,
-            hint=f"labels are numbers from 0 to {scores[axis] - 1}, one a position",
+            hint=f"labels are numbers from 0 to {scores[axis] - 1}, one per position",
         )
 
 
 class LabelCheck(nn.Module):
-    """Mixed into a layer, before `Layer`: turns a float blob of labels into indices that are safe to use.
+    """Mixin for layers, before `Layer` among the bases: converts a float blob of labels to valid indices.
 
-    A label out of range is the data's fault. On the CPU it raises at once. On a GPU looking at it would make
-    the whole machine wait, so the index is clamped, the range seen is kept on the device, and `check_labels`
-    raises when asked, e.g. at the next display.
+    On the CPU a label out of range raises at once. On a GPU reading it would synchronise with the device, so
+    the index is clamped, the range of the labels is recorded on the device, and `check_labels` raises when
+    called, e.g. at the next display.
 
     Attributes:
-        label_word: what an error calls a label.
-        label_range: lowest label seen, highest less the number of classes, and that number; shape (3,).
+        label_word: the term for a label in error messages.
+        label_range: lowest label so far, highest label minus the number of classes, and that number; shape
+            (3,).
     """
 
     label_word: ClassVar[str] = "label"
@@ -115,19 +116,19 @@ class LabelCheck(nn.Module):
         self.register_buffer("label_range", torch.tensor([inf, -inf, 0]), persistent=False)
 
     def indices(self, labels: torch.Tensor, count: int, ignore: int | None = None) -> torch.Tensor:
-        """Labels as int64, cut towards 0 as Caffe does; each from 0 to ``count - 1``, or ``ignore``.
+        """Labels as int64, truncated towards 0 as in Caffe; each from 0 to ``count - 1``, or ``ignore``.
 
         Args:
-            labels: any shape, any dtype.
-            count: how many values exist.
-            ignore: a value that passes through, in range or not.
+            labels: of any shape and dtype.
+            count: number of classes.
+            ignore: a label that is left as it is, in range or not.
 
         Raises:
             DataError: on the CPU, a label is out of range or NaN.
         """
         labels = labels.detach()
         index = labels.long()
-        if not labels.numel() or transforming():  # vmap reads no values; torch refuses an index out of range
+        if not labels.numel() or transforming():  # vmap can't read values; torch checks indices itself
             return index
         counted = labels if ignore is None else labels.masked_fill(index == ignore, 0)
         low, high = torch.aminmax(counted)
@@ -138,17 +139,17 @@ class LabelCheck(nn.Module):
                 also = "" if ignore is None else f", and {ignore} is ignored"
                 self._raise(f"{self.label_word} {bad:g} is out of range; 0 to {count - 1} exist{also}")
             return index
-        seen = self.label_range
-        seen[2].fill_(count)
-        seen[:2].copy_(torch.stack((torch.minimum(seen[0], low), torch.maximum(seen[1], high - count))))
+        limits = self.label_range
+        limits[2].fill_(count)
+        limits[:2].copy_(torch.stack((torch.minimum(limits[0], low), torch.maximum(limits[1], high - count))))
         safe = index.clamp(0, count - 1)
         return safe if ignore is None else torch.where(index == ignore, index, safe)
 
     def check_labels(self) -> None:
-        """Raise if a label of a forward pass on the GPU was out of range; waits for the GPU.
+        """Check the labels of all forward passes on a GPU so far; synchronises with the GPU.
 
         Raises:
-            DataError: one was. What was computed since is worthless.
+            DataError: a label was out of range; results computed from it are invalid.
         """
         low, over, count = self.label_range.tolist()
         if not (low > -1 and over < 0):

@@ -1,7 +1,7 @@
 """Pooling with Caffe's windows over 1 to 3 spatial axes.
 
-Torch's own operators where they put the same windows; where not (a pad past half the kernel, windows outside
-the image), over an image that was padded first.
+Torch's operators are used directly where they place the same windows; elsewhere (a pad above half the kernel,
+windows outside the image) the image is padded first.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _AVE = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
 
 
 def max_pool(x: torch.Tensor, window: Window, ceil: bool = True) -> torch.Tensor:
-    """The largest of each window, padding apart; the lowest finite number for a window outside the image.
+    """The maximum of each window, without padding; the lowest finite number for a window outside the image.
 
     Shapes: x (N, C, spatial...), result (N, C, `Window.pooled`...).
     """
@@ -36,9 +36,9 @@ def max_pool(x: torch.Tensor, window: Window, ceil: bool = True) -> torch.Tensor
 def max_pool_with_mask(
     x: torch.Tensor, window: Window, ceil: bool = True
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """`max_pool`, and where each maximum stood: its place in the flattened spatial axes, as a float.
+    """`max_pool` and its mask: the index of each maximum in the flattened spatial axes, as a float.
 
-    The first of several equals; -1 for a window outside the image.
+    Among equal maxima the first; -1 for a window outside the image.
     """
     pool = _MASKED[x.dim() - 2]
     if torch_agrees(window, ceil):
@@ -57,7 +57,7 @@ def max_pool_with_mask(
 
 
 def ave_pool(x: torch.Tensor, window: Window, ceil: bool = True) -> torch.Tensor:
-    """The sum of each window over the size of its part inside the padded image; 0 for a window outside.
+    """The sum of each window divided by the size of its part inside the padded image; 0 for a window outside.
 
     Shapes: x (N, C, spatial...), result (N, C, `Window.pooled`...).
     """
@@ -74,16 +74,16 @@ def ave_pool(x: torch.Tensor, window: Window, ceil: bool = True) -> torch.Tensor
 def stochastic_pool(
     x: torch.Tensor, window: Window, ceil: bool = True, uniform: Uniform | None = None
 ) -> torch.Tensor:
-    """One element of each window, drawn with a probability proportional to it; for elements from 0 up.
+    """One element of each window, drawn with probability proportional to its value; values must be >= 0.
 
     Source: Zeiler and Fergus 2013.
 
     Args:
         x: the image.
-        window: where the windows lie.
-        ceil: round the number of windows up.
-        uniform: gives random numbers in (0, 1], one a window; without it the result is the mean of that
-            choice, ``sum(x²) / sum(x)``, and 0 for a window of zeros.
+        window: kernel, stride and pad.
+        ceil: whether to round the number of windows up.
+        uniform: returns random numbers in (0, 1], one per window; without it the result is the expected
+            value, ``sum(x²) / sum(x)``, and 0 for a window of zeros.
 
     Shapes: x (N, C, spatial...), result (N, C, `Window.pooled`...).
     """
@@ -103,12 +103,12 @@ def stochastic_pool(
 
 
 def _index_type(x: torch.Tensor) -> torch.dtype:
-    """Sixteen bits can't count the places of an image."""
+    """A type with enough precision for the indices of an image: at least float32."""
     return torch.promote_types(x.dtype, torch.float32)
 
 
 def torch_agrees(window: Window, ceil: bool) -> bool:
-    """Whether torch puts the same windows: it takes half a kernel of pad, and drops windows outside."""
+    """Whether torch places the same windows: it allows a pad of half the kernel and drops windows outside."""
     if any(window.pad):
         return all(2 * p <= k for p, k in zip(window.pad, window.kernel, strict=True))
     return not ceil or all(s <= k for s, k in zip(window.stride, window.kernel, strict=True))
@@ -117,7 +117,7 @@ def torch_agrees(window: Window, ceil: bool) -> bool:
 def _padded(
     x: torch.Tensor, window: Window, ceil: bool, value: float
 ) -> tuple[torch.Tensor, list[torch.Tensor]]:
-    """The image padded or cut to what the windows cover; by axis their sizes inside the image and its pad."""
+    """The image padded or cropped to the windows' extent, and by axis their sizes inside image and pad."""
     sides: list[int] = []
     counts = []
     sizes = x.shape[2:]
@@ -131,7 +131,7 @@ def _padded(
 
 
 def padded_source(window: Window, largest: bool, bottoms: Operands) -> str:
-    """Pooling in plain torch where torch would place the windows otherwise: over an image padded first."""
+    """A Python expression for pooling over a padded image, for windows that torch places differently."""
     x = bottoms.first
     kind = f"F.{'max' if largest else 'avg'}_pool{len(window.kernel)}d"
     sides: list[int] = []
@@ -145,7 +145,7 @@ def padded_source(window: Window, largest: bool, bottoms: Operands) -> str:
         pads[:0] = (p, p)
         rest[:0] = (0, end - n - 2 * p)
     how = f"{same(window.kernel)}, {same(window.stride)}"
-    if not largest:  # a window counts as far as it lies within the image and its pad
+    if not largest:  # the divisor is the part of the window inside the image and its pad
         ones = f"F.pad(F.pad(torch.ones_like({x}), {tuple(pads)}, value=1.0), {tuple(rest)})"
         share = f"{kind}({ones}, {how}).clamp_min({1 / prod(window.kernel)!r})"
         return f"{kind}(F.pad({x}, {tuple(sides)}), {how}) / {share}"

@@ -1,8 +1,8 @@
-"""Random numbers inside a forward pass: functions of where they are used, without a generator.
+"""Counter-based random numbers for forward passes, without a generator.
 
-Each is a function of a key, the pass, the sample and its place in the sample: SplitMix64 (Steele et al. 2014)
-in torch's int64 operations, whose products wrap around. So they are the same whether a pass runs eagerly,
-compiled, exported or again, on any device, and in any number of processes.
+Each number is a function of a key, the pass, the sample and its index in the sample: SplitMix64 (Steele et
+al. 2014) in torch's int64 operations, whose products wrap around. So the numbers are the same for a pass that
+runs eagerly, compiled, exported or repeatedly, on any device and in any number of processes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 import torch
 
 SCHEME: Final = 2
-"""Grows when the same seed comes to give other numbers; snapshots record it."""
+"""Version of the scheme, to increase when a seed gives other numbers; snapshots record it."""
 
 _GOLDEN: Final = 0x9E3779B97F4A7C15 - (1 << 64)
 _MIX_1: Final = 0xBF58476D1CE4E5B9 - (1 << 64)
@@ -28,11 +28,12 @@ def words(
     """``count`` random 64-bit words for each row of a batch.
 
     Args:
-        key: names the stream, see `layerzoo.seeds.stable_seed`.
+        key: identifies the stream, see `layerzoo.seeds.stable_seed`.
         number: number of the pass, shape (), int64, on the device of the result.
         rows: samples in this process's batch.
-        count: words a sample.
-        rank, ranks: of how many processes this is which; row i is sample ``i * ranks + rank`` of all.
+        count: words per sample.
+        rank, ranks: index of this process and number of processes; row i is sample ``i * ranks + rank`` of
+            the global batch.
 
     Returns:
         int64 over its whole range, shape (rows, count).
@@ -48,14 +49,14 @@ def words(
 def levels(
     key: int, number: torch.Tensor, shape: Sequence[int], rank: int = 0, ranks: int = 1
 ) -> torch.Tensor:
-    """A random 16-bit number for each element of a blob, four to a word.
+    """A random 16-bit number for each element of a blob, four per word.
 
     Args:
         key, number, rank, ranks: as for `words`.
         shape: of the blob, with the samples along axis 0; () is one sample.
 
     Returns:
-        int16 over its whole range, in that shape.
+        int16 over its whole range, of that shape.
     """
     rows, each = _extent(shape)
     count = -(-each // _LEVELS_PER_WORD)
@@ -73,24 +74,24 @@ def uniform(
         shape: of the blob, with the samples along axis 0; () is one sample.
 
     Returns:
-        float32, multiples of 2^-24, in that shape.
+        float32, multiples of 2^-24, of that shape.
     """
     drawn = words(key, number, *_extent(shape), rank, ranks)
     return (_shifted(drawn, 40) + 1).float().mul_(2.0**-24).reshape(shape)
 
 
 def _extent(shape: Sequence[int]) -> tuple[int, int]:
-    """Samples, and elements of each."""
+    """The number of samples and of elements per sample."""
     return (shape[0], prod(shape[1:])) if len(shape) else (1, 1)
 
 
 def _mixed(z: torch.Tensor) -> torch.Tensor:
-    """SplitMix64's mixing of a word, for a tensor that nobody else uses."""
+    """SplitMix64's mixing function, in place in the tensor."""
     z = z.bitwise_xor_(_shifted(z, 30)).mul_(_MIX_1)
     z = z.bitwise_xor_(_shifted(z, 27)).mul_(_MIX_2)
     return z.bitwise_xor_(_shifted(z, 31))
 
 
 def _shifted(z: torch.Tensor, by: int) -> torch.Tensor:
-    """Words shifted to the right with zeros coming in, where torch brings in the sign."""
+    """Logical right shift; torch's ``>>`` is an arithmetic one."""
     return (z >> by).bitwise_and_((1 << (64 - by)) - 1)

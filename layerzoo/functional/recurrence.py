@@ -1,10 +1,10 @@
-"""Recurrences over time, and what the recurrent layers agree on.
+"""Recurrences over time: RNN, LSTM, and the shapes and states of recurrent layers.
 
-T is the number of time steps, N of streams (sequences side by side), D of hidden values. ``cont`` (T, N) is 0
-where a sequence begins, which forgets the hidden state, and 1 inside it. As in Caffe, no gradient reaches
-``cont``; none reaches the hidden states that come in and go out either, unless ``propagate_hidden`` is set.
-Source: Caffe's ``recurrent_layer``, ``rnn_layer`` and ``lstm_layer``, which unroll a net to the same end;
-Donahue et al. 2015.
+T is the number of time steps, N of streams (parallel sequences), D of hidden values. ``cont`` (T, N) is 0
+where a sequence begins, which resets the hidden state, and 1 inside a sequence. As in Caffe, ``cont`` gets no
+gradient; neither do hidden states that are bottoms or tops, unless ``propagate_hidden`` is set. Source:
+Caffe's ``recurrent_layer``, ``rnn_layer`` and ``lstm_layer``, which unroll a net for the same result; Donahue
+et al. 2015.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Extent(NamedTuple):
 
     Attributes:
         steps, streams: T and N.
-        inputs: values of one step of one stream.
-        static: values of the bottom that is the same at each step; None without such a bottom.
+        inputs: values per step and stream.
+        static: values per stream of ``x_static``, which is the same at each step; None without that bottom.
         hidden: D.
     """
 
@@ -47,13 +47,13 @@ class Extent(NamedTuple):
 
 
 def recurrent_extent(param: LayerParameter, bottoms: Sequence[Shape], states: int) -> Extent:
-    """The sizes of a recurrent layer with so many hidden states (one for an RNN, two for an LSTM).
+    """The sizes of a recurrent layer with ``states`` hidden states (1 for an RNN, 2 for an LSTM).
 
-    Bottoms: x (T, N, ...), cont (T, N), perhaps x_static (N, ...), and with ``expose_hidden`` the states
+    Bottoms: x (T, N, ...), cont (T, N), optionally x_static (N, ...), and with ``expose_hidden`` the states
     before the first step, each (1, N, D).
 
     Raises:
-        LayerFault: the bottoms don't fit.
+        LayerFault: number or shapes of the bottoms are wrong.
     """
     p = param.recurrent_param
     if p.propagate_hidden and not p.expose_hidden:
@@ -81,7 +81,9 @@ def recurrent_extent(param: LayerParameter, bottoms: Sequence[Shape], states: in
     if len(others) > exposed:
         first = others.pop(0)
         if len(first) < 2 or first[0] != x[1]:
-            raise LayerFault(f"x_static of shape {first}, expected ({x[1]}, ...): one row a stream", bottom=2)
+            raise LayerFault(
+                f"x_static of shape {first}, expected ({x[1]}, ...): one row per stream", bottom=2
+            )
         static = prod(first[1:])
     extent = Extent(x[0], x[1], prod(x[2:]), static, p.num_output)
     for index, shape in enumerate(others, len(bottoms) - exposed):
@@ -91,7 +93,7 @@ def recurrent_extent(param: LayerParameter, bottoms: Sequence[Shape], states: in
 
 
 def hidden_gradient_stops(param: LayerParameter, states: int) -> GradientStops:
-    """Where a recurrent layer stops the gradient: at exposed hidden states without ``propagate_hidden``."""
+    """The bottoms and tops without a gradient: exposed hidden states without ``propagate_hidden``."""
     p = param.recurrent_param
     if not p.expose_hidden or p.propagate_hidden:
         return GradientStops()
@@ -104,13 +106,13 @@ def hidden_gradient_stops(param: LayerParameter, states: int) -> GradientStops:
 
 
 class CarriedState(nn.Module):
-    """Hidden states that go on from one forward pass to the next, zero at first.
+    """Hidden states carried from one forward pass to the next, initially zero.
 
-    They are buffers outside the state dict: no weights, but a part of where a run stands.
+    They are non-persistent buffers: not weights, but part of the state of a run.
 
     Args:
-        count: how many states.
-        shape: of each, (1, N, D).
+        count: number of states.
+        shape: of each state, (1, N, D).
     """
 
     def __init__(self, count: int, shape: Shape) -> None:
@@ -119,19 +121,19 @@ class CarriedState(nn.Module):
             self.register_buffer(f"state{index}", torch.zeros(shape), persistent=False)
 
     def take(self, streams: int) -> list[torch.Tensor]:
-        """Copies of the states, each (N, D); zeros again where the number of streams has changed."""
+        """Copies of the states, each (N, D); zeros if the number of streams has changed."""
         for name, state in self.named_buffers():
             if state.shape[1] != streams:
                 setattr(self, name, state.new_zeros(1, streams, state.shape[2]))
         return [state[0].clone() for state in self.buffers()]
 
     def keep(self, *states: torch.Tensor) -> None:
-        """Keep the states, each (N, D), without their gradient."""
-        for kept, state in zip(self.buffers(), states, strict=True):
-            store(kept[0], state)
+        """Store the states, each (N, D), without their gradient."""
+        for buffer, state in zip(self.buffers(), states, strict=True):
+            store(buffer[0], state)
 
     def reset(self) -> None:
-        """Forget: all states zero."""
+        """Set all states to zero."""
         for state in self.buffers():
             state.zero_()
 
@@ -140,13 +142,13 @@ def rnn(inputs: torch.Tensor, cont: torch.Tensor, weight: torch.Tensor, h: torch
     """``h_t = tanh(W (cont_t h_{t-1}) + input_t)``.
 
     Args:
-        inputs: (T, N, D), with the bias.
+        inputs: (T, N, D), including the bias.
         cont: (T, N).
         weight: W (D, D).
-        h: before the first step, (N, D).
+        h: initial hidden state, (N, D).
 
     Returns:
-        h at all steps (T, N, D).
+        h at all steps, (T, N, D).
     """
     steps = []
     for step, keep in zip(inputs.unbind(), cont.detach().unsqueeze(2).unbind(), strict=True):
@@ -156,15 +158,15 @@ def rnn(inputs: torch.Tensor, cont: torch.Tensor, weight: torch.Tensor, h: torch
 
 
 def lstm_cell(gates: torch.Tensor, cont: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """One step of a long short-term memory, after its matrix products.
+    """One step of an LSTM, after its matrix products.
 
     Args:
         gates: (..., 4 D): input, forget and output gate and the candidate, before their nonlinearities.
         cont: (...).
-        c: the cell before, (..., D).
+        c: previous cell state, (..., D).
 
     Returns:
-        the cell and the hidden value, each (..., D).
+        cell state and hidden state, each (..., D).
     """
     i, f, o, g = gates.chunk(4, -1)
     c = f.sigmoid() * cont.unsqueeze(-1) * c + i.sigmoid() * g.tanh()
@@ -177,13 +179,13 @@ def lstm(
     """`lstm_cell` over time, with ``gates_t + W (cont_t h_{t-1})`` as the gates of step t.
 
     Args:
-        gates: (T, N, 4 D), with the bias.
+        gates: (T, N, 4 D), including the bias.
         cont: (T, N).
         weight: W (4 D, D).
-        h, c: hidden value and cell before the first step, each (N, D).
+        h, c: initial hidden and cell state, each (N, D).
 
     Returns:
-        hidden value and cell at all steps, each (T, N, D).
+        hidden and cell state at all steps, each (T, N, D).
     """
     cont = cont.detach()
     if not plain_only():
@@ -198,9 +200,10 @@ def lstm(
 
 
 class _LSTM(torch.autograd.Function):
-    """The loop with a hand-written backward pass, which takes the weight's gradient in one product, not T.
+    """The loop over time, with a backward pass that computes the weight's gradient in one product instead of
+    T.
 
-    Cells and activations are outputs too, so that the backward pass can be differentiated in its turn.
+    Cell states and activations are outputs too, so that the backward pass is differentiable.
     """
 
     @staticmethod
@@ -237,7 +240,7 @@ class _LSTM(torch.autograd.Function):
         c_before = torch.cat([c0[None], cs[:-1]])
         i, f, o, g = acts.chunk(4, 2)
         tanh_c = cs.tanh()
-        # What the gradient of c (of h, for the output gate) is multiplied by on its way to each gate.
+        # The derivative of c (of h, for the output gate) with respect to each gate's input.
         slopes = torch.stack(
             [g * i * (1 - i), c_before * f * (1 - f), tanh_c * o * (1 - o), i * (1 - g * g)], 2
         )
@@ -248,7 +251,7 @@ class _LSTM(torch.autograd.Function):
             )
         h_to_c = o * (1 - tanh_c * tanh_c)
         into = None if torch.is_grad_enabled() else torch.empty_like(slopes)
-        found = []
+        steps = []
         dh, dc = torch.zeros_like(h0), torch.zeros_like(c0)
         for t in reversed(range(len(hs))):
             dh = dh if dhs is None else dh + dhs[t]
@@ -257,10 +260,10 @@ class _LSTM(torch.autograd.Function):
             dgate = _into_gates(slopes[t], dc, dh, None if into is None else into[t])
             if of_acts is not None:
                 dgate = dgate + of_acts[t]
-            found.append(dgate)
+            steps.append(dgate)
             dh = (dgate.flatten(1) @ weight) * keep[t]
             dc = dc * f[t]
-        dgates = torch.stack(found[::-1]) if into is None or of_acts is not None else into
+        dgates = torch.stack(steps[::-1]) if into is None or of_acts is not None else into
         dweight = dgates.flatten(2).flatten(0, 1).t() @ h_before.flatten(0, 1)
         return dgates.flatten(2), None, dweight, dh, dc
 
@@ -268,7 +271,7 @@ class _LSTM(torch.autograd.Function):
 def _into_gates(
     slopes: torch.Tensor, dc: torch.Tensor, dh: torch.Tensor, out: torch.Tensor | None
 ) -> torch.Tensor:
-    """The gradient of one step's gates (N, 4, D), written to ``out`` where that is given."""
+    """The gradient of one step's gates, (N, 4, D), written to ``out`` unless that is None."""
     if out is None:
         return slopes * torch.stack([dc, dc, dh, dc], 1)
     torch.mul(slopes, dc[:, None], out=out)

@@ -1,7 +1,7 @@
-"""Work inside torch.func's transforms (grad, vmap, jacrev, jvp …) and under a compiler.
+"""Support for torch.func's transforms (grad, vmap, jacrev, jvp …) and compilers.
 
-A layer that has a hand-written backward pass, or writes to a buffer, does so in ordinary eager passes alone.
-Elsewhere it computes by plain torch operations, which transforms and compilers differentiate by themselves.
+A layer uses a hand-written backward pass, or writes to a buffer, only in ordinary eager passes. Elsewhere it
+computes with plain torch operations, which transforms and compilers differentiate themselves.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ def transforming() -> bool:
 
 
 def plain_only() -> bool:
-    """Whether only plain torch operations serve: under a transform, or in code that is being compiled."""
+    """Whether only plain torch operations work: in a transform, or in code that is being compiled."""
     return torch.compiler.is_compiling() or transforming()
 
 
 def store(kept: torch.Tensor, value: torch.Tensor) -> None:
-    """Write a value into a tensor that outlives the pass, inside a transform too.
+    """Write a value to a tensor that outlives the pass, also inside a transform.
 
-    No gradient flows. Under ``vmap``, where each sample has a value of its own but ``kept`` is one for all,
-    ``kept`` stays as it is.
+    No gradient flows. Under ``vmap``, a tensor that is not batched is left unchanged, as each sample has
+    another value.
 
     Args:
-        kept: e.g. a buffer.
-        value: of the same shape.
+        kept: the tensor, e.g. a buffer.
+        value: the value, of the same shape.
     """
     with torch.no_grad():
         if transforming():
@@ -42,7 +42,7 @@ def store(kept: torch.Tensor, value: torch.Tensor) -> None:
 
 
 def accumulate(total: torch.Tensor, fraction: float, value: torch.Tensor | float) -> None:
-    """``total = fraction * total + value``, kept as by `store`."""
+    """``total = fraction * total + value``, stored as by `store`."""
     with torch.no_grad():
         if transforming():
             store(total, total * fraction + value)
@@ -51,7 +51,7 @@ def accumulate(total: torch.Tensor, fraction: float, value: torch.Tensor | float
 
 
 class _Store(torch.autograd.Function):
-    """`store`; torch calls ``forward`` with the tensors that lie under the transforms."""
+    """`store` for transforms; torch calls ``forward`` with the tensors below the transforms."""
 
     @staticmethod
     def forward(kept: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
@@ -81,13 +81,13 @@ class _Store(torch.autograd.Function):
 
 
 def refuse_derivative(value: torch.Tensor, message: str) -> torch.Tensor:
-    """A copy of a value whose derivative is unknown; differentiating it raises.
+    """A copy of a value whose derivative is not available; differentiating it raises.
 
-    Unlike torch's ``once_differentiable`` it also raises where no input of ``value`` is known to need one.
+    Unlike torch's ``once_differentiable`` it also raises if no input of ``value`` requires a gradient.
     """
     unknown = torch.zeros((), device=value.device, requires_grad=True)
-    made: torch.Tensor = _Refuse.apply(value.detach(), unknown, message)  # type: ignore[no-untyped-call]
-    return made
+    copy: torch.Tensor = _Refuse.apply(value.detach(), unknown, message)  # type: ignore[no-untyped-call]
+    return copy
 
 
 class _Refuse(torch.autograd.Function):
@@ -98,9 +98,9 @@ class _Refuse(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> None:
-        """Raise, whatever the gradient.
+        """Raise the error.
 
         Raises:
-            RuntimeError: with the message.
+            RuntimeError: always, with the message.
         """
         raise RuntimeError(ctx.message)

@@ -1,4 +1,4 @@
-"""Windows that slide over an image: where convolution and pooling put them, and how many there are."""
+"""Sliding windows of convolution and pooling: their geometry and number."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from layerzoo.errors import LayerFault
 from layerzoo.schema import ConvolutionParameter, PoolingParameter
 
 MAX_POOLED_AXES = 3
-"""The most spatial axes that pooling runs over."""
+"""The most spatial axes that pooling supports."""
 
 
 class Window(NamedTuple):
-    """A window and its steps: one number a spatial axis in each field, in elements of the bottom."""
+    """Kernel, stride, pad and dilation: one number per spatial axis each, in elements of the bottom."""
 
     kernel: tuple[int, ...]
     stride: tuple[int, ...]
@@ -22,60 +22,61 @@ class Window(NamedTuple):
 
     @property
     def extent(self) -> tuple[int, ...]:
-        """How far the window reaches, its holes included."""
+        """The size of the window, including dilation."""
         return tuple(d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True))
 
     def convolved(self, sizes: Sequence[int]) -> tuple[int, ...]:
-        """How many windows lie wholly inside a padded image of those spatial sizes.
-
-        Raises:
-            LayerFault: none does.
-        """
-        found = tuple(
-            (n + 2 * p - e) // s + 1
-            for n, e, s, p in zip(sizes, self.extent, self.stride, self.pad, strict=True)
-        )
-        if min(found, default=1) < 1:
-            raise self._misfit(sizes, "convolution_param.kernel_size")
-        return found
-
-    def deconvolved(self, sizes: Sequence[int]) -> tuple[int, ...]:
-        """The spatial sizes of the image whose windows an image of ``sizes`` would be.
-
-        Raises:
-            LayerFault: the pad leaves nothing of it.
-        """
-        found = tuple(
-            s * (n - 1) + e - 2 * p
-            for n, e, s, p in zip(sizes, self.extent, self.stride, self.pad, strict=True)
-        )
-        if min(found, default=1) < 1:
-            raise LayerFault(
-                f"pad {_times(self.pad)} leaves nothing of a top made of windows {_times(self.extent)} "
-                f"and a bottom {_times(sizes)}",
-                field="convolution_param.pad",
-                bottom=0,
-            )
-        return found
-
-    def pooled(self, sizes: Sequence[int], ceil: bool) -> tuple[int, ...]:
-        """How many windows pooling puts over an image of those spatial sizes.
-
-        Rounded up, the last window may reach past the image. Only where there is padding (along any axis),
-        one that would start past the image and its padding before it is dropped; so with a stride larger
-        than the kernel and no pad, the last window may lie outside.
+        """The number of windows inside a padded image of those spatial sizes, by axis.
 
         Raises:
             LayerFault: no window fits.
         """
-        found = []
+        counts = tuple(
+            (n + 2 * p - e) // s + 1
+            for n, e, s, p in zip(sizes, self.extent, self.stride, self.pad, strict=True)
+        )
+        if min(counts, default=1) < 1:
+            raise self._misfit(sizes, "convolution_param.kernel_size")
+        return counts
+
+    def deconvolved(self, sizes: Sequence[int]) -> tuple[int, ...]:
+        """The spatial sizes of a transposed convolution's top for a bottom of ``sizes``.
+
+        Raises:
+            LayerFault: the pad crops the whole top.
+        """
+        tops = tuple(
+            s * (n - 1) + e - 2 * p
+            for n, e, s, p in zip(sizes, self.extent, self.stride, self.pad, strict=True)
+        )
+        if min(tops, default=1) < 1:
+            raise LayerFault(
+                f"pad {_times(self.pad)} crops the whole top of windows {_times(self.extent)} "
+                f"over a bottom {_times(sizes)}",
+                field="convolution_param.pad",
+                bottom=0,
+                hint="make the pad smaller or the kernel larger",
+            )
+        return tops
+
+    def pooled(self, sizes: Sequence[int], ceil: bool) -> tuple[int, ...]:
+        """The number of pooling windows over an image of those spatial sizes, by axis.
+
+        If rounded up, the last window may extend past the image. A last window that would start past the
+        image and its leading pad is dropped only if there is a pad along any axis; so with a stride larger
+        than the kernel and no pad, the last window may lie outside the image.
+
+        Raises:
+            LayerFault: no window fits.
+        """
+        counts = []
         for n, k, s, p in zip(sizes, self.kernel, self.stride, self.pad, strict=True):
             room = n + 2 * p - k
             count = (-(-room // s) if ceil else room // s) + 1
-            found.append(count - (any(self.pad) and (count - 1) * s >= n + p))
-        if min(found, default=1) < 1:
+            counts.append(count - (any(self.pad) and (count - 1) * s >= n + p))
+        if min(counts, default=1) < 1:
             raise self._misfit(sizes, "pooling_param.kernel_size")
-        return tuple(found)
+        return tuple(counts)
 
     def _misfit(self, sizes: Sequence[int], field: str) -> LayerFault:
         return LayerFault(
@@ -83,15 +84,15 @@ class Window(NamedTuple):
             f"with a pad of {_times(self.pad)}",
             field=field,
             bottom=0,
-            hint="make the kernel smaller or the pad larger, or check the layers before for strides",
+            hint="make the kernel smaller or the pad larger, or check the strides of the layers before",
         )
 
 
 def convolution_window(p: ConvolutionParameter, axes: int) -> Window:
-    """The window that a ``convolution_param`` asks for over so many spatial axes.
+    """The window of a ``convolution_param`` over a number of spatial axes.
 
     Raises:
-        LayerFault: a number is missing, zero, given twice, or there are too many or too few.
+        LayerFault: a size is missing, too small or given twice, or the number of sizes doesn't fit.
     """
 
     def numbers(field: str, h: str, w: str, default: int | None, least: int) -> tuple[int, ...]:
@@ -107,41 +108,41 @@ def convolution_window(p: ConvolutionParameter, axes: int) -> Window:
 
 
 def pooling_window(p: PoolingParameter, shape: Sequence[int]) -> Window:
-    """The window that a ``pooling_param`` asks for over a bottom (N, C, spatial...).
+    """The window of a ``pooling_param`` over a bottom (N, C, spatial...).
 
-    ``kernel_shape``, ``stride_shape`` and ``pad_shape`` say one number an axis; Caffe's own fields say one
-    for all axes, or two.
+    ``kernel_shape``, ``stride_shape`` and ``pad_shape`` hold one number per axis; Caffe's own fields hold one
+    for all axes, or height and width.
 
     Raises:
-        LayerFault: a number is missing, zero, given twice, or there are too many or too few; the pad is as
-            large as the kernel; the bottom has no spatial axes, or more than torch pools over.
+        LayerFault: a size is missing, too small or given twice, or the number of sizes doesn't fit; the pad
+            is as large as the kernel; the bottom has no spatial axes or more than `MAX_POOLED_AXES`.
     """
     axes = len(shape) - 2
     if not 1 <= axes <= MAX_POOLED_AXES:
         raise LayerFault(
             f"a bottom of shape {tuple(shape)} can't be pooled",
             bottom=0,
-            hint=f"pooling takes 4 axes (N, C, H, W), and anything from 3 to {MAX_POOLED_AXES + 2}",
+            hint=f"expected (N, C, H, W), or 3 to {MAX_POOLED_AXES + 2} axes in general",
         )
 
     def numbers(what: str, field: str, default: int | None, least: int) -> tuple[int, ...]:
         h, w = f"{what}_h", f"{what}_w"
         pair = (getattr(p, h), getattr(p, w)) if p.HasField(h) or p.HasField(w) else None
-        given = list(getattr(p, f"{what}_shape"))
-        if p.HasField(field) and given:
+        values = list(getattr(p, f"{what}_shape"))
+        if p.HasField(field) and values:
             raise LayerFault(
                 f"both {field} and {what}_shape are given",
                 field=f"pooling_param.{what}_shape",
-                hint="say it in one of them",
+                hint="keep one of them",
             )
-        given = given or ([getattr(p, field)] if p.HasField(field) else [])
-        return _per_axis(given, pair, axes, default, least, f"pooling_param.{field}")
+        values = values or ([getattr(p, field)] if p.HasField(field) else [])
+        return _per_axis(values, pair, axes, default, least, f"pooling_param.{field}")
 
     stride, pad = numbers("stride", "stride", 1, 1), numbers("pad", "pad", 0, 0)
     if p.global_pooling:
-        asked = [f.name for f, _ in p.ListFields() if f.name.startswith("kernel_")]
-        if asked:
-            raise LayerFault("global_pooling takes no kernel", field=f"pooling_param.{asked[0]}")
+        kernels = [f.name for f, _ in p.ListFields() if f.name.startswith("kernel_")]
+        if kernels:
+            raise LayerFault("global_pooling takes no kernel", field=f"pooling_param.{kernels[0]}")
         if any(pad) or any(s != 1 for s in stride):
             raise LayerFault(
                 "global_pooling takes no pad and no stride", field="pooling_param.global_pooling"
@@ -153,16 +154,16 @@ def pooling_window(p: PoolingParameter, shape: Sequence[int]) -> Window:
 
 
 def global_window(sizes: Sequence[int]) -> Window:
-    """One window that covers an image of those spatial sizes."""
+    """A single window that covers an image of those spatial sizes."""
     ones = (1,) * len(sizes)
     return Window(tuple(sizes), ones, (0,) * len(sizes), ones)
 
 
 def check_pooling_pad(window: Window, stochastic: bool, field: str) -> None:
-    """Refuse padding that could fill a whole window, and any at all where a window is sampled from.
+    """Check that no window can consist of padding, and that stochastic pooling has none.
 
     Raises:
-        LayerFault: the padding is refused; ``field`` says where it was given.
+        LayerFault: the pad is refused; ``field`` names its field.
     """
     if any(p >= k for p, k in zip(window.pad, window.kernel, strict=True) if any(window.pad)):
         raise LayerFault(
@@ -175,15 +176,15 @@ def check_pooling_pad(window: Window, stochastic: bool, field: str) -> None:
 
 
 def _per_axis(
-    given: list[int], pair: tuple[int, int] | None, axes: int, default: int | None, least: int, field: str
+    values: list[int], pair: tuple[int, int] | None, axes: int, default: int | None, least: int, field: str
 ) -> tuple[int, ...]:
-    """One number an axis out of what a message says: one for all, one for each, or a height and a width."""
+    """One number per axis from a message's values: one for all axes, one per axis, or height and width."""
     name = field.rpartition(".")[2]
     if pair is not None:
         stem = name.removesuffix("_size")
-        if given:
+        if values:
             raise LayerFault(
-                f"{name} is given beside {stem}_h or {stem}_w", field=field, hint="give one of them"
+                f"both {name} and {stem}_h or {stem}_w are given", field=field, hint="keep one of them"
             )
         if axes != 2:
             raise LayerFault(
@@ -191,24 +192,24 @@ def _per_axis(
                 field=f"{field.rpartition('.')[0]}.{stem}_h",
                 hint=f"give {name}",
             )
-        given = list(pair)
-    elif not given:
+        values = list(pair)
+    elif not values:
         if default is None and axes:
             raise LayerFault(
                 f"{name} is missing", field=field, hint=f"give {name}, in elements of the bottom"
             )
-        given = [default or least]
-    if len(given) == 1:
-        given *= axes
-    if axes and len(given) != axes:
+        values = [default or least]
+    if len(values) == 1:
+        values *= axes
+    if axes and len(values) != axes:
         raise LayerFault(
-            f"{name} has {len(given)} numbers; the bottom has {axes} spatial axes",
+            f"{name} has {len(values)} numbers; the bottom has {axes} spatial axes",
             field=field,
             hint="give one for all axes, or one for each",
         )
-    if min(given, default=least) < least:
-        raise LayerFault(f"{name} must be at least {least}: got {_times(given)}", field=field)
-    return tuple(given[:axes])
+    if min(values, default=least) < least:
+        raise LayerFault(f"{name} must be at least {least}: got {_times(values)}", field=field)
+    return tuple(values[:axes])
 
 
 def _times(sizes: Sequence[int]) -> str:

@@ -81,37 +81,40 @@ def made_in_init(line: str) -> str:
 MISTAKES = {
     "two tops": (
         "    def forward(self, x):\n        return x, x\n",
-        "gave a tuple of 2; expected a tensor of",
+        "returned a tuple of 2; expected a tensor of",
     ),
     "a list": (
         "    def forward(self, x):\n        return [x]\n",
-        "gave a list of 1; expected a tensor of shape (4, 2)",
+        "returned a list of 1; expected a tensor of shape (4, 2)",
     ),
-    "None": ("    def forward(self, x):\n        x * 2\n", "gave None; expected a tensor of shape (4, 2)"),
+    "None": (
+        "    def forward(self, x):\n        x * 2\n",
+        "returned None; expected a tensor of shape (4, 2)",
+    ),
     "an array": (
         "    def forward(self, x):\n        return x.detach().numpy()\n",
-        "gave a numpy.ndarray; expected a tensor of shape (4, 2)",
+        "returned a numpy.ndarray; expected a tensor of shape (4, 2)",
     ),
     "another shape": (
         "    def forward(self, x):\n        return x.sum(1)\n",
-        "gave top 0 ('z') the shape (4,); top_shapes says (4, 2)",
+        "returned top 0 ('z') of shape (4,); top_shapes says (4, 2)",
     ),
     "integers": (
         "    def forward(self, x):\n        return x.long()\n",
-        "gave top 0 ('z') as int64; blobs hold",
+        "returned top 0 ('z') as int64; expected",
     ),
-    "float64": ("    def forward(self, x):\n        return x.double()\n", "gave top 0 ('z') as float64"),
+    "float64": ("    def forward(self, x):\n        return x.double()\n", "returned top 0 ('z') as float64"),
     "another device": (
         "    def forward(self, x):\n        return x.to('meta')\n",
-        "gave top 0 ('z') on meta; its bottoms are on cpu",
+        "returned top 0 ('z') on meta; its bottoms are on cpu",
     ),
     "a bottom written over": (
         "    def forward(self, x):\n        x.data.mul_(2)\n        x += 1\n        return x * 1\n",
-        "writes over bottom 0, which other layers may use",
+        "overwrites bottom 0, which other layers may use",
     ),
     "a saved tensor written over": (
         "    def forward(self, x):\n        y = x.exp()\n        y += 1\n        return y\n",
-        "writes over a tensor that the gradient of ExpBackward0 needs",
+        "overwrites a tensor that the gradient of ExpBackward0 needs",
     ),
     "an exception in forward": (
         "    def forward(self, x):\n        return x @ torch.zeros(7, 7)\n",

@@ -1,4 +1,4 @@
-"""A layer of one's own at its first pass; tests/cli/test_own_layers.py has the messages."""
+"""The check of user-defined layers at their first pass; tests/cli/test_own_layers.py has the messages."""
 
 from __future__ import annotations
 
@@ -30,21 +30,23 @@ def layer_of(
     return layer
 
 
-def test_a_pass_as_declared_takes_the_hooks_off() -> None:
+def test_hooks_are_removed_after_a_valid_pass() -> None:
     layer = layer_of(lambda x: x * 2)
     assert torch.equal(layer(torch.ones(2)), torch.full((2,), 2.0))
     assert not layer._forward_hooks
     assert not layer._forward_pre_hooks
 
 
-def test_a_fault_is_told_at_every_pass() -> None:
+def test_fault_is_raised_at_every_pass() -> None:
     layer = layer_of(lambda x: x.sum())
     for _ in range(2):
-        with pytest.raises(ContractError, match=r"test_first_pass.py:\d+: layer 'own': forward gave top 0"):
+        with pytest.raises(
+            ContractError, match=r"test_first_pass.py:\d+: layer 'own': forward returned top 0"
+        ):
             layer(torch.ones(2))
 
 
-def test_a_trial_counts_for_nothing() -> None:
+def test_trial_does_not_count_as_first_pass() -> None:
     layer = layer_of(lambda x: x.sum())
     with trial():
         layer(torch.ones(2))
@@ -52,7 +54,7 @@ def test_a_trial_counts_for_nothing() -> None:
         layer(torch.ones(2))
 
 
-def test_a_copy_takes_off_its_own_hooks() -> None:
+def test_copy_removes_its_own_hooks() -> None:
     layer = layer_of(lambda x: x * 2)
     twin = copy.deepcopy(layer)
     twin(torch.ones(2))
@@ -60,37 +62,37 @@ def test_a_copy_takes_off_its_own_hooks() -> None:
     assert layer._forward_hooks
 
 
-def test_several_tops() -> None:
+def test_several_tops_are_a_tuple_of_tensors() -> None:
     assert len(layer_of(lambda x: (x, x + 1), ("y", "z"))(torch.ones(2))) == 2
-    with pytest.raises(ContractError, match=r"gave a tensor of shape .*; expected a tuple of 2 tensors"):
+    with pytest.raises(ContractError, match=r"returned a tensor of shape .*; expected a tuple of 2 tensors"):
         layer_of(lambda x: x, ("y", "z"))(torch.ones(2))
-    with pytest.raises(ContractError, match=r"gave None as top 1 \('z'\); expected a tensor"):
+    with pytest.raises(ContractError, match=r"returned None as top 1 \('z'\); expected a tensor"):
         layer_of(lambda x: (x, None), ("y", "z"))(torch.ones(2))
 
 
-def test_no_tops_may_give_none() -> None:
+def test_layer_without_tops_may_return_none() -> None:
     assert layer_of(lambda x: None, ())(torch.ones(2)) is None
 
 
-def test_a_bottom_may_be_written_over_where_the_config_says_so() -> None:
-    with pytest.raises(ContractError, match="writes over bottom 0"):
+def test_bottom_may_be_overwritten_only_in_place() -> None:
+    with pytest.raises(ContractError, match="overwrites bottom 0"):
         layer_of(lambda x: x.mul_(2))(torch.ones(2))
     assert torch.equal(layer_of(lambda x: x.mul_(2), in_place=(0,))(torch.ones(2)), torch.full((2,), 2.0))
 
 
-def test_a_tensor_that_the_layer_below_saved_counts() -> None:
+def test_tensor_saved_by_the_layer_below_may_not_be_overwritten() -> None:
     below = torch.sigmoid(torch.ones(2, requires_grad=True))
     with pytest.raises(ContractError, match="the gradient of SigmoidBackward0 needs"):
         layer_of(lambda x: x.mul_(2), in_place=(0,))(below)
 
 
-def test_layers_of_layerzoos_are_not_watched() -> None:
+def test_builtin_layers_are_not_checked() -> None:
     layer = ReLU(LayerParameter(name="r"))
     watch_first_pass(layer, ("y",), lambda shapes: shapes)
     assert not layer._forward_hooks
 
 
-def test_shapes_that_values_decide_are_not_compared() -> None:
+def test_shapes_by_value_are_not_compared() -> None:
     @register
     class PositiveForTest(Layer):
         shapes_by_value = True

@@ -7,7 +7,7 @@ from layerzoo.errors import LayerFault
 from layerzoo.functional.broadcast import check_spans, spanned, spread
 
 
-def test_spanned_axes():
+def test_spanned():
     assert spanned((2, 3, 4), 1, 1, "f") == (3,)
     assert spanned((2, 3, 4), 1, -1, "f") == (3, 4)
     assert spanned((2, 3, 4), 1, 0, "f") == ()

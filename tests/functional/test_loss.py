@@ -24,7 +24,7 @@ FULL, VALID, BATCH_SIZE, NONE = (
 )
 
 
-def test_normalization_new_and_old():
+def test_normalization_of_new_and_old_field():
     assert normalization(LossParameter()) == VALID
     assert normalization(LossParameter(), BATCH_SIZE) == BATCH_SIZE
     assert normalization(LossParameter(normalize=True), BATCH_SIZE) == VALID
@@ -42,7 +42,7 @@ def test_normalizer():
     assert normalizer(BATCH_SIZE, 0, 0) == 1
 
 
-def test_normalizer_shares_valid_counts_alone():
+def test_normalizer_shares_only_valid_counts():
     def half(count):
         return count / 2
 
@@ -56,14 +56,14 @@ def test_ignored():
     assert ignored(LossParameter(ignore_label=0)) == 0
 
 
-def test_shapes_are_checked():
+def test_check_batch_and_labels():
     check_batch([(2, 3), (2,)])
     check_labels_fit((2, 3, 4), (2, 1, 4), 1)
     with pytest.raises(LayerFault, match="first axes must be equal"):
         check_batch([(2, 3), ()])
-    with pytest.raises(LayerFault, match=r"8 are needed, e.g. of shape \(2, 4\)") as e:
+    with pytest.raises(LayerFault, match=r"expected 8, e.g. of shape \(2, 4\)") as e:
         check_labels_fit((2, 3, 4), (2,), 1)
-    assert e.value.hint == "labels are numbers from 0 to 2, one a position"
+    assert e.value.hint == "labels are numbers from 0 to 2, one per position"
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def check():
     return check
 
 
-def test_labels_become_indices(check):
+def test_indices_are_truncated_labels(check):
     assert check.indices(torch.tensor([0.0, 2.9, -0.5]), 3).tolist() == [0, 2, 0]
     assert check.indices(torch.tensor([0.0, 255.0]), 3, 255).tolist() == [0, 255]
     assert check.indices(torch.zeros(0), 3).tolist() == []
@@ -81,7 +81,7 @@ def test_labels_become_indices(check):
 
 
 @pytest.mark.parametrize("label", [-1.0, 3.0, inf, float("nan")])
-def test_on_the_cpu_a_bad_label_raises_at_once(check, label):
+def test_indices_raise_at_once_on_the_cpu(check, label):
     with pytest.raises(DataError, match=f"layer 'loss': label {label:g} is out of range; 0 to 2 exist"):
         check.indices(torch.tensor([0.0, label]), 3)
     with pytest.raises(DataError, match="exist, and 9 is ignored"):
@@ -90,12 +90,12 @@ def test_on_the_cpu_a_bad_label_raises_at_once(check, label):
 
 @pytest.fixture
 def deferred(check, monkeypatch):
-    """The same as on a GPU: nothing is looked at in the forward pass."""
+    """A check that works as on a GPU: the forward pass reads no values."""
     monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)
     return check
 
 
-def test_on_a_gpu_labels_are_clamped_and_remembered(deferred):
+def test_indices_are_clamped_and_their_range_recorded_on_a_gpu(deferred):
     assert deferred.indices(torch.tensor([0.0, 7.0, -4.0, 9.0]), 3, 9).tolist() == [0, 2, 0, 9]
     deferred.indices(torch.tensor([1.0]), 3)
     assert deferred.label_range.tolist() == [-4.0, 4.0, 3.0]
@@ -103,7 +103,7 @@ def test_on_a_gpu_labels_are_clamped_and_remembered(deferred):
         deferred.check_labels()
 
 
-def test_too_high_a_label_is_told_later(deferred):
+def test_check_labels_raises_for_a_label_that_is_too_high(deferred):
     deferred.indices(torch.tensor([0.0, 2.0]), 3)
     deferred.check_labels()
     deferred.indices(torch.tensor([0.0, 4.0]), 3)
@@ -111,18 +111,18 @@ def test_too_high_a_label_is_told_later(deferred):
         deferred.check_labels()
 
 
-def test_a_nan_is_told_later(deferred):
+def test_check_labels_raises_for_nan(deferred):
     deferred.indices(torch.tensor([float("nan"), 0.0]), 3)
     with pytest.raises(DataError, match="label nan is out of range"):
         deferred.check_labels()
 
 
-def test_before_the_first_batch_there_is_nothing_to_tell(check):
+def test_check_labels_passes_before_the_first_batch(check):
     check.check_labels()
     assert not check.state_dict()
 
 
-def test_a_compiled_layer_is_one_graph():
+def test_indices_compile_to_one_graph():
     check = LabelCheck()
     check.name = "loss"
     traced = torch.compile(lambda labels: check.indices(labels, 3), backend="eager", fullgraph=True)

@@ -8,12 +8,12 @@ import torch
 from layerzoo.functional.pool import ave_pool, max_pool, max_pool_with_mask, stochastic_pool
 from layerzoo.functional.window import Window
 
-# past half a kernel of pad, and starts in the pad: torch's own operators refuse it
+# the pad is above half the kernel, which torch's own operators refuse
 WINDOW = Window((3,), (2,), (2,), (1,))
 X = torch.tensor([[[4.0, 2, 6]]])
 
 
-def test_an_image_padded_first():
+def test_pad_above_half_the_kernel():
     # of 0 0 | 4 2 6 | 0 0: 0 0 4, 4 2 6, and 6 0 0
     assert max_pool(X, WINDOW).tolist() == [[[4, 6, 6]]]
     assert ave_pool(X, WINDOW).flatten().tolist() == pytest.approx([4 / 3, 4, 2])
@@ -22,7 +22,7 @@ def test_an_image_padded_first():
     assert mask.tolist() == [[[0, 2, 2]]]
 
 
-def test_gradient_of_an_image_padded_first():
+def test_gradient_with_a_pad_above_half_the_kernel():
     x = X.clone().requires_grad_()
     max_pool(x, WINDOW).sum().backward()
     assert x.grad.tolist() == [[[1, 0, 2]]]
@@ -31,7 +31,7 @@ def test_gradient_of_an_image_padded_first():
     assert x.grad.tolist() == [[[2, 1, 2]]]
 
 
-def test_stochastic_weighs_without_random_numbers():
+def test_stochastic_gives_the_expected_value_without_random_numbers():
     w = Window((2,), (2,), (0,), (1,))
     assert stochastic_pool(X, w).flatten().tolist() == pytest.approx([20 / 6, 6])
     drawn = stochastic_pool(X.expand(4000, 1, 3), w, uniform=partial(_uniform, seed=1))
@@ -52,7 +52,7 @@ def test_stochastic_never_draws_a_zero_beside_others():
         assert drawn.unique().tolist() == [5]
 
 
-def test_stochastic_sends_no_nan_back_through_windows_of_zeros():
+def test_stochastic_gradient_of_windows_of_zeros_is_zero():
     x = torch.zeros(1, 1, 2, requires_grad=True)
     stochastic_pool(x, Window((2,), (2,), (0,), (1,))).sum().backward()
     assert x.grad.tolist() == [[[0, 0]]]

@@ -1,4 +1,4 @@
-"""Random numbers by where they are used."""
+"""Counter-based random numbers."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def by_hand(key: int, number: int, sample: int, place: int) -> int:
     return mixed((row + (place + 1) * golden) & M64)
 
 
-def test_words_are_splitmix64_of_key_pass_sample_and_place() -> None:
-    made = words(2**62 + 12345, at(7), 3, 2)
+def test_words_are_splitmix64_of_key_pass_sample_and_index() -> None:
+    drawn = words(2**62 + 12345, at(7), 3, 2)
     expected = [[by_hand(2**62 + 12345, 7, row, place) for place in range(2)] for row in range(3)]
-    assert [[word & M64 for word in row] for row in made.tolist()] == expected
+    assert [[word & M64 for word in row] for row in drawn.tolist()] == expected
 
 
 def test_words_are_pinned() -> None:
-    """Snapshots record the scheme: other numbers need another ``SCHEME``."""
+    """Snapshots record the scheme, so other numbers need another ``SCHEME``."""
     assert words(1, at(0), 1, 1).item() & M64 == 0x55C55969ED403149
     assert levels(1, at(0), (1, 4)).tolist() == [[12617, -4800, 22889, 21957]]
     assert uniform(1, at(0), (2,)).tolist() == [0.3350425958633423, 0.5077412128448486]
@@ -68,7 +68,7 @@ def test_uniform_is_uncorrelated_with_its_neighbours(other: str) -> None:
     assert not torch.equal(first, second)
 
 
-def test_words_have_no_repeats_over_rows_passes_and_keys() -> None:
+def test_words_are_distinct_over_rows_passes_and_keys() -> None:
     drawn = torch.cat([words(key, at(n), 50, 50).flatten() for key in range(5) for n in range(5)])
     assert len(drawn.unique()) == 50 * 50 * 25
 
@@ -81,19 +81,19 @@ def test_levels_have_each_bit_half_the_time() -> None:
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (5,), (2, 3), (3, 1, 2, 2), (0, 4), (4, 0)])
-def test_levels_and_uniform_have_the_shape_that_is_asked_for(shape: tuple[int, ...]) -> None:
+def test_levels_and_uniform_have_the_requested_shape(shape: tuple[int, ...]) -> None:
     assert levels(1, at(0), shape).shape == shape
     assert uniform(1, at(0), shape).shape == shape
 
 
 @pytest.mark.parametrize("ranks", [2, 3])
-def test_rows_of_several_processes_make_up_those_of_one(ranks: int) -> None:
+def test_levels_of_several_processes_are_the_rows_of_one(ranks: int) -> None:
     whole = levels(4, at(8), (12, 5))
     for rank in range(ranks):
         assert torch.equal(levels(4, at(8), (12 // ranks, 5), rank, ranks), whole[rank::ranks])
 
 
-def test_a_layer_that_does_not_say_that_it_is_random_may_not_draw() -> None:
+def test_layer_without_randomness_may_not_draw() -> None:
     class Noise(Layer):
         type_name = "Noise"
 

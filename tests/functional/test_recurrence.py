@@ -13,7 +13,7 @@ from layerzoo.functional.recurrence import (
 from layerzoo.schema import LayerParameter
 
 
-def test_extent():
+def test_recurrent_extent():
     param = LayerParameter(recurrent_param={"num_output": 7})
     extent = recurrent_extent(param, [(4, 2, 3, 5), (4, 2), (2, 6, 2)], states=2)
     assert extent == (4, 2, 15, 12, 7)
@@ -21,7 +21,7 @@ def test_extent():
     assert recurrent_extent(param, [(4, 2, 3), (4, 2)], states=1).static is None
 
 
-def test_rnn_forgets_where_cont_is_zero():
+def test_rnn_resets_where_cont_is_zero():
     ones = torch.ones(2, 1, 1)
     hs = rnn(0.5 * ones, torch.tensor([[1.0], [0.0]]), torch.eye(1), torch.ones(1, 1))
     torch.testing.assert_close(hs.flatten(), torch.tensor([1.5, 0.5]).tanh())
@@ -46,16 +46,16 @@ def test_lstm_gradient_agrees_with_autograd_through_its_cell():
     h, c = torch.randn(2, 2, 3, generator=generator, dtype=torch.float64)
     cont = torch.tensor([[1.0, 0], [1, 1], [0, 1], [1, 1], [1, 0]], dtype=torch.float64)
     pull = torch.randn(5, 2, 3, generator=generator, dtype=torch.float64)
-    found = torch.autograd.grad((lstm(gates, cont, weight, h, c)[0] * pull).sum(), (gates, weight))
+    gradients = torch.autograd.grad((lstm(gates, cont, weight, h, c)[0] * pull).sum(), (gates, weight))
     steps = []
     for t in range(5):
         c, h = lstm_cell(gates[t] + (h * cont[t, :, None]) @ weight.t(), cont[t], c)
         steps.append(h)
     expected = torch.autograd.grad((torch.stack(steps) * pull).sum(), (gates, weight))
-    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(gradients, expected)
 
 
-def test_lstm_has_derivatives_of_second_order_by_all_its_inputs():
+def test_lstm_has_second_derivatives_for_all_inputs():
     generator = torch.Generator().manual_seed(5)
 
     def values(*shape):
@@ -82,13 +82,13 @@ def test_hidden_gradient_stops_are_the_exposed_states():
     assert hidden_gradient_stops(param, 2) == ((), (), None)
 
 
-def test_carried_state():
+def test_carried_state_keeps_copies_and_resets():
     state = CarriedState(2, (1, 3, 2))
     h, c = state.take(3)
     assert not h.any()
-    where = [buffer.data_ptr() for buffer in state.buffers()]
+    addresses = [buffer.data_ptr() for buffer in state.buffers()]
     state.keep(h + 1, (c + 2).requires_grad_())
-    assert [buffer.data_ptr() for buffer in state.buffers()] == where
+    assert [buffer.data_ptr() for buffer in state.buffers()] == addresses
     h, c = state.take(3)
     assert (h == 1).all()
     assert (c == 2).all()

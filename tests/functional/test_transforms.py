@@ -9,7 +9,7 @@ from layerzoo.functional.transforms import accumulate, plain_only, refuse_deriva
 X = torch.tensor([1.0, 2.0, 3.0])
 
 
-def test_transforming_is_true_inside_transforms_alone() -> None:
+def test_transforming_is_true_only_inside_transforms() -> None:
     seen = []
 
     def look(x: torch.Tensor) -> torch.Tensor:
@@ -40,12 +40,12 @@ def test_store_writes_the_value_under_each_transform() -> None:
         assert kept.tolist() == [1, 4, 9]
 
 
-def test_store_under_vmap_writes_to_tensors_of_each_sample_alone() -> None:
+def test_store_under_vmap_writes_only_to_batched_tensors() -> None:
     one, each = torch.zeros(3), torch.zeros(2, 3)
 
-    def square(x: torch.Tensor, its_own: torch.Tensor) -> torch.Tensor:
+    def square(x: torch.Tensor, batched: torch.Tensor) -> torch.Tensor:
         store(one, x)
-        store(its_own, x)
+        store(batched, x)
         return x.sum()
 
     torch.func.vmap(torch.func.grad(square))(torch.stack([X, 2 * X]), each)

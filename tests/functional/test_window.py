@@ -19,7 +19,7 @@ def test_convolved(size, kernel, stride, pad, dilation, count):
     assert window(kernel, stride, pad, dilation).convolved([size]) == (count,)
 
 
-def test_deconvolved_is_the_other_way_round():
+def test_deconvolved_is_the_inverse_of_convolved():
     for kernel, stride, pad, dilation in [(3, 2, 1, 1), (4, 3, 0, 2), (1, 1, 0, 1)]:
         w = window(kernel, stride, pad, dilation)
         assert w.convolved(w.deconvolved([6])) == (6,)
@@ -31,8 +31,8 @@ def test_deconvolved_is_the_other_way_round():
         (112, 3, 2, 0, 56, 55),  # GoogLeNet's first pooling
         (24, 2, 2, 0, 12, 12),
         (2, 2, 2, 1, 2, 2),
-        (3, 2, 2, 1, 2, 2),  # rounded up 3, of which the last would start in the pad
-        (4, 1, 2, 0, 3, 2),  # the last outside
+        (3, 2, 2, 1, 2, 2),  # 3 rounded up, of which the last would start in the pad
+        (4, 1, 2, 0, 3, 2),  # the last window lies outside
         (2, 3, 2, 0, 1, None),
     ],
 )
@@ -46,23 +46,23 @@ def test_pooled(size, kernel, stride, pad, up, down):
         assert w.pooled([size], ceil=False) == (down,)
 
 
-def test_no_axes_at_all():
+def test_window_without_axes():
     none = Window((), (), (), ())
     assert none.convolved([]) == none.deconvolved([]) == ()
 
 
-def test_defaults_are_caffes():
+def test_windows_have_caffes_defaults():
     p = ConvolutionParameter(kernel_size=[3])
     assert convolution_window(p, 2) == Window((3, 3), (1, 1), (0, 0), (1, 1))
     p = PoolingParameter(kernel_size=3)
     assert pooling_window(p, (1, 1, 9, 9)) == Window((3, 3), (1, 1), (0, 0), (1, 1))
 
 
-def test_pad_h_alone_leaves_the_width_without():
+def test_convolution_window_with_pad_h_only():
     p = ConvolutionParameter(kernel_size=[3], pad_h=1)
     assert convolution_window(p, 2).pad == (1, 0)
 
 
-def test_global():
+def test_pooling_window_of_global_pooling():
     p = PoolingParameter(global_pooling=True)
     assert pooling_window(p, (2, 3, 5, 4)) == global_window((5, 4)) == Window((5, 4), (1, 1), (0, 0), (1, 1))

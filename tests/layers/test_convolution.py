@@ -123,7 +123,11 @@ def test_multiply_adds():
             "kernel_size",
             "3 numbers; the bottom has 2 spatial axes",
         ),
-        ({"num_output": 2, "kernel_size": [3], "kernel_h": 3}, "kernel_size", "beside kernel_h or kernel_w"),
+        (
+            {"num_output": 2, "kernel_size": [3], "kernel_h": 3},
+            "kernel_size",
+            "both kernel_size and kernel_h or",
+        ),
         ({"num_output": 2, "kernel_h": 3}, "kernel_size", "got 3 x 0"),
         ({"num_output": 2, "kernel_size": [3], "stride": [0]}, "stride", "stride must be at least 1"),
         ({"num_output": 2, "kernel_size": [3], "dilation": [0]}, "dilation", "dilation must be at least 1"),
@@ -155,7 +159,7 @@ def test_a_filler_that_is_not_known(make, what):
 
 
 def test_bottoms_must_be_of_one_shape(make):
-    with pytest.raises(LayerFault, match=r"\(1, 1, 3\) beside one of \(1, 1, 2\)") as caught:
+    with pytest.raises(LayerFault, match=r"shapes \(1, 1, 2\) and \(1, 1, 3\); all must") as caught:
         conv(make, (1, 1, 2), (1, 1, 3), num_output=1, kernel_size=[1])
     assert caught.value.bottom == 1
 

@@ -72,8 +72,8 @@ def test_multiply_adds():
     assert kind.macs(param, shapes, kind.top_shapes(param, shapes)) == 150 * 6 * 16
 
 
-def test_a_pad_that_leaves_nothing(make):
-    with pytest.raises(LayerFault, match="pad 2 x 2 leaves nothing") as caught:
+def test_pad_that_crops_the_whole_top_is_refused(make):
+    with pytest.raises(LayerFault, match="pad 2 x 2 crops the whole top") as caught:
         make(
             "Deconvolution", (1, 1, 1, 1), convolution_param={"num_output": 1, "kernel_size": [3], "pad": [2]}
         )

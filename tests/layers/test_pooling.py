@@ -194,7 +194,7 @@ def test_kernel_shape_is_for_each_axis(make):
         ({"kernel_size": 0}, "kernel_size", "must be at least 1"),
         ({"kernel_h": 2}, "kernel_size", "got 2 x 0"),
         ({"kernel_size": 2, "stride": 0}, "stride", "must be at least 1"),
-        ({"kernel_size": 2, "kernel_h": 2, "kernel_w": 2}, "kernel_size", "beside kernel_h"),
+        ({"kernel_size": 2, "kernel_h": 2, "kernel_w": 2}, "kernel_size", "both kernel_size and kernel_h"),
         ({"kernel_size": 2, "kernel_shape": [2, 2]}, "kernel_shape", "both kernel_size and kernel_shape"),
         ({"kernel_shape": [2, 2, 2]}, "kernel_size", "3 numbers; the bottom has 2"),
         ({"kernel_size": 2, "pad": 2}, "pad", "as large as the kernel"),

@@ -60,6 +60,6 @@ def test_faults(make, shapes):
     assert shapes('type: "Scale" scale_param { axis: -1 }', (2, 3, 4), (4,)) == [(2, 3, 4)]
     with pytest.raises(LayerFault, match="doesn't fit a first") as e:
         shapes('type: "Scale"', (2, 3, 4), (4, 3))
-    assert (e.value.bottom, e.value.hint) == (1, "it must be a beginning of (3, 4)")
+    assert (e.value.bottom, e.value.hint) == (1, "its shape must be the first axes of (3, 4)")
     with pytest.raises(LayerFault, match="num_axes -2 from axis 1"):
         make('type: "Scale" scale_param { num_axes: -2 }', (2, 3, 4))

@@ -117,7 +117,7 @@ def test_gradient(make):
 def test_shapes(shapes):
     assert shapes('type: "SoftmaxWithLoss"', (4, 5), (4,)) == [()]
     assert shapes(TYPE + 'top: "p"', (4, 5, 2, 2), (4, 1, 2, 2)) == [(), (4, 5, 2, 2)]
-    with pytest.raises(LayerFault, match=r"20 labels of shape \(4, 5\).*4 are needed, e.g. of shape \(4,\)"):
+    with pytest.raises(LayerFault, match=r"20 labels of shape \(4, 5\).*expected 4, e.g. of shape \(4,\)"):
         shapes(TYPE, (4, 5), (4, 5))
     with pytest.raises(LayerFault, match=r"shapes \(4, 5\) and \(2, 2\); their first axes must be equal"):
         shapes(TYPE, (4, 5), (2, 2))
