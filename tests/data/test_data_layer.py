@@ -1,0 +1,214 @@
+"""The base class of data layers, over samples in memory."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
+from layerzoo.data.samples import ArraySamples, Samples
+from layerzoo.data.transform import Pipeline, transform_steps
+from layerzoo.errors import LayerFault
+from layerzoo.schema import TRAIN, LayerParameter, TransformationParameter
+
+
+class Counting(ArraySamples):
+    """Samples 0 to 4 with the labels 0 to 40; counts how often it is closed."""
+
+    closed = 0
+
+    def __init__(self, cheap: bool) -> None:
+        super().__init__(np.arange(5, dtype=np.float32)[:, None], np.arange(0, 50, 10, dtype=np.float32))
+        self.cheap = cheap
+        self.threads: set[str] = set()
+
+    def read(self, indices: Any, numbers: Any, key: int) -> tuple[Any, ...]:
+        self.threads.add(threading.current_thread().name)
+        return super().read(indices, numbers, key)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class Five(DataLayer):
+    plan_of: Reading = Reading(2, 0)
+    cheap = True
+
+    @classmethod
+    def reading(cls, param: LayerParameter) -> Reading:
+        return cls.plan_of
+
+    @classmethod
+    def pipeline(cls, param: LayerParameter) -> Pipeline | None:
+        steps = transform_steps(param.transform_param, TRAIN)
+        return Pipeline(*steps) if steps else None
+
+    def samples(self) -> Samples:
+        return Counting(self.cheap)
+
+
+TWO = Reading(2, 0)
+
+
+def layer_of(reading: Reading = TWO, cheap: bool = True, tops: int = 2) -> Five:
+    kind = type("Five", (Five,), {"plan_of": reading, "cheap": cheap})
+    layer: Five = kind(LayerParameter(name="d", type="Five", top=["data", "label"][:tops]))
+    return layer
+
+
+def batch(layer: Five, number: int) -> list[float]:
+    layer.clock.batch = number
+    tops = layer()
+    return [float(x) for x in (tops if isinstance(tops, Tensor) else tops[0]).reshape(-1)]
+
+
+def test_forward_reads_batches_across_epochs() -> None:
+    layer = layer_of()
+    assert [batch(layer, k) for k in range(4)] == [[0, 1], [2, 3], [4, 0], [1, 2]]
+    data, label = layer()
+    assert (data.shape, label.tolist()) == ((2, 1), [10, 20])
+
+
+def test_forward_returns_a_tensor_for_one_top() -> None:
+    assert isinstance(layer_of(tops=1)(), Tensor)
+
+
+def test_first_batch_shifts_the_sequence() -> None:
+    layer = layer_of()
+    layer.first_batch = 3
+    assert [batch(layer, k) for k in (3, 4)] == [[0, 1], [2, 3]]
+
+
+def test_whole_pass_ends_with_a_partial_batch() -> None:
+    layer = layer_of()
+    layer.whole_pass = True
+    assert (layer.epoch_size, layer.batch_size, layer.batches_per_pass) == (5, 2, 3)
+    assert [batch(layer, k) for k in range(4)] == [[0, 1], [2, 3], [4], [0, 1]]
+
+
+def test_ranks_share_the_samples_of_the_sequence() -> None:
+    shares = []
+    for rank in range(2):
+        layer = layer_of()
+        layer.clock.rank, layer.clock.ranks = rank, 2
+        shares.append([batch(layer, k) for k in range(2)])
+    assert shares == [[[0, 2], [4, 1]], [[1, 3], [0, 2]]]
+
+
+def test_ranks_read_all_samples_unless_dealt() -> None:
+    layer = layer_of()
+    layer.clock.rank, layer.clock.ranks = 1, 2
+    layer.whole_pass = True
+    assert batch(layer, 0) == [0, 1]
+    layer.whole_pass = False
+    type(layer).dealt = False
+    assert batch(layer, 1) == [2, 3]
+
+
+def test_shuffle_permutes_each_epoch_by_the_seed() -> None:
+    def epochs(seed: int) -> list[list[float]]:
+        layer = layer_of(Reading(5, 0, shuffle=True))
+        layer.clock.seed = seed
+        return [batch(layer, k) for k in range(6)]
+
+    first = epochs(1)
+    assert all(sorted(epoch) == [0, 1, 2, 3, 4] for epoch in first)
+    assert len({tuple(epoch) for epoch in first}) > 1
+    assert first == epochs(1) != epochs(2)
+
+
+def test_seed_change_opens_another_stream() -> None:
+    layer = layer_of(Reading(5, 0, shuffle=True))
+    orders = set()
+    for layer.clock.seed in range(6):
+        orders.add(tuple(batch(layer, 0)))
+    assert len(orders) > 1
+
+
+def test_rand_skip_starts_within_its_range() -> None:
+    starts = set()
+    for seed in range(40):
+        layer = layer_of(Reading(1, 0, rand_skip=3))
+        layer.clock.seed = seed
+        starts.add(batch(layer, 0)[0])
+    assert starts == {0, 1, 2}
+
+
+@pytest.mark.parametrize(("prefetch", "cheap", "threads"), [(2, False, 1), (0, False, 0), (2, True, 0)])
+def test_prefetch_uses_a_thread_unless_cheap(prefetch: int, cheap: bool, threads: int) -> None:
+    layer = layer_of(Reading(2, prefetch), cheap)
+    assert [batch(layer, k) for k in range(3)] == [[0, 1], [2, 3], [4, 0]]
+    source = layer.source
+    assert isinstance(source, Counting)
+    assert source.threads == ({"layerzoo-prefetch"} if threads else {threading.current_thread().name})
+    layer.close()
+
+
+def test_close_closes_the_source_and_forward_reopens_it() -> None:
+    layer = layer_of()
+    batch(layer, 0)
+    source = layer.source
+    layer.close()
+    assert isinstance(source, Counting)
+    assert source.closed == 1
+    layer.close()
+    assert source.closed == 1
+    assert batch(layer, 1) == [2, 3]
+    assert layer.source is not source
+
+
+@pytest.mark.parametrize("cheap", [True, False])
+def test_copy_shares_only_cheap_sources(cheap: bool) -> None:
+    layer = layer_of(cheap=cheap)
+    batch(layer, 0)
+    other = copy.copy(layer)
+    assert other._stream is None
+    assert ("source" in vars(other)) == cheap
+    assert batch(other, 1) == [2, 3]
+
+
+def test_randomness_names_the_random_fields() -> None:
+    def randomness(**fields: Any) -> str | None:
+        return Five.randomness(LayerParameter(transform_param=TransformationParameter(**fields)))
+
+    assert randomness() is None
+    assert randomness(scale=2) is None
+    assert randomness(mirror=True) == "mirror is random"
+    assert randomness(mirror=True, crop_size=2) == "crop_size and mirror are random"
+
+
+def test_named_set_is_none_by_default() -> None:
+    assert DataLayer.named_set(LayerParameter()) is None
+
+
+def test_positive_returns_or_rejects_the_value() -> None:
+    assert positive(1, "data_param.batch_size") == 1
+    with pytest.raises(LayerFault, match="batch_size must be at least 1") as caught:
+        positive(0, "data_param.batch_size")
+    assert caught.value.field == "data_param.batch_size"
+
+
+def test_opening_reports_the_field_and_the_reason() -> None:
+    with pytest.raises(LayerFault, match="source is missing") as caught, opening("p.source", "", "an LMDB"):
+        pytest.fail("the block must not run")
+    assert (caught.value.field, caught.value.hint) == ("p.source", "name an LMDB")
+    reason = "'x' can't be opened: not here"
+    with pytest.raises(LayerFault, match=reason) as caught, opening("p.source", "x", "an LMDB"):
+        raise FileNotFoundError(2, "not here", "x")
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("expected an LMDB; paths are relative to")
+    with opening("p.source", "x", "an LMDB"):
+        value = 1
+    assert value == 1
+
+
+def test_device_of_the_tops_is_the_layers() -> None:
+    layer = layer_of()
+    layer.device = torch.device("meta")
+    assert all(top.device.type == "meta" for top in layer())

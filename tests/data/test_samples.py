@@ -1,0 +1,40 @@
+"""Samples in memory, and the defaults of the base class."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from layerzoo.data.samples import ArraySamples, Samples
+
+
+@pytest.fixture
+def samples() -> ArraySamples:
+    return ArraySamples(np.arange(6).reshape(3, 2), np.array([7, 8, 9]))
+
+
+def test_array_samples_read_rows_as_copies(samples: ArraySamples) -> None:
+    assert len(samples) == 3
+    assert samples.cheap
+    data, labels = samples.read(np.array([2, 0]), np.array([0, 1]), 0)
+    assert data.tolist() == [[4, 5], [0, 1]]
+    assert labels.tolist() == [9, 7]
+    data[:] = -1
+    assert samples.arrays[0].tolist() == [[0, 1], [2, 3], [4, 5]]
+
+
+def test_permutation_holds_each_index_once(samples: ArraySamples) -> None:
+    orders = {tuple(samples.permutation(np.random.default_rng(seed)).tolist()) for seed in range(40)}
+    assert len(orders) == 6, "every order of 3 samples is possible"
+    assert all(sorted(order) == [0, 1, 2] for order in orders)
+
+
+def test_permutation_is_that_of_the_generator(samples: ArraySamples) -> None:
+    expected = np.random.default_rng(5).permutation(3)
+    assert (samples.permutation(np.random.default_rng(5)) == expected).all()
+
+
+def test_samples_are_abstract_and_not_cheap() -> None:
+    assert not Samples.cheap
+    with pytest.raises(TypeError, match="abstract"):
+        Samples()  # type: ignore[abstract]
