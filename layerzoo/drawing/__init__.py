@@ -1,6 +1,6 @@
-"""Pictures of nets: a box a layer, an arrow a blob with its shape.
+"""Draw nets: a box for each layer, an arrow with a shape for each blob.
 
-``draw(graph, "net.svg")`` writes SVG, PNG, HTML or graphviz's dot, by the suffix; no graphviz is needed.
+``draw(graph, "net.svg")`` writes SVG, PNG, HTML or graphviz's dot, by the suffix; graphviz isn't required.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A graph as boxes and arrows, before they have places."""
+"""Convert a graph to a diagram of boxes and arrows, without coordinates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from layerzoo.layer import LAYERS
 from layerzoo.loader import emit
 from layerzoo.schema import fields, part_of
 
-_MAX_SAID: Final = 60
+_MAX_LINE: Final = 60
+"""Characters in a line of a box."""
 OUTPUT: Final = "output"
 
 
@@ -20,10 +21,10 @@ class Node:
     """A box.
 
     Attributes:
-        title: its first line, the layer's name.
-        lines: more lines: the type with its fields, and the layers that work in place on its top.
-        family: what it is coloured by.
-        detail: all that the config says of it.
+        title: first line, the layer's name.
+        lines: further lines: the type with its fields, and the layers that run in place on its top.
+        family: family of the layer type, which selects the colour.
+        detail: the layer's config as prototxt.
     """
 
     title: str
@@ -34,7 +35,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """An arrow from one box to another, by their indices; ``label`` is the blob's shape."""
+    """An arrow between two boxes, given by their indices; ``label`` is the blob's shape."""
 
     start: int
     end: int
@@ -44,7 +45,7 @@ class Edge:
 
 @dataclass
 class Diagram:
-    """Boxes and arrows."""
+    """The boxes and arrows of a net."""
 
     name: str
     nodes: list[Node] = field(default_factory=list)
@@ -52,10 +53,10 @@ class Diagram:
 
 
 def diagram_of(graph: Graph) -> Diagram:
-    """The boxes and arrows of a net.
+    """Convert a graph to a diagram.
 
-    A layer that works in place on the only top of another, and is alone in doing so, becomes a line in that
-    one's box. What nothing consumes leads to a small box of its own.
+    A layer that runs in place on the only top of another, as its only consumer, becomes a line in the other
+    layer's box. Each blob without consumers leads to a small output box.
     """
     diagram = Diagram(graph.name or "net")
     box: dict[int, int] = {}
@@ -63,12 +64,12 @@ def diagram_of(graph: Graph) -> Diagram:
         host = _host(graph, layer)
         if host is None:
             box[layer.index] = len(diagram.nodes)
-            node = Node(layer.name, [_said(layer)], _family(layer), _detail(layer))
+            node = Node(layer.name, [_summary(layer)], _family(layer), _detail(layer))
             diagram.nodes.append(node)
         else:
             box[layer.index] = box[host]
             node = diagram.nodes[box[host]]
-            node.lines.append(f"+ {_said(layer)}")
+            node.lines.append(f"+ {_summary(layer)}")
             node.detail += f"\n{_detail(layer)}"
     for blob in graph.blobs:
         start = box[blob.producer]
@@ -84,14 +85,14 @@ def diagram_of(graph: Graph) -> Diagram:
 
 
 def shown(blob: Blob) -> str:
-    """A blob's shape as people write it."""
+    """Format a blob's shape, such as "1 x 3 x 8"."""
     if blob.shape is None:
         return "unknown shape"
     return " x ".join(map(str, blob.shape)) or "scalar"
 
 
 def _host(graph: Graph, layer: GraphLayer) -> int | None:
-    """The layer in whose box this one stands: whose only top it overwrites, before anyone else reads it."""
+    """The layer whose box contains this in-place layer; None if it has its own box."""
     if len(layer.bottoms) != 1 or len(layer.tops) != 1:
         return None
     bottom, top = graph.blobs[layer.bottoms[0]], graph.blobs[layer.tops[0]]
@@ -99,28 +100,28 @@ def _host(graph: Graph, layer: GraphLayer) -> int | None:
     return bottom.producer if bottom.name == top.name and alone else None
 
 
-def _said(layer: GraphLayer) -> str:
-    """The type, and what the config says in its own message."""
+def _summary(layer: GraphLayer) -> str:
+    """The type, and the fields set in its own message, in one line."""
     parts = [layer.param.type]
     for message in layer.kind.messages[:1]:
         own = part_of(layer.param, message)
         if own is None:
             continue
-        for name, known in fields(type(own)).items():
+        for name, declared in fields(type(own)).items():
             value = getattr(own, name)
-            if known.kind in {"message", "string", "bytes"} or name == "engine":
+            if declared.kind in {"message", "string", "bytes"} or name == "engine":
                 continue
-            if known.repeated:
+            if declared.repeated:
                 if value:
                     parts.append(f"{name} {'x'.join(map(str, value))}")
             elif own.HasField(name):
-                parts.append(f"{name} {_value(known.values, value)}")
+                parts.append(f"{name} {_value(declared.values, value)}")
     text = parts[0] + ("  " + ", ".join(parts[1:]) if len(parts) > 1 else "")
-    return text if len(text) <= _MAX_SAID else text[: _MAX_SAID - 1] + "…"
+    return text if len(text) <= _MAX_LINE else text[: _MAX_LINE - 1] + "…"
 
 
 def _value(names: Mapping[str, int], value: bool | int | float) -> str:
-    """A scalar as configs write it, an enum's value by its name."""
+    """Format a scalar as in configs; enum values by name."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""A diagram in graphviz's language, for those who have it."""
+"""Write a diagram in graphviz's dot language."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from layerzoo.drawing.scene import COLOURS
 
 
 def dot(diagram: Diagram) -> str:
-    """The boxes and arrows; graphviz finds their places."""
+    """The diagram as dot source; graphviz computes the layout."""
     return "\n".join(_lines(diagram)) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""A net to a picture file."""
+"""Write a net to a picture file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from layerzoo.graph import Graph
 
 
 def _png(graph: Graph) -> bytes:
-    from layerzoo.drawing.png import png  # late: only this format needs Pillow
+    from layerzoo.drawing.png import png  # imported here, as only PNG needs Pillow
 
     return png(scene_of(diagram_of(graph)))
 
@@ -29,25 +29,25 @@ FORMATS: Final[dict[str, Callable[[Graph], str | bytes]]] = {
     "dot": lambda graph: dot(diagram_of(graph)),
     "png": _png,
 }
-"""How a graph is drawn, by the suffix of the file."""
+"""The functions that draw a graph, by file suffix."""
 
 
 def render(graph: Graph, form: str) -> str | bytes:
-    """The picture of a net.
+    """Draw a net in the given format, a key of `FORMATS`.
 
     Raises:
-        UsageError: there is no such format.
+        UsageError: the format is unknown.
     """
     if form not in FORMATS:
-        raise UsageError(f"no picture format '{form}'; there are {', '.join(FORMATS)}")
+        raise UsageError(f"unknown picture format '{form}'; expected one of {', '.join(FORMATS)}")
     return FORMATS[form](graph)
 
 
 def draw(graph: Graph, path: str | os.PathLike[str]) -> None:
-    """Write the picture of a net to a file, in the format of its suffix.
+    """Draw a net to a file, in the format given by its suffix.
 
     Raises:
-        UsageError: the suffix is of no format.
+        UsageError: the suffix is unknown.
         LayerzooError: the file can't be written, or the picture is too large for its format.
     """
     target = Path(path)

@@ -1,4 +1,4 @@
-"""A scene as a page: the SVG, to be moved and zoomed, and a layer's config when pointed at."""
+"""Draw a scene as an HTML page: an SVG to pan and zoom; hovering over a layer shows its config."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ _PAGE = """<!doctype html>
     if (event.buttons) {{ x += event.movementX; y += event.movementY; show(); }}
   }});
   for (const box of document.querySelectorAll("g")) {{
-    const said = box.querySelector("title");
-    const text = said.textContent;
-    said.remove();
+    const title = box.querySelector("title");
+    const text = title.textContent;
+    title.remove();
     box.addEventListener("pointerenter", () => detail.textContent = text);
   }}
   show();
@@ -52,5 +52,5 @@ _PAGE = """<!doctype html>
 
 
 def html(scene: Scene) -> str:
-    """One file with nothing from outside: drag moves it, the wheel scrolls, with control it zooms."""
+    """The scene as a self-contained page: drag to pan, the wheel scrolls, Ctrl and the wheel zoom."""
     return _PAGE.format(name=escape(scene.name), svg=svg(scene))

@@ -1,7 +1,7 @@
-"""Places for boxes and arrows: layers from top to bottom, few crossings, straight lines.
+"""Layered graph layout: layers from top to bottom, few crossings, straight lines.
 
-The method of Sugiyama, Tagawa and Toda (1981): ranks by the longest path, boxes of no size where an arrow
-passes a rank, orders by medians, places by least squares that keep the order.
+The method of Sugiyama, Tagawa and Toda (1981): ranks by longest path, dummy nodes where an edge passes a
+rank, orders by medians, positions by order-preserving least squares.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _STRAIGHTNESS: Final = 4.0
 
 @dataclass
 class _Slot:
-    """A box, or a place where an arrow passes a rank."""
+    """A box, or a dummy node where an edge passes a rank."""
 
     width: float
     height: float
@@ -35,12 +35,12 @@ class _Slot:
 
 @dataclass
 class Layout:
-    """Where things are.
+    """Coordinates of a diagram.
 
     Attributes:
-        centres: of each box.
-        paths: of each edge, its corners from the lower side of one box to the upper side of the other.
-        width, height: of the whole.
+        centres: centre of each box.
+        paths: points of each edge, from the lower side of one box to the upper side of the other.
+        width, height: size of the whole diagram.
     """
 
     centres: list[tuple[float, float]]
@@ -50,7 +50,7 @@ class Layout:
 
 
 def lay_out(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]]) -> Layout:
-    """Places for boxes of those sizes; the edges have no cycle."""
+    """Lay out boxes of the given sizes; the edges must be acyclic."""
     slots = [_Slot(width, height) for width, height in sizes]
     _set_ranks(slots, edges)
     chains = [_chain(slots, start, end) for start, end in edges]
@@ -60,7 +60,7 @@ def lay_out(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int
 
 
 def _set_ranks(slots: list[_Slot], edges: Sequence[tuple[int, int]]) -> None:
-    """The longest path from above; what has nothing above it stands right over what needs it first."""
+    """Set ranks by the longest path; boxes without inputs go right above their first consumer."""
     above: list[list[int]] = [[] for _ in slots]
     below: list[list[int]] = [[] for _ in slots]
     for start, end in edges:
@@ -68,7 +68,7 @@ def _set_ranks(slots: list[_Slot], edges: Sequence[tuple[int, int]]) -> None:
         below[start].append(end)
     waiting = [len(starts) for starts in above]
     ready = [index for index, count in enumerate(waiting) if not count]
-    for index in ready:  # grows
+    for index in ready:  # ready grows in the loop
         slots[index].rank = max((slots[start].rank + 1 for start in above[index]), default=0)
         for end in below[index]:
             waiting[end] -= 1
@@ -80,7 +80,7 @@ def _set_ranks(slots: list[_Slot], edges: Sequence[tuple[int, int]]) -> None:
 
 
 def _chain(slots: list[_Slot], start: int, end: int) -> list[int]:
-    """The slots that an edge runs through, with a passing one on each rank between."""
+    """The slots along an edge, with a new dummy slot on each rank between its ends."""
     chain = [start]
     for rank in range(slots[start].rank + 1, slots[end].rank):
         slots.append(_Slot(_PASSING, 0.0, rank, passing=True))
@@ -93,7 +93,7 @@ def _chain(slots: list[_Slot], start: int, end: int) -> list[int]:
 
 
 def _ordered(slots: list[_Slot]) -> list[list[int]]:
-    """The slots of each rank from left to right, such that few edges cross."""
+    """The slots of each rank from left to right, ordered to reduce edge crossings."""
     ranks: list[list[int]] = [[] for _ in range(max((slot.rank for slot in slots), default=-1) + 1)]
     for index, slot in enumerate(slots):
         ranks[slot.rank].append(index)
@@ -120,7 +120,7 @@ def _crossings(slots: list[_Slot], ranks: list[list[int]]) -> int:
     total = 0
     for upper, lower in pairwise(ranks):
         place = {index: at for at, index in enumerate(lower)}
-        seen: list[int] = []  # ends of the edges so far, sorted
+        seen: list[int] = []  # ends of the edges processed so far, sorted
         for index in upper:
             ends = sorted(place[n] for n in slots[index].down)
             total += sum(len(seen) - bisect_right(seen, end) for end in ends)
@@ -130,7 +130,7 @@ def _crossings(slots: list[_Slot], ranks: list[list[int]]) -> int:
 
 
 def _set_x(slots: list[_Slot], ranks: list[list[int]]) -> None:
-    """Each rank as near to its neighbours as its order allows, from above and from below in turn."""
+    """Set x so that each rank is close to its neighbours, sweeping down and up in turn."""
     for rank in ranks:
         x = 0.0
         for index in rank:
@@ -150,12 +150,12 @@ def _set_x(slots: list[_Slot], ranks: list[list[int]]) -> None:
 
 
 def _settle(slots: list[_Slot], rank: list[int], wanted: list[float], weights: list[float]) -> None:
-    """Least squares to the wanted places, in order and apart: neighbours that would clash move as one."""
+    """Fit x to the wanted positions by least squares, keeping order and gaps between slots."""
     offsets, offset = [], 0.0
     for left, right in pairwise([*rank, rank[-1]]):
         offsets.append(offset)
         offset += (slots[left].width + slots[right].width) / 2 + GAP_X
-    blocks: list[tuple[float, float, int]] = []  # mean of wanted less offset, weight, members
+    blocks: list[tuple[float, float, int]] = []  # mean of (wanted - offset), weight, number of slots
     for target, off, weight in zip(wanted, offsets, weights, strict=True):
         mean, heavy, members = target - off, weight, 1
         while blocks and blocks[-1][0] > mean:

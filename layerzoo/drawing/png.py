@@ -1,4 +1,4 @@
-"""A scene as PNG, by Pillow."""
+"""Draw a scene as PNG, with Pillow."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _GREY: Final = "#5f6368"
 
 
 def png(scene: Scene) -> bytes:
-    """The picture at twice its size in pixels, or smaller where that would be too large.
+    """The scene as PNG at scale 2, or at a smaller one (down to 1/4) if that exceeds the size limit.
 
     Raises:
-        LayerzooError: even at a quarter of its size it would be too large.
+        LayerzooError: the picture exceeds the size limit at scale 1/4.
     """
     scale = next(
         (s for s in (_SCALE, 1.0, 0.5, 0.25) if s * s * scene.width * scene.height <= _MAX_PIXELS), None
@@ -45,7 +45,7 @@ def png(scene: Scene) -> bytes:
 
 
 class _Pen:
-    """Draws in the scene's own units."""
+    """Draws in the units of the scene."""
 
     def __init__(self, draw: ImageDraw.ImageDraw, scale: float) -> None:
         self.draw, self.scale = draw, scale
@@ -85,7 +85,7 @@ class _Pen:
 
 
 def _smooth(points: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """The curve that `svg.curve` names, as corners: cubic, upright at each point."""
+    """Points along the curve of `svg.curve`: cubic segments, vertical at each given point."""
     x, y = points[0]
     yield x, y
     for x2, y2 in points[1:]:

@@ -1,4 +1,4 @@
-"""A diagram with places and colours: what every picture format draws."""
+"""A diagram with coordinates and colours, the input of the picture formats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TEXT_SIZE: Final = 11.0
 LINE: Final = 15.0
 PAD: Final = 9.0
 _CHARACTER: Final = 0.56
-"""Mean width of a character, as a share of the font's size."""
+"""Mean width of a character, relative to the font size."""
 COLOURS: Final = {
     "data": ("#e8eaed", "#5f6368"),
     "vision": ("#d2e3fc", "#1a67d2"),
@@ -30,7 +30,7 @@ _OTHER: Final = ("#f8e8f4", "#a1327f")
 
 @dataclass(frozen=True)
 class Box:
-    """A box in its place: left, top, width and height in pixels."""
+    """A box with coordinates: left, top, width and height in pixels."""
 
     node: Node
     x: float
@@ -40,13 +40,13 @@ class Box:
 
     @property
     def colours(self) -> tuple[str, str]:
-        """Of the inside and the edge."""
+        """The colours of the fill and the border."""
         return COLOURS.get(self.node.family, _OTHER)
 
 
 @dataclass(frozen=True)
 class Arrow:
-    """An arrow in its place; ``label`` stands at ``at``, where it has one."""
+    """An arrow with coordinates; its label, which may be empty, is at ``at``."""
 
     points: list[tuple[float, float]]
     label: str
@@ -56,7 +56,7 @@ class Arrow:
 
 @dataclass(frozen=True)
 class Scene:
-    """All of a picture."""
+    """All boxes and arrows of a picture."""
 
     name: str
     boxes: list[Box]
@@ -66,7 +66,7 @@ class Scene:
 
 
 def scene_of(diagram: Diagram) -> Scene:
-    """Lay a diagram out; a blob's shape stands once, at the first of its arrows."""
+    """Lay out a diagram; a blob's shape labels only the first of its arrows."""
     sizes = [_size(node) for node in diagram.nodes]
     layout = lay_out(sizes, [(edge.start, edge.end) for edge in diagram.edges])
     boxes = [
@@ -95,5 +95,5 @@ def _size(node: Node) -> tuple[float, float]:
 
 
 def text_width(text: str, size: float) -> float:
-    """About how wide a text is, in pixels."""
+    """Estimate the width of a text in pixels."""
     return len(text) * size * _CHARACTER

@@ -1,4 +1,4 @@
-"""A scene as SVG."""
+"""Draw a scene as SVG."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BEND = 0.5
 
 
 def svg(scene: Scene) -> str:
-    """The picture as a document of its own; a box tells its config when pointed at."""
+    """The scene as an SVG document; hovering over a box shows its config."""
     return "\n".join(_lines(scene)) + "\n"
 
 
@@ -71,14 +71,14 @@ def _label(arrow: Arrow) -> str:
 
 
 def curve(points: Sequence[tuple[float, float]]) -> str:
-    """A path that leaves and enters boxes upright, and passes between them smoothly."""
+    """A smooth SVG path through the points, vertical at each of them."""
     (x, y), *rest = points
-    said = [f"M{x:.1f} {y:.1f}"]
+    commands = [f"M{x:.1f} {y:.1f}"]
     for x2, y2 in rest:
         bend = (y2 - y) * _BEND
         if abs(x2 - x) < 0.5:
-            said.append(f"L{x2:.1f} {y2:.1f}")
+            commands.append(f"L{x2:.1f} {y2:.1f}")
         else:
-            said.append(f"C{x:.1f} {y + bend:.1f} {x2:.1f} {y2 - bend:.1f} {x2:.1f} {y2:.1f}")
+            commands.append(f"C{x:.1f} {y + bend:.1f} {x2:.1f} {y2 - bend:.1f} {x2:.1f} {y2:.1f}")
         x, y = x2, y2
-    return "".join(said)
+    return "".join(commands)

@@ -1,4 +1,4 @@
-"""Writing what a net computes, blob by blob, to files that others read."""
+"""Write the values of blobs to HDF5, NumPy and LMDB files."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from layerzoo.errors import LayerzooError, UsageError
 from layerzoo.schema import Datum
 
 Batch = Mapping[str, NDArray[np.float32]]
-"""Features by blob name; samples along the first axis, as many in each."""
+"""Features by blob name, each with the same number of samples along the first axis."""
 
 
 class FeatureFile(ABC):
-    """A file that batches are added to; under a temporary name until it is closed without an error.
+    """A file that batches are appended to; it has a temporary name until it is closed without an error.
 
     Args:
-        path: the file.
+        path: path of the file.
         blobs: names of the blobs.
     """
 
@@ -34,11 +34,11 @@ class FeatureFile(ABC):
 
     @abstractmethod
     def add(self, batch: Batch) -> None:
-        """Add a batch."""
+        """Append a batch."""
 
     @abstractmethod
     def finish(self) -> None:
-        """Bring everything to the temporary file."""
+        """Complete and close the temporary file."""
 
     def __enter__(self) -> Self:
         return self
@@ -54,7 +54,7 @@ class FeatureFile(ABC):
 
 
 class HDF5File(FeatureFile):
-    """A dataset a blob, as HDF5Data reads them."""
+    """An HDF5 file with a dataset for each blob, as HDF5Data reads it."""
 
     def __init__(self, path: Path, blobs: Iterable[str]) -> None:
         import h5py
@@ -78,32 +78,32 @@ class HDF5File(FeatureFile):
 
 
 class NpzFile(FeatureFile):
-    """An array a blob; held in memory until it is closed."""
+    """A NumPy archive with an array for each blob; held in memory until closed."""
 
     def __init__(self, path: Path, blobs: Iterable[str]) -> None:
         super().__init__(path, blobs)
-        self._held: dict[str, list[NDArray[np.float32]]] = {}
+        self._batches: dict[str, list[NDArray[np.float32]]] = {}
 
     def add(self, batch: Batch) -> None:
         """Add a batch."""
         for name, values in batch.items():
-            self._held.setdefault(name, []).append(values)
+            self._batches.setdefault(name, []).append(values)
 
     def finish(self) -> None:
         """Write the file."""
         with self.part.open("wb") as file:
-            np.savez(file, **{name: np.concatenate(all_of) for name, all_of in self._held.items()})  # type: ignore[arg-type]  # names are the user's
+            np.savez(file, **{name: np.concatenate(parts) for name, parts in self._batches.items()})  # type: ignore[arg-type]  # names are the user's
 
 
 class LMDBFile(FeatureFile):
-    """One blob as Datums with ``float_data``, keyed by number, as Caffe's extract_features writes them."""
+    """An LMDB of Datums with one blob as ``float_data``; same keys as Caffe's extract_features."""
 
     def __init__(self, path: Path, blobs: Iterable[str]) -> None:
         import lmdb
 
         super().__init__(path, blobs)
         if len(self.blobs) != 1:
-            raise UsageError(f"an LMDB holds one blob, not {len(self.blobs)}: write an LMDB for each")
+            raise UsageError(f"an LMDB holds one blob, received {len(self.blobs)}: write one LMDB per blob")
         self._environment = lmdb.open(str(self.part), map_size=1 << 40, writemap=False)
         self._count = 0
 
@@ -132,17 +132,17 @@ _KINDS: dict[str, type[FeatureFile]] = {
 
 
 def open_features(path: Path, blobs: Iterable[str], kind: str = "") -> FeatureFile:
-    """A file for features, by its suffix or by ``kind``: hdf5, npz or lmdb.
+    """Create a file for features, in the format of ``kind`` (hdf5, npz or lmdb) or of its suffix.
 
     Raises:
-        UsageError: neither says the format.
-        LayerzooError: there is a file of that name.
+        UsageError: the format is unknown.
+        LayerzooError: the file already exists or can't be written.
     """
     suffix = f".{kind}" if kind else path.suffix
     if suffix not in _KINDS:
-        raise UsageError(f"{path}: which format? name it .h5, .npz or .lmdb, or say -format")
+        raise UsageError(f"{path}: unknown format; use the suffix .h5, .npz or .lmdb, or give -format")
     if path.exists():
-        raise LayerzooError(f"{path} is there already; nothing is overwritten")
+        raise LayerzooError(f"{path} already exists; choose another path or remove it")
     try:
         return _KINDS[suffix](path, blobs)
     except OSError as error:

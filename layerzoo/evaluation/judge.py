@@ -1,4 +1,4 @@
-"""Running a net over its test set, keeping what it said of each sample."""
+"""Run a net over its test set and collect its scores for each sample."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from layerzoo.net import Net
 
 @dataclass
 class Judged:
-    """What a net said of each sample of a set.
+    """The scores of a net for each sample of a set.
 
     Attributes:
         scores: samples x classes.
-        labels: the right class of each.
-        images: the samples as the net saw them, if it sees images: samples x channels x height x width.
+        labels: true class of each sample.
+        images: the net's input images, samples x channels x height x width; None if its inputs are no images.
     """
 
     scores: NDArray[np.float32]
@@ -34,45 +34,47 @@ class Judged:
 
 
 def judge(net: Net, batches: int | None = None) -> Judged:
-    """Run a TEST net over its set.
+    """Run a TEST net over its test set.
 
     Args:
-        net: with data layers, and a layer that compares scores with labels.
-        batches: how many; None takes the whole set once.
+        net: a net with data layers and a layer that compares scores with labels.
+        batches: number of batches; None for one pass over the whole set.
 
     Raises:
-        UsageError: the net has no such layer, or no data layer.
+        UsageError: the net has no layer that compares scores with labels, or no data layer.
     """
     scores, labels, axis = _compared(net.graph)
-    seen = _image_blob(net.graph)
-    found: list[tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32] | None]] = []
+    image_blob = _image_blob(net.graph)
+    results: list[tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32] | None]] = []
     for _ in passes(net, batches):
-        given = net.blob(scores.index).movedim(axis, -1)
-        found.append(
+        values = net.blob(scores.index).movedim(axis, -1)
+        results.append(
             (
-                given.reshape(-1, given.shape[-1]).float().cpu().numpy(),
+                values.reshape(-1, values.shape[-1]).float().cpu().numpy(),
                 net.blob(labels.index).reshape(-1).cpu().numpy().astype(np.int64),
-                net.blob(seen.index).float().cpu().numpy() if seen else None,
+                net.blob(image_blob.index).float().cpu().numpy() if image_blob else None,
             )
         )
-    images = [image for _, _, image in found if image is not None]
+    images = [image for _, _, image in results if image is not None]
     return Judged(
-        np.concatenate([one for one, _, _ in found]),
-        np.concatenate([one for _, one, _ in found]),
+        np.concatenate([batch for batch, _, _ in results]),
+        np.concatenate([batch for _, batch, _ in results]),
         np.concatenate(images) if images else None,
     )
 
 
 def passes(net: Net, batches: int | None = None) -> Iterator[dict[str, Tensor]]:
-    """Forward passes over a net's set; after each, all its blobs can be read.
+    """Run forward passes over a net's set; after each one, all blobs can be read.
 
     Raises:
-        UsageError: the net reads no set.
+        UsageError: the net has no data layer with a finite set, and ``batches`` is None.
     """
     sources = [layer for layer in net.data_layers if isinstance(layer, DataLayer) and layer.epoch_size]
     if batches is None:
         if not sources:
-            raise UsageError(f"net '{net.name}' reads no set of samples; give it a TEST data layer")
+            raise UsageError(
+                f"net '{net.name}' has no data layer with a set of samples; give it a TEST data layer"
+            )
         for layer in sources:
             layer.whole_pass = True
         batches = max(layer.batches_per_pass for layer in sources)
@@ -83,19 +85,20 @@ def passes(net: Net, batches: int | None = None) -> Iterator[dict[str, Tensor]]:
 
 
 def _compared(graph: Graph) -> tuple[Blob, Blob, int]:
-    """The blobs of scores and of labels, and the scores' axis of classes."""
+    """The blobs of scores and labels, and the class axis of the scores."""
     comparing = [
         (layer, kind.higher_is_better, axis)
         for layer in graph.layers
         for kind in [LAYERS[layer.kind.type_name]]
         if (axis := kind.class_axis(layer.param)) is not None and len(layer.bottoms) >= 2
     ]
-    if comparing:  # the last score, or the last loss where there is none
+    if comparing:  # the last score, or else the last loss
         layer, _, axis = max(reversed(comparing), key=itemgetter(1))
         scores, labels = (graph.blobs[index] for index in layer.bottoms[:2])
         return scores, labels, axis
     raise UsageError(
-        f"net '{graph.name}' compares no scores with labels: it has no Accuracy or SoftmaxWithLoss layer"
+        f"net '{graph.name}' has no layer that compares scores with labels, "
+        "such as Accuracy or SoftmaxWithLoss"
     )
 
 

@@ -1,4 +1,4 @@
-"""Pictures of a report: the confusion matrix, and a contact sheet of the worst mistakes."""
+"""Draw a report: the confusion matrix, and a contact sheet of the worst mistakes."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _LINE: Final = 12
 _GRID: Final = 230
 _PAPER, _INK, _FAINT = "white", "black", (150, 150, 150)
 _RIGHT, _WRONG = np.array([33, 113, 181]), np.array([203, 24, 29])
-_MAX_CELLS: Final = 120
-"""Beyond so many classes a cell is a pixel or a few, and carries no number."""
+_MAX_NAMED: Final = 120
+"""Number of classes above which the picture has no class names."""
 
 
 def confusion_picture(report: Report) -> Image.Image:
-    """The confusion matrix: right classes down, guesses across; blue is right, red wrong."""
+    """Draw the confusion matrix: true classes in rows, predictions in columns; correct is blue, wrong red."""
     count = len(report.names)
     cell = _CELL if count <= 30 else max(4, 1200 // count)
     numbers = cell == _CELL
-    margin = min(20, max(map(len, report.names))) * _LETTER + 14 if count <= _MAX_CELLS else 14
+    margin = min(20, max(map(len, report.names))) * _LETTER + 14 if count <= _MAX_NAMED else 14
     picture = Image.new("RGB", (margin + count * cell + 1, margin + count * cell + 1), _PAPER)
     draw = ImageDraw.Draw(picture)
     font = ImageFont.load_default()
@@ -46,12 +46,12 @@ def confusion_picture(report: Report) -> Image.Image:
 
 
 def contact_sheet(report: Report, images: NDArray[np.float32], columns: int = 5) -> Image.Image:
-    """The worst mistakes, each with its right class and what it was taken for.
+    """Draw the worst mistakes, each with its true class and the prediction.
 
     Args:
-        report: names the mistakes.
-        images: all samples as the net saw them; their values are stretched to what can be seen.
-        columns: pictures in a row.
+        report: the report with the mistakes.
+        images: the input images of all samples; each is scaled to the full range of grey levels.
+        columns: pictures per row.
     """
     shown = report.worst
     side = max(96, *images.shape[2:]) if len(images) else 96
@@ -79,7 +79,7 @@ def _visible(image: NDArray[np.float32]) -> Image.Image:
 
 
 def _colours(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """A colour for each cell, the paler the smaller its share."""
+    """A colour for each cell: the smaller its share, the paler."""
     full = np.where(np.eye(len(shares), dtype=bool)[..., None], _RIGHT, _WRONG)
     paled: NDArray[np.float64] = 255 + (full - 255) * np.sqrt(shares)[..., None]
     return paled.astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Figures of what a net said: accuracy, per class, and which classes it takes for which."""
+"""Classification reports: accuracy, figures per class, confusion matrix and worst mistakes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from layerzoo.evaluation.judge import Judged
 
 @dataclass
 class Report:
-    """How a net did on a set.
+    """Results of a net on a labelled set.
 
     Attributes:
-        names: of the classes.
-        top: the share of samples whose class is among the k likeliest, by k.
-        confusion: samples, by right class (row) and the class that the net took them for (column).
-        worst: samples it got most wrong, the worst first: index, right class, its guess, its score.
+        names: names of the classes.
+        top: top-k accuracy by k, from 0 to 1.
+        confusion: number of samples by true class (row) and predicted class (column).
+        worst: the worst mistakes, worst first: sample, true class, predicted class, score of the prediction.
     """
 
     names: list[str]
@@ -31,16 +31,16 @@ class Report:
 
     @property
     def count(self) -> int:
-        """Samples."""
+        """Number of samples."""
         return int(self.confusion.sum())
 
     @property
     def accuracy(self) -> float:
-        """The share of samples that it got right."""
+        """Share of correctly classified samples, from 0 to 1."""
         return float(np.trace(self.confusion)) / max(1, self.count)
 
     def per_class(self) -> list[dict[str, Any]]:
-        """Of each class: how many samples, precision, recall and their harmonic mean."""
+        """Number of samples, precision, recall and F1 score of each class."""
         right = np.diag(self.confusion)
         true, taken = self.confusion.sum(1), self.confusion.sum(0)
         rows = []
@@ -61,7 +61,7 @@ class Report:
         return rows
 
     def as_json(self) -> dict[str, Any]:
-        """All of it as plain JSON."""
+        """The report as JSON-compatible values."""
         return {
             "samples": self.count,
             "accuracy": self.accuracy,
@@ -76,31 +76,31 @@ class Report:
 
 
 def report(judged: Judged, names: Sequence[str] = (), top: Sequence[int] = (1, 5), worst: int = 25) -> Report:
-    """Make a report of what a net said.
+    """Compute a report from a net's scores.
 
     Args:
-        judged: what it said.
-        names: of the classes; without them their numbers.
-        top: for which k to say how often the right class is among the k likeliest.
-        worst: how many of its mistakes to keep.
+        judged: scores and labels of the samples.
+        names: names of the classes; their numbers by default.
+        top: values of k for top-k accuracy.
+        worst: maximum number of mistakes to keep.
 
     Raises:
-        UsageError: a label that is no class; nothing was judged.
+        UsageError: there are no samples, scores and labels differ in number, or a label is out of range.
     """
     scores, labels = judged.scores, judged.labels
     classes = scores.shape[1]
     if not len(labels):
-        raise UsageError("no sample was judged")
+        raise UsageError("no samples to evaluate")
     if len(labels) != len(scores):
-        raise UsageError(f"{len(scores)} scores for {len(labels)} labels: they don't belong together")
+        raise UsageError(f"received {len(scores)} scores and {len(labels)} labels; expected as many of each")
     if labels.min() < 0 or labels.max() >= classes:
         bad = labels.min() if labels.min() < 0 else labels.max()
-        raise UsageError(f"a label of {bad}; the net scores the classes 0 to {classes - 1}")
+        raise UsageError(f"label {bad} is out of range; the net scores the classes 0 to {classes - 1}")
     guesses = scores.argmax(1)
     confusion = np.zeros((classes, classes), np.int64)
     np.add.at(confusion, (labels, guesses), 1)
     own = scores[np.arange(len(labels)), labels]
-    better = (scores > own[:, None]).sum(1)  # how many classes it thinks likelier than the right one
+    better = (scores > own[:, None]).sum(1)  # number of classes with a higher score than the true one
     margins = scores.max(1) - own
     mistaken = np.flatnonzero(guesses != labels)
     order = mistaken[np.argsort(-margins[mistaken], kind="stable")][:worst]

@@ -60,7 +60,7 @@ def test_python_layers_whose_module_is_absent_are_shown(
 def test_mistakes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["draw"]) == 2
     assert main(["draw", "configs/mlp_train_test.yaml", "-o", str(tmp_path / "net.pdf")]) == 2
-    assert "no picture format 'pdf'" in capsys.readouterr().err
+    assert "unknown picture format 'pdf'" in capsys.readouterr().err
     path = tmp_path / "net.prototxt"
     path.write_text(NET.replace("kernel_size: 3", "kernel_size: 30"))
     assert main(["draw", str(path), "-o", str(tmp_path / "net.svg")]) == 2

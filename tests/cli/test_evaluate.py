@@ -54,7 +54,7 @@ def test_a_config_with_weights_as_json(tmp_path: Path, capsys: pytest.CaptureFix
         ([], "-model or -zoo is needed"),
         (["-zoo", "mlp-digits", "-model", "x"], "give -model or -zoo, not both"),
         (["-zoo", "mlp-digits", "-top", "0"], "expected numbers from 1"),
-        (["-zoo", "autoencoder-digits"], "compares no scores with labels"),
+        (["-zoo", "autoencoder-digits"], "no layer that compares scores with labels"),
     ],
 )
 def test_mistakes(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,7 +41,7 @@ def test_some_batches_from_a_config(tmp_path: Path) -> None:
             "no blob 'coed' in net 'DigitsAutoencoder'; did you mean 'code'?",
         ),
         (["-blobs", "code,loss", "-out", "f.h5"], "these blobs have different numbers of samples"),
-        (["-blobs", "code", "-out", "f.xyz"], "which format?"),
+        (["-blobs", "code", "-out", "f.xyz"], "unknown format"),
     ],
 )
 def test_mistakes(

@@ -1,4 +1,4 @@
-"""Boxes and arrows of a net."""
+"""Diagrams of nets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def diagram(text: str = NET) -> Diagram:
     return diagram_of(graph_of(parse_net(text), NetState(phase=TEST)))
 
 
-def test_a_layer_in_place_is_a_line_in_the_box_it_works_on() -> None:
+def test_in_place_layers_are_lines_in_the_box_of_their_bottom() -> None:
     nodes = diagram().nodes
     assert [node.title for node in nodes] == ["x", "c", "p", "s", "e", "p", "b", "e"]
     assert nodes[1].lines == [
@@ -38,7 +38,7 @@ def test_a_layer_in_place_is_a_line_in_the_box_it_works_on() -> None:
     assert 'name: "r"' in nodes[1].detail
 
 
-def test_arrows_carry_shapes_and_lead_to_outputs() -> None:
+def test_edges_have_shapes_and_lead_to_outputs() -> None:
     found = diagram()
     assert found.edges == [
         Edge(0, 1, "2 x 3 x 8 x 8", "x"),
@@ -52,7 +52,7 @@ def test_arrows_carry_shapes_and_lead_to_outputs() -> None:
     assert found.name == "n"
 
 
-def test_one_that_overwrites_what_others_read_keeps_its_own_box() -> None:
+def test_in_place_layer_on_a_shared_blob_has_its_own_box() -> None:
     text = NET + 'layer { name: "q" type: "ReLU" bottom: "a" top: "a" }'
     titles = [node.title for node in diagram(text).nodes]
     assert titles.count("q") == 1

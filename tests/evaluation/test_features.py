@@ -1,4 +1,4 @@
-"""Files of features."""
+"""Feature files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def written(path: Path, kind: str = "") -> Path:
     return path
 
 
-def test_hdf5_and_npz_hold_an_array_a_blob(tmp_path: Path) -> None:
+def test_hdf5_and_npz_hold_an_array_per_blob(tmp_path: Path) -> None:
     with h5py.File(written(tmp_path / "f.h5")) as file:
         for name, values in WHOLE.items():
             np.testing.assert_array_equal(file[name], values)
@@ -34,7 +34,7 @@ def test_hdf5_and_npz_hold_an_array_a_blob(tmp_path: Path) -> None:
         np.testing.assert_array_equal(found[name], values)
 
 
-def test_an_lmdb_holds_datums(tmp_path: Path) -> None:
+def test_lmdb_holds_datums(tmp_path: Path) -> None:
     with open_features(tmp_path / "f.lmdb", ["ip"]) as file:
         file.add({"ip": FIRST["ip"]})
         file.add({"ip": SECOND["ip"]})
@@ -46,15 +46,15 @@ def test_an_lmdb_holds_datums(tmp_path: Path) -> None:
     assert [key for key, _ in found] == [b"%010d" % i for i in range(5)]
     assert [list(datum.float_data) for _, datum in found] == WHOLE["ip"].tolist()
     assert (found[0][1].channels, found[0][1].height, found[0][1].width) == (2, 1, 1)
-    with pytest.raises(UsageError, match="an LMDB holds one blob, not 2"):
+    with pytest.raises(UsageError, match="an LMDB holds one blob, received 2"):
         open_features(tmp_path / "g.lmdb", FIRST)
 
 
-def test_nothing_is_overwritten_and_nothing_half_there_is_left(tmp_path: Path) -> None:
+def test_files_are_not_overwritten_or_left_incomplete(tmp_path: Path) -> None:
     path = written(tmp_path / "f.h5")
-    with pytest.raises(LayerzooError, match="is there already"):
+    with pytest.raises(LayerzooError, match="already exists"):
         open_features(path, FIRST)
-    with pytest.raises(UsageError, match="which format"):
+    with pytest.raises(UsageError, match="unknown format"):
         open_features(tmp_path / "f.xyz", FIRST)
     file = open_features(tmp_path / "g.npz", FIRST)
     file.add(FIRST)

@@ -1,4 +1,4 @@
-"""Running a net over its set."""
+"""Running nets over their test sets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def net(text: str) -> Net:
 
 
 @pytest.mark.parametrize("judges", [LOSS, ACCURACY, LOSS + ACCURACY])
-def test_every_sample_once_in_order(judges: str) -> None:
+def test_judge_scores_every_sample_once_in_order(judges: str) -> None:
     made = net(DATA + judges)
     found = judge(made)
     images, labels = Digits().load("test")
@@ -41,7 +41,7 @@ def test_every_sample_once_in_order(judges: str) -> None:
     np.testing.assert_array_equal(again.labels, labels[:200])
 
 
-def test_scores_of_each_place_of_a_picture_count() -> None:
+def test_judge_counts_each_spatial_position() -> None:
     text = """
 layer:
 - {name: d, type: DummyData, top: [score, label],
@@ -54,10 +54,10 @@ layer:
     assert found.labels.tolist() == [1] * 40
 
 
-def test_a_net_that_compares_nothing_or_reads_nothing_is_refused() -> None:
-    with pytest.raises(UsageError, match="compares no scores with labels"):
+def test_judge_rejects_nets_without_scores_or_data() -> None:
+    with pytest.raises(UsageError, match="no layer that compares scores with labels"):
         judge(net(DATA))
-    with pytest.raises(UsageError, match="reads no set of samples"):
+    with pytest.raises(UsageError, match="no data layer with a set of samples"):
         next(
             passes(net("layer:\n- {name: x, type: DummyData, top: x, dummy_data_param: {shape: {dim: 1}}}\n"))
         )

@@ -1,4 +1,4 @@
-"""Pictures of a report."""
+"""Pictures of reports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def made(classes: int = 2) -> Report:
     return report(Judged(scores, np.array([0, 1, 1])))
 
 
-def test_right_is_blue_and_wrong_is_red() -> None:
+def test_confusion_picture_is_blue_for_correct_and_red_for_wrong() -> None:
     picture = confusion_picture(made())
     left = picture.width - 2 * 44 - 1
     corners = [[picture.getpixel((left + 44 * c + 4, left + 44 * r + 4)) for c in (0, 1)] for r in (0, 1)]
@@ -25,13 +25,13 @@ def test_right_is_blue_and_wrong_is_red() -> None:
     assert corners[1][1][2] > corners[1][1][0]
 
 
-def test_a_thousand_classes_fit() -> None:
+def test_confusion_picture_fits_a_thousand_classes() -> None:
     scores = np.zeros((1, 1000), np.float32)
     picture = confusion_picture(report(Judged(scores, np.array([0]))))
     assert max(picture.size) < 5000
 
 
-def test_a_sheet_has_a_picture_a_mistake() -> None:
+def test_contact_sheet_has_a_picture_per_mistake() -> None:
     images = np.zeros((3, 1, 8, 8), np.float32)
     images[1, 0, 0, 0] = 5
     sheet = contact_sheet(made(), images)

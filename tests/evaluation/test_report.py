@@ -1,4 +1,4 @@
-"""Figures of what a net said, by hand."""
+"""Classification reports, with figures computed by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCORES = np.array(
 LABELS = np.array([0, 1, 1, 2, 2, 2])
 
 
-def test_by_hand() -> None:
+def test_report_agrees_with_figures_by_hand() -> None:
     found = report(Judged(SCORES, LABELS), ["cat", "dog"], top=(1, 2, 5), worst=2)
     assert found.names == ["cat", "dog", "2"]
     assert found.count == 6
@@ -39,15 +39,15 @@ def test_by_hand() -> None:
     assert plain["worst"][0] == {"sample": 4, "class": "2", "taken_for": "cat", "score": pytest.approx(0.9)}
 
 
-def test_a_class_that_nobody_has_or_guesses_scores_nothing() -> None:
+def test_f1_of_an_absent_class_is_zero() -> None:
     found = report(Judged(np.array([[1.0, 0, 0]], np.float32), np.array([0])))
     assert [row["f1"] for row in found.per_class()] == [1.0, 0.0, 0.0]
 
 
-def test_what_does_not_fit_is_refused() -> None:
-    with pytest.raises(UsageError, match="a label of 3; the net scores the classes 0 to 2"):
+def test_report_rejects_inconsistent_scores_and_labels() -> None:
+    with pytest.raises(UsageError, match="label 3 is out of range; the net scores the classes 0 to 2"):
         report(Judged(SCORES[:1], np.array([3])))
-    with pytest.raises(UsageError, match="2 scores for 1 labels"):
+    with pytest.raises(UsageError, match="received 2 scores and 1 labels"):
         report(Judged(SCORES[:2], np.array([1])))
-    with pytest.raises(UsageError, match="no sample was judged"):
+    with pytest.raises(UsageError, match="no samples to evaluate"):
         report(Judged(SCORES[:0], LABELS[:0]))
