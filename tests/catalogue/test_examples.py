@@ -1,4 +1,4 @@
-"""An example for each layer type, that loads."""
+"""An example net for each layer type."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FROM_OUTSIDE = {"Data", "HDF5Data", "ImageData", "Python", "WindowData"}
 
 
 @pytest.mark.parametrize("name", list(LAYERS))
-def test_it_loads_and_wires(name: str) -> None:
+def test_example_net_loads_and_wires(name: str) -> None:
     document = parse_net(example_text(name))
     assert document.message == example_net(name)
     assert document.message.layer[-1].type == name
@@ -25,7 +25,7 @@ def test_it_loads_and_wires(name: str) -> None:
         assert not graph.unread
 
 
-def test_bottoms_get_shapes_that_suit_them() -> None:
+def test_example_net_has_suitable_bottom_shapes() -> None:
     *inputs, loss = example_net("SoftmaxWithLoss").layer
     assert [list(layer.input_param.shape[0].dim) for layer in inputs] == [[4, 10], [4]]
     assert list(loss.bottom) == ["x1", "x2"]

@@ -1,4 +1,4 @@
-"""What a name means."""
+"""Explanations of names of the config language."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from layerzoo.catalogue.examples import example_text
 from layerzoo.errors import UsageError
 
 
-def test_a_layer_type_has_formula_fields_example_and_place() -> None:
+def test_explain_layer_shows_formula_fields_example_and_file() -> None:
     said = explain("Pooling")
     assert said.startswith("Pooling: layer type (vision, BVLC)\n")
     assert "rounded up unless `round_mode: FLOOR`" in said
@@ -21,7 +21,7 @@ def test_a_layer_type_has_formula_fields_example_and_place() -> None:
     assert said.endswith("Code: layerzoo/layers/pooling.py\n")
 
 
-def test_a_layer_without_fields_and_a_loss_with_two_messages() -> None:
+def test_explain_handles_layers_with_no_or_two_messages() -> None:
     assert "params    mean, variance, scale_factor" in explain("BatchNorm")
     assert "param {" not in explain("Silence").split("Example")[0]
     said = explain("SoftmaxWithLoss")
@@ -44,23 +44,23 @@ def test_a_layer_without_fields_and_a_loss_with_two_messages() -> None:
         ("NetParameter.layer", "Fields of LayerParameter"),
     ],
 )
-def test_other_names(name: str, said: str) -> None:
+def test_explain_knows_every_kind_of_name(name: str, said: str) -> None:
     assert said in explain(name)
 
 
-def test_a_fields_name_alone_is_looked_for_everywhere() -> None:
+def test_explain_finds_a_field_name_in_every_message() -> None:
     said = explain("kernel_size")
     assert "ConvolutionParameter.kernel_size: repeated uint32" in said
     assert "PoolingParameter.kernel_size: uint32" in said
 
 
-def test_a_name_of_several_things_is_explained_as_each() -> None:
+def test_explain_lists_every_meaning_of_a_name() -> None:
     said = explain("sigmoid")
     assert "sigmoid: lr_policy (BVLC)" in said
     assert "Sigmoid: layer type" in explain("Sigmoid")
 
 
-def test_mistakes() -> None:
+def test_explain_rejects_unknown_names() -> None:
     with pytest.raises(UsageError, match="nothing is called 'Convolutoin'; did you mean 'Convolution'"):
         explain("Convolutoin")
     with pytest.raises(UsageError, match=r"nothing is called 'SolverParameter\.base_rl'"):

@@ -1,4 +1,4 @@
-"""Lists of what configs can name."""
+"""Lists of the names that configs can use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerzoo.errors import UsageError
 from layerzoo.layer import LAYERS
 
 
-def test_layers_stand_by_family_with_a_line_each() -> None:
+def test_layers_are_grouped_by_family_with_one_line_each() -> None:
     entries = listing("layers")
     assert {e.name for e in entries} == set(LAYERS)
     families = list(dict.fromkeys(e.family for e in entries))
@@ -30,14 +30,14 @@ def test_layers_stand_by_family_with_a_line_each() -> None:
     assert (relu.family, relu.origin) == ("activation", "BVLC")
 
 
-def test_all_61_of_caffes_types_are_there_and_told_from_our_own() -> None:
+def test_listing_has_all_61_layer_types_of_caffe() -> None:
     caffes = [e.name for e in listing("layers") if e.origin == "BVLC"]
     assert len(caffes) == 61
     assert "Dataset" not in caffes
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_every_list_has_something_and_says_what_it_is(kind: str) -> None:
+def test_lists_are_not_empty_and_have_descriptions(kind: str) -> None:
     entries = listing(kind)
     assert len(entries) > 1
     assert [e.name for e in entries if not e.line] == []
@@ -48,7 +48,7 @@ def test_origins_of_solvers() -> None:
     assert (own["SGD"], own["AdamW"]) == ("BVLC", "own")
 
 
-def test_mistakes() -> None:
+def test_listing_rejects_unknown_kinds() -> None:
     with pytest.raises(UsageError, match="no list of 'layer'; did you mean 'layers'"):
         listing("layer")
 

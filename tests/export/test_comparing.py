@@ -1,4 +1,4 @@
-"""Whether an exported net gives what the net gives."""
+"""Comparison of exported nets with the original."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerzoo.export.comparing import Positional, compare, samples
 from layerzoo.zoo import load
 
 
-def test_outputs_are_compared_by_their_largest() -> None:
+def test_compare_measures_relative_to_the_largest_value() -> None:
     wanted = [torch.tensor([10.0, 0.0])]
     assert compare(wanted, [torch.tensor([10.0, 0.0005])], ["y"], "file") == pytest.approx(5e-5)
     with pytest.raises(ExportError, match=r"the file gives another 'y' than the net: 0\.0002 of the largest"):
@@ -23,7 +23,7 @@ def test_outputs_are_compared_by_their_largest() -> None:
         compare(wanted, [], ["y"], "file")
 
 
-def test_a_recurrent_net_begins_anew_each_time_and_itself_is_untouched() -> None:
+def test_positional_resets_recurrent_state_in_a_copy() -> None:
     net = load("char-lstm").net
     wrapped = Positional(net)
     given = (torch.tensor([[3.0], [5.0]]), torch.ones(2, 1))
@@ -34,7 +34,7 @@ def test_a_recurrent_net_begins_anew_each_time_and_itself_is_untouched() -> None
         assert not torch.equal(net(*given)["prob"], first), "the net itself remembers"
 
 
-def test_samples_are_those_given_or_noise_that_stays_the_same() -> None:
+def test_samples_are_given_or_reproducible_noise() -> None:
     net = load("mlp-digits").net
     assert torch.equal(samples(net)[0], samples(net)[0])
     mine = torch.ones(1, 1, 8, 8)

@@ -1,4 +1,4 @@
-"""Nets as ONNX."""
+"""Export to ONNX."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from layerzoo.net import Net
 from layerzoo.zoo import load
 
 
-def test_a_published_net_gives_the_same_in_onnxruntime(tmp_path: Path) -> None:
+def test_export_onnx_agrees_with_the_net_in_onnxruntime(tmp_path: Path) -> None:
     onnxruntime = pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
     pytest.importorskip("onnxscript", reason="the extra 'onnx' is not installed")
     made = load("lenet-digits").net
@@ -29,7 +29,7 @@ def test_a_published_net_gives_the_same_in_onnxruntime(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["lenet.onnx"]
 
 
-def test_without_the_libraries_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_libraries_error_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     text = "layer:\n- {name: x, type: Input, top: x, input_param: {shape: {dim: 1}}}\n"
     with pytest.raises(MissingExtraError, match=r"layerzoo\[onnx\]"):

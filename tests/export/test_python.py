@@ -1,4 +1,4 @@
-"""Nets as Python that stands alone."""
+"""Export as standalone Python source."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def net(text: str) -> Net:
 
 
 @pytest.mark.parametrize("case", LAYERS)
-def test_a_layer_of_each_type(case: str, tmp_path: Path) -> None:
+def test_python_source_agrees_for_each_layer_type(case: str, tmp_path: Path) -> None:
     kind = case.partition(" ")[0]
     field = f", {LAYERS[case]}" if LAYERS[case] else ""
     made = net(f"{INPUT}- {{name: {kind}, type: {kind}, bottom: data, top: out{field}}}\n")
@@ -94,7 +94,7 @@ def test_a_layer_of_each_type(case: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", TWO)
-def test_layers_of_two_bottoms(case: str, tmp_path: Path) -> None:
+def test_python_source_agrees_for_layers_with_two_bottoms(case: str, tmp_path: Path) -> None:
     kind = case.partition(" ")[0]
     dim = "[2, 4, 3, 8]" if kind == "Crop" else "[4]" if kind in {"Scale", "Bias"} else "[2, 4, 7, 8]"
     other = f"- {{name: other, type: Input, top: other, input_param: {{shape: {{dim: {dim}}}}}}}\n"
@@ -103,7 +103,7 @@ def test_layers_of_two_bottoms(case: str, tmp_path: Path) -> None:
     assert export_python(net(text), tmp_path / "net.py") <= 1e-5
 
 
-def test_splits_slices_and_layers_in_place(tmp_path: Path) -> None:
+def test_python_source_agrees_for_splits_slices_and_in_place_layers(tmp_path: Path) -> None:
     text = f"""{INPUT}
 - {{name: s, type: Slice, bottom: data, top: [a, b], slice_param: {{slice_point: 1}}}}
 - {{name: relu, type: ReLU, bottom: a, top: a}}
@@ -120,7 +120,7 @@ def test_splits_slices_and_layers_in_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["lenet-digits", "autoencoder-digits", "char-lstm"])
-def test_a_published_net_runs_without_layerzoo(name: str, tmp_path: Path) -> None:
+def test_exported_net_runs_without_layerzoo(name: str, tmp_path: Path) -> None:
     made = load(name).net
     export_python(made, tmp_path / "net.py")
     given = [torch.rand(blob.shape or ()).round() for blob in made.graph.inputs]
@@ -149,7 +149,7 @@ with torch.no_grad():
         torch.testing.assert_close(torch.tensor(found), wanted[key], rtol=1e-4, atol=1e-5)
 
 
-def test_a_strangers_names_stay_names(tmp_path: Path) -> None:
+def test_names_from_configs_are_sanitised(tmp_path: Path) -> None:
     """Nothing of a config reaches the source but as an identifier or a quoted text."""
     bad = '\\"\\"\\"\\n__import__(\\"os\\").system(\\"touch owned\\")\\n'
     text = (
@@ -166,7 +166,7 @@ def test_a_strangers_names_stay_names(tmp_path: Path) -> None:
         export_python(made, tmp_path / 'x"y.py')
 
 
-def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_unsupported_layers_are_named(tmp_path: Path) -> None:
     made = net(f"{INPUT}- {{name: m, type: MVN, bottom: data, top: out}}\n")
     with pytest.raises(ExportError, match="can't be written as Python: MVN"):
         export_python(made, tmp_path / "net.py")
@@ -179,7 +179,7 @@ def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_source_says_what_the_net_is() -> None:
+def test_source_documents_the_net() -> None:
     source, tensors = python_source(load("lenet-digits").net, "w.safetensors")
     assert "        self.conv1 = nn.Conv2d(1, 20, 5)\n" in source
     assert "        pool1 = F.max_pool2d(conv1, 2, 2)\n" in source
@@ -188,7 +188,7 @@ def test_the_source_says_what_the_net_is() -> None:
     )
 
 
-def test_a_layer_of_ones_own_writes_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_user_layers_write_their_own_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Cubed(Layer):
         """The third power."""
 

@@ -1,4 +1,4 @@
-"""Nets as programs of torch.export's."""
+"""Export as torch.export programs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from layerzoo.net import Net
 from layerzoo.zoo import load
 
 
-def test_a_published_net_gives_the_same_read_back(tmp_path: Path) -> None:
+def test_export_torch_agrees_with_the_net_when_loaded(tmp_path: Path) -> None:
     made = load("mlp-digits").net
     assert export_torch(made, tmp_path / "mlp.pt2") <= 1e-6
     program = torch.export.load(tmp_path / "mlp.pt2").module()
@@ -24,7 +24,7 @@ def test_a_published_net_gives_the_same_read_back(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mlp.pt2"]
 
 
-def test_a_net_with_data_layers_has_to_be_deployed_first(tmp_path: Path) -> None:
+def test_export_torch_rejects_nets_with_data_layers(tmp_path: Path) -> None:
     text = "layer:\n- {name: x, type: DummyData, top: x, dummy_data_param: {shape: {dim: 1}}}\n"
     with pytest.raises(ExportError, match="has no inputs; export its form for deployment"):
         export_torch(Net(parse_net(text, format="yaml")), tmp_path / "x.pt2")

@@ -1,4 +1,4 @@
-"""Strangers' files: each parses, or fails at a place in it; nets of Caffe's own types build and run."""
+"""Public configs: each parses or fails with a position; nets of Caffe's layer types build and run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from layerzoo.loader.files import read_source
 from layerzoo.survey import config_files, survey
 
 
-def test_every_file_parses_or_fails_at_a_place(shared: Path) -> None:
+def test_corpus_files_parse_or_fail_with_a_position(shared: Path) -> None:
     files = config_files(shared / "corpus")
     assert len(files) == 827
     parsed = 0
@@ -28,7 +28,7 @@ def test_every_file_parses_or_fails_at_a_place(shared: Path) -> None:
 
 
 @pytest.mark.slow
-def test_nets_of_caffes_own_types_build_and_run(shared: Path) -> None:
+def test_corpus_nets_of_caffes_types_build_and_run(shared: Path) -> None:
     """Every fourth of them; `layerzoo check -all` takes minutes for the whole folder."""
     with (shared / "corpus" / "index.tsv").open() as rows:
         index = list(csv.DictReader(rows, delimiter="\t"))

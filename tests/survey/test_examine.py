@@ -1,4 +1,4 @@
-"""One file: how far it comes, and why no further."""
+"""Examining one config file."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def reached(row: Row) -> tuple[bool, bool | None, bool | None]:
     return row.parsed, row.built, row.ran
 
 
-def test_a_net_runs_without_its_data(look) -> None:
+def test_net_runs_without_its_data(look) -> None:
     row = look(NET)
     assert reached(row) == (True, True, True)
     assert (row.kind, row.why, row.upgraded) == ("net", "", "")
@@ -41,14 +41,14 @@ def test_a_net_runs_without_its_data(look) -> None:
     assert row.params == 2 * 3 * 9 + 2 + 5 + 5 * 200 + 5
 
 
-def test_an_old_net_says_what_was_upgraded(look) -> None:
+def test_upgraded_net_lists_its_upgrades(look) -> None:
     row = look('input: "x" input_dim: 1 input_dim: 2 input_dim: 3 input_dim: 3\n'
                'layers { name: "r" type: RELU bottom: "x" top: "y" }')  # fmt: skip
     assert reached(row) == (True, True, True)
     assert row.upgraded == "1 layer of format V1; input fields to a layer of type Input"
 
 
-def test_what_does_not_parse(look) -> None:
+def test_files_that_do_not_parse_are_reported(look) -> None:
     row = look("layer {\n  nam: 'x'\n}")
     assert reached(row) == (False, None, None)
     assert row.why.startswith("2: unknown field 'nam' in a layer")
@@ -57,7 +57,7 @@ def test_what_does_not_parse(look) -> None:
     assert row.why
 
 
-def test_what_does_not_build(look) -> None:
+def test_nets_that_do_not_build_are_reported(look) -> None:
     row = look(NET + 'layer { name: "s" type: "Frobnicate" bottom: "c" top: "s" }')
     assert reached(row) == (True, False, None)
     assert row.why.startswith("9: unknown layer type 'Frobnicate'")
@@ -67,27 +67,27 @@ def test_what_does_not_build(look) -> None:
     assert "left out: layer 's': unknown layer type 'Frobnicate'" in lenient.notes
 
 
-def test_what_gives_no_numbers(look) -> None:
+def test_non_finite_outputs_are_reported(look) -> None:
     row = look('layer { type: "Input" top: "x" input_param { shape { dim: 9 dim: 9 } } }\n'
                'layer { type: "Log" bottom: "x" top: "y" }')  # fmt: skip
     assert reached(row) == (True, True, False)
     assert row.why == "TEST: 'y' is not finite"
 
 
-def test_a_message_of_another_type_is_told_but_keeps_nothing_from_running(look) -> None:
+def test_unread_messages_are_noted_without_failing(look) -> None:
     row = look(NET.replace('type: "BatchNorm"', 'type: "BatchNorm" relu_param { }'))
     assert reached(row) == (True, True, True)
     assert "'relu_param' in a layer of type 'BatchNorm', which reads batch_norm_param" in row.notes
     assert row.why == ""
 
 
-def test_too_large_a_net_is_only_built_without_memory(look) -> None:
+def test_net_past_the_memory_limit_is_only_built_on_meta(look) -> None:
     row = look(NET, limits=Limits(memory=1000))
     assert reached(row) == (True, True, None)
     assert row.notes[-1].startswith("built on the meta device, not run: it needs 0.0 GB")
 
 
-def test_solvers(look) -> None:
+def test_solvers_are_examined_with_their_nets(look) -> None:
     row = look('net: "elsewhere.prototxt"\nbase_lr: 0.1\nlr_policy: "fixed"\nmax_iter: 1')
     assert (row.kind, *reached(row)) == ("solver", True, True, None)
     row = look('net: "elsewhere.prototxt"\nlr_policy: "fixd"\nbase_lr: 1')
@@ -108,7 +108,7 @@ layer { name: "l" type: "EuclideanLoss" bottom: "f" bottom: "box" top: "l" }
 """
 
 
-def test_datasets_of_a_shape_that_nothing_tells(look) -> None:
+def test_net_with_unknown_dataset_shapes_is_not_built(look) -> None:
     row = look(SLICED)
     assert (row.why, *reached(row)) == ("", True, None, None)
     assert row.notes == [
@@ -120,6 +120,6 @@ def test_datasets_of_a_shape_that_nothing_tells(look) -> None:
     assert "unknown bottom blob 'g'" in wrong.why
 
 
-def test_a_label_map(look) -> None:
+def test_label_map_is_recognised(look) -> None:
     row = look('item { name: "a" label: 1 display_name: "b" }')
     assert (row.kind, row.why, *reached(row)) == ("label map", "", True, None, None)

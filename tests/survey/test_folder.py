@@ -1,4 +1,4 @@
-"""Which files of a folder are configs."""
+"""Finding the config files of a folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerzoo.errors import UsageError
 from layerzoo.survey import config_files
 
 
-def test_configs_by_suffix_and_look(tmp_path: Path) -> None:
+def test_config_files_are_recognised_by_suffix_and_content(tmp_path: Path) -> None:
     (tmp_path / "deep" / "er").mkdir(parents=True)
     for name in ("b.prototxt", "deep/a.pt", "deep/er/c.yaml", "deep/d.yml", "readme.md", "x.caffemodel"):
         (tmp_path / name).write_text("x")
@@ -20,6 +20,6 @@ def test_configs_by_suffix_and_look(tmp_path: Path) -> None:
     assert found == ["b.prototxt", "deep/a.pt", "deep/d.yml", "deep/er/c.yaml", "net.txt"]
 
 
-def test_no_folder(tmp_path: Path) -> None:
+def test_missing_folder_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no folder"):
         config_files(tmp_path / "none")

@@ -1,4 +1,4 @@
-"""Values for inputs, by who reads them."""
+"""Random values for inputs that suit their consumers."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def drawn(*shapes: tuple[str, str], layers: str) -> dict[str, list[float]]:
     return {graph.blobs[index].name: value.flatten().tolist() for index, value in draw(graph).items()}
 
 
-def test_images_are_any_numbers() -> None:
+def test_image_inputs_are_real_numbers() -> None:
     (x,) = drawn(("x", "50 20"), layers='layer { type: "ReLU" bottom: "x" top: "y" }').values()
     assert abs(sum(x) / 1000) < 0.2
     assert min(x) < -1
 
 
-def test_labels_stay_below_the_number_of_classes() -> None:
+def test_labels_are_below_the_number_of_classes() -> None:
     found = drawn(
         ("x", "200 3"),
         ("l", "200"),
@@ -33,7 +33,7 @@ def test_labels_stay_below_the_number_of_classes() -> None:
     assert set(found["l"]) == {0, 1, 2}
 
 
-def test_labels_are_followed_through_what_only_moves_them() -> None:
+def test_label_bounds_pass_through_reshaping_layers() -> None:
     found = drawn(
         ("x", "100 2"),
         ("l", "100 2"),
@@ -55,7 +55,7 @@ def test_labels_are_followed_through_what_only_moves_them() -> None:
         ('layer { type: "Filter" bottom: "x" bottom: "i" top: "y" }', {0, 1}),
     ],
 )
-def test_indices_and_flags(layers: str, values: set[int]) -> None:
+def test_index_and_flag_inputs_are_in_range(layers: str, values: set[int]) -> None:
     count = "3" if "Filter" in layers else "100"
     found = drawn(("x", "3 2"), ("i", count), layers=layers)["i"]
     assert set(found) <= values

@@ -1,4 +1,4 @@
-"""Inputs in place of data layers."""
+"""Inputs that replace data layers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def inputs(text: str, batch: int | None = None) -> list[list[list[int]]]:
     return [[list(shape.dim) for shape in layer.input_param.shape] for layer in message.layer]
 
 
-def test_states_are_those_whose_rules_leave_the_net_whole() -> None:
+def test_states_are_those_with_complete_nets() -> None:
     assert said(net(RULES)) == [(TRAIN, 0, []), (TEST, 0, ["on-test"])]
     assert said(net(RULES), level=2, stages=["on-train"]) == [
         (TRAIN, 2, ["on-train"]),
@@ -43,7 +43,7 @@ def test_states_are_those_whose_rules_leave_the_net_whole() -> None:
     assert said(plain) == [(TEST, 0, [])]
 
 
-def test_a_net_that_is_never_whole_is_tried_in_test() -> None:
+def test_states_of_a_net_that_is_never_complete_is_test() -> None:
     text = RULES.replace('bottom: "x"', 'bottom: "x" bottom: "z"') + (
         'layer { type: "ReLU" bottom: "x" top: "z" exclude { phase: TRAIN } exclude { phase: TEST } }'
     )
@@ -76,11 +76,11 @@ def test_a_net_that_is_never_whole_is_tried_in_test() -> None:
         ),
     ],
 )
-def test_shapes_come_from_the_config_where_it_says_them(layer: str, shapes: list[list[int]]) -> None:
+def test_shapes_come_from_the_config_if_given(layer: str, shapes: list[list[int]]) -> None:
     assert inputs(f"layer {{ {layer} }}") == [shapes]
 
 
-def test_the_batch_is_made_small_where_all_inputs_share_it() -> None:
+def test_batch_is_reduced_if_all_inputs_share_it() -> None:
     data = 'layer { type: "Data" top: "x" top: "l" data_param { batch_size: 64 } }\n'
     assert inputs(data, batch=2) == [[[2, 3, 20, 30], [2]]]
     rois = 'layer { type: "Input" top: "r" input_param { shape { dim: 300 dim: 5 } } }'
@@ -91,14 +91,14 @@ def test_the_batch_is_made_small_where_all_inputs_share_it() -> None:
     assert inputs(data + lstm, batch=2)[0] == [[64, 3, 20, 30], [64]], "its first axis is time"
 
 
-def test_notes_say_what_stands_for_what() -> None:
+def test_notes_list_the_replaced_layers() -> None:
     message = net('layer { name: "d" type: "Data" top: "x" top: "l" data_param { batch_size: 4 } }')
     notes = stand_in(message, NetState(phase=TRAIN), (1, 2, 2), 2)
     assert notes == ["4x1x2x2, 4 for Data 'd'"]
     assert (message.layer[0].type, message.layer[0].HasField("data_param")) == ("Input", False)
 
 
-def test_guesses_go_by_names_then_by_habit() -> None:
+def test_guesses_prefer_names_to_defaults() -> None:
     conv = 'layer { type: "Convolution" bottom: "x" top: "y" }'
     assert guesses(net(conv), Path("examples/mnist/x"))[0] == (1, 28, 28)
     assert guesses(net(conv), Path("cifar10.prototxt"))[0] == (3, 32, 32)

@@ -1,11 +1,11 @@
-"""A survey as text."""
+"""Surveys as text tables."""
 
 from __future__ import annotations
 
 from layerzoo.survey import Row, table
 
 
-def test_lines_and_sums() -> None:
+def test_table_has_a_line_per_file_and_totals() -> None:
     rows = [
         Row("in/a.prototxt", "net", True, "1 layer of format V1", True, True),
         Row(

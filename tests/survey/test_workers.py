@@ -1,4 +1,4 @@
-"""Many files at once."""
+"""Examining files in several processes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from layerzoo.survey.workers import _received, _Worker
 GOOD = 'input: "x" input_shape { dim: 1 dim: 2 } layer { name: "r" type: "ReLU" bottom: "x" top: "y" }'
 
 
-def test_rows_come_in_the_order_of_the_files(tmp_path: Path) -> None:
+def test_rows_are_in_the_order_of_the_files(tmp_path: Path) -> None:
     for name, text in (("a", GOOD), ("b", "layer {"), ("c", GOOD)):
         (tmp_path / f"{name}.prototxt").write_text(text)
     seen = []
@@ -24,11 +24,11 @@ def test_rows_come_in_the_order_of_the_files(tmp_path: Path) -> None:
     assert sorted(r.path for r in seen) == [r.path for r in rows]
 
 
-def test_no_files_take_no_process() -> None:
+def test_survey_of_no_files_is_empty() -> None:
     assert survey([]) == []
 
 
-def test_a_file_that_takes_too_long_or_kills_its_process_is_a_row() -> None:
+def test_timeouts_and_crashes_are_rows() -> None:
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=int)
     process.start()
