@@ -1,0 +1,107 @@
+"""What a net's config and weights say of it."""
+
+from __future__ import annotations
+
+import io
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load
+
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
+from layerzoo.weights import save
+from layerzoo.zoo.describe import describe, describe_deployed
+from layerzoo.zoo.preprocessing import Preprocessing
+
+DIGITS = """
+name: tiny
+layer:
+- {name: digits, type: Dataset, top: [data, label],
+   dataset_param: {name: digits, split: test, batch_size: 90, size: 8}}
+- {name: ip, type: InnerProduct, bottom: data, top: ip, inner_product_param: {num_output: 10}}
+- {name: loss, type: SoftmaxWithLoss, bottom: [ip, label], top: loss}
+"""
+
+
+def written(folder: Path, text: str, **weights: list[torch.Tensor]) -> tuple[Path, Path]:
+    (folder / "net.yaml").write_text(text)
+    save(weights, folder / "w.safetensors")
+    return folder / "net.yaml", folder / "w.safetensors"
+
+
+def test_describe_gives_all_that_an_entry_holds_of_a_net(tmp_path: Path) -> None:
+    weight, bias = torch.zeros(10, 64), torch.arange(10.0)
+    found = describe(*written(tmp_path, DIGITS, ip=[weight, bias]))
+    assert sorted(found.files) == ["deploy.prototxt", "golden.safetensors", "labels.txt"]
+    assert found.files["labels.txt"] == b"".join(b"%d\n" % digit for digit in range(10))
+    assert found.facts["dataset"] == "digits (test)"
+    net = found.facts["net"]
+    assert (net["name"], net["params"]) == ("tiny", 650)
+    assert net["inputs"]["data"][1:] == [1, 8, 8]
+    golden = load(found.files["golden.safetensors"])  # type: ignore[arg-type]  # it is bytes
+    prediction = next(tensor for name, tensor in golden.items() if name.startswith("out/"))
+    assert torch.allclose(prediction, torch.softmax(bias, 0).expand_as(prediction))
+    data = Net(parse_net(DIGITS.partition("- {name: ip")[0], format="yaml"))()["data"]
+    assert torch.equal(golden["in/data"], data[: len(golden["in/data"])]), "the first samples of its own data"
+
+
+def test_describe_keeps_a_mean_image(tmp_path: Path) -> None:
+    mean = np.arange(64, dtype=np.float32).reshape(1, 8, 8)
+    np.save(tmp_path / "mean.npy", mean)
+    text = DIGITS.replace("size: 8}}", "size: 8}, transform_param: {mean_file: mean.npy}}")
+    found = describe(*written(tmp_path, text, ip=[torch.zeros(10, 64), torch.zeros(10)]))
+    stored = np.load(io.BytesIO(found.files["mean.npy"]))  # type: ignore[arg-type]  # it is bytes
+    assert stored.ravel().tolist() == mean.ravel().tolist()
+
+
+def test_describe_takes_the_preprocessing_it_is_given(tmp_path: Path) -> None:
+    facts = {"channels": 1, "order": "GREY", "size": [8, 8]}
+    text = """
+layer:
+- {name: data, type: Input, top: data, input_param: {shape: {dim: [1, 64]}}}
+- {name: ip, type: InnerProduct, bottom: data, top: ip,
+   inner_product_param: {num_output: 1, bias_term: false}}
+"""
+    found = describe(
+        *written(tmp_path, text, ip=[torch.ones(1, 64)]), preprocessing=Preprocessing.parse(facts)
+    )
+    assert {key: found.facts["preprocessing"][key] for key in facts} == facts
+
+
+def test_describe_without_data_warns_and_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    head, _, tail = DIGITS.partition("type: Dataset")
+    source = "type: ImageData, top: [data, label], image_data_param: {source: gone.txt, batch_size: 1}}\n"
+    text = head + source + tail.partition("size: 8}}\n")[2]
+    with caplog.at_level(logging.WARNING, "layerzoo"):
+        found = describe(*written(tmp_path, text, ip=[torch.zeros(10, 64), torch.zeros(10)]))
+    assert (found.files, found.facts) == ({}, {})
+    assert "gone.txt" in caplog.text
+
+
+def test_describe_deployed_counts_and_feeds_noise_that_is_the_same_each_time() -> None:
+    text = """
+name: two
+layer:
+- {name: in, type: Input, top: [a, b], input_param: {shape: [{dim: [2, 3]}, {dim: [2, 3]}]}}
+- {name: sum, type: Eltwise, bottom: [a, b], top: sum}
+- {name: ip, type: InnerProduct, bottom: sum, top: ip, inner_product_param: {num_output: 4}}
+"""
+    net = Net(parse_net(text, format="yaml"))
+    found = describe_deployed(net, None)
+    assert found.facts == {
+        "net": {
+            "name": "two",
+            "layers": 3,
+            "params": 16,
+            "inputs": {"a": [2, 3], "b": [2, 3]},
+            "outputs": {"ip": [2, 4]},
+        }
+    }
+    golden = load(found.files["golden.safetensors"])  # type: ignore[arg-type]  # it is bytes
+    assert sorted(golden) == ["in/a", "in/b", "out/ip"]
+    assert torch.equal(golden["out/ip"], net(a=golden["in/a"], b=golden["in/b"])["ip"])
+    assert describe_deployed(net, None).files == found.files
