@@ -1,4 +1,4 @@
-"""Upgrade a text and bind the result."""
+"""Upgrading a text and binding what comes out."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def bound(root: Node, message: M) -> M:
 
 
 def upgraded(text: str) -> tuple[NetParameter, list[str]]:
-    """The net of an upgraded text, and the notes of the upgrade."""
+    """The net that an old text is today, and what was done to it."""
     root = tree(text)
     done = upgrade_net(root)
     return bound(root, NetParameter()), done

@@ -13,15 +13,15 @@ class Arity(NamedTuple):
 
 
 def exactly(count: int) -> Arity:
-    """Exactly ``count``."""
+    """So many, no more, no fewer."""
     return Arity(count, count)
 
 
 def at_least(count: int) -> Arity:
-    """``count`` or more."""
+    """So many or more."""
     return Arity(count, None)
 
 
 def between(low: int, high: int) -> Arity:
-    """From ``low`` to ``high``, inclusive."""
+    """From ``low`` to ``high``, both included."""
     return Arity(low, high)

@@ -95,4 +95,4 @@ def test_mistakes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = tmp_path / "x.caffemodel"
     broken.write_bytes(b"\x01\xff\xff")
     assert upgrade(broken) == 2
-    assert "is not a binary net" in capsys.readouterr().err
+    assert "is no binary net" in capsys.readouterr().err

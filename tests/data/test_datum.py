@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from layerzoo.data.datum import parse_datums, write_datums
+from layerzoo.data.image import encode
 from layerzoo.data.lmdb_records import LMDBRecords
 from layerzoo.errors import DataError
 from layerzoo.schema import Datum
@@ -27,6 +28,13 @@ def test_float_data_is_read_as_float32():
     )
     assert [image.tolist() for image in images] == [[[[0.5, -2]]], [[[97, 98, 99]], [[100, 101, 102]]]]
     assert labels.tolist() == [0, 0]
+
+
+def test_encoded_images_as_long_as_raw_ones_are_decoded_all_the_same():
+    picture = encode(np.full((1, 4, 5), 9, np.uint8), "png", "grey")
+    datum = Datum(channels=1, height=1, width=len(picture), encoded=True, data=picture)
+    (image,), _ = parsed(datum)
+    assert image.tolist() == np.full((1, 4, 5), 9).tolist()
 
 
 def test_encoded_images_are_decoded_by_color(data):

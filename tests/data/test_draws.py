@@ -27,3 +27,8 @@ def test_below_accepts_a_bound_per_sample():
     drawn = Draws(3, np.arange(4), 1).below(bounds, 0)
     assert (drawn < bounds).all()
     assert drawn[[0, 3]].tolist() == [0, 0]
+
+
+def test_draws_of_all_samples_are_different_numbers():
+    draws = Draws(7, np.arange(50), 3)
+    assert len({number for which in range(3) for number in draws.below(2**31 - 1, which).tolist()}) == 150

@@ -12,6 +12,13 @@ def test_read_mean_reads_caffes_binaryproto(data):
     assert 0 < mean.min() < mean.max() < 255
 
 
+def test_read_mean_of_one_value_a_channel_or_of_a_batch_of_one(tmp_path):
+    np.save(tmp_path / "channels.npy", np.array([1, 2, 3]))
+    np.save(tmp_path / "four.npy", np.arange(12).reshape(1, 3, 2, 2))
+    assert read_mean(tmp_path / "channels.npy").tolist() == [[[1]], [[2]], [[3]]]
+    assert read_mean(tmp_path / "four.npy").tolist() == np.arange(12).reshape(3, 2, 2).tolist()
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -53,6 +53,18 @@ def test_data() -> None:
     assert finding.statistics.nan == 3
 
 
+def test_data_with_a_single_bad_element() -> None:
+    net = Net(parse_net(NET % ("1", "1", "1")), phase="TRAIN")
+    give_gradients(net)
+    bad = torch.ones(4, 3)
+    bad[1, 2] = bad[3, 0] = torch.inf
+    net.layer("d").register_forward_hook(lambda _, __, tops: (bad, tops[1]))
+    finding = Diagnosis(net, net.fetch()).finding
+    assert finding is not None
+    assert (finding.kind, finding.samples) == ("data", [1, 3])
+    assert finding.statistics.infinite == 2
+
+
 def test_a_param() -> None:
     finding = diagnosis(weight="inf").finding
     assert finding is not None

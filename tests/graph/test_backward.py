@@ -97,3 +97,17 @@ def test_gradient_of_the_encoder_is_zero_or_that_of_differences(kind: str, own: 
         assert expected.abs().max() > 0.01
     torch.testing.assert_close(whole, expected, atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(layered, expected, atol=1e-5, rtol=1e-4)
+
+
+def test_mark_backward_ends_at_propagate_down_false() -> None:
+    text = """
+layer { name: "in" type: "Input" top: "x" top: "t" input_param { shape { dim: 3 dim: 2 } } }
+layer { name: "a" type: "InnerProduct" bottom: "x" top: "a" inner_product_param { num_output: 2 } }
+layer { name: "b" type: "InnerProduct" bottom: "a" top: "b" propagate_down: %s
+        inner_product_param { num_output: 2 } }
+layer { name: "loss" type: "EuclideanLoss" bottom: "b" bottom: "t" top: "loss" }
+"""
+    for flag, needed in (("false", ["b", "loss"]), ("true", ["a", "b", "loss"])):
+        graph = graph_of(parse_net(text % flag), NetState(phase=TRAIN))
+        assert [layer.name for layer in graph.layers if layer.needs_backward] == needed
+        assert graph.last["a"].needs_grad is (flag == "true")

@@ -12,6 +12,7 @@ from layerzoo import forks
 from layerzoo.errors import ConfigError, LayerFault
 from layerzoo.graph import Graph, build_graph, wanted_below
 from layerzoo.graph.facts import GradientStops
+from layerzoo.loader import parse_net
 from layerzoo.registry import UnknownNameError
 from layerzoo.schema import TEST, TRAIN, LayerParameter, NetParameter, NetState
 
@@ -383,3 +384,15 @@ def test_layer_whose_code_is_missing_stays_in_a_net_that_is_shown() -> None:
     }  # fmt: skip
     assert (g.missing, g.skipped) == ([("gone", "no code")], [])
     assert [g.macs(layer) for layer in g.layers] == [7, 0, 0, 7]
+
+
+def test_unknown_bottom_is_reported_once_for_all_who_read_it() -> None:
+    readers = [f'layer {{ name: "{name}" type: "Act" bottom: "xx" top: "{name}" }}\n' for name in "ab"]
+    assert faults(HEAD + "".join(readers)) == ["unknown bottom blob 'xx' | did you mean 'x'?"]
+
+
+def test_unknown_bottom_is_reported_at_its_own_position() -> None:
+    document = parse_net(HEAD + 'layer { name: "l" type: "Loss"\n  bottom: "x"\n  bottom: "tt"\n  top: "l" }')
+    with pytest.raises(ConfigError) as raised:
+        build_graph(document.message, NetState(phase=TRAIN), TYPES, root=document.root)
+    assert [str(fault.origin) for fault in raised.value.faults] == ["<prototxt>:4:11"]

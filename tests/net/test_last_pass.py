@@ -192,6 +192,16 @@ def test_outputs_after_a_training_step() -> None:
     assert trained.test_nets[0].blobs["l"].item() == pytest.approx(score.values["l"][0])
 
 
+def test_a_pass_after_a_training_step_explains_a_missing_blob_by_itself() -> None:
+    s = solver()
+    s.step(1)
+    with pytest.raises(UsageError, match="of a training or test step only outputs and losses are kept"):
+        s.net.blobs["c"]
+    s.net(end="s")
+    with pytest.raises(UsageError, match="the last pass did not make it"):
+        s.net.blobs["c"]
+
+
 def test_a_data_layer_is_copied_in_its_place(tmp_path: Path) -> None:
     text = """layer { name: "d" type: "Dataset" top: "x" top: "t"
           dataset_param { name: "digits" batch_size: 3 } }

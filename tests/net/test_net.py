@@ -137,6 +137,14 @@ def test_a_net_can_use_another_nets_params() -> None:
         net(smaller, share=train)
 
 
+def test_loss_is_each_weighted_top_summed_times_its_weight() -> None:
+    text = TWO.replace('bottom: "x" top: "a"', 'bottom: "x" top: "a" loss_weight: 0.5')
+    n = net(text.replace('bottom: "a" top: "b"', 'bottom: "a" top: "b" loss_weight: 3'))
+    n(torch.full((2, 3), 3.0))
+    # a is 3 * 3 - 7 = 2, four times a sample, b 4 * 2 * 2 = 16
+    assert n.loss().item() == 0.5 * 2 * 4 * 2 + 3 * 2 * 16
+
+
 def test_propagate_down_false_stops_the_gradient() -> None:
     text = TWO.replace('bottom: "a" top: "b"', 'bottom: "a" top: "b" propagate_down: false loss_weight: 1')
     n = net(text, phase="TRAIN")

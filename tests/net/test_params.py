@@ -202,3 +202,30 @@ def test_a_net_with_views_compiles_and_exports() -> None:
     for name, top in wanted.items():
         assert torch.equal(compiled[name], top)
         assert torch.equal(exported[name], top)
+
+
+def test_share_memory_shows_each_change_and_keeps_gradients_apart() -> None:
+    source, other = net(ip("a", filler=2)), net(ip("a", filler=7))
+    other.param_places.share_memory(source.param_places)
+    (theirs,), (mine,) = source.learnable, other.learnable
+    assert mine is not theirs
+    with torch.no_grad():
+        theirs.fill_(3)
+    assert ones(other) == {"a": [6.0] * 3}
+    other(torch.ones(1, 2))["a"].sum().backward()
+    assert mine.grad is not None
+    assert theirs.grad is None
+
+
+def test_share_memory_unties_what_the_other_net_keeps_apart() -> None:
+    source = net(ip("a", filler=2), ip("b", filler=5))
+    other = net(ip("a", share="w"), ip("b", share="w"))
+    other.param_places.share_memory(source.param_places)
+    assert ones(other) == {"a": [4.0] * 3, "b": [10.0] * 3}
+
+
+def test_share_pairs_layers_of_one_name_in_their_order() -> None:
+    def twice(first: float, second: float, **how: object) -> Net:
+        return net(ip("a", filler=first), ip("a", filler=second).replace('top: "a"', 'top: "b"'), **how)
+
+    assert ones(twice(7, 7, share=twice(1, 2))) == {"a": [2.0] * 3, "b": [4.0] * 3}

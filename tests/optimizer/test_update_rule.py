@@ -65,6 +65,9 @@ def test_noise_has_its_variance_and_depends_on_seed_and_iteration():
     assert float(noise(1, 3).std()) == pytest.approx(1, rel=0.03)
     assert torch.equal(noise(1, 3), noise(1, 3))
     assert not torch.equal(noise(1, 3), noise(2, 3))
+    assert not torch.allclose(noise(1, 3), noise(1, 0) / 2, atol=0.1), (
+        "not the same draws at another deviation"
+    )
     assert abs(float(noise(1, 3).mean())) < 0.05
 
 

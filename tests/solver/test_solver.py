@@ -14,6 +14,7 @@ from layerzoo.cli.main import main
 from layerzoo.errors import ConfigError, SnapshotError, UsageError
 from layerzoo.loader import parse_solver
 from layerzoo.optimizer import RULES, UpdateRule
+from layerzoo.ranks import Ranks
 from layerzoo.solver import Action, Callback, Displayed, Solver
 
 NET = """
@@ -304,3 +305,28 @@ def test_a_solvers_net_and_its_layers_are_not_replaced(in_folder: Path) -> None:
     made.step(1)
     assert not torch.equal(weights(made), before)
     assert torch.equal(weights(other), before)
+
+
+RANDOM = """
+layer { name: "d" type: "DummyData" top: "x" top: "t" dummy_data_param {
+  shape { dim: 6 dim: 40 } shape { dim: 6 dim: 1 } data_filler { value: 1 } data_filler { value: 0 } } }
+layer { name: "drop" type: "Dropout" bottom: "x" top: "y" }
+layer { name: "ip" type: "InnerProduct" bottom: "y" top: "p" inner_product_param { num_output: 1 } }
+layer { name: "l" type: "EuclideanLoss" bottom: "p" bottom: "t" top: "l" }
+"""
+
+
+def test_dropout_of_a_process_goes_by_its_rank(in_folder: Path) -> None:
+    masks = []
+    for rank in (0, 1):
+        ranks = Ranks()
+        ranks.rank = rank
+        param = parse_solver(
+            f'base_lr: 1 lr_policy: "fixed" random_seed: 5 solver_mode: CPU net_param {{ {RANDOM} }}'
+        )
+        made = Solver(param, ranks=ranks)
+        made.net()
+        masks.append(made.net.blobs["y"].detach())
+    assert masks[0].unique().tolist() == [0.0, 2.0]
+    assert torch.equal(masks[1][:-1], masks[0][1:]), "its first sample is the second of the whole batch"
+    assert not torch.equal(masks[1], masks[0])

@@ -39,6 +39,17 @@ def test_owners_of_shared_memory_are_those_of_the_bottom() -> None:
         assert owners(spec, layer, [bottom], [torch.ones(2, 2)], [torch.ones(4)]) == [own]
 
 
+def test_owners_of_data_are_the_sources() -> None:
+    net = Net(
+        parse_net(
+            'layer { name: "d" type: "Dataset" top: "x" dataset_param { name: "digits" batch_size: 1 } }'
+        )
+    )
+    (spec,), (layer,) = net.graph.layers, net.ordered_layers()
+    made = [torch.ones(1, 1, 28, 28)]
+    assert owners(spec, layer, [], [], made) == [False], "a program's write must not reach the source"
+
+
 def test_on_host_is_false_for_layers_of_tensors() -> None:
     assert not any(map(on_host, Net(parse_net(NET)).ordered_layers()))
     assert not on_host("a string")

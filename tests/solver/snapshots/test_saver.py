@@ -18,6 +18,7 @@ from layerzoo.errors import SnapshotError
 from layerzoo.loader import parse_solver
 from layerzoo.snapshot import find_newest, list_snapshots, read_snapshot, verify_snapshot
 from layerzoo.solver import Callback, Displayed, Scores, Solver
+from layerzoo.solver.snapshots.saver import set_aside_later
 
 NET = """
 layer { name: "d" type: "Dataset" top: "x" top: "t" include { phase: TRAIN }
@@ -218,3 +219,15 @@ def test_log_lines_are_what_a_reader_that_waits_for_caffes_files_expects(tmp_pat
         logging.getLogger("layerzoo").removeHandler(reader)
     assert found == [("Snapshotting solver state", True)] * 2
     assert [path.name for _, path in list_snapshots(tmp_path / "r.run")] == ["iter_2", "iter_4"]
+
+
+def test_set_aside_later_leaves_the_snapshot_that_a_run_goes_on_from(tmp_path: Path) -> None:
+    for name in ("iter_2", "iter_4", "iter_6", "iter_6.aside"):
+        (tmp_path / name).mkdir()
+    set_aside_later(tmp_path, 4)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "iter_2",
+        "iter_4",
+        "iter_6.aside",
+        "iter_6.aside.2",
+    ]

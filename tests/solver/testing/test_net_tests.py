@@ -76,6 +76,16 @@ def test_run_unless_stopped_begins_again_at_the_same_place() -> None:
     assert t.state_dict() == {"test0": 4, "test1": 4}
 
 
+def test_run_unless_stopped_in_the_second_net_begins_again_with_the_first() -> None:
+    t, actions = make(count=2), Actions()
+
+    def stop(index: int, scores: Scores) -> None:
+        actions.ask(Action.STOP)
+
+    assert t.run_unless_stopped(0, stop, actions) is None
+    assert t.state_dict() == {"test0": 0, "test1": 0}
+
+
 @pytest.mark.parametrize(("wanted", "seen"), [(True, 5.0), (False, 1.0)])
 def test_run_uses_averaged_params_if_asked(wanted: bool, seen: float) -> None:
     net = Net(parse_net(NET))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import torch
+from torch import Tensor
 
 from layerzoo.loader import parse_net
+from layerzoo.net import Net
 from layerzoo.schema import SolverParameter
 from layerzoo.solver import Solver
+from layerzoo.solver.testing import tester
 
 TEST_ONLY_USER = """
 layer { name: "in" type: "DummyData" top: "x" top: "t" dummy_data_param {
@@ -73,3 +77,27 @@ def test_averaged_params_reach_every_user() -> None:
     after = made.test()[0].values
     assert after["q"] == after["p_out"]
     assert after["q"][0] > 0.33, "the mean of 0.9, 0.54 and 0.324, not the last"
+
+
+DIGITS = """
+layer { name: "d" type: "Dataset" top: "x" dataset_param { name: "digits" split: "test" batch_size: 100 } }
+"""
+
+
+def test_tester_goes_on_in_the_data_from_test_to_test() -> None:
+    seen: list[int] = []
+
+    def step(net: Net, batch: int) -> list[Tensor]:
+        seen.append(batch)
+        return [torch.tensor([float(batch)])]
+
+    made = tester.Tester(Net(parse_net(DIGITS)), 2)
+    assert [made.run(step).values["x"] for _ in range(3)] == [[0.5], [2.5], [4.5]]
+    assert seen == [0, 1, 2, 3, 4, 5]
+
+
+def test_tester_of_a_whole_set_weighs_a_partial_batch_by_its_size() -> None:
+    made = tester.Tester(Net(parse_net(DIGITS)), None)  # 360 samples
+    for _ in range(2):
+        scores = made.run(lambda net, batch: [torch.tensor([float(batch)])])
+        assert scores.values["x"] == pytest.approx([(0 + 1 + 2 + 0.6 * 3) / 3.6])
