@@ -123,7 +123,8 @@ def fields(of: type[Message] | Descriptor) -> Mapping[str, Field]:
 
 def part_of(message: Message, name: str) -> Any:
     """The message in a field, which may be a declared one; None where the field is not set."""
-    field = fields(type(message)).get(name)
+    descriptor: Any = message.DESCRIPTOR
+    field = fields(descriptor).get(name)
     if field is None:
         return None
     key: Any = field.extension
