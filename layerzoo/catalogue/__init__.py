@@ -1,6 +1,6 @@
-"""What there is, in words: layers, solver types, policies, fillers, data sets, configs; and what each means.
+"""List and explain layer types, solver types, policies, fillers, data sets, configs and fields.
 
-All of it comes from the code and the schema themselves; nothing is listed here by name.
+All texts come from the code and the schema; nothing is listed here by name.
 """
 
 from __future__ import annotations

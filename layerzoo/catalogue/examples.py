@@ -1,4 +1,4 @@
-"""A small net around a layer type, that loads and wires."""
+"""Build a small example net for a layer type."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ _SHAPES: Final[tuple[Shape, ...]] = (
     (8, 4, 10),
     (8, 4),
 )
-"""Shapes that bottoms are tried with, in this order; all alike before mixtures."""
-_MAX_TRIED: Final = 4
-_MAX_IN_TURN: Final = 2000
+"""Candidate shapes of bottoms, in this order; equal shapes are tried before mixed ones."""
+_MAX_BOTTOMS: Final = 4
+_MAX_COMBINATIONS: Final = 2000
 
 
 def example_net(name: str) -> NetParameter:
-    """A net with one layer of a type, and inputs of shapes that suit it.
+    """Build a net with one layer of a type, and inputs of suitable shapes.
 
-    A layer that reads a file which isn't there is as its own ``example`` has it; all others wire.
+    The net builds, unless the layer reads a file that its ``example`` names and that is missing.
 
     Raises:
-        UnknownNameError: there is no such type.
+        UnknownNameError: the type is unknown.
     """
     kind = LAYERS[name]
     net = NetParameter()
     net.CopyFrom(parse_net(_text(kind, name)).message)
     layer = net.layer[0]
-    for count in range(kind.bottoms.min, min(kind.bottoms.max or _MAX_TRIED, _MAX_TRIED) + 1):
+    for count in range(kind.bottoms.min, min(kind.bottoms.max or _MAX_BOTTOMS, _MAX_BOTTOMS) + 1):
         for shapes in _choices(count):
             for tops in _top_counts(kind, count):
                 if _fits(kind, layer, shapes, tops):
@@ -49,7 +49,7 @@ def example_net(name: str) -> NetParameter:
 
 
 def example_text(name: str) -> str:
-    """The same as prototxt."""
+    """The net of `example_net` as prototxt."""
     return emit(example_net(name), "prototxt")
 
 
@@ -64,7 +64,7 @@ def _choices(count: int) -> Iterator[Sequence[Shape]]:
         return
     yield from ([shape] * count for shape in _SHAPES)
     for tried, shapes in enumerate(product(_SHAPES, repeat=count)):
-        if tried >= _MAX_IN_TURN:
+        if tried >= _MAX_COMBINATIONS:
             return
         yield shapes
 
@@ -84,22 +84,22 @@ def _fits(kind: type[Layer], layer: LayerParameter, shapes: Sequence[Shape], top
     param.bottom.extend(f"x{i}" for i in range(len(shapes)))
     param.top.extend(f"y{i}" for i in range(tops))
     try:
-        made = kind.top_shapes(param, shapes)
+        top_shapes = kind.top_shapes(param, shapes)
         kind.param_shapes(param, shapes)
     except (LayerFault, LayerzooError, IndexError):
         return False
-    return len(made) == max(tops, 1) or tops == 0
+    return len(top_shapes) == max(tops, 1) or tops == 0
 
 
 def _wired(net: NetParameter, shapes: Sequence[Shape], tops: int) -> NetParameter:
-    """Inputs for the layer's bottoms before it, and names for its tops."""
+    """Add input layers for the bottoms, and name bottoms and tops."""
     layer = net.layer[0]
     names = ["x"] if len(shapes) == 1 else [f"x{i + 1}" for i in range(len(shapes))]
     layer.bottom.extend(names)
     layer.top.extend(["y"] if tops == 1 else [f"y{i + 1}" for i in range(tops)])
     whole = NetParameter()
     for name, shape in zip(names, shapes, strict=True):
-        given = whole.layer.add(name=name, type="Input", top=[name])
-        given.input_param.shape.add(dim=shape)
+        source = whole.layer.add(name=name, type="Input", top=[name])
+        source.input_param.shape.add(dim=shape)
     whole.layer.append(layer)
     return whole

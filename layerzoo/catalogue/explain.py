@@ -1,4 +1,4 @@
-"""What a name of the config language means, as text."""
+"""Explain names of the config language."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ WIDTH: Final = 100
 
 
 def explain(name: str) -> str:
-    """Text about a layer type, solver type, policy, filler, data set, message or field.
+    """Explain a layer type, solver type, policy, filler, data set, message or field.
 
     Args:
         name: ``Convolution``, ``Adam``, ``step``, ``xavier``, ``digits``, ``FillerParameter``,
             ``SolverParameter.base_lr``, or a field's name alone.
 
     Raises:
-        UsageError: nothing is called so; says what is near.
+        UsageError: the name is unknown; suggests similar ones.
     """
     kinds = (_a_layer, _a_named_thing, _a_message, _a_path, _fields_named)
-    found = [text for kind in kinds for text in kind(name)]
-    if not found:
+    texts = [text for kind in kinds for text in kind(name)]
+    if not texts:
         hint = did_you_mean(nearest(name, _names(), 3))
-        raise UsageError(f"nothing is called '{name}'" + (f"; {hint}" if hint else ""))
-    return "\n\n".join(found) + "\n"
+        raise UsageError(f"unknown name '{name}'" + (f"; {hint}" if hint else ""))
+    return "\n\n".join(texts) + "\n"
 
 
 def _a_layer(name: str) -> Iterator[str]:
@@ -58,7 +58,7 @@ def _facts(kind: type[Layer]) -> str:
     if kind.param_names:
         rows.append(("params", ", ".join(kind.param_names)))
     rows.append(("in place", "yes" if kind.may_be_in_place else "no"))
-    return "\n".join(f"  {what:<9} {said}" for what, said in rows)
+    return "\n".join(f"  {label:<9} {value}" for label, value in rows)
 
 
 def _arity(arity: Arity) -> str:
@@ -70,7 +70,7 @@ def _arity(arity: Arity) -> str:
 
 
 def _a_named_thing(name: str) -> Iterator[str]:
-    """A solver type, policy, filler or data set."""
+    """The texts for a solver type, policy, filler or data set."""
     kinds: tuple[tuple[str, str, Mapping[str, Any] | Any], ...] = (
         ("solver type", f'type: "{name}"', RULES),
         ("lr_policy", f'lr_policy: "{name}"', POLICIES),
@@ -92,7 +92,7 @@ def _a_message(name: str) -> Iterator[str]:
 
 
 def _a_path(name: str) -> Iterator[str]:
-    """``Message.field``, or ``field.field`` from a layer, such as ``pooling_param.pool``."""
+    """The text for a path: ``Message.field``, or fields from a layer such as ``pooling_param.pool``."""
     first, _, rest = name.partition(".")
     if not rest:
         return
@@ -109,7 +109,7 @@ def _a_path(name: str) -> Iterator[str]:
 
 
 def _fields_named(name: str) -> Iterator[str]:
-    """Every field of that name, whatever message it is in."""
+    """The texts for all fields of that name, in any message."""
     if "." in name or name in messages():
         return
     yield from (_one(fields(message)[name]) for message in messages().values() if name in fields(message))
@@ -119,8 +119,8 @@ def _one(field: Field) -> str:
     inside = _values(field)
     if field.message is not None:
         inside = f"Fields of {field.type_name}\n" + _table(fields(field.message))
-    said = f"{field.full_name}: {_type(field)}{_default(field)}\n\n{_wrapped(field.comment, '  ')}"
-    return said + (f"\n\n{inside}" if inside else "")
+    text = f"{field.full_name}: {_type(field)}{_default(field)}\n\n{_wrapped(field.comment, '  ')}"
+    return text + (f"\n\n{inside}" if inside else "")
 
 
 def _table(of: Mapping[str, Field]) -> str:
@@ -132,8 +132,8 @@ def _table(of: Mapping[str, Field]) -> str:
 
 
 def _type(field: Field) -> str:
-    said = f"repeated {field.type_name}" if field.repeated else field.type_name
-    return said + (", Layerzoo's own" if field.own and field.extension is None else "")
+    name = f"repeated {field.type_name}" if field.repeated else field.type_name
+    return name + (", Layerzoo's own" if field.own and field.extension is None else "")
 
 
 def _default(field: Field) -> str:
@@ -146,12 +146,12 @@ def _default(field: Field) -> str:
 
 
 def _values(field: Field) -> str:
-    """An enum's values with their comments."""
+    """The values of an enum field with their comments; empty for other fields."""
     holder = field.full_name.rpartition(".")[0]
     lines = []
     for value in field.values:
-        said = comment(f"{holder}.{field.type_name}.{value}") or comment(f"{field.type_name}.{value}")
-        lines.append(_wrapped(f"{value}: {said}" if said else value, "  "))
+        text = comment(f"{holder}.{field.type_name}.{value}") or comment(f"{field.type_name}.{value}")
+        lines.append(_wrapped(f"{value}: {text}" if text else value, "  "))
     return "\n".join(lines)
 
 
@@ -164,12 +164,12 @@ def _wrapped(text: str, margin: str) -> str:
 
 
 def messages() -> dict[str, Any]:
-    """Every message by name: the schema's, and those that classes declare."""
+    """All messages by name: those of the schema, and those that registered classes declare."""
     return {**schema_messages(), **declared_messages()}
 
 
 def _names() -> set[str]:
-    """Everything that can be explained."""
+    """All names that `explain` accepts."""
     inside = {name for message in messages().values() for name in fields(message)}
     paths = {f"{m}.{name}" for m, message in messages().items() for name in fields(message)}
     return {*LAYERS, *RULES, *POLICIES, *FILLERS, *DATASETS, *messages(), *inside, *paths}

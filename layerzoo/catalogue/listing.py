@@ -1,4 +1,4 @@
-"""Everything that a config can name, a line each."""
+"""List the names that configs can use, with one line each."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _FAMILIES: Final = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing.
+    """An entry of a list.
 
     Attributes:
-        name: what configs call it.
-        line: what it is, one sentence.
-        family: a heading to show it under; empty where there are no headings.
-        origin: ``BVLC``, or ``own`` for what Caffe doesn't have.
+        name: its name in configs.
+        line: its description, one sentence.
+        family: heading to group it under; empty in lists without headings.
+        origin: ``BVLC`` if Caffe has it, otherwise ``own``.
     """
 
     name: str
@@ -47,14 +47,14 @@ class Entry:
 
 
 def listing(kind: str) -> list[Entry]:
-    """All things of a kind, by family and name.
+    """List all entries of a kind, sorted by family and name.
 
     Raises:
-        UsageError: there is no such kind.
+        UsageError: the kind is unknown.
     """
     if kind not in KINDS:
-        hint = did_you_mean(nearest(kind, KINDS)) or f"there are {', '.join(KINDS)}"
-        raise UsageError(f"no list of '{kind}'; {hint}")
+        hint = did_you_mean(nearest(kind, KINDS)) or f"expected one of {', '.join(KINDS)}"
+        raise UsageError(f"unknown list '{kind}'; {hint}")
     return list(KINDS[kind]())
 
 
@@ -66,7 +66,7 @@ def first_sentence(doc: str | None) -> str:
 
 
 def origin(doc: str | None) -> str:
-    """Whose invention a thing is, by the source that its docstring names."""
+    """The origin of a class or function, by the source that its docstring names."""
     return "BVLC" if _SOURCE.search(doc or "") else "own"
 
 
@@ -113,11 +113,11 @@ KINDS: Final[dict[str, Callable[[], Iterator[Entry]]]] = {
     "datasets": _datasets,
     "configs": _configs,
 }
-"""What can be listed."""
+"""The functions that list entries, by kind."""
 
 
 def source_file(thing: object) -> str:
-    """Where the code of a class or function is, relative to the package's folder where it lies inside."""
+    """Path of the source file of a class or function; relative to the package's parent folder if inside."""
     import inspect
 
     path = Path(inspect.getsourcefile(thing) or "")  # type: ignore[arg-type]  # any class or function

@@ -1,6 +1,6 @@
-"""A net in other programs' words: ONNX, a program of torch.export's, or plain Python.
+"""Export nets to ONNX, to torch.export programs or to Python source.
 
-Each is compared with the net's own output before it gets its name, and refused when it differs.
+Each export is compared with the net's own outputs before the file is written, and rejected if it differs.
 """
 
 from layerzoo.export.onnx import export_onnx

@@ -1,4 +1,4 @@
-"""Whether an exported net gives what the net gives."""
+"""Compare an exported net with the original."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from layerzoo.net import Net
 from layerzoo.seeds import stable_seed
 
 TOLERANCE: Final = 1e-4
-"""How far an output may lie from the net's, as a part of its largest value."""
+"""Largest accepted deviation of an output, relative to its largest value."""
 
 
 class Positional(nn.Module):
-    """A net as exporters want it: inputs and outputs by position, nothing remembered between passes.
+    """A copy of a net for exporters: positional inputs and outputs, no state between passes.
 
     Args:
-        net: in the TEST phase, fed from outside; it is copied.
+        net: a TEST net with inputs in place of data layers; it is copied.
 
     Raises:
         ExportError: the net has no inputs.
@@ -34,62 +34,69 @@ class Positional(nn.Module):
         self.inputs = [blob.name for blob in net.graph.inputs]
         self.outputs = [blob.name for blob in net.graph.outputs]
         if not self.inputs:
-            raise ExportError(f"net '{net.name}' has no inputs; export its form for deployment (-zoo NAME)")
+            raise ExportError(f"net '{net.name}' has no inputs; export its deployment net (-zoo NAME)")
         self.net = copy.deepcopy(net).cpu().eval()
         for module in self.net.modules():
             if isinstance(module, CarriedState):
-                _forget(module)
+                _start_at_zero(module)
             if isinstance(module, LabelCheck):
-                module.indices = _unchecked  # type: ignore[method-assign]  # of this copy alone
+                module.indices = _unchecked  # type: ignore[method-assign]  # only in this copy
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """The outputs, in the order of ``outputs``."""
+        """Run the net; returns the outputs in the order of ``outputs``."""
         return tuple(self.net(*inputs).values())
 
 
 def samples(net: Net, given: Mapping[str, Tensor] | None = None) -> tuple[Tensor, ...]:
-    """Inputs to compare on, the same every time: those given, else noise."""
-    made = []
+    """Inputs for the comparison: those given, and reproducible noise for the others."""
+    tensors = []
     for name, shape in net.graph.input_shapes().items():
         generator = torch.Generator().manual_seed(stable_seed(0, "export", name))
         tensor = (given or {}).get(name)
-        made.append(torch.rand(shape, generator=generator) if tensor is None else tensor.cpu())
-    return tuple(made)
+        tensors.append(torch.rand(shape, generator=generator) if tensor is None else tensor.cpu())
+    return tuple(tensors)
 
 
-def compare(wanted: Sequence[Tensor], found: Sequence[Tensor], names: Sequence[str], what: str) -> float:
-    """Compare outputs.
+def compare(expected: Sequence[Tensor], received: Sequence[Tensor], names: Sequence[str], what: str) -> float:
+    """Compare the outputs of an exported net with those of the original.
+
+    Args:
+        expected: outputs of the original.
+        received: outputs of the exported net.
+        names: names of the outputs.
+        what: kind of the export, for error messages.
 
     Returns:
-        the largest deviation, as a part of the largest value.
+        the largest deviation, relative to the largest value of the output.
 
     Raises:
-        ExportError: they differ.
+        ExportError: the outputs differ in number, shape or, by more than `TOLERANCE`, in value.
     """
     worst = 0.0
-    if len(wanted) != len(found):
+    if len(expected) != len(received):
         raise ExportError(
-            f"the {what} gives {len(found)} outputs, the net {len(wanted)}; nothing was written"
+            f"the {what} has {len(received)} outputs, the net {len(expected)}; nothing was written"
         )
-    for name, right, other in zip(names, wanted, found, strict=True):
+    for name, right, other in zip(names, expected, received, strict=True):
         if right.shape != other.shape:
             raise ExportError(
-                f"the {what} gives '{name}' in the shape {tuple(other.shape)}, the net in "
+                f"output '{name}' of the {what} has shape {tuple(other.shape)}, that of the net "
                 f"{tuple(right.shape)}; nothing was written"
             )
         difference = (right.double() - other.double()).abs()
-        part = float(difference.max() / right.double().abs().max().clamp_min(1e-12)) if right.numel() else 0.0
-        if not part <= TOLERANCE:
+        largest = right.double().abs().max().clamp_min(1e-12) if right.numel() else 1.0
+        deviation = float(difference.max() / largest) if right.numel() else 0.0
+        if not deviation <= TOLERANCE:
             raise ExportError(
-                f"the {what} gives another '{name}' than the net: {part:.2g} of the largest value away; "
-                "nothing was written"
+                f"output '{name}' of the {what} deviates from that of the net by {deviation:.2g} of its "
+                f"largest value; expected at most {TOLERANCE:g}; nothing was written"
             )
-        worst = max(worst, part)
+        worst = max(worst, deviation)
     return worst
 
 
-def _forget(state: CarriedState) -> None:
-    """Recurrent layers of an exported net begin at zero in each pass."""
+def _start_at_zero(state: CarriedState) -> None:
+    """Make a recurrent layer start from zeros in each pass."""
 
     def take(streams: int) -> list[Tensor]:
         return [buffer.new_zeros(streams, buffer.shape[2]) for buffer in state.buffers()]
@@ -97,7 +104,7 @@ def _forget(state: CarriedState) -> None:
     def keep(*states: Tensor) -> None:
         return None
 
-    state.take, state.keep = take, keep  # type: ignore[method-assign]  # of this copy alone
+    state.take, state.keep = take, keep  # type: ignore[method-assign]  # only in this copy
 
 
 def _unchecked(labels: Tensor, count: int, ignore: int | None = None) -> Tensor:

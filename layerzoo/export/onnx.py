@@ -1,4 +1,4 @@
-"""ONNX: a net that other runtimes run."""
+"""Export nets to ONNX."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from layerzoo.net import Net
 
 
 def export_onnx(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = None) -> float:
-    """Write a net as ONNX, run it by onnxruntime and compare.
+    """Write a net as ONNX, run it with onnxruntime and compare the outputs.
 
     Args:
-        net: in the TEST phase, fed from outside.
-        path: the file.
-        inputs: what to compare on, by blob; without it, noise.
+        net: a TEST net with inputs in place of data layers.
+        path: path of the file.
+        inputs: inputs for the comparison, by blob; noise by default.
 
     Returns:
-        the largest deviation of an output, as a part of its largest value.
+        the largest deviation of an output, relative to its largest value.
 
     Raises:
         MissingExtraError: onnx, onnxscript or onnxruntime is not installed.
-        ExportError: the net can't be exported, or came out as another one; nothing is written.
+        ExportError: the net can't be exported, or the outputs differ; nothing is written.
         OSError: the file can't be written.
     """
     try:
@@ -53,22 +53,22 @@ def export_onnx(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = None
             )
         except ExportError:
             raise
-        except Exception as error:  # torch's exporter names many
-            raise ExportError(f"torch can't write this net as ONNX: {_first_line(error)}") from error
+        except Exception as error:  # the exporter raises many types
+            raise ExportError(f"torch can't export this net to ONNX: {_first_line(error)}") from error
     assert written is not None
     with atomic_path(path) as part:
         written.save(str(part))
-        found = _run(onnxruntime, part, dict(zip(wrapped.inputs, given, strict=True)), wrapped.outputs)
+        outputs = _run(onnxruntime, part, dict(zip(wrapped.inputs, given, strict=True)), wrapped.outputs)
         with torch.no_grad():
-            return compare(wrapped(*given), found, wrapped.outputs, "ONNX file")
+            return compare(wrapped(*given), outputs, wrapped.outputs, "ONNX file")
 
 
-def _run(runtime: Any, path: Path, given: Mapping[str, Tensor], outputs: Sequence[str]) -> list[Tensor]:
+def _run(runtime: Any, path: Path, inputs: Mapping[str, Tensor], outputs: Sequence[str]) -> list[Tensor]:
     options = runtime.SessionOptions()
     options.log_severity_level = 4
     session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    found = session.run(list(outputs), {name: tensor.numpy() for name, tensor in given.items()})
-    return [torch.from_numpy(values) for values in found]
+    arrays = session.run(list(outputs), {name: tensor.numpy() for name, tensor in inputs.items()})
+    return [torch.from_numpy(array) for array in arrays]
 
 
 def _first_line(error: Exception) -> str:
@@ -80,7 +80,7 @@ def _first_line(error: Exception) -> str:
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
-    """The exporter talks of torchvision, and prints; none of it is for the user."""
+    """Silence the exporter, which prints and warns about torchvision."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""A net as Python that stands alone: a readable ``nn.Module``, and its weights beside it."""
+"""Export nets to standalone Python source: a readable ``nn.Module``, and a file with its weights."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SOURCE = '''\
     outputs = net({arguments})
 
 {shapes}
-The batch size is free. Needs torch and safetensors; {weights} holds the weights.
+Any batch size works. Requires torch and safetensors; {weights} holds the weights.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class {name}(nn.Module):
 
 
 def load(weights: str | Path = Path(__file__).with_name("{weights}")) -> {name}:
-    """The net with its weights, in evaluation mode."""
+    """Load the net with its weights, in evaluation mode."""
     net = {name}()
     net.load_state_dict(load_file(weights))
     return net.eval()
@@ -65,28 +65,30 @@ def load(weights: str | Path = Path(__file__).with_name("{weights}")) -> {name}:
 
 
 def export_python(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = None) -> float:
-    """Write a net as Python source, its weights as ``.safetensors`` beside it, run it and compare.
+    """Write a net as Python source and its weights as ``.safetensors``, run it and compare the outputs.
 
     Args:
-        net: in the TEST phase, fed from outside.
-        path: the ``.py`` file.
-        inputs: what to compare on, by blob; without it, noise.
+        net: a TEST net with inputs in place of data layers.
+        path: path of the ``.py`` file; the weights get the same name with another suffix.
+        inputs: inputs for the comparison, by blob; noise by default.
 
     Returns:
-        the largest deviation of an output, as a part of its largest value.
+        the largest deviation of an output, relative to its largest value.
 
     Raises:
-        ExportError: a layer of the net can't be written so; nothing is written.
+        ExportError: the net can't be exported, or the outputs differ; nothing is written.
         OSError: a file can't be written.
     """
     if not re.fullmatch(r"\w[\w.-]*\.py", path.name, re.ASCII):
-        raise ExportError(f"{path}: name it of letters, digits, '_', '.' and '-', ending in .py")
+        raise ExportError(
+            f"{path}: invalid file name; use letters, digits, '_', '.' and '-', and the suffix .py"
+        )
     wrapped, given = Positional(net), samples(net, inputs)
     weights = path.with_suffix(".safetensors")
     source, tensors = python_source(net, weights.name)
     with torch.no_grad():
-        found = _run(source, path, _class_name(net), tensors, given)
-        worst = compare(wrapped(*given), found, wrapped.outputs, "Python source")
+        outputs = _run(source, path, _class_name(net), tensors, given)
+        worst = compare(wrapped(*given), outputs, wrapped.outputs, "Python source")
     with atomic_path(weights) as part:
         save_file({name: tensor.contiguous().clone() for name, tensor in tensors.items()}, part)
     write_atomic(path, source)
@@ -94,21 +96,21 @@ def export_python(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = No
 
 
 def python_source(net: Net, weights: str) -> tuple[str, dict[str, Tensor]]:
-    """The source of a net, and the tensors of its state dict.
+    """Generate the source of a net and the tensors of its state dict.
 
     Args:
-        net: in the TEST phase.
-        weights: name of the file that the source loads.
+        net: a TEST net.
+        weights: name of the weights file that the source loads.
 
     Raises:
-        ExportError: it has layers that can't be written so.
+        ExportError: the net has layers without Python source.
     """
     graph = net.graph
     replaced = [layer.name for layer in net.ordered_layers() if isinstance(layer, ModuleLayer)]
     if replaced:
         raise ExportError(
-            f"modules of your own stand in the place of these layers: {', '.join(replaced)}; they can't be "
-            "written as Python: take onnx or torch_export"
+            f"these layers were replaced by modules: {', '.join(replaced)}; they can't be written as Python; "
+            "use onnx or torch_export"
         )
     layers = [
         (spec, layer)
@@ -117,7 +119,7 @@ def python_source(net: Net, weights: str) -> tuple[str, dict[str, Tensor]]:
     ]
     unknown = sorted({spec.kind.type_name for spec, layer in layers if not _can_be_written(layer)})
     if unknown:
-        raise ExportError(f"these layer types can't be written as Python: {', '.join(unknown)}; take onnx")
+        raise ExportError(f"these layer types can't be written as Python: {', '.join(unknown)}; use onnx")
     lines = PythonSource()
     names: dict[str, str] = {}
     taken = set(_TAKEN)
@@ -128,10 +130,12 @@ def python_source(net: Net, weights: str) -> tuple[str, dict[str, Tensor]]:
     for spec, layer in layers:
         lines.member = _identifier(spec.name, members, "layer")
         bottoms = [names[graph.blobs[b].name] for b in spec.bottoms]
-        made = layer.as_python(lines, Operands(bottoms, graph.shapes(spec.bottoms), graph.shapes(spec.tops)))
+        expression = layer.as_python(
+            lines, Operands(bottoms, graph.shapes(spec.bottoms), graph.shapes(spec.tops))
+        )
         tops = ", ".join(names[graph.blobs[top].name] for top in spec.tops)
-        if tops and made != tops:
-            lines.steps.append(f"{tops} = {made}")
+        if tops and expression != tops:
+            lines.steps.append(f"{tops} = {expression}")
     arguments = [names[blob.name] for blob in graph.inputs]
     shapes = [f"{names[name]}: {' x '.join(map(str, shape))}" for name, shape in graph.input_shapes().items()]
     source = _SOURCE.format(
@@ -155,19 +159,17 @@ def _can_be_written(layer: LayerFacts) -> bool:
 
 
 def _run(
-    source: str, path: Path, name: str, tensors: Mapping[str, Tensor], given: Sequence[Tensor]
+    source: str, path: Path, name: str, tensors: Mapping[str, Tensor], inputs: Sequence[Tensor]
 ) -> list[Tensor]:
-    """Outputs of the source, run as it stands."""
+    """Execute the source and return the outputs of its net."""
     module: dict[str, Any] = {"__name__": "exported", "__file__": str(path)}
     try:
         exec(compile(source, path.name, "exec"), module)
-        written = module[name]()
-        written.load_state_dict(tensors)
-        return list(written.eval()(*given).values())
-    except Exception as error:  # whatever is wrong with it, it is not the user's doing
-        raise ExportError(
-            f"the Python source of this net does not run: {error}; nothing was written"
-        ) from error
+        exported = module[name]()
+        exported.load_state_dict(tensors)
+        return list(exported.eval()(*inputs).values())
+    except Exception as error:  # not the user's fault, whatever the type
+        raise ExportError(f"the generated Python source fails: {error}; nothing was written") from error
 
 
 def _class_name(net: Net) -> str:
@@ -175,12 +177,12 @@ def _class_name(net: Net) -> str:
 
 
 def _identifier(name: str, taken: set[str], fallback: str) -> str:
-    """A Python name like a config's, and like no other; what a config says never gets into the source raw."""
+    """Make a unique Python identifier of a name; names from configs never enter the source unescaped."""
     plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or fallback
     if plain[0].isdigit() or iskeyword(plain):
         plain = f"{fallback}_{plain}"
-    found, number = plain, 2
-    while found in taken:
-        found, number = f"{plain}_{number}", number + 1
-    taken.add(found)
-    return found
+    unique, number = plain, 2
+    while unique in taken:
+        unique, number = f"{plain}_{number}", number + 1
+    taken.add(unique)
+    return unique

@@ -1,4 +1,4 @@
-"""torch.export: a net as a program that torch runs without Layerzoo."""
+"""Export nets to torch.export programs, which run without Layerzoo."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ from layerzoo.net import Net
 
 
 def export_torch(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = None) -> float:
-    """Write a net as a ``.pt2`` program, read it back, run it and compare.
+    """Write a net as a ``.pt2`` program, load and run it, and compare the outputs.
 
     Args:
-        net: in the TEST phase, fed from outside.
-        path: the file.
-        inputs: what to compare on, by blob; without it, noise.
+        net: a TEST net with inputs in place of data layers.
+        path: path of the file.
+        inputs: inputs for the comparison, by blob; noise by default.
 
     Returns:
-        the largest deviation of an output, as a part of its largest value.
+        the largest deviation of an output, relative to its largest value.
 
     Raises:
-        ExportError: the net can't be exported, or came out as another one; nothing is written.
+        ExportError: the net can't be exported, or the outputs differ; nothing is written.
         OSError: the file can't be written.
     """
     wrapped, given = Positional(net), samples(net, inputs)
     program = program_of(wrapped, given)
     with atomic_path(path) as part:
-        whole = part.with_name(f"{part.name}.pt2")  # the only suffix that torch takes
+        whole = part.with_name(f"{part.name}.pt2")  # torch accepts no other suffix
         torch.export.save(program, whole)
         whole.replace(part)
         with part.open("rb") as file, torch.no_grad():
-            found = torch.export.load(file).module()(*given)
-            return compare(wrapped(*given), found, wrapped.outputs, "program")
+            outputs = torch.export.load(file).module()(*given)
+            return compare(wrapped(*given), outputs, wrapped.outputs, "program")
 
 
 def program_of(wrapped: Positional, given: Sequence[Tensor]) -> torch.export.ExportedProgram:
-    """The program of a net; its batch size is free where the net allows that.
+    """Trace a net, with a dynamic batch size if the net allows one.
 
     Raises:
         ExportError: torch can't trace the net.
     """
     two = [torch.cat([tensor, tensor]) if tensor.dim() else tensor for tensor in given]
     batch = torch.export.Dim("batch", min=1)
-    free = {"inputs": tuple({0: batch} if tensor.dim() else None for tensor in given)}
+    dynamic = {"inputs": tuple({0: batch} if tensor.dim() else None for tensor in given)}
     try:
         with torch.no_grad():
-            return torch.export.export(wrapped, tuple(two), dynamic_shapes=free)
-    except Exception:  # torch names many; the second try tells what is wrong
+            return torch.export.export(wrapped, tuple(two), dynamic_shapes=dynamic)
+    except Exception:  # torch raises many types; the second attempt reports the reason
         pass
     try:
         with torch.no_grad():

@@ -61,7 +61,7 @@ def test_explain_lists_every_meaning_of_a_name() -> None:
 
 
 def test_explain_rejects_unknown_names() -> None:
-    with pytest.raises(UsageError, match="nothing is called 'Convolutoin'; did you mean 'Convolution'"):
+    with pytest.raises(UsageError, match="unknown name 'Convolutoin'; did you mean 'Convolution'"):
         explain("Convolutoin")
-    with pytest.raises(UsageError, match=r"nothing is called 'SolverParameter\.base_rl'"):
+    with pytest.raises(UsageError, match=r"unknown name 'SolverParameter\.base_rl'"):
         explain("SolverParameter.base_rl")

@@ -49,7 +49,7 @@ def test_origins_of_solvers() -> None:
 
 
 def test_listing_rejects_unknown_kinds() -> None:
-    with pytest.raises(UsageError, match="no list of 'layer'; did you mean 'layers'"):
+    with pytest.raises(UsageError, match="unknown list 'layer'; did you mean 'layers'"):
         listing("layer")
 
 

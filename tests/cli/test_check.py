@@ -123,4 +123,4 @@ def test_mistakes(capsys) -> None:
     assert main(["check"]) == 2
     assert "-model, -solver or -all is needed" in capsys.readouterr().err
     assert main(["check", "-all", "no/such/folder"]) == 2
-    assert "no folder 'no/such/folder'" in capsys.readouterr().err
+    assert "'no/such/folder' is not a directory" in capsys.readouterr().err

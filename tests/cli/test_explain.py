@@ -16,4 +16,4 @@ def test_it_prints_what_a_name_means(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "Rellu"]) == 2
-    assert capsys.readouterr().err.startswith("error: nothing is called 'Rellu'; did you mean 'ReLU'")
+    assert capsys.readouterr().err.startswith("error: unknown name 'Rellu'; did you mean 'ReLU'")

@@ -28,4 +28,4 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "layer"]) == 2
-    assert capsys.readouterr().err == "error: no list of 'layer'; did you mean 'layers'?\n"
+    assert capsys.readouterr().err == "error: unknown list 'layer'; did you mean 'layers'?\n"

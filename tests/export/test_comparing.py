@@ -13,13 +13,16 @@ from layerzoo.zoo import load
 def test_compare_measures_relative_to_the_largest_value() -> None:
     wanted = [torch.tensor([10.0, 0.0])]
     assert compare(wanted, [torch.tensor([10.0, 0.0005])], ["y"], "file") == pytest.approx(5e-5)
-    with pytest.raises(ExportError, match=r"the file gives another 'y' than the net: 0\.0002 of the largest"):
+    with pytest.raises(
+        ExportError,
+        match=r"output 'y' of the file deviates from that of the net by 0\.0002 of its largest",
+    ):
         compare(wanted, [torch.tensor([10.0, 0.002])], ["y"], "file")
-    with pytest.raises(ExportError, match="another 'y'"):
+    with pytest.raises(ExportError, match="output 'y' of the file deviates"):
         compare(wanted, [torch.tensor([10.0, float("nan")])], ["y"], "file")
-    with pytest.raises(ExportError, match=r"in the shape \(1,\), the net in \(2,\)"):
+    with pytest.raises(ExportError, match=r"output 'y' of the file has shape \(1,\), that of the net \(2,\)"):
         compare(wanted, [torch.tensor([10.0])], ["y"], "file")
-    with pytest.raises(ExportError, match="gives 0 outputs, the net 1"):
+    with pytest.raises(ExportError, match="the file has 0 outputs, the net 1"):
         compare(wanted, [], ["y"], "file")
 
 

@@ -162,7 +162,7 @@ def test_names_from_configs_are_sanitised(tmp_path: Path) -> None:
     source = (tmp_path / "net.py").read_text()
     assert "__import__(" not in re.sub(r'"(?:[^"\\]|\\.)*"', "", source.split('"""', 4)[4])
     assert not Path("owned").exists()
-    with pytest.raises(ExportError, match="name it of letters"):
+    with pytest.raises(ExportError, match="invalid file name; use letters"):
         export_python(made, tmp_path / 'x"y.py')
 
 

@@ -26,6 +26,6 @@ def test_export_torch_agrees_with_the_net_when_loaded(tmp_path: Path) -> None:
 
 def test_export_torch_rejects_nets_with_data_layers(tmp_path: Path) -> None:
     text = "layer:\n- {name: x, type: DummyData, top: x, dummy_data_param: {shape: {dim: 1}}}\n"
-    with pytest.raises(ExportError, match="has no inputs; export its form for deployment"):
+    with pytest.raises(ExportError, match="has no inputs; export its deployment net"):
         export_torch(Net(parse_net(text, format="yaml")), tmp_path / "x.pt2")
     assert list(tmp_path.iterdir()) == []

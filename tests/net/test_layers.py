@@ -242,7 +242,7 @@ def test_a_module_with_other_tops() -> None:
 def test_it_is_not_written_as_the_config_says() -> None:
     net = deploy()
     net.layers["r"] = nn.ReLU()
-    with pytest.raises(ExportError, match="modules of your own stand in the place of these layers: r"):
+    with pytest.raises(ExportError, match="these layers were replaced by modules: r"):
         python_source(net, "w.safetensors")
 
 
