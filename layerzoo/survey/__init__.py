@@ -1,6 +1,6 @@
-"""What becomes of a folder of configs: which parse, upgrade, build and run, and why the others don't.
+"""Survey a folder of configs: which of them parse, upgrade, build and run, and the reasons of failures.
 
-For strangers' files, whose data sets are not there: data layers are replaced by inputs drawn at random.
+Configs don't need their data sets: data layers are replaced by inputs with random values.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One config file: read, upgraded, wired, built, run."""
+"""Examine one config file: parse, upgrade, wire, build and run it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from layerzoo.survey.standin import states, wire_without_data
 
 @dataclass(frozen=True)
 class Limits:
-    """What one file may take.
+    """Limits for examining one file.
 
     Attributes:
-        memory: bytes of params and of the activations held at once; a net that needs more with one sample
-            is built on the meta device and not run.
-        seconds: of time; then its process is ended.
-        batch: batch size that nets are run with, where they can.
+        memory: bytes of params and of activations live at once; a net that needs more with one sample is
+            built on the meta device and not run.
+        seconds: time limit, after which its process is terminated.
+        batch: batch size to run nets with, if possible.
     """
 
     memory: int = 2 * 1024**3
@@ -40,21 +40,21 @@ class Limits:
 
 @dataclass
 class Row:
-    """What became of a file.
+    """The result for one file.
 
     Attributes:
-        path: the file.
-        kind: ``net``, ``solver``, ``label map`` (SSD's names of classes), or empty where it can't be told.
-        parsed: it says something of the schema.
-        upgraded: what was upgraded, in words.
-        built: its nets were built, or the settings of a solver fit; None where it wasn't tried.
-        ran: each net gave finite outputs; None where there is nothing to run, or it wasn't tried.
-        why: why not, one line.
-        faults: all of them, with their lines.
-        unknown_types: layer types that Layerzoo doesn't have.
-        notes: stand-ins, batch sizes and whatever else was done to run it.
+        path: path of the file.
+        kind: ``net``, ``solver``, ``label map`` (SSD's names of classes), or empty if unknown.
+        parsed: whether it parsed.
+        upgraded: descriptions of the upgrades.
+        built: whether its nets were built, or a solver's settings are valid; None if not tried.
+        ran: whether each net gave finite outputs; None if there was nothing to run or it was not tried.
+        why: reason of the first failure, one line.
+        faults: all faults, with their positions.
+        unknown_types: layer types that are not registered.
+        notes: replaced layers, batch sizes and other changes made to run it.
         params: number of learnable params.
-        seconds: it took.
+        seconds: duration of the examination.
     """
 
     path: str
@@ -72,18 +72,18 @@ class Row:
 
 
 def examine(path: Path, limits: Limits = Limits(), *, lenient: bool = False) -> Row:
-    """Read, upgrade, build and run what a file says; never raises for what is wrong with the file.
+    """Parse, upgrade, build and run a config file; faults of the file are reported, not raised.
 
     Args:
-        path: the file.
-        limits: what it may take.
-        lenient: leave out unknown fields and layers of unknown type.
+        path: path of the file.
+        limits: limits for the examination.
+        lenient: ignore unknown fields and stub layers of unknown types.
     """
     row, start = Row(str(path)), time.perf_counter()
     try:
         _examine(row, path, limits, lenient)
     except ConfigError as error:
-        _blame(row, error.faults)
+        _add_faults(row, error.faults)
         row.built = False if row.parsed else None
     except MemoryError:
         row.why = "out of memory"
@@ -91,7 +91,7 @@ def examine(path: Path, limits: Limits = Limits(), *, lenient: bool = False) -> 
         row.why = row.why or f"{type(error).__name__}: {error}".partition("\n")[0]
         row.faults.append(str(error))
         if not isinstance(error, LayerzooError):
-            row.faults.append("a bug of Layerzoo's, or of a layer of the user's own")
+            row.faults.append("a bug in Layerzoo or in a user's layer")
         if row.built is None:
             row.built = False
         else:
@@ -101,24 +101,24 @@ def examine(path: Path, limits: Limits = Limits(), *, lenient: bool = False) -> 
 
 
 def _examine(row: Row, path: Path, limits: Limits, lenient: bool) -> None:
-    found: list[Fault] = []
+    faults: list[Fault] = []
     source = read_source(path)
     if is_label_map(source):
         row.kind, row.parsed = "label map", True
         return
-    document = parse_either(source, path=path, lenient=lenient, faults=found)
+    document = parse_either(source, path=path, lenient=lenient, faults=faults)
     row.kind = "solver" if isinstance(document.message, SolverParameter) else "net"
     row.upgraded = "; ".join(document.notes)
     row.notes += [f"left out: {fault.message}" for fault in document.warnings]
-    if found:
+    if faults:
         row.unknown_types = _unknown_types(document)
-        _blame(row, found)
+        _add_faults(row, faults)
         return
     row.parsed = True
     nets: list[Any] = [document]
     if isinstance(document.message, SolverParameter):
         faults = [*check_policy(document.message), *check_rule(document.message)]
-        _blame(row, faults)
+        _add_faults(row, faults)
         row.built = not faults
         nets = [net for several in document.nets.values() for net in several]
     for net in nets:
@@ -148,42 +148,42 @@ def _build_and_run(
     built = Net(graph)
     row.built = row.built is not False
     settle(built)
-    trouble = _run(built)
-    row.ran = row.ran is not False and not trouble
-    if trouble:
-        row.why = row.why or f"{Phase.Name(state.phase)}: {trouble}"
+    failure = _run(built)
+    row.ran = row.ran is not False and not failure
+    if failure:
+        row.why = row.why or f"{Phase.Name(state.phase)}: {failure}"
 
 
 def _wire(
     net: Document[NetParameter], state: NetState, limits: Limits, lenient: bool
 ) -> tuple[Graph, list[str]]:
-    """The graph with stand-ins of the first shape that fits, with few samples if it can be.
+    """Build the graph with inputs of the first shape that fits, with as small a batch as possible.
 
     Raises:
-        ConfigError: nothing fits; the faults are those of the likeliest guess.
+        ConfigError: no shape fits; the faults are those of the likeliest guess.
     """
-    found: tuple[Graph, list[str]] | None = None
+    wired: tuple[Graph, list[str]] | None = None
     first: ConfigError | None = None
     for batch in (limits.batch, 1, None):
-        if found is not None and (batch is None or memory(found[0]) <= limits.memory):
+        if wired is not None and (batch is None or memory(wired[0]) <= limits.memory):
             break
         try:
-            found = wire_without_data(net, state, batch, unknown="stub" if lenient else "error")
+            wired = wire_without_data(net, state, batch, unknown="stub" if lenient else "error")
         except ConfigError as error:
             first = first or error
-    if found is None:
+    if wired is None:
         assert first is not None
         raise first
-    graph, notes = found
+    graph, notes = wired
     return graph, ([f"stage {state.stage[0]}", *notes] if state.stage else notes)
 
 
 @torch.no_grad()
 def settle(net: Net) -> None:
-    """Give an untrained net params that trained ones look like, where its config says nothing.
+    """Give an untrained net plausible params if its config gives none.
 
-    Statistics of an untrained BatchNorm are 0, and its outputs hundreds; a net made for deployment names no
-    fillers, and its weights are 0.
+    The statistics of an untrained BatchNorm are 0, which gives outputs in the hundreds; a deployment net has
+    no fillers, so that its weights are 0.
     """
     generator = torch.Generator().manual_seed(0)
     for layer in net.ordered_layers():
@@ -199,23 +199,23 @@ def settle(net: Net) -> None:
 
 @torch.no_grad()
 def _run(net: Net) -> str:
-    """One forward pass; what is wrong with its outputs, or nothing."""
+    """Run one forward pass; returns what is wrong with its outputs, or an empty string."""
     plan = net.outputs_only
     values = net.run(net.fetch() | draw(net.graph), plan)
     kept = {blob.index for blob in net.graph.outputs} | {index for index, _ in net.graph.losses}
     for index in sorted(kept):
         blob, value = net.graph.blobs[index], values[index]
         if value is None:
-            return f"'{blob.name}' was not made"
+            return f"'{blob.name}' was not computed"
         if tuple(value.shape) != blob.shape:
-            return f"'{blob.name}' is {tuple(value.shape)}, wired as {blob.shape}"
+            return f"'{blob.name}' has shape {tuple(value.shape)}, expected {blob.shape}"
         if not bool(torch.isfinite(value).all()):
             return f"'{blob.name}' is not finite"
     return ""
 
 
 def memory(graph: Graph) -> int:
-    """Bytes of params, and of the activations that a forward pass holds at once."""
+    """Bytes of params and of the activations that are live at once in a forward pass."""
     live = peak = 0
     for layer in graph.layers:
         live += sum(graph.blobs[top].count for top in layer.tops)
@@ -234,7 +234,7 @@ def _unknown_types(document: Document[Any]) -> list[str]:
     return sorted(kind for kind in types if kind not in LAYERS)
 
 
-def _blame(row: Row, faults: list[Fault]) -> None:
+def _add_faults(row: Row, faults: list[Fault]) -> None:
     if not faults:
         return
     first = faults[0]

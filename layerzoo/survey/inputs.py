@@ -1,4 +1,4 @@
-"""Values for a net's inputs, drawn at random to suit who reads them: images, labels, indices, flags."""
+"""Draw random values for a net's inputs that suit their consumers: images, labels, indices, flags."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerzoo.layer import LAYERS
 
 
 def draw(graph: Graph, seed: int = 0) -> dict[int, Tensor]:
-    """A tensor for each input of a graph, by blob index.
+    """Draw a tensor for each input of a graph, by blob index.
 
     Raises:
         ConfigError: an input has no shape.
@@ -29,7 +29,7 @@ def draw(graph: Graph, seed: int = 0) -> dict[int, Tensor]:
 
 
 def _below(graph: Graph, blob: Blob) -> int | None:
-    """The bound that whole numbers in a blob have to stay below; None where any number will do."""
+    """The exclusive upper bound of integers in a blob; None if its values are arbitrary numbers."""
     bounds: list[int] = []
     seen, open_ = {blob.index}, [blob]
     while open_:

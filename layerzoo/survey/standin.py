@@ -1,4 +1,4 @@
-"""Inputs in place of data layers, whose sources a stranger's machine doesn't have."""
+"""Replace data layers by inputs, for nets whose data sets are missing."""
 
 from __future__ import annotations
 
@@ -23,50 +23,50 @@ _IMAGES: Final[tuple[tuple[tuple[str, ...], Shape], ...]] = (
 _ANY_IMAGE: Final[tuple[Shape, ...]] = ((3, 224, 224), (1, 28, 28), (2, 28, 28), (3, 32, 32))
 _VECTOR: Final = (8,)
 _MAX_GREY_CROP: Final = 64
-"""Larger crops are taken for those of colour images."""
+"""Larger crops are assumed to be of colour images."""
 
 
 def states(net: NetParameter, level: int = 0, stages: Sequence[str] = ()) -> Iterator[NetState]:
-    """The states that a net is made for: TRAIN and TEST where it has rules, else TEST.
+    """The states that a net is meant for: TRAIN and TEST if it has include or exclude rules, otherwise TEST.
 
     Args:
-        net: its message.
-        level: of all the states.
-        stages: of all the states; none: where a phase is not whole without one, since its rules leave out
-            what a layer needs, one of those that the rules name.
+        net: the net's message.
+        level: level of all states.
+        stages: stages of all states; if empty and the rules exclude layers that others need, the first stage
+            named by a rule with which the net is complete.
     """
     ruled = any(layer.include or layer.exclude for layer in net.layer)
     named = sorted({s for layer in net.layer for rule in layer.include for s in rule.stage})
     choices = [list(stages)] if stages else [[], *([stage] for stage in named)]
-    found = False
+    complete = False
     for phase in (TRAIN, TEST) if ruled else (TEST,):
         for stage in choices:
             state = NetState(phase=phase, level=level, stage=stage)
-            if _is_whole(net, state):
-                found = True
+            if _is_complete(net, state):
+                complete = True
                 yield state
                 break
-    if not found:
+    if not complete:
         yield NetState(phase=TEST, level=level, stage=choices[0])
 
 
 def wire_without_data(
     net: Document[NetParameter], state: NetState, batch: int | None = None, *, unknown: Unknown = "error"
 ) -> tuple[Graph, list[str]]:
-    """The graph of a net with inputs in place of its data layers, of the first shape that fits.
+    """Build the graph of a net with inputs in place of its data layers, of the first shape that fits.
 
     Args:
-        net: its document, which stays as it is.
-        state: what it is built for.
-        batch: the batch size of all inputs; None leaves each its own.
-        unknown: what becomes of layers that can't be built.
+        net: the net's document, which is not modified.
+        state: state to build the net for.
+        batch: batch size of all inputs; None keeps that of each layer.
+        unknown: how to handle layers that can't be built.
 
     Returns:
-        The graph, and what was put for what, a short line each. Where no shape fits, the tops of layers that
-        read datasets of any shape (HDF5Data) have none, and those below them neither.
+        The graph, and a note for each replaced layer. If no shape fits, the tops of layers that read datasets
+        of any shape (HDF5Data) have no shape, nor do the blobs computed from them.
 
     Raises:
-        ConfigError: nothing fits; the faults are those of the likeliest guess.
+        ConfigError: no shape fits; the faults are those of the likeliest guess.
     """
     layers = enumerate(net.message.layer)
     free = [
@@ -92,28 +92,28 @@ def wire_without_data(
     raise first
 
 
-def _is_whole(net: NetParameter, state: NetState) -> bool:
-    """Whether no rule leaves out what a layer needs, and some layer is left."""
-    everywhere = {top for layer in net.layer for top in layer.top}
-    here: set[str] = set()
-    left = [layer for layer in net.layer if includes(layer, state)]
-    for layer in left:
-        if any(bottom in everywhere and bottom not in here for bottom in layer.bottom):
+def _is_complete(net: NetParameter, state: NetState) -> bool:
+    """Whether the state includes some layers, and with each layer those that produce its bottoms."""
+    all_tops = {top for layer in net.layer for top in layer.top}
+    tops: set[str] = set()
+    included = [layer for layer in net.layer if includes(layer, state)]
+    for layer in included:
+        if any(bottom in all_tops and bottom not in tops for bottom in layer.bottom):
             return False
-        here.update(layer.top)
-    return bool(left)
+        tops.update(layer.top)
+    return bool(included)
 
 
 def guesses(net: NetParameter, path: Path) -> list[Shape]:
-    """Shapes that one sample may have where the config doesn't say, the likeliest first."""
+    """Candidate shapes of one sample if the config doesn't give it, likeliest first."""
     if not any(kind.needs_images for _, kind in _known(net.layer)):
         return [_VECTOR, *_ANY_IMAGE]
     declared = (kind.declared_batch(layer) for layer, kind in _known(net.layer))
     in_memory = [batch[1:] for batch in declared if batch is not None]
     sources = (getattr(layer, param).source for layer in net.layer for param in _PARAMS[:4])
-    said = " ".join([net.name, str(path), *sources]).lower()
-    named = [shape for words, shape in _IMAGES if any(word in said for word in words)]
-    if "siamese" in said:
+    names = " ".join([net.name, str(path), *sources]).lower()
+    named = [shape for words, shape in _IMAGES if any(word in names for word in words)]
+    if "siamese" in names:
         named.insert(0, (2, 28, 28))
     return list(dict.fromkeys((*in_memory, *named, *_ANY_IMAGE)))
 
@@ -128,14 +128,14 @@ def stand_in(
     """Replace data layers by inputs, in place.
 
     Args:
-        net: its message.
-        state: what it will be built for.
-        sample: shape of one sample where a layer doesn't say.
-        batch: the batch size of all inputs; None leaves each its own.
-        unshaped: indices of layers in whose place inputs without a shape stand.
+        net: the net's message.
+        state: state that the net will be built for.
+        sample: shape of one sample for layers that don't give it.
+        batch: batch size of all inputs; None keeps that of each layer.
+        unshaped: indices of layers to replace by inputs without a shape.
 
     Returns:
-        What was put for what, a short line each.
+        A note for each replaced layer.
     """
     notes: list[str] = []
     without = {id(net.layer[index]) for index in unshaped}
@@ -159,7 +159,7 @@ def stand_in(
 
 
 def _known(layers: Iterable[LayerParameter]) -> list[tuple[LayerParameter, type[Layer]]]:
-    """Layers of known types, with their classes."""
+    """The layers of registered types, with their classes."""
     return [(layer, LAYERS[layer.type]) for layer in layers if layer.type in LAYERS]
 
 
@@ -168,7 +168,7 @@ def _sizes(shapes: Sequence[Shape]) -> str:
 
 
 def _shapes(layer: LayerParameter, kind: type[Layer], sample: Shape) -> Iterator[Shape]:
-    """A shape for each top: images first, one number for each label."""
+    """The shape of each top: images first, then labels of one number per sample."""
     size = next((getattr(layer, p).batch_size for p in _PARAMS if layer.HasField(p)), 1)
     if declared := kind.declared_batch(layer):
         size, *sides = declared
@@ -181,11 +181,11 @@ def _shapes(layer: LayerParameter, kind: type[Layer], sample: Shape) -> Iterator
 
 
 def _image(layer: LayerParameter, sample: Shape) -> Shape:
-    """The shape of one image as the layer's pipeline makes it of the guess."""
+    """The shape of one image after the layer's transforms, for the guess closest to ``sample``."""
     channels, height, width = sample if len(sample) == 3 else (3, 224, 224)
     kind, settled = LAYERS[layer.type], LayerParameter()
     settled.CopyFrom(layer)
-    settled.transform_param.ClearField("mean_file")  # it stands on another machine
+    settled.transform_param.ClearField("mean_file")  # the file may be missing
     if settled.transform_param.crop_size > _MAX_GREY_CROP:
         channels = max(channels, 3)
     try:
@@ -196,7 +196,7 @@ def _image(layer: LayerParameter, sample: Shape) -> Shape:
 
 
 def _set_batch(layers: Iterable[LayerParameter], batch: int) -> None:
-    """Make the first axis of all inputs ``batch``, where they have the same; regions and the like don't."""
+    """Reduce the first axis of all inputs to ``batch`` if it is the same for all (it isn't for regions)."""
     shapes = [
         shape
         for layer, kind in _known(layers)

@@ -1,4 +1,4 @@
-"""A survey as text: a line for each file, then the sums."""
+"""Format a survey as text: a line for each file, then totals."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _NEITHER = "of neither kind"
 
 
 def table(rows: Sequence[Row], folder: str) -> Iterator[str]:
-    """The lines of the table; paths are shown relative to ``folder``.
+    """The lines of the table, with paths relative to ``folder``.
 
-    ``-`` stands where there was nothing to do, or it couldn't be tried.
+    ``-`` means that a step was not needed or not tried.
     """
     paths = [os.path.relpath(row.path, folder) for row in rows]
     wide = max((len(path) for path in paths), default=4)
@@ -29,10 +29,10 @@ def table(rows: Sequence[Row], folder: str) -> Iterator[str]:
 
 
 def totals(rows: Sequence[Row]) -> Iterator[str]:
-    """How many files there are of each kind, how far they came, and the types that stopped them."""
+    """The totals: files of each kind, files that passed each step, and unknown layer types."""
     kinds = Counter(row.kind or _NEITHER for row in rows)
-    said = ", ".join(f"{n} {kind}{'s' * (n != 1 and kind != _NEITHER)}" for kind, n in kinds.items())
-    yield f"{len(rows)} files" + (f": {said}" if said else "")
+    counts = ", ".join(f"{n} {kind}{'s' * (n != 1 and kind != _NEITHER)}" for kind, n in kinds.items())
+    yield f"{len(rows)} files" + (f": {counts}" if counts else "")
     for what, of, done in (
         ("parsed", len(rows), sum(row.parsed for row in rows)),
         ("upgraded", len(rows), sum(bool(row.upgraded) for row in rows)),

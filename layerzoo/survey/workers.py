@@ -1,4 +1,4 @@
-"""Many files at once, each in a process that may be ended without harm to the others."""
+"""Examine files in parallel processes; a process that hangs or crashes affects only its file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Worker:
     path: Path | None = None
     deadline: float = 0.0
 
-    def give(self, path: Path, seconds: float) -> None:
+    def assign(self, path: Path, seconds: float) -> None:
         self.path, self.deadline = path, time.monotonic() + seconds
         self.pipe.send(path)
 
@@ -41,17 +41,17 @@ def survey(
     lenient: bool = False,
     seen: Callable[[Row], None] | None = None,
 ) -> list[Row]:
-    """Examine files, several at a time.
+    """Examine files in parallel.
 
     Args:
         files: the configs.
-        processes: how many at a time.
-        limits: what each may take; a process that takes longer is ended, as is one that crashes.
-        lenient: leave out unknown fields and layers of unknown type.
-        seen: called with each row as it comes.
+        processes: number of processes.
+        limits: limits for each file; a process that exceeds them is terminated.
+        lenient: ignore unknown fields and stub layers of unknown types.
+        seen: called with each row when it is finished.
 
     Returns:
-        A row for each file, in the order given.
+        A row for each file, in the order of ``files``.
     """
     rows: dict[Path, Row] = {}
     for row, path in _rows(files, max(1, min(processes, len(files))), limits or Limits(), lenient):
@@ -71,7 +71,7 @@ def _rows(files: Sequence[Path], processes: int, limits: Limits, lenient: bool) 
         process.start()
         there.close()
         worker = _Worker(process, here)
-        worker.give(waiting.popleft(), limits.seconds + _STARTING)
+        worker.assign(waiting.popleft(), limits.seconds + _STARTUP)
         workers.append(worker)
 
     try:
@@ -84,40 +84,40 @@ def _rows(files: Sequence[Path], processes: int, limits: Limits, lenient: bool) 
                 late = time.monotonic() > worker.deadline
                 if worker.pipe not in ready and not late:
                     continue
-                row = _received(worker, limits, late and worker.pipe not in ready)
+                row = _result(worker, limits, late and worker.pipe not in ready)
                 assert worker.path is not None
                 yield row, worker.path
                 if row.why.startswith(_ENDED) or not waiting:
                     worker.end()
                     workers.remove(worker)
                 else:
-                    worker.give(waiting.popleft(), limits.seconds)
+                    worker.assign(waiting.popleft(), limits.seconds)
     finally:
         for worker in workers:
             worker.end()
 
 
-_STARTING = 30.0
-"""Seconds that a process has to import what it needs."""
+_STARTUP = 30.0
+"""Additional seconds for a process to start and import its modules."""
 _MARGIN = 3
-"""How many times the memory that a net is said to need its process may take."""
+"""Address space of a process beyond its start, as a multiple of the memory limit of a net."""
 _ENDED = "ended: "
 
 
-def _received(worker: _Worker, limits: Limits, late: bool) -> Row:
+def _result(worker: _Worker, limits: Limits, late: bool) -> Row:
     path = str(worker.path)
     if late:
-        return Row(path, why=f"{_ENDED}it took more than {limits.seconds:g} s", seconds=limits.seconds)
+        return Row(path, why=f"{_ENDED}exceeded the limit of {limits.seconds:g} s", seconds=limits.seconds)
     try:
         row: Row = worker.pipe.recv()
     except (EOFError, ConnectionError):
         worker.process.join()
-        return Row(path, why=f"{_ENDED}its process left with {worker.process.exitcode}")
+        return Row(path, why=f"{_ENDED}its process exited with code {worker.process.exitcode}")
     return row
 
 
 def _serve(pipe: Connection, limits: Limits, lenient: bool, processes: int) -> None:
-    """What a process does: take a path, send a row."""
+    """Main loop of a process: receive a path, send back a row."""
     import logging
     import os
     import resource

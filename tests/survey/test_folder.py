@@ -21,5 +21,5 @@ def test_config_files_are_recognised_by_suffix_and_content(tmp_path: Path) -> No
 
 
 def test_missing_folder_is_rejected(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no folder"):
+    with pytest.raises(UsageError, match="is not a directory"):
         config_files(tmp_path / "none")

@@ -6,7 +6,7 @@ import multiprocessing
 from pathlib import Path
 
 from layerzoo.survey import Limits, config_files, survey
-from layerzoo.survey.workers import _received, _Worker
+from layerzoo.survey.workers import _result, _Worker
 
 GOOD = 'input: "x" input_shape { dim: 1 dim: 2 } layer { name: "r" type: "ReLU" bottom: "x" top: "y" }'
 
@@ -33,7 +33,7 @@ def test_timeouts_and_crashes_are_rows() -> None:
     process = multiprocessing.get_context("spawn").Process(target=int)
     process.start()
     worker = _Worker(process, here, Path("x.prototxt"))
-    assert _received(worker, Limits(seconds=3), True).why == "ended: it took more than 3 s"
+    assert _result(worker, Limits(seconds=3), True).why == "ended: exceeded the limit of 3 s"
     there.close()
-    assert _received(worker, Limits(), False).why == "ended: its process left with 0"
+    assert _result(worker, Limits(), False).why == "ended: its process exited with code 0"
     worker.end()
