@@ -12,7 +12,7 @@ from layerzoo.python_source import Operands, PythonSource
 class AbsVal(Layer):
     """Absolute value: ``y = |x|``; the gradient at 0 is 0.
 
-    Shapes: bottom any, top the same. Source: Caffe's ``absval_layer``, which can't run in place.
+    Shapes: bottom any, top the same. Source: Caffe's ``absval_layer``; as there, it can't run in place.
     """
 
     family = "activation"

@@ -1,4 +1,4 @@
-"""Accuracy: how often a classifier is right."""
+"""Accuracy: the fraction of correct predictions."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Accuracy(LabelCheck, Layer):
-    """Share of labels whose score is among the ``top_k`` best.
+    """The fraction of labels whose score is among the ``top_k`` highest.
 
-    A tie counts against the label, and so does a NaN. Labels of ``ignore_label`` don't count.
+    Ties and NaNs count as errors. Labels equal to ``ignore_label`` are not counted.
 
-    Shapes: bottoms (outer..., C, inner...) and the labels, one for each outer and inner position; tops ()
-    and, where asked for, the share by class (C), 0 for a class without labels; float32 at the least, without
-    a gradient. Source: Caffe's ``accuracy_layer``.
+    Shapes: bottoms (outer..., C, inner...) and the labels, one for each outer and inner position; tops () and
+    optionally the accuracy by class (C), 0 for a class without labels; at least float32, without a gradient.
+    Source: Caffe's ``accuracy_layer``.
     """
 
     family = "loss"
     higher_is_better = True
     deployed = False
-    no_gradient = "it counts hits, and a count does not change with the scores but in jumps"
+    no_gradient = "the number of correct predictions is a step function of the scores"
     example = "top_k: 5"
     messages = ("accuracy_param",)
     stays_fp32 = True
@@ -67,21 +67,21 @@ class Accuracy(LabelCheck, Layer):
         if self.ignore is not None:
             counts = (index != self.ignore).to(dtype)
             index = index.masked_fill(counts == 0, 0)
-        # "Not below" rather than "at least": so a NaN beats the label. The label itself is one of them.
+        # "Not below" instead of "at least", so that a NaN ranks above the label. The label counts itself.
         at_least = (~(x < x.gather(self.axis, index))).sum(self.axis, keepdim=True)
-        right = (at_least <= self.top_k).to(dtype)
+        correct = (at_least <= self.top_k).to(dtype)
         if counts is None:
-            accuracy = right.mean() if right.numel() else right.sum()
+            accuracy = correct.mean() if correct.numel() else correct.sum()
         else:
-            right = right * counts
-            accuracy = right.sum() / counts.sum().clamp(min=1)
+            correct = correct * counts
+            accuracy = correct.sum() / counts.sum().clamp(min=1)
         if not self.by_class:
             return accuracy
-        counts = torch.ones_like(right) if counts is None else counts
-        return accuracy, self._sums(index, right) / self._sums(index, counts).clamp(min=1)
+        counts = torch.ones_like(correct) if counts is None else counts
+        return accuracy, self._sums(index, correct) / self._sums(index, counts).clamp(min=1)
 
     def _sums(self, index: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-        """The sum of the values of each class."""
+        """The sum of the values by class."""
         return values.new_zeros(self.classes).scatter_add_(0, index.flatten(), values.flatten())
 
 

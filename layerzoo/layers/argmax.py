@@ -1,4 +1,4 @@
-"""ArgMax: where the largest values are."""
+"""ArgMax: indices of the largest values."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from layerzoo.schema import LayerParameter
 
 @register
 class ArgMax(Layer):
-    """Indices of the ``top_k`` largest values, the largest first; of equal values the later comes first.
+    """Indices of the ``top_k`` largest values in descending order; among equal values the last comes first.
 
-    Shapes: bottom (N, ...). Without ``axis`` the values of an item are taken together: top (N, 1, top_k), or
-    (N, 2, top_k) with ``out_max_val``, the indices and then the values; as many axes as the bottom, at least
-    3. With ``axis``: top as the bottom with that axis ``top_k`` long, and with ``out_max_val`` the values
-    take the place of the indices. float32 at the least, no gradient. Source: Caffe's ``argmax_layer``.
+    Shapes: bottom (N, ...). Without ``axis``, over all values of an item: top (N, 1, top_k), or (N, 2, top_k)
+    with ``out_max_val``: the indices, then the values; with axes of 1 appended up to the number of axes of
+    the bottom. With ``axis``: top as the bottom with a size of ``top_k`` along that axis; with
+    ``out_max_val`` it holds the values instead of the indices. At least float32, no gradient. Source: Caffe's
+    ``argmax_layer``.
     """
 
     family = "utility"
-    no_gradient = "indices of the largest values change in jumps"
+    no_gradient = "indices are step functions of the values"
     example = "axis: 1"
     messages = ("argmax_param",)
 
@@ -58,7 +59,7 @@ class ArgMax(Layer):
         return top.reshape(*top.shape, *(1,) * (x.dim() - 3))
 
     def _largest(self, x: torch.Tensor, axis: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Values and indices; both torch functions prefer the earlier of equals, hence the flip."""
+        """Values and indices; flipped, as torch's functions prefer the first of equal values."""
         flipped = x.flip(axis)
         if self.top_k == 1:
             values, index = flipped.max(axis, keepdim=True)

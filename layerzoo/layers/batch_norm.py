@@ -1,4 +1,4 @@
-"""BatchNorm: every channel brought to mean 0 and variance 1."""
+"""BatchNorm: normalise each channel to mean 0 and variance 1."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import FillerParameter, LayerParameter
 
 _NO_EPS = torch.finfo(torch.float32).tiny
-"""What stands for an ``eps`` of 0, which torch refuses: no variance above 1e-30 changes by it."""
+"""Replaces an ``eps`` of 0, which torch refuses; it doesn't change variances above 1e-30."""
 
 
 @register
 class BatchNorm(Layer):
-    """Batch normalisation: ``y = (x - mean) / sqrt(variance + eps)`` over all axes but the channels'.
+    """Batch normalisation: ``y = (x - mean) / sqrt(variance + eps)`` over all axes except the channels'.
 
-    In TRAIN mean and (biased) variance are the batch's, and the blobs are updated:
+    In TRAIN, mean and (biased) variance are those of the batch, and the blobs are updated:
     ``mean = f * mean + mean(batch)``, ``variance = f * variance + unbiased_variance(batch)``,
-    ``scale_factor = f * scale_factor + 1``, with ``f`` the ``moving_average_fraction``. In TEST, or with
-    ``use_global_stats``, mean and variance are those blobs divided by ``scale_factor``. A slope and an
-    offset are learned by a Scale layer that follows, or here with ``scale_bias``: ``weight * y + bias``.
+    ``scale_factor = f * scale_factor + 1``, where ``f`` is ``moving_average_fraction``. In TEST, or with
+    ``use_global_stats``, mean and variance are those blobs divided by ``scale_factor``. Scale and offset are
+    learned by a following Scale layer, or by this layer with ``scale_bias``: ``weight * y + bias``.
 
-    Shapes: bottom (N, C, ...), or (N) as one channel; top the same; ``mean`` (C), ``variance`` (C),
+    Shapes: bottom (N, C, ...), or (N) with one channel; top the same; ``mean`` (C), ``variance`` (C),
     ``scale_factor`` (1), ``weight`` (C), ``bias`` (C). Source: Caffe's ``batch_norm_layer``; ``scale_bias``:
     NVIDIA's fork; Ioffe and Szegedy 2015.
     """
@@ -85,20 +85,20 @@ class BatchNorm(Layer):
         total = float(self.scale_factor)
         share = 1 / total if total else 0.0
         affine = self.weight is not None
-        said = [str(bottoms.shapes[0][1])]
+        arguments = [str(bottoms.shapes[0][1])]
         if number(self.eps) != "1e-05":
-            said.append(f"eps={number(self.eps)}")
+            arguments.append(f"eps={number(self.eps)}")
         if not affine:
-            said.append("affine=False")
-        called = source.module(
-            f"nn.BatchNorm{max(1, axes)}d({', '.join(said)})",
+            arguments.append("affine=False")
+        module = source.module(
+            f"nn.BatchNorm{max(1, axes)}d({', '.join(arguments)})",
             running_mean=self.mean * share,
             running_var=self.variance * share,
             num_batches_tracked=torch.tensor(0),
             weight=self.weight,
             bias=self.bias if affine else None,
         )
-        return f"{called}({bottoms.first})"
+        return f"{module}({bottoms.first})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if x.ndim == 1:
@@ -109,7 +109,7 @@ class BatchNorm(Layer):
             share = torch.where(total == 0, 0, total.reciprocal())
             mean, variance = self.mean.detach() * share, self.variance.detach() * share
             return F.batch_norm(x, mean, variance, self.weight, self.bias, eps=self.eps)
-        # With a momentum of 1 torch writes the batch's own mean and unbiased variance there.
+        # With a momentum of 1, torch stores the mean and unbiased variance of the batch.
         mean, variance = x.detach().new_zeros(2, x.shape[1], dtype=self.mean.dtype).unbind()
         if x.numel() > x.shape[1]:
             y = F.batch_norm(x, mean, variance, self.weight, self.bias, True, 1.0, self.eps)

@@ -1,4 +1,4 @@
-"""BatchReindex: picks items of a batch by number."""
+"""BatchReindex: select items of a batch by index."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from layerzoo.schema import LayerParameter
 
 @register
 class BatchReindex(LabelCheck, Layer):
-    """The items of its first bottom in the order of the second; an item may come often or never.
+    """Select items of the first bottom by the indices in the second; items may repeat or be left out.
 
-    Shapes: bottoms (N, ...) and M numbers from 0 to N - 1, shape (M); top (M, ...). The numbers get no
-    gradient. Source: Caffe's ``batch_reindex_layer``.
+    Shapes: bottoms (N, ...) and (M), indices from 0 to N - 1; top (M, ...). The indices get no gradient.
+    Source: Caffe's ``batch_reindex_layer``.
     """
 
     family = "utility"
@@ -28,9 +28,9 @@ class BatchReindex(LabelCheck, Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         x, index = bottoms
         if len(index) != 1:
-            raise LayerFault(f"item numbers of shape {index}; one axis is needed", bottom=1)
+            raise LayerFault(f"item numbers of shape {index}; expected one axis", bottom=1)
         if not x:
-            raise LayerFault("a bottom without axes holds no items", bottom=0)
+            raise LayerFault("bottom of shape (); expected (N, ...)", bottom=0)
         return [(index[0], *x[1:])]
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Bias: adds a smaller blob."""
+"""Bias: add a smaller blob, broadcast."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Bias(Layer):
-    """Adds a blob that covers the axes from ``axis`` on and repeats over the others.
+    """Add a blob that is aligned with the axes starting at ``axis`` and broadcast over the others.
 
-    It is the second bottom, or else the param ``bias``, which covers ``num_axes`` axes (-1: all that follow;
-    0: it is one number).
+    The blob is the second bottom, or the param ``bias`` with the size of ``num_axes`` axes (-1: all that
+    follow; 0: a single number).
 
     Shapes: bottom any, top the same. Source: Caffe's ``bias_layer``.
     """
@@ -38,7 +38,7 @@ class Bias(Layer):
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
         if len(param.bottom) < 2:
             return {}
-        why = "it is for a param, and the second bottom stands in its place"
+        why = "it describes the param, which the second bottom replaces"
         return dict.fromkeys(("bias_param.filler", "bias_param.num_axes"), why)
 
     @classmethod

@@ -9,7 +9,7 @@ from layerzoo.layer import Layer, register
 from layerzoo.python_source import Operands, PythonSource
 
 _LINEAR_FROM = 50.0
-"""Above it ``log(1 + exp(x))`` is x to the last bit of a double."""
+"""From this value on, ``log(1 + exp(x))`` equals x in double precision."""
 
 
 @register

@@ -1,4 +1,4 @@
-"""Clip: values held between two bounds."""
+"""Clip: limit values to a range."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Clip(Layer):
-    """Values held between bounds: ``y = max(min, min(x, max))``.
+    """Limit values to a range: ``y = max(min, min(x, max))``.
 
-    The gradient passes where ``min <= x <= max``, bounds included.
+    The gradient passes where ``min <= x <= max``.
 
     Shapes: bottom any, top the same. Source: Caffe's ``clip_layer``.
     """

@@ -1,4 +1,4 @@
-"""Concat: joins blobs along an axis."""
+"""Concat: concatenate blobs along an axis."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Concat(Layer):
-    """The bottoms one after the other along ``axis`` (or ``concat_dim``, its old name).
+    """Concatenate the bottoms along ``axis`` (or ``concat_dim``, its old name).
 
-    Shapes: bottoms equal but for that axis, top their sum there. Source: Caffe's ``concat_layer``.
+    Shapes: bottoms equal except along that axis; top the same with the sum of their sizes along it. Source:
+    Caffe's ``concat_layer``.
     """
 
     family = "utility"
@@ -40,7 +41,7 @@ class Concat(Layer):
                 *first[axis + 1 :],
             ):
                 raise LayerFault(
-                    f"bottoms of shapes {first} and {shape}; they may differ along axis {axis} only",
+                    f"bottoms of shapes {first} and {shape}; they may only differ along axis {axis}",
                     bottom=index,
                 )
         return [(*first[:axis], sum(shape[axis] for shape in bottoms), *first[axis + 1 :])]
@@ -62,6 +63,6 @@ def _axis(param: LayerParameter, shape: Shape) -> int:
         return canonical_axis(p.axis, len(shape), "concat_param.axis")
     if p.HasField("axis"):
         raise LayerFault(
-            "axis and concat_dim are both given", field="concat_param.concat_dim", hint="keep axis alone"
+            "axis and concat_dim are both given", field="concat_param.concat_dim", hint="keep axis"
         )
     return canonical_axis(p.concat_dim, len(shape), "concat_param.concat_dim")

@@ -1,4 +1,4 @@
-"""ContrastiveLoss: pulls similar pairs together and pushes others apart."""
+"""ContrastiveLoss: a small distance for similar pairs, at least a margin for others."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from layerzoo.schema import LayerParameter
 
 @register
 class ContrastiveLoss(Layer):
-    """Loss of a siamese net: ``sum(s d^2 + (1 - s) max(margin - d, 0)^2) / 2N`` with ``d = |a - b|``.
+    """Loss of siamese nets: ``sum(s d^2 + (1 - s) max(margin - d, 0)^2) / 2N`` with ``d = |a - b|``.
 
-    ``s`` is 1 for a similar pair, 0 for another. With ``legacy_version`` the second term is
+    ``s`` is 1 for a similar pair and 0 for a dissimilar one. With ``legacy_version`` the second term is
     ``max(margin - d^2, 0)``.
 
     Shapes: bottoms (N, C), (N, C) and N similarities; top (). Source: Caffe's ``contrastive_loss_layer``;
@@ -46,7 +46,7 @@ class ContrastiveLoss(Layer):
                 )
         if prod(similar) != a[0] or similar[:1] != a[:1]:
             raise LayerFault(
-                f"similarities of shape {similar} for {a[0]} pairs; one a pair is needed", bottom=2
+                f"similarities of shape {similar} for {a[0]} pairs; expected one per pair", bottom=2
             )
         return [()]
 
@@ -57,7 +57,7 @@ class ContrastiveLoss(Layer):
     def forward(self, a: torch.Tensor, b: torch.Tensor, similar: torch.Tensor) -> torch.Tensor:
         squared = (a - b.reshape(a.shape)).flatten(1).square().sum(1)
         apart = torch.relu(self.margin - squared) if self.legacy else _apart(squared, self.margin)
-        # A similarity is cut to an integer first, as in Caffe: 0.5 means "not similar".
+        # As in Caffe, a similarity is truncated to an integer first: 0.5 means "not similar".
         is_similar = similar.detach().reshape(-1).trunc() != 0
         return torch.where(is_similar, squared, apart).sum() / (2 * max(1, a.shape[0]))
 
@@ -65,6 +65,6 @@ class ContrastiveLoss(Layer):
 def _apart(squared: torch.Tensor, margin: float) -> torch.Tensor:
     """``max(margin - d, 0)^2`` from ``d^2``, with Caffe's gradient, which is finite at d = 0."""
     distance = squared.detach().sqrt()
-    short = torch.relu(margin - distance)
-    slope = short / (distance + 1e-4)
-    return short.square() - slope * (squared - squared.detach())
+    shortfall = torch.relu(margin - distance)
+    slope = shortfall / (distance + 1e-4)
+    return shortfall.square() - slope * (squared - squared.detach())

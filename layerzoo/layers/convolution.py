@@ -1,4 +1,4 @@
-"""Convolution: learned filters that slide over an image."""
+"""Convolution: learned filters over an image."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Convolution(Layer):
-    """Convolution: ``y = w * x + b``, each of ``group`` parts of the channels with its own filters.
+    """Convolution: ``y = w * x + b``, with separate filters for each of ``group`` groups of channels.
 
-    The channels stand at ``axis``; the axes before it are a batch, those after it, any number, are convolved
-    over. Several bottoms, all of one shape, go through the same filters to as many tops.
+    ``axis`` is the axis of the channels; the axes before it are batch axes, those after it, any number,
+    spatial. Several bottoms of the same shape are convolved with the same filters, one top for each.
 
     Shapes: bottom (batch..., C, spatial...), top (batch..., num_output, out...) with ``out = (spatial + 2
     pad - dilation (kernel - 1) - 1) / stride + 1`` rounded down; ``weight`` (num_output, C / group,

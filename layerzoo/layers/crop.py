@@ -1,4 +1,4 @@
-"""Crop: a part of one blob, of the size of another."""
+"""Crop: cut a blob to the size of another."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Crop(Layer):
-    """Cuts its first bottom to the size of its second along ``axis`` and all axes after it.
+    """Crop the first bottom to the size of the second along ``axis`` and all axes after it.
 
-    ``offset`` says where to begin, for all these axes or for each; nowhere given, at 0. The second bottom's
-    values don't matter.
+    ``offset`` is the first index of the crop, one for all these axes or one for each; 0 by default. The
+    values of the second bottom are not used.
 
-    Shapes: bottoms (outer..., A...) and (any..., B...) of as many axes, top (outer..., B...).
+    Shapes: bottoms (outer..., A...) and (any..., B...) with equal numbers of axes, top (outer..., B...).
     Source: Caffe's ``crop_layer``.
     """
 
@@ -39,8 +39,8 @@ class Crop(Layer):
         for i, offset in enumerate(offsets, axis):
             if offset + second[i] > first[i]:
                 raise LayerFault(
-                    f"{second[i]} from {offset} on along axis {i} reach past the first bottom: "
-                    f"bottoms of shape {first} and {second}",
+                    f"a crop of {second[i]} at offset {offset} along axis {i} exceeds the first bottom: "
+                    f"bottoms of shapes {first} and {second}",
                     field="crop_param.offset",
                 )
         return [(*first[:axis], *second[axis:])]
@@ -61,10 +61,10 @@ class Crop(Layer):
 
 
 def _cut(param: LayerParameter, bottoms: Sequence[Shape]) -> tuple[int, tuple[int, ...]]:
-    """The first axis that is cut, and where each begins."""
+    """The first cropped axis and the offset of each."""
     p, (first, second) = param.crop_param, bottoms
     if len(first) != len(second):
-        raise LayerFault(f"bottoms of shape {first} and {second}: both must have as many axes", bottom=1)
+        raise LayerFault(f"bottoms of shapes {first} and {second}; both must have as many axes", bottom=1)
     axis = canonical_axis(p.axis, len(first), "crop_param.axis")
     offsets = tuple(p.offset) or (0,)
     cut = len(first) - axis

@@ -23,9 +23,9 @@ from layerzoo.schema import DataParameter, LayerParameter
 
 @register
 class Data(DataLayer):
-    """Images and labels from a database of Datum, in the order of its keys.
+    """Images and labels from a database of Datum messages, in the order of its keys.
 
-    Shapes: tops (batch_size, channels, height, width), as ``transform_param`` makes them, and the labels
+    Shapes: tops (batch_size, channels, height, width), after ``transform_param``, and the labels
     (batch_size). Source: Caffe's ``data_layer``.
     """
 
@@ -76,12 +76,12 @@ class _Datums(Samples):
         return self._pipeline.top_shape((channels, height, width))
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
-        places = indices.tolist()
+        positions = indices.tolist()
 
         def name(index: int) -> str:
-            return self._records.name(places[index])
+            return self._records.name(positions[index])
 
-        images, labels = read_datums(self._records.read(places), name)
+        images, labels = read_datums(self._records.read(positions), name)
         return self._pipeline(images, numbers, key, name), labels
 
     def close(self) -> None:
@@ -95,7 +95,7 @@ def _open(param: DataParameter) -> Records:
     if not param.HasField("backend"):
         lmdb = not (folder / "CURRENT").exists()
     elif (folder / ("CURRENT" if lmdb else "data.mdb")).exists():
-        found, said = ("a LevelDB", "LMDB") if lmdb else ("an LMDB", "LEVELDB")
-        raise LayerFault(f"'{folder}' is {found}; backend is {said}", field="data_param.backend")
+        actual, backend = ("a LevelDB", "LMDB") if lmdb else ("an LMDB", "LEVELDB")
+        raise LayerFault(f"'{folder}' is {actual}; backend is {backend}", field="data_param.backend")
     with opening(field, param.source, "a folder with an LMDB" if lmdb else "a folder with a LevelDB"):
         return LMDBRecords(folder) if lmdb else LevelDBRecords(folder)

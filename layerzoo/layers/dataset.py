@@ -23,8 +23,8 @@ from layerzoo.schema import TRAIN, LayerParameter
 class Dataset(DataLayer):
     """Images and labels of a named data set, with values in [0, 1] before ``transform_param``.
 
-    Images are enlarged to ``size`` bilinearly. In TRAIN each epoch has a random order of its own, in TEST
-    that of the set, unless ``shuffle`` says otherwise.
+    Images are resized to ``size`` bilinearly. In TRAIN each epoch has its own random order, in TEST the order
+    is that of the data set; ``shuffle`` overrides this.
 
     Shapes: tops (batch_size, channels, size, size), or cropped, and the labels (batch_size). Source: ours.
     """
@@ -34,7 +34,7 @@ class Dataset(DataLayer):
     example = 'name: "digits" split: "train" batch_size: 64'
     messages = ("dataset_param", "transform_param")
     ignores: ClassVar[Mapping[str, str]] = {
-        f"transform_param.{name}": "a named data set has the channels it has"
+        f"transform_param.{name}": "the channels of a named data set are fixed"
         for name in ("force_color", "force_gray")
     }
     path_fields = ("transform_param.mean_file",)
@@ -74,7 +74,7 @@ class Dataset(DataLayer):
 
 
 class _Varied(ArraySamples):
-    """Images that are cropped or mirrored at random each time."""
+    """Images with random transformation steps (crop, mirror), applied at each read."""
 
     def __init__(self, images: Floats, labels: Floats, pipeline: Pipeline) -> None:
         super().__init__(images, labels)

@@ -1,4 +1,4 @@
-"""Deconvolution: the transpose of convolution, which enlarges an image."""
+"""Deconvolution: transposed convolution, e.g. for upsampling."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Deconvolution(Layer):
-    """Transposed convolution: each element of the bottom puts a scaled filter into the top, and they add up.
+    """Transposed convolution: the top is the sum of filters scaled by the elements of the bottom.
 
-    It reads ``convolution_param``, where ``stride`` enlarges and ``pad`` cuts. The channels stand at
-    ``axis``, the axes before it are a batch. Several bottoms, all of one shape, give as many tops.
+    It reads ``convolution_param``; ``stride`` upsamples and ``pad`` crops the top. ``axis`` is the axis of
+    the channels, the axes before it are batch axes. Several bottoms of the same shape give one top each.
 
     Shapes: bottom (batch..., C, spatial...), top (batch..., num_output, out...) with ``out = stride (spatial
     - 1) + dilation (kernel - 1) + 1 - 2 pad``; ``weight`` (C, num_output / group, kernel...); ``bias``

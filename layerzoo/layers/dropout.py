@@ -1,4 +1,4 @@
-"""Dropout: random zeros while training."""
+"""Dropout: set random values to zero in training."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ _LEVELS = 1 << 16
 
 @register
 class Dropout(Layer):
-    """Random zeros while training, for a net that doesn't lean on single values.
+    """Set random values to zero in training, as regularisation.
 
     In TRAIN each value is dropped with probability ``dropout_ratio`` and the others are scaled by
-    ``1 / (1 - dropout_ratio)``; in TEST nothing happens. What is dropped depends on the seed, the number of
-    the pass, the layer's name and the sample's place (along axis 0) in the batch of all processes alone. The
-    ratio is rounded to the nearest of 65,536 levels, and the scale with it, so that the mean is kept exactly.
+    ``1 / (1 - dropout_ratio)``; in TEST the top equals the bottom. The mask depends only on the seed, the
+    number of the pass, the layer's name and the index of the sample (along axis 0) in the global batch of all
+    processes. The ratio is rounded to a multiple of 1 / 65,536, and the scale accordingly, so that the
+    expected value is exact.
 
     Shapes: bottom any, top the same. Source: Caffe's ``dropout_layer``; Srivastava et al. 2014.
     """
@@ -61,6 +62,6 @@ def _ratio(param: LayerParameter) -> float:
         raise LayerFault(
             f"dropout_ratio {ratio:g} is not in [0, 1)",
             field="dropout_param.dropout_ratio",
-            hint="it is the share of values that are dropped",
+            hint="it is the fraction of values to drop",
         )
     return ratio

@@ -1,4 +1,4 @@
-"""DummyData: made-up blobs, for timing nets and trying them out."""
+"""DummyData: synthetic blobs, for timing and testing nets."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ T = TypeVar("T")
 
 @register
 class DummyData(Layer):
-    """Blobs out of fillers: constants once, anything random anew for each forward pass.
+    """Blobs from fillers: constants are filled once, random values at each forward pass.
 
-    Each of ``data_filler`` and ``shape`` stands once for all tops or once for each; no ``data_filler`` is
-    zeros. ``num``, ``channels``, ``height`` and ``width`` are the older way to say a shape of 4 axes.
+    ``data_filler`` and ``shape`` are given once for all tops or once for each; without ``data_filler`` the
+    blobs are zeros. ``num``, ``channels``, ``height`` and ``width`` are the old fields for a shape of 4 axes.
 
-    Shapes: no bottoms, tops as given. Source: Caffe's ``dummy_data_layer``.
+    Shapes: no bottoms, tops of ``shape``. Source: Caffe's ``dummy_data_layer``.
 
     Attributes:
-        device: where the blobs are made.
+        device: the device of the blobs.
     """
 
     family = "data"
     self_contained = True
-    no_gradient = "it makes data and has no bottoms"
+    no_gradient = "it generates data and has no bottoms"
     example = 'shape { dim: 10 dim: 3 dim: 32 dim: 32 } data_filler { type: "gaussian" }'
     bottoms = exactly(0)
     tops = at_least(1)
@@ -82,8 +82,8 @@ class DummyData(Layer):
     @classmethod
     def randomness(cls, param: LayerParameter) -> str | None:
         fillers = param.dummy_data_param.data_filler
-        drawn = [filler.type for filler in fillers if filler.type not in ("constant", "bilinear")]
-        return f"data_filler '{drawn[0]}' is random" if drawn else None
+        random = [filler.type for filler in fillers if filler.type not in ("constant", "bilinear")]
+        return f"data_filler '{random[0]}' is random" if random else None
 
     def forward(self) -> torch.Tensor | tuple[torch.Tensor, ...]:
         tops = tuple(self._make(index) for index in range(len(self.shapes)))
@@ -100,11 +100,12 @@ class DummyData(Layer):
         return blob
 
 
-def _for_each(given: list[T], tops: int, field: str) -> list[T]:
-    if len(given) not in {1, tops}:
+def _for_each(values: list[T], tops: int, field: str) -> list[T]:
+    """One value per top; a single value is for all tops."""
+    if len(values) not in {1, tops}:
         raise LayerFault(
-            f"{len(given)} of {field} for {tops} tops",
+            f"{len(values)} of {field} for {tops} tops",
             field=f"dummy_data_param.{field}",
             hint="give one for all tops, or one for each",
         )
-    return given * tops if len(given) == 1 else given
+    return values * tops if len(values) == 1 else values

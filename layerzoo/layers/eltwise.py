@@ -1,4 +1,4 @@
-"""Eltwise: several blobs into one, element by element."""
+"""Eltwise: combine blobs element by element."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from layerzoo.schema import EltwiseParameter, LayerParameter
 
 @register
 class Eltwise(Layer):
-    """Sum (with a ``coeff`` a bottom), product or maximum of its bottoms.
+    """Sum (with one ``coeff`` per bottom), product or maximum of the bottoms.
 
-    Of equal maxima the second bottom gets the gradient rather than the first, and an earlier one rather than
-    a third or later. The gradient of a product is exact for zeros too, whatever ``stable_prod_grad`` says:
-    the quotient that it asks for is faster in Caffe alone.
+    Between equal maxima in the first two bottoms, the second gets the gradient; a later bottom gets it only
+    if it is larger than all before. The gradient of a product is exact for zeros too: ``stable_prod_grad`` is
+    ignored, as the quotient that it selects is only faster in Caffe.
 
     Shapes: bottoms and top all the same. Source: Caffe's ``eltwise_layer``.
     """
@@ -39,7 +39,7 @@ class Eltwise(Layer):
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
         if param.eltwise_param.operation == EltwiseParameter.MAX:
-            return {"eltwise_param.coeff": "only a sum takes coefficients"}
+            return {"eltwise_param.coeff": "only SUM uses coefficients"}
         return {}
 
     @classmethod
@@ -47,7 +47,7 @@ class Eltwise(Layer):
         for index, shape in enumerate(bottoms):
             if shape != bottoms[0]:
                 raise LayerFault(
-                    f"bottoms of shapes {bottoms[0]} and {shape}; all must have the same", bottom=index
+                    f"bottoms of shapes {bottoms[0]} and {shape}; all must have the same shape", bottom=index
                 )
         p = param.eltwise_param
         if p.coeff and len(p.coeff) != len(bottoms):
@@ -62,10 +62,10 @@ class Eltwise(Layer):
         if self.operation == EltwiseParameter.PROD:
             return " * ".join(bottoms.names)
         if self.operation == EltwiseParameter.MAX:
-            made = bottoms.first
+            expression = bottoms.first
             for bottom in bottoms.names[1:]:
-                made = f"torch.maximum({made}, {bottom})"
-            return made
+                expression = f"torch.maximum({expression}, {bottom})"
+            return expression
         coeffs = self.coeff or [1] * len(bottoms.names)
         return " + ".join(
             b if c == 1 else f"{number(c)} * {b}" for b, c in zip(bottoms.names, coeffs, strict=True)
@@ -76,7 +76,7 @@ class Eltwise(Layer):
         if self.operation == EltwiseParameter.PROD:
             return reduce(mul, rest, first * second)
         if self.operation == EltwiseParameter.MAX:
-            # torch.maximum would halve the gradient between equals.
+            # torch.maximum would split the gradient between equal values.
             top = torch.where(first > second, first, second)
             return reduce(lambda best, x: torch.where(x > best, x, best), rest, top)
         if not self.coeff:

@@ -14,7 +14,7 @@ from layerzoo.schema import LayerParameter
 
 @register
 class ELU(Layer):
-    """Exponential linear unit: ``y = x`` above 0, ``alpha * (exp(x) - 1)`` below.
+    """Exponential linear unit: ``y = x`` for x > 0, ``alpha * (exp(x) - 1)`` otherwise.
 
     Shapes: bottom any, top the same. Source: Caffe's ``elu_layer``; Clevert et al. 2015.
     """

@@ -1,4 +1,4 @@
-"""Embed: a vector for each number."""
+"""Embed: look up a learned vector for each index."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Embed(LabelCheck, Layer):
-    """Looks up words: ``y = weight[x] + bias``. InnerProduct of one-hot vectors, without making them.
+    """Embedding lookup: ``y = weight[x] + bias``, an InnerProduct of one-hot vectors.
 
-    Shapes: bottom any, holding numbers from 0 to ``input_dim - 1``; top the same with an axis of
-    ``num_output`` more; ``weight`` (input_dim, num_output), ``bias`` (num_output). Source: Caffe's
+    Shapes: bottom any, with indices from 0 to ``input_dim - 1``; top the same with a last axis of
+    ``num_output`` appended; ``weight`` (input_dim, num_output), ``bias`` (num_output). Source: Caffe's
     ``embed_layer``.
     """
 
@@ -51,9 +51,9 @@ class Embed(LabelCheck, Layer):
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         count, size = self.weight.shape
-        called = source.module(f"nn.Embedding({count}, {size})", weight=self.weight)
-        made = f"{called}({bottoms.first}.long())"
-        return made if self.bias is None else f"{made} + {source.param('bias', self.bias)}"
+        module = source.module(f"nn.Embedding({count}, {size})", weight=self.weight)
+        vectors = f"{module}({bottoms.first}.long())"
+        return vectors if self.bias is None else f"{vectors} + {source.param('bias', self.bias)}"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         top = F.embedding(self.indices(x, self.weight.shape[0]), self.weight)

@@ -1,4 +1,4 @@
-"""EuclideanLoss: half the mean squared distance."""
+"""EuclideanLoss: half of the mean squared distance."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from layerzoo.schema import LayerParameter
 
 @register
 class EuclideanLoss(Layer):
-    """Squared distance for regression: ``sum((a - b)^2) / 2N``. Both bottoms get a gradient.
+    """Loss for regression: ``sum((a - b)^2) / 2N``. Both bottoms get a gradient.
 
-    Shapes: bottoms (N, ...), both with as many values an item; top (). Source: Caffe's
+    Shapes: bottoms (N, ...) with equal numbers of values per item; top (). Source: Caffe's
     ``euclidean_loss_layer``.
     """
 
@@ -31,7 +31,7 @@ class EuclideanLoss(Layer):
         a, b = bottoms
         if prod(a[1:]) != prod(b[1:]):
             raise LayerFault(
-                f"bottoms of shapes {a} and {b}, so {prod(a[1:])} and {prod(b[1:])} values an item; "
+                f"bottoms of shapes {a} and {b}, so {prod(a[1:])} and {prod(b[1:])} values per item; "
                 "they must be equal",
                 bottom=1,
             )

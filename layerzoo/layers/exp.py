@@ -1,4 +1,4 @@
-"""Exp: a power of a base."""
+"""Exp: exponential function to a base."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Exp(Layer):
-    """Power of a base: ``y = base ^ (shift + scale * x)``; a ``base`` of -1 stands for e.
+    """Exponential function: ``y = base ^ (shift + scale * x)``; a ``base`` of -1 stands for e.
 
     Shapes: bottom any, top the same. Source: Caffe's ``exp_layer``.
     """

@@ -1,4 +1,4 @@
-"""Filter: lets chosen items of a batch pass."""
+"""Filter: select items of a batch by a selector blob."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Filter(Layer):
-    """Those items of its bottoms for which the last bottom, the selector, isn't 0.
+    """Select the items of its bottoms for which the last bottom, the selector, is not 0.
 
-    How many pass depends on the data, so on a GPU each forward pass waits for the selector.
+    The size of the tops depends on the data, so on a GPU each forward pass synchronises with the device.
 
-    Shapes: bottoms (N, ...) and a selector of N values; tops, one a bottom but the selector, (M, ...) with
-    M <= N; by arithmetic M is N, as in Caffe before the first batch. Source: Caffe's ``filter_layer``.
+    Shapes: bottoms (N, ...) and a selector of N values; tops (M, ...), one per bottom except the selector,
+    with M <= N selected items; before the first pass M is N, as in Caffe. Source: Caffe's ``filter_layer``.
     """
 
     family = "utility"
@@ -32,12 +32,12 @@ class Filter(Layer):
         *blobs, selector = bottoms
         if len(param.top) != len(blobs):
             raise LayerFault(
-                f"{len(param.top)} tops for {len(bottoms)} bottoms; each bottom but the last, the selector, "
-                "needs one"
+                f"{len(param.top)} tops for {len(bottoms)} bottoms; expected one for each bottom except the "
+                "last, the selector"
             )
         if not selector or prod(selector[1:]) != 1:
             raise LayerFault(
-                f"a selector of shape {selector}; one value an item is needed", bottom=len(blobs)
+                f"a selector of shape {selector}; expected one value per item", bottom=len(blobs)
             )
         for index, shape in enumerate(blobs):
             if shape[:1] != selector[:1]:
@@ -49,9 +49,9 @@ class Filter(Layer):
         return blobs
 
     def shapes_for(self, bottoms: Sequence[torch.Tensor]) -> list[Shape]:
-        passing = int(bottoms[-1].count_nonzero())
+        selected = int(bottoms[-1].count_nonzero())
         shapes = self.top_shapes(self.param, [tuple(bottom.shape) for bottom in bottoms])
-        return [(passing, *shape[1:]) for shape in shapes]
+        return [(selected, *shape[1:]) for shape in shapes]
 
     @classmethod
     def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
@@ -59,6 +59,6 @@ class Filter(Layer):
 
     def forward(self, *bottoms: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         *blobs, selector = bottoms
-        passing = selector.detach().reshape(-1).nonzero().reshape(-1)
-        tops = tuple(x.index_select(0, passing) for x in blobs)
+        selected = selector.detach().reshape(-1).nonzero().reshape(-1)
+        tops = tuple(x.index_select(0, selected) for x in blobs)
         return tops[0] if len(tops) == 1 else tops

@@ -1,4 +1,4 @@
-"""Flatten: several axes become one."""
+"""Flatten: merge axes into one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Flatten(Layer):
-    """The axes from ``axis`` to ``end_axis``, both included, as one.
+    """Merge the axes from ``axis`` to ``end_axis`` (inclusive) into one.
 
     Shapes: bottom (outer..., K..., inner...), top (outer..., product of K, inner...). Source: Caffe's
     ``flatten_layer``.

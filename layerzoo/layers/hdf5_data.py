@@ -1,4 +1,4 @@
-"""HDF5Data: rows of HDF5 files, of any shape."""
+"""HDF5Data: rows of datasets in HDF5 files."""
 
 from __future__ import annotations
 
@@ -18,18 +18,17 @@ from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape, at_least, register
 from layerzoo.schema import LayerParameter
 
-_KEPT_BYTES = 1 << 30
-"""Files stay in memory up to this many bytes, so that a small set is read once."""
+_CACHED_BYTES = 1 << 30
+"""Size of the cache of files in memory, so that a small data set is read once."""
 
 
 @register
 class HDF5Data(DataLayer):
-    """Rows of the HDF5 files that a list names: each top is the dataset of its name, cut along axis 0.
+    """Rows of the HDF5 files in a list: each top holds rows, along axis 0, of the dataset with its name.
 
-    With ``shuffle`` the files come in a random order, and the rows of each in one of their own, so that one
-    file at a time is in use.
+    With ``shuffle``, the order of files and of the rows in each file is random; one file is used at a time.
 
-    Shapes: top i (batch_size, the dataset's other axes...). Source: Caffe's ``hdf5_data_layer``.
+    Shapes: each top (batch_size, the dataset's other axes...). Source: Caffe's ``hdf5_data_layer``.
     """
 
     family = "data"
@@ -70,7 +69,7 @@ class _Rows(Samples):
                 shapes = [_dataset(opened, file, name).shape for name in self._names]
             if len({shape[0] for shape in shapes}) != 1:
                 raise DataError(
-                    f"{file}: {[s[0] for s in shapes]} rows in {self._names}; expected as many of each"
+                    f"{file}: {[s[0] for s in shapes]} rows in {self._names}; expected equal numbers of rows"
                 )
             rows, kinds = shapes[0][0], [shape[1:] for shape in shapes]
             if not sizes:
@@ -80,8 +79,8 @@ class _Rows(Samples):
             sizes.append(rows)
         self._starts = np.cumsum([0, *sizes])
         if not len(self):
-            raise DataError(f"{param.hdf5_data_param.source}: files without a row")
-        self._kept: dict[int, list[Floats]] = {}
+            raise DataError(f"{param.hdf5_data_param.source}: the files have no rows")
+        self._cache: dict[int, list[Floats]] = {}
         self.cheap = len(self._files) == 1
 
     def __len__(self) -> int:
@@ -106,19 +105,19 @@ class _Rows(Samples):
         return batch
 
     def _load(self, index: int) -> list[Floats]:
-        """A file's datasets; the one used last stands last in what is kept."""
-        held = self._kept.pop(index, None)
-        if held is None:
+        """A file's datasets, from the cache if there; the cache is in order of last use."""
+        datasets = self._cache.pop(index, None)
+        if datasets is None:
             file = self._files[index]
             with _opened(file) as opened:
-                held = [_values(_dataset(opened, file, name), file) for name in self._names]
-            budget = _KEPT_BYTES - sum(dataset.nbytes for dataset in held)
-            for other in reversed(list(self._kept)):
-                budget -= sum(dataset.nbytes for dataset in self._kept[other])
+                datasets = [_values(_dataset(opened, file, name), file) for name in self._names]
+            budget = _CACHED_BYTES - sum(dataset.nbytes for dataset in datasets)
+            for other in reversed(list(self._cache)):
+                budget -= sum(dataset.nbytes for dataset in self._cache[other])
                 if budget < 0:
-                    del self._kept[other]
-        self._kept[index] = held
-        return held
+                    del self._cache[other]
+        self._cache[index] = datasets
+        return datasets
 
 
 def _listed(source: str) -> list[Path]:
@@ -127,15 +126,15 @@ def _listed(source: str) -> list[Path]:
         try:
             names = Path(source).read_text().split()
         except UnicodeDecodeError:
-            hint = "the source is a text file that names HDF5 files, one on a line"
+            hint = "expected a text file with the path of one HDF5 file per line"
             raise LayerFault(f"'{source}' is not a list", field=field, hint=hint) from None
     files = [locate(name, "", Path(source)) for name in names]
     if not files:
         raise LayerFault(f"'{source}' names no file", field=field)
     for file in files:
         if not file.exists():
-            hint = "paths in it are relative to the working folder, then to the list's folder"
-            raise LayerFault(f"'{source}' names '{file}', which is not there", field=field, hint=hint)
+            hint = "paths are relative to the working folder, then to the list's folder"
+            raise LayerFault(f"'{source}' names '{file}', which does not exist", field=field, hint=hint)
     return files
 
 

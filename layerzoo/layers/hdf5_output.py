@@ -1,4 +1,4 @@
-"""HDF5Output: writes its bottoms to an HDF5 file."""
+"""HDF5Output: write the bottoms to an HDF5 file."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from layerzoo.schema import LayerParameter
 
 @register
 class HDF5Output(Layer):
-    """Writes its bottoms as the datasets ``data`` and ``label``, batch after batch along axis 0.
+    """Write the bottoms to the datasets ``data`` and ``label``, appending batches along axis 0.
 
-    The file is made anew by the first forward pass. Caffe's can hold one batch only.
+    The first forward pass creates the file and replaces an existing one. Unlike Caffe's layer it can write
+    more than one batch.
 
-    Shapes: bottoms (N, ...) and (N, ...), no top. Source: Caffe's ``hdf5_output_layer``.
+    Shapes: bottoms (N, ...) and (N, ...), no tops. Source: Caffe's ``hdf5_output_layer``.
     """
 
     family = "data"
@@ -34,7 +35,7 @@ class HDF5Output(Layer):
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
-        self._begun = False
+        self._created = False
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -42,18 +43,20 @@ class HDF5Output(Layer):
             field = "hdf5_output_param.file_name"
             raise LayerFault("file_name is missing", field=field, hint="name the HDF5 file to write")
         if bottoms[0][:1] != bottoms[1][:1] or not bottoms[0]:
-            raise LayerFault(f"rows of {bottoms[0]} with labels of {bottoms[1]}; expected as many", bottom=1)
+            raise LayerFault(
+                f"rows of {bottoms[0]} with labels of {bottoms[1]}; expected as many of each", bottom=1
+            )
         return []
 
     def forward(self, data: torch.Tensor, label: torch.Tensor) -> tuple[()]:
         name = self.param.hdf5_output_param.file_name
         try:
-            with h5py.File(name, "a" if self._begun else "w") as file:
+            with h5py.File(name, "a" if self._created else "w") as file:
                 _append(file, "data", data)
                 _append(file, "label", label)
         except OSError as error:
             raise DataError(f"{name}: can't be written: {error}") from None
-        self._begun = True
+        self._created = True
         return ()
 
 

@@ -16,9 +16,9 @@ from layerzoo.schema import HingeLossParameter, LayerParameter
 class HingeLoss(LabelCheck, Layer):
     """Hinge loss: ``sum(max(0, 1 - s x)^p) / N``, where s is 1 for the label's score and -1 for the others.
 
-    p is 1 or 2 by ``norm``.
+    p is 1 for ``norm: L1``, 2 for ``norm: L2``.
 
-    Shapes: bottoms (N, C...), with the axes after the first flattened to classes, and N labels; top ().
+    Shapes: bottoms (N, C...), whose axes after the first are flattened to classes, and N labels; top ().
     Source: Caffe's ``hinge_loss_layer``.
     """
 
@@ -47,5 +47,5 @@ class HingeLoss(LabelCheck, Layer):
         scores = x.reshape(-1, self.classes)
         target = self.indices(labels, self.classes).reshape(-1, 1)
         sign = torch.ones_like(scores).scatter_(1, target, -1.0)
-        short = torch.relu(1 + sign * scores)
-        return (short.square() if self.squared else short).sum() / max(1, x.shape[0])
+        shortfall = torch.relu(1 + sign * scores)
+        return (shortfall.square() if self.squared else shortfall).sum() / max(1, x.shape[0])

@@ -1,4 +1,4 @@
-"""Im2col: the windows of an image, unrolled."""
+"""Im2col: unroll the convolution windows of an image."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Im2col(Layer):
-    """Lays the elements of each convolution window along the channels; its transpose adds them up again.
+    """Unroll the elements of each convolution window into the axis of the channels.
 
     It reads the window and ``axis`` from ``convolution_param``.
 
-    Shapes: bottom (batch..., C, spatial...), top (batch..., C * kernel..., out...), out as Convolution's.
-    Source: Caffe's ``im2col_layer``.
+    Shapes: bottom (batch..., C, spatial...), top (batch..., C * kernel..., out...) with ``out`` as
+    Convolution's. Source: Caffe's ``im2col_layer``.
     """
 
     family = "vision"
@@ -30,7 +30,7 @@ class Im2col(Layer):
     messages = ("convolution_param",)
     hints = ("convolution_param.engine", "convolution_param.force_nd_im2col")
     ignores: ClassVar[Mapping[str, str]] = {
-        f"convolution_param.{name}": "it only rearranges its bottom, and has no params"
+        f"convolution_param.{name}": "it only rearranges its bottom and has no params"
         for name in ("num_output", "bias_term", "group", "weight_filler", "bias_filler")
     }
 
@@ -50,7 +50,7 @@ class Im2col(Layer):
         axis, spatial = self.axis, range(len(kernel))
         tops = self.window.convolved(x.shape[axis + 1 :])
         padded = F.pad(x, [side for p in reversed(pad) for side in (p, p)])
-        # One index an axis, over (kernel..., out...): picking by all of them at once gives every window.
+        # One index per spatial axis, over (kernel..., out...); indexing with all of them gives every window.
         index = [
             (torch.arange(kernel[i])[:, None] * dilation[i] + torch.arange(tops[i]) * stride[i])
             .reshape(

@@ -1,4 +1,4 @@
-"""ImageData: images from files that a list names."""
+"""ImageData: images from the files in a list."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from layerzoo.schema import ImageDataParameter, LayerParameter
 
 @register
 class ImageData(DataLayer):
-    """Images and labels from the files that a list names, a path and a label on each line.
+    """Images and labels from the files in a list with a path and a label per line.
 
-    Without a new size and a crop, the images of one batch have to be alike; each batch has the size of its
-    own.
+    Without a new size or a crop, the images of a batch must have equal sizes, which may differ between
+    batches.
 
     Shapes: tops (batch_size, 3 or 1, height, width) and the labels (batch_size). Source: Caffe's
     ``image_data_layer``.
@@ -42,7 +42,7 @@ class ImageData(DataLayer):
         **moved_to_transform("image_data_param"),
         **all_but_prefetch("image_data_param"),
         **{
-            f"transform_param.{name}": "image_data_param.is_color says how images are read"
+            f"transform_param.{name}": "image_data_param.is_color selects colour or grey"
             for name in ("force_color", "force_gray")
         },
     }
@@ -65,16 +65,16 @@ class ImageData(DataLayer):
         p = param.image_data_param
         size = cls.reading(param).batch_size
         if bool(p.new_height) != bool(p.new_width):
-            alone, other = ("new_height", "new_width") if p.new_height else ("new_width", "new_height")
-            raise LayerFault(f"{alone} without {other}", field=f"image_data_param.{alone}", hint="give both")
+            one, other = ("new_height", "new_width") if p.new_height else ("new_width", "new_height")
+            raise LayerFault(f"{one} without {other}", field=f"image_data_param.{one}", hint="give both")
         pipeline = cls.pipeline(param)
         with _opening(p):
             first = next(read_labelled(p.source, p.root_folder), None)
         if first is None:
-            raise DataError(f"{p.source}: a list without a file")
+            raise DataError(f"{p.source}: the list names no files")
         if not first.path.exists():
-            message = f"the first file of '{p.source}', '{first.path}', is not there"
-            hint = "root_folder stands before each path of the list"
+            message = f"the first file of '{p.source}', '{first.path}', does not exist"
+            hint = "root_folder is the prefix of each path of the list"
             raise LayerFault(message, field="image_data_param.source", hint=hint)
         if p.new_height:
             image = (3 if p.is_color else 1, p.new_height, p.new_width)
@@ -95,7 +95,7 @@ class _Images(Samples):
         self._pipeline = pipeline
         self._files: list[Listed] = list(read_labelled(param.source, param.root_folder))
         if not self._files:
-            raise DataError(f"{param.source}: a list without a file")
+            raise DataError(f"{param.source}: the list names no files")
 
     def __len__(self) -> int:
         return len(self._files)

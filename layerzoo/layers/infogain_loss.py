@@ -1,4 +1,4 @@
-"""InfogainLoss: softmax loss with a price for each kind of mistake."""
+"""InfogainLoss: softmax loss with weights for pairs of classes."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from layerzoo.schema import LayerParameter
 class InfogainLoss(LabelCheck, Layer):
     """Softmax loss weighted by a matrix H: the sum of ``-sum_k H[label, k] log softmax(x)[k]``, normalised.
 
-    With H the identity it is SoftmaxWithLoss. H comes from the third bottom, else from ``source``, a
-    ``.binaryproto`` file of one blob. The logarithm is never below that of 1e-20; the gradient goes on there.
+    With the identity as H it equals SoftmaxWithLoss. H is the third bottom, or a blob in the ``.binaryproto``
+    file ``source``. The logarithm is at least that of 1e-20; the gradient has no such bound.
 
     Shapes: bottoms (outer..., C, inner...), the labels, one for each outer and inner position, and H of C * C
-    values; tops () and, where asked for, the probabilities. Labels and H get no gradient. Source: Caffe's
+    values; tops () and optionally the probabilities. Labels and H get no gradient. Source: Caffe's
     ``infogain_loss_layer``.
     """
 
@@ -51,8 +51,8 @@ class InfogainLoss(LabelCheck, Layer):
         self.ignore = ignored(param.loss_param)
         self.mode = normalization(param.loss_param)
         self.gives_prob = len(param.top) > 1
-        given = len(bottom_shapes) > 2
-        matrix = None if given else _read_matrix(Path(param.infogain_loss_param.source), self.classes)
+        has_bottom = len(bottom_shapes) > 2
+        matrix = None if has_bottom else _read_matrix(Path(param.infogain_loss_param.source), self.classes)
         self.register_buffer("matrix", matrix, persistent=False)
 
     @classmethod
@@ -69,13 +69,15 @@ class InfogainLoss(LabelCheck, Layer):
         check_labels_fit(scores, bottoms[1], axis)
         if param.loss_param.HasField("normalize"):
             raise LayerFault(
-                "normalize is not read here", field="loss_param.normalize", hint="use normalization"
+                "normalize is not read by InfogainLoss",
+                field="loss_param.normalize",
+                hint="use normalization",
             )
         if len(bottoms) > 2:
             if prod(bottoms[2]) != scores[axis] ** 2:
                 raise LayerFault(
                     f"an infogain matrix of shape {bottoms[2]} for {scores[axis]} classes; "
-                    f"{scores[axis]} x {scores[axis]} values are needed",
+                    f"expected {scores[axis]} x {scores[axis]} values",
                     bottom=2,
                 )
         elif not param.infogain_loss_param.source:
@@ -91,20 +93,20 @@ class InfogainLoss(LabelCheck, Layer):
     def forward(
         self, x: torch.Tensor, labels: torch.Tensor, matrix: torch.Tensor | None = None
     ) -> torch.Tensor | tuple[torch.Tensor, ...]:
-        given = self.matrix if matrix is None else matrix.detach()
-        assert given is not None
+        matrix = self.matrix if matrix is None else matrix.detach()
+        assert matrix is not None
         log_prob = torch.log_softmax(x, self.axis)
         index = self.indices(labels, self.classes, self.ignore).reshape(-1)
-        rows = given.to(x.dtype).reshape(self.classes, self.classes)
+        rows = matrix.to(x.dtype).reshape(self.classes, self.classes)
         valid = None
         if self.ignore is None:
-            prices = rows.index_select(0, index)
+            weights = rows.index_select(0, index)
         else:
             counts = index != self.ignore
             valid = counts.sum()
-            prices = rows.index_select(0, index.where(counts, 0)) * counts.unsqueeze(1)
-        raised = log_prob + (log_prob.clamp(min=log(LOG_FLOOR)) - log_prob).detach()
-        total = -(prices * raised.movedim(self.axis, -1).reshape(-1, self.classes)).sum()
+            weights = rows.index_select(0, index.where(counts, 0)) * counts.unsqueeze(1)
+        bounded = log_prob + (log_prob.clamp(min=log(LOG_FLOOR)) - log_prob).detach()
+        total = -(weights * bounded.movedim(self.axis, -1).reshape(-1, self.classes)).sum()
         outer = prod(x.shape[: self.axis])
         loss = total / normalizer(self.mode, outer, index.numel(), valid, self.clock.shared_count)
         return (loss, log_prob.detach().exp()) if self.gives_prob else loss

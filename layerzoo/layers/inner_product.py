@@ -17,7 +17,7 @@ from layerzoo.schema import LayerParameter
 
 @register
 class InnerProduct(Layer):
-    """Fully connected layer: ``y = x W' + b`` over the axes from ``axis`` on, flattened.
+    """Fully connected layer: ``y = x W' + b``, where x is the bottom flattened from ``axis`` on.
 
     Shapes: bottom (outer..., K...), top (outer..., num_output); ``weight`` (num_output, K), or
     (K, num_output) with ``transpose``; ``bias`` (num_output). Source: Caffe's ``inner_product_layer``.
@@ -56,7 +56,7 @@ class InnerProduct(Layer):
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         weight = self.weight.t() if self.transpose else self.weight
         bias = "" if self.bias is not None else ", bias=False"
-        called = source.module(
+        module = source.module(
             f"nn.Linear({weight.shape[1]}, {weight.shape[0]}{bias})", weight=weight, bias=self.bias
         )
         flat = (
@@ -64,7 +64,7 @@ class InnerProduct(Layer):
             if self.axis == len(bottoms.shapes[0]) - 1
             else f"torch.flatten({bottoms.first}, {self.axis})"
         )
-        return f"{called}({flat})"
+        return f"{module}({flat})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         flat = x.flatten(self.axis)

@@ -1,4 +1,4 @@
-"""Input: blobs that the net's caller gives."""
+"""Input: blobs provided by the caller of a net."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Input(Layer):
-    """Names the blobs that come from outside, and their shapes.
+    """Declare the input blobs of a net and their shapes.
 
-    Shapes: no bottoms; one ``shape`` for all tops, or one for each. The batch size may differ when the net
-    runs. Without any ``shape`` the tops take that of what they are given. Source: Caffe's ``input_layer``.
+    Shapes: no bottoms; one ``shape`` for all tops or one for each. The batch size may differ when the net
+    runs. Without ``shape`` the tops take the shapes of the inputs. Source: Caffe's ``input_layer``.
     """
 
     family = "data"
@@ -43,6 +43,6 @@ class Input(Layer):
                 )
         return shapes * tops if len(shapes) == 1 else shapes
 
-    def forward(self, *given: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
-        """The blobs that the net was given, as they are."""
-        return given if len(given) != 1 else given[0]
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        """Return the net's inputs unchanged."""
+        return inputs if len(inputs) != 1 else inputs[0]

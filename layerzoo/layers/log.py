@@ -46,5 +46,7 @@ class Log(Layer):
 def _log_base(param: LayerParameter) -> float:
     log_base = log_of_base(param.log_param.base, "log_param.base")
     if not log_base:
-        raise LayerFault("there is no logarithm to base 1", field="log_param.base")
+        raise LayerFault(
+            "base 1 has no logarithm", field="log_param.base", hint="-1, the default, stands for e"
+        )
     return log_base

@@ -15,16 +15,16 @@ from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import LayerParameter, LRNParameter
 
 _CHUNK = 2**17
-"""Elements that a CPU's cache holds a few arrays of; the CPU works through a blob in pieces of this."""
+"""Elements per chunk on a CPU, so that a few arrays of this size fit its cache."""
 
 
 @register
 class LRN(Layer):
-    """Divides each element by the energy of its neighbours: ``y = x / (k + alpha / n * sum(x²)) ^ beta``.
+    """Local response normalisation: ``y = x / (k + alpha / n * sum(x²)) ^ beta``, summed over neighbours.
 
-    ACROSS_CHANNELS the neighbours are the ``local_size`` channels around, and n is their number;
-    WITHIN_CHANNEL they are a square of that side in the same channel, n its area, and k is 1 whatever is
-    given. Outside the blob stand zeros. ``engine`` is accepted and changes nothing.
+    With ACROSS_CHANNELS the neighbours are the ``local_size`` channels around an element, and n is
+    ``local_size``; with WITHIN_CHANNEL they are a square of that side in the same channel, n is its area, and
+    k is always 1. The blob is padded with zeros. ``engine`` is ignored.
 
     Shapes: bottom (N, C, ...), top the same; WITHIN_CHANNEL takes (N, C, H, W). Source: Caffe's
     ``lrn_layer``; Krizhevsky et al. 2012.
@@ -46,7 +46,7 @@ class LRN(Layer):
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
         if param.lrn_param.norm_region == LRNParameter.WITHIN_CHANNEL:
-            return {"lrn_param.k": "within a channel it is 1, as in Caffe"}
+            return {"lrn_param.k": "with WITHIN_CHANNEL it is 1, as in Caffe"}
         return {}
 
     @classmethod
@@ -83,9 +83,9 @@ class LRN(Layer):
 
 
 class _AcrossChannels(torch.autograd.Function):
-    """LRN over channels; keeps the bottom and the scale ``k + alpha / n * sum(x²)``, as Caffe does.
+    """LRN over channels; saves the bottom and the scale ``k + alpha / n * sum(x²)``, as Caffe does.
 
-    The scale is an output too, so that the backward pass can be differentiated in its turn.
+    The scale is an output too, so that the backward pass is differentiable.
     """
 
     @staticmethod
@@ -93,9 +93,9 @@ class _AcrossChannels(torch.autograd.Function):
         ctx: Any, x: torch.Tensor, size: int, alpha: float, beta: float, k: float
     ) -> tuple[torch.Tensor, torch.Tensor]:
         scale, y = torch.empty_like(x), torch.empty_like(x)
-        for part, its_scale, its_y in zip(_chunks(x), _chunks(scale), _chunks(y), strict=True):
-            its_scale.copy_(_sum_of_neighbours(part * part, size)).mul_(alpha).add_(k)
-            torch.mul(part, _inverse_power(its_scale, beta), out=its_y)
+        for part, part_scale, part_y in zip(_chunks(x), _chunks(scale), _chunks(y), strict=True):
+            part_scale.copy_(_sum_of_neighbours(part * part, size)).mul_(alpha).add_(k)
+            torch.mul(part, _inverse_power(part_scale, beta), out=part_y)
         ctx.save_for_backward(x, scale)
         ctx.set_materialize_grads(False)
         ctx.numbers = size, alpha, beta
@@ -111,10 +111,10 @@ class _AcrossChannels(torch.autograd.Function):
             down = _gradient(of_y, x, scale, ctx.numbers)
         elif of_y is not None:
             down = torch.empty_like(x)
-            for part, its_scale, its_gradient, its_down in zip(
+            for part, part_scale, part_gradient, part_down in zip(
                 *map(_chunks, (x, scale, of_y, down)), strict=True
             ):
-                _gradient(its_gradient, part, its_scale, ctx.numbers, its_down)
+                _gradient(part_gradient, part, part_scale, ctx.numbers, part_down)
         if of_scale is not None:
             through_scale = 2 * alpha * x * _sum_of_neighbours(of_scale, size)
             down = through_scale if down is None else down + through_scale
@@ -128,7 +128,7 @@ def _gradient(
     numbers: tuple[int, float, float],
     out: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """The gradient of the bottom by way of the top."""
+    """The gradient of the bottom for the gradient ``of_y`` of the top."""
     size, alpha, beta = numbers
     direct = of_y * _inverse_power(scale, beta)
     shared = _sum_of_neighbours(direct * x / scale, size)
@@ -136,14 +136,14 @@ def _gradient(
 
 
 def _chunks(x: torch.Tensor) -> Sequence[torch.Tensor]:
-    """The blob in pieces along its first axis that fit a CPU's cache: three times as fast as all at once."""
+    """The blob in chunks along its first axis that fit a CPU's cache, three times as fast as in one."""
     if x.device.type != "cpu" or x.numel() <= _CHUNK:
         return (x,)
     return torch.split(x, max(1, _CHUNK * x.shape[0] // x.numel()))
 
 
 def _sum_of_neighbours(x: torch.Tensor, size: int) -> torch.Tensor:
-    """For each channel the sum of the ``size`` channels around it. A running sum would lose precision."""
+    """For each channel the sum of the ``size`` channels around it; a running sum would lose precision."""
     total = x.clone()
     for distance in range(1, min(size // 2, x.shape[1] - 1) + 1):
         total[:, distance:] += x[:, :-distance]
@@ -152,7 +152,7 @@ def _sum_of_neighbours(x: torch.Tensor, size: int) -> torch.Tensor:
 
 
 def _inverse_power(x: torch.Tensor, beta: float) -> torch.Tensor:
-    """``x ^ -beta``, by roots for the exponents of published nets: several times as fast."""
+    """``x ^ -beta``, by square roots for the exponents of published nets, which is several times as fast."""
     if beta == 0.75:
         root = x.rsqrt()
         return root * root.sqrt()

@@ -33,14 +33,14 @@ def run_lstm(x: Tensor, cont: Tensor, weight_xc: Tensor, bias_c: Tensor, weight_
 
 @register
 class LSTM(Layer):
-    """Long short-term memory over T steps of N sequences side by side.
+    """Long short-term memory over T steps of N parallel sequences.
 
     ``[i f o g] = W_hc (cont_t h_{t-1}) + W_xc x_t + b_c [+ W_xc_static x_static]``,
     ``c_t = cont_t sigmoid(f) c_{t-1} + sigmoid(i) tanh(g)``, ``h_t = sigmoid(o) tanh(c_t)``; the top is h.
 
-    ``cont`` is 0 at a sequence's first step and 1 at the others. The hidden states h and c go on from one
-    forward pass to the next, until ``state.reset()``; with ``expose_hidden`` they come in as bottoms and go
-    out as tops instead. As in Caffe no gradient passes through them, unless ``propagate_hidden`` is set.
+    ``cont`` is 0 at a sequence's first step and 1 at the others. The hidden states h and c are carried from
+    one forward pass to the next, until ``state.reset()``; with ``expose_hidden`` they are bottoms and tops
+    instead. As in Caffe no gradient passes through them, unless ``propagate_hidden`` is set.
 
     Shapes: bottoms x (T, N, ...), cont (T, N), [x_static (N, ...)], [h_0, c_0 (1, N, D)]; tops h (T, N, D),
     [h_T, c_T (1, N, D)]; D is ``num_output``. Source: Caffe's ``lstm_layer``; Hochreiter and Schmidhuber

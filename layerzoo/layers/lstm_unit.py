@@ -1,4 +1,4 @@
-"""LSTMUnit: one step of a long short-term memory."""
+"""LSTMUnit: one step of an LSTM."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from layerzoo.schema import LayerParameter
 
 @register
 class LSTMUnit(Layer):
-    """One step of a long short-term memory, without its matrix products.
+    """One step of an LSTM, without its matrix products.
 
     ``c = cont sigmoid(f) c_prev + sigmoid(i) tanh(g)``, ``h = sigmoid(o) tanh(c)``, where ``[i f o g]`` is
-    the second bottom. ``cont`` is 0 at a sequence's first step and 1 at the others; no gradient reaches it.
+    the second bottom. ``cont`` is 0 at a sequence's first step and 1 at the others; it gets no gradient.
 
     Shapes: bottoms c_prev (1, N, D), gates (1, N, 4 D), cont (1, N); tops c (1, N, D), h (1, N, D). Source:
     Caffe's ``lstm_unit_layer``.

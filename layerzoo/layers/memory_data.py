@@ -1,4 +1,4 @@
-"""MemoryData: images and arrays that a program brings."""
+"""MemoryData: images and arrays provided by the program."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ log = logging.getLogger(__name__)
 
 @register
 class MemoryData(DataLayer):
-    """Images and labels that a program brings.
+    """Images and labels provided by the program.
 
-    ``transform_param`` acts on images (`add_datum_vector`, `add_mat_vector`), not on arrays
-    (`set_input_arrays`). The channels, height and width of ``memory_data_param`` are those after it.
+    ``transform_param`` applies to images (`add_datum_vector`, `add_mat_vector`), not to arrays
+    (`set_input_arrays`). Channels, height and width of ``memory_data_param`` are those after it.
 
     Shapes: tops (batch_size, channels, height, width) and the labels (batch_size). Source: Caffe's
     ``memory_data_layer``.
@@ -42,7 +42,7 @@ class MemoryData(DataLayer):
 
     def __init__(self, param: LayerParameter, bottom_shapes: object = ()) -> None:
         super().__init__(param, bottom_shapes)
-        self._to_serve = False
+        self._is_serving = False
 
     @classmethod
     def reading(cls, param: LayerParameter) -> Reading:
@@ -67,20 +67,20 @@ class MemoryData(DataLayer):
         return Pipeline(Decode.of(transform, param.phase), *transform_steps(transform, param.phase))
 
     def forward(self) -> Tensor | tuple[Tensor, ...]:
-        """The batch of number ``clock.batch``, on ``device``."""
+        """The batch with number ``clock.batch``, on ``device``."""
         tops = super().forward()
         if (self.clock.batch - self.first_batch + 1) % self.batches_per_pass == 0:
-            self._to_serve = False
+            self._is_serving = False
         return tops
 
     def add_datum_vector(self, datums: Sequence[Datum]) -> None:
-        """Transform images and serve them from the next batch on, again and again from their start.
+        """Transform images and serve them cyclically from the next batch on.
 
         Args:
-            datums: images with their labels; as many as a multiple of ``batch_size``.
+            datums: images with their labels; their number is a multiple of ``batch_size``.
 
         Raises:
-            DataError: an image doesn't fit, or not all that was added before has been served.
+            DataError: an image doesn't fit, or images added before have not all been served.
         """
         name = f"layer '{self.name}': datum {{}}".format
         self._check_count(len(datums), "datums")
@@ -88,15 +88,15 @@ class MemoryData(DataLayer):
         self._add(images, labels, name)
 
     def add_mat_vector(self, mats: Sequence[Array], labels: Sequence[int]) -> None:
-        """Transform images and serve them from the next batch on, again and again from their start.
+        """Transform images and serve them cyclically from the next batch on.
 
         Args:
-            mats: images as OpenCV reads them: height x width, or height x width x channels (blue, green,
-                red), uint8 or float32; as many as a multiple of ``batch_size``.
-            labels: one for each.
+            mats: images in OpenCV's layout: height x width, or height x width x channels (blue, green, red),
+                uint8 or float32; their number is a multiple of ``batch_size``.
+            labels: one per image.
 
         Raises:
-            DataError: an image doesn't fit, or not all that was added before has been served.
+            DataError: an image doesn't fit, or images added before have not all been served.
         """
         name = f"layer '{self.name}': mat {{}}".format
         self._check_count(len(mats), "mats")
@@ -104,18 +104,18 @@ class MemoryData(DataLayer):
             raise DataError(f"layer '{self.name}': {len(labels)} labels for {len(mats)} mats")
         for index, mat in enumerate(mats):
             if mat.ndim not in (2, 3) or mat.dtype not in (np.uint8, np.float32):
-                found = f"{mat.dtype} of shape {mat.shape}"
+                received = f"{mat.dtype} of shape {mat.shape}"
                 expected = "uint8 or float32, height x width or height x width x channels"
-                raise DataError(f"{name(index)}: {found}; expected {expected}")
+                raise DataError(f"{name(index)}: {received}; expected {expected}")
         images = [mat[None] if mat.ndim == 2 else mat.transpose(2, 0, 1) for mat in mats]
         self._add(images, np.array(labels, np.float32), name)
 
     def set_input_arrays(self, data: Array, labels: Array) -> None:
-        """Serve these arrays as they are from the next batch on, again and again from their start.
+        """Serve arrays unchanged and cyclically from the next batch on.
 
         Args:
-            data: count x channels x height x width; ``count`` a multiple of ``batch_size``.
-            labels: one for each, of shape count or count x 1 x 1 x 1.
+            data: count x channels x height x width; ``count`` is a multiple of ``batch_size``.
+            labels: one per image, of shape count or count x 1 x 1 x 1.
 
         Raises:
             DataError: the shapes don't fit.
@@ -132,12 +132,12 @@ class MemoryData(DataLayer):
             raise DataError(f"layer '{self.name}': {values.size} labels for {len(images)} images")
         if self.param.HasField("transform_param"):
             log.warning(
-                "MemoryData does not transform array data on Reset(): layer '%s' serves arrays as they are; "
-                "its transform_param acts on add_datum_vector and add_mat_vector",
+                "MemoryData does not transform array data on Reset(): layer '%s' serves arrays unchanged; "
+                "its transform_param applies to add_datum_vector and add_mat_vector",
                 self.name,
             )
         self._serve(images, values.reshape(-1))
-        self._to_serve = False
+        self._is_serving = False
 
     def samples(self) -> Samples:
         raise DataError(f"layer '{self.name}' (MemoryData) has no data; call its set_input_arrays first")
@@ -148,7 +148,7 @@ class MemoryData(DataLayer):
             raise DataError(
                 f"layer '{self.name}': {count} {what}; expected a multiple of the batch size, {size}"
             )
-        if self._to_serve:
+        if self._is_serving:
             raise DataError(
                 f"layer '{self.name}': the images added before are still being served; add more after "
                 f"{self.batches_per_pass} forward passes"
@@ -164,10 +164,10 @@ class MemoryData(DataLayer):
             raise DataError(
                 f"layer '{self.name}': images of {' x '.join(map(str, blob.shape[1:]))} after "
                 f"transform_param; expected {' x '.join(map(str, expected))} (channels x height x width), "
-                "as memory_data_param says"
+                "from memory_data_param"
             )
         self._serve(blob, labels)
-        self._to_serve = True
+        self._is_serving = True
 
     def _serve(self, images: Floats, labels: Floats) -> None:
         self.close()
@@ -176,7 +176,7 @@ class MemoryData(DataLayer):
 
     @property
     def epoch_size(self) -> int:
-        """Images that are set; 0 before any are."""
+        """The number of images; 0 before any are set."""
         return len(self.source) if "source" in self.__dict__ else 0
 
 

@@ -1,4 +1,4 @@
-"""MultinomialLogisticLoss: the loss of a classifier, from its probabilities."""
+"""MultinomialLogisticLoss: log loss of a classifier's probabilities."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from layerzoo.schema import LayerParameter
 class MultinomialLogisticLoss(LabelCheck, Layer):
     """Log loss of probabilities: ``-sum(log max(p[label], 1e-20)) / N``.
 
-    From scores, SoftmaxWithLoss is the stable way. The gradient is ``-1 / max(p, 1e-20)`` also below the
-    floor, as Caffe's.
+    For scores use SoftmaxWithLoss, which is numerically stable. As in Caffe, the gradient is
+    ``-1 / max(p, 1e-20)`` also below the bound.
 
-    Shapes: bottoms (N, C...), with the axes after the first flattened to classes, and N labels; top ().
+    Shapes: bottoms (N, C...), whose axes after the first are flattened to classes, and N labels; top ().
     Source: Caffe's ``multinomial_logistic_loss_layer``.
     """
 
@@ -45,5 +45,5 @@ class MultinomialLogisticLoss(LabelCheck, Layer):
     def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         target = self.indices(labels, self.classes).reshape(-1, 1)
         p = x.reshape(-1, self.classes).gather(1, target)
-        raised = p + (p.clamp(min=LOG_FLOOR) - p).detach()
-        return -raised.log().sum() / max(1, x.shape[0])
+        bounded = p + (p.clamp(min=LOG_FLOOR) - p).detach()
+        return -bounded.log().sum() / max(1, x.shape[0])

@@ -15,13 +15,13 @@ from layerzoo.schema import LayerParameter
 
 @register
 class MVN(Layer):
-    """Normalise every channel of every sample: ``y = (x - mean) / (std + eps)``.
+    """Normalise each channel of each sample: ``y = (x - mean) / (std + eps)``.
 
-    With ``across_channels`` mean and std are taken over a sample's channels together; without
-    ``normalize_variance`` only the mean is taken off.
+    With ``across_channels``, mean and std are taken over all channels of a sample; without
+    ``normalize_variance``, only the mean is subtracted.
 
-    Shapes: bottom (N, C, ...), top the same, with axes of 1 behind where there are fewer than 4. Source:
-    Caffe's ``mvn_layer``.
+    Shapes: bottom (N, C, ...), top the same, with axes of 1 appended up to 4 axes. Source: Caffe's
+    ``mvn_layer``.
     """
 
     family = "normalisation"
@@ -54,27 +54,28 @@ class MVN(Layer):
 
 
 def _four_axes(shape: Shape) -> Shape:
-    """The shape as Caffe's old (N, C, H, W), which it gives the top; one of more axes as it is."""
+    """The shape with axes of 1 appended up to 4 axes, as Caffe's old (N, C, H, W)."""
     return (*shape, *(1,) * (4 - len(shape)))
 
 
 def _divided_by_std(rows: torch.Tensor, eps: float) -> torch.Tensor:
     """Centred rows divided by their standard deviation plus ``eps``.
 
-    The gradient is Caffe's, which takes ``eps`` for a part of the deviation: exact where ``eps`` is small
-    beside it, and finite in a constant row, where the true one has no limit. Second derivatives follow suit.
+    The gradient is Caffe's, which treats ``eps`` as part of the deviation: accurate for an ``eps`` much
+    smaller than the deviation, and finite in a constant row, where the true gradient is unbounded. Second
+    derivatives are consistent with it.
     """
     if plain_only():
         variance = rows.square().mean(1, keepdim=True)
         divisor = variance.detach().sqrt() + eps
-        # the value is the divisor's, the derivative that of sqrt(variance + what eps adds to it)
+        # the value is the divisor, the derivative that of sqrt(variance + the contribution of eps)
         return rows / (variance + (divisor.square() - variance).detach()).sqrt()
     y: torch.Tensor = _DividedByStd.apply(rows, eps)[0]  # type: ignore[no-untyped-call]  # torch's
     return y
 
 
 class _DividedByStd(torch.autograd.Function):
-    """The division; the divisor is an output too, so that the backward pass can be differentiated."""
+    """The division; the divisor is an output too, so that the backward pass is differentiable."""
 
     @staticmethod
     def forward(ctx: Any, rows: torch.Tensor, eps: float) -> tuple[torch.Tensor, torch.Tensor]:

@@ -15,9 +15,9 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Parameter(Layer):
-    """A param blob that learns, as a top; for layers that take as a bottom what others own.
+    """A learnable param blob as a top, for layers that take it as a bottom.
 
-    Shapes: no bottoms, top and ``value`` as ``shape`` says; it starts as ``filler`` says, by default at 0.
+    Shapes: no bottoms, top and param ``value`` of ``shape``; initialised by ``filler``, by default with 0.
     Source: Caffe's ``parameter_layer``; ``filler`` is ours.
     """
 

@@ -1,4 +1,4 @@
-"""Pooling: one number for each window of an image."""
+"""Pooling: reduce each window of an image to one number."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from layerzoo.schema import LayerParameter, PoolingParameter
 
 @register
 class Pooling(Layer):
-    """Pooling: the maximum (MAX), mean (AVE) or a drawn element (STOCHASTIC) of each window.
+    """Pooling: the maximum (MAX), mean (AVE) or a random element (STOCHASTIC) of each window.
 
-    The mean is over the part of the window that lies in the padded image. STOCHASTIC draws an element with a
-    probability proportional to it in TRAIN, and weights by it in TEST; its bottom must be 0 or more. MAX may
-    have a second top, the mask: where in the flattened spatial axes each maximum stood, as a float.
-    ``engine`` is accepted and changes nothing.
+    The mean is over the part of the window inside the padded image. STOCHASTIC draws an element with
+    probability proportional to its value in TRAIN, and computes the expected value in TEST; its bottom must
+    be >= 0. MAX may have a second top, the mask: the index of each maximum in the flattened spatial axes, as
+    a float. ``engine`` is ignored.
 
     Shapes: bottom (N, C, spatial...) with 1 to 3 spatial axes, tops (N, C, out...) with ``out = (spatial + 2
-    pad - kernel) / stride + 1``, rounded up unless ``round_mode: FLOOR``, less a last window that would
-    start in the padding; (N, C, 1...) with ``global_pooling``. Source: Caffe's ``pooling_layer``;
-    stochastic: Zeiler and Fergus 2013.
+    pad - kernel) / stride + 1``, rounded up unless ``round_mode: FLOOR``, minus a last window that would
+    start in the padding; (N, C, 1...) with ``global_pooling``. Source: Caffe's ``pooling_layer``; stochastic:
+    Zeiler and Fergus 2013.
     """
 
     family = "vision"
@@ -73,7 +73,7 @@ class Pooling(Layer):
             return []
         return [
             f"the last window lies outside the bottom {bottoms[0]}, as the stride is larger than the kernel; "
-            "round_mode: FLOOR leaves it out"
+            "round_mode: FLOOR omits it"
         ]
 
     @classmethod
@@ -92,13 +92,13 @@ class Pooling(Layer):
         kind = f"F.{'max' if largest else 'avg'}_pool{axes}d"
         if not torch_agrees(window, self.ceil):
             return padded_source(window, largest, bottoms)
-        said = [bottoms.first, same(window.kernel), same(window.stride)]
+        arguments = [bottoms.first, same(window.kernel), same(window.stride)]
         if any(window.pad):
-            said.append(f"padding={same(window.pad)}")
+            arguments.append(f"padding={same(window.pad)}")
         sizes = zip(bottoms.shapes[0][2:], window.kernel, window.stride, window.pad, strict=True)
         if self.ceil and bottoms.tops[0][2:] != tuple((n + 2 * p - k) // s + 1 for n, k, s, p in sizes):
-            said.append("ceil_mode=True")
-        return f"{kind}({', '.join(said)})"
+            arguments.append("ceil_mode=True")
+        return f"{kind}({', '.join(arguments)})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
         window: Window = self.window or global_window(x.shape[2:])

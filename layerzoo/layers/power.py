@@ -1,4 +1,4 @@
-"""Power: a scaled, shifted power."""
+"""Power: power of a scaled and shifted value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from layerzoo.schema import LayerParameter
 class Power(Layer):
     """Power of a scaled and shifted value: ``y = (shift + scale * x) ^ power``.
 
-    Where ``scale * power`` is 0 the top is the constant ``shift ^ power`` and the gradient 0.
+    If ``scale * power`` is 0, the top is the constant ``shift ^ power`` and the gradient 0.
 
     Shapes: bottom any, top the same. Source: Caffe's ``power_layer``.
     """
@@ -35,9 +35,9 @@ class Power(Layer):
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         if self.constant is not None:
             return f"torch.full_like({bottoms.first}, {number(self.constant)})"
-        made = bottoms.first if self.scale == 1 else f"{bottoms.first} * {number(self.scale)}"
-        made = f"{made} + {number(self.shift)}" if self.shift else made
-        return made if self.power == 1 else f"({made}) ** {number(self.power)}"
+        base = bottoms.first if self.scale == 1 else f"{bottoms.first} * {number(self.scale)}"
+        base = f"{base} + {number(self.shift)}" if self.shift else base
+        return base if self.power == 1 else f"({base}) ** {number(self.power)}"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.constant is not None:

@@ -1,4 +1,4 @@
-"""PReLU: a rectified linear unit that learns its leak."""
+"""PReLU: rectified linear unit with a learned slope."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from layerzoo.schema import FillerParameter, LayerParameter
 
 @register
 class PReLU(Layer):
-    """Parametric ReLU: ``y = max(x, 0) + slope * min(x, 0)`` with a learned slope for each channel.
+    """Parametric ReLU: ``y = max(x, 0) + slope * min(x, 0)`` with a learned slope per channel.
 
-    Shapes: bottom (N, C, ...), top the same; ``slope`` (C), or () with ``channel_shared``. The slopes start
-    at 0.25 unless ``filler`` says otherwise. Source: Caffe's ``prelu_layer``; He et al. 2015.
+    Shapes: bottom (N, C, ...), top the same; ``slope`` (C), or () with ``channel_shared``, initialised by
+    ``filler``, by default with 0.25. Source: Caffe's ``prelu_layer``; He et al. 2015.
     """
 
     family = "activation"

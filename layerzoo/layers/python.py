@@ -1,4 +1,4 @@
-"""Python: a layer that the user's own module defines."""
+"""Python: a layer defined in a Python module of the user."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Python(Layer):
-    """A layer out of the user's own Python: a class derived from `PythonLayer` or `TorchLayer`.
+    """A layer defined by a Python class of the user, derived from `PythonLayer` or `TorchLayer`.
 
-    The module is imported only if the user has allowed it (``-allow_python module``). Over numpy arrays each
-    bottom and top crosses to the host and back once a pass; over tensors nothing does.
+    The module is imported only if the user allows it (``-allow_python module``). A `PythonLayer` works on
+    numpy arrays, so each pass copies bottoms and tops to the host and back; a `TorchLayer` works on tensors.
 
-    Shapes: as the class says. Source: Caffe's ``python_layer``.
+    Shapes: as declared by the class. Source: Caffe's ``python_layer``.
 
     Attributes:
         user: the user's object.
-        bottom_blobs, top_blobs: what a `PythonLayer` is given; a runner may put its own there.
+        bottom_blobs, top_blobs: the blobs of a `PythonLayer`; a runner may replace them.
     """
 
     family = "utility"
@@ -48,7 +48,7 @@ class Python(Layer):
         super().__init__(param, bottom_shapes)
         user, blobs, _ = _made(param, bottom_shapes)
         _pending.pop(id(param), None)
-        if isinstance(user, TorchLayer):  # anew, for its first values to follow the seed
+        if isinstance(user, TorchLayer):  # built again, so that its initial values depend on the seed
             user = _make(param, tuple(map(tuple, bottom_shapes)))[0]
         self.user = user
         self.register_buffer("anchor", torch.empty(0), persistent=False)
@@ -64,12 +64,12 @@ class Python(Layer):
 
     @property
     def is_source(self) -> bool:
-        """Whether it makes its tops out of nothing in the net: no bottoms, and no params that might learn."""
+        """Whether it generates its tops: it has no bottoms and no params."""
         return not self.param.bottom and not self.own_params
 
     @property
     def on_host(self) -> bool:
-        """Whether it works on blobs rather than on tensors."""
+        """Whether it works on blobs on the host instead of tensors."""
         return isinstance(self.user, PythonLayer)
 
     @classmethod
@@ -79,7 +79,7 @@ class Python(Layer):
             find_class(p.module, p.layer)
         except LayerFault as fault:
             return fault.message
-        except Exception as error:  # whatever a module raises as it is imported
+        except Exception as error:  # a module may raise anything when imported
             return f"module '{p.module}' can't be imported: {error}"
         return None
 
@@ -89,7 +89,7 @@ class Python(Layer):
 
     @property
     def inner(self) -> nn.Module:
-        """The user's module, where it is one."""
+        """The user's `TorchLayer`, or the layer itself for a `PythonLayer`."""
         return self.user if isinstance(self.user, TorchLayer) else self
 
     @classmethod
@@ -105,29 +105,29 @@ class Python(Layer):
         return params_made(user) if isinstance(user, TorchLayer) else cls.param_shapes(param, bottoms)
 
     def forward(self, *bottoms: Tensor) -> Tensor | tuple[Tensor, ...]:
-        """The user's tops; their gradient is the user's ``backward``, or autograd's for a `TorchLayer`."""
+        """The user's tops; their gradient is that of the user's ``backward`` or of a `TorchLayer`."""
         if isinstance(self.user, TorchLayer):
-            found: Tensor | tuple[Tensor, ...] = self.user(*bottoms)
-            return tuple(found) if isinstance(found, list) else found
-        made = OnHost.apply(self, len(bottoms), *bottoms, *self.blobs)  # type: ignore[no-untyped-call]
-        return tuple(made) if len(self.top_blobs) != 1 else made[0]
+            result: Tensor | tuple[Tensor, ...] = self.user(*bottoms)
+            return tuple(result) if isinstance(result, list) else result
+        tops = OnHost.apply(self, len(bottoms), *bottoms, *self.blobs)  # type: ignore[no-untyped-call]
+        return tuple(tops) if len(self.top_blobs) != 1 else tops[0]
 
     def forward_blobs(self, bottoms: Sequence[Blob], tops: Sequence[Blob]) -> None:
-        """One forward pass from blobs to blobs, by the user's ``reshape`` and ``forward``."""
+        """Run the user's ``reshape`` and ``forward`` on blobs."""
         with users_code(), _its_own_autograd():
             bottom, top = RawBlobVec(bottoms), RawBlobVec(tops)
             self.user.reshape(bottom, top)
             self.user.forward(bottom, top)
 
     def backward_blobs(self, tops: Sequence[Blob], down: Sequence[bool], bottoms: Sequence[Blob]) -> None:
-        """One backward pass from blobs to blobs; gradients of own params add up where they lie."""
+        """Run the user's ``backward`` on blobs; it accumulates gradients of own params in place."""
         with users_code(), _its_own_autograd():
             self.user.backward(RawBlobVec(tops), BoolVec(down), RawBlobVec(bottoms))
 
 
 @contextmanager
 def _its_own_autograd() -> Iterator[None]:
-    """Let a user's layer compute with torch as it would in a program of its own."""
+    """Context that enables autograd for torch operations inside a user's layer."""
     with torch.inference_mode(False), torch.enable_grad():
         yield
 
@@ -135,17 +135,17 @@ def _its_own_autograd() -> Iterator[None]:
 _Blobs = tuple[list[Blob], list[Blob]]
 _Made = tuple[Any, _Blobs, list[Shape]]
 _pending: dict[int, tuple[LayerParameter, tuple[Shape, ...], _Made]] = {}
-"""Objects whose shapes were asked for and whose layer is yet to be built: setup runs once, as in Caffe."""
+"""Objects created to get shapes, for the layer to be built from: setup runs once, as in Caffe."""
 
 
 def _made(param: LayerParameter, bottoms: Sequence[Shape]) -> _Made:
-    """The user's object, set up, with its blobs and the shapes of its tops."""
+    """The user's object after setup, with its blobs and the shapes of its tops."""
     key = tuple(tuple(shape) for shape in bottoms)
-    found = _pending.get(id(param))
-    if found is None or found[0] is not param or found[1] != key:
-        with torch.random.fork_rng(devices=[]):  # looking for shapes leaves the program's numbers alone
-            found = _pending[id(param)] = (param, key, _make(param, key))
-    return found[2]
+    entry = _pending.get(id(param))
+    if entry is None or entry[0] is not param or entry[1] != key:
+        with torch.random.fork_rng(devices=[]):  # keeps the program's random state unchanged
+            entry = _pending[id(param)] = (param, key, _make(param, key))
+    return entry[2]
 
 
 def _make(param: LayerParameter, shapes: Sequence[Shape]) -> _Made:
@@ -153,7 +153,7 @@ def _make(param: LayerParameter, shapes: Sequence[Shape]) -> _Made:
     cls = find_class(p.module, p.layer)
     if not issubclass(cls, PythonLayer | TorchLayer):
         raise LayerFault(
-            f"class '{p.layer}' of module '{p.module}' is no layer",
+            f"class '{p.layer}' of module '{p.module}' is not a layer",
             field="python_param.layer",
             hint="derive it from caffe.Layer (layerzoo.host.PythonLayer) or from TorchLayer",
         )

@@ -1,4 +1,4 @@
-"""Reduction: trailing axes to one number."""
+"""Reduction: reduce trailing axes to one number."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from layerzoo.schema import LayerParameter, ReductionParameter
 
 @register
 class Reduction(Layer):
-    """Sum, sum of magnitudes, sum of squares or mean over the axes from ``axis`` on, times ``coeff``.
+    """Sum, sum of absolute values, sum of squares or mean over the axes from ``axis`` on, times ``coeff``.
 
-    Shapes: bottom (outer..., K...), top (outer...), () with ``axis`` 0. Source: Caffe's ``reduction_layer``.
+    Shapes: bottom (outer..., K...), top (outer...); () for ``axis`` 0. Source: Caffe's ``reduction_layer``.
     """
 
     family = "utility"

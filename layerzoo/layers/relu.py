@@ -1,4 +1,4 @@
-"""ReLU: rectified linear unit, with an optional leak."""
+"""ReLU: rectified linear unit, optionally leaky."""
 
 from __future__ import annotations
 

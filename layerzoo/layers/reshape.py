@@ -1,4 +1,4 @@
-"""Reshape: the same values under another shape."""
+"""Reshape: change the shape of a blob."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Reshape(Layer):
-    """Its bottom with the axes ``axis`` to ``axis + num_axes`` replaced by those of ``shape``.
+    """Replace ``num_axes`` axes of the bottom, starting at ``axis``, by those of ``shape``.
 
-    In ``shape``, 0 copies the bottom's axis at the same place and one -1 is what is left over. ``num_axes``
-    -1 means all that follow; a negative ``axis`` counts from the end, -1 standing behind the last.
+    In ``shape``, 0 copies the bottom's axis at the same index, and one -1 is inferred from the other sizes. A
+    ``num_axes`` of -1 means all axes that follow; a negative ``axis`` counts from the end, where -1 is after
+    the last axis.
 
-    Shapes: bottom any, top as many values. Source: Caffe's ``reshape_layer``.
+    Shapes: bottom any, top with the same number of values. Source: Caffe's ``reshape_layer``.
     """
 
     family = "utility"
@@ -56,7 +57,7 @@ class Reshape(Layer):
 
 
 def _replaced(param: LayerParameter, shape: Shape) -> tuple[int, int]:
-    """First axis that is replaced and first that is kept again, checked."""
+    """The first replaced axis and the first axis after them, validated."""
     p = param.reshape_param
     start = p.axis if p.axis >= 0 else len(shape) + p.axis + 1
     if not 0 <= start <= len(shape):
@@ -76,7 +77,7 @@ def _replaced(param: LayerParameter, shape: Shape) -> tuple[int, int]:
 
 
 def _reshaped(shape: Shape, start: int, end: int, dims: Shape) -> Shape:
-    """The top's shape; ``dims`` as in the message."""
+    """The shape of the top; ``dims`` as in the message."""
 
     def fault(what: str) -> LayerFault:
         return LayerFault(f"{what}, with a bottom of shape {shape}", field="reshape_param.shape")

@@ -16,14 +16,14 @@ from layerzoo.schema import LayerParameter
 
 @register
 class RNN(Layer):
-    """Simple recurrent network over T steps of N sequences side by side.
+    """Simple recurrent network over T steps of N parallel sequences.
 
     ``h_t = tanh(W_hh (cont_t h_{t-1}) + W_xh x_t + b_h [+ W_xh_static x_static])``,
     ``y_t = tanh(W_ho h_t + b_o)``.
 
-    ``cont`` is 0 at a sequence's first step and 1 at the others. The hidden state goes on from one forward
-    pass to the next, until ``state.reset()``; with ``expose_hidden`` it comes in as a bottom and goes out as
-    a top instead. As in Caffe no gradient passes through it, unless ``propagate_hidden`` is set.
+    ``cont`` is 0 at a sequence's first step and 1 at the others. The hidden state is carried from one forward
+    pass to the next, until ``state.reset()``; with ``expose_hidden`` it is a bottom and a top instead. As in
+    Caffe no gradient passes through it, unless ``propagate_hidden`` is set.
 
     Shapes: bottoms x (T, N, ...), cont (T, N), [x_static (N, ...)], [h_0 (1, N, D)]; tops y (T, N, D),
     [h_T (1, N, D)]; D is ``num_output``. Source: Caffe's ``rnn_layer``.

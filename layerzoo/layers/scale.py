@@ -1,4 +1,4 @@
-"""Scale: multiplies by a smaller blob, and may add one."""
+"""Scale: multiply by a smaller blob, broadcast, and optionally add a bias."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from layerzoo.schema import FillerParameter, LayerParameter
 
 @register
 class Scale(Layer):
-    """Multiplies by a blob that covers the axes from ``axis`` on and repeats over the others.
+    """Multiply by a blob that is aligned with the axes starting at ``axis`` and broadcast over the others.
 
-    It is the second bottom, or else the param ``weight``, which covers ``num_axes`` axes (-1: all that
-    follow; 0: it is one number) and starts as 1. With ``bias_term`` a param of the same shape is added.
+    The blob is the second bottom, or the param ``weight`` with the size of ``num_axes`` axes (-1: all that
+    follow; 0: a single number), initially 1. With ``bias_term`` a param of the same shape is added.
 
     Shapes: bottom any, top the same. Source: Caffe's ``scale_layer``.
     """
@@ -40,7 +40,7 @@ class Scale(Layer):
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
         if len(param.bottom) < 2:
             return {}
-        why = "it is for a param, and the second bottom stands in its place"
+        why = "it describes the param, which the second bottom replaces"
         return dict.fromkeys(("scale_param.filler", "scale_param.num_axes"), why)
 
     @classmethod
@@ -70,11 +70,11 @@ class Scale(Layer):
             assert self.weight is not None
             weight = source.param("weight", self.weight)
             factor = spread_source(weight, tuple(self.weight.shape), self.axis, axes)
-        made = f"{bottoms.first} * {factor}"
+        product = f"{bottoms.first} * {factor}"
         if self.bias is None:
-            return made
+            return product
         bias = source.param("bias", self.bias)
-        return f"{made} + {spread_source(bias, tuple(self.bias.shape), self.axis, axes)}"
+        return f"{product} + {spread_source(bias, tuple(self.bias.shape), self.axis, axes)}"
 
     def forward(self, x: torch.Tensor, scale: torch.Tensor | None = None) -> torch.Tensor:
         scale = self.weight if scale is None else scale

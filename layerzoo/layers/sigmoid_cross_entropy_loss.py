@@ -1,4 +1,4 @@
-"""SigmoidCrossEntropyLoss: the loss of many yes-or-no questions, from their scores."""
+"""SigmoidCrossEntropyLoss: cross entropy of independent binary scores."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from layerzoo.schema import LayerParameter, LossParameter
 class SigmoidCrossEntropyLoss(Layer):
     """Cross entropy of sigmoid: the sum of ``-t log s(x) - (1 - t) log(1 - s(x))``, normalised.
 
-    Targets are probabilities, 0 to 1. With neither ``normalization`` nor ``normalize`` given, the sum is
-    divided by the batch size (other losses: by the number of labels).
+    Targets are probabilities, 0 to 1. Without ``normalization`` and ``normalize``, the sum is divided by the
+    batch size (other losses: by the number of labels).
 
     Shapes: bottoms (N, ...) and as many targets; top (). Source: Caffe's
     ``sigmoid_cross_entropy_loss_layer``.
@@ -41,7 +41,7 @@ class SigmoidCrossEntropyLoss(Layer):
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
         if param.loss_param.HasField("normalization"):
-            return {"loss_param.normalize": "normalization is given, and wins"}
+            return {"loss_param.normalize": "normalization overrides it"}
         return {}
 
     @classmethod
@@ -62,7 +62,7 @@ class SigmoidCrossEntropyLoss(Layer):
         targets = targets.detach().reshape(x.shape)
         counts = valid = None
         if self.ignore is not None:
-            # A target is cut to an integer before it is compared, as in Caffe.
+            # As in Caffe, a target is truncated to an integer before it is compared.
             counts = (targets.trunc() != self.ignore).to(x.dtype)
             valid = counts.sum()
         total = F.binary_cross_entropy_with_logits(x, targets, counts, reduction="sum")

@@ -1,4 +1,4 @@
-"""Silence: takes blobs that nobody wants."""
+"""Silence: consume unused blobs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Silence(Layer):
-    """Does nothing with its bottoms, so that they are not outputs of the net; no gradient comes back.
+    """Consume its bottoms, so that they are not outputs of the net; they get no gradient.
 
     Shapes: bottoms any, no tops. Source: Caffe's ``silence_layer``.
     """

@@ -1,4 +1,4 @@
-"""Slice: cuts a blob into several along an axis."""
+"""Slice: split a blob into several along an axis."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Slice(Layer):
-    """Pieces of its bottom along ``axis`` (or ``slice_dim``, its old name).
+    """Split the bottom along ``axis`` (or ``slice_dim``, its old name) into its tops.
 
-    They are cut before each ``slice_point``; without any they are equal.
+    Each ``slice_point`` is the first index of the next top; without them the tops have equal sizes.
 
-    Shapes: bottom any, tops the same but for that axis. Source: Caffe's ``slice_layer``.
+    Shapes: bottom any, tops the same except along that axis. Source: Caffe's ``slice_layer``.
     """
 
     family = "utility"
@@ -39,25 +39,25 @@ class Slice(Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         shape, tops = bottoms[0], max(1, len(param.top))
         axis = _axis(param, shape)
-        long = shape[axis]
+        size = shape[axis]
         points = list(param.slice_param.slice_point)
         if not points:
-            if long % tops:
+            if size % tops:
                 raise LayerFault(
                     f"axis {axis} of a bottom of shape {shape} doesn't divide into {tops} equal tops",
-                    hint="name the cuts with slice_point",
+                    hint="give the sizes with slice_point",
                 )
-            return [(*shape[:axis], long // tops, *shape[axis + 1 :])] * tops
+            return [(*shape[:axis], size // tops, *shape[axis + 1 :])] * tops
         if len(points) != tops - 1:
             raise LayerFault(
-                f"{len(points)} slice points for {tops} tops; {tops - 1} are needed",
+                f"{len(points)} slice points for {tops} tops; expected {tops - 1}",
                 field="slice_param.slice_point",
             )
-        edges = [0, *points, long]
+        edges = [0, *points, size]
         if any(low >= high for low, high in pairwise(edges)):
             raise LayerFault(
-                f"slice points {points} don't cut axis {axis} of a bottom of shape {shape}; "
-                f"they must rise, between 1 and {long - 1}",
+                f"slice points {points} don't split axis {axis} of a bottom of shape {shape}; "
+                f"they must increase, between 1 and {size - 1}",
                 field="slice_param.slice_point",
             )
         sizes = (high - low for low, high in pairwise(edges))
@@ -83,7 +83,5 @@ def _axis(param: LayerParameter, shape: Shape) -> int:
     if not p.HasField("slice_dim"):
         return canonical_axis(p.axis, len(shape), "slice_param.axis")
     if p.HasField("axis"):
-        raise LayerFault(
-            "axis and slice_dim are both given", field="slice_param.slice_dim", hint="keep axis alone"
-        )
+        raise LayerFault("axis and slice_dim are both given", field="slice_param.slice_dim", hint="keep axis")
     return canonical_axis(p.slice_dim, len(shape), "slice_param.slice_dim")

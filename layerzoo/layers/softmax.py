@@ -1,4 +1,4 @@
-"""Softmax: scores to probabilities."""
+"""Softmax: convert scores to probabilities."""
 
 from __future__ import annotations
 

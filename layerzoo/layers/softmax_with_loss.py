@@ -1,4 +1,4 @@
-"""SoftmaxWithLoss: the loss of a classifier, from its scores."""
+"""SoftmaxWithLoss: cross entropy of a classifier's scores."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _NEVER_A_LABEL = -(2**40)
 class SoftmaxWithLoss(LabelCheck, Layer):
     """Multinomial logistic loss of softmax: the sum of ``-log softmax(x)[label]``, normalised.
 
-    Caffe caps one label's share at 87.3 (it can't take the logarithm of less than 1e-38); here it goes on
-    growing. The gradient is the same.
+    Caffe limits the loss of one label to 87.3, as its logarithm is of at least 1e-38; here it is not limited.
+    The gradient is the same.
 
     Shapes: bottoms (outer..., C, inner...) and the labels, one for each outer and inner position; tops ()
-    and, where asked for, the probabilities (outer..., C, inner...), which carry no gradient. Source: Caffe's
+    and optionally the probabilities (outer..., C, inner...), which have no gradient. Source: Caffe's
     ``softmax_loss_layer``.
     """
 
@@ -53,7 +53,7 @@ class SoftmaxWithLoss(LabelCheck, Layer):
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
         if param.loss_param.HasField("normalization"):
-            return {"loss_param.normalize": "normalization is given, and wins"}
+            return {"loss_param.normalize": "normalization overrides it"}
         return {}
 
     @classmethod

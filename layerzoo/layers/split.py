@@ -1,4 +1,4 @@
-"""Split: one blob under several names."""
+"""Split: one blob as several tops."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Split(Layer):
-    """Its bottom, once for each top; the gradients of the tops add up. Nets do this by themselves.
+    """The bottom as each of the tops; the gradients of the tops are summed. Nets do this automatically.
 
     Shapes: bottom any, tops the same. Source: Caffe's ``split_layer``.
     """
@@ -30,6 +30,6 @@ class Split(Layer):
         return ", ".join([bottoms.first] * len(bottoms.tops))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
-        # A view each: a blob must be a tensor of its own where a gradient is asked for it.
+        # A view for each top, so that each blob is a tensor with its own gradient.
         tops = tuple(x.view_as(x) for _ in self.param.top)
         return tops if len(tops) > 1 else tops[0]

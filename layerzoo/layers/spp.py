@@ -17,13 +17,14 @@ from layerzoo.schema import LayerParameter, SPPParameter
 
 @register
 class SPP(Layer):
-    """Spatial pyramid pooling: level ``i`` pools the image into ``2^i`` by ``2^i`` bins; all bins in a row.
+    """Spatial pyramid pooling: level ``i`` pools the image into ``2^i`` by ``2^i`` bins.
 
-    So images of any size give tops of one size. MAX, AVE and STOCHASTIC as in Pooling.
+    The levels are concatenated, so images of any size give tops of the same size. MAX, AVE and STOCHASTIC as
+    in Pooling.
 
-    Shapes: bottom (N, C, H, W), top (N, C * (4^pyramid_height - 1) / 3), level after level, in each (C, rows,
-    columns); with ``pyramid_height: 1`` it is (N, C, 1, 1), as Caffe's. Source: Caffe's ``spp_layer``; He et
-    al. 2014.
+    Shapes: bottom (N, C, H, W), top (N, C * (4^pyramid_height - 1) / 3), level by level, each in the order
+    (C, rows, columns); (N, C, 1, 1) for ``pyramid_height: 1``, as in Caffe. Source: Caffe's ``spp_layer``; He
+    et al. 2014.
     """
 
     family = "vision"
@@ -70,7 +71,7 @@ class SPP(Layer):
 
 
 def _window(level: int, sizes: Sequence[int]) -> Window:
-    """The smallest window of which ``2^level`` cover each axis; what they cover too much is padding."""
+    """The smallest window of which ``2^level`` cover each axis; the excess is padding."""
     bins = 2**level
     kernel = tuple(-(-n // bins) for n in sizes)
     pad = tuple((k * bins - n + 1) // 2 for k, n in zip(kernel, sizes, strict=True))

@@ -1,4 +1,4 @@
-"""Swish: a self-gated linear unit."""
+"""Swish: self-gated linear unit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Swish(Layer):
-    """Self-gated unit: ``y = x * sigmoid(beta * x)``; with a ``beta`` of 1 also called SiLU.
+    """Self-gated linear unit: ``y = x * sigmoid(beta * x)``; SiLU for a ``beta`` of 1.
 
     Shapes: bottom any, top the same. Source: Caffe's ``swish_layer``; Ramachandran et al. 2017.
     """

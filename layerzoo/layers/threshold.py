@@ -1,4 +1,4 @@
-"""Threshold: a step."""
+"""Threshold: step function."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Threshold(Layer):
-    """Step: ``y = 1`` where ``x > threshold``, else 0. No gradient passes.
+    """Step function: ``y = 1`` where ``x > threshold``, otherwise 0. No gradient.
 
     Shapes: bottom any, top the same. Source: Caffe's ``threshold_layer``.
     """
 
     family = "activation"
-    no_gradient = "its top is 0 or 1 and changes in jumps"
+    no_gradient = "it is a step function"
     messages = ("threshold_param",)
     may_be_in_place = True
 

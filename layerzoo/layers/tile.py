@@ -1,4 +1,4 @@
-"""Tile: copies of a blob, one after the other."""
+"""Tile: repeat a blob along an axis."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from layerzoo.schema import LayerParameter
 
 @register
 class Tile(Layer):
-    """Its bottom ``tiles`` times along ``axis``.
+    """Repeat the bottom ``tiles`` times along ``axis``.
 
-    Shapes: bottom any, top the same with that axis ``tiles`` times as long. Source: Caffe's ``tile_layer``.
+    Shapes: bottom any, top the same, ``tiles`` times as large along that axis. Source: Caffe's
+    ``tile_layer``.
     """
 
     family = "utility"

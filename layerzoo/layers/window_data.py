@@ -1,4 +1,4 @@
-"""WindowData: windows of images, sampled for R-CNN."""
+"""WindowData: random windows of images, for R-CNN."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from layerzoo.schema import LayerParameter, WindowDataParameter
 
 @register
 class WindowData(DataLayer):
-    """Windows drawn at random from a window file: of each batch ``fg_fraction`` show objects (they overlap
-    one by ``fg_threshold`` or more), the first of it background (below ``bg_threshold``, label 0).
+    """Random windows from a window file: first background, then a fraction ``fg_fraction`` of objects.
 
-    A window is cut out with ``context_pad`` pixels around it and warped to ``crop_size``; what lies outside
-    the image is 0.
+    An object overlaps an annotated one by at least ``fg_threshold``; background overlaps by less than
+    ``bg_threshold`` and has label 0. A window is cropped with ``context_pad`` pixels of context and warped to
+    ``crop_size``; pixels outside the image are 0.
 
     Shapes: tops (batch_size, channels, crop_size, crop_size) and the labels (batch_size). Source: Caffe's
     ``window_data_layer``; Girshick et al. 2014.
@@ -47,11 +47,11 @@ class WindowData(DataLayer):
         **moved_to_transform("window_data_param", "mean_file", "crop_size", "mirror"),
         **all_but_prefetch("window_data_param"),
         **{
-            f"transform_param.{name}": "the window file says whether images are read in colour"
+            f"transform_param.{name}": "the number of channels in the window file selects colour or grey"
             for name in ("force_color", "force_gray")
         },
         **{
-            f"transform_param.{name}": "windows are cut out and resized to crop_size, and nothing else"
+            f"transform_param.{name}": "windows are only cropped and resized to crop_size"
             for name in ("resize_param", "noise_param")
         },
     }
@@ -68,7 +68,7 @@ class WindowData(DataLayer):
 
     @classmethod
     def randomness(cls, param: LayerParameter) -> str | None:
-        return "windows are drawn at random"
+        return "windows are random"
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -77,11 +77,15 @@ class WindowData(DataLayer):
         p = param.window_data_param
         if p.crop_mode not in {"warp", "square"}:
             field = "window_data_param.crop_mode"
-            raise LayerFault(f"crop_mode '{p.crop_mode}'", field=field, hint="it is 'warp' or 'square'")
+            raise LayerFault(
+                f"unknown crop_mode '{p.crop_mode}'", field=field, hint="expected 'warp' or 'square'"
+            )
         if 2 * p.context_pad >= crop:
             field = "window_data_param.context_pad"
             raise LayerFault(
-                f"context_pad {p.context_pad} leaves nothing of a crop_size of {crop}", field=field
+                f"context_pad {p.context_pad} fills a crop_size of {crop}",
+                field=field,
+                hint="make it smaller",
             )
         with _opening(p):
             channels = next(read_windows(p.source)).channels
@@ -93,7 +97,7 @@ class WindowData(DataLayer):
 
 
 class _Windows(Samples):
-    """Windows by chance; their order is the batch's, background first."""
+    """Random windows in the order of a batch, background first."""
 
     def __init__(self, param: LayerParameter) -> None:
         self._layer, self._param = param, param.window_data_param
@@ -113,15 +117,15 @@ class _Windows(Samples):
         if (wrong := self._objects[windows[self._objects, 0] < 1]).size:
             path = self._paths[self._image_of[wrong[0]]]
             raise DataError(f"{p.source}: a window of {path} shows an object, but its class is below 1")
-        for kind, found, wanted in (
+        for kind, candidates, count in (
             ("objects", self._objects, self._object_count),
             ("background", self._background, p.batch_size - self._object_count),
         ):
-            if wanted and not len(found):
-                raise DataError(f"{p.source}: no windows of {kind}, of which a batch takes {wanted}")
+            if count and not len(candidates):
+                raise DataError(f"{p.source}: no windows of {kind}, of which a batch takes {count}")
         pipeline = _pipeline(param, self.channels == 3)
         self._before, self._after = pipeline.steps[:1], pipeline.steps[2:]
-        self._held: dict[Path, bytes] = {}
+        self._cache: dict[Path, bytes] = {}
 
     def __len__(self) -> int:
         return len(self._objects) + len(self._background)
@@ -141,11 +145,11 @@ class _Windows(Samples):
         return pipeline(images, numbers, key, lambda i: str(paths[i])), self._windows[chosen, 0]
 
     def _bytes(self, path: Path) -> bytes:
-        if path in self._held:
-            return self._held[path]
+        if path in self._cache:
+            return self._cache[path]
         data = read_bytes(path)
         if self._param.cache_images:
-            self._held[path] = data
+            self._cache[path] = data
         return data
 
 
@@ -154,12 +158,12 @@ def _opening(p: WindowDataParameter) -> AbstractContextManager[None]:
 
 
 class _Cut(ImageStep):
-    """Cut each window out of its image and warp it to ``crop_size``; what lies outside the image stays 0.
+    """Crop a window of each image and warp it to ``crop_size``; pixels outside the image are 0.
 
     Args:
         param: the layer's message.
         boxes: the window of each image: x1, y1, x2, y2.
-        flips: whether each is mirrored.
+        flips: whether each window is mirrored.
     """
 
     random = True
@@ -189,11 +193,11 @@ class _Cut(ImageStep):
 
 
 def _pipeline(param: LayerParameter, color: bool) -> Pipeline:
-    """The layer's pipeline, its windows still open."""
+    """The layer's pipeline, without the windows of a batch."""
     transform, p = param.transform_param, param.window_data_param
     mean: Step | None = Mean.of(transform, param.phase)
     if isinstance(mean, Mean):
         mean = mean.centre(transform.crop_size)
-    # Caffe reads the one inside window_data_param, and its upgrade of old nets moves it away from there
+    # Caffe reads window_data_param.scale, which its upgrade of old nets moves to transform_param
     scale = Scale(p.scale if p.HasField("scale") else transform.scale)
     return Pipeline(Decode(color), _Cut(param), mean, scale)

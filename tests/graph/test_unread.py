@@ -58,19 +58,19 @@ def test_own_message_in_another_type_is_an_error() -> None:
         (
             'type: "LRN" bottom: "x" top: "y"\nlrn_param { norm_region: WITHIN_CHANNEL k: 2 }',
             (3, 44),
-            "'k' is not read by a layer of type 'LRN': within a channel it is 1, as in Caffe",
+            "'k' is not read by a layer of type 'LRN': with WITHIN_CHANNEL it is 1, as in Caffe",
         ),
         (
             'type: "Im2col" bottom: "x" top: "y"\nconvolution_param { kernel_size: 3 num_output: 4 }',
             (3, 48),
-            "'num_output' is not read by a layer of type 'Im2col': it only rearranges its bottom, and has no "
+            "'num_output' is not read by a layer of type 'Im2col': it only rearranges its bottom and has no "
             "params",
         ),
         (
             'type: "Scale" bottom: "x" bottom: "x" top: "y"\nscale_param { axis: 0 filler { value: 2 } }',
             (3, 23),
-            "'filler' is not read by a layer of type 'Scale': it is for a param, and the second bottom "
-            "stands in its place",
+            "'filler' is not read by a layer of type 'Scale': it describes the param, which the second "
+            "bottom replaces",
         ),
     ],
 )

@@ -23,9 +23,9 @@ def test_gradient(make):
 
 def test_shapes_and_range(make, shapes):
     assert shapes('type: "BatchReindex"', (3, 2), (7,)) == [(7, 2)]
-    with pytest.raises(LayerFault, match=r"item numbers of shape \(7, 1\); one axis is needed"):
+    with pytest.raises(LayerFault, match=r"item numbers of shape \(7, 1\); expected one axis"):
         shapes('type: "BatchReindex"', (3, 2), (7, 1))
-    with pytest.raises(LayerFault, match="holds no items"):
+    with pytest.raises(LayerFault, match=r"expected \(N, ...\)"):
         shapes('type: "BatchReindex"', (), (7,))
     layer = make('type: "BatchReindex"', (3, 2), (1,))
     with pytest.raises(DataError, match="layer 'l': item number 3 is out of range; 0 to 2 exist"):

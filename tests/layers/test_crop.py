@@ -38,7 +38,7 @@ def test_gradient_outside_is_zero(make):
     ("second", "fields", "message"),
     [
         ((1, 1, 3), {}, "must have as many axes"),
-        ((1, 1, 3, 3), {"offset": [2]}, r"3 from 2 on along axis 2 .* \(1, 1, 4, 4\) and \(1, 1, 3, 3\)"),
+        ((1, 1, 3, 3), {"offset": [2]}, r"3 at offset 2 along axis 2 .* \(1, 1, 4, 4\) and \(1, 1, 3, 3\)"),
         ((1, 1, 3, 3), {"offset": [0, 0, 0]}, "3 offsets for the 2 axes from 2 on"),
         ((1, 1, 3, 3), {"axis": 4}, "axis 4 of a blob with 4 axes"),
     ],

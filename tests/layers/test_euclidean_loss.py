@@ -30,7 +30,7 @@ def test_gradient(make):
 
 
 def test_shapes_that_do_not_fit(shapes):
-    with pytest.raises(LayerFault, match=r"shapes \(4, 3\) and \(4, 2\), so 3 and 2 values an item"):
+    with pytest.raises(LayerFault, match=r"shapes \(4, 3\) and \(4, 2\), so 3 and 2 values per item"):
         shapes('type: "EuclideanLoss"', (4, 3), (4, 2))
     with pytest.raises(LayerFault, match="first axes must be equal"):
         shapes('type: "EuclideanLoss"', (4, 3), (3, 4))

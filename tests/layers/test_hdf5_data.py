@@ -80,7 +80,7 @@ def test_shuffling_keeps_the_rows_of_a_file_together(rows):
 
 
 def test_little_memory_holds_a_file_at_a_time(rows, monkeypatch):
-    monkeypatch.setattr(hdf5_data, "_KEPT_BYTES", 0)
+    monkeypatch.setattr(hdf5_data, "_CACHED_BYTES", 0)
     layer = rows(shuffle=True)
     seen = numbers(layer, range(7))
     assert sorted(seen[:7]) == sorted(seen[7:]) == list(range(7))
@@ -88,7 +88,7 @@ def test_little_memory_holds_a_file_at_a_time(rows, monkeypatch):
     source = layer.source
     for index in (0, 1, 0):
         source.read(np.array([3 * index]), np.array([0]), 0)
-        assert list(source._kept) == [index]
+        assert list(source._cache) == [index]
 
 
 def test_paths_are_relative_to_the_working_folder_then_to_the_list(rows, tmp_path, monkeypatch):
@@ -116,7 +116,7 @@ def test_faults_of_the_config(rows, fields, field, message):
 
 def test_a_list_that_is_none(rows, listing):
     listing.write_text("a.h5 c.h5")
-    with pytest.raises(LayerFault, match=r"names 'c\.h5', which is not there"):
+    with pytest.raises(LayerFault, match=r"names 'c\.h5', which does not exist"):
         rows()
     listing.write_text("")
     with pytest.raises(LayerFault, match="names no file"):

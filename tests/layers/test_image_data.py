@@ -140,10 +140,10 @@ def test_faults_of_the_config(images, fields, field, message):
 
 def test_a_list_whose_files_are_elsewhere_or_that_is_empty(images, listing):
     listing.write_text("gone.png 1\n")
-    with pytest.raises(LayerFault, match=r"the first file of .*'gone\.png', is not there"):
+    with pytest.raises(LayerFault, match=r"the first file of .*'gone\.png', does not exist"):
         images()
     listing.write_text("\n")
-    with pytest.raises(DataError, match="a list without a file"):
+    with pytest.raises(DataError, match="the list names no files"):
         images()
 
 

@@ -45,10 +45,10 @@ def test_shapes(shapes):
     assert shapes(THREE + "slice_param { slice_point: 1 slice_point: 4 }", (2, 6)) == [(2, 1), (2, 3), (2, 2)]
     with pytest.raises(LayerFault, match=r"axis 1 of a bottom of shape \(2, 7\) doesn't divide into 3 equal"):
         shapes(THREE, (2, 7))
-    with pytest.raises(LayerFault, match="1 slice points for 3 tops; 2 are needed"):
+    with pytest.raises(LayerFault, match="1 slice points for 3 tops; expected 2"):
         shapes(THREE + "slice_param { slice_point: 1 }", (2, 6))
     for points in ("slice_point: 4 slice_point: 4", "slice_point: 2 slice_point: 6"):
-        with pytest.raises(LayerFault, match="they must rise, between 1 and 5"):
+        with pytest.raises(LayerFault, match="they must increase, between 1 and 5"):
             shapes(THREE + "slice_param { " + points + " }", (2, 6))
     with pytest.raises(LayerFault, match="axis and slice_dim are both given"):
         shapes(THREE + "slice_param { axis: 1 slice_dim: 1 }", (2, 6))
