@@ -136,7 +136,7 @@ def test_overrides_reach_declared_fields(tmp_path: Path) -> None:
         ("mode: NONE", "1:57: 'mode' takes PLAIN, NEGATIVE, not 'NONE'"),
         ("window: 3", "'window' takes fields, not the value '3'|such as 'window { size: … }'"),
         ("window { siz: 3 }", "unknown field 'siz' in 'window'|did you mean 'size'?"),
-        ("sizes: 1.5", "'sizes' takes a whole number (int64), not '1.5'"),
+        ("sizes: 1.5", "'sizes' takes an integer (int64), not '1.5'"),
         ("bias: yes", "'bias' takes true or false, not 'yes'|write 'bias: true'"),
         ("scale: 1 scale: 2", "'scale' is given twice"),
     ],

@@ -1,7 +1,7 @@
-"""Config files → messages of the schema, and back.
+"""Read config files into messages of the schema, and write them.
 
-`load_net` and `load_solver` read a file, `parse_net` and `parse_solver` a text; `convert` goes from one
-format to the other.
+`load_net` and `load_solver` read a file, `parse_net` and `parse_solver` a text; `convert` translates between
+the formats.
 """
 
 from __future__ import annotations

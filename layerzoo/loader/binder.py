@@ -1,7 +1,7 @@
-"""A node tree → a message of the schema, by reflection.
+"""Bind a node tree to a message of the schema, by reflection.
 
-Each scalar is typed by its field: the same text is a name, a number or a truth value by what the schema asks
-for, never by how it looks. All faults are collected; a field at fault is left unset.
+The field determines the type of each scalar: the same text is a name, a number or a boolean depending on the
+schema, never on its look. All faults are collected; a faulty field is left unset.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _WHOLE: Final = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
 _REAL: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?P<f>[fF])?")
 _NOT_FINITE: Final = re.compile(r"([+-]?)\.?(inf|infinity|nan)f?", re.IGNORECASE)
 _LARGEST: Final = {32: (2 - 2**-24) * 2.0**127, 64: math.inf}
-"""What rounds to infinity, by the bits of a number."""
+"""The smallest value that rounds to infinity, by the bits of a number."""
 MAX_FAULTS = 1000
 _MAX_NAMED = 12
 _SHOWN = 60
@@ -42,11 +42,11 @@ Convert = Callable[[Node], Any]
 
 
 class _WrongError(Exception):
-    """A scalar that its field can't take: message, hint."""
+    """A scalar is invalid for its field; the arguments are message and hint."""
 
 
 class _Slot(NamedTuple):
-    """How a field is filled; ``convert`` is None for a message."""
+    """How to set a field; ``convert`` is None for a message."""
 
     field: Field
     repeated: bool
@@ -54,26 +54,26 @@ class _Slot(NamedTuple):
 
 
 def bind(root: Node, message: Message, faults: list[Fault], dropped: list[Fault] | None = None) -> None:
-    """Fill ``message`` from the tree.
+    """Fill a message from a tree.
 
-    Each child of a repeated key becomes one element, at fault or not, so elements stay aligned with nodes.
+    Each node of a repeated message becomes one element, faulty or not, so elements stay aligned with nodes.
 
     Args:
         root: the tree.
         message: an empty message.
-        faults: what is wrong is added here.
-        dropped: where given, unknown fields are added here instead, and left out.
+        faults: receives the faults.
+        dropped: receives the unknown fields, which are then left out; None makes them faults.
     """
     with suppress(_TooManyError):
         _Binder(faults, dropped).fill(root, message, None)
 
 
 class _TooManyError(Exception):
-    """Enough faults; the last one says so."""
+    """The limit of faults was reached; the last fault says so."""
 
 
 class _Binder:
-    """One binding: where its faults go."""
+    """One binding, and the lists of its faults."""
 
     def __init__(self, faults: list[Fault], dropped: list[Fault] | None) -> None:
         self.faults, self.dropped = faults, dropped
@@ -81,14 +81,14 @@ class _Binder:
         self.hints: dict[tuple[int, str], str | None] = {}
 
     def fault(self, message: str, origin: Origin, hint: str | None, layer: str | None) -> None:
-        """Record a fault; of very many the rest is not looked for."""
+        """Record a fault; at `MAX_FAULTS`, binding stops."""
         self.faults.append(Fault(message, origin, hint, layer))
         if len(self.faults) >= self.most:
-            self.faults.append(Fault(f"more than {MAX_FAULTS} faults; the rest was not looked at"))
+            self.faults.append(Fault(f"more than {MAX_FAULTS} faults; the rest was not checked"))
             raise _TooManyError
 
     def unknown(self, child: Node, parent: Node, of: Descriptor, layer: str | None) -> None:
-        """Record a field that the schema doesn't have; its hint is sought once a message."""
+        """Record a field that is missing in the schema; its hint is computed once for each message."""
         key = id(parent), child.key
         if key not in self.hints:
             self.hints[key] = hint_for(child, parent, of)
@@ -99,7 +99,7 @@ class _Binder:
             self.dropped.append(Fault(*fault))
 
     def fill(self, node: Node, message: Any, layer: str | None) -> None:
-        """Bind one message; goes as deep as the schema does."""
+        """Bind one message and, recursively, the messages inside; the schema limits the depth."""
         descriptor = message.DESCRIPTOR
         slots, required = _slots(descriptor)
         seen: dict[str, Node] = {}
@@ -165,21 +165,21 @@ class _Binder:
 
 
 _Slots = tuple[Mapping[str, _Slot], frozenset[str]]
-_made: dict[Descriptor, tuple[Mapping[str, Field], _Slots]] = {}
+_cache: dict[Descriptor, tuple[Mapping[str, Field], _Slots]] = {}
 
 
 def _slots(descriptor: Descriptor) -> _Slots:
-    """How the fields of a message are filled, and which it can't do without."""
+    """The slots of a message's fields, and its required fields."""
     known = fields(descriptor)
-    made = _made.get(descriptor)
-    if made is None or made[0] is not known:  # a class has declared a field since
+    cached = _cache.get(descriptor)
+    if cached is None or cached[0] is not known:  # stale: a class has declared a field since
         slots = {
             name: _Slot(field, field.repeated, None if field.message else _CONVERTERS[field.kind](field))
             for name, field in known.items()
         }
         required = frozenset(name for name, field in known.items() if field.required)
-        made = _made[descriptor] = known, (slots, required)
-    return made[1]
+        cached = _cache[descriptor] = known, (slots, required)
+    return cached[1]
 
 
 def _int(field: Field) -> Convert:
@@ -255,9 +255,9 @@ def _string(field: Field) -> Convert:
         text = node.text or ""
         if not node.quoted and not node.source.bare_strings:
             hint = f"write '{field.name}: \"{text[:_SHOWN]}\"'"
-            raise _WrongError(f"'{field.name}' takes a text in quotes, not {_shown(node)}", hint)
+            raise _WrongError(f"'{field.name}' takes a string in quotes, not {_shown(node)}", hint)
         if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
-            raise _WrongError(f"the text of '{field.name}' is not UTF-8", "save the file as UTF-8")
+            raise _WrongError(f"the string of '{field.name}' is not UTF-8", "save the file as UTF-8")
         return text
 
     return convert
@@ -266,7 +266,7 @@ def _string(field: Field) -> Convert:
 def _bytes(field: Field) -> Convert:
     def convert(node: Node) -> bytes:
         text = node.text or ""
-        if node.source.bare_strings:  # YAML's own escapes can't say bytes: prototxt's stand in the text
+        if node.source.bare_strings:  # YAML's escapes can't express bytes; the text has prototxt's escapes
             text = unescape(text)[0]
         elif not node.quoted:
             raise _WrongError(f"'{field.name}' takes bytes in quotes, not {_shown(node)}", None)
@@ -288,7 +288,7 @@ def _enum(field: Field) -> Convert:
             raise _WrongError(f"'{field.name}' takes a name without quotes", f"write '{field.name}: {text}'")
         if quoted or value is None:
             forks = forks_with(enum, text)
-            hint = f"a value of {forks}; Layerzoo doesn't have it" if forks else _near(text, values)
+            hint = f"a value of {forks}, which Layerzoo does not support" if forks else _near(text, values)
             named = ", ".join(values) if len(values) <= _MAX_NAMED else f"one of {len(values)} names"
             raise _WrongError(f"'{field.name}' takes {named}, not {_shown(node)}", hint)
         return value
@@ -307,7 +307,7 @@ _CONVERTERS: Final[Mapping[str, Callable[[Field], Convert]]] = {
 
 
 def _not_a_number(node: Node, field: Field) -> tuple[str, str | None]:
-    """What to say of a text that isn't the number it should be."""
+    """Message and hint for a text that is not a number of the expected type."""
     text = node.text or ""
     hint: str | None = None
     if node.quoted and (_WHOLE if field.kind == "int" else _REAL).fullmatch(text):
@@ -326,13 +326,13 @@ def _near(text: str, values: Iterable[str]) -> str | None:
 
 
 def _expected(field: Field) -> str:
-    """What a field takes, in words."""
+    """The value that a field takes, for messages."""
     if field.kind == "int":
-        return f"a whole number ({field.type_name})"
+        return f"an integer ({field.type_name})"
     return {
         "float": "a number",
         "bool": "true or false",
-        "string": "a text",
+        "string": "a string",
         "bytes": "bytes",
         "enum": f"a name of {field.type_name}",
         "message": "fields",
@@ -342,4 +342,4 @@ def _expected(field: Field) -> str:
 def _shown(node: Node) -> str:
     text = node.text or ""
     text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-    return f'the text "{text}"' if node.quoted else f"'{text}'"
+    return f'the string "{text}"' if node.quoted else f"'{text}'"

@@ -1,4 +1,4 @@
-"""One format → another: what a config says, without its comments, in the other's clothes."""
+"""Convert configs between formats; comments are lost."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ Config = Document[NetParameter] | Document[SolverParameter]
 def convert(
     source: str | os.PathLike[str], target: str | os.PathLike[str], *, lenient: bool = False
 ) -> Config:
-    """Write a net or solver to another file, in the format of its suffix; old formats become today's.
+    """Convert a net or solver to the format of the target's suffix; old formats are upgraded.
 
-    The nets that a solver names by path are left alone, and need not be there.
+    The nets that a solver names by path are not converted, and may be missing.
 
     Args:
-        source: the config; looked for as `load_net` does.
+        source: the config; searched for as by `load_net`.
         target: the file to write.
-        lenient: unknown fields are left out with a warning.
+        lenient: drop unknown fields with a warning.
 
     Returns:
-        What was read; its ``warnings`` and ``notes`` are for the user.
+        the document that was read, with its ``warnings`` and ``notes`` for the user.
 
     Raises:
         ConfigError: the config has faults.
@@ -47,7 +47,13 @@ def convert_text(
     format: Format | None = None,  # noqa: A002 (the word for it)
     lenient: bool = False,
 ) -> str:
-    """A net or solver in another format; its own is told by its look where ``format`` is None.
+    """Convert the text of a net or solver to another format.
+
+    Args:
+        text: the text.
+        to: the new format.
+        format: the format of the text; None detects it.
+        lenient: drop unknown fields.
 
     Raises:
         ConfigError: the config has faults.
@@ -63,10 +69,17 @@ def parse_either(
     lenient: bool = False,
     faults: list[Fault] | None = None,
 ) -> Config:
-    """The net or solver that a text says, by its fields; without the nets that a solver names by path.
+    """Parse a text that is a net or a solver, judged by its fields; nets that a solver names are not loaded.
+
+    Args:
+        text: the text.
+        format: its format; None detects it by ``path`` or by its look.
+        path: the file of the text, if any.
+        lenient: drop unknown fields with a warning.
+        faults: receives the faults; None raises them.
 
     Raises:
-        ConfigError: all faults of the config, unless ``faults`` takes them.
+        ConfigError: the config has faults, and ``faults`` is None.
     """
     if isinstance(text, str):
         text = Source(str(path or "<text>"), text, (format or format_of(path, text)) == "yaml")

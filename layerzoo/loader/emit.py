@@ -1,7 +1,7 @@
-"""A message → prototxt or YAML, such that reading it gives the same message.
+"""Write messages as prototxt or YAML; reading the text gives an equal message.
 
-Fields come in the order of the schema. A float is written with the fewest digits that read back as the same
-float; a text in YAML stands without quotes only where no YAML reader could take it for anything else.
+Fields are in the order of the schema. A float has the fewest digits that read back as the same float. A YAML
+string has no quotes only if no YAML reader could take it for another type.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def emit(message: Message, to: Format) -> str:
 
 
 def write_config(message: Message, path: str | os.PathLike[str]) -> None:
-    """Write a message to a file, wholly or not at all; the format is that of the file's suffix.
+    """Write a message to a file atomically, in the format of the file's suffix.
 
     Raises:
-        LayerzooError: it can't be written.
+        LayerzooError: the file can't be written.
     """
     target = Path(path)
     try:
@@ -53,8 +53,8 @@ def write_config(message: Message, path: str | os.PathLike[str]) -> None:
 
 def _set_fields(message: Message) -> list[tuple[Field, Any]]:
     """The fields that are set, in the order of the schema."""
-    there = {descriptor.name: value for descriptor, value in message.ListFields()}
-    return [(field, there[name]) for name, field in fields(type(message)).items() if name in there]
+    values = {descriptor.name: value for descriptor, value in message.ListFields()}
+    return [(field, values[name]) for name, field in fields(type(message)).items() if name in values]
 
 
 def _prototxt_fields(message: Message, indent: str) -> Iterator[str]:
@@ -71,7 +71,7 @@ def _prototxt_fields(message: Message, indent: str) -> Iterator[str]:
 
 
 def _yaml_fields(message: Message, indent: str) -> Iterator[str]:
-    """Block style; what is small and holds scalars alone stands on one line."""
+    """Lines in block style; a small message of scalars is on one line."""
     for field, value in _set_fields(message):
         flow = _flow(field, value)
         scalar = field.kind != "message" and (not field.repeated or len(value) == 1)
@@ -92,19 +92,18 @@ def _yaml_fields(message: Message, indent: str) -> Iterator[str]:
 
 
 def _flow(field: Field, value: Any) -> str | None:
-    """A value on one line, or None where that reads badly."""
+    """A value on one line (flow style); None if it should have lines of its own."""
     if not field.repeated:
         return _flow_message(field, value) if field.kind == "message" else _yaml_scalar(field, value)
-    inside = _flow_message if field.kind == "message" else _yaml_scalar
-    texts = [inside(field, one) for one in value]
-    whole = [text for text in texts if text is not None]
-    if len(whole) < len(texts):
+    one_line = _flow_message if field.kind == "message" else _yaml_scalar
+    texts = [text for one in value if (text := one_line(field, one)) is not None]
+    if len(texts) < len(value):
         return None
-    return whole[0] if len(whole) == 1 else f"[{', '.join(whole)}]"
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 
 
 def _flow_message(field: Field, message: Message) -> str | None:
-    """``{type: xavier}``, or None for a layer, a net, and whatever holds more than a few scalars."""
+    """``{type: xavier}``; None for a layer, a net, and a message that holds more than a few scalars."""
     inside = _set_fields(message)
     if field.type_name in {"LayerParameter", "NetParameter"} or len(inside) > _FLOW_FIELDS:
         return None
@@ -123,12 +122,12 @@ def _prototxt_scalar(field: Field, value: Any) -> str:
 
 def _yaml_scalar(field: Field, value: Any) -> str:
     if field.kind == "bytes":
-        value = _escaped_bytes(value)  # prototxt's escapes inside the text: YAML's own can't say bytes
+        value = _escaped_bytes(value)  # prototxt's escapes inside the text, since YAML's can't express bytes
     elif field.kind != "string":
         text = _number(field, value)
         if field.kind == "float" and not math.isfinite(value):
             return text.replace("inf", ".inf").replace("nan", ".nan")
-        # a float that every YAML reader knows for one has a dot before its exponent
+        # some YAML readers recognise a float only by a dot before its exponent
         return text.replace("e", ".0e") if field.kind == "float" and "." not in text else text
     if _PLAIN.fullmatch(value) and value.lower() not in _TAKEN:
         return str(value)
@@ -136,7 +135,7 @@ def _yaml_scalar(field: Field, value: Any) -> str:
 
 
 def _number(field: Field, value: Any) -> str:
-    """A number, truth value or name; the same in both formats."""
+    """A number, boolean or enum name; the same in both formats."""
     if field.kind == "bool":
         return "true" if value else "false"
     if field.kind == "enum":

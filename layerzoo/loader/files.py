@@ -1,7 +1,7 @@
-"""Config files: where they are, and their text.
+"""Find and read config files.
 
-A path that the user gives is looked for in the working folder, then among the configs that come with the
-package; one that a config names, beside that config first.
+A path from the user is searched in the working folder, then among the configs of the package; a path inside a
+config, first beside that config.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from layerzoo.source import Origin, Source
 Format = Literal["prototxt", "yaml"]
 
 PACKAGE: Final = Path(__file__).parent.parent
-"""The installed package; its ``configs`` and ``model_zoo`` come with it."""
+"""The folder of the installed package, which contains ``configs`` and ``model_zoo``."""
 _SHIPPED: Final = ("configs", "model_zoo")
 _SUFFIXES: Final[dict[str, Format]] = {
     ".prototxt": "prototxt",
@@ -37,8 +37,8 @@ _LOOKED_AT = 100_000
 _BINARY_STARTS: Final = {b"\x89HDF": "an HDF5 file", b"PK\x03\x04": "a zip file", b"\x1f\x8b": "a gzip file"}
 _BINARY_SUFFIXES: Final = {
     ".caffemodel": "Caffe weights",
-    ".solverstate": "a snapshot of Caffe's",
-    ".binaryproto": "a binary message of Caffe's",
+    ".solverstate": "a Caffe snapshot",
+    ".binaryproto": "a binary Caffe message",
     ".safetensors": "weights",
 }
 _BRACES: Final = re.compile(r"^[ \t]*\w+[ \t]*(?:\r?\n[ \t]*)?[{<]", re.MULTILINE)
@@ -51,22 +51,22 @@ _INDENTED: Final = re.compile(
 
 
 def find_config(path: str | os.PathLike[str], relative_to: Path | None = None) -> Path:
-    """The file that a path means.
+    """Find the file of a path.
 
     Args:
         path: as the user wrote it.
         relative_to: the folder of the config that names it; None for a path of the command line.
 
     Raises:
-        ConfigError: no such file; says where it was looked for, and names that are near.
+        ConfigError: the file does not exist; the hint lists the places searched and similar names.
     """
-    wanted = Path(os.path.expanduser(path))  # noqa: PTH111 (Path's own raises where the user is unknown)
+    wanted = Path(os.path.expanduser(path))  # noqa: PTH111 (Path.expanduser raises for an unknown user)
     tried: list[Path] = []
     folder: Path | None = None
     for candidate in _candidates(wanted, relative_to):
         try:
             mode = candidate.stat().st_mode
-        except (OSError, ValueError):  # not there, or no name that could be
+        except (OSError, ValueError):  # missing, or not a valid name
             mode = None
         if mode is not None and not S_ISDIR(mode):
             return candidate
@@ -75,19 +75,20 @@ def find_config(path: str | os.PathLike[str], relative_to: Path | None = None) -
         if candidate not in tried:
             tried.append(candidate)
     if folder is not None:
-        raise ConfigError(Fault(f"'{path}' is a folder; expected a file", hint=_near(wanted, [folder / "x"])))
+        hint = _near(wanted, [folder / "x"])
+        raise ConfigError(Fault(f"'{path}' is a directory; expected a file", hint=hint))
     places = ", ".join(str(t) for t in tried)
     beside = (relative_to or Path()) / wanted.name
-    hint = _near(wanted, [*tried, beside]) or "is the path right?"
-    raise ConfigError(Fault(f"no file '{path}'", hint=f"looked for {places}; {hint}"))
+    hint = _near(wanted, [*tried, beside]) or "check the path"
+    raise ConfigError(Fault(f"no file '{path}'", hint=f"searched {places}; {hint}"))
 
 
 def read_source(path: Path, name: str | None = None) -> Source:
-    """The text of a file; bytes that are not UTF-8 become lone surrogates, a byte-order mark is dropped.
+    """Read a config file; bytes that are not UTF-8 become lone surrogates, a byte-order mark is dropped.
 
     Args:
-        path: where it is.
-        name: what messages call it; None for the path.
+        path: the file.
+        name: its name in messages; None for the path.
 
     Raises:
         ConfigError: it can't be read, is empty, binary, or larger than `MAX_BYTES`.
@@ -106,8 +107,8 @@ def read_source(path: Path, name: str | None = None) -> Source:
         raise _refused(name, "UTF-16 text", "save it as UTF-8")
     kind = next((kind for start, kind in _BINARY_STARTS.items() if data.startswith(start)), None)
     if kind or b"\0" in data[:_SNIFFED]:
-        kind = _BINARY_SUFFIXES.get(path.suffix) or kind or "no text"
-        hint = "weights are given with -weights, a snapshot with -snapshot"
+        kind = _BINARY_SUFFIXES.get(path.suffix) or kind or "not text"
+        hint = "pass weights with -weights, a snapshot with -snapshot"
         raise _refused(name, f"binary ({kind}); expected a config in prototxt or YAML", hint)
     if not data.strip():
         raise _refused(name, "empty; expected a config")
@@ -116,13 +117,13 @@ def read_source(path: Path, name: str | None = None) -> Source:
 
 
 def format_of(path: Path | None, text: str) -> Format:
-    """The format of a config, by the suffix of its name, else by its look."""
+    """The format of a config: by the suffix of its name, else by the look of its text."""
     by_name = _SUFFIXES.get(path.suffix.lower()) if path is not None else None
     return by_name or looks_like(text) or "prototxt"
 
 
 def looks_like(text: str) -> Format | None:
-    """The format that a text has by its look; None where it could be either, or both."""
+    """The format that a text looks like; None if it looks like both or neither."""
     text = text[:_LOOKED_AT]
     braces, indented = _BRACES.search(text), _INDENTED.search(text)
     if braces or indented:
@@ -133,21 +134,21 @@ def looks_like(text: str) -> Format | None:
 
 
 def not_found(error: ConfigError, origin: Origin | None) -> list[Fault]:
-    """The faults of a file that a config names, told at the place that names it."""
+    """The faults of a file that a config names, at the position of its name in the config."""
     return [Fault(fault.message, fault.origin or origin, fault.hint) for fault in error.faults]
 
 
 def _candidates(wanted: Path, relative_to: Path | None) -> list[Path]:
     if wanted.is_absolute():
         return [wanted]
-    found = [relative_to / wanted] if relative_to is not None else []
+    paths = [relative_to / wanted] if relative_to is not None else []
     shipped = wanted if wanted.parts[:1] and wanted.parts[0] in _SHIPPED else Path("configs") / wanted
-    found.append(wanted)
-    return found if ".." in wanted.parts else [*found, PACKAGE / shipped]
+    paths.append(wanted)
+    return paths if ".." in wanted.parts else [*paths, PACKAGE / shipped]
 
 
 def _near(wanted: Path, tried: Sequence[Path]) -> str | None:
-    """Configs in the folders that were tried with a name near the one wanted."""
+    """A hint with configs of similar names in the folders of the tried paths; None if there are none."""
     stems: dict[str, Path] = {}
     for folder in dict.fromkeys(t.parent for t in tried):
         try:
@@ -163,7 +164,7 @@ def _near(wanted: Path, tried: Sequence[Path]) -> str | None:
 
 
 def _shown(path: Path) -> str:
-    """A path as the user would write it: the shipped ones and those below the working folder in short."""
+    """A path as the user would write it: relative to the working folder or the package if it is inside."""
     for base in (Path.cwd(), PACKAGE):
         if path.is_absolute() and path.is_relative_to(base):
             return str(path.relative_to(base))

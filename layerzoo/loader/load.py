@@ -1,4 +1,4 @@
-"""A config file or text → a `Document`: read, upgraded, overridden, bound, with the nets that it names."""
+"""Load a config file or text: read, upgrade, override and bind it, with the nets that a solver names."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class Document(Generic[M]):
     """A loaded config.
 
     Attributes:
-        message: what it says; ``message.layer[i]`` is bound from ``root.all("layer")[i]``.
+        message: the bound message; ``message.layer[i]`` is bound from ``root.all("layer")[i]``.
         root: its node tree, after upgrades and overrides.
-        path: the file; None for a text. Of a net written inside a solver, the solver's.
-        warnings: what was left out in lenient loading.
-        notes: what was upgraded, a short line each.
-        nets: of a solver, the nets it names, loaded, by the field that names them (``net``, ``train_net``,
-            ``test_net``, ``net_param``, ``train_net_param``, ``test_net_param``).
+        path: the file; None for a text. For a net written inside a solver, the solver's.
+        warnings: fields that lenient loading dropped.
+        notes: a short line for each kind of upgrade.
+        nets: for a solver, the loaded nets that it names, by the field that names them (``net``,
+            ``train_net``, ``test_net``, ``net_param``, ``train_net_param``, ``test_net_param``).
     """
 
     message: M
@@ -59,21 +59,21 @@ def load_net(
     lenient: bool = False,
     faults: list[Fault] | None = None,
 ) -> Document[NetParameter]:
-    """The net of a config file.
+    """Load a net from a config file.
 
     Args:
-        path: the file; looked for in the working folder, then among the configs of the package.
+        path: the file; searched in the working folder, then among the configs of the package.
         overrides: ``-set`` arguments, such as ``layer[conv1].convolution_param.num_output=32``; they may
             begin with ``net.`` as for a solver.
-        lenient: unknown fields are left out with a warning.
-        faults: where given, faults are added here and what could be bound is returned.
+        lenient: drop unknown fields with a warning.
+        faults: receives the faults, and the net is returned without the faulty fields; None raises them.
 
     Raises:
-        ConfigError: all faults of the config, unless ``faults`` takes them; a file that can't be read.
+        ConfigError: the file can't be read; or the config has faults, and ``faults`` is None.
     """
-    found = find_config(path)
+    file = find_config(path)
     return parse_net(
-        read_source(found, _said(path, found)), overrides, path=found, lenient=lenient, faults=faults
+        read_source(file, _name_of(path, file)), overrides, path=file, lenient=lenient, faults=faults
     )
 
 
@@ -84,22 +84,22 @@ def load_solver(
     lenient: bool = False,
     faults: list[Fault] | None = None,
 ) -> Document[SolverParameter]:
-    """The solver of a config file, with the nets it names, found beside it or in the working folder.
+    """Load a solver from a config file, with the nets that it names.
 
     Args:
-        path: the file; looked for in the working folder, then among the configs of the package.
+        path: the file; searched in the working folder, then among the configs of the package. The nets are
+            searched beside the solver first.
         overrides: ``-set`` arguments; a path that begins with ``net.`` (or ``train_net.``, ``test_net[0].``)
-            goes on inside the file which that field names.
-        lenient: unknown fields are left out with a warning.
-        faults: where given, faults are added here and what could be bound is returned.
+            applies to the net that the field names.
+        lenient: drop unknown fields with a warning.
+        faults: receives the faults, and the solver is returned without the faulty fields; None raises them.
 
     Raises:
-        ConfigError: all faults of the solver and its nets, unless ``faults`` takes them; a file that can't
-            be read.
+        ConfigError: a file can't be read; or the solver or its nets have faults, and ``faults`` is None.
     """
-    found = find_config(path)
+    file = find_config(path)
     return parse_solver(
-        read_source(found, _said(path, found)), overrides, path=found, lenient=lenient, faults=faults
+        read_source(file, _name_of(path, file)), overrides, path=file, lenient=lenient, faults=faults
     )
 
 
@@ -113,17 +113,21 @@ def parse_net(
     lenient: bool = False,
     faults: list[Fault] | None = None,
 ) -> Document[NetParameter]:
-    """The net that a text says; as `load_net`.
+    """Parse the text of a net; otherwise like `load_net`.
 
     Args:
-        format: of the text; None tells it by ``path`` or by its look.
-        path: the file that it stands for, if any.
+        text: the text.
+        overrides: as for `load_net`.
+        format: the format of the text; None detects it by ``path`` or by its look.
+        path: the file of the text, if any.
+        lenient: as for `load_net`.
+        faults: as for `load_net`.
     """
-    found: list[Fault] = []
-    root = read_tree(text, format, path, found)
-    _right_kind(root, found, "net")
-    document = _net(root, path, _parsed(overrides), found, lenient)
-    _settle(found, faults)
+    collected: list[Fault] = []
+    root = read_tree(text, format, path, collected)
+    _check_kind(root, "net")
+    document = _net(root, path, _parsed(overrides), collected, lenient)
+    _settle(collected, faults)
     return document
 
 
@@ -138,41 +142,45 @@ def parse_solver(
     faults: list[Fault] | None = None,
     with_nets: bool = True,
 ) -> Document[SolverParameter]:
-    """The solver that a text says; as `load_solver`.
+    """Parse the text of a solver; otherwise like `load_solver`.
 
     Args:
-        format: of the text; None tells it by ``path`` or by its look.
-        path: the file that it stands for, if any.
-        with_nets: whether to load the nets it names.
+        text: the text.
+        overrides: as for `load_solver`.
+        format: the format of the text; None detects it by ``path`` or by its look.
+        path: the file of the text, if any.
+        lenient: as for `load_solver`.
+        faults: as for `load_solver`.
+        with_nets: load the nets that the solver names.
     """
-    found: list[Fault] = []
-    root = read_tree(text, format, path, found)
-    _right_kind(root, found, "solver")
+    collected: list[Fault] = []
+    root = read_tree(text, format, path, collected)
+    _check_kind(root, "solver")
     changes = _parsed(overrides)
-    own = [change for change in changes if not _goes_into_net(change)]
-    notes = _upgraded(root, own, upgrade_solver, found)
+    own = [change for change in changes if not _is_for_net(change)]
+    notes = _upgraded(root, own, upgrade_solver, collected)
     document = Document(SolverParameter(), root, path, notes=notes)
     _add_inline_nets(document)
     if with_nets:
-        _add_net_files(document, found, lenient)
+        _add_net_files(document, collected)
     for change in changes:
-        if _goes_into_net(change):
-            _override_nets(document, change, found)
-    bind(root, document.message, found, document.warnings if lenient else None)
+        if _is_for_net(change):
+            _override_nets(document, change, collected)
+    bind(root, document.message, collected, document.warnings if lenient else None)
     for key, nets in document.nets.items():
-        bound = getattr(document.message, key)  # of an inline net: already, as a part of the solver
+        bound = getattr(document.message, key)  # an inline net is bound already, as a part of the solver
         inline = [bound] if isinstance(bound, NetParameter) else list(bound)
         for index, net in enumerate(nets):
             if key in _INLINE_NETS:
                 net.message = inline[min(index, len(inline) - 1)]
             else:
-                _bind_net(net, found, lenient)
-    _settle(found, faults)
+                _bind_net(net, collected, lenient)
+    _settle(collected, faults)
     return document
 
 
 def read_tree(text: str | Source, format: Format | None, path: Path | None, faults: list[Fault]) -> Node:  # noqa: A002
-    """The node tree of a text, not yet upgraded; faults of its syntax are added to ``faults``."""
+    """Read a text as a node tree, without upgrading it; syntax faults are added to ``faults``."""
     if isinstance(text, str):
         chosen = format or format_of(path, text)
         if len(text) > MAX_BYTES:
@@ -180,33 +188,33 @@ def read_tree(text: str | Source, format: Format | None, path: Path | None, faul
         text = Source(str(path or f"<{chosen}>"), text.removeprefix("\ufeff"), chosen == "yaml")
     elif format:
         text = Source(text.name, text.text, format == "yaml")
-    found: list[Fault] = []
+    syntax: list[Fault] = []
     if text.bare_strings:
-        from layerzoo.nodes import yaml  # late: a prototxt needs no YAML parser
+        from layerzoo.nodes import yaml  # imported here, since prototxt needs no YAML parser
 
-        root = yaml.read(text, found)
+        root = yaml.read(text, syntax)
     else:
-        root = prototxt.read(text, found)
-    if found:
+        root = prototxt.read(text, syntax)
+    if syntax:
         read_as: Format = "yaml" if text.bare_strings else "prototxt"
         look = looks_like(text.text)
         if look not in {None, read_as}:
             message = f"this looks like {_CALLED[look or read_as]}, but was read as {_CALLED[read_as]}"
             raise ConfigError(Fault(message, Origin(text, 0), f"name it .{look}"))
     elif not root.children:
-        raise ConfigError(f"{text.name}: empty but for comments; expected a config")
-    faults += found
+        raise ConfigError(f"{text.name}: only comments; expected a config")
+    faults += syntax
     return root
 
 
 def is_solver(source: Source) -> bool:
-    """Whether a text is a solver rather than a net, by its fields."""
+    """Whether the fields of a text are those of a solver rather than of a net."""
     keys = {child.key for child in read_tree(source, None, None, []).children or ()}
     return len(keys & _SOLVER_KEYS) > len(keys & _NET_KEYS)
 
 
 def is_label_map(source: Source | Node) -> bool:
-    """Whether a text is the names of classes that SSD reads: ``item { name label display_name }``."""
+    """Whether a text is a label map of SSD: ``item { name label display_name }``."""
     if isinstance(source, Source) and "item" not in source.text:
         return False
     root = source if isinstance(source, Node) else read_tree(source, None, None, [])
@@ -236,7 +244,7 @@ def _upgraded(
     upgrade: Callable[[Node, list[Fault]], list[str]],
     faults: list[Fault],
 ) -> list[str]:
-    """Make the tree one of today's format and apply the overrides, which may speak of either."""
+    """Upgrade a tree and apply the overrides, which may use old or current fields; return the notes."""
     notes = upgrade(root, faults)
     for change in changes:
         change.apply(root, faults)
@@ -250,8 +258,8 @@ def _add_inline_nets(solver: Document[SolverParameter]) -> None:
             solver.nets[key] = [Document(NetParameter(), node, solver.path) for node in nodes]
 
 
-def _add_net_files(solver: Document[SolverParameter], faults: list[Fault], lenient: bool) -> None:
-    """Read and upgrade the net files that a solver names; they are bound later."""
+def _add_net_files(solver: Document[SolverParameter], faults: list[Fault]) -> None:
+    """Read and upgrade the net files that a solver names, without binding them."""
     folder = solver.path.parent if solver.path else None
     for key in _NET_FILES:
         for node in solver.root.all(key):
@@ -263,24 +271,25 @@ def _add_net_files(solver: Document[SolverParameter], faults: list[Fault], lenie
             except ConfigError as error:
                 faults += not_found(error, node.value_origin)
                 continue
-            found: list[Fault] = []
+            net_faults: list[Fault] = []
             try:
-                root = read_tree(source, None, path, found)
+                root = read_tree(source, None, path, net_faults)
             except ConfigError as error:
                 faults += not_found(error, node.value_origin)
                 continue
-            _right_kind(root, found, "net")
-            net = Document(NetParameter(), root, path, notes=_upgraded(root, [], upgrade_net, found))
-            faults += found
+            _check_kind(root, "net")
+            net = Document(NetParameter(), root, path, notes=_upgraded(root, [], upgrade_net, net_faults))
+            faults += net_faults
             solver.nets.setdefault(key, []).append(net)
 
 
-def _goes_into_net(change: Override) -> bool:
+def _is_for_net(change: Override) -> bool:
+    """Whether an override changes a field of a net that the solver names."""
     return change.path[0].key in _NET_FILES and len(change.path) > 1
 
 
 def _override_nets(solver: Document[SolverParameter], change: Override, faults: list[Fault]) -> None:
-    """Apply ``net.…`` to the nets it means: all of them where the solver has no field ``net`` itself."""
+    """Apply ``net.…`` to the nets of that field; to all nets if the solver has no field ``net``."""
     first = change.path[0]
     nets = solver.nets.get(first.key, [])
     if first.key == "net" and not nets:
@@ -292,17 +301,21 @@ def _override_nets(solver: Document[SolverParameter], change: Override, faults: 
         faults.append(Fault(f"the solver names no '{first.key}'", change.origin(first)))
     refused: list[list[Fault]] = []
     for net in nets:
-        found: list[Fault] = []
+        net_faults: list[Fault] = []
         net.notes += [
-            n for n in _upgraded(net.root, [change.inner], upgrade_net, found) if n not in net.notes
+            n for n in _upgraded(net.root, [change.inner], upgrade_net, net_faults) if n not in net.notes
         ]
-        refused.append(found)
-    if refused and all(refused):  # a layer may stand in one of the nets only
+        refused.append(net_faults)
+    if refused and all(refused):  # it may apply to only one of the nets
         faults += refused[0]
 
 
-def _right_kind(root: Node, faults: list[Fault], kind: str) -> None:
-    """Raise where a net was given for a solver, or the other way round."""
+def _check_kind(root: Node, kind: str) -> None:
+    """Refuse a net in place of a solver, and the reverse.
+
+    Raises:
+        ConfigError: the tree is of the other kind, or a label map.
+    """
     keys = {child.key for child in root.children or ()}
     if is_label_map(root):
         origin = root.children[0].origin if root.children else None
@@ -311,7 +324,7 @@ def _right_kind(root: Node, faults: list[Fault], kind: str) -> None:
     if keys & other and not keys & own:
         if kind == "net":
             node = root.first("net") or root.first("train_net")
-            hint = f"its net is '{node.text}'" if node is not None else "give it with -solver"
+            hint = f"its net is '{node.text}'" if node is not None else "pass it with -solver"
             what = "a solver, not a net"
         else:
             what, hint = "a net, not a solver", "a solver names a net with 'net' and says how to train it"
@@ -321,7 +334,7 @@ def _right_kind(root: Node, faults: list[Fault], kind: str) -> None:
 
 
 def _parsed(overrides: Iterable[str]) -> list[Override]:
-    """The ``-set`` arguments, taken apart; all that are malformed are told at once."""
+    """Parse the ``-set`` arguments; all malformed ones are reported at once."""
     parsed: list[Override] = []
     faults: list[Fault] = []
     for argument in overrides:
@@ -334,15 +347,15 @@ def _parsed(overrides: Iterable[str]) -> list[Override]:
     return parsed
 
 
-def _settle(found: list[Fault], faults: list[Fault] | None) -> None:
-    """Raise the faults in the order of their texts, each once, or hand them to the caller."""
-    ordered = in_text_order(found)
+def _settle(collected: list[Fault], faults: list[Fault] | None) -> None:
+    """Raise the faults in the order of the text without duplicates, or add them to ``faults``."""
+    ordered = in_text_order(collected)
     if faults is not None:
         faults += ordered
     elif ordered:
         raise ConfigError(ordered)
 
 
-def _said(path: str | os.PathLike[str], found: Path) -> str | None:
-    """What messages call a file: what the user called it, unless it is not there but in the package."""
-    return os.fspath(path) if Path(path) == found else None
+def _name_of(path: str | os.PathLike[str], file: Path) -> str | None:
+    """The name of a file in messages: as the user wrote it; None if it was found in the package."""
+    return os.fspath(path) if Path(path) == file else None

@@ -1,6 +1,6 @@
-"""The message and the hint for a field that the schema doesn't have.
+"""Message and hint for a field that is missing in the schema.
 
-Most are misspelt, stand in the wrong message, or come from a fork of Caffe.
+Most such fields are misspelt, in the wrong message, or from a fork of Caffe.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ _ROOTS = {"NetParameter": "a net", "SolverParameter": "a solver", "LayerParamete
 
 
 def unknown_field(node: Node, parent: Node, of: Descriptor) -> str:
-    """What to say of a field ``node`` that the message ``of``, bound from ``parent``, doesn't have."""
+    """The message about a field ``node`` that is missing in the message ``of``, bound from ``parent``."""
     where = _ROOTS.get(of.name) or (f"'{parent.key}'" if parent.key else of.name)
     return f"unknown field '{node.key}' in {where}"
 
 
 def hint_for(node: Node, parent: Node, of: Descriptor) -> str | None:
-    """How to mend it: where the field belongs, who has it, or what is spelt nearly so."""
+    """The hint: the message that has the field, the forks that have it, or a similar name."""
     key, known = node.key, fields(of)
     if key in {"layers", "layer"} and of.name == "LayerParameter":
         return "a '}' is missing above it"
     forks = forks_with(of.name, key)
     if forks:
-        return f"a field of {forks}; Layerzoo doesn't have it"
+        return f"a field of {forks}, which Layerzoo does not support"
     holders = [name for name, field in known.items() if field.message and key in fields(field.message)]
     if holders:
         type_node = parent.first("type")
-        wanted = ((type_node.text or "") if type_node else "").replace("_", "").lower() + "param"
-        own = [name for name in holders if name.replace("_", "") == wanted]
+        own_name = ((type_node.text or "") if type_node else "").replace("_", "").lower() + "param"
+        own = [name for name in holders if name.replace("_", "") == own_name]
         if own or len(holders) <= 3:
             names = " or ".join(f"'{name}'" for name in own or holders)
             return f"it belongs in {names}"

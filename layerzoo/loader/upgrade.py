@@ -1,4 +1,4 @@
-"""A file in one of Caffe's old formats → a file of today's, text or binary."""
+"""Upgrade files from Caffe's old formats to the current one, as text or binary."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _TEXT_SUFFIXES = (".prototxt", ".pbtxt", ".txt", ".yaml", ".yml")
 
 @dataclass(frozen=True)
 class Upgraded:
-    """What became of a file.
+    """The result of upgrading a file.
 
     Attributes:
-        notes: what was upgraded, a short line each; empty where the file is one of today's.
-        backup: where the old content is kept; None where no file was overwritten by its own upgrade.
-        without_blobs: how many blobs of a binary net a text has no room for.
+        notes: a short line for each kind of upgrade; empty if the file was in the current format.
+        backup: the file with the old content; None unless the file was upgraded in place.
+        without_blobs: number of blobs of a binary net that were left out of a text.
     """
 
     notes: list[str]
@@ -42,17 +42,17 @@ class Upgraded:
 
 
 def upgrade_file(source: str | os.PathLike[str], target: str | os.PathLike[str] | None = None) -> Upgraded:
-    """Write a net or solver, text or binary, in today's format.
+    """Upgrade a net or solver, text or binary, to the current format.
 
-    A file of today's is copied as it is, its comments and all; of one that is upgraded the comments are lost.
+    A file in the current format is copied unchanged, with its comments; an upgrade loses the comments.
 
     Args:
         source: the file.
-        target: where to; None for in place. A suffix of text or of binary messages chooses between them, any
-            other leaves the kind as it is.
+        target: the file to write; None upgrades in place. Its suffix selects text or binary; any other suffix
+            keeps the kind of the source.
 
     Raises:
-        ConfigError: the file is no config, or has faults.
+        ConfigError: the file is not a config, or has faults.
         LayerzooError: the target can't be written.
     """
     old = Path(source).expanduser()
@@ -87,7 +87,7 @@ def upgrade_file(source: str | os.PathLike[str], target: str | os.PathLike[str] 
 
 
 def _upgrade_binary(data: bytes, name: str, *, with_blobs: bool) -> tuple[Message, list[str], int]:
-    """The upgraded message, what was done, and how many blobs were left out."""
+    """Upgrade a binary message; return it, the notes, and the number of blobs left out."""
     net = binary.read_net(data, name)
     if not net.root.first("layers") and not net.root.first("layer"):
         root = binary.read_solver(data, name)
@@ -115,7 +115,7 @@ def _is_binary(data: bytes) -> bool:
 
 
 def _chosen(target: Path, was_binary: bool) -> bool:
-    """Whether a binary file is asked for."""
+    """Whether to write a binary file."""
     suffix = target.suffix.lower()
     return suffix in _BINARY_SUFFIXES or (was_binary and suffix not in _TEXT_SUFFIXES)
 
@@ -129,7 +129,7 @@ def _is_same(old: Path, new: Path) -> bool:
 
 
 def _back_up(path: Path) -> Path:
-    """Copy a file to a name beside it that is free: ``net.prototxt.bak``, ``net.prototxt.bak2`` …"""
+    """Copy a file to an unused name beside it: ``net.prototxt.bak``, ``net.prototxt.bak2`` …"""
     count = 1
     while (backup := path.with_name(f"{path.name}.bak{count if count > 1 else ''}")).exists():
         count += 1

@@ -1,8 +1,8 @@
-"""The node tree: what a config says, before anyone asks what it means.
+"""The node tree: the untyped syntax tree of a config.
 
-Prototxt, YAML, ``-set`` arguments and messages all become the same tree of `Node`; the upgrade of old
-formats rewrites it and the binder types it. Every node knows its place in the text, so a fault found
-later still points at the line.
+Prototxt, YAML, ``-set`` arguments and messages are all read into a tree of `Node`; the upgrade of old formats
+rewrites it, and the binder types it. Every node has its position in the text, so that later faults can point
+at the line.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from collections.abc import Iterator
 from layerzoo.source import Origin, Source
 
 MAX_BYTES = 16 * 1024 * 1024
-"""The largest text that is read, in bytes; a net of 1,170 layers has 0.3 million."""
+"""The largest text that is read, in bytes; a net of 1,170 layers has 0.3 million bytes."""
 MAX_DEPTH = 64
 """The deepest nesting that is read; Caffe's schema needs 6."""
 MAX_NODES = 1_000_000
-"""The most nodes that one text may hold; a net of 1,170 layers has 20,000."""
+"""The largest number of nodes of a text; a net of 1,170 layers has 20,000."""
 MAX_FAULTS = 100
-"""Reading stops after so many syntax faults: it is no config."""
+"""Reading stops after this number of syntax faults, since the text is not a config."""
 
 
 class Node:
     """One ``key: value`` or ``key { … }`` of a config.
 
-    A repeated field is several nodes of the same key. A list (``[a, b]``, or a YAML sequence) is flattened
+    A repeated field has several nodes of the same key. A list (``[a, b]``, or a YAML sequence) is flattened
     into such nodes, each marked ``listed``.
 
     Attributes:
         key: the field's name as written.
         text: the value of a scalar as written, unescaped if quoted; None for a message.
         children: the fields of a message in the order of the text; None for a scalar.
-        source, offset: where the key stands.
-        value_offset: where the value stands.
-        quoted: whether the scalar stood in quotes (so it is a string, not a number or a name).
-        listed: whether it came out of a list.
+        source, offset: the position of the key.
+        value_offset: the position of the value.
+        quoted: the scalar has quotes, so it is a string and not a number or a name.
+        listed: it is an element of a list.
     """
 
     __slots__ = ("children", "key", "listed", "offset", "quoted", "source", "text", "value_offset")
@@ -61,21 +61,21 @@ class Node:
 
     @property
     def origin(self) -> Origin:
-        """Where the key stands."""
+        """The position of the key."""
         return Origin(self.source, self.offset, len(self.key) or 1)
 
     @property
     def value_origin(self) -> Origin:
-        """Where the value stands."""
+        """The position of the value."""
         length = 1 if self.text is None else len(self.text) + (2 if self.quoted else 0)
         return Origin(self.source, self.value_offset, length or 1)
 
     def all(self, key: str) -> list[Node]:
-        """The children of that key, in order."""
+        """The children of a key, in order."""
         return [c for c in self.children or () if c.key == key]
 
     def first(self, key: str) -> Node | None:
-        """The first child of that key, or None."""
+        """The first child of a key, or None."""
         for child in self.children or ():
             if child.key == key:
                 return child
@@ -89,7 +89,7 @@ class Node:
         return node
 
     def walk(self) -> Iterator[Node]:
-        """This node and all below it, parents first."""
+        """Yield this node and all its descendants, parents first."""
         stack = [self]
         while stack:
             node = stack.pop()

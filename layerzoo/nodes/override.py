@@ -1,9 +1,9 @@
-"""``-set path=value``: an argument that changes a node tree before it is bound.
+"""Overrides: ``-set path=value`` arguments, which change a node tree before it is bound.
 
-A path goes down by field names, ``convolution_param.num_output``; ``layer[conv1]`` means all layers of that
-name, ``layer[conv1,TRAIN]`` those of them that the phase has, ``stepvalue[0]`` one of a list, from 0. The
-value is a scalar as it stands, or a text in quotes, a message ``{type: xavier}`` or a list ``[0, 1]``. It
-replaces all that the path names; what isn't there is added.
+A path consists of field names, ``convolution_param.num_output``. ``layer[conv1]`` selects all layers of that
+name, ``layer[conv1,TRAIN]`` those of them that are part of the phase, ``stepvalue[0]`` an element of a list.
+The value is a scalar, a string in quotes, a message ``{type: xavier}`` or a list ``[0, 1]``. It replaces all
+nodes that the path selects; missing messages and fields are added.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from layerzoo.nodes import MAX_BYTES, Node, prototxt
 from layerzoo.source import Origin, Source
 
 ARGUMENT: Final = "-set"
-"""What the source of an argument is called."""
+"""The name of an argument's source in messages."""
 _SEGMENT: Final = re.compile(r"([A-Za-z_]\w*)(?:\[([^\]]*)\])?")
 _PHASES: Final = {"TRAIN": {"TRAIN", "0"}, "TEST": {"TEST", "1"}}
 
@@ -27,9 +27,9 @@ class Segment(NamedTuple):
 
     Attributes:
         key: the field.
-        selector: which of several: a name or a number; None where no brackets stand.
-        phase: ``TRAIN`` or ``TEST`` where the brackets say so.
-        offset, length: where it stands in the argument.
+        selector: the name or index in brackets; None without brackets.
+        phase: ``TRAIN`` or ``TEST`` if the brackets have one, else None.
+        offset, length: its position in the argument.
     """
 
     key: str
@@ -41,12 +41,12 @@ class Segment(NamedTuple):
 
 @dataclass(frozen=True)
 class Override:
-    """A ``-set`` argument, taken apart.
+    """A parsed ``-set`` argument.
 
     Attributes:
         source: the argument.
         path: its steps, at least one.
-        value_offset: where the value begins.
+        value_offset: the offset of the value.
     """
 
     source: Source
@@ -55,74 +55,76 @@ class Override:
 
     @property
     def inner(self) -> Override:
-        """The same without its first step."""
+        """The override without the first step of its path."""
         return Override(self.source, self.path[1:], self.value_offset)
 
     def apply(self, root: Node, faults: list[Fault]) -> None:
-        """Change ``root``; what can't be done is added to ``faults``."""
+        """Change the tree ``root``; a step that selects nothing is added to ``faults``."""
         parents = [root]
         for segment in self.path[:-1]:
-            parents = [found for parent in parents for found in self._enter(parent, segment, faults)]
+            parents = [child for parent in parents for child in self._enter(parent, segment, faults)]
         syntax = faults
         for parent in parents:
             self._put(parent, self.path[-1], faults, syntax)
-            syntax = []  # the value is the same for all: its faults are told once
+            syntax = []  # all parents get the same value, so its faults are reported once
 
     def origin(self, segment: Segment) -> Origin:
-        """Where a step stands."""
+        """The position of a step."""
         return Origin(self.source, segment.offset, segment.length)
 
     def _enter(self, parent: Node, segment: Segment, faults: list[Fault]) -> list[Node]:
-        """The messages that a step leads to; one that isn't there is made."""
-        found = self._selected(parent, segment, faults)
-        if found is None:
-            found = [self._message(parent, segment)]
-        elif len(found) > 1 and segment.selector is None:
-            hint = f"say which: '{segment.key}[0]'" + (" or by name" if found[0].first("name") else "")
-            message = f"there are {len(found)} of '{segment.key}'"
+        """The messages that a step selects; a missing message is added."""
+        nodes = self._selected(parent, segment, faults)
+        if nodes is None:
+            nodes = [self._message(parent, segment)]
+        elif len(nodes) > 1 and segment.selector is None:
+            named = " or by name" if nodes[0].first("name") else ""
+            hint = f"select one by index, '{segment.key}[0]'{named}"
+            message = f"there are {len(nodes)} of '{segment.key}'"
             faults.append(Fault(message, self.origin(segment), hint))
             return []
-        scalars = [node for node in found if node.children is None]
+        scalars = [node for node in nodes if node.children is None]
         if scalars:
-            faults.append(Fault(f"'{segment.key}' is a value and has no fields", self.origin(segment)))
-        return [node for node in found if node.children is not None]
+            faults.append(Fault(f"'{segment.key}' is a scalar and has no fields", self.origin(segment)))
+        return [node for node in nodes if node.children is not None]
 
     def _message(self, parent: Node, segment: Segment) -> Node:
+        """Add an empty message to ``parent``."""
         node = Node(segment.key, None, [], self.source, segment.offset, self.value_offset)
         assert parent.children is not None
         parent.children.append(node)
         return node
 
     def _put(self, parent: Node, segment: Segment, faults: list[Fault], syntax: list[Fault]) -> None:
-        """Replace what the last step names by the value."""
+        """Replace the nodes that the last step selects by the value."""
         old = self._selected(parent, segment, faults)
         children = parent.children
         if old == [] or children is None:
             return
         old = old or []
         at = next((i for i, child in enumerate(children) if any(child is o for o in old)), len(children))
-        kept = [child for child in children if not any(child is o for o in old)]
-        children[:] = [*kept[:at], *self._value(segment, syntax), *kept[at:]]
+        rest = [child for child in children if not any(child is o for o in old)]
+        children[:] = [*rest[:at], *self._value(segment, syntax), *rest[at:]]
 
     def _selected(self, parent: Node, segment: Segment, faults: list[Fault]) -> list[Node] | None:
-        """The children that a step names; None where it has no brackets and there are none."""
-        there = parent.all(segment.key)
+        """The children that a step selects; None if there are none and the step has no brackets."""
+        nodes = parent.all(segment.key)
         if segment.selector is None:
-            return there or None
-        wanted = segment.selector
-        found = [node for node in there if _name(node) == wanted]
-        if not found and wanted.isdecimal() and int(wanted) < len(there):
-            found = [there[int(wanted)]]
-        of_phase = [node for node in found if segment.phase is None or _has_phase(node, segment.phase)]
+            return nodes or None
+        selector = segment.selector
+        matches = [node for node in nodes if _name(node) == selector]
+        if not matches and selector.isdecimal() and int(selector) < len(nodes):
+            matches = [nodes[int(selector)]]
+        of_phase = [node for node in matches if segment.phase is None or _has_phase(node, segment.phase)]
         if not of_phase:
-            if found:
-                message, hint = f"no '{segment.key}' named '{wanted}' in phase {segment.phase}", None
-            elif wanted.isdecimal() or not any(_name(node) for node in there):
-                message = f"there is no '{segment.key}[{wanted}]'"
-                hint = f"it has {len(there)}, counted from 0" if there else f"there is no '{segment.key}'"
+            if matches:
+                message, hint = f"no '{segment.key}' named '{selector}' in phase {segment.phase}", None
+            elif selector.isdecimal() or not any(_name(node) for node in nodes):
+                message = f"'{segment.key}[{selector}]' does not exist"
+                hint = f"there are {len(nodes)}, counted from 0" if nodes else f"no '{segment.key}' is set"
             else:
-                message = f"no '{segment.key}' is named '{wanted}'"
-                hint = did_you_mean(nearest(wanted, [name for node in there if (name := _name(node))], 3))
+                message = f"no '{segment.key}' is named '{selector}'"
+                hint = did_you_mean(nearest(selector, [name for node in nodes if (name := _name(node))], 3))
             faults.append(Fault(message, self.origin(segment), hint))
         return of_phase
 
@@ -136,10 +138,10 @@ class Override:
 
 
 def parse(argument: str) -> Override:
-    """Take a ``path=value`` apart.
+    """Parse a ``path=value`` argument.
 
     Raises:
-        ConfigError: it isn't one.
+        ConfigError: it is malformed.
     """
     source = Source(ARGUMENT, argument, bare_strings=True)
     path: list[Segment] = []
@@ -162,24 +164,24 @@ def parse(argument: str) -> Override:
         at += 1
     value = argument[at + 1 :]
     if not value.strip():
-        raise _malformed(source, at + 1, "a value after '=' (an empty text is \"\")")
+        raise _malformed(source, at + 1, "a value after '=' (an empty string is \"\")")
     if len(value) > MAX_BYTES:
         raise _malformed(source, at + 1, f"at most {MAX_BYTES:,} characters")
     return Override(source, tuple(path), at + 1 + len(value) - len(value.lstrip()))
 
 
 def _malformed(source: Source, at: int, expected: str) -> ConfigError:
-    hint = "as in base_lr=0.1 or net.layer[conv1].convolution_param.num_output=32"
+    hint = "examples: base_lr=0.1, net.layer[conv1].convolution_param.num_output=32"
     return ConfigError(Fault(f"expected {expected}", Origin(source, at), hint))
 
 
 def _name(node: Node) -> str | None:
-    found = node.first("name")
-    return found.text if found is not None else None
+    child = node.first("name")
+    return child.text if child is not None else None
 
 
 def _has_phase(layer: Node, phase: str) -> bool:
-    """Whether a layer's rules, as far as they speak of phases, let it stand in a phase."""
+    """Whether a layer is part of a phase, judged by its rules about phases alone."""
     include = layer.all("include")
     if include:
         return any(_phase(rule) in {None, phase} for rule in include)
@@ -187,6 +189,6 @@ def _has_phase(layer: Node, phase: str) -> bool:
 
 
 def _phase(rule: Node) -> str | None:
-    """The phase that a rule speaks of, or None."""
-    found = rule.first("phase")
-    return None if found is None else next((p for p, names in _PHASES.items() if found.text in names), "")
+    """The phase of a rule; None if the rule has none, empty if it is invalid."""
+    child = rule.first("phase")
+    return None if child is None else next((p for p, names in _PHASES.items() if child.text in names), "")

@@ -1,8 +1,9 @@
-"""Protobuf's text format, read into nodes.
+"""Read protobuf's text format into nodes.
 
-It reads what `google.protobuf.text_format` reads, and goes on after a fault so that one reading finds them
-all. One regular expression takes a whole ``key: value`` or ``key {`` at once, which is nearly all of any
-config; the rest (lists, comments in odd places, mistakes) comes as single tokens. Nothing recurses.
+The reader accepts what `google.protobuf.text_format` accepts, and continues after a fault so that one pass
+finds all of them. A regular expression matches a whole ``key: value`` or ``key {`` at once, which is nearly
+all of a config; the rest (lists, comments in unusual places, mistakes) is matched as single tokens. The
+reader does not recurse.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _TOKEN: Final = re.compile(
         |([}}>])|([,;:\[\]])|([{{<])|({_STRING})|({_WORD})|(["'][^\n]*+)|(\Z))""",
     re.VERBOSE,
 )
-# What a match was, by its last group. KEY stands alone: what follows it comes in the next match.
+# The kinds of a match, by its last group. A _KEY is matched alone; the next match is what follows it.
 _KEY, _WORD_FIELD, _STRING_FIELD, _OPEN_FIELD = 1, 2, 3, 4
 _CLOSE, _MARK, _OPEN, _TEXT, _BARE, _UNENDED, _END = 5, 6, 7, 8, 9, 10, 11
 
@@ -34,10 +35,10 @@ _CLOSERS: Final = {"{": "}", "<": ">"}
 
 
 def read(source: Source, faults: list[Fault]) -> Node:
-    """The node tree of a text; what is wrong with it is added to ``faults``.
+    """Read a text as a node tree; syntax faults are added to ``faults``.
 
-    Bytes that are not UTF-8 stand in the tree as lone surrogates (``surrogateescape``), whether they came
-    from the file or from an escape such as ``\\377``.
+    Bytes that are not UTF-8 become lone surrogates (``surrogateescape``), whether they are in the file or
+    written as an escape such as ``\\377``.
     """
     root = Node("", None, [], source)
     _Reader(source, root, faults).run(0)
@@ -45,7 +46,7 @@ def read(source: Source, faults: list[Fault]) -> Node:
 
 
 def read_value(source: Source, key: str, key_offset: int, offset: int, faults: list[Fault]) -> list[Node]:
-    """The nodes of one value (``5``, ``"a"``, ``{ … }``, ``[ … ]``) that ends the text, under ``key``."""
+    """Read one value (``5``, ``"a"``, ``{ … }``, ``[ … ]``) up to the end of the text as nodes of ``key``."""
     root = Node("", None, [], source)
     reader = _Reader(source, root, faults)
     reader.key, reader.colon = (key, key_offset), True
@@ -58,7 +59,7 @@ def read_value(source: Source, key: str, key_offset: int, offset: int, faults: l
 
 
 def unescape(text: str) -> tuple[str, int | None]:
-    """A string's text with its escapes replaced, and the offset of the first unknown escape, if any."""
+    """Replace the escapes of a string; return the result and the offset of an unknown escape, or None."""
     raw = text.encode("utf-8", "surrogateescape")
     bad = next((m.start() for m in _ESCAPE.finditer(raw) if m.lastindex == 5), None)
     if bad is not None:
@@ -78,17 +79,17 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
 
 
 class _TooMuchError(Exception):
-    """The text can't be a config; the fault that says why has been recorded."""
+    """The text exceeds a limit and can't be a config; the fault is recorded already."""
 
 
 class _Frame(NamedTuple):
-    """A message that is open.
+    """An open message.
 
     Attributes:
         node: the message.
-        closer: what must close it.
-        children: where its siblings go.
-        list_key: the key of the list that it is an element of, with its offset.
+        closer: the character that closes it.
+        children: the list of its siblings.
+        list_key: key and offset of the list that it is an element of; None outside a list.
     """
 
     node: Node
@@ -98,15 +99,15 @@ class _Frame(NamedTuple):
 
 
 class _Reader:
-    """The state of one reading.
+    """The state of the reader.
 
     Attributes:
-        children: where the next node goes.
-        frames: the messages that are open, outermost first.
-        key: a key that waits for its value, or that of the list being read.
+        children: the list that receives the next node.
+        frames: the open messages, outermost first.
+        key: a key without its value yet, or the key of the open list.
         colon: the key had its colon.
-        listing: offset of the ``[`` of the list being read, or None.
-        valued: the list's last element stands, so a comma or the end must follow.
+        listing: offset of the ``[`` of the open list, or None.
+        valued: the last token was an element of the list, so a comma or the end must follow.
         quiet_until, silent_until: see `fault`.
     """
 
@@ -152,10 +153,10 @@ class _Reader:
             if kind == _END:
                 break
             if count > MAX_NODES:
-                self.give_up(f"more than {MAX_NODES:,} fields; no config needs so many", m.start(kind))
+                self.give_up(f"more than {MAX_NODES:,} fields, the limit", m.start(kind))
 
     def _statement(self, kind: int, m: re.Match[str], before: int) -> None:
-        """A token where a field may begin."""
+        """Read a token at a position where a field may begin."""
         at = m.start(kind)
         if kind == _OPEN_FIELD:
             self._open((m[1], m.start(1)), at, m[4])
@@ -172,17 +173,17 @@ class _Reader:
             self.children[-1].text = f"{self.children[-1].text}{self._unescape(m[8][1:-1], at)}"
         elif kind == _OPEN:
             self.fault(f"a field name is missing before '{m[7]}'", at)
-            self._open(("", at), at, m[7], kept=False)
+            self._open(("", at), at, m[7], dropped=True)
         elif kind != _END and not (kind == _MARK and m[6] in ",;"):
             hint = None
             if m[kind] == "[":
                 hint = "extensions are not supported"
             elif m[kind][0].isdigit() and before == _MARK:
-                hint = "a number has a decimal point; several values stand in [ ]"
+                hint = "write a decimal point, or several values in [ ]"
             self.fault(f"expected a field name, found {_shown(m[kind])}", at, len(m[kind]), hint, junk=True)
 
     def _value(self, kind: int, m: re.Match[str], before: int) -> None:
-        """A token after a key, or in a list."""
+        """Read a token after a key, or inside a list."""
         assert self.key is not None
         (key, key_at), at, token = self.key, m.start(kind), m[kind]
         if kind == _MARK and token == ":" and self.listing is None:
@@ -203,7 +204,7 @@ class _Reader:
         elif kind in {_TEXT, _UNENDED}:
             self._separated(at)
             if kind == _UNENDED:
-                self.fault(f"this text has no closing {token[0]}", at, len(token.rstrip()))
+                self.fault(f"this string has no closing {token[0]}", at, len(token.rstrip()))
             text = token[1:-1] if kind == _TEXT else token[1:].rstrip("\r")
             self._add(self._unescape(text, at), at, quoted=True)
         elif kind == _BARE and token.startswith("=") and self.listing is None and not self.colon:
@@ -229,7 +230,7 @@ class _Reader:
             self._statement(kind, m, before)
 
     def _separated(self, at: int) -> None:
-        """Complain about what should stand between the key, or the last element, and a value."""
+        """Report a missing colon after the key, or a missing comma after the last element."""
         if self.listing is not None and self.valued:
             self.fault("a ',' is missing between the values of a list", at)
         elif self.listing is None and not self.colon and self.source.text[at] not in "{<":
@@ -245,35 +246,36 @@ class _Reader:
         if not listed:
             self.key = None
 
-    def _open(self, key: tuple[str, int], at: int, opener: str, kept: bool = True) -> None:
+    def _open(self, key: tuple[str, int], at: int, opener: str, dropped: bool = False) -> None:
+        """Open a message; a dropped one is read but left out of the tree."""
         listed = self.listing is not None
         inside: list[Node] = []
         node = Node(key[0], None, inside, self.source, key[1], at, listed=listed)
-        if kept:
+        if not dropped:
             self.children.append(node)
         if len(self.frames) >= MAX_DEPTH:
-            self.give_up(f"nested more than {MAX_DEPTH} deep; no config needs so much", at)
+            self.give_up(f"nested more than {MAX_DEPTH} levels deep, the limit", at)
         self.frames.append(_Frame(node, _CLOSERS[opener], self.children, self.key if listed else None))
         self.children = inside
-        self.key = self.listing = None  # a list goes on when its element closes
+        self.key = self.listing = None  # an outer list continues when this element closes
 
     def _close(self, closer: str, at: int) -> None:
         if not self.frames:
-            self.fault(f"this '{closer}' closes nothing", at, hint="remove it, or one above it")
+            self.fault(f"unmatched '{closer}'", at, hint="remove it, or one above it")
             return
         frame = self.frames.pop()
         if closer != frame.closer:
             line = self.source.position(frame.node.offset).line
-            self.fault(f"'{closer}' closes what line {line} opened; expected '{frame.closer}'", at)
+            self.fault(f"'{closer}' closes the message of line {line}; expected '{frame.closer}'", at)
         self.children = frame.children
         if frame.list_key is not None:
             self.key, self.listing, self.valued = frame.list_key, at, True
 
     def _never_closed(self) -> None:
-        """Report the outermost open message, and give back to its parent the siblings it swallowed.
+        """Report the outermost open message, and move the siblings that it contains to its parent.
 
-        A ``layer`` inside a ``layer`` is the next layer after a forgotten brace: no message of Caffe's holds
-        one of its own key.
+        No message of Caffe contains one of its own key, so a ``layer`` inside a ``layer`` is the next layer
+        after a missing brace.
         """
         first = self.frames[0]
         count = len(self.frames)
@@ -288,22 +290,22 @@ class _Reader:
             return text
         result, bad = unescape(text)
         if bad is not None:
-            hint = r"a backslash is written \\; folders may be separated by /"
-            self.fault(f"unknown escape '{text[bad : bad + 2]}' in a text", at + 1 + bad, 2, hint)
+            hint = r"write a backslash as \\, or separate folders by /"
+            self.fault(f"unknown escape '{text[bad : bad + 2]}' in a string", at + 1 + bad, 2, hint)
         return result
 
     def give_up(self, message: str, at: int) -> None:
-        """Record a fault after which nothing more is read."""
+        """Record a fault and stop reading."""
         self.fault(message, at)
         raise _TooMuchError
 
     def fault(
         self, message: str, at: int, length: int = 1, hint: str | None = None, junk: bool = False
     ) -> None:
-        """Record a fault, unless an earlier one on its line explains it.
+        """Record a fault, unless an earlier one on the same line explains it.
 
-        One mistake can make many tokens of ``junk``, so after any fault no more of it is told on that line,
-        and after junk nothing at all.
+        One mistake can leave many unexpected tokens (``junk``): after any fault, further junk on the line is
+        not reported; after junk, nothing on the line is.
         """
         if at < (self.quiet_until if junk else self.silent_until):
             return
@@ -318,7 +320,7 @@ class _Reader:
 
 
 def _joined(word: str) -> str:
-    """``- 5`` as ``-5``."""
+    """Remove blanks: ``- 5`` becomes ``-5``."""
     return word.replace(" ", "").replace("\t", "")
 
 

@@ -1,8 +1,8 @@
-"""YAML, read into the same nodes as prototxt.
+"""Read YAML into the same nodes as prototxt.
 
-Only the parser's events are taken, one at a time: size, depth and aliases are counted before anything is
-built, and scalars stay text until the schema types them, so that ``1e-4``, ``on``, ``0777`` and ``1:30`` hold
-no surprises. Aliases and ``<<`` are resolved here, by copying; tags are refused.
+The reader consumes the parser's events one at a time, so that limits of size, depth and aliases hold before
+anything is built. Scalars stay text until the schema types them, which avoids surprises with ``1e-4``,
+``on``, ``0777`` and ``1:30``. Aliases and ``<<`` are resolved by copying; tags are refused.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from layerzoo.nodes import MAX_DEPTH, MAX_FAULTS, MAX_NODES, Node
 from layerzoo.source import Origin, Source
 
 MAX_ALIASED = 100_000
-"""The most nodes that aliases may stand for, all of them together."""
+"""The largest number of nodes that all aliases of a text together may stand for."""
 
 _PARSER: Final[type[Any]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNREADABLE: Final = re.compile(
@@ -29,9 +29,9 @@ _MERGE: Final = "<<"
 
 
 def read(source: Source, faults: list[Fault]) -> Node:
-    """The node tree of a text; what is wrong with it is added to ``faults``.
+    """Read a text as a node tree; faults are added to ``faults``.
 
-    After a fault of syntax the tree holds what stood before it.
+    After a syntax fault the tree holds the nodes before it.
     """
     root = Node("", None, [], source)
     reader = _Reader(source, faults)
@@ -51,12 +51,19 @@ def read(source: Source, faults: list[Fault]) -> Node:
 
 
 class _TooMuchError(Exception):
-    """The text can't be a config; the fault that says why has been recorded."""
+    """The text exceeds a limit or is not a config; the fault is recorded already."""
 
 
 @dataclass(slots=True)
 class _Anchor:
-    """What an anchor names: one node, or those of a list; not ``whole`` until its end was read."""
+    """The nodes of an anchor.
+
+    Attributes:
+        count: number of nodes, descendants included; until ``whole``, the reader's count at its start.
+        is_list: it is a list.
+        nodes: one node, or the elements of the list.
+        whole: its end was read.
+    """
 
     count: int
     is_list: bool = False
@@ -66,17 +73,17 @@ class _Anchor:
 
 @dataclass(slots=True)
 class _Frame:
-    """A mapping or list that is open.
+    """An open mapping or list.
 
     Attributes:
-        target: where its nodes go.
-        node: the message it is; None for a list.
-        key: of a list, the field's; of a mapping, that of the value that comes next, or None before a key.
-        key_at: where that key stands.
+        target: the list that receives its nodes.
+        node: the message of a mapping; None for a list.
+        key: for a list, the key of its field; for a mapping, the key of the next value, or None before a key.
+        key_at: offset of that key.
         seen: offsets of the keys so far.
-        anchor: what names it.
-        void: the value that comes next is dropped, as its key is at fault.
-        start: how many nodes ``target`` held before a list.
+        anchor: its anchor, if any.
+        void: the next value is dropped because its key is faulty.
+        start: for a list, the number of nodes in ``target`` before it.
     """
 
     target: list[Node]
@@ -90,11 +97,13 @@ class _Frame:
 
 
 class _Reader:
-    """The state of one reading.
+    """The state of the reader.
 
     Attributes:
-        frames: what is open, outermost first.
-        count: nodes so far, with those that aliases stand for.
+        frames: the open mappings and lists, outermost first.
+        anchors: the anchors so far, by name.
+        count: number of nodes so far, copies by aliases included.
+        aliased: number of nodes copied by aliases.
     """
 
     def __init__(self, source: Source, faults: list[Fault]) -> None:
@@ -107,7 +116,7 @@ class _Reader:
         """Read one document into ``root``.
 
         Raises:
-            yaml.YAMLError: it isn't YAML.
+            yaml.YAMLError: it is not valid YAML.
         """
         parser = _PARSER(self.source.text)
         documents = 0
@@ -130,6 +139,7 @@ class _Reader:
             parser.dispose()
 
     def _scalar(self, event: Any, at: int) -> None:
+        """Read a scalar: a key, a value, or an element of a list."""
         text, quoted = event.value, not event.implicit[0]
         length = max(1, event.end_mark.index - at)
         if event.tag is not None:
@@ -137,7 +147,7 @@ class _Reader:
         if not self.frames:
             if not quoted and text in _NULLS:
                 return
-            self.give_up("expected fields ('name: value'), found only a text", at, length)
+            self.give_up("expected fields ('name: value'), found a scalar", at, length)
         frame = self.frames[-1]
         if frame.node is not None and frame.key is None:
             self._key(frame, text, at, length, quoted)
@@ -146,20 +156,20 @@ class _Reader:
         node = Node(key, text, None, self.source, key_at, at, quoted, listed=frame.node is None)
         if not quoted and text in _NULLS:
             if text:
-                self.fault(f"'{text}' is no value", at, length, "leave the field out")
+                self.fault(f"'{text}' is not a value", at, length, "omit the field")
             elif frame.node is None:
                 self.fault("an empty element of a list", at)
             else:
-                hint = f"leave it out, or write '{key}: {{}}' for a message without fields"
+                hint = f"omit it, or write '{key}: {{}}' for a message without fields"
                 self.fault(f"'{key}' has no value", key_at, len(key), hint)
         else:
             self._add(frame, node)
             if event.anchor:
                 self.anchors[event.anchor] = _Anchor(1, nodes=[node], whole=True)
-        self._placed(frame)
+        self._end_value(frame)
 
     def _key(self, frame: _Frame, text: str, at: int, length: int, quoted: bool) -> None:
-        """A key of a mapping; the same key twice is a fault, and its value is dropped."""
+        """Read a key of a mapping; a duplicate key is a fault, and its value is dropped."""
         first = frame.seen.setdefault(text, at)
         frame.key, frame.key_at, frame.void = text, at, first != at
         if frame.void:
@@ -168,7 +178,7 @@ class _Reader:
             self.fault(f"'{text}' is given twice", at, length, hint)
 
     def _start(self, event: Any, at: int, root: Node) -> None:
-        """A mapping or a list begins."""
+        """Read the start of a mapping or list."""
         is_list = isinstance(event, yaml.SequenceStartEvent)
         if event.tag is not None:
             self._tagged(event, at)
@@ -182,7 +192,7 @@ class _Reader:
             self.frames.append(_Frame(root.children, root, anchor=anchor))
             return
         if len(self.frames) >= MAX_DEPTH:
-            self.give_up(f"nested more than {MAX_DEPTH} deep; no config needs so much", at)
+            self.give_up(f"nested more than {MAX_DEPTH} levels deep, the limit", at)
         frame = self.frames[-1]
         if frame.node is not None and frame.key is None:
             self.fault("a key must be a name, not a list or mapping", at)
@@ -198,12 +208,12 @@ class _Reader:
             return
         target = [] if frame.void else frame.target
         if frame.node is None:
-            self.fault("a list inside a list", at, hint=f"the values of '{key}' go in one list")
+            self.fault("a list inside a list", at, hint=f"write all values of '{key}' in one list")
             target = []
         self.frames.append(_Frame(target, None, key, key_at, anchor=anchor, start=len(target)))
 
     def _end(self) -> None:
-        """A mapping or a list ends."""
+        """Read the end of a mapping or list."""
         frame = self.frames.pop()
         if frame.node is not None and _MERGE in frame.seen:
             self._merge(frame)
@@ -214,12 +224,12 @@ class _Reader:
         if self.frames:
             outer = self.frames[-1]
             if outer.node is not None and outer.key is None:
-                outer.key, outer.key_at = "", 0  # this was a key; its value is dropped
+                outer.key, outer.key_at = "", 0  # the mapping or list was a key; its value is dropped
             else:
-                self._placed(outer)
+                self._end_value(outer)
 
     def _alias(self, event: Any, at: int) -> None:
-        """``*name``: a copy of what ``&name`` stands before."""
+        """Read ``*name``: copy the nodes of the anchor ``&name``."""
         name, length = event.anchor, event.end_mark.index - at
         frame = self.frames[-1] if self.frames else None
         if frame is None:
@@ -231,7 +241,7 @@ class _Reader:
             return
         anchor = self.anchors.get(name)
         if anchor is None or not anchor.whole:
-            problem = "is not defined above" if anchor is None else "stands inside what it names"
+            problem = "is not defined above" if anchor is None else "is inside its own anchor"
             self.fault(f"the alias '*{name}' {problem}", at, length)
         elif anchor.is_list and frame.node is None:
             self.fault("a list inside a list", at, length)
@@ -243,10 +253,10 @@ class _Reader:
             for node in anchor.nodes:
                 self._add(frame, _copy(node, key, key_at, anchor.is_list or frame.node is None))
             self.count += anchor.count
-        self._placed(frame)
+        self._end_value(frame)
 
     def _merge(self, frame: _Frame) -> None:
-        """Replace ``<<`` by the fields of what it names; the mapping's own come first."""
+        """Replace ``<<`` by the fields of the mappings it refers to; the mapping's own fields win."""
         keys = {key for key in frame.seen if key != _MERGE}
         own, merged = [], []
         for child in frame.target:
@@ -260,29 +270,29 @@ class _Reader:
         frame.target[:] = merged + own
 
     def _place(self, frame: _Frame, at: int) -> tuple[str, int]:
-        """Key of the value that comes next, and where that key stands."""
+        """The key of the next value, and the offset of that key."""
         return frame.key or "", frame.key_at if frame.node is not None else at
 
-    def _placed(self, frame: _Frame) -> None:
-        """The value has been read: a mapping awaits its next key."""
+    def _end_value(self, frame: _Frame) -> None:
+        """Finish a value: the next event of a mapping is a key."""
         if frame.node is not None:
             frame.key, frame.void = None, False
 
     def _add(self, frame: _Frame, node: Node) -> None:
         self.count += 1
         if self.count > MAX_NODES:
-            self.give_up(f"more than {MAX_NODES:,} fields; no config needs so many", node.value_offset)
+            self.give_up(f"more than {MAX_NODES:,} fields, the limit", node.value_offset)
         if not frame.void:
             frame.target.append(node)
 
     def _tagged(self, event: Any, at: int) -> bool:
-        """Refuse a tag; True, as a tagged scalar is meant as it stands."""
+        """Report a tag; return True, to treat a tagged scalar as quoted."""
         length = len(self.source.text[at : at + 80].split(maxsplit=1)[0])
-        self.fault("a tag; the schema gives types", at, length, "remove the word that begins with '!'")
+        self.fault("a tag; the schema sets the types", at, length, "remove the word that begins with '!'")
         return True
 
     def give_up(self, message: str, at: int, length: int = 1) -> None:
-        """Record a fault after which nothing more is read."""
+        """Record a fault and stop reading."""
         self.fault(message, at, length)
         raise _TooMuchError
 
@@ -295,7 +305,7 @@ class _Reader:
 
 
 def _copy(node: Node, key: str, key_at: int, listed: bool) -> Node:
-    """A node and all below it, under another key; the copy's own place is that of the anchor's text."""
+    """Copy a node and its descendants under another key; values keep the positions of the anchor's text."""
     top = Node(key, node.text, None, node.source, key_at, node.value_offset, node.quoted, listed)
     stack = [(node, top)]
     while stack:
@@ -303,49 +313,49 @@ def _copy(node: Node, key: str, key_at: int, listed: bool) -> Node:
         if old.children is not None:
             new.children = []
             for c in old.children:
-                made = Node(c.key, c.text, None, c.source, c.offset, c.value_offset, c.quoted, c.listed)
-                new.children.append(made)
-                stack.append((c, made))
+                child = Node(c.key, c.text, None, c.source, c.offset, c.value_offset, c.quoted, c.listed)
+                new.children.append(child)
+                stack.append((c, child))
     return top
 
 
 def _unreadable(char: str) -> str:
     if "\udc80" <= char <= "\udcff":
         return f"byte 0x{ord(char) - 0xDC00:02x} is not UTF-8"
-    return f"character U+{ord(char):04X} can't stand in YAML"
+    return f"character U+{ord(char):04X} is not allowed in YAML"
 
 
 _EXPLAINED: Final = (
     (
         "mapping values are not allowed",
-        "a ':' where no field may begin",
-        "is a line above indented wrongly, or a text with ': ' not in quotes?",
+        "unexpected ':'",
+        "check the indentation of the line above, or put a string with ': ' in quotes",
     ),
     (
         "while parsing a block collection",
         "expected '-' (the next element) here",
-        "are the elements of the list indented alike?",
+        "indent all elements of the list alike",
     ),
-    ("while parsing a block mapping", "expected a field here", "is it indented as its neighbours are?"),
+    ("while parsing a block mapping", "expected a field here", "indent all fields of the message alike"),
 )
-"""How a complaint of either parser begins, what to say instead, and the hint."""
+"""The beginnings of both parsers' messages, with our message and hint for each."""
 
 
 def _syntax_fault(source: Source, error: yaml.MarkedYAMLError) -> Fault:
-    """The parser's complaint in plain words, where it may have meant something common."""
+    """Turn an error of the parser into a fault; common mistakes have their own messages and hints."""
     problem, mark, context = str(error.problem), error.problem_mark, error.context_mark
     at = mark.index if mark else 0
     char = source.text[at : at + 1]
     before = source.text[source.text.rfind("\n", 0, at) + 1 : at]
     if (char == "\t" or "tab character" in problem) and not before.strip():
-        return Fault("a tab; YAML is indented with spaces", Origin(source, at), "replace the tab by spaces")
+        return Fault("a tab in the indentation", Origin(source, at), "replace it by spaces")
     if "quoted scalar" in str(error.context) and "end of" in problem and context:
-        return Fault("this text has no closing quote", Origin(source, context.index))
+        return Fault("this string has no closing quote", Origin(source, context.index))
     if "expected ':'" in problem and context:
         return Fault("a ':' is missing after this", Origin(source, context.index), "write 'name: value'")
     if "cannot start any token" in problem:
-        hint = f"a text that begins with {char!r} needs quotes" if char.isprintable() else None
-        return Fault(f"{char!r} where a value should begin", Origin(source, at), hint)
+        hint = f"put a string that begins with {char!r} in quotes" if char.isprintable() else None
+        return Fault(f"expected a value, found {char!r}", Origin(source, at), hint)
     if "flow" in str(error.context) and context:
         opened = source.text[context.index : context.index + 1]
         line = source.position(context.index).line

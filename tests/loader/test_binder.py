@@ -50,11 +50,11 @@ def told(text: str, message: Message, form: str = "prototxt") -> list[str]:
         ("-2147483648", -(2**31)),
     ],
 )
-def test_whole_numbers(text: str, number: int, form: str) -> None:
+def test_integers_are_read(text: str, number: int, form: str) -> None:
     assert value(text, "max_iter", SolverParameter(), form) == number
 
 
-def test_octal_in_prototxt_as_text_format_reads_it() -> None:
+def test_octal_in_prototxt_is_read_as_by_text_format() -> None:
     assert value("017", "max_iter", SolverParameter()) == 15
 
 
@@ -77,20 +77,20 @@ def test_octal_in_prototxt_as_text_format_reads_it() -> None:
         ("1e-50", 0.0),
     ],
 )
-def test_numbers(text: str, number: float, form: str) -> None:
+def test_floats_are_read(text: str, number: float, form: str) -> None:
     assert value(text, "std", FillerParameter(), form) == pytest.approx(number, rel=1e-7)
 
 
 @pytest.mark.parametrize(
     ("text", "form"), [("nan", "prototxt"), ("-nan", "prototxt"), (".nan", "yaml"), ("NaN", "yaml")]
 )
-def test_not_a_number(text: str, form: str) -> None:
+def test_nan_is_read(text: str, form: str) -> None:
     found = value(text, "std", FillerParameter(), form)
     assert isinstance(found, float)
     assert math.isnan(found)
 
 
-def test_infinity_as_yaml_writes_it() -> None:
+def test_infinity_of_yaml_is_read() -> None:
     assert value("-.inf", "std", FillerParameter(), "yaml") == -math.inf
 
 
@@ -108,7 +108,7 @@ def test_infinity_as_yaml_writes_it() -> None:
         ("0", False),
     ],
 )
-def test_truth_values(text: str, truth: bool, form: str) -> None:
+def test_booleans_are_read(text: str, truth: bool, form: str) -> None:
     assert value(text, "debug_info", SolverParameter(), form) is truth
 
 
@@ -116,7 +116,7 @@ def test_truth_values(text: str, truth: bool, form: str) -> None:
     ("text", "form"),
     [("GPU", "prototxt"), ("1", "prototxt"), ("GPU", "yaml"), ("'GPU'", "yaml"), ("1", "yaml")],
 )
-def test_names_of_an_enum(text: str, form: str) -> None:
+def test_enum_is_read_by_name_and_number(text: str, form: str) -> None:
     assert value(text, "solver_mode", SolverParameter(), form) == SolverParameter.GPU
 
 
@@ -136,7 +136,7 @@ def test_names_of_an_enum(text: str, form: str) -> None:
         (r'"\u00fc\n"', "yaml", "ü\n"),
     ],
 )
-def test_texts(text: str, form: str, string: str) -> None:
+def test_strings_are_read(text: str, form: str, string: str) -> None:
     assert value(text, "net", SolverParameter(), form) == string
 
 
@@ -148,20 +148,20 @@ def test_bytes_have_the_same_escapes_in_both_formats(text: str, form: str) -> No
 @pytest.mark.parametrize(
     ("field", "text", "form", "message", "hint"),
     [
-        ("max_iter", "abc", "prototxt", "'max_iter' takes a whole number (int32), not 'abc'", None),
+        ("max_iter", "abc", "prototxt", "'max_iter' takes an integer (int32), not 'abc'", None),
         (
             "max_iter",
             "'5'",
             "prototxt",
-            "'max_iter' takes a whole number (int32), not the text \"5\"",
+            "'max_iter' takes an integer (int32), not the string \"5\"",
             "remove the quotes",
         ),
-        ("max_iter", "1e4", "yaml", "'max_iter' takes a whole number (int32), not '1e4'", "write 10000"),
-        ("max_iter", "5.0", "prototxt", "'max_iter' takes a whole number (int32), not '5.0'", "write 5"),
-        ("max_iter", "5.5", "prototxt", "'max_iter' takes a whole number (int32), not '5.5'", None),
-        ("max_iter", "1_000", "yaml", "'max_iter' takes a whole number (int32), not '1_000'", None),
-        ("max_iter", "1:30", "yaml", "'max_iter' takes a whole number (int32), not '1:30'", None),
-        ("max_iter", "٣", "yaml", "'max_iter' takes a whole number (int32), not '٣'", None),
+        ("max_iter", "1e4", "yaml", "'max_iter' takes an integer (int32), not '1e4'", "write 10000"),
+        ("max_iter", "5.0", "prototxt", "'max_iter' takes an integer (int32), not '5.0'", "write 5"),
+        ("max_iter", "5.5", "prototxt", "'max_iter' takes an integer (int32), not '5.5'", None),
+        ("max_iter", "1_000", "yaml", "'max_iter' takes an integer (int32), not '1_000'", None),
+        ("max_iter", "1:30", "yaml", "'max_iter' takes an integer (int32), not '1:30'", None),
+        ("max_iter", "٣", "yaml", "'max_iter' takes an integer (int32), not '٣'", None),
         ("max_iter", "0777", "yaml", "'0777' could be octal or decimal", "write 777"),
         (
             "max_iter",
@@ -179,7 +179,7 @@ def test_bytes_have_the_same_escapes_in_both_formats(text: str, form: str) -> No
         ),
         ("base_lr", "fast", "yaml", "'base_lr' takes a number, not 'fast'", None),
         ("base_lr", "0..1", "yaml", "'base_lr' takes a number, not '0..1'", None),
-        ("base_lr", "'0,1'", "yaml", "'base_lr' takes a number, not the text \"0,1\"", "write 0.1"),
+        ("base_lr", "'0,1'", "yaml", "'base_lr' takes a number, not the string \"0,1\"", "write 0.1"),
         ("base_lr", "1e39", "prototxt", "1e39 is out of range: 'base_lr' is a 32-bit float", None),
         ("base_lr", "true", "prototxt", "'base_lr' takes a number, not 'true'", None),
         (
@@ -201,12 +201,12 @@ def test_bytes_have_the_same_escapes_in_both_formats(text: str, form: str) -> No
             "debug_info",
             "'true'",
             "yaml",
-            "'debug_info' takes true or false, not the text \"true\"",
+            "'debug_info' takes true or false, not the string \"true\"",
             "remove the quotes",
         ),
-        ("net", "lenet", "prototxt", "'net' takes a text in quotes, not 'lenet'", "write 'net: \"lenet\"'"),
-        ("net", "5", "prototxt", "'net' takes a text in quotes, not '5'", "write 'net: \"5\"'"),
-        ("net", r"'\377'", "prototxt", "the text of 'net' is not UTF-8", "save the file as UTF-8"),
+        ("net", "lenet", "prototxt", "'net' takes a string in quotes, not 'lenet'", "write 'net: \"lenet\"'"),
+        ("net", "5", "prototxt", "'net' takes a string in quotes, not '5'", "write 'net: \"5\"'"),
+        ("net", r"'\377'", "prototxt", "the string of 'net' is not UTF-8", "save the file as UTF-8"),
         ("solver_mode", "gpu", "prototxt", "'solver_mode' takes CPU, GPU, not 'gpu'", "did you mean 'GPU'?"),
         ("solver_mode", "2", "prototxt", "'solver_mode' takes CPU, GPU, not '2'", None),
         (
@@ -218,7 +218,9 @@ def test_bytes_have_the_same_escapes_in_both_formats(text: str, form: str) -> No
         ),
     ],
 )
-def test_a_value_of_the_wrong_type(field: str, text: str, form: str, message: str, hint: str | None) -> None:
+def test_value_of_the_wrong_type_is_a_fault(
+    field: str, text: str, form: str, message: str, hint: str | None
+) -> None:
     solver = SolverParameter()
     faults = bound(f"{field}: {text}", solver, form)
     assert [(f.message, f.hint) for f in faults] == [(message, hint)]
@@ -235,38 +237,38 @@ def test_enum_value_names_the_forks_that_have_it(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(forks, "table", lambda: {("PoolingParameter.Engine", "ABACUS"): "Elsewhere"})
     (fault,) = bound("layer { pooling_param { engine: ABACUS } }", NetParameter())
     assert fault.message == "'engine' takes DEFAULT, CAFFE, CUDNN, not 'ABACUS'"
-    assert fault.hint == "a value of Caffe's fork Elsewhere; Layerzoo doesn't have it"
+    assert fault.hint == "a value of Caffe's fork Elsewhere, which Layerzoo does not support"
 
 
 @pytest.mark.parametrize(
     ("text", "messages"),
     [
         ("layer: 5", ["'layer' takes fields, not the value '5'"]),
-        ("name { }", ["'name' takes a text, not fields"]),
+        ("name { }", ["'name' takes a string, not fields"]),
         ("name: 'a' name: 'b'", ["'name' is given twice"]),
         ("name: ['a', 'b']", ["'name' takes one value, not a list of several"]),
         ("state { } state { }", ["'state' is given twice"]),
         ("layer { clip_param { } }", ["'max' is missing", "'min' is missing"]),
     ],
 )
-def test_a_field_of_the_wrong_shape(text: str, messages: list[str]) -> None:
+def test_field_of_the_wrong_form_is_a_fault(text: str, messages: list[str]) -> None:
     assert sorted(told(text, NetParameter())) == messages
 
 
-def test_a_list_of_one_on_a_singular_field() -> None:
+def test_list_of_one_sets_a_singular_field() -> None:
     net = NetParameter()
     assert not bound("name: ['a'] state: [{ level: [2] }]", net)
     assert (net.name, net.state.level) == ("a", 2)
 
 
-def test_an_empty_message_is_there() -> None:
+def test_empty_message_is_set() -> None:
     layer = LayerParameter()
     assert not bound("relu_param { }", layer)
     assert layer.HasField("relu_param")
     assert not layer.HasField("dropout_param")
 
 
-def test_a_fault_knows_its_layer() -> None:
+def test_fault_has_its_layer() -> None:
     faults = bound("layer { name: 'conv1' typ: 'x' param { lr: 1 } } nam: 'x'", NetParameter())
     assert [(f.message, f.layer) for f in faults] == [
         ("unknown field 'typ' in a layer", "conv1"),
@@ -282,7 +284,7 @@ def test_layers_stay_aligned_with_their_nodes() -> None:
     assert [layer.name for layer in net.layer] == ["a", "", "b", "c", "d"]
 
 
-def test_lenient_binding_drops_what_is_unknown() -> None:
+def test_lenient_binding_drops_unknown_fields() -> None:
     net = NetParameter()
     dropped = bound("name: 'a' version: 1 layer { norm_param { x: 1 } name: 'b' }", net, lenient=True)
     assert [f.message for f in dropped] == [
@@ -293,7 +295,7 @@ def test_lenient_binding_drops_what_is_unknown() -> None:
 
 
 @pytest.mark.slow
-def test_agreement_with_text_format_over_strangers_files(shared: Path) -> None:
+def test_binding_agrees_with_text_format_on_public_files(shared: Path) -> None:
     """Every file is bound as protobuf's own parser reads it, or refused as that refuses it."""
     table = (shared / "corpus" / "index.tsv").read_text().splitlines()[1:]
     agreed = {"NetParameter": 0, "SolverParameter": 0, "LegacyNetParameter": 0}
@@ -316,8 +318,8 @@ def test_agreement_with_text_format_over_strangers_files(shared: Path) -> None:
     assert sum(agreed.values()) >= 400, agreed
 
 
-def test_of_very_many_faults_the_rest_is_not_looked_for() -> None:
+def test_binding_stops_at_the_limit_of_faults() -> None:
     faults = bound("oops: 1 " * 5000, NetParameter())
     assert len(faults) == MAX_FAULTS + 1
-    assert faults[-1].message == f"more than {MAX_FAULTS} faults; the rest was not looked at"
+    assert faults[-1].message == f"more than {MAX_FAULTS} faults; the rest was not checked"
     assert len(bound("oops: 1 " * 5000, NetParameter(), lenient=True)) == 5000

@@ -1,3 +1,5 @@
+"""Converting configs between formats."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -13,7 +15,7 @@ CONFIGS = sorted(p.name for p in (PACKAGE / "configs").iterdir() if p.suffix in 
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_every_shipped_config_there_and_back(name: str, tmp_path: Path) -> None:
+def test_shipped_configs_convert_there_and_back(name: str, tmp_path: Path) -> None:
     document = convert(PACKAGE / "configs" / name, tmp_path / "a.yaml")
     convert(tmp_path / "a.yaml", tmp_path / "b.prototxt")
     last = convert(tmp_path / "b.prototxt", tmp_path / "c.yaml")
@@ -21,11 +23,11 @@ def test_every_shipped_config_there_and_back(name: str, tmp_path: Path) -> None:
     assert (tmp_path / "c.yaml").read_text() == (tmp_path / "a.yaml").read_text()
 
 
-def test_there_are_configs_to_convert() -> None:
+def test_configs_are_shipped() -> None:
     assert len(CONFIGS) >= 10
 
 
-def test_a_solver_is_told_from_a_net_and_needs_no_net(tmp_path: Path) -> None:
+def test_solver_is_recognised_and_needs_no_net(tmp_path: Path) -> None:
     (tmp_path / "s.prototxt").write_text('net: "nowhere.prototxt" base_lr: 0.1')
     convert(tmp_path / "s.prototxt", tmp_path / "s.yaml")
     assert (tmp_path / "s.yaml").read_text() == "net: nowhere.prototxt\nbase_lr: 0.1\n"
@@ -33,14 +35,14 @@ def test_a_solver_is_told_from_a_net_and_needs_no_net(tmp_path: Path) -> None:
     assert isinstance(parse_either("name: 'x'").message, NetParameter)
 
 
-def test_an_old_net_comes_out_as_one_of_today(tmp_path: Path) -> None:
+def test_old_net_is_upgraded(tmp_path: Path) -> None:
     (tmp_path / "old.prototxt").write_text('layers { name: "r" type: RELU bottom: "a" top: "a" }')
     document = convert(tmp_path / "old.prototxt", tmp_path / "new.yaml")
     assert document.notes
     assert load_net(tmp_path / "new.yaml").message.layer[0].type == "ReLU"
 
 
-def test_text_to_text() -> None:
+def test_convert_text_converts_both_ways() -> None:
     assert (
         convert_text('name: "on"\nlayer { relu_param { } }', "yaml")
         == 'name: "on"\nlayer:\n  - relu_param: {}\n'
@@ -48,20 +50,20 @@ def test_text_to_text() -> None:
     assert convert_text("max_iter: 5\ntype: Adam", "prototxt", format="yaml") == 'max_iter: 5\ntype: "Adam"\n'
 
 
-def test_a_fault_leaves_no_file(tmp_path: Path) -> None:
+def test_fault_leaves_no_file(tmp_path: Path) -> None:
     (tmp_path / "a.prototxt").write_text("nmae: 'x'")
     with pytest.raises(ConfigError, match="did you mean 'name'"):
         convert(tmp_path / "a.prototxt", tmp_path / "b.yaml")
     assert not (tmp_path / "b.yaml").exists()
 
 
-def test_lenient_conversion_says_what_it_left_out(tmp_path: Path) -> None:
+def test_lenient_conversion_warns_of_dropped_fields(tmp_path: Path) -> None:
     (tmp_path / "a.prototxt").write_text("name: 'x' nobodys: 1")
     document = convert(tmp_path / "a.prototxt", tmp_path / "b.yaml", lenient=True)
     assert [w.message for w in document.warnings] == ["unknown field 'nobodys' in a net"]
     assert (tmp_path / "b.yaml").read_text() == "name: x\n"
 
 
-def test_a_solver_s_nets_stay_where_they_are(tmp_path: Path) -> None:
+def test_nets_of_a_solver_are_not_converted(tmp_path: Path) -> None:
     convert("configs/lenet_solver.yaml", tmp_path / "lenet_solver.prototxt")
     assert load_solver(tmp_path / "lenet_solver.prototxt").nets["net"][0].message.name == "LeNet"

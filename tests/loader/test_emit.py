@@ -46,7 +46,7 @@ def lenet() -> NetParameter:
     return net
 
 
-def test_prototxt_as_caffe_writes_it() -> None:
+def test_prototxt_is_formatted_as_by_caffe() -> None:
     assert (
         emit(lenet(), "prototxt")
         == """name: "LeNet 5"
@@ -100,7 +100,7 @@ layer {
     )
 
 
-def test_yaml_that_reads_well() -> None:
+def test_yaml_is_formatted_in_block_and_flow_style() -> None:
     assert (
         emit(lenet(), "yaml")
         == """name: LeNet 5
@@ -192,20 +192,20 @@ SURPRISES += [
 
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("text", SURPRISES)
-def test_any_text_comes_back(text: str, form: Format) -> None:
+def test_strings_read_back(text: str, form: Format) -> None:
     solver = SolverParameter(net=text, weights=[text, "x", text])
     assert read_back(emit(solver, form), form, SolverParameter()) == solver
 
 
 @pytest.mark.parametrize("text", [t for t in SURPRISES if t not in {"\ufffe"}])
-def test_other_readers_agree_on_a_text(text: str) -> None:
+def test_strings_are_read_alike_by_other_readers(text: str) -> None:
     solver = SolverParameter(net=text)
     assert yaml.safe_load(emit(solver, "yaml")) == {"net": text}
     assert text_format.Parse(emit(solver, "prototxt"), SolverParameter()) == solver
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_any_bytes_come_back(form: Format) -> None:
+def test_bytes_read_back(form: Format) -> None:
     datum = Datum(data=bytes(range(256)) + b'"\\377')
     assert read_back(emit(datum, form), form, Datum()) == datum
 
@@ -227,12 +227,12 @@ def test_any_bytes_come_back(form: Format) -> None:
         (math.nan, "nan"),
     ],
 )
-def test_a_float_has_the_fewest_digits_that_read_back(value: float, text: str) -> None:
+def test_floats_have_the_fewest_digits_that_read_back(value: float, text: str) -> None:
     assert emit(SolverParameter(base_lr=value), "prototxt") == f"base_lr: {text}\n"
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_any_float_comes_back(form: Format) -> None:
+def test_floats_read_back(form: Format) -> None:
     rng = random.Random(0)
     values = [struct.unpack("f", rng.randbytes(4))[0] for _ in range(500)]
     datum = Datum(float_data=[v for v in values if not math.isnan(v)])
@@ -277,7 +277,7 @@ def _filled(message: Message, rng: random.Random, depth: int) -> Message:
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_message_of_all_fields_comes_back(form: Format, seed: int) -> None:
+def test_message_of_all_fields_reads_back(form: Format, seed: int) -> None:
     solver = _filled(SolverParameter(), random.Random(seed), 3)
     text = emit(solver, form)
     faults: list[Fault] = []
@@ -289,13 +289,13 @@ def test_a_message_of_all_fields_comes_back(form: Format, seed: int) -> None:
     assert emit(back, form) == text
 
 
-def test_a_long_list_stands_on_lines_of_its_own() -> None:
+def test_long_list_has_one_line_per_element() -> None:
     text = emit(SolverParameter(weights=[f"folder/of/weights_{i}" for i in range(9)]), "yaml")
     assert text.startswith("weights:\n  - folder/of/weights_0\n")
     assert emit(SolverParameter(net="x" * 300), "yaml") == f"net: {'x' * 300}\n"
 
 
-def test_a_file_is_written_in_the_format_of_its_suffix(tmp_path: Path) -> None:
+def test_write_config_uses_the_format_of_the_suffix(tmp_path: Path) -> None:
     for name in ("a.prototxt", "a.yaml"):
         write_config(lenet(), tmp_path / name)
         assert load_net(tmp_path / name).message == lenet()
@@ -303,13 +303,13 @@ def test_a_file_is_written_in_the_format_of_its_suffix(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.prototxt", "a.yaml"]
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_write_config_to_a_missing_directory_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(LayerzooError, match="can't be written: No such file or directory"):
         write_config(lenet(), tmp_path / "no" / "a.yaml")
 
 
 @pytest.mark.slow
-def test_strangers_files_come_back_from_both_formats(shared: Path) -> None:
+def test_public_files_read_back_in_both_formats(shared: Path) -> None:
     """Every third file: all of them take minutes, and differ little from their neighbours."""
     back = 0
     for row in (shared / "corpus" / "index.tsv").read_text().splitlines()[1::3]:

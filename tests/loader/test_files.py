@@ -21,41 +21,41 @@ def write(path: Path, data: str | bytes) -> Path:
     return path
 
 
-def test_the_working_folder_wins_over_the_package(here: Path) -> None:
+def test_working_folder_wins_over_the_package(here: Path) -> None:
     assert find_config("configs/lenet_solver.yaml") == PACKAGE / "configs" / "lenet_solver.yaml"
     assert find_config("lenet_solver.yaml") == PACKAGE / "configs" / "lenet_solver.yaml"
     write(here / "configs" / "lenet_solver.yaml", "x: 1")
     assert find_config("configs/lenet_solver.yaml") == Path("configs/lenet_solver.yaml")
 
 
-def test_beside_the_config_wins_over_the_working_folder(here: Path) -> None:
+def test_folder_of_the_config_wins_over_the_working_folder(here: Path) -> None:
     write(here / "net.yaml", "x: 1")
     assert find_config("net.yaml", here / "sub") == Path("net.yaml")
     write(here / "sub" / "net.yaml", "x: 1")
     assert find_config("net.yaml", here / "sub") == here / "sub" / "net.yaml"
 
 
-def test_an_absolute_path_is_looked_for_nowhere_else(here: Path) -> None:
+def test_absolute_path_is_searched_nowhere_else(here: Path) -> None:
     write(here / "lenet_solver.yaml", "x: 1")
     assert find_config(here / "lenet_solver.yaml") == here / "lenet_solver.yaml"
     with pytest.raises(ConfigError, match=r"no file '/nowhere/lenet_solver\.yaml'"):
         find_config("/nowhere/lenet_solver.yaml")
 
 
-def test_a_path_can_not_climb_out_of_the_package(here: Path) -> None:
+def test_path_can_not_leave_the_package(here: Path) -> None:
     with pytest.raises(ConfigError) as error:
         find_config("configs/../schema.py")
     assert str(PACKAGE) not in str(error.value)
 
 
-def test_a_missing_file_says_where_and_what_is_near(here: Path) -> None:
+def test_missing_file_lists_places_and_similar_names(here: Path) -> None:
     write(here / "sub" / "lenet_train.prototxt", "x: 1")
     write(here / "lenet_trian.txt.bak", "x: 1")
     with pytest.raises(ConfigError) as error:
         find_config("examples/lenet_trian.prototxt", Path("sub"))
     text = str(error.value)
     assert text.startswith("no file 'examples/lenet_trian.prototxt'\n")
-    assert "looked for sub/examples/lenet_trian.prototxt, examples/lenet_trian.prototxt, " in text
+    assert "searched sub/examples/lenet_trian.prototxt, examples/lenet_trian.prototxt, " in text
     with pytest.raises(ConfigError, match=r"did you mean 'sub/lenet_train\.prototxt'"):
         find_config("lenet_trian.prototxt", Path("sub"))
 
@@ -63,16 +63,16 @@ def test_a_missing_file_says_where_and_what_is_near(here: Path) -> None:
 @pytest.mark.parametrize(
     "path", ["", "x" * 5000, "a\0b", "~nobody_of_that_name/a", "\udc80", "a.yaml/b", "."]
 )
-def test_a_path_that_can_not_be_one_is_told(path: str, here: Path) -> None:
+def test_invalid_path_is_an_error(path: str, here: Path) -> None:
     write(here / "a.yaml", "x: 1")
     with pytest.raises(ConfigError) as error:
         find_config(path)
     assert str(error.value).encode()
 
 
-def test_a_folder_is_no_file(here: Path) -> None:
+def test_directory_is_refused(here: Path) -> None:
     write(here / "sub" / "net.yaml", "x: 1")
-    with pytest.raises(ConfigError, match="'sub' is a folder; expected a file"):
+    with pytest.raises(ConfigError, match="'sub' is a directory; expected a file"):
         find_config("sub")
 
 
@@ -86,7 +86,7 @@ def test_a_folder_is_no_file(here: Path) -> None:
         (b"a: 1\r\n", "a: 1\r\n"),
     ],
 )
-def test_the_text_of_a_file(data: bytes, text: str, here: Path) -> None:
+def test_read_source_decodes_a_file(data: bytes, text: str, here: Path) -> None:
     source = read_source(write(here / "a.prototxt", data))
     assert (source.text, source.name, source.bare_strings) == (text, "a.prototxt", False)
     assert read_source(write(here / "a.yml", data), "said").bare_strings
@@ -100,18 +100,18 @@ def test_the_text_of_a_file(data: bytes, text: str, here: Path) -> None:
         ("a.caffemodel", b"\n\x05lenet\xa2\x06\x00\x00", "binary (Caffe weights)"),
         ("a.prototxt", b"\x89HDF\r\n\x1a\n", "binary (an HDF5 file)"),
         ("a.yaml", b"PK\x03\x04abc", "binary (a zip file)"),
-        ("a.yaml", b"a: \0", "binary (no text)"),
+        ("a.yaml", b"a: \0", "binary (not text)"),
         ("a.yaml", "a: 1".encode("utf-16"), "UTF-16 text"),
     ],
 )
-def test_what_is_no_text_is_named(name: str, data: bytes, told: str, here: Path) -> None:
+def test_read_source_names_the_kind_of_a_binary_file(name: str, data: bytes, told: str, here: Path) -> None:
     with pytest.raises(ConfigError) as error:
         read_source(write(here / name, data))
     assert str(error.value).startswith(f"{name}: {told}")
 
 
 @pytest.mark.parametrize("name", ["a.prototxt", "a.yaml"])
-def test_a_file_of_100_megabytes_is_refused_unread(name: str, here: Path) -> None:
+def test_large_file_is_refused_unread(name: str, here: Path) -> None:
     path = here / name
     with path.open("wb") as file:
         file.write(b"[" * 1000)
@@ -120,7 +120,7 @@ def test_a_file_of_100_megabytes_is_refused_unread(name: str, here: Path) -> Non
         read_source(path)
 
 
-def test_what_can_not_be_read_is_told(here: Path) -> None:
+def test_unreadable_file_is_an_error(here: Path) -> None:
     with pytest.raises(ConfigError, match=r"gone\.yaml: can't be read: No such file"):
         read_source(here / "gone.yaml")
 
@@ -141,7 +141,7 @@ def test_what_can_not_be_read_is_told(here: Path) -> None:
         ("solver_mode: GPU\ndebug_info: true", None),
     ],
 )
-def test_the_look_of_a_format(text: str, look: str | None) -> None:
+def test_looks_like_detects_the_format(text: str, look: str | None) -> None:
     assert looks_like(text) == look
 
 
@@ -157,5 +157,5 @@ def test_the_look_of_a_format(text: str, look: str | None) -> None:
         ("a", "a: 1", "prototxt"),
     ],
 )
-def test_the_format_is_told_by_suffix_then_by_look(name: str, text: str, chosen: str) -> None:
+def test_format_is_that_of_the_suffix_then_of_the_look(name: str, text: str, chosen: str) -> None:
     assert format_of(Path(name), text) == chosen

@@ -92,7 +92,7 @@ def test_comments_in_other_encodings_are_ignored(here: Path) -> None:
     (here / "gbk.prototxt").write_bytes("# 网络\n".encode("gbk") + NET.encode())
     assert load_net("gbk.prototxt").message == load_net("net.prototxt").message
     (here / "gbk.prototxt").write_bytes('name: "网络"\nforce_backward: true'.encode("gbk"))
-    with pytest.raises(ConfigError, match="the text of 'name' is not UTF-8"):
+    with pytest.raises(ConfigError, match="the string of 'name' is not UTF-8"):
         load_net("gbk.prototxt")
     (here / "gbk.yaml").write_bytes("# ok\nname: 网络".encode("gbk"))
     with pytest.raises(ConfigError, match=r"gbk\.yaml:2:7: byte 0x.. is not UTF-8"):

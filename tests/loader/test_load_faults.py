@@ -62,8 +62,8 @@ def test_net_in_place_of_a_solver_and_the_reverse_are_refused(here: Path) -> Non
     [
         ("name: a\nlayer:\n  - name: b\n", "prototxt", "this looks like YAML, but was read as prototxt"),
         ('name: "a"\nlayer {\n  name: "b"\n}\n', "yaml", "this looks like prototxt, but was read as YAML"),
-        ("# nothing\n", "prototxt", "empty but for comments"),
-        ("# nothing\n", "yaml", "empty but for comments"),
+        ("# nothing\n", "prototxt", "only comments"),
+        ("# nothing\n", "yaml", "only comments"),
     ],
 )
 def test_text_in_the_other_format_is_recognised(text: str, format: Format, expected: str) -> None:  # noqa: A002
@@ -74,7 +74,7 @@ def test_faults_are_collected_when_a_list_is_passed() -> None:
     faults: list[Fault] = []
     document = parse_net('name: 5\nlayer { type: "ReLU" oops: 1 }', faults=faults)
     assert [f.message for f in faults] == [
-        "'name' takes a text in quotes, not '5'",
+        "'name' takes a string in quotes, not '5'",
         "unknown field 'oops' in a layer",
     ]
     assert document.message.layer[0].type == "ReLU"
@@ -143,7 +143,7 @@ solver_mode: GPU
         ),
         (
             'layer {\n  name: "ip"\n  inner_product_param { num_output: cls3x }\n}',
-            "net.prototxt:3:37: 'num_output' takes a whole number (uint32), not 'cls3x' (layer 'ip')\n"
+            "net.prototxt:3:37: 'num_output' takes an integer (uint32), not 'cls3x' (layer 'ip')\n"
             "     3 |   inner_product_param { num_output: cls3x }\n"
             "       |                                     ^^^^^",
         ),
@@ -163,10 +163,10 @@ solver_mode: GPU
         ),
         (
             "layer {\n  type: 'Data'\n  data_param { source: \"C:\\data\" }\n}",
-            "net.prototxt:3:27: unknown escape '\\d' in a text\n"
+            "net.prototxt:3:27: unknown escape '\\d' in a string\n"
             '     3 |   data_param { source: "C:\\data" }\n'
             "       |                           ^^\n"
-            "    a backslash is written \\\\; folders may be separated by /",
+            "    write a backslash as \\\\, or separate folders by /",
         ),
     ],
 )

@@ -1,3 +1,5 @@
+"""Messages and hints for fields that are missing in the schema."""
+
 from __future__ import annotations
 
 import pytest
@@ -19,7 +21,7 @@ def hint(text: str) -> tuple[str, str | None]:
 
 
 @pytest.mark.parametrize(
-    ("text", "message", "told"),
+    ("text", "message", "expected"),
     [
         ("layr { }", "unknown field 'layr' in a net", "did you mean 'layer'?"),
         (
@@ -48,13 +50,13 @@ def hint(text: str) -> tuple[str, str | None]:
         ("zzz: 1", "unknown field 'zzz' in a net", None),
     ],
 )
-def test_the_hint_for_an_unknown_field(text: str, message: str, told: str | None) -> None:
-    assert hint(text) == (message, told)
+def test_hint_for_an_unknown_field(text: str, message: str, expected: str | None) -> None:
+    assert hint(text) == (message, expected)
 
 
 def test_unknown_field_names_the_forks_that_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forks, "table", lambda: {("LayerParameter", "frobnicate_param"): "Here, There"})
     assert hint("layer { frobnicate_param { } }") == (
         "unknown field 'frobnicate_param' in a layer",
-        "a field of Caffe's forks Here, There; Layerzoo doesn't have it",
+        "a field of Caffe's forks Here, There, which Layerzoo does not support",
     )

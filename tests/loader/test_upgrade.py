@@ -1,4 +1,4 @@
-"""Upgrading files; what the command adds is tested beside it."""
+"""Upgrading files; tests/cli/test_upgrade.py tests the command."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ V0 = 'layers { layer { name: "r" type: "relu" } bottom: "x" top: "y" }\n'
 TODAY = 'layer {\n  name: "r"\n  type: "ReLU"\n  bottom: "x"\n  top: "y"\n}\n'
 
 
-def test_a_new_file(tmp_path: Path) -> None:
+def test_upgrade_to_another_file_writes_no_backup(tmp_path: Path) -> None:
     old, new = tmp_path / "old.prototxt", tmp_path / "new.prototxt"
     old.write_text(V0)
     assert upgrade_file(old, new) == Upgraded(["1 layer of format V0"])
     assert new.read_text() == TODAY
 
 
-def test_in_place_by_another_name_of_the_file(tmp_path: Path) -> None:
+def test_upgrade_to_a_hard_link_is_in_place(tmp_path: Path) -> None:
     old, link = tmp_path / "old.prototxt", tmp_path / "link.prototxt"
     old.write_text(V0)
     link.hardlink_to(old)
@@ -30,14 +30,14 @@ def test_in_place_by_another_name_of_the_file(tmp_path: Path) -> None:
     assert link.read_text() == TODAY
 
 
-def test_another_format_is_written_though_nothing_was_upgraded(tmp_path: Path) -> None:
+def test_upgrade_converts_to_the_format_of_the_target(tmp_path: Path) -> None:
     old, new = tmp_path / "old.prototxt", tmp_path / "new.yaml"
     old.write_text(TODAY)
     assert upgrade_file(old, new) == Upgraded([])
     assert new.read_text().startswith("layer:\n")
 
 
-def test_faults_leave_the_file_alone(tmp_path: Path) -> None:
+def test_upgrade_of_a_faulty_file_leaves_it_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "net.prototxt"
     path.write_text('layers { type: RELU bottom: "x" }\ninput: "x"\n')
     with pytest.raises(ConfigError, match="input 'x' has no shape"):

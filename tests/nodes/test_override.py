@@ -65,17 +65,17 @@ def values(root: Node, path: str) -> list[str | None]:
         ("layer[conv.1/x,y]={name: n, conv: {pad: 3}}", "layer.conv.pad", ["3"]),
     ],
 )
-def test_what_the_path_names_becomes_the_value(argument: str, path: str, texts: list[str]) -> None:
+def test_override_replaces_what_the_path_selects(argument: str, path: str, texts: list[str]) -> None:
     assert values(applied(argument), path) == texts
 
 
-def test_the_order_of_what_is_there_stays() -> None:
+def test_override_keeps_the_order_of_fields() -> None:
     root = applied("layer[data]={name: new}")
     assert values(root, "layer.name") == ["new", "conv.1/x,y", "7"]
     assert next(iter(root.children or ())).key == "name"
 
 
-def test_a_replaced_value_knows_its_argument() -> None:
+def test_override_has_its_position_in_the_argument() -> None:
     node = applied("layer[4].a.b=7").all("layer")[4].find("a.b")
     assert node is not None
     assert (str(node.origin), str(node.value_origin)) == ("-set:1:12", "-set:1:14")
@@ -83,27 +83,27 @@ def test_a_replaced_value_knows_its_argument() -> None:
 
 
 @pytest.mark.parametrize(
-    ("argument", "told"),
+    ("argument", "message"),
     [
         ("layer[dta].top=x", "no 'layer' is named 'dta'"),
         ("layer[7,TEST].top=x", "no 'layer' named '7' in phase TEST"),
-        ("layer[9].top=x", "there is no 'layer[9]'"),
+        ("layer[9].top=x", "'layer[9]' does not exist"),
         ("layer.top=x", "there are 5 of 'layer'"),
-        ("name.x=1", "'name' is a value and has no fields"),
-        ("layer[conv.1/x,y].top[2]=x", "there is no 'top[2]'"),
-        ("loss[0]=1", "there is no 'loss[0]'"),
+        ("name.x=1", "'name' is a scalar and has no fields"),
+        ("layer[conv.1/x,y].top[2]=x", "'top[2]' does not exist"),
+        ("loss[0]=1", "'loss[0]' does not exist"),
         ("name={a: ", "'a' has no value"),
         ("name={a: 1} 2", "expected a field name, found '2'"),
-        ("name='x", "this text has no closing '"),
+        ("name='x", "this string has no closing '"),
     ],
 )
-def test_what_can_not_be_done_is_told_at_the_argument(argument: str, told: str) -> None:
+def test_override_that_selects_nothing_is_a_fault_at_the_argument(argument: str, message: str) -> None:
     shown = refused(argument)
-    assert any(f": {told}" in text for text in shown), shown
+    assert any(f": {message}" in text for text in shown), shown
     assert all(text.startswith("-set:1:") and argument in text for text in shown)
 
 
-def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
+def test_override_of_a_misspelt_name_suggests_similar_ones() -> None:
     assert "did you mean 'data'?" in refused("layer[dta].top=x")[0]
 
 
@@ -111,6 +111,6 @@ def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
     "argument",
     ["", "=5", "a", "a.=5", "a[=5", "a b=5", "a-b=5", "a=", "a=  ", "a..b=1", ".a=1", "a[0]b=1", "9=1"],
 )
-def test_a_malformed_argument_is_told(argument: str) -> None:
-    with pytest.raises(ConfigError, match=r"expected .*\n.*\n.*\n    as in base_lr=0\.1"):
+def test_parse_refuses_a_malformed_argument(argument: str) -> None:
+    with pytest.raises(ConfigError, match=r"expected .*\n.*\n.*\n    examples: base_lr=0\.1"):
         override.parse(argument)

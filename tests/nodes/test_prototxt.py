@@ -58,7 +58,7 @@ def told(text: str) -> list[tuple[int, int, str]]:
         ("a: 1 # \udcd6\udcd0 in a comment of another encoding", [("a", "1")]),
     ],
 )
-def test_what_text_format_allows(text: str, tree: Plain) -> None:
+def test_syntax_of_text_format_is_read(text: str, tree: Plain) -> None:
     assert good(text) == tree
 
 
@@ -74,11 +74,11 @@ def test_what_text_format_allows(text: str, tree: Plain) -> None:
         (r"\7\08", "\a\x008"),
     ],
 )
-def test_escapes(written: str, meant: str) -> None:
+def test_escapes_are_replaced(written: str, meant: str) -> None:
     assert good(f"a: '{written}'") == [("a", f'"{meant}"')]
 
 
-def test_positions_of_keys_and_values() -> None:
+def test_nodes_have_positions_of_keys_and_values() -> None:
     root = prototxt.read(Source("x", 'a {\n  bc:  "de"\n  f: [ 1, 22 ]\n}'), [])
     nodes = [node for node in root.walk() if node.key]
     assert [(str(n.origin), str(n.value_origin), n.listed) for n in nodes] == [
@@ -99,14 +99,14 @@ def test_positions_of_keys_and_values() -> None:
         ("a=5\nb: 1", [("a", "5"), ("b", "1")], [(1, 2, "'=' after 'a'")]),
         ("a:\nb: 1", [("b", "1")], [(1, 1, "'a' has no value")]),
         ("a\nb: 1", [("b", "1")], [(1, 1, "'a' has no value")]),
-        ("a: }", [], [(1, 1, "'a' has no value"), (1, 4, "this '}' closes nothing")]),
+        ("a: }", [], [(1, 1, "'a' has no value"), (1, 4, "unmatched '}'")]),
         ("a:", [], [(1, 1, "'a' has no value")]),
         ("a", [], [(1, 1, "'a' has no value")]),
-        ("a: 'x\nb: 1", [("a", '"x"'), ("b", "1")], [(1, 4, "this text has no closing '")]),
-        ('a: "x\\"\nb: 1', [("a", '"x""'), ("b", "1")], [(1, 4, 'this text has no closing "')]),
-        (r"a: 'C:\data'", [("a", r'"C:\data"')], [(1, 7, r"unknown escape '\d' in a text")]),
-        ("a { b: 1 >", [("a", [("b", "1")])], [(1, 10, "'>' closes what line 1 opened; expected '}'")]),
-        ("a: 1 } b: 2", [("a", "1"), ("b", "2")], [(1, 6, "this '}' closes nothing")]),
+        ("a: 'x\nb: 1", [("a", '"x"'), ("b", "1")], [(1, 4, "this string has no closing '")]),
+        ('a: "x\\"\nb: 1', [("a", '"x""'), ("b", "1")], [(1, 4, 'this string has no closing "')]),
+        (r"a: 'C:\data'", [("a", r'"C:\data"')], [(1, 7, r"unknown escape '\d' in a string")]),
+        ("a { b: 1 >", [("a", [("b", "1")])], [(1, 10, "'>' closes the message of line 1; expected '}'")]),
+        ("a: 1 } b: 2", [("a", "1"), ("b", "2")], [(1, 6, "unmatched '}'")]),
         ("a { b: 1", [("a", [("b", "1")])], [(1, 1, "'a' is never closed")]),
         ("a: [1, 2\nb: 3", [("a", "1"), ("a", "2"), ("b", "3")], [(1, 4, "this '[' is never closed")]),
         ("a: [1 2]", [("a", "1"), ("a", "2")], [(1, 7, "a ',' is missing between the values of a list")]),
@@ -128,14 +128,14 @@ def test_positions_of_keys_and_values() -> None:
         ("a:: 5", [("a", "5")], [(1, 3, "a second ':' after 'a'")]),
     ],
 )
-def test_a_fault_is_told_and_reading_goes_on(
+def test_faults_are_reported_and_reading_continues(
     text: str, tree: Plain, faults: list[tuple[int, int, str]]
 ) -> None:
     assert told(text) == faults
     assert read(text)[0] == tree
 
 
-def test_a_forgotten_brace_does_not_swallow_the_layers_after_it() -> None:
+def test_missing_brace_keeps_the_layers_after_it() -> None:
     text = "name: 'x'\nlayer {\n  p { q: 1\n}\nlayer { name: 'b' }\nlayer { name: 'c' }\n"
     tree, faults = read(text)
     assert [key for key, _ in tree] == ["name", "layer", "layer", "layer"]
@@ -143,25 +143,25 @@ def test_a_forgotten_brace_does_not_swallow_the_layers_after_it() -> None:
     assert [(f.message, str(f.origin)) for f in faults] == [("'layer' is never closed", "x:2:1")]
 
 
-def test_junk_is_told_once_a_line() -> None:
+def test_junk_is_reported_once_a_line() -> None:
     assert [line for line, _, _ in told("! ! ! : : ]\na: 1\n? ? ?")] == [1, 3]
 
 
-def test_reading_stops_where_it_is_too_deep() -> None:
+def test_reading_stops_at_the_depth_limit() -> None:
     text = "a {" * 10_000
     faults = read(text)[1]
-    assert [f.message for f in faults] == [f"nested more than {MAX_DEPTH} deep; no config needs so much"]
+    assert [f.message for f in faults] == [f"nested more than {MAX_DEPTH} levels deep, the limit"]
     assert not read("a {" * MAX_DEPTH + "}" * MAX_DEPTH)[1]
 
 
 @pytest.mark.parametrize("piece", ["a:1 ", "[", "a:[", "]", ",", "} ", "'' ", "a "])
-def test_reading_stops_after_so_many_fields(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_stops_at_the_limit_of_fields(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prototxt, "MAX_NODES", 2000)
     faults = read(piece * 2100)[1]
     assert 1 <= len(faults) <= MAX_FAULTS + 1
 
 
-def test_reading_stops_after_many_faults() -> None:
+def test_reading_stops_at_the_limit_of_faults() -> None:
     faults = read("a 1\n" * 1000)[1]
     assert len(faults) == MAX_FAULTS + 1
     assert faults[-1].message == f"more than {MAX_FAULTS} faults; the rest was not read"
@@ -178,7 +178,7 @@ def test_reading_stops_after_many_faults() -> None:
         "\\" * 1_000_000,
     ],
 )
-def test_a_large_text_of_nothing_is_read_in_linear_time(text: str) -> None:
+def test_large_texts_without_fields_are_read_in_linear_time(text: str) -> None:
     tree, faults = read(text)
     assert tree == []
     assert len(faults) <= 2
@@ -193,7 +193,7 @@ def test_a_large_text_of_nothing_is_read_in_linear_time(text: str) -> None:
         ("{type: xavier, std: 0.1}", [("k", [("type", "xavier"), ("std", "0.1")])]),
     ],
 )
-def test_one_value_of_an_argument(text: str, nodes: Plain) -> None:
+def test_read_value_reads_one_value(text: str, nodes: Plain) -> None:
     faults: list[Fault] = []
     source = Source("-set", f"k={text}")
     found = prototxt.read_value(source, "k", 0, 2, faults)
@@ -201,7 +201,7 @@ def test_one_value_of_an_argument(text: str, nodes: Plain) -> None:
     assert plain(Node("", None, found, source)) == nodes
 
 
-def test_more_than_one_value_of_an_argument() -> None:
+def test_read_value_refuses_several_values() -> None:
     faults: list[Fault] = []
     prototxt.read_value(Source("-set", "k={} b: 3"), "k", 0, 2, faults)
     assert [f.message for f in faults] == ["more than one value"]

@@ -1,4 +1,4 @@
-"""Trees and faults as plain values, to compare."""
+"""Convert trees and faults to plain values for comparison."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Plain = list[tuple[str, object]]
 
 
 def plain(node: Node) -> Plain:
-    """A tree as nested pairs; a quoted text stands in its quotes."""
+    """A tree as nested pairs; a quoted string has its quotes."""
     return [
         (c.key, plain(c) if c.children is not None else f'"{c.text}"' if c.quoted else c.text)
         for c in node.children or ()
