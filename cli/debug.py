@@ -65,7 +65,7 @@ def command(
     except RuntimeError as error:
         raise UsageError(str(error)) from None
     wanted = NetState(phase=(phase or "TRAIN").upper(), level=level, stage=stage)
-    alias.offer()
+    alias.install_if_missing()
     graph = insert_splits(nets.graph_of(document, wanted), LAYERS)
     inner = nets.Net(graph, weights=list(weights), lenient=lenient, seed=state.next_seed())
     net = caffe.Net.of(inner.to(state.device()))

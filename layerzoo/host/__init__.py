@@ -1,7 +1,7 @@
-"""What a program's own Python meets: blobs as numpy arrays, and the bases of layers it may write.
+"""The interface to the user's Python code: blobs as numpy arrays, and base classes of Python layers.
 
-A `Blob` shows a tensor as an array that writes through. `PythonLayer` computes with such arrays, `TorchLayer`
-with tensors; a config names either as ``type: "Python"``.
+A `Blob` exposes a tensor as an array that writes through. A `PythonLayer` computes with such arrays, a
+`TorchLayer` with tensors; in a config both have ``type: "Python"``.
 """
 
 from layerzoo.host.blob import Blob, BlobVec, RawBlobVec

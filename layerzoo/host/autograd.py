@@ -1,4 +1,4 @@
-"""A layer that computes on arrays, as a function that autograd knows."""
+"""An autograd function for layers that compute on numpy arrays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from layerzoo.host.blob import Blob
 
 
 class HostLayer(Protocol):
-    """What `OnHost` needs of a layer; `layerzoo.layers.python.Python` says what each member means."""
+    """The members of a layer that `OnHost` uses; documented at `layerzoo.layers.python.Python`."""
 
     name: str
     user: Any
@@ -22,30 +22,30 @@ class HostLayer(Protocol):
     top_blobs: list[Blob]
 
     def forward_blobs(self, bottoms: Sequence[Blob], tops: Sequence[Blob]) -> None:
-        """One forward pass from blobs to blobs."""
+        """Run one forward pass from bottom blobs to top blobs."""
 
     def backward_blobs(self, tops: Sequence[Blob], down: Sequence[bool], bottoms: Sequence[Blob]) -> None:
-        """One backward pass from blobs to blobs."""
+        """Run one backward pass from top blobs to bottom blobs."""
 
 
 class OnHost(torch.autograd.Function):
-    """A layer over arrays inside autograd: ``OnHost.apply(layer, number of bottoms, *bottoms, *params)``."""
+    """A layer on numpy arrays inside autograd: ``OnHost.apply(layer, bottom count, *bottoms, *params)``."""
 
     @staticmethod
     def forward(ctx: Any, layer: HostLayer, count: int, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """The layer's tops."""
+        """Return the layer's tops."""
         ctx.layer, ctx.count = layer, count
         ctx.set_materialize_grads(True)
         device = layer.anchor.device
         for blob, tensor in zip(layer.bottom_blobs, inputs[:count], strict=True):
             blob.put(tensor.detach().to(blob.device), own=False)
         layer.forward_blobs(layer.bottom_blobs, layer.top_blobs)
-        # copies: the user goes on writing to the same arrays
+        # copies, since the user's code keeps writing to the same arrays
         return tuple(blob.values.tensor().to(device, copy=True) for blob in layer.top_blobs)
 
     @staticmethod
     def backward(ctx: Any, *diffs: Tensor) -> tuple[Tensor | None, ...]:
-        """Gradients of bottoms and params; differentiating them raises."""
+        """Return the gradients of bottoms and params; differentiating them raises an error."""
         layer, count = ctx.layer, ctx.count
         device = layer.anchor.device
         down = ctx.needs_input_grad[2 : 2 + count]
@@ -61,18 +61,18 @@ class OnHost(torch.autograd.Function):
             blob.gradients.tensor().to(device, copy=True) if wanted else None
             for blob, wanted in zip(layer.bottom_blobs, down, strict=True)
         ]
-        added = []
+        params = []
         for blob, old in zip(layer.user.blobs, before, strict=True):
             new = blob.gradients.tensor()
-            added.append(new - old)
-            new.copy_(old)  # autograd adds it
-        found = (*bottoms, *added)
-        if torch.is_grad_enabled():  # create_graph: someone may differentiate these
+            params.append(new - old)
+            new.copy_(old)  # autograd accumulates the gradient itself
+        grads = (*bottoms, *params)
+        if torch.is_grad_enabled():  # create_graph: the gradients may be differentiated
             why = f"layer '{layer.name}' has no second derivative: its backward works on arrays"
-            found = tuple(None if grad is None else refuse_derivative(grad, why) for grad in found)
-        return (None, None, *found)
+            grads = tuple(None if grad is None else refuse_derivative(grad, why) for grad in grads)
+        return (None, None, *grads)
 
 
 def where(name: str, shapes: Sequence[tuple[int, ...]]) -> str:
-    """Which layer an error of the user's code came from."""
+    """Describe the layer in which the user's code raised an error."""
     return f"in layer '{name}' (Python), bottoms: {', '.join(map(str, shapes)) or 'none'}"

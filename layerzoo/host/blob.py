@@ -1,4 +1,4 @@
-"""A blob as a program sees it: values and gradients as numpy arrays that write through."""
+"""Caffe's blobs for programs: values and gradients as numpy arrays that write through."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Array = NDArray[np.float32]
 class Blob:
     """Values (``data``) and gradients (``diff``) of one shape.
 
-    On the CPU the arrays are views: they show every later pass, and what is written to them the next pass
-    sees. On a GPU each access copies to a host array and marks it; the next pass copies marked arrays back to
-    the same addresses.
+    On the CPU the arrays are views: they show the results of later passes, and the next pass reads what was
+    written to them. On a GPU each access copies to a host array and marks it as dirty; the next pass copies
+    dirty arrays back to the same addresses.
 
     Args:
-        shape: its axes; it starts as zeros.
-        device: where it lives.
+        shape: the axes; the initial values are zeros.
+        device: device of values and gradients.
     """
 
     def __init__(self, shape: Shape = (), device: torch.device | str = "cpu") -> None:
@@ -37,21 +37,21 @@ class Blob:
         self.values = Half(self)
         self.gradients = Half(self)
         self.touched = 0
-        """Counts how often a program has asked for the values, and so may have changed them."""
+        """Counts the accesses to `data`, each of which may have changed the values."""
 
     @classmethod
     def of(cls, param: Callable[[], nn.Parameter], view: Callable[[], Shape | None] | None = None) -> Blob:
-        """The blob of a layer's param; see `bind`."""
+        """Make the blob of a layer's param; see `bind`."""
         blob = cls()
         blob.bind(param, view)
         return blob
 
     def bind(self, param: Callable[[], nn.Parameter], view: Callable[[], Shape | None] | None = None) -> None:
-        """Show a param from now on.
+        """Bind this blob to a param.
 
         Args:
-            param: gives it; layers that share exchange theirs.
-            view: gives the shape in which the layer sees it, where that is not the param's own.
+            param: returns the param; sharing params replaces a layer's param by another.
+            view: returns the shape in which the layer uses the param, or None for the param's own shape.
         """
         self._param, self._view = param, view or _no_view
         self.values = _ParamHalf(self, param, gradient=False)
@@ -70,12 +70,12 @@ class Blob:
 
     @property
     def axes(self) -> Shape:
-        """Its shape."""
+        """The shape, as a tuple."""
         return self._shape if self._param is None else self._view() or tuple(self._param().shape)
 
     @property
     def shape(self) -> IntVec:
-        """Its shape as a program gets it."""
+        """The shape, in the class that Caffe's interface returns."""
         return IntVec(self.axes)
 
     @property
@@ -85,43 +85,47 @@ class Blob:
 
     @property
     def num(self) -> int:
-        """The first of four axes; 1 where there are fewer."""
+        """The first axis of four; 1 if the blob has fewer axes."""
         return self._legacy(0)
 
     @property
     def channels(self) -> int:
-        """The second of four axes; 1 where there are fewer."""
+        """The second axis of four; 1 if the blob has fewer axes."""
         return self._legacy(1)
 
     @property
     def height(self) -> int:
-        """The third of four axes; 1 where there are fewer."""
+        """The third axis of four; 1 if the blob has fewer axes."""
         return self._legacy(2)
 
     @property
     def width(self) -> int:
-        """The last of four axes; 1 where there are fewer."""
+        """The last axis of four; 1 if the blob has fewer axes."""
         return self._legacy(3)
 
     def reshape(self, *shape: SupportsIndex, **unwanted: Any) -> None:
-        """Give it another shape; memory that is large enough is kept, and with it values and old views."""
+        """Change the shape; memory that is large enough is reused, with its values and existing views.
+
+        Raises:
+            RuntimeError: an axis is negative, or a keyword argument was passed.
+        """
         if unwanted:
             raise RuntimeError("Blob.reshape takes no kwargs")
-        wanted = tuple(int(axis) for axis in shape)
-        if min(wanted, default=0) < 0:
-            raise RuntimeError(f"a blob's axes can't be negative: {wanted}")
-        if wanted != self.axes:
-            self.values.resize(wanted)
-            self.gradients.resize(wanted)
-            self._shape = wanted
+        axes = tuple(int(axis) for axis in shape)
+        if min(axes, default=0) < 0:
+            raise RuntimeError(f"a blob's axes can't be negative: {axes}")
+        if axes != self.axes:
+            self.values.resize(axes)
+            self.gradients.resize(axes)
+            self._shape = axes
 
     @property
     def is_param(self) -> bool:
-        """Whether it shows a layer's param."""
+        """Whether this blob is bound to a layer's param."""
         return self._param is not None
 
     def share(self, other: Blob) -> None:
-        """Be in the memory of another blob, values and gradients, where this one is a param."""
+        """Move this blob's param to the memory of another blob, values and gradients."""
         assert self._param is not None
         param = self._param()
         self.flush()
@@ -129,30 +133,30 @@ class Blob:
         param.grad = other.gradients.tensor().view(param.shape)
 
     def follow(self, other: Blob) -> None:
-        """Let the values lie in another blob's memory, of the same count, unless a pass puts others here."""
+        """Use the values of another blob of the same count, until a pass puts a result here."""
         if other is not self:
             self.values.source = other.values
 
     def put(self, value: Tensor, own: bool = True) -> None:
-        """Take over a layer's result: by reference, or by value where a program holds a view.
+        """Store a layer's result: by reference, or as a copy if a program holds a view.
 
         Args:
-            value: detached.
-            own: nothing else writes to or relies on this tensor's memory.
+            value: a detached tensor.
+            own: the tensor's memory is used by nothing else.
         """
         if value.shape != self.axes:
             self.reshape(*value.shape)
         self.values.put(value, own)
 
     def move(self, device: torch.device) -> None:
-        """Live on that device from now on."""
+        """Move values and gradients to a device."""
         if device != self.device:
             self.device = device
             self.values.move(device)
             self.gradients.move(device)
 
     def flush(self) -> None:
-        """Bring to the device what a program wrote to host arrays."""
+        """Copy values and gradients that a program wrote to host arrays to the device."""
         self.values.flush()
         self.gradients.flush()
 
@@ -166,12 +170,12 @@ class Blob:
 
 
 class Half:
-    """The data or the diff of a blob.
+    """The values or the gradients of a blob.
 
     Attributes:
-        shown: a program holds an array of it, so its memory has to stay.
-        own: its memory is nobody else's.
-        source: whose memory it lies in before anything is put here; None has its own.
+        shown: a program holds a view, so the memory must not move.
+        own: the memory is used by nothing else.
+        source: whose memory to use until a result is put here; None for own memory.
     """
 
     def __init__(self, blob: Blob) -> None:
@@ -185,16 +189,16 @@ class Half:
 
     @property
     def there(self) -> bool:
-        """Whether it has ever been written or looked at; else it is all zeros."""
+        """Whether values were ever written or read; otherwise they are all zeros, without memory."""
         return self._tensor is not None
 
     @property
     def mirrored(self) -> bool:
-        """Whether arrays are copies on the host, and not the values themselves."""
+        """Whether arrays are host copies rather than views."""
         return self._tensor is not None and self._tensor.device.type != "cpu"
 
     def tensor(self) -> Tensor:
-        """The values where the net runs."""
+        """Return the values on the net's device."""
         if self._tensor is None and self.source is not None:
             self._tensor, self.own = self.source.settled().view(self.blob.axes), True
         if self._tensor is None:
@@ -203,20 +207,20 @@ class Half:
         return self._tensor
 
     def put(self, value: Tensor, own: bool = True) -> None:
-        """New values, of the blob's shape."""
+        """Store new values, of the blob's shape."""
         if self.shown:
             self.tensor().copy_(value)
         else:
             self._tensor, self.own = value, own
         self._dirty = False
 
-    def let_go(self) -> None:
-        """Forget values that no program has seen, for their memory to be used again."""
+    def release(self) -> None:
+        """Release the values, unless a program holds a view of them."""
         if not self.shown:
             self._tensor, self._dirty = None, False
 
     def array(self) -> Array:
-        """The values on the host; written through as `Blob` says."""
+        """Return the values as a host array; writes reach the device as described at `Blob`."""
         if self.source is not None:
             self.source.flush()
         tensor = self._stay()
@@ -232,24 +236,24 @@ class Half:
         return self._mirror
 
     def settled(self) -> Tensor:
-        """The values, in memory that no longer moves."""
+        """Return the values in memory whose address stays fixed from now on."""
         self.flush()
         return self._stay()
 
     def flush(self) -> None:
-        """Bring to the device what a program wrote to the host array."""
+        """Copy values that a program wrote to the host array to the device."""
         if self._dirty and self._tensor is not None and self._mirror is not None:
             self._dirty = False
             self._tensor.copy_(torch.from_numpy(self._mirror))
 
     def move(self, device: torch.device) -> None:
-        """Live on that device from now on; views become stale."""
+        """Move the values to a device; existing views become stale."""
         self.flush()
         if self._tensor is not None:
             self._tensor = self._tensor.to(device)
 
     def resize(self, shape: Shape) -> None:
-        """Another shape, over the same memory where that is large enough."""
+        """Change the shape, reusing the memory if it is large enough."""
         self.flush()
         self._mirror = None
         if self._tensor is None:
@@ -258,7 +262,7 @@ class Half:
         self.shown = self._tensor is not None
 
     def _stay(self) -> Tensor:
-        """The tensor, in memory of its own that no longer moves."""
+        """Return the tensor in memory of its own whose address stays fixed."""
         tensor = self._tensor if self._tensor is not None else self.tensor()
         if not self.shown:
             plain = tensor.dtype == torch.float32 and tensor.is_contiguous() and not tensor.is_inference()
@@ -269,7 +273,7 @@ class Half:
 
 
 class _ParamHalf(Half):
-    """The data or the gradient of a param, which never move."""
+    """The values or the gradients of a param, whose addresses are always fixed."""
 
     def __init__(self, blob: Blob, of: Callable[[], nn.Parameter], gradient: bool) -> None:
         super().__init__(blob)
@@ -295,27 +299,27 @@ class _ParamHalf(Half):
         self.flush()
         self._mirror = None
         param = self._of()
-        held = param.grad if self._gradient else param.detach()
-        if held is None:
+        old = param.grad if self._gradient else param.detach()
+        if old is None:
             return
-        made = _over_same_memory(held, shape)
-        made = torch.zeros(shape, device=held.device) if made is None else made
+        new = _over_same_memory(old, shape)
+        new = torch.zeros(shape, device=old.device) if new is None else new
         if self._gradient:
-            param.grad = made
+            param.grad = new
         else:
-            param.data = made
+            param.data = new
 
     def _stay(self) -> Tensor:
         param = self._of()
         if self._gradient and param.grad is None:
             param.grad = torch.zeros_like(param)
-        found = param.grad if self._gradient else param
-        assert found is not None
-        self._tensor = self._seen(found)
+        tensor = param.grad if self._gradient else param
+        assert tensor is not None
+        self._tensor = self._seen(tensor)
         return self._tensor
 
     def _seen(self, tensor: Tensor) -> Tensor:
-        """In the shape in which the layer sees it."""
+        """View the tensor in the shape in which the layer uses it."""
         tensor, axes = tensor.detach(), self.blob.axes
         return tensor if tensor.shape == axes else tensor.view(axes)
 
@@ -325,9 +329,9 @@ def _no_view() -> None:
 
 
 def _over_same_memory(tensor: Tensor, shape: Shape) -> Tensor | None:
-    """The memory of a tensor in another shape; None where it is too small."""
-    room = tensor.untyped_storage().nbytes() // tensor.element_size() - tensor.storage_offset()
-    if prod(shape) > room:
+    """View a tensor's memory in another shape; None if it is too small."""
+    capacity = tensor.untyped_storage().nbytes() // tensor.element_size() - tensor.storage_offset()
+    if prod(shape) > capacity:
         return None
     return tensor.as_strided(shape, torch.empty(shape, device="meta").stride())
 
@@ -339,26 +343,26 @@ class RawBlobVec(list[Blob]):
 class BlobVec(list[Blob]):
     """The param blobs of a layer, or all blobs of a net.
 
-    A blob that is put in the place of a param is what the layer computes with from then on.
+    Assigning a blob to an item that is a param makes the layer compute with that blob.
     """
 
     def __setitem__(self, index: Any, blob: Any) -> None:
         if isinstance(index, slice):
             places = range(len(self))[index]
-            given = list(blob)
-            if len(given) != len(places):
-                raise ValueError(f"{len(given)} blobs for {len(places)} places")
-            for place, one in zip(places, given, strict=True):
+            blobs = list(blob)
+            if len(blobs) != len(places):
+                raise ValueError(f"received {len(blobs)} blobs for {len(places)} places")
+            for place, one in zip(places, blobs, strict=True):
                 self[place] = one
         elif not isinstance(blob, Blob):
-            raise TypeError(f"a Blob was expected, not {type(blob).__name__}")
+            raise TypeError(f"expected a Blob, received {type(blob).__name__}")
         elif self[index].is_param:
             self[index].share(blob)
         else:
             super().__setitem__(index, blob)
 
     def add_blob(self, *shape: int, **unwanted: Any) -> None:
-        """Append a blob of that shape, all zeros."""
+        """Append a blob of this shape, filled with zeros."""
         if unwanted:
             raise RuntimeError("BlobVec.add_blob takes no kwargs")
         self.append(Blob(shape))

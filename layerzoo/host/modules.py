@@ -1,4 +1,4 @@
-"""Which modules of the user's a config may name, and the classes in them."""
+"""The user's modules that configs may name: which are allowed, importing them, classes in them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOT_USERS = ("layerzoo.", "importlib", "_frozen_importlib")
 
 
 def allow_modules(names: Iterable[str]) -> None:
-    """Let configs name classes of these modules, for the rest of the process; ``*`` allows all."""
+    """Allow configs to name classes of these modules, for the rest of the process; ``*`` allows all."""
     for name in names:
         _allowed.add(name)
         know_module(name)
@@ -26,7 +26,7 @@ def import_modules(names: Iterable[str]) -> None:
     """Allow modules and import them, so that configs can name the layers that they register.
 
     Raises:
-        UsageError: one can't be imported; says where in the user's file.
+        UsageError: a module can't be imported; the message has the position in the user's file.
     """
     names = [name for name in names if name != ANY]
     allow_modules(names)
@@ -34,11 +34,11 @@ def import_modules(names: Iterable[str]) -> None:
         try:
             importlib.import_module(name)
         except Exception as error:
-            raise UsageError(_not_imported(name, error)) from error
+            raise UsageError(_import_message(name, error)) from error
 
 
-def _not_imported(name: str, error: Exception) -> str:
-    """What to say of a module that can't be imported."""
+def _import_message(name: str, error: Exception) -> str:
+    """Return the error message for a module that can't be imported."""
     if isinstance(error, ModuleNotFoundError) and (error.name or "") in {name, name.partition(".")[0]}:
         near = did_you_mean(nearest(name, [path.stem for path in Path().glob("*.py")]))
         return f"no module '{name}' in the working folder or on PYTHONPATH" + (f"; {near}" if near else "")
@@ -54,7 +54,7 @@ def _not_imported(name: str, error: Exception) -> str:
 
 @contextmanager
 def any_module() -> Iterator[None]:
-    """Allow all modules inside the block: for a program that names its config itself."""
+    """Allow all modules inside the block: for programs, which choose their configs themselves."""
     before = ANY in _allowed
     _allowed.add(ANY)
     try:
@@ -66,10 +66,10 @@ def any_module() -> Iterator[None]:
 
 @contextmanager
 def users_code(note: str = "") -> Iterator[None]:
-    """Mark what the user's own code raises: ``users_traceback`` is its traceback from that code on.
+    """Mark exceptions raised by the user's code: their ``users_traceback`` begins in that code.
 
     Args:
-        note: is added to the exception.
+        note: added to the exception.
     """
     try:
         yield
@@ -78,18 +78,19 @@ def users_code(note: str = "") -> Iterator[None]:
             trace = error.__traceback__
             while trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(_NOT_USERS):
                 trace = trace.tb_next
-            setattr(error, "users_traceback", trace)  # noqa: B010 (on whatever was raised)
+            setattr(error, "users_traceback", trace)  # noqa: B010 (no declared attribute)
             if note:
                 error.add_note(note)
         raise
 
 
 def find_class(module: str, name: str) -> type:
-    """A class of one of the user's modules, which is imported if it is allowed.
+    """Return a class of one of the user's modules; import the module if it is allowed.
+
+    Errors raised by the module itself pass through, marked by `users_code`.
 
     Raises:
-        LayerFault: the module is not allowed or not there, or holds no such class. What the module itself
-            raises goes through, as `users_code` marks it.
+        LayerFault: the module is not allowed or missing, or has no such class.
     """
     if not module or not name:
         raise LayerFault("a Python layer needs a module and a layer in it", field="python_param")
@@ -101,19 +102,19 @@ def find_class(module: str, name: str) -> type:
         )
     with users_code(f"in module '{module}', which a Python layer names"):
         try:
-            found = importlib.import_module(module)
+            imported = importlib.import_module(module)
         except ModuleNotFoundError as error:
             if error.name != module and not module.startswith(f"{error.name}."):
                 raise
             raise LayerFault(
                 f"no module '{module}'",
                 field="python_param.module",
-                hint="it has to stand in the working folder or on PYTHONPATH",
+                hint="it must be in the working folder or on PYTHONPATH",
             ) from None
         except SyntaxError as error:
             error.add_note("if it is Python 2, convert it first, e.g. with 2to3")
             raise
-    cls = getattr(found, name, None)
+    cls = getattr(imported, name, None)
     if not isinstance(cls, type):
         raise LayerFault(f"module '{module}' has no class '{name}'", field="python_param.layer")
     return cls

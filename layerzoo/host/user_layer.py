@@ -1,4 +1,4 @@
-"""The bases of layers that a program's own Python defines."""
+"""Base classes of layers that users write in Python."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Shape = tuple[int, ...]
 
 
 class PythonLayer:
-    """A layer over numpy arrays, as Caffe's Python interface has it (there: ``caffe.Layer``).
+    """Base of layers on numpy arrays: ``caffe.Layer`` of Caffe's Python interface.
 
     ::
 
@@ -33,13 +33,13 @@ class PythonLayer:
 
     ``bottom`` and ``top`` are lists of `Blob`. ``setup`` runs once, ``reshape`` before each forward pass.
 
-    As in Caffe, this is also the class of the built-in layers that a program finds in ``net.layers`` (`of`).
+    As in Caffe, built-in layers in ``net.layers`` are of this class too (`of`).
 
     Attributes:
-        param_str: the config's text for it.
-        phase: 0 while training, 1 while testing.
-        blobs: its own param blobs; ``setup`` adds them by ``self.blobs.add_blob(*shape)``, and ``backward``
-            adds to their ``diff``.
+        param_str: the text of ``python_param { param_str }`` in the config.
+        phase: 0 for TRAIN, 1 for TEST.
+        blobs: the layer's param blobs; ``setup`` adds them by ``self.blobs.add_blob(*shape)``, and
+            ``backward`` adds to their ``diff``.
         name: the layer's name in the config.
     """
 
@@ -57,12 +57,12 @@ class PythonLayer:
     def of(
         param: Any, blobs: Iterable[Blob], top_shapes: Callable[[Sequence[Blob]], Sequence[Shape]]
     ) -> PythonLayer:
-        """A built-in layer as a program sees it.
+        """Make the object that represents a built-in layer in ``net.layers``.
 
         Args:
-            param: its message.
-            blobs: its param blobs.
-            top_shapes: gives the shapes of its tops for those of its bottoms; what `reshape` goes by.
+            param: the layer's message.
+            blobs: the layer's param blobs.
+            top_shapes: returns the shapes of the tops for the bottoms; used by `reshape`.
         """
         layer = PythonLayer(param)
         layer.type, layer.name, layer.phase = param.type, param.name, param.phase
@@ -72,15 +72,15 @@ class PythonLayer:
 
     @property
     def blobs(self) -> BlobVec:
-        """Its own param blobs."""
-        found: BlobVec = self.__dict__.setdefault("_blobs", BlobVec())
-        return found
+        """The layer's param blobs."""
+        blobs: BlobVec = self.__dict__.setdefault("_blobs", BlobVec())
+        return blobs
 
     def setup(self, bottom: Sequence[Blob], top: Sequence[Blob]) -> None:
-        """Read ``param_str``, check the bottoms, add own blobs; runs once."""
+        """Read ``param_str``, check the bottoms, add param blobs; runs once."""
 
     def reshape(self, bottom: Sequence[Blob], top: Sequence[Blob]) -> None:
-        """Give the tops their shapes; runs before each forward pass."""
+        """Set the shapes of the tops; runs before each forward pass."""
         if self._top_shapes is not None:
             for blob, shape in zip(top, self._top_shapes(bottom), strict=True):
                 blob.reshape(*shape)
@@ -90,10 +90,10 @@ class PythonLayer:
         raise MissingMethodError(f"{type(self).__name__} has no forward(self, bottom, top)")
 
     def backward(self, top: Sequence[Blob], propagate_down: Sequence[bool], bottom: Sequence[Blob]) -> None:
-        """Write ``bottom[i].diff`` from ``top[i].diff``, for each i that ``propagate_down`` asks for."""
+        """Write ``bottom[i].diff`` from ``top[i].diff`` for each i where ``propagate_down[i]`` is true."""
         raise MissingMethodError(
             f"{type(self).__name__} has no backward(self, top, propagate_down, bottom), "
-            "and the net asks for its gradient"
+            "and the net needs its gradient"
         )
 
     def __repr__(self) -> str:
@@ -101,11 +101,11 @@ class PythonLayer:
 
 
 class MissingMethodError(NotImplementedError, AttributeError):
-    """A class leaves out a method that a net calls: an AttributeError, as in Caffe."""
+    """Raised for a method that a net calls and the class doesn't define: an AttributeError, as in Caffe."""
 
 
 class TorchLayer(nn.Module):
-    """A layer over torch tensors: its gradient is autograd's, and compiling and capturing stay possible.
+    """Base of layers on torch tensors: differentiated by autograd, and fit for torch.compile.
 
     ::
 
@@ -113,11 +113,11 @@ class TorchLayer(nn.Module):
             def forward(self, x):
                 return x * torch.sigmoid(x)
 
-    Params are declared in ``setup`` as with any module of torch's (``self.weight = nn.Parameter(...)``); they
-    become the layer's blobs in that order.
+    Declare params in ``setup`` as in any torch module (``self.weight = nn.Parameter(...)``); they become the
+    layer's blobs in that order.
 
     Attributes:
-        param_str, phase, name: as `PythonLayer` has them.
+        param_str, phase, name: as in `PythonLayer`.
     """
 
     param_str: str = ""
@@ -126,10 +126,10 @@ class TorchLayer(nn.Module):
     name: str = ""
 
     def setup(self, bottom_shapes: Sequence[Shape]) -> None:
-        """Read ``param_str``, check the bottoms, make params; runs once, before ``top_shapes``."""
+        """Read ``param_str``, check the bottoms, declare params; runs once, before ``top_shapes``."""
 
     def top_shapes(self, bottom_shapes: Sequence[Shape]) -> list[Shape]:
-        """Shapes of the tops; unless a layer says otherwise by running it on zeros."""
+        """Return the shapes of the tops; the default runs ``forward`` on zeros."""
         with torch.no_grad():
-            made = self(*(torch.zeros(shape) for shape in bottom_shapes))
-        return [tuple(top.shape) for top in (made if isinstance(made, tuple | list) else [made])]
+            tops = self(*(torch.zeros(shape) for shape in bottom_shapes))
+        return [tuple(top.shape) for top in (tops if isinstance(tops, tuple | list) else [tops])]

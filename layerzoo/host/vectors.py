@@ -1,13 +1,13 @@
-"""Lists of plain values as Caffe's Python interface returns them: a class of its own for each element type.
+"""Lists of plain values that Caffe's Python interface returns, with one class per element type.
 
-Scripts compare these classes (``type(x) is caffe._caffe.IntVec``).
+Scripts test for these classes (``type(x) is caffe._caffe.IntVec``).
 """
 
 from __future__ import annotations
 
 
 class IntVec(list[int]):
-    """Integers, such as a blob's shape; it equals a tuple of the same numbers."""
+    """Integers, such as a blob's shape; equal to a tuple of the same numbers."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, list | tuple) and tuple(self) == tuple(other)
@@ -15,12 +15,12 @@ class IntVec(list[int]):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    def __hash__(self) -> int:  # type: ignore[override]  # as a key it stands for the tuple
+    def __hash__(self) -> int:  # type: ignore[override]  # usable as a key in place of the tuple
         return hash(tuple(self))
 
 
 class BoolVec(list[bool]):
-    """Booleans: for each bottom of a layer whether its gradient is wanted."""
+    """Booleans: whether the gradient of each bottom of a layer is needed."""
 
 
 class DtypeVec(list[float]):

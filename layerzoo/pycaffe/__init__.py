@@ -1,7 +1,7 @@
-"""Caffe's Python interface on Layerzoo.
+"""Caffe's Python interface, implemented by Layerzoo.
 
-Scripts that say ``import caffe`` run unchanged by ``python -m layerzoo.pycaffe script.py args…``; one file
-may say ``import layerzoo.pycaffe as caffe``. Nothing named ``caffe`` is installed.
+``python -m layerzoo.pycaffe script.py args…`` runs scripts that ``import caffe`` unchanged; a single file can
+use ``import layerzoo.pycaffe as caffe`` instead. No package named ``caffe`` is installed.
 """
 
 from layerzoo.host import TorchLayer

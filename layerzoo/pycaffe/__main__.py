@@ -1,4 +1,4 @@
-"""``python -m layerzoo.pycaffe script.py args…``: runs a script that imports ``caffe``."""
+"""Run a script that imports ``caffe``: ``python -m layerzoo.pycaffe script.py args…``."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _USAGE = """usage: python -m layerzoo.pycaffe SCRIPT [ARGS…]
        python -m layerzoo.pycaffe -m MODULE [ARGS…]
        python -m layerzoo.pycaffe -c PROGRAM [ARGS…]
 
-Runs a Python 3 program that imports caffe; the name means Layerzoo in it.
-What programs of Caffe's time take for granted: pip install 'layerzoo[pycaffe]'"""
+Runs a Python 3 program in which `import caffe` imports Layerzoo.
+Libraries that older programs expect: pip install 'layerzoo[pycaffe]'"""
 
 
 def main(args: list[str]) -> int:
-    """Run what a command line says; its exit code."""
+    """Run a command line and return its exit code."""
     if not args or args[0] in ("-h", "--help", "-help"):
         print(_USAGE, file=sys.stdout if args else sys.stderr)
         return 0 if args else 2
@@ -44,8 +44,8 @@ def main(args: list[str]) -> int:
             return code
         import traceback
 
-        about_the_text = trace is None and isinstance(error, SyntaxError)
-        shown = None if about_the_text else trace or error.__traceback__
+        unparsed = trace is None and isinstance(error, SyntaxError)  # no line of the script has run
+        shown = None if unparsed else trace or error.__traceback__
         if hint:
             error.add_note(hint)
         traceback.print_exception(type(error), error.with_traceback(shown), shown)
@@ -54,21 +54,21 @@ def main(args: list[str]) -> int:
 
 
 def script_traceback(error: BaseException) -> TracebackType | None:
-    """Where an error came from as the script's author knows it.
+    """Return an error's traceback from the script's first frame on, without frames of libraries.
 
-    From the script's first line on, and without what Layerzoo and torch did between it and layers of one's
-    own; None where it did not come from the script.
+    Frames of Layerzoo and torch between the script and the user's layers are removed; those after the last
+    frame of the user's are kept. None for an error raised outside the script.
     """
     frames = list(_walk(error.__traceback__))
     begin = next((i for i, trace in enumerate(frames) if _is_script(trace.tb_frame)), None)
     if begin is None:
         return None
     last = max(i for i, trace in enumerate(frames) if not _is_library(trace.tb_frame))
-    kept = [t for i, t in enumerate(frames) if i > last or (i >= begin and not _is_library(t.tb_frame))]
-    made: TracebackType | None = None
-    for trace in reversed(kept):
-        made = TracebackType(made, trace.tb_frame, trace.tb_lasti, trace.tb_lineno)
-    return made
+    shown = [t for i, t in enumerate(frames) if i > last or (i >= begin and not _is_library(t.tb_frame))]
+    head: TracebackType | None = None
+    for trace in reversed(shown):
+        head = TracebackType(head, trace.tb_frame, trace.tb_lasti, trace.tb_lineno)
+    return head
 
 
 def _walk(trace: TracebackType | None) -> Iterator[TracebackType]:
@@ -87,5 +87,5 @@ def _is_library(frame: FrameType) -> bool:
 
 
 if __name__ == "__main__":
-    # the package is imported under its own name too; this module alone is __main__
+    # only this module is __main__; the package keeps its own name
     sys.exit(main(sys.argv[1:]))

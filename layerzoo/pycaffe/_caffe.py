@@ -1,4 +1,4 @@
-"""What Caffe's compiled module ``caffe._caffe`` holds."""
+"""``caffe._caffe``: the names that Caffe's compiled module exports."""
 
 from layerzoo.host import Blob, BlobVec, BoolVec, DtypeVec, IntVec, RawBlobVec, StringVec
 from layerzoo.host import PythonLayer as Layer
@@ -31,7 +31,7 @@ from layerzoo.pycaffe.state import (
     solver_count,
     solver_rank,
 )
-from layerzoo.schema import LayerParameter  # what a Python layer is constructed with
+from layerzoo.schema import LayerParameter  # the constructor argument of a Python layer
 
 __version__ = "1.0.0"
 

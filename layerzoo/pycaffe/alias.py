@@ -1,4 +1,4 @@
-"""The name ``caffe`` for scripts and modules that import it."""
+"""Register Layerzoo's interface under the module name ``caffe``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from google.protobuf.message import Message
 
 _OURS = "layerzoo.pycaffe"
-_LEFT_OUT = (
+_OWN_MODULES = (
     "__main__",
     "alias",
     "batches",
@@ -28,39 +28,39 @@ _LEFT_OUT = (
     "stepping",
     "user_modules",
 )
-"""Modules that Caffe's package doesn't have."""
+"""Modules without a counterpart in Caffe's package."""
 
 
 def install() -> None:
-    """Let ``import caffe`` and its submodules find Layerzoo's, in this process."""
+    """Make ``import caffe`` and imports of its submodules load Layerzoo's, in this process."""
     package = importlib.import_module(_OURS)
     sys.modules["caffe"] = package
     for module in pkgutil.walk_packages(package.__path__, f"{_OURS}."):
         name = module.name.removeprefix(f"{_OURS}.")
-        if name.partition(".")[0] not in _LEFT_OUT:
+        if name.partition(".")[0] not in _OWN_MODULES:
             sys.modules[f"caffe.{name}"] = importlib.import_module(module.name)
     _rename_classes("caffe._caffe")
 
 
 def _rename_classes(module: str) -> None:
-    """Let classes call themselves as Caffe's do: scripts compare ``str(type(x))`` too."""
+    """Give classes the module and name that Caffe's have: scripts also compare ``str(type(x))``."""
     for name in sys.modules[module].__all__:
-        found = getattr(sys.modules[module], name)
-        if isinstance(found, type) and not issubclass(found, Message):
-            found.__module__, found.__name__, found.__qualname__ = module, name, name
+        member = getattr(sys.modules[module], name)
+        if isinstance(member, type) and not issubclass(member, Message):
+            member.__module__, member.__name__, member.__qualname__ = module, name, name
 
 
 def install_in_children() -> None:
-    """The same in the processes that this one starts, by ``multiprocessing`` or as commands of their own."""
+    """Make ``import caffe`` work in child processes, started by ``multiprocessing`` or as commands."""
     folder = str(Path(__file__).with_name("on_path"))
-    sys.path.insert(1, folder)  # after the folder of the script, which scripts take sys.path[0] for
-    known = os.environ.get("PYTHONPATH", "")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (folder, known)))
+    sys.path.insert(1, folder)  # after sys.path[0], which scripts expect to be their own folder
+    inherited = os.environ.get("PYTHONPATH", "")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (folder, inherited)))
     if sys.platform == "linux" and multiprocessing.get_start_method(allow_none=True) is None:
-        multiprocessing.set_start_method("fork")  # as it was then; children see what the script has set up
+        multiprocessing.set_start_method("fork")  # Python's default then; children inherit the script's state
 
 
-def offer() -> None:
-    """The same, unless there is a real Caffe: for user modules that define Python layers."""
+def install_if_missing() -> None:
+    """Call `install` unless a real Caffe is installed or loaded: for user modules with Python layers."""
     if "caffe" not in sys.modules and importlib.util.find_spec("caffe") is None:
         install()

@@ -1,4 +1,4 @@
-"""Arrays of any length as batches of a net's size, and results without what filled the last batch."""
+"""Split arrays into batches of a net's size, and join the results without the padding."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ Array = NDArray[Any]
 
 
 def batches(blobs: Mapping[str, Array], size: int) -> Iterator[dict[str, Any]]:
-    """Cut arrays of one length into batches.
+    """Split arrays of the same length into batches.
 
     Args:
         blobs: arrays by blob name.
-        size: rows of a batch; the last one is filled up with zeros.
+        size: rows per batch; the last batch is padded with zeros.
     """
     if not blobs:
         return
@@ -34,7 +34,7 @@ def batches(blobs: Mapping[str, Array], size: int) -> Iterator[dict[str, Any]]:
 
 
 def joined(parts: Mapping[str, Sequence[Array]], count: int) -> dict[str, Array]:
-    """Rows of results as arrays of ``count`` rows, without those of the zeros that filled the last batch."""
+    """Join rows of results into arrays of ``count`` rows, without those of the last batch's padding."""
     arrays = {name: np.asarray(rows) for name, rows in parts.items()}
     longest = len(next(iter(arrays.values()), ()))
     return {name: rows[: count - longest] if longest > count else rows for name, rows in arrays.items()}

@@ -1,4 +1,4 @@
-"""Snapshots of a script's solver: Caffe's files only."""
+"""Snapshots of a solver in a script: only Caffe's files."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ log = logging.getLogger("layerzoo")
 
 
 class CaffeSaver:
-    """Writes Caffe's files only.
+    """Writes snapshots as Caffe's files, without Layerzoo's native ones.
 
     Args:
-        prefix: of the files.
+        prefix: path prefix of the files.
 
     Attributes:
         saved_at, failed: see `layerzoo.solver.snapshots.saver.Saver`.
@@ -27,7 +27,7 @@ class CaffeSaver:
         self.failed = False
 
     def save(self, state: RunState, test_is_due: bool) -> Path | None:
-        """Write ``.caffemodel`` and ``.solverstate``, or both as ``.h5``."""
+        """Write ``.caffemodel`` and ``.solverstate``, or both as ``.h5``; log a warning on failure."""
         self.failed = True
         iteration = state.train.iteration
         try:
@@ -39,4 +39,4 @@ class CaffeSaver:
         return Path(f"{self.prefix}_iter_{iteration}.caffemodel")
 
     def add_score(self, iteration: int, value: float) -> None:
-        """Caffe's files hold no score."""
+        """Do nothing: Caffe's files have no field for a score."""

@@ -1,4 +1,4 @@
-"""What a program may hand to a net or a solver to be called, beside plain functions."""
+"""Protocols of callback objects that nets and solvers accept besides plain functions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 @runtime_checkable
 class SolverCallback(Protocol):
-    """Called in each iteration of a solver, as `NCCL` is."""
+    """An object called in each iteration of a solver, such as `NCCL`."""
 
     def on_start(self) -> None:
         """Called before the first pass."""
@@ -18,7 +18,7 @@ class SolverCallback(Protocol):
 
 @runtime_checkable
 class LayerCallback(Protocol):
-    """Called for each layer of a pass, as `NCCL` is."""
+    """An object called for each layer of a pass, such as `NCCL`."""
 
     def run(self, layer: int) -> None:
         """Called with the layer's index."""

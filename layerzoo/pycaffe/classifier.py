@@ -1,4 +1,4 @@
-"""``caffe.Classifier``: a net that takes images and gives scores."""
+"""``caffe.Classifier``: a net that maps images to class scores."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Array = NDArray[Any]
 
 
 class Classifier(Net):
-    """A net whose first input is images and whose first output is their scores.
+    """A net whose first input takes images and whose first output holds their scores.
 
     Args:
         model_file: the config.
         pretrained_file: the weights.
-        image_dims: height and width that images are resized to before they are cropped to the net's input.
+        image_dims: height and width to resize images to before cropping; by default the net's input size.
         mean, input_scale, raw_scale, channel_swap: as in `io.Transformer`.
         any_python: as in `Net`.
     """
@@ -44,11 +44,12 @@ class Classifier(Net):
         self.image_dims = image_dims if image_dims else self.crop_dims
 
     def predict(self, inputs: Sequence[Array], oversample: bool = True) -> Array:
-        """Scores of images.
+        """Compute the scores of images.
 
         Args:
             inputs: each height x width x channels.
-            oversample: take the mean over corners, centre and mirrored versions of each; else its centre.
+            oversample: average over ten crops: corners, centre, and their mirrored versions; else use the
+                centre crop.
 
         Returns:
             images x classes.
@@ -62,8 +63,8 @@ class Classifier(Net):
             y, x = (int(v) for v in centre - self.crop_dims / 2.0)
             crops = images[:, y : y + int(self.crop_dims[0]), x : x + int(self.crop_dims[1]), :]
         name = self.inputs[0]
-        fed: Any = np.stack([self.transformer.preprocess(name, crop) for crop in crops])
-        predictions = self.forward_all(None, **{name: fed})[self.outputs[0]]
+        batch: Any = np.stack([self.transformer.preprocess(name, crop) for crop in crops])
+        predictions = self.forward_all(None, **{name: batch})[self.outputs[0]]
         if oversample:
             predictions = predictions.reshape(len(predictions) // 10, 10, -1).mean(1)
         return predictions
@@ -76,7 +77,7 @@ def make_transformer(
     raw_scale: float | None,
     channel_swap: Sequence[int] | None,
 ) -> io.Transformer:
-    """The preprocessing of a net's first input."""
+    """Make the preprocessing of a net's first input."""
     name = net.inputs[0]
     transformer = io.Transformer({name: net.blobs[name].data.shape})
     transformer.set_transpose(name, (2, 0, 1))

@@ -1,7 +1,7 @@
-"""``caffe.coord_map``: how the coordinates of one top of a `net_spec` net lie in those of another.
+"""``caffe.coord_map``: coordinate maps between tops of a `net_spec` net.
 
-A map is (axis, scale, offset): from ``axis`` on, a coordinate x of the one is ``scale * x + offset`` of the
-other. Scale and offset are numbers, or arrays with a value for each axis.
+A map is (axis, scale, offset): from ``axis`` on, coordinate x of one top is ``scale * x + offset`` in the
+other. Scale and offset are numbers, or arrays with one value per axis.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ PASS_THROUGH_LAYERS = [
     "TanH",
     "Threshold",
 ]
-"""Types that leave coordinates as they are."""
+"""Layer types that keep coordinates unchanged."""
 
 
 class UndefinedMapException(Exception):  # noqa: N818 (Caffe's name)
-    """A layer has no map of coordinates."""
+    """Raised for a layer type without a coordinate map."""
 
 
 class AxisMismatchException(Exception):  # noqa: N818 (Caffe's name)
-    """Two maps begin at different axes."""
+    """Raised for two maps that start at different axes."""
 
 
 class CoordMap(NamedTuple):
-    """One map; an axis of None fits any."""
+    """A coordinate map; axis None matches any axis."""
 
     axis: int | None
     scale: Any
@@ -62,7 +62,7 @@ _IDENTITY = CoordMap(None, 1, 0)
 
 
 def conv_params(fn: Function) -> tuple[int, Array, Array, Array]:
-    """First spatial axis, stride, kernel size (with dilation) and pad of a windowed layer."""
+    """Return axis, stride, kernel size (including dilation) and pad of a layer with a window."""
     params = fn.params.get("convolution_param", fn.params)
     axes = {f"{what}_{side}" for what in ("kernel", "stride", "pad") for side in "hw"}
     assert not axes & params.keys(), "cropping does not support legacy _h/_w params"
@@ -72,16 +72,16 @@ def conv_params(fn: Function) -> tuple[int, Array, Array, Array]:
 
 
 def crop_params(fn: Function) -> tuple[int, Array]:
-    """The first axis that a Crop cuts, and where."""
+    """Return a Crop layer's axis and offset."""
     params = fn.params.get("crop_param", fn.params)
     return params.get("axis", 2), _array(params.get("offset", 0))
 
 
 def coord_map(fn: Function) -> CoordMap:
-    """The map of a layer's coordinates: bottom's of its top's.
+    """Return a layer's map from coordinates of its bottom to those of its top.
 
     Raises:
-        UndefinedMapException: it has none.
+        UndefinedMapException: the layer's type has no map.
     """
     if fn.type_name in ("Convolution", "Pooling", "Im2col"):
         axis, stride, kernel, pad = conv_params(fn)
@@ -94,59 +94,59 @@ def coord_map(fn: Function) -> CoordMap:
     if fn.type_name == "Crop":
         axis, offset = crop_params(fn)
         return CoordMap(axis - 1, 1, -offset)
-    raise UndefinedMapException(f"a layer of type {fn.type_name} has no map of coordinates")
+    raise UndefinedMapException(f"a layer of type {fn.type_name} has no coordinate map")
 
 
 def compose(base_map: Map, next_map: Map) -> CoordMap:
-    """One map after another.
+    """Compose two maps: ``next_map`` is applied first, then ``base_map``.
 
     Raises:
-        AxisMismatchException: they begin at different axes.
+        AxisMismatchException: they start at different axes.
     """
     ax1, a1, b1 = base_map
     ax2, a2, b2 = next_map
     if ax1 is not None and ax2 is not None and ax1 != ax2:
-        raise AxisMismatchException(f"maps from axis {ax1} and from axis {ax2}")
+        raise AxisMismatchException(f"cannot compose maps that start at axis {ax1} and axis {ax2}")
     return CoordMap(ax2 if ax1 is None else ax1, a1 * a2, a1 * b2 + b1)
 
 
 def inverse(map_: Map) -> CoordMap:
-    """The map in the other direction."""
+    """Return the inverse of a map."""
     axis, scale, offset = map_
     return CoordMap(axis, 1 / scale, -offset / scale)
 
 
 def coord_map_from_to(top_from: Top, top_to: Top) -> CoordMap:
-    """The map of coordinates of ``top_from`` to those of ``top_to``, by a layer that both come from.
+    """Return the map from coordinates of ``top_from`` to those of ``top_to``, over a common ancestor.
 
     Raises:
-        RuntimeError: there is none with a map to both.
+        RuntimeError: they have no common ancestor with a map to both.
     """
-    reached = dict(_walk(top_from))
-    for top, found in _walk(top_to):
-        if top in reached:
-            return compose(found, inverse(reached[top]))
+    ancestors = dict(_walk(top_from))
+    for ancestor, to_top in _walk(top_to):
+        if ancestor in ancestors:
+            return compose(to_top, inverse(ancestors[ancestor]))
     raise RuntimeError("Could not compute map between tops; are they connected by spatial layers?")
 
 
 def crop(top_from: Top, top_to: Top) -> Top:
-    """A Crop of ``top_from`` to ``top_to`` that lines them up.
+    """Make a Crop layer that aligns ``top_from`` with ``top_to``.
 
     Raises:
-        AssertionError: their scales differ, or the offset isn't a whole number of at least 0.
+        AssertionError: their scales differ, or the offset is negative or not an integer.
     """
     axis, scale, offset = coord_map_from_to(top_from, top_to)
     scales, offsets = np.atleast_1d(scale), np.atleast_1d(offset)
     assert (scales == 1).all(), f"scale mismatch on crop (a = {scale})"
     assert (offsets <= 0).all(), f"cannot crop negative offset (b = {offset})"
     assert (np.round(offsets) == offsets).all(), f"cannot crop noninteger offset (b = {offset})"
-    cut = [int(-v) for v in offsets]
-    made: Top = layers.Crop(top_from, top_to, crop_param={"axis": (axis or 0) + 1, "offset": cut})
-    return made
+    crop_param = {"axis": (axis or 0) + 1, "offset": [int(-v) for v in offsets]}
+    cropped: Top = layers.Crop(top_from, top_to, crop_param=crop_param)
+    return cropped
 
 
 def _walk(top: Top) -> Iterator[tuple[Top, CoordMap]]:
-    """A top and what it comes from, each with the map from the top."""
+    """Yield a top and its ancestors, breadth first, each with its map to the top."""
     maps = {top: _IDENTITY}
     frontier = [top]
     while frontier:

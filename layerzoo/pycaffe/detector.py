@@ -19,13 +19,13 @@ Array = NDArray[Any]
 
 
 class Detector(Net):
-    """A net that scores windows.
+    """A net that scores windows of images.
 
     Args:
         model_file: the config.
         pretrained_file: the weights.
         mean, input_scale, raw_scale, channel_swap: as in `io.Transformer`.
-        context_pad: pixels of surroundings that a window gets on each side, in the net's input.
+        context_pad: pixels of context around a window on each side, in the net's input.
         any_python: as in `Net`.
     """
 
@@ -51,30 +51,32 @@ class Detector(Net):
         """Score windows.
 
         Args:
-            images_windows: for each image its file and its windows (ymin, xmin, ymax, xmax).
+            images_windows: (file, windows) for each image; a window is (ymin, xmin, ymax, xmax).
 
         Returns:
-            for each window its ``window``, its ``prediction`` and its image's ``filename``.
+            a dict with ``window``, ``prediction`` and ``filename`` for each window.
         """
-        found = [
+        crops = [
             (file, window, self.crop(image, np.asarray(window)))
             for file, windows in images_windows
             for image in [io.load_image(file).astype(np.float32)]
             for window in windows
         ]
         name = self.inputs[0]
-        fed: Any = np.stack([self.transformer.preprocess(name, crop) for _, _, crop in found])
-        scores = self.forward_all(None, **{name: fed})[self.outputs[0]]
+        batch: Any = np.stack([self.transformer.preprocess(name, crop) for _, _, crop in crops])
+        scores = self.forward_all(None, **{name: batch})[self.outputs[0]]
         return [
             {"window": window, "prediction": score, "filename": file}
-            for (file, window, _), score in zip(found, scores, strict=True)
+            for (file, window, _), score in zip(crops, scores, strict=True)
         ]
 
     def detect_selective_search(self, image_fnames: Sequence[str]) -> list[dict[str, Any]]:
-        """Score windows that selective search proposes, by ``selective_search_ijcv_with_python``.
+        """Score the windows that selective search proposes for each image.
+
+        The proposals come from the package ``selective_search_ijcv_with_python``, which runs MATLAB.
 
         Raises:
-            ImportError: it isn't there. It runs MATLAB.
+            ImportError: the package is not installed.
         """
         import selective_search_ijcv_with_python as selective_search  # type: ignore[import-not-found]  # MATLAB's
 
@@ -83,10 +85,10 @@ class Detector(Net):
         return self.detect_windows(zip(names, windows, strict=True))
 
     def configure_crop(self, context_pad: int | None) -> None:
-        """Set how much of its surroundings a window gets.
+        """Set the amount of context around windows.
 
         Args:
-            context_pad: pixels on each side, in the net's input; None or 0 for none.
+            context_pad: pixels on each side, in the net's input; None or 0 disables it.
         """
         name = self.inputs[0]
         shape = self.blobs[name].data.shape
@@ -99,7 +101,7 @@ class Detector(Net):
         scale = self.transformer.raw_scale.get(name, 1.0)
         order = self.transformer.transpose.get(name)
         if mean is not None:
-            # what lies outside the image becomes the mean, and so 0 at the net
+            # pixels outside the image get the mean, which becomes 0 in the net's input
             whole = np.broadcast_to(mean, shape[1:]) / scale
             swap = self.transformer.channel_swap.get(name)
             if swap is not None:
@@ -109,14 +111,14 @@ class Detector(Net):
             self.crop_mean = self.crop_mean.transpose(np.argsort(order))
 
     def crop(self, im: Array, window: Array) -> Array:
-        """A window of an image, warped to the net's input where it gets surroundings.
+        """Cut a window out of an image; with context, warp it to the size of the net's input.
 
         Args:
             im: height x width x channels.
             window: (ymin, xmin, ymax, xmax).
 
         Raises:
-            UsageError: surroundings leave nothing of the input.
+            UsageError: ``context_pad`` covers the whole input.
         """
         if not self.context_pad:
             ymin, xmin, ymax, xmax = (int(v) for v in window)
@@ -124,7 +126,8 @@ class Detector(Net):
         size = self.blobs[self.inputs[0]].width
         if 2 * self.context_pad >= size:
             raise UsageError(
-                f"a context_pad of {self.context_pad} on both sides leaves nothing of an input {size} wide"
+                f"context_pad {self.context_pad} on both sides covers the whole input, which is {size} wide; "
+                f"expected less than {size / 2:g}"
             )
         scale = size / (size - self.context_pad * 2.0)
         box = np.asarray(window, float)
@@ -138,7 +141,7 @@ class Detector(Net):
         limits = np.array([im.shape[0], im.shape[1]] * 2)
         ymin, xmin, ymax, xmax = (int(v) for v in np.clip(wide, 0, limits))
         piece = im[ymin:ymax, xmin:xmax]
-        # windows of R-CNN include their last row and column
+        # in R-CNN a window includes its last row and column
         height = min(round((ymax - ymin + 1) * scale_h), size - pad_y)
         width = min(round((xmax - xmin + 1) * scale_w), size - pad_x)
         out = np.array(self.crop_mean, np.float32)

@@ -1,4 +1,4 @@
-"""``caffe.draw``: pictures of nets. Graphviz lays them out where it is there, else a simple layout does."""
+"""``caffe.draw``: draw nets, by Graphviz if it is installed, else by a simple layout of our own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from layerzoo.schema import TEST, TRAIN, LayerParameter, NetState, PoolingParame
 
 LAYER_STYLE_DEFAULT = {"shape": "record", "fillcolor": "#6495ED", "style": "filled"}
 NEURON_LAYER_STYLE = {"shape": "record", "fillcolor": "#90EE90", "style": "filled"}
-"""Of layers that work in place."""
+"""The style of layers that compute in place."""
 BLOB_STYLE = {"shape": "octagon", "fillcolor": "#E0E0E0", "style": "filled"}
 
 _COLOURS = {
@@ -41,9 +41,9 @@ class Picture:
     """A net as a graph: nodes are layers and blobs.
 
     Attributes:
-        rankdir: LR, RL, TB or BT: where it flows.
-        nodes: (label, fill colour, whether it is a blob) by key.
-        edges: (from, to, label).
+        rankdir: direction of the layout: LR, RL, TB or BT.
+        nodes: (label, fill colour, is a blob) by key.
+        edges: (source key, target key, label).
     """
 
     name: str
@@ -52,7 +52,7 @@ class Picture:
     edges: list[tuple[str, str, str]] = field(default_factory=list)
 
     def to_string(self) -> str:
-        """The graph in Graphviz's language."""
+        """Return the graph in Graphviz's DOT language."""
         lines = [f"digraph {_quoted(self.name)} {{", f"  rankdir={self.rankdir};"]
         for key, (label, colour, is_blob) in self.nodes.items():
             shape = "octagon" if is_blob else "record"
@@ -65,7 +65,7 @@ class Picture:
         return "\n".join([*lines, "}", ""])
 
     def create(self, format: str = "png") -> bytes:  # noqa: A002 (pydot's name for it)
-        """The picture's bytes: png, jpg, pdf, svg, or dot for the text."""
+        """Return the picture as bytes: png, jpg, pdf, svg, or dot for the text."""
         if format in _TEXTS:
             return self.to_string().encode()
         graphviz = shutil.which("dot")
@@ -77,11 +77,11 @@ class Picture:
         return _drawn(self, format)
 
     def write(self, path: str, format: str = "raw") -> None:  # noqa: A002 (pydot's name for it)
-        """Write the picture to a file; unless a format is given, its text."""
+        """Write the picture to a file; without a format, the graph as text."""
         Path(path).write_bytes(self.create(format))
 
     def __getattr__(self, name: str) -> Any:
-        """``write_png(path)``, ``create_svg()`` and so on, as pydot's graphs have them."""
+        """Provide ``write_png(path)``, ``create_svg()`` and so on, as pydot's graphs do."""
         what, _, ext = name.partition("_")
         if what not in ("write", "create") or not ext:
             raise AttributeError(f"a net's graph has no '{name}'")
@@ -95,14 +95,14 @@ def get_pydot_graph(
     phase: int | None = None,
     display_lrm: bool = False,
 ) -> Picture:
-    """The graph of a net's message.
+    """Make the graph of a net's message.
 
     Args:
-        caffe_net: a NetParameter, of any age.
-        rankdir: LR, RL, TB or BT.
-        label_edges: write sizes beside the edges.
-        phase: TRAIN or TEST, to leave out the layers of the other; None draws all.
-        display_lrm: write each layer's learning rate multipliers.
+        caffe_net: a NetParameter, in the current or an old format.
+        rankdir: direction of the layout: LR, RL, TB or BT.
+        label_edges: label edges with batch sizes and numbers of outputs.
+        phase: draw only layers of this phase, TRAIN or TEST; None draws all.
+        display_lrm: show each layer's learning rate multipliers.
     """
     text = str(caffe_net)
     layers = parse_net(text, format="prototxt", lenient=True).message.layer if text.strip() else ()
@@ -112,7 +112,7 @@ def get_pydot_graph(
             continue
         key = f"{layer.name}_{layer.type}"
         label = "\n".join(_described(layer, rankdir, display_lrm))
-        for bottom in layer.bottom:  # first, so that edges lead from earlier nodes to later ones
+        for bottom in layer.bottom:  # before the layer, so that edges go from earlier to later nodes
             picture.nodes.setdefault(f"{bottom}_blob", (bottom, BLOB_STYLE["fillcolor"], True))
         in_place = len(layer.bottom) == 1 and layer.bottom == layer.top
         colour = NEURON_LAYER_STYLE["fillcolor"] if in_place else choose_color_by_layertype(layer.type)
@@ -129,25 +129,25 @@ def get_pydot_graph(
 def draw_net(
     caffe_net: Any, rankdir: str, ext: str = "png", phase: int | None = None, display_lrm: bool = False
 ) -> bytes:
-    """A picture of a net as bytes; see `get_pydot_graph`."""
+    """Draw a net and return the picture as bytes; see `get_pydot_graph`."""
     return get_pydot_graph(caffe_net, rankdir, phase=phase, display_lrm=display_lrm).create(format=ext)
 
 
 def draw_net_to_file(
     caffe_net: Any, filename: str, rankdir: str = "LR", phase: int | None = None, display_lrm: bool = False
 ) -> None:
-    """A picture of a net as a file, in the format that its suffix says."""
+    """Draw a net to a file; its suffix selects the format."""
     ext = filename[filename.rfind(".") + 1 :]
     Path(filename).write_bytes(draw_net(caffe_net, rankdir, ext, phase, display_lrm))
 
 
 def get_layer_label(layer: Any, rankdir: str, display_lrm: bool = False) -> str:
-    """What is written in a layer's box, in Graphviz's language and its quotation marks."""
+    """Return the label of a layer's box as a quoted DOT string."""
     return '"' + r"\n".join(_described(layer, rankdir, display_lrm)) + '"'
 
 
 def _described(layer: Any, rankdir: str, display_lrm: bool) -> list[str]:
-    """Name, type, window and rates of a layer: a line each, but all in one where a net flows down or up."""
+    """Return a layer's name, type, window and multipliers: one line each, or a single line for TB and BT."""
     window: list[str] = []
     kind = f"({layer.type})"
     if layer.type == "Pooling":
@@ -167,22 +167,22 @@ def _described(layer: Any, rankdir: str, display_lrm: bool) -> list[str]:
 
 
 def get_layer_lr_mult(layer: Any) -> tuple[float, float]:
-    """The learning rate multipliers of a layer's weight and bias.
+    """Return the learning rate multipliers of a layer's weight and bias.
 
     Raises:
-        ValueError: layers of its type have no weights, or it gives more than two.
+        ValueError: the layer's type has no weights, or the layer has more than two multipliers.
     """
     if layer.type not in _WEIGHTED:
         raise ValueError(f"{layer.type} layers do not have a learning rate multiplier")
-    given = [float(spec.lr_mult) for spec in layer.param]
-    if len(given) > 2:
-        raise ValueError(f"Could not parse the learning rate multiplier of {len(given)} params")
-    weight, bias = (*given, 1.0, 1.0)[:2]
+    multipliers = [float(spec.lr_mult) for spec in layer.param]
+    if len(multipliers) > 2:
+        raise ValueError(f"Could not parse the learning rate multiplier of {len(multipliers)} params")
+    weight, bias = (*multipliers, 1.0, 1.0)[:2]
     return weight, bias
 
 
 def get_edge_label(layer: LayerParameter) -> str:
-    """What is written beside the edge out of a layer; two quotation marks where it is nothing."""
+    """Return the label of the edges from a layer to its tops; ``""`` in quotation marks if it has none."""
     if layer.type == "Data":
         return f"Batch {layer.data_param.batch_size}"
     if layer.type in ("Convolution", "Deconvolution"):
@@ -193,12 +193,12 @@ def get_edge_label(layer: LayerParameter) -> str:
 
 
 def choose_color_by_layertype(layertype: str) -> str:
-    """What a layer's box is filled with, as ``#RRGGBB``."""
+    """Return the fill colour of a layer's box, ``#RRGGBB``."""
     return _COLOURS.get(layertype, LAYER_STYLE_DEFAULT["fillcolor"])
 
 
 def get_pooling_types_dict() -> dict[int, str]:
-    """Names of the pooling methods by number."""
+    """Return the names of the pooling methods by enum value."""
     return {number: name for name, number in PoolingParameter.PoolMethod.items()}
 
 
@@ -241,12 +241,12 @@ def _drawn(picture: Picture, format: str) -> bytes:  # noqa: A002 (as above)
 
 
 def _boxes(picture: Picture) -> dict[str, tuple[int, int, int, int]]:
-    """Left, top, right and bottom of each node."""
+    """Return (left, top, right, bottom) of each node, in pixels."""
     sideways, backwards = picture.rankdir in ("LR", "RL"), picture.rankdir in ("RL", "BT")
     sizes = [_size(label) for label, _, _ in picture.nodes.values()]
     numbers = {key: number for number, key in enumerate(picture.nodes)}
     edges = [(numbers[source], numbers[target]) for source, target, _ in picture.edges]
-    # an in-place layer's edge back to its blob has no say
+    # edges from in-place layers back to their blobs don't affect the layout
     placed = lay_out([size[::-1] if sideways else size for size in sizes], [e for e in edges if e[0] < e[1]])
     boxes = {}
     for key, (width, height), (x, y) in zip(picture.nodes, sizes, placed.centres, strict=True):

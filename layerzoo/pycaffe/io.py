@@ -1,4 +1,4 @@
-"""``caffe.io``: images, arrays and messages into each other."""
+"""``caffe.io``: convert between images, arrays and messages."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Array = NDArray[Any]
 
 
 def blobproto_to_array(blob: Any, return_diff: bool = False) -> Array:
-    """The values of a BlobProto, in its shape, as float64.
+    """Return a BlobProto's values as a float64 array of its shape.
 
     Args:
-        return_diff: the gradients instead.
+        return_diff: return the gradients instead.
 
     Raises:
-        ValueError: it holds another number of values than its shape says.
+        ValueError: the number of values doesn't match the shape.
     """
     double = bool(blob.double_data or blob.double_diff)
     name = ("double_" if double else "") + ("diff" if return_diff else "data")
@@ -37,7 +37,7 @@ def blobproto_to_array(blob: Any, return_diff: bool = False) -> Array:
 
 
 def array_to_blobproto(arr: ArrayLike, diff: ArrayLike | None = None) -> Any:
-    """A BlobProto of an array, and of gradients of the same shape."""
+    """Make a BlobProto of an array, and of gradients of the same shape."""
     values = np.asarray(arr)
     blob = _message("BlobProto")
     blob.shape.dim.extend(values.shape)
@@ -48,24 +48,24 @@ def array_to_blobproto(arr: ArrayLike, diff: ArrayLike | None = None) -> Any:
 
 
 def arraylist_to_blobprotovector_str(arraylist: Iterable[ArrayLike]) -> bytes:
-    """Arrays as a serialised BlobProtoVector."""
+    """Serialise arrays as a BlobProtoVector."""
     vector = _message("BlobProtoVector")
     vector.blobs.extend(array_to_blobproto(array) for array in arraylist)
     return bytes(vector.SerializeToString())
 
 
 def blobprotovector_str_to_arraylist(str: bytes) -> list[Array]:  # noqa: A002 (Caffe's name for it)
-    """The arrays of a serialised BlobProtoVector."""
+    """Parse a serialised BlobProtoVector into arrays."""
     vector = _message("BlobProtoVector")
     vector.ParseFromString(str)
     return [blobproto_to_array(blob) for blob in vector.blobs]
 
 
 def array_to_datum(arr: Array, label: int | None = None) -> Any:
-    """A Datum of an array channels x height x width: uint8 as bytes, anything else as floats.
+    """Make a Datum of an array channels x height x width: uint8 as bytes, other types as floats.
 
     Raises:
-        ValueError: it has another number of axes.
+        ValueError: the array doesn't have three axes.
     """
     if arr.ndim != 3:
         raise ValueError("Incorrect array shape.")
@@ -81,7 +81,7 @@ def array_to_datum(arr: Array, label: int | None = None) -> Any:
 
 
 def datum_to_array(datum: Any) -> Array:
-    """The image of a Datum, channels x height x width; its label is ``datum.label``."""
+    """Return a Datum's image, channels x height x width; the label is ``datum.label``."""
     shape = (datum.channels, datum.height, datum.width)
     if datum.data:
         return np.frombuffer(datum.data, np.uint8).reshape(shape).copy()
@@ -92,10 +92,10 @@ def datum_to_array(datum: Any) -> Array:
 
 
 class Transformer:
-    """Makes images fit for a net's inputs, and back.
+    """Preprocesses images for a net's inputs, and reverses it.
 
     Args:
-        inputs: shape of each input blob, by its name: ``{"data": net.blobs["data"].data.shape}``.
+        inputs: shape of each input blob by name: ``{"data": net.blobs["data"].data.shape}``.
     """
 
     def __init__(self, inputs: Mapping[str, Sequence[int]]) -> None:
@@ -107,14 +107,14 @@ class Transformer:
         self.input_scale: dict[str, float] = {}
 
     def preprocess(self, in_: str, data: Array) -> Array:
-        """An image as the input takes it: resized, transposed, channels swapped, scaled, mean taken off.
+        """Preprocess an image: resize, transpose, swap channels, scale, subtract the mean, scale.
 
         Args:
             in_: the input's name.
             data: height x width x channels.
         """
         self._check(in_)
-        # a copy: what follows works in place
+        # a copy, since the following steps work in place
         out = np.array(data, np.float32)
         size = tuple(self.inputs[in_][2:])
         if out.shape[:2] != size:
@@ -132,7 +132,7 @@ class Transformer:
         return out
 
     def deprocess(self, in_: str, data: Array) -> Array:
-        """What `preprocess` made, back into an image; it keeps its size."""
+        """Reverse `preprocess`, except for the resizing."""
         self._check(in_)
         out = data.copy().squeeze()
         if self.input_scale.get(in_) is not None:
@@ -148,29 +148,29 @@ class Transformer:
         return out
 
     def set_transpose(self, in_: str, order: Sequence[int]) -> None:
-        """Set the order of axes: (2, 0, 1) brings channels to the front."""
+        """Set the order of axes: (2, 0, 1) moves channels to the front."""
         self._check(in_)
         if len(order) != len(self.inputs[in_]) - 1:
             raise Exception("Transpose order needs to have the same number of dimensions as the input.")
         self.transpose[in_] = order
 
     def set_channel_swap(self, in_: str, order: Sequence[int]) -> None:
-        """Set the order of channels, which come first by then: (2, 1, 0) makes BGR of RGB."""
+        """Set the order of channels, applied after the transposition: (2, 1, 0) turns RGB into BGR."""
         self._check(in_)
         if len(order) != self.inputs[in_][1]:
             raise Exception("Channel swap needs to have the same number of dimensions as the input channels.")
         self.channel_swap[in_] = order
 
     def set_raw_scale(self, in_: str, scale: float) -> None:
-        """Set what values are multiplied by before the mean is taken off: 255 for images of 0 to 1."""
+        """Set the factor applied before the mean is subtracted: 255 for images from 0 to 1."""
         self._check(in_)
         self.raw_scale[in_] = scale
 
     def set_mean(self, in_: str, mean: Array) -> None:
-        """Set what is taken off: a value for each channel, or an image channels x height x width.
+        """Set the mean to subtract: one value per channel, or an image channels x height x width.
 
         Raises:
-            ValueError: it has another number of channels or axes.
+            ValueError: the number of channels or axes doesn't match the input.
         """
         self._check(in_)
         if mean.ndim == 1:
@@ -188,7 +188,7 @@ class Transformer:
         self.mean[in_] = mean
 
     def set_input_scale(self, in_: str, scale: float) -> None:
-        """Set what values are multiplied by at last, after the mean was taken off."""
+        """Set the factor applied after the mean is subtracted."""
         self._check(in_)
         self.input_scale[in_] = scale
 
@@ -200,11 +200,11 @@ class Transformer:
 # Images
 
 _LUMINANCE = np.array([[0.2125], [0.7154], [0.0721]], np.float32)
-"""What red, green and blue weigh in grey: those of ITU-R BT.709, as in scikit-image."""
+"""Weights of red, green and blue in grey: ITU-R BT.709, as in scikit-image."""
 
 
 def load_image(filename: str, color: bool = True) -> Array:
-    """An image file, values from 0 to 1, height x width x 3 (RGB), or x 1 without ``color``."""
+    """Load an image file as float32 from 0 to 1, height x width x 3 (RGB), or x 1 without ``color``."""
     with Image.open(filename) as image:
         if image.mode in ("I;16", "I;16B", "I;16L", "I"):
             grey = np.asarray(image, np.float32) / 65535
@@ -217,15 +217,15 @@ def load_image(filename: str, color: bool = True) -> Array:
 
 
 def resize_image(im: Array, new_dims: Sequence[int], interp_order: int = 1) -> NDArray[np.float32]:
-    """An image of another size.
+    """Resize an image.
 
-    One or three channels are resized as scikit-image does it: an image that grows fades at its edges to its
-    least value. Any other number is as in SciPy's ``zoom``: the corner pixels stay where they are.
+    One or three channels are resized as by scikit-image: an enlarged image fades to its minimum at the edges.
+    Any other number is resized as by SciPy's ``zoom``: the corner pixels keep their place.
 
     Args:
         im: height x width x channels.
         new_dims: new height and width.
-        interp_order: 0 nearest, 1 bilinear, more bicubic.
+        interp_order: 0 nearest, 1 bilinear, 2 and more bicubic.
     """
     height, width = (int(d) for d in new_dims)
     zooms = im.shape[-1] not in (1, 3)
@@ -245,19 +245,19 @@ def resize(
     cval: float = 0.0,
     preserve_range: bool = False,
 ) -> Array:
-    """scikit-image's ``resize`` as it was when Caffe's module had it; scripts call it by this name.
+    """Resize an array as scikit-image's ``resize`` of that time, which Caffe's module exported.
 
     Args:
-        image: of any number of axes. Whole numbers become 0 to 1, unless ``preserve_range``.
-        output_shape: new size of each axis; what is missing at the end stays as it is.
+        image: any number of axes. Integers are scaled to the range from 0 to 1, unless ``preserve_range``.
+        output_shape: new size of each axis; missing trailing axes keep their size.
         order: 0 nearest, 1 linear.
-        mode: what lies around it: ``constant`` is ``cval`` everywhere; else as in ``np.pad``.
+        mode: values outside the array: ``constant`` is ``cval``; else as in ``np.pad``.
 
     Raises:
-        ValueError: another order.
+        ValueError: any other order.
     """
     if order not in (0, 1):
-        raise ValueError(f"resize: an order of {order}; 0 and 1 are there, and resize_image has more")
+        raise ValueError(f"resize: order {order}; expected 0 or 1 (resize_image supports higher orders)")
     resized = np.asarray(image)
     if resized.dtype.kind in "iu" and not preserve_range:
         resized = resized / np.iinfo(resized.dtype).max
@@ -271,11 +271,11 @@ def resize(
 
 
 def _along(values: Array, axis: int, size: int, order: int, zooms: bool = False, **around: Any) -> Array:
-    """Values resized along an axis.
+    """Resize an array along one axis.
 
     Args:
-        zooms: the outermost ones stay where they are; else the pixels as a whole cover the same ground.
-        around: what lies around them, for ``np.pad``.
+        zooms: align the centres of the outermost pixels; else align their outer edges.
+        around: values outside the array, as keywords of ``np.pad``.
     """
     values = values.swapaxes(0, axis)
     count = len(values)
@@ -301,14 +301,14 @@ def _bicubic(im: Array, size: tuple[int, int], zooms: bool) -> NDArray[np.float3
 
 
 def oversample(images: Sequence[Array], crop_dims: Sequence[int]) -> NDArray[np.float32]:
-    """Ten crops of each image: four corners and centre, and their mirrored versions.
+    """Cut ten crops out of each image: four corners, the centre, and their mirrored versions.
 
     Args:
-        images: height x width x channels, all of one size.
+        images: height x width x channels, all of the same size.
         crop_dims: height and width of a crop.
 
     Returns:
-        10 crops for each image, in its order.
+        10 crops per image, in the order of the images.
     """
     height, width = (int(d) for d in crop_dims)
     shape = images[0].shape
@@ -328,7 +328,7 @@ def _message(name: str) -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    """What Caffe's module got from others, and scripts from it: ``caffe.io.skimage``, ``caffe.io.zoom``."""
+    """Load libraries that scripts reach through Caffe's module: ``caffe.io.skimage``, ``caffe.io.zoom``."""
     if name == "skimage":
         for part in ("skimage.io", "skimage.transform"):
             importlib.import_module(part)

@@ -1,4 +1,4 @@
-"""What a net is made of, in Caffe's names, numbers and order."""
+"""Layers, blobs and params of a net under Caffe's names, indices and order."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _AUTOMATIC = "(automatic)"
 
 
 class once(cached_property[T]):  # noqa: N801 (used as a decorator)
-    """A property that is found once and can't be assigned to, as those of Caffe's interface."""
+    """A read-only property that is computed once, like those of Caffe's interface."""
 
     def __set__(self, instance: object, value: object) -> None:
         raise AttributeError("can't set attribute")
 
 
 class Layout:
-    """The parts of a net whose graph has its splits as layers.
+    """Layers, blobs and params of a net whose graph contains its splits as layers.
 
     Attributes:
-        net: the net itself.
-        runner: runs it layer by layer.
+        net: Layerzoo's net.
+        runner: runs the net layer by layer.
     """
 
     net: Net
@@ -42,17 +42,17 @@ class Layout:
 
     @once
     def layers(self) -> LayerVec:
-        """Its layers; one in Python is the user's own object."""
+        """The layers; a Python layer is the user's own object."""
         return LayerVec(self._layer(index) for index in range(len(self.net.graph.layers)))
 
     @once
     def blobs(self) -> OrderedDict[str, Blob]:
-        """All blobs by name, those of implicit splits among them."""
+        """All blobs by name, including those of implicit splits."""
         return OrderedDict(zip(self._blob_names, self._blobs, strict=True))
 
     @once
     def params(self) -> OrderedDict[str, BlobVec]:
-        """The param blobs of each layer that has any, by its name."""
+        """The param blobs of each layer with params, by layer name."""
         pairs = zip(self._layer_names, self.layers, strict=True)
         return OrderedDict((name, layer.blobs) for name, layer in pairs if len(layer.blobs))
 
@@ -63,32 +63,32 @@ class Layout:
 
     @once
     def inputs(self) -> list[str]:
-        """Names of the blobs that come from outside."""
+        """Names of the input blobs."""
         return [blob.name for blob in self.net.graph.inputs]
 
     @once
     def outputs(self) -> list[str]:
-        """Names of the blobs that nothing consumes, sorted."""
+        """Names of the blobs that no layer consumes, sorted."""
         return [blob.name for blob in self.net.graph.outputs if not _is_automatic(blob.name)]
 
     @once
     def top_names(self) -> OrderedDict[str, list[str]]:
-        """Names of each layer's tops, by its name."""
+        """Names of each layer's tops, by layer name."""
         return self._names(self._top_ids)
 
     @once
     def bottom_names(self) -> OrderedDict[str, list[str]]:
-        """Names of each layer's bottoms, by its name."""
+        """Names of each layer's bottoms, by layer name."""
         return self._names(self._bottom_ids)
 
     @property
     def blob_loss_weights(self) -> OrderedDict[str, float]:
-        """The loss weight of each blob, by its name."""
+        """The loss weight of each blob, by blob name."""
         return OrderedDict(zip(self._blob_names, self._blob_loss_weights, strict=True))
 
     @once
     def _versions(self) -> list[int]:
-        """The last version of each blob, in the order of the first ones."""
+        """The last version of each blob, in the order of the first versions."""
         last: dict[int, int] = {}
         for index, blob in enumerate(self.runner.blobs):
             last[id(blob)] = index
@@ -96,7 +96,7 @@ class Layout:
 
     @once
     def _ids(self) -> dict[int, int]:
-        """Caffe's number of each blob."""
+        """Caffe's index of each blob, by the blob's ``id``."""
         return {id(self.runner.blobs[version]): number for number, version in enumerate(self._versions)}
 
     @property
@@ -153,5 +153,5 @@ class LayerVec(list[PythonLayer]):
 
 
 def _is_automatic(name: str) -> bool:
-    """Whether a blob is the top that a loss without tops gets by itself."""
+    """Whether a blob is the automatic top of a loss layer without tops."""
     return name.startswith("(")

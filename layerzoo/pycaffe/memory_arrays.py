@@ -1,4 +1,4 @@
-"""What Caffe demands of the arrays that a MemoryData layer is given."""
+"""Check the arrays passed to a MemoryData layer as Caffe does."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ Array = NDArray[Any]
 
 
 def check_arrays(param: MemoryDataParameter, data: Array, labels: Array) -> None:
-    """Check data and labels for a layer.
+    """Check data and labels for a MemoryData layer.
 
     Args:
-        param: the layer's.
+        param: the layer's parameters.
         data: float32, C-contiguous, count x channels x height x width.
         labels: float32, C-contiguous, count x 1 x 1 x 1.
 
     Raises:
-        RuntimeError: one is otherwise.
+        RuntimeError: an array has another type, layout or shape.
     """
     _check_array(data, "data array", (param.channels, param.height, param.width))
     _check_array(labels, "labels array", (1, 1, 1))

@@ -35,7 +35,7 @@ Callback = Callable[[int], object]
 
 
 class Net(Layout):
-    """A net as Caffe's Python interface has it.
+    """A net with Caffe's Python interface.
 
     ::
 
@@ -45,14 +45,14 @@ class Net(Layout):
 
     Args:
         network_file: the config.
-        args: the phase; or, as long ago, the weights and the phase.
+        args: the phase, or weights and phase, as in older versions of Caffe.
         phase: TRAIN (0) or TEST (1).
-        level, stages: which layers belong to it, with the phase.
-        weights: a file to start from.
-        any_python: its Python layers may come from any module, as in Caffe; else from those allowed by name.
+        level, stages: select the net's layers, together with the phase.
+        weights: a file to load weights from.
+        any_python: allow Python layers from any module, as Caffe does; else only from allowed modules.
 
     Raises:
-        RuntimeError: a file isn't there.
+        RuntimeError: a file is missing.
         ConfigError: the config has faults.
     """
 
@@ -66,19 +66,19 @@ class Net(Layout):
         weights: str | None = None,
         any_python: bool = True,
     ) -> None:
-        given = list(args)
-        if given and isinstance(given[0], str):
-            weights = given.pop(0)
+        positional = list(args)
+        if positional and isinstance(positional[0], str):
+            weights = positional.pop(0)
         for name in ("phase", "level", "stages", "weights"):
-            if given and name == "phase":
-                phase = given.pop(0)
-            elif given and name == "level":
-                level = given.pop(0)
-            elif given and name == "stages":
-                stages = given.pop(0)
-            elif given:
-                weights = given.pop(0)
-        if phase is None or given:
+            if positional and name == "phase":
+                phase = positional.pop(0)
+            elif positional and name == "level":
+                level = positional.pop(0)
+            elif positional and name == "stages":
+                stages = positional.pop(0)
+            elif positional:
+                weights = positional.pop(0)
+        if phase is None or positional:
             raise TypeError("Net(network_file, phase, level=0, stages=None, weights=None); phase: caffe.TEST")
         check_file(network_file)
         if network_file.endswith(_WEIGHTS):
@@ -87,10 +87,10 @@ class Net(Layout):
             )
         if weights is not None:
             check_file(weights)
-        wanted = NetState(phase=TEST if phase else TRAIN, level=level, stage=stages or ())
-        alias.offer()
+        net_state = NetState(phase=TEST if phase else TRAIN, level=level, stage=stages or ())
+        alias.install_if_missing()
         with any_module() if any_python else nullcontext():
-            graph = insert_splits(nets.graph_of(network_file, wanted), LAYERS)
+            graph = insert_splits(nets.graph_of(network_file, net_state), LAYERS)
             nets.log_unread(graph)
             net = nets.Net(graph, seed=state.next_seed()).to(state.device())
         self._set_up(net)
@@ -99,7 +99,7 @@ class Net(Layout):
 
     @classmethod
     def of(cls, net: nets.Net) -> Net:
-        """The face of a net that a solver has built, with its splits as layers."""
+        """Wrap a net that a solver has built with splits as layers."""
         self = cls.__new__(cls)
         self._set_up(net, follows_mode=False)
         return self
@@ -110,7 +110,7 @@ class Net(Layout):
         if net.graph.state.phase == TRAIN:
             net.clock.rank, net.clock.ranks = state.solver_rank(), state.solver_count()
 
-    # Running it
+    # Passes
 
     def forward(
         self,
@@ -122,12 +122,12 @@ class Net(Layout):
         """Run the layers from ``start`` to ``end``, both included.
 
         Args:
-            blobs: names of blobs to give back beside the outputs.
-            start, end: names of layers; all if not given.
-            kwargs: values of the inputs; all of them or none.
+            blobs: names of blobs to return besides the outputs.
+            start, end: layer names; by default the first and the last layer.
+            kwargs: values of the inputs, for all of them or none.
 
         Returns:
-            the outputs, or the tops of ``end``, by name: views that a later pass changes.
+            the outputs, or the tops of ``end``, by name: views that later passes change.
         """
         first = 0 if start is None else self._layer_names.index(start)
         last = len(self.layers) - 1 if end is None else self._layer_names.index(end)
@@ -149,12 +149,12 @@ class Net(Layout):
         end: str | None = None,
         **kwargs: Any,
     ) -> dict[str, Array]:
-        """Run the backward passes from layer ``start`` down to ``end``, both included.
+        """Run the backward pass from layer ``start`` down to ``end``, both included.
 
         Args:
-            diffs: names of blobs whose gradients to give back beside those of the inputs.
-            start, end: names of layers; all if not given.
-            kwargs: gradients of the outputs; all of them or none.
+            diffs: names of blobs whose gradients to return besides those of the inputs.
+            start, end: layer names; by default the last and the first layer.
+            kwargs: gradients of the outputs, for all of them or none.
 
         Returns:
             the gradients of the inputs, or of the bottoms of ``end``, by name: views.
@@ -173,7 +173,7 @@ class Net(Layout):
         return {name: self.blobs[name].diff for name in wanted}
 
     def _forward(self, start: int, end: int) -> float:
-        """Run the layers of these numbers; the loss."""
+        """Run the layers from index ``start`` to ``end``, and return their loss."""
         self._check_range(start, end)
         self._follow_mode()
         self.runner.cursor.advance(start, end)
@@ -185,7 +185,7 @@ class Net(Layout):
         self.runner.backward(start, end)
 
     def forward_all(self, blobs: Sequence[str] | None = None, **kwargs: Any) -> dict[str, Array]:
-        """Run forward batch by batch over inputs of any length; all outputs by name."""
+        """Run forward batch by batch over inputs of any length; return all outputs by name."""
         outs: dict[str, list[Array]] = {name: [] for name in {*self.outputs, *(blobs or ())}}
         for batch in self._batch(kwargs):
             for name, value in self.forward(blobs=blobs, **batch).items():
@@ -195,7 +195,7 @@ class Net(Layout):
     def forward_backward_all(
         self, blobs: Sequence[str] | None = None, diffs: Sequence[str] | None = None, **kwargs: Any
     ) -> tuple[dict[str, Array], dict[str, Array]]:
-        """Run forward and backward batch by batch; all outputs, and all gradients of inputs, by name."""
+        """Run forward and backward batch by batch; return outputs and gradients of inputs by name."""
         outs: dict[str, list[Array]] = {name: [] for name in {*self.outputs, *(blobs or ())}}
         grads: dict[str, list[Array]] = {name: [] for name in {*self.inputs, *(diffs or ())}}
         forwards = self._batch({name: kwargs[name] for name in self.inputs if name in kwargs})
@@ -210,19 +210,19 @@ class Net(Layout):
         return joined(outs, count), joined(grads, count)
 
     def _batch(self, blobs: Mapping[str, Array]) -> Iterator[dict[str, Any]]:
-        """Cut arrays into batches of the net's size; the last one is filled up with zeros."""
+        """Split arrays into batches of the net's size; the last one is padded with zeros."""
         return batches(blobs, next(iter(self.blobs.values())).shape[0])
 
     def reshape(self) -> None:
-        """Give all blobs the shapes that follow from those of the inputs."""
+        """Reshape all blobs to fit the shapes of the inputs."""
         self.runner.reshape()
 
     def set_input_arrays(self, data: Array, labels: Array) -> None:
-        """Let the net's MemoryData, which has to be its first layer, serve these arrays.
+        """Set the arrays that the net's MemoryData serves; it must be the first layer.
 
         Args:
             data: float32, C-contiguous, count x channels x height x width.
-            labels: float32, count, or count x 1 x 1 x 1.
+            labels: float32, of shape (count,) or count x 1 x 1 x 1.
         """
         if labels.ndim == 1:
             labels = np.ascontiguousarray(labels[:, np.newaxis, np.newaxis, np.newaxis])
@@ -235,20 +235,20 @@ class Net(Layout):
         self.runner.cursor.restart(0)
 
     def add_datum_vector(self, datums: Sequence[Datum]) -> None:
-        """Let the net's MemoryData, which has to be its first layer, transform these images and serve them.
+        """Set the images that the net's MemoryData transforms and serves; it must be the first layer.
 
         Args:
-            datums: ``caffe.proto.caffe_pb2.Datum``, as many as a multiple of its batch size.
+            datums: ``caffe.proto.caffe_pb2.Datum``; their number is a multiple of the batch size.
         """
         self._memory_data("add_datum_vector").add_datum_vector(datums)
         self.runner.cursor.restart(0)
 
     def add_mat_vector(self, mats: Sequence[Array], labels: Sequence[int]) -> None:
-        """As `add_datum_vector`, of images as OpenCV reads them.
+        """Do the same as `add_datum_vector` with images in OpenCV's layout.
 
         Args:
             mats: height x width (x channels: blue, green, red), uint8 or float32.
-            labels: one for each.
+            labels: one per image.
         """
         self._memory_data("add_mat_vector").add_mat_vector(mats, labels)
         self.runner.cursor.restart(0)
@@ -260,7 +260,7 @@ class Net(Layout):
         return layer
 
     def before_forward(self, call: Callback) -> None:
-        """Call ``call(layer)`` with the layer's number before each layer's forward pass."""
+        """Call ``call(layer)`` with the layer's index before each layer's forward pass."""
         self.runner.before_forward.append(call)
 
     def after_forward(self, call: Callback) -> None:
@@ -272,7 +272,7 @@ class Net(Layout):
         self.runner.before_backward.append(call)
 
     def after_backward(self, call: Callback | LayerCallback) -> None:
-        """Call ``call(layer)`` after each layer's backward pass; an `NCCL` averages its gradients then."""
+        """Call ``call(layer)`` after each layer's backward pass; an `NCCL` averages its gradients there."""
         self.runner.after_backward.append(call.run if isinstance(call, LayerCallback) else call)
 
     # Params
@@ -283,26 +283,26 @@ class Net(Layout):
             blob.gradients.put(torch.zeros(blob.shape))
 
     def copy_from(self, path: str) -> None:
-        """Copy weights of a file into the layers of the same names.
+        """Copy weights from a file into the layers of the same names.
 
         Raises:
-            RuntimeError: there is no such file, or a layer of the same name has other blobs.
+            RuntimeError: the file is missing, or a layer of the same name has blobs of other shapes or count.
         """
         check_file(path)
         self.runner.flush()
         report = load(self.net.params, path, lenient=True)
         if report.mismatched:
-            misfits = "; ".join(map(str, report.mismatched))
-            raise RuntimeError(f"{path}: cannot copy weights of another shape: {misfits}")
-        halves = {name.rpartition("/")[0] for name in report.loaded}
-        uneven = [name for name in (*report.skipped, *report.missing) if name.rpartition("/")[0] in halves]
-        if uneven:
+            mismatches = "; ".join(map(str, report.mismatched))
+            raise RuntimeError(f"{path}: cannot copy weights of another shape: {mismatches}")
+        layers = {name.rpartition("/")[0] for name in report.loaded}
+        unpaired = [name for name in (*report.skipped, *report.missing) if name.rpartition("/")[0] in layers]
+        if unpaired:
             raise RuntimeError(
-                f"{path}: incompatible number of blobs: {', '.join(uneven)} on one side alone, net or file"
+                f"{path}: incompatible number of blobs: {', '.join(unpaired)} missing in the net or the file"
             )
 
     def share_with(self, other: Net) -> None:
-        """Let the params lie in the memory of those of another net's layers of the same names.
+        """Share the memory of the params of another net's layers of the same names.
 
         Raises:
             RuntimeError: a layer of the same name has params of other shapes.
@@ -313,13 +313,13 @@ class Net(Layout):
             raise RuntimeError(f"shape mismatch: {error}") from None
 
     def save(self, path: str) -> None:
-        """Write net and params as a binary ``.caffemodel``, whatever the file is called."""
+        """Write net and params in the binary format ``.caffemodel``, whatever the file's suffix."""
         self.runner.flush()
         message = NetParameter(name=self.net.name, layer=[layer.param for layer in self.net.graph.layers])
         write_caffemodel(Path(path), self.net.params, message)
 
     def save_hdf5(self, path: str) -> None:
-        """Write the params as HDF5; a param that layers share once."""
+        """Write the params as HDF5; a shared param is written once."""
         self.runner.flush()
         owned: dict[str, list[torch.Tensor]] = {}
         for param, tensor in zip(self.net.graph.params, self.net.learnable, strict=True):
@@ -327,27 +327,34 @@ class Net(Layout):
         write_hdf5(Path(path), owned)
 
     def load_hdf5(self, path: str) -> None:
-        """Copy the params of an HDF5 file into the layers of the same names."""
+        """Copy params from an HDF5 file into the layers of the same names."""
         self.copy_from(path)
 
     def trace(self) -> str:
-        """A table of all blobs: shape, least, mean and greatest value, and how many are not finite."""
+        """Return a table of all blobs: shape, min, mean, max and number of non-finite values."""
         return trace(self.blobs)
 
     def _check_range(self, low: int, high: int) -> None:
         if low < 0 or high >= len(self.layers):
-            raise IndexError(f"layers {low} to {high} of {len(self.layers)}, which count from 0")
+            raise IndexError(
+                f"layers {low} to {high} are out of range; expected indices from 0 to {len(self.layers) - 1}"
+            )
 
     def _follow_mode(self) -> None:
-        """Move to where set_mode_cpu and set_mode_gpu say."""
-        wanted = state.device()
-        if self._follows_mode and wanted != self.net.device:
-            self.runner.move(wanted)
+        """Move to the device that set_mode_cpu, set_mode_gpu and set_device select."""
+        device = state.device()
+        if self._follows_mode and device != self.net.device:
+            self.runner.move(device)
 
 
 def check_file(path: str) -> None:
-    """Raise as Caffe's Python interface does where a file isn't there."""
+    """Check that a file exists; raise the same errors as Caffe's Python interface.
+
+    Raises:
+        TypeError: the path is not a string.
+        RuntimeError: the file is missing.
+    """
     if not isinstance(path, str):
-        raise TypeError(f"a file's name was expected, not {type(path).__name__}")
+        raise TypeError(f"expected a file name, received {type(path).__name__}")
     if not Path(path).is_file():
         raise RuntimeError(f"Could not open file {path}")

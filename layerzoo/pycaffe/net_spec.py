@@ -1,4 +1,4 @@
-"""``caffe.net_spec``: nets written as Python.
+"""``caffe.net_spec``: define nets in Python.
 
 ::
 
@@ -30,7 +30,7 @@ _INTEGERS = (
 
 
 def param_name_dict() -> dict[str, str]:
-    """The field of LayerParameter that each kind of parameters stands in, by the kind: Convolution, ..."""
+    """Return the prefix of LayerParameter's ``*_param`` field for each message ``*Parameter``."""
     layer = _message("LayerParameter")
     suffix = "Parameter"
     return {
@@ -41,19 +41,19 @@ def param_name_dict() -> dict[str, str]:
 
 
 def to_proto(*tops: Top) -> Any:
-    """The net that makes these tops, a NetParameter; layers get names of their own."""
-    made: OrderedDict[Function, Any] = OrderedDict()
+    """Make the NetParameter of a net that computes these tops; layers are named automatically."""
+    messages: OrderedDict[Function, Any] = OrderedDict()
     autonames = Counter[str]()
     for top in tops:
-        top.fn._to_proto(made, {}, autonames)
-    return _net(made)
+        top.fn._to_proto(messages, {}, autonames)
+    return _net(messages)
 
 
 def assign_proto(proto: Any, name: str, val: Any) -> None:
-    """Set a field of a message to a Python value: a dict is a message, a list a repeated field.
+    """Set a field of a message to a Python value: a dict for a message, a list for a repeated field.
 
-    A single value for a repeated field counts as a list of one, and a whole number for a field of integers as
-    an int although it is a float: Python 3's ``/`` makes these where Python 2's made ints.
+    A single value for a repeated field is treated as a list of one. An integer field accepts a float without
+    a fraction: ``/`` of integers is a float in Python 3 and was an int in Python 2.
 
     Raises:
         AttributeError: the message has no such field.
@@ -61,7 +61,7 @@ def assign_proto(proto: Any, name: str, val: Any) -> None:
     field = proto.DESCRIPTOR.fields_by_name.get(name)
     if field is None:
         raise AttributeError(f"{proto.DESCRIPTOR.name} has no field '{name}'")
-    if hasattr(val, "tolist"):  # of numpy
+    if hasattr(val, "tolist"):  # an array or a scalar of numpy
         val = val.tolist()
     if _is_repeated(field) and not isinstance(val, list | tuple):
         val = [val]
@@ -81,11 +81,11 @@ def assign_proto(proto: Any, name: str, val: Any) -> None:
 
 
 class Top:
-    """One output of a layer, which other layers may take.
+    """One output of a layer, usable as an input of other layers.
 
     Attributes:
         fn: the layer.
-        n: which of its outputs.
+        n: the output's index.
     """
 
     def __init__(self, fn: Function, n: int) -> None:
@@ -93,7 +93,7 @@ class Top:
         self.n = n
 
     def to_proto(self) -> Any:
-        """The net that makes this top."""
+        """Make the NetParameter of a net that computes this top."""
         return to_proto(self)
 
     def _update(self, params: Mapping[str, Any]) -> None:
@@ -106,35 +106,35 @@ class Top:
 
 
 class Function:
-    """A layer that is yet to be written: its type, inputs and parameters.
+    """A layer under construction: its type, inputs and parameters.
 
     Args:
         type_name: the layer's type.
         inputs: tops of other layers.
-        params: fields of the layer or of its own parameters; ``ntop`` is the number of its tops, ``in_place``
-            makes it write to its bottom, ``name`` names it.
+        params: fields of LayerParameter or of the type's own message; ``ntop`` is the number of tops,
+            ``in_place`` makes the top share the bottom's name, ``name`` is the layer's name.
 
     Raises:
-        TypeError: an input is no `Top`.
+        TypeError: an input is not a `Top`.
     """
 
     def __init__(self, type_name: str, inputs: Sequence[Any], params: Mapping[str, Any]) -> None:
         self.type_name = type_name
-        for index, given in enumerate(inputs):
-            if not isinstance(given, Top):
-                raise TypeError(f"{type_name} input {index} is not a Top (type is {type(given)})")
+        for index, bottom in enumerate(inputs):
+            if not isinstance(bottom, Top):
+                raise TypeError(f"{type_name} input {index} is not a Top (type is {type(bottom)})")
         self.inputs = inputs
         self.params = dict(params)
         self.ntop = self.params.pop("ntop", 1)
         self.in_place = self.params.pop("in_place", False)
-        # a layer without tops is a top itself, for NetSpec to hold
+        # NetSpec stores a layer without tops in place of a top
         self.tops = tuple(Top(self, n) for n in range(self.ntop))
 
     def to_proto(self) -> Any:
-        """The net that ends in this layer."""
-        made: OrderedDict[Function, Any] = OrderedDict()
-        self._to_proto(made, {}, Counter[str]())
-        return _net(made)
+        """Make the NetParameter of a net that ends in this layer."""
+        messages: OrderedDict[Function, Any] = OrderedDict()
+        self._to_proto(messages, {}, Counter[str]())
+        return _net(messages)
 
     def _get_name(self, names: dict[Any, str], autonames: Counter[str]) -> str:
         if self not in names:
@@ -148,7 +148,7 @@ class Function:
         return names[top]
 
     def _autoname(self, autonames: Counter[str]) -> str:
-        """A name for what nobody named: Convolution1, Convolution2, ..."""
+        """Make a name from the type and a counter: Convolution1, Convolution2, ..."""
         autonames[self.type_name] += 1
         return f"{self.type_name}{autonames[self.type_name]}"
 
@@ -161,9 +161,9 @@ class Function:
         if self in layers:
             return
         bottoms = []
-        for given in self.inputs:
-            given._to_proto(layers, names, autonames)
-            bottoms.append(layers[given.fn].top[given.n])
+        for bottom in self.inputs:
+            bottom._to_proto(layers, names, autonames)
+            bottoms.append(layers[bottom.fn].top[bottom.n])
         layer = _message("LayerParameter")
         layer.type = self.type_name
         layer.bottom.extend(bottoms)
@@ -176,13 +176,13 @@ class Function:
             try:
                 assign_proto(self._holder(layer, key), key, value)
             except (AttributeError, TypeError, ValueError) as error:
-                said = f"layer '{layer.name}' of type {self.type_name}: {key}={value!r}: {error}"
-                raise type(error)(said + self._hint(key)) from None
+                message = f"layer '{layer.name}' of type {self.type_name}: {key}={value!r}: {error}"
+                raise type(error)(message + self._hint(key)) from None
         layers[self] = layer
 
     def _holder(self, layer: Any, key: str) -> Any:
-        """What a parameter is a field of: the layer's own parameters, else the layer."""
-        if not key.endswith("param"):  # those are messages of the layer
+        """Return the message that a parameter is a field of: the type's own message, else the layer."""
+        if not key.endswith("param"):  # fields *_param belong to the layer
             for name in _own_messages(self.type_name):
                 message = getattr(layer, name, None)
                 if message is not None and key in message.DESCRIPTOR.fields_by_name:
@@ -190,7 +190,7 @@ class Function:
         return layer
 
     def _hint(self, key: str) -> str:
-        """What a type or parameter that there isn't may have been meant to be."""
+        """Return "did you mean" for an unknown layer type or parameter."""
         if self.type_name not in LAYERS:
             hint = did_you_mean(nearest(self.type_name, LAYERS))
             return f"; {hint}" if hint else ""
@@ -202,13 +202,13 @@ class Function:
 
 
 class _NoTopError(AttributeError, KeyError):
-    """What `NetSpec` lacks: a KeyError, as in Caffe, for which ``hasattr`` works all the same."""
+    """A missing top of `NetSpec`: a KeyError, as in Caffe, and an AttributeError, so ``hasattr`` works."""
 
     __str__ = Exception.__str__
 
 
 class NetSpec:
-    """A net under construction: what is set as an attribute is a named top.
+    """A net under construction: each attribute is a top of that name.
 
     ::
 
@@ -224,7 +224,7 @@ class NetSpec:
         self.tops[name] = value
 
     def __getattr__(self, name: str) -> Any:
-        tops = self.__dict__.get("tops", {})  # none yet while a copy is being made
+        tops = self.__dict__.get("tops", {})  # missing while copy.copy builds the object
         if name not in tops:
             raise _NoTopError(f"this NetSpec has no top '{name}'")
         return tops[name]
@@ -242,29 +242,29 @@ class NetSpec:
         del self.tops[item]
 
     def keys(self) -> list[str]:
-        """The names of its tops, in order; `keys` and `vals` are of the Caffe of SSD."""
+        """Return the names of the tops, in order; `keys` and `vals` come from SSD's fork of Caffe."""
         return list(self.tops)
 
     def vals(self) -> list[Any]:
-        """Its tops, in order."""
+        """Return the tops, in order."""
         return list(self.tops.values())
 
     def update(self, name: str, params: Mapping[str, Any]) -> None:
-        """Change parameters of the layer that makes a top."""
+        """Update parameters of the layer that computes a top."""
         self.tops[name]._update(params)
 
     def to_proto(self) -> Any:
-        """The net, a NetParameter."""
+        """Make the net's NetParameter."""
         names = {value: name for name, value in self.tops.items()}
-        made: OrderedDict[Function, Any] = OrderedDict()
+        messages: OrderedDict[Function, Any] = OrderedDict()
         autonames = Counter[str]()
         for top in self.tops.values():
-            top._to_proto(made, names, autonames)
-        return _net(made)
+            top._to_proto(messages, names, autonames)
+        return _net(messages)
 
 
 class Layers:
-    """``layers.Pooling(bottom, …)`` makes a layer of type Pooling, for any type."""
+    """Functions that make layers: ``layers.Pooling(bottom, …)`` for type Pooling, likewise for any type."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -280,7 +280,7 @@ class Layers:
 
 
 class Parameters:
-    """``params.Pooling.MAX`` is the value of an enum of a layer's parameters."""
+    """Enum values of layer parameters: ``params.Pooling.MAX``."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -295,9 +295,9 @@ class Parameters:
         return Values()
 
 
-def _net(made: Mapping[Function, Any]) -> Any:
+def _net(messages: Mapping[Function, Any]) -> Any:
     net = _message("NetParameter")
-    net.layer.extend(made.values())
+    net.layer.extend(messages.values())
     return net
 
 
@@ -306,23 +306,23 @@ def _message(name: str) -> Any:
 
 
 def _own_messages(type_name: str) -> Sequence[str]:
-    """The fields of LayerParameter that a layer type reads."""
+    """Return the fields of LayerParameter that a layer type reads."""
     if type_name in _param_names:
         return (f"{_param_names[type_name]}_param",)
     return LAYERS[type_name].messages if type_name in LAYERS else ()
 
 
 def _fitting(field: Any, value: Any) -> Any:
-    """A value as its field takes it."""
+    """Convert a value to its field's type."""
     whole = isinstance(value, float) and value.is_integer()
     return int(value) if whole and field.cpp_type in _INTEGERS else value
 
 
 def _is_repeated(field: Any) -> bool:
-    found = getattr(field, "is_repeated", None)
-    return bool(field.label == 3 if found is None else found)
+    repeated = getattr(field, "is_repeated", None)
+    return bool(field.label == 3 if repeated is None else repeated)
 
 
-_param_names = param_name_dict()  # of Caffe's name: scripts add types to it
+_param_names = param_name_dict()  # scripts add types to it under this name, which is Caffe's
 layers = Layers()
 params = Parameters()

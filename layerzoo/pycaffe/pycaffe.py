@@ -1,4 +1,4 @@
-"""What Caffe's module ``caffe.pycaffe`` holds, its functions that become methods of ``Net`` among them."""
+"""``caffe.pycaffe``: its names, including the functions that Caffe attaches to ``Net`` as methods."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ _Net_batch = Net._batch
 
 
 def _Net_get_id_name(func: Callable[[Net, int], Iterable[int]], field: str) -> property:  # noqa: N802 (Caffe's)
-    """A property of nets: for each layer, by name, the names of the blobs that ``func`` numbers.
+    """Make a property of `Net` that maps each layer's name to names of blobs.
 
     Args:
-        func: of a net and a layer's number.
-        field: the attribute that keeps what was found.
+        func: returns the indices of the blobs for a net and a layer's index.
+        field: the attribute that caches the result.
     """
 
     def names(net: Net) -> OrderedDict[str, list[str]]:
         if field not in net.__dict__:
             blobs = list(net.blobs)
-            found = ([blobs[b] for b in func(net, layer)] for layer in range(len(net.layers)))
-            net.__dict__[field] = OrderedDict(zip(net._layer_names, found, strict=True))
-        kept: OrderedDict[str, list[str]] = net.__dict__[field]
-        return kept
+            blob_names = ([blobs[b] for b in func(net, layer)] for layer in range(len(net.layers)))
+            net.__dict__[field] = OrderedDict(zip(net._layer_names, blob_names, strict=True))
+        cached: OrderedDict[str, list[str]] = net.__dict__[field]
+        return cached
 
     return property(names)

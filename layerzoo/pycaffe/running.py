@@ -1,4 +1,4 @@
-"""Runs a script of Caffe's time: ``import caffe`` is Layerzoo, and names that libraries dropped are there."""
+"""Run scripts written for Caffe: provide ``caffe``, and names that libraries have removed since."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _NUMPY = {
     "in1d": np.isin,
     "trapz": np.trapezoid if hasattr(np, "trapezoid") else None,
 }
-_ARRAYS_METHODS: dict[str, Any] = {
+_ARRAY_METHODS: dict[str, Any] = {
     "tostring": lambda array, order="C": array.tobytes(order),
     "itemset": lambda array, *place: array.__setitem__(place[:-1] or ..., place[-1]),
     "ptp": lambda array, axis=None, out=None, keepdims=False: np.ptp(array, axis, out, keepdims),
@@ -86,10 +86,10 @@ _YAML_LOAD = yaml.load
 
 
 def run_script(path: str, args: Sequence[str]) -> None:
-    """Run a script as ``python path args…`` would.
+    """Run a script as ``python path args…`` does.
 
     Raises:
-        UsageError: it isn't there, or is Python 2.
+        UsageError: the script is missing, or is Python 2.
     """
     file = Path(path)
     if not file.is_file():
@@ -109,7 +109,7 @@ def run_script(path: str, args: Sequence[str]) -> None:
 
 
 def run_module(name: str, args: Sequence[str]) -> None:
-    """Run a module as ``python -m name args…`` would: ``unittest`` or ``pytest``, say."""
+    """Run a module as ``python -m name args…`` does, such as ``unittest`` or ``pytest``."""
     prepare()
     sys.argv = [name, *args]
     sys.path.insert(0, "")
@@ -118,7 +118,7 @@ def run_module(name: str, args: Sequence[str]) -> None:
 
 
 def run_text(text: str, args: Sequence[str]) -> None:
-    """Run a program as ``python -c text args…`` would."""
+    """Run a program as ``python -c text args…`` does."""
     prepare()
     sys.argv = ["-c", *args]
     sys.path.insert(0, "")
@@ -127,15 +127,15 @@ def run_text(text: str, args: Sequence[str]) -> None:
 
 
 def prepare() -> None:
-    """Let this process be one in which scripts of Caffe's time run."""
+    """Prepare this process for scripts of Caffe's time: install ``caffe``, restore removed names."""
     alias.install()
     for name, value in _NUMPY.items():
         if name not in np.__dict__:
             setattr(np, name, value)
     setattr(np, "fromstring", _fromstring)  # noqa: B010 (a function of another type)
     if not hasattr(np.lib, "pad"):
-        setattr(np.lib, "pad", np.pad)  # noqa: B010 (numpy no longer says that it has one)
-    _give_arrays_their_methods()
+        setattr(np.lib, "pad", np.pad)  # noqa: B010 (not declared by numpy)
+    _restore_array_methods()
     for name, today in _UNITTEST.items():
         if hasattr(unittest.TestCase, today) and name not in unittest.TestCase.__dict__:
             setattr(unittest.TestCase, name, getattr(unittest.TestCase, today))
@@ -143,33 +143,33 @@ def prepare() -> None:
         if not hasattr(collections, name):
             setattr(collections, name, getattr(collections.abc, name))
     if not hasattr(time, "clock"):
-        time.clock = time.perf_counter  # type: ignore[attr-defined]  # gone in Python 3.8
+        time.clock = time.perf_counter  # type: ignore[attr-defined]  # removed in Python 3.8
     if not hasattr(inspect, "getargspec"):
-        inspect.getargspec = inspect.getfullargspec  # type: ignore[attr-defined]  # gone in Python 3.11
+        inspect.getargspec = inspect.getfullargspec  # type: ignore[attr-defined]  # removed in Python 3.11
     if not hasattr(PIL.Image, "ANTIALIAS"):
-        PIL.Image.ANTIALIAS = PIL.Image.LANCZOS  # type: ignore[attr-defined]  # gone in Pillow 10
+        PIL.Image.ANTIALIAS = PIL.Image.LANCZOS  # type: ignore[attr-defined]  # removed in Pillow 10
     if not hasattr(h5py.Dataset, "value"):
-        h5py.Dataset.value = property(lambda data: data[()])  # gone in h5py 3
+        h5py.Dataset.value = property(lambda data: data[()])  # removed in h5py 3
     warnings.filterwarnings("ignore", "Conversion of an array with ndim > 0", DeprecationWarning)
     setattr(yaml, "load", _yaml_load)  # noqa: B010 (a function of another type)
-    LOGGER.addFilter(_is_wanted)
+    LOGGER.addFilter(_passes_minloglevel)
 
 
 def _fromstring(string: Any, dtype: Any = float, count: int = -1, sep: str = "") -> Any:
-    """``np.fromstring`` as it was: bytes become an array of its own, text numbers between ``sep``."""
+    """Do what ``np.fromstring`` did: copy bytes into an array, or parse text with numbers between ``sep``."""
     if sep:
         return _NUMPYS_FROMSTRING(string, dtype, count, sep=sep)
     data = string.encode("latin-1") if isinstance(string, str) else string
     return np.frombuffer(data, dtype, count).copy()
 
 
-def _give_arrays_their_methods() -> None:
-    """Let arrays have the methods that numpy took from them.
+def _restore_array_methods() -> None:
+    """Add the methods that numpy has removed from arrays.
 
-    Attributes of a type written in C can't be set, but the dict behind them is a dict. Where Python keeps it
-    out of reach, scripts that use such a method say themselves what they miss.
+    Attributes of a type written in C can't be set, but its ``__dict__`` wraps a plain dict that can be
+    updated. If Python doesn't expose that dict, the methods stay missing and scripts raise AttributeError.
     """
-    missing = {name: made for name, made in _ARRAYS_METHODS.items() if not hasattr(np.empty(0), name)}
+    missing = {name: method for name, method in _ARRAY_METHODS.items() if not hasattr(np.empty(0), name)}
     for attributes in gc.get_referents(np.ndarray.__dict__):
         if isinstance(attributes, dict) and "tobytes" in attributes:
             attributes.update(missing)
@@ -177,11 +177,11 @@ def _give_arrays_their_methods() -> None:
 
 
 def _yaml_load(stream: Any, Loader: Any = yaml.SafeLoader) -> Any:  # noqa: N803 (PyYAML's name)
-    """``yaml.load`` as it was, when nobody had to name a loader; the one it takes then is safe."""
+    """Call ``yaml.load`` with an optional loader, as before PyYAML 6; the default is the safe one."""
     return _YAML_LOAD(stream, Loader)
 
 
-def _is_wanted(record: logging.LogRecord) -> bool:
-    """Whether ``GLOG_minloglevel``, which scripts set before they import caffe, lets a line pass."""
+def _passes_minloglevel(record: logging.LogRecord) -> bool:
+    """Whether a line's level is at least ``GLOG_minloglevel``, which scripts set before importing caffe."""
     level = os.environ.get("GLOG_minloglevel", "0")  # noqa: SIM112 (glog's name)
     return record.levelno >= logging.INFO + 10 * (int(level) if level.isdecimal() else 0)

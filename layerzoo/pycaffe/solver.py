@@ -1,4 +1,4 @@
-"""``caffe.SGDSolver`` and its like: training, step by step, with all blobs at hand."""
+"""``caffe.SGDSolver`` and the other solvers: train step by step, with access to all blobs."""
 
 from __future__ import annotations
 
@@ -35,12 +35,16 @@ class NetVec(list[Net]):
 
 
 class Solver:
-    """Trains a net; the kinds below, and `get_solver`, make one.
+    """Trains a net; the base of the solver types below, see also `get_solver`.
+
+    Of several solvers that train together (`NCCL`), only the first one tests, displays and takes snapshots.
 
     Args:
-        solver_file: the config. ``solver_mode`` is not looked at: `set_mode_gpu` decides.
+        solver_file: the config. ``solver_mode`` is ignored; `set_mode_cpu` and `set_mode_gpu` act instead.
 
-    Of several solvers that train together (`NCCL`) the first one alone tests, displays, and takes snapshots.
+    Raises:
+        RuntimeError: the file is missing.
+        ConfigError: the config has faults.
     """
 
     type: ClassVar[str] = ""
@@ -68,14 +72,14 @@ class Solver:
         if not param.HasField("snapshot_format"):
             param.snapshot_format = SolverParameter.BINARYPROTO
         if not param.HasField("non_finite_param"):
-            param.non_finite_param.action = NonFiniteParameter.IGNORE  # unasked, Caffe goes on
-        given = SolverParameter()
-        given.CopyFrom(param)
+            param.non_finite_param.action = NonFiniteParameter.IGNORE  # by default Caffe doesn't stop
+        original = SolverParameter()
+        original.CopyFrom(param)
         if param.lr_policy not in POLICIES:
             self._without_policy = _policy_faults(document)
-            param.lr_policy = "fixed"  # for the nets to be built and run
-            param.base_lr = given.base_lr
-        alias.offer()
+            param.lr_policy = "fixed"  # lets the nets be built and run
+            param.base_lr = original.base_lr
+        alias.install_if_missing()
         with any_module():
             self._solver = solvers.Solver(
                 document,
@@ -89,17 +93,17 @@ class Solver:
         if self._without_policy:
             for name in ("lr_policy", "base_lr"):
                 self._solver.param.ClearField(name)
-                if given.HasField(name):
-                    setattr(self._solver.param, name, getattr(given, name))
+                if original.HasField(name):
+                    setattr(self._solver.param, name, getattr(original, name))
 
-    def _engine(self, given: EngineInput) -> Engine:
-        """The engine, and the nets as a program sees them."""
-        self._net, self._test_nets = Net.of(given.net), NetVec(map(Net.of, given.test_nets))
-        full_batch = isinstance(given.rule, FullBatchRule)
+    def _engine(self, parts: EngineInput) -> Engine:
+        """Make the engine, and wrap the training net and the test nets."""
+        self._net, self._test_nets = Net.of(parts.net), NetVec(map(Net.of, parts.test_nets))
+        full_batch = isinstance(parts.rule, FullBatchRule)
         strategy = SharedBlobs(self._net.runner, [net.runner for net in self._test_nets], full_batch)
-        self._update = LastUpdate(lambda: given.net.learnable)
+        self._update = LastUpdate(lambda: parts.net.learnable)
         observers = [self._callbacks] if full_batch else [self._callbacks, self._update]
-        return Engine(strategy, given.rule, given.param.iter_size, given.scale, observers)
+        return Engine(strategy, parts.rule, parts.param.iter_size, parts.scale, observers)
 
     @property
     def net(self) -> Net:
@@ -108,26 +112,26 @@ class Solver:
 
     @property
     def test_nets(self) -> NetVec:
-        """The test nets, over the same params; none but in the first of several solvers."""
+        """The test nets, which share the params; empty in all but the first of several solvers."""
         return self._test_nets if state.solver_rank() == 0 else NetVec()
 
     @property
     def iter(self) -> int:
-        """How many updates have been made."""
+        """The number of updates so far."""
         return self._solver.iteration
 
     @property
     def lr(self) -> float:
-        """The learning rate of the coming update."""
+        """The learning rate of the next update."""
         self._follow_param()
-        self._demand_policy()
+        self._require_policy()
         return self._solver.lr
 
     @property
     def param(self) -> Any:
-        """Its config, a ``caffe_pb2.SolverParameter``; the next step goes by what is written to it.
+        """The config, a ``caffe_pb2.SolverParameter``; changes to it apply from the next step on.
 
-        What the nets and the history of updates are made by (``net``, ``type``, ``weight_decay``) stays.
+        Changes to fields that define nets or update rule (``net``, ``type``, ``weight_decay``) are ignored.
         """
         if self._shown is None:
             self._shown = getattr(caffe_pb2, "SolverParameter")()  # noqa: B009 (made by reflection)
@@ -136,14 +140,14 @@ class Solver:
         return self._shown
 
     def step(self, iterations: int) -> None:
-        """Make so many updates, testing, displaying and taking snapshots as the config says.
+        """Run iterations, with tests, displays and snapshots as configured.
 
-        The params' diffs hold the last update afterwards: what was taken off the params, as in Caffe.
+        Afterwards the params' diffs hold the last update, the values subtracted from the params, as in Caffe.
         """
         self._train_to(self.iter + iterations, lambda: self._solver.step(iterations))
 
     def solve(self, resume_file: str | None = None) -> None:
-        """Train to ``max_iter``, from a ``.solverstate`` where one is given."""
+        """Train to ``max_iter``, optionally resuming from a ``.solverstate``."""
         log.info("Solving %s", self._solver.net.name)
         log.info("Learning Rate Policy: %s", self._solver.param.lr_policy)
         if resume_file is not None:
@@ -152,27 +156,27 @@ class Solver:
         self._train_to(self._solver.param.max_iter, self._solver.finish)
 
     def snapshot(self) -> None:
-        """Write ``PREFIX_iter_N.caffemodel`` and ``.solverstate``, or ``.h5`` where the config says so."""
+        """Write ``PREFIX_iter_N.caffemodel`` and ``.solverstate``, or ``.h5`` by ``snapshot_format``."""
         self._solver.run.write_caffe(self._solver.prefix)
 
     def restore(self, path: str) -> None:
-        """Go on from a ``.solverstate`` or ``.solverstate.h5``.
+        """Resume from a ``.solverstate`` or ``.solverstate.h5``.
 
-        Training goes on with the batch that the run would have read next, unless forward passes read
-        batches before: these come from where the net's data stands, and training goes on after them, as in
-        Caffe, where restoring leaves the data alone.
+        Training resumes with the batch that the run would have read next. If forward passes are run before
+        the next step, they read on from the net's current position, and training continues after them, as in
+        Caffe, where restoring doesn't move the data.
         """
         check_file(path)
         self._solver.restore(path)
         self._restored_at = self.net.runner.cursor.batches
 
     def apply_update(self) -> None:
-        """Make one update from the gradients in the params' diffs, which hold the update afterwards."""
+        """Update the params from the gradients in their diffs; afterwards the diffs hold the update."""
         self._follow_param()
-        self._demand_policy()
+        self._require_policy()
         rule, now, display = self._solver.run.rule, self.iter, self._solver.param.display
         if isinstance(rule, FullBatchRule):
-            raise UsageError(f"{rule.type_name} makes its updates from all data; use step")
+            raise UsageError(f"{rule.type_name} computes its updates from all data; call step instead")
         self.net.runner.flush()
         if display and now % display == 0:
             log.info("Iteration %d, lr = %s", now, number(self.lr))
@@ -183,7 +187,7 @@ class Solver:
         self._solver.run.train.iteration += 1
 
     def share_weights(self, net: Net) -> None:
-        """Let a net's params lie in the memory of those of the training net."""
+        """Let a net share the memory of the training net's params."""
         net.share_with(self.net)
 
     def add_callback(
@@ -191,20 +195,23 @@ class Solver:
         on_start: Callable[[], object] | SolverCallback,
         on_gradients_ready: Callable[[], object] | None = None,
     ) -> None:
-        """Call the one before an iteration's first pass, the other before its update; an `NCCL` is both."""
+        """Call ``on_start`` before an iteration's first pass and ``on_gradients_ready`` before its update.
+
+        A single argument with both methods, such as an `NCCL`, is accepted too.
+        """
         if isinstance(on_start, SolverCallback):
-            both = on_start
-            on_start, on_gradients_ready = both.on_start, both.on_gradients_ready
+            callback = on_start
+            on_start, on_gradients_ready = callback.on_start, callback.on_gradients_ready
         if on_gradients_ready is None:
             raise TypeError("add_callback(on_start, on_gradients_ready) or add_callback(nccl)")
         self._callbacks.on_start.append(on_start)
         self._callbacks.on_gradients_ready.append(on_gradients_ready)
 
     def _train_to(self, stop: int, train: Callable[[], object]) -> None:
-        """Run the loop up to an iteration."""
+        """Run the training loop up to iteration ``stop``."""
         self._follow_param()
         if stop > self.iter:
-            self._demand_policy()
+            self._require_policy()
             cursor = self.net.runner.cursor
             if self._restored_at == cursor.batches:
                 cursor.move_to(self.iter * self._solver.param.iter_size)
@@ -213,13 +220,13 @@ class Solver:
         train()
         self._update.leave()
 
-    def _demand_policy(self) -> None:
-        """Refuse an update without a learning rate, which Caffe too asks for here and not before."""
+    def _require_policy(self) -> None:
+        """Refuse an update without a learning rate policy; Caffe too checks it only here."""
         if self._without_policy:
             raise ConfigError(self._without_policy)
 
     def _follow_param(self) -> None:
-        """Go by the numbers that a program wrote into `param`."""
+        """Apply the values that a program wrote into `param`."""
         if self._shown is None:
             return
         ours, changed = self._solver.param, False
@@ -234,7 +241,7 @@ class Solver:
 
 
 def _reports() -> bool:
-    """Whether this solver tests, displays and takes snapshots: the first of those that train together."""
+    """Whether this solver tests, displays and takes snapshots: only the first of several does."""
     return state.solver_rank() == 0
 
 
@@ -275,24 +282,24 @@ class AdamSolver(Solver):
 
 
 def _policy_faults(document: Document[SolverParameter]) -> list[Fault]:
-    """What is wrong with a solver's learning rate, at its place in the config."""
+    """Return the faults of a solver's learning rate, with their position in the config."""
     root = document.root
     node = root.find("lr_policy") or (root.children[0] if root.children else None)
     origin = None if node is None else node.origin
     return [replace(fault, origin=origin) for fault in check_policy(document.message)]
 
 
-_KINDS: dict[str, type[Solver]] = {
-    kind.type: kind
-    for kind in (SGDSolver, NesterovSolver, AdaGradSolver, RMSPropSolver, AdaDeltaSolver, AdamSolver)
+_TYPES: dict[str, type[Solver]] = {
+    cls.type: cls
+    for cls in (SGDSolver, NesterovSolver, AdaGradSolver, RMSPropSolver, AdaDeltaSolver, AdamSolver)
 }
 
 
 def get_solver(solver_file: str) -> Solver:
-    """The solver of the type that its config names."""
+    """Make a solver of the type that the config names."""
     check_file(solver_file)
     document = load_solver(solver_file)
-    kind = _KINDS.get(rule_name(document.message), Solver)
-    solver = kind.__new__(kind)
+    cls = _TYPES.get(rule_name(document.message), Solver)
+    solver = cls.__new__(cls)
     solver._set_up(document)
     return solver

@@ -1,4 +1,4 @@
-"""What Caffe keeps for the whole process: CPU or GPU, the seed, the rank among several solvers, the log."""
+"""Process-wide settings of Caffe's interface: device, seed, number and rank of solvers, log."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class _State:
 
 _state = _State()
 
-# a forked child has none of the threads that its parent's arithmetic used, and would wait for them for ever
+# a forked child lacks the parent's worker threads and would wait for them forever
 os.register_at_fork(after_in_child=partial(torch.set_num_threads, 1))
 
 
 def set_mode_cpu() -> None:
-    """Run on the CPU from now on."""
+    """Select the CPU for all nets of this process."""
     _state.gpu = False
 
 
 def set_mode_gpu() -> None:
-    """Run on the GPU from now on; without one, on the CPU with a warning."""
+    """Select the GPU for all nets of this process; without a GPU, stay on the CPU with a warning."""
     if not torch.cuda.is_available():
         _log.warning("set_mode_gpu: torch sees no GPU; running on the CPU")
         return
@@ -49,24 +49,28 @@ def set_mode_gpu() -> None:
 
 
 def set_device(index: int) -> None:
-    """Choose the GPU that ``set_mode_gpu`` means."""
+    """Select the GPU that ``set_mode_gpu`` uses.
+
+    Raises:
+        RuntimeError: torch has no GPU of that index.
+    """
     if torch.cuda.is_available() and not 0 <= index < torch.cuda.device_count():
-        raise RuntimeError(f"no GPU {index}: torch sees {torch.cuda.device_count()} of them")
+        raise RuntimeError(f"no GPU {index}: torch sees {torch.cuda.device_count()} GPUs")
     _state.device = index
 
 
 def device() -> torch.device:
-    """Where nets run now."""
+    """Return the device that nets run on."""
     return torch.device("cuda", _state.device) if _state.gpu else torch.device("cpu")
 
 
 def set_random_seed(seed: int) -> None:
-    """Let fillers, dropout and the order of data of nets that are built from now on follow from a seed."""
+    """Set the seed of fillers, dropout and data order for nets built from now on."""
     _state.seed, _state.nets = seed, 0
 
 
 def next_seed() -> int:
-    """The seed of the next net: what `set_random_seed` leads to, else a fresh one."""
+    """Return the next net's seed: derived from `set_random_seed`, else a new random one."""
     if _state.seed is None:
         return fresh_seed()
     _state.nets += 1
@@ -79,36 +83,36 @@ def seed_is_set() -> bool:
 
 
 def solver_count() -> int:
-    """How many solvers train together."""
+    """Return the number of solvers that train together."""
     return _state.solver_count
 
 
 def set_solver_count(count: int) -> None:
-    """Say how many solvers train together."""
+    """Set the number of solvers that train together."""
     _state.solver_count = count
 
 
 def solver_rank() -> int:
-    """This process's number among them."""
+    """Return this process's rank among the solvers."""
     return _state.solver_rank
 
 
 def set_solver_rank(rank: int) -> None:
-    """Say which of the solvers this process is."""
+    """Set this process's rank among the solvers."""
     _state.solver_rank = rank
 
 
 def set_multiprocess(value: bool) -> None:
-    """Say that the solvers are processes."""
+    """Set whether the solvers run in separate processes."""
     _state.multiprocess = value
 
 
 def init_log(level: int = 0, stderr: bool = True) -> None:
-    """Show log lines on stderr.
+    """Write log lines to stderr.
 
     Args:
-        level: 0 all, 1 warnings, 2 errors, 3 nothing but what ends the process.
-        stderr: without it errors alone, as in Caffe, whose other lines go to files then.
+        level: lowest level to write: 0 info, 1 warnings, 2 errors, 3 fatal errors.
+        stderr: False writes only errors; Caffe writes the other lines to files then.
     """
     glog.to_stderr()
     levels = (logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL)
@@ -121,5 +125,5 @@ def log(message: str) -> None:
 
 
 def layer_type_list() -> StringVec:
-    """All layer types, sorted."""
+    """Return all layer types, sorted."""
     return StringVec(LAYERS)

@@ -1,4 +1,4 @@
-"""Functions of a program that a solver calls in each iteration."""
+"""The observer that calls a program's functions in each iteration."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class StepCallbacks(Observer):
         self.on_gradients_ready: list[Callable[[], object]] = []
 
     def begin(self, iteration: int) -> None:
-        """Call the one list."""
+        """Call the functions of `on_start`."""
         for call in self.on_start:
             call()
 
     def gradients_ready(self, iteration: int) -> None:
-        """Call the other."""
+        """Call the functions of `on_gradients_ready`."""
         for call in self.on_gradients_ready:
             call()

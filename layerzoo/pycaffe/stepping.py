@@ -1,4 +1,4 @@
-"""Going through a net layer by layer, forward and backward, with everything at hand."""
+"""Step through a net layer by layer, forward and backward, and print values and gradients."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from layerzoo.pycaffe.trace import summary
 
 
 class Stepper:
-    """Runs a net a layer at a time and says what each made.
+    """Runs a net one layer at a time and reports each layer's results.
 
     Args:
         net: the net.
-        say: takes each line.
+        say: called with each line of output.
 
     Attributes:
-        at: number of the layer that `step` runs next.
+        at: index of the layer that `step` runs next.
     """
 
     def __init__(self, net: Net, say: Callable[[str], object] = print) -> None:
@@ -28,9 +28,9 @@ class Stepper:
         self.at = 0
 
     def where(self) -> None:
-        """Say which layer is next, with its bottoms."""
+        """Print the next layer and its bottoms."""
         if self.at >= len(self.net.layers):
-            self.say("at the end; back() goes down again, reset() to the beginning")
+            self.say("at the end; back() runs backward, reset() returns to the start")
             return
         spec = self.net.net.graph.layers[self.at]
         place = f"  {origin}" if (origin := spec.origin()) else ""
@@ -39,69 +39,69 @@ class Stepper:
             self.say(f"    bottom {name} {summary(self.net.blobs[name].values)}")
 
     def step(self, count: int = 1) -> None:
-        """Run the next layers forward."""
+        """Run the next ``count`` layers forward."""
         for _ in range(count):
             if self.at >= len(self.net.layers):
                 self.where()
                 return
             self.net._forward(self.at, self.at)
-            self._tell("forward", self.at, "values")
+            self._report("forward", self.at, "values")
             self.at += 1
 
     def until(self, layer: str) -> None:
-        """Run forward to this layer, which is run too."""
+        """Run forward up to and including this layer."""
         self.step(self._number(layer) + 1 - self.at)
 
     def back(self, count: int = 1) -> None:
-        """Run the backward passes of the layers that were run last, the last one first."""
+        """Run the backward pass of the last ``count`` layers, in reverse order."""
         for _ in range(count):
             if self.at == 0:
-                self.say("at the beginning")
+                self.say("at the start")
                 return
             self._warn_without_gradient(self.at - 1)
             self.net._backward(self.at - 1, self.at - 1)
             self.at -= 1
-            self._tell("backward", self.at, "gradients")
+            self._report("backward", self.at, "gradients")
 
     def run(self) -> None:
         """Run forward to the end."""
         self.step(len(self.net.layers) - self.at)
 
     def reset(self) -> None:
-        """Go to the beginning; gradients of params are set to 0, the blobs keep what they have."""
+        """Return to the start and set the params' gradients to 0; the blobs keep their values."""
         self.at = 0
         self.net.clear_param_diffs()
         self.where()
 
     def show(self, name: str) -> None:
-        """Say what a blob, or the params of a layer, hold: values and gradients."""
+        """Print values and gradients of a blob, or of a layer's params."""
         blobs: dict[str, Blob] = {}
         if name in self.net.blobs:
             blobs[name] = self.net.blobs[name]
         blobs |= {f"{name}[{i}]": blob for i, blob in enumerate(self.net.params.get(name, ()))}
         if not blobs:
             self.say(f"no blob '{name}' and no layer of that name with params")
-        for called, blob in blobs.items():
-            self.say(f"{called} {blob.axes}")
+        for label, blob in blobs.items():
+            self.say(f"{label} {blob.axes}")
             self.say(f"    data {summary(blob.values)}")
             self.say(f"    diff {summary(blob.gradients)}")
 
     def _warn_without_gradient(self, layer: int) -> None:
         tops = self.net.top_names[self.net._layer_names[layer]]
         if tops and not any(self.net.blobs[top].gradients.there for top in tops):
-            self.say(f"no gradient has reached it; to give one: net.blobs['{tops[0]}'].diff[...] = 1")
+            self.say(f"no gradient has reached it; to set one: net.blobs['{tops[0]}'].diff[...] = 1")
 
     def _number(self, layer: str) -> int:
         names = list(self.net._layer_names)
         if layer not in names:
-            raise ValueError(f"no layer '{layer}'; there are {', '.join(names)}")
+            raise ValueError(f"no layer '{layer}'; expected one of {', '.join(names)}")
         return names.index(layer)
 
-    def _tell(self, way: str, index: int, half: str) -> None:
+    def _report(self, direction: str, index: int, half: str) -> None:
         name = self.net._layer_names[index]
-        self.say(f"{index} {name} ({self.net.net.graph.layers[index].param.type}) {way}")
-        ends = self.net.top_names if half == "values" else self.net.bottom_names
-        for blob in ends[name]:
+        self.say(f"{index} {name} ({self.net.net.graph.layers[index].param.type}) {direction}")
+        results = self.net.top_names if half == "values" else self.net.bottom_names
+        for blob in results[name]:
             self.say(f"    {blob} {summary(getattr(self.net.blobs[blob], half))}")
         if half == "gradients":
             for number, param in enumerate(self.net.params.get(name, ())):
@@ -109,7 +109,7 @@ class Stepper:
 
 
 def fill_inputs(net: Net, seed: int = 0) -> None:
-    """Give a net's inputs random values, for who has none at hand."""
+    """Fill a net's inputs with random values from a normal distribution."""
     generator = torch.Generator().manual_seed(seed)
     for name in net.inputs:
         blob = net.blobs[name]

@@ -1,4 +1,4 @@
-"""A table of a net's blobs, to see where numbers go wrong."""
+"""Tables of statistics of a net's blobs, to find where values go wrong."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _HEAD = ("blob", "shape", "min", "mean", "max", "non-finite", "diff min", "mean"
 
 
 class Table(str):
-    """Lines that a prompt shows as they are."""
+    """Text that an interactive prompt prints without quotes."""
 
     def __repr__(self) -> str:
         return str(self)
 
 
 def trace(blobs: Mapping[str, Blob]) -> Table:
-    """Shape, least, mean and greatest value of each blob and of its gradient, and how many are not finite."""
+    """Make a table of each blob's shape and statistics (min, mean, max, non-finite) of data and diff."""
     rows = [_HEAD]
     for name, blob in blobs.items():
         shape = "x".join(map(str, blob.axes)) or "scalar"
@@ -33,13 +33,13 @@ def trace(blobs: Mapping[str, Blob]) -> Table:
 
 
 def summary(half: Half) -> str:
-    """One line on the values or the gradients of a blob."""
+    """Return one line of statistics of a blob's values or gradients."""
     if not half.there:
         return "nothing yet"
     tensor = half.tensor()
-    least, mean, most, bad = _statistics(tensor)
+    low, mean, high, bad = _statistics(tensor)
     shape = "x".join(map(str, tensor.shape)) or "scalar"
-    return f"{shape}  min {least}  mean {mean}  max {most}" + (
+    return f"{shape}  min {low}  mean {mean}  max {high}" + (
         f"  NOT FINITE: {bad}" if bad not in "-0" else ""
     )
 

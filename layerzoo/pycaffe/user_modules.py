@@ -1,4 +1,4 @@
-"""Python layers for nets that run without a program of the user's: from the command line."""
+"""Import modules with Python layers for commands (``-allow_python``)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from layerzoo.pycaffe.running import prepare
 
 
 def allow_user_modules(names: Iterable[str]) -> None:
-    """Import modules for configs to name their classes; ``import caffe`` and names of that time work in them.
+    """Import modules and allow configs to name their classes; ``import caffe`` works in them.
 
-    They are found in the working folder too; it comes last, so that nothing in it stands in for a library.
+    The working folder is appended to ``sys.path``, last, so that its files never shadow a library.
 
     Raises:
-        UsageError: one can't be imported.
+        UsageError: a module can't be imported.
     """
     prepare()
-    if os.getcwd() not in sys.path:  # noqa: PTH109 (as it stands in sys.path)
+    if os.getcwd() not in sys.path:  # noqa: PTH109 (sys.path holds strings)
         sys.path.append(os.getcwd())  # noqa: PTH109 (as above)
     import_modules(names)

@@ -12,7 +12,7 @@ from layerzoo.host.blob import Blob
 
 
 class Square:
-    """The square of its bottom, over arrays."""
+    """The square of its bottom, computed on arrays."""
 
     name = "square"
     user: Any = SimpleNamespace(blobs=[])

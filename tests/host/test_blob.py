@@ -8,7 +8,7 @@ from torch import nn
 from layerzoo.host import Blob, BlobVec
 
 
-def test_views_write_through_and_show_later_values() -> None:
+def test_data_writes_through_and_shows_later_values() -> None:
     blob = Blob((2, 2))
     view = blob.data
     view[0, 1] = 5
@@ -18,7 +18,7 @@ def test_views_write_through_and_show_later_values() -> None:
     assert blob.data.dtype == np.float32
 
 
-def test_a_result_is_taken_by_reference_until_someone_looks() -> None:
+def test_put_stores_a_reference_until_a_view_exists() -> None:
     blob = Blob((2,))
     value = torch.ones(2)
     blob.put(value)
@@ -26,10 +26,10 @@ def test_a_result_is_taken_by_reference_until_someone_looks() -> None:
     blob.data[0] = 7
     assert value[0] == 7
     blob.put(torch.zeros(2))
-    assert value.tolist() == [0, 0]  # the memory stays
+    assert value.tolist() == [0, 0]  # the memory doesn't move
 
 
-def test_memory_of_others_is_never_written_to() -> None:
+def test_put_never_exposes_memory_of_others() -> None:
     batch = torch.ones(2)
     blob = Blob((2,))
     blob.put(batch, own=False)
@@ -37,7 +37,7 @@ def test_memory_of_others_is_never_written_to() -> None:
     assert batch.tolist() == [1, 1]
 
 
-def test_reshape_takes_numbers_alone() -> None:
+def test_reshape_refuses_keywords() -> None:
     blob = Blob((2,))
     with pytest.raises(RuntimeError, match=r"Blob\.reshape takes no kwargs"):
         blob.reshape(num=2)
@@ -45,7 +45,7 @@ def test_reshape_takes_numbers_alone() -> None:
     assert (blob.shape, blob.count) == ((), 1)
 
 
-def test_reshape_keeps_memory_that_is_large_enough() -> None:
+def test_reshape_reuses_memory_that_is_large_enough() -> None:
     blob = Blob((2, 3))
     view = blob.data
     blob.reshape(3, 1)
@@ -63,7 +63,7 @@ def test_legacy_axes() -> None:
         _ = Blob((1, 1, 1, 1, 1)).num
 
 
-def test_a_scalar_is_an_array_without_axes() -> None:
+def test_scalar_blob_has_no_axes() -> None:
     blob = Blob()
     blob.data[()] = 2
     assert blob.data.shape == ()
@@ -71,7 +71,7 @@ def test_a_scalar_is_an_array_without_axes() -> None:
     assert blob.data == 2
 
 
-def test_of_a_param() -> None:
+def test_of_exposes_a_param() -> None:
     param = nn.Parameter(torch.ones(3))
     blob = Blob.of(lambda: param)
     blob.data[1] = 4
@@ -82,7 +82,7 @@ def test_of_a_param() -> None:
     assert blob.shape == (3,)
 
 
-def test_a_param_takes_another_shape() -> None:
+def test_reshape_of_a_param() -> None:
     param = nn.Parameter(torch.arange(6.0).reshape(2, 3))
     blob = Blob.of(lambda: param)
     view = blob.data
@@ -90,7 +90,7 @@ def test_a_param_takes_another_shape() -> None:
     blob.reshape(3, 2)
     assert blob.data.tolist() == [[0, 1], [2, 3], [4, 5]]
     blob.data[2, 1] = 9
-    assert view[1, 2] == 9, "memory that is large enough is kept"
+    assert view[1, 2] == 9, "memory that is large enough is reused"
     assert (tuple(param.shape), blob.diff.shape) == ((3, 2), (3, 2))
     blob.reshape(1, 2)
     blob.reshape(6)
@@ -101,18 +101,18 @@ def test_a_param_takes_another_shape() -> None:
     assert blob.diff.shape == (4, 2)
 
 
-def test_values_that_nobody_has_seen_are_let_go() -> None:
+def test_release_keeps_values_with_a_view() -> None:
     seen, unseen = Blob((2,)), Blob((2,))
     for blob in (seen, unseen):
         blob.put(torch.ones(2))
     assert seen.data.tolist() == [1, 1]
     for blob in (seen, unseen):
-        blob.values.let_go()
+        blob.values.release()
     assert seen.data.tolist() == [1, 1]
     assert not unseen.values.there
 
 
-def test_add_blob() -> None:
+def test_add_blob_appends_zeros() -> None:
     blobs = BlobVec()
     blobs.add_blob(2, 3)
     assert blobs[0].shape == (2, 3)
@@ -122,7 +122,7 @@ def test_add_blob() -> None:
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_on_a_gpu_what_was_written_is_brought_back() -> None:
+def test_data_written_on_a_gpu_is_copied_back() -> None:
     blob = Blob((2,), "cuda")
     blob.data[0] = 5
     assert blob.values.tensor().tolist() == [5, 0]
@@ -130,7 +130,7 @@ def test_on_a_gpu_what_was_written_is_brought_back() -> None:
     assert blob.data.tolist() == [1, 1]
 
 
-def test_blob_vec_takes_a_blob_in_the_place_of_another() -> None:
+def test_blob_vec_item_assignment() -> None:
     param = nn.Parameter(torch.zeros(2))
     blobs = BlobVec([Blob((2,)), Blob.of(lambda: param)])
     first, bound = blobs
@@ -138,13 +138,13 @@ def test_blob_vec_takes_a_blob_in_the_place_of_another() -> None:
     other.data[...] = 7
     blobs[0] = other
     assert blobs[0] is other is not first
-    blobs[1] = other  # a param: its layer computes with the other's memory
+    blobs[1] = other  # a param: its layer computes with the other blob's memory
     assert blobs[1] is bound
     assert param.tolist() == [7, 7]
     blobs[:] = [first, Blob((2,))]
     assert blobs[0] is first
     assert param.tolist() == [0, 0]
-    with pytest.raises(TypeError, match="a Blob was expected, not int"):
+    with pytest.raises(TypeError, match="expected a Blob, received int"):
         blobs[0] = 3
-    with pytest.raises(ValueError, match="1 blobs for 2 places"):
+    with pytest.raises(ValueError, match="received 1 blobs for 2 places"):
         blobs[:] = [first]

@@ -19,7 +19,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "of_a_user", raising=False)
 
 
-def test_only_what_is_allowed_is_imported() -> None:
+def test_find_class_imports_only_allowed_modules() -> None:
     with pytest.raises(LayerFault) as caught:
         find_class("of_a_user", "A")
     assert caught.value.field == "python_param.module"
@@ -30,7 +30,7 @@ def test_only_what_is_allowed_is_imported() -> None:
     assert find_class("of_a_user", "A").__name__ == "A"
 
 
-def test_any_module_holds_for_the_block_alone() -> None:
+def test_any_module_ends_with_its_block() -> None:
     with any_module():
         assert find_class("of_a_user", "A")
         with any_module():
@@ -40,30 +40,30 @@ def test_any_module_holds_for_the_block_alone() -> None:
         find_class("of_a_user", "A")
 
 
-def test_what_is_no_class(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_find_class_refuses_a_member_that_is_not_a_class(monkeypatch: pytest.MonkeyPatch) -> None:
     with any_module(), pytest.raises(LayerFault, match="no class 'B'"):
         find_class("of_a_user", "B")
 
 
-def test_what_a_module_itself_lacks_is_its_own_error() -> None:
+def test_find_class_passes_on_import_errors_of_the_module() -> None:
     with any_module(), pytest.raises(ModuleNotFoundError, match="a_module_that_is_nowhere") as caught:
         find_class("needs_more", "A")
     assert caught.value.__notes__ == ["in module 'needs_more', which a Python layer names"]
     assert caught.value.users_traceback.tb_frame.f_globals["__name__"] == "needs_more"  # type: ignore[attr-defined]  # marked
 
 
-def test_a_module_in_python_2_is_told_how_to_be_converted() -> None:
+def test_find_class_advises_on_python_2() -> None:
     with any_module(), pytest.raises(SyntaxError) as caught:
         find_class("of_old", "A")
     assert caught.value.__notes__[0] == "if it is Python 2, convert it first, e.g. with 2to3"
     assert caught.value.users_traceback is None  # type: ignore[attr-defined]  # marked
 
 
-def test_only_what_users_code_raises_is_marked_and_once() -> None:
+def test_users_code_marks_only_errors_of_the_user_and_once() -> None:
     with pytest.raises(KeyError) as caught, users_code("outer"), users_code("inner"):
         raise KeyError("of the user")
     assert caught.value.__notes__ == ["inner"]
     assert caught.value.users_traceback.tb_frame.f_globals["__name__"] == __name__  # type: ignore[attr-defined]  # marked
-    with pytest.raises(LayerFault) as fault, users_code("not to be said"):
+    with pytest.raises(LayerFault) as fault, users_code("not added"):
         raise LayerFault("of Layerzoo's own")
     assert not hasattr(fault.value, "users_traceback")

@@ -7,7 +7,7 @@ from layerzoo.host import Blob, PythonLayer, TorchLayer
 from layerzoo.schema import LayerParameter
 
 
-def test_each_layer_has_blobs_of_its_own() -> None:
+def test_blobs_belong_to_one_layer() -> None:
     a, b = PythonLayer(), PythonLayer()
     a.blobs.add_blob(2)
     assert (len(a.blobs), len(b.blobs)) == (1, 0)
@@ -15,17 +15,17 @@ def test_each_layer_has_blobs_of_its_own() -> None:
     assert a.type == "Python"
 
 
-def test_what_a_class_leaves_out_is_said() -> None:
+def test_missing_methods_raise() -> None:
     layer = PythonLayer()
     layer.setup([], [])
     layer.reshape([], [])
     with pytest.raises(NotImplementedError, match=r"Layer has no forward"):
         layer.forward([], [])
-    with pytest.raises(AttributeError, match=r"has no backward\(.*, and the net asks"):
+    with pytest.raises(AttributeError, match=r"has no backward\(.*, and the net needs"):
         layer.backward([], [], [])
 
 
-def test_of_shows_a_built_in_layer() -> None:
+def test_of_represents_a_built_in_layer() -> None:
     blob = Blob((2, 3))
     layer = PythonLayer.of(
         LayerParameter(name="ip", type="InnerProduct"), [blob], lambda bottoms: [(bottoms[0].num, 2)]
@@ -38,7 +38,7 @@ def test_of_shows_a_built_in_layer() -> None:
     assert top.shape == (5, 2)
 
 
-def test_tops_of_a_torch_layer_are_found_by_running_it() -> None:
+def test_top_shapes_of_a_torch_layer_run_it() -> None:
     class Two(TorchLayer):
         def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
             return x.sum(1), x[:, :1]

@@ -13,7 +13,7 @@ def test_int_vec_equals_a_tuple_and_a_list_of_the_same_numbers() -> None:
     assert tuple(shape) == (2, 3, 4)
 
 
-def test_vectors_are_lists_of_classes_of_their_own() -> None:
+def test_vectors_have_distinct_list_classes() -> None:
     assert len({IntVec, BoolVec, DtypeVec, StringVec, list}) == 5
     assert BoolVec([True]) == [True]
     assert StringVec("ab") == ["a", "b"]

@@ -1,4 +1,4 @@
-"""What tests of the interface share: files to make, and a process that is left as it was."""
+"""Fixtures of the interface's tests: files, a net, a solver, and restored process-wide settings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Write = Callable[[str, str], str]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Write a file and give its path."""
+    """Write a file and return its path."""
 
     def make(text: str, name: str = "net.prototxt") -> str:
         (tmp_path / name).write_text(text)
@@ -44,22 +44,22 @@ def write(tmp_path: Path) -> Write:
 
 @pytest.fixture
 def net(write: Write) -> Net:
-    """The small net, its labels 0 to 4."""
-    made = Net(write(NET), caffe.TRAIN)
-    made.blobs["label"].data[...] = np.arange(5).reshape(5, 1, 1, 1)
-    return made
+    """The small net with labels 0 to 4."""
+    net = Net(write(NET), caffe.TRAIN)
+    net.blobs["label"].data[...] = np.arange(5).reshape(5, 1, 1, 1)
+    return net
 
 
 @pytest.fixture
 def solver_file(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A solver of the small net, in the working folder."""
+    """A solver file for the small net, in the working folder."""
     monkeypatch.chdir(tmp_path)
     write(NET, "net.prototxt")
     return write(SOLVER, "solver.prototxt")
 
 
 @pytest.fixture(autouse=True)
-def _as_it_was() -> Iterator[None]:
+def _restored_state() -> Iterator[None]:
     before = vars(state._state).copy()
     yield
     vars(state._state).update(before)

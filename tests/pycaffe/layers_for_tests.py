@@ -55,7 +55,7 @@ class Phase(caffe.Layer):
 
 
 class Batches(caffe.Layer):
-    """A data layer that a program talks to."""
+    """A data layer whose batch a program sets."""
 
     def setup(self, bottom: Any, top: Any) -> None:
         assert not bottom
@@ -72,7 +72,7 @@ class Batches(caffe.Layer):
 
 
 class Images(caffe.Layer):
-    """Images of ones, of a size that changes; the shape is given in forward, as many do."""
+    """Images of ones of a changing size; ``forward`` sets the shape, as many published layers do."""
 
     size = 3
 
@@ -89,7 +89,7 @@ class Images(caffe.Layer):
 
 
 class Table(caffe.Layer):
-    """A matrix of its own, made in two strokes, and looked at as one row while it works."""
+    """A layer with a matrix as param, created empty, reshaped in ``setup``, and read flat in ``forward``."""
 
     def setup(self, bottom: Any, top: Any) -> None:
         self.blobs.add_blob()

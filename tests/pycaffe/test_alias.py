@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import importlib
+import multiprocessing
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +10,7 @@ from pathlib import Path
 import pytest
 
 import layerzoo.pycaffe
-from layerzoo.host import modules
 from layerzoo.pycaffe import alias
-from layerzoo.pycaffe.user_modules import allow_user_modules
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def _without(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sys.modules.update(before)
 
 
-def test_modules_are_the_same_ones() -> None:
+def test_install_registers_the_same_modules() -> None:
     alias.install()
     assert sys.modules["caffe"] is layerzoo.pycaffe
     for name in ("io", "net_spec", "proto.caffe_pb2", "classifier", "coord_map", "draw", "pycaffe", "_caffe"):
@@ -33,23 +33,26 @@ def test_modules_are_the_same_ones() -> None:
     assert "caffe.__main__" not in sys.modules
 
 
-def test_a_real_caffe_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_install_if_missing_keeps_a_real_caffe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "caffe", pytest)
-    alias.offer()
+    alias.install_if_missing()
     assert sys.modules["caffe"] is pytest
 
 
-def test_modules_that_the_user_allows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("one", "two"):
-        (tmp_path / f"{name}.py").write_text("import caffe")
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(modules, "_allowed", set())
-    monkeypatch.setattr(sys, "path", [*sys.path, "elsewhere"])
-    first, count = sys.path[0], len(sys.path)
-    allow_user_modules(["one", "two"])
-    assert modules._allowed == {"one", "two"}
+def test_install_if_missing_installs_without_a_caffe() -> None:
+    alias.install_if_missing()
     assert sys.modules["caffe"] is layerzoo.pycaffe
-    assert sys.path[0] == first
-    assert sys.path[count:] == [str(tmp_path)]
-    assert sys.modules.pop("one").caffe is sys.modules.pop("two").caffe is layerzoo.pycaffe
+
+
+def test_install_in_children_sets_the_module_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", ["script's folder", "libraries"])
+    monkeypatch.setenv("PYTHONPATH", "before")
+    methods: list[str] = []
+    monkeypatch.setattr(multiprocessing, "get_start_method", lambda allow_none: None)
+    monkeypatch.setattr(multiprocessing, "set_start_method", methods.append)
+    monkeypatch.setattr(sys, "platform", "linux")
+    alias.install_in_children()
+    assert [sys.path[0], sys.path[2]] == ["script's folder", "libraries"]
+    assert (Path(sys.path[1]) / "caffe.py").is_file()
+    assert os.environ["PYTHONPATH"] == os.pathsep.join([sys.path[1], "before"])
+    assert methods == ["fork"]

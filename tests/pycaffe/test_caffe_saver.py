@@ -8,7 +8,7 @@ import layerzoo.pycaffe as caffe
 from layerzoo.pycaffe.caffe_saver import CaffeSaver
 
 
-def test_caffe_saver_writes_caffes_files_alone(solver_file: str, tmp_path: Path) -> None:
+def test_caffe_saver_writes_only_caffes_files(solver_file: str, tmp_path: Path) -> None:
     run = caffe.get_solver(solver_file)._solver.run
     before = {path.name for path in tmp_path.iterdir()}
     saver = CaffeSaver(str(tmp_path / "other"))
@@ -18,7 +18,7 @@ def test_caffe_saver_writes_caffes_files_alone(solver_file: str, tmp_path: Path)
     assert (saver.failed, saver.saved_at) == (False, 0)
 
 
-def test_caffe_saver_goes_on_where_it_can_not_write(
+def test_caffe_saver_warns_of_an_unwritable_path(
     solver_file: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     run = caffe.get_solver(solver_file)._solver.run

@@ -7,13 +7,13 @@ from layerzoo.pycaffe.parallel import NCCL
 from layerzoo.pycaffe.solver import Solver
 
 
-def test_callbacks_are_known_by_their_methods() -> None:
+def test_callbacks_are_recognised_by_their_methods() -> None:
     assert issubclass(NCCL, SolverCallback)
     assert issubclass(NCCL, LayerCallback)
     assert not isinstance(print, SolverCallback | LayerCallback)
 
 
-def test_callbacks_of_ones_own_are_called_as_nccl_is(solver_file: str) -> None:
+def test_callbacks_of_a_users_class_are_called_like_nccl(solver_file: str) -> None:
     class Both:
         def __init__(self) -> None:
             self.seen: list[str] = []

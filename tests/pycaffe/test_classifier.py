@@ -22,7 +22,7 @@ def files(write: Write, tmp_path: Path) -> tuple[str, str]:
     return str(tmp_path / "net.prototxt"), str(tmp_path / "w.caffemodel")
 
 
-def test_predict_by_hand(files: tuple[str, str]) -> None:
+def test_predict_scores_by_hand(files: tuple[str, str]) -> None:
     classifier = caffe.Classifier(*files, image_dims=(4, 4), raw_scale=10, mean=np.array([1.0, 1, 1]))
     images = [np.full((4, 4, 3), value, np.float32) for value in (0.5, 1)]
     for oversample in (True, False):
@@ -30,7 +30,7 @@ def test_predict_by_hand(files: tuple[str, str]) -> None:
         np.testing.assert_allclose(scores, [[12 * 4 + 1] * 2, [12 * 9 + 1] * 2], rtol=1e-5)
 
 
-def test_the_centre_is_what_is_seen_without_oversampling(files: tuple[str, str]) -> None:
+def test_predict_without_oversample_uses_the_centre_crop(files: tuple[str, str]) -> None:
     classifier = caffe.Classifier(*files, image_dims=[4, 4])
     image = np.zeros((4, 4, 3), np.float32)
     image[1:3, 1:3] = 1
@@ -38,7 +38,7 @@ def test_the_centre_is_what_is_seen_without_oversampling(files: tuple[str, str])
     assert classifier.predict([image]).tolist() == [[pytest.approx((4 * 4 + 13) / 5)] * 2]
 
 
-def test_images_are_the_nets_size_without_image_dims(files: tuple[str, str]) -> None:
+def test_image_dims_default_to_the_nets_input_size(files: tuple[str, str]) -> None:
     classifier = caffe.Classifier(*files)
     assert list(classifier.image_dims) == [2, 2]
     assert classifier.predict([np.ones((5, 5, 3))]).shape == (1, 2)

@@ -30,13 +30,13 @@ def _spec(kernel: Any = 3, stride: Any = 1, pad: Any = 0, pool: Any = 2, up: Any
     ("more", "offset"),
     [({}, 0), ({"pool": 4, "up": 4}, -1), ({"pad": 7}, -7), ({"up_pad": 7}, 7), ({"pad": 7, "up_pad": 7}, 0)],
 )
-def test_conv_pool_deconv(more: dict[str, int], offset: int) -> None:
+def test_coord_map_from_to_over_conv_pool_and_deconv(more: dict[str, int], offset: int) -> None:
     n = _spec(**more)
     axis, scale, shift = coord_map_from_to(n.up, n.data)
     assert (axis, scale, shift) == (1, 1, offset)
 
 
-def test_layers_that_leave_coordinates_alone() -> None:
+def test_coord_map_from_to_ignores_layers_without_geometry() -> None:
     n = _spec()
     n.relu = L.ReLU(n.up)
     n.one = L.Convolution(n.relu, num_output=10, kernel_size=1, stride=1, pad=0)
@@ -44,7 +44,7 @@ def test_layers_that_leave_coordinates_alone() -> None:
         assert coord_map_from_to(top, n.data) == coord_map_from_to(n.up, n.data)
 
 
-def test_each_axis_is_its_own() -> None:
+def test_coord_map_from_to_treats_axes_separately() -> None:
     n3, n5, both = (
         _spec(kernel, stride, pad)
         for kernel, stride, pad in [(3, 1, 0), (5, 2, 10), ([3, 5], [1, 2], [0, 10])]
@@ -55,7 +55,7 @@ def test_each_axis_is_its_own() -> None:
         assert (scale[index], offset[index]) == (a, b)
 
 
-def test_three_axes() -> None:
+def test_coord_map_from_to_with_three_axes() -> None:
     n = NetSpec()
     n.data = L.Input(shape={"dim": [2, 3, 100, 100, 100]})
     n.conv = L.Convolution(n.data, kernel_size=[3, 3, 3], stride=[1, 1, 1], pad=[0, 1, 2])
@@ -67,7 +67,7 @@ def test_three_axes() -> None:
     assert offset[0] - 1 == offset[1] == offset[2] + 1
 
 
-def test_crop() -> None:
+def test_crop_has_the_offset_that_aligns_the_tops() -> None:
     n = _spec(pad=3)
     layer = crop(n.up, n.data).fn
     assert layer.params["crop_param"] == {"axis": 2, "offset": [3]}
@@ -76,13 +76,13 @@ def test_crop() -> None:
     assert (axis, scale, offset) == (1, 1, -3 + 5)
 
 
-def test_several_bottoms_and_tops() -> None:
+def test_coord_map_from_to_with_several_bottoms_and_tops() -> None:
     n = _spec()
     n.a, n.b = L.Convolution(n.data, n.aux, ntop=2, num_output=1, kernel_size=5, stride=2, pad=0)
     assert coord_map_from_to(n.a, n.data) == coord_map_from_to(n.b, n.aux)
 
 
-def test_what_cannot_be_mapped() -> None:
+def test_coord_map_errors() -> None:
     n = _spec()
     n.ip = L.InnerProduct(n.up, num_output=10)
     with pytest.raises(RuntimeError, match="spatial layers"):
@@ -97,6 +97,6 @@ def test_what_cannot_be_mapped() -> None:
         compose(CoordMap(1, 1, 0), CoordMap(2, 1, 0))
 
 
-def test_maps_by_hand() -> None:
+def test_compose_and_inverse_by_hand() -> None:
     assert compose(CoordMap(1, 2, 3), CoordMap(None, 5, 7)) == (1, 10, 17)
     assert inverse(CoordMap(1, 2, 3)) == (1, 0.5, -1.5)

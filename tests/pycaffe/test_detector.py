@@ -24,7 +24,7 @@ def files(write: Write, tmp_path: Path) -> tuple[str, str, str]:
     return str(tmp_path / "net.prototxt"), str(tmp_path / "w"), str(tmp_path / "i.png")
 
 
-def test_windows(files: tuple[str, str, str]) -> None:
+def test_detect_windows_scores_each_window(files: tuple[str, str, str]) -> None:
     detector = caffe.Detector(*files[:2])
     windows = [(2, 3, 6, 7), (6, 0, 10, 4)]
     found = detector.detect_windows([(files[2], windows)])
@@ -34,11 +34,11 @@ def test_windows(files: tuple[str, str, str]) -> None:
     assert found[1]["prediction"] == pytest.approx([1, 1])
 
 
-def test_surroundings_are_added_and_padded_with_the_mean(files: tuple[str, str, str]) -> None:
+def test_crop_adds_context_padded_with_the_mean(files: tuple[str, str, str]) -> None:
     detector = caffe.Detector(*files[:2], mean=np.array([0.5, 0.5, 0.5]), context_pad=2)
     assert detector.crop_mean.shape == (8, 8, 3)
     image = caffe.io.load_image(files[2])
-    crop = detector.crop(image, np.array([2, 3, 5, 6]))  # all white, 4 x 4; twice that with surroundings
+    crop = detector.crop(image, np.array([2, 3, 5, 6]))  # all white, 4 x 4; 8 x 8 with context
     assert crop.shape == (8, 8, 3)
     assert crop[4, 4].tolist() == [1, 1, 1]
     assert crop[0, 0].tolist() == crop[-1, -1].tolist() == [0, 0, 0], "a window inside fills the input"
@@ -49,9 +49,9 @@ def test_surroundings_are_added_and_padded_with_the_mean(files: tuple[str, str, 
     assert detector.crop(image, np.array([2, 3, 5, 6])).shape == (3, 3, 3)
 
 
-def test_surroundings_that_leave_nothing_of_the_input_are_refused(files: tuple[str, str, str]) -> None:
+def test_context_pad_that_covers_the_input_is_refused(files: tuple[str, str, str]) -> None:
     detector = caffe.Detector(*files[:2], context_pad=4)
-    with pytest.raises(UsageError, match="a context_pad of 4 on both sides leaves nothing"):
+    with pytest.raises(UsageError, match="context_pad 4 on both sides covers the whole input"):
         detector.detect_windows([(files[2], [(0, 0, 3, 3)])])
 
 
@@ -66,7 +66,7 @@ def test_predictions_keep_the_shape_of_the_output(write: Write, files: tuple[str
     np.testing.assert_allclose(found["prediction"], np.ones((3, 1, 1)), rtol=1e-6)
 
 
-def test_windows_that_selective_search_proposes(
+def test_detect_selective_search_scores_the_proposals(
     files: tuple[str, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     search = ModuleType("selective_search_ijcv_with_python")

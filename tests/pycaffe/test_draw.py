@@ -21,7 +21,7 @@ def net(monkeypatch: pytest.MonkeyPatch) -> Any:
     return text_format.Parse(NET + relu, caffe_pb2.NetParameter())  # type: ignore[attr-defined]  # reflection
 
 
-def test_graphvizs_language(net: Any) -> None:
+def test_to_string_writes_dot(net: Any) -> None:
     text = draw.get_pydot_graph(net, "LR").to_string()
     assert 'label="conv\\n(Convolution)\\nkernel size: 2\\nstride: 1\\npad: 3"' in text
     assert '"conv_Convolution" -> "conv_blob" [label="11"]' in text
@@ -31,19 +31,19 @@ def test_graphvizs_language(net: Any) -> None:
 
 
 @pytest.mark.parametrize("rankdir", ["LR", "TB"])
-def test_a_picture_without_graphviz(net: Any, rankdir: str) -> None:
+def test_draw_net_without_graphviz(net: Any, rankdir: str) -> None:
     with Image.open(io.BytesIO(draw.draw_net(net, rankdir))) as image:
         assert (image.width > image.height) == (rankdir == "LR")
         assert (255, 80, 80) in {colour for _, colour in image.convert("RGB").getcolors(10**6) or ()}
 
 
-def test_files(net: Any, tmp_path: Path) -> None:
+def test_draw_net_to_file_follows_the_suffix(net: Any, tmp_path: Path) -> None:
     for ext, start in [("png", b"\x89PNG"), ("svg", b"<svg"), ("pdf", b"%PDF"), ("dot", b"digraph")]:
         draw.draw_net_to_file(net, str(tmp_path / f"net.{ext}"), "TB")
         assert (tmp_path / f"net.{ext}").read_bytes().startswith(start)
 
 
-def test_nets_of_old_formats() -> None:
+def test_get_pydot_graph_reads_old_formats() -> None:
     old = text_format.Parse(
         "layers { name: 'p' type: POOLING bottom: 'x' top: 'y' pooling_param { kernel_size: 3 } }",
         caffe_pb2.NetParameter(),  # type: ignore[attr-defined]  # made by reflection
@@ -51,7 +51,7 @@ def test_nets_of_old_formats() -> None:
     assert "(Pooling MAX)" in draw.get_pydot_graph(old, "LR").to_string()
 
 
-def test_labels(net: Any) -> None:
+def test_labels_of_layers_and_edges(net: Any) -> None:
     data, conv, _, loss, relu = net.layer
     words = ["conv", "(Convolution)", "kernel size: 2", "stride: 1", "pad: 3"]
     assert draw.get_layer_label(conv, "LR") == '"' + r"\n".join(words) + '"'
@@ -70,13 +70,13 @@ def test_labels(net: Any) -> None:
         draw.get_layer_lr_mult(data)
 
 
-def test_layers_in_place_have_a_colour_of_their_own(net: Any) -> None:
+def test_in_place_layers_have_their_own_colour(net: Any) -> None:
     nodes = draw.get_pydot_graph(net, "LR").nodes
     assert nodes["relu_ReLU"][1] == "#90EE90"
     assert nodes["loss_SoftmaxWithLoss"][1] == "#6495ED"
 
 
-def test_a_graph_writes_itself_as_pydots_do(net: Any, tmp_path: Path) -> None:
+def test_graph_has_pydots_write_and_create_methods(net: Any, tmp_path: Path) -> None:
     graph = draw.get_pydot_graph(net, "LR")
     graph.write(str(tmp_path / "net"))
     assert (tmp_path / "net").read_text() == graph.to_string()

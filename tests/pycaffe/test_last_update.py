@@ -12,7 +12,7 @@ def _param(value: float) -> nn.Parameter:
     return param
 
 
-def test_last_update_is_left_in_the_diffs() -> None:
+def test_last_update_is_stored_in_the_diffs() -> None:
     params = [_param(3.0), nn.Parameter(torch.zeros(1))]  # the second has no gradient
     update = LastUpdate(lambda: params)
     update.wanted_at = 5
@@ -32,4 +32,4 @@ def test_last_update_of_another_iteration_costs_nothing() -> None:
     update.before_update(4)
     update.leave()
     assert params[0].grad is not None
-    assert params[0].grad.tolist() == [1, 1], "no update was kept, so the gradient stays"
+    assert params[0].grad.tolist() == [1, 1], "no update was stored, so the gradient stays"

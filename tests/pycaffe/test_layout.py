@@ -1,4 +1,4 @@
-"""What a net is made of, in Caffe's names, numbers and order."""
+"""Layers, blobs and params of a net under Caffe's names and order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from layerzoo.pycaffe import Net
 from tests.pycaffe.conftest import NET, Write
 
 
-def test_names_and_order(net: Net) -> None:
+def test_layout_has_caffes_names_and_order(net: Net) -> None:
     assert (net.inputs, net.outputs) == ([], ["loss"])
     assert list(net.blobs) == ["data", "label", "conv", "scores", "loss"]
     assert net.top_names == OrderedDict(
@@ -58,7 +58,7 @@ def test_splits_have_caffes_names(write: Write) -> None:
     assert net.blobs["data"].diff.tolist() == [[12, 12, 12]]
 
 
-def test_in_place_layers_run_in_one_blob(write: Write) -> None:
+def test_in_place_layers_share_one_blob(write: Write) -> None:
     text = (
         "input: 'x' input_shape { dim: 2 } "
         "layer { name: 'double' type: 'Power' bottom: 'x' top: 'y' power_param { scale: 2 } }"
@@ -72,7 +72,7 @@ def test_in_place_layers_run_in_one_blob(write: Write) -> None:
     assert net.blobs["y"].data.tolist() == [0, 5]
 
 
-def test_automatic_tops_are_no_outputs(write: Write) -> None:
+def test_automatic_tops_are_not_outputs(write: Write) -> None:
     text = NET.replace("bottom: 'label' top: 'loss'", "bottom: 'label'")
     net = Net(write(text), caffe.TRAIN)
     assert net.outputs == []
@@ -81,13 +81,13 @@ def test_automatic_tops_are_no_outputs(write: Write) -> None:
 
 
 @pytest.mark.parametrize("name", ["blobs", "params", "inputs", "outputs", "layers", "layer_dict"])
-def test_what_it_has_can_not_be_replaced(net: Net, name: str) -> None:
+def test_properties_are_read_only(net: Net, name: str) -> None:
     with pytest.raises(AttributeError, match="can't set attribute"):
         setattr(net, name, {})
-    net.anything = 1  # type: ignore[attr-defined]  # as in Caffe, a net takes attributes of one's own
+    net.anything = 1  # type: ignore[attr-defined]  # as in Caffe, other attributes can be set
 
 
-def test_a_layer_gives_tops_their_shapes(net: Net) -> None:
+def test_layer_reshape_sets_the_shapes_of_tops(net: Net) -> None:
     conv = net.layer_dict["conv"]
     bottom, top = [Blob((7, 2, 5, 5))], [Blob()]
     conv.setup(bottom, top)
@@ -111,7 +111,7 @@ def test_params_of_another_shape_are_used_and_saved(write: Write, tmp_path: Path
     assert wide.forward(x=np.ones((2, 3)))["y"].tolist() == [[4, 13, 22, 31]] * 2
 
 
-def test_a_shape_is_a_copy_to_write_to(net: Net) -> None:
+def test_shape_is_a_writable_copy(net: Net) -> None:
     blob = net.blobs["data"]
     shape = blob.shape
     assert shape == (5, 2, 3, 4)
@@ -125,7 +125,7 @@ def test_a_shape_is_a_copy_to_write_to(net: Net) -> None:
     assert f"{blob.shape} {net.blobs['loss'].shape}" == "[3, 2, 3, 4] []"
 
 
-def test_a_layers_blob_is_put_in_place_of_another(net: Net, tmp_path: Path) -> None:
+def test_layer_blobs_can_be_replaced_by_another_nets(net: Net, tmp_path: Path) -> None:
     other = Net(str(tmp_path / "net.prototxt"), caffe.TRAIN)
     mine, theirs = net.layers[1].blobs, other.layers[1].blobs
     mine[0] = theirs[0]

@@ -23,7 +23,7 @@ DATA, LABELS = np.zeros((4, 3, 4, 5), np.float32), np.zeros((4, 1, 1, 1), np.flo
         (DATA[:3], LABELS[:3], "a multiple of batch size"),
     ],
 )
-def test_check_arrays_says_what_is_wrong(data: np.ndarray, labels: np.ndarray, message: str) -> None:
+def test_check_arrays_names_the_fault(data: np.ndarray, labels: np.ndarray, message: str) -> None:
     check_arrays(PARAM, DATA, LABELS)
     with pytest.raises(RuntimeError, match=message):
         check_arrays(PARAM, data, labels)

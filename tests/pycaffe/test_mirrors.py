@@ -1,4 +1,4 @@
-"""Arrays that are copies on the host, as on a GPU; here over tensors on the CPU, to hold it everywhere."""
+"""Host copies of blobs as on a GPU, tested with tensors on the CPU."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def net(write: Write) -> Net:
     return Net(write(NET), caffe.TRAIN)
 
 
-def test_what_is_written_reaches_the_next_pass(net: Net) -> None:
+def test_mirrors_written_to_reach_the_next_pass(net: Net) -> None:
     values = np.ones((5, 11, 8, 9))
     net.blobs["conv"].data[...] = values
     weight, bias = net.params["ip"]
@@ -31,7 +31,7 @@ def test_what_is_written_reaches_the_next_pass(net: Net) -> None:
     assert not np.shares_memory(weight.data, net.net.params["ip"][0].detach().numpy())
 
 
-def test_what_is_read_is_the_last_pass(net: Net) -> None:
+def test_mirrors_show_the_last_pass(net: Net) -> None:
     net.blobs["label"].data[...] = 1
     first = net.forward()["loss"].copy()
     net.backward()
@@ -41,14 +41,14 @@ def test_what_is_read_is_the_last_pass(net: Net) -> None:
     assert not net.params["conv"][0].diff.any()
 
 
-def test_the_addresses_of_params_stay(net: Net) -> None:
+def test_param_addresses_stay(net: Net) -> None:
     before = net.net.params["ip"][0].data_ptr()
     net.params["ip"][0].data[...] = 1
     net.forward()
     assert net.net.params["ip"][0].data_ptr() == before
 
 
-def test_a_solver(solver_file: str) -> None:
+def test_solver_with_mirrors(solver_file: str) -> None:
     solver = caffe.get_solver(solver_file)
     weight = solver.net.params["conv"][0]
     weight.data[...] = 0
@@ -62,7 +62,7 @@ def test_a_solver(solver_file: str) -> None:
     assert solver.net.blobs["scores"].diff.any()
 
 
-def test_gradients_may_be_changed_before_the_update(solver_file: str) -> None:
+def test_gradients_changed_by_a_callback_are_used(solver_file: str) -> None:
     solver = caffe.get_solver(solver_file)
     weight = solver.net.params["ip"][0]
     solver.step(1)
@@ -77,4 +77,4 @@ def test_gradients_may_be_changed_before_the_update(solver_file: str) -> None:
     history = [tensor.zero_() for tensor in solver._solver.run.rule.history]
     assert history
     solver.step(1)
-    np.testing.assert_allclose(weight.data, before, rtol=1e-4)  # weight decay alone
+    np.testing.assert_allclose(weight.data, before, rtol=1e-4)  # only weight decay

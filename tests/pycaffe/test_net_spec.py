@@ -32,7 +32,7 @@ def _named() -> Any:
     return n
 
 
-def test_a_net_with_names(write: Write) -> None:
+def test_net_spec_names_layers_by_attribute(write: Write) -> None:
     net = _named().to_proto()
     assert [layer.name for layer in net.layer] == ["data", "conv1", "pool1", "ip1", "relu1", "loss"]
     relu = net.layer[4]
@@ -44,7 +44,7 @@ def test_a_net_with_names(write: Write) -> None:
     assert len(caffe.Net(write(str(net)), caffe.TEST).layers) == 6
 
 
-def test_a_net_without_names() -> None:
+def test_to_proto_names_layers_by_type() -> None:
     data, label = L.DummyData(shape=[{"dim": [2, 3]}, {"dim": 2}], ntop=2)
     relu = L.ReLU(L.InnerProduct(data, num_output=4), in_place=True)
     net = L.SoftmaxWithLoss(L.InnerProduct(relu, num_output=4), label).to_proto()
@@ -68,14 +68,14 @@ def test_layers_without_tops(write: Write) -> None:
     assert caffe.Net(write(str(net)), caffe.TEST).forward() == {}
 
 
-def test_an_input_that_is_no_top() -> None:
+def test_input_that_is_not_a_top_is_refused() -> None:
     data = L.DummyData(ntop=2)
     with pytest.raises(TypeError, match=r"^Silence input 0 is not a Top \(type is <class 'tuple'>\)$"):
         L.Silence(data, ntop=0)
     assert L.Silence(*data, ntop=0).ntop == 0
 
 
-def test_attributes_and_items() -> None:
+def test_net_spec_attributes_and_items() -> None:
     n = _named()
     assert isinstance(n.conv1, Top)
     assert n["conv1"] is n.conv1
@@ -104,7 +104,7 @@ def test_params_of_the_layer_itself() -> None:
         to_proto(L.ReLU(top, nonsense=1))
 
 
-def test_names_of_messages() -> None:
+def test_param_name_dict_and_enum_values() -> None:
     names = param_name_dict()
     assert (names["Convolution"], names["InnerProduct"], names["LRN"]) == (
         "convolution",
@@ -114,13 +114,13 @@ def test_names_of_messages() -> None:
     assert P.Eltwise.MAX == 2
 
 
-def test_its_yaml_says_the_same() -> None:
+def test_net_spec_converts_to_equal_yaml() -> None:
     text = str(_named().to_proto())
     yaml = convert_text(text, "yaml")
     assert parse_net(yaml, format="yaml").message == parse_net(text).message
 
 
-def test_a_whole_number_is_an_int_whatever_it_is_given_as() -> None:
+def test_integer_fields_accept_whole_floats_and_numpy_numbers() -> None:
     pad = (3 - 1) / 2
     net = L.Convolution(
         L.Input(), num_output=np.float32(8), kernel_size=[3.0, 5], pad=pad, group=np.int64(2)
@@ -130,7 +130,7 @@ def test_a_whole_number_is_an_int_whatever_it_is_given_as() -> None:
     assert L.Dropout(L.Input(), dropout_ratio=1).to_proto().layer[1].dropout_param.dropout_ratio == 1
 
 
-def test_a_parameter_that_does_not_fit_is_told_with_its_layer() -> None:
+def test_invalid_parameters_name_the_layer() -> None:
     n = caffe.NetSpec()
     n.data = L.Input()
     n.fc = L.InnerProduct(n.data, num_output=24 / 16)
@@ -144,7 +144,7 @@ def test_a_parameter_that_does_not_fit_is_told_with_its_layer() -> None:
         n.to_proto()
 
 
-def test_what_scripts_use_of_its_forks_and_inside() -> None:
+def test_net_spec_has_keys_and_vals_of_ssd() -> None:
     n = _named()
     assert n.keys() == ["data", "label", "conv1", "pool1", "ip1", "relu1", "loss"]
     assert n.vals()[2] is n.conv1
@@ -152,7 +152,7 @@ def test_what_scripts_use_of_its_forks_and_inside() -> None:
     assert net_spec._param_names["Convolution"] == "convolution"
 
 
-def test_a_type_of_ones_own_reads_the_messages_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_param_names_accept_a_users_type(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(net_spec._param_names, "OwnConvolution", "convolution")
     net = L.OwnConvolution(L.Input(), num_output=7).to_proto()
     assert (net.layer[1].type, net.layer[1].convolution_param.num_output) == ("OwnConvolution", 7)
@@ -162,14 +162,14 @@ def test_a_type_of_ones_own_reads_the_messages_it_is_given(monkeypatch: pytest.M
     ("type_name", "field", "hint"),
     [("Convolutoin", "num_output", "'Convolution'"), ("Convolution", "num_outputs", "'num_output'")],
 )
-def test_misspelt_names_are_told_of(type_name: str, field: str, hint: str) -> None:
+def test_misspelt_names_get_a_suggestion(type_name: str, field: str, hint: str) -> None:
     with pytest.raises(AttributeError, match=f"{field}=3: .*; did you mean {hint}"):
         getattr(L, type_name)(**{field: 3}).to_proto()
     with pytest.raises(AttributeError, match=r"has no field 'zzz'$"):
         L.Convolution(zzz=3).to_proto()
 
 
-def test_a_function_by_itself() -> None:
+def test_function_to_proto() -> None:
     function = net_spec.Function("Pooling", [L.Input()], {"kernel_size": 2, "ntop": 1})
     layer = function.to_proto().layer[1]
     assert (layer.type, layer.bottom, layer.top) == ("Pooling", ["Input1"], ["Pooling1"])

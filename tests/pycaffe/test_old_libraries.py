@@ -27,20 +27,20 @@ def test_advice_for_a_script_without_six() -> None:
         ValueError("setting an array element with a sequence."),
     ],
 )
-def test_advice_for_an_array_of_one_element_goes_by_numpys_version(
+def test_advice_for_an_array_of_one_element_depends_on_numpys_version(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(np, "__version__", "2.4.0")
     said = advice(error)
     assert said is not None
-    assert "numpy 2.4.0 does not take an array of one element" in said
+    assert "numpy 2.4.0 does not convert an array of one element" in said
     assert said.endswith(INSTALL)
     monkeypatch.setattr(np, "__version__", "2.3.9")
     assert advice(error) is None
 
 
-@pytest.mark.skipif(np.__version__ < "2.4", reason="this numpy takes an array of one element for a number")
-def test_advice_knows_what_numpy_says() -> None:
+@pytest.mark.skipif(np.__version__ < "2.4", reason="this numpy converts an array of one element to a number")
+def test_advice_matches_the_message_of_numpy() -> None:
     with pytest.raises(TypeError) as error:
         float(np.ones(1))
     assert advice(error.value) is not None

@@ -1,4 +1,4 @@
-"""Solvers in several processes, as scripts of Caffe's time start them, and the timer."""
+"""Solvers in several processes, started as in scripts for Caffe, and the timer."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ layer { name: "out" type: "InnerProduct" bottom: "ip" top: "out"
         inner_product_param { num_output: 2 weight_filler { type: "xavier" } } }
 layer { name: "loss" type: "EuclideanLoss" bottom: "out" bottom: "y" top: "loss" }
 layer { name: "valid" type: "SigmoidCrossEntropyLoss" bottom: "out" bottom: "y" top: "valid"
-        loss_param { normalization: VALID ignore_label: 1 } }  # of other counts in each process
+        loss_param { normalization: VALID ignore_label: 1 } }  # counts differ between processes
 """
 
 SOLVER = """net: "net.prototxt" snapshot_prefix: "r" solver_mode: CPU random_seed: 3 base_lr: 0.1
@@ -103,7 +103,7 @@ lr_policy: "fixed" momentum: 0.9 display: 4 test_iter: 2 test_interval: 6 max_it
 
 
 def _train(folder: Path, count: int, size: int, more: str = "") -> str:
-    """Run the script in so many processes; its log."""
+    """Run the script in ``count`` processes and return its log."""
     folder.mkdir()
     (folder / "script.py").write_text(SCRIPT)
     (folder / "net.prototxt").write_text(NET.replace("SIZE", str(size)))
@@ -115,7 +115,7 @@ def _train(folder: Path, count: int, size: int, more: str = "") -> str:
     return done.stderr
 
 
-def test_two_solvers_train_as_one_with_batches_twice_as_large(tmp_path: Path) -> None:
+def test_nccl_of_two_processes_equals_one_with_twice_the_batch(tmp_path: Path) -> None:
     log = _train(tmp_path / "two", 2, 4)
     _train(tmp_path / "one", 1, 8)
     _train(tmp_path / "at_once", 2, 4, "layer_wise_reduce: false")
@@ -124,14 +124,14 @@ def test_two_solvers_train_as_one_with_batches_twice_as_large(tmp_path: Path) ->
     assert np.isfinite(weights[0]).all()
     np.testing.assert_allclose(weights[0], np.load(tmp_path / "one" / "rank0.npy"), rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(weights[0], np.load(tmp_path / "at_once" / "rank1.npy"), rtol=1e-4, atol=1e-6)
-    # the first one alone tests, displays, and takes snapshots
+    # only the first solver tests, displays and takes snapshots
     assert "2 solvers" in log
     assert log.count("Testing net (#0)") == 2
     assert log.count("Train net output #0: loss") == 3
     assert log.count("Snapshotting to binary proto file r_iter_12.caffemodel") == 1
 
 
-def test_there_is_a_link() -> None:
+def test_new_uid_is_unique() -> None:
     assert caffe.has_nccl()
     uid = caffe.NCCL.new_uid()
     assert isinstance(uid, bytes)
@@ -139,7 +139,7 @@ def test_there_is_a_link() -> None:
     assert uid != caffe.NCCL.new_uid()
 
 
-def test_what_is_no_uid(solver_file: str) -> None:
+def test_nccl_refuses_an_invalid_uid(solver_file: str) -> None:
     solver = caffe.SGDSolver(solver_file)
     for uid in ("", b"x" * 128, b"a b c".ljust(128), b"a 1 c"):
         with pytest.raises(RuntimeError, match="not the uid of NCCL"):
@@ -155,21 +155,25 @@ def test_what_is_no_uid(solver_file: str) -> None:
         ('lr_policy: "plateau" gamma: 0.5', "lr_policy 'plateau'"),
     ],
 )
-def test_solvers_that_would_part(monkeypatch: pytest.MonkeyPatch, more: str, named: str) -> None:
-    """What each would decide by itself is refused before they meet."""
+def test_nccl_refuses_settings_that_let_solvers_diverge(
+    monkeypatch: pytest.MonkeyPatch, more: str, named: str
+) -> None:
+    """The settings are checked before the processes connect."""
     solver = SimpleNamespace(_solver=SimpleNamespace(param=text_format.Parse(more, SolverParameter())))
     monkeypatch.setattr("layerzoo.pycaffe.state._state.solver_count", 2)
-    with pytest.raises(UsageError, match=f"by its own {named}; leave it out"):
+    with pytest.raises(
+        UsageError, match=f"would apply {named} on its own, so they would diverge; leave it out"
+    ):
         NCCL(cast("caffe.SGDSolver", solver), b"")
 
 
-def test_one_callback_is_no_pair(solver_file: str) -> None:
+def test_add_callback_needs_two_functions(solver_file: str) -> None:
     solver = caffe.SGDSolver(solver_file)
     with pytest.raises(TypeError, match="add_callback"):
         solver.add_callback(lambda: None)
 
 
-def test_alone_it_changes_nothing(solver_file: str) -> None:
+def test_nccl_of_one_process_changes_nothing(solver_file: str) -> None:
     solver = caffe.SGDSolver(solver_file)
     nccl = NCCL(solver, caffe.NCCL.new_uid())
     nccl.bcast()
@@ -182,7 +186,7 @@ def test_alone_it_changes_nothing(solver_file: str) -> None:
     np.testing.assert_array_equal(solver.net.params["conv"][0].data, other.net.params["conv"][0].data)
 
 
-def test_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_timer_measures_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([10.0, 10.25])
     monkeypatch.setattr("time.perf_counter", lambda: next(times))
     timer = caffe.Timer()

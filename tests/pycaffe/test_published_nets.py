@@ -1,4 +1,4 @@
-"""Published nets through the interface, as the original Caffe ran them through its own."""
+"""Published nets run through the interface agree with recordings of Caffe."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _case(end: str) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("end", SMALL)
-def test_layer_by_layer(end: str, shared: Path) -> None:
+def test_published_nets_agree_with_caffe(end: str, shared: Path) -> None:
     recorded = _case(end)
     net = caffe.Net(str(shared / "corpus" / str(recorded["path"])), caffe.TEST)
     _draw_params(net.net)

@@ -8,14 +8,14 @@ from layerzoo.pycaffe import pycaffe
 from tests.pycaffe.conftest import NET, Write
 
 
-def test_its_functions_are_those_of_nets(write: Write) -> None:
+def test_net_functions_are_methods_of_net(write: Write) -> None:
     net = caffe.Net(write(NET), caffe.TRAIN)
     assert set(pycaffe._Net_forward(net, end="conv")) == {"conv"}
     (batch,) = pycaffe._Net_batch(net, {"data": np.ones((3, 2))})
     assert batch["data"].sum(1).tolist() == [2, 2, 2, 0, 0]
 
 
-def test_names_by_number(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_net_get_id_name_maps_indices_to_names(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     names = pycaffe._Net_get_id_name(caffe.Net._bottom_ids, "_found")
     monkeypatch.setattr(caffe.Net, "found", names, raising=False)
     net = caffe.Net(write(NET), caffe.TRAIN)
@@ -23,9 +23,7 @@ def test_names_by_number(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     assert net.found is net.found  # type: ignore[attr-defined]  # set above
 
 
-def test_nets_follow_what_a_script_puts_in_place_of_a_member(
-    write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_net_uses_members_replaced_by_a_script(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     net = caffe.Net(write(NET), caffe.TRAIN)
     monkeypatch.setattr(pycaffe.Net, "outputs", property(lambda net: ["scores"]), raising=False)
     assert set(net.forward()) == {"scores"}

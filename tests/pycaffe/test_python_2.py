@@ -1,4 +1,4 @@
-"""Scripts that are Python 2, and those that run on both."""
+"""Scripts in Python 2, and scripts that run in both versions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from layerzoo.pycaffe.python_2 import refuse_python_2
         "import urllib\nurllib.urlretrieve(a, b)",
     ],
 )
-def test_python_2_is_refused_with_a_sentence(tmp_path: Path, text: str) -> None:
+def test_python_2_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "old.py").write_text(f"import caffe\n{text}\n")
     with pytest.raises(UsageError, match=r"old.py:\d+: this is Python 2 .*convert it first"):
         refuse_python_2(tmp_path / "old.py")
@@ -57,12 +57,12 @@ def test_python_2_is_refused_with_a_sentence(tmp_path: Path, text: str) -> None:
         "def nobody_calls():\n    return xrange(3)",
     ],
 )
-def test_what_runs_on_both_is_let_through(tmp_path: Path, text: str) -> None:
+def test_scripts_for_both_pythons_are_accepted(tmp_path: Path, text: str) -> None:
     (tmp_path / "both.py").write_text(text)
     refuse_python_2(tmp_path / "both.py")
 
 
-def test_a_fault_of_syntax_stays_one(tmp_path: Path) -> None:
+def test_other_syntax_errors_are_raised_unchanged(tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_text("def f(:\n")
     with pytest.raises(SyntaxError):
         refuse_python_2(tmp_path / "bad.py")

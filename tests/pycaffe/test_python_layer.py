@@ -1,4 +1,4 @@
-"""Layers in Python, by the interface: what a program sees of them."""
+"""Python layers in nets and solvers of the interface."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def net(write: Write) -> Net:
     return Net(write(THREE), caffe.TRAIN)
 
 
-def test_forward(net: Net) -> None:
+def test_forward_of_three_layers(net: Net) -> None:
     net.blobs["data"].data[...] = 8
     net.forward()
     assert (net.blobs["three"].data == 8000).all()
@@ -46,7 +46,7 @@ def test_reshape_to_other_axes(net: Net) -> None:
     assert {blob.data.shape for blob in net.blobs.values()} == {(4, 4, 4, 4)}
 
 
-def test_exceptions_go_through(write: Write) -> None:
+def test_exceptions_of_a_layer_pass_through(write: Write) -> None:
     with pytest.raises(RuntimeError, match="of its own"):
         Net(write(INPUT + _layer("bad", "Raises", "data")), caffe.TEST)
     later = Net(write(INPUT + _layer("bad", "RaisesLater", "data")), caffe.TEST)
@@ -55,7 +55,7 @@ def test_exceptions_go_through(write: Write) -> None:
     assert "layer 'bad' (Python" in caught.value.__notes__[0]
 
 
-def test_own_blobs(write: Write, tmp_path: object) -> None:
+def test_own_blobs_are_saved_copied_and_shared(write: Write, tmp_path: object) -> None:
     file = write(INPUT + _layer("own", "Param", "data"))
     net = Net(file, caffe.TRAIN)
     net.forward()
@@ -85,17 +85,17 @@ def test_own_blobs_that_layers_share_by_name(write: Write) -> None:
     solver.step(1)
     assert net.blobs["sum"].data.tolist() == [[4, 10]] * 2
     assert net.layer_dict["a"].row.tolist() == [1, 2, 3, 4, 5, 6]
-    for name in "ab":  # each bottom came twice
+    for name in "ab":  # each bottom has two equal rows
         assert net.params[name][0].data.tolist() == [[0, 2, 2], [3, 5, 5]]
 
 
-def test_phase(write: Write) -> None:
+def test_phase_is_set(write: Write) -> None:
     file = write(_layer("phase", "Phase"))
     for phase in (caffe.TRAIN, caffe.TEST):
         assert Net(file, phase).forward()["phase"] == phase
 
 
-def test_the_layer_is_the_users_object(write: Write) -> None:
+def test_layers_hold_the_users_object(write: Write) -> None:
     net = Net(write(_layer("data", "Batches") + _layer("ten", "Ten", "data")), caffe.TRAIN)
     assert type(net.layers[0]).__name__ == "Batches"
     assert [layer.type for layer in net.layers] == ["Python", "Python"]
@@ -104,7 +104,7 @@ def test_the_layer_is_the_users_object(write: Write) -> None:
     assert net.layer_dict["data"].batch[0] == [3.0, 4.0]
 
 
-def test_in_training_steps(write: Write) -> None:
+def test_python_layers_in_training_steps(write: Write) -> None:
     ip = "inner_product_param { num_output: 1 weight_filler { type: 'constant' value: 0.01 } }"
     write(
         _layer("data", "Batches")
@@ -121,12 +121,12 @@ def test_in_training_steps(write: Write) -> None:
     np.testing.assert_allclose(solver.net.blobs["ten"].data, [[10, 0]] * 4)
 
 
-def test_only_a_program_that_names_its_net_may_import(write: Write) -> None:
+def test_any_module_is_allowed_only_while_the_net_is_built(write: Write) -> None:
     Net(write(THREE), caffe.TRAIN)
     assert modules.ANY not in modules._allowed
 
 
-def test_images_of_another_size_in_each_step(write: Write) -> None:
+def test_data_layer_may_change_its_size_in_each_step(write: Write) -> None:
     conv = "convolution_param { num_output: 1 kernel_size: 2 weight_filler { type: 'constant' value: 1 } }"
     write(
         _layer("data", "Images")

@@ -1,4 +1,4 @@
-"""Scripts of Caffe's time, each in a process of its own."""
+"""Old scripts for Caffe, each run in a separate process."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Twice(caffe.Layer):
 """
 
 
-def test_a_script_runs_unchanged(tmp_path: Path) -> None:
+def test_run_script_runs_an_old_script_unchanged(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "script.py").write_text(SCRIPT)
     (tmp_path / "sub" / "helper.py").write_text("answer = 42")
@@ -81,14 +81,14 @@ def test_a_script_runs_unchanged(tmp_path: Path) -> None:
     assert done.returncode == 0
 
 
-def test_scripts_may_quieten_the_log_before_they_import(tmp_path: Path) -> None:
+def test_minloglevel_set_before_the_import_silences_the_log(tmp_path: Path) -> None:
     quiet = "import os; os.environ['GLOG_minloglevel'] = '2'; "
     say = "import caffe; caffe.log('a line')"
     assert "] a line" in _run("-c", say, folder=tmp_path).stderr
     assert _run("-c", quiet + say, folder=tmp_path).stderr == ""
 
 
-def test_modules_and_texts(tmp_path: Path) -> None:
+def test_run_module_and_run_text(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(
         "import unittest, caffe\nclass T(unittest.TestCase):\n"
         "    def test(self):\n        self.assertEquals(caffe.TEST, 1)\n"
@@ -99,7 +99,7 @@ def test_modules_and_texts(tmp_path: Path) -> None:
     assert (done.stdout, done.returncode) == ("0 ['-c', 'x']\n", 7)
 
 
-def test_errors_of_a_script_are_its_own(tmp_path: Path) -> None:
+def test_errors_of_a_script_are_reported(tmp_path: Path) -> None:
     (tmp_path / "s.py").write_text("import caffe\ncaffe.Net('gone.prototxt', caffe.TEST)\n")
     done = _run("s.py", folder=tmp_path)
     assert done.returncode == 1
@@ -109,7 +109,7 @@ def test_errors_of_a_script_are_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "said"),
+    ("module", "message"),
     [
         ("print 'x'", r"module.py:2: this is Python 2 \(Missing parentheses"),
         ("import cPickle", r"module.py:2: this is Python 2 \(No module named 'cPickle'\)"),
@@ -117,20 +117,20 @@ def test_errors_of_a_script_are_its_own(tmp_path: Path) -> None:
         ("x = {}.has_key(1)", r"module.py:2: this is Python 2 \(.* no attribute 'has_key'\)"),
     ],
 )
-def test_a_python_2_module_of_a_script_is_told_of(tmp_path: Path, module: str, said: str) -> None:
+def test_python_2_modules_of_a_script_are_refused(tmp_path: Path, module: str, message: str) -> None:
     (tmp_path / "module.py").write_text(f"import caffe\n{module}\n")
     (tmp_path / "script.py").write_text("import module\n")
     done = _run("script.py", folder=tmp_path)
     assert done.returncode == 2
-    assert re.search(said, done.stderr.splitlines()[-1]), done.stderr
+    assert re.search(message, done.stderr.splitlines()[-1]), done.stderr
 
 
-def test_other_mistakes_keep_their_traceback(tmp_path: Path) -> None:
-    for text, said in (("nothing", "NameError: name 'nothing'"), ("import nowhere", "named 'nowhere'")):
+def test_other_errors_keep_their_traceback(tmp_path: Path) -> None:
+    for text, message in (("nothing", "NameError: name 'nothing'"), ("import nowhere", "named 'nowhere'")):
         (tmp_path / "script.py").write_text(f"{text}\n")
         done = _run("script.py", folder=tmp_path)
         assert done.returncode == 1
-        assert said in done.stderr.splitlines()[-1]
+        assert message in done.stderr.splitlines()[-1]
 
 
 FAILING = """
@@ -150,7 +150,7 @@ run()
 """
 
 
-def test_a_traceback_begins_in_the_script_and_leaves_out_what_lies_between(tmp_path: Path) -> None:
+def test_traceback_has_only_frames_of_the_script(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(FAILING)
     layer = "layer { name: 'd' type: 'Python' top: 'x' python_param { module: '__main__' layer: 'Bad' } }"
     (tmp_path / "net.prototxt").write_text(layer)
@@ -163,7 +163,7 @@ def test_a_traceback_begins_in_the_script_and_leaves_out_what_lies_between(tmp_p
     assert where.startswith("in layer 'd' (Python, ")
 
 
-def test_mistakes_before_the_scripts_first_line(tmp_path: Path) -> None:
+def test_errors_before_the_first_line_of_a_script(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text("def f(:\n")
     done = _run("script.py", folder=tmp_path)
     assert done.returncode == 1
@@ -182,7 +182,7 @@ def work():
 
 if __name__ == '__main__':
     torch.set_num_threads(2)
-    torch.ones(2000000).exp().sum()  # now there are threads
+    torch.ones(2000000).exp().sum()  # starts worker threads
     process = multiprocessing.Process(target=work)
     process.start()
     process.join(60)
@@ -191,7 +191,7 @@ if __name__ == '__main__':
 """
 
 
-def test_processes_that_a_script_starts_have_caffe_too(tmp_path: Path) -> None:
+def test_child_processes_can_import_caffe(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(CHILDREN)
     done = _run("script.py", folder=tmp_path)
     assert done.returncode == 0, done.stderr

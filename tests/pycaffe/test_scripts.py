@@ -1,4 +1,4 @@
-"""Scripts over the Python interface, each of which exits with 0 where it finds what its head says."""
+"""Scripts that check the Python interface; each exits with 0 if its checks pass."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def test_script_exits_with_0(name: str, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.syspath_prepend(str(FOLDER))
     monkeypatch.delitem(sys.modules, SHARED, raising=False)
-    monkeypatch.chdir(FOLDER)  # scripts change the folder; monkeypatch goes back
+    monkeypatch.chdir(FOLDER)  # scripts change the folder; monkeypatch restores it
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(os.fspath(FOLDER / f"{name}.py"), run_name="__main__")
     sys.modules.pop(SHARED, None)
     assert not ended.value.code
 
 
-def test_scripts_are_all_there() -> None:
+def test_scripts_are_complete() -> None:
     assert len(SCRIPTS) == 8

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 import torch
 
 import layerzoo.pycaffe as caffe
-from layerzoo.errors import ConfigError, NonFiniteError
+from layerzoo.errors import ConfigError
 from layerzoo.pycaffe.solver import Solver
 from layerzoo.solver import Solver as Trainer
 from tests.pycaffe.conftest import SOLVER, Write
@@ -24,12 +23,12 @@ def _names(folder: Path) -> set[str]:
 
 @pytest.fixture
 def solver(solver_file: str) -> Solver:
-    made = caffe.get_solver(solver_file)
-    made.net.blobs["label"].data[...] = LABELS
-    return made
+    solver = caffe.get_solver(solver_file)
+    solver.net.blobs["label"].data[...] = LABELS
+    return solver
 
 
-def test_what_it_has(solver: Solver) -> None:
+def test_solver_has_caffes_properties(solver: Solver) -> None:
     assert isinstance(solver, caffe.SGDSolver)
     assert (solver.iter, len(solver.test_nets)) == (0, 1)
     assert solver.net.outputs == ["loss"]
@@ -46,7 +45,7 @@ def test_step_and_solve(solver: Solver) -> None:
     assert solver.iter == 20
 
 
-def test_snapshot_and_restore(solver: Solver, tmp_path: Path) -> None:
+def test_snapshot_and_restore_round_trip(solver: Solver, tmp_path: Path) -> None:
     solver.step(4)
     solver.snapshot()
     assert {f"model_iter_4.{kind}" for kind in ("caffemodel", "solverstate")} <= _names(tmp_path)
@@ -59,13 +58,13 @@ def test_snapshot_and_restore(solver: Solver, tmp_path: Path) -> None:
         solver.restore("nothing.solverstate")
 
 
-def test_nothing_but_caffes_files_is_written(solver: Solver, tmp_path: Path) -> None:
+def test_solve_writes_no_files_of_layerzoos_own(solver: Solver, tmp_path: Path) -> None:
     before = _names(tmp_path)
     solver.solve()
     assert _names(tmp_path) == before
 
 
-def test_hdf5_snapshots(write: Write, solver_file: str, tmp_path: Path) -> None:
+def test_snapshot_in_hdf5(write: Write, solver_file: str, tmp_path: Path) -> None:
     write(SOLVER + " snapshot_format: HDF5", "solver.prototxt")
     solver = caffe.SGDSolver(solver_file)
     solver.snapshot()
@@ -73,7 +72,7 @@ def test_hdf5_snapshots(write: Write, solver_file: str, tmp_path: Path) -> None:
     solver.restore("model_iter_0.solverstate.h5")
 
 
-def test_blobs_and_diffs_can_be_read_after_a_step(solver: Solver) -> None:
+def test_blobs_and_diffs_are_readable_after_a_step(solver: Solver) -> None:
     solver.step(1)
     weights = [blob.data.copy() for blob in solver.net.params["ip"]]
     values = {name: blob.data.copy() for name, blob in solver.net.blobs.items()}
@@ -88,7 +87,7 @@ def test_blobs_and_diffs_can_be_read_after_a_step(solver: Solver) -> None:
     assert not np.array_equal(weights[0], np.zeros_like(weights[0]))
 
 
-def test_gradients_of_a_whole_net_pass_are_there_too(write: Write, solver_file: str, tmp_path: Path) -> None:
+def test_gradient_of_an_in_place_layer_is_readable(write: Write, solver_file: str, tmp_path: Path) -> None:
     text = (tmp_path / "net.prototxt").read_text().replace("force_backward: true", "")
     relu = "layer { name: 'relu' type: 'ReLU' bottom: 'conv' top: 'conv' } layer { type: 'InnerProduct'"
     write(text.replace("layer { type: 'InnerProduct'", relu))
@@ -97,7 +96,7 @@ def test_gradients_of_a_whole_net_pass_are_there_too(write: Write, solver_file: 
     gradient = solver.net.blobs["conv"].diff
     below_zero = solver.net.blobs["conv"].data == 0
     assert below_zero.any()
-    assert not gradient[below_zero].any()  # the in-place ReLU's gradient is what is left in the blob
+    assert not gradient[below_zero].any()  # the blob holds the gradient of the in-place ReLU's bottom
     assert gradient.any()
 
 
@@ -111,7 +110,7 @@ def test_views_follow_each_step(solver: Solver) -> None:
     assert not np.array_equal(seen[0][1], seen[2][1])
 
 
-def test_a_program_may_feed_inputs(write: Write, solver_file: str) -> None:
+def test_inputs_written_by_a_program_are_used(write: Write, solver_file: str) -> None:
     write(
         "input: 'x' input_shape { dim: 1 dim: 1 } input: 't' input_shape { dim: 1 dim: 1 } "
         "layer { name: 'ip' type: 'InnerProduct' bottom: 'x' top: 'y' "
@@ -129,7 +128,7 @@ def test_a_program_may_feed_inputs(write: Write, solver_file: str) -> None:
     assert solver.net.params["ip"][0].diff == pytest.approx(0.36)  # the update, as in Caffe
 
 
-def test_a_loss_weighs_what_a_program_writes_into_its_diff(write: Write, solver_file: str) -> None:
+def test_loss_weight_written_into_the_diff_is_used(write: Write, solver_file: str) -> None:
     write(
         "input: 'x' input_shape { dim: 1 dim: 1 } "
         "layer { name: 'ip' type: 'InnerProduct' bottom: 'x' top: 'y' "
@@ -149,7 +148,7 @@ def test_a_loss_weighs_what_a_program_writes_into_its_diff(write: Write, solver_
     assert seen == pytest.approx([0.2, 0.5])
 
 
-def test_apply_update(write: Write, solver_file: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_apply_update_by_hand(write: Write, solver_file: str, caplog: pytest.LogCaptureFixture) -> None:
     write(SOLVER.replace("display: 0", "display: 1"), "solver.prototxt")
     solver = caffe.get_solver(solver_file)
     weight = solver.net.layers[1].blobs[0]
@@ -166,7 +165,7 @@ def test_apply_update(write: Write, solver_file: str, caplog: pytest.LogCaptureF
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("more", ["", "iter_size: 2 clip_gradients: 1"])
 def test_diffs_hold_the_last_update(write: Write, solver_file: str, rule: str, more: str) -> None:
-    """Caffe takes the diffs off the params: history, decay, clipping and the rate are all in them."""
+    """Caffe subtracts the diffs from the params: they include history, decay, clipping and rate."""
     text = SOLVER.replace("momentum: 0.9", "") if rule in ("AdaGrad", "RMSProp") else SOLVER
     write(f"{text} type: '{rule}' {more}", "solver.prototxt")
     solver = caffe.get_solver(solver_file)
@@ -180,10 +179,10 @@ def test_diffs_hold_the_last_update(write: Write, solver_file: str, rule: str, m
     for blob, old in zip(params, before, strict=True):
         assert blob.diff.any()
         np.testing.assert_array_equal(blob.diff, old - blob.data)
-    assert not any(diff.any() for diff in seen), "each iteration begins with gradients of 0"
+    assert not any(diff.any() for diff in seen), "gradients are 0 at the start of an iteration"
 
 
-def test_a_program_may_change_the_learning_rate(solver: Solver) -> None:
+def test_param_changes_apply_to_the_next_step(solver: Solver) -> None:
     solver.param.base_lr = 0.5
     assert solver.lr == pytest.approx(0.5)
     weight = solver.net.params["ip"][0]
@@ -198,7 +197,7 @@ def test_a_program_may_change_the_learning_rate(solver: Solver) -> None:
     assert solver.param.base_lr == pytest.approx(0.5)
 
 
-def test_a_loop_by_hand_is_a_step(solver_file: str) -> None:
+def test_step_equals_a_loop_by_hand(solver_file: str) -> None:
     by_step, by_hand = caffe.get_solver(solver_file), caffe.get_solver(solver_file)
     for solver in (by_step, by_hand):
         solver.net.blobs["label"].data[...] = LABELS
@@ -213,7 +212,7 @@ def test_a_loop_by_hand_is_a_step(solver_file: str) -> None:
             np.testing.assert_allclose(blob.data, other.data, rtol=1e-4, atol=1e-5)
 
 
-def test_steps_are_those_of_layerzoo_train(solver_file: str) -> None:
+def test_step_equals_layerzoo_train(solver_file: str) -> None:
     solver, trainer = caffe.get_solver(solver_file), Trainer(solver_file, device="cpu")
     solver.step(5)
     trainer.step(5)
@@ -222,14 +221,14 @@ def test_steps_are_those_of_layerzoo_train(solver_file: str) -> None:
             np.testing.assert_allclose(blob.detach(), other.data, rtol=1e-5, atol=1e-6)
 
 
-def test_share_weights(solver: Solver, tmp_path: Path) -> None:
+def test_share_weights_shares_the_training_params(solver: Solver, tmp_path: Path) -> None:
     net = caffe.Net(str(tmp_path / "net.prototxt"), caffe.TEST)
     solver.share_weights(net)
     solver.step(1)
     np.testing.assert_array_equal(net.params["ip"][0].data, solver.net.params["ip"][0].data)
 
 
-def test_test_nets_share_params_and_can_be_read(solver: Solver) -> None:
+def test_nets_for_testing_share_params(solver: Solver) -> None:
     (test,) = solver.test_nets
     solver.step(11)
     np.testing.assert_array_equal(test.params["ip"][0].data, solver.net.params["ip"][0].data)
@@ -237,7 +236,7 @@ def test_test_nets_share_params_and_can_be_read(solver: Solver) -> None:
     assert test.forward()["loss"] > 0
 
 
-def test_callbacks(solver: Solver) -> None:
+def test_callbacks_run_before_passes_and_update(solver: Solver) -> None:
     seen: list[str] = []
     weight = solver.net.params["ip"][0]
 
@@ -259,7 +258,7 @@ def test_callbacks_of_the_net_run_in_steps(solver: Solver) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_kinds(write: Write, solver_file: str, rule: str) -> None:
+def test_solver_types(write: Write, solver_file: str, rule: str) -> None:
     text = SOLVER.replace(
         "momentum: 0.9", "momentum: 0" if rule in ("AdaGrad", "RMSProp") else "momentum: 0.9"
     )
@@ -275,20 +274,22 @@ def test_kinds(write: Write, solver_file: str, rule: str) -> None:
     assert type(caffe.get_solver(solver_file)) is kind
 
 
-def test_nets_can_not_be_replaced(solver: Solver) -> None:
+def test_nets_are_read_only(solver: Solver) -> None:
     for name in ("net", "test_nets", "iter"):
         with pytest.raises(AttributeError):
             setattr(solver, name, None)
 
 
-def test_debug_info(write: Write, solver_file: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_debug_info_has_caffes_lines(
+    write: Write, solver_file: str, caplog: pytest.LogCaptureFixture
+) -> None:
     write(SOLVER.replace("display: 0", "display: 2 debug_info: true"), "solver.prototxt")
     solver = caffe.SGDSolver(solver_file)
     solver.net.blobs["label"].data[...] = LABELS
     with caplog.at_level("INFO", "layerzoo"):
         solver.step(3)
-    said = [line.split(" data: ")[0].split(" diff: ")[0].strip() for line in caplog.messages]
-    per_layer = [line for line in said if line.startswith("[") and "All net" not in line]
+    lines = [line.split(" data: ")[0].split(" diff: ")[0].strip() for line in caplog.messages]
+    per_layer = [line for line in lines if line.startswith("[") and "All net" not in line]
     assert per_layer == 2 * [
         "[Forward] Layer data, top blob data",
         "[Forward] Layer data, top blob label",
@@ -315,7 +316,7 @@ def test_debug_info(write: Write, solver_file: str, caplog: pytest.LogCaptureFix
     assert caplog.text.index("[Update]") < caplog.text.index("Iteration 0 (")
 
 
-def test_debug_info_ends_with_a_pass_that_fails(
+def test_debug_info_stops_after_a_failed_pass(
     write: Write, solver_file: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(SOLVER.replace("display: 0", "display: 2 debug_info: true"), "solver.prototxt")
@@ -328,7 +329,9 @@ def test_debug_info_ends_with_a_pass_that_fails(
     assert "[Forward]" not in caplog.text
 
 
-def test_watch(write: Write, solver_file: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_watch_logs_blobs_and_gradients(
+    write: Write, solver_file: str, caplog: pytest.LogCaptureFixture
+) -> None:
     write(SOLVER.replace("display: 0", "display: 1 watch: 'conv' watch: 'ip.weight.grad'"), "solver.prototxt")
     solver = caffe.SGDSolver(solver_file)
     with caplog.at_level("INFO", "layerzoo"):
@@ -337,154 +340,10 @@ def test_watch(write: Write, solver_file: str, caplog: pytest.LogCaptureFixture)
     assert [(name, shape) for _, name, shape, *_ in watched] == [("conv:", "(5"), ("ip.weight.grad:", "(13")]
 
 
-DATA = """layer { name: 'd' type: 'HDF5Data' top: 'x' top: 'y'
-  hdf5_data_param { source: 'files.txt' batch_size: 2 } }
-layer { name: 'ip' type: 'InnerProduct' bottom: 'x' top: 'ip' inner_product_param { num_output: 1 } }
-layer { name: 'loss' type: 'EuclideanLoss' bottom: 'ip' bottom: 'y' top: 'loss' }
-"""
-
-
-def test_data_drawn_by_hand_do_not_come_again(write: Write, solver_file: str, tmp_path: Path) -> None:
-    """The loop and a script's own passes read one after the other, as in Caffe."""
-    with h5py.File(tmp_path / "rows.h5", "w") as file:
-        file["x"], file["y"] = np.arange(40.0).reshape(40, 1), np.zeros((40, 1))
-    write("rows.h5\n", "files.txt")
-    write(DATA)
-    write(
-        SOLVER.replace("test_iter: 10 test_interval: 10", "test_iter: 2 test_interval: 3"), "solver.prototxt"
-    )
-    solver = caffe.SGDSolver(solver_file)
-    train, (test,) = solver.net, solver.test_nets
-
-    def seen(net: caffe.Net) -> int:
-        return int(net.blobs["x"].data[0, 0]) // 2
-
-    read = []
-    train.forward()
-    read.append(seen(train))
-    solver.step(2)
-    read.append(seen(train))
-    train.forward(start="ip")
-    train.forward()
-    read.append(seen(train))
-    solver.step(1)
-    read.append(seen(train))
-    assert read == [0, 2, 3, 4]
-    assert seen(test) == 1, "the test of iteration 0"
-    test.forward()
-    assert seen(test) == 2
-    solver.step(1)  # with a test before it
-    assert seen(test) == 4
-    assert seen(train) == 5
-
-
-@pytest.fixture
-def rows(write: Write, solver_file: str, tmp_path: Path) -> str:
-    """A solver over 20 batches of two rows; `_batch` tells which is there."""
-    with h5py.File(tmp_path / "rows.h5", "w") as file:
-        file["x"], file["y"] = np.arange(40.0).reshape(40, 1), np.zeros((40, 1))
-    write("rows.h5\n", "files.txt")
-    write(DATA)
-    return solver_file
-
-
-def _batch(net: caffe.Net) -> int:
-    return int(net.blobs["x"].data[0, 0]) // 2
-
-
-ROWS_SOLVER = "net: 'net.prototxt' base_lr: 0.0001 lr_policy: 'fixed' max_iter: 9 snapshot_prefix: 'rows' "
-
-
-def test_restore_goes_on_with_the_batch_that_comes_next(write: Write, rows: str) -> None:
-    write(ROWS_SOLVER + "iter_size: 2", "solver.prototxt")
-    solver = caffe.SGDSolver(rows)
-    solver.step(3)
-    solver.snapshot()
-    solver.step(2)
-    wanted = [blob.data.copy() for blob in solver.net.params["ip"]]
-    again = caffe.SGDSolver(rows)
-    again.restore("rows_iter_3.solverstate")
-    again.step(0)
-    assert _batch(again.net) == 0
-    again.step(2)
-    assert _batch(again.net) == 9
-    for blob, value in zip(again.net.params["ip"], wanted, strict=True):
-        np.testing.assert_array_equal(blob.data, value)
-    solver.restore("rows_iter_3.solverstate")  # one that has gone further
-    solver.step(1)
-    assert _batch(solver.net) == 7
-    solver.solve("rows_iter_3.solverstate")
-    assert _batch(solver.net) == 17
-
-
-def test_a_loop_by_hand_and_steps_read_one_after_the_other(write: Write, rows: str) -> None:
-    write(ROWS_SOLVER, "solver.prototxt")
-    solver = caffe.SGDSolver(rows)
-    for _ in range(2):
-        solver.net.forward()
-        solver.net.backward()
-        solver.apply_update()
-    solver.step(1)
-    assert (solver.iter, _batch(solver.net)) == (3, 2)
-
-
-def test_tests_over_the_whole_set_begin_at_its_start(write: Write, rows: str) -> None:
-    write(ROWS_SOLVER + "test_interval: 2", "solver.prototxt")
-    solver = caffe.SGDSolver(rows)
-    (test,) = solver.test_nets
-    solver.step(1)
-    assert _batch(test) == 19
-    test.forward()
-    assert _batch(test) == 0
-    solver.step(2)
-    assert _batch(test) == 19
-
-
-def test_full_batch_steps_read_the_same_data_after_passes_by_hand(write: Write, rows: str) -> None:
-    write(ROWS_SOLVER + "type: 'LBFGS' iter_size: 20", "solver.prototxt")
-    solver = caffe.get_solver(rows)
-    solver.net.forward()
-    solver.net.forward()
-    solver.step(1)
-    assert _batch(solver.net) == 19
-
-
-@pytest.mark.parametrize("interval", [1, 4])
-def test_what_is_not_finite_is_found_in_the_batch_that_was_run(
-    write: Write, rows: str, tmp_path: Path, interval: int
-) -> None:
-    with h5py.File(tmp_path / "rows.h5", "r+") as file:
-        file["x"][11] = np.nan  # of batch 5
-    write(
-        ROWS_SOLVER + f"iter_size: 2 non_finite_param {{ action: STOP interval: {interval} }}",
-        "solver.prototxt",
-    )
-    solver = caffe.SGDSolver(rows)
-    solver.net.forward()
-    solver.net.forward(end="d")
-    solver.net.forward(start="ip")
-    with pytest.raises(NonFiniteError, match="top 'x' of layer 'd'"):
-        solver.step(4)
-    assert _batch(solver.net) >= 5
-
-
-def test_what_is_not_finite_may_come_from_a_program(write: Write, solver_file: str) -> None:
-    write(
-        "input: 'x' input_shape { dim: 1 dim: 1 } "
-        "layer { name: 'ip' type: 'InnerProduct' bottom: 'x' top: 'y' inner_product_param { num_output: 1 } }"
-        "layer { name: 'loss' type: 'Reduction' bottom: 'y' top: 'loss' loss_weight: 1 }"
-    )
-    write(ROWS_SOLVER + "non_finite_param { action: STOP }", "solver.prototxt")
-    solver = caffe.SGDSolver(solver_file)
-    solver.net.blobs["x"].data[...] = np.inf
-    with pytest.raises(NonFiniteError, match="'x'"):
-        solver.step(1)
-
-
 @pytest.mark.parametrize(
     ("policy", "message"), [("", "lr_policy is not given"), ("lr_policy: 'stpe'", "'stpe'")]
 )
-def test_an_update_asks_for_the_learning_rate_policy(
+def test_update_requires_a_learning_rate_policy(
     write: Write, solver_file: str, policy: str, message: str
 ) -> None:
     write(f"net: 'net.prototxt' {policy} max_iter: 2", "solver.prototxt")
@@ -504,7 +363,7 @@ def test_an_update_asks_for_the_learning_rate_policy(
     assert (solver.iter, solver.lr) == (1, 0.5)
 
 
-def test_what_is_wrong(write: Write) -> None:
+def test_solver_file_errors(write: Write) -> None:
     with pytest.raises(RuntimeError, match="Could not open file"):
         caffe.SGDSolver("/no/solver")
     with pytest.raises(ConfigError):

@@ -9,7 +9,7 @@ import layerzoo.pycaffe as caffe
 from layerzoo.pycaffe import state
 
 
-def test_cpu_is_the_beginning_and_a_gpu_that_is_not_there_a_warning(
+def test_set_mode_gpu_without_a_gpu_warns(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert state.device() == torch.device("cpu")
@@ -21,7 +21,7 @@ def test_cpu_is_the_beginning_and_a_gpu_that_is_not_there_a_warning(
     assert state.device() == torch.device("cpu")
 
 
-def test_mode_and_device(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_set_mode_and_set_device_select_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     caffe.set_device(1)
@@ -33,7 +33,7 @@ def test_mode_and_device(monkeypatch: pytest.MonkeyPatch) -> None:
         caffe.set_device(2)
 
 
-def test_several_solvers() -> None:
+def test_solver_count_and_rank() -> None:
     assert (caffe.solver_count(), caffe.solver_rank()) == (1, 0)
     caffe.set_solver_count(4)
     caffe.set_solver_rank(3)
@@ -41,7 +41,7 @@ def test_several_solvers() -> None:
     assert (caffe.solver_count(), caffe.solver_rank()) == (4, 3)
 
 
-def test_log(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_follows_init_log(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
     caffe.init_log()
     caffe.log("a line")
     caffe.init_log(2)
@@ -56,7 +56,7 @@ def test_log(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str
     assert "not this one" not in said
 
 
-def test_layer_types() -> None:
+def test_layer_type_list_is_sorted() -> None:
     types = caffe.layer_type_list()
     assert types == sorted(types)
     assert {"Convolution", "Python", "SoftmaxWithLoss"} <= set(types)

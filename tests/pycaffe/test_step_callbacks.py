@@ -1,5 +1,3 @@
-"""Functions of a program that a solver calls in each iteration."""
-
 from __future__ import annotations
 
 from layerzoo.pycaffe.step_callbacks import StepCallbacks

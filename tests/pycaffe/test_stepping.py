@@ -7,7 +7,7 @@ from layerzoo.pycaffe.stepping import Stepper, fill_inputs
 from tests.pycaffe.conftest import NET, Write
 
 
-def test_down_and_up_again(write: Write) -> None:
+def test_stepper_runs_forward_and_backward(write: Write) -> None:
     lines: list[str] = []
     stepper = Stepper(caffe.Net(write(NET), caffe.TRAIN), lines.append)
     stepper.where()
@@ -23,7 +23,7 @@ def test_down_and_up_again(write: Write) -> None:
     stepper.reset()
     assert stepper.at == 0
     stepper.back()
-    assert lines[-1] == "at the beginning"
+    assert lines[-1] == "at the start"
     stepper.show("conv")
     assert sum(line.startswith("conv") for line in lines) == 3  # the blob and two params
     stepper.show("nothing")
@@ -32,7 +32,7 @@ def test_down_and_up_again(write: Write) -> None:
         stepper.until("x")
 
 
-def test_back_where_no_gradient_is(write: Write) -> None:
+def test_stepper_warns_of_a_missing_gradient(write: Write) -> None:
     lines: list[str] = []
     text = "input: 'x' input_shape { dim: 2 dim: 3 } force_backward: true "
     stepper = Stepper(
@@ -41,7 +41,7 @@ def test_back_where_no_gradient_is(write: Write) -> None:
     )
     stepper.run()
     stepper.back()
-    assert "no gradient has reached it; to give one: net.blobs['y'].diff[...] = 1" in lines
+    assert "no gradient has reached it; to set one: net.blobs['y'].diff[...] = 1" in lines
     lines.clear()
     stepper.step()
     stepper.net.blobs["y"].diff[...] = 1
@@ -49,7 +49,7 @@ def test_back_where_no_gradient_is(write: Write) -> None:
     assert not any("no gradient" in line for line in lines)
 
 
-def test_a_backward_pass_that_fails_stays_where_it_is(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stepper_stays_after_a_failed_backward_pass(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     stepper = Stepper(caffe.Net(write(NET), caffe.TRAIN), lambda line: None)
     stepper.run()
     monkeypatch.setattr(stepper.net.runner, "backward", lambda *_: 1 / 0)
@@ -58,7 +58,7 @@ def test_a_backward_pass_that_fails_stays_where_it_is(write: Write, monkeypatch:
     assert stepper.at == 4
 
 
-def test_inputs_get_values(write: Write) -> None:
+def test_fill_inputs_follows_the_seed(write: Write) -> None:
     net = caffe.Net(write("input: 'x' input_shape { dim: 50 }"), caffe.TEST)
     fill_inputs(net)
     assert 0.5 < net.blobs["x"].data.std() < 1.5

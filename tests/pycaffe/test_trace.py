@@ -14,19 +14,19 @@ def blob() -> Blob:
     return made
 
 
-def test_table(blob: Blob) -> None:
+def test_trace_makes_a_table(blob: Blob) -> None:
     head, row, other = trace({"x": blob, "longer_name": Blob((3,))}).splitlines()
     assert head.split()[:6] == ["blob", "shape", "min", "mean", "max", "non-finite"]
     assert row.split() == ["x", "2x2", "1", "2", "3", "1", "-", "-", "-", "-"]
     assert other.split()[2] == "-"
 
 
-def test_a_prompt_shows_the_table(blob: Blob) -> None:
+def test_table_prints_without_quotes(blob: Blob) -> None:
     table = trace({"x": blob})
     assert repr(table) == str(table) == "\n".join(table.splitlines())
 
 
-def test_one_line(blob: Blob) -> None:
+def test_summary_is_one_line(blob: Blob) -> None:
     assert summary(blob.values) == "2x2  min 1  mean 2  max 3  NOT FINITE: 1"
     assert summary(blob.gradients) == "nothing yet"
     blob.diff[...] = np.nan

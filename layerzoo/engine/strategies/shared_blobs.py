@@ -120,7 +120,7 @@ class SharedBlobs:
         feed = net.fetch() | self._inputs()
         self._diffs.clear()
         for half in self._handed:  # else each pass would run in other memory than the last
-            half.let_go()
+            half.release()
         values = net.run(feed, self._plan)
         for index in self._wanted:
             value = values[index]

@@ -1,1 +1,1 @@
-"""The folder that processes started by a script find ``caffe`` in; for ``sys.path``, not for ``import``."""
+"""A folder for ``sys.path`` that contains ``caffe``, for child processes of scripts; not for ``import``."""

@@ -1,5 +1,5 @@
-"""``import caffe`` in a process that a script has started: from here on the name means Layerzoo's."""
+"""``caffe`` in a child process of a script: importing it installs Layerzoo's interface under that name."""
 
 from layerzoo.pycaffe.running import prepare
 
-prepare()  # which puts the interface itself in this module's place
+prepare()  # replaces this module in sys.modules

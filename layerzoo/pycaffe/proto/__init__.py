@@ -1,1 +1,1 @@
-"""Caffe's messages; `caffe_pb2` has them all."""
+"""``caffe.proto``: Caffe's messages, in `caffe_pb2`."""

@@ -1,7 +1,7 @@
-"""Caffe's messages under Caffe's names (``caffe.LayerParameter``), the old formats V1 and V0 among them.
+"""Caffe's messages under Caffe's names (``caffe.LayerParameter``), including the old formats V1 and V0.
 
-They stand in a descriptor pool of their own, so that a real Caffe may be imported beside them, and are made
-by reflection of Layerzoo's schema, less what is Layerzoo's own.
+They are built by reflection from Layerzoo's schema, without Layerzoo's own fields, in a separate descriptor
+pool, so that a real Caffe can be imported in the same process.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from layerzoo import schema
 
 _ROOTS = ("NetParameter", "SolverParameter", "SolverState", "BlobProtoVector", "Datum", "V1LayerParameter")
 _FORKS = ("Convolution3DParameter", "Pooling3DParameter")
-"""Messages of C3D, which is not Caffe."""
+"""Messages of the fork C3D, which Caffe doesn't have."""
 _OURS = ".layerzoo."
 _CAFFES = ".caffe."
 
 
 def _caffes_file() -> descriptor_pb2.FileDescriptorProto:
-    """The schema as Caffe has it, in one file."""
+    """Make a descriptor of Caffe's schema, in one file."""
     parts = []
     for cls in (schema.NetParameter, schema.legacy_net()):
         part = descriptor_pb2.FileDescriptorProto()
@@ -40,10 +40,10 @@ def _caffes_file() -> descriptor_pb2.FileDescriptorProto:
 
 
 def _make_caffes(message: descriptor_pb2.DescriptorProto) -> None:
-    """Take out what is Layerzoo's own, and name what is left as Caffe does."""
-    kept = [field for field in message.field if field.number < schema.FIRST_OWN_NUMBER]
+    """Remove Layerzoo's own fields and enum values from a message, and rename its types to Caffe's."""
+    fields = [field for field in message.field if field.number < schema.FIRST_OWN_NUMBER]
     del message.field[:]
-    for field in kept:
+    for field in fields:
         if field.type_name:
             field.type_name = field.type_name.replace(_OURS, _CAFFES)
         if field.type_name.removeprefix(_CAFFES) not in _FORKS:
@@ -55,22 +55,22 @@ def _make_caffes(message: descriptor_pb2.DescriptorProto) -> None:
 
 
 def _reachable(messages: dict[str, descriptor_pb2.DescriptorProto]) -> set[str]:
-    """Names of the messages that Caffe's own lead to."""
-    found: set[str] = set()
-    waiting = list(_ROOTS)
-    while waiting:
-        name = waiting.pop()
-        if name in messages and name not in found:
-            found.add(name)
-            waiting += [
+    """Return the names of the messages reachable from Caffe's top-level messages."""
+    reached: set[str] = set()
+    pending = list(_ROOTS)
+    while pending:
+        name = pending.pop()
+        if name in messages and name not in reached:
+            reached.add(name)
+            pending += [
                 field.type_name.removeprefix(_CAFFES).partition(".")[0] for field in messages[name].field
             ]
-    return found
+    return reached
 
 
 _pool = descriptor_pool.DescriptorPool()
 DESCRIPTOR = _pool.AddSerializedFile(_caffes_file().SerializeToString())
-if DESCRIPTOR is None:  # protobuf's pure Python implementation gives nothing back
+if DESCRIPTOR is None:  # protobuf's pure Python implementation returns None
     DESCRIPTOR = _pool.FindFileByName("caffe.proto")
 
 Phase = EnumTypeWrapper(DESCRIPTOR.enum_types_by_name["Phase"])
@@ -81,17 +81,17 @@ for _name, _descriptor in DESCRIPTOR.message_types_by_name.items():
     _class = message_factory.GetMessageClass(_descriptor)
     _class.__module__ = __name__
     globals()[_name] = _class
-# descriptors under the names that protoc gives them: _LAYERPARAMETER, _V1LAYERPARAMETER_LAYERTYPE, _PHASE
+# descriptors under protoc's names: _LAYERPARAMETER, _V1LAYERPARAMETER_LAYERTYPE, _PHASE
 globals().update(
     {
-        "_" + described.full_name.removeprefix("caffe.").replace(".", "_").upper(): described
+        "_" + descriptor.full_name.removeprefix("caffe.").replace(".", "_").upper(): descriptor
         for message in DESCRIPTOR.message_types_by_name.values()
-        for described in (message, *message.enum_types)
+        for descriptor in (message, *message.enum_types)
     }
 )
 _PHASE = Phase.DESCRIPTOR
 
 
 def __getattr__(name: str) -> Any:
-    """Only asked for what isn't there."""
+    """Raise AttributeError for a name that Caffe's schema doesn't have."""
     raise AttributeError(f"Caffe has no message '{name}'")

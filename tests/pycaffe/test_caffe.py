@@ -1,4 +1,4 @@
-"""Classes of ``caffe._caffe``: scripts test ``type(x) is ...`` and do nothing where the answer is false."""
+"""Classes of ``caffe._caffe``: scripts test ``type(x) is ...`` and silently skip other classes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def solver(solver_file: str) -> Solver:
     return caffe.get_solver(solver_file)
 
 
-def test_classes_of_what_a_net_holds(solver: Solver) -> None:
+def test_classes_of_a_nets_members(solver: Solver) -> None:
     net = solver.net
     assert type(net) is _caffe.Net is caffe.Net
     assert type(solver.test_nets) is _caffe.NetVec
@@ -51,7 +51,7 @@ def test_classes_of_vectors_differ() -> None:
     assert list not in classes
 
 
-def test_classes_of_solvers_have_solver_as_their_one_base(write: Write, solver_file: str) -> None:
+def test_classes_of_solvers_derive_from_solver(write: Write, solver_file: str) -> None:
     write(SOLVER + " type: 'Adam'", "solver.prototxt")
     solver = caffe.get_solver(solver_file)
     assert type(solver) is caffe.AdamSolver
@@ -59,7 +59,7 @@ def test_classes_of_solvers_have_solver_as_their_one_base(write: Write, solver_f
     assert not isinstance(solver, caffe.SGDSolver), "Caffe's Python classes all derive from Solver alone"
 
 
-def test_classes_of_what_a_python_layer_is_given(write: Write) -> None:
+def test_classes_of_a_python_layers_arguments(write: Write) -> None:
     seen: dict[str, Any] = {}
 
     class Watch(caffe.Layer):
@@ -114,8 +114,8 @@ def test_classes_have_caffes_names_in_a_script(net: caffe.Net) -> None:
     assert caffe_pb2.SolverParameter.__module__ == "layerzoo.pycaffe.proto.caffe_pb2"  # type: ignore[attr-defined]
 
 
-def test_blob_vec_is_what_a_batch_norm_merger_looks_for(write: Write, tmp_path: Path) -> None:
-    """The idiom: layers of one net whose params are a BlobVec are folded or copied into another."""
+def test_blob_vec_is_recognised_by_batch_norm_mergers(write: Write, tmp_path: Path) -> None:
+    """Mergers copy or fold the params of one net into another where ``type(params) is BlobVec``."""
     trained = caffe.Net(write(BATCH_NORM), caffe.TEST)
     trained.params["bn"][0].data[...] = 3
     trained.params["bn"][1].data[...] = 4
