@@ -19,10 +19,10 @@ def command(source: str, target: str | None, backend: str) -> None:
     \b
       layerzoo compute_image_mean train_lmdb mean.binaryproto
     """
-    from layerzoo.tools.compute_image_mean import compute_image_mean, say_channel_means, write_mean
+    from layerzoo.tools.compute_image_mean import compute_image_mean, log_channel_means, write_mean
 
     mean = compute_image_mean(source, backend)
     if target:
         write_mean(mean, target)
         click.echo(f"wrote {target}")
-    say_channel_means(mean)
+    log_channel_means(mean)

@@ -1,4 +1,4 @@
-"""The handwritten digits that come with Layerzoo, as arrays."""
+"""Load the handwritten digits included in Layerzoo as arrays."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from layerzoo.data.datasets.digits import Digits
 
 
 def load(split, classes=range(10)):
-    """Images (count x 1 x 8 x 8, from 0 to 1) and labels of some of the digits, float32, in random order."""
+    """Return images (count x 1 x 8 x 8, from 0 to 1) and labels of some classes, float32, shuffled."""
     images, labels = Digits().load(split)
     chosen = np.flatnonzero(np.isin(labels, list(classes)))
     chosen = np.random.RandomState(0).permutation(chosen)
@@ -14,6 +14,6 @@ def load(split, classes=range(10)):
 
 
 def whole_batches(images, labels, size):
-    """As many of them as fill batches of a size."""
+    """Drop the examples that don't fill a whole batch."""
     count = len(images) // size * size
     return images[:count], labels[:count]

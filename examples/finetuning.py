@@ -1,8 +1,8 @@
-"""Fine-tuning: what was learned on some digits helps with others.
+"""Fine-tuning: reuse weights trained on some digits for others.
 
-A net learns the digits 0 to 4 from all examples there are. Its weights, but for the last layer, then start a
-net for the digits 5 to 9, of which it sees only a handful: once with the lower layers frozen, once free,
-against the same net from scratch.
+A net is trained on all examples of the digits 0 to 4. Its weights, except for the last layer, initialise a
+net for the digits 5 to 9 with only a few examples: once with frozen lower layers, once without, compared with
+the same net trained from scratch.
 
     python -m layerzoo.pycaffe examples/finetuning.py
 """
@@ -17,7 +17,7 @@ import numpy as np
 from caffe import layers as L
 
 ITERATIONS = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-FEW, DRAWS = 15, 5  # examples of the new digits, all five together; how often they are drawn
+FEW, DRAWS = 15, 5  # number of examples of the five new digits; number of random draws
 
 learned = [dict(lr_mult=1, decay_mult=1), dict(lr_mult=2, decay_mult=0)]
 frozen = [dict(lr_mult=0), dict(lr_mult=0)]
@@ -35,7 +35,7 @@ def net(batch_size, param=learned, last="score"):
         n.pool1, num_output=32, kernel_size=3, param=param, weight_filler=dict(type="xavier")
     )
     n.relu2 = L.ReLU(n.conv2, in_place=True)
-    # a name of its own: weights are copied by the names of layers, and this one starts anew
+    # weights are copied by layer name: a new name makes this layer start from its fillers
     n[last] = L.InnerProduct(n.relu2, num_output=5, param=learned, weight_filler=dict(type="xavier"))
     n.loss = L.SoftmaxWithLoss(n[last], n.label)
     n.accuracy = L.Accuracy(n[last], n.label)
@@ -97,7 +97,7 @@ for how, param, start in (
         scores.append(accuracy(solver.net, "score_new"))
     results[how] = np.mean(scores)
     print(
-        "{:13s} {} images of the digits 5 to 9: test accuracy {:.3f} in the mean of {} draws".format(
+        "{:13s} {} images of the digits 5 to 9: test accuracy {:.3f}, mean of {} draws".format(
             how, FEW, results[how], DRAWS
         )
     )

@@ -1,7 +1,7 @@
-"""LeNet in NetSpec, trained by a loop of one's own.
+"""LeNet in NetSpec with a custom training loop.
 
-The net is written in Python, the solver steps one iteration at a time, and the loop keeps what it wants to
-see: the training loss of each iteration and the accuracy on held-out digits, computed from the blobs.
+The net is defined in Python, the solver runs one iteration at a time, and the loop records the training loss
+of each iteration and the accuracy on held-out digits, computed from the blobs.
 
     python -m layerzoo.pycaffe examples/lenet_by_hand.py
 """
@@ -44,7 +44,7 @@ for name, size in (("train.prototxt", BATCH), ("test.prototxt", TEST_BATCH)):
 s = caffe_pb2.SolverParameter()
 s.train_net = "train.prototxt"
 s.test_net.append("test.prototxt")
-s.test_interval = 10000  # the loop below tests by itself
+s.test_interval = 10000  # never: the loop below runs the tests
 s.test_iter.append(1)
 s.test_initialization = False
 s.max_iter = 10000
@@ -86,7 +86,7 @@ for it in range(ITERATIONS):
 solver.net.save("lenet.caffemodel")
 filters = solver.net.params["conv1"][0].data
 print(
-    "the first filters: {}, their gradient's mean size {:.3g}".format(
+    "shape of the first filters: {}, mean absolute diff {:.3g}".format(
         filters.shape, np.abs(solver.net.params["conv1"][0].diff).mean()
     )
 )

@@ -1,7 +1,7 @@
-"""A data layer in Python: images with several labels each.
+"""A data layer in Python: images with several labels.
 
-Each image shows two digits side by side; its label is a vector that marks both. The layer draws the pairs as
-it goes, reads its settings from param_str, and the net learns them with SigmoidCrossEntropyLoss.
+Each image shows two digits side by side; its label is a vector with a 1 for both digits. The layer draws
+random pairs and reads its settings from param_str; the net is trained with SigmoidCrossEntropyLoss.
 
     python -m layerzoo.pycaffe examples/multilabel_data.py
 """
@@ -18,14 +18,14 @@ from caffe import layers as L
 
 
 class PairsOfDigits(caffe.Layer):
-    """Tops: images (batch x 1 x 8 x 16) and marks (batch x 10), 1 for each digit that is to be seen.
+    """Tops: images (batch x 1 x 8 x 16) and labels (batch x 10), 1 for each digit in the image.
 
     param_str is JSON: split, batch_size, seed.
     """
 
     def setup(self, bottom, top):
         if len(bottom) != 0 or len(top) != 2:
-            raise Exception("A data layer has no bottoms; this one has two tops: data and label.")
+            raise Exception("expected no bottoms and two tops: data and label")
         params = json.loads(self.param_str)
         self.batch_size = params["batch_size"]
         self.images, self.labels = digits.load(params["split"])
@@ -67,12 +67,12 @@ def net(split, batch_size):
 
 
 def hamming_accuracy(test, batches):
-    """The share of marks that are right."""
-    right = []
+    """Return the fraction of correct labels over a number of batches."""
+    correct = []
     for _ in range(batches):
         test.forward()
-        right.append(((test.blobs["score"].data > 0) == (test.blobs["label"].data > 0)).mean())
-    return np.mean(right)
+        correct.append(((test.blobs["score"].data > 0) == (test.blobs["label"].data > 0)).mean())
+    return np.mean(correct)
 
 
 if __name__ == "__main__":
@@ -91,11 +91,11 @@ if __name__ == "__main__":
         )
     solver = caffe.get_solver("solver.prototxt")
     test = solver.test_nets[0]
-    print("before: {:.3f} of the marks are right".format(hamming_accuracy(test, 3)))
-    print("(who marks nothing has 0.81)")
+    print("accuracy before training: {:.3f}".format(hamming_accuracy(test, 3)))
+    print("(predicting no digit at all has 0.81)")
     solver.step(iterations)
     accuracy = hamming_accuracy(test, 10)
     example = test.blobs["score"].data[0]
-    marked, shown = (np.flatnonzero(v > 0).tolist() for v in (example, test.blobs["label"].data[0]))
-    print("an image that shows {} is marked {}".format(shown, marked))
+    predicted, shown = (np.flatnonzero(v > 0).tolist() for v in (example, test.blobs["label"].data[0]))
+    print("digits in the first image: {}; predicted: {}".format(shown, predicted))
     print("RESULT accuracy={:.3f}".format(accuracy))

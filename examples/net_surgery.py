@@ -1,8 +1,8 @@
-"""Net surgery: a classifier becomes a detector.
+"""Net surgery: convert a classifier into a fully convolutional net.
 
-A small net learns to tell digits of 8 x 8 pixels. Its fully-connected layers are then cast into convolutions,
-which hold the same numbers in another shape. The convolutional net takes images of any size and gives a score
-for each place: on a strip of five digits it reads them all at once.
+A small net is trained to classify digits of 8 x 8 pixels. Its fully-connected layers are then converted to
+convolutions with the same weights in another shape. The convolutional net accepts images of any size and
+computes scores for each position: it reads a strip of five digits in one pass.
 
     python -m layerzoo.pycaffe examples/net_surgery.py
 """
@@ -71,28 +71,26 @@ scores = np.array([net.forward(data=image[None])["fc2"][0].copy() for image in t
 accuracy = (scores.argmax(1) == test_labels).mean()
 print("accuracy of the classifier: {:.3f}".format(accuracy))
 
-# The surgery: the weights of the fully-connected layers, read flat, are those of the convolutions.
+# The surgery: flattened, the weights of fully-connected layers and convolutions are the same.
 full = caffe.Net(write("conv.prototxt", convolutional(8, 8)), "digits.caffemodel", caffe.TEST)
 for name in ("fc1", "fc2"):
     weights, bias = net.params[name]
     conv_weights, conv_bias = full.params[name + "-conv"]
-    print("{} weights are {} and become {}".format(name, weights.data.shape, conv_weights.data.shape))
+    print("{} weights: shape {} becomes {}".format(name, weights.data.shape, conv_weights.data.shape))
     conv_weights.data.flat = weights.data.flat
     conv_bias.data[...] = bias.data
 full.save("digits_full_conv.caffemodel")
 
 same = full.forward(data=test_images[:1])["fc2-conv"]
 difference = np.abs(same[0, :, 0, 0] - scores[0]).max()
-print("on one digit both nets agree within {:.2g}".format(difference))
+print("largest difference between both nets on one digit: {:.2g}".format(difference))
 assert difference < 1e-3
 
 strip = np.concatenate([test_images[i, 0] for i in range(5)], axis=1)[None, None]
 full.blobs["data"].reshape(*strip.shape)
 full.reshape()
-places = full.forward(data=strip)["fc2-conv"]
-read = places[0, :, 0, ::8].argmax(0)
-print("a strip of {} pixels gives scores of shape {}".format(strip.shape[2:], places.shape))
-print(
-    "read from the strip: {}; written there: {}".format(read.tolist(), test_labels[:5].astype(int).tolist())
-)
+strip_scores = full.forward(data=strip)["fc2-conv"]
+read = strip_scores[0, :, 0, ::8].argmax(0)
+print("a strip of {} pixels has scores of shape {}".format(strip.shape[2:], strip_scores.shape))
+print("digits in the strip: {}; labels: {}".format(read.tolist(), test_labels[:5].astype(int).tolist()))
 print("RESULT accuracy={:.3f} read={}".format(accuracy, int((read == test_labels[:5]).sum())))

@@ -1,9 +1,10 @@
-"""A loss layer in Python: Caffe's EuclideanLoss, written with numpy.
+"""A loss layer in Python: EuclideanLoss, written with numpy.
 
     python -m layerzoo.pycaffe examples/python_loss.py
 
-The same net is trained with the layer below and with Caffe's own; the losses are compared step by step. From
-the command line such a net trains too: layerzoo train -solver solver.prototxt -allow_python python_loss
+The same net is trained with the layer below and with the built-in one, and their losses are compared step by
+step. To train such a net from the command line:
+layerzoo train -solver solver.prototxt -allow_python python_loss
 """
 
 import os
@@ -15,7 +16,7 @@ import numpy as np
 
 
 class EuclideanLossLayer(caffe.Layer):
-    """Half the squared distance of two bottoms, in the mean over the batch."""
+    """Half the squared distance of two bottoms, averaged over the batch."""
 
     def setup(self, bottom, top):
         if len(bottom) != 2:

@@ -1,7 +1,7 @@
-"""One net trained by two processes, on the CPU or, with `gpu` as second argument, on a GPU each.
+"""Train one net in two processes, on the CPU or, with `gpu` as second argument, on one GPU each.
 
-Each process has a solver of its own and a share of the digits, which a Python layer deals out by rank; the
-gradients of each update are the means over both. In the end both hold the same params.
+Each process has its own solver and a share of the digits, selected by rank in a Python layer. Each update
+uses the gradients averaged over both processes, so both end with the same params.
 
     python -m layerzoo.pycaffe examples/several_processes.py
 """
@@ -21,7 +21,7 @@ PROCESSES, BATCH = 2, 32
 
 
 class DigitsShare(caffe.Layer):
-    """This process's share of the digits; all of the held-out ones for testing."""
+    """Batches of this process's share of the digits; for testing, of all held-out digits."""
 
     def setup(self, bottom, top):
         training = self.phase == caffe.TRAIN

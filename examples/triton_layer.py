@@ -1,7 +1,7 @@
-"""A layer over torch tensors, written in Triton, with a fallback for the CPU.
+"""A layer on torch tensors, written in Triton, with a fallback for the CPU.
 
-``TorchLayer`` takes and gives tensors: nothing crosses to the host, the gradient is autograd's (here by a
-``torch.autograd.Function`` around two kernels), and torch.compile and CUDA graphs stay possible.
+A ``TorchLayer`` computes on tensors: nothing is copied to the host, autograd computes the gradient (here by a
+``torch.autograd.Function`` with two kernels), and torch.compile and CUDA graphs remain usable.
 
     python -m layerzoo.pycaffe examples/triton_layer.py
 """

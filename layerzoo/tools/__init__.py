@@ -1,6 +1,6 @@
-"""The tools that stood beside Caffe, with the arguments that scripts give them.
+"""Caffe's command line tools, with their original arguments.
 
-A module a tool, with a function ``main`` that takes the arguments; ``python -m layerzoo.tools NAME args…``
-runs one, and so do the scripts that ``layerzoo shell_aliases`` writes. What makes data sets is a command of
-``layerzoo`` too, and only its work stands here.
+Each tool is a module with a function ``main(args)``, run by ``python -m layerzoo.tools NAME args…`` or by the
+scripts that ``layerzoo shell_aliases`` writes. The tools that make data sets are commands of ``layerzoo``;
+their modules here have no ``main``.
 """

@@ -1,4 +1,4 @@
-"""``python -m layerzoo.tools NAME args…``: runs a tool, and turns what it raises into a message."""
+"""Run a tool, ``python -m layerzoo.tools NAME args…``, and print its errors as messages."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _EXIT_INTERRUPTED = 130
 
 
 def main(args: Sequence[str]) -> int:
-    """Run a command line, given without the program's name; its exit code."""
+    """Run a command line without the program's name, and return the exit code."""
     try:
         if not args:
-            raise UsageError("which tool? python -m layerzoo.tools NAME args…")
+            raise UsageError("the tool's name is missing: python -m layerzoo.tools NAME args…")
         return _tool(args[0])(list(args[1:]))
     except LayerzooError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -34,8 +34,8 @@ def main(args: Sequence[str]) -> int:
 
 def _tool(name: str) -> Callable[[list[str]], int]:
     known = [module.name for module in pkgutil.iter_modules(tools.__path__)]
-    found = importlib.import_module(f"{tools.__name__}.{name}") if name in known else None
-    tool: Callable[[list[str]], int] | None = getattr(found, "main", None)
+    module = importlib.import_module(f"{tools.__name__}.{name}") if name in known else None
+    tool: Callable[[list[str]], int] | None = getattr(module, "main", None)
     if tool is None or name == "__main__":
         hint = did_you_mean(nearest(name, known))
         raise UsageError(f"no tool '{name}'" + (f"; {hint}" if hint else ""))

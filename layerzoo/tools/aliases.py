@@ -1,4 +1,4 @@
-"""Small scripts under the old names of Caffe's programs, for shell scripts that call those."""
+"""Write scripts under the names of Caffe's programs, for shell scripts that call them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PROGRAMS: Final = {
     "upgrade_net_proto_binary": ["caffe", "upgrade"],
     "upgrade_solver_proto_text": ["caffe", "upgrade"],
 }
-"""What was compiled, also called ``NAME.bin``: the words for ``python -m layerzoo.tools``."""
+"""Caffe's compiled programs, also named ``NAME.bin``, with the arguments of ``python -m layerzoo.tools``."""
 _SCRIPTS: Final = {
     "classify": ["classify"],
     "detect": ["detect"],
@@ -33,38 +33,39 @@ _SCRIPTS: Final = {
     "resize_and_crop_images": ["resize_and_crop_images"],
     "download_model_binary": ["download_model_binary"],
 }
-"""What was Python, also called ``NAME.py``."""
+"""Caffe's Python scripts, also named ``NAME.py``."""
 
-_MARK: Final = "Written by 'layerzoo shell-aliases': runs a tool of Caffe's time by Layerzoo."
+_MARK: Final = "Written by 'layerzoo shell-aliases': runs Layerzoo in place of a tool of Caffe's."
+_MARK_START: Final = b"Written by 'layerzoo shell-aliases'"
 _MAX_SHEBANG: Final = 120
 
 
 def commands() -> dict[str, list[str]]:
-    """What each script runs, by its name: the words for ``python -m layerzoo.tools``."""
-    made = {f"{name}{end}": words for name, words in _PROGRAMS.items() for end in ("", ".bin")}
-    made |= {f"{name}{end}": words for name, words in _SCRIPTS.items() for end in ("", ".py")}
-    return made | {"parse_log.sh": ["parse_log_sh"]}
+    """Return the arguments of ``python -m layerzoo.tools`` for each script, by the script's name."""
+    words_of = {f"{name}{end}": words for name, words in _PROGRAMS.items() for end in ("", ".bin")}
+    words_of |= {f"{name}{end}": words for name, words in _SCRIPTS.items() for end in ("", ".py")}
+    return words_of | {"parse_log.sh": ["parse_log_sh"]}
 
 
 def write_aliases(folder: str | Path) -> list[Path]:
-    """Write the scripts into a folder, which is made; those of an earlier time are replaced.
+    """Write the scripts into a folder, creating it and replacing scripts written earlier.
 
-    They run the Python and the Layerzoo that write them, from any working folder.
+    From any working folder, they run the Python interpreter and the Layerzoo that wrote them.
 
     Returns:
-        their paths.
+        the scripts' paths.
 
     Raises:
-        UsageError: a file of another's has the name of one.
+        UsageError: the folder holds a file of such a name that Layerzoo didn't write.
         LayerzooError: the folder can't be written.
     """
     target = Path(folder).expanduser()
     try:
         target.mkdir(parents=True, exist_ok=True)
-        in_the_way = [path for name in commands() if (path := target / name).exists() and not _is_ours(path)]
-        if in_the_way:
+        others = [path for name in commands() if (path := target / name).exists() and not _is_ours(path)]
+        if others:
             raise UsageError(
-                f"{in_the_way[0]} is in the way, and was not written by Layerzoo; name a folder of its own"
+                f"{others[0]} already exists and was not written by Layerzoo; choose another folder"
             )
         root = _root_to_name()
         for name, words in commands().items():
@@ -80,12 +81,12 @@ def write_aliases(folder: str | Path) -> list[Path]:
 
 
 def _is_ours(path: Path) -> bool:
-    return path.is_file() and _MARK.encode() in path.read_bytes()
+    return path.is_file() and _MARK_START in path.read_bytes()
 
 
 def _root_to_name() -> Path | None:
-    """The folder that Layerzoo is imported from, where Python doesn't find it by itself: a bare checkout."""
-    found = subprocess.run(
+    """Return the folder to import Layerzoo from if it isn't installed (a bare checkout), else None."""
+    imported = subprocess.run(
         [sys.executable, "-P", "-c", "import layerzoo; print(layerzoo.__file__)"],
         cwd="/",
         env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
@@ -94,7 +95,8 @@ def _root_to_name() -> Path | None:
         check=False,
     )
     own = Path(layerzoo.__file__).resolve()
-    return None if found.returncode == 0 and Path(found.stdout.strip()).resolve() == own else own.parents[1]
+    installed = imported.returncode == 0 and Path(imported.stdout.strip()).resolve() == own
+    return None if installed else own.parents[1]
 
 
 def _shell(words: list[str], root: Path | None) -> Iterator[str]:
@@ -105,7 +107,7 @@ def _shell(words: list[str], root: Path | None) -> Iterator[str]:
 
 
 def _python(words: list[str], root: Path | None) -> Iterator[str]:
-    """A script that any Python runs, as it may be called by one: ``python2 tools/extra/parse_log.py``."""
+    """Yield a script that any Python can run, since scripts call ``python2 tools/extra/parse_log.py``."""
     direct = " " not in sys.executable and len(sys.executable) < _MAX_SHEBANG
     yield f"#!{sys.executable if direct else '/usr/bin/env python3'}\n# {_MARK}\nimport os\nimport sys\n\n"
     if root is not None:
@@ -116,5 +118,5 @@ def _python(words: list[str], root: Path | None) -> Iterator[str]:
 
 
 def _interpreter() -> list[str]:
-    # -P: a script's working folder is no place to import from
+    # -P: don't import from the working folder
     return [sys.executable, "-P", "-m", "layerzoo.tools"]

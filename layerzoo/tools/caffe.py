@@ -1,4 +1,4 @@
-"""``caffe``: the command ``layerzoo``, with the flags of glog that Caffe's programs had besides their own."""
+"""``caffe``: the command ``layerzoo``, also accepting the flags of glog that Caffe's programs have."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ _VALUES = frozenset(
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run ``layerzoo`` on what is left when glog's flags are taken out.
+    """Run ``layerzoo`` on the arguments without glog's flags.
 
-    ``train`` writes ``PREFIX_iter_N.caffemodel`` and ``.solverstate`` too, which scripts go on with.
-    ``minloglevel`` acts as in Caffe, and so does ``log_dir`` (or ``GLOG_log_dir``): the log goes to a file in
-    it too, which the link ``caffe.INFO`` leads to. The log always goes to stderr, whatever the others say.
+    ``train`` also writes ``PREFIX_iter_N.caffemodel`` and ``.solverstate``, which scripts read.
+    ``minloglevel`` acts as in Caffe. With ``log_dir`` (or ``GLOG_log_dir``) the log is also written to a file
+    in that folder, with the link ``caffe.INFO`` to it, as by glog. Other flags of glog are ignored; the log
+    always goes to stderr.
     """
     words, flags = without_glog(argv)
-    words = keeping_caffes_snapshots(words)
+    words = with_caffe_snapshots(words)
     if "minloglevel" in flags:
-        os.environ["GLOG_minloglevel"] = flags["minloglevel"]  # noqa: SIM112 (glog's own)
-    folder = flags.get("log_dir") or os.environ.get("GLOG_log_dir", "")  # noqa: SIM112 (glog's own)
+        os.environ["GLOG_minloglevel"] = flags["minloglevel"]  # noqa: SIM112 (glog's name)
+    folder = flags.get("log_dir") or os.environ.get("GLOG_log_dir", "")  # noqa: SIM112 (glog's name)
     sys.argv = ["layerzoo", *words]
     with to_file(_log_file(Path(folder))) if folder else nullcontext():
         try:
@@ -45,8 +46,8 @@ def main(argv: Sequence[str]) -> int:
 
 
 def without_glog(argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """A command line without glog's flags, and those: a value by name."""
-    kept: list[str] = []
+    """Split a command line into the words without glog's flags, and the values of glog's flags by name."""
+    others: list[str] = []
     flags: dict[str, str] = {}
     words = iter(argv)
     for word in words:
@@ -57,38 +58,38 @@ def without_glog(argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
         elif dashed and name.removeprefix("no") in _SWITCHES:
             flags[name] = value
         else:
-            kept.append(word)
-    return kept, flags
+            others.append(word)
+    return others, flags
 
 
-def keeping_caffes_snapshots(words: list[str]) -> list[str]:
-    """A command line whose ``train`` writes snapshots of Caffe's, also where the solver doesn't say which."""
+def with_caffe_snapshots(words: list[str]) -> list[str]:
+    """Add ``snapshot_format=BINARYPROTO`` to a ``train`` command whose solver has no ``snapshot_format``."""
     solver = _solver_of(words)
     if "train" not in words or not solver:
         return words
     from layerzoo.loader import load_solver
 
     try:
-        said = load_solver(solver, faults=[]).message.HasField("snapshot_format")
+        has_format = load_solver(solver, faults=[]).message.HasField("snapshot_format")
     except ConfigError:
-        said = True  # the command tells what is wrong with it
-    return words if said else ["-set", "snapshot_format=BINARYPROTO", *words]
+        has_format = True  # the command itself reports the faults
+    return words if has_format else ["-set", "snapshot_format=BINARYPROTO", *words]
 
 
 def _solver_of(words: Sequence[str]) -> str:
-    """The file that ``-solver`` names last."""
-    found = ""
+    """Return the value of the last ``-solver`` flag; "" without one."""
+    solver = ""
     for word, after in zip(words, [*words[1:], ""], strict=True):
         name, has_value, value = word.lstrip("-").partition("=")
         if word.startswith("-") and name == "solver":
-            found = value if has_value else after
-    return found
+            solver = value if has_value else after
+    return solver
 
 
 def _log_file(folder: Path) -> Path:
-    """A new log in a folder, named as glog names it, with the link to it."""
+    """Return the path of a new log file, named as by glog, and make the link ``caffe.INFO`` to it."""
     if not folder.is_dir():
-        raise UsageError(f"log_dir '{folder}' is no folder")
+        raise UsageError(f"log_dir '{folder}' is not a directory")
     try:
         user = getuser()
     except (KeyError, OSError):

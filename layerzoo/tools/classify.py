@@ -1,4 +1,4 @@
-"""``classify.py``: scores of images by a net, as an array of numpy's."""
+"""``classify.py``: compute a net's scores of images and save them as a ``.npy``."""
 
 from __future__ import annotations
 
@@ -13,16 +13,14 @@ from layerzoo.tools.reference_model import add_model, add_preprocessing, check_m
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run it on its arguments, Caffe's."""
-    parser = argparse.ArgumentParser("classify.py", description="Classify images by a net of Caffe's.")
-    parser.add_argument("input_file", help="an image, a folder of them, or a .npy")
+    """Run the tool with Caffe's arguments; return the exit code."""
+    parser = argparse.ArgumentParser("classify.py", description="Classify images with a net.")
+    parser.add_argument("input_file", help="an image, a folder of images, or a .npy")
     parser.add_argument("output_file", help="the .npy to write the scores to, images x classes")
     add_model(parser)
     add_preprocessing(parser, raw_scale=255.0)
-    parser.add_argument("--center_only", action="store_true", help="score the middle of each image alone")
-    parser.add_argument(
-        "--images_dim", default="256,256", help="height,width that images are resized to first"
-    )
+    parser.add_argument("--center_only", action="store_true", help="score only the centre crop of each image")
+    parser.add_argument("--images_dim", default="256,256", help="height,width to resize images to")
     parser.add_argument("--ext", default="jpg", help="suffix of the images in a folder")
     args = parser.parse_args(argv)
     sides = integers("images_dim", args.images_dim)
@@ -63,7 +61,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _inputs(path: Path, suffix: str) -> Any:
-    """The images that a path means; those of a folder in the order of their names."""
+    """Load the images of a path: a ``.npy``, an image, or a folder's images sorted by name."""
     import numpy as np
 
     from layerzoo.pycaffe import io
@@ -74,7 +72,7 @@ def _inputs(path: Path, suffix: str) -> Any:
             return np.load(path, allow_pickle=False)
         files = sorted(path.glob(f"*.{suffix}")) if path.is_dir() else [path]
         if not files:
-            raise DataError(f"{path}: no *.{suffix} in it; --ext names another suffix")
+            raise DataError(f"{path}: contains no *.{suffix}; set another suffix with --ext")
         return [io.load_image(str(file)) for file in files]
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or error

@@ -1,4 +1,4 @@
-"""``compute_image_mean``: the mean image of a database of Datum."""
+"""``compute_image_mean``: compute the mean image of a database of Datum."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _SHOWN_EVERY = 10_000
 
 
 def compute_image_mean(source: str | Path, backend: str = LMDB) -> Floats:
-    """The mean of all images of a database, channels (BGR) x height x width.
+    """Compute the mean of all images of a database, channels (BGR) x height x width.
 
     Raises:
-        DataError: it is missing or damaged, or its images differ in size.
+        DataError: the database is missing or damaged, or its images differ in size.
     """
     records = open_records(source, backend)
     total: Image | None = None
@@ -44,12 +44,12 @@ def compute_image_mean(source: str | Path, backend: str = LMDB) -> Floats:
                 log.info("Processed %d files.", index + 1)
     if len(records) % _SHOWN_EVERY:
         log.info("Processed %d files.", len(records))
-    assert total is not None  # records are never none
+    assert total is not None  # a database has at least one record
     return (total / len(records)).astype(np.float32)
 
 
 def write_mean(mean: Floats, path: str | Path) -> None:
-    """Write a mean image as Caffe does, a ``.binaryproto``.
+    """Write a mean image in Caffe's format ``.binaryproto``.
 
     Raises:
         LayerzooError: the file can't be written.
@@ -62,8 +62,8 @@ def write_mean(mean: Floats, path: str | Path) -> None:
         raise LayerzooError(f"{path} can't be written: {error.strerror or error}") from None
 
 
-def say_channel_means(mean: Floats) -> None:
-    """Log the mean of each channel, which is what ``mean_value`` takes."""
+def log_channel_means(mean: Floats) -> None:
+    """Log the mean of each channel, for use as ``mean_value``."""
     log.info("Number of channels: %d", len(mean))
     for channel, values in enumerate(mean):
         log.info("mean_value channel [%d]: %s", channel, number(float(values.mean(dtype=np.float64))))
@@ -72,7 +72,7 @@ def say_channel_means(mean: Floats) -> None:
 def _images(records: Records, start: int) -> Image:
     places = range(start, min(start + _AT_ONCE, len(records)))
     images, _ = parse_datums(records.read(places), None, lambda i: records.name(start + i))
-    return images  # type: ignore[return-value]  # or a list of them, which is walked over alike
+    return images  # type: ignore[return-value]  # or a list of images, iterated in the same way
 
 
 def _size(image: Image) -> str:

@@ -1,4 +1,4 @@
-"""``convert_imageset``: the images that a list names, packed into a database of Datum."""
+"""``convert_imageset``: pack the images of a list into a database of Datum."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _SHOWN_EVERY = 1000
 
 @dataclass(frozen=True)
 class Packing:
-    """How images are packed.
+    """Options of packing images.
 
     Attributes:
-        gray: read them in grey.
-        height, width: resize them; both have to be given for that.
-        encoded: keep them encoded, of the kind that their names say.
-        encode_type: keep them encoded as this kind: ``png``, ``jpg`` …
+        gray: read images in grey.
+        height, width: size to resize images to; both are required for that.
+        encoded: store images encoded, in the format of their file name's suffix.
+        encode_type: store images encoded in this format: ``png``, ``jpg`` …
     """
 
     gray: bool = False
@@ -62,24 +62,24 @@ def convert_imageset(
 ) -> int:
     """Pack the images of a list into a new database, under the keys ``00000000_NAME``, ``00000001_NAME`` …
 
-    An image that can't be read is left out with a warning, its number with it, as in Caffe.
+    An unreadable image is skipped with an error in the log, and so is its number, as in Caffe.
 
     Args:
-        root: stands before each name of the list.
+        root: prefix of each name in the list.
         listing: a file with a name and a label on each line.
-        target: the database.
-        packing: how; None as the files are, in colour.
-        shuffle: pack them in random order.
-        seed: of that order; None for another each time.
+        target: path of the database.
+        packing: options; None packs the pixels of the files, in colour.
+        shuffle: pack images in random order.
+        seed: seed of the order; None draws a new order each time.
         backend: ``lmdb`` or ``leveldb``.
         check_size: refuse images of different sizes.
 
     Returns:
-        how many were packed.
+        the number of images packed.
 
     Raises:
-        DataError: the list can't be read, no image of it can, or two differ in size where that is checked;
-            the target is there already.
+        DataError: the list or all of its images can't be read, the target already exists, or two images
+            differ in size with ``check_size``.
     """
     packing = packing or Packing()
     lines = read_list(listing)
@@ -88,7 +88,7 @@ def convert_imageset(
         random.Random(seed).shuffle(lines)
     log.info("A total of %d images.", len(lines))
     if bool(packing.height) != bool(packing.width):
-        log.warning("images are not resized: that takes both resize_height and resize_width")
+        log.warning("images are not resized: this requires both resize_height and resize_width")
     count = 0
     first: tuple[str, tuple[int, ...]] | None = None
     with new_records(target, backend) as put:
@@ -97,41 +97,41 @@ def convert_imageset(
             try:
                 image, datum = _packed(path, line, packing)
             except DataError as error:
-                log.error("%s; left out", error)
+                log.error("%s; skipped", error)
                 continue
             first = first or (line.name, image.shape)
             if check_size and image.shape != first[1]:
                 raise DataError(
                     f"{path}: {_size(image.shape)} (channels x height x width), but {first[0]} is "
-                    f"{_size(first[1])}; resize_height and resize_width make them alike"
+                    f"{_size(first[1])}; set resize_height and resize_width to resize them"
                 )
             put(b"%08d_%s" % (number, line.name.encode(errors="surrogateescape")), datum.SerializeToString())
             count += 1
             if count % _SHOWN_EVERY == 0:
                 log.info("Processed %d files.", count)
         if not count:
-            raise DataError(f"{listing}: no image of it could be read; is '{root}' their folder?")
+            raise DataError(f"{listing}: none of its images could be read; is '{root}' their folder?")
     if count % _SHOWN_EVERY:
         log.info("Processed %d files.", count)
     if count < len(lines):
-        log.warning("%d of %d images were left out", len(lines) - count, len(lines))
+        log.warning("%d of %d images were skipped", len(lines) - count, len(lines))
     return count
 
 
 def read_list(listing: str | Path) -> list[Listed]:
-    """The lines of a list: a name and, after the last space, a label; without a label it is 0.
+    """Read a list; each line has a name and, after its last space, a label, which defaults to 0.
 
     Raises:
-        DataError: the list can't be read, is empty, or a label is no integer.
+        DataError: the list can't be read or is empty, or a label is not an integer.
     """
     try:
         text = Path(listing).read_text(encoding="utf-8", errors="surrogateescape")
     except OSError as error:
         raise DataError(f"{listing}: {error.strerror or error}") from None
-    found = list(_lines(text, listing))
-    if not found:
+    lines = list(_lines(text, listing))
+    if not lines:
         raise DataError(f"{listing}: empty; expected a name and a label on each line")
-    return found
+    return lines
 
 
 def _lines(text: str, listing: str | Path) -> Iterator[Listed]:
@@ -149,16 +149,16 @@ def _lines(text: str, listing: str | Path) -> Iterator[Listed]:
 
 def _packed(path: Path, line: Listed, packing: Packing) -> tuple[Image, Datum]:
     data = read_bytes(path)
-    as_it_is = not packing.height and not packing.width
+    unresized = not packing.height and not packing.width
     size = Resize(packing.height, packing.width) if packing.height and packing.width else None
     image = Pipeline(Decode(not packing.gray), size).image(Encoded(data), str(path))
     datum = Datum(label=line.label)
     own = _kind(line.name)
     kind = packing.encode_type or (own if packing.encoded else "")
     if not kind and packing.encoded:
-        raise DataError(f"{path}: the name doesn't say how to encode it; give encode_type")
+        raise DataError(f"{path}: the name has no suffix to encode it by; set encode_type")
     if kind:
-        datum.data = data if as_it_is and _same(kind, own) else encode(image, kind, str(path))
+        datum.data = data if unresized and _same(kind, own) else encode(image, kind, str(path))
         datum.encoded = True
     else:
         datum.channels, datum.height, datum.width = image.shape
@@ -167,7 +167,7 @@ def _packed(path: Path, line: Listed, packing: Packing) -> tuple[Image, Datum]:
 
 
 def _kind(name: str) -> str:
-    """The kind of image that a file's name says: its suffix in lower case."""
+    """Return a file name's suffix in lower case, without the dot."""
     return Path(name).suffix.lower().removeprefix(".")
 
 

@@ -1,4 +1,4 @@
-"""The databases that tools read and write, by the name of their kind."""
+"""Open and create the databases that tools read and write, by backend: lmdb or leveldb."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ Put = Callable[[bytes, bytes], None]
 
 
 def open_records(path: str | Path, backend: str) -> Records:
-    """The records of a database, ``lmdb`` or ``leveldb``.
+    """Open the records of a database, ``lmdb`` or ``leveldb``.
 
     Raises:
-        UsageError: there is no such kind of database.
-        DataError: it is missing, empty or damaged.
+        UsageError: the backend is unknown.
+        DataError: the database is missing, empty or damaged.
     """
     _check(backend)
     try:
         return LMDBRecords(path) if backend == LMDB else LevelDBRecords(path)
     except OSError as error:
-        raise DataError(f"{path}: no {backend}: {error.strerror or error}") from None
+        raise DataError(f"{path}: can't open {backend}: {error.strerror or error}") from None
 
 
 def new_records(path: str | Path, backend: str) -> AbstractContextManager[Put]:
-    """A database to be filled inside the block by a function that takes a key and a value.
+    """Create a database; inside the block, call the yielded function with keys and values.
 
-    It appears when the block is left, or not at all where the block raises.
+    The database appears at ``path`` when the block ends, and not at all if the block raises.
 
     Raises:
-        UsageError: there is no such kind of database.
-        DataError: something stands at ``path``: as in Caffe, a database is never written over.
+        UsageError: the backend is unknown.
+        DataError: ``path`` already exists; as in Caffe, a database is never overwritten.
     """
     _check(backend)
     if Path(path).exists():
-        raise DataError(f"{path} is already there; remove it, or name another")
+        raise DataError(f"{path} already exists; remove it, or choose another path")
     return new_lmdb(path) if backend == LMDB else new_leveldb(path)
 
 
 def _check(backend: str) -> None:
     if backend not in BACKENDS:
-        raise UsageError(f"no database of kind '{backend}'; there are {' and '.join(BACKENDS)}")
+        raise UsageError(f"unknown database backend '{backend}'; expected {' or '.join(BACKENDS)}")

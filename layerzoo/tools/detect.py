@@ -1,4 +1,4 @@
-"""``detect.py``: scores of windows of images by a net, as a table."""
+"""``detect.py``: compute a net's scores of windows of images and save them as a table."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ _SIDES = ("ymin", "xmin", "ymax", "xmax")
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run it on its arguments, Caffe's."""
-    parser = argparse.ArgumentParser("detect.py", description="Score windows of images by a net of Caffe's.")
+    """Run the tool with Caffe's arguments; return the exit code."""
+    parser = argparse.ArgumentParser("detect.py", description="Score windows of images with a net.")
     parser.add_argument("input_file", help="a .txt of images, or a .csv: filename,xmin,ymin,xmax,ymax")
-    parser.add_argument("output_file", help="the .csv to write, or an .h5 for pandas, as its table df")
+    parser.add_argument("output_file", help="the .csv to write, or an .h5 for pandas with the table df")
     add_model(parser)
     add_preprocessing(parser, raw_scale=255.0)
     parser.add_argument(
         "--crop_mode",
         default="selective_search",
         choices=["list", "selective_search"],
-        help="where windows come from: list takes those of a .csv",
+        help="source of the windows; list reads them from a .csv",
     )
     parser.add_argument(
-        "--context_pad", type=int, default=16, help="surroundings of a window, in pixels of the net's input"
+        "--context_pad", type=int, default=16, help="context around a window, in pixels of the net's input"
     )
     args = parser.parse_args(argv)
     source = Path(args.input_file)
     if source.suffix.lower() not in {".txt", ".csv"}:
-        raise UsageError(f"'{source}' has to be a .txt or a .csv")
+        raise UsageError(f"input file '{source}'; expected a .txt or a .csv")
     if args.crop_mode == "list" and source.suffix.lower() != ".csv":
-        raise UsageError("--crop_mode list takes a .csv with a window on each line")
+        raise UsageError(f"input file '{source}'; --crop_mode list requires a .csv of windows")
     check_model(args)
     windows = read_windows(source)
 
@@ -70,29 +70,29 @@ def main(argv: Sequence[str]) -> int:
     print("Loading input...")
     try:
         if args.crop_mode == "list":
-            found = detector.detect_windows(windows.items())
+            detections = detector.detect_windows(windows.items())
         else:
-            found = detector.detect_selective_search(list(windows))
+            detections = detector.detect_selective_search(list(windows))
     except ImportError as error:
         raise UsageError(
-            f"selective search is a program of its own that is not here ({error}); "
-            "--crop_mode list takes windows from a .csv"
+            f"selective search is a separate program that is not installed ({error}); "
+            "--crop_mode list reads windows from a .csv"
         ) from None
     except OSError as error:
         raise DataError(f"{error.filename or source}: {error.strerror or error}") from None
-    print(f"Processed {len(found)} windows in {perf_counter() - start:.3f} s.")
-    save(found, Path(args.output_file))
+    print(f"Processed {len(detections)} windows in {perf_counter() - start:.3f} s.")
+    save(detections, Path(args.output_file))
     print(f"Saved to {args.output_file}")
     return 0
 
 
 def read_windows(source: Path) -> dict[str, list[Window]]:
-    """The windows of each image that a list names, in the order of the list; of a ``.txt`` none.
+    """Read the windows of each image of a list, in the list's order; a ``.txt`` has images without windows.
 
     Raises:
-        DataError: it can't be read, or lacks a column, or a side of a window is no number.
+        DataError: the list can't be read, a column is missing, or a side of a window is not a number.
     """
-    found: dict[str, list[Window]] = {}
+    windows: dict[str, list[Window]] = {}
     try:
         with source.open(encoding="utf-8", newline="") as lines:
             if source.suffix.lower() == ".txt":
@@ -103,39 +103,39 @@ def read_windows(source: Path) -> dict[str, list[Window]]:
                 raise DataError(f"{source}: no column {missing[0]}; expected filename,xmin,ymin,xmax,ymax")
             for row in rows:
                 ymin, xmin, ymax, xmax = (float(row[side]) for side in _SIDES)
-                found.setdefault(row["filename"], []).append((ymin, xmin, ymax, xmax))
+                windows.setdefault(row["filename"], []).append((ymin, xmin, ymax, xmax))
     except OSError as error:
         raise DataError(f"{source}: {error.strerror or error}") from None
     except (TypeError, ValueError):
-        raise DataError(f"{source}:{rows.line_num}: a side of the window is no number") from None
-    if not found:
-        raise DataError(f"{source}: no window in it")
-    return found
+        raise DataError(f"{source}:{rows.line_num}: a side of the window is not a number") from None
+    if not windows:
+        raise DataError(f"{source}: contains no window; expected lines filename,xmin,ymin,xmax,ymax")
+    return windows
 
 
-def save(found: Sequence[Mapping[str, Any]], target: Path) -> None:
-    """Write scored windows, by the target's suffix.
+def save(detections: Sequence[Mapping[str, Any]], target: Path) -> None:
+    """Write scored windows in the format of the target's suffix: ``.csv``, or else HDF5 for pandas.
 
     Raises:
         MissingExtraError: pandas or tables is not installed, for an ``.h5``.
         OSError: the file can't be written.
     """
     if target.suffix.lower() != ".csv":
-        _save_for_pandas(found, target)
+        _save_for_pandas(detections, target)
         return
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    classes = found[0]["prediction"].size if found else 0
+    classes = detections[0]["prediction"].size if detections else 0
     writer.writerow(["filename", *_SIDES, *(f"class{index}" for index in range(classes))])
-    for one in found:
+    for one in detections:
         writer.writerow([one["filename"], *map(float, one["window"]), *one["prediction"].ravel().tolist()])
     write_atomic(target, text.getvalue())
 
 
-def _save_for_pandas(found: Sequence[Mapping[str, Any]], target: Path) -> None:
+def _save_for_pandas(detections: Sequence[Mapping[str, Any]], target: Path) -> None:
     try:
         import pandas
-        import tables  # noqa: F401 (pandas writes by it)
+        import tables  # noqa: F401 (pandas uses it to write)
     except ImportError:
         raise MissingExtraError("an .h5 of pandas", "pandas") from None
     frame = pandas.DataFrame(
@@ -145,10 +145,10 @@ def _save_for_pandas(found: Sequence[Mapping[str, Any]], target: Path) -> None:
                 "prediction": one["prediction"],
                 **dict(zip(_SIDES, one["window"], strict=True)),
             }
-            for one in found
+            for one in detections
         ]
     ).set_index("filename")
     with atomic_path(target) as part, warnings.catch_warnings():
-        # scripts take df["prediction"] as arrays, which pandas can only keep as objects, and says so
+        # scripts expect arrays in df["prediction"]; pandas stores these as objects and warns of it
         warnings.simplefilter("ignore", pandas.errors.PerformanceWarning)
         frame.to_hdf(part, key="df", mode="w")

@@ -1,4 +1,4 @@
-"""``download_model_binary.py``: the weights that a model's ``readme.md`` tells of, fetched and checked."""
+"""``download_model_binary.py``: download the weights named in a model's ``readme.md``, and verify them."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _TIMEOUT = 60
 
 @dataclass(frozen=True)
 class Binary:
-    """What a readme says of a model's weights.
+    """A readme's description of a model's weights.
 
     Attributes:
-        file: where they belong.
-        url: where they come from.
-        sha1: of their bytes, in hex.
+        file: path to store the weights at.
+        url: address of the weights.
+        sha1: SHA-1 of the file, in hex.
     """
 
     file: Path
@@ -40,11 +40,11 @@ class Binary:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run it on its arguments, Caffe's."""
+    """Run the tool with Caffe's arguments; return the exit code."""
     parser = argparse.ArgumentParser(
-        "download_model_binary.py", description="Fetch the weights of a model of Caffe's zoo, and check them."
+        "download_model_binary.py", description="Download and verify the weights of a model of Caffe's zoo."
     )
-    parser.add_argument("dirname", help="the model's folder, with a readme.md")
+    parser.add_argument("dirname", help="the model's folder, which contains a readme.md")
     binary = read_readme(Path(parser.parse_args(argv).dirname))
     if binary.file.exists() and sha1_of(binary.file) == binary.sha1:
         print("Model already exists.")
@@ -55,11 +55,11 @@ def main(argv: Sequence[str]) -> int:
 
 
 def read_readme(folder: Path) -> Binary:
-    """What the front matter of a folder's ``readme.md`` says.
+    """Read the front matter of a folder's ``readme.md``.
 
     Raises:
-        ConfigError: there is no readme, or it doesn't say ``caffemodel``, ``caffemodel_url`` and ``sha1``;
-            the file's name leads out of the folder, or the address is none of the web.
+        ConfigError: the readme or one of ``caffemodel``, ``caffemodel_url`` and ``sha1`` is missing, the
+            file name contains a folder, or the address isn't http or https.
     """
     path = folder / "readme.md"
     try:
@@ -70,73 +70,73 @@ def read_readme(folder: Path) -> Binary:
     lines = text.splitlines(keepends=True)
     marks = [number for number, line in enumerate(lines) if line.strip() == "---"][:2]
     if len(marks) < 2:
-        raise ConfigError(Fault(f"{path} has no front matter, lines between two of '---'"))
-    # blank lines before it keep the numbers of the lines right
+        raise ConfigError(Fault(f"{path} has no front matter; expected lines between two lines '---'"))
+    # leading blank lines keep the line numbers of the readme
     source = Source(str(path), "\n" * (marks[0] + 1) + "".join(lines[marks[0] + 1 : marks[1]]), True)
     faults: list[Fault] = []
     root = yaml.read(source, faults)
     if faults:
         raise ConfigError(faults)
-    name, url, sha1 = (_said(root, key, path) for key in ("caffemodel", "caffemodel_url", "sha1"))
+    name, url, sha1 = (_required(root, key, path) for key in ("caffemodel", "caffemodel_url", "sha1"))
     if not is_plain_name(name.text or ""):
-        message = f"caffemodel '{name.text}' has to be a file's name, without a folder"
+        message = f"caffemodel '{name.text}'; expected a file name without a folder"
         raise ConfigError(Fault(message, name.value_origin))
     if not (url.text or "").startswith(("http://", "https://")):
-        raise ConfigError(Fault(f"caffemodel_url '{url.text}' has to begin with https://", url.value_origin))
+        raise ConfigError(Fault(f"caffemodel_url '{url.text}'; expected https://…", url.value_origin))
     return Binary(folder / (name.text or ""), url.text or "", (sha1.text or "").lower())
 
 
 def is_plain_name(name: str) -> bool:
-    """Whether a name is that of a file in the folder at hand, on any system."""
+    """Whether a name is a file name without a folder, on any operating system."""
     return name not in ("", ".", "..") and PurePosixPath(name).name == PureWindowsPath(name).name == name
 
 
 def download(binary: Binary) -> None:
-    """Fetch weights; the file appears when all of it is there and its SHA-1 is right.
+    """Download weights; the file appears once it is complete and its SHA-1 is verified.
 
     Raises:
-        ZooError: they can't be fetched, or aren't what the readme says.
-        LayerzooError: the file can't be written.
+        ZooError: the SHA-1 differs from the readme's.
+        LayerzooError: the download failed, or the file can't be written.
     """
     digest = hashlib.sha1(usedforsecurity=False)
     try:
-        with _opened(binary.url) as (answer, size), atomic_path(binary.file) as part, part.open("wb") as file:
+        with _opened(binary.url) as (source, size), atomic_path(binary.file) as part, part.open("wb") as file:
             progress = _Progress(size)
-            while chunk := answer.read(_CHUNK):
+            while chunk := source.read(_CHUNK):
                 digest.update(chunk)
                 file.write(chunk)
                 progress.add(len(chunk))
             progress.end()
             if digest.hexdigest() != binary.sha1:
                 raise ZooError(
-                    f"{binary.url} has the SHA-1 {digest.hexdigest()}, not {binary.sha1} as readme.md says: "
-                    "cut short or another file; nothing was kept"
+                    f"{binary.url} has the SHA-1 {digest.hexdigest()}; readme.md expects {binary.sha1}: "
+                    "truncated or another file; nothing was stored"
                 )
     except (OSError, HTTPException, ValueError) as error:
-        raise LayerzooError(f"{binary.url} can't be fetched to {binary.file}: {error}") from None
+        raise LayerzooError(f"{binary.url} can't be downloaded to {binary.file}: {error}") from None
 
 
 def sha1_of(path: Path) -> str:
-    """The SHA-1 of a file, in hex."""
+    """Return the SHA-1 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.sha1(usedforsecurity=False)).hexdigest()
 
 
 @contextmanager
 def _opened(url: str) -> Iterator[tuple[IO[bytes], int]]:
-    with urlopen(url, timeout=_TIMEOUT) as answer:
-        yield answer, int(answer.headers.get("Content-Length") or 0)
+    with urlopen(url, timeout=_TIMEOUT) as response:
+        yield response, int(response.headers.get("Content-Length") or 0)
 
 
-def _said(root: Node, key: str, path: Path) -> Node:
+def _required(root: Node, key: str, path: Path) -> Node:
     node = root.first(key)
     if node is None or not node.text:
-        raise ConfigError(Fault(f"the front matter of {path} doesn't say '{key}'"))
+        raise ConfigError(Fault(f"'{key}' is missing from the front matter of {path}"))
     return node
 
 
 class _Progress:
-    """A line on a terminal that says how far a download is."""
+    """A line on a terminal with a download's progress."""
 
     def __init__(self, size: int) -> None:
         self._size, self._done, self._start = size, 0, monotonic()

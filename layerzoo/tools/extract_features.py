@@ -1,4 +1,4 @@
-"""``extract_features``: blobs of a net as it runs over its data, each kept in a database."""
+"""``extract_features``: run a net over its data and store blobs in databases."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _DATUM_AXES = 3
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run it on its arguments, Caffe's."""
+    """Run the tool with Caffe's arguments; return the exit code."""
     parser = argparse.ArgumentParser(
-        "extract_features", description="Run a net over its data and keep blobs of it in databases of Datum."
+        "extract_features", description="Run a net over its data and store blobs in databases of Datum."
     )
     parser.add_argument("pretrained_net_param", help="the weights")
     parser.add_argument("feature_extraction_proto_file", help="the net, with a data layer")
-    parser.add_argument("extract_feature_blob_names", help="the blobs to keep: NAME,...")
-    parser.add_argument("save_feature_dataset_names", help="a database for each: PATH,...")
-    parser.add_argument("num_mini_batches", type=int, help="how many batches to run")
-    parser.add_argument("db_type", choices=BACKENDS, help="the kind of database")
+    parser.add_argument("extract_feature_blob_names", help="the blobs to store: NAME,...")
+    parser.add_argument("save_feature_dataset_names", help="a database for each blob: PATH,...")
+    parser.add_argument("num_mini_batches", type=int, help="the number of batches to run")
+    parser.add_argument("db_type", choices=BACKENDS, help="the database backend")
     parser.add_argument("mode", nargs="?", default="CPU", choices=["CPU", "GPU"])
-    parser.add_argument("device_id", nargs="?", default="0", metavar="DEVICE_ID=0", help="which GPU")
+    parser.add_argument("device_id", nargs="?", default="0", metavar="DEVICE_ID=0", help="the GPU's index")
     add_allow_python(parser)
     args = parser.parse_args(argv)
     blobs, targets = args.extract_feature_blob_names.split(","), args.save_feature_dataset_names.split(",")
     if len(blobs) != len(targets):
         raise UsageError(
-            "each blob needs a database of its own: "
+            "the numbers of blobs and databases differ; expected one database per blob: "
             f"blobs {args.extract_feature_blob_names}, databases {args.save_feature_dataset_names}"
         )
     to_stderr()
@@ -63,21 +63,21 @@ def extract_features(
     backend: str = LMDB,
     device: str = "cpu",
 ) -> None:
-    """Keep blobs of a net, in the TEST phase, as it runs over its data.
+    """Run a net in the TEST phase over its data, and store blobs in databases.
 
     Each example becomes a Datum of floats, under the keys ``0000000000``, ``0000000001`` …
 
     Args:
-        model: the net, with a data layer.
-        weights: a file.
-        targets: the database for each blob, by the blob's name.
-        batches: how many to run.
+        model: the net's file, with a data layer.
+        weights: the weights file.
+        targets: path of the database for each blob, by blob name.
+        batches: number of batches to run.
         backend: ``lmdb`` or ``leveldb``.
-        device: where to run.
+        device: device to run on.
 
     Raises:
-        UsageError: the net has no such blob, or takes inputs; there is no such device.
-        DataError: a database is there already.
+        UsageError: the net has no such blob, or has inputs, or the device is missing.
+        DataError: a database already exists.
     """
     import torch
 
@@ -89,12 +89,12 @@ def extract_features(
             hint = did_you_mean(nearest(name, net.graph.last))
             raise UsageError(f"{model} has no blob '{name}'" + (f"; {hint}" if hint else ""))
     if net.graph.inputs:
-        raise UsageError(f"{model} takes inputs ({net.graph.inputs[0].name}); it has to have a data layer")
+        raise UsageError(f"{model} has the input '{net.graph.inputs[0].name}'; expected a data layer instead")
     if device != "cpu":
         try:
             net.to(device)
         except (RuntimeError, AssertionError) as error:
-            raise UsageError(f"no {device} here: {error}") from None
+            raise UsageError(f"device {device} is not available: {error}") from None
     with ExitStack() as stack, torch.inference_mode():
         puts: dict[str, Put] = {}
         for name, target in targets.items():
@@ -117,13 +117,13 @@ def extract_features(
 
 
 def _datums(blob: object, name: str) -> Iterator[bytes]:
-    """The examples of a blob, each a Datum of channels x height x width, 1 where it has no such axis."""
+    """Yield a blob's examples, each as a Datum channels x height x width; missing axes are 1."""
     import torch
 
     assert isinstance(blob, torch.Tensor)
     if not 1 <= blob.dim() <= _DATUM_AXES + 1:
         raise UsageError(
-            f"blob '{name}' has {blob.dim()} axes; a Datum holds examples of up to {_DATUM_AXES}"
+            f"blob '{name}' has {blob.dim()} axes; expected 1 to {_DATUM_AXES + 1}, as a Datum has 3"
         )
     shape = (*blob.shape[1:], *[1] * (_DATUM_AXES + 1 - blob.dim()))
     datum = Datum(channels=shape[0], height=shape[1], width=shape[2])

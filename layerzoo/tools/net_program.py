@@ -1,6 +1,6 @@
-"""A net as the program that makes it, in Caffe's ``NetSpec``.
+"""Write a net as a Python program with Caffe's ``NetSpec``.
 
-What is in the message stands in the program, and running the program gives an equal message.
+Running the program gives a message equal to the net's.
 """
 
 from __future__ import annotations
@@ -21,20 +21,21 @@ from layerzoo.schema import Field, LayerParameter, NetParameter, fields
 _WIDTH = 110
 _INDENT = "    "
 _ENUM = re.compile(r"\bP\.[A-Z]")
-_SAID_BY_THE_CALL = frozenset(("name", "type", "bottom", "top"))
-_TAKEN = frozenset(("tops", "to_proto", "update"))
-"""What a NetSpec has itself, so no blob may be set by such an attribute."""
+_IN_CALL = frozenset(("name", "type", "bottom", "top"))
+"""Fields that the call itself determines."""
+_RESERVED = frozenset(("tops", "to_proto", "update"))
+"""Attributes of NetSpec itself, which can't be used as names of blobs."""
 
 
 def net_program(net: NetParameter, source: str = "") -> str:
-    """The program of a net.
+    """Return the program that makes a net.
 
     Args:
-        net: in today's format.
-        source: what its first line calls the file.
+        net: a net in the current format.
+        source: file name to mention in the first line.
 
     Raises:
-        ConfigError: a field is Layerzoo's own, which Caffe's interface doesn't have.
+        ConfigError: the net has fields of Layerzoo's own, which Caffe's interface doesn't have.
     """
     _refuse_own(net)
     writer = _Writer({top for layer in net.layer for top in layer.top})
@@ -68,25 +69,25 @@ def net_program(net: NetParameter, source: str = "") -> str:
 
 @dataclass
 class _Writer:
-    """The body of the program, as it grows.
+    """Builds the body of the program.
 
     Attributes:
         blobs: names of all blobs of the net.
-        lines: the layers.
-        repairs: what a NetSpec can't say, for after it.
-        made: keys of the NetSpec that stand for the blob of that name.
+        lines: statements that make the layers.
+        repairs: statements after ``to_proto``, for values that NetSpec can't express.
+        tops: keys of the NetSpec that are the blob of that name.
         keys: all keys of the NetSpec.
     """
 
     blobs: set[str]
     lines: list[str] = field(default_factory=list)
     repairs: list[str] = field(default_factory=list)
-    made: set[str] = field(default_factory=set)
+    tops: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
 
     def add(self, index: int, layer: LayerParameter) -> None:
         """Write a layer as ``n.TOP = L.TYPE(n.BOTTOM, …)``."""
-        known = all(bottom in self.made for bottom in layer.bottom)
+        known = all(bottom in self.tops for bottom in layer.bottom)
         args = [_item(bottom) for bottom in layer.bottom] if known else []
         args += self._params(index, layer)
         tops = list(layer.top)
@@ -94,14 +95,14 @@ class _Writer:
         in_place = known and bool(tops) and tops == list(layer.bottom)
         targets: list[str]
         if new:
-            targets, called = tops, tops[0]
-            self.made.update(tops)
+            targets, default_name = tops, tops[0]
+            self.tops.update(tops)
             args += [f"ntop={len(tops)}"] if len(tops) > 1 else []
         else:
-            called = self._free(layer.name or layer.type)
-            targets = [called]
+            default_name = self._free_key(layer.name or layer.type)
+            targets = [default_name]
             args += ["in_place=True"] if in_place else ["ntop=0"]
-        if layer.name != called and layer.HasField("name"):
+        if layer.name != default_name and layer.HasField("name"):
             args.append(f"name={layer.name!r}")
         if not known:
             args.append(f"bottom={list(layer.bottom)!r}")
@@ -114,20 +115,20 @@ class _Writer:
         call = f"L.{kind}" if _is_plain(kind) else f"getattr(L, {kind!r})"
         self.lines += _call(f"{', '.join(map(_item, targets))} = {call}", args)
 
-    def _free(self, wanted: str) -> str:
-        """A key that is not taken, nor going to be by the blob of that name."""
-        key, count = wanted, 1
+    def _free_key(self, name: str) -> str:
+        """Return a key based on a name that is neither in use nor the name of a blob."""
+        key, count = name, 1
         while key in self.keys or key in self.blobs:
             count += 1
-            key = f"{wanted}_{count}"
+            key = f"{name}_{count}"
         return key
 
     def _params(self, index: int, layer: LayerParameter) -> Iterator[str]:
-        """The layer's fields as arguments; the type's own parameters first, with no message around them."""
+        """Yield the layer's fields as arguments, those of the type's own message first and without it."""
         own = _own_message(layer.type)
         inside = fields(own.message) if own is not None and own.message is not None else {}
-        said = [(about, value) for about, value in _set(layer) if about.name not in _SAID_BY_THE_CALL]
-        for about, value in sorted(said, key=lambda one: one[0] != own):
+        pairs = [(about, value) for about, value in _set(layer) if about.name not in _IN_CALL]
+        for about, value in sorted(pairs, key=lambda pair: pair[0] != own):
             if about.kind == "message" and not about.repeated and not value.ListFields():
                 self.repairs.append(f"net.layer[{index}].{about.name}.SetInParent()")
             elif about == own:
@@ -140,7 +141,7 @@ class _Writer:
     def _flat(self, index: int, about: Field, message: Message) -> Iterator[str]:
         for inner, value in _set(message):
             path = f"net.layer[{index}].{about.name}.{inner.name}"
-            if inner.name.endswith("param") or inner.name in {"ntop", "in_place", *_SAID_BY_THE_CALL}:
+            if inner.name.endswith("param") or inner.name in {"ntop", "in_place", *_IN_CALL}:
                 self.repairs += _assignments(path.rpartition(".")[0], inner, value)
             elif inner.kind == "message" and not inner.repeated and not value.ListFields():
                 self.repairs.append(f"{path}.SetInParent()")
@@ -148,7 +149,7 @@ class _Writer:
                 yield f"{inner.name}={self._value(path, inner, value)}"
 
     def _value(self, path: str, about: Field, value: Any) -> str:
-        """A field's value as NetSpec takes it: ``dict`` for a message, one alone for a list of one."""
+        """Return the expression of a field's value: ``dict(…)`` for a message, no list for a single item."""
         if not about.repeated:
             return self._one(path, about, value)
         texts = [self._one(f"{path}[{i}]", about, one) for i, one in enumerate(value)]
@@ -167,7 +168,7 @@ class _Writer:
 
 
 def _own_message(kind: str) -> Field | None:
-    """The parameters that NetSpec takes without naming their message: those of the type's own name."""
+    """Return the field of a type's own message, whose fields NetSpec accepts directly; None without one."""
     for about in fields(LayerParameter).values():
         if about.name.endswith("_param") and about.type_name == f"{kind}Parameter" and not about.own:
             return about
@@ -180,7 +181,7 @@ def _set(message: Message) -> list[tuple[Field, Any]]:
 
 
 def _item(name: str) -> str:
-    return f"n.{name}" if _is_plain(name) and name not in _TAKEN else f"n[{name!r}]"
+    return f"n.{name}" if _is_plain(name) and name not in _RESERVED else f"n[{name!r}]"
 
 
 def _is_plain(name: str) -> bool:
@@ -204,13 +205,13 @@ def _scalar(about: Field, value: Any) -> str:
 
 
 def _short(value: float) -> str:
-    """A float of 32 bits with the fewest digits that give it again."""
+    """Return the shortest text that parses to the same 32-bit float."""
     text = repr(float(str(np.float32(value))))
     return text.removesuffix(".0")
 
 
 def _assignments(holder: str, about: Field, value: Any) -> list[str]:
-    """Plain protobuf statements that set a field."""
+    """Return protobuf statements that set a field."""
     path = f"{holder}.{about.name}"
     if about.kind != "message":
         if about.repeated:
@@ -231,7 +232,7 @@ def _assignments(holder: str, about: Field, value: Any) -> list[str]:
 
 
 def _call(start: str, args: Sequence[str]) -> list[str]:
-    """A call on one line, or with its arguments on lines of their own."""
+    """Return a call on one line, or with its arguments on separate lines if it is too long."""
     whole = f"{start}({', '.join(args)})"
     if len(whole) + len(_INDENT) <= _WIDTH:
         return [whole]
@@ -239,7 +240,7 @@ def _call(start: str, args: Sequence[str]) -> list[str]:
 
 
 def _filled(args: Iterable[str]) -> Iterator[str]:
-    """Arguments, as many on a line as fit."""
+    """Yield lines with as many arguments as fit."""
     line = ""
     for arg in args:
         longer = f"{line}, {arg}" if line else arg
@@ -255,9 +256,9 @@ def _filled(args: Iterable[str]) -> Iterator[str]:
 def _refuse_own(net: NetParameter) -> None:
     faults = []
     own = dict.fromkeys((layer.name, about) for layer in net.layer for about in _own_fields(layer))
-    for name, about in own:  # each once: layers of both phases have one name
+    for name, about in own:  # once per name, which layers of both phases may share
         message = f"'{about}' is Layerzoo's own; Caffe's interface doesn't have it"
-        hint = "use what Caffe has in its place, such as a Data layer, or keep the net as a config"
+        hint = "use Caffe's equivalent, such as a Data layer, or keep the net as a config"
         faults.append(Fault(message, layer=name, hint=hint))
     faults += [Fault(f"'{about.name}' is Layerzoo's own") for about, _ in _set(net) if about.own]
     if faults:

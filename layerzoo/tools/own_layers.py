@@ -1,4 +1,4 @@
-"""``--allow_python``, which Caffe's programs had no need of: they imported whatever a net named."""
+"""``--allow_python`` of the tools: allow Python layers by module, where Caffe imports any module."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import argparse
 
 
 def add_allow_python(parser: argparse.ArgumentParser) -> None:
-    """Declare the flag; the modules that it names are allowed as it is read."""
+    """Add the flag to a parser; parsing it imports and allows the modules that it names."""
     parser.add_argument(
         "--allow_python",
         "-allow_python",
         type=_allowed,
         default=argparse.SUPPRESS,
         metavar="MODULE,...",
-        help="modules that layers of type Python may come from; nothing is imported otherwise",
+        help="modules that layers of type Python may be imported from; by default none",
     )
 
 

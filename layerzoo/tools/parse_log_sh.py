@@ -1,8 +1,8 @@
-"""``parse_log.sh``: a log as two tables whose columns stand under each other.
+"""``parse_log.sh``: write a log's values as two tables with aligned columns.
 
 ``LOG.test`` has the columns ``#Iters Seconds TestAccuracy TestLoss``, ``LOG.train`` the columns ``#Iters
-Seconds TrainingLoss LearningRate``. As there, the test net's first output counts as accuracy, its second as
-loss. (``parse_log.py`` is ``layerzoo parse_log``.)
+Seconds TrainingLoss LearningRate``. As in Caffe's script, the test net's first output is taken as accuracy
+and its second as loss. (``parse_log.py`` is ``layerzoo parse_log``.)
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _TRAIN = ("#Iters", "Seconds", "TrainingLoss", "LearningRate")
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run it on its arguments, Caffe's: the log; the tables are written to the working folder."""
+    """Run the tool with Caffe's arguments, writing to the working folder; return the exit code."""
     parser = argparse.ArgumentParser(
-        "parse_log.sh", description="Write the numbers of a log as LOG.train and LOG.test, here."
+        "parse_log.sh", description="Write a log's values as LOG.train and LOG.test to the working folder."
     )
-    parser.add_argument("log", help="what a training wrote")
+    parser.add_argument("log", help="the log of a training run")
     log = Path(parser.parse_args(argv).log)
     test, train = tables(read_log(log))
     write_atomic(f"{log.name}.test", _text(_TEST, test))
@@ -34,7 +34,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def tables(history: History) -> tuple[list[list[float]], list[list[float]]]:
-    """The rows of the table of the first test net, and of that of the training net."""
+    """Return the rows of the first test net's table and of the training net's table."""
     tests = [
         [row.iteration, row.seconds, *first_two(row)]
         for row in history.of(min(history.test_nets, default=-1))
@@ -44,7 +44,7 @@ def tables(history: History) -> tuple[list[list[float]], list[list[float]]]:
 
 
 def first_two(row: Row) -> list[float]:
-    """The first two outputs of a test, which Caffe's tools take for accuracy and loss."""
+    """Return the first two outputs of a test, which Caffe's tools take as accuracy and loss."""
     flat = [value for values in row.outputs.values() for value in values]
     return [*flat, nan, nan][:2]
 

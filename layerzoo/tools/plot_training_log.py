@@ -1,4 +1,4 @@
-"""``plot_training_log.py``: one of Caffe's eight charts of some logs, as a picture."""
+"""``plot_training_log.py``: plot one of Caffe's eight charts of training logs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from layerzoo.tools.parse_log_sh import first_two
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: a quantity of the training net or of the first test net, against an axis."""
+    """A chart type: a quantity of the training net or of the first test net, over an axis."""
 
     what: str
     axis: Axis
 
     @property
     def title(self) -> str:
-        """As Caffe's tool calls it."""
+        """The chart's title in Caffe's tool."""
         return f"{self.what}  vs. {'Iters' if self.axis == 'iteration' else 'Seconds'}"
 
 
@@ -31,19 +31,19 @@ CHARTS = [
     for what in ("Test accuracy", "Test loss", "Train learning rate", "Train loss")
     for axis in ("iteration", "seconds")
 ]
-"""The charts by the numbers that the tool gives them."""
+"""The chart types, at the tool's index."""
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run it on its arguments, Caffe's."""
+    """Run the tool with Caffe's arguments; return the exit code."""
     parser = argparse.ArgumentParser(
         "plot_training_log.py",
-        description="Draw a chart of some logs.",
+        description="Plot a chart of training logs.",
         epilog="Chart types: " + "; ".join(f"{i}: {chart.title}" for i, chart in enumerate(CHARTS)),
     )
     parser.add_argument("chart_type", type=int, choices=range(len(CHARTS)))
-    parser.add_argument("picture", help="where to save it, a .png")
-    parser.add_argument("logs", nargs="+", help="what trainings wrote")
+    parser.add_argument("picture", help="the .png to write")
+    parser.add_argument("logs", nargs="+", help="logs of training runs")
     args = parser.parse_args(argv)
     chart = CHARTS[args.chart_type]
     save_picture([panel(chart, [read_log(log) for log in args.logs], args.logs)], args.picture)
@@ -51,10 +51,10 @@ def main(argv: Sequence[str]) -> int:
 
 
 def panel(chart: Chart, histories: Sequence[History], paths: Sequence[str]) -> Panel:
-    """A chart of some logs.
+    """Make a chart of logs, with one curve per log.
 
     Raises:
-        UsageError: no log holds what it shows.
+        UsageError: no log contains the chart's quantity.
     """
     curves = []
     for index, (history, path) in enumerate(zip(histories, paths, strict=True)):

@@ -1,4 +1,4 @@
-"""The arguments that classify.py and detect.py share; without them they take Caffe's reference model."""
+"""The arguments shared by classify.py and detect.py, whose defaults are Caffe's reference model."""
 
 from __future__ import annotations
 
@@ -19,63 +19,63 @@ _MEAN = "python/caffe/imagenet/ilsvrc_2012_mean.npy"
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
-    """Declare which net to take; the default is where Caffe's own tree (``CAFFE_ROOT``) has it."""
-    parser.add_argument("--model_def", default=_in_caffe(f"{_MODEL}/deploy.prototxt"), help="the net")
+    """Add the arguments that select the net; the defaults lie in Caffe's tree (``CAFFE_ROOT``)."""
+    parser.add_argument("--model_def", default=_in_caffe(f"{_MODEL}/deploy.prototxt"), help="the net's file")
     parser.add_argument(
         "--pretrained_model",
         default=_in_caffe(f"{_MODEL}/{Path(_MODEL).name}.caffemodel"),
-        help="its weights",
+        help="the weights file",
     )
     parser.add_argument("--gpu", action="store_true", help="run on the GPU")
     add_allow_python(parser)
 
 
 def add_preprocessing(parser: argparse.ArgumentParser, raw_scale: float) -> None:
-    """Declare what is done to images: scaled, channels put in order, mean subtracted, scaled again."""
+    """Add the arguments of preprocessing: scale, channel order, mean, and scale after the mean."""
     parser.add_argument(
         "--mean_file",
         default=_in_caffe(_MEAN),
         help="the mean image, .npy or .binaryproto, channels x height x width; '' for none",
     )
-    parser.add_argument("--input_scale", type=float, help="multiplies what goes into the net")
+    parser.add_argument("--input_scale", type=float, help="factor applied after the mean is subtracted")
     parser.add_argument(
-        "--raw_scale", type=float, default=raw_scale, help="multiplies pixels, which lie between 0 and 1"
+        "--raw_scale", type=float, default=raw_scale, help="factor applied to pixels, which range from 0 to 1"
     )
     parser.add_argument(
-        "--channel_swap", default="2,1,0", help="order of the channels; 2,1,0 makes RGB into BGR"
+        "--channel_swap", default="2,1,0", help="order of the channels; 2,1,0 turns RGB into BGR"
     )
 
 
 def check_model(args: argparse.Namespace) -> None:
-    """Raise where the net or its weights aren't there.
+    """Check that the files of the net and its weights exist.
 
     Raises:
-        UsageError: says which flag names them.
+        UsageError: a file is missing; names the flag that sets it.
     """
     for flag in ("model_def", "pretrained_model"):
         path = getattr(args, flag)
         if not Path(path).is_file():
-            raise UsageError(f"no file '{path}'; --{flag} names one, CAFFE_ROOT the folder of Caffe's own")
+            raise UsageError(f"no file '{path}'; set --{flag}, or CAFFE_ROOT to Caffe's folder")
 
 
 def integers(name: str, text: str) -> list[int]:
-    """Integers between commas.
+    """Parse integers separated by commas.
 
     Raises:
-        UsageError: it is something else.
+        UsageError: the text is anything else.
     """
     try:
         return [int(part) for part in text.split(",")] if text else []
     except ValueError:
-        raise UsageError(f"--{name} {text}; expected integers between commas, such as 2,1,0") from None
+        raise UsageError(f"--{name} {text}; expected integers separated by commas, such as 2,1,0") from None
 
 
 def mean_of(path: str) -> NDArray[np.float32] | None:
-    """The mean that ``--mean_file`` names; of one value a channel, as an array of one axis.
+    """Read the file of ``--mean_file``; a mean with one value per channel becomes an array of one axis.
 
     Raises:
-        UsageError: there is no such file.
-        DataError: it holds something else.
+        UsageError: the file can't be read.
+        DataError: the file is not a mean.
     """
     from layerzoo.data.mean import read_mean
 
@@ -86,7 +86,7 @@ def mean_of(path: str) -> NDArray[np.float32] | None:
     except OSError as error:
         raise UsageError(
             f"mean file '{path}' can't be read: {error.strerror or error}; "
-            "--mean_file names one, and --mean_file '' means none"
+            "set another with --mean_file, or none with --mean_file ''"
         ) from None
     return mean[:, 0, 0] if mean.shape[1:] == (1, 1) else mean
 

@@ -1,4 +1,4 @@
-"""``resize_and_crop_images.py``: the images that a list names, resized and cropped to squares."""
+"""``resize_and_crop_images.py``: resize the images of a list and crop them to squares."""
 
 from __future__ import annotations
 
@@ -20,32 +20,34 @@ _PIL_QUALITY = 75
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run it on its arguments, Caffe's; those that spread the work over machines have no effect."""
+    """Run the tool with Caffe's arguments, ignoring those for several machines; return the exit code."""
     parser = argparse.ArgumentParser(
         "resize_and_crop_images.py",
-        description="Resize images by their shorter side, and keep the square in the middle.",
+        description="Resize images by their shorter side and crop the square in the centre.",
         allow_abbrev=False,
     )
     for name, attributes in {
-        "input": {"required": True, "help": "a list: a file's name begins each line"},
-        "output": {"default": "", "help": "where to write the names of those that are done"},
-        "input_folder": {"default": "", "help": "the folder that the names count from"},
-        "output_folder": {"required": True, "help": "where to write the images, under the same names"},
-        "output_side_length": {"type": int, "default": 256, "help": "of the squares, in pixels"},
+        "input": {"required": True, "help": "a list with a file name at the start of each line"},
+        "output": {"default": "", "help": "file to write the names of the finished images to"},
+        "input_folder": {"default": "", "help": "folder that the names are relative to"},
+        "output_folder": {"required": True, "help": "folder to write the images to, under the same names"},
+        "output_side_length": {"type": int, "default": 256, "help": "side of the squares, in pixels"},
         "image_lib": {
             "default": "opencv",
-            "help": "opencv: the nearest pixels; PIL: a smoother mean, as JPEG of quality 75",
+            "help": "opencv: bilinear resizing; PIL: Lanczos resizing, written as JPEG of quality 75",
         },
-        "num_clients": {"type": int, "default": 1, "help": "how many images to work on at once"},
+        "num_clients": {"type": int, "default": 1, "help": "number of images to process at the same time"},
     }.items():
-        parser.add_argument(f"--{name}", f"-{name}", **attributes)  # type: ignore[arg-type]  # as they are
+        parser.add_argument(f"--{name}", f"-{name}", **attributes)  # type: ignore[arg-type]  # values of several types
     args, left = parser.parse_known_args(argv)
     unknown = [word for word in left if not word.lstrip("-").startswith(_OF_MINCEPIE)]
     if unknown:
-        raise UsageError(f"what is {' '.join(unknown)}? resize_and_crop_images.py --help says what there is")
+        raise UsageError(
+            f"unknown arguments {' '.join(unknown)}; see resize_and_crop_images.py --help for the known ones"
+        )
     library = args.image_lib.lower()
     if library not in {"opencv", "pil"}:
-        raise UsageError(f"no image_lib '{args.image_lib}'; there are opencv and PIL")
+        raise UsageError(f"unknown image_lib '{args.image_lib}'; expected opencv or PIL")
     if args.output_side_length < 1:
         raise UsageError(f"output_side_length {args.output_side_length}; expected at least 1 pixel")
     to_stderr()
@@ -59,7 +61,7 @@ def main(argv: Sequence[str]) -> int:
             target.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(target, data)
         except DataError as error:
-            log.error("%s; left out", error)
+            log.error("%s; skipped", error)
             return False
         except OSError as error:
             raise LayerzooError(f"{error.filename} can't be written: {error.strerror or error}") from None
@@ -68,8 +70,8 @@ def main(argv: Sequence[str]) -> int:
     with ThreadPoolExecutor(max(1, args.num_clients)) as pool:
         done = list(pool.map(work, names))
     if args.output:
-        kept = (name for name, is_done in zip(names, done, strict=True) if is_done)
-        write_atomic(args.output, "".join(f"{name}\n" for name in kept))
+        finished = (name for name, is_done in zip(names, done, strict=True) if is_done)
+        write_atomic(args.output, "".join(f"{name}\n" for name in finished))
     log.info("%d of %d images resized and cropped", sum(done), len(names))
     return 0
 
@@ -78,7 +80,7 @@ _OF_MINCEPIE = ("launch", "port", "address", "password", "num_threads", "sleepti
 
 
 def _names(listing: str, folder: str) -> list[str]:
-    """The names of a list, relative to the folder."""
+    """Read the names of a list, relative to the folder."""
     try:
         text = Path(listing).read_text(encoding="utf-8", errors="surrogateescape")
     except OSError as error:

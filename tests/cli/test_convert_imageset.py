@@ -29,8 +29,8 @@ def test_mistakes(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     images = data / "conformance" / "images"
     words = [f"{images}/", str(images / "list.txt"), str(tmp_path)]
     assert main(["convert_imageset", *words]) == 4
-    assert "is already there; remove it" in capsys.readouterr().err
+    assert "already exists; remove it" in capsys.readouterr().err
     assert main(["convert_imageset", *words, "-backend", "sqlite"]) == 2
-    assert "no database of kind 'sqlite'" in capsys.readouterr().err
+    assert "unknown database backend 'sqlite'" in capsys.readouterr().err
     assert main(["convert_imageset", *words[:2]]) == 2
     assert "DB_NAME" in capsys.readouterr().err

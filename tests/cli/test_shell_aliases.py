@@ -20,5 +20,5 @@ def test_it_writes_them(name: str, tmp_path: Path, capsys: pytest.CaptureFixture
 def test_anothers_file_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "caffe").write_text("a program")
     assert main(["shell-aliases", str(tmp_path)]) == 2
-    assert "is in the way" in capsys.readouterr().err
+    assert "already exists and was not written by Layerzoo" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["caffe"]

@@ -1,4 +1,4 @@
-"""Every script of ``examples/`` runs, and comes to what it says."""
+"""Every script of ``examples/`` runs and reaches the expected results."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ ITERATIONS = {"multilabel_data": "150"}
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-def test_example(script: Path, tmp_path: Path) -> None:
+def test_example_reaches_its_results(script: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "layerzoo.pycaffe", str(script), ITERATIONS.get(script.stem, "200")]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (last,) = (line for line in done.stdout.splitlines() if line.startswith("RESULT"))
-    found = {name: float(value) for name, value in (pair.split("=") for pair in last.split()[1:])}
+    results = {name: float(value) for name, value in (pair.split("=") for pair in last.split()[1:])}
     for name, least in LEAST[script.stem].items():
-        assert found[name] >= least, last
+        assert results[name] >= least, last
     for name, most in MOST.get(script.stem, {}).items():
-        assert found[name] <= most, last
+        assert results[name] <= most, last
 
 
-def test_that_all_are_there() -> None:
+def test_examples_are_all_tested_and_listed() -> None:
     assert {script.stem for script in SCRIPTS} == LEAST.keys()
     listed = (ROOT / "examples" / "README.md").read_text()
     assert all(f"`{script.name}`" in listed for script in SCRIPTS)

@@ -1,4 +1,4 @@
-"""The scripts themselves are run, from another folder, by shells and Pythons."""
+"""The scripts, run from another folder by a shell and by Python."""
 
 import os
 import subprocess
@@ -31,7 +31,7 @@ def run(*args, cwd, env=None):
     return subprocess.run(args, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_every_old_name_is_there_and_can_be_run(tools):
+def test_write_aliases_writes_executable_scripts_of_every_name(tools):
     names = {path.name for path in tools.iterdir()}
     assert names == set(commands())
     for name in ("caffe", "convert_imageset", "extract_features", "upgrade_solver_proto_text"):
@@ -42,13 +42,13 @@ def test_every_old_name_is_there_and_can_be_run(tools):
     assert all(os.access(path, os.X_OK) for path in tools.iterdir())
 
 
-def test_every_one_runs_something_that_is_there():
+def test_commands_name_existing_tools():
     for words in commands().values():
         module = aliases.__file__.replace("aliases", words[0])
         assert Path(module).exists(), words
 
 
-def test_an_old_shell_script_runs(tools, place):
+def test_aliases_run_in_an_old_shell_script(tools, place):
     (place / "old.sh").write_text(
         "#!/usr/bin/env sh\nset -e\nTOOLS=$1\n"
         'GLOG_logtostderr=1 "$TOOLS"/upgrade_net_proto_text.bin net.prototxt new.prototxt\n'
@@ -62,7 +62,7 @@ def test_an_old_shell_script_runs(tools, place):
     assert done.stdout.endswith(f"layerzoo {aliases.layerzoo.__version__}\n")
 
 
-def test_a_py_is_a_program_for_any_python(tools, place, data):
+def test_py_alias_runs_by_any_python(tools, place, data):
     log = data / "conformance" / "logs" / "caffe_lenet_mnist.log"
     done = run(sys.executable, str(tools / "parse_log.py"), str(log), ".", "--delimiter", ";", cwd=place)
     assert done.returncode == 0, done.stderr
@@ -70,34 +70,34 @@ def test_a_py_is_a_program_for_any_python(tools, place, data):
     assert run(str(tools / "parse_log.py"), "none.log", ".", cwd=place).returncode == 1
 
 
-def test_the_working_folder_is_no_place_to_import_from(tools, place):
+def test_aliases_do_not_import_from_the_working_folder(tools, place):
     (place / "argparse.py").write_text("raise RuntimeError('the wrong one')")
     assert run(str(tools / "draw_net"), "--help", cwd=place).returncode == 0
 
 
-def test_a_layerzoo_that_python_does_not_find_is_named(tmp_path, monkeypatch, place):
+def test_aliases_name_a_checkout_that_is_not_installed(tmp_path, monkeypatch, place):
     monkeypatch.setattr(aliases, "_root_to_name", lambda: Path("/opt/the checkout"))
     write_aliases(tmp_path / "tools")
     (tmp_path / "tools" / "caffe").write_text(
         (tmp_path / "tools" / "caffe").read_text().rpartition("exec")[0] + 'echo "$PYTHONPATH"'
     )
-    said = run(str(tmp_path / "tools" / "caffe"), cwd=place, env={"PYTHONPATH": "/else"}).stdout
-    assert said == "/opt/the checkout:/else\n"
+    printed = run(str(tmp_path / "tools" / "caffe"), cwd=place, env={"PYTHONPATH": "/else"}).stdout
+    assert printed == "/opt/the checkout:/else\n"
     script = (tmp_path / "tools" / "classify.py").read_text()
     assert "os.environ['PYTHONPATH']" in script
     compile(script, "classify.py", "exec")
 
 
-def test_they_are_written_again_but_never_over_anothers_file(tmp_path):
+def test_write_aliases_replaces_only_its_own_files(tmp_path):
     folder = tmp_path / "tools"
     assert write_aliases(folder) == write_aliases(folder)
     (folder / "classify.py").write_text("print('mine')")
-    with pytest.raises(UsageError, match=r"classify.py is in the way"):
+    with pytest.raises(UsageError, match=r"classify.py already exists and was not written by Layerzoo"):
         write_aliases(folder)
     assert (folder / "classify.py").read_text() == "print('mine')"
 
 
-def test_a_folder_that_cannot_be_made(tmp_path):
+def test_write_aliases_to_an_unwritable_folder(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(LayerzooError, match="can't be written"):
         write_aliases(tmp_path / "file" / "tools")

@@ -1,12 +1,10 @@
-"""The command under Caffe's name."""
-
 import logging
 import os
 
 import pytest
 
 from layerzoo.errors import UsageError
-from layerzoo.tools.caffe import keeping_caffes_snapshots, main, without_glog
+from layerzoo.tools.caffe import main, with_caffe_snapshots, without_glog
 
 SOLVER = """
 net_param {
@@ -26,10 +24,10 @@ def _folder(tmp_path, monkeypatch):
     (tmp_path / "solver.prototxt").write_text(SOLVER)
 
 
-def test_glogs_flags_are_taken_out():
+def test_without_glog_splits_off_glogs_flags():
     words = "-logtostderr=1 train --alsologtostderr -v 2 -solver s.prototxt -nolog_prefix --minloglevel=1"
-    kept, flags = without_glog(words.split())
-    assert kept == ["train", "-solver", "s.prototxt"]
+    others, flags = without_glog(words.split())
+    assert others == ["train", "-solver", "s.prototxt"]
     assert flags == {
         "logtostderr": "1",
         "alsologtostderr": "",
@@ -39,48 +37,46 @@ def test_glogs_flags_are_taken_out():
     }
 
 
-def test_what_is_no_flag_of_glogs_stays():
+def test_without_glog_keeps_other_words():
     words = ["test", "-model", "v", "-weights", "log_dir", "v", "-verbose"]
     assert without_glog(words) == (words, {})
 
 
-def test_it_trains_and_keeps_the_log_where_glog_does(tmp_path, capsys):
+def test_train_writes_the_log_to_log_dir(tmp_path, capsys):
     (tmp_path / "logs").mkdir()
     status = main(["train", "-solver", "solver.prototxt", "-logtostderr", f"-log_dir={tmp_path}/logs"])
     assert status == 0
-    said = capsys.readouterr().err
-    assert "Iteration 1, lr = 0.1" in said
-    kept = (tmp_path / "logs" / "caffe.INFO").read_text()
-    assert "Iteration 1, lr = 0.1" in kept
+    assert "Iteration 1, lr = 0.1" in capsys.readouterr().err
+    assert "Iteration 1, lr = 0.1" in (tmp_path / "logs" / "caffe.INFO").read_text()
     (log,) = (tmp_path / "logs").glob("caffe.*.log.INFO.*")
     assert log.name.endswith(f".{os.getpid()}")
     assert not [h for h in logging.getLogger("layerzoo").handlers if isinstance(h, logging.FileHandler)]
 
 
-def test_minloglevel_leaves_lines_out(capsys):
+def test_minloglevel_filters_lines(capsys):
     assert main(["train", "-solver", "solver.prototxt", "-minloglevel", "2"]) == 0
     assert "Iteration" not in capsys.readouterr().err
 
 
-def test_its_exit_code_is_the_commands(capsys):
+def test_exit_code_is_that_of_the_command(capsys):
     assert main(["train", "-solver", "none.prototxt"]) == 2
     assert "no file 'none.prototxt'" in capsys.readouterr().err
 
 
-def test_a_folder_for_logs_that_is_not_there():
-    with pytest.raises(UsageError, match="log_dir 'none' is no folder"):
+def test_log_dir_that_is_missing():
+    with pytest.raises(UsageError, match="log_dir 'none' is not a directory"):
         main(["device_query", "-log_dir", "none"])
 
 
 @pytest.mark.parametrize(
-    ("said", "ends"),
+    ("text", "ends"),
     [
         ("", [".caffemodel", ".solverstate"]),
         ("snapshot_format: HDF5", [".caffemodel.h5", ".solverstate.h5"]),
     ],
 )
-def test_it_keeps_snapshots_that_scripts_go_on_with(said, ends, tmp_path):
-    (tmp_path / "solver.prototxt").write_text(SOLVER + said)
+def test_train_writes_snapshots_that_scripts_read(text, ends, tmp_path):
+    (tmp_path / "solver.prototxt").write_text(SOLVER + text)
     assert main(["train", "--solver=solver.prototxt"]) == 0
     assert sorted(path.name for path in tmp_path.glob("s_iter_*")) == [f"s_iter_2{end}" for end in ends]
     more = ["-set", "max_iter=4", f"--snapshot=s_iter_2{ends[1]}"]
@@ -88,16 +84,16 @@ def test_it_keeps_snapshots_that_scripts_go_on_with(said, ends, tmp_path):
     assert (tmp_path / f"s_iter_4{ends[0]}").exists()
 
 
-def test_what_is_said_of_snapshots_wins():
-    assert keeping_caffes_snapshots(["train", "-solver", "solver.prototxt"])[:2] == [
+def test_with_caffe_snapshots_changes_only_train():
+    assert with_caffe_snapshots(["train", "-solver", "solver.prototxt"])[:2] == [
         "-set",
         "snapshot_format=BINARYPROTO",
     ]
     for words in (["test", "-model", "x"], ["train"], ["train", "-solver", "gone.prototxt"]):
-        assert keeping_caffes_snapshots(words) == words
+        assert with_caffe_snapshots(words) == words
 
 
-def test_a_format_on_the_command_line_wins(tmp_path):
+def test_snapshot_format_on_the_command_line_wins(tmp_path):
     assert main(["train", "-solver", "solver.prototxt", "-set", "snapshot_format=HDF5"]) == 0
     assert sorted(path.name for path in tmp_path.glob("s_iter_*")) == [
         "s_iter_2.caffemodel.h5",

@@ -1,4 +1,4 @@
-"""A net whose scores are the means of the channels that it is fed."""
+"""The tool with a net whose scores are the channel means of its input."""
 
 import numpy as np
 import pytest
@@ -30,22 +30,22 @@ COMMON = ["--model_def", "net.prototxt", "--pretrained_model", "net.caffemodel",
 
 
 def scores():
-    found = np.load("out.npy")
-    return found.reshape(len(found), -1)
+    saved = np.load("out.npy")
+    return saved.reshape(len(saved), -1)
 
 
 @pytest.mark.usefixtures("place")
 @pytest.mark.parametrize("crops", [[], ["--center_only"]])
-def test_an_image_in_blue_green_red(crops, capsys):
+def test_scores_of_an_image_in_bgr(crops, capsys):
     assert main(["images/b.png", "out.npy", *COMMON, *crops, "--mean_file", ""]) == 0
     np.testing.assert_allclose(scores(), [[30, 20, 10]], rtol=1e-5)
-    said = capsys.readouterr().out.splitlines()
-    assert said[:3] == ["CPU mode", "Loading file: images/b.png", "Classifying 1 inputs."]
-    assert said[-1] == "Saving results into out.npy"
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == ["CPU mode", "Loading file: images/b.png", "Classifying 1 inputs."]
+    assert lines[-1] == "Saving results into out.npy"
 
 
 @pytest.mark.usefixtures("place")
-def test_a_folder_in_the_order_of_names_with_the_mean_taken_off():
+def test_scores_of_a_folder_sorted_by_name_minus_the_mean():
     np.save("mean.npy", np.ones((3, 4, 4)) * np.array([5, 6, 7])[:, None, None])
     more = ["--mean_file", "mean.npy", "--ext", "png", "--input_scale", "2", "--channel_swap", "0,1,2"]
     assert main(["images", "out.npy", *COMMON, *more]) == 0
@@ -53,7 +53,7 @@ def test_a_folder_in_the_order_of_names_with_the_mean_taken_off():
 
 
 @pytest.mark.usefixtures("place")
-def test_arrays_and_the_raw_scale():
+def test_scores_of_an_npy_with_raw_scale():
     images = np.ones((3, 6, 6, 3), np.float32) * np.array([0.1, 0.2, 0.3], np.float32)
     np.save("in.npy", images)
     assert main(["in.npy", "out.npy", *COMMON, "--mean_file", "", "--raw_scale", "10", "--center_only"]) == 0
@@ -61,12 +61,12 @@ def test_arrays_and_the_raw_scale():
 
 
 @pytest.mark.usefixtures("place")
-def test_mistakes():
+def test_usage_and_data_errors():
     with pytest.raises(UsageError, match="no file 'models/bvlc_reference_caffenet/deploy"):
         main(["images/a.png", "out.npy"])
-    with pytest.raises(UsageError, match="--mean_file names one"):
+    with pytest.raises(UsageError, match="set another with --mean_file"):
         main(["images/a.png", "out.npy", *COMMON])
-    with pytest.raises(DataError, match=r"images: no \*.jpg in it"):
+    with pytest.raises(DataError, match=r"images: contains no \*.jpg"):
         main(["images", "out.npy", *COMMON, "--mean_file", ""])
     with pytest.raises(DataError, match=r"^none.png: No such file or directory$"):
         main(["none.png", "out.npy", *COMMON, "--mean_file", ""])

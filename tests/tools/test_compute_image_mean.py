@@ -7,11 +7,11 @@ from layerzoo.data.datum import write_datums
 from layerzoo.data.mean import read_mean
 from layerzoo.errors import DataError, LayerzooError
 from layerzoo.schema import BlobProto
-from layerzoo.tools.compute_image_mean import compute_image_mean, say_channel_means, write_mean
+from layerzoo.tools.compute_image_mean import compute_image_mean, log_channel_means, write_mean
 from layerzoo.tools.convert_imageset import Packing, convert_imageset
 
 
-def test_it_is_the_mean_that_caffe_computed(data, tmp_path):
+def test_compute_image_mean_agrees_with_caffe(data, tmp_path):
     images = data / "conformance" / "images"
     recorded = read_mean(images / "mean_of_3.binaryproto")
     for encoded in (False, True):
@@ -24,7 +24,7 @@ def test_it_is_the_mean_that_caffe_computed(data, tmp_path):
         assert abs(mean - recorded).max() <= 2
 
 
-def test_by_hand(tmp_path, caplog):
+def test_compute_image_mean_by_hand(tmp_path, caplog):
     first = np.array([[[0, 10]], [[255, 3]]], np.uint8)
     second = np.array([[[2, 30]], [[255, 4]]], np.uint8)
     write_datums(tmp_path / "db", [first, second], [0, 1])
@@ -40,7 +40,7 @@ def test_by_hand(tmp_path, caplog):
         [1, 20, 255, 3.5],
     )
     with caplog.at_level(logging.INFO, "layerzoo"):
-        say_channel_means(mean)
+        log_channel_means(mean)
     assert caplog.messages == [
         "Number of channels: 2",
         "mean_value channel [0]: 10.5",
@@ -48,17 +48,17 @@ def test_by_hand(tmp_path, caplog):
     ]
 
 
-def test_floats_are_averaged_too(tmp_path):
+def test_compute_image_mean_of_floats(tmp_path):
     write_datums(tmp_path / "db", [np.full((1, 1, 1), v, np.float32) for v in (0.25, 0.75)], [0, 0])
     assert compute_image_mean(tmp_path / "db").tolist() == [[[0.5]]]
 
 
-def test_images_of_different_sizes_are_refused(tmp_path):
+def test_compute_image_mean_refuses_different_sizes(tmp_path):
     write_datums(tmp_path / "db", [np.zeros((1, 2, 3), np.uint8), np.zeros((1, 3, 3), np.uint8)], [0, 0])
     with pytest.raises(DataError, match=r"record 1: 1 x 3 x 3 .* but the first is 1 x 2 x 3"):
         compute_image_mean(tmp_path / "db")
 
 
-def test_a_folder_that_cannot_be_written(tmp_path):
+def test_write_mean_to_a_missing_folder(tmp_path):
     with pytest.raises(LayerzooError, match="can't be written"):
         write_mean(np.zeros((1, 1, 1), np.float32), tmp_path / "none" / "mean.binaryproto")

@@ -5,7 +5,7 @@ from layerzoo.tools.databases import BACKENDS, new_records, open_records
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_what_is_put_in_comes_out_in_the_order_of_keys(backend, tmp_path):
+def test_records_are_read_in_the_order_of_keys(backend, tmp_path):
     if backend == "leveldb":
         pytest.importorskip("plyvel")
     with new_records(tmp_path / "db", backend) as put:
@@ -18,7 +18,7 @@ def test_what_is_put_in_comes_out_in_the_order_of_keys(backend, tmp_path):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_nothing_is_left_where_the_filling_fails(backend, tmp_path):
+def test_new_records_leaves_nothing_after_an_error(backend, tmp_path):
     if backend == "leveldb":
         pytest.importorskip("plyvel")
 
@@ -32,13 +32,13 @@ def test_nothing_is_left_where_the_filling_fails(backend, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_database_is_never_written_over(tmp_path):
-    with pytest.raises(DataError, match="is already there; remove it"):
+def test_new_records_refuses_an_existing_path(tmp_path):
+    with pytest.raises(DataError, match="already exists; remove it"):
         new_records(tmp_path, "lmdb")
 
 
-def test_mistakes(tmp_path):
-    with pytest.raises(DataError, match="no lmdb: No such file"):
+def test_open_records_errors(tmp_path):
+    with pytest.raises(DataError, match="can't open lmdb: No such file"):
         open_records(tmp_path / "none", "lmdb")
-    with pytest.raises(UsageError, match="no database of kind 'sqlite'; there are lmdb and leveldb"):
+    with pytest.raises(UsageError, match="unknown database backend 'sqlite'; expected lmdb or leveldb"):
         open_records(tmp_path, "sqlite")

@@ -1,4 +1,4 @@
-"""The net of `test_classify`: scores are means of the channels in each window."""
+"""The tool with the net of `test_classify`, whose scores are the channel means of each window."""
 
 import csv
 import sys
@@ -35,18 +35,18 @@ def _place(tmp_path, monkeypatch):
     )
 
 
-def test_windows_of_a_list(capsys):
+def test_detect_scores_the_windows_of_a_list(capsys):
     assert main(["in.csv", "out.csv", *COMMON, *LIST]) == 0
     with Path("out.csv").open(newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert list(rows[0]) == ["filename", "ymin", "xmin", "ymax", "xmax", "class0", "class1", "class2"]
-    found = [(row["filename"], *(round(float(row[f"class{i}"]), 3) for i in range(3))) for row in rows]
-    assert found == [("a.png", 30, 20, 10), ("a.png", 60, 50, 40), ("b.png", 60, 50, 40)]
+    scores = [(row["filename"], *(round(float(row[f"class{i}"]), 3) for i in range(3))) for row in rows]
+    assert scores == [("a.png", 30, 20, 10), ("a.png", 60, 50, 40), ("b.png", 60, 50, 40)]
     assert [float(row["xmax"]) for row in rows] == [8, 6, 4]
     assert "Processed 3 windows" in capsys.readouterr().out
 
 
-def test_lists_are_read_in_their_order(tmp_path):
+def test_read_windows_keeps_the_order(tmp_path):
     assert read_windows(tmp_path / "in.csv") == {
         "a.png": [(0, 0, 4, 8), (4, 2, 8, 6)],
         "b.png": [(0, 0, 4, 4)],
@@ -61,29 +61,29 @@ def test_lists_are_read_in_their_order(tmp_path):
         ("filename,xmin\na,0\n", "no column ymin"),
         ("filename,xmin,ymin,xmax,ymax\na,0,0,1,1\na,0,x,1,1\n", "in.csv:3: a side of the window"),
         ("filename,xmin,ymin,xmax,ymax\na,0,0\n", "in.csv:2: a side of the window"),
-        ("filename,xmin,ymin,xmax,ymax\n", "no window in it"),
+        ("filename,xmin,ymin,xmax,ymax\n", "contains no window"),
     ],
 )
-def test_lists_with_mistakes(text, message, tmp_path):
+def test_read_windows_errors(text, message, tmp_path):
     (tmp_path / "in.csv").write_text(text)
     with pytest.raises(DataError, match=message):
         read_windows(tmp_path / "in.csv")
 
 
-def test_mistakes(tmp_path):
+def test_usage_and_data_errors(tmp_path):
     (tmp_path / "in.txt").write_text("a.png\n")
-    with pytest.raises(UsageError, match="--crop_mode list takes windows from"):
+    with pytest.raises(UsageError, match="--crop_mode list reads windows from"):
         main(["in.txt", "out.csv", *COMMON])
-    with pytest.raises(UsageError, match="takes a "):
+    with pytest.raises(UsageError, match=r"--crop_mode list requires a \.csv"):
         main(["in.txt", "out.csv", *COMMON, *LIST])
-    with pytest.raises(UsageError, match=r"has to be a \.txt or a \.csv"):
+    with pytest.raises(UsageError, match=r"'in.png'; expected a \.txt or a \.csv"):
         main(["in.png", "out.csv", *COMMON, *LIST])
     (tmp_path / "a.png").unlink()
     with pytest.raises(DataError, match=r"a.png: No such file"):
         main(["in.csv", "out.csv", *COMMON, *LIST])
 
 
-def test_tables_for_pandas(tmp_path):
+def test_save_writes_a_table_for_pandas(tmp_path):
     pandas = pytest.importorskip("pandas")
     pytest.importorskip("tables")
     save([{"filename": "a", "window": (1, 2, 3, 4), "prediction": np.array([0.5])}], tmp_path / "o.h5")
@@ -91,7 +91,7 @@ def test_tables_for_pandas(tmp_path):
     assert frame.loc["a"].xmin == 2
 
 
-def test_without_pandas_the_extra_is_named(tmp_path, monkeypatch):
+def test_save_without_pandas_names_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(MissingExtraError, match=r"layerzoo\[pandas\]"):
         save([], tmp_path / "o.h5")

@@ -1,4 +1,4 @@
-"""From a server of its own, on this machine."""
+"""Downloads from a local server."""
 
 import hashlib
 import threading
@@ -13,11 +13,11 @@ WEIGHTS = b"weights" * 300_000
 SHA1 = hashlib.sha1(WEIGHTS, usedforsecurity=False).hexdigest()
 
 
-class Answer(BaseHTTPRequestHandler):
-    asked = 0
+class Handler(BaseHTTPRequestHandler):
+    requests = 0
 
     def do_GET(self):
-        type(self).asked += 1
+        type(self).requests += 1
         if self.path != "/good.caffemodel":
             self.send_error(404)
             return
@@ -32,7 +32,7 @@ class Answer(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def url():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -48,29 +48,29 @@ def readme(folder, url, name="net.caffemodel", sha1=SHA1):
     )
 
 
-def test_it_is_fetched_once(url, tmp_path, capsys):
+def test_weights_are_downloaded_once(url, tmp_path, capsys):
     readme(tmp_path, f"{url}/good.caffemodel")
     assert main([str(tmp_path)]) == 0
     assert (tmp_path / "net.caffemodel").read_bytes() == WEIGHTS
-    asked = Answer.asked
+    requests = Handler.requests
     assert main([str(tmp_path)]) == 0
-    assert Answer.asked == asked
+    assert Handler.requests == requests
     assert capsys.readouterr().out.endswith("Model already exists.\n")
     (tmp_path / "net.caffemodel").write_bytes(b"cut")
     assert main([str(tmp_path)]) == 0
     assert (tmp_path / "net.caffemodel").read_bytes() == WEIGHTS
 
 
-def test_another_file_than_the_readme_says_is_not_kept(url, tmp_path):
+def test_weights_with_another_sha1_are_not_stored(url, tmp_path):
     readme(tmp_path, f"{url}/good.caffemodel", sha1="0" * 40)
-    with pytest.raises(ZooError, match=f"has the SHA-1 {SHA1}, not 0000"):
+    with pytest.raises(ZooError, match=f"has the SHA-1 {SHA1}; readme.md expects 0000"):
         main([str(tmp_path)])
     assert [path.name for path in tmp_path.iterdir()] == ["readme.md"]
 
 
-def test_what_is_not_there(url, tmp_path):
+def test_missing_url_is_an_error(url, tmp_path):
     readme(tmp_path, f"{url}/bad.caffemodel")
-    with pytest.raises(LayerzooError, match=r"can't be fetched to .*404"):
+    with pytest.raises(LayerzooError, match=r"can't be downloaded to .*404"):
         main([str(tmp_path)])
     assert [path.name for path in tmp_path.iterdir()] == ["readme.md"]
 
@@ -79,26 +79,26 @@ def test_what_is_not_there(url, tmp_path):
     ("text", "message"),
     [
         ("no front matter", "has no front matter"),
-        ("---\ncaffemodel: a\nsha1: b\n---\n", "doesn't say 'caffemodel_url'"),
+        ("---\ncaffemodel: a\nsha1: b\n---\n", "'caffemodel_url' is missing from the front matter"),
         (
             "---\ncaffemodel: ../a\ncaffemodel_url: http://x\nsha1: b\n---\n",
-            r"readme.md:2:13: .*without a folder",
+            r"readme.md:2:13: .*expected a file name without a folder",
         ),
-        ("---\ncaffemodel: a\ncaffemodel_url: file:///etc/passwd\nsha1: b\n---\n", "has to begin with https"),
+        ("---\ncaffemodel: a\ncaffemodel_url: file:///etc/passwd\nsha1: b\n---\n", "expected https"),
         ("---\ncaffemodel: [\n---\n", "readme.md:"),
     ],
 )
-def test_a_readme_with_mistakes(text, message, tmp_path):
+def test_read_readme_errors(text, message, tmp_path):
     (tmp_path / "readme.md").write_text(text)
     with pytest.raises(ConfigError, match=message):
         read_readme(tmp_path)
 
 
-def test_no_readme(tmp_path):
+def test_read_readme_of_a_folder_without_one(tmp_path):
     with pytest.raises(ConfigError, match="can't be read: No such file"):
         read_readme(tmp_path)
 
 
-def test_names_that_lead_out_of_the_folder():
+def test_is_plain_name_refuses_folders():
     assert is_plain_name("net.caffemodel")
     assert not any(map(is_plain_name, ("", ".", "..", "a/b", "/a", "a\\b", "C:a", "a/")))

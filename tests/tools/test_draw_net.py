@@ -17,7 +17,7 @@ def _place(tmp_path, monkeypatch):
     (tmp_path / "net.prototxt").write_text(NET)
 
 
-def test_what_is_drawn_follows_the_arguments(tmp_path, capsys):
+def test_drawing_follows_the_arguments(tmp_path, capsys):
     assert main(["net.prototxt", "all.dot"]) == 0
     text = (tmp_path / "all.dot").read_text()
     assert "rankdir=LR" in text
@@ -31,20 +31,20 @@ def test_what_is_drawn_follows_the_arguments(tmp_path, capsys):
     assert "Drawing only TRAIN phase layers." in capsys.readouterr().out
 
 
-def test_old_formats_are_drawn_too(tmp_path):
+def test_old_formats_are_drawn(tmp_path):
     (tmp_path / "old.prototxt").write_text('layers { name: "r" type: RELU bottom: "x" top: "y" }')
     assert main(["old.prototxt", "old.dot"]) == 0
     assert "(ReLU)" in (tmp_path / "old.dot").read_text()
 
 
-def test_mistakes():
+def test_usage_errors():
     with pytest.raises(ConfigError, match="no file 'none"):
         main(["none.prototxt", "x.png"])
     with pytest.raises(SystemExit):
         main(["net.prototxt", "x.png", "--phase", "NEVER"])
 
 
-def test_a_suffix_that_is_no_picture(monkeypatch):
+def test_unknown_picture_suffix_is_refused(monkeypatch):
     monkeypatch.setattr("shutil.which", lambda name: None)
-    with pytest.raises(UsageError, match=r"no picture 'x\.nothing' can be drawn: it has to end in \.png"):
+    with pytest.raises(UsageError, match=r"'x\.nothing' can't be drawn: expected a name ending in \.png"):
         main(["net.prototxt", "x.nothing"])

@@ -34,7 +34,7 @@ def read(path):
 
 
 @pytest.mark.usefixtures("_folder")
-def test_each_example_becomes_a_datum(tmp_path):
+def test_examples_become_datums(tmp_path):
     assert main(["net.caffemodel", "net.prototxt", "conv,ip,label", "c,i,l", "2", "lmdb"]) == 0
     net = Net("net.prototxt", weights="net.caffemodel")
     for batch in range(2):
@@ -44,18 +44,18 @@ def test_each_example_becomes_a_datum(tmp_path):
             ("ip", "i", (3, 1, 1)),
             ("label", "l", (1, 1, 1)),
         ):
-            found = read(target)
-            assert list(found) == [f"{i:010d}" for i in range(4)]
+            datums = read(target)
+            assert list(datums) == [f"{i:010d}" for i in range(4)]
             for index in range(2):
-                datum = found[f"{2 * batch + index:010d}"]
+                datum = datums[f"{2 * batch + index:010d}"]
                 assert (datum.channels, datum.height, datum.width) == shape
-                wanted = net.blobs[blob][index].detach().numpy()
-                np.testing.assert_array_equal(np.array(datum.float_data, np.float32), wanted.ravel())
+                expected = net.blobs[blob][index].detach().numpy()
+                np.testing.assert_array_equal(np.array(datum.float_data, np.float32), expected.ravel())
     assert [d.float_data[0] for d in read("l").values()] == [5, 6, 7, 8]
 
 
 @pytest.mark.usefixtures("_folder")
-def test_leveldb_and_the_words_after_it():
+def test_leveldb_mode_and_device_arguments():
     plyvel = pytest.importorskip("plyvel")
     assert main(["net.caffemodel", "net.prototxt", "ip", "i", "1", "leveldb", "CPU", "0"]) == 0
     database = plyvel.DB("i")
@@ -64,25 +64,25 @@ def test_leveldb_and_the_words_after_it():
 
 
 @pytest.mark.usefixtures("_folder")
-def test_mistakes(tmp_path):
+def test_usage_and_data_errors(tmp_path):
     common = ["net.caffemodel", "net.prototxt"]
     with pytest.raises(UsageError, match="has no blob 'cnv'; did you mean 'conv'"):
         main([*common, "cnv", "c", "1", "lmdb"])
-    with pytest.raises(UsageError, match=r"own: blobs conv,ip, databases c$"):
+    with pytest.raises(UsageError, match=r"one database per blob: blobs conv,ip, databases c$"):
         main([*common, "conv,ip", "c", "1", "lmdb"])
-    with pytest.raises(DataError, match="db is already there"):
+    with pytest.raises(DataError, match="db already exists"):
         main([*common, "conv,ip", "c,db", "1", "lmdb"])
     assert not (tmp_path / "c").exists()
     (tmp_path / "deploy.prototxt").write_text(
         'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 } } }'
     )
-    with pytest.raises(UsageError, match=r"takes inputs \(data\)"):
+    with pytest.raises(UsageError, match="has the input 'data'; expected a data layer"):
         main(["net.caffemodel", "deploy.prototxt", "data", "c", "1", "lmdb"])
     with pytest.raises(SystemExit):
         main([*common, "conv", "c", "1", "sqlite"])
 
 
 @pytest.mark.usefixtures("_folder")
-def test_a_gpu_that_is_not_there():
-    with pytest.raises(UsageError, match="no cuda:63 here"):
+def test_missing_gpu_is_refused():
+    with pytest.raises(UsageError, match="device cuda:63 is not available"):
         main(["net.caffemodel", "net.prototxt", "ip", "i", "1", "lmdb", "GPU", "DEVICE_ID=63"])

@@ -5,7 +5,7 @@ import pytest
 from layerzoo.tools.__main__ import main
 
 
-def test_it_runs_a_tool(tmp_path, capsys):
+def test_main_runs_a_tool(tmp_path, capsys):
     (tmp_path / "net.prototxt").write_text('layer { name: "d" type: "Input" top: "d" }')
     picture = tmp_path / "net.dot"
     assert main(["draw_net", str(tmp_path / "net.prototxt"), str(picture)]) == 0
@@ -16,7 +16,7 @@ def test_it_runs_a_tool(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("args", "status", "message"),
     [
-        ([], 2, "which tool?"),
+        ([], 2, "the tool's name is missing"),
         (["extract_feature"], 2, "no tool 'extract_feature'; did you mean 'extract_features'?"),
         (["databases"], 2, "no tool 'databases'"),
         (["__main__"], 2, "no tool '__main__'"),
@@ -24,14 +24,14 @@ def test_it_runs_a_tool(tmp_path, capsys):
         (["parse_log_sh", "none.log"], 1, "none.log: No such file"),
     ],
 )
-def test_mistakes_are_answered(args, status, message, capsys):
+def test_main_prints_errors(args, status, message, capsys):
     assert main(args) == status
-    said = capsys.readouterr().err
-    assert said.startswith("error: ")
-    assert message in said
+    printed = capsys.readouterr().err
+    assert printed.startswith("error: ")
+    assert message in printed
 
 
-def test_a_missing_argument_is_a_usage_error(capsys):
+def test_missing_argument_is_a_usage_error(capsys):
     with pytest.raises(SystemExit) as leave:
         main(["classify"])
     assert leave.value.code == 2

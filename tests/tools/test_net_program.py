@@ -1,4 +1,4 @@
-"""Programs are run, and what they make is compared with the net that they were written for."""
+"""Programs are run, and their net is compared with the original net."""
 
 import pytest
 
@@ -9,8 +9,8 @@ from layerzoo.schema import NetParameter
 from layerzoo.tools.net_program import net_program
 
 
-def made_by(program: str) -> NetParameter:
-    """What a program's ``make_net`` makes."""
+def net_of(program: str) -> NetParameter:
+    """Run a program and return the result of its ``make_net``."""
     alias.install()
     names = {"__name__": "program"}
     exec(compile(program, "program.py", "exec"), names)
@@ -28,16 +28,16 @@ def _no_caffe_afterwards(monkeypatch):
 
 
 def body(text: str) -> list[str]:
-    """The program of a net, less what stands around the layers."""
+    """Return the lines of ``make_net`` in the program of a net, after checking the program's net."""
     net = parse_net(text, format="prototxt").message
     program = net_program(net)
-    assert made_by(program) == net
+    assert net_of(program) == net
     return [
         line.strip() for line in program.split("def make_net():\n")[1].split("    return net")[0].splitlines()
     ]
 
 
-def test_it_is_written_as_people_write_it():
+def test_program_is_idiomatic():
     assert body("""
         layer { name: "data" type: "Data" top: "data" top: "label" include { phase: TRAIN }
           data_param { source: "mnist" batch_size: 64 backend: LMDB } transform_param { scale: 0.00390625 } }
@@ -66,7 +66,7 @@ def test_it_is_written_as_people_write_it():
     ]  # fmt: skip
 
 
-def test_a_blob_made_twice_is_named_once():
+def test_blob_of_two_phases_is_named_once():
     lines = body("""
         layer { name: "data" type: "Input" top: "data" include { phase: TRAIN }
           input_param { shape { dim: 1 } } }
@@ -79,7 +79,7 @@ def test_a_blob_made_twice_is_named_once():
     assert lines[3] == "n.r = L.ReLU(n.data)"
 
 
-def test_names_that_python_cannot_say():
+def test_names_that_are_not_identifiers():
     lines = body("""
         layer { name: "in" type: "Input" top: "in" input_param { shape { dim: 1 } } }
         layer { name: "conv/3x3" type: "Power" bottom: "in" top: "conv/3x3" }
@@ -98,7 +98,7 @@ def test_names_that_python_cannot_say():
     ]
 
 
-def test_what_a_netspec_cannot_say_is_set_afterwards():
+def test_values_outside_netspec_are_set_afterwards():
     lines = body("""
         name: "odd" force_backward: true state { level: 2 stage: "a" stage: "b" }
         layer { type: "Power" bottom: "nobody" top: "x" power_param { } }
@@ -121,7 +121,7 @@ def test_what_a_netspec_cannot_say_is_set_afterwards():
     ]
 
 
-def test_numbers_come_back_to_the_bit():
+def test_numbers_are_exact():
     assert "n.a = L.Power(n.x, power=0.1, scale=1e-30, shift=float('-inf'))" in body("""
         layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 } } }
         layer { name: "a" type: "Power" bottom: "x" top: "a"
@@ -129,7 +129,7 @@ def test_numbers_come_back_to_the_bit():
     """)
 
 
-def test_what_caffe_does_not_have_is_refused():
+def test_fields_of_layerzoos_own_are_refused():
     layer = 'layer { name: "d" type: "Dataset" top: "x" dataset_param { name: "digits" batch_size: 1 } }'
     net = parse_net(layer, format="prototxt").message
     net.layer.append(net.layer[0])
@@ -138,9 +138,9 @@ def test_what_caffe_does_not_have_is_refused():
     assert len(refused.value.faults) == 1
 
 
-def test_a_title_cannot_end_the_string(tmp_path):
+def test_title_is_escaped(tmp_path):
     net = NetParameter(name='a"""\nimport os\\')
-    assert made_by(net_program(net)) == net
+    assert net_of(net_program(net)) == net
 
 
 def test_programs_of_published_nets_make_equal_nets(shared):
@@ -155,7 +155,7 @@ def test_programs_of_published_nets_make_equal_nets(shared):
         except ConfigError:
             refused += 1
         else:
-            assert made_by(program) == net, path
+            assert net_of(program) == net, path
             equal += 1
     assert equal >= 90
     assert refused <= 10

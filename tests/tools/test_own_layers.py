@@ -7,7 +7,7 @@ from layerzoo.tools.own_layers import add_allow_python
 
 
 @pytest.mark.parametrize("flag", ["--allow_python", "-allow_python"])
-def test_the_modules_are_allowed_and_nothing_else(flag, monkeypatch):
+def test_allow_python_allows_only_its_modules(flag, monkeypatch):
     monkeypatch.setattr(modules, "_allowed", set())
     parser = ArgumentParser()
     add_allow_python(parser)

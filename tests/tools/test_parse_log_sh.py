@@ -1,5 +1,3 @@
-"""``parse_log.sh`` on a log that Caffe wrote."""
-
 import re
 
 import pytest
@@ -32,7 +30,7 @@ def rows(path):
     return [re.split(r"\s+", line.strip()) for line in path.read_text().splitlines()]
 
 
-def test_the_two_tables(tmp_path):
+def test_tables_of_test_and_training(tmp_path):
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "a.log").write_text(LOG)
     assert main(["logs/a.log"]) == 0
@@ -44,7 +42,7 @@ def test_the_two_tables(tmp_path):
     assert float(train[2][1]) - float(train[1][1]) == pytest.approx(10)
 
 
-def test_columns_stand_under_each_other(tmp_path):
+def test_columns_are_aligned(tmp_path):
     (tmp_path / "a.log").write_text(LOG)
     main(["a.log"])
     head, first, second = (tmp_path / "a.log.train").read_text().splitlines()
@@ -54,9 +52,9 @@ def test_columns_stand_under_each_other(tmp_path):
         assert first[at] != " " != second[at]
 
 
-def test_a_log_of_caffes(data, tmp_path):
+def test_tables_of_a_log_of_caffe(data, tmp_path):
     log = data / "conformance" / "logs" / "caffe_lenet_mnist.log"
     main([str(log)])
-    said = re.findall(r"Test net output #0: \S+ = (\S+)", log.read_text())
-    assert [row[2] for row in rows(tmp_path / f"{log.name}.test")[1:]] == said
-    assert len(said) > 1
+    accuracies = re.findall(r"Test net output #0: \S+ = (\S+)", log.read_text())
+    assert [row[2] for row in rows(tmp_path / f"{log.name}.test")[1:]] == accuracies
+    assert len(accuracies) > 1

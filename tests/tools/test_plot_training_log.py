@@ -10,7 +10,7 @@ def log(data):
     return data / "conformance" / "logs" / "caffe_lenet_mnist.log"
 
 
-def test_charts_have_caffes_numbers():
+def test_charts_have_caffes_order():
     assert [chart.title for chart in CHARTS] == [
         "Test accuracy  vs. Iters",
         "Test accuracy  vs. Seconds",
@@ -23,7 +23,7 @@ def test_charts_have_caffes_numbers():
     ]
 
 
-def test_each_shows_its_own_numbers(log):
+def test_panel_shows_the_charts_quantity(log):
     history = read_log(log)
     tests, trained = history.of(0), history.of(None)
     shown = [panel(chart, [history], ["x/first.log"]).curves[0] for chart in CHARTS]
@@ -37,7 +37,7 @@ def test_each_shows_its_own_numbers(log):
     assert shown[1].xs == pytest.approx([row.seconds for row in tests])
 
 
-def test_it_draws_several_logs_into_a_picture(log, tmp_path):
+def test_main_plots_several_logs(log, tmp_path):
     pytest.importorskip("matplotlib")
     other = tmp_path / "other.log"
     other.write_text(log.read_text())
@@ -45,7 +45,7 @@ def test_it_draws_several_logs_into_a_picture(log, tmp_path):
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_mistakes(log, tmp_path, capsys):
+def test_usage_errors(log, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["8", "p.png", str(log)])
     assert "invalid choice: 8" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from layerzoo.schema import BlobProto
 from layerzoo.tools.reference_model import add_model, add_preprocessing, check_model, integers, mean_of
 
 
-def test_without_arguments_it_is_the_model_in_caffes_tree(monkeypatch):
+def test_defaults_are_in_caffes_tree(monkeypatch):
     monkeypatch.setenv("CAFFE_ROOT", "/opt/caffe")
     parser = ArgumentParser()
     add_model(parser)
@@ -23,23 +23,23 @@ def test_without_arguments_it_is_the_model_in_caffes_tree(monkeypatch):
         "raw_scale": 255.0,
         "channel_swap": "2,1,0",
     }
-    with pytest.raises(UsageError, match="--model_def names one"):
+    with pytest.raises(UsageError, match="set --model_def, or CAFFE_ROOT"):
         check_model(args)
 
 
-def test_a_model_that_is_there(tmp_path):
+def test_check_model_accepts_existing_files(tmp_path):
     (tmp_path / "net").touch()
     check_model(Namespace(model_def=tmp_path / "net", pretrained_model=tmp_path / "net"))
 
 
-def test_integers():
+def test_integers_parses_a_list():
     assert integers("channel_swap", "2,1,0") == [2, 1, 0]
     assert integers("channel_swap", "") == []
     with pytest.raises(UsageError, match="--images_dim 2x3; expected integers"):
         integers("images_dim", "2x3")
 
 
-def test_means(tmp_path):
+def test_mean_of_reads_npy_and_binaryproto(tmp_path):
     np.save(tmp_path / "mean.npy", np.arange(12.0).reshape(3, 2, 2))
     mean = mean_of(str(tmp_path / "mean.npy"))
     assert mean is not None
@@ -50,7 +50,7 @@ def test_means(tmp_path):
     assert values is not None
     assert values.tolist() == [104, 117, 123]
     assert mean_of("") is None
-    with pytest.raises(UsageError, match="--mean_file '' means none"):
+    with pytest.raises(UsageError, match="or none with --mean_file ''"):
         mean_of(str(tmp_path / "none.npy"))
     (tmp_path / "mean.npy").write_text("nothing")
     with pytest.raises(DataError):

@@ -22,11 +22,11 @@ def run(folder, *more):
     return main([*common, "--output_side_length=10", *more])
 
 
-def test_the_middle_square_after_resizing_by_the_shorter_side(folder):
+def test_opencv_crops_the_centre_square(folder):
     assert run(folder, "--num_clients", "2", f"--output={folder}/done") == 0
     wide = read_image(folder / "in" / "cats" / "wide.png", True)
-    found = read_image(folder / "out" / "cats" / "wide.png", True)
-    assert (found == resize(wide, 10, 20)[:, :, 5:15]).all()
+    square = read_image(folder / "out" / "cats" / "wide.png", True)
+    assert (square == resize(wide, 10, 20)[:, :, 5:15]).all()
     tall = read_image(folder / "in" / "tall.png", True)
     assert (read_image(folder / "out" / "tall.png", True) == resize(tall, 20, 10)[:, 5:15]).all()
     assert (folder / "done").read_text() == "cats/wide.png\ntall.png\n"
@@ -38,17 +38,17 @@ def test_pil_writes_jpegs(folder):
         assert (image.format, image.size) == ("JPEG", (10, 10))
 
 
-def test_a_damaged_image_is_left_out(folder, capsys):
+def test_damaged_image_is_skipped(folder, capsys):
     (folder / "in" / "tall.png").write_bytes(b"nothing")
     assert run(folder, f"--output={folder}/done") == 0
     assert "tall.png: not an image" in capsys.readouterr().err
     assert (folder / "done").read_text() == "cats/wide.png\n"
 
 
-def test_mistakes(folder):
-    with pytest.raises(UsageError, match="no image_lib 'gd'"):
+def test_usage_and_data_errors(folder):
+    with pytest.raises(UsageError, match="unknown image_lib 'gd'; expected opencv or PIL"):
         run(folder, "--image_lib=gd")
-    with pytest.raises(UsageError, match="what is --output_side=3"):
+    with pytest.raises(UsageError, match="unknown arguments --output_side=3"):
         run(folder, "--output_side=3")
     with pytest.raises(UsageError, match="at least 1 pixel"):
         run(folder, "--output_side_length=0")
