@@ -10,27 +10,27 @@ from layerzoo.errors import UsageError
 
 
 def test_explain_layer_shows_formula_fields_example_and_file() -> None:
-    said = explain("Pooling")
-    assert said.startswith("Pooling: layer type (vision, BVLC)\n")
-    assert "rounded up unless `round_mode: FLOOR`" in said
-    assert "  bottoms   1\n  tops      1 to 2\n" in said
-    assert "  stride  uint32, default 1\n      Distance between two windows.\n" in said
-    assert "        MAX: Its largest value.\n" in said
-    assert "  kernel_shape  repeated uint32, Layerzoo's own\n" in said
-    assert "\n".join("  " + line for line in example_text("Pooling").splitlines()) in said
-    assert said.endswith("Code: layerzoo/layers/pooling.py\n")
+    text = explain("Pooling")
+    assert text.startswith("Pooling: layer type (vision, BVLC)\n")
+    assert "rounded up unless `round_mode: FLOOR`" in text
+    assert "  bottoms   1\n  tops      1 to 2\n" in text
+    assert "  stride  uint32, default 1\n      Distance between two windows.\n" in text
+    assert "        MAX: Its largest value.\n" in text
+    assert "  kernel_shape  repeated uint32, Layerzoo's own\n" in text
+    assert "\n".join("  " + line for line in example_text("Pooling").splitlines()) in text
+    assert text.endswith("Code: layerzoo/layers/pooling.py\n")
 
 
 def test_explain_handles_layers_with_no_or_two_messages() -> None:
     assert "params    mean, variance, scale_factor" in explain("BatchNorm")
     assert "param {" not in explain("Silence").split("Example")[0]
-    said = explain("SoftmaxWithLoss")
-    assert "softmax_param { … }  SoftmaxParameter" in said
-    assert said.count("loss_param { … }  LossParameter") == 1
+    text = explain("SoftmaxWithLoss")
+    assert "softmax_param { … }  SoftmaxParameter" in text
+    assert text.count("loss_param { … }  LossParameter") == 1
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "text"),
     [
         ("Adam", "Adam: solver type (BVLC)"),
         ("step", "step: lr_policy (BVLC)"),
@@ -44,19 +44,19 @@ def test_explain_handles_layers_with_no_or_two_messages() -> None:
         ("NetParameter.layer", "Fields of LayerParameter"),
     ],
 )
-def test_explain_knows_every_kind_of_name(name: str, said: str) -> None:
-    assert said in explain(name)
+def test_explain_knows_every_kind_of_name(name: str, text: str) -> None:
+    assert text in explain(name)
 
 
 def test_explain_finds_a_field_name_in_every_message() -> None:
-    said = explain("kernel_size")
-    assert "ConvolutionParameter.kernel_size: repeated uint32" in said
-    assert "PoolingParameter.kernel_size: uint32" in said
+    text = explain("kernel_size")
+    assert "ConvolutionParameter.kernel_size: repeated uint32" in text
+    assert "PoolingParameter.kernel_size: uint32" in text
 
 
 def test_explain_lists_every_meaning_of_a_name() -> None:
-    said = explain("sigmoid")
-    assert "sigmoid: lr_policy (BVLC)" in said
+    text = explain("sigmoid")
+    assert "sigmoid: lr_policy (BVLC)" in text
     assert "Sigmoid: layer type" in explain("Sigmoid")
 
 

@@ -65,7 +65,7 @@ def test_sixteen_bit_images_are_reduced_or_rejected():
 
 def test_exif_orientation_is_applied():
     exif = Pillow.Exif()
-    exif[0x0112] = 6  # the camera was turned by 90 degrees
+    exif[0x0112] = 6  # orientation: rotated by 90 degrees
     turned = packed(np.zeros((8, 16, 3), np.uint8), form="JPEG", exif=exif)
     assert decode(turned, True, "x").shape == (3, 16, 8)
     assert decode(turned, False, "x").shape == (1, 16, 8)
@@ -92,7 +92,7 @@ def test_image_size_reads_a_file(tmp_path):
 
 
 def test_resize_is_bilinear_between_pixel_centres():
-    # new centres lie at -0.25, 0.25, 0.75, 1.25 of the old pixels
+    # new centres are at -0.25, 0.25, 0.75, 1.25 of the old pixels
     row = np.array([[[0, 100]]], np.uint8)
     assert resize(row, 1, 4).tolist() == [[[0, 25, 75, 100]]]
     assert resize(row.transpose(0, 2, 1), 4, 1).ravel().tolist() == [0, 25, 75, 100]
@@ -131,7 +131,7 @@ def test_jpeg_quality_is_that_of_opencv():
     assert data.startswith(b"\xff\xd8")
     assert abs(decode(data, None, "x").astype(int) - smooth).max() <= 3
     with Pillow.open(io.BytesIO(data)) as jpeg:
-        # quality 95 is a tenth of the tables of the standard, whose first step is 16
+        # quality 95 divides the standard's tables by 10; their first entry is 16
         assert jpeg.quantization[0][0] == 2
 
 

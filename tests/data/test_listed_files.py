@@ -8,8 +8,8 @@ from layerzoo.errors import DataError
 
 def test_label_follows_the_last_space(tmp_path):
     (tmp_path / "list.txt").write_text("a.jpg 3\n\nan image.jpg 12\nb.jpg\t-1\n")
-    found = list(read_labelled(tmp_path / "list.txt", ""))
-    assert [(str(path), label) for path, label in found] == [
+    listed = list(read_labelled(tmp_path / "list.txt", ""))
+    assert [(str(path), label) for path, label in listed] == [
         ("a.jpg", 3),
         ("an image.jpg", 12),
         ("b.jpg", -1),
@@ -48,9 +48,9 @@ def test_locate_tries_root_working_and_list_folder(tmp_path, monkeypatch):
 def test_line_with_several_labels_is_named(tmp_path):
     (tmp_path / "list.txt").write_text(f"{tmp_path}/an image 7 1\n{tmp_path}/b.jpg 3 0.5 12\n")
     (tmp_path / "an image 7").touch()
-    found = read_labelled(tmp_path / "list.txt", "")
-    assert next(found) == (tmp_path / "an image 7", 1)
+    listed = read_labelled(tmp_path / "list.txt", "")
+    assert next(listed) == (tmp_path / "an image 7", 1)
     with pytest.raises(
         DataError, match=r"list\.txt:2: '.*/b\.jpg 3 0\.5 12' has 3 labels .*; expected a path and"
     ):
-        next(found)
+        next(listed)

@@ -54,7 +54,7 @@ def test_database_may_be_open_in_user_code(folder):
 
 def test_database_open_in_user_code_is_rejected_with_the_reason(folder, monkeypatch):
     own = lmdb.open(str(folder))
-    if lmdb.__version__.startswith("1."):  # says what newer ones say
+    if lmdb.__version__.startswith("1."):  # raise the error of newer versions
 
         def refuse(path, **_):
             raise lmdb.Error(f"The environment '{path}' is already open in this process.")

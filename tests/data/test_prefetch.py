@@ -32,12 +32,12 @@ def _no_thread_is_left():
 
 
 def test_items_are_produced_in_order_ahead_of_use():
-    made = []
-    ahead = Prefetcher(lambda k: made.append(k) or k * k, depth=3)
+    produced = []
+    ahead = Prefetcher(lambda k: produced.append(k) or k * k, depth=3)
     assert [ahead.get(k) for k in range(5)] == [0, 1, 4, 9, 16]
-    assert until(lambda: len(made) == 8)  # three lie ready
+    assert until(lambda: len(produced) == 8)  # three are ready
     time.sleep(0.02)
-    assert made == list(range(8))
+    assert produced == list(range(8))
 
 
 def test_get_of_another_number_restarts_there():
@@ -47,14 +47,14 @@ def test_get_of_another_number_restarts_there():
 
 
 def test_cycle_restarts_at_item_zero():
-    made = []
-    ahead = Prefetcher(lambda k: made.append(k) or k, depth=1, cycle=3)
+    produced = []
+    ahead = Prefetcher(lambda k: produced.append(k) or k, depth=1, cycle=3)
     assert [ahead.get(k) for k in range(3)] == [0, 1, 2]
-    assert until(lambda: len(made) == 4)
-    assert made == [0, 1, 2, 0]
+    assert until(lambda: len(produced) == 4)
+    assert produced == [0, 1, 2, 0]
     (thread,) = threads()
     assert [ahead.get(k) for k in range(2)] == [0, 1]
-    assert threads() == [thread], "it went on"
+    assert threads() == [thread], "the same thread continues"
 
 
 def test_error_is_raised_by_get_of_its_item():
@@ -103,7 +103,7 @@ def test_thread_ends_when_the_prefetcher_is_collected():
 
 
 def test_interpreter_exits_during_a_batch():
-    script = (  # not imported from its package, for torch takes seconds to load
+    script = (  # loads the file alone, since importing torch takes seconds
         "import runpy, sys, time\n"
         "Prefetcher = runpy.run_path(sys.argv[1])['Prefetcher']\n"
         "ahead = Prefetcher(lambda k: time.sleep(0.05) or k, 2)\n"

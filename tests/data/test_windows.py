@@ -68,7 +68,7 @@ def test_cut_window_adds_context_inside_the_image(ramp):
 
 def test_cut_window_omits_context_outside_the_image(ramp):
     # grown by 2: centre (2, 5), half 2 * 2 = 4: x from -2 to 6, y from 1 to 9; both 9 wide, scale 8/9
-    # 2 columns are missing at the left: round(2 * 8/9) = 2, and round(7 * 8/9) = 6 are there
+    # 2 columns are outside at the left: round(2 * 8/9) = 2; round(7 * 8/9) = 6 are inside
     cut, top, left = cut_window(ramp, Box(0, 3, 3, 6), 8, context_pad=2)
     assert (cut.shape, top, left) == ((1, 8, 6), 0, 2)
     flipped, top, left = cut_window(ramp, Box(0, 3, 3, 6), 8, context_pad=2, flip=True)
@@ -77,7 +77,7 @@ def test_cut_window_omits_context_outside_the_image(ramp):
 
 
 def test_cut_window_drops_an_extra_pixel_of_rounding(ramp):
-    # squared to 8 x 8, x from -1 to 6: halved, 0.5 is missing and 3.5 are there, which both round up
+    # squared to 8 x 8, x from -1 to 6; at scale 1/2, 0.5 is outside and 3.5 inside, and both round up
     cut, top, left = cut_window(ramp, Box(0, 0, 4, 6), 4, square=True)
     assert (cut.shape, top, left) == ((1, 4, 3), 0, 1)
 

@@ -39,8 +39,8 @@ def test_in_place_layers_are_lines_in_the_box_of_their_bottom() -> None:
 
 
 def test_edges_have_shapes_and_lead_to_outputs() -> None:
-    found = diagram()
-    assert found.edges == [
+    converted = diagram()
+    assert converted.edges == [
         Edge(0, 1, "2 x 3 x 8 x 8", "x"),
         Edge(1, 2, "2 x 4 x 6 x 6", "c"),
         Edge(1, 3, "2 x 4 x 6 x 6", "c"),
@@ -49,7 +49,7 @@ def test_edges_have_shapes_and_lead_to_outputs() -> None:
         Edge(3, 6, "2 x 2 x 6 x 6", "b"),
         Edge(4, 7, "2 x 2 x 6 x 6", "e"),
     ], "a blob that one box reads twice is one arrow"
-    assert found.name == "n"
+    assert converted.name == "n"
 
 
 def test_in_place_layer_on_a_shared_blob_has_its_own_box() -> None:

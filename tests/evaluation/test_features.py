@@ -29,9 +29,9 @@ def test_hdf5_and_npz_hold_an_array_per_blob(tmp_path: Path) -> None:
     with h5py.File(written(tmp_path / "f.h5")) as file:
         for name, values in WHOLE.items():
             np.testing.assert_array_equal(file[name], values)
-    found = np.load(written(tmp_path / "f.bin", "npz"))
+    stored = np.load(written(tmp_path / "f.bin", "npz"))
     for name, values in WHOLE.items():
-        np.testing.assert_array_equal(found[name], values)
+        np.testing.assert_array_equal(stored[name], values)
 
 
 def test_lmdb_holds_datums(tmp_path: Path) -> None:
@@ -42,10 +42,10 @@ def test_lmdb_holds_datums(tmp_path: Path) -> None:
         lmdb.open(str(tmp_path / "f.lmdb"), readonly=True, lock=False) as environment,
         environment.begin() as t,
     ):
-        found = [(key, Datum.FromString(value)) for key, value in t.cursor()]
-    assert [key for key, _ in found] == [b"%010d" % i for i in range(5)]
-    assert [list(datum.float_data) for _, datum in found] == WHOLE["ip"].tolist()
-    assert (found[0][1].channels, found[0][1].height, found[0][1].width) == (2, 1, 1)
+        stored = [(key, Datum.FromString(value)) for key, value in t.cursor()]
+    assert [key for key, _ in stored] == [b"%010d" % i for i in range(5)]
+    assert [list(datum.float_data) for _, datum in stored] == WHOLE["ip"].tolist()
+    assert (stored[0][1].channels, stored[0][1].height, stored[0][1].width) == (2, 1, 1)
     with pytest.raises(UsageError, match="an LMDB holds one blob, received 2"):
         open_features(tmp_path / "g.lmdb", FIRST)
 

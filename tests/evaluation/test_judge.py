@@ -29,15 +29,15 @@ def net(text: str) -> Net:
 
 @pytest.mark.parametrize("judges", [LOSS, ACCURACY, LOSS + ACCURACY])
 def test_judge_scores_every_sample_once_in_order(judges: str) -> None:
-    made = net(DATA + judges)
-    found = judge(made)
+    tested = net(DATA + judges)
+    judged = judge(tested)
     images, labels = Digits().load("test")
-    assert found.images is not None
-    np.testing.assert_array_equal(found.images, images)
-    np.testing.assert_array_equal(found.labels, labels)
-    weight, bias = (blob.detach().numpy() for blob in made.params["ip"])
-    np.testing.assert_allclose(found.scores, images.reshape(360, 64) @ weight.T + bias, atol=1e-5)
-    again = judge(made, batches=2)
+    assert judged.images is not None
+    np.testing.assert_array_equal(judged.images, images)
+    np.testing.assert_array_equal(judged.labels, labels)
+    weight, bias = (blob.detach().numpy() for blob in tested.params["ip"])
+    np.testing.assert_allclose(judged.scores, images.reshape(360, 64) @ weight.T + bias, atol=1e-5)
+    again = judge(tested, batches=2)
     np.testing.assert_array_equal(again.labels, labels[:200])
 
 
@@ -49,9 +49,9 @@ layer:
      data_filler: [{type: gaussian}, {value: 1}]}}
 - {name: loss, type: SoftmaxWithLoss, bottom: [score, label], top: loss}
 """
-    found = judge(net(text), batches=1)
-    assert found.scores.shape == (40, 3)
-    assert found.labels.tolist() == [1] * 40
+    judged = judge(net(text), batches=1)
+    assert judged.scores.shape == (40, 3)
+    assert judged.labels.tolist() == [1] * 40
 
 
 def test_judge_rejects_nets_without_scores_or_data() -> None:

@@ -11,34 +11,34 @@ from layerzoo.zoo import load
 
 
 def test_compare_measures_relative_to_the_largest_value() -> None:
-    wanted = [torch.tensor([10.0, 0.0])]
-    assert compare(wanted, [torch.tensor([10.0, 0.0005])], ["y"], "file") == pytest.approx(5e-5)
+    expected = [torch.tensor([10.0, 0.0])]
+    assert compare(expected, [torch.tensor([10.0, 0.0005])], ["y"], "file") == pytest.approx(5e-5)
     with pytest.raises(
         ExportError,
         match=r"output 'y' of the file deviates from that of the net by 0\.0002 of its largest",
     ):
-        compare(wanted, [torch.tensor([10.0, 0.002])], ["y"], "file")
+        compare(expected, [torch.tensor([10.0, 0.002])], ["y"], "file")
     with pytest.raises(ExportError, match="output 'y' of the file deviates"):
-        compare(wanted, [torch.tensor([10.0, float("nan")])], ["y"], "file")
+        compare(expected, [torch.tensor([10.0, float("nan")])], ["y"], "file")
     with pytest.raises(ExportError, match=r"output 'y' of the file has shape \(1,\), that of the net \(2,\)"):
-        compare(wanted, [torch.tensor([10.0])], ["y"], "file")
+        compare(expected, [torch.tensor([10.0])], ["y"], "file")
     with pytest.raises(ExportError, match="the file has 0 outputs, the net 1"):
-        compare(wanted, [], ["y"], "file")
+        compare(expected, [], ["y"], "file")
 
 
 def test_positional_resets_recurrent_state_in_a_copy() -> None:
     net = load("char-lstm").net
     wrapped = Positional(net)
-    given = (torch.tensor([[3.0], [5.0]]), torch.ones(2, 1))
+    inputs = (torch.tensor([[3.0], [5.0]]), torch.ones(2, 1))
     with torch.no_grad():
-        first, again = wrapped(*given)[0], wrapped(*given)[0]
+        first, again = wrapped(*inputs)[0], wrapped(*inputs)[0]
         torch.testing.assert_close(first, again, rtol=0, atol=0)
-        torch.testing.assert_close(net(*given)["prob"], first)
-        assert not torch.equal(net(*given)["prob"], first), "the net itself remembers"
+        torch.testing.assert_close(net(*inputs)["prob"], first)
+        assert not torch.equal(net(*inputs)["prob"], first), "the net itself keeps its state"
 
 
 def test_samples_are_given_or_reproducible_noise() -> None:
     net = load("mlp-digits").net
     assert torch.equal(samples(net)[0], samples(net)[0])
-    mine = torch.ones(1, 1, 8, 8)
-    assert samples(net, {"data": mine})[0] is mine
+    own = torch.ones(1, 1, 8, 8)
+    assert samples(net, {"data": own})[0] is own

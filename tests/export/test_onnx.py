@@ -18,14 +18,14 @@ from layerzoo.zoo import load
 def test_export_onnx_agrees_with_the_net_in_onnxruntime(tmp_path: Path) -> None:
     onnxruntime = pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
     pytest.importorskip("onnxscript", reason="the extra 'onnx' is not installed")
-    made = load("lenet-digits").net
-    assert export_onnx(made, tmp_path / "lenet.onnx") <= 1e-4
+    original = load("lenet-digits").net
+    assert export_onnx(original, tmp_path / "lenet.onnx") <= 1e-4
     session = onnxruntime.InferenceSession(str(tmp_path / "lenet.onnx"), providers=["CPUExecutionProvider"])
     images = torch.rand(3, 1, 28, 28)
-    (found,) = session.run(["prob"], {"data": images.numpy()})
+    (outputs,) = session.run(["prob"], {"data": images.numpy()})
     with torch.no_grad():
-        wanted = made(data=images)["prob"]
-    torch.testing.assert_close(torch.from_numpy(found), wanted, rtol=1e-4, atol=1e-5)
+        expected = original(data=images)["prob"]
+    torch.testing.assert_close(torch.from_numpy(outputs), expected, rtol=1e-4, atol=1e-5)
     assert [path.name for path in tmp_path.iterdir()] == ["lenet.onnx"]
 
 

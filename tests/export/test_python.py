@@ -76,20 +76,20 @@ INPUT = "layer:\n- {name: data, type: Input, top: data, input_param: {shape: {di
 
 
 def net(text: str) -> Net:
-    made = Net(parse_net(text, format="yaml"), "TEST", seed=2)
-    for name, blobs in made.params.items():
+    original = Net(parse_net(text, format="yaml"), "TEST", seed=2)
+    for name, blobs in original.params.items():
         if name == "BatchNorm":
             for blob in blobs:
                 blob.data.uniform_(0.5, 1.5, generator=torch.Generator().manual_seed(1))
-    return made
+    return original
 
 
 @pytest.mark.parametrize("case", LAYERS)
 def test_python_source_agrees_for_each_layer_type(case: str, tmp_path: Path) -> None:
     kind = case.partition(" ")[0]
     field = f", {LAYERS[case]}" if LAYERS[case] else ""
-    made = net(f"{INPUT}- {{name: {kind}, type: {kind}, bottom: data, top: out{field}}}\n")
-    assert export_python(made, tmp_path / "net.py") <= 1e-5
+    original = net(f"{INPUT}- {{name: {kind}, type: {kind}, bottom: data, top: out{field}}}\n")
+    assert export_python(original, tmp_path / "net.py") <= 1e-5
     assert "layerzoo" not in (tmp_path / "net.py").read_text().replace("written by Layerzoo", "")
 
 
@@ -112,8 +112,8 @@ def test_python_source_agrees_for_splits_slices_and_in_place_layers(tmp_path: Pa
 - {{name: "class", type: Sigmoid, bottom: b1, top: "1st/out"}}
 - {{name: twice, type: Concat, bottom: [a, a], top: "for"}}
 """
-    made = net(text)
-    assert export_python(made, tmp_path / "net.py") == 0
+    original = net(text)
+    assert export_python(original, tmp_path / "net.py") == 0
     source = (tmp_path / "net.py").read_text()
     assert "a, b = torch.split(data, [1, 3], 1)\n        a = F.relu(a)" in source
     assert 'return {"1st/out": x_1st_out, "for": x_for}' in source
@@ -121,9 +121,9 @@ def test_python_source_agrees_for_splits_slices_and_in_place_layers(tmp_path: Pa
 
 @pytest.mark.parametrize("name", ["lenet-digits", "autoencoder-digits", "char-lstm"])
 def test_exported_net_runs_without_layerzoo(name: str, tmp_path: Path) -> None:
-    made = load(name).net
-    export_python(made, tmp_path / "net.py")
-    given = [torch.rand(blob.shape or ()).round() for blob in made.graph.inputs]
+    original = load(name).net
+    export_python(original, tmp_path / "net.py")
+    feeds = [torch.rand(blob.shape or ()).round() for blob in original.graph.inputs]
     torch.set_printoptions(precision=8)
     program = f"""
 import json, sys
@@ -136,7 +136,7 @@ with torch.no_grad():
 """
     done = subprocess.run(
         [sys.executable, "-I", "-c", program],
-        input=json.dumps([blob.tolist() for blob in given]),
+        input=json.dumps([blob.tolist() for blob in feeds]),
         capture_output=True,
         text=True,
         check=False,
@@ -144,9 +144,9 @@ with torch.no_grad():
     )
     assert done.returncode == 0, done.stderr
     with torch.no_grad():
-        wanted = made(*given)
-    for key, found in json.loads(done.stdout).items():
-        torch.testing.assert_close(torch.tensor(found), wanted[key], rtol=1e-4, atol=1e-5)
+        expected = original(*feeds)
+    for key, values in json.loads(done.stdout).items():
+        torch.testing.assert_close(torch.tensor(values), expected[key], rtol=1e-4, atol=1e-5)
 
 
 def test_names_from_configs_are_sanitised(tmp_path: Path) -> None:
@@ -157,19 +157,19 @@ def test_names_from_configs_are_sanitised(tmp_path: Path) -> None:
         f'layer {{ name: "{bad}" type: "Input" top: "{bad}" input_param {{ shape {{ dim: 1 }} }} }}\n'
         f'layer {{ name: "{bad}x" type: "ReLU" bottom: "{bad}" top: "y{bad}" }}\n'
     )
-    made = Net(parse_net(text, format="prototxt"), "TEST")
-    export_python(made, tmp_path / "net.py")
+    original = Net(parse_net(text, format="prototxt"), "TEST")
+    export_python(original, tmp_path / "net.py")
     source = (tmp_path / "net.py").read_text()
     assert "__import__(" not in re.sub(r'"(?:[^"\\]|\\.)*"', "", source.split('"""', 4)[4])
     assert not Path("owned").exists()
     with pytest.raises(ExportError, match="invalid file name; use letters"):
-        export_python(made, tmp_path / 'x"y.py')
+        export_python(original, tmp_path / 'x"y.py')
 
 
 def test_unsupported_layers_are_named(tmp_path: Path) -> None:
-    made = net(f"{INPUT}- {{name: m, type: MVN, bottom: data, top: out}}\n")
+    original = net(f"{INPUT}- {{name: m, type: MVN, bottom: data, top: out}}\n")
     with pytest.raises(ExportError, match="can't be written as Python: MVN"):
-        export_python(made, tmp_path / "net.py")
+        export_python(original, tmp_path / "net.py")
     drawn = net(
         f"{INPUT}- {{name: p, type: Pooling, bottom: data, top: out,"
         " pooling_param: {pool: STOCHASTIC, kernel_size: 2}}\n"
@@ -201,6 +201,6 @@ def test_user_layers_write_their_own_source(tmp_path: Path, monkeypatch: pytest.
             return x**3
 
     monkeypatch.setitem(KNOWN._known, "Cubed", Cubed)
-    made = net(f"{INPUT}- {{name: c, type: Cubed, bottom: data, top: out}}\n")
-    assert export_python(made, tmp_path / "net.py") <= 1e-5
+    original = net(f"{INPUT}- {{name: c, type: Cubed, bottom: data, top: out}}\n")
+    assert export_python(original, tmp_path / "net.py") <= 1e-5
     assert "out = data ** 3" in (tmp_path / "net.py").read_text()

@@ -15,12 +15,12 @@ from layerzoo.zoo import load
 
 
 def test_export_torch_agrees_with_the_net_when_loaded(tmp_path: Path) -> None:
-    made = load("mlp-digits").net
-    assert export_torch(made, tmp_path / "mlp.pt2") <= 1e-6
+    original = load("mlp-digits").net
+    assert export_torch(original, tmp_path / "mlp.pt2") <= 1e-6
     program = torch.export.load(tmp_path / "mlp.pt2").module()
     images = torch.rand(5, 1, 8, 8)
     with torch.no_grad():
-        torch.testing.assert_close(program(images)[0], made(data=images)["prob"])
+        torch.testing.assert_close(program(images)[0], original(data=images)["prob"])
     assert [path.name for path in tmp_path.iterdir()] == ["mlp.pt2"]
 
 

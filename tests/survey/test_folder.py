@@ -16,8 +16,8 @@ def test_config_files_are_recognised_by_suffix_and_content(tmp_path: Path) -> No
         (tmp_path / name).write_text("x")
     (tmp_path / "net.txt").write_text('layer {\n  name: "x"\n}')
     (tmp_path / "notes.txt").write_text("some words")
-    found = [str(p.relative_to(tmp_path)) for p in config_files(tmp_path)]
-    assert found == ["b.prototxt", "deep/a.pt", "deep/d.yml", "deep/er/c.yaml", "net.txt"]
+    paths = [str(p.relative_to(tmp_path)) for p in config_files(tmp_path)]
+    assert paths == ["b.prototxt", "deep/a.pt", "deep/d.yml", "deep/er/c.yaml", "net.txt"]
 
 
 def test_missing_folder_is_rejected(tmp_path: Path) -> None:

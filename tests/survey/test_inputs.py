@@ -25,23 +25,23 @@ def test_image_inputs_are_real_numbers() -> None:
 
 
 def test_labels_are_below_the_number_of_classes() -> None:
-    found = drawn(
+    sampled = drawn(
         ("x", "200 3"),
         ("l", "200"),
         layers='layer { type: "SoftmaxWithLoss" bottom: "x" bottom: "l" top: "loss" }',
     )
-    assert set(found["l"]) == {0, 1, 2}
+    assert set(sampled["l"]) == {0, 1, 2}
 
 
 def test_label_bounds_pass_through_reshaping_layers() -> None:
-    found = drawn(
+    sampled = drawn(
         ("x", "100 2"),
         ("l", "100 2"),
         layers='layer { type: "Slice" bottom: "l" top: "a" top: "b" slice_param { axis: 1 } }\n'
         'layer { type: "Accuracy" bottom: "x" bottom: "a" top: "acc" }\n'
         'layer { type: "Silence" bottom: "b" }',
     )
-    assert set(found["l"]) == {0, 1}
+    assert set(sampled["l"]) == {0, 1}
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,6 @@ def test_label_bounds_pass_through_reshaping_layers() -> None:
 )
 def test_index_and_flag_inputs_are_in_range(layers: str, values: set[int]) -> None:
     count = "3" if "Filter" in layers else "100"
-    found = drawn(("x", "3 2"), ("i", count), layers=layers)["i"]
-    assert set(found) <= values
-    assert all(value == int(value) for value in found)
+    sampled = drawn(("x", "3 2"), ("i", count), layers=layers)["i"]
+    assert set(sampled) <= values
+    assert all(value == int(value) for value in sampled)

@@ -22,7 +22,7 @@ def net(text: str) -> NetParameter:
     return parse_net(text).message
 
 
-def said(net: NetParameter, **how: object) -> list[tuple[int, int, list[str]]]:
+def triples(net: NetParameter, **how: object) -> list[tuple[int, int, list[str]]]:
     return [(s.phase, s.level, list(s.stage)) for s in states(net, **how)]  # type: ignore[arg-type]
 
 
@@ -34,20 +34,20 @@ def inputs(text: str, batch: int | None = None) -> list[list[list[int]]]:
 
 
 def test_states_are_those_with_complete_nets() -> None:
-    assert said(net(RULES)) == [(TRAIN, 0, []), (TEST, 0, ["on-test"])]
-    assert said(net(RULES), level=2, stages=["on-train"]) == [
+    assert triples(net(RULES)) == [(TRAIN, 0, []), (TEST, 0, ["on-test"])]
+    assert triples(net(RULES), level=2, stages=["on-train"]) == [
         (TRAIN, 2, ["on-train"]),
         (TEST, 2, ["on-train"]),
     ]
     plain = net('input: "x" input_shape { dim: 1 } layer { type: "ReLU" bottom: "x" top: "y" }')
-    assert said(plain) == [(TEST, 0, [])]
+    assert triples(plain) == [(TEST, 0, [])]
 
 
 def test_states_of_a_net_that_is_never_complete_is_test() -> None:
     text = RULES.replace('bottom: "x"', 'bottom: "x" bottom: "z"') + (
         'layer { type: "ReLU" bottom: "x" top: "z" exclude { phase: TRAIN } exclude { phase: TEST } }'
     )
-    assert said(net(text)) == [(TEST, 0, [])]
+    assert triples(net(text)) == [(TEST, 0, [])]
 
 
 @pytest.mark.parametrize(

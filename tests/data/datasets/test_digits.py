@@ -10,7 +10,7 @@ def test_split_is_fixed():
     assert test.shape == (360, 1, 8, 8)
     assert np.bincount(test_labels.astype(int)).tolist() == [36] * 10
     assert np.bincount(train_labels.astype(int)).sum() == 1437
-    # chosen once, before any training; a change here would make every published figure untrue
+    # a change of the split would invalidate all published figures
     assert test_labels[:12].tolist() == [5, 9, 2, 4, 6, 7, 9, 3, 4, 6, 8, 5]
     assert len(np.unique(np.concatenate([train, test]).reshape(1797, 64), axis=0)) == 1797
 

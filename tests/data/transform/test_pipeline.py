@@ -191,7 +191,7 @@ def test_random_is_true_if_any_step_is_random(phase, fields, random):
 
 
 def test_crop_and_mirror_draw_the_same_numbers_as_older_versions():
-    # mirror, row and column are the first, second and third of three numbers a sample
+    # mirror, row and column are the first, second and third of three numbers per sample
     images, numbers = ramp(9, 1, 4, 6), np.arange(40, 49)
     draws = Draws(77, numbers, 3)
     out = transform(TRAIN, crop_size=2, mirror=True)(images, numbers, key=77)
