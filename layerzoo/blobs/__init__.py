@@ -1,1 +1,1 @@
-"""Blobs in files: on protobuf's wire and in HDF5, read with bounds and without copying what is large."""
+"""Read and write blobs in protobuf and HDF5 files, with size limits and without copying large values."""

@@ -1,8 +1,9 @@
-"""BlobProto on protobuf's wire, as Caffe and its forks have written it.
+"""Read and write BlobProto messages of Caffe and its forks in protobuf's wire format.
 
-Read are ``shape`` or the four legacy sizes, C3D's five; ``data`` and ``double_data``, packed or not; and
-NVIDIA's ``raw_data`` in half, single or double precision. Written are ``data`` or ``double_data``, ``diff``
-and ``shape``, a blob at a time: a file is a list of pieces, in which a blob stands for its own values.
+The reader accepts ``shape``, the four legacy sizes or C3D's five; ``data`` and ``double_data``, packed or
+not; and NVIDIA's ``raw_data`` in half, single or double precision. The writer writes ``data`` or
+``double_data``, ``diff`` and ``shape``. It takes a file as a list of pieces, each of them bytes or a tensor,
+and copies one tensor at a time.
 """
 
 from __future__ import annotations
@@ -31,32 +32,37 @@ _RAW_TYPES = {0: "<f8", 1: "<f4", 2: "<f2", 3: "<i4", 4: "<u4"}
 _RAW_BY_SIZE = {8: "<f8", 4: "<f4", 2: "<f2"}
 
 Piece = bytes | torch.Tensor
-"""A stretch of a file; a tensor is copied when its turn to be written comes."""
+"""A part of a file: bytes, or a tensor whose values are copied when they are written."""
 
 
 def read_binaryproto(path: Path, what: str, error: type[LayerzooError]) -> StoredBlob:
-    """The blob that a file is.
+    """Read a file that consists of one blob, such as a mean image.
 
     Raises:
         OSError: the file can't be read.
-        error: it holds something else, or no values.
+        error: the file is not a blob, or holds no values.
     """
     wire = open_wire(path, what, error)
     blob = read_blob(wire, 0, len(wire.buffer), "it")
     if not prod(blob.shape):
-        raise error(f"{path}: no values in it; damaged, or not {what}")
+        raise error(f"{path}: the file holds no values; it is damaged, or not {what}")
     return blob
 
 
 def read_blob(wire: Wire, start: int, end: int, what: str) -> StoredBlob:
-    """The BlobProto at a place, its shape checked against its bytes; ``what`` is what an error calls it.
+    """Read the BlobProto in ``[start, end)`` and check its shape against its size.
+
+    Args:
+        wire: the file.
+        start, end: where the message begins and ends.
+        what: name of the blob in error messages.
 
     Raises:
-        wire.error: they don't agree, or the bytes are no message.
+        wire.error: shape and size disagree, or the bytes are not a valid message.
     """
     fields = list(wire.fields(start, end))
     sizes = {number: value for number, kind, value, _ in fields if kind == VARINT}
-    is_c3d = 5 in sizes  # there the fifth field is the width, the sixth the data, the seventh the diff
+    is_c3d = 5 in sizes  # C3D: field 5 is the width, 6 the data, 7 the diff
     data, axes = (6, range(1, 6)) if is_c3d else (5, range(1, 5))
     shape = tuple(sizes.get(n, 0) for n in axes) if sizes.keys() & set(axes) else None
     singles: list[NDArray[np.generic]] = []
@@ -82,20 +88,25 @@ def read_blob(wire: Wire, start: int, end: int, what: str) -> StoredBlob:
     if shape is None:
         shape = () if count == 1 else (count,)
     if len(shape) > MAX_AXES or prod(shape) != count:
-        said = " x ".join(map(str, shape[:MAX_AXES])) or "one value"
-        raise wire.damaged(f"{what} says {said} and holds {count:,} values", start)
+        declared = " x ".join(map(str, shape[:MAX_AXES])) or "one value"
+        raise wire.damaged(f"{what} declares {declared} and holds {count:,} values", start)
     return StoredBlob(shape, partial(_tensor, chunks, shape))
 
 
 def values_of(blob: BlobProto) -> torch.Tensor:
-    """The values of a blob that a message holds, in one row, in the precision that it holds them in."""
+    """The values of a parsed BlobProto as a vector, in single or double precision as stored."""
     if blob.double_data:
         return torch.tensor(blob.double_data, dtype=torch.float64)
     return torch.tensor(blob.data, dtype=torch.float32)
 
 
 def blob_pieces(blob: torch.Tensor, diff: torch.Tensor | None = None) -> list[Piece]:
-    """A blob as a BlobProto, in single precision (double where it is), with its gradient if one is given."""
+    """Encode a blob as a BlobProto: double precision if the tensor is double, else single.
+
+    Args:
+        blob: the values.
+        diff: their gradient, if it is written too.
+    """
     is_double = blob.dtype == torch.float64
     pieces = field_pieces(8 if is_double else 5, [blob])
     if diff is not None:
@@ -104,16 +115,22 @@ def blob_pieces(blob: torch.Tensor, diff: torch.Tensor | None = None) -> list[Pi
 
 
 def field_pieces(number: int, pieces: Sequence[Piece]) -> list[Piece]:
-    """Pieces as the bytes of a field."""
+    """Encode pieces as the content of a length-delimited field."""
     return [header(number, _size(pieces)), *pieces]
 
 
 def write_pieces(path: Path, pieces: Sequence[Piece], error: type[LayerzooError], instead: str) -> None:
-    """Make a file of pieces.
+    """Write a file from pieces.
+
+    Args:
+        path: the file.
+        pieces: its content.
+        error: raised if the file would be larger than protobuf can read.
+        instead: the fix that the error names.
 
     Raises:
-        error: it would be larger than protobuf can read; ``instead`` says what to do.
-        OSError: it can't be written; what stood there before still does.
+        error: the file would be larger than protobuf can read.
+        OSError: the file can't be written; an existing file is left unchanged.
     """
     size = _size(pieces)
     if size > MAX_BYTES:
@@ -125,7 +142,7 @@ def write_pieces(path: Path, pieces: Sequence[Piece], error: type[LayerzooError]
 
 
 def _shape(wire: Wire, start: int, end: int) -> Shape:
-    """A BlobShape; its one field is packed or not."""
+    """Read a BlobShape, packed or not."""
     dims: list[int] = []
     for number, kind, value, stop in wire.fields(start, end):
         if number == 1 and kind == VARINT:
@@ -139,7 +156,7 @@ def _shape(wire: Wire, start: int, end: int) -> Shape:
 
 
 def _raw_dtype(wire: Wire, code: int | None, length: int, shape: Shape | None, what: str) -> str:
-    """The dtype of NVIDIA's ``raw_data``; where it isn't said, the length tells."""
+    """The dtype of NVIDIA's ``raw_data``, inferred from its length if the type is missing."""
     dtype = _RAW_BY_SIZE.get(length // max(1, prod(shape or ()))) if code is None else _RAW_TYPES.get(code)
     if dtype is None:
         raise wire.error(f"{wire.name}: {what} has raw data of a type ({code}) that can't be read")
@@ -147,7 +164,7 @@ def _raw_dtype(wire: Wire, code: int | None, length: int, shape: Shape | None, w
 
 
 def _tensor(chunks: list[NDArray[np.generic]], shape: Shape) -> torch.Tensor:
-    """A copy of the values, aligned and in the machine's byte order."""
+    """Copy the values into an aligned tensor in native byte order."""
     if not chunks:
         return torch.zeros(shape)
     first = chunks[0].dtype
@@ -157,14 +174,14 @@ def _tensor(chunks: list[NDArray[np.generic]], shape: Shape) -> torch.Tensor:
 
 
 def _size(pieces: Sequence[Piece]) -> int:
-    """Bytes in the file."""
+    """Number of bytes that pieces take in the file."""
     return sum(
         len(p) if isinstance(p, bytes) else p.numel() * (8 if p.dtype == torch.float64 else 4) for p in pieces
     )
 
 
 def _values(blob: torch.Tensor) -> memoryview:
-    """The values as they stand in the file."""
+    """The values as little-endian bytes."""
     dtype = torch.float64 if blob.dtype == torch.float64 else torch.float32
     values = blob.detach().to("cpu", dtype).contiguous().flatten().numpy()
     return values.astype(values.dtype.newbyteorder("<"), copy=False).data

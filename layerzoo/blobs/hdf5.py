@@ -1,4 +1,4 @@
-"""Blobs as datasets of HDF5 files."""
+"""Read and write blobs as datasets of HDF5 files."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ from layerzoo.blobs.stored import StoredBlob
 from layerzoo.errors import LayerzooError
 
 MAX_COMPRESSION = 1100
-"""No compression of HDF5's own yields more; a dataset that declares more than that is a trap."""
+"""The highest ratio that HDF5's own filters reach; a dataset that declares more is malicious."""
 
 _H5PY_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError)
-"""What h5py raises for a damaged file, or one of another layout."""
+"""Exceptions that h5py raises for a damaged file or an unexpected layout."""
 
 
 @contextmanager
 def reading(what: str | Path, error: type[LayerzooError]) -> Iterator[None]:
-    """Turn what h5py raises in the block, for a file or a part of one, into the caller's error."""
+    """Convert exceptions that h5py raises in the block into the caller's error; ``what`` names the file."""
     try:
         yield
-    except _H5PY_ERRORS as found:
-        raise error(f"{what}: HDF5 can't be read: {found}") from found
+    except _H5PY_ERRORS as cause:
+        raise error(f"{what}: HDF5 can't be read: {cause}") from cause
 
 
 @contextmanager
 def new_file(path: Path) -> Iterator[h5py.File]:
-    """An HDF5 file to write, which takes its place when it is whole.
+    """Create an HDF5 file that replaces ``path`` when the block has completed.
 
     Raises:
-        OSError: the file can't be written; what stood there before still does.
+        OSError: the file can't be written; an existing file is left unchanged.
     """
     try:
         with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
             yield file
-    except RuntimeError as error:  # h5py's, where a write fails late
+    except RuntimeError as error:  # h5py raises it if a write fails on closing
         raise OSError(f"{path}: {error}") from error
 
 
 def stored_blob(dataset: Any, path: str | Path, error: type[LayerzooError]) -> StoredBlob:
-    """A dataset as a blob, its size held against what the file holds of it.
+    """A dataset as a blob, after a check of its declared size against its stored bytes.
 
     Raises:
-        error: it declares more, or isn't a dataset of numbers, or lies in another file.
+        error: the dataset declares more values than are stored, isn't numeric, or is stored in another file.
     """
     what = f"{path}: '{dataset.name}'"
     if not isinstance(dataset, h5py.Dataset) or dataset.shape is None or dataset.dtype.kind not in "fiu":
@@ -64,7 +64,7 @@ def stored_blob(dataset: Any, path: str | Path, error: type[LayerzooError]) -> S
 
 
 def write_blob(group: h5py.Group, name: str, blob: torch.Tensor) -> None:
-    """Add a blob to a group, in single precision (double where it is)."""
+    """Add a blob to a group: in double precision if the tensor is double, else in single."""
     dtype = torch.float64 if blob.dtype == torch.float64 else torch.float32
     group.create_dataset(name, data=blob.detach().to("cpu", dtype).numpy())
 

@@ -1,7 +1,7 @@
-"""The blobs of a layer with the names that native files give them.
+"""Blobs of a layer with their names in native weights files.
 
-A declared param blob is named by its index; a param or buffer of a submodule by its name there, as in
-``fc.weight``. A native file holds ``<layer>/<name>``; Caffe's formats hold the same blobs by position.
+A declared param blob is named by its index, a param or buffer of a submodule by its name in the module, for
+example ``fc.weight``. A native file stores ``<layer>/<name>``; Caffe's formats store the blobs by position.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from torch import Tensor
 
 T = TypeVar("T")
 ORDER = "order"
-"""The key in a file's metadata of the names in Caffe's order, which safetensors doesn't keep."""
+"""Metadata key of the names in Caffe's order; safetensors doesn't preserve the order of tensors."""
 
 
 class NamedBlobs(list[T]):
     """The blobs of one layer in Caffe's order.
 
     Attributes:
-        names: of each blob; without them, their indices.
+        names: name of each blob; by default its index.
     """
 
     def __init__(self, blobs: Iterable[T] = (), names: Iterable[str] | None = None) -> None:
@@ -28,7 +28,7 @@ class NamedBlobs(list[T]):
         self.names = list(map(str, range(len(self)))) if names is None else list(names)
 
     def find(self, index: int, name: str) -> T | None:
-        """The blob of a name, else the one at an index; None where there is neither."""
+        """The blob of that name, else the one at that index; None if both are missing."""
         if name in self.names:
             return self[self.names.index(name)]
         named = any(not known.isdecimal() for known in self.names)
@@ -36,7 +36,12 @@ class NamedBlobs(list[T]):
 
 
 def blob_name(index: int, name: str | None) -> str:
-    """The name of a blob in a native file; ``name`` is the one in its module, None for a declared blob."""
+    """The name of a blob in a native file.
+
+    Args:
+        index: position among the layer's blobs.
+        name: name in its module; None for a declared param blob.
+    """
     return str(index) if name is None else name.replace("/", "|")
 
 
@@ -55,34 +60,34 @@ def flat(layers: Mapping[str, Sequence[Tensor]]) -> dict[str, Tensor]:
 
 
 def order_of(layers: Mapping[str, Sequence[object]]) -> dict[str, str]:
-    """The metadata of a native file; empty where the indices say the order."""
+    """The metadata of a native file; empty if the names are indices, which give the order."""
     keys = [f"{layer}/{name}" for layer, blobs in layers.items() for name in names_of(blobs)]
     return {} if all(_split(key)[1].isdecimal() for key in keys) else {ORDER: "\n".join(keys)}
 
 
 def by_layer(tensors: Mapping[str, T], order: str = "") -> dict[str, NamedBlobs[T]]:
-    """The blobs of each layer, in Caffe's order.
+    """Group tensors by layer, in Caffe's order.
 
     Args:
         tensors: by ``<layer>/<name>``.
-        order: the file's metadata under `ORDER`, if any; names that it lacks come last, indices first.
+        order: the file's metadata under `ORDER`, if any; names missing there come last, indices first.
 
     Raises:
-        ValueError: a tensor has no such name, or the indices of a layer have a gap; says which.
+        ValueError: a tensor's name has another form, or the indices of a layer have a gap; names it.
     """
     places = {key: place for place, key in enumerate(order.split("\n"))}
     layers: dict[str, dict[str, T]] = {}
     for key in sorted(tensors, key=lambda key: places.get(key, len(places))):
         layer, name = _split(key)
         layers.setdefault(layer, {})[name] = tensors[key]
-    found = {}
+    grouped = {}
     for layer, blobs in layers.items():
         indices = sorted(int(name) for name in blobs if name.isdecimal())
         if indices != list(range(len(indices))):
             raise ValueError(f"of layer '{layer}' there are only blobs {indices}")
         names = [*map(str, indices), *(name for name in blobs if not name.isdecimal())]
-        found[layer] = NamedBlobs([blobs[name] for name in names], names)
-    return found
+        grouped[layer] = NamedBlobs([blobs[name] for name in names], names)
+    return grouped
 
 
 def _split(key: str) -> tuple[str, str]:

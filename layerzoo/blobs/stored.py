@@ -1,4 +1,4 @@
-"""A blob in a file, before it is read."""
+"""A blob in a file whose values are read on demand."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ import torch
 Shape = tuple[int, ...]
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-"""How an HDF5 file begins; it stands here because h5py takes a while to import."""
+"""First bytes of an HDF5 file; defined here because importing h5py is slow."""
 
 
 @dataclass(frozen=True)
 class StoredBlob:
-    """A blob in a file. Its shape has been checked against its bytes; its values are read when asked for.
+    """A blob in a file: its shape, checked against the stored bytes, and a function that reads its values.
 
     Attributes:
-        shape: as the file has it; old files write four axes for everything.
-        tensor: reads the values into a tensor of its own, of that shape and the file's dtype. It works as
-            long as the file is open.
+        shape: shape in the file; old files have four axes for every blob.
+        tensor: reads the values into a new tensor of that shape and the file's dtype; needs the file open.
     """
 
     shape: Shape

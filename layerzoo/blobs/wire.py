@@ -1,7 +1,7 @@
-"""The wire format of protobuf, read without a schema, bounded, and without copying what is large.
+"""Read protobuf's wire format without a schema, with limits and without copying large values.
 
-The schema can't read weights: forks of Caffe have reused its field numbers, and Python's protobuf takes
-seconds for what numpy sees in place.
+Weights can't be parsed by the schema: forks of Caffe have reused its field numbers, and Python's protobuf
+takes seconds to copy values that numpy can view in place.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _RUN_CHUNK = 1 << 20
 _FIXED_SIZE = {FIXED64: 8, FIXED32: 4}
 
 Field = tuple[int, int, int, int]
-"""Number, kind, and: of a varint its value and 0; else where the bytes begin and end."""
+"""Field number, kind, and two integers: value and 0 of a varint, else start and end of the bytes."""
 
 
 class Wire:
@@ -34,8 +34,8 @@ class Wire:
     Args:
         buffer: the file.
         name: its name.
-        what: it should be, for an error: ``a solver state``.
-        error: what is raised where it isn't.
+        what: what the file should be, for error messages: ``a solver state``.
+        error: the exception for invalid bytes.
     """
 
     def __init__(self, buffer: bytes | mmap, name: str, what: str, error: type[LayerzooError]) -> None:
@@ -44,13 +44,13 @@ class Wire:
         self._left = MAX_FIELDS
 
     def fields(self, at: int, end: int) -> Iterator[Field]:
-        """The fields of the message in ``[at, end)``.
+        """Iterate over the fields of the message in ``[at, end)``.
 
-        A run of 32 or 64-bit values of one number (an unpacked repeated field) comes as one field, from its
-        first tag to the end of its last value: `fixed_values` reads it.
+        Consecutive 32 or 64-bit values of one field number (an unpacked repeated field) are one field, from
+        the first tag to the end of the last value; `fixed_values` reads them.
 
         Raises:
-            self.error: the bytes are no message.
+            self.error: the bytes are not a valid message.
         """
         while at < end:
             self._left -= 1
@@ -65,7 +65,7 @@ class Wire:
             elif kind == BYTES:
                 size, at = self.varint(at, end)
                 if size > end - at:
-                    raise self.damaged(f"a field of {size:,} bytes where {end - at:,} are left", start)
+                    raise self.damaged(f"a field of {size:,} bytes, but only {end - at:,} are left", start)
                 yield number, kind, at, at + size
                 at += size
             elif kind in _FIXED_SIZE:
@@ -78,7 +78,7 @@ class Wire:
                 raise self.damaged(f"field {number} is of unknown kind {kind}", start)
 
     def varint(self, at: int, end: int) -> tuple[int, int]:
-        """The unsigned number at a place, and where it ends."""
+        """The unsigned integer that begins at ``at``, and the position after it."""
         value = shift = 0
         for place in range(at, min(end, at + 10)):
             byte = self.buffer[place]
@@ -93,29 +93,29 @@ class Wire:
         return self.buffer[start:end].decode(errors="replace")
 
     def packed_values(self, start: int, end: int, dtype: str) -> NDArray[np.generic]:
-        """A packed repeated field, seen in place.
+        """A view of a packed repeated field.
 
         Raises:
-            self.error: the bytes are no whole number of values.
+            self.error: the size is not a multiple of the item size.
         """
         count, rest = divmod(end - start, np.dtype(dtype).itemsize)
         if rest:
-            raise self.damaged(f"{end - start:,} bytes are no whole number of {dtype} values", start)
+            raise self.damaged(f"{end - start:,} bytes are not a whole number of {dtype} values", start)
         return np.frombuffer(self.buffer, dtype, count, start)
 
     def fixed_values(self, start: int, end: int, dtype: str) -> NDArray[np.generic]:
-        """A run of unpacked values, seen in place."""
+        """A view of consecutive unpacked values."""
         record = np.dtype([("tag", "u1"), ("value", dtype)])
         count = (end - start) // record.itemsize
         values: NDArray[np.generic] = np.frombuffer(self.buffer, record, count, start)["value"]
         return values
 
     def damaged(self, why: str, at: int) -> LayerzooError:
-        """The error for bytes that are no message."""
+        """The error for bytes that are not a valid message."""
         return self.error(f"{self.name}: damaged at byte {at:,}, or not {self.what}: {why}")
 
     def _run_end(self, start: int, end: int, tag: int, size: int) -> int:
-        """Where a run of values with the same one-byte tag ends."""
+        """The position after consecutive values with the same one-byte tag."""
         stride = size + 1
         while (count := min(_RUN_CHUNK, (end - start) // stride)) > 0:
             tags = np.frombuffer(self.buffer, "u1", count * stride, start)[::stride]
@@ -127,11 +127,11 @@ class Wire:
 
 
 def open_wire(path: Path, what: str, error: type[LayerzooError]) -> Wire:
-    """A file's wire; the file is mapped, not read, and stays open as long as something looks into it.
+    """Map a file into memory; the mapping lives as long as a view of it.
 
     Raises:
-        OSError: it can't be read.
-        error: it is empty.
+        OSError: the file can't be read.
+        error: the file is empty.
     """
     with path.open("rb") as file:
         if not path.stat().st_size:
@@ -140,7 +140,7 @@ def open_wire(path: Path, what: str, error: type[LayerzooError]) -> Wire:
 
 
 def header(number: int, size: int) -> bytes:
-    """What stands before the bytes of a field."""
+    """Tag and length of a length-delimited field."""
     return _varint(number << 3 | BYTES) + _varint(size)
 
 

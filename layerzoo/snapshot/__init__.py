@@ -1,8 +1,8 @@
-"""Snapshots: where a run stood, so that it can go on.
+"""Snapshots: the state of a run, saved so that the run can be resumed.
 
-The native form (`Snapshot`, one folder each) holds everything and is what ``-resume auto`` finds; Caffe's
-(`CaffeState`, beside a ``.caffemodel``) is for the other program. Both are written atomically. Neither needs
-a net: tensors go in and come out.
+The native format (`Snapshot`, one folder each) holds the complete state and is what ``-resume auto`` looks
+for. Caffe's format (`CaffeState`, beside a ``.caffemodel``) is for exchange with Caffe. Both are written
+atomically. The functions take and return tensors, no net.
 """
 
 from layerzoo.snapshot.caffe_state import CaffeState, find_learned_net, read_state, write_state

@@ -1,4 +1,4 @@
-"""Caffe's solver states: ``.solverstate`` and ``.solverstate.h5``."""
+"""Read and write Caffe's solver states: ``.solverstate`` and ``.solverstate.h5``."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _ITER, _LEARNED_NET, _HISTORY, _CURRENT_STEP = 1, 2, 3, 4
 
 @dataclass(frozen=True)
 class CaffeState:
-    """What Caffe keeps of a solver, beside the weights.
+    """The state of a solver as Caffe saves it, without the weights.
 
     Attributes:
-        iteration: updates done.
-        learned_net: file of the weights, as the state names it.
+        iteration: number of updates made.
+        learned_net: path of the weights file, as stored in the state.
         history: the update rule's blobs, in Caffe's order.
-        current_step: steps of the learning rate so far.
+        current_step: number of learning rate steps made.
     """
 
     iteration: int
@@ -39,10 +39,10 @@ class CaffeState:
 
 
 def read_state(path: str | Path) -> CaffeState:
-    """A solver state in either format, whatever its name.
+    """Read a solver state; the content decides on the format.
 
     Raises:
-        SnapshotError: it is missing, damaged, or something else than a solver state.
+        SnapshotError: the file is missing, damaged, or not a solver state.
     """
     path = Path(path)
     try:
@@ -54,11 +54,11 @@ def read_state(path: str | Path) -> CaffeState:
 
 
 def write_state(path: str | Path, state: CaffeState) -> None:
-    """Write a solver state that Caffe reads: HDF5 where the name ends in ``.h5``, else binary.
+    """Write a solver state that Caffe reads: HDF5 if the name ends in ``.h5``, else binary.
 
     Raises:
-        SnapshotError: it is larger than the binary format can hold.
-        OSError: the file can't be written; what stood there before still does.
+        SnapshotError: the state is larger than the binary format can hold.
+        OSError: the file can't be written; an existing file is left unchanged.
     """
     path = Path(path)
     if path.suffix == ".h5":
@@ -68,10 +68,10 @@ def write_state(path: str | Path, state: CaffeState) -> None:
 
 
 def find_learned_net(state_path: str | Path, learned_net: str) -> Path:
-    """The weights that a state names: as it names them, from the working folder, else beside the state.
+    """Find the weights file of a state: at its stored path, else beside the state.
 
     Raises:
-        SnapshotError: they are in neither place.
+        SnapshotError: the file is in neither place.
     """
     state_path = Path(state_path)
     beside = state_path.parent / Path(learned_net).name
@@ -90,7 +90,7 @@ def _read_binary(path: Path) -> CaffeState:
     learned_net, history = "", list[Tensor]()
     for number, kind, start, end in wire.fields(0, len(wire.buffer)):
         if number == _ITER and kind == BYTES:
-            raise SnapshotError(f"{path}: no solver state but a net's weights; give it to -weights")
+            raise SnapshotError(f"{path}: not a solver state but the weights of a net; pass it to -weights")
         if kind == VARINT:
             numbers[number] = start
         elif number == _LEARNED_NET and kind == BYTES:
@@ -98,7 +98,7 @@ def _read_binary(path: Path) -> CaffeState:
         elif number == _HISTORY and kind == BYTES:
             history.append(read_blob(wire, start, end, f"history blob {len(history)}").tensor())
     if _ITER not in numbers:
-        raise SnapshotError(f"{path}: no solver state: it names no iteration")
+        raise SnapshotError(f"{path}: not a solver state: the iteration is missing")
     return CaffeState(numbers[_ITER], learned_net, history, numbers.get(_CURRENT_STEP, 0))
 
 
@@ -115,11 +115,11 @@ def _write_binary(path: Path, state: CaffeState) -> None:
 def _read_hdf5(path: Path) -> CaffeState:
     with reading(path, SnapshotError), h5py.File(path, "r") as file:
         if "iter" not in file or "history" not in file:
-            what = "a net's weights; give it to -weights" if "data" in file else "something else"
-            raise SnapshotError(f"{path}: no solver state but {what}")
+            what = " but the weights of a net; pass it to -weights" if "data" in file else ""
+            raise SnapshotError(f"{path}: not a solver state{what}")
         stored = file["history"]
         if len(stored) > _MAX_BLOBS:
-            raise SnapshotError(f"{path}: {len(stored):,} history blobs")
+            raise SnapshotError(f"{path}: {len(stored):,} history blobs; the maximum is {_MAX_BLOBS:,}")
         history = [stored_blob(stored[str(i)], path, SnapshotError).tensor() for i in range(len(stored))]
         net = file["learned_net"][()] if "learned_net" in file else b""
         step = int(np.ravel(file["current_step"][()])[0]) if "current_step" in file else 0
@@ -130,7 +130,7 @@ def _read_hdf5(path: Path) -> CaffeState:
 def _write_hdf5(path: Path, state: CaffeState) -> None:
     with new_file(path) as file:
         file["iter"] = np.array([state.iteration], "<i4")
-        name = state.learned_net.encode() + b"\0"  # Caffe reads up to the NUL
+        name = state.learned_net.encode() + b"\0"  # Caffe reads it as a C string
         file["learned_net"] = np.array(name, f"S{len(name)}")
         file["current_step"] = np.array([state.current_step], "<i4")
         group = file.create_group("history")

@@ -1,4 +1,4 @@
-"""Snapshots of format 1 (Layerzoo 0.1), converted to today's parts while they are read."""
+"""Convert snapshots of format 1 (Layerzoo 0.1) to the current format while they are read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def upgrade_text(text: Mapping[str, Any]) -> dict[str, Any]:
-    """The text of a snapshot of format 1 in the shape of format 2."""
+    """Convert the JSON of a snapshot of format 1 to format 2."""
     extra = text["extra"]
     parts: dict[str, Any] = {
         "train": {
@@ -38,7 +38,7 @@ def upgrade_text(text: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def upgrade_tensors(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Tensors of a snapshot by today's names: what were ``tensors/NAME`` are the part ``buffers``."""
+    """Rename the tensors of a snapshot: ``tensors/NAME`` of format 1 belongs to the part ``buffers``."""
     old, new = "tensors/", "parts/buffers/"
     return {
         new + name.removeprefix(old) if name.startswith(old) else name: blob for name, blob in tensors.items()

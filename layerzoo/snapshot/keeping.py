@@ -1,4 +1,4 @@
-"""Which snapshots there are, which is the newest good one, and which may go."""
+"""List snapshots, find the newest valid one, and delete those that are no longer kept."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ _UNFINISHED = re.compile(rf"\.iter_(\d+)\..*{re.escape(TEMPORARY)}")
 
 
 def list_snapshots(folder: str | Path) -> list[tuple[int, Path]]:
-    """Iteration and path of all snapshots of a folder, good or bad, the oldest first.
+    """Iteration and path of all snapshots in a folder, valid or not, oldest first.
 
-    One whose successor of the same name was never finished is among them.
+    The list includes an old snapshot whose replacement was never completed.
     """
-    found = []
+    snapshots = []
     for path in _children(folder):
         match = _NAME.fullmatch(path.name)
         if match:
-            found.append((int(match[1] or match[2]), path))
-    return sorted(found, key=lambda item: (item[0], not item[1].name.startswith("."), item[1].name))
+            snapshots.append((int(match[1] or match[2]), path))
+    return sorted(snapshots, key=lambda item: (item[0], not item[1].name.startswith("."), item[1].name))
 
 
 def find_newest(folder: str | Path) -> Path | None:
-    """The newest snapshot that is complete and intact; each that isn't is skipped with a warning."""
+    """The newest complete and intact snapshot; others are skipped with a warning."""
     for path in _children(folder):
         if _UNFINISHED.fullmatch(path.name):
-            log.warning("%s: skipped, writing it was never finished", path)
+            log.warning("%s: skipped: incomplete, writing it was interrupted", path)
     for _, path in reversed(list_snapshots(folder)):
         try:
             verify_snapshot(path)
@@ -49,31 +49,32 @@ def find_newest(folder: str | Path) -> Path | None:
 def prune(
     folder: str | Path, keep: KeepParameter, higher_is_better: bool, known_good: Path | None = None
 ) -> list[Path]:
-    """Delete the snapshots that ``keep`` doesn't keep, and what a killed writer left.
+    """Delete the snapshots that ``keep`` doesn't select, and leftovers of interrupted writes.
 
-    The newest good one always stays, and while there is no good one nothing is deleted.
+    The newest valid snapshot is always kept. Without a valid snapshot nothing is deleted.
 
     Args:
-        folder: of snapshots.
-        keep: the last so many, every so many iterations, the best so many; with ``last`` 0 all stay.
-        higher_is_better: which scores are best.
-        known_good: a snapshot just written, which needs no second look.
+        folder: the folder of the snapshots.
+        keep: how many of the last and of the best are kept, and one per how many iterations; with ``last`` 0
+            all are kept.
+        higher_is_better: whether a higher score is better.
+        known_good: a snapshot just written, which is not verified again.
 
     Returns:
-        what was deleted.
+        the deleted paths.
     """
     good = known_good or find_newest(folder)
     if good is None:
         return []
     present = list_snapshots(folder)
-    staying = {good} | ({path for _, path in present[-keep.last :]} if keep.last else set())
+    kept = {good} | ({path for _, path in present[-keep.last :]} if keep.last else set())
     if not keep.last:
-        staying |= {path for _, path in present}
+        kept |= {path for _, path in present}
     if keep.every > 0:
-        staying |= {path for iteration, path in present if iteration % keep.every == 0}
-    staying |= set(_best(present, higher_is_better)[: keep.best])
-    staying = {path for path in staying if path == good or not path.name.endswith(REPLACED)}
-    going = [path for _, path in present if path not in staying]
+        kept |= {path for iteration, path in present if iteration % keep.every == 0}
+    kept |= set(_best(present, higher_is_better)[: keep.best])
+    kept = {path for path in kept if path == good or not path.name.endswith(REPLACED)}
+    going = [path for _, path in present if path not in kept]
     going += [path for path in _children(folder) if _UNFINISHED.fullmatch(path.name)]
     deleted = []
     for path in going:
@@ -87,7 +88,7 @@ def prune(
 
 
 def _best(present: list[tuple[int, Path]], higher_is_better: bool) -> list[Path]:
-    """Snapshots that have a score, the best first, of equal ones the newest."""
+    """Snapshots that have a score, best first; of equal scores the newest first."""
     scored: list[tuple[float, int, Path]] = []
     for iteration, path in present:
         try:
@@ -100,7 +101,7 @@ def _best(present: list[tuple[int, Path]], higher_is_better: bool) -> list[Path]
 
 
 def _delete(path: Path) -> None:
-    """Take its name away first, so that nobody finds a half-deleted snapshot."""
+    """Rename a snapshot before deleting it, so that no partly deleted snapshot is ever found."""
     if not path.name.endswith(TEMPORARY):
         path = path.rename(path.with_name(f".{path.name.strip('.')}.deleted{TEMPORARY}"))
     remove(path)

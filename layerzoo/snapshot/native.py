@@ -1,12 +1,12 @@
-"""The native snapshot: a folder ``iter_N`` of weights, further tensors and a text.
+"""Read and write native snapshots: a folder ``iter_N`` of weights, other tensors and JSON.
 
 ::
 
     iter_500/
-        weights.safetensors   the params, named <layer>/<index> (a submodule's <layer>/<its name>); can be
-                              given to -weights
-        means.safetensors     the averaged params in the same form, if the solver averages
-        state.safetensors     the history, and the tensors among the parts
+        weights.safetensors   params, named <layer>/<index> (<layer>/<name> in a submodule), of all nets of
+                              the run; accepted by -weights
+        means.safetensors     averaged params in the same format, if the solver averages
+        state.safetensors     history of the update rule, and tensors of the parts
         state.json            everything else, and the checksums of all files
 """
 
@@ -34,12 +34,12 @@ MEANS = "means.safetensors"
 STATE = "state.safetensors"
 TEXT = "state.json"
 FORMAT = 2
-"""Grows when older programs can no longer read what newer ones write. 1 (before 0.2.0) is still read."""
+"""Version of the format; raised when older versions can't read it. 1 (before 0.2.0) can still be read."""
 
 _IN_FILES = ("weights", "history", "means", "parts")
 
 PartState = Mapping[str, Any]
-"""State of one part of a run: what JSON can hold, and tensors, by name."""
+"""State of one part of a run by name: JSON values and tensors."""
 
 
 @dataclass
@@ -49,16 +49,16 @@ class Snapshot:
     Attributes:
         iteration: number of updates made.
         solver_type: name of the update rule.
-        weights: param blobs by layer name, in Caffe's order, and the buffers of layers of one's own.
+        weights: param blobs by layer name, in Caffe's order, and stored buffers.
         history: the update rule's tensors, in Caffe's order.
         means: averaged params by layer name, if the solver averages.
-        publish_means: whether the averaged params are published in place of the weights.
+        publish_means: whether the averaged params are published instead of the weights.
         parts: state of each part of the run, by the part's name.
-        score: score of these very params; None without a test of them.
-        config: the solver's config as resolved, with its net.
-        threads: number of CPU threads; a resumed run has the same bits for the same number only.
-        processes: number of processes that trained together.
-        versions: of the programs that wrote it, by name.
+        score: test score of these params; None if they were not tested.
+        config: resolved config of the solver, including its net.
+        threads: number of CPU threads; a resumed run is bit-exact only with the same number.
+        processes: number of processes that train together.
+        versions: versions of the programs that wrote it, by name.
     """
 
     iteration: int
@@ -76,13 +76,13 @@ class Snapshot:
 
 
 def write_snapshot(folder: str | Path, snapshot: Snapshot) -> Path:
-    """Write a snapshot into a folder of snapshots; one of the same iteration is replaced.
+    """Write a snapshot into a folder of snapshots, replacing one of the same iteration.
 
     Returns:
-        the snapshot's own folder.
+        the folder of the snapshot.
 
     Raises:
-        OSError: it can't be written; everything that was there before still is.
+        OSError: the snapshot can't be written; existing snapshots are left unchanged.
     """
     target = Path(folder) / f"iter_{snapshot.iteration}"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -106,29 +106,29 @@ def write_snapshot(folder: str | Path, snapshot: Snapshot) -> Path:
 
 
 def set_score(path: str | Path, score: float) -> None:
-    """Give a snapshot the score of a test that came after it was written.
+    """Set the score of an existing snapshot, for a test that ran after it was written.
 
     Raises:
-        SnapshotError: its text is missing or damaged.
-        OSError: it can't be written; what stood there still does.
+        SnapshotError: ``state.json`` is missing or damaged.
+        OSError: ``state.json`` can't be written; it is left unchanged.
     """
     write_atomic(Path(path) / TEXT, _sealed(read_text(path) | {"score": score}))
 
 
 def weights_to_publish(path: str | Path) -> Path:
-    """The file of a snapshot that is for others: the averaged params where the solver says so.
+    """The weights file to publish: the averaged params if the solver is configured so.
 
     Raises:
-        SnapshotError: the snapshot's text is missing or damaged.
+        SnapshotError: ``state.json`` is missing or damaged.
     """
     return Path(path) / (MEANS if read_text(path).get("publish_means") else WEIGHTS)
 
 
 def read_snapshot(path: str | Path) -> Snapshot:
-    """A snapshot, after a look at its checksums; its tensors are on the CPU.
+    """Read a snapshot and verify its checksums; the tensors are on the CPU.
 
     Raises:
-        SnapshotError: it is missing, torn or damaged, or a newer program's.
+        SnapshotError: it is missing, incomplete, damaged, or written by a newer version.
     """
     path = Path(path)
     text = verify_snapshot(path)
@@ -160,34 +160,34 @@ def verify_snapshot(path: str | Path) -> dict[str, Any]:
     """Check that a snapshot is complete and intact, without loading its tensors.
 
     Returns:
-        what its text says.
+        the content of ``state.json``.
 
     Raises:
-        SnapshotError: it isn't.
+        SnapshotError: it is incomplete or damaged.
     """
     text = read_text(path)
-    for name, said in text["files"].items():
+    for name, expected in text["files"].items():
         file = Path(path) / name
         try:
-            found = _checksum(file)
+            checksum = _checksum(file)
         except OSError as error:
             raise SnapshotError(f"{file}: can't be read: {error.strerror}") from error
-        if found != said:
-            raise SnapshotError(f"{file}: damaged: its checksum is not the one in {TEXT}")
+        if checksum != expected:
+            raise SnapshotError(f"{file}: damaged: its checksum differs from the one in {TEXT}")
     return text
 
 
 def read_text(path: str | Path) -> dict[str, Any]:
-    """What a snapshot's text says, after a look at the text's own checksum.
+    """Read ``state.json`` of a snapshot and verify its own checksum.
 
     Raises:
-        SnapshotError: it is missing or damaged, or a newer program's.
+        SnapshotError: it is missing, damaged, or written by a newer version.
     """
     file = Path(path) / TEXT
     try:
         text = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SnapshotError(f"{path}: no snapshot: {TEXT} can't be read: {error.strerror}") from error
+        raise SnapshotError(f"{path}: not a snapshot: {TEXT} can't be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise SnapshotError(f"{file}: damaged: {error}") from error
     if not isinstance(text, dict) or text.pop("checksum", None) != _text_checksum(text):
@@ -198,7 +198,7 @@ def read_text(path: str | Path) -> dict[str, Any]:
 
 
 def _save(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
-    """Params that layers share, and slices of one tensor, are written out one by one."""
+    """Write tensors; shared params and slices of a larger tensor are copied first."""
     written: dict[str, Tensor] = {}
     seen: set[int] = set()
     for name, tensor in tensors.items():
@@ -215,7 +215,7 @@ def _save(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | 
 
 
 def _split(parts: Mapping[str, PartState]) -> tuple[dict[str, dict[str, Any]], dict[str, Tensor]]:
-    """The parts' states without their tensors, and those tensors by ``parts/PART/KEY``."""
+    """Split the states of the parts into JSON values by part, and tensors by ``parts/PART/KEY``."""
     texts: dict[str, dict[str, Any]] = {name: {} for name in parts}
     tensors: dict[str, Tensor] = {}
     for name, state in parts.items():
@@ -229,13 +229,13 @@ def _split(parts: Mapping[str, PartState]) -> tuple[dict[str, dict[str, Any]], d
 
 def _load_blobs(path: Path) -> dict[str, NamedBlobs[Tensor]]:
     with safe_open(path, framework="pt") as file:
-        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (it is no mapping)
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
         return by_layer(tensors, (file.metadata() or {}).get(ORDER, ""))
 
 
 def _sealed(text: Mapping[str, Any]) -> str:
-    """A snapshot's text with its checksum."""
-    text = json.loads(json.dumps(text))  # as it will be read
+    """The JSON of a snapshot with its checksum."""
+    text = json.loads(json.dumps(text))  # converted as a reader gets it
     return json.dumps({**text, "checksum": _text_checksum(text)}, indent=1) + "\n"
 
 

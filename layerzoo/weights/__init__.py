@@ -1,6 +1,6 @@
-"""Weights files: Caffe's binary and HDF5 models of every age, and safetensors.
+"""Read and write weights files: Caffe's binary and HDF5 formats of all versions, and safetensors.
 
-They work on a mapping from layer names to the layer's param blobs in Caffe's order, and know no net::
+The functions take a mapping from layer names to param blobs in Caffe's order; no net is needed::
 
     report = load(net.params, "lenet_iter_10000.caffemodel")
     print(report)

@@ -1,10 +1,10 @@
-"""Caffe's binary weights, ``.caffemodel``: every layout that Caffe and its forks have written.
+"""Read and write Caffe's binary weights, ``.caffemodel``, in the layouts of all its versions.
 
-Read are layer names and blobs alone, so that a fork's other fields can't be in the way:
+The reader reads layer names and blobs only and ignores all other fields, so it accepts files of forks:
 
 - V2: ``layer`` (100) with ``name`` 1 and ``blobs`` 7;
 - V1: ``layers`` (2) with ``name`` 4 and ``blobs`` 6;
-- V0: in those a ``layer`` (1) with ``name`` 1 and ``blobs`` 50.
+- V0: inside those a ``layer`` (1) with ``name`` 1 and ``blobs`` 50.
 """
 
 from __future__ import annotations
@@ -26,34 +26,36 @@ from layerzoo.weights.params import Params, StoredWeights
 
 _LAYERS_V1, _LAYER_V2 = 2, 100
 _LAST_FIELD = 1000
-"""No fork has given a net's field a higher number."""
-_NO_WEIGHTS = "no weights file: neither HDF5 nor safetensors nor a .caffemodel"
+"""Upper limit of the field numbers of a net, forks included."""
+_NO_WEIGHTS = "not a weights file: neither HDF5 nor safetensors nor a .caffemodel"
 
 
 def read_caffemodel(path: Path) -> StoredWeights:
-    """The blobs of a binary file.
+    """Read the blobs of a binary file.
 
-    The file is mapped, not read: a blob's values are copied once, when they are asked for.
+    The file is memory-mapped; the values of a blob are copied when they are requested.
 
     Raises:
-        WeightsError: it is damaged, or something else than a net.
+        WeightsError: the file is damaged, or not a net.
     """
     wire = open_wire(path, "a .caffemodel", WeightsError)
-    found: StoredWeights = {}
+    weights: StoredWeights = {}
     layers = 0
     if wire.varint(0, len(wire.buffer))[0] >> 3 > _LAST_FIELD:
         raise WeightsError(f"{path}: {_NO_WEIGHTS}")
     for number, kind, start, end in wire.fields(0, len(wire.buffer)):
         if number == 1 and kind == VARINT:
-            raise WeightsError(f"{path}: no net's weights; a .solverstate or a mean file begins like this")
+            raise WeightsError(
+                f"{path}: not the weights of a net; it looks like a .solverstate or a mean file"
+            )
         if number in (_LAYERS_V1, _LAYER_V2) and kind == BYTES:
             layers += 1
             layer, blobs = _layer(wire, start, end, number)
             if blobs:
-                found[layer] = blobs
+                weights[layer] = blobs
     if not layers:
         raise WeightsError(f"{path}: {_NO_WEIGHTS}")
-    return found
+    return weights
 
 
 def write_caffemodel(
@@ -61,17 +63,17 @@ def write_caffemodel(
 ) -> None:
     """Write a binary file that Caffe reads.
 
-    Blobs in double precision are written as such, all others in single.
+    Double tensors are written in double precision, all others in single.
 
     Args:
         path: the file.
         params: the blobs.
-        net: what else to say of the net: its name and layers.
-        diffs: gradients to write beside the blobs, as ``snapshot_diff`` asks for.
+        net: the net's name and layers, written beside the blobs.
+        diffs: gradients to write too (``snapshot_diff``).
 
     Raises:
-        WeightsError: it would be larger than protobuf can read.
-        OSError: the file can't be written; what stood there before still does.
+        WeightsError: the file would be larger than protobuf can read.
+        OSError: the file can't be written; an existing file is left unchanged.
     """
     head = NetParameter()
     if net is not None:
@@ -87,7 +89,7 @@ def write_caffemodel(
 
 
 def _layer(wire: Wire, start: int, end: int, version: int) -> tuple[str, NamedBlobs[StoredBlob | None]]:
-    """Name and blobs of one layer message; ``version`` is the number of its field, 1 for V0's inside V1's."""
+    """Name and blobs of one layer message; ``version`` is its field number (1: V0 inside V1)."""
     name_field, blobs_field = {_LAYER_V2: (1, 7), _LAYERS_V1: (4, 6), 1: (1, 50)}[version]
     name, spans = "", []
     for number, kind, a, b in wire.fields(start, end):

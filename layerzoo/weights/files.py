@@ -1,4 +1,4 @@
-"""Weights files of any kind: the kind is seen from the content to read, and from the suffix to write."""
+"""Read and write weights files of all formats; detected by content for reading, by suffix for writing."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 @contextmanager
 def open_weights(path: str | Path) -> Iterator[StoredWeights]:
-    """The blobs of a weights file of any kind; their values can be read inside the block.
+    """Open a weights file of any format; the values can be read inside the block.
 
     Raises:
-        WeightsError: there is no such file, or it is no weights file, or damaged.
+        WeightsError: the file is missing, damaged, or not a weights file.
     """
     path = Path(path)
     try:
         if path.exists() and not path.is_file():
-            raise WeightsError(f"{path}: no file of its own (a folder or a device)")
+            raise WeightsError(f"{path}: not a regular file (a folder or a device)")
         with path.open("rb") as file:
             head = file.read(512)
     except OSError as error:
         raise WeightsError(f"{path}: {error.strerror or error}") from error
     if head.startswith(HDF5_SIGNATURE):
-        from layerzoo.weights.hdf5 import open_hdf5  # h5py takes a while to import
+        from layerzoo.weights.hdf5 import open_hdf5  # importing h5py is slow
 
         with open_hdf5(path) as stored:
             yield stored
@@ -53,22 +53,24 @@ def open_weights(path: str | Path) -> Iterator[StoredWeights]:
 
 
 def read(path: str | Path) -> dict[str, NamedBlobs[torch.Tensor]]:
-    """All blobs of a weights file, by layer name.
+    """Read all blobs of a weights file, by layer name.
 
     Raises:
-        WeightsError: as `open_weights`; or the file leaves out blobs that layers share.
+        WeightsError: see `open_weights`; or the file leaves out shared blobs.
     """
     with open_weights(path) as stored:
-        found = {layer: [None if b is None else b.tensor() for b in blobs] for layer, blobs in stored.items()}
+        tensors = {
+            layer: [None if b is None else b.tensor() for b in blobs] for layer, blobs in stored.items()
+        }
         names = {layer: blobs.names for layer, blobs in stored.items()}
-    whole = {
+    weights = {
         layer: NamedBlobs([b for b in blobs if b is not None], names[layer] if None not in blobs else None)
-        for layer, blobs in found.items()
+        for layer, blobs in tensors.items()
     }
-    for layer, blobs in found.items():
+    for layer, blobs in tensors.items():
         if None in blobs:
             raise WeightsError(f"{path}: blob {blobs.index(None)} of layer '{layer}' is left out of the file")
-    return whole
+    return weights
 
 
 def save(
@@ -79,12 +81,12 @@ def save(
     Args:
         params: the blobs.
         path: the file.
-        net: what a ``.caffemodel`` is to say of the net beside its blobs.
-        diffs: gradients to write beside the blobs, in Caffe's formats only.
+        net: the net's name and layers, for a ``.caffemodel``.
+        diffs: gradients to write too; Caffe's formats only.
 
     Raises:
-        WeightsError: another suffix, or the format can't hold the blobs.
-        OSError: the file can't be written; what stood there before still does.
+        WeightsError: unknown suffix, or the format can't hold the blobs.
+        OSError: the file can't be written; an existing file is left unchanged.
     """
     path = Path(path)
     match path.suffix:

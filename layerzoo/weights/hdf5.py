@@ -1,7 +1,7 @@
-"""Caffe's weights in HDF5: the blobs of a layer are the datasets ``data/<layer>/<index>``.
+"""Read and write Caffe's HDF5 weights: each blob is a dataset ``data/<layer>/<index>``.
 
-A layer whose name holds slashes is a group in a group. Of a blob that layers share Caffe writes one, so an
-index may be left out.
+A layer name with slashes is a path of nested groups. Caffe writes a shared blob once, so indices can be
+missing.
 """
 
 from __future__ import annotations
@@ -20,40 +20,40 @@ from layerzoo.errors import WeightsError
 from layerzoo.weights.params import Params, StoredWeights
 
 MAX_BLOBS = 10_000
-"""The most blobs of one layer."""
+"""Maximum number of blobs of a layer."""
 MAX_OBJECTS = 200_000
-"""The most groups and datasets of one file."""
+"""Maximum number of groups and datasets of a file."""
 MAX_DEPTH = 64
-"""The most slashes in a layer's name."""
+"""Maximum number of slashes in a layer name."""
 
 
 @contextmanager
 def open_hdf5(path: Path) -> Iterator[StoredWeights]:
-    """The blobs of an HDF5 file, readable inside the block.
+    """Open an HDF5 file; the blobs can be read inside the block.
 
     Raises:
-        WeightsError: it is damaged or has another layout.
+        WeightsError: the file is damaged or has another layout.
     """
     with ExitStack() as stack:
         with reading(path, WeightsError):
             data = stack.enter_context(h5py.File(path, "r")).get("data")
             if not isinstance(data, h5py.Group):
                 raise WeightsError(f"{path}: no group 'data'; Caffe's weights are data/<layer>/<index>")
-            found = _blobs(data, str(path))
-        yield found
+            weights = _blobs(data, str(path))
+        yield weights
 
 
 def write_hdf5(path: Path, params: Params, diffs: Params | None = None) -> None:
-    """Write an HDF5 file that Caffe reads, in single precision (double where the blob is).
+    """Write an HDF5 file that Caffe reads: double tensors in double precision, all others in single.
 
     Args:
         path: the file.
         params: the blobs.
-        diffs: gradients to write as ``diff/<layer>/<index>``, as ``snapshot_diff`` asks for.
+        diffs: gradients to write as ``diff/<layer>/<index>`` (``snapshot_diff``).
 
     Raises:
-        WeightsError: layer names that HDF5 can't hold side by side.
-        OSError: the file can't be written; what stood there before still does.
+        WeightsError: layer names that conflict in HDF5.
+        OSError: the file can't be written; an existing file is left unchanged.
     """
     with new_file(path) as file:
         for name, mapping in (("data", params), ("diff", diffs)):
@@ -73,8 +73,8 @@ def _write_layer(group: h5py.Group, layer: str, blobs: Sequence[torch.Tensor], p
 
 
 def _blobs(data: h5py.Group, path: str) -> StoredWeights:
-    """The blobs of all groups in a group, by the groups' paths."""
-    found: StoredWeights = {}
+    """The blobs of all groups below a group, by the path of their group."""
+    weights: StoredWeights = {}
     objects = 0
     pending: list[tuple[h5py.Group, tuple[str, ...]]] = [(data, ())]
     while pending:
@@ -92,5 +92,5 @@ def _blobs(data: h5py.Group, path: str) -> StoredWeights:
             elif key.isdecimal() and int(key) < MAX_BLOBS:
                 blobs[int(key)] = stored_blob(child, path, WeightsError)
         if blobs:
-            found["/".join(names)] = NamedBlobs(blobs.get(index) for index in range(max(blobs) + 1))
-    return found
+            weights["/".join(names)] = NamedBlobs(blobs.get(index) for index in range(max(blobs) + 1))
+    return weights

@@ -1,4 +1,4 @@
-"""Weights from a file into params, by layer name, and a report of what went where."""
+"""Load weights from a file by layer name, and report which blobs were loaded."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _SHOWN = 20
 
 
 class Misfit(NamedTuple):
-    """A blob whose shape in the file is not the net's.
+    """A blob whose shape in the file differs from its shape in the net.
 
     Attributes:
-        blob: ``<layer>/<index>``, or ``<layer>/<name>`` of a submodule's.
+        blob: ``<layer>/<index>``, or ``<layer>/<name>`` of a submodule.
         stored: its shape in the file.
         wanted: its shape in the net.
     """
@@ -37,15 +37,15 @@ class Misfit(NamedTuple):
 
 @dataclass
 class LoadReport:
-    """What went where. Blobs are named as in native files, ``<layer>/<index>`` or ``<layer>/<name>``.
+    """Result of loading a file. Blobs are named as in native files: ``<layer>/<index>``, ``<layer>/<name>``.
 
     Attributes:
         path: the file.
-        loaded: blobs that were copied, those reshaped among them.
-        reshaped: copied, though the shapes differ by ones in front, as the four axes of old files do.
-        skipped: in the file, not in the net.
-        missing: in the net, not in the file.
-        mismatched: in both, in different shapes; not copied.
+        loaded: blobs that were copied, including the reshaped ones.
+        reshaped: copied although the shapes differ in leading ones, as the four axes of old files do.
+        skipped: in the file but not in the net.
+        missing: in the net but not in the file.
+        mismatched: in both with different shapes; not copied.
     """
 
     path: str
@@ -57,35 +57,35 @@ class LoadReport:
 
     @property
     def complete(self) -> bool:
-        """Whether every blob of the file went into the net and every one of the net came out of it."""
+        """Whether every blob of the file was copied and every blob of the net was loaded."""
         return not (self.skipped or self.missing or self.mismatched)
 
     def __str__(self) -> str:
         counts = [f"{len(self.loaded)} blobs loaded"]
         lines = []
         for name in ("reshaped", "skipped", "missing", "mismatched"):
-            found = getattr(self, name)
-            if found:
-                counts.append(f"{len(found)} {name}")
-                lines += _listed(name, map(str, found), len(found))
+            blobs = getattr(self, name)
+            if blobs:
+                counts.append(f"{len(blobs)} {name}")
+                lines += _listed(name, map(str, blobs), len(blobs))
         return "\n".join([f"{self.path}: {', '.join(counts)}", *lines])
 
 
 def load(params: Params, path: str | Path, strict: bool = False, lenient: bool = False) -> LoadReport:
-    """Copy a file's blobs into a net's, in place, layers of the same name to each other.
+    """Copy the blobs of a file into the blobs of a net in place, by layer name.
 
-    A blob whose shape differs from the net's by ones in front is reshaped. One that doesn't fit is left as it
-    was and reported; so is one that only one side has. A blob that several layers of the net share is not
-    missing where it came through one of them.
+    A blob whose shape differs from the net's in leading ones is reshaped. Blobs of another shape, and those
+    that only the file or only the net has, are left unchanged and reported. A blob that several layers share
+    is not missing if it was loaded for one of them.
 
     Args:
         params: the net's blobs by layer name, ``net.weights``; any device and dtype.
         path: a ``.caffemodel`` of any age, ``.h5`` or ``.safetensors``; the content decides.
-        strict: skipped, missing and mismatched blobs are an error, and nothing is copied.
-        lenient: a file of which no blob fits is no error.
+        strict: skipped, missing and mismatched blobs are an error; nothing is copied then.
+        lenient: accept a file of which no blob fits.
 
     Raises:
-        WeightsError: the file can't be read; no blob of it fits; or ``strict`` is broken.
+        WeightsError: the file can't be read; no blob of it fits; or it is not an exact fit (``strict``).
     """
     report = LoadReport(str(path))
     with open_weights(path) as stored:
@@ -129,12 +129,12 @@ def load(params: Params, path: str | Path, strict: bool = False, lenient: bool =
 
 
 def _memory(tensor: torch.Tensor) -> int:
-    """What tells whether two blobs are one: layers may see a shared param in different shapes."""
+    """Identity of a blob's memory; layers can hold a shared param in different shapes."""
     return tensor.data_ptr() or id(tensor)
 
 
 def _bare(shape: Shape) -> Shape:
-    """A shape without the ones in front."""
+    """A shape without leading ones."""
     axis = 0
     while axis < len(shape) and shape[axis] == 1:
         axis += 1

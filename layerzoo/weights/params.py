@@ -1,4 +1,4 @@
-"""What weights are to this package: blobs by layer name."""
+"""Types of weights: blobs by layer name, in memory and in a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerzoo.blobs.named import NamedBlobs
 from layerzoo.blobs.stored import StoredBlob
 
 Params = Mapping[str, Sequence[torch.Tensor]]
-"""Blobs by layer name, in Caffe's order; `NamedBlobs` where some have a name of their own."""
+"""Blobs by layer name, in Caffe's order; `NamedBlobs` if some have names of their own."""
 
 StoredWeights = dict[str, NamedBlobs[StoredBlob | None]]
-"""The same in a file; None where the file leaves a blob out, as HDF5 does with those of another layer."""
+"""Blobs of a file by layer name; None for a blob that the file leaves out, as Caffe's HDF5 does if shared."""

@@ -1,7 +1,7 @@
-"""Layerzoo's own weights: safetensors with a tensor ``<layer>/<name>`` for each blob.
+"""Read and write native weights: safetensors with a tensor ``<layer>/<name>`` for each blob.
 
-What follows the last slash is the blob's name: the index of a declared param blob, or the name of a
-submodule's param or buffer (``fc.weight``). So a layer may have any name.
+The blob's name follows the last slash: the index of a declared param blob, or the name of a submodule's param
+or buffer (``fc.weight``). Layer names can hold slashes.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from layerzoo.weights.params import Params, StoredWeights
 
 @contextmanager
 def open_safetensors(path: Path) -> Iterator[StoredWeights]:
-    """The blobs of a safetensors file, readable inside the block.
+    """Open a safetensors file; the blobs can be read inside the block.
 
     Raises:
-        WeightsError: it is damaged, or its tensors are not named so.
+        WeightsError: the file is damaged, or its tensors have other names.
     """
     try:
         with safe_open(path, framework="pt") as file:
             blobs: dict[str, StoredBlob | None] = {}
-            for key in file.keys():  # noqa: SIM118 (it is no mapping)
+            for key in file.keys():  # noqa: SIM118 (not a mapping)
                 shape = tuple(file.get_slice(key).get_shape())
                 blobs[key] = StoredBlob(shape, partial(file.get_tensor, key))
             order = (file.metadata() or {}).get(ORDER, "")
@@ -47,10 +47,10 @@ def write_safetensors(path: Path, params: Params, metadata: dict[str, str] | Non
     Args:
         path: the file.
         params: the blobs.
-        metadata: texts to keep beside them.
+        metadata: strings to store too.
 
     Raises:
-        OSError: the file can't be written; what stood there before still does.
+        OSError: the file can't be written; an existing file is left unchanged.
     """
     tensors: dict[str, torch.Tensor] = {}
     seen: set[int] = set()
@@ -69,7 +69,7 @@ def write_safetensors(path: Path, params: Params, metadata: dict[str, str] | Non
 
 def _by_layer(blobs: dict[str, StoredBlob | None], order: str, path: Path) -> StoredWeights:
     try:
-        found: dict[str, NamedBlobs[StoredBlob | None]] = by_layer(blobs, order)
+        weights: dict[str, NamedBlobs[StoredBlob | None]] = by_layer(blobs, order)
     except ValueError as error:
         raise WeightsError(f"{path}: {error}") from None
-    return found
+    return weights

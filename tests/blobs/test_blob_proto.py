@@ -25,18 +25,18 @@ def parse_blob(content: bytes) -> tuple[Shape, list[float]]:
     return blob.shape, values.flatten().tolist()
 
 
-def test_unpacked_values():
+def test_unpacked_values_are_read():
     singles = b"".join(b"\x2d" + floats(v) for v in (1, 2, 3))
     assert parse_blob(singles + shape(3)) == ((3,), [1, 2, 3])
     doubles = b"".join(b"\x41" + struct.pack("<d", v) for v in (1, 2))
     assert parse_blob(doubles + shape(2)) == ((2,), [1, 2])
 
 
-def test_values_in_several_pieces():
+def test_values_in_several_fields_are_joined():
     assert parse_blob(data(5, floats(1, 2)) + shape(3) + b"\x2d" + floats(3)) == ((3,), [1, 2, 3])
 
 
-def test_unpacked_shape():
+def test_unpacked_shape_is_read():
     assert parse_blob(data(5, floats(1, 2)) + data(7, number(1, 2) + number(1, 1))) == ((2, 1), [1, 2])
 
 
@@ -47,18 +47,18 @@ def test_double_precision_stays_double():
 
 
 @pytest.mark.parametrize(("code", "dtype"), [(0, "<f8"), (1, "<f4"), (2, "<f2"), (3, "<i4"), (4, "<u4")])
-def test_raw_data(code, dtype):
+def test_raw_data_is_read(code, dtype):
     raw = np.array([1, 2, 300], dtype).tobytes()
     assert parse_blob(shape(3) + number(10, code) + data(12, raw)) == ((3,), [1, 2, 300])
 
 
 @pytest.mark.parametrize("dtype", ["<f8", "<f4", "<f2"])
-def test_raw_data_of_unsaid_type(dtype):
+def test_raw_data_without_a_type_is_inferred(dtype):
     raw = np.array([1, 2, 300], dtype).tobytes()
     assert parse_blob(data(12, raw) + shape(3)) == ((3,), [1, 2, 300])
 
 
-def test_raw_data_of_an_unreadable_type():
+def test_raw_data_of_an_unknown_type_is_refused():
     with pytest.raises(DataError, match=r"it has raw data of a type \(5\)"):
         parse_blob(shape(3) + number(10, 5) + data(12, bytes(3)))
 
@@ -68,32 +68,32 @@ def test_c3d_has_five_sizes():
     assert parse_blob(blob) == ((1, 2, 1, 1, 2), [1, 2, 3, 4])
 
 
-def test_no_shape_at_all():
+def test_shape_is_a_vector_by_default():
     assert parse_blob(data(5, floats(1, 2))) == ((2,), [1, 2])
     assert parse_blob(data(5, floats(1))) == ((), [1])
 
 
-def test_an_empty_blob():
+def test_empty_blob_is_read():
     assert parse_blob(shape(0, 3)) == ((0, 3), [])
 
 
 @pytest.mark.parametrize(
     ("blob", "message"),
     [
-        (data(5, floats(1, 2)) + shape(3), r"it says 3 and holds 2 values"),
-        (shape(1 << 40, 1 << 40), r"says 1099511627776 x 1099511627776 and holds 0 values"),
+        (data(5, floats(1, 2)) + shape(3), r"it declares 3 and holds 2 values"),
+        (shape(1 << 40, 1 << 40), r"declares 1099511627776 x 1099511627776 and holds 0 values"),
         (shape(1 << 62) + data(5, floats(1)), r"holds 1 values"),
         (data(7, number(1, (1 << 64) - 1)), r"holds 0 values"),
-        (data(5, floats(1)) + shape(*[1] * 33), r"says 1 x 1"),
-        (data(5, b"\0\0\0"), r"3 bytes are no whole number of <f4 values"),
+        (data(5, floats(1)) + shape(*[1] * 33), r"declares 1 x 1"),
+        (data(5, b"\0\0\0"), r"3 bytes are not a whole number of <f4 values"),
     ],
 )
-def test_shapes_are_held_against_the_bytes(blob, message):
+def test_shape_is_checked_against_the_size(blob, message):
     with pytest.raises(DataError, match=message):
         parse_blob(blob)
 
 
-def test_what_is_written_is_read(tmp_path):
+def test_blob_reads_back_as_written(tmp_path):
     path = tmp_path / "b"
     blob = torch.tensor([[1.0, 0.1]], dtype=torch.float64)
     write_pieces(path, blob_pieces(blob, torch.tensor([[3.0, 4.0]])), DataError, "")
@@ -103,7 +103,7 @@ def test_what_is_written_is_read(tmp_path):
     assert torch.equal(read_binaryproto(path, "a blob", DataError).tensor(), blob)
 
 
-def test_a_file_without_values(tmp_path):
+def test_file_without_values_is_refused(tmp_path):
     (tmp_path / "b").write_bytes(bytes(6))
-    with pytest.raises(DataError, match="b: no values in it; damaged, or not a mean"):
+    with pytest.raises(DataError, match="b: the file holds no values; it is damaged, or not a mean"):
         read_binaryproto(tmp_path / "b", "a mean", DataError)

@@ -9,7 +9,7 @@ from layerzoo.blobs.hdf5 import new_file, reading, stored_blob, write_blob
 from layerzoo.errors import SnapshotError
 
 
-def test_precision_as_it_is_written_and_read(tmp_path):
+def test_precision_of_written_and_read_blobs(tmp_path):
     with new_file(tmp_path / "b.h5") as file:
         write_blob(file, "half", torch.tensor([0.5], dtype=torch.float16))
         write_blob(file, "double", torch.tensor([[0.1]], dtype=torch.float64))
@@ -27,7 +27,7 @@ def test_precision_as_it_is_written_and_read(tmp_path):
     assert (tensors["ints"].dtype, tensors["ints"].tolist()) == (torch.float32, [1, 2])
 
 
-def test_what_is_no_blob(tmp_path):
+def test_stored_blob_refuses_other_datasets(tmp_path):
     with h5py.File(tmp_path / "b.h5", "w") as file:
         file.create_group("group")
         with pytest.raises(SnapshotError, match="f: '/group' holds no numbers"):
@@ -37,12 +37,12 @@ def test_what_is_no_blob(tmp_path):
             stored_blob(large, "f", SnapshotError)
 
 
-def test_errors_of_h5py_become_the_callers(tmp_path):
+def test_errors_of_h5py_are_converted(tmp_path):
     with pytest.raises(SnapshotError, match=r"f: HDF5 can't be read: .*nowhere"), reading("f", SnapshotError):
         h5py.File(tmp_path / "nowhere", "r")
 
 
-def test_a_write_that_fails_late(tmp_path):
+def test_write_that_fails_on_closing_is_an_oserror(tmp_path):
     (tmp_path / "b.h5").write_text("what stood there")
     with pytest.raises(OSError, match=r"b\.h5: late"), new_file(tmp_path / "b.h5"):
         raise RuntimeError("late")

@@ -26,7 +26,7 @@ def test_read_mean_of_one_value_a_channel_or_of_a_batch_of_one(tmp_path):
         (b"", "the file is empty; expected a mean image"),
         (
             BlobProto(num=1, channels=1, height=2, width=2, data=[1, 2, 3]).SerializeToString(),
-            "or not a mean image: it says 1 x 1 x 2 x 2 and holds 3 values",
+            "or not a mean image: it declares 1 x 1 x 2 x 2 and holds 3 values",
         ),
         (b"\x93NUMPY\x01\x00", "not a readable numpy file"),
     ],

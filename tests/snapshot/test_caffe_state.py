@@ -18,7 +18,7 @@ STATE = CaffeState(
 )
 
 
-def test_caffes_own_binary_and_hdf5_say_the_same(data):
+def test_read_state_agrees_for_binary_and_hdf5(data):
     folder = data / "conformance" / "snapshots"
     binary = read_state(folder / "snap_iter_20.solverstate")
     hdf5 = read_state(folder / "snap_iter_20.solverstate.h5")
@@ -31,7 +31,7 @@ def test_caffes_own_binary_and_hdf5_say_the_same(data):
         assert torch.equal(a, b)
 
 
-def test_what_we_write_is_caffes_file_to_the_byte(data, tmp_path):
+def test_write_state_writes_the_bytes_of_caffe(data, tmp_path):
     path = data / "conformance" / "snapshots" / "snap_iter_20.solverstate"
     write_state(tmp_path / "s.solverstate", read_state(path))
     ours, theirs = (SolverState.FromString(p.read_bytes()) for p in (tmp_path / "s.solverstate", path))
@@ -39,7 +39,7 @@ def test_what_we_write_is_caffes_file_to_the_byte(data, tmp_path):
     assert len((tmp_path / "s.solverstate").read_bytes()) == len(path.read_bytes())
 
 
-def test_hdf5_has_caffes_datasets(data, tmp_path):
+def test_hdf5_state_has_the_datasets_of_caffe(data, tmp_path):
     theirs_path = data / "conformance" / "snapshots" / "snap_iter_20.solverstate.h5"
     write_state(tmp_path / "s.h5", read_state(theirs_path))
     with h5py.File(tmp_path / "s.h5") as ours, h5py.File(theirs_path) as theirs:
@@ -52,7 +52,7 @@ def test_hdf5_has_caffes_datasets(data, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["s.solverstate", "s.solverstate.h5"])
-def test_comes_back(tmp_path, name):
+def test_state_reads_back_as_written(tmp_path, name):
     write_state(tmp_path / name, STATE)
     found = read_state(tmp_path / name)
     assert (found.iteration, found.learned_net, found.current_step) == (7, "a_iter_7.caffemodel", 3)
@@ -61,7 +61,7 @@ def test_comes_back(tmp_path, name):
         assert torch.equal(ours, theirs)
 
 
-def test_old_shapes_and_unpacked_values(tmp_path):
+def test_read_state_takes_old_shapes_and_unpacked_values(tmp_path):
     old = BlobProto(num=1, channels=2, height=1, width=3, data=range(6)).SerializeToString()
     # field 5 as single numbers of 4 bytes each
     unpacked = BlobProto(shape={"dim": [2]}).SerializeToString()
@@ -85,8 +85,10 @@ def _weights(tmp_path, kind):
 
 
 @pytest.mark.parametrize("kind", ["h5", "caffemodel"])
-def test_weights_are_no_state(tmp_path, kind):
-    with pytest.raises(SnapshotError, match="no solver state but a net's weights; give it to -weights"):
+def test_weights_are_refused_as_a_state(tmp_path, kind):
+    with pytest.raises(
+        SnapshotError, match="not a solver state but the weights of a net; pass it to -weights"
+    ):
         read_state(_weights(tmp_path, kind))
 
 
@@ -95,21 +97,21 @@ def test_weights_are_no_state(tmp_path, kind):
     [
         (b"", "the file is empty"),
         (b"\x08", "damaged at byte 1, or not a solver state: it ends inside a number"),
-        (b"\x12\x05a", "a field of 5 bytes where 1 are left"),
+        (b"\x12\x05a", "a field of 5 bytes, but only 1 are left"),
         (b"hello, world", "damaged at byte .*, or not a solver state"),
-        (b"\x20\x01", "it names no iteration"),
-        (b"\x08\x01\x1a\x04\x3a\x02\x08\x05", "history blob 0 says 5 and holds 0 values"),
+        (b"\x20\x01", "the iteration is missing"),
+        (b"\x08\x01\x1a\x04\x3a\x02\x08\x05", "history blob 0 declares 5 and holds 0 values"),
         (b"\x08\x01\x1a\x0b\x3a\x09\x0a\x07" + b"\xff" * 6 + b"\x01", "holds 0 values"),
         (b"\x89HDF\r\n\x1a\nrubbish", "HDF5 can't be read"),
     ],
 )
-def test_damaged(tmp_path, content, says):
+def test_damaged_state_is_refused(tmp_path, content, says):
     (tmp_path / "s").write_bytes(content)
     with pytest.raises(SnapshotError, match=says):
         read_state(tmp_path / "s")
 
 
-def test_every_cut_of_a_state_is_refused_or_shorter(tmp_path):
+def test_truncated_state_is_refused_or_shorter(tmp_path):
     write_state(tmp_path / "s", STATE)
     whole = (tmp_path / "s").read_bytes()
     for length in range(len(whole)):
@@ -121,20 +123,20 @@ def test_every_cut_of_a_state_is_refused_or_shorter(tmp_path):
         assert len(found.history) < len(STATE.history) or not found.current_step
 
 
-def test_missing_files(tmp_path):
+def test_missing_files_are_errors(tmp_path):
     with pytest.raises(SnapshotError, match="can't be read: No such file"):
         read_state(tmp_path / "none.solverstate")
     with pytest.raises(SnapshotError, match=r"its weights, 'x/w\.caffemodel', are gone.*Put the file beside"):
         find_learned_net(tmp_path / "s.solverstate", "x/w.caffemodel")
 
 
-def test_weights_that_moved_with_the_state(tmp_path):
+def test_find_learned_net_looks_beside_the_state(tmp_path):
     (tmp_path / "w.caffemodel").write_bytes(b"")
     found = find_learned_net(tmp_path / "s.solverstate", "/elsewhere/w.caffemodel")
     assert found == tmp_path / "w.caffemodel"
 
 
-def test_too_large_for_the_binary_format(tmp_path, monkeypatch):
+def test_state_too_large_for_the_binary_format_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(blob_proto, "MAX_BYTES", 50)
     with pytest.raises(
         SnapshotError, match=r"than the 2\.1 GB that Caffe's binary format can hold; set snapshot_format"

@@ -23,7 +23,7 @@ def names(folder):
     return sorted(p.name for p in folder.iterdir())
 
 
-def test_newest_by_number_not_by_name(tmp_path):
+def test_find_newest_goes_by_number_not_by_name(tmp_path):
     for iteration in (9, 100, 20):
         write(tmp_path, iteration)
     (tmp_path / "iter_x").mkdir()
@@ -33,7 +33,7 @@ def test_newest_by_number_not_by_name(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "state.safetensors", "state.json"])
-def test_a_torn_one_is_skipped_with_a_warning(tmp_path, name, caplog):
+def test_damaged_snapshot_is_skipped_with_a_warning(tmp_path, name, caplog):
     for iteration in (10, 20, 30):
         write(tmp_path, iteration)
     tear(tmp_path / "iter_30", name)
@@ -45,15 +45,15 @@ def test_a_torn_one_is_skipped_with_a_warning(tmp_path, name, caplog):
     assert "iter_20: skipped: " in caplog.text
 
 
-def test_one_that_was_never_finished(tmp_path, caplog):
+def test_incomplete_snapshot_is_skipped_with_a_warning(tmp_path, caplog):
     write(tmp_path, 10)
     write(tmp_path, 20).rename(tmp_path / ".iter_20.abcd1234.part")
     with caplog.at_level(logging.WARNING, "layerzoo"):
         assert find_newest(tmp_path) == tmp_path / "iter_10"
-    assert "writing it was never finished" in caplog.text
+    assert "incomplete, writing it was interrupted" in caplog.text
 
 
-def test_killed_between_the_two_renames_of_a_replacement(tmp_path):
+def test_find_newest_after_an_interrupted_replacement(tmp_path):
     write(tmp_path, 10)
     write(tmp_path, 20).rename(tmp_path / ".iter_20.replaced")
     assert find_newest(tmp_path) == tmp_path / ".iter_20.replaced"
@@ -61,20 +61,20 @@ def test_killed_between_the_two_renames_of_a_replacement(tmp_path):
     assert find_newest(tmp_path) == tmp_path / "iter_20"
 
 
-def test_no_good_one(tmp_path):
+def test_find_newest_without_a_valid_snapshot_is_none(tmp_path):
     assert find_newest(tmp_path / "none") is None
     tear(write(tmp_path, 10))
     assert find_newest(tmp_path) is None
 
 
-def test_keeps_all_without_a_number(tmp_path):
+def test_prune_keeps_all_without_a_number(tmp_path):
     for iteration in (1, 2, 3):
         write(tmp_path, iteration)
     assert prune(tmp_path, KeepParameter(), higher_is_better=True) == []
     assert names(tmp_path) == ["iter_1", "iter_2", "iter_3"]
 
 
-def test_last_every_and_best(tmp_path):
+def test_prune_keeps_last_every_and_best(tmp_path):
     scores = {10: 0.5, 20: 0.9, 30: 0.7, 40: None, 50: 0.9, 60: 0.1, 70: float("nan")}
     for iteration, score in scores.items():
         write(tmp_path, iteration, score)
@@ -85,7 +85,7 @@ def test_last_every_and_best(tmp_path):
     assert names(tmp_path) == ["iter_60", "iter_70"]
 
 
-def test_the_only_good_one_stays(tmp_path):
+def test_prune_keeps_the_only_valid_snapshot(tmp_path):
     for iteration in (10, 20, 30, 40):
         write(tmp_path, iteration)
     tear(tmp_path / "iter_30")
@@ -94,14 +94,14 @@ def test_the_only_good_one_stays(tmp_path):
     assert names(tmp_path) == ["iter_20", "iter_40"]
 
 
-def test_nothing_goes_while_none_is_good(tmp_path):
+def test_prune_deletes_nothing_without_a_valid_snapshot(tmp_path):
     for iteration in (10, 20, 30):
         tear(write(tmp_path, iteration))
     assert prune(tmp_path, KeepParameter(last=1), higher_is_better=True) == []
     assert len(names(tmp_path)) == 3
 
 
-def test_leavings_of_a_killed_writer_go(tmp_path):
+def test_prune_deletes_leftovers_of_interrupted_writes(tmp_path):
     write(tmp_path, 20).rename(tmp_path / ".iter_20.abcd1234.part")
     write(tmp_path, 10).rename(tmp_path / ".iter_10.replaced")
     good = write(tmp_path, 10)
@@ -109,7 +109,7 @@ def test_leavings_of_a_killed_writer_go(tmp_path):
     assert names(tmp_path) == ["iter_10"]
 
 
-def test_one_that_cannot_be_deleted_is_a_warning(tmp_path, monkeypatch, caplog):
+def test_snapshot_that_cannot_be_deleted_is_a_warning(tmp_path, monkeypatch, caplog):
     for iteration in (10, 20):
         write(tmp_path, iteration)
 

@@ -25,7 +25,7 @@ def snapshot(iteration=500, **fields):
     return Snapshot(iteration, "Adam", **fields)
 
 
-def test_everything_comes_back(tmp_path):
+def test_snapshot_reads_back_as_written(tmp_path):
     before = snapshot(
         history=[torch.full((i,), float(i)) for i in range(12)],
         means={"conv1": [torch.tensor(1.5)]},
@@ -63,17 +63,17 @@ def test_everything_comes_back(tmp_path):
     assert after.parts["buffers"]["q"].dtype == torch.float64
 
 
-def test_weights_stand_alone(tmp_path):
+def test_weights_file_loads_alone(tmp_path):
     path = write_snapshot(tmp_path, snapshot())
     assert sorted(load_file(path / "weights.safetensors")) == ["a/b/0", "conv1/0", "conv1/1", "t/0"]
 
 
-def test_a_slice_is_written_without_the_rest(tmp_path):
+def test_slice_is_written_without_the_rest(tmp_path):
     path = write_snapshot(tmp_path, snapshot(weights={"l": [torch.zeros(10_000)[:2]]}))
     assert (path / "weights.safetensors").stat().st_size < 1000
 
 
-def test_the_same_snapshot_is_the_same_bytes(tmp_path):
+def test_snapshot_written_twice_is_the_same_bytes(tmp_path):
     first, second = (write_snapshot(tmp_path / name, snapshot()) for name in "ab")
     for name in ("weights.safetensors", "state.safetensors", "state.json"):
         assert (first / name).read_bytes() == (second / name).read_bytes()
@@ -81,7 +81,7 @@ def test_the_same_snapshot_is_the_same_bytes(tmp_path):
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "state.safetensors", "state.json"])
 @pytest.mark.parametrize("harm", ["flip", "cut", "gone"])
-def test_harm_is_noticed(tmp_path, name, harm):
+def test_verify_snapshot_detects_damage(tmp_path, name, harm):
     path = write_snapshot(tmp_path, snapshot(history=[torch.ones(3)]))
     assert verify_snapshot(path)["iteration"] == 500
     data = bytearray((path / name).read_bytes())
@@ -98,7 +98,7 @@ def test_harm_is_noticed(tmp_path, name, harm):
         read_snapshot(path)
 
 
-def test_a_newer_format_is_refused(tmp_path, monkeypatch):
+def test_newer_format_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(native, "FORMAT", 99)
     path = write_snapshot(tmp_path, snapshot())
     monkeypatch.undo()
@@ -107,20 +107,20 @@ def test_a_newer_format_is_refused(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "[" * 100_000, '{"checksum": 1}'])
-def test_rubbish_for_a_text(tmp_path, text):
+def test_invalid_json_is_refused(tmp_path, text):
     path = write_snapshot(tmp_path, snapshot())
     (path / "state.json").write_text(text)
     with pytest.raises(SnapshotError, match="damaged"):
         verify_snapshot(path)
 
 
-def test_replaces_one_of_the_same_iteration(tmp_path):
+def test_write_snapshot_replaces_one_of_the_same_iteration(tmp_path):
     write_snapshot(tmp_path, snapshot(score=float(1)))
     assert read_snapshot(write_snapshot(tmp_path, snapshot(score=float(2)))).score == 2
     assert [p.name for p in tmp_path.iterdir()] == ["iter_500"]
 
 
-def test_a_failing_disk_leaves_the_old_one(tmp_path, monkeypatch):
+def test_failed_write_keeps_the_old_snapshot(tmp_path, monkeypatch):
     path = write_snapshot(tmp_path, snapshot(score=float(1)))
 
     def fsync(descriptor):
@@ -134,20 +134,20 @@ def test_a_failing_disk_leaves_the_old_one(tmp_path, monkeypatch):
     assert [p.name for p in tmp_path.iterdir()] == ["iter_500"]
 
 
-def test_a_folder_that_cannot_be_written(tmp_path):
+def test_unwritable_folder_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
         write_snapshot(tmp_path / "file", snapshot())
 
 
-def test_what_json_cannot_hold_leaves_nothing(tmp_path):
+def test_state_that_json_cannot_hold_leaves_no_files(tmp_path):
     with pytest.raises(TypeError):
         write_snapshot(tmp_path, snapshot(extra={"x": object()}))
     assert list(tmp_path.iterdir()) == []
     assert json.dumps({}) == "{}"
 
 
-def test_a_score_that_comes_later(tmp_path):
+def test_set_score_changes_an_existing_snapshot(tmp_path):
     path = write_snapshot(tmp_path, snapshot())
     assert read_snapshot(path).score is None
     set_score(path, 0.75)
@@ -158,7 +158,7 @@ def test_a_score_that_comes_later(tmp_path):
         set_score(path, 1)
 
 
-def test_means_are_weights_of_their_own(tmp_path):
+def test_means_are_stored_beside_the_weights(tmp_path):
     means = {"conv1": [torch.zeros(2, 3), torch.ones(2)]}
     path = write_snapshot(tmp_path, snapshot(means=means, publish_means=True))
     assert sorted(load_file(path / "means.safetensors")) == ["conv1/0", "conv1/1"]

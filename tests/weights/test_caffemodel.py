@@ -25,7 +25,7 @@ def parse(tmp_path):
     return parse
 
 
-def test_v2(parse):
+def test_read_caffemodel_reads_v2(parse):
     layers = [
         data(1, "a") + data(2, "Convolution") + data(7, data(5, floats(1, 2)) + shape(1, 2)),
         data(1, "b") + data(2, "ReLU"),
@@ -35,25 +35,25 @@ def test_v2(parse):
     assert parse(net) == {"a": [((1, 2), [1, 2])], "c": [((1,), [3]), ((), [4])]}
 
 
-def test_v1(parse):
+def test_read_caffemodel_reads_v1(parse):
     blob = legacy(1, 1, 2, 2) + data(5, floats(1, 2, 3, 4))
     layer = data(2, "bottom") + data(3, "top") + data(4, "ip") + number(5, 14) + data(6, blob)
     assert parse(data(1, "net") + data(2, layer)) == {"ip": [((1, 1, 2, 2), [1, 2, 3, 4])]}
 
 
-def test_v0(parse):
+def test_read_caffemodel_reads_v0(parse):
     blob = legacy(1, 1, 1, 2) + data(5, floats(1, 2))
     inner = data(1, "ip") + data(2, "innerproduct") + data(50, blob)
     assert parse(data(2, data(1, inner) + data(2, "bottom"))) == {"ip": [((1, 1, 1, 2), [1, 2])]}
 
 
-def test_the_fields_of_forks_are_passed_over(parse):
+def test_fields_of_forks_are_ignored(parse):
     strange = data(147, b"\xff\xff") + number(148, 5) + varint(149 << 3 | 5) + bytes(4)
     layer = data(1, "a") + strange + data(7, data(5, floats(1)) + shape(1))
     assert parse(number(14, 3) + data(100, layer)) == {"a": [((1,), [1])]}
 
 
-def test_of_layers_with_one_name_the_last_with_blobs_counts(parse):
+def test_last_layer_of_one_name_with_blobs_counts(parse):
     def layer(*values: float) -> bytes:
         blobs = data(7, data(5, floats(*values)) + shape(len(values))) if values else b""
         return data(100, data(1, "a") + blobs)
@@ -65,20 +65,23 @@ def test_of_layers_with_one_name_the_last_with_blobs_counts(parse):
     ("content", "message"),
     [
         (b"", "the file is empty"),
-        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "no weights file"),
-        (data(1, "net"), "no weights file"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "not a weights file"),
+        (data(1, "net"), "not a weights file"),
         (number(1, 20) + data(2, "net.caffemodel"), "a .solverstate or a mean file"),
-        (data(100, data(1, "a"))[:-1], "byte 0, or not a .caffemodel: a field of 3 bytes where 2 are left"),
+        (
+            data(100, data(1, "a"))[:-1],
+            "byte 0, or not a .caffemodel: a field of 3 bytes, but only 2 are left",
+        ),
     ],
 )
-def test_what_is_no_caffemodel(tmp_path, content, message):
+def test_read_caffemodel_refuses_other_files(tmp_path, content, message):
     path = tmp_path / "w.caffemodel"
     path.write_bytes(content)
     with pytest.raises(WeightsError, match=message):
         read_caffemodel(path)
 
 
-def test_every_truncation_is_an_error_or_a_shorter_net(tmp_path, data):
+def test_truncated_file_is_an_error_or_a_shorter_net(tmp_path, data):
     whole = (data / "conformance/solvers/adam_b.caffemodel").read_bytes()
     path = tmp_path / "w.caffemodel"
     for length in range(1, len(whole), 3):
@@ -90,7 +93,7 @@ def test_every_truncation_is_an_error_or_a_shorter_net(tmp_path, data):
         assert set(found) <= {"ip1", "ip2", "ip3"}
 
 
-def test_reads_what_caffe_wrote(data):
+def test_read_caffemodel_reads_a_file_of_caffe(data):
     recorded = np.load(data / "conformance/solvers/sgd_bn.npz")
     found = read(data / "conformance/solvers/sgd_bn.caffemodel")
     names = [key for key in recorded if key.startswith("final/")]
@@ -107,7 +110,7 @@ PARAMS = {
 }
 
 
-def test_protobuf_reads_what_is_written(tmp_path):
+def test_written_file_is_read_by_protobuf(tmp_path):
     net = NetParameter(name="n", layer=[{"name": "double", "type": "PReLU", "bottom": ["x"]}, {"name": "r"}])
     path = tmp_path / "w.caffemodel"
     write_caffemodel(path, PARAMS, net, diffs={"conv1/dw": [torch.ones(1, 2, 3), torch.tensor(9.0)]})
@@ -139,7 +142,7 @@ def test_blobs_of_the_message_are_not_written_twice(tmp_path):
     assert [list(blob.data) for blob in layer.blobs] == [[0.5, 2]]
 
 
-def test_too_large_for_protobuf(tmp_path, monkeypatch):
+def test_file_too_large_for_protobuf_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "w.caffemodel"
     path.write_text("what stood there")
     meta = {"a": [torch.empty(1 << 29, device="meta")]}
@@ -151,7 +154,7 @@ def test_too_large_for_protobuf(tmp_path, monkeypatch):
         write_caffemodel(path, {"a": [torch.zeros(30)]})
 
 
-def test_published_weights(shared: Path):
+def test_published_weights_are_read(shared: Path):
     found = read(shared / "weights/lenet_mnist/lenet_iter_9000.caffemodel")
     assert {k: [tuple(b.shape) for b in v] for k, v in found.items()} == {
         "conv1": [(20, 1, 5, 5), (20,)],

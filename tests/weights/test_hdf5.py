@@ -29,7 +29,7 @@ def test_round_trip(tmp_path):
             torch.testing.assert_close(a, b, check_dtype=False, rtol=0, atol=0)
 
 
-def test_layout_is_caffes(tmp_path):
+def test_layout_is_that_of_caffe(tmp_path):
     path = tmp_path / "w.h5"
     write_hdf5(path, PARAMS, diffs={"half": [torch.tensor([3.0, 4])]})
     with h5py.File(path) as file:
@@ -41,14 +41,14 @@ def test_layout_is_caffes(tmp_path):
         assert file["diff/half/0"][()].tolist() == [3, 4]
 
 
-def test_reads_what_caffe_wrote(data):
+def test_open_hdf5_reads_a_file_of_caffe(data):
     folder = data / "conformance/snapshots"
     found, same = read(folder / "snap_iter_20.caffemodel.h5"), read(folder / "snap_iter_20.caffemodel")
     assert found.keys() == same.keys()
     assert sum(torch.equal(a, b) for k in same for a, b in zip(found[k], same[k], strict=True)) == 9
 
 
-def test_a_blob_left_out(tmp_path):
+def test_blob_left_out_is_none(tmp_path):
     with h5py.File(tmp_path / "w.h5", "w") as file:
         file["data/a/1"] = np.ones(2, "f4")
     with open_hdf5(tmp_path / "w.h5") as stored:
@@ -58,7 +58,7 @@ def test_a_blob_left_out(tmp_path):
         read(tmp_path / "w.h5")
 
 
-def test_whole_numbers_become_single_precision(tmp_path):
+def test_integers_become_single_precision(tmp_path):
     with h5py.File(tmp_path / "w.h5", "w") as file:
         file["data/a/0"] = np.array([1, 2], ">i8")
         file["data/b/0"] = np.array([1, 2], ">f8")
@@ -68,7 +68,7 @@ def test_whole_numbers_become_single_precision(tmp_path):
     assert found["b"][0].tolist() == [1, 2]
 
 
-def test_compressed_blobs(tmp_path):
+def test_compressed_blobs_are_read(tmp_path):
     with h5py.File(tmp_path / "w.h5", "w") as file:
         file.create_dataset("data/a/0", data=np.zeros(100_000, "f4"), compression="gzip")
     assert read(tmp_path / "w.h5")["a"][0].shape == (100_000,)
@@ -115,14 +115,14 @@ def lack_the_group(file):
         (lack_the_group, "no group 'data'"),
     ],
 )
-def test_what_is_wrong_with_a_file(tmp_path, make_wrong, message):
+def test_open_hdf5_names_the_fault(tmp_path, make_wrong, message):
     with h5py.File(tmp_path / "w.h5", "w") as file:
         make_wrong(file)
     with pytest.raises(WeightsError, match=message):
         read(tmp_path / "w.h5")
 
 
-def test_a_truncated_file(tmp_path):
+def test_truncated_file_is_refused(tmp_path):
     path = tmp_path / "w.h5"
     write_hdf5(path, PARAMS)
     path.write_bytes(path.read_bytes()[:1000])
@@ -130,13 +130,13 @@ def test_a_truncated_file(tmp_path):
         read(path)
 
 
-def test_names_that_do_not_fit_side_by_side(tmp_path):
+def test_conflicting_layer_names_are_refused(tmp_path):
     with pytest.raises(WeightsError, match="HDF5 can't hold a layer named 'a/0'"):
         write_hdf5(tmp_path / "w.h5", {"a": [torch.ones(1)], "a/0": [torch.ones(1)]})
     assert not list(tmp_path.iterdir())
 
 
-def test_published_weights(shared: Path):
+def test_published_weights_are_read(shared: Path):
     found = read(shared / "weights/cifar10_h5/cifar10_m4_iter_70000.caffemodel.h5")
     assert {k: tuple(v[0].shape) for k, v in found.items()} == {
         "conv1": (32, 3, 5, 5),

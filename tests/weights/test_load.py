@@ -20,7 +20,7 @@ def file(tmp_path):
     return write
 
 
-def test_copies_by_name_and_in_place(file):
+def test_load_copies_by_name_and_in_place(file):
     weight, bias = torch.zeros(1, 2, dtype=torch.float64), torch.nn.Parameter(torch.zeros(1))
     where = weight.data_ptr(), bias.data_ptr()
     report = load({"ip": [weight, bias]}, file(ip=[[[1, 2]], [3]]))
@@ -32,7 +32,7 @@ def test_copies_by_name_and_in_place(file):
     assert str(report).endswith("w.safetensors: 2 blobs loaded")
 
 
-def test_everything_that_does_not_fit_is_reported(file):
+def test_load_reports_every_blob_that_does_not_fit(file):
     path = file(ip=[[1.0, 2], [3.0], [4.0]], conv=[[[[[5.0]]]]], other=[[6.0]], odd=[[1.0, 2, 3]])
     params = {
         "ip": [torch.zeros(2), torch.zeros(2), torch.zeros(1)],
@@ -63,26 +63,26 @@ def test_strict_is_all_or_nothing(file):
     assert params["ip"][0].tolist() == [0, 0]
 
 
-def test_strict_takes_the_four_axes_of_old_files(file):
+def test_strict_accepts_the_four_axes_of_old_files(file):
     params = {"ip": [torch.zeros(2, 3), torch.zeros(2)]}
     report = load(params, file(ip=[torch.ones(1, 1, 2, 3), torch.ones(1, 1, 1, 2)]), strict=True)
     assert len(report.reshaped) == 2
     assert params["ip"][0].tolist() == [[1, 1, 1]] * 2
 
 
-def test_a_shared_blob_is_not_missing(file):
+def test_shared_blob_is_not_missing(file):
     blob = torch.zeros(2)
     report = load({"a": [blob], "b": [blob]}, file(a=[[1.0, 2]]), strict=True)
     assert report.loaded == ["a/0"]
     assert blob.tolist() == [1, 2]
 
 
-def test_more_blobs_than_the_layer_has(file):
+def test_blobs_that_the_layer_lacks_are_skipped(file):
     report = load({"a": [torch.zeros(1)]}, file(a=[[1.0], [2.0]]))
     assert (report.loaded, report.skipped) == (["a/0"], ["a/1"])
 
 
-def test_long_lists_are_cut_in_print(file):
+def test_report_truncates_long_lists(file):
     report = load({"a": [torch.zeros(1)]}, file(**{f"l{i}": [[1.0]] for i in range(30)}), lenient=True)
     assert len(report.skipped) == 30
     assert "  skipped 10 more" in str(report).splitlines()

@@ -42,13 +42,13 @@ def test_shared_and_strided_blobs(tmp_path):
         (["a/0", "b/"], "named 'b/', not <layer>/<index> or <layer>/<name>"),
     ],
 )
-def test_other_names(tmp_path, names, message):
+def test_tensors_with_other_names_are_refused(tmp_path, names, message):
     save_file({name: torch.ones(1) for name in names}, tmp_path / "w")
     with pytest.raises(WeightsError, match=message):
         read(tmp_path / "w")
 
 
-def test_a_truncated_file(tmp_path):
+def test_truncated_file_is_refused(tmp_path):
     write_safetensors(tmp_path / "w", {"a": [torch.ones(100)]})
     (tmp_path / "w").write_bytes((tmp_path / "w").read_bytes()[:-10])
     with pytest.raises(WeightsError, match="safetensors can't be read"):
