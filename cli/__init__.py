@@ -1,5 +1,5 @@
-"""The command line: one file a command.
+"""The command line: one file per command.
 
-A file of this package that declares a ``command`` with `gflags.command` or `gflags.group` is a command of the
-file's name; there is no list to keep. The others help them.
+A file of this package that declares a ``command`` with `gflags.command` or `gflags.group` is a command with
+the name of the file; no list is kept. The other files are shared by commands.
 """

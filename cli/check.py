@@ -1,4 +1,4 @@
-"""``layerzoo check``: every fault of a config, or of a folder of them, without training."""
+"""``layerzoo check``: report all faults of a config, or of all configs in a folder, without training."""
 
 from __future__ import annotations
 
@@ -16,30 +16,34 @@ if TYPE_CHECKING:
 
 
 @gflags.command("Files")
-@gflags.flag("solver", metavar="FILE", help="A solver, checked with the nets it names.")
+@gflags.flag("solver", metavar="FILE", help="The solver; its nets are checked too.")
 @flags.model
 @gflags.flag(
     "all",
     to="folder",
     metavar="FOLDER",
-    help="All configs below a folder: a table of which parse, upgrade, build and run, and why not.",
+    help="Check all configs in a folder: print which parse, upgrade, build and run, and why not.",
 )
 @gflags.flag(
     "layer",
     metavar="MODULE.CLASS",
-    help="A layer class of your own: whether it keeps what all layers promise; with -model, in its shapes.",
+    help="Test a layer class of your own; with -model, in the shapes of that net.",
 )
 @flags.level
 @flags.stage
 @flags.overrides
 @flags.allow_python
-@gflags.switch("lenient", help="Only warn of unknown fields, layers of unknown type, others' messages.")
-@gflags.switch("json", to="as_json", help="With -all: the table as JSON.")
+@gflags.switch("lenient", help="Turn unknown fields, unknown layer types and unread messages into warnings.")
+@gflags.switch("json", to="as_json", help="With -all: print JSON.")
 @gflags.flag(
-    "processes", metavar="N", type=click.IntRange(min=1), default=2, help="With -all: files at once."
+    "processes",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=2,
+    help="With -all: files to check at the same time.",
 )
-@gflags.flag("timeout", metavar="SECONDS", type=float, default=120.0, help="With -all: what a file may take.")
-@gflags.flag("memory", metavar="GB", type=float, default=2.0, help="With -all: what a net may take.")
+@gflags.flag("timeout", metavar="SECONDS", type=float, default=120.0, help="With -all: time limit per file.")
+@gflags.flag("memory", metavar="GB", type=float, default=2.0, help="With -all: memory limit per net.")
 def command(
     solver: str | None,
     model: str | None,
@@ -54,14 +58,14 @@ def command(
     timeout: float,
     memory: float,
 ) -> int:
-    """Show all faults of a net or solver.
+    """Report all faults of a net or solver.
 
     \b
       layerzoo check -model configs/lenet_train_test.yaml
       layerzoo check -all configs
       layerzoo check -layer my_layers.Square
 
-    With -all each net is built and run once on made-up inputs; data layers need no sources.
+    With -all each net is built and run once on generated inputs; data layers need no sources.
     """
     if layer:
         from layerzoo.cli.own_layer import check_layer
@@ -89,24 +93,24 @@ def _check_solver(
     from layerzoo.loader import load_solver
     from layerzoo.solver import check_run, check_solver
 
-    found: list[Fault] = []
-    loaded = load_solver(path, overrides, lenient=lenient, faults=found)
-    dropped = [*loaded.warnings, *(w for nets in loaded.nets.values() for net in nets for w in net.warnings)]
+    faults: list[Fault] = []
+    loaded = load_solver(path, overrides, lenient=lenient, faults=faults)
+    warnings = [*loaded.warnings, *(w for nets in loaded.nets.values() for net in nets for w in net.warnings)]
     if lenient:
-        checked = check_solver(loaded, level, stages, found, lenient)
+        checked = check_solver(loaded, level, stages, faults, lenient)
     else:
-        checked = check_run(loaded, level, stages, found)
+        checked = check_run(loaded, level, stages, faults)
         check_publish(loaded.message.publish)
-    return in_text_order([*dropped, *checked.warnings])
+    return in_text_order([*warnings, *checked.warnings])
 
 
 def _check_net(
     path: str | None, level: int, stages: Sequence[str], overrides: Sequence[str], lenient: bool
 ) -> list[Fault]:
-    """The warnings of a net in all the states it is made for.
+    """Check a net in all the states that its rules name; return the warnings.
 
     Raises:
-        ConfigError: with all its faults.
+        ConfigError: the net has faults.
     """
     from layerzoo.cli.nets import required
     from layerzoo.errors import ConfigError, in_text_order
@@ -114,13 +118,12 @@ def _check_net(
     from layerzoo.net import graph_of
     from layerzoo.survey import states
 
-    found: list[Fault] = []
-    document = load_net(required("model, -solver or -all", path), overrides, lenient=lenient, faults=found)
-    warnings = list(document.warnings)
-    faults = list(found)
+    faults: list[Fault] = []
+    document = load_net(required("model, -solver or -all", path), overrides, lenient=lenient, faults=faults)
+    warnings, text_faults = list(document.warnings), list(faults)
     for state in states(document.message, level, stages):
         try:
-            graph = graph_of(document, state, "show" if lenient else "error", found)
+            graph = graph_of(document, state, "show" if lenient else "error", text_faults)
         except ConfigError as error:
             faults += error.faults
             continue
@@ -135,7 +138,7 @@ def _check_net(
 
 
 def _check_all(folder: str, processes: int, limits: Limits, lenient: bool, as_json: bool) -> int:
-    """Survey a folder; 2 where a file has something wrong with it."""
+    """Check all configs in a folder; return the exit code, 2 if one has a fault."""
     import json
     from dataclasses import asdict
     from pathlib import Path
@@ -147,12 +150,12 @@ def _check_all(folder: str, processes: int, limits: Limits, lenient: bool, as_js
     with IterationBar(len(files), what="Checking") as bar:
         done = 0
 
-        def seen(_: Row) -> None:
+        def advance(_: Row) -> None:
             nonlocal done
             done += 1
             bar.advance_to(done)
 
-        rows = survey(files, processes=processes, limits=limits, lenient=lenient, seen=seen)
+        rows = survey(files, processes=processes, limits=limits, lenient=lenient, seen=advance)
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], indent=1))
     else:

@@ -1,4 +1,4 @@
-"""``layerzoo classify``: what is in an image."""
+"""``layerzoo classify``: classify images."""
 
 from __future__ import annotations
 
@@ -22,7 +22,12 @@ _STDIN = "<stdin>"
 @click.argument("images", nargs=-1, metavar="IMAGE...")
 @flags.zoo
 @gflags.flag(
-    "top", metavar="K", type=click.IntRange(min=1), default=5, show_default=True, help="Guesses each."
+    "top",
+    metavar="K",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Number of guesses per image.",
 )
 @gflags.flag(
     "format",
@@ -30,7 +35,7 @@ _STDIN = "<stdin>"
     type=click.Choice(["table", "csv", "json"]),
     default="table",
     show_default=True,
-    help="How to print them; json prints an object a line.",
+    help="Output format; json prints one object per line.",
 )
 @gflags.flag(
     "batch_size",
@@ -38,7 +43,7 @@ _STDIN = "<stdin>"
     type=click.IntRange(min=1),
     default=64,
     show_default=True,
-    help="Images that go through the net at once.",
+    help="Number of images in a pass.",
 )
 @flags.gpu
 @flags.allow_python
@@ -52,8 +57,8 @@ def command(
       layerzoo classify -zoo lenet-digits scans/ -format csv > digits.csv
       find . -name '*.png' | layerzoo classify -zoo lenet-digits -
 
-    An IMAGE is a file, a folder (all images below it), a pattern, or -: an image on stdin, or paths, a line
-    each. One that can't be read is reported and the others go on; the exit code is 4 then.
+    An IMAGE is a file, a folder (all images in it), a pattern, or -, which reads an image or a list of paths
+    from stdin. Images that can't be read are reported and skipped; the exit code is then 4.
     """
     from layerzoo.cli.nets import default_device, required
     from layerzoo.errors import DataError
@@ -74,7 +79,7 @@ def command(
 
 
 def _images(arguments: Sequence[str]) -> Iterator[Path | bytes]:
-    """What the arguments mean, one after the other."""
+    """The images that the arguments name, in order."""
     from glob import glob
     from pathlib import Path
 
@@ -83,14 +88,14 @@ def _images(arguments: Sequence[str]) -> Iterator[Path | bytes]:
     for argument in arguments:
         if argument == "-":
             yield from _from_stdin()
-        elif Path(argument).exists() or not (found := sorted(glob(argument, recursive=True))):  # noqa: PTH207
+        elif Path(argument).exists() or not (matches := sorted(glob(argument, recursive=True))):  # noqa: PTH207
             yield from images_in([argument])
         else:
-            yield from images_in(found)
+            yield from images_in(matches)
 
 
 def _from_stdin() -> Iterator[Path | bytes]:
-    """One image, or a path a line: no image format begins with a line of plain text that names a file."""
+    """Read stdin: one image, or a list of paths, one per line."""
     from layerzoo.zoo import images_in
 
     data = sys.stdin.buffer.read()

@@ -1,4 +1,4 @@
-"""``layerzoo compute_image_mean``: the mean image of a database."""
+"""``layerzoo compute_image_mean``: compute the mean image of a database."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from layerzoo.cli import gflags
 def command(source: str, target: str | None, backend: str) -> None:
     """Compute the mean image of a database, for a layer's transform_param.
 
-    Without OUTPUT_FILE only the mean of each channel is shown, which is what mean_value takes.
+    Without OUTPUT_FILE only the mean of each channel is printed, for mean_value.
 
     \b
       layerzoo compute_image_mean train_lmdb mean.binaryproto

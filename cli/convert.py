@@ -1,4 +1,4 @@
-"""``layerzoo convert``: a config from one format to the other."""
+"""``layerzoo convert``: convert a config between prototxt and YAML."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from layerzoo.cli import flags, gflags
 @gflags.command("Files")
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
-@gflags.switch("lenient", help="Leave out unknown fields, with a warning, instead of refusing them.")
+@gflags.switch("lenient", help="Drop unknown fields with a warning.")
 @flags.allow_python
 def command(source: str, target: str, lenient: bool) -> None:
-    """Write a net or solver as prototxt or YAML, by OUT's suffix.
+    """Convert a net or solver to prototxt or YAML, by OUT's suffix.
 
-    Nothing is lost but comments. Old formats of Caffe's become today's; the nets that a solver names by path
-    are left alone.
+    Comments are dropped; everything else is kept. Caffe's old formats are upgraded. Nets that a solver names
+    by path are not converted.
 
     \b
       layerzoo convert lenet.prototxt lenet.yaml
@@ -30,10 +30,10 @@ def command(source: str, target: str, lenient: bool) -> None:
 
     logger = logging.getLogger(__name__)
     if Path(target).exists() and find_config(source).samefile(target):
-        raise UsageError(f"{source} and {target} are one file; name another to write to")
-    done = convert(source, target, lenient=lenient)
-    for warning in done.warnings:
+        raise UsageError(f"{source} and {target} are the same file; name another output file")
+    result = convert(source, target, lenient=lenient)
+    for warning in result.warnings:
         logger.warning("%s", warning)
-    for note in done.notes:
+    for note in result.notes:
         logger.info("%s", note)
     click.echo(f"wrote {target}")

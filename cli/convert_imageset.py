@@ -1,4 +1,4 @@
-"""``layerzoo convert_imageset``: images into a database."""
+"""``layerzoo convert_imageset``: pack images into a database."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from layerzoo.cli import gflags
 @click.argument("root", metavar="ROOTFOLDER/")
 @click.argument("listing", metavar="LISTFILE")
 @click.argument("target", metavar="DB_NAME")
-@gflags.switch("gray", help="Read images in grey.")
-@gflags.switch("shuffle", help="Pack them in random order.")
-@gflags.flag("seed", metavar="N", type=int, help="Of that order; without it another each time.")
+@gflags.switch("gray", help="Convert images to greyscale.")
+@gflags.switch("shuffle", help="Pack images in random order.")
+@gflags.flag("seed", metavar="N", type=int, help="Seed of the random order; default: a new one each time.")
 @gflags.flag("backend", metavar="KIND", default="lmdb", show_default=True, help="lmdb or leveldb.")
-@gflags.flag("resize_width", metavar="N", type=click.IntRange(min=0), default=0, help="Resize them, pixels.")
-@gflags.flag("resize_height", metavar="N", type=click.IntRange(min=0), default=0, help="Resize them, pixels.")
-@gflags.switch("check_size", help="Refuse images of different sizes.")
-@gflags.switch("encoded", help="Keep them encoded, which is smaller on disk and slower to read.")
-@gflags.flag("encode_type", metavar="KIND", default="", help="Encode them as png, jpg ….")
+@gflags.flag("resize_width", metavar="N", type=click.IntRange(min=0), default=0, help="Resize to this width.")
+@gflags.flag(
+    "resize_height", metavar="N", type=click.IntRange(min=0), default=0, help="Resize to this height."
+)
+@gflags.switch("check_size", help="Fail if images have different sizes.")
+@gflags.switch("encoded", help="Store encoded images: smaller on disk, slower to read.")
+@gflags.flag("encode_type", metavar="KIND", default="", help="Format to encode images in: png, jpg ….")
 def command(
     root: str,
     listing: str,
@@ -34,12 +36,13 @@ def command(
     encoded: bool,
     encode_type: str,
 ) -> None:
-    """Pack the images that a list names into a database, for Data layers.
+    """Pack the images of a list into a database, for Data layers.
 
-    Each line of LISTFILE is a file's name, before which ROOTFOLDER/ stands, and a label.
+    Each line of LISTFILE is a file name, relative to ROOTFOLDER/, and a label.
 
     \b
-      layerzoo convert_imageset -resize_height 256 -resize_width 256 -shuffle images/ train.txt train_lmdb
+      layerzoo convert_imageset -resize_height 256 -resize_width 256 \\
+        -shuffle images/ train.txt train_lmdb
     """
     from layerzoo.tools.convert_imageset import Packing, convert_imageset
 

@@ -1,4 +1,4 @@
-"""``layerzoo debug``: a prompt inside a net."""
+"""``layerzoo debug``: step through a net at a prompt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerzoo.cli import flags, gflags
 
 _BANNER = """{net}: {count} layers
   step(n)  until('layer')  run()  back(n)  reset()  where()  show('blob or layer')  print(net.trace())
-  net.blobs['x'].data/.diff, net.params['layer'][0].data/.diff, caffe, np; Ctrl-D leaves"""
+  net.blobs['x'].data/.diff, net.params['layer'][0].data/.diff, caffe, np; Ctrl-D exits"""
 
 
 @gflags.command("Nets")
@@ -33,12 +33,12 @@ def command(
     overrides: tuple[str, ...],
     gpu: flags.Gpus,
 ) -> None:
-    """Go through a net layer by layer at a Python prompt, with every blob, param and gradient at hand.
+    """Step through a net layer by layer at a Python prompt, with access to all blobs, params and gradients.
 
     \b
       layerzoo debug -model net.prototxt -weights net.caffemodel -phase TEST
 
-    Inputs have random values until you write others. The prompt is IPython where that is installed.
+    Inputs have random values until you set others. The prompt is IPython if that is installed.
     """
     import numpy as np
 
@@ -64,9 +64,9 @@ def command(
             check_file(file)
     except RuntimeError as error:
         raise UsageError(str(error)) from None
-    wanted = NetState(phase=(phase or "TRAIN").upper(), level=level, stage=stage)
+    net_state = NetState(phase=(phase or "TRAIN").upper(), level=level, stage=stage)
     alias.install_if_missing()
-    graph = insert_splits(nets.graph_of(document, wanted), LAYERS)
+    graph = insert_splits(nets.graph_of(document, net_state), LAYERS)
     inner = nets.Net(graph, weights=list(weights), lenient=lenient, seed=state.next_seed())
     net = caffe.Net.of(inner.to(state.device()))
     fill_inputs(net)

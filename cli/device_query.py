@@ -1,4 +1,4 @@
-"""``layerzoo device_query``: what GPUs there are, in Caffe's lines."""
+"""``layerzoo device_query``: print the properties of GPUs, in Caffe's lines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from layerzoo.cli import flags, gflags
 
-_PROPERTIES = {  # Caffe's words → torch's
+_PROPERTIES = {  # Caffe's names → torch's
     "Major revision number": "major",
     "Minor revision number": "minor",
     "Name": "name",
@@ -20,9 +20,9 @@ _PROPERTIES = {  # Caffe's words → torch's
 
 
 @gflags.command("Machine")
-@gflags.flag("gpu", metavar="ID", callback=flags.gpu_ids, default="all", help="Which: 0, 0,1 or all.")
+@gflags.flag("gpu", metavar="ID", callback=flags.gpu_ids, default="all", help="GPUs to query: 0, 0,1 or all.")
 def command(gpu: flags.Gpus) -> None:
-    """Show the GPUs and what they can do."""
+    """Print the properties of the GPUs."""
     import logging
 
     import torch
@@ -39,13 +39,13 @@ def command(gpu: flags.Gpus) -> None:
     logger.info("Querying GPUs %s", ",".join(map(str, ids)))
     for index in ids:
         if index >= count:
-            raise UsageError(f"-gpu {index}: there is no such GPU, only {', '.join(map(str, range(count)))}")
+            raise UsageError(f"-gpu {index}: no such GPU; available: {', '.join(map(str, range(count)))}")
         for line in lines(index, torch.cuda.get_device_properties(index)):
             logger.info(line)
 
 
 def lines(index: int, properties: Any) -> list[str]:
-    """Caffe's lines for a GPU, as many as its properties, torch's, can fill."""
-    known = {words: getattr(properties, name, None) for words, name in _PROPERTIES.items()}
-    said = {"Device id": index, **{words: value for words, value in known.items() if value is not None}}
-    return [f"{words + ':':<31}{value}" for words, value in said.items()]
+    """Caffe's lines for a GPU, for those properties that torch provides."""
+    values = {title: getattr(properties, name, None) for title, name in _PROPERTIES.items()}
+    rows = {"Device id": index, **{title: value for title, value in values.items() if value is not None}}
+    return [f"{title + ':':<31}{value}" for title, value in rows.items()]

@@ -1,4 +1,4 @@
-"""Runs a command in several processes that ``torchrun`` has started."""
+"""Run a command in several processes that ``torchrun`` has started."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 
 _REPORT_TIME = 0.5
-"""Seconds left to the process that reports an error; ``torchrun`` kills all as soon as one has ended."""
+"""Seconds to wait for the process that reports an error; ``torchrun`` kills all once one has ended."""
 
 
 def distributed(command: Callable[..., int]) -> Callable[..., int]:
-    """Connect a command to the processes started with it; it is given them as ``ranks``.
+    """Connect the processes of a command, which receives them as ``ranks``; for use as a decorator.
 
-    All but the main process log errors only. An error that all of them raise is printed by one.
+    Only the main process logs below the level of errors. An error that all processes raise is printed by one.
 
     Raises:
         UsageError: the processes can't connect.
     """
 
     @wraps(command)
-    def run(**given: Any) -> int:
+    def run(**kwargs: Any) -> int:
         ranks = _connect()
         try:
-            return command(ranks=ranks, **given)
+            return command(ranks=ranks, **kwargs)
         except click.exceptions.Exit:
             raise
         except Exception as error:
@@ -44,11 +44,8 @@ def distributed(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def _connect() -> Ranks:
-    """The processes that were started with this one.
-
-    Python layers learn of them from ``caffe.solver_count()`` and ``caffe.solver_rank()``.
-    """
-    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # torch logs a trace of its own when a peer is lost
+    """Connect to the processes started with this one; set ``caffe.solver_count()`` and ``solver_rank()``."""
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # torch logs a trace when a peer is lost
     from layerzoo.log import LOGGER
     from layerzoo.ranks import Ranks
 
@@ -65,7 +62,7 @@ def _connect() -> Ranks:
 
 
 def _is_reported(error: Exception, ranks: Ranks) -> bool:
-    """Whether another process reports the same error, or the one that made this process lose its peer."""
+    """Whether another process reports the same error, or the error that caused the loss of a peer."""
     from layerzoo.ranks import PeerLostError
 
     others = ranks.increment("an error") > 1

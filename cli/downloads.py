@@ -1,4 +1,4 @@
-"""A progress bar a file on stderr, where that is a terminal; nothing at all where it isn't."""
+"""Progress bars of downloads, on stderr; shown only if stderr is a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class DownloadBars:
-    """How far files are, each a bar; use it as a context manager, and give `show` to who downloads."""
+    """A progress bar for each file; a context manager whose `show` is the callback of the downloader."""
 
     def __init__(self) -> None:
         self._progress: Progress | None = None
@@ -38,7 +38,7 @@ class DownloadBars:
         self._progress = None
 
     def show(self, name: str, done: int, size: int) -> None:
-        """Say that ``done`` of ``size`` bytes of a file are here; from any thread."""
+        """Set the progress of a file to ``done`` of ``size`` bytes; thread-safe."""
         with self._lock:
             if self._progress is None:
                 return

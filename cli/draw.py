@@ -1,4 +1,4 @@
-"""``layerzoo draw``: a picture of a net."""
+"""``layerzoo draw``: draw a net as an image."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from layerzoo.cli import flags, gflags
 @gflags.command("Nets")
 @click.argument("net", metavar="NET", required=False)
 @flags.model
-@gflags.flag("o", to="target", metavar="FILE", default=None, help="Where to: .svg, .png, .html or .dot.")
+@gflags.flag(
+    "o",
+    to="target",
+    metavar="FILE",
+    default=None,
+    help="Output file: .svg, .png, .html or .dot; default: NET.svg.",
+)
 @flags.phase
 @flags.level
 @flags.stage
@@ -27,8 +33,7 @@ def command(
 ) -> None:
     """Draw a net as a graph, with the shapes of its blobs.
 
-    Without -o the picture is NET.svg in the working folder. Layers of unknown type are left
-    out; below a Python layer whose module is not there shapes are unknown.
+    Layers of unknown type are left out. Shapes after a Python layer whose module is missing are unknown.
 
     \b
       layerzoo draw configs/lenet_train_test.yaml -o lenet.svg

@@ -1,10 +1,10 @@
-"""How long something took, to be read."""
+"""Durations in readable form."""
 
 from __future__ import annotations
 
 
 def duration(seconds: float) -> str:
-    """Seconds to a tenth, from two minutes on minutes, from an hour on hours."""
+    """Format seconds: ``12.3 s``, from two minutes ``2 min 0 s``, from an hour ``1 h 0 min``."""
     if seconds < 120:
         return f"{seconds:.1f} s"
     minutes, seconds = divmod(round(seconds), 60)

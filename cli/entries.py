@@ -1,4 +1,4 @@
-"""How entries of the zoo are shown: a line each, or all that one says of itself."""
+"""Print zoo entries: one line per entry, or all facts of one entry."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 
 
 def show(entries: Sequence[Entry]) -> None:
-    """A line an entry: address, date, size, results."""
+    """Print a line per entry: address, date, size, results."""
     from layerzoo.errors import ZooError
 
     for entry in entries:
         try:
             facts = entry.manifest
             results = results_text(facts.get("results", {}))
-            said = f"{facts.get('created', '')[:10]:<12}{size_text(entry.size):>9}  {results}"
+            line = f"{facts.get('created', '')[:10]:<12}{size_text(entry.size):>9}  {results}"
         except ZooError as error:
-            said = str(error)
-        click.echo(f"{entry.address:<26} {said}".rstrip())
+            line = str(error)
+        click.echo(f"{entry.address:<26} {line}".rstrip())
 
 
 def is_whole(entry: Entry) -> bool:
-    """Whether an entry's manifest can be read; says on stderr why not."""
+    """Whether an entry's manifest can be read; if not, the reason is printed on stderr."""
     from layerzoo.errors import ZooError
 
     try:
@@ -37,7 +37,7 @@ def is_whole(entry: Entry) -> bool:
 
 
 def facts_of(entry: Entry) -> list[tuple[str, str]]:
-    """What an entry says of itself: titles and texts, those that it has."""
+    """The facts of an entry that are given, each a title and a text."""
     facts = entry.manifest
     net: Mapping[str, Any] = facts.get("net", {})
     rows: dict[str, Any] = {
@@ -46,7 +46,7 @@ def facts_of(entry: Entry) -> list[tuple[str, str]]:
         "about": facts.get("description"),
         "results": results_text(facts.get("results", {})),
         "tested on": facts.get("dataset"),
-        "made by": facts.get("command"),
+        "trained by": facts.get("command"),
         "iteration": facts.get("iteration"),
         "net": f"{net['name']}: {net['layers']} layers, {net['params']:,} params" if net else None,
         "inputs": _shapes(net.get("inputs", {})),
@@ -70,11 +70,11 @@ def _signer(entry: Entry) -> str | None:
 
     if not (entry.path / SIGNATURE).exists():
         return None
-    return check_signature(entry) or "someone who is not in trusted_keys"
+    return check_signature(entry) or "a key that is not in trusted_keys"
 
 
 def results_text(results: Mapping[str, float]) -> str:
-    """Results in one line."""
+    """Format results as one line."""
     return ", ".join(f"{name} {value:.4g}" for name, value in results.items())
 
 
@@ -83,7 +83,7 @@ def _shapes(blobs: Mapping[str, Iterable[int]]) -> str:
 
 
 def size_text(count: float) -> str:
-    """Bytes for people: 950 B, 1.7 MB."""
+    """Format a number of bytes: 950 B, 1.7 MB."""
     for unit in ("B", "kB", "MB"):
         if count < 1000:
             return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"

@@ -1,4 +1,4 @@
-"""``layerzoo env``: what a bug report should say of the machine."""
+"""``layerzoo env``: print versions and devices for a bug report."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _facts() -> Iterator[tuple[str, str]]:
     yield "torch", torch.__version__
     for library in _LIBRARIES:
         yield library, _version(library)
-    yield "processors", f"{os.cpu_count()}, torch uses {torch.get_num_threads()}"
+    yield "processors", f"{os.cpu_count()}, torch uses {torch.get_num_threads()} threads"
     yield "CUDA", f"{torch.version.cuda}" if torch.version.cuda else "none in this build of torch"
     for index in range(torch.cuda.device_count()):
         yield f"GPU {index}", torch.cuda.get_device_name(index)

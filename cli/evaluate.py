@@ -1,4 +1,4 @@
-"""``layerzoo evaluate``: how good a net is, and where it errs."""
+"""``layerzoo evaluate``: score a net and show its errors."""
 
 from __future__ import annotations
 
@@ -23,18 +23,26 @@ _SHOWN_CLASSES = 30
 @flags.overrides
 @flags.gpu
 @gflags.flag(
-    "top", metavar="K,...", callback=flags.words, default="1,5", show_default=True, help="Which top-k."
+    "top",
+    metavar="K,...",
+    callback=flags.words,
+    default="1,5",
+    show_default=True,
+    help="Values of k for top-k accuracy.",
+)
+@gflags.flag("labels", metavar="FILE", type=click.Path(path_type=Path), help="Class names, one per line.")
+@gflags.flag(
+    "worst",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=25,
+    show_default=True,
+    help="Number of errors to report.",
 )
 @gflags.flag(
-    "labels", metavar="FILE", type=click.Path(path_type=Path), help="The classes' names, a line each."
+    "out", metavar="FOLDER", type=click.Path(path_type=Path), help="Write report.json and images here."
 )
-@gflags.flag(
-    "worst", metavar="N", type=click.IntRange(min=0), default=25, show_default=True, help="Mistakes kept."
-)
-@gflags.flag(
-    "out", metavar="FOLDER", type=click.Path(path_type=Path), help="Write report.json and the pictures."
-)
-@gflags.switch("json", to="as_json", help="Print all of it as JSON.")
+@gflags.switch("json", to="as_json", help="Print the report as JSON.")
 @flags.allow_python
 def command(
     zoo: str | None,
@@ -49,13 +57,14 @@ def command(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Score a net over its test set: accuracy, top-k, each class, the confusion matrix, the worst mistakes.
+    """Score a net over its test set: accuracy, top-k, results by class, confusion matrix, worst errors.
 
     \b
       layerzoo evaluate -zoo lenet-digits -out report
-      layerzoo evaluate -model net.yaml -weights net.safetensors -set layer[data,TEST].data_param.source=DB
+      layerzoo evaluate -model net.yaml -weights net.safetensors \\
+        -set layer[data,TEST].data_param.source=DB
 
-    With -out also confusion.png and worst.png, a contact sheet of what it got most wrong.
+    -out also writes confusion.png and worst.png, a contact sheet of the worst errors.
     """
     import json
 
@@ -69,26 +78,26 @@ def command(
     if labels:
         names = labels.read_text("utf-8").splitlines()
     judged = judge(net)
-    found = report(judged, names, [int(k) for k in top], worst)
+    result = report(judged, names, [int(k) for k in top], worst)
     if as_json:
-        click.echo(json.dumps(found.as_json()))
+        click.echo(json.dumps(result.as_json()))
     else:
-        _show(found)
+        _show(result)
     if out:
-        _write(found, judged.images, out)
+        _write(result, judged.images, out)
 
 
-def _show(found: Report) -> None:
+def _show(result: Report) -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console()
-    click.echo(f"{found.count:,} samples, {len(found.names)} classes")
-    for k, share in found.top.items():
+    click.echo(f"{result.count:,} samples, {len(result.names)} classes")
+    for k, share in result.top.items():
         click.echo(f"{'accuracy' if k == 1 else f'top-{k}':<10}{share:.4%}")
-    rows = found.per_class()
+    rows = result.per_class()
     shown = sorted(rows, key=lambda row: row["f1"])[:_SHOWN_CLASSES] if len(rows) > _SHOWN_CLASSES else rows
-    title = "the worst classes" if len(shown) < len(rows) else "classes"
+    title = "worst classes" if len(shown) < len(rows) else "classes"
     table = Table("class", "samples", "precision", "recall", "f1", title=title)
     for row in shown:
         table.add_row(
@@ -96,25 +105,25 @@ def _show(found: Report) -> None:
         )
     console.print(table)
     if len(rows) <= _SHOWN_CLASSES:
-        confusion = Table("", *found.names, title="right classes down, guesses across")
-        for name, line in zip(found.names, found.confusion.tolist(), strict=True):
+        confusion = Table("", *result.names, title="rows: label, columns: prediction")
+        for name, line in zip(result.names, result.confusion.tolist(), strict=True):
             confusion.add_row(name, *(str(count or "·") for count in line))
         console.print(confusion)
-    for index, right, guess, score in found.worst[:10]:
-        click.echo(f"sample {index}: {found.names[right]} taken for {found.names[guess]} ({score:.4g})")
+    for index, label, guess, score in result.worst[:10]:
+        click.echo(f"sample {index}: {result.names[label]} predicted as {result.names[guess]} ({score:.4g})")
 
 
-def _write(found: Report, images: Any, out: Path) -> None:
+def _write(result: Report, images: Any, out: Path) -> None:
     import json
 
     from layerzoo.atomic import atomic_path, write_atomic
     from layerzoo.evaluation.pictures import confusion_picture, contact_sheet
 
     out.mkdir(parents=True, exist_ok=True)
-    write_atomic(out / "report.json", json.dumps(found.as_json(), indent=1) + "\n")
-    pictures = {"confusion.png": confusion_picture(found)}
-    if images is not None and len(images) == found.count:
-        pictures["worst.png"] = contact_sheet(found, images)
+    write_atomic(out / "report.json", json.dumps(result.as_json(), indent=1) + "\n")
+    pictures = {"confusion.png": confusion_picture(result)}
+    if images is not None and len(images) == result.count:
+        pictures["worst.png"] = contact_sheet(result, images)
     for name, picture in pictures.items():
         with atomic_path(out / name) as path:
             picture.save(path, "PNG")

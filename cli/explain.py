@@ -1,4 +1,4 @@
-"""``layerzoo explain``: what a name of the config language means."""
+"""``layerzoo explain``: explain a name of the config language."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from layerzoo.cli import flags, gflags
 def command(name: str) -> None:
     """Explain a layer type, solver type, policy, filler, data set, message or field.
 
-    Formula, fields with defaults and units, an example that loads, and where the code is.
+    Prints the formula, fields with defaults and units, an example, and the source file.
 
     \b
       layerzoo explain Convolution

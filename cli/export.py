@@ -1,4 +1,4 @@
-"""``layerzoo export``: a net for other programs."""
+"""``layerzoo export``: export a net to other formats."""
 
 from __future__ import annotations
 
@@ -23,9 +23,12 @@ _SUFFIXES = {
 @flags.weights
 @flags.lenient
 @flags.overrides
-@gflags.flag("format", to="form", type=click.Choice(list(_SUFFIXES)), help="What to write.")
+@gflags.flag("format", to="form", type=click.Choice(list(_SUFFIXES)), help="Output format.")
 @gflags.flag(
-    "out", metavar="FILE", type=click.Path(path_type=Path), help="Where to; else NAME and its suffix, here."
+    "out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Output file; default: NAME with the format's suffix.",
 )
 @flags.allow_python
 def command(
@@ -37,15 +40,15 @@ def command(
     form: str | None,
     out: Path | None,
 ) -> None:
-    """Write a net for other programs, and check there and then that it gives the same output.
+    """Export a net for other programs, and check that the exported net gives the same output.
 
     \b
       layerzoo export -zoo lenet-digits -format onnx
       layerzoo export -zoo lenet-digits -format python -out lenet.py
-      layerzoo export -model train_val.prototxt -weights net.caffemodel -format torch_export
+      layerzoo export -model net.prototxt -weights net.h5 -format torch_export
 
-    A net that is trained and tested is exported in its form for deployment. python writes a readable module
-    that needs torch alone, with its weights beside it; caffemodel and safetensors write the weights.
+    A training net is converted to its form for deployment first. python writes a readable module that needs
+    only torch, with the weights in a file beside it; caffemodel and safetensors write only the weights.
     """
     from layerzoo.cli.nets import required
     from layerzoo.errors import LayerzooError, UsageError
@@ -55,7 +58,7 @@ def command(
 
     form = required("format", form)
     if zoo and model:
-        raise UsageError("give -model or -zoo, not both")
+        raise UsageError("-model and -zoo exclude each other; give one")
     inputs = None
     if zoo:
         loaded = load(zoo, overrides=overrides)
@@ -69,10 +72,10 @@ def command(
     name = name.replace("-", "_") if form == "python" else name  # so that it can be imported
     target = out or Path(f"{name}{_SUFFIXES[form]}")
     if target.exists():
-        raise LayerzooError(f"{target} is there already; nothing is overwritten")
+        raise LayerzooError(f"{target} already exists; name another file with -out")
     if form in {"safetensors", "caffemodel"}:
         if target.suffix != _SUFFIXES[form]:
-            raise UsageError(f"-out {target}: a {form} file ends in {_SUFFIXES[form]}")
+            raise UsageError(f"-out {target}: the name of a {form} file ends in {_SUFFIXES[form]}")
         net.save_weights(target)
         click.echo(f"{target}: {sum(param.count for param in net.graph.params):,} params")
         return
@@ -80,4 +83,4 @@ def command(
 
     write = {"onnx": export_onnx, "torch_export": export_torch, "python": export_python}[form]
     worst = write(net, target, inputs)
-    click.echo(f"{target}: gives the net's own output ({worst:.1g} of the largest value away)")
+    click.echo(f"{target}: output equals the net's (largest difference: {worst:.1g} of the largest value)")

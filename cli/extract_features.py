@@ -1,4 +1,4 @@
-"""``layerzoo extract_features``: what a net computes, blob by blob, into files."""
+"""``layerzoo extract_features``: save blobs of a net to a file."""
 
 from __future__ import annotations
 
@@ -17,14 +17,20 @@ from layerzoo.cli import flags, gflags
 @flags.overrides
 @flags.gpu
 @gflags.flag(
-    "blobs", metavar="NAME,...", callback=flags.words, default="", help="Which blobs; a label blob too."
+    "blobs", metavar="NAME,...", callback=flags.words, default="", help="Blobs to save, e.g. fc7,label."
 )
-@gflags.flag("out", metavar="FILE", type=click.Path(path_type=Path), help="Where to: .h5, .npz or .lmdb.")
+@gflags.flag("out", metavar="FILE", type=click.Path(path_type=Path), help="Output file: .h5, .npz or .lmdb.")
 @gflags.flag(
-    "format", to="form", type=click.Choice(["hdf5", "npz", "lmdb"]), help="Where the suffix doesn't say it."
+    "format",
+    to="form",
+    type=click.Choice(["hdf5", "npz", "lmdb"]),
+    help="Output format, if the suffix of -out doesn't give it.",
 )
 @gflags.flag(
-    "iterations", metavar="N", type=click.IntRange(min=1), help="Batches; without it the whole set, once."
+    "iterations",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Number of batches; default: the whole set, once.",
 )
 @flags.allow_python
 def command(
@@ -39,13 +45,13 @@ def command(
     form: str | None,
     iterations: int | None,
 ) -> None:
-    """Run a net over its test set and write blobs of it.
+    """Run a net over its test set and save blobs to a file.
 
     \b
       layerzoo extract_features -zoo lenet-digits -blobs ip1,label -out digits.h5
 
-    HDF5 and npz hold an array for each blob, samples along the first axis; an LMDB one blob as Datums, as
-    Caffe's extract_features writes it.
+    HDF5 and npz files have an array for each blob, with samples along the first axis. An LMDB has one blob as
+    Datums, as Caffe's extract_features writes it.
     """
     from layerzoo.cli.nets import required
     from layerzoo.cli.tested import tested_net

@@ -1,4 +1,4 @@
-"""``layerzoo find_batch``: the largest batch that fits into memory."""
+"""``layerzoo find_batch``: find the largest batch that fits into memory."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> int 
     """Read ``500M`` or ``8G``; a click callback."""
     if value is None:
         return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?", value, re.IGNORECASE)
-    if found is None or not (size := int(float(found[1]) * _UNITS[found[2].upper()])):
-        raise click.BadParameter(f"'{value}' is not a size such as 500M or 8G", ctx, param)
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?", value, re.IGNORECASE)
+    if match is None or not (size := int(float(match[1]) * _UNITS[match[2].upper()])):
+        raise click.BadParameter(f"'{value}' is not a size; expected e.g. 500M or 8G", ctx, param)
     return size
 
 
@@ -31,13 +31,13 @@ def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> int 
     "budget",
     metavar="SIZE",
     callback=_size,
-    help="Memory for blobs and what autograd keeps, e.g. 8G. Without it nine tenths of what is available.",
+    help="Memory for blobs and saved tensors of autograd, e.g. 8G; default: 90 % of what is available.",
 )
 @gflags.flag(
     "largest",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Try no larger batch. Without it the size of the data set.",
+    help="Largest batch to try; default: the size of the data set.",
 )
 @gflags.flag(
     "seconds",
@@ -45,7 +45,7 @@ def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> int 
     type=click.FloatRange(min=0),
     default=10.0,
     show_default=True,
-    help="Try no larger batch once a step took so long.",
+    help="Stop trying larger batches when a step takes longer.",
 )
 @flags.allow_python
 def command(
@@ -58,13 +58,13 @@ def command(
     largest: int | None,
     seconds: float,
 ) -> None:
-    """Find the largest batch_size that fits into memory, by estimate and by trying.
+    """Find the largest batch_size that fits into memory, by an estimate and by trial.
 
     \b
       layerzoo find_batch -solver configs/lenet_solver.yaml
       layerzoo find_batch -solver configs/lenet_solver.yaml -gpu none -budget 2G
 
-    Nothing is written.
+    No files are written.
     """
     from layerzoo.cli.nets import device_of, required
     from layerzoo.engine.memory.estimate import readable
@@ -77,9 +77,7 @@ def command(
     document = load_solver(required("solver", solver), overrides, faults=faults)
     trainer = Solver(document, device=device_of(gpu), level=level, stages=stage, found=faults)
     search = BatchSearch(trainer, budget, largest, seconds)
-    click.echo(
-        f"memory for a batch: {readable(search.budget)}; by estimate {search.by_estimate:,} samples fit"
-    )
+    click.echo(f"memory for a batch: {readable(search.budget)}; estimated batch size: {search.by_estimate:,}")
     click.echo(f"{'batch_size':>10} {'estimated':>12} {'measured':>12} {'ms':>9} {'samples/s':>10}")
     for trial in search.trials():
         measured = "-" if trial.measured is None else readable(trial.measured)
@@ -89,6 +87,6 @@ def command(
         line = f"{trial.batch_size:>10} {readable(trial.estimated):>12} {measured:>12} {took:>9} {rate:>10}"
         click.echo(line if trial.fits else f"{line}  doesn't fit")
     if search.best:
-        click.echo(f"batch_size: {search.best} fits; it was {search.estimate.batch_size}")
+        click.echo(f"batch_size: {search.best} fits; the config has {search.estimate.batch_size}")
     else:
-        click.echo("no batch fits; a smaller net, or more memory, is needed")
+        click.echo("no batch size fits; use a smaller net or more memory")

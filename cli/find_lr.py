@@ -1,4 +1,4 @@
-"""``layerzoo find_lr``: the learning rate range test."""
+"""``layerzoo find_lr``: suggest a learning rate by a range test."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from layerzoo.cli import flags, gflags
 
 _ROWS = 12
 _SHOWN = 1.5
-"""Losses above so many times the first one would flatten the curve."""
+"""The curve leaves out losses above this multiple of the first one."""
 
 
 @gflags.command("Training")
@@ -19,11 +19,11 @@ _SHOWN = 1.5
 @flags.level
 @flags.stage
 @flags.overrides
-@gflags.flag("low", metavar="RATE", type=float, default=1e-6, show_default=True, help="The first rate.")
-@gflags.flag("high", metavar="RATE", type=float, default=10.0, show_default=True, help="The last rate.")
+@gflags.flag("low", metavar="RATE", type=float, default=1e-6, show_default=True, help="First rate.")
+@gflags.flag("high", metavar="RATE", type=float, default=10.0, show_default=True, help="Last rate.")
 @flags.iterations(100)
 @gflags.flag(
-    "height", metavar="N", type=click.IntRange(min=4), default=14, help="Lines of the curve in the terminal."
+    "height", metavar="N", type=click.IntRange(min=4), default=14, help="Height of the curve, in lines."
 )
 @flags.allow_python
 def command(
@@ -39,12 +39,12 @@ def command(
     iterations: int,
     height: int,
 ) -> None:
-    """Suggest a base_lr: train a little with a rising rate and see where the loss falls fastest.
+    """Suggest a base_lr by training a few iterations with a rising rate.
 
     \b
       layerzoo find_lr -solver configs/lenet_solver.yaml
 
-    Nothing is written. Smith 2017, arXiv 1506.01186.
+    No files are written. Method: Smith 2017, arXiv 1506.01186.
     """
     from math import log10
 
@@ -68,18 +68,20 @@ def command(
         stages=stage,
         found=faults,
     )
-    found = find_lr(trainer, low, high, iterations)
-    every = -(-len(found.rates) // _ROWS)
+    result = find_lr(trainer, low, high, iterations)
+    every = -(-len(result.rates) // _ROWS)
     click.echo(f"{'lr':>12} {'loss':>12} {'smoothed':>12}")
-    for row in zip(found.rates[::every], found.losses[::every], found.smoothed[::every], strict=True):
+    for row in zip(result.rates[::every], result.losses[::every], result.smoothed[::every], strict=True):
         click.echo(" ".join(f"{number(value):>12}" for value in row))
     style = terminal_style(height)
-    shown = [i for i, loss in enumerate(found.smoothed) if loss <= _SHOWN * found.smoothed[0]]
-    curve = Curve("smoothed loss", [log10(found.rates[i]) for i in shown], [found.smoothed[i] for i in shown])
+    shown = [i for i, loss in enumerate(result.smoothed) if loss <= _SHOWN * result.smoothed[0]]
+    curve = Curve(
+        "smoothed loss", [log10(result.rates[i]) for i in shown], [result.smoothed[i] for i in shown]
+    )
     click.echo()
     click.echo(draw(Panel("loss", "log10(lr)", [curve]), style), color=style.colour)
-    ended = f"; it ended at {number(found.rates[-1])}: {found.ended}" if found.ended else ""
+    ended = f"; the test ended at {number(result.rates[-1])}: {result.ended}" if result.ended else ""
     click.echo(
-        f"the loss fell fastest at {number(found.steepest)} and was lowest at {number(found.lowest)}{ended}"
+        f"the loss fell fastest at {number(result.steepest)} and was lowest at {number(result.lowest)}{ended}"
     )
-    click.echo(f"try base_lr: {number(float(f'{found.suggestion:.1e}'))}")
+    click.echo(f"try base_lr: {number(float(f'{result.suggestion:.1e}'))}")

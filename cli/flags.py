@@ -1,4 +1,4 @@
-"""The flags that several commands take, each declared once."""
+"""Flags that several commands share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 from layerzoo.cli.gflags import F, flag, switch
 
 Gpus = tuple[int, ...] | Literal["all"] | None
-"""What ``-gpu`` says: which, none of them (``()``), all, or nothing at all (None)."""
+"""The value of ``-gpu``: indices, ``()`` for none, all, or None if it was not given."""
 
 
 def gpu_ids(ctx: click.Context, param: click.Parameter, value: str | None) -> Gpus:
@@ -19,20 +19,20 @@ def gpu_ids(ctx: click.Context, param: click.Parameter, value: str | None) -> Gp
         return "all" if value else None
     ids = [] if value == "none" else value.split(",")
     if not all(i.isdecimal() for i in ids):
-        raise click.BadParameter(f"'{value}' is not an index such as 0, nor none", ctx, param)
+        raise click.BadParameter(f"'{value}' is not a GPU index such as 0, and not none", ctx, param)
     return tuple(int(i) for i in ids)
 
 
 def _one_gpu(ctx: click.Context, param: click.Parameter, value: str | None) -> Gpus:
     ids = gpu_ids(ctx, param, value)
     if ids == "all" or (ids and len(ids) > 1):
-        started = "torchrun --nproc-per-node 2 -m layerzoo train starts a process for each"
-        raise click.BadParameter(f"'{value}' is several GPUs; name one. {started}", ctx, param)
+        hint = "for several, use torchrun --nproc-per-node 2 -m layerzoo train"
+        raise click.BadParameter(f"'{value}' is several GPUs; name one, or {hint}", ctx, param)
     return ids
 
 
 def words(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
-    """Read words between commas; a click callback."""
+    """Read a comma-separated list; a click callback."""
     return tuple(word for part in value.split(",") if (word := part.strip()))
 
 
@@ -40,15 +40,15 @@ model = flag("model", metavar="FILE", help="The net: prototxt or YAML.")
 
 
 def _weights(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
-    """Read files between commas; ``zoo:NAME`` is the weights of an entry of the zoo."""
+    """Read a comma-separated list of files; ``zoo:NAME`` is the weights file of a zoo entry."""
     files = words(ctx, param, value)
     if not any(file.startswith("zoo:") for file in files):
         return files
     from layerzoo.zoo import WEIGHTS, LocalZoo
 
-    found = LocalZoo()
+    local = LocalZoo()
     return tuple(
-        str(found.get(file[4:]).file(WEIGHTS)) if file.startswith("zoo:") else file for file in files
+        str(local.get(file[4:]).file(WEIGHTS)) if file.startswith("zoo:") else file for file in files
     )
 
 
@@ -57,14 +57,14 @@ weights = flag(
     metavar="FILE,...",
     callback=_weights,
     default="",
-    help="Weights to start from, the later ones winning: .safetensors, .caffemodel, .h5, or zoo:NAME.",
+    help="Weights to load: .safetensors, .caffemodel, .h5, or zoo:NAME; later files take precedence.",
 )
-lenient = switch("lenient", help="Go on where no blob of a file of weights fits the net.")
-strict = switch("strict", help="Each file of weights has to fit the net blob for blob, or it is an error.")
+lenient = switch("lenient", help="Continue if no blob of a weights file fits the net.")
+strict = switch("strict", help="Fail unless each weights file fits the net blob for blob.")
 
 
 def _allow_python(ctx: click.Context, param: click.Parameter, value: str) -> None:
-    """Import modules, also from the working folder: for Python layers, and for the layers they register."""
+    """Import modules, from the working folder too, for Python layers and registered layer types."""
     if value:
         from layerzoo.pycaffe.user_modules import allow_user_modules
 
@@ -77,42 +77,40 @@ allow_python = flag(
     callback=_allow_python,
     default="",
     expose_value=False,
-    help="Python modules to import: for layers of type Python, and for the types that they register.",
+    help="Python modules to import, for layers of type Python and for registered layer types.",
 )
-zoo = flag("zoo", metavar="NAME", help="An entry of the zoo: name, name@version or name@hash.")
+zoo = flag("zoo", metavar="NAME", help="A zoo entry: name, name@version or name@hash.")
 gpu = flag(
     "gpu",
     metavar="ID",
     callback=_one_gpu,
-    help="The GPU to run on, e.g. 0, or none for the CPU. Without it a solver's solver_mode decides; with no "
-    "solver it is the CPU.",
+    help="The GPU to use, e.g. 0, or none for the CPU. Default: the solver's solver_mode; without a solver, "
+    "the CPU.",
 )
 phase = flag(
     "phase",
     metavar="TRAIN|TEST",
     type=click.Choice(["TRAIN", "TEST"], case_sensitive=False),
-    help="The phase that the net's include and exclude rules see.",
+    help="The phase for the net's include and exclude rules.",
 )
-level = flag("level", metavar="N", type=int, default=0, help="The level that the net's rules see.")
-stage = flag(
-    "stage", metavar="NAME,...", callback=words, default="", help="The stages that the net's rules see."
-)
+level = flag("level", metavar="N", type=int, default=0, help="The level for the net's rules.")
+stage = flag("stage", metavar="NAME,...", callback=words, default="", help="The stages for the net's rules.")
 overrides = flag(
     "set",
     to="overrides",
     metavar="PATH=VALUE",
     multiple=True,
-    help="Change a field, e.g. base_lr=0.1 or net.layer[conv1].convolution_param.num_output=32.",
+    help="Set a field, e.g. base_lr=0.1 or net.layer[conv1].convolution_param.num_output=32.",
 )
 
 
 def iterations(default: int) -> Callable[[F], F]:
-    """``-iterations``, with the command's own default."""
+    """``-iterations``, with a default for the command."""
     return flag(
         "iterations",
         metavar="N",
         type=click.IntRange(min=1),
         default=default,
         show_default=True,
-        help="How many iterations to run.",
+        help="Number of iterations.",
     )

@@ -1,8 +1,8 @@
-"""How a command line is read: Caffe's idiom, gflags', on top of click.
+"""Command lines in the syntax of gflags, which Caffe uses, on top of click.
 
 ``-flag value``, ``-flag=value``, ``--flag value`` and ``--flag=value``; ``-flag``, ``-noflag`` and
-``-flag=true`` for switches; flags stand before or after the command, and the last one wins. What is typed is
-spelled out as click has it (``--flag=value``), and click does the rest.
+``-flag=true`` for switches. Flags may precede or follow the command; the last one wins. Arguments are
+rewritten to click's form (``--flag=value``), which click then parses.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FALSE = {"false", "f", "no", "n", "0"}
 
 
 class Flag(click.Option):
-    """An option that help and messages write with one dash."""
+    """An option that help texts and messages show with one dash."""
 
     def get_error_hint(self, ctx: click.Context | None, *args: Any) -> str:
         return f"'{_typed(self)}'"
@@ -38,9 +38,9 @@ def flag(name: str, *, to: str | None = None, **attributes: Any) -> Callable[[F]
     """Declare a flag that takes a value; for use as a decorator.
 
     Args:
-        name: as it is typed, without dashes.
-        to: the argument of the command that takes it, where that isn't ``name``.
-        attributes: click's for an option, e.g. ``help``, ``type``, ``metavar``, ``required``, ``multiple``.
+        name: the name of the flag, without dashes.
+        to: the parameter of the command; default: ``name``.
+        attributes: of a click option, e.g. ``help``, ``type``, ``metavar``, ``required``, ``multiple``.
     """
     return click.option(f"--{name}", to or name, cls=Flag, **attributes)
 
@@ -51,7 +51,7 @@ def switch(name: str, *, to: str | None = None, **attributes: Any) -> Callable[[
 
 
 class _Flagged(click.Command):
-    """What commands and groups of them have in common: how help shows their flags."""
+    """The base of commands and groups: shows flags in the help text."""
 
     def __init__(self, *args: Any, section: str = "", **kwargs: Any) -> None:
         kwargs.setdefault("options_metavar", "[FLAGS]")
@@ -66,10 +66,10 @@ class _Flagged(click.Command):
 
 
 class Command(_Flagged):
-    """One command.
+    """A command.
 
     Args:
-        section: the heading it stands under in ``layerzoo --help``.
+        section: the heading in ``layerzoo --help``.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -87,7 +87,10 @@ class Command(_Flagged):
                 words.append(queue.popleft())
         if words and not any(isinstance(param, click.Argument) for param in self.params):
             files = [f"-{name} {words[0]}" for name in ("model", "solver") if name in known]
-            ctx.fail(f"'{words[0]}' is no flag" + (f"; did you mean {' or '.join(files)}?" if files else ""))
+            ctx.fail(
+                f"unexpected argument '{words[0]}'"
+                + (f"; did you mean {' or '.join(files)}?" if files else "")
+            )
         return super().parse_args(ctx, [*flags, "--", *words])
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -98,7 +101,7 @@ class Command(_Flagged):
 
 
 class Group(_Flagged, click.Group):
-    """Commands under one name; takes their flags before the command's name too."""
+    """A group of commands, which accepts their flags before the name of the command too."""
 
     command_class = Command
     group_class = type
@@ -136,20 +139,20 @@ class Group(_Flagged, click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}
         widest = 0
-        for name, section, said in self.summaries(ctx):
-            sections.setdefault(section, []).append((name, said))
+        for name, section, summary in self.summaries(ctx):
+            sections.setdefault(section, []).append((name, summary))
             widest = max(widest, len(name))
         for section in sorted(sections, key=self.section_order):
             with formatter.section(section):
-                formatter.write_dl([(name.ljust(widest), said) for name, said in sections[section]])
+                formatter.write_dl([(name.ljust(widest), summary) for name, summary in sections[section]])
 
     def summaries(self, ctx: click.Context) -> Iterator[tuple[str, str, str]]:
-        """Name, section and first sentence of each command."""
+        """The name, section and first sentence of each command."""
         for name, command in self._commands(ctx):
             yield name, getattr(command, "section", "") or "Commands", command.get_short_help_str(limit=80)
 
     def section_order(self, section: str) -> tuple[int, str]:
-        """Where a heading stands in help; by the alphabet unless a subclass knows better."""
+        """The sort key of a heading in the help text; alphabetical unless overridden."""
         return 0, section
 
     def _commands(self, ctx: click.Context) -> Iterator[tuple[str, click.Command]]:
@@ -166,9 +169,9 @@ class Group(_Flagged, click.Group):
 
 
 def command(section: str) -> Callable[[Callable[..., Any]], Command]:
-    """Make a function a command of its file's name, its docstring the help; for use as a decorator.
+    """Turn a function into a command with the name of its file; for use as a decorator.
 
-    The function gives None or an exit code.
+    The docstring is the help text. The function returns None or an exit code.
     """
 
     def decorate(function: Callable[..., Any]) -> Command:
@@ -178,7 +181,7 @@ def command(section: str) -> Callable[[Callable[..., Any]], Command]:
 
 
 def group(section: str) -> Callable[[Callable[..., Any]], Group]:
-    """Make a function a group of its file's name, to which commands are added with ``@command.command()``."""
+    """Turn a function into a group with the name of its file; ``@command.command()`` adds commands."""
 
     def decorate(function: Callable[..., Any]) -> Group:
         return click.group(_file(function), cls=Group, section=section)(function)
@@ -195,17 +198,17 @@ def _typed(param: click.Parameter) -> str:
 
 
 def _flags(params: Iterable[click.Parameter]) -> dict[str, click.Option]:
-    """The options by every name they may be typed with, a switch's ``noname`` among them."""
-    found = {}
+    """The options by each of their names, including ``noname`` of switches."""
+    options = {}
     for param in params:
         if isinstance(param, click.Option):
             for name in [*param.opts, *param.secondary_opts]:
-                found[name.lstrip("-")] = param
-    return found
+                options[name.lstrip("-")] = param
+    return options
 
 
 def _is_flag(arg: str, known: Mapping[str, click.Option]) -> bool:
-    """Whether an argument is a flag, rather than a word, a lone dash or a negative number."""
+    """Whether an argument is a flag; not a word, a single dash or a negative number."""
     if not arg.startswith("-") or arg in ("-", "--"):
         return False
     return not (arg[1].isdigit() or arg[1] == ".") or _name(arg, known) in known
@@ -219,7 +222,7 @@ def _name(arg: str, known: Mapping[str, click.Option]) -> str:
 
 
 def _take(queue: deque[str], known: Mapping[str, click.Option], ctx: click.Context) -> str:
-    """Take one flag, and its value where that stands apart, off the queue; spelled out for click."""
+    """Remove a flag, and its value if that is separate, from the queue; return it in click's form."""
     arg = queue.popleft()
     name = _name(arg, known)
     _, has_value, value = arg.partition("=")

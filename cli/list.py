@@ -1,4 +1,4 @@
-"""``layerzoo list``: what configs can name."""
+"""``layerzoo list``: list the names that configs can use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @gflags.switch("json", to="as_json", help="Print JSON.")
 @flags.allow_python
 def command(kind: str, as_json: bool) -> None:
-    """List layers, solvers, policies, fillers, datasets or configs, a line each.
+    """List layers, solvers, policies, fillers, datasets or configs, one per line.
 
     \b
       layerzoo list layers
@@ -40,7 +40,7 @@ def command(kind: str, as_json: bool) -> None:
 
 
 def _lines(entries: Sequence[Entry]) -> Iterator[str]:
-    wide = max((len(entry.name) for entry in entries), default=0)
+    width = max((len(entry.name) for entry in entries), default=0)
     origins = max((len(entry.origin) for entry in entries), default=0)
     for index, (family, members) in enumerate(groupby(entries, key=lambda entry: entry.family)):
         if family:
@@ -48,4 +48,4 @@ def _lines(entries: Sequence[Entry]) -> Iterator[str]:
         margin = "  " if family else ""
         for entry in members:
             origin = f"{entry.origin:<{origins}}  " if origins else ""
-            yield f"{margin}{entry.name:<{wide}}  {origin}{entry.line}".rstrip()
+            yield f"{margin}{entry.name:<{width}}  {origin}{entry.line}".rstrip()

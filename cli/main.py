@@ -1,4 +1,4 @@
-"""``layerzoo``: finds the command, runs it, and turns what it raises into a message and an exit code."""
+"""``layerzoo``: run a command; turn exceptions into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ _COMMAND = re.compile(
     r'^@gflags\.(?:command|group)\("(?P<section>\w+)"\)$.*?^def \w+\(.*?:\n    """(?P<help>.*?)(?:\n\n|""")',
     re.MULTILINE | re.DOTALL,
 )
-"""A command's section, and the first paragraph of its help."""
+"""Matches the section of a command and the first paragraph of its help text."""
 _EXIT_USAGE = 2
 _EXIT_INTERRUPTED = 130
 _EXIT_BROKEN_PIPE = 141
 
 
 class Commands(Group):
-    """The modules of ``layerzoo.cli`` that have a ``command``; one is imported when it is asked for."""
+    """The modules of ``layerzoo.cli`` that have a ``command``; each is imported only when it is run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for name, _, _ in self.summaries(ctx)]
 
     def summaries(self, ctx: click.Context) -> Iterator[tuple[str, str, str]]:
-        # By their text: to import every command takes several times as long as to find what help shows.
+        # Read from the source text: importing all commands takes several times as long.
         files = (file for folder in layerzoo_cli.__path__ for file in os.scandir(folder))
         for file in sorted(files, key=lambda f: f.name):
             if not file.name.endswith(".py"):
                 continue
             with open(file, encoding="utf-8") as text:  # noqa: PTH123 (pathlib takes long to import)
-                found = _COMMAND.search(text.read())
-            if found:
-                first = re.split(r"\.(?:\s|$)", " ".join(found["help"].split()), maxsplit=1)[0]
-                yield file.name.removesuffix(".py"), found["section"], f"{first}."
+                match = _COMMAND.search(text.read())
+            if match:
+                first = re.split(r"\.(?:\s|$)", " ".join(match["help"].split()), maxsplit=1)[0]
+                yield file.name.removesuffix(".py"), match["section"], f"{first}."
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        cmd_name = cmd_name.replace("-", "_")  # a module's name has no dash
+        cmd_name = cmd_name.replace("-", "_")  # module names have no dashes
         if not cmd_name.isidentifier() or cmd_name.startswith("_"):
             return None
         module = f"layerzoo.cli.{cmd_name}"
         try:
-            found = getattr(importlib.import_module(module), "command", None)
+            command = getattr(importlib.import_module(module), "command", None)
         except ModuleNotFoundError as error:
             if error.name != module:
                 raise
             return None
-        return found if isinstance(found, click.Command) else None
+        return command if isinstance(command, click.Command) else None
 
     def section_order(self, section: str) -> tuple[int, str]:
         return (SECTIONS.index(section) if section in SECTIONS else len(SECTIONS)), section
@@ -81,23 +81,27 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
     help="Show the version and exit.",
 )
 def layerzoo() -> None:
-    """Trains and runs nets that are config files.
+    """Train and run nets that are defined in config files.
 
     \b
       layerzoo train -solver configs/lenet_solver.yaml
       layerzoo train --help
 
-    A flag is written -flag value, -flag=value or --flag=value, a switch -flag or -noflag, before or after the
+    Flags are -flag value, -flag=value or --flag=value, switches -flag or -noflag, before or after the
     command; the last one wins.
     """
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run a command line, given without the program's name; None takes that of the process.
+    """Run a command line.
+
+    Args:
+        args: the arguments after the name of the program; default: those of the process.
 
     Returns:
-        The exit code: 0 done, 1 runtime, 2 usage or config, 3 non-finite loss, 4 data, 5 the last snapshot
-        could not be written, 75 stopped by SIGTERM with a snapshot; 130 interrupted, 141 nobody reads stdout.
+        The exit code: 0 done, 1 runtime error, 2 usage or config error, 3 non-finite loss, 4 data error, 5
+        last snapshot not written, 75 stopped by SIGTERM with a snapshot, 130 interrupted, 141 stdout
+        closed.
     """
     try:
         with layerzoo.make_context("layerzoo", list(sys.argv[1:] if args is None else args)) as context:
@@ -106,59 +110,59 @@ def main(args: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except (Exception, KeyboardInterrupt) as error:
-        return _answer(error)
+        return _report(error)
     return status if isinstance(status, int) else 0
 
 
-def _answer(error: BaseException) -> int:
-    """Say on stderr what went wrong, and give the exit code."""
+def _report(error: BaseException) -> int:
+    """Print an exception on stderr; return the exit code."""
     from layerzoo.errors import ConfigError, LayerzooError
     from layerzoo.user_code import in_backward, said, traced, users_frames, users_layers
 
     match error:
         case KeyboardInterrupt() | click.Abort():
-            _complain("interrupted")
+            _print_error("interrupted")
             return _EXIT_INTERRUPTED
         case BrokenPipeError():
             _close_stdout()
             return _EXIT_BROKEN_PIPE
         case click.UsageError():
             at = error.ctx.command_path if error.ctx else "layerzoo"
-            _complain(f"{error.format_message()}\n{at} --help shows what there is")
+            _print_error(f"{error.format_message()}\nfor help: {at} --help")
             return _EXIT_USAGE
         case ConfigError() if len(error.faults) > 1:
-            _complain(f"{len(error.faults)} faults in the config\n{error}")
+            _print_error(f"{len(error.faults)} faults in the config\n{error}")
             return error.exit_code
         case LayerzooError():
-            _complain("\n".join([str(error), *getattr(error, "__notes__", ())]))
+            _print_error("\n".join([str(error), *getattr(error, "__notes__", ())]))
             return error.exit_code
         case _ if hasattr(error, "users_traceback") or users_frames(error):
             print(*traced(error), sep="\n", file=sys.stderr)
-            _complain(f"code of your own raised {type(error).__name__}; the lines above say where")
+            _print_error(f"your own code raised {type(error).__name__}; see the lines above")
         case _ if in_backward(error) and (own := users_layers()):
             print(*said(error), sep="\n", file=sys.stderr)
-            _complain(
-                "the backward pass of a layer of your own failed: "
-                f"{', '.join(own)}; layerzoo check -layer MODULE.CLASS tests one"
+            _print_error(
+                "the backward pass of one of your own layers failed: "
+                f"{', '.join(own)}; test them with layerzoo check -layer MODULE.CLASS"
             )
         case OSError() if error.filename is not None:
-            _complain(f"{error.filename}: {error.strerror}")
+            _print_error(f"{error.filename}: {error.strerror}")
         case MemoryError():
-            _complain("out of memory; a smaller batch_size with a larger iter_size needs less")
+            _print_error("out of memory; use a smaller batch_size with a larger iter_size")
         case _ if type(error).__name__ == "OutOfMemoryError":
-            _complain(f"{error}\na smaller batch_size with a larger iter_size needs less memory")
+            _print_error(f"{error}\nuse a smaller batch_size with a larger iter_size")
         case _:
             import traceback
 
             traceback.print_exception(error)
-            _complain(
-                "this is a bug of Layerzoo's, not of your config; "
-                "please report it with the lines above and what 'layerzoo env' prints"
+            _print_error(
+                "this is a bug in Layerzoo, not in your config; "
+                "please report it with the lines above and the output of 'layerzoo env'"
             )
     return 1
 
 
-def _complain(message: str) -> None:
+def _print_error(message: str) -> None:
     label = "error:"
     if sys.stderr.isatty() and not os.environ.get("NO_COLOR"):
         label = click.style(label, fg="red", bold=True)
@@ -166,6 +170,6 @@ def _complain(message: str) -> None:
 
 
 def _close_stdout() -> None:
-    """Let what is still buffered go nowhere; else Python complains of the broken pipe as it leaves."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    """Discard buffered output; otherwise Python reports the broken pipe at exit."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())

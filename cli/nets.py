@@ -1,4 +1,4 @@
-"""What commands that run a net have in common."""
+"""Functions shared by commands that load nets: required flags, devices, wiring."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ T = TypeVar("T")
 
 
 def required(flag: str, value: T | None) -> T:
-    """A flag's value.
+    """Return the value of a flag.
 
     Raises:
-        UsageError: it was not given.
+        UsageError: the flag was not given.
     """
     if not value:
-        raise UsageError(f"-{flag} is needed")
+        raise UsageError(f"-{flag} is required")
     return value
 
 
 def device_of(gpu: Gpus) -> torch.device | None:
-    """The device that ``-gpu`` names; None where it was not given.
+    """The device that ``-gpu`` names; None if it was not given.
 
     Raises:
-        UsageError: torch sees no such GPU.
+        UsageError: torch detects no such GPU.
     """
     import torch
 
@@ -46,23 +46,23 @@ def device_of(gpu: Gpus) -> torch.device | None:
     index = int(gpu[0])
     if index >= torch.cuda.device_count():
         raise UsageError(
-            f"-gpu {index}: torch sees {torch.cuda.device_count() or 'no'} GPUs; -gpu none is the CPU"
+            f"-gpu {index}: torch detects {torch.cuda.device_count() or 'no'} GPUs; use -gpu none for the CPU"
         )
     return torch.device("cuda", index)
 
 
 def default_device(gpu: Gpus) -> torch.device:
-    """The device that ``-gpu`` names, else the CPU, as Caffe's commands take where there is no solver."""
+    """The device that ``-gpu`` names; default: the CPU, as in Caffe's commands without a solver."""
     import torch
 
     return device_of(gpu) or torch.device("cpu")
 
 
 def check_publish(name: str) -> None:
-    """Check the name that a trained net is to have in the zoo; empty where it isn't published.
+    """Check the name under which a trained net will be published; empty: none.
 
     Raises:
-        UsageError: it can't be one.
+        UsageError: the name is not valid.
     """
     from layerzoo.errors import ZooError
     from layerzoo.zoo.manifest import check_name
@@ -75,15 +75,15 @@ def check_publish(name: str) -> None:
 
 
 def announce(device: torch.device) -> None:
-    """Say where a net runs, as Caffe's commands do."""
+    """Log the device of a net, in Caffe's line."""
     where = "CPU" if device.type == "cpu" else f"GPU with device ID {device.index}"
     logging.getLogger("layerzoo").info("Use %s.", where)
 
 
 def wired(document: Document[NetParameter], state: NetState, unknown: Unknown = "error") -> Graph:
-    """The graph of a net that is to be looked at, not run.
+    """The graph of a net that is shown, not run.
 
-    Where the sources of its data layers aren't there, inputs stand for them, and stderr says so.
+    Data layers whose source is missing are replaced by inputs, with a note on stderr.
 
     Raises:
         ConfigError: the net has other faults.
@@ -100,5 +100,5 @@ def wired(document: Document[NetParameter], state: NetState, unknown: Unknown = 
         except ConfigError:
             raise error from None
     for note in notes:
-        click.echo(f"made up, as there is no data: {note}", err=True)
+        click.echo(f"no data found; assumed: {note}", err=True)
     return graph

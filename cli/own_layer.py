@@ -1,4 +1,4 @@
-"""``check -layer``: what a layer class of the user's own promises, tried."""
+"""``check -layer``: test a layer class of the user's own."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ _WIDTH = 18
 
 
 def check_layer(path: str, model: str | None, overrides: Sequence[str]) -> int:
-    """Try a class on every promise and print what came of each; 1 where one is broken.
+    """Test a class against the contract of layers and print the results; return the exit code.
 
     Args:
-        path: of the class, ``my_layers.Square``.
-        model: a net with such layers, to try them in its shapes.
-        overrides: of the net.
+        path: module and class, such as ``my_layers.Square``.
+        model: a net with layers of the class, which gives the shapes to test.
+        overrides: changes to the net's fields.
 
     Raises:
-        UsageError: there is no such class, or it is no layer.
+        UsageError: the class doesn't exist or is not a layer.
     """
     from layerzoo.contract.verdicts import verdicts
     from layerzoo.user_code import where
 
     cls, examples = _class_and_examples(path, model, overrides)
     click.echo(f"{where(cls)}: {cls.__name__}, on bottoms {examples[0].shapes}")
-    broken = 0
+    failed = 0
     for verdict in verdicts(examples):
         if not verdict.faults:
             click.echo(f"  {verdict.promise:<{_WIDTH}}ok")
             continue
-        broken += 1
+        failed += 1
         first, *more = verdict.faults
         click.echo(f"  {verdict.promise:<{_WIDTH}}WRONG: {first}")
         for line in more:
             click.echo(f"  {'':<{_WIDTH}}{line}")
-    if broken:
-        click.echo(f"error: {broken} of the promises {'is' if broken == 1 else 'are'} broken", err=True)
-    return 1 if broken else 0
+    if failed:
+        click.echo(f"error: {failed} test{'' if failed == 1 else 's'} failed", err=True)
+    return 1 if failed else 0
 
 
 def _class_and_examples(path: str, model: str | None, overrides: Sequence[str]) -> tuple[type, list[Example]]:
@@ -55,27 +55,27 @@ def _class_and_examples(path: str, model: str | None, overrides: Sequence[str]) 
 
     module, _, name = path.rpartition(".")
     if not module:
-        raise UsageError(f"-layer {path}: expected a module and a class in it, such as my_layers.Square")
+        raise UsageError(f"-layer {path}: expected MODULE.CLASS, such as my_layers.Square")
     allow_user_modules([module])
     cls = find_class(module, name)
     if issubclass(cls, TorchLayer | PythonLayer):
         kind: type[Layer] = LAYERS["Python"]
-        inside = f'python_param {{ module: "{module}" layer: "{name}" }}'
+        own_param = f'python_param {{ module: "{module}" layer: "{name}" }}'
         if issubclass(cls, PythonLayer):
-            raise UsageError(f"{path} computes on numpy arrays; only layers over tensors can be tried")
+            raise UsageError(f"{path} computes on numpy arrays; only layers over tensors can be tested")
     elif not issubclass(cls, Layer):
-        raise UsageError(f"{path} is no layer; derive it from layerzoo.Layer")
+        raise UsageError(f"{path} is not a layer; derive it from layerzoo.Layer")
     elif cls.__name__ not in LAYERS or LAYERS[cls.__name__] is not cls:
         raise UsageError(f"{path} is not registered; write @layerzoo.register above it")
     else:
-        kind, inside = cls, ""
+        kind, own_param = cls, ""
     if model is None:
-        return cls, [example_of(kind, inside)]
+        return cls, [example_of(kind, own_param)]
     return cls, _examples_in(model, overrides, kind, cls)
 
 
 def _examples_in(model: str, overrides: Sequence[str], kind: type[Layer], cls: type) -> list[Example]:
-    """The layers of a class in a net, in the shapes that they have there."""
+    """An example for each layer of a class in a net, with its shapes there."""
     from layerzoo.contract.example import Example, distinct
     from layerzoo.errors import UsageError
     from layerzoo.loader import load_net
@@ -83,13 +83,13 @@ def _examples_in(model: str, overrides: Sequence[str], kind: type[Layer], cls: t
     from layerzoo.schema import TRAIN, NetState
 
     graph = graph_of(load_net(model, overrides), NetState(phase=TRAIN))
-    found = [
+    examples = [
         Example(
             f"{model}, layer '{spec.name}'", spec.param, [distinct(s) for s in graph.shapes(spec.bottoms)]
         )
         for spec in graph.layers
         if spec.kind is kind and (kind is cls or spec.param.python_param.layer == cls.__name__)
     ]
-    if not found:
+    if not examples:
         raise UsageError(f"{model} has no layer of {cls.__name__}")
-    return found
+    return examples

@@ -1,4 +1,4 @@
-"""``layerzoo plot``: curves of runs, in the terminal or as a picture."""
+"""``layerzoo plot``: plot curves of runs, in the terminal or as an image."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     metavar="NAME,...",
     callback=flags.words,
     default="",
-    help="What to show: loss, lr, or any output of a net. Without it the loss and the scores of the tests.",
+    help="Values to plot: loss, lr, or any output of a net; default: the loss and the scores of tests.",
 )
 @gflags.flag(
     "against",
@@ -27,25 +27,31 @@ if TYPE_CHECKING:
     type=click.Choice(["iteration", "epoch", "seconds"]),
     default="iteration",
     show_default=True,
-    help="iteration, epoch or seconds.",
+    help="Horizontal axis: iteration, epoch or seconds.",
 )
-@gflags.flag("out", metavar="FILE", help="Write a picture (.png, .svg, .pdf) instead of showing curves here.")
-@gflags.flag("log", metavar="NAME,...", callback=flags.words, default="", help="Which of them by logarithm.")
+@gflags.flag("out", metavar="FILE", help="Write an image (.png, .svg, .pdf) instead of printing.")
+@gflags.flag(
+    "log", metavar="NAME,...", callback=flags.words, default="", help="Values to plot on a logarithmic axis."
+)
 @gflags.flag(
     "smooth",
     metavar="N",
     type=click.IntRange(min=1),
     default=1,
-    help="Show the training net's values as the mean of so many last displays.",
+    help="Plot the mean of the last N displays of the training net.",
 )
 @gflags.flag(
     "iters_per_epoch",
     metavar="X",
     type=click.FloatRange(min=0, min_open=True),
-    help="Iterations in an epoch, for logs, which don't say their epochs.",
+    help="Iterations per epoch, for logs, which don't contain epochs.",
 )
 @gflags.flag(
-    "height", metavar="N", type=click.IntRange(min=4), default=14, help="Lines of a panel in the terminal."
+    "height",
+    metavar="N",
+    type=click.IntRange(min=4),
+    default=14,
+    help="Height of a panel in the terminal, in lines.",
 )
 def command(
     paths: tuple[str, ...],
@@ -57,7 +63,7 @@ def command(
     iters_per_epoch: float | None,
     height: int,
 ) -> None:
-    """Show curves of runs and of logs, Caffe's or ours, several in one picture.
+    """Plot curves of runs and logs of Caffe or Layerzoo, several in one plot.
 
     \b
       layerzoo plot lenet.run
@@ -69,7 +75,7 @@ def command(
 
     histories = [read_history(path) for path in paths]
     _name_apart(histories, paths)
-    made = panels(
+    panel_list = panels(
         histories,
         show,
         against,
@@ -78,15 +84,15 @@ def command(
         log=log,
     )
     if out:
-        save_picture(made, out)
+        save_picture(panel_list, out)
         click.echo(f"wrote {out}")
         return
     style = terminal_style(height)
-    click.echo("\n".join(draw(panel, style) for panel in made), nl=False, color=style.colour)
+    click.echo("\n".join(draw(panel, style) for panel in panel_list), nl=False, color=style.colour)
 
 
 def _name_apart(histories: list[History], paths: tuple[str, ...]) -> None:
-    """Call runs of one name by their paths."""
+    """Name runs by their paths if their names are equal."""
     names = [history.name for history in histories]
     for index, (history, path) in enumerate(zip(histories, paths, strict=True)):
         if names.count(history.name) > 1:

@@ -1,6 +1,6 @@
-"""A progress bar on stderr, where that is a terminal; nothing at all where it isn't.
+"""A progress bar on stderr, shown only if stderr is a terminal.
 
-Log lines that come meanwhile stand above the bar, unbroken; a log that goes to a file holds nothing of it.
+Log lines are printed above the bar, unwrapped; a log file contains nothing of the bar.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 class IterationBar:
-    """How far a run is: iterations, their rate, the time left, and the last values of its blobs.
+    """A progress bar of iterations: their rate, the time left, and the last values of blobs.
 
-    Use it as a context manager::
+    A context manager::
 
         with IterationBar(10000, done=5000) as bar:
             bar.advance_to(5001)
             bar.show(loss=0.25, accuracy=0.98)
 
     Args:
-        iterations: number of the last one.
-        done: how many were done before, by the run that this one resumes; the rate leaves them out.
-        what: what the bar is called.
+        iterations: the number of the last iteration.
+        done: the iterations of the resumed run, which don't count for the rate.
+        what: the title of the bar.
     """
 
     def __init__(self, iterations: int, done: int = 0, what: str = "Training") -> None:
@@ -57,12 +57,12 @@ class IterationBar:
         self._progress = None
 
     def advance_to(self, iteration: int) -> None:
-        """Say how many iterations are done; cheap enough for every one of them."""
+        """Set the number of finished iterations; cheap enough to call in each iteration."""
         if self._progress is not None:
             self._progress.update(self._progress.task_ids[0], completed=iteration)
 
     def show(self, **values: float) -> None:
-        """Show values until others of the same name come, such as ``loss`` and ``accuracy``."""
+        """Show values, such as ``loss`` and ``accuracy``, until they are replaced by name."""
         if self._progress is not None:
             self._values.update({name: f"{value:.4g}" for name, value in values.items()})
             text = "  ".join(f"{name} {value}" for name, value in self._values.items())
@@ -70,14 +70,14 @@ class IterationBar:
 
 
 class _Above(io.TextIOBase):
-    """Stands for stderr while the bar is shown; whole lines go above it, as they are."""
+    """Replaces stderr while the bar is shown: prints complete lines above the bar, unchanged."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._begun = ""
+        self._incomplete = ""
 
     def write(self, text: str) -> int:
-        *lines, self._begun = (self._begun + text).split("\n")
+        *lines, self._incomplete = (self._incomplete + text).split("\n")
         for line in lines:
             self._console.print(line, soft_wrap=True, markup=False, highlight=False, emoji=False)
         return len(text)
@@ -86,8 +86,8 @@ class _Above(io.TextIOBase):
         return True
 
     def finish(self) -> None:
-        """Show a line that was begun and not ended."""
-        if self._begun:
+        """Print an incomplete last line."""
+        if self._incomplete:
             self.write("\n")
 
 
@@ -104,7 +104,7 @@ def _bar(console: Console) -> Progress:
     from rich.text import Text
 
     class Rate(ProgressColumn):
-        """Iterations a second."""
+        """Iterations per second."""
 
         def render(self, task: Task) -> Text:
             speed = task.finished_speed or task.speed

@@ -1,4 +1,4 @@
-"""``layerzoo runs``: what runs there are, and how they differ."""
+"""``layerzoo runs``: list, show and compare runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MAX_BEST = 3
 
 @gflags.group("Runs")
 def command() -> None:
-    """Look at runs: the folders that training leaves behind.
+    """List, show and compare runs, the folders that training writes.
 
     \b
       layerzoo runs ls
@@ -34,14 +34,14 @@ def command() -> None:
 @click.argument("folder", metavar="[FOLDER]", default=".", required=False)
 @_json
 def ls(folder: str, as_json: bool) -> None:
-    """List the runs in a folder and the folders in it."""
+    """List the runs in a folder and its subfolders."""
     from layerzoo.runs import find_runs
 
     runs = find_runs(folder)
     if as_json:
         _print_json([_facts(run) for run in runs])
     elif not runs:
-        click.echo(f"no runs in {folder}; training makes one, <snapshot_prefix>.run")
+        click.echo(f"no runs in {folder}; training writes to <snapshot_prefix>.run")
     else:
         _print_table(
             ["run", "state", "iterations", "time", "best", "last written"], [_columns(run) for run in runs]
@@ -52,7 +52,7 @@ def ls(folder: str, as_json: bool) -> None:
 @click.argument("path", metavar="RUN")
 @_json
 def show(path: str, as_json: bool) -> None:
-    """Show a run: how far it got, its scores, its snapshots, its config."""
+    """Show the state, scores, snapshots and config of a run."""
     from layerzoo.loader import emit
     from layerzoo.log import number
     from layerzoo.runs import open_run
@@ -69,8 +69,8 @@ def show(path: str, as_json: bool) -> None:
     for net, row in last.items():
         what = "training" if net is None else "test" if len(last) <= 2 else f"test #{net}"
         values = {"loss": [row.loss], **row.outputs} if net is None else row.outputs
-        said = ", ".join(f"{k} {' '.join(map(number, v))}" for k, v in values.items())
-        click.echo(f"last {what}: {said} (iteration {row.iteration})")
+        text = ", ".join(f"{k} {' '.join(map(number, v))}" for k, v in values.items())
+        click.echo(f"last {what}: {text} (iteration {row.iteration})")
     for output, (value, at) in run.best.items():
         click.echo(f"best {output}: {number(value)} (iteration {at})")
     for at, snapshot in run.snapshots:
@@ -83,9 +83,9 @@ def show(path: str, as_json: bool) -> None:
 @click.argument("paths", metavar="RUN...|FOLDER", nargs=-1)
 @_json
 def diff(paths: Sequence[str], as_json: bool) -> None:
-    """Show in what the configs of runs differ, and what each came to.
+    """Compare the configs and results of runs.
 
-    Of several runs, or of all runs of one folder.
+    Compares several runs, or all runs of one folder.
     """
     from layerzoo.errors import UsageError
     from layerzoo.log import number
@@ -93,12 +93,12 @@ def diff(paths: Sequence[str], as_json: bool) -> None:
 
     runs = find_runs(paths[0] if paths else ".") if len(paths) < 2 else [open_run(path) for path in paths]
     if len(runs) < 2:
-        raise UsageError(f"{len(runs)} run to compare; name two or more, or a folder that holds them")
-    found = differences([run.config for run in runs])
+        raise UsageError(f"{len(runs)} run to compare; name two or more, or a folder with several")
+    fields = differences([run.config for run in runs])
     if as_json:
-        _print_json({"runs": [_facts(run) for run in runs], "differences": found})
+        _print_json({"runs": [_facts(run) for run in runs], "differences": fields})
         return
-    rows = [[path, *values] for path, values in found.items()]
+    rows = [[path, *values] for path, values in fields.items()]
     outputs = dict.fromkeys(output for run in runs for output in run.best)
     results = [["state", *(run.state for run in runs)], ["iterations", *(_iterations(run) for run in runs)]]
     results.append(["time", *(duration(run.seconds) for run in runs)])
@@ -108,11 +108,11 @@ def diff(paths: Sequence[str], as_json: bool) -> None:
         )
     _print_table(["", *(_names(runs, paths))], rows, results)
     if not rows:
-        click.echo("the configs do not differ")
+        click.echo("the configs are equal")
 
 
 def _names(runs: Sequence[Run], paths: Sequence[str]) -> list[str]:
-    """What to call each run, apart from the others."""
+    """A distinct name for each run."""
     names = [run.name for run in runs]
     return names if len(set(names)) == len(names) else [str(run.path) for run in runs]
 
@@ -153,7 +153,7 @@ def _print_json(value: object) -> None:
 
 
 def _print_table(titles: Sequence[str], *parts: Sequence[Sequence[str]]) -> None:
-    """A table in parts, with a line between them."""
+    """Print a table of several sections."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -1,4 +1,4 @@
-"""``layerzoo summary``: a net as a table."""
+"""``layerzoo summary``: print a net as a table."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def command(
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Show a net's layers, shapes, params and multiply-adds as a table.
+    """Print a net's layers, shapes, params and multiply-adds as a table.
 
-    Multiply-adds and bytes are those of one forward pass with the config's batch size. What BatchNorm gathers
-    doesn't count as params.
+    Multiply-adds and bytes are those of one forward pass with the config's batch size. BatchNorm's statistics
+    are not counted as params.
     """
     from layerzoo.cli.nets import required, wired
     from layerzoo.graph import figures_of

@@ -1,4 +1,4 @@
-"""What the terminal that a command writes to can show."""
+"""The capabilities of the terminal: width, colour, Unicode."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from layerzoo.runs import Style
 
 
 def terminal_style(height: int) -> Style:
-    """How to draw curves on stdout, a panel's inside so many lines high."""
+    """The style of curves on stdout.
+
+    Args:
+        height: of the inside of a panel, in lines.
+    """
     encoding = (sys.stdout.encoding or "ascii").lower()
     return Style(
         width=shutil.get_terminal_size((100, 24)).columns,

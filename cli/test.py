@@ -19,7 +19,7 @@ from layerzoo.cli import flags, gflags
     metavar="N",
     type=click.IntRange(min=0),
     default=None,
-    help="Batches to test; 0 tests the whole set. Without it 50, as Caffe does, and the whole set with -zoo.",
+    help="Number of batches; 0 is the whole set. Default: 50, as in Caffe; with -zoo the whole set.",
 )
 @flags.level
 @flags.stage
@@ -37,7 +37,7 @@ def command(
     stage: tuple[str, ...],
     overrides: tuple[str, ...],
 ) -> None:
-    """Test a net: its outputs for each batch, and their means."""
+    """Test a net: print its outputs for each batch, and their means."""
     import logging
 
     import torch
@@ -55,7 +55,7 @@ def command(
     log = logging.getLogger("layerzoo")
     if zoo:
         if model:
-            raise UsageError("give -model or -zoo, not both")
+            raise UsageError("-model and -zoo exclude each other; give one")
         entry = LocalZoo().get(zoo)
         document = entry_net(entry, overrides=overrides)
         weights = (str(entry.file(WEIGHTS)), *weights)
@@ -71,7 +71,7 @@ def command(
         check_memory(graph, f"zoo entry {zoo}")
     net = Net(graph, weights=weights, strict=strict, lenient=lenient).to(device)
     if not weights and net.params:
-        log.warning("no -weights: what is tested are the params that the fillers make")
+        log.warning("no -weights given: testing params as initialised by the fillers")
     tester = Tester(net, iterations or None)
     log.info("Running for %d iterations.", tester.iterations)
     named = output_weights(net)

@@ -1,4 +1,4 @@
-"""The net that a command looks at: an entry of the zoo, or a config and weights."""
+"""The net that a command evaluates: a zoo entry, or a config with weights."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def tested_net(
     overrides: Sequence[str],
     gpu: Gpus,
 ) -> tuple[Net, list[str]]:
-    """A net in the TEST phase, and the names of its classes if the zoo has them.
+    """Load a net in the TEST phase, and the class names if it is a zoo entry.
 
     Raises:
         UsageError: neither ``-zoo`` nor ``-model`` was given, or both.
-        ZooError, ConfigError, WeightsError: it can't be had.
+        ZooError, ConfigError, WeightsError: the net can't be loaded.
     """
     from layerzoo.cli.nets import default_device, required
     from layerzoo.loader import load_net
@@ -36,7 +36,7 @@ def tested_net(
     labels: list[str] = []
     files: list[str | Path] = list(weights)
     if zoo and model:
-        raise UsageError("give -model or -zoo, not both")
+        raise UsageError("-model and -zoo exclude each other; give one")
     if zoo:
         entry = LocalZoo().get(zoo)
         document, labels = entry_net(entry, overrides=overrides), labels_of(entry)

@@ -1,4 +1,4 @@
-"""``layerzoo time``: how long each layer takes."""
+"""``layerzoo time``: measure the time of each layer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def command(
     gpu: flags.Gpus,
     iterations: int,
 ) -> None:
-    """Time a net's forward and backward passes, layer by layer."""
+    """Measure the time of a net's forward and backward passes, layer by layer."""
     from layerzoo.cli.nets import announce, default_device, required
     from layerzoo.engine.timing import time_net
     from layerzoo.loader import load_net

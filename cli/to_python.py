@@ -1,4 +1,4 @@
-"""``layerzoo to_python``: a net as a program."""
+"""``layerzoo to_python``: write a net as a Python program."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from layerzoo.cli import flags, gflags
 @flags.overrides
 @flags.allow_python
 def command(source: str, target: str | None, overrides: tuple[str, ...]) -> None:
-    """Write the program that makes a net, in the NetSpec of Caffe's Python interface.
+    """Write a net as a program in the NetSpec of Caffe's Python interface.
 
-    Without OUT it is printed. Run by python -m layerzoo.pycaffe, or by Caffe, it prints the net as prototxt.
+    Without OUT the program is printed. When run with python -m layerzoo.pycaffe, or with Caffe, it prints the
+    net as prototxt.
 
     \b
       layerzoo to_python lenet.prototxt lenet.py

@@ -1,4 +1,4 @@
-"""``layerzoo train``: the main job."""
+"""``layerzoo train``: train a net."""
 
 from __future__ import annotations
 
@@ -20,38 +20,32 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
 @flags.weights
 @flags.strict
 @flags.lenient
-@gflags.flag("snapshot", metavar="FILE", help="Continue from a snapshot; auto takes the run's newest.")
+@gflags.flag("snapshot", metavar="FILE", help="Resume from a snapshot; auto takes the run's newest.")
 @gflags.flag("resume", metavar="auto|FILE", help="The same as -snapshot.")
 @flags.gpu
 @flags.level
 @flags.stage
 @flags.overrides
 @flags.allow_python
-@gflags.flag("publish", metavar="NAME", help="Put the trained net into the local zoo under this name.")
+@gflags.flag("publish", metavar="NAME", help="Publish the trained net in the local zoo under this name.")
 @gflags.flag(
     "watch",
     metavar="NAME,...",
     callback=flags.words,
     default="",
-    help="Show statistics of blobs, params and gradients at each display: conv1,ip2.grad,conv1.weight.",
+    help="Log statistics of blobs, params and gradients at each display: conv1,ip2.grad,conv1.weight.",
 )
-@gflags.switch("tensorboard", help="Write TensorBoard's event files into the run's folder.")
-@gflags.switch(
-    "dry_run", help="Rehearse: a train step, a test batch, a snapshot in a temporary folder; nothing is kept."
-)
+@gflags.switch("tensorboard", help="Write TensorBoard event files to the run's folder.")
+@gflags.switch("dry_run", help="Run one step, one test batch and one temporary snapshot; keep nothing.")
 @gflags.flag(
     "overfit",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Train on the first N batches alone: a net that can't learn those has a mistake in it.",
+    help="Train on the first N batches only, which a correct net can memorise.",
 )
-@gflags.switch(
-    "deterministic", help="Take only algorithms that give the same bits each time; some are slower on a GPU."
-)
-@gflags.flag("sigint_effect", type=_EFFECTS, default="stop", show_default=True, help="What Ctrl-C does.")
-@gflags.flag(
-    "sighup_effect", type=_EFFECTS, default="snapshot", show_default=True, help="What a hang-up does."
-)
+@gflags.switch("deterministic", help="Use only deterministic algorithms; some are slower on a GPU.")
+@gflags.flag("sigint_effect", type=_EFFECTS, default="stop", show_default=True, help="Action on Ctrl-C.")
+@gflags.flag("sighup_effect", type=_EFFECTS, default="snapshot", show_default=True, help="Action on SIGHUP.")
 @distributed
 def command(
     *,
@@ -75,19 +69,20 @@ def command(
     sigint_effect: str,
     sighup_effect: str,
 ) -> int:
-    """Train a net as its solver says.
+    """Train a net with a solver.
 
     \b
       layerzoo train -solver configs/lenet_solver.yaml
-      layerzoo train -solver configs/lenet_solver.yaml -set base_lr=0.02 -publish lenet
+      layerzoo train -solver configs/lenet_solver.yaml -set base_lr=0.02
+      layerzoo train -solver configs/lenet_solver.yaml -publish lenet
       layerzoo train -solver configs/lenet_solver.yaml -snapshot auto
       layerzoo train -solver configs/lenet_solver.yaml -dry_run
 
-    Ctrl-C takes a snapshot and stops; -snapshot auto goes on from there. Several processes train together
-    where torchrun starts them, each on a GPU of its own, with a batch of batch_size as in Caffe:
+    Ctrl-C takes a snapshot and stops; -snapshot auto resumes from there. torchrun starts several processes
+    that train together, each on its own GPU and with batches of batch_size, as in Caffe:
 
     \b
-      torchrun --nproc-per-node 2 -m layerzoo train -solver configs/lenet_solver.yaml
+      torchrun --nproc-per-node 2 -m layerzoo train -solver solver.yaml
     """
     import logging
     import time
@@ -101,11 +96,11 @@ def command(
 
     log = logging.getLogger("layerzoo")
     if (snapshot or resume) and weights:
-        raise UsageError("-snapshot continues a run, weights and all; give -weights or -snapshot, not both")
+        raise UsageError("-snapshot includes the weights; give -weights or -snapshot, not both")
     if dry_run and ranks.count > 1:
-        raise UsageError("-dry_run rehearses in one process; start it without torchrun")
+        raise UsageError("-dry_run runs in one process; start it without torchrun")
     if gpu and ranks.count > 1:
-        raise UsageError("-gpu names one GPU; each of several processes takes its own without it")
+        raise UsageError("-gpu names one GPU; leave it out, so that each process uses its own")
     faults: list[Fault] = []
     document = load_solver(required("solver", solver), overrides, faults=faults)
     for note in document.notes:
@@ -137,23 +132,23 @@ def command(
 
         train_on_few(trainer, overfit)
     if dry_run:
-        from layerzoo.solver.trials.dry_run import dry_run as rehearse
+        from layerzoo.solver.trials.dry_run import dry_run as run_once
 
         if snapshot or resume:
             trainer.restore(snapshot or resume or "")
-        for line in rehearse(trainer):
+        for line in run_once(trainer):
             click.echo(line)
         return 0
     name = "" if overfit else publish or document.message.publish
     summary = Summary()
-    begun = time.perf_counter()
+    start = time.perf_counter()
     with Progress(trainer) as progress:
         if ranks.is_main:
             trainer.callbacks.members += [progress, summary]
         status = trainer.solve(snapshot or resume)
     if not ranks.is_main:
         return status
-    click.echo(summary.lines(trainer, time.perf_counter() - begun), err=True)
+    click.echo(summary.lines(trainer, time.perf_counter() - start), err=True)
     if name and status:
         click.echo("not published: the last snapshot could not be written", err=True)
     elif name and not trainer.run.train.stopping:
@@ -161,10 +156,10 @@ def command(
 
         from layerzoo.zoo import publish_run
 
-        said = ["layerzoo", "train", "-solver", solver or "", *(f"-set={o}" for o in overrides)]
+        words = ["layerzoo", "train", "-solver", solver or "", *(f"-set={o}" for o in overrides)]
         if weights:
-            said.append(f"-weights={','.join(map(str, weights))}")
+            words.append(f"-weights={','.join(map(str, weights))}")
         beside = document.path.parent if document.path else None
-        entry = publish_run(trainer.run_path, name, beside=beside, facts={"command": shlex.join(said)})
+        entry = publish_run(trainer.run_path, name, beside=beside, facts={"command": shlex.join(words)})
         click.echo(f"published as {entry.address}; to test it: layerzoo test -zoo {entry.name}", err=True)
     return status

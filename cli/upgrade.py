@@ -1,4 +1,4 @@
-"""``layerzoo upgrade``: a file in one of Caffe's old formats, written in today's."""
+"""``layerzoo upgrade``: convert a file of Caffe's old formats to the current one."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from layerzoo.cli import flags, gflags
 @click.argument("target", metavar="[OUT]", required=False)
 @flags.allow_python
 def command(source: str, target: str | None) -> None:
-    """Write a net or solver of an old format of Caffe's (V0, V1) in today's.
+    """Convert a net or solver of Caffe's old formats (V0, V1) to the current one.
 
-    Text and binary files (.caffemodel) alike; a suffix of the other kind for OUT makes the one the other.
-    Without OUT the file is upgraded in place, and the old one kept beside it as IN.bak. Every command reads
-    old formats by itself, so no file needs this.
+    Both text and binary files (.caffemodel) are read; OUT's suffix chooses the kind that is written. Without
+    OUT the file is upgraded in place, and the old file is kept as IN.bak. All commands read old formats, so
+    upgrading is optional.
 
     \b
       layerzoo upgrade deploy_old.prototxt deploy.prototxt
@@ -24,13 +24,13 @@ def command(source: str, target: str | None) -> None:
     """
     from layerzoo.loader.upgrade import upgrade_file
 
-    done = upgrade_file(source, target)
+    result = upgrade_file(source, target)
     where = target or source
-    if not done.notes:
-        click.echo(f"{where}: today's format, nothing to upgrade")
+    if not result.notes:
+        click.echo(f"{where}: the format is current; nothing to upgrade")
     else:
-        click.echo(f"{where}: upgraded {'; '.join(done.notes)}")
-    if done.backup is not None:
-        click.echo(f"the old file is {done.backup}")
-    if done.without_blobs:
-        click.echo(f"blobs of weights left out, which a text has no room for: {done.without_blobs}")
+        click.echo(f"{where}: upgraded {'; '.join(result.notes)}")
+    if result.backup is not None:
+        click.echo(f"the old file was kept as {result.backup}")
+    if result.without_blobs:
+        click.echo(f"weight blobs dropped, which text files can't hold: {result.without_blobs}")

@@ -1,4 +1,4 @@
-"""What a person sees of a training run: the bar while it lasts, and what it came to."""
+"""Progress bar and final summary of a training run."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _REFRESH = 0.2
 class Progress(Callback):
     """A progress bar on a terminal; a context manager.
 
-    The bar looks at the solver now and then, so that the loop pays nothing for it.
+    A thread reads the solver's iteration at intervals, so that the bar doesn't slow the loop.
     """
 
     def __init__(self, solver: Solver) -> None:
         self.solver = solver
         self._bar: IterationBar | None = None
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread = threading.Thread(target=self._refresh, daemon=True)
 
     def __enter__(self) -> Self:
         return self
@@ -36,7 +36,7 @@ class Progress(Callback):
         self._close()
 
     def started(self, iteration: int, tested: bool) -> None:
-        """The place to begin from is known only now, after a resume."""
+        """Show the bar, from the first iteration, which a resume has set."""
         if sys.stderr.isatty():
             self._bar = IterationBar(self.solver.param.max_iter, iteration).__enter__()
             self._thread.start()
@@ -47,16 +47,16 @@ class Progress(Callback):
             self._bar.show(loss=shown.loss)
 
     def tested(self, iteration: int, index: int, scores: Scores) -> None:
-        """Show the outputs that are no losses, such as accuracy."""
+        """Show the outputs that are not losses, such as accuracy."""
         if self._bar is not None:
             single = {name: v[0] for name, v in scores.values.items() if len(v) == 1}
             self._bar.show(**{name: v for name, v in single.items() if not scores.weights[name]})
 
     def ended(self, iteration: int) -> None:
-        """Take the bar away before the closing lines."""
+        """Remove the bar before the last log lines."""
         self._close()
 
-    def _look(self) -> None:
+    def _refresh(self) -> None:
         while not self._done.wait(_REFRESH):
             if self._bar is not None:
                 self._bar.advance_to(self.solver.iteration)
@@ -71,14 +71,14 @@ class Progress(Callback):
 
 
 class Summary(Callback):
-    """Keeps the best of each test output, and where the last snapshot is."""
+    """Records the best value of each test output, and the last snapshot."""
 
     def __init__(self) -> None:
         self.best: dict[str, tuple[float, int]] = {}
         self.path: Path | None = None
 
     def tested(self, iteration: int, index: int, scores: Scores) -> None:
-        """Note the highest value of what is no loss, the lowest of what is."""
+        """Record the best value of each output: the lowest of losses, the highest of others."""
         for name, values in scores.values.items():
             if len(values) != 1:
                 continue
@@ -88,15 +88,15 @@ class Summary(Callback):
                 self.best[name] = (value, iteration)
 
     def saved(self, iteration: int, path: Path) -> None:
-        """Note where the snapshot is."""
+        """Record the path of the snapshot."""
         self.path = path
 
     def lines(self, solver: Solver, seconds: float) -> str:
-        """Results of the run, a few lines."""
+        """The results of the run, in a few lines."""
         lines = [f"{solver.iteration} iterations in {duration(seconds)}"]
         lines += [f"best {name}: {v:.6g} at iteration {at}" for name, (v, at) in self.best.items()]
         if self.path:
             lines.append(f"weights: {self.path}/weights.safetensors")
         if solver.run.train.stopping and self.path:
-            lines.append("to go on: the same command with -resume auto")
+            lines.append("to resume: the same command with -resume auto")
         return "\n".join(lines)

@@ -16,14 +16,14 @@ _from = gflags.flag(
     metavar="STORE,...",
     callback=flags.words,
     default="",
-    help="Where to look: a URL, a folder, or a name of zoo.toml; else all stores that are configured.",
+    help="Stores to search: URLs, folders or names in zoo.toml; default: all configured stores.",
 )
-_signed = gflags.switch("signed", help="Take nothing without the signature of someone in trusted_keys.")
+_signed = gflags.switch("signed", help="Accept only entries signed by a key in trusted_keys.")
 
 
 @gflags.group("Zoo")
 def command() -> None:
-    """Find, fetch, publish and check nets of the model zoo.
+    """List, download, publish and verify nets of the model zoo.
 
     \b
       layerzoo zoo ls
@@ -31,23 +31,23 @@ def command() -> None:
       layerzoo zoo get lenet-digits -from https://models.example.org/zoo
       layerzoo zoo publish snapshots/lenet.run -name lenet
 
-    Stores are named in zoo.toml in LAYERZOO_HOME, in LAYERZOO_STORES, or by -from; LAYERZOO_OFFLINE=1
-    asks none of them.
+    Stores are configured in zoo.toml in LAYERZOO_HOME, in LAYERZOO_STORES, or by -from; LAYERZOO_OFFLINE=1
+    disables them.
     """
 
 
 @command.command("list")
 def list_() -> None:
-    """List what the local zoo holds, and what comes with Layerzoo."""
+    """List the entries of the local zoo and those that come with Layerzoo."""
     from layerzoo.zoo import LocalZoo
 
     zoo = LocalZoo()
     own, shipped = zoo.entries(), zoo.shipped_entries()
     if not own:
-        click.echo(f"the zoo is empty ({zoo.root}); layerzoo train … -publish NAME puts something there")
+        click.echo(f"the zoo is empty ({zoo.root}); layerzoo train … -publish NAME publishes a net")
     show(own)
     if shipped:
-        click.echo("with Layerzoo come:")
+        click.echo("part of Layerzoo:")
         show(shipped)
 
 
@@ -60,35 +60,35 @@ command.add_command(list_, "ls")
 def search(query: tuple[str, ...], stores: tuple[str, ...]) -> None:
     """Search the local zoo and the stores.
 
-    A QUERY is words and comparisons, such as "digits accuracy>0.98".
+    A QUERY consists of words and comparisons, such as "digits accuracy>0.98".
     """
     from layerzoo.errors import ZooError
     from layerzoo.zoo import LocalZoo
     from layerzoo.zoo.fetch import listing
     from layerzoo.zoo.index import Row
-    from layerzoo.zoo.index import search as fitting
+    from layerzoo.zoo.index import search as matching
     from layerzoo.zoo.remotes import offline, remotes
 
     zoo = LocalZoo()
     here = [Row.of(entry) for entry in (*zoo.entries(), *zoo.shipped_entries()) if is_whole(entry)]
-    found = [("here", row) for row in fitting(here, " ".join(query))]
+    rows = [("here", row) for row in matching(here, " ".join(query))]
     for remote in [] if offline() else remotes(stores):
         try:
-            found += [(remote.name, row) for row in fitting(listing(remote), " ".join(query))]
+            rows += [(remote.name, row) for row in matching(listing(remote), " ".join(query))]
         except ZooError as error:
             click.echo(str(error), err=True)
-    for where, row in found:
+    for where, row in rows:
         click.echo(
             f"{row.address:<26} {size_text(row.size):>9}  {where:<20} {results_text(row.results)}".rstrip()
         )
-    if not found:
-        click.echo("nothing fits", err=True)
+    if not rows:
+        click.echo("no entry matches", err=True)
 
 
 @command.command("info")
 @click.argument("name")
 def info(name: str) -> None:
-    """Show what an entry is, how it was made and what it holds."""
+    """Show the facts and files of an entry."""
     from layerzoo.zoo import LocalZoo
 
     entry = LocalZoo().get(name)
@@ -103,12 +103,12 @@ def info(name: str) -> None:
 @click.argument("names", nargs=-1, metavar="NAME[@REVISION]...")
 @_from
 @_signed
-@gflags.switch("lock", help="Pin what was got in zoo.lock, in the working folder.")
+@gflags.switch("lock", help="Pin the downloaded entries in zoo.lock in the working folder.")
 def get(names: tuple[str, ...], stores: tuple[str, ...], signed: bool, lock: bool) -> None:
-    """Fetch entries from a store.
+    """Download entries from a store.
 
-    Without a NAME it fetches all that zoo.lock pins. A classic of Caffe's zoo that no store has (squeezenet,
-    vgg-16, …) comes from where it was published, is checked and converted.
+    Without a NAME all entries pinned in zoo.lock are downloaded. Classic nets of Caffe's zoo (squeezenet,
+    vgg-16, …) that no store has are downloaded from their publisher, checked and converted.
     """
     from layerzoo.cli.downloads import DownloadBars
     from layerzoo.errors import UsageError
@@ -119,7 +119,7 @@ def get(names: tuple[str, ...], stores: tuple[str, ...], signed: bool, lock: boo
     zoo = LocalZoo()
     wanted = names or tuple(read_pins(zoo.pins))
     if not wanted:
-        raise UsageError(f"name an entry; there is no {zoo.pins} that pins any")
+        raise UsageError(f"no entry given, and no {zoo.pins} that pins any; name an entry")
     for name in wanted:
         with DownloadBars() as bars:
             entry = fetch(name, zoo, stores=stores, signed=signed, progress=bars.show)
@@ -131,7 +131,7 @@ def get(names: tuple[str, ...], stores: tuple[str, ...], signed: bool, lock: boo
 @command.command("add")
 @click.argument("folders", nargs=-1, required=True, metavar="FOLDER...", type=click.Path(path_type=Path))
 def add(folders: tuple[Path, ...]) -> None:
-    """Copy entries into the local zoo, from folders as zoo export writes them."""
+    """Copy entries into the local zoo from folders written by zoo export."""
     from layerzoo.zoo import LocalZoo
     from layerzoo.zoo.push import add as copy
 
@@ -142,16 +142,14 @@ def add(folders: tuple[Path, ...]) -> None:
 
 @command.command("publish")
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
-@gflags.flag("name", metavar="NAME", required=True, help="What to publish it as.")
-@gflags.flag("title", help="For people; else the name.")
-@gflags.flag("description", help="A sentence or two for the card.")
-@gflags.flag("license", to="licence", metavar="SPDX", help="E.g. BSD-2-Clause.")
-@gflags.flag("tags", metavar="TAG,...", callback=flags.words, default="", help="Words to find it by.")
-@gflags.flag(
-    "labels", metavar="FILE", type=click.Path(path_type=Path), help="The classes' names, a line each."
-)
-@gflags.flag("command", to="made_by", help="The command that trained it; else the one that the run knows.")
-@gflags.switch("caffemodel", help="Add the weights as Caffe reads them.")
+@gflags.flag("name", metavar="NAME", required=True, help="Name of the entry.")
+@gflags.flag("title", help="Title; default: the name.")
+@gflags.flag("description", help="Description: one or two sentences.")
+@gflags.flag("license", to="licence", metavar="SPDX", help="Licence, e.g. BSD-2-Clause.")
+@gflags.flag("tags", metavar="TAG,...", callback=flags.words, default="", help="Words for zoo search.")
+@gflags.flag("labels", metavar="FILE", type=click.Path(path_type=Path), help="Class names, one per line.")
+@gflags.flag("command", to="made_by", help="The command that trained the net; default: the run's.")
+@gflags.switch("caffemodel", help="Add the weights as a .caffemodel.")
 @flags.allow_python
 def publish(
     run: Path,
@@ -164,9 +162,9 @@ def publish(
     made_by: str | None,
     caffemodel: bool,
 ) -> None:
-    """Publish a run.
+    """Publish a run in the local zoo.
 
-    RUN is the folder that training leaves, <snapshot_prefix>.run.
+    RUN is the folder that training writes, <snapshot_prefix>.run.
     """
     from layerzoo.zoo import publish_run
 
@@ -177,24 +175,24 @@ def publish(
         "tags": list(tags),
         "command": made_by,
     }
-    given = {key: value for key, value in facts.items() if value}
-    entry = publish_run(run, name, labels=labels, facts=given, caffemodel=caffemodel)
+    facts = {key: value for key, value in facts.items() if value}
+    entry = publish_run(run, name, labels=labels, facts=facts, caffemodel=caffemodel)
     click.echo(f"published as {entry.address}  {entry.path}")
 
 
 @command.command("import")
 @click.argument("path", metavar="FOLDER|WEIGHTS", type=click.Path(path_type=Path))
-@gflags.flag("name", metavar="NAME", required=True, help="What to publish it as.")
-@gflags.flag("model", metavar="FILE", type=click.Path(path_type=Path), help="The net, if not in the folder.")
+@gflags.flag("name", metavar="NAME", required=True, help="Name of the entry.")
 @gflags.flag(
-    "labels", metavar="FILE", type=click.Path(path_type=Path), help="The classes' names, a line each."
+    "model", metavar="FILE", type=click.Path(path_type=Path), help="The net, if it is not in the folder."
 )
-@gflags.flag("mean", metavar="FILE|V,...", help="A mean image (.binaryproto, .npy), or a value a channel.")
-@gflags.flag("scale", metavar="X", type=float, help="What values are multiplied by after the mean.")
+@gflags.flag("labels", metavar="FILE", type=click.Path(path_type=Path), help="Class names, one per line.")
+@gflags.flag("mean", metavar="FILE|V,...", help="Mean image (.binaryproto, .npy), or a value per channel.")
+@gflags.flag("scale", metavar="X", type=float, help="Factor on pixel values, after the mean.")
 @gflags.flag(
-    "resize", metavar="N", type=click.IntRange(min=1), help="Images are resized to N x N, then cropped."
+    "resize", metavar="N", type=click.IntRange(min=1), help="Resize images to N x N before cropping."
 )
-@gflags.flag("license", to="licence", metavar="SPDX", help="Its licence, over what the readme says.")
+@gflags.flag("license", to="licence", metavar="SPDX", help="Licence; default: that of the readme.")
 @flags.allow_python
 def import_(
     path: Path,
@@ -206,35 +204,36 @@ def import_(
     resize: int | None,
     licence: str | None,
 ) -> None:
-    """Take in a net in the format of Caffe's zoo.
+    """Import a net in the format of Caffe's zoo.
 
     \b
       layerzoo zoo import models/bvlc_alexnet -name my-alexnet
-      layerzoo zoo import lenet_iter_9000.caffemodel -model lenet.prototxt -scale 0.00390625 -name lenet-mnist
+      layerzoo zoo import lenet_iter_9000.caffemodel -model lenet.prototxt \\
+        -scale 0.00390625 -name lenet-mnist
 
-    A folder holds a prototxt, a .caffemodel or .h5, and perhaps a readme whose front matter gives
-    caffemodel_url and sha1, a mean image, and the classes; weights that aren't there are fetched and checked.
+    FOLDER has a prototxt, a .caffemodel or .h5, and optionally a mean image, class names, and a readme whose
+    front matter gives caffemodel_url and sha1, from which missing weights are downloaded and checked.
     """
     from layerzoo.cli.downloads import DownloadBars
     from layerzoo.errors import UsageError
     from layerzoo.loader import find_config
     from layerzoo.zoo.caffe_entry import CaffeEntry, import_caffe, look_into
 
-    found = look_into(path) if path.is_dir() else CaffeEntry(weights=path)
+    caffe_entry = look_into(path) if path.is_dir() else CaffeEntry(weights=path)
     if model:
-        found.net = find_config(model)
-    found.labels = labels or found.labels
+        caffe_entry.net = find_config(model)
+    caffe_entry.labels = labels or caffe_entry.labels
     prepared: dict[str, Any] = {"scale": scale, "size": [resize, resize] if resize else None}
     if mean and Path(mean).suffix in {".binaryproto", ".npy"}:
-        found.mean = Path(mean)
+        caffe_entry.mean = Path(mean)
     elif mean:
         try:
             prepared["mean_value"] = [float(value) for value in mean.split(",")]
         except ValueError:
-            raise UsageError(f"-mean {mean}: neither a .binaryproto nor .npy file nor numbers") from None
+            raise UsageError(f"-mean {mean}: expected a .binaryproto or .npy file, or numbers") from None
     with DownloadBars() as bars:
         entry = import_caffe(
-            found,
+            caffe_entry,
             name,
             origin=str(path.absolute()),
             preprocessing=prepared,
@@ -249,9 +248,9 @@ def import_(
 @_signed
 @flags.allow_python
 def verify(names: tuple[str, ...], signed: bool) -> int:
-    """Check every byte, signature and golden output.
+    """Verify hashes, signatures and sample outputs of entries.
 
-    Of the entries named, or of all.
+    Without a NAME all entries are verified.
     """
     from layerzoo.errors import LayerzooError
     from layerzoo.zoo import LocalZoo, load
@@ -260,7 +259,7 @@ def verify(names: tuple[str, ...], signed: bool) -> int:
 
     zoo = LocalZoo()
     entries = [zoo.get(name) for name in names] or [*zoo.entries(), *zoo.shipped_entries()]
-    bad = 0
+    failures = 0
     for entry in entries:
         try:
             entry.verify()
@@ -268,19 +267,21 @@ def verify(names: tuple[str, ...], signed: bool) -> int:
             if DEPLOY in entry:
                 load(entry)
         except LayerzooError as error:
-            bad += 1
+            failures += 1
             click.echo(f"{entry.address:<26} BAD  {error}")
         else:
             click.echo(f"{entry.address:<26} ok{f'  signed by {signer}' if signer else ''}")
-    return 1 if bad else 0
+    return 1 if failures else 0
 
 
 @command.command("export")
 @click.argument("name")
-@gflags.flag("to", metavar="FOLDER", required=True, type=click.Path(path_type=Path), help="Where to copy it.")
+@gflags.flag(
+    "to", metavar="FOLDER", required=True, type=click.Path(path_type=Path), help="The folder to write."
+)
 @flags.allow_python
 def export(name: str, to: Path) -> None:
-    """Copy an entry's folder out of the zoo, for zoo add elsewhere."""
+    """Copy an entry to a folder, for zoo add elsewhere."""
     import shutil
 
     from layerzoo.atomic import atomic_path
@@ -290,7 +291,7 @@ def export(name: str, to: Path) -> None:
     entry = LocalZoo().get(name)
     entry.verify()
     if to.exists():
-        raise ZooError(f"{to} is there already; nothing is overwritten")
+        raise ZooError(f"{to} already exists; name another folder with -to")
     with atomic_path(to) as folder:
         shutil.copytree(entry.path, folder)
     click.echo(f"{entry.address}  {to}")
@@ -298,11 +299,11 @@ def export(name: str, to: Path) -> None:
 
 @command.command("rm")
 @click.argument("names", nargs=-1, required=True, metavar="NAME@VERSION...")
-@gflags.switch("all", to="whole", help="Take a NAME without a version to mean all of its versions.")
+@gflags.switch("all", to="whole", help="Remove all versions of a NAME without a version.")
 def rm(names: tuple[str, ...], whole: bool) -> None:
     """Remove entries from the local zoo.
 
-    Their version numbers are not used again.
+    Version numbers are not reused.
     """
     from layerzoo.errors import UsageError
     from layerzoo.zoo import LocalZoo
@@ -310,7 +311,7 @@ def rm(names: tuple[str, ...], whole: bool) -> None:
     zoo = LocalZoo()
     for name in names:
         if "@" not in name and not whole:
-            raise UsageError(f"which version of '{name}'? write {name}@VERSION, or -all for every one")
+            raise UsageError(f"'{name}' has no version; write {name}@VERSION, or -all for all versions")
         for entry in zoo.versions(name) if "@" not in name else [zoo.get(name)]:
             zoo.remove(entry)
             click.echo(f"removed {entry.address}")
@@ -319,7 +320,7 @@ def rm(names: tuple[str, ...], whole: bool) -> None:
 
 @command.command("prune")
 def prune() -> None:
-    """Delete what no entry holds, and what broken downloads left."""
+    """Delete files that no entry uses, and incomplete downloads."""
     from layerzoo.zoo import LocalZoo
 
     click.echo(f"freed {size_text(LocalZoo().prune())}")
@@ -327,11 +328,11 @@ def prune() -> None:
 
 @command.command("push")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@gflags.flag("to", metavar="STORE", required=True, help="A folder, a URL that can be written to, or a name.")
+@gflags.flag("to", metavar="STORE", required=True, help="A folder, a writable URL, or a name in zoo.toml.")
 def push(names: tuple[str, ...], to: str) -> None:
-    """Put entries into a store.
+    """Upload entries to a store.
 
-    A STORE is a folder, s3://…, hf://…, another URL that fsspec can write to, or a name of zoo.toml.
+    A STORE is a folder, s3://…, hf://…, another URL that fsspec can write to, or a name in zoo.toml.
     """
     from layerzoo.zoo import LocalZoo
     from layerzoo.zoo.push import push as put
@@ -347,13 +348,18 @@ def push(names: tuple[str, ...], to: str) -> None:
 
 @command.command("serve")
 @gflags.flag(
-    "port", metavar="N", type=click.IntRange(0, 65535), default=8400, show_default=True, help="0: any."
+    "port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    default=8400,
+    show_default=True,
+    help="Port; 0: any free port.",
 )
-@gflags.flag("token_env", metavar="NAME", help="The variable that holds a token to ask for.")
+@gflags.flag("token_env", metavar="NAME", help="Environment variable with the token that clients must send.")
 def serve(port: int, token_env: str | None) -> None:
-    """Offer the local zoo over HTTP.
+    """Serve the local zoo over HTTP.
 
-    It is reached from this machine alone: layerzoo zoo get NAME -from http://127.0.0.1:8400.
+    Only this machine can connect: layerzoo zoo get NAME -from http://127.0.0.1:8400.
     """
     import os
 
@@ -363,18 +369,18 @@ def serve(port: int, token_env: str | None) -> None:
 
     token = os.environ.get(token_env, "") if token_env else ""
     if token_env and not token:
-        raise UsageError(f"-token_env {token_env}: that variable is empty")
+        raise UsageError(f"-token_env {token_env}: the variable is not set or empty")
     with ZooServer(LocalZoo(), port, token) as server:
-        click.echo(f"serving {server.zoo.root} at {server.url}; Ctrl-C ends it")
+        click.echo(f"serving {server.zoo.root} at {server.url}; Ctrl-C stops")
         server.serve_forever()
 
 
 @command.command("keygen")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 def keygen(path: Path) -> None:
-    """Make a key pair to sign with.
+    """Create a key pair for signing.
 
-    FILE is the private key; FILE.pub is for others' trusted_keys.
+    FILE is the private key; FILE.pub is the public key, for others' trusted_keys.
     """
     from layerzoo.zoo.signing import make_key
 
@@ -385,9 +391,9 @@ def keygen(path: Path) -> None:
 @click.argument("name")
 @gflags.flag("key", metavar="FILE", required=True, type=click.Path(path_type=Path), help="The private key.")
 def sign(name: str, key: Path) -> None:
-    """Sign an entry, so that others can tell that it is yours."""
+    """Sign an entry with a private key."""
     from layerzoo.zoo import LocalZoo
-    from layerzoo.zoo.signing import sign as vouch
+    from layerzoo.zoo.signing import sign as sign_entry
 
     entry = LocalZoo().get(name)
-    click.echo(f"{entry.address} is signed by {vouch(entry, key)}")
+    click.echo(f"{entry.address} is signed by {sign_entry(entry, key)}")

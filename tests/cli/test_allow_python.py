@@ -56,14 +56,14 @@ def _run(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
 
 
-def test_nothing_is_imported_without_it(folder: Path) -> None:
+def test_module_is_not_imported_without_the_flag(folder: Path) -> None:
     done = _run(folder, "train", "-solver", "solver.prototxt")
     assert done.returncode == 2
     assert "say so on the command line: -allow_python own_layers" in done.stderr
     assert not (folder / "imported").exists()
 
 
-def test_training_with_a_loss_of_ones_own_is_training_with_caffes(folder: Path) -> None:
+def test_own_loss_trains_as_caffes(folder: Path) -> None:
     args = ["train", "-solver", "solver.prototxt", "-set", "display=1"]
     own = _run(folder, *args, "-allow_python", "own_layers")
     assert own.returncode == 0, own.stderr
@@ -77,7 +77,7 @@ def test_training_with_a_loss_of_ones_own_is_training_with_caffes(folder: Path) 
     assert losses[0] == losses[1]
 
 
-def test_other_commands_take_it(folder: Path) -> None:
+def test_other_commands_take_the_flag(folder: Path) -> None:
     done = _run(folder, "summary", "-model", "net.prototxt", "-allow_python", "own_layers")
     assert done.returncode == 0, done.stderr
     assert "Python" in done.stdout
@@ -91,7 +91,7 @@ def test_other_commands_take_it(folder: Path) -> None:
         ("for i in range(2)", "in layer 'loss' (Python), bottoms: (4, 2), (4, 2)"),
     ],
 )
-def test_what_ones_own_layer_raises_is_no_bug_of_layerzoos(folder: Path, before: str, note: str) -> None:
+def test_exception_in_an_own_layer_is_not_reported_as_a_bug(folder: Path, before: str, note: str) -> None:
     lines = LAYERS.splitlines()
     at = next(i for i, line in enumerate(lines) if before in line)
     indent = lines[at][: -len(lines[at].lstrip())]
@@ -100,9 +100,9 @@ def test_what_ones_own_layer_raises_is_no_bug_of_layerzoos(folder: Path, before:
     done = _run(folder, "train", "-solver", "solver.prototxt", "-allow_python", "own_layers")
     assert done.returncode == 1
     first = f"own_layers.py:{at + 1}: in "
-    said = first + done.stderr.partition(first)[2]
-    assert "/layerzoo/" not in said
-    assert "KeyError: 'of its own'" in said
-    assert note in said
-    last = said.splitlines()[-1]
-    assert last == "error: code of your own raised KeyError; the lines above say where"
+    report = first + done.stderr.partition(first)[2]
+    assert "/layerzoo/" not in report
+    assert "KeyError: 'of its own'" in report
+    assert note in report
+    last = report.splitlines()[-1]
+    assert last == "error: your own code raised KeyError; see the lines above"

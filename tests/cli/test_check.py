@@ -27,26 +27,26 @@ def file(tmp_path: Path):
     return file
 
 
-def test_a_net_without_faults(file, capsys) -> None:
+def test_net_without_faults(file, capsys) -> None:
     path = file(NET)
     assert main(["check", "-model", path]) == 0
     assert capsys.readouterr().out == f"{path}: no faults\n"
 
 
-def test_all_faults_of_text_and_wiring_come_together(file, capsys) -> None:
+def test_faults_of_text_and_wiring_are_reported_together(file, capsys) -> None:
     path = file(FAULTY + "nonsense: 1\n")
     assert main(["check", "-model", path]) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("error: 3 faults in the config\n")
+    err = capsys.readouterr().err
+    assert err.startswith("error: 3 faults in the config\n")
     for line, message in (
         (5, "unknown layer type 'Frobnicate'"),
         (5, "unknown field 'frobnicate_param' in a layer"),
         (6, "unknown field 'nonsense' in a net"),
     ):
-        assert any(at.startswith(f"{path}:{line}:") and message in at for at in said.splitlines()), message
+        assert any(at.startswith(f"{path}:{line}:") and message in at for at in err.splitlines()), message
 
 
-def test_lenient_goes_on_and_warns(file, capsys) -> None:
+def test_lenient_turns_faults_into_warnings(file, capsys) -> None:
     path = file(FAULTY + "nonsense: 1\n")
     assert main(["check", "-model", path, "-lenient"]) == 0
     out, err = capsys.readouterr()
@@ -55,7 +55,7 @@ def test_lenient_goes_on_and_warns(file, capsys) -> None:
     assert "left out: layer 'p': unknown layer type 'Frobnicate'\n" in err
 
 
-def test_what_no_layer_reads_is_a_warning_at_its_place(file, capsys) -> None:
+def test_unread_message_is_a_warning_at_its_position(file, capsys) -> None:
     data = FOREIGN.replace(
         'type: "Input" top: "x" input_param', 'type: "DummyData" top: "x" dummy_data_param'
     )
@@ -63,12 +63,12 @@ def test_what_no_layer_reads_is_a_warning_at_its_place(file, capsys) -> None:
     solver = file('net: "net.prototxt" base_lr: 1 lr_policy: "fixed" max_iter: 1', "solver.prototxt")
     for arguments in (["-model", net], ["-solver", solver]):
         assert main(["check", *arguments]) == 0
-        said = capsys.readouterr().err
-        assert said.count("warning: ") == 1
-        assert f"{net}:4:71: 'dropout_param' in a layer of type 'Sigmoid', which reads sigmoid_param" in said
+        err = capsys.readouterr().err
+        assert err.count("warning: ") == 1
+        assert f"{net}:4:71: 'dropout_param' in a layer of type 'Sigmoid', which reads sigmoid_param" in err
 
 
-def test_message_of_ours_that_no_layer_reads_is_a_fault(file, capsys) -> None:
+def test_unread_message_of_layerzoo_is_a_fault(file, capsys) -> None:
     path = file(FOREIGN.replace("dropout_param", "dataset_param"))
     assert main(["check", "-model", path]) == 2
     assert f"{path}:4:56: 'dataset_param' in a layer of type 'Sigmoid'" in capsys.readouterr().err
@@ -76,12 +76,12 @@ def test_message_of_ours_that_no_layer_reads_is_a_fault(file, capsys) -> None:
     assert "warning: " in capsys.readouterr().err
 
 
-def test_only_the_phases_that_a_net_is_made_for(file, capsys) -> None:
+def test_phases_that_the_rules_exclude_are_not_checked(file, capsys) -> None:
     path = file(NET.replace('top: "x"', 'top: "x" include { phase: TRAIN }'))
-    assert main(["check", "-model", path]) == 0, "in TEST nobody makes 'x', by the rules"
+    assert main(["check", "-model", path]) == 0, "no layer makes 'x' in TEST, but the rules exclude TEST"
 
 
-def test_a_folder(file, tmp_path, capsys) -> None:
+def test_all_prints_a_table_of_a_folder(file, tmp_path, capsys) -> None:
     file(NET, "a.prototxt")
     assert main(["check", "-all", str(tmp_path), "-processes", "1"]) == 0
     out = capsys.readouterr().out.splitlines()
@@ -111,7 +111,7 @@ def test_lenient_shows_python_layers_whose_module_is_absent(file, capsys) -> Non
     assert main(["check", "-model", wrong, "-lenient"]) == 2, "the rest is checked"
 
 
-def test_a_label_map_is_neither_net_nor_solver(file, capsys, tmp_path) -> None:
+def test_label_map_is_recognised(file, capsys, tmp_path) -> None:
     path = file('item { name: "none" label: 0 display_name: "background" }\nitem { name: "a" label: 1 }')
     assert main(["check", "-model", path]) == 2
     assert f"{path}:1:1: this is a label map, not a net" in capsys.readouterr().err
@@ -119,8 +119,8 @@ def test_a_label_map_is_neither_net_nor_solver(file, capsys, tmp_path) -> None:
     assert "1 files: 1 label map" in capsys.readouterr().out
 
 
-def test_mistakes(capsys) -> None:
+def test_usage_errors(capsys) -> None:
     assert main(["check"]) == 2
-    assert "-model, -solver or -all is needed" in capsys.readouterr().err
+    assert "-model, -solver or -all is required" in capsys.readouterr().err
     assert main(["check", "-all", "no/such/folder"]) == 2
     assert "'no/such/folder' is not a directory" in capsys.readouterr().err

@@ -29,7 +29,7 @@ layer:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose zoo has ``means``: it scores a digit by its likeness to the mean of each class."""
+    """A home whose zoo has ``means``, a net that compares a digit with the mean of each class."""
     folder = tmp_path_factory.mktemp("zoo")
     document = parse_net(NET, format="yaml")
     (folder / "net.prototxt").write_text(emit(document.message, "prototxt"))
@@ -41,16 +41,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         weight.data[label] = weight.new_tensor(mean)
         bias.data[label] = -float(mean @ mean) / 2
     net.save_weights(folder / "w.safetensors")
-    made = describe(folder / "net.prototxt", folder / "w.safetensors")
+    entry = describe(folder / "net.prototxt", folder / "w.safetensors")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAYERZOO_HOME", str(folder))
-        publish("means", {**made.files, "weights.safetensors": folder / "w.safetensors"}, made.facts)
+        publish("means", {**entry.files, "weights.safetensors": folder / "w.safetensors"}, entry.facts)
     return folder
 
 
 @pytest.fixture
 def digits(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a test digit of each class, ``<class>.png``."""
+    """A folder with one test digit of each class, ``<class>.png``."""
     monkeypatch.setenv("LAYERZOO_HOME", str(home))
     images, labels = Digits().load("test")
     for label in range(10):
@@ -59,7 +59,7 @@ def digits(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_folder_as_json(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_folder_is_printed_as_json(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         main(["classify", "-zoo", "means", str(digits), "-format", "json", "-top", "2", "-batch_size", "3"])
         == 0
@@ -71,7 +71,9 @@ def test_a_folder_as_json(digits: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert all(len(row["guesses"]) == 2 for row in rows)
 
 
-def test_files_and_patterns_as_a_table_and_csv(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_and_patterns_are_printed_as_table_and_csv(
+    digits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["classify", str(digits / "0.png"), "-zoo", "means", "-top", "1"]) == 0
     name, guess = capsys.readouterr().out.splitlines()
     assert name == str(digits / "0.png")
@@ -85,17 +87,15 @@ def test_files_and_patterns_as_a_table_and_csv(digits: Path, capsys: pytest.Capt
 def test_stdin_is_an_image_or_paths(
     digits: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for given in ((digits / "0.png").read_bytes(), f"{digits / '0.png'}\n\n{digits / '0.png'}\n".encode()):
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
+    for stdin in ((digits / "0.png").read_bytes(), f"{digits / '0.png'}\n\n{digits / '0.png'}\n".encode()):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         assert main(["classify", "-zoo", "means", "-", "-top", "1"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0::2] == ["<stdin>", str(digits / "0.png"), str(digits / "0.png")]
     assert len(set(lines[1::2])) == 1
 
 
-def test_what_cannot_be_read_is_reported_and_the_rest_goes_on(
-    digits: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unreadable_images_are_reported_and_skipped(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (digits / "broken.png").write_bytes(b"no image")
     wanted = [str(digits / "0.png"), str(digits / "broken.png"), str(digits / "absent.png")]
     assert main(["classify", "-zoo", "means", *wanted, "-top", "1"]) == 4
@@ -105,7 +105,7 @@ def test_what_cannot_be_read_is_reported_and_the_rest_goes_on(
     assert f"{wanted[2]}: No such file" in err
 
 
-def test_what_is_missing_from_the_command_line_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_usage_errors(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["classify", "x.png"]) == 2
-    assert "-zoo is needed" in capsys.readouterr().err
+    assert "-zoo is required" in capsys.readouterr().err
     assert main(["classify", "-zoo", "lenet"]) in {1, 2}

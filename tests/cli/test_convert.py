@@ -33,7 +33,7 @@ def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_there_and_back_is_lossless(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_round_trip_is_lossless(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "net.prototxt", "net.yaml"]) == 0
     assert capsys.readouterr().out == "wrote net.yaml\n"
     assert "num_output: 4" in Path("net.yaml").read_text()
@@ -43,29 +43,29 @@ def test_there_and_back_is_lossless(net: Path, capsys: pytest.CaptureFixture[str
     assert Path("again.yaml").read_text() == Path("net.yaml").read_text()
 
 
-def test_a_fault_is_shown_and_nothing_written(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fault_is_reported_and_nothing_is_written(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("net.prototxt").write_text(NET.replace("num_output", "num_outptu"))
     assert main(["convert", "net.prototxt", "net.yaml"]) == 2
-    said = capsys.readouterr().err
-    assert "net.prototxt:13:" in said
-    assert "num_output" in said
+    err = capsys.readouterr().err
+    assert "net.prototxt:13:" in err
+    assert "num_output" in err
     assert not Path("net.yaml").exists()
 
 
-def test_lenient_leaves_out_what_is_unknown(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lenient_drops_unknown_fields(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("net.prototxt").write_text(NET.replace("num_output: 4", "num_output: 4 colour: 7"))
     assert main(["convert", "-lenient", "net.prototxt", "net.yaml"]) == 0
     assert "colour" in capsys.readouterr().err
     assert "colour" not in Path("net.yaml").read_text()
 
 
-def test_a_file_is_not_written_over_itself(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_output_must_not_be_the_input(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "net.prototxt", "../" + net.name + "/net.prototxt"]) == 2
-    assert "are one file" in capsys.readouterr().err
+    assert "are the same file" in capsys.readouterr().err
     assert Path("net.prototxt").read_text() == NET
 
 
-def test_no_such_file(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_files_are_errors(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "nets.prototxt", "net.yaml"]) == 2
     assert "did you mean 'net.prototxt'" in capsys.readouterr().err
     assert main(["convert", "net.prototxt", "none/net.yaml"]) == 1

@@ -12,20 +12,22 @@ from layerzoo.data.lmdb_records import LMDBRecords
 
 
 @pytest.mark.parametrize("dashes", ["-", "--"])
-def test_caffes_flags(dashes: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_flags_are_caffes(
+    dashes: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     images = data / "conformance" / "images"
     flags = ["resize_height=20", "resize_width=30", "gray", "shuffle=false", "backend=lmdb", "nocheck_size"]
     words = [f"{images}/", str(images / "list.txt"), str(tmp_path / "db")]
     assert main(["convert_imageset", *(dashes + flag for flag in flags), *words]) == 0
-    said = capsys.readouterr()
-    assert said.out == f"wrote {tmp_path / 'db'}: 3 images\n"
-    assert "A total of 3 images." in said.err
+    captured = capsys.readouterr()
+    assert captured.out == f"wrote {tmp_path / 'db'}: 3 images\n"
+    assert "A total of 3 images." in captured.err
     packed, labels = parse_datums(LMDBRecords(tmp_path / "db").read([0, 1, 2]), None, str)
     assert [image.shape for image in packed] == [(1, 20, 30)] * 3
     assert labels.tolist() == [0, 1, 2]
 
 
-def test_mistakes(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_usage_errors(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     images = data / "conformance" / "images"
     words = [f"{images}/", str(images / "list.txt"), str(tmp_path)]
     assert main(["convert_imageset", *words]) == 4

@@ -21,7 +21,7 @@ def _debug(folder: Path, typed: str, *args: str) -> subprocess.CompletedProcess[
     )
 
 
-def test_stepping_through_a_net(tmp_path: Path) -> None:
+def test_steps_print_blobs_and_gradients(tmp_path: Path) -> None:
     typed = ["net.blobs['x'].data[...] = (8, -1)", "step(2)", "step()", "show('z')"]
     typed += ["net.blobs['z'].diff[...] = 1", "back()", ""]
     done = _debug(tmp_path, "\n".join(typed))
@@ -31,13 +31,13 @@ def test_stepping_through_a_net(tmp_path: Path) -> None:
     assert "2 root (Power) backward\n    y 2  min 0.125" in done.stdout
 
 
-def test_a_net_that_is_not_there(tmp_path: Path) -> None:
+def test_missing_net_is_an_error(tmp_path: Path) -> None:
     done = _debug(tmp_path, "", "-model", "gone.prototxt")
     assert done.returncode == 2
     assert "error: no file 'gone.prototxt'" in done.stderr
 
 
-def test_a_config_that_comes_with_layerzoo_and_weights_of_the_zoo(tmp_path: Path) -> None:
+def test_shipped_config_and_weights_of_the_zoo_are_loaded(tmp_path: Path) -> None:
     args = ["-model", "configs/lenet_train_test.yaml", "-weights", "zoo:lenet-digits"]
     done = _debug(tmp_path, "net.params['conv1'][0].data.shape\n", *args)
     assert done.returncode == 0, done.stderr

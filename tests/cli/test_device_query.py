@@ -11,7 +11,7 @@ from layerzoo.cli.device_query import lines
 from layerzoo.cli.main import main
 
 
-def test_without_a_gpu_it_says_so_and_is_done(
+def test_no_gpu_is_reported_without_an_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
@@ -20,15 +20,15 @@ def test_without_a_gpu_it_says_so_and_is_done(
         assert "] No GPU: " in capsys.readouterr().err
 
 
-def test_a_gpu_that_is_not_there(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_gpu_is_an_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(
         torch.cuda, "get_device_properties", lambda index: SimpleNamespace(name=f"card {index}")
     )
     assert main(["device_query", "-gpu", "1,7"]) == 2
-    said = capsys.readouterr().err
-    assert "] Name:                          card 1\n" in said
-    assert said.endswith("error: -gpu 7: there is no such GPU, only 0, 1\n")
+    err = capsys.readouterr().err
+    assert "] Name:                          card 1\n" in err
+    assert err.endswith("error: -gpu 7: no such GPU; available: 0, 1\n")
 
 
 def test_lines_are_caffes() -> None:
@@ -45,8 +45,8 @@ def test_lines_are_caffes() -> None:
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_a_real_gpu(capsys: pytest.CaptureFixture[str]) -> None:
+def test_real_gpu_is_queried(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["device_query", "-gpu", "0"]) == 0
-    said = capsys.readouterr().err
-    assert f"Name:                          {torch.cuda.get_device_name(0)}\n" in said
-    assert "Warp size:                     32\n" in said
+    err = capsys.readouterr().err
+    assert f"Name:                          {torch.cuda.get_device_name(0)}\n" in err
+    assert "Warp size:                     32\n" in err

@@ -1,4 +1,4 @@
-"""A command in several processes: which of them reports an error."""
+"""Commands in several processes: which process reports an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.solver.snapshots.whole_state import write_configs
 
 
 def _exit_code(error: Exception, counters: Store, monkeypatch: pytest.MonkeyPatch) -> int | None:
-    """Run a command that raises an error; its exit code if it leaves the report to others, else None."""
+    """The exit code of a command that raises an error and leaves the report to others; else None."""
     ranks = Ranks()
     ranks.rank, ranks.count, ranks._counters = 0, 2, counters
     monkeypatch.setattr("layerzoo.cli.distributed._connect", lambda: ranks)
@@ -37,23 +37,23 @@ def _exit_code(error: Exception, counters: Store, monkeypatch: pytest.MonkeyPatc
     raise AssertionError
 
 
-def test_an_error_of_all_processes_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_of_all_processes_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
     counters = HashStore()
-    found = [
+    exit_codes = [
         _exit_code(error, counters, monkeypatch)
         for error in (UsageError("a"), UsageError("a"), DataError("b"), ValueError("c"), ValueError("c"))
     ]
-    assert found == [None, 2, None, None, 1]
+    assert exit_codes == [None, 2, None, None, 1]
 
 
-def test_a_lost_peer_is_reported_unless_it_has_reported_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lost_peer_is_reported_unless_its_error_was(monkeypatch: pytest.MonkeyPatch) -> None:
     counters = HashStore()
     assert _exit_code(PeerLostError("it has ended"), counters, monkeypatch) is None
     assert _exit_code(PeerLostError("another way"), counters, monkeypatch) == 1
 
 
 def test_torchrun_reports_a_config_fault_once(tmp_path: Path) -> None:
-    """The mistake in the config is said once, however many processes see it."""
+    """A fault of the config is printed once for all processes."""
     write_configs(tmp_path, "moment: 0.9")
     command = [
         "-m",

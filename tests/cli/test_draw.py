@@ -16,17 +16,17 @@ layer { name: "c" type: "Convolution" bottom: "x" top: "c"
 """
 
 
-def test_it_draws_without_the_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_net_is_drawn_without_its_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, picture = tmp_path / "net.prototxt", tmp_path / "net.svg"
     path.write_text(NET)
     assert main(["draw", str(path), "-o", str(picture)]) == 0
     out, err = capsys.readouterr()
     assert out == f"{picture}: 2 layers, 2 blobs\n"
-    assert err == "made up, as there is no data: 3x3x12x12 for Data 'd'\n"
+    assert err == "no data found; assumed: 3x3x12x12 for Data 'd'\n"
     assert ">3 x 2 x 10 x 10</text>" in picture.read_text()
 
 
-def test_the_picture_is_named_by_the_net(
+def test_default_file_has_the_name_of_the_net(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -57,7 +57,7 @@ def test_python_layers_whose_module_is_absent_are_shown(
     assert 'label="unknown shape"' in drawn
 
 
-def test_mistakes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_usage_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["draw"]) == 2
     assert main(["draw", "configs/mlp_train_test.yaml", "-o", str(tmp_path / "net.pdf")]) == 2
     assert "unknown picture format 'pdf'" in capsys.readouterr().err

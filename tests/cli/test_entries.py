@@ -1,4 +1,4 @@
-"""How entries are shown."""
+"""Printing of zoo entries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from layerzoo.cli.entries import results_text, size_text
         (3e10, "30.0 GB"),
     ],
 )
-def test_sizes_are_for_people(count: float, text: str) -> None:
+def test_sizes_are_readable(count: float, text: str) -> None:
     assert size_text(count) == text
 
 

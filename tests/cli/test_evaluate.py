@@ -11,7 +11,7 @@ from PIL import Image
 from layerzoo.cli.main import main
 
 
-def test_a_shipped_entry_as_tables_and_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_shipped_entry_gives_tables_and_images(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         main(["evaluate", "-zoo", "mlp-digits", "-top", "1,3", "-out", str(tmp_path / "out"), "-gpu", "none"])
         == 0
@@ -20,17 +20,17 @@ def test_a_shipped_entry_as_tables_and_pictures(tmp_path: Path, capsys: pytest.C
     assert "360 samples, 10 classes" in out
     assert "accuracy  98.0556%" in out
     assert "top-3     " in out
-    found = json.loads((tmp_path / "out" / "report.json").read_text())
-    assert found["samples"] == 360
-    assert found["accuracy"] == pytest.approx(0.98056, abs=1e-4)
-    assert len(found["worst"]) == 7
-    assert sum(map(sum, found["confusion"])) == 360
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["samples"] == 360
+    assert report["accuracy"] == pytest.approx(0.98056, abs=1e-4)
+    assert len(report["worst"]) == 7
+    assert sum(map(sum, report["confusion"])) == 360
     for name in ("confusion.png", "worst.png"):
         with Image.open(tmp_path / "out" / name) as picture:
             assert picture.width > 100
 
 
-def test_a_config_with_weights_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_config_with_weights_gives_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "names").write_text("".join(f"digit {i}\n" for i in range(10)))
     arguments = [
         "-model",
@@ -42,21 +42,21 @@ def test_a_config_with_weights_as_json(tmp_path: Path, capsys: pytest.CaptureFix
         "1",
     ]
     assert main(["evaluate", *arguments, "-labels", str(tmp_path / "names")]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["accuracy"] == pytest.approx(0.98056, abs=1e-4)
-    assert found["classes"][3]["class"] == "digit 3"
-    assert len(found["worst"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["accuracy"] == pytest.approx(0.98056, abs=1e-4)
+    assert report["classes"][3]["class"] == "digit 3"
+    assert len(report["worst"]) == 1
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
-        ([], "-model or -zoo is needed"),
-        (["-zoo", "mlp-digits", "-model", "x"], "give -model or -zoo, not both"),
+        ([], "-model or -zoo is required"),
+        (["-zoo", "mlp-digits", "-model", "x"], "-model and -zoo exclude each other"),
         (["-zoo", "mlp-digits", "-top", "0"], "expected numbers from 1"),
         (["-zoo", "autoencoder-digits"], "no layer that compares scores with labels"),
     ],
 )
-def test_mistakes(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_usage_errors(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", *arguments]) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err

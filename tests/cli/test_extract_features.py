@@ -12,7 +12,7 @@ from layerzoo.cli.main import main
 from layerzoo.data.datasets.digits import Digits
 
 
-def test_blobs_of_the_whole_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_blobs_of_the_whole_set_are_saved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "f.h5"
     assert (
         main(["extract_features", "-zoo", "autoencoder-digits", "-blobs", "code,data", "-out", str(out)]) == 0
@@ -24,7 +24,7 @@ def test_blobs_of_the_whole_set(tmp_path: Path, capsys: pytest.CaptureFixture[st
         assert np.abs(file["code"]).max() > 1
 
 
-def test_some_batches_from_a_config(tmp_path: Path) -> None:
+def test_iterations_limit_the_batches(tmp_path: Path) -> None:
     arguments = ["-model", "configs/mlp_train_test.yaml", "-weights", "zoo:mlp-digits", "-iterations", "2"]
     assert main(["extract_features", *arguments, "-blobs", "label", "-out", str(tmp_path / "f.npz")]) == 0
     labels = np.load(tmp_path / "f.npz")["label"]
@@ -32,10 +32,10 @@ def test_some_batches_from_a_config(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
-        (["-out", "f.h5"], "-blobs is needed"),
-        (["-blobs", "code"], "-out is needed"),
+        (["-out", "f.h5"], "-blobs is required"),
+        (["-blobs", "code"], "-out is required"),
         (
             ["-blobs", "coed", "-out", "f.h5"],
             "no blob 'coed' in net 'DigitsAutoencoder'; did you mean 'code'?",
@@ -44,14 +44,14 @@ def test_some_batches_from_a_config(tmp_path: Path) -> None:
         (["-blobs", "code", "-out", "f.xyz"], "unknown format"),
     ],
 )
-def test_mistakes(
+def test_usage_errors(
     arguments: list[str],
-    said: str,
+    message: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["extract_features", "-zoo", "autoencoder-digits", *arguments]) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""The flags that several commands take."""
+"""Flags that several commands share."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run(*args: str, command: click.Command = run_command) -> Any:
         return command.invoke(context)
 
 
-def test_nothing_given() -> None:
+def test_defaults() -> None:
     assert run() == {
         "model": None,
         "weights": (),
@@ -47,9 +47,9 @@ def test_nothing_given() -> None:
     }
 
 
-def test_everything_given() -> None:
-    given = "-model n -weights a.h5,b -gpu 0 -phase test -level 2 -stage deploy,big -iterations 7"
-    assert run(*given.split(), "-set", "a=1", "-set", "b=2") == {
+def test_values_of_all_flags() -> None:
+    value = "-model n -weights a.h5,b -gpu 0 -phase test -level 2 -stage deploy,big -iterations 7"
+    assert run(*value.split(), "-set", "a=1", "-set", "b=2") == {
         "model": "n",
         "weights": ("a.h5", "b"),
         "gpu": (0,),
@@ -62,28 +62,28 @@ def test_everything_given() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "ids"), [("none", ()), ("0", (0,)), ("3", (3,)), ("0,2", (0, 2)), ("all", "all")]
+    ("value", "ids"), [("none", ()), ("0", (0,)), ("3", (3,)), ("0,2", (0, 2)), ("all", "all")]
 )
-def test_which_gpus(given: str, ids: flags.Gpus) -> None:
-    assert run("-gpu", given, command=query) == ids
+def test_gpu_ids(value: str, ids: flags.Gpus) -> None:
+    assert run("-gpu", value, command=query) == ids
 
 
-@pytest.mark.parametrize("given", ["x", "-1", "0,", "", "0;1", "None"])
-def test_what_is_no_gpu(given: str) -> None:
-    with pytest.raises(click.BadParameter, match="is not an index such as 0, nor none"):
-        run(f"-gpu={given}", command=query)
+@pytest.mark.parametrize("value", ["x", "-1", "0,", "", "0;1", "None"])
+def test_invalid_gpu_ids_are_refused(value: str) -> None:
+    with pytest.raises(click.BadParameter, match="is not a GPU index such as 0, and not none"):
+        run(f"-gpu={value}", command=query)
 
 
-@pytest.mark.parametrize("given", ["0,1", "all"])
-def test_several_gpus_are_refused_where_one_is_used(given: str) -> None:
+@pytest.mark.parametrize("value", ["0,1", "all"])
+def test_several_gpus_are_refused_where_one_is_used(value: str) -> None:
     with pytest.raises(click.BadParameter, match="is several GPUs; name one"):
-        run("-gpu", given)
+        run("-gpu", value)
 
 
 @pytest.mark.parametrize(
     "args", [["-phase", "DEPLOY"], ["-iterations", "0"], ["-iterations", "-5"], ["-level", "a"]]
 )
-def test_what_is_out_of_range_names_the_flag(args: list[str]) -> None:
+def test_invalid_values_name_the_flag(args: list[str]) -> None:
     with pytest.raises(click.BadParameter) as caught:
         run(*args)
     assert f"'{args[0]}'" in caught.value.format_message()

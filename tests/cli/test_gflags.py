@@ -1,4 +1,4 @@
-"""Every way in which gflags lets a flag be written."""
+"""All forms of flags that gflags accepts."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def fault(*args: str) -> str:
         ["-solver", "b.yaml", "train", "--solver=a.yaml"],
     ],
 )
-def test_a_value_in_every_spelling(args: list[str]) -> None:
+def test_value_in_every_spelling(args: list[str]) -> None:
     assert run(*args)["solver"] == "a.yaml"
 
 
@@ -98,24 +98,24 @@ def test_a_value_in_every_spelling(args: list[str]) -> None:
         (["-shuffle", "-noshuffle"], False),
     ],
 )
-def test_a_switch_in_every_spelling(args: list[str], on: bool) -> None:
+def test_switch_in_every_spelling(args: list[str], on: bool) -> None:
     assert run("train", *args)["shuffle"] is on
     assert run(*args, "train")["shuffle"] is on
 
 
-def test_a_name_that_begins_with_no() -> None:
+def test_switch_name_may_begin_with_no() -> None:
     assert run("train")["notify"] is True
     assert run("train", "-nonotify")["notify"] is False
     assert run("train", "-notify=false", "-notify")["notify"] is True
 
 
 @pytest.mark.parametrize("args", [["-level", "-3"], ["-level=-3"], ["--level", "-3"]])
-def test_a_negative_number_is_a_value(args: list[str]) -> None:
+def test_negative_number_is_a_value(args: list[str]) -> None:
     assert run("train", *args)["level"] == -3
     assert run(*args, "train")["level"] == -3
 
 
-def test_words_stand_anywhere_and_keep_their_order() -> None:
+def test_words_may_be_anywhere_and_keep_their_order() -> None:
     assert run("train", "a", "-level", "2", "-1.5", "-", "b", "-.5")["words"] == (
         "a",
         "-1.5",
@@ -131,27 +131,27 @@ def test_two_dashes_end_the_flags() -> None:
     assert values["words"] == ("-level=2", "--", "-solver")
 
 
-def test_a_repeatable_flag_keeps_all_in_order() -> None:
+def test_repeatable_flag_keeps_its_values_in_order() -> None:
     values = run("-set", "a=1", "train", "-set=b=2", "--set", "c[x]=-3", "-set", "-d=4")
     assert values["overrides"] == ("a=1", "b=2", "c[x]=-3", "-d=4")
 
 
-def test_an_empty_value() -> None:
+def test_empty_value_is_kept() -> None:
     assert run("train", "-solver=")["solver"] == ""
     assert run("train", "-solver", "")["solver"] == ""
 
 
-def test_dashes_for_underscores() -> None:
+def test_dashes_replace_underscores() -> None:
     assert run("train", "-sigint-effect", "none")["sigint_effect"] == "none"
 
 
-def test_a_flag_before_a_group_reaches_its_command() -> None:
+def test_flag_before_a_group_reaches_its_command() -> None:
     assert run("-home", "x", "store", "list") == {"home": "x"}
     assert run("store", "-home", "x", "list") == {"home": "x"}
     assert run("store", "list", "-home", "x") == {"home": "x"}
 
 
-def test_before_the_command_a_switch_takes_no_word() -> None:
+def test_switch_before_the_command_takes_no_word() -> None:
     assert run("-lenient", "check") == {"model": None, "lenient": True}
 
 
@@ -181,27 +181,27 @@ def test_before_the_command_a_switch_takes_no_word() -> None:
         (["trian"], "no command 'trian'; did you mean 'train'?"),
         (["store", "lst"], "no command 'lst'; did you mean 'list'?"),
         (["-solver", "x"], "the command is missing: zoo COMMAND -solver x"),
-        (["check", "x"], "'x' is no flag; did you mean -model x?"),
+        (["check", "x"], "unexpected argument 'x'; did you mean -model x?"),
     ],
 )
-def test_a_mistake_is_answered_with_what_was_meant(args: list[str], message: str) -> None:
+def test_usage_errors_suggest_a_fix(args: list[str], message: str) -> None:
     assert fault(*args) == message
 
 
-def test_help_writes_flags_as_caffe_does(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_shows_flags_with_one_dash(capsys: pytest.CaptureFixture[str]) -> None:
     for spelling in ("-help", "--help", "-h"):
         with pytest.raises(click.exceptions.Exit) as left:
             run("train", spelling)
         assert left.value.exit_code == 0
-        said = capsys.readouterr().out
-        assert "-solver FILE" in said
-        assert "--solver" not in said
-        assert "-shuffle  " in said
-        assert "Mix the order." in said
-        assert "(may be given several times)" in said
+        out = capsys.readouterr().out
+        assert "-solver FILE" in out
+        assert "--solver" not in out
+        assert "-shuffle  " in out
+        assert "Mix the order." in out
+        assert "(may be given several times)" in out
 
 
-def test_a_bare_group_shows_its_help_and_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+def test_group_without_a_command_prints_help_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(click.exceptions.Exit) as left:
         run()
     assert left.value.exit_code == 2

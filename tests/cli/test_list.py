@@ -9,7 +9,7 @@ import pytest
 from layerzoo.cli.main import main
 
 
-def test_layers(capsys: pytest.CaptureFixture[str]) -> None:
+def test_layers_are_listed_by_family(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "layers"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "data"
@@ -20,12 +20,12 @@ def test_layers(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[lines.index("vision") - 1] == ""
 
 
-def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_output(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "policies", "-json"]) == 0
-    found = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
-    assert found["fixed"] == {"name": "fixed", "line": "base_lr", "family": "", "origin": "BVLC"}
+    entries = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
+    assert entries["fixed"] == {"name": "fixed", "line": "base_lr", "family": "", "origin": "BVLC"}
 
 
-def test_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_list_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "layer"]) == 2
     assert capsys.readouterr().err == "error: unknown list 'layer'; did you mean 'layers'?\n"

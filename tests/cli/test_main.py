@@ -1,4 +1,4 @@
-"""The program itself: finding commands, what it imports, what it says and how it leaves."""
+"""The program: finding commands, imports, messages and exit codes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_commands_are_the_files_that_have_one() -> None:
     assert not {"flags", "gflags", "main", "progress"} & set(COMMANDS)
 
 
-def test_one_file_makes_a_command(
+def test_file_in_the_package_adds_a_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "greet.py").write_text(
@@ -69,7 +69,7 @@ def test_one_file_makes_a_command(
     monkeypatch.delitem(sys.modules, "layerzoo.cli.greet")
 
 
-def test_help_is_quick_since_it_imports_little() -> None:
+def test_help_imports_no_heavy_modules() -> None:
     code = (
         "import sys; from layerzoo.cli.main import main; status = main(['--help']); "
         "print(*sys.modules, file=sys.stderr); sys.exit(status)"
@@ -91,10 +91,10 @@ def test_help_is_quick_since_it_imports_little() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands_have_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, "--help"]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith(f"Usage: layerzoo {name} ")
+    out = capsys.readouterr().out
+    assert out.startswith(f"Usage: layerzoo {name} ")
     command = program.layerzoo.get_command(click.Context(program.layerzoo), name)
     assert isinstance(command, gflags.Command | gflags.Group)
     assert command.section in program.SECTIONS
@@ -103,8 +103,8 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
         assert isinstance(param, click.Argument) or getattr(param, "help", None), param.name
 
 
-def test_a_flag_means_the_same_kind_of_thing_to_all_commands() -> None:
-    """Else ``-x word COMMAND`` could not be read before the command is known."""
+def test_flags_have_the_same_kind_in_all_commands() -> None:
+    """Otherwise ``-x word COMMAND`` could not be parsed before the command is known."""
     kinds: dict[str, set[bool]] = {}
     for name in COMMANDS:
         command = program.layerzoo.get_command(click.Context(program.layerzoo), name)
@@ -115,55 +115,55 @@ def test_a_flag_means_the_same_kind_of_thing_to_all_commands() -> None:
     assert [name for name, kind in kinds.items() if len(kind) > 1] == []
 
 
-def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-version"]) == 0
     assert capsys.readouterr().out == f"layerzoo {__version__}\n"
 
 
-def test_python_m_layerzoo() -> None:
+def test_module_runs_the_program() -> None:
     done = python("-m", "layerzoo", "--version")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"layerzoo {__version__}\n", "")
 
 
-def test_a_usage_mistake_leaves_with_2_and_says_where_to_look(capsys: pytest.CaptureFixture[str]) -> None:
+def test_usage_error_exits_with_2_and_names_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["device_query", "-gup", "0"]) == 2
     assert capsys.readouterr().err == (
-        "error: no flag '-gup'; did you mean '-gpu'?\nlayerzoo device_query --help shows what there is\n"
+        "error: no flag '-gup'; did you mean '-gpu'?\nfor help: layerzoo device_query --help\n"
     )
     assert main(["devicequery"]) == 2
     assert "did you mean 'device_query'?" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("word", ["configs/lenet_solver.yaml", "lenet.yaml", "__init__", "", " ", "flags"])
-def test_what_is_no_command(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_commands_are_errors(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([word]) == 2
     assert capsys.readouterr().err.startswith(f"error: no command '{word}'")
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "said"),
+    ("error", "status", "message"),
     [
         (LayerzooError("no weights"), 1, "error: no weights\n"),
         (NonFiniteError("loss is nan"), 3, "error: loss is nan\n"),
         (DataError("no such file"), 4, "error: no such file\n"),
         (PermissionError(13, "Permission denied", "/x/y"), 1, "error: /x/y: Permission denied\n"),
-        (MemoryError(), 1, "error: out of memory; a smaller batch_size with a larger iter_size needs less\n"),
+        (MemoryError(), 1, "error: out of memory; use a smaller batch_size with a larger iter_size\n"),
         (KeyboardInterrupt(), 130, "error: interrupted\n"),
     ],
 )
-def test_what_is_not_a_bug_is_one_message(
+def test_expected_exceptions_print_one_message(
     error: BaseException,
     status: int,
-    said: str,
+    message: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     raising(monkeypatch, error)
     assert main(["env"]) == status
-    assert capsys.readouterr().err == said
+    assert capsys.readouterr().err == message
 
 
-def test_a_mistake_in_a_layer_says_which_and_what_it_was_given(
+def test_error_in_a_layer_names_it_and_its_bottoms(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fillers = "data_filler { value: 1 } data_filler { value: 9 }"
@@ -174,12 +174,12 @@ def test_a_mistake_in_a_layer_says_which_and_what_it_was_given(
         'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "x" bottom: "y" }\n'
     )
     assert main(["test", "-model", str(net), "-iterations", "1"]) == 4
-    said = capsys.readouterr().err
-    assert "error: layer 'loss': label 9 is out of range; 0 to 2 exist\n" in said
-    assert f"in layer 'loss' (SoftmaxWithLoss, {net}:3:1), bottoms: (2, 3), (2,)\n" in said
+    err = capsys.readouterr().err
+    assert "error: layer 'loss': label 9 is out of range; 0 to 2 exist\n" in err
+    assert f"in layer 'loss' (SoftmaxWithLoss, {net}:3:1), bottoms: (2, 3), (2,)\n" in err
 
 
-def test_faults_of_a_config_come_together(
+def test_faults_of_a_config_are_printed_together(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = Source("net.yaml", "a: 1\nb: 2\n")
@@ -194,27 +194,29 @@ def test_faults_of_a_config_come_together(
     assert capsys.readouterr().err.startswith("error: net.yaml:1:1: unknown field 'a'\n")
 
 
-def test_memory_of_a_gpu_that_runs_out(
+def test_out_of_memory_of_a_gpu_is_a_message(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import torch
 
     raising(monkeypatch, torch.OutOfMemoryError("CUDA out of memory."))
     assert main(["env"]) == 1
-    said = capsys.readouterr().err
-    assert said.startswith("error: CUDA out of memory.\n")
-    assert "Traceback" not in said
+    err = capsys.readouterr().err
+    assert err.startswith("error: CUDA out of memory.\n")
+    assert "Traceback" not in err
 
 
-def test_a_bug_is_called_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unexpected_exception_is_reported_as_a_bug(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     raising(monkeypatch, ZeroDivisionError("seven"))
     assert main(["env"]) == 1
-    said = capsys.readouterr().err
-    assert said.startswith("Traceback (most recent call last):")
-    assert "ZeroDivisionError: seven\nerror: this is a bug of Layerzoo's" in said
+    err = capsys.readouterr().err
+    assert err.startswith("Traceback (most recent call last):")
+    assert "ZeroDivisionError: seven\nerror: this is a bug in Layerzoo" in err
 
 
-def test_nobody_reads_the_output() -> None:
+def test_closed_stdout_exits_with_141() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     try:
@@ -246,12 +248,12 @@ def test_no_color_is_honoured(
     assert ("\033[" in capsys.readouterr().err) is colored
 
 
-def test_help_says_of_each_command_what_the_command_says_of_itself() -> None:
+def test_help_of_the_program_agrees_with_the_commands() -> None:
     group = program.layerzoo
     context = click.Context(group)
-    by_text = {name: (section, said) for name, section, said in group.summaries(context)}
+    by_text = {name: (section, message) for name, section, message in group.summaries(context)}
     assert len(by_text) > 25
-    for name, (section, said) in by_text.items():
+    for name, (section, message) in by_text.items():
         command = group.get_command(context, name)
         assert command is not None
-        assert (section, said) == (command.section, command.get_short_help_str(limit=200))
+        assert (section, message) == (command.section, command.get_short_help_str(limit=200))

@@ -1,36 +1,15 @@
-"""Layers of one's own on the command line: how mistakes in them are told."""
+"""Layers of the user's own on the command line: how mistakes in them are reported."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from layerzoo import user_code
 from layerzoo.cli.main import main
-from layerzoo.layer import LAYERS
+from tests.cli.own_layers import FORWARD, HEAD, error_report, train
 
-NET = """
-layer { name: 'data' type: 'DummyData' top: 'x' top: 't' dummy_data_param {
-  shape { dim: 4 dim: 3 } data_filler { type: 'gaussian' }
-  shape { dim: 4 dim: 2 } data_filler { type: 'constant' value: 5 } } }
-layer { name: 'ip' type: 'InnerProduct' bottom: 'x' top: 'y' inner_product_param { num_output: 2 } }
-layer { name: 'own' type: 'OwnForTest' bottom: 'y' top: 'z' }
-layer { name: 'loss' type: 'EuclideanLoss' bottom: 'z' bottom: 't' top: 'loss' }
-"""
-SOLVER = "net: 'net.prototxt' base_lr: 0.1 lr_policy: 'fixed' max_iter: 2 random_seed: 1 snapshot_prefix: 's'"
-HEAD = """
-import numpy
-import torch
-import layerzoo
-from layerzoo.layer import OwnParam
-
-@layerzoo.register
-class OwnForTest(layerzoo.Layer):
-"""
-FORWARD = "    def forward(self, x):\n        return x * 2\n"
 FUNCTION = """
 class Doubled(torch.autograd.Function):
     @staticmethod
@@ -42,39 +21,14 @@ class Doubled(torch.autograd.Function):
 """
 
 
-@pytest.fixture
-def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Write the user's module; what importing it leaves behind is undone."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    monkeypatch.setattr(user_code, "_known", set())
-    monkeypatch.setattr(user_code, "_layers", {})
-    (tmp_path / "net.prototxt").write_text(NET)
-    (tmp_path / "solver.prototxt").write_text(SOLVER)
-
-    def write(text: str) -> None:
-        (tmp_path / "own_for_test.py").write_text(text)
-
-    yield write
-    for name in [name for name in sys.modules if name.partition(".")[0] == "own_for_test"]:
-        del sys.modules[name]
-    LAYERS._known.pop("OwnForTest", None)
-
-
-def train(*arguments: str) -> int:
-    return main(
-        ["train", "-solver", "solver.prototxt", "-gpu", "none", "-allow_python", "own_for_test", *arguments]
-    )
-
-
-def test_a_registered_layer_trains_by_its_name(write: Callable[[str], None], tmp_path: Path) -> None:
+def test_registered_layer_trains_by_its_name(write: Callable[[str], None], tmp_path: Path) -> None:
     write(HEAD + FORWARD)
     assert train() == 0
     assert (tmp_path / "s.run/iter_2/weights.safetensors").exists()
 
 
-def made_in_init(line: str) -> str:
+def with_init(line: str) -> str:
+    """The body of a class with a line in ``__init__``."""
     return f"    def __init__(self, param, bottom_shapes=()):\n        {line}\n{FORWARD}"
 
 
@@ -121,11 +75,11 @@ MISTAKES = {
         "in forward\n    return x @ torch.zeros(7, 7)\nRuntimeError: ",
     ),
     "an exception in init": (
-        made_in_init("super().__init__(param, bottom_shapes); self.a = [][1]"),
+        with_init("super().__init__(param, bottom_shapes); self.a = [][1]"),
         "IndexError",
     ),
     "no super": (
-        made_in_init("pass"),
+        with_init("pass"),
         "OwnForTest.__init__ has to begin with super().__init__(param, bottom_shapes)",
     ),
     "an init of other arguments": (
@@ -174,15 +128,15 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_told_in_a_few_lines(
+def test_mistakes_are_reported_in_a_few_lines(
     mistake: str, write: Callable[[str], None], capfd: pytest.CaptureFixture[str]
 ) -> None:
     body, expected = MISTAKES[mistake]
     write(HEAD + body)
     assert train() in {1, 2}
-    said = told(capfd)
-    assert expected in said
-    assert "own_for_test.py:" in said or "net.prototxt:" in said
+    report = error_report(capfd)
+    assert expected in report
+    assert "own_for_test.py:" in report or "net.prototxt:" in report
 
 
 BACKWARD = {
@@ -196,55 +150,50 @@ BACKWARD = {
 
 
 @pytest.mark.parametrize("mistake", BACKWARD)
-def test_a_mistake_in_a_backward_of_ones_own(
+def test_mistakes_in_backward_are_reported_in_a_few_lines(
     mistake: str, write: Callable[[str], None], capfd: pytest.CaptureFixture[str]
 ) -> None:
     returned, expected = BACKWARD[mistake]
     body = "    def forward(self, x):\n        return Doubled.apply(x)\n"
     write(HEAD + body + FUNCTION.format(returned))
     assert train() == 1
-    said = told(capfd)
-    assert expected in said
-    assert "own_for_test.py:" in said
+    report = error_report(capfd)
+    assert expected in report
+    assert "own_for_test.py:" in report
 
 
 @pytest.mark.parametrize("name", ["ReLU", "Convolution"])
-def test_a_name_that_is_taken(
+def test_taken_name_is_refused(
     name: str, write: Callable[[str], None], capfd: pytest.CaptureFixture[str]
 ) -> None:
     write((HEAD + FORWARD).replace("OwnForTest", name))
     assert train() == 2
-    assert f"own_for_test.py:7: layer type '{name}' is already registered by layerzoo.layers." in told(capfd)
+    assert (
+        f"own_for_test.py:7: layer type '{name}' is already registered by layerzoo.layers."
+        in error_report(capfd)
+    )
 
 
 @pytest.mark.parametrize("command", ["test", "check", "summary", "time"])
-def test_other_commands_tell_it_alike(
+def test_other_commands_report_mistakes_too(
     command: str, write: Callable[[str], None], capfd: pytest.CaptureFixture[str]
 ) -> None:
     body = "    @classmethod\n    def top_shapes(cls, param, bottoms):\n        return bottoms.shape\n"
     write(HEAD + body + FORWARD)
     assert main([command, "-model", "net.prototxt", "-allow_python", "own_for_test"]) == 1
-    assert "in top_shapes\n    return bottoms.shape\nAttributeError" in told(capfd)
+    assert "in top_shapes\n    return bottoms.shape\nAttributeError" in error_report(capfd)
 
 
-def test_a_module_that_is_not_there(write: Callable[[str], None], capfd: pytest.CaptureFixture[str]) -> None:
+def test_missing_module_is_an_error(write: Callable[[str], None], capfd: pytest.CaptureFixture[str]) -> None:
     write(HEAD + FORWARD)
     assert main(["check", "-model", "net.prototxt", "-allow_python", "own_for_tests"]) == 2
     where = "in the working folder or on PYTHONPATH"
-    assert told(capfd) == f"error: no module 'own_for_tests' {where}; did you mean 'own_for_test'?"
+    assert error_report(capfd) == f"error: no module 'own_for_tests' {where}; did you mean 'own_for_test'?"
 
 
-def told(capfd: pytest.CaptureFixture[str]) -> str:
-    """What was said of an error: the lines that are no log."""
-    lines = [line for line in capfd.readouterr().err.splitlines() if not line[1:5].isdecimal()]
-    text = "\n".join(lines)
-    assert "bug of Layerzoo" not in text
-    assert "/layerzoo/" not in text
-    assert len(lines) <= 12, text
-    return text
-
-
-def test_list_and_explain_know_them(write: Callable[[str], None], capfd: pytest.CaptureFixture[str]) -> None:
+def test_list_and_explain_show_own_layers(
+    write: Callable[[str], None], capfd: pytest.CaptureFixture[str]
+) -> None:
     write(HEAD + '    """Doubled."""\n\n' + FORWARD)
     own = ["-allow_python", "own_for_test"]
     assert main(["list", "layers", *own]) == 0
@@ -253,63 +202,9 @@ def test_list_and_explain_know_them(write: Callable[[str], None], capfd: pytest.
     assert "OwnForTest: layer type (other, own)" in capfd.readouterr().out
 
 
-def test_an_unknown_type_names_the_flag(
+def test_unknown_type_error_names_the_flag(
     write: Callable[[str], None], capfd: pytest.CaptureFixture[str]
 ) -> None:
     write(HEAD + FORWARD)
     assert main(["check", "-model", "net.prototxt"]) == 2
     assert "-allow_python MODULE" in capfd.readouterr().err
-
-
-SQUARE = "    def forward(self, x):\n        return x * x\n"
-
-
-def test_check_layer_says_what_is_kept(
-    write: Callable[[str], None], capfd: pytest.CaptureFixture[str]
-) -> None:
-    write(HEAD + SQUARE)
-    assert main(["check", "-layer", "own_for_test.OwnForTest"]) == 0
-    out = capfd.readouterr().out.splitlines()
-    assert out[0] == "own_for_test.py:7: OwnForTest, on bottoms [(3, 4)]"
-    assert len(out) == 11
-    assert all(line.endswith(" ok") for line in out[1:])
-    assert main(["check", "-layer", "own_for_test.OwnForTest", "-model", "net.prototxt"]) == 0
-    assert capfd.readouterr().out.splitlines()[0].endswith("on bottoms [(4, 2)]")
-
-
-def test_check_layer_says_what_is_broken(
-    write: Callable[[str], None], capfd: pytest.CaptureFixture[str]
-) -> None:
-    write(HEAD + "    def forward(self, x):\n        return x + torch.rand(1)\n")
-    assert main(["check", "-layer", "own_for_test.OwnForTest"]) == 1
-    said = capfd.readouterr()
-    assert "  determinism       WRONG: two passes over the same bottoms differ" in said.out
-    assert said.err == "error: 1 of the promises is broken\n"
-
-
-def test_check_layer_shows_what_the_class_raises(
-    write: Callable[[str], None], capfd: pytest.CaptureFixture[str]
-) -> None:
-    write(HEAD + "    def forward(self, x):\n        return x @ torch.zeros(9, 9)\n")
-    assert main(["check", "-layer", "own_for_test.OwnForTest"]) == 1
-    out = capfd.readouterr().out
-    assert "WRONG: own_for_test.py:10: in forward" in out
-    assert "/layerzoo/" not in out
-
-
-@pytest.mark.parametrize(
-    ("path", "message"),
-    [
-        ("OwnForTest", "expected a module and a class in it"),
-        ("own_for_test.Other", "module 'own_for_test' has no class 'Other'"),
-        ("own_for_test.OwnParam", "own_for_test.OwnParam is no layer"),
-        ("own_for_tests.Own", "no module 'own_for_tests'"),
-        ("own_for_test.Plain", "own_for_test.Plain is not registered"),
-    ],
-)
-def test_check_layer_of_what_is_none(
-    path: str, message: str, write: Callable[[str], None], capfd: pytest.CaptureFixture[str]
-) -> None:
-    write(HEAD + SQUARE + "\nclass Plain(layerzoo.Layer):\n" + SQUARE)
-    assert main(["check", "-layer", path]) == 2
-    assert message in capfd.readouterr().err

@@ -26,7 +26,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: Path) -> None
         (folder / "metrics.jsonl").write_text(METRICS)
 
 
-def test_in_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_curves_are_drawn_in_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plot", "a.log"]) == 0
     out = capsys.readouterr().out
     assert max(map(len, out.splitlines())) <= 60
@@ -37,7 +37,7 @@ def test_in_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert "\x1b" not in out
 
 
-def test_runs_and_logs_in_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_runs_and_logs_share_a_plot(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plot", "one.run", "a.log", "-show", "loss", "-log=loss", "-against", "seconds"]) == 0
     out = capsys.readouterr().out
     assert "loss by seconds (log)" in out
@@ -45,7 +45,7 @@ def test_runs_and_logs_in_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert "b a.log train 0.0006266" in out
 
 
-def test_runs_of_one_name_go_by_their_paths(capsys: pytest.CaptureFixture[str]) -> None:
+def test_runs_with_equal_names_are_named_by_path(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plot", "one.run", "two/one.run", "-height", "4"]) == 0
     out = capsys.readouterr().out
     assert "a one.run train 1" in out
@@ -54,7 +54,7 @@ def test_runs_of_one_name_go_by_their_paths(capsys: pytest.CaptureFixture[str]) 
     assert "b one.run (2) train 1" in capsys.readouterr().out
 
 
-def test_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_image_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("matplotlib")
     assert main(["plot", "one.run", "-show", "lr", "-out", "lr.svg"]) == 0
     assert capsys.readouterr().out == "wrote lr.svg\n"
@@ -62,7 +62,7 @@ def test_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "code", "said"),
+    ("args", "code", "message"),
     [
         (["one.run", "-show", "los"], 2, "no 'los' in these runs; did you mean 'loss'?"),
         (["one.run", "-against", "epoch"], 2, "give -iters_per_epoch"),
@@ -72,12 +72,12 @@ def test_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ([], 2, "RUN_OR_LOG"),
     ],
 )
-def test_mistakes(capsys: pytest.CaptureFixture[str], args: list[str], code: int, said: str) -> None:
+def test_usage_errors(capsys: pytest.CaptureFixture[str], args: list[str], code: int, message: str) -> None:
     assert main(["plot", *args]) == code
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_epochs_of_a_log(capsys: pytest.CaptureFixture[str]) -> None:
+def test_epochs_of_a_log_need_iters_per_epoch(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plot", "a.log", "-against", "epoch", "-iters_per_epoch", "1000", "-show", "loss"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].strip() == "loss by epoch"

@@ -1,4 +1,4 @@
-"""The progress bar: on a terminal, and nowhere else."""
+"""The progress bar, on a terminal only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """A terminal of 100 columns, to be put in place of stderr."""
+    """A terminal of 100 columns, which replaces stderr."""
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("NO_COLOR", "1")
@@ -40,7 +40,7 @@ def run(bar: IterationBar, done: int = 0) -> None:
                 bar.show(loss=0.125)
 
 
-def test_a_terminal_sees_iterations_loss_accuracy_and_rate(terminal: Terminal) -> None:
+def test_bar_shows_iterations_loss_accuracy_and_rate(terminal: Terminal) -> None:
     with redirect_stderr(terminal):
         run(IterationBar(10))
     shown = terminal.getvalue()
@@ -50,13 +50,13 @@ def test_a_terminal_sees_iterations_loss_accuracy_and_rate(terminal: Terminal) -
     assert "iter/s" in shown
 
 
-def test_a_resumed_run_begins_where_it_was(terminal: Terminal) -> None:
+def test_bar_begins_at_the_resumed_iteration(terminal: Terminal) -> None:
     with redirect_stderr(terminal), IterationBar(10, done=4, what="Testing"):
         pass
     assert re.search(r"Testing .* 4/10", terminal.getvalue())
 
 
-def test_log_lines_stand_above_the_bar_unbroken(terminal: Terminal) -> None:
+def test_log_lines_are_printed_above_the_bar_unwrapped(terminal: Terminal) -> None:
     log.to_stderr()
     with redirect_stderr(terminal):
         run(IterationBar(10))
@@ -64,7 +64,7 @@ def test_log_lines_stand_above_the_bar_unbroken(terminal: Terminal) -> None:
     assert sum(line.endswith("] " + LONG) for line in lines) == 1
 
 
-def test_what_is_begun_is_not_lost(terminal: Terminal) -> None:
+def test_incomplete_line_is_printed_at_the_end(terminal: Terminal) -> None:
     with redirect_stderr(terminal):
         with IterationBar(10):
             print("no end", end="", file=sys.stderr)
@@ -72,24 +72,24 @@ def test_what_is_begun_is_not_lost(terminal: Terminal) -> None:
     assert "no end\n" in terminal.getvalue()
 
 
-def test_a_file_gets_log_lines_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_file_gets_only_log_lines(capsys: pytest.CaptureFixture[str]) -> None:
     log.to_stderr()
     run(IterationBar(10))
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.endswith("] " + LONG + "\n")
-    assert said.err.count("\n") == 1
-    assert "\r" not in said.err
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.endswith("] " + LONG + "\n")
+    assert captured.err.count("\n") == 1
+    assert "\r" not in captured.err
 
 
-def test_a_dumb_terminal_gets_no_bar(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dumb_terminal_gets_no_bar(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     with redirect_stderr(terminal):
         run(IterationBar(10))
     assert terminal.getvalue() == ""
 
 
-def test_stdout_that_goes_elsewhere_is_left_alone(terminal: Terminal) -> None:
+def test_redirected_stdout_is_left_alone(terminal: Terminal) -> None:
     elsewhere = io.StringIO()
     with redirect_stderr(terminal), redirect_stdout(elsewhere), IterationBar(10):
         print("a result")

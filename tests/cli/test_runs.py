@@ -25,7 +25,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (folder / "solver.prototxt").write_text(f'max_iter: 10 base_lr: {lr} snapshot_prefix: "{name}"')
 
 
-def test_ls(capsys: pytest.CaptureFixture[str]) -> None:
+def test_ls_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "ls"]) == 0
     lines = capsys.readouterr().out.splitlines()
     (a,) = [line for line in lines if " a " in line]
@@ -51,13 +51,13 @@ def test_ls_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     }
 
 
-def test_ls_of_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ls_of_an_empty_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty").mkdir()
     assert main(["runs", "ls", "empty"]) == 0
     assert "no runs in empty" in capsys.readouterr().out
 
 
-def test_show(capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_prints_state_scores_and_config(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "show", "a"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("a (a.run)\ndone at iteration 10 of 10, 2 min 30 s of training, last written 2")
@@ -74,7 +74,7 @@ def test_show_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("args", [["a.run", "deep/b.run"], ["."], []])
-def test_diff(capsys: pytest.CaptureFixture[str], args: list[str]) -> None:
+def test_diff_prints_differing_fields(capsys: pytest.CaptureFixture[str], args: list[str]) -> None:
     assert main(["runs", "diff", *args]) == 0
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in capsys.readouterr().out.splitlines()]
     assert ["base_lr", "0.5", "0.25"] in rows
@@ -82,20 +82,20 @@ def test_diff(capsys: pytest.CaptureFixture[str], args: list[str]) -> None:
     assert not any(row and row[0] in ("snapshot_prefix", "max_iter") for row in rows)
 
 
-def test_diff_of_equals(capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff_of_equal_configs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "diff", "a.run", "a.run"]) == 0
-    assert "the configs do not differ" in capsys.readouterr().out
+    assert "the configs are equal" in capsys.readouterr().out
 
 
 def test_diff_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "diff", "-json"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert said["differences"] == {"base_lr": ["0.5", "0.25"]}
-    assert [run["name"] for run in said["runs"]] == ["a", "deep/b"]
+    result = json.loads(capsys.readouterr().out)
+    assert result["differences"] == {"base_lr": ["0.5", "0.25"]}
+    assert [run["name"] for run in result["runs"]] == ["a", "deep/b"]
 
 
 @pytest.mark.parametrize(
-    ("args", "code", "said"),
+    ("args", "code", "message"),
     [
         (["diff", "deep"], 2, "1 run to compare; name two or more"),
         (["show", "none"], 4, "none: no such run"),
@@ -103,6 +103,6 @@ def test_diff_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["lss"], 2, "did you mean 'ls'?"),
     ],
 )
-def test_mistakes(capsys: pytest.CaptureFixture[str], args: list[str], code: int, said: str) -> None:
+def test_usage_errors(capsys: pytest.CaptureFixture[str], args: list[str], code: int, message: str) -> None:
     assert main(["runs", *args]) == code
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err

@@ -33,17 +33,17 @@ def path(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_the_table(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_table_has_shapes_params_and_macs(path: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["summary", "-model", path]) == 0
     out, err = capsys.readouterr()
     lines = [line.replace("│", " ").split() for line in out.splitlines()]
     assert ["c", "Convolution", "2x4x8x8", "112", "13,824", "2,048"] in lines
-    assert ["b", "BatchNorm", "2x4x8x8"] in lines, "in place, and its statistics are no params"
+    assert ["b", "BatchNorm", "2x4x8x8"] in lines, "in place; its statistics are not params"
     assert ["total", "4", "layers", "112", "13,824", "4,448"] in lines
-    assert "made up, as there is no data: 2x3x10x10 for Data 'd'" in err
+    assert "no data found; assumed: 2x3x10x10 for Data 'd'" in err
 
 
-def test_open_shapes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_shapes_are_shown_as_unknown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "open.prototxt"
     path.write_text(OPEN)
     assert main(["summary", "-model", str(path)]) == 0
@@ -54,11 +54,11 @@ def test_open_shapes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert [row["shapes"] for row in json.loads(capsys.readouterr().out)["layers"]] == [[None], [None]]
 
 
-def test_json(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_output(path: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["summary", "-model", path, "-json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["total"] == {"params": 112, "macs": 13824, "bytes": 4448}
-    assert found["layers"][1] == {
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["total"] == {"params": 112, "macs": 13824, "bytes": 4448}
+    assert summary["layers"][1] == {
         "layer": "c",
         "type": "Convolution",
         "shapes": [[2, 4, 8, 8]],

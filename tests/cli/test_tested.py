@@ -1,4 +1,4 @@
-"""The net that a command looks at."""
+"""The net that a command evaluates."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from layerzoo.cli.tested import tested_net as net_of
 from layerzoo.errors import UsageError
 
 
-def test_an_entry_brings_its_weights_and_classes() -> None:
+def test_entry_has_weights_and_class_names() -> None:
     net, labels = net_of("mlp-digits", None, [], ["net.layer[digits,TEST].dataset_param.batch_size=72"], None)
     assert labels == list("0123456789")
     assert net()["loss"].item() < 1
     assert net.blobs["data"].shape == (72, 1, 8, 8)
 
 
-def test_a_config_brings_what_it_is_given() -> None:
+def test_config_has_only_the_given_weights() -> None:
     net, labels = net_of(None, "configs/mlp_train_test.yaml", [], [], ())
     assert labels == []
     assert net()["loss"].item() > 1
-    with pytest.raises(UsageError, match="-model or -zoo is needed"):
+    with pytest.raises(UsageError, match="-model or -zoo is required"):
         net_of(None, None, [], [], None)

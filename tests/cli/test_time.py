@@ -10,7 +10,7 @@ from layerzoo.cli.main import main
 from tests.cli.caffe_lines import shapes
 
 
-def test_the_lines_are_caffes(capfd: pytest.CaptureFixture[str], data: Path) -> None:
+def test_lines_are_caffes(capfd: pytest.CaptureFixture[str], data: Path) -> None:
     net = "configs/lenet_train_test.yaml"
     command = ["time", "-model", net, "-iterations", "2", "-set", "layer[digits].name=mnist"]
     assert main(command) == 0
@@ -19,7 +19,7 @@ def test_the_lines_are_caffes(capfd: pytest.CaptureFixture[str], data: Path) -> 
     assert shapes(capfd.readouterr().err) == wanted
 
 
-def test_input_without_a_shape(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_input_without_a_shape_is_a_fault(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "open.prototxt"
     path.write_text('name: "n"\nlayer { name: "x" type: "Input" top: "x" }\n')
     assert main(["time", "-model", str(path)]) == 2

@@ -17,7 +17,7 @@ def net(tmp_path: Path) -> Path:
     return tmp_path / "net.prototxt"
 
 
-def test_it_prints_or_writes_the_program(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_program_is_printed_or_written(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["to-python", str(net)]) == 0
     program = capsys.readouterr().out
     assert "    n.ip = L.InnerProduct(num_output=3, bottom=['x'])\n" in program
@@ -27,12 +27,12 @@ def test_it_prints_or_writes_the_program(net: Path, capsys: pytest.CaptureFixtur
     assert target.read_text() == program
 
 
-def test_overrides_are_in_it(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_overrides_change_the_program(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["to-python", str(net), "-set", "layer[ip].inner_product_param.num_output=4"]) == 0
     assert "num_output=4" in capsys.readouterr().out
 
 
-def test_mistakes(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_usage_errors(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["to-python", "none.prototxt"]) == 2
     assert "no file 'none.prototxt'" in capsys.readouterr().err
     assert main(["to-python", str(net), str(net.parent / "none" / "net.py")]) == 1

@@ -1,4 +1,4 @@
-"""The main job from the command line: train, resume, publish, test."""
+"""``layerzoo train``: train, resume, publish, test."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ def test_lenet_is_trained_published_and_tested(
     in_folder: Path, capfd: pytest.CaptureFixture[str], data: Path
 ) -> None:
     assert main(["train", "-solver", "configs/lenet_solver.yaml", *SHORT]) == 0
-    said = capfd.readouterr().err
-    assert re.search(r"^20 iterations in [\d.]+ s$", said, re.M)
-    assert re.search(r"^best accuracy: 0\.\d+ at iteration \d+$", said, re.M)
-    assert "weights: snapshots/lenet.run/iter_20/weights.safetensors" in said
-    assert "published as lenet@1; to test it: layerzoo test -zoo lenet" in said
+    err = capfd.readouterr().err
+    assert re.search(r"^20 iterations in [\d.]+ s$", err, re.M)
+    assert re.search(r"^best accuracy: 0\.\d+ at iteration \d+$", err, re.M)
+    assert "weights: snapshots/lenet.run/iter_20/weights.safetensors" in err
+    assert "published as lenet@1; to test it: layerzoo test -zoo lenet" in err
     assert (in_folder / "snapshots/lenet.run/iter_20/weights.safetensors").stat().st_size > 1_700_000
 
-    last = re.findall(r"Test net output #0: accuracy = (\S+)", said)[-1]
+    last = re.findall(r"Test net output #0: accuracy = (\S+)", err)[-1]
     assert main(["test", "-zoo", "lenet", "-gpu", "none"]) == 0
     tested = capfd.readouterr().err
     assert re.findall(r"\] accuracy = (\S+)", tested) == [last], "the whole set, as in training"
 
 
-def test_the_log_has_the_lines_that_parsers_read(capfd: pytest.CaptureFixture[str], data: Path) -> None:
+def test_log_has_the_lines_that_parsers_read(capfd: pytest.CaptureFixture[str], data: Path) -> None:
     main(["train", "-solver", "configs/lenet_solver.yaml", *SHORT])
     ours = {_shape(line) for line in capfd.readouterr().err.splitlines() if line.startswith("I")}
     caffes = (data / "conformance/logs/caffe_lenet_mnist.log").read_text().splitlines()
@@ -49,21 +49,21 @@ def test_the_log_has_the_lines_that_parsers_read(capfd: pytest.CaptureFixture[st
 
 
 def _shape(line: str) -> str:
-    """A log line with its numbers and names of programs taken out."""
+    """A log line without its numbers and names of programs."""
     text = line.split("] ", 1)[1] if "] " in line else line
     return re.sub(r"-?\d+(\.\d+)?(e-?\d+)?", "N", text).replace("N/s", "N iter/s").strip()
 
 
-def test_a_run_goes_on_from_its_newest_snapshot(capfd: pytest.CaptureFixture[str]) -> None:
+def test_resume_auto_takes_the_newest_snapshot(capfd: pytest.CaptureFixture[str]) -> None:
     train = ["train", "-solver", "configs/mlp_solver.yaml", "-gpu", "none", "-set", "snapshot=5"]
     assert main([*train, "-set", "max_iter=5"]) == 0
     assert main([*train, "-set", "max_iter=10", "-resume", "auto"]) == 0
-    said = capfd.readouterr().err
-    assert "Resuming from snapshots/mlp.run/iter_5 at iteration 5" in said
-    assert "10 iterations in" in said
+    err = capfd.readouterr().err
+    assert "Resuming from snapshots/mlp.run/iter_5 at iteration 5" in err
+    assert "10 iterations in" in err
 
 
-def test_weights_to_start_from_and_a_snapshot_are_not_both(capfd: pytest.CaptureFixture[str]) -> None:
+def test_weights_and_snapshot_exclude_each_other(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "-solver", "configs/mlp_solver.yaml", "-weights", "a", "-snapshot", "b"]) == 2
     assert "give -weights or -snapshot, not both" in capfd.readouterr().err
 
@@ -72,27 +72,27 @@ def test_weights_to_start_from_and_a_snapshot_are_not_both(capfd: pytest.Capture
     "command",
     [["train", "-solver", "configs/lenet_solver.yaml"], ["test", "-model", "configs/lenet_train_test.yaml"]],
 )
-def test_strict_weights_fit_blob_for_blob(command: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+def test_strict_refuses_weights_that_do_not_fit(
+    command: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
     save({"ip2": [torch.zeros(10, 500), torch.zeros(10)], "ip1": [torch.zeros(3, 3)]}, "old.safetensors")
     assert main([*command, "-weights", "old.safetensors", "-gpu", "none", "-strict"]) == 1
-    said = capfd.readouterr().err
-    assert "old.safetensors: 2 blobs loaded, 5 missing, 1 mismatched" in said
-    assert "the weights don't fit the net, and nothing was loaded" in said
+    err = capfd.readouterr().err
+    assert "old.safetensors: 2 blobs loaded, 5 missing, 1 mismatched" in err
+    assert "the weights don't fit the net, and nothing was loaded" in err
 
 
-def test_a_test_without_weights_says_that_nothing_was_trained(
-    in_folder: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_test_without_weights_warns(in_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     command = ["test", "-model", "configs/mlp_train_test.yaml", "-iterations", "1"]
-    said = "no -weights: what is tested are the params that the fillers make"
+    warning = "no -weights given: testing params as initialised by the fillers"
     assert main(command) == 0
-    assert said in capfd.readouterr().err
+    assert warning in capfd.readouterr().err
     Net("configs/mlp_train_test.yaml", phase="TEST").save_weights(in_folder / "w.safetensors")
     assert main([*command, "-weights", "w.safetensors"]) == 0
-    assert said not in capfd.readouterr().err
+    assert warning not in capfd.readouterr().err
 
 
-def test_without_a_gpu_it_says_that_it_runs_on_the_cpu(
+def test_training_without_a_gpu_warns_and_uses_the_cpu(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
@@ -106,9 +106,9 @@ def test_without_a_gpu_it_says_that_it_runs_on_the_cpu(
         (["-solver", "configs/lenet_solvr.yaml"], 2, "did you mean 'configs/lenet_solver.yaml'"),
         (["-solver", "configs/lenet_train_test.yaml"], 2, "this is a net, not a solver"),
         (["-slover", "x"], 2, "no flag '-slover'; did you mean '-solver'?"),
-        ([], 2, "-solver is needed"),
+        ([], 2, "-solver is required"),
         (["-solver", "configs/mlp_solver.yaml", "-gpu", "0,1"], 2, "'0,1' is several GPUs; name one"),
-        (["-solver", "configs/mlp_solver.yaml", "-gpu", "99"], 2, "-gpu 99: torch sees"),
+        (["-solver", "configs/mlp_solver.yaml", "-gpu", "99"], 2, "-gpu 99: torch detects"),
         (["-solver", "configs/mlp_solver.yaml", "-weights", "none.caffemodel"], 1, "none.caffemodel"),
         (
             ["-solver", "configs/mlp_solver.yaml", "-set", "snapshot_prefix=/proc/none/x"], 1,
@@ -119,24 +119,22 @@ def test_without_a_gpu_it_says_that_it_runs_on_the_cpu(
         (["-solver", "configs/mlp_solver.yaml", "-set", "publish=a/b"], 2, "'a/b' can't name a zoo entry"),
     ],
 )  # fmt: skip
-def test_mistakes_are_answered(
-    args: list[str], code: int, message: str, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_usage_errors(args: list[str], code: int, message: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["train", *args]) == code
-    said = capfd.readouterr().err
-    assert message in said
-    assert "Traceback" not in said
+    err = capfd.readouterr().err
+    assert message in err
+    assert "Traceback" not in err
 
 
-def test_what_a_run_leaves_can_be_watched_parsed_plotted_and_listed(
+def test_run_can_be_watched_parsed_plotted_and_listed(
     in_folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("tensorboard")
     watched = ["-watch", "ip2,ip2.grad", "-tensorboard", "-set", "debug_info=true"]
     assert main(["train", "-solver", "configs/mlp_solver.yaml", *SHORT, *watched]) == 0
-    said = capfd.readouterr().err
-    assert len(re.findall(r"\]     Watch ip2\.grad: \(64 \d+\) min -0\.\d+, mean ", said)) == 2
-    assert re.search(r"\]     \[Forward\] Layer \w+, param blob 0 data: 0\.\d+$", said, re.M)
+    err = capfd.readouterr().err
+    assert len(re.findall(r"\]     Watch ip2\.grad: \(64 \d+\) min -0\.\d+, mean ", err)) == 2
+    assert re.search(r"\]     \[Forward\] Layer \w+, param blob 0 data: 0\.\d+$", err, re.M)
     (run,) = in_folder.glob("**/*.run")
     assert len(list(run.glob("events.out.tfevents.*"))) == 1
 
@@ -148,12 +146,12 @@ def test_what_a_run_leaves_can_be_watched_parsed_plotted_and_listed(
     assert re.search(r" done +│ 20 of 20 ", capfd.readouterr().out)
 
 
-def test_a_misspelt_blob_to_watch(capfd: pytest.CaptureFixture[str]) -> None:
+def test_watch_of_an_unknown_blob_is_an_error(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "-solver", "configs/lenet_solver.yaml", *SHORT, "-watch", "conv1,ip3.grad"]) == 2
     assert "-watch ip3.grad: no blob or param 'ip3'; did you mean 'ip" in capfd.readouterr().err
 
 
-def test_what_could_not_be_saved_is_not_published(
+def test_run_without_its_last_snapshot_is_not_published(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from layerzoo.solver.snapshots import saver as saving
@@ -167,6 +165,6 @@ def test_what_could_not_be_saved_is_not_published(
 
     monkeypatch.setattr(saving, "write_snapshot", fail)
     assert main(["train", "-solver", "configs/lenet_solver.yaml", *SHORT, "-set", "snapshot=10"]) == 5
-    said = capfd.readouterr().err
-    assert "not published: the last snapshot could not be written" in said
+    err = capfd.readouterr().err
+    assert "not published: the last snapshot could not be written" in err
     assert not Path("home/zoo/lenet").exists()

@@ -1,4 +1,4 @@
-"""``-dry_run``, ``-overfit`` and ``-deterministic`` of ``layerzoo train``, and a run that is not finite."""
+"""``-dry_run``, ``-overfit`` and ``-deterministic`` of ``layerzoo train``, and a non-finite loss."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_dry_run(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_dry_run_leaves_no_files(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*TRAIN, "-dry_run"]) == 0
-    said = capsys.readouterr().out
-    assert "train step: loss = " in said
-    assert "written and read again in a temporary folder" in said
+    out = capsys.readouterr().out
+    assert "train step: loss = " in out
+    assert "written and read again in a temporary folder" in out
     assert not list(in_folder.iterdir())
 
 
-def test_overfit_learns_by_heart_and_publishes_nothing(
+def test_overfit_uses_few_batches_and_publishes_nothing(
     in_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     short = ["-set", "max_iter=40", "-set", "test_interval=0", "-set", "display=20"]
     assert main([*TRAIN, *short, "-overfit", "2", "-publish", "mine"]) == 0
-    said = capsys.readouterr().err
-    assert "Training on the first 2 batches alone" in said
-    assert "published" not in said
+    err = capsys.readouterr().err
+    assert "Training on the first 2 batches alone" in err
+    assert "published" not in err
     assert main([*TRAIN, "-overfit", "0"]) == 2
 
 
-def test_deterministic(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deterministic_selects_algorithms(monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[bool] = []
     monkeypatch.setattr("layerzoo.solver.config.device.be_deterministic", lambda: called.append(True))
     short = ["-set", "max_iter=1", "-set", "test_interval=0", "-set", 'publish=""']
@@ -49,9 +49,9 @@ def test_deterministic(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not torch.are_deterministic_algorithms_enabled()
 
 
-def test_a_run_that_is_not_finite_ends_with_3(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_non_finite_loss_exits_with_3(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*TRAIN, "-set", "base_lr=1e20", "-set", "test_interval=0"]) == 3
-    said = capsys.readouterr().err
-    assert "is NaN or infinite" in said
-    assert "try: a lower base_lr, e.g. 1e+19" in said
-    assert "Traceback" not in said
+    err = capsys.readouterr().err
+    assert "is NaN or infinite" in err
+    assert "try: a lower base_lr, e.g. 1e+19" in err
+    assert "Traceback" not in err

@@ -20,7 +20,7 @@ def upgrade(*args: object) -> int:
     return main(["upgrade", *map(str, args)])
 
 
-def test_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_net_is_upgraded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old, new = tmp_path / "old.prototxt", tmp_path / "new.yaml"
     old.write_text(V1)
     assert upgrade(old, new) == 0
@@ -35,13 +35,13 @@ def test_in_place_keeps_every_backup(tmp_path: Path, capsys: pytest.CaptureFixtu
     for backup in ("net.prototxt.bak", "net.prototxt.bak2"):
         path.write_text(V1)
         assert upgrade(path) == 0
-        assert f"the old file is {tmp_path / backup}" in capsys.readouterr().out
+        assert f"the old file was kept as {tmp_path / backup}" in capsys.readouterr().out
         assert (tmp_path / backup).read_text() == V1
     assert load_net(path).notes == []
     assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, path.name + ".bak", path.name + ".bak2"]
 
 
-def test_a_file_of_today_keeps_its_comments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_current_file_is_unchanged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, copy = tmp_path / "net.prototxt", tmp_path / "copy.prototxt"
     path.write_text(TODAY)
     assert upgrade(path) == 0
@@ -51,7 +51,7 @@ def test_a_file_of_today_keeps_its_comments(tmp_path: Path, capsys: pytest.Captu
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_solver(tmp_path: Path) -> None:
+def test_solver_is_upgraded(tmp_path: Path) -> None:
     path = tmp_path / "solver.prototxt"
     path.write_text(
         'net_param { layers { type: TANH top: "y" bottom: "x" } }\nbase_lr: 1 solver_type: ADAM\n'
@@ -61,11 +61,11 @@ def test_solver(tmp_path: Path) -> None:
     assert (solver.type, solver.net_param.layer[0].type) == ("Adam", "TanH")
 
 
-def test_binary_net(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_binary_net_is_upgraded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, text = tmp_path / "old.caffemodel", tmp_path / "net.prototxt"
     path.write_bytes(text_format.Parse(BINARY, legacy_net()()).SerializeToString())
     assert upgrade(path, text) == 0
-    assert "has no room for: 1" in capsys.readouterr().out
+    assert "weight blobs dropped, which text files can't hold: 1" in capsys.readouterr().out
     assert load_net(text).message.layer[0].param[0].lr_mult == 2
     assert upgrade(path) == 0
     (layer,) = NetParameter.FromString(path.read_bytes()).layer
@@ -73,7 +73,7 @@ def test_binary_net(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (tmp_path / "old.caffemodel.bak").is_file()
 
 
-def test_binary_solver(tmp_path: Path) -> None:
+def test_binary_solver_is_upgraded(tmp_path: Path) -> None:
     path = tmp_path / "solver.pb"
     old = SolverParameter(net="n", solver_type=SolverParameter.ADAGRAD, display=1)
     path.write_bytes(old.SerializeToString())
@@ -82,7 +82,7 @@ def test_binary_solver(tmp_path: Path) -> None:
     assert (new.net, new.type, new.display, new.HasField("solver_type")) == ("n", "AdaGrad", 1, False)
 
 
-def test_mistakes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_usage_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "net.prototxt"
     assert upgrade(path) == 2
     assert "can't be read: No such file" in capsys.readouterr().err

@@ -35,13 +35,13 @@ def entry(zoo: LocalZoo) -> Entry:
     return publish("tiny", {"weights.safetensors": bytes(2500)}, facts, zoo)
 
 
-def test_an_empty_zoo_says_how_to_fill_it(zoo: LocalZoo, capsys: pytest.CaptureFixture[str]) -> None:
+def test_empty_zoo_names_the_command_to_publish(zoo: LocalZoo, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["zoo", "list"]) == 0
     assert f"the zoo is empty ({zoo.root}); layerzoo train" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["list", "ls"])
-def test_list_has_a_line_an_entry(name: str, entry: Entry, capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_has_a_line_per_entry(name: str, entry: Entry, capsys: pytest.CaptureFixture[str]) -> None:
     publish("tiny", {}, {})
     assert main(["zoo", name]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -51,14 +51,14 @@ def test_list_has_a_line_an_entry(name: str, entry: Entry, capsys: pytest.Captur
     assert lines[1].split()[0] == "tiny@2"
 
 
-def test_a_damaged_entry_is_listed_as_damaged(entry: Entry, capsys: pytest.CaptureFixture[str]) -> None:
+def test_damaged_entry_is_listed_as_damaged(entry: Entry, capsys: pytest.CaptureFixture[str]) -> None:
     (entry.path / "entry.json").write_text("{}\n")
     assert main(["zoo", "list"]) == 0
     assert "tiny@1" in (out := capsys.readouterr().out)
     assert "zoo entry tiny@1 is damaged: entry.json: not an entry's" in out
 
 
-def test_info_says_what_an_entry_is(entry: Entry, capsys: pytest.CaptureFixture[str]) -> None:
+def test_info_prints_facts_and_files(entry: Entry, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["zoo", "info", "tiny"]) == 0
     rows = dict(
         line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines() if " " in line.strip()
@@ -71,9 +71,7 @@ def test_info_says_what_an_entry_is(entry: Entry, capsys: pytest.CaptureFixture[
     assert rows["weights.safetensors"].startswith("2.5 kB")
 
 
-def test_an_unknown_entry_is_answered_with_the_nearest(
-    entry: Entry, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unknown_entry_error_suggests_the_nearest(entry: Entry, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["zoo", "info", "tinny"]) == 1
     assert "no zoo entry 'tinny'" in (err := capsys.readouterr().err)
     assert "did you mean 'tiny'?" in err
@@ -81,14 +79,14 @@ def test_an_unknown_entry_is_answered_with_the_nearest(
     assert f"no version '9' of zoo entry 'tiny'; there are: 1 ({entry.id[:12]})" in capsys.readouterr().err
 
 
-def test_get_publish_push_and_the_rest(
+def test_entry_is_pushed_downloaded_verified_copied_and_removed(
     entry: Entry,
     zoo: LocalZoo,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """One entry's way: out to a store, into a second home, pinned, verified, copied, removed."""
+    """An entry is pushed to a store, downloaded to a second home, pinned, verified, copied, removed."""
 
     def run(*arguments: str, code: int = 0) -> str:
         assert main(["zoo", *arguments]) == code, capsys.readouterr().err
@@ -100,12 +98,12 @@ def test_get_publish_push_and_the_rest(
     monkeypatch.setenv("LAYERZOO_HOME", str(tmp_path / "second"))
     (tmp_path / "second").mkdir()
     (tmp_path / "second" / "zoo.toml").write_text(f"[stores.team]\nurl = '{store}'\n")
-    assert "tiny@1" in (found := run("search", "tiny", "accuracy>0.9"))
-    assert "team" in found
+    assert "tiny@1" in (out := run("search", "tiny", "accuracy>0.9"))
+    assert "team" in out
     assert run("search", "accuracy>0.99") == ""
     assert run("get", "tiny", "-from", "team", "-lock").startswith("tiny@1 ")
     assert (tmp_path / "zoo.lock").exists()
-    assert run("get").startswith("tiny@1 "), "all that is pinned"
+    assert run("get").startswith("tiny@1 "), "all pinned entries"
     assert f"from          {store}" in run("info", "tiny")
     assert run("verify", "tiny").split() == ["tiny@1", "ok"]
     run("export", "tiny", "-to", str(tmp_path / "copy"))
@@ -126,7 +124,7 @@ def test_verify_finds_damage(entry: Entry, capsys: pytest.CaptureFixture[str]) -
     assert "tiny@1                     BAD  zoo entry tiny@1 is damaged: 'weights" in capsys.readouterr().out
 
 
-def test_keys_and_signatures(entry: Entry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_signature_is_verified(entry: Entry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("cryptography", reason="the extra 'sign' is not installed")
     assert main(["zoo", "keygen", str(tmp_path / "key")]) == 0
     public = capsys.readouterr().out.strip()
@@ -140,15 +138,15 @@ def test_keys_and_signatures(entry: Entry, tmp_path: Path, capsys: pytest.Captur
     assert "signed by     Ada" in capsys.readouterr().out
 
 
-def test_get_without_a_name_or_a_store(zoo: LocalZoo, capsys: pytest.CaptureFixture[str]) -> None:
+def test_get_without_a_name_or_a_store_is_an_error(zoo: LocalZoo, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["zoo", "get"]) == 2
-    assert "name an entry; there is no zoo.lock" in capsys.readouterr().err
+    assert "no entry given, and no zoo.lock that pins any" in capsys.readouterr().err
     assert main(["zoo", "get", "nothing"]) == 1
     assert "no store is configured" in capsys.readouterr().err
     assert main(["zoo", "serve", "-token_env", "NO_SUCH_VARIABLE"]) == 2
 
 
-def test_a_net_of_caffes_zoo_is_imported(
+def test_net_of_caffes_zoo_is_imported(
     zoo: LocalZoo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     weights = tmp_path / "mlp.caffemodel"
@@ -156,8 +154,14 @@ def test_a_net_of_caffes_zoo_is_imported(
     arguments = ["-name", "mine", "-model", "configs/mlp_train_test.yaml", "-mean", "5", "-scale", "0.5"]
     assert main(["zoo", "import", str(weights), *arguments]) == 0
     assert "imported as mine@1" in capsys.readouterr().out
-    found = zoo.get("mine").manifest["preprocessing"]
-    assert found == {"channels": 1, "order": "GREY", "size": [8, 8], "mean_value": [5.0], "scale": 0.5}
+    preprocessing = zoo.get("mine").manifest["preprocessing"]
+    assert preprocessing == {
+        "channels": 1,
+        "order": "GREY",
+        "size": [8, 8],
+        "mean_value": [5.0],
+        "scale": 0.5,
+    }
     assert main(["test", "-zoo", "mine"]) == 0
     assert main(["zoo", "import", str(weights), "-name", "x"]) == 1
     assert "there is no net: name a prototxt (-model FILE)" in capsys.readouterr().err
