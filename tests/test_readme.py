@@ -1,4 +1,4 @@
-"""What the README shows is true."""
+"""The README: its configs, commands, links and programs work."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def blocks(language: str) -> list[str]:
     """The code blocks of a language, in order."""
-    found = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    return [text for name, text in found if name == language]
+    matches = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    return [text for name, text in matches if name == language]
 
 
 @pytest.fixture
 def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with the net and the solver that the README shows."""
+    """A working folder with the net and the solver of the README."""
     monkeypatch.chdir(tmp_path)
     net, solver = blocks("yaml")
     Path("net.yaml").write_text(net)
@@ -34,7 +34,7 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_its_net_and_solver_are_read(shown: Path) -> None:
+def test_net_and_solver_load(shown: Path) -> None:
     assert [layer.name for layer in load_net("net.yaml").message.layer] == [
         "digits", "digits", "hidden", "relu", "score", "accuracy", "loss",
     ]  # fmt: skip
@@ -45,7 +45,7 @@ def test_its_net_and_solver_are_read(shown: Path) -> None:
     assert solver.nets["net"][0].message.layer[2].inner_product_param.num_output == 256
 
 
-def test_its_message_is_what_is_printed(shown: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_error_message_is_the_one_printed(shown: Path, capsys: pytest.CaptureFixture[str]) -> None:
     net = Path("net.yaml").read_text()
     Path("net.yaml").write_text(net.replace("num_output: 128", "num_outputs: 128"))
     assert main(["convert", "net.yaml", "net.prototxt"]) == 2
@@ -53,17 +53,17 @@ def test_its_message_is_what_is_printed(shown: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().err == message
 
 
-def test_its_table_has_every_command() -> None:
+def test_table_lists_every_command() -> None:
     table = README[README.index("| command |") : README.index("Flags are Caffe's")]
-    named = {
+    commands = {
         name
         for cell in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
         for name in re.findall(r"`(\w+)`", cell)
     }
-    assert named == set(layerzoo.list_commands(click.Context(layerzoo)))
+    assert commands == set(layerzoo.list_commands(click.Context(layerzoo)))
 
 
-def test_its_links_lead_somewhere() -> None:
+def test_links_point_to_files() -> None:
     targets = [t for t in re.findall(r"\]\(([^)]+)\)", README) if not t.startswith("https://")]
     assert {"CONTRIBUTING.md", "LICENSE"} <= set(targets)
     assert [t for t in targets if not (ROOT / t).exists()] == []
@@ -72,11 +72,11 @@ def test_its_links_lead_somewhere() -> None:
     assert [s for s in scripts if not (ROOT / s).stat().st_mode & 0o100] == []
 
 
-def test_its_python_runs(shown: Path) -> None:
+def test_python_program_runs(shown: Path) -> None:
     program = "\n".join(blocks("python"))
     names: dict[str, Any] = {}
     try:
-        exec(program, names)  # the README's own
+        exec(program, names)  # the code is from the README
     finally:
         LAYERS._known.pop("Square", None)
     assert names["outputs"].keys() == {"accuracy", "loss"}
