@@ -9,15 +9,17 @@ from layerzoo.errors import UsageError
 
 
 def test_entry_has_weights_and_class_names() -> None:
-    net, labels = net_of("mlp-digits", None, [], ["net.layer[digits,TEST].dataset_param.batch_size=72"], None)
+    net, labels = net_of(
+        "mlp-digits", None, [], False, ["net.layer[digits,TEST].dataset_param.batch_size=72"], None
+    )
     assert labels == list("0123456789")
     assert net()["loss"].item() < 1
     assert net.blobs["data"].shape == (72, 1, 8, 8)
 
 
 def test_config_has_only_the_given_weights() -> None:
-    net, labels = net_of(None, "configs/mlp_train_test.yaml", [], [], ())
+    net, labels = net_of(None, "configs/mlp_train_test.yaml", [], False, [], ())
     assert labels == []
     assert net()["loss"].item() > 1
     with pytest.raises(UsageError, match="-model or -zoo is required"):
-        net_of(None, None, [], [], None)
+        net_of(None, None, [], False, [], None)
