@@ -1,4 +1,4 @@
-"""Upgrading a text and binding what comes out."""
+"""Upgrade a text and bind the result."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def bound(root: Node, message: M) -> M:
 
 
 def upgraded(text: str) -> tuple[NetParameter, list[str]]:
-    """The net that an old text is today, and what was done to it."""
+    """The net of an upgraded text, and the notes of the upgrade."""
     root = tree(text)
     done = upgrade_net(root)
     return bound(root, NetParameter()), done

@@ -1,4 +1,4 @@
-"""The base of every layer, and what a layer type states of itself.
+"""The base class of layers, and the facts that a layer type states.
 
 A layer of one's own, complete::
 

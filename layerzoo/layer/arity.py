@@ -13,15 +13,15 @@ class Arity(NamedTuple):
 
 
 def exactly(count: int) -> Arity:
-    """So many, no more, no fewer."""
+    """Exactly ``count``."""
     return Arity(count, count)
 
 
 def at_least(count: int) -> Arity:
-    """So many or more."""
+    """``count`` or more."""
     return Arity(count, None)
 
 
 def between(low: int, high: int) -> Arity:
-    """From ``low`` to ``high``, both included."""
+    """From ``low`` to ``high``, inclusive."""
     return Arity(low, high)

@@ -6,13 +6,20 @@ from layerzoo.errors import LayerFault
 
 
 def canonical_axis(axis: int, rank: int, field: str) -> int:
-    """A possibly negative axis as one counted from 0.
+    """Convert an axis that may be negative into one counted from 0.
+
+    Args:
+        axis: the axis, from ``-rank`` to ``rank - 1``.
+        rank: number of axes of the blob.
+        field: path of the field that holds the axis, for the error.
 
     Raises:
-        LayerFault: the blob has no such axis; ``field`` says where it was given.
+        LayerFault: the blob has no such axis.
     """
     if not -rank <= axis < rank:
         raise LayerFault(
-            f"axis {axis} of a blob with {rank} axes", field=field, hint=f"-{rank} to {rank - 1} exist"
+            f"axis {axis} of a blob with {rank} axes",
+            field=field,
+            hint=f"set it from -{rank} to {rank - 1}" if rank else "the blob is a scalar and has no axes",
         )
     return axis % rank

@@ -1,4 +1,4 @@
-"""Check how a layer class of the user's own is declared, when it is registered."""
+"""Check the declaration of a user's layer class when it is registered."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def check_class(cls: type[nn.Module], least: int, most: int | None) -> None:
 
     Args:
         cls: the class.
-        least, most: how many bottoms it says that it takes; None is any number.
+        least, most: the number of bottoms that it declares; ``most`` None means no upper bound.
 
     Raises:
-        ContractError: it has no ``forward``, or a method takes other arguments than it will be given.
+        ContractError: it has no ``forward``, or a method does not accept the arguments of its calls.
     """
     name = cls.__name__
     if cls.forward is nn.Module.forward:
@@ -38,11 +38,11 @@ def check_class(cls: type[nn.Module], least: int, most: int | None) -> None:
             "expected (self, param, bottom_shapes=())"
         )
     for method, expected in _CLASS_METHODS.items():
-        found = inspect.getattr_static(cls, method)
-        function = getattr(found, "__func__", found)
-        if not isinstance(found, classmethod):
+        attribute = inspect.getattr_static(cls, method)
+        function = getattr(attribute, "__func__", attribute)
+        if not isinstance(attribute, classmethod):
             raise ContractError(
-                f"{where(function)}: {name}.{method} is no class method; write @classmethod above it"
+                f"{where(function)}: {name}.{method} is not a class method; write @classmethod above it"
             )
         if not _takes(getattr(cls, method), len(expected)):
             raise ContractError(
@@ -59,17 +59,18 @@ def check_class(cls: type[nn.Module], least: int, most: int | None) -> None:
 
 
 def _takes(function: Callable[..., Any], count: int) -> bool:
-    """Whether a callable can be called with so many arguments by position."""
+    """Whether a callable accepts ``count`` positional arguments."""
     try:
         inspect.signature(function).bind(*range(count))
     except TypeError:
         return False
-    except ValueError:  # it has no signature to look at
+    except ValueError:  # it has no signature to inspect
         return True
     return True
 
 
 def _arguments(function: Callable[..., Any]) -> str:
+    """The arguments of a callable as written: ``(self, *bottoms)``."""
     names = [
         ("*" if p.kind is p.VAR_POSITIONAL else "**" if p.kind is p.VAR_KEYWORD else "") + p.name
         for p in inspect.signature(function).parameters.values()

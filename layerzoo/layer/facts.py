@@ -1,6 +1,6 @@
-"""What a layer type states of itself for those who use nets: deploying, evaluating, drawing data, showing.
+"""Facts of a layer type for deployment, evaluation, export and display.
 
-Each has a default that is right for most layers; a type that differs says so in its class.
+The defaults are right for most layer types; the others override them in their classes.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ Shape = tuple[int, ...]
 
 
 class LayerFacts:
-    """Facts of a layer type beyond those that the graph checks; `layerzoo.layer.Layer` has them.
+    """Facts of a layer type beyond those that the graph checks; a base of `layerzoo.layer.Layer`.
 
     Attributes:
-        higher_is_better: its first top is a score that rises as a net gets better.
-        deployed: it belongs to a net for deployment too; not so are scores and what only records.
-        prediction: of a loss, the type of layer that turns its first bottom into predictions.
+        higher_is_better: its first top is a score, and a better net has a higher one.
+        deployed: it is part of a net for deployment; scores and layers that only record are not.
+        prediction: for a loss, the layer type that turns its first bottom into predictions.
         gives_probabilities: its tops are probabilities.
         writes_files: it writes files.
-        self_contained: it is a data layer that makes its tops of its config alone.
+        self_contained: it is a data layer whose tops depend only on its config.
         reads_images: it is a data layer whose first top holds images.
         needs_images: its first bottom is (N, C, H, W).
-        any_shapes: it is a data layer whose tops have any shape, as its source says, labels or not.
+        any_shapes: it is a data layer whose source determines the shapes and the number of its tops.
         time_first: the first axis of its first bottom is time.
-        passes_values: its tops hold values of its bottoms, in another order or shape.
+        passes_values: its tops hold the values of its bottoms, possibly in another order or shape.
         has_filters: its first param holds filters (outputs, channels, height, width).
     """
 
@@ -49,49 +49,49 @@ class LayerFacts:
 
     @property
     def on_host(self) -> bool:
-        """Whether a pass goes from blobs to blobs (`layerzoo.host.autograd.HostLayer`), not by tensors."""
+        """Whether it computes on blobs in host memory (`layerzoo.host.autograd.HostLayer`)."""
         return False
 
     @classmethod
     def gradient_stops(cls, param: LayerParameter) -> GradientStops:
-        """Where no gradient passes that one might expect; a net that needs it there is warned of."""
+        """The bottoms and tops at which it stops the gradient; a net that needs it there gets a warning."""
         return GradientStops()
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
-        """Write the layer in plain torch, for a net that is exported as Python.
+        """Write the layer as plain torch code, for the export of a net as Python.
 
-        It reads the built layer rather than its message, so that it writes what runs.
+        An implementation reads the built layer instead of its message, so that it writes what runs.
 
         Args:
-            source: where modules, params and helper functions are added.
-            bottoms: the variables to compute from.
+            source: receives modules, params and helper functions.
+            bottoms: the variables that hold the bottoms.
 
         Returns:
-            the expression of the tops.
+            the expression that computes the tops.
 
         Raises:
-            ExportError: the layer can't be written so.
+            ExportError: the layer can't be written as Python.
         """
         raise ExportError(f"a layer of type '{type(self).__name__}' can't be written as Python")
 
     @classmethod
     def class_axis(cls, param: LayerParameter) -> int | None:
-        """The axis of classes of scores (bottom 0) that are compared with labels (bottom 1), or None."""
+        """The axis of classes in bottom 0, the scores that bottom 1 labels; None if there is none."""
         return None
 
     @classmethod
     def declared_batch(cls, param: LayerParameter) -> Shape | None:
-        """The shape of a data layer's first top, where the config gives it, and no file has a say."""
+        """The shape of a data layer's first top if the config alone determines it; else None."""
         return None
 
     @classmethod
     def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
-        """For a bottom of whole numbers from 0 up, what they stay below; None where any number will do.
+        """The exclusive upper bound of a bottom that holds integers from 0; None if it may hold any number.
 
         Args:
             param: the layer's message.
-            bottom: which bottom.
-            shapes: of all bottoms.
+            bottom: index of the bottom.
+            shapes: shapes of all bottoms.
         """
         axis = cls.class_axis(param)
         return shapes[0][axis] if axis is not None and bottom == 1 else None

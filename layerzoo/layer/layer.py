@@ -1,9 +1,10 @@
-"""The base of every layer.
+"""The base class of layers.
 
-A layer type says what it is (how many bottoms and tops, which message of the schema it reads, whether it is
-a loss), gives the shapes of its tops and params by arithmetic, and computes. Its backward pass is autograd's.
+A layer type states facts (the number of bottoms and tops, the messages of the schema that it reads, whether
+it is a loss), infers the shapes of its tops and params, and computes the tops. Autograd computes its
+gradients.
 
-A layer of one's own, complete::
+A complete layer of your own::
 
     @register
     class Square(Layer):
@@ -38,43 +39,44 @@ from layerzoo.seeds import stable_seed
 class Layer(LayerFacts, nn.Module):
     """One layer of a net.
 
-    ``forward(*bottoms)`` gives the tops: a tensor where there is one, else a tuple. It must take any batch
-    size, not only that of ``bottom_shapes``, and any floating dtype.
+    ``forward(*bottoms)`` returns the tops: a tensor for one top, a tuple for several. It must accept any
+    batch size, not only that of ``bottom_shapes``, and any floating dtype.
 
-    Class attributes are facts that the graph checks before a layer is built:
+    The class attributes are facts that the graph checks before a layer is built:
 
     Attributes:
         type_name: its type in configs; `register` sets it to the class's name.
-        family: what ``layerzoo list layers`` puts it under.
+        family: its heading in ``layerzoo list layers``.
         example: fields of its own message, as prototxt, that ``layerzoo explain`` shows.
-        bottoms, tops: how many of each it takes.
-        as_many_tops: it takes as many tops as bottoms.
-        messages: the fields of LayerParameter it reads, its own first (``("convolution_param",)``).
-        hints: dotted fields of them that only tell Caffe how to compute, such as ``relu_param.engine``; they
-            change no number and are taken without a word.
-        ignores: dotted fields of them that the layer never reads, and why; a config that gives one is warned.
-        param_names: attributes of its param blobs, in Caffe's order.
-        path_fields: fields that name files, dotted, e.g. ``data_param.source``.
-        is_loss: its first top has a loss weight of 1 unless the config says otherwise.
-        is_data: it reads a source of data and has no bottoms.
-        is_input: the caller of a pass gives its tops.
-        has_effects: a pass does more than compute the tops: it writes a file, or runs code of the user's.
-        without_gradient: bottoms that ``force_backward`` asks no gradient of, such as labels.
-        no_gradient: why no gradient passes from its tops to its bottoms and params; empty where one does.
-        may_be_in_place: a config may give its top the name of its bottom.
-        stays_fp32: it computes in FP32 whatever the solver's ``precision`` says, as losses always do: norms,
-            logarithms, sums over many values.
-        makes_params: ``__init__`` may make params and submodules; set for every class of the user's own that
-            defines ``__init__``.
-        shapes_by_value: the shapes of its tops depend on what its bottoms hold.
+        bottoms, tops: the number of each.
+        as_many_tops: it has as many tops as bottoms.
+        messages: the fields of LayerParameter that it reads, its own first (``("convolution_param",)``).
+        hints: dotted fields of these messages that only select an implementation in Caffe, such as
+            ``relu_param.engine``; they don't affect results and are accepted silently.
+        ignores: dotted fields of these messages that the layer never reads, with the reason; a config that
+            sets one gets a warning.
+        param_names: attribute names of its param blobs, in Caffe's order.
+        path_fields: dotted fields that name files, e.g. ``data_param.source``.
+        is_loss: its first top has a loss weight of 1 unless the config sets another.
+        is_data: it reads a data source and has no bottoms.
+        is_input: the caller of a pass provides its tops.
+        has_effects: its pass has side effects: it writes a file or runs the user's code.
+        without_gradient: bottoms that ``force_backward`` requests no gradient for, such as labels.
+        no_gradient: why no gradient passes from its tops to its bottoms and params; empty if one does.
+        may_be_in_place: its top may have the name of its bottom.
+        stays_fp32: it computes in FP32 whatever the solver's ``precision`` is, because of norms, logarithms
+            or sums over many values; losses always do.
+        makes_params: ``__init__`` may create params and submodules; set for every user's class that defines
+            ``__init__``.
+        shapes_by_value: the shapes of its tops depend on the values of its bottoms.
 
     Args:
         param: the layer's message.
         bottom_shapes: shape of each bottom.
 
     Further attributes:
-        views: by index of a param blob, the shape in which the layer sees it, where its owner has another.
-        viewed: the params themselves, while a pass runs and views stand in their places.
+        views: shapes in which the layer sees params whose owner has another shape, by index of the blob.
+        viewed: the params themselves, while a pass runs and their views replace them.
     """
 
     type_name: ClassVar[str] = ""
@@ -125,28 +127,29 @@ class Layer(LayerFacts, nn.Module):
 
     @classmethod
     def fields(cls, param: LayerParameter) -> Any:
-        """The values of the fields that the class declares, as attributes; an instance has them itself."""
+        """The values of the fields that the class declares, as attributes; instances have them directly."""
         return layer_fields(cls, param)
 
     @classmethod
     def build(
         cls, param: LayerParameter, bottoms: Sequence[Shape] = (), seed: int = 0, name: str = ""
     ) -> Self:
-        """A layer of a net; what ``__init__`` draws depends on the seed and the layer's name alone.
+        """Build a layer of a net; random numbers in ``__init__`` depend only on the seed and its name.
 
         Args:
             param: the layer's message.
             bottoms: shape of each bottom.
-            seed: of the run.
-            name: of the layer in its net; empty takes the message's.
+            seed: seed of the run.
+            name: name of the layer in its net; empty means the message's.
         """
         name = name or param.name
         if not cls.makes_params:
             layer = cls(param, bottoms)
         else:
             device = torch.get_default_device()
-            at_first = device if device.type == "meta" else torch.device("cpu")  # the same numbers everywhere
-            with torch.random.fork_rng(devices=[]), at_first:
+            # on the CPU, so that the numbers don't depend on the device
+            initial = device if device.type == "meta" else torch.device("cpu")
+            with torch.random.fork_rng(devices=[]), initial:
                 torch.default_generator.manual_seed(stable_seed(seed, "init", name))
                 layer = initialised(cls(param, bottoms)).to(device)
                 layer.train(param.phase == TRAIN)
@@ -156,27 +159,27 @@ class Layer(LayerFacts, nn.Module):
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
-        """Dotted fields of the layer's messages that do nothing in this configuration, and why."""
+        """Dotted fields of the layer's messages that have no effect in this configuration, and why."""
         return cls.ignores
 
     @classmethod
     def missing(cls, param: LayerParameter) -> str | None:
-        """Why this machine can't build the layer, as code that it names is not there; None where it can."""
+        """Why the layer can't be built here, because code that it names is missing; None if it can."""
         return None
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
-        """Shapes of the tops, by arithmetic.
+        """Infer the shapes of the tops.
 
         Args:
             param: the layer's message; ``param.phase`` is set.
             bottoms: shape of each bottom.
 
         Returns:
-            one for each top; none where the config leaves them open until a pass (an Input without a shape).
+            one shape for each top; an empty list if they are open until a pass (an Input without a shape).
 
         Raises:
-            LayerFault: the message or a bottom's shape doesn't fit.
+            LayerFault: the message or the shape of a bottom is invalid.
         """
         return [bottoms[0]] * max(1, len(param.top))
 
@@ -185,35 +188,33 @@ class Layer(LayerFacts, nn.Module):
         """The declared param blobs, in Caffe's order.
 
         Raises:
-            LayerFault: the message or a bottom's shape doesn't fit.
+            LayerFault: the message or the shape of a bottom is invalid.
         """
         return []
 
     @classmethod
     def all_params(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
-        """All param blobs in Caffe's order: the declared ones, then those that ``__init__`` makes.
+        """All param blobs in Caffe's order: the declared ones, then those that ``__init__`` creates.
 
-        To find the latter, a layer is built without memory, on the meta device.
+        To find the latter, a layer is built on the meta device, which uses no memory.
 
         Raises:
-            LayerFault: the message or a bottom's shape doesn't fit, or a param has no shape yet.
+            LayerFault: the message or the shape of a bottom is invalid, or a param has no shape yet.
         """
         if not cls.makes_params:
             return cls.param_shapes(param, bottoms)
-        found = params_by_building(
-            cast("Hashable", cls), param.SerializeToString(), tuple(map(tuple, bottoms))
-        )
-        return list(found)
+        shapes = tuple(map(tuple, bottoms))
+        return list(params_by_building(cast("Hashable", cls), param.SerializeToString(), shapes))
 
     @classmethod
     def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
-        """Look closer, once the shapes fit.
+        """Check a config whose shapes are valid.
 
         Returns:
-            warnings: what is legal but likely not meant.
+            warnings about likely mistakes.
 
         Raises:
-            LayerFault: a filler that can't fill its param.
+            LayerFault: a filler can't fill its param.
         """
         for own in cls.param_shapes(param, bottoms):
             if own.filler is not None:
@@ -222,9 +223,9 @@ class Layer(LayerFacts, nn.Module):
 
     @classmethod
     def randomness(cls, param: LayerParameter) -> str | None:
-        """What is random in a training pass, e.g. ``Dropout is random``; None where nothing is.
+        """What is random in a training pass, e.g. ``Dropout is random``; None if nothing is.
 
-        A layer that draws random numbers has to say so.
+        A layer that draws random numbers must return a text here.
         """
         return None
 
@@ -235,57 +236,57 @@ class Layer(LayerFacts, nn.Module):
 
     @property
     def is_source(self) -> bool:
-        """Whether the tops come from outside the net, so that `Net.fetch` runs the layer before the pass."""
+        """Whether the tops come from outside the net; `Net.fetch` then runs the layer before the pass."""
         return self.is_data
 
     @property
     def own_params(self) -> list[OwnParam]:
-        """What `blobs` are, in the same order."""
+        """Names, shapes and fillers of `blobs`, in the same order."""
         if not self.makes_params:
             return self._declared
         return self._declared + (self._find_made() if self._made is None else self._made)
 
     @classmethod
     def shares_memory(cls, param: LayerParameter) -> Literal["in a pass", "always"] | None:
-        """Whether its tops lie, as in Caffe, in the memory of its bottom, its param or a constant.
+        """Whether its tops share, as in Caffe, the memory of its bottom, its param or a constant.
 
         Returns:
-            ``in a pass``: from its forward pass on; ``always``: before any pass too.
+            ``in a pass``: from its forward pass on; ``always``: also before any pass; None: never.
         """
         return None
 
     def initial_tops(self) -> Sequence[torch.Tensor | None]:
-        """What its tops hold before any pass, for a layer of constants; None, or nothing at all, is zeros."""
+        """The tops before any pass, for a layer of constants; None or a missing element means zeros."""
         return ()
 
     def shapes_for(self, bottoms: Sequence[torch.Tensor]) -> list[Shape]:
-        """Shapes of the tops for these very bottoms; where `shapes_by_value`, their values count."""
+        """Shapes of the tops for the given bottoms; with `shapes_by_value` they depend on the values."""
         return list(self.top_shapes(self.param, [tuple(bottom.shape) for bottom in bottoms]))
 
     @property
     def blobs(self) -> list[nn.Parameter]:
         """The param blobs in Caffe's order: the declared ones, then those of submodules.
 
-        One that is shared with a layer that has it in another shape is a view (`views`).
+        A blob that its owner has in another shape is a view (`views`).
         """
-        found = [getattr(self, own.name) for own in self._declared]
+        blobs = [getattr(self, own.name) for own in self._declared]
         if self.makes_params:
-            found = [attrgetter(own.name)(self.holder(own)) for own in self.own_params]
+            blobs = [attrgetter(own.name)(self.holder(own)) for own in self.own_params]
         for index, shape in self.views.items():
-            found[index] = found[index].view(shape)
-        return found
+            blobs[index] = blobs[index].view(shape)
+        return blobs
 
     @property
     def stored_buffers(self) -> dict[str, Tensor]:
-        """Tensors that weights files hold beside the param blobs: persistent buffers, by name."""
+        """Persistent buffers by name, which weights files hold besides the param blobs."""
         if not self.makes_params:
             return {}
-        kept = self.inner.state_dict(keep_vars=True)
-        return {name: buffer for name, buffer in self.inner.named_buffers() if name in kept}
+        persistent = self.inner.state_dict(keep_vars=True)
+        return {name: buffer for name, buffer in self.inner.named_buffers() if name in persistent}
 
     @property
     def weights(self) -> NamedBlobs[Tensor]:
-        """What weights files hold of it: the param blobs, then the buffers."""
+        """The tensors that weights files hold: the param blobs, then the buffers."""
         buffers = self.stored_buffers
         own = [blob_name(i, own.name if own.made else None) for i, own in enumerate(self.own_params)]
         names = own + [blob_name(0, name) for name in buffers]
@@ -293,23 +294,23 @@ class Layer(LayerFacts, nn.Module):
 
     @property
     def inner(self) -> nn.Module:
-        """The module whose params and buffers are the layer's."""
+        """The module that holds the layer's params and buffers."""
         return self
 
     def holder(self, own: OwnParam) -> nn.Module:
-        """The module that the name of one of its params starts from."""
+        """The module that a param's name is relative to."""
         return self.inner if own.made else self
 
     def _find_made(self) -> list[OwnParam]:
         return params_made(self.inner, {own.name for own in self._declared})
 
     def fill_params(self, seed: int, only: Collection[int] | None = None) -> None:
-        """Fill the param blobs by their fillers; the values depend on the seed and the layer's name alone.
+        """Fill the param blobs by their fillers; the values depend only on the seed and the layer's name.
 
-        Where the config gives ``blobs``, their values are taken and no filler runs, as in Caffe.
+        If the config has ``blobs``, their values are copied and no filler runs, as in Caffe.
 
         Args:
-            seed: of the run.
+            seed: seed of the run.
             only: indices of the blobs to fill; None fills all.
         """
         if self.param.blobs:
@@ -331,7 +332,7 @@ class Layer(LayerFacts, nn.Module):
         return self.clock.uniform(self, what, shape, device)
 
     def generator(self, device: torch.device, what: str = "") -> torch.Generator:
-        """A random generator for a source, from seed, batch, rank, layer and ``what`` alone."""
+        """A random generator for a data layer; depends only on seed, batch, rank, name and ``what``."""
         rank = (self.clock.rank,) if self.clock.rank else ()
         seed = stable_seed(self.clock.seed, self.clock.batch, self.name, what, *rank)
         return torch.Generator(device).manual_seed(seed)
@@ -342,7 +343,7 @@ class Layer(LayerFacts, nn.Module):
 
 
 def _path_of(filler: FillerParameter, param: LayerParameter, messages: Sequence[str]) -> str:
-    """Where in the layer's message a filler stands, dotted."""
+    """The dotted path of a filler in the layer's message."""
     parts = ((name, part_of(param, name)) for name in messages)
-    given = ((name, *one) for name, part in parts if part is not None for one in part.ListFields())
-    return next((f"{name}.{field.name}" for name, field, value in given if value is filler), messages[0])
+    values = ((name, *pair) for name, part in parts if part is not None for pair in part.ListFields())
+    return next((f"{name}.{field.name}" for name, field, value in values if value is filler), messages[0])

@@ -1,4 +1,4 @@
-"""The param blobs that a layer owns, and how those that its ``__init__`` makes are found."""
+"""The param blobs that a layer owns; find those that its ``__init__`` creates."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class OwnParam(NamedTuple):
     """A param blob that a layer owns.
 
     Attributes:
-        name: the attribute it stands under, e.g. ``weight``.
+        name: the attribute that holds it, e.g. ``weight``; dotted for a param of a submodule.
         shape: its shape.
-        filler: what it starts as; None fills with zeros.
+        filler: its initial values; None fills with zeros.
         learns: False for a blob that the layer itself writes (BatchNorm's statistics).
-        made: ``__init__`` makes it, itself or in a submodule, with its first values; the others are declared.
+        made: ``__init__`` creates and initialises it, possibly in a submodule; the others are declared.
     """
 
     name: str
@@ -36,26 +36,30 @@ class OwnParam(NamedTuple):
 
 
 def params_made(module: nn.Module, apart_from: Collection[str] = ()) -> list[OwnParam]:
-    """The params of a module, those of its submodules among them, as param blobs.
+    """The params of a module and its submodules as param blobs.
+
+    Args:
+        module: the module.
+        apart_from: names to leave out.
 
     Raises:
-        LayerFault: one has no shape yet.
+        LayerFault: a param has no shape yet.
     """
-    made = []
+    params = []
     for name, param in module.named_parameters():
         if isinstance(param, nn.parameter.UninitializedParameter):
-            hint = "give torch's lazy modules their sizes"
+            hint = "use modules of fixed sizes instead of torch's lazy modules"
             raise LayerFault(f"param '{name}' has no shape before the first forward pass", hint=hint)
         if name not in apart_from:
-            made.append(OwnParam(name, tuple(param.shape), None, param.requires_grad, True))
-    return made
+            params.append(OwnParam(name, tuple(param.shape), None, param.requires_grad, True))
+    return params
 
 
 def initialised(layer: L) -> L:
-    """A layer just made.
+    """Check that a new layer's ``__init__`` called that of its base; return the layer.
 
     Raises:
-        ContractError: its ``__init__`` leaves out that of its base.
+        ContractError: it didn't.
     """
     if "_declared" not in layer.__dict__:
         cls = type(layer)
@@ -67,7 +71,13 @@ def initialised(layer: L) -> L:
 
 @lru_cache(maxsize=256)
 def params_by_building(cls: Any, message: bytes, bottoms: tuple[Shape, ...]) -> tuple[OwnParam, ...]:
-    """The param blobs of a layer that is built for their shapes and let go."""
+    """The param blobs of a layer type, found by building a layer that is then discarded.
+
+    Args:
+        cls: the layer class.
+        message: the layer's message, serialised.
+        bottoms: shape of each bottom.
+    """
     param = LayerParameter.FromString(message)
     with torch.random.fork_rng(devices=[]):
         try:
@@ -75,9 +85,7 @@ def params_by_building(cls: Any, message: bytes, bottoms: tuple[Shape, ...]) -> 
                 layer = cls(param, bottoms)
         except LayerzooError:
             raise
-        except (
-            Exception
-        ):  # it looks at values, which meta tensors don't have; or a mistake, which comes again
+        except Exception:  # ``__init__`` may read values, which meta tensors lack; a mistake is raised below
             with torch.device("cpu"):
                 layer = cls(param, bottoms)
     return tuple(initialised(layer).own_params)

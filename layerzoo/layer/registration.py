@@ -20,7 +20,7 @@ def register(cls: L) -> L:
     """Make a layer class known to configs by its name; for use as a decorator.
 
     Raises:
-        ContractError: another class has that name already, or `check_class` finds something.
+        ContractError: another class has that name, or `check_class` or `check_fields` finds a fault.
     """
     name = cls.__name__
     if by_user(cls):

@@ -1,7 +1,7 @@
-"""Caffe's old formats, made into today's on the node tree.
+"""Upgrade Caffe's old formats to the current one on the node tree.
 
-Nothing else knows of them. The tree is rewritten in place and every node keeps its place in the text, so a
-fault that is found later points at the line of the old file.
+No other package depends on the old formats. The tree is rewritten in place, and every node keeps its position
+in the text, so later faults point at the lines of the old file.
 """
 
 from __future__ import annotations
@@ -16,61 +16,61 @@ _SOLVER_TYPES = ("SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam")
 
 
 def upgrade_net(root: Node, faults: list[Fault] | None = None) -> list[str]:
-    """Make a net of any of Caffe's formats one of today's.
+    """Upgrade a net of any of Caffe's formats to the current one.
 
     Args:
         root: the net's tree, rewritten in place.
-        faults: what can't be upgraded is added to it.
+        faults: receives the faults; None raises them.
 
     Returns:
-        A short line for each kind of upgrade made; empty for a net of today.
+        a short line for each kind of upgrade; empty for a net in the current format.
 
     Raises:
-        ConfigError: something can't be upgraded and ``faults`` is None.
+        ConfigError: a part of the net can't be upgraded, and ``faults`` is None.
     """
-    found: list[Fault] = []
+    collected: list[Fault] = []
     done: list[str] = []
     keys = {child.key for child in root.children or ()}
     if "layers" in keys:
         mixed = root.first("layer")
         if mixed is not None:
-            hint = "a net is of one format; today's is 'layer'"
-            found.append(Fault("'layer' in a net that has 'layers'", mixed.origin, hint))
-        done += v0.upgrade_layers(root, found)
-        done += v1.upgrade_layers(root, found)
+            hint = "a net has one format; the current one is 'layer'"
+            collected.append(Fault("'layer' in a net that has 'layers'", mixed.origin, hint))
+        done += v0.upgrade_layers(root, collected)
+        done += v1.upgrade_layers(root, collected)
     if "input" in keys:
-        done += v2.upgrade_inputs(root, found)
+        done += v2.upgrade_inputs(root, collected)
     done += v2.upgrade_layers(root)
     done += forks.upgrade_fields(root)
-    return _finish(done, found, faults)
+    return _finish(done, collected, faults)
 
 
 def upgrade_solver(root: Node, faults: list[Fault] | None = None) -> list[str]:
-    """Make a solver of any age one of today's, and so the nets that are written inside it.
+    """Upgrade a solver, and the nets that are written inside it, to the current format.
 
     Args:
         root: the solver's tree, rewritten in place.
-        faults: what can't be upgraded is added to it.
+        faults: receives the faults; None raises them.
 
     Returns:
-        A short line for each kind of upgrade made; empty for a solver of today.
+        a short line for each kind of upgrade; empty for a solver in the current format.
 
     Raises:
-        ConfigError: something can't be upgraded and ``faults`` is None.
+        ConfigError: a part of the solver can't be upgraded, and ``faults`` is None.
     """
-    found: list[Fault] = []
+    collected: list[Fault] = []
     done: list[str] = []
     for child in root.children or ():
         if child.key == "solver_type":
-            done += _upgrade_solver_type(root, child, found)
+            done += _upgrade_solver_type(root, child, collected)
         elif child.key in ("net_param", "train_net_param", "test_net_param"):
-            done += upgrade_net(child, found)
-    return _finish(done, found, faults)
+            done += upgrade_net(child, collected)
+    return _finish(done, collected, faults)
 
 
 def _upgrade_solver_type(root: Node, node: Node, faults: list[Fault]) -> list[str]:
     if root.first("type"):
-        faults.append(Fault("both 'solver_type' and 'type' are given", node.origin, "'type' is enough"))
+        faults.append(Fault("both 'solver_type' and 'type' are set", node.origin, "remove 'solver_type'"))
         return []
     text = node.text or ""
     known = {name.upper(): name for name in _SOLVER_TYPES}
@@ -78,16 +78,18 @@ def _upgrade_solver_type(root: Node, node: Node, faults: list[Fault]) -> list[st
     name = known.get(text) or by_number.get(text)
     if name is None:
         faults.append(
-            Fault(f"no solver_type '{text}'", node.value_origin, f"there are {', '.join(known)}; use 'type'")
+            Fault(
+                f"unknown solver_type '{text}'", node.value_origin, f"expected {', '.join(known)}; use 'type'"
+            )
         )
         return []
     node.key, node.text, node.quoted = "type", name, True
     return ["solver_type to type"]
 
 
-def _finish(done: list[str], found: list[Fault], faults: list[Fault] | None) -> list[str]:
+def _finish(done: list[str], collected: list[Fault], faults: list[Fault] | None) -> list[str]:
     if faults is not None:
-        faults += found
-    elif found:
-        raise ConfigError(found)
+        faults += collected
+    elif collected:
+        raise ConfigError(collected)
     return done

@@ -1,7 +1,6 @@
-"""Binary nets and solvers as node trees, so that what upgrades text upgrades them.
+"""Read binary nets and solvers as node trees, so that the upgrades of text also apply to them.
 
-A message is written out as text and that is read: a fault then points at a line of a text that can be shown.
-Blobs stay out of it.
+The message is printed as text and the text is read, so that a fault can show its line. Blobs are kept apart.
 """
 
 from __future__ import annotations
@@ -21,29 +20,29 @@ class BinaryNet(NamedTuple):
     """A net of any format, read from a binary file.
 
     Attributes:
-        root: its tree, to be upgraded and bound.
-        blobs: the blobs of each layer that has any, by the layer's node.
+        root: its tree, not yet upgraded.
+        blobs: the node and the blobs of each layer that has blobs.
     """
 
     root: Node
     blobs: list[tuple[Node, list[BlobProto]]]
 
     def restore_blobs(self, net: NetParameter) -> None:
-        """Give the blobs to the net that the upgraded tree was bound to."""
+        """Add the blobs to the net that the upgraded tree was bound to."""
         of = {id(node): blobs for node, blobs in self.blobs}
         for node, layer in zip(self.root.all("layer"), net.layer, strict=True):
             layer.blobs.extend(of.get(id(node), []))
 
 
 def read_net(data: bytes, name: str) -> BinaryNet:
-    """The tree of a binary net (a ``.caffemodel``) of any of Caffe's formats.
+    """Read a binary net (a ``.caffemodel``) of any of Caffe's formats.
 
     Args:
         data: the file's content.
-        name: what a message calls it.
+        name: the file's name in messages.
 
     Raises:
-        ConfigError: it is no net, or damaged.
+        ConfigError: it is not a net, or damaged.
     """
     net = legacy_net()()
     try:
@@ -51,12 +50,12 @@ def read_net(data: bytes, name: str) -> BinaryNet:
     except DecodeError as error:
         raise ConfigError(
             Fault(
-                f"{name} is no binary net: {error}",
-                hint="it may be cut short, or a fork's whose field numbers mean other things",
+                f"{name} is not a binary net: {error}",
+                hint="it may be truncated, or written by a fork of Caffe with other field numbers",
             )
         ) from None
     if not net.input_shape and not net.input_dim:
-        del net.input[:]  # Caffe wrote them so into old weights files, where they mean nothing
+        del net.input[:]  # Caffe wrote them into old weights files, where they have no meaning
     blobs = [_take_blobs(old.layer if old.HasField("layer") else old) for old in net.layers]
     blobs += [_take_blobs(layer) for layer in net.layer]
     root = _tree(text_format.MessageToString(net, as_utf8=True), name)
@@ -65,26 +64,27 @@ def read_net(data: bytes, name: str) -> BinaryNet:
 
 
 def read_solver(data: bytes, name: str) -> Node:
-    """The tree of a binary solver.
+    """Read a binary solver.
 
     Args:
         data: the file's content.
-        name: what a message calls it.
+        name: the file's name in messages.
 
     Raises:
-        ConfigError: it is no solver, or damaged.
+        ConfigError: it is not a solver, or damaged.
     """
     try:
         solver = SolverParameter.FromString(data)
     except DecodeError as error:
-        raise ConfigError(Fault(f"{name} is no binary solver: {error}")) from None
+        raise ConfigError(Fault(f"{name} is not a binary solver: {error}")) from None
     return _tree(text_format.MessageToString(solver, as_utf8=True), name)
 
 
 def _take_blobs(layer: Any) -> list[BlobProto]:
-    taken = list(layer.blobs)
+    """Remove the blobs of a layer and return them."""
+    blobs = list(layer.blobs)
     del layer.blobs[:]
-    return taken
+    return blobs
 
 
 def _tree(text: str, name: str) -> Node:

@@ -1,8 +1,8 @@
-"""C3D, a fork of V1's time for video: 3-D layers made N-dimensional ones.
+"""Upgrade the 3-D layers of C3D, a V1-era fork for video, to N-dimensional layers.
 
-Its axes are frames, height and width; height and width have one size between them. Both of its ways of
-writing are read: ``convolution_param`` and ``pooling_param`` with fields for the frames, as published, and
-messages of their own (``convolution3d_param``, ``pooling3d_param``).
+The axes are frames, height and width; one field gives the size of both height and width. Both notations are
+read: ``convolution_param`` and ``pooling_param`` with fields for the frames, as published, and the separate
+messages ``convolution3d_param`` and ``pooling3d_param``.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _TYPES: Final = {
     "POOLING3D": "Pooling",
 }
 _DECONVOLUTION: Final = ("DECONVOLUTION3D", "34", "MVN")
-"""34 on the wire, which is MVN's number in Caffe."""
+"""The enum number is 34, which is MVN in Caffe."""
 
-# Today's field, C3D's for the frames, C3D's for height and width, and what those are when absent.
+# The current field, C3D's field for the frames, C3D's field for height and width, and their default.
 _CONVOLUTION_SIZES: Final = (
     ("kernel_size", "kernel_depth", "kernel_size", None),
     ("stride", "temporal_stride", "stride", "1"),
@@ -35,21 +35,21 @@ _POOLING_SIZES: Final = (
 
 
 def upgrade_layer(node: Node, faults: list[Fault]) -> bool:
-    """Make a 3-D layer an N-dimensional one; False where it isn't one."""
-    found = node.first("type")
+    """Upgrade a 3-D layer; False if the layer is not a 3-D layer of C3D."""
+    type_node = node.first("type")
     own = node.first("convolution3d_param") or node.first("pooling3d_param")
-    if found is None or found.text is None or (own is None and found.text not in _TYPES):
+    if type_node is None or type_node.text is None or (own is None and type_node.text not in _TYPES):
         return False
     if own is None:
-        new_type = _TYPES[found.text]
+        new_type = _TYPES[type_node.text]
         own = node.first("pooling_param" if new_type == "Pooling" else "convolution_param")
     elif own.key == "pooling3d_param":
         new_type = "Pooling"
     else:
-        new_type = "Deconvolution" if found.text in _DECONVOLUTION else "Convolution"
-    found.text, found.quoted = new_type, True
+        new_type = "Deconvolution" if type_node.text in _DECONVOLUTION else "Convolution"
+    type_node.text, type_node.quoted = new_type, True
     if own is None or own.children is None:
-        return True  # a layer without sizes: for its own type to complain of
+        return True  # the layer type reports the missing sizes
     pooling = new_type == "Pooling"
     own.key = "pooling_param" if pooling else "convolution_param"
     sizes: list[Node] = []
@@ -58,14 +58,15 @@ def upgrade_layer(node: Node, faults: list[Fault]) -> bool:
     for key in ("kernel_depth", "kernel_size"):
         if own.first(key) is None:
             name = text_of(node, "name")
-            faults.append(Fault(f"a 3-D layer without {key}", own.origin, "it needs both sizes", name))
+            hint = "set both kernel_depth and kernel_size"
+            faults.append(Fault(f"a 3-D layer without {key}", own.origin, hint, name))
     replaced = {key for size in _CONVOLUTION_SIZES for key in size[1:3]} | {"filter_group"}
     own.children = sizes + [child for child in own.children if child.key not in replaced]
     return True
 
 
 def _size(own: Node, key: str, frames: Node | None, plane: Node | None, default: str | None) -> list[Node]:
-    """Three values for frames, height and width; none where all are as they are when absent."""
+    """The nodes of three sizes, for frames, height and width; none if neither field is set."""
     if frames is None and plane is None:
         return []
     return [

@@ -1,5 +1,4 @@
-"""What forks of Caffe write otherwise and mean alike: their fields become Caffe's, or go where they change
-nothing that a net computes."""
+"""Upgrade fields of forks of Caffe: rename those with an equivalent, drop those without effect on results."""
 
 from __future__ import annotations
 
@@ -24,8 +23,7 @@ _OF_NETS: Final = frozenset(
 _OF_DATA: Final = frozenset(("cache", "parser_threads", "precache", "shuffle", "threads"))
 _READERS: Final = {
     "data_param": _OF_DATA,
-    # Caffe's own, with a meaning, where it isn't among these
-    "image_data_param": _OF_DATA - {"shuffle"},
+    "image_data_param": _OF_DATA - {"shuffle"},  # Caffe's ImageData reads shuffle
 }
 _ROUNDS: Final = dict.fromkeys(("true", "True", "t", "1"), "CEIL") | dict.fromkeys(
     ("false", "False", "f", "0"), "FLOOR"
@@ -33,12 +31,19 @@ _ROUNDS: Final = dict.fromkeys(("true", "True", "t", "1"), "CEIL") | dict.fromke
 
 
 def upgrade_fields(root: Node) -> list[str]:
-    """Rewrite the fields of forks in a net of today's format.
+    """Rewrite the fields of forks in a net of the current format.
 
-    ``pooling_param.ceil_mode`` (PSPNet's line) says what ``round_mode`` says; how NVIDIA's fork reads, holds
-    and multiplies numbers is the machine's affair, and goes. All else of the forks is an unknown field.
+    ``pooling_param.ceil_mode`` (of PSPNet's fork) becomes ``round_mode``. The fields with which NVIDIA's fork
+    chooses how to read data, store numbers and multiply them are dropped. Other fields of forks stay, and are
+    reported as unknown.
+
+    Args:
+        root: the net's tree, rewritten in place.
+
+    Returns:
+        a short line for each kind of upgrade.
     """
-    rounded, gone = 0, Counter[str]()
+    rounded, dropped = 0, Counter[str]()
     for layer in root.children or ():
         if layer.key != "layer":
             continue
@@ -46,13 +51,14 @@ def upgrade_fields(root: Node) -> list[str]:
             if param.key == "pooling_param":
                 rounded += _name_rounding(param)
             elif param.key in _READERS:
-                _drop(param, _READERS[param.key], gone)
-    _drop(root, _OF_NETS, gone)
+                _drop(param, _READERS[param.key], dropped)
+    _drop(root, _OF_NETS, dropped)
     done = [f"ceil_mode of {count(rounded, 'layer')} to round_mode"] if rounded else []
-    return done + ([f"left out, of no effect here: {', '.join(sorted(gone))}"] if gone else [])
+    return done + ([f"dropped, without effect: {', '.join(sorted(dropped))}"] if dropped else [])
 
 
 def _name_rounding(param: Node) -> bool:
+    """Replace ``ceil_mode`` by ``round_mode``; False if the message has none that can be replaced."""
     node = param.first("ceil_mode")
     rounding = _ROUNDS.get(node.text or "") if node is not None and not node.quoted else None
     if node is None or rounding is None or param.first("round_mode"):
@@ -62,8 +68,9 @@ def _name_rounding(param: Node) -> bool:
     return True
 
 
-def _drop(message: Node, keys: frozenset[str], gone: Counter[str]) -> None:
-    found = [child.key for child in message.children or () if child.key in keys]
-    if found and message.children is not None:
+def _drop(message: Node, keys: frozenset[str], dropped: Counter[str]) -> None:
+    """Remove fields of a message and count them in ``dropped``."""
+    fields = [child.key for child in message.children or () if child.key in keys]
+    if fields and message.children is not None:
         message.children = [child for child in message.children if child.key not in keys]
-        gone.update(found)
+        dropped.update(fields)

@@ -1,4 +1,4 @@
-"""What upgrades do to node trees."""
+"""Operations on node trees for the upgrades."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from layerzoo.nodes import Node
 def made_of(
     node: Node, key: str, text: str | None = None, children: list[Node] | None = None, *, quoted: bool = False
 ) -> Node:
-    """A new node that stands where ``node`` stands: a scalar if it has ``text``, else a message."""
+    """Create a node at the position of ``node``: a scalar if ``text`` is given, else a message."""
     if text is None and children is None:
         children = []
     return Node(key, text, children, node.source, node.offset, node.value_offset, quoted)
 
 
 def text_of(node: Node, key: str) -> str:
-    """The text of a scalar child; empty where there is none."""
+    """The text of a scalar child; empty if there is none."""
     child = node.first(key)
     return (child.text if child is not None else None) or ""
 
 
 def message_in(node: Node, key: str, like: Node) -> Node:
-    """The child message of that key; where there is none, a new one at the place of ``like``."""
-    found = node.first(key)
-    if found is None or found.children is None:
-        found = made_of(like, key)
+    """The child message of a key; if there is none, a new one at the position of ``like`` is added."""
+    message = node.first(key)
+    if message is None or message.children is None:
+        message = made_of(like, key)
         assert node.children is not None
-        node.children.append(found)
-    return found
+        node.children.append(message)
+    return message
 
 
 def put(message: Node, node: Node) -> None:
-    """Give a message a singular field, in place of the one it has; a scalar is left as it is."""
+    """Set a singular field of a message, replacing one of the same key; no effect on a scalar."""
     if message.children is None:
         return
     message.children = [child for child in message.children if child.key != node.key]
@@ -39,5 +39,5 @@ def put(message: Node, node: Node) -> None:
 
 
 def count(number: int, thing: str) -> str:
-    """``1 layer``, ``2 layers``."""
+    """A number with its noun: ``1 layer``, ``2 layers``."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -1,4 +1,4 @@
-"""V0: ``layers { layer { type: "conv" … } bottom top }``, the parameters of all types in one message."""
+"""Upgrade V0: ``layers { layer { type: "conv" … } bottom top }``, with the fields of all types together."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _PARAMS: Final = {
     "pool": "pooling_param",
     "window_data": "window_data_param",
 }
-"""The message that a type's own fields go into."""
+"""The message that receives the fields of each type."""
 
 _FIELDS: Final = {
     "num_output": ("num_output", ("conv", "innerproduct")),
@@ -79,7 +79,7 @@ _FIELDS: Final = {
     "det_context_pad": ("context_pad", ("window_data",)),
     "det_crop_mode": ("crop_mode", ("window_data",)),
 }
-"""A field's name in the type's own message, and the types that have it."""
+"""The name of each field in the type's message, and the types that have it."""
 
 _TRANSFORMS: Final = {
     "scale": "scale",
@@ -91,7 +91,7 @@ _UNREAD: Final = ("new_num", "new_channels")
 
 
 def upgrade_layers(root: Node, faults: list[Fault]) -> list[str]:
-    """Fold padding layers and make every ``layers`` that holds a ``layer`` a ``layer`` of today."""
+    """Fold padding layers, and upgrade every ``layers`` that holds a ``layer``."""
     if not any(_inner(node) for node in root.all("layers")):
         return []
     padding = _fold_padding(root, faults)
@@ -107,12 +107,13 @@ def upgrade_layers(root: Node, faults: list[Fault]) -> list[str]:
 
 
 def _inner(node: Node) -> Node | None:
+    """The ``layer`` message inside a ``layers`` of V0; None for V1."""
     inner = node.first("layer")
     return inner if inner is not None and inner.children is not None else None
 
 
 def _fold_padding(root: Node, faults: list[Fault]) -> int:
-    """Take padding layers out and give their pad to the layers that read them; how many there were."""
+    """Remove padding layers and move their pad into the layers that read them; return their number."""
     producers: dict[str, Node] = {}
     padding: set[int] = set()
     for node in root.all("layers"):
@@ -122,7 +123,7 @@ def _fold_padding(root: Node, faults: list[Fault]) -> int:
         for bottom in node.all("bottom"):
             producer = producers.get(bottom.text or "")
             if producer is not None and id(producer) in padding:
-                _take_over_padding(node, inner, bottom, producer, faults)
+                _fold(node, inner, bottom, producer, faults)
         if text_of(inner, "type") == "padding":
             padding.add(id(node))
         for top in node.all("top"):
@@ -131,22 +132,19 @@ def _fold_padding(root: Node, faults: list[Fault]) -> int:
     return len(padding)
 
 
-def _take_over_padding(node: Node, inner: Node, bottom: Node, padding: Node, faults: list[Fault]) -> None:
-    name = text_of(inner, "name")
+def _fold(node: Node, inner: Node, bottom: Node, padding: Node, faults: list[Fault]) -> None:
+    """Connect a layer to the bottom of the padding layer that it reads, and set its pad."""
+    name, kind = text_of(inner, "name"), text_of(inner, "type")
     sources = padding.all("bottom")
-    if text_of(inner, "type") not in ("conv", "pool"):
-        what = text_of(inner, "type")
-        faults.append(
-            Fault(
-                f"a '{what}' layer reads a padding layer", bottom.value_origin, "only conv and pool can", name
-            )
-        )
+    if kind not in ("conv", "pool"):
+        hint = "only conv and pool can read one"
+        faults.append(Fault(f"a '{kind}' layer reads a padding layer", bottom.value_origin, hint, name))
     elif len(node.all("bottom")) != 1 or len(sources) != 1 or len(padding.all("top")) != 1:
         faults.append(
             Fault(
                 "a padding layer that can't be folded",
                 padding.origin,
-                "it and the layer that reads it have one bottom and one top each",
+                "it needs one bottom and one top, and the layer that reads it one bottom",
                 name,
             )
         )
@@ -158,7 +156,7 @@ def _take_over_padding(node: Node, inner: Node, bottom: Node, padding: Node, fau
 
 
 def _flatten(node: Node) -> list[str]:
-    """Bring the fields of the inner layer to where they stand today; what is left out."""
+    """Move the fields of the inner layer to their current places; return notes of dropped fields."""
     inner = _inner(node)
     assert inner is not None
     old_type, name = text_of(inner, "type"), text_of(inner, "name")
@@ -177,7 +175,7 @@ def _flatten(node: Node) -> list[str]:
             child.key = _TRANSFORMS[key]
             _children(message_in(node, "transform_param", child)).append(child)
         elif key in _FIELDS or (key == "hdf5_output_param" and old_type != "hdf5_output"):
-            done.append(f"'{key}' left out of layer '{name}': no field of '{old_type}'")
+            done.append(f"'{key}' dropped from layer '{name}': not a field of '{old_type}'")
         elif key not in _UNREAD:
             node.children.append(child)
     at = next((i + 1 for i, child in enumerate(node.children) if child.key == "type"), 0)

@@ -1,4 +1,4 @@
-"""V1: ``layers { type: CONVOLUTION blobs_lr: 1 … }``, types an enum, today's ``param`` in four lists."""
+"""Upgrade V1: ``layers { type: CONVOLUTION blobs_lr: 1 … }``, an enum of types, four lists for ``param``."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _TYPES: Final = {
     "TANH": "TanH",
     "THRESHOLD": "Threshold",
     "WINDOW_DATA": "WindowData",
-    # of forks
+    # types of forks
     "ELTWISE_AFFINE": "EltwiseAffine",
     "INSANITY": "Insanity",
     "LOCAL": "Local",
@@ -70,11 +70,11 @@ _PARAM_LISTS: Final = {
     "blobs_lr": "lr_mult",
     "weight_decay": "decay_mult",
 }
-"""Lists with a value for each param blob, and where the value stands in ParamSpec."""
+"""The lists with a value for each param blob, and the field of ParamSpec that holds the value now."""
 
 
 def upgrade_layers(root: Node, faults: list[Fault]) -> list[str]:
-    """Make every ``layers`` a ``layer``."""
+    """Upgrade every ``layers`` to ``layer``."""
     old = root.all("layers")
     video = 0
     for node in old:
@@ -82,7 +82,7 @@ def upgrade_layers(root: Node, faults: list[Fault]) -> list[str]:
         video += c3d.upgrade_layer(node, faults)
         _upgrade_type(node)
         upgrade_params(node)
-    # Nets bore a format number for some weeks of 2014; nothing read it.
+    # Nets had a format number for some weeks of 2014; nothing read it.
     root.children = [node for node in root.children or () if node.key != "version"]
     done = [f"{count(len(old), 'layer')} of format V1"] if old else []
     if video:
@@ -91,19 +91,20 @@ def upgrade_layers(root: Node, faults: list[Fault]) -> list[str]:
 
 
 def _upgrade_type(node: Node) -> None:
-    """The type as a string; a name that is not known stays, for the registry to complain of."""
-    found = node.first("type")
-    if found is None or found.text is None:
+    """Replace the type's enum by its name; an unknown one stays and is reported when the graph is built."""
+    type_node = node.first("type")
+    if type_node is None or type_node.text is None:
         return
-    old = _name_of(found.text) if found.text.isdecimal() else found.text
+    old = _name_of(type_node.text) if type_node.text.isdecimal() else type_node.text
     if old == "ELTWISE_PRODUCT":
-        param = message_in(node, "eltwise_param", found)
+        param = message_in(node, "eltwise_param", type_node)
         if param.children is not None and param.first("operation") is None:
-            param.children.append(made_of(found, "operation", "PROD"))
-    found.text, found.quoted = _TYPES.get(old, old), True
+            param.children.append(made_of(type_node, "operation", "PROD"))
+    type_node.text, type_node.quoted = _TYPES.get(old, old), True
 
 
 def _name_of(number: str) -> str:
+    """The enum name of a type's number; the number itself if it is unknown."""
     layer = fields(legacy_net())["layers"].message
     assert layer is not None
     values = fields(layer)["type"].values
@@ -111,7 +112,7 @@ def _name_of(number: str) -> str:
 
 
 def upgrade_params(node: Node) -> None:
-    """Four lists made one list of ``param``, at the place where the first of them stood."""
+    """Merge the four lists into one list of ``param``, at the position of the first of them."""
     children = node.children or []
     if not any(child.key in _PARAM_LISTS for child in children):
         return

@@ -1,4 +1,4 @@
-"""What changed while V2 was the format: input fields, transform fields in data layers, BatchNorm's param."""
+"""Upgrade early V2: input fields, transform fields in data layers, the params of BatchNorm."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _DATA_PARAMS: Final = frozenset(("data_param", "image_data_param", "window_data_
 _TRANSFORMS: Final = ("scale", "mean_file", "crop_size", "mirror")
 _RATES: Final = ("lr_mult", "decay_mult")
 _AXES: Final = 4
-"""Sizes that ``input_dim`` gives for each input."""
+"""The number of ``input_dim`` for each input."""
 _STATISTICS: Final = 3
-"""Blobs of BatchNorm, none of which learns."""
+"""The number of blobs of BatchNorm; none of them is learned."""
 
 
 def upgrade_inputs(root: Node, faults: list[Fault]) -> list[str]:
-    """Make ``input``, ``input_shape`` and ``input_dim`` one layer of type Input, the net's first.
+    """Turn ``input``, ``input_shape`` and ``input_dim`` into a layer of type Input, the first of the net.
 
-    Inputs without any shape are dropped, as Caffe does, where a layer makes the blob or none takes it.
+    Inputs without a shape are dropped, as in Caffe, if a layer produces the blob or no layer reads it.
     """
     inputs, shapes, dims = root.all("input"), root.all("input_shape"), root.all("input_dim")
     first = inputs[0]
@@ -50,19 +50,20 @@ def upgrade_inputs(root: Node, faults: list[Fault]) -> list[str]:
         *inputs,
         made_of(shapes[0], "input_param", children=shapes),
     ]
-    gone = {id(node) for node in (*inputs, *shapes, *dims)}
-    rest = [child for child in root.children or () if id(child) not in gone]
+    moved = {id(node) for node in (*inputs, *shapes, *dims)}
+    rest = [child for child in root.children or () if id(child) not in moved]
     at = next((i for i, child in enumerate(rest) if child.key == "layer"), len(rest))
     root.children = [*rest[:at], layer, *rest[at:]]
     return ["input fields to a layer of type Input"]
 
 
 def _drop_inputs(root: Node, inputs: list[Node], faults: list[Fault]) -> list[str]:
+    """Drop inputs without a shape; one that a layer reads and none produces is a fault."""
     layers = root.all("layer")
-    made = {top.text for layer in layers for top in layer.all("top")}
-    taken = {bottom.text for layer in layers for bottom in layer.all("bottom")}
+    tops = {top.text for layer in layers for top in layer.all("top")}
+    bottoms = {bottom.text for layer in layers for bottom in layer.all("bottom")}
     for node in inputs:
-        if node.text in taken - made:
+        if node.text in bottoms - tops:
             hint = "add input_shape { dim: … }, or a layer of type Input"
             faults.append(Fault(f"input '{node.text}' has no shape", node.origin, hint))
     root.children = [child for child in root.children or () if child.key != "input"]
@@ -71,40 +72,40 @@ def _drop_inputs(root: Node, inputs: list[Node], faults: list[Fault]) -> list[st
 
 def _odd_dims(inputs: list[Node], dims: list[Node]) -> Fault:
     return Fault(
-        f"{len(dims)} of input_dim, {_AXES * len(inputs)} expected for {count(len(inputs), 'input')}",
+        f"{len(dims)} input_dim; expected {_AXES * len(inputs)} for {count(len(inputs), 'input')}",
         dims[0].origin,
-        "input_dim gives number, channels, height and width; input_shape { dim: … } any number of axes",
+        "list number, channels, height and width, or use input_shape { dim: … } for other numbers of axes",
     )
 
 
 def upgrade_layers(root: Node) -> list[str]:
-    """Move transform fields out of data layers' messages; set the rates of BatchNorm's statistics to 0."""
+    """Move transform fields out of the messages of data layers; set the rates of BatchNorm's blobs to 0."""
     moved = fixed = 0
     for layer in root.children or ():
         if layer.key != "layer" or layer.children is None:
             continue
-        keys = [child.key for child in layer.children]  # one pass: nets of a thousand layers come by
+        keys = [child.key for child in layer.children]  # one pass, for nets of a thousand layers
         if not _DATA_PARAMS.isdisjoint(keys):
             moved += _move_transforms(layer)
         if keys.count("param") == _STATISTICS and text_of(layer, "type") == "BatchNorm":
-            fixed += _rest_statistics(layer.all("param"))
+            fixed += _freeze_statistics(layer.all("param"))
     done = [f"transform fields of {count(moved, 'data layer')} to transform_param"] if moved else []
     return done + ([f"rates of {count(fixed, 'BatchNorm layer')} to 0"] if fixed else [])
 
 
 def _move_transforms(layer: Node) -> bool:
-    """Scale, mean_file, crop_size and mirror of a data layer's own message to its transform_param."""
+    """Move scale, mean_file, crop_size and mirror of a data layer's own message to its transform_param."""
     old: list[Node] = []
     for param in layer.children or ():
         if param.key not in _DATA_PARAMS or param.children is None:
             continue
-        kept: list[Node] = []
+        rest: list[Node] = []
         for child in param.children:
             if child.key == "transform_param" and child.children is not None:
-                old += child.children  # it stood here for some months of 2014
+                old += child.children  # transform_param was inside the message for some months of 2014
             else:
-                (old if child.key in _TRANSFORMS else kept).append(child)
-        param.children = kept
+                (old if child.key in _TRANSFORMS else rest).append(child)
+        param.children = rest
     for child in old:
         transform = message_in(layer, "transform_param", child)
         if child.key in _TRANSFORMS:
@@ -114,8 +115,8 @@ def _move_transforms(layer: Node) -> bool:
     return bool(old)
 
 
-def _rest_statistics(params: list[Node]) -> bool:
-    """All rates 0; False where they are already."""
+def _freeze_statistics(params: list[Node]) -> bool:
+    """Set all rates to 0; False if they already are."""
     if all(_is_zero(text_of(param, key)) for param in params for key in _RATES):
         return False
     for param in params:

@@ -100,7 +100,7 @@ MISTAKES = {
     ),
     "top_shapes is no class method": (
         f"    def top_shapes(self, param, bottoms):\n        return bottoms\n{FORWARD}",
-        "OwnForTest.top_shapes is no class method; write @classmethod above it",
+        "OwnForTest.top_shapes is not a class method; write @classmethod above it",
     ),
     "an exception in param_shapes": (
         "    @classmethod\n    def param_shapes(cls, param, bottoms):\n        return [OwnParam('w')]\n"

@@ -95,4 +95,4 @@ def test_usage_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     broken = tmp_path / "x.caffemodel"
     broken.write_bytes(b"\x01\xff\xff")
     assert upgrade(broken) == 2
-    assert "is no binary net" in capsys.readouterr().err
+    assert "is not a binary net" in capsys.readouterr().err

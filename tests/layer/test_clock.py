@@ -27,13 +27,13 @@ DRAWN = ("pool", "drop", "again", "ip")
 
 
 def net(rank: int = 0, ranks: int = 1, seed: int = 3) -> Net:
-    made = Net(parse_net(NET), phase="TRAIN", seed=seed)
-    made.clock.rank, made.clock.ranks = rank, ranks
-    return made
+    n = Net(parse_net(NET), phase="TRAIN", seed=seed)
+    n.clock.rank, n.clock.ranks = rank, ranks
+    return n
 
 
 def passed(n: Net, x: Tensor = X, batch: int = 0) -> dict[str, Tensor]:
-    """The outputs of a pass of a number."""
+    """The outputs of pass ``batch``."""
     feed = n.fetch(batch) | {0: x}
     values = n.run(feed, n.outputs_only)
     return {blob.name: values[blob.index].detach() for blob in n.graph.outputs}  # type: ignore[union-attr]
@@ -74,7 +74,7 @@ def test_masks_of_a_layer_alone_go_by_the_clock() -> None:
     assert torch.equal(n.layer("drop")(X), in_net)
 
 
-def test_a_feed_without_a_number_goes_by_the_clock() -> None:
+def test_masks_of_a_feed_without_a_number_go_by_the_clock() -> None:
     n = net()
     n.clock.batch = 6
     values = n.run(Feed({0: X}), n.outputs_only)
@@ -122,7 +122,7 @@ def test_masks_are_the_same_in_every_dtype(dtype: torch.dtype) -> None:
     assert torch.equal(passed(net().to(dtype), X.to(dtype))["drop"] != 0, expected)
 
 
-def test_a_compiled_net_with_data_layers_goes_on_from_batch_to_batch() -> None:
+def test_compiled_net_with_data_layers_advances_batch_by_batch() -> None:
     text = """
     layer { name: "d" type: "DummyData" top: "x" dummy_data_param { shape { dim: 2 dim: 3 }
       data_filler { type: "gaussian" } } }

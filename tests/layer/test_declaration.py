@@ -1,4 +1,4 @@
-"""What is checked of a layer class when it is registered; tests/cli/test_own_layers.py has the messages."""
+"""Checks of a layer class at its registration; tests/cli/test_own_layers.py checks the messages."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ class OneBottom(Layer):
         return x * factor
 
 
-def test_any_number_of_bottoms() -> None:
+def test_check_class_accepts_any_number_of_bottoms() -> None:
     check_class(Fine, 1, None)
     check_class(Fine, 0, 5)
 
 
-def test_arguments_with_defaults_are_no_bottoms_unless_declared() -> None:
+def test_check_class_counts_defaults_as_bottoms_only_if_declared() -> None:
     check_class(OneBottom, 1, 1)
     check_class(OneBottom, 1, 2)
     with pytest.raises(ContractError, match=r"takes \(self, x, factor\), .* says 3 bottoms"):
         check_class(OneBottom, 1, 3)
 
 
-def test_macs_takes_the_tops_too() -> None:
+def test_check_class_refuses_macs_without_tops() -> None:
     class Macs(Fine):
         @classmethod
         def macs(cls, param: Any, bottoms: Any) -> int:  # type: ignore[override]  # the mistake

@@ -1,4 +1,4 @@
-"""Layers of a program's own that make params and submodules in ``__init__``."""
+"""User's layers that create params and submodules in ``__init__``."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_params_of_submodules_come_after_declared_ones() -> None:
     ]
 
 
-def test_one_param_spec_too_many_is_a_fault() -> None:
+def test_param_specs_beyond_the_blobs_are_a_fault() -> None:
     with pytest.raises(ConfigError, match="7 param for a layer with 6 param blobs"):
         block_net("param { } " * 7)
 
@@ -163,7 +163,7 @@ def test_caffes_interface_lists_params_of_submodules(tmp_path: Path) -> None:
     assert net.forward()["y"] == pytest.approx(7)
 
 
-def test_a_tied_param_stays_tied_when_it_is_replaced() -> None:
+def test_tied_param_stays_tied_when_it_is_replaced() -> None:
     class Tied(Layer):
         def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
             super().__init__(param, bottom_shapes)
@@ -175,23 +175,3 @@ def test_a_tied_param_stays_tied_when_it_is_replaced() -> None:
     hold(layer, 0, new)
     assert layer.one.weight is new
     assert layer.two.weight is new
-
-
-def test_a_lazy_param_is_a_fault() -> None:
-    class Lazy(Layer):
-        def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
-            super().__init__(param, bottom_shapes)
-            self.fc = nn.LazyLinear(2)
-
-    with pytest.raises(Exception, match=r"'fc.weight' has no shape before the first forward pass"):
-        Lazy.all_params(LayerParameter(name="t"), [(1, 2)])
-
-
-def test_an_init_that_looks_at_values_is_built_in_memory() -> None:
-    class Looks(Layer):
-        def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
-            super().__init__(param, bottom_shapes)
-            self.w = nn.Parameter(torch.zeros(int(torch.tensor(3).item())))
-
-    (own,) = Looks.all_params(LayerParameter(name="t"), [(1, 2)])
-    assert own == OwnParam("w", (3,), None, True, True)

@@ -25,7 +25,7 @@ def upgraded(data: bytes) -> NetParameter:
     return net
 
 
-def test_v0_with_weights() -> None:
+def test_net_of_v0_keeps_its_weights() -> None:
     net = upgraded(
         encoded("""
             layers { layer { name: "p" type: "padding" pad: 1 } bottom: "x" top: "p" }
@@ -44,7 +44,7 @@ def test_v0_with_weights() -> None:
     assert not relu.blobs
 
 
-def test_v1_with_weights_and_c3d() -> None:
+def test_net_of_v1_and_c3d_keeps_its_weights() -> None:
     net = upgraded(
         encoded("""
             input: "x" input_shape { dim: 1 }
@@ -58,21 +58,21 @@ def test_v1_with_weights_and_c3d() -> None:
     assert (conv.type, list(conv.convolution_param.kernel_size)) == ("Convolution", [2, 3, 3])
 
 
-def test_today_with_weights_and_an_input_without_shape() -> None:
+def test_net_of_today_drops_an_input_without_a_shape() -> None:
     net = upgraded(encoded('input: "data" layer { name: "f\\"" type: "InnerProduct" blobs { data: 3 } }'))
     assert [layer.name for layer in net.layer] == ['f"']
     assert list(net.layer[0].blobs[0].data) == [3]
     assert not net.input
 
 
-def test_what_is_no_net() -> None:
-    with pytest.raises(ConfigError, match=r"x\.caffemodel is no binary net"):
+def test_reading_other_data_is_an_error() -> None:
+    with pytest.raises(ConfigError, match=r"x\.caffemodel is not a binary net"):
         binary.read_net(b"\xff\xff\xff", "x.caffemodel")
-    with pytest.raises(ConfigError, match="is no binary solver"):
+    with pytest.raises(ConfigError, match="is not a binary solver"):
         binary.read_solver(b"\xff\xff\xff", "x")
 
 
-def test_solver() -> None:
+def test_solver_is_read_and_upgraded() -> None:
     data = SolverParameter(solver_type=SolverParameter.ADAM, base_lr=0.1).SerializeToString()
     root = binary.read_solver(data, "solver.binary")
     assert upgrade_solver(root) == ["solver_type to type"]
@@ -81,7 +81,7 @@ def test_solver() -> None:
     assert solver.base_lr == SolverParameter(base_lr=0.1).base_lr
 
 
-def test_a_published_net(shared: Path) -> None:
+def test_published_net_is_read(shared: Path) -> None:
     data = (shared / "weights/lenet_mnist/lenet_iter_9000.caffemodel").read_bytes()
     net = upgraded(data)
     sizes = {layer.name: [len(blob.data) for blob in layer.blobs] for layer in net.layer if layer.blobs}

@@ -1,4 +1,4 @@
-"""C3D's 3-D layers."""
+"""Upgrading the 3-D layers of C3D."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerzoo.schema import PoolingParameter
 from tests.upgrading import tree, upgraded
 
 
-def test_convolution_as_published() -> None:
+def test_convolution_as_published_is_upgraded() -> None:
     net, done = upgraded("""
         layers {
           name: "conv1a" type: CONVOLUTION3D bottom: "data" top: "conv1a" blobs_lr: 1 blobs_lr: 2
@@ -30,7 +30,7 @@ def test_convolution_as_published() -> None:
     assert len(layer.param) == 2
 
 
-def test_messages_of_their_own() -> None:
+def test_separate_messages_are_upgraded() -> None:
     net, _ = upgraded("""
         layers { type: DECONVOLUTION3D convolution3d_param {
           num_output: 2 kernel_size: 4 kernel_depth: 2 temporal_stride: 2 group: 2 } }
@@ -49,7 +49,7 @@ def test_messages_of_their_own() -> None:
     assert not param.HasField("kernel_size")
 
 
-def test_pooling_as_published() -> None:
+def test_pooling_as_published_is_upgraded() -> None:
     net, _ = upgraded("""
         layers { type: POOLING3D pooling_param {
           pool: MAX kernel_size: 2 kernel_depth: 2 stride: 2 temporal_stride: 2 pad: 1 } }
@@ -59,7 +59,7 @@ def test_pooling_as_published() -> None:
     assert list(param.pad_shape) == [0, 1, 1]
 
 
-def test_a_size_that_is_missing_is_a_fault() -> None:
+def test_missing_size_is_a_fault() -> None:
     with pytest.raises(ConfigError) as caught:
         upgrade_net(tree('layers { name: "c" type: CONVOLUTION3D\n convolution_param { kernel_size: 3 } }'))
     (fault,) = caught.value.faults

@@ -1,4 +1,4 @@
-"""What forks of Caffe write otherwise."""
+"""Upgrading fields of forks of Caffe."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POOL = 'layer { name: "p" type: "Pooling" bottom: "x" top: "y" pooling_param { k
     ("text", "rounding"),
     [("true", "CEIL"), ("1", "CEIL"), ("false", "FLOOR"), ("0", "FLOOR"), ("False", "FLOOR")],
 )
-def test_ceil_mode_is_round_mode(text: str, rounding: str) -> None:
+def test_ceil_mode_becomes_round_mode(text: str, rounding: str) -> None:
     document = parse_net(POOL % f"ceil_mode: {text} stride: 2")
     param = document.message.layer[0].pooling_param
     assert PoolingParameter.RoundMode.Name(param.round_mode) == rounding
@@ -23,14 +23,14 @@ def test_ceil_mode_is_round_mode(text: str, rounding: str) -> None:
     assert document.notes == ["ceil_mode of 1 layer to round_mode"]
 
 
-def test_a_fault_in_it_is_told_as_written() -> None:
+def test_ceil_mode_that_is_invalid_is_an_unknown_field() -> None:
     with pytest.raises(ConfigError, match=r"unknown field 'ceil_mode' in 'pooling_param'"):
         parse_net(POOL % "ceil_mode: maybe")
     with pytest.raises(ConfigError, match=r"unknown field 'ceil_mode' in 'pooling_param'"):
         parse_net(POOL % "ceil_mode: true round_mode: CEIL")
 
 
-def test_what_only_the_machine_feels_goes_with_a_note() -> None:
+def test_fields_without_effect_are_dropped_with_a_note() -> None:
     document = parse_net(
         "default_forward_type: FLOAT16 default_backward_type: FLOAT16 eltwise_mem_sharing: true\n"
         'layer { name: "d" type: "Data" top: "x" data_param { cache: true shuffle: true batch_size: 2 } }\n'
@@ -39,11 +39,11 @@ def test_what_only_the_machine_feels_goes_with_a_note() -> None:
     first, second = document.message.layer
     assert (first.data_param.batch_size, second.image_data_param.shuffle) == (2, True)
     assert document.notes == [
-        "left out, of no effect here: cache, default_backward_type, default_forward_type, "
+        "dropped, without effect: cache, default_backward_type, default_forward_type, "
         "eltwise_mem_sharing, shuffle"
     ]
 
 
-def test_all_else_stays_unknown() -> None:
+def test_other_fields_of_forks_are_unknown() -> None:
     with pytest.raises(ConfigError, match=r"unknown field 'global_grad_scale' in a net"):
         parse_net("global_grad_scale: 8 layer { name: 'a' type: 'ReLU' bottom: 'x' top: 'y' }")

@@ -18,14 +18,14 @@ from tests.upgrading import bound, tree
 TODAY = 'name: "n" layer { name: "i" type: "Input" top: "x" input_param { shape { dim: 1 } } }'
 
 
-def test_a_net_of_today_stays_as_it_is() -> None:
+def test_upgrade_net_leaves_the_current_format_unchanged() -> None:
     root = tree(TODAY)
     before = [(node.key, node.text, node.offset) for node in root.walk()]
     assert upgrade_net(root) == []
     assert [(node.key, node.text, node.offset) for node in root.walk()] == before
 
 
-def test_an_upgraded_net_needs_no_upgrade() -> None:
+def test_upgrade_net_of_an_upgraded_net_does_nothing() -> None:
     root = tree("""
         input: "x" input_dim: 1 input_dim: 1 input_dim: 1 input_dim: 1
         layers { layer { type: "conv" kernelsize: 1 num_output: 1 } bottom: "x" top: "y" }
@@ -35,7 +35,7 @@ def test_an_upgraded_net_needs_no_upgrade() -> None:
     assert upgrade_net(root) == []
 
 
-def test_two_formats_in_one_net_are_a_fault() -> None:
+def test_upgrade_net_refuses_two_formats_in_one_net() -> None:
     faults: list[Fault] = []
     upgrade_net(tree('layers { type: RELU }\nlayer { type: "ReLU" }'), faults)
     assert [f.message for f in faults] == ["'layer' in a net that has 'layers'"]
@@ -45,7 +45,7 @@ def test_two_formats_in_one_net_are_a_fault() -> None:
 @pytest.mark.parametrize(
     ("old", "new"), [("NESTEROV", "Nesterov"), ("2", "AdaGrad"), ("ADADELTA", "AdaDelta")]
 )
-def test_solver_type(old: str, new: str) -> None:
+def test_solver_type_becomes_type(old: str, new: str) -> None:
     root = tree(f"base_lr: 0.1 solver_type: {old}")
     assert upgrade_solver(root) == ["solver_type to type"]
     solver = bound(root, SolverParameter())
@@ -56,17 +56,17 @@ def test_solver_type(old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('solver_type: SGD type: "SGD"', "both 'solver_type' and 'type' are given"),
-        ("solver_type: ADAMS", "no solver_type 'ADAMS'"),
+        ('solver_type: SGD type: "SGD"', "both 'solver_type' and 'type' are set"),
+        ("solver_type: ADAMS", "unknown solver_type 'ADAMS'"),
     ],
 )
-def test_solver_type_that_cannot_be_upgraded(text: str, message: str) -> None:
+def test_solver_type_that_is_invalid_is_a_fault(text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         upgrade_solver(tree(text))
     assert [f.message for f in caught.value.faults] == [message]
 
 
-def test_nets_inside_a_solver() -> None:
+def test_upgrade_solver_upgrades_the_nets_inside() -> None:
     root = tree("net_param { layers { type: TANH } } test_net_param { layers { layer { type: 'relu' } } }")
     assert upgrade_solver(root) == ["1 layer of format V1", "1 layer of format V0"]
     solver = bound(root, SolverParameter())
@@ -83,7 +83,7 @@ STRANGE = {
 }
 
 
-def test_every_old_file_of_the_corpus_upgrades_and_binds(shared: Path) -> None:
+def test_old_files_of_the_corpus_upgrade_and_bind(shared: Path) -> None:
     corpus = shared / "corpus"
     rows = list(csv.DictReader((corpus / "index.tsv").read_text().splitlines(), delimiter="\t"))
     old = [row for row in rows if row["style"] in ("V0", "V1")]

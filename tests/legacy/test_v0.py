@@ -1,4 +1,4 @@
-"""V0, and its padding layers."""
+"""Upgrading V0 and its padding layers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ layers { layer { name: "loss" type: "softmax_loss" } bottom: "fc" bottom: "label
 """
 
 
-def test_every_field_goes_where_it_stands_today() -> None:
+def test_fields_move_to_their_current_places() -> None:
     net, done = upgraded(NET)
     assert done == ["7 layers of format V0", "1 padding layer folded"]
     data, conv, norm, pool, drop, fc, loss = net.layer
@@ -70,7 +70,7 @@ def test_every_field_goes_where_it_stands_today() -> None:
     assert list(loss.bottom) == ["fc", "label"]
 
 
-def test_windows_images_and_hdf5() -> None:
+def test_fields_of_data_layers_move() -> None:
     net, _ = upgraded("""
         layers { layer { type: "window_data" source: "w" det_fg_threshold: 0.6 det_bg_threshold: 0.4
                          det_fg_fraction: 0.3 det_context_pad: 16 det_crop_mode: "square" } top: "a" }
@@ -96,7 +96,7 @@ def test_windows_images_and_hdf5() -> None:
     assert loss.infogain_loss_param.source == "g"
 
 
-def test_padding_replaces_a_pad_and_serves_several_readers() -> None:
+def test_padding_layer_replaces_the_pad_of_all_its_readers() -> None:
     net, done = upgraded("""
         input: "x" input_dim: 1 input_dim: 2 input_dim: 3 input_dim: 4
         layers { layer { name: "p" type: "padding" pad: 3 } bottom: "x" top: "p" }
@@ -110,7 +110,7 @@ def test_padding_replaces_a_pad_and_serves_several_readers() -> None:
     assert (list(pool.bottom), pool.pooling_param.pad) == (["x"], 3)
 
 
-def test_a_padding_layer_before_another_type_is_a_fault_at_its_line() -> None:
+def test_padding_layer_before_another_type_is_a_fault_at_its_line() -> None:
     root = tree("""
 layers { layer { name: "p" type: "padding" pad: 3 } bottom: "x" top: "p" }
 layers { layer { name: "r" type: "relu" } bottom: "p" top: "r" }
@@ -123,16 +123,16 @@ layers { layer { name: "r" type: "relu" } bottom: "p" top: "r" }
     assert str(fault.origin) == "old.prototxt:3:51"
 
 
-def test_a_field_of_another_type_is_left_out_and_said() -> None:
+def test_field_of_another_type_is_dropped_with_a_note() -> None:
     net, done = upgraded(
         'layers { layer { name: "r" type: "relu" alpha: 3 new_num: 1 } bottom: "x" top: "x" }'
     )
-    assert done == ["1 layer of format V0", "'alpha' left out of layer 'r': no field of 'relu'"]
+    assert done == ["1 layer of format V0", "'alpha' dropped from layer 'r': not a field of 'relu'"]
     assert net.layer[0].type == "ReLU"
     assert not net.layer[0].HasField("lrn_param")
 
 
-def test_an_unknown_field_keeps_its_place() -> None:
+def test_unknown_field_keeps_its_position() -> None:
     root = tree('layers {\n  layer { type: "data" subtraction: 114 }\n}')
     upgrade_net(root)
     (layer,) = root.all("layer")

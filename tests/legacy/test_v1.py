@@ -1,4 +1,4 @@
-"""V1."""
+"""Upgrading V1."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FORKS = {
 }
 
 
-def test_a_layer() -> None:
+def test_layer_is_upgraded() -> None:
     net, done = upgraded("""
         layers {
           name: "conv" type: CONVOLUTION bottom: "x" top: "y" loss_weight: 0
@@ -43,7 +43,7 @@ def test_a_layer() -> None:
     assert len(layer.include) == 1
 
 
-def test_shared_params() -> None:
+def test_names_and_share_modes_of_params_are_upgraded() -> None:
     net, _ = upgraded("""
         layers {
           type: INNER_PRODUCT param: "w" param: "b" blob_share_mode: PERMISSIVE
@@ -57,7 +57,7 @@ def test_shared_params() -> None:
     assert not params[1].HasField("share_mode")
 
 
-def test_every_type_of_the_enum_has_a_name_of_today() -> None:
+def test_types_of_the_enum_have_current_names() -> None:
     message = fields(legacy_net())["layers"].message
     assert message is not None
     values = fields(message)["type"].values
@@ -69,19 +69,19 @@ def test_every_type_of_the_enum_has_a_name_of_today() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(v1._TYPES) - FORKS - {"NONE"}))
-def test_the_name_of_today_follows_the_naming_rule(name: str) -> None:
+def test_current_names_follow_the_naming_rule(name: str) -> None:
     today = v1._TYPES[name]
     renamed = {"SOFTMAX_LOSS": "SoftmaxWithLoss"}
     assert today == renamed.get(name) or today.upper() == name.replace("_", "")
 
 
-def test_eltwise_product_was_a_type_once() -> None:
+def test_eltwise_product_becomes_an_operation() -> None:
     net, _ = upgraded('layers { type: ELTWISE_PRODUCT bottom: "a" bottom: "b" top: "c" }')
     assert net.layer[0].type == "Eltwise"
     assert net.layer[0].eltwise_param.operation == EltwiseParameter.PROD
 
 
-def test_an_unknown_type_keeps_its_name_and_place() -> None:
+def test_unknown_type_keeps_its_name_and_position() -> None:
     root = tree("layers {\n  type: LRN_MAP\n}")
     upgrade_net(root)
     node = root.find("layer.type")
@@ -90,7 +90,7 @@ def test_an_unknown_type_keeps_its_name_and_place() -> None:
     assert str(node.value_origin) == "old.prototxt:2:9"
 
 
-def test_params_keep_the_place_of_their_values() -> None:
+def test_params_keep_the_position_of_their_values() -> None:
     root = tree("layers {\n  type: RELU\n  blobs_lr: 1\n  weight_decay: x\n}")
     upgrade_net(root)
     node = root.find("layer.param.decay_mult")
@@ -111,7 +111,7 @@ def test_params_stand_where_the_first_of_their_values_stood() -> None:
     ]
 
 
-def test_a_param_too_many_is_a_fault_at_its_line() -> None:
+def test_param_beyond_the_blobs_is_a_fault_at_its_line() -> None:
     text = """input: "x" input_dim: 1 input_dim: 2 input_dim: 1 input_dim: 1
 layers { name: "ip" type: INNER_PRODUCT bottom: "x" top: "y"
   inner_product_param { num_output: 1 }
@@ -126,7 +126,7 @@ layers { name: "ip" type: INNER_PRODUCT bottom: "x" top: "y"
     assert str(fault.origin) == "<prototxt>:6:3"
 
 
-def test_the_format_number_is_dropped() -> None:
+def test_format_number_is_dropped() -> None:
     root = tree('version: 1 name: "n" layers { type: RELU }')
     upgrade_net(root)
     assert [child.key for child in root.children or ()] == ["name", "layer"]

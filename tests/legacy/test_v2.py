@@ -1,4 +1,4 @@
-"""What changed while V2 was the format."""
+"""Upgrading early V2."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_inputs_become_one_layer(given: str) -> None:
     assert not net.input_dim
 
 
-def test_shapes_win_over_dims() -> None:
+def test_input_shape_wins_over_input_dim() -> None:
     net, _ = upgraded('input: "a" input_shape { dim: 7 } input_dim: 1')
     assert shapes(net) == [[7]]
 
@@ -45,7 +45,7 @@ def test_shapes_win_over_dims() -> None:
     ("text", "message"),
     [
         ('input: "b" input: "a" layer { type: "ReLU" bottom: "a" top: "c" }', "input 'a' has no shape"),
-        ('input: "a" input_dim: 1 input_dim: 2', "2 of input_dim, 4 expected for 1 input"),
+        ('input: "a" input_dim: 1 input_dim: 2', "2 input_dim; expected 4 for 1 input"),
         ('input: "a" input: "b" input_shape { dim: 1 }', "2 inputs, but 1 input_shape"),
     ],
 )
@@ -57,7 +57,7 @@ def test_inputs_without_a_shape_are_faults(text: str, message: str) -> None:
     assert fault.origin is not None
 
 
-def test_inputs_without_a_shape_are_dropped_where_a_layer_makes_the_blob() -> None:
+def test_inputs_without_a_shape_are_dropped_if_a_layer_produces_the_blob() -> None:
     layer = 'layer { name: "x" type: "Input" top: "a" input_param { shape { dim: 3 } } }'
     net, done = upgraded(f'input: "a" input: "b" {layer} {RELU}')
     assert done == ["2 input fields without a shape dropped"]
@@ -66,7 +66,7 @@ def test_inputs_without_a_shape_are_dropped_where_a_layer_makes_the_blob() -> No
     assert not net.input
 
 
-def test_transform_fields_move() -> None:
+def test_transform_fields_move_to_transform_param() -> None:
     net, done = upgraded("""
         layer { type: "Data" data_param { source: "s" scale: 0.5 mean_file: "m" crop_size: 3 mirror: true } }
         layer { type: "ImageData" transform_param { crop_size: 1 scale: 2} image_data_param { crop_size: 9 } }
@@ -88,7 +88,7 @@ def test_transform_fields_move() -> None:
     assert windows.window_data_param.crop_mode == "warp"
 
 
-def test_statistics_of_batch_norm_rest() -> None:
+def test_rates_of_batch_norm_become_zero() -> None:
     rates = "param { lr_mult: 1 } param { lr_mult: 0 decay_mult: 0 } param { name: 'k' }"
     net, done = upgraded(f"layer {{ type: 'BatchNorm' {rates} }} layer {{ type: 'Python' {rates} }}")
     assert done == ["rates of 1 BatchNorm layer to 0"]
@@ -101,7 +101,7 @@ def test_statistics_of_batch_norm_rest() -> None:
 @pytest.mark.parametrize(
     "params", ["param { lr_mult: 0 decay_mult: 0.0 } " * 3, "param { lr_mult: 1 } " * 2, ""], ids="312"
 )
-def test_other_batch_norms_stay(params: str) -> None:
+def test_other_batch_norms_are_unchanged(params: str) -> None:
     text = f'layer {{ name: "n" type: "BatchNorm" {params} }}'
     net, done = upgraded(text)
     assert done == []
