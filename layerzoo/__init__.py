@@ -1,4 +1,4 @@
-"""Layerzoo: nets and solvers as config files, run by torch.
+"""Layerzoo: define nets and solvers in config files, and run them with torch.
 
 ::
 
@@ -7,8 +7,8 @@
     net = layerzoo.Net("configs/lenet_train_test.yaml", phase="TEST")
     solver = layerzoo.Solver("configs/lenet_solver.yaml")
 
-``__all__`` is the public Python API, listed in the README; a name warns for one minor version before it goes.
-Names are imported when they are first used, so ``import layerzoo`` does not import torch.
+``__all__`` is the public Python API, which the README lists; a name warns for one minor version before it is
+removed. Names are imported on first use, so ``import layerzoo`` does not import torch.
 """
 
 from difflib import get_close_matches

@@ -1,7 +1,7 @@
-"""Files and folders that are either wholly there or not there at all.
+"""Write files and folders atomically.
 
-A power cut, a full disk or a kill in the middle of a write leaves what stood there before: everything is
-written under a temporary name in the same folder, brought to the disk, and only then given its name.
+After a power failure, a full disk or a kill in the middle of a write, the old content is unchanged: the new
+content is written under a temporary name in the same folder, synced to disk, and then renamed.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from pathlib import Path
 from secrets import token_hex
 
 TEMPORARY = ".part"
-"""How a temporary name ends; whatever bears it is unfinished and may be deleted."""
+"""The suffix of temporary names; a file or folder with it is incomplete and may be deleted."""
 REPLACED = ".replaced"
-"""How the name of a folder ends that is being replaced; it is whole until its successor stands."""
+"""The suffix of a folder that is being replaced; it is complete until the new folder has its name."""
 
 
 @contextmanager
 def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
-    """A temporary path to write a file or a folder to; on leaving, it becomes ``target``.
+    """Provide a temporary path for a file or folder, which is renamed to ``target`` at the end of the block.
 
-    The block creates the path (as a file, or as a folder with `Path.mkdir`). If the block raises, what it
-    wrote is removed and ``target`` is untouched. A folder that stands at ``target`` is replaced whole.
+    The block creates the path (as a file, or as a folder with `Path.mkdir`). If the block raises, the
+    temporary path is removed and ``target`` is unchanged. An existing folder at ``target`` is replaced.
 
     Raises:
-        OSError: the disk is full, the folder is read-only, a sync failed; ``target`` is untouched.
+        OSError: the disk is full, the folder is read-only, or a sync failed; ``target`` is unchanged.
     """
     target = Path(target)
     temporary = target.with_name(f".{target.name}.{token_hex(4)}{TEMPORARY}")
@@ -42,23 +42,23 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
         with suppress(OSError):
             remove(temporary)
         if isinstance(error, OSError) and str(error.filename) == str(temporary):
-            error.filename = str(target)  # the name that the caller has given
+            error.filename = str(target)  # the name that the caller knows
         raise
     sync(target.parent, deep=False)
 
 
 def write_atomic(target: str | os.PathLike[str], data: bytes | str) -> None:
-    """Make ``target`` a file that holds ``data`` (a string as UTF-8).
+    """Write ``data`` (a string as UTF-8) to the file ``target``.
 
     Raises:
-        OSError: as `atomic_path`.
+        OSError: as for `atomic_path`.
     """
     with atomic_path(target) as path:
         path.write_bytes(data.encode() if isinstance(data, str) else data)
 
 
 def sync(path: Path, deep: bool = True) -> None:
-    """Bring a file, or a folder and (if ``deep``) all that is in it, to the disk."""
+    """Sync a file or folder to disk; if ``deep``, with all contents of the folder."""
     if deep and path.is_dir():
         for child in path.iterdir():
             sync(child)
@@ -70,7 +70,7 @@ def sync(path: Path, deep: bool = True) -> None:
 
 
 def remove(path: Path) -> None:
-    """Delete a file, a link, or a folder with all that is in it; nothing there is no error."""
+    """Delete a file, a link, or a folder with its contents; a missing path is no error."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -78,7 +78,7 @@ def remove(path: Path) -> None:
 
 
 def _replace_folder(new: Path, target: Path) -> None:
-    """Rename cannot replace a folder that isn't empty, so the old one steps aside first."""
+    """Replace a folder; the old one is renamed first, since a rename can't replace a folder with contents."""
     aside = target.with_name(f".{target.name}{REPLACED}")
     remove(aside)
     target.rename(aside)

@@ -1,7 +1,7 @@
-"""Python's collector of cycles, kept still while many objects are made that all stay.
+"""Pause Python's cyclic garbage collector while many long-lived objects are created.
 
-It runs after so many new objects, and then walks every object there is, all of torch's among them: a tenth of
-a second, several times for a large net.
+The collector runs after a number of new objects and then visits all objects, including torch's: a tenth of a
+second, several times for a large net.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def paused() -> Iterator[None]:
-    """No collection inside; usable as a decorator. Leaves the collector as it was."""
+    """Disable the collector inside the block, then restore its state; also a decorator."""
     if not gc.isenabled():
         yield
         return

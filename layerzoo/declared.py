@@ -1,4 +1,4 @@
-"""Messages that classes declare: the fields of layers of a program's own.
+"""Messages that classes declare: config fields for user-defined layers.
 
 ::
 
@@ -11,9 +11,9 @@
         def forward(self, x):
             return self.scale * x**3
 
-Configs then read ``cube_param { scale: 2 }``. A declared message is one of protobuf's, made as the class is
-registered, and an extension of ``LayerParameter``: it is bound, overridden, explained and written like the
-schema's own.
+Configs can then have ``cube_param { scale: 2 }``. A declared message is a protobuf message that is created
+when the class is registered, and an extension of ``LayerParameter``: it is bound, overridden, explained and
+written like the messages of the schema.
 """
 
 from __future__ import annotations
@@ -61,17 +61,17 @@ T = TypeVar("T")
 
 
 class DeclaredField:
-    """A field of a declared message. A layer has the value in its config under the same name.
+    """A field of a declared message; a layer has its value as an attribute of the same name.
 
     Attributes:
-        type: of a value, or of one value of several.
-        repeated: it may stand any number of times, and reads as a tuple.
-        default: what it reads as where the config leaves it out.
-        comment: what it means, its unit.
-        name: as configs write it, the attribute's name.
+        type: type of the value, or of an element of a repeated field.
+        repeated: it may be set any number of times, and its value is a tuple.
+        default: its value if the config does not set it.
+        comment: its meaning and unit.
+        name: its name in configs, which is the attribute's name.
     """
 
-    def __init__(self, type: Any, default: Any, comment: str) -> None:  # noqa: A002 (the word for it)
+    def __init__(self, type: Any, default: Any, comment: str) -> None:  # noqa: A002 (the usual term)
         self.repeated = isinstance(type, GenericAlias) and get_origin(type) is list
         self.type: Any = get_args(type)[0] if self.repeated else type
         self.default = default
@@ -82,7 +82,7 @@ class DeclaredField:
         self.name = name
 
     def read(self, message: Any) -> Any:
-        """The field's value in a message of its class; its default where there is none."""
+        """The field's value in a message of its class; the default if the field or message is not set."""
         value = None if message is None else getattr(message, self.name)
         if self.repeated:
             return tuple(map(self._value, value)) if value else tuple(self.default or ())
@@ -97,7 +97,7 @@ class DeclaredField:
 
 
 class Fields:
-    """A base for messages inside a declared message: its subclasses hold fields and nothing else."""
+    """The base class of messages inside a declared message; subclasses consist of fields."""
 
     def __init__(self, message: Message) -> None:
         for name, member in declared_fields(type(self)).items():
@@ -105,13 +105,13 @@ class Fields:
 
 
 def field(type: type[T] | GenericAlias, default: Any = None, comment: str = "") -> Any:  # noqa: A002
-    """Declare a field of a layer class of one's own, or of a class derived from `Fields`.
+    """Declare a field of a user-defined layer class, or of a subclass of `Fields`.
 
     Args:
-        type: float, int, bool, str, an ``Enum``, a class derived from `Fields`, a message of the schema such
-            as ``FillerParameter``; or ``list[…]`` of one of them.
-        default: what it is where the config leaves it out; None says that it is not given.
-        comment: what it means, its unit; ``layerzoo explain`` shows it.
+        type: float, int, bool, str, an ``Enum``, a subclass of `Fields`, a message of the schema such as
+            ``FillerParameter``; or ``list[…]`` of one of them.
+        default: its value if the config does not set it.
+        comment: its meaning and unit; ``layerzoo explain`` shows it.
     """
     return DeclaredField(type, default, comment)
 
@@ -120,43 +120,43 @@ def declared_fields(cls: Any) -> dict[str, DeclaredField]:
     """The fields that a class declares, those of its bases first."""
     if cls in _fields_of:
         return _fields_of[cls]
-    found: dict[str, DeclaredField] = {}
+    members: dict[str, DeclaredField] = {}
     for base in reversed(cls.__mro__):
-        found |= {name: value for name, value in vars(base).items() if isinstance(value, DeclaredField)}
-    _fields_of[cls] = found
-    return found
+        members |= {name: value for name, value in vars(base).items() if isinstance(value, DeclaredField)}
+    _fields_of[cls] = members
+    return members
 
 
 def layer_fields(cls: Any, layer: LayerParameter) -> SimpleNamespace:
-    """The values of a layer class's fields in a layer, as attributes; else the defaults."""
+    """The values or defaults of a layer class's fields in a layer, as attributes."""
     members = declared_fields(cls)
     message = part_of(layer, cls.messages[0]) if members and cls.messages else None
     return SimpleNamespace(**{name: member.read(message) for name, member in members.items()})
 
 
 def snake_case(name: str) -> str:
-    """A class's name as a field's: ``Cube`` → ``cube``, ``MyLayer2`` → ``my_layer2``."""
+    """Convert a class name to a field name: ``Cube`` → ``cube``, ``MyLayer2`` → ``my_layer2``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def check_fields(cls: Any) -> None:
-    """Check that the fields of a layer class hide nothing.
+    """Check that the fields of a layer class don't hide members of the base class.
 
     Raises:
-        ContractError: one has the name of something that every layer has.
+        ContractError: a field has the name of a member that every layer has.
     """
     for name in declared_fields(cls):
         of_all = {"name", "param", "clock", "training", *cls.param_names}
         if name in of_all or any(name in vars(base) for base in cls.__mro__ if not declared_fields(base)):
-            what = f"field '{name}' of {cls.__name__} hides what every layer has by that name"
-            raise ContractError(f"{where(cls)}: {what}; give it another name")
+            problem = f"field '{name}' of {cls.__name__} hides a member that every layer has"
+            raise ContractError(f"{where(cls)}: {problem}; rename the field")
 
 
 def declare_message(cls: Any) -> None:
-    """Let configs give a layer class the fields that it declares, in a message named after the class.
+    """Create the message of the fields that a layer class declares, named after the class.
 
     Raises:
-        ContractError: as `extend_layers`.
+        ContractError: as for `extend_layers`.
     """
     members = declared_fields(cls)
     if not members:
@@ -169,34 +169,34 @@ def declare_message(cls: Any) -> None:
 
 
 def make_message(name: str, members: Mapping[str, DeclaredField], comment: str = "") -> Descriptor:
-    """Make a message type.
+    """Create a message type.
 
     Args:
-        name: of the message.
+        name: name of the message.
         members: its fields by name.
-        comment: what it is.
+        comment: its description.
 
     Raises:
-        ContractError: a field's name, type or default can't be.
+        ContractError: the name, type or default of a field is invalid.
     """
     file = FileDescriptorProto(package=f"layerzoo.declared{next(_files)}")
     return _added(file, _described(name, members), name, members, comment)
 
 
 def extend_layers(key: str, name: str, members: Mapping[str, DeclaredField], comment: str = "") -> None:
-    """Let ``LayerParameter`` have a field ``key`` that holds a new message.
+    """Add a field with a new message type to ``LayerParameter``.
 
     Args:
-        key: the field, such as ``cube_param``.
-        name: of the message.
+        key: name of the field, such as ``cube_param``.
+        name: name of the message.
         members: the message's fields by name.
-        comment: what the message is.
+        comment: description of the message.
 
     Raises:
-        ContractError: the schema has a field of that name, or a field's name, type or default can't be.
+        ContractError: the schema has a field of that name; or a field's name, type or default is invalid.
     """
     if key in LayerParameter.DESCRIPTOR.fields_by_name:
-        raise ContractError(f"the schema has a field '{key}' already")
+        raise ContractError(f"field '{key}' already exists in the schema; rename the class")
     file = FileDescriptorProto(package=f"layerzoo.declared{next(_files)}")
     file.extension.add(
         name=key,
@@ -208,7 +208,7 @@ def extend_layers(key: str, name: str, members: Mapping[str, DeclaredField], com
     )
     _added(file, _described(name, members), name, members, comment)
     extension = descriptor_pool.Default().FindExtensionByName(f"{file.package}.{key}")
-    set_comment(extension.full_name, f"What {name.removesuffix('Parameter')} reads.")
+    set_comment(extension.full_name, f"Fields of {name.removesuffix('Parameter')}.")
     declare(LayerParameter.DESCRIPTOR, key, extension)
 
 
@@ -219,81 +219,86 @@ def _added(
     members: Mapping[str, DeclaredField],
     comment: str,
 ) -> Descriptor:
+    """Add a file with a message to the descriptor pool, with its comments."""
     pool = descriptor_pool.Default()
     file.name = f"{file.package}.proto"
     file.syntax = "proto2"
     file.dependency.append(LayerParameter.DESCRIPTOR.file.name)
     file.message_type.append(message)
     pool.AddSerializedFile(file.SerializeToString())
-    made = pool.FindMessageTypeByName(f"{file.package}.{name}")
-    message_class(made)
-    _say(made, members, comment)
-    return made
+    descriptor = pool.FindMessageTypeByName(f"{file.package}.{name}")
+    message_class(descriptor)
+    _set_comments(descriptor, members, comment)
+    return descriptor
 
 
-def _say(message: Descriptor, members: Mapping[str, DeclaredField], comment: str) -> None:
-    """Keep the comments of a message, its fields and the messages inside."""
+def _set_comments(message: Descriptor, members: Mapping[str, DeclaredField], comment: str) -> None:
+    """Set the comments of a message, its fields and the messages inside."""
     set_comment(message.full_name, comment)
     for name, member in members.items():
         set_comment(f"{message.full_name}.{name}", member.comment)
         if _is(member.type, Fields):
             inner = message.nested_types_by_name[member.type.__name__]
-            _say(inner, declared_fields(member.type), (member.type.__doc__ or "").strip())
+            _set_comments(inner, declared_fields(member.type), (member.type.__doc__ or "").strip())
 
 
 def _described(name: str, members: Mapping[str, DeclaredField]) -> DescriptorProto:
+    """The protobuf description of a message."""
     message = DescriptorProto(name=name)
     for number, (key, member) in enumerate(members.items(), 1):
         if not _NAME.fullmatch(key):
-            raise ContractError(
-                f"'{key}' can't be a field; its name has to be in lower case, like num_output"
-            )
-        made = message.field.add(name=key, number=number)
-        made.label = made.LABEL_REPEATED if member.repeated else made.LABEL_OPTIONAL
-        _type(message, made, member)
+            raise ContractError(f"'{key}' can't be the name of a field; expected lower case, like num_output")
+        proto = message.field.add(name=key, number=number)
+        proto.label = proto.LABEL_REPEATED if member.repeated else proto.LABEL_OPTIONAL
+        _set_type(message, proto, member)
         _check_default(key, member)
-        if member.default is not None and not member.repeated and made.type != made.TYPE_MESSAGE:
-            made.default_value = _default(member.default)
+        if member.default is not None and not member.repeated and proto.type != proto.TYPE_MESSAGE:
+            proto.default_value = _default(member.default)
     return message
 
 
-def _type(message: DescriptorProto, made: FieldDescriptorProto, member: DeclaredField) -> None:
-    """Set a field's type; an enum or class of fields becomes a type inside the message."""
+def _set_type(message: DescriptorProto, proto: FieldDescriptorProto, member: DeclaredField) -> None:
+    """Set a field's type; an enum or a class of fields becomes a type inside the message."""
     kind = member.type
     if kind in _SCALARS:
-        made.type = _SCALARS[kind]
+        proto.type = _SCALARS[kind]
     elif _is(kind, Enum):
-        made.type, made.type_name = made.TYPE_ENUM, kind.__name__
+        proto.type, proto.type_name = proto.TYPE_ENUM, kind.__name__
         if kind.__name__ not in {enum.name for enum in message.enum_type}:
             enum = message.enum_type.add(name=kind.__name__)
             for number, value in enumerate(kind):
                 enum.value.add(name=value.name, number=number)
     elif _is(kind, Fields):
-        made.type, made.type_name = made.TYPE_MESSAGE, kind.__name__
+        proto.type, proto.type_name = proto.TYPE_MESSAGE, kind.__name__
         if kind.__name__ not in {inner.name for inner in message.nested_type}:
             message.nested_type.append(_described(kind.__name__, declared_fields(kind)))
     elif _is(kind, Message):
-        made.type, made.type_name = made.TYPE_MESSAGE, f".{kind.DESCRIPTOR.full_name}"
+        proto.type, proto.type_name = proto.TYPE_MESSAGE, f".{kind.DESCRIPTOR.full_name}"
     else:
-        raise ContractError(f"field '{made.name}' has the type {kind!r}; expected {_EXPECTED}")
+        raise ContractError(f"field '{proto.name}' has the type {kind!r}; expected {_EXPECTED}")
 
 
 def _check_default(key: str, member: DeclaredField) -> None:
+    """Check that a field's default has the field's type.
+
+    Raises:
+        ContractError: it has another type.
+    """
     values: Sequence[Any] = (member.default,)
     if member.repeated:
         values = member.default if isinstance(member.default, list | tuple) else (member.default,)
     for value in values:
-        wanted = (int, float) if member.type is float else member.type
+        expected = (int, float) if member.type is float else member.type
         if value is None and values == (None,):
             continue
-        if not isinstance(value, wanted) or (isinstance(value, bool) and member.type is not bool):
+        if not isinstance(value, expected) or (isinstance(value, bool) and member.type is not bool):
             raise ContractError(
-                f"field '{key}' has the default {value!r}, which is no {member.type.__name__}"
+                f"field '{key}' has the default {value!r}; expected type {member.type.__name__}"
             )
 
 
 def _default(value: Any) -> str:
-    """A default as a descriptor writes it."""
+    """A default in the notation of a protobuf description."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Enum):
@@ -306,7 +311,7 @@ def _is(kind: Any, base: type) -> bool:
 
 
 def without_declared(layer: LayerParameter) -> LayerParameter:
-    """A copy of a layer's message without what only a class of a program's own can read."""
+    """A copy of a layer's message without the declared messages."""
     copy = LayerParameter()
     copy.CopyFrom(layer)
     for key in _declared_in(layer):
@@ -315,10 +320,10 @@ def without_declared(layer: LayerParameter) -> LayerParameter:
 
 
 def refuse_declared(message: Message, path: object) -> None:
-    """See that a net can be written in binary.
+    """Check that a net can be written in binary.
 
     Raises:
-        ConfigError: a layer has a declared message, whose numbers mean something in this process alone.
+        ConfigError: a layer has a declared message; its field numbers are valid only in this process.
     """
     for layer in getattr(message, "layer", ()):
         for key in _declared_in(layer):
@@ -334,5 +339,6 @@ def refuse_declared(message: Message, path: object) -> None:
 
 
 def _declared_in(layer: LayerParameter) -> list[str]:
+    """The names of the declared messages that are set in a layer."""
     known = (field for field in fields(LayerParameter).values() if field.extension is not None)
     return [field.name for field in known if layer.HasExtension(field.extension)]  # type: ignore[arg-type]

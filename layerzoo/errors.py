@@ -1,18 +1,18 @@
-"""Everything that Layerzoo raises for its user's sake.
+"""The errors that Layerzoo reports to users.
 
 ::
 
     LayerzooError            exit code 1
-    ├── UsageError           2   the command line
-    ├── ConfigError          2   a config; carries every fault that was found in it
-    ├── NonFiniteError       3   a loss or gradient became NaN or infinite
-    ├── DataError            4   a data source is missing, damaged or doesn't fit
-    ├── WeightsError         1   a weights file is damaged or doesn't fit the net
+    ├── UsageError           2   an argument of the command line is invalid
+    ├── ConfigError          2   a config has faults; holds all of them
+    ├── NonFiniteError       3   a loss or gradient is NaN or infinite
+    ├── DataError            4   a data source is missing, damaged or doesn't match the config
+    ├── WeightsError         1   a weights file is damaged or doesn't match the net
     ├── SnapshotError        1   a snapshot is damaged, moved, or of another run
-    ├── OutOfMemoryError     1   a net and its batch don't fit into the device's memory
-    ├── ZooError             1   a zoo entry is missing, damaged or already there
-    ├── ExportError          1   a net can't be exported, or came out as another one
-    ├── ContractError        1   a layer of the user's own does not do what it says
+    ├── OutOfMemoryError     1   a net and its batch exceed the device's memory
+    ├── ZooError             1   a zoo entry is missing, damaged or already exists
+    ├── ExportError          1   a net can't be exported, or the export computes other values
+    ├── ContractError        1   a user-defined layer violates the contract of layers
     └── MissingExtraError    1   an optional library is not installed
 
 A mistake of the user's is never an abort and never a traceback: ``cli`` prints the message and leaves
@@ -34,59 +34,59 @@ _MAX_COMPARED = 100
 
 
 class LayerzooError(Exception):
-    """The root of the tree; catches everything that is not a bug of Layerzoo's."""
+    """The base class of all errors of Layerzoo; other exceptions are bugs."""
 
     exit_code = 1
 
 
 class UsageError(LayerzooError):
-    """A flag or argument that can't be used as given."""
+    """A flag or argument is invalid."""
 
     exit_code = 2
 
 
 class NonFiniteError(LayerzooError):
-    """Training met a NaN or an infinity."""
+    """A value is NaN or infinite in training."""
 
     exit_code = 3
 
 
 class DataError(LayerzooError):
-    """A data source can't be read or doesn't hold what the config says."""
+    """A data source can't be read or doesn't match the config."""
 
     exit_code = 4
 
 
 class ExportError(LayerzooError):
-    """A net that can't be exported, or came out as another one."""
+    """A net can't be exported, or the export computes other values."""
 
 
 class WeightsError(LayerzooError):
-    """A weights file can't be read or doesn't fit the net."""
+    """A weights file can't be read or doesn't match the net."""
 
 
 class SnapshotError(LayerzooError):
-    """A snapshot can't be written, read, or continued from."""
+    """A snapshot can't be written, read, or resumed."""
 
 
 class OutOfMemoryError(LayerzooError):
-    """A net and its batch don't fit into the device's memory."""
+    """A net and its batch exceed the device's memory."""
 
 
 class ZooError(LayerzooError):
-    """A zoo entry is missing, damaged, or in the way."""
+    """A zoo entry is missing, damaged, or already exists."""
 
 
 class ContractError(LayerzooError):
-    """A layer class of the user's own does not do what every layer promises; its place begins the message."""
+    """A user-defined layer class violates the contract of layers; the message begins with its position."""
 
 
 class MissingExtraError(LayerzooError):
     """An optional library is not installed.
 
     Args:
-        what: what needs it, e.g. ``LevelDB``.
-        extra: the extra that brings it, e.g. ``leveldb``.
+        what: the feature that needs it, e.g. ``LevelDB``.
+        extra: the extra that installs it, e.g. ``leveldb``.
     """
 
     def __init__(self, what: str, extra: str) -> None:
@@ -95,14 +95,14 @@ class MissingExtraError(LayerzooError):
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong with a config.
+    """One fault of a config.
 
     Attributes:
         message: what was received and what was expected, one sentence without a full stop.
-        origin: where in the config; None for a message built in memory.
-        hint: how to mend it, one sentence.
-        layer: name of the layer it stands in.
-        field: path of the field at fault, from who has no tree; who has one turns it into ``origin``.
+        origin: the position in the config; None for a message built in memory.
+        hint: how to fix it, one sentence.
+        layer: name of the layer that has the fault.
+        field: path of the faulty field, if the reporter has no node tree; converted into ``origin`` later.
     """
 
     message: str
@@ -123,10 +123,10 @@ class Fault:
 
 
 class ConfigError(LayerzooError):
-    """A config with faults: all of them, in the order of the text.
+    """A config has faults.
 
     Attributes:
-        faults: what is wrong, at least one.
+        faults: all of them in the order of the text, at least one.
     """
 
     exit_code = 2
@@ -146,15 +146,15 @@ class ConfigError(LayerzooError):
 
 
 class LayerFault(LayerzooError):  # noqa: N818 (a fault becomes part of an error)
-    """A layer's own complaint about its config or bottoms, raised inside a layer class.
+    """A layer class found a fault in its config or bottoms.
 
-    The graph turns it into a `Fault` at the right line, so a layer never handles positions.
+    The graph turns it into a `Fault` with a position, so that layers need not handle positions.
 
     Args:
         message: what was received and what was expected.
-        field: path of the field at fault inside the layer, e.g. ``convolution_param.kernel_size``.
-        bottom: index of the bottom at fault, where it is one.
-        hint: how to mend it.
+        field: path of the faulty field inside the layer, e.g. ``convolution_param.kernel_size``.
+        bottom: index of the faulty bottom; None if the fault is not in a bottom.
+        hint: how to fix it.
     """
 
     exit_code = 2
@@ -167,7 +167,7 @@ class LayerFault(LayerzooError):  # noqa: N818 (a fault becomes part of an error
 
 
 def in_text_order(faults: Iterable[Fault]) -> list[Fault]:
-    """Faults in the order of their texts, each once; those without a place come first."""
+    """Sort faults by position and drop duplicates; faults without a position come first."""
     sources: dict[int, int] = {}
     unique: dict[tuple[object, ...], Fault] = {}
     for fault in faults:
@@ -184,29 +184,33 @@ def in_text_order(faults: Iterable[Fault]) -> list[Fault]:
 
 
 def nearest(name: str, known: Iterable[str], count: int = 1, likeness: float = 0.6) -> list[str]:
-    """Those of ``known`` that ``name`` may have been meant to be, the best first.
+    """The known names most similar to a name, the best first; case and underscores don't count.
 
-    ``likeness`` is the least that counts as near, of 1 for equal.
+    Args:
+        name: the name.
+        known: the names to compare with.
+        count: the largest number of names to return.
+        likeness: the least similarity, from 0 to 1 for equal names.
     """
     by_folded = {k.lower().replace("_", ""): k for k in known}
     name = name[:_MAX_COMPARED]
-    found = get_close_matches(name.lower().replace("_", ""), list(by_folded), n=count, cutoff=likeness)
-    return [by_folded[f] for f in found]
+    matches = get_close_matches(name.lower().replace("_", ""), list(by_folded), n=count, cutoff=likeness)
+    return [by_folded[match] for match in matches]
 
 
 def did_you_mean(names: Sequence[str]) -> str | None:
-    """The hint for a misspelt name, or None when nothing is near."""
+    """The hint for a misspelt name; None without similar names."""
     return "did you mean " + " or ".join(f"'{n}'" for n in names) + "?" if names else None
 
 
 def _plain(text: str) -> str:
-    """A message that may quote a stranger's text, made fit for a terminal."""
+    """Shorten a message and escape its control characters, since it may quote untrusted text."""
     text = text if len(text) <= _MAX_SHOWN_TEXT else text[:_MAX_SHOWN_TEXT] + "…"
     return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
 def _excerpt(origin: Origin) -> list[str]:
-    """The source line with a caret under the place, cut to what a terminal shows."""
+    """The source line, shortened to fit a terminal, with carets under the position."""
     number, column = origin.source.position(origin.offset)
     text = origin.source.line_at(origin.offset)
     start = 0 if column <= _MAX_SHOWN_LINE - 40 else column - 80

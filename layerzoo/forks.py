@@ -1,6 +1,6 @@
-"""Layer types, fields and enum values that forks of Caffe add, and which forks.
+"""Look up layer types, fields and enum values that forks of Caffe add.
 
-``forks.tsv`` beside this file is the only list of them. What Layerzoo takes over leaves the list.
+``forks.tsv`` beside this file is the only list of them. A row is removed when Layerzoo supports its name.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from importlib.resources import files
 from typing import Final
 
 LAYER: Final = "layer"
-"""The first column of a layer type's row."""
+"""The first column of the rows of layer types."""
 
 
 def forks_with_type(name: str) -> str | None:
-    """The forks that have a layer type, for a message; None where none is known."""
+    """The forks that have a layer type, as text for a message; None if no fork is known."""
     return _named(LAYER, name)
 
 
 def forks_with(message: str, name: str) -> str | None:
-    """The forks that add a field to a message, or a value to an enum, for a message; None where none does.
+    """The forks that add a field to a message or a value to an enum, as text; None if no fork is known.
 
     Args:
-        message: the message's name, or an enum's with the message it stands in: ``PoolingParameter.Engine``.
+        message: name of the message, or of the enum inside its message: ``PoolingParameter.Engine``.
         name: the field or value.
     """
     return _named(message, name)
@@ -30,7 +30,7 @@ def forks_with(message: str, name: str) -> str | None:
 
 @cache
 def table() -> dict[tuple[str, str], str]:
-    """The forks, separated by commas, by (``layer``, message or enum; layer type, field or value)."""
+    """Read the table: forks, separated by commas, by (``layer``, message or enum; type, field or value)."""
     text = files("layerzoo").joinpath("forks.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
     return {(of, name): forks for of, name, forks in rows}

@@ -1,4 +1,4 @@
-"""The folder in which Layerzoo keeps what it stores on a user's machine."""
+"""The folder of Layerzoo's files on the user's machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def home() -> Path:
-    """``LAYERZOO_HOME``, else ``layerzoo`` in ``XDG_CACHE_HOME``, else in ``~/.cache``; need not exist."""
+    """``LAYERZOO_HOME``, else ``layerzoo`` in ``XDG_CACHE_HOME``, else in ``~/.cache``; it may not exist."""
     if named := os.environ.get("LAYERZOO_HOME"):
         return Path(named).expanduser()
     cache = os.environ.get("XDG_CACHE_HOME")

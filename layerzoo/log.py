@@ -1,8 +1,8 @@
-"""Log lines in the shape that every parser of Caffe's logs reads.
+"""Format log lines like Caffe's, for parsers of its logs.
 
 ``I1120 21:48:42.008524 22487 solver.py:289] Solving LeNet``: severity, month and day, time to the
-microsecond, process, file and line. Everything logs to ``logging.getLogger("layerzoo")`` or a child of it and
-knows nothing of this module; a face (the command line, say) calls `to_stderr` to show the lines.
+microsecond, process, file and line. All modules log to ``logging.getLogger("layerzoo")`` or a child of it and
+don't use this module; an interface, such as the command line, calls `to_stderr` to show the lines.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LEVELS = [logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL]
 
 
 def number(value: float) -> str:
-    """A number as Caffe's log prints it: six significant digits, ``nan`` without a sign.
+    """Format a number as in Caffe's log: six significant digits, ``nan`` without a sign.
 
     >>> number(0.009925650), number(0.00001), number(100), number(float("-nan"))
     ('0.00992565', '1e-05', '100', 'nan')
@@ -31,13 +31,13 @@ def number(value: float) -> str:
 
 
 class GlogFormatter(logging.Formatter):
-    """glog's line: the prefix stands before the first line of a message only.
+    """Formats records like glog: only the first line of a message has the prefix.
 
-    Blank lines and carriage returns are taken out, for parsers that stop or stumble at them.
+    Blank lines and carriage returns are removed, since some parsers stop or fail at them.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, or lines, of a record; an exception's traceback follows its message."""
+        """The line or lines of a record; the traceback of an exception follows its message."""
         time = datetime.fromtimestamp(record.created).strftime("%m%d %H:%M:%S.%f")
         prefix = f"{_severity(record.levelno)}{time} {record.process:>5} {record.filename}:{record.lineno}] "
         text = record.getMessage()
@@ -48,16 +48,16 @@ class GlogFormatter(logging.Formatter):
 
 
 class _Stderr(logging.Handler):
-    """Writes to whatever ``sys.stderr`` is at the time, so that a progress bar can stand in between."""
+    """Writes to the current ``sys.stderr``, so that a progress bar can replace it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         print(self.format(record), file=sys.stderr, flush=True)
 
 
 def to_stderr() -> None:
-    """Show Layerzoo's log lines on stderr from now on; calling it again changes nothing.
+    """Show Layerzoo's log lines on stderr; further calls have no effect.
 
-    ``GLOG_minloglevel`` (0 info, 1 warning, 2 error, 3 fatal) leaves out what is less severe, as in Caffe.
+    ``GLOG_minloglevel`` (0 info, 1 warning, 2 error, 3 fatal) hides less severe lines, as in Caffe.
     """
     if not any(isinstance(handler, _Stderr) for handler in LOGGER.handlers):
         handler = _Stderr()
@@ -69,19 +69,19 @@ def to_stderr() -> None:
 
 
 class _File(logging.FileHandler):
-    """Lets go of lines that a full disk, or one that became read-only, doesn't take."""
+    """Drops lines that can't be written, because the disk is full or became read-only."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
         pass
 
     def close(self) -> None:
-        with suppress(OSError):  # what was not taken is tried once more
+        with suppress(OSError):  # closing tries once more to write the buffered lines
             super().close()
 
 
 @contextmanager
 def to_file(path: Path) -> Iterator[None]:
-    """Append the log lines of a block to a file as well, all of them whatever is shown on stderr.
+    """Also append the log lines of a block to a file, whatever the level of stderr is.
 
     Raises:
         OSError: the file can't be opened.

@@ -1,4 +1,4 @@
-"""A net as Python source while it is being written: what layers add to it, and how they write numbers."""
+"""The Python source of a net during its export: what layers add to it, and how numbers are written."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Shape = tuple[int, ...]
 
 
 class Operands(NamedTuple):
-    """What a layer is written for.
+    """The operands of a layer.
 
     Attributes:
         names: variables that hold the bottoms.
-        shapes: of the bottoms.
+        shapes: shapes of the bottoms.
         tops: shapes of the tops.
     """
 
@@ -33,14 +33,14 @@ class Operands(NamedTuple):
 
 @dataclass
 class PythonSource:
-    """The source so far.
+    """The source written so far.
 
     Attributes:
         members: lines of ``__init__``.
         steps: lines of ``forward``.
         helpers: functions above the class, by name.
         tensors: the state dict.
-        member: what the layer being written is called.
+        member: the name of the current layer.
     """
 
     members: list[str] = field(default_factory=list)
@@ -49,14 +49,14 @@ class PythonSource:
     tensors: dict[str, Tensor] = field(default_factory=dict)
     member: str = ""
 
-    def module(self, made: str, **tensors: Tensor | None) -> str:
-        """Add a torch module with its tensors; the expression that calls it."""
-        self.members.append(f"self.{self.member} = {made}")
+    def module(self, expression: str, **tensors: Tensor | None) -> str:
+        """Add a torch module, created by an expression, with its tensors; return the name to call it by."""
+        self.members.append(f"self.{self.member} = {expression}")
         self.tensors |= {f"{self.member}.{name}": t for name, t in tensors.items() if t is not None}
         return f"self.{self.member}"
 
     def param(self, name: str, tensor: Tensor) -> str:
-        """Add a tensor of its own; the expression that reads it."""
+        """Add a tensor as a param of the net; return the expression that reads it."""
         key = f"{self.member}_{name}"
         self.members.append(f"self.{key} = nn.Parameter(torch.zeros({listed(tensor.shape)}))")
         self.tensors[key] = tensor
@@ -64,16 +64,16 @@ class PythonSource:
 
 
 def number(value: float) -> str:
-    """A number with as few digits as tell it from its neighbours among float32: a config holds it so."""
+    """Write a number; one that is a float32, as in configs, has the fewest digits that identify it."""
     short = float(str(np.float32(value)))
     return repr(short) if np.float32(short) == np.float32(value) == value else repr(value)
 
 
 def same(values: Sequence[int]) -> str:
-    """One number where all are equal, else a tuple."""
+    """One number if all are equal, else a tuple."""
     return str(values[0]) if len(set(values)) == 1 else str(tuple(values))
 
 
 def listed(values: Sequence[int]) -> str:
-    """The arguments of a shape."""
+    """A shape as arguments."""
     return ", ".join(map(str, values)) or "()"

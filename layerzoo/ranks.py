@@ -27,26 +27,26 @@ log = logging.getLogger("layerzoo")
 T = TypeVar("T")
 
 _START_TIMEOUT = timedelta(minutes=10)
-"""How long to wait at the start until all processes have connected."""
+"""The timeout for all processes to connect at the start."""
 _TIMEOUT = timedelta(hours=6)
-"""How long a collective call waits for a busy process, such as one that tests; a lost one ends it."""
+"""The timeout of a collective call; a lost process ends the call earlier, a busy one (testing) doesn't."""
 _OWN_CALL_BYTES = 1 << 18
-"""Size of a tensor from which on it is sent by a call of its own, in place; smaller ones are packed."""
+"""Tensors of at least this size are sent in place, one call each; smaller ones are packed."""
 
 _GLOO = re.compile(r"gloo/|Connection (closed|reset) by peer")
-"""What gloo's errors say, which have no class of their own."""
+"""Matches the messages of gloo's errors, which have no class of their own."""
 
 
 class PeerLostError(LayerzooError):
-    """Another of the processes has ended."""
+    """Another process of the training has ended."""
 
 
 class Ranks:
-    """This process's rank among those that train a net together, and what they can do together.
+    """The rank of this process among those that train a net together, and their collective calls.
 
-    All processes have to make the same calls in the same order. In a single process, the default, the calls
-    do nothing. Source: Caffe's ``NCCL``; here torch's ``distributed``, with NCCL between GPUs and gloo
-    between CPUs.
+    All processes must make the same calls in the same order. In a single process, the default, the calls have
+    no effect. Source: Caffe's ``NCCL``; here torch's ``distributed``, with NCCL between GPUs and gloo between
+    CPUs.
 
     Attributes:
         rank: this process's number, from 0.
@@ -60,7 +60,7 @@ class Ranks:
 
     @classmethod
     def from_environment(cls) -> Ranks:
-        """Connect to the processes that ``torchrun`` has started; a single process where it hasn't.
+        """Connect to the processes that ``torchrun`` has started; without it, a single process.
 
         Raises:
             UsageError: they can't connect.
@@ -83,7 +83,7 @@ class Ranks:
 
     @classmethod
     def connect(cls, store: Store, rank: int, count: int) -> Ranks:
-        """Connect to the processes that share a store; returns once all of them have connected.
+        """Connect to the processes that share a store; returns when all of them have connected.
 
         Raises:
             UsageError: they can't connect.
@@ -117,14 +117,14 @@ class Ranks:
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", self.rank)) % gpus)
 
     def barrier(self) -> None:
-        """Return once all processes have called this."""
+        """Wait until all processes have called this."""
         self.bitwise_or(0)
 
     def increment(self, counter: str) -> int:
         """Add one to a shared counter; not a collective call.
 
         Returns:
-            its new value; 1 in a single process, and where the process that holds the counters has ended.
+            its new value; 1 in a single process, or if the process that holds the counters has ended.
         """
         try:
             return 1 if self._counters is None else int(self._counters.add(counter, 1))
@@ -147,10 +147,10 @@ class Ranks:
 
     @torch.no_grad()
     def shared_count(self, count: Tensor) -> Tensor:
-        """An equal share of the sum of a count over all processes, which is taken as 1 where it is 0.
+        """The sum of a count over all processes, at least 1, divided by the number of processes.
 
-        A sum over this process's samples, divided by it, averaged over the processes: that is the sum over
-        the samples of all of them divided by the count of all of them.
+        If every process divides its own sum over samples by it, the mean of the results over the processes is
+        the sum over all samples divided by the count of all samples.
         """
         total = count.detach().clone()
         with peer_errors():
@@ -169,11 +169,11 @@ class Ranks:
         _unpack(packed)
 
     def from_main(self, value: T) -> T:
-        """The main process's ``value``."""
+        """The ``value`` of the main process, in every process."""
         return self.on_main(lambda: value)
 
     def on_main(self, call: Callable[[], T]) -> T:
-        """Call in the main process only; every process waits for it and gets what it returned."""
+        """Call a function in the main process only; every process waits and gets its result."""
         if self.count == 1:
             return call()
         box = [call() if self.is_main else None]
@@ -185,10 +185,10 @@ class Ranks:
         """The ``value`` of every process, by rank, in the main process; the others get only their own."""
         if self.count == 1:
             return [value]
-        found: list[T] | None = [value] * self.count if self.is_main else None
+        values: list[T] | None = [value] * self.count if self.is_main else None
         with peer_errors():
-            dist.gather_object(value, found)
-        return found or [value]
+            dist.gather_object(value, values)
+        return values or [value]
 
     def bitwise_or(self, flags: int) -> int:
         """The bits set in any process's ``flags``, of at most 8 bits."""
@@ -212,14 +212,14 @@ def peer_errors(among_others: bool = False) -> Iterator[None]:
     """Turn torch's error of a failed collective call into `PeerLostError`.
 
     Args:
-        among_others: the block does other things too, whose errors are left as they are.
+        among_others: the block also runs other code, whose errors are not changed.
     """
     try:
         yield
     except RuntimeError as error:
         if among_others and not (isinstance(error, dist.DistError) or _GLOO.search(str(error))):
             raise
-        reason = re.sub(r"^\[\S+\] ", "", str(error).partition(". ")[0])  # without torch's place in its code
+        reason = re.sub(r"^\[\S+\] ", "", str(error).partition(". ")[0])  # without torch's position
         raise PeerLostError(
             "another of the processes has ended; its own message says why, "
             f"and if there is none it was killed ({reason})"
@@ -227,7 +227,7 @@ def peer_errors(among_others: bool = False) -> Iterator[None]:
 
 
 def _local_count(count: int) -> int:
-    """How many of ``count`` processes run on this machine."""
+    """The number of the ``count`` processes that run on this machine."""
     return int(os.environ.get("LOCAL_WORLD_SIZE", count))
 
 
@@ -240,7 +240,7 @@ def _by_kind(tensors: Iterable[Tensor]) -> list[list[Tensor]]:
 
 
 def _pack(tensors: Iterable[Tensor]) -> list[tuple[Tensor, list[Tensor]]]:
-    """Contiguous tensors to send, each with those it was copied from; a large one is sent without a copy."""
+    """Contiguous tensors to send, each with the small tensors packed in it; a large one is not copied."""
     packed: list[tuple[Tensor, list[Tensor]]] = []
     for alike in _by_kind(tensors):
         large = [t for t in alike if t.nbytes >= _OWN_CALL_BYTES and t.is_contiguous()]
@@ -251,6 +251,7 @@ def _pack(tensors: Iterable[Tensor]) -> list[tuple[Tensor, list[Tensor]]]:
 
 
 def _unpack(packed: Sequence[tuple[Tensor, list[Tensor]]]) -> None:
+    """Copy the received values back into the packed tensors."""
     for flat, tensors in packed:
         if not tensors:
             continue

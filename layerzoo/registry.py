@@ -1,8 +1,8 @@
-"""Names in configs → classes in code.
+"""Registries: classes by their names in configs.
 
-A registry fills itself from a package: the module that holds a name is found by the naming rule
-(``SoftmaxWithLoss`` stands in ``softmax_with_loss.py``) and imported when the name is first asked for. So
-adding a class touches no list, and starting up imports no layer that the net doesn't use.
+A registry imports the classes of a package on demand. The naming rule gives the module of a name:
+``SoftmaxWithLoss`` is defined in ``softmax_with_loss.py``. So a new class needs no entry in a list, and only
+the layers that a net uses are imported.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ T = TypeVar("T")
 
 
 class UnknownNameError(LayerzooError, KeyError):
-    """A name that nothing is registered under.
+    """A name is not registered.
 
     Attributes:
-        name: the name asked for.
-        near: registered names it may have been meant to be.
+        kind: the kind of the registry's classes, e.g. ``layer type``.
+        name: the name.
+        near: similar registered names.
     """
 
     exit_code = 2
@@ -41,7 +42,7 @@ class Registry(Generic[T]):
     """Classes by name.
 
     Args:
-        kind: what an error calls the things, e.g. ``layer type``.
+        kind: the kind of the classes in messages, e.g. ``layer type``.
         package: the package whose modules register them, e.g. ``layerzoo.layers``.
     """
 
@@ -51,16 +52,15 @@ class Registry(Generic[T]):
         self._known: dict[str, type[T]] = {}
 
     def register(self, name: str, cls: type[T]) -> type[T]:
-        """Make ``cls`` known by ``name``.
+        """Register a class under a name.
 
         Raises:
-            LayerzooError: another class has that name already.
+            LayerzooError: another class has that name.
         """
         module = self._modules.get(_folded(name))
         if module is not None and not cls.__module__.startswith(f"{self.package}."):
-            importlib.import_module(
-                f"{self.package}.{module}"
-            )  # a name is taken before it is first asked for
+            # the package's own class may not be imported yet
+            importlib.import_module(f"{self.package}.{module}")
         old = self._known.get(name)
         if old is not None and (old.__module__, old.__qualname__) != (cls.__module__, cls.__qualname__):
             raise LayerzooError(
@@ -88,13 +88,14 @@ class Registry(Generic[T]):
         return True
 
     def __iter__(self) -> Iterator[str]:
-        """All names, sorted; imports every module of the package."""
+        """All names in order; imports every module of the package."""
         for module in self._modules.values():
             importlib.import_module(f"{self.package}.{module}")
         return iter(sorted(self._known))
 
     @cached_property
     def _modules(self) -> dict[str, str]:
+        """The modules of the package, by their names without underscores."""
         path = importlib.import_module(self.package).__path__
         return {_folded(m.name): m.name for m in pkgutil.iter_modules(path)}
 

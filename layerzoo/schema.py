@@ -1,8 +1,8 @@
-"""The schema: its messages as classes, and what it says of itself.
+"""The schema: its messages as classes, their fields and their comments.
 
-The only importer of the code generated from ``proto/``. Every message of ``proto/layerzoo.proto`` is here by
-its name (``from layerzoo.schema import NetParameter``), as are the values of ``Phase``; a message added there
-is here at once. `fields` says what a message may hold, `comment` what the schema's author wrote about it.
+Only this module imports the code generated from ``proto/``. It exports every message of
+``proto/layerzoo.proto`` by name (``from layerzoo.schema import NetParameter``) and the values of ``Phase``.
+`fields` lists the fields of a message, `comment` returns a comment of the schema.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from layerzoo.generated.legacy_pb2 import LegacyNetParameter
 
 FIRST_OWN_NUMBER: Final = 20000
-"""Fields numbered from here up are Layerzoo's own; Caffe and its forks don't know them."""
+"""Fields with this number or a higher one are Layerzoo's own; Caffe and its forks don't have them."""
 FIRST_DECLARED_NUMBER: Final = 30000
-"""Fields numbered from here up are declared by classes of a program's own, while it runs."""
+"""Fields with this number or a higher one are declared by user-defined classes at run time."""
 
 Kind = Literal["int", "float", "bool", "string", "bytes", "enum", "message"]
 
@@ -54,20 +54,19 @@ class Field:
     """One field of a message.
 
     Attributes:
-        name: as configs write it.
-        number: on the wire.
-        kind: what a value is; ``int`` and ``float`` come in several sizes, see ``bits``.
-        type_name: the type as the schema writes it: ``uint32``, ``FillerParameter``, ``PoolMethod``.
-        bits: size of a number, 0 where it has none.
-        range: smallest and largest value of an ``int``; None for the other kinds.
-        repeated: it may stand any number of times.
+        name: its name in configs.
+        number: its number in the binary format.
+        kind: the kind of its value; ``int`` and ``float`` have several sizes, see ``bits``.
+        type_name: its type in the schema: ``uint32``, ``FillerParameter``, ``PoolMethod``.
+        bits: size of a number; 0 for other kinds.
+        range: smallest and largest value of an ``int``; None for other kinds.
+        repeated: it may be set any number of times.
         required: a message without it is incomplete.
-        default: what an absent field reads as, where the schema gives it (an enum's value by its name);
-            None where the schema gives none.
-        message: what the value of a ``message`` may hold, for `fields`; None for the other kinds.
-        values: an ``enum``'s numbers by name; empty for the other kinds.
-        full_name: with the message it stands in, for `comment`.
-        extension: what stands for a declared field in a message's ``Extensions``; None for the schema's.
+        default: the default in the schema (of an enum, the name); None if the schema has none.
+        message: descriptor of a ``message``, for `fields`; None for other kinds.
+        values: numbers of an ``enum`` by name; empty for other kinds.
+        full_name: its name with that of its message, for `comment`.
+        extension: the extension of a declared field, the key in ``Extensions``; None for other fields.
     """
 
     name: str
@@ -86,22 +85,22 @@ class Field:
 
     @property
     def own(self) -> bool:
-        """Layerzoo's own, or one that a class declares; Caffe doesn't know it."""
+        """Whether it is Layerzoo's own, or declared by a class; Caffe doesn't have it."""
         return self.number >= FIRST_OWN_NUMBER
 
     @property
     def comment(self) -> str:
-        """What it means, its unit, and what it means when absent."""
+        """Its meaning, its unit, and the meaning of an unset field."""
         return comment(self.full_name)
 
     @property
     def deprecated(self) -> bool:
-        """The comment says that something else took its place."""
+        """Whether the comment says that another field replaces it."""
         return self.comment.startswith("Deprecated")
 
     def of(self, message: Message) -> Any:
-        """The field's value in a message: a message or list that can be filled, or a scalar."""
-        key: Any = self.extension  # the stubs know extensions of generated code alone
+        """The field's value in a message: a scalar, or a message or list that can be changed."""
+        key: Any = self.extension  # the stubs accept only extensions of generated code
         return getattr(message, self.name) if key is None else message.Extensions[key]
 
 
@@ -112,55 +111,55 @@ _declared_comments: dict[str, str] = {}
 
 def fields(of: type[Message] | Descriptor) -> Mapping[str, Field]:
     """The fields of a message by name, in the order of the schema."""
-    found = _fields.get(of)
-    if found is None:
+    cached = _fields.get(of)
+    if cached is None:
         descriptor = of if isinstance(of, Descriptor) else of.DESCRIPTOR
         known = [*descriptor.fields, *_declared.get(descriptor, {}).values()]
-        found = _fields.setdefault(descriptor, MappingProxyType({f.name: _field(f) for f in known}))
-        _fields[of] = found
-    return found
+        cached = _fields.setdefault(descriptor, MappingProxyType({f.name: _field(f) for f in known}))
+        _fields[of] = cached
+    return cached
 
 
 def part_of(message: Message, name: str) -> Any:
-    """The message in a field, which may be a declared one; None where the field is not set."""
+    """The message in a field of the schema or a declared one; None if the field is not set."""
     descriptor: Any = message.DESCRIPTOR
     field = fields(descriptor).get(name)
     if field is None:
         return None
     key: Any = field.extension
-    there = message.HasField(name) if key is None else message.HasExtension(key)
-    return field.of(message) if there else None
+    is_set = message.HasField(name) if key is None else message.HasExtension(key)
+    return field.of(message) if is_set else None
 
 
 def declare(message: Any, name: str, extension: FieldDescriptor) -> None:
-    """Let a message of the schema have a further field, in place of one of that name declared before."""
+    """Add a declared field to a message of the schema; it replaces a declared field of the same name."""
     _declared.setdefault(message, {})[name] = extension
     for key in (message, message_class(message)):
         _fields.pop(key, None)
 
 
 def set_comment(full_name: str, comment: str) -> None:
-    """Give a message or field made while the program runs its comment."""
+    """Set the comment of a message or field that was declared at run time."""
     _declared_comments[_short(full_name)] = comment
 
 
 @cache
 def message_class(descriptor: Descriptor) -> type[Message]:
-    """The class of a message that a `Field` names."""
+    """The class of a message."""
     return GetMessageClass(descriptor)
 
 
 @cache
 def messages() -> Mapping[str, type[Message]]:
     """Every message of the schema by name, in the order of the schema."""
-    found = layerzoo_pb2.DESCRIPTOR.message_types_by_name
-    return MappingProxyType({name: message_class(descriptor) for name, descriptor in found.items()})
+    descriptors = layerzoo_pb2.DESCRIPTOR.message_types_by_name
+    return MappingProxyType({name: message_class(descriptor) for name, descriptor in descriptors.items()})
 
 
 def declared_messages() -> Mapping[str, type[Message]]:
     """The messages that classes have declared, by name."""
-    found = (extension.message_type for known in _declared.values() for extension in known.values())
-    return {descriptor.name: message_class(descriptor) for descriptor in found if descriptor is not None}
+    types = (extension.message_type for known in _declared.values() for extension in known.values())
+    return {descriptor.name: message_class(descriptor) for descriptor in types if descriptor is not None}
 
 
 @cache
@@ -172,10 +171,10 @@ def legacy_net() -> type[LegacyNetParameter]:
 
 
 def comment(of: str | type[Message] | Descriptor | EnumDescriptor) -> str:
-    """The schema's comment on a message, field, enum or enum value; empty where there is none.
+    """The schema's comment on a message, field, enum or enum value; empty if there is none.
 
     Args:
-        of: the thing, or its name with what it stands in: ``PoolingParameter.pool``,
+        of: the message or enum, or a name with its scope: ``PoolingParameter.pool``,
             ``PoolingParameter.PoolMethod.MAX``.
     """
     if not isinstance(of, str):
@@ -213,23 +212,23 @@ def _field(field: Any) -> Field:  # the stubs give two types of FieldDescriptor
 
 
 def _short(full_name: str) -> str:
-    """A full name without its packages; those of declared messages are numbered."""
+    """A full name without its package; the packages of declared messages are numbered."""
     return _PACKAGES.sub("", full_name)
 
 
 def _has_label(field: FieldDescriptor, label: Literal["required", "repeated"]) -> bool:
-    """Asked one way up to protobuf 5, another from 7 on; 6 knows both."""
-    asked = getattr(field, f"is_{label}", None)
-    if asked is not None:
-        return bool(asked)
-    return bool(getattr(field, "label") == {"required": 2, "repeated": 3}[label])  # noqa: B009 (gone in 7)
+    """Whether a field has a label; protobuf 5 has ``label``, 7 has ``is_required``, 6 has both."""
+    value = getattr(field, f"is_{label}", None)
+    if value is not None:
+        return bool(value)
+    return bool(getattr(field, "label") == {"required": 2, "repeated": 3}[label])  # noqa: B009 (removed in 7)
 
 
 @cache
 def _comments() -> dict[str, str]:
-    """Comments by full name, as ``scripts/generate`` found them in ``proto/``."""
-    from importlib.resources import files  # late: it takes longer to import than all the rest
+    """Comments by full name, which ``scripts/generate`` extracts from ``proto/``."""
+    from importlib.resources import files  # imported here, since it is slower to import than all the rest
 
     stored = files("layerzoo.generated").joinpath("comments.json").read_text(encoding="utf-8")
-    found: dict[str, str] = json.loads(stored)
-    return found
+    comments: dict[str, str] = json.loads(stored)
+    return comments

@@ -1,4 +1,4 @@
-"""Random numbers as functions of where they are drawn, so that a resumed run draws the same ones."""
+"""Seeds that depend only on the place of a draw, so that a resumed run draws the same numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from secrets import randbits
 
 
 def stable_seed(*parts: int | str) -> int:
-    """A seed in [0, 2^63) that depends on nothing but ``parts``, not on what was drawn before."""
+    """A seed in [0, 2^63) that depends only on ``parts``, not on earlier draws."""
     digest = blake2b(digest_size=8)
     for part in parts:
         data = str(part).encode()
@@ -17,5 +17,5 @@ def stable_seed(*parts: int | str) -> int:
 
 
 def fresh_seed() -> int:
-    """A seed that nobody chose, for a run that names none; it is logged and kept in snapshots."""
+    """A random seed in [0, 2^31) for a run that sets none; it is logged and stored in snapshots."""
     return randbits(31)

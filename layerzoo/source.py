@@ -1,4 +1,4 @@
-"""A text that configuration was read from, and places in it."""
+"""Texts of configs, and positions in them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Position(NamedTuple):
-    """A place in a text; line and column count from 1, as editors do."""
+    """A position in a text; line and column count from 1."""
 
     line: int
     column: int
@@ -18,9 +18,9 @@ class Source:
     """A named text: a file, or an argument of the command line.
 
     Args:
-        name: what a message calls it, e.g. ``configs/lenet.yaml`` or ``-set``.
-        text: the whole text, as decoded.
-        bare_strings: a string may stand without quotes, as in YAML and in arguments; prototxt needs them.
+        name: its name in messages, e.g. ``configs/lenet.yaml`` or ``-set``.
+        text: the whole decoded text.
+        bare_strings: strings need no quotes, as in YAML and in arguments; in prototxt they do.
     """
 
     name: str
@@ -28,12 +28,12 @@ class Source:
     bare_strings: bool = False
 
     def position(self, offset: int) -> Position:
-        """Line and column of a character offset; past the end counts as the end."""
+        """Line and column of a character offset; an offset outside the text is moved to its nearest end."""
         offset = max(0, min(offset, len(self.text)))
         return Position(self.text.count("\n", 0, offset) + 1, offset - self._line_start(offset) + 1)
 
     def line_at(self, offset: int) -> str:
-        """The line that an offset stands in, without its end."""
+        """The line of an offset, without its line break."""
         offset = max(0, min(offset, len(self.text)))
         end = self.text.find("\n", offset)
         return self.text[self._line_start(offset) : end if end >= 0 else len(self.text)].rstrip("\r")
@@ -43,7 +43,7 @@ class Source:
 
 
 class Origin(NamedTuple):
-    """Where a piece of configuration came from: ``length`` characters of a source."""
+    """The position of a part of a config: ``length`` characters of a source."""
 
     source: Source
     offset: int

@@ -1,4 +1,4 @@
-"""Tell the user's own code from Layerzoo's and from libraries, by the module that a frame or class is of."""
+"""Tell the user's code from Layerzoo's and from libraries, by the module of a frame or class."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ _ENGINE = "_engine_run_backward"
 
 
 def know_module(name: str) -> None:
-    """Count a module among the user's own: one that a command line names, or that registers a class."""
+    """Mark a module as the user's: one that the command line names, or that registers a class."""
     _known.add(name)
 
 
 def know_layer(cls: type) -> None:
-    """Count a layer class among the user's own."""
+    """Mark a layer class as the user's."""
     know_module(cls.__module__)
     _layers[cls.__name__] = cls
 
 
 def users_layers() -> list[str]:
-    """The layer classes of the user's own, each with its place."""
+    """The user's layer classes, each with its position: ``Square (my_layers.py:12)``."""
     return [f"{name} ({where(cls)})" for name, cls in _layers.items()]
 
 
 def by_user(thing: type | Any) -> bool:
-    """Whether a class or function is the user's own."""
+    """Whether a class or function is not Layerzoo's."""
     return not f"{thing.__module__}.".startswith("layerzoo.")
 
 
 def where(thing: Any) -> str:
-    """The place of a class or function, as ``my_layers.py:12``; its module where no file is known."""
+    """The position of a class or function, as ``my_layers.py:12``; its module if the file is unknown."""
     try:
         file = inspect.getsourcefile(thing)
         line = inspect.getsourcelines(thing)[1]
@@ -51,13 +51,13 @@ def where(thing: Any) -> str:
 
 
 def short(file: str) -> str:
-    """A path as the user would write it."""
+    """A path relative to the working folder if it is inside, else unchanged."""
     path, here = Path(file), Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else file
 
 
 def users_frames(error: BaseException) -> list[tuple[FrameType, int]]:
-    """The frames of the user's own code that Layerzoo called, with the line of each, outermost first."""
+    """The frames of the user's code that Layerzoo called, with their lines, outermost first."""
     frames = list(_frames(error.__traceback__))
     called = next((i for i, (frame, _) in enumerate(frames) if _is_layerzoos(frame)), len(frames))
     frames = frames[called:]
@@ -68,12 +68,12 @@ def users_frames(error: BaseException) -> list[tuple[FrameType, int]]:
 
 
 def in_backward(error: BaseException) -> bool:
-    """Whether torch's autograd engine raised it."""
+    """Whether the error was raised inside torch's autograd engine."""
     return any(frame.f_code.co_name == _ENGINE for frame, _ in _frames(error.__traceback__))
 
 
 def traced(error: BaseException) -> list[str]:
-    """What to print of an error in the user's own code: its frames, then the error with its notes."""
+    """The lines to print for an error in the user's code: its frames, then the error with its notes."""
     frames = users_frames(error)
     if len(frames) > _MAX_FRAMES:
         frames = [frames[0], *frames[1 - _MAX_FRAMES :]]
@@ -87,7 +87,7 @@ def traced(error: BaseException) -> list[str]:
 
 
 def said(error: BaseException) -> list[str]:
-    """An error and its notes, its message cut to a few lines."""
+    """The lines to print for an error: type, message shortened to a few lines, notes."""
     message = [line for line in str(error).splitlines() if line.strip()]
     shown = [*message[:_MAX_LINES], *(["…"] if len(message) > _MAX_LINES else [])]
     name = type(error).__name__
@@ -106,10 +106,11 @@ def _module(frame: FrameType) -> str:
 
 
 def _is_layerzoos(frame: FrameType) -> bool:
+    """Whether a frame is Layerzoo's."""
     return f"{_module(frame)}.".startswith("layerzoo.")
 
 
 def _is_program(frame: FrameType) -> bool:
-    """Whether a frame is of no library, unless that library is the user's."""
+    """Whether a frame belongs to no library, or to a module marked as the user's."""
     file = frame.f_code.co_filename
     return _module(frame) in _known or not (file.startswith(_LIBRARIES) or file.startswith("<frozen"))

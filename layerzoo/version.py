@@ -1,3 +1,3 @@
-"""The version of Layerzoo; every module can import it."""
+"""The version of Layerzoo."""
 
 __version__ = "0.2.0"

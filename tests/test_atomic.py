@@ -10,14 +10,14 @@ from layerzoo import atomic
 from layerzoo.atomic import atomic_path, remove, write_atomic
 
 
-def test_file_appears_whole_and_nothing_else(tmp_path: Path) -> None:
+def test_file_is_written_without_leftovers(tmp_path: Path) -> None:
     write_atomic(tmp_path / "a.txt", "grüß")
     write_atomic(tmp_path / "b.bin", b"\0\1")
     assert (tmp_path / "a.txt").read_bytes() == "grüß".encode()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.txt", "b.bin"]
 
 
-def test_failure_leaves_the_old_file(tmp_path: Path) -> None:
+def test_failure_keeps_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     target.write_text("old")
 
@@ -32,7 +32,7 @@ def test_failure_leaves_the_old_file(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
 
 
-def test_what_cannot_be_written_is_told_by_its_own_name(tmp_path: Path) -> None:
+def test_error_names_the_target(tmp_path: Path) -> None:
     target = tmp_path / "nowhere" / "a.txt"
     with pytest.raises(FileNotFoundError, match=r"nowhere/a\.txt'$"):
         write_atomic(target, "new")
@@ -47,9 +47,7 @@ def test_folder_replaces_folder(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["iter_5"]
 
 
-def test_folder_comes_back_if_its_successor_cannot_be_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_folder_is_restored_if_the_rename_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "iter_5"
     target.mkdir()
     (target / "old.txt").write_text("old")
@@ -67,7 +65,7 @@ def test_folder_comes_back_if_its_successor_cannot_be_named(
     assert [p.name for p in tmp_path.iterdir()] == ["iter_5"]
 
 
-def test_failing_sync_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_sync_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "a.txt"
     target.write_text("old")
 
@@ -101,7 +99,7 @@ def test_file_and_its_folders_are_synced_before_and_after_the_rename(
     assert [e.split(".")[1] if e.endswith(".part") else e for e in events] == ["a", "rename", tmp_path.name]
 
 
-def test_remove_takes_files_folders_and_nothing(tmp_path: Path) -> None:
+def test_remove_deletes_files_and_folders_and_ignores_missing_paths(tmp_path: Path) -> None:
     (tmp_path / "d" / "e").mkdir(parents=True)
     (tmp_path / "f").write_text("")
     (tmp_path / "link").symlink_to(tmp_path / "d")

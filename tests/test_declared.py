@@ -78,7 +78,7 @@ FULL = (
 )
 
 
-def test_a_layer_has_the_values_of_its_config() -> None:
+def test_layer_has_the_values_of_its_config() -> None:
     net = Net(parse_net(cube_layer(FULL)))
     layer: Any = net.layer("c")
     assert (layer.scale, layer.mode, layer.sizes, layer.label, layer.bias) == (
@@ -96,7 +96,7 @@ def test_a_layer_has_the_values_of_its_config() -> None:
 
 
 @pytest.mark.parametrize("inside", ["", "cube_for_test_param { }"])
-def test_defaults_hold_where_the_config_is_silent(inside: str) -> None:
+def test_defaults_hold_for_fields_that_are_not_set(inside: str) -> None:
     layer: Any = Net(parse_net(cube_layer(inside))).layer("c")
     assert (layer.scale, layer.mode, layer.sizes, layer.label, layer.bias) == (
         1.0,
@@ -110,7 +110,7 @@ def test_defaults_hold_where_the_config_is_silent(inside: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["prototxt", "yaml"])
-def test_text_carries_declared_fields(form: Any, tmp_path: Path) -> None:
+def test_text_holds_declared_fields(form: Any, tmp_path: Path) -> None:
     message = parse_net(cube_layer(FULL)).message
     assert parse_net(emit(message, form), format=form).message == message
     (tmp_path / "a.prototxt").write_text(cube_layer(FULL))
@@ -141,7 +141,7 @@ def test_overrides_reach_declared_fields(tmp_path: Path) -> None:
         ("scale: 1 scale: 2", "'scale' is given twice"),
     ],
 )
-def test_faults_have_their_place(inside: str, message: str) -> None:
+def test_faults_have_positions(inside: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_net(f"layer {{ type: 'CubeForTest' cube_for_test_param {{ {inside} }} }}")
     for part in message.split("|"):
@@ -149,7 +149,7 @@ def test_faults_have_their_place(inside: str, message: str) -> None:
     assert "^" in str(caught.value)
 
 
-def test_another_types_declared_message_is_a_fault() -> None:
+def test_declared_message_in_another_type_is_a_fault() -> None:
     text = (
         f"{INPUT} layer {{ name: 'r' type: 'ReLU' bottom: 'x' top: 'y' cube_for_test_param {{ scale: 2 }} }}"
     )
@@ -157,7 +157,7 @@ def test_another_types_declared_message_is_a_fault() -> None:
         Net(parse_net(text))
 
 
-def test_explain_shows_them() -> None:
+def test_explain_shows_declared_fields() -> None:
     text = explain("CubeForTest")
     assert "cube_for_test_param { … }  CubeForTestParameter" in text
     assert "scale  double, default 1\n      Factor on the output." in text
@@ -167,7 +167,7 @@ def test_explain_shows_them() -> None:
     assert "The third power, scaled." in explain("CubeForTestParameter")
 
 
-def test_a_class_registered_again_reads_its_new_fields() -> None:
+def test_class_registered_again_has_its_new_fields() -> None:
     namespace = {"__module__": __name__, "__qualname__": LAYERS["CubeForTest"].__qualname__}
     again = type("CubeForTest", (Layer,), {**namespace, "power": field(int, 3), "forward": lambda _, x: x})
     register(again)
@@ -177,13 +177,13 @@ def test_a_class_registered_again_reads_its_new_fields() -> None:
         parse_net(cube_layer("cube_for_test_param { scale: 2 }"))
 
 
-def test_binary_prototxt_refuses_them(tmp_path: Path) -> None:
+def test_binary_prototxt_refuses_declared_fields(tmp_path: Path) -> None:
     (tmp_path / "net.prototxt").write_text(cube_layer(FULL))
     with pytest.raises(ConfigError, match="binary prototxt can't hold 'cube_for_test_param'"):
         upgrade_file(tmp_path / "net.prototxt", tmp_path / "net.binaryproto")
 
 
-def test_caffes_weights_leave_them_out(tmp_path: Path) -> None:
+def test_caffemodel_leaves_out_declared_fields(tmp_path: Path) -> None:
     net = Net(parse_net(cube_layer(FULL)))
     net.save_weights(tmp_path / "w.caffemodel")
     assert b"xavier" not in (tmp_path / "w.caffemodel").read_bytes()
@@ -192,20 +192,20 @@ def test_caffes_weights_leave_them_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "given", "message"),
     [
-        ("Scale", field(float, 1.0), "'Scale' can't be a field"),
+        ("Scale", field(float, 1.0), "'Scale' can't be the name of a field"),
         ("scale", field(complex, 1j), "has the type <class 'complex'>; expected float, int, bool"),
-        ("scale", field(float, "1"), "has the default '1', which is no float"),
-        ("size", field(int, True), "has the default True, which is no int"),
-        ("sizes", field(list[int], (1, "2")), "has the default '2', which is no int"),
+        ("scale", field(float, "1"), "has the default '1'; expected type float"),
+        ("size", field(int, True), "has the default True; expected type int"),
+        ("sizes", field(list[int], (1, "2")), "has the default '2'; expected type int"),
     ],
 )
-def test_what_cannot_be_a_field(name: str, given: DeclaredField, message: str) -> None:
+def test_invalid_field_is_refused(name: str, given: DeclaredField, message: str) -> None:
     with pytest.raises(ContractError, match=message.replace("(", r"\(")):
         make_message("M", {name: given})
 
 
 @pytest.mark.parametrize("name", ["name", "training", "blobs", "forward"])
-def test_a_field_that_hides_what_layers_have(name: str) -> None:
+def test_field_that_hides_a_member_of_layers_is_refused(name: str) -> None:
     body = {"__module__": __name__, "forward": lambda _, x: x, name: field(float, 1.0)}
     cls = type("HidesForTest", (Layer,), body)
     try:
@@ -215,7 +215,7 @@ def test_a_field_that_hides_what_layers_have(name: str) -> None:
         LAYERS._known.pop("HidesForTest", None)
 
 
-def test_a_message_without_a_layer_binds_alike() -> None:
+def test_message_without_a_layer_is_bound_alike() -> None:
     made = make_message("Parameters", {"channels": field(int, 8, "Channels."), "rate": field(float, 0.1)})
     message: Any = message_class(made)()
     faults: list[Any] = []
@@ -229,7 +229,7 @@ def test_a_message_without_a_layer_binds_alike() -> None:
     ("name", "snake"),
     [("Cube", "cube"), ("MyLayer", "my_layer"), ("LSTMUnit2", "lstm_unit2"), ("SPP", "spp")],
 )
-def test_snake_case(name: str, snake: str) -> None:
+def test_snake_case_converts_class_names(name: str, snake: str) -> None:
     assert snake_case(name) == snake
 
 

@@ -1,4 +1,4 @@
-"""The table of what forks of Caffe add."""
+"""The table of layer types, fields and values of forks of Caffe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public Python API: what ``layerzoo`` offers, and that the README lists it."""
+"""The public Python API: its names, and their list in the README."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ def test_readme_lists_the_public_api() -> None:
     assert sorted(listed) == sorted(layerzoo.__all__)
 
 
-def test_every_name_is_there_and_in_order() -> None:
+def test_names_are_defined_and_in_order() -> None:
     assert layerzoo.__all__ == sorted(layerzoo.__all__)
     for name in layerzoo.__all__:
         assert getattr(layerzoo, name) is not None
         assert name in dir(layerzoo)
 
 
-def test_every_error_is_a_layerzoo_error() -> None:
+def test_errors_are_layerzoo_errors() -> None:
     errors = [name for name in layerzoo.__all__ if name.endswith(("Error", "Fault"))]
     assert len(errors) == 11
     assert all(issubclass(getattr(layerzoo, name), layerzoo.LayerzooError) for name in errors)
 
 
-def test_an_unknown_name_is_an_attribute_error() -> None:
+def test_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'layerzoo' has no attribute 'Nett'; did you mean 'Net'"):
         layerzoo.Nett  # noqa: B018 (asked for)
 
 
-def test_importing_it_does_not_import_torch() -> None:
+def test_import_does_not_import_torch() -> None:
     code = "import sys, layerzoo; dir(layerzoo); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

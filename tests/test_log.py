@@ -55,12 +55,12 @@ def logger() -> logging.Logger:
         (-2.5, "-2.5"),
     ],
 )
-def test_a_number_is_printed_as_caffe_prints_it(value: float, text: str) -> None:
+def test_number_is_printed_as_by_caffe(value: float, text: str) -> None:
     assert log.number(value) == text
 
 
 @pytest.mark.parametrize(("text", "pattern"), LINES)
-def test_a_line_is_what_parsers_look_for(
+def test_line_matches_the_patterns_of_parsers(
     logger: logging.Logger, capsys: pytest.CaptureFixture[str], data: Path, text: str, pattern: str
 ) -> None:
     logger.info(text)
@@ -75,7 +75,7 @@ def test_a_line_is_what_parsers_look_for(
     assert re.search(f"^{line}$", theirs, re.MULTILINE), "the pattern is not Caffe's"
 
 
-def test_every_recorded_number_is_printed_the_same(data: Path) -> None:
+def test_recorded_numbers_are_printed_the_same(data: Path) -> None:
     text = (data / "conformance/logs/caffe_lenet_mnist.log").read_text()
     found = re.findall(r"(?:loss|accuracy|lr) = (\S+)", text)
     assert len(found) > 50
@@ -88,7 +88,7 @@ def test_severity_is_the_first_letter(logger: logging.Logger, capsys: pytest.Cap
     assert [line[0] for line in capsys.readouterr().err.splitlines()] == ["I", "W", "E", "F"]
 
 
-def test_a_process_id_is_padded_to_five(logger: logging.Logger) -> None:
+def test_process_id_is_padded_to_five(logger: logging.Logger) -> None:
     record = logger.makeRecord("layerzoo", logging.INFO, "/a/net.py", 7, "x", (), None)
     record.process = 42
     assert re.fullmatch(r"I\d{4} [\d:.]{15}    42 net\.py:7\] x", log.GlogFormatter().format(record))
@@ -100,7 +100,7 @@ def test_midnight_has_all_six_digits(logger: logging.Logger) -> None:
     assert re.match(r"I\d{4} \d\d:\d\d:\d\d\.000000 ", log.GlogFormatter().format(record))
 
 
-def test_further_lines_have_no_prefix_and_none_is_blank(
+def test_further_lines_have_no_prefix_and_are_not_blank(
     logger: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logger.info("Initializing net from parameters: \nname: 'x'\r\n\n  layer {\n}\n")
@@ -109,7 +109,7 @@ def test_further_lines_have_no_prefix_and_none_is_blank(
     assert rest == ["name: 'x'", "  layer {", "}"]
 
 
-def test_an_exception_follows_its_message(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
+def test_exception_follows_its_message(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
     try:
         raise ValueError("seven")
     except ValueError:
@@ -119,7 +119,7 @@ def test_an_exception_follows_its_message(logger: logging.Logger, capsys: pytest
     assert lines[-1] == "ValueError: seven"
 
 
-def test_showing_twice_says_it_once(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
+def test_to_stderr_twice_shows_lines_once(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
     log.to_stderr()
     logger.getChild("solver").info("once")
     assert capsys.readouterr().err.count("once") == 1
@@ -137,7 +137,7 @@ def test_stderr_is_looked_up_at_each_line(
 @pytest.mark.parametrize(
     ("setting", "shown"), [("0", "IWE"), ("1", "WE"), ("2", "E"), ("9", ""), ("x", "IWE")]
 )
-def test_glog_minloglevel_leaves_out_the_less_severe(
+def test_glog_minloglevel_hides_less_severe_lines(
     logger: logging.Logger,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -153,9 +153,7 @@ def test_glog_minloglevel_leaves_out_the_less_severe(
     assert "".join(line[0] for line in capsys.readouterr().err.splitlines()) == shown
 
 
-def test_a_file_gets_the_lines_of_its_block_and_keeps_what_it_had(
-    logger: logging.Logger, tmp_path: Path
-) -> None:
+def test_to_file_appends_the_lines_of_its_block(logger: logging.Logger, tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text("before\n")
     with log.to_file(path):

@@ -1,3 +1,5 @@
+"""Source of exported nets: members, params, numbers."""
+
 from __future__ import annotations
 
 import torch
@@ -31,6 +33,6 @@ def test_number_is_as_short_as_float32_allows() -> None:
     assert number(2) == "2.0"
 
 
-def test_same_and_listed() -> None:
+def test_same_joins_equal_numbers_and_listed_writes_a_shape() -> None:
     assert (same((3, 3)), same((3, 2))) == ("3", "(3, 2)")
     assert (listed((3, 2)), listed(())) == ("3, 2", "()")

@@ -43,12 +43,12 @@ print(ranks.rank, ranks.count, ranks.is_main, ranks.device)
 
 
 def test_ranks_call_each_other_in_three_processes(tmp_path: Path) -> None:
-    found = run_processes(["-c", COLLECTIVES], tmp_path, count=3)
-    assert [(code, out.split()) for code, out, _ in found] == [
+    results = run_processes(["-c", COLLECTIVES], tmp_path, count=3)
+    assert [(code, out.split()) for code, out, _ in results] == [
         (0, ["0", "3", "True", "None"]),
         (0, ["1", "3", "False", "None"]),
         (0, ["2", "3", "False", "None"]),
-    ], found
+    ], results
 
 
 def test_peer_lost_error_names_the_cause(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ ranks.average([torch.zeros(1)])
     assert "third_party" not in err.rpartition("PeerLostError: ")[2]
 
 
-def test_ranks_of_a_single_process_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ranks_of_a_single_process_have_no_effect(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORLD_SIZE", raising=False)
     ranks = Ranks.from_environment()
     tensor = torch.tensor([1.5])
@@ -85,21 +85,21 @@ def test_ranks_of_a_single_process_change_nothing(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("count", "rank", "said"),
+    ("count", "rank", "reason"),
     [("2", "0", "MASTER_ADDR expected, but not set"), ("2", "x", "'x'"), ("two", "0", "'two'")],
 )
 def test_from_environment_refuses_an_incomplete_one(
-    monkeypatch: pytest.MonkeyPatch, count: str, rank: str, said: str
+    monkeypatch: pytest.MonkeyPatch, count: str, rank: str, reason: str
 ) -> None:
     monkeypatch.setenv("WORLD_SIZE", count)
     monkeypatch.setenv("RANK", rank)
     monkeypatch.delenv("MASTER_ADDR", raising=False)
-    with pytest.raises(UsageError, match="start several processes by torchrun") as found:
+    with pytest.raises(UsageError, match="start several processes by torchrun") as raised:
         Ranks.from_environment()
-    assert said in str(found.value)
+    assert reason in str(raised.value)
 
 
-def test_from_environment_times_out_where_nobody_connects(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_environment_times_out_if_no_other_process_connects(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in environments(2)[0].items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("layerzoo.ranks._START_TIMEOUT", timedelta(seconds=0.5))

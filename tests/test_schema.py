@@ -124,7 +124,7 @@ def single(value: float) -> float:
     return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
-def test_the_compiled_schema_is_the_recorded_one(data: Path) -> None:
+def test_compiled_schema_is_the_recorded_one(data: Path) -> None:
     rows, values = recorded(data)
     assert len(rows) == 423
     assert len(values) == 111
@@ -134,7 +134,7 @@ def test_the_compiled_schema_is_the_recorded_one(data: Path) -> None:
     assert values == our_values
 
 
-def test_v0_and_v1_stay_out_of_the_main_schema() -> None:
+def test_main_schema_has_no_fields_of_v0_and_v1() -> None:
     assert not {"V0LayerParameter", "V1LayerParameter"} & set(messages())
     assert "layers" not in fields(schema.NetParameter)
 
@@ -147,7 +147,7 @@ def test_own_fields_are_numbered_from_20000() -> None:
 
 
 @pytest.mark.parametrize("file", [MAIN, LEGACY], ids=["layerzoo", "legacy"])
-def test_everything_has_a_comment(file: Any) -> None:
+def test_comments_are_complete(file: Any) -> None:
     for thing in nested(file):
         assert comment(thing), thing.full_name
         if isinstance(thing, EnumDescriptor):
@@ -168,7 +168,7 @@ def test_deprecated_fields_name_their_successor() -> None:
         assert re.match(r"Deprecated: use [a-z]", field.comment), field.full_name
 
 
-def test_a_field_says_what_it_takes() -> None:
+def test_field_has_kind_range_and_default() -> None:
     layer = fields(LayerParameter)
     assert list(layer)[:4] == ["name", "type", "bottom", "top"]
     assert (layer["bottom"].kind, layer["bottom"].repeated) == ("string", True)
@@ -200,7 +200,7 @@ def test_labels_are_read_from_every_protobuf() -> None:
     assert schema._has_label(New(), "required")  # type: ignore[arg-type]  # stands for protobuf 7's
 
 
-def test_messages_and_their_classes() -> None:
+def test_messages_have_classes() -> None:
     assert messages()["LayerParameter"] is LayerParameter
     assert schema.message_class(FillerParameter.DESCRIPTOR) is FillerParameter
     assert comment("PoolingParameter.PoolMethod.MAX") == "Its largest value."

@@ -1,3 +1,5 @@
+"""Positions in texts."""
+
 from __future__ import annotations
 
 import pytest
@@ -22,16 +24,16 @@ TEXT = "name: a\r\n  top: ü\n\nend"
         (-3, 1, 1),
     ],
 )
-def test_an_offset_is_a_line_and_a_column_from_one(offset: int, line: int, column: int) -> None:
+def test_position_counts_lines_and_columns_from_one(offset: int, line: int, column: int) -> None:
     assert Source("x", TEXT).position(offset) == (line, column)
 
 
 @pytest.mark.parametrize(
     ("offset", "line"), [(0, "name: a"), (8, "name: a"), (11, "  top: ü"), (18, ""), (99, "end")]
 )
-def test_a_line_comes_without_its_end(offset: int, line: str) -> None:
+def test_line_at_has_no_line_break(offset: int, line: str) -> None:
     assert Source("x", TEXT).line_at(offset) == line
 
 
-def test_an_origin_reads_as_editors_expect() -> None:
+def test_origin_is_name_line_and_column() -> None:
     assert str(Origin(Source("configs/a.yaml", TEXT), 11)) == "configs/a.yaml:2:3"

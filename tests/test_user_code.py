@@ -1,3 +1,5 @@
+"""Telling the user's code from Layerzoo's, and the lines of errors in it."""
+
 from __future__ import annotations
 
 import json
@@ -33,7 +35,7 @@ def raise_deep(depth: int) -> None:
 
 @pytest.fixture
 def error(monkeypatch: pytest.MonkeyPatch) -> Exception:
-    """One of this module, called by Layerzoo."""
+    """An error of this module, called by Layerzoo."""
     monkeypatch.setattr(user_code, "_known", {__name__})
     called = eval(  # a frame of Layerzoo's, without calling any of its functions that call back
         "lambda function: function(5)", {"__name__": "layerzoo.engine"}
@@ -46,7 +48,7 @@ def error(monkeypatch: pytest.MonkeyPatch) -> Exception:
     raise AssertionError
 
 
-def test_frames_begin_where_layerzoo_called(error: Exception) -> None:
+def test_frames_begin_at_the_call_by_layerzoo(error: Exception) -> None:
     assert [frame.f_code.co_name for frame, _ in users_frames(error)] == ["raise_deep"] * 6
 
 
@@ -57,11 +59,11 @@ def test_traced_shows_first_and_last_frames_and_notes(error: Exception) -> None:
     assert lines[-3] == '    raise KeyError("deep")'
 
 
-def test_frames_of_unknown_modules_are_nobodys(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frames_of_unmarked_modules_are_left_out(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(user_code, "_known", set())
     assert users_frames(error) == []
 
 
-def test_said_cuts_long_messages() -> None:
+def test_said_shortens_long_messages() -> None:
     assert said(LayerzooError("a\nb\n\nc\nd")) == ["LayerzooError: a", "b", "c", "…"]
     assert said(KeyError()) == ["KeyError"]
