@@ -1,6 +1,6 @@
-"""What runs left behind: their logs and metrics, read, compared and drawn.
+"""Read, compare and plot logs and metrics of runs.
 
-Needs neither torch nor a solver, so it works on Caffe's logs, on a copied folder, and while a run goes on.
+Neither torch nor a solver is needed, so Caffe's logs, copied folders and active runs can be read.
 """
 
 from layerzoo.runs.caffe_log import read_log

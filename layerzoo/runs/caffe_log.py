@@ -1,7 +1,7 @@
-"""Logs of solvers, Caffe's and ours: glog's lines.
+"""Parse logs of solvers, Caffe's and Layerzoo's, in the format of glog.
 
-The field's parsers agree on what to look for; this one also reads a log that runs over New Year, holds
-several runs one after the other, is cut off anywhere, tests several nets, or says nan.
+The patterns are those of common parsers. Also supported: logs across New Year, several runs in one log,
+truncated logs, several test nets, and NaN.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ class Line(NamedTuple):
     """A line of a log.
 
     Attributes:
-        year: None where the log doesn't say.
-        month, day: of its date.
-        within: time since the day began.
-        pid: of the process that wrote it.
-        text: what it says.
+        year: None if the log doesn't hold it.
+        month, day: date.
+        within: time since midnight.
+        pid: process that wrote it.
+        text: message.
     """
 
     year: int | None
@@ -54,11 +54,11 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Ending:
-    """How a log ends.
+    """The end of a log.
 
     Attributes:
-        state: ``done``, ``stopped`` by a signal, or "" where the log just ends.
-        pid: of the process that wrote the last line; 0 where there is none.
+        state: ``done``, ``stopped`` by a signal, or "" if the log is truncated or still written.
+        pid: process that wrote the last line; 0 without lines.
     """
 
     state: Literal["done", "stopped", ""] = ""
@@ -66,49 +66,49 @@ class Ending:
 
 
 def parse_line(line: str) -> Line | None:
-    """A line in glog's shape; None for any other, such as the further lines of a message."""
-    found = _LINE.match(line)
-    if found is None:
+    """Parse a line in glog's format; None for other lines, such as further lines of a message."""
+    match = _LINE.match(line)
+    if match is None:
         return None
-    month, day = int(found["month"]), int(found["day"])
-    hours, minutes, seconds = int(found["h"]), int(found["m"]), int(found["s"])
+    month, day = int(match["month"]), int(match["day"])
+    hours, minutes, seconds = int(match["h"]), int(match["m"]), int(match["s"])
     if not (1 <= month <= 12 and 1 <= day <= 31 and hours < 24 and minutes < 60 and seconds <= 60):
         return None
-    microseconds = int(found["us"][:6].ljust(6, "0"))
+    microseconds = int(match["us"][:6].ljust(6, "0"))
     within = timedelta(hours=hours, minutes=minutes, seconds=seconds, microseconds=microseconds)
-    year = int(found["year"]) if found["year"] else None
-    return Line(year, month, day, within, int(found["pid"]), found["text"].rstrip())
+    year = int(match["year"]) if match["year"] else None
+    return Line(year, month, day, within, int(match["pid"]), match["text"].rstrip())
 
 
 def read_log(path: str | os.PathLike[str]) -> History:
-    """The history that a log tells; without rows where it is the log of no solver.
+    """Read the history of a log; it has no rows if no solver wrote the log.
 
     Raises:
-        DataError: the file has no line in the shape of Caffe's logs.
-        OSError: it can't be read.
+        DataError: no line of the file has the format of Caffe's logs.
+        OSError: the file can't be read.
     """
     path = Path(path)
     reader = _Reader()
     with path.open("rb") as file:
         for raw in file:
             if not raw.endswith(b"\n"):
-                break  # cut off: a number in it may have lost its last digits
+                break  # truncated: its last number may lack digits
             line = parse_line(raw.decode("utf-8", "replace"))
             if line is not None:
                 reader.read(line)
         year = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime).year
     if not reader.lines:
         raise DataError(
-            f"{path} is no log: no line in it looks like 'I0210 13:39:22.381027 25210 solver.cpp:204] …'"
+            f"{path} is not a log: no line looks like 'I0210 13:39:22.381027 25210 solver.cpp:204] …'"
         )
     return reader.history(path.name, year)
 
 
 def ending(path: str | os.PathLike[str]) -> Ending:
-    """How a log ends; its last lines are all that is read.
+    """Read how a log ends, from its last lines only.
 
     Raises:
-        OSError: it can't be read.
+        OSError: the file can't be read.
     """
     with Path(path).open("rb") as file:
         tail = _tail(file)
@@ -130,20 +130,20 @@ def _tail(file: BinaryIO) -> str:
 
 
 class _Stamp(NamedTuple):
-    """When a line was written; ``turns`` counts the New Years before it in the log."""
+    """When a line was written; ``turns`` is the number of New Years before it in the log."""
 
     line: Line
     turns: int
 
     def at(self, first_year: int) -> datetime:
-        """The time, where the log began in that year."""
+        """The time, given the year of the first line."""
         year = self.line.year or first_year + self.turns
         return datetime(year, self.line.month, 1) + timedelta(self.line.day - 1) + self.line.within
 
 
 @dataclass
-class _Made:
-    """A row and when it was written: by the first of its outputs, as Caffe's tool has it."""
+class _TimedRow:
+    """A row and its time: that of its first output, as in Caffe's tool."""
 
     row: Row
     stamp: _Stamp
@@ -151,12 +151,12 @@ class _Made:
 
 @dataclass
 class _Reader:
-    """Makes rows of lines."""
+    """Converts lines to rows."""
 
     lines: int = 0
-    made: list[_Made] = field(default_factory=list)
+    rows: list[_TimedRow] = field(default_factory=list)
     starts: list[_Stamp] = field(default_factory=list)
-    _open: dict[int | None, _Made] = field(default_factory=dict)
+    _open: dict[int | None, _TimedRow] = field(default_factory=dict)
     _net: int = 0
     _iteration: int | None = None
     _month: int = 0
@@ -164,7 +164,7 @@ class _Reader:
     _leap: int | None = None
 
     def read(self, line: Line) -> None:
-        """Take in one line."""
+        """Process one line."""
         self.lines += 1
         if line.month <= self._month - _HALF_A_YEAR:
             self._turns += 1
@@ -190,22 +190,22 @@ class _Reader:
                 self._row(None, stamp).lr = _number(lr[2])
 
     def history(self, name: str, last_year: int) -> History:
-        """What the lines told; ``last_year`` is that of the last one."""
-        if self.made and self._is_cut(self.made[-1].row):
-            self.made.pop()
-        starts = self.starts or [made.stamp for made in self.made[:1]]
+        """The history so far; ``last_year`` is the year of the last line."""
+        if self.rows and self._is_cut(self.rows[-1].row):
+            self.rows.pop()
+        starts = self.starts or [timed.stamp for timed in self.rows[:1]]
         first_year = last_year - self._turns
         while self._leap is not None and not isleap(first_year + self._leap):
-            first_year -= 1  # the file was written to, or copied, in a later year
+            first_year -= 1  # the file was modified or copied in a later year
         begun = starts[0].at(first_year) if starts else datetime.min
-        for made in self.made:
-            made.row.seconds = (made.stamp.at(first_year) - begun).total_seconds()
+        for timed in self.rows:
+            timed.row.seconds = (timed.stamp.at(first_year) - begun).total_seconds()
         seconds = [(stamp.at(first_year) - begun).total_seconds() for stamp in starts]
-        return History(name, [made.row for made in self.made], seconds or [0.0])
+        return History(name, [timed.row for timed in self.rows], seconds or [0.0])
 
     def _output(self, found: re.Match[str], stamp: _Stamp) -> None:
         if self._iteration is None:
-            return  # the head of the log is missing: of which iteration it is, nobody knows
+            return  # the beginning of the log is missing, so the iteration is unknown
         phase, name, value, weighted = found.groups()
         row = self._row(None if phase == "Train" else self._net, stamp)
         row.outputs.setdefault(name, []).append(_number(value))
@@ -213,30 +213,30 @@ class _Reader:
             row.loss = _number(weighted) + (0.0 if isnan(row.loss) else row.loss)
 
     def _row(self, net: int | None, stamp: _Stamp) -> Row:
-        """The row that is being written, or a new one."""
-        made = self._open.get(net)
-        if made is None or made.row.iteration != self._iteration:
+        """The current row of a net, or a new one."""
+        timed = self._open.get(net)
+        if timed is None or timed.row.iteration != self._iteration:
             row = Row(self._iteration or 0, net, section=max(0, len(self.starts) - 1))
-            made = self._open[net] = _Made(row, stamp)
-            self.made.append(made)
-        if not made.row.outputs:
-            made.stamp = stamp
-        return made.row
+            timed = self._open[net] = _TimedRow(row, stamp)
+            self.rows.append(timed)
+        if not timed.row.outputs:
+            timed.stamp = stamp
+        return timed.row
 
     def _is_cut(self, last: Row) -> bool:
-        """The log ends in the middle of the row: it has fewer outputs than the one before it."""
+        """Whether the last row is incomplete: it has fewer outputs than the row before it."""
         if last.net is None and not isnan(last.lr):
             return False
         before = [
             m.row
-            for m in self.made[:-1]
+            for m in self.rows[:-1]
             if m.row.net == last.net and m.row.section == last.section and m.row.outputs
         ]
         return bool(last.outputs and before and last.values < before[-1].values)
 
 
 def _number(text: str) -> float:
-    """A number as some libraries print it; what isn't one was NaN (``1.#QNAN``)."""
+    """Parse a number; other text is NaN, as some C libraries print ``1.#QNAN``."""
     try:
         return float(text.rstrip(","))
     except ValueError:

@@ -1,8 +1,8 @@
-"""The two tables that Caffe's ``tools/extra/parse_log.py`` makes of a log.
+"""Write the two CSV tables of Caffe's ``tools/extra/parse_log.py``.
 
-``LOG.train`` and ``LOG.test`` hold ``NumIters,Seconds,LearningRate`` and a column for each output. As there,
-``LearningRate`` is the last one that the log said *before* the row (a display says its own after its
-outputs), and the first row has that of the second.
+``LOG.train`` and ``LOG.test`` hold ``NumIters,Seconds,LearningRate`` and a column for each output. As in
+Caffe, ``LearningRate`` is the last one logged *before* the row (a display logs its own after its outputs),
+and the first row has that of the second.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ Table = list[dict[str, float]]
 def write_csv_pair(
     history: History, name: str, folder: str | os.PathLike[str], delimiter: str = ","
 ) -> dict[Path, int]:
-    """Write a log's tables; one without rows is not written.
+    """Write the tables of a log; an empty table is not written.
 
     Args:
-        name: of the log; ``.train`` and ``.test`` are added.
-        folder: where to write.
-        delimiter: between columns.
+        history: the rows.
+        name: name of the log; ``.train`` and ``.test`` are appended.
+        folder: the target folder.
+        delimiter: separator of columns.
 
     Returns:
-        for each of the two files the number of its rows, 0 for one that was not written.
+        number of rows by file; 0 for a file that was not written.
 
     Raises:
         OSError: a file can't be written.
@@ -47,19 +48,19 @@ def write_csv_pair(
 
 
 def tables(history: History) -> tuple[Table, Table]:
-    """The rows of ``LOG.train`` and of ``LOG.test``, all of them, those that a resumed run made again too.
+    """All rows of ``LOG.train`` and ``LOG.test``, including those that a resumed run repeated.
 
-    Several test nets that were tested at one iteration share a row; an output whose name an earlier net has
-    already is called ``name#1`` and so on. Elements of a longer output are ``name[0]``, ``name[1]``.
+    Test nets tested at the same iteration share a row; an output name that an earlier net has too becomes
+    ``name#1`` and so on. Elements of an output of several values are ``name[0]``, ``name[1]``.
     """
     longer = {name for row in history.rows for name, values in row.outputs.items() if len(values) > 1}
     train: Table = []
     test: Table = []
-    said = nan
+    rate = nan
     last: Row | None = None
     for row in history.rows:
         if row.outputs:
-            entry = {"NumIters": float(row.iteration), "Seconds": row.seconds, "LearningRate": said}
+            entry = {"NumIters": float(row.iteration), "Seconds": row.seconds, "LearningRate": rate}
             if row.net is None:
                 train.append(entry)
             elif last is not None and _is_next_net(last, row):
@@ -69,14 +70,14 @@ def tables(history: History) -> tuple[Table, Table]:
             _fill(entry, row, longer)
             if row.net is not None:
                 last = row
-        said = said if isnan(row.lr) else row.lr
+        rate = rate if isnan(row.lr) else row.lr
     for table in (train, test):
-        _mend_first(table, history.rows)
+        _set_first_rate(table, history.rows)
     return train, test
 
 
 def _is_next_net(last: Row, row: Row) -> bool:
-    """A test of the next net at the same iteration."""
+    """Whether a row is a test of the next net at the same iteration."""
     same = (last.iteration, last.section) == (row.iteration, row.section)
     return same and (last.net or 0) < (row.net or 0)
 
@@ -88,8 +89,8 @@ def _fill(entry: dict[str, float], row: Row, longer: Iterable[str]) -> None:
             entry[f"{column}#{row.net}" if column in entry else column] = value
 
 
-def _mend_first(table: Table, rows: Iterable[Row]) -> None:
-    """The first row was written before any learning rate was said."""
+def _set_first_rate(table: Table, rows: Iterable[Row]) -> None:
+    """Set the learning rate of the first row, which precedes the first logged one."""
     if len(table) > 1:
         table[0]["LearningRate"] = table[1]["LearningRate"]
     elif table and isnan(table[0]["LearningRate"]):

@@ -1,4 +1,4 @@
-"""Which numbers of a history make a curve: any quantity against iteration, epoch or seconds."""
+"""Select curves from histories: any quantity against iteration, epoch or seconds."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _MAX_DEFAULT_PANELS = 4
 
 @dataclass
 class Curve:
-    """A line of points; those that are NaN or infinite are left out.
+    """A curve; points that are NaN or infinite are left out.
 
     Attributes:
-        label: what it is, unique in its panel.
-        xs, ys: its points.
-        run: number of its run, for one colour a run.
-        net: number of its test net; None for the training net.
+        label: name, unique in its panel.
+        xs, ys: points.
+        run: index of its run, for one colour per run.
+        net: index of its test net; None for the training net.
     """
 
     label: str
@@ -39,9 +39,9 @@ class Panel:
 
     Attributes:
         title: the quantity.
-        axis: what it stands against.
-        curves: those that have points.
-        log: the quantity is drawn by its logarithm.
+        axis: quantity of the x axis.
+        curves: curves with points.
+        log: logarithmic y axis.
     """
 
     title: str
@@ -59,29 +59,29 @@ def panels(
     smooth: int = 1,
     log: Iterable[str] = (),
 ) -> list[Panel]:
-    """The panels of a picture of some runs.
+    """Build the panels of a plot of runs.
 
     Args:
-        histories: the runs; each named differently.
-        quantities: ``loss``, ``lr`` or any output of a net; none of them takes the loss and the outputs of
-            the test nets that are no losses.
-        axis: what they stand against.
-        iterations_per_epoch: turns iterations into epochs for runs that don't say their epochs.
-        smooth: each point of a training net becomes the mean of so many last ones.
-        log: quantities to draw by their logarithm.
+        histories: the runs, with different names.
+        quantities: ``loss``, ``lr`` or any output of a net; by default the loss, and those outputs of the
+            test nets that are not losses.
+        axis: quantity of the x axis.
+        iterations_per_epoch: converts iterations to epochs for runs that don't record epochs.
+        smooth: window of the moving average of training curves.
+        log: quantities with a logarithmic axis.
 
     Raises:
-        UsageError: no run has such a quantity, or epochs are not known.
+        UsageError: no run has a quantity, or epochs are unknown.
     """
     histories = [history.continued() for history in histories]
     known = _known(histories)
     if not known:
-        raise UsageError("these runs have said nothing yet; there is nothing to show")
-    made = []
+        raise UsageError("these runs have no metrics yet: nothing to show")
+    drawn = []
     for quantity in quantities or _default(histories):
         if quantity not in known:
             hint = did_you_mean(nearest(quantity, known))
-            raise UsageError(f"no '{quantity}' in these runs; {hint or 'there is ' + ', '.join(known)}")
+            raise UsageError(f"no '{quantity}' in these runs; {hint or 'available: ' + ', '.join(known)}")
         curves = []
         for index, history in enumerate(histories):
             name = history.name if len(histories) > 1 else ""
@@ -89,14 +89,14 @@ def panels(
                 curve.run = index
                 curve.label = " ".join(filter(None, (name, curve.label)))
                 curves.append(curve)
-        made.append(Panel(quantity, axis, curves, quantity in set(log)))
-    if axis == "epoch" and not any(panel.curves for panel in made):
-        raise UsageError("these runs don't say their epochs; give -iters_per_epoch, or -against iteration")
-    return made
+        drawn.append(Panel(quantity, axis, curves, quantity in set(log)))
+    if axis == "epoch" and not any(panel.curves for panel in drawn):
+        raise UsageError("these runs don't record epochs; give -iters_per_epoch, or -against iteration")
+    return drawn
 
 
 def _known(histories: Iterable[History]) -> list[str]:
-    """All quantities of some runs, ``loss`` and ``lr`` first."""
+    """All quantities of the runs, ``loss`` and ``lr`` first."""
     rows = [row for history in histories for row in history.rows]
     known = ["loss"] if any(row.loss == row.loss for row in rows) else []
     known += ["lr"] if any(row.lr == row.lr for row in rows) else []
@@ -106,12 +106,12 @@ def _known(histories: Iterable[History]) -> list[str]:
 def _default(histories: Iterable[History]) -> list[str]:
     tests = [row for history in histories for row in history.rows if row.net is not None]
     scores = dict.fromkeys(name for row in tests for name in _outputs(row) if "loss" not in name.lower())
-    found = [name for name in _known(histories) if name == "loss" or name in scores]
-    return found[:_MAX_DEFAULT_PANELS] or _known(histories)[:1]
+    shown = [name for name in _known(histories) if name == "loss" or name in scores]
+    return shown[:_MAX_DEFAULT_PANELS] or _known(histories)[:1]
 
 
 def _outputs(row: Row) -> dict[str, float]:
-    """Values of a row by name, elements of longer outputs one by one."""
+    """Values of a row by name; elements of an output of several values separately."""
     flat = {}
     for name, values in row.outputs.items():
         for index, value in enumerate(values):
@@ -123,7 +123,7 @@ def _curves(
     history: History, quantity: str, axis: Axis, iterations_per_epoch: float, smooth: int
 ) -> list[Curve]:
     nets: list[int | None] = [None, *history.test_nets]
-    found = []
+    curves = []
     for net in nets:
         label = "train" if net is None else "test" if len(nets) <= 2 else f"test #{net}"
         curve = Curve(label, net=net)
@@ -135,8 +135,8 @@ def _curves(
         if net is None and smooth > 1:
             curve.ys = [_mean(curve.ys[max(0, i + 1 - smooth) : i + 1]) for i in range(len(curve.ys))]
         if curve.xs:
-            found.append(curve)
-    return found
+            curves.append(curve)
+    return curves
 
 
 def _x(row: Row, axis: Axis, iterations_per_epoch: float) -> float:
@@ -148,7 +148,7 @@ def _x(row: Row, axis: Axis, iterations_per_epoch: float) -> float:
 
 
 def _y(row: Row, quantity: str) -> float:
-    """A quantity of a row; ``loss`` is the smoothed or the whole one, and only without it the output."""
+    """A quantity of a row; ``loss`` is the row's loss, or the output of that name if it has none."""
     if quantity == "lr":
         return row.lr
     if quantity == "loss" and isfinite(row.loss):

@@ -1,4 +1,4 @@
-"""Where configs differ, field by field, each named as ``-set`` names it."""
+"""Compare configs field by field; fields are named as for ``-set``."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from layerzoo.schema import Field, fields
 
 
 def differences(configs: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
-    """The fields in which some configs differ, each with its value in every one of them.
+    """The fields in which configs differ, each with its value in every config.
 
     Args:
-        configs: as `flat` makes them; a field that one doesn't have is shown as empty. ``snapshot_prefix``,
-            which is another for each run, is left out.
+        configs: results of `flat`. A missing field is shown as empty; ``snapshot_prefix`` is ignored, as it
+            differs for each run.
     """
     paths = dict.fromkeys(path for config in configs for path in config if path != "snapshot_prefix")
-    found = {path: [config.get(path, "") for config in configs] for path in paths}
-    return {path: values for path, values in found.items() if len(set(values)) > 1}
+    values_of = {path: [config.get(path, "") for config in configs] for path in paths}
+    return {path: values for path, values in values_of.items() if len(set(values)) > 1}
 
 
 def flat(message: Message, prefix: str = "") -> dict[str, str]:
-    """Every field of a message that is set or has a default of the schema's, by its path.
+    """All fields of a message that are set or have a default, by path.
 
-    Messages that are not set are left out whole. Layers go by their name, with the phase where two share
-    one; other lists by index.
+    Messages that are not set are left out. Layers are addressed by name, and by phase if two have the same
+    name; elements of other lists by index.
     """
     return dict(_fields(message, prefix))
 
 
 def _fields(message: Message, prefix: str) -> Iterator[tuple[str, str]]:
-    there = {descriptor.name for descriptor, _ in message.ListFields()}
+    present = {descriptor.name for descriptor, _ in message.ListFields()}
     for name, field in fields(type(message)).items():
         value = getattr(message, name)
         path = f"{prefix}{name}"
         if field.repeated:
             for key, one in _keyed(field, value):
                 yield from _one(field, one, f"{path}[{key}]")
-        elif name in there or (field.default is not None and field.kind != "message"):
+        elif name in present or (field.default is not None and field.kind != "message"):
             yield from _one(field, value, path)
 
 
@@ -51,7 +51,7 @@ def _one(field: Field, value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _keyed(field: Field, values: Sequence[Any]) -> Iterator[tuple[str, Any]]:
-    """Elements of a list with what stands in their brackets."""
+    """Elements of a list with their keys, the text in brackets."""
     seen: set[str] = set()
     for index, value in enumerate(values):
         key = str(index)

@@ -1,4 +1,4 @@
-"""What a run said of itself, display by display and test by test."""
+"""The history of a run: its displays and tests as rows."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ class Row:
 
     Attributes:
         iteration: updates made before it.
-        net: number of the test net; None for the training net.
-        seconds: since the run first began.
+        net: index of the test net; None for the training net.
+        seconds: time since the run was first started.
         outputs: values of the net's outputs by name.
-        loss: of the training net the smoothed one, of a test net the weighted sum of its losses; NaN where
-            it was not said, as ``lr`` and ``epoch``.
-        lr: the learning rate.
-        epoch: passes through the training data made before it.
-        section: counts the times that the run was begun or resumed, from 0.
+        loss: smoothed loss of the training net, or weighted sum of the losses of a test net. NaN if missing,
+            like ``lr`` and ``epoch``.
+        lr: learning rate.
+        epoch: number of passes through the training data made before it.
+        section: index of the start or resumption of the run that it belongs to.
     """
 
     iteration: int
@@ -33,7 +33,7 @@ class Row:
 
     @property
     def values(self) -> int:
-        """How many values the outputs have."""
+        """Number of values of all outputs."""
         return sum(map(len, self.outputs.values()))
 
 
@@ -42,9 +42,9 @@ class History:
     """The rows of a run.
 
     Attributes:
-        name: what to call the run.
-        rows: in the order in which they were written; a resumed run may have made some twice.
-        starts: seconds at which each section began.
+        name: name of the run.
+        rows: rows in the order of writing; a resumed run can have repeated some.
+        starts: start of each section in seconds.
     """
 
     name: str = ""
@@ -57,13 +57,13 @@ class History:
 
     @property
     def test_nets(self) -> list[int]:
-        """The numbers of the test nets."""
+        """The indices of the test nets."""
         return sorted({row.net for row in self.rows if row.net is not None})
 
     def continued(self) -> History:
-        """The run as if it had never been interrupted.
+        """The history as if the run had not been interrupted.
 
-        Rows that a resumed run made again are replaced, and the time between two sections does not count.
+        Rows that a resumed run repeated are replaced, and the time between two sections is not counted.
         """
         kept: list[Row] = []
         section, offset = 0, 0.0

@@ -1,4 +1,4 @@
-"""``metrics.jsonl``: what a run's folder holds of its displays and tests, one object a line."""
+"""Read ``metrics.jsonl``, the displays and tests of a run, one JSON object per line."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ SUFFIX = ".run"
 
 
 def read_metrics(path: str | os.PathLike[str]) -> History:
-    """The history that a metrics file tells; lines torn by a power cut are left out.
+    """Read the history of a metrics file; incomplete lines are skipped.
 
     Raises:
-        OSError: it can't be read.
+        OSError: the file can't be read.
     """
     history = History(Path(path).name)
     before = 0.0
@@ -30,7 +30,7 @@ def read_metrics(path: str | os.PathLike[str]) -> History:
             row = _row(line)
             if row is None:
                 continue
-            if row.seconds < before:  # a resumed run counts from 0 again
+            if row.seconds < before:  # a resumed run restarts at 0
                 history.starts.append(history.rows[-1].seconds)
             before = 0.0 if isnan(row.seconds) else row.seconds
             row.section = len(history.starts) - 1
@@ -40,11 +40,11 @@ def read_metrics(path: str | os.PathLike[str]) -> History:
 
 
 def read_history(path: str | os.PathLike[str]) -> History:
-    """The history of a run's folder (or its ``snapshot_prefix``), of its metrics, or of a log.
+    """Read the history of a run's folder (or ``snapshot_prefix``), a metrics file, or a log.
 
     Raises:
-        DataError: there is nothing there, or nothing of a run's.
-        OSError: it can't be read.
+        DataError: the path is missing, or neither a run nor a log.
+        OSError: a file can't be read.
     """
     path = Path(path)
     if not path.exists() and Path(f"{path}{SUFFIX}").is_dir():
@@ -55,7 +55,7 @@ def read_history(path: str | os.PathLike[str]) -> History:
                 history = read(path / name)
                 history.name = path.resolve().name.removesuffix(SUFFIX)
                 return history
-        raise DataError(f"{path} is no run's folder: it holds neither {METRICS} nor {LOG}")
+        raise DataError(f"{path} is not the folder of a run: it holds neither {METRICS} nor {LOG}")
     if not path.exists():
         raise DataError(f"{path}: no such run or log")
     return read_metrics(path) if path.suffix == ".jsonl" else read_log(path)
@@ -63,21 +63,21 @@ def read_history(path: str | os.PathLike[str]) -> History:
 
 def _row(line: str) -> Row | None:
     try:
-        said: dict[str, Any] = json.loads(line)
-        test = said["phase"] == "TEST"
+        values: dict[str, Any] = json.loads(line)
+        test = values["phase"] == "TEST"
         return Row(
-            iteration=int(said["iteration"]),
-            net=int(said.get("net", 0)) if test else None,
-            seconds=_number(said.get("seconds")),
-            outputs={str(name): [_number(v) for v in values] for name, values in said["outputs"].items()},
-            loss=_number(said.get("loss")),
-            lr=_number(said.get("lr")),
-            epoch=_number(said.get("epoch")),
+            iteration=int(values["iteration"]),
+            net=int(values.get("net", 0)) if test else None,
+            seconds=_number(values.get("seconds")),
+            outputs={str(name): [_number(v) for v in output] for name, output in values["outputs"].items()},
+            loss=_number(values.get("loss")),
+            lr=_number(values.get("lr")),
+            epoch=_number(values.get("epoch")),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def _number(value: object) -> float:
-    """JSON has no NaN, so it stands there as null."""
+    """Convert a JSON number; null, which stands for NaN, and other values are NaN."""
     return float(value) if isinstance(value, int | float) else nan

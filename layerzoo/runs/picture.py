@@ -1,4 +1,4 @@
-"""Panels drawn by matplotlib into a file, PNG, SVG or whatever else it writes."""
+"""Plot panels to a PNG, SVG or PDF file with matplotlib."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _FEW_POINTS = 60
 
 
 def save(panels: Sequence[Panel], path: str | os.PathLike[str]) -> None:
-    """Write a picture, panels below each other; several runs have a colour each, their test nets are dashed.
+    """Write a plot with one panel below the other; one colour per run, dashed curves for test nets.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        UsageError: the suffix is that of no picture.
+        UsageError: unknown suffix.
         OSError: the file can't be written.
     """
     path = Path(path)

@@ -1,4 +1,4 @@
-"""A run's folder as a whole: what it was, how far it got, and how well it did."""
+"""Read the folder of a run: its config, progress, state and best scores."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Run:
     """One run.
 
     Attributes:
-        path: its folder.
-        name: what to call it.
-        history: its displays and tests, as if it had never been interrupted.
-        solver: its config as resolved; None where it is missing or can't be read.
-        config: every field of it, by path.
+        path: folder.
+        name: display name.
+        history: displays and tests, as if the run had not been interrupted.
+        solver: resolved config; None if it is missing or can't be read.
+        config: fields of the config by path.
     """
 
     path: Path
@@ -46,58 +46,58 @@ class Run:
 
     @property
     def snapshots(self) -> list[tuple[int, Path]]:
-        """Iteration and folder of its snapshots, good or bad, the oldest first."""
-        found = ((_SNAPSHOT.fullmatch(path.name), path) for path in self.path.iterdir())
-        return sorted((int(match[1]), path) for match, path in found if match)
+        """Iteration and folder of its snapshots, valid or not, oldest first."""
+        matches = ((_SNAPSHOT.fullmatch(path.name), path) for path in self.path.iterdir())
+        return sorted((int(match[1]), path) for match, path in matches if match)
 
     @property
     def iteration(self) -> int:
-        """How far it got, as far as its files say."""
-        said = [row.iteration for row in self.history.rows] + [number for number, _ in self.snapshots]
-        return max(said, default=0)
+        """The last iteration that the files record."""
+        iterations = [row.iteration for row in self.history.rows] + [number for number, _ in self.snapshots]
+        return max(iterations, default=0)
 
     @property
     def max_iter(self) -> int:
-        """Where it was to end; 0 where nothing says so."""
+        """``max_iter`` of the config; 0 if unknown."""
         return self.solver.max_iter if self.solver is not None else 0
 
     @property
     def seconds(self) -> float:
-        """How long it trained."""
+        """Training time in seconds."""
         return max((row.seconds for row in self.history.rows if isfinite(row.seconds)), default=0.0)
 
     @cached_property
     def state(self) -> State:
-        """``stopped`` is by a signal; ``interrupted`` is a run that neither ended nor goes on."""
+        """State of the run: ``stopped`` by a signal, ``interrupted`` if it neither ended nor is running."""
         with suppress(OSError):
-            found = ending(self.path / LOG)
-            if found.state:
-                return found.state
-            return "running" if _is_alive(found.pid) else "interrupted"
+            end = ending(self.path / LOG)
+            if end.state:
+                return end.state
+            return "running" if _is_alive(end.pid) else "interrupted"
         return "done" if 0 < self.max_iter <= self.iteration else "interrupted"
 
     @property
     def modified(self) -> float:
-        """When it last wrote to its log or metrics, in seconds since 1970."""
+        """Time of the last write to its log or metrics, in seconds since 1970."""
         files = [self.path / name for name in (METRICS, LOG)]
         return max((file.stat().st_mtime for file in files if file.exists()), default=nan)
 
     @property
     def best(self) -> dict[str, tuple[float, int]]:
-        """Best value of each test output and the iteration of its test; ``name#1`` of the second test net."""
-        found: dict[str, tuple[float, int]] = {}
+        """Best value of each test output and its iteration; ``name#1`` for the second test net."""
+        best: dict[str, tuple[float, int]] = {}
         for row in self.history.rows:
             for output, values in row.outputs.items() if row.net is not None else ():
                 name = f"{output}#{row.net}" if row.net else output
                 if len(values) != 1 or not isfinite(values[0]):
                     continue
                 sign = -1 if self._falls(output) else 1
-                if name not in found or sign * values[0] > sign * found[name][0]:
-                    found[name] = (values[0], row.iteration)
-        return found
+                if name not in best or sign * values[0] > sign * best[name][0]:
+                    best[name] = (values[0], row.iteration)
+        return best
 
     def _falls(self, output: str) -> bool:
-        """Smaller is better: what makes it tells, and where that is not known its name."""
+        """Whether smaller is better, decided by the output's layer type, else by its name."""
         types = self._types.get(output)
         if types is not None:
             return types != "Accuracy"
@@ -105,7 +105,7 @@ class Run:
 
     @cached_property
     def _types(self) -> dict[str, str]:
-        """The type of layer that makes each blob."""
+        """Layer type of the producer of each blob."""
         if self.solver is None:
             return {}
         nets: list[NetParameter] = [
@@ -117,10 +117,10 @@ class Run:
 
 
 def open_run(path: str | os.PathLike[str], name: str = "") -> Run:
-    """The run of a folder, or of a ``snapshot_prefix``.
+    """Open a run by its folder or ``snapshot_prefix``.
 
     Raises:
-        DataError: it is no run's folder.
+        DataError: the path is not the folder of a run.
     """
     path = Path(path)
     if not path.is_dir() and Path(f"{path}{SUFFIX}").is_dir():
@@ -138,28 +138,28 @@ def open_run(path: str | os.PathLike[str], name: str = "") -> Run:
     with suppress(LayerzooError, OSError):
         solver = load_solver(path / CONFIG).message
     config = {} if solver is None else flat(solver)
-    # As -set names it: the net stands in the folder's config, but was a file of its own.
+    # Named as for -set: the folder's config holds the net inline, the original named a file.
     config = {re.sub(r"^((?:train_|test_)?net)_param\b", r"\1", path): text for path, text in config.items()}
     return Run(path, history.name, history.continued(), solver, config)
 
 
 def find_runs(folder: str | os.PathLike[str]) -> list[Run]:
-    """All runs in a folder and the folders in it, sorted by path; the folder itself if it is a run.
+    """All runs in a folder and its subfolders, sorted by path; the folder itself if it is a run.
 
-    What can't be read as a run is left out.
+    Folders that can't be read as runs are left out.
 
     Raises:
-        DataError: there is no such folder.
+        DataError: the folder is missing.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder")
-    found = []
+    runs = []
     for path in sorted(_folders(folder)):
         inside = path.relative_to(folder) if path != folder else Path(path.resolve().name)
         with suppress(DataError, OSError):
-            found.append(open_run(path, str(inside).removesuffix(SUFFIX)))
-    return found
+            runs.append(open_run(path, str(inside).removesuffix(SUFFIX)))
+    return runs
 
 
 def _folders(top: Path) -> Iterator[Path]:
@@ -175,7 +175,7 @@ def _folders(top: Path) -> Iterator[Path]:
 
 
 def _is_alive(pid: int) -> bool:
-    """A process of that number runs here, and it is one of Python's."""
+    """Whether a process of that id is running on this machine and is a Python process."""
     if pid <= 0:
         return False
     try:
@@ -185,7 +185,7 @@ def _is_alive(pid: int) -> bool:
     except OSError:
         return False
     try:
-        said = Path(f"/proc/{pid}/cmdline").read_bytes()
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
-        return True  # a system without /proc
-    return b"layerzoo" in said or b"python" in said
+        return True  # no /proc on this system
+    return b"layerzoo" in command or b"python" in command

@@ -1,4 +1,4 @@
-"""Panels drawn with characters: braille dots where the terminal has them, letters where it hasn't."""
+"""Plot panels in a terminal: with braille dots, or with letters without Unicode."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerzoo.runs.curves import Curve, Panel
 from layerzoo.runs.ticks import log_ticks, short, ticks
 
 COLOURS = (36, 33, 35, 32, 34, 31, 96, 93, 95, 92, 94, 91)
-"""ANSI's foregrounds, one a curve."""
+"""ANSI foreground colours, one per curve."""
 _BRAILLE = 0x2800
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -20,13 +20,13 @@ _GAP = 12
 
 
 class Style(NamedTuple):
-    """What a terminal can show.
+    """Capabilities of a terminal.
 
     Attributes:
-        width: in characters.
-        height: of a panel's inside, in characters.
-        colour: ANSI's colours.
-        unicode: braille dots and lines.
+        width: width in characters.
+        height: height of the plot area of a panel in characters.
+        colour: whether to use ANSI colours.
+        unicode: whether to use braille dots and box-drawing characters.
     """
 
     width: int = 80
@@ -36,9 +36,9 @@ class Style(NamedTuple):
 
 
 def draw(panel: Panel, style: Style) -> str:
-    """A panel as lines: title, curves with an axis on either side, names of the curves.
+    """Render a panel as text: title, curves with both axes, legend.
 
-    Each curve ends in a letter, which its name bears too; so they can be told apart without colours.
+    The end of each curve is marked by a letter, shown in the legend too, so colours aren't needed.
     """
     curves = [drawn for curve in panel.curves if (drawn := _logarithmic(curve) if panel.log else curve).xs]
     title = f"{panel.title} by {panel.axis}{' (log)' if panel.log else ''}"
@@ -71,7 +71,7 @@ def draw(panel: Panel, style: Style) -> str:
 
 
 class _Canvas:
-    """A field of characters, each of which holds several dots, all of one curve."""
+    """A grid of characters; each shows dots of one curve."""
 
     def __init__(self, width: int, height: int, unicode: bool) -> None:
         self.width, self.height = width, height
@@ -82,7 +82,7 @@ class _Canvas:
         self.ends: dict[int, dict[int, int]] = {row: {} for row in range(height)}
 
     def curve(self, index: int, xs: Sequence[float], ys: Sequence[float]) -> None:
-        """Draw a curve; its coordinates are from 0 to 1, upwards."""
+        """Draw a curve given in coordinates from 0 to 1; y points up."""
         wide, high = self.width * self.across - 1, self.height * self.down - 1
         points = [(round(x * wide), round((1 - y) * high)) for x, y in zip(xs, ys, strict=True)]
         for start, end in zip(points, points[1:] or points, strict=False):
@@ -91,7 +91,7 @@ class _Canvas:
         self._end(index, points[-1][0] // self.across + 1, points[-1][1] // self.down)
 
     def line(self, row: int, colour: bool) -> str:
-        """A row of characters."""
+        """The text of a row."""
         text = []
         for column in range(self.width + _MARGIN):
             end = self.ends[row].get(column)
@@ -106,7 +106,7 @@ class _Canvas:
         return "".join(text)
 
     def _end(self, index: int, column: int, row: int) -> None:
-        """Put a curve's letter where it ends, or as near as there is room."""
+        """Place the letter of a curve at its end, or at the nearest free position."""
         for near in sorted(range(self.height), key=lambda other: abs(other - row)):
             for place in range(column, self.width + _MARGIN):
                 if place not in self.ends[near]:
@@ -120,12 +120,12 @@ class _Canvas:
 
 
 def letter(index: int) -> str:
-    """The letter that stands for a curve."""
+    """The letter of a curve."""
     return _LETTERS[index % len(_LETTERS)]
 
 
 def _line(start: tuple[int, int], end: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """The dots from one point to another, both included."""
+    """The dots of a line between two points, both included."""
     steps = max(abs(end[0] - start[0]), abs(end[1] - start[1]), 1)
     for i in range(steps + 1):
         yield (
@@ -135,7 +135,7 @@ def _line(start: tuple[int, int], end: tuple[int, int]) -> Iterator[tuple[int, i
 
 
 def _limits(values: Iterator[list[float]]) -> tuple[float, float]:
-    """The least and the largest of some lists; apart from each other even where all are equal."""
+    """Minimum and maximum of several lists, widened if all values are equal."""
     flat = [value for each in values for value in each]
     low, high = min(flat), max(flat)
     if low == high:
@@ -150,18 +150,18 @@ def _logarithmic(curve: Curve) -> Curve:
 
 
 def _y_marks(low: float, high: float, height: int, log: bool) -> dict[int, str]:
-    """Row → what stands beside it."""
+    """Labels of the y axis by row."""
     most = max(2, height // 3 + 1)
-    found = log_ticks(10**low, 10**high, most) if log else ticks(low, high, most)
+    values = log_ticks(10**low, 10**high, most) if log else ticks(low, high, most)
     marks = {}
-    for value in found:
+    for value in values:
         place = log10(value) if log else value
         marks[round((1 - (place - low) / (high - low)) * (height - 1))] = short(value)
     return marks
 
 
 def _x_marks(left: float, right: float, width: int, dash: str, tick: str) -> tuple[str, str]:
-    """The line below the curves, and the numbers below it."""
+    """The line of the x axis, and the labels below it."""
     line, names = [dash] * width, [" "] * width
     for value in ticks(left, right, max(2, width // _GAP)):
         column = round((value - left) / (right - left) * (width - 1))
@@ -175,7 +175,7 @@ def _x_marks(left: float, right: float, width: int, dash: str, tick: str) -> tup
 
 
 def _legend(curves: Sequence[tuple[str, float]], style: Style, indent: int) -> list[str]:
-    """Letter, name and last value of each curve, as many on a line as have room."""
+    """Letter, name and last value of each curve, wrapped to the width."""
     lines: list[str] = []
     used = style.width
     for index, (label, last) in enumerate(curves):

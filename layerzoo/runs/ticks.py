@@ -1,4 +1,4 @@
-"""Round numbers along an axis."""
+"""Choose and format round tick values of an axis."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from math import ceil, floor, log10
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
-    """Round numbers between two, at equal distances: at most so many, and at least one."""
+    """Equidistant round values between two limits: at most ``most``, at least one."""
     span = high - low
     if not span > 0 or most < 2:
         return [low]
@@ -20,7 +20,7 @@ def ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:
-    """Round numbers between two positive ones, for an axis of logarithms: at most so many."""
+    """Round values between two positive limits for a logarithmic axis: at most ``most``."""
     decades = range(floor(log10(low)), ceil(log10(high)) + 1)
     for mantissas in ((1, 2, 5), (1, 3), (1,)):
         found = [m * 10.0**d for d in decades for m in mantissas]
@@ -33,7 +33,7 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def short(value: float) -> str:
-    """A number as a tick shows it: ``0.25``, ``1500``, ``20k``, ``1e-05``."""
+    """Format a tick value: ``0.25``, ``1500``, ``20k``, ``1e-05``."""
     if abs(value) >= 10_000 and value % 100 == 0:
         return f"{value / 1e6:g}M" if abs(value) >= 1e6 else f"{value / 1e3:g}k"
     return f"{value:.6g}"

@@ -1,6 +1,6 @@
-"""The model zoo: entries that hold all one needs to use a net again.
+"""The model zoo: published nets with everything that is needed to use them.
 
-An entry is a folder, whole and unchanging once published, addressed ``name``, ``name@version`` or
+An entry is a folder that does not change once published, addressed as ``name``, ``name@version`` or
 ``name@hash``::
 
     lenet = layerzoo.zoo.load("lenet-digits")

@@ -1,4 +1,4 @@
-"""Entries out of Caffe's own zoo format: a folder with prototxt, weights, mean, labels, and a readme."""
+"""Import entries of Caffe's model zoo: a folder with prototxt, weights, mean, labels and readme."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ _KEY = re.compile(r"^([A-Za-z_][\w-]*):[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 
 @dataclass
 class CaffeEntry:
-    """What a folder of Caffe's zoo holds, or what stands in for it.
+    """The files of an entry of Caffe's zoo.
 
     Attributes:
-        net: the net's config: a deploy file, or one that is trained and tested.
-        weights: its weights; None if they are to be downloaded.
-        mean: a mean image, ``.binaryproto`` or ``.npy``.
-        labels: the classes, a line each.
-        front: the readme's front matter.
-        text: what the readme says after it.
+        net: config, for deployment or for training and testing.
+        weights: weights; None to download them.
+        mean: mean image, ``.binaryproto`` or ``.npy``.
+        labels: class labels, one per line.
+        front: front matter of the readme.
+        text: text of the readme after the front matter.
     """
 
     net: Path | None = None
@@ -59,10 +59,10 @@ class CaffeEntry:
 
 
 def look_into(folder: Path) -> CaffeEntry:
-    """What a folder holds, by the names that Caffe's zoo and gists have given such files.
+    """Find the files of an entry in a folder, by the names usual in Caffe's zoo.
 
     Raises:
-        ZooError: it can't be read.
+        ZooError: the folder can't be read.
     """
     try:
         files = sorted(path for path in folder.iterdir() if path.is_file())
@@ -87,7 +87,7 @@ def look_into(folder: Path) -> CaffeEntry:
 
 
 def read_front(readme: Path) -> tuple[dict[str, str], str]:
-    """A readme's front matter, Caffe's keys or Hugging Face's, and the text after it."""
+    """Read the front matter of a readme (keys of Caffe or Hugging Face) and the text after it."""
     text = readme.read_bytes()[:_MAX_README].decode("utf-8", "replace").replace("\r\n", "\n")
     match = _FRONT.match(text)
     if not match:
@@ -105,23 +105,23 @@ def import_caffe(
     facts: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Entry:
-    """Publish what Caffe's zoo had as an entry of ours.
+    """Convert an entry of Caffe's zoo and publish it.
 
-    Weights are converted to safetensors, after a comparison with the published sha1 where one is given; every
-    param of the net must be among them.
+    Weights are verified by the published sha1 if there is one, and converted to safetensors; they have to
+    include each param of the net.
 
     Args:
-        found: what there is.
-        name: of the entry.
-        zoo: where; None takes the local zoo.
-        origin: where it comes from; the net is treated as a stranger's.
-        preprocessing: of images, where the net's own data layer doesn't say: ``size``, ``crop_size``,
-            ``mean_value``, ``scale``, ``value_scale``, ``order``.
-        facts: for the manifest, over what the readme says.
-        progress: called as weights that have to be downloaded arrive.
+        found: files of the entry.
+        name: name of the new entry.
+        zoo: target; None for the local zoo.
+        origin: source; the net is untrusted.
+        preprocessing: preprocessing of images, if the net's data layer doesn't define it: ``size``,
+            ``crop_size``, ``mean_value``, ``scale``, ``value_scale``, ``order``.
+        facts: fields of the manifest that override those of the readme.
+        progress: called while weights are downloaded.
 
     Raises:
-        ZooError: something is missing, damaged, or doesn't fit.
+        ZooError: a file is missing, damaged, or doesn't fit.
         ConfigError, WeightsError, DataError: a file can't be read.
     """
     zoo = zoo or LocalZoo()
@@ -189,7 +189,7 @@ def _preprocessing(
     given: Mapping[str, Any] | None,
     files: dict[str, bytes | Path],
 ) -> Preprocessing | None:
-    """How images are prepared: as said, else as the data layer says, else as the input's shape suggests."""
+    """Preprocessing: as given, else that of the data layer, else inferred from the input shape."""
     facts: dict[str, Any] = {}
     try:
         known = preprocessing_of(graph_of(document, NetState(phase=TEST)))
@@ -202,11 +202,11 @@ def _preprocessing(
         facts = {"channels": shape[1], "order": "BGR" if shape[1] == 3 else "GREY", "size": list(shape[2:])}
     else:
         return None
-    said = {key: value for key, value in (given or {}).items() if value is not None}
-    if "scale" in said:
-        facts.pop("value_scale", None)  # Caffe's scale is that of grey levels from 0 to 255
-    facts |= said
-    if "size" in said and "crop_size" not in said and list(said["size"]) != list(shape[2:]):
+    settings = {key: value for key, value in (given or {}).items() if value is not None}
+    if "scale" in settings:
+        facts.pop("value_scale", None)  # Caffe's scale applies to pixel values from 0 to 255
+    facts |= settings
+    if "size" in settings and "crop_size" not in settings and list(settings["size"]) != list(shape[2:]):
         facts["crop_size"] = shape[2]
     if mean is not None:
         image = read_mean(mean)
@@ -225,7 +225,7 @@ def _preprocessing(
 
 
 def _labels(path: Path) -> bytes:
-    """The classes; of ImageNet's ``n01440764 tench, Tinca tinca`` what follows the synset's number."""
+    """Read class labels, without ImageNet's synset ids (``n01440764 tench, Tinca tinca``)."""
     lines = path.read_text("utf-8", "replace").splitlines()
     plain = [re.sub(r"^n\d{8}\s+", "", line.strip()) for line in lines if line.strip()]
     return "".join(f"{line}\n" for line in plain).encode()

@@ -1,4 +1,4 @@
-"""An entry's card, ``README.md``: front matter with Hugging Face's keys, then words for people."""
+"""Write the card of an entry, ``README.md``: front matter with Hugging Face's keys, then a description."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MAX_WIDTH = 110
 
 
 def card_text(name: str, facts: Mapping[str, Any]) -> str:
-    """The card of an entry, from the facts of its manifest."""
+    """The text of a card, from the facts of the manifest."""
     results: Mapping[str, float] = facts.get("results", {})
     front = ["---", f"name: {name}", "library_name: layerzoo"]
     if "license" in facts:
@@ -48,7 +48,7 @@ def card_text(name: str, facts: Mapping[str, Any]) -> str:
 
 
 def _model_index(name: str, dataset: str, results: Mapping[str, float]) -> list[str]:
-    """Results as Hugging Face's site reads them."""
+    """Results in Hugging Face's format ``model-index``."""
     lines = ["model-index:", f"- name: {name}", "  results:", "  - task: {type: other}"]
     shown = _scalar(dataset or "unnamed")
     lines += [f"    dataset: {{type: {shown}, name: {shown}}}", "    metrics:"]
@@ -64,18 +64,18 @@ def _blobs(shapes: Mapping[str, Any]) -> str:
 
 def _prepared(preprocessing: Mapping[str, Any]) -> str:
     height, width = preprocessing.get("size", (0, 0))
-    said = [
+    parts = [
         f"{preprocessing.get('channels')} channels ({preprocessing.get('order')})",
         f"{height} x {width} pixels",
     ]
-    said += [
+    parts += [
         f"{key} {value}" for key, value in preprocessing.items() if key not in {"channels", "order", "size"}
     ]
-    return ", ".join(said)
+    return ", ".join(parts)
 
 
 def _scalar(text: object) -> str:
-    """A YAML scalar; JSON's strings are YAML's too."""
+    """Format a YAML scalar; a JSON string is valid YAML."""
     plain = str(text)
     safe = plain.replace("-", "").replace("_", "").replace(".", "").isalnum() and not plain[0].isdigit()
     return plain if safe else json.dumps(plain, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The classics of Caffe's model zoo, by the catalogue that comes with Layerzoo."""
+"""Download classics of Caffe's model zoo, listed in a catalogue that comes with Layerzoo."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Classic:
     """A net of the catalogue.
 
     Attributes:
-        name: what the entry is called.
-        title: for people.
-        net: our config of it.
-        url: where its weights were published; empty where that was not found.
-        sha1, sha256: of that file; one of them, or none where it was not found.
-        license: empty where it was not found.
-        dataset, results: what its makers said of it.
-        preprocessing: of images.
-        source: the public documentation that says so.
-        note: what was not found.
+        name: name of the entry.
+        title: display name.
+        net: path of our config.
+        url: URL of the published weights; empty if unknown.
+        sha1, sha256: hash of that file; both empty if unknown.
+        license: empty if unknown.
+        dataset, results: data set and scores as published.
+        preprocessing: preprocessing of images.
+        source: public documentation of these facts.
+        note: facts that could not be verified.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Classic:
 
     @property
     def sha(self) -> str:
-        """The published hash; empty where none was found."""
+        """The published hash; empty if unknown."""
         return self.sha256 or self.sha1
 
 
@@ -64,10 +64,10 @@ def classics(catalogue: Path = CATALOGUE) -> Mapping[str, Classic]:
 
 
 def get_classic(classic: Classic, zoo: LocalZoo, progress: Progress | None = None) -> Entry:
-    """Fetch a classic, compare its hash, and publish it in the zoo; a broken download goes on where it ended.
+    """Download a classic, verify its hash, and publish it in the zoo; interrupted downloads are resumed.
 
     Raises:
-        ZooError: it can't be had, or is not what was published.
+        ZooError: it is not available, or its hash differs.
     """
     if not classic.url or not classic.sha:
         missing = "URL" if not classic.url else "hash"
@@ -77,7 +77,7 @@ def get_classic(classic: Classic, zoo: LocalZoo, progress: Progress | None = Non
             folder = zoo.incomplete / f"get-{classic.sha}"
             folder.mkdir(parents=True, exist_ok=True)
             weights = download(classic.url, folder / classic.url.rpartition("/")[2], classic.sha, progress)
-            found = CaffeEntry(PACKAGE / classic.net, weights)
+            source = CaffeEntry(PACKAGE / classic.net, weights)
             facts = {
                 "title": classic.title,
                 "description": " ".join(text for text in (classic.note, f"Facts: {classic.source}.") if text),
@@ -85,10 +85,15 @@ def get_classic(classic: Classic, zoo: LocalZoo, progress: Progress | None = Non
                 "dataset": classic.dataset,
                 "results": dict(classic.results),
             }
-            made = import_caffe(
-                found, classic.name, zoo, origin=classic.url, preprocessing=classic.preprocessing, facts=facts
+            entry = import_caffe(
+                source,
+                classic.name,
+                zoo,
+                origin=classic.url,
+                preprocessing=classic.preprocessing,
+                facts=facts,
             )
             weights.unlink()
-            return made
+            return entry
     except OSError as error:
         raise ZooError(f"can't store '{classic.name}' in {zoo.root}: {error.strerror or error}") from error

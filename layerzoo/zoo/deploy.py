@@ -1,8 +1,7 @@
-"""The net for deployment, derived from the one that is trained and tested.
+"""Derive the net for deployment from the net for training and testing.
 
-Inputs take the place of data layers, and predictions that of losses: a Softmax for SoftmaxWithLoss, a
-Sigmoid for SigmoidCrossEntropyLoss. A net that says itself what it is then, by rules on the stage ``deploy``,
-is taken at its word.
+Inputs replace data layers, and predictions replace losses: Softmax for SoftmaxWithLoss, Sigmoid for
+SigmoidCrossEntropyLoss. If the net has rules for the stage ``deploy``, they decide instead.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _FILLERS: Final = ("weight_filler", "bias_filler")
 
 
 def deploy_graph(net: NetConfig) -> Graph:
-    """The graph of a net in the TEST phase, with the stage ``deploy`` where its rules know that.
+    """The graph of a net in the TEST phase, with the stage ``deploy`` if its rules use it.
 
     Raises:
         ConfigError: the net has faults.
@@ -36,11 +35,11 @@ def deploy_graph(net: NetConfig) -> Graph:
 
 
 def deploy_net(net: NetConfig) -> NetParameter:
-    """A net's form for deployment; one that is in that form already comes back without its training settings.
+    """Derive the net for deployment; for such a net, only training settings are removed.
 
     Raises:
         ConfigError: the net has faults.
-        ZooError: nothing is left of it.
+        ZooError: no layer is left.
     """
     graph = deploy_graph(net)
     own_shapes = STAGE in graph.state.stage
@@ -64,7 +63,7 @@ def _without_scores(graph: Graph) -> list[GraphLayer]:
     main = _main_losses(graph)
     scores = {layer.index for layer in graph.layers if _is_score(layer)}
     data = {layer.index for layer in graph.layers if _is_replaced(layer, graph)}
-    # What a main loss judges is wanted; so is what nothing consumed before, such as a TEST net's own outputs.
+    # Predictions that a main loss takes, and outputs of the net, such as those of the TEST phase.
     wanted = {layer.bottoms[0] for layer in main if layer.bottoms}
     wanted |= {layer.tops[0] for loss in main for layer in graph.layers if _predicts(layer, loss)}
     wanted |= {b.index for b in graph.outputs if b.producer not in scores | data}
@@ -96,7 +95,7 @@ def _is_score(layer: GraphLayer) -> bool:
 
 
 def _is_replaced(layer: GraphLayer, graph: Graph) -> bool:
-    """Data layers; constants stay where there is other data."""
+    """Whether a layer is replaced by an input: data layers, but not constants beside other data."""
     if not layer.kind.is_data:
         return layer.kind.is_input
     if not LAYERS[layer.kind.type_name].self_contained:
@@ -105,7 +104,7 @@ def _is_replaced(layer: GraphLayer, graph: Graph) -> bool:
 
 
 def _predicts(layer: GraphLayer, loss: GraphLayer) -> bool:
-    """Whether a layer gives what a loss judges as a prediction."""
+    """Whether a layer computes the prediction that belongs to a loss."""
     kind = LAYERS[loss.kind.type_name].prediction
     return layer.kind.type_name == kind and layer.bottoms[:1] == loss.bottoms[:1]
 
@@ -123,7 +122,7 @@ def _inputs(graph: Graph, kept: Iterable[GraphLayer]) -> list[LayerParameter]:
 
 
 def _plain(param: LayerParameter) -> LayerParameter:
-    """A layer without what only training reads."""
+    """Copy a layer without fields that only training uses."""
     layer = LayerParameter()
     layer.CopyFrom(param)
     for field in ("phase", "include", "exclude", "loss_weight", "propagate_down", "blobs"):
@@ -142,7 +141,7 @@ def _plain(param: LayerParameter) -> LayerParameter:
 
 
 def _predictions(graph: Graph, kept: list[GraphLayer]) -> list[LayerParameter]:
-    """A layer for each main loss that has one; none where the net has it already."""
+    """Prediction layers of the main losses, unless the net already has them."""
     taken = {graph.blobs[top].name for layer in kept for top in layer.tops}
     standing = {(layer.kind.type_name, b) for layer in kept for b in layer.bottoms}
     added: list[LayerParameter] = []
@@ -162,7 +161,7 @@ def _predictions(graph: Graph, kept: list[GraphLayer]) -> list[LayerParameter]:
 
 
 def _single(message: NetParameter) -> NetParameter:
-    """The net with a batch of one, if it builds so: the first axis of a recurrent net's input is time."""
+    """Set the batch size to 1 if the net builds with it; in recurrent nets the first axis is time."""
     single = NetParameter()
     single.CopyFrom(message)
     for layer in single.layer:

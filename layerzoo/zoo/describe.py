@@ -1,6 +1,6 @@
-"""What can be known of a net from its config and weights.
+"""Derive the files and facts of an entry from a net's config and weights.
 
-Its form for deployment, how its images are prepared, the classes it tells apart, and its golden pair.
+These are the net for deployment, the preprocessing of images, the class labels, and the golden pair.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ log = logging.getLogger("layerzoo")
 
 @dataclass
 class Description:
-    """Files and facts for an entry.
+    """Files and facts of an entry.
 
     Attributes:
         files: contents by file name.
-        facts: for its manifest.
+        facts: fields of the manifest.
     """
 
     files: dict[str, bytes | Path] = field(default_factory=dict)
@@ -45,60 +45,59 @@ class Description:
 def describe(
     net: Path, weights: Path, preprocessing: Preprocessing | None = None, beside: Path | None = None
 ) -> Description:
-    """Describe a net.
+    """Derive the files and facts of a net's entry.
 
-    What can't be had, since the data is not here or a layer is a stranger's, is left out with a warning:
-    an entry without it is still an entry.
+    What can't be derived, because data is missing or a layer is unknown, is left out with a warning.
 
     Args:
-        net: its config.
-        weights: its weights.
-        preprocessing: how images are prepared, where the config's data layer doesn't say.
-        beside: the folder that what the config names is relative to, if not its own.
+        net: config file.
+        weights: weights file.
+        preprocessing: preprocessing of images, if the config's data layer doesn't define it.
+        beside: base folder of relative paths in the config; None for the folder of the config.
     """
-    made = Description()
+    description = Description()
     try:
         document = load_net(net)
         if beside is not None:
             document = replace(document, path=beside / net.name)
         graph = graph_of(document, NetState(phase=TEST))
-        _describe_data(graph, made)
+        _describe_data(graph, description)
         if preprocessing is not None:
-            made.facts["preprocessing"] = preprocessing.facts()
+            description.facts["preprocessing"] = preprocessing.facts()
         message = deploy_net(document)
         deployed = Net(message, "TEST")
         deployed.load_weights(weights)
-        made.files[DEPLOY] = emit(message, "prototxt").encode()
+        description.files[DEPLOY] = emit(message, "prototxt").encode()
         whole = describe_deployed(deployed, _real_inputs(graph, deployed))
-        made.files |= whole.files
-        made.facts |= whole.facts
+        description.files |= whole.files
+        description.facts |= whole.facts
     except (LayerzooError, OSError) as error:
         log.warning("The entry has no net for deployment, so classify can't use it: %s", error)
-    return made
+    return description
 
 
-def _describe_data(graph: Graph, made: Description) -> None:
+def _describe_data(graph: Graph, description: Description) -> None:
     found = preprocessing_of(graph)
     if found is not None:
-        made.facts["preprocessing"] = found[0].facts()
+        description.facts["preprocessing"] = found[0].facts()
         if found[1] is not None:
             buffer = io.BytesIO()
             np.save(buffer, found[1])
-            made.files[MEAN] = buffer.getvalue()
+            description.files[MEAN] = buffer.getvalue()
     for layer in graph.layers:
         served, param = named_set(layer), layer.param.dataset_param
         if served is not None:
-            made.facts["dataset"] = f"{param.name} ({param.split})"
+            description.facts["dataset"] = f"{param.name} ({param.split})"
             classes = getattr(served, "classes", 0)
-            made.files[LABELS] = "".join(f"{c}\n" for c in range(classes)).encode()
+            description.files[LABELS] = "".join(f"{c}\n" for c in range(classes)).encode()
 
 
 def describe_deployed(net: Net, inputs: Mapping[str, Tensor] | None) -> Description:
-    """Facts and golden pair of a net for deployment, with its weights.
+    """Facts and golden pair of a net for deployment.
 
     Args:
-        net: the net.
-        inputs: samples for the golden pair; None takes noise.
+        net: the net with its weights.
+        inputs: inputs of the golden pair; None for noise.
     """
     graph = net.graph
     facts = {
@@ -112,24 +111,24 @@ def describe_deployed(net: Net, inputs: Mapping[str, Tensor] | None) -> Descript
 
 
 def _cut(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """As much of a batch as an input takes: a recurrent net may be deployed for fewer streams."""
+    """Truncate a batch to the shape of an input: a recurrent net can be deployed for fewer streams."""
     return tensor[(slice(None), *(slice(0, size) for size in shape[1 : tensor.dim()]))]
 
 
 def _real_inputs(tested: Graph, deployed: Net) -> dict[str, Tensor] | None:
-    """The first samples of the TEST net's own data; None where that doesn't feed all inputs."""
+    """The first samples of the TEST net's own data; None if it doesn't provide all inputs."""
     sources = NetParameter(name="data")
     sources.layer.extend(layer.param for layer in tested.layers if layer.kind.is_data)
     try:
         data = Net(sources, state=NetState(phase=TEST, stage=tested.state.stage))
         with torch.no_grad():
-            found = data()
+            blobs = data()
         for layer in data.data_layers:
             layer.close()  # type: ignore[operator]  # every data layer that reads a source has it
     except (LayerzooError, OSError, AttributeError):
         return None
     wanted = deployed.graph.input_shapes()
-    fitting = {name: _cut(tensor, wanted[name]) for name, tensor in found.items() if name in wanted}
+    fitting = {name: _cut(tensor, wanted[name]) for name, tensor in blobs.items() if name in wanted}
     fitting = {
         name: tensor for name, tensor in fitting.items() if tuple(tensor.shape[1:]) == wanted[name][1:]
     }

@@ -1,4 +1,4 @@
-"""A single published file, fetched and compared with its published hash before anybody looks into it."""
+"""Download a published file and verify its hash."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from layerzoo.errors import ZooError
 from layerzoo.zoo.stores import StoreFault, open_store
 
 MAX_BYTES: Final = 2 << 30
-"""The largest that a .caffemodel can be."""
+"""Maximum size of a .caffemodel."""
 TRIES: Final = 3
 
 Progress = Callable[[str, int, int], None]
 
 
 def download(url: str, target: Path, sha: str, progress: Progress | None = None) -> Path:
-    """Fetch a file, or what is missing of it.
+    """Download a file; a partial file is resumed.
 
     Args:
-        url: of the file: http, https, file, or one that fsspec knows.
-        target: where it goes; what an earlier try left there is gone on with.
-        sha: its published sha1 (40 digits) or sha256 (64).
-        progress: called as it arrives.
+        url: http, https or file URL, or one that fsspec supports.
+        target: target file, possibly partial.
+        sha: published sha1 (40 digits) or sha256 (64 digits).
+        progress: called during the download.
 
     Raises:
-        ZooError: it can't be had, or is not what was published.
+        ZooError: the download failed, or the hash differs.
     """
     kind = {40: "sha1", 64: "sha256"}.get(len(sha))
     if kind is None:
@@ -52,11 +52,11 @@ def download(url: str, target: Path, sha: str, progress: Progress | None = None)
             if fault.passing:
                 continue
             break
-        found = _digest(target, kind)
-        if found == sha.lower():
+        actual = _digest(target, kind)
+        if actual == sha.lower():
             return target
         target.unlink()
-        faults.append(f"{url}: its {kind} is {found}, not the published {sha}")
+        faults.append(f"{url}: its {kind} is {actual}, not the published {sha}")
     raise ZooError("; ".join(dict.fromkeys(faults)))
 
 

@@ -1,4 +1,4 @@
-"""One entry of the zoo."""
+"""An entry of the zoo: its manifest and files."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from layerzoo.zoo.manifest import (
 )
 
 NET = "net.prototxt"
-"""The net as it is trained and tested, in one file by phase."""
+"""The net for training and testing, with rules by phase."""
 DEPLOY = "deploy.prototxt"
-"""The same net with inputs in place of its data layers and predictions in place of its losses."""
+"""The net for deployment: inputs replace data layers, predictions replace losses."""
 SOLVER = "solver.prototxt"
 WEIGHTS = "weights.safetensors"
 CAFFEMODEL = "weights.caffemodel"
 METRICS = "metrics.jsonl"
 LABELS = "labels.txt"
-"""A class a line."""
+"""Class labels, one per line."""
 MEAN = "mean.npy"
 GOLDEN = "golden.safetensors"
-"""An input and the outputs that the net gave for it when it was published."""
+"""An input, and the outputs of the net for it at the time of publishing."""
 CARD = "README.md"
 
 ORIGINS = ".origins"
-"""Beside the entries: for each that was fetched a file that says from where."""
+"""Folder beside the entries with a file for each fetched entry that names its origin."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Entry:
     """A published net.
 
     Attributes:
-        name: of the entry.
-        version: counts from 1.
-        path: its folder.
+        name: name.
+        version: number, from 1.
+        path: folder.
     """
 
     name: str
@@ -59,15 +59,15 @@ class Entry:
 
     @property
     def id(self) -> str:
-        """The sha256 of its manifest, which holds those of all its files."""
+        """The sha256 of its manifest, which holds the sha256 of each file."""
         return str(self.manifest["id"])
 
     @cached_property
     def manifest(self) -> Manifest:
-        """What ``entry.json`` says.
+        """The content of ``entry.json``.
 
         Raises:
-            ZooError: it is missing or damaged, or another entry's.
+            ZooError: it is missing, damaged, or belongs to another entry.
         """
         where = f"zoo entry {self.address}"
         try:
@@ -81,12 +81,12 @@ class Entry:
 
     @cached_property
     def files(self) -> dict[str, FileFacts]:
-        """What it holds, by file name."""
+        """Size and sha256 of its files, by name."""
         return files_of(self.manifest)
 
     @cached_property
     def origin(self) -> str:
-        """Where it was fetched from; empty for what was made on this machine or comes with Layerzoo."""
+        """Where it was fetched from; empty if it was published locally or comes with Layerzoo."""
         try:
             return (self.path.parents[1] / ORIGINS / self.address).read_text("utf-8").strip()
         except OSError:
@@ -97,14 +97,14 @@ class Entry:
 
     @property
     def size(self) -> int:
-        """Bytes of all its files."""
+        """Total size of its files in bytes."""
         return sum(facts.size for facts in self.files.values())
 
     def file(self, name: str) -> Path:
-        """The path of one of its files, after a check of its sha256.
+        """The path of a file, after its sha256 was verified.
 
         Raises:
-            ZooError: it is not in the entry, missing, or not what was published.
+            ZooError: the file is not part of the entry, missing or damaged.
         """
         wanted = self.files.get(name)
         if wanted is None:
@@ -114,7 +114,7 @@ class Entry:
         return self.path / name
 
     def faults(self) -> list[str]:
-        """All that is wrong with it: a line each; none if it is what was published."""
+        """All faults of its files, one line each; empty if the entry is intact."""
         try:
             known = {*self.files, MANIFEST, SIGNATURE}
         except ZooError as error:
@@ -130,17 +130,17 @@ class Entry:
         return faults
 
     def verify(self) -> None:
-        """Check every byte of it.
+        """Verify the sha256 of all files.
 
         Raises:
-            ZooError: with all that is wrong.
+            ZooError: lists all faults.
         """
         if faults := self.faults():
             raise ZooError(f"zoo entry {self.address} is damaged: {'; '.join(faults)}")
 
 
 def _fault_of(path: Path, wanted: FileFacts) -> str | None:
-    """What is wrong with a file; the size comes first, so that a grown file costs nothing to refuse."""
+    """The fault of a file, if any; the size is checked before the content is read."""
     try:
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode):

@@ -1,9 +1,8 @@
-"""Getting entries from stores.
+"""Find entries in stores and download them.
 
-An entry is downloaded to ``.incomplete``, under a lock of its own, and goes on from there the next time if
-it was cut off; every byte is compared with the manifest's sha256, and that with the id that was asked for,
-before the entry is given its place. A store can be slow, lie or change under one's hands: then there is an
-error, and no entry.
+An entry is downloaded to ``.incomplete`` under its own lock; an interrupted download is resumed. All files
+are verified by the manifest's sha256, and the manifest by the requested id, before the entry is moved to its
+place. If a store is too slow, sends wrong data or changes during the download, that is an error.
 """
 
 from __future__ import annotations
@@ -35,26 +34,26 @@ from layerzoo.zoo.store import LocalZoo
 from layerzoo.zoo.stores import Store, StoreFault
 
 Progress = Callable[[str, int, int], None]
-"""Called with a file's name, how many bytes of it are here, and how many it has."""
+"""Called with the name of a file, the number of bytes received, and its size."""
 
 MAX_SIGNATURE_BYTES: Final = 1 << 14
 TRIES: Final = 3
-"""For each file and mirror."""
+"""Number of tries for each file and mirror."""
 _AT_ONCE: Final = 4
 _SPARE_BYTES: Final = 64 << 20
-"""Left free on the disk."""
+"""Space that stays free on the disk."""
 
 
 def find(remotes: Sequence[Remote], name: str, revision: str = "") -> tuple[Remote, Row]:
-    """The first store that has an entry, and its row.
+    """Find the first store that has an entry, and its row in the index.
 
     Args:
-        remotes: where to look, in order.
-        name: of the entry.
-        revision: a version, or the beginning of an id; without it the newest.
+        remotes: stores to search, in order.
+        name: name of the entry.
+        revision: version, or prefix of an id; empty for the newest version.
 
     Raises:
-        ZooError: none has it, or none answers.
+        ZooError: no store has it, or no store responds.
     """
     known: set[str] = set()
     others: list[str] = []
@@ -84,11 +83,11 @@ def find(remotes: Sequence[Remote], name: str, revision: str = "") -> tuple[Remo
 
 
 def listing(remote: Remote) -> list[Row]:
-    """What a store holds.
+    """Read the index of a store.
 
     Raises:
-        StoreFault: no mirror of it answers.
-        ZooError: its index is damaged.
+        StoreFault: no mirror responds.
+        ZooError: the index is damaged.
     """
     faults: list[str] = []
     for store in remote.stores():
@@ -102,17 +101,17 @@ def listing(remote: Remote) -> list[Row]:
 def fetch(
     zoo: LocalZoo, remote: Remote, row: Row, *, signed: bool = False, progress: Progress | None = None
 ) -> Entry:
-    """Download an entry, unless it is here already.
+    """Download an entry, unless the zoo has it.
 
     Args:
-        zoo: where it goes.
+        zoo: target.
         remote: the store.
-        row: what its index says of the entry.
-        signed: refuse it without the signature of someone trusted.
-        progress: called as files arrive.
+        row: the entry's row in the index.
+        signed: require the signature of a trusted key.
+        progress: called while files are downloaded.
 
     Raises:
-        ZooError: it can't be had, or isn't what the index promised; the zoo is as before.
+        ZooError: the download failed, or the entry differs from the index; the zoo is left unchanged.
     """
     signed = signed or remote.signed
     stores = remote.stores()
@@ -175,7 +174,7 @@ def _download_file(
     facts: FileFacts,
     progress: Progress | None,
 ) -> None:
-    """One file, whole and right: from a blob that is here, or on from where the last try ended."""
+    """Get one file from a local blob, or download it, resuming a partial file."""
 
     def show(done: int) -> None:
         if progress is not None:
@@ -241,7 +240,7 @@ def _is_right(target: Path, facts: FileFacts) -> bool:
 
 
 def _any(stores: Sequence[Store], ask: Callable[[Store], bytes | None]) -> bytes:
-    """The answer of the first mirror that gives one."""
+    """The response of the first mirror that succeeds."""
     faults: list[str] = []
     for store in stores:
         for _ in range(TRIES):
@@ -255,7 +254,7 @@ def _any(stores: Sequence[Store], ask: Callable[[Store], bytes | None]) -> bytes
 
 
 def _clear(folder: Path, known: set[str]) -> None:
-    """Drop what an earlier try left that doesn't belong."""
+    """Delete files of an earlier try that don't belong to the entry."""
     for path in folder.iterdir():
         if path.name not in known or path.is_symlink() or not path.is_file():
             if path.is_dir() and not path.is_symlink():

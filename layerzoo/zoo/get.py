@@ -1,4 +1,4 @@
-"""An entry, from wherever it is to be had."""
+"""Get an entry from the local zoo, a store, or the catalogue of classics."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ def get(
     signed: bool = False,
     progress: Progress | None = None,
 ) -> Entry:
-    """An entry, downloaded if it isn't here.
+    """Get an entry; download it if it is not in the local zoo.
 
-    With a revision (or one pinned in ``zoo.lock``) an entry that is here is taken; without one the stores are
-    asked for the newest. A classic of Caffe's zoo (`classics`) that no store has is fetched from where it was
-    published, and converted. ``LAYERZOO_OFFLINE=1`` asks nobody.
+    With a revision (given, or pinned in ``zoo.lock``) a local entry is returned if there is one; otherwise
+    the stores are searched for the newest version. A classic of Caffe's zoo (`classics`) that no store has is
+    downloaded from its publisher and converted. ``LAYERZOO_OFFLINE=1`` disables all downloads.
 
     Args:
         address: ``name``, ``name@version`` or ``name@hash``.
-        zoo: where it goes; None takes the local zoo.
-        stores: where to look, by name or URL; without them those that the user has configured.
-        signed: refuse it without the signature of someone trusted.
-        progress: called as files arrive.
+        zoo: target; None for the local zoo.
+        stores: names or URLs of stores to search; by default the configured ones.
+        signed: require the signature of a trusted key.
+        progress: called while files are downloaded.
 
     Raises:
-        ZooError: it can't be had, or isn't what it should be; the zoo is as before.
+        ZooError: the entry is not available, damaged or not signed; the zoo is left unchanged.
     """
     zoo = zoo or LocalZoo()
     name, _, revision = zoo.pinned(address).partition("@")

@@ -1,4 +1,4 @@
-"""An entry's golden pair: an input, and the outputs that its net gave for it when it was published."""
+"""Golden pairs: an input, and the outputs of the net for it at the time of publishing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from layerzoo.seeds import stable_seed
 from layerzoo.zoo.entry import GOLDEN, Entry
 
 TOLERANCE: Final = 1e-4
-"""How far an output may lie from the golden one, as a part of the largest; machines differ in rounding."""
+"""Tolerance of outputs relative to the largest golden value; rounding differs between machines."""
 
 _SAMPLES: Final = 4
 _MAX_ELEMENTS: Final = 1 << 18
@@ -27,11 +27,11 @@ _IN, _OUT = "in/", "out/"
 
 
 def golden_pair(net: Net, inputs: Mapping[str, Tensor] | None = None) -> bytes:
-    """The pair of a net for deployment, as safetensors.
+    """Compute the pair of a net for deployment, as safetensors.
 
     Args:
-        net: in the TEST phase, fed from outside.
-        inputs: what to give it, by blob; without it, noise.
+        net: net in the TEST phase with inputs.
+        inputs: inputs by blob name; None for noise.
     """
     given = {name: _few(tensor) for name, tensor in (inputs or {}).items()} or noise(net.graph)
     outputs = _run(net, given)
@@ -41,10 +41,10 @@ def golden_pair(net: Net, inputs: Mapping[str, Tensor] | None = None) -> bytes:
 
 
 def golden_inputs(entry: Entry) -> dict[str, Tensor] | None:
-    """The golden input of an entry, by blob; None if it has none.
+    """The golden inputs of an entry by blob name; None without a pair.
 
     Raises:
-        ZooError: it is damaged.
+        ZooError: the pair is damaged.
     """
     if GOLDEN not in entry:
         return None
@@ -53,13 +53,13 @@ def golden_inputs(entry: Entry) -> dict[str, Tensor] | None:
 
 
 def check_golden(net: Net, pair: Path) -> float:
-    """Run a net on a golden input.
+    """Run a net on its golden input and compare the outputs.
 
     Returns:
-        the largest deviation of an output, as a part of the largest golden value.
+        the largest deviation of an output, relative to the largest golden value.
 
     Raises:
-        ZooError: the net gives something else, or the pair doesn't fit it.
+        ZooError: the outputs differ, or the pair doesn't fit the net.
     """
     tensors = _read(pair)
     given = {name.removeprefix(_IN): t.to(net.device) for name, t in tensors.items() if name.startswith(_IN)}
@@ -83,7 +83,7 @@ def check_golden(net: Net, pair: Path) -> float:
 
 
 def _run(net: Net, given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """One pass from the beginning: what recurrent layers remember is forgotten before and after."""
+    """Run one forward pass; the state of recurrent layers is reset before and after."""
     remembering = [module for module in net.modules() if isinstance(module, CarriedState)]
     for state in remembering:
         state.reset()
@@ -95,7 +95,7 @@ def _run(net: Net, given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
 
 
 def deviation(found: Tensor, wanted: Tensor) -> float:
-    """The largest difference of two blobs, as a part of the largest value wanted; infinite for NaN."""
+    """The largest difference of two blobs relative to the largest expected value; infinite for NaN."""
     if not wanted.numel():
         return 0.0
     difference = (found.double() - wanted.double()).abs().max()
@@ -104,7 +104,7 @@ def deviation(found: Tensor, wanted: Tensor) -> float:
 
 
 def noise(graph: Graph) -> dict[str, Tensor]:
-    """Inputs for a net, the same every time."""
+    """Reproducible random inputs of a net."""
     made = {}
     for name, shape in graph.input_shapes().items():
         generator = torch.Generator().manual_seed(stable_seed(0, "golden", name))
@@ -120,6 +120,6 @@ def _read(pair: Path) -> dict[str, Tensor]:
 
 
 def _few(batch: Tensor) -> Tensor:
-    """The first samples of a batch: enough to tell, few enough to ship."""
+    """The first samples of a batch, to keep the pair small."""
     size = max(1, batch[0].numel()) if batch.dim() else 1
     return batch[: max(1, min(_SAMPLES, _MAX_ELEMENTS // size))] if batch.dim() else batch

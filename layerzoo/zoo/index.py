@@ -1,4 +1,4 @@
-"""What a store holds: its ``index.json``, and searching it."""
+"""Read, write and search the index of a store, ``index.json``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OPERATORS = {
 
 @dataclass(frozen=True)
 class Row:
-    """An entry as an index lists it."""
+    """An entry in an index."""
 
     name: str
     version: int
@@ -52,7 +52,7 @@ class Row:
 
     @classmethod
     def of(cls, entry: Entry) -> Row:
-        """An entry's row."""
+        """The row of an entry."""
         facts = entry.manifest
         kept = {
             key: facts[key]
@@ -72,17 +72,17 @@ class Row:
 
 
 def emit_index(rows: Iterable[Row]) -> bytes:
-    """The text of an index."""
+    """The content of ``index.json``."""
     ordered = sorted(rows, key=lambda row: (row.name, row.version))
     listed = [{key: value for key, value in asdict(row).items() if value} for row in ordered]
     return (json.dumps({"format": _FORMAT, "entries": listed}, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def parse_index(data: bytes, where: str) -> list[Row]:
-    """Read a stranger's index; by name and version.
+    """Parse an untrusted index; rows are sorted by name and version.
 
     Raises:
-        ZooError: it is none.
+        ZooError: it is not a valid index.
     """
     try:
         found = json.loads(data)
@@ -95,12 +95,13 @@ def parse_index(data: bytes, where: str) -> list[Row]:
 
 
 def search(rows: Iterable[Row], query: str) -> list[Row]:
-    """The rows that fit all of a query's words, and all of its comparisons.
+    """The rows that match all words and comparisons of a query.
 
-    A word is looked for in name, title, description, data set and tags; ``accuracy>0.98`` compares a result.
+    Words are searched in name, title, description, data set, license and tags; ``accuracy>0.98`` compares a
+    result.
 
     Raises:
-        UsageError: a comparison that isn't one.
+        UsageError: a comparison is malformed.
     """
     words: list[str] = []
     compared = []

@@ -1,4 +1,4 @@
-"""A net of the zoo, ready to use.
+"""Load nets of the zoo and classify images.
 
 ::
 
@@ -38,12 +38,12 @@ ImageSource = str | Path | bytes | NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Guess:
-    """One class that an image may be of.
+    """A predicted class of an image.
 
     Attributes:
-        label: the class's name; its number where the entry has no names.
-        index: its number.
-        score: what the net gave it.
+        label: class label; the index if the entry has no labels.
+        index: class index.
+        score: score of the net.
     """
 
     label: str
@@ -52,13 +52,13 @@ class Guess:
 
 
 class ZooNet:
-    """A published net with its weights, and what goes with them.
+    """A net for deployment with weights, labels and preprocessing.
 
     Attributes:
-        net: its form for deployment.
-        labels: names of the classes, if the entry has them.
-        preprocessing: how images become its input; None if it doesn't take images.
-        entry: where it came from; None for a net that is in no zoo.
+        net: the net.
+        labels: class labels; empty if the entry has none.
+        preprocessing: preprocessing of images; None if the net doesn't take images.
+        entry: its entry; None for a net outside of the zoo.
     """
 
     def __init__(
@@ -72,10 +72,10 @@ class ZooNet:
         self.name = entry.address if entry else net.name
 
     def prepare(self, images: Sequence[ImageSource]) -> Tensor:
-        """Images as the net takes them: count x channels x height x width, on its device.
+        """Preprocess images: count x channels x height x width, on the net's device.
 
         Raises:
-            DataError: one is missing, or no image.
+            DataError: a file is missing or not an image.
             ZooError: the net doesn't take images.
         """
         how = self._preprocessing()
@@ -83,10 +83,10 @@ class ZooNet:
         return torch.from_numpy(how(pixels)).to(self.net.device)
 
     def scores(self, prepared: Tensor) -> Tensor:
-        """What the net gives each of a batch of prepared images for each class: count x classes, on the CPU.
+        """Scores of a batch of preprocessed images: count x classes, on the CPU.
 
         Raises:
-            ZooError: the net takes something else, or gives no scores.
+            ZooError: the net has several inputs, or its output is not one score per class.
         """
         inputs = self.net.graph.inputs
         if len(inputs) != 1:
@@ -103,11 +103,11 @@ class ZooNet:
     def classify(
         self, images: Iterable[ImageSource], top: int = 5, batch_size: int = 64
     ) -> list[list[Guess]]:
-        """The likeliest classes of each image, the best first.
+        """The ``top`` classes of each image, best first.
 
         Raises:
-            DataError: an image is missing, or none.
-            ZooError: the net doesn't take images, or gives no scores.
+            DataError: a file is missing or not an image.
+            ZooError: the net doesn't take images, or its output is not one score per class.
         """
         found = []
         for _, guesses in self.classify_each(images, top, batch_size):
@@ -119,7 +119,7 @@ class ZooNet:
     def classify_each(
         self, images: Iterable[ImageSource], top: int = 5, batch_size: int = 64
     ) -> Iterator[tuple[ImageSource, list[Guess] | DataError]]:
-        """As `classify`, but image by image, in order; what can't be read comes back as its error."""
+        """Like `classify`, but yields image by image, with a `DataError` for an image that can't be read."""
         how = self._preprocessing()
         held: list[tuple[ImageSource, Image | DataError]] = []
         for image in images:
@@ -149,15 +149,15 @@ class ZooNet:
             yield source, image if isinstance(image, DataError) else next(guesses)
 
     def label(self, index: int) -> str:
-        """The name of a class; its number where the entry has no names."""
+        """The label of a class; the index if the entry has no labels."""
         return self.labels[index] if index < len(self.labels) else str(index)
 
     @property
     def prediction(self) -> str:
-        """The blob with a score for each class.
+        """Name of the blob with the class scores.
 
         Raises:
-            ZooError: several blobs could be it.
+            ZooError: it is ambiguous.
         """
         outputs = self.net.graph.outputs
         layers = self.net.ordered_layers()
@@ -190,18 +190,18 @@ def load(
     check: bool = True,
     overrides: Sequence[str] = (),
 ) -> ZooNet:
-    """A net of the zoo.
+    """Load a net of the zoo.
 
     Args:
         address: ``name``, ``name@version`` or ``name@hash``; or an entry.
-        zoo: where to look; None takes the local zoo, then what comes with Layerzoo.
-        device: where it runs.
-        check: run it on its golden input, and compare; a net that ``overrides`` change is not compared.
-        overrides: the user's ``-set`` arguments.
+        zoo: zoo to search; None for the local zoo and the entries that come with Layerzoo.
+        device: device of the net.
+        check: compare its outputs with the golden pair; skipped with ``overrides``.
+        overrides: ``-set`` arguments.
 
     Raises:
-        ZooError: there is no such entry; it is damaged, reaches out of its folder, needs more memory than
-            there is, or does not give what it gave when it was published.
+        ZooError: the entry is missing or damaged, names paths outside of its folder, needs too much memory,
+            or its outputs differ from the golden ones.
     """
     entry = address if isinstance(address, Entry) else (zoo or LocalZoo()).get(address)
     where = f"zoo entry {entry.address}"
@@ -257,7 +257,7 @@ def entry_net(entry: Entry, file: str = NET, overrides: Sequence[str] = ()) -> D
 
 
 def images_in(paths: Sequence[str | Path]) -> Iterator[Path]:
-    """Image files: those named, whether they exist or not, and all in the folders named, by name."""
+    """The given files, and all image files in the given folders, sorted by name."""
     for path in map(Path, paths):
         if path.is_dir():
             yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file())
@@ -269,7 +269,7 @@ _SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif",
 
 
 def _channels(pixels: NDArray[np.uint8], channels: int) -> Image:
-    """Pixels of height x width (x 3) as channels x height x width, blue first."""
+    """Convert pixels of height x width (x 3 RGB) to channels x height x width, BGR."""
     if pixels.dtype != np.uint8 or pixels.ndim not in {2, 3} or (pixels.ndim == 3 and pixels.shape[2] != 3):
         raise DataError(
             f"pixels of {pixels.dtype}, shape {pixels.shape}; expected uint8, height x width (x 3)"

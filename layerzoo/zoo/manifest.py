@@ -1,8 +1,7 @@
-"""What ``entry.json`` says: every file of an entry with its size and sha256, and the facts of its card.
+"""Read and write manifests, ``entry.json``: size and sha256 of the files of an entry, and facts for its card.
 
-The text has one form alone (`emit`), and its ``id`` is the sha256 of all the rest, so that no byte of it, nor
-of the files it names, changes unseen. Manifests come from strangers: what is read here is bounded and typed
-before anything else looks at it.
+The text is canonical (`emit`), and its ``id`` is the sha256 of the rest, so that every change of the manifest
+or a file is detected. Manifests are untrusted: sizes and types are checked before anything else uses them.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ from typing import Any, Final, NamedTuple
 from layerzoo.errors import ZooError
 
 FORMAT: Final = 2
-"""Grows when older programs can no longer read what newer ones write. 1 (before 0.2.0) is still read."""
+"""Version of the format; raised when older versions can't read it. 1 (before 0.2.0) can still be read."""
 MANIFEST: Final = "entry.json"
 SIGNATURE: Final = "signature.json"
-"""The only other file that the manifest does not name: it is made after it."""
+"""The only other file that the manifest does not list, since it is created later."""
 
 MAX_MANIFEST_BYTES: Final = 1 << 20
 MAX_FILES: Final = 1000
@@ -50,11 +49,11 @@ _TYPES: Final[dict[str, type | tuple[type, ...]]] = {
 
 
 class FileFacts(NamedTuple):
-    """A file as the manifest names it.
+    """Size and sha256 of a file.
 
     Attributes:
-        sha256: of its bytes, in hexadecimal.
-        size: in bytes.
+        sha256: in hexadecimal.
+        size: number of bytes.
     """
 
     sha256: str
@@ -67,14 +66,14 @@ class FileFacts(NamedTuple):
 
 
 Manifest = Mapping[str, Any]
-"""What `parse` gives: plain JSON, checked."""
+"""A validated manifest as JSON values."""
 
 
 def check_name(name: str, what: str = "a zoo entry") -> str:
-    """A name that an entry, or a file of one, may have.
+    """Check the name of an entry or of a file of an entry.
 
     Raises:
-        ZooError: it has other characters than letters, digits, ``.``, ``_`` and ``-``, or is too long.
+        ZooError: it has characters other than letters, digits, ``.``, ``_`` and ``-``, or is too long.
     """
     if not _NAME.fullmatch(name):
         raise ZooError(
@@ -85,7 +84,7 @@ def check_name(name: str, what: str = "a zoo entry") -> str:
 
 
 def seal(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """A manifest of facts, with its format and id; facts that are None or empty are left out."""
+    """Build a manifest from facts, with format and id; empty facts are left out."""
     kept = {key: value for key, value in facts.items() if key == "files" or value not in (None, "", [], {})}
     manifest = {"format": FORMAT, **kept}
     manifest.pop("id", None)
@@ -93,20 +92,19 @@ def seal(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def emit(manifest: Manifest) -> str:
-    """The one text of a manifest."""
+    """The canonical text of a manifest."""
     return json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def parse(data: bytes, where: str) -> dict[str, Any]:
-    """Read a manifest.
+    """Parse and validate a manifest.
 
     Args:
-        data: its bytes.
-        where: what an error calls it.
+        data: content of the file.
+        where: name of the entry in error messages.
 
     Raises:
-        ZooError: it is damaged, names files that could reach outside the entry's folder, or is of a newer
-            format.
+        ZooError: it is damaged, lists unsafe file names, or has a newer format.
     """
 
     def damaged(why: object) -> ZooError:

@@ -1,4 +1,4 @@
-"""``zoo.lock``: which revision of each entry a project uses, so that it gets the same one everywhere."""
+"""Read and write ``zoo.lock``, the pinned revision of each entry that a project uses."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _FORMAT = 1
 
 
 def read_pins(path: Path) -> dict[str, str]:
-    """The ids that are pinned, by name; none where there is no such file.
+    """The pinned ids by name; empty if the file is missing.
 
     Raises:
-        ZooError: it is damaged.
+        ZooError: the file is damaged.
     """
     try:
         found = json.loads(path.read_bytes())
@@ -36,7 +36,7 @@ def read_pins(path: Path) -> dict[str, str]:
 
 
 def pin(path: Path, entry: Entry) -> None:
-    """Pin an entry, in place of another of its name.
+    """Pin an entry, replacing another pin of its name.
 
     Raises:
         ZooError: the file is damaged, or can't be written.

@@ -1,4 +1,4 @@
-"""How images become a net's input: the same steps, in the same code, that its data layer took in training."""
+"""Preprocess images for a net, with the same pipeline that its data layer used in training."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ _KEYS: Final = frozenset(
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What is done to an image: decode, resize, times ``value_scale``, then Caffe's transform.
+    """Preprocessing of images: decode, resize, multiply by ``value_scale``, then Caffe's transform.
 
     Attributes:
         channels: 1 for grey, 3 for colour.
-        order: of the channels.
-        size: height and width that images are resized to, before the crop.
-        value_scale: what grey levels (0 to 255) are multiplied by before the transform.
+        order: order of the channels.
+        size: height and width of the resized image, before the crop.
+        value_scale: factor on pixel values (0 to 255) before the transform.
         crop_size: side of the centre crop; 0 for none.
-        mean_value: subtracted, one for all channels or one each.
-        mean_file: in the entry's folder; its image is subtracted.
-        scale: multiplies at last.
+        mean_value: mean to subtract, one value or one per channel.
+        mean_file: file of the mean image to subtract, in the entry's folder.
+        scale: factor on the result.
     """
 
     channels: int
@@ -60,14 +60,14 @@ class Preprocessing:
 
     @classmethod
     def parse(cls, found: Mapping[str, Any], folder: Path | None = None) -> Preprocessing:
-        """What a manifest says.
+        """Parse the preprocessing of a manifest.
 
         Args:
-            found: the manifest's ``preprocessing``.
-            folder: where ``mean_file`` stands.
+            found: field ``preprocessing`` of the manifest.
+            folder: folder of ``mean_file``.
 
         Raises:
-            ZooError: it can't be used.
+            ZooError: it is invalid.
         """
         try:
             if unknown := found.keys() - _KEYS:
@@ -100,31 +100,31 @@ class Preprocessing:
             raise ValueError(f"mean_file '{self.mean_file}' is not in the entry's folder")
 
     def facts(self) -> dict[str, Any]:
-        """What a manifest says of it; defaults are left out."""
-        said = {key: getattr(self, key) for key in ("channels", "order", "size")}
+        """The fields for a manifest, without defaults."""
+        facts = {key: getattr(self, key) for key in ("channels", "order", "size")}
         for key in ("value_scale", "crop_size", "mean_value", "mean_file", "scale"):
             value = getattr(self, key)
             if value != type(self).__dataclass_fields__[key].default:
-                said[key] = value
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in said.items()}
+                facts[key] = value
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in facts.items()}
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Of one prepared image: channels, height, width."""
+        """Shape of a preprocessed image: channels, height, width."""
         height, width = (self.crop_size, self.crop_size) if self.crop_size else self.size
         return (self.channels, height, width)
 
     def image(self, image: bytes | Image, name: str) -> Image:
-        """An image decoded, where it is bytes, and resized: channels x height x width, blue first.
+        """Decode (if it is bytes) and resize an image: channels x height x width, BGR.
 
         Raises:
-            DataError: it is no image.
-            ZooError: the mean's file is missing.
+            DataError: it is not an image.
+            ZooError: the mean file is missing.
         """
         return self._pipeline.image(Encoded(image) if isinstance(image, bytes) else image, name)
 
     def __call__(self, images: Sequence[Image]) -> Floats:
-        """A batch for the net, of images as `image` gives them."""
+        """Convert images from `image` to a batch for the net."""
         return self._pipeline(np.stack(images), np.arange(len(images)))
 
     @cached_property
@@ -148,7 +148,7 @@ class Preprocessing:
 
 
 def preprocessing_of(graph: Graph) -> tuple[Preprocessing, Floats | None] | None:
-    """How a TEST net's data layer prepares images, and its mean image; None if it doesn't read images."""
+    """Preprocessing and mean image of a TEST net's data layer; None if it doesn't read images."""
     for layer in graph.layers:
         if LAYERS[layer.kind.type_name].reads_images:
             try:
@@ -159,7 +159,7 @@ def preprocessing_of(graph: Graph) -> tuple[Preprocessing, Floats | None] | None
 
 
 def named_set(layer: GraphLayer) -> type[NamedSet] | None:
-    """The named data set that a layer of a graph serves."""
+    """The named data set of a data layer, if any."""
     kind = LAYERS[layer.kind.type_name]
     return kind.named_set(layer.param) if issubclass(kind, DataLayer) else None
 

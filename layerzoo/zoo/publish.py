@@ -1,4 +1,4 @@
-"""Making an entry: all of it, or none."""
+"""Publish files or a run as an entry, atomically."""
 
 from __future__ import annotations
 
@@ -28,13 +28,12 @@ def publish(
     """Publish files as the next version of an entry.
 
     Args:
-        name: of the entry.
-        files: what it holds, by file name: contents, or a file to copy. The card is written here unless it
-            is among them.
-        facts: for the manifest and the card: ``title``, ``description``, ``results``, ``dataset``,
+        name: name of the entry.
+        files: contents, or files to copy, by file name. The card is generated unless it is among them.
+        facts: fields of the manifest and the card: ``title``, ``description``, ``results``, ``dataset``,
             ``command``, ``license``, ``tags``, ``net``, ``preprocessing``.
-        zoo: where; None takes the local zoo.
-        origin: where it comes from, if it is a stranger's.
+        zoo: target; None for the local zoo.
+        origin: source of an entry made by others.
 
     Raises:
         ZooError: the name can't be used, or the zoo can't be written to.
@@ -67,21 +66,19 @@ def publish_run(
     facts: Mapping[str, Any] | None = None,
     caffemodel: bool = False,
 ) -> Entry:
-    """Publish a run's folder: its net, solver, metrics, and the weights of its newest snapshot.
+    """Publish a run: net, solver, metrics, and the weights of its newest snapshot.
 
-    Where the run averaged its params, the weights are the means, unless ``ema_param`` says otherwise.
-
-    The net for deployment, the preprocessing of images and the golden pair are made here.
+    If the run averages its params (``ema_param``), the averages are published unless it is configured
+    otherwise. The net for deployment, preprocessing of images and golden pair are derived.
 
     Args:
-        run: the folder, ``<snapshot_prefix>.run``.
-        name: of the entry.
-        zoo: where; None takes the local zoo.
-        labels: a file with a class a line.
-        beside: the folder that the net's config stood in, for data that it names relative to that.
-        facts: what a run doesn't know of itself: ``title``, ``description``, ``license``, ``tags``,
-            ``command``.
-        caffemodel: add the weights as Caffe reads them.
+        run: folder of the run, ``<snapshot_prefix>.run``.
+        name: name of the entry.
+        zoo: target; None for the local zoo.
+        labels: file with one class label per line.
+        beside: folder of the net's original config, the base of relative paths.
+        facts: further facts: ``title``, ``description``, ``license``, ``tags``, ``command``.
+        caffemodel: add the weights in Caffe's format.
 
     Raises:
         ZooError: the folder is no run's, or holds no intact snapshot; the zoo can't be written to.
@@ -110,7 +107,7 @@ def publish_run(
 
 
 def as_caffemodel(net: Path, weights: Path) -> bytes:
-    """Weights as Caffe reads them, with the net that they belong to."""
+    """Convert weights to a ``.caffemodel`` that includes the net."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / CAFFEMODEL
         save(read(weights), target, load_net(net).message)
@@ -118,7 +115,7 @@ def as_caffemodel(net: Path, weights: Path) -> bytes:
 
 
 def _results(metrics: Path, iteration: int) -> dict[str, float]:
-    """The outputs of the first test net's test at an iteration; none if it was not tested then."""
+    """The outputs of the first test net at an iteration; empty if it was not tested then."""
     results: dict[str, float] = {}
     for line in metrics.read_text("utf-8").splitlines():
         row = json.loads(line)

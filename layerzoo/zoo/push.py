@@ -1,4 +1,4 @@
-"""Putting entries into stores, and entry folders into the zoo."""
+"""Push entries to stores, and add folders of entries to the zoo."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from layerzoo.zoo.stores import Store
 
 
 def push(entry: Entry, store: Store) -> bool:
-    """Put an entry into a store that can be written to.
+    """Write an entry to a store.
 
-    Its files come first and the index last, so that the index never names what isn't there. Stores without a
-    lock (all but folders) should have one writer at a time: of two at once, one may be missing in the index
-    until it pushes again.
+    The index is written after the files, so that it never lists missing files. Stores without a lock (all but
+    folders) should have one writer at a time: if two write at once, the entry of one can be missing in the
+    index until it is pushed again.
 
     Returns:
-        whether anything had to be done.
+        whether anything was written.
 
     Raises:
-        ZooError: the entry is damaged, the store has another one in its place, or it can't be written to.
+        ZooError: the entry is damaged, the store has a different entry of this version, or writing failed.
     """
     entry.verify()
     base = f"{entry.name}/{entry.version}"
@@ -53,10 +53,10 @@ def push(entry: Entry, store: Store) -> bool:
 
 
 def add(folder: Path, zoo: LocalZoo) -> Entry:
-    """Copy an entry's folder, from wherever it comes, into the zoo.
+    """Copy the folder of an entry into the zoo.
 
     Raises:
-        ZooError: it is no entry, damaged, or another one stands in its place.
+        ZooError: the folder is not an entry, damaged, or the zoo has a different entry of this version.
     """
     try:
         with (folder / MANIFEST).open("rb") as file:

@@ -1,11 +1,11 @@
-"""Which stores there are: ``<home>/zoo.toml``, ``LAYERZOO_STORES``, or what the command line says.
+"""Configured stores: ``<home>/zoo.toml``, ``LAYERZOO_STORES``, or the command line.
 
 ::
 
     [stores.team]
     urls = ["https://models.example.org/zoo", "s3://models/zoo"]  # mirrors of each other
     token_env = "TEAM_TOKEN"   # the variable that holds the token; never the token itself
-    signed = true              # take signed entries alone
+    signed = true              # accept signed entries only
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _KEYS: Final = frozenset({"urls", "url", "token_env", "signed"})
 
 @dataclass(frozen=True)
 class Remote:
-    """A store that has a name, and perhaps mirrors.
+    """A named store and its mirrors.
 
     Attributes:
-        name: what messages call it.
-        urls: where it is; any of them will do.
-        token_env: the environment variable that holds its token.
-        signed: take signed entries alone.
+        name: name in messages.
+        urls: URLs of the mirrors.
+        token_env: environment variable that holds the token.
+        signed: accept signed entries only.
     """
 
     name: str
@@ -51,13 +51,13 @@ class Remote:
 
 
 def remotes(given: Sequence[str] = ()) -> list[Remote]:
-    """The stores to use: those given, else those of the environment and of the user's file.
+    """The stores to use: the given ones, else those of the environment, else those of the user's file.
 
     Args:
         given: names of configured stores, or URLs.
 
     Raises:
-        UsageError: the file is no such file.
+        UsageError: the file is invalid.
     """
     configured = {remote.name: remote for remote in _configured(home() / CONFIG)}
     if given:
@@ -69,7 +69,7 @@ def remotes(given: Sequence[str] = ()) -> list[Remote]:
 
 
 def offline() -> bool:
-    """Whether the user wants nothing fetched: ``LAYERZOO_OFFLINE``."""
+    """Whether downloads are disabled by ``LAYERZOO_OFFLINE``."""
     return os.environ.get(OFFLINE, "").lower() not in {"", "0", "false", "no"}
 
 

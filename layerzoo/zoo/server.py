@@ -1,4 +1,4 @@
-"""The local zoo as a store, over HTTP."""
+"""Serve the local zoo as a store over HTTP."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 class ZooServer(http.server.ThreadingHTTPServer):
-    """Serves a zoo's entries, its own and shipped ones, read-only.
+    """Read-only server of the entries of a zoo, including shipped ones.
 
     Args:
-        zoo: what is served.
-        port: 0 takes a free one.
-        token: asked of every request, if there is one.
-        host: the address to listen on; the default is reached from this machine alone.
+        zoo: the zoo.
+        port: 0 chooses a free port.
+        token: bearer token that requests need; empty for none.
+        host: address to listen on; the default accepts connections from this machine only.
 
     Attributes:
-        url: where it is.
+        url: URL of the server.
     """
 
     daemon_threads = True
@@ -41,40 +41,40 @@ class ZooServer(http.server.ThreadingHTTPServer):
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
-    """What exists is what the zoo lists: a path is looked up among its entries' files, never on the disk."""
+    """Request handler; paths are looked up among the files of the entries, never on the disk."""
 
     server: ZooServer
     protocol_version = "HTTP/1.1"
     timeout = 60
 
     def do_GET(self) -> None:
-        """Answer with a file, or a part of it."""
+        """Send a file, or a range of it."""
         self._answer(body=True)
 
     def do_HEAD(self) -> None:
-        """Answer with the headers alone."""
+        """Send the headers only."""
         self._answer(body=False)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its base names it so)
-        """Say nothing."""
+        """Log nothing."""
 
     def _answer(self, body: bool) -> None:
         try:
             if not self._allowed():
                 return self._send(b"a token is needed\n", HTTPStatus.UNAUTHORIZED, body)
-            found = self._find(self.path.partition("?")[0].lstrip("/"))
-            if found is None:
+            content = self._find(self.path.partition("?")[0].lstrip("/"))
+            if content is None:
                 return self._send(b"no such file\n", HTTPStatus.NOT_FOUND, body)
-            if isinstance(found, bytes):
-                return self._send(found, HTTPStatus.OK, body)
-            return self._send_file(found, body)
+            if isinstance(content, bytes):
+                return self._send(content, HTTPStatus.OK, body)
+            return self._send_file(content, body)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
     def _allowed(self) -> bool:
-        said = self.headers.get("Authorization", "")
+        authorization = self.headers.get("Authorization", "")
         return not self.server.token or hmac.compare_digest(
-            said.encode(), f"Bearer {self.server.token}".encode()
+            authorization.encode(), f"Bearer {self.server.token}".encode()
         )
 
     def _find(self, path: str) -> Path | bytes | None:
@@ -86,7 +86,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 try:
                     rows.setdefault(entry.address, Row.of(entry))
                 except ZooError:
-                    continue  # a damaged entry is nobody else's trouble
+                    continue  # a damaged entry does not affect the others
             return emit_index(rows.values())
         for entry in entries:
             base = f"{entry.name}/{entry.version}/"

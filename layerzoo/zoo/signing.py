@@ -1,7 +1,7 @@
-"""Signatures: who vouches for an entry.
+"""Sign entries and verify signatures.
 
-A signature is ed25519's over the entry's id, which covers every byte of it. Keys are files of one line; the
-public keys that the user trusts stand in ``<home>/trusted_keys``, a line each: the key, then a name.
+A signature is an ed25519 signature of the entry's id, which covers all its files. Keys are files of one line;
+the public keys that the user trusts are listed in ``<home>/trusted_keys``, one per line: key, then name.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _CONTEXT: Final = b"layerzoo entry "
 
 
 def make_key(path: Path) -> str:
-    """Make a key pair: the private key in ``path``, readable by its owner alone, the public one beside it.
+    """Create a key pair: private key in ``path``, readable by its owner only, public key beside it.
 
     Returns:
         the public key, also in ``path.pub``.
 
     Raises:
         MissingExtraError: cryptography is not installed.
-        ZooError: there is a file of that name, or it can't be written.
+        ZooError: the file already exists, or can't be written.
     """
     keys = _ed25519()
     private = keys.Ed25519PrivateKey.generate()
@@ -48,13 +48,13 @@ def make_key(path: Path) -> str:
 
 
 def sign(entry: Entry, key: Path) -> str:
-    """Sign an entry, after a look at every byte of it.
+    """Verify an entry and sign it.
 
     Returns:
-        the public key that vouches for it now.
+        the public key.
 
     Raises:
-        ZooError: the entry is damaged, or ``key`` is no private key.
+        ZooError: the entry is damaged, or ``key`` is not a private key.
     """
     entry.verify()
     try:
@@ -72,14 +72,14 @@ def sign(entry: Entry, key: Path) -> str:
 
 
 def check_signature(entry: Entry, required: bool = False) -> str | None:
-    """Who vouches for an entry.
+    """Verify the signature of an entry.
 
     Args:
         entry: the entry.
-        required: someone trusted must.
+        required: a trusted signature is required.
 
     Returns:
-        the name that the trust file gives the signer, or None: nobody signed, or nobody trusted.
+        name of the signer in ``trusted_keys``; None if the entry is not signed, or by an unknown key.
 
     Raises:
         ZooError: the signature is wrong, or one is required and missing.
@@ -107,7 +107,7 @@ def check_signature(entry: Entry, required: bool = False) -> str | None:
 
 
 def trusted() -> dict[str, str]:
-    """Names by public key, of those whom the user trusts."""
+    """Names of the trusted signers by public key."""
     try:
         lines = (home() / TRUSTED).read_text("utf-8").splitlines()
     except FileNotFoundError:

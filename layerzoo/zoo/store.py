@@ -1,12 +1,12 @@
-"""The zoo on this machine's disk.
+"""The local zoo on disk.
 
 ::
 
     <home>/zoo/
-        lenet/1/            an entry, whole and unchanging; its files are links to blobs
-        lenet/last          the highest version ever given: a number is never used twice
-        .blobs/<sha256>     each content once, however many entries hold it
-        .incomplete/        what is being written or downloaded
+        lenet/1/            an entry, never changed; its files are hard links to blobs
+        lenet/last          highest version ever used: a version is never reused
+        .blobs/<sha256>     contents, shared by entries
+        .incomplete/        entries being written or downloaded
         .locks/
 """
 
@@ -34,7 +34,7 @@ from layerzoo.zoo.manifest import MANIFEST, FileFacts, check_name, digest, emit,
 from layerzoo.zoo.pins import PINS, read_pins
 
 SHIPPED: Final = PACKAGE / "model_zoo"
-"""Entries that come with Layerzoo; read, never written."""
+"""Entries that come with Layerzoo; read-only."""
 
 _BLOBS, _INCOMPLETE, _LOCKS, _LAST = ".blobs", ".incomplete", ".locks", "last"
 _VERSION = re.compile(r"[1-9][0-9]{0,8}")
@@ -46,9 +46,9 @@ class LocalZoo:
     """Entries under ``<home>/zoo/<name>/<version>/``, and those that come with Layerzoo.
 
     Args:
-        folder: in place of the user's `layerzoo.home.home`.
-        shipped: where the entries are that come with Layerzoo; None for none.
-        pins: the file that pins revisions; read where an address has none.
+        folder: base folder; None for `layerzoo.home.home`.
+        shipped: folder of the entries that come with Layerzoo; None for none.
+        pins: file of pinned revisions, used for addresses without a revision.
     """
 
     def __init__(
@@ -60,11 +60,11 @@ class LocalZoo:
 
     @property
     def incomplete(self) -> Path:
-        """Where what is being written or downloaded stands."""
+        """Folder of entries being written or downloaded."""
         return self.root / _INCOMPLETE
 
     def entries(self) -> list[Entry]:
-        """The user's entries, by name and version; what is unfinished is not among them."""
+        """The complete entries of the user, sorted by name and version."""
         return _entries_under(self.root)
 
     def shipped_entries(self) -> list[Entry]:
@@ -79,11 +79,11 @@ class LocalZoo:
     def get(self, address: str, shipped: bool = True) -> Entry:
         """The entry at ``name`` (the newest version), ``name@version`` or ``name@hash``.
 
-        A hash is the beginning of the entry's id, six digits or more. The user's own entries hide shipped
-        ones of the same name; without ``shipped`` the others are not looked at.
+        A hash is a prefix of the entry's id, at least six digits. The user's entries hide shipped ones of the
+        same name; without ``shipped`` only the user's are searched.
 
         Raises:
-            ZooError: there is none.
+            ZooError: the entry is missing.
         """
         name, _, revision = self.pinned(address).partition("@")
         versions = self.versions(name) if shipped else _entries_under(self.root, check_name(name))
@@ -102,9 +102,9 @@ class LocalZoo:
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
-        """A folder of one's own, on the zoo's disk, to build an entry in; it is gone on leaving.
+        """Create a temporary folder on the zoo's disk to build an entry in; it is deleted at the end.
 
-        Whoever uses it holds a lock, so that what a killed program left is told from what is in use.
+        It is locked while in use, so that leftovers of killed programs can be recognised.
         """
         folder = self.incomplete / f"new-{token_hex(8)}"
         lock = self.lock(folder.name)
@@ -118,27 +118,27 @@ class LocalZoo:
         Path(lock.lock_file).unlink(missing_ok=True)
 
     def lock(self, name: str, wait: bool = True) -> BaseFileLock:
-        """A lock between processes, let go by the system when its holder dies.
+        """A lock between processes; the system releases it when its holder dies.
 
         Raises:
-            Timeout: on entering, if another holds it and ``wait`` is false.
+            Timeout: on entering, if it is held by another and ``wait`` is false.
         """
         folder = self.root / _LOCKS
         folder.mkdir(parents=True, exist_ok=True)
         return FileLock(folder / f"{name}.lock", timeout=-1 if wait else 0)
 
     def publish(self, staged: Path, name: str, facts: Mapping[str, Any], origin: str = "") -> Entry:
-        """Make a staged folder's files the next version of an entry.
+        """Publish the files of a staging folder as the next version of an entry.
 
         Args:
-            staged: of `staging`; only plain files.
-            name: of the entry.
-            facts: of the manifest, but for what is known here: version, date, files.
-            origin: where it comes from, if it is a stranger's.
+            staged: folder created by `staging`; regular files only.
+            name: name of the entry.
+            facts: fields of the manifest, without version, date and files.
+            origin: source of an entry made by others.
 
         Raises:
-            OSError: the zoo can't be written to; nothing of the entry is there then.
-            ZooError: the name is taken in another spelling.
+            OSError: the zoo can't be written to; nothing is published.
+            ZooError: an entry exists whose name differs in case only.
         """
         files = {path.name: FileFacts.of(path) for path in sorted(staged.iterdir())}
         with self.lock(check_name(name)):
@@ -155,16 +155,16 @@ class LocalZoo:
             return self._place(staged, Entry(name, version, self.root / name / str(version)), files, origin)
 
     def place(self, staged: Path, name: str, version: int, origin: str) -> Entry:
-        """Give a staged, complete and verified entry its place; it may stand there already.
+        """Move a complete, verified entry into the zoo, unless it already exists there.
 
         Args:
-            staged: its folder.
-            name: of the entry.
-            version: of the entry.
+            staged: folder of the entry.
+            name: name of the entry.
+            version: version of the entry.
             origin: where it was fetched from.
 
         Raises:
-            ZooError: another entry stands in that place.
+            ZooError: the zoo has a different entry of this version.
         """
         found = Entry(name, version, staged)
         target = Entry(name, version, self.root / name / str(version))
@@ -181,16 +181,16 @@ class LocalZoo:
             return self._place(staged, target, found.files, origin)
 
     def remove(self, entry: Entry) -> None:
-        """Take an entry out of the zoo; its number will not be given again.
+        """Remove an entry; its version is not reused.
 
         Raises:
-            ZooError: it comes with Layerzoo.
+            ZooError: the entry comes with Layerzoo.
         """
         if entry.path.parent.parent != self.root:
             raise ZooError(f"{entry.address} comes with Layerzoo and can't be removed")
         with self.lock(entry.name):
             self._remember(entry.name, self._highest(entry.name))
-            # Its name goes first, so that nobody finds half an entry.
+            # Renamed first, so that no partly deleted entry is ever found.
             gone = self.incomplete / f"gone-{token_hex(8)}"
             gone.parent.mkdir(parents=True, exist_ok=True)
             entry.path.rename(gone)
@@ -198,7 +198,7 @@ class LocalZoo:
             remove(gone)
 
     def blob(self, facts: FileFacts) -> Path | None:
-        """The blob of that content, if it is here and undamaged."""
+        """The path of a blob, if it exists and is intact."""
         path = self.root / _BLOBS / facts.sha256
         try:
             return path if path.stat().st_size == facts.size and digest(path) == facts.sha256 else None
@@ -206,10 +206,10 @@ class LocalZoo:
             return None
 
     def prune(self) -> int:
-        """Delete blobs that no entry holds, and what killed programs left.
+        """Delete unused blobs, and leftovers of killed programs.
 
         Returns:
-            how many bytes were freed.
+            number of bytes freed.
         """
         freed = 0
         for path in _children(self.incomplete):
@@ -230,7 +230,7 @@ class LocalZoo:
         return freed
 
     def _place(self, staged: Path, target: Entry, files: Mapping[str, FileFacts], origin: str) -> Entry:
-        if origin:  # first, so that a stranger's entry is never taken for the user's own
+        if origin:  # first, so that a fetched entry never looks like one of the user's
             (self.root / ORIGINS).mkdir(parents=True, exist_ok=True)
             write_atomic(self.root / ORIGINS / target.address, f"{origin}\n")
         for name, facts in files.items():
@@ -243,7 +243,7 @@ class LocalZoo:
         return target
 
     def _share(self, file: Path, facts: FileFacts) -> None:
-        """Make a file and the blob of its content one; where the disk has no links each stays for itself."""
+        """Hard-link a file and the blob of its content; without hard links no blob is created."""
         file.chmod(0o444)
         blob = self.root / _BLOBS / facts.sha256
         blob.parent.mkdir(parents=True, exist_ok=True)
@@ -259,7 +259,7 @@ class LocalZoo:
                 os.link(file, spare)
                 spare.replace(blob)
         except OSError as error:
-            if error.errno not in _NO_LINKS | {errno.ENOENT}:  # a prune may have been faster
+            if error.errno not in _NO_LINKS | {errno.ENOENT}:  # a concurrent prune
                 raise
 
     def _next_version(self, name: str) -> int:
@@ -267,7 +267,7 @@ class LocalZoo:
         return self._highest(name) + 1
 
     def _highest(self, name: str) -> int:
-        """The highest version ever given; a shipped entry's numbers are taken too."""
+        """The highest version ever used, by shipped entries too."""
         known = [entry.version for entry in _entries_under(self.root, name)]
         if self.shipped:
             known += [entry.version for entry in _entries_under(self.shipped, name)]
@@ -279,17 +279,17 @@ class LocalZoo:
         write_atomic(self.root / name / _LAST, f"{version}\n")
 
     def _refuse_other_spelling(self, name: str) -> None:
-        """Names that differ in case alone are one on some disks."""
+        """Refuse a name that differs from another in case only: some disks don't distinguish them."""
         for other in _children(self.root):
             if other.name != name and other.name.lower() == name.lower():
                 raise ZooError(f"the zoo has '{other.name}' already; '{name}' differs from it in case alone")
 
 
 def choose(versions: list[Entry], revision: str) -> Entry:
-    """One of an entry's versions, by number or the beginning of its id; the newest if none is asked for.
+    """Choose a version of an entry by number or prefix of its id; the newest without a revision.
 
     Raises:
-        ZooError: there is none such, or several.
+        ZooError: no version or several match.
     """
     if not revision:
         return versions[-1]

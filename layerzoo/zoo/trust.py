@@ -1,4 +1,4 @@
-"""What a stranger's net may do: compute, within this machine's memory, and nothing else."""
+"""Check untrusted nets: file access, memory, and weights."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from layerzoo.schema import NetParameter
 from layerzoo.weights import StoredBlob, StoredWeights
 
 MEMORY_SHARE: Final = 0.8
-"""Of this machine's memory, what a net of the zoo may need for its blobs and params."""
+"""Share of the machine's memory that blobs and params of a zoo net can take."""
 
 _PATHS: Final = ("source", "mean_file", "root_folder", "file_name", "meanfile")
-"""Fields that name files."""
+"""Fields that hold paths."""
 _FLOAT_BYTES: Final = 4
 
 
 def check_net(message: NetParameter, where: str, own: Collection[str] = ()) -> None:
-    """Look at a net from elsewhere before anything of it is built.
+    """Check the file access of an untrusted net before it is built.
 
-    A path may name what lies below the entry's folder or the working folder (a data set that the user has),
-    and nothing else; layers that write files are refused, whatever they name.
+    Paths have to lie below the entry's folder or the working folder (data sets of the user). Layers that
+    write files are refused.
 
     Args:
         message: the net.
-        where: what an error calls it.
-        own: paths that the user set; they may name anything.
+        where: name of the net in error messages.
+        own: paths set by the user, which are not checked.
 
     Raises:
-        ZooError: it reaches out.
+        ZooError: the net has an unsafe path, or writes files.
     """
     for layer in message.layer:
         if layer.type in LAYERS and LAYERS[layer.type].writes_files:
@@ -53,10 +53,10 @@ def check_net(message: NetParameter, where: str, own: Collection[str] = ()) -> N
 
 
 def check_memory(graph: Graph, where: str, limit: int | None = None) -> None:
-    """See that a net fits into memory, by arithmetic, before it is built.
+    """Check that a net fits into memory, computed from its shapes before it is built.
 
     Raises:
-        ZooError: it doesn't.
+        ZooError: the net is too large.
     """
     limit = int(_memory() * MEMORY_SHARE) if limit is None else limit
     needed = sum(blob.count for blob in graph.blobs) + sum(param.count for param in graph.params)
@@ -68,10 +68,10 @@ def check_memory(graph: Graph, where: str, limit: int | None = None) -> None:
 
 
 def check_weights(graph: Graph, stored: StoredWeights, where: str) -> None:
-    """See that weights are there for every param of a net, in its shape, before the params are made.
+    """Check that a weights file has each param of a net in its size, before the params are allocated.
 
     Raises:
-        ZooError: they aren't.
+        ZooError: a param is missing, or its size differs.
     """
     for param in graph.params:
         names = [(graph.layers[layer].name, index) for layer, index in param.users]
@@ -98,19 +98,19 @@ def _blob_name(param: GraphParam, index: int) -> str:
 
 
 def stays_inside(path: str) -> bool:
-    """Whether a path can't leave the folder it is relative to, on any system."""
+    """Whether a path stays below its base folder on every operating system."""
     windows = PureWindowsPath(path)
     pure = PurePosixPath(path)
     return not (pure.is_absolute() or windows.drive or windows.root or ".." in (*pure.parts, *windows.parts))
 
 
 def paths_in(message: NetParameter) -> set[str]:
-    """Every path that a net names."""
+    """All paths in a net."""
     return {path for layer in message.layer for path in _paths(layer)}
 
 
 def _paths(message: Message) -> Iterator[str]:
-    """Every path that a message names, however deep."""
+    """All paths in a message and its submessages."""
     for descriptor, value in message.ListFields():
         if descriptor.message_type is not None:
             for one in [value] if isinstance(value, Message) else value:

@@ -52,7 +52,7 @@ def test_log_without_training_writes_nothing(
         (["none.log"], 1, "none.log: No such file"),
         (["a.log", "none"], 2, "none is not a directory"),
         (["a.log", "-delimiter", "ab"], 2, "-delimiter 'ab' must be one character"),
-        ([__file__], 4, "is no log"),
+        ([__file__], 4, "is not a log"),
     ],
 )
 def test_usage_errors(

@@ -42,7 +42,7 @@ def read(tmp_path: Path, text: str) -> History:
     return read_log(path)
 
 
-def test_caffes_own_log(data: Path) -> None:
+def test_read_log_reads_a_log_of_caffe(data: Path) -> None:
     history = read_log(data / "conformance" / "logs" / "caffe_lenet_mnist.log")
     train, test = history.of(None), history.of(0)
     assert [row.iteration for row in train] == list(range(0, 2001, 100))
@@ -57,31 +57,31 @@ def test_caffes_own_log(data: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["caffe_test.log", "caffe_time.log"])
-def test_a_log_of_no_solver_has_no_rows(data: Path, name: str) -> None:
+def test_log_without_a_solver_has_no_rows(data: Path, name: str) -> None:
     assert read_log(data / "conformance" / "logs" / name).rows == []
 
 
-def test_a_file_that_is_no_log(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"is no log: no line in it looks like 'I0210 13:39"):
+def test_read_log_refuses_other_files(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"is not a log: no line looks like 'I0210 13:39"):
         read(tmp_path, "Iteration 100, loss = 0.5\n\0\xff\n")
 
 
-def test_over_new_year(tmp_path: Path) -> None:
+def test_times_go_on_over_new_year(tmp_path: Path) -> None:
     text = line("23:59:59.500000", "Solving LeNet", "1231") + display(0, 2.5, "00:00:01.000000", "0101")
     assert [row.seconds for row in read(tmp_path, text).rows] == [1.5]
 
 
-def test_over_a_leap_day_of_a_file_that_was_copied_later(tmp_path: Path) -> None:
+def test_times_go_on_over_a_leap_day_of_a_file_copied_later(tmp_path: Path) -> None:
     text = line("12:00:00.000000", "Solving LeNet", "0229") + display(0, 2.5, "12:00:00.000000", "0301")
     assert [row.seconds for row in read(tmp_path, text).rows] == [86400.0]
 
 
-def test_a_year_in_the_date_and_fewer_digits_of_a_second(tmp_path: Path) -> None:
+def test_date_with_a_year_and_fewer_digits_is_read(tmp_path: Path) -> None:
     text = line("10:00:00.5", "Solving LeNet", "20240228") + display(0, 1.0, "10:00:00.75", "20240301")
     assert [row.seconds for row in read(tmp_path, text).rows] == [2 * 86400 + 0.25]
 
 
-def test_runs_appended_one_to_the_other(tmp_path: Path) -> None:
+def test_runs_in_one_log_are_sections(tmp_path: Path) -> None:
     again = line("11:00:00.000000", "Solving LeNet")
     text = (
         SOLVING + display(0, 3) + display(10, 2) + scores(10, 0.5) + again + display(10, 1, "11:00:02.000000")
@@ -96,7 +96,7 @@ def test_runs_appended_one_to_the_other(tmp_path: Path) -> None:
     assert history.starts == [0.0, 3600.0]
 
 
-def test_several_test_nets_and_outputs_of_several_elements(tmp_path: Path) -> None:
+def test_test_nets_and_outputs_of_several_elements_are_read(tmp_path: Path) -> None:
     vector = line("10:00:02.000000", "    Test net output #1: out0 = 0.25")
     history = read(tmp_path, SOLVING + scores(0, 0.5) + scores(0, 0.75, net=1) + vector)
     assert [(row.net, row.outputs) for row in history.rows] == [
@@ -107,13 +107,13 @@ def test_several_test_nets_and_outputs_of_several_elements(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("said", ["nan", "-nan", "1.#QNAN"])
-def test_nan(tmp_path: Path, said: str) -> None:
+def test_nan_is_read_in_every_spelling(tmp_path: Path, said: str) -> None:
     (row,) = read(tmp_path, SOLVING + display(0, 7).replace("= 7 (", f"= {said} (")).rows
     assert isnan(row.outputs["loss"][0])
     assert row.loss == 7
 
 
-def test_the_loss_of_a_test_is_the_weighted_sum(tmp_path: Path) -> None:
+def test_loss_of_a_test_is_the_weighted_sum(tmp_path: Path) -> None:
     text = scores(0) + "".join(
         line("10:00:01.0", f"    Test net output #{i}: l{i} = {v} (* {w} = {v * w} loss)")
         for i, (v, w) in enumerate([(2, 1), (3, 0.5)])
@@ -123,25 +123,25 @@ def test_the_loss_of_a_test_is_the_weighted_sum(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", range(1, 110))
-def test_cut_off_anywhere(tmp_path: Path, missing: int) -> None:
+def test_truncated_log_loses_its_incomplete_row(tmp_path: Path, missing: int) -> None:
     text = SOLVING + scores(0, 0.1, 0.2) + display(0, 3) + scores(10, 0.3, 0.4)
     rows = read(tmp_path, text[:-missing]).rows
     assert [(row.iteration, row.net) for row in rows] == [(0, 0), (0, None)]  # no row without all its outputs
 
 
-def test_a_display_cut_off_before_its_rate_counts(tmp_path: Path) -> None:
+def test_display_without_its_rate_counts(tmp_path: Path) -> None:
     text = SOLVING + display(0, 3) + display(10, 2)
     rows = read(tmp_path, text[: text.rindex("I0210")]).rows
     assert [(row.iteration, row.loss) for row in rows] == [(0, 3), (10, 2)]
 
 
-def test_the_head_is_missing(tmp_path: Path) -> None:
+def test_log_without_its_beginning_is_read(tmp_path: Path) -> None:
     orphan = line("10:00:00.0", "    Test net output #0: out0 = 0.5")
     history = read(tmp_path, orphan + display(10, 2, "10:00:05.0") + display(20, 1, "10:00:07.0"))
     assert [(row.iteration, row.seconds) for row in history.rows] == [(10, 0.0), (20, 2.0)]
 
 
-def test_lines_of_other_programs_in_between(tmp_path: Path) -> None:
+def test_lines_of_other_programs_are_ignored(tmp_path: Path) -> None:
     text = SOLVING + "\nIteration 5, loss = 9\r\n  10%|###  |\r" + "\n" + display(10, 2).replace("\n", "\r\n")
     assert [(row.iteration, row.loss) for row in read(tmp_path, text).rows] == [(10, 2)]
 
@@ -149,11 +149,11 @@ def test_lines_of_other_programs_in_between(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "I1399 10:00:00.0 1 a:1] x", "I0210 25:00:00.0 1 a:1] x", "X0210 10:00:00.0 1 a:1]"]
 )
-def test_what_is_no_line_of_a_log(text: str) -> None:
+def test_parse_line_refuses_other_lines(text: str) -> None:
     assert parse_line(text) is None
 
 
-def test_a_line_in_parts() -> None:
+def test_parse_line_splits_a_line() -> None:
     found = parse_line("W1120 21:48:42.000250    17 solver.py:9] Solving  LeNet ")
     assert found is not None
     assert (found.month, found.day, found.pid, found.text) == (11, 20, 17, "Solving  LeNet")
@@ -171,7 +171,7 @@ def test_a_line_in_parts() -> None:
         (line("10:00:00.0", "Optimization Done.") + display(0, 1) * 1000, Ending("", 25210)),
     ],
 )
-def test_how_a_log_ends(tmp_path: Path, text: str, expected: Ending) -> None:
+def test_ending_of_a_log(tmp_path: Path, text: str, expected: Ending) -> None:
     path = tmp_path / "log.txt"
     path.write_text(text)
     assert ending(path) == expected

@@ -11,7 +11,7 @@ from layerzoo.runs import History, Row, read_log, write_csv_pair
 from layerzoo.runs.csv_pair import tables
 
 
-def test_the_tables_of_caffes_own_log(data: Path, tmp_path: Path) -> None:
+def test_tables_of_a_log_of_caffe(data: Path, tmp_path: Path) -> None:
     history = read_log(data / "conformance" / "logs" / "caffe_lenet_mnist.log")
     written = write_csv_pair(history, "a.log", tmp_path)
     assert written == {tmp_path / "a.log.train": 20, tmp_path / "a.log.test": 5}
@@ -33,7 +33,7 @@ def test_the_tables_of_caffes_own_log(data: Path, tmp_path: Path) -> None:
     assert len(train) == 21
 
 
-def test_another_delimiter(tmp_path: Path) -> None:
+def test_delimiter_separates_columns(tmp_path: Path) -> None:
     write_csv_pair(History(rows=[Row(0, None, 1.5, {"loss": [2.0]}, lr=0.5)]), "x", tmp_path, ";")
     assert (tmp_path / "x.train").read_text() == "NumIters;Seconds;LearningRate;loss\n0.0;1.5;0.5;2.0\n"
     assert not (tmp_path / "x.test").exists()
@@ -59,7 +59,7 @@ def test_elements_of_a_longer_output_have_a_column_each() -> None:
     assert list(train[0])[3:] == ["p[0]", "p[1]", "q"]
 
 
-def test_a_run_that_was_resumed_keeps_its_rows() -> None:
+def test_resumed_run_keeps_its_rows() -> None:
     rows = [Row(i, None, s, {"loss": [1.0]}, lr=r) for i, s, r in ((0, 0, 0.1), (10, 1, 0.2), (10, 9, 0.3))]
     train, _ = tables(History(rows=rows))
     assert [(entry["NumIters"], entry["LearningRate"]) for entry in train] == [(0, 0.1), (10, 0.1), (10, 0.2)]
@@ -71,7 +71,7 @@ def test_tests_repeated_after_a_resume_are_rows_of_their_own() -> None:
     assert [entry["a"] for entry in test] == [1.0, 2.0]
 
 
-def test_no_rate_at_all(tmp_path: Path) -> None:
+def test_missing_rate_is_nan(tmp_path: Path) -> None:
     history = History(rows=[Row(0, 0, 0.5, {"a": [float("nan")]})])
     _, test = tables(history)
     assert isnan(test[0]["LearningRate"])
@@ -79,12 +79,12 @@ def test_no_rate_at_all(tmp_path: Path) -> None:
     assert (tmp_path / "x.test").read_text() == "NumIters,Seconds,LearningRate,a\n0.0,0.5,nan,nan\n"
 
 
-def test_outputs_that_not_all_rows_have(tmp_path: Path) -> None:
+def test_output_missing_in_a_row_is_empty(tmp_path: Path) -> None:
     rows = [Row(0, None, 0.0, {"a": [1.0]}, lr=0.1), Row(1, None, 1.0, {"a": [2.0], "b": [3.0]}, lr=0.1)]
     write_csv_pair(History(rows=rows), "x", tmp_path)
     assert (tmp_path / "x.train").read_text().splitlines()[1:] == ["0.0,0.0,0.1,1.0,", "1.0,1.0,0.1,2.0,3.0"]
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+def test_missing_folder_is_an_oserror(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         write_csv_pair(History(rows=[Row(0, None, 0.0, {"a": [1.0]})]), "x", tmp_path / "none")

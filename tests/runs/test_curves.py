@@ -18,7 +18,7 @@ def history(name: str = "a", nets: int = 1) -> History:
     return History(name, rows)
 
 
-def test_without_a_wish_the_loss_and_the_scores() -> None:
+def test_panels_show_the_loss_and_scores_by_default() -> None:
     loss, accuracy = panels([history()])
     assert (loss.title, accuracy.title) == ("loss", "accuracy")
     assert [(curve.label, curve.net) for curve in loss.curves] == [("train", None), ("test", 0)]
@@ -29,7 +29,7 @@ def test_without_a_wish_the_loss_and_the_scores() -> None:
     ]
 
 
-def test_a_loss_stands_for_what_is_left() -> None:
+def test_panels_show_the_loss_without_scores() -> None:
     only = History("a", [Row(0, None, 0, {"weird": [1.0]})])
     assert [panel.title for panel in panels([only])] == ["weird"]
 
@@ -37,13 +37,13 @@ def test_a_loss_stands_for_what_is_left() -> None:
 @pytest.mark.parametrize(
     ("axis", "xs"), [("iteration", [0, 10, 20]), ("seconds", [0.5, 1.5, 2.5]), ("epoch", [0, 2, 4])]
 )
-def test_axes(axis: str, xs: list[float]) -> None:
+def test_panels_against_each_axis(axis: str, xs: list[float]) -> None:
     (panel,) = panels([history()], ["lr"], axis)  # type: ignore[arg-type]  # a literal of a parameter
     assert panel.curves[0].xs == xs
     assert panel.axis == axis
 
 
-def test_epochs_of_a_log() -> None:
+def test_epochs_of_a_log_need_iterations_per_epoch() -> None:
     log = History("a", [Row(30, None, 0.0, loss=1.0)])
     with pytest.raises(UsageError, match="-iters_per_epoch"):
         panels([log], axis="epoch")
@@ -51,7 +51,7 @@ def test_epochs_of_a_log() -> None:
     assert panel.curves[0].xs == [1.5]
 
 
-def test_elements_of_an_output_and_what_is_no_number() -> None:
+def test_elements_of_an_output_are_curves_without_nan() -> None:
     (first,) = panels([history()], ["out[0]"])
     assert first.curves[0].ys == [0, 10, 20]
     (second,) = panels([history()], ["out[1]"])
@@ -60,7 +60,7 @@ def test_elements_of_an_output_and_what_is_no_number() -> None:
     assert panels([endless])[0].curves[0].xs == [1]
 
 
-def test_several_runs_and_nets_are_told_apart() -> None:
+def test_labels_name_runs_and_nets() -> None:
     (panel,) = panels([history("a", nets=2), history("b")], ["loss"])
     assert [(curve.label, curve.run) for curve in panel.curves] == [
         ("a train", 0),
@@ -78,11 +78,11 @@ def test_smoothing_is_the_mean_of_the_last_displays() -> None:
     assert panel.log
 
 
-def test_a_misspelt_quantity() -> None:
+def test_misspelt_quantity_is_suggested() -> None:
     with pytest.raises(UsageError, match="no 'acuracy' in these runs; did you mean 'accuracy'"):
         panels([history()], ["acuracy"])
     with pytest.raises(
-        UsageError, match=r"no 'xyz' in these runs; there is loss, lr, accuracy, out\[0\], out\[1\]"
+        UsageError, match=r"no 'xyz' in these runs; available: loss, lr, accuracy, out\[0\], out\[1\]"
     ):
         panels([history()], ["xyz"])
     with pytest.raises(UsageError, match="nothing to show"):

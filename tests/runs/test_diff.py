@@ -27,7 +27,7 @@ def test_fields_by_their_paths() -> None:
     assert "net.layer[ip].convolution_param.num_output" not in found
 
 
-def test_what_is_the_same_or_said_by_default_is_left_out() -> None:
+def test_equal_fields_and_defaults_are_left_out() -> None:
     one = flat(parse_solver('base_lr: 0.1 type: "SGD" snapshot_prefix: "a"').message)
     other = flat(parse_solver('base_lr: 0.01 max_iter: 5 snapshot_prefix: "b" stepvalue: [3, 4]').message)
     assert differences([one, other]) == {
@@ -39,6 +39,6 @@ def test_what_is_the_same_or_said_by_default_is_left_out() -> None:
     assert differences([one, one]) == {}
 
 
-def test_of_three() -> None:
+def test_differences_of_three_configs() -> None:
     configs = [flat(parse_net(NET % count).message) for count in (4, 5, 4)]
     assert differences(configs) == {"layer[ip].inner_product_param.num_output": ["4", "5", "4"]}

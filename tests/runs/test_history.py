@@ -9,7 +9,7 @@ def rows(*said: tuple[int, int | None, float, int]) -> list[Row]:
     return [Row(iteration, net, seconds, section=section) for iteration, net, seconds, section in said]
 
 
-def test_what_a_resumed_run_made_again_is_replaced() -> None:
+def test_continued_replaces_repeated_rows() -> None:
     history = History(
         "run",
         rows(
@@ -34,12 +34,12 @@ def test_what_a_resumed_run_made_again_is_replaced() -> None:
     assert len(history.rows) == 8
 
 
-def test_a_run_that_was_begun_anew_replaces_the_old_one() -> None:
+def test_continued_replaces_a_run_that_was_restarted() -> None:
     history = History("run", rows((0, None, 1.0, 0), (10, None, 2.0, 0), (0, None, 51.0, 1)), [0.0, 50.0])
     assert [(r.iteration, r.seconds) for r in history.continued().rows] == [(0, 1.0)]
 
 
-def test_an_uninterrupted_run_stays_as_it_is() -> None:
+def test_continued_keeps_an_uninterrupted_run() -> None:
     history = History("run", rows((0, 0, 1.0, 0), (0, 1, 1.5, 0), (0, None, 2.0, 0), (10, None, 3.0, 0)))
     assert history.continued() == history
     assert history.test_nets == [0, 1]

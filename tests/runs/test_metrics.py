@@ -16,7 +16,7 @@ TRAIN = (
 TEST = '{"iteration":%d,"phase":"TEST","seconds":%g,"net":1,"outputs":{"accuracy":[0.5,null]}}\n'
 
 
-def test_rows(tmp_path: Path) -> None:
+def test_read_metrics_reads_rows(tmp_path: Path) -> None:
     path = tmp_path / "metrics.jsonl"
     path.write_text(TEST % (0, 1) + TRAIN % (0, 2, "null") + '{"iteration":10,"pha')
     test, train = read_metrics(path).rows
@@ -27,7 +27,7 @@ def test_rows(tmp_path: Path) -> None:
     assert isnan(train.loss)
 
 
-def test_a_resumed_run_goes_on_with_its_seconds(tmp_path: Path) -> None:
+def test_seconds_of_a_resumed_run_are_added(tmp_path: Path) -> None:
     path = tmp_path / "metrics.jsonl"
     path.write_text(
         "".join(TRAIN % said for said in ((0, 1, 3), (10, 5, 2), (20, 2, 1), (30, 4, 1), (40, 1, 0)))
@@ -50,13 +50,13 @@ def test_a_resumed_run_goes_on_with_its_seconds(tmp_path: Path) -> None:
         '{"iteration":1,"phase":"TRAIN","outputs":{"a":1}}',
     ],
 )
-def test_lines_that_make_no_sense_are_left_out(tmp_path: Path, line: str) -> None:
+def test_invalid_lines_are_skipped(tmp_path: Path, line: str) -> None:
     path = tmp_path / "metrics.jsonl"
     path.write_text(f"{line}\n" + TRAIN % (0, 2, "1"))
     assert len(read_metrics(path).rows) == 1
 
 
-def test_a_run_by_its_folder_its_prefix_its_metrics_or_its_log(
+def test_read_history_takes_folder_prefix_metrics_or_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: Path
 ) -> None:
     folder = tmp_path / "lenet.run"
@@ -73,7 +73,7 @@ def test_a_run_by_its_folder_its_prefix_its_metrics_or_its_log(
     assert len(read_history(folder).rows) == 26
 
 
-def test_there_is_nothing(tmp_path: Path) -> None:
+def test_read_history_refuses_a_missing_run(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such run or log"):
         read_history(tmp_path / "nothing")
     with pytest.raises(DataError, match=r"holds neither metrics\.jsonl nor log\.txt"):

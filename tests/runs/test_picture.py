@@ -17,7 +17,7 @@ PANELS = [
 ]
 
 
-def test_svg_says_what_it_shows(tmp_path: Path) -> None:
+def test_svg_names_its_curves(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     save_picture(PANELS, tmp_path / "a.svg")
     text = (tmp_path / "a.svg").read_text()
@@ -27,19 +27,19 @@ def test_svg_says_what_it_shows(tmp_path: Path) -> None:
     assert (tmp_path / "b.svg").read_text() == text  # no date in it, no random names
 
 
-def test_png(tmp_path: Path) -> None:
+def test_save_writes_png(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     save_picture(PANELS[:1], tmp_path / "a.PNG")
     assert (tmp_path / "a.PNG").read_bytes().startswith(b"\x89PNG")
     assert [path.name for path in tmp_path.iterdir()] == ["a.PNG"]
 
 
-def test_another_suffix(tmp_path: Path) -> None:
+def test_unknown_suffix_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"'a\.jpg' has to end in one of \.png, \.svg, \.pdf"):
         save_picture(PANELS, tmp_path / "a.jpg")
 
 
-def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_save_without_matplotlib_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'layerzoo\[plot\]'"):
         save_picture(PANELS, tmp_path / "a.png")

@@ -40,7 +40,7 @@ def log(text: str, pid: int) -> str:
     return f"I0210 10:00:00.000000 {pid} solver.py:204] {text}\n"
 
 
-def test_what_a_folder_says(tmp_path: Path) -> None:
+def test_open_run_reads_a_folder(tmp_path: Path) -> None:
     folder = make(tmp_path / "lenet.run")
     for name in ("iter_10", "iter_9", "other", ".iter_20.part"):
         (folder / name).mkdir()
@@ -55,7 +55,7 @@ def test_what_a_folder_says(tmp_path: Path) -> None:
     assert run.modified == (folder / "metrics.jsonl").stat().st_mtime
 
 
-def test_without_its_config_names_tell_which_way_is_better(tmp_path: Path) -> None:
+def test_best_goes_by_names_without_a_config(tmp_path: Path) -> None:
     run = open_run(make(tmp_path / "a.run", config="max_itre: 20"))
     assert run.solver is None
     assert run.best["loss_like"] == (0.1, 0)
@@ -73,11 +73,11 @@ def test_without_its_config_names_tell_which_way_is_better(tmp_path: Path) -> No
     ],
     ids=["done", "stopped", "running", "interrupted"],
 )
-def test_states(tmp_path: Path, text: str, pid: int, state: str) -> None:
+def test_state_of_a_run(tmp_path: Path, text: str, pid: int, state: str) -> None:
     assert open_run(make(tmp_path / "a.run", log(text, pid))).state == state
 
 
-def test_all_runs_of_a_folder(tmp_path: Path) -> None:
+def test_find_runs_finds_all_of_a_folder(tmp_path: Path) -> None:
     make(tmp_path / "b.run")
     make(tmp_path / "deep" / "er" / "a.run" / "inner.run")
     make(tmp_path / "deep" / "a.run", metrics="")
@@ -87,16 +87,16 @@ def test_all_runs_of_a_folder(tmp_path: Path) -> None:
     assert [run.name for run in find_runs(tmp_path / "b.run")] == ["b"]
 
 
-def test_what_is_no_run(tmp_path: Path) -> None:
+def test_open_run_refuses_other_folders(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no such run; it is a folder whose name ends in \.run"):
         open_run(tmp_path / "none")
-    with pytest.raises(DataError, match="is no run's folder"):
+    with pytest.raises(DataError, match="is not the folder of a run"):
         open_run(tmp_path)
     with pytest.raises(DataError, match="no such folder"):
         find_runs(tmp_path / "none")
 
 
-def test_a_run_that_has_said_nothing_yet(tmp_path: Path) -> None:
+def test_run_without_metrics_is_read(tmp_path: Path) -> None:
     folder = make(tmp_path / "a.run", metrics="")
     (folder / "metrics.jsonl").unlink()
     run = open_run(folder)

@@ -17,7 +17,7 @@ FALLING = Curve("train", [0, 10, 20], [4, 2, 0])
 FLAT = Curve("test", [0, 20], [1, 1], net=0)
 
 
-def test_letters_where_there_are_no_dots() -> None:
+def test_draw_uses_letters_without_unicode() -> None:
     assert draw(panel(FALLING, FLAT), Style(width=30, height=5, unicode=False)) == (
         "     loss by iteration\n"
         "    |aaaa\n"
@@ -31,7 +31,7 @@ def test_letters_where_there_are_no_dots() -> None:
     )
 
 
-def test_dots() -> None:
+def test_draw_uses_braille_dots() -> None:
     drawn = draw(panel(FALLING), Style(width=28, height=4))
     assert drawn == (
         "     loss by iteration\n"
@@ -48,7 +48,7 @@ def test_dots() -> None:
 @pytest.mark.parametrize("unicode", [True, False])
 @pytest.mark.parametrize("width", [40, 80, 133])
 @pytest.mark.parametrize("height", [4, 14])
-def test_fits_its_width_and_height(unicode: bool, width: int, height: int) -> None:
+def test_draw_fits_its_width_and_height(unicode: bool, width: int, height: int) -> None:
     long = Curve("a rather long name " * 2, [0, 1000, 123456], [1e-5, -12345.678, 3])
     lines = draw(panel(FALLING, FLAT, long), Style(width, height, unicode=unicode)).splitlines()
     chart = lines[: height + 3]
@@ -60,7 +60,7 @@ def test_fits_its_width_and_height(unicode: bool, width: int, height: int) -> No
     )
 
 
-def test_colours_only_where_they_are_wanted() -> None:
+def test_colours_are_optional() -> None:
     assert "\x1b" not in draw(panel(FALLING), Style())
     coloured = draw(panel(FALLING, FLAT), Style(colour=True))
     assert "\x1b[36ma train 0\x1b[0m" in coloured
@@ -69,21 +69,21 @@ def test_colours_only_where_they_are_wanted() -> None:
     assert plain == draw(panel(FALLING, FLAT), Style())
 
 
-def test_a_logarithm_leaves_out_what_has_none() -> None:
+def test_logarithmic_axis_leaves_out_other_values() -> None:
     drawn = draw(panel(Curve("train", [0, 1, 2, 3], [100, 1, 0, -1]), log=True), Style(width=40, height=7))
     assert drawn.startswith("     loss by iteration (log)\n")
     assert [line.split()[0] for line in drawn.splitlines() if "┤" in line] == ["100", "10", "1"]
     assert "a train 1" in drawn
 
 
-def test_a_single_point_and_a_constant() -> None:
+def test_single_point_and_constant_are_drawn() -> None:
     for ys in ([0.0], [5.0], [-2.0]):
         drawn = draw(panel(Curve("train", [7], ys)), Style(width=40, height=5))
         assert f"a train {ys[0]:.4g}" in drawn
         assert "7" in drawn.splitlines()[-2]
 
 
-def test_nothing_to_draw() -> None:
+def test_draw_without_points_is_a_line() -> None:
     assert draw(panel(), Style()) == "loss by iteration: nothing to draw\n"
     assert (
         draw(panel(Curve("train", [1], [-1]), log=True), Style())
@@ -91,7 +91,7 @@ def test_nothing_to_draw() -> None:
     )
 
 
-def test_many_curves_end_apart() -> None:
+def test_letters_of_many_curves_do_not_overlap() -> None:
     curves = [Curve(f"run{i}", [0, 1], [0, 1]) for i in range(5)]
     lines = draw(panel(*curves), Style(width=40, height=4)).splitlines()
     assert [line[-3:].strip("⠉⠊⠁ ") for line in lines[1:4]] == ["ab", "cd", "e"]

@@ -20,13 +20,13 @@ from layerzoo.runs.ticks import log_ticks, short, ticks
         (3, 4, 1, [3]),
     ],
 )
-def test_ticks(low: float, high: float, most: int, expected: list[float]) -> None:
+def test_ticks_are_round_values(low: float, high: float, most: int, expected: list[float]) -> None:
     assert ticks(low, high, most) == expected
 
 
 @pytest.mark.parametrize("most", range(2, 12))
 @pytest.mark.parametrize("span", [0.003, 0.9, 1, 1.1, 99, 12345.6])
-def test_never_too_many_and_all_inside(most: int, span: float) -> None:
+def test_ticks_are_limited_and_inside(most: int, span: float) -> None:
     found = ticks(0.1, 0.1 + span, most)
     assert 1 <= len(found) <= most
     assert all(0.1 - 1e-9 <= value <= 0.1 + span + 1e-9 for value in found)
@@ -51,5 +51,5 @@ def test_log_ticks(low: float, high: float, most: int, expected: list[float]) ->
     ("value", "text"),
     [(0.25, "0.25"), (1500, "1500"), (20000, "20k"), (2.5e6, "2.5M"), (12345, "12345"), (1e-5, "1e-05")],
 )
-def test_short(value: float, text: str) -> None:
+def test_short_formats_numbers(value: float, text: str) -> None:
     assert short(value) == text

@@ -37,7 +37,7 @@ def test_what_a_store_has_does_not_change(entry: Entry, tmp_path: Path) -> None:
     (entry.path / "labels.txt").write_text("x")
     with pytest.raises(ZooError, match="tiny@1 is damaged"):
         push(entry, store)
-    with pytest.raises(ZooError, match="can be read, not written to"):
+    with pytest.raises(ZooError, match="is read-only"):
         HttpStore("https://example.org").write("x", tmp_path)
 
 

@@ -1,6 +1,6 @@
-"""Places that entries are fetched from and pushed to.
+"""Stores: locations that entries are fetched from and pushed to.
 
-All have one layout, that of a plain folder: ``index.json``, and each entry's files under ``name/version/``.
+All have the same layout: ``index.json``, and the files of each entry under ``name/version/``.
 """
 
 from layerzoo.zoo.stores.choose import open_store

@@ -1,4 +1,4 @@
-"""Which store a URL means."""
+"""Choose the store class for a URL."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from layerzoo.zoo.stores.store import Store
 
 
 def open_store(url: str, token: str = "") -> Store:
-    """The store at a URL, or in a folder.
+    """Open the store at a URL or in a folder.
 
     Raises:
-        MissingExtraError: it needs a library that is not installed.
-        StoreFault: the URL can't be used.
+        MissingExtraError: a required library is not installed.
+        StoreFault: the URL is invalid.
     """
     parts = urlsplit(url)
     if parts.scheme in {"http", "https"}:

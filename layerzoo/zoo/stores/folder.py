@@ -1,4 +1,4 @@
-"""A folder on this machine, or one that is mounted."""
+"""A local or mounted folder as a store."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from layerzoo.zoo.stores.store import Store, StoreFault, pieces_of
 
 
 class FolderStore(Store):
-    """Reads and writes below a folder."""
+    """Store in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -22,7 +22,7 @@ class FolderStore(Store):
 
     @contextmanager
     def open(self, path: str, offset: int = 0) -> Iterator[Iterator[bytes]]:
-        """The bytes of a file, see `Store.open`."""
+        """Open a file, see `Store.open`."""
         try:
             file = (self.folder / path).open("rb")
             file.seek(offset)
@@ -33,7 +33,7 @@ class FolderStore(Store):
             yield pieces_of(file, str(self.folder / path))
 
     def write(self, path: str, source: Path) -> None:
-        """Put a file there, see `Store.write`."""
+        """Write a file, see `Store.write`."""
         target = self.folder / path
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -43,6 +43,6 @@ class FolderStore(Store):
             raise StoreFault(f"{target} can't be written: {error.strerror or error}") from error
 
     def exclusively(self) -> AbstractContextManager[object]:
-        """Holds a lock that other writers of the folder wait for."""
+        """Lock the folder against other writers."""
         self.folder.mkdir(parents=True, exist_ok=True)
         return FileLock(self.folder / ".lock")

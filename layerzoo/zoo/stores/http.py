@@ -1,7 +1,7 @@
-"""A folder of static files behind a web server.
+"""Static files on a web server as a store.
 
-Nothing that comes is believed: sizes and hashes are those of the manifest. Here it is only seen to that a
-request ends, goes where it may, and shows its token to nobody else.
+The content is not trusted: callers check sizes and hashes against the manifest. This module makes sure that
+requests end, that redirects are safe, and that the token is sent to its host only.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from layerzoo.version import __version__
 from layerzoo.zoo.stores.store import CHUNK, Store, StoreFault
 
 TIMEOUT: Final = 30.0
-"""Seconds that a server may be silent."""
+"""Timeout in seconds without data from the server."""
 LEAST_RATE: Final = 1000
-"""Bytes a second that it must give, on average over as many seconds."""
+"""Minimum average rate in bytes per second after that time."""
 
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _TROUBLE: Final = (urllib.error.URLError, http.client.HTTPException, OSError, ValueError)
@@ -29,12 +29,12 @@ _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class HttpStore(Store):
-    """Reads files below a URL.
+    """Read-only store at a URL.
 
     Args:
-        url: of the folder, ``http`` or ``https``.
-        token: sent as a bearer token, to this host alone.
-        timeout: seconds that the server may be silent, and in which it must give some.
+        url: URL of the folder, ``http`` or ``https``.
+        token: bearer token, sent to this host only.
+        timeout: timeout in seconds without data, or below the minimum rate.
     """
 
     def __init__(self, url: str, token: str = "", timeout: float = TIMEOUT) -> None:
@@ -47,7 +47,7 @@ class HttpStore(Store):
 
     @contextmanager
     def open(self, path: str, offset: int = 0) -> Iterator[Iterator[bytes]]:
-        """The bytes of a file, see `Store.open`."""
+        """Open a file, see `Store.open`."""
         where = f"{self.url}/{quote(path)}"
         headers = {"User-Agent": f"layerzoo/{__version__}", "Accept-Encoding": "identity"}
         if offset:
@@ -67,10 +67,10 @@ class HttpStore(Store):
             yield self._pieces(answer, 0 if skipped else offset, where)
 
     def _pieces(self, answer: IO[bytes], skip: int, where: str) -> Iterator[bytes]:
-        """What the server sends, after the first ``skip`` bytes; gives up on one that trickles."""
+        """Data of a response after the first ``skip`` bytes; a server that is too slow is an error."""
         began, count = time.monotonic(), 0
-        said = answer.headers.get("Content-Length", "")  # type: ignore[attr-defined]  # every response has them
-        promised = int(said) if said.isdecimal() else 0
+        length = answer.headers.get("Content-Length", "")  # type: ignore[attr-defined]  # every response has them
+        promised = int(length) if length.isdecimal() else 0
         while True:
             try:
                 piece = answer.read1(CHUNK)  # type: ignore[attr-defined]  # every response has it
@@ -84,10 +84,10 @@ class HttpStore(Store):
             waited = time.monotonic() - began
             if waited > self.timeout and count < waited * LEAST_RATE:
                 raise StoreFault(f"{where}: only {count:,} bytes in {waited:.0f} seconds", passing=True)
-            kept = piece[skip:]
+            rest = piece[skip:]
             skip = max(0, skip - len(piece))
-            if kept:
-                yield kept
+            if rest:
+                yield rest
 
     def _fault(self, where: str, status: int, reason: str) -> StoreFault:
         if status in {401, 403}:
@@ -99,7 +99,7 @@ class HttpStore(Store):
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    """To other hosts too, as content networks do, but without the token, and never from https to http."""
+    """Follow redirects, without the token to other hosts, and never from https to http."""
 
     max_redirections = 5
 
@@ -109,13 +109,17 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         before, after = urlsplit(req.full_url), urlsplit(newurl)
         if after.scheme not in {"http", "https"} or (before.scheme, after.scheme) == ("https", "http"):
             raise StoreFault(f"{req.full_url} redirects to {newurl}, which is not safe")
-        found = super().redirect_request(req, fp, code, msg, headers, newurl)
+        redirected = super().redirect_request(req, fp, code, msg, headers, newurl)
         token = req.unredirected_hdrs.get("Authorization")
-        if found is not None and token and (before.scheme, before.netloc) == (after.scheme, after.netloc):
-            found.add_unredirected_header("Authorization", token)
-        return found
+        if (
+            redirected is not None
+            and token
+            and (before.scheme, before.netloc) == (after.scheme, after.netloc)
+        ):
+            redirected.add_unredirected_header("Authorization", token)
+        return redirected
 
 
 def _starts_at(answer: Any, offset: int) -> bool:
-    said: str = answer.headers.get("Content-Range", "")
-    return said.startswith(f"bytes {offset}-")
+    content_range: str = answer.headers.get("Content-Range", "")
+    return content_range.startswith(f"bytes {offset}-")

@@ -1,4 +1,4 @@
-"""What every store answers."""
+"""The interface of stores."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ CHUNK: Final = 1 << 17
 
 
 class StoreFault(ZooError):  # noqa: N818 (a fault may become part of an error)
-    """A store did not give, or take, what it was asked.
+    """A request to a store failed.
 
     Attributes:
-        absent: there is no such file.
-        passing: it may work the next time.
+        absent: the file is missing.
+        passing: the failure may be temporary, so a retry makes sense.
     """
 
     def __init__(self, message: str, *, absent: bool = False, passing: bool = False) -> None:
@@ -27,48 +27,48 @@ class StoreFault(ZooError):  # noqa: N818 (a fault may become part of an error)
 
 
 def pieces_of(file: IO[bytes], where: str) -> Iterator[bytes]:
-    """What is left of an open file, in pieces.
+    """Read the rest of an open file in chunks.
 
     Raises:
-        StoreFault: reading fails.
+        StoreFault: reading failed.
     """
     try:
         while piece := file.read(CHUNK):
             yield piece
-    except Exception as error:  # each of fsspec's protocols has its own
+    except Exception as error:  # exceptions depend on the protocol of fsspec
         raise StoreFault(f"{where}: {error}", passing=True) from error
 
 
 class Store(ABC):
-    """Files by path.
+    """A store of files by path.
 
     Attributes:
-        url: what the user calls it.
+        url: URL or path as given by the user.
     """
 
     url: str
 
     @abstractmethod
     def open(self, path: str, offset: int = 0) -> AbstractContextManager[Iterator[bytes]]:
-        """The bytes of a file from ``offset`` on, in pieces; a store that can't skip gives them all the same.
+        """Open a file for reading in chunks, from ``offset`` on.
 
         Raises:
-            StoreFault: it isn't there, or the store doesn't answer.
+            StoreFault: the file is missing, or the store doesn't respond.
         """
 
     def write(self, path: str, source: Path) -> None:
-        """Put a file there, wholly or not at all.
+        """Write a file atomically.
 
         Raises:
-            StoreFault: it can't be written.
+            StoreFault: the file can't be written, or the store is read-only.
         """
-        raise StoreFault(f"{self.url} can be read, not written to")
+        raise StoreFault(f"{self.url} is read-only")
 
     def small(self, path: str, limit: int) -> bytes:
-        """A file of at most ``limit`` bytes.
+        """Read a file of at most ``limit`` bytes.
 
         Raises:
-            StoreFault: it isn't there, or is larger.
+            StoreFault: the file is missing or larger.
         """
         data = bytearray()
         with self.open(path) as pieces:
@@ -79,7 +79,7 @@ class Store(ABC):
         return bytes(data)
 
     def optional(self, path: str, limit: int) -> bytes | None:
-        """As `small`; None where there is no such file."""
+        """Like `small`, but None if the file is missing."""
         try:
             return self.small(path, limit)
         except StoreFault as fault:
@@ -88,5 +88,5 @@ class Store(ABC):
         return None
 
     def exclusively(self) -> AbstractContextManager[object]:
-        """Keeps other writers out, where the store can."""
+        """Lock the store against other writers, if it supports that."""
         return nullcontext()
