@@ -1,8 +1,8 @@
-"""How an iteration runs: a net and an update rule in, ``train_step`` and ``test_step`` out.
+"""Train and test steps of a net under an update rule.
 
-Here and nowhere else. An `Engine` is a step strategy (`strategies`: how a pass runs) and observers
-(`observers`: what looks on); `runner` runs one layer at a time, for partial passes, timing and
-``debug_info``.
+This package alone defines what an iteration does. An `Engine` combines a strategy (`strategies`: how a pass
+runs) and observers (`observers`: ``debug_info``, the guard); `runner` runs one layer at a time, for partial
+passes, timing and ``debug_info``.
 """
 
 from layerzoo.engine.engine import Engine

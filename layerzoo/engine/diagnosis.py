@@ -1,4 +1,4 @@
-"""Where a pass stops being finite: the first layer and blob, with their statistics."""
+"""Locate the first NaN or infinite blob of a pass, with statistics."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ Kind = Literal["data", "param", "blob", "gradient"]
 
 @dataclass
 class Finding:
-    """What was the first not to be finite.
+    """The first tensor that is not finite.
 
     Attributes:
-        kind: ``data`` (what a source gave), ``param``, ``blob`` (a top), ``gradient`` (of a blob or param).
-        layer: the layer that made it, or has it.
-        what: in words: ``top 'ip1' of layer 'ip1' (InnerProduct)``.
-        statistics: of it.
-        around: by name, statistics of what it was made from.
-        samples: of ``data``: which samples of the batch, from 0.
+        kind: ``data`` (of a source), ``param``, ``blob`` (a top), ``gradient`` (of a blob or param).
+        layer: the layer that computed it, or holds it.
+        what: description, e.g. ``top 'ip1' of layer 'ip1' (InnerProduct)``.
+        statistics: its statistics.
+        around: statistics of the bottoms and params that it was computed from, by name.
+        samples: for ``data``, the affected samples of the batch, from 0.
     """
 
     kind: Kind
@@ -38,22 +38,22 @@ class Finding:
 
 
 class Diagnosis:
-    """A forward and backward pass that is looked at blob by blob; params keep their gradients.
+    """Runs a forward and backward pass and checks it blob by blob; gradients stay in the params.
 
     Args:
         net: the training net.
-        feed: what the pass starts from.
-        scale: what the loss is multiplied by.
+        feed: the feed of the pass.
+        scale: factor on the loss.
 
     Attributes:
-        finding: the first that was not finite; None where everything is.
+        finding: the first tensor that is not finite; None if all are.
         batch: the feed's tensors by blob name.
     """
 
     def __init__(self, net: Net, feed: Feed, scale: float = 1.0) -> None:
         self.net = net
         self._plan = Plan(net.graph, net.ordered_layers())
-        self.finding = self._in_params()  # first: layers such as BatchNorm write into theirs
+        self.finding = self._in_params()  # before the pass, in which layers such as BatchNorm change theirs
         self.values = net.run(feed, self._plan)
         self._fed = frozenset(feed.blobs)
         self.batch = {net.graph.blobs[top].name: value.detach() for top, value in feed.blobs.items()}
@@ -100,7 +100,7 @@ class Diagnosis:
         return None
 
     def _in_gradients(self, scale: float) -> Finding | None:
-        """Gradients come from the loss down, so the first that arrives is the first that went wrong."""
+        """Check gradients in the order of the backward pass, so that the first fault is its origin."""
         found: list[Finding] = []
         looked_at = [
             (value, *self._maker(blob))
@@ -129,10 +129,10 @@ class Diagnosis:
         return look
 
     def _maker(self, blob: Blob) -> tuple[str, str]:
-        """Whose backward pass makes a blob's gradient, and the blob in words."""
+        """The layer whose backward pass computes a blob's gradient, and a description of the blob."""
         layers = self.net.graph.layers
         users = [layers[user].name for user, _ in blob.consumers] or [layers[blob.producer].name]
-        by = f", made by the backward pass of layer '{users[-1]}'" if blob.consumers else ""
+        by = f", computed by the backward pass of layer '{users[-1]}'" if blob.consumers else ""
         return users[-1], f"blob '{blob.name}'{by}"
 
     def _owner(self, index: int) -> str:

@@ -1,4 +1,4 @@
-"""Training and test steps: the one place that knows what an iteration is made of."""
+"""The engine: train and test steps of a net under an update rule."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ log = logging.getLogger("layerzoo")
 
 
 class Engine:
-    """Makes iterations: passes by a strategy, gradients, update, all of it shown to observers.
+    """Runs iterations: passes by a strategy, gradients, update, with calls of observers.
 
-    A net of which no param moves is run without updates, as Caffe runs it: one that gives data to another,
-    say, or whose BatchNorms collect statistics.
+    A net without learnable params runs without updates, as in Caffe, for example to collect statistics of
+    BatchNorm layers.
 
     Args:
-        net: the training net, or a strategy that runs it in another way than `WholeNet`.
+        net: the training net, or a strategy for it; `WholeNet` is the default.
         rule: updates its params.
-        iter_size: passes whose gradients add up to one update.
-        scale: the factor on the loss, for a net with layers in FP16.
-        observers: what looks on.
+        iter_size: passes whose gradients are summed for one update.
+        scale: the loss scale, for a net with layers in FP16.
+        observers: called during iterations.
 
     Attributes:
         net: the training net.
         strategy: how a pass runs.
-        guard: looks at each iteration before its update, and may leave it out; none at first.
+        guard: checks each iteration before its update, and may skip the update; None at first.
         sync: computes the gradients, and averages them over the processes that train the net.
-        observers: what looks on; others may be added.
+        observers: called during iterations; others may be added.
         outputs: the training net's outputs of the last pass, in the order of ``graph.outputs``, on
             the device.
 
     Raises:
-        ConfigError: a full-batch rule over a net whose loss is not that of all data.
+        ConfigError: the rule is a full-batch rule, but the net's loss is not that of all data.
     """
 
     def __init__(
@@ -75,18 +75,18 @@ class Engine:
         self.observers = list(observers)
         self.outputs: list[Tensor] = []
         net.layers.locked = (
-            "an update rule goes by this net's params; replace it in a copy (copy.deepcopy(net)) or in a net "
+            "an update rule uses this net's params; replace it in a copy (copy.deepcopy(net)) or in a net "
             "of your own"
         )
 
     def train_step(self, iteration: int, lr: float) -> Tensor:
-        """One iteration: passes, update.
+        """Run one iteration: passes and update.
 
         Returns:
-            the loss, averaged over ``iter_size`` passes; a scalar on the device that nothing waits for.
+            the loss, averaged over ``iter_size`` passes; a scalar on the device, without waiting for it.
 
         Raises:
-            NonFiniteError: the guard's, if any.
+            NonFiniteError: raised by the guard, if any.
         """
         loss = self._step(iteration, lr) if self._learns else self.gradients(iteration)
         for observer in self.observers:
@@ -94,7 +94,7 @@ class Engine:
         return loss
 
     def gradients(self, iteration: int) -> Tensor:
-        """One iteration's gradients in ``param.grad``, summed over ``iter_size`` passes; the mean loss."""
+        """Compute gradients in ``param.grad``, summed over ``iter_size`` passes; returns the mean loss."""
         self.strategy.begin()
         self.sync.zero()
         for observer in self.observers:
@@ -110,11 +110,11 @@ class Engine:
         return loss
 
     def fetch_again(self, iteration: int, part: int) -> Feed:
-        """The feed of a pass that has been run; since then no pass may have been run outside the engine.
+        """The feed of an earlier pass; since then no pass may have been run outside the engine.
 
         Args:
             iteration: the iteration.
-            part: which of its ``iter_size`` passes, from 0.
+            part: number of the pass among its ``iter_size`` passes, from 0.
         """
         first = 0 if isinstance(self.rule, FullBatchRule) else iteration
         return self.strategy.fetch_again(first * self.iter_size + part)

@@ -1,4 +1,4 @@
-"""Whether a net can be trained by a rule that measures all data again and again."""
+"""Check whether a net can be trained by a full-batch rule."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from layerzoo.net import Net
 
 
 def full_batch_faults(net: Net, iter_size: int) -> list[Fault]:
-    """What keeps the loss of an iteration from being that of all data, the same each time it is measured."""
+    """Faults if the loss of an iteration is not that of all data, or differs between evaluations."""
     faults = []
     for layer in net.ordered_layers():
         why = layer.randomness(layer.param)

@@ -17,7 +17,7 @@ class Statistics(NamedTuple):
     Attributes:
         shape: of the tensor.
         low, mean, high, deviation: NaN if no element is finite.
-        nan, infinite: number of elements that are.
+        nan, infinite: number of NaN and of infinite elements.
     """
 
     shape: tuple[int, ...]
@@ -56,7 +56,7 @@ class Statistics(NamedTuple):
         return f"({' '.join(map(str, self.shape))}) {said}, {self.nan + self.infinite} non-finite"
 
     def describe(self) -> str:
-        """Shape, then what is not finite, then the range of the rest."""
+        """Shape, counts of NaN and infinite elements, and the range of the others."""
         parts = ["x".join(map(str, self.shape)) or "scalar"]
         parts += [f"{n:,} {what}" for n, what in ((self.nan, "NaN"), (self.infinite, "infinite")) if n]
         if self.nan + self.infinite < prod(self.shape):

@@ -1,4 +1,4 @@
-"""Timing a net layer by layer, in Caffe's lines."""
+"""Time a net layer by layer, in the log lines of ``caffe time``."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ log = logging.getLogger("layerzoo")
 def time_net(net: Net, iterations: int) -> None:
     """Log the mean time of each layer's forward and backward pass, and of the whole.
 
-    Inputs of ``Input`` layers are filled with zeros. Each layer is waited for, so on a GPU the sum is more
-    than the time of a whole pass. Source: ``caffe time``.
+    Inputs are filled with zeros. On a GPU, each layer is synchronized, so the sum exceeds the time of a whole
+    pass. Source: ``caffe time``.
     """
     forward = [0.0] * len(net.graph.layers)
     backward = [0.0] * len(net.graph.layers)

@@ -1,4 +1,4 @@
-"""A net: the graph's layers as a ``torch.nn.Module``.
+"""Nets: the layers of a graph as a ``torch.nn.Module``.
 
 ::
 

@@ -1,4 +1,4 @@
-"""A net as a module of tensors, for ``nn.Sequential`` and its like."""
+"""A net as a module from tensors to a tensor, for example in ``nn.Sequential``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from layerzoo.net.plan import Plan
 
 
 class Runs(Protocol):
-    """What a `BlobModule` needs of a net."""
+    """The interface of a net that `BlobModule` uses."""
 
     graph: Graph
     clock: Clock
@@ -28,18 +28,18 @@ class Runs(Protocol):
 
 
 class BlobModule(nn.Module):
-    """From some blobs of a net to another one: tensors in, a tensor out.
+    """Computes a blob of a net from other blobs: tensors in, a tensor out.
 
-    It runs only the layers between, and holds the net, whose params are its params.
+    It runs only the layers between them. It holds the net, whose params are its params.
 
     Args:
         net: the net; a `layerzoo.net.Net`.
-        output: name of the blob that it gives; None takes the net's only output.
+        output: name of the blob that it returns; None is the net's only output.
         inputs: names of the blobs that it takes, in order; None takes the net's inputs that the output
-            depends on, or else the tops of its data layers. Data layers beside inputs are read.
+            depends on, or, without any, the tops of its data layers. Other data layers are read.
 
     Raises:
-        UsageError: there is no such blob, or the output depends on other data.
+        UsageError: a blob does not exist, or the output depends on other inputs.
     """
 
     def __init__(self, net: Runs, output: str | None = None, inputs: Sequence[str] | None = None) -> None:
@@ -52,7 +52,9 @@ class BlobModule(nn.Module):
         self._reads = [index for index in outside if index not in fed]
         if inputs is not None and fed:
             names = ", ".join(net.graph.blobs[index].name for index in fed)
-            raise UsageError(f"'{net.graph.blobs[self._output].name}' depends on {names} too: add to inputs")
+            raise UsageError(
+                f"'{net.graph.blobs[self._output].name}' depends on {names} too: add it to inputs"
+            )
         if inputs is None:
             self._inputs = fed or self._reads
             self._reads = self._reads if fed else []
@@ -60,17 +62,17 @@ class BlobModule(nn.Module):
         self._plan = self._make_plan()
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        """The output of one pass.
+        """Run one pass; returns the output.
 
         Args:
             inputs: a tensor for each input.
 
         Raises:
-            UsageError: of another number.
+            UsageError: the number of tensors is wrong.
         """
         if len(inputs) != len(self._inputs):
             names = ", ".join(self.net.graph.blobs[index].name for index in self._inputs)
-            raise UsageError(f"{len(inputs)} tensors given; this module takes {names or 'none'}")
+            raise UsageError(f"received {len(inputs)} tensors; this module takes {names or 'none'}")
         if not torch.compiler.is_compiling() and self._layers != self.net.ordered_layers():
             self._plan = self._make_plan()
         feed = Feed(batch=self.net.clock.batch)
@@ -85,7 +87,7 @@ class BlobModule(nn.Module):
         return made
 
     def extra_repr(self) -> str:
-        """The names of the blobs."""
+        """Names of the inputs and the output."""
         graph = self.net.graph
         names = ", ".join(graph.blobs[index].name for index in self._inputs)
         return f"{names} -> {graph.blobs[self._output].name}"
@@ -111,12 +113,12 @@ def _output(graph: Graph, name: str | None) -> int:
         return _blob(graph, name).index
     if len(graph.outputs) != 1:
         names = ", ".join(blob.name for blob in graph.outputs)
-        raise UsageError(f"net '{graph.name}' has the outputs {names}; say which one, e.g. output='ip'")
+        raise UsageError(f"net '{graph.name}' has the outputs {names}; choose one, e.g. output='ip'")
     return graph.outputs[0].index
 
 
 def _between(graph: Graph, output: int, inputs: Sequence[int]) -> tuple[set[int], list[int]]:
-    """Indices of the layers between inputs and an output, and of the blobs from outside that they take."""
+    """Indices of the layers between inputs and an output, and of the other inputs and data that they need."""
     needed: set[int] = set()
     outside: set[int] = set()
     queue = [output]

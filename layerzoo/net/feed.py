@@ -1,4 +1,4 @@
-"""What a forward pass takes from outside: the tops of data layers, and inputs that a caller gives."""
+"""The tensors that a forward pass starts from: tops of data layers, and inputs of a caller."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from layerzoo.graph import Graph
 class Feed:
     """The tensors that a forward pass starts from.
 
-    A feed that is kept can be run again without reading data: ``net.run`` changes nothing in it.
+    ``net.run`` does not change a feed, so one that is kept can be run again without reading data.
 
     Attributes:
         blobs: tensors on the net's device, by index of the blob version (``graph.blobs``).
-        batch: number of the pass that they were fetched for (``clock.batch``).
-        number: the same as a tensor on the device, shape (), int64, from which the random numbers of the pass
-            follow; None in a net without random layers, or where ``clock.batch`` counts.
+        batch: number of the pass (``clock.batch``) that they were fetched for.
+        number: the same as a tensor on the device, shape (), int64; it determines the random numbers of the
+            pass. None in a net without random layers, or if ``clock.batch`` is used.
     """
 
     blobs: Mapping[int, Tensor] = field(default_factory=dict)
@@ -34,15 +34,15 @@ class Feed:
 
 
 def whole_inputs(graph: Graph, inputs: Sequence[Tensor], named: Mapping[str, Tensor]) -> dict[int, Tensor]:
-    """All inputs of a net, by index of the blob version.
+    """The inputs of a net by index of the blob version, checked for completeness.
 
     Args:
-        graph: the net's.
-        inputs: by position.
-        named: by name.
+        graph: the net's graph.
+        inputs: inputs by position.
+        named: inputs by name.
 
     Raises:
-        UsageError: one is missing or unknown, or has another number of axes.
+        UsageError: an input is missing or unknown, or has the wrong number of axes.
     """
     wanted = graph.inputs
     names = [blob.name for blob in wanted]

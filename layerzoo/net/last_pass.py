@@ -1,4 +1,4 @@
-"""The blobs of a net's last pass, for a caller to look at."""
+"""The blobs of a net's last pass, for inspection."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from layerzoo.graph import Graph
 
 
 class LastPass:
-    """What the last pass of a net left behind.
+    """The blobs that the last pass of a net computed.
 
-    It keeps the values of blobs until the next pass begins. Losses and outputs are kept with the autograd
-    graph that made them, so that a gradient can be taken from them; other blobs without it, except while
-    something else holds them. A copy of a net, or one that is pickled, has run no pass.
+    Values are kept until the next pass begins. Losses and outputs are kept with their autograd graph, so that
+    gradients can be computed from them; other blobs without it, except while something else references them.
+    They are not copied or pickled with the net.
     """
 
     def __init__(self) -> None:
@@ -26,16 +26,16 @@ class LastPass:
         self._partial = False
 
     def forget(self) -> None:
-        """Let go of all tensors."""
+        """Drop all tensors."""
         self._values.clear()
         self._alive.clear()
         self._partial = False
 
     def keep(self, values: Sequence[Tensor | None], ends: frozenset[int]) -> None:
-        """Keep what a pass made.
+        """Keep the blobs of a pass.
 
         Args:
-            values: by index of the blob version; None where there is none.
+            values: by index of the blob version; None if it was not computed.
             ends: indices of the losses and outputs.
         """
         made = {index: value for index, value in enumerate(values) if value is not None}
@@ -46,17 +46,17 @@ class LastPass:
         self._values |= {index: value.detach() for index, value in inner.items()}
 
     def keep_outputs(self, values: Mapping[int, Tensor]) -> None:
-        """Keep the outputs and losses of a pass of a training loop or test, without their autograd graph."""
+        """Keep the outputs and losses of a training or test step, without their autograd graph."""
         self.forget()
         self._partial = True
         self._values.update((index, value.detach()) for index, value in values.items())
 
     def find(self, index: int) -> Tensor | None:
-        """A blob version; None where the pass didn't keep it."""
+        """A blob version; None if it was not kept."""
         alive = self._alive[index]() if index in self._alive else None
         if alive is None:
             return self._values.get(index)
-        # as TensorWeakRef of torch.utils.weak does; to make one of those for each blob is slow
+        # as in TensorWeakRef of torch.utils.weak, whose construction for each blob is slow
         alive._fix_weakref()  # type: ignore[attr-defined]
         return alive
 
@@ -64,7 +64,7 @@ class LastPass:
         """A blob version.
 
         Raises:
-            UsageError: it was not kept; says why, and what to do.
+            UsageError: it was not kept; the message says why, and how to get it.
         """
         value = self.find(index)
         if value is not None:
@@ -74,12 +74,12 @@ class LastPass:
             raise UsageError(f"blob '{blob.name}' is empty: no forward pass has been run")
         maker = graph.layers[blob.producer].name
         why = (
-            "of a training or test step only outputs and losses are kept"
+            "a training or test step keeps only outputs and losses"
             if self._partial
-            else "the last pass did not make it"
+            else "the last pass did not compute it"
         )
-        fix = f"to see it, run net.forward(end='{maker}'), or all by net()"
-        raise UsageError(f"blob '{blob.name}' is not there ({why}); {fix}")
+        fix = f"run net.forward(end='{maker}'), or the whole net with net()"
+        raise UsageError(f"blob '{blob.name}' is missing ({why}); {fix}")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> LastPass:
         return LastPass()
@@ -92,7 +92,7 @@ class Blobs(Mapping[str, Tensor]):
     """The last version of each blob, by name.
 
     Args:
-        graph: the net's.
+        graph: the net's graph.
         last: its last pass.
     """
 

@@ -1,4 +1,4 @@
-"""A net's layers as modules, each of which another module can replace."""
+"""A net's layers as modules, which can be replaced one by one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Layers(nn.ModuleDict):
         modules: the layers, in the graph's order.
 
     Attributes:
-        locked: why no layer may be replaced; empty where each may.
+        locked: why layers can't be replaced; empty if they can.
     """
 
     def __init__(self, modules: dict[str, Layer]) -> None:
@@ -33,14 +33,14 @@ class Layers(nn.ModuleDict):
         self.__dict__["_changed"] = None
 
     def bind(self, changed: Callable[[str, nn.Module], None]) -> None:
-        """Let a method of the net, ``changed(name, module)``, check and take up each replacement."""
+        """Set the method of the net that checks and makes each replacement: ``changed(name, module)``."""
         self.__dict__["_changed"] = weakref.WeakMethod(changed)
 
     def add_module(self, name: str, module: nn.Module | None) -> None:
-        """Put a module in the place of a layer.
+        """Replace a layer by a module.
 
         Raises:
-            UsageError: there is no such layer, or it can't be replaced.
+            UsageError: the layer does not exist, or can't be replaced.
         """
         changed = self.__dict__.get("_changed")
         if changed is None:  # under construction
@@ -60,7 +60,7 @@ class Layers(nn.ModuleDict):
         return [*self._modules.values()]
 
     def put(self, name: str, module: nn.Module) -> None:
-        """Replace a layer without a word to the net."""
+        """Replace a layer without notifying the net."""
         self._modules[name] = module
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -78,15 +78,15 @@ class Layers(nn.ModuleDict):
         super().__delattr__(name)
 
     def pop(self, key: str) -> NoReturn:
-        """Refused, as every removal."""
+        """Raise: layers can't be removed."""
         self._refuse_removal(key)
 
     def clear(self) -> NoReturn:
-        """Refused, as every removal."""
+        """Raise: layers can't be removed."""
         self._refuse_removal(next(iter(self._modules), ""))
 
     def __getstate__(self) -> dict[str, Any]:
-        """A copy belongs to another net, which nothing trains yet."""
+        """The state of a copy, which belongs to another net: unbound and unlocked."""
         return self.__dict__ | {"_changed": None, "locked": ""}
 
     def _refuse_removal(self, name: str) -> NoReturn:
@@ -97,11 +97,11 @@ class Layers(nn.ModuleDict):
 
 
 class ModuleLayer(Layer):
-    """A module of any kind in the place of a layer: it takes the layer's bottoms and gives its tops.
+    """Wraps any module that replaces a layer: it takes the layer's bottoms and returns its tops.
 
     Args:
-        module: what stands in ``net.layers``.
-        spec: the layer in whose place it stands.
+        module: the module in ``net.layers``.
+        spec: the layer that it replaces.
     """
 
     makes_params = True
@@ -118,10 +118,10 @@ class ModuleLayer(Layer):
         return self.module
 
     def forward(self, *bottoms: Tensor) -> Tensor | tuple[Tensor, ...]:
-        """The tops that the module gives.
+        """Run the module; returns the tops.
 
         Raises:
-            UsageError: it gives something else than as many tensors as the layer has tops.
+            UsageError: the module does not return one tensor for each top.
         """
         made = self.module(*bottoms)
         tops = tuple(made) if isinstance(made, tuple | list) else (made,)
@@ -129,20 +129,20 @@ class ModuleLayer(Layer):
             got = ", ".join("a tensor" if isinstance(t, Tensor) else type(t).__name__ for t in tops)
             raise UsageError(
                 f"layer '{self.name}' has {self.tops_wanted} tops; the {type(self.module).__name__} "
-                f"in its place gave {got or 'nothing'}"
+                f"in its place returned {got or 'nothing'}"
             )
         return tops
 
 
 def build_layer(spec: GraphLayer, graph: Graph, seed: int) -> Layer:
-    """The layer of a config, in its place in a net."""
+    """Build a layer of a net from its config."""
     layer = LAYERS[spec.param.type].build(spec.param, graph.shapes(spec.bottoms), seed, spec.name)
     watch_first_pass(layer, spec.param.top, _top_shapes(spec, graph), spec.in_place)
     return layer
 
 
 def _top_shapes(spec: GraphLayer, graph: Graph) -> Callable[[list[Shape]], Sequence[Shape] | None]:
-    """Shapes of bottoms → those of the tops; None where only running tells."""
+    """A function from shapes of bottoms to shapes of tops, or to None if only a pass can tell them."""
 
     def shapes(bottoms: list[Shape]) -> Sequence[Shape] | None:
         if LAYERS[spec.kind.type_name].shapes_by_value:
@@ -155,18 +155,18 @@ def _top_shapes(spec: GraphLayer, graph: Graph) -> Callable[[list[Shape]], Seque
 
 
 def recorded(layer: Layer, bottoms: Sequence[Tensor | None]) -> Any:
-    """A layer's pass, under the layer's name in torch's profiler."""
+    """Run a layer, under its name in torch's profiler."""
     with torch.profiler.record_function(layer.name):
         return layer(*bottoms)
 
 
 def as_layers(graph: Graph, modules: Iterable[nn.Module], known: Sequence[Layer] = ()) -> list[Layer]:
-    """What runs for each module of a net: itself if it is a layer, else a `ModuleLayer` around it.
+    """The modules of a net as layers; modules of other classes are wrapped in a `ModuleLayer`.
 
     Args:
-        graph: the net's.
-        modules: what stands in ``net.layers``, in the graph's order.
-        known: what was made for them before.
+        graph: the net's graph.
+        modules: the values of ``net.layers``, in the graph's order.
+        known: results of an earlier call, whose wrappers are used again.
     """
     wrapped = {id(layer.module): layer for layer in known if isinstance(layer, ModuleLayer)}
     found = []
@@ -180,9 +180,9 @@ def as_layers(graph: Graph, modules: Iterable[nn.Module], known: Sequence[Layer]
 
 
 def module_names(graph: Graph, layers: Sequence[Layer]) -> dict[str, Layer]:
-    """Module names for layers: their own, made unique and free of what torch and Python forbid.
+    """Module names for layers: their own, changed if they are not unique or not allowed by torch or Python.
 
-    A keyword of Python's would be a syntax error in the code that ``torch.export`` writes.
+    A Python keyword would be a syntax error in the code that ``torch.export`` generates.
     """
     taken = {*dir(nn.ModuleDict), *kwlist, "bind", "put", "locked"}
     named: dict[str, Layer] = {}

@@ -1,4 +1,4 @@
-"""The net as a module."""
+"""The net, a module of layers."""
 
 from __future__ import annotations
 
@@ -35,35 +35,35 @@ N = TypeVar("N", bound="Net")
 
 
 class Net(nn.Module):
-    """A net that runs: a module.
+    """A net as a ``torch.nn.Module``.
 
-    ``phase`` says which layers there are; ``train()`` and ``eval()`` say, as in torch, how those behave that
-    differ in training (Dropout, BatchNorm's statistics). A net of phase TRAIN begins as after ``train()``.
+    ``phase`` selects the layers; ``train()`` and ``eval()`` switch, as in torch, the behaviour of layers that
+    differ in training (Dropout, BatchNorm's statistics). A net of phase TRAIN starts in training mode.
 
     Args:
-        source: a config file, its loaded document, a message, or a graph that was built before.
-        phase: TRAIN or TEST; with ``level`` and ``stages`` it chooses the layers.
-        state: phase, level and stages at once, in place of the three.
-        weights: files to start from, in order; else the params are filled by their fillers.
-        strict: each of those files has to fit the net blob for blob.
-        lenient: one of which no blob fits is no error.
-        share: a net whose params this one uses instead of its own, where a layer of the same name has them.
-        seed: of fillers, dropout and the order of data.
-        device: where it runs; ``meta`` builds it without memory.
-        unknown: ``stub`` goes on without layers of unknown type.
+        source: a config file, its loaded document, a message, or a graph.
+        phase: TRAIN or TEST; with ``level`` and ``stages`` it selects the layers.
+        state: phase, level and stages together, in place of the three.
+        weights: files to load, in order; None leaves the params to their fillers.
+        strict: each of those files has to match the net blob for blob.
+        lenient: a file without a matching blob is accepted.
+        share: a net with which this one shares the params of layers of the same name.
+        seed: seed of fillers, dropout and the order of data.
+        device: where the net runs; ``meta`` builds it without memory.
+        unknown: ``stub`` leaves out layers of unknown type, and all layers that depend on them.
 
     Attributes:
         graph: its wiring as data.
         layers: its layers as modules, by name; ``net.layers["ip"] = module`` replaces one.
-        param_places: which layers hold which params.
+        param_places: the params that each layer holds.
         sources: the layers that `fetch` runs, each with its tops.
-        outputs_only: a plan of the whole net that keeps its outputs and losses and lets everything else go.
-        passes: counts the passes of a compiled net, where layers are random.
-        clock: where it is in its run; a forward pass counts ``clock.batch`` up.
+        outputs_only: a plan of the whole net that keeps only its outputs and losses.
+        passes: counts the passes of a compiled net with random layers.
+        clock: progress of the run; a forward pass increments ``clock.batch``.
 
     Raises:
         ConfigError: the config has faults.
-        WeightsError: a weights file can't be read, no blob of it fits, or ``strict`` is broken.
+        WeightsError: a weights file can't be read, none of its blobs matches, or ``strict`` is violated.
     """
 
     @paused()
@@ -87,7 +87,7 @@ class Net(nn.Module):
         if state is None:
             state = NetState(phase=TRAIN if phase == "TRAIN" else TEST, level=level, stage=stages)
         self.graph = source if isinstance(source, Graph) else graph_of(source, state, unknown)
-        if source is not self.graph:  # who wires a graph tells of its warnings
+        if source is not self.graph:  # the warnings of a graph are logged by the code that builds it
             log_unread(self.graph)
         self.name = self.graph.name
         self.clock = Clock(seed)
@@ -119,19 +119,20 @@ class Net(nn.Module):
     def forward(
         self, *inputs: Tensor, start: str | None = None, end: str | None = None, **named: Tensor
     ) -> dict[str, Tensor]:
-        """Run the net on its inputs, or some of its layers.
+        """Run the net, or some of its layers, on inputs.
 
         Args:
-            inputs: by position, in the order of ``inputs``, or ``named``; a net with data layers takes none.
-                The batch size may differ from the config's.
-            start, end: names of the first and last layer to run, both included, as in Caffe. The layers from
-                ``start`` on take blobs of the last pass, or those that are given by name.
+            inputs: inputs by position, in the order of the property ``inputs``. The batch size may differ
+                from the config's.
+            start, end: names of the first and last layer to run, both included, as in Caffe. From ``start``
+                on, layers take blobs of the last pass, or blobs that are passed by name.
+            named: inputs by name.
 
         Returns:
-            the outputs (blobs that nothing consumes) by name, in Caffe's order; with ``end`` its tops.
+            the outputs (blobs that no layer consumes) by name, in Caffe's order; with ``end`` its tops.
 
         Raises:
-            UsageError: there is no such layer, or a blob is missing.
+            UsageError: a layer does not exist, or a blob is missing.
         """
         if start is not None or end is not None:
             return self._forward_part(inputs, start, end, named)
@@ -147,10 +148,10 @@ class Net(nn.Module):
         return {blob.name: values[blob.index] for blob in self.graph.outputs}  # type: ignore[misc]
 
     def fetch(self, batch: int | None = None) -> Feed:
-        """Run the data layers: what `run` takes, on the net's device.
+        """Run the data layers; returns the feed for `run`, on the net's device.
 
         Args:
-            batch: number of the pass, from 0; None takes ``clock.batch``.
+            batch: number of the pass, from 0; None is ``clock.batch``.
 
         Raises:
             DataError: a source is damaged.
@@ -169,14 +170,15 @@ class Net(nn.Module):
         return Feed(blobs, self.clock.batch, number)
 
     def run(self, feed: Feed, plan: Plan, values: list[Tensor | None] | None = None) -> list[Tensor | None]:
-        """One pass over a plan's steps: tensors in, tensors out, no data read.
+        """Run the steps of a plan on tensors; no data is read.
 
         Args:
             feed: from `fetch`, with the net's inputs if it has any.
-            values: blob versions made before, for a plan that starts in the middle.
+            plan: the steps.
+            values: blob versions from before, for a plan that starts in the middle; changed in place.
 
         Returns:
-            every blob version that the plan keeps, by index; None where it was not made or was let go.
+            every blob version that the plan keeps, by index; None if it was not computed or was freed.
         """
         held: list[Tensor | None] = [None] * len(self.graph.blobs) if values is None else values
         for index, tensor in feed.blobs.items():
@@ -189,10 +191,16 @@ class Net(nn.Module):
         return held
 
     def loss(self, values: Sequence[Tensor | None] | None = None) -> Tensor:
-        """The total loss of a forward pass (the last one): each loss blob's sum times its weight.
+        """The total loss of a forward pass: the sum of each loss blob times its weight.
 
-        After ``net()`` a gradient can be taken from it until the next pass begins; after a training step of a
-        solver it is a value alone.
+        After ``net()`` it has an autograd graph until the next pass begins; after a training step of a solver
+        it has none.
+
+        Args:
+            values: blob versions by index, from `run`; None uses the last pass.
+
+        Raises:
+            UsageError: no forward pass has been run.
         """
         total: Tensor | None = None
         for index, weight in self.graph.losses:
@@ -208,45 +216,45 @@ class Net(nn.Module):
     def blobs(self) -> Mapping[str, Tensor]:
         """The last version of each blob after a forward pass, by name, in the order of the config.
 
-        They stay until the next pass begins. Outputs and losses come with their autograd graph; other blobs
-        are values without it, except while something else keeps them alive. To take a gradient at a blob:
+        They are kept until the next pass begins. Outputs and losses have their autograd graph; other blobs
+        are values without it, except while something else references them. To compute a gradient at a blob:
         ``feature = net(x, end="conv5")["conv5"]``, then ``net(start="relu5", conv5=feature)``. After a
-        solver's step or test the outputs and losses are there, as values.
+        solver's step or test only outputs and losses are available, as values.
         """
         return Blobs(self.graph, self._last)
 
     @property
     def params(self) -> Mapping[str, list[nn.Parameter]]:
-        """Param blobs by layer name, in Caffe's order; layers that have any."""
+        """Param blobs by layer name, in Caffe's order; only layers that have any."""
         return {name: layer.blobs for name, layer in self._by_name.items() if layer.blobs}
 
     @property
     def weights(self) -> Mapping[str, NamedBlobs[Tensor]]:
-        """What weights files hold, by layer name: the param blobs, then buffers of submodules."""
+        """The content of weights files by layer name: the param blobs, then buffers of submodules."""
         found = {name: layer.weights for name, layer in self._by_name.items()}
         return {name: blobs for name, blobs in found.items() if blobs}
 
     @property
     def learnable(self) -> list[nn.Parameter]:
-        """The params in Caffe's order, each shared one once; ``graph.params`` stands beside it."""
+        """The params in Caffe's order, parallel to ``graph.params``; a shared param is listed once."""
         return [self.param_places[param.users[0]] for param in self.graph.params]
 
     @property
     def inputs(self) -> list[str]:
-        """Names of the blobs that `forward` takes, in order."""
+        """Names of the inputs of `forward`, in order."""
         return [blob.name for blob in self.graph.inputs]
 
     @property
     def outputs(self) -> list[str]:
-        """Names of the blobs that `forward` gives: those that nothing consumes, sorted as Caffe's are."""
+        """Names of the outputs of `forward`: the blobs that no layer consumes, in Caffe's order."""
         return [blob.name for blob in self.graph.outputs]
 
     def as_module(self, output: str | None = None, inputs: Sequence[str] | None = None) -> BlobModule:
-        """The net as a module of tensors, e.g. for ``nn.Sequential``; see `BlobModule`."""
+        """The net as a module from tensors to a tensor, e.g. for ``nn.Sequential``; see `BlobModule`."""
         return BlobModule(self, output, inputs)
 
     def keep_outputs(self, values: Mapping[int, Tensor] | Sequence[Tensor | None]) -> None:
-        """Let `blobs` show the outputs and losses of a pass that an engine has run, as values."""
+        """Make the outputs and losses of a pass of an engine available in `blobs`, as values."""
         self._last.keep_outputs({i: value for i in self._ends if (value := values[i]) is not None})
 
     @property
@@ -258,7 +266,7 @@ class Net(nn.Module):
         """A layer by its name in the config.
 
         Raises:
-            UsageError: there is none of that name.
+            UsageError: the net has no layer of that name.
         """
         if name not in self._by_name:
             hint = did_you_mean(nearest(name, self._by_name))
@@ -266,37 +274,37 @@ class Net(nn.Module):
         return self._by_name[name]
 
     def share_with(self, other: Net) -> None:
-        """Use the params of another net's layers of the same names; both see every change.
+        """Share the params of another net's layers of the same names.
 
-        A layer that only this net has, and that shares a param by name, follows the other users of that name.
+        A layer that only this net has, and that shares a param by name, uses the param of that name too.
 
         Raises:
-            WeightsError: a layer of the same name has params of another shape.
+            WeightsError: the shapes of the params of a layer differ.
         """
         self.param_places.share(other.param_places)
 
     def load_weights(self, path: str | Path, strict: bool = False, lenient: bool = False) -> LoadReport:
-        """Copy weights of a file into the params, by layer name; the params keep their addresses.
+        """Copy weights from a file into the params, by layer name; the params keep their addresses.
 
         Args:
             path: ``.safetensors``, ``.caffemodel`` of any age, or ``.h5``.
-            strict: anything that doesn't fit is an error, and nothing is copied.
-            lenient: a file of which no blob fits is no error.
+            strict: any mismatch is an error, and nothing is copied.
+            lenient: a file without a matching blob is accepted.
 
         Raises:
-            WeightsError: the file can't be read, no blob of it fits, or ``strict`` is broken.
+            WeightsError: the file can't be read, none of its blobs matches, or ``strict`` is violated.
         """
         return load(self.weights, path, strict, lenient)
 
     def save_weights(self, path: str | Path, diffs: bool = False) -> None:
-        """Write the params as ``.safetensors``, ``.caffemodel`` or ``.h5``, by the suffix; all or nothing.
+        """Write the params as ``.safetensors``, ``.caffemodel`` or ``.h5``, by the suffix; atomically.
 
         Args:
             path: the file.
-            diffs: write the gradients too, as ``snapshot_diff`` asks for; Caffe's formats only.
+            diffs: write the gradients too, as for ``snapshot_diff``; Caffe's formats only.
 
         Raises:
-            WeightsError: another suffix, or the format can't hold the params.
+            WeightsError: the suffix is unknown, or the format can't hold the params.
             OSError: the file can't be written.
         """
         message = NetParameter(name=self.name, layer=[layer.param for layer in self.graph.layers])
@@ -308,7 +316,7 @@ class Net(nn.Module):
 
     @property
     def data_layers(self) -> list[Layer]:
-        """The layers that read a source of data."""
+        """The layers that read a data source."""
         return [layer for layer in self._layers if layer.is_data]
 
     def ordered_layers(self) -> list[Layer]:
@@ -316,7 +324,7 @@ class Net(nn.Module):
         return list(self._layers)
 
     def _replace(self, name: str, module: nn.Module) -> None:
-        """Run another module in the place of a layer, in the net's mode (training or not)."""
+        """Replace a layer by a module, which is set to the net's mode (training or not)."""
         spec = self.graph.layers[list(self.layers).index(name)]
         if spec.kind.is_input:
             raise UsageError(f"layer '{spec.name}' can't be replaced: an Input layer computes nothing")
@@ -324,7 +332,7 @@ class Net(nn.Module):
         self._follow()
 
     def _follow(self) -> None:
-        """Take up the modules that stand in ``layers`` now."""
+        """Update everything that depends on the modules in ``layers``."""
         places = self.param_places
         known = {id(places[param.users[0]]): param for param in self.graph.params}
         layers = as_layers(self.graph, self.layers.values(), self._layers)
@@ -368,14 +376,14 @@ class Net(nn.Module):
         return self._layers.index(self.layer(name))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """A copy's layers report to it."""
+        """Restore the state of a copy, and bind its layers to it."""
         super().__setstate__(state)  # type: ignore[no-untyped-call]
         self.layers.bind(self._replace)
 
     def _apply(self: N, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> N:
         tied = self.param_places.tied()
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
-        self.param_places.tie_again(tied)  # a new type of device can give each layer a param of its own
+        self.param_places.tie_again(tied)  # a move to another type of device can separate shared params
         self._place(fn(torch.empty(0, device=self._device)).device)
         return self
 

@@ -1,7 +1,7 @@
-"""Which layers hold the same params: by name within a net, by layer between nets.
+"""Sharing of params: by param name within a net, by layer name between nets.
 
-A shared param is one ``nn.Parameter`` that several layers hold, like tied weights in torch. A layer that sees
-it in another shape (``share_mode: PERMISSIVE``) holds the same one and computes with a view of it.
+A shared param is one ``nn.Parameter`` that several layers hold, like tied weights in torch. A layer that uses
+it in another shape (``share_mode: PERMISSIVE``) holds the same param and computes with a view of it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class NetParams:
     """The params of a net's layers.
 
     Args:
-        graph: the net's.
+        graph: the net's graph.
         layers: its layers, in the graph's order.
     """
 
@@ -37,7 +37,7 @@ class NetParams:
         self.layers = layers
 
     def __getitem__(self, place: Place) -> nn.Parameter:
-        """The param that a layer holds, in its owner's shape."""
+        """The param of a place, in its owner's shape."""
         return held(self.layers[place[0]], place[1])
 
     def __iter__(self) -> Iterator[Place]:
@@ -47,32 +47,32 @@ class NetParams:
                 yield index, position
 
     def put(self, place: Place, param: nn.Parameter) -> None:
-        """Let a layer hold a param; see `hold`."""
+        """Set the param of a place; see `hold`."""
         hold(self.layers[place[0]], place[1], param)
 
     def tie(self) -> None:
-        """Let the users of each param that is shared by name hold its owner's."""
+        """Set the params that are shared by name to those of their owners."""
         for param in self.graph.params:
             owner, *others = param.users
             for place in others:
                 self.put(place, self[owner])
 
     def tied(self) -> list[list[Place]]:
-        """The places that hold one param, for each param that several places hold."""
+        """The groups of places that hold the same param."""
         groups: dict[int, list[Place]] = {}
         for place in self:
             groups.setdefault(id(self[place]), []).append(place)
         return [places for places in groups.values() if len(places) > 1]
 
     def tie_again(self, groups: Iterable[Sequence[Place]]) -> None:
-        """Let places that held one param hold one again, after something gave each a param of its own."""
+        """Share params again within the groups of an earlier `tied`, after a move separated them."""
         for owner, *others in groups:
             for place in others:
                 if self[place] is not self[owner]:
                     self.put(place, self[owner])
 
     def gradients(self) -> dict[str, list[Tensor]]:
-        """The gradients by layer name, shaped as the layers see their params; zeros where there are none."""
+        """The gradients by layer name, in the shapes that the layers use; zeros for missing ones."""
         found: dict[str, list[Tensor]] = {}
         for index, position in self:
             param = self[index, position]
@@ -82,10 +82,10 @@ class NetParams:
         return found
 
     def share(self, other: NetParams) -> None:
-        """Hold the counterparts of another net, and the stored buffers of layers of the same names.
+        """Share the params of another net, and the stored buffers of layers of the same names.
 
         Raises:
-            WeightsError: a layer of the same name has params or buffers of another shape.
+            WeightsError: the shapes of the params or buffers of a layer differ.
         """
         for place, param in self.counterparts(other).items():
             self.put(place, param)
@@ -93,13 +93,14 @@ class NetParams:
             adopt_buffers(self.layers[mine], other.layers[yours])
 
     def counterparts(self, other: NetParams) -> dict[Place, nn.Parameter]:
-        """For each place the param of another net that belongs there.
+        """The param of another net for each place.
 
-        That is the param of the layer of the same name. A layer that the other net lacks follows those that
-        share its param by name here, the owner first, and else the param of the same name there.
+        It is the param of the layer of the same name. For a layer that is missing in the other net, it is
+        that of a layer with which it shares the param by name here, the owner first, else the param of that
+        name there.
 
         Raises:
-            WeightsError: a layer of the same name has params of another shape.
+            WeightsError: the shapes of the params of a layer differ.
         """
         same: dict[Place, Place] = {}
         for mine, yours in self._same_layers(other):
@@ -119,10 +120,10 @@ class NetParams:
         return found
 
     def share_memory(self, other: NetParams) -> None:
-        """Let the params lie in the memory of their counterparts; each net keeps gradients of its own.
+        """Place the params in the memory of their counterparts; each net keeps its own gradients.
 
         Raises:
-            WeightsError: a layer of the same name has params of another shape.
+            WeightsError: the shapes of the params of a layer differ.
         """
         sources: dict[int, nn.Parameter] = {}
         for place, theirs in self.counterparts(other).items():
@@ -134,12 +135,12 @@ class NetParams:
             mine.data = theirs.data.view(mine.shape)
 
     def _same_layers(self, other: NetParams) -> Iterator[tuple[int, int]]:
-        """Indices here and there of layers of the same name that have something to share."""
+        """Indices in this net and the other of layers of the same name that have params or stored buffers."""
         theirs = dict(other._named_layers())
         return ((index, theirs[name]) for name, index in self._named_layers() if name in theirs)
 
     def _named_layers(self) -> Iterator[tuple[tuple[str, int], int]]:
-        """Layers that have params or stored buffers by name, counted where several have one name."""
+        """Layers that have params or stored buffers, by name and number among those of the same name."""
         seen: Counter[str] = Counter()
         for index, (spec, layer) in enumerate(zip(self.graph.layers, self.layers, strict=True)):
             if layer.own_params or layer.stored_buffers:
@@ -147,14 +148,14 @@ class NetParams:
                 seen[spec.name] += 1
 
     def _check_shapes(self, mine: int, other: NetParams, yours: int) -> None:
-        """Layers of the same name must have as many params and buffers, of the same shapes."""
+        """Raise unless layers of the same name have params and buffers of the same shapes."""
         here, there = ([tuple(b.shape) for b in x.weights] for x in (self.layers[mine], other.layers[yours]))
         if here != there:
             name = self.graph.layers[mine].name
             raise WeightsError(f"can't share params of layer '{name}': {here} here, {there} there")
 
     def _check_count(self, place: Place, other: NetParams, source: Place, name: str) -> None:
-        """A param shared by name alone must have the same shape, or under PERMISSIVE the same count."""
+        """Raise unless a param shared by name has the same shape, or under PERMISSIVE the same count."""
         spec = self.graph.layers[place[0]]
         here = _shapes(self.layers[place[0]])[place[1]]
         there = _shapes(other.layers[source[0]])[source[1]]
@@ -166,14 +167,14 @@ class NetParams:
 
 
 def with_params_of(graph: Graph, layers: Sequence[Layer], known: Mapping[int, GraphParam]) -> Graph:
-    """A graph whose params are those that layers hold, after some have been replaced.
+    """A graph with the params of its layers, after some layers have been replaced.
 
-    A new param has the config's multipliers where its layer has as many params as the config's, else 1.
+    A new param gets the config's multipliers if its layer has as many params as the config's, else 1.
 
     Args:
-        graph: the config's.
-        layers: what runs, in the graph's order.
-        known: params of the graph by the id of what layers hold.
+        graph: the graph of the config.
+        layers: the current layers, in the graph's order.
+        known: params of the graph by the id of the ``nn.Parameter``.
     """
     params: dict[int, GraphParam] = {}
     specs = []
@@ -207,14 +208,14 @@ def _entry(known: GraphParam | None, spec: GraphLayer, layer: Layer, index: int)
 
 
 def held(layer: Layer, index: int) -> nn.Parameter:
-    """The param that a layer holds as its blob of that index, in its owner's shape."""
+    """The param of a layer by index, in its owner's shape."""
     own = layer.own_params[index]
     param: nn.Parameter = attrgetter(own.name)(layer.holder(own))
     return param
 
 
 def hold(layer: Layer, index: int, param: nn.Parameter) -> None:
-    """Let a layer hold a param; one of another shape than the layer's own is seen through a view."""
+    """Set a param of a layer; if its shape differs from the layer's own, the layer uses a view of it."""
     own = layer.own_params[index]
     for slots, name in _slots(layer, index):
         slots[name] = param
@@ -228,14 +229,14 @@ def hold(layer: Layer, index: int, param: nn.Parameter) -> None:
 
 
 def adopt(layer: Layer, other: Layer) -> None:
-    """Let a layer compute with the params and stored buffers of another layer of the same shapes."""
+    """Set a layer's params and stored buffers to those of another layer of the same shapes."""
     for index in range(len(other.own_params)):
         hold(layer, index, held(other, index))
     adopt_buffers(layer, other)
 
 
 def adopt_buffers(layer: Layer, other: Layer) -> None:
-    """Let a layer compute with the stored buffers of another layer that have the same names."""
+    """Set a layer's stored buffers to those of another layer that have the same names."""
     theirs = other.stored_buffers
     for name in layer.stored_buffers.keys() & theirs.keys():
         path, _, last = name.rpartition(".")
@@ -243,7 +244,7 @@ def adopt_buffers(layer: Layer, other: Layer) -> None:
 
 
 def _slots(layer: Layer, index: int) -> list[tuple[dict[str, nn.Parameter | None], str]]:
-    """Where in the layer's modules a param blob stands; one that submodules share stands in several."""
+    """The slots of a param blob in the layer's modules; several if submodules share it."""
     own, param = layer.own_params[index], held(layer, index)
     root = layer.holder(own)
     names = [own.name]
@@ -254,17 +255,17 @@ def _slots(layer: Layer, index: int) -> list[tuple[dict[str, nn.Parameter | None
 
 
 def _put_views(layer: nn.Module, _: object) -> None:
-    """Before a pass: views stand where the params do, so that gradients reach the params."""
+    """Before a pass, replace params by views of them; gradients reach the params through these."""
     assert isinstance(layer, Layer)
     for index, shape in layer.views.items():
         layer.viewed[index] = held(layer, index)
         view = layer.viewed[index].view(shape)
         for slots, name in _slots(layer, index):
-            slots[name] = view  # type: ignore[assignment]  # for the pass alone
+            slots[name] = view  # type: ignore[assignment]  # only for this pass
 
 
 def _take_views(layer: nn.Module, _: object, __: object) -> None:
-    """After a pass, also one that failed: the params are back."""
+    """After a pass, also a failed one, put the params back."""
     assert isinstance(layer, Layer)
     for index, param in layer.viewed.items():
         for slots, name in _slots(layer, index):
@@ -273,6 +274,6 @@ def _take_views(layer: nn.Module, _: object, __: object) -> None:
 
 
 def _shapes(layer: Layer) -> list[tuple[int, ...]]:
-    """Shapes of the params as the layer sees them."""
+    """Shapes of the params in the layer's view."""
     own = enumerate(layer.own_params)
     return [layer.views.get(index) or tuple(held(layer, index).shape) for index, _ in own]

@@ -1,4 +1,4 @@
-"""A part of a net: the layers from one to another, and what they need from before."""
+"""A contiguous part of a net's layers, and the blobs that it needs."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from layerzoo.net.plan import Plan, fetched
 
 
 class Part:
-    """The layers from one to another, both included.
+    """The layers from ``start`` to ``end``, both included.
 
     Args:
-        graph: the net's.
+        graph: the net's graph.
         layers: its layers, in the graph's order.
-        start, end: their indices; None is the first, and the last.
+        start, end: indices of layers; None is the first, and the last.
 
     Attributes:
-        plan: runs them.
-        reads_data: data layers are among them.
-        tops: blob versions that they make.
-        needs: blob versions that they take from before, or from the caller.
-        results: what a pass gives: the tops of ``end``, else the net's outputs among ``tops``.
+        plan: the steps of these layers.
+        reads_data: whether data layers are among them.
+        tops: blob versions that they compute.
+        needs: blob versions that they take from the last pass, or from the caller.
+        results: blob versions to return: the tops of ``end``; without ``end`` the net's outputs.
 
     Raises:
         UsageError: ``start`` comes after ``end``.
@@ -50,16 +50,16 @@ class Part:
         self.needs |= {top for top in self.results if top in inputs}
 
     def feed(self, inputs: Sequence[Tensor], named: Mapping[str, Tensor], read: Feed, last: LastPass) -> Feed:
-        """What a pass starts from.
+        """The feed of a pass.
 
         Args:
-            inputs: the net's, by position; those that are not needed may be left out.
-            named: inputs, and other blobs that the part takes, by name.
+            inputs: the net's inputs by position; those that are not needed may be omitted.
+            named: inputs, and other blobs that the part needs, by name.
             read: tops of data layers.
-            last: where the other blobs that the part takes come from.
+            last: the last pass, for all other blobs that the part needs.
 
         Raises:
-            UsageError: a blob is none that the part takes, or one is missing.
+            UsageError: a blob is not an input of the part, or one is missing.
         """
         given = self._given(inputs, named)
         before = {index: last.get(self.graph, index) for index in self.needs - given.keys()}
@@ -72,13 +72,13 @@ class Part:
         known = [blob.name for blob in self.graph.inputs]
         wanted = {self.graph.blobs[index].name for index in self.needs}
         if len(inputs) > len(known):
-            raise UsageError(f"{len(inputs)} inputs given; the net takes {', '.join(known) or 'none'}")
+            raise UsageError(f"received {len(inputs)} inputs; the net takes {', '.join(known) or 'none'}")
         values = {**dict(zip(known, inputs, strict=False)), **named}
         for name in values.keys() - wanted - set(known):
             raise UsageError(
                 f"these layers don't take a blob '{name}'; they take {', '.join(sorted(wanted)) or 'none'}"
             )
-        # inputs that are not needed here may be by a later part
+        # inputs that this part does not need may be needed by a later one
         others = {blob.index for blob in self.graph.inputs if blob.name not in wanted}
         blobs = ((index, self.graph.blobs[index].name) for index in self.needs | others)
         return {index: values[name] for index, name in blobs if name in values}

@@ -1,4 +1,4 @@
-"""Counting the forward passes of a net that a compiler runs."""
+"""Count the forward passes of a compiled net."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from layerzoo.net.feed import Feed
 
 
 class PassCounter(nn.Module):
-    """The number of the next pass, on the device: a compiled or exported pass counts itself there.
+    """Counts compiled or exported passes, on the device.
 
-    Without a compiler ``clock.batch`` counts, which a compiled pass can neither read nor change.
+    Other passes are counted by ``clock.batch``, which a compiled pass can neither read nor change.
 
     Args:
-        device: where the net runs.
+        device: the net's device.
     """
 
     number: Tensor
@@ -29,14 +29,14 @@ class PassCounter(nn.Module):
         self.register_buffer("number", zero, persistent=False)
 
     def count(self) -> Tensor:
-        """The number of this pass; the next has the one after it."""
+        """The number of this pass, shape (), from 0; increments the counter."""
         number = self.number.clone()
         self.number.add_(1)
         return number
 
 
 class Fetching(Protocol):
-    """What a compiled pass needs of a net."""
+    """The interface of a net that `compiled_feed` uses."""
 
     clock: Clock
     passes: PassCounter | None
@@ -47,11 +47,11 @@ class Fetching(Protocol):
         """The layers that ``fetch`` runs."""
 
     def fetch(self) -> Feed:
-        """What the pass of the clock's number takes."""
+        """The feed of the pass ``clock.batch``."""
 
 
 def compiled_feed(net: Fetching) -> Feed:
-    """What a pass takes where a compiler runs it: data is read outside of what is compiled."""
+    """The feed of a compiled pass; data is read outside of the compiled graph."""
     if net.sources:
         return _read(net)
     return Feed(number=net.passes.count() if net.passes is not None and net.training else None)

@@ -1,4 +1,4 @@
-"""Which layers are fetched, in what order the others run, and which blobs are kept."""
+"""The plan of a forward pass: the layers to run, in order, and the blobs to free after each."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from layerzoo.net.layers import recorded
 
 
 class Step(NamedTuple):
-    """One layer's turn.
+    """One layer to run.
 
     Attributes:
-        layer: what runs.
+        layer: the layer.
         bottoms, tops: indices of blob versions.
-        cut: positions of the bottoms that no gradient may flow to (``propagate_down: false``).
-        frees: versions that nothing after this step needs.
+        cut: positions of the bottoms without gradient (``propagate_down: false``).
+        frees: versions that no later step needs.
     """
 
     layer: Layer
@@ -31,10 +31,10 @@ class Step(NamedTuple):
 
 
 def fetched(graph: Graph, layers: Sequence[Layer]) -> list[int]:
-    """Indices of the layers whose tops come from outside the pass: data layers, and sources of the user's.
+    """Indices of the layers that run before the pass: data layers, and sources in user code.
 
-    A source that runs code of the user's, or has another effect outside the net, is not among them where a
-    layer of that kind runs before it: it may depend on what that layer did.
+    A source that runs user code, or has another effect outside the net, runs within the pass if it follows
+    another layer with effects, since it may depend on that layer.
     """
     found, effects = [], False
     for spec, layer in zip(graph.layers, layers, strict=True):
@@ -46,14 +46,17 @@ def fetched(graph: Graph, layers: Sequence[Layer]) -> list[int]:
 
 
 class Plan:
-    """The steps of one forward pass; layers that are `fetched` are none of them.
+    """The steps of one forward pass, without the layers that are `fetched`.
 
     Args:
-        graph: the net's.
+        graph: the net's graph.
         layers: its layers, in the graph's order.
-        keep: blob versions that must be there afterwards; None keeps all.
+        keep: blob versions to keep; None keeps all.
         start, end: first and last layer index to run, both included.
-        only: indices of the layers to run; None runs all between them.
+        only: indices of the layers to run, between ``start`` and ``end``; None runs all of these.
+
+    Attributes:
+        steps: the steps, in order.
     """
 
     def __init__(
@@ -76,7 +79,7 @@ class Plan:
                 continue
             frees: set[int] = set()
             if kept is not None:
-                # a blob goes after its last consumer, or at once where it has none
+                # a blob is freed after its last consumer, or at once if it has none
                 ends = (b for b in spec.bottoms if last_use[b] == spec.index)
                 unused = (t for t in spec.tops if t not in last_use)
                 frees = {*ends, *unused} - kept
@@ -93,8 +96,8 @@ def run_steps(
 
     Args:
         plan: the steps.
-        held: the blob versions that are there, by index; gets what the steps make, and loses what they free.
-        explain: called with an exception, and with the layer and the bottoms that it comes from.
+        held: blob versions by index; tops are added, and freed versions set to None.
+        explain: called with an exception of a layer, the layer and its bottoms, before it is raised again.
     """
     profiled = not torch.compiler.is_compiling() and torch.autograd._profiler_enabled()  # type: ignore[attr-defined]
     for layer, bottoms, tops, cut, frees in plan.steps:

@@ -1,4 +1,4 @@
-"""From a net's config to its graph, with the layer types that are registered."""
+"""Build the graph of a net's config, with the registered layer types."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from layerzoo.schema import NetParameter, NetState
 log = logging.getLogger(__name__)
 
 NetConfig = str | Path | NetParameter | Document[NetParameter]
-"""A net as one may have it: a config file, a message, or a loaded document."""
+"""A net's config: a file, a message, or a loaded document."""
 
 
 def graph_of(
@@ -31,11 +31,11 @@ def graph_of(
     """The graph of a net in a state.
 
     Args:
-        source: the net.
+        source: the config.
         state: phase, level and stages.
-        unknown: what becomes of layers that can't be built; with ``error`` unknown fields are faults too.
-        faults: those that loading a document found already; they are raised together with the graph's.
-        unshaped: indices of layers of a document whose shapes are not known.
+        unknown: handling of layers that can't be built; with ``error`` unknown fields are faults too.
+        faults: faults of loading the document; they are raised together with those of the graph.
+        unshaped: indices of layers of a document whose shapes are unknown.
 
     Raises:
         ConfigError: with every fault, of the text and of the wiring, in the order of the text.
@@ -72,14 +72,14 @@ def log_unread(graph: Graph) -> None:
 
 
 def _broken(faults: Sequence[Fault], root: Node) -> set[int]:
-    """Indices of the layers in whose text the faults stand."""
+    """Indices of the layers whose text contains the faults."""
     starts = [layer.offset for layer in root.all("layer") if layer.source is root.source]
     places = (fault.origin for fault in faults)
     return {bisect_right(starts, o.offset) - 1 for o in places if o is not None and o.source is root.source}
 
 
 def _resolver(folder: Path | None) -> Callable[[str], str]:
-    """Paths in a config: relative to its own folder, the working folder, then the shipped configs."""
+    """A function that resolves paths in a config: its own folder, the working folder, the shipped configs."""
 
     def resolve(path: str) -> str:
         if folder is not None and (folder / path).exists():

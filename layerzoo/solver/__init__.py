@@ -1,4 +1,4 @@
-"""Training: the loop and what belongs to it.
+"""Training: the solver, its loop, tests, snapshots and callbacks.
 
 ::
 

@@ -1,4 +1,4 @@
-"""What a signal asks of a solver: snapshot, stop, or both. Nothing is done inside the signal's handler."""
+"""Requests that signals make of a solver: snapshot, stop, or both. A handler only records the request."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from layerzoo.ranks import Ranks
 
 
 class Action(Flag):
-    """What to do at the end of the running iteration."""
+    """What to do at the end of the current iteration."""
 
     NONE = 0
     SNAPSHOT = auto()
     STOP = auto()
 
 
-class Terminated(LayerzooError):  # noqa: N818 (an ending, not a mistake)
+class Terminated(LayerzooError):  # noqa: N818 (not an error)
     """Stopped by SIGTERM after a snapshot; 75 (EX_TEMPFAIL) makes a scheduler queue the job again."""
 
     exit_code = 75
@@ -35,16 +35,16 @@ EFFECTS: Mapping[str, Action] = {"snapshot": Action.SNAPSHOT, "stop": Action.STO
 
 
 class Actions:
-    """Collects what signals ask for.
+    """Collects the requests of signals.
 
-    SIGUSR1 asks for a snapshot, SIGTERM for a stop; every stop comes with a snapshot. A second SIGINT, where
-    the first asked for a stop, doesn't wait for it.
+    SIGUSR1 requests a snapshot, SIGTERM a stop; every stop takes a snapshot. A second SIGINT interrupts at
+    once if the first requested a stop.
 
     Args:
-        sigint, sighup: what each asks for; a signal that asks for nothing is ignored, as in Caffe.
+        sigint, sighup: the request of each; a signal that requests nothing is ignored, as in Caffe.
 
     Attributes:
-        terminated: SIGTERM came.
+        terminated: SIGTERM was received.
     """
 
     def __init__(self, sigint: Action = Action.STOP, sighup: Action = Action.SNAPSHOT) -> None:
@@ -60,7 +60,7 @@ class Actions:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Handle the signals while a block runs; outside the main thread Python can't, and nothing is."""
+        """Handle the signals while a block runs; does nothing outside the main thread, where Python can't."""
         main = threading.current_thread() is threading.main_thread()
         before = {number: signal.signal(number, self._note) for number in self._effects if main}
         try:
@@ -71,15 +71,15 @@ class Actions:
 
     @property
     def pending(self) -> Action:
-        """What has been asked for and not been taken."""
+        """The requests that `take` has not returned yet."""
         return reduce(or_, tuple(self._asked), Action.NONE)
 
     def ask(self, action: Action) -> None:
-        """Do as a signal would."""
+        """Add a request, as a signal does."""
         self._asked.append(action)
 
     def take(self, ranks: Ranks) -> Action:
-        """What has been asked for since the last call, of this process or of one that trains along."""
+        """The requests since the last call, in this process or in any other that trains with it."""
         asked = Action.NONE
         while self._asked:
             asked |= self._asked.popleft()

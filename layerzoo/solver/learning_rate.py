@@ -23,11 +23,11 @@ class LearningRate:
         self.policy = make_policy(param)
 
     def __call__(self, iteration: int) -> float:
-        """The rate of an iteration, from 0."""
+        """The rate of an iteration, counted from 0."""
         return self.policy.rate(iteration)
 
     def follow(self, param: SolverParameter) -> None:
-        """Use another config from now on; what the policy has observed is forgotten."""
+        """Use another config from now on; the state of the old policy is discarded."""
         self.policy = make_policy(param)
 
     def state_dict(self) -> dict[str, Any]:

@@ -25,17 +25,17 @@ log = logging.getLogger("layerzoo")
 
 
 class Loop:
-    """Advances a run.
+    """Runs the iterations of a run.
 
     Args:
         run: the run's state.
         engine: makes the updates.
         tests: tests the test nets.
-        scoring: follows their scores.
+        scoring: the score and early stopping.
         saver: writes snapshots.
-        failures: looks at the params before a snapshot is written.
-        actions: what signals have asked for.
-        callbacks: told of progress.
+        failures: checks the params before a snapshot is written.
+        actions: the requests of signals.
+        callbacks: called on progress.
         reports: whether this process tests, displays and takes snapshots.
     """
 
@@ -64,13 +64,13 @@ class Loop:
         self._ends_at = float("inf")
 
     def to_the_end(self) -> None:
-        """Train to ``max_iter``, with the snapshot, the loss and the test that Caffe gives at the end."""
+        """Train to ``max_iter``, with Caffe's final snapshot, loss and test."""
         param, state, ranks = self.run.param, self.run.train, self.run.ranks
         self.callbacks.started(state.iteration, state.tested_at == state.iteration)
         if param.max_time:
             self._ends_at = time.monotonic() + param.max_time
         if self.scoring.is_over(state.iteration):
-            self._end("it was stopped early before")
+            self._end("early stopping ended this run before")
         self.advance(param.max_iter - state.iteration)
         wanted = state.stopping or param.snapshot_after_train or time.monotonic() >= self._ends_at
         if ranks.from_main(self.saver.failed or (wanted and self.saver.saved_at != state.iteration)):
@@ -81,7 +81,7 @@ class Loop:
         self.callbacks.ended(state.iteration)
 
     def advance(self, iterations: int) -> None:
-        """Make so many updates, unless something ends the run before."""
+        """Make a number of updates, unless the run ends before."""
         run, engine, state = self.run, self.engine, self.run.train
         param, average = run.param, run.average
         display, snapshot = param.display, param.snapshot
@@ -105,15 +105,15 @@ class Loop:
             if average is not None:
                 average.update(now + 1)
             if searching is not None and searching.stuck:
-                self._end("the line search finds nothing lower: the params are at a minimum")
+                self._end("the line search finds no lower loss: the params are at a minimum")
             if timed and run.ranks.from_main(time.monotonic() >= self._ends_at):
-                self._end(f"{param.max_time:g} seconds are over")
+                self._end(f"max_time of {param.max_time:g} seconds has passed")
             self._act(bool(snapshot) and state.iteration % snapshot == 0)
         if engine.guard is not None:
             engine.guard.look(state.iteration)
 
     def snapshot(self) -> Path | None:
-        """Write where the run stands; see `layerzoo.solver.Solver.snapshot`."""
+        """Write a snapshot; see `layerzoo.solver.Solver.snapshot`."""
         if not self.reports():
             return None
         iteration = self.run.train.iteration
@@ -130,7 +130,7 @@ class Loop:
         return self.tests.run(self.run.train.iteration, self._tested)
 
     def _end(self, why: str) -> None:
-        """Let the loop end here, before ``max_iter``."""
+        """End the loop before ``max_iter``."""
         self.run.train.done = True
         log.info("Iteration %d: %s. Training ends.", self.run.train.iteration, why)
 
@@ -139,7 +139,10 @@ class Loop:
         return self.tests.is_due(state.iteration, state.tested_at) and self.reports()
 
     def _test(self) -> None:
-        """Test on the way; the score decides on policy, snapshots and the end. A stop interrupts the test."""
+        """Run a test that is due, unless a stop interrupts it.
+
+        Its score goes to the policy, the saver and early stopping.
+        """
         state = self.run.train
         scores = self.tests.run_unless_stopped(state.iteration, self._tested, self.actions)
         if scores is None:
@@ -166,7 +169,7 @@ class Loop:
         self.callbacks.displayed(Displayed(state.iteration, loss, rate, outputs))
 
     def _act(self, due: bool) -> None:
-        """Take the snapshot that is due, and do what signals asked for."""
+        """Take a snapshot that is due, and serve the requests of signals."""
         asked, state = self.actions.take(self.run.ranks), self.run.train
         state.stopping = state.stopping or Action.STOP in asked
         if due or Action.SNAPSHOT in asked:

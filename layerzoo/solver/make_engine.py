@@ -1,4 +1,4 @@
-"""The engine that a solver's config asks for, and the params that it updates."""
+"""Build the engine of a solver's config, and the params for its update rule."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = logging.getLogger("layerzoo")
 
 @dataclass(frozen=True)
 class EngineInput:
-    """What an engine is made of.
+    """The parts of an engine.
 
     Attributes:
         param: the solver's config.
@@ -56,7 +56,7 @@ def make_engine(
     ranks: Ranks,
     build: Build = whole_net,
 ) -> Engine:
-    """The engine that a solver's config asks for; sets its nets' precision."""
+    """Build the engine of a solver's config; sets the precision of its nets."""
     for each in (net, *test_nets):
         apply_precision(each, param)
     switch_tf32(param, net.device)
@@ -72,24 +72,24 @@ def make_engine(
 
 
 def _warn_of_split_sequences(net: Net, count: int) -> None:
-    """Warn of recurrent layers over samples that are dealt out to several processes."""
+    """Warn about recurrent layers whose samples are distributed over several processes."""
     dealt = any(isinstance(layer, DataLayer) and layer.dealt for layer in net.data_layers)
     for layer in net.ordered_layers() if dealt else ():
         if "recurrent_param" in layer.messages:
             log.warning(
-                "Layer '%s' goes through sequences, but samples are dealt out to %d processes one by one: "
-                "those that are steps of a sequence come apart",
+                "Layer '%s' is recurrent, but samples are distributed over %d processes one by one: "
+                "the steps of a sequence are separated",
                 layer.name,
                 count,
             )
 
 
 def update_params(net: Net) -> list[UpdateParam]:
-    """A net's params as an update rule takes them, in Caffe's order."""
+    """A net's params with their multipliers, for an update rule; in Caffe's order."""
     found = []
     for spec, param in zip(net.graph.params, net.learnable, strict=True):
         layer = spec.users[0][0]
         name = f"{net.graph.layers[layer].name}.{spec.own.name}"
-        lr_mult = spec.lr_mult if param.requires_grad else 0.0  # a module put in place may freeze its own
+        lr_mult = spec.lr_mult if param.requires_grad else 0.0  # a replacement module may freeze its params
         found.append(UpdateParam(param, lr_mult, spec.decay_mult, name))
     return found

@@ -1,4 +1,4 @@
-"""Outputs of a net as numbers, and as the lines that Caffe logs for them."""
+"""Outputs of a net as numbers, and as Caffe's log lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from layerzoo.net import Net
 
 
 def output_values(net: Net, outputs: list[Tensor]) -> dict[str, list[float]]:
-    """Elements of a net's outputs by name, fetched from the device at once."""
+    """Elements of a net's outputs by name, in one copy from the device."""
     flat = torch.cat([o.reshape(-1).float() for o in outputs]).tolist() if outputs else []
     values: dict[str, list[float]] = {}
     for blob, tensor in zip(net.graph.outputs, outputs, strict=False):
@@ -21,13 +21,13 @@ def output_values(net: Net, outputs: list[Tensor]) -> dict[str, list[float]]:
 
 
 def output_weights(net: Net) -> dict[str, float]:
-    """Loss weight of each of a net's outputs by name; 0 for what is no loss."""
+    """Loss weight of each of a net's outputs by name; 0 if it is not a loss."""
     weights = dict(net.graph.losses)
     return {blob.name: weights.get(blob.index, 0.0) for blob in net.graph.outputs}
 
 
 def output_lines(values: Mapping[str, list[float]], weights: Mapping[str, float]) -> Iterator[str]:
-    """``#0: loss = 0.25 (* 1 = 0.25 loss)`` for each element of each output."""
+    """Lines such as ``#0: loss = 0.25 (* 1 = 0.25 loss)``, one for each element of each output."""
     index = 0
     for name, elements in values.items():
         weight = weights.get(name, 0.0)

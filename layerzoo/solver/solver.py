@@ -47,42 +47,42 @@ SolverSource = str | Path | SolverParameter | Document[SolverParameter]
 
 
 class Solver:
-    """Trains a net as its config says.
+    """Trains a net by its config.
 
     Args:
         source: a solver's config file, its document, or a message.
-        weights: files to start the nets from, in place of those that the config names.
-        strict: each file of weights has to fit the training net blob for blob.
-        lenient: one of which no blob fits the training net is no error.
-        device: where to run; None lets ``solver_mode`` decide, with the CPU where there is no GPU.
+        weights: files of initial weights, in place of those that the config names.
+        strict: each weights file has to match the training net blob for blob.
+        lenient: a weights file without a matching blob is accepted.
+        device: where to run; None lets ``solver_mode`` decide, with the CPU as fallback.
         level, stages: added to the training net's state.
-        actions: signals to obey.
-        found: faults that loading a document found already; they are raised together with all others.
-        splits: insert the implicit splits as layers, for programs that look at blobs by Caffe's names.
-        ranks: the processes that train together, each of which makes such a solver.
-        build: makes the engine.
-        saver: writes snapshots, in place of native ones in the run's folder.
-        reports: whether this process tests, displays and takes snapshots; asked each time.
-        by_program: a program feeds and steps the nets: training need not be able to start by itself.
+        actions: the requests of signals.
+        found: faults of loading the document; they are raised together with all others.
+        splits: insert the implicit splits as layers, for programs that access blobs by Caffe's names.
+        ranks: the processes that train together, each with such a solver.
+        build: builds the engine.
+        saver: writes snapshots; None writes native ones into the run's folder.
+        reports: whether this process tests, displays and takes snapshots; called each time.
+        by_program: a program feeds and steps the nets; faults that keep training from starting are ignored.
 
     Attributes:
-        param: its config, ``max_epoch`` and ``test_epoch`` resolved to iterations.
+        param: its config, with ``max_epoch`` and ``test_epoch`` converted to iterations.
         document: its config file; None for a message.
         run: the run's state, which a snapshot keeps.
         random: the seed of all random numbers.
         engine: makes the updates.
         tests: tests the test nets.
-        scoring: follows their scores.
-        memory: estimates and explains the memory that the run needs.
+        scoring: the score and early stopping.
+        memory: estimates the memory of the run, and explains out-of-memory errors.
         loop: the training loop.
-        actions: what signals have asked for.
-        callbacks: told of progress; others may be added.
-        prefix, run_path: ``snapshot_prefix``, and the folder of the run.
+        actions: the requests of signals.
+        callbacks: called on progress; others may be added.
+        prefix, run_path: ``snapshot_prefix``, and the run's folder.
         saver: writes snapshots.
 
     Raises:
         ConfigError: the solver's config or a net's has faults.
-        WeightsError: a file of weights can't be read, no blob of it fits, or ``strict`` is broken.
+        WeightsError: a weights file can't be read, none of its blobs matches, or ``strict`` is violated.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class Solver:
         test_nets = [tester.net for tester in testers]
         for path in files:
             log.info("%s", load_run_weights(path, net, test_nets, strict, lenient))
-        ranks.broadcast(net.learnable)  # a Python layer may have filled its own by chance
+        ranks.broadcast(net.learnable)  # a Python layer may have filled its params at random
         rule = make_rule(param, update_params(net), seed)
         averages = param.HasField("ema_param")
         average = WeightAverage(param.ema_param, net.learnable) if averages else None
@@ -167,14 +167,14 @@ class Solver:
 
     @property
     def net(self) -> Net:
-        """The training net; it can't be replaced by another, nor a layer of it."""
+        """The training net; neither it nor its layers can be replaced."""
         return self.run.net
 
     @net.setter
     def net(self, net: Net) -> None:
         raise UsageError(
-            "a solver trains the net that it has built: another can't take its place. To start from the "
-            "other's params: net.save_weights(file), then solver.net.load_weights(file)"
+            "a solver trains the net that it has built; it can't be replaced. To start from the params of "
+            "another net: net.save_weights(file), then solver.net.load_weights(file)"
         )
 
     @property
@@ -184,7 +184,7 @@ class Solver:
 
     @property
     def device(self) -> torch.device:
-        """Where it runs."""
+        """The device of the run."""
         return self.net.device
 
     @property
@@ -194,7 +194,7 @@ class Solver:
 
     @property
     def lr(self) -> float:
-        """The learning rate of the coming iteration."""
+        """The learning rate of the next iteration."""
         return self.run.lr(self.iteration)
 
     @property
@@ -208,7 +208,7 @@ class Solver:
         return self.tests.scores
 
     def step(self, iterations: int) -> None:
-        """Make so many updates, testing, displaying and taking snapshots on the way as the config says."""
+        """Make a number of updates, with the tests, displays and snapshots of the config."""
         state = self.run.train
         state.stopping = state.done = False
         self.loop.advance(iterations)
@@ -217,20 +217,20 @@ class Solver:
         """Train to ``max_iter`` in the run's folder, as ``layerzoo train`` does.
 
         Args:
-            resume: a snapshot to continue from; ``auto`` takes the newest of the run's folder, if any.
+            resume: a snapshot to resume from; ``auto`` is the newest in the run's folder, if any.
 
         Returns:
-            0, or 5 where the last snapshot could not be written.
+            0, or 5 if the last snapshot could not be written.
 
         Raises:
-            ConfigError: nothing says when to end.
-            SnapshotError: the run's folder can't be written to, or ``resume`` can't be continued from.
-            Terminated: SIGTERM came; a snapshot has been taken.
+            ConfigError: neither ``max_iter`` nor ``max_epoch`` is given.
+            SnapshotError: the run's folder can't be written to, or ``resume`` can't be restored.
+            Terminated: SIGTERM was received; a snapshot has been taken.
         """
         if not self.param.HasField("max_iter"):
             raise ConfigError(Fault("max_iter is not given", field="max_iter", hint="or give max_epoch"))
         resumed = resume is not None and self.restore(resume)
-        # one that was killed before its first snapshot begins anew in its own folder
+        # a run that was killed before its first snapshot restarts in its own folder
         begun = str(resume) == "auto" and not list_snapshots(self.run_path)
         self.run.ranks.barrier()  # the main process moves files that the others may have yet to read
         with self.actions.listening(), self._recording(resumed, begun):
@@ -244,19 +244,19 @@ class Solver:
         return 5 if self.saver.failed else 0
 
     def finish(self) -> None:
-        """Train to ``max_iter``; unlike `solve`, without a run's folder and without obeying signals."""
+        """Train to ``max_iter``; unlike `solve`, without a run's folder and without signal handlers."""
         self.loop.to_the_end()
 
     def snapshot(self) -> Path | None:
-        """Write where the run stands: the native form, and Caffe's where ``snapshot_format`` is given.
+        """Write a native snapshot, and Caffe's files if ``snapshot_format`` is set.
 
-        A snapshot that can't be written is a warning, not the end: training goes on.
+        If it can't be written, a warning is logged.
 
         Returns:
-            the native snapshot; None where it could not be written.
+            the path of the native snapshot; None if it could not be written.
 
         Raises:
-            NonFiniteError: the params are not finite, so no snapshot replaces the good ones.
+            NonFiniteError: the params are not finite; no snapshot is written.
             DataError: a label was out of range.
         """
         return self.loop.snapshot()
@@ -265,7 +265,7 @@ class Solver:
         """Resume from a snapshot; see `layerzoo.solver.snapshots.run_state.RunState.restore`.
 
         Returns:
-            False where ``auto`` found none.
+            False if ``auto`` found none.
         """
         newest = find_newest(self.run_path) if str(path) == "auto" else path
         found = self.run.ranks.from_main(newest)
@@ -278,16 +278,16 @@ class Solver:
         return True
 
     def test(self) -> list[Scores]:
-        """Test every test net now, with the averaged params where ``ema_param`` says so."""
+        """Test every test net now, with the averaged params if ``ema_param`` says so."""
         return self.loop.test()
 
     @contextmanager
     def _recording(self, resumed: bool, begun: bool) -> Iterator[None]:
-        """Keep the run's folder while a block trains; in the main process.
+        """Record metrics and log in the run's folder while a block trains; in the main process.
 
         Args:
-            resumed: the run goes on from a snapshot.
-            begun: it begins anew in its own folder, having been killed before its first snapshot.
+            resumed: the run continues from a snapshot.
+            begun: the run restarts in its own folder, after it was killed before its first snapshot.
 
         Raises:
             SnapshotError: the folder can't be written to.
@@ -313,7 +313,7 @@ class Solver:
 
 
 def _callbacks(run: RunState, engine: Engine, folder: Path) -> Iterator[Callback]:
-    """The callbacks that the config asks for."""
+    """The callbacks of the config."""
     param = run.param
     if param.watch:
         watch = BlobWatch(run.net, param.watch, run.train, param.display, engine.scale)

@@ -1,4 +1,4 @@
-"""Where a run stands in its loop."""
+"""The progress of a run."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from torch import Tensor
 
 
 class TrainState:
-    """Progress of a run: what the loop itself has to remember.
+    """Progress of a run, as the loop needs it.
 
     Args:
         window: number of iterations over which the displayed loss is averaged (``average_loss``).
-        device: where losses lie.
+        device: device of the losses.
 
     Attributes:
         iteration: number of updates made.
-        losses: of the last ``window`` iterations, the oldest first; scalars on the device.
-        tested_at: iteration of the loop's last test; None before the first.
-        stopping: a signal asked the loop to stop.
+        losses: those of the last ``window`` iterations, the oldest first; scalars on the device.
+        tested_at: iteration of the last test; None before the first.
+        stopping: a signal requested a stop.
         done: the loop ended before ``max_iter``: by early stopping, time, or at a minimum.
     """
 
@@ -43,12 +43,12 @@ class TrainState:
         return float(torch.stack(list(self.losses)).mean()) if self.losses else float("nan")
 
     def restart(self, iteration: int) -> None:
-        """Begin at an iteration of which nothing else is known."""
+        """Begin at an iteration, without losses or tests."""
         self.iteration, self.tested_at = iteration, None
         self.losses.clear()
 
     def state_dict(self) -> dict[str, Any]:
-        """What a snapshot has to keep; waits for the device."""
+        """Iteration, losses and last test; waits for the device."""
         return {
             "iteration": self.iteration,
             "losses": [float(loss) for loss in self.losses],
@@ -56,7 +56,7 @@ class TrainState:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Resume from what `state_dict` gave."""
+        """Restore the progress from `state_dict`."""
         self.restart(state["iteration"])
         self.losses.extend(torch.tensor(loss, device=self.device) for loss in state["losses"])
         self.tested_at = state["tested_at"]

@@ -112,7 +112,7 @@ def test_training_without_a_gpu_warns_and_uses_the_cpu(
         (["-solver", "configs/mlp_solver.yaml", "-weights", "none.caffemodel"], 1, "none.caffemodel"),
         (
             ["-solver", "configs/mlp_solver.yaml", "-set", "snapshot_prefix=/proc/none/x"], 1,
-            "set snapshot_prefix to a place that can be written to",
+            "set snapshot_prefix to a folder that can be written to",
         ),
         (["-solver", "configs/mlp_solver.yaml", "-set", "net.layer[ip9].name=x"], 2, "ip9"),
         (["-solver", "configs/mlp_solver.yaml", "-publish", "../x"], 2, "'../x' can't name a zoo entry"),

@@ -33,7 +33,7 @@ def test_overfit_uses_few_batches_and_publishes_nothing(
     short = ["-set", "max_iter=40", "-set", "test_interval=0", "-set", "display=20"]
     assert main([*TRAIN, *short, "-overfit", "2", "-publish", "mine"]) == 0
     err = capsys.readouterr().err
-    assert "Training on the first 2 batches alone" in err
+    assert "Training on the first 2 batches only" in err
     assert "published" not in err
     assert main([*TRAIN, "-overfit", "0"]) == 2
 

@@ -27,7 +27,7 @@ def diagnosis(data: str = "1", weight: str = "1", power: str = "1", scale: float
     return Diagnosis(net, net.fetch(), scale)
 
 
-def test_nothing_is_found_where_all_is_finite() -> None:
+def test_diagnosis_without_a_finding() -> None:
     made = diagnosis()
     assert made.finding is None
     assert list(made.report()) == [
@@ -41,7 +41,7 @@ def test_nothing_is_found_where_all_is_finite() -> None:
     ], "a loss of (2^2 + 2^2) * 4 / (2 * 4)"
 
 
-def test_data() -> None:
+def test_diagnosis_of_data() -> None:
     net = Net(parse_net(NET % ("1", "1", "1")), phase="TRAIN")
     give_gradients(net)
     net.layer("d").register_forward_hook(
@@ -53,7 +53,7 @@ def test_data() -> None:
     assert finding.statistics.nan == 3
 
 
-def test_data_with_a_single_bad_element() -> None:
+def test_diagnosis_of_data_with_a_single_bad_element() -> None:
     net = Net(parse_net(NET % ("1", "1", "1")), phase="TRAIN")
     give_gradients(net)
     bad = torch.ones(4, 3)
@@ -65,7 +65,7 @@ def test_data_with_a_single_bad_element() -> None:
     assert finding.statistics.infinite == 2
 
 
-def test_a_param() -> None:
+def test_diagnosis_of_a_param() -> None:
     finding = diagnosis(weight="inf").finding
     assert finding is not None
     assert (finding.kind, finding.layer) == ("param", "a")
@@ -73,7 +73,7 @@ def test_a_param() -> None:
     assert finding.statistics.infinite == 6
 
 
-def test_a_top_with_what_it_was_made_from() -> None:
+def test_diagnosis_of_a_top_describes_its_bottoms_and_params() -> None:
     finding = diagnosis(data="1e30", weight="1e20").finding
     assert finding is not None
     assert (finding.kind, finding.layer) == ("blob", "a")
@@ -83,19 +83,19 @@ def test_a_top_with_what_it_was_made_from() -> None:
     }  # fmt: skip
 
 
-def test_a_gradient() -> None:
+def test_diagnosis_of_a_gradient() -> None:
     finding = diagnosis(data="0", power="0.5").finding
     assert finding is not None
     assert (finding.kind, finding.layer) == ("gradient", "p"), "the root of 0 has no slope"
-    assert finding.what == "gradient of blob 'a', made by the backward pass of layer 'p'"
+    assert finding.what == "gradient of blob 'a', computed by the backward pass of layer 'p'"
 
 
-def test_a_scale_can_be_the_reason() -> None:
+def test_diagnosis_applies_the_loss_scale() -> None:
     assert diagnosis(scale=1e20).finding is None
     finding = diagnosis(scale=3e38).finding
     assert finding is not None
     assert finding.kind == "gradient"
 
 
-def test_the_batch_is_there_to_be_kept() -> None:
+def test_diagnosis_keeps_the_batch() -> None:
     assert {name: tuple(blob.shape) for name, blob in diagnosis().batch.items()} == {"x": (4, 3), "t": (4, 2)}

@@ -35,7 +35,7 @@ def batch(e: Engine, number: int) -> torch.Tensor:
     return e.net.layer("d")()[0]
 
 
-def test_a_step_is_forward_backward_update() -> None:
+def test_train_step_runs_forward_backward_update() -> None:
     e = engine()
     w, b = (p.detach().clone().requires_grad_() for p in e.net.learnable)
     expected = F.cross_entropy(F.linear(batch(e, 3), w, b), torch.ones(4, dtype=torch.long))
@@ -69,7 +69,7 @@ def test_gradients_start_from_zero_each_iteration() -> None:
     assert all(torch.equal(a, p.grad) for a, p in zip(first, e.net.learnable, strict=True))
 
 
-def test_a_test_step_keeps_only_outputs_and_makes_no_graph() -> None:
+def test_step_keeps_only_outputs_without_autograd_graph() -> None:
     e = engine()
     (loss,) = engines.test_step(e.net, 5)
     assert not loss.requires_grad

@@ -43,7 +43,7 @@ def solver(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("type_name", ["LBFGS", "NonlinearCG"])
-def test_fits_a_small_problem(solver, type_name):
+def test_full_batch_rule_fits_a_small_problem(solver, type_name):
     run = solver(type_name, 12)
     losses = []
     for _ in range(30):
@@ -53,7 +53,7 @@ def test_fits_a_small_problem(solver, type_name):
     assert losses[-1] < 0.02 * losses[0]
 
 
-def test_several_passes_are_the_same_as_one(solver):
+def test_iter_size_passes_equal_one_pass(solver):
     found = []
     for batch_size, fields in ((12, ""), (4, "iter_size: 3")):
         run = solver("LBFGS", batch_size, fields=fields)
@@ -62,7 +62,7 @@ def test_several_passes_are_the_same_as_one(solver):
     assert found[0] == pytest.approx(found[1], rel=1e-3)
 
 
-def test_says_what_keeps_it_from_it(solver):
+def test_full_batch_faults_name_layer_and_reason(solver):
     with pytest.raises(ConfigError) as caught:
         solver("LBFGS", 5, DROPOUT, "iter_size: 2")
     assert [(fault.layer, fault.message) for fault in caught.value.faults] == [
@@ -71,7 +71,7 @@ def test_says_what_keeps_it_from_it(solver):
     ]
 
 
-def test_other_solvers_take_it_as_it_is(solver):
+def test_full_batch_faults_do_not_apply_to_other_rules(solver):
     run = solver("SGD", 5, DROPOUT)
     run.step(1)
     assert run.iteration == 1

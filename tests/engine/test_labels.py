@@ -16,7 +16,7 @@ layer { name: "score" type: "SoftmaxWithLoss" bottom: "x" bottom: "t" top: "loss
 """
 
 
-def test_a_bad_label_is_told_with_layer_value_and_range(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_labels_names_layer_value_and_range(monkeypatch: pytest.MonkeyPatch) -> None:
     net = Net(parse_net(NET), phase="TRAIN")
     monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)  # as on a GPU: nothing is looked at
     net.run(Feed({0: torch.zeros(2, 3), 1: torch.tensor([0.0, 2.0])}), net.outputs_only)

@@ -29,7 +29,7 @@ def net(text: str = INPUT + BODY) -> Net:
     return Net(parse_net(text))
 
 
-def test_it_fits_into_sequential() -> None:
+def test_blob_module_fits_into_sequential() -> None:
     n = net()
     model = nn.Sequential(nn.Linear(4, 2), n.as_module(output="ip"), nn.Linear(3, 1))
     x = torch.rand(5, 4)
@@ -42,7 +42,7 @@ def test_it_fits_into_sequential() -> None:
     assert len(model.state_dict()) == 6
 
 
-def test_it_runs_what_the_output_needs_alone() -> None:
+def test_blob_module_runs_only_needed_layers() -> None:
     n = net()
     seen: list[str] = []
     for layer in n.ordered_layers():
@@ -59,7 +59,7 @@ def test_inputs_by_name() -> None:
     assert n.as_module("loss")(torch.ones(1, 2), torch.zeros(1)).item() == pytest.approx(1.0986, abs=1e-4)
 
 
-def test_the_tops_of_data_layers_become_inputs() -> None:
+def test_data_layers_become_inputs() -> None:
     assert net(DATA + BODY).as_module("ip")(torch.ones(2, 2)).tolist() == [[2.0] * 3] * 2
 
 
@@ -71,7 +71,7 @@ def test_data_layers_beside_inputs_are_read() -> None:
     assert net(text).as_module()(torch.ones(1, 2)).tolist() == [[5.0, 5.0]]
 
 
-def test_it_compiles_exports_and_copies() -> None:
+def test_blob_module_compiles_exports_and_copies() -> None:
     module = net().as_module("prob")
     x = torch.rand(3, 2)
     wanted = module(x)
@@ -84,31 +84,31 @@ def test_it_compiles_exports_and_copies() -> None:
     assert not torch.equal(module(x), wanted)
 
 
-def test_it_follows_a_replaced_layer() -> None:
+def test_blob_module_follows_a_replaced_layer() -> None:
     n = net()
     module = n.as_module("ip")
     n.layers["ip"] = nn.Linear(2, 7)
     assert module(torch.ones(1, 2)).shape == (1, 7)
 
 
-def test_it_says_what_it_is() -> None:
+def test_blob_module_repr_names_inputs_and_output() -> None:
     assert repr(net().as_module("prob")).startswith("BlobModule(\n  data -> prob\n")
 
 
 @pytest.mark.parametrize(
     ("how", "message"),
     [
-        ({}, "has the outputs loss, prob; say which one"),
+        ({}, "has the outputs loss, prob; choose one"),
         ({"output": "prb"}, "no blob 'prb'.*did you mean 'prob'"),
         ({"output": "prob", "inputs": ["dat"]}, "no blob 'dat'.*did you mean 'data'"),
-        ({"output": "loss", "inputs": ["ip"]}, "'loss' depends on label too: add to inputs"),
+        ({"output": "loss", "inputs": ["ip"]}, "'loss' depends on label too: add it to inputs"),
     ],
 )
-def test_wrong_blobs(how: dict[str, object], message: str) -> None:
+def test_blob_module_refuses_wrong_blobs(how: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         net().as_module(**how)  # type: ignore[arg-type]
 
 
-def test_another_number_of_tensors() -> None:
-    with pytest.raises(UsageError, match="2 tensors given; this module takes data"):
+def test_blob_module_refuses_another_number_of_tensors() -> None:
+    with pytest.raises(UsageError, match="received 2 tensors; this module takes data"):
         net().as_module("ip")(torch.ones(1, 2), torch.ones(1))

@@ -31,12 +31,12 @@ def _cases() -> Iterator[object]:
 CASES = list(_cases())
 
 
-def test_that_all_nets_are_there() -> None:
+def test_recordings_are_complete() -> None:
     assert len(CASES) == 54
 
 
 @pytest.mark.parametrize("file", CASES)
-def test_a_published_net(file: Path, shared: Path) -> None:
+def test_net_agrees_with_its_recording(file: Path, shared: Path) -> None:
     with np.load(file) as stored:
         recorded = dict(stored)
     net = Net(shared / "corpus" / str(recorded["path"]), device="meta").to_empty(device="cpu")
@@ -58,7 +58,7 @@ def test_a_published_net(file: Path, shared: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["convolution", "lrn_channels", "pooling_max", "softmax"])
-def test_a_published_layer_case(name: str, shared: Path) -> None:
+def test_layer_agrees_with_its_recording(name: str, shared: Path) -> None:
     """Config, weights, input and Caffe's output of one layer, as others published them."""
     case = shared / "weights" / "layer_cases" / f"layer_{name}.prototxt"
     weights = [case.with_suffix(".caffemodel")] if name == "convolution" else []

@@ -56,7 +56,7 @@ def params() -> list[Any]:
     return [pytest.param(name, marks=[pytest.mark.slow] if name.startswith(SLOW) else []) for name in NETS]
 
 
-def test_so_many_are_there() -> None:
+def test_configs_are_complete() -> None:
     assert len(NETS) == 13
 
 
@@ -122,7 +122,7 @@ def test_step_reads_nothing_on_the_host(name: str, monkeypatch: pytest.MonkeyPat
     assert not watch.found
 
 
-def test_watch_sees_what_it_is_to_see() -> None:
+def test_watch_detects_host_reads() -> None:
     with Watch() as watch:
         torch.ones(2).sum().item()
         torch.ones(2).nonzero()

@@ -57,7 +57,7 @@ def solver(**fields: object) -> Solver:
     return Solver(param, device="cpu")
 
 
-def test_values_stay_and_the_loss_can_be_differentiated() -> None:
+def test_values_are_kept_and_the_loss_has_its_graph() -> None:
     n = net()
     n(**batch())
     assert n.blobs["c"].shape == (4, 3)
@@ -75,7 +75,7 @@ def test_values_stay_and_the_loss_can_be_differentiated() -> None:
     assert n.loss().item() == first.item()
 
 
-def test_a_gradient_penalty_on_the_loss() -> None:
+def test_gradient_penalty_on_the_loss() -> None:
     n = net()
     inputs = batch()
     inputs["x"].requires_grad_()
@@ -85,7 +85,7 @@ def test_a_gradient_penalty_on_the_loss() -> None:
     assert all(param.grad is not None for param in n.parameters())
 
 
-def test_activations_are_let_go_of_after_backward() -> None:
+def test_activations_are_freed_after_backward() -> None:
     n = net()
     seen: list[weakref.ref[Tensor]] = []
     for name in ("a", "s", "c"):
@@ -97,7 +97,7 @@ def test_activations_are_let_go_of_after_backward() -> None:
     assert n.blobs["s"].grad_fn is None
 
 
-def test_the_last_passs_tensors_are_gone_when_the_next_one_begins() -> None:
+def test_tensors_are_freed_when_the_next_pass_begins() -> None:
     n = net()
     n(**batch())
     storage = weakref.ref(n.blobs["s"].untyped_storage())
@@ -108,7 +108,7 @@ def test_the_last_passs_tensors_are_gone_when_the_next_one_begins() -> None:
     assert held == [None]
 
 
-def test_a_blob_that_something_holds_has_its_graph() -> None:
+def test_blob_with_a_reference_has_its_graph() -> None:
     n = net()
     kept: list[Tensor] = []
     n.layer("s").register_forward_hook(lambda module, given, made: kept.append(made))
@@ -120,7 +120,7 @@ def test_a_blob_that_something_holds_has_its_graph() -> None:
 
 
 @pytest.mark.parametrize("how", [copy.deepcopy, lambda n: pickle.loads(pickle.dumps(n))])
-def test_a_copy_after_a_pass(how: object) -> None:
+def test_copy_after_a_pass(how: object) -> None:
     n = net()
     out = n(**batch())
     n.loss().backward()
@@ -136,7 +136,7 @@ def test_a_copy_after_a_pass(how: object) -> None:
         copy.deepcopy(n).blobs["a"]
 
 
-def test_a_copy_after_training() -> None:
+def test_copy_after_training() -> None:
     trained = solver()
     trained.step(3)
     trained.test()
@@ -153,7 +153,7 @@ def test_a_copy_after_training() -> None:
     other.loss().backward()
 
 
-def test_averaged_model() -> None:
+def test_averaged_model_copies_a_net() -> None:
     n = net()
     n(**batch())
     averaged = AveragedModel(n)
@@ -182,9 +182,7 @@ def test_outputs_after_a_training_step() -> None:
     assert trained.net.blobs["l"].item() == pytest.approx(trained.loss)
     assert trained.net.loss().item() == trained.net.blobs["l"].item()
     assert not trained.net.blobs["l"].requires_grad
-    with pytest.raises(
-        UsageError, match=r"blob 'c' is not there \(of a training or test step only outputs and"
-    ):
+    with pytest.raises(UsageError, match=r"blob 'c' is missing \(a training or test step keeps only outputs"):
         trained.net.blobs["c"]
     assert trained.net(end="c")["c"].shape == (4, 3)
     assert trained.net.blobs["c"].shape == (4, 3)
@@ -192,17 +190,17 @@ def test_outputs_after_a_training_step() -> None:
     assert trained.test_nets[0].blobs["l"].item() == pytest.approx(score.values["l"][0])
 
 
-def test_a_pass_after_a_training_step_explains_a_missing_blob_by_itself() -> None:
+def test_pass_after_a_training_step_explains_a_missing_blob() -> None:
     s = solver()
     s.step(1)
-    with pytest.raises(UsageError, match="of a training or test step only outputs and losses are kept"):
+    with pytest.raises(UsageError, match="a training or test step keeps only outputs and losses"):
         s.net.blobs["c"]
     s.net(end="s")
-    with pytest.raises(UsageError, match="the last pass did not make it"):
+    with pytest.raises(UsageError, match="the last pass did not compute it"):
         s.net.blobs["c"]
 
 
-def test_a_data_layer_is_copied_in_its_place(tmp_path: Path) -> None:
+def test_copy_keeps_the_position_of_a_data_layer(tmp_path: Path) -> None:
     text = """layer { name: "d" type: "Dataset" top: "x" top: "t"
           dataset_param { name: "digits" batch_size: 3 } }
         layer { name: "f" type: "InnerProduct" bottom: "x" top: "f" inner_product_param { num_output: 2 } }"""
@@ -212,7 +210,7 @@ def test_a_data_layer_is_copied_in_its_place(tmp_path: Path) -> None:
     assert torch.equal(other()["t"], n()["t"])
 
 
-def test_nothing_is_kept_of_a_pass_without_gradients_but_values() -> None:
+def test_pass_without_gradients_keeps_only_values() -> None:
     n = net()
     with torch.no_grad():
         out = n(**batch())

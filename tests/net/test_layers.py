@@ -61,7 +61,7 @@ def deploy() -> Net:
 ONES = torch.ones(2, 3)
 
 
-def test_the_pass_runs_what_stands_in_place() -> None:
+def test_pass_runs_the_replacement() -> None:
     net = deploy()
     assert net(ONES)["b"].tolist() == [[24.0]] * 2
     head = nn.Linear(4, 5)
@@ -95,14 +95,14 @@ def _past_everything(net: Net, module: nn.Module) -> None:
 
 
 @pytest.mark.parametrize("put", [_by_item, _by_attribute, _by_path, _by_update, _past_everything])
-def test_all_ways_that_torch_has_of_replacing(put: Any) -> None:
+def test_replacement_by_every_way_of_torch(put: Any) -> None:
     net = deploy()
     put(net, Lora(net.layer("a"), 3, 4))
     assert net(ONES)["b"].tolist() == [[48.0]] * 2, "each unit: 3 of the layer, 3 of the update"
     assert len(net.params["a"]) == 4
 
 
-def test_another_layer_type_and_an_identity() -> None:
+def test_replacement_by_another_layer_type_and_an_identity() -> None:
     net = deploy()
     message = LayerParameter(name="any", type="Power")
     message.power_param.shift = 1
@@ -113,7 +113,7 @@ def test_another_layer_type_and_an_identity() -> None:
     assert net(ONES)["b"].tolist() == [[24.0]] * 2
 
 
-def test_a_layer_held_by_a_wrapper_keeps_its_params_and_its_multipliers() -> None:
+def test_wrapper_of_a_layer_keeps_its_params_and_multipliers() -> None:
     net = Net(parse_net(TEXT), "TRAIN")
     base = net.layer("b.c")
     held = list(base.parameters())
@@ -125,7 +125,7 @@ def test_a_layer_held_by_a_wrapper_keeps_its_params_and_its_multipliers() -> Non
     ]  # fmt: skip
 
 
-def test_what_was_put_in_place_is_learned() -> None:
+def test_replacement_is_learned() -> None:
     net = Net(parse_net(TEXT), "TRAIN")
     head = nn.Linear(4, 1, bias=False)
     nn.init.zeros_(head.weight)
@@ -149,7 +149,7 @@ def test_what_was_put_in_place_is_learned() -> None:
     assert net.layers["b_c"] is head
 
 
-def test_weights_files_and_copies_follow(tmp_path: Path) -> None:
+def test_replacement_is_in_weights_files_and_copies(tmp_path: Path) -> None:
     net = deploy()
     head = nn.Linear(4, 1)
     net.layers["b_c"] = head
@@ -169,7 +169,7 @@ def test_weights_files_and_copies_follow(tmp_path: Path) -> None:
         assert net(ONES)["b"].shape == (2, 1)
 
 
-def test_sharing_takes_the_shapes_that_stand_there() -> None:
+def test_sharing_uses_the_shapes_of_replacements() -> None:
     net, other = deploy(), deploy()
     net.layers["b_c"] = nn.Linear(4, 1)
     other.share_with(net)
@@ -179,7 +179,7 @@ def test_sharing_takes_the_shapes_that_stand_there() -> None:
         deploy().share_with(net)
 
 
-def test_a_module_takes_the_nets_mode() -> None:
+def test_replacement_takes_the_mode_of_the_net() -> None:
     net = deploy()
     net.layers["r"] = nn.Dropout(0.9)
     assert not net.layers["r"].training
@@ -188,7 +188,7 @@ def test_a_module_takes_the_nets_mode() -> None:
     assert train.layers["r"].training
 
 
-def test_compiled_and_exported_after_a_replacement() -> None:
+def test_replacement_compiles_and_exports() -> None:
     net = deploy()
     net.layers["b_c"] = nn.Linear(4, 5)
     wanted = net(ONES)["b"]
@@ -196,7 +196,7 @@ def test_compiled_and_exported_after_a_replacement() -> None:
     assert torch.equal(torch.export.export(net, (ONES,)).module()(ONES)["b"], wanted)
 
 
-def test_hooks_on_a_module_in_place_run() -> None:
+def test_replacement_runs_its_hooks() -> None:
     net = deploy()
     net.layers["r"] = nn.ReLU()
     seen: list[Tensor] = []
@@ -222,31 +222,31 @@ def test_hooks_on_a_module_in_place_run() -> None:
         ),
     ],
 )
-def test_what_a_net_refuses(change: Any, message: str) -> None:
+def test_layers_refuse_wrong_replacements(change: Any, message: str) -> None:
     net = deploy()
     with pytest.raises(UsageError, match=message):
         change(net)
     assert net(ONES)["b"].tolist() == [[24.0]] * 2
 
 
-def test_a_module_with_other_tops() -> None:
+def test_replacement_with_other_tops_is_refused() -> None:
     net = deploy()
     net.layers["r"] = Twin()
-    with pytest.raises(UsageError, match="layer 'r' has 1 tops; the Twin in its place gave a tensor, a"):
+    with pytest.raises(UsageError, match="layer 'r' has 1 tops; the Twin in its place returned a tensor, a"):
         net(ONES)
     net.layers["r"] = nn.LSTM(4, 4)
-    with pytest.raises(UsageError, match="the LSTM in its place gave a tensor, tuple"):
+    with pytest.raises(UsageError, match="the LSTM in its place returned a tensor, tuple"):
         net(ONES)
 
 
-def test_it_is_not_written_as_the_config_says() -> None:
+def test_replacement_is_not_written_as_the_config_says() -> None:
     net = deploy()
     net.layers["r"] = nn.ReLU()
     with pytest.raises(ExportError, match="these layers were replaced by modules: r"):
         python_source(net, "w.safetensors")
 
 
-def test_layer_by_layer_runs_what_stands_in_place() -> None:
+def test_layer_by_layer_runs_the_replacement() -> None:
     net = Net(parse_net(TEXT), "TRAIN")
     net.layers["b_c"] = nn.Linear(4, 1)
     inputs = {"x": ONES, "t": torch.ones(2, 1)}

@@ -38,7 +38,7 @@ def test_forward_gives_outputs_and_holds_every_blob() -> None:
     assert list(n.params) == ["a", "b"]
 
 
-def test_any_batch_size_and_positional_input() -> None:
+def test_forward_takes_any_batch_size_and_positional_inputs() -> None:
     assert net()(torch.ones(5, 3))["b"].shape == (5, 1)
 
 
@@ -50,12 +50,12 @@ def test_any_batch_size_and_positional_input() -> None:
         ({"x": torch.ones(3)}, r"input 'x' has 1 axes \(3,\); the net takes \(2, 3\)"),
     ],
 )
-def test_wrong_inputs(inputs: dict[str, torch.Tensor], message: str) -> None:
+def test_forward_refuses_wrong_inputs(inputs: dict[str, torch.Tensor], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         net()(**inputs)
 
 
-def test_a_blob_before_any_forward_pass() -> None:
+def test_blobs_before_any_forward_pass() -> None:
     with pytest.raises(UsageError, match="no forward pass has been run"):
         net().blobs["a"]
     with pytest.raises(KeyError, match="no blob 'c'; the net has x, a, b"):
@@ -64,7 +64,7 @@ def test_a_blob_before_any_forward_pass() -> None:
         net().layer("aa")
 
 
-def test_works_as_a_module() -> None:
+def test_net_works_as_a_module() -> None:
     n = net()
     assert list(n.state_dict()) == ["layers.a.weight", "layers.a.bias", "layers.b.weight", "layers.b.bias"]
     seen: list[str] = []
@@ -75,7 +75,7 @@ def test_works_as_a_module() -> None:
     assert "r" in seen
 
 
-def test_the_same_seed_fills_alike_whatever_else_is_in_the_net() -> None:
+def test_seed_fills_a_layer_independently_of_other_layers() -> None:
     text = TWO.replace('"constant" value: 2', '"gaussian"')
     longer = (
         text
@@ -128,7 +128,7 @@ def test_permissive_sharing_views_the_owner_in_another_shape() -> None:
             n.learnable[0].mul_(0.5)
 
 
-def test_a_net_can_use_another_nets_params() -> None:
+def test_share_uses_the_params_of_another_net() -> None:
     train = net(phase="TRAIN")
     test = net(share=train)
     assert test.params["a"][0] is train.params["a"][0]
@@ -160,7 +160,7 @@ def test_lr_mult_zero_asks_for_no_gradient() -> None:
     assert all(p.requires_grad for p in net("force_backward: true " + text).learnable)
 
 
-def test_an_exception_in_a_layer_says_where(tmp_path: Path) -> None:
+def test_exception_in_a_layer_names_it(tmp_path: Path) -> None:
     file = tmp_path / "n.prototxt"
     file.write_text(TWO)
     with pytest.raises(RuntimeError) as raised:
@@ -168,12 +168,12 @@ def test_an_exception_in_a_layer_says_where(tmp_path: Path) -> None:
     assert f"in layer 'a' (InnerProduct, {file}:4:1), bottoms: (2, 5)" in raised.value.__notes__
 
 
-def test_built_on_meta_without_memory() -> None:
+def test_net_on_meta_needs_no_memory() -> None:
     n = net(device="meta")
     assert all(p.is_meta for p in n.learnable)
 
 
-def test_odd_layer_names_and_layers_without_one() -> None:
+def test_layer_names_that_are_odd_or_missing() -> None:
     text = 'layer { type: "Input" top: "x" input_param { shape { dim: 1 dim: 1 } } }' + "".join(
         f'layer {{ name: "{name}" type: "Power" bottom: "x" top: "y{i}" }}'
         for i, name in enumerate(("a.b", "items", "a_b", "x/y"))
@@ -184,7 +184,7 @@ def test_odd_layer_names_and_layers_without_one() -> None:
     assert n.layer("input0").name == "input0"
 
 
-def test_weights_go_out_and_come_back(tmp_path: Path) -> None:
+def test_save_weights_and_load_weights(tmp_path: Path) -> None:
     n = net()
     with torch.no_grad():
         n.params["a"][1].fill_(5)
@@ -194,7 +194,7 @@ def test_weights_go_out_and_come_back(tmp_path: Path) -> None:
         assert torch.equal(other.params["a"][1], torch.full((4,), 5.0))
 
 
-def test_an_own_layer_in_a_few_lines() -> None:
+def test_registered_layer_runs_in_a_net() -> None:
     @register
     class SquareForTest(Layer):
         """The square of its bottom."""
@@ -209,7 +209,7 @@ def test_an_own_layer_in_a_few_lines() -> None:
         del LAYERS._known["SquareForTest"]
 
 
-def test_all_faults_of_a_net_at_once(tmp_path: Path) -> None:
+def test_config_error_lists_all_faults(tmp_path: Path) -> None:
     file = tmp_path / "n.prototxt"
     file.write_text(TWO.replace("ReLU", "RELUU").replace('bottom: "x"', 'bottom: "xx"'))
     with pytest.raises(ConfigError) as raised:
@@ -217,7 +217,7 @@ def test_all_faults_of_a_net_at_once(tmp_path: Path) -> None:
     assert [f.origin.source.position(f.origin.offset).line for f in raised.value.faults if f.origin] == [4, 6]
 
 
-def test_it_runs_with_a_message_of_another_type_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+def test_net_warns_about_a_message_of_another_type(caplog: pytest.LogCaptureFixture) -> None:
     n = net(
         'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 1 } } }\n'
         'layer { name: "r" type: "ReLU" bottom: "x" top: "y" dropout_param { } }'
@@ -226,7 +226,7 @@ def test_it_runs_with_a_message_of_another_type_and_says_so(caplog: pytest.LogCa
     assert "2:53: 'dropout_param' in a layer of type 'ReLU', which reads relu_param" in caplog.text
 
 
-def test_stub_goes_on_without_what_is_unknown(tmp_path: Path) -> None:
+def test_stub_leaves_out_unknown_layers(tmp_path: Path) -> None:
     path = tmp_path / "net.prototxt"
     path.write_text(
         'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 2 } } }\n'
@@ -260,7 +260,7 @@ layer { name: "a" type: "InnerProduct" bottom: "x" top: "a" inner_product_param 
 """
 
 
-def test_blobs_in_the_config_are_the_params_first_values(tmp_path: Path) -> None:
+def test_config_blobs_are_the_initial_params(tmp_path: Path) -> None:
     weight, bias = (p.tolist() for p in net(WITH_BLOBS).params["a"])
     assert weight == [[pytest.approx(0.1), -2]]
     assert bias == [0.5]
@@ -275,7 +275,7 @@ def test_blobs_in_the_config_are_the_params_first_values(tmp_path: Path) -> None
         assert n.params["a"][0].tolist() == [[3, 3]], "weights come after them"
 
 
-def test_blobs_in_the_config_of_who_owns_a_shared_param_count() -> None:
+def test_config_blobs_of_the_owner_set_a_shared_param() -> None:
     blobs = "blobs { shape { dim: 1 dim: 2 } data: [%d, %d] }"
     layer = (
         'layer { name: "%s" type: "InnerProduct" bottom: "x" top: "%s" param { name: "w" } '
@@ -287,7 +287,7 @@ def test_blobs_in_the_config_of_who_owns_a_shared_param_count() -> None:
     assert n.params["b"][0].tolist() == [[1, 2]]
 
 
-def test_blobs_in_a_config_of_an_old_format() -> None:
+def test_config_blobs_of_an_old_format() -> None:
     shape = "num: 1 channels: 1 height: 1"
     blobs = f"blobs {{ {shape} width: 2 data: 3 data: 4 }} blobs {{ {shape} width: 1 data: 5 }}"
     head = 'input: "x" input_dim: 1 input_dim: 1 input_dim: 1 input_dim: 2 '
@@ -307,7 +307,7 @@ def test_weights_may_be_none() -> None:
     assert torch.equal(net(weights=None).params["a"][0], torch.ones(4, 3))
 
 
-def test_layers_stand_in_the_profiler_by_name() -> None:
+def test_profiler_shows_layers_by_name() -> None:
     n = net()
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
         n(torch.ones(2, 3))
@@ -315,12 +315,12 @@ def test_layers_stand_in_the_profiler_by_name() -> None:
     assert {name: counts.get(name) for name in "arb"} == {"a": 1, "r": 1, "b": 1}
 
 
-def test_without_a_profiler_nothing_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_profiler_off_records_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("layerzoo.net.plan.recorded", None)
     assert net()(torch.ones(2, 3))["b"].shape == (2, 1)
 
 
-def test_compiling_is_whole_while_a_profiler_runs() -> None:
+def test_compile_is_one_graph_while_a_profiler_runs() -> None:
     n, x = net(), torch.ones(2, 3)
     wanted = n(x)["b"]
     compiled = torch.compile(n, fullgraph=True, backend="eager")
@@ -352,7 +352,7 @@ def test_dtype_state_dict_and_zero_grad() -> None:
     assert torch.equal(other.params["b"][0], n.params["b"][0])
 
 
-def test_train_and_eval_switch_what_layers_do_and_not_which_there_are() -> None:
+def test_train_and_eval_switch_behaviour_not_layers() -> None:
     text = (
         TWO + 'layer { name: "d" type: "Dropout" bottom: "b" top: "d" } layer { name: "p" type: "Power" '
         'bottom: "d" top: "p" include { phase: TRAIN } }'

@@ -53,7 +53,7 @@ def image(of: Net) -> list[list[float]]:
     return [out[name].flatten().tolist() for name in ("c", "b") if name in out]
 
 
-def test_a_user_that_only_the_other_phase_has_follows_the_trained_layer() -> None:
+def test_share_of_a_user_that_only_the_test_net_has() -> None:
     train = net(ip("a", share="w", filler=2))
     test = net(ip("a", share="w"), ip("b", share="w", filler=7), share=train)
     assert ones(test) == {"a": [4.0] * 3, "b": [4.0] * 3}
@@ -62,33 +62,33 @@ def test_a_user_that_only_the_other_phase_has_follows_the_trained_layer() -> Non
     assert ones(test) == {"a": [10.0] * 3, "b": [10.0] * 3}
 
 
-def test_an_owner_that_only_the_other_phase_has_follows_the_trained_layer() -> None:
+def test_share_of_an_owner_that_only_the_test_net_has() -> None:
     train = net(ip("b", share="w", filler=2))
     test = net(ip("a", share="w", filler=7), ip("b", share="w"), share=train)
     assert ones(test) == {"a": [4.0] * 3, "b": [4.0] * 3}
     assert list(map(id, test.parameters())) == list(map(id, train.parameters()))
 
 
-def test_a_user_whose_owner_only_the_training_net_has() -> None:
+def test_share_of_a_user_whose_owner_only_the_training_net_has() -> None:
     train = net(ip("a", share="w", filler=2))
     test = net(ip("b", share="w", filler=7), share=train)
     assert ones(test) == {"b": [4.0] * 3}
 
 
-def test_three_users_in_another_order() -> None:
+def test_share_of_three_users_in_another_order() -> None:
     train = net(*(ip(name, share="w", filler=2) for name in "abc"))
     test = net(*(ip(name, share="w", filler=7) for name in "cdab"), share=train)
     assert ones(test) == {name: [4.0] * 3 for name in "abcd"}
     assert len(list(test.parameters())) == 1
 
 
-def test_layers_that_the_other_net_keeps_apart_stay_apart() -> None:
+def test_share_keeps_layers_apart_that_the_other_net_keeps_apart() -> None:
     train = net(ip("a", filler=2), ip("b", filler=3))
     test = net(ip("a", share="w"), ip("b", share="w"), ip("c", share="w"), share=train)
     assert ones(test) == {"a": [4.0] * 3, "b": [6.0] * 3, "c": [4.0] * 3}
 
 
-def test_params_of_its_own_are_filled() -> None:
+def test_share_fills_params_of_its_own() -> None:
     train = net(ip("a", share="w", filler=2))
     test = net(ip("a", share="w"), ip("d", filler=7), share=train)
     assert ones(test) == {"a": [4.0] * 3, "d": [14.0] * 3}
@@ -143,7 +143,7 @@ def test_sharing_survives_moves_and_copies(move: object) -> None:
     assert moved.learnable[0] is next(moved.parameters())
 
 
-def test_a_copy_is_apart_from_its_original() -> None:
+def test_copy_is_independent_of_its_original() -> None:
     train = permissive()
     other = copy.deepcopy(train)
     with torch.no_grad():
@@ -152,7 +152,7 @@ def test_a_copy_is_apart_from_its_original() -> None:
     assert image(train) == [[0.0, 0.0]] * 2
 
 
-def test_a_pass_that_fails_leaves_the_param_in_its_place() -> None:
+def test_pass_that_fails_puts_the_param_back() -> None:
     broken = permissive()
     with pytest.raises(RuntimeError):
         broken(x=torch.ones(1, 4), i=torch.ones(1, 3, 1, 1))
@@ -160,7 +160,7 @@ def test_a_pass_that_fails_leaves_the_param_in_its_place() -> None:
     assert len(list(broken.parameters())) == 1
 
 
-def test_state_dict_and_back() -> None:
+def test_state_dict_is_restored() -> None:
     first, second = permissive(), permissive()
     with torch.no_grad():
         first.learnable[0].fill_(2)
@@ -193,7 +193,7 @@ def test_gradients_are_in_each_layers_shape() -> None:
     assert all(grad.flatten().tolist() == [2.0] * 6 for grads in found.values() for grad in grads)
 
 
-def test_a_net_with_views_compiles_and_exports() -> None:
+def test_views_compile_and_export() -> None:
     train = permissive()
     x, i = torch.rand(2, 3), torch.rand(2, 3, 1, 1)
     wanted = train(x=x, i=i)

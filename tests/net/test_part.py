@@ -30,11 +30,11 @@ def test_end_gives_the_tops_of_that_layer() -> None:
     assert {name: top.tolist() for name, top in n.forward(X, end="shift").items()} == {"y": [[3.0, 5.0]]}
     assert n(x=X, end="twice")["y"].tolist() == [[2.0, 4.0]]
     assert n(X, T, end="in")["t"] is T
-    with pytest.raises(UsageError, match=r"blob 'z' is not there \(the last pass did not make it\)"):
+    with pytest.raises(UsageError, match=r"blob 'z' is missing \(the last pass did not compute it\)"):
         n.blobs["z"]
 
 
-def test_start_goes_on_from_the_last_pass() -> None:
+def test_start_continues_from_the_last_pass() -> None:
     n = net()
     n(X, T)
     with torch.no_grad():
@@ -51,7 +51,7 @@ def test_start_takes_blobs_by_name() -> None:
     assert n.forward(start="shift", end="ip", y=torch.ones(1, 2))["z"].tolist() == [[4.0, 4.0]]
 
 
-def test_a_gradient_at_a_blob() -> None:
+def test_gradient_at_a_blob() -> None:
     n = net()
     feature = n.forward(X, T, end="shift")["y"].requires_grad_()
     out = n.forward(start="ip", y=feature, t=T)
@@ -59,7 +59,7 @@ def test_a_gradient_at_a_blob() -> None:
     assert grad.tolist() == [[16.0, 16.0]]
 
 
-def test_a_gradient_goes_on_through_parts() -> None:
+def test_gradient_flows_through_parts() -> None:
     text = TEXT.replace('type: "Power" bottom: "x"', 'type: "Scale" bottom: "x"')
     n = Net(parse_net(text.replace("power_param { scale: 2 }", "scale_param { filler { value: 2 } }")))
     n(X, T, end="twice")  # T is for the second part
@@ -69,7 +69,7 @@ def test_a_gradient_goes_on_through_parts() -> None:
     assert n.params["twice"][0].grad.tolist() == [16.0, 32.0]
 
 
-def test_a_part_counts_as_a_pass_where_it_begins_one() -> None:
+def test_part_counts_as_a_pass_if_it_begins_one() -> None:
     n = net()
     n(X, end="ip")
     n(start="l", t=T)
@@ -87,12 +87,12 @@ def test_a_part_counts_as_a_pass_where_it_begins_one() -> None:
         ({"end": "ip"}, "blob 'x' is empty: no forward pass has been run"),
     ],
 )
-def test_wrong_parts(how: dict[str, object], message: str) -> None:
+def test_forward_refuses_wrong_parts(how: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         net().forward(**how)  # type: ignore[arg-type]
 
 
-def test_a_data_layer_in_the_part_is_read() -> None:
+def test_data_layer_in_a_part_is_read() -> None:
     text = TEXT.replace(
         TEXT[: TEXT.index('layer { name: "twice"')],
         'layer { name: "in" type: "DummyData" top: "x" top: "t" dummy_data_param { shape { dim: 1 dim: 2 } '
@@ -104,7 +104,7 @@ def test_a_data_layer_in_the_part_is_read() -> None:
     assert n.clock.batch == 1
 
 
-def test_a_part_that_runs_again_replaces_its_blobs() -> None:
+def test_part_that_runs_again_replaces_its_blobs() -> None:
     n = net()
     kept: list[torch.Tensor] = []
     n.layer("ip").register_forward_hook(lambda module, given, made: kept.append(made))

@@ -71,7 +71,7 @@ def saved() -> list[int]:
         (signal.SIGTERM, ["-set", "snapshot=3"], 75, [3, 6]),
     ],
 )
-def test_what_each_signal_does(
+def test_signals_request_their_actions(
     send: Send, which: signal.Signals, arguments: list[str], code: int, snapshots: list[int]
 ) -> None:
     before = {number: signal.getsignal(number) for number in signal.Signals if number.name != "SIGKILL"}
@@ -81,7 +81,7 @@ def test_what_each_signal_does(
     assert all(signal.getsignal(number) == handler for number, handler in before.items())
 
 
-def test_stopped_and_gone_on_it_comes_to_the_same(send: Send, in_folder: Path) -> None:
+def test_stop_and_resume_end_with_the_same_weights(send: Send, in_folder: Path) -> None:
     assert train() == 0
     whole = fingerprint(in_folder / "r.run/iter_12")
     send({5: signal.SIGTERM, 8: signal.SIGINT})
@@ -90,7 +90,7 @@ def test_stopped_and_gone_on_it_comes_to_the_same(send: Send, in_folder: Path) -
     assert fingerprint(in_folder / "r.run/iter_12") == whole
 
 
-def test_a_stop_in_a_test_leaves_the_test(
+def test_stop_interrupts_a_test(
     in_folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert train() == 0
@@ -112,7 +112,7 @@ def test_a_stop_in_a_test_leaves_the_test(
     assert fingerprint(in_folder / "r.run/iter_12") == whole, "what the test had begun is undone"
 
 
-def test_without_a_snapshot_sigterm_is_no_75(
+def test_sigterm_without_a_snapshot_does_not_exit_75(
     send: Send, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def fail(*_: object) -> None:
@@ -124,7 +124,7 @@ def test_without_a_snapshot_sigterm_is_no_75(
     assert "The snapshot of iteration 6 can't be written: No space left on device" in capfd.readouterr().err
 
 
-def test_the_second_sigint_stops_at_once(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sigint_a_second_time_interrupts_at_once(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     send({5: signal.SIGINT})
     from layerzoo.solver.snapshots import saver as saving
 
@@ -139,7 +139,7 @@ def test_the_second_sigint_stops_at_once(send: Send, monkeypatch: pytest.MonkeyP
     assert saved() == []
 
 
-def test_a_sigint_after_a_sigterm_is_the_first_one(send: Send) -> None:
+def test_sigint_after_sigterm_counts_as_the_first(send: Send) -> None:
     actions = Actions()
     with actions.listening():
         os.kill(os.getpid(), signal.SIGTERM)
@@ -150,7 +150,7 @@ def test_a_sigint_after_a_sigterm_is_the_first_one(send: Send) -> None:
             os.kill(os.getpid(), signal.SIGINT)
 
 
-def test_in_another_thread_nothing_listens_and_nothing_breaks() -> None:
+def test_listening_in_another_thread_does_nothing() -> None:
     codes = []
     thread = threading.Thread(target=lambda: codes.append(train("-set", "max_iter=1")))
     thread.start()
@@ -158,7 +158,7 @@ def test_in_another_thread_nothing_listens_and_nothing_breaks() -> None:
     assert codes == [0]
 
 
-def test_a_real_process_under_a_scheduler(in_folder: Path) -> None:
+def test_process_under_a_scheduler_exits_75_and_resumes(in_folder: Path) -> None:
     """SIGTERM, 75, the same command again; the signal comes while it trains, wherever that is."""
     solver = in_folder / "solver.prototxt"
     solver.write_text(solver.read_text().replace("max_iter: 12", "max_iter: 100000"))

@@ -21,7 +21,7 @@ NAMES = sorted(path.stem for path in (ROOT / "solvers").glob("*.npz"))
 Recorded = dict[str, np.ndarray]
 
 
-def test_all_recordings_are_here() -> None:
+def test_recordings_are_complete() -> None:
     assert len(NAMES) == CASES
 
 
@@ -76,7 +76,7 @@ def agree(solver: Solver, case: Recorded, prefix: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_solver(
+def test_solver_agrees_with_its_recording(
     name: str, recorded: Callable[[str], Recorded], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -102,7 +102,7 @@ def test_solver(
 
 
 @pytest.mark.parametrize("kind", ["binaryproto", "hdf5"])
-def test_going_on_from_caffes_own_snapshot(
+def test_restore_continues_a_snapshot_of_caffe(
     kind: str, recorded: Callable[[str], Recorded], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "snapshots"

@@ -30,7 +30,7 @@ def moved(before: dict[str, torch.Tensor], after: dict[str, torch.Tensor], name:
     return float((after[name] - before[name]).norm() / before[name].norm())
 
 
-def test_a_published_net_is_fine_tuned(in_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_finetuning_starts_from_a_published_net(in_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     train("lenet", "-set", "max_iter=80", "-set", "test_interval=0")
     capfd.readouterr()
     train("lenet_finetune", "-weights", "zoo:lenet", "-set", "max_iter=40", "-set", "test_interval=40")
@@ -47,7 +47,7 @@ def test_a_published_net_is_fine_tuned(in_folder: Path, capfd: pytest.CaptureFix
     assert after["ip2_half/0"].shape == (2, 500)
 
 
-def test_frozen_layers_stay_where_they_are(in_folder: Path) -> None:
+def test_freeze_leaves_layers_unchanged(in_folder: Path) -> None:
     train("lenet", "-set", "max_iter=2", "-set", "test_interval=0")
     short = ["-set", "max_iter=2", "-set", "test_interval=0"]
     train("lenet_finetune", "-weights", "zoo:lenet", *short, "-set", "freeze=conv*")

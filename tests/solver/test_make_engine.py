@@ -47,21 +47,21 @@ def accuracy(config: str, *overrides: str, iterations: int) -> float:
 
 
 @pytest.mark.parametrize(("config", "iterations"), [("lenet_solver", 60), ("mlp_solver", 150)])
-def test_bf16_learns_as_well(config: str, iterations: int) -> None:
+def test_bf16_learns(config: str, iterations: int) -> None:
     path = f"configs/{config}.yaml"
     full, low = (accuracy(path, f"precision={p}", iterations=iterations) for p in ("FP32", "BF16"))
     assert full > 0.85
     assert abs(full - low) < 0.03
 
 
-def test_params_history_and_loss_are_fp32_whatever_the_layers_compute_in() -> None:
+def test_precision_leaves_params_history_and_loss_in_fp32() -> None:
     s = solver("precision: BF16")
     s.step(2)
     tensors = [*s.net.learnable, *(p.grad for p in s.net.learnable), *s.run.rule.history, s.engine.outputs[0]]
     assert {t.dtype for t in tensors if t is not None} == {torch.float32}
 
 
-def test_fp32_is_the_default_bit_for_bit() -> None:
+def test_precision_fp32_equals_the_default_bit_for_bit() -> None:
     plain, said = solver(), solver("precision: FP32 loss_scale_param { initial: 8 }")
     for s in (plain, said):
         s.step(5)
@@ -69,7 +69,7 @@ def test_fp32_is_the_default_bit_for_bit() -> None:
     assert torch.equal(weights(plain), weights(said))
 
 
-def test_test_nets_are_in_it_too() -> None:
+def test_precision_applies_to_test_nets() -> None:
     s = solver("precision: BF16 test_interval: 10")
     seen: list[torch.dtype] = []
     s.test_nets[0].layer("b").register_forward_hook(lambda _, __, top: seen.append(top.dtype))
@@ -77,7 +77,7 @@ def test_test_nets_are_in_it_too() -> None:
     assert seen == [torch.bfloat16]
 
 
-def test_fp16s_scale_goes_on_exactly(in_folder: Path) -> None:
+def test_loss_scale_is_restored_exactly(in_folder: Path) -> None:
     text = "precision: FP16 loss_scale_param { initial: 1048576 interval: 3 } average_loss: 2"
     whole, cut = solver(text), solver(text)
     whole.step(12)
@@ -108,7 +108,7 @@ def test_debug_info_is_an_observer_of_the_guarded_engine() -> None:
     assert solver("display: 3").engine.observers == []
 
 
-def test_fp16_and_an_exact_search_dont_go_together() -> None:
+def test_fp16_is_refused_for_full_batch_rules() -> None:
     with pytest.raises(ConfigError, match="LBFGS needs exact gradients, not those of FP16"):
         Solver(
             parse_solver(

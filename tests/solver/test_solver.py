@@ -50,7 +50,7 @@ def weights(of: Solver) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for p in of.net.learnable])
 
 
-def test_the_same_seed_gives_the_same_weights(in_folder: Path) -> None:
+def test_seed_determines_the_weights(in_folder: Path) -> None:
     first, second, other = (
         solver(),
         solver(),
@@ -63,13 +63,13 @@ def test_the_same_seed_gives_the_same_weights(in_folder: Path) -> None:
     assert not torch.equal(weights(first), weights(other))
 
 
-def test_it_learns(in_folder: Path) -> None:
+def test_solver_learns(in_folder: Path) -> None:
     s = solver("test_interval: 1000 test_initialization: false")
     s.step(1000)  # the fewer, the more it depends on the seed's dropout masks
     assert s.test()[0].values["acc"][0] > 0.8
 
 
-def test_the_whole_test_set_counts_each_sample_once(in_folder: Path) -> None:
+def test_of_the_whole_set_counts_each_sample_once(in_folder: Path) -> None:
     s = solver("test_interval: 10")
     assert s.tests.testers[0].iterations == 4, "360 images in batches of 100, the last one of 60"
     whole = s.test()[0].values["acc"][0]
@@ -81,7 +81,7 @@ def test_the_whole_test_set_counts_each_sample_once(in_folder: Path) -> None:
     assert whole == pytest.approx(by_hand / 360)
 
 
-def test_with_test_iter_the_cursor_goes_on(in_folder: Path) -> None:
+def test_iter_continues_at_the_next_batch(in_folder: Path) -> None:
     s = solver("test_iter: 3 test_interval: 10")
     s.test()
     s.test()
@@ -90,7 +90,7 @@ def test_with_test_iter_the_cursor_goes_on(in_folder: Path) -> None:
 
 @pytest.mark.parametrize("cut", [1, 4, 7])
 @pytest.mark.parametrize("extra", ["", "iter_size: 2 average_loss: 3", "type: 'Adam' momentum2: 0.99"])
-def test_a_resumed_run_equals_the_uninterrupted_one(in_folder: Path, cut: int, extra: str) -> None:
+def test_restore_continues_bit_for_bit(in_folder: Path, cut: int, extra: str) -> None:
     whole = solver(extra)
     whole.step(9)
     first = solver(extra)
@@ -108,7 +108,7 @@ def test_a_resumed_run_equals_the_uninterrupted_one(in_folder: Path, cut: int, e
     )
 
 
-def test_resume_from_caffes_own_form(in_folder: Path) -> None:
+def test_restore_reads_files_of_caffe(in_folder: Path) -> None:
     whole = solver("snapshot_format: BINARYPROTO")
     whole.step(3)
     whole.snapshot()
@@ -119,7 +119,7 @@ def test_resume_from_caffes_own_form(in_folder: Path) -> None:
     assert torch.equal(weights(whole), weights(again))
 
 
-def test_resume_auto(in_folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_restore_auto_takes_the_newest_snapshot(in_folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     s = solver("max_iter: 4 snapshot: 2")
     with caplog.at_level(logging.INFO, "layerzoo"):
         assert s.solve("auto") == 0
@@ -130,7 +130,7 @@ def test_resume_auto(in_folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert again.iteration == 2, "the torn one is skipped"
 
 
-def test_solve_writes_the_lines_of_caffe(in_folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_solve_logs_the_lines_of_caffe(in_folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     s = solver("max_iter: 4 display: 2 test_interval: 2 test_iter: 1 snapshot: 4 snapshot_format: HDF5")
     with caplog.at_level(logging.INFO, "layerzoo"):
         s.solve()
@@ -150,7 +150,7 @@ def test_solve_writes_the_lines_of_caffe(in_folder: Path, caplog: pytest.LogCapt
     assert kinds == expected
 
 
-def test_the_runs_folder_stands_for_itself(in_folder: Path) -> None:
+def test_run_folder_holds_the_whole_config(in_folder: Path) -> None:
     s = solver("max_iter: 4 display: 2 test_interval: 2")
     s.solve()
     rows = [json.loads(line) for line in (in_folder / "r.run/metrics.jsonl").read_text().splitlines()]
@@ -161,13 +161,13 @@ def test_the_runs_folder_stands_for_itself(in_folder: Path) -> None:
     assert [layer.name for layer in again.net.graph.layers] == [layer.name for layer in s.net.graph.layers]
 
 
-def test_a_second_run_sets_the_first_ones_folder_aside(in_folder: Path) -> None:
+def test_solve_renames_the_folder_of_an_earlier_run(in_folder: Path) -> None:
     for _ in range(2):
         solver("max_iter: 1").solve()
     assert sorted(p.name for p in in_folder.iterdir()) == ["r.1.run", "r.run"]
 
 
-def test_a_stop_asked_for_ends_the_run_with_a_snapshot(in_folder: Path) -> None:
+def test_stop_ends_solve_with_a_snapshot(in_folder: Path) -> None:
     class Stop(Callback):
         def displayed(self, shown: Displayed) -> None:
             s.actions.ask(Action.STOP)
@@ -179,7 +179,7 @@ def test_a_stop_asked_for_ends_the_run_with_a_snapshot(in_folder: Path) -> None:
     assert (in_folder / "r.run/iter_1/state.json").exists()
 
 
-def test_losses_are_averaged_over_the_window(in_folder: Path) -> None:
+def test_loss_is_averaged_over_average_loss_iterations(in_folder: Path) -> None:
     s = solver("average_loss: 3")
     single = solver()
     seen = []
@@ -190,7 +190,7 @@ def test_losses_are_averaged_over_the_window(in_folder: Path) -> None:
     assert s.loss == pytest.approx(sum(seen[-3:]) / 3, rel=1e-6)
 
 
-def test_iter_size_is_one_large_batch(in_folder: Path) -> None:
+def test_iter_size_equals_one_large_batch(in_folder: Path) -> None:
     plain = NET.replace('layer { name: "o" type: "Dropout" bottom: "a" top: "a" }', "")
     halves = solver("iter_size: 2", plain)
     whole = solver("", plain.replace("batch_size: 16", "batch_size: 32"))
@@ -200,7 +200,7 @@ def test_iter_size_is_one_large_batch(in_folder: Path) -> None:
     assert torch.allclose(weights(halves), weights(whole), atol=1e-6)
 
 
-def test_param_and_gradient_tensors_never_move(in_folder: Path) -> None:
+def test_step_keeps_the_addresses_of_params_and_gradients(in_folder: Path) -> None:
     s = solver("max_iter: 2")
     before = [(p.data_ptr(), p.grad.data_ptr()) for p in s.net.learnable if p.grad is not None]
     s.step(2)
@@ -211,14 +211,12 @@ def test_param_and_gradient_tensors_never_move(in_folder: Path) -> None:
     assert [(p.data_ptr(), p.grad.data_ptr()) for p in s.net.learnable if p.grad is not None] == before
 
 
-def test_a_net_with_nothing_to_learn_is_refused(in_folder: Path) -> None:
+def test_solver_refuses_a_net_with_nothing_to_learn(in_folder: Path) -> None:
     with pytest.raises(ConfigError, match="nothing to learn"):
         solver(net=NET.replace('type: "SoftmaxWithLoss"', 'type: "SoftmaxWithLoss" loss_weight: 0'))
 
 
-def test_a_net_whose_params_stay_runs_without_updates(
-    in_folder: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_step_runs_a_frozen_net_without_updates(in_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """As Caffe does, to collect the statistics of BatchNorm."""
     text = """name: "still"
 layer { name: "d" type: "Dataset" top: "x" top: "t" dataset_param { name: "digits" size: 8 batch_size: 20 } }
@@ -243,7 +241,7 @@ layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "t" top: "loss
 
 
 @pytest.mark.parametrize("rule", [name for name in RULES if issubclass(RULES[name], UpdateRule)])
-def test_a_net_without_params_steps_by_every_rule(in_folder: Path, rule: str) -> None:
+def test_step_runs_a_net_without_params_by_every_rule(in_folder: Path, rule: str) -> None:
     (in_folder / "data.prototxt").write_text(
         'layer { name: "d" type: "Dataset" top: "x" dataset_param { name: "digits" size: 8 batch_size: 20 } }'
     )
@@ -266,7 +264,7 @@ def test_a_net_without_params_steps_by_every_rule(in_folder: Path, rule: str) ->
         ("r.run/iter_9", "can't be read"),
     ],
 )
-def test_what_is_no_snapshot(in_folder: Path, wrong: str, message: str) -> None:
+def test_restore_refuses_what_is_not_a_snapshot(in_folder: Path, wrong: str, message: str) -> None:
     s = solver("snapshot_format: BINARYPROTO")
     s.step(2)
     s.snapshot()
@@ -274,7 +272,7 @@ def test_what_is_no_snapshot(in_folder: Path, wrong: str, message: str) -> None:
         s.restore(wrong)
 
 
-def test_a_snapshot_of_another_kind_of_solver_or_net(in_folder: Path) -> None:
+def test_restore_refuses_another_type_of_solver_or_net(in_folder: Path) -> None:
     s = solver()
     s.step(1)
     path = s.snapshot()
@@ -285,7 +283,7 @@ def test_a_snapshot_of_another_kind_of_solver_or_net(in_folder: Path) -> None:
         solver(net=NET.replace("num_output: 12", "num_output: 13")).restore(path)
 
 
-def test_a_folder_that_can_not_be_written_is_found_before_the_first_iteration(in_folder: Path) -> None:
+def test_solve_checks_the_folder_before_the_first_iteration(in_folder: Path) -> None:
     (in_folder / "r.run").write_text("a file in the way")
     s = solver("max_iter: 1")
     with pytest.raises(SnapshotError, match="can't write to"):
@@ -293,12 +291,12 @@ def test_a_folder_that_can_not_be_written_is_found_before_the_first_iteration(in
     assert s.iteration == 0
 
 
-def test_a_solvers_net_and_its_layers_are_not_replaced(in_folder: Path) -> None:
+def test_net_and_its_layers_are_not_replaceable(in_folder: Path) -> None:
     made, other = solver(), solver()
     with pytest.raises(UsageError, match="a solver trains the net that it has built"):
         made.net = other.net
     with pytest.raises(
-        UsageError, match="layer 'b' can't be replaced: an update rule goes by this net's params"
+        UsageError, match="layer 'b' can't be replaced: an update rule uses this net's params"
     ):
         made.net.layers["b"] = torch.nn.Linear(12, 10)
     before = weights(made)

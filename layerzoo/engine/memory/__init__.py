@@ -1,1 +1,1 @@
-"""What training takes of a device's memory, and what is available."""
+"""Device memory: the needs of training, and what is available."""

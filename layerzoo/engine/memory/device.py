@@ -1,4 +1,4 @@
-"""What memory a device has left."""
+"""The available memory of a device, and out-of-memory errors."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _CGROUPS = (
 
 
 def available_memory(device: torch.device) -> int | None:
-    """Bytes that are free on a device, those that torch holds in reserve among them; None if unknown.
+    """Bytes available on a device, including those that torch has reserved but not used; None if unknown.
 
-    Of the CPU: what the system could give without swapping, within the limit of a container.
+    For the CPU: memory available without swapping, within the limit of a container.
     """
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
@@ -29,7 +29,7 @@ def available_memory(device: torch.device) -> int | None:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that memory could not be had."""
+    """Whether an exception is an out-of-memory error."""
     if isinstance(error, MemoryError | torch.cuda.OutOfMemoryError):
         return True
     said = ("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
@@ -48,7 +48,7 @@ def _system() -> int | None:
 
 
 def _left(limit: Path, used: Path) -> int | None:
-    """What a container's limit leaves; files in its cache can be given up, so this is on the low side."""
+    """Bytes left under a container's limit; a lower bound, since cached files count as used."""
     try:
         most = limit.read_text().strip()
         return None if most == "max" else max(0, int(most) - int(used.read_text()))

@@ -1,8 +1,8 @@
-"""How much memory training takes, before it is taken.
+"""Estimate the memory of training before it is allocated.
 
-What autograd will keep is measured with batches of one and of two samples of zeros, and goes on in a
-straight line; a net that takes no other batch than its own is judged by the shapes of its blobs. Params,
-gradients and history are exact. What a library takes while it computes (cuDNN's workspaces) is not in it.
+The memory that autograd keeps is measured with batches of one and of two zero samples, and extrapolated
+linearly; for a net that takes only its own batch size, the shapes of its blobs are used. Params, gradients
+and history are exact. Temporary memory of libraries, such as cuDNN's workspaces, is not included.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _UNITS = ("B", "KiB", "MiB", "GiB")
 
 @dataclass(frozen=True)
 class MemoryEstimate:
-    """Bytes that training takes.
+    """Bytes of memory that training needs.
 
     Attributes:
-        params, gradients, history: what is there all the time.
-        constant: what a pass keeps whatever its batch.
-        per_sample: what a pass keeps and moves for each sample.
-        batch_size: samples in a batch; 0 where no layer says.
+        params, gradients, history: allocated all the time.
+        constant: kept by a pass, independent of the batch size.
+        per_sample: kept or moved by a pass, for each sample.
+        batch_size: samples in a batch; 0 if unknown.
     """
 
     params: int
@@ -47,33 +47,33 @@ class MemoryEstimate:
 
     @property
     def activations(self) -> int:
-        """The most that a pass keeps at once."""
+        """The peak of a pass."""
         return self.constant + self.per_sample * max(1, self.batch_size)
 
     @property
     def total(self) -> int:
-        """All together."""
+        """The total."""
         return self.at(max(1, self.batch_size))
 
     def at(self, batch_size: int) -> int:
-        """All together, with batches of another size."""
+        """The total for a batch size."""
         return self.fixed + self.per_sample * batch_size
 
     @property
     def fixed(self) -> int:
-        """What does not depend on the batch."""
+        """The part that does not depend on the batch size."""
         return self.params + self.gradients + self.history + self.constant
 
     def largest_batch(self, available: int) -> int:
-        """The largest batch that fits; 0 where none does or no layer says how large one is."""
+        """The largest batch size that fits; 0 if none does, or the batch size is unknown."""
         if not self.batch_size or available < self.fixed:
             return 0
         return (available - self.fixed) // max(1, self.per_sample)
 
     def smaller_batch(self, available: int, iter_size: int) -> tuple[int, int] | None:
-        """The first half, quarter, ... of the batch that fits, and the ``iter_size`` that makes up for it.
+        """The largest half, quarter, ... of the batch size that fits, and the ``iter_size`` to compensate.
 
-        None where no batch fits.
+        None if no batch fits.
         """
         batch_size = self.batch_size // 2
         while batch_size and self.at(batch_size) > available:
@@ -88,11 +88,11 @@ class MemoryEstimate:
 
 
 def estimate_memory(engine: Engine, test_nets: Iterable[Net] = ()) -> MemoryEstimate:
-    """What training with an engine takes.
+    """Estimate the memory of training with an engine.
 
     Args:
-        engine: training net and rule, built.
-        test_nets: they share the params; the one with the largest blobs counts where training takes less.
+        engine: the engine, with training net and rule.
+        test_nets: the test nets, which share the params; the largest counts if it needs more than training.
     """
     net = engine.net
     batch_size = batch_size_of(net)
@@ -110,7 +110,7 @@ def estimate_memory(engine: Engine, test_nets: Iterable[Net] = ()) -> MemoryEsti
 
 
 def batch_size_of(net: Net) -> int:
-    """Samples in a batch, as the first data layer says; 0 where there is none."""
+    """Batch size of the first data layer; 0 without one."""
     for spec, layer in zip(net.graph.layers, net.ordered_layers(), strict=True):
         if isinstance(layer, DataLayer):
             return layer.batch_size
@@ -120,7 +120,7 @@ def batch_size_of(net: Net) -> int:
 
 
 def set_batch_size(net: Net, batch_size: int) -> None:
-    """Let the data layers give batches of another size."""
+    """Set the batch size of all data layers."""
     for layer in net.data_layers:
         if isinstance(layer, DataLayer):
             layer.close()
@@ -128,7 +128,7 @@ def set_batch_size(net: Net, batch_size: int) -> None:
 
 
 def readable(size: float) -> str:
-    """Bytes for people.
+    """Format a number of bytes.
 
     >>> readable(100), readable(1536), readable(3 * 2**30)
     ('100 B', '1.5 KiB', '3.0 GiB')
@@ -140,11 +140,11 @@ def readable(size: float) -> str:
 
 
 def _by_batch(net: Net, batch_size: int) -> tuple[int, int]:
-    """What a pass keeps whatever its batch, and for each sample."""
+    """Bytes that a pass keeps independent of the batch size, and for each sample."""
     try:
         with trial():
             one, two = _kept(net, 1), _kept(net, 2)
-    except Exception:  # a net may be fixed to its batch, by a Reshape for one
+    except Exception:  # a net may need its own batch size, for example for a Reshape
         return 0, _by_shapes(net.graph) // max(1, batch_size)
     moving = max((_size(net.graph, spec) for spec in net.graph.layers if spec.needs_backward), default=0)
     return max(0, 2 * one - two), max(1, two - one) + moving // max(1, batch_size)
@@ -152,7 +152,7 @@ def _by_batch(net: Net, batch_size: int) -> tuple[int, int]:
 
 @torch.enable_grad()
 def _kept(net: Net, batch_size: int) -> int:
-    """Bytes of data blobs, and of what autograd keeps of a pass over so many samples of zeros."""
+    """Bytes of data blobs, and of tensors that autograd keeps in a pass over zero samples."""
     carried = carried_tensors(net)
     before = [tensor.clone() for tensor in carried]
     held: dict[int, Tensor] = {p.data_ptr(): p for p in net.parameters()}
@@ -162,7 +162,7 @@ def _kept(net: Net, batch_size: int) -> int:
         nonlocal total
         storage = tensor.untyped_storage()
         if storage.data_ptr() not in held:
-            held[storage.data_ptr()] = tensor  # it lives on, so that no address is used twice
+            held[storage.data_ptr()] = tensor  # keeps it alive, so that no address is used twice
             total += storage.nbytes()
         return tensor
 
@@ -170,7 +170,7 @@ def _kept(net: Net, batch_size: int) -> int:
     try:
         for spec, layer in zip(net.graph.layers, net.ordered_layers(), strict=True):
             if not spec.tops:
-                continue  # what it does with its bottoms may show outside: HDF5Output writes a file
+                continue  # it may have effects outside the net: HDF5Output writes a file
             if layer.is_source or layer.is_input or layer.has_effects:
                 made = [_zeros(net, shape, batch_size) for shape in net.graph.shapes(spec.tops)]
                 made = [count(top.requires_grad_(spec.needs_backward)) for top in made]
@@ -188,7 +188,7 @@ def _kept(net: Net, batch_size: int) -> int:
 def _run(
     spec: GraphLayer, layer: Layer, given: Sequence[Tensor | None], count: Callable[[Tensor], Tensor]
 ) -> list[Tensor]:
-    """The tops of a layer, telling what autograd saves."""
+    """Run a layer; calls ``count`` with each tensor that autograd saves."""
 
     def as_it_is(tensor: Any) -> Any:
         return tensor
@@ -204,14 +204,14 @@ def _zeros(net: Net, shape: Sequence[int], batch_size: int) -> Tensor:
 
 
 def _by_shapes(graph: Graph) -> int:
-    """Bytes of all blobs that a backward pass may look at."""
+    """Bytes of all blobs that a backward pass may use."""
     return sum(
         _FLOAT * graph.blobs[top].count for spec in graph.layers if spec.needs_backward for top in spec.tops
     )
 
 
 def _peak(graph: Graph) -> int:
-    """The most that blobs take at once in a pass without a backward pass, each let go after its last use."""
+    """Peak bytes of blobs in a forward pass that frees each blob after its last use."""
     live = peak = 0
     ends: dict[int, int] = {}
     for spec in graph.layers:
@@ -226,7 +226,7 @@ def _peak(graph: Graph) -> int:
 
 
 def _size(graph: Graph, spec: GraphLayer) -> int:
-    """Bytes of a layer's bottoms and tops, as large as their gradients."""
+    """Bytes of a layer's bottoms and tops, which equal those of their gradients."""
     return sum(_FLOAT * graph.blobs[b].count for b in (*spec.bottoms, *spec.tops))
 
 

@@ -1,1 +1,1 @@
-"""What looks on while an engine trains: Caffe's ``debug_info``, and the guard against NaN."""
+"""Observers of training: Caffe's ``debug_info``, and the guard against NaN and infinities."""

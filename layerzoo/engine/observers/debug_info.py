@@ -1,4 +1,4 @@
-"""Caffe's ``debug_info``: the mean size of every blob, gradient and param, in Caffe's lines."""
+"""Caffe's ``debug_info``: the mean absolute value of every blob, gradient and param, in Caffe's log lines."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ log = logging.getLogger("layerzoo")
 
 
 class DebugInfo(Observer):
-    """Logs what each layer makes in every so manyth iteration, which runs layer by layer.
+    """Logs the blobs, params and gradients of each layer, in iterations that run layer by layer.
 
     Args:
         net: the training net.
-        every: iterations between two that are logged; 0 logs none.
-        scale: the loss scale of FP16, if any; what is logged is free of it.
+        every: logs each iteration that is a multiple of this; 0 logs none.
+        scale: the loss scale of FP16, if any; logged gradients are divided by it.
     """
 
     def __init__(self, net: Net, every: int, scale: LossScale | None = None) -> None:
@@ -36,7 +36,7 @@ class DebugInfo(Observer):
         self._before: list[Tensor] = []
 
     def wants_layers(self, iteration: int) -> bool:
-        """Whether an iteration is one of those that are logged."""
+        """Whether an iteration is logged."""
         return bool(self.every) and iteration % self.every == 0
 
     def begin(self, iteration: int) -> None:
@@ -46,19 +46,19 @@ class DebugInfo(Observer):
 
     @contextmanager
     def watch(self, runner: Layerwise) -> Iterator[None]:
-        """Log what each layer makes in a pass forward and backward."""
+        """Log each layer's blobs and gradients in a forward and backward pass."""
         forward, backward = partial(self._say_forward, runner), partial(self._say_backward, runner)
         runner.after_forward.append(forward)
         runner.after_backward.append(backward)
         try:
             yield
-        finally:  # the runner may be a program's, which goes on after an exception
+        finally:  # the runner may belong to a program, which continues after an exception
             runner.after_forward.remove(forward)
             runner.after_backward.remove(backward)
         self._say_all()
 
     def ended(self, iteration: int) -> None:
-        """Log what the update has changed."""
+        """Log the changes of the update."""
         if not self.wants_layers(iteration):
             return
         before, self._before = self._before, []
@@ -74,7 +74,7 @@ class DebugInfo(Observer):
 
     @property
     def _factor(self) -> float:
-        """What gradients are multiplied by."""
+        """The factor on the gradients; 1 without FP16."""
         return 1.0 if self.scale is None else self.scale.value
 
     def _say_forward(self, runner: Layerwise, index: int) -> None:
@@ -111,7 +111,7 @@ class DebugInfo(Observer):
 
 
 def _display_names(net: Net) -> list[list[str]]:
-    """What Caffe calls the params of each layer: the name that the config gives, else the number."""
+    """Caffe's names for the params of each layer: the name in the config, else the number."""
     return [
         [net.graph.params[param].shared_name or str(position) for position, param in enumerate(spec.params)]
         for spec in net.graph.layers

@@ -1,8 +1,8 @@
-"""Between an iteration's gradients and its update: is all of it finite?
+"""Check that losses and gradients are finite before an update.
 
-On the CPU, and wherever an update may be left out, each iteration is looked at before its update, so that
-the params never see what is not finite. A GPU would stand still for that: there the answer is gathered on the
-device and asked for every so often, and whoever wants the state from before the first bad update keeps one.
+On the CPU, and wherever an update may be skipped, each iteration is checked before its update, so that the
+params stay finite. A GPU would have to wait for that: there, checks accumulate on the device and are read
+every few iterations. Code that needs the state before the first bad update keeps a copy.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from layerzoo.schema import NonFiniteParameter
 log = logging.getLogger("layerzoo")
 
 Found = Callable[[int], NoReturn]
-"""Called with the iteration that was found not finite; raises."""
+"""Called with an iteration that is not finite; raises."""
 
 
 class Guard:
-    """Looks at losses and gradients.
+    """Checks losses and gradients of each iteration.
 
     Args:
         net: the training net.
-        param: what to do when one is not finite.
-        scale: the loss scale of FP16, if any; its overflows leave updates out by themselves.
-        found: told of an iteration that ends the run.
-        interval: iterations between two looks where they are rare.
-        deferred: look rarely; None does so on a GPU where no update may be left out.
+        param: the action if one is not finite.
+        scale: the loss scale of FP16, if any; updates are skipped on its overflows with any action.
+        found: called with an iteration that ends the run.
+        interval: iterations between two deferred checks.
+        deferred: check rarely; None does so on a GPU if no update may be skipped.
 
     Attributes:
-        skipped: updates left out in a row.
-        looked: called after a rare look that found all well, before the update of that iteration.
+        skipped: number of updates skipped in a row.
+        looked: called after a deferred check without faults, before the update of that iteration.
     """
 
     def __init__(
@@ -66,12 +66,12 @@ class Guard:
         self._has_looked = False
 
     def begin(self) -> None:
-        """An iteration is about to run: note what its layers will write over, such as BatchNorm's means."""
+        """Save the state that layers change during an iteration, such as BatchNorm's statistics."""
         if self._carried:
             torch._foreach_copy_(self._before, self._carried)
 
     def restore(self) -> None:
-        """Put what layers wrote over back to where `begin` found it."""
+        """Restore the state that `begin` saved."""
         if self._carried:
             torch._foreach_copy_(self._carried, self._before)
 
@@ -79,7 +79,7 @@ class Guard:
         """Whether an iteration may make its update.
 
         Raises:
-            NonFiniteError: ``found`` does, where it may not and the run has to end.
+            NonFiniteError: raised by ``found``, if the run has to end.
         """
         if self.deferred:
             if self.action != NonFiniteParameter.IGNORE:
@@ -97,11 +97,11 @@ class Guard:
         return False
 
     def loss_instead(self, loss: Tensor) -> Tensor:
-        """What counts as the loss of an iteration that was left out: the last good one, if any."""
+        """The loss to report for a skipped iteration: if not finite, the last good one, if any."""
         return loss if self._good_loss is None or bool(torch.isfinite(loss)) else self._good_loss
 
     def look(self, iteration: int) -> None:
-        """Ask the device what it gathered; the one place that waits for it.
+        """Read the deferred checks and the label checks from the device; waits for it.
 
         Raises:
             DataError: a label was out of range.
@@ -123,13 +123,13 @@ class Guard:
         return all(bool(gradient.isfinite().all()) for gradient in self._gradients())
 
     def _gradients(self) -> list[Tensor]:
-        """Read anew each time: those of several processes move in the first iteration."""
+        """The current gradients; with several processes, their addresses change in the first iteration."""
         return [param.grad for param in self._params if param.grad is not None]
 
     def _norm(self) -> Tensor:
-        """A number that is finite only where all gradients are.
+        """A number that is finite only if all gradients are.
 
-        On a GPU the largest of them. A CPU is much faster with squares, which overflow a little early.
+        On a GPU it is the largest element. On a CPU it is the L2 norm, which is faster but can overflow.
         """
         order = 2 if self.net.device.type == "cpu" else math.inf
         return torch.stack(torch._foreach_norm(self._gradients(), order)).sum()
@@ -151,7 +151,7 @@ class Guard:
 
 
 def carried_tensors(net: Net) -> list[Tensor]:
-    """What layers write over as they run, beside their tops."""
+    """Tensors that layers change during a pass, other than tops: statistics and buffers."""
     found: dict[int, Tensor] = {}
     for layer in net.ordered_layers():
         for own, blob in zip(layer.own_params, layer.blobs, strict=True):

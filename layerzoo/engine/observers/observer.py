@@ -1,4 +1,4 @@
-"""The interface of what looks on while an engine trains."""
+"""The interface of observers of training."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from layerzoo.engine.runner.layerwise import Layerwise
 
 
 class Observer:
-    """Told what an engine does in an iteration, in this order; each method may be left out."""
+    """Called by an engine during an iteration, in this order; each method does nothing by default."""
 
     def wants_layers(self, iteration: int) -> bool:
         """Whether the passes of an iteration must run layer by layer, inside `watch`."""
@@ -28,4 +28,4 @@ class Observer:
         """The gradients are final: averaged over all processes."""
 
     def ended(self, iteration: int) -> None:
-        """The update has been made, or left out."""
+        """The update has been made, or skipped."""

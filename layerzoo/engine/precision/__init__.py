@@ -1,1 +1,1 @@
-"""TF32, BF16 and FP16, layer by layer, and the loss scale of FP16."""
+"""Mixed precision: TF32, BF16 and FP16 by layer, and the loss scale of FP16."""

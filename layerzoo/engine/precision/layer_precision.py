@@ -1,9 +1,9 @@
-"""What each layer of a net computes in.
+"""The precision in which each layer of a net computes.
 
-Params, their gradients and history are FP32 in every precision. A layer of 16 bits runs under torch's
-autocast: matrix products and convolutions round their factors, what comes after keeps the type it is given,
-and whole numbers such as labels, which no product touches, stay exact. A layer that stays in FP32 gets its
-bottoms in FP32. Source: Micikevicius et al. 2018, arXiv 1710.03740.
+Params, their gradients and history are FP32 in every precision. A 16-bit layer runs under torch's autocast:
+matrix products and convolutions round their operands, later operations keep the type of their input, and
+integers such as labels, which enter no product, stay exact. A layer that stays in FP32 gets its bottoms in
+FP32. Source: Micikevicius et al. 2018, arXiv 1710.03740.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NARROW: dict[int, torch.dtype] = {BF16: torch.bfloat16, FP16: torch.float16}
 
 
 def precision_of(param: SolverParameter, name: str) -> int:
-    """The `Precision` that a solver asks for in a layer of that name."""
+    """The `Precision` of a solver for the layer of a name."""
     found: int = param.precision
     for entry in param.layer_precision:
         if any(fnmatchcase(name, pattern) for pattern in entry.layer):
@@ -39,7 +39,7 @@ def precision_of(param: SolverParameter, name: str) -> int:
 
 
 def layer_types(graph: Graph, param: SolverParameter) -> list[torch.dtype]:
-    """What each layer of a graph computes in: float32, bfloat16 or float16."""
+    """The type in which each layer of a graph computes: float32, bfloat16 or float16."""
     return [_type_of(spec, param) for spec in graph.layers]
 
 
@@ -49,7 +49,7 @@ def has_fp16(graph: Graph, param: SolverParameter) -> bool:
 
 
 def apply_precision(net: Net, param: SolverParameter) -> None:
-    """Let each layer of a net compute in the precision that a solver asks for; with FP32 nothing changes."""
+    """Set each layer of a net to the precision of a solver; FP32 changes nothing."""
     types = layer_types(net.graph, param)
     narrow = any(dtype != torch.float32 for dtype in types)
     for layer, dtype in zip(net.ordered_layers(), types, strict=True):
@@ -59,12 +59,12 @@ def apply_precision(net: Net, param: SolverParameter) -> None:
 
 
 def compute_in(layer: Layer, dtype: torch.dtype) -> None:
-    """Let a layer of a net of mixed precision compute in a type: bfloat16 or float16, or float32."""
+    """Set a layer of a mixed-precision net to compute in a type: bfloat16, float16 or float32."""
     layer.__dict__["forward"] = MethodType(_ComputeIn(dtype), layer)
 
 
 def switch_tf32(param: SolverParameter, device: torch.device) -> None:
-    """Set what torch does with FP32 products on a GPU, for the whole process: exact, or rounded to TF32."""
+    """Set the precision of FP32 products on a GPU, for the whole process: FP32, or rounded to TF32."""
     tf32 = param.precision == TF32
     if device.type == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = tf32
@@ -74,7 +74,7 @@ def switch_tf32(param: SolverParameter, device: torch.device) -> None:
 
 
 def precision_faults(param: SolverParameter, graphs: Sequence[Graph]) -> list[Fault]:
-    """What is wrong with a solver's fields about precision; each fault names its field."""
+    """Faults of a solver's precision fields; each names its field."""
     names = {layer.name for graph in graphs for layer in graph.layers}
     found = []
     for entry in param.layer_precision:
@@ -86,8 +86,8 @@ def precision_faults(param: SolverParameter, graphs: Sequence[Graph]) -> list[Fa
                 hint = did_you_mean(nearest(pattern, names))
                 found.append(Fault(f"no layer is named '{pattern}'", field="layer_precision", hint=hint))
         if entry.precision == TF32 or (entry.precision == FP32 and param.precision == TF32):
-            message = "TF32 is a switch of the whole GPU; a layer can't have it or leave it"
-            hint = "layer_precision takes BF16 and FP16, and FP32 where precision isn't TF32"
+            message = "TF32 applies to the whole GPU; it can't be set for single layers"
+            hint = "layer_precision takes BF16 and FP16, and FP32 if precision isn't TF32"
             found.append(Fault(message, field="layer_precision", hint=hint))
     scale = param.loss_scale_param
     bounds = {
@@ -104,7 +104,7 @@ def precision_faults(param: SolverParameter, graphs: Sequence[Graph]) -> list[Fa
 
 
 def precision_warnings(param: SolverParameter, graphs: Iterable[Graph]) -> list[Fault]:
-    """Layers that ``layer_precision`` names in full and that stay in FP32 all the same."""
+    """A warning for each layer that ``layer_precision`` names in full but that stays in FP32."""
     stays = {spec.name: spec for graph in graphs for spec in graph.layers if _stays(spec)}
     return [
         Fault(f"layer '{name}' ({stays[name].param.type}) stays in FP32", field="layer_precision")
@@ -117,7 +117,7 @@ def precision_warnings(param: SolverParameter, graphs: Iterable[Graph]) -> list[
 
 @dataclass(frozen=True)
 class _ComputeIn:
-    """A layer's forward pass in a type. It holds no layer, so that a copy of a net runs its own layers."""
+    """A layer's forward pass in a type; it does not refer to the layer, of which a copied net has another."""
 
     dtype: torch.dtype
 
@@ -142,7 +142,7 @@ def _type_of(spec: GraphLayer, param: SolverParameter) -> torch.dtype:
 
 
 def _stays(spec: GraphLayer) -> bool:
-    """Losses stay in FP32, whoever makes them, and layers that say so; a source has nothing to round."""
+    """Whether a layer stays in FP32: losses, sources, and layers whose class says so."""
     kind = spec.kind
     always = kind.is_loss or kind.is_data or kind.stays_fp32
     return always or any(spec.loss_weights) or not spec.bottoms

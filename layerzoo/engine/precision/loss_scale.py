@@ -1,4 +1,4 @@
-"""The factor on the loss under FP16."""
+"""The loss scale of FP16."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ _LEAST = 2.0**-24
 
 
 class LossScale:
-    """Scales the loss up, so that small gradients survive FP16, and follows what becomes of them.
+    """A dynamic factor on the loss, so that small gradients don't underflow in FP16.
 
-    A gradient that is not finite makes the scale fall, and the iteration goes without an update; after so
-    many good iterations in a row it grows. Source: Micikevicius et al. 2018, arXiv 1710.03740.
+    A gradient that is not finite lowers the scale, and the update is skipped; after ``interval`` good
+    iterations in a row the scale grows. Source: Micikevicius et al. 2018, arXiv 1710.03740.
+
+    Args:
+        param: initial value, growth, backoff and interval.
 
     Attributes:
         value: the factor.
-        good: good iterations in a row.
+        good: number of good iterations in a row.
     """
 
     def __init__(self, param: LossScaleParameter) -> None:
@@ -29,23 +32,23 @@ class LossScale:
 
     @property
     def is_spent(self) -> bool:
-        """It has fallen to 1 or lower: gradients that are still not finite are not the scale's doing."""
+        """Whether the scale is 1 or lower, so that it can't be the cause of gradients that are not finite."""
         return self.value <= _NO_SCALE
 
     def grow(self) -> None:
-        """An iteration with finite gradients."""
+        """Count an iteration with finite gradients."""
         self.good += 1
         if self.good >= self.param.interval:
             self.value, self.good = self.value * self.param.growth, 0
 
     def shrink(self) -> None:
-        """An iteration with a gradient that is not finite."""
+        """Lower the scale, after a gradient that is not finite."""
         self.value, self.good = max(_LEAST, self.value * self.param.backoff), 0
 
     def state_dict(self) -> dict[str, Any]:
-        """Where it stands, for a snapshot."""
+        """Value and count, for a snapshot."""
         return {"value": self.value, "good": self.good}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from there."""
+        """Restore value and count."""
         self.value, self.good = float(state["value"]), int(state["good"])

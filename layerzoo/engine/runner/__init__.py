@@ -1,1 +1,1 @@
-"""Running a net one layer at a time, over blobs that stay in place."""
+"""Run a net one layer at a time, on persistent blobs."""

@@ -1,4 +1,4 @@
-"""Where a net stands in its data while a program runs passes of its own."""
+"""Positions of a net's data layers in their data, for programs that run their own passes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from layerzoo.net import Net
 class Cursor:
     """The batch that each data layer of a net reads next.
 
-    A batch counts as read when a pass runs its layer, whoever asks for the pass: a training loop, a test, or
-    a program that runs a part of the net. Caffe counts in the same way.
+    A batch counts as read when a pass runs its layer, be it a pass of the training loop, of a test, or of a
+    program that runs a part of the net. Caffe counts in the same way.
 
     Args:
         net: the net; its clock and data layers are set before each pass.
 
     Attributes:
-        passes: number of the next forward pass, from which its random numbers follow.
+        passes: number of the next forward pass, which determines its random numbers.
     """
 
     def __init__(self, net: Net) -> None:
@@ -28,7 +28,7 @@ class Cursor:
 
     @property
     def batches(self) -> list[int]:
-        """For each data layer the number of its next batch."""
+        """The number of the next batch of each data layer."""
         return list(self._next.values())
 
     def advance(self, start: int = 0, end: int | None = None) -> None:
@@ -41,10 +41,10 @@ class Cursor:
                 self._next[index] += 1
 
     def move_to(self, batch: int) -> None:
-        """Go on with the pass and the batches of this number."""
+        """Continue with the pass and the batches of this number."""
         self.passes = batch
         self._next = dict.fromkeys(self._next, batch)
 
     def restart(self, index: int) -> None:
-        """Let the data layer of this index read its first batch next."""
+        """Move the data layer of this index back to its first batch."""
         self._next[index] = 0

@@ -1,4 +1,4 @@
-"""One layer at a time, each with its own backward pass over its bottoms."""
+"""Run a net one layer at a time, each with its own backward pass."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ Watcher = Callable[[int], object]
 
 @dataclass
 class _Kept:
-    """What a layer saw and made: a little autograd graph of its own.
+    """The autograd graph of one layer's forward pass.
 
     Attributes:
-        leaves: its bottoms; they refer to the blobs' memory, so that what is written there counts.
-        touched: how often a program had looked at each bottom by then.
-        versions: of its params by then.
+        leaves: its bottoms, in the blobs' memory, so that later writes to the blobs take effect.
+        tops: its tops.
+        touched: number of accesses of a program to each bottom before the pass.
+        versions: versions of its params before the pass.
     """
 
     leaves: list[Tensor]
@@ -41,18 +42,18 @@ class _Kept:
 class Layerwise:
     """Runs a net layer by layer, as Caffe does.
 
-    Between layers all blobs and gradients can be read and written. A backward pass goes by what lies in the
-    blobs by then. In-place versions of a blob share one `Blob`, and the diff of a blob with a loss weight
+    Between layers all blobs and gradients can be read and written. A backward pass uses the current contents
+    of the blobs. In-place versions of a blob share one `Blob`, and the diff of a blob with a loss weight
     holds that weight.
 
     Args:
-        net: what to run.
+        net: the net.
         before, after: called with the layer's index around each forward and backward of a layer.
 
     Attributes:
-        blobs: for each blob version of the graph, its blob.
-        param_blobs: param blobs that a program looks at, registered by who gives them to it.
-        cursor: where a program's passes stand in the data; it calls ``cursor.advance`` before each of them.
+        blobs: the blob of each blob version of the graph.
+        param_blobs: param blobs that a program can access, added by the code that hands them out.
+        cursor: positions of the data layers; a program calls ``cursor.advance`` before each pass.
         before_forward, after_forward, before_backward, after_backward: called with the layer's index.
     """
 
@@ -74,12 +75,12 @@ class Layerwise:
 
     @property
     def data(self) -> MutableSequence[Tensor | None]:
-        """Values of each blob version; None where nothing has been written yet."""
+        """Values of each blob version; None if nothing has been written yet."""
         return Values(self.blobs, "values")
 
     @property
     def diff(self) -> MutableSequence[Tensor | None]:
-        """Gradients of each blob version; None where nothing has been written yet."""
+        """Gradients of each blob version; None if nothing has been written yet."""
         return Values(self.blobs, "gradients")
 
     def forward(
@@ -92,8 +93,10 @@ class Layerwise:
         """Run the layers from ``start`` to ``end``, both included.
 
         Args:
-            feed: what comes from outside; layers whose tops are in it don't run.
-            keep: keep what backward passes need; without it they run each layer's forward pass again.
+            feed: tops of data layers, and inputs; layers whose tops are in it are skipped.
+            start, end: indices of layers; None is the last.
+            keep: keep autograd graphs for backward passes, which otherwise run each layer's forward pass
+                again.
 
         Returns:
             the loss of the layers that ran.
@@ -104,7 +107,7 @@ class Layerwise:
             self.blobs[top].put(tensor.detach(), own=False)
         last = len(self.layers) - 1 if end is None else end
         if not all(self.blobs[index].axes for index in self._open):
-            self.net.graph.input_shapes()  # says which has none
+            self.net.graph.input_shapes()  # raises, and names the input without a shape
         loss = torch.zeros((), device=self.net.device)
         for index in range(start, last + 1):
             for watch in self.before_forward:
@@ -118,8 +121,8 @@ class Layerwise:
     def backward(self, start: int | None = None, end: int = 0) -> None:
         """Run the backward passes from layer ``start`` (the last) down to ``end``, both included.
 
-        It begins with the gradients that lie in the tops' diffs. Gradients of params add up in
-        ``param.grad``; those of blobs are made anew.
+        It starts from the gradients in the tops' diffs. Gradients of params are added to ``param.grad``;
+        those of blobs are replaced.
         """
         self.flush()
         first = len(self.layers) - 1 if start is None else start
@@ -133,7 +136,7 @@ class Layerwise:
                 watch(index)
 
     def reshape(self) -> None:
-        """Give all blobs the shapes that follow from those of the inputs."""
+        """Reshape all blobs, by the shapes of the inputs."""
         for index, spec in enumerate(self.net.graph.layers):
             bottoms, tops = self._ends(spec)
             layer = self.layers[index]
@@ -149,10 +152,10 @@ class Layerwise:
                 self._set_weight(top, weight)
 
     def top_shapes(self, index: int, bottoms: Sequence[Blob]) -> list[tuple[int, ...]]:
-        """The shapes that a layer's tops have for these bottoms.
+        """The shapes of a layer's tops for given bottoms.
 
         Raises:
-            UsageError: the bottoms don't fit the layer.
+            UsageError: the layer does not accept the shapes of the bottoms.
         """
         layer, spec = self.layers[index], self.net.graph.layers[index]
         shapes = self._top_shapes(spec, [blob.axes for blob in bottoms])
@@ -161,22 +164,22 @@ class Layerwise:
         return shapes
 
     def move(self, device: torch.device) -> None:
-        """Go on on another device, net and blobs; views become stale."""
+        """Move net and blobs to another device; views of them become stale."""
         self.flush()
         self.net.to(device)
-        for layer in self.layers:  # those that were built anew are not the net's
+        for layer in self.layers:  # rebuilt layers are not in the net
             layer.to(device)
         for blob in self.blobs:
             blob.move(device)
         self._kept.clear()
 
     def flush(self) -> None:
-        """Bring to the device what a program wrote to host arrays."""
+        """Copy to the device what a program wrote to host arrays."""
         for blob in (*self.blobs, *self.param_blobs):
             blob.flush()
 
     def needs_grad(self, spec: GraphLayer) -> list[bool]:
-        """For each bottom of a layer whether its gradient is wanted."""
+        """For each bottom of a layer, whether its gradient is needed."""
         return wanted_below(self.net.graph, spec)
 
     def _add_blobs(self, spec: GraphLayer) -> None:
@@ -209,7 +212,7 @@ class Layerwise:
                 self.blobs[top].follow(self.blobs[spec.bottoms[0]])
 
     def _is_fed(self, index: int, given: Mapping[int, Tensor]) -> bool:
-        """Whether a layer has nothing to do, since all its tops are given and none of them is a loss."""
+        """Whether a layer can be skipped: all its tops are in the feed, and none of them is a loss."""
         spec = self.net.graph.layers[index]
         return bool(spec.tops) and all(t in given for t in spec.tops) and not any(spec.loss_weights)
 
@@ -257,8 +260,8 @@ class Layerwise:
         for blob, wanted in zip(bottoms, self.needs_grad(spec), strict=True):
             value = blob.values.tensor()
             if blob in tops and blob.values.shown:
-                value = value.clone()  # the top goes to the same memory
-            # .data: by reference, but not under autograd's watch for later writes
+                value = value.clone()  # the top is written to the same memory
+            # .data shares the memory, but later writes don't count as in-place changes for autograd
             leaf = value.data
             leaves.append(leaf.requires_grad_() if wanted and leaf.is_floating_point() else leaf)
         with torch.set_grad_enabled(gradient):
@@ -296,7 +299,7 @@ class Layerwise:
         params = [p for p in map(self._owner, spec.params) if p.requires_grad]
         leaves = [leaf for leaf in kept.leaves if leaf.requires_grad]
         wanted = [*leaves, *params]
-        # a layer that lets no gradient pass stops it, also where its top is its bottom
+        # a layer without a gradient stops it, also in place
         grads = torch.autograd.grad(outs, wanted, seeds, allow_unused=True) if outs else [None] * len(wanted)
         found = iter(grads)
         for version, blob, leaf in zip(spec.bottoms, bottoms, kept.leaves, strict=True):
@@ -312,7 +315,7 @@ class Layerwise:
                 param.grad = grad if param.grad is None else param.grad.add_(grad)
 
     def _reset_consumed_losses(self) -> set[int]:
-        """Give losses that layers consume their weight again, for those layers' gradients to add to."""
+        """Reset the diffs of losses with consumers to the loss weight; consumers add to it."""
         graph = self.net.graph
         consumed = {top: weight for top, weight in graph.losses if graph.blobs[top].consumers}
         for top, weight in consumed.items():
@@ -321,12 +324,12 @@ class Layerwise:
         return set(consumed)
 
     def _owner(self, index: int) -> nn.Parameter:
-        """A param of the graph."""
+        """The param of the graph with this index, as its owner holds it."""
         layer, position = self.net.graph.params[index].users[0]
         return held(self.layers[layer], position)
 
     def _is_stale(self, kept: _Kept, layer: Layer, bottoms: list[Blob], tops: list[Blob]) -> bool:
-        """Whether something has been written since the forward pass that it should go by."""
+        """Whether a bottom or param may have been written since the forward pass."""
         looked_at = any(
             blob.touched != then and blob not in tops
             for blob, then in zip(bottoms, kept.touched, strict=True)
@@ -334,7 +337,7 @@ class Layerwise:
         return looked_at or [p._version for p in layer.blobs] != kept.versions
 
     def _again(self, spec: GraphLayer, layer: Layer, bottoms: list[Blob], tops: list[Blob]) -> _Kept:
-        """A forward pass from what lies in the bottoms now, whose tops nobody sees."""
+        """Run a layer's forward pass again on its current bottoms; its blobs and statistics don't change."""
         statistics = [
             (blob, blob.detach().clone())
             for blob, own in zip(layer.blobs, layer.own_params, strict=True)
@@ -347,12 +350,12 @@ class Layerwise:
         return kept
 
     def _fitting(self, index: int, bottoms: Sequence[Blob]) -> Layer:
-        """The layer, built anew where its bottoms have other shapes than it knows, batch size aside."""
+        """The layer, rebuilt if the shapes of its bottoms changed in more than the batch size."""
         shapes = [blob.axes for blob in bottoms]
         if shapes == self._shapes[index]:
             return self.layers[index]
         spec, old = self.net.graph.layers[index], self.layers[index]
-        if isinstance(old, ModuleLayer):  # it says what shapes it takes when it runs
+        if isinstance(old, ModuleLayer):  # checks shapes itself, when it runs
             return old
         self._top_shapes(spec, shapes)
         own = spec.kind.all_params(spec.param, shapes)
@@ -379,7 +382,7 @@ class Layerwise:
             raise UsageError(f"layer '{spec.name}': {fault.message}; bottoms: {list(shapes)}") from None
 
     def _set_weight(self, blob: Blob, weight: float) -> None:
-        """The diff of a loss holds its weight, until a program writes something else."""
+        """Set the diff of a loss to its weight, unless it has been written before."""
         if weight and not blob.gradients.there:
             blob.gradients.put(torch.full(blob.axes, weight, device=self.net.device))
 

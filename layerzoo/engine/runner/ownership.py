@@ -1,4 +1,4 @@
-"""Whose memory the tops of a layer lie in."""
+"""Ownership of the memory of a layer's tops."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from layerzoo.layer import Layer
 
 
 def on_host(layer: object) -> TypeGuard[HostLayer]:
-    """Whether a layer runs from blobs to blobs, and not from tensors to tensors."""
+    """Whether a layer runs on blobs, not on tensors."""
     return isinstance(layer, Layer) and layer.on_host
 
 
 def owners(
     spec: GraphLayer, layer: Layer, bottoms: Sequence[Blob], given: Sequence[Tensor], made: Sequence[Tensor]
 ) -> list[bool]:
-    """For each top whether its memory may become the blob's: nobody else's, or shared as Caffe shares it."""
+    """For each top, whether the blob may own its memory: it is new, or shared as in Caffe."""
     if layer.shares_memory(spec.param):
         return [all(blob.values.own for blob in bottoms)] * len(made)
     if layer.is_data:

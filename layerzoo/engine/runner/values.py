@@ -1,4 +1,4 @@
-"""All blobs of a net as tensors."""
+"""The data or diffs of a net's blobs as a sequence of tensors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from layerzoo.host import Blob
 
 
 class Values(MutableSequence[Tensor | None]):
-    """The data or diffs of all blob versions as tensors."""
+    """The data or diffs of all blob versions as tensors; None for those without values.
+
+    Args:
+        blobs: the blobs.
+        half: ``values`` or ``gradients``.
+    """
 
     def __init__(self, blobs: Sequence[Blob], half: str) -> None:
         self._halves = [getattr(blob, half) for blob in blobs]
@@ -28,18 +33,18 @@ class Values(MutableSequence[Tensor | None]):
 
     def __setitem__(self, index: int | slice, value: object) -> None:
         if not isinstance(index, int) or not isinstance(value, Tensor):
-            raise TypeError("give one tensor at a time")
+            raise TypeError("assign one tensor at a time")
         half = self._halves[index]
         if value.shape != half.blob.axes:
             half.blob.reshape(*value.shape)
         half.put(value.detach(), own=False)
 
     def __delitem__(self, index: int | slice) -> None:
-        raise TypeError("a net keeps its blobs")
+        raise TypeError("blobs of a net can't be added or removed")
 
     def insert(self, index: int, value: Tensor | None) -> None:
-        """Refused: a net keeps its blobs."""
-        raise TypeError("a net keeps its blobs")
+        """Raise: blobs can't be added or removed."""
+        raise TypeError("blobs of a net can't be added or removed")
 
     def __len__(self) -> int:
         return len(self._halves)

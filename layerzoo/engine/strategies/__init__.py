@@ -1,1 +1,1 @@
-"""How a pass runs: the whole net under autograd, layer by layer, or over blobs that a program shares."""
+"""Strategies to run a pass: whole net under autograd, layer by layer, or on blobs shared with a program."""

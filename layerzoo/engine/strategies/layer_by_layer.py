@@ -1,4 +1,4 @@
-"""Passes that run one layer at a time."""
+"""Run training passes one layer at a time."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from layerzoo.net import Feed
 def run_layers(
     runner: Layerwise, scale: float, watching: Sequence[Observer], feed: Feed | None = None
 ) -> Output:
-    """Make one pass forward and backward layer by layer.
+    """Run one forward and backward pass layer by layer.
 
-    The gradients are those of the whole net but for rounding: each layer has its own backward pass.
+    The gradients equal those of the whole net up to rounding: each layer has its own backward pass.
 
     Args:
-        runner: of the net.
+        runner: the runner of the net.
         scale: factor on the gradient of each loss.
         watching: observers of the layers.
-        feed: the batch; None lets data layers read theirs.
+        feed: the batch; None runs the data layers.
     """
     with ExitStack() as watched:
         for observer in watching:

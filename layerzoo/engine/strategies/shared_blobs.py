@@ -1,4 +1,4 @@
-"""The whole net, over blobs that a program reads and writes between steps."""
+"""Run the whole net on blobs that a program reads and writes between steps."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from layerzoo.net import Feed, Net, Plan
 class SharedBlobs:
     """Runs the whole net for a program that reads and writes blobs between steps.
 
-    After a step each blob of the runner has the values and gradients of the last pass, by reference; what a
-    program wrote into inputs is what runs. Passes read batches by the runners' cursors, so that the batches
-    of a program's own passes do not come again. Where callbacks want to know of each layer, inputs have
-    gradients or other shapes, or layers work on arrays, it runs layer by layer.
+    After a step each blob of the runner refers to the values and gradients of the last pass; a pass uses the
+    inputs that a program wrote. Batches are read by the runners' cursors, so that those of a program's own
+    passes are not repeated. The net runs layer by layer if there are callbacks for layers, inputs have
+    gradients or other shapes, or layers work on arrays.
 
     Args:
-        runner: of the training net.
-        test_runners: of the test nets.
-        full_batch: every iteration reads the same batches, as a full-batch rule needs it.
+        runner: the runner of the training net.
+        test_runners: the runners of the test nets.
+        full_batch: every iteration reads the same batches, for a full-batch rule.
 
     Attributes:
         runner: holds the training net's blobs.
@@ -57,14 +57,14 @@ class SharedBlobs:
         return self.runner.net
 
     def begin(self) -> None:
-        """Bring to the device what a program wrote to the params."""
+        """Copy to the device what a program wrote to the params."""
         for blob in self.runner.param_blobs:
             blob.flush()
 
     def run(
         self, number: int, sync: GradientSync, last: bool, scale: float, watching: Sequence[Observer]
     ) -> Output:
-        """Make one pass forward and backward; see `Strategy.run`."""
+        """Run one forward and backward pass; see `Strategy.run`."""
         cursor, self._last = self.runner.cursor, number
         if self.full_batch:
             cursor.move_to(number)
@@ -76,22 +76,22 @@ class SharedBlobs:
         return loss, [blob.values.tensor().clone() for blob in blobs]
 
     def end(self) -> None:
-        """Bring to the device what a program wrote to the gradients."""
+        """Copy to the device what a program wrote to the gradients."""
         self.begin()
 
     def fetch_again(self, number: int) -> Feed:
-        """The feed of a pass that has been run, since which the program has run none of its own."""
+        """The feed of an earlier pass, after which the program has run none of its own."""
         if not self.full_batch:
             number += self.runner.cursor.passes - (self._last + 1)
         return self.net.fetch(number) | self._inputs()
 
     def loss(self, number: int) -> Tensor:
-        """The loss of a pass forward, without gradients."""
+        """The loss of a forward pass, without gradients."""
         self.runner.cursor.advance()
         return self.runner.forward(keep=False)
 
     def test(self, net: Net, batch: int) -> list[Tensor]:
-        """The outputs of a test net on its batch of that number."""
+        """The outputs of a test net on the batch of a number."""
         runner = self._test_runners[id(net)]
         if any(isinstance(layer, DataLayer) and layer.whole_pass for layer in net.data_layers):
             runner.cursor.move_to(batch)
@@ -101,9 +101,10 @@ class SharedBlobs:
         return [runner.blobs[blob.index].values.tensor().clone() for blob in net.graph.outputs]
 
     def _goes_by_layer(self) -> bool:
-        """Whether a pass has to go layer by layer: for callbacks, gradients of inputs, arrays, new shapes.
+        """Whether a pass has to run layer by layer.
 
-        And where a program has written another weight of a loss into its diff.
+        It has to for callbacks, gradients of inputs, layers on arrays, inputs of other shapes, and losses
+        whose diff a program has set to another weight.
         """
         runner, graph = self.runner, self.net.graph
         return (
@@ -119,7 +120,7 @@ class SharedBlobs:
         runner.flush()
         feed = net.fetch() | self._inputs()
         self._diffs.clear()
-        for half in self._handed:  # else each pass would run in other memory than the last
+        for half in self._handed:  # otherwise each pass would need new memory
             half.release()
         values = net.run(feed, self._plan)
         for index in self._wanted:
@@ -134,12 +135,12 @@ class SharedBlobs:
         return loss.detach().clone()
 
     def _inputs(self) -> dict[int, Tensor]:
-        """What the program has written into the net's inputs."""
+        """The inputs that the program has written."""
         blobs = self.runner.blobs
         return {blob.index: blobs[blob.index].values.tensor() for blob in self.net.graph.inputs}
 
     def _hand_over(self, values: list[Tensor | None]) -> None:
-        """Let the runner's blobs have what the pass made."""
+        """Put values and gradients of a pass into the runner's blobs."""
         runner, graph = self.runner, self.net.graph
         for spec, layer in zip(graph.layers, runner.layers, strict=True):
             given = [value for b in spec.bottoms if (value := values[b]) is not None]
@@ -160,7 +161,7 @@ def _is_reweighted(diff: Half, weight: float) -> bool:
 
 
 def _first_versions(runner: Layerwise) -> list[int]:
-    """Blob versions whose gradient a backward pass leaves in the blob: the first of those in place."""
+    """Blob versions whose gradient is in the blob after a backward pass: the first of in-place versions."""
     first: dict[int, int] = {}
     for index, blob in enumerate(runner.blobs):
         first.setdefault(id(blob), index)

@@ -1,4 +1,4 @@
-"""The interface of the ways to run a pass."""
+"""The interface of strategies to run a pass."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ class Strategy(Protocol):
     def run(
         self, number: int, sync: GradientSync, last: bool, scale: float, watching: Sequence[Observer]
     ) -> Output:
-        """Make one pass forward and backward; its gradients are added to ``param.grad``.
+        """Run one forward and backward pass; its gradients are added to ``param.grad``.
 
         Args:
-            number: of the pass; decides its batch.
+            number: number of the pass, which determines its batch.
             sync: computes the gradients.
             last: no further pass adds to these gradients.
             scale: factor on the gradient of the loss.
-            watching: observers to which the pass must be shown layer by layer; none lets the strategy choose.
+            watching: observers of single layers; without any the strategy need not run layer by layer.
         """
 
     def end(self) -> None:
         """The gradients of an iteration are complete."""
 
     def fetch_again(self, number: int) -> Feed:
-        """The feed of a pass that has been run; since then no pass may have been run outside the engine."""
+        """The feed of an earlier pass; since then no pass may have been run outside the engine."""
 
     def loss(self, number: int) -> Tensor:
-        """The loss of a pass forward, without gradients."""
+        """The loss of a forward pass, without gradients."""
 
     def test(self, net: Net, batch: int) -> list[Tensor]:
-        """The outputs of a test net on its batch of that number, in the order of ``graph.outputs``."""
+        """The outputs of a test net on the batch of a number, in the order of ``graph.outputs``."""

@@ -1,4 +1,4 @@
-"""The whole net under autograd, as torch comes."""
+"""Run the whole net under autograd."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from layerzoo.net import Feed, Net
 
 
 class WholeNet:
-    """Fetches a batch, runs the net on it, and lets autograd go back.
+    """Fetches a batch, runs the net on it, and the backward pass under autograd.
 
     Args:
         net: the training net.
-        keep: number of passes whose batches are kept, to be run again without reading data.
+        keep: number of passes whose batches are kept, so that they can be repeated without reading data.
 
     Attributes:
         batches: the batches of the training net.
@@ -37,7 +37,7 @@ class WholeNet:
     def run(
         self, number: int, sync: GradientSync, last: bool, scale: float, watching: Sequence[Observer]
     ) -> Output:
-        """Make one pass forward and backward; see `Strategy.run`."""
+        """Run one forward and backward pass; see `Strategy.run`."""
         net, feed = self.net, self.batches.feed(number)
         if watching:
             return run_layers(Layerwise(net), scale, watching, feed)
@@ -51,22 +51,22 @@ class WholeNet:
         """Do nothing."""
 
     def fetch_again(self, number: int) -> Feed:
-        """The feed of a pass that has been run."""
+        """The feed of an earlier pass."""
         return self.batches.feed(number)
 
     def loss(self, number: int) -> Tensor:
-        """The loss of a pass forward, without gradients."""
+        """The loss of a forward pass, without gradients."""
         net, feed = self.net, self.batches.feed(number)
         with torch.no_grad():
             return net.loss(net.run(feed, net.outputs_only))
 
     def test(self, net: Net, batch: int) -> list[Tensor]:
-        """The outputs of a test net on its batch of that number."""
+        """The outputs of a test net on the batch of a number."""
         return test_step(net, batch)
 
 
 def test_step(net: Net, batch: int) -> list[Tensor]:
-    """The outputs of a net on its batch of that number, in the order of ``graph.outputs``, on the device."""
+    """The outputs of a net on the batch of a number, in the order of ``graph.outputs``, on the device."""
     feed = net.fetch(batch)
     with torch.inference_mode():
         values = net.run(feed, net.outputs_only)

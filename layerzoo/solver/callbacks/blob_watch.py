@@ -24,21 +24,21 @@ GRADIENT = ".grad"
 
 
 class BlobWatch(Callback, Observer):
-    """Logs statistics of what it was told to watch, in the iterations that are displayed.
+    """Logs statistics of the watched tensors, in the iterations that are displayed.
 
-    What is watched is the training step's own: nothing runs a second time. With ``iter_size`` a blob is the
-    last batch's; the gradient of a param is the sum over all of them, before clipping and decay.
+    They are those of the training step itself: nothing runs a second time. With ``iter_size`` a blob is that
+    of the last batch; the gradient of a param is the sum over all batches, before clipping and decay.
 
     Args:
         net: the training net.
         names: of blobs (the last version of each), of params (``conv1.weight`` or ``conv1.0``), or either
             with ``.grad`` for its gradient.
-        state: the place of the loop.
-        display: iterations between displays.
+        state: progress of the run.
+        display: iterations between two displays.
         scale: the loss scale of FP16, if any.
 
     Raises:
-        UsageError: there is no such blob or param, or it has no gradient.
+        UsageError: a blob or param does not exist, or has no gradient.
     """
 
     def __init__(
@@ -64,11 +64,11 @@ class BlobWatch(Callback, Observer):
 
     @property
     def is_due(self) -> bool:
-        """The running iteration will be displayed."""
+        """Whether the current iteration will be displayed."""
         return bool(self.display) and self.state.iteration % self.display == 0
 
     def displayed(self, shown: Displayed) -> None:
-        """Log what was seen in this iteration."""
+        """Log the statistics of this iteration."""
         for name in self.names:
             seen = self._seen.pop(name, None)
             log.info("    Watch %s: %s", name, "not reached in this iteration" if seen is None else seen)
@@ -105,12 +105,12 @@ class BlobWatch(Callback, Observer):
 
     @property
     def _scale(self) -> float:
-        """What FP16 multiplies gradients by."""
+        """The factor on the gradients; 1 without FP16."""
         return 1.0 if self.scale is None else self.scale.value
 
 
 def watch_faults(graph: Graph, names: Sequence[str]) -> list[str]:
-    """What is wrong with names to watch: no such blob or param in the training net, or it has no gradient."""
+    """Messages for names to watch that are no blob or param of the training net, or have no gradient."""
     learns: dict[str, bool] = {}
     for layer in graph.layers:
         for index, param in enumerate(graph.params[p] for p in layer.params):
@@ -124,7 +124,7 @@ def watch_faults(graph: Graph, names: Sequence[str]) -> list[str]:
         blob = graph.last.get(of)
         if blob is not None:
             if gradient and not blob.needs_grad and not losses.get(blob.index):
-                found.append(f"-watch {name}: blob '{of}' has no gradient: nothing that learns needs it")
+                found.append(f"-watch {name}: blob '{of}' has no gradient: no learnable param is below it")
         elif of not in learns:
             hint = did_you_mean(nearest(of, [*graph.last, *learns]))
             known = f"blobs: {', '.join(graph.last)}"
@@ -135,7 +135,7 @@ def watch_faults(graph: Graph, names: Sequence[str]) -> list[str]:
 
 
 def _named_params(net: Net) -> dict[str, nn.Parameter]:
-    """Params as ``layer.name`` and as ``layer.index``."""
+    """Params by ``layer.name`` and by ``layer.index``."""
     found = {}
     for spec, layer in zip(net.graph.layers, net.ordered_layers(), strict=True):
         for index, (own, blob) in enumerate(zip(layer.own_params, layer.blobs, strict=True)):

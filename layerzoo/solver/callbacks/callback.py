@@ -1,4 +1,4 @@
-"""The interface of what is told of a run's progress."""
+"""The interface of callbacks on the progress of a run."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Displayed:
 
 
 class Callback:
-    """Told what the training loop does; each method may be left out. ``iteration`` counts updates made."""
+    """Called by the training loop; each method does nothing by default. ``iteration`` counts updates made."""
 
     def started(self, iteration: int, tested: bool) -> None:
-        """The loop is about to begin; ``tested``: the test of this iteration has been made before."""
+        """The loop is about to begin; ``tested``: this iteration was tested before."""
 
     def displayed(self, shown: Displayed) -> None:
         """A display interval has ended."""
@@ -46,32 +46,32 @@ class Callback:
 
 
 class Callbacks(Callback):
-    """Tells every one of several callbacks, in order."""
+    """Calls several callbacks, in order."""
 
     def __init__(self, members: Iterable[Callback] = ()) -> None:
         self.members = list(members)
 
     def started(self, iteration: int, tested: bool) -> None:
-        """Tell all."""
+        """Call all."""
         for member in self.members:
             member.started(iteration, tested)
 
     def displayed(self, shown: Displayed) -> None:
-        """Tell all."""
+        """Call all."""
         for member in self.members:
             member.displayed(shown)
 
     def tested(self, iteration: int, index: int, scores: Scores) -> None:
-        """Tell all."""
+        """Call all."""
         for member in self.members:
             member.tested(iteration, index, scores)
 
     def saved(self, iteration: int, path: Path) -> None:
-        """Tell all."""
+        """Call all."""
         for member in self.members:
             member.saved(iteration, path)
 
     def ended(self, iteration: int) -> None:
-        """Tell all."""
+        """Call all."""
         for member in self.members:
             member.ended(iteration)

@@ -1,4 +1,4 @@
-"""The lines that Caffe's solver prints and that every parser of its logs reads."""
+"""Log lines of Caffe's solver, which parsers of Caffe's logs read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ log = logging.getLogger("layerzoo")
 
 
 class Display:
-    """Logs how training goes, and how fast it went since the last time.
+    """Logs the progress of training, and the speed since the last display.
 
     Args:
         every: iterations between two displays.
@@ -23,7 +23,7 @@ class Display:
         self.begin(0)
 
     def begin(self, iteration: int) -> None:
-        """Measure the pace from here."""
+        """Measure the speed from this iteration."""
         self._last = (iteration, time.perf_counter())
 
     def show(self, iteration: int, loss: float, outputs: Iterator[str], lr: float) -> None:

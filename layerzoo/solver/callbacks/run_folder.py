@@ -1,4 +1,4 @@
-"""The folder that a run owns: ``<snapshot_prefix>.run/``."""
+"""The folder of a run, ``<snapshot_prefix>.run/``."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ NET = "net.prototxt"
 
 
 class RunFolder:
-    """Resolved config, metrics, log and native snapshots of one run.
+    """The folder of one run: resolved config, metrics, log and native snapshots.
 
     Args:
-        path: the folder, ``<snapshot_prefix>.run``.
-        fresh: a run begins; what an earlier one left there is set aside as ``<snapshot_prefix>.1.run``.
+        path: the path, ``<snapshot_prefix>.run``.
+        fresh: a new run begins; the folder of an earlier one is renamed to ``<snapshot_prefix>.1.run``.
 
     Raises:
-        SnapshotError: the folder can't be made or written to; found before the first iteration.
+        SnapshotError: the folder can't be created or written to.
     """
 
     def __init__(self, path: Path, fresh: bool = False) -> None:
@@ -52,12 +52,12 @@ class RunFolder:
         except OSError as error:
             raise SnapshotError(
                 f"can't write to '{self.path}' ({error.strerror}); "
-                "set snapshot_prefix to a place that can be written to"
+                "set snapshot_prefix to a folder that can be written to"
             ) from error
         self._metrics = (self.path / METRICS).open("a", encoding="utf-8")
 
     def describe(self, param: SolverParameter, document: Document[SolverParameter] | None) -> None:
-        """Write the solver as resolved, and the net it names, so that the folder stands for itself."""
+        """Write the resolved solver and its net, which make the folder independent of the original files."""
         solver = SolverParameter()
         solver.CopyFrom(param)
         nets = document.nets if document is not None else {}
@@ -73,23 +73,23 @@ class RunFolder:
         write_atomic(self.path / NET, emit(net, "prototxt"))
 
     def logging(self) -> AbstractContextManager[None]:
-        """Append what a block logs to the folder's log, as far as the disk takes it."""
+        """Append what a block logs to the folder's log; lines that can't be written are lost."""
         return to_file(self.path / LOG)
 
     def record(self, row: Mapping[str, object]) -> None:
-        """Append one line to the metrics and bring it to the disk; NaN and infinities become null."""
+        """Append one line to the metrics and flush it; NaN and infinities become null."""
         try:
             self._metrics.write(json.dumps(_finite(row), separators=(",", ":")) + "\n")
             self._metrics.flush()
         except OSError:
-            pass  # a full disk must not end a run; the snapshot's warning tells of it
+            pass  # a full disk must not end a run; the snapshot warns about it
 
     def truncate(self, iteration: int, tested: bool = False) -> None:
-        """Forget metrics from ``iteration`` on, which a resumed run will write again.
+        """Remove metrics from ``iteration`` on, which a resumed run will write again.
 
         Args:
-            iteration: where the run goes on.
-            tested: the test of that iteration is done and will not be made again.
+            iteration: where the run resumes.
+            tested: that iteration was tested before, and its test is not repeated.
         """
         path = self.path / METRICS
         kept = [line for line in path.read_text("utf-8").splitlines() if _before(line, iteration, tested)]
@@ -98,7 +98,7 @@ class RunFolder:
         self._metrics = path.open("a", encoding="utf-8")
 
     def close(self) -> None:
-        """Bring everything to the disk."""
+        """Flush and close all files."""
         if not self._metrics.closed:
             with suppress(OSError):
                 self._metrics.flush()
@@ -111,17 +111,17 @@ def _set_aside(path: Path) -> None:
     stem, numbers = path.name.removesuffix(".run"), count(1)
     free = next(p for n in numbers if not (p := path.with_name(f"{stem}.{n}.run")).exists())
     path.rename(free)
-    log.info("An earlier run's folder is now %s", free)
+    log.info("Renamed the folder of an earlier run to %s", free)
 
 
 class Recorder(Callback):
-    """Writes ``metrics.jsonl``: one object a line for each display and each test.
+    """Writes ``metrics.jsonl``: one object per line, for each display and each test.
 
     ``{"iteration": 100, "phase": "TRAIN", "seconds": 1.5, "loss": 0.25, "lr": 0.01, "outputs": {…}}``, and
-    ``"epoch": 4.4``, the passes through the data, where its source has a size.
+    ``"epoch": 4.4``, the passes through the data, if the size of its source is known.
 
     Args:
-        folder: of the run.
+        folder: the run's folder.
         epoch: iterations in a pass through the data; 0 if unknown.
     """
 
@@ -161,7 +161,7 @@ def _before(line: str, iteration: int, tested: bool) -> bool:
     try:
         row = json.loads(line)
     except ValueError:
-        return False  # torn by a power cut
+        return False  # incomplete after a power failure
     at = row.get("iteration", -1)
     if not isinstance(at, int):
         return False

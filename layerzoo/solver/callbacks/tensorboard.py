@@ -1,4 +1,4 @@
-"""TensorBoard's event files, in the run's folder."""
+"""Write TensorBoard's event files into the run's folder."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ _FLUSH_SECONDS = 10
 
 
 def check_installed() -> None:
-    """Check that the package that writes event files is there.
+    """Check that the package that writes event files is installed.
 
     Raises:
-        MissingExtraError: it is not.
+        MissingExtraError: it is not installed.
     """
     if find_spec("tensorboard") is None:
         raise MissingExtraError("-tensorboard", "tensorboard")
 
 
 class TensorBoard(Callback):
-    """Writes what is displayed and tested, and on request histograms of params and pictures of filters.
+    """Writes the values of displays and tests, and optionally histograms of params and images of filters.
 
-    A resumed run tells TensorBoard to forget what was written from its iteration on (``purge_step``). A file
-    that can't be written is a warning, and training goes on without it.
+    A resumed run lets TensorBoard discard everything from its iteration on (``purge_step``). If a file can't
+    be written, training continues without it, after a warning.
 
     Args:
-        param: what to write beside scalars.
+        param: what to write in addition to scalars.
         net: the training net.
-        folder: of the run.
-        config: the solver's config as resolved.
+        folder: the run's folder.
+        config: the solver's resolved config.
 
     Raises:
         MissingExtraError: the package is not installed.
@@ -92,13 +92,13 @@ class TensorBoard(Callback):
                 writer.flush()
 
     def saved(self, iteration: int, path: Path) -> None:
-        """Bring to the disk what a snapshot continues from."""
+        """Flush, so that the file reaches as far as the snapshot."""
         with self._writing() as writer:
             if writer is not None:
                 writer.flush()
 
     def ended(self, iteration: int) -> None:
-        """Write what is left."""
+        """Close the file."""
         with self._writing() as writer:
             if writer is not None:
                 writer.close()
@@ -122,7 +122,10 @@ class TensorBoard(Callback):
             yield self._writer
         except OSError as error:
             self._writer = None
-            log.warning("TensorBoard's file can't be written: %s; going on without", error.strerror or error)
+            log.warning(
+                "TensorBoard's file can't be written: %s; training continues without it",
+                error.strerror or error,
+            )
 
 
 def _add_histograms(writer: Any, net: Net, iteration: int) -> None:
@@ -144,13 +147,13 @@ def _add_filters(writer: Any, net: Net, iteration: int) -> None:
 
 
 def filter_picture(weight: Tensor) -> Tensor:
-    """Filters side by side, grey or (where they take three channels, blue first as in Caffe) in colour.
+    """An image of filters side by side: in colour for three channels (BGR, as in Caffe), else grey.
 
     Args:
-        weight: of a convolution (num_output, channels, height, width).
+        weight: of a convolution, shape (num_output, channels, height, width).
 
     Returns:
-        a picture (1 or 3, height, width) from 0 to 1; each filter is stretched to that range.
+        an image of shape (1 or 3, height, width) from 0 to 1; each filter is scaled to that range.
     """
     count, channels, height, width = weight.shape
     tiles = weight.flip(1) if channels == _COLOUR else weight.mean(1, keepdim=True)

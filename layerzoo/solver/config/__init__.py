@@ -1,1 +1,1 @@
-"""What a solver's config says, checked before anything is built: its nets, its length, its device."""
+"""Checks of a solver's config before anything is built: its nets, its length, its device."""

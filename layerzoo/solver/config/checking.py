@@ -1,4 +1,4 @@
-"""All faults of a solver and its nets, found before anything is built."""
+"""Check a solver and its nets before anything is built; collect all faults."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from layerzoo.solver.testing.score import check_score
 
 @dataclass
 class Checked:
-    """A solver without faults.
+    """The graphs of a solver without faults.
 
     Attributes:
         train: the training net's graph.
         test: graph and number of batches (None for the whole set) of each test net.
-        warnings: what is legal but likely not meant.
+        warnings: legal settings that are likely mistakes.
     """
 
     train: Graph
@@ -38,7 +38,7 @@ class Checked:
     warnings: list[Fault] = field(default_factory=list)
 
     def with_splits(self) -> Checked:
-        """The same with the nets' implicit splits as layers; takes over the graphs."""
+        """The same with the nets' implicit splits as layers; the graphs are changed in place."""
         test = [(insert_splits(graph, LAYERS), count) for graph, count in self.test]
         return replace(self, train=insert_splits(self.train, LAYERS), test=test)
 
@@ -56,9 +56,9 @@ def check_solver(
     Args:
         solver: its message or document.
         level, stages: added to the training net's state.
-        found: faults that loading found already; they are raised together with the others.
-        lenient: leave out layers of unknown type; warn of messages that no layer reads.
-        starts: look for what keeps training from starting too.
+        found: faults of loading; they are raised together with the others.
+        lenient: leave out layers of unknown type; warn about messages that no layer reads.
+        starts: check too whether training can start.
 
     Raises:
         ConfigError: with every fault of the solver and of its nets in all their states.
@@ -69,7 +69,7 @@ def check_solver(
     faults = [*check_policy(settled), *check_rule(param), *_numbers(param), *check_length(param)]
     faults += [*untested_faults(settled), *WeightAverage.faults(param.ema_param)]
     if root is not None and any(_in_solver(fault, root) for fault in found):
-        # What is missing may stand in what could not be read.
+        # A field that seems to be missing may be in text that could not be parsed.
         faults = [fault for fault in faults if _of_a_value(fault, root)]
     faults = [*found, *(_located(fault, root) for fault in faults)]
     graphs: list[tuple[Graph, int | None]] = []
@@ -93,7 +93,7 @@ def check_solver(
             faults += [_located(fault, root) for fault in check_score(param, [g for g, _ in graphs[1:]])]
             faults += [_located(fault, root) for fault in check_epochs(param, trained[0][0])]
     except ConfigError as error:
-        if not found:  # a net that could not be loaded has been told of
+        if not found:  # a net that could not be loaded is among those
             faults += [_located(fault, root) for fault in error.faults]
     wired = [graph for graph, _ in graphs]
     faults += [_located(fault, root) for fault in precision_faults(param, () if faults else wired)]
@@ -117,7 +117,7 @@ def check_run(
     stages: Sequence[str] = (),
     found: Sequence[Fault] = (),
 ) -> Checked:
-    """Check a solver as `check_solver`, and all that would keep ``layerzoo train`` from its first iteration.
+    """Check a solver as `check_solver` does, and whether ``layerzoo train`` can reach its first iteration.
 
     Raises:
         ConfigError: with every fault.
@@ -130,7 +130,7 @@ def check_run(
 
 
 def _of_net(plan: NetPlan, found: Sequence[Fault]) -> list[Fault]:
-    """Those faults that stand in the text of a plan's net."""
+    """The faults in the text of a plan's net."""
     if not isinstance(plan.source, Document):
         return []
     source = plan.source.root.source
@@ -138,14 +138,14 @@ def _of_net(plan: NetPlan, found: Sequence[Fault]) -> list[Fault]:
 
 
 def _in_solver(fault: Fault, root: Node) -> bool:
-    """Whether a fault of loading stands in the solver's own text, or in an argument that changes a config."""
+    """Whether a fault of loading is in the solver's own text, or in an argument that changes a config."""
     return fault.origin is not None and (
         fault.origin.source is root.source or fault.origin.source.name == ARGUMENT
     )
 
 
 def _of_a_value(fault: Fault, root: Node) -> bool:
-    """Whether a fault is of a value that stands there, not of one that doesn't."""
+    """Whether a fault is about a value that is present, not about a missing one."""
     missing = "not given" in fault.message or " needs " in fault.message
     return not missing and fault.field is not None and root.find(fault.field) is not None
 
@@ -166,7 +166,7 @@ def _numbers(param: SolverParameter) -> list[Fault]:
 
 
 def _located(fault: Fault, root: Node | None) -> Fault:
-    """A fault that names a field, at the place where the field stands."""
+    """A fault that names a field, with the field's position in the text."""
     if fault.origin is not None or root is None:
         return fault
     node = root.find(fault.field) if fault.field else None

@@ -1,4 +1,4 @@
-"""Where a solver runs."""
+"""Choice of a solver's device, and deterministic algorithms."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ log = logging.getLogger("layerzoo")
 
 
 def be_deterministic() -> None:
-    """Let torch take only algorithms that give the same bits each time, for the whole process.
+    """Restrict torch to deterministic algorithms, for the whole process.
 
-    The CPU's do anyway, for one number of threads; on a GPU some operations become slower. One that has no
-    such algorithm raises when it is reached. To be called before anything runs on a GPU.
+    Those of the CPU are deterministic anyway, for a fixed number of threads; on a GPU some operations become
+    slower. An operation that has none raises when it runs. Call this before anything runs on a GPU.
     """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
@@ -29,20 +29,20 @@ def be_deterministic() -> None:
 def choose_device(
     param: SolverParameter, asked: str | torch.device | None = None, own: torch.device | None = None
 ) -> torch.device:
-    """The device asked for, else what ``solver_mode`` and ``device_id`` say.
+    """The requested device, else the one of ``solver_mode`` and ``device_id``.
 
-    Of several processes each takes its ``own`` GPU for ``device_id``.
+    Each of several processes uses its ``own`` GPU in place of ``device_id``.
 
-    A GPU that isn't there falls to the CPU with a warning where the config asks for it, and is an error where
-    the user does.
+    Without the GPU that the config names, the CPU is used, with a warning. A missing GPU that ``asked`` names
+    is an error.
 
     Raises:
-        UsageError: ``asked`` names a GPU that isn't there.
+        UsageError: ``asked`` names a GPU that does not exist.
     """
     if asked is not None:
         device = torch.device(asked)
         if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-            raise UsageError(f"no GPU {device.index or 0}: torch sees {torch.cuda.device_count()} of them")
+            raise UsageError(f"no GPU {device.index or 0}: torch sees {torch.cuda.device_count()} GPUs")
         return device
     if param.solver_mode == SolverParameter.CPU:
         return torch.device("cpu")

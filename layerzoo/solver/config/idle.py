@@ -1,4 +1,4 @@
-"""Fields of a solver that are given and do nothing, because what they speak of isn't asked for."""
+"""Find fields of a solver that are set but have no effect."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _ACTS_WITH: dict[str, tuple[str, Callable[[SolverParameter], bool]]] = {
     "plateau_param": ("lr_policy plateau", lambda p: p.lr_policy == "plateau"),
     "snapshot_diff": ("snapshot_format", lambda p: not p.snapshot_diff or p.HasField("snapshot_format")),
 }
-"""By field: what it acts with, and whether a solver has that."""
+"""By field: the setting that it needs, and whether a solver has it."""
 
 
 def idle_fields(param: SolverParameter) -> list[Fault]:
-    """A warning for each field that is given and does nothing; each names its field.
+    """A warning for each field that is set but has no effect; each names its field.
 
-    Caffe's settings of learning rate and update rule are not among them: published solvers are full of them.
+    Caffe's settings of learning rate and update rule are exempt: published solvers set many unused ones.
     """
     return [
-        Fault(f"{field} is given, but it acts with {what} only", field=field)
+        Fault(f"{field} is given, but it has no effect without {what}", field=field)
         for field, (what, acts) in _ACTS_WITH.items()
         if param.HasField(field) and not acts(param)
     ]

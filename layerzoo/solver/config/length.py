@@ -1,4 +1,4 @@
-"""How long training lasts and how often it tests, where that is said in passes through the data."""
+"""Length of training and test interval in epochs, converted to iterations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger("layerzoo")
 
 
 def check_length(param: SolverParameter) -> list[Fault]:
-    """What is wrong with the fields that say how long training lasts; each fault names its field."""
+    """Faults of the fields that set the length of training; each names its field."""
     return [
         Fault(f"{name} is {getattr(param, name):g}; it has to be 0 or more", field=name)
         for name in ("max_epoch", "test_epoch", "max_time")
@@ -25,7 +25,7 @@ def check_length(param: SolverParameter) -> list[Fault]:
 
 
 def check_epochs(param: SolverParameter, trained: Graph) -> list[Fault]:
-    """A fault where passes are spoken of and no data layer of the training net has any."""
+    """A fault for each field in epochs, if no data layer of the training net knows the size of its source."""
     if any(issubclass(LAYERS[layer.kind.type_name], DataLayer) for layer in trained.layers):
         return []
     return [
@@ -40,14 +40,14 @@ def check_epochs(param: SolverParameter, trained: Graph) -> list[Fault]:
 
 
 def with_placeholders(param: SolverParameter) -> SolverParameter:
-    """A solver that has a ``max_iter`` and a ``test_interval`` where it will have them: for checks."""
+    """A solver for checks: ``max_iter`` and ``test_interval`` are set if they will be, to placeholders."""
     return _resolved(param, 1.0)
 
 
 def in_iterations(param: SolverParameter, net: Net) -> SolverParameter:
-    """A solver whose ``max_epoch`` and ``test_epoch`` have become ``max_iter`` and ``test_interval``.
+    """A solver with ``max_epoch`` and ``test_epoch`` converted to ``max_iter`` and ``test_interval``.
 
-    A pass goes once through the largest source of the training net. Both are rounded to whole iterations.
+    An epoch is one pass through the largest source of the training net. Both are rounded to whole iterations.
 
     Raises:
         ConfigError: no data layer of the training net has data.
@@ -56,7 +56,7 @@ def in_iterations(param: SolverParameter, net: Net) -> SolverParameter:
         return param
     epoch = iterations_in_pass(param, net)
     if not epoch:
-        raise ConfigError(f"max_epoch, test_epoch: the source of net '{net.name}' is empty yet")
+        raise ConfigError(f"max_epoch, test_epoch: the source of net '{net.name}' is still empty")
     found = _resolved(param, epoch)
     for epochs, name in ((param.max_epoch, "max_iter"), (param.test_epoch, "test_interval")):
         if epochs:
@@ -74,7 +74,7 @@ def iterations_in_pass(param: SolverParameter, net: Net) -> float:
 
 
 def _resolved(param: SolverParameter, epoch: float) -> SolverParameter:
-    """With so many iterations in a pass."""
+    """A solver with epochs converted, for a number of iterations in an epoch."""
     found = SolverParameter()
     found.CopyFrom(param)
     if param.max_epoch > 0:

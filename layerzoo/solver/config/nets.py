@@ -15,7 +15,7 @@ LoadedNet = NetParameter | Document[NetParameter]
 
 @dataclass(frozen=True)
 class NetPlan:
-    """One net to build: what it is, in which state, and (a test net) for how many batches it is tested.
+    """One net to build: its source, its state, and the number of batches of a test.
 
     Attributes:
         source: its document or message.
@@ -30,7 +30,7 @@ class NetPlan:
 
 @dataclass(frozen=True)
 class NamedNets:
-    """What a solver names, loaded: one of ``net``, ``train_net`` and so on each.
+    """The loaded nets of a solver, by the kind of field that names them.
 
     Attributes:
         generic: of ``net`` or ``net_param``, for training and testing.
@@ -70,7 +70,7 @@ def train_plan(param: SolverParameter, nets: NamedNets, state: NetState) -> NetP
     """The training net. Source: Caffe's ``Solver::InitTrainNet``.
 
     Args:
-        state: level and stages asked for on the command line.
+        state: level and stages of the command line.
 
     Raises:
         ConfigError: the solver names no training net, or more than one.
@@ -93,7 +93,7 @@ def test_plans(param: SolverParameter, nets: NamedNets) -> list[NetPlan]:
     Without ``test_iter`` each tests its whole set; then ``net`` is tested once where it is the only one.
 
     Raises:
-        ConfigError: the counts of test nets, ``test_iter`` and ``test_state`` don't fit.
+        ConfigError: the numbers of test nets, ``test_iter`` and ``test_state`` don't match.
     """
     counts: list[int | None] = list(param.test_iter)
     if not counts and (param.test_interval > 0 or nets.test):
@@ -116,7 +116,7 @@ def test_plans(param: SolverParameter, nets: NamedNets) -> list[NetPlan]:
 
 
 def untested_faults(param: SolverParameter) -> list[Fault]:
-    """A fault for each field that asks for tests where ``test_interval`` doesn't say when.
+    """A fault for each field that configures tests without a ``test_interval``.
 
     Source: Caffe's ``Solver::InitTestNets``.
     """
@@ -135,11 +135,11 @@ def untested_faults(param: SolverParameter) -> list[Fault]:
 
 
 def weights_files(named: Sequence[str | Path], solver: Document[SolverParameter] | None = None) -> list[Path]:
-    """Files of weights, each entry one or several with commas between.
+    """Paths of weights files; each entry holds one, or several separated by commas.
 
     Args:
-        named: what the command line or a solver says.
-        solver: the solver that says it; files are looked for beside it first, then in the working folder.
+        named: entries of the command line or of a solver.
+        solver: the solver with the entries; its folder is searched first, then the working folder.
     """
     folder = solver.path.parent if solver is not None and solver.path is not None else Path()
     names = [name.strip() for entry in named for name in str(entry).split(",")]

@@ -1,7 +1,7 @@
-"""What keeps training from starting, though the solver and its nets are sound.
+"""Find faults that keep training from starting, in a solver whose config and nets are valid.
 
-`startup_faults` goes by the graphs, and training asks it too. `source_faults` asks the very parts of a run
-that look at files: sizes of data sets, weights, the folder of the run.
+`startup_faults` uses the graphs; training calls it too. `source_faults` runs the parts of a run that read
+files: sizes of data sets, weights, the folder of the run.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from layerzoo.solver.testing.tester import Tester
 Tested = Sequence[tuple[Graph, int | None]]
 """Graph and batches of a test (None for the whole set) of each test net."""
 
-_FORCE: Final = "force_backward: true runs it all the same"
+_FORCE: Final = "force_backward: true runs it anyway"
 
 
 def startup_faults(param: SolverParameter, train: Graph, tests: Tested) -> list[Fault]:
-    """The faults that the config and the graphs tell.
+    """Faults that follow from the config and the graphs.
 
-    Inputs that nothing gives, a net that has nothing to learn, ``freeze`` of what isn't there, a full-batch
-    rule in FP16.
+    These are inputs without data, a net without learnable params below a loss, a ``freeze`` that matches
+    nothing, and a full-batch rule in FP16.
     """
     faults = [fault for graph in (train, *(graph for graph, _ in tests)) for fault in _inputs(graph)]
     faults += learning_faults(train)
@@ -48,7 +48,7 @@ def startup_faults(param: SolverParameter, train: Graph, tests: Tested) -> list[
 
 
 def learning_faults(graph: Graph) -> list[Fault]:
-    """A fault of a training net whose params get no gradient; none where no param learns anyway."""
+    """A fault if no param of a training net gets a gradient; none if no param is learnable."""
     if not any(param.lr_mult for param in graph.params) or any(
         layer.needs_backward for layer in graph.layers
     ):
@@ -73,12 +73,12 @@ def learning_faults(graph: Graph) -> list[Fault]:
 
 
 def source_faults(document: Document[SolverParameter], train: Graph, tests: Tested) -> list[Fault]:
-    """The faults that files tell, and those of a run as ``layerzoo train`` makes it.
+    """Faults of the files, and those specific to a run of ``layerzoo train``.
 
     Args:
         document: a solver without other faults.
         train: the training net's graph.
-        tests: those of the test nets.
+        tests: graphs of the test nets, with the number of batches.
     """
     param = document.message
     faults: list[Fault] = []
@@ -105,11 +105,11 @@ def source_faults(document: Document[SolverParameter], train: Graph, tests: Test
 
 
 def _inputs(graph: Graph) -> list[Fault]:
-    """A fault for each layer whose tops a program has to give."""
+    """A fault for each input layer, whose tops need data from a program."""
     layers = dict.fromkeys(blob.producer for blob in graph.inputs)
     return [
         Fault(
-            f"net '{graph.name}' takes inputs, which nothing gives while it is trained and tested",
+            f"net '{graph.name}' takes inputs, which have no data in training and testing",
             graph.layers[index].origin(),
             "put a data layer in place of the Input layer, or exclude it by its phase",
             graph.layers[index].name,
@@ -125,7 +125,7 @@ def _multipliers(graph: Graph) -> dict[str, float]:
 
 
 def _learning_ends(graph: Graph) -> list[GraphLayer]:
-    """Layers whose tops nothing consumes and a param that learns goes into."""
+    """Layers whose tops depend on a learnable param and are consumed by no layer."""
     learning: set[int] = set()
     ends = []
     for layer in graph.layers:
@@ -137,7 +137,7 @@ def _learning_ends(graph: Graph) -> list[GraphLayer]:
 
 
 def _told(ask: Callable[[], object], field: str) -> list[Fault]:
-    """What a part of a run refuses, as faults of a field."""
+    """Errors of a part of a run, as faults of a field."""
     try:
         ask()
     except ConfigError as error:
@@ -148,7 +148,7 @@ def _told(ask: Callable[[], object], field: str) -> list[Fault]:
 
 
 def _prefix(param: SolverParameter) -> list[Fault]:
-    """A fault where the run's folder can't be made."""
+    """A fault if the run's folder can't be created or written to."""
     folder = Path(f"{param.snapshot_prefix}.run").absolute()
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if there.is_dir() and os.access(there, os.W_OK):

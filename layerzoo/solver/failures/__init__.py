@@ -1,1 +1,1 @@
-"""What ends a run early: memory that runs out, and losses or gradients that become NaN or infinite."""
+"""Failures that end a run: out of memory, and losses or gradients that become NaN or infinite."""

@@ -1,4 +1,4 @@
-"""Find where a loss or gradient became NaN or infinite, keep the evidence, say what to try."""
+"""Locate a NaN or infinite loss or gradient, save a report, and suggest fixes."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from layerzoo.weights import save
 log = logging.getLogger("layerzoo")
 
 _INTERVAL = 100
-"""Iterations between two looks where neither ``interval`` nor ``display`` says."""
+"""Iterations between two checks if neither ``interval`` nor ``display`` is set."""
 _LARGE = 16.0
-"""Data beyond this is unlikely to be meant; images go up to 255."""
+"""Larger data are likely a mistake; raw images go up to 255."""
 _SHOWN_SAMPLES = 8
 
 
 class NonFiniteHandler:
-    """Finds where a run became NaN or infinite, keeps the evidence, and ends the run.
+    """Locates the first NaN or infinity of a run, saves a report, and ends the run.
 
     Args:
         param: the solver's config.
-        engine: of the run.
+        engine: the engine of the run.
         rate: the learning rate by iteration.
-        folder: of the run.
-        saved_at: gives the iteration of the last snapshot; None without one.
+        folder: the run's folder.
+        saved_at: returns the iteration of the last snapshot; None without one.
     """
 
     def __init__(
@@ -56,10 +56,10 @@ class NonFiniteHandler:
         self.saved_at = saved_at
 
     def make_guard(self, deferred: bool | None = None) -> Guard | None:
-        """A guard for the engine; None if there is nothing to look at.
+        """A guard for the engine; None if there is nothing to check.
 
         Args:
-            deferred: look rarely, as on a GPU; None lets device and config decide.
+            deferred: check rarely, as on a GPU; None lets device and config decide.
         """
         net, param, scale = self.engine.net, self.param.non_finite_param, self.engine.scale
         ignored = param.action == NonFiniteParameter.IGNORE
@@ -77,13 +77,13 @@ class NonFiniteHandler:
         return guard
 
     def admits_snapshot(self, iteration: int) -> bool:
-        """Whether the params are finite in every process, so that a snapshot of them is worth writing.
+        """Whether the params are finite in every process, so that a snapshot may be written.
 
         Returns:
-            False, after a warning, where they are not and the config says to ignore it.
+            False, after a warning, if they are not finite and the config ignores it.
 
         Raises:
-            NonFiniteError: they are not.
+            NonFiniteError: the params are not finite.
             DataError: a label was out of range.
         """
         engine = self.engine
@@ -95,13 +95,13 @@ class NonFiniteHandler:
             return True
         if self.param.non_finite_param.action != NonFiniteParameter.IGNORE:
             self.stop(iteration)
-        log.warning("Iteration %d: params are not finite; no snapshot is written over good ones", iteration)
+        log.warning("Iteration %d: params are not finite; no snapshot is written", iteration)
         return False
 
     def stop(self, iteration: int) -> NoReturn:
-        """Find the first blob that is not finite, save the evidence, and end the run.
+        """Find the first blob that is not finite, save a report, and end the run.
 
-        Of several processes the first that finds the place reports it.
+        With several processes, the first that finds such a blob writes the report.
 
         Raises:
             NonFiniteError: always.
@@ -113,20 +113,20 @@ class NonFiniteHandler:
         raise NonFiniteError("\n".join(ranks.from_main(ranks.gather(lines))[reporter]))
 
     def _report(self, iteration: int, diagnosis: Diagnosis, saved_at: int | None) -> list[str]:
-        """Save the evidence; the message's lines."""
+        """Save the report; returns the lines of the error message."""
         finding, ranks = diagnosis.finding, self.engine.sync.ranks
         where = (
             f" in process {ranks.rank} of {ranks.count}" if finding is not None and ranks.count > 1 else ""
         )
         lines = [f"iteration {iteration}{where}: a loss, gradient or param is NaN or infinite"]
         if finding is None:
-            lines.append("run again, the iteration was finite: it can't be said where it began")
+            lines.append("the iteration was finite when it was run again: the origin is unknown")
         else:
             lines.append(f"first: {finding.what}: {finding.statistics.describe()}")
             lines += [f"  {name}: {statistics.describe()}" for name, statistics in finding.around.items()]
         lines += [f"try: {advice}" for advice in self._advice(iteration, diagnosis)]
         if saved_at is not None:
-            lines.append(f"the last snapshot is of iteration {saved_at}; -resume auto goes on from it")
+            lines.append(f"the last snapshot is of iteration {saved_at}; -resume auto continues from it")
         if self.param.non_finite_param.save:
             folder = self.folder / f"nonfinite_iter_{iteration}"
             try:
@@ -137,14 +137,14 @@ class NonFiniteHandler:
         return lines
 
     def _diagnose(self, iteration: int) -> Diagnosis:
-        """Run an iteration again; of several passes the first that is not finite, else the last."""
+        """Run an iteration again; diagnose its first pass that is not finite, else the last."""
         engine, net = self.engine, self.engine.net
         scale = 1.0 if engine.scale is None else engine.scale.value
         carried = carried_tensors(net)
         before = [tensor.clone() for tensor in carried]
         for param in net.learnable:
             if param.grad is not None:
-                param.grad.zero_()  # Python layers add to it
+                param.grad.zero_()  # Python layers add to their gradients
         net.clock.iteration = iteration
         for part in range(engine.iter_size):
             diagnosis = Diagnosis(net, engine.fetch_again(iteration, part), scale)
@@ -163,36 +163,36 @@ class NonFiniteHandler:
         write_atomic(folder / "report.txt", "\n".join([*lines, "", *diagnosis.report(), ""]))
 
     def _advice(self, iteration: int, diagnosis: Diagnosis) -> list[str]:
-        """What may help, the likeliest first."""
+        """Suggested fixes, the likeliest first."""
         param, finding = self.param, diagnosis.finding
         if finding is not None and finding.kind == "data":
             return [_look_at_data(finding)]
         advice = []
         if finding is not None and finding.kind == "param":
-            advice.append("other weights to start from, if these were read from a file")
+            advice.append("other initial weights, if these were loaded from a file")
         for name, blob in diagnosis.batch.items():
             data = Statistics.of(blob)
             if blob.dim() > 1 and max(-data.low, data.high) > _LARGE:
                 advice.append(
-                    f"smaller data: '{name}' runs from {number(data.low)} to {number(data.high)}; "
-                    "transform_param.scale or a mean brings it near 1"
+                    f"smaller data: '{name}' ranges from {number(data.low)} to {number(data.high)}; "
+                    "scale it to about 1 with transform_param.scale or a mean"
                 )
         rate = self.rate(iteration)
         advice.append(f"a lower base_lr, e.g. {number(param.base_lr / 10)} (the rate was {number(rate)})")
         if param.clip_gradients < 0:
             advice.append("clip_gradients, e.g. 10")
         if not param.HasField("warmup_param"):
-            advice.append("warmup_param, where it happens early")
+            advice.append("warmup_param, if it happens early")
         if self.engine.scale is not None:
-            advice.append("precision: BF16, which has FP32's range")
+            advice.append("precision: BF16, which has the range of FP32")
         return advice
 
 
 class _Replay:
-    """Keeps the state of the last good look, so that the iterations since can be run again.
+    """Keeps the state of the last successful check, so that the iterations since can be run again.
 
     Args:
-        engine: of the run.
+        engine: the engine of the run.
         rate: the learning rate by iteration.
     """
 
@@ -203,16 +203,16 @@ class _Replay:
         self._state: list[torch.Tensor] = []
 
     def keep(self, iteration: int) -> None:
-        """Copy the state before the update of an iteration; into the machine's memory, not the GPU's."""
+        """Copy the state before the update of an iteration to host memory."""
         self.iteration = iteration
         self._state = [tensor.detach().cpu().clone() for tensor in self._tensors()]
 
     @torch.no_grad()
     def run(self, iteration: int) -> int:
-        """Go back, and run up to the first iteration that is not finite.
+        """Restore the kept state, and run up to the first iteration that is not finite.
 
         Returns:
-            that iteration, before whose update the run now stands; ``iteration`` if none was found.
+            that iteration, whose update has not been made; ``iteration`` if all are finite.
         """
         engine, rule = self.engine, self.engine.rule
         if self.iteration is None or not isinstance(rule, UpdateRule):
@@ -236,4 +236,4 @@ class _Replay:
 def _look_at_data(finding: Finding) -> str:
     shown = ", ".join(map(str, finding.samples[:_SHOWN_SAMPLES]))
     more = ", ..." if len(finding.samples) > _SHOWN_SAMPLES else ""
-    return f"a look at the source of layer '{finding.layer}': samples {shown}{more} of this batch (from 0)"
+    return f"checking the source of layer '{finding.layer}': samples {shown}{more} of this batch (from 0)"

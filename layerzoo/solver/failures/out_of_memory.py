@@ -22,10 +22,10 @@ log = logging.getLogger("layerzoo")
 
 
 class MemoryReport:
-    """Estimates what a run needs, and explains why it doesn't fit.
+    """Estimates the memory of a run, and explains out-of-memory errors.
 
     Args:
-        engine: of the run; its net lies on the device.
+        engine: the engine of the run; its net is on the device.
         test_nets: the test nets.
         iter_size: passes whose gradients add up to one update.
     """
@@ -37,21 +37,21 @@ class MemoryReport:
 
     @property
     def device(self) -> torch.device:
-        """Where the run computes."""
+        """The device of the run."""
         return self.engine.net.device
 
     def estimate(self) -> MemoryEstimate:
-        """What the run needs, history and averaged params included."""
+        """The memory that the run needs, history and averaged params included."""
         return estimate_memory(self.engine, self.test_nets)
 
     def log(self) -> None:
-        """Log what the run needs and what is available, before the first iteration."""
+        """Log the needed and the available memory, before the first iteration."""
         estimate, available = self.estimate(), available_memory(self.device)
         needed = f"about {readable(estimate.total)} ({estimate})"
         if available is None:
             log.info("Memory needed: %s", needed)
             return
-        # params, gradients and history are taken already
+        # params, gradients and history are allocated already
         short = estimate.activations > available
         log.log(
             logging.WARNING if short else logging.INFO,
@@ -63,14 +63,14 @@ class MemoryReport:
 
     @contextmanager
     def explained(self, iteration: Callable[[], int]) -> Iterator[None]:
-        """Turn torch's errors for want of memory or of an algorithm into errors for the user.
+        """Turn torch's errors about memory or missing algorithms into errors for the user.
 
         Args:
-            iteration: gives the number of the iteration that failed.
+            iteration: returns the number of the iteration that failed.
 
         Raises:
-            OutOfMemoryError: says in which layer, and which batch would fit.
-            UsageError: ``-deterministic`` or ``precision`` asks for what torch doesn't have.
+            OutOfMemoryError: names the layer, and a batch size that would fit.
+            UsageError: torch has no algorithm for ``-deterministic`` or ``precision`` in a layer.
         """
         try:
             yield
@@ -79,12 +79,12 @@ class MemoryReport:
                 message = self._out_of_memory(error, iteration())
             elif "deterministic" in str(error) and torch.are_deterministic_algorithms_enabled():
                 raise UsageError(
-                    f"{_where(error)}: {str(error).partition('.')[0]}; leave -deterministic out"
+                    f"{_where(error)}: {str(error).partition('.')[0]}; remove -deterministic"
                 ) from None
             elif re.search("not implemented for '(Half|BFloat16)'", str(error)):
                 raise UsageError(
                     f"{_where(error)}: torch can't compute it in this precision on {self.device.type}; "
-                    "give it precision: FP32 by layer_precision"
+                    "set precision: FP32 for it in layer_precision"
                 ) from None
             else:
                 raise
@@ -93,7 +93,7 @@ class MemoryReport:
         raise OutOfMemoryError(message)
 
     def _out_of_memory(self, error: Exception, iteration: int) -> str:
-        """The error's message. Lets go of what the failed pass held first."""
+        """The message of the error. Frees the tensors of the failed pass first."""
         where = _where(error)
         traceback.clear_frames(error.__traceback__)
         if where == _NOWHERE:
@@ -110,7 +110,7 @@ class MemoryReport:
         return "\n".join(lines)
 
     def _where_backward(self, iteration: int) -> str:
-        """Run the iteration again to see in which layer's backward pass it fails."""
+        """Run the iteration again to find the layer whose backward pass fails."""
         reached: list[str] = []
 
         def watch(layer: nn.Module, _: Any, made: Any) -> None:
@@ -129,10 +129,10 @@ class MemoryReport:
         return f"{_NOWHERE} of layer '{reached[-1]}'" if reached else _NOWHERE
 
     def _smaller(self, estimate: MemoryEstimate, available: int) -> str:
-        """The pair of ``batch_size`` and ``iter_size`` that would fit."""
+        """Advice: the ``batch_size`` and ``iter_size`` that would fit."""
         pair = estimate.smaller_batch(available + estimate.fixed - estimate.constant, self.iter_size)
         if pair is None:
-            return "no batch would fit, by estimate; a smaller net, or a device with more memory, is needed"
+            return "by estimate no batch fits; use a smaller net, or a device with more memory"
         return (
             f"batch_size: {pair[0]} with iter_size: {pair[1]} would fit, by estimate, "
             f"in place of {estimate.batch_size} with {self.iter_size}"
@@ -143,6 +143,6 @@ _NOWHERE = "the backward pass"
 
 
 def _where(error: Exception) -> str:
-    """The layer that a net named as the exception passed through it."""
+    """The layer that the notes of an exception name."""
     found = re.search(r"in (layer '.*?' \(\w+)", "\n".join(getattr(error, "__notes__", ())), re.DOTALL)
     return f"{found[1]})" if found else _NOWHERE

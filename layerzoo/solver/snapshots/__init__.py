@@ -1,1 +1,1 @@
-"""Between a run and its snapshots: what is kept, when it is written, and how a run resumes."""
+"""Snapshots of a run: capture, writing and pruning, resuming."""

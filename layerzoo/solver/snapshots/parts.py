@@ -1,4 +1,4 @@
-"""Parts of a run's state that are spread over the nets: random numbers, buffers, averaged params."""
+"""Parts of a run's state: random numbers, buffers of the nets, averaged params."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class Part(Protocol):
     """A part of a run's state that a snapshot keeps."""
 
     def state_dict(self) -> Mapping[str, Any]:
-        """What a snapshot has to keep: what JSON can hold, and tensors. Every process calls it."""
+        """The state to keep: JSON values and tensors. Every process has to call it."""
 
     def load_state_dict(self, state: Mapping[str, Any], /) -> None:
-        """Resume from what `state_dict` gave."""
+        """Restore the state from `state_dict`."""
 
 
 class RandomNumbers:
-    """The seed that all random numbers of a run follow from.
+    """The seed that determines all random numbers of a run.
 
     Args:
-        seed: of the run.
+        seed: the seed.
         nets: all nets of the run.
         rule: its update rule.
     """
@@ -46,7 +46,7 @@ class RandomNumbers:
 
     @property
     def seed(self) -> int:
-        """The seed; nets and rule follow a new one at once."""
+        """The seed; a new one is passed on to nets and rule."""
         return self._seed
 
     @seed.setter
@@ -56,17 +56,17 @@ class RandomNumbers:
             net.clock.seed = seed
 
     def state_dict(self) -> dict[str, Any]:
-        """The seed, and the scheme by which random numbers follow from it."""
+        """The seed, and the scheme that derives random numbers from it."""
         return {"seed": self.seed, "scheme": SCHEME}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over the seed; warn if layers draw other numbers from it than when the state was kept."""
+        """Restore the seed; warn if layers now derive other random numbers from it."""
         self.seed = state["seed"]
         drawing = [layer for net in self._nets for layer in net.ordered_layers() if layer.may_draw]
         if state["scheme"] != SCHEME and drawing:
             log.warning(
-                "The snapshot is of an older Layerzoo, whose random numbers were others: layer '%s' goes on "
-                "with other ones, so the run is not bit for bit that of before",
+                "The snapshot is from an older version of Layerzoo, which drew other random numbers: "
+                "from layer '%s' on, the run will differ from the original one",
                 drawing[0].name,
             )
 
@@ -77,8 +77,8 @@ class Buffers:
     Args:
         net: the training net.
         test_nets: the test nets, which share its params.
-        ranks: the processes that train together. Each has buffers of its own, and all are kept; statistics
-            that are params (BatchNorm's) are those of the main process, as in Caffe.
+        ranks: the processes that train together. Each has its own buffers, and all are kept; of statistics
+            that are params (BatchNorm's), only those of the main process are kept, as in Caffe.
     """
 
     def __init__(self, net: Net, test_nets: Sequence[Net], ranks: Ranks) -> None:
@@ -132,10 +132,10 @@ def means_by_layer(
 
 
 def load_means(average: WeightAverage, net: Net, means: Mapping[str, Sequence[Tensor]]) -> None:
-    """Load averaged params from those of a snapshot; without any they begin at the params.
+    """Load averaged params from a snapshot; if it has none, start from the current params.
 
     Raises:
-        SnapshotError: they are of another net.
+        SnapshotError: they belong to another net.
     """
     if not means:
         average.restart()
@@ -153,6 +153,6 @@ def load_means(average: WeightAverage, net: Net, means: Mapping[str, Sequence[Te
 
 
 def _mean(blob: Tensor, mean_of: Mapping[int, Tensor]) -> Tensor:
-    """A param's mean; a buffer, which is not averaged, as it is."""
+    """The mean of a param; a buffer itself, since buffers are not averaged."""
     mean = mean_of.get(blob.data_ptr())
     return blob if mean is None or mean.numel() != blob.numel() else mean.view(blob.shape)

@@ -1,4 +1,4 @@
-"""Everything that a run's future depends on: captured into a snapshot, restored from one."""
+"""The complete state of a run: capture it into a snapshot, restore it from one."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ _WEIGHT_SUFFIXES = (".caffemodel", ".caffemodel.h5", ".safetensors", ".h5")
 class RunState:
     """The state of a run: weights, history, averaged params and named parts.
 
-    A snapshot keeps ``state_dict()`` of each part under its name; a part that a snapshot lacks stays as it
-    is, and one that the run lacks is ignored.
+    A snapshot keeps ``state_dict()`` of each part under its name. A part that is missing in a snapshot is
+    left unchanged; one that is missing in the run is ignored.
 
     Attributes:
         param: the solver's config.
         net: the training net.
         test_nets: the test nets.
         rule: its update rule.
-        average: averaged params, if ``ema_param`` asks for them.
-        train: the loop's place.
+        average: averaged params, if ``ema_param`` is set.
+        train: the progress of the loop.
         lr: the learning rate.
-        parts: further parts by name, beside ``train`` and ``lr_policy``.
+        parts: further parts by name, in addition to ``train`` and ``lr_policy``.
         ranks: the processes that train together.
     """
 
@@ -67,11 +67,11 @@ class RunState:
 
     @property
     def config(self) -> str:
-        """The solver's config as resolved."""
+        """The solver's resolved config."""
         return emit(self.param, "prototxt")
 
     def capture(self) -> Snapshot:
-        """The state as a snapshot; several processes have to call it together."""
+        """The state as a snapshot; all processes have to call it together."""
         parts = {name: part.state_dict() for name, part in self._all_parts().items()}
         return Snapshot(
             iteration=self.train.iteration,
@@ -94,10 +94,10 @@ class RunState:
             path: a native snapshot or a run's folder; a ``.solverstate`` or ``.solverstate.h5``.
 
         Returns:
-            the snapshot itself.
+            the path of the snapshot.
 
         Raises:
-            SnapshotError: it is missing, damaged, or of another net or type of solver.
+            SnapshotError: it is missing, damaged, or belongs to another net or type of solver.
         """
         path = Path(path)
         if path.is_dir():
@@ -134,7 +134,7 @@ class RunState:
         if snapshot.solver_type != self.rule.type_name:
             raise SnapshotError(
                 f"{path} is of a solver of type {snapshot.solver_type}; this one is {self.rule.type_name}. "
-                f"To start anew from its weights: -weights {path / 'weights.safetensors'}"
+                f"To start a new run from its weights: -weights {path / 'weights.safetensors'}"
             )
         self.rule.load_history(snapshot.history)
         self._load(path / "weights.safetensors")
@@ -154,7 +154,7 @@ class RunState:
             self.rule.load_history(state.history)
         except SnapshotError as error:
             raise SnapshotError(
-                f"{path}: {error}. To start anew from its weights: -weights {weights}"
+                f"{path}: {error}. To start a new run from its weights: -weights {weights}"
             ) from None
         self._load(weights)
         if self.average is not None:
@@ -168,29 +168,28 @@ class RunState:
             raise SnapshotError(f"{weights} is of another net: {error}") from error
 
     def _warn_of_other_bits(self, snapshot: Snapshot) -> None:
-        """Warn if the run goes on with other samples, or with other rounding."""
+        """Warn if the number of processes or threads changed, so that results will differ."""
         if snapshot.processes != self.ranks.count:
             log.warning(
-                "The snapshot was taken with %d processes, this run has %d: it goes on with other samples",
+                "The snapshot was taken with %d processes, this run has %d: it continues with other samples",
                 snapshot.processes,
                 self.ranks.count,
             )
         threads = torch.get_num_threads()
         if snapshot.threads != threads and self.net.device.type == "cpu":
             log.warning(
-                "The snapshot was taken with %d threads, this run has %d: "
-                "it goes on alike, but not bit for bit",
+                "The snapshot was taken with %d threads, this run has %d: results will differ by rounding",
                 snapshot.threads,
                 threads,
             )
 
 
 def _state_beside(weights: Path) -> str:
-    """What to do with weights that were given as a snapshot."""
+    """Advice for weights that were given as a snapshot."""
     stem, _, suffix = weights.name.partition(".caffemodel")
     beside = weights.with_name(f"{stem}.solverstate{suffix}")
     if weights.with_name("state.json").is_file():
         beside = weights.parent
     elif suffix not in {"", ".h5"} or not beside.exists():
-        return f"; to start anew from them: -weights {weights}"
-    return f"; to resume: -snapshot {beside}; to start anew from the weights: -weights {weights}"
+        return f"; to start a new run from them: -weights {weights}"
+    return f"; to resume: -snapshot {beside}; to start a new run from the weights: -weights {weights}"

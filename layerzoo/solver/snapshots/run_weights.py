@@ -1,7 +1,7 @@
 """Weights files of a run: the layers of its training net, and those that only its test nets have.
 
-A test net can have layers that the training net lacks, for one a layer that shares a trained layer's params
-by name. A net for TEST can be restored from a run's weights only if they hold such layers too.
+A test net can have layers that the training net lacks, for example one that shares a trained layer's
+params by name. A TEST net can be restored from a run's weights only if they hold such layers too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def run_weights(net: Net, test_nets: Sequence[Net]) -> dict[str, NamedBlobs[Tens
 
     Args:
         net: the training net; its layers come first.
-        test_nets: the test nets. Of a layer that several of them have, the first net's blobs are taken.
+        test_nets: the test nets. If several of them have a layer, the blobs of the first net are used.
     """
     weights = dict(net.weights)
     for test_net in test_nets:
@@ -32,7 +32,7 @@ def run_weights(net: Net, test_nets: Sequence[Net]) -> dict[str, NamedBlobs[Tens
 
 
 def save_run_weights(path: str | Path, net: Net, test_nets: Sequence[Net], diffs: bool = False) -> None:
-    """Write the weights of a run in the format that the suffix says.
+    """Write the weights of a run in the format of the suffix.
 
     Args:
         path: ``.caffemodel``, ``.h5`` or ``.safetensors``.
@@ -41,7 +41,7 @@ def save_run_weights(path: str | Path, net: Net, test_nets: Sequence[Net], diffs
         diffs: write the gradients of the training net too; Caffe's formats only.
 
     Raises:
-        WeightsError: another suffix, or the format can't hold the params.
+        WeightsError: the suffix is unknown, or the format can't hold the params.
         OSError: the file can't be written.
     """
     weights = run_weights(net, test_nets)
@@ -60,17 +60,17 @@ def load_run_weights(
 ) -> LoadReport:
     """Copy weights from a file into the nets of a run.
 
-    A layer that only test nets have may be missing from the file: Caffe's files and older snapshots lack it.
+    Layers that only test nets have may be missing from the file, as in Caffe's files and older snapshots.
 
     Args:
         path: the file.
         net: the training net.
         test_nets: the test nets.
         strict: skipped, missing and mismatched blobs are an error, and nothing is copied.
-        lenient: a file of which no blob fits is no error.
+        lenient: a file without a matching blob is accepted.
 
     Raises:
-        WeightsError: the file can't be read; no blob of it fits; or ``strict`` is broken.
+        WeightsError: the file can't be read, none of its blobs matches, or ``strict`` is violated.
     """
     trained = net.weights
     with open_weights(path) as stored:

@@ -1,4 +1,4 @@
-"""When snapshots are written, what happens if they can't be, and which of them stay."""
+"""Write snapshots, add their scores, and delete old ones."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ class Saver(Protocol):
 
     Attributes:
         saved_at: iteration of the last snapshot that was written or resumed from; None without one.
-        failed: the last attempt to write one failed.
+        failed: whether the last attempt to write one failed.
     """
 
     saved_at: int | None
     failed: bool
 
     def save(self, state: RunState, test_is_due: bool) -> Path | None:
-        """Write where a run stands. In several processes all have to call it, and the main one writes.
+        """Write a snapshot. All processes have to call it; the main process writes.
 
         Args:
-            state: the run's.
-            test_is_due: a test of these very params follows; until then the snapshot has no score.
+            state: the state of the run.
+            test_is_due: a test of the same params follows; until then the snapshot has no score.
 
         Returns:
-            the snapshot; None if it could not be written, or in a process that doesn't write.
+            the path of the snapshot; None if it could not be written, or in a process that doesn't write.
         """
 
     def add_score(self, iteration: int, value: float) -> None:
@@ -42,13 +42,13 @@ class Saver(Protocol):
 
 
 class NativeSaver:
-    """Writes native snapshots into the run's folder, and Caffe's files if ``snapshot_format`` is given.
+    """Writes native snapshots into the run's folder, and Caffe's files if ``snapshot_format`` is set.
 
-    One that can't be written is a warning, not the end: training goes on, and the next interval tries again.
+    If a snapshot can't be written, training continues, after a warning, until the next interval.
 
     Args:
-        folder: of the run.
-        prefix: of Caffe's files.
+        folder: the run's folder.
+        prefix: prefix of Caffe's files.
         param: the solver's config.
         higher_is_better: direction of the score, for ``keep_param.best``.
 
@@ -65,7 +65,7 @@ class NativeSaver:
         self.failed = False
 
     def save(self, state: RunState, test_is_due: bool) -> Path | None:
-        """Write where a run stands; see `Saver.save`."""
+        """Write a snapshot; see `Saver.save`."""
         snapshot = state.capture()
         if not state.ranks.is_main:
             return None
@@ -97,10 +97,10 @@ class NativeSaver:
         self._prune(path)
 
     def _write_caffe(self, state: RunState, native: Path) -> None:
-        """Write Caffe's files if they are wanted, and log the native snapshot that is there.
+        """Write Caffe's files if ``snapshot_format`` is set, and log the path of the native snapshot.
 
-        After Caffe's line ``Snapshotting to`` readers of logs expect ``Snapshotting solver state`` and then
-        look for the ``.caffemodel``: no other line may begin so, or come between.
+        After Caffe's line ``Snapshotting to`` parsers of logs expect ``Snapshotting solver state`` and then
+        look for the ``.caffemodel``: no other line may begin like the first, or come between the two.
         """
         if not self.param.HasField("snapshot_format"):
             log.info("Snapshotting to %s", native)
@@ -117,9 +117,9 @@ class NativeSaver:
 
 
 def set_aside_later(folder: Path, iteration: int) -> None:
-    """Take the snapshots after an iteration out of the way of a run that goes on from there.
+    """Rename the snapshots after an iteration, for a run that resumes from there.
 
-    Else ``-resume auto`` would later find what this run has left behind.
+    Otherwise ``-resume auto`` would later find them instead of the snapshots of that run.
     """
     for later, path in list_snapshots(folder):
         if later > iteration:
@@ -127,13 +127,17 @@ def set_aside_later(folder: Path, iteration: int) -> None:
             try:
                 path.rename(aside)
             except OSError as error:
-                log.warning("%s: can't be set aside: %s", path, error.strerror)
+                log.warning("%s: can't be renamed: %s", path, error.strerror)
             else:
-                log.info("%s is later than where this run goes on from; it is now %s", path, aside.name)
+                log.info(
+                    "%s is later than the iteration that this run resumes from; renamed to %s",
+                    path,
+                    aside.name,
+                )
 
 
 def default_prefix(document: Document[SolverParameter] | None) -> str:
-    """Where snapshots go that no ``snapshot_prefix`` names: the working folder, by the solver's file name."""
+    """The default of ``snapshot_prefix``: the name of the solver's file, in the working folder."""
     return document.path.stem if document is not None and document.path is not None else "layerzoo"
 
 

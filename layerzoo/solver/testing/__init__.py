@@ -1,1 +1,1 @@
-"""Testing: averaged outputs of the test nets, the score that they give, and early stopping by it."""
+"""Testing: averaged outputs of the test nets, the score, and early stopping."""

@@ -1,4 +1,4 @@
-"""All tests of a run: when they are due, and what their scores change."""
+"""The tests of a run: when they are due, and their scores."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class NetTests:
         param: the solver's config.
         testers: of the test nets, in order.
         step: runs one batch of a test net.
-        average: averaged params to test with, if ``ema_param`` asks for them.
+        average: averaged params to test with, if ``ema_param`` is set.
         ranks: the processes that train together.
 
     Attributes:
@@ -55,18 +55,18 @@ class NetTests:
         self.scores: list[Scores | None] = [None] * len(testers)
 
     def is_due(self, iteration: int, tested_at: int | None) -> bool:
-        """Whether the interval ends at an iteration whose test hasn't been made yet."""
+        """Whether a test interval ends at an iteration that is not tested yet."""
         interval = self.param.test_interval
         return bool(interval and iteration % interval == 0 and tested_at != iteration and self.testers)
 
     def run(self, iteration: int, tested: Tested) -> list[Scores]:
-        """Test every test net now; several processes have to call it together."""
+        """Test every test net now; all processes have to call it together."""
         scores = self.ranks.on_main(lambda: self._run_all(iteration, self.step, tested))
         self.scores = list(scores)
         return scores
 
     def run_unless_stopped(self, iteration: int, tested: Tested, actions: Actions) -> list[Scores] | None:
-        """Test every test net; None if a stop was asked for, and the next test begins at the same place."""
+        """Test every test net; None if a stop was requested: the next test then begins at the same batch."""
 
         def step(net: Net, batch: int) -> list[Tensor]:
             if Action.STOP in actions.pending:
@@ -79,11 +79,11 @@ class NetTests:
         return scores
 
     def state_dict(self) -> dict[str, Any]:
-        """The place of each test net in its data: the number of its next batch."""
+        """The number of the next batch of each test net."""
         return {f"test{index}": tester.cursor for index, tester in enumerate(self.testers)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on in the data from what `state_dict` gave; a net that it doesn't name starts at 0."""
+        """Restore the numbers of `state_dict`; a net that is missing there starts at 0."""
         for index, tester in enumerate(self.testers):
             tester.cursor = state.get(f"test{index}", 0)
 
@@ -115,5 +115,5 @@ class NetTests:
         return scores
 
 
-class _Interrupted(Exception):  # noqa: N818 (no error)
-    """A test ended because the run is to stop."""
+class _Interrupted(Exception):  # noqa: N818 (not an error)
+    """Ends a test because a stop was requested."""

@@ -1,4 +1,4 @@
-"""How good a net is: one output of one test net, the best of it so far, and when it no longer improves."""
+"""The score of a run: one output of one test net, its best value, and early stopping."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from layerzoo.solver.testing.tester import Scores
 
 
 class Score:
-    """The score that ``score_param`` names, and its best.
+    """The score that ``score_param`` names, and its best value.
 
     Args:
-        param: which output, and which direction is good.
+        param: the output, and the direction.
         tested: graphs of the test nets.
 
     Attributes:
         test_net: index of the test net.
-        output: name of the output; its elements' mean is the score.
-        higher_is_better: which direction is good.
-        last, best, best_iteration: None before the first test; a score that is not a number is never best.
+        output: name of the output; the score is the mean of its elements.
+        higher_is_better: the direction.
+        last, best, best_iteration: None before the first test; NaN is never the best.
     """
 
     def __init__(self, param: ScoreParameter, tested: Sequence[Graph]) -> None:
@@ -42,12 +42,12 @@ class Score:
         self.best_iteration: int | None = None
 
     def of(self, scores: Sequence[Scores]) -> float:
-        """The score of a test of all test nets."""
+        """The score, from the results of all test nets."""
         values = scores[self.test_net].values[self.output]
         return sum(values) / len(values)
 
     def note(self, value: float, iteration: int) -> None:
-        """Take in the score of an iteration."""
+        """Record the score of an iteration."""
         self.last = value
         if not isnan(value) and (self.best is None or self.gain(value, self.best) > 0):
             self.best, self.best_iteration = value, iteration
@@ -63,7 +63,7 @@ class Score:
         )
 
     def gain(self, value: float, over: float) -> float:
-        """By how much a score is better than another; below 0 where it is worse."""
+        """The improvement of a score over another; negative if it is worse."""
         return value - over if self.higher_is_better else over - value
 
 
@@ -71,11 +71,11 @@ class EarlyStopping:
     """Counts tests without improvement.
 
     Args:
-        param: how many are too many, and what counts as improvement.
+        param: the patience, and what counts as an improvement.
 
     Attributes:
-        best: the score that the next one has to beat; None before the first.
-        standing_still: tests since it was set.
+        best: the score to improve on; None before the first.
+        standing_still: tests since the last improvement.
     """
 
     def __init__(self, param: EarlyStoppingParameter) -> None:
@@ -84,7 +84,7 @@ class EarlyStopping:
         self.standing_still = 0
 
     def observe(self, value: float, score: Score) -> None:
-        """Take in a test's score."""
+        """Record the score of a test."""
         gain = inf if self.best is None else score.gain(value, self.best)
         if not isnan(value) and gain > self.param.min_delta:
             self.best, self.standing_still = value, 0
@@ -92,7 +92,7 @@ class EarlyStopping:
             self.standing_still += 1
 
     def is_over(self, iteration: int) -> bool:
-        """Whether training ends here."""
+        """Whether training has to end at an iteration."""
         return self.standing_still >= self.param.patience and iteration >= self.param.min_iter
 
     def __str__(self) -> str:
@@ -100,24 +100,24 @@ class EarlyStopping:
         return f"was not better than {number(self.best or 0)}{margin} in {self.standing_still} tests"
 
     def state_dict(self) -> dict[str, Any]:
-        """What a snapshot has to keep."""
+        """The best score and the count."""
         return {"best": self.best, "standing_still": self.standing_still}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state_dict` gave."""
+        """Restore the best score and the count."""
         self.best, self.standing_still = state["best"], state["standing_still"]
 
 
 class Scoring:
-    """What the scores of a run decide: which is the best, and when training ends early.
+    """The score of a run, and early stopping by it.
 
     Args:
         param: the solver's config.
         tested: graphs of the test nets.
 
     Attributes:
-        score: the score; None where nothing is tested.
-        early_stopping: None where the config doesn't ask for it.
+        score: the score; None without tests.
+        early_stopping: None without ``early_stopping_param``.
     """
 
     def __init__(self, param: SolverParameter, tested: Sequence[Graph]) -> None:
@@ -127,20 +127,20 @@ class Scoring:
 
     @property
     def higher_is_better(self) -> bool:
-        """The score's direction; False without a score."""
+        """The direction of the score; False without a score."""
         return self.score is not None and self.score.higher_is_better
 
     @property
     def parts(self) -> dict[str, Score | EarlyStopping]:
-        """The parts of the run's state, by name."""
+        """The parts that a snapshot keeps, by name."""
         parts = {"score": self.score, "early_stopping": self.early_stopping}
         return {name: part for name, part in parts.items() if part is not None}
 
     def observe(self, scores: Sequence[Scores], iteration: int) -> float:
-        """Take in a test of all test nets; its score.
+        """Record the results of all test nets; returns the score.
 
         Raises:
-            ValueError: there is no score.
+            ValueError: nothing is tested.
         """
         if self.score is None:
             raise ValueError("nothing is tested")
@@ -156,7 +156,7 @@ class Scoring:
 
 
 def check_score(param: SolverParameter, tested: Sequence[Graph]) -> list[Fault]:
-    """What is wrong with the fields that speak of a score; each fault names its field.
+    """Faults of the fields that concern a score; each names its field.
 
     Args:
         param: the solver.
@@ -185,7 +185,7 @@ def check_score(param: SolverParameter, tested: Sequence[Graph]) -> list[Fault]:
 
 
 def _needing(param: SolverParameter) -> dict[str, str]:
-    """What in a solver needs a score, with its field."""
+    """The settings of a solver that need a score, each with its field."""
     needing = {
         "lr_policy 'plateau'": ("lr_policy", param.lr_policy == "plateau"),
         "early_stopping_param": ("early_stopping_param", param.HasField("early_stopping_param")),
@@ -196,7 +196,7 @@ def _needing(param: SolverParameter) -> dict[str, str]:
 
 
 def _numbers(param: SolverParameter) -> list[tuple[str, float, int]]:
-    """Path, value and least value of each number."""
+    """Path, value and minimum of each number."""
     stopping, keep = param.early_stopping_param, param.keep_param
     return [
         ("early_stopping_param.patience", stopping.patience, 1),
@@ -208,6 +208,6 @@ def _numbers(param: SolverParameter) -> list[tuple[str, float, int]]:
 
 
 def _accuracies(graph: Graph) -> set[str]:
-    """Names of the blobs that layers make whose score rises, such as Accuracy."""
+    """Names of the tops of layers where higher is better, such as Accuracy."""
     layers = (layer for layer in graph.layers if LAYERS[layer.kind.type_name].higher_is_better)
     return {graph.blobs[top].name for layer in layers for top in layer.tops}

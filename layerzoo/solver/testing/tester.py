@@ -1,4 +1,4 @@
-"""Testing a net over a number of batches, or over its whole set."""
+"""Test a net over a number of batches, or over its whole data set."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Step = Callable[[Net, int], list[Tensor]]
 
 @dataclass
 class Scores:
-    """Outputs of a test, averaged over its batches.
+    """The outputs of a test, averaged over its batches.
 
     Attributes:
-        values: by blob name, in the net's order; a vector for an output of several elements.
-        weights: loss weight by blob name, 0 for what is no loss.
+        values: the elements of each output by blob name, in the net's order.
+        weights: loss weight by blob name; 0 if it is not a loss.
     """
 
     values: dict[str, list[float]] = field(default_factory=dict)
@@ -36,17 +36,17 @@ class Scores:
 
 
 class Tester:
-    """Tests one net, again and again.
+    """Tests one net.
 
     Args:
         net: a net in the TEST phase.
-        iterations: batches of one test; None tests the whole set from its start, the last batch partial.
+        iterations: batches of one test; None tests the whole data set; its last batch may be partial.
 
     Attributes:
-        cursor: number of the next batch; with ``iterations`` it goes on from test to test, as Caffe's does.
+        cursor: number of the next batch; with ``iterations`` it continues from test to test, as in Caffe.
 
     Raises:
-        ConfigError: the whole set is asked for and the net has no data layer that knows its size.
+        ConfigError: ``iterations`` is None and no data layer of the net knows the size of its data set.
     """
 
     def __init__(self, net: Net, iterations: int | None) -> None:
@@ -69,10 +69,10 @@ class Tester:
             self.iterations = iterations
 
     def run(self, step: Step, show: Callable[[int, list[Tensor]], None] | None = None) -> Scores:
-        """One test; every batch counts by its size, so that a partial one does not weigh too much.
+        """Run one test; batches are weighted by their size, since the last one may be partial.
 
         Args:
-            step: runs a batch, as an engine's ``test_step``.
+            step: runs a batch, such as an engine's ``test_step``.
             show: called with each batch's number, from 0, and its outputs.
         """
         start = 0 if self.whole else self.cursor
@@ -90,11 +90,11 @@ class Tester:
         return _scores(self.net, sums or [], total)
 
     def place(self) -> tuple[int, dict[str, Tensor]]:
-        """Where the next test begins: its batch, and what layers carry from pass to pass."""
+        """The start of the next test: the number of its batch, and copies of the layers' buffers."""
         return self.cursor, {name: buffer.clone() for name, buffer in self.net.named_buffers()}
 
     def go_back(self, place: tuple[int, dict[str, Tensor]]) -> None:
-        """Begin the next test at a `place` where one began before."""
+        """Begin the next test at an earlier `place`."""
         self.cursor, carried = place
         with torch.inference_mode():
             for name, buffer in self.net.named_buffers():
@@ -102,7 +102,7 @@ class Tester:
                     buffer.copy_(carried[name])
 
     def _share(self, batch: int) -> float:
-        """Size of a batch as a part of a full one."""
+        """Size of a batch as a fraction of a full one."""
         if self.source is None or not self.source.epoch_size:
             return 1.0
         left = self.source.epoch_size - batch * self.source.batch_size
@@ -110,7 +110,7 @@ class Tester:
 
 
 def make_tester(graph: Graph, iterations: int | None, trained: Net, seed: int) -> Tester:
-    """Build a test net that shares a training net's params, and its tester."""
+    """Build the tester of a test net that shares a training net's params."""
     return Tester(Net(graph, seed=seed, share=trained).to(trained.device), iterations)
 
 

@@ -1,1 +1,1 @@
-"""Short training runs that are thrown away: rehearsal, learning rate and batch size search, overfitting."""
+"""Short training runs without results to keep: dry run, searches for rate and batch size, overfitting."""

@@ -1,4 +1,4 @@
-"""A rehearsal: everything that a run does, once, and nothing of it left behind."""
+"""Dry run: do each step of a run once, without writing to the run's folder."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from layerzoo.solver.solver import Solver
 
 
 def dry_run(solver: Solver) -> Iterator[str]:
-    """Make one train step, test one batch of each test net, write and read a snapshot in a temporary folder.
+    """Run one train step and one batch of each test net; write and read a snapshot in a temporary folder.
 
-    The solver's params have moved afterwards; nothing has been written where the run would write.
+    This changes the solver's params. Nothing is written to the run's folder.
 
     Yields:
-        what was done, a line at a time.
+        a line of the report after each step.
 
     Raises:
-        LayerzooError: what a run would have come to.
+        LayerzooError: the error that a run would end with.
     """
     net = solver.net
     count = sum(param.numel() for param in net.learnable)
@@ -53,7 +53,7 @@ def dry_run(solver: Solver) -> Iterator[str]:
 
 
 def _snapshot(solver: Solver) -> int:
-    """Write a snapshot as the run would, and read it; its size in bytes."""
+    """Write a snapshot as the run would, and read it back; returns its size in bytes."""
     with tempfile.TemporaryDirectory(prefix="layerzoo-") as folder:
         read_snapshot(write_snapshot(folder, solver.run.capture()))
         if solver.param.HasField("snapshot_format"):

@@ -1,4 +1,4 @@
-"""The largest batch that fits into memory: by estimate, then by trying."""
+"""Search for the largest batch that fits into memory: by estimate, then by running train steps."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from layerzoo.optimizer import FullBatchRule
 from layerzoo.solver.solver import Solver
 
 _SHARE = 0.9
-"""Of what is available, what a run may take where no budget is given."""
+"""Share of the available memory that a run may use if no budget is given."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One training step with batches of a size.
+    """Result of one training step with a batch size.
 
     Attributes:
-        batch_size: of the batches.
-        estimated: bytes of activations, by estimate.
-        measured: bytes that the step took beside params, gradients and history; None where it didn't fit, or
-            can't be measured.
-        seconds: of a step; None where it didn't fit.
-        fits: it does, within the budget.
+        batch_size: samples in a batch.
+        estimated: estimated bytes of activations.
+        measured: bytes that the step used in addition to params, gradients and history; None if it didn't
+            fit, or can't be measured.
+        seconds: time of the step; None if it didn't fit.
+        fits: the step stayed within the budget.
     """
 
     batch_size: int
@@ -44,23 +44,23 @@ class Trial:
 
 
 class BatchSearch:
-    """Looks for the largest batch, the powers of two first.
+    """Searches for the largest batch, starting with powers of two.
 
-    The net's params have moved afterwards.
+    This changes the net's params.
 
     Args:
-        solver: with a data layer whose batch can be changed.
-        budget: bytes of memory for activations; None takes nine tenths of what is available.
-        largest: batches beyond this are not tried; None stops at the size of the data set.
-        seconds: no larger batch is tried once a step took this long.
+        solver: its net has data layers whose batch size can be changed.
+        budget: bytes of memory for activations; None is nine tenths of the available memory.
+        largest: upper limit of the search; None is the size of the data set.
+        seconds: the search ends once a step took longer than this.
 
     Attributes:
-        estimate: of memory; `by_estimate` follows from it.
-        by_estimate: the largest batch that it lets fit.
-        best: the largest batch that was tried and fits; 0 before.
+        estimate: the memory estimate.
+        by_estimate: the largest batch that fits, by the estimate.
+        best: the largest batch that fitted in a trial; 0 before the first.
 
     Raises:
-        UsageError: the net's batch can't be changed, or the rule needs all data in one.
+        UsageError: the net's batch size can't be changed, or the rule needs all data in one batch.
     """
 
     def __init__(
@@ -72,12 +72,12 @@ class BatchSearch:
         if isinstance(solver.run.rule, FullBatchRule):
             raise UsageError(f"{solver.run.rule.type_name} needs all data in one iteration")
         self.solver = solver
-        solver.engine.guard = None  # the values are of no interest
+        solver.engine.guard = None  # the values are not used
         self.estimate: MemoryEstimate = solver.memory.estimate()
         available = available_memory(solver.device)
         self.budget = int(_SHARE * (available or 0)) if budget is None else budget
         if not self.budget:
-            raise UsageError("what memory is available can't be told here: give a budget")
+            raise UsageError("the available memory is unknown on this system: give a budget")
         self.largest = largest or max(layer.epoch_size for layer in sources)
         self.seconds = seconds
         self.best = 0
@@ -85,7 +85,7 @@ class BatchSearch:
         self.by_estimate = self.estimate.largest_batch(self.budget + fixed)
 
     def trials(self) -> Iterator[Trial]:
-        """Try sizes one after the other: doubling, then half-way between what fits and what doesn't."""
+        """Try sizes one after the other: doubling, then bisecting up to the first that does not fit."""
         size, too_large = 1 << (max(1, min(self.estimate.batch_size, self.largest)).bit_length() - 1), 0
         while size > self.best and (not too_large or size < too_large):
             trial = self._try(size)
@@ -97,7 +97,7 @@ class BatchSearch:
             else:
                 too_large = size
             if too_large and self.best:
-                # to an eighth of the size: finer would be lost in what else is on the device
+                # a resolution of an eighth: other programs on the device change the available memory by more
                 size = (self.best + too_large) // 2
                 if too_large - self.best <= max(1, self.best // 8):
                     return
@@ -110,7 +110,7 @@ class BatchSearch:
         solver = self.solver
         estimated = self.estimate.constant + self.estimate.per_sample * batch_size
         if solver.device.type == "cpu" and estimated > 2 * self.budget:
-            return Trial(batch_size, estimated, None, None, False)  # the machine would swap, or kill us
+            return Trial(batch_size, estimated, None, None, False)  # the system would start to swap
         set_batch_size(solver.net, batch_size)
         if isinstance(solver.engine.strategy, WholeNet):
             solver.engine.strategy.batches.forget()
@@ -121,7 +121,7 @@ class BatchSearch:
         except (RuntimeError, LayerzooError) as error:
             if not is_out_of_memory(error):
                 raise UsageError(
-                    f"the net doesn't run with a batch of {batch_size}: {error}; is it fixed to its own?"
+                    f"the net doesn't run with a batch of {batch_size}: {error}; is its batch size fixed?"
                 ) from None
             traceback.clear_frames(error.__traceback__)
             return Trial(batch_size, estimated, None, None, False)
@@ -134,7 +134,7 @@ class BatchSearch:
 
 
 class _Meter:
-    """How much memory is taken, at most, since it was made."""
+    """Measures the peak of memory use since its construction."""
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
@@ -144,10 +144,10 @@ class _Meter:
         else:
             self.before = _resident("VmRSS")
             with suppress(OSError):
-                Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+                Path("/proc/self/clear_refs").write_text("5")  # resets the peak
 
     def taken(self) -> int | None:
-        """In bytes; None where it can't be told."""
+        """The peak in bytes; None if it is unknown."""
         if self.device.type == "cuda":
             return torch.cuda.max_memory_allocated(self.device) - (self.before or 0)
         peak = _resident("VmHWM")
@@ -155,7 +155,7 @@ class _Meter:
 
 
 def _resident(field: str) -> int | None:
-    """Of this process, in bytes. Source: Linux's proc(5)."""
+    """A memory figure of this process, in bytes. Source: Linux's proc(5)."""
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
     except OSError:

@@ -22,7 +22,7 @@ from layerzoo.solver.solver import Solver
 _STAYS = 0.9
 _MARGIN = 10.0
 _DIVERGED = 4.0
-"""A loss of so many times the lowest ends the test."""
+"""The test ends at a loss of more than this many times the lowest."""
 _LEAST = 10
 NOT_FINITE = "the loss is not finite"
 _STOP = NonFiniteParameter(action=NonFiniteParameter.STOP)
@@ -30,11 +30,11 @@ _STOP = NonFiniteParameter(action=NonFiniteParameter.STOP)
 
 @dataclass
 class RangeTest:
-    """What a range test found.
+    """The result of a range test.
 
     Attributes:
         rates, losses: of each iteration.
-        ended: why it stopped before the highest rate; empty where it didn't.
+        ended: reason for a stop before the highest rate; empty without one.
     """
 
     rates: list[float] = field(default_factory=list)
@@ -44,7 +44,7 @@ class RangeTest:
     _lowest_mean: float = inf
 
     def note(self, rate: float, loss: float) -> None:
-        """Take in an iteration."""
+        """Record an iteration."""
         if not isfinite(loss):
             self.ended = NOT_FINITE
             return
@@ -58,7 +58,7 @@ class RangeTest:
 
     @cached_property
     def smoothed(self) -> list[float]:
-        """Each loss as the median of those around it, which a running mean would move to higher rates."""
+        """The losses under a centred running median; a running mean would shift them to higher rates."""
         reach = max(1, len(self.losses) // 25)
         return [median(self.losses[max(0, i - reach) : i + reach + 1]) for i in range(len(self.losses))]
 
@@ -81,7 +81,7 @@ class RangeTest:
 
     @property
     def suggestion(self) -> float:
-        """A rate to start from: where the loss fell fastest, and a tenth of where it was lowest at most."""
+        """A rate to start from: the steepest, but at most a tenth of the lowest."""
         return min(self.steepest, self.lowest / _MARGIN)
 
     @property
@@ -90,18 +90,18 @@ class RangeTest:
 
 
 def find_lr(solver: Solver, low: float = 1e-6, high: float = 10.0, iterations: int = 100) -> RangeTest:
-    """Train with a rate that rises by the same factor each iteration, until the loss is out of hand.
+    """Train with a rate that rises by the same factor each iteration, until the loss diverges.
 
-    Params, history and what layers carry are as before afterwards; nothing is written.
+    Params, history and the state of layers are restored afterwards; no file is written.
 
     Args:
-        solver: its own policy and ``max_iter`` play no part.
+        solver: its policy and ``max_iter`` are ignored.
         low, high: first and last rate.
-        iterations: how many.
+        iterations: number of iterations, 10 or more.
 
     Raises:
-        UsageError: the rates are no range, or the rule searches for its steps itself.
-        NonFiniteError: the very first losses are not finite.
+        UsageError: the range is invalid, or the rule is a full-batch rule, which needs no rate.
+        NonFiniteError: a loss among the first ten is not finite.
     """
     if not (0 < low < high and iterations >= _LEAST):
         raise UsageError(f"a range test needs 0 < low < high and {_LEAST} iterations or more")
@@ -130,12 +130,12 @@ def find_lr(solver: Solver, low: float = 1e-6, high: float = 10.0, iterations: i
             for tensor, old in zip(state, before, strict=True):
                 tensor.copy_(old)
     if len(found.rates) < _LEAST:
-        raise NonFiniteError(f"after {len(found.rates)} iterations {found.ended}: no rate can be told apart")
+        raise NonFiniteError(f"after {len(found.rates)} iterations {found.ended}: too few to suggest a rate")
     return found
 
 
-class _Diverged(Exception):  # noqa: N818 (an ending, not a mistake)
-    """What FP16's guard found ends the test."""
+class _Diverged(Exception):  # noqa: N818 (not an error)
+    """FP16's guard ends the test: a loss or gradient is not finite."""
 
 
 def _diverged(_: int) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Training on a few batches alone, over and over: a net that can't learn those has a mistake in it."""
+"""Train on a few batches only, repeatedly: a net that can't learn those has a mistake."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ log = logging.getLogger("layerzoo")
 
 
 def overfit(solver: Solver, batches: int) -> None:
-    """Let a solver's training net see the first so many batches only.
+    """Restrict training to the first batches.
 
-    The batches are kept in memory, augmentation included; dropout differs from pass to pass.
+    They are kept in memory, augmentation included; dropout differs from pass to pass.
+
+    Args:
+        solver: the solver.
+        batches: number of batches, which are repeated.
 
     Raises:
-        UsageError: the net reads no data.
+        UsageError: the net has no data layer.
     """
     strategy = solver.engine.strategy
     if not solver.net.data_layers or not isinstance(strategy, WholeNet):
         raise UsageError("-overfit: the net has no data layer")
     strategy.batches.cycle = batches
-    log.info("Training on the first %d batches alone", batches)
+    log.info("Training on the first %d batches only", batches)

@@ -22,11 +22,11 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_of_the_system(machine: Path) -> None:
+def test_available_memory_of_the_system(machine: Path) -> None:
     assert available_memory(CPU) == 2000 * 1024
 
 
-def test_a_containers_limit_counts(machine: Path) -> None:
+def test_available_memory_within_a_containers_limit(machine: Path) -> None:
     (machine / "max").write_text("1500000\n")
     (machine / "current").write_text("500000\n")
     assert available_memory(CPU) == 1_000_000
@@ -34,7 +34,7 @@ def test_a_containers_limit_counts(machine: Path) -> None:
     assert available_memory(CPU) == 2000 * 1024
 
 
-def test_a_system_that_doesnt_say(machine: Path) -> None:
+def test_available_memory_is_none_if_unknown(machine: Path) -> None:
     (machine / "meminfo").unlink()
     assert available_memory(CPU) is None
 
@@ -50,11 +50,11 @@ def test_a_system_that_doesnt_say(machine: Path) -> None:
         (ValueError("out of memory"), False),
     ],
 )
-def test_what_is_out_of_memory(error: Exception, is_one: bool) -> None:
+def test_is_out_of_memory_by_message(error: Exception, is_one: bool) -> None:
     assert is_out_of_memory(error) is is_one
 
 
-def test_torchs_own_error_is_one() -> None:
+def test_is_out_of_memory_for_the_error_of_torch() -> None:
     with pytest.raises(RuntimeError) as caught:
         torch.empty(1 << 58)
     assert is_out_of_memory(caught.value)

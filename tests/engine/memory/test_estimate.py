@@ -35,7 +35,7 @@ def engine(text: str = NET, solver: str = "momentum: 0.9 base_lr: 0.1") -> Engin
     return Engine(net, make_rule(param, [UpdateParam(p) for p in net.learnable]))
 
 
-def test_what_is_there_all_the_time_is_exact() -> None:
+def test_params_gradients_and_history_are_exact() -> None:
     found = estimate_memory(engine())
     params = 4 * (64 * 100 + 100 + 100 * 10 + 10)
     assert (found.params, found.gradients, found.history) == (params, params, params)
@@ -43,7 +43,7 @@ def test_what_is_there_all_the_time_is_exact() -> None:
     assert found.batch_size == 16
 
 
-def test_activations_are_what_autograd_keeps() -> None:
+def test_activations_are_those_that_autograd_keeps() -> None:
     e = engine()
     kept: dict[int, int] = {p.data_ptr(): 0 for p in e.net.parameters()}
 
@@ -58,14 +58,14 @@ def test_activations_are_what_autograd_keeps() -> None:
     assert estimate_memory(e).activations == pytest.approx(sum(kept.values()) + moving, rel=0.1)
 
 
-def test_sixteen_bits_keep_less() -> None:
+def test_activations_in_16_bits_are_smaller() -> None:
     assert (
         estimate_memory(engine(solver="precision: BF16 base_lr: 0.1")).per_sample
         < estimate_memory(engine(solver="base_lr: 0.1")).per_sample
     )
 
 
-def test_looking_leaves_no_trace() -> None:
+def test_estimate_memory_restores_the_net() -> None:
     text = NET.replace('bottom: "a" top: "b"', 'bottom: "n" top: "b"').replace(
         'layer { name: "b"', 'layer { name: "n" type: "BatchNorm" bottom: "a" top: "n" } layer { name: "b"'
     )
@@ -77,7 +77,7 @@ def test_looking_leaves_no_trace() -> None:
     assert e.net.clock.batch == 0
 
 
-def test_a_net_fixed_to_its_batch_goes_by_shapes() -> None:
+def test_estimate_of_a_net_of_fixed_batch_size_uses_shapes() -> None:
     text = NET.replace('bottom: "a" top: "b"', 'bottom: "r" top: "b"').replace(
         'layer { name: "b"',
         """layer { name: "r" type: "Reshape" bottom: "a" top: "r"
@@ -88,7 +88,7 @@ def test_a_net_fixed_to_its_batch_goes_by_shapes() -> None:
     assert found.constant == 0
 
 
-def test_a_test_net_with_larger_blobs_counts() -> None:
+def test_estimate_includes_a_test_net_with_larger_blobs() -> None:
     large = Net(parse_net(NET.replace("batch_size: 16", "batch_size: 1600")), phase="TEST")
     alone, both = estimate_memory(engine()), estimate_memory(engine(), [large])
     assert both.activations == 4 * 1600 * (64 + 1 + 100), "data, labels and the first top, at once"
@@ -98,7 +98,7 @@ def test_a_test_net_with_larger_blobs_counts() -> None:
 ESTIMATE = MemoryEstimate(params=100, gradients=100, history=200, constant=50, per_sample=10, batch_size=64)
 
 
-def test_sizes_that_fit() -> None:
+def test_largest_and_smaller_batch_that_fit() -> None:
     assert ESTIMATE.total == 450 + 640
     assert ESTIMATE.largest_batch(450 + 79) == 7
     assert ESTIMATE.largest_batch(400) == 0
@@ -107,13 +107,13 @@ def test_sizes_that_fit() -> None:
     assert ESTIMATE.smaller_batch(455, 1) is None
 
 
-def test_a_batch_that_halves_unevenly_loses_no_sample() -> None:
+def test_smaller_batch_of_an_odd_size_loses_no_sample() -> None:
     odd = MemoryEstimate(0, 0, 0, 0, 10, 100)
     assert odd.smaller_batch(250, 1) == (25, 4)
     assert odd.smaller_batch(130, 1) == (12, 9), "9 times 12 are 108"
 
 
-def test_batches_of_another_size() -> None:
+def test_set_batch_size_changes_data_layers() -> None:
     e = engine()
     e.net.run(e.net.fetch(), e.net.outputs_only)
     set_batch_size(e.net, 5)
@@ -121,14 +121,14 @@ def test_batches_of_another_size() -> None:
     assert e.net.layer("d")()[0].shape == (5, 1, 8, 8)
 
 
-def test_no_data_layer_no_batch() -> None:
+def test_batch_size_of_a_net_without_data_is_0() -> None:
     net = Net(
         parse_net('layer { name: "p" type: "Parameter" top: "p" parameter_param { shape { dim: 2 } } }')
     )
     assert batch_size_of(net) == 0
 
 
-def test_readable() -> None:
+def test_readable_formats_bytes() -> None:
     assert [readable(n) for n in (100, 1536, 5 << 20, 3 << 30, 5 << 40)] == [
         "100 B", "1.5 KiB", "5.0 MiB", "3.0 GiB", "5120.0 GiB",
     ]  # fmt: skip

@@ -49,7 +49,7 @@ def engine(text: str = NET, iter_size: int = 1, every: int = 0, scale: LossScale
     return Engine(net, rule, iter_size, scale, [DebugInfo(net, every, scale)])
 
 
-def test_the_lines(caplog: pytest.LogCaptureFixture) -> None:
+def test_debug_info_logs_the_lines_of_caffe(caplog: pytest.LogCaptureFixture) -> None:
     e = engine(every=10)
     with caplog.at_level(logging.INFO, "layerzoo"):
         assert e.train_step(20, 0.1) == 1.5625
@@ -57,14 +57,14 @@ def test_the_lines(caplog: pytest.LogCaptureFixture) -> None:
     assert e.outputs[0] == 1.5625
 
 
-def test_only_at_displays(caplog: pytest.LogCaptureFixture) -> None:
+def test_debug_info_logs_only_at_displays(caplog: pytest.LogCaptureFixture) -> None:
     e = engine(every=10)
     with caplog.at_level(logging.INFO, "layerzoo"):
         e.train_step(21, 0.1)
     assert caplog.messages == []
 
 
-def test_the_scale_of_the_loss_is_no_part_of_what_is_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_debug_info_divides_by_the_loss_scale(caplog: pytest.LogCaptureFixture) -> None:
     e = engine(scale=LossScale(LossScaleParameter(initial=8)), every=1)
     with caplog.at_level(logging.INFO, "layerzoo"):
         e.train_step(0, 0.1)
@@ -86,7 +86,7 @@ layer { name: "quiet" type: "Silence" bottom: "x" }
 
 
 @pytest.mark.parametrize("iter_size", [1, 2])
-def test_it_trains_as_the_whole_net_does(iter_size: int) -> None:
+def test_debug_info_trains_like_the_whole_net(iter_size: int) -> None:
     plain, said = engine(DEEP, iter_size), engine(DEEP, iter_size, every=2)
     for iteration in range(4):
         expected = plain.train_step(iteration, 0.1)

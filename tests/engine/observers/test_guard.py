@@ -57,14 +57,14 @@ def same(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
     return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-def test_a_good_iteration_is_admitted() -> None:
+def test_guard_admits_a_good_iteration() -> None:
     e, _, _ = engine()
     before = state(e)
     assert e.train_step(0, 0.01).isfinite()
     assert not same(before, state(e))
 
 
-def test_stop_comes_before_the_update_and_leaves_all_as_it_was() -> None:
+def test_stop_raises_before_the_update_and_restores_statistics() -> None:
     e, _, spoiler = engine()
     e.train_step(0, 0.01)
     before, spoiler.now = state(e), True
@@ -73,7 +73,7 @@ def test_stop_comes_before_the_update_and_leaves_all_as_it_was() -> None:
     assert same(before, state(e)), "params, history and BatchNorm's means"
 
 
-def test_skip_leaves_updates_out_so_often_and_no_more(caplog: pytest.LogCaptureFixture) -> None:
+def test_skip_stops_after_max_skips(caplog: pytest.LogCaptureFixture) -> None:
     e, guard, spoiler = engine(action=NonFiniteParameter.SKIP, max_skips=2)
     good = e.train_step(0, 0.01)
     before, spoiler.now = state(e), True
@@ -89,20 +89,20 @@ def test_skip_leaves_updates_out_so_often_and_no_more(caplog: pytest.LogCaptureF
     assert guard.skipped == 0, "they are counted in a row"
 
 
-def test_a_gradient_alone_is_found() -> None:
+def test_guard_finds_a_gradient_that_is_not_finite() -> None:
     e, _, _ = engine()
     e.net.learnable[-1].register_hook(lambda grad: grad * float("nan"))
     with pytest.raises(NonFiniteError, match="at 0"):
         e.train_step(0, 0.01)
 
 
-def test_a_large_gradient_is_not_infinite() -> None:
+def test_guard_admits_a_large_gradient() -> None:
     e, _, _ = engine()
     e.net.learnable[-1].register_hook(lambda grad: grad * 0 + 3e38)
     assert e.train_step(0, 0.0).isfinite(), "its square is not finite, it is"
 
 
-def test_fp16s_overflows_make_the_scale_fall() -> None:
+def test_loss_scale_falls_on_overflows() -> None:
     scale = LossScale(LossScaleParameter(initial=4, interval=2))
     e, guard, _ = engine(scale)
     overflow = [True]
@@ -123,7 +123,7 @@ def test_fp16s_overflows_make_the_scale_fall() -> None:
         e.train_step(5, 0.01)
 
 
-def test_the_scale_is_taken_out_of_the_update() -> None:
+def test_loss_scale_is_divided_out_of_the_update() -> None:
     plain, scaled = engine()[0], engine(LossScale(LossScaleParameter(initial=1024, interval=1)))[0]
     for iteration in range(3):
         assert plain.train_step(iteration, 0.01) == scaled.train_step(iteration, 0.01)
@@ -139,7 +139,7 @@ def test_ignore_still_follows_the_scale() -> None:
     assert scale.value == 0.25
 
 
-def test_rare_looks_find_it_later() -> None:
+def test_deferred_check_raises_at_the_interval() -> None:
     e, guard, spoiler = engine(deferred=True)
     looked: list[int] = []
     guard.looked = looked.append
@@ -152,7 +152,7 @@ def test_rare_looks_find_it_later() -> None:
         guard.look(7)
 
 
-def test_the_first_look_comes_at_once() -> None:
+def test_deferred_check_looks_at_the_first_iteration() -> None:
     e, guard, _ = engine(deferred=True)
     looked: list[int] = []
     guard.looked = looked.append
@@ -160,7 +160,7 @@ def test_the_first_look_comes_at_once() -> None:
     assert looked == [6], "a resumed run begins between two looks"
 
 
-def test_a_look_asks_for_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_look_checks_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     e, guard, _ = engine(deferred=True)
 
     def raises(_: object) -> None:

@@ -6,7 +6,7 @@ from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.schema import LossScaleParameter
 
 
-def test_it_grows_after_an_interval_and_falls_at_once() -> None:
+def test_scale_grows_after_an_interval_and_falls_at_once() -> None:
     scale = LossScale(LossScaleParameter(initial=8, growth=2, backoff=0.5, interval=3))
     for expected in (8, 8, 16, 16):
         scale.grow()
@@ -18,7 +18,7 @@ def test_it_grows_after_an_interval_and_falls_at_once() -> None:
     assert scale.value == 16
 
 
-def test_it_is_spent_at_one() -> None:
+def test_scale_is_spent_at_one() -> None:
     scale = LossScale(LossScaleParameter(initial=4, backoff=0.5))
     assert not scale.is_spent
     scale.shrink()
@@ -40,7 +40,7 @@ def test_defaults_are_those_of_the_schema() -> None:
     )
 
 
-def test_its_state_goes_into_another() -> None:
+def test_state_dict_is_restored() -> None:
     scale = LossScale(LossScaleParameter(initial=8, interval=5))
     scale.grow()
     other = LossScale(LossScaleParameter(interval=5))

@@ -33,7 +33,7 @@ def test_forward_and_backward_by_hand() -> None:
     assert grad.tolist() == [[1.5, -3], [1.5, -3]]
 
 
-def test_an_in_place_layer_has_its_own_gradient_though_a_view_shows_the_blob() -> None:
+def test_backward_of_an_in_place_layer_with_a_view_of_the_blob() -> None:
     _, runner = _runner()
     view = runner.blobs[1].data
     for _ in range(2):
@@ -43,7 +43,7 @@ def test_an_in_place_layer_has_its_own_gradient_though_a_view_shows_the_blob() -
         assert runner.blobs[0].diff.tolist() == [[6, 6]]
 
 
-def test_gradients_of_params_add_up_and_those_of_blobs_do_not() -> None:
+def test_backward_adds_to_gradients_of_params_not_of_blobs() -> None:
     net, runner = _runner()
     runner.forward(Feed({0: torch.tensor([[1.0, -2.0]])}))
     runner.backward()
@@ -56,7 +56,7 @@ def test_gradients_of_params_add_up_and_those_of_blobs_do_not() -> None:
     assert runner.diff[0].tolist() == [[6, 6]]
 
 
-def test_params_that_were_changed_since_count() -> None:
+def test_backward_uses_changed_params() -> None:
     net, runner = _runner()
     runner.forward(Feed({0: torch.tensor([[1.0, -2.0]])}))
     with torch.no_grad():
@@ -66,7 +66,7 @@ def test_params_that_were_changed_since_count() -> None:
     assert runner.diff[0].tolist() == [[30, 30]]
 
 
-def test_statistics_move_once_a_forward_pass() -> None:
+def test_statistics_are_updated_once_per_forward_pass() -> None:
     text = """force_backward: true
     layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 4 dim: 1 } } }
     layer { name: 'bn' type: 'BatchNorm' bottom: 'x' top: 'y' }"""
@@ -90,7 +90,7 @@ def test_partial_passes() -> None:
     assert runner.diff[0] is None
 
 
-def test_blobs_that_layers_share_without_splits_add_up() -> None:
+def test_backward_sums_gradients_of_blobs_shared_without_splits() -> None:
     text = """force_backward: true
     layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 2 } } }
     layer { name: 'a' type: 'Power' bottom: 'x' top: 'a' power_param { scale: 2 } loss_weight: 1 }
@@ -119,7 +119,7 @@ def test_propagate_down_decides_whether_an_input_gets_a_gradient() -> None:
         assert (None if runner.diff[0] is None else runner.diff[0].tolist()) == expected
 
 
-def test_a_layer_in_place_stops_a_gradient_that_does_not_pass_it() -> None:
+def test_backward_in_place_stops_at_a_layer_without_gradient() -> None:
     text = """force_backward: true
     layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 2 } } }
     layer { name: 'a' type: 'Power' bottom: 'x' top: 'a' power_param { scale: 2 } }
@@ -131,7 +131,7 @@ def test_a_layer_in_place_stops_a_gradient_that_does_not_pass_it() -> None:
     assert runner.diff[0].tolist() == [0, 0]
 
 
-def test_other_shapes() -> None:
+def test_forward_with_other_shapes() -> None:
     text = """layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 1 dim: 2 dim: 4 } } }
     layer { name: 'r' type: 'Reshape' bottom: 'x' top: 'y' reshape_param { shape { dim: 0 dim: -1 } } }
     layer { name: 'p' type: 'Reduction' bottom: 'y' top: 's' reduction_param { axis: 1 } }"""
@@ -144,7 +144,7 @@ def test_other_shapes() -> None:
     assert [blob.shape for blob in runner.blobs] == [(2, 2, 3, 1), (2, 6), (2,)]
 
 
-def test_a_shape_that_does_not_fit_is_said() -> None:
+def test_forward_refuses_shapes_that_do_not_fit() -> None:
     _, runner = _runner()
     with pytest.raises(UsageError, match="layer 'ip'") as caught:
         runner.forward(Feed({0: torch.ones(1, 3)}))
@@ -182,7 +182,7 @@ def test_tops_that_share_memory_show_the_bottom_before_any_pass(layer: str) -> N
     assert (y.data == 2).all()
 
 
-def test_tops_that_share_memory_may_be_looked_at_first() -> None:
+def test_tops_that_share_memory_may_be_read_first() -> None:
     _, runner = _runner(SHARING.format("type: 'Slice'"))
     x, y = runner.blobs
     y.data[...] = 4
@@ -192,7 +192,7 @@ def test_tops_that_share_memory_may_be_looked_at_first() -> None:
 
 
 @pytest.mark.parametrize("layer", ["type: 'Flatten'", "type: 'Split'", "type: 'Slice' top: 'z'"])
-def test_other_tops_are_zeros_before_any_pass(layer: str) -> None:
+def test_tops_without_shared_memory_are_zeros_before_any_pass(layer: str) -> None:
     text = SHARING.format(layer).replace("dim: 3", "dim: 4")
     _, runner = _runner(text)
     runner.blobs[0].data[...] = 5
@@ -209,7 +209,7 @@ def test_dummy_data_shows_constants_and_no_random_values_before_a_pass() -> None
     assert (runner.blobs[0].data >= 1).all()
 
 
-def test_reshape_goes_by_what_a_selector_holds() -> None:
+def test_reshape_uses_the_values_of_a_selector() -> None:
     _, runner = _runner(
         "layer { name: 'in' type: 'Input' top: 'x' top: 'keep' "
         "input_param { shape { dim: 4 dim: 3 } shape { dim: 4 } } }"

@@ -24,7 +24,7 @@ def _net(splits: bool) -> Net:
     return Net(insert_splits(graph, LAYERS) if splits else graph, seed=3)
 
 
-def test_it_trains_like_eager() -> None:
+def test_shared_blobs_train_like_whole_net() -> None:
     plain, watched = _net(False), _net(True)
     eager = Engine(plain, make_rule(PARAM, update_params(plain)))
     observed = Engine(SharedBlobs(Layerwise(watched)), make_rule(PARAM, update_params(watched)), 1)

@@ -23,7 +23,7 @@ def test_run_adds_gradients_of_the_scaled_loss() -> None:
         assert not loss.requires_grad
 
 
-def test_run_goes_layer_by_layer_for_who_watches() -> None:
+def test_run_goes_layer_by_layer_for_observers() -> None:
     net, seen = small_net(), []
 
     class Watch(Observer):

@@ -30,7 +30,9 @@ def solver(more: str = "") -> Solver:
 
 
 @pytest.mark.parametrize("debug", ["", "debug_info: true"])
-def test_what_the_training_step_saw_at_displays(caplog: pytest.LogCaptureFixture, debug: str) -> None:
+def test_watch_logs_the_training_steps_tensors_at_displays(
+    caplog: pytest.LogCaptureFixture, debug: str
+) -> None:
     s = solver(f'watch: ["a", "a.grad", "ip.weight", "ip.0.grad", "l", "ip.1"] {debug}')
     with caplog.at_level(logging.INFO, "layerzoo"):
         s.step(1)
@@ -50,7 +52,7 @@ def test_what_the_training_step_saw_at_displays(caplog: pytest.LogCaptureFixture
     assert caplog.messages == []  # iteration 1 is not displayed
 
 
-def test_a_gradient_before_it_was_clipped_and_decayed(caplog: pytest.LogCaptureFixture) -> None:
+def test_watch_logs_gradients_before_clipping_and_decay(caplog: pytest.LogCaptureFixture) -> None:
     s = solver("clip_gradients: 0.001 weight_decay: 3 iter_size: 2")
     watch = BlobWatch(s.net, ["ip.weight.grad"], s.run.train, s.param.display)
     s.engine.observers.append(watch)
@@ -66,15 +68,15 @@ def test_a_gradient_before_it_was_clipped_and_decayed(caplog: pytest.LogCaptureF
         ("aa", "-watch aa: no blob or param 'aa'; did you mean 'a'?"),
         ("ip.wieght.grad", "no blob or param 'ip.wieght'; did you mean 'ip.weight'?"),
         ("qqq", "no blob or param 'qqq'; blobs: x, t, a, l"),
-        ("x.grad", "blob 'x' has no gradient: nothing that learns needs it"),
+        ("x.grad", "blob 'x' has no gradient: no learnable param is below it"),
         ("ip.bias.grad", "'ip.bias' has no gradient: its lr_mult is 0"),
     ],
 )
-def test_mistakes(name: str, said: str) -> None:
+def test_watch_refuses_wrong_names(name: str, said: str) -> None:
     with pytest.raises(UsageError) as caught:
         solver(f'watch: "{name}"')
     assert said in str(caught.value)
 
 
-def test_the_field_is_a_list_of_names() -> None:
+def test_watch_field_is_a_list_of_names() -> None:
     assert list(SolverParameter(watch=["a", "b"]).watch) == ["a", "b"]

@@ -48,7 +48,7 @@ def steps(found: Any, tag: str) -> list[int]:
     return [event.step for event in found.Scalars(tag)]
 
 
-def test_scalars_histograms_and_filters(tmp_path: Path) -> None:
+def test_tensorboard_writes_scalars_histograms_and_filters(tmp_path: Path) -> None:
     solver = solve(tmp_path / "a", 6)
     found = events(tmp_path / "a.run")
     tags = found.Tags()
@@ -74,7 +74,7 @@ def test_scalars_histograms_and_filters(tmp_path: Path) -> None:
     ]
 
 
-def test_a_resumed_run_purges_what_it_makes_again(tmp_path: Path) -> None:
+def test_tensorboard_of_a_resumed_run_purges_later_steps(tmp_path: Path) -> None:
     solve(tmp_path / "a", 7)  # a snapshot at 4, displays to 6
     solve(tmp_path / "a", 10, resume=str(tmp_path / "a.run" / "iter_4"))
     found = events(tmp_path / "a.run")
@@ -83,7 +83,7 @@ def test_a_resumed_run_purges_what_it_makes_again(tmp_path: Path) -> None:
     assert steps(found, "test/l") == [0, 4, 8]
 
 
-def test_a_full_disk_is_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_tensorboard_warns_about_a_full_disk(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     class Full:
         def add_scalar(self, *args: object) -> None:
             raise OSError(28, "No space left on device")
@@ -94,18 +94,18 @@ def test_a_full_disk_is_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     with caplog.at_level(logging.WARNING, "layerzoo"):
         solver.step(6)
     assert caplog.messages == [
-        "TensorBoard's file can't be written: No space left on device; going on without"
+        "TensorBoard's file can't be written: No space left on device; training continues without it"
     ]
     assert solver.iteration == 6
 
 
-def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_installed_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("layerzoo.solver.callbacks.tensorboard.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'layerzoo\[tensorboard\]'"):
         Solver(parse_solver(SOLVER % (6, tmp_path / "a")), device="cpu")
 
 
-def test_grey_filters_are_stretched_and_framed() -> None:
+def test_filter_picture_scales_and_frames_grey_filters() -> None:
     weight = torch.tensor([[-1.0, 0.0], [0.5, 1.0]]).expand(1, 1, 2, 2)
     picture = filter_picture(weight)
     assert picture.shape == (1, 34, 34)
@@ -114,7 +114,7 @@ def test_grey_filters_are_stretched_and_framed() -> None:
     assert corners == [0.0, 0.5, 0.75, 1.0]
 
 
-def test_filters_of_three_channels_are_blue_first() -> None:
+def test_filter_picture_reads_three_channels_as_bgr() -> None:
     weight = torch.zeros(5, 3, 40, 40)
     weight[4, 2] = 1.0  # the last filter sees red
     picture = filter_picture(weight)

@@ -27,7 +27,7 @@ def faults(folder: Path, solver: str, net: str = NET) -> list[str]:
     return [str(f).splitlines()[0].removeprefix(f"{folder}/") for f in raised.value.faults]
 
 
-def test_a_sound_solver_gives_its_graphs(tmp_path: Path) -> None:
+def test_check_solver_returns_the_graphs(tmp_path: Path) -> None:
     (tmp_path / "net.prototxt").write_text(NET)
     (tmp_path / "s.prototxt").write_text(
         'net: "net.prototxt" base_lr: 1 lr_policy: "fixed" test_iter: 3 test_iter: 4 test_interval: 5'
@@ -37,7 +37,7 @@ def test_a_sound_solver_gives_its_graphs(tmp_path: Path) -> None:
     assert [iterations for _, iterations in checked.test] == [3, 4]
 
 
-def test_faults_of_solver_and_net_come_together_in_the_order_of_the_texts(tmp_path: Path) -> None:
+def test_check_solver_raises_all_faults_in_text_order(tmp_path: Path) -> None:
     found = faults(
         tmp_path,
         'net: "net.prototxt"\nbase_lr: 1\nlr_policy: "step"\ntype: "Sdg"\ndisplay: -1\n',
@@ -52,7 +52,7 @@ def test_faults_of_solver_and_net_come_together_in_the_order_of_the_texts(tmp_pa
     ]
 
 
-def test_what_can_not_be_read_is_not_called_missing(tmp_path: Path) -> None:
+def test_check_solver_does_not_call_unreadable_fields_missing(tmp_path: Path) -> None:
     found = faults(tmp_path, 'net: "nett.prototxt"\nbase_lr: 1\nlr_polcy: "fixed"\n')
     assert [line.split(": ", 1)[1] for line in found] == [
         "no file 'nett.prototxt'",
@@ -60,7 +60,7 @@ def test_what_can_not_be_read_is_not_called_missing(tmp_path: Path) -> None:
     ]
 
 
-def test_values_are_checked_beside_what_can_not_be_read(tmp_path: Path) -> None:
+def test_check_solver_checks_values_beside_unreadable_ones(tmp_path: Path) -> None:
     found = faults(tmp_path, 'net: "net.prototxt"\nbase_lr: abc\nlr_policy: "fixd"\ndisplay: -1\n', NET)
     assert found == [
         "s.prototxt:2:10: 'base_lr' takes a number, not 'abc'",
@@ -69,7 +69,7 @@ def test_values_are_checked_beside_what_can_not_be_read(tmp_path: Path) -> None:
     ]
 
 
-def test_a_value_that_can_not_be_read_in_an_argument_is_not_called_missing(tmp_path: Path) -> None:
+def test_check_solver_does_not_call_unreadable_arguments_missing(tmp_path: Path) -> None:
     (tmp_path / "net.prototxt").write_text(NET)
     (tmp_path / "s.prototxt").write_text('net: "net.prototxt"\nbase_lr: 1\nlr_policy: "fixed"\n')
     said: list[Fault] = []
@@ -91,7 +91,7 @@ def test_a_value_that_can_not_be_read_in_an_argument_is_not_called_missing(tmp_p
         ),
     ],
 )
-def test_nets_that_do_not_fit(text: str, message: str) -> None:
+def test_check_solver_refuses_nets_that_do_not_match(text: str, message: str) -> None:
     document = parse_solver(f'base_lr: 1 lr_policy: "fixed" {text}')
     with pytest.raises(ConfigError, match=message):
         check_solver(document)
@@ -105,7 +105,7 @@ def test_nets_that_do_not_fit(text: str, message: str) -> None:
         ('test_net: "net.prototxt"\n', "4:11", "test_net", "not given"),
     ],
 )
-def test_tests_without_an_interval_are_a_fault(
+def test_check_solver_refuses_tests_without_an_interval(
     tmp_path: Path, text: str, line: str, given: str, interval: str
 ) -> None:
     found = faults(tmp_path, 'net: "net.prototxt"\nbase_lr: 1\nlr_policy: "fixed"\n' + text)
@@ -113,7 +113,7 @@ def test_tests_without_an_interval_are_a_fault(
     assert found[0] == wanted
 
 
-def test_tests_by_epochs_need_no_interval(tmp_path: Path) -> None:
+def test_check_solver_accepts_tests_by_epochs(tmp_path: Path) -> None:
     (tmp_path / "net.prototxt").write_text(NET)
     (tmp_path / "s.prototxt").write_text(
         'net: "net.prototxt" base_lr: 1 lr_policy: "fixed" test_iter: 3 test_epoch: 1'
@@ -121,7 +121,7 @@ def test_tests_by_epochs_need_no_interval(tmp_path: Path) -> None:
     assert len(check_solver(load_solver(tmp_path / "s.prototxt")).test) == 1
 
 
-def test_states_are_merged_as_caffe_does() -> None:
+def test_check_solver_merges_states_like_caffe() -> None:
     net = (
         'state { level: 1 stage: "n" } '
         'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 1 } } } '

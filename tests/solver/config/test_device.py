@@ -27,7 +27,7 @@ def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("as_before")
-def test_deterministic_sets_every_switch() -> None:
+def test_be_deterministic_sets_every_switch() -> None:
     be_deterministic()
     assert torch.are_deterministic_algorithms_enabled()
     assert not torch.is_deterministic_algorithms_warn_only_enabled(), "a guarantee is one"
@@ -37,7 +37,9 @@ def test_deterministic_sets_every_switch() -> None:
     assert not torch.utils.deterministic.fill_uninitialized_memory
 
 
-def test_a_gpu_that_isnt_there(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_choose_device_without_the_gpu(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     with pytest.raises(UsageError, match="no GPU 1: torch sees 0"):
         choose_device(SolverParameter(), "cuda:1")
@@ -46,6 +48,6 @@ def test_a_gpu_that_isnt_there(monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
     assert "running on the CPU" in caplog.text
 
 
-def test_what_is_asked_for_wins() -> None:
+def test_choose_device_prefers_the_requested_one() -> None:
     assert choose_device(SolverParameter(solver_mode=SolverParameter.GPU), "cpu").type == "cpu"
     assert choose_device(SolverParameter(solver_mode=SolverParameter.CPU)).type == "cpu"

@@ -48,7 +48,7 @@ def test_in_iterations_leaves_a_solver_without_epochs_as_it_is() -> None:
 
 
 def test_in_iterations_of_a_source_that_is_empty_yet() -> None:
-    with pytest.raises(ConfigError, match="is empty yet"):
+    with pytest.raises(ConfigError, match="is still empty"):
         in_iterations(SolverParameter(max_epoch=1), net(MEMORY))
 
 

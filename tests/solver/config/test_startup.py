@@ -35,7 +35,7 @@ def told(text: str) -> list[str]:
     return [str(fault).splitlines()[0].partition(">:")[2] for fault in raised.value.faults]
 
 
-def test_run_that_can_start(tmp_path: Path) -> None:
+def test_check_run_accepts_a_run_that_can_start(tmp_path: Path) -> None:
     text = f'{RUN} snapshot_prefix: "{tmp_path}/x" watch: "a.weight.grad" freeze: "nothing*"' + WHOLE
     sound = text.replace('freeze: "nothing*"', "test_interval: 1")
     checked = check_run(parse_solver(sound))
@@ -57,7 +57,7 @@ def test_run_that_can_start(tmp_path: Path) -> None:
         ),
         (
             RUN + net(INPUT + DENSE + LOSS % ""),
-            "3:1: net 'n' takes inputs, which nothing gives while it is trained and tested (layer 'd')",
+            "3:1: net 'n' takes inputs, which have no data in training and testing (layer 'd')",
         ),
         (RUN + 'freeze: "b"' + WHOLE, "1:70: freeze: 'b' matches no layer with params"),
         (RUN + 'freeze: "*"' + WHOLE, "1:70: freeze leaves no param to learn"),
@@ -67,7 +67,7 @@ def test_run_that_can_start(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_faults_that_training_finds_too(text: str, message: str) -> None:
+def test_check_run_and_training_report_the_same_faults(text: str, message: str) -> None:
     assert told(text) == [message]
     with pytest.raises(ConfigError) as raised:
         Solver(parse_solver(text))
@@ -81,7 +81,7 @@ def test_faults_that_training_finds_too(text: str, message: str) -> None:
         (RUN + 'watch: "z"' + WHOLE, "1:69: -watch z: no blob or param 'z'; blobs: x, t, a, l"),
         (
             RUN + 'watch: "x.grad"' + WHOLE,
-            "1:69: -watch x.grad: blob 'x' has no gradient: nothing that learns needs it",
+            "1:69: -watch x.grad: blob 'x' has no gradient: no learnable param is below it",
         ),
         (RUN + 'weights: "gone.caffemodel"' + WHOLE, "1:71: gone.caffemodel: No such file or directory"),
         (
@@ -95,11 +95,11 @@ def test_faults_that_training_finds_too(text: str, message: str) -> None:
         ),
     ],
 )
-def test_faults_of_files_and_of_the_run(text: str, message: str) -> None:
+def test_check_run_reports_faults_of_files_and_run(text: str, message: str) -> None:
     assert told(text) == [message]
 
 
-def test_folder_of_the_run_that_can_not_be_made(tmp_path: Path) -> None:
+def test_check_run_refuses_a_folder_that_can_not_be_created(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (message,) = told(f'{RUN} snapshot_prefix: "{tmp_path}/file/x"' + WHOLE)
     assert message.endswith(
@@ -107,7 +107,9 @@ def test_folder_of_the_run_that_can_not_be_made(tmp_path: Path) -> None:
     )
 
 
-def test_python_layer_is_taken_for_the_loss(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_learning_faults_suggest_a_python_layer_as_loss(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "own_loss.py").write_text(
         "from layerzoo.host import TorchLayer\n\n\nclass Loss(TorchLayer):\n"
         "    def top_shapes(self, bottoms):\n        return [()]\n\n"
@@ -120,10 +122,7 @@ def test_python_layer_is_taken_for_the_loss(monkeypatch: pytest.MonkeyPatch, tmp
     python = f'layer {{ name: "p" type: "Python" bottom: "a" top: "p" {own} }}'
     with any_module(), pytest.raises(ConfigError, match="outputs are those of layer 'p'") as raised:
         check_run(parse_solver(RUN + net(DATA + DENSE + python)))
-    assert (
-        raised.value.faults[0].hint
-        == "give layer 'p' loss_weight: 1; force_backward: true runs it all the same"
-    )
+    assert raised.value.faults[0].hint == "give layer 'p' loss_weight: 1; force_backward: true runs it anyway"
 
 
 def test_force_backward_runs_a_net_without_a_loss() -> None:

@@ -37,7 +37,7 @@ def available(monkeypatch: pytest.MonkeyPatch, size: int | None) -> None:
     monkeypatch.setattr(memory_module, "available_memory", lambda _: size)
 
 
-def test_it_is_said_once_before_the_first_iteration(
+def test_log_reports_memory_once_before_the_first_iteration(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     available(monkeypatch, 5 << 30)
@@ -52,7 +52,7 @@ def test_it_is_said_once_before_the_first_iteration(
     )
 
 
-def test_too_little_is_a_warning_with_what_would_fit(
+def test_log_warns_with_the_batch_that_would_fit(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     s = solver("iter_size: 3")
@@ -63,7 +63,7 @@ def test_too_little_is_a_warning_with_what_would_fit(
     assert "batch_size: 4 with iter_size: 12 would fit, by estimate, in place of 16 with 3" in caplog.text
 
 
-def test_where_nothing_is_known_nothing_is_compared(
+def test_log_without_known_memory_only_reports_the_need(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     available(monkeypatch, None)
@@ -87,15 +87,15 @@ def test_out_of_memory_names_layer_and_batch(monkeypatch: pytest.MonkeyPatch) ->
     assert caught.value.exit_code == 1
 
 
-def test_where_no_batch_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_out_of_memory_if_no_batch_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     s = solver()
     available(monkeypatch, 0)
     s.net.layer("a").register_forward_pre_hook(lambda _, bottoms: torch.empty(1 << 58))
-    with pytest.raises(OutOfMemoryError, match="no batch would fit, by estimate; a smaller net"):
+    with pytest.raises(OutOfMemoryError, match="by estimate no batch fits; use a smaller net"):
         s.solve()
 
 
-def test_in_the_backward_pass_the_layer_is_found_by_running_again() -> None:
+def test_out_of_memory_in_the_backward_pass_names_the_layer() -> None:
     s = solver()
 
     class Hungry(torch.autograd.Function):
@@ -112,27 +112,27 @@ def test_in_the_backward_pass_the_layer_is_found_by_running_again() -> None:
         s.solve()
 
 
-def test_other_errors_pass() -> None:
+def test_explained_passes_other_errors_on() -> None:
     with pytest.raises(ZeroDivisionError), solver().memory.explained(lambda: 0):
         raise ZeroDivisionError
 
 
-def test_what_has_no_deterministic_algorithm(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_explained_names_a_layer_without_deterministic_algorithm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "are_deterministic_algorithms_enabled", lambda: True)
     error = RuntimeError("put_cuda does not have a deterministic implementation, but you set ... . You can")
     error.add_note("in layer 'pool' (Pooling, net.prototxt:3:1), bottoms: (1, 2)")
     with (
-        pytest.raises(UsageError, match=r"^layer 'pool' \(Pooling\): put_cuda.*; leave -deterministic out$"),
+        pytest.raises(UsageError, match=r"^layer 'pool' \(Pooling\): put_cuda.*; remove -deterministic$"),
         solver().memory.explained(lambda: 0),
     ):
         raise error
 
 
-def test_what_torch_has_not_in_a_precision() -> None:
+def test_explained_names_a_layer_that_lacks_a_precision() -> None:
     error = RuntimeError("\"slow_conv2d_cpu\" not implemented for 'Half'")
     error.add_note("in layer 'conv1' (Convolution, net.prototxt:3:1), bottoms: (1, 2)")
     with (
-        pytest.raises(UsageError, match=r"^layer 'conv1' \(Convolution\): .* on cpu; .* by layer_precision$"),
+        pytest.raises(UsageError, match=r"^layer 'conv1' \(Convolution\): .* on cpu; .* in layer_precision$"),
         solver().memory.explained(lambda: 0),
     ):
         raise error

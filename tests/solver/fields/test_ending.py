@@ -58,7 +58,7 @@ def test_field_max_time(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptu
     s = solver(SGD + "max_iter: 100 max_time: 5 snapshot_after_train: false test_interval: 50")
     log = lines(caplog, s)
     assert s.iteration == 5
-    assert any("5 seconds are over. Training ends." in line for line in log)
+    assert any("5 seconds has passed. Training ends." in line for line in log)
     assert [at for at, _ in list_snapshots("r.run")] == [5]
     assert when_tested(log) == [0, 5], "the result is tested"
 

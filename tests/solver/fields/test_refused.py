@@ -47,10 +47,10 @@ def test_fields_that_can_not_act_are_faults_at_their_line(text: str, field: str,
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("lars_param {}", "lars_param is given, but it acts with type LARS only"),
-        ("cosine_param {}", "cosine_param is given, but it acts with lr_policy cosine only"),
+        ("lars_param {}", "lars_param is given, but it has no effect without type LARS"),
+        ("cosine_param {}", "cosine_param is given, but it has no effect without lr_policy cosine"),
         ("line_search_param {}", "acts with type LBFGS or NonlinearCG only"),
-        ("snapshot_diff: true", "snapshot_diff is given, but it acts with snapshot_format only"),
+        ("snapshot_diff: true", "snapshot_diff is given, but it has no effect without snapshot_format"),
     ],
 )
 def test_fields_without_effect_are_warned_of(text: str, why: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_a_run_comes_to_the_same_bits(tmp_path: Path) -> None:
+def test_run_killed_at_any_moment_ends_with_the_same_bits(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.solver.snapshots.killing", str(tmp_path), str(KILLS)]
     alone = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True, check=False)

@@ -77,7 +77,7 @@ def train(iterations: int, *arguments: str) -> None:
 
 
 @pytest.mark.parametrize("snapshot", ["auto", "r_iter_2.solverstate"])
-def test_a_resumed_run_equals_the_whole_one(snapshot: str, folder: Path) -> None:
+def test_resumed_run_equals_the_uninterrupted_one(snapshot: str, folder: Path) -> None:
     train(6)
     shutil.move("r.run", "whole")
     train(2)
@@ -93,7 +93,7 @@ def test_a_resumed_run_equals_the_whole_one(snapshot: str, folder: Path) -> None
         assert torch.equal(one, other)
 
 
-def test_a_published_run_loads_with_its_statistics(folder: Path) -> None:
+def test_published_run_loads_with_its_statistics(folder: Path) -> None:
     train(4)
     assert main(["zoo", "publish", "r.run", "-name", "normed", "-caffemodel"]) == 0
     loaded = zoo.load("normed")
@@ -104,7 +104,7 @@ def test_a_published_run_loads_with_its_statistics(folder: Path) -> None:
     assert loaded.net.graph.last["y"].shape[-1] == 10
 
 
-def test_caffes_weights_hold_params_and_statistics(folder: Path) -> None:
+def test_weights_of_caffe_hold_params_and_statistics(folder: Path) -> None:
     train(2)
     net, other = Net("net.prototxt", seed=1), Net("net.prototxt", seed=2)
     net.load_weights("r_iter_2.caffemodel", strict=True)

@@ -49,12 +49,12 @@ def whole_and_cut(cuts: list[int], end: int, *arguments: str) -> None:
     assert metrics(Path("whole")) == metrics(Path("r.run"))
 
 
-def test_all_rules_are_here() -> None:
+def test_cases_cover_all_rules() -> None:
     assert (len(UPDATE_RULES), len(FULL_BATCH_RULES)) == (10, 2)
 
 
 @pytest.mark.parametrize("rule", UPDATE_RULES)
-def test_every_rule(rule: str, in_folder: Path) -> None:
+def test_resume_is_exact_with_every_rule(rule: str, in_folder: Path) -> None:
     write_configs(in_folder, f'{SOLVER} type: "{rule}" {EXTRA.get(rule, "")}')
     whole_and_cut([3, 4], 9)
     snapshot = read_snapshot(in_folder / "r.run/iter_9")
@@ -67,7 +67,7 @@ def test_every_rule(rule: str, in_folder: Path) -> None:
 
 
 @pytest.mark.parametrize("rule", FULL_BATCH_RULES)
-def test_full_batch_rules(rule: str, in_folder: Path) -> None:
+def test_resume_is_exact_with_full_batch_rules(rule: str, in_folder: Path) -> None:
     net = (
         'layer { name: "d" type: "Dataset" top: "x" top: "t" '
         'dataset_param { name: "digits" split: "test" size: 4 batch_size: 360 } } '
@@ -80,7 +80,7 @@ def test_full_batch_rules(rule: str, in_folder: Path) -> None:
     whole_and_cut([1, 4], 8)
 
 
-def test_snapshots_on_the_way_and_a_resume_by_name(in_folder: Path) -> None:
+def test_resume_by_name_from_a_snapshot_on_the_way(in_folder: Path) -> None:
     write_configs(in_folder, f"{SOLVER} momentum: 0.9 snapshot: 2")
     train("-set", "max_iter=7")
     whole, rows = fingerprint(in_folder / "r.run/iter_7"), metrics(in_folder / "r.run")
@@ -90,7 +90,7 @@ def test_snapshots_on_the_way_and_a_resume_by_name(in_folder: Path) -> None:
     assert (in_folder / "r.run/iter_6.aside").is_dir(), "what the run left behind is out of the way of auto"
 
 
-def test_a_seed_that_nobody_chose_goes_on(in_folder: Path) -> None:
+def test_resume_keeps_a_random_seed(in_folder: Path) -> None:
     write_configs(in_folder, SOLVER.replace("random_seed: 3", "snapshot: 3") + "momentum: 0.9")
     train("-set", "max_iter=6")
     whole = fingerprint(in_folder / "r.run/iter_6")
@@ -98,7 +98,7 @@ def test_a_seed_that_nobody_chose_goes_on(in_folder: Path) -> None:
     assert fingerprint(in_folder / "r.run/iter_6") == whole
 
 
-def test_a_finished_run_is_not_trained_on(in_folder: Path) -> None:
+def test_resume_of_a_finished_run_trains_no_further(in_folder: Path) -> None:
     write_configs(in_folder, f"{SOLVER} momentum: 0.9")
     train("-set", "max_iter=4")
     whole, rows = fingerprint(in_folder / "r.run/iter_4"), metrics(in_folder / "r.run")
@@ -107,7 +107,7 @@ def test_a_finished_run_is_not_trained_on(in_folder: Path) -> None:
     assert metrics(in_folder / "r.run") == rows
 
 
-def test_killed_before_its_first_snapshot_it_begins_anew_in_its_folder(
+def test_resume_without_a_snapshot_restarts_in_the_same_folder(
     in_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_configs(in_folder, f"{SOLVER} momentum: 0.9 max_iter: 4")
@@ -124,7 +124,7 @@ def test_killed_before_its_first_snapshot_it_begins_anew_in_its_folder(
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_on_a_gpu_with_deterministic_algorithms(in_folder: Path) -> None:
+def test_resume_is_exact_on_a_gpu_with_deterministic_algorithms(in_folder: Path) -> None:
     write_configs(in_folder, f"{SOLVER} momentum: 0.9")
     cudnn = torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
     try:
@@ -134,7 +134,7 @@ def test_on_a_gpu_with_deterministic_algorithms(in_folder: Path) -> None:
         torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = cudnn
 
 
-def test_early_stopping_goes_on_counting(in_folder: Path) -> None:
+def test_early_stopping_continues_to_count(in_folder: Path) -> None:
     stopping = 'early_stopping_param { patience: 3 min_delta: 100 } type: "SGD" max_iter: 50'
     write_configs(in_folder, SOLVER.replace("early_stopping_param { patience: 50 }", stopping))
     train()
@@ -153,7 +153,9 @@ def test_early_stopping_goes_on_counting(in_folder: Path) -> None:
     }
 
 
-def test_another_number_of_threads_is_told(in_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_resume_warns_about_another_number_of_threads(
+    in_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     write_configs(in_folder)
     train("-set", "max_iter=1")
     path = in_folder / "r.run/iter_1/state.json"

@@ -37,14 +37,14 @@ ALONE = "holds weights only, no state of a solver; to"
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("r_iter_4.caffemodel", f"{ALONE} resume: -snapshot r_iter_4.solverstate; to start anew"),
+        ("r_iter_4.caffemodel", f"{ALONE} resume: -snapshot r_iter_4.solverstate; to start a new run"),
         ("r_iter_4.caffemodel.h5", f"{ALONE} resume: -snapshot r_iter_4.solverstate.h5; to start"),
         (
             "r.run/iter_4/weights.safetensors",
-            f"{ALONE} resume: -snapshot r.run/iter_4; to start anew",
+            f"{ALONE} resume: -snapshot r.run/iter_4; to start a new run",
         ),
-        ("r.run/iter_4/means.safetensors", f"{ALONE} resume: -snapshot r.run/iter_4; to start anew"),
-        ("other.caffemodel", f"{ALONE} start anew from them: -weights other.caffemodel"),
+        ("r.run/iter_4/means.safetensors", f"{ALONE} resume: -snapshot r.run/iter_4; to start a new run"),
+        ("other.caffemodel", f"{ALONE} start a new run from them: -weights other.caffemodel"),
         ("renamed.bin", "not a solver state but the weights of a net; pass it to -weights"),
         ("renamed.h5.bin", "not a solver state but the weights of a net; pass it to -weights"),
         ("gone.solverstate", "gone.solverstate: can't be read: No such file or directory"),
@@ -54,7 +54,9 @@ ALONE = "holds weights only, no state of a solver; to"
         ("r.run/iter_5", "can't be read"),
     ],
 )
-def test_what_is_no_snapshot(run: Path, given: str, message: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_restore_refuses_what_is_not_a_snapshot(
+    run: Path, given: str, message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     shutil.copy("r_iter_4.caffemodel", "other.caffemodel")
     shutil.copy("r_iter_4.caffemodel", "renamed.bin")
     shutil.copy("r_iter_4.caffemodel.h5", "renamed.h5.bin")
@@ -66,14 +68,14 @@ def test_what_is_no_snapshot(run: Path, given: str, message: str, capfd: pytest.
 
 
 @pytest.mark.parametrize("suffix", ["", ".h5"])
-def test_weights_that_moved_with_their_state_are_found(run: Path, suffix: str) -> None:
+def test_restore_finds_weights_moved_with_their_state(run: Path, suffix: str) -> None:
     (run / "elsewhere").mkdir()
     for name in (f"r_iter_4.caffemodel{suffix}", f"r_iter_4.solverstate{suffix}"):
         (run / name).rename(run / "elsewhere" / name)
     assert train("-set", "max_iter=5", "-snapshot", f"elsewhere/r_iter_4.solverstate{suffix}") == 0
 
 
-def test_weights_that_are_gone(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_restore_names_missing_weights(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (run / "r_iter_4.caffemodel").unlink()
     assert train("-set", "max_iter=5", "-snapshot", "r_iter_4.solverstate") == 1
     said = capfd.readouterr().err
@@ -84,26 +86,28 @@ def test_weights_that_are_gone(run: Path, capfd: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize(
     "given", ["r_iter_4.solverstate", "r_iter_4.solverstate.h5", "r.run/iter_4", "r.run"]
 )
-def test_of_another_kind_of_solver(run: Path, given: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_restore_refuses_another_type_of_solver(
+    run: Path, given: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     assert train("-set", "max_iter=6", "-set", "type=Adam", "-snapshot", given) == 1
     said = capfd.readouterr().err
     assert "another type of solver" in said or "is of a solver of type SGD; this one is Adam" in said
-    assert "To start anew from its weights: -weights r" in said
+    assert "To start a new run from its weights: -weights r" in said
 
 
 @pytest.mark.parametrize("given", ["r_iter_4.solverstate", "r.run/iter_4"])
-def test_of_another_net(run: Path, given: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_restore_refuses_another_net(run: Path, given: str, capfd: pytest.CaptureFixture[str]) -> None:
     wider = "net.layer[conv].convolution_param.num_output=4"
     assert train("-set", "max_iter=6", "-set", wider, "-snapshot", given) == 1
     assert "another net" in capfd.readouterr().err
 
 
-def test_a_runs_folder_means_its_newest(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_restore_of_a_folder_takes_its_newest_snapshot(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert train("-set", "max_iter=6", "-snapshot", "r.run") == 0
     assert "Resuming from r.run/iter_4 at iteration 4" in capfd.readouterr().err
 
 
-def test_averaging_may_begin_on_the_way(run: Path) -> None:
+def test_restore_starts_averaging_without_means(run: Path) -> None:
     text = (run / "solver.prototxt").read_text()
     (run / "solver.prototxt").write_text(text.replace("ema_param { decay: 0.8 }", ""))
     assert train("-set", "max_iter=4") == 0
@@ -117,7 +121,7 @@ def test_averaging_may_begin_on_the_way(run: Path) -> None:
     assert not all(torch.equal(mean, old) for mean, old in zip(solver.run.average.means, before, strict=True))
 
 
-def test_a_seed_of_the_snapshot_goes_into_everything_random(run: Path) -> None:
+def test_restore_sets_the_seed_of_nets_and_rule(run: Path) -> None:
     solver = Solver("solver.prototxt")
     solver.random.seed = solver.run.rule.seed = -1
     solver.restore("auto")
@@ -125,7 +129,7 @@ def test_a_seed_of_the_snapshot_goes_into_everything_random(run: Path) -> None:
     assert {net.clock.seed for net in [solver.net, *solver.test_nets]} == {3}
 
 
-def test_what_the_snapshot_says_of_itself(run: Path) -> None:
+def test_capture_describes_the_run(run: Path) -> None:
     snapshot = read_snapshot(run / "r.run/iter_4")
     assert snapshot.versions.keys() == {"layerzoo", "torch"}
     assert "max_iter: 4" in snapshot.config

@@ -84,7 +84,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_full_disk(small_disk: Path, form: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_save_on_a_full_disk(small_disk: Path, form: str, caplog: pytest.LogCaptureFixture) -> None:
     assert train(small_disk, {4: lambda: fill(small_disk)}, form) == 5
     said = warnings(caplog)
     assert [line.split(" can't be written")[0] for line in said] == [
@@ -100,9 +100,7 @@ def test_a_full_disk(small_disk: Path, form: str, caplog: pytest.LogCaptureFixtu
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_disk_that_was_full_for_a_while(
-    small_disk: Path, form: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_save_after_the_disk_was_full(small_disk: Path, form: str, caplog: pytest.LogCaptureFixture) -> None:
     text = f"{form} keep_param {{ last: 1 best: 0 }}"
     things = {4: lambda: fill(small_disk), 8: (small_disk / "filler").unlink}
     assert train(small_disk, things, text) == 0
@@ -112,7 +110,7 @@ def test_a_disk_that_was_full_for_a_while(
     assert json.loads(rows[-1])["iteration"] == 9, "the metrics go on, too"
 
 
-def test_a_folder_that_becomes_read_only(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_save_in_a_folder_that_became_read_only(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:
     run = str(small_disk / "r.run")
 
     def make_read_only() -> None:
@@ -130,7 +128,7 @@ def test_a_folder_that_becomes_read_only(small_disk: Path, caplog: pytest.LogCap
     assert find_newest(run) == Path(run) / "iter_10"
 
 
-def test_an_fsync_that_fails(
+def test_save_with_a_failing_fsync(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(descriptor: int) -> None:
@@ -144,7 +142,7 @@ def test_an_fsync_that_fails(
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_files_that_may_not_grow(tmp_path: Path, form: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_save_under_a_limit_on_file_size(tmp_path: Path, form: str, caplog: pytest.LogCaptureFixture) -> None:
     """What a quota does, and needs no root."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
 
@@ -161,7 +159,7 @@ def test_files_that_may_not_grow(tmp_path: Path, form: str, caplog: pytest.LogCa
     assert [iteration for iteration, _ in list_snapshots(tmp_path / "r.run")] == [2, 8, 10]
 
 
-def test_a_run_whose_last_snapshot_failed_exits_5_without_snapshot_after_train(
+def test_solve_returns_5_after_a_failed_last_snapshot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
@@ -171,7 +169,7 @@ def test_a_run_whose_last_snapshot_failed_exits_5_without_snapshot_after_train(
     assert train(tmp_path, disk_fails, "snapshot_after_train: false") == 5
 
 
-def test_scores_and_what_is_kept(tmp_path: Path) -> None:
+def test_keep_param_goes_by_scores(tmp_path: Path) -> None:
     s = solver(tmp_path, "max_iter: 12 snapshot: 2 test_interval: 2 keep_param { last: 1 every: 8 best: 1 }")
     noted: dict[int, float] = {}
 
@@ -188,7 +186,7 @@ def test_scores_and_what_is_kept(tmp_path: Path) -> None:
     assert s.scoring.score.best == max(noted.values())
 
 
-def test_between_tests_a_snapshot_has_the_last_score(tmp_path: Path) -> None:
+def test_score_of_a_snapshot_between_tests_is_the_last(tmp_path: Path) -> None:
     s = solver(tmp_path, "max_iter: 5 snapshot: 3 test_interval: 2")
     s.solve()
     assert s.scoring.score is not None
@@ -197,7 +195,7 @@ def test_between_tests_a_snapshot_has_the_last_score(tmp_path: Path) -> None:
     assert snapshot.parts["score"] == s.scoring.score.state_dict()
 
 
-def test_log_lines_are_what_a_reader_that_waits_for_caffes_files_expects(tmp_path: Path) -> None:
+def test_log_lines_come_in_the_order_of_caffe(tmp_path: Path) -> None:
     """After each ``Snapshotting to`` comes ``Snapshotting solver state``, and by then the file is there."""
     found: list[tuple[str, bool]] = []
     waiting: str | None = None

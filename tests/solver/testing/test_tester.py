@@ -50,7 +50,7 @@ def solver(net: str, **fields: object) -> Solver:
     return Solver(param)
 
 
-def test_a_user_of_a_shared_param_that_only_the_test_net_has() -> None:
+def test_make_tester_shares_the_param_of_a_test_only_layer() -> None:
     made = solver(TEST_ONLY_USER, base_lr=0.1)
     before = made.test()[0].values
     assert before["q"] == before["p_out"] == [1.5] * 4
@@ -60,7 +60,7 @@ def test_a_user_of_a_shared_param_that_only_the_test_net_has() -> None:
     assert after["q"] == after["p_out"]
 
 
-def test_a_param_shared_in_another_shape() -> None:
+def test_make_tester_shares_a_param_in_another_shape() -> None:
     made = solver(PERMISSIVE, base_lr=0.02)
     assert made.test()[0].values == {"l1": [2.25], "l2": [2.25]}
     made.step(3)
@@ -69,7 +69,7 @@ def test_a_param_shared_in_another_shape() -> None:
     assert after["l2"] == after["l1"]
 
 
-def test_averaged_params_reach_every_user() -> None:
+def test_averaged_params_reach_all_layers_that_share_them() -> None:
     param = SolverParameter()
     param.ema_param.decay = 0.5
     made = solver(TEST_ONLY_USER, base_lr=0.1, ema_param=param.ema_param)

@@ -23,7 +23,7 @@ def solver(*overrides: str) -> Solver:
     return Solver(load_solver("configs/mlp_solver.yaml", ("solver_mode=CPU", *overrides)))
 
 
-def test_each_part_is_run_and_told_of(in_folder: Path) -> None:
+def test_dry_run_runs_and_reports_each_part(in_folder: Path) -> None:
     lines = list(dry_run(solver("snapshot_format=HDF5")))
     kinds = [line.split(":")[0] for line in lines if not line.startswith(" ")]
     assert [re.sub("'.*'", "'...'", kind) for kind in kinds] == [
@@ -35,7 +35,7 @@ def test_each_part_is_run_and_told_of(in_folder: Path) -> None:
     assert not list(in_folder.iterdir()), "nothing is left"
 
 
-def test_what_would_go_wrong_goes_wrong_now() -> None:
+def test_dry_run_raises_the_error_of_a_run() -> None:
     s = solver()
     s.net.ordered_layers()[-1].register_forward_pre_hook(
         lambda _, bottoms: (bottoms[0], bottoms[1] + 7)  # labels up to 16
@@ -44,7 +44,9 @@ def test_what_would_go_wrong_goes_wrong_now() -> None:
         list(dry_run(s))
 
 
-def test_a_place_that_cant_be_written_to_is_told(in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dry_run_reports_a_folder_that_is_not_writable(
+    in_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: False)
     *_, last = dry_run(solver())
     assert last.endswith(f"which is not possible: {in_folder} can't be written to")

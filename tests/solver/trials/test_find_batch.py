@@ -29,26 +29,26 @@ def sizes(search: BatchSearch, monkeypatch: pytest.MonkeyPatch, limit: int, seco
     return [trial.batch_size for trial in search.trials()]
 
 
-def test_it_doubles_then_halves_the_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trials_double_then_bisect(monkeypatch: pytest.MonkeyPatch) -> None:
     search = BatchSearch(solver(), 1 << 30, largest=10_000)
     assert search.estimate.batch_size == 64
     assert sizes(search, monkeypatch, 300) == [64, 128, 256, 512, 384, 320, 288]
     assert search.best == 288, "within an eighth"
 
 
-def test_it_goes_down_where_the_batch_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trials_go_down_from_a_batch_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     search = BatchSearch(solver(), 1 << 30)
     assert sizes(search, monkeypatch, 5) == [64, 32, 16, 8, 4, 6, 5]
     assert search.best == 5
     assert sizes(BatchSearch(solver(), 1 << 30), monkeypatch, 0)[-1] == 1
 
 
-def test_it_ends_at_the_data_set_and_when_steps_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trials_end_at_the_data_set_and_at_slow_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sizes(BatchSearch(solver(), 1 << 30), monkeypatch, 99_999) == [64, 128, 256, 512, 1024, 1437]
     assert sizes(BatchSearch(solver(), 1 << 30), monkeypatch, 99_999, 31.0) == [64]
 
 
-def test_a_step_is_made_and_measured(in_folder: Path) -> None:
+def test_trial_measures_a_step(in_folder: Path) -> None:
     search = BatchSearch(solver(), 1 << 30, largest=128)
     trials = list(search.trials())
     assert [(t.batch_size, t.fits) for t in trials] == [(64, True), (128, True)]
@@ -57,14 +57,14 @@ def test_a_step_is_made_and_measured(in_folder: Path) -> None:
     assert not list(in_folder.iterdir())
 
 
-def test_what_is_far_too_large_is_not_tried_on_a_cpu() -> None:
+def test_trial_on_a_cpu_skips_far_too_large_batches() -> None:
     search = BatchSearch(solver(), 1000)
     assert search.by_estimate == 0 or search.by_estimate < 64
     first = next(search.trials())
     assert (first.fits, first.seconds) == (False, None)
 
 
-def test_out_of_memory_is_no_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trial_that_runs_out_of_memory_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     s = solver()
 
     def hungry(iteration: int, lr: float) -> None:
@@ -74,7 +74,7 @@ def test_out_of_memory_is_no_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not next(BatchSearch(s, 1 << 30).trials()).fits
 
 
-def test_without_a_budget_it_is_a_share_of_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_budget_defaults_to_a_share_of_available_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "available_memory", lambda _: 1000)
     assert BatchSearch(solver()).budget == 900
     monkeypatch.setattr(module, "available_memory", lambda _: None)
@@ -82,7 +82,7 @@ def test_without_a_budget_it_is_a_share_of_what_there_is(monkeypatch: pytest.Mon
         BatchSearch(solver())
 
 
-def test_a_batch_that_cant_be_changed() -> None:
+def test_batch_search_refuses_a_net_of_fixed_batch_size() -> None:
     net = """layer { name: "d" type: "DummyData" top: "x" dummy_data_param { shape { dim: 2 dim: 2 } } }
     layer { name: "a" type: "InnerProduct" bottom: "x" top: "a" inner_product_param { num_output: 1 } }
     layer { name: "l" type: "Reduction" bottom: "a" top: "l" loss_weight: 1 }"""
@@ -91,7 +91,7 @@ def test_a_batch_that_cant_be_changed() -> None:
         BatchSearch(s, 1 << 30)
 
 
-def test_a_net_fixed_to_its_batch_says_so() -> None:
+def test_trial_reports_a_net_that_needs_its_batch_size() -> None:
     net = """layer { name: "d" type: "Dataset" top: "x" top: "t"
             dataset_param { name: "digits" size: 8 batch_size: 16 } }
     layer { name: "r" type: "Reshape" bottom: "x" top: "r" reshape_param { shape { dim: 16 dim: 64 } } }

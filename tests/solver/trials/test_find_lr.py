@@ -23,7 +23,7 @@ def solver(*overrides: str) -> Solver:
     return Solver(load_solver("configs/mlp_solver.yaml", ("solver_mode=CPU", "random_seed=3", *overrides)))
 
 
-def test_it_suggests_a_rate_that_trains(in_folder: Path) -> None:
+def test_find_lr_suggests_a_rate_that_trains(in_folder: Path) -> None:
     s = solver()
     before = [t.detach().clone() for t in (*s.net.learnable, *s.run.rule.history)]
     found = find_lr(s, 1e-5, 100, 80)
@@ -38,7 +38,7 @@ def test_it_suggests_a_rate_that_trains(in_folder: Path) -> None:
     assert not list(in_folder.iterdir())
 
 
-def test_fp16_leaves_its_scale_as_it_was() -> None:
+def test_find_lr_restores_the_loss_scale() -> None:
     s = solver("precision=FP16")
     found = find_lr(s, 1e-4, 1, 20)
     assert len(found.rates) >= 10
@@ -46,7 +46,7 @@ def test_fp16_leaves_its_scale_as_it_was() -> None:
     assert s.engine.scale.state_dict() == {"value": 65536, "good": 0}
 
 
-def test_rates_rise_by_the_same_factor() -> None:
+def test_find_lr_raises_the_rate_by_a_constant_factor() -> None:
     found = find_lr(solver(), 1e-6, 1e-4, 11)
     assert not found.ended
     assert found.rates == pytest.approx([10 ** (-6 + 0.2 * i) for i in range(11)])
@@ -59,7 +59,7 @@ def by_hand(losses: list[float]) -> RangeTest:
     return found
 
 
-def test_smoothed_steepest_and_lowest() -> None:
+def test_range_test_smoothed_steepest_and_lowest() -> None:
     found = by_hand([5, 5, 5, 5, 4, 2, 0.9, 0.9, 0.5, 0.5, 6, 9])
     assert found.smoothed == [5, 5, 5, 5, 4, 2, 0.9, 0.9, 0.5, 0.5, 6, 7.5], "medians of three"
     assert found.steepest == 1e5, "from 4 to 0.9 around it; 5 to 2 before"
@@ -67,7 +67,7 @@ def test_smoothed_steepest_and_lowest() -> None:
     assert found.suggestion == 1e5
 
 
-def test_it_ends_when_the_loss_is_out_of_hand() -> None:
+def test_range_test_ends_when_the_loss_diverges() -> None:
     found = by_hand([1.0] * 10 + [100.0])
     assert found.ended == "the loss is 4 times its lowest"
     found.note(1e9, float("inf"))
@@ -76,12 +76,12 @@ def test_it_ends_when_the_loss_is_out_of_hand() -> None:
 
 
 @pytest.mark.parametrize(("low", "high", "iterations"), [(1, 1, 50), (0, 1, 50), (1e-3, 1, 9)])
-def test_a_range_that_is_none(low: float, high: float, iterations: int) -> None:
+def test_find_lr_refuses_an_invalid_range(low: float, high: float, iterations: int) -> None:
     with pytest.raises(UsageError, match="needs 0 < low < high and 10 iterations or more"):
         find_lr(solver(), low, high, iterations)
 
 
-def test_a_net_that_is_not_finite_from_the_start() -> None:
+def test_find_lr_of_a_net_that_is_not_finite_from_the_start() -> None:
     s = solver()
     s.net.learnable[0].data.fill_(float("nan"))
     with pytest.raises(NonFiniteError, match="after 0 iterations the loss is not finite"):
