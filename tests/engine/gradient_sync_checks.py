@@ -1,6 +1,6 @@
-"""What several processes find out about their gradients; run in each of them by `test_gradient_sync`.
+"""Checks of the gradients of several processes; `test_gradient_sync` runs this program in each of them.
 
-Each check compares with a single process that has the samples of all. The results go to ``results.json`` of
+Each check compares with a single process that has all samples. The results go to ``results.json`` of
 the main process: a list of problems for each check, of all processes.
 """
 
@@ -88,7 +88,7 @@ class CutLater(Layer):
 
 
 def net_of(text: str, rows: int, rank: int = 0, count: int = 1) -> Net:
-    """A net of the text for batches of so many samples."""
+    """A net of a text for a batch size."""
     net = Net(parse_net(text.replace("ROWS", str(rows))), phase="TRAIN", seed=4)
     net.clock.rank, net.clock.ranks = rank, count
     return net
@@ -372,7 +372,7 @@ def exact_after_a_restart() -> list[str]:
 
 
 def main() -> None:
-    """Run all checks and write what they found."""
+    """Run all checks and write their results."""
     results = {}
     for name, function in CHECKS.items():
         try:

@@ -1,4 +1,4 @@
-"""The first layer and blob that are not finite."""
+"""Diagnosis of the first tensor that is not finite."""
 
 from __future__ import annotations
 

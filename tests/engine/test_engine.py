@@ -1,4 +1,4 @@
-"""The eager engine against torch by hand."""
+"""The engine against plain torch."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def engine(extra: str = "", iter_size: int = 1) -> Engine:
 
 
 def batch(e: Engine, number: int) -> torch.Tensor:
-    """The images that the data layer makes for a batch."""
+    """The images of a batch of the data layer."""
     e.net.clock.batch = number
     return e.net.layer("d")()[0]
 

@@ -53,7 +53,7 @@ layer { name: "out" type: "HDF5Output" bottom: "a" bottom: "t" hdf5_output_param
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """What three processes found in each check."""
+    """The problems that three processes found in each check."""
     folder = tmp_path_factory.mktemp("three")
     script = ROOT / "tests" / "engine" / "gradient_sync_checks.py"
     found = run_processes([str(script)], folder, count=3)

@@ -1,4 +1,4 @@
-"""Labels that a GPU found out of range."""
+"""Labels that a GPU found to be out of range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statistics of a tensor's elements, with numbers by hand."""
+"""Statistics of a tensor's elements, with values computed by hand."""
 
 from __future__ import annotations
 

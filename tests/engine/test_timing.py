@@ -1,4 +1,4 @@
-"""Times of layers, in Caffe's lines."""
+"""Times of layers, in Caffe's log lines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.engine.small import small_net
 def test_time_net_measures_each_layer_in_each_iteration(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A clock that goes on by 1 ms at each look: a layer takes 1 ms, a pass that of its looks."""
+    """A clock that advances by 1 ms at each reading: a layer takes 1 ms, a pass the number of readings."""
     now = iter(range(10_000))
     monkeypatch.setattr(timing.time, "perf_counter", lambda: next(now) / 1000)
     with caplog.at_level(logging.INFO, "layerzoo"):

@@ -1,4 +1,4 @@
-"""A net as a module of tensors."""
+"""A net as a module from tensors to a tensor."""
 
 from __future__ import annotations
 

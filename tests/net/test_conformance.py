@@ -59,7 +59,7 @@ def test_net_agrees_with_its_recording(file: Path, shared: Path) -> None:
 
 @pytest.mark.parametrize("name", ["convolution", "lrn_channels", "pooling_max", "softmax"])
 def test_layer_agrees_with_its_recording(name: str, shared: Path) -> None:
-    """Config, weights, input and Caffe's output of one layer, as others published them."""
+    """Published config, weights, input and Caffe's output of one layer."""
     case = shared / "weights" / "layer_cases" / f"layer_{name}.prototxt"
     weights = [case.with_suffix(".caffemodel")] if name == "convolution" else []
     net = Net(case, weights=weights, strict=True)

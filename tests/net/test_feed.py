@@ -1,4 +1,4 @@
-"""Fetching what a pass takes from outside, and running the pass on it."""
+"""Fetching a feed, and running passes on it."""
 
 from __future__ import annotations
 

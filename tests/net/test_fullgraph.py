@@ -1,7 +1,7 @@
-"""Training steps of every shipped config as compilers and graph captures want them.
+"""Training steps of every shipped config under compilers and graph capture.
 
-A step is what `Net.run` computes from a feed, up to the loss, and its gradient. It is one graph without a
-break, and reads nothing on the host. Configs whose data isn't here get inputs of the same shape.
+A step is `Net.run` on a feed, up to the loss, and its gradient. It is one graph without a break, and reads
+nothing on the host. Configs whose data are not in the repository get inputs of the same shape.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ NETS = {
     for path in sorted(FOLDER.iterdir())
     if "solver" not in path.stem and path.suffix in {".prototxt", ".yaml"}
 }
-"""One of each pair of formats, which say the same."""
+"""One format of each config."""
 IMAGE = {"vgg16_train_val": 32, "alexnet_train_val": 67, "caffenet_train_val": 67}
-"""Sides of smaller images, where the net takes them."""
+"""Side of smaller images, for nets that accept them."""
 SLOW = ("alexnet", "caffenet", "googlenet", "resnet", "vgg16")
 
 
@@ -82,7 +82,7 @@ def test_step_compiles_to_one_graph_and_gives_the_same(name: str) -> None:
 
 
 class Watch(TorchDispatchMode):
-    """Notes what would make a GPU wait, or what no captured graph may do."""
+    """Records operations that make a GPU wait, or that a captured graph must not contain."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,7 +101,7 @@ class Watch(TorchDispatchMode):
 
 
 def _checks_labels() -> bool:
-    """On the CPU alone a label out of range is found at once: `LabelCheck.indices` looks at the values."""
+    """On the CPU `LabelCheck.indices` reads the values, to find a label out of range at once."""
     return any(
         frame.name == "indices" and frame.filename.endswith("functional/loss.py")
         for frame in traceback.extract_stack()

@@ -1,4 +1,4 @@
-"""What a pass leaves in a net, and what copies of the net take over."""
+"""The blobs that a net keeps of its last pass, and copies of the net."""
 
 from __future__ import annotations
 

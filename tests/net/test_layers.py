@@ -35,7 +35,7 @@ DEPLOY = TEXT.replace(' top: "t"', "", 1).replace(" shape { dim: 2 dim: 1 }", ""
 
 
 class Lora(nn.Module):
-    """A low-rank update beside a layer that stays as it is."""
+    """A low-rank update of a frozen layer."""
 
     def __init__(self, base: nn.Module, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -141,7 +141,7 @@ def test_replacement_is_learned() -> None:
     assert head.weight.tolist() == [pytest.approx([0.6] * 4)], "0.1 * units of 6 * an error of 1"
     assert all(torch.equal(a, b) for a, b in zip(base, net.layers["a"].base.parameters(), strict=True))
     assert optimized.net is net
-    with pytest.raises(UsageError, match="layer 'b_c' can't be replaced: an update rule goes by"):
+    with pytest.raises(UsageError, match="layer 'b_c' can't be replaced: an update rule uses"):
         net.layers["b_c"] = nn.Linear(4, 1)
     other = copy.deepcopy(net)
     other.layers["b_c"] = nn.Identity()

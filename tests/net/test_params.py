@@ -1,4 +1,4 @@
-"""Params that layers share: by name within a net, by layer between nets."""
+"""Sharing of params: by name within a net, by layer between nets."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ IMAGE = """layer { name: "in" type: "Input" top: "x" top: "i"
 
 
 def permissive(**how: object) -> Net:
-    """A 2 x 3 x 1 x 1 weight that a layer sees as 2 x 3."""
+    """A 2 x 3 x 1 x 1 weight that another layer uses as 2 x 3."""
     return net(CONV, ip("b", outputs=2, share=PERMISSIVE), data=IMAGE, **how)
 
 

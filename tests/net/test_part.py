@@ -1,4 +1,4 @@
-"""Passes over some of a net's layers."""
+"""Passes over a part of a net's layers."""
 
 from __future__ import annotations
 

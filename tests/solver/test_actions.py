@@ -1,4 +1,4 @@
-"""Signals: what each asks for is done when the iteration ends, and a stop never comes without a snapshot."""
+"""Signals: requests are served at the end of an iteration, and every stop takes a snapshot."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def send(monkeypatch: pytest.MonkeyPatch) -> Send:
-    """``send({5: SIGINT})``: a signal comes in the midst of the fifth update (from 0)."""
+    """``send({5: SIGINT})`` sends a signal during update 5, counted from 0."""
 
     def prepare(when: Mapping[int, signal.Signals]) -> None:
         step = Engine.train_step
@@ -159,7 +159,7 @@ def test_listening_in_another_thread_does_nothing() -> None:
 
 
 def test_process_under_a_scheduler_exits_75_and_resumes(in_folder: Path) -> None:
-    """SIGTERM, 75, the same command again; the signal comes while it trains, wherever that is."""
+    """SIGTERM at any moment of training leads to exit code 75; the same command then resumes."""
     solver = in_folder / "solver.prototxt"
     solver.write_text(solver.read_text().replace("max_iter: 12", "max_iter: 100000"))
     command = [sys.executable, "-m", "layerzoo", "train", "-solver", "solver.prototxt", "-resume", "auto"]

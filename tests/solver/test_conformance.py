@@ -1,4 +1,4 @@
-"""Solvers against what the original Caffe computed, iteration by iteration."""
+"""Solvers against recordings of Caffe, iteration by iteration."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def of(case: Recorded, prefix: str) -> Iterator[tuple[str, int, np.ndarray]]:
 
 
 def is_noise(solver: Solver, layer: str, index: int) -> bool:
-    """A bias under BatchNorm has a gradient of 0 but for rounding, which Adam blows up; the mean follows."""
+    """A bias under BatchNorm has a gradient of 0 up to rounding, which Adam amplifies; so does the mean."""
     return "bn" in solver.net.params and (layer, index) in {("ip1", 1), ("bn", 0)}
 
 

@@ -1,4 +1,4 @@
-"""Training in several processes: the same as in one with larger batches, and resumed as exactly."""
+"""Training in several processes: equal to one process with larger batches, and resumed exactly."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ for folder, settings, resume in (
 def test_resume_of_three_processes_is_exact(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, overlapped: bool
 ) -> None:
-    """A net with an LSTM, dropout and BatchNorm: each process's own state comes back, bit for bit."""
+    """A net with an LSTM, dropout and BatchNorm: the state of each process is restored bit for bit."""
     runs = {name: tmp_path / name for name in ("whole", "parts")}
     for folder in runs.values():
         folder.mkdir()
@@ -239,7 +239,7 @@ def test_random_params_of_python_layers_are_those_of_the_main_process(tmp_path: 
 
 
 def _write_plain(folder: Path, size: int, solver: str) -> None:
-    """A net over records of an LMDB; the second process has the odd ones."""
+    """A net that reads records of an LMDB; the second process gets the odd ones."""
     write_configs(folder, f"{PLAIN} {solver}")
     (folder / "net.prototxt").write_text(
         f"""name: "plain"
@@ -278,7 +278,7 @@ raise SystemExit(main(["train", "-solver", "solver.prototxt", "-weights", weight
 
 
 def test_weights_may_lie_in_the_run_folder_that_is_set_aside(tmp_path: Path) -> None:
-    """The main process sets the folder aside once the others have read them."""
+    """The main process renames the folder after the others have read them."""
     _write_plain(tmp_path, 2, "max_iter: 1")
     assert run_processes([*TRAIN, "-solver", "solver.prototxt"], tmp_path, count=1)[0][0] == 0
     found = run_processes(["-c", LATE], tmp_path)
@@ -287,7 +287,7 @@ def test_weights_may_lie_in_the_run_folder_that_is_set_aside(tmp_path: Path) -> 
 
 
 def _other_process() -> Ranks:
-    """A process that is not the main one, and waits for no other."""
+    """A process that is not the main one, without communication."""
     ranks = Ranks()
     ranks.rank = 1
     return ranks

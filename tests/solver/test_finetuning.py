@@ -1,4 +1,4 @@
-"""The example of fine-tuning: a published net, its last layer renamed, the rest learning slower."""
+"""The fine-tuning example: a published net with a new last layer, and lower rates for the rest."""
 
 from __future__ import annotations
 

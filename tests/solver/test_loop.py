@@ -1,4 +1,4 @@
-"""The training loop: what it does between updates, and in which order."""
+"""The training loop: tests, displays and snapshots between updates, and their order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ layer { name: "l" type: "SoftmaxWithLoss" bottom: "y" bottom: "t" top: "l" }
 
 
 class Events(Callback):
-    """Notes what the loop tells, in order."""
+    """Records the calls of the loop, in order."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[str, int]] = []

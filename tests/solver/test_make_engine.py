@@ -1,4 +1,4 @@
-"""The engine that a solver's config asks for."""
+"""The engine of a solver's config: precision, loss scale, observers."""
 
 from __future__ import annotations
 

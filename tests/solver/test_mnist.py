@@ -1,4 +1,4 @@
-"""Caffe's LeNet by Caffe's settings on MNIST's digits, out of an LMDB, as its users have it."""
+"""LeNet with Caffe's settings on MNIST, read from an LMDB."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_lenet_learns_mnist_from_an_lmdb(shared: Path, tmp_path: Path) -> None:
 
 
 def test_published_lenet_scores_on_mnist(shared: Path, tmp_path: Path) -> None:
-    """The weights that Caffe's users published score what Caffe gives them: 99.16 % on all 10,000."""
+    """Published weights have the accuracy that Caffe computes for them: 99.16 % of all 10,000."""
     images, labels = mnist(shared)
     weights = shared / "weights/lenet_mnist/lenet_iter_9000.caffemodel"
     net = Net(CONFIGS / "lenet_train_test.yaml", weights=weights)

@@ -1,4 +1,4 @@
-"""The loop: what it does when, and that a run can be cut anywhere."""
+"""The solver: training, tests, logs, snapshots and resuming, and errors."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def test_solver_refuses_a_net_with_nothing_to_learn(in_folder: Path) -> None:
 
 
 def test_step_runs_a_frozen_net_without_updates(in_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """As Caffe does, to collect the statistics of BatchNorm."""
+    """As in Caffe, for example to collect statistics of BatchNorm."""
     text = """name: "still"
 layer { name: "d" type: "Dataset" top: "x" top: "t" dataset_param { name: "digits" size: 8 batch_size: 20 } }
 layer { name: "bn" type: "BatchNorm" bottom: "x" top: "y" }

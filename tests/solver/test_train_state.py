@@ -1,4 +1,4 @@
-"""The place of a run in its loop."""
+"""The progress of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What memory a device has left."""
+"""The available memory of a device, and out-of-memory errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with what a system says of its memory: 2,000 KiB available."""
+    """A folder with a system's files about its memory: 2,000 KiB are available."""
     (tmp_path / "meminfo").write_text("MemTotal:  9000 kB\nMemAvailable:  2000 kB\n")
     monkeypatch.setattr(device_memory, "_MEMINFO", tmp_path / "meminfo")
     monkeypatch.setattr(device_memory, "_CGROUPS", ((tmp_path / "max", tmp_path / "current"),))

@@ -1,4 +1,4 @@
-"""How much memory training takes."""
+"""Estimates of the memory of training."""
 
 from __future__ import annotations
 

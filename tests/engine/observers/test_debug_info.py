@@ -1,4 +1,4 @@
-"""Caffe's lines of ``debug_info``, with numbers by hand."""
+"""Caffe's log lines of ``debug_info``, with values computed by hand."""
 
 from __future__ import annotations
 

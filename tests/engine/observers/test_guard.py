@@ -1,4 +1,4 @@
-"""What stands between gradients and update."""
+"""The check of losses and gradients before an update."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ layer { name: "l" type: "EuclideanLoss" bottom: "a" bottom: "t" top: "l" }
 
 
 class Spoiler:
-    """Makes a blob infinite, in some iterations."""
+    """Makes a blob infinite in given iterations."""
 
     def __init__(self, net: Net, layer: str = "a") -> None:
         self.now = False

@@ -1,4 +1,4 @@
-"""What an engine tells its observers, and in which order."""
+"""Calls of observers by an engine, and their order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.engine.small import GRADIENT, rule_of, small_net
 
 
 class Notes(Observer):
-    """Notes each call, with the weight and its gradient."""
+    """Records each call, with the weight and its gradient."""
 
     def __init__(self, layers: bool) -> None:
         self.layers = layers

@@ -1,4 +1,4 @@
-"""What each layer computes in."""
+"""The precision of each layer."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def net(text: str = NET) -> Net:
 
 
 def types_of(of: Net) -> dict[str, torch.dtype]:
-    """What each layer's first top comes as."""
+    """The type of each layer's first top."""
     seen: dict[str, torch.dtype] = {}
 
     def note(layer: Layer, _: object, top: torch.Tensor) -> None:
@@ -117,7 +117,7 @@ def test_layer_with_a_loss_weight_stays_in_fp32() -> None:
 
 
 def test_labels_stay_exact() -> None:
-    """Eight bits of mantissa end at 256."""
+    """BF16 has a mantissa of eight bits, so larger integers than 256 are rounded."""
     n = net(
         """layer { name: "in" type: "Input" top: "t" input_param { shape { dim: 4 } } }
         layer { name: "flat" type: "Reshape" bottom: "t" top: "t2"
@@ -179,7 +179,7 @@ def test_precision_warnings_name_layers_that_stay_in_fp32() -> None:
 
 
 def of_type(name: str, folder: Path) -> list[Example]:
-    """Examples of a layer type, as the contract has them."""
+    """Examples of a layer type, from the contract."""
     path = test_module(LAYERS[name])
     module = importlib.import_module(f"tests.layers.{path.stem}")
     text = getattr(module, "EXAMPLE", None) or (module.example(folder) if hasattr(module, "example") else "")

@@ -1,4 +1,4 @@
-"""The factor on the loss under FP16."""
+"""The loss scale of FP16."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def net(tmp_path: Path) -> Net:
 
 
 def _read(net: Net, index: int) -> int:
-    """The number of the batch that a data layer gives now."""
+    """The number of the batch that a data layer returns now."""
     made = net.ordered_layers()[index]()
     return int(made[0, 0]) // 2
 

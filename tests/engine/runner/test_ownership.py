@@ -1,4 +1,4 @@
-"""Whose memory the tops of a layer lie in."""
+"""Ownership of the memory of a layer's tops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All blobs of a net as a sequence of tensors."""
+"""The data or diffs of a net's blobs as a sequence of tensors."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def test_shared_blobs_train_like_whole_net() -> None:
 
 
 def test_batches_are_never_written_to() -> None:
-    """A view of a data blob, or of what only reshapes it, doesn't lie in the data set's memory."""
+    """Views of a data blob, or of a reshaped one, don't share the memory of the data set."""
     net = _net(True)
     runner = Layerwise(net)
     observed = Engine(SharedBlobs(runner), make_rule(PARAM, update_params(net)), 1)

@@ -1,4 +1,4 @@
-"""Statistics of what is watched, with numbers by hand."""
+"""Statistics of watched tensors, with values computed by hand."""
 
 from __future__ import annotations
 

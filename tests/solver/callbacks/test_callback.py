@@ -1,4 +1,4 @@
-"""Callbacks, and how several are told."""
+"""Callbacks, and calls of several."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Caffe's lines of a display."""
+"""Caffe's log lines of a display."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder that a run owns."""
+"""The folder of a run, and its metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All faults of a solver and its nets at once."""
+"""Checks of a solver and its nets: all faults are raised together."""
 
 from __future__ import annotations
 

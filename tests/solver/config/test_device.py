@@ -1,4 +1,4 @@
-"""Where a solver runs, and how exactly."""
+"""Choice of a solver's device, and deterministic algorithms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields of a solver that do nothing."""
+"""Fields of a solver that are set but have no effect."""
 
 from __future__ import annotations
 

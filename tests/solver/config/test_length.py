@@ -1,4 +1,4 @@
-"""How long training lasts."""
+"""Length of training and test interval in epochs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps training from starting: `check` and training find the same."""
+"""Faults that keep training from starting: `check` and training report the same."""
 
 from __future__ import annotations
 

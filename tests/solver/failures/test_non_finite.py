@@ -1,4 +1,4 @@
-"""A run that is no longer finite: what it says, keeps, and leaves alone."""
+"""Runs that become NaN or infinite: message, report, snapshots."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def solver(text: str = "", net: str = NET, spoilt: int = 7) -> Solver:
-    """A solver whose layer ``a`` gives infinite values in an iteration."""
+    """A solver whose layer ``a`` returns infinite values in one iteration."""
     made = Solver(parse_solver(f"{BASE} {text} net_param {{ {net} }}"))
 
     def spoil(layer: torch.nn.Module, _: object, top: torch.Tensor) -> torch.Tensor:
@@ -147,7 +147,7 @@ def test_advice_names_data_of_a_large_range() -> None:
 
 
 def test_deferred_checks_find_the_first_bad_iteration(in_folder: Path) -> None:
-    """What a GPU does: the update was made, and others after it."""
+    """Deferred checks, as on a GPU: the update and later ones have been made."""
     s, good = solver("display: 5"), solver("display: 5")
     good.step(7)
     s.engine.guard = s.loop.failures.make_guard(deferred=True)

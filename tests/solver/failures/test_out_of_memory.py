@@ -1,4 +1,4 @@
-"""What a run needs of memory, and what is said where it isn't there."""
+"""The memory report of a run, and out-of-memory errors."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Kills a training process again and again and looks whether what comes out is what would have.
+"""Kill a training process repeatedly, and compare the result with that of an uninterrupted run.
 
 python -m tests.solver.snapshots.killing FOLDER KILLS
 
-A program of its own: it has torch imported and forks, so that a life costs milliseconds, and it never runs
-with more than one thread, which fork wouldn't survive. Prints counts as JSON.
+A separate program: it imports torch once and forks, so that a process starts in milliseconds, and it runs
+single-threaded, which fork requires. Prints counts as JSON.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ RUN = Path("r.run")
 
 
 def main(folder: str, kills: int) -> None:
-    """Kill so many times, half of them at any time, half between two steps of writing a snapshot."""
+    """Kill a number of times, half of them at random, half between two steps of writing a snapshot."""
     torch.set_num_threads(1)
     os.chdir(folder)
     keep = "keep_param { last: 2 best: 1 }"
@@ -65,7 +65,7 @@ def main(folder: str, kills: int) -> None:
 
 
 def fork(prepare: Callable[[], None]) -> int:
-    """A process that trains from where the last one was killed."""
+    """Start a process that resumes after the last one was killed."""
     child = os.fork()
     if child:
         return child
@@ -78,7 +78,7 @@ def fork(prepare: Callable[[], None]) -> int:
 
 
 def dying_at(last: int) -> Callable[[], None]:
-    """Lets a process kill itself, as ``kill -9`` does, before that step of writing."""
+    """Lets a process kill itself with SIGKILL before a given step of writing."""
 
     def die(step: int) -> None:
         if step == last:
@@ -93,7 +93,7 @@ def exit_of(child: int) -> int:
 
 
 def count_steps(tell: Callable[[int], object]) -> None:
-    """Tell the number of each step that this process takes at the run's files, before it takes it."""
+    """Call a function before each operation of this process on the run's files, with its number."""
     done = 0
 
     def step() -> None:
@@ -116,7 +116,7 @@ def count_steps(tell: Callable[[int], object]) -> None:
 
 
 def result() -> tuple[dict[str, str], list[dict[str, object]]]:
-    """What a run comes to: the tensors and the text of its last snapshot, and its metrics."""
+    """The result of a run: tensors and text of its last snapshot, and its metrics."""
     return fingerprint(RUN / f"iter_{END}"), metrics(RUN)
 
 

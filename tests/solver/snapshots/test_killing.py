@@ -1,4 +1,4 @@
-"""SIGKILL at any moment, over and over; the program that does it is `tests.solver.snapshots.killing`."""
+"""SIGKILL at random moments, repeatedly, by the program `tests.solver.snapshots.killing`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A net with a layer of one's own, with submodules and declared fields: resumed, published and loaded."""
+"""A net with a registered layer with submodules and declared fields: resumed, published and loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of a run's state that are spread over the nets."""
+"""Parts of a run's state: random numbers, buffers of the nets, averaged params."""
 
 from __future__ import annotations
 

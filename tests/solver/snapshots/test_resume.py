@@ -1,4 +1,4 @@
-"""A run that was cut and went on equals the one that never was, bit for bit."""
+"""Resumed runs equal uninterrupted ones, bit for bit."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def train(*arguments: str) -> None:
 
 
 def whole_and_cut(cuts: list[int], end: int, *arguments: str) -> None:
-    """Train to the end at once, then in pieces, and compare."""
+    """Train without interruption and in pieces, and compare the results."""
     train("-set", f"max_iter={end}", *arguments)
     shutil.move("r.run", "whole")
     for place in [*cuts, end]:

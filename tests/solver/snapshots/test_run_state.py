@@ -1,4 +1,4 @@
-"""What a run goes on from, and the answers to what it can't go on from."""
+"""Restoring a run's state, and errors for files that can't be restored."""
 
 from __future__ import annotations
 

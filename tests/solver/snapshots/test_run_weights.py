@@ -1,4 +1,4 @@
-"""Weights files of a run: they hold the layers that only a test net has too."""
+"""Weights files of a run, which include the layers that only a test net has."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_weights_of_a_run_are_strictly_those_of_the_next_run() -> None:
 
 
 def test_load_run_weights_prefers_the_trained_layer() -> None:
-    """A file can hold another value for the same param under the name of a layer of the test net."""
+    """A file can hold another value for a shared param under the name of a test net's layer."""
     net = Net(parse_net(OWNER_ONLY_IN_TRAIN), "TRAIN")
     test_nets = [Net(parse_net(OWNER_ONLY_IN_TRAIN), "TEST", share=net) for _ in range(2)]
     w, b = torch.full((2, 3), 4.0), torch.tensor([5.0, 6.0])

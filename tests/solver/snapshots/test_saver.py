@@ -1,4 +1,4 @@
-"""Disks that fill up, become read-only or fail: training goes on, the last good snapshot stays good."""
+"""Disks that are full, read-only or failing: training continues, and the last good snapshot is kept."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def solver(folder: Path, text: str = "") -> Solver:
 
 
 class At(Callback):
-    """Does things at the display of an iteration."""
+    """Calls functions at the displays of given iterations."""
 
     def __init__(self, things: Mapping[int, Callable[[], object]]) -> None:
         self.things = things
@@ -61,7 +61,7 @@ def train(folder: Path, things: Mapping[int, Callable[[], object]], text: str) -
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, of 400 kB."""
+    """A separate file system of 400 kB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     options = ["-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)]
@@ -143,7 +143,7 @@ def test_save_with_a_failing_fsync(
 
 @pytest.mark.parametrize("form", FORMS)
 def test_save_under_a_limit_on_file_size(tmp_path: Path, form: str, caplog: pytest.LogCaptureFixture) -> None:
-    """What a quota does, and needs no root."""
+    """The effect of a quota, without root rights."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def limit(size: int) -> Callable[[], None]:
@@ -196,7 +196,7 @@ def test_score_of_a_snapshot_between_tests_is_the_last(tmp_path: Path) -> None:
 
 
 def test_log_lines_come_in_the_order_of_caffe(tmp_path: Path) -> None:
-    """After each ``Snapshotting to`` comes ``Snapshotting solver state``, and by then the file is there."""
+    """``Snapshotting solver state`` follows each ``Snapshotting to``; the file exists by then."""
     found: list[tuple[str, bool]] = []
     waiting: str | None = None
 

@@ -1,4 +1,4 @@
-"""A small solver whose future depends on everything that a snapshot has to hold."""
+"""A small solver that depends on every part of a snapshot."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def write_configs(folder: Path, solver: str = SOLVER) -> None:
 
 
 def fingerprint(snapshot: Path) -> dict[str, str]:
-    """Checksums of a snapshot's tensors, and what its text says of the run's state."""
+    """Checksums of a snapshot's tensors, and the state in its text."""
     files = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in snapshot.glob("*.safetensors")
     }
@@ -89,6 +89,6 @@ def fingerprint(snapshot: Path) -> dict[str, str]:
 
 
 def metrics(run: Path) -> list[dict[str, object]]:
-    """The rows of a run's metrics, without what differs from run to run."""
+    """The rows of a run's metrics, without the times."""
     rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]

@@ -1,4 +1,4 @@
-"""All tests of a run."""
+"""The tests of a run: when they are due, their scores, interruption."""
 
 from __future__ import annotations
 

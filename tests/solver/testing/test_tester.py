@@ -1,4 +1,4 @@
-"""Test nets: their params are the training net's, however layers share them."""
+"""Test nets, which share the training net's params."""
 
 from __future__ import annotations
 

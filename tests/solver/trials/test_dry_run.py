@@ -1,4 +1,4 @@
-"""A rehearsal that leaves nothing behind."""
+"""Dry runs, which write nothing to the run's folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The largest batch that fits."""
+"""The search for the largest batch that fits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def solver() -> Solver:
 
 
 def sizes(search: BatchSearch, monkeypatch: pytest.MonkeyPatch, limit: int, seconds: float = 0) -> list[int]:
-    """What is tried where batches up to ``limit`` fit."""
+    """The batch sizes that are tried if batches up to ``limit`` fit."""
     monkeypatch.setattr(search, "_try", lambda size: Trial(size, 0, 0, seconds, size <= limit))
     return [trial.batch_size for trial in search.trials()]
 

@@ -1,4 +1,4 @@
-"""Training on a few batches alone."""
+"""Training on a few batches only."""
 
 from __future__ import annotations
 
