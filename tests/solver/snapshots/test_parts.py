@@ -118,7 +118,7 @@ def test_means_begin_at_the_params_without_any() -> None:
 
 INPUT = 'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 2 } } }'
 DROPOUT = 'layer { name: "drop" type: "Dropout" bottom: "x" top: "y" dropout_param { dropout_ratio: %g } }'
-WARNING = "random numbers were others: layer 'drop' goes on with other ones"
+WARNING = "drew other random numbers: from layer 'drop' on, the run will differ"
 
 
 def random_numbers(*layers: str) -> tuple[RandomNumbers, Net]:
