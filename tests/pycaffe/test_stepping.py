@@ -28,7 +28,7 @@ def test_stepper_runs_forward_and_backward(write: Write) -> None:
     assert sum(line.startswith("conv") for line in lines) == 3  # the blob and two params
     stepper.show("nothing")
     assert lines[-1].startswith("no blob 'nothing'")
-    with pytest.raises(ValueError, match="no layer 'x'; there are data, conv"):
+    with pytest.raises(ValueError, match="no layer 'x'; expected one of data, conv"):
         stepper.until("x")
 
 
