@@ -25,4 +25,4 @@ def test_mean_is_written_and_printed_by_channel(tmp_path: Path, capsys: pytest.C
 
 def test_missing_database_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compute_image_mean", str(tmp_path / "none")]) == 4
-    assert "no lmdb" in capsys.readouterr().err
+    assert "can't open lmdb" in capsys.readouterr().err
