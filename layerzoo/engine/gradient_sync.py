@@ -87,11 +87,13 @@ class GradientSync(ABC):
     def joint(self) -> Iterator[None]:
         """A block in which all processes make the same passes: losses are divided by common counts."""
         clock = self.net.clock
-        clock.shared_count = self.ranks.shared_count if self.ranks.count > 1 else None
+        before = clock.shared_count  # that of `caffe.NCCL`, which averages for a solver of its own
+        if self.ranks.count > 1:
+            clock.shared_count = self.ranks.shared_count
         try:
             yield
         finally:
-            clock.shared_count = None
+            clock.shared_count = before
 
     def gradients(self) -> list[Tensor]:
         """The gradients; where several processes train, their addresses may change in the first iteration."""
