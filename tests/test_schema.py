@@ -203,7 +203,7 @@ def test_labels_are_read_from_every_protobuf() -> None:
 def test_messages_have_classes() -> None:
     assert messages()["LayerParameter"] is LayerParameter
     assert schema.message_class(FillerParameter.DESCRIPTOR) is FillerParameter
-    assert comment("PoolingParameter.PoolMethod.MAX") == "Its largest value."
+    assert comment("PoolingParameter.PoolMethod.MAX") == "Maximum."
     assert comment("NoSuchParameter") == ""
 
 

@@ -77,16 +77,12 @@ class WindowData(DataLayer):
         p = param.window_data_param
         if p.crop_mode not in {"warp", "square"}:
             field = "window_data_param.crop_mode"
-            raise LayerFault(
-                f"unknown crop_mode '{p.crop_mode}'", field=field, hint="expected 'warp' or 'square'"
-            )
+            hint = "expected 'warp' or 'square'"
+            raise LayerFault(f"unknown crop_mode '{p.crop_mode}'", field=field, hint=hint)
         if 2 * p.context_pad >= crop:
             field = "window_data_param.context_pad"
-            raise LayerFault(
-                f"context_pad {p.context_pad} fills a crop_size of {crop}",
-                field=field,
-                hint="make it smaller",
-            )
+            message = f"context_pad {p.context_pad} leaves no pixels of a window in a crop_size of {crop}"
+            raise LayerFault(message, field=field, hint="make it smaller")
         with _opening(p):
             channels = next(read_windows(p.source)).channels
         image = _pipeline(param, channels == 3).top_shape((channels, crop, crop))

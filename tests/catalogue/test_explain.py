@@ -15,7 +15,7 @@ def test_explain_layer_shows_formula_fields_example_and_file() -> None:
     assert "rounded up unless `round_mode: FLOOR`" in text
     assert "  bottoms   1\n  tops      1 to 2\n" in text
     assert "  stride  uint32, default 1\n      Distance between two windows.\n" in text
-    assert "        MAX: Its largest value.\n" in text
+    assert "        MAX: Maximum.\n" in text
     assert "  kernel_shape  repeated uint32, Layerzoo's own\n" in text
     assert "\n".join("  " + line for line in example_text("Pooling").splitlines()) in text
     assert text.endswith("Code: layerzoo/layers/pooling.py\n")

@@ -1,28 +1,31 @@
-"""What tests of layers share: a layer alone, from its prototxt or from its type and fields."""
+"""Fixtures for tests of layers: a layer built from prototxt or from its type and fields, and examples."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from google.protobuf import text_format
 
+from layerzoo.contract.example import Example
 from layerzoo.layer import LAYERS, Layer, Shape
 from layerzoo.schema import TRAIN, LayerParameter
+from tests.layers.examples import examples_of
 
 
 def _param(source: str, **fields: Any) -> LayerParameter:
-    """A layer's message, from its text or its type; for TRAIN, where nothing else is said."""
+    """A layer's message, from its text or its type; for TRAIN by default."""
     text = source if ":" in source else f'type: "{source}"'
     return text_format.Parse(text, LayerParameter(name="l", **{"phase": TRAIN, **fields}))
 
 
 @pytest.fixture(scope="session")
 def make() -> Callable[..., Layer]:
-    """A layer for bottoms of the given shapes, its params zero.
+    """Build a layer for bottoms of the given shapes, with params of zeros.
 
-    ``make("ELU", (2, 3), elu_param={"alpha": 0.5})`` says the same as
+    ``make("ELU", (2, 3), elu_param={"alpha": 0.5})`` is the same as
     ``make('type: "ELU" elu_param { alpha: 0.5 }', (2, 3))``.
     """
 
@@ -36,10 +39,16 @@ def make() -> Callable[..., Layer]:
 
 @pytest.fixture(scope="session")
 def shapes() -> Callable[..., list[Shape]]:
-    """The shapes of such a layer's tops, by arithmetic: it is not made."""
+    """The shapes of a layer's tops, without building it; arguments as for `make`."""
 
     def shapes(source: str, *bottoms: Shape, **fields: Any) -> list[Shape]:
         param = _param(source, **fields)
         return LAYERS[param.type].top_shapes(param, bottoms)
 
     return shapes
+
+
+@pytest.fixture
+def examples(request: pytest.FixtureRequest, tmp_path: Path) -> list[Example]:
+    """All examples of the layer type that the test is run for."""
+    return examples_of(request.param, tmp_path)

@@ -1,4 +1,4 @@
-"""The precision of each layer."""
+"""What each layer computes in."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 import torch
 from google.protobuf import text_format
 
+from layerzoo.contract.example import Example, nudged, run
 from layerzoo.engine.precision.layer_precision import (
     apply_precision,
     compute_in,
@@ -25,7 +26,7 @@ from layerzoo.layer import LAYERS, Layer
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
 from layerzoo.schema import BF16, FP16, FP32, NetParameter, SolverParameter
-from tests.layers.test_contract import TYPES, Example, examples_in, nudged, recorded, run, test_module
+from tests.layers.examples import TYPES, examples_in, own_test, recorded
 
 NET = """
 layer { name: "in" type: "Input" top: "x" top: "t"
@@ -52,7 +53,7 @@ def net(text: str = NET) -> Net:
 
 
 def types_of(of: Net) -> dict[str, torch.dtype]:
-    """The type of each layer's first top."""
+    """What each layer's first top comes as."""
     seen: dict[str, torch.dtype] = {}
 
     def note(layer: Layer, _: object, top: torch.Tensor) -> None:
@@ -65,7 +66,7 @@ def types_of(of: Net) -> dict[str, torch.dtype]:
     return seen
 
 
-def test_bf16_applies_to_products_not_to_norms_and_losses() -> None:
+def test_bf16_is_what_products_give_and_norms_and_losses_stay() -> None:
     n = net()
     apply_precision(n, solver("precision: BF16"))
     assert types_of(n) == {
@@ -76,14 +77,14 @@ def test_bf16_applies_to_products_not_to_norms_and_losses() -> None:
     assert {p.grad.dtype for p in n.parameters() if p.grad is not None} == {FULL}
 
 
-def test_precision_of_a_layer_is_that_of_the_last_matching_pattern() -> None:
+def test_the_last_pattern_that_matches_counts() -> None:
     param = solver(
         "precision: BF16 layer_precision { layer: 'ip*' precision: FP16 } layer_precision { layer: 'ip2' }"
     )
     assert [precision_of(param, name) for name in ("conv", "ip1", "ip2")] == [BF16, FP16, FP32]
 
 
-def test_layer_precision_sets_single_layers() -> None:
+def test_single_layers_may_differ() -> None:
     n = net()
     apply_precision(n, solver("layer_precision { layer: 'c?nv' layer: 'drop' precision: BF16 }"))
     assert types_of(n) == {
@@ -91,7 +92,7 @@ def test_layer_precision_sets_single_layers() -> None:
     }  # fmt: skip
 
 
-def test_has_fp16_looks_at_each_layer() -> None:
+def test_fp16_is_known_by_its_layers() -> None:
     graph = net().graph
     assert has_fp16(graph, solver("precision: FP16"))
     assert has_fp16(graph, solver("layer_precision { layer: 'ip' precision: FP16 }"))
@@ -109,7 +110,7 @@ def test_fp32_leaves_every_layer_as_it_is() -> None:
     assert torch.equal(n.loss(), untouched.loss())
 
 
-def test_layer_with_a_loss_weight_stays_in_fp32() -> None:
+def test_a_layer_with_a_loss_weight_stays() -> None:
     text = NET.replace('top: "pool"', 'top: "pool" loss_weight: 0.1')
     n = net(text)
     apply_precision(n, solver("precision: BF16"))
@@ -117,7 +118,7 @@ def test_layer_with_a_loss_weight_stays_in_fp32() -> None:
 
 
 def test_labels_stay_exact() -> None:
-    """BF16 has a mantissa of eight bits, so larger integers than 256 are rounded."""
+    """Eight bits of mantissa end at 256."""
     n = net(
         """layer { name: "in" type: "Input" top: "t" input_param { shape { dim: 4 } } }
         layer { name: "flat" type: "Reshape" bottom: "t" top: "t2"
@@ -129,7 +130,7 @@ def test_labels_stay_exact() -> None:
     assert [made[name].flatten().tolist() for name in "ab"] == [[257, 999], [1001, 3]]
 
 
-def test_copy_of_a_net_runs_its_own_params() -> None:
+def test_a_copy_runs_its_own_params() -> None:
     n = net()
     apply_precision(n, solver("precision: BF16"))
     other = copy.deepcopy(n)
@@ -154,15 +155,15 @@ def test_tf32_needs_a_gpu(caplog: pytest.LogCaptureFixture) -> None:
     [
         ("layer_precision { layer: 'pol' precision: BF16 }", "no layer is named 'pol'"),
         ("layer_precision { precision: BF16 }", "names no layer"),
-        ("layer_precision { layer: 'ip' precision: TF32 }", "applies to the whole GPU"),
-        ("precision: TF32 layer_precision { layer: 'ip' precision: FP32 }", "applies to the whole GPU"),
+        ("layer_precision { layer: 'ip' precision: TF32 }", "a switch of the whole GPU"),
+        ("precision: TF32 layer_precision { layer: 'ip' precision: FP32 }", "a switch of the whole GPU"),
         ("loss_scale_param { initial: 0 }", "initial is 0; it has to be above 0"),
         ("loss_scale_param { growth: 0.5 }", "growth is 0.5; it has to be 1 or more"),
         ("loss_scale_param { backoff: 1 }", "backoff is 1; it has to be between 0 and 1"),
         ("loss_scale_param { interval: 0 }", "interval is 0; it has to be 1 or more"),
     ],
 )
-def test_precision_faults_name_field_and_fix(text: str, message: str) -> None:
+def test_faults(text: str, message: str) -> None:
     (fault,) = precision_faults(solver(text), [net().graph])
     assert message in fault.message
     assert fault.field is not None
@@ -171,7 +172,7 @@ def test_precision_faults_name_field_and_fix(text: str, message: str) -> None:
         assert fault.hint == "did you mean 'pool'?"
 
 
-def test_precision_warnings_name_layers_that_stay_in_fp32() -> None:
+def test_a_layer_that_stays_is_warned_of_where_it_is_named() -> None:
     said = precision_warnings(
         solver("layer_precision { layer: 'bn' layer: '*' layer: 'ip' precision: BF16 }"), [net().graph]
     )
@@ -179,8 +180,8 @@ def test_precision_warnings_name_layers_that_stay_in_fp32() -> None:
 
 
 def of_type(name: str, folder: Path) -> list[Example]:
-    """Examples of a layer type, from the contract."""
-    path = test_module(LAYERS[name])
+    """Examples of a layer type, as the contract has them."""
+    path = own_test(LAYERS[name])
     module = importlib.import_module(f"tests.layers.{path.stem}")
     text = getattr(module, "EXAMPLE", None) or (module.example(folder) if hasattr(module, "example") else "")
     parsed = text_format.Parse(text, NetParameter())
@@ -200,7 +201,7 @@ def passes(layer: object, bottoms: list[torch.Tensor]) -> list[torch.Tensor]:
 
 
 @pytest.mark.parametrize("name", [n for n in TYPES if not LAYERS[n].is_data and n != "Input"])
-def test_layers_run_in_bf16_within_tolerance(name: str, tmp_path: Path) -> None:
+def test_every_layer_runs_in_bf16_and_comes_near(name: str, tmp_path: Path) -> None:
     kind = LAYERS[name]
     dtype = FULL if kind.is_loss or kind.stays_fp32 else LOW
     for example in of_type(name, tmp_path):
