@@ -155,8 +155,8 @@ def test_tf32_needs_a_gpu(caplog: pytest.LogCaptureFixture) -> None:
     [
         ("layer_precision { layer: 'pol' precision: BF16 }", "no layer is named 'pol'"),
         ("layer_precision { precision: BF16 }", "names no layer"),
-        ("layer_precision { layer: 'ip' precision: TF32 }", "a switch of the whole GPU"),
-        ("precision: TF32 layer_precision { layer: 'ip' precision: FP32 }", "a switch of the whole GPU"),
+        ("layer_precision { layer: 'ip' precision: TF32 }", "applies to the whole GPU"),
+        ("precision: TF32 layer_precision { layer: 'ip' precision: FP32 }", "applies to the whole GPU"),
         ("loss_scale_param { initial: 0 }", "initial is 0; it has to be above 0"),
         ("loss_scale_param { growth: 0.5 }", "growth is 0.5; it has to be 1 or more"),
         ("loss_scale_param { backoff: 1 }", "backoff is 1; it has to be between 0 and 1"),
