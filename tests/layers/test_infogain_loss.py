@@ -83,13 +83,13 @@ def test_files_that_are_no_matrix(make, tmp_path):
     with pytest.raises(DataError, match="matrix of 4 values; 3 classes need 9"):
         make(text, (2, 3), (2,))
     write(path, [1, 2, 3])
-    with pytest.raises(DataError, match="says 1 x 1 x 2 x 2 and holds 3 values"):
+    with pytest.raises(DataError, match="declares 1 x 1 x 2 x 2 and holds 3 values"):
         make(text, (2, 2), (2,))
     path.write_bytes(b"\xff" * 40)
     with pytest.raises(DataError, match="not a blob in Caffe's binary format"):
         make(text, (2, 2), (2,))
     path.write_bytes(bytes(10_000))
-    with pytest.raises(DataError, match="no values in it"):
+    with pytest.raises(DataError, match="holds no values"):
         make(text, (2, 2), (2,))
     path.unlink()
     with pytest.raises(DataError, match="can't be read: No such file"):
