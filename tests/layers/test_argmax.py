@@ -8,7 +8,7 @@ from layerzoo.errors import LayerFault
 X = torch.tensor([[3.0, 9.0, 5.0, 9.0], [8.0, 1.0, 2.0, 0.0]])
 
 
-def test_of_equal_values_the_later_wins(make):
+def test_last_of_equal_values_wins(make):
     y = make('type: "ArgMax"', (2, 4))(X)
     assert y.tolist() == [[[3.0]], [[0.0]]]
     assert y.dtype == torch.float32
@@ -27,18 +27,18 @@ def test_axis(make):
     assert y.tolist() == [[9.0, 9.0], [8.0, 2.0]]
 
 
-def test_an_item_is_flattened(make):
+def test_item_is_flattened_without_axis(make):
     y = make('type: "ArgMax"', (1, 2, 2, 2))(torch.arange(8.0).reshape(1, 2, 2, 2))
     assert y.shape == (1, 1, 1, 1)
     assert y.item() == 7
 
 
-def test_an_item_may_be_one_number(make):
+def test_one_axis_is_one_value_per_item(make):
     y = make('type: "ArgMax" argmax_param { out_max_val: true }', (2,))(torch.tensor([7.0, 8.0]))
     assert y.tolist() == [[[0.0], [7.0]], [[0.0], [8.0]]]
 
 
-def test_no_gradient(make):
+def test_top_requires_no_gradient(make):
     assert not make('type: "ArgMax"', (2, 4))(X.clone().requires_grad_()).requires_grad
 
 

@@ -8,17 +8,17 @@ import torch
 from layerzoo.errors import LayerFault
 from layerzoo.schema import TEST, TRAIN
 
-# Two channels; of the first the mean is 3, the variance 5 and the unbiased variance 20 / 3.
+# Two channels. Channel 0 has mean 3, variance 5 and unbiased variance 20 / 3.
 X = torch.tensor([[0.0, 1.0], [2.0, 1.0], [4.0, 1.0], [6.0, 1.0]])
 
 
-def test_train_normalises_by_the_batch(make):
+def test_train_phase_normalises_by_batch_statistics(make):
     y = make("BatchNorm", (4, 2), batch_norm_param={"eps": 4})(X)
     assert y[:, 0].tolist() == pytest.approx([-1, -1 / 3, 1 / 3, 1])
     assert y[:, 1].tolist() == [0, 0, 0, 0]
 
 
-def test_train_adds_to_the_running_sums(make):
+def test_train_phase_updates_running_sums(make):
     layer = make("BatchNorm", (4, 2), batch_norm_param={"moving_average_fraction": 0.5})
     layer(X)
     assert layer.mean.tolist() == pytest.approx([3, 1])
@@ -31,7 +31,7 @@ def test_train_adds_to_the_running_sums(make):
 
 
 @pytest.mark.parametrize(("phase", "param"), [(TEST, {}), (0, {"use_global_stats": True})])
-def test_global_statistics_are_the_sums_over_the_factor(make, phase, param):
+def test_global_statistics_are_sums_divided_by_scale_factor(make, phase, param):
     layer = make("BatchNorm", (4, 2), phase=phase, batch_norm_param={**param, "eps": 1})
     layer.mean.data.copy_(torch.tensor([2.0, 4.0]))
     layer.variance.data.copy_(torch.tensor([6.0, 30.0]))
@@ -43,17 +43,17 @@ def test_global_statistics_are_the_sums_over_the_factor(make, phase, param):
     assert layer.scale_factor.tolist() == [2]
 
 
-def test_a_factor_of_zero_counts_as_zero_statistics(make):
+def test_scale_factor_of_zero_gives_zero_statistics(make):
     y = make("BatchNorm", (4, 2), phase=TEST, batch_norm_param={"eps": 4})(X)
     assert y.tolist() == (X / 2).tolist()
 
 
-def test_test_phase_by_the_batch_if_asked(make):
+def test_use_global_stats_false_uses_batch_statistics_in_test_phase(make):
     layer = make("BatchNorm", (4, 2), phase=TEST, batch_norm_param={"use_global_stats": False})
     assert layer(X).mean(0).tolist() == pytest.approx([0, 0], abs=1e-6)
 
 
-def test_follows_train_and_eval(make):
+def test_train_and_eval_modes_select_statistics(make):
     layer = make("BatchNorm", (4, 2))
     layer.eval()(X)
     assert layer.scale_factor.item() == 0
@@ -67,7 +67,7 @@ def test_one_axis_is_one_channel(make):
     assert layer.variance.tolist() == pytest.approx([20 / 3])
 
 
-def test_a_single_value_a_channel(make):
+def test_single_value_per_channel_becomes_zero(make):
     layer = make("BatchNorm", (1, 2))
     x = torch.tensor([[3.0, -4.0]], requires_grad=True)
     y = layer(x)
@@ -84,7 +84,7 @@ def test_spatial_axes_count_as_samples(make):
     assert y.flatten().tolist() == pytest.approx([-1, -1 / 3, 1 / 3, 1])
 
 
-def test_blobs_do_not_learn_and_keep_their_place(make):
+def test_blobs_are_updated_in_place_without_gradient(make):
     layer = make("BatchNorm", (4, 2))
     before = [blob.data_ptr() for blob in layer.blobs]
     layer(X)
@@ -102,7 +102,7 @@ def test_gradcheck(make, shape, use_global):
     assert torch.autograd.gradcheck(layer, x)
 
 
-def test_two_forward_passes_before_the_backward_pass(make):
+def test_backward_pass_after_two_forward_passes(make):
     layer = make("BatchNorm", (4, 2))
     x = X.clone().requires_grad_()
     (layer(x).square().sum() + layer(2 * x).square().sum()).backward()
@@ -111,7 +111,7 @@ def test_two_forward_passes_before_the_backward_pass(make):
 
 
 @pytest.mark.parametrize(("shape", "param"), [((), {}), ((2, 3), {"eps": -1e-6})])
-def test_faults(make, shape, param):
+def test_bottom_without_axes_and_negative_eps_are_errors(make, shape, param):
     with pytest.raises(LayerFault, match=r"expected|is below 0"):
         make("BatchNorm", shape, batch_norm_param=param)
 
@@ -120,7 +120,7 @@ def test_faults(make, shape, param):
     ("phase", "first"),
     [(TRAIN, [-2, 0, 2, 4]), (TEST, [1, 4, 7, 10])],
 )
-def test_scale_bias_goes_on_as_a_scale_layer(make, phase, first):
+def test_scale_bias_applies_weight_and_bias_after_normalising(make, phase, first):
     layer = make("BatchNorm", (4, 2), phase=phase, batch_norm_param={"eps": 4, "scale_bias": True})
     layer.fill_params(0)
     assert [blob.tolist() for blob in layer.blobs] == [[0, 0], [0, 0], [0], [1, 1], [0, 0]]
@@ -135,7 +135,7 @@ def test_scale_bias_of_a_single_value(make):
     assert layer(X[:1]).tolist() == [[1, -1]]
 
 
-def test_eps_of_zero_is_taken(make):
+def test_eps_of_zero_is_accepted(make):
     y = make("BatchNorm", (2, 1), batch_norm_param={"eps": 0})(torch.tensor([[1.0], [5.0]]))
     assert y.tolist() == [[-1], [1]]
     layer = make("BatchNorm", (2, 1), phase=TEST, batch_norm_param={"eps": 0})

@@ -7,7 +7,7 @@ from torch.autograd import gradcheck
 from layerzoo.errors import DataError, LayerFault
 
 
-def test_items_by_number(make):
+def test_items_are_selected_by_index(make):
     x = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], requires_grad=True)
     y = make('type: "BatchReindex"', (3, 2), (4,))(x, torch.tensor([2.0, 0.0, 2.0, 2.0]))
     y.sum().backward()
@@ -21,7 +21,7 @@ def test_gradient(make):
     assert gradcheck(lambda x: layer(x, torch.tensor([1.0, 1.0])), (x,))
 
 
-def test_shapes_and_range(make, shapes):
+def test_shapes_and_index_range_are_checked(make, shapes):
     assert shapes('type: "BatchReindex"', (3, 2), (7,)) == [(7, 2)]
     with pytest.raises(LayerFault, match=r"item numbers of shape \(7, 1\); expected one axis"):
         shapes('type: "BatchReindex"', (3, 2), (7, 1))

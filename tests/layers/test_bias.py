@@ -9,7 +9,7 @@ from layerzoo.errors import LayerFault
 X = torch.arange(8.0).reshape(2, 2, 2)
 
 
-def test_param_over_the_channels(make):
+def test_param_is_added_per_channel(make):
     layer = make('type: "Bias"', (2, 2, 2))
     layer.bias.data.copy_(torch.tensor([10.0, 20.0]))
     y = layer(X)
@@ -18,13 +18,13 @@ def test_param_over_the_channels(make):
     assert layer.bias.grad.tolist() == [4.0, 4.0]
 
 
-def test_second_bottom(make):
+def test_second_bottom_is_the_bias(make):
     layer = make('type: "Bias" bias_param { axis: 0 }', (2, 2, 2), (2,))
     assert not layer.blobs
     assert layer(X, torch.tensor([10.0, 20.0]))[:, 0].tolist() == [[10.0, 11.0], [24.0, 25.0]]
 
 
-def test_a_single_number(make):
+def test_scalar_bias_is_added_everywhere(make):
     layer = make('type: "Bias" bias_param { num_axes: 0 }', (2, 2, 2))
     assert layer.bias.shape == ()
     layer.bias.data.fill_(1)

@@ -11,7 +11,7 @@ def test_values_and_gradient(make):
     y = make("Clip", (5,), clip_param={"min": -1, "max": 2})(x)
     y.sum().backward()
     assert y.tolist() == [-1, -1, 0, 2, 2]
-    assert x.grad.tolist() == [0, 1, 1, 1, 0]  # on a bound the gradient passes
+    assert x.grad.tolist() == [0, 1, 1, 1, 0]  # the gradient passes at a bound
 
 
 def test_gradcheck(make):
@@ -25,7 +25,7 @@ def test_both_bounds_are_required(make, param):
         make("Clip", (3,), clip_param=param)
 
 
-def test_bounds_the_wrong_way_round(make):
+def test_min_above_max_is_an_error(make):
     with pytest.raises(LayerFault, match="min 2 is above max 1") as raised:
         make("Clip", (3,), clip_param={"min": 2, "max": 1})
     assert raised.value.field == "clip_param.min"

@@ -9,7 +9,7 @@ from layerzoo.errors import LayerFault
 A, B = torch.tensor([[1.0, 2.0]]), torch.tensor([[3.0]])
 
 
-def test_joins_along_the_axis(make):
+def test_bottoms_are_joined_along_axis(make):
     assert make('type: "Concat"', (1, 2), (1, 1))(A, B).tolist() == [[1.0, 2.0, 3.0]]
     y = make('type: "Concat" concat_param { axis: 0 }', (1, 2), (1, 2))(A, A + 2)
     assert y.tolist() == [[1.0, 2.0], [3.0, 4.0]]

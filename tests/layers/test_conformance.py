@@ -1,4 +1,4 @@
-"""Every recorded case: forward values, gradients and written params are the original Caffe's."""
+"""Recorded cases: forward values, gradients and updated params agree with the original Caffe."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerzoo.net import Feed, Net
 from tests.conformance import NAMES, Recording, differences
 
 
-def test_that_all_cases_are_there() -> None:
+def test_all_recorded_cases_exist() -> None:
     assert len(NAMES) == 123
 
 
@@ -30,7 +30,7 @@ def test_whole_net_agrees(case: Recording) -> None:
 
     driven = [(net.blobs[name], diff) for name, diff in case.all("out_diff").items()]
     driven.append((net.loss(), torch.ones(())))
-    # Caffe, too, sends nothing back from some tops: the last hidden state that a recurrent layer exposes
+    # as in Caffe, some tops pass no gradient: the last hidden state exposed by a recurrent layer
     driven = [(blob, diff) for blob, diff in driven if blob.requires_grad]
     if driven:
         torch.autograd.backward(*map(list, zip(*driven, strict=True)))

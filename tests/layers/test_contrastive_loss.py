@@ -34,7 +34,7 @@ def test_legacy_version_and_margin(make):
     torch.testing.assert_close(a.grad[1], torch.tensor([-0.1, -0.4 / 3]))
 
 
-def test_equal_but_dissimilar_has_no_nan(make):
+def test_gradient_of_equal_dissimilar_pair_is_zero(make):
     a = torch.zeros(3, 2, requires_grad=True)
     loss = make('type: "ContrastiveLoss"', *SHAPES)(a, B, torch.zeros(3))
     loss.backward()
@@ -42,7 +42,7 @@ def test_equal_but_dissimilar_has_no_nan(make):
     assert a.grad.tolist() == [[0.0, 0.0]] * 3
 
 
-def test_half_similar_is_not_similar(make):
+def test_similarity_of_one_half_counts_as_dissimilar(make):
     layer = make('type: "ContrastiveLoss"', *SHAPES)
     assert layer(A, B, torch.full((3,), 0.5)).item() == pytest.approx(0.25 / 6)
 

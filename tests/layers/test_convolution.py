@@ -16,7 +16,7 @@ def conv(make, *bottoms, **fields):
 
 
 def test_values_by_hand(make):
-    # the kernel 1 2 / 3 4 over 1 2 3 / 4 5 6, and a bias of 1
+    # kernel 1 2 / 3 4 over 1 2 3 / 4 5 6, bias 1
     layer = conv(make, (1, 1, 2, 3), num_output=1, kernel_size=[2])
     x = torch.tensor([[[[1.0, 2, 3], [4, 5, 6]]]])
     assert layer(x).tolist() == [[[[1 + 4 + 12 + 20 + 1, 2 + 6 + 15 + 24 + 1]]]]
@@ -26,18 +26,18 @@ def test_pad_stride_and_dilation_by_hand(make):
     layer = conv(
         make, (1, 1, 5), num_output=1, kernel_size=[2], pad=[1], stride=[2], dilation=[2], bias_term=False
     )
-    # windows of two elements, two apart, over 0 1 2 3 4 5 0
+    # windows of two elements with dilation 2 over 0 1 2 3 4 5 0
     x = torch.tensor([[[1.0, 2, 3, 4, 5]]])
     assert layer(x).tolist() == [[[0 + 2 * 2, 2 + 2 * 4, 4 + 2 * 0]]]
 
 
-def test_groups_see_their_own_channels_only(make):
+def test_groups_read_only_their_own_channels(make):
     layer = conv(make, (1, 2, 1), num_output=2, kernel_size=[1], group=2, bias_term=False)
     assert layer.weight.shape == (2, 1, 1)
     assert layer(torch.tensor([[[10.0], [100.0]]])).flatten().tolist() == [10, 200]
 
 
-def test_height_and_width_of_their_own(make):
+def test_kernel_stride_and_pad_differ_by_height_and_width(make):
     layer = make(
         "Convolution",
         (1, 1, 9, 9),
@@ -52,21 +52,21 @@ def test_height_and_width_of_their_own(make):
     assert layer(torch.ones(1, 1, 9, 9)).shape == (1, 3, 5, 3)
 
 
-def test_several_bottoms_go_through_the_same_filters(make):
+def test_bottoms_share_the_filters(make):
     layer = conv(make, (1, 1, 2), (1, 1, 2), num_output=1, kernel_size=[1])
     a, b = layer(torch.tensor([[[1.0, 2]]]), torch.tensor([[[3.0, 4]]]))
     assert a.tolist() == [[[2, 3]]]
     assert b.tolist() == [[[4, 5]]]
 
 
-def test_no_spatial_axes_is_an_inner_product(make):
+def test_zero_spatial_axes_is_an_inner_product(make):
     layer = conv(make, (2, 3), num_output=1, bias_term=False)
     assert layer.weight.shape == (1, 3)
     assert layer(torch.tensor([[1.0, 1, 1], [1, 0, 2]])).tolist() == [[6], [7]]
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2, -2, -4])
-def test_axes_before_the_channels_are_a_batch(make, axis):
+def test_axes_before_channels_are_batch_axes(make, axis):
     shape = (2, 4, 6, 8)
     layer = make("Convolution", shape, convolution_param={"num_output": 2, "kernel_size": [3], "axis": axis})
     torch.nn.init.normal_(layer.weight)
@@ -98,8 +98,8 @@ def test_four_spatial_axes(make):
         assert y[(1, 2, *at)].item() == pytest.approx(want.item(), rel=1e-4, abs=1e-5)
 
 
-def test_multiply_adds():
-    # conv1 of AlexNet: 96 filters of 3 x 11 x 11 at 55 x 55 places
+def test_multiply_adds_of_alexnet_conv1():
+    # conv1 of AlexNet: 96 filters of 3 x 11 x 11 at 55 x 55 positions
     param = LayerParameter(type="Convolution", top=["y"])
     param.convolution_param.num_output = 96
     param.convolution_param.kernel_size.append(11)
@@ -149,7 +149,7 @@ def test_faults(make, fields, field, message):
 
 
 @pytest.mark.parametrize("what", ["weight_filler", "bias_filler"])
-def test_a_filler_that_is_not_known(make, what):
+def test_unknown_filler_is_an_error(make, what):
     fields = {"num_output": 1, "kernel_size": [1], what: {"type": "xaiver"}}
     layer = make("Convolution", (1, 1, 2), convolution_param=fields)
     with pytest.raises(LayerFault, match="unknown filler type 'xaiver'") as caught:
@@ -158,12 +158,12 @@ def test_a_filler_that_is_not_known(make, what):
     assert caught.value.hint == "did you mean 'xavier'?"
 
 
-def test_bottoms_must_be_of_one_shape(make):
+def test_bottoms_must_have_the_same_shape(make):
     with pytest.raises(LayerFault, match=r"shapes \(1, 1, 2\) and \(1, 1, 3\); all must") as caught:
         conv(make, (1, 1, 2), (1, 1, 3), num_output=1, kernel_size=[1])
     assert caught.value.bottom == 1
 
 
-def test_kernel_h_is_for_two_axes(make):
+def test_kernel_h_requires_two_spatial_axes(make):
     with pytest.raises(LayerFault, match="for 2 spatial axes; the bottom has 1"):
         make("Convolution", (1, 1, 9), convolution_param={"num_output": 1, "kernel_h": 1, "kernel_w": 1})

@@ -16,19 +16,19 @@ def test_values_by_hand(make):
     assert layer(x, torch.zeros(1, 7, 2, 2)).tolist() == [[[[6, 7], [10, 11]]]]
 
 
-def test_axis_and_one_offset_for_all(make):
+def test_one_offset_applies_to_all_axes_from_axis(make):
     x = torch.arange(12.0).reshape(3, 4)
     for axis in (0, -2):
         layer = crop(make, (3, 4), (2, 1), axis=axis, offset=[1])
         assert layer(x, torch.zeros(2, 1)).tolist() == [[5], [9]]
 
 
-def test_no_offset_is_the_beginning(make):
+def test_offset_defaults_to_zero(make):
     x = torch.arange(4.0).reshape(1, 4)
     assert crop(make, (1, 4), (1, 2), axis=1)(x, torch.zeros(1, 2)).tolist() == [[0, 1]]
 
 
-def test_gradient_outside_is_zero(make):
+def test_gradient_outside_the_crop_is_zero(make):
     x = torch.ones(1, 4, requires_grad=True)
     crop(make, (1, 4), (1, 2), axis=1, offset=[1])(x, torch.zeros(1, 2)).sum().backward()
     assert x.grad.tolist() == [[0, 1, 1, 0]]

@@ -50,7 +50,7 @@ def labels(layer, numbers):
     return [label.tolist() for _, label in batches(layer, numbers)]
 
 
-def test_batches_go_round_in_the_order_of_the_source(data_layer, folder, images):
+def test_batches_follow_source_order_and_wrap_around(data_layer, folder, images):
     layer = data_layer(folder)
     assert labels(layer, range(4)) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 0, 1], [2, 3, 4, 5]]
     layer.clock.batch = 2
@@ -59,7 +59,7 @@ def test_batches_go_round_in_the_order_of_the_source(data_layer, folder, images)
     assert (data.numpy() == images[[8, 9, 0, 1]]).all()
 
 
-def test_shapes_and_one_top(data_layer, folder):
+def test_shapes_follow_crop_and_label_top_is_optional(data_layer, folder):
     layer = data_layer(folder, transform={"crop_size": 4})
     assert type(layer).top_shapes(layer.param, []) == [(SIZE, 3, 4, 4), (SIZE,)]
     assert layer()[0].shape == (SIZE, 3, 4, 4)
@@ -68,7 +68,7 @@ def test_shapes_and_one_top(data_layer, folder):
     assert alone().shape == (SIZE, 3, 5, 6)
 
 
-def test_a_resumed_run_sees_what_the_straight_one_saw(data_layer, folder):
+def test_resumed_run_reads_the_same_batches(data_layer, folder):
     fields = {"transform": {"crop_size": 3, "mirror": True, "scale": 0.5}, "rand_skip": 7}
     straight = [[top.clone() for top in batch] for batch in batches(data_layer(folder, **fields), range(12))]
     for start in (1, 5, 11):
@@ -78,7 +78,7 @@ def test_a_resumed_run_sees_what_the_straight_one_saw(data_layer, folder):
             assert all(torch.equal(a, b) for a, b in zip(old, new, strict=True))
 
 
-def test_reading_ahead_changes_nothing(data_layer, folder):
+def test_prefetch_does_not_change_batches(data_layer, folder):
     fields = {"transform": {"crop_size": 3, "mirror": True}}
     ahead = batches(data_layer(folder, prefetch=3, **fields), range(8))
     direct = batches(data_layer(folder, prefetch=0, **fields), range(8))
@@ -86,7 +86,7 @@ def test_reading_ahead_changes_nothing(data_layer, folder):
         assert torch.equal(left[0], right[0])
 
 
-def test_the_seed_chooses_crops_and_start(data_layer, folder):
+def test_seed_selects_crops_and_start(data_layer, folder):
     def run(seed):
         layer = data_layer(folder, rand_skip=10)
         layer.clock.seed = seed
@@ -96,7 +96,7 @@ def test_the_seed_chooses_crops_and_start(data_layer, folder):
     assert len({run(seed) for seed in range(8)}) > 2
 
 
-def test_a_whole_pass_sees_each_sample_once(data_layer, folder):
+def test_whole_pass_reads_each_sample_once(data_layer, folder):
     layer = data_layer(folder, phase=TEST, rand_skip=5)
     layer.whole_pass = True
     assert (layer.epoch_size, layer.batches_per_pass) == (10, 3)
@@ -117,7 +117,7 @@ def encoded(mode):
     return Datum(encoded=True, data=buffer.getvalue(), label=3).SerializeToString()
 
 
-def test_encoded_images_of_all_kinds_can_be_forced_alike(data_layer, tmp_path):
+def test_encoded_images_are_forced_to_colour_or_grey(data_layer, tmp_path):
     write_lmdb(tmp_path / "db", [(b"0", encoded("RGB")), (b"1", encoded("L"))])
     db = tmp_path / "db"
     forced = data_layer(db, batch_size=2, transform={"force_color": True})
@@ -133,7 +133,7 @@ def test_encoded_images_of_all_kinds_can_be_forced_alike(data_layer, tmp_path):
         data_layer(db, batch_size=2)()
 
 
-def test_single_images_may_differ_in_size(data_layer, tmp_path):
+def test_image_sizes_may_differ_with_batch_size_1(data_layer, tmp_path):
     records = [
         Datum(channels=1, height=1, width=w, data=bytes(w), label=w).SerializeToString() for w in (1, 2)
     ]
@@ -142,7 +142,7 @@ def test_single_images_may_differ_in_size(data_layer, tmp_path):
     assert shapes == [(1, 1, 1, 1), (1, 1, 1, 2)]
 
 
-def test_a_damaged_record_is_named_when_its_batch_is_asked_for(data_layer, tmp_path):
+def test_damaged_record_is_reported_with_its_batch(data_layer, tmp_path):
     good = Datum(channels=1, height=1, width=1, data=b"a").SerializeToString()
     write_lmdb(tmp_path / "db", [(b"%d" % i, good if i != 5 else b"\xff") for i in range(8)])
     layer = data_layer(tmp_path / "db")
@@ -153,7 +153,7 @@ def test_a_damaged_record_is_named_when_its_batch_is_asked_for(data_layer, tmp_p
             layer()
 
 
-def test_training_and_testing_may_share_a_source(data_layer, folder):
+def test_two_layers_may_share_a_source(data_layer, folder):
     train, test = data_layer(folder), data_layer(folder, phase=TEST, batch_size=5)
     assert labels(train, [0]) == [[0, 1, 2, 3]]
     assert labels(test, [0, 1]) == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
@@ -162,11 +162,11 @@ def test_training_and_testing_may_share_a_source(data_layer, folder):
     assert labels(train, [1]) == [[4, 5, 6, 7]]
 
 
-def test_without_a_backend_the_folder_says_which_it_is(data_layer, folder):
+def test_backend_is_detected_from_the_folder(data_layer, folder):
     assert labels(data_layer(folder, backend=None), [0]) == [[0, 1, 2, 3]]
 
 
-def test_a_copy_reads_for_itself(data_layer, folder):
+def test_copy_reads_independently(data_layer, folder):
     layer = data_layer(folder)
     assert labels(layer, [0]) == [[0, 1, 2, 3]]
     twin = copy.deepcopy(layer)
@@ -174,7 +174,7 @@ def test_a_copy_reads_for_itself(data_layer, folder):
     twin.close()
 
 
-def test_tops_go_to_the_device(data_layer, folder):
+def test_tops_are_on_the_device(data_layer, folder):
     layer = data_layer(folder)
     layer.device = torch.device("meta")
     assert [top.device.type for top in layer()] == ["meta", "meta"]
@@ -182,7 +182,7 @@ def test_tops_go_to_the_device(data_layer, folder):
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_tops_go_to_the_gpu_by_way_of_pinned_memory(data_layer, folder, images):
+def test_tops_on_gpu_hold_the_data(data_layer, folder, images):
     layer = data_layer(folder)
     layer.device = torch.device("cuda")
     data, label = layer()
@@ -191,7 +191,7 @@ def test_tops_go_to_the_gpu_by_way_of_pinned_memory(data_layer, folder, images):
     assert layer._stream.get(1)[0].is_pinned()
 
 
-def test_leveldb(data_layer, tmp_path):
+def test_leveldb_source_is_read(data_layer, tmp_path):
     plyvel = pytest.importorskip("plyvel")
     db = plyvel.DB(str(tmp_path / "db"), create_if_missing=True)
     for i in range(3):
@@ -217,13 +217,13 @@ def test_leveldb(data_layer, tmp_path):
         ),
     ],
 )
-def test_faults_of_the_config(data_layer, folder, fields, field, message):
+def test_config_faults_name_the_field(data_layer, folder, fields, field, message):
     with pytest.raises(LayerFault, match=message) as caught:
         data_layer(folder, **fields)
     assert caught.value.field == field
 
 
-def test_a_truncated_database_is_found_before_training(data_layer, folder):
+def test_truncated_database_is_reported_before_training(data_layer, folder):
     file = folder / "data.mdb"
     file.write_bytes(file.read_bytes()[:-4096])
     with pytest.raises(DataError, match=r"data\.mdb: truncated: \d+ bytes, expected \d+; copy it again"):
@@ -231,7 +231,7 @@ def test_a_truncated_database_is_found_before_training(data_layer, folder):
 
 
 def example(folder):
-    """For the contract of all layers."""
+    """Example for the contract tests of all layers."""
     write_datums(folder / "db", np.arange(90, dtype=np.uint8).reshape(3, 2, 3, 5), range(3))
     return f"""
     layer {{

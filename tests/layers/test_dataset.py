@@ -35,21 +35,21 @@ def test_shapes_follow_size_and_crop(digits):
 
 def test_enlarging_is_bilinear(digits):
     small, large = (digits(TEST, size=size, shuffle=False)()[0] for size in (8, 16))
-    # new centres lie a quarter of a pixel beside the old ones
+    # new pixel centres are a quarter of a pixel from the old ones
     across = large[:, :, 6:8, 7].mean(2)  # 3/4 row 3 and 1/4 of each neighbour above and below
     above, below = small[:, :, 2, 3:5], small[:, :, 4, 3:5]
     mixed = 0.75 * small[:, :, 3, 3:5] + 0.125 * (above + below)
     assert torch.allclose(across, 0.75 * mixed[..., 0] + 0.25 * mixed[..., 1])
 
 
-def test_an_epoch_of_training_holds_each_image_once(digits):
+def test_training_epoch_holds_each_image_once(digits):
     layer = digits(batch_size=1437)
     first, second = (at(layer, k)[1] for k in range(2))
     assert first.tolist() != second.tolist()
     assert torch.bincount(first.long()).tolist() == torch.bincount(second.long()).tolist()
 
 
-def test_testing_keeps_the_order_and_ends_with_a_partial_batch(digits):
+def test_test_pass_keeps_order_and_ends_with_partial_batch(digits):
     layer = digits(TEST, split="test")
     layer.whole_pass = True
     assert (layer.epoch_size, layer.batches_per_pass) == (360, 6)
@@ -60,7 +60,7 @@ def test_testing_keeps_the_order_and_ends_with_a_partial_batch(digits):
     assert at(again, 0)[1].tolist() == seen[0].tolist()
 
 
-def test_random_crops_are_those_of_the_batch(digits):
+def test_random_crops_depend_on_the_batch_number(digits):
     fields = {"size": 32, "transform": {"crop_size": 28, "mirror": True, "scale": 2}}
     straight = [at(layer, k)[0].clone() for layer in [digits(**fields)] for k in range(4)]
     layer = digits(**fields)
@@ -71,7 +71,7 @@ def test_random_crops_are_those_of_the_batch(digits):
     assert straight[0].max() == 2
 
 
-def test_values_are_scaled_and_shifted_as_asked(digits):
+def test_values_are_scaled_and_shifted(digits):
     plain = digits(TEST)()[0]
     shifted = digits(TEST, transform={"mean_value": [0.5], "scale": 4})()[0]
     assert np.allclose(shifted, (plain - 0.5) * 4)
@@ -86,14 +86,14 @@ def test_values_are_scaled_and_shifted_as_asked(digits):
         ({"batch_size": 0}, "batch_size", "batch_size must be at least 1", None),
     ],
 )
-def test_faults_of_the_config(digits, fields, field, message, hint):
+def test_config_faults_name_the_field(digits, fields, field, message, hint):
     with pytest.raises(LayerFault) as caught:
         digits(**fields)
     assert (caught.value.message, caught.value.hint) == (message, hint)
     assert caught.value.field == f"dataset_param.{field}"
 
 
-def test_missing_files_are_named_when_the_data_is_needed(digits, tmp_path, monkeypatch):
+def test_missing_files_are_reported_on_first_use(digits, tmp_path, monkeypatch):
     monkeypatch.setenv("LAYERZOO_HOME", str(tmp_path))
     layer = digits(name="mnist")
     assert type(layer).top_shapes(layer.param, []) == [(64, 1, 28, 28), (64,)]

@@ -14,19 +14,19 @@ def test_values_by_hand(make):
     )
     layer.weight.data.copy_(torch.tensor([[[1.0, 10, 100]]]))
     layer.bias.data.fill_(0.5)
-    # 2 puts 2 20 200 at 0, 3 puts 3 30 300 at 2
+    # 2 adds 2 20 200 at 0, 3 adds 3 30 300 at 2
     assert layer(torch.tensor([[[2.0, 3]]])).tolist() == [[[2.5, 20.5, 203.5, 30.5, 300.5]]]
 
 
-def test_pad_cuts_and_dilation_spreads(make):
+def test_pad_crops_top_and_dilation_spreads_kernel(make):
     fields = {"num_output": 1, "kernel_size": [2], "pad": [1], "dilation": [2], "bias_term": False}
     layer = make("Deconvolution", (1, 1, 3), convolution_param=fields)
     layer.weight.data.copy_(torch.tensor([[[1.0, 10]]]))
-    # 1 2 3 0 0 + 0 0 10 20 30, less one at each end
+    # 1 2 3 0 0 + 0 0 10 20 30 without the first and last element
     assert layer(torch.tensor([[[1.0, 2, 3]]])).tolist() == [[[2, 13, 20]]]
 
 
-def test_shape_of_the_weight_is_input_first(make):
+def test_weight_shape_has_input_channels_first(make):
     fields = {"num_output": 6, "kernel_size": [3], "group": 2}
     layer = make("Deconvolution", (1, 4, 5, 5), convolution_param=fields)
     assert layer.weight.shape == (4, 3, 3, 3)
@@ -45,7 +45,7 @@ def test_shape_of_the_weight_is_input_first(make):
         ((1, 2, 2, 3, 2, 2), {"dilation": [2, 1, 1, 3], "kernel_size": [2]}),
     ],
 )  # fmt: skip
-def test_is_the_transpose_of_convolution(make, shape, fields):
+def test_deconvolution_is_transpose_of_convolution(make, shape, fields):
     fields = {"num_output": 4, "kernel_size": [3], "bias_term": False, **fields}
     deconv = make("Deconvolution", shape, convolution_param=fields).double()
     torch.nn.init.normal_(deconv.weight)
@@ -62,17 +62,17 @@ def test_is_the_transpose_of_convolution(make, shape, fields):
     assert (y * other).sum().item() == pytest.approx((x * back(other)).sum().item(), rel=1e-9)
 
 
-def test_multiply_adds():
+def test_multiply_adds_count_kernels_per_bottom_element():
     param = LayerParameter(type="Deconvolution", top=["y"])
     param.convolution_param.num_output = 6
     param.convolution_param.kernel_size.append(4)
-    # each of 2 * 3 * 5 * 5 elements puts down 6 kernels of 4 x 4
+    # each of 2 * 3 * 5 * 5 elements is multiplied by 6 kernels of 4 x 4
     shapes = [(2, 3, 5, 5)]
     kind = LAYERS["Deconvolution"]
     assert kind.macs(param, shapes, kind.top_shapes(param, shapes)) == 150 * 6 * 16
 
 
-def test_pad_that_crops_the_whole_top_is_refused(make):
+def test_pad_that_crops_the_whole_top_is_an_error(make):
     with pytest.raises(LayerFault, match="pad 2 x 2 crops the whole top") as caught:
         make(
             "Deconvolution", (1, 1, 1, 1), convolution_param={"num_output": 1, "kernel_size": [3], "pad": [2]}

@@ -12,25 +12,25 @@ def test_test_phase_is_the_identity(make):
     assert make("Dropout", (3, 4), phase=TEST)(x) is x
 
 
-def test_a_ratio_of_zero_is_the_identity(make):
+def test_ratio_of_zero_is_the_identity(make):
     x = torch.randn(3, 4)
     assert torch.equal(make("Dropout", (3, 4), dropout_param={"dropout_ratio": 0})(x), x)
 
 
 @pytest.mark.parametrize("ratio", [0.1, 0.4, 0.5, 0.9])
-def test_drops_its_share_and_scales_the_rest(make, ratio):
+def test_ratio_of_values_is_dropped_and_rest_is_scaled(make, ratio):
     y = make("Dropout", (200_000,), dropout_param={"dropout_ratio": ratio})(torch.ones(200_000))
     zeros = (y == 0).double().mean().item()
     assert zeros == pytest.approx(ratio, abs=0.006)  # five standard deviations
     assert y.unique().tolist() == pytest.approx([0, 1 / (1 - ratio)], rel=1e-4)
 
 
-def test_expectation_is_exact_in_the_rounded_ratio(make):
+def test_scale_is_exact_for_the_rounded_ratio(make):
     layer = make("Dropout", (1,), dropout_param={"dropout_ratio": 0.3})
     assert (1 - layer.dropped / 65536) * layer.scale == pytest.approx(1, abs=1e-12)
 
 
-def test_neighbours_are_independent(make):
+def test_neighbouring_values_are_dropped_independently(make):
     kept = make("Dropout", (400_000,))(torch.ones(400_000)).bool()
     for distance in (1, 2, 3, 4, 5, 8):
         both = (kept[:-distance] & kept[distance:]).double().mean().item()
@@ -38,7 +38,7 @@ def test_neighbours_are_independent(make):
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 7])
-def test_sizes_that_are_no_multiple_of_four(make, size):
+def test_sizes_need_not_be_multiples_of_four(make, size):
     y = make("Dropout", (size,))(torch.ones(size))
     assert y.shape == (size,)
     assert set(y.tolist()) <= {0.0, 2.0}
@@ -58,18 +58,18 @@ def test_mask_is_a_function_of_seed_batch_and_name(make):
     assert not torch.equal(run(1, 5), run(1, 5, "other"))
 
 
-def test_torchs_own_random_numbers_are_left_alone(make):
+def test_torch_random_state_is_unchanged(make):
     before = torch.random.get_rng_state()
     make("Dropout", (10,))(torch.ones(10))
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
-def test_keeps_the_dtype(make, dtype):
+def test_dtype_is_kept(make, dtype):
     assert make("Dropout", (10,))(torch.ones(10, dtype=dtype)).dtype == dtype
 
 
-def test_gradient_goes_where_values_went(make):
+def test_gradient_has_the_mask_of_the_values(make):
     x = torch.full((50,), 3.0, requires_grad=True)
     y = make("Dropout", (50,))(x)
     y.sum().backward()
@@ -82,6 +82,6 @@ def test_gradcheck(make):
 
 
 @pytest.mark.parametrize("ratio", [-0.1, 1, 1.5])
-def test_an_impossible_ratio(make, ratio):
+def test_ratio_out_of_range_is_an_error(make, ratio):
     with pytest.raises(LayerFault, match=r"is not in \[0, 1\)"):
         make("Dropout", (3,), dropout_param={"dropout_ratio": ratio})

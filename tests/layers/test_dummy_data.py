@@ -20,11 +20,11 @@ def dummy(make, tops=1, **fields):
     return make("DummyData", top=[f"t{i}" for i in range(tops)], dummy_data_param=fields)
 
 
-def test_no_filler_is_zeros(make):
+def test_filler_defaults_to_zeros(make):
     assert dummy(make, shape=[{"dim": [2, 3]}])().tolist() == [[0] * 3] * 2
 
 
-def test_one_filler_and_shape_for_all_tops_or_for_each(make):
+def test_filler_and_shape_are_shared_or_per_top(make):
     a, b = dummy(make, 2, shape=[{"dim": [2]}], data_filler=[{"value": 3}])()
     assert a.tolist() == b.tolist() == [3, 3]
     a, b = dummy(make, 2, shape=[{"dim": [2]}, {"dim": [1]}], data_filler=[{"value": 3}, {"value": 4}])()
@@ -32,13 +32,13 @@ def test_one_filler_and_shape_for_all_tops_or_for_each(make):
     assert b.tolist() == [4]
 
 
-def test_older_way_to_say_a_shape(make):
+def test_legacy_num_channels_height_width_give_the_shape(make):
     a, b = dummy(make, 2, num=[2], channels=[3], height=[4], width=[5, 6])()
     assert a.shape == (2, 3, 4, 5)
     assert b.shape == (2, 3, 4, 6)
 
 
-def test_constants_once_and_random_numbers_anew(make):
+def test_constants_are_filled_once_and_random_values_each_pass(make):
     fillers = [{"type": "constant", "value": 1}, {"type": "uniform"}, {"type": "uniform"}]
     layer = dummy(make, 3, shape=[{"dim": [50]}], data_filler=fillers)
     a, b, c = layer()

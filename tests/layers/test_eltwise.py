@@ -24,7 +24,7 @@ def text(operation: str, more: str = "") -> str:
         ('type: "Eltwise"', [15.0, 1.0]),
     ],
 )
-def test_operations(make, param, expected):
+def test_operations_by_hand(make, param, expected):
     assert make(param, (2,), (2,), (2,))(A, B, C).tolist() == expected
 
 

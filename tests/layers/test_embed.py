@@ -9,7 +9,7 @@ from layerzoo.errors import DataError, LayerFault
 TYPE = 'type: "Embed" embed_param { input_dim: 3 num_output: 2 '
 
 
-def test_rows_by_number(make):
+def test_rows_are_selected_by_index(make):
     layer = make(TYPE + "}", (2, 2))
     layer.weight.data.copy_(torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]))
     layer.bias.data.copy_(torch.tensor([10.0, 20.0]))
@@ -20,7 +20,7 @@ def test_rows_by_number(make):
     assert layer.bias.grad.tolist() == [4.0, 4.0]
 
 
-def test_without_bias(make):
+def test_bias_term_false_adds_no_bias(make):
     layer = make(TYPE + "bias_term: false }", (2,))
     assert [tuple(blob.shape) for blob in layer.blobs] == [(3, 2)]
     assert layer(torch.tensor([0.0, 1.0])).tolist() == [[0.0, 0.0]] * 2
@@ -37,7 +37,7 @@ def test_gradient(make):
     assert gradcheck(embed, (weight, bias))
 
 
-def test_shapes_and_range(make, shapes):
+def test_shapes_and_index_range_are_checked(make, shapes):
     assert shapes(TYPE + "}", (4, 5)) == [(4, 5, 2)]
     with pytest.raises(DataError, match="input 3 is out of range; 0 to 2 exist"):
         make(TYPE + "}", (1,))(torch.tensor([3.0]))

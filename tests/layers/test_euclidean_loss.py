@@ -7,7 +7,7 @@ from torch.autograd import gradcheck
 from layerzoo.errors import LayerFault
 
 
-def test_half_the_squared_distance_by_items(make):
+def test_loss_is_half_the_mean_squared_distance_per_item(make):
     a = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
     b = torch.tensor([[1.0, 0.0], [0.0, 0.0]], requires_grad=True)
     loss = make('type: "EuclideanLoss"', (2, 2), (2, 2))(a, b)
@@ -18,7 +18,7 @@ def test_half_the_squared_distance_by_items(make):
     assert b.grad.tolist() == [[0.0, -1.0], [-1.5, -2.0]]
 
 
-def test_another_shape_of_as_many_values(make, shapes):
+def test_bottoms_may_differ_in_shape_with_equal_size(make, shapes):
     assert shapes('type: "EuclideanLoss"', (1, 2), (1, 2, 1)) == [()]
     layer = make('type: "EuclideanLoss"', (1, 2), (1, 2, 1))
     assert layer(torch.tensor([[1.0, 2.0]]), torch.tensor([[[2.0], [4.0]]])).item() == 2.5
@@ -29,7 +29,7 @@ def test_gradient(make):
     assert gradcheck(make('type: "EuclideanLoss"', (3, 4), (3, 4)), (a, b))
 
 
-def test_shapes_that_do_not_fit(shapes):
+def test_shape_mismatch_is_an_error(shapes):
     with pytest.raises(LayerFault, match=r"shapes \(4, 3\) and \(4, 2\), so 3 and 2 values per item"):
         shapes('type: "EuclideanLoss"', (4, 3), (4, 2))
     with pytest.raises(LayerFault, match="first axes must be equal"):

@@ -30,12 +30,12 @@ def test_gradcheck(make, param):
     assert torch.autograd.gradcheck(make("Exp", (6,), exp_param=param), x)
 
 
-def test_too_large_a_shift_is_infinite(make):
+def test_large_shift_overflows_to_infinity(make):
     assert make("Exp", (1,), exp_param={"shift": 1000})(torch.zeros(1)).item() == math.inf
 
 
 @pytest.mark.parametrize("base", [0, -2, math.inf, math.nan])
-def test_base_that_is_none(make, base):
+def test_invalid_base_is_an_error(make, base):
     with pytest.raises(LayerFault, match="is not positive") as raised:
         make("Exp", (3,), exp_param={"base": base})
     assert raised.value.field == "exp_param.base"

@@ -9,14 +9,14 @@ from layerzoo.errors import LayerFault
 TWO = 'type: "Filter" top: "a" top: "b"'
 
 
-def test_items_pass_where_the_selector_is_not_zero(make):
+def test_items_with_nonzero_selector_pass(make):
     a, b = torch.arange(6.0).reshape(3, 2), torch.tensor([7.0, 8.0, 9.0])
     x, y = make(TWO, (3, 2), (3,), (3, 1))(a, b, torch.tensor([[1.0], [0.0], [-0.5]]))
     assert x.tolist() == [[0.0, 1.0], [4.0, 5.0]]
     assert y.tolist() == [7.0, 9.0]
 
 
-def test_none_pass(make):
+def test_top_is_empty_when_no_item_passes(make):
     assert make('type: "Filter" top: "a"', (3, 2), (3,))(torch.ones(3, 2), torch.zeros(3)).shape == (0, 2)
 
 
@@ -37,7 +37,7 @@ def test_shapes(shapes):
     assert e.value.bottom == 1
 
 
-def test_shapes_for_values_of_the_selector(make):
+def test_shapes_follow_selector_values(make):
     a, b = torch.ones(3, 2), torch.ones(3, 4, 5)
     assert make(TWO, (3, 2), (3, 4, 5), (3, 1)).shapes_for([a, b, torch.tensor([[0.0], [2.0], [0.0]])]) == [
         (1, 2),

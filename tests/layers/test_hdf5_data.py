@@ -10,7 +10,7 @@ ROWS = (3, 4)
 
 @pytest.fixture
 def listing(tmp_path):
-    """Two files of 3 and 4 rows: ``x`` is row number and ten times it, ``t`` of 2 x 1 x 2 is the number."""
+    """Two files of 3 and 4 rows: ``x`` is (row, 10 * row), ``t`` of 2 x 1 x 2 is filled with row."""
     start = 0
     for name, rows in zip(("a.h5", "b.h5"), ROWS, strict=True):
         numbers = np.arange(start, start + rows)
@@ -47,27 +47,27 @@ def numbers(layer, batches):
     return found
 
 
-def test_each_top_is_a_dataset_of_any_shape(rows):
+def test_tops_are_datasets_of_any_shape(rows):
     layer = rows()
     assert type(layer).top_shapes(layer.param, []) == [(2, 2), (2, 2, 1, 2)]
     assert [tuple(top.shape) for top in layer()] == [(2, 2), (2, 2, 1, 2)]
     assert rows(top=["t"])().shape == (2, 2, 1, 2)
 
 
-def test_batches_lie_across_files_and_epochs(rows):
+def test_batches_span_files_and_epochs(rows):
     assert numbers(rows(), range(5)) == [0, 1, 2, 3, 4, 5, 6, 0, 1, 2]
     assert numbers(rows(batch_size=10), [0]) == [0, 1, 2, 3, 4, 5, 6, 0, 1, 2]
     assert numbers(rows(), [3, 1]) == [6, 0, 2, 3]
 
 
-def test_a_whole_pass_ends_with_a_partial_batch(rows):
+def test_whole_pass_ends_with_partial_batch(rows):
     layer = rows()
     layer.whole_pass = True
     assert layer.batches_per_pass == 4
     assert numbers(layer, range(4)) == [0, 1, 2, 3, 4, 5, 6]
 
 
-def test_shuffling_keeps_the_rows_of_a_file_together(rows):
+def test_shuffle_keeps_rows_of_a_file_together(rows):
     seen = numbers(rows(shuffle=True), range(70))
     epochs = [seen[i : i + 7] for i in range(0, 140, 7)]
     assert all(sorted(epoch) == list(range(7)) for epoch in epochs)
@@ -79,7 +79,7 @@ def test_shuffling_keeps_the_rows_of_a_file_together(rows):
     assert numbers(rows(shuffle=True), range(30, 40)) == seen[60:80]
 
 
-def test_little_memory_holds_a_file_at_a_time(rows, monkeypatch):
+def test_cache_of_zero_bytes_holds_one_file(rows, monkeypatch):
     monkeypatch.setattr(hdf5_data, "_CACHED_BYTES", 0)
     layer = rows(shuffle=True)
     seen = numbers(layer, range(7))
@@ -91,7 +91,7 @@ def test_little_memory_holds_a_file_at_a_time(rows, monkeypatch):
         assert list(source._cache) == [index]
 
 
-def test_paths_are_relative_to_the_working_folder_then_to_the_list(rows, tmp_path, monkeypatch):
+def test_paths_are_relative_to_working_folder_then_to_list(rows, tmp_path, monkeypatch):
     working = tmp_path / "working"
     working.mkdir()
     with h5py.File(working / "a.h5", "w") as file:
@@ -108,13 +108,13 @@ def test_paths_are_relative_to_the_working_folder_then_to_the_list(rows, tmp_pat
         ({"transform": {"scale": 2}}, "transform_param", "HDF5Data does not transform"),
     ],
 )
-def test_faults_of_the_config(rows, fields, field, message):
+def test_config_faults_name_the_field(rows, fields, field, message):
     with pytest.raises(LayerFault, match=message) as caught:
         rows(**fields)
     assert caught.value.field == field
 
 
-def test_a_list_that_is_none(rows, listing):
+def test_invalid_list_is_an_error(rows, listing):
     listing.write_text("a.h5 c.h5")
     with pytest.raises(LayerFault, match=r"names 'c\.h5', which does not exist"):
         rows()
@@ -125,7 +125,7 @@ def test_a_list_that_is_none(rows, listing):
         rows(source=str(listing.parent / "a.h5"))
 
 
-def test_files_that_do_not_fit(rows, listing):
+def test_mismatched_files_are_errors(rows, listing):
     second = listing.parent / "b.h5"
     with pytest.raises(DataError, match=r"a\.h5: no dataset 'y'; it has t, x"):
         rows(top=["y"])
@@ -146,7 +146,7 @@ def test_files_that_do_not_fit(rows, listing):
 
 
 def example(folder):
-    """For the contract of all layers."""
+    """Example for the contract tests of all layers."""
     with h5py.File(folder / "x.h5", "w") as file:
         file["x"] = np.arange(12.0).reshape(3, 4)
     (folder / "list.txt").write_text("x.h5")

@@ -15,7 +15,7 @@ def output(make, tmp_path):
     return output
 
 
-def test_batches_are_written_one_after_the_other(output, tmp_path):
+def test_batches_are_appended(output, tmp_path):
     layer = output()
     data = torch.arange(12.0).reshape(4, 3, 1)
     assert layer(data[:3], torch.tensor([1.0, 2, 3])) == ()
@@ -27,20 +27,20 @@ def test_batches_are_written_one_after_the_other(output, tmp_path):
         assert file["label"][:].tolist() == [1, 2, 3, 4]
 
 
-def test_a_new_run_begins_a_new_file(output, tmp_path):
+def test_new_layer_overwrites_the_file(output, tmp_path):
     for _ in range(2):
         output()(torch.zeros(2, 3, 1), torch.zeros(2))
     with h5py.File(tmp_path / "out.h5") as file:
         assert len(file["data"]) == 2
 
 
-def test_no_file_is_made_before_the_first_pass(output, tmp_path):
+def test_file_is_created_on_first_pass(output, tmp_path):
     layer = output()
     assert type(layer).top_shapes(layer.param, [(2, 3), (2,)]) == []
     assert not list(tmp_path.iterdir())
 
 
-def test_faults_of_the_config(output):
+def test_config_faults(output):
     with pytest.raises(LayerFault, match="file_name is missing"):
         output("")
     with pytest.raises(LayerFault, match="expected as many") as caught:
@@ -48,13 +48,13 @@ def test_faults_of_the_config(output):
     assert caught.value.bottom == 1
 
 
-def test_a_folder_that_is_not_there(output):
+def test_missing_folder_is_an_error(output):
     with pytest.raises(DataError, match=r"none/out\.h5: can't be written"):
         output("none/out.h5")(torch.zeros(2, 3, 1), torch.zeros(2))
 
 
 def example(folder):
-    """For the contract of all layers."""
+    """Example for the contract tests of all layers."""
     return f"""
     layer {{
       name: "in" type: "Input" top: "x" top: "y"

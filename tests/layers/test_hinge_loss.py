@@ -8,10 +8,10 @@ from layerzoo.errors import DataError, LayerFault
 
 SCORES = torch.tensor([[0.5, -2.0, 0.0], [1.0, 3.0, -0.5]])
 LABELS = torch.tensor([0.0, 1.0])
-# Short of the margin: item 0 by 0.5, 0 and 1; item 1 by 2, 0 and 0.5.
+# Margin violations: 0.5, 0 and 1 in item 0; 2, 0 and 0.5 in item 1.
 
 
-def test_l1(make):
+def test_l1_loss_and_gradient(make):
     x = SCORES.clone().requires_grad_()
     loss = make('type: "HingeLoss"', (2, 3), (2,))(x, LABELS)
     loss.backward()
@@ -19,7 +19,7 @@ def test_l1(make):
     assert x.grad.tolist() == [[-0.5, 0.0, 0.5], [0.5, 0.0, 0.5]]
 
 
-def test_l2(make):
+def test_l2_loss_and_gradient(make):
     x = SCORES.clone().requires_grad_()
     loss = make('type: "HingeLoss" hinge_loss_param { norm: L2 }', (2, 3), (2,))(x, LABELS)
     loss.backward()

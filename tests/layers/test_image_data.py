@@ -14,7 +14,7 @@ RECORDED = ["gray", "resize", "resize_big", "resize_crop_scale", "resize_meanfil
 
 @pytest.mark.parametrize("decoder", ["opencv", "pillow"])
 @pytest.mark.parametrize("case", RECORDED)
-def test_agrees_with_caffe(data, monkeypatch, case, decoder):
+def test_batches_agree_with_caffe(data, monkeypatch, case, decoder):
     folder = data / "conformance/images"
     monkeypatch.chdir(folder)
     if decoder == "pillow":
@@ -26,7 +26,7 @@ def test_agrees_with_caffe(data, monkeypatch, case, decoder):
     param.phase = TEST
     x, y = ImageData(param)()
     assert [x.shape, y.shape] == ImageData.top_shapes(param, [])
-    level = param.transform_param.scale  # what a grey level comes out as
+    level = param.transform_param.scale  # value of one grey level in the top
     off = np.abs(x.numpy() - recorded["x"]) / level
     assert off.mean() < 1
     assert off.max() <= 3
@@ -35,7 +35,7 @@ def test_agrees_with_caffe(data, monkeypatch, case, decoder):
 
 @pytest.fixture
 def listing(tmp_path):
-    """Five images of 2 x 3, of one grey each: 0, 10, ... 40, labelled 0 to 4."""
+    """Five uniform images of 2 x 3 with grey levels 0, 10, ... 40 and labels 0 to 4."""
     for i in range(5):
         Pillow.fromarray(np.full((2, 3), 10 * i, np.uint8)).save(tmp_path / f"{i}.png")
     (tmp_path / "list.txt").write_text("".join(f"{i}.png {i}\n" for i in range(5)))
@@ -68,7 +68,7 @@ def labels(layer, count):
     return found
 
 
-def test_files_come_in_the_order_of_the_list(images):
+def test_files_are_read_in_list_order(images):
     assert labels(images(), 4) == [0, 1, 2, 3, 4, 0, 1, 2]
 
 
@@ -81,7 +81,7 @@ def test_shuffled_epochs_hold_each_file_once(images):
     assert seen != labels(other, 5)
 
 
-def test_rand_skip_starts_later(images):
+def test_rand_skip_starts_at_a_later_file(images):
     starts = set()
     for seed in range(8):
         layer = images(rand_skip=3)
@@ -92,20 +92,20 @@ def test_rand_skip_starts_later(images):
     assert starts == {0, 1, 2}
 
 
-def test_root_folder_stands_before_the_names(images, listing, tmp_path):
+def test_root_folder_is_prefixed_to_file_names(images, listing, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     moved = listing.rename(tmp_path / "elsewhere" / "list.txt")
     assert labels(images(source=str(moved), root_folder=f"{tmp_path}/"), 1) == [0, 1]
 
 
-def test_sizes_colours_and_crops(images):
+def test_shapes_follow_size_colour_and_crop(images):
     assert images(new_height=4, new_width=6)()[0].shape == (2, 3, 4, 6)
     assert images(is_color=False)()[0].shape == (2, 1, 2, 3)
     layer = images(transform={"crop_size": 2})
     assert type(layer).top_shapes(layer.param, []) == [(2, 3, 2, 2), (2,)]
 
 
-def test_images_of_two_sizes_in_a_batch(images, listing):
+def test_image_sizes_must_match_within_a_batch(images, listing):
     Pillow.fromarray(np.zeros((2, 4), np.uint8)).save(listing.parent / "1.png")
     with pytest.raises(DataError, match=r"1\.png: 3 x 2 x 4 .* in a batch of images of 3 x 2 x 3"):
         images()()
@@ -113,7 +113,7 @@ def test_images_of_two_sizes_in_a_batch(images, listing):
     assert [one().__getitem__(0).shape[3] for one.clock.batch in range(2)] == [3, 4]
 
 
-def test_a_missing_image_is_named_when_its_batch_comes(images, listing):
+def test_missing_image_is_reported_with_its_batch(images, listing):
     (listing.parent / "3.png").unlink()
     layer = images()
     assert layer()[1].tolist() == [0, 1]
@@ -132,13 +132,13 @@ def test_a_missing_image_is_named_when_its_batch_comes(images, listing):
         ({"batch_size": 0}, "batch_size", "must be at least 1"),
     ],
 )
-def test_faults_of_the_config(images, fields, field, message):
+def test_config_faults_name_the_field(images, fields, field, message):
     with pytest.raises(LayerFault, match=message) as caught:
         images(**fields)
     assert caught.value.field == f"image_data_param.{field}"
 
 
-def test_a_list_whose_files_are_elsewhere_or_that_is_empty(images, listing):
+def test_list_with_missing_first_file_or_empty_is_an_error(images, listing):
     listing.write_text("gone.png 1\n")
     with pytest.raises(LayerFault, match=r"the first file of .*'gone\.png', does not exist"):
         images()
@@ -148,7 +148,7 @@ def test_a_list_whose_files_are_elsewhere_or_that_is_empty(images, listing):
 
 
 def example(folder):
-    """For the contract of all layers."""
+    """Example for the contract tests of all layers."""
     Pillow.fromarray(np.arange(45, dtype=np.uint8).reshape(3, 5, 3)).save(folder / "0.png")
     (folder / "list.txt").write_text("0.png 7")
     return f"""

@@ -22,16 +22,16 @@ def write(path, values):
     return TYPE + f'infogain_loss_param {{ source: "{path}" }}'
 
 
-def test_matrix_from_a_bottom(make):
+def test_matrix_is_read_from_third_bottom(make):
     x = SCORES.clone().requires_grad_()
     loss = make(TYPE, (2, 2), (2,), (1, 1, 2, 2))(x, LABELS, MATRIX.reshape(1, 1, 2, 2))
     loss.backward()
     assert loss.item() == pytest.approx(LOSS)
-    # The sum of the label's row times the probability, less the row: 1.5 / 4 - 1 and 2 / 2 - 0, halved.
+    # (sum of the label's row * probability - row) / 2: (1.5 / 4 - 1) / 2 and (2 / 2 - 0) / 2.
     torch.testing.assert_close(x.grad, torch.tensor([[-0.3125, 0.3125], [0.5, -0.5]]))
 
 
-def test_a_logarithm_has_a_floor_and_the_gradient_has_none(make):
+def test_logarithm_is_clamped_and_gradient_is_not(make):
     x = torch.tensor([[0.0, 100.0]], requires_grad=True)
     loss = make(TYPE, (1, 2), (1,), (2, 2))(x, torch.zeros(1), torch.eye(2))
     loss.backward()
@@ -39,13 +39,13 @@ def test_a_logarithm_has_a_floor_and_the_gradient_has_none(make):
     assert x.grad.tolist() == [[-1, 1]]
 
 
-def test_matrix_from_a_file(make, tmp_path):
+def test_matrix_is_read_from_file(make, tmp_path):
     layer = make(write(tmp_path / "h.binaryproto", [1, 0.5, 0, 2]), (2, 2), (2,))
     assert layer(SCORES, LABELS).item() == pytest.approx(LOSS)
     assert not layer.state_dict()
 
 
-def test_identity_is_softmax_with_loss(make):
+def test_identity_matrix_equals_softmax_with_loss(make):
     x = torch.randn(2, 3, 4)
     labels = torch.tensor([[0.0, 1, 9, 2], [2, 2, 1, 0]])
     ours = make(TYPE + "loss_param { ignore_label: 9 }", (2, 3, 4), (2, 4), (3, 3))(x, labels, torch.eye(3))
@@ -77,7 +77,7 @@ def test_shapes(shapes):
         shapes(TYPE + "loss_param { normalize: true }", (4, 3), (4,), (3, 3))
 
 
-def test_files_that_are_no_matrix(make, tmp_path):
+def test_invalid_matrix_files_are_errors(make, tmp_path):
     path = tmp_path / "h.binaryproto"
     text = write(path, [1, 2, 3, 4])
     with pytest.raises(DataError, match="matrix of 4 values; 3 classes need 9"):

@@ -30,7 +30,7 @@ def test_transpose_and_no_bias(make):
 @pytest.mark.parametrize(
     ("axis", "top", "inputs"), [(1, (2, 7), 60), (2, (2, 3, 7), 20), (-1, (2, 3, 4, 7), 5), (0, (7,), 120)]
 )
-def test_axis(make, axis, top, inputs):
+def test_axis_selects_flattened_inputs(make, axis, top, inputs):
     layer = inner(make, (2, 3, 4, 5), num_output=7, axis=axis)
     assert layer.weight.shape == (7, inputs)
     assert layer(torch.ones(2, 3, 4, 5)).shape == top
@@ -38,7 +38,7 @@ def test_axis(make, axis, top, inputs):
     assert kind.top_shapes(layer.param, [(2, 3, 4, 5)]) == [top]
 
 
-def test_multiply_adds():
+def test_multiply_adds_of_alexnet_fc6():
     # fc6 of AlexNet
     param = LayerParameter(type="InnerProduct", inner_product_param={"num_output": 4096})
     kind = LAYERS["InnerProduct"]

@@ -15,7 +15,7 @@ def shapes(*given, tops=1):
     return LAYERS["Input"].top_shapes(param, [])
 
 
-def test_one_shape_for_each_top_or_for_all():
+def test_shape_is_shared_or_per_top():
     assert shapes((2, 3)) == [(2, 3)]
     assert shapes((2, 3), tops=2) == [(2, 3), (2, 3)]
     assert shapes((2, 3), (4,), tops=2) == [(2, 3), (4,)]
@@ -23,7 +23,7 @@ def test_one_shape_for_each_top_or_for_all():
     assert shapes() == [], "open until a pass"
 
 
-def test_gives_what_it_was_given(make):
+def test_tops_are_the_supplied_tensors(make):
     layer = make("Input", top=["a"], input_param={"shape": [{"dim": [2]}]})
     x = torch.ones(3)
     assert layer(x) is x
@@ -38,7 +38,7 @@ def test_gives_what_it_was_given(make):
         ([(-1,)], 1, "each axis must be at least 1"),
     ],
 )
-def test_faults(given, tops, message):
+def test_invalid_shapes_are_errors(given, tops, message):
     with pytest.raises(LayerFault, match=message) as caught:
         shapes(*given, tops=tops)
     assert caught.value.field == "input_param.shape"

@@ -29,7 +29,7 @@ def test_gradcheck(make, param):
 
 
 @pytest.mark.parametrize(("base", "message"), [(0, "not positive"), (-2, "not positive"), (1, "base 1")])
-def test_base_that_is_none(make, base, message):
+def test_invalid_base_is_an_error(make, base, message):
     with pytest.raises(LayerFault, match=message) as raised:
         make("Log", (3,), log_param={"base": base})
     assert raised.value.field == "log_param.base"

@@ -17,13 +17,13 @@ def lrn(make, shape, **fields):
 def test_across_channels_by_hand(make):
     layer = lrn(make, (1, 4, 1, 1), local_size=3, alpha=3, beta=1, k=2)
     x = torch.tensor([1.0, 2, 3, 4]).reshape(1, 4, 1, 1)
-    # alpha over the size is 1: sums of squares 1+4, 1+4+9, 4+9+16, 9+16, and 2
+    # alpha / size is 1: sums of squares 1+4, 1+4+9, 4+9+16, 9+16, plus k = 2
     assert layer(x).flatten().tolist() == pytest.approx([1 / 7, 2 / 16, 3 / 31, 4 / 27])
 
 
 def test_within_channel_by_hand(make):
     layer = lrn(make, (1, 1, 1, 3), local_size=3, alpha=9, beta=1, k=50, norm_region=WITHIN)
-    # alpha over the area is 1: sums of squares 1+4, 1+4+9, 4+9, and 1 whatever k is
+    # alpha / area is 1: sums of squares 1+4, 1+4+9, 4+9, plus 1 for any k
     y = layer(torch.tensor([1.0, 2, 3]).reshape(1, 1, 1, 3))
     assert y.flatten().tolist() == pytest.approx([1 / 6, 2 / 15, 3 / 14])
 
@@ -31,7 +31,7 @@ def test_within_channel_by_hand(make):
 @pytest.mark.parametrize("beta", [0.75, 0.5, 1, 0.6])
 @pytest.mark.parametrize("size", [1, 3, 5, 9])
 @pytest.mark.parametrize("piece", [1, 60, 10**6])
-def test_against_torch(make, monkeypatch, beta, size, piece):
+def test_across_channels_agrees_with_torch(make, monkeypatch, beta, size, piece):
     monkeypatch.setattr(module, "_CHUNK", piece)
     x = torch.randn(3, 6, 5, 4, dtype=torch.float64, requires_grad=True)
     y = lrn(make, (3, 6, 5, 4), local_size=size, alpha=0.5, beta=beta, k=1.5)(x)
@@ -43,14 +43,14 @@ def test_against_torch(make, monkeypatch, beta, size, piece):
 
 @pytest.mark.parametrize("beta", [0.75, 0.5, 0.6])
 @pytest.mark.parametrize("region", [0, WITHIN])
-def test_second_derivatives_are_those_of_differences(make, beta, region):
+def test_second_derivatives_agree_with_finite_differences(make, beta, region):
     layer = lrn(make, (2, 4, 2, 2), local_size=3, alpha=0.5, beta=beta, k=1.5, norm_region=region)
     x = torch.randn(2, 4, 2, 2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradgradcheck(layer, x)
 
 
 @pytest.mark.parametrize("region", [0, WITHIN])
-def test_compiled_and_exported(make, region):
+def test_compiled_and_exported_layers_give_the_same_values(make, region):
     x = torch.randn(2, 6, 5, 4, requires_grad=True)
     layer = lrn(make, (2, 6, 5, 4), alpha=0.5, norm_region=region)
     y = layer(x)
@@ -62,7 +62,7 @@ def test_compiled_and_exported(make, region):
     assert torch.allclose(exported(x), y)
 
 
-def test_large_neighbours_far_off_cost_no_precision(make):
+def test_precision_is_unaffected_by_distant_large_channels(make):
     x = torch.ones(1, 64, 1, 1)
     x[0, 0] = 1e6
     y = lrn(make, (1, 64, 1, 1), local_size=5, alpha=5, beta=1)(x)
@@ -70,7 +70,7 @@ def test_large_neighbours_far_off_cost_no_precision(make):
 
 
 @pytest.mark.parametrize("shape", [(2, 5), (2, 5, 3), (2, 5, 2, 2, 2)])
-def test_across_any_number_of_axes(make, shape):
+def test_across_channels_for_any_number_of_axes(make, shape):
     x = torch.randn(shape)
     y = lrn(make, shape, local_size=3)(x)
     assert torch.allclose(y[1], lrn(make, shape, local_size=3)(x[1:])[0])

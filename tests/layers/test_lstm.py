@@ -19,7 +19,7 @@ def filled(layer, seed=0):
 
 
 def naive(layer, x, cont, h, c, static=None):
-    """The layer's formula, value by value."""
+    """Reference loop: the layer's formula, one time step at a time."""
     w_xc, b_c, *w_static, w_hc = (blob.detach() for blob in layer.blobs)
     h, c = h.clone(), c.clone()
     out = torch.zeros(*cont.shape, h.shape[1], dtype=x.dtype)
@@ -46,9 +46,9 @@ def zeros(*shape):
     return torch.zeros(shape, dtype=torch.float64)
 
 
-def test_by_hand(make):
+def test_values_by_hand(make):
     layer = make("LSTM", (2, 1, 1), (2, 1), recurrent_param={"num_output": 1})
-    # One value only: x feeds the input gate, the bias the forget and output gates, h the candidate.
+    # One unit: x drives the input gate, the bias the forget and output gates, h the candidate.
     for blob, rows in zip(layer.blobs, ([1, 0, 0, 1], [0, 0.5, 2, 0], [0, 0, 0, 3]), strict=True):
         blob.data.copy_(torch.tensor(rows).reshape(blob.shape))
     y = layer(torch.tensor([[[0.1]], [[0.2]]]), torch.tensor([[0.0], [1.0]]))
@@ -62,14 +62,14 @@ def test_by_hand(make):
     assert y.flatten().tolist() == pytest.approx([h1, sigmoid(2) * math.tanh(c2)])
 
 
-def test_agrees_with_the_naive_loop(make):
+def test_values_agree_with_naive_loop(make):
     layer = filled(make("LSTM", (4, 2, 3, 2), (4, 2), recurrent_param={"num_output": 5}))
     x, cont = inputs(4, 2, 3, 2)
     expected, *_ = naive(layer, x, cont, zeros(2, 5), zeros(2, 5))
     torch.testing.assert_close(layer(x, cont), expected)
 
 
-def test_static_input(make):
+def test_static_input_is_added_at_each_step(make):
     layer = filled(make("LSTM", (4, 2, 3), (4, 2), (2, 2, 2), recurrent_param={"num_output": 5}))
     x, cont = inputs(4, 2, 3)
     static = torch.randn(2, 2, 2, dtype=x.dtype)
@@ -78,7 +78,7 @@ def test_static_input(make):
 
 
 @pytest.mark.parametrize("static", [False, True])
-def test_exposed_hidden_states(make, static):
+def test_exposed_hidden_states_start_and_end_the_sequence(make, static):
     shapes = [(4, 2, 3), (4, 2), *([(2, 6)] if static else []), (1, 2, 5), (1, 2, 5)]
     layer = filled(make("LSTM", *shapes, recurrent_param={"num_output": 5, "expose_hidden": True}))
     x, cont = inputs(4, 2, 3)
@@ -91,7 +91,7 @@ def test_exposed_hidden_states(make, static):
         torch.testing.assert_close(a, b[None])
 
 
-def test_state_goes_on_until_reset(make):
+def test_state_persists_across_batches_until_reset(make):
     layer = filled(make("LSTM", (4, 2, 3), (4, 2), recurrent_param={"num_output": 5}))
     x, cont = inputs(4, 2, 3)
     whole = layer(x, cont)
@@ -101,7 +101,7 @@ def test_state_goes_on_until_reset(make):
     assert not torch.equal(layer(x, cont.fill_(1)), whole)
 
 
-def test_state_is_kept_outside_the_state_dict(make):
+def test_state_is_not_in_the_state_dict(make):
     layer = filled(make("LSTM", (4, 2, 3), (4, 2), recurrent_param={"num_output": 5}))
     layer(*inputs(4, 2, 3))
     assert not any("state" in key for key in layer.state_dict())
@@ -135,7 +135,7 @@ def test_gradcheck(make):
     assert torch.autograd.gradcheck(run, (x.requires_grad_(), static, *layer.blobs))
 
 
-def test_no_gradient_passes_through_exposed_states(make):
+def test_exposed_states_pass_no_gradient(make):
     param = {"num_output": 5, "expose_hidden": True}
     layer = filled(make("LSTM", (3, 2, 2), (3, 2), (1, 2, 5), (1, 2, 5), recurrent_param=param))
     x, cont = inputs(3, 2, 2)
@@ -163,7 +163,7 @@ def test_faults(make, shapes, param, message):
         make("LSTM", *shapes, recurrent_param=param)
 
 
-def test_propagate_hidden_gives_the_gradient_by_hand(make):
+def test_propagate_hidden_gradient_by_hand(make):
     param = {"num_output": 1, "expose_hidden": True, "propagate_hidden": True}
     layer = make("LSTM", (1, 1, 1), (1, 1), (1, 1, 1), (1, 1, 1), recurrent_param=param).double()
     for blob, rows in zip(layer.blobs, ([1, 0, 0, 1], [0, 0.5, 2, 0], [0.3, 0, -0.4, 3]), strict=True):

@@ -16,16 +16,16 @@ layer { name: "l" type: "LSTMUnit" bottom: "c" bottom: "x" bottom: "cont" top: "
 """
 
 
-def test_by_hand(make):
+def test_values_by_hand(make):
     layer = make("LSTMUnit", (1, 2, 1), (1, 2, 4), (1, 2))
-    log3 = math.log(3)  # of which the sigmoid is 3/4
+    log3 = math.log(3)  # sigmoid(log 3) = 3/4
     gates = torch.tensor([[[log3, 0, -log3, math.log(2)], [log3, 0, -log3, math.log(2)]]])
     c, h = layer(torch.full((1, 2, 1), 2.0), gates, torch.tensor([[1.0, 0.0]]))
     assert c.flatten().tolist() == pytest.approx([0.5 * 2 + 0.75 * 0.6, 0.75 * 0.6])
     assert h.flatten().tolist() == pytest.approx([0.25 * math.tanh(1.45), 0.25 * math.tanh(0.45)])
 
 
-def test_gates_lie_side_by_side(make):
+def test_gates_are_contiguous_blocks(make):
     layer = make("LSTMUnit", (1, 1, 2), (1, 1, 8), (1, 1))
     gates = torch.zeros(1, 1, 8)
     gates[..., 7] = 1000  # the second candidate
@@ -33,7 +33,7 @@ def test_gates_lie_side_by_side(make):
     assert c.flatten().tolist() == [0, 0.5]
 
 
-def test_no_gradient_reaches_cont(make):
+def test_cont_gets_no_gradient(make):
     layer = make("LSTMUnit", (1, 1, 1), (1, 1, 4), (1, 1))
     c, cont = torch.ones(1, 1, 1, requires_grad=True), torch.ones(1, 1, requires_grad=True)
     layer(c, torch.zeros(1, 1, 4), cont)[0].sum().backward()

@@ -31,13 +31,13 @@ def labels(layer, batches):
     return found
 
 
-def test_shapes_come_from_the_message(memory):
+def test_shapes_follow_memory_data_param(memory):
     layer = memory()
     assert type(layer).top_shapes(layer.param, []) == [(2, 1, 1, 3), (2,)]
     assert layer.epoch_size == 0
 
 
-def test_arrays_are_served_again_and_again(memory):
+def test_arrays_are_served_repeatedly(memory):
     layer = memory()
     layer.set_input_arrays(images(4), np.arange(4))
     assert labels(layer, range(3)) == [[0, 1], [2, 3], [0, 1]]
@@ -53,14 +53,14 @@ def test_new_arrays_start_at_the_next_batch(memory):
     assert labels(layer, range(5, 9)) == [[0, 1], [2, 3], [4, 5], [0, 1]]
 
 
-def test_what_was_set_is_copied_out(memory):
+def test_tops_are_copies_of_the_arrays(memory):
     layer, given = memory(), images(2).astype(np.float32)
     layer.set_input_arrays(given, np.arange(2))
     layer()[0].zero_()
     assert given.any()
 
 
-def test_without_arrays_it_says_what_to_do(memory):
+def test_missing_data_is_an_error_with_the_fix(memory):
     with pytest.raises(DataError, match=r"layer 'l' \(MemoryData\) has no data; call its set_input_arrays"):
         memory()()
 
@@ -74,13 +74,13 @@ def test_without_arrays_it_says_what_to_do(memory):
         (images(2), np.arange(3), "3 labels for 2 images"),
     ],
 )
-def test_arrays_that_do_not_fit(memory, data, label, message):
+def test_mismatched_arrays_are_errors(memory, data, label, message):
     with pytest.raises(DataError, match=message):
         memory().set_input_arrays(data, label)
 
 
 @pytest.mark.parametrize("field", ["batch_size", "channels", "height", "width"])
-def test_every_size_is_needed(memory, field):
+def test_sizes_are_all_required(memory, field):
     with pytest.raises(LayerFault, match=f"{field} must be at least 1") as caught:
         memory(**{field: 0})
     assert caught.value.field == f"memory_data_param.{field}"
@@ -106,7 +106,7 @@ def test_datums_are_transformed(memory):
     assert layer()[1].tolist() == [0, 1]
 
 
-def test_the_sizes_of_the_message_are_those_after_the_crop(memory):
+def test_sizes_are_those_after_the_crop(memory):
     layer = memory({"crop_size": 2}, height=2, width=2)
     pixels = np.arange(16, dtype=np.uint8)
     layer.add_datum_vector([Datum(channels=1, height=4, width=4, data=pixels.tobytes(), label=7)] * 2)
@@ -115,7 +115,7 @@ def test_the_sizes_of_the_message_are_those_after_the_crop(memory):
     assert label.tolist() == [7, 7]
 
 
-def test_encoded_datums_and_mats_give_the_same(memory):
+def test_encoded_datums_and_mats_give_equal_tops(memory):
     pixels = np.arange(18, dtype=np.uint8).reshape(2, 3, 3)
     layer = memory({"scale": 2}, channels=3, height=2)
     png = encode(pixels.transpose(2, 0, 1), "png", "x")
@@ -134,7 +134,7 @@ def test_grey_mats_have_two_axes(memory):
     assert layer()[0].ravel().tolist() == [1, 2, 3, 4, 5, 6]
 
 
-def test_crops_in_train_depend_on_seed_and_place_alone(memory):
+def test_crops_in_train_depend_only_on_seed_and_position(memory):
     def crops(batch):
         layer = memory({"crop_size": 1, "mirror": True}, TRAIN, width=1, batch_size=20)
         layer.clock.seed, layer.clock.batch = 3, batch
@@ -146,7 +146,7 @@ def test_crops_in_train_depend_on_seed_and_place_alone(memory):
     assert crops(0) != crops(1)
 
 
-def test_images_are_added_once_those_before_are_served(memory):
+def test_images_may_be_added_after_previous_ones_are_served(memory):
     layer = memory()
     layer.add_datum_vector(datums(4))
     layer()
@@ -159,7 +159,7 @@ def test_images_are_added_once_those_before_are_served(memory):
     assert layer()[1].tolist() == [8, 9]
 
 
-def test_arrays_are_not_transformed_and_a_warning_says_so(memory, caplog):
+def test_arrays_are_not_transformed_and_warning_is_logged(memory, caplog):
     layer = memory({"scale": 0.5})
     with caplog.at_level(logging.WARNING, "layerzoo"):
         layer.set_input_arrays(images(2), np.arange(2))
@@ -182,7 +182,7 @@ def test_arrays_are_not_transformed_and_a_warning_says_so(memory, caplog):
         ([Datum(encoded=True, data=b"x")] * 2, "datum 0: not an image"),
     ],
 )
-def test_datums_that_do_not_fit(memory, given, message):
+def test_mismatched_datums_are_errors(memory, given, message):
     with pytest.raises(DataError, match=message):
         memory().add_datum_vector(given)
 
@@ -196,13 +196,13 @@ def test_datums_that_do_not_fit(memory, given, message):
         ([np.ones(3, np.uint8)] * 2, [0, 1], r"mat 0: uint8 of shape \(3,\)"),
     ],
 )
-def test_mats_that_do_not_fit(memory, mats, labels, message):
+def test_mismatched_mats_are_errors(memory, mats, labels, message):
     with pytest.raises(DataError, match=message):
         memory().add_mat_vector(mats, labels)
 
 
 @pytest.mark.parametrize("transform", [{"mean_file": "nowhere"}, {"resize_param": [{"prob": 1}]}])
-def test_faults_of_transform_param_are_found_with_the_shapes(memory, transform):
+def test_transform_param_faults_are_raised_on_construction(memory, transform):
     with pytest.raises(LayerFault, match=r"nowhere|resize_param"):
         memory(transform)
 
@@ -216,5 +216,5 @@ layer {
 
 
 def prepare(layer):
-    """What the example needs before it runs."""
+    """Set the arrays of the example before it runs."""
     layer.set_input_arrays(images(4), np.arange(4))

@@ -3,33 +3,33 @@ from __future__ import annotations
 import pytest
 import torch
 
-# Of the first channel the mean is 3 and the variance 5, of the second 5 and 5; of both 4 and 6.
+# Mean and variance: 3 and 5 in channel 0, 5 and 5 in channel 1, 4 and 6 over both.
 X = torch.tensor([[[[0.0, 2.0, 4.0, 6.0]], [[2.0, 4.0, 6.0, 8.0]]]])
 
 
-def test_each_channel_by_itself(make):
+def test_channels_are_normalised_separately(make):
     y = make("MVN", (1, 2, 1, 4))(X)
     expected = [v / 5**0.5 for v in (-3, -1, 1, 3)]
     assert y[0, 0, 0].tolist() == pytest.approx(expected)
     assert y[0, 1, 0].tolist() == pytest.approx(expected)
 
 
-def test_across_channels(make):
+def test_across_channels_normalises_each_item(make):
     y = make("MVN", (1, 2, 1, 4), mvn_param={"across_channels": True})(X)
     assert y[0, 0, 0].tolist() == pytest.approx([v / 6**0.5 for v in (-4, -2, 0, 2)])
 
 
-def test_mean_only(make):
+def test_normalize_variance_false_subtracts_mean_only(make):
     y = make("MVN", (1, 2, 1, 4), mvn_param={"normalize_variance": False})(X)
     assert y[0].tolist() == [[[-3, -1, 1, 3]], [[-3, -1, 1, 3]]]
 
 
-def test_eps_is_added_to_the_deviation(make):
+def test_eps_is_added_to_standard_deviation(make):
     y = make("MVN", (1, 2, 1, 4), mvn_param={"eps": 5**0.5})(X)
     assert y[0, 0, 0].tolist() == pytest.approx([v / 20**0.5 for v in (-3, -1, 1, 3)])
 
 
-def test_samples_are_apart(make):
+def test_samples_are_normalised_separately(make):
     layer = make("MVN", (2, 2, 1, 4), mvn_param={"across_channels": True})
     y = layer(torch.cat([X, 10 * X + 3]))
     assert y[1].flatten().tolist() == pytest.approx(y[0].flatten().tolist(), abs=1e-6)
@@ -39,7 +39,7 @@ def test_single_values_become_zero(make):
     assert make("MVN", (2, 3))(torch.randn(2, 3)).flatten().tolist() == [0] * 6
 
 
-def test_the_top_has_at_least_four_axes(make, shapes):
+def test_top_has_at_least_four_axes(make, shapes):
     y = make("MVN", (1, 4), mvn_param={"across_channels": True, "normalize_variance": False})
     assert y(torch.tensor([[0.0, 2.0, 4.0, 6.0]])).tolist() == [[[[-3]], [[-1]], [[1]], [[3]]]]
     assert shapes("MVN", (2, 3, 4)) == [(2, 3, 4, 1)]
@@ -73,7 +73,7 @@ def test_constant_rows_have_a_finite_second_derivative(make):
 
 
 @pytest.mark.parametrize("eps", [1e-9, 0.5])
-def test_gradient_in_a_transform_is_the_one_outside(make, eps):
+def test_gradient_in_transform_equals_autograd(make, eps):
     layer = make("MVN", (2, 3, 4), mvn_param={"eps": eps})
     x = torch.randn(2, 3, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
 

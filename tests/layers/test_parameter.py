@@ -39,6 +39,6 @@ def test_filler_is_checked():
     assert caught.value.field == "parameter_param.filler.type"
 
 
-def test_needs_a_shape(make):
+def test_shape_is_required(make):
     with pytest.raises(LayerFault, match="shape is missing"):
         make("Parameter")

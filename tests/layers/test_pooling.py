@@ -48,35 +48,35 @@ def test_max_rounds_up(make):
     assert y.flatten().tolist() == [5, 4, 3]  # 1 5 2, 2 4 3, 3 0
 
 
-def test_round_mode_floor(make):
+def test_floor_round_mode_drops_partial_windows(make):
     y = pool(make, column(1, 5, 2, 4, 3, 0), kernel_size=3, stride=2, round_mode=PoolingParameter.FLOOR)
     assert y.flatten().tolist() == [5, 4]
 
 
-def test_max_leaves_padding_out(make):
+def test_max_ignores_padding(make):
     assert pool(make, column(-3, -2, -1), kernel_size=2, pad=1).flatten().tolist() == [-3, -2, -1, -1]
 
 
-def test_mean_counts_padding_but_not_past_it(make):
-    # windows of 3 by twos over 0 | 3 6 9 12 | 0: 0 3 6, 6 9 12, and 12 0, whose third lies past the pad
+def test_mean_counts_padding_but_nothing_beyond(make):
+    # kernel 3, stride 2 over 0 | 3 6 9 12 | 0: 0 3 6, 6 9 12, and 12 0 cut at the end of the pad
     y = pool(make, column(3, 6, 9, 12), pool=AVE, kernel_size=3, stride=2, pad=1)
     assert y.flatten().tolist() == [3, 9, 6]
 
 
-def test_last_window_in_the_padding_is_dropped_only_where_there_is_any(make):
-    # two elements between pads of one: 0 1, 2 0 and not a third; without a pad a part of a window stays
+def test_last_window_starting_in_padding_is_dropped(make):
+    # 0 | 1 2 | 0 has windows 0 1 and 2 0, no third; without pad a partial last window is kept
     assert pool(make, column(1, 2), kernel_size=2, stride=2, pad=1).flatten().tolist() == [1, 2]
     assert pool(make, column(1, 2, 3), kernel_size=2, stride=2).flatten().tolist() == [2, 3]
 
 
-def test_padding_along_one_axis_drops_along_all(make):
-    # 4 wide by threes with a kernel of 1: starts at 0, 3 and, rounded up, 6; the height has the pad
+def test_padding_along_one_axis_drops_last_windows_along_all(make):
+    # width 5, stride 3, kernel 1: starts at 0, 3 and, rounded up, 6; only the height is padded
     y = pool(make, torch.ones(1, 1, 3, 5), kernel_h=2, kernel_w=1, stride_h=1, stride_w=3, pad_h=1, pad_w=0)
     assert y.shape == (1, 1, 4, 2)
 
 
-def test_windows_outside(make):
-    # starts at 0, 2 and 4 of 4 elements
+def test_windows_outside_the_bottom_are_lowest_or_zero(make):
+    # windows start at 0, 2 and 4; there are 4 elements
     x = column(1, 2, 3, 4)
     assert pool(make, x, kernel_size=1, stride=2).flatten().tolist() == [1, 3, LOWEST]
     assert pool(make, x, pool=AVE, kernel_size=1, stride=2).flatten().tolist() == [1, 3, 0]
@@ -85,7 +85,7 @@ def test_windows_outside(make):
     assert mask.flatten().tolist() == [0, 2, -1]
 
 
-def test_windows_outside_are_warned_of(make):
+def test_windows_outside_the_bottom_cause_a_warning(make):
     def warnings(size, **fields):
         layer = make("Pooling", (1, 1, size, size), pooling_param=fields)
         return type(layer).check(layer.param, [(1, 1, size, size)])
@@ -102,7 +102,7 @@ def test_windows_outside_are_warned_of(make):
 @pytest.mark.parametrize("stride", [1, 2, 4])
 @pytest.mark.parametrize("pad", [0, 1, 2, 4])
 @pytest.mark.parametrize("size", [4, 5, 7])
-def test_against_a_loop(make, axes, kernel, stride, pad, size):
+def test_values_agree_with_loop(make, axes, kernel, stride, pad, size):
     if pad >= kernel:
         with pytest.raises(LayerFault, match="as large as the kernel"):
             pool(make, torch.ones(1, 1, *[size] * axes), kernel_size=kernel, pad=pad)
@@ -123,7 +123,7 @@ def test_against_a_loop(make, axes, kernel, stride, pad, size):
         most.append(max((line[j].item() for j in inside), default=LOWEST))
         place.append(max(inside, key=lambda j: line[j], default=-1))
         mean.append(sum(line[j].item() for j in inside) / max(1, end - start))
-    # the line along the last axis, the same along all others: one answer an axis
+    # vary the values along one axis, repeat them along the others
     x = line.expand(1, 1, *[size] * axes)
     got = pool(make, x, pool=MAX, kernel_size=kernel, stride=stride, pad=pad)
     assert got.shape == (1, 1, *[count] * axes)
@@ -135,37 +135,37 @@ def test_against_a_loop(make, axes, kernel, stride, pad, size):
     assert along.flatten().tolist() == pytest.approx(mean, abs=1e-6)
 
 
-def test_mask_past_half_a_kernel_of_pad(make):
+def test_mask_with_pad_over_half_the_kernel(make):
     x = torch.arange(12.0).reshape(1, 1, 3, 4)
     y, mask = pool(make, x, top=("y", "m"), kernel_size=3, stride=2, pad=2)
-    assert torch.equal(y, mask)  # each element is its own place
+    assert torch.equal(y, mask)  # each value equals its index
     assert y[0, 0].tolist() == [[0, 2, 3], [8, 10, 11], [8, 10, 11]]
 
 
-def test_first_of_equal_maxima_takes_the_gradient(make):
+def test_first_of_equal_maxima_gets_the_gradient(make):
     x = torch.zeros(1, 1, 2, 2, requires_grad=True)
     pool(make, x, global_pooling=True).backward()
     assert x.grad.flatten().tolist() == [1, 0, 0, 0]
 
 
-def test_global_pooling_follows_the_image(make):
+def test_global_pooling_covers_the_whole_image(make):
     layer = make("Pooling", (1, 1, 2, 2), pooling_param={"pool": AVE, "global_pooling": True})
     assert layer(torch.arange(6.0).reshape(1, 1, 2, 3)).tolist() == [[[[2.5]]]]
 
 
-def test_stochastic_test_weighs_by_size(make):
+def test_stochastic_test_phase_weights_by_value(make):
     y = pool(make, column(1, 3, 0, 0, 2), TEST, pool=STOCHASTIC, kernel_size=2, stride=2)
     assert y.flatten().tolist() == [10 / 4, 0, 2]
 
 
-def test_stochastic_train_draws_by_size(make):
+def test_stochastic_train_phase_draws_by_value(make):
     x = torch.tensor([1.0, 3]).repeat(20_000).reshape(1, 1, -1)
     y = pool(make, x, pool=STOCHASTIC, kernel_size=2, stride=2)
     assert set(y.flatten().tolist()) == {1, 3}
     assert (y == 3).double().mean().item() == pytest.approx(0.75, abs=0.015)  # five standard deviations
 
 
-def test_stochastic_gradient_goes_to_the_drawn(make):
+def test_stochastic_gradient_reaches_only_drawn_values(make):
     x = torch.rand(2, 3, 6, 6) + 0.1
     x.requires_grad_()
     y = pool(make, x, pool=STOCHASTIC, kernel_size=2, stride=2)
@@ -181,7 +181,7 @@ def test_stochastic_never_draws_a_zero(make):
     assert pool(make, x, pool=STOCHASTIC, kernel_size=4, stride=4).unique().tolist() == [5]
 
 
-def test_kernel_shape_is_for_each_axis(make):
+def test_kernel_shape_is_per_axis(make):
     x = torch.arange(24.0).reshape(1, 1, 2, 3, 4)
     y = pool(make, x, kernel_shape=[1, 3, 2], stride_shape=[1, 1, 2], pad_shape=[0, 0, 0])
     assert y.flatten().tolist() == [9, 11, 21, 23]
@@ -211,16 +211,16 @@ def test_faults(make, fields, field, message):
 
 
 @pytest.mark.parametrize("shape", [(3, 4), (1, 1, 2, 2, 2, 2)])
-def test_too_few_or_many_axes(make, shape):
+def test_number_of_axes_is_checked(make, shape):
     with pytest.raises(LayerFault, match="can't be pooled") as caught:
         make("Pooling", shape, pooling_param={"kernel_size": 2})
     assert caught.value.bottom == 0
 
 
-def test_only_max_has_a_mask(make):
+def test_mask_requires_max_pooling(make):
     with pytest.raises(LayerFault, match="AVE pooling has one top"):
         make("Pooling", (1, 1, 4, 4), top=["y", "m"], pooling_param={"pool": AVE, "kernel_size": 2})
 
 
-def test_a_kernel_larger_than_the_image_by_less_than_a_stride(make):
+def test_kernel_may_exceed_image_by_less_than_a_stride(make):
     assert pool(make, column(1, 3), pool=AVE, kernel_size=3, stride=2).flatten().tolist() == [2]

@@ -23,14 +23,14 @@ def test_values(make, param, expected):
 
 
 @pytest.mark.parametrize("param", [{"power": 0, "shift": 2}, {"scale": 0, "shift": 2}])
-def test_a_constant_has_no_gradient(make, param):
+def test_constant_top_has_no_gradient(make, param):
     x = torch.tensor([1.0, torch.inf], requires_grad=True)
     y = make("Power", (2,), power_param=param)(x)
     y.sum().backward()
     assert x.grad.tolist() == [0, 0]
 
 
-def test_gradient_at_zero_is_right(make):
+def test_gradient_at_zero_by_hand(make):
     x = torch.zeros(1, requires_grad=True)
     make("Power", (1,), power_param={"power": 3})(x).backward()
     assert x.grad.item() == 0  # Caffe divides by x here

@@ -6,7 +6,7 @@ import torch
 from layerzoo.errors import LayerFault
 
 
-def test_a_slope_for_each_channel(make):
+def test_slope_is_per_channel(make):
     layer = make("PReLU", (1, 2, 2))
     layer.slope.data.copy_(torch.tensor([0.5, -2]))
     x = torch.tensor([[[-2.0, 3.0], [-4.0, 5.0]]], requires_grad=True)
@@ -17,7 +17,7 @@ def test_a_slope_for_each_channel(make):
     assert layer.slope.grad.tolist() == [-2, -4]
 
 
-def test_one_slope_for_all(make):
+def test_shared_slope_applies_to_all_channels(make):
     layer = make("PReLU", (1, 2, 2), prelu_param={"channel_shared": True})
     assert layer.slope.shape == ()
     layer.slope.data.fill_(0.5)
@@ -25,7 +25,7 @@ def test_one_slope_for_all(make):
     assert layer(x).tolist() == [[[-1, 3], [-2, 5]]]
 
 
-def test_slopes_start_at_a_quarter_unless_a_filler_says_otherwise(make):
+def test_slopes_default_to_one_quarter(make):
     (own,) = make("PReLU", (1, 2)).own_params
     assert (own.filler.type, own.filler.value) == ("constant", 0.25)
     (own,) = make("PReLU", (1, 2), prelu_param={"filler": {"value": 0.1}}).own_params
@@ -40,6 +40,6 @@ def test_gradcheck(make, shared):
     assert torch.autograd.gradcheck(lambda x, _: layer(x), (x, layer.slope))
 
 
-def test_needs_channels(make):
+def test_channel_axis_is_required(make):
     with pytest.raises(LayerFault, match=r"expected \(N, C"):
         make("PReLU", (3,))

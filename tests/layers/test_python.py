@@ -33,7 +33,7 @@ class Times(PythonLayer):
 
 
 class Euclid(PythonLayer):
-    """Half the mean squared distance, as the Caffe example writes it."""
+    """Half the mean squared distance, as in the Caffe example."""
 
     def reshape(self, bottom: Any, top: Any) -> None:
         self.difference = np.zeros_like(bottom[0].data)
@@ -70,7 +70,7 @@ class Gain(PythonLayer):
 
 
 class Cube(PythonLayer):
-    """Over arrays, but with torch and its gradients inside."""
+    """Array layer that uses torch and autograd inside."""
 
     def reshape(self, bottom: Any, top: Any) -> None:
         self.x = torch.from_numpy(bottom[0].data).requires_grad_()
@@ -86,7 +86,7 @@ class Cube(PythonLayer):
 
 
 class Count(PythonLayer):
-    """A data layer whose batch grows."""
+    """Data layer whose batch size grows on each pass."""
 
     def setup(self, bottom: Any, top: Any) -> None:
         self.size = 0
@@ -130,7 +130,7 @@ class Normed(TorchLayer):
 def example(folder: Path) -> str:
     name = "layers_of_the_contract"
     sys.modules[name] = ModuleType(name)
-    sys.modules[name].Gate = Gate  # type: ignore[attr-defined]  # a module made by hand
+    sys.modules[name].Gate = Gate  # type: ignore[attr-defined]  # a module built by the test
     allow_modules([name])
     return (INPUT + _python("Gate", "x", "y")).replace("layers_of_a_user", name)
 
@@ -171,7 +171,7 @@ def test_values_and_gradient_by_hand() -> None:
     assert x.grad.tolist() == [[2, 2, 2], [2, 2, 2]]
 
 
-def test_gradient_is_autograds() -> None:
+def test_gradient_agrees_with_autograd() -> None:
     text = 'layer { name: "in" type: "Input" top: "x" top: "t" input_param { shape { dim: 2 dim: 3 } } }'
     net = Net(parse_net("force_backward: true " + text + _python("Euclid", "x t", "loss", "loss_weight: 1")))
     x, t = torch.randn(2, 2, 3, requires_grad=True).unbind()
@@ -185,7 +185,7 @@ def test_gradient_is_autograds() -> None:
     torch.testing.assert_close(x.grad, z.grad)
 
 
-def test_a_layer_over_arrays_refuses_second_derivatives() -> None:
+def test_array_layer_raises_for_second_derivatives() -> None:
     net = Net(parse_net(INPUT + _python("Cube", "x", "y")))
     x = torch.full((2, 3), 2.0, requires_grad=True)
     (slope,) = torch.autograd.grad(net(x=x)["y"].sum(), x, create_graph=True)
@@ -193,7 +193,7 @@ def test_a_layer_over_arrays_refuses_second_derivatives() -> None:
         slope.sum().backward()
 
 
-def test_a_layer_over_arrays_may_use_autograd_inside() -> None:
+def test_array_layer_may_use_autograd_inside() -> None:
     net = Net(parse_net(INPUT + _python("Cube", "x", "y")))
     x = torch.full((2, 3), 2.0, requires_grad=True)
     net(x=x)["y"].sum().backward()
@@ -203,7 +203,7 @@ def test_a_layer_over_arrays_may_use_autograd_inside() -> None:
         assert net(x=torch.ones(2, 3))["y"].sum() == 6
 
 
-def test_an_earlier_result_stays_after_the_next_pass() -> None:
+def test_earlier_result_is_unchanged_by_next_pass() -> None:
     net = Net(parse_net(INPUT + _python("Times", "x", "y")))
     first = net(x=torch.ones(2, 3))["y"]
     net(x=torch.zeros(2, 3))
@@ -220,26 +220,26 @@ def test_own_blobs_learn_and_setup_runs_once() -> None:
     for _ in range(2):
         net(x=torch.ones(2, 3))["y"].sum().backward()
     assert gain.grad is not None
-    assert gain.grad.tolist() == [12]  # gradients add up: 6 ones, twice
+    assert gain.grad.tolist() == [12]  # gradients accumulate: 2 passes of 6 ones
     with torch.no_grad():
         gain.fill_(5)
-    assert user.kept[0] == 5  # a view that setup kept
+    assert user.kept[0] == 5  # a view stored by setup
 
 
-def test_a_layer_may_reshape_its_tops_on_each_pass() -> None:
+def test_tops_may_be_reshaped_on_each_pass() -> None:
     net = Net(parse_net(_python("Count", "", "n")))
     sizes = [tuple(net()["n"].shape) for _ in range(2)]
     assert sizes == [(2, 2), (3, 2)]
 
 
-def test_in_place() -> None:
+def test_in_place_layer_leaves_the_input_unchanged() -> None:
     net = Net(parse_net(INPUT + _python("Times", "x", "x")))
     x = torch.ones(2, 3)
     assert net(x=x)["x"].sum() == 12
     assert x.sum() == 6
 
 
-def test_torch_layer_learns_by_autograd() -> None:
+def test_torch_layer_gets_gradients_by_autograd() -> None:
     net = Net(parse_net(INPUT + _python("Affine", "x", "y")))
     net(x=torch.ones(2, 3))["y"].sum().backward()
     (slope,) = net.params["affine"]
@@ -248,14 +248,14 @@ def test_torch_layer_learns_by_autograd() -> None:
     assert slope.grad.tolist() == [6]
 
 
-def test_torch_layer_uses_the_params_it_shares() -> None:
+def test_torch_layer_uses_shared_params() -> None:
     net = Net(parse_net(INPUT + _python("Affine", "x", "y")))
     other = Net(parse_net(INPUT + _python("Affine", "x", "y")), share=net)
     net.params["affine"][0].data.fill_(7)
     assert other(x=torch.ones(2, 3))["y"].sum() == 42
 
 
-def test_nothing_is_imported_unless_allowed() -> None:
+def test_modules_are_imported_only_if_allowed() -> None:
     text = (INPUT + _python("Times", "x", "y")).replace("layers_of_a_user", "antigravity")
     with pytest.raises(ConfigError, match="-allow_python antigravity"):
         Net(parse_net(text))
@@ -270,18 +270,18 @@ def test_nothing_is_imported_unless_allowed() -> None:
         ('module: "layers_of_a_user"', "", "needs a module"),
     ],
 )
-def test_what_is_missing_is_said(old: str, new: str, said: str) -> None:
+def test_missing_names_are_reported(old: str, new: str, said: str) -> None:
     allow_modules(["layers_of_nobody"])
     with pytest.raises(ConfigError, match=said):
         Net(parse_net((INPUT + _python("Times", "x", "y")).replace(old, new)))
 
 
-def test_what_the_user_raises_goes_through() -> None:
+def test_exceptions_of_user_code_propagate() -> None:
     with pytest.raises(RuntimeError, match="no luck"):
         Net(parse_net(INPUT + _python("Bad", "x", "y")))
 
 
-def test_torch_layers_params_follow_the_seed_and_its_buffers_are_saved(tmp_path: Path) -> None:
+def test_torch_layer_params_follow_seed_and_buffers_are_saved(tmp_path: Path) -> None:
     text = 'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 4 dim: 3 } } } '
     document = parse_net(text + _python("Normed", "x", "y"))
     torch.manual_seed(1)

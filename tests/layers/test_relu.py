@@ -20,7 +20,7 @@ def test_gradient_of_the_bottom(make, slope, down):
     assert x.grad.tolist() == down
 
 
-def test_may_be_in_place_but_leaves_its_bottom(make):
+def test_relu_may_be_in_place_but_forward_keeps_its_bottom(make):
     layer = make("ReLU", (1,))
     x = torch.tensor([-1.0])
     layer(x)

@@ -34,7 +34,7 @@ def test_shapes(make, shapes, dims, more, top):
     assert y.flatten().equal(x.flatten())
 
 
-def test_any_batch_size(make):
+def test_batch_size_may_change(make):
     layer = make(text([0, -1]), (2, 8, 3))
     assert layer(torch.zeros(5, 8, 3)).shape == (5, 24)
     merged = make(text([-1, 3]), (2, 8, 3))

@@ -19,7 +19,7 @@ def filled(layer, seed=0):
 
 
 def naive(layer, x, cont, h, static=None):
-    """The layer's formula, value by value."""
+    """Reference loop: the layer's formula, one time step at a time."""
     w_xh, b_h, *w_static, w_hh, w_ho, b_o = (blob.detach() for blob in layer.blobs)
     out = torch.zeros(*cont.shape, len(b_o), dtype=x.dtype)
     h = h.clone()
@@ -40,7 +40,7 @@ def inputs(*shape, seed=1):
     return x, cont
 
 
-def test_by_hand(make):
+def test_values_by_hand(make):
     layer = make("RNN", (2, 1, 1), (2, 1), recurrent_param={"num_output": 1})
     for blob, value in zip(layer.blobs, (1, 0.5, 2, 3, -1), strict=True):
         blob.data.fill_(value)
@@ -50,14 +50,14 @@ def test_by_hand(make):
     assert y.flatten().tolist() == pytest.approx([math.tanh(3 * h1 - 1), math.tanh(3 * h2 - 1)])
 
 
-def test_agrees_with_the_naive_loop(make):
+def test_values_agree_with_naive_loop(make):
     layer = filled(make("RNN", (4, 2, 3, 2), (4, 2), recurrent_param={"num_output": 5}))
     x, cont = inputs(4, 2, 3, 2)
     expected, _ = naive(layer, x, cont, torch.zeros(2, 5, dtype=x.dtype))
     torch.testing.assert_close(layer(x, cont), expected)
 
 
-def test_static_input(make):
+def test_static_input_is_added_at_each_step(make):
     layer = filled(make("RNN", (4, 2, 3), (4, 2), (2, 2, 2), recurrent_param={"num_output": 5}))
     x, cont = inputs(4, 2, 3)
     static = torch.randn(2, 2, 2, dtype=x.dtype)
@@ -66,7 +66,7 @@ def test_static_input(make):
 
 
 @pytest.mark.parametrize("static", [False, True])
-def test_exposed_hidden_state(make, static):
+def test_exposed_hidden_state_starts_and_ends_the_sequence(make, static):
     shapes = [(4, 2, 3), (4, 2), *([(2, 6)] if static else []), (1, 2, 5)]
     layer = filled(make("RNN", *shapes, recurrent_param={"num_output": 5, "expose_hidden": True}))
     x, cont = inputs(4, 2, 3)
@@ -78,7 +78,7 @@ def test_exposed_hidden_state(make, static):
     torch.testing.assert_close(h_last, last[None])
 
 
-def test_state_goes_on_until_reset(make):
+def test_state_persists_across_batches_until_reset(make):
     layer = filled(make("RNN", (4, 2, 3), (4, 2), recurrent_param={"num_output": 5}))
     x, cont = inputs(4, 2, 3)
     whole = layer(x, cont)
@@ -88,7 +88,7 @@ def test_state_goes_on_until_reset(make):
     assert not torch.equal(layer(x, cont.fill_(1)), whole)
 
 
-def test_another_number_of_streams_begins_anew(make):
+def test_state_resets_when_number_of_streams_changes(make):
     layer = filled(make("RNN", (4, 2, 3), (4, 2), recurrent_param={"num_output": 5}))
     x, cont = inputs(4, 2, 3)
     first = layer(x[:, :1], cont[:, :1])
@@ -121,7 +121,7 @@ def test_gradcheck(make):
     assert torch.autograd.gradcheck(run, (x.requires_grad_(), static, *layer.blobs))
 
 
-def test_no_gradient_passes_through_exposed_states(make):
+def test_exposed_states_pass_no_gradient(make):
     param = {"num_output": 5, "expose_hidden": True}
     layer = filled(make("RNN", (3, 2, 2), (3, 2), (1, 2, 5), recurrent_param=param))
     x, cont = inputs(3, 2, 2)
@@ -133,7 +133,7 @@ def test_no_gradient_passes_through_exposed_states(make):
     assert h.grad is None
 
 
-def test_propagate_hidden_gives_the_gradient_by_hand(make):
+def test_propagate_hidden_gradient_by_hand(make):
     param = {"num_output": 1, "expose_hidden": True, "propagate_hidden": True}
     layer = make("RNN", (2, 1, 1), (2, 1), (1, 1, 1), recurrent_param=param).double()
     for blob, value in zip(layer.blobs, (1, 0.5, 2, 3, -1), strict=True):
@@ -187,7 +187,7 @@ def test_faults(make, shapes, param, message):
         make("RNN", *shapes, recurrent_param=param)
 
 
-def test_tops_are_counted():
+def test_number_of_tops_is_checked():
     param = LayerParameter(top=["y", "h"], recurrent_param={"num_output": 5})
     with pytest.raises(LayerFault, match="2 tops, expected 1"):
         LAYERS["RNN"].top_shapes(param, [(3, 2, 2), (3, 2)])

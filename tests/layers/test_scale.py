@@ -9,7 +9,7 @@ from layerzoo.errors import LayerFault
 X = torch.arange(8.0).reshape(2, 2, 2)
 
 
-def test_params_over_the_channels(make):
+def test_params_apply_per_channel(make):
     layer = make('type: "Scale" scale_param { bias_term: true }', (2, 2, 2))
     layer.weight.data.copy_(torch.tensor([2.0, -1.0]))
     layer.bias.data.copy_(torch.tensor([0.0, 1.0]))
@@ -20,7 +20,7 @@ def test_params_over_the_channels(make):
     assert layer.bias.grad.tolist() == [4.0, 4.0]
 
 
-def test_without_a_filler_it_starts_as_the_identity(make):
+def test_scale_defaults_to_the_identity(make):
     own = make('type: "Scale"', (2, 3)).own_params
     assert [(o.name, o.shape, o.filler.type, o.filler.value) for o in own] == [
         ("weight", (3,), "constant", 1)
@@ -29,7 +29,7 @@ def test_without_a_filler_it_starts_as_the_identity(make):
     assert given[0].filler.value == 5
 
 
-def test_second_bottom_with_a_bias_param(make):
+def test_second_bottom_is_the_scale_with_bias_param(make):
     layer = make('type: "Scale" scale_param { axis: 0 bias_term: true }', (2, 2, 2), (2,))
     assert [tuple(blob.shape) for blob in layer.blobs] == [(2,)]
     layer.bias.data.copy_(torch.tensor([100.0, 200.0]))
@@ -37,7 +37,7 @@ def test_second_bottom_with_a_bias_param(make):
     assert y.tolist() == [[[100.0, 101.0], [102.0, 103.0]], [[240.0, 250.0], [260.0, 270.0]]]
 
 
-def test_several_axes_and_a_single_number(make):
+def test_scale_over_several_axes_and_scalar(make):
     layer = make('type: "Scale" scale_param { num_axes: -1 }', (2, 2, 2))
     assert layer.weight.shape == (2, 2)
     layer.weight.data.copy_(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))

@@ -28,14 +28,14 @@ LOSSES = [log(2), log(4), (log(4) + log(4 / 3)) / 2, log(2)]
         ("normalize: false", 2),
     ],
 )
-def test_sum_by_normalisation(make, loss_param, divisor):
+def test_loss_is_sum_divided_by_normalisation(make, loss_param, divisor):
     layer = make(TYPE + "loss_param { " + loss_param + " }", (2, 2), (2, 2))
     loss = layer(SCORES, TARGETS)
     assert loss.shape == ()
     assert loss.item() == pytest.approx(sum(LOSSES) / divisor)
 
 
-def test_ignored_targets_are_cut_to_integers_first(make):
+def test_targets_are_truncated_before_ignore_label(make):
     # ignore_label 0 ignores the targets 0 and 0.5.
     layer = make(TYPE + "loss_param { ignore_label: 0 normalization: VALID }", (2, 2), (2, 2))
     x = SCORES.clone().requires_grad_()

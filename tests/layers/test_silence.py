@@ -11,6 +11,6 @@ layer { name: "l" type: "Silence" bottom: "a" bottom: "b" }
 """
 
 
-def test_has_no_tops(make):
+def test_silence_has_no_tops(make):
     assert make("Silence", (2,), (3,))(torch.ones(2), torch.ones(3)) == ()
     assert LAYERS["Silence"].top_shapes(LayerParameter(type="Silence"), [(2,)]) == []

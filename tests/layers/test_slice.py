@@ -10,27 +10,27 @@ THREE = 'type: "Slice" top: "a" top: "b" top: "c" '
 X = torch.arange(12.0).reshape(2, 6)
 
 
-def test_equal_pieces(make):
+def test_tops_are_equal_pieces_by_default(make):
     a, b, c = make(THREE, (2, 6))(X)
     assert a.tolist() == [[0.0, 1.0], [6.0, 7.0]]
     assert b.tolist() == [[2.0, 3.0], [8.0, 9.0]]
     assert c.tolist() == [[4.0, 5.0], [10.0, 11.0]]
 
 
-def test_slice_points(make):
+def test_slice_points_divide_the_axis(make):
     a, b, c = make(THREE + "slice_param { slice_point: 1 slice_point: 4 }", (2, 6))(X)
     assert [t.shape[1] for t in (a, b, c)] == [1, 3, 2]
     assert b.tolist() == [[1.0, 2.0, 3.0], [7.0, 8.0, 9.0]]
 
 
-def test_slice_dim_and_another_batch_size(make):
+def test_slice_dim_works_for_another_batch_size(make):
     layer = make('type: "Slice" top: "a" top: "b" slice_param { slice_dim: 0 }', (2, 6))
     a, b = layer(torch.arange(4.0).reshape(4, 1))
     assert a.tolist() == [[0.0], [1.0]]
     assert b.tolist() == [[2.0], [3.0]]
 
 
-def test_a_single_top(make):
+def test_single_top_is_the_bottom(make):
     assert make('type: "Slice" top: "a"', (2, 6))(X).equal(X)
 
 

@@ -33,7 +33,7 @@ def test_gradient(make):
     assert gradcheck(make('type: "Softmax"', (3, 4, 2)), (x,))
 
 
-def test_an_axis_that_is_not_there(shapes):
+def test_axis_out_of_range_is_an_error(shapes):
     assert shapes('type: "Softmax"', (4, 5)) == [(4, 5)]
     with pytest.raises(LayerFault, match="axis 1 of a blob with 1 axes"):
         shapes('type: "Softmax"', (4,))

@@ -13,30 +13,30 @@ SCORES = torch.tensor([[0.0, 0.0, log(2)], [log(2), 0.0, 0.0]])
 TYPE = 'type: "SoftmaxWithLoss" top: "loss" '
 
 
-def test_mean_of_the_labels_log_losses(make):
+def test_loss_is_mean_negative_log_probability(make):
     loss = make(TYPE, (2, 3), (2,))(SCORES, torch.tensor([2.0, 1.0]))
     assert loss.shape == ()
     assert loss.item() == pytest.approx((log(2) + log(4)) / 2)
 
 
-def test_gradient_is_probability_less_one_at_the_label(make):
+def test_gradient_is_probability_minus_one_at_label(make):
     x = SCORES.clone().requires_grad_()
     make(TYPE, (2, 3), (2,))(x, torch.tensor([2.0, 1.0])).backward()
     expected = torch.tensor([[0.25, 0.25, -0.5], [0.5, -0.75, 0.25]]) / 2
     torch.testing.assert_close(x.grad, expected)
 
 
-def test_labels_come_in_any_shape_of_the_right_size(make):
+def test_labels_may_have_any_shape_of_right_size(make):
     loss = make(TYPE, (2, 3), (2, 1, 1, 1))(SCORES, torch.tensor([2.0, 1.0]).reshape(2, 1, 1, 1))
     assert loss.item() == pytest.approx((log(2) + log(4)) / 2)
 
 
-def test_any_batch_size(make):
+def test_batch_size_may_change(make):
     loss = make(TYPE, (2, 3), (2,))(SCORES[:1], torch.tensor([2.0]))
     assert loss.item() == pytest.approx(log(2))
 
 
-def test_classes_along_another_axis(make):
+def test_axis_selects_the_classes(make):
     # Columns of probabilities 1/2, 1/2 and 2/3, 1/3.
     x = torch.tensor([[0.0, log(2)], [0.0, 0.0]])
     loss = make(TYPE + "softmax_param { axis: 0 }", (2, 2), (2,))(x, torch.tensor([1.0, 0.0]))
@@ -79,7 +79,7 @@ def test_normalisation_without_ignored_labels(make, loss_param, divisor):
     assert make(text, (2, 3, 2), (2, 2))(x, labels).item() == pytest.approx(total / divisor)
 
 
-def test_all_labels_ignored_is_zero_and_no_nan(make):
+def test_loss_is_zero_when_all_labels_are_ignored(make):
     x = SCORES.clone().requires_grad_()
     loss = make(TYPE + "loss_param { ignore_label: -1 }", (2, 3), (2,))(x, torch.tensor([-1.0, -1.0]))
     loss.backward()
@@ -87,7 +87,7 @@ def test_all_labels_ignored_is_zero_and_no_nan(make):
     assert x.grad.tolist() == [[0.0] * 3] * 2
 
 
-def test_an_empty_batch_is_zero(make):
+def test_loss_of_empty_batch_is_zero(make):
     assert make(TYPE, (2, 3), (2,))(SCORES[:0], torch.zeros(0)).item() == 0
 
 
@@ -101,7 +101,7 @@ def test_second_top_holds_the_probabilities(make):
 
 
 @pytest.mark.parametrize(("label", "shown"), [(3.0, "3"), (-1.0, "-1"), (float("nan"), "nan")])
-def test_a_label_out_of_range(make, label, shown):
+def test_label_out_of_range_is_an_error(make, label, shown):
     layer = make(TYPE, (2, 3), (2,))
     with pytest.raises(DataError, match=rf"layer 'l': label {shown} is out of range; 0 to 2 exist"):
         layer(SCORES, torch.tensor([0.0, label]))

@@ -12,6 +12,6 @@ def test_tops_are_the_bottom_and_gradients_add_up(make):
     assert x.grad.tolist() == [7, 7]
 
 
-def test_one_top(make):
+def test_single_top_is_the_bottom(make):
     x = torch.ones(2)
     assert torch.equal(make("Split", (2,), top=["a"])(x), x)

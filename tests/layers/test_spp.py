@@ -14,33 +14,33 @@ def spp(make, shape, **fields):
 def test_max_by_hand(make):
     x = torch.arange(16.0).reshape(1, 1, 4, 4)
     y = spp(make, (1, 1, 4, 4), pyramid_height=2)(x)
-    assert y.tolist() == [[15, 5, 7, 13, 15]]  # the whole, then its four quarters
+    assert y.tolist() == [[15, 5, 7, 13, 15]]  # level 0, then the four bins of level 1
 
 
-def test_channels_stand_inside_a_level(make):
+def test_channels_are_grouped_by_level(make):
     x = torch.arange(8.0).reshape(1, 2, 2, 2)
     y = spp(make, (1, 2, 2, 2), pyramid_height=2)(x)
     assert y.tolist() == [[3, 7, 0, 1, 2, 3, 4, 5, 6, 7]]
 
 
-def test_mean_over_a_side_that_does_not_divide(make):
-    # 3 by bins of 2 with a pad of 1: 0 1, 2 3
+def test_mean_over_indivisible_side_counts_padding(make):
+    # side 3, bins of 2, pad 1: 0 1, 2 3
     x = torch.tensor([1.0, 2, 3]).reshape(1, 1, 1, 3).expand(1, 1, 3, 3)
     y = spp(make, (1, 1, 3, 3), pyramid_height=2, pool=SPPParameter.AVE)(x)
     assert y[0].tolist() == pytest.approx([2, 0.25, 1.25, 0.5, 2.5])
 
 
-def test_one_level_keeps_the_axes(make):
+def test_single_level_keeps_the_axes(make):
     y = spp(make, (2, 3, 5, 4), pyramid_height=1)(torch.ones(2, 3, 5, 4))
     assert y.shape == (2, 3, 1, 1)
 
 
-def test_images_of_any_size_give_one_size(make):
+def test_top_size_is_independent_of_image_size(make):
     layer = spp(make, (1, 3, 9, 8), pyramid_height=3)
     assert layer(torch.ones(1, 3, 9, 8)).shape == layer(torch.ones(1, 3, 16, 7)).shape == (1, 63)
 
 
-def test_stochastic(make):
+def test_stochastic_pooling_in_both_phases(make):
     x = torch.tensor([1.0, 3, 0, 0]).reshape(1, 1, 1, 4).repeat(1, 1, 4, 1)
     kind = {"pyramid_height": 2, "pool": SPPParameter.STOCHASTIC}
     y = spp(make, (1, 1, 4, 4), phase=TEST, **kind)(x)

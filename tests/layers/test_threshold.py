@@ -11,5 +11,5 @@ def test_values(make):
     assert make("Threshold", (4,), threshold_param={"threshold": 0.25})(x).tolist() == [0, 0, 0, 1]
 
 
-def test_keeps_the_dtype(make):
+def test_dtype_is_kept(make):
     assert make("Threshold", (1,))(torch.ones(1, dtype=torch.float64)).dtype == torch.float64

@@ -9,7 +9,7 @@ from layerzoo.errors import LayerFault
 X = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 
 
-def test_copies_follow_each_other(make):
+def test_copies_are_adjacent_along_axis(make):
     y = make('type: "Tile" tile_param { tiles: 2 }', (2, 2))(X)
     assert y.tolist() == [[1.0, 2.0, 1.0, 2.0], [3.0, 4.0, 3.0, 4.0]]
     y = make('type: "Tile" tile_param { axis: 0 tiles: 2 }', (2, 2))(X)

@@ -17,7 +17,7 @@ Scalar = Callable[[dict[str, torch.Tensor]], torch.Tensor]
 
 @dataclass
 class Function:
-    """A layer as a pure function of its bottoms and params that get a gradient.
+    """A layer as a pure function of its bottoms and params that require a gradient.
 
     Attributes:
         point: their values, by name; bottoms are named by their index.
@@ -28,7 +28,7 @@ class Function:
 
     @classmethod
     def of(cls, example: Example) -> Function | None:
-        """The function of an example; None if no top has a gradient."""
+        """Function of an example; None if no top has a gradient."""
         layer = example.layer(torch.float64)
         leaves = {str(i): nudged(b).double().requires_grad_() for i, b in enumerate(example.bottoms)}
         tops = [top for top in run(layer, list(leaves.values())) if top.requires_grad]
@@ -41,7 +41,7 @@ class Function:
         return cls(example, {name: leaf.detach() for (name, leaf), grad in pairs if grad is not None})
 
     def scalar(self) -> Scalar:
-        """The sum of the sines of all tops, which is nonlinear even for a linear layer; of a new layer."""
+        """Sum of the sines of all tops of a new layer; nonlinear even for a linear layer."""
         layer = self.example.layer(torch.float64)
         fixed = [nudged(b).double() for b in self.example.bottoms]
 
@@ -55,7 +55,7 @@ class Function:
         return scalar
 
     def gradient(self, point: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        """The gradient of `scalar` by autograd, without a transform."""
+        """Gradient of `scalar` by autograd, without a transform."""
         leaves = {name: value.detach().requires_grad_() for name, value in point.items()}
         grads = torch.autograd.grad(self.scalar()(leaves), list(leaves.values()))
         return dict(zip(leaves, grads, strict=True))

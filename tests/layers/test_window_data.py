@@ -5,8 +5,8 @@ from PIL import Image as Pillow
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.schema import BlobProto
 
-# image 0 is 10 everywhere, image 1 is 20: objects (overlap 0.5 and more) of classes 3 and 4, a background,
-# and one window that is neither
+# image 0 is filled with 10, image 1 with 20; objects (overlap >= 0.5) of classes 3 and 4, a background,
+# and one window that is neither object nor background
 TEXT = """# 0
 0.png
 3
@@ -51,7 +51,7 @@ def windows(make, source):
         layer.close()
 
 
-def test_background_comes_first_then_the_share_of_objects(windows):
+def test_background_precedes_fraction_of_objects(windows):
     layer = windows()
     assert type(layer).top_shapes(layer.param, []) == [(8, 3, 4, 4), (8,)]
     seen = set()
@@ -67,14 +67,14 @@ def test_background_comes_first_then_the_share_of_objects(windows):
 
 
 @pytest.mark.parametrize("rank", [0, 1])
-def test_each_of_several_processes_has_its_share_of_objects(windows, rank):
+def test_processes_each_get_their_fraction_of_objects(windows, rank):
     layer = windows()
     layer.clock.rank, layer.clock.ranks = rank, 2
     _, label = layer()
     assert (label > 0).tolist() == [False] * 6 + [True] * 2
 
 
-def test_any_batch_comes_out_the_same_again(windows):
+def test_batches_are_reproducible_with_and_without_cache(windows):
     first, second = windows(fg_fraction=1), windows(fg_fraction=1, cache_images=True)
     straight = [first()[1].tolist() for first.clock.batch in range(6)]
     second.clock.batch = 4
@@ -82,8 +82,8 @@ def test_any_batch_comes_out_the_same_again(windows):
     assert len(set(map(tuple, straight))) > 1
 
 
-def test_the_share_is_reckoned_in_single_precision(windows):
-    # 0.7 of 10 is 6.99999988 in double precision from the float 0.7, and 7 in single
+def test_fg_fraction_is_computed_in_single_precision(windows):
+    # float32 0.7 times 10 is 6.99999988 in double precision and 7 in single
     _, label = windows(batch_size=10, fg_fraction=0.7)()
     assert (label > 0).sum() == 7
 
@@ -91,11 +91,11 @@ def test_the_share_is_reckoned_in_single_precision(windows):
 def test_mean_values_and_scale(windows):
     data, _ = windows({"mean_value": [1, 2, 3], "scale": 2}, fg_fraction=0)()
     assert data[0, :, 0, 0].tolist() == [18, 16, 14]
-    # where window_data_param has a scale, Caffe takes that one
+    # as in Caffe, the scale of window_data_param takes precedence
     assert windows(scale=0.5, fg_fraction=0)()[0][0, 0, 0, 0] == 5
 
 
-def test_mean_image_is_taken_from_its_middle(windows, tmp_path):
+def test_mean_image_is_cropped_at_its_centre(windows, tmp_path):
     mean = np.zeros((3, 6, 6), np.float32)
     mean[:, 1:5, 1:5] = 4
     blob = BlobProto(num=1, channels=3, height=6, width=6, data=mean.ravel().tolist())
@@ -106,7 +106,7 @@ def test_mean_image_is_taken_from_its_middle(windows, tmp_path):
         windows({"mean_file": str(tmp_path / "mean"), "crop_size": 8})
 
 
-def test_windows_are_mirrored_only_where_it_is_asked_for(windows, source):
+def test_windows_are_mirrored_only_if_enabled(windows, source):
     ramp = np.repeat(np.arange(8, dtype=np.uint8)[None, :, None], 8, 0)
     for i in range(2):
         Pillow.fromarray(np.repeat(ramp, 3, 2)).save(source.parent / f"{i}.png")
@@ -117,8 +117,8 @@ def test_windows_are_mirrored_only_where_it_is_asked_for(windows, source):
     assert rows == {(0, 1, 2, 3), (4, 5, 6, 7), (3, 2, 1, 0), (7, 6, 5, 4)}
 
 
-def test_context_outside_the_image_is_zero_and_mirrors(windows, source):
-    # box (0, 0)-(3, 3), 4 of 8 pixels: grown to (-2, -2)-(6, 6); round(2 * 8/9) = 2 are missing
+def test_context_outside_the_image_is_zero_and_mirrored(windows, source):
+    # box (0, 0)-(3, 3), 4 of 8 pixels: enlarged to (-2, -2)-(6, 6); round(2 * 8/9) = 2 are outside
     source.write_text(TEXT.replace("9 0.1 2 2 5 5", "9 0.1 0 0 3 3"))
     layer = windows({"crop_size": 8, "mean_value": [3], "mirror": True}, context_pad=2, fg_fraction=0)
     plain, flipped = np.full((8, 8), 7.0), np.full((8, 8), 7.0)
@@ -145,7 +145,7 @@ def test_context_outside_the_image_is_zero_and_mirrors(windows, source):
         ({}, {"context_pad": 2}, "window_data_param.context_pad"),
     ],
 )
-def test_faults_of_the_config(windows, transform, fields, field):
+def test_config_faults_name_the_field(windows, transform, fields, field):
     with pytest.raises(LayerFault) as caught:
         windows(transform, **fields)
     assert caught.value.field == field
@@ -164,14 +164,14 @@ def test_faults_of_the_config(windows, transform, fields, field):
         ("0.png", "gone.png", r"gone\.png: No such file"),
     ],
 )
-def test_a_source_that_does_not_fit(windows, source, old, new, message):
+def test_invalid_source_is_an_error(windows, source, old, new, message):
     source.write_text(TEXT.replace(old, new))
     with pytest.raises(DataError, match=message):
         windows(fg_threshold=0.5)()
 
 
 def example(folder):
-    """For the contract of all layers."""
+    """Example for the contract tests of all layers."""
     for i in range(2):
         Pillow.fromarray(np.full((8, 8, 3), i, np.uint8)).save(folder / f"{i}.png")
     (folder / "windows.txt").write_text(TEXT)
