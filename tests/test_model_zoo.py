@@ -1,4 +1,4 @@
-"""The entries that come with Layerzoo: whole, as good as they say, and made again by one command."""
+"""The shipped entries: intact, with the scores on their cards, and reproducible by one command."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def score(net: Net) -> dict[str, float]:
     return {name: values[0] for name, values in solver.Tester(net, None).run(step).values.items()}
 
 
-def test_these_come_with_layerzoo() -> None:
+def test_shipped_entries_are_listed() -> None:
     assert sorted(entry.name for entry in LocalZoo().shipped_entries()) == sorted(RESULTS)
     assert sum(entry.size for entry in LocalZoo().shipped_entries()) < 3_000_000
 
 
 @pytest.mark.parametrize("name", RESULTS)
-def test_an_entry_is_whole_and_gives_its_golden_outputs(name: str) -> None:
+def test_shipped_entry_verifies_and_matches_its_golden_outputs(name: str) -> None:
     entry = shipped(name)
     entry.verify()
     load(entry)
@@ -49,14 +49,14 @@ def test_an_entry_is_whole_and_gives_its_golden_outputs(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", RESULTS)
-def test_an_entry_scores_what_its_card_says(name: str) -> None:
+def test_shipped_entry_reaches_the_score_on_its_card(name: str) -> None:
     entry = shipped(name)
     found = score(Net(entry_net(entry), "TEST", weights=entry.file(WEIGHTS)))
     assert found == pytest.approx(entry.manifest["results"], rel=1e-3)
     assert found == pytest.approx(RESULTS[name], rel=1e-3)
 
 
-def test_no_entry_holds_anything_of_the_machine_that_made_it() -> None:
+def test_shipped_entries_contain_no_machine_specific_text() -> None:
     for entry in LocalZoo().shipped_entries():
         for name in entry.files:
             if not name.endswith(".safetensors"):
@@ -64,7 +64,7 @@ def test_no_entry_holds_anything_of_the_machine_that_made_it() -> None:
                 assert not re.search(r"/(tmp|home|work|root|Users)/", text), (entry.address, name)
 
 
-def test_the_numbers_of_the_character_lstm_are_its_text() -> None:
+def test_character_lstm_data_encodes_its_text() -> None:
     for text, packed, streams in (("text", "train", 8), ("held_out", "test", 4)):
         ids = [ALPHABET.index(c) for c in (ROOT / f"configs/char_lstm_{text}.txt").read_text("utf-8")]
         with h5py.File(ROOT / f"configs/char_lstm_{packed}.h5") as file:
@@ -77,8 +77,8 @@ def test_the_numbers_of_the_character_lstm_are_its_text() -> None:
         assert (cont[1:] == 1).all()
 
 
-def test_the_character_lstm_writes() -> None:
-    """Given a beginning it goes on in words of its text."""
+def test_character_lstm_generates_words_of_its_text() -> None:
+    """The net continues a prompt with words of its training text."""
     import torch
 
     net = load(shipped("char-lstm")).net
@@ -99,7 +99,7 @@ def test_the_character_lstm_writes() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RESULTS)
-def test_the_command_on_the_card_makes_it_again(
+def test_card_command_reproduces_the_entry(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = shipped(name)

@@ -1,4 +1,4 @@
-"""A web server that misbehaves as it is told."""
+"""A web server with configurable faults."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 Behaviour = Callable[["Handler", str, bytes | None], bool]
-"""Given the request, its path and the file there; says whether it has answered."""
+"""Takes the request, its path and the file at that path; returns whether it answered the request."""
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Serves a folder, unless the behaviour answers first."""
+    """Serves a folder; the behaviour may answer a request first."""
 
     protocol_version = "HTTP/1.1"
     root: Path
@@ -54,7 +54,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def serving(
     root: Path, behave: Behaviour = lambda *_: False
 ) -> Iterator[tuple[str, list[tuple[str, dict[str, str]]]]]:
-    """A server over a folder; its URL, and the paths and headers of all requests so far."""
+    """Serve a folder; yields the URL, and the paths and headers of all requests so far."""
     seen: list[tuple[str, dict[str, str]]] = []
     handler = type("Bound", (Handler,), {"root": root, "behave": staticmethod(behave), "seen": seen})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

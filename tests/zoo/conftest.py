@@ -1,4 +1,4 @@
-"""A small run, and the entry that it is published as."""
+"""A small run and its published entry."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ layer:
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run's folder, of 7 iterations: a net of 650 params that tells digits of 8 x 8 pixels apart."""
+    """A run folder of 7 iterations: a net of 650 params that classifies digits of 8 x 8 pixels."""
     folder = tmp_path_factory.mktemp("runs") / "tiny.run"
     folder.mkdir()
     document = parse_net(TINY, format="yaml")

@@ -1,4 +1,4 @@
-"""Caffe's own zoo format."""
+"""Entries from folders in the format of Caffe's model zoo."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ It is a net.
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder as a model of Caffe's zoo has it: a V1 prototxt, weights, mean, classes, readme."""
+    """A model folder in Caffe's format: V1 prototxt, weights, mean, class names and readme."""
     made = tmp_path / "small_net"
     made.mkdir()
     (made / "deploy.prototxt").write_text(DEPLOY)
@@ -61,7 +61,7 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def test_a_folder_becomes_an_entry(folder: Path, zoo: LocalZoo) -> None:
+def test_caffe_folder_becomes_an_entry(folder: Path, zoo: LocalZoo) -> None:
     entry = import_caffe(look_into(folder), "small", zoo, origin="there")
     entry.verify()
     assert entry.origin == "there"
@@ -88,9 +88,7 @@ def test_a_folder_becomes_an_entry(folder: Path, zoo: LocalZoo) -> None:
     torch.testing.assert_close(found, wanted)
 
 
-def test_weights_that_are_not_there_are_fetched_and_checked(
-    folder: Path, zoo: LocalZoo, tmp_path: Path
-) -> None:
+def test_missing_weights_are_downloaded_and_checked(folder: Path, zoo: LocalZoo, tmp_path: Path) -> None:
     away = tmp_path / "away"
     away.mkdir()
     (folder / "small.caffemodel").rename(away / "small.caffemodel")
@@ -110,7 +108,7 @@ def test_weights_that_are_not_there_are_fetched_and_checked(
     assert len(zoo.entries()) == 1
 
 
-def test_what_does_not_fit_is_refused(folder: Path, zoo: LocalZoo) -> None:
+def test_invalid_caffe_folder_is_refused(folder: Path, zoo: LocalZoo) -> None:
     (folder / "readme.md").write_text(README.format(url="", sha1="0" * 40))
     with pytest.raises(ZooError, match=r"its sha1 is .* the readme says 0000"):
         import_caffe(look_into(folder), "small", zoo, origin="there")
@@ -125,7 +123,7 @@ def test_what_does_not_fit_is_refused(folder: Path, zoo: LocalZoo) -> None:
         look_into(folder / "nowhere")
 
 
-def test_a_net_that_is_trained_and_tested_gives_its_own_preprocessing(zoo: LocalZoo, tmp_path: Path) -> None:
+def test_preprocessing_is_derived_from_a_train_val_net(zoo: LocalZoo, tmp_path: Path) -> None:
     text = emit(parse_net(DEPLOY).message, "prototxt")
     found = CaffeEntry(weights=tmp_path / "w.caffemodel", net=tmp_path / "net.prototxt")
     (tmp_path / "net.prototxt").write_text(text)
@@ -141,7 +139,7 @@ def test_a_net_that_is_trained_and_tested_gives_its_own_preprocessing(zoo: Local
     }
 
 
-def test_front_matter_of_caffe_and_of_hugging_face(tmp_path: Path) -> None:
+def test_front_matter_of_caffe_and_hugging_face_is_parsed(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"---\r\nname: A: b\r\nlicense: 'mit'\r\ngist_id: 12\r\n---\r\ntext\r\n")
     assert read_front(tmp_path / "a") == ({"name": "A: b", "license": "mit", "gist_id": "12"}, "text")
     (tmp_path / "b").write_text("no front matter\n---\nname: x\n---\n")
@@ -150,7 +148,7 @@ def test_front_matter_of_caffe_and_of_hugging_face(tmp_path: Path) -> None:
     assert read_front(tmp_path / "c")[0]["name"] == "\ufffd"
 
 
-def test_the_published_lenet_scores_what_it_should(
+def test_published_lenet_reaches_its_known_accuracy(
     shared: Path, zoo: LocalZoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LAYERZOO_HOME", str(tmp_path))

@@ -1,4 +1,4 @@
-"""Cards."""
+"""Model cards."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_front_matter_is_yaml_with_hugging_faces_keys() -> None:
     assert model["results"][0]["metrics"][0] == {"type": "accuracy", "value": 0.975}
 
 
-def test_words_say_what_it_is_and_how_to_use_it() -> None:
+def test_card_describes_the_net_and_its_use() -> None:
     card = card_text("net", FACTS)
     for text in (
         "# A net\n\nIt does things.\n",
@@ -45,7 +45,7 @@ def test_words_say_what_it_is_and_how_to_use_it() -> None:
         assert text in card
 
 
-def test_a_card_of_nothing_is_still_a_card() -> None:
+def test_card_without_facts_has_front_matter_and_title() -> None:
     card = card_text("net", {})
     assert card.startswith("---\nname: net\nlibrary_name: layerzoo\n---\n# net\n")
     assert "classify" not in card

@@ -1,4 +1,4 @@
-"""The catalogue of classics."""
+"""The catalogue of classic models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from layerzoo.zoo.get import get
 from layerzoo.zoo.preprocessing import Preprocessing
 from tests.zoo.badserver import serving
 
-PARAMS = {  # as their makers, or Caffe itself, count them
+PARAMS = {  # as published by their authors, or counted by Caffe
     "alexnet": 60_965_224,
     "caffenet": 60_965_224,
     "googlenet": 6_998_552,
@@ -38,12 +38,12 @@ def deployed(classic: Classic) -> Graph:
     return graph_of(deploy_net(PACKAGE / classic.net), NetState(phase=TEST))
 
 
-def test_all_classics_are_there() -> None:
+def test_catalogue_lists_all_classics() -> None:
     assert classics().keys() == PARAMS.keys()
 
 
 @pytest.mark.parametrize("name", PARAMS)
-def test_a_classic_has_a_config_as_large_as_published_and_facts_with_their_source(name: str) -> None:
+def test_classic_has_published_param_count_and_sourced_facts(name: str) -> None:
     classic = classics()[name]
     graph = deployed(classic)
     assert sum(param.count for param in graph.params) == PARAMS[name]
@@ -55,11 +55,11 @@ def test_a_classic_has_a_config_as_large_as_published_and_facts_with_their_sourc
     assert len(classic.sha) in {40, 64}
     assert classic.url.startswith("http")
     assert classic.source
-    assert classic.license or "licence" in classic.note, "what was not found is said"
+    assert classic.license or "licence" in classic.note, "the note explains a missing licence"
 
 
-def test_the_nets_are_those_that_were_published(shared: Path) -> None:
-    """Layer names, param shapes and blob shapes are those of the published deploy files."""
+def test_classic_nets_match_the_published_deploy_files(shared: Path) -> None:
+    """Compares layer names, param shapes and blob shapes with the published deploy files."""
     published = {
         "alexnet": "BVLC+caffe/models/bvlc_alexnet/deploy.prototxt",
         "caffenet": "BVLC+caffe/models/bvlc_reference_caffenet/deploy.prototxt",
@@ -78,8 +78,8 @@ def test_the_nets_are_those_that_were_published(shared: Path) -> None:
         assert ours.__dict__["shown"] == theirs.__dict__["shown"], name
 
 
-def test_a_classic_is_fetched_checked_and_converted(zoo: LocalZoo, tmp_path: Path) -> None:
-    """A stand-in for the published weights, on a server that cuts off at first."""
+def test_classic_is_downloaded_checked_and_converted(zoo: LocalZoo, tmp_path: Path) -> None:
+    """Uses substitute weights on a server whose first response is truncated."""
     squeezenet = classics()["squeezenet"]
     away = tmp_path / "away"
     away.mkdir()
@@ -108,7 +108,7 @@ def test_a_classic_is_fetched_checked_and_converted(zoo: LocalZoo, tmp_path: Pat
             get_classic(replace(squeezenet, **blank), zoo)  # type: ignore[arg-type]  # texts
 
 
-def test_get_knows_the_classics(zoo: LocalZoo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_get_finds_the_classics(zoo: LocalZoo, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def fetched(classic: Classic, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""The net for deployment."""
+"""Conversion of training nets to deploy nets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def layers(net: NetParameter) -> list[tuple[str, str, list[str], list[str]]]:
     return [(layer.name, layer.type, list(layer.bottom), list(layer.top)) for layer in net.layer]
 
 
-def test_inputs_take_the_place_of_data_and_predictions_that_of_losses() -> None:
+def test_deployed_net_has_inputs_for_data_and_predictions_for_losses() -> None:
     net = deployed(f"""
 name: net
 layer:
@@ -49,8 +49,8 @@ layer:
     assert net.layer[3].softmax_param.axis == 1
 
 
-def test_what_only_the_loss_needs_is_left_out() -> None:
-    """An autoencoder: the target is made from the data; the net has its Sigmoid already."""
+def test_layers_used_only_by_the_loss_are_removed() -> None:
+    """An autoencoder whose target is computed from the data and whose Sigmoid is already in the net."""
     net = deployed(f"""
 layer:
 {DIGITS}
@@ -65,7 +65,7 @@ layer:
     assert [layer.name for layer in net.layer] == ["data", "code", "back", "picture"]
 
 
-def test_a_euclidean_loss_leaves_what_it_judged() -> None:
+def test_euclidean_loss_is_replaced_by_its_bottom() -> None:
     net = deployed(f"""
 layer:
 {DIGITS}
@@ -75,7 +75,7 @@ layer:
     assert [layer.name for layer in net.layer] == ["data", "ip"]
 
 
-def test_auxiliary_branches_are_cut() -> None:
+def test_auxiliary_branches_are_removed() -> None:
     net = deployed(f"""
 layer:
 {DIGITS}
@@ -88,7 +88,7 @@ layer:
     assert [layer.name for layer in net.layer] == ["data", "trunk", "main", "prob"]
 
 
-def test_a_net_that_knows_the_stage_is_taken_at_its_word() -> None:
+def test_deploy_stage_of_a_net_is_used_unchanged() -> None:
     net = deployed("""
 layer:
 - {name: data, type: DummyData, top: data, exclude: {stage: deploy},
@@ -103,7 +103,7 @@ layer:
     assert list(net.layer[0].input_param.shape[0].dim) == [3, 2]
 
 
-def test_a_net_for_deployment_stays_what_it_is() -> None:
+def test_deploy_net_is_unchanged() -> None:
     text = """
 name: already
 layer:
@@ -116,7 +116,7 @@ layer:
     assert deploy_net(once) == once
 
 
-def test_an_input_whose_first_axis_is_not_a_batch_keeps_it() -> None:
+def test_input_without_a_batch_axis_keeps_its_first_axis() -> None:
     net = deployed("""
 layer:
 - {name: data, type: Input, top: data, input_param: {shape: {dim: [6, 4]}}}
@@ -126,12 +126,12 @@ layer:
     assert list(net.layer[0].input_param.shape[0].dim) == [6, 4]
 
 
-def test_nothing_but_data_cannot_be_deployed() -> None:
+def test_net_of_data_layers_alone_is_refused() -> None:
     with pytest.raises(ZooError, match="nothing to deploy"):
         deployed(f"layer:\n{DIGITS}\n")
 
 
-def test_shipped_configs_have_a_form_for_deployment() -> None:
+def test_shipped_configs_can_be_deployed() -> None:
     names = ("lenet_train_test.yaml", "mlp_train_test.yaml", "lenet_crops_train_test.yaml")
     for name in names:
         net = deploy_net(Path("configs") / name)

@@ -1,4 +1,4 @@
-"""What a net's config and weights say of it."""
+"""Files and facts derived from a net's config and weights."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def written(folder: Path, text: str, **weights: list[torch.Tensor]) -> tuple[Pat
     return folder / "net.yaml", folder / "w.safetensors"
 
 
-def test_describe_gives_all_that_an_entry_holds_of_a_net(tmp_path: Path) -> None:
+def test_describe_returns_the_files_and_facts_of_an_entry(tmp_path: Path) -> None:
     weight, bias = torch.zeros(10, 64), torch.arange(10.0)
     found = describe(*written(tmp_path, DIGITS, ip=[weight, bias]))
     assert sorted(found.files) == ["deploy.prototxt", "golden.safetensors", "labels.txt"]
@@ -46,7 +46,9 @@ def test_describe_gives_all_that_an_entry_holds_of_a_net(tmp_path: Path) -> None
     prediction = next(tensor for name, tensor in golden.items() if name.startswith("out/"))
     assert torch.allclose(prediction, torch.softmax(bias, 0).expand_as(prediction))
     data = Net(parse_net(DIGITS.partition("- {name: ip")[0], format="yaml"))()["data"]
-    assert torch.equal(golden["in/data"], data[: len(golden["in/data"])]), "the first samples of its own data"
+    assert torch.equal(golden["in/data"], data[: len(golden["in/data"])]), (
+        "the first samples of the data layer"
+    )
 
 
 def test_describe_keeps_a_mean_image(tmp_path: Path) -> None:
@@ -58,7 +60,7 @@ def test_describe_keeps_a_mean_image(tmp_path: Path) -> None:
     assert stored.ravel().tolist() == mean.ravel().tolist()
 
 
-def test_describe_takes_the_preprocessing_it_is_given(tmp_path: Path) -> None:
+def test_describe_uses_the_given_preprocessing(tmp_path: Path) -> None:
     facts = {"channels": 1, "order": "GREY", "size": [8, 8]}
     text = """
 layer:
@@ -72,7 +74,7 @@ layer:
     assert {key: found.facts["preprocessing"][key] for key in facts} == facts
 
 
-def test_describe_without_data_warns_and_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_describe_without_data_warns(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     head, _, tail = DIGITS.partition("type: Dataset")
     source = "type: ImageData, top: [data, label], image_data_param: {source: gone.txt, batch_size: 1}}\n"
     text = head + source + tail.partition("size: 8}}\n")[2]
@@ -82,7 +84,7 @@ def test_describe_without_data_warns_and_goes_on(tmp_path: Path, caplog: pytest.
     assert "gone.txt" in caplog.text
 
 
-def test_describe_deployed_counts_and_feeds_noise_that_is_the_same_each_time() -> None:
+def test_describe_deployed_counts_params_and_uses_seeded_noise() -> None:
     text = """
 name: two
 layer:

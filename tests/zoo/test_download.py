@@ -1,4 +1,4 @@
-"""Single published files."""
+"""Downloads of single files, checked by hash."""
 
 from __future__ import annotations
 
@@ -11,25 +11,27 @@ from layerzoo.errors import ZooError
 from layerzoo.zoo.download import download
 
 
-def test_a_file_is_compared_with_either_hash(tmp_path: Path) -> None:
+def test_download_accepts_sha1_and_sha256(tmp_path: Path) -> None:
     (tmp_path / "a b.bin").write_bytes(b"weights" * 1000)
     url = (tmp_path / "a b.bin").as_uri()
     data = (tmp_path / "a b.bin").read_bytes()
     for sha in (hashlib.sha1(data).hexdigest(), hashlib.sha256(data).hexdigest().upper()):
         assert download(url, tmp_path / "out", sha).read_bytes() == data
         (tmp_path / "out").write_bytes(data[:10])
-        assert download(url, tmp_path / "out", sha).read_bytes() == data, "what was here is gone on with"
+        assert download(url, tmp_path / "out", sha).read_bytes() == data, (
+            "the download resumes from the partial file"
+        )
         (tmp_path / "out").unlink()
 
 
-def test_what_was_left_here_wrong_does_not_stay(tmp_path: Path) -> None:
+def test_wrong_local_file_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"weights")
     sha = hashlib.sha1(b"weights").hexdigest()
     (tmp_path / "out").write_bytes(b"other")
     assert download(str(tmp_path / "a"), tmp_path / "out", sha).read_bytes() == b"weights"
 
 
-def test_what_is_not_what_was_published_is_refused(tmp_path: Path) -> None:
+def test_wrong_hash_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"weights")
     with pytest.raises(ZooError, match=r"its sha1 is [0-9a-f]{40}, not the published 0000"):
         download(str(tmp_path / "a"), tmp_path / "out", "0" * 40)

@@ -1,4 +1,4 @@
-"""Entries on disk; one that Layerzoo 0.1 published is kept in ``tests/data/format_1``."""
+"""Entries on disk; ``tests/data/format_1`` contains an entry published by Layerzoo 0.1."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ OLD = Path(__file__).parent.parent / "data/format_1/entry"
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home whose zoo holds the old entry."""
+    """A home directory whose zoo contains the entry of format 1."""
     shutil.copytree(OLD, tmp_path / "zoo")
     monkeypatch.setenv("LAYERZOO_HOME", str(tmp_path))
     return tmp_path
 
 
-def test_entry_of_format_1_verifies_and_tests_as_it_was_published(
+def test_entry_of_format_1_verifies_and_reproduces_its_results(
     home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert json.loads((home / "zoo/old-entry/1/entry.json").read_text())["format"] == 1

@@ -1,4 +1,4 @@
-"""Getting entries from stores, good and bad."""
+"""Fetching entries from stores, including faulty ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.zoo.badserver import Handler, serving
 
 @pytest.fixture
 def published(tmp_path: Path) -> Entry:
-    """An entry in somebody else's zoo."""
+    """An entry in another user's zoo."""
     theirs = LocalZoo(tmp_path / "theirs", shipped=None)
     files = {"weights.bin": bytes(range(256)) * 2000, "net.txt": b"layer", "again.txt": b"layer"}
     return publish("small", files, {"title": "Small", "results": {"accuracy": 0.9}}, theirs)
@@ -31,12 +31,12 @@ def published(tmp_path: Path) -> Entry:
 
 @pytest.fixture
 def folder(published: Entry, tmp_path: Path) -> Path:
-    """It, pushed into a folder that can be served."""
+    """The store folder that the entry was pushed to."""
     push(published, open_store(str(tmp_path / "store")))
     return tmp_path / "store"
 
 
-def test_from_a_folder_and_by_file_url(folder: Path, published: Entry, zoo: LocalZoo) -> None:
+def test_fetch_from_a_folder_and_a_file_url(folder: Path, published: Entry, zoo: LocalZoo) -> None:
     found = get("small", zoo, stores=[str(folder)])
     found.verify()
     assert found.id == published.id
@@ -46,7 +46,7 @@ def test_from_a_folder_and_by_file_url(folder: Path, published: Entry, zoo: Loca
     assert get("small@1", zoo, stores=[folder.as_uri()]).id == published.id
 
 
-def test_from_a_served_zoo_in_parts_with_progress(published: Entry, zoo: LocalZoo, tmp_path: Path) -> None:
+def test_fetch_from_a_server_reports_progress(published: Entry, zoo: LocalZoo, tmp_path: Path) -> None:
     seen: dict[str, list[tuple[int, int]]] = {}
     with ZooServer(LocalZoo(tmp_path / "theirs", shipped=None)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -64,23 +64,21 @@ def test_from_a_served_zoo_in_parts_with_progress(published: Entry, zoo: LocalZo
     assert seen.keys() == published.files.keys()
 
 
-def test_what_is_here_is_not_fetched_again(folder: Path, published: Entry, zoo: LocalZoo) -> None:
+def test_fetch_skips_files_that_are_present(folder: Path, published: Entry, zoo: LocalZoo) -> None:
     with serving(folder) as (url, seen):
         get("small", zoo, stores=[url])
         count = len(seen)
         get("small", zoo, stores=[url])
-        assert [path for path, _ in seen[count:]] == ["index.json"], (
-            "only to see whether there is a newer one"
-        )
+        assert [path for path, _ in seen[count:]] == ["index.json"], "only the check for a newer version"
         get(f"small@{published.id}", zoo, stores=[url])
         assert len(seen) == count + 1
         zoo.remove(zoo.get("small"))
         get("small@1", zoo, stores=[url])
         fetched = [path for path, _ in seen[count + 1 :]]
-    assert "small/1/weights.bin" not in fetched, "the blob was still here"
+    assert "small/1/weights.bin" not in fetched, "the blob is still in the zoo"
 
 
-def test_a_download_that_was_cut_off_goes_on(folder: Path, zoo: LocalZoo) -> None:
+def test_download_resumes_after_a_lost_connection(folder: Path, zoo: LocalZoo) -> None:
     cuts = 2
 
     def cut(handler: Handler, path: str, data: bytes | None) -> bool:
@@ -103,7 +101,7 @@ def test_a_download_that_was_cut_off_goes_on(folder: Path, zoo: LocalZoo) -> Non
     assert ranges == [None, "bytes=100000-", "bytes=200000-"]
 
 
-def test_a_server_that_knows_no_ranges_is_served_right(folder: Path, zoo: LocalZoo) -> None:
+def test_download_works_without_range_requests(folder: Path, zoo: LocalZoo) -> None:
     cut = [True]
 
     def whole(handler: Handler, path: str, data: bytes | None) -> bool:
@@ -117,7 +115,7 @@ def test_a_server_that_knows_no_ranges_is_served_right(folder: Path, zoo: LocalZ
         get("small", zoo, stores=[url]).verify()
 
 
-def test_a_second_try_after_a_failure_uses_what_came(folder: Path, zoo: LocalZoo) -> None:
+def test_second_fetch_reuses_a_partial_download(folder: Path, zoo: LocalZoo) -> None:
     def broken(handler: Handler, path: str, data: bytes | None) -> bool:
         if path.endswith("weights.bin") and data is not None:
             start = int(handler.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")[0])
@@ -145,7 +143,7 @@ def test_a_second_try_after_a_failure_uses_what_came(folder: Path, zoo: LocalZoo
 
 
 @pytest.mark.parametrize("change", ["longer", "shorter", "other", "endless"])
-def test_a_file_that_is_not_what_the_manifest_says(change: str, folder: Path, zoo: LocalZoo) -> None:
+def test_file_that_differs_from_the_manifest_is_refused(change: str, folder: Path, zoo: LocalZoo) -> None:
     def lie(handler: Handler, path: str, data: bytes | None) -> bool:
         if not path.endswith("weights.bin") or data is None:
             return False
@@ -171,7 +169,9 @@ def test_a_file_that_is_not_what_the_manifest_says(change: str, folder: Path, zo
     assert left <= 512_000
 
 
-def test_a_store_that_changes_between_requests(folder: Path, zoo: LocalZoo, published: Entry) -> None:
+def test_store_that_changes_between_requests_is_refused(
+    folder: Path, zoo: LocalZoo, published: Entry
+) -> None:
     manifest = json.loads((folder / "small/1/entry.json").read_text())
     changed = emit(seal({**manifest, "title": "Other"})).encode()
 
@@ -186,8 +186,8 @@ def test_a_store_that_changes_between_requests(folder: Path, zoo: LocalZoo, publ
     assert zoo.entries() == []
 
 
-def test_mirrors_stand_in_for_each_other(folder: Path, zoo: LocalZoo, tmp_path: Path) -> None:
-    """One is away, one lacks a file, one gives a wrong one: together they have all."""
+def test_mirrors_complete_each_other(folder: Path, zoo: LocalZoo, tmp_path: Path) -> None:
+    """One mirror is down, one lacks a file and one serves a wrong file; together they have every file."""
     partial = tmp_path / "partial"
     shutil.copytree(folder, partial)
     (partial / "small/1/weights.bin").unlink()
@@ -205,7 +205,7 @@ def test_mirrors_stand_in_for_each_other(folder: Path, zoo: LocalZoo, tmp_path: 
         fetch(zoo, *find([remote], "small")).verify()
 
 
-def test_a_slow_server_is_given_up(folder: Path, tmp_path: Path) -> None:
+def test_slow_server_times_out(folder: Path, tmp_path: Path) -> None:
     release = threading.Event()
 
     def silent(handler: Handler, path: str, data: bytes | None) -> bool:
@@ -236,7 +236,7 @@ def test_a_slow_server_is_given_up(folder: Path, tmp_path: Path) -> None:
         release.set()
 
 
-def test_a_token_goes_to_its_host_alone(folder: Path, tmp_path: Path) -> None:
+def test_token_is_sent_to_its_host_alone(folder: Path, tmp_path: Path) -> None:
     def other_host(handler: Handler, path: str, data: bytes | None) -> bool:
         return False
 
@@ -267,7 +267,7 @@ def test_a_token_goes_to_its_host_alone(folder: Path, tmp_path: Path) -> None:
     assert here_seen[-1][1]["Authorization"] == "Bearer secret"
 
 
-def test_tokens_and_redirects_that_are_not_safe_are_refused(folder: Path) -> None:
+def test_unsafe_tokens_and_redirects_are_refused(folder: Path) -> None:
     with pytest.raises(ZooError, match="a token is sent by https only"):
         HttpStore("http://example.org/zoo", "secret")
     targets: list[str] = []
@@ -287,7 +287,7 @@ def test_tokens_and_redirects_that_are_not_safe_are_refused(folder: Path) -> Non
         assert len(seen) < 12
 
 
-def test_an_index_too_large_or_none_at_all(folder: Path, zoo: LocalZoo) -> None:
+def test_index_that_is_too_large_invalid_or_missing_is_refused(folder: Path, zoo: LocalZoo) -> None:
     with pytest.raises(ZooError, match="has more than the 10 bytes"):
         open_store(str(folder)).small("index.json", 10)
     (folder / "index.json").write_text("<html>")
@@ -297,8 +297,8 @@ def test_an_index_too_large_or_none_at_all(folder: Path, zoo: LocalZoo) -> None:
         get("small", zoo, stores=[str(folder / "nowhere")])
 
 
-def test_an_entry_larger_than_the_disk_is_refused(zoo: LocalZoo, tmp_path: Path) -> None:
-    """A store that says of a file that it has a terabyte."""
+def test_entry_larger_than_the_disk_is_refused(zoo: LocalZoo, tmp_path: Path) -> None:
+    """The manifest in the store gives two files of 1 TiB each."""
     facts = {"a.bin": {"sha256": "0" * 64, "size": 1 << 40}, "b.bin": {"sha256": "1" * 64, "size": 1 << 40}}
     manifest = seal({"name": "huge", "version": 1, "files": facts})
     base = tmp_path / "store" / "huge" / "1"
@@ -310,7 +310,7 @@ def test_an_entry_larger_than_the_disk_is_refused(zoo: LocalZoo, tmp_path: Path)
         get("huge", zoo, stores=[str(tmp_path / "store")])
 
 
-def test_names_and_revisions_that_are_not_there(folder: Path, zoo: LocalZoo, published: Entry) -> None:
+def test_unknown_names_and_revisions_are_refused(folder: Path, zoo: LocalZoo, published: Entry) -> None:
     with pytest.raises(ZooError, match=r"no entry 'smoll' in .*; did you mean 'small'"):
         get("smoll", zoo, stores=[str(folder)])
     with pytest.raises(ZooError, match=rf"no revision '7' of 'small'; it has 1 \({published.id[:12]}\)"):
@@ -319,9 +319,7 @@ def test_names_and_revisions_that_are_not_there(folder: Path, zoo: LocalZoo, pub
         get("small", zoo)
 
 
-def test_the_next_store_is_asked_for_what_the_first_lacks(
-    folder: Path, zoo: LocalZoo, tmp_path: Path
-) -> None:
+def test_second_store_is_searched_after_the_first(folder: Path, zoo: LocalZoo, tmp_path: Path) -> None:
     theirs = LocalZoo(tmp_path / "theirs", shipped=None)
     second = publish("small", {"new": b"2"}, {}, theirs)
     push(second, open_store(str(tmp_path / "other")))
@@ -330,7 +328,9 @@ def test_the_next_store_is_asked_for_what_the_first_lacks(
     assert get("small@1", zoo, stores=stores).version == 1
 
 
-def test_offline_nobody_is_asked(folder: Path, zoo: LocalZoo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_fetch_connects_to_no_store(
+    folder: Path, zoo: LocalZoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with serving(folder) as (url, seen):
         first = get("small", zoo, stores=[url])
         monkeypatch.setenv("LAYERZOO_OFFLINE", "1")
@@ -341,14 +341,14 @@ def test_offline_nobody_is_asked(folder: Path, zoo: LocalZoo, monkeypatch: pytes
         assert len(seen) == count
 
 
-def test_another_entry_in_its_place_is_not_overwritten(folder: Path, zoo: LocalZoo) -> None:
+def test_fetch_does_not_overwrite_a_different_entry(folder: Path, zoo: LocalZoo) -> None:
     mine = publish("small", {"mine": b""}, {}, zoo)
     with pytest.raises(ZooError, match="small@1 is in the zoo already, with other content"):
         get("small", zoo, stores=[str(folder)])
     mine.verify()
 
 
-def test_a_path_that_reaches_out_of_a_served_zoo_is_not_there(published: Entry, tmp_path: Path) -> None:
+def test_path_outside_a_served_zoo_is_not_found(published: Entry, tmp_path: Path) -> None:
     with ZooServer(LocalZoo(tmp_path / "theirs", shipped=None), token="t") as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with pytest.raises(ZooError, match=r"401"):

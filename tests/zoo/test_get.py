@@ -1,4 +1,4 @@
-"""An entry from the local zoo, a store or the catalogue of classics: who is asked, and in which order."""
+"""The order in which ``get`` searches the local zoo, the stores and the catalogue of classics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from layerzoo.zoo.stores import open_store
 
 @pytest.fixture(autouse=True)
 def no_stores(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No store is configured, and nobody is offline."""
+    """Configure no store and no offline mode."""
     monkeypatch.setenv("LAYERZOO_HOME", str(tmp_path / "settings"))
     for variable in ("LAYERZOO_STORES", "LAYERZOO_OFFLINE"):
         monkeypatch.delenv(variable, raising=False)
@@ -26,7 +26,7 @@ def no_stores(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def away(tmp_path: Path) -> Callable[[bytes], str]:
-    """Publishes the next version of ``small`` in a store; gives the store."""
+    """Publish the next version of ``small`` in a store and return the store."""
     theirs = LocalZoo(tmp_path / "theirs", shipped=None)
 
     def publish_there(data: bytes) -> str:
@@ -51,7 +51,7 @@ def test_get_without_a_revision_asks_the_stores_for_the_newest(
     assert (found.version, content(found)) == (2, b"second")
 
 
-def test_get_with_a_revision_that_is_here_asks_nobody(zoo: LocalZoo) -> None:
+def test_get_of_a_local_revision_connects_to_no_store(zoo: LocalZoo) -> None:
     own = publish("small", {"w.bin": b"own"}, {}, zoo)
     for revision in ("1", own.id, own.id[:8], f"sha256:{own.id}"):
         assert get(f"small@{revision}", zoo, stores=["/nowhere"]).path == own.path
@@ -59,7 +59,7 @@ def test_get_with_a_revision_that_is_here_asks_nobody(zoo: LocalZoo) -> None:
         get("small", zoo, stores=["/nowhere"])
 
 
-def test_get_takes_the_pinned_revision(
+def test_get_uses_the_pinned_revision(
     away: Callable[[bytes], str], zoo: LocalZoo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     store = away(b"first")
@@ -70,7 +70,7 @@ def test_get_takes_the_pinned_revision(
     assert content(get("small@2", zoo, stores=[store])) == b"second"
 
 
-def test_get_without_stores_takes_what_is_here_or_says_why_not(
+def test_get_without_stores_uses_local_entries_or_gives_the_reason(
     zoo: LocalZoo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = publish("small", {"w.bin": b"own"}, {}, zoo)
@@ -83,7 +83,7 @@ def test_get_without_stores_takes_what_is_here_or_says_why_not(
         get("other", zoo, stores=["/nowhere"])
 
 
-def test_get_takes_a_classic_that_no_store_has(
+def test_get_falls_back_to_the_classics(
     away: Callable[[bytes], str], zoo: LocalZoo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
@@ -102,7 +102,7 @@ def test_get_takes_a_classic_that_no_store_has(
     assert asked == ["alexnet", "alexnet"]
 
 
-def test_get_refuses_an_entry_without_a_signature_where_one_is_asked_for(
+def test_get_refuses_an_unsigned_entry_if_a_signature_is_required(
     away: Callable[[bytes], str], zoo: LocalZoo
 ) -> None:
     publish("small", {"w.bin": b"own"}, {}, zoo)

@@ -1,4 +1,4 @@
-"""Golden pairs."""
+"""Golden pairs of inputs and outputs."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def net() -> Net:
     return Net(parse_net(NET, format="yaml"), "TEST", seed=3)
 
 
-def test_a_net_agrees_with_its_own_pair(net: Net, tmp_path: Path) -> None:
+def test_net_agrees_with_its_own_golden_pair(net: Net, tmp_path: Path) -> None:
     (tmp_path / "pair").write_bytes(golden_pair(net))
     assert check_golden(net, tmp_path / "pair") == 0
 
 
-def test_a_net_that_changed_is_found_out(net: Net, tmp_path: Path) -> None:
+def test_changed_net_is_detected(net: Net, tmp_path: Path) -> None:
     (tmp_path / "pair").write_bytes(golden_pair(net, {"data": torch.tensor([[1.0, 2.0, 4.0]] * 9)}))
     with torch.no_grad():
         net.params["ip"][0][0, 0] += 0.01
@@ -38,7 +38,7 @@ def test_a_net_that_changed_is_found_out(net: Net, tmp_path: Path) -> None:
         check_golden(net, tmp_path / "pair")
 
 
-def test_a_pair_of_another_net_does_not_fit(net: Net, tmp_path: Path) -> None:
+def test_golden_pair_of_another_net_is_refused(net: Net, tmp_path: Path) -> None:
     other = Net(
         parse_net(NET.replace("top: data", "top: x").replace("bottom: data", "bottom: x"), format="yaml")
     )
@@ -54,7 +54,7 @@ def test_a_pair_of_another_net_does_not_fit(net: Net, tmp_path: Path) -> None:
         check_golden(net, tmp_path / "pair")
 
 
-def test_deviation_is_relative_to_the_largest_and_nan_is_no_agreement() -> None:
+def test_deviation_is_relative_to_the_largest_value_and_infinite_for_nan() -> None:
     assert deviation(torch.tensor([1.0, 3.5]), torch.tensor([1.0, -4.0])) == 7.5 / 4
     assert deviation(torch.tensor([float("nan")]), torch.tensor([1.0])) == float("inf")
     assert deviation(torch.zeros(0), torch.zeros(0)) == 0

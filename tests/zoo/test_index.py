@@ -1,4 +1,4 @@
-"""What stores list, and searching it."""
+"""The index of a store and searches in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def names(query: str) -> list[str]:
     return [row.address for row in search(ROWS, query)]
 
 
-def test_words_and_comparisons() -> None:
+def test_query_matches_words_and_comparisons() -> None:
     assert names("digits accuracy>0.98") == ["lenet-digits@1"]
     assert names("digits accuracy<0.98") == ["mlp-digits@1", "mlp-digits@2"]
     assert names("Convolution") == ["lenet-digits@1"]
@@ -36,7 +36,7 @@ def test_words_and_comparisons() -> None:
         names("accuracy> 0.98")
 
 
-def test_an_index_reads_back(entry: Entry) -> None:
+def test_index_round_trips(entry: Entry) -> None:
     rows = [*ROWS, Row.of(entry)]
     assert parse_index(emit_index(rows), "x") == sorted(rows, key=lambda row: (row.name, row.version))
     own = Row.of(entry)
@@ -59,6 +59,6 @@ def test_an_index_reads_back(entry: Entry) -> None:
         json.dumps({"format": 9, "entries": []}).encode(),
     ],
 )
-def test_what_is_no_index_is_refused(data: bytes) -> None:
+def test_invalid_index_is_refused(data: bytes) -> None:
     with pytest.raises(ZooError):
         parse_index(data, "x")

@@ -1,4 +1,4 @@
-"""Using an entry."""
+"""Loading and using an entry."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def digits() -> list[bytes]:
 
 
 def rewritten(entry: Entry, zoo: LocalZoo, **files: bytes) -> Entry:
-    """The entry with some files changed, as a stranger could publish it."""
+    """Publish the entry with some files changed, as an untrusted publisher could."""
     kept: dict[str, bytes | Path] = {name: entry.path / name for name in entry.files}
     changed = {name.replace("__", "."): content for name, content in files.items()}
     made = publish("changed", {**kept, **changed}, entry.manifest, zoo)
@@ -43,7 +43,7 @@ def rewritten(entry: Entry, zoo: LocalZoo, **files: bytes) -> Entry:
     return made
 
 
-def test_an_entry_loads_with_all_that_goes_with_it(entry: Entry, zoo: LocalZoo, run: Path) -> None:
+def test_entry_loads_with_its_labels_and_trained_weights(entry: Entry, zoo: LocalZoo, run: Path) -> None:
     net = load("tiny", zoo=zoo)
     assert net.name == "tiny@1"
     assert net.labels == list("0123456789")
@@ -55,7 +55,9 @@ def test_an_entry_loads_with_all_that_goes_with_it(entry: Entry, zoo: LocalZoo, 
     torch.testing.assert_close(net.scores(torch.from_numpy(images[:90])), wanted)
 
 
-def test_images_are_classified(entry: Entry, zoo: LocalZoo, digits: list[bytes], tmp_path: Path) -> None:
+def test_classify_ranks_the_classes_of_images(
+    entry: Entry, zoo: LocalZoo, digits: list[bytes], tmp_path: Path
+) -> None:
     net = load(entry)
     guesses = net.classify(digits, top=3, batch_size=2)
     assert len(guesses) == 5
@@ -73,7 +75,7 @@ def test_images_are_classified(entry: Entry, zoo: LocalZoo, digits: list[bytes],
     assert net.classify([], top=3) == []
 
 
-def test_one_bad_image_does_not_stop_the_others(entry: Entry, digits: list[bytes]) -> None:
+def test_bad_image_does_not_stop_the_others(entry: Entry, digits: list[bytes]) -> None:
     net = load(entry)
     found = [
         guesses for _, guesses in net.classify_each([digits[0], b"junk", "nowhere.png", digits[1]], 1, 2)
@@ -85,15 +87,15 @@ def test_one_bad_image_does_not_stop_the_others(entry: Entry, digits: list[bytes
     with pytest.raises(DataError, match="nowhere"):
         net.classify(["nowhere.png"])
     with pytest.raises(DataError, match="expected uint8"):
-        net.classify([np.zeros((3, 3), np.float32)])  # type: ignore[list-item]  # a mistake
+        net.classify([np.zeros((3, 3), np.float32)])  # type: ignore[list-item]  # wrong type on purpose
 
 
-def test_the_short_way_in(entry: Entry, monkeypatch: pytest.MonkeyPatch, zoo: LocalZoo) -> None:
+def test_load_accepts_an_address(entry: Entry, monkeypatch: pytest.MonkeyPatch, zoo: LocalZoo) -> None:
     monkeypatch.setenv("LAYERZOO_HOME", str(zoo.root.parent))
     assert layerzoo.zoo.load("tiny@1").entry == entry
 
 
-def test_weights_that_do_not_fit_are_found_before_the_net_is_built(
+def test_weights_of_wrong_shape_are_refused_before_the_net_is_built(
     entry: Entry, zoo: LocalZoo, tmp_path: Path
 ) -> None:
     write_safetensors(tmp_path / "w", {"ip": [torch.zeros(10, 63), torch.zeros(10)]})
@@ -107,7 +109,7 @@ def test_weights_that_do_not_fit_are_found_before_the_net_is_built(
         load(rewritten(entry, zoo, weights__safetensors=(tmp_path / "w").read_bytes()), zoo=zoo)
 
 
-def test_a_net_larger_than_memory_is_refused_by_arithmetic(entry: Entry, zoo: LocalZoo) -> None:
+def test_net_larger_than_memory_is_refused_before_it_is_built(entry: Entry, zoo: LocalZoo) -> None:
     deploy = (entry.path / "deploy.prototxt").read_text()
     huge = deploy.replace("num_output: 10", "num_output: 2000000000")
     with pytest.raises(ZooError, match=r"needs [\d,.]+ GB of memory, more than"):
@@ -117,7 +119,7 @@ def test_a_net_larger_than_memory_is_refused_by_arithmetic(entry: Entry, zoo: Lo
         load(rewritten(entry, zoo, deploy__prototxt=wide.replace("dim: 8", "dim: 300").encode()), zoo=zoo)
 
 
-def test_a_python_layer_does_not_run(
+def test_python_layer_of_an_entry_does_not_run(
     entry: Entry, zoo: LocalZoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "evil_module.py").write_text("raise SystemExit('it ran')\n")
@@ -129,7 +131,7 @@ def test_a_python_layer_does_not_run(
         load(rewritten(entry, zoo, deploy__prototxt=f"{deploy}\n{python}\n".encode()), zoo=zoo)
 
 
-def test_a_fetched_net_does_not_reach_out(entry: Entry, zoo: LocalZoo) -> None:
+def test_fetched_net_cannot_read_or_write_other_files(entry: Entry, zoo: LocalZoo) -> None:
     net = (entry.path / "net.prototxt").read_text()
     for path in ("/etc/passwd", "../../x", "a/../../b", "C:\\\\x", "\\\\\\\\host\\\\share"):
         param = f'data_param {{ source: "{path}" batch_size: 1 }}'
@@ -142,10 +144,10 @@ def test_a_fetched_net_does_not_reach_out(entry: Entry, zoo: LocalZoo) -> None:
     writing = f'{net}\nlayer {{ name: "w" type: "HDF5Output" bottom: "ip" {param} }}\n'
     with pytest.raises(ZooError, match=r"layer 'w' \(HDF5Output\) writes files"):
         entry_net(rewritten(entry, zoo, net__prototxt=writing.encode()))
-    assert entry_net(entry).message.name == "tiny", "what was made here is the user's own"
+    assert entry_net(entry).message.name == "tiny", "an entry published locally is trusted"
 
 
-def test_an_entry_without_images_says_so(zoo: LocalZoo) -> None:
+def test_entry_without_preprocessing_refuses_images(zoo: LocalZoo) -> None:
     net = ZooNet(
         Net(
             parse_net(
@@ -166,11 +168,11 @@ def test_an_entry_without_images_says_so(zoo: LocalZoo) -> None:
         load("bare", zoo=zoo)
 
 
-def test_guess_is_plain() -> None:
+def test_guess_has_label_index_and_score() -> None:
     assert vars(Guess("seven", 7, 0.5)) == {"label": "seven", "index": 7, "score": 0.5}
 
 
-def test_folders_are_searched_for_images(tmp_path: Path) -> None:
+def test_image_files_are_listed_recursively(tmp_path: Path) -> None:
     for name in ("b/2.PNG", "a.jpg", "b/notes.txt", "b/1.jpeg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()

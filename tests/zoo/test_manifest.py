@@ -1,4 +1,4 @@
-"""What ``entry.json`` may say."""
+"""Parsing and checking of ``entry.json``."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def manifest(**changes: Any) -> bytes:
     return emit(seal(facts)).encode()
 
 
-def test_what_is_sealed_reads_back() -> None:
+def test_sealed_manifest_round_trips() -> None:
     found = parse(manifest(title="Ж", results={"accuracy": 0.1}), "x")
     assert found["title"] == "Ж"
     assert found["results"] == {"accuracy": 0.1}
     assert files_of(found)["a"] == (SHA, 5)
 
 
-def test_the_id_covers_everything() -> None:
+def test_id_covers_every_field() -> None:
     ids = {
         parse(manifest(**c), "x")["id"]
         for c in ({}, {"version": 2}, {"title": "t"}, {"files": {}, "tags": ["a"]})
@@ -34,7 +34,7 @@ def test_the_id_covers_everything() -> None:
     assert seal({"name": "x", "title": None, "tags": []}) == seal({"name": "x"}), "what is empty is left out"
 
 
-def test_every_byte_counts() -> None:
+def test_change_of_any_byte_is_detected() -> None:
     good = manifest(title="t")
     for place in range(len(good)):
         for flip in (1, 32, 128):
@@ -68,7 +68,7 @@ def test_every_byte_counts() -> None:
         ({f"f{i}": {"sha256": SHA, "size": 1} for i in range(1001)}, "1001 files; at most 1000"),
     ],
 )
-def test_files_that_could_do_harm_are_refused(files: dict[str, object], said: str) -> None:
+def test_unsafe_files_are_refused(files: dict[str, object], said: str) -> None:
     with pytest.raises(ZooError, match=said):
         parse(manifest(files=files), "x")
 
@@ -90,12 +90,12 @@ def test_files_that_could_do_harm_are_refused(files: dict[str, object], said: st
         (emit(seal({"name": "x", "version": 1})).encode(), "it lacks files"),
     ],
 )
-def test_what_is_no_manifest_is_refused(data: bytes, said: str) -> None:
+def test_invalid_manifest_is_refused(data: bytes, said: str) -> None:
     with pytest.raises(ZooError, match=said):
         parse(data, "x")
 
 
-def test_a_doubled_key_is_not_what_was_published() -> None:
+def test_duplicate_key_is_refused() -> None:
     good = json.loads(manifest())
     text = emit(good).replace('"version": 1,', '"version": 9,\n  "version": 1,')
     with pytest.raises(ZooError, match="not what was published"):
@@ -103,6 +103,6 @@ def test_a_doubled_key_is_not_what_was_published() -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", ".x", "-x", "a/b", "a b", "é", "x" * 101, "a\n"])
-def test_names_that_nothing_may_have(name: str) -> None:
+def test_invalid_names_are_refused(name: str) -> None:
     with pytest.raises(ZooError, match="can't name"):
         check_name(name)

@@ -1,4 +1,4 @@
-"""``zoo.lock``."""
+"""Pinned revisions in ``zoo.lock``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from layerzoo.zoo.push import push
 from layerzoo.zoo.stores import open_store
 
 
-def test_a_pinned_revision_is_taken_where_none_is_asked_for(tmp_path: Path) -> None:
+def test_pinned_revision_is_the_default(tmp_path: Path) -> None:
     pins = tmp_path / "zoo.lock"
     zoo = LocalZoo(tmp_path / "home", shipped=None, pins=pins)
     first, second = (publish("small", {"a": text}, {}, zoo) for text in (b"1", b"2"))
@@ -44,7 +44,7 @@ def test_a_pinned_revision_is_taken_where_none_is_asked_for(tmp_path: Path) -> N
         '{"format": 2, "entries": {}}',
     ],
 )
-def test_what_is_no_lock_file_is_refused(text: str, tmp_path: Path) -> None:
+def test_invalid_lock_file_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "zoo.lock").write_text(text)
     with pytest.raises(ZooError, match="no list of pinned entries"):
         read_pins(tmp_path / "zoo.lock")

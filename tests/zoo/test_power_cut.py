@@ -1,4 +1,4 @@
-"""Power cuts and crowds: whatever happens to a program, the zoo stays whole."""
+"""The zoo stays intact through power cuts, killed processes and concurrent use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TOUCHES_THE_DISK = ("open", "os.", "shutil.", "pathlib.")
 
 @pytest.fixture(autouse=True)
 def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A killed program leaves what it has written, synced or not; the disk need not be waited for."""
+    """Skip fsync: data written by a killed process stays on disk, synced or not."""
     monkeypatch.setattr("os.fsync", lambda _: None)
 
 
@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> Path:
 
 
 def forked(work: Callable[[], object], before: Callable[[], object] = lambda: None) -> int:
-    """A child that does ``work``; its process number."""
+    """Run ``work`` in a child process and return its process id."""
     child = os.fork()
     if not child:
         try:
@@ -51,9 +51,9 @@ def forked(work: Callable[[], object], before: Callable[[], object] = lambda: No
 
 
 def killed_at_step(step: int, work: Callable[[], object]) -> bool:
-    """Do ``work`` in a child that dies as it is about to touch the disk for the ``step``-th time.
+    """Run ``work`` in a child process that is killed before disk access number ``step``, from 0.
 
-    Returns whether it died; not, if it was done before.
+    Returns whether it was killed; False if it finished first.
     """
     left = step
 
@@ -69,7 +69,7 @@ def killed_at_step(step: int, work: Callable[[], object]) -> bool:
 
 
 def assert_whole(zoo: LocalZoo) -> list[Entry]:
-    """Every entry that is listed is whole."""
+    """Verify every listed entry."""
     entries = zoo.entries()
     for entry in entries:
         entry.verify()
@@ -78,7 +78,7 @@ def assert_whole(zoo: LocalZoo) -> list[Entry]:
 
 
 @pytest.mark.parametrize("what", ["get", "publish"])
-def test_a_power_cut_at_every_step(what: str, zoo: LocalZoo, store: Path) -> None:
+def test_power_cut_at_any_step_leaves_the_zoo_intact(what: str, zoo: LocalZoo, store: Path) -> None:
     def work() -> Entry:
         if what == "get":
             return get("small", zoo, stores=[str(store)])
@@ -98,8 +98,8 @@ def test_a_power_cut_at_every_step(what: str, zoo: LocalZoo, store: Path) -> Non
 
 
 @pytest.mark.parametrize("what", ["get", "publish"])
-def test_kills_at_random_moments(what: str, zoo: LocalZoo, store: Path) -> None:
-    """A hundred kills in all, each somewhere between the first instruction and the last."""
+def test_kills_at_random_moments_leave_the_zoo_intact(what: str, zoo: LocalZoo, store: Path) -> None:
+    """Kills 100 processes in all, each at a random moment of its run."""
     rng = random.Random(5)
 
     def work() -> Entry:
@@ -130,7 +130,7 @@ def test_kills_at_random_moments(what: str, zoo: LocalZoo, store: Path) -> None:
     assert killed == 50
 
 
-def test_eight_processes_get_and_publish_the_same_at_once(zoo: LocalZoo, store: Path) -> None:
+def test_concurrent_processes_get_and_publish_the_same_entry(zoo: LocalZoo, store: Path) -> None:
     def work() -> None:
         get("small@1", zoo, stores=[str(store)])
         publish("small", FILES, {}, zoo)

@@ -1,4 +1,4 @@
-"""How images become inputs."""
+"""Conversion of images to net inputs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def png(pixels: list[list[object]]) -> bytes:
     return file.getvalue()
 
 
-def test_decode_order_mean_and_scale_by_hand() -> None:
+def test_channel_order_mean_and_scale_are_applied() -> None:
     how = Preprocessing(3, "BGR", (1, 2), mean_value=(10.0, 20.0, 30.0), scale=0.5)
     image = how.image(png([[(50, 40, 30), (0, 0, 0)]]), "x")
     assert how([image]).tolist() == [[[[10.0, -5.0]], [[10.0, -10.0]], [[10.0, -15.0]]]]
@@ -42,7 +42,7 @@ def test_values_are_scaled_before_the_mean_and_the_centre_is_cropped() -> None:
     assert how.shape == (1, 1, 1)
 
 
-def test_images_of_any_size_and_kind_fit() -> None:
+def test_images_of_any_size_and_format_are_converted() -> None:
     how = Preprocessing(1, "GREY", (2, 2))
     coloured = how.image(png([[(255, 255, 255)] * 4] * 6), "x")
     assert how([coloured]).tolist() == [[[[255, 255], [255, 255]]]]
@@ -50,8 +50,8 @@ def test_images_of_any_size_and_kind_fit() -> None:
         how.image(b"nonsense", "x")
 
 
-def test_a_data_layer_and_its_preprocessing_give_the_same(tmp_path: Path) -> None:
-    """The one code path: what an ImageData layer feeds its net is what an image is prepared as."""
+def test_preprocessing_matches_its_data_layer(tmp_path: Path) -> None:
+    """An ImageData layer and the preprocessing derived from it compute the same input."""
     rng = np.random.default_rng(0)
     Image.fromarray(rng.integers(0, 256, (9, 7, 3), np.uint8)).save(tmp_path / "a.png")
     (tmp_path / "list.txt").write_text(f"{tmp_path / 'a.png'} 0\n")
@@ -72,7 +72,7 @@ layer:
     np.testing.assert_array_equal(how([how.image((tmp_path / "a.png").read_bytes(), "a")]), fed)
 
 
-def test_the_digits_come_out_as_the_net_is_tested_on_them() -> None:
+def test_digits_are_prepared_as_the_net_is_tested_on_them() -> None:
     text = """
 layer:
 - {name: digits, type: Dataset, top: [data, label],
@@ -86,7 +86,7 @@ layer:
     np.testing.assert_allclose(how(images), fed, atol=0.5 / 255)
 
 
-def test_facts_go_to_a_manifest_and_back(tmp_path: Path) -> None:
+def test_preprocessing_round_trips_through_a_manifest(tmp_path: Path) -> None:
     how = Preprocessing(3, "BGR", (256, 256), crop_size=227, mean_file="mean.npy", folder=tmp_path)
     facts = how.facts()
     assert facts == {
@@ -117,7 +117,7 @@ def test_facts_go_to_a_manifest_and_back(tmp_path: Path) -> None:
         ({"crop_size": 1e400}, "infinity"),
     ],
 )
-def test_what_a_stranger_says_of_preprocessing_is_checked(change: dict[str, object], said: str) -> None:
+def test_invalid_preprocessing_is_refused(change: dict[str, object], said: str) -> None:
     facts = {"channels": 1, "order": "GREY", "size": [8, 8], **change}
     with pytest.raises(ZooError, match=said):
         Preprocessing.parse(facts)

@@ -11,7 +11,7 @@ from layerzoo.errors import ZooError
 from layerzoo.zoo import Entry, LocalZoo, publish, publish_run
 
 
-def test_a_run_becomes_an_entry_with_all_that_it_takes_to_use_the_net(entry: Entry, run: Path) -> None:
+def test_published_run_becomes_a_complete_entry(entry: Entry, run: Path) -> None:
     assert entry.address == "tiny@1"
     assert set(entry.files) == {
         "README.md",
@@ -36,7 +36,7 @@ def test_a_run_becomes_an_entry_with_all_that_it_takes_to_use_the_net(entry: Ent
     assert facts["preprocessing"] == {"channels": 1, "order": "GREY", "size": [8, 8], "value_scale": 1 / 255}
 
 
-def test_the_card_has_front_matter_results_and_how_to_use_it(entry: Entry) -> None:
+def test_card_has_front_matter_results_and_usage(entry: Entry) -> None:
     card = entry.file("README.md").read_text("utf-8")
     front, _, words = card.removeprefix("---\n").partition("---\n")
     assert "library_name: layerzoo\nlicense: BSD-2-Clause\n" in front
@@ -47,7 +47,7 @@ def test_the_card_has_front_matter_results_and_how_to_use_it(entry: Entry) -> No
     assert "    layerzoo classify -zoo tiny image.png" in words
 
 
-def test_results_are_those_of_the_published_weights_alone(run: Path, zoo: LocalZoo, tmp_path: Path) -> None:
+def test_results_are_those_of_the_published_weights(run: Path, zoo: LocalZoo, tmp_path: Path) -> None:
     copy = tmp_path / "other.run"
     copy.mkdir()
     for file in ("net.prototxt", "solver.prototxt"):
@@ -60,16 +60,16 @@ def test_results_are_those_of_the_published_weights_alone(run: Path, zoo: LocalZ
         (copy / "iter_7").rename(run / "iter_7")
 
 
-def test_each_publishing_is_a_version_of_its_own(entry: Entry, run: Path, zoo: LocalZoo) -> None:
+def test_publish_adds_a_new_version_each_time(entry: Entry, run: Path, zoo: LocalZoo) -> None:
     again = publish_run(run, "tiny", zoo)
     assert again.address == "tiny@2"
     assert zoo.get("tiny").version == 2
     assert zoo.get("tiny@1").id == entry.id
     same = entry.file("weights.safetensors"), again.file("weights.safetensors")
-    assert same[0].samefile(same[1]), "a content is stored once"
+    assert same[0].samefile(same[1]), "equal files share one blob"
 
 
-def test_publishers_at_once_get_a_version_each(zoo: LocalZoo) -> None:
+def test_concurrent_publishers_get_a_version_each(zoo: LocalZoo) -> None:
     def one(number: int) -> Entry:
         return publish("many", {"a.txt": b"%d" % number, "b.txt": b"%d" % number}, {}, zoo)
 
@@ -81,9 +81,7 @@ def test_publishers_at_once_get_a_version_each(zoo: LocalZoo) -> None:
         assert entry.file("a.txt").read_bytes() == entry.file("b.txt").read_bytes() == b"%d" % number
 
 
-def test_what_cannot_be_published_is_refused_and_leaves_nothing(
-    run: Path, zoo: LocalZoo, tmp_path: Path
-) -> None:
+def test_invalid_publish_is_refused_and_leaves_nothing(run: Path, zoo: LocalZoo, tmp_path: Path) -> None:
     with pytest.raises(ZooError, match="holds no intact snapshot"):
         publish_run(tmp_path, "tiny", zoo)
     with pytest.raises(ZooError, match=r"'\.\./tiny' can't name a zoo entry"):
@@ -98,7 +96,7 @@ def test_what_cannot_be_published_is_refused_and_leaves_nothing(
         publish("Tiny", {"x": b""}, {}, zoo)
 
 
-def test_a_run_whose_data_is_gone_is_published_without_a_net_for_deployment(
+def test_run_with_missing_data_is_published_without_a_deploy_net(
     run: Path, zoo: LocalZoo, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     copy = tmp_path / "gone.run"

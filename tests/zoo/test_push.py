@@ -1,4 +1,4 @@
-"""Into stores, and into the zoo."""
+"""Pushing entries to stores and adding folders to the zoo."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from layerzoo.zoo.stores import open_store
 from layerzoo.zoo.stores.http import HttpStore
 
 
-def test_a_store_gets_the_files_and_an_index(entry: Entry, tmp_path: Path) -> None:
+def test_push_writes_the_files_and_an_index(entry: Entry, tmp_path: Path) -> None:
     store = open_store(str(tmp_path / "store"))
     assert push(entry, store)
-    assert not push(entry, store), "it is there already"
+    assert not push(entry, store), "the entry is already in the store"
     base = tmp_path / "store" / "tiny" / "1"
     assert {path.name for path in base.iterdir()} == {*entry.files, "entry.json"}
     Entry("tiny", 1, base).verify()
@@ -27,7 +27,7 @@ def test_a_store_gets_the_files_and_an_index(entry: Entry, tmp_path: Path) -> No
     assert [(row.address, row.id) for row in rows] == [("tiny@1", entry.id)]
 
 
-def test_what_a_store_has_does_not_change(entry: Entry, tmp_path: Path) -> None:
+def test_push_does_not_change_published_entries(entry: Entry, tmp_path: Path) -> None:
     store = open_store(str(tmp_path / "store"))
     other = publish("tiny", {"a": b""}, {}, LocalZoo(tmp_path / "other", shipped=None))
     push(other, store)
@@ -41,7 +41,7 @@ def test_what_a_store_has_does_not_change(entry: Entry, tmp_path: Path) -> None:
         HttpStore("https://example.org").write("x", tmp_path)
 
 
-def test_several_push_at_once(zoo: LocalZoo, tmp_path: Path) -> None:
+def test_concurrent_pushes_keep_every_entry(zoo: LocalZoo, tmp_path: Path) -> None:
     entries = [publish(f"net{i}", {"a": b"%d" % i}, {}, zoo) for i in range(8)]
     folder = str(tmp_path / "store")
     threads = [threading.Thread(target=push, args=(entry, open_store(folder))) for entry in entries]
@@ -53,7 +53,7 @@ def test_several_push_at_once(zoo: LocalZoo, tmp_path: Path) -> None:
     assert [row.name for row in rows] == [f"net{i}" for i in range(8)]
 
 
-def test_a_folder_is_added(entry: Entry, tmp_path: Path) -> None:
+def test_add_copies_a_folder_into_the_zoo(entry: Entry, tmp_path: Path) -> None:
     mine = LocalZoo(tmp_path / "mine", shipped=None)
     shutil.copytree(entry.path, tmp_path / "copy")
     added = add(tmp_path / "copy", mine)
@@ -62,7 +62,7 @@ def test_a_folder_is_added(entry: Entry, tmp_path: Path) -> None:
     assert add(tmp_path / "copy", mine) == added
 
 
-def test_folders_that_are_no_entries_are_not_added(entry: Entry, tmp_path: Path) -> None:
+def test_add_refuses_folders_without_an_entry(entry: Entry, tmp_path: Path) -> None:
     mine = LocalZoo(tmp_path / "mine", shipped=None)
     with pytest.raises(ZooError, match="can't be added: No such file"):
         add(tmp_path / "nowhere", mine)

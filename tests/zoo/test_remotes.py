@@ -1,4 +1,4 @@
-"""Which stores there are."""
+"""Configured stores."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_users_file_names_them(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stores_are_read_from_the_user_config(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert remotes() == []
     (home / "zoo.toml").write_text(CONFIG)
     team = Remote("team", ("https://models.example.org/zoo", "file:///mirror"), "TEAM_TOKEN", True)
@@ -51,13 +51,13 @@ def test_the_users_file_names_them(home: Path, monkeypatch: pytest.MonkeyPatch) 
         ("[stores.x]\nurl = 'z'\nsigned = 'yes'", "signed is true or false"),
     ],
 )
-def test_mistakes_in_it_are_said(text: str, said: str, home: Path) -> None:
+def test_invalid_user_config_is_refused(text: str, said: str, home: Path) -> None:
     (home / "zoo.toml").write_text(text)
     with pytest.raises(UsageError, match=said):
         remotes()
 
 
-def test_offline_is_a_switch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for value, wanted in (("", False), ("0", False), ("no", False), ("1", True), ("yes", True)):
         monkeypatch.setenv("LAYERZOO_OFFLINE", value)
         assert offline() is wanted

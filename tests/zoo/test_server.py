@@ -1,4 +1,4 @@
-"""The local zoo over HTTP."""
+"""The HTTP server of the local zoo."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def small(zoo: LocalZoo) -> Entry:
 
 @contextmanager
 def serving(zoo: LocalZoo, token: str = "") -> Iterator[int]:
-    """A server of a zoo; its port."""
+    """Serve a zoo and yield the port."""
     with ZooServer(zoo, token=token) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -95,14 +95,14 @@ def test_server_answers_head_without_a_body(zoo: LocalZoo, small: Entry) -> None
         "/.blobs",
     ],
 )
-def test_server_knows_the_files_of_entries_alone(path: str, zoo: LocalZoo, small: Entry) -> None:
+def test_server_serves_only_the_files_of_entries(path: str, zoo: LocalZoo, small: Entry) -> None:
     (small.path / "secret").write_bytes(b"x")
     with serving(zoo) as port:
         assert request(port, path)[:2] == (404, b"no such file\n")
         assert request(port, "/small/1/secret")[0] == 404
 
 
-def test_server_asks_for_its_token(zoo: LocalZoo, small: Entry) -> None:
+def test_server_requires_its_token(zoo: LocalZoo, small: Entry) -> None:
     with serving(zoo, "secret") as port:
         for headers in ({}, {"Authorization": "Bearer other"}, {"Authorization": "secret"}):
             status, _, answered = request(port, "/small/1/w.bin", **headers)

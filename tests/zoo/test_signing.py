@@ -1,4 +1,4 @@
-"""Signatures."""
+"""Signatures of entries."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ def small(zoo: LocalZoo, home: Path) -> Entry:
     return publish("small", {"a": b"1"}, {}, zoo)
 
 
-def test_a_signature_is_made_and_checked(small: Entry, home: Path, tmp_path: Path) -> None:
+def test_signature_is_written_and_checked(small: Entry, home: Path, tmp_path: Path) -> None:
     public = make_key(tmp_path / "key")
     assert public.startswith("layerzoo-public-")
     assert (tmp_path / "key.pub").read_text() == f"{public}\n"
     assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
     assert sign(small, tmp_path / "key") == public
     small.verify()
-    assert check_signature(small) is None, "nobody is trusted yet"
+    assert check_signature(small) is None, "no key is trusted yet"
     with pytest.raises(ZooError, match=r"not in .*trusted_keys; if you trust it, add it there"):
         check_signature(small, required=True)
-    (home / TRUSTED).write_text(f"# whom I trust\n{public} Ada Lovelace\n")
+    (home / TRUSTED).write_text(f"# trusted keys\n{public} Ada Lovelace\n")
     assert check_signature(small, required=True) == "Ada Lovelace"
 
 
-def test_every_byte_of_a_signature_counts(small: Entry, tmp_path: Path) -> None:
+def test_change_of_any_byte_of_a_signature_is_detected(small: Entry, tmp_path: Path) -> None:
     make_key(tmp_path / "key")
     sign(small, tmp_path / "key")
     path = small.path / "signature.json"
@@ -56,7 +56,7 @@ def test_every_byte_of_a_signature_counts(small: Entry, tmp_path: Path) -> None:
             check_signature(small)
 
 
-def test_a_signature_does_not_fit_another_entry(small: Entry, zoo: LocalZoo, tmp_path: Path) -> None:
+def test_signature_of_another_entry_is_refused(small: Entry, zoo: LocalZoo, tmp_path: Path) -> None:
     make_key(tmp_path / "key")
     sign(small, tmp_path / "key")
     other = publish("other", {"a": b"1"}, {}, zoo)
@@ -65,7 +65,7 @@ def test_a_signature_does_not_fit_another_entry(small: Entry, zoo: LocalZoo, tmp
         check_signature(other)
 
 
-def test_signed_entries_alone_are_taken_where_that_is_wanted(
+def test_unsigned_entry_is_refused_where_signatures_are_required(
     small: Entry, home: Path, tmp_path: Path
 ) -> None:
     store, mine = str(tmp_path / "store"), LocalZoo(tmp_path / "mine", shipped=None)
@@ -85,7 +85,7 @@ def test_signed_entries_alone_are_taken_where_that_is_wanted(
         get("small@1", mine, stores=[store], signed=True)
 
 
-def test_what_is_no_key_is_said(small: Entry, tmp_path: Path) -> None:
+def test_invalid_key_is_refused(small: Entry, tmp_path: Path) -> None:
     make_key(tmp_path / "key")
     with pytest.raises(ZooError, match="File exists"):
         make_key(tmp_path / "key")
@@ -99,7 +99,7 @@ def test_what_is_no_key_is_said(small: Entry, tmp_path: Path) -> None:
         sign(small, tmp_path / "key")
 
 
-def test_without_the_library_only_required_signatures_fail(
+def test_missing_library_fails_only_where_signatures_are_required(
     small: Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_key(tmp_path / "key")

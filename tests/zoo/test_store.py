@@ -1,4 +1,4 @@
-"""The zoo on disk."""
+"""The local zoo on disk."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_entries_are_found_by_name_version_and_hash(entry: Entry, zoo: LocalZoo)
         zoo.get("../tiny")
 
 
-def test_every_byte_of_an_entry_counts(zoo: LocalZoo) -> None:
+def test_change_of_any_byte_of_an_entry_is_detected(zoo: LocalZoo) -> None:
     entry = publish("small", {"weights.bin": bytes(range(200)), "net.txt": b"layer"}, {"title": "Small"}, zoo)
     flipped = 0
     for file in ("entry.json", *entry.files):
@@ -46,7 +46,7 @@ def test_every_byte_of_an_entry_counts(zoo: LocalZoo) -> None:
     assert flipped == sum(p.stat().st_size for p in entry.path.iterdir()) > 700
 
 
-def test_what_does_not_belong_is_found(entry: Entry, tmp_path: Path) -> None:
+def test_verify_lists_every_fault(entry: Entry, tmp_path: Path) -> None:
     entry.verify()
     (entry.path / "extra").write_text("x")
     (entry.path / "labels.txt").unlink()
@@ -65,20 +65,20 @@ def test_what_does_not_belong_is_found(entry: Entry, tmp_path: Path) -> None:
         entry.file("nothing")
 
 
-def test_a_moved_entry_is_not_taken_for_another(entry: Entry, zoo: LocalZoo) -> None:
+def test_moved_entry_is_refused(entry: Entry, zoo: LocalZoo) -> None:
     entry.path.rename(entry.path.with_name("2"))
     with pytest.raises(ZooError, match="tiny@2 is damaged: it holds tiny@1"):
         zoo.get("tiny").verify()
 
 
-def test_a_removed_version_is_never_given_again(entry: Entry, zoo: LocalZoo) -> None:
+def test_removed_version_number_is_not_reused(entry: Entry, zoo: LocalZoo) -> None:
     publish("tiny", {}, {}, zoo)
     zoo.remove(zoo.get("tiny@2"))
     assert [e.address for e in zoo.entries()] == ["tiny@1"]
     assert publish("tiny", {}, {}, zoo).version == 3
 
 
-def test_prune_frees_what_nobody_holds(entry: Entry, zoo: LocalZoo) -> None:
+def test_prune_removes_unused_blobs(entry: Entry, zoo: LocalZoo) -> None:
     assert zoo.prune() == 0
     publish("tiny", {"big": bytes(100_000)}, {}, zoo)
     zoo.remove(zoo.get("tiny@2"))
@@ -95,18 +95,18 @@ def test_prune_frees_what_nobody_holds(entry: Entry, zoo: LocalZoo) -> None:
     assert zoo.prune() == 0
 
 
-def test_shipped_entries_are_found_after_the_users_own(entry: Entry, zoo: LocalZoo, tmp_path: Path) -> None:
+def test_shipped_entries_come_after_the_users_own(entry: Entry, zoo: LocalZoo, tmp_path: Path) -> None:
     mine = LocalZoo(tmp_path / "mine", shipped=zoo.root)
     assert mine.entries() == []
     assert [e.address for e in mine.shipped_entries()] == ["tiny@1"]
     assert mine.get("tiny").path == entry.path
     with pytest.raises(ZooError, match="comes with Layerzoo and can't be removed"):
         mine.remove(mine.get("tiny"))
-    assert publish("tiny", {}, {}, mine).version == 2, "its number is taken"
+    assert publish("tiny", {}, {}, mine).version == 2, "version 1 is the shipped one"
     assert mine.get("tiny").path.is_relative_to(mine.root)
 
 
-def test_a_zoo_on_a_disk_without_links_works(zoo: LocalZoo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_zoo_works_without_hard_links(zoo: LocalZoo, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_links(*_: object, **__: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
@@ -114,7 +114,7 @@ def test_a_zoo_on_a_disk_without_links_works(zoo: LocalZoo, monkeypatch: pytest.
     publish("tiny", {"a": b"1"}, {}, zoo).verify()
 
 
-def test_a_zoo_that_cannot_be_written_to_says_so(tmp_path: Path) -> None:
+def test_unwritable_zoo_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(ZooError, match=r"can't publish 'tiny' to .*: Not a directory"):
         publish("tiny", {}, {}, LocalZoo(tmp_path / "file"))

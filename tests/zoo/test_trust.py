@@ -1,4 +1,4 @@
-"""What a stranger's net may do."""
+"""Checks of nets from untrusted sources."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ layer:
 
 
 @pytest.mark.parametrize("path", ["a", "a/b", "./a", "a..b", "...", "a/.b", "ä"])
-def test_paths_that_stay_inside(path: str) -> None:
+def test_stays_inside_accepts_relative_paths(path: str) -> None:
     assert stays_inside(path)
 
 
@@ -30,11 +30,11 @@ def test_paths_that_stay_inside(path: str) -> None:
     "path",
     ["/", "/a", "..", "../a", "a/../b", "a/..", "C:", "C:a", "c:\\a", "\\a", "\\\\host\\share", "a\\..\\b"],
 )
-def test_paths_that_do_not(path: str) -> None:
+def test_stays_inside_refuses_escaping_paths(path: str) -> None:
     assert not stays_inside(path)
 
 
-def test_every_path_of_a_net_is_looked_at() -> None:
+def test_every_path_of_a_net_is_checked() -> None:
     message = parse_net(
         """
 layer:
@@ -51,14 +51,14 @@ layer:
     check_net(message, "x", own={"/images"})
 
 
-def test_memory_is_counted_before_it_is_taken() -> None:
+def test_memory_is_checked_before_the_net_is_built() -> None:
     graph = graph_of(parse_net(NET, format="yaml"), NetState(phase=TEST))
     check_memory(graph, "x", limit=4 * (100 + 9 + 900))
     with pytest.raises(ZooError, match=r"x: the net needs 0\.0 GB of memory"):
         check_memory(graph, "x", limit=4 * (100 + 9 + 900) - 1)
 
 
-def test_weights_are_compared_by_their_shapes() -> None:
+def test_weights_are_checked_by_shape() -> None:
     graph = graph_of(parse_net(NET, format="yaml"), NetState(phase=TEST))
 
     def stored(*shape: int) -> StoredBlob:
