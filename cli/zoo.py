@@ -119,7 +119,7 @@ def get(names: tuple[str, ...], stores: tuple[str, ...], signed: bool, lock: boo
     zoo = LocalZoo()
     wanted = names or tuple(read_pins(zoo.pins))
     if not wanted:
-        raise UsageError(f"no entry given, and no {zoo.pins} that pins any; name an entry")
+        raise UsageError(f"no entry given, and {zoo.pins} pins none; name an entry")
     for name in wanted:
         with DownloadBars() as bars:
             entry = fetch(name, zoo, stores=stores, signed=signed, progress=bars.show)

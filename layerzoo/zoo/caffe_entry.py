@@ -126,7 +126,7 @@ def import_caffe(
     """
     zoo = zoo or LocalZoo()
     if found.net is None:
-        raise ZooError("there is no net: name a prototxt (-model FILE)")
+        raise ZooError("the net is missing: name a prototxt (-model FILE)")
     with tempfile.TemporaryDirectory() as folder:
         weights = found.weights or _fetched(found, Path(folder), progress)
         sha1 = found.front.get("sha1", "")
@@ -167,9 +167,9 @@ def import_caffe(
 def _fetched(found: CaffeEntry, folder: Path, progress: Progress | None) -> Path:
     url, sha1 = found.front.get("caffemodel_url", ""), found.front.get("sha1", "")
     if not url:
-        raise ZooError("there are no weights, and the readme names no caffemodel_url")
+        raise ZooError("the weights are missing, and the readme has no caffemodel_url")
     if not re.fullmatch("[0-9a-fA-F]{40}", sha1):
-        raise ZooError(f"the readme gives no sha1 of {url}, so what comes from there can't be checked")
+        raise ZooError(f"the readme has no valid sha1 of {url}, so a download can't be checked")
     return download(url, folder / "weights.caffemodel", sha1, progress)
 
 
@@ -179,7 +179,7 @@ def _check_sha1(weights: Path, sha1: str) -> None:
     with weights.open("rb") as file:
         found = hashlib.file_digest(file, "sha1").hexdigest()
     if found != sha1.lower():
-        raise ZooError(f"{weights}: its sha1 is {found}; the readme says {sha1}")
+        raise ZooError(f"{weights}: sha1 {found} differs from that of the readme, {sha1}")
 
 
 def _preprocessing(

@@ -71,7 +71,7 @@ def get_classic(classic: Classic, zoo: LocalZoo, progress: Progress | None = Non
     """
     if not classic.url or not classic.sha:
         missing = "URL" if not classic.url else "hash"
-        raise ZooError(f"no {missing} of '{classic.name}' was found in public documentation")
+        raise ZooError(f"'{classic.name}' can't be downloaded: its {missing} is not publicly documented")
     try:
         with zoo.lock(f"get-{classic.sha}"):
             folder = zoo.incomplete / f"get-{classic.sha}"

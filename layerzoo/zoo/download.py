@@ -43,7 +43,7 @@ def download(url: str, target: Path, sha: str, progress: Progress | None = None)
                 for piece in pieces:
                     have += len(piece)
                     if have > MAX_BYTES:
-                        raise StoreFault(f"{url} has more than {MAX_BYTES:,} bytes")
+                        raise StoreFault(f"{url} is larger than {MAX_BYTES:,} bytes")
                     file.write(piece)
                     if progress is not None:
                         progress(target.name, have, 0)
@@ -56,7 +56,7 @@ def download(url: str, target: Path, sha: str, progress: Progress | None = None)
         if actual == sha.lower():
             return target
         target.unlink()
-        faults.append(f"{url}: its {kind} is {actual}, not the published {sha}")
+        faults.append(f"{url}: {kind} {actual} differs from the published {sha}")
     raise ZooError("; ".join(dict.fromkeys(faults)))
 
 

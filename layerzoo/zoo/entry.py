@@ -76,7 +76,7 @@ class Entry:
         except OSError as error:
             raise ZooError(f"{where} is damaged: {MANIFEST}: {error.strerror or error}") from error
         if (found["name"], found["version"]) != (self.name, self.version):
-            raise ZooError(f"{where} is damaged: it holds {found['name']}@{found['version']}")
+            raise ZooError(f"{where} is damaged: it contains {found['name']}@{found['version']}")
         return found
 
     @cached_property
@@ -125,7 +125,7 @@ class Entry:
             if (fault := _fault_of(self.path / name, facts))
         ]
         faults += [
-            f"'{path.name}' does not belong to it" for path in self.path.iterdir() if path.name not in known
+            f"'{path.name}' is not part of it" for path in self.path.iterdir() if path.name not in known
         ]
         return faults
 
@@ -144,9 +144,9 @@ def _fault_of(path: Path, wanted: FileFacts) -> str | None:
     try:
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode):
-            return "is no plain file"
+            return "is not a regular file"
         if found.st_size != wanted.size:
-            return f"has {found.st_size:,} bytes, not {wanted.size:,}"
-        return None if digest(path) == wanted.sha256 else "is not what was published"
+            return f"has {found.st_size:,} bytes instead of {wanted.size:,}"
+        return None if digest(path) == wanted.sha256 else "differs from the published file"
     except OSError as error:
         return f"can't be read: {error.strerror or error}"

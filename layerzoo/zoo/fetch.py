@@ -72,13 +72,13 @@ def find(remotes: Sequence[Remote], name: str, revision: str = "") -> tuple[Remo
             return remote, fitting[-1]
         if versions:
             have = ", ".join(f"{row.version} ({row.id[:12]})" for row in versions)
-            others.append(f"{remote.name} has no revision '{revision}' of '{name}'; it has {have}")
+            others.append(f"{remote.name} has no revision '{revision}' of '{name}'; versions: {have}")
     if others:
         raise ZooError("; ".join([*others, *silent]))
     if silent and len(silent) == len(remotes):
-        raise ZooError(f"no store answers: {'; '.join(silent)}")
+        raise ZooError(f"no store responds: {'; '.join(silent)}")
     where = ", ".join(remote.name for remote in remotes)
-    hint = did_you_mean(nearest(name, known)) or "layerzoo zoo search shows what there is"
+    hint = did_you_mean(nearest(name, known)) or "layerzoo zoo search lists all entries"
     raise ZooError("; ".join([f"no entry '{name}' in {where}", *silent, hint]))
 
 
@@ -143,8 +143,8 @@ def _download(
     manifest = parse(data, f"{row.address} of {stores[0].url}")
     if manifest["id"] != row.id or (manifest["name"], manifest["version"]) != (row.name, row.version):
         raise ZooError(
-            f"{row.address} of {stores[0].url} is not what the index promised ({row.id[:12]}); "
-            "the store may just be changing: try again"
+            f"{row.address} of {stores[0].url} differs from the index (expected id {row.id[:12]}); "
+            "the store may be changing: try again"
         )
     files = files_of(manifest)
     _clear(folder, {*files, MANIFEST, SIGNATURE})
@@ -200,7 +200,7 @@ def _download_file(
                     break
             else:
                 return None
-    raise ZooError(f"'{target.name}' can't be had: {'; '.join(dict.fromkeys(faults))}")
+    raise ZooError(f"'{target.name}' can't be downloaded: {'; '.join(dict.fromkeys(faults))}")
 
 
 def _receive(store: Store, path: str, target: Path, facts: FileFacts, show: Callable[[int], None]) -> None:
@@ -220,7 +220,7 @@ def _receive(store: Store, path: str, target: Path, facts: FileFacts, show: Call
             if have > facts.size:
                 file.close()
                 target.unlink()
-                raise StoreFault(f"{store.url}/{path} is longer than the {facts.size:,} bytes it should have")
+                raise StoreFault(f"{store.url}/{path} is larger than the expected {facts.size:,} bytes")
             file.write(piece)
             hashed.update(piece)
             show(have)
@@ -229,7 +229,7 @@ def _receive(store: Store, path: str, target: Path, facts: FileFacts, show: Call
         raise StoreFault(message, passing=True)
     if hashed.hexdigest() != facts.sha256:
         target.unlink()
-        raise StoreFault(f"{store.url}/{path} is not what the manifest says it is", passing=True)
+        raise StoreFault(f"{store.url}/{path} differs from the sha256 in the manifest", passing=True)
 
 
 def _is_right(target: Path, facts: FileFacts) -> bool:
@@ -269,6 +269,5 @@ def _check_room(folder: Path, files: dict[str, FileFacts]) -> None:
     free = shutil.disk_usage(folder).free
     if needed > max(0, free - _SPARE_BYTES):
         raise ZooError(
-            f"the entry says that it has {needed / 1e9:,.2f} GB more to fetch; "
-            f"{folder} has {free / 1e9:,.2f} GB left"
+            f"the download needs {needed / 1e9:,.2f} GB of disk space; {folder} has {free / 1e9:,.2f} GB free"
         )

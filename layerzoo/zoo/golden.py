@@ -65,19 +65,21 @@ def check_golden(net: Net, pair: Path) -> float:
     given = {name.removeprefix(_IN): t.to(net.device) for name, t in tensors.items() if name.startswith(_IN)}
     wanted = {name.removeprefix(_OUT): t for name, t in tensors.items() if name.startswith(_OUT)}
     if given.keys() != {blob.name for blob in net.graph.inputs}:
-        raise ZooError(f"{pair}: a golden input of {', '.join(given) or 'nothing'} doesn't fit the net")
+        raise ZooError(
+            f"{pair}: golden inputs {', '.join(given) or 'none'} don't match the inputs of the net"
+        )
     outputs = _run(net, given)
     worst = 0.0
     for name, golden in wanted.items():
         if name not in outputs or outputs[name].shape != golden.shape:
             raise ZooError(
-                f"the net gives no output '{name}' of the golden one's shape {tuple(golden.shape)}"
+                f"{pair}: the net has no output '{name}' of the golden shape {tuple(golden.shape)}"
             )
         worst = max(worst, deviation(outputs[name].cpu(), golden))
     if not worst <= TOLERANCE:
         raise ZooError(
-            f"the net does not give what it gave when it was published: its outputs lie {worst:.2g} of the "
-            f"largest away, more than {TOLERANCE:g}"
+            f"the outputs differ from those at publication: relative difference {worst:.2g}, "
+            f"more than {TOLERANCE:g}"
         )
     return worst
 

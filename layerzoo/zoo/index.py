@@ -90,7 +90,7 @@ def parse_index(data: bytes, where: str) -> list[Row]:
             raise ZooError(f"{where}: {INDEX} was written by a newer Layerzoo")
         rows = [_row(one) for one in found["entries"]]
     except (ValueError, TypeError, KeyError, RecursionError, AttributeError) as error:
-        raise ZooError(f"{where}: {INDEX} is damaged, or no index of a zoo: {error}") from None
+        raise ZooError(f"{where}: {INDEX} is damaged or not an index of a zoo: {error}") from None
     return sorted(rows, key=lambda row: (row.name, row.version))
 
 
@@ -110,7 +110,7 @@ def search(rows: Iterable[Row], query: str) -> list[Row]:
         if match:
             compared.append((match[1].lower(), _OPERATORS[match[2]], float(match[3])))
         elif set(word) & set("<>="):
-            raise UsageError(f"'{word}' is no comparison; write it like accuracy>0.98, without spaces")
+            raise UsageError(f"'{word}' is not a comparison; write it like accuracy>0.98, without spaces")
         else:
             words.append(word.lower())
     return [row for row in rows if _fits(row, words, compared)]
@@ -130,9 +130,9 @@ def _row(found: Mapping[str, Any]) -> Row:
     }
     identity = str(found["id"])
     if not re.fullmatch("[0-9a-f]{64}", identity):
-        raise ValueError(f"'{identity[:80]}' is no id")
+        raise ValueError(f"'{identity[:80]}' is not an id")
     if type(found["version"]) is not int or not 1 <= found["version"] < 10**9:
-        raise ValueError("a version is a number from 1")
+        raise ValueError("the version is not a positive integer")
     return Row(
         name=check_name(str(found["name"])),
         version=found["version"],

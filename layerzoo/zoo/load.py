@@ -90,12 +90,13 @@ class ZooNet:
         """
         inputs = self.net.graph.inputs
         if len(inputs) != 1:
-            raise ZooError(f"{self.name} takes {len(inputs)} inputs, not one image")
+            raise ZooError(f"{self.name} has {len(inputs)} inputs; expected one")
         with torch.no_grad():
             found = self.net(**{inputs[0].name: prepared})[self.prediction]
         if found.dim() < 2 or found.shape[0] * found.shape[1] != found.numel():
             raise ZooError(
-                f"{self.name} gives '{self.prediction}' of shape {tuple(found.shape)}, not a score a class"
+                f"{self.name}: output '{self.prediction}' has shape {tuple(found.shape)}; "
+                "expected one score per class"
             )
         scores: Tensor = found.flatten(1).float().cpu()
         return scores
@@ -165,13 +166,14 @@ class ZooNet:
         likely = [name for name, layer in made.items() if layer.gives_probabilities] or list(made)
         if len(likely) != 1:
             raise ZooError(
-                f"{self.name} gives {', '.join(likely) or 'nothing'}: which of them are scores is open"
+                f"{self.name} has outputs {', '.join(likely) or 'none'}; "
+                "expected exactly one with class scores"
             )
         return likely[0]
 
     def _preprocessing(self) -> Preprocessing:
         if self.preprocessing is None:
-            raise ZooError(f"{self.name} does not say how images are prepared for it, so it can't take any")
+            raise ZooError(f"{self.name} can't classify images: its manifest has no preprocessing")
         return self.preprocessing
 
     def _pixels(self, image: ImageSource, how: Preprocessing) -> Image:
@@ -207,7 +209,7 @@ def load(
     where = f"zoo entry {entry.address}"
     if DEPLOY not in entry:
         raise ZooError(
-            f"{where} holds no net for deployment; layerzoo test -zoo {entry.address} can still run it"
+            f"{where} has no net for deployment; layerzoo test -zoo {entry.address} can still run it"
         )
     document = entry_net(entry, DEPLOY, overrides)
     weights = entry.file(WEIGHTS)
@@ -227,25 +229,25 @@ def load(
 
 
 def labels_of(entry: Entry) -> list[str]:
-    """Names of an entry's classes; none if it has none.
+    """The class labels of an entry; empty if it has none.
 
     Raises:
-        ZooError: they are not what was published.
+        ZooError: the file differs from the published one.
     """
     return entry.file(LABELS).read_text("utf-8").splitlines() if LABELS in entry else []
 
 
 def entry_net(entry: Entry, file: str = NET, overrides: Sequence[str] = ()) -> Document[NetParameter]:
-    """A net's config out of an entry, looked at before it is used.
+    """Load a net's config from an entry and check it.
 
     Args:
         entry: the entry.
         file: which of its configs.
-        overrides: the user's ``-set`` arguments; what they say may name any path.
+        overrides: the user's ``-set`` arguments; paths in them are not checked.
 
     Raises:
         ConfigError: it has faults.
-        ZooError: it is not what was published, or reaches out of the entry's folder.
+        ZooError: it differs from the published file, or names paths outside of the entry's folder.
     """
     path = entry.file(file)
     where = f"zoo entry {entry.address}"

@@ -77,8 +77,8 @@ def check_name(name: str, what: str = "a zoo entry") -> str:
     """
     if not _NAME.fullmatch(name):
         raise ZooError(
-            f"'{name}' can't name {what}: use up to 100 letters, digits, '.', '_' and '-', "
-            "beginning with a letter or digit"
+            f"'{name}' is not a valid name of {what}: use up to 100 letters, digits, '.', '_' and '-', "
+            "starting with a letter or digit"
         )
     return name
 
@@ -111,27 +111,27 @@ def parse(data: bytes, where: str) -> dict[str, Any]:
         return ZooError(f"{where} is damaged: {MANIFEST}: {why}")
 
     if len(data) > MAX_MANIFEST_BYTES:
-        raise damaged(f"{len(data):,} bytes; at most {MAX_MANIFEST_BYTES:,} are read")
+        raise damaged(f"larger than {MAX_MANIFEST_BYTES:,} bytes")
     try:
         found = json.loads(data, parse_constant=_refuse_constant)
         same = isinstance(found, dict) and emit(found).encode() == data
     except (ValueError, RecursionError) as error:
         raise damaged(error) from None
     if not isinstance(found, dict) or not isinstance(found.get("format"), int):
-        raise damaged("not an entry's")
+        raise damaged("not the manifest of an entry")
     if found["format"] > FORMAT:
         raise ZooError(f"{where} was written by a newer Layerzoo, in format {found['format']}")
     if not same or found.get("id") != _id_of({k: v for k, v in found.items() if k != "id"}):
-        raise damaged("not what was published")
+        raise damaged("differs from the published file")
     for key, kind in _TYPES.items():
         if not isinstance(found.get(key, kind() if isinstance(kind, type) else None), kind):
-            raise damaged(f"'{key}' is of the wrong type")
+            raise damaged(f"'{key}' has the wrong type")
     missing = [key for key in ("name", "version", "files") if key not in found]
     if missing:
-        raise damaged(f"it lacks {', '.join(missing)}")
+        raise damaged(f"missing fields: {', '.join(missing)}")
     check_name(found["name"])
     if found["version"] < 1:
-        raise damaged(f"version {found['version']}")
+        raise damaged(f"version {found['version']} is not positive")
     _check_files(found["files"], damaged)
     return found
 
@@ -149,19 +149,19 @@ def digest(path: Path) -> str:
 
 def _check_files(files: Mapping[str, Any], damaged: Any) -> None:
     if len(files) > MAX_FILES:
-        raise damaged(f"{len(files)} files; at most {MAX_FILES}")
+        raise damaged(f"{len(files)} files; at most {MAX_FILES} are allowed")
     folded: set[str] = set()
     for name, facts in files.items():
         check_name(name, "a file of a zoo entry")
         stem = name.lower()
         if stem in folded or stem in _RESERVED:
-            raise damaged(f"a file named '{name}' beside its namesake")
+            raise damaged(f"the file name '{name}' is reserved or differs from another in case only")
         folded.add(stem)
         right = isinstance(facts, dict) and facts.keys() == {"sha256", "size"}
         if not (right and isinstance(facts["sha256"], str) and _SHA256.fullmatch(facts["sha256"])):
-            raise damaged(f"of '{name}' it gives no sha256 and size")
+            raise damaged(f"'{name}' has no valid sha256 and size")
         if type(facts["size"]) is not int or not 0 <= facts["size"] <= MAX_FILE_BYTES:
-            raise damaged(f"'{name}' is said to have {facts['size']} bytes")
+            raise damaged(f"'{name}' has the invalid size {facts['size']}")
 
 
 def _id_of(manifest: Manifest) -> str:
@@ -169,4 +169,4 @@ def _id_of(manifest: Manifest) -> str:
 
 
 def _refuse_constant(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(f"{constant} is not a JSON number")

@@ -27,11 +27,11 @@ def read_pins(path: Path) -> dict[str, str]:
         found = json.loads(path.read_bytes())
         pins = {check_name(name): pin["id"] for name, pin in found["entries"].items()}
         if found["format"] != _FORMAT or not all(re.fullmatch("[0-9a-f]{64}", i) for i in pins.values()):
-            raise ValueError("not one that this Layerzoo writes")
+            raise ValueError("unknown format or invalid id")
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ZooError(f"{path}: no list of pinned entries: {error}") from None
+        raise ZooError(f"{path}: not a list of pinned entries: {error}") from None
     return pins
 
 

@@ -71,7 +71,7 @@ class Preprocessing:
         """
         try:
             if unknown := found.keys() - _KEYS:
-                raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+                raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
             height, width = (int(side) for side in found["size"])
             made = cls(
                 channels=int(found["channels"]),
@@ -91,9 +91,11 @@ class Preprocessing:
 
     def _check(self) -> None:
         if not all(1 <= side <= _MAX_SIDE for side in (*self.size, self.crop_size or 1)):
-            raise ValueError(f"size {self.size}, crop {self.crop_size}; at most {_MAX_SIDE} pixels a side")
+            raise ValueError(
+                f"size {self.size}, crop {self.crop_size}; at most {_MAX_SIDE} pixels per side are allowed"
+            )
         if (self.channels, self.order) not in {(1, "GREY"), (3, "BGR"), (3, "RGB")}:
-            raise ValueError(f"{self.channels} channels in the order {self.order}")
+            raise ValueError(f"invalid channel order {self.order} for {self.channels} channels")
         if len(self.mean_value) not in {0, 1, self.channels}:
             raise ValueError(f"{len(self.mean_value)} values of mean_value for {self.channels} channels")
         if self.mean_file and Path(self.mean_file).name != self.mean_file:

@@ -81,11 +81,11 @@ def publish_run(
         caffemodel: add the weights in Caffe's format.
 
     Raises:
-        ZooError: the folder is no run's, or holds no intact snapshot; the zoo can't be written to.
+        ZooError: the folder is not a run folder or has no intact snapshot, or the zoo can't be written to.
     """
     newest = find_newest(run)
     if newest is None:
-        raise ZooError(f"nothing to publish in {run}: it holds no intact snapshot")
+        raise ZooError(f"nothing to publish in {run}: it has no intact snapshot")
     weights = weights_to_publish(newest)
     files: dict[str, bytes | Path] = {
         NET: run / NET,
@@ -95,7 +95,7 @@ def publish_run(
     }
     missing = [file.name for file in files.values() if isinstance(file, Path) and not file.is_file()]
     if missing:
-        raise ZooError(f"{run} is no run's folder: it has no {', '.join(missing)}")
+        raise ZooError(f"{run} is not a run folder: missing {', '.join(missing)}")
     if labels:
         files[LABELS] = labels
     iteration = int(newest.name.removeprefix("iter_"))

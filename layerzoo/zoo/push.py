@@ -38,8 +38,8 @@ def push(entry: Entry, store: Store) -> bool:
             return False
         if present is not None and present.id != row.id:
             raise ZooError(
-                f"{store.url} has another {entry.address} ({present.id[:12]}, not {row.id[:12]}); "
-                "what is published does not change: publish a new version"
+                f"{store.url} has a different {entry.address} ({present.id[:12]}, not {row.id[:12]}); "
+                "published versions can't be changed: publish a new one"
             )
         files = [*entry.files, SIGNATURE, MANIFEST]
         for name in files:

@@ -86,18 +86,20 @@ def _configured(path: Path) -> list[Remote]:
         raise UsageError(f"{path}: {error}") from None
     stores = found.get("stores", {})
     if not isinstance(stores, dict):
-        raise UsageError(f"{path}: 'stores' holds tables: [stores.NAME]")
+        raise UsageError(f"{path}: 'stores' is not a table; expected [stores.NAME]")
     return [_remote(name, table, path) for name, table in stores.items()]
 
 
 def _remote(name: str, table: Any, path: Path) -> Remote:
     where = f"{path}: [stores.{name}]"
     if not isinstance(table, dict) or table.keys() - _KEYS:
-        raise UsageError(f"{where} may hold {', '.join(sorted(_KEYS))}")
+        raise UsageError(
+            f"{where}: not a table, or with unknown keys; allowed keys: {', '.join(sorted(_KEYS))}"
+        )
     urls = table.get("urls", [table["url"]] if "url" in table else [])
     if not (isinstance(urls, list) and urls and all(isinstance(url, str) for url in urls)):
-        raise UsageError(f"{where} needs urls, a list of texts")
+        raise UsageError(f"{where}: urls is missing or not a list of strings")
     token_env, signed = table.get("token_env", ""), table.get("signed", False)
     if not isinstance(token_env, str) or not isinstance(signed, bool):
-        raise UsageError(f"{where}: token_env is a text, signed is true or false")
+        raise UsageError(f"{where}: token_env must be a string, signed true or false")
     return Remote(name, tuple(urls), token_env, signed)

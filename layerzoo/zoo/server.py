@@ -61,7 +61,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _answer(self, body: bool) -> None:
         try:
             if not self._allowed():
-                return self._send(b"a token is needed\n", HTTPStatus.UNAUTHORIZED, body)
+                return self._send(b"token required\n", HTTPStatus.UNAUTHORIZED, body)
             content = self._find(self.path.partition("?")[0].lstrip("/"))
             if content is None:
                 return self._send(b"no such file\n", HTTPStatus.NOT_FOUND, body)

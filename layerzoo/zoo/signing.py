@@ -61,7 +61,7 @@ def sign(entry: Entry, key: Path) -> str:
         secret = _bytes(key.read_text("ascii"), _PRIVATE)
         private = _ed25519().Ed25519PrivateKey.from_private_bytes(secret)
     except (OSError, ValueError) as error:
-        raise ZooError(f"{key}: no private key of layerzoo zoo keygen: {error}") from None
+        raise ZooError(f"{key}: not a private key of layerzoo zoo keygen: {error}") from None
     public = _PUBLIC + _text(private.public_key().public_bytes_raw())
     text = json.dumps({"key": public, "signature": _text(private.sign(_CONTEXT + entry.id.encode()))})
     try:
@@ -82,13 +82,13 @@ def check_signature(entry: Entry, required: bool = False) -> str | None:
         name of the signer in ``trusted_keys``; None if the entry is not signed, or by an unknown key.
 
     Raises:
-        ZooError: the signature is wrong, or one is required and missing.
+        ZooError: the signature is invalid, or one is required and missing.
         MissingExtraError: one is required, and cryptography is not installed.
     """
     path = entry.path / SIGNATURE
     if not path.exists():
         if required:
-            raise ZooError(f"zoo entry {entry.address} is not signed, and only signed ones are wanted")
+            raise ZooError(f"zoo entry {entry.address} is not signed, but a signature is required")
         return None
     try:
         keys = _ed25519()
@@ -128,12 +128,12 @@ def _check(keys: Any, entry: Entry, path: Path) -> str:
             path.read_bytes()
             != (json.dumps({"key": public, "signature": found["signature"]}) + "\n").encode()
         ):
-            raise ValueError("not as it was written")
+            raise ValueError("not in canonical form")
         keys.Ed25519PublicKey.from_public_bytes(_bytes(public, _PUBLIC)).verify(
             signature, _CONTEXT + entry.id.encode()
         )
     except InvalidSignature:
-        raise ZooError(f"zoo entry {entry.address}: the signature is wrong") from None
+        raise ZooError(f"zoo entry {entry.address}: the signature is invalid") from None
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ZooError(f"zoo entry {entry.address}: {SIGNATURE} is damaged: {error}") from None
     return public
@@ -154,12 +154,12 @@ def _text(data: bytes) -> str:
 def _bytes(text: str, prefix: str = "") -> bytes:
     text = text.strip()
     if not text.startswith(prefix):
-        raise ValueError(f"it begins with '{text[:20]}', not '{prefix}'")
+        raise ValueError(f"starts with '{text[:20]}' instead of '{prefix}'")
     bare = text.removeprefix(prefix)
     try:
         data = base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_", validate=True)
     except binascii.Error as error:
         raise ValueError(str(error)) from None
     if _text(data) != bare:
-        raise ValueError("its last bits are not zero")
+        raise ValueError("not canonical base64")
     return data

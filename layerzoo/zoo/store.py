@@ -89,7 +89,7 @@ class LocalZoo:
         versions = self.versions(name) if shipped else _entries_under(self.root, check_name(name))
         if not versions:
             known = {entry.name for entry in (*self.entries(), *self.shipped_entries())}
-            hint = did_you_mean(nearest(name, known)) or f"layerzoo zoo get {name} fetches one from a store"
+            hint = did_you_mean(nearest(name, known)) or f"layerzoo zoo get {name} downloads it from a store"
             raise ZooError(f"no zoo entry '{name}' under {self.root}; {hint}")
         return choose(versions, revision)
 
@@ -172,9 +172,9 @@ class LocalZoo:
             if (target.path / MANIFEST).exists():
                 if target.id != found.id:
                     raise ZooError(
-                        f"{found.address} is in the zoo already, with other content "
+                        f"{found.address} already exists in the zoo, with other content "
                         f"({target.id[:12]}, not {found.id[:12]}); "
-                        f"remove that first: layerzoo zoo rm {found.address}"
+                        f"remove it first: layerzoo zoo rm {found.address}"
                     )
                 return target
             self._refuse_other_spelling(name)
@@ -282,7 +282,9 @@ class LocalZoo:
         """Refuse a name that differs from another in case only: some disks don't distinguish them."""
         for other in _children(self.root):
             if other.name != name and other.name.lower() == name.lower():
-                raise ZooError(f"the zoo has '{other.name}' already; '{name}' differs from it in case alone")
+                raise ZooError(
+                    f"'{other.name}' already exists in the zoo; '{name}' differs from it in case only"
+                )
 
 
 def choose(versions: list[Entry], revision: str) -> Entry:
@@ -299,7 +301,7 @@ def choose(versions: list[Entry], revision: str) -> Entry:
     if len(matching) == 1:
         return matching[0]
     have = ", ".join(f"{entry.version} ({entry.id[:12]})" for entry in versions)
-    raise ZooError(f"no version '{revision}' of zoo entry '{versions[0].name}'; there are: {have}")
+    raise ZooError(f"no version '{revision}' of zoo entry '{versions[0].name}'; versions: {have}")
 
 
 def _entries_under(root: Path, only: str = "*") -> list[Entry]:

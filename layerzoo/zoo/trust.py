@@ -42,13 +42,13 @@ def check_net(message: NetParameter, where: str, own: Collection[str] = ()) -> N
     for layer in message.layer:
         if layer.type in LAYERS and LAYERS[layer.type].writes_files:
             raise ZooError(
-                f"{where}: layer '{layer.name}' ({layer.type}) writes files; a net of the zoo may not"
+                f"{where}: layer '{layer.name}' ({layer.type}) writes files; nets of the zoo must not"
             )
         for path in _paths(layer):
             if path not in own and not stays_inside(path):
                 raise ZooError(
                     f"{where}: layer '{layer.name}' ({layer.type}) names '{path}', outside of the entry's "
-                    f"folder; if your data is there, say so: -set net.layer[{layer.name}].…=PATH"
+                    f"folder; to allow this path: -set net.layer[{layer.name}].…=PATH"
                 )
 
 
@@ -63,7 +63,7 @@ def check_memory(graph: Graph, where: str, limit: int | None = None) -> None:
     if needed * _FLOAT_BYTES > limit:
         raise ZooError(
             f"{where}: the net needs {needed * _FLOAT_BYTES / 1e9:,.1f} GB of memory, more than the "
-            f"{limit / 1e9:,.1f} GB that it may have here"
+            f"limit of {limit / 1e9:,.1f} GB on this machine"
         )
 
 
@@ -79,12 +79,12 @@ def check_weights(graph: Graph, stored: StoredWeights, where: str) -> None:
         if not any(blobs.values()):
             name, index = names[0]
             blob_called = _blob_name(param, index)
-            raise ZooError(f"{where}: there are no weights for blob {blob_called} of layer '{name}'")
+            raise ZooError(f"{where}: weights are missing for blob {blob_called} of layer '{name}'")
         for (name, index), blob in blobs.items():
             if blob is not None and prod(blob.shape) != param.count:
                 raise ZooError(
                     f"{where}: the weights of layer '{name}', blob {_blob_name(param, index)}, "
-                    f"are {blob.shape}; the net says {param.own.shape}"
+                    f"have shape {blob.shape}; the net expects {param.own.shape}"
                 )
 
 

@@ -115,8 +115,8 @@ def test_training_without_a_gpu_warns_and_uses_the_cpu(
             "set snapshot_prefix to a folder that can be written to",
         ),
         (["-solver", "configs/mlp_solver.yaml", "-set", "net.layer[ip9].name=x"], 2, "ip9"),
-        (["-solver", "configs/mlp_solver.yaml", "-publish", "../x"], 2, "'../x' can't name a zoo entry"),
-        (["-solver", "configs/mlp_solver.yaml", "-set", "publish=a/b"], 2, "'a/b' can't name a zoo entry"),
+        (["-solver", "configs/mlp_solver.yaml", "-publish", "../x"], 2, "'../x' is not a valid name of"),
+        (["-solver", "configs/mlp_solver.yaml", "-set", "publish=a/b"], 2, "'a/b' is not a valid name of"),
     ],
 )  # fmt: skip
 def test_usage_errors(args: list[str], code: int, message: str, capfd: pytest.CaptureFixture[str]) -> None:

@@ -55,7 +55,7 @@ def test_damaged_entry_is_listed_as_damaged(entry: Entry, capsys: pytest.Capture
     (entry.path / "entry.json").write_text("{}\n")
     assert main(["zoo", "list"]) == 0
     assert "tiny@1" in (out := capsys.readouterr().out)
-    assert "zoo entry tiny@1 is damaged: entry.json: not an entry's" in out
+    assert "zoo entry tiny@1 is damaged: entry.json: not the manifest of an entry" in out
 
 
 def test_info_prints_facts_and_files(entry: Entry, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,7 +76,7 @@ def test_unknown_entry_error_suggests_the_nearest(entry: Entry, capsys: pytest.C
     assert "no zoo entry 'tinny'" in (err := capsys.readouterr().err)
     assert "did you mean 'tiny'?" in err
     assert main(["zoo", "info", "tiny@9"]) == 1
-    assert f"no version '9' of zoo entry 'tiny'; there are: 1 ({entry.id[:12]})" in capsys.readouterr().err
+    assert f"no version '9' of zoo entry 'tiny'; versions: 1 ({entry.id[:12]})" in capsys.readouterr().err
 
 
 def test_entry_is_pushed_downloaded_verified_copied_and_removed(
@@ -140,7 +140,7 @@ def test_signature_is_verified(entry: Entry, tmp_path: Path, capsys: pytest.Capt
 
 def test_get_without_a_name_or_a_store_is_an_error(zoo: LocalZoo, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["zoo", "get"]) == 2
-    assert "no entry given, and no zoo.lock that pins any" in capsys.readouterr().err
+    assert "no entry given, and zoo.lock pins none" in capsys.readouterr().err
     assert main(["zoo", "get", "nothing"]) == 1
     assert "no store is configured" in capsys.readouterr().err
     assert main(["zoo", "serve", "-token_env", "NO_SUCH_VARIABLE"]) == 2
@@ -164,5 +164,5 @@ def test_net_of_caffes_zoo_is_imported(
     }
     assert main(["test", "-zoo", "mine"]) == 0
     assert main(["zoo", "import", str(weights), "-name", "x"]) == 1
-    assert "there is no net: name a prototxt (-model FILE)" in capsys.readouterr().err
+    assert "the net is missing: name a prototxt (-model FILE)" in capsys.readouterr().err
     assert main(["zoo", "import", str(weights), *arguments, "-mean", "red"]) == 2

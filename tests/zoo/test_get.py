@@ -55,7 +55,7 @@ def test_get_of_a_local_revision_connects_to_no_store(zoo: LocalZoo) -> None:
     own = publish("small", {"w.bin": b"own"}, {}, zoo)
     for revision in ("1", own.id, own.id[:8], f"sha256:{own.id}"):
         assert get(f"small@{revision}", zoo, stores=["/nowhere"]).path == own.path
-    with pytest.raises(ZooError, match="no store answers: /nowhere"):
+    with pytest.raises(ZooError, match="no store responds: /nowhere"):
         get("small", zoo, stores=["/nowhere"])
 
 

@@ -32,7 +32,7 @@ def test_query_matches_words_and_comparisons() -> None:
     assert names("LOSS>1e0") == ["char-lstm@1"]
     assert names("") == [row.address for row in ROWS]
     assert names("nothing") == []
-    with pytest.raises(UsageError, match="'accuracy>' is no comparison"):
+    with pytest.raises(UsageError, match="'accuracy>' is not a comparison"):
         names("accuracy> 0.98")
 
 

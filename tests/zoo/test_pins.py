@@ -46,5 +46,5 @@ def test_pinned_revision_is_the_default(tmp_path: Path) -> None:
 )
 def test_invalid_lock_file_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "zoo.lock").write_text(text)
-    with pytest.raises(ZooError, match="no list of pinned entries"):
+    with pytest.raises(ZooError, match="not a list of pinned entries"):
         read_pins(tmp_path / "zoo.lock")

@@ -43,12 +43,12 @@ def test_stores_are_read_from_the_user_config(home: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("stores = 3", "'stores' holds tables"),
+        ("stores = 3", "'stores' is not a table"),
         ("[stores.x", "zoo.toml: "),
-        ("[stores.x]\npassword = 'y'\nurl = 'z'", "may hold signed, token_env, url, urls"),
-        ("[stores.x]", "needs urls"),
-        ("[stores.x]\nurls = [1]", "needs urls"),
-        ("[stores.x]\nurl = 'z'\nsigned = 'yes'", "signed is true or false"),
+        ("[stores.x]\npassword = 'y'\nurl = 'z'", "allowed keys: signed, token_env, url, urls"),
+        ("[stores.x]", "urls is missing or not a list of strings"),
+        ("[stores.x]\nurls = [1]", "urls is missing or not a list of strings"),
+        ("[stores.x]\nurl = 'z'\nsigned = 'yes'", "signed true or false"),
     ],
 )
 def test_invalid_user_config_is_refused(text: str, said: str, home: Path) -> None:

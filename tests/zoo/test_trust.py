@@ -66,8 +66,10 @@ def test_weights_are_checked_by_shape() -> None:
 
     check_weights(graph, {"ip": NamedBlobs([stored(9, 100)]), "more": NamedBlobs([stored(1)])}, "x")
     check_weights(graph, {"ip": NamedBlobs([stored(1, 1, 9, 100)])}, "x")
-    with pytest.raises(ZooError, match=r"layer 'ip', blob 0, are \(9, 99\); the net says \(9, 100\)"):
+    with pytest.raises(
+        ZooError, match=r"layer 'ip', blob 0, have shape \(9, 99\); the net expects \(9, 100\)"
+    ):
         check_weights(graph, {"ip": NamedBlobs([stored(9, 99)])}, "x")
     for missing in ({}, {"ip": NamedBlobs()}, {"ip": NamedBlobs([None])}):
-        with pytest.raises(ZooError, match="no weights for blob 0 of layer 'ip'"):
+        with pytest.raises(ZooError, match="weights are missing for blob 0 of layer 'ip'"):
             check_weights(graph, missing, "x")

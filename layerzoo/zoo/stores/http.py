@@ -42,7 +42,7 @@ class HttpStore(Store):
         self.token, self.timeout = token, timeout
         parts = urlsplit(self.url)
         if token and parts.scheme != "https" and parts.hostname not in _LOCAL:
-            raise StoreFault(f"{url}: a token is sent by https only")
+            raise StoreFault(f"{url}: tokens are sent over https only")
         self._opener = urllib.request.build_opener(_Redirects)
 
     @contextmanager
@@ -91,7 +91,7 @@ class HttpStore(Store):
 
     def _fault(self, where: str, status: int, reason: str) -> StoreFault:
         if status in {401, 403}:
-            hint = "the token is refused" if self.token else "it needs a token (token_env in zoo.toml)"
+            hint = "the token was rejected" if self.token else "a token is required (token_env in zoo.toml)"
             return StoreFault(f"{where}: {status} {reason}; {hint}")
         return StoreFault(
             f"{where}: {status} {reason}", absent=status in {404, 410}, passing=status in _PASSING
@@ -108,7 +108,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         before, after = urlsplit(req.full_url), urlsplit(newurl)
         if after.scheme not in {"http", "https"} or (before.scheme, after.scheme) == ("https", "http"):
-            raise StoreFault(f"{req.full_url} redirects to {newurl}, which is not safe")
+            raise StoreFault(f"unsafe redirect from {req.full_url} to {newurl}")
         redirected = super().redirect_request(req, fp, code, msg, headers, newurl)
         token = req.unredirected_hdrs.get("Authorization")
         if (

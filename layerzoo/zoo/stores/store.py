@@ -75,7 +75,7 @@ class Store(ABC):
             for piece in pieces:
                 data += piece
                 if len(data) > limit:
-                    raise StoreFault(f"{self.url}: '{path}' has more than the {limit:,} bytes it may have")
+                    raise StoreFault(f"{self.url}: '{path}' is larger than the limit of {limit:,} bytes")
         return bytes(data)
 
     def optional(self, path: str, limit: int) -> bytes | None:

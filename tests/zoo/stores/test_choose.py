@@ -17,7 +17,7 @@ def test_open_store_takes_http_and_https() -> None:
         assert isinstance(store, HttpStore)
         assert store.url == url
     assert open_store("https://example.org", "secret").token == "secret"  # type: ignore[attr-defined]
-    with pytest.raises(StoreFault, match="a token is sent by https only"):
+    with pytest.raises(StoreFault, match="tokens are sent over https only"):
         open_store("http://example.org", "secret")
 
 

@@ -70,7 +70,9 @@ def test_fault_says_whether_to_try_again(status: int, absent: bool, passing: boo
     assert (caught.value.absent, caught.value.passing) == (absent, passing)
 
 
-@pytest.mark.parametrize(("token", "hint"), [("", "it needs a token"), ("secret", "the token is refused")])
+@pytest.mark.parametrize(
+    ("token", "hint"), [("", "a token is required"), ("secret", "the token was rejected")]
+)
 def test_fault_of_a_refused_request_speaks_of_the_token(token: str, hint: str, root: Path) -> None:
     def refuse(handler: Handler, path: str, data: bytes | None) -> bool:
         handler.send(401, b"")

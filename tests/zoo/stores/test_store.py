@@ -33,7 +33,7 @@ class Memory(Store):
 def test_small_reads_up_to_its_limit() -> None:
     store = Memory(b"0123456789")
     assert store.small("there", 10) == b"0123456789"
-    with pytest.raises(StoreFault, match=r"memory: 'there' has more than the 9 bytes") as caught:
+    with pytest.raises(StoreFault, match=r"memory: 'there' is larger than the limit of 9 bytes") as caught:
         store.small("there", 9)
     assert not caught.value.absent
     assert not caught.value.passing
@@ -45,7 +45,7 @@ def test_optional_is_none_for_an_absent_file_alone() -> None:
     assert store.optional("other", 10) is None
     with pytest.raises(StoreFault, match="busy"):
         store.optional("busy", 10)
-    with pytest.raises(StoreFault, match="more than the 1 bytes"):
+    with pytest.raises(StoreFault, match="larger than the limit of 1 bytes"):
         store.optional("there", 1)
 
 
