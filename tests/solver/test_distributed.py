@@ -170,7 +170,7 @@ def test_resume_of_three_processes_is_exact(
     assert fingerprint(whole[1]) == fingerprint(parts[1])
     carried = read_snapshot(whole[1]).parts["buffers"]
     assert any(name.startswith("rank2.train.") for name in carried), carried.keys()
-    assert "Layer 'lstm' goes through sequences, but samples are dealt out to 3 processes" in found[0][2]
+    assert "Layer 'lstm' is recurrent, but samples are distributed over 3 processes" in found[0][2]
     monkeypatch.chdir(runs["parts"])
     assert Solver("solver.prototxt").restore("auto")
     assert "taken with 3 processes, this run has 1: it continues with other samples" in caplog.text
