@@ -22,6 +22,7 @@ from layerzoo.loader.binder import bind
 from layerzoo.loader.load import read_tree
 from layerzoo.loader.upgrade import upgrade_file
 from layerzoo.net import Net
+from layerzoo.runs.diff import flat
 from layerzoo.schema import FillerParameter, LayerParameter, fields, message_class
 
 INPUT = 'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 } } }\n'
@@ -116,6 +117,15 @@ def test_text_holds_declared_fields(form: Any, tmp_path: Path) -> None:
     (tmp_path / "a.prototxt").write_text(cube_layer(FULL))
     convert(tmp_path / "a.prototxt", tmp_path / f"b.{form}")
     assert load_net(tmp_path / f"b.{form}").message == message
+
+
+def test_runs_differ_in_declared_fields() -> None:
+    text = (
+        INPUT
+        + 'layer { name: "c" type: "CubeForTest" bottom: "x" top: "y" cube_for_test_param { scale: %s } }'
+    )
+    scales = [flat(parse_net(text % scale).message)["layer[c].cube_for_test_param.scale"] for scale in (2, 3)]
+    assert scales == ["2", "3"]
 
 
 def test_overrides_reach_declared_fields(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def flat(message: Message, prefix: str = "") -> dict[str, str]:
 def _fields(message: Message, prefix: str) -> Iterator[tuple[str, str]]:
     present = {descriptor.name for descriptor, _ in message.ListFields()}
     for name, field in fields(type(message)).items():
-        value = getattr(message, name)
+        value = field.of(message)
         path = f"{prefix}{name}"
         if field.repeated:
             for key, one in _keyed(field, value):

@@ -138,14 +138,16 @@ def stand_in(
         A note for each replaced layer.
     """
     notes: list[str] = []
-    without = {id(net.layer[index]) for index in unshaped}
     if any(kind.time_first for _, kind in _known(net.layer)):
         batch = None  # the first axis is time
-    here = [layer for layer in net.layer if includes(layer, state)]
-    for layer, kind in _known(here):
+    here = {index: layer for index, layer in enumerate(net.layer) if includes(layer, state)}
+    for index, layer in here.items():
+        if layer.type not in LAYERS:
+            continue
+        kind = LAYERS[layer.type]
         if kind.self_contained or not kind.is_data:
             continue
-        shapes = [] if id(layer) in without else list(_shapes(layer, kind, sample))
+        shapes = [] if index in unshaped else list(_shapes(layer, kind, sample))
         notes.append(f"{_sizes(shapes) or 'unknown shapes'} for {layer.type} '{layer.name}'")
         for field, _ in layer.ListFields():
             if field.name.endswith("_param"):
@@ -154,7 +156,7 @@ def stand_in(
         for shape in shapes:
             layer.input_param.shape.add(dim=shape)
     if batch is not None:
-        _set_batch(here, batch)
+        _set_batch(list(here.values()), batch)
     return notes
 
 
