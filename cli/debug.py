@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
 import click
@@ -53,6 +55,7 @@ def command(
     from layerzoo.pycaffe.net import check_file
     from layerzoo.pycaffe.stepping import Stepper, fill_inputs
     from layerzoo.schema import NetState
+    from layerzoo.terminal_text import printable, unescaped
 
     device = device_of(gpu)
     if device is not None and device.type == "cuda":
@@ -70,11 +73,13 @@ def command(
     inner = nets.Net(graph, weights=list(weights), lenient=lenient, seed=state.next_seed())
     net = caffe.Net.of(inner.to(state.device()))
     fill_inputs(net)
-    stepper = Stepper(net, click.echo)
+    stepper = Stepper(net, lambda text: click.echo(printable(text)))
     names: dict[str, Any] = {"net": net, "caffe": caffe, "np": np, "stepper": stepper}
     for name in ("step", "until", "run", "back", "reset", "where", "show"):
         names[name] = getattr(stepper, name)
-    _prompt(_BANNER.format(net=net.net.name or model, count=len(net.layers)), names)
+    banner = printable(_BANNER.format(net=net.net.name or model, count=len(net.layers)))
+    with redirect_stdout(unescaped(sys.stdout)), redirect_stderr(unescaped(sys.stderr)):
+        _prompt(banner, names)
 
 
 def _prompt(banner: str, names: dict[str, Any]) -> None:

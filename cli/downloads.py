@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -17,24 +18,35 @@ class DownloadBars:
 
     def __init__(self) -> None:
         self._progress: Progress | None = None
+        self._stack = ExitStack()
         self._tasks: dict[str, Any] = {}
         self._lock = Lock()
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-            from rich.console import Console
             from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-            columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-            self._progress = Progress(*columns, console=Console(file=sys.stderr), transient=True)
-            self._progress.start()
+            from layerzoo.cli.progress import printed_above
+            from layerzoo.cli.terminal import console
+
+            title = TextColumn("{task.description}", markup=False)
+            columns = (title, BarColumn(), DownloadColumn(), TransferSpeedColumn())
+            screen = console(sys.stderr)
+            self._progress = Progress(
+                *columns,
+                console=screen,
+                transient=True,
+                redirect_stdout=False,  # rich would read colours and links out of the text
+                redirect_stderr=False,
+            )
+            self._stack.enter_context(self._progress)
+            self._stack.enter_context(printed_above(screen))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+        self._stack.close()
         self._progress = None
 
     def show(self, name: str, done: int, size: int) -> None:

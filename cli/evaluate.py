@@ -88,10 +88,11 @@ def command(
 
 
 def _show(result: Report) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    from layerzoo.cli.terminal import console
+
+    out = console()
     click.echo(f"{result.count:,} samples, {len(result.names)} classes")
     for k, share in result.top.items():
         click.echo(f"{'accuracy' if k == 1 else f'top-{k}':<10}{share:.4%}")
@@ -103,12 +104,12 @@ def _show(result: Report) -> None:
         table.add_row(
             row["class"], str(row["samples"]), *(f"{row[key]:.4f}" for key in ("precision", "recall", "f1"))
         )
-    console.print(table)
+    out.print(table)
     if len(rows) <= _SHOWN_CLASSES:
         confusion = Table("", *result.names, title="rows: label, columns: prediction")
         for name, line in zip(result.names, result.confusion.tolist(), strict=True):
             confusion.add_row(name, *(str(count or "·") for count in line))
-        console.print(confusion)
+        out.print(confusion)
     for index, label, guess, score in result.worst[:10]:
         click.echo(f"sample {index}: {result.names[label]} predicted as {result.names[guess]} ({score:.4g})")
 

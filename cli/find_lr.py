@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from layerzoo.cli import flags, gflags
@@ -56,6 +58,7 @@ def command(
     from layerzoo.runs import Curve, Panel, draw
     from layerzoo.solver import Solver
     from layerzoo.solver.trials.find_lr import find_lr
+    from layerzoo.terminal_text import unescaped
 
     faults: list[Fault] = []
     document = load_solver(required("solver", solver), overrides, faults=faults)
@@ -79,7 +82,8 @@ def command(
         "smoothed loss", [log10(result.rates[i]) for i in shown], [result.smoothed[i] for i in shown]
     )
     click.echo()
-    click.echo(draw(Panel("loss", "log10(lr)", [curve]), style), color=style.colour)
+    panel = Panel("loss", "log10(lr)", [curve])
+    click.echo(draw(panel, style), unescaped(sys.stdout), color=style.colour)
     ended = f"; the test ended at {number(result.rates[-1])}: {result.ended}" if result.ended else ""
     click.echo(
         f"the loss fell fastest at {number(result.steepest)} and was lowest at {number(result.lowest)}{ended}"

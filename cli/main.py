@@ -12,6 +12,7 @@ import click
 
 import layerzoo.cli as layerzoo_cli
 from layerzoo.cli.gflags import Group
+from layerzoo.terminal_text import escaped_output, unescaped
 from layerzoo.version import __version__
 
 SECTIONS = ("Training", "Runs", "Nets", "Files", "Data", "Zoo", "Machine")
@@ -92,8 +93,9 @@ def layerzoo() -> None:
     """
 
 
+@escaped_output()
 def main(args: Sequence[str] | None = None) -> int:
-    """Run a command line.
+    """Run a command line; what it prints is escaped.
 
     Args:
         args: the arguments after the name of the program; default: those of the process.
@@ -166,7 +168,8 @@ def _print_error(message: str) -> None:
     label = "error:"
     if sys.stderr.isatty() and not os.environ.get("NO_COLOR"):
         label = click.style(label, fg="red", bold=True)
-    print(label, message, file=sys.stderr)
+    print(label, end=" ", file=unescaped(sys.stderr))
+    print(message, file=sys.stderr)
 
 
 def _close_stdout() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -72,6 +73,7 @@ def command(
     """
     from layerzoo.cli.terminal import terminal_style
     from layerzoo.runs import draw, panels, read_history, save_picture
+    from layerzoo.terminal_text import unescaped
 
     histories = [read_history(path) for path in paths]
     _name_apart(histories, paths)
@@ -88,7 +90,8 @@ def command(
         click.echo(f"wrote {out}")
         return
     style = terminal_style(height)
-    click.echo("\n".join(draw(panel, style) for panel in panel_list), nl=False, color=style.colour)
+    text = "\n".join(draw(panel, style) for panel in panel_list)
+    click.echo(text, unescaped(sys.stdout), nl=False, color=style.colour)
 
 
 def _name_apart(histories: list[History], paths: tuple[str, ...]) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from contextlib import ExitStack, redirect_stderr
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -40,13 +41,11 @@ class IterationBar:
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-            from rich.console import Console
+            from layerzoo.cli.terminal import console
 
-            console = Console(file=sys.stderr)
-            self._progress = self._stack.enter_context(_bar(console))
-            above = _Above(console)
-            self._stack.callback(above.finish)
-            self._stack.enter_context(redirect_stderr(above))
+            screen = console(sys.stderr)
+            self._progress = self._stack.enter_context(_bar(screen))
+            self._stack.enter_context(printed_above(screen))
             self._progress.add_task(self._what, total=self._iterations, completed=self._done, values="")
         return self
 
@@ -69,8 +68,20 @@ class IterationBar:
             self._progress.update(self._progress.task_ids[0], values=text)
 
 
+@contextmanager
+def printed_above(console: Console) -> Iterator[None]:
+    """Print what is written to stderr, and to stdout on a terminal, above the bar of a console."""
+    with ExitStack() as stack:
+        for stream, redirect in ((sys.stderr, redirect_stderr), (sys.stdout, redirect_stdout)):
+            if stream is not None and stream.isatty():
+                above = _Above(console)
+                stack.callback(above.finish)
+                stack.enter_context(redirect(above))
+        yield
+
+
 class _Above(io.TextIOBase):
-    """Replaces stderr while the bar is shown: prints complete lines above the bar, unchanged."""
+    """Prints complete lines above the bar of a console, without markup."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -111,15 +122,15 @@ def _bar(console: Console) -> Progress:
             return Text(f"{speed:.3g} iter/s" if speed else "", style="progress.data.speed")
 
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[values]}", style="cyan"),
+        TextColumn("{task.fields[values]}", style="cyan", markup=False),
         Rate(),
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
         console=console,
         transient=True,
         speed_estimate_period=10,
         redirect_stderr=False,
-        redirect_stdout=sys.stdout.isatty(),
+        redirect_stdout=False,  # rich would read colours and links out of the text
     )

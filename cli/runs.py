@@ -154,9 +154,10 @@ def _print_json(value: object) -> None:
 
 def _print_table(titles: Sequence[str], *parts: Sequence[Sequence[str]]) -> None:
     """Print a table of several sections."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from layerzoo.cli.terminal import console
 
     table = Table()
     for title in titles:
@@ -167,6 +168,6 @@ def _print_table(titles: Sequence[str], *parts: Sequence[Sequence[str]]) -> None
         table.add_section()
         for row in part:
             table.add_row(*(Text(cell, style=_STATE_COLOURS.get(cell, "")) for cell in row))
-    console = Console()
-    console.width = max(console.width, 60) if console.is_terminal else 200
-    console.print(table)
+    out = console()
+    out.width = max(out.width, 60) if out.is_terminal else 200
+    out.print(table)

@@ -48,9 +48,9 @@ def command(
 
 
 def _print_table(graph: Graph, figures: Figures) -> None:
-    from rich.console import Console
     from rich.table import Table
 
+    from layerzoo.cli.terminal import console
     from layerzoo.schema import Phase
 
     table = Table(title=f"{graph.name or 'net'} ({Phase.Name(graph.state.phase)})", title_justify="left")
@@ -66,9 +66,9 @@ def _print_table(graph: Graph, figures: Figures) -> None:
     table.add_section()
     sums = (figures.params, figures.macs, figures.bytes)
     table.add_row("total", f"{len(graph.layers)} layers", "", *(f"{total:,}" for total in sums))
-    console = Console()
-    console.width = max(console.width, 60) if console.is_terminal else 200
-    console.print(table)
+    out = console()
+    out.width = max(out.width, 60) if out.is_terminal else 200
+    out.print(table)
 
 
 def _shown(shape: tuple[int, ...] | None) -> str:

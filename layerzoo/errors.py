@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from layerzoo.source import Origin
+from layerzoo.terminal_text import one_line
 
 MAX_SHOWN_FAULTS = 50
 _MAX_SHOWN_LINE = 160
@@ -204,9 +205,10 @@ def did_you_mean(names: Sequence[str]) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """Shorten a message and escape its control characters, since it may quote untrusted text."""
-    text = text if len(text) <= _MAX_SHOWN_TEXT else text[:_MAX_SHOWN_TEXT] + "…"
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+    """Shorten a message in its middle and keep it on one line, since it may quote untrusted text."""
+    if len(text) > _MAX_SHOWN_TEXT:
+        text = f"{text[: _MAX_SHOWN_TEXT // 2]}…{text[-_MAX_SHOWN_TEXT // 2 :]}"
+    return one_line(text)
 
 
 def _excerpt(origin: Origin) -> list[str]:

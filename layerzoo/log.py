@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
+from layerzoo.terminal_text import one_line, printable
+
 LOGGER = logging.getLogger("layerzoo")
 
+_PREFIX = re.compile(r"^[IWEF]\d{4} ")
 _SEVERITIES = {logging.WARNING: "W", logging.ERROR: "E", logging.CRITICAL: "F"}
 _LEVELS = [logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL]
 
@@ -33,18 +37,20 @@ def number(value: float) -> str:
 class GlogFormatter(logging.Formatter):
     """Formats records like glog: only the first line of a message has the prefix.
 
-    Blank lines and carriage returns are removed, since some parsers stop or fail at them.
+    Text from outside is escaped: a name (an argument that is a string or a path) can't break its line, and no
+    further line of a message has a prefix. Blank lines and carriage returns are removed, since some parsers
+    stop or fail at them.
     """
 
     def format(self, record: logging.LogRecord) -> str:
         """The line or lines of a record; the traceback of an exception follows its message."""
         time = datetime.fromtimestamp(record.created).strftime("%m%d %H:%M:%S.%f")
         prefix = f"{_severity(record.levelno)}{time} {record.process:>5} {record.filename}:{record.lineno}] "
-        text = record.getMessage()
+        text = _message(record)
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)
-        lines = [line.rstrip() for line in text.replace("\r", "\n").split("\n")]
-        return prefix + "\n".join([lines[0], *filter(None, lines[1:])])
+        first, *rest = [line.rstrip() for line in printable(text.replace("\r", "\n")).split("\n")]
+        return prefix + "\n".join([first, *(_PREFIX.sub(r"    \g<0>", line) for line in rest if line)])
 
 
 class _Stderr(logging.Handler):
@@ -97,6 +103,14 @@ def to_file(path: Path) -> Iterator[None]:
         LOGGER.setLevel(level)
         LOGGER.removeHandler(handler)
         handler.close()
+
+
+def _message(record: logging.LogRecord) -> str:
+    """The message of a record; arguments that are names are kept on one line."""
+    if not isinstance(record.args, tuple):
+        return record.getMessage()
+    args = (one_line(str(arg)) if isinstance(arg, str | os.PathLike) else arg for arg in record.args)
+    return str(record.msg) % tuple(args) if record.args else str(record.msg)
 
 
 def _severity(level: int) -> str:

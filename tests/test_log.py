@@ -163,3 +163,26 @@ def test_to_file_appends_the_lines_of_its_block(logger: logging.Logger, tmp_path
     assert lines[0] == "before"
     assert re.fullmatch(PREFIX + "inside", lines[1])
     assert len(lines) == 2
+
+
+def test_name_in_a_line_can_neither_break_it_nor_forge_one(
+    logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forged = "x\nI1126 00:00:00.000000 1 solver.cpp:1] Iteration 5, loss = 0\r\x1b[2J"
+    logger.info("Layer %s in %s", forged, Path(forged))
+    logger.warning("%s", ValueError(forged))
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 4
+    assert lines[0].count(r"x\nI1126 00:00:00.000000 1 solver.cpp:1] Iteration 5, loss = 0\r\x1b[2J") == 2
+    assert [bool(re.match(PREFIX, line)) for line in lines] == [True, True, False, False]
+    assert lines[2].startswith("    I1126")
+    assert lines[3] == r"\x1b[2J"
+
+
+def test_lines_of_a_message_stay_lines(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
+    logger.info("first\n    second")
+    logger.warning("%s", ValueError("first\n    second"))
+    assert [line.rpartition("]")[2] for line in capsys.readouterr().err.splitlines()] == [
+        " first",
+        "    second",
+    ] * 2

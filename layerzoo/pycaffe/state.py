@@ -121,7 +121,7 @@ def init_log(level: int = 0, stderr: bool = True) -> None:
 
 def log(message: str) -> None:
     """Write a line to the log."""
-    _log.info("%s", message)
+    _log.info(message)
 
 
 def layer_type_list() -> StringVec:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from layerzoo.runs.curves import Curve, Panel
 from layerzoo.runs.ticks import log_ticks, short, ticks
+from layerzoo.terminal_text import one_line
 
 COLOURS = (36, 33, 35, 32, 34, 31, 96, 93, 95, 92, 94, 91)
 """ANSI foreground colours, one per curve."""
@@ -41,7 +42,7 @@ def draw(panel: Panel, style: Style) -> str:
     The end of each curve is marked by a letter, shown in the legend too, so colours aren't needed.
     """
     curves = [drawn for curve in panel.curves if (drawn := _logarithmic(curve) if panel.log else curve).xs]
-    title = f"{panel.title} by {panel.axis}{' (log)' if panel.log else ''}"
+    title = one_line(f"{panel.title} by {panel.axis}{' (log)' if panel.log else ''}")
     if not curves:
         return f"{title}: nothing to draw\n"
     (left, right), (low, high) = _limits(c.xs for c in curves), _limits(c.ys for c in curves)
@@ -179,7 +180,7 @@ def _legend(curves: Sequence[tuple[str, float]], style: Style, indent: int) -> l
     lines: list[str] = []
     used = style.width
     for index, (label, last) in enumerate(curves):
-        plain = f"{letter(index)} {label} {last:.4g}"
+        plain = f"{letter(index)} {one_line(label)} {last:.4g}"
         if used + len(plain) + 3 > style.width or not lines:
             lines.append(" " * indent)
             used = indent

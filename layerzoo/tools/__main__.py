@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 
 from layerzoo import tools
 from layerzoo.errors import LayerzooError, UsageError, did_you_mean, nearest
+from layerzoo.terminal_text import escaped_output
 
 _EXIT_INTERRUPTED = 130
 
 
+@escaped_output()
 def main(args: Sequence[str]) -> int:
     """Run a command line without the program's name, and return the exit code."""
     try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 
 import pytest
 
-from layerzoo.cli.terminal import terminal_style
+from layerzoo.cli.terminal import console, terminal_style
+from layerzoo.terminal_text import escaped_output
 
 
 class Stdout(io.StringIO):
@@ -65,3 +67,22 @@ def test_colour_needs_a_terminal_that_allows_it(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert terminal_style(5).colour is colour
+
+
+def test_console_escapes_text_and_takes_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    stream = Stdout("utf-8", terminal=True)
+    with escaped_output():
+        monkeypatch.setattr(sys, "stdout", stream)
+        out = console()
+        table = Table("[red]title[/red] \x1b]0;x\x07")
+        table.add_row("[link=https://example.org]cell[/link] \x9b")
+        table.add_row(Text("styled \u202e", style="green"))
+        out.print(table)
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue())
+    assert "\x1b" in stream.getvalue()
+    assert not set("\x1b\x07\x9b\u202e") & set(shown)
+    for text in ("[red]title[/red]", "[link=https://example.org]cell", "styled", r"\x1b]0;x"):
+        assert text in shown
