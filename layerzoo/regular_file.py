@@ -41,13 +41,13 @@ def open_regular(path: AnyPath) -> BufferedReader:
     return os.fdopen(descriptor, "rb")
 
 
-def open_text(path: AnyPath, errors: str = "strict") -> TextIOWrapper:
-    """Open a regular file to read it as UTF-8; ``errors`` is that of `open`.
+def open_text(path: AnyPath, errors: str = "strict", newline: str | None = None) -> TextIOWrapper:
+    """Open a regular file to read it as UTF-8; ``errors`` and ``newline`` are those of `open`.
 
     Raises:
         OSError: see `open_regular`.
     """
-    return TextIOWrapper(open_regular(path), encoding="utf-8", errors=errors)
+    return TextIOWrapper(open_regular(path), encoding="utf-8", errors=errors, newline=newline)
 
 
 def read_bytes(path: AnyPath, limit: int | None = None) -> bytes:

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from google.protobuf.message import DecodeError
 
-from layerzoo.data.image import Encoded, decode
+from layerzoo.data.image import Encoded
 from layerzoo.data.lmdb_records import write_lmdb
 from layerzoo.data.samples import Floats, Image
 from layerzoo.errors import DataError
+from layerzoo.image_file import decode
 from layerzoo.schema import Datum
 
 
@@ -23,7 +24,7 @@ def parse_datums(
 
     Args:
         values, name_of: see `read_datums`.
-        color: for encoded images, see `layerzoo.data.image.decode`.
+        color: for encoded images, see `layerzoo.image_file.decode`.
 
     Raises:
         DataError: a record is damaged, inconsistent, or can't be decoded.

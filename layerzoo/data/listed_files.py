@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
 from layerzoo.errors import DataError
+from layerzoo.regular_file import open_text
+
+MAX_LINE = 1 << 16
+"""The most characters of a line of a list."""
 
 
 class Listed(NamedTuple):
-    """A line of a list: a file and its label."""
+    """A line of a list: a file, its label, and the number of the line, from 1."""
 
     path: Path
     label: float
+    line: int
+
+
+def read_lines(source: str | Path) -> Iterator[str]:
+    """Iterate over the lines of a text file; bytes that are not UTF-8 become lone surrogates.
+
+    Raises:
+        OSError: the file can't be read, or is not a regular file.
+        DataError: a line is longer than `MAX_LINE`.
+    """
+    with open_text(source, "surrogateescape") as file:
+        number = 0
+        while line := file.readline(MAX_LINE + 1):
+            number += 1
+            if len(line) > MAX_LINE:
+                raise DataError(f"{source}:{number}: a line of more than {MAX_LINE:,} characters")
+            yield line
 
 
 def read_labelled(source: str | Path, root: str) -> Iterator[Listed]:
@@ -28,24 +50,27 @@ def read_labelled(source: str | Path, root: str) -> Iterator[Listed]:
         DataError: a line has no label or several.
     """
     source = Path(source)
-    with source.open(encoding="utf-8", errors="surrogateescape") as lines:
-        for number, line in enumerate(lines, 1):
-            words = line.rsplit(maxsplit=1)
-            if not words:
-                continue
-            try:
-                name, label = words
-                value = float(label)
-            except ValueError:
-                raise DataError(f"{source}:{number}: '{line.strip()}'; expected a path and a label") from None
-            path = locate(name, root, source)
-            if _ends_in_number(name) and not path.exists():
-                labels = len(line.split()) - len(_without_numbers(name))
-                raise DataError(
-                    f"{source}:{number}: '{line.strip()}' has {labels} labels (file '{path}' is missing); "
-                    "expected a path and one label; use HDF5Data for several labels per sample"
-                )
-            yield Listed(path, value)
+    for number, line in enumerate(read_lines(source), 1):
+        words = line.rsplit(maxsplit=1)
+        if not words:
+            continue
+        try:
+            name, label = words
+            value = float(label)
+        except ValueError:
+            raise DataError(
+                f"{source}:{number}: '{line.strip():.200}'; expected a path and a label"
+            ) from None
+        if not isfinite(value):
+            raise DataError(f"{source}:{number}: label '{label:.200}'; expected a finite number")
+        path = locate(name, root, source)
+        if _ends_in_number(name) and not exists(path):
+            labels = len(line.split()) - len(_without_numbers(name))
+            raise DataError(
+                f"{source}:{number}: '{line.strip():.200}' has {labels} labels (file '{path}' is missing); "
+                "expected a path and one label; use HDF5Data for several labels per sample"
+            )
+        yield Listed(path, value, number)
 
 
 def _ends_in_number(name: str) -> bool:
@@ -72,4 +97,12 @@ def locate(name: str, root: str, source: Path) -> Path:
     """
     as_caffe = Path(root + name)
     candidates = (as_caffe, Path(root) / name, source.parent / root / name)
-    return next((path for path in candidates if path.exists()), as_caffe)
+    return next((path for path in candidates if exists(path)), as_caffe)
+
+
+def exists(path: Path) -> bool:
+    """Whether a path exists; False too if it can't be looked up, as when its name is too long."""
+    try:
+        return path.exists()
+    except OSError:
+        return False

@@ -11,9 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from layerzoo.data.image import resize
+from layerzoo.data.listed_files import read_lines
 from layerzoo.data.samples import Floats, Image
 from layerzoo.errors import DataError
 
+_MAX_VALUE = 2**24
+"""The largest class or coordinate of a window; single precision holds whole numbers up to it exactly."""
 _FORMAT = (
     "expected '# index', path, channels (1 or 3), height, width and number of windows, then a line for each: "
     "class, overlap, x1, y1, x2, y2"
@@ -53,23 +56,24 @@ def read_windows(path: str | Path) -> Iterator[WindowedImage]:
         OSError: the file can't be read.
         DataError: the file has another format or is truncated.
     """
-    with Path(path).open(encoding="utf-8", errors="surrogateescape") as file:
-        lines = (line for line in file if not line.isspace())
-        for index in count():
-            head: list[str] = []
-            while len(head) < 7 and (line := next(lines, "")):
-                head += line.split()
-            if not head and index:
-                return
-            try:
-                mark, number, name, channels, _, _, windows = head
-                if (mark, int(number)) != ("#", index) or channels not in {"1", "3"}:
-                    raise ValueError
-                words = " ".join(islice(lines, int(windows))).split()
-                rows = np.array(words, np.float32).reshape(int(windows), 6)
-            except ValueError:
-                raise DataError(f"{path}: image {index}, {' '.join(head)!r}: {_FORMAT}") from None
-            yield WindowedImage(name, int(channels), rows)
+    lines = (line for line in read_lines(path) if not line.isspace())
+    for index in count():
+        head: list[str] = []
+        while len(head) < 7 and (line := next(lines, "")):
+            head += line.split()
+        if not head and index:
+            return
+        try:
+            mark, number, name, channels, _, _, windows = head
+            if (mark, int(number)) != ("#", index) or channels not in {"1", "3"}:
+                raise ValueError
+            words = " ".join(islice(lines, int(windows))).split()
+            rows = np.array(words, np.float32).reshape(int(windows), 6)
+            if not (np.abs(rows) <= _MAX_VALUE).all():  # NaN is not
+                raise ValueError
+        except ValueError:
+            raise DataError(f"{path}: image {index}, {' '.join(head)[:200]!r}: {_FORMAT}") from None
+        yield WindowedImage(name, int(channels), rows)
 
 
 def cut_window(

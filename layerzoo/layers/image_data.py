@@ -10,14 +10,15 @@ import numpy as np
 
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.draws import Ints
-from layerzoo.data.image import Encoded, read_bytes, read_image
-from layerzoo.data.listed_files import Listed, read_labelled
+from layerzoo.data.image import Encoded, read_image
+from layerzoo.data.listed_files import Listed, exists, read_labelled
 from layerzoo.data.samples import Array, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.transform.steps.resize import Resize
 from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform
 from layerzoo.errors import DataError, LayerFault
+from layerzoo.image_file import read_file
 from layerzoo.layer import Shape, exactly, register
 from layerzoo.schema import ImageDataParameter, LayerParameter
 
@@ -72,14 +73,14 @@ class ImageData(DataLayer):
             first = next(read_labelled(p.source, p.root_folder), None)
         if first is None:
             raise DataError(f"{p.source}: the list names no files")
-        if not first.path.exists():
+        if not exists(first.path):
             message = f"the first file of '{p.source}', '{first.path}', does not exist"
             hint = "root_folder is the prefix of each path of the list"
             raise LayerFault(message, field="image_data_param.source", hint=hint)
         if p.new_height:
             image = (3 if p.is_color else 1, p.new_height, p.new_width)
         else:
-            channels, height, width = read_image(first.path, p.is_color).shape
+            channels, height, width = read_image(first.path, p.is_color, _name(first, p.source)).shape
             image = (channels, height, width)
         return [(size, *pipeline.top_shape(image)), (size,)]
 
@@ -93,6 +94,7 @@ class _Images(Samples):
 
     def __init__(self, param: ImageDataParameter, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
+        self._source = param.source
         self._files: list[Listed] = list(read_labelled(param.source, param.root_folder))
         if not self._files:
             raise DataError(f"{param.source}: the list names no files")
@@ -102,9 +104,17 @@ class _Images(Samples):
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         files = [self._files[index] for index in indices.tolist()]
-        images = [Encoded(read_bytes(file.path)) for file in files]
+
+        def name(index: int) -> str:
+            return _name(files[index], self._source)
+
+        images = [Encoded(read_file(file.path, name(index))) for index, file in enumerate(files)]
         labels = np.array([file.label for file in files], np.float32)
-        return self._pipeline(images, numbers, key, lambda i: str(files[i].path)), labels
+        return self._pipeline(images, numbers, key, name), labels
+
+
+def _name(file: Listed, source: str) -> str:
+    return f"{file.path} ({source}:{file.line})"
 
 
 def _opening(p: ImageDataParameter) -> AbstractContextManager[None]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.draws import Draws, Ints
-from layerzoo.data.image import Encoded, read_bytes
+from layerzoo.data.image import Encoded
 from layerzoo.data.listed_files import locate
 from layerzoo.data.samples import Array, Image, Samples
 from layerzoo.data.transform import Batch, ImageStep, Pipeline, Step
@@ -22,6 +22,7 @@ from layerzoo.data.transform.steps.scale import Scale
 from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform
 from layerzoo.data.windows import Box, cut_window, read_windows
 from layerzoo.errors import DataError, LayerFault
+from layerzoo.image_file import read_file
 from layerzoo.layer import Shape, exactly, register
 from layerzoo.schema import LayerParameter, WindowDataParameter
 
@@ -136,14 +137,18 @@ class _Windows(Samples):
         flips = draws.below(2, 1) * self._mirror
         paths = [self._paths[self._image_of[window]] for window in chosen.tolist()]
         cut = _Cut(self._layer, self._windows[chosen, 2:].astype(int).tolist(), flips.tolist())
-        images = [Encoded(self._bytes(path)) for path in paths]
-        pipeline = Pipeline(*self._before, cut, *self._after)
-        return pipeline(images, numbers, key, lambda i: str(paths[i])), self._windows[chosen, 0]
 
-    def _bytes(self, path: Path) -> bytes:
+        def name(index: int) -> str:
+            return f"{paths[index]} (image {self._image_of[chosen[index]]} of {self._param.source})"
+
+        images = [Encoded(self._bytes(path, name(index))) for index, path in enumerate(paths)]
+        pipeline = Pipeline(*self._before, cut, *self._after)
+        return pipeline(images, numbers, key, name), self._windows[chosen, 0]
+
+    def _bytes(self, path: Path, name: str) -> bytes:
         if path in self._cache:
             return self._cache[path]
-        data = read_bytes(path)
+        data = read_file(path, name)
         if self._param.cache_images:
             self._cache[path] = data
         return data

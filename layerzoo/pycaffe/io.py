@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image
 from torch.nn import functional as F
 
+from layerzoo.image_file import MAX_FILE, open_image
 from layerzoo.pycaffe.proto import caffe_pb2
+from layerzoo.regular_file import read_bytes
 
 Array = NDArray[Any]
 
@@ -204,8 +205,13 @@ _LUMINANCE = np.array([[0.2125], [0.7154], [0.0721]], np.float32)
 
 
 def load_image(filename: str, color: bool = True) -> Array:
-    """Load an image file as float32 from 0 to 1, height x width x 3 (RGB), or x 1 without ``color``."""
-    with Image.open(filename) as image:
+    """Load an image file as float32 from 0 to 1, height x width x 3 (RGB), or x 1 without ``color``.
+
+    Raises:
+        OSError: the file can't be read.
+        DataError: it is not an image that can be decoded.
+    """
+    with open_image(read_bytes(filename, MAX_FILE), str(filename)) as image:
         if image.mode in ("I;16", "I;16B", "I;16L", "I"):
             grey = np.asarray(image, np.float32) / 65535
             single = grey[:, :, np.newaxis]

@@ -9,19 +9,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from layerzoo.data.image import Encoded, encode, read_bytes
-from layerzoo.data.listed_files import locate
+from layerzoo.data.image import Encoded, encode
+from layerzoo.data.listed_files import locate, read_lines
 from layerzoo.data.samples import Image
 from layerzoo.data.transform import Pipeline
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.transform.steps.resize import Resize
 from layerzoo.errors import DataError
+from layerzoo.image_file import read_file
 from layerzoo.schema import Datum
 from layerzoo.tools.databases import LMDB, new_records
 
 log = logging.getLogger("layerzoo")
 
 _SHOWN_EVERY = 1000
+_MAX_LABEL = 2**31 - 1
+"""The largest label that a Datum holds."""
 
 
 @dataclass(frozen=True)
@@ -125,30 +128,32 @@ def read_list(listing: str | Path) -> list[Listed]:
         DataError: the list can't be read or is empty, or a label is not an integer.
     """
     try:
-        text = Path(listing).read_text(encoding="utf-8", errors="surrogateescape")
+        lines = list(_lines(listing))
     except OSError as error:
         raise DataError(f"{listing}: {error.strerror or error}") from None
-    lines = list(_lines(text, listing))
     if not lines:
         raise DataError(f"{listing}: empty; expected a name and a label on each line")
     return lines
 
 
-def _lines(text: str, listing: str | Path) -> Iterator[Listed]:
-    for number, line in enumerate(text.split("\n"), 1):
+def _lines(listing: str | Path) -> Iterator[Listed]:
+    for number, line in enumerate(read_lines(listing), 1):
         words = line.rsplit(maxsplit=1)
         if not words:
             continue
         try:
-            yield Listed(words[0], int(words[1]) if len(words) > 1 else 0)
+            label = int(words[1]) if len(words) > 1 else 0
         except ValueError:
+            label = _MAX_LABEL + 1
+        if abs(label) > _MAX_LABEL:
             raise DataError(
-                f"{listing}:{number}: label '{words[1]}'; expected a name and an integer"
-            ) from None
+                f"{listing}:{number}: label '{words[1]:.200}'; expected a name and an integer of 32 bits"
+            )
+        yield Listed(words[0], label)
 
 
 def _packed(path: Path, line: Listed, packing: Packing) -> tuple[Image, Datum]:
-    data = read_bytes(path)
+    data = read_file(path)
     unresized = not packing.height and not packing.width
     size = Resize(packing.height, packing.width) if packing.height and packing.width else None
     image = Pipeline(Decode(not packing.gray), size).image(Encoded(data), str(path))

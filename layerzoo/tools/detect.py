@@ -7,12 +7,15 @@ import csv
 import io
 import warnings
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from layerzoo.atomic import atomic_path, write_atomic
+from layerzoo.data.listed_files import read_lines
 from layerzoo.errors import DataError, MissingExtraError, UsageError
+from layerzoo.regular_file import open_text
 from layerzoo.tools.reference_model import add_model, add_preprocessing, check_model, integers, mean_of
 
 Window = tuple[float, float, float, float]
@@ -94,18 +97,22 @@ def read_windows(source: Path) -> dict[str, list[Window]]:
     """
     windows: dict[str, list[Window]] = {}
     try:
-        with source.open(encoding="utf-8", newline="") as lines:
-            if source.suffix.lower() == ".txt":
-                return {name: [] for line in lines if (name := line.strip())}
+        if source.suffix.lower() == ".txt":
+            return {name: [] for line in read_lines(source) if (name := line.strip())}
+        with open_text(source, "surrogateescape", newline="") as lines:
             rows = csv.DictReader(lines, skipinitialspace=True)
             missing = [name for name in ("filename", *_SIDES) if name not in (rows.fieldnames or ())]
             if missing:
                 raise DataError(f"{source}: no column {missing[0]}; expected filename,xmin,ymin,xmax,ymax")
             for row in rows:
                 ymin, xmin, ymax, xmax = (float(row[side]) for side in _SIDES)
+                if not all(map(isfinite, (ymin, xmin, ymax, xmax))):
+                    raise ValueError
                 windows.setdefault(row["filename"], []).append((ymin, xmin, ymax, xmax))
     except OSError as error:
         raise DataError(f"{source}: {error.strerror or error}") from None
+    except csv.Error as error:
+        raise DataError(f"{source}: {error}; expected lines filename,xmin,ymin,xmax,ymax") from None
     except (TypeError, ValueError):
         raise DataError(f"{source}:{rows.line_num}: a side of the window is not a number") from None
     if not windows:

@@ -10,8 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from layerzoo.atomic import write_atomic
-from layerzoo.data.image import encode, read_bytes, read_image, resize
+from layerzoo.data.image import encode, read_image, resize
+from layerzoo.data.listed_files import read_lines
 from layerzoo.errors import DataError, LayerzooError, UsageError
+from layerzoo.image_file import open_image, read_file
 from layerzoo.log import to_stderr
 
 log = logging.getLogger("layerzoo")
@@ -82,10 +84,9 @@ _OF_MINCEPIE = ("launch", "port", "address", "password", "num_threads", "sleepti
 def _names(listing: str, folder: str) -> list[str]:
     """Read the names of a list, relative to the folder."""
     try:
-        text = Path(listing).read_text(encoding="utf-8", errors="surrogateescape")
+        lines = [line.replace(folder, "", 1) if folder else line for line in read_lines(listing)]
     except OSError as error:
         raise DataError(f"{listing}: {error.strerror or error}") from None
-    lines = (line.replace(folder, "", 1) if folder else line for line in text.splitlines())
     return [words[0].lstrip("/") if folder else words[0] for line in lines if (words := line.split())]
 
 
@@ -102,11 +103,8 @@ def _by_opencv(path: Path, side: int) -> bytes:
 def _by_pil(path: Path, side: int) -> bytes:
     from PIL import Image, ImageOps
 
-    try:
-        with Image.open(io.BytesIO(read_bytes(path))) as opened:
-            square = ImageOps.fit(opened.convert("RGB"), (side, side), Image.Resampling.LANCZOS)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path}: not an image that can be decoded ({error})") from None
+    with open_image(read_file(path), str(path)) as opened:
+        square = ImageOps.fit(opened.convert("RGB"), (side, side), Image.Resampling.LANCZOS)
     target = io.BytesIO()
     square.save(target, "JPEG", quality=_PIL_QUALITY)
     return target.getvalue()

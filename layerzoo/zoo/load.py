@@ -19,9 +19,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from layerzoo.data.image import read_bytes
 from layerzoo.data.samples import Image
 from layerzoo.errors import DataError, ZooError
+from layerzoo.image_file import read_file
 from layerzoo.loader import Document, load_net
 from layerzoo.net import Net, graph_of
 from layerzoo.schema import TEST, NetParameter, NetState
@@ -181,7 +181,7 @@ class ZooNet:
             return how.image(_channels(image, how.channels), "the image")
         if isinstance(image, bytes):
             return how.image(image, "the image")
-        return how.image(read_bytes(image), str(image))
+        return how.image(read_file(image), str(image))
 
 
 def load(

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from layerzoo import image_file
 from layerzoo.data import image
-from layerzoo.data.image import decode, encode, image_size, read_image, resize
+from layerzoo.data.image import encode, image_size, read_image, resize
 from layerzoo.errors import DataError
+from layerzoo.image_file import decode
 
 
 @pytest.fixture(params=["opencv", "pillow"], autouse=True)
@@ -14,7 +16,7 @@ def _decoder(request, monkeypatch):
     if request.param == "opencv":
         pytest.importorskip("cv2")
     else:
-        monkeypatch.setattr(image, "_opencv", lambda: None)
+        monkeypatch.setattr(image_file, "opencv", lambda: None)
 
 
 def packed(pixels, mode=None, form="PNG", **options):
@@ -26,59 +28,6 @@ def packed(pixels, mode=None, form="PNG", **options):
 
 RGB = np.array([[[1, 2, 3], [4, 5, 6]]], np.uint8)
 GREY = np.array([[9, 200]], np.uint8)
-
-
-def test_colour_channels_are_blue_green_red():
-    assert decode(packed(RGB), True, "x").tolist() == [[[3, 6]], [[2, 5]], [[1, 4]]]
-    assert decode(packed(RGB), None, "x").tolist() == [[[3, 6]], [[2, 5]], [[1, 4]]]
-
-
-def test_grey_is_the_weighted_mean_of_colours():
-    # 0.299 R + 0.587 G + 0.114 B; decoders round differently
-    colours = np.diag([200, 200, 200]).astype(np.uint8)[None]
-    grey = decode(packed(colours), False, "x")
-    assert grey.shape == (1, 1, 3)
-    assert abs(grey.ravel().astype(int) - [60, 117, 23]).max() <= 1
-
-
-def test_grey_files_stay_grey_or_get_three_channels():
-    assert decode(packed(GREY), None, "x").tolist() == [[[9, 200]]]
-    assert decode(packed(GREY), True, "x").tolist() == [[[9, 200]]] * 3
-
-
-def test_alpha_is_a_fourth_channel_only_without_color():
-    rgba = np.array([[[1, 2, 3, 77]]], np.uint8)
-    assert decode(packed(rgba), None, "x").ravel().tolist() == [3, 2, 1, 77]
-    assert decode(packed(rgba), True, "x").ravel().tolist() == [3, 2, 1]
-
-
-def test_palette_images_are_converted():
-    assert decode(packed(np.repeat(RGB[:, :1], 4, 1), "P"), True, "x").shape == (3, 1, 4)
-
-
-def test_sixteen_bit_images_are_reduced_or_rejected():
-    deep = packed(np.array([[256, 65535]], np.uint16))
-    assert decode(deep, False, "x").tolist() == [[[1, 255]]]
-    with pytest.raises(DataError, match=r"x: .*expected 8 bits per channel|x: .*more than 8 bits"):
-        decode(deep, None, "x")
-
-
-def test_exif_orientation_is_applied():
-    exif = Pillow.Exif()
-    exif[0x0112] = 6  # orientation: rotated by 90 degrees
-    turned = packed(np.zeros((8, 16, 3), np.uint8), form="JPEG", exif=exif)
-    assert decode(turned, True, "x").shape == (3, 16, 8)
-    assert decode(turned, False, "x").shape == (1, 16, 8)
-    assert decode(turned, None, "x").shape == (3, 8, 16)
-
-
-@pytest.mark.parametrize("content", [b"", b"GIF", b"no image at all", b"\xff\xd8\xff\xe0"])
-@pytest.mark.parametrize("color", [True, False, None])
-def test_decode_error_names_the_image(content, color):
-    with pytest.raises(
-        DataError, match=rf"a\.jpg: not an image that can be decoded \({len(content)} bytes\)"
-    ):
-        decode(content, color, "a.jpg")
 
 
 def test_missing_file_is_named(tmp_path):

@@ -4,7 +4,7 @@ import torch
 from google.protobuf import text_format
 from PIL import Image as Pillow
 
-from layerzoo.data import image
+from layerzoo import image_file
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layers.image_data import ImageData
 from layerzoo.schema import TEST, NetParameter
@@ -18,7 +18,7 @@ def test_batches_agree_with_caffe(data, monkeypatch, case, decoder):
     folder = data / "conformance/images"
     monkeypatch.chdir(folder)
     if decoder == "pillow":
-        monkeypatch.setattr(image, "_opencv", lambda: None)
+        monkeypatch.setattr(image_file, "opencv", lambda: None)
     else:
         pytest.importorskip("cv2")
     recorded = np.load(folder / f"{case}.npz")

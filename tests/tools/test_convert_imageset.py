@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from layerzoo.data.image import decode
 from layerzoo.errors import DataError
+from layerzoo.image_file import decode
 from layerzoo.schema import Datum
 from layerzoo.tools.convert_imageset import Packing, convert_imageset, read_list
 

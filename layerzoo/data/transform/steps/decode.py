@@ -6,11 +6,12 @@ from typing import Self
 
 import numpy as np
 
-from layerzoo.data.image import Encoded, decode
+from layerzoo.data.image import Encoded
 from layerzoo.data.samples import Image
 from layerzoo.data.transform.batch import Batch, Shape3
 from layerzoo.data.transform.step import ImageStep, step
 from layerzoo.errors import LayerFault
+from layerzoo.image_file import decode
 from layerzoo.schema import TransformationParameter
 
 

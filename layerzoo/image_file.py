@@ -1,0 +1,242 @@
+"""Decode image files of known formats, with limits, by OpenCV or Pillow.
+
+Images come from strangers. A decoder runs only for a format in `FORMATS`, which is recognised by the first
+bytes of the data: some of Pillow's other formats start programs, as PostScript starts Ghostscript. The size
+that the header declares is checked before pixels are decoded, and whatever a decoder raises becomes a
+`DataError`.
+
+OpenCV is used if it is installed (extra ``opencv``), since it is about twice as fast. Needs no torch.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layerzoo import regular_file
+from layerzoo.errors import DataError, LayerzooError
+
+Pixels = NDArray[np.uint8]
+
+FORMATS: Final = "JPEG, PNG, BMP, GIF, TIFF, WebP, PPM, PGM or PBM"
+"""The formats that are decoded, for messages."""
+
+MAX_PIXELS: Final = 2**28 // 3
+"""The most pixels of an image, 89 million: a quarter of a gigabyte in colour. It is Pillow's limit too."""
+MAX_PIXELS_PER_BYTE: Final = 2048
+"""The most pixels per byte of a file that declares more than `_FREE_PIXELS`.
+
+Images of one colour reach about 340 in PNG. A header alone can declare `MAX_PIXELS`, and a batch holds many
+images.
+"""
+MAX_FILE: Final = 1 << 30
+"""The largest image file in bytes."""
+_FREE_PIXELS: Final = 1 << 22
+
+_SIGNATURES: Final = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"BM", "BMP"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    *((start, "TIFF") for start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
+    *((b"P%d%c" % (kind, space), "PPM") for kind in range(1, 7) for space in b" \t\r\n#"),
+)
+"""First bytes and Pillow's name of each format but WebP."""
+_IGNORED_WARNINGS: Final = r"PIL\."
+
+
+def format_of(data: bytes) -> str | None:
+    """Pillow's name of the format of an image, found by its first bytes; None for any other data."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    return next((name for start, name in _SIGNATURES if data.startswith(start)), None)
+
+
+def read_file(path: str | Path, name: str | None = None) -> bytes:
+    """Read the bytes of an image file.
+
+    Args:
+        path: the file.
+        name: its name in messages; None for the path.
+
+    Raises:
+        DataError: the file can't be read, is not a regular file, or larger than `MAX_FILE`.
+    """
+    name = str(path) if name is None else name
+    try:
+        data = regular_file.read_bytes(path, MAX_FILE + 1)
+    except OSError as error:
+        raise DataError(f"{name}: {error.strerror or error}") from None
+    if len(data) > MAX_FILE:
+        raise DataError(f"{name}: more than {MAX_FILE:,} bytes; expected an image of at most that")
+    return data
+
+
+def decode(data: bytes, color: bool | None, name: str) -> Pixels:
+    """Decode an image to channels (BGR) x height x width; of several frames, the first.
+
+    Args:
+        data: the bytes of a file in one of `FORMATS`.
+        color: True gives 3 channels, False 1, None as many as the image has.
+        name: name of the image in error messages.
+
+    Raises:
+        DataError: the data is not an image that can be decoded, its size exceeds the limits, or ``color`` is
+            None and it has more than 8 bits per channel.
+    """
+    with open_image(data, name) as opened:
+        if opencv() and opened.format != "GIF":  # OpenCV reads GIF from 4.11 on
+            pixels = _by_opencv(data, color)
+        else:
+            pixels = _by_pillow(opened, color, name)
+    if pixels is None:
+        raise _not_decodable(data, name, "it is damaged")
+    if pixels.dtype != np.uint8:
+        raise DataError(f"{name}: {pixels.dtype} values; expected 8 bits per channel")
+    return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+
+
+@contextmanager
+def open_image(data: bytes, name: str) -> Iterator[Any]:
+    """Open an image by Pillow, with its format and size checked and its pixels not decoded yet.
+
+    Whatever Pillow raises in the block becomes a `DataError`; its warnings are ignored.
+
+    Raises:
+        DataError: the data is not in one of `FORMATS`, is damaged, or its size exceeds the limits.
+    """
+    kind = format_of(data)
+    if kind is None:
+        raise _not_decodable(data, name, f"expected {FORMATS}, which the content decides, not the name")
+    pillow = _pillow()
+    _ignore_warnings()
+    try:
+        with pillow.open(io.BytesIO(data), formats=(kind,)) as opened:
+            _check_size(*opened.size, data, name)
+            yield opened
+    except LayerzooError:
+        raise
+    except pillow.DecompressionBombError as error:
+        raise DataError(f"{name}: {error}") from None
+    except pillow.UnidentifiedImageError:
+        raise _not_decodable(data, name, f"a {kind} whose header is damaged") from None
+    except Exception as error:  # decoders raise whatever the bytes lead to: struct.error, IndexError, ...
+        reason = str(error) if isinstance(error, OSError | ValueError) else type(error).__name__
+        raise _not_decodable(data, name, f"a damaged {kind}: {reason:.200}") from None
+
+
+@cache
+def opencv() -> Any:
+    """The module ``cv2``; None if it is not installed."""
+    # OpenCV reads both when it is imported. The first is a second line behind the check of the header, which
+    # is Pillow's reading of it
+    os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    try:
+        import cv2
+    except ImportError:
+        return None
+    return cv2
+
+
+@cache
+def _pillow() -> Any:
+    """The module ``PIL.Image``, with the plugins of `FORMATS` loaded."""
+    from PIL import (  # noqa: F401
+        BmpImagePlugin,
+        GifImagePlugin,
+        Image,
+        JpegImagePlugin,
+        PngImagePlugin,
+        PpmImagePlugin,
+        TiffImagePlugin,
+        WebPImagePlugin,
+    )
+
+    return Image
+
+
+def _ignore_warnings() -> None:
+    """Ignore the warnings of Pillow's modules.
+
+    ``warnings.catch_warnings`` can't be used: it changes all threads, and images are decoded in several.
+    """
+    ignored = (module for action, _, _, module, _ in warnings.filters if action == "ignore")
+    if _IGNORED_WARNINGS not in (getattr(module, "pattern", None) for module in ignored):
+        warnings.filterwarnings("ignore", module=_IGNORED_WARNINGS)
+
+
+def _check_size(width: int, height: int, data: bytes, name: str) -> None:
+    pixels = width * height
+    size = f"{width:,} x {height:,} pixels (width x height)"
+    if pixels < 1:
+        raise _not_decodable(data, name, size)
+    if pixels > MAX_PIXELS:
+        raise DataError(f"{name}: {size}; at most {MAX_PIXELS:,} pixels are decoded; scale it down")
+    if pixels > max(_FREE_PIXELS, MAX_PIXELS_PER_BYTE * len(data)):
+        raise DataError(f"{name}: declares {size}, but has {len(data):,} bytes; it is damaged or malicious")
+
+
+def _by_opencv(data: bytes, color: bool | None) -> Pixels | None:
+    cv2 = opencv()
+    flag = {True: cv2.IMREAD_COLOR, False: cv2.IMREAD_GRAYSCALE, None: cv2.IMREAD_UNCHANGED}[color]
+    try:
+        pixels: Pixels | None = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
+    except cv2.error:
+        return None
+    return pixels
+
+
+def _by_pillow(opened: Any, color: bool | None, name: str) -> Pixels:
+    if color is False:
+        opened.draft("L", None)  # the JPEG's luma channel, as OpenCV takes it
+    elif color is None and opened.mode.startswith(("I", "F")):
+        raise DataError(f"{name}: more than 8 bits per channel; expected 8")
+    opened.load()
+    # OpenCV applies the EXIF orientation, except with IMREAD_UNCHANGED
+    return _bgr(opened if color is None else _upright(opened), color)
+
+
+def _upright(image: Any) -> Any:
+    """The image turned by its EXIF orientation; damaged EXIF data is ignored, as by OpenCV."""
+    turns = _pillow().Transpose
+    try:
+        orientation = image.getexif().get(0x0112)
+    except Exception:
+        return image
+    turn = {
+        2: turns.FLIP_LEFT_RIGHT,
+        3: turns.ROTATE_180,
+        4: turns.FLIP_TOP_BOTTOM,
+        5: turns.TRANSPOSE,
+        6: turns.ROTATE_270,
+        7: turns.TRANSVERSE,
+        8: turns.ROTATE_90,
+    }.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def _bgr(image: Any, color: bool | None) -> Pixels:
+    if image.mode.startswith("I"):
+        wide = np.asarray(image) >> 8
+        grey = np.clip(wide, 0, 255).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=2) if color else grey
+    if color is False or (color is None and image.mode in {"1", "L"}):
+        return np.asarray(image.convert("L"))
+    alpha = color is None and (image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info)
+    pixels = np.asarray(image.convert("RGBA" if alpha else "RGB"))
+    return pixels[..., [2, 1, 0, 3]] if alpha else pixels[..., ::-1]
+
+
+def _not_decodable(data: bytes, name: str, why: str) -> DataError:
+    return DataError(f"{name}: not an image that can be decoded ({len(data):,} bytes): {why}")
