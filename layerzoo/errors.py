@@ -7,6 +7,7 @@
     ├── ConfigError          2   a config has faults; holds all of them
     ├── NonFiniteError       3   a loss or gradient is NaN or infinite
     ├── DataError            4   a data source is missing, damaged or doesn't match the config
+    │   └── BatchError       4   samples of different shapes in a batch; has the layer's position
     ├── WeightsError         1   a weights file is damaged or doesn't match the net
     ├── SnapshotError        1   a snapshot is damaged, moved, or of another run
     ├── OutOfMemoryError     1   a net and its batch exceed the device's memory
@@ -22,7 +23,7 @@ with ``exit_code``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from layerzoo.source import Origin
@@ -144,6 +145,29 @@ class ConfigError(LayerzooError):
         if more > 0:
             shown += f"\n... and {more} more faults"
         return shown
+
+
+class BatchError(DataError):
+    """The samples of a batch have different shapes; the net adds the layer that reads them.
+
+    Args:
+        message: two samples and their shapes.
+        hint: how to unify them.
+
+    Attributes:
+        fault: message and hint, with the name and position of the layer once they are known.
+    """
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message, hint)
+        self.fault = Fault(message, hint=hint)
+
+    def locate(self, layer: str, origin: Origin | None) -> None:
+        """Add the layer that reads the samples and its position in the config."""
+        self.fault = replace(self.fault, layer=layer, origin=origin)
+
+    def __str__(self) -> str:
+        return str(self.fault)
 
 
 class LayerFault(LayerzooError):  # noqa: N818 (a fault becomes part of an error)

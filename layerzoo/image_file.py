@@ -122,7 +122,7 @@ def open_image(data: bytes, name: str) -> Iterator[Any]:
     _ignore_warnings()
     try:
         with pillow.open(io.BytesIO(data), formats=(kind,)) as opened:
-            _check_size(*opened.size, data, name)
+            _check_size(opened.width, opened.height, data, name)
             yield opened
     except LayerzooError:
         raise

@@ -47,7 +47,9 @@ class Data(DataLayer):
         decode = Decode.of(param.transform_param, param.phase)
         if param.data_param.force_encoded_color:
             decode = Decode(color=True)
-        return Pipeline(decode, *transform_steps(param.transform_param, param.phase))
+        steps = transform_steps(param.transform_param, param.phase)
+        fix = "give crop_size in transform_param, or resize them with convert_imageset"
+        return Pipeline(decode, *steps, to_one_size=fix)
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

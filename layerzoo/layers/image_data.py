@@ -59,7 +59,9 @@ class ImageData(DataLayer):
     def pipeline(cls, param: LayerParameter) -> Pipeline:
         p = param.image_data_param
         size = Resize(p.new_height, p.new_width) if p.new_height and p.new_width else None
-        return Pipeline(Decode(p.is_color), size, *transform_steps(param.transform_param, param.phase))
+        steps = transform_steps(param.transform_param, param.phase)
+        fix = "give new_height and new_width in image_data_param, or crop_size in transform_param"
+        return Pipeline(Decode(p.is_color), size, *steps, to_one_size=fix)
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

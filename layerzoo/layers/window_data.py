@@ -186,7 +186,7 @@ class _Cut(ImageStep):
         try:
             cut, top, left = cut_window(image, box, self._size, p.context_pad, square, flip)
         except ValueError as error:
-            message = f"{p.source}: a window of {batch.name_of(index)}, {tuple(box)}, is {error}"
+            message = f"a window of {batch.name_of(index)}, {tuple(box)}, is {error}"
             raise DataError(message) from None
         batch.canvas = (self._size, self._size)
         batch.places.append(np.s_[:, top : top + cut.shape[1], left : left + cut.shape[2]])

@@ -16,6 +16,7 @@ from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.graph import Graph
 from layerzoo.layer import Clock, Layer
 from layerzoo.net.as_module import BlobModule
+from layerzoo.net.explain import explain
 from layerzoo.net.feed import Feed, whole_inputs
 from layerzoo.net.last_pass import Blobs, LastPass
 from layerzoo.net.layers import Layers, as_layers, build_layer, module_names
@@ -393,7 +394,5 @@ class Net(nn.Module):
             layer.device = device  # type: ignore[assignment]
 
     def _explain(self, error: Exception, layer: Layer, given: Sequence[Tensor | None]) -> None:
-        spec = self.graph.layers[self._layers.index(layer)]
-        where = f", {origin}" if (origin := spec.origin()) else ""
-        shapes = ", ".join(str(tuple(t.shape)) if t is not None else "missing" for t in given)
-        error.add_note(f"in layer '{spec.name}' ({spec.param.type}{where}), bottoms: {shapes or 'none'}")
+        shapes = (tuple(t.shape) if t is not None else "missing" for t in given)
+        explain(error, self.graph.layers[self._layers.index(layer)], shapes)

@@ -129,7 +129,7 @@ def test_encoded_images_are_forced_to_colour_or_grey(data_layer, tmp_path):
         2,
         2,
     )
-    with pytest.raises(DataError, match="record 1: 1 channels in a batch of images with 3; set force_color"):
+    with pytest.raises(DataError, match=r"record 1: 1 channels, but .* record 0 .* has 3\n.*set force_color"):
         data_layer(db, batch_size=2)()
 
 

@@ -177,7 +177,7 @@ def test_arrays_are_not_transformed_and_warning_is_logged(memory, caplog):
         (datums(3), "3 datums; expected a multiple of the batch size, 2"),
         ([], "0 datums"),
         (datums(2, 4), "images of 1 x 1 x 4 after transform_param; expected 1 x 1 x 3"),
-        ([*datums(1), *datums(1, 2)], "datum 1: 1 x 1 x 2 .* in a batch of images of 1 x 1 x 3"),
+        ([*datums(1), *datums(1, 2)], "datum 1: 1 x 1 x 2 .*, but .*datum 0 of the same batch is 1 x 1 x 3"),
         ([Datum(channels=1, height=1, width=3)] * 2, "datum 0: a Datum of 1 x 1 x 3"),
         ([Datum(encoded=True, data=b"x")] * 2, "datum 0: not an image"),
     ],

@@ -158,10 +158,10 @@ def test_config_faults_name_the_field(windows, transform, fields, field):
         (
             "9 0.1 2 2 5 5",
             "9 0.1 2 2 5 8",
-            r"a window of .*0\.png, \(2, 2, 5, 8\), is outside the image of 8 x 8",
+            r"a window of .*0\.png \(image 0 of .*\), \(2, 2, 5, 8\), is outside the image of 8 x 8",
         ),
         ("9 0.1", "9 0.45", "no windows of background, of which a batch takes 6"),
-        ("0.png", "gone.png", r"gone\.png: No such file"),
+        ("0.png", "gone.png", r"gone\.png \(image 0 of .*windows\.txt\): No such file"),
     ],
 )
 def test_invalid_source_is_an_error(windows, source, old, new, message):

@@ -13,7 +13,7 @@ from layerzoo.data.image import Encoded
 from layerzoo.data.samples import Floats, Image
 from layerzoo.data.transform.batch import Batch, Images, Shape3
 from layerzoo.data.transform.step import STEPS, ImageStep, Step
-from layerzoo.errors import DataError, LayerFault
+from layerzoo.errors import BatchError, DataError, LayerFault
 from layerzoo.schema import TransformationParameter
 
 
@@ -25,9 +25,11 @@ class Pipeline:
 
     Args:
         steps: the steps in order; None entries are skipped.
+        to_one_size: the fix for images of different sizes, for the error.
     """
 
-    def __init__(self, *steps: Step | None) -> None:
+    def __init__(self, *steps: Step | None, to_one_size: str = "resize or crop them to one size") -> None:
+        self._to_one_size = to_one_size
         self.steps = [step for step in steps if step is not None]
         self._first = [s for s in takewhile(_takes_one, self.steps) if isinstance(s, ImageStep)]
         self._rest = self.steps[len(self._first) :]
@@ -82,7 +84,8 @@ class Pipeline:
             name_of: gives the name of an image for error messages, by its index.
 
         Raises:
-            DataError: an image can't be decoded, or its shape doesn't match that of the first.
+            DataError: an image can't be decoded.
+            BatchError: its shape doesn't match that of the first.
         """
         batch = Batch(images, numbers, key, name_of)
         self._each(batch)
@@ -119,14 +122,16 @@ class Pipeline:
                 continue
             shape = _shape3(image)
             if shape[0] != first[0]:
-                raise DataError(
-                    f"{batch.name_of(index)}: {shape[0]} channels in a batch of images with {first[0]}; "
-                    "set force_color or force_gray in transform_param for encoded images"
+                raise BatchError(
+                    f"{batch.name_of(index)}: {shape[0]} channels, but {batch.name_of(0)} of the same batch "
+                    f"has {first[0]}",
+                    "set force_color or force_gray in transform_param, which apply to encoded images",
                 )
             if self._result(batch, index, shape) != top:
-                raise DataError(
-                    f"{batch.name_of(index)}: {_size(shape)} (channels x height x width) in a batch of "
-                    f"images of {_size(first)}; resize or crop them to one size, or use batch_size: 1"
+                raise BatchError(
+                    f"{batch.name_of(index)}: {_size(shape)} (channels x height x width), but "
+                    f"{batch.name_of(0)} of the same batch is {_size(first)}",
+                    f"{self._to_one_size}, or set batch_size: 1, which takes images of any size",
                 )
 
     def _result(self, batch: Batch, index: int, shape: Shape3) -> Shape3:

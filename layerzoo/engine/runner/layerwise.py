@@ -16,6 +16,7 @@ from layerzoo.graph import GraphLayer, wanted_below
 from layerzoo.host import Blob
 from layerzoo.layer import LAYERS, Layer
 from layerzoo.net import Feed, Net
+from layerzoo.net.explain import explain
 from layerzoo.net.layers import ModuleLayer
 from layerzoo.net.params import adopt, held
 
@@ -235,7 +236,7 @@ class Layerwise:
             layer = self._fitting(index, bottoms)
             kept = self._run(spec, layer, bottoms, tops, keep and spec.needs_backward)
         except Exception as error:
-            _explain(error, spec, bottoms)
+            explain(error, spec, (blob.axes for blob in bottoms))
             raise
         self._kept.pop(index, None)
         if keep:
@@ -280,7 +281,7 @@ class Layerwise:
             else:
                 self._backward_autograd(spec, layer, bottoms, tops, written)
         except Exception as error:
-            _explain(error, spec, bottoms)
+            explain(error, spec, (blob.axes for blob in bottoms))
             raise
 
     def _backward_autograd(
@@ -385,9 +386,3 @@ class Layerwise:
         """Set the diff of a loss to its weight, unless it has been written before."""
         if weight and not blob.gradients.there:
             blob.gradients.put(torch.full(blob.axes, weight, device=self.net.device))
-
-
-def _explain(error: Exception, spec: GraphLayer, bottoms: Sequence[Blob]) -> None:
-    where = f", {origin}" if (origin := spec.origin()) else ""
-    shapes = ", ".join(str(blob.axes) for blob in bottoms) or "none"
-    error.add_note(f"in layer '{spec.name}' ({spec.param.type}{where}), bottoms: {shapes}")

@@ -107,9 +107,11 @@ def test_images_of_different_sizes_are_cropped_to_one_batch():
 
 def test_images_of_mismatched_shapes_are_named():
     name_of = "picture {}".format
-    with pytest.raises(DataError, match=r"picture 1: 1 x 2 x 3 .* batch of images of 1 x 2 x 2"):
+    with pytest.raises(
+        DataError, match=r"picture 1: 1 x 2 x 3 .*, but picture 0 of the same batch is 1 x 2 x 2"
+    ):
         transform()([ramp(1, 2, 2), ramp(1, 2, 3)], NUMBERS, name_of=name_of)
-    with pytest.raises(DataError, match="picture 1: 1 channels in a batch of images with 3"):
+    with pytest.raises(DataError, match="picture 1: 1 channels, but picture 0 of the same batch has 3"):
         transform()([ramp(3, 2, 2), ramp(1, 2, 2)], NUMBERS, name_of=name_of)
     with pytest.raises(DataError, match="picture 1: crop_size 2 exceeds images of 1 x 1 x 9"):
         transform(crop_size=2)([ramp(1, 2, 2), ramp(1, 1, 9)], NUMBERS, name_of=name_of)
