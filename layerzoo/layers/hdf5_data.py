@@ -37,6 +37,7 @@ class HDF5Data(DataLayer):
     tops = at_least(1)
     messages = ("hdf5_data_param", "data_param")
     ignores = all_but_prefetch("hdf5_data_param")
+    list_field = "hdf5_data_param.source"
     path_fields = ("hdf5_data_param.source",)
 
     @classmethod

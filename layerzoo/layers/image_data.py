@@ -47,6 +47,7 @@ class ImageData(DataLayer):
             for name in ("force_color", "force_gray")
         },
     }
+    list_field = "image_data_param.source"
     path_fields = ("image_data_param.source", "image_data_param.root_folder", "transform_param.mean_file")
 
     @classmethod

@@ -56,6 +56,7 @@ class WindowData(DataLayer):
             for name in ("resize_param", "noise_param")
         },
     }
+    list_field = "window_data_param.source"
     path_fields = ("window_data_param.source", "window_data_param.root_folder", "transform_param.mean_file")
 
     @classmethod

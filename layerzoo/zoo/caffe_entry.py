@@ -17,6 +17,7 @@ from layerzoo.data.mean import read_mean
 from layerzoo.errors import ConfigError, ZooError
 from layerzoo.loader import emit, load_net
 from layerzoo.net import Net, graph_of
+from layerzoo.regular_file import read_bytes, read_text
 from layerzoo.schema import TEST, NetState
 from layerzoo.weights import open_weights, read
 from layerzoo.weights.safetensors import write_safetensors
@@ -27,7 +28,7 @@ from layerzoo.zoo.entry import DEPLOY, LABELS, MEAN, NET, WEIGHTS, Entry
 from layerzoo.zoo.preprocessing import Preprocessing, preprocessing_of
 from layerzoo.zoo.publish import publish
 from layerzoo.zoo.store import LocalZoo
-from layerzoo.zoo.trust import check_memory, check_net, check_weights
+from layerzoo.zoo.trust import check_lists, check_memory, check_net, check_weights
 
 log = logging.getLogger("layerzoo")
 
@@ -62,12 +63,15 @@ def look_into(folder: Path) -> CaffeEntry:
     """Find the files of an entry in a folder, by the names usual in Caffe's zoo.
 
     Raises:
-        ZooError: the folder can't be read.
+        ZooError: the folder can't be read, or has a link to a file outside of it.
     """
     try:
         files = sorted(path for path in folder.iterdir() if path.is_file())
+        outside = [file for file in files if not file.resolve().is_relative_to(folder.resolve())]
     except OSError as error:
         raise ZooError(f"{folder}: {error.strerror or error}") from None
+    if outside:
+        raise ZooError(f"{outside[0]} is a link to a file outside of the folder")
     readme = next((path for path in files if path.name.lower() == "readme.md"), None)
     front, text = read_front(readme) if readme else ({}, "")
     named = front.get("caffemodel", "")
@@ -88,7 +92,7 @@ def look_into(folder: Path) -> CaffeEntry:
 
 def read_front(readme: Path) -> tuple[dict[str, str], str]:
     """Read the front matter of a readme (keys of Caffe or Hugging Face) and the text after it."""
-    text = readme.read_bytes()[:_MAX_README].decode("utf-8", "replace").replace("\r\n", "\n")
+    text = read_bytes(readme, _MAX_README).decode("utf-8", "replace").replace("\r\n", "\n")
     match = _FRONT.match(text)
     if not match:
         return {}, text
@@ -133,7 +137,8 @@ def import_caffe(
         if found.weights is not None and re.fullmatch("[0-9a-fA-F]{40}", sha1):
             _check_sha1(weights, sha1)
         document = load_net(found.net)
-        check_net(document.message, str(found.net))
+        check_net(document.message, str(found.net), root=document.root)
+        check_lists(document.message, found.net.parent, str(found.net))
         deployed = deploy_net(document)
         graph = graph_of(deployed, NetState(phase=TEST))
         check_memory(graph, str(found.net))
@@ -168,6 +173,8 @@ def _fetched(found: CaffeEntry, folder: Path, progress: Progress | None) -> Path
     url, sha1 = found.front.get("caffemodel_url", ""), found.front.get("sha1", "")
     if not url:
         raise ZooError("the weights are missing, and the readme has no caffemodel_url")
+    if not url.startswith(("http://", "https://")):
+        raise ZooError(f"the readme's caffemodel_url is '{url}'; only http and https are followed")
     if not re.fullmatch("[0-9a-fA-F]{40}", sha1):
         raise ZooError(f"the readme has no valid sha1 of {url}, so a download can't be checked")
     return download(url, folder / "weights.caffemodel", sha1, progress)
@@ -226,6 +233,6 @@ def _preprocessing(
 
 def _labels(path: Path) -> bytes:
     """Read class labels, without ImageNet's synset ids (``n01440764 tench, Tinca tinca``)."""
-    lines = path.read_text("utf-8", "replace").splitlines()
+    lines = read_text(path, "replace").splitlines()
     plain = [re.sub(r"^n\d{8}\s+", "", line.strip()) for line in lines if line.strip()]
     return "".join(f"{line}\n" for line in plain).encode()

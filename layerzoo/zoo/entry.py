@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from layerzoo.errors import ZooError
+from layerzoo.regular_file import read_bytes
 from layerzoo.zoo.manifest import (
     MANIFEST,
     MAX_MANIFEST_BYTES,
@@ -34,6 +36,7 @@ GOLDEN = "golden.safetensors"
 """An input, and the outputs of the net for it at the time of publishing."""
 CARD = "README.md"
 
+_MAX_ORIGIN = 1 << 16
 ORIGINS = ".origins"
 """Folder beside the entries with a file for each fetched entry that names its origin."""
 
@@ -71,8 +74,7 @@ class Entry:
         """
         where = f"zoo entry {self.address}"
         try:
-            with (self.path / MANIFEST).open("rb") as file:
-                found = parse(file.read(MAX_MANIFEST_BYTES + 1), where)
+            found = parse(read_bytes(self.path / MANIFEST, MAX_MANIFEST_BYTES + 1), where)
         except OSError as error:
             raise ZooError(f"{where} is damaged: {MANIFEST}: {error.strerror or error}") from error
         if (found["name"], found["version"]) != (self.name, self.version):
@@ -88,9 +90,10 @@ class Entry:
     def origin(self) -> str:
         """Where it was fetched from; empty if it was published locally or comes with Layerzoo."""
         try:
-            return (self.path.parents[1] / ORIGINS / self.address).read_text("utf-8").strip()
+            origin = read_bytes(self.path.parents[1] / ORIGINS / self.address, _MAX_ORIGIN)
         except OSError:
             return ""
+        return origin.decode("utf-8", "replace").strip()
 
     def __contains__(self, file: str) -> bool:
         return file in self.files
@@ -127,6 +130,9 @@ class Entry:
         faults += [
             f"'{path.name}' is not part of it" for path in self.path.iterdir() if path.name not in known
         ]
+        signature = self.path / SIGNATURE
+        if os.path.lexists(signature) and not stat.S_ISREG(signature.lstat().st_mode):
+            faults.append(f"'{SIGNATURE}' is not a regular file")
         return faults
 
     def verify(self) -> None:

@@ -29,14 +29,13 @@ from layerzoo.zoo.manifest import (
     parse,
 )
 from layerzoo.zoo.remotes import Remote
-from layerzoo.zoo.signing import check_signature
+from layerzoo.zoo.signing import MAX_SIGNATURE_BYTES, check_signature
 from layerzoo.zoo.store import LocalZoo
 from layerzoo.zoo.stores import Store, StoreFault
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of a file, the number of bytes received, and its size."""
 
-MAX_SIGNATURE_BYTES: Final = 1 << 14
 TRIES: Final = 3
 """Number of tries for each file and mirror."""
 _AT_ONCE: Final = 4

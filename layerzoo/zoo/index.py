@@ -10,8 +10,19 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from layerzoo.errors import UsageError, ZooError
+from layerzoo.zoo.bounded_json import check_integer, check_results, check_text, check_texts, parse_json
 from layerzoo.zoo.entry import Entry
-from layerzoo.zoo.manifest import SIGNATURE, check_name
+from layerzoo.zoo.manifest import (
+    MAX_DESCRIPTION,
+    MAX_ENTRY_BYTES,
+    MAX_RESULTS,
+    MAX_TAGS,
+    MAX_TEXT,
+    MAX_VERSION,
+    SIGNATURE,
+    check_name,
+)
+from layerzoo.zoo.stores import StoreFault
 
 INDEX: Final = "index.json"
 MAX_INDEX_BYTES: Final = 32 << 20
@@ -82,15 +93,30 @@ def parse_index(data: bytes, where: str) -> list[Row]:
     """Parse an untrusted index; rows are sorted by name and version.
 
     Raises:
-        ZooError: it is not a valid index.
+        StoreFault: it is not a valid index.
     """
+
+    def damaged(why: object) -> StoreFault:
+        return StoreFault(f"{where}: {INDEX} is damaged or not an index of a zoo: {why}")
+
+    if len(data) > MAX_INDEX_BYTES:
+        raise damaged(f"larger than {MAX_INDEX_BYTES:,} bytes")
     try:
-        found = json.loads(data)
-        if found["format"] > _FORMAT:
-            raise ZooError(f"{where}: {INDEX} was written by a newer Layerzoo")
-        rows = [_row(one) for one in found["entries"]]
-    except (ValueError, TypeError, KeyError, RecursionError, AttributeError) as error:
-        raise ZooError(f"{where}: {INDEX} is damaged or not an index of a zoo: {error}") from None
+        found = parse_json(data)
+        if not isinstance(found, dict) or not isinstance(found.get("entries"), list):
+            raise damaged("it has no list of entries")
+        if check_integer(found.get("format"), "format", MAX_VERSION, 1) > _FORMAT:
+            raise StoreFault(f"{where}: {INDEX} was written by a newer Layerzoo")
+    except ValueError as error:
+        raise damaged(error) from None
+    rows = []
+    for number, listed in enumerate(found["entries"], 1):
+        try:
+            rows.append(_row(listed))
+        except (ValueError, ZooError) as error:
+            raise damaged(f"entry {number}: {error}") from None
+    if len({(row.name.lower(), row.version) for row in rows}) < len(rows):
+        raise damaged("it lists a version of an entry twice")
     return sorted(rows, key=lambda row: (row.name, row.version))
 
 
@@ -124,22 +150,32 @@ def _fits(row: Row, words: Sequence[str], compared: Sequence[tuple[str, Any, flo
     )
 
 
-def _row(found: Mapping[str, Any]) -> Row:
-    texts = {
-        key: str(found.get(key, "")) for key in ("title", "description", "dataset", "license", "created")
+def _row(found: object) -> Row:
+    """A row of an untrusted index.
+
+    Raises:
+        ValueError, ZooError: a key is missing or has a wrong value.
+    """
+    if not isinstance(found, dict):
+        raise ValueError("not an object")
+    one_line = {
+        key: check_text(found.get(key, ""), key, MAX_TEXT)
+        for key in ("title", "dataset", "license", "created")
     }
-    identity = str(found["id"])
+    identity = check_text(found.get("id"), "id", 64)
     if not re.fullmatch("[0-9a-f]{64}", identity):
-        raise ValueError(f"'{identity[:80]}' is not an id")
-    if type(found["version"]) is not int or not 1 <= found["version"] < 10**9:
-        raise ValueError("the version is not a positive integer")
+        raise ValueError("id is not a sha256")
+    signed = found.get("signed", False)
+    if not isinstance(signed, bool):
+        raise ValueError("signed is neither true nor false")
     return Row(
-        name=check_name(str(found["name"])),
-        version=found["version"],
+        name=check_name(check_text(found.get("name"), "name", MAX_TEXT)),
+        version=check_integer(found.get("version"), "version", MAX_VERSION, 1),
         id=identity,
-        size=int(found.get("size", 0)),
-        signed=bool(found.get("signed", False)),
-        tags=tuple(map(str, found.get("tags", ()))),
-        results={str(k): float(v) for k, v in found.get("results", {}).items()},
-        **texts,
+        size=check_integer(found.get("size", 0), "size", MAX_ENTRY_BYTES),
+        description=check_text(found.get("description", ""), "description", MAX_DESCRIPTION, lines=True),
+        signed=signed,
+        tags=tuple(check_texts(found.get("tags", []), "tags", MAX_TAGS, MAX_TEXT)),
+        results=check_results(found.get("results", {}), "results", MAX_RESULTS, MAX_TEXT),
+        **one_line,
     )

@@ -9,10 +9,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -30,7 +31,9 @@ from layerzoo.zoo.entry import DEPLOY, GOLDEN, LABELS, NET, WEIGHTS, Entry
 from layerzoo.zoo.golden import check_golden
 from layerzoo.zoo.preprocessing import Preprocessing
 from layerzoo.zoo.store import LocalZoo
-from layerzoo.zoo.trust import check_memory, check_net, check_weights, paths_in
+from layerzoo.zoo.trust import check_lists, check_memory, check_net, check_weights, paths_in
+
+_MAX_LABELS: Final = 16 << 20
 
 ImageSource = str | Path | bytes | NDArray[np.uint8]
 """A file, its bytes, or pixels: height x width (grey) or height x width x 3 (RGB)."""
@@ -232,9 +235,17 @@ def labels_of(entry: Entry) -> list[str]:
     """The class labels of an entry; empty if it has none.
 
     Raises:
-        ZooError: the file differs from the published one.
+        ZooError: the file differs from the published one, or is not a text file of at most 16 MiB.
     """
-    return entry.file(LABELS).read_text("utf-8").splitlines() if LABELS in entry else []
+    if LABELS not in entry:
+        return []
+    path = entry.file(LABELS)
+    if entry.files[LABELS].size > _MAX_LABELS:
+        raise ZooError(f"zoo entry {entry.address}: '{LABELS}' is larger than {_MAX_LABELS:,} bytes")
+    try:
+        return path.read_text("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise ZooError(f"zoo entry {entry.address}: '{LABELS}' is not text in UTF-8: {error}") from None
 
 
 def entry_net(entry: Entry, file: str = NET, overrides: Sequence[str] = ()) -> Document[NetParameter]:
@@ -254,7 +265,11 @@ def entry_net(entry: Entry, file: str = NET, overrides: Sequence[str] = ()) -> D
     document = load_net(path, overrides)
     if entry.origin:
         own = paths_in(document.message) - paths_in(load_net(path).message) if overrides else set()
-        check_net(document.message, where, own)
+        check_net(document.message, where, own, document.root)
+        for named in sorted(paths_in(document.message) - own):
+            if os.path.lexists(entry.path / named) and not entry.path.samefile(entry.path / named):
+                entry.file(named)
+        check_lists(document.message, entry.path, where, own)
     return document
 
 

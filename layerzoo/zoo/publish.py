@@ -11,6 +11,7 @@ from typing import Any
 
 from layerzoo.errors import ZooError
 from layerzoo.loader import load_net
+from layerzoo.regular_file import open_regular, read_text
 from layerzoo.snapshot import find_newest, weights_to_publish
 from layerzoo.weights import read, save
 from layerzoo.zoo.card import card_text
@@ -45,7 +46,8 @@ def publish(
             for file, content in files.items():
                 target = folder / check_name(file, "a file of a zoo entry")
                 if isinstance(content, Path):
-                    shutil.copyfile(content, target)
+                    with open_regular(content) as source, target.open("wb") as copy:
+                        shutil.copyfileobj(source, copy, 1 << 20)
                 else:
                     target.write_bytes(content)
             if CARD not in files:
@@ -96,6 +98,9 @@ def publish_run(
     missing = [file.name for file in files.values() if isinstance(file, Path) and not file.is_file()]
     if missing:
         raise ZooError(f"{run} is not a run folder: missing {', '.join(missing)}")
+    for file in (NET, SOLVER, METRICS):
+        if not (run / file).resolve().is_relative_to(run.resolve()):
+            raise ZooError(f"{run / file} is a link to a file outside of the run's folder")
     if labels:
         files[LABELS] = labels
     iteration = int(newest.name.removeprefix("iter_"))
@@ -117,7 +122,7 @@ def as_caffemodel(net: Path, weights: Path) -> bytes:
 def _results(metrics: Path, iteration: int) -> dict[str, float]:
     """The outputs of the first test net at an iteration; empty if it was not tested then."""
     results: dict[str, float] = {}
-    for line in metrics.read_text("utf-8").splitlines():
+    for line in read_text(metrics).splitlines():
         row = json.loads(line)
         if row.get("phase") == "TEST" and not row.get("net") and row.get("iteration") == iteration:
             outputs = row.get("outputs", {})

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from layerzoo.errors import ZooError
+from layerzoo.regular_file import open_regular, read_bytes
 from layerzoo.zoo.entry import Entry
 from layerzoo.zoo.index import INDEX, MAX_INDEX_BYTES, Row, emit_index, parse_index
 from layerzoo.zoo.manifest import MANIFEST, MAX_MANIFEST_BYTES, SIGNATURE, parse
@@ -59,14 +60,14 @@ def add(folder: Path, zoo: LocalZoo) -> Entry:
         ZooError: the folder is not an entry, damaged, or the zoo has a different entry of this version.
     """
     try:
-        with (folder / MANIFEST).open("rb") as file:
-            manifest = parse(file.read(MAX_MANIFEST_BYTES + 1), str(folder))
+        manifest = parse(read_bytes(folder / MANIFEST, MAX_MANIFEST_BYTES + 1), str(folder))
         found = Entry(manifest["name"], manifest["version"], folder)
         found.verify()
         with zoo.staging() as staged:
             for name in (*found.files, MANIFEST, SIGNATURE):
-                if (folder / name).exists():
-                    shutil.copyfile(folder / name, staged / name, follow_symlinks=False)
+                if name != SIGNATURE or (folder / name).exists():
+                    with open_regular(folder / name) as source, (staged / name).open("wb") as copy:
+                        shutil.copyfileobj(source, copy, 1 << 20)
             Entry(found.name, found.version, staged).verify()
             return zoo.place(staged, found.name, found.version, origin=str(folder.absolute()))
     except OSError as error:

@@ -16,10 +16,13 @@ from typing import Any, Final
 from layerzoo.atomic import write_atomic
 from layerzoo.errors import MissingExtraError, ZooError
 from layerzoo.home import home
+from layerzoo.regular_file import read_bytes, read_text
+from layerzoo.zoo.bounded_json import check_text, parse_json
 from layerzoo.zoo.entry import Entry
-from layerzoo.zoo.manifest import SIGNATURE
+from layerzoo.zoo.manifest import MAX_TEXT, SIGNATURE
 
 TRUSTED: Final = "trusted_keys"
+MAX_SIGNATURE_BYTES: Final = 1 << 14
 
 _PUBLIC, _PRIVATE = "layerzoo-public-", "layerzoo-private-"
 _CONTEXT: Final = b"layerzoo entry "
@@ -58,7 +61,7 @@ def sign(entry: Entry, key: Path) -> str:
     """
     entry.verify()
     try:
-        secret = _bytes(key.read_text("ascii"), _PRIVATE)
+        secret = _bytes(read_text(key), _PRIVATE)
         private = _ed25519().Ed25519PrivateKey.from_private_bytes(secret)
     except (OSError, ValueError) as error:
         raise ZooError(f"{key}: not a private key of layerzoo zoo keygen: {error}") from None
@@ -122,19 +125,23 @@ def _check(keys: Any, entry: Entry, path: Path) -> str:
     from cryptography.exceptions import InvalidSignature
 
     try:
-        found = json.loads(path.read_bytes())
-        public, signature = str(found["key"]), _bytes(found["signature"])
-        if (
-            path.read_bytes()
-            != (json.dumps({"key": public, "signature": found["signature"]}) + "\n").encode()
-        ):
+        data = read_bytes(path, MAX_SIGNATURE_BYTES + 1)
+        if len(data) > MAX_SIGNATURE_BYTES:
+            raise ValueError(f"larger than {MAX_SIGNATURE_BYTES:,} bytes")
+        found = parse_json(data)
+        if not isinstance(found, dict):
+            raise ValueError("not an object")
+        public = check_text(found.get("key"), "key", MAX_TEXT)
+        signed = check_text(found.get("signature"), "signature", MAX_TEXT)
+        signature = _bytes(signed)
+        if data != (json.dumps({"key": public, "signature": signed}) + "\n").encode():
             raise ValueError("not in canonical form")
         keys.Ed25519PublicKey.from_public_bytes(_bytes(public, _PUBLIC)).verify(
             signature, _CONTEXT + entry.id.encode()
         )
     except InvalidSignature:
         raise ZooError(f"zoo entry {entry.address}: the signature is invalid") from None
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise ZooError(f"zoo entry {entry.address}: {SIGNATURE} is damaged: {error}") from None
     return public
 

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -28,9 +29,19 @@ from layerzoo.atomic import remove, sync, write_atomic
 from layerzoo.errors import ZooError, did_you_mean, nearest
 from layerzoo.home import home
 from layerzoo.loader.files import PACKAGE
+from layerzoo.regular_file import read_bytes
 from layerzoo.version import __version__
 from layerzoo.zoo.entry import ORIGINS, Entry
-from layerzoo.zoo.manifest import MANIFEST, FileFacts, check_name, digest, emit, seal
+from layerzoo.zoo.manifest import (
+    MANIFEST,
+    MAX_MANIFEST_BYTES,
+    FileFacts,
+    check_facts,
+    check_name,
+    digest,
+    emit,
+    seal,
+)
 from layerzoo.zoo.pins import PINS, read_pins
 
 SHIPPED: Final = PACKAGE / "model_zoo"
@@ -138,7 +149,7 @@ class LocalZoo:
 
         Raises:
             OSError: the zoo can't be written to; nothing is published.
-            ZooError: an entry exists whose name differs in case only.
+            ZooError: an entry exists whose name differs in case only, or a fact or a file name is invalid.
         """
         files = {path.name: FileFacts.of(path) for path in sorted(staged.iterdir())}
         with self.lock(check_name(name)):
@@ -150,8 +161,8 @@ class LocalZoo:
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
             }
             listed = {file: found._asdict() for file, found in files.items()}
-            manifest = seal({**own, **facts, **own, "files": listed})
-            (staged / MANIFEST).write_text(emit(manifest), "utf-8")
+            text = _manifest_text({**own, **facts, **own, "files": listed})
+            (staged / MANIFEST).write_text(text, "utf-8")
             return self._place(staged, Entry(name, version, self.root / name / str(version)), files, origin)
 
     def place(self, staged: Path, name: str, version: int, origin: str) -> Entry:
@@ -272,7 +283,7 @@ class LocalZoo:
         if self.shipped:
             known += [entry.version for entry in _entries_under(self.shipped, name)]
         with suppress(OSError, ValueError):
-            known.append(int((self.root / name / _LAST).read_text("ascii")))
+            known.append(int(read_bytes(self.root / name / _LAST, 20)))
         return max(known, default=0)
 
     def _remember(self, name: str, version: int) -> None:
@@ -285,6 +296,22 @@ class LocalZoo:
                 raise ZooError(
                     f"'{other.name}' already exists in the zoo; '{name}' differs from it in case only"
                 )
+
+
+def _manifest_text(facts: Mapping[str, Any]) -> str:
+    """The text of a manifest with some facts, after all checks that reading it makes.
+
+    Raises:
+        ZooError: a fact or the name of a file is invalid.
+    """
+    try:
+        text = emit(seal(facts))
+        check_facts(json.loads(text))  # tuples have become lists
+        if len(text.encode()) > MAX_MANIFEST_BYTES:
+            raise ValueError(f"its facts are larger than {MAX_MANIFEST_BYTES:,} bytes")
+    except (ValueError, TypeError) as error:
+        raise ZooError(f"'{facts['name']}' can't be published: {error}") from None
+    return text
 
 
 def choose(versions: list[Entry], revision: str) -> Entry:

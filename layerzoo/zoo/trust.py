@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator
 from math import prod
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
 
 from google.protobuf.message import Message
@@ -14,18 +14,21 @@ from layerzoo.blobs.named import NamedBlobs, blob_name
 from layerzoo.errors import ZooError
 from layerzoo.graph import Graph, GraphParam
 from layerzoo.layer import LAYERS
-from layerzoo.schema import NetParameter
+from layerzoo.nodes import Node
+from layerzoo.regular_file import open_text
+from layerzoo.schema import LayerParameter, NetParameter, part_of
 from layerzoo.weights import StoredBlob, StoredWeights
 
 MEMORY_SHARE: Final = 0.8
 """Share of the machine's memory that blobs and params of a zoo net can take."""
 
-_PATHS: Final = ("source", "mean_file", "root_folder", "file_name", "meanfile")
+PATH_FIELDS: Final = frozenset({"source", "mean_file", "root_folder", "file_name", "meanfile"})
 """Fields that hold paths."""
+_MAX_LINE: Final = 1 << 16
 _FLOAT_BYTES: Final = 4
 
 
-def check_net(message: NetParameter, where: str, own: Collection[str] = ()) -> None:
+def check_net(message: NetParameter, where: str, own: Collection[str] = (), root: Node | None = None) -> None:
     """Check the file access of an untrusted net before it is built.
 
     Paths have to lie below the entry's folder or the working folder (data sets of the user). Layers that
@@ -35,21 +38,81 @@ def check_net(message: NetParameter, where: str, own: Collection[str] = ()) -> N
         message: the net.
         where: name of the net in error messages.
         own: paths set by the user, which are not checked.
+        root: the nodes that the message was bound from, for line numbers.
 
     Raises:
         ZooError: the net has an unsafe path, or writes files.
     """
-    for layer in message.layer:
+    nodes = root.all("layer") if root is not None else []
+    for index, layer in enumerate(message.layer):
         if layer.type in LAYERS and LAYERS[layer.type].writes_files:
             raise ZooError(
                 f"{where}: layer '{layer.name}' ({layer.type}) writes files; nets of the zoo must not"
             )
-        for path in _paths(layer):
+        for path in _paths_of(layer):
             if path not in own and not stays_inside(path):
+                line = _line_of(nodes[index], path) if index < len(nodes) else 0
                 raise ZooError(
-                    f"{where}: layer '{layer.name}' ({layer.type}) names '{path}', outside of the entry's "
-                    f"folder; to allow this path: -set net.layer[{layer.name}].…=PATH"
+                    f"{where}: layer '{layer.name}' ({layer.type}) names '{path}'"
+                    f"{f' in line {line}' if line else ''}, outside of the entry's folder; "
+                    f"to allow this path: -set net.layer[{layer.name}].…=PATH"
                 )
+
+
+def _line_of(node: Node, path: str) -> int:
+    """Number of the line at which a layer's node has a path as a value; 0 if it is not found."""
+    for child in node.children or ():
+        if child.text is not None:
+            line = child.value_origin.source.position(child.value_origin.offset).line
+            found = line if path in child.text else 0
+        else:
+            found = _line_of(child, path)
+        if found:
+            return found
+    return 0
+
+
+def check_lists(message: NetParameter, folder: Path, where: str, own: Collection[str] = ()) -> None:
+    """Check the lists of files in an untrusted folder that a net names; lists elsewhere are the user's.
+
+    Args:
+        message: the net, whose own paths `check_net` has checked.
+        folder: the folder of the net.
+        where: name of the net in error messages.
+        own: paths set by the user, which are not checked.
+
+    Raises:
+        ZooError: a list can't be read, or names a file outside of the folder.
+    """
+    for layer in message.layer:
+        field = LAYERS[layer.type].list_field if layer.type in LAYERS else ""
+        part = part_of(layer, field.partition(".")[0]) if field else None
+        source = getattr(part, field.partition(".")[2], "")
+        if not source or source in own or not os.path.lexists(folder / source):
+            continue
+        for number, name in _listed(folder / source, getattr(part, "root_folder", ""), where):
+            if not stays_inside(name):
+                raise ZooError(
+                    f"{where}: layer '{layer.name}' ({layer.type}): line {number} of '{source}' names "
+                    f"'{name:.200}', outside of the entry's folder"
+                )
+
+
+def _listed(path: Path, root: str, where: str) -> Iterator[tuple[int, str]]:
+    """Each text in a list that a layer can take for the name of a file, with the number of its line."""
+    try:
+        with open_text(path, "surrogateescape") as file:
+            number = 0
+            while line := file.readline(_MAX_LINE + 1):
+                number += 1
+                if len(line) > _MAX_LINE:
+                    raise ZooError(f"{where}: line {number} of '{path.name}' is longer than {_MAX_LINE:,}")
+                words = line.split()
+                for name in (line.strip(), *line.rsplit(maxsplit=1)[:1], *words):
+                    yield number, name
+                    yield number, f"{root}{name}"
+    except OSError as error:
+        raise ZooError(f"{where}: '{path.name}' can't be read: {error.strerror or error}") from None
 
 
 def check_memory(graph: Graph, where: str, limit: int | None = None) -> None:
@@ -101,12 +164,24 @@ def stays_inside(path: str) -> bool:
     """Whether a path stays below its base folder on every operating system."""
     windows = PureWindowsPath(path)
     pure = PurePosixPath(path)
-    return not (pure.is_absolute() or windows.drive or windows.root or ".." in (*pure.parts, *windows.parts))
+    return "\0" not in path and not (
+        pure.is_absolute() or windows.drive or windows.root or ".." in (*pure.parts, *windows.parts)
+    )
 
 
 def paths_in(message: NetParameter) -> set[str]:
     """All paths in a net."""
-    return {path for layer in message.layer for path in _paths(layer)}
+    return {path for layer in message.layer for path in _paths_of(layer)}
+
+
+def _paths_of(layer: LayerParameter) -> Iterator[str]:
+    """All paths in a layer: those of the schema, and those that a user's class declares."""
+    yield from _paths(layer)
+    for field in LAYERS[layer.type].path_fields if layer.type in LAYERS else ():
+        name, _, rest = field.partition(".")
+        value = getattr(part_of(layer, name), rest, "")
+        if isinstance(value, str) and value:
+            yield value
 
 
 def _paths(message: Message) -> Iterator[str]:
@@ -115,7 +190,7 @@ def _paths(message: Message) -> Iterator[str]:
         if descriptor.message_type is not None:
             for one in [value] if isinstance(value, Message) else value:
                 yield from _paths(one)
-        elif descriptor.name in _PATHS:
+        elif descriptor.name in PATH_FIELDS:
             yield from [value] if isinstance(value, str) else value
 
 

@@ -164,3 +164,18 @@ def test_published_lenet_reaches_its_known_accuracy(
 
     scores = solver.Tester(net, None).run(step).values
     assert 0.991 <= scores["accuracy"][0] <= 0.992
+
+
+def test_folder_with_a_link_to_a_file_elsewhere_is_refused(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("x")
+    (folder / "class_labels.txt").symlink_to(tmp_path / "secret")
+    with pytest.raises(ZooError, match=r"class_labels\.txt is a link to a file outside of the folder"):
+        look_into(folder)
+
+
+def test_url_of_a_readme_is_of_the_web(folder: Path, zoo: LocalZoo) -> None:
+    found = look_into(folder)
+    found.weights = None
+    found.front["caffemodel_url"] = "file:///etc/passwd"
+    with pytest.raises(ZooError, match="only http and https are followed"):
+        import_caffe(found, "small", zoo, origin="x")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from layerzoo.cli.main import main
+from layerzoo.errors import ZooError
 from layerzoo.zoo import Entry, LocalZoo, load
 
 OLD = Path(__file__).parent.parent / "data/format_1/entry"
@@ -46,3 +48,20 @@ def test_entry_contains_its_files(entry: Entry) -> None:
     assert "net.prototxt" in entry
     assert "nothing.txt" not in entry
     assert entry.file("net.prototxt").is_file()
+
+
+def test_manifest_that_is_not_a_file_is_refused(entry: Entry) -> None:
+    (entry.path / "entry.json").unlink()
+    os.mkfifo(entry.path / "entry.json")
+    with pytest.raises(ZooError, match=r"entry\.json: not a regular file but a FIFO"):
+        _ = Entry(entry.name, entry.version, entry.path).manifest
+
+
+@pytest.mark.parametrize("name", ["labels.txt", "signature.json"])
+def test_entry_with_a_pipe_or_link_among_its_files_is_damaged(entry: Entry, name: str) -> None:
+    (entry.path / name).unlink(missing_ok=True)
+    os.mkfifo(entry.path / name)
+    assert entry.faults() == [f"'{name}' is not a regular file"]
+    (entry.path / name).unlink()
+    (entry.path / name).symlink_to(entry.path / "net.prototxt")
+    assert entry.faults() == [f"'{name}' is not a regular file"]

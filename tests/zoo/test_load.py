@@ -149,6 +149,38 @@ def test_fetched_net_cannot_read_or_write_other_files(entry: Entry, zoo: LocalZo
     assert entry_net(entry).message.name == "tiny", "an entry published locally is trusted"
 
 
+def test_fetched_list_cannot_name_other_files(entry: Entry, zoo: LocalZoo) -> None:
+    param = 'image_data_param { source: "list.txt" batch_size: 1 }'
+    net = (entry.path / "net.prototxt").read_text()
+    net += f'\nlayer {{ name: "d" type: "ImageData" top: "d" top: "l" {param} }}\n'
+    changed = rewritten(entry, zoo, net__prototxt=net.encode(), list__txt=b"a.png 1\n../../x.png 1\n")
+    with pytest.raises(ZooError, match=r"layer 'd' \(ImageData\): line 2 of 'list\.txt' names '\.\./\.\./x"):
+        entry_net(changed)
+    assert entry_net(changed, overrides=["net.layer[d].image_data_param.source=mine.txt"])
+    assert entry_net(rewritten(entry, zoo, net__prototxt=net.encode(), list__txt=b"a.png 1\n"))
+
+
+def test_fetched_net_reads_only_intact_files_of_its_entry(entry: Entry, zoo: LocalZoo) -> None:
+    param = 'hdf5_data_param { source: "list.txt" batch_size: 1 }'
+    net = (entry.path / "net.prototxt").read_text()
+    net += f'\nlayer {{ name: "d" type: "HDF5Data" top: "d" {param} }}\n'
+    changed = rewritten(entry, zoo, net__prototxt=net.encode())
+    assert entry_net(changed), "the list is the user's, in the working folder"
+    (changed.path / "list.txt").symlink_to("/etc/hostname")
+    with pytest.raises(ZooError, match=r"has no file 'list\.txt'"):
+        entry_net(changed)
+    changed = rewritten(entry, zoo, net__prototxt=net.encode(), list__txt=b"a.h5\n")
+    (changed.path / "list.txt").unlink()
+    (changed.path / "list.txt").symlink_to(entry.path / "labels.txt")
+    with pytest.raises(ZooError, match=r"'list\.txt' is not a regular file"):
+        entry_net(changed)
+
+
+def test_labels_that_are_not_text_are_refused(entry: Entry, zoo: LocalZoo) -> None:
+    with pytest.raises(ZooError, match=r"'labels\.txt' is not text in UTF-8"):
+        load(rewritten(entry, zoo, labels__txt=b"\xff\xfe"))
+
+
 def test_entry_without_preprocessing_refuses_images(zoo: LocalZoo) -> None:
     net = ZooNet(
         Net(

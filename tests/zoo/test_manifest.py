@@ -56,6 +56,11 @@ def test_change_of_any_byte_is_detected() -> None:
         ({"a\\b": {"sha256": SHA, "size": 1}}, "is not a valid name of a file"),
         ({".hidden": {"sha256": SHA, "size": 1}}, "is not a valid name of a file"),
         ({"C:x": {"sha256": SHA, "size": 1}}, "is not a valid name of a file"),
+        ({"com1.txt": {"sha256": SHA, "size": 1}}, "is reserved or differs from another in case only"),
+        ({"a.": {"sha256": SHA, "size": 1}}, "is reserved or differs from another in case only"),
+        ({"-rf": {"sha256": SHA, "size": 1}}, "is not a valid name of a file"),
+        ({"a\x00b": {"sha256": SHA, "size": 1}}, "is not a valid name of a file"),
+        ({"e\u0301": {"sha256": SHA, "size": 1}}, "is not a valid name of a file"),
         ({"nul": {"sha256": SHA, "size": 1}}, "is reserved or differs from another in case only"),
         ({"Entry.json": {"sha256": SHA, "size": 1}}, "is reserved or differs from another in case only"),
         (
@@ -88,6 +93,21 @@ def test_unsafe_files_are_refused(files: dict[str, object], said: str) -> None:
         (b'{"format": NaN}', "NaN is not a JSON number"),
         (manifest(name=7), "'name' has the wrong type"),
         (manifest(results=[1]), "'results' has the wrong type"),
+        (manifest(results={"accuracy": "high"}), "'accuracy' in 'results' is not a finite number"),
+        (manifest(results={"accuracy": 10**400}), "an integer of 401 digits"),
+        (manifest(version=True), "'version' has the wrong type"),
+        (manifest(version=10**9), "version 1000000000 is not between"),
+        (manifest(iteration=-1), "'iteration' is not an integer from 0"),
+        (manifest(title="\x1b]0;owned\x07"), r"'title' has the control character '\\x1b'"),
+        (manifest(title="a\nb"), r"'title' has the control character '\\n'"),
+        (manifest(title="a\u202eb"), "'title' has the control character"),
+        (manifest(title="x" * 1001), "'title' has 1,001 characters; at most 1,000"),
+        (manifest(tags=["a", 7]), "'tags' is not a text"),
+        (manifest(tags=["a"] * 101), "'tags' is not a list of at most 100 texts"),
+        (manifest(net={"layers": 1}), "'net' has missing or unknown fields: inputs, name, outputs, params"),
+        (manifest(preprocessing={"size": [[1]]}), "neither a text nor a number"),
+        (manifest(more=[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]), "nested more than 16 deep"),
+        (b'{"format": 1e999}', "1e999 is not a finite number"),
         (manifest(version=-1), "version -1"),
         (manifest(name="../x"), "is not a valid name of a zoo entry"),
         (emit(seal({"name": "x", "version": 1})).encode(), "missing fields: files"),
@@ -101,7 +121,7 @@ def test_invalid_manifest_is_refused(data: bytes, said: str) -> None:
 def test_duplicate_key_is_refused() -> None:
     good = json.loads(manifest())
     text = emit(good).replace('"version": 1,', '"version": 9,\n  "version": 1,')
-    with pytest.raises(ZooError, match="differs from the published file"):
+    with pytest.raises(ZooError, match="a key occurs twice"):
         parse(text.encode(), "x")
 
 
@@ -109,3 +129,13 @@ def test_duplicate_key_is_refused() -> None:
 def test_invalid_names_are_refused(name: str) -> None:
     with pytest.raises(ZooError, match="is not a valid name"):
         check_name(name)
+
+
+@pytest.mark.parametrize("name", ["con", "NUL", "aux.txt", "Lpt9", "a."])
+def test_names_that_windows_reserves_are_refused(name: str) -> None:
+    with pytest.raises(ZooError, match="Windows reserves it"):
+        check_name(name)
+
+
+def test_description_may_have_several_lines() -> None:
+    assert parse(manifest(description="a\n\tb"), "x")["description"] == "a\n\tb"

@@ -42,6 +42,10 @@ def test_pinned_revision_is_the_default(tmp_path: Path) -> None:
         '{"format": 1}',
         '{"format": 1, "entries": {"x": {"id": "../y"}}}',
         '{"format": 2, "entries": {}}',
+        "[" * 100_000,
+        '{"format": 1, "entries": {"x": {"id": 7}}}',
+        '{"format": 1, "entries": {"x": {"id": "' + "0" * 64 + '", "version": 1e999}}}',
+        " " * ((1 << 20) + 1),
     ],
 )
 def test_invalid_lock_file_is_refused(text: str, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -112,3 +114,47 @@ def test_run_with_missing_data_is_published_without_a_deploy_net(
     assert "deploy.prototxt" not in made
     assert "weights.safetensors" in made
     assert "unknown data set 'gone'" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"title": "a\x1b[2J"}, "'title' has the control character"),
+        ({"tags": ["a", 7]}, "'tags' is not a text"),
+        ({"results": {"loss": float("nan")}}, "Out of range float"),
+        ({"description": "x" * 20_001}, "'description' has 20,001 characters"),
+        ({"title": Path("x")}, "not JSON serializable"),
+    ],
+)
+def test_facts_that_could_not_be_read_again_are_refused(
+    facts: dict[str, object], said: str, zoo: LocalZoo
+) -> None:
+    with pytest.raises(ZooError, match=f"'small' can't be published: .*{said}"):
+        publish("small", {"x": b""}, facts, zoo)
+    assert zoo.entries() == []
+
+
+@pytest.mark.parametrize("name", ["con.txt", "a.", "e\u0301", "a\nb", "-x", "a\\b", "x" * 101])
+def test_file_names_that_some_system_cannot_have_are_refused(name: str, zoo: LocalZoo) -> None:
+    with pytest.raises(ZooError, match="not a valid name of a file"):
+        publish("small", {name: b""}, {}, zoo)
+
+
+def test_names_that_differ_in_case_only_are_refused(zoo: LocalZoo) -> None:
+    with pytest.raises(ZooError, match="differs from another in case only"):
+        publish("small", {"a": b"", "A": b""}, {}, zoo)
+
+
+def test_pipe_is_not_published(zoo: LocalZoo, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ZooError, match="not a regular file but a FIFO"):
+        publish("small", {"x": tmp_path / "pipe"}, {}, zoo)
+
+
+def test_run_with_a_link_to_a_file_elsewhere_is_refused(run: Path, zoo: LocalZoo, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.run"
+    shutil.copytree(run, copy)
+    (copy / "metrics.jsonl").unlink()
+    (copy / "metrics.jsonl").symlink_to(run / "metrics.jsonl")
+    with pytest.raises(ZooError, match=r"metrics\.jsonl is a link to a file outside of the run's folder"):
+        publish_run(copy, "tiny", zoo)

@@ -76,3 +76,11 @@ def test_add_refuses_folders_without_an_entry(entry: Entry, tmp_path: Path) -> N
     with pytest.raises(ZooError, match=r"'labels\.txt' can't be read"):
         add(copy, mine)
     assert mine.entries() == []
+
+
+def test_add_copies_no_link_in_place_of_a_signature(entry: Entry, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(entry.path, copy)
+    (copy / "signature.json").symlink_to("/etc/hostname")
+    with pytest.raises(ZooError, match=r"'signature\.json' is not a regular file"):
+        add(copy, LocalZoo(tmp_path / "mine", shipped=None))

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 import torch
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from layerzoo.blobs.named import NamedBlobs
 from layerzoo.errors import ZooError
 from layerzoo.loader import parse_net
 from layerzoo.net import graph_of
-from layerzoo.schema import TEST, NetState
+from layerzoo.schema import TEST, LayerParameter, NetState
 from layerzoo.weights import StoredBlob
-from layerzoo.zoo.trust import check_memory, check_net, check_weights, paths_in, stays_inside
+from layerzoo.zoo.trust import (
+    PATH_FIELDS,
+    check_lists,
+    check_memory,
+    check_net,
+    check_weights,
+    paths_in,
+    stays_inside,
+)
 
 NET = """
 layer:
@@ -28,7 +41,21 @@ def test_stays_inside_accepts_relative_paths(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/a", "..", "../a", "a/../b", "a/..", "C:", "C:a", "c:\\a", "\\a", "\\\\host\\share", "a\\..\\b"],
+    [
+        "/",
+        "/a",
+        "..",
+        "../a",
+        "a/../b",
+        "a/..",
+        "C:",
+        "C:a",
+        "c:\\a",
+        "\\a",
+        "\\\\host\\share",
+        "a\\..\\b",
+        "a\0b",
+    ],
 )
 def test_stays_inside_refuses_escaping_paths(path: str) -> None:
     assert not stays_inside(path)
@@ -49,6 +76,103 @@ layer:
     with pytest.raises(ZooError, match=r"x: layer 'a' \(ImageData\) names '/images'"):
         check_net(message, "x")
     check_net(message, "x", own={"/images"})
+
+
+def test_fault_of_a_path_names_its_line() -> None:
+    document = parse_net(
+        'layer { name: "a" type: "Data"\n  top: "a"\n  data_param { source: "../x" batch_size: 1 } }',
+        format="prototxt",
+    )
+    with pytest.raises(ZooError, match=r"names '\.\./x' in line 3, outside of the entry's folder"):
+        check_net(document.message, "x", root=document.root)
+
+
+NOT_PATHS = frozenset(
+    {"name", "type", "bottom", "top", "stage", "not_stage"}
+    | {"module", "layer", "param_str", "crop_mode", "split"}
+)
+
+
+def test_every_text_field_of_a_layer_is_known_as_a_path_or_not() -> None:
+    def texts(message: Descriptor, seen: frozenset[str] = frozenset()) -> Iterator[str]:
+        for field in message.fields:
+            if field.message_type is not None and field.message_type.full_name not in seen:
+                yield from texts(field.message_type, seen | {message.full_name})
+            elif field.type == FieldDescriptor.TYPE_STRING:
+                yield field.name
+
+    assert set(texts(LayerParameter.DESCRIPTOR)) == NOT_PATHS | PATH_FIELDS - {"meanfile"}
+
+
+def lists(folder: Path, kind: str, part: str, text: str, root: str = "") -> None:
+    """Check a net that names a list with a text."""
+    (folder / "list.txt").write_bytes(text.encode())
+    prefix = f"root_folder: {root!r}, " if root else ""
+    message = parse_net(
+        f"layer: [{{name: a, type: {kind}, top: [x, y], "
+        f"{part}: {{source: list.txt, {prefix}batch_size: 1}}}}]",
+        format="yaml",
+    ).message
+    check_net(message, "x")
+    check_lists(message, folder, "x")
+
+
+WINDOWS = "# 0\n{}\n3\n50\n60\n1\n1 0.9 1 2 30 40\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "part", "text", "root"),
+    [
+        ("ImageData", "image_data_param", "a b/c.png 1\n./d.png 0\n\n", ""),
+        ("ImageData", "image_data_param", "c.png 1\n", "images/"),
+        ("HDF5Data", "hdf5_data_param", "a.h5 b.h5\nc/d.h5\n", ""),
+        ("WindowData", "window_data_param", WINDOWS.format("a/b.jpg"), ""),
+    ],
+)
+def test_lists_of_files_inside_are_accepted(
+    kind: str, part: str, text: str, root: str, tmp_path: Path
+) -> None:
+    lists(tmp_path, kind, part, text, root)
+
+
+@pytest.mark.parametrize(
+    ("kind", "part", "text", "root", "line"),
+    [
+        ("ImageData", "image_data_param", "a.png 0\n/etc/passwd 1\n", "", 2),
+        ("ImageData", "image_data_param", "a/../../b.png 1\n", "", 1),
+        ("ImageData", "image_data_param", "..\\b.png 1\n", "", 1),
+        ("ImageData", "image_data_param", "C:/b.png 1\n", "", 1),
+        ("ImageData", "image_data_param", "./b.png 1\n", "images/.", 1),
+        ("HDF5Data", "hdf5_data_param", "a.h5 /b.h5\n", "", 1),
+        ("WindowData", "window_data_param", WINDOWS.format("../b.jpg"), "", 2),
+    ],
+)
+def test_lists_of_files_outside_are_refused(
+    kind: str, part: str, text: str, root: str, line: int, tmp_path: Path
+) -> None:
+    with pytest.raises(ZooError, match=rf"x: layer 'a' \({kind}\): line {line} of 'list.txt' names"):
+        lists(tmp_path, kind, part, text, root)
+
+
+def test_list_that_is_not_a_file_is_refused(tmp_path: Path) -> None:
+    message = parse_net(
+        "layer: [{name: a, type: HDF5Data, top: x, hdf5_data_param: {source: pipe, batch_size: 1}}]",
+        format="yaml",
+    ).message
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ZooError, match="'pipe' can't be read: not a regular file but a FIFO"):
+        check_lists(message, tmp_path, "x")
+    check_lists(message, tmp_path, "x", own={"pipe"})
+
+
+def test_list_of_the_user_may_name_any_file(tmp_path: Path) -> None:
+    (tmp_path / "entry").mkdir()
+    (tmp_path / "list.txt").write_text("/etc/passwd 1\n")
+    message = parse_net(
+        "layer: [{name: a, type: ImageData, top: [x, y], image_data_param: {source: list.txt}}]",
+        format="yaml",
+    ).message
+    check_lists(message, tmp_path / "entry", "x")
 
 
 def test_memory_is_checked_before_the_net_is_built() -> None:
