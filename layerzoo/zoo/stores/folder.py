@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from layerzoo.atomic import atomic_path
+from layerzoo.regular_file import open_regular
 from layerzoo.zoo.stores.store import Store, StoreFault, pieces_of
 
 
 class FolderStore(Store):
-    """Store in a folder."""
+    """Store in a folder.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: the folder.
+        patience: seconds to wait for another writer.
+    """
+
+    def __init__(self, folder: Path, patience: float = 600.0) -> None:
+        self.patience = patience
         self.folder = folder
         self.url = str(folder)
 
@@ -24,7 +31,7 @@ class FolderStore(Store):
     def open(self, path: str, offset: int = 0) -> Iterator[Iterator[bytes]]:
         """Open a file, see `Store.open`."""
         try:
-            file = (self.folder / path).open("rb")
+            file = open_regular(self.folder / path)
             file.seek(offset)
         except OSError as error:
             absent = isinstance(error, FileNotFoundError | NotADirectoryError)
@@ -42,7 +49,19 @@ class FolderStore(Store):
         except OSError as error:
             raise StoreFault(f"{target} can't be written: {error.strerror or error}") from error
 
-    def exclusively(self) -> AbstractContextManager[object]:
-        """Lock the folder against other writers."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return FileLock(self.folder / ".lock")
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Lock the folder against other writers, see `Store.exclusively`."""
+        lock = FileLock(self.folder / ".lock", timeout=self.patience)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout:
+            message = f"{self.folder}: another process has been writing for {self.patience:.0f} seconds"
+            raise StoreFault(message, passing=True) from None
+        except OSError as error:
+            raise StoreFault(f"{self.folder} can't be written: {error.strerror or error}") from error
+        try:
+            yield
+        finally:
+            lock.release()

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import IO, Final
+from typing import Final, Protocol
 
 from layerzoo.errors import ZooError
 
@@ -26,7 +26,14 @@ class StoreFault(ZooError):  # noqa: N818 (a fault may become part of an error)
         self.absent, self.passing = absent, passing
 
 
-def pieces_of(file: IO[bytes], where: str) -> Iterator[bytes]:
+class Readable(Protocol):
+    """A file that is open for reading."""
+
+    def read(self, count: int, /) -> bytes:
+        """Read at most ``count`` bytes; empty at the end."""
+
+
+def pieces_of(file: Readable, where: str) -> Iterator[bytes]:
     """Read the rest of an open file in chunks.
 
     Raises:
@@ -88,5 +95,9 @@ class Store(ABC):
         return None
 
     def exclusively(self) -> AbstractContextManager[object]:
-        """Lock the store against other writers, if it supports that."""
+        """Lock the store against other writers, if it supports that.
+
+        Raises:
+            StoreFault: on entering, if another writer doesn't end, or the store can't be written to.
+        """
         return nullcontext()

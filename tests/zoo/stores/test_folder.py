@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,26 @@ def test_exclusively_keeps_other_writers_out(tmp_path: Path) -> None:
         other.acquire()
     with other:
         assert other.is_locked
+
+
+def test_writer_that_never_ends_is_a_fault(tmp_path: Path) -> None:
+    with (
+        FileLock(tmp_path / ".lock"),
+        pytest.raises(StoreFault, match="another process has been writing for 0 seconds"),
+        FolderStore(tmp_path, patience=0.1).exclusively(),
+    ):
+        pass
+    (tmp_path / "file").write_bytes(b"")
+    with (
+        pytest.raises(StoreFault, match="file can't be written: "),
+        FolderStore(tmp_path / "file").exclusively(),
+    ):
+        pass
+
+
+def test_pipe_in_a_folder_is_a_fault(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "index.json")
+    with pytest.raises(StoreFault, match=r"index\.json: not a regular file but a FIFO"):
+        FolderStore(tmp_path).small("index.json", 100)
+    with pytest.raises(StoreFault, match="not a regular file but a device"):
+        FolderStore(Path("/dev")).small("zero", 100)
