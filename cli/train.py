@@ -22,6 +22,9 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
 @flags.lenient
 @gflags.flag("snapshot", metavar="FILE", help="Resume from a snapshot; auto takes the run's newest.")
 @gflags.flag("resume", metavar="auto|FILE", help="The same as -snapshot.")
+@gflags.switch(
+    "new", help="If snapshot_prefix was used before, start a new run beside it: PREFIX-2, PREFIX-3 and so on."
+)
 @flags.gpu
 @flags.level
 @flags.stage
@@ -56,6 +59,7 @@ def command(
     lenient: bool,
     snapshot: str | None,
     resume: str | None,
+    new: bool,
     gpu: flags.Gpus,
     level: int,
     stage: tuple[str, ...],
@@ -76,6 +80,7 @@ def command(
       layerzoo train -solver configs/lenet_solver.yaml -set base_lr=0.02
       layerzoo train -solver configs/lenet_solver.yaml -publish lenet
       layerzoo train -solver configs/lenet_solver.yaml -snapshot auto
+      layerzoo train -solver configs/lenet_solver.yaml -new
       layerzoo train -solver configs/lenet_solver.yaml -dry_run
 
     Ctrl-C takes a snapshot and stops; -snapshot auto resumes from there. torchrun starts several processes
@@ -87,6 +92,7 @@ def command(
     import logging
     import time
 
+    from layerzoo.cli.locking import lock_prefix
     from layerzoo.cli.nets import announce, check_publish, device_of, required
     from layerzoo.cli.watching import Progress, Summary
     from layerzoo.errors import Fault, UsageError
@@ -97,6 +103,8 @@ def command(
     log = logging.getLogger("layerzoo")
     if (snapshot or resume) and weights:
         raise UsageError("-snapshot includes the weights; give -weights or -snapshot, not both")
+    if new and (snapshot or resume):
+        raise UsageError("-new starts a new run and -snapshot resumes an earlier one; give one of them")
     if dry_run and ranks.count > 1:
         raise UsageError("-dry_run runs in one process; start it without torchrun")
     if gpu and ranks.count > 1:
@@ -113,6 +121,7 @@ def command(
         be_deterministic()
     if dry_run:
         check_run(document, level, stage, faults)
+    lock_prefix(document, ranks, new, dry_run)
     actions = Actions(EFFECTS[sigint_effect], EFFECTS[sighup_effect])
     trainer = Solver(
         document,

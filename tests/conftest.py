@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.run_lock.holding import holding
+
+__all__ = ["holding"]
+
 ROOT = Path(__file__).parent.parent
 
 

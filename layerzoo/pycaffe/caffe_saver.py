@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from layerzoo.errors import LayerzooError
+from layerzoo.run_lock import check_lock
 from layerzoo.solver.snapshots.run_state import RunState
 
 log = logging.getLogger("layerzoo")
@@ -31,6 +32,7 @@ class CaffeSaver:
         self.failed = True
         iteration = state.train.iteration
         try:
+            check_lock(self.prefix)
             state.write_caffe(self.prefix)
         except (OSError, LayerzooError) as error:
             log.warning("The snapshot of iteration %d can't be written: %s", iteration, error)

@@ -156,7 +156,12 @@ class Solver:
         self._train_to(self._solver.param.max_iter, self._solver.finish)
 
     def snapshot(self) -> None:
-        """Write ``PREFIX_iter_N.caffemodel`` and ``.solverstate``, or ``.h5`` by ``snapshot_format``."""
+        """Write ``PREFIX_iter_N.caffemodel`` and ``.solverstate``, or ``.h5`` by ``snapshot_format``.
+
+        Raises:
+            RunLockedError: a run in another process uses the same ``snapshot_prefix``.
+        """
+        self._solver.lock.hold_for(self._solver)
         self._solver.run.write_caffe(self._solver.prefix)
 
     def restore(self, path: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import torch
@@ -15,6 +15,7 @@ from layerzoo.loader import Document, load_solver
 from layerzoo.net import Net
 from layerzoo.optimizer import WeightAverage, make_rule
 from layerzoo.ranks import Ranks
+from layerzoo.run_lock import RunLock
 from layerzoo.schema import SolverParameter
 from layerzoo.seeds import fresh_seed
 from layerzoo.snapshot import find_newest, list_snapshots
@@ -78,6 +79,7 @@ class Solver:
         actions: the requests of signals.
         callbacks: called on progress; others may be added.
         prefix, run_path: ``snapshot_prefix``, and the run's folder.
+        lock: keeps other processes from writing files of that prefix.
         saver: writes snapshots.
 
     Raises:
@@ -146,6 +148,7 @@ class Solver:
         self.run = RunState(param, net, test_nets, rule, average, state, LearningRate(param), parts, ranks)
         self.prefix = param.snapshot_prefix or default_prefix(self.document)
         self.run_path = Path(f"{self.prefix}.run")
+        self.lock = RunLock(self.prefix)
         saver = saver or NativeSaver(self.run_path, self.prefix, param, self.scoring.higher_is_better)
         self.saver = saver
         self.memory = MemoryReport(self.engine, test_nets, param.iter_size)
@@ -208,7 +211,13 @@ class Solver:
         return self.tests.scores
 
     def step(self, iterations: int) -> None:
-        """Make a number of updates, with the tests, displays and snapshots of the config."""
+        """Make a number of updates, with the tests, displays and snapshots of the config.
+
+        Raises:
+            RunLockedError: snapshots are due, and another run uses the same ``snapshot_prefix``.
+        """
+        if self.param.snapshot:
+            self._lock_files()
         state = self.run.train
         state.stopping = state.done = False
         self.loop.advance(iterations)
@@ -224,11 +233,16 @@ class Solver:
 
         Raises:
             ConfigError: neither ``max_iter`` nor ``max_epoch`` is given.
+            RunLockedError: another run uses the same ``snapshot_prefix``; nothing was changed.
             SnapshotError: the run's folder can't be written to, or ``resume`` can't be restored.
             Terminated: SIGTERM was received; a snapshot has been taken.
         """
         if not self.param.HasField("max_iter"):
             raise ConfigError(Fault("max_iter is not given", field="max_iter", hint="or give max_epoch"))
+        with self.lock if self.run.ranks.is_main else nullcontext():
+            return self._solve(resume)
+
+    def _solve(self, resume: str | Path | None) -> int:
         resumed = resume is not None and self.restore(resume)
         # a run that was killed before its first snapshot restarts in its own folder
         begun = str(resume) == "auto" and not list_snapshots(self.run_path)
@@ -244,7 +258,13 @@ class Solver:
         return 5 if self.saver.failed else 0
 
     def finish(self) -> None:
-        """Train to ``max_iter``; unlike `solve`, without a run's folder and without signal handlers."""
+        """Train to ``max_iter``; unlike `solve`, without a run's folder and without signal handlers.
+
+        Raises:
+            RunLockedError: snapshots are due, and another run uses the same ``snapshot_prefix``.
+        """
+        if self.param.snapshot or self.param.snapshot_after_train:
+            self._lock_files()
         self.loop.to_the_end()
 
     def snapshot(self) -> Path | None:
@@ -257,8 +277,10 @@ class Solver:
 
         Raises:
             NonFiniteError: the params are not finite; no snapshot is written.
+            RunLockedError: another run uses the same ``snapshot_prefix``.
             DataError: a label was out of range.
         """
+        self._lock_files()
         return self.loop.snapshot()
 
     def restore(self, path: str | Path) -> bool:
@@ -280,6 +302,11 @@ class Solver:
     def test(self) -> list[Scores]:
         """Test every test net now, with the averaged params if ``ema_param`` says so."""
         return self.loop.test()
+
+    def _lock_files(self) -> None:
+        """Lock the files of the run as long as this solver exists, in the process that writes them."""
+        if self.run.ranks.is_main and self.loop.reports():
+            self.lock.hold_for(self)
 
     @contextmanager
     def _recording(self, resumed: bool, begun: bool) -> Iterator[None]:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from layerzoo.errors import ZooError
+from layerzoo.errors import SnapshotError, ZooError
 from layerzoo.loader import load_net
 from layerzoo.regular_file import open_regular, read_text
-from layerzoo.snapshot import find_newest, weights_to_publish
+from layerzoo.snapshot import find_newest, verify_snapshot, weights_to_publish
 from layerzoo.weights import read, save
 from layerzoo.zoo.card import card_text
 from layerzoo.zoo.describe import describe
 from layerzoo.zoo.entry import CAFFEMODEL, CARD, LABELS, METRICS, NET, SOLVER, WEIGHTS, Entry
 from layerzoo.zoo.manifest import check_name
 from layerzoo.zoo.store import LocalZoo
+
+log = logging.getLogger("layerzoo")
 
 Files = Mapping[str, bytes | Path]
 
@@ -46,8 +50,7 @@ def publish(
             for file, content in files.items():
                 target = folder / check_name(file, "a file of a zoo entry")
                 if isinstance(content, Path):
-                    with open_regular(content) as source, target.open("wb") as copy:
-                        shutil.copyfileobj(source, copy, 1 << 20)
+                    _copy(content, target)
                 else:
                     target.write_bytes(content)
             if CARD not in files:
@@ -85,30 +88,74 @@ def publish_run(
     Raises:
         ZooError: the folder is not a run folder or has no intact snapshot, or the zoo can't be written to.
     """
-    newest = find_newest(run)
-    if newest is None:
-        raise ZooError(f"nothing to publish in {run}: it has no intact snapshot")
-    weights = weights_to_publish(newest)
-    files: dict[str, bytes | Path] = {
-        NET: run / NET,
-        SOLVER: run / SOLVER,
-        METRICS: run / METRICS,
-        WEIGHTS: weights,
-    }
-    missing = [file.name for file in files.values() if isinstance(file, Path) and not file.is_file()]
-    if missing:
-        raise ZooError(f"{run} is not a run folder: missing {', '.join(missing)}")
-    for file in (NET, SOLVER, METRICS):
-        if not (run / file).resolve().is_relative_to(run.resolve()):
-            raise ZooError(f"{run / file} is a link to a file outside of the run's folder")
-    if labels:
-        files[LABELS] = labels
-    iteration = int(newest.name.removeprefix("iter_"))
-    made = describe(run / NET, weights, beside=beside)
-    if caffemodel:
-        made.files[CAFFEMODEL] = as_caffemodel(run / NET, weights)
-    stated = {"title": name, "iteration": iteration, "results": _results(run / METRICS, iteration)}
-    return publish(name, {**made.files, **files}, {**stated, **made.facts, **(facts or {})}, zoo)
+    with _copied(run) as (copy, iteration):
+        files: dict[str, bytes | Path] = {file: copy / file for file in (NET, SOLVER, METRICS, WEIGHTS)}
+        if labels:
+            files[LABELS] = labels
+        made = describe(copy / NET, copy / WEIGHTS, beside=beside or run)
+        if caffemodel:
+            made.files[CAFFEMODEL] = as_caffemodel(copy / NET, copy / WEIGHTS)
+        stated = {"title": name, "iteration": iteration, "results": _results(copy / METRICS, iteration)}
+        return publish(name, {**made.files, **files}, {**stated, **made.facts, **(facts or {})}, zoo)
+
+
+@contextmanager
+def _copied(run: Path) -> Iterator[tuple[Path, int]]:
+    """Copy what is published of a run, which may go on meanwhile: it appends metrics and deletes snapshots.
+
+    Yields:
+        a temporary folder with net, solver, metrics and weights, and the iteration of the weights.
+
+    Raises:
+        ZooError: the folder is not a run folder or has no intact snapshot.
+    """
+    missing = [file for file in (NET, SOLVER, METRICS) if not (run / file).is_file()]
+    with tempfile.TemporaryDirectory(prefix="layerzoo-") as temporary:
+        copy = Path(temporary)
+        iteration = _copy_weights(run, copy / WEIGHTS)
+        if missing:
+            raise ZooError(f"{run} is not a run folder: missing {', '.join(missing)}")
+        try:
+            for file in (NET, SOLVER, METRICS):
+                if not (run / file).resolve().is_relative_to(run.resolve()):
+                    raise ZooError(f"{run / file} is a link to a file outside of the run's folder")
+                _copy(run / file, copy / file)
+        except OSError as error:
+            raise ZooError(f"{error.filename}: can't be read: {error.strerror}") from error
+        _cut_incomplete_line(copy / METRICS)
+        yield copy, iteration
+
+
+def _copy(source: Path, target: Path) -> None:
+    with open_regular(source) as opened, target.open("wb") as copy:
+        shutil.copyfileobj(opened, copy, 1 << 20)
+
+
+def _cut_incomplete_line(metrics: Path) -> None:
+    """Remove the last line of a metrics file if the run has written only a part of it."""
+    complete, newline, last = metrics.read_bytes().rpartition(b"\n")
+    try:
+        json.loads(last or b"0")
+    except ValueError:
+        metrics.write_bytes(complete + newline)
+
+
+def _copy_weights(run: Path, target: Path) -> int:
+    """Copy the weights of the newest intact snapshot of a run; returns its iteration.
+
+    Raises:
+        ZooError: there is none, or the copy can't be written.
+    """
+    while newest := find_newest(run):
+        try:
+            iteration = verify_snapshot(newest)["iteration"]
+            _copy(weights_to_publish(newest), target)
+            return int(iteration)
+        except (OSError, SnapshotError) as error:
+            if newest.exists():
+                raise ZooError(f"{newest}: can't be copied to publish it: {error}") from error
+            log.info("%s has been deleted by the run meanwhile", newest)
+    raise ZooError(f"nothing to publish in {run}: it has no intact snapshot")
 
 
 def as_caffemodel(net: Path, weights: Path) -> bytes:
@@ -123,7 +170,12 @@ def _results(metrics: Path, iteration: int) -> dict[str, float]:
     """The outputs of the first test net at an iteration; empty if it was not tested then."""
     results: dict[str, float] = {}
     for line in read_text(metrics).splitlines():
-        row = json.loads(line)
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue  # incomplete after a power failure
+        if not isinstance(row, dict):
+            continue
         if row.get("phase") == "TEST" and not row.get("net") and row.get("iteration") == iteration:
             outputs = row.get("outputs", {})
             results = {key: v[0] for key, v in outputs.items() if len(v) == 1 and v[0] is not None}

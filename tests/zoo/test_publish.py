@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from importlib import import_module
+from io import BufferedReader
 from pathlib import Path
 
 import pytest
 
 from layerzoo.errors import ZooError
+from layerzoo.snapshot import read_snapshot, write_snapshot
 from layerzoo.zoo import Entry, LocalZoo, publish, publish_run
+
+publishing = import_module("layerzoo.zoo.publish")  # the package's `publish` is the function
 
 
 def test_published_run_becomes_a_complete_entry(entry: Entry, run: Path) -> None:
@@ -60,6 +66,34 @@ def test_results_are_those_of_the_published_weights(run: Path, zoo: LocalZoo, tm
         assert "results" not in publish_run(copy, "tiny", zoo).manifest
     finally:
         (copy / "iter_7").rename(run / "iter_7")
+
+
+def test_publish_of_a_run_that_goes_on_takes_complete_files(
+    run: Path, zoo: LocalZoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "other.run"
+    shutil.copytree(run, copy)
+    line = '{"iteration": 7, "phase": "TEST", "outputs": {"accuracy": [0.5]}}'
+    (copy / "metrics.jsonl").write_text(f'{line}\n{{"iteration": 8, "pha')
+    (copy / "iter_7").rename(tmp_path / "iter_7")
+    for iteration in (7, 8):
+        write_snapshot(copy, replace(read_snapshot(tmp_path / "iter_7"), iteration=iteration))
+    plain = publishing.open_regular
+
+    def pruned(source: Path) -> BufferedReader:
+        if "iter_8" in str(source):
+            shutil.rmtree(copy / "iter_8")
+        return plain(source)
+
+    monkeypatch.setattr(publishing, "open_regular", pruned)
+    made = publish_run(copy, "tiny", zoo)
+    assert made.manifest["iteration"] == 7
+    assert made.manifest["results"] == {"accuracy": 0.5}
+    assert made.file("metrics.jsonl").read_text() == f"{line}\n"
+    assert "deploy.prototxt" in made
+    (copy / "metrics.jsonl").write_text(line)
+    (copy / "iter_7").rename(copy / ".iter_7.replaced")  # killed while it was replaced
+    assert publish_run(copy, "tiny", zoo).file("metrics.jsonl").read_text() == line
 
 
 def test_publish_adds_a_new_version_each_time(entry: Entry, run: Path, zoo: LocalZoo) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from layerzoo.errors import LayerzooError
 from layerzoo.loader import Document
+from layerzoo.run_lock import check_lock
 from layerzoo.schema import SolverParameter
 from layerzoo.snapshot import list_snapshots, prune, set_score, write_snapshot
 from layerzoo.solver.snapshots.run_state import RunState
@@ -73,6 +74,7 @@ class NativeSaver:
         try:
             if test_is_due:
                 snapshot.score = None
+            check_lock(self.prefix)
             path = write_snapshot(self.folder, snapshot)
             self.saved_at = snapshot.iteration
             self._write_caffe(state, path)

@@ -11,6 +11,7 @@ from pathlib import Path
 from layerzoo.engine.labels import check_labels
 from layerzoo.engine.memory.estimate import readable
 from layerzoo.log import number
+from layerzoo.run_lock import used_by
 from layerzoo.snapshot import read_snapshot, write_snapshot
 from layerzoo.solver.outputs import output_lines, output_values, output_weights
 from layerzoo.solver.solver import Solver
@@ -50,6 +51,8 @@ def dry_run(solver: Solver) -> Iterator[str]:
                 yield f"    {line}"
     yield f"snapshot: {readable(_snapshot(solver))}, written and read again in a temporary folder"
     yield f"the run would write to {solver.run_path}{_writable(solver.run_path)}"
+    if process := used_by(solver.prefix):
+        yield f"it is now used by another run: {process}"
 
 
 def _snapshot(solver: Solver) -> int:
