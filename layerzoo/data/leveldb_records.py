@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from layerzoo.atomic import atomic_path
-from layerzoo.data.records import Records, Shared
+from layerzoo.data.records import Records
 from layerzoo.errors import DataError, MissingExtraError
 
 
@@ -27,25 +26,17 @@ class LevelDBRecords(Records):
         MissingExtraError: plyvel is not installed.
     """
 
+    service = "leveldb"
+
     def __init__(self, path: str | Path) -> None:
+        _plyvel()
         super().__init__(Path(path))
-        self._database = _OPEN.get(self.path, _Database)
         if not len(self):
             raise DataError(f"{self.path}: the LevelDB is empty; expected at least one record")
 
-    def __len__(self) -> int:
-        return self._database.entries
-
-    def failure(self, index: int, error: Exception) -> Exception | None:
-        """A DataError with the record's name; None if ``error`` doesn't come from LevelDB."""
-        if isinstance(error, StopIteration):
-            return DataError(f"{self.name(index)}: missing, though {len(self)} were counted")
-        from_leveldb = isinstance(error, _plyvel().Error)
-        return DataError(f"{self.name(index)}: {error}") if from_leveldb else None
-
-    def _values(self, start: int) -> Iterator[bytes]:
-        values: Iterator[bytes] = self._database.db.iterator(include_key=False)
-        return islice(values, start, None)
+    def missing(self) -> str:
+        """What to say of a record that the database counts and doesn't hold."""
+        return f"missing, though {len(self)} were counted"
 
 
 @contextmanager
@@ -65,23 +56,6 @@ def new_leveldb(path: str | Path) -> Iterator[Callable[[bytes, bytes], None]]:
             yield database.put
         finally:
             database.close()
-
-
-class _Database:
-    """An open LevelDB, shared by its readers; it closes when the last one drops it."""
-
-    def __init__(self, path: Path) -> None:
-        plyvel = _plyvel()
-        if not (path / "CURRENT").exists():
-            raise FileNotFoundError(2, "not a LevelDB (file CURRENT is missing)", str(path))
-        try:
-            self.db: Any = plyvel.DB(str(path), create_if_missing=False)
-            self.entries = sum(1 for _ in self.db.iterator(include_value=False))
-        except plyvel.Error as error:
-            raise DataError(f"{path}: damaged, in use, or not a LevelDB: {error}") from None
-
-
-_OPEN = Shared()
 
 
 def _plyvel() -> Any:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
-from weakref import WeakValueDictionary
+from typing import Any, ClassVar, TypeVar
+from weakref import WeakValueDictionary, finalize
+
+from layerzoo.errors import DataError
+from layerzoo.reader.database import Database
+from layerzoo.reader.failures import RecordError
 
 D = TypeVar("D")
 
@@ -16,25 +21,34 @@ D = TypeVar("D")
 class Records(ABC):
     """The records of one database, optimised for sequential reading; random access iterates over the keys.
 
+    A process of its own reads the database, since a damaged one can kill the process that reads it.
+
     Args:
-        path: folder of the database.
+        path: the database.
+        shared: path of the database by which its readers share it.
+
+    Attributes:
+        service: name of the reader's service.
+
+    Raises:
+        OSError: the database is missing.
+        DataError: the database is damaged or empty.
     """
 
-    def __init__(self, path: Path) -> None:
+    service: ClassVar[str]
+
+    def __init__(self, path: Path, shared: Path | None = None) -> None:
         self.path = path
-        self._values_ahead: Iterator[Any] | None = None
-        self._next = 0
+        self._database = _OPEN[self.service].get(shared or path, partial(Database, self.service))
+        self._cursor = self._database.cursor()
+        finalize(self, self._database.drop, self._cursor).atexit = False
+
+    def __len__(self) -> int:
+        return self._database.entries
 
     @abstractmethod
-    def __len__(self) -> int: ...
-
-    @abstractmethod
-    def _values(self, start: int) -> Iterator[bytes]:
-        """The values from record ``start`` on."""
-
-    @abstractmethod
-    def failure(self, index: int, error: Exception) -> Exception | None:
-        """The exception to raise for ``error`` while reading a record; None to raise ``error`` itself."""
+    def missing(self) -> str:
+        """What to say of a record that the database counts and doesn't hold."""
 
     def read(self, indices: Sequence[int]) -> list[bytes]:
         """Read the values of the records with these indices.
@@ -42,7 +56,11 @@ class Records(ABC):
         Raises:
             DataError: the database is damaged.
         """
-        return [self._value(index) for index in indices]
+        try:
+            return self._database.read(self._cursor, indices)
+        except RecordError as error:
+            why = self.missing() if error.why is None else error.why
+            raise DataError(f"{self.name(error.index)}: {why}") from None
 
     def name(self, index: int) -> str:
         """The name of a record in error messages."""
@@ -50,20 +68,7 @@ class Records(ABC):
 
     def close(self) -> None:
         """Stop reading; the database closes with its last reader."""
-        self._values_ahead = None
-
-    def _value(self, index: int) -> bytes:
-        try:
-            if self._values_ahead is None or index < self._next:
-                self._values_ahead = self._values(index)
-            elif index > self._next:
-                next(islice(self._values_ahead, index - self._next - 1, None))
-            value: bytes = next(self._values_ahead)
-        except Exception as error:
-            self._values_ahead = None
-            raise self.failure(index, error) or error from None
-        self._next = index + 1
-        return value
+        self._database.drop(self._cursor)
 
 
 class Shared:
@@ -72,6 +77,7 @@ class Shared:
     def __init__(self) -> None:
         self._open: WeakValueDictionary[Path, Any] = WeakValueDictionary()
         self._lock = threading.Lock()
+        os.register_at_fork(after_in_child=self._renew_lock)
 
     def get(self, path: Path, opener: Callable[[Path], D]) -> D:
         """The database at ``path``, opened by ``opener`` unless open; closes with its last reference."""
@@ -81,3 +87,9 @@ class Shared:
             if database is None:
                 database = self._open[path] = opener(path)
             return database
+
+    def _renew_lock(self) -> None:
+        self._lock = threading.Lock()
+
+
+_OPEN = {"lmdb": Shared(), "leveldb": Shared()}

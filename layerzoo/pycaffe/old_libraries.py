@@ -28,8 +28,8 @@ def advice(error: BaseException) -> str | None:
         )
     if isinstance(error, lmdb.Error) and "already open in this process" in text:
         return (
-            f"lmdb {lmdb.__version__} opens a database only once per process, and a net has opened this one; "
-            f"lmdb before 2 opens it again: {_INSTALL}"
+            f"lmdb {lmdb.__version__} opens a database only once per process, and this script has it open; "
+            "close it there, or install an older version: pip install 'lmdb<2'"
         )
     return None
 

@@ -1,71 +1,76 @@
-"""Sequential and random reading of records, over a database in memory."""
+"""The parts that readers of all databases share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from layerzoo.data import records as records_module
 from layerzoo.data.records import Records, Shared
 from layerzoo.errors import DataError
+from layerzoo.reader.failures import RecordError
 
-VALUES = [b"0", b"1", b"2", b"3", b"4"]
+
+class Listed:
+    """A database that is a list."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.entries, self.dropped = path, 5, list[int]()
+
+    def cursor(self) -> int:
+        return 7
+
+    def drop(self, cursor: int) -> None:
+        self.dropped.append(cursor)
+
+    def read(self, cursor: int, indices: list[int]) -> list[bytes]:
+        if max(indices) >= self.entries:
+            raise RecordError(max(indices), None)
+        if 3 in indices:
+            raise RecordError(3, "damaged: it is 3")
+        return [b"%d" % index for index in indices]
 
 
 class Memory(Records):
-    """Records that are listed, with the starts of all iterations."""
+    """Records of such a database."""
 
-    def __init__(self, values: list[bytes] = VALUES) -> None:
-        super().__init__(Path("db"))
-        self.values = values
-        self.starts: list[int] = []
+    service = "lmdb"
 
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def failure(self, index: int, error: Exception) -> Exception | None:
-        return DataError(f"{self.name(index)}: missing") if isinstance(error, StopIteration) else None
-
-    def _values(self, start: int) -> Iterator[bytes]:
-        self.starts.append(start)
-        for value in self.values[start:]:
-            if value == b"bad":
-                raise ZeroDivisionError
-            yield value
+    def missing(self) -> str:
+        return f"missing of {len(self)}"
 
 
-def test_read_continues_forwards_and_restarts_backwards() -> None:
-    records = Memory()
+@pytest.fixture
+def records(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Memory:
+    monkeypatch.setattr(records_module, "Database", lambda service, path: Listed(path))
+    return Memory(tmp_path / "db")
+
+
+def test_read_gives_the_values_of_the_indices(records: Memory) -> None:
     assert records.read([1, 2, 4]) == [b"1", b"2", b"4"]
-    assert records.starts == [1]
-    assert records.read([3]) == [b"3"]
-    assert records.read([4, 4]) == [b"4", b"4"]
-    assert records.starts == [1, 3, 4]
+    assert len(records) == 5
 
 
-def test_read_after_close_starts_again() -> None:
-    records = Memory()
-    records.read([0])
-    records.close()
-    assert records.read([1]) == [b"1"]
-    assert records.starts == [0, 1]
-
-
-def test_read_past_the_end_raises_the_failure() -> None:
-    records = Memory()
-    with pytest.raises(DataError, match="db: record 5: missing"):
+def test_read_names_the_record_that_fails(records: Memory) -> None:
+    with pytest.raises(DataError, match="db: record 3: damaged: it is 3"):
+        records.read([2, 3])
+    with pytest.raises(DataError, match="db: record 5: missing of 5"):
         records.read([3, 5])
-    assert records.read([0]) == [b"0"]
 
 
-def test_read_raises_other_errors_unchanged() -> None:
-    with pytest.raises(ZeroDivisionError):
-        Memory([b"0", b"bad"]).read([0, 1])
+def test_cursor_is_dropped_on_close_and_with_the_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Listed(Path("db"))
+    monkeypatch.setattr(records_module, "Database", lambda service, path: database)
+    records = Memory(Path("db"))
+    records.close()
+    assert database.dropped == [7]
+    del records
+    assert database.dropped == [7, 7]
 
 
-def test_name_gives_path_and_index() -> None:
-    assert Memory().name(7) == "db: record 7"
+def test_name_gives_path_and_index(records: Memory) -> None:
+    assert records.name(7) == f"{records.path}: record 7"
 
 
 class Database:

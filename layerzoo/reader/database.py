@@ -1,0 +1,200 @@
+"""A database that is read by a reader process, in batches and ahead of what is asked for."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import threading
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+from weakref import finalize
+
+from layerzoo.errors import DataError
+from layerzoo.reader.failures import RecordError
+from layerzoo.reader.process import Reader, ReaderError, take
+
+log = logging.getLogger("layerzoo")
+
+MAX_RESTARTS = 5
+"""How often a reader that was ended from outside is started again."""
+_BYTES_AHEAD = 1 << 22
+"""Bytes that are read ahead, about."""
+_MOST_AHEAD = 2048
+"""Records that are read ahead at most, unless a batch is larger."""
+_LONGEST_STEP = 256
+"""The longest step from record to record in which reading ahead is worth it."""
+_MAX_ANSWER = (1 << 30) + (1 << 26)
+
+
+class _Ahead:
+    """The records of a cursor that have been read before somebody needs them.
+
+    Attributes:
+        values: index and value of each, in the order in which they are likely to be needed.
+        before: the last two indices that the caller asked for.
+    """
+
+    def __init__(self) -> None:
+        self.values: deque[tuple[int, bytes]] = deque()
+        self.before: list[int] = []
+
+
+class Database:
+    """A database in a reader process; several cursors share the process.
+
+    Args:
+        service: ``lmdb`` or ``leveldb``.
+        path: the database.
+
+    Attributes:
+        entries: number of records.
+
+    Raises:
+        OSError: the database is missing.
+        DataError: the database is damaged.
+        MissingExtraError: its library is not installed.
+    """
+
+    def __init__(self, service: str, path: Path) -> None:
+        self.path = path
+        self._service = service
+        self._lock, self._pid = threading.Lock(), os.getpid()
+        self._cursors = itertools.count()
+        self._ahead: dict[int, _Ahead] = {}
+        self._asked: tuple[int, list[int]] | None = None
+        self._dropped: deque[int] = deque()
+        self._restarts = 0
+        self._finalizer = finalize(self, int)
+        self._reader = self._open()
+        entries, self._size = (self._reader.facts.get(name) for name in ("entries", "size"))
+        if type(entries) is not int or entries < 0:
+            raise DataError(f"{path}: {self._reader.invalid('no number of records')}")
+        self.entries = entries
+
+    def cursor(self) -> int:
+        """A new cursor, for a reader that goes through the database by itself."""
+        return next(self._cursors)
+
+    def drop(self, cursor: int) -> None:
+        """Forget a cursor; may be called from any thread."""
+        self._dropped.append(cursor)
+        self._ahead.pop(cursor, None)
+
+    def read(self, cursor: int, indices: Sequence[int]) -> list[bytes]:
+        """The values of the records with these indices.
+
+        Raises:
+            RecordError: a record can't be read.
+            DataError: the database can't be read.
+        """
+        if self._pid != os.getpid():  # forked: the lock may be held for ever, and the reader is the parent's
+            self._lock, self._pid = threading.Lock(), os.getpid()
+            self._end()
+        with self._lock:
+            while True:
+                try:
+                    return self._values(cursor, list(indices))
+                except ReaderError as error:
+                    self._end()
+                    if not error.external or self._restarts >= MAX_RESTARTS:
+                        raise RecordError(error.item, self._why(error)) from None
+                    self._restarts += 1
+                    log.warning("%s: the process that reads it %s; started again", self.path, error)
+                except MemoryError:
+                    raise DataError(f"{self.path}: a record needs more memory than there is") from None
+
+    def _values(self, cursor: int, indices: list[int]) -> list[bytes]:
+        if not self._reader.usable:
+            self._end()
+            self._reader = self._open()
+            if self._reader.facts.get("entries") != self.entries:
+                raise DataError(f"{self.path}: it has changed while it was read")
+        ahead = self._ahead.setdefault(cursor, _Ahead())
+        values: list[bytes] = []
+        while len(values) < len(indices):
+            index = indices[len(values)]
+            if not ahead.values:
+                if not self._is_asked(cursor, index):
+                    self._ask(cursor, indices[len(values) :])
+                    ahead.values.clear()
+                self._take()
+            at, value = ahead.values.popleft()
+            if at == index:
+                values.append(value)
+            else:
+                ahead.values.clear()
+        self._read_ahead(cursor, ahead, indices, values)
+        ahead.before = [*ahead.before, *indices][-2:]
+        return values
+
+    def _read_ahead(self, cursor: int, ahead: _Ahead, indices: list[int], values: list[bytes]) -> None:
+        """Ask for the records that are likely to be needed next; the process reads them meanwhile."""
+        step = _step([*ahead.before, *indices], self.entries)
+        if not step or self._asked is not None:
+            return
+        size = max(1, sum(map(len, values)) // len(values))
+        count = max(len(indices), min(_MOST_AHEAD, _BYTES_AHEAD // size))
+        if len(ahead.values) < count:
+            last = ahead.values[-1][0] if ahead.values else indices[-1]
+            self._ask(cursor, [(last + step * n) % self.entries for n in range(1, count + 1)])
+
+    def _ask(self, cursor: int, indices: list[int]) -> None:
+        """Ask for records; the answer to an earlier question is taken first."""
+        if self._asked is not None:
+            with suppress(RecordError):  # whoever needs the record asks again
+                self._take()
+        dropped = [self._dropped.popleft() for _ in range(len(self._dropped))]
+        self._reader.ask("read", {"cursor": cursor, "indices": indices, "drop": dropped})
+        self._asked = cursor, indices
+
+    def _is_asked(self, cursor: int, index: int) -> bool:
+        """Whether the answer that is on its way begins with a record for a cursor."""
+        return self._asked is not None and self._asked[0] == cursor and self._asked[1][0] == index
+
+    def _take(self) -> None:
+        """Take the answer that is on its way, for the cursor that asked."""
+        assert self._asked is not None
+        (cursor, indices), self._asked = self._asked, None
+        parts = self._reader.answer(_MAX_ANSWER).parts
+        if not 0 < len(parts) <= len(indices):
+            raise self._reader.invalid(f"{len(parts)} values for {len(indices)} records")
+        if cursor in self._ahead:
+            self._ahead[cursor].values.extend(zip(indices, map(bytes, parts), strict=False))
+
+    def _open(self) -> Reader:
+        try:
+            reader = take(self._service, {"path": str(self.path)})
+        except ReaderError as error:
+            raise DataError(f"{self.path}: damaged: the process that opens it {error}") from None
+        except MemoryError:
+            raise DataError(f"{self.path}: damaged: opening it needs more memory than there is") from None
+        self._finalizer.detach()
+        # a LevelDB is closed at once, since it is locked while it is open
+        self._finalizer = finalize(self, reader.retire if self._service == "lmdb" else reader.close)
+        self._finalizer.atexit = False
+        return reader
+
+    def _end(self) -> None:
+        self._reader.close()
+        self._ahead.clear()
+        self._asked = None
+
+    def _why(self, error: ReaderError) -> str:
+        """What to say of a record whose reader died."""
+        file = self.path / "data.mdb" if self.path.is_dir() else self.path
+        with suppress(OSError):
+            size = file.stat().st_size
+            if isinstance(self._size, int) and size < self._size:
+                return f"the file was cut from {self._size} to {size} bytes while it was read; copy it again"
+        return f"damaged: the process that reads it {error}"
+
+
+def _step(indices: list[int], entries: int) -> int:
+    """The step from index to index, from the end on to the start; 0 if there is no such pattern."""
+    steps = {(b - a) % entries for a, b in pairwise(indices)}
+    step = steps.pop() if len(steps) == 1 and len(indices) > 2 else 0
+    return step if step <= _LONGEST_STEP else 0

@@ -1,0 +1,53 @@
+"""The service that reads a LevelDB, with the optional package plyvel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from layerzoo.errors import DataError, MissingExtraError
+from layerzoo.reader.failures import RecordError
+from layerzoo.reader.records import RecordsService
+
+_REPORT_EVERY = 4096
+
+
+class LevelDBService(RecordsService):
+    """The records of a LevelDB. Opening one iterates over all keys, since LevelDB stores no count."""
+
+    def open(self) -> tuple[int, int]:
+        """Open the database; returns its number of records, and the size of its file."""
+        try:
+            import plyvel
+        except ImportError:
+            raise MissingExtraError("LevelDB", "leveldb") from None
+        path = self.path
+        if not (path / "CURRENT").exists():
+            raise FileNotFoundError(2, "not a LevelDB (file CURRENT is missing)", str(path))
+        self._error: type[Exception] = plyvel.Error
+        entries = 0
+        try:
+            self._db: Any = plyvel.DB(str(path), create_if_missing=False)
+            for entries, _ in enumerate(self._db.iterator(include_value=False), 1):
+                if entries % _REPORT_EVERY == 0:
+                    self.progress.goes_on()
+        except plyvel.Error as error:
+            raise DataError(f"{path}: damaged, in use, or not a LevelDB: {error}") from None
+        return entries, sum(file.stat().st_size for file in path.iterdir())
+
+    def close(self) -> None:
+        """Close the database, which is locked while it is open."""
+        super().close()
+        self._db.close()
+
+    def values(self, start: int) -> Iterator[bytes]:
+        """The values from record ``start`` on."""
+        at = start
+        try:
+            for at, value in enumerate(self._db.iterator(include_key=False)):
+                if at % _REPORT_EVERY == 0 and at < start:
+                    self.progress.goes_on()
+                if at >= start:
+                    yield value
+        except self._error as error:
+            raise RecordError(at, str(error)) from None
