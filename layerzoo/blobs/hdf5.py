@@ -1,4 +1,4 @@
-"""Read and write blobs as datasets of HDF5 files."""
+"""Read and write blobs as datasets of HDF5 files; `layerzoo.hdf5_file` reads the files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
@@ -14,22 +13,7 @@ import torch
 
 from layerzoo.atomic import atomic_path
 from layerzoo.blobs.stored import StoredBlob
-from layerzoo.errors import LayerzooError
-
-MAX_COMPRESSION = 1100
-"""The highest ratio that HDF5's own filters reach; a dataset that declares more is malicious."""
-
-_H5PY_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError)
-"""Exceptions that h5py raises for a damaged file or an unexpected layout."""
-
-
-@contextmanager
-def reading(what: str | Path, error: type[LayerzooError]) -> Iterator[None]:
-    """Convert exceptions that h5py raises in the block into the caller's error; ``what`` names the file."""
-    try:
-        yield
-    except _H5PY_ERRORS as cause:
-        raise error(f"{what}: HDF5 can't be read: {cause}") from cause
+from layerzoo.hdf5_file import HDF5Array, HDF5Numbers
 
 
 @contextmanager
@@ -46,21 +30,15 @@ def new_file(path: Path) -> Iterator[h5py.File]:
         raise OSError(f"{path}: {error}") from error
 
 
-def stored_blob(dataset: Any, path: str | Path, error: type[LayerzooError]) -> StoredBlob:
+def stored_blob(array: HDF5Array) -> StoredBlob:
     """A dataset as a blob, after a check of its declared size against its stored bytes.
 
     Raises:
-        error: the dataset declares more values than are stored, isn't numeric, or is stored in another file.
+        LayerzooError: the dataset declares more values than are stored, isn't numeric, or is stored in
+            another file; of the type given to `layerzoo.hdf5_file.open_hdf5`.
     """
-    what = f"{path}: '{dataset.name}'"
-    if not isinstance(dataset, h5py.Dataset) or dataset.shape is None or dataset.dtype.kind not in "fiu":
-        raise error(f"{what} holds no numbers")
-    if dataset.is_virtual or dataset.external:
-        raise error(f"{what} keeps its values in another file, which is not followed")
-    stored = dataset.id.get_storage_size()
-    if dataset.size * dataset.dtype.itemsize > stored * (1 if dataset.chunks is None else MAX_COMPRESSION):
-        raise error(f"{what} declares {dataset.size:,} values and holds {stored:,} bytes")
-    return StoredBlob(tuple(dataset.shape), partial(_tensor, dataset, what, error))
+    numbers = array.numbers()
+    return StoredBlob(numbers.shape, partial(_tensor, numbers))
 
 
 def write_blob(group: h5py.Group, name: str, blob: torch.Tensor) -> None:
@@ -69,7 +47,6 @@ def write_blob(group: h5py.Group, name: str, blob: torch.Tensor) -> None:
     group.create_dataset(name, data=blob.detach().to("cpu", dtype).numpy())
 
 
-def _tensor(dataset: h5py.Dataset, what: str, error: type[LayerzooError]) -> torch.Tensor:
-    dtype = dataset.dtype.newbyteorder("=") if dataset.dtype.kind == "f" else np.dtype("f4")
-    with reading(what, error):
-        return torch.from_numpy(np.asarray(dataset[()], dtype=dtype))
+def _tensor(numbers: HDF5Numbers) -> torch.Tensor:
+    half_to_double = numbers.dtype.kind == "f" and numbers.dtype.itemsize <= 8
+    return torch.from_numpy(numbers.read(numbers.dtype if half_to_double else np.dtype("f4")))

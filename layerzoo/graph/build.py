@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from layerzoo.collector import paused
-from layerzoo.errors import ConfigError, Fault, LayerFault, did_you_mean, in_text_order, nearest
+from layerzoo.errors import BatchError, ConfigError, Fault, LayerFault, did_you_mean, in_text_order, nearest
 from layerzoo.graph.backward import mark_backward, warn_of_stops
 from layerzoo.graph.config_blobs import blob_faults
 from layerzoo.graph.facts import LayerType, LayerTypes, Range, Shape, Unknown
@@ -258,6 +258,9 @@ class _Builder:
             else:
                 self._shape_needed(source, layer, fault)
             return
+        except BatchError as error:
+            error.locate(layer.name, layer.origin())
+            raise
         except Exception as error:
             error.add_note(f"in layer '{layer.name}' ({layer.param.type}{_at(layer)}), bottoms: {bottoms}")
             raise

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from math import prod
 from pathlib import Path
 
-import h5py
 import numpy as np
 
-from layerzoo.blobs.hdf5 import reading
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.draws import Ints
-from layerzoo.data.listed_files import locate
+from layerzoo.data.listed_files import exists, locate
 from layerzoo.data.samples import Array, Floats, Samples
 from layerzoo.data.unread_fields import all_but_prefetch
-from layerzoo.errors import DataError, LayerFault
+from layerzoo.errors import BatchError, DataError, LayerFault
+from layerzoo.hdf5_file import HDF5Array, HDF5Group, HDF5Numbers, open_hdf5
 from layerzoo.layer import Shape, at_least, register
+from layerzoo.regular_file import read_text
 from layerzoo.schema import LayerParameter
 
 _CACHED_BYTES = 1 << 30
 """Size of the cache of files in memory, so that a small data set is read once."""
+_WHOLE_BYTES = 1 << 32
+"""The largest file that is read into memory; of a larger one, the rows of each batch are."""
+_SHOWN_NAMES = 20
 
 
 @register
@@ -66,23 +72,28 @@ class _Rows(Samples):
         self._files = _listed(param.hdf5_data_param.source)
         sizes: list[int] = []
         for file in self._files:
-            with _opened(file) as opened:
-                shapes = [_dataset(opened, file, name).shape for name in self._names]
-            if len({shape[0] for shape in shapes}) != 1:
-                raise DataError(
-                    f"{file}: {[s[0] for s in shapes]} rows in {self._names}; expected equal numbers of rows"
-                )
-            rows, kinds = shapes[0][0], [shape[1:] for shape in shapes]
+            with _opened(file, self._names) as datasets:
+                rows = [dataset.shape[0] for dataset in datasets]
+                shapes = [dataset.shape[1:] for dataset in datasets]
+            if len(set(rows)) != 1:
+                counts = ", ".join(f"{n} in '{name}'" for n, name in zip(rows, self._names, strict=True))
+                hint = "write as many rows in each dataset"
+                raise BatchError(f"{file}: different numbers of rows: {counts}", hint)
             if not sizes:
-                self.shapes = kinds
-            elif kinds != self.shapes:
-                raise DataError(f"{file}: rows of {kinds}; {self._files[0]} has {self.shapes}")
-            sizes.append(rows)
+                self.shapes = shapes
+            for name, shape, first in zip(self._names, shapes, self.shapes, strict=True):
+                if shape != first:
+                    raise BatchError(
+                        f"{file}: rows of '{name}' have shape {_size(shape)}, but those of {self._files[0]} "
+                        f"have shape {_size(first)}",
+                        "write equal shapes in all files of the list",
+                    )
+            sizes.append(rows[0])
         self._starts = np.cumsum([0, *sizes])
         if not len(self):
             raise DataError(f"{param.hdf5_data_param.source}: the files have no rows")
         self._cache: dict[int, list[Floats]] = {}
-        self.cheap = len(self._files) == 1
+        self.cheap = len(self._files) == 1 and self._bytes(0) <= _WHOLE_BYTES
 
     def __len__(self) -> int:
         return int(self._starts[-1])
@@ -100,32 +111,52 @@ class _Rows(Samples):
         file_of = np.searchsorted(self._starts, indices, "right") - 1
         for file in np.unique(file_of).tolist():
             inside = file_of == file
-            rows = indices[inside] - self._starts[file]
-            for blob, dataset in zip(batch, self._load(file), strict=True):
-                blob[inside] = dataset[rows]
+            for blob, rows in zip(batch, self._rows(file, indices[inside]), strict=True):
+                blob[inside] = rows
         return batch
+
+    def _rows(self, file: int, indices: Ints) -> list[Floats]:
+        """Rows of a file's datasets: from memory, or from the file if it is too large."""
+        rows = indices - self._starts[file]
+        if self._bytes(file) <= _WHOLE_BYTES:
+            return [dataset[rows] for dataset in self._load(file)]
+        with self._reopened(file) as datasets:
+            return [dataset.read_rows(rows, np.float32) for dataset in datasets]
+
+    def _bytes(self, file: int) -> int:
+        """Bytes of a file's datasets in memory."""
+        rows = int(self._starts[file + 1] - self._starts[file])
+        return 4 * rows * sum(prod(shape) for shape in self.shapes)
 
     def _load(self, index: int) -> list[Floats]:
         """A file's datasets, from the cache if there; the cache is in order of last use."""
         datasets = self._cache.pop(index, None)
         if datasets is None:
-            file = self._files[index]
-            with _opened(file) as opened:
-                datasets = [_values(_dataset(opened, file, name), file) for name in self._names]
-            budget = _CACHED_BYTES - sum(dataset.nbytes for dataset in datasets)
+            with self._reopened(index) as opened:
+                datasets = [dataset.read(np.float32) for dataset in opened]
+            budget = _CACHED_BYTES - self._bytes(index)
             for other in reversed(list(self._cache)):
-                budget -= sum(dataset.nbytes for dataset in self._cache[other])
+                budget -= self._bytes(other)
                 if budget < 0:
                     del self._cache[other]
         self._cache[index] = datasets
         return datasets
+
+    @contextmanager
+    def _reopened(self, index: int) -> Iterator[list[HDF5Numbers]]:
+        """Open a file again and check that its datasets have the shapes they had at first."""
+        file, count = self._files[index], int(self._starts[index + 1] - self._starts[index])
+        with _opened(file, self._names) as datasets:
+            if [dataset.shape for dataset in datasets] != [(count, *shape) for shape in self.shapes]:
+                raise DataError(f"{file}: its datasets have other shapes than when the layer was created")
+            yield datasets
 
 
 def _listed(source: str) -> list[Path]:
     field = "hdf5_data_param.source"
     with opening(field, source, "a list of HDF5 files"):
         try:
-            names = Path(source).read_text().split()
+            names = read_text(source).split()
         except UnicodeDecodeError:
             hint = "expected a text file with the path of one HDF5 file per line"
             raise LayerFault(f"'{source}' is not a list", field=field, hint=hint) from None
@@ -133,28 +164,29 @@ def _listed(source: str) -> list[Path]:
     if not files:
         raise LayerFault(f"'{source}' names no file", field=field)
     for file in files:
-        if not file.exists():
+        if not exists(file):
             hint = "paths are relative to the working folder, then to the list's folder"
             raise LayerFault(f"'{source}' names '{file}', which does not exist", field=field, hint=hint)
     return files
 
 
-def _opened(file: Path) -> h5py.File:
-    with reading(file, DataError):
-        return h5py.File(file, "r")
+@contextmanager
+def _opened(file: Path, names: Sequence[str]) -> Iterator[list[HDF5Numbers]]:
+    """Open datasets of a file; they can be read inside the block."""
+    with open_hdf5(file, DataError) as root:
+        yield [_dataset(root, file, name) for name in names]
 
 
-def _dataset(opened: h5py.File, file: Path, name: str) -> h5py.Dataset:
-    dataset = opened.get(name)
-    if not isinstance(dataset, h5py.Dataset):
-        raise DataError(f"{file}: no dataset '{name}'; it has {', '.join(opened) or 'none'}")
-    if dataset.dtype.kind not in "fiu" or not dataset.ndim:
-        raise DataError(
-            f"{file}: dataset '{name}' is {dataset.dtype} of shape {dataset.shape}; expected rows of numbers"
-        )
-    return dataset
+def _dataset(root: HDF5Group, file: Path, name: str) -> HDF5Numbers:
+    dataset = root.find(name)
+    if not isinstance(dataset, HDF5Array):
+        shown = ", ".join(islice(root, _SHOWN_NAMES)) or "none"
+        raise DataError(f"{file}: no dataset '{name}'; it has {shown}")
+    numbers = dataset.numbers()
+    if not numbers.shape:
+        raise DataError(f"{file}: dataset '{name}' is one number; expected rows of numbers")
+    return numbers
 
 
-def _values(dataset: h5py.Dataset, file: Path) -> Floats:
-    with reading(f"{file}: '{dataset.name}'", DataError):
-        return np.asarray(dataset[:], np.float32)
+def _size(shape: Shape) -> str:
+    return " x ".join(map(str, shape)) or "()"

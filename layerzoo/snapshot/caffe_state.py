@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import h5py
 import numpy as np
 from torch import Tensor
 
 from layerzoo.blobs.blob_proto import Piece, blob_pieces, field_pieces, read_blob, write_pieces
-from layerzoo.blobs.hdf5 import new_file, reading, stored_blob, write_blob
+from layerzoo.blobs.hdf5 import new_file, stored_blob, write_blob
 from layerzoo.blobs.stored import HDF5_SIGNATURE
 from layerzoo.blobs.wire import BYTES, VARINT, open_wire
 from layerzoo.errors import SnapshotError
+from layerzoo.hdf5_file import HDF5Array, HDF5Group, open_hdf5
 from layerzoo.schema import SolverState
 
-_MAX_BLOBS = 1_000_000
 _ITER, _LEARNED_NET, _HISTORY, _CURRENT_STEP = 1, 2, 3, 4
 
 
@@ -113,18 +112,31 @@ def _write_binary(path: Path, state: CaffeState) -> None:
 
 
 def _read_hdf5(path: Path) -> CaffeState:
-    with reading(path, SnapshotError), h5py.File(path, "r") as file:
-        if "iter" not in file or "history" not in file:
-            what = " but the weights of a net; pass it to -weights" if "data" in file else ""
+    with open_hdf5(path, SnapshotError) as root:
+        iteration, stored = root.child("iter"), root.child("history")
+        if not isinstance(iteration, HDF5Array) or not isinstance(stored, HDF5Group):
+            what = " but the weights of a net; pass it to -weights" if "data" in set(root) else ""
             raise SnapshotError(f"{path}: not a solver state{what}")
-        stored = file["history"]
-        if len(stored) > _MAX_BLOBS:
-            raise SnapshotError(f"{path}: {len(stored):,} history blobs; the maximum is {_MAX_BLOBS:,}")
-        history = [stored_blob(stored[str(i)], path, SnapshotError).tensor() for i in range(len(stored))]
-        net = file["learned_net"][()] if "learned_net" in file else b""
-        step = int(np.ravel(file["current_step"][()])[0]) if "current_step" in file else 0
-        name = bytes(net).rstrip(b"\0").decode(errors="replace")
-        return CaffeState(int(np.ravel(file["iter"][()])[0]), name, history, step)
+        history: list[Tensor] = []
+        while isinstance(blob := stored.child(str(len(history))), HDF5Array):
+            history.append(stored_blob(blob).tensor())
+        if len(history) < len(set(stored)):
+            raise SnapshotError(f"{path}: history blob {len(history)} is missing")
+        net, step = root.child("learned_net"), root.child("current_step")
+        return CaffeState(
+            _whole_number(iteration, path),
+            net.text() if isinstance(net, HDF5Array) else "",
+            history,
+            _whole_number(step, path) if isinstance(step, HDF5Array) else 0,
+        )
+
+
+def _whole_number(array: HDF5Array, path: Path) -> int:
+    """The value of a dataset of one integer, as Caffe writes ``iter``."""
+    numbers = array.numbers()
+    if numbers.size != 1 or numbers.dtype.kind not in "iu":
+        raise SnapshotError(f"{path}: '{array.name}' has shape {numbers.shape}; expected one whole number")
+    return int(numbers.read().item())
 
 
 def _write_hdf5(path: Path, state: CaffeState) -> None:

@@ -7,24 +7,22 @@ missing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
 import torch
 
-from layerzoo.blobs.hdf5 import new_file, reading, stored_blob, write_blob
+from layerzoo import hdf5_file
+from layerzoo.blobs.hdf5 import new_file, stored_blob, write_blob
 from layerzoo.blobs.named import NamedBlobs
-from layerzoo.blobs.stored import StoredBlob
 from layerzoo.errors import WeightsError
+from layerzoo.hdf5_file import HDF5Group
 from layerzoo.weights.params import Params, StoredWeights
 
 MAX_BLOBS = 10_000
 """Maximum number of blobs of a layer."""
-MAX_OBJECTS = 200_000
-"""Maximum number of groups and datasets of a file."""
-MAX_DEPTH = 64
-"""Maximum number of slashes in a layer name."""
+_DIGITS = 5
 
 
 @contextmanager
@@ -34,13 +32,11 @@ def open_hdf5(path: Path) -> Iterator[StoredWeights]:
     Raises:
         WeightsError: the file is damaged or has another layout.
     """
-    with ExitStack() as stack:
-        with reading(path, WeightsError):
-            data = stack.enter_context(h5py.File(path, "r")).get("data")
-            if not isinstance(data, h5py.Group):
-                raise WeightsError(f"{path}: no group 'data'; Caffe's weights are data/<layer>/<index>")
-            weights = _blobs(data, str(path))
-        yield weights
+    with hdf5_file.open_hdf5(path, WeightsError) as root:
+        data = root.child("data")
+        if not isinstance(data, HDF5Group):
+            raise WeightsError(f"{path}: no group 'data'; Caffe's weights are data/<layer>/<index>")
+        yield _blobs(data)
 
 
 def write_hdf5(path: Path, params: Params, diffs: Params | None = None) -> None:
@@ -72,25 +68,16 @@ def _write_layer(group: h5py.Group, layer: str, blobs: Sequence[torch.Tensor], p
         raise WeightsError(f"{path}: HDF5 can't hold a layer named '{layer}': {error}") from error
 
 
-def _blobs(data: h5py.Group, path: str) -> StoredWeights:
+def _blobs(data: HDF5Group) -> StoredWeights:
     """The blobs of all groups below a group, by the path of their group."""
     weights: StoredWeights = {}
-    objects = 0
-    pending: list[tuple[h5py.Group, tuple[str, ...]]] = [(data, ())]
-    while pending:
-        group, names = pending.pop()
-        blobs: dict[int, StoredBlob] = {}
-        for key in group:
-            objects += 1
-            if objects > MAX_OBJECTS or len(names) > MAX_DEPTH:
-                raise WeightsError(f"{path}: more than {MAX_OBJECTS:,} objects, or {MAX_DEPTH} groups deep")
-            if not isinstance(group.get(key, getlink=True), h5py.HardLink):
-                raise WeightsError(f"{path}: '{group.name}/{key}' is a link elsewhere, which is not followed")
-            child = group[key]
-            if isinstance(child, h5py.Group):
-                pending.append((child, (*names, key)))
-            elif key.isdecimal() and int(key) < MAX_BLOBS:
-                blobs[int(key)] = stored_blob(child, path, WeightsError)
+    for group, arrays in data.walk():
+        blobs = {
+            int(name): stored_blob(array)
+            for name, array in arrays.items()
+            if name.isdecimal() and len(name) <= _DIGITS and int(name) < MAX_BLOBS
+        }
         if blobs:
-            weights["/".join(names)] = NamedBlobs(blobs.get(index) for index in range(max(blobs) + 1))
+            layer = "/".join(group.path[len(data.path) :])
+            weights[layer] = NamedBlobs(blobs.get(index) for index in range(max(blobs) + 1))
     return weights

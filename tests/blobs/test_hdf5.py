@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from layerzoo.blobs.hdf5 import new_file, reading, stored_blob, write_blob
+from layerzoo.blobs.hdf5 import new_file, stored_blob, write_blob
 from layerzoo.errors import SnapshotError
+from layerzoo.hdf5_file import open_hdf5
 
 
 def test_precision_of_written_and_read_blobs(tmp_path):
@@ -14,8 +15,8 @@ def test_precision_of_written_and_read_blobs(tmp_path):
         write_blob(file, "half", torch.tensor([0.5], dtype=torch.float16))
         write_blob(file, "double", torch.tensor([[0.1]], dtype=torch.float64))
         file["ints"] = np.array([1, 2], ">i8")
-    with h5py.File(tmp_path / "b.h5") as file:
-        found = {name: stored_blob(file[name], "b.h5", SnapshotError) for name in file}
+    with open_hdf5(tmp_path / "b.h5", SnapshotError) as root:
+        found = {name: stored_blob(root.child(name)) for name in root}
         assert {name: blob.shape for name, blob in found.items()} == {
             "half": (1,),
             "double": (1, 1),
@@ -27,19 +28,17 @@ def test_precision_of_written_and_read_blobs(tmp_path):
     assert (tensors["ints"].dtype, tensors["ints"].tolist()) == (torch.float32, [1, 2])
 
 
-def test_stored_blob_refuses_other_datasets(tmp_path):
+def test_stored_blob_is_read_while_the_file_is_open(tmp_path):
     with h5py.File(tmp_path / "b.h5", "w") as file:
-        file.create_group("group")
-        with pytest.raises(SnapshotError, match="f: '/group' holds no numbers"):
-            stored_blob(file["group"], "f", SnapshotError)
-        large = file.create_dataset("large", shape=(1 << 40,), dtype="f4", chunks=(1 << 20,))
-        with pytest.raises(SnapshotError, match="declares 1,099,511,627,776 values and holds 0 bytes"):
-            stored_blob(large, "f", SnapshotError)
-
-
-def test_errors_of_h5py_are_converted(tmp_path):
-    with pytest.raises(SnapshotError, match=r"f: HDF5 can't be read: .*nowhere"), reading("f", SnapshotError):
-        h5py.File(tmp_path / "nowhere", "r")
+        file["text"] = np.array(b"text")
+        file["long"] = np.array([0.5, 2], np.longdouble)
+    with open_hdf5(tmp_path / "b.h5", SnapshotError) as root:
+        with pytest.raises(SnapshotError, match=r"b\.h5: '/text' holds no numbers"):
+            stored_blob(root.child("text"))
+        blob = stored_blob(root.child("long"))
+        assert blob.tensor().tolist() == [0.5, 2]
+    with pytest.raises(SnapshotError, match=r"b\.h5: '/long': HDF5 can't be read"):
+        blob.tensor()
 
 
 def test_write_that_fails_on_closing_is_an_oserror(tmp_path):

@@ -4,6 +4,9 @@ import pytest
 
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layers import hdf5_data
+from layerzoo.loader import parse_net
+from layerzoo.net import graph_of
+from layerzoo.schema import NetState
 
 ROWS = (3, 4)
 
@@ -100,6 +103,44 @@ def test_paths_are_relative_to_working_folder_then_to_list(rows, tmp_path, monke
     assert rows().epoch_size == 1 + ROWS[1]
 
 
+def test_rows_of_large_files_are_read_from_the_file(rows, monkeypatch):
+    expected = numbers(rows(shuffle=True), range(7))
+    monkeypatch.setattr(hdf5_data, "_WHOLE_BYTES", 0)
+    layer = rows(shuffle=True)
+    assert numbers(layer, range(7)) == expected
+    assert not layer.source.cheap
+    assert not layer.source._cache
+
+
+def test_file_changed_under_a_running_training_is_an_error(rows, listing, monkeypatch):
+    monkeypatch.setattr(hdf5_data, "_WHOLE_BYTES", 0)
+    source = rows().source
+    first = (np.array([0]), np.array([0]), 0)
+    assert source.read(*first)[0].tolist() == [[0, 0]]
+    with h5py.File(listing.parent / "a.h5", "a") as file:
+        del file["x"]
+        file["x"] = np.zeros((2, 2))
+    with pytest.raises(DataError, match=r"a\.h5: its datasets have other shapes than"):
+        source.read(*first)
+    with (listing.parent / "a.h5").open("r+b") as file:
+        file.truncate(1000)
+    with pytest.raises(DataError, match=r"a\.h5: HDF5 can't be read: .*truncated"):
+        source.read(*first)
+
+
+def test_shapes_of_files_are_checked_at_the_line_of_the_layer(listing):
+    with h5py.File(listing.parent / "b.h5", "a") as file:
+        del file["x"]
+        file["x"] = np.zeros((4, 3))
+    net = 'layer { name: "d" type: "HDF5Data" top: "x"\n  hdf5_data_param { source: "LIST" batch_size: 1 } }'
+    with pytest.raises(DataError) as caught:
+        graph_of(parse_net(net.replace("LIST", str(listing))), NetState())
+    lines = str(caught.value).splitlines()
+    assert lines[0].startswith("<prototxt>:1:1: ")
+    assert "(layer 'd')" in lines[0]
+    assert lines[-1] == "    write equal shapes in all files of the list"
+
+
 @pytest.mark.parametrize(
     ("fields", "field", "message"),
     [
@@ -130,10 +171,14 @@ def test_mismatched_files_are_errors(rows, listing):
     with pytest.raises(DataError, match=r"a\.h5: no dataset 'y'; it has t, x"):
         rows(top=["y"])
     for name, value, message in (
-        ("x", np.zeros((4, 3)), r"b\.h5: rows of \[\(3,\)"),
-        ("x", np.zeros((5, 2)), r"b\.h5: \[5, 4\] rows in"),
-        ("x", np.float32(1), r"b\.h5: dataset 'x' is float32 of shape \(\); expected rows of numbers"),
-        ("x", np.array([b"a"] * 4), r"b\.h5: dataset 'x' is .*; expected rows of numbers"),
+        (
+            "x",
+            np.zeros((4, 3)),
+            r"b\.h5: rows of 'x' have shape 3, but those of .*a\.h5 have shape 2\n",
+        ),
+        ("x", np.zeros((5, 2)), r"b\.h5: different numbers of rows: 5 in 'x', 4 in 't'"),
+        ("x", np.float32(1), r"b\.h5: dataset 'x' is one number; expected rows of numbers"),
+        ("x", np.array([b"a"] * 4), r"b\.h5: '/x' holds no numbers"),
     ):
         with h5py.File(second, "a") as file:
             del file[name]

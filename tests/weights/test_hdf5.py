@@ -111,7 +111,7 @@ def lack_the_group(file):
         (link_to_another_place, "is a link elsewhere"),
         (keep_values_in_another_file, "in another file"),
         (hold_a_text, "holds no numbers"),
-        (hold_itself, "64 groups deep"),
+        (hold_itself, "'/data/a/b' is a group that is linked twice"),
         (lack_the_group, "no group 'data'"),
     ],
 )
