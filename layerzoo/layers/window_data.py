@@ -136,20 +136,15 @@ class _Windows(Samples):
         chosen[show_object] = self._objects[which[show_object]]
         chosen[~show_object] = self._background[which[~show_object]]
         flips = draws.below(2, 1) * self._mirror
-        paths = [self._paths[self._image_of[window]] for window in chosen.tolist()]
+        shown = self._image_of[chosen].tolist()
+        names = [f"{self._paths[image]} (image {image} of {self._param.source})" for image in shown]
         cut = _Cut(self._layer, self._windows[chosen, 2:].astype(int).tolist(), flips.tolist())
-
-        def name(index: int) -> str:
-            return f"{paths[index]} (image {self._image_of[chosen[index]]} of {self._param.source})"
-
-        images = [Encoded(self._bytes(path, name(index))) for index, path in enumerate(paths)]
+        images = [Encoded(self._bytes(self._paths[i], name)) for i, name in zip(shown, names, strict=True)]
         pipeline = Pipeline(*self._before, cut, *self._after)
-        return pipeline(images, numbers, key, name), self._windows[chosen, 0]
+        return pipeline(images, numbers, key, names.__getitem__), self._windows[chosen, 0]
 
     def _bytes(self, path: Path, name: str) -> bytes:
-        if path in self._cache:
-            return self._cache[path]
-        data = read_file(path, name)
+        data = self._cache.get(path) or read_file(path, name)
         if self._param.cache_images:
             self._cache[path] = data
         return data

@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 
 from layerzoo.errors import DataError, LayerFault
-from layerzoo.layers import hdf5_data
 from layerzoo.loader import parse_net
 from layerzoo.net import graph_of
 from layerzoo.schema import NetState
@@ -82,18 +81,6 @@ def test_shuffle_keeps_rows_of_a_file_together(rows):
     assert numbers(rows(shuffle=True), range(30, 40)) == seen[60:80]
 
 
-def test_cache_of_zero_bytes_holds_one_file(rows, monkeypatch):
-    monkeypatch.setattr(hdf5_data, "_CACHED_BYTES", 0)
-    layer = rows(shuffle=True)
-    seen = numbers(layer, range(7))
-    assert sorted(seen[:7]) == sorted(seen[7:]) == list(range(7))
-    layer.close()
-    source = layer.source
-    for index in (0, 1, 0):
-        source.read(np.array([3 * index]), np.array([0]), 0)
-        assert list(source._cache) == [index]
-
-
 def test_paths_are_relative_to_working_folder_then_to_list(rows, tmp_path, monkeypatch):
     working = tmp_path / "working"
     working.mkdir()
@@ -101,31 +88,6 @@ def test_paths_are_relative_to_working_folder_then_to_list(rows, tmp_path, monke
         file["x"], file["t"] = np.full((1, 2), 0.0), np.full((1, 2, 1, 2), 0)
     monkeypatch.chdir(working)
     assert rows().epoch_size == 1 + ROWS[1]
-
-
-def test_rows_of_large_files_are_read_from_the_file(rows, monkeypatch):
-    expected = numbers(rows(shuffle=True), range(7))
-    monkeypatch.setattr(hdf5_data, "_WHOLE_BYTES", 0)
-    layer = rows(shuffle=True)
-    assert numbers(layer, range(7)) == expected
-    assert not layer.source.cheap
-    assert not layer.source._cache
-
-
-def test_file_changed_under_a_running_training_is_an_error(rows, listing, monkeypatch):
-    monkeypatch.setattr(hdf5_data, "_WHOLE_BYTES", 0)
-    source = rows().source
-    first = (np.array([0]), np.array([0]), 0)
-    assert source.read(*first)[0].tolist() == [[0, 0]]
-    with h5py.File(listing.parent / "a.h5", "a") as file:
-        del file["x"]
-        file["x"] = np.zeros((2, 2))
-    with pytest.raises(DataError, match=r"a\.h5: its datasets have other shapes than"):
-        source.read(*first)
-    with (listing.parent / "a.h5").open("r+b") as file:
-        file.truncate(1000)
-    with pytest.raises(DataError, match=r"a\.h5: HDF5 can't be read: .*truncated"):
-        source.read(*first)
 
 
 def test_shapes_of_files_are_checked_at_the_line_of_the_layer(listing):
