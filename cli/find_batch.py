@@ -67,7 +67,7 @@ def command(
     No files are written.
     """
     from layerzoo.cli.nets import device_of, required
-    from layerzoo.engine.memory.estimate import readable
+    from layerzoo.disk import readable
     from layerzoo.errors import Fault
     from layerzoo.loader import load_solver
     from layerzoo.solver import Solver

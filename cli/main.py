@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 import layerzoo.cli as layerzoo_cli
+from layerzoo import streams
 from layerzoo.cli.gflags import Group
 from layerzoo.terminal_text import escaped_output, unescaped
 from layerzoo.version import __version__
@@ -23,7 +24,6 @@ _COMMAND = re.compile(
 """Matches the section of a command and the first paragraph of its help text."""
 _EXIT_USAGE = 2
 _EXIT_INTERRUPTED = 130
-_EXIT_BROKEN_PIPE = 141
 
 
 class Commands(Group):
@@ -93,9 +93,10 @@ def layerzoo() -> None:
     """
 
 
-@escaped_output()
 def main(args: Sequence[str] | None = None) -> int:
     """Run a command line; what it prints is escaped.
+
+    Standard streams that fail, or are closed, raise no exceptions; see `layerzoo.streams`.
 
     Args:
         args: the arguments after the name of the program; default: those of the process.
@@ -105,14 +106,24 @@ def main(args: Sequence[str] | None = None) -> int:
         last snapshot not written, 75 stopped by SIGTERM with a snapshot, 130 interrupted, 141 stdout
         closed.
     """
+    streams.guard()
+    with escaped_output():
+        return streams.exit_code(_run(list(sys.argv[1:] if args is None else args)))
+
+
+def _run(args: list[str]) -> int:
+    """Run a command line; return the exit code."""
     try:
-        with layerzoo.make_context("layerzoo", list(sys.argv[1:] if args is None else args)) as context:
+        with layerzoo.make_context("layerzoo", args) as context:
             status = layerzoo.invoke(context)
-        sys.stdout.flush()
     except click.exceptions.Exit as leave:
         return leave.exit_code
+    except SystemExit:  # rich's answer to a broken pipe
+        if not streams.stdout_failed():
+            raise
+        return 1
     except (Exception, KeyboardInterrupt) as error:
-        return _report(error)
+        return 1 if streams.stdout_failed() and isinstance(error, OSError) else _report(error)
     return status if isinstance(status, int) else 0
 
 
@@ -125,9 +136,6 @@ def _report(error: BaseException) -> int:
         case KeyboardInterrupt() | click.Abort():
             _print_error("interrupted")
             return _EXIT_INTERRUPTED
-        case BrokenPipeError():
-            _close_stdout()
-            return _EXIT_BROKEN_PIPE
         case click.UsageError():
             at = error.ctx.command_path if error.ctx else "layerzoo"
             _print_error(f"{error.format_message()}\nfor help: {at} --help")
@@ -147,8 +155,8 @@ def _report(error: BaseException) -> int:
                 "the backward pass of one of your own layers failed: "
                 f"{', '.join(own)}; test them with layerzoo check -layer MODULE.CLASS"
             )
-        case OSError() if error.filename is not None:
-            _print_error(f"{error.filename}: {error.strerror}")
+        case OSError() if error.strerror:
+            _print_error(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
         case MemoryError():
             _print_error("out of memory; use a smaller batch_size with a larger iter_size")
         case _ if type(error).__name__ == "OutOfMemoryError":
@@ -170,9 +178,3 @@ def _print_error(message: str) -> None:
         label = click.style(label, fg="red", bold=True)
     print(label, end=" ", file=unescaped(sys.stderr))
     print(message, file=sys.stderr)
-
-
-def _close_stdout() -> None:
-    """Discard buffered output; otherwise Python reports the broken pipe at exit."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())

@@ -92,15 +92,18 @@ def command(
     import logging
     import time
 
+    from layerzoo import streams
     from layerzoo.cli.locking import lock_prefix
     from layerzoo.cli.nets import announce, check_publish, device_of, required
     from layerzoo.cli.watching import Progress, Summary
     from layerzoo.errors import Fault, UsageError
     from layerzoo.loader import load_solver
-    from layerzoo.solver import EFFECTS, Actions, Solver, check_run
+    from layerzoo.solver import EFFECTS, Actions, Solver, UnsavedError, check_run
     from layerzoo.solver.config.device import be_deterministic
 
     log = logging.getLogger("layerzoo")
+    if not dry_run:
+        streams.tolerate()  # the result is in the run's folder
     if (snapshot or resume) and weights:
         raise UsageError("-snapshot includes the weights; give -weights or -snapshot, not both")
     if new and (snapshot or resume):
@@ -158,9 +161,11 @@ def command(
     if not ranks.is_main:
         return status
     click.echo(summary.lines(trainer, time.perf_counter() - start), err=True)
-    if name and status:
-        click.echo("not published: the last snapshot could not be written", err=True)
-    elif name and not trainer.run.train.stopping:
+    if status:
+        if name:
+            click.echo(f"not published as {name}", err=True)
+        raise UnsavedError(trainer.saver, trainer.run_path, trainer.iteration)
+    if name and not trainer.run.train.stopping:
         import shlex
 
         from layerzoo.zoo import publish_run

@@ -10,18 +10,21 @@ from typing import Self
 
 from layerzoo.cli.duration import duration
 from layerzoo.cli.progress import IterationBar
-from layerzoo.solver import Callback, Displayed, Scores, Solver
+from layerzoo.solver import Displayed, Output, Scores, Solver
 
 _REFRESH = 0.2
 
 
-class Progress(Callback):
+class Progress(Output):
     """A progress bar on a terminal; a context manager.
 
     A thread reads the solver's iteration at intervals, so that the bar doesn't slow the loop.
     """
 
+    title = "the progress bar"
+
     def __init__(self, solver: Solver) -> None:
+        super().__init__()
         self.solver = solver
         self._bar: IterationBar | None = None
         self._done = threading.Event()
@@ -57,23 +60,28 @@ class Progress(Callback):
         self._close()
 
     def _refresh(self) -> None:
-        while not self._done.wait(_REFRESH):
-            if self._bar is not None:
-                self._bar.advance_to(self.solver.iteration)
+        with self.effort:
+            while not self._done.wait(_REFRESH):
+                if self._bar is not None:
+                    self._bar.advance_to(self.solver.iteration)
 
     def _close(self) -> None:
         self._done.set()
         if self._thread.is_alive():
             self._thread.join()
-        if self._bar is not None:
-            self._bar.__exit__(None, None, None)
-            self._bar = None
+        bar, self._bar = self._bar, None
+        if bar is not None:
+            with self.effort:
+                bar.__exit__(None, None, None)
 
 
-class Summary(Callback):
+class Summary(Output):
     """Records the best value of each test output, and the last snapshot."""
 
+    title = "the summary"
+
     def __init__(self) -> None:
+        super().__init__()
         self.best: dict[str, tuple[float, int]] = {}
         self.path: Path | None = None
 

@@ -13,6 +13,7 @@ import torch
 
 from layerzoo.atomic import atomic_path
 from layerzoo.blobs.stored import StoredBlob
+from layerzoo.disk import with_cause
 from layerzoo.hdf5_file import HDF5Array, HDF5Numbers
 
 
@@ -27,7 +28,7 @@ def new_file(path: Path) -> Iterator[h5py.File]:
         with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
             yield file
     except RuntimeError as error:  # h5py raises it if a write fails on closing
-        raise OSError(f"{path}: {error}") from error
+        raise with_cause(error, path) from error
 
 
 def stored_blob(array: HDF5Array) -> StoredBlob:

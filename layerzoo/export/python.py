@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from layerzoo.atomic import atomic_path, write_atomic
+from layerzoo.blobs.safetensors_file import write_tensors
 from layerzoo.errors import ExportError
 from layerzoo.export.comparing import Positional, compare, samples
 from layerzoo.layer.facts import LayerFacts
@@ -90,7 +90,7 @@ def export_python(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = No
         outputs = _run(source, path, _class_name(net), tensors, given)
         worst = compare(wrapped(*given), outputs, wrapped.outputs, "Python source")
     with atomic_path(weights) as part:
-        save_file({name: tensor.contiguous().clone() for name, tensor in tensors.items()}, part)
+        write_tensors(part, tensors)
     write_atomic(path, source)
     return worst
 

@@ -19,7 +19,7 @@ from layerzoo.layer import Shape, exactly, register
 from layerzoo.schema import Datum, LayerParameter
 from layerzoo.seeds import stable_seed
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("layerzoo")
 
 
 @register

@@ -15,7 +15,7 @@ from layerzoo.loader.files import PACKAGE
 from layerzoo.nodes import Node
 from layerzoo.schema import NetParameter, NetState
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("layerzoo")
 
 NetConfig = str | Path | NetParameter | Document[NetParameter]
 """A net's config: a file, a message, or a loaded document."""

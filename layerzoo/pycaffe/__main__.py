@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from types import FrameType, TracebackType
 
+from layerzoo import streams
 from layerzoo.errors import LayerzooError
 from layerzoo.pycaffe import running
 from layerzoo.pycaffe.old_libraries import advice
@@ -20,6 +21,7 @@ Libraries that older programs expect: pip install 'layerzoo[pycaffe]'"""
 
 def main(args: list[str]) -> int:
     """Run a command line and return its exit code."""
+    streams.guard(stdout=False)  # of what the script itself prints, failures raise, as in Python
     if not args or args[0] in ("-h", "--help", "-help"):
         print(_USAGE, file=sys.stdout if args else sys.stderr)
         return 0 if args else 2

@@ -8,6 +8,7 @@ from pathlib import Path
 from layerzoo.errors import LayerzooError
 from layerzoo.run_lock import check_lock
 from layerzoo.solver.snapshots.run_state import RunState
+from layerzoo.solver.snapshots.saver import failure_text
 
 log = logging.getLogger("layerzoo")
 
@@ -19,23 +20,25 @@ class CaffeSaver:
         prefix: path prefix of the files.
 
     Attributes:
-        saved_at, failed: see `layerzoo.solver.snapshots.saver.Saver`.
+        saved_at, failed, failure: see `layerzoo.solver.snapshots.saver.Saver`.
     """
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
         self.saved_at: int | None = None
         self.failed = False
+        self.failure = ""
 
     def save(self, state: RunState, test_is_due: bool) -> Path | None:
         """Write ``.caffemodel`` and ``.solverstate``, or both as ``.h5``; log a warning on failure."""
-        self.failed = True
+        self.failed, self.failure = True, ""
         iteration = state.train.iteration
         try:
             check_lock(self.prefix)
             state.write_caffe(self.prefix)
         except (OSError, LayerzooError) as error:
-            log.warning("The snapshot of iteration %d can't be written: %s", iteration, error)
+            self.failure = failure_text(error, state)
+            log.warning("The snapshot of iteration %d can't be written: %s", iteration, self.failure)
             return None
         self.failed, self.saved_at = False, iteration
         return Path(f"{self.prefix}_iter_{iteration}.caffemodel")

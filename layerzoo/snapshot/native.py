@@ -21,11 +21,12 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from layerzoo.atomic import atomic_path, write_atomic
 from layerzoo.blobs.named import ORDER, NamedBlobs, by_layer, flat, order_of
+from layerzoo.blobs.safetensors_file import write_tensors
 from layerzoo.errors import SnapshotError
 from layerzoo.snapshot.format_1 import upgrade_tensors, upgrade_text
 
@@ -94,7 +95,7 @@ def write_snapshot(folder: str | Path, snapshot: Snapshot) -> Path:
         files |= {MEANS: flat(snapshot.means)} if snapshot.means else {}
         orders = {WEIGHTS: order_of(snapshot.weights), MEANS: order_of(snapshot.means)}
         for name, blobs in files.items():
-            _save(path / name, blobs, orders.get(name))
+            write_tensors(path / name, blobs, orders.get(name))
         text: dict[str, Any] = {
             f.name: getattr(snapshot, f.name) for f in fields(snapshot) if f.name not in _IN_FILES
         }
@@ -195,23 +196,6 @@ def read_text(path: str | Path) -> dict[str, Any]:
     if text["format"] > FORMAT:
         raise SnapshotError(f"{file}: written by a newer Layerzoo, in format {text['format']}")
     return upgrade_text(text) if text["format"] == 1 else text
-
-
-def _save(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
-    """Write tensors; shared params and slices of a larger tensor are copied first."""
-    written: dict[str, Tensor] = {}
-    seen: set[int] = set()
-    for name, tensor in tensors.items():
-        blob = tensor.detach().cpu().contiguous()
-        storage = blob.untyped_storage()
-        if storage.data_ptr() in seen or storage.nbytes() != blob.nbytes:
-            blob = blob.clone()
-        seen.add(storage.data_ptr())
-        written[name] = blob
-    try:
-        save_file(written, path, metadata or None)
-    except SafetensorError as error:
-        raise OSError(f"{path}: {error}") from error
 
 
 def _split(parts: Mapping[str, PartState]) -> tuple[dict[str, dict[str, Any]], dict[str, Tensor]]:

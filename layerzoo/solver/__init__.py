@@ -9,9 +9,10 @@
 """
 
 from layerzoo.solver.actions import EFFECTS, Action, Actions, Terminated
-from layerzoo.solver.callbacks.callback import Callback, Displayed
+from layerzoo.solver.callbacks.callback import Callback, Displayed, Output
 from layerzoo.solver.config.checking import check_run, check_solver
 from layerzoo.solver.outputs import output_lines, output_values, output_weights
+from layerzoo.solver.snapshots.saver import UnsavedError
 from layerzoo.solver.solver import Solver
 from layerzoo.solver.testing.tester import Scores, Tester
 
@@ -21,10 +22,12 @@ __all__ = [
     "Actions",
     "Callback",
     "Displayed",
+    "Output",
     "Scores",
     "Solver",
     "Terminated",
     "Tester",
+    "UnsavedError",
     "check_run",
     "check_solver",
     "output_lines",

@@ -118,7 +118,7 @@ class Loop:
             return None
         iteration = self.run.train.iteration
         if not self.failures.admits_snapshot(iteration):
-            self.saver.failed = True
+            self.saver.failed, self.saver.failure = True, "the params are not finite"
             return None
         path = self.saver.save(self.run, self._test_is_due())
         if path is not None:

@@ -12,6 +12,7 @@ import torch
 from layerzoo.engine import Engine
 from layerzoo.errors import ConfigError, Fault, UsageError
 from layerzoo.loader import Document, load_solver
+from layerzoo.log import informing, position
 from layerzoo.net import Net
 from layerzoo.optimizer import WeightAverage, make_rule
 from layerzoo.ranks import Ranks
@@ -36,7 +37,13 @@ from layerzoo.solver.make_engine import Build, make_engine, update_params, whole
 from layerzoo.solver.snapshots.parts import Buffers, Part, RandomNumbers
 from layerzoo.solver.snapshots.run_state import RunState
 from layerzoo.solver.snapshots.run_weights import load_run_weights
-from layerzoo.solver.snapshots.saver import NativeSaver, Saver, default_prefix, set_aside_later
+from layerzoo.solver.snapshots.saver import (
+    NativeSaver,
+    Saver,
+    check_room,
+    default_prefix,
+    set_aside_later,
+)
 from layerzoo.solver.testing.net_tests import NetTests
 from layerzoo.solver.testing.score import Scoring
 from layerzoo.solver.testing.tester import Scores, make_tester
@@ -87,6 +94,7 @@ class Solver:
         WeightsError: a weights file can't be read, none of its blobs matches, or ``strict`` is violated.
     """
 
+    @informing()
     def __init__(
         self,
         source: SolverSource,
@@ -106,6 +114,7 @@ class Solver:
         reports: Callable[[], bool] = lambda: True,
         by_program: bool = False,
     ) -> None:
+        self._log_begin = position()
         ranks = ranks or Ranks()
         faults = list(found)
         document = (
@@ -222,6 +231,7 @@ class Solver:
         state.stopping = state.done = False
         self.loop.advance(iterations)
 
+    @informing()
     def solve(self, resume: str | Path | None = None) -> int:
         """Train to ``max_iter`` in the run's folder, as ``layerzoo train`` does.
 
@@ -323,6 +333,7 @@ class Solver:
             yield
             return
         iteration = self.iteration
+        check_room(self.run_path, self.run)
         folder = RunFolder(self.run_path, fresh=not (resumed or begun or iteration))
         recorder = Recorder(folder, iterations_in_pass(self.param, self.net))
         try:
@@ -331,7 +342,7 @@ class Solver:
                 set_aside_later(self.run_path, iteration)
             folder.describe(self.param, self.document)
             self.callbacks.members.insert(0, recorder)
-            with folder.logging():
+            with folder.logging(self._log_begin):
                 yield
         finally:
             if recorder in self.callbacks.members:

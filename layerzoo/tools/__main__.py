@@ -7,16 +7,21 @@ import pkgutil
 import sys
 from collections.abc import Callable, Sequence
 
-from layerzoo import tools
+from layerzoo import streams, tools
 from layerzoo.errors import LayerzooError, UsageError, did_you_mean, nearest
 from layerzoo.terminal_text import escaped_output
 
 _EXIT_INTERRUPTED = 130
 
 
-@escaped_output()
 def main(args: Sequence[str]) -> int:
     """Run a command line without the program's name, and return the exit code."""
+    streams.guard()
+    with escaped_output():
+        return streams.exit_code(_run(args))
+
+
+def _run(args: Sequence[str]) -> int:
     try:
         if not args:
             raise UsageError("the tool's name is missing: python -m layerzoo.tools NAME args…")
@@ -25,9 +30,11 @@ def main(args: Sequence[str]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except OSError as error:
-        if error.filename is None:
+        if streams.stdout_failed():
+            return 1
+        if error.strerror is None:
             raise
-        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"error: {f'{error.filename}: ' if error.filename else ''}{error.strerror}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("error: interrupted", file=sys.stderr)

@@ -11,12 +11,11 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 from layerzoo.atomic import atomic_path
 from layerzoo.blobs.named import ORDER, NamedBlobs, by_layer, flat, order_of
+from layerzoo.blobs.safetensors_file import write_tensors
 from layerzoo.blobs.stored import StoredBlob
 from layerzoo.errors import WeightsError
 from layerzoo.weights.params import Params, StoredWeights
@@ -52,19 +51,8 @@ def write_safetensors(path: Path, params: Params, metadata: dict[str, str] | Non
     Raises:
         OSError: the file can't be written; an existing file is left unchanged.
     """
-    tensors: dict[str, torch.Tensor] = {}
-    seen: set[int] = set()
-    for key, blob in flat(params).items():
-        tensor = blob.detach().cpu().contiguous()
-        shared = tensor.untyped_storage().data_ptr() in seen
-        tensors[key] = tensor.clone() if shared else tensor
-        seen.add(tensor.untyped_storage().data_ptr())
-    metadata = {**order_of(params), **(metadata or {})} or None
     with atomic_path(path) as temporary:
-        try:
-            save_file(tensors, temporary, metadata)
-        except SafetensorError as error:
-            raise OSError(f"{path}: {error}") from error
+        write_tensors(temporary, flat(params), {**order_of(params), **(metadata or {})})
 
 
 def _by_layer(blobs: dict[str, StoredBlob | None], order: str, path: Path) -> StoredWeights:

@@ -166,5 +166,11 @@ def test_run_without_its_last_snapshot_is_not_published(
     monkeypatch.setattr(saving, "write_snapshot", fail)
     assert main(["train", "-solver", "configs/lenet_solver.yaml", *SHORT, "-set", "snapshot=10"]) == 5
     err = capfd.readouterr().err
-    assert "not published: the last snapshot could not be written" in err
+    *_, published, closing = err.splitlines()
+    assert published == "not published as lenet"
+    assert closing == (
+        "error: the last snapshot, of iteration 20, could not be written to 'snapshots/lenet.run': No space "
+        "left on device; once that is fixed, run the same command with -resume auto, which continues from "
+        "iteration 10"
+    )
     assert not Path("home/zoo/lenet").exists()

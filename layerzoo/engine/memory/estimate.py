@@ -17,6 +17,7 @@ from torch import Tensor
 
 from layerzoo.contract import trial
 from layerzoo.data import DataLayer
+from layerzoo.disk import readable
 from layerzoo.engine.engine import Engine
 from layerzoo.engine.observers.guard import carried_tensors
 from layerzoo.graph import Graph, GraphLayer
@@ -24,7 +25,6 @@ from layerzoo.layer import Layer
 from layerzoo.net import Net
 
 _FLOAT = 4
-_UNITS = ("B", "KiB", "MiB", "GiB")
 
 
 @dataclass(frozen=True)
@@ -125,18 +125,6 @@ def set_batch_size(net: Net, batch_size: int) -> None:
         if isinstance(layer, DataLayer):
             layer.close()
             layer.plan = layer.plan._replace(batch_size=batch_size)
-
-
-def readable(size: float) -> str:
-    """Format a number of bytes.
-
-    >>> readable(100), readable(1536), readable(3 * 2**30)
-    ('100 B', '1.5 KiB', '3.0 GiB')
-    """
-    step = 0
-    while size >= 1024 and step < len(_UNITS) - 1:
-        size, step = size / 1024, step + 1
-    return f"{size:.0f} B" if step == 0 else f"{size:.1f} {_UNITS[step]}"
 
 
 def _by_batch(net: Net, batch_size: int) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from layerzoo.engine.statistics import Statistics
 from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.graph import Graph
 from layerzoo.net import Net
-from layerzoo.solver.callbacks.callback import Callback, Displayed
+from layerzoo.solver.callbacks.callback import Displayed, Output
 from layerzoo.solver.train_state import TrainState
 
 log = logging.getLogger("layerzoo")
@@ -23,7 +23,7 @@ log = logging.getLogger("layerzoo")
 GRADIENT = ".grad"
 
 
-class BlobWatch(Callback, Observer):
+class BlobWatch(Output, Observer):
     """Logs statistics of the watched tensors, in the iterations that are displayed.
 
     They are those of the training step itself: nothing runs a second time. With ``iter_size`` a blob is that
@@ -41,9 +41,12 @@ class BlobWatch(Callback, Observer):
         UsageError: a blob or param does not exist, or has no gradient.
     """
 
+    title = "-watch"
+
     def __init__(
         self, net: Net, names: Sequence[str], state: TrainState, display: int, scale: LossScale | None = None
     ) -> None:
+        super().__init__()
         self.state = state
         self.display = display
         self.scale = scale
@@ -65,7 +68,7 @@ class BlobWatch(Callback, Observer):
     @property
     def is_due(self) -> bool:
         """Whether the current iteration will be displayed."""
-        return bool(self.display) and self.state.iteration % self.display == 0
+        return bool(self.display) and self.state.iteration % self.display == 0 and not self.effort.failed
 
     def displayed(self, shown: Displayed) -> None:
         """Log the statistics of this iteration."""
@@ -86,22 +89,25 @@ class BlobWatch(Callback, Observer):
             return
         top: Tensor = made[position] if isinstance(made, tuple) else made
         if not gradient:
-            self._seen[name] = Statistics.of(top)
+            with self.effort:
+                self._seen[name] = Statistics.of(top)
         elif top.requires_grad:
             top.register_hook(partial(self._look_at_gradient, name))  # type: ignore[no-untyped-call]
 
     def _look_at_gradient(self, name: str, gradient: Tensor) -> None:
-        self._seen[name] = Statistics.of(gradient / self._scale)
+        with self.effort:
+            self._seen[name] = Statistics.of(gradient / self._scale)
 
     def before_update(self, iteration: int) -> None:
         """Take the statistics of params and gradients."""
         if not self.is_due:
             return
-        for name, param in self._params.items():
-            if not name.endswith(GRADIENT):
-                self._seen[name] = Statistics.of(param)
-            elif param.grad is not None:
-                self._seen[name] = Statistics.of(param.grad / self._scale)
+        with self.effort:
+            for name, param in self._params.items():
+                if not name.endswith(GRADIENT):
+                    self._seen[name] = Statistics.of(param)
+                elif param.grad is not None:
+                    self._seen[name] = Statistics.of(param.grad / self._scale)
 
     @property
     def _scale(self) -> float:

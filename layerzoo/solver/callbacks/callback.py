@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from layerzoo.solver.testing.tester import Scores
+from layerzoo.streams import BestEffort
+
+log = logging.getLogger("layerzoo")
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,10 @@ class Displayed:
 
 
 class Callback:
-    """Called by the training loop; each method does nothing by default. ``iteration`` counts updates made."""
+    """Called by the training loop; each method does nothing by default. ``iteration`` counts updates made.
+
+    An exception ends training, as in Caffe; derive from `Output` to let training go on.
+    """
 
     def started(self, iteration: int, tested: bool) -> None:
         """The loop is about to begin; ``tested``: this iteration was tested before."""
@@ -45,33 +53,53 @@ class Callback:
         """The loop has ended."""
 
 
+class Output(Callback):
+    """A callback that only reports on training: an exception of it is logged once, and training continues.
+
+    Attributes:
+        title: what it writes, for the message.
+        retries: it is called again after a failure; otherwise only ``ended`` is.
+        effort: for what it does outside of these methods, such as in hooks: ``with self.effort:``.
+    """
+
+    title: ClassVar[str]
+    retries: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        then = "training continues" if self.retries else "training continues without it"
+        self.effort = BestEffort(self.title, lambda message: log.warning("%s", message), then)
+
+
 class Callbacks(Callback):
-    """Calls several callbacks, in order."""
+    """Calls several callbacks, in order; failures of an `Output` end neither the others nor training."""
 
     def __init__(self, members: Iterable[Callback] = ()) -> None:
         self.members = list(members)
 
     def started(self, iteration: int, tested: bool) -> None:
         """Call all."""
-        for member in self.members:
-            member.started(iteration, tested)
+        self._call(lambda member: member.started(iteration, tested))
 
     def displayed(self, shown: Displayed) -> None:
         """Call all."""
-        for member in self.members:
-            member.displayed(shown)
+        self._call(lambda member: member.displayed(shown))
 
     def tested(self, iteration: int, index: int, scores: Scores) -> None:
         """Call all."""
-        for member in self.members:
-            member.tested(iteration, index, scores)
+        self._call(lambda member: member.tested(iteration, index, scores))
 
     def saved(self, iteration: int, path: Path) -> None:
         """Call all."""
-        for member in self.members:
-            member.saved(iteration, path)
+        self._call(lambda member: member.saved(iteration, path))
 
     def ended(self, iteration: int) -> None:
         """Call all."""
-        for member in self.members:
-            member.ended(iteration)
+        self._call(lambda member: member.ended(iteration), last=True)
+
+    def _call(self, method: Callable[[Callback], None], last: bool = False) -> None:
+        for member in list(self.members):
+            if not isinstance(member, Output):
+                method(member)
+            elif last or member.retries or not member.effort.failed:
+                with member.effort:
+                    method(member)

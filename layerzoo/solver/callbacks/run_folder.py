@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import math
-import os
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from secrets import token_hex
 
-from layerzoo.atomic import write_atomic
+from layerzoo.atomic import remove_leftovers, write_atomic
+from layerzoo.disk import LineFile, NoSpaceError, with_cause
 from layerzoo.errors import SnapshotError
 from layerzoo.loader import Document, emit
 from layerzoo.log import to_file
 from layerzoo.schema import SolverParameter
-from layerzoo.solver.callbacks.callback import Callback, Displayed
+from layerzoo.solver.callbacks.callback import Displayed, Output
 from layerzoo.solver.testing.tester import Scores
 
 log = logging.getLogger("layerzoo")
@@ -42,22 +41,20 @@ class RunFolder:
 
     def __init__(self, path: Path, fresh: bool = False) -> None:
         self.path = path
-        probe = self.path / f".probe.{token_hex(4)}"
-        try:
+        self._metrics = LineFile(path / METRICS)
+        with self._writing():
+            self._remove_leftovers()
             if fresh and path.exists() and any(path.iterdir()):
                 _set_aside(path)
             self.path.mkdir(parents=True, exist_ok=True)
-            probe.write_text("x")
-            probe.unlink()
-        except OSError as error:
-            raise SnapshotError(
-                f"can't write to '{self.path}' ({error.strerror}); "
-                "set snapshot_prefix to a folder that can be written to"
-            ) from error
-        self._metrics = (self.path / METRICS).open("a", encoding="utf-8")
+            self._metrics.open()
 
     def describe(self, param: SolverParameter, document: Document[SolverParameter] | None) -> None:
-        """Write the resolved solver and its net, which make the folder independent of the original files."""
+        """Write the resolved solver and its net, which make the folder independent of the original files.
+
+        Raises:
+            SnapshotError: they can't be written.
+        """
         solver = SolverParameter()
         solver.CopyFrom(param)
         nets = document.nets if document is not None else {}
@@ -68,21 +65,26 @@ class RunFolder:
         for tested in nets.get("test_net", ()):
             solver.test_net_param.add().CopyFrom(tested.message)
         solver.ClearField("test_net")
-        write_atomic(self.path / CONFIG, emit(solver, "prototxt"))
         net = solver.net_param if solver.HasField("net_param") else solver.train_net_param
-        write_atomic(self.path / NET, emit(net, "prototxt"))
+        with self._writing():
+            write_atomic(self.path / CONFIG, emit(solver, "prototxt"))
+            write_atomic(self.path / NET, emit(net, "prototxt"))
 
-    def logging(self) -> AbstractContextManager[None]:
-        """Append what a block logs to the folder's log; lines that can't be written are lost."""
-        return to_file(self.path / LOG)
+    def logging(self, begin: int | None = None) -> AbstractContextManager[None]:
+        """Append what a block logs to the folder's log; lines that can't be written are lost.
+
+        Args:
+            begin: a `layerzoo.log.position`; the lines logged since then come first.
+        """
+        return to_file(self.path / LOG, begin)
 
     def record(self, row: Mapping[str, object]) -> None:
-        """Append one line to the metrics and flush it; NaN and infinities become null."""
-        try:
-            self._metrics.write(json.dumps(_finite(row), separators=(",", ":")) + "\n")
-            self._metrics.flush()
-        except OSError:
-            pass  # a full disk must not end a run; the snapshot warns about it
+        """Append one line to the metrics; NaN and infinities become null.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        self._metrics.append(json.dumps(_finite(row), separators=(",", ":")))
 
     def truncate(self, iteration: int, tested: bool = False) -> None:
         """Remove metrics from ``iteration`` on, which a resumed run will write again.
@@ -90,21 +92,41 @@ class RunFolder:
         Args:
             iteration: where the run resumes.
             tested: that iteration was tested before, and its test is not repeated.
+
+        Raises:
+            SnapshotError: they can't be read or written.
         """
         path = self.path / METRICS
-        kept = [line for line in path.read_text("utf-8").splitlines() if _before(line, iteration, tested)]
-        self._metrics.close()
-        write_atomic(path, "".join(line + "\n" for line in kept))
-        self._metrics = path.open("a", encoding="utf-8")
+        with self._writing():
+            lines = path.read_text("utf-8", errors="replace").splitlines()
+            kept = [line for line in lines if _before(line, iteration, tested)]
+            self._metrics.close()
+            write_atomic(path, "".join(line + "\n" for line in kept))
 
     def close(self) -> None:
-        """Flush and close all files."""
-        if not self._metrics.closed:
-            with suppress(OSError):
-                self._metrics.flush()
-                os.fsync(self._metrics.fileno())
-            with suppress(OSError):
-                self._metrics.close()  # which flushes again
+        """Sync and close all files."""
+        with suppress(OSError):
+            self._metrics.sync()
+        self._metrics.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Turn an OSError in a block into a SnapshotError."""
+        try:
+            yield
+        except OSError as error:
+            cause = with_cause(error, self.path)
+            fix = "set snapshot_prefix to a folder that can be written to"
+            if isinstance(cause, NoSpaceError):
+                fix = "free space there, or set snapshot_prefix to a folder on another disk"
+            raise SnapshotError(f"can't write to '{self.path}' ({cause.strerror or cause}); {fix}") from error
+
+    def _remove_leftovers(self) -> None:
+        """Delete what killed runs have left in the folder, and beside it of Caffe's files."""
+        removed = remove_leftovers(self.path)
+        removed += remove_leftovers(self.path.parent, f"{self.path.name.removesuffix('.run')}_iter_")
+        if removed:
+            log.info("Removed what a killed run has left: %s", ", ".join(path.name for path in removed))
 
 
 def _set_aside(path: Path) -> None:
@@ -114,7 +136,7 @@ def _set_aside(path: Path) -> None:
     log.info("Renamed the folder of an earlier run to %s", free)
 
 
-class Recorder(Callback):
+class Recorder(Output):
     """Writes ``metrics.jsonl``: one object per line, for each display and each test.
 
     ``{"iteration": 100, "phase": "TRAIN", "seconds": 1.5, "loss": 0.25, "lr": 0.01, "outputs": {…}}``, and
@@ -125,7 +147,11 @@ class Recorder(Callback):
         epoch: iterations in a pass through the data; 0 if unknown.
     """
 
+    title = METRICS
+    retries = True
+
     def __init__(self, folder: RunFolder, epoch: float = 0.0) -> None:
+        super().__init__()
         self.folder = folder
         self._begun = time.perf_counter()
         self._epoch = epoch

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from math import ceil, isqrt
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import torch
 from torch import Tensor
@@ -17,10 +18,8 @@ from layerzoo.errors import MissingExtraError
 from layerzoo.layer import LAYERS
 from layerzoo.net import Net
 from layerzoo.schema import TensorBoardParameter
-from layerzoo.solver.callbacks.callback import Callback, Displayed
+from layerzoo.solver.callbacks.callback import Displayed, Output
 from layerzoo.solver.testing.tester import Scores
-
-log = logging.getLogger("layerzoo")
 
 _FILTER_PIXELS = 32
 _COLOUR = 3
@@ -37,11 +36,10 @@ def check_installed() -> None:
         raise MissingExtraError("-tensorboard", "tensorboard")
 
 
-class TensorBoard(Callback):
+class TensorBoard(Output):
     """Writes the values of displays and tests, and optionally histograms of params and images of filters.
 
-    A resumed run lets TensorBoard discard everything from its iteration on (``purge_step``). If a file can't
-    be written, training continues without it, after a warning.
+    A resumed run lets TensorBoard discard everything from its iteration on (``purge_step``).
 
     Args:
         param: what to write in addition to scalars.
@@ -53,7 +51,10 @@ class TensorBoard(Callback):
         MissingExtraError: the package is not installed.
     """
 
+    title = "TensorBoard's file"
+
     def __init__(self, param: TensorBoardParameter, net: Net, folder: Path, config: str) -> None:
+        super().__init__()
         check_installed()
         self.param = param
         self.net = net
@@ -67,42 +68,38 @@ class TensorBoard(Callback):
         from torch.utils.tensorboard import SummaryWriter
 
         resumed = iteration + tested if iteration else None
-        with self._writing():
+        with _without_tracebacks():
             self._writer = SummaryWriter(str(self.folder), purge_step=resumed, flush_secs=_FLUSH_SECONDS)
-            self._writer.add_text("solver", f"```\n{self.config}```", iteration)
+        self._writer.add_text("solver", f"```\n{self.config}```", iteration)
 
     def displayed(self, shown: Displayed) -> None:
         """Write loss, learning rate and outputs of the training net; histograms and filters if due."""
-        with self._writing() as writer:
-            if writer is None:
-                return
-            writer.add_scalar("train/total_loss", shown.loss, shown.iteration)
-            writer.add_scalar("train/lr", shown.lr, shown.iteration)
-            self._outputs(writer, "train", shown.outputs, shown.iteration)
-            if self._is_due("histogram", self.param.histogram_interval, shown.iteration):
-                _add_histograms(writer, self.net, shown.iteration)
-            if self._is_due("filter", self.param.filter_interval, shown.iteration):
-                _add_filters(writer, self.net, shown.iteration)
+        if (writer := self._writer) is None:
+            return
+        writer.add_scalar("train/total_loss", shown.loss, shown.iteration)
+        writer.add_scalar("train/lr", shown.lr, shown.iteration)
+        self._outputs(writer, "train", shown.outputs, shown.iteration)
+        if self._is_due("histogram", self.param.histogram_interval, shown.iteration):
+            _add_histograms(writer, self.net, shown.iteration)
+        if self._is_due("filter", self.param.filter_interval, shown.iteration):
+            _add_filters(writer, self.net, shown.iteration)
 
     def tested(self, iteration: int, index: int, scores: Scores) -> None:
         """Write the scores of a test net."""
-        with self._writing() as writer:
-            if writer is not None:
-                self._outputs(writer, f"test{index or ''}", scores.values, iteration)
-                writer.flush()
+        if self._writer is not None:
+            self._outputs(self._writer, f"test{index or ''}", scores.values, iteration)
+            self._writer.flush()
 
     def saved(self, iteration: int, path: Path) -> None:
         """Flush, so that the file reaches as far as the snapshot."""
-        with self._writing() as writer:
-            if writer is not None:
-                writer.flush()
+        if self._writer is not None:
+            self._writer.flush()
 
     def ended(self, iteration: int) -> None:
         """Close the file."""
-        with self._writing() as writer:
-            if writer is not None:
-                writer.close()
-        self._writer = None
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
 
     def _outputs(self, writer: Any, net: str, outputs: dict[str, list[float]], iteration: int) -> None:
         for name, values in outputs.items():
@@ -116,16 +113,28 @@ class TensorBoard(Callback):
         self._last[what] = iteration
         return True
 
-    @contextmanager
-    def _writing(self) -> Iterator[Any]:
-        try:
-            yield self._writer
-        except OSError as error:
-            self._writer = None
-            log.warning(
-                "TensorBoard's file can't be written: %s; training continues without it",
-                error.strerror or error,
-            )
+
+_quiet: WeakSet[threading.Thread] = WeakSet()
+
+
+@contextmanager
+def _without_tracebacks() -> Iterator[None]:
+    """Let threads that are started in a block end without a traceback on stderr.
+
+    TensorBoard's thread ends by an exception if it can't write; the next call raises the same exception.
+    """
+    known, others = set(threading.enumerate()), threading.excepthook
+
+    def hook(raised: threading.ExceptHookArgs) -> None:
+        if raised.thread not in _quiet:
+            others(raised)
+
+    if not _quiet:
+        threading.excepthook = hook
+    try:
+        yield
+    finally:
+        _quiet.update(set(threading.enumerate()) - known)
 
 
 def _add_histograms(writer: Any, net: Net, iteration: int) -> None:

@@ -12,9 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from layerzoo.disk import readable
 from layerzoo.engine import Engine
 from layerzoo.engine.memory.device import available_memory, is_out_of_memory
-from layerzoo.engine.memory.estimate import MemoryEstimate, estimate_memory, readable
+from layerzoo.engine.memory.estimate import MemoryEstimate, estimate_memory
 from layerzoo.errors import OutOfMemoryError, UsageError
 from layerzoo.net import Net
 

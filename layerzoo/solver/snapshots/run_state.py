@@ -70,6 +70,15 @@ class RunState:
         """The solver's resolved config."""
         return emit(self.param, "prototxt")
 
+    @property
+    def snapshot_bytes(self) -> int:
+        """The size of a snapshot's tensors, with those of Caffe's files if ``snapshot_format`` is set."""
+        weights = [blob for blobs in run_weights(self.net, self.test_nets).values() for blob in blobs]
+        size = sum(blob.nbytes for blob in (*weights, *self.rule.history))
+        if self.param.HasField("snapshot_format"):
+            size *= 2
+        return size + (sum(blob.nbytes for blob in weights) if self.average is not None else 0)
+
     def capture(self) -> Snapshot:
         """The state as a snapshot; all processes have to call it together."""
         parts = {name: part.state_dict() for name, part in self._all_parts().items()}

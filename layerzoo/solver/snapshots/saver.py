@@ -6,7 +6,8 @@ import logging
 from pathlib import Path
 from typing import Protocol
 
-from layerzoo.errors import LayerzooError
+from layerzoo.disk import NoSpaceError, readable, shortage, with_cause
+from layerzoo.errors import LayerzooError, SnapshotError
 from layerzoo.loader import Document
 from layerzoo.run_lock import check_lock
 from layerzoo.schema import SolverParameter
@@ -16,16 +17,38 @@ from layerzoo.solver.snapshots.run_state import RunState
 log = logging.getLogger("layerzoo")
 
 
+class UnsavedError(SnapshotError):
+    """The last snapshot of a run could not be written; the message says how to go on.
+
+    Args:
+        saver: of the run.
+        folder: the run's folder.
+        iteration: the last iteration.
+    """
+
+    exit_code = 5
+
+    def __init__(self, saver: Saver, folder: Path, iteration: int) -> None:
+        earlier = [n for n, _ in list_snapshots(folder) if n < iteration]
+        goes_on = f"continues from iteration {earlier[-1]}" if earlier else "starts from the beginning"
+        super().__init__(
+            f"the last snapshot, of iteration {iteration}, could not be written to '{folder}': "
+            f"{saver.failure}; once that is fixed, run the same command with -resume auto, which {goes_on}"
+        )
+
+
 class Saver(Protocol):
     """Writes the snapshots of one run.
 
     Attributes:
         saved_at: iteration of the last snapshot that was written or resumed from; None without one.
         failed: whether the last attempt to write one failed.
+        failure: why, with what is needed and free; empty if it didn't.
     """
 
     saved_at: int | None
     failed: bool
+    failure: str
 
     def save(self, state: RunState, test_is_due: bool) -> Path | None:
         """Write a snapshot. All processes have to call it; the main process writes.
@@ -54,7 +77,7 @@ class NativeSaver:
         higher_is_better: direction of the score, for ``keep_param.best``.
 
     Attributes:
-        saved_at, failed: see `Saver`.
+        saved_at, failed, failure: see `Saver`.
     """
 
     def __init__(self, folder: Path, prefix: str, param: SolverParameter, higher_is_better: bool) -> None:
@@ -64,13 +87,14 @@ class NativeSaver:
         self.higher_is_better = higher_is_better
         self.saved_at: int | None = None
         self.failed = False
+        self.failure = ""
 
     def save(self, state: RunState, test_is_due: bool) -> Path | None:
         """Write a snapshot; see `Saver.save`."""
         snapshot = state.capture()
         if not state.ranks.is_main:
             return None
-        self.failed = True
+        self.failed, self.failure = True, ""
         try:
             if test_is_due:
                 snapshot.score = None
@@ -79,8 +103,8 @@ class NativeSaver:
             self.saved_at = snapshot.iteration
             self._write_caffe(state, path)
         except (OSError, LayerzooError) as error:
-            reason = (error.strerror if isinstance(error, OSError) else None) or error
-            log.warning("The snapshot of iteration %d can't be written: %s", snapshot.iteration, reason)
+            self.failure = failure_text(error, state)
+            log.warning("The snapshot of iteration %d can't be written: %s", snapshot.iteration, self.failure)
             return None
         self.failed = False
         if not test_is_due:
@@ -116,6 +140,30 @@ class NativeSaver:
         if self.param.HasField("keep_param"):
             for gone in prune(self.folder, self.param.keep_param, self.higher_is_better, known_good=newest):
                 log.info("Deleted %s", gone)
+
+
+def failure_text(error: Exception, state: RunState) -> str:
+    """Why a snapshot could not be written; of a full disk with the size of a snapshot."""
+    if not isinstance(error, OSError):
+        return str(error)
+    cause = error if error.strerror else with_cause(error, error.filename or "")
+    needed = f", and {readable(state.snapshot_bytes)} needed" if isinstance(cause, NoSpaceError) else ""
+    return f"{cause.strerror or cause}{needed}"
+
+
+def check_room(folder: Path, state: RunState) -> None:
+    """Check that a snapshot fits on the disk of a run's folder, if the run will write one.
+
+    Raises:
+        SnapshotError: it doesn't fit.
+    """
+    if not (state.param.snapshot or state.param.snapshot_after_train):
+        return
+    if message := shortage(folder, state.snapshot_bytes):
+        raise SnapshotError(
+            f"no snapshot of this run can be written: {message}; free space there, or set snapshot_prefix to "
+            "a folder on another disk"
+        )
 
 
 def set_aside_later(folder: Path, iteration: int) -> None:

@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from layerzoo.disk import readable
 from layerzoo.engine.labels import check_labels
-from layerzoo.engine.memory.estimate import readable
 from layerzoo.log import number
 from layerzoo.run_lock import used_by
 from layerzoo.snapshot import read_snapshot, write_snapshot
