@@ -13,6 +13,8 @@ from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdo
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from layerzoo.streams import stderr_is_gone
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
@@ -88,6 +90,8 @@ class _Above(io.TextIOBase):
         self._incomplete = ""
 
     def write(self, text: str) -> int:
+        if stderr_is_gone():  # drawing the bar anew under each line takes time
+            return len(text)
         *lines, self._incomplete = (self._incomplete + text).split("\n")
         for line in lines:
             self._console.print(line, soft_wrap=True, markup=False, highlight=False, emoji=False)

@@ -205,7 +205,7 @@ _EARLY = _Early()
 
 
 def _warning(message: str) -> logging.LogRecord:
-    return logging.LogRecord(LOGGER.name, logging.WARNING, __file__, 0, "%s", (message,), None)
+    return logging.LogRecord(LOGGER.name, logging.WARNING, streams.__file__, 0, "%s", (message,), None)
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -115,6 +115,12 @@ def stdout_failed() -> bool:
     return raw is not None and raw.error is not None and not raw.tolerant
 
 
+def stderr_is_gone() -> bool:
+    """Whether nobody can read stderr any more: its terminal is gone, or the reader of its pipe has ended."""
+    raw = _raw.get("stderr")
+    return raw is not None and raw.error is not None and raw.error.errno in _READER_GONE
+
+
 class _Stream(io.FileIO):
     """A standard stream whose failures are noted.
 
@@ -130,22 +136,25 @@ class _Stream(io.FileIO):
         self.tolerant = False
 
     def write(self, data: Any) -> int:
-        """Write bytes; the length of ``data`` if they are lost."""
+        """Write all bytes, or lose them; returns their number."""
         if self.error is not None and self._raises:
             return len(data)  # what stays in a buffer would raise again when Python exits
+        rest = memoryview(data)
         try:
-            while (count := super().write(data)) is None:  # set to non-blocking by another program
-                poll = select.poll()
-                poll.register(self.fileno(), select.POLLOUT)
-                poll.poll()
+            while rest:
+                count = super().write(rest)
+                if count is None:  # another program has set the stream to non-blocking
+                    poll = select.poll()
+                    poll.register(self.fileno(), select.POLLOUT)
+                    poll.poll()
+                rest = rest[count or 0 :]
         except OSError as error:
             if self.error is None:
                 self.error = error
                 notes.append(f"{self.label} can't be written: {_reason(error)}; its lines are lost")
                 if self._raises:
                     raise
-            return len(data)
-        return count
+        return len(data)
 
     @property
     def _raises(self) -> bool:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from layerzoo import atomic
-from layerzoo.atomic import atomic_path, remove, write_atomic
+from layerzoo.atomic import atomic_path, remove, remove_leftovers, write_atomic
 
 
 def test_file_is_written_without_leftovers(tmp_path: Path) -> None:
@@ -106,3 +108,53 @@ def test_remove_deletes_files_and_folders_and_ignores_missing_paths(tmp_path: Pa
     for name in ("link", "d", "f", "none"):
         remove(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_remove_leftovers_spares_what_is_being_written(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        names = [f".a.{number}-00ff00ff.part" for number in (other.pid, os.getpid())]
+        for name in names:
+            (tmp_path / name).write_text("")
+        with atomic_path(tmp_path / "b") as path:
+            path.write_text("")
+            assert [p.name for p in remove_leftovers(tmp_path)] == names[1:], "the number was a killed one's"
+            assert path.exists()
+        other.communicate(b"\n")
+    assert [p.name for p in remove_leftovers(tmp_path)] == names[:1]
+    assert [p.name for p in tmp_path.iterdir()] == ["b"]
+
+
+def test_remove_leftovers_gives_the_only_copy_its_name_back(tmp_path: Path) -> None:
+    for name in (".iter_1.replaced", ".iter_2.replaced", "iter_2"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "text").write_text(name)
+    remove_leftovers(tmp_path)
+    assert {p.name: (p / "text").read_text() for p in tmp_path.iterdir()} == {
+        "iter_1": ".iter_1.replaced",
+        "iter_2": "iter_2",
+    }
+
+
+def test_remove_leftovers_of_a_prefix_and_of_a_missing_folder(tmp_path: Path) -> None:
+    for name in (
+        ".r_iter_1.x.00ff00ff.part",
+        ".s_iter_1.x.00ff00ff.part",
+        ".r_iter_1.x.part",
+        "r_iter_1.part",
+    ):
+        (tmp_path / name).write_text("")
+    assert [p.name for p in remove_leftovers(tmp_path, "r_iter_")] == [".r_iter_1.x.00ff00ff.part"]
+    assert remove_leftovers(tmp_path / "none") == []
+
+
+def test_error_of_a_full_disk_names_the_target_and_the_free_space(tmp_path: Path) -> None:
+    message = r"No space left on device \(.* free on the disk of '.*'\): '.*/a'"
+    with pytest.raises(OSError, match=message), atomic_path(tmp_path / "a"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_error_of_what_is_copied_keeps_its_name(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"'/none'$"), atomic_path(tmp_path / "a"):
+        Path("/none").read_bytes()
+    with pytest.raises(ConnectionResetError, match=r"^\[Errno 104\] reset$"), atomic_path(tmp_path / "a"):
+        raise OSError(errno.ECONNRESET, "reset")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import re
@@ -186,3 +187,75 @@ def test_lines_of_a_message_stay_lines(logger: logging.Logger, capsys: pytest.Ca
         " first",
         "    second",
     ] * 2
+
+
+def test_file_begins_with_the_lines_since_a_position(logger: logging.Logger, tmp_path: Path) -> None:
+    with log.to_file(tmp_path / "earlier"):
+        logger.info("of an earlier run")
+    logger.info("of the command line")
+    begin = log.position()
+    logger.info("of building")
+    other = log.position()
+    logger.info("of building another")
+    with log.to_file(tmp_path / "log", begin):
+        logger.info("of training")
+    lines = [line.rpartition("] ")[2] for line in (tmp_path / "log").read_text().splitlines()]
+    assert lines == ["of the command line", "of building", "of building another", "of training"]
+    with log.to_file(tmp_path / "other", other):
+        pass
+    assert (tmp_path / "other").read_text().count("of building another") == 1
+    assert "of training" not in (tmp_path / "other").read_text()
+
+
+def test_informing_logs_info_unless_a_level_is_set(logger: logging.Logger) -> None:
+    before = logger.level
+    try:
+        for level, enabled in ((logging.NOTSET, True), (logging.ERROR, False)):
+            logger.setLevel(level)
+            with log.informing():
+                assert logger.isEnabledFor(logging.INFO) is enabled
+            assert logger.level == level
+    finally:
+        logger.setLevel(before)
+
+
+def test_file_that_can_not_be_written_is_reported_once(
+    logger: logging.Logger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "log"
+    path.mkdir()
+    with log.to_file(path):
+        logger.info("one")
+        path.rmdir()
+        logger.info("two")
+        logger.info("three")
+    err = capsys.readouterr().err
+    assert err.count(f"the log {path} can't be written: Is a directory; its lines are lost") == 1
+    assert [line.rpartition("] ")[2] for line in path.read_text().splitlines()] == ["two", "three"]
+
+
+def test_stderr_that_fails_is_reported_in_the_file(
+    logger: logging.Logger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(log.streams, "notes", [])
+    logger.handlers.clear()
+    log.to_stderr()
+    monkeypatch.setattr(sys, "stderr", Full())
+    with log.to_file(tmp_path / "log"):
+        logger.info("one")
+        logger.info("two")
+    logger.handlers.clear()
+    lines = [line.rpartition("] ")[2] for line in (tmp_path / "log").read_text().splitlines()]
+    assert lines == ["stderr can't be written: No space left on device; its lines are lost", "one", "two"]
+
+
+def test_missing_stderr_is_no_error(
+    logger: logging.Logger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    logger.info("lost")
+    assert capsys.readouterr().out == "", "not printed to stdout"

@@ -16,6 +16,9 @@ from layerzoo.solver.snapshots.run_state import RunState
 
 log = logging.getLogger("layerzoo")
 
+_OTHER_BYTES = 16 << 10
+"""Bytes of a snapshot beside its tensors: names, settings, blocks that are not full."""
+
 
 class UnsavedError(SnapshotError):
     """The last snapshot of a run could not be written; the message says how to go on.
@@ -159,7 +162,7 @@ def check_room(folder: Path, state: RunState) -> None:
     """
     if not (state.param.snapshot or state.param.snapshot_after_train):
         return
-    if message := shortage(folder, state.snapshot_bytes):
+    if message := shortage(folder, state.snapshot_bytes + _OTHER_BYTES):
         raise SnapshotError(
             f"no snapshot of this run can be written: {message}; free space there, or set snapshot_prefix to "
             "a folder on another disk"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import nan
 from pathlib import Path
 
 import pytest
 
+from layerzoo.disk import LineFile
 from layerzoo.errors import SnapshotError
 from layerzoo.loader import load_solver, parse_solver
+from layerzoo.schema import SolverParameter
 from layerzoo.solver import Displayed, Scores
+from layerzoo.solver.callbacks.callback import Callbacks
 from layerzoo.solver.callbacks.run_folder import Recorder, RunFolder
 
 pytestmark = pytest.mark.usefixtures("opened")
@@ -121,3 +124,88 @@ def test_recorder_leaves_out_the_epoch_of_a_source_without_a_size(tmp_path: Path
     folder = RunFolder(tmp_path / "a.run")
     Recorder(folder).displayed(Displayed(2, 0.5, 0.1, {}))
     assert "epoch" not in rows(folder.path)[0]
+
+
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """``full("name")`` lets writes to the file of that name fail, as on a full disk."""
+
+    def fill(name: str) -> None:
+        append, write = LineFile.append, Path.write_bytes
+
+        def append_nothing(self: LineFile, text: str) -> None:
+            if self.path.name == name:
+                raise OSError(28, "No space left on device")
+            append(self, text)
+
+        def write_nothing(self: Path, data: bytes) -> int:
+            if name in self.name:
+                raise OSError(28, "No space left on device")
+            return write(self, data)
+
+        monkeypatch.setattr(LineFile, "append", append_nothing)
+        monkeypatch.setattr(Path, "write_bytes", write_nothing)
+
+    return fill
+
+
+def test_metrics_that_can_not_be_written_are_reported_once(
+    tmp_path: Path, full: Callable[[str], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    members = Callbacks([Recorder(RunFolder(tmp_path / "a.run"))])
+    with caplog.at_level(logging.WARNING, "layerzoo"):
+        full("metrics.jsonl")
+        for iteration in range(3):
+            members.displayed(Displayed(iteration, 0.5, 0.1, {}))
+    assert caplog.messages == ["metrics.jsonl can't be written: No space left on device; training continues"]
+
+
+@pytest.mark.parametrize("name", ["solver.prototxt", "net.prototxt"])
+def test_describe_on_a_full_disk_is_an_error_with_the_free_space(
+    tmp_path: Path, full: Callable[[str], None], name: str
+) -> None:
+    folder = RunFolder(tmp_path / "a.run")
+    full(name)
+    with pytest.raises(SnapshotError, match=r"can't write to '.*a\.run' \(No space left on device \(.* free"):
+        folder.describe(SolverParameter(), None)
+
+
+def test_truncate_on_a_full_disk_keeps_the_metrics(tmp_path: Path, full: Callable[[str], None]) -> None:
+    folder = RunFolder(tmp_path / "a.run")
+    folder.record({"iteration": 0, "phase": "TRAIN"})
+    full("metrics.jsonl")
+    with pytest.raises(
+        SnapshotError, match="free space there, or set snapshot_prefix to a folder on another"
+    ):
+        folder.truncate(0)
+    assert [row["iteration"] for row in rows(folder.path)] == [0]
+
+
+def test_leftovers_of_killed_runs_are_removed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    run = tmp_path / "r.run"
+    for name in (
+        ".iter_5.1a2b3c4d.part",
+        ".iter_4.deleted.part",
+        ".iter_2.replaced",
+        ".iter_1.replaced",
+        "iter_1",
+    ):
+        (run / name).mkdir(parents=True)
+    for name in (".probe.00ff00ff", ".metrics.jsonl.4194304-00ff00ff.part", "mine.part", ".mine.part"):
+        (run / name).write_text("")
+    for name in (".r_iter_5.caffemodel.00ff00ff.part", ".rest_iter_5.caffemodel.00ff00ff.part"):
+        (tmp_path / name).write_text("")
+    with caplog.at_level(logging.INFO, "layerzoo"):
+        RunFolder(run)
+    assert sorted(path.name for path in run.iterdir()) == [
+        ".mine.part",
+        "iter_1",
+        "iter_2",
+        "metrics.jsonl",
+        "mine.part",
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".rest_iter_5.caffemodel.00ff00ff.part",
+        "r.run",
+    ]
+    assert caplog.messages[0].startswith("Removed what a killed run has left: .iter_1.replaced, ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import torch
 
 from layerzoo.errors import MissingExtraError
 from layerzoo.loader import parse_solver
-from layerzoo.solver import Solver
+from layerzoo.solver import Callback, Displayed, Solver
 from layerzoo.solver.callbacks.tensorboard import TensorBoard, filter_picture
 
 accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
@@ -97,6 +98,30 @@ def test_tensorboard_warns_about_a_full_disk(tmp_path: Path, caplog: pytest.LogC
         "TensorBoard's file can't be written: No space left on device; training continues without it"
     ]
     assert solver.iteration == 6
+
+
+def test_tensorboard_whose_thread_fails_neither_raises_nor_hangs(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Limit(Callback):
+        def displayed(self, shown: Displayed) -> None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    solver = Solver(parse_solver(SOLVER % (6, tmp_path / "a")), device="cpu")
+    solver.callbacks.members.append(Limit())
+    (watcher,) = (w for w in solver.callbacks.members if isinstance(w, TensorBoard))
+    try:
+        with caplog.at_level(logging.WARNING, "layerzoo"):
+            solver.finish()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert solver.iteration == 6
+    assert [m for m in caplog.messages if "TensorBoard" in m] == [
+        "TensorBoard's file can't be written: File too large; training continues without it"
+    ]
+    assert watcher._writer is None
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_check_installed_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

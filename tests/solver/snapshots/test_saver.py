@@ -18,7 +18,7 @@ import pytest
 from layerzoo.errors import SnapshotError
 from layerzoo.loader import parse_solver
 from layerzoo.snapshot import find_newest, list_snapshots, read_snapshot, verify_snapshot
-from layerzoo.solver import Callback, Displayed, Scores, Solver
+from layerzoo.solver import Callback, Displayed, Scores, Solver, UnsavedError
 from layerzoo.solver.snapshots.saver import set_aside_later
 
 NET = """
@@ -232,3 +232,47 @@ def test_set_aside_later_leaves_the_snapshot_that_a_run_goes_on_from(tmp_path: P
         "iter_6.aside",
         "iter_6.aside.2",
     ]
+
+
+def test_check_room_refuses_a_run_whose_snapshots_do_not_fit(small_disk: Path) -> None:
+    s = solver(small_disk, "max_iter: 2")
+    size = s.run.snapshot_bytes
+    assert size == 2 * 4 * (64 * 100 + 100 + 100 * 10 + 10), "weights and history"
+    (small_disk / "filler").write_bytes(b"x" * (400 * 1024 - size - 8192))
+    with pytest.raises(
+        SnapshotError, match=r"no snapshot of this run can be written: 74.7 KiB needed, .* free"
+    ):
+        s.solve()
+    assert s.iteration == 0
+    assert [path.name for path in small_disk.iterdir()] == ["filler"], "an earlier run stays where it is"
+    without = solver(small_disk, "max_iter: 2 snapshot_after_train: false")
+    assert without.solve() == 0, "no snapshot is needed"
+
+
+@pytest.mark.parametrize(
+    ("text", "factor"),
+    [("", 2), ("ema_param { decay: 0.5 }", 3), ("snapshot_format: HDF5", 4), ("type: 'Adam'", 3)],
+)
+def test_snapshot_bytes_is_the_size_of_what_is_written(tmp_path: Path, text: str, factor: int) -> None:
+    s = solver(tmp_path, f"max_iter: 1 {text}".replace("momentum", ""))
+    s.solve()
+    written = sum(
+        path.stat().st_size for path in tmp_path.rglob("*") if "iter_" in str(path) and path.is_file()
+    )
+    assert s.run.snapshot_bytes == factor * 4 * 7510
+    assert 0 <= written - s.run.snapshot_bytes < 20_000, "besides names and settings"
+
+
+def test_unsaved_error_names_the_snapshot_to_continue_from(small_disk: Path) -> None:
+    s = solver(small_disk, "max_iter: 10 snapshot: 2")
+    s.callbacks.members.append(At({4: lambda: fill(small_disk)}))
+    assert s.solve() == 5
+    message = str(UnsavedError(s.saver, s.run_path, s.iteration))
+    assert re.fullmatch(
+        r"the last snapshot, of iteration 10, could not be written to '.*r\.run': No space left on device "
+        r"\(.* free on the disk of '.*'\), and 58\.7 KiB needed; once that is fixed, run the same command "
+        "with -resume auto, which continues from iteration 4",
+        message,
+    )
+    s.saver.failure = "x"
+    assert str(UnsavedError(s.saver, small_disk / "none", 10)).endswith("starts from the beginning")
