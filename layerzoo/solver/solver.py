@@ -85,7 +85,7 @@ class Solver:
         loop: the training loop.
         actions: the requests of signals.
         callbacks: called on progress; others may be added.
-        prefix, run_path: ``snapshot_prefix``, and the run's folder.
+        prefix: ``snapshot_prefix``.
         lock: keeps other processes from writing files of that prefix.
         saver: writes snapshots.
 
@@ -156,7 +156,6 @@ class Solver:
         state = TrainState(param.average_loss, net.device)
         self.run = RunState(param, net, test_nets, rule, average, state, LearningRate(param), parts, ranks)
         self.prefix = param.snapshot_prefix or default_prefix(self.document)
-        self.run_path = Path(f"{self.prefix}.run")
         self.lock = RunLock(self.prefix)
         saver = saver or NativeSaver(self.run_path, self.prefix, param, self.scoring.higher_is_better)
         self.saver = saver
@@ -176,6 +175,11 @@ class Solver:
             self.callbacks,
             reports,
         )
+
+    @property
+    def run_path(self) -> Path:
+        """The run's folder."""
+        return Path(f"{self.prefix}.run")
 
     @property
     def net(self) -> Net:
