@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
 
 from layerzoo.cli.main import main
 from layerzoo.zoo import Entry, LocalZoo, publish
+from layerzoo.zoo.server import ZooServer
 
 
 @pytest.fixture
@@ -166,3 +168,21 @@ def test_net_of_caffes_zoo_is_imported(
     assert main(["zoo", "import", str(weights), "-name", "x"]) == 1
     assert "the net is missing: name a prototxt (-model FILE)" in capsys.readouterr().err
     assert main(["zoo", "import", str(weights), *arguments, "-mean", "red"]) == 2
+
+
+def test_serve_ends_with_ctrl_c(
+    zoo: LocalZoo, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(self: ZooServer) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ZooServer, "serve_forever", interrupt)
+    assert main(["zoo", "serve", "-port", "0"]) == 0
+    assert capsys.readouterr().out.endswith("; Ctrl-C stops\nstopped\n")
+
+
+def test_serve_says_that_its_port_is_taken(zoo: LocalZoo, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["zoo", "serve", "-port", str(port)]) == 2
+    assert f"error: -port {port}: Address already in use" in capsys.readouterr().err

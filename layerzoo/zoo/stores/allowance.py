@@ -15,6 +15,10 @@ from typing import Any, ClassVar, Final
 _MAX_ADDRESSES: Final = 16
 
 
+class TooLongError(ConnectionError):
+    """A peer sends more than it may."""
+
+
 class Allowance:
     """The time and the number of bytes that a peer may take until the next `grant`."""
 
@@ -40,11 +44,11 @@ class Allowance:
         """Count received bytes.
 
         Raises:
-            ConnectionError: they are more than allowed.
+            TooLongError: they are more than allowed.
         """
         self._count -= count
         if self._count < 0:
-            raise ConnectionError("headers, or the framing of the body, are too long")
+            raise TooLongError("headers, or the framing of the body, are too long")
 
 
 class LimitedSocket(socket.socket):
