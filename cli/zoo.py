@@ -360,10 +360,9 @@ def serve(port: int, token_env: str | None) -> None:
     """Serve the local zoo over HTTP.
 
     Only this machine can connect: layerzoo zoo get NAME -from http://127.0.0.1:8400. A browser shows the
-    entries at that address. Each request is logged.
+    entries at that address.
     """
     import os
-    from contextlib import suppress
 
     from layerzoo.errors import UsageError
     from layerzoo.zoo import LocalZoo
@@ -372,13 +371,9 @@ def serve(port: int, token_env: str | None) -> None:
     token = os.environ.get(token_env, "") if token_env else ""
     if token_env and not token:
         raise UsageError(f"-token_env {token_env}: the variable is not set or empty")
-    try:
-        server = ZooServer(LocalZoo(), port, token)
-    except OSError as error:
-        raise UsageError(f"-port {port}: {error.strerror or error}") from None
-    with server, suppress(KeyboardInterrupt):
+    with ZooServer(LocalZoo(), port, token) as server:
         click.echo(f"serving {server.zoo.root} at {server.url}; Ctrl-C stops")
-        server.serve_forever()
+        server.serve_until_interrupted()
     click.echo("stopped")
 
 

@@ -9,12 +9,13 @@ import os
 import re
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from layerzoo.errors import ZooError
+from layerzoo.errors import UsageError, ZooError
 from layerzoo.regular_file import open_regular, read_bytes
 from layerzoo.zoo.bounded_server import PIECE, BoundedHandler, BoundedServer
 from layerzoo.zoo.byte_range import UnsatisfiableRangeError, requested_range
@@ -45,14 +46,25 @@ class ZooServer(BoundedServer):
 
     Attributes:
         url: URL of the server.
+
+    Raises:
+        UsageError: the port is taken, or can't be used.
     """
 
     def __init__(self, zoo: LocalZoo, port: int = 0, token: str = "", host: str = HOST) -> None:
         self.zoo, self.token = zoo, token
         self._rows: dict[Path, tuple[object, Row | None]] = {}
         self._rows_lock = threading.Lock()
-        super().__init__((host, port), _Handler)
+        try:
+            super().__init__((host, port), _Handler)
+        except OSError as error:
+            raise UsageError(f"-port {port}: {error.strerror or error}") from None
         self.url = f"http://{host}:{self.server_address[1]}"
+
+    def serve_until_interrupted(self) -> None:
+        """Serve until Ctrl-C."""
+        with suppress(KeyboardInterrupt):
+            self.serve_forever()
 
     def rows(self) -> list[Row]:
         """The rows of all intact entries; a damaged one is logged once."""
