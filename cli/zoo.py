@@ -359,8 +359,7 @@ def push(names: tuple[str, ...], to: str) -> None:
 def serve(port: int, token_env: str | None) -> None:
     """Serve the local zoo over HTTP.
 
-    Only this machine can connect: layerzoo zoo get NAME -from http://127.0.0.1:8400. A browser shows the
-    entries at that address.
+    Only this machine can connect: with a browser, or layerzoo zoo get NAME -from http://127.0.0.1:8400.
     """
     import os
 
