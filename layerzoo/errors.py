@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import islice
 
 from layerzoo.source import Origin
 from layerzoo.terminal_text import one_line
@@ -33,6 +34,7 @@ MAX_SHOWN_FAULTS = 50
 _MAX_SHOWN_LINE = 160
 _MAX_SHOWN_TEXT = 800
 _MAX_COMPARED = 100
+_MAX_KNOWN = 1000
 
 
 class LayerzooError(Exception):
@@ -213,11 +215,11 @@ def nearest(name: str, known: Iterable[str], count: int = 1, likeness: float = 0
 
     Args:
         name: the name.
-        known: the names to compare with.
+        known: the names to compare with; only the first 1,000 are.
         count: the largest number of names to return.
         likeness: the least similarity, from 0 to 1 for equal names.
     """
-    by_folded = {k.lower().replace("_", ""): k for k in known}
+    by_folded = {k.lower().replace("_", ""): k for k in islice(known, _MAX_KNOWN)}
     name = name[:_MAX_COMPARED]
     matches = get_close_matches(name.lower().replace("_", ""), list(by_folded), n=count, cutoff=likeness)
     return [by_folded[match] for match in matches]
@@ -238,8 +240,8 @@ def _plain(text: str) -> str:
 def _excerpt(origin: Origin) -> list[str]:
     """The source line, shortened to fit a terminal, with carets under the position."""
     number, column = origin.source.position(origin.offset)
-    text = origin.source.line_at(origin.offset)
     start = 0 if column <= _MAX_SHOWN_LINE - 40 else column - 80
-    shown = "".join(c if c.isprintable() else " " for c in text[start : start + _MAX_SHOWN_LINE])
+    text = origin.source.line_at(origin.offset, start + 1, _MAX_SHOWN_LINE)
+    shown = "".join(c if c.isprintable() else " " for c in text)
     width = max(1, min(origin.length, len(shown) - (column - 1 - start)))
     return [f"{number:>6} | {shown}", f"       | {' ' * (column - 1 - start)}{'^' * width}"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -24,18 +24,22 @@ class UnknownNameError(LayerzooError, KeyError):
     Attributes:
         kind: the kind of the registry's classes, e.g. ``layer type``.
         name: the name.
-        near: similar registered names.
     """
 
     exit_code = 2
 
-    def __init__(self, kind: str, name: str, near: list[str]) -> None:
-        hint = did_you_mean(near)
-        super().__init__(f"unknown {kind} '{name}'" + (f"; {hint}" if hint else ""))
-        self.kind, self.name, self.near = kind, name, near
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        super().__init__(kind, name)
+        self.kind, self.name, self._known = kind, name, known
+
+    @cached_property
+    def near(self) -> list[str]:
+        """Similar registered names; the search takes long, so it is made only if asked for."""
+        return nearest(self.name, self._known, 3)
 
     def __str__(self) -> str:
-        return str(self.args[0])
+        hint = did_you_mean(self.near)
+        return f"unknown {self.kind} '{self.name}'" + (f"; {hint}" if hint else "")
 
 
 class Registry(Generic[T]):
@@ -78,7 +82,7 @@ class Registry(Generic[T]):
         try:
             return self._known[name]
         except KeyError:
-            raise UnknownNameError(self.kind, name, nearest(name, self, 3)) from None
+            raise UnknownNameError(self.kind, name, self) from None
 
     def __contains__(self, name: str) -> bool:
         try:

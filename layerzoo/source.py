@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
+from itertools import accumulate
+from typing import Final, NamedTuple
+
+_BLOCK: Final = 1 << 14
 
 
 class Position(NamedTuple):
@@ -30,13 +34,29 @@ class Source:
     def position(self, offset: int) -> Position:
         """Line and column of a character offset; an offset outside the text is moved to its nearest end."""
         offset = max(0, min(offset, len(self.text)))
-        return Position(self.text.count("\n", 0, offset) + 1, offset - self._line_start(offset) + 1)
+        block = offset // _BLOCK
+        line = self._breaks[block] + self.text.count("\n", block * _BLOCK, offset) + 1
+        return Position(line, offset - self._line_start(offset) + 1)
 
-    def line_at(self, offset: int) -> str:
-        """The line of an offset, without its line break."""
+    def line_at(self, offset: int, first: int = 1, most: int | None = None) -> str:
+        """The line of an offset, without its line break.
+
+        Args:
+            offset: a character offset.
+            first: the first column to return.
+            most: the largest number of characters; None for the rest of the line.
+        """
         offset = max(0, min(offset, len(self.text)))
-        end = self.text.find("\n", offset)
-        return self.text[self._line_start(offset) : end if end >= 0 else len(self.text)].rstrip("\r")
+        start = self._line_start(offset) + first - 1
+        limit = len(self.text) if most is None else min(start + most, len(self.text))
+        end = self.text.find("\n", start, limit)
+        return self.text[start : end if end >= 0 else limit].rstrip("\r")
+
+    @cached_property
+    def _breaks(self) -> list[int]:
+        """The number of line breaks before each block, so that no position takes a pass through the text."""
+        starts = range(0, len(self.text) + 1, _BLOCK)
+        return [0, *accumulate(self.text.count("\n", start, start + _BLOCK) for start in starts)]
 
     def _line_start(self, offset: int) -> int:
         return self.text.rfind("\n", 0, offset) + 1

@@ -34,6 +34,7 @@ def mark_backward(graph: Graph) -> None:
 
 def warn_of_stops(graph: Graph) -> None:
     """Warn of layers that stop the gradient that a param needs; requires `mark_backward`."""
+    arrivals = _Arrivals(graph)
     for layer in graph.layers:
         stops = layer.kind.gradient_stops(layer.param)
         if not layer.needs_backward or stops == GradientStops():
@@ -46,22 +47,35 @@ def warn_of_stops(graph: Graph) -> None:
                 origin = layer.origin("bottom", index)
                 graph.warnings.append(Fault(message, origin, stops.hint, layer.name))
         for index in stops.tops:
-            if _gradient_arrives(graph, layer.tops[index]):
+            if arrivals.at(layer.tops[index]):
                 message = f"the gradient of top '{layer.param.top[index]}' is not propagated"
                 origin = layer.origin("top", index)
                 graph.warnings.append(Fault(message, origin, stops.hint, layer.name))
 
 
-def _gradient_arrives(graph: Graph, blob: int) -> bool:
-    """Whether the blob receives a gradient, from a layer that reads it or from its loss weight."""
-    if any(loss == blob for loss, _ in graph.losses):
-        return True
-    for reader, position in graph.blobs[blob].consumers:
-        layer = graph.layers[reader]
-        passes = position not in layer.kind.gradient_stops(layer.param).bottoms
-        if layer.needs_backward and passes and wanted_below(graph, layer)[position]:
-            return True
-    return False
+class _Arrivals:
+    """Whether gradients arrive at blobs; what it has found out of a layer is kept."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.losses = {blob for blob, _ in graph.losses}
+        self.passing: dict[int, list[bool]] = {}
+
+    def at(self, blob: int) -> bool:
+        """Whether a blob receives a gradient, from a layer that reads it or from its loss weight."""
+        return blob in self.losses or any(
+            self._passed(reader)[position] for reader, position in self.graph.blobs[blob].consumers
+        )
+
+    def _passed(self, index: int) -> list[bool]:
+        """For each bottom of a layer, whether the layer passes a gradient to it."""
+        passed = self.passing.get(index)
+        if passed is None:
+            layer = self.graph.layers[index]
+            stopped = set(layer.kind.gradient_stops(layer.param).bottoms)
+            wanted = wanted_below(self.graph, layer) if layer.needs_backward else [False] * len(layer.bottoms)
+            passed = self.passing[index] = [flag and i not in stopped for i, flag in enumerate(wanted)]
+        return passed
 
 
 def wanted_below(graph: Graph, layer: GraphLayer) -> list[bool]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from layerzoo.collector import paused
-from layerzoo.errors import BatchError, ConfigError, Fault, LayerFault, did_you_mean, in_text_order, nearest
+from layerzoo.errors import (
+    MAX_SHOWN_FAULTS,
+    BatchError,
+    ConfigError,
+    Fault,
+    LayerFault,
+    did_you_mean,
+    in_text_order,
+    nearest,
+)
 from layerzoo.graph.backward import mark_backward, warn_of_stops
 from layerzoo.graph.config_blobs import blob_faults
 from layerzoo.graph.facts import LayerType, LayerTypes, Range, Shape, Unknown
@@ -54,6 +63,7 @@ def build_graph(
     """
     builder = _Builder(Graph(net.name, state, force_backward=net.force_backward), types, resolve, unknown)
     nodes = root.all("layer") if root is not None else []
+    stages = frozenset(state.stage)
     if net.input and (net.input_shape or net.input_dim):  # Caffe drops inputs without a shape
         builder.add(_input_layer(net), root.first("input") if root is not None else None)
     for index, layer in enumerate(net.layer):
@@ -65,7 +75,7 @@ def build_graph(
                 layer.name,
                 "give one kind",
             )
-        elif includes(layer, state):
+        elif includes(layer, state, stages):
             builder.add(layer, nodes[index] if nodes else None, whole=index not in broken)
     if builder.faults:
         raise ConfigError(in_text_order(builder.faults))
@@ -156,7 +166,9 @@ class _Builder:
             if self.unknown != "error":
                 self.graph.skipped.append((config.name, f"unknown layer type '{error.name}'"))
             else:
-                self.faults.append(unknown_type(error, config.name, node))
+                self.faults.append(
+                    unknown_type(error, config.name, node, hinted=len(self.faults) < MAX_SHOWN_FAULTS)
+                )
             return None
 
     def _report_unread(self, layer: GraphLayer) -> None:
@@ -184,8 +196,8 @@ class _Builder:
                 blob.consumers.append((layer.index, index))
                 bottoms.append(blob.index)
             elif name not in self.left_out:
-                hint = did_you_mean(nearest(name, self.current)) or "no layer above produces it"
-                self.fault(f"unknown bottom blob '{name}'", layer.origin("bottom", index), layer.name, hint)
+                message = f"unknown bottom blob '{name}'"
+                self.fault(message, layer.origin("bottom", index), layer.name, self._similar(name))
                 self.left_out.add(name)
         layer.bottoms = tuple(bottoms)
         flags = tuple(layer.param.propagate_down)
@@ -196,6 +208,12 @@ class _Builder:
             )
             flags = ()
         layer.propagate_down = (() if self.graph.force_backward else flags) or (True,) * len(names)
+
+    def _similar(self, name: str) -> str | None:
+        """The hint for an unknown blob; a fault that is not shown has none, since a search takes long."""
+        if len(self.faults) >= MAX_SHOWN_FAULTS:
+            return None
+        return did_you_mean(nearest(name, reversed(self.current))) or "no layer above produces it"
 
     def _connect_tops(self, layer: GraphLayer) -> None:
         # Caffe adds a top to a loss layer that names none

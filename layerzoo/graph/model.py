@@ -97,6 +97,7 @@ class GraphLayer:
     propagate_down: tuple[bool, ...] = ()
     params: list[int] = field(default_factory=list)
     needs_backward: bool = False
+    _nodes: dict[str, list[Node]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def in_place(self) -> set[int]:
@@ -117,11 +118,18 @@ class GraphLayer:
             return None
         node = self.node
         for key in path.split(".") if path else ():
-            children = node.all(key)
+            children = self._own(key) if node is self.node else node.all(key)
             if not children:
                 break
             node = children[min(index, len(children) - 1)]
         return node.origin if node.text is None else node.value_origin
+
+    def _own(self, key: str) -> list[Node]:
+        """The nodes of a field of the layer; kept, since a layer can have thousands of bottoms or tops."""
+        nodes = self._nodes.get(key)
+        if nodes is None:
+            nodes = self._nodes[key] = self.node.all(key) if self.node is not None else []
+        return nodes
 
 
 def no_shape(blob: str, layer: GraphLayer, why: str = "") -> Fault:

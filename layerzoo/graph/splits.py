@@ -39,6 +39,8 @@ class _Splitter:
         )
         self.renewed: dict[tuple[int, int, int], int] = {}
         """The new blob for each (old blob, old consumer, bottom of that consumer)."""
+        self.weights: list[float] = []
+        """The loss weights of the current layer's tops."""
 
     def run(self) -> Graph:
         """Build the new graph."""
@@ -47,10 +49,12 @@ class _Splitter:
             self._rewire_bottoms(layer)
             places[layer.index] = layer.index = len(self.new.layers)
             old_tops, layer.tops = layer.tops, ()
+            self.weights = list(layer.loss_weights)
             self.new.layers.append(layer)
             layer.tops = tuple(self._add_blob(self.old.blobs[top], layer.index) for top in old_tops)
             for position, (before, after) in enumerate(zip(old_tops, layer.tops, strict=True)):
                 self._split(layer, position, self.old.blobs[before], after)
+            layer.loss_weights = tuple(self.weights)
         for param in self.new.params:
             param.users = [(places[layer], index) for layer, index in param.users]
         mark_backward(self.new)
@@ -83,7 +87,7 @@ class _Splitter:
         weights = [0.0] * uses
         if weight:
             layer.param.loss_weight[position] = 0.0
-            layer.loss_weights = (*layer.loss_weights[:position], 0.0, *layer.loss_weights[position + 1 :])
+            self.weights[position] = 0.0
             weights[0] = weight
             param.loss_weight.extend(weights)
         split = GraphLayer(len(self.new.layers), name, param, self.types["Split"], layer.node)

@@ -60,16 +60,18 @@ def upgrade_solver(root: Node, faults: list[Fault] | None = None) -> list[str]:
     """
     collected: list[Fault] = []
     done: list[str] = []
+    typed = root.first("type") is not None
     for child in root.children or ():
         if child.key == "solver_type":
-            done += _upgrade_solver_type(root, child, collected)
+            done += _upgrade_solver_type(child, typed, collected)
+            typed = typed or child.key == "type"
         elif child.key in ("net_param", "train_net_param", "test_net_param"):
             done += upgrade_net(child, collected)
     return _finish(done, collected, faults)
 
 
-def _upgrade_solver_type(root: Node, node: Node, faults: list[Fault]) -> list[str]:
-    if root.first("type"):
+def _upgrade_solver_type(node: Node, typed: bool, faults: list[Fault]) -> list[str]:
+    if typed:
         faults.append(Fault("both 'solver_type' and 'type' are set", node.origin, "remove 'solver_type'"))
         return []
     text = node.text or ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from layerzoo.errors import Fault
 from layerzoo.legacy.tree import count, made_of, message_in, put, text_of
@@ -114,45 +114,62 @@ def _inner(node: Node) -> Node | None:
 
 def _fold_padding(root: Node, faults: list[Fault]) -> int:
     """Remove padding layers and move their pad into the layers that read them; return their number."""
-    producers: dict[str, Node] = {}
+    producers: dict[str, _Layer] = {}
     padding: set[int] = set()
     for node in root.all("layers"):
         inner = _inner(node)
         if inner is None:
             continue
-        for bottom in node.all("bottom"):
-            producer = producers.get(bottom.text or "")
-            if producer is not None and id(producer) in padding:
-                _fold(node, inner, bottom, producer, faults)
-        if text_of(inner, "type") == "padding":
+        layer = _Layer.of(node, inner)
+        read = ((bottom, producers.get(bottom.text or "")) for bottom in layer.bottoms)
+        padded = [(bottom, producer) for bottom, producer in read if producer and producer.type == "padding"]
+        for bottom, producer in padded:
+            _fold(layer, bottom, producer, faults)
+        if layer.type == "padding":
             padding.add(id(node))
-        for top in node.all("top"):
-            producers[top.text or ""] = node
+        producers.update((top.text or "", layer) for top in layer.tops)
     root.children = [child for child in root.children or () if id(child) not in padding]
     return len(padding)
 
 
-def _fold(node: Node, inner: Node, bottom: Node, padding: Node, faults: list[Fault]) -> None:
+class _Layer(NamedTuple):
+    """A ``layers`` of V0, and what is asked of it for each blob that connects it to others."""
+
+    node: Node
+    inner: Node
+    name: str
+    type: str
+    bottoms: list[Node]
+    tops: list[Node]
+    pad: Node | None
+
+    @classmethod
+    def of(cls, node: Node, inner: Node) -> _Layer:
+        """Look up the fields of a layer."""
+        name, kind = text_of(inner, "name"), text_of(inner, "type")
+        return cls(node, inner, name, kind, node.all("bottom"), node.all("top"), inner.first("pad"))
+
+
+def _fold(layer: _Layer, bottom: Node, padding: _Layer, faults: list[Fault]) -> None:
     """Connect a layer to the bottom of the padding layer that it reads, and set its pad."""
-    name, kind = text_of(inner, "name"), text_of(inner, "type")
-    sources = padding.all("bottom")
-    if kind not in ("conv", "pool"):
+    several = len(layer.bottoms) != 1
+    if layer.type not in ("conv", "pool"):
         hint = "only conv and pool can read one"
-        faults.append(Fault(f"a '{kind}' layer reads a padding layer", bottom.value_origin, hint, name))
-    elif len(node.all("bottom")) != 1 or len(sources) != 1 or len(padding.all("top")) != 1:
+        message = f"a '{layer.type}' layer reads a padding layer"
+        faults.append(Fault(message, bottom.value_origin, hint, layer.name))
+    elif several or len(padding.bottoms) != 1 or len(padding.tops) != 1:
         faults.append(
             Fault(
                 "a padding layer that can't be folded",
-                padding.origin,
+                padding.node.origin,
                 "it needs one bottom and one top, and the layer that reads it one bottom",
-                name,
+                layer.name,
             )
         )
     else:
-        bottom.text = sources[0].text
-        source = _inner(padding)
-        pad = source.first("pad") if source is not None else None
-        put(inner, made_of(pad or padding, "pad", pad.text if pad is not None else "0"))
+        bottom.text = padding.bottoms[0].text
+        text = padding.pad.text if padding.pad is not None else "0"
+        put(layer.inner, made_of(padding.pad or padding.node, "pad", text))
 
 
 def _flatten(node: Node) -> list[str]:
@@ -163,6 +180,13 @@ def _flatten(node: Node) -> list[str]:
     done: list[str] = []
     outer = [child for child in node.children or () if child is not inner]
     node.children = []
+    messages: dict[str, list[Node]] = {}
+
+    def put_into(message: str, child: Node) -> None:
+        if message not in messages:
+            messages[message] = _children(message_in(node, message, child))
+        messages[message].append(child)
+
     for child in inner.children or ():
         key = child.key
         if key == "type" and child.text is not None:
@@ -170,10 +194,10 @@ def _flatten(node: Node) -> list[str]:
             node.children.append(child)
         elif key in _FIELDS and old_type in _FIELDS[key][1]:
             child.key = _FIELDS[key][0]
-            _children(message_in(node, _PARAMS[old_type], child)).append(child)
+            put_into(_PARAMS[old_type], child)
         elif key in _TRANSFORMS:
             child.key = _TRANSFORMS[key]
-            _children(message_in(node, "transform_param", child)).append(child)
+            put_into("transform_param", child)
         elif key in _FIELDS or (key == "hdf5_output_param" and old_type != "hdf5_output"):
             done.append(f"'{key}' dropped from layer '{name}': not a field of '{old_type}'")
         elif key not in _UNREAD:

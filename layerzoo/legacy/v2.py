@@ -62,8 +62,9 @@ def _drop_inputs(root: Node, inputs: list[Node], faults: list[Fault]) -> list[st
     layers = root.all("layer")
     tops = {top.text for layer in layers for top in layer.all("top")}
     bottoms = {bottom.text for layer in layers for bottom in layer.all("bottom")}
+    open_bottoms = bottoms - tops
     for node in inputs:
-        if node.text in bottoms - tops:
+        if node.text in open_bottoms:
             hint = "add input_shape { dim: … }, or a layer of type Input"
             faults.append(Fault(f"input '{node.text}' has no shape", node.origin, hint))
     root.children = [child for child in root.children or () if child.key != "input"]
@@ -106,13 +107,13 @@ def _move_transforms(layer: Node) -> bool:
             else:
                 (old if child.key in _TRANSFORMS else rest).append(child)
         param.children = rest
-    for child in old:
-        transform = message_in(layer, "transform_param", child)
-        if child.key in _TRANSFORMS:
-            put(transform, child)
-        elif transform.children is not None:
-            transform.children.append(child)
-    return bool(old)
+    if not old:
+        return False
+    transform = message_in(layer, "transform_param", old[0])
+    last = {child.key: child for child in old if child.key in _TRANSFORMS}
+    kept = [child for child in transform.children or () if child.key not in last]
+    transform.children = kept + [child for child in old if last.get(child.key, child) is child]
+    return True
 
 
 def _freeze_statistics(params: list[Node]) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
-from layerzoo.errors import Fault, did_you_mean, nearest
+from layerzoo.errors import MAX_SHOWN_FAULTS, Fault, did_you_mean, nearest
 from layerzoo.forks import forks_with
 from layerzoo.loader.unknown import hint_for, unknown_field
 from layerzoo.nodes import Node
@@ -30,11 +30,12 @@ _LIKELY_TRUTHS: Final = dict.fromkeys(("true", "yes", "y", "on"), "true") | dict
     ("false", "no", "n", "off"), "false"
 )
 _WHOLE: Final = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
-_REAL: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?P<f>[fF])?")
+_REAL: Final = re.compile(r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?(?P<f>[fF])?")
 _NOT_FINITE: Final = re.compile(r"([+-]?)\.?(inf|infinity|nan)f?", re.IGNORECASE)
 _LARGEST: Final = {32: (2 - 2**-24) * 2.0**127, 64: math.inf}
 """The smallest value that rounds to infinity, by the bits of a number."""
 MAX_FAULTS = 1000
+_MAX_HINTS = 2 * MAX_SHOWN_FAULTS
 _MAX_NAMED = 12
 _SHOWN = 60
 
@@ -90,9 +91,9 @@ class _Binder:
     def unknown(self, child: Node, parent: Node, of: Descriptor, layer: str | None) -> None:
         """Record a field that is missing in the schema; its hint is computed once for each message."""
         key = id(parent), child.key
-        if key not in self.hints:
+        if key not in self.hints and len(self.hints) < _MAX_HINTS:
             self.hints[key] = hint_for(child, parent, of)
-        fault = unknown_field(child, parent, of), child.origin, self.hints[key], layer
+        fault = unknown_field(child, parent, of), child.origin, self.hints.get(key), layer
         if self.dropped is None:
             self.fault(*fault)
         else:
@@ -195,7 +196,7 @@ def _int(field: Field) -> Convert:
                 hint = f"write {text[0] * (text[0] == '-')}{digits.lstrip('0') or 0}"
                 raise _WrongError(f"'{text}' could be octal or decimal", hint)
             value = int(digits, 8)
-        elif len(digits) > 30:
+        elif len(digits) > 30 and digits[1] not in "xX":
             value = high + 1
         else:
             value = int(digits, 0)
@@ -216,15 +217,16 @@ def _float(field: Field) -> Convert:
 
     def convert(node: Node) -> float:
         text = node.text or ""
-        m = _REAL.fullmatch(text)
-        if node.quoted or m is None:
-            special = _NOT_FINITE.fullmatch(text)
-            if node.quoted or special is None:
-                if not node.quoted and _WHOLE.fullmatch(text):
-                    return float(int(text, 0))
-                raise _WrongError(*_not_a_number(node, field))
+        if node.quoted:
+            raise _WrongError(*_not_a_number(node, field))
+        if m := _REAL.fullmatch(text):
+            value = float(text[:-1] if m["f"] else text)
+        elif special := _NOT_FINITE.fullmatch(text):
             return float(special[1] + special[2])
-        value = float(text[:-1] if m["f"] else text)
+        elif _WHOLE.fullmatch(text):
+            value = _hexadecimal(text)
+        else:
+            raise _WrongError(*_not_a_number(node, field))
         if not -largest < value < largest:
             raise _WrongError(
                 f"{text[:_SHOWN]} is out of range: '{field.name}' is a {field.bits}-bit {field.type_name}",
@@ -233,6 +235,14 @@ def _float(field: Field) -> Convert:
         return value
 
     return convert
+
+
+def _hexadecimal(text: str) -> float:
+    """The value of a whole number such as ``0x1F``; infinity if it exceeds all floats."""
+    try:
+        return float(int(text, 16))
+    except OverflowError:
+        return math.inf
 
 
 def _bool(field: Field) -> Convert:

@@ -22,6 +22,8 @@ from layerzoo.source import Origin, Source
 
 M = TypeVar("M", bound=Message)
 
+MAX_NETS: Final = 100
+"""The largest number of nets of a solver."""
 _NET_FILES: Final = ("net", "train_net", "test_net")
 _INLINE_NETS: Final = ("net_param", "train_net_param", "test_net_param")
 _CALLED: Final[dict[Format, str]] = {"prototxt": "prototxt", "yaml": "YAML"}
@@ -262,7 +264,11 @@ def _add_net_files(solver: Document[SolverParameter], faults: list[Fault]) -> No
     """Read and upgrade the net files that a solver names, without binding them."""
     folder = solver.path.parent if solver.path else None
     for key in _NET_FILES:
-        for node in solver.root.all(key):
+        nodes = solver.root.all(key)
+        if len(nodes) > MAX_NETS:
+            message = f"{len(nodes):,} of '{key}'; a solver has at most {MAX_NETS} nets"
+            faults.append(Fault(message, nodes[MAX_NETS].value_origin))
+        for node in nodes[:MAX_NETS]:
             if not node.text:
                 continue
             try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from layerzoo.errors import Fault
 from layerzoo.lr_policy.policy import Policy, negative_gamma, register, scaled
 from layerzoo.schema import SolverParameter
@@ -35,4 +37,4 @@ class MultistepPolicy(Policy):
 
     def current_step(self, iteration: int) -> int:
         """The number of ``stepvalue`` reached so far."""
-        return sum(taken_at <= iteration for taken_at in self._taken_at)
+        return bisect_right(self._taken_at, iteration)

@@ -82,9 +82,17 @@ def _resolver(folder: Path | None) -> Callable[[str], str]:
     """A function that resolves paths in a config: its own folder, the working folder, the shipped configs."""
 
     def resolve(path: str) -> str:
-        if folder is not None and (folder / path).exists():
+        if folder is not None and _exists(folder / path):
             return str(folder / path)
         shipped = PACKAGE / "configs" / path
-        return str(shipped) if not Path(path).exists() and shipped.exists() else path
+        return str(shipped) if not _exists(Path(path)) and _exists(shipped) else path
 
     return resolve
+
+
+def _exists(path: Path) -> bool:
+    """Whether a path exists; one that is too long does not."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

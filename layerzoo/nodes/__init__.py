@@ -8,6 +8,7 @@ at the line.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from layerzoo.source import Origin, Source
 
@@ -82,10 +83,14 @@ class Node:
         return None
 
     def find(self, path: str) -> Node | None:
-        """The node at a dotted path such as ``convolution_param.kernel_size``, or None."""
+        """The node at a path such as ``convolution_param.kernel_size`` or ``stepvalue[2]``, or None."""
         node: Node | None = self
-        for key in path.split("."):
-            node = node.first(key) if node is not None else None
+        for step in path.split("."):
+            key, _, index = step.partition("[")
+            if node is not None and index:
+                node = next(islice(node.all(key), int(index.rstrip("]")), None), None)
+            else:
+                node = node.first(key) if node is not None else None
         return node
 
     def walk(self) -> Iterator[Node]:

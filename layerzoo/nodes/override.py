@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from layerzoo.errors import ConfigError, Fault, did_you_mean, nearest
-from layerzoo.nodes import MAX_BYTES, Node, prototxt
+from layerzoo.nodes import MAX_BYTES, MAX_DEPTH, Node, prototxt
 from layerzoo.source import Origin, Source
 
 ARGUMENT: Final = "-set"
 """The name of an argument's source in messages."""
 _SEGMENT: Final = re.compile(r"([A-Za-z_]\w*)(?:\[([^\]]*)\])?")
+_EQUALS: Final = re.compile(r"\s*=")
 _PHASES: Final = {"TRAIN": {"TRAIN", "0"}, "TEST": {"TEST", "1"}}
 
 
@@ -101,9 +102,9 @@ class Override:
         children = parent.children
         if old == [] or children is None:
             return
-        old = old or []
-        at = next((i for i, child in enumerate(children) if any(child is o for o in old)), len(children))
-        rest = [child for child in children if not any(child is o for o in old)]
+        gone = {id(node) for node in old or ()}
+        at = next((i for i, child in enumerate(children) if id(child) in gone), len(children))
+        rest = [child for child in children if id(child) not in gone]
         children[:] = [*rest[:at], *self._value(segment, syntax), *rest[at:]]
 
     def _selected(self, parent: Node, segment: Segment, faults: list[Fault]) -> list[Node] | None:
@@ -155,9 +156,11 @@ def parse(argument: str) -> Override:
             name, phase = m[2] or "", ""
         selector = name.strip().strip("\"'") if m[2] is not None else None
         path.append(Segment(m[1], selector, phase.strip() or None, at, m.end() - at))
+        if len(path) > MAX_DEPTH:
+            raise _malformed(source, at, f"at most {MAX_DEPTH} steps")
         at = m.end()
-        if argument[at:].lstrip().startswith("="):
-            at = argument.index("=", at)
+        if equals := _EQUALS.match(argument, at):
+            at = equals.end() - 1
             break
         if argument[at : at + 1] != ".":
             raise _malformed(source, at, "'.' and a field name, or '=' and a value")

@@ -9,6 +9,7 @@ reader does not recurse.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from layerzoo.errors import Fault
@@ -61,10 +62,16 @@ def read_value(source: Source, key: str, key_offset: int, offset: int, faults: l
 def unescape(text: str) -> tuple[str, int | None]:
     """Replace the escapes of a string; return the result and the offset of an unknown escape, or None."""
     raw = text.encode("utf-8", "surrogateescape")
-    bad = next((m.start() for m in _ESCAPE.finditer(raw) if m.lastindex == 5), None)
-    if bad is not None:
-        bad = len(raw[:bad].decode("utf-8", "surrogateescape"))
-    return _ESCAPE.sub(_unescaped, raw).decode("utf-8", "surrogateescape"), bad
+    result = bytearray()  # re.sub would keep an object for each escape
+    bad, end = None, 0
+    for m in _ESCAPE.finditer(raw):
+        if m.lastindex == 5 and bad is None:
+            bad = len(raw[: m.start()].decode("utf-8", "surrogateescape"))
+        result += raw[end : m.start()]
+        result += _unescaped(m)
+        end = m.end()
+    result += raw[end:]
+    return result.decode("utf-8", "surrogateescape"), bad
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
@@ -107,6 +114,7 @@ class _Reader:
         key: a key without its value yet, or the key of the open list.
         colon: the key had its colon.
         listing: offset of the ``[`` of the open list, or None.
+        pieces: the strings written in several pieces, with their nodes; joined at the end.
         valued: the last token was an element of the list, so a comma or the end must follow.
         quiet_until, silent_until: see `fault`.
     """
@@ -118,14 +126,19 @@ class _Reader:
         self.key: tuple[str, int] | None = None
         self.colon = self.valued = False
         self.listing: int | None = None
+        self.pieces: list[tuple[Node, list[str]]] = []
         self.quiet_until = self.silent_until = -1
 
     def run(self, offset: int) -> None:
         """Read from ``offset`` to the end."""
-        try:
+        with suppress(_TooMuchError):
             self._run(offset)
-        except _TooMuchError:
-            return
+            self._end()
+        for node, pieces in self.pieces:
+            node.text = "".join(pieces)
+
+    def _end(self) -> None:
+        """Report what is still open at the end of the text."""
         if self.listing is not None:
             self.fault("this '[' is never closed", self.listing)
         elif self.key is not None:
@@ -170,7 +183,7 @@ class _Reader:
         elif kind == _KEY:
             self.key, self.colon = (m[1], at), False
         elif kind == _TEXT and before in {_STRING_FIELD, _TEXT} and self.children:
-            self.children[-1].text = f"{self.children[-1].text}{self._unescape(m[8][1:-1], at)}"
+            self._continue(m[8], at)
         elif kind == _OPEN:
             self.fault(f"a field name is missing before '{m[7]}'", at)
             self._open(("", at), at, m[7], dropped=True)
@@ -200,7 +213,7 @@ class _Reader:
             self._separated(at)
             self._open(self.key, at, token)
         elif kind == _TEXT and before == _TEXT and self.listing is not None and self.children:
-            self.children[-1].text = f"{self.children[-1].text}{self._unescape(token[1:-1], at)}"
+            self._continue(token, at)
         elif kind in {_TEXT, _UNENDED}:
             self._separated(at)
             if kind == _UNENDED:
@@ -228,6 +241,13 @@ class _Reader:
             self.fault(f"'{key}' has no value", key_at, len(key), f"write '{key}: …' or '{key} {{ … }}'")
             self.key = None
             self._statement(kind, m, before)
+
+    def _continue(self, token: str, at: int) -> None:
+        """Read a string that continues the one before it."""
+        node = self.children[-1]
+        if not self.pieces or self.pieces[-1][0] is not node:
+            self.pieces.append((node, [node.text or ""]))
+        self.pieces[-1][1].append(self._unescape(token[1:-1], at))
 
     def _separated(self, at: int) -> None:
         """Report a missing colon after the key, or a missing comma after the last element."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 import yaml
@@ -20,10 +21,14 @@ from layerzoo.source import Origin, Source
 MAX_ALIASED = 100_000
 """The largest number of nodes that all aliases of a text together may stand for."""
 
+MAX_DIRECTIVES = 100
+"""The largest number of lines that begin with ``%``: the parser compares each ``%TAG`` with all others."""
+
 _PARSER: Final[type[Any]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNREADABLE: Final = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
+_DIRECTIVE: Final = re.compile(r"^%", re.MULTILINE)
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _MERGE: Final = "<<"
 
@@ -38,6 +43,10 @@ def read(source: Source, faults: list[Fault]) -> Node:
     bad = _UNREADABLE.search(source.text)
     if bad:
         reader.fault(_unreadable(bad[0]), bad.start(), hint="save the file as UTF-8 text")
+        return root
+    directives = list(islice(_DIRECTIVE.finditer(source.text), MAX_DIRECTIVES + 1))
+    if len(directives) > MAX_DIRECTIVES:
+        reader.fault(f"more than {MAX_DIRECTIVES} directives, the limit", directives[-1].start())
         return root
     try:
         reader.run(root)

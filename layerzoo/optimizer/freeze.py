@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
-from layerzoo.errors import ConfigError, Fault, did_you_mean, nearest
+from layerzoo.errors import MAX_SHOWN_FAULTS, ConfigError, Fault, did_you_mean, nearest
 from layerzoo.optimizer.rule import UpdateParam
+
+_MAX_WILD = 100
+"""The largest number of patterns with wildcards, since each is compared with each layer."""
+_MAX_LENGTH = 1000
 
 
 def freeze_faults(patterns: Sequence[str], lr_mults: Mapping[str, float]) -> list[Fault]:
@@ -17,16 +21,20 @@ def freeze_faults(patterns: Sequence[str], lr_mults: Mapping[str, float]) -> lis
         lr_mults: the learning rate multiplier of each param, by ``layer.param``.
     """
     layers = {name: name.rpartition(".")[0] for name in lr_mults}
-    faults = []
+    known = dict.fromkeys(layers.values())
+    if sum(map(_is_wild, patterns)) > _MAX_WILD or any(len(pattern) > _MAX_LENGTH for pattern in patterns):
+        message = (
+            f"freeze takes at most {_MAX_WILD} patterns with wildcards, of {_MAX_LENGTH} characters each"
+        )
+        return [Fault(message, field="freeze", hint="lr_mult: 0 freezes single layers")]
+    faults: list[Fault] = []
     for pattern in patterns:
-        if not any(fnmatchcase(layer, pattern) for layer in layers.values()):
-            hint = did_you_mean(nearest(pattern, layers.values()))
+        if pattern not in known and not (_is_wild(pattern) and _matching(known, [pattern])):
+            hint = did_you_mean(nearest(pattern, known)) if len(faults) < MAX_SHOWN_FAULTS else None
             message = f"freeze: '{pattern}' matches no layer with params"
             faults.append(Fault(message, field="freeze", hint=hint))
-    left = (
-        mult and not any(fnmatchcase(layers[name], pattern) for pattern in patterns)
-        for name, mult in lr_mults.items()
-    )
+    frozen = _matching(known, patterns)
+    left = (mult and layers[name] not in frozen for name, mult in lr_mults.items())
     if patterns and not faults and not any(left):
         faults.append(Fault("freeze leaves no param to learn", field="freeze"))
     return faults
@@ -52,7 +60,7 @@ def freeze(patterns: Iterable[str], params: Sequence[UpdateParam]) -> list[Updat
     faults = freeze_faults(patterns, {param.name: param.lr_mult for param in params})
     if faults:
         raise ConfigError(faults)
-    frozen = {layer for layer in layers.values() if any(fnmatchcase(layer, name) for name in patterns)}
+    frozen = _matching(layers.values(), patterns)
     result = []
     for param in params:
         if layers[param.name] in frozen:
@@ -61,3 +69,14 @@ def freeze(patterns: Iterable[str], params: Sequence[UpdateParam]) -> list[Updat
         else:
             result.append(param)
     return result
+
+
+def _is_wild(pattern: str) -> bool:
+    return any(char in pattern for char in "*?[")
+
+
+def _matching(layers: Iterable[str], patterns: Iterable[str]) -> set[str]:
+    """The layers that match a pattern."""
+    names = set(patterns)
+    wild = [pattern for pattern in names if _is_wild(pattern)]
+    return {name for name in layers if name in names or any(fnmatchcase(name, pattern) for pattern in wild)}

@@ -20,10 +20,10 @@ from layerzoo.runs.history import History, Row
 
 _LINE = re.compile(
     r"[IWEF](?P<year>\d{4})?(?P<month>\d\d)(?P<day>\d\d) (?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)\.(?P<us>\d+)"
-    r"\s+(?P<pid>\d+) [^\]\s]+:\d+\] ?(?P<text>.*)"
+    r"\s+(?P<pid>\d{1,18}) [^\]\s]+:\d+\] ?(?P<text>.*)"
 )
-_ITERATION = re.compile(r"Iteration (\d+)")
-_TESTING = re.compile(r"Iteration (\d+), Testing net \(#(\d+)\)")
+_ITERATION = re.compile(r"Iteration (\d{1,18})(?!\d)")
+_TESTING = re.compile(r"Iteration (\d+), Testing net \(#(\d{1,9})\)")
 _LOSS = re.compile(r"Iteration (\d+)(?: \(.*\))?, loss = (\S+)")
 _LR = re.compile(r"Iteration (\d+), lr = (\S+)")
 _OUTPUT = re.compile(r" *(Train|Test) net output #\d+: (\S+) = (\S+)(?: \(\* \S+ = (\S+) loss\))?")

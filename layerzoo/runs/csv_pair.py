@@ -15,9 +15,12 @@ from math import isnan, nan
 from pathlib import Path
 
 from layerzoo.atomic import write_atomic
+from layerzoo.errors import DataError
 from layerzoo.runs.history import History, Row
 
 FIXED = ("NumIters", "Seconds", "LearningRate")
+_MAX_EMPTY = 100
+"""The largest number of cells of a table for each value."""
 Table = list[dict[str, float]]
 
 
@@ -37,6 +40,7 @@ def write_csv_pair(
 
     Raises:
         OSError: a file can't be written.
+        DataError: nearly each row has outputs of its own.
     """
     written = {}
     for suffix, table in zip((".train", ".test"), tables(history), strict=True):
@@ -99,6 +103,11 @@ def _set_first_rate(table: Table, rows: Iterable[Row]) -> None:
 
 def _csv(table: Table, delimiter: str) -> str:
     columns = dict.fromkeys(FIXED) | dict.fromkeys(name for entry in table for name in entry)
+    cells, values = len(columns) * len(table), sum(map(len, table))
+    if cells > _MAX_EMPTY * values:
+        raise DataError(
+            f"{len(columns):,} different outputs in {len(table):,} rows: a table would be nearly empty"
+        )
     text = StringIO()
     writer = csv.DictWriter(text, list(columns), delimiter=delimiter)
     writer.writeheader()

@@ -124,10 +124,13 @@ def _curves(
 ) -> list[Curve]:
     nets: list[int | None] = [None, *history.test_nets]
     curves = []
+    rows: dict[int | None, list[Row]] = {net: [] for net in nets}
+    for row in history.rows:
+        rows[row.net].append(row)
     for net in nets:
         label = "train" if net is None else "test" if len(nets) <= 2 else f"test #{net}"
         curve = Curve(label, net=net)
-        for row in history.of(net):
+        for row in rows[net]:
             x, y = _x(row, axis, iterations_per_epoch), _y(row, quantity)
             if isfinite(x) and isfinite(y):
                 curve.xs.append(x)

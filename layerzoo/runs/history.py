@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 from math import nan
 
 
@@ -65,13 +66,58 @@ class History:
 
         Rows that a resumed run repeated are replaced, and the time between two sections is not counted.
         """
-        kept: list[Row] = []
+        kept = _Kept()
         section, offset = 0, 0.0
         for row in self.rows:
-            if any(old.iteration >= row.iteration for old in reversed(kept) if old.net == row.net):
-                kept = [old for old in kept if old.iteration < row.iteration]
+            if kept.repeats(row):
+                kept.drop_from(row.iteration)
             if row.section != section:
-                section, offset = row.section, kept[-1].seconds if kept else 0.0
+                section, offset = row.section, kept.seconds
             elapsed = row.seconds - self.starts[row.section]
-            kept.append(replace(row, seconds=offset + elapsed))
-        return replace(self, rows=kept, starts=[0.0] * len(self.starts))
+            kept.add(replace(row, seconds=offset + elapsed))
+        return replace(self, rows=kept.rows, starts=[0.0] * len(self.starts))
+
+
+class _Kept:
+    """The rows that a resumed run has not repeated; each operation takes O(log n) on average."""
+
+    def __init__(self) -> None:
+        self._all: list[Row | None] = []
+        self._of: dict[int | None, list[int]] = {}
+        self._latest: list[tuple[int, int]] = []
+        self._order: list[int] = []
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows in the order of writing."""
+        return [row for row in self._all if row is not None]
+
+    @property
+    def seconds(self) -> float:
+        """The time of the last row; 0 without rows."""
+        last = self._last(self._order)
+        return last.seconds if last is not None else 0.0
+
+    def add(self, row: Row) -> None:
+        """Append a row."""
+        index = len(self._all)
+        self._all.append(row)
+        self._of.setdefault(row.net, []).append(index)
+        self._order.append(index)
+        heappush(self._latest, (-row.iteration, index))
+
+    def repeats(self, row: Row) -> bool:
+        """Whether a row of the same net is of the same or a later iteration; they increase within a net."""
+        last = self._last(self._of.get(row.net, []))
+        return last is not None and last.iteration >= row.iteration
+
+    def drop_from(self, iteration: int) -> None:
+        """Drop all rows of an iteration and of later ones."""
+        while self._latest and -self._latest[0][0] >= iteration:
+            self._all[heappop(self._latest)[1]] = None
+
+    def _last(self, indices: list[int]) -> Row | None:
+        """The last row of a list that has not been dropped; those behind it are removed from the list."""
+        while indices and self._all[indices[-1]] is None:
+            indices.pop()
+        return self._all[indices[-1]] if indices else None

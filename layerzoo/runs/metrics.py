@@ -74,7 +74,7 @@ def _row(line: str) -> Row | None:
             lr=_number(values.get("lr")),
             epoch=_number(values.get("epoch")),
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
 
 

@@ -18,6 +18,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _MIN_WIDTH, _MIN_HEIGHT = 24, 4
 _MARGIN = 2
 _GAP = 12
+_MAX_ENDS = 100
 
 
 class Style(NamedTuple):
@@ -107,7 +108,9 @@ class _Canvas:
         return "".join(text)
 
     def _end(self, index: int, column: int, row: int) -> None:
-        """Place the letter of a curve at its end, or at the nearest free position."""
+        """Place the letter of a curve at its end, or at the nearest free position, while there is room."""
+        if index >= _MAX_ENDS:
+            return
         for near in sorted(range(self.height), key=lambda other: abs(other - row)):
             for place in range(column, self.width + _MARGIN):
                 if place not in self.ends[near]:

@@ -22,6 +22,8 @@ _IMAGES: Final[tuple[tuple[tuple[str, ...], Shape], ...]] = (
 )
 _ANY_IMAGE: Final[tuple[Shape, ...]] = ((3, 224, 224), (1, 28, 28), (2, 28, 28), (3, 32, 32))
 _VECTOR: Final = (8,)
+_MAX_STAGES: Final = 32
+"""The number of stages that are tried for a net."""
 _MAX_GREY_CROP: Final = 64
 """Larger crops are assumed to be of colour images."""
 
@@ -37,7 +39,7 @@ def states(net: NetParameter, level: int = 0, stages: Sequence[str] = ()) -> Ite
     """
     ruled = any(layer.include or layer.exclude for layer in net.layer)
     named = sorted({s for layer in net.layer for rule in layer.include for s in rule.stage})
-    choices = [list(stages)] if stages else [[], *([stage] for stage in named)]
+    choices = [list(stages)] if stages else [[], *([stage] for stage in named[:_MAX_STAGES])]
     complete = False
     for phase in (TRAIN, TEST) if ruled else (TEST,):
         for stage in choices:
@@ -96,7 +98,8 @@ def _is_complete(net: NetParameter, state: NetState) -> bool:
     """Whether the state includes some layers, and with each layer those that produce its bottoms."""
     all_tops = {top for layer in net.layer for top in layer.top}
     tops: set[str] = set()
-    included = [layer for layer in net.layer if includes(layer, state)]
+    stages = frozenset(state.stage)
+    included = [layer for layer in net.layer if includes(layer, state, stages)]
     for layer in included:
         if any(bottom in all_tops and bottom not in tops for bottom in layer.bottom):
             return False

@@ -111,7 +111,9 @@ class Twin(Kind):
 
 class Types(dict[str, Kind]):
     def __missing__(self, name: str) -> Kind:
-        raise UnknownNameError("layer type", name, ["Dense"])
+        error = UnknownNameError("layer type", name, ["Dense"])
+        error.near = ["Dense"]
+        raise error
 
 
 TYPES = Types({k.__name__: k() for k in (Input, Dense, Loss, Twin)} | {"Act": Kind()})

@@ -21,7 +21,9 @@ def node(text: str) -> Node:
 
 
 def fault(name: str, near: list[str], where: Node | None = None) -> Fault:
-    return unknown_type(UnknownNameError("layer type", name, near), "x", where)
+    error = UnknownNameError("layer type", name, near)
+    error.near = near
+    return unknown_type(error, "x", where)
 
 
 @pytest.fixture(autouse=True)

@@ -323,3 +323,35 @@ def test_binding_stops_at_the_limit_of_faults() -> None:
     assert len(faults) == MAX_FAULTS + 1
     assert faults[-1].message == f"more than {MAX_FAULTS} faults; the rest was not checked"
     assert len(bound("oops: 1 " * 5000, NetParameter(), lenient=True)) == 5000
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("0x" + "1" * 300, "prototxt"),
+        ("-0x100000000000000000000000000000000", "prototxt"),
+        ("0x100000000000000000000000000000000", "yaml"),
+        ("1e999", "prototxt"),
+        ("3.5e38f", "prototxt"),
+        ("9" * 5000, "yaml"),
+    ],
+)
+def test_float_that_exceeds_its_bits_is_a_fault(text: str, form: str) -> None:
+    [message] = told(f"base_lr: {text}", SolverParameter(), form)
+    assert message.split(" | ")[0].endswith("is out of range: 'base_lr' is a 32-bit float")
+
+
+@pytest.mark.parametrize(
+    "text", ["1:30", "1_000", "0o17", "0b1", "1e", "1.5.", "0x", "\u0661", "1" * 99 + "x"]
+)
+def test_look_alikes_of_numbers_in_yaml_are_faults(text: str) -> None:
+    for field in ("base_lr", "max_iter"):
+        assert len(told(f"{field}: {text}", SolverParameter(), "yaml")) == 1
+
+
+def test_findings_of_hexadecimal_numbers_are_faults(data: Path) -> None:
+    for name in ("hex_overflow", "hex_silent_inf"):
+        text = (data / "findings" / "hostile" / f"{name}.prototxt").read_text("utf-8")
+        assert [
+            f.origin and f.origin.source.text[f.origin.offset :][:2] for f in bound(text, SolverParameter())
+        ] == ["0x"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from layerzoo.errors import Fault
@@ -205,3 +207,12 @@ def test_read_value_refuses_several_values() -> None:
     faults: list[Fault] = []
     prototxt.read_value(Source("-set", "k={} b: 3"), "k", 0, 2, faults)
     assert [f.message for f in faults] == ["more than one value"]
+
+
+def test_message_that_is_open_at_the_limit_of_faults_is_no_traceback(data: Path) -> None:
+    text = (data / "findings" / "hostile" / "toomuch.prototxt").read_text("utf-8")
+    faults: list[Fault] = []
+    prototxt.read(Source("x", text), faults)
+    assert len(faults) == MAX_FAULTS + 1
+    assert faults[-2].message == "'layer' is never closed"
+    assert faults[-1].message == f"more than {MAX_FAULTS} faults; the rest was not read"

@@ -43,3 +43,8 @@ def test_continued_keeps_an_uninterrupted_run() -> None:
     history = History("run", rows((0, 0, 1.0, 0), (0, 1, 1.5, 0), (0, None, 2.0, 0), (10, None, 3.0, 0)))
     assert history.continued() == history
     assert history.test_nets == [0, 1]
+
+
+def test_continued_compares_rows_of_one_net_and_drops_those_of_all() -> None:
+    history = History("run", rows((10, 0, 1.0, 0), (5, 1, 2.0, 0), (8, None, 3.0, 0), (7, 0, 4.0, 0)))
+    assert [(r.iteration, r.net) for r in history.continued().rows] == [(5, 1), (7, 0)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain, islice
 from typing import Any
 
 from torch import Tensor, nn
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from layerzoo.engine import Observer
 from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.engine.statistics import Statistics
-from layerzoo.errors import UsageError, did_you_mean, nearest
+from layerzoo.errors import MAX_SHOWN_FAULTS, UsageError, did_you_mean, nearest
 from layerzoo.graph import Graph
 from layerzoo.net import Net
 from layerzoo.solver.callbacks.callback import Displayed, Output
@@ -21,6 +22,7 @@ from layerzoo.solver.train_state import TrainState
 log = logging.getLogger("layerzoo")
 
 GRADIENT = ".grad"
+_MAX_NAMED = 20
 
 
 class BlobWatch(Output, Observer):
@@ -132,9 +134,12 @@ def watch_faults(graph: Graph, names: Sequence[str]) -> list[str]:
             if gradient and not blob.needs_grad and not losses.get(blob.index):
                 found.append(f"-watch {name}: blob '{of}' has no gradient: no learnable param is below it")
         elif of not in learns:
-            hint = did_you_mean(nearest(of, [*graph.last, *learns]))
-            known = f"blobs: {', '.join(graph.last)}"
-            found.append(f"-watch {name}: no blob or param '{of}'; {hint or known}")
+            hint = None
+            if len(found) < MAX_SHOWN_FAULTS:
+                hint = did_you_mean(nearest(of, chain(graph.last, learns)))
+            known = f"blobs: {', '.join(islice(graph.last, _MAX_NAMED))}"
+            more = ", …" if len(graph.last) > _MAX_NAMED else ""
+            found.append(f"-watch {name}: no blob or param '{of}'; {hint or known + more}")
         elif gradient and not learns[of]:
             found.append(f"-watch {name}: '{of}' has no gradient: its lr_mult is 0")
     return found

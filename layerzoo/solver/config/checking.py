@@ -80,7 +80,7 @@ def check_solver(
                 unknown: Unknown = "show" if lenient else "error"
                 graph = graph_of(plan.source, plan.state, unknown, _of_net(plan, found))
             except ConfigError as error:
-                faults.extend(fault for fault in error.faults if fault not in faults)
+                faults[:] = dict.fromkeys((*faults, *error.faults))
             else:
                 graphs.append((graph, plan.iterations))
 
@@ -107,8 +107,8 @@ def check_solver(
         said = list(graph.warnings)
         said += [Fault(f"left out: {why}", layer=name) for name, why in graph.skipped]
         said += [Fault(f"unknown: {why}", layer=name) for name, why in graph.missing]
-        warnings += [warning for warning in said if warning not in warnings]
-    return Checked(graphs[0][0], graphs[1:], warnings)
+        warnings += said
+    return Checked(graphs[0][0], graphs[1:], list(dict.fromkeys(warnings)))
 
 
 def check_run(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layerzoo.errors import ConfigError, Fault
-from layerzoo.loader import Document, load_net
+from layerzoo.loader import MAX_NETS, Document, load_net
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState, Phase, SolverParameter
 
 LoadedNet = NetParameter | Document[NetParameter]
@@ -98,6 +98,9 @@ def test_plans(param: SolverParameter, nets: NamedNets) -> list[NetPlan]:
     counts: list[int | None] = list(param.test_iter)
     if not counts and (param.test_interval > 0 or nets.test):
         counts = [None] * (len(nets.test) or len(nets.generic))
+    if len(counts) > MAX_NETS:
+        message = f"{len(counts):,} test nets; a solver has at most {MAX_NETS}"
+        raise ConfigError(Fault(message, field=f"test_iter[{MAX_NETS}]"))
     generic = len(counts) - len(nets.test)
     if generic < 0 or (generic and not nets.generic):
         raise ConfigError(f"{len(counts)} test_iter for {len(nets.test)} test nets: give one for each")

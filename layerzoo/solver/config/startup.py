@@ -29,6 +29,8 @@ from layerzoo.solver.testing.tester import Tester
 Tested = Sequence[tuple[Graph, int | None]]
 """Graph and batches of a test (None for the whole set) of each test net."""
 
+_MAX_FILES: Final = 100
+_MAX_PATH: Final = 4096
 _FORCE: Final = "force_backward: true runs it anyway"
 
 
@@ -90,7 +92,11 @@ def source_faults(document: Document[SolverParameter], train: Graph, tests: Test
     faults += _prefix(param)
     by_epochs = param.max_epoch or param.test_epoch
     full_batch = issubclass(RULES[rule_name(param)], FullBatchRule)
-    files = weights_files(param.weights, document)
+    count = sum(names.count(",") + 1 for names in param.weights)
+    if count > _MAX_FILES:
+        message = f"{count:,} files of weights; a solver names at most {_MAX_FILES}"
+        faults.append(Fault(message, field="weights"))
+    files = weights_files(param.weights, document) if count <= _MAX_FILES else []
     if by_epochs or full_batch or files:
         net = Net(train, device="meta")
         field = "max_epoch" if param.max_epoch else "test_epoch"
@@ -149,6 +155,11 @@ def _told(ask: Callable[[], object], field: str) -> list[Fault]:
 
 def _prefix(param: SolverParameter) -> list[Fault]:
     """A fault if the run's folder can't be created or written to."""
+    if len(param.snapshot_prefix) > _MAX_PATH:
+        message = (
+            f"snapshot_prefix has {len(param.snapshot_prefix):,} characters; a path has at most {_MAX_PATH:,}"
+        )
+        return [Fault(message, field="snapshot_prefix")]
     folder = Path(f"{param.snapshot_prefix}.run").absolute()
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if there.is_dir() and os.access(there, os.W_OK):
