@@ -16,21 +16,27 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
     stat.S_IFSOCK: "a socket",
+    stat.S_IFLNK: "a symbolic link",
 }
 
 AnyPath = str | os.PathLike[str]
 
 
-def open_regular(path: AnyPath) -> BufferedReader:
+def open_regular(path: AnyPath, follow_links: bool = True) -> BufferedReader:
     """Open a regular file to read its bytes.
+
+    Args:
+        path: the file.
+        follow_links: whether it may be a symbolic link.
 
     Raises:
         OSError: the file can't be opened or is not a regular file; ``strerror`` says what it is.
     """
-    check_regular(path)
+    check_regular(path, follow_links)
+    link = 0 if follow_links else os.O_NOFOLLOW
     try:
         # between the check and here the path may become a FIFO, on which O_NONBLOCK keeps open from waiting
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | link)
     except ValueError as error:
         raise OSError(errno.EINVAL, str(error), os.fspath(path)) from None
     try:
@@ -71,14 +77,14 @@ def read_text(path: AnyPath, errors: str = "strict") -> str:
         return file.read()
 
 
-def check_regular(path: AnyPath) -> None:
-    """Check that a path is a regular file, for a library that opens it itself.
+def check_regular(path: AnyPath, follow_links: bool = True) -> None:
+    """Check that a path is a regular file, for a library that opens it itself; see `open_regular`.
 
     Raises:
         OSError: it is missing or not a regular file.
     """
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 (pathlib takes long to import)
+        mode = os.stat(path, follow_symlinks=follow_links).st_mode  # noqa: PTH116 (pathlib takes long to import)
     except ValueError as error:  # a name with a null character
         raise OSError(errno.EINVAL, str(error), os.fspath(path)) from None
     _check(mode, path)

@@ -53,7 +53,7 @@ def test_missing_files_and_impossible_names_are_oserrors(reader, tmp_path: Path)
 
 def test_path_that_becomes_a_fifo_after_the_check_is_refused(monkeypatch, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
-    monkeypatch.setattr(regular_file, "check_regular", lambda path: None)
+    monkeypatch.setattr(regular_file, "check_regular", lambda path, follow_links: None)
     with pytest.raises(OSError, match="a FIFO"):
         open_regular(tmp_path / "fifo")
 

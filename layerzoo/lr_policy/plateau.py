@@ -9,6 +9,7 @@ from typing import Any
 from layerzoo.errors import Fault
 from layerzoo.lr_policy.policy import Policy, register, scaled
 from layerzoo.schema import SolverParameter
+from layerzoo.state_fields import COUNT, NUMBER, Fields, optional
 
 
 @register
@@ -59,6 +60,11 @@ class PlateauPolicy(Policy):
         if self.standing_still >= self.param.patience:
             self.falls += 1
             self.standing_still, self.cooling = 0, self.param.cooldown
+
+    @property
+    def fields(self) -> Fields:
+        """The best score and the counters."""
+        return {"best": optional(NUMBER), "standing_still": COUNT, "cooling": COUNT, "falls": COUNT}
 
     def state_dict(self) -> dict[str, Any]:
         """The best score and the counters."""

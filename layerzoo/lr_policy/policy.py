@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeVar
 from layerzoo.errors import Fault
 from layerzoo.registry import Registry
 from layerzoo.schema import SolverParameter
+from layerzoo.state_fields import Fields
 
 
 class Policy(ABC):
@@ -50,6 +51,11 @@ class Policy(ABC):
 
     def observe(self, score: float, higher_is_better: bool) -> None:  # noqa: B027 (optional)
         """Record a test score; does nothing in most policies."""
+
+    @property
+    def fields(self) -> Fields:
+        """The fields of the state that `load_state_dict` reads."""
+        return {}
 
     def state_dict(self) -> dict[str, Any]:
         """The state to save in a snapshot, JSON-serialisable; empty for a function of the iteration alone."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from layerzoo.lr_policy.policy import Policy
 from layerzoo.schema import WarmupParameter
+from layerzoo.state_fields import Fields
 
 
 class Warmup(Policy):
@@ -43,6 +44,11 @@ class Warmup(Policy):
     def observe(self, score: float, higher_is_better: bool) -> None:
         """Pass a test score to the wrapped policy."""
         self.policy.observe(score, higher_is_better)
+
+    @property
+    def fields(self) -> Fields:
+        """The fields of the wrapped policy's state."""
+        return self.policy.fields
 
     def state_dict(self) -> dict[str, Any]:
         """The wrapped policy's state."""

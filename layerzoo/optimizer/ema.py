@@ -71,8 +71,8 @@ class WeightAverage:
         torch._foreach_lerp_(self.means, self.params, 1 - self.decay(iteration))
 
     @torch.no_grad()
-    def load(self, saved: Sequence[Tensor]) -> None:
-        """Copy the `means` of a snapshot.
+    def check(self, saved: Sequence[Tensor]) -> None:
+        """Check that the `means` of a snapshot can be loaded.
 
         Raises:
             SnapshotError: their count or shapes differ: the snapshot is of another net.
@@ -82,6 +82,15 @@ class WeightAverage:
                 f"the snapshot's {len(saved)} averaged params don't fit this net's {len(self.means)}: "
                 "was it taken with another net?"
             )
+
+    @torch.no_grad()
+    def load(self, saved: Sequence[Tensor]) -> None:
+        """Copy the `means` of a snapshot.
+
+        Raises:
+            SnapshotError: see `check`.
+        """
+        self.check(saved)
         torch._foreach_copy_(self.means, list(saved))
 
     @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from layerzoo.errors import Fault
+from layerzoo.errors import Fault, SnapshotError
 from layerzoo.optimizer.full_batch import Closure, FullBatchRule
 from layerzoo.optimizer.line_search import Point
 from layerzoo.optimizer.rule import UpdateParam, register
@@ -46,6 +46,17 @@ class LBFGS(FullBatchRule):
                 Fault("lbfgs_param.memory is 0; it has to be 1 or more", field="lbfgs_param.memory")
             )
         return faults
+
+    def check_history(self, saved: Sequence[Tensor]) -> None:
+        """Check that the `history` of a snapshot can be loaded.
+
+        Raises:
+            SnapshotError: it is of another rule or another net, or counts more steps than are stored.
+        """
+        super().check_history(saved)
+        pairs = float(saved[-1].flatten()[_PAIRS])
+        if not 0 <= pairs <= len(self._steps):  # NaN is not
+            raise SnapshotError(f"the snapshot counts {pairs:g} steps; expected 0 to {len(self._steps)}")
 
     @property
     def remembered(self) -> int:

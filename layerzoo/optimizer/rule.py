@@ -78,9 +78,8 @@ class Rule:
         """The state of the rule, in the order of Caffe's snapshots; the tensors keep their storage."""
         return self._history
 
-    @torch.no_grad()
-    def load_history(self, saved: Sequence[Tensor]) -> None:
-        """Copy the `history` of a snapshot.
+    def check_history(self, saved: Sequence[Tensor]) -> None:
+        """Check that the `history` of a snapshot can be loaded.
 
         Raises:
             SnapshotError: it is of another rule or another net.
@@ -97,6 +96,19 @@ class Rule:
                     f"history blob {index} of the snapshot is {tuple(blob.shape)}; "
                     f"that of '{name}' is {tuple(own.shape)}: was it taken with another net?"
                 )
+            if blob.is_complex():
+                raise SnapshotError(
+                    f"history blob {index} of the snapshot is of {blob.dtype}; expected floats"
+                )
+
+    @torch.no_grad()
+    def load_history(self, saved: Sequence[Tensor]) -> None:
+        """Copy the `history` of a snapshot.
+
+        Raises:
+            SnapshotError: see `check_history`.
+        """
+        self.check_history(saved)
         for blob, own in zip(saved, self._history, strict=True):
             own.copy_(blob.reshape(own.shape))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from layerzoo.blobs.stored import HDF5_SIGNATURE
 from layerzoo.blobs.wire import BYTES, VARINT, open_wire
 from layerzoo.errors import SnapshotError
 from layerzoo.hdf5_file import HDF5Array, HDF5Group, open_hdf5
+from layerzoo.regular_file import check_regular, open_regular
 from layerzoo.schema import SolverState
+from layerzoo.state_fields import ITERATION, check_state
 
 _ITER, _LEARNED_NET, _HISTORY, _CURRENT_STEP = 1, 2, 3, 4
 
@@ -45,7 +48,7 @@ def read_state(path: str | Path) -> CaffeState:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             is_hdf5 = file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE
         return _read_hdf5(path) if is_hdf5 else _read_binary(path)
     except OSError as error:
@@ -75,7 +78,8 @@ def find_learned_net(state_path: str | Path, learned_net: str) -> Path:
     state_path = Path(state_path)
     beside = state_path.parent / Path(learned_net).name
     for candidate in (Path(learned_net), beside):
-        if learned_net and candidate.is_file():
+        with suppress(OSError, ValueError):  # a name that no file can have
+            check_regular(candidate)
             return candidate
     raise SnapshotError(
         f"{state_path}: its weights, '{learned_net}', are gone: neither there nor at '{beside}'. "
@@ -98,7 +102,14 @@ def _read_binary(path: Path) -> CaffeState:
             history.append(read_blob(wire, start, end, f"history blob {len(history)}").tensor())
     if _ITER not in numbers:
         raise SnapshotError(f"{path}: not a solver state: the iteration is missing")
-    return CaffeState(numbers[_ITER], learned_net, history, numbers.get(_CURRENT_STEP, 0))
+    return _checked(CaffeState(numbers[_ITER], learned_net, history, numbers.get(_CURRENT_STEP, 0)), path)
+
+
+def _checked(state: CaffeState, path: Path) -> CaffeState:
+    """The state, after a check of its numbers."""
+    fields = {"iter": ITERATION, "current_step": ITERATION}
+    check_state({"iter": state.iteration, "current_step": state.current_step}, fields, str(path))
+    return state
 
 
 def _write_binary(path: Path, state: CaffeState) -> None:
@@ -123,12 +134,13 @@ def _read_hdf5(path: Path) -> CaffeState:
         if len(history) < len(set(stored)):
             raise SnapshotError(f"{path}: history blob {len(history)} is missing")
         net, step = root.child("learned_net"), root.child("current_step")
-        return CaffeState(
+        state = CaffeState(
             _whole_number(iteration, path),
             net.text() if isinstance(net, HDF5Array) else "",
             history,
             _whole_number(step, path) if isinstance(step, HDF5Array) else 0,
         )
+        return _checked(state, path)
 
 
 def _whole_number(array: HDF5Array, path: Path) -> int:

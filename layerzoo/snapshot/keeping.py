@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable, Mapping
 from math import isnan
 from pathlib import Path
+from typing import Any
 
 from layerzoo.atomic import REPLACED, TEMPORARY, remove
 from layerzoo.errors import SnapshotError
@@ -22,6 +24,9 @@ def list_snapshots(folder: str | Path) -> list[tuple[int, Path]]:
     """Iteration and path of all snapshots in a folder, valid or not, oldest first.
 
     The list includes an old snapshot whose replacement was never completed.
+
+    Raises:
+        SnapshotError: the folder can't be listed.
     """
     snapshots = []
     for path in _children(folder):
@@ -31,14 +36,23 @@ def list_snapshots(folder: str | Path) -> list[tuple[int, Path]]:
     return sorted(snapshots, key=lambda item: (item[0], not item[1].name.startswith("."), item[1].name))
 
 
-def find_newest(folder: str | Path) -> Path | None:
-    """The newest complete and intact snapshot; others are skipped with a warning."""
+def find_newest(
+    folder: str | Path, check: Callable[[Mapping[str, Any]], object] | None = None
+) -> Path | None:
+    """The newest complete and intact snapshot; others are skipped with a warning that says why.
+
+    Args:
+        folder: the folder of the snapshots.
+        check: raises a SnapshotError for the content of a ``state.json`` that can't be used.
+    """
     for path in _children(folder):
         if _UNFINISHED.fullmatch(path.name):
             log.warning("%s: skipped: incomplete, writing it was interrupted", path)
     for _, path in reversed(list_snapshots(folder)):
         try:
-            verify_snapshot(path)
+            text = verify_snapshot(path)
+            if check is not None:
+                check(text)
         except SnapshotError as error:
             log.warning("%s: skipped: %s", path, error)
         else:
@@ -109,4 +123,7 @@ def _delete(path: Path) -> None:
 
 def _children(folder: str | Path) -> list[Path]:
     folder = Path(folder)
-    return sorted(folder.iterdir()) if folder.is_dir() else []
+    try:
+        return sorted(folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        raise SnapshotError(f"{folder}: can't be listed: {error.strerror}") from error

@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,21 @@ from layerzoo.atomic import atomic_path, write_atomic
 from layerzoo.blobs.named import ORDER, NamedBlobs, by_layer, flat, order_of
 from layerzoo.blobs.safetensors_file import write_tensors
 from layerzoo.errors import SnapshotError
+from layerzoo.regular_file import open_regular
 from layerzoo.snapshot.format_1 import upgrade_tensors, upgrade_text
+from layerzoo.state_fields import (
+    FLAG,
+    ITERATION,
+    NUMBER,
+    OBJECT,
+    STRING,
+    Field,
+    Fields,
+    check_state,
+    mapping_of,
+    optional,
+    whole,
+)
 
 WEIGHTS = "weights.safetensors"
 MEANS = "means.safetensors"
@@ -38,6 +54,23 @@ FORMAT = 2
 """Version of the format; raised when older versions can't read it. 1 (before 0.2.0) can still be read."""
 
 _IN_FILES = ("weights", "history", "means", "parts")
+_MAX_TEXT = 1 << 26
+"""The largest ``state.json`` in bytes."""
+_SHA256 = re.compile("[0-9a-f]{64}")
+_CHECKSUM = Field("a SHA-256 in hexadecimal", lambda v: isinstance(v, str) and bool(_SHA256.fullmatch(v)))
+_FIELDS: Fields = {
+    "iteration": ITERATION,
+    "solver_type": STRING,
+    "publish_means": FLAG,
+    "score": optional(NUMBER),
+    "config": STRING,
+    "threads": whole(1, 2**31 - 1),
+    "processes": whole(1, 2**31 - 1),
+    "versions": mapping_of(STRING),
+    "parts": mapping_of(OBJECT),
+    "files": mapping_of(_CHECKSUM),
+}
+"""What ``state.json`` holds; other keys are ignored, since a later version may add them."""
 
 PartState = Mapping[str, Any]
 """State of one part of a run by name: JSON values and tensors."""
@@ -133,11 +166,9 @@ def read_snapshot(path: str | Path) -> Snapshot:
     """
     path = Path(path)
     text = verify_snapshot(path)
-    try:
+    with _reading(path):
         weights, state = _load_blobs(path / WEIGHTS), load_file(path / STATE)
         means = _load_blobs(path / MEANS) if MEANS in text["files"] else {}
-    except (SafetensorError, OSError, ValueError) as error:
-        raise SnapshotError(f"{path}: can't be read: {error}") from error
     parts = {name: dict(values) for name, values in text["parts"].items()}
     history: dict[str, Tensor] = {}
     for name, blob in upgrade_tensors(state).items():
@@ -150,7 +181,7 @@ def read_snapshot(path: str | Path) -> Snapshot:
     known = {f.name for f in fields(Snapshot)} - set(_IN_FILES)
     return Snapshot(
         weights=weights,
-        history=_in_order(history),
+        history=_in_order(history, path),
         means=means,
         parts=parts,
         **{name: value for name, value in text.items() if name in known},
@@ -166,15 +197,21 @@ def verify_snapshot(path: str | Path) -> dict[str, Any]:
     Raises:
         SnapshotError: it is incomplete or damaged.
     """
+    path = Path(path)
     text = read_text(path)
     for name, expected in text["files"].items():
-        file = Path(path) / name
+        file = path / name
         try:
             checksum = _checksum(file)
         except OSError as error:
             raise SnapshotError(f"{file}: can't be read: {error.strerror}") from error
         if checksum != expected:
             raise SnapshotError(f"{file}: damaged: its checksum differs from the one in {TEXT}")
+    with _reading(path):
+        for name in text["files"]:
+            with safe_open(path / name, framework="pt") as tensors:
+                if name != STATE:
+                    by_layer(dict.fromkeys(tensors.keys()), (tensors.metadata() or {}).get(ORDER, ""))
     return text
 
 
@@ -186,16 +223,33 @@ def read_text(path: str | Path) -> dict[str, Any]:
     """
     file = Path(path) / TEXT
     try:
-        text = json.loads(file.read_text(encoding="utf-8"))
+        with open_regular(file, follow_links=False) as stored:
+            data = stored.read(_MAX_TEXT + 1)
+        if len(data) > _MAX_TEXT:
+            raise SnapshotError(f"{file}: more than {_MAX_TEXT:,} bytes")
+        text: dict[str, Any] = json.loads(data)
     except OSError as error:
         raise SnapshotError(f"{path}: not a snapshot: {TEXT} can't be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise SnapshotError(f"{file}: damaged: {error}") from error
     if not isinstance(text, dict) or text.pop("checksum", None) != _text_checksum(text):
         raise SnapshotError(f"{file}: damaged: its checksum is wrong")
+    check_state(text, {"format": whole(1, 2**31 - 1)}, str(file))
     if text["format"] > FORMAT:
         raise SnapshotError(f"{file}: written by a newer Layerzoo, in format {text['format']}")
-    return upgrade_text(text) if text["format"] == 1 else text
+    if text["format"] == 1:
+        try:
+            text = upgrade_text(text)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise SnapshotError(f"{file}: damaged: of format 1, {type(error).__name__} at {error}") from None
+    check_state(text, _FIELDS, str(file))
+    files = text["files"].keys()
+    if not {WEIGHTS, STATE} <= files <= {WEIGHTS, STATE, MEANS}:
+        shown = ", ".join(sorted(files))[:200]
+        raise SnapshotError(
+            f"{file}: names the files {shown or 'none'}; expected {WEIGHTS}, {STATE}, {MEANS}"
+        )
+    return text
 
 
 def _split(parts: Mapping[str, PartState]) -> tuple[dict[str, dict[str, Any]], dict[str, Tensor]]:
@@ -224,7 +278,7 @@ def _sealed(text: Mapping[str, Any]) -> str:
 
 
 def _checksum(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_regular(path, follow_links=False) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -233,5 +287,17 @@ def _text_checksum(text: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _in_order(blobs: Mapping[str, Tensor]) -> list[Tensor]:
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Convert what safetensors raises for a damaged file into a SnapshotError."""
+    try:
+        yield
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+        raise SnapshotError(f"{path}: can't be read: {error}") from error
+
+
+def _in_order(blobs: Mapping[str, Tensor], path: Path) -> list[Tensor]:
+    missing = next((index for index in range(len(blobs)) if str(index) not in blobs), None)
+    if missing is not None:
+        raise SnapshotError(f"{path / STATE}: damaged: history blob {missing} is missing")
     return [blobs[str(index)] for index in range(len(blobs))]

@@ -7,6 +7,7 @@ from typing import Any
 
 from layerzoo.lr_policy import make_policy
 from layerzoo.schema import SolverParameter
+from layerzoo.state_fields import Fields
 
 
 class LearningRate:
@@ -29,6 +30,11 @@ class LearningRate:
     def follow(self, param: SolverParameter) -> None:
         """Use another config from now on; the state of the old policy is discarded."""
         self.policy = make_policy(param)
+
+    @property
+    def fields(self) -> Fields:
+        """The fields of the policy's state."""
+        return self.policy.fields
 
     def state_dict(self) -> dict[str, Any]:
         """The policy's state."""

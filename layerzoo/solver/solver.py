@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from layerzoo.engine import Engine
-from layerzoo.errors import ConfigError, Fault, UsageError
+from layerzoo.errors import ConfigError, Fault, SnapshotError, UsageError
 from layerzoo.loader import Document, load_solver
 from layerzoo.log import informing, position
 from layerzoo.net import Net
@@ -19,7 +19,7 @@ from layerzoo.ranks import Ranks
 from layerzoo.run_lock import RunLock
 from layerzoo.schema import SolverParameter
 from layerzoo.seeds import fresh_seed
-from layerzoo.snapshot import find_newest, list_snapshots
+from layerzoo.snapshot import list_snapshots
 from layerzoo.solver.actions import Actions, Terminated
 from layerzoo.solver.callbacks.blob_watch import BlobWatch
 from layerzoo.solver.callbacks.callback import Callback, Callbacks
@@ -303,8 +303,9 @@ class Solver:
         Returns:
             False if ``auto`` found none.
         """
-        newest = find_newest(self.run_path) if str(path) == "auto" else path
-        found = self.run.ranks.from_main(newest)
+        found = self.run.ranks.on_main(self._newest) if str(path) == "auto" else path
+        if isinstance(found, SnapshotError):
+            raise found
         if found is None:
             log.info("No snapshot in %s yet: starting from the beginning", self.run_path)
             return False
@@ -312,6 +313,13 @@ class Solver:
         own = restored == self.run_path / f"iter_{self.iteration}"
         self.saver.saved_at = self.iteration if own and self.run.ranks.is_main else None
         return True
+
+    def _newest(self) -> Path | SnapshotError | None:
+        """The newest snapshot of the run's folder, or the error why none can be read, for every process."""
+        try:
+            return self.run.find_newest(self.run_path)
+        except SnapshotError as error:
+            return error
 
     def test(self) -> list[Scores]:
         """Test every test net now, with the averaged params if ``ema_param`` says so."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
+
+from layerzoo.state_fields import ITERATION, NUMBER, Fields, list_of, optional
 
 
 class TrainState:
@@ -24,6 +26,12 @@ class TrainState:
         stopping: a signal requested a stop.
         done: the loop ended before ``max_iter``: by early stopping, time, or at a minimum.
     """
+
+    fields: ClassVar[Fields] = {
+        "iteration": ITERATION,
+        "losses": list_of(NUMBER),
+        "tested_at": optional(ITERATION),
+    }
 
     def __init__(self, window: int, device: torch.device) -> None:
         self.device = device

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import h5py
 import numpy as np
 import pytest
@@ -143,3 +145,43 @@ def test_state_too_large_for_the_binary_format_is_refused(tmp_path, monkeypatch)
     ):
         write_state(tmp_path / "s.solverstate", STATE)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a.solverstate", "a.solverstate.h5"])
+def test_numbers_of_a_state_are_bounded(tmp_path, name):
+    path = tmp_path / name
+    if name.endswith(".h5"):
+        with h5py.File(path, "w") as file:
+            file["iter"], file["current_step"] = np.array([-5], "i8"), np.array([0])
+            file.create_group("history")
+    else:
+        path.write_bytes(b"\x08" + b"\xff" * 9 + b"\x01")  # field 1, a varint of 64 ones
+    with pytest.raises(SnapshotError, match=r"'iter' is .*; expected a whole number from 0 to 2147483647"):
+        read_state(path)
+
+
+def test_hdf5_state_of_other_shapes_is_refused(tmp_path):
+    path = tmp_path / "a.solverstate.h5"
+    for change, message in (
+        ({"iter": np.array([1, 2])}, "'/iter' has shape .*; expected one whole number"),
+        ({"iter": np.array([1.5])}, "'/iter' has shape"),
+        ({"iter": np.array(b"5")}, "'/iter' holds no numbers"),
+        ({"learned_net": 5}, "'/learned_net' is not a string"),
+        ({"history/1": np.zeros(2)}, "history blob 0 is missing"),
+        ({"history/0": h5py.ExternalLink("/etc/passwd", "x")}, "'/history/0' is a link elsewhere"),
+    ):
+        with h5py.File(path, "w") as file:
+            for name, value in ({"iter": np.array([1])} | change).items():
+                file[name] = value
+            file.require_group("history")
+        with pytest.raises(SnapshotError, match=message):
+            read_state(path)
+
+
+def test_learned_net_must_be_a_regular_file(tmp_path):
+    for name in ("/dev/zero", str(tmp_path), "a\0b", "a" * 300, ""):
+        with pytest.raises(SnapshotError, match=r"its weights, .*, are gone"):
+            find_learned_net(tmp_path / "a.solverstate", name)
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(SnapshotError, match=r"fifo: can't be read: not a regular file but a FIFO"):
+        read_state(tmp_path / "fifo")

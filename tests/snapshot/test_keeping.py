@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import logging
+import os
 
 import pytest
 import torch
 
+from layerzoo.errors import SnapshotError
 from layerzoo.schema import KeepParameter
 from layerzoo.snapshot import Snapshot, find_newest, list_snapshots, prune, write_snapshot
 
@@ -120,3 +122,31 @@ def test_snapshot_that_cannot_be_deleted_is_a_warning(tmp_path, monkeypatch, cap
     with caplog.at_level(logging.WARNING, "layerzoo"):
         assert prune(tmp_path, KeepParameter(last=1, best=0), higher_is_better=True) == []
     assert "iter_10: can't be deleted" in caplog.text
+
+
+def test_find_newest_takes_the_newest_that_the_check_accepts(tmp_path, caplog):
+    for iteration in (1, 2, 3):
+        write(tmp_path, iteration)
+
+    def check(text):
+        if text["iteration"] == 3:
+            raise SnapshotError("not this one")
+
+    with caplog.at_level(logging.WARNING, "layerzoo"):
+        assert find_newest(tmp_path, check) == tmp_path / "iter_2"
+    assert "iter_3: skipped: not this one" in caplog.text
+
+
+def test_whatever_stands_where_a_snapshot_should_is_skipped(tmp_path, caplog):
+    write(tmp_path, 1)
+    (tmp_path / "iter_2").write_text("a file")
+    (tmp_path / "iter_3").symlink_to("/dev")
+    (tmp_path / "iter_4").mkdir()
+    os.mkfifo(tmp_path / "iter_4" / "state.json")
+    os.mkfifo(tmp_path / "iter_5")
+    (tmp_path / "iter_6").symlink_to("iter_6")
+    with caplog.at_level(logging.WARNING, "layerzoo"):
+        assert find_newest(tmp_path) == tmp_path / "iter_1"
+    assert [record.getMessage().partition(":")[0][-6:] for record in caplog.records] == [
+        f"iter_{i}" for i in (6, 5, 4, 3, 2)
+    ]

@@ -5,7 +5,7 @@ import os
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from layerzoo.errors import SnapshotError
 from layerzoo.snapshot import (
@@ -168,3 +168,110 @@ def test_means_are_stored_beside_the_weights(tmp_path):
     (path / "means.safetensors").unlink()
     with pytest.raises(SnapshotError, match=r"means\.safetensors"):
         verify_snapshot(path)
+
+
+# Snapshots of strangers, with the right checksum
+
+
+GONE = object()
+
+
+def resealed(path, **changes):
+    """Change ``state.json`` as someone who knows how its checksum is made; `GONE` leaves a key out."""
+    text = json.loads((path / "state.json").read_text()) | changes
+    text = {name: value for name, value in text.items() if value is not GONE and name != "checksum"}
+    (path / "state.json").write_text(native._sealed(text))
+    return path
+
+
+@pytest.mark.parametrize(
+    "name", ["/dev/zero", "../iter_1/weights.safetensors", "other", "sub/weights.safetensors"]
+)
+def test_files_outside_are_refused(tmp_path, name):
+    path = write_snapshot(tmp_path, snapshot())
+    files = json.loads((path / "state.json").read_text())["files"]
+    resealed(path, files={**files, name: "0" * 64})
+    with pytest.raises(
+        SnapshotError, match=r"state\.json: names the files .*; expected weights\.safetensors"
+    ):
+        read_snapshot(path)
+    resealed(path, files={"weights.safetensors": files["weights.safetensors"]})
+    with pytest.raises(SnapshotError, match=r"names the files weights\.safetensors; expected"):
+        verify_snapshot(path)
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "state.safetensors", "state.json"])
+@pytest.mark.parametrize("kind", ["link", "fifo", "folder", "device"])
+def test_files_must_be_regular(tmp_path, name, kind):
+    path = write_snapshot(tmp_path, snapshot())
+    (path / name).rename(tmp_path / name)
+    if kind == "fifo":
+        os.mkfifo(path / name)
+    elif kind == "folder":
+        (path / name).mkdir()
+    else:
+        (path / name).symlink_to("/dev/zero" if kind == "device" else tmp_path / name)
+    with pytest.raises(SnapshotError, match=rf"{name}.* can't be read: (not a regular|Is a directory)"):
+        read_snapshot(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"iteration": -1}, "'iteration' is -1; expected a whole number from 0 to 2147483647"),
+        ({"iteration": 1e300}, "'iteration' is 1e.300; expected a whole number"),
+        ({"iteration": "5"}, "'iteration' is '5'"),
+        ({"iteration": GONE}, "'iteration' is missing"),
+        ({"solver_type": 3}, "'solver_type' is 3; expected a string"),
+        ({"score": "high"}, "'score' is 'high'; expected a number, or null"),
+        ({"publish_means": "no"}, "'publish_means' is 'no'; expected true or false"),
+        ({"threads": 0}, "'threads' is 0"),
+        ({"processes": True}, "'processes' is True"),
+        ({"versions": {"torch": 2}}, "'versions' is .*; expected an object with values of a string"),
+        ({"parts": []}, r"'parts' is \[\]; expected an object"),
+        ({"parts": {"train": 1}}, "'parts' is "),
+        ({"files": {}}, "names the files none; expected"),
+        ({"files": {"weights.safetensors": 1}}, "'files' is .*SHA-256"),
+        ({"files": GONE}, "'files' is missing"),
+        ({"config": GONE}, "'config' is missing"),
+        ({"format": "2"}, "'format' is '2'"),
+        ({"format": GONE}, "'format' is missing"),
+        ({"format": 1}, "damaged: of format 1, KeyError"),
+    ],
+)
+def test_every_key_and_type_is_checked(tmp_path, changes, message):
+    path = resealed(write_snapshot(tmp_path, snapshot()), **changes)
+    with pytest.raises(SnapshotError, match=message):
+        read_snapshot(path)
+
+
+def test_unknown_keys_are_ignored(tmp_path):
+    path = resealed(write_snapshot(tmp_path, snapshot()), later={"x": 1})
+    assert read_snapshot(path).iteration == 500
+
+
+def test_size_and_depth_of_json_are_bounded(tmp_path, monkeypatch):
+    path = write_snapshot(tmp_path, snapshot())
+    (path / "state.json").write_text('{"a":' * 50_000 + "1" + "}" * 50_000)
+    with pytest.raises(SnapshotError, match="damaged"):
+        read_snapshot(path)
+    monkeypatch.setattr(native, "_MAX_TEXT", 10)
+    with pytest.raises(SnapshotError, match=r"state\.json: more than 10 bytes"):
+        read_snapshot(path)
+
+
+def test_tensors_of_other_names_are_refused(tmp_path):
+    path = write_snapshot(tmp_path, snapshot(history=[torch.ones(2)]))
+    for name, tensors, message in (
+        ("state.safetensors", {"history/1": torch.ones(2)}, "history blob 0 is missing"),
+        ("weights.safetensors", {"x": torch.ones(2)}, "a tensor is named 'x'"),
+        ("weights.safetensors", {"x/1": torch.ones(2)}, r"of layer 'x' there are only blobs \[1\]"),
+    ):
+        save_file(tensors, path / name)
+        files = {file: native._checksum(path / file) for file in ("weights.safetensors", "state.safetensors")}
+        with pytest.raises(SnapshotError, match=message):
+            read_snapshot(resealed(path, files=files))
+    (path / "weights.safetensors").write_bytes(b"no tensors at all")
+    files["weights.safetensors"] = native._checksum(path / "weights.safetensors")
+    with pytest.raises(SnapshotError, match="can't be read"):
+        verify_snapshot(resealed(path, files=files))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from layerzoo.schema import LossScaleParameter
+from layerzoo.state_fields import COUNT, POSITIVE, Fields
 
 _NO_SCALE = 1.0
 _LEAST = 2.0**-24
@@ -29,6 +30,8 @@ class LossScale:
         self.param = param
         self.value: float = param.initial
         self.good = 0
+
+    fields: ClassVar[Fields] = {"value": POSITIVE, "good": COUNT}
 
     @property
     def is_spent(self) -> bool:

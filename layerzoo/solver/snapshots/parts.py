@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -16,12 +16,21 @@ from layerzoo.net import Net
 from layerzoo.optimizer import FullBatchRule, UpdateRule, WeightAverage
 from layerzoo.ranks import Ranks
 from layerzoo.solver.snapshots.run_weights import run_weights
+from layerzoo.state_fields import COUNT, SEED, Fields
 
 log = logging.getLogger("layerzoo")
 
 
 class Part(Protocol):
-    """A part of a run's state that a snapshot keeps."""
+    """A part of a run's state that a snapshot keeps.
+
+    Attributes:
+        fields: what `load_state_dict` reads; checked before any part is changed.
+    """
+
+    @property
+    def fields(self) -> Fields:
+        """The fields of the state that are not tensors."""
 
     def state_dict(self) -> Mapping[str, Any]:
         """The state to keep: JSON values and tensors. Every process has to call it."""
@@ -38,6 +47,8 @@ class RandomNumbers:
         nets: all nets of the run.
         rule: its update rule.
     """
+
+    fields: ClassVar[Fields] = {"seed": SEED, "scheme": COUNT}
 
     def __init__(self, seed: int, nets: Sequence[Net], rule: UpdateRule | FullBatchRule) -> None:
         self._nets = nets
@@ -81,6 +92,8 @@ class Buffers:
             that are params (BatchNorm's), only those of the main process are kept, as in Caffe.
     """
 
+    fields: ClassVar[Fields] = {}
+
     def __init__(self, net: Net, test_nets: Sequence[Net], ranks: Ranks) -> None:
         self._net = net
         self._test_nets = test_nets
@@ -96,7 +109,7 @@ class Buffers:
         mine = {name.removeprefix(prefix): t for name, t in state.items() if name.startswith(prefix)}
         with torch.no_grad():
             for name, tensor in {**state, **mine}.items():
-                if name in own and own[name].shape == tensor.shape:
+                if name in own and isinstance(tensor, Tensor) and own[name].shape == tensor.shape:
                     own[name].copy_(tensor)
 
     def _own(self) -> dict[str, Tensor]:
@@ -131,25 +144,39 @@ def means_by_layer(
     }
 
 
+def stored_means(average: WeightAverage, net: Net, means: Mapping[str, Sequence[Tensor]]) -> list[Tensor]:
+    """The averaged params of a snapshot in the order of the net's, checked; empty if it has none.
+
+    Raises:
+        SnapshotError: they belong to another net.
+    """
+    if not means:
+        return []
+    found = []
+    for param in net.graph.params:
+        layer, index = param.users[0]
+        name = net.graph.layers[layer].name
+        if name not in means:
+            raise SnapshotError(f"the snapshot's means lack layer '{name}'")
+        blobs = NamedBlobs(means[name], names_of(means[name]))
+        mean = blobs.find(index, blob_name(index, param.own.name if param.own.made else None))
+        if mean is None:
+            raise SnapshotError(f"the snapshot's means lack param {param.own.name} of layer '{name}'")
+        found.append(mean)
+    average.check(found)
+    return found
+
+
 def load_means(average: WeightAverage, net: Net, means: Mapping[str, Sequence[Tensor]]) -> None:
     """Load averaged params from a snapshot; if it has none, start from the current params.
 
     Raises:
         SnapshotError: they belong to another net.
     """
-    if not means:
+    if stored := stored_means(average, net, means):
+        average.load(stored)
+    else:
         average.restart()
-        return
-    found = []
-    for param in net.graph.params:
-        layer, index = param.users[0]
-        name = net.graph.layers[layer].name
-        blobs = NamedBlobs(means[name], names_of(means[name]))
-        mean = blobs.find(index, blob_name(index, param.own.name if param.own.made else None))
-        if mean is None:
-            raise SnapshotError(f"the snapshot's means lack param {param.own.name} of layer '{name}'")
-        found.append(mean)
-    average.load(found)
 
 
 def _mean(blob: Tensor, mean_of: Mapping[int, Tensor]) -> Tensor:

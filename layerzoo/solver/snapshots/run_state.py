@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -20,14 +21,16 @@ from layerzoo.snapshot import (
     Snapshot,
     find_learned_net,
     find_newest,
+    list_snapshots,
     read_snapshot,
     read_state,
     write_state,
 )
 from layerzoo.solver.learning_rate import LearningRate
-from layerzoo.solver.snapshots.parts import Part, load_means, means_by_layer
+from layerzoo.solver.snapshots.parts import Part, load_means, means_by_layer, stored_means
 from layerzoo.solver.snapshots.run_weights import load_run_weights, run_weights, save_run_weights
 from layerzoo.solver.train_state import TrainState
+from layerzoo.state_fields import check_state
 from layerzoo.version import __version__
 
 log = logging.getLogger("layerzoo")
@@ -40,8 +43,8 @@ _WEIGHT_SUFFIXES = (".caffemodel", ".caffemodel.h5", ".safetensors", ".h5")
 class RunState:
     """The state of a run: weights, history, averaged params and named parts.
 
-    A snapshot keeps ``state_dict()`` of each part under its name. A part that is missing in a snapshot is
-    left unchanged; one that is missing in the run is ignored.
+    A snapshot keeps ``state_dict()`` of each part under its name. A part that is missing or empty in a
+    snapshot is left unchanged; one that is missing in the run is ignored.
 
     Attributes:
         param: the solver's config.
@@ -110,7 +113,7 @@ class RunState:
         """
         path = Path(path)
         if path.is_dir():
-            path = path if (path / "state.json").exists() else find_newest(path) or path
+            path = path if (path / "state.json").exists() else self.find_newest(path) or path
         elif path.name == "state.json":
             path = path.parent
         if path.is_dir():
@@ -119,6 +122,20 @@ class RunState:
             self._restore_caffe(path)
         log.info("Resuming from %s at iteration %d", path, self.train.iteration)
         return path
+
+    def find_newest(self, folder: str | Path) -> Path | None:
+        """The newest snapshot of a folder that can be read, None if there is no snapshot at all.
+
+        Raises:
+            SnapshotError: there are snapshots, but none can be read.
+        """
+        newest = find_newest(folder, self._check_text)
+        if newest is None and (snapshots := list_snapshots(folder)):
+            raise SnapshotError(
+                f"{folder}: none of its {len(snapshots)} snapshots can be read; the warnings above say why. "
+                "Repair one or restore a copy of it; to start from the beginning, move them away"
+            )
+        return newest
 
     def write_caffe(self, prefix: str) -> None:
         """Write ``PREFIX_iter_N.caffemodel`` and ``.solverstate``, or both as ``.h5``.
@@ -145,14 +162,30 @@ class RunState:
                 f"{path} is of a solver of type {snapshot.solver_type}; this one is {self.rule.type_name}. "
                 f"To start a new run from its weights: -weights {path / 'weights.safetensors'}"
             )
-        self.rule.load_history(snapshot.history)
+        # nothing of the run is changed before all is checked
+        self._check_parts(snapshot.iteration, snapshot.parts, str(path))
+        self.rule.check_history(snapshot.history)
+        if self.average is not None:
+            stored_means(self.average, self.net, snapshot.means)
         self._load(path / "weights.safetensors")
+        self.rule.load_history(snapshot.history)
         if self.average is not None:
             load_means(self.average, self.net, snapshot.means)
         for name, part in self._all_parts().items():
-            if name in snapshot.parts:
+            if snapshot.parts.get(name):
                 part.load_state_dict(snapshot.parts[name])
         self._warn_of_other_bits(snapshot)
+
+    def _check_text(self, text: Mapping[str, Any]) -> None:
+        self._check_parts(text["iteration"], text["parts"], "state.json")
+
+    def _check_parts(self, iteration: int, states: Mapping[str, Mapping[str, Any]], what: str) -> None:
+        """Check the states that a snapshot has of the run's parts; an empty state is not loaded."""
+        for name, part in self._all_parts().items():
+            if states.get(name):
+                check_state(states[name], part.fields, f"{what}: part '{name}'")
+        if states.get("train", {}).get("iteration", iteration) != iteration:
+            raise SnapshotError(f"{what}: its part 'train' is not of iteration {iteration}")
 
     def _restore_caffe(self, path: Path) -> None:
         if path.name.endswith(_WEIGHT_SUFFIXES) and not path.name.endswith(_STATE_SUFFIXES):
@@ -160,12 +193,13 @@ class RunState:
         state = read_state(path)
         weights = find_learned_net(path, state.learned_net)
         try:
-            self.rule.load_history(state.history)
+            self.rule.check_history(state.history)
         except SnapshotError as error:
             raise SnapshotError(
                 f"{path}: {error}. To start a new run from its weights: -weights {weights}"
             ) from None
         self._load(weights)
+        self.rule.load_history(state.history)
         if self.average is not None:
             self.average.restart()
         self.train.restart(state.iteration)

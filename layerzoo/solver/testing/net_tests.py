@@ -18,6 +18,7 @@ from layerzoo.schema import SolverParameter
 from layerzoo.solver.actions import Action, Actions
 from layerzoo.solver.outputs import output_lines
 from layerzoo.solver.testing.tester import Scores, Step, Tester
+from layerzoo.state_fields import COUNT, Fields, if_present
 
 log = logging.getLogger("layerzoo")
 
@@ -77,6 +78,11 @@ class NetTests:
         if scores is not None:
             self.scores = list(scores)
         return scores
+
+    @property
+    def fields(self) -> Fields:
+        """The fields of the state."""
+        return {f"test{index}": if_present(COUNT) for index in range(len(self.testers))}
 
     def state_dict(self) -> dict[str, Any]:
         """The number of the next batch of each test net."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import inf, isnan
-from typing import Any
+from typing import Any, ClassVar
 
 from layerzoo.errors import Fault, did_you_mean, nearest
 from layerzoo.graph import Graph
@@ -12,6 +12,7 @@ from layerzoo.layer import LAYERS
 from layerzoo.log import number
 from layerzoo.schema import EarlyStoppingParameter, ScoreParameter, SolverParameter
 from layerzoo.solver.testing.tester import Scores
+from layerzoo.state_fields import COUNT, ITERATION, NUMBER, Fields, optional
 
 
 class Score:
@@ -27,6 +28,12 @@ class Score:
         higher_is_better: the direction.
         last, best, best_iteration: None before the first test; NaN is never the best.
     """
+
+    fields: ClassVar[Fields] = {
+        "last": optional(NUMBER),
+        "best": optional(NUMBER),
+        "best_iteration": optional(ITERATION),
+    }
 
     def __init__(self, param: ScoreParameter, tested: Sequence[Graph]) -> None:
         graph = tested[param.test_net]
@@ -77,6 +84,8 @@ class EarlyStopping:
         best: the score to improve on; None before the first.
         standing_still: tests since the last improvement.
     """
+
+    fields: ClassVar[Fields] = {"best": optional(NUMBER), "standing_still": COUNT}
 
     def __init__(self, param: EarlyStoppingParameter) -> None:
         self.param = param

@@ -103,6 +103,8 @@ def test_means_go_out_and_in_by_layer() -> None:
     assert [float(mean.flatten()[0]) for mean in average.means] == [
         float(n) for n in range(len(average.means))
     ]
+    with pytest.raises(SnapshotError, match="the snapshot's means lack layer 'rnn'"):
+        load_means(average, trained, {"other": saved["rnn"]})
     with pytest.raises(SnapshotError, match="lack param"):
         load_means(average, trained, {"rnn": saved["rnn"][:1]})
 
