@@ -12,7 +12,14 @@ from layerzoo.cli import gflags
 from layerzoo.version import __version__
 
 _LIBRARIES = ("numpy", "protobuf", "PyYAML", "click", "rich", "safetensors", "lmdb", "h5py", "pillow")
-_VARIABLES = ("LAYERZOO_HOME", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "GLOG_minloglevel", "NO_COLOR")
+_VARIABLES = (
+    "LAYERZOO_HOME",
+    "CUDA_VISIBLE_DEVICES",
+    "OMP_NUM_THREADS",
+    "GLOG_minloglevel",
+    "LAYERZOO_SANDBOX",
+    "NO_COLOR",
+)
 
 
 @gflags.command("Machine")
@@ -35,9 +42,19 @@ def _facts() -> Iterator[tuple[str, str]]:
     yield "CUDA", f"{torch.version.cuda}" if torch.version.cuda else "none in this build of torch"
     for index in range(torch.cuda.device_count()):
         yield f"GPU {index}", torch.cuda.get_device_name(index)
+    yield "sandbox", _sandbox()
     for variable in _VARIABLES:
         if variable in os.environ:
             yield variable, os.environ[variable]
+
+
+def _sandbox() -> str:
+    from layerzoo.reader.lockdown import can_hold
+
+    held = can_hold()
+    landlock = f"Landlock {held.landlock}" if held.landlock else "no Landlock"
+    missing = f"; can't prevent: {', '.join(held.missing)}" if held.missing else ""
+    return f"{landlock}, {'seccomp' if held.seccomp else 'no seccomp'}{missing}"
 
 
 def _version(library: str) -> str:

@@ -50,6 +50,17 @@ def switch(name: str, *, to: str | None = None, **attributes: Any) -> Callable[[
     return click.option(f"--{name}/--no{name}", to or name, cls=Flag, **{"default": False, **attributes})
 
 
+class Everywhere(Flag):
+    """A switch of the program that every command accepts too."""
+
+
+def everywhere(name: str, **attributes: Any) -> Callable[[F], F]:
+    """Declare a switch of the program that may stand after the command too; for use as a decorator."""
+    return click.option(
+        f"--{name}/--no{name}", cls=Everywhere, expose_value=False, default=None, **attributes
+    )
+
+
 class _Flagged(click.Command):
     """The base of commands and groups: shows flags in the help text."""
 
@@ -73,7 +84,13 @@ class Command(_Flagged):
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        known, queue = _flags(self.get_params(ctx)), deque(args)
+        own, queue = _flags(self.get_params(ctx)), deque(args)
+        of_program = {
+            name: option
+            for name, option in _flags(ctx.find_root().command.params).items()
+            if isinstance(option, Everywhere) and name not in own
+        }
+        known = {**of_program, **own}
         flags: list[str] = []
         words: list[str] = []
         while queue:
@@ -82,7 +99,12 @@ class Command(_Flagged):
                 words += queue
                 break
             if _is_flag(queue[0], known):
-                flags.append(_take(queue, known, ctx))
+                name = _name(queue[0], known)
+                taken = _take(queue, known, ctx)
+                if name in own:
+                    flags.append(taken)
+                elif (callback := of_program[name].callback) is not None:
+                    callback(ctx, of_program[name], taken in of_program[name].opts)
             else:
                 words.append(queue.popleft())
         if words and not any(isinstance(param, click.Argument) for param in self.params):

@@ -7,12 +7,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
 import layerzoo.cli as layerzoo_cli
 from layerzoo import streams
-from layerzoo.cli.gflags import Group
+from layerzoo.cli.gflags import Group, everywhere
 from layerzoo.terminal_text import escaped_output, unescaped
 from layerzoo.version import __version__
 
@@ -22,6 +23,7 @@ _COMMAND = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 """Matches the section of a command and the first paragraph of its help text."""
+_SANDBOX = "LAYERZOO_SANDBOX"
 _EXIT_USAGE = 2
 _EXIT_INTERRUPTED = 130
 
@@ -61,6 +63,26 @@ class Commands(Group):
         return (SECTIONS.index(section) if section in SECTIONS else len(SECTIONS)), section
 
 
+_SANDBOX_HELP = """Parse images, databases, HDF5, weights, snapshots and means in processes that can't write
+files, use the network, start programs or read other files. Also LAYERZOO_SANDBOX=1; layerzoo env shows what
+this machine can hold."""
+
+
+def _sandbox(ctx: click.Context, param: click.Parameter, value: bool | None) -> None:
+    if value is not None:
+        os.environ[_SANDBOX] = "1" if value else "0"
+
+
+@contextmanager
+def _own_sandbox() -> Iterator[None]:
+    """Undo what -sandbox sets when a command line of a longer program has run."""
+    before = os.environ.get(_SANDBOX)
+    yield
+    os.environ.pop(_SANDBOX, None)
+    if before is not None:
+        os.environ[_SANDBOX] = before
+
+
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value:
         click.echo(f"layerzoo {__version__}")
@@ -81,6 +103,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
     callback=_print_version,
     help="Show the version and exit.",
 )
+@everywhere("sandbox", callback=_sandbox, help=_SANDBOX_HELP)
 def layerzoo() -> None:
     """Train and run nets that are defined in config files.
 
@@ -107,7 +130,7 @@ def main(args: Sequence[str] | None = None) -> int:
         closed.
     """
     streams.guard()
-    with escaped_output():
+    with escaped_output(), _own_sandbox():
         return streams.exit_code(_run(list(sys.argv[1:] if args is None else args)))
 
 

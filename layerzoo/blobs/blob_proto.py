@@ -18,9 +18,11 @@ import torch
 from numpy.typing import NDArray
 
 from layerzoo.atomic import atomic_path
+from layerzoo.blobs.sandboxed import sandboxed_blob
 from layerzoo.blobs.stored import Shape, StoredBlob
 from layerzoo.blobs.wire import BYTES, FIXED32, FIXED64, VARINT, Wire, header, open_wire
 from layerzoo.errors import LayerzooError
+from layerzoo.reader import sandbox
 from layerzoo.schema import BlobProto, BlobShape
 
 MAX_BYTES = 2**31 - 1
@@ -42,6 +44,8 @@ def read_binaryproto(path: Path, what: str, error: type[LayerzooError]) -> Store
         OSError: the file can't be read.
         error: the file is not a blob, or holds no values.
     """
+    if sandbox.is_on():
+        return sandboxed_blob(path, what, error)
     wire = open_wire(path, what, error)
     blob = read_blob(wire, 0, len(wire.buffer), "it")
     if not prod(blob.shape):

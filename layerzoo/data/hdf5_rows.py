@@ -7,13 +7,17 @@ from contextlib import contextmanager
 from itertools import islice
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from layerzoo.data.draws import Ints
 from layerzoo.data.samples import Array, Floats, Samples
 from layerzoo.errors import BatchError, DataError
 from layerzoo.hdf5_file import HDF5Array, HDF5Group, HDF5Numbers, open_hdf5
+from layerzoo.reader import sandbox
+from layerzoo.reader.tensor_file import TensorFile, open_file
 
 _CACHED_BYTES = 1 << 30
 """Size of the cache of files in memory, so that a small data set is read once."""
@@ -42,7 +46,7 @@ class HDF5Rows(Samples):
         self.shapes: list[tuple[int, ...]] = []
         sizes: list[int] = []
         for file in self._files:
-            with _opened(file, self._names) as datasets:
+            with opened_datasets(file, self._names) as datasets:
                 rows = [dataset.shape[0] for dataset in datasets]
                 shapes = [dataset.shape[1:] for dataset in datasets]
             if len(set(rows)) != 1:
@@ -119,18 +123,52 @@ class HDF5Rows(Samples):
         return datasets
 
     @contextmanager
-    def _reopened(self, index: int) -> Iterator[list[HDF5Numbers]]:
+    def _reopened(self, index: int) -> Iterator[Sequence[HDF5Numbers | SandboxedRows]]:
         """Open a file again and check that its datasets have the shapes they had at first."""
         file, count = self._files[index], int(self._starts[index + 1] - self._starts[index])
-        with _opened(file, self._names) as datasets:
+        with opened_datasets(file, self._names) as datasets:
             if [dataset.shape for dataset in datasets] != [(count, *shape) for shape in self.shapes]:
                 raise DataError(f"{file}: its datasets have other shapes than when the layer was created")
             yield datasets
 
 
+class SandboxedRows:
+    """A dataset of a file that is open in the sandbox.
+
+    Args:
+        file: the file.
+        index: the dataset's place among those that are open.
+    """
+
+    def __init__(self, file: TensorFile, index: int) -> None:
+        self._file, self._index = file, index
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the dataset."""
+        return self._file.shapes[self._index]
+
+    def read(self, dtype: DTypeLike) -> NDArray[Any]:
+        """Read all values."""
+        return self._file.array(self._index).astype(dtype, copy=False)
+
+    def read_rows(self, rows: NDArray[np.int64], dtype: DTypeLike) -> NDArray[Any]:
+        """Read some rows along axis 0, in any order."""
+        values = {"rows": rows.tolist()}
+        return self._file.array(self._index, "rows", values, len(rows)).astype(dtype, copy=False)
+
+
 @contextmanager
-def _opened(file: Path, names: Sequence[str]) -> Iterator[list[HDF5Numbers]]:
-    """Open datasets of a file; they can be read inside the block."""
+def opened_datasets(file: Path, names: Sequence[str]) -> Iterator[Sequence[HDF5Numbers | SandboxedRows]]:
+    """Open datasets of a file; they can be read inside the block.
+
+    Raises:
+        DataError: the file can't be read or lacks a dataset.
+    """
+    if sandbox.is_on():
+        with open_file("rows", file, DataError, {"names": list(names)}) as boxed:
+            yield [SandboxedRows(boxed, index) for index in range(len(names))]
+        return
     with open_hdf5(file, DataError) as root:
         yield [_dataset(root, file, name) for name in names]
 

@@ -9,6 +9,8 @@ import numpy as np
 from layerzoo.blobs.blob_proto import read_binaryproto
 from layerzoo.data.samples import Floats
 from layerzoo.errors import DataError
+from layerzoo.reader import sandbox
+from layerzoo.reader.tensor_file import open_file
 
 _NUMPY = b"\x93NUMPY"
 
@@ -24,6 +26,8 @@ def read_mean(path: str | Path) -> Floats:
         DataError: the file is damaged, or its shape is not that of a mean.
     """
     path = Path(path)
+    if sandbox.is_on():
+        return _sandboxed(path)
     with path.open("rb") as file:
         is_numpy = path.suffix == ".npy" or file.read(len(_NUMPY)) == _NUMPY
     if is_numpy:
@@ -40,3 +44,12 @@ def read_mean(path: str | Path) -> Floats:
     if mean.ndim != 3:
         raise DataError(f"{path}: the mean has shape {mean.shape}; expected channels x height x width")
     return np.ascontiguousarray(mean)
+
+
+def _sandboxed(path: Path) -> Floats:
+    """Read a mean image in the sandbox."""
+    with open_file("mean", path, DataError) as file:
+        mean = file.array(0)
+    if mean.ndim != 3 or mean.dtype != np.float32:
+        raise DataError(f"{path}: the process that reads it sent something else than a mean")
+    return mean

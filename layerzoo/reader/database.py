@@ -14,6 +14,7 @@ from pathlib import Path
 from weakref import finalize
 
 from layerzoo.errors import DataError
+from layerzoo.reader import sandbox
 from layerzoo.reader.failures import RecordError
 from layerzoo.reader.process import Reader, ReaderError, take
 
@@ -167,14 +168,20 @@ class Database:
 
     def _open(self) -> Reader:
         try:
-            reader = take(self._service, {"path": str(self.path)})
+            setup = {"path": str(self.path)}
+            is_boxed = sandbox.is_on()
+            reader = (
+                sandbox.started(self._service, self.path, setup) if is_boxed else take(self._service, setup)
+            )
         except ReaderError as error:
             raise DataError(f"{self.path}: damaged: the process that opens it {error}") from None
         except MemoryError:
             raise DataError(f"{self.path}: damaged: opening it needs more memory than there is") from None
         self._finalizer.detach()
         # a LevelDB is closed at once, since it is locked while it is open
-        self._finalizer = finalize(self, reader.retire if self._service == "lmdb" else reader.close)
+        self._finalizer = finalize(
+            self, reader.retire if self._service == "lmdb" and not is_boxed else reader.close
+        )
         self._finalizer.atexit = False
         return reader
 

@@ -17,11 +17,16 @@ class LevelDBService(RecordsService):
 
     def open(self) -> tuple[int, int]:
         """Open the database; returns its number of records, and the size of its file."""
+        path = self.path
+        if self.is_locked_down:
+            raise DataError(
+                f"{path}: a LevelDB can't be read in the sandbox, since opening it writes to its folder; "
+                "convert it to an LMDB"
+            )
         try:
             import plyvel
         except ImportError:
             raise MissingExtraError("LevelDB", "leveldb") from None
-        path = self.path
         if not (path / "CURRENT").exists():
             raise FileNotFoundError(2, "not a LevelDB (file CURRENT is missing)", str(path))
         self._error: type[Exception] = plyvel.Error

@@ -26,6 +26,7 @@ class RecordsService(Service):
     def __init__(self, setup: dict[str, Any], progress: Progress) -> None:
         self.progress = progress
         self.path = Path(setup["path"])
+        self.is_locked_down = setup.get("sandbox") is not None
         self._cursors: dict[int, Cursor] = {}
         self.entries, self.size = self.open()
 

@@ -21,6 +21,14 @@ from layerzoo.reader.protocol import Channel, Part
 SERVICES = {
     "lmdb": ("layerzoo.reader.lmdb_service", "LMDBService"),
     "leveldb": ("layerzoo.reader.leveldb_service", "LevelDBService"),
+    "image": ("layerzoo.sandboxed.image_service", "ImageService"),
+    "rows": ("layerzoo.sandboxed.rows_service", "RowsService"),
+    "weights": ("layerzoo.sandboxed.tensor_service", "WeightsService"),
+    "state": ("layerzoo.sandboxed.tensor_service", "StateService"),
+    "safetensors": ("layerzoo.sandboxed.tensor_service", "SafetensorsService"),
+    "blob": ("layerzoo.sandboxed.tensor_service", "BlobService"),
+    "array": ("layerzoo.sandboxed.tensor_service", "ArrayService"),
+    "mean": ("layerzoo.sandboxed.tensor_service", "MeanService"),
 }
 """The services by name: module and class. A reader does nothing else."""
 
@@ -79,6 +87,11 @@ class Service(ABC):
     @abstractmethod
     def __init__(self, setup: dict[str, Any], progress: Progress) -> None: ...
 
+    @classmethod
+    def prepare(cls) -> None:
+        """Import what can't be imported in the sandbox."""
+        return
+
     def facts(self) -> dict[str, Any]:
         """What the parent is told once, when the service is ready."""
         return {}
@@ -125,8 +138,10 @@ def main(connection: int, items: int, parent: int) -> int:
                         if call == "serve":
                             progress = Progress(channel, number, question.head["cpu"])
                             progress.start()
-                            service = _service(question.head["service"])(question.head, progress)
-                            answer = service.facts(), []
+                            kind = _service(question.head["service"])
+                            held = _locked(kind, question.head.get("sandbox"))
+                            service = kind(question.head, progress)
+                            answer = {**service.facts(), **held}, []
                     case call if service is not None and progress is not None and call in service.calls:
                         progress.start()
                         answer = getattr(service, call)(question)
@@ -156,6 +171,16 @@ def _service(name: str) -> type[Service]:
     module, cls = SERVICES[name]
     service: type[Service] = getattr(import_module(module), cls)
     return service
+
+
+def _locked(service: type[Service], sandbox: dict[str, Any] | None) -> dict[str, Any]:
+    """Lock this process down if the parent asks for it; says what is held."""
+    if sandbox is None:
+        return {}
+    from layerzoo.reader.lockdown import lock_down
+
+    service.prepare()
+    return {"held": lock_down(sandbox["paths"], sandbox["memory"])}
 
 
 def _limit(kind: int, value: int) -> None:

@@ -12,10 +12,14 @@ from torch import Tensor
 
 from layerzoo.blobs.blob_proto import Piece, blob_pieces, field_pieces, read_blob, write_pieces
 from layerzoo.blobs.hdf5 import new_file, stored_blob, write_blob
+from layerzoo.blobs.sandboxed import tensor_of
 from layerzoo.blobs.stored import HDF5_SIGNATURE
 from layerzoo.blobs.wire import BYTES, VARINT, open_wire
 from layerzoo.errors import SnapshotError
 from layerzoo.hdf5_file import HDF5Array, HDF5Group, open_hdf5
+from layerzoo.reader import sandbox
+from layerzoo.reader.protocol import ProtocolError
+from layerzoo.reader.tensor_file import open_file
 from layerzoo.regular_file import check_regular, open_regular
 from layerzoo.schema import SolverState
 from layerzoo.state_fields import ITERATION, check_state
@@ -48,11 +52,24 @@ def read_state(path: str | Path) -> CaffeState:
     """
     path = Path(path)
     try:
+        if sandbox.is_on():
+            return _sandboxed(path)
         with open_regular(path) as file:
             is_hdf5 = file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE
         return _read_hdf5(path) if is_hdf5 else _read_binary(path)
     except OSError as error:
         raise SnapshotError(f"{path}: can't be read: {error.strerror}") from error
+
+
+def _sandboxed(path: Path) -> CaffeState:
+    """Read a solver state in the sandbox."""
+    with open_file("state", path, SnapshotError) as file:
+        history = [tensor_of(file, index) for index in range(len(file.shapes))]
+        with file.checked():
+            match [file.facts.get(name) for name in ("iteration", "learned_net", "current_step")]:
+                case [int(iteration), str(learned_net), int(step)]:
+                    return _checked(CaffeState(iteration, learned_net, history, step), path)
+            raise ProtocolError("something else than a solver state")
 
 
 def write_state(path: str | Path, state: CaffeState) -> None:

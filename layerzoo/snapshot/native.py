@@ -23,13 +23,14 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file
 from torch import Tensor
 
 from layerzoo.atomic import atomic_path, write_atomic
 from layerzoo.blobs.named import ORDER, NamedBlobs, by_layer, flat, order_of
 from layerzoo.blobs.safetensors_file import write_tensors
+from layerzoo.blobs.sandboxed import sandboxed_names, sandboxed_tensors
 from layerzoo.errors import SnapshotError
+from layerzoo.reader import sandbox
 from layerzoo.regular_file import open_regular
 from layerzoo.snapshot.format_1 import upgrade_tensors, upgrade_text
 from layerzoo.state_fields import (
@@ -167,7 +168,7 @@ def read_snapshot(path: str | Path) -> Snapshot:
     path = Path(path)
     text = verify_snapshot(path)
     with _reading(path):
-        weights, state = _load_blobs(path / WEIGHTS), load_file(path / STATE)
+        weights, state = _load_blobs(path / WEIGHTS), _load_tensors(path / STATE)[0]
         means = _load_blobs(path / MEANS) if MEANS in text["files"] else {}
     parts = {name: dict(values) for name, values in text["parts"].items()}
     history: dict[str, Tensor] = {}
@@ -209,9 +210,9 @@ def verify_snapshot(path: str | Path) -> dict[str, Any]:
             raise SnapshotError(f"{file}: damaged: its checksum differs from the one in {TEXT}")
     with _reading(path):
         for name in text["files"]:
-            with safe_open(path / name, framework="pt") as tensors:
-                if name != STATE:
-                    by_layer(dict.fromkeys(tensors.keys()), (tensors.metadata() or {}).get(ORDER, ""))
+            names, metadata = _names(path / name)
+            if name != STATE:
+                by_layer(dict.fromkeys(names), metadata.get(ORDER, ""))
     return text
 
 
@@ -266,9 +267,25 @@ def _split(parts: Mapping[str, PartState]) -> tuple[dict[str, dict[str, Any]], d
 
 
 def _load_blobs(path: Path) -> dict[str, NamedBlobs[Tensor]]:
+    tensors, metadata = _load_tensors(path)
+    return by_layer(tensors, metadata.get(ORDER, ""))
+
+
+def _names(path: Path) -> tuple[list[str], dict[str, str]]:
+    """The names of the tensors of a file, and its metadata."""
+    if sandbox.is_on():
+        return sandboxed_names(path, SnapshotError)
+    with safe_open(path, framework="pt") as file:
+        return list(file.keys()), file.metadata() or {}
+
+
+def _load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """All tensors of a file, and its metadata."""
+    if sandbox.is_on():
+        return sandboxed_tensors(path, SnapshotError)
     with safe_open(path, framework="pt") as file:
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
-        return by_layer(tensors, (file.metadata() or {}).get(ORDER, ""))
+        return tensors, file.metadata() or {}
 
 
 def _sealed(text: Mapping[str, Any]) -> str:

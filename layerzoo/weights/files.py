@@ -11,10 +11,12 @@ import torch
 from layerzoo.blobs.named import NamedBlobs
 from layerzoo.blobs.stored import HDF5_SIGNATURE
 from layerzoo.errors import WeightsError
+from layerzoo.reader import sandbox
 from layerzoo.schema import NetParameter
 from layerzoo.weights.caffemodel import read_caffemodel, write_caffemodel
 from layerzoo.weights.params import Params, StoredWeights
 from layerzoo.weights.safetensors import open_safetensors, write_safetensors
+from layerzoo.weights.sandboxed import open_sandboxed
 
 _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
@@ -27,6 +29,10 @@ def open_weights(path: str | Path) -> Iterator[StoredWeights]:
         WeightsError: the file is missing, damaged, or not a weights file.
     """
     path = Path(path)
+    if sandbox.is_on():
+        with open_sandboxed(path) as stored:
+            yield stored
+        return
     try:
         if path.exists() and not path.is_file():
             raise WeightsError(f"{path}: not a regular file (a folder or a device)")

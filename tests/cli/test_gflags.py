@@ -9,9 +9,17 @@ import pytest
 
 from layerzoo.cli import gflags
 
+BOXED: list[bool] = []
+
+
+def _boxed(ctx: click.Context, param: click.Parameter, value: bool | None) -> None:
+    if value is not None:
+        BOXED.append(value)
+
 
 @click.group("zoo", cls=gflags.Group)
 @click.option("--version", is_flag=True, expose_value=False)
+@gflags.everywhere("boxed", callback=_boxed, help="In a box.")
 def program() -> None:
     pass
 
@@ -206,3 +214,22 @@ def test_group_without_a_command_prints_help_and_fails(capsys: pytest.CaptureFix
         run()
     assert left.value.exit_code == 2
     assert "train  Train." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("args", "boxed"),
+    [
+        (["-boxed", "train"], [True]),
+        (["train", "-boxed", "-level", "3"], [True]),
+        (["train", "word", "--boxed=true"], [True]),
+        (["-level", "3", "-boxed", "train", "-noboxed"], [True, False]),
+        (["store", "list", "-boxed"], [True]),
+        (["train", "-boxed=false"], [False]),
+        (["train", "-solver", "-x", "--", "-boxed"], []),
+        (["train"], []),
+    ],
+)
+def test_switch_of_the_program_may_stand_anywhere(args: list[str], boxed: list[bool]) -> None:
+    BOXED.clear()
+    program.main(args, standalone_mode=False)
+    assert boxed == BOXED

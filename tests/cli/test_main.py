@@ -257,3 +257,17 @@ def test_help_of_the_program_agrees_with_the_commands() -> None:
         command = group.get_command(context, name)
         assert command is not None
         assert (section, message) == (command.section, command.get_short_help_str(limit=200))
+
+
+@pytest.mark.parametrize("args", [["-sandbox", "env"], ["env", "-sandbox"], ["env", "--sandbox=true"]])
+def test_sandbox_is_on_while_its_command_runs(
+    args: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LAYERZOO_SANDBOX", raising=False)
+    assert main(args) == 0
+    assert re.search(r"^LAYERZOO_SANDBOX +1$", capsys.readouterr().out, re.MULTILINE)
+    assert "LAYERZOO_SANDBOX" not in os.environ
+    monkeypatch.setenv("LAYERZOO_SANDBOX", "1")
+    assert main(["env", "-nosandbox"]) == 0
+    assert re.search(r"^LAYERZOO_SANDBOX +0$", capsys.readouterr().out, re.MULTILINE)
+    assert os.environ["LAYERZOO_SANDBOX"] == "1"
