@@ -81,6 +81,15 @@ def with_cause(error: Exception, path: str | Path) -> OSError:
     return NoSpaceError(plain.errno, f"{plain.strerror}{about}", str(path))
 
 
+def unwritable(folder: Path, error: Exception) -> str:
+    """The message for a run whose files can't be written to a folder, with the fix."""
+    cause = with_cause(error, folder)
+    fix = "set snapshot_prefix to a folder that can be written to"
+    if isinstance(cause, NoSpaceError):
+        fix = "free space there, or set snapshot_prefix to a folder on another disk"
+    return f"can't write to '{folder}' ({cause.strerror or error}); {fix}"
+
+
 class LineFile:
     """Appends whole lines to a file; a line that can't be written leaves nothing behind.
 

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from layerzoo import streams
@@ -144,7 +145,7 @@ class _File(logging.Handler):
         super().__init__()
         self.setFormatter(GlogFormatter())
         self._lines = LineFile(path)
-        self._effort = BestEffort(f"the log {path}", LOGGER.warning, "its lines are lost")
+        self._effort = BestEffort(f"the log {path}", partial(LOGGER.warning, "%s"), "its lines are lost")
         self._notes = 0
 
     def emit(self, record: logging.LogRecord) -> None:

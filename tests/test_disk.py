@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from layerzoo import disk
-from layerzoo.disk import LineFile, NoSpaceError, free_bytes, shortage, system_error, with_cause
+from layerzoo.disk import LineFile, NoSpaceError, free_bytes, shortage, system_error, unwritable, with_cause
 
 
 @pytest.fixture
@@ -99,3 +99,14 @@ def test_line_file_that_is_not_a_regular_file_is_refused(tmp_path: Path) -> None
         LineFile(tmp_path / "log").append("x")
     with pytest.raises(IsADirectoryError):
         LineFile(tmp_path).append("x")
+
+
+@pytest.mark.usefixtures("two_kib_free")
+def test_unwritable_names_the_fix() -> None:
+    assert unwritable(Path("/a/b"), OSError(errno.ENOSPC, "No space left on device")) == (
+        "can't write to '/a/b' (No space left on device (2.0 KiB free on the disk of '/a')); free space "
+        "there, or set snapshot_prefix to a folder on another disk"
+    )
+    assert unwritable(Path("/a"), ValueError("embedded null byte")) == (
+        "can't write to '/a' (embedded null byte); set snapshot_prefix to a folder that can be written to"
+    )

@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from types import TracebackType
 
+from layerzoo.disk import unwritable
 from layerzoo.errors import SnapshotError
 from layerzoo.run_lock.hold import Hold, RunLockedError
 from layerzoo.run_lock.record import described, process_in, read_record
@@ -56,11 +57,7 @@ class RunLock:
                 path = _path(self.prefix)
                 hold = _held.get(path) or Hold(path, f"{self.prefix}.run")
             except (OSError, ValueError) as error:
-                reason = (error.strerror if isinstance(error, OSError) else None) or error
-                raise SnapshotError(
-                    f"can't write to '{Path(f'{self.prefix}.run').parent}' ({reason}); "
-                    "set snapshot_prefix to a folder that can be written to"
-                ) from error
+                raise SnapshotError(unwritable(Path(f"{self.prefix}.run").parent, error)) from error
             _held[path] = hold
             hold.count += 1
             self._holds.append(hold)

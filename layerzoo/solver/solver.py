@@ -136,7 +136,7 @@ class Solver:
         testers = [make_tester(graph, count, net, seed) for graph, count in checked.test]
         test_nets = [tester.net for tester in testers]
         for path in files:
-            log.info("%s", load_run_weights(path, net, test_nets, strict, lenient))
+            log.info(load_run_weights(path, net, test_nets, strict, lenient).in_full())
         ranks.broadcast(net.learnable)  # a Python layer may have filled its params at random
         rule = make_rule(param, update_params(net), seed)
         averages = param.HasField("ema_param")

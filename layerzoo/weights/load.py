@@ -60,6 +60,16 @@ class LoadReport:
         """Whether every blob of the file was copied and every blob of the net was loaded."""
         return not (self.skipped or self.missing or self.mismatched)
 
+    def in_full(self) -> str:
+        """The text with the layers: those that were loaded, and those whose blobs are left as they were."""
+        if self.complete:
+            return f"{self}, every blob of the file and of the net"
+        left = [*self.missing, *(misfit.blob for misfit in self.mismatched)]
+        loaded, left = _layers(self.loaded), _layers(left)
+        lines = [f"  loaded: layers {', '.join(loaded)}"] if loaded else []
+        lines += [f"  left unchanged (fillers, or another file): layers {', '.join(left)}"] if left else []
+        return "\n".join([str(self), *lines])
+
     def __str__(self) -> str:
         counts = [f"{len(self.loaded)} blobs loaded"]
         lines = []
@@ -131,6 +141,11 @@ def load(params: Params, path: str | Path, strict: bool = False, lenient: bool =
 def _memory(tensor: torch.Tensor) -> int:
     """Identity of a blob's memory; layers can hold a shared param in different shapes."""
     return tensor.data_ptr() or id(tensor)
+
+
+def _layers(blobs: Iterable[str]) -> list[str]:
+    """The layers of blobs, in order."""
+    return list(dict.fromkeys(blob.rpartition("/")[0] for blob in blobs))
 
 
 def _bare(shape: Shape) -> Shape:

@@ -63,6 +63,22 @@ def test_resume_auto_takes_the_newest_snapshot(capfd: pytest.CaptureFixture[str]
     assert "10 iterations in" in err
 
 
+def test_log_of_the_run_says_what_was_loaded_and_resumed(in_folder: Path) -> None:
+    save({"ip2": [torch.zeros(128, 256)], "other": [torch.zeros(3)]}, "old.safetensors")
+    train = ["train", "-solver", "configs/mlp_solver.yaml", "-gpu", "none", "-set", "max_iter=1"]
+    assert main([*train, "-weights", "old.safetensors"]) == 0
+    log = (in_folder / "snapshots/mlp.run/log.txt").read_text()
+    assert "] old.safetensors: 1 blobs loaded, 1 skipped, 5 missing\n  skipped other/0\n" in log
+    assert (
+        "\n  loaded: layers ip2\n  left unchanged (fillers, or another file): layers ip1, ip2, ip3\n" in log
+    )
+    assert log.index("old.safetensors") < log.index("Solving"), "in the order in which it was done"
+    assert main([*train, "-resume", "auto", "-set", "max_iter=2"]) == 0
+    log = (in_folder / "snapshots/mlp.run/log.txt").read_text()
+    assert log.count("Resuming from snapshots/mlp.run/iter_1 at iteration 1") == 1
+    assert log.count("old.safetensors: ") == 1, "not of the run before"
+
+
 def test_weights_and_snapshot_exclude_each_other(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "-solver", "configs/mlp_solver.yaml", "-weights", "a", "-snapshot", "b"]) == 2
     assert "give -weights or -snapshot, not both" in capfd.readouterr().err

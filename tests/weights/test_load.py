@@ -30,6 +30,7 @@ def test_load_copies_by_name_and_in_place(file):
     assert report.loaded == ["ip/0", "ip/1"]
     assert report.complete
     assert str(report).endswith("w.safetensors: 2 blobs loaded")
+    assert report.in_full() == f"{report}, every blob of the file and of the net"
 
 
 def test_load_reports_every_blob_that_does_not_fit(file):
@@ -54,6 +55,11 @@ def test_load_reports_every_blob_that_does_not_fit(file):
     lines = str(report).splitlines()
     assert lines[0].endswith("3 blobs loaded, 1 reshaped, 1 skipped, 2 missing, 2 mismatched")
     assert "  mismatched odd/0: 3 in the file, 3 x 1 in the net" in lines
+    assert report.in_full().splitlines() == [
+        *lines,
+        "  loaded: layers ip, conv",
+        "  left unchanged (fillers, or another file): layers conv, new, ip, odd",
+    ]
 
 
 def test_strict_is_all_or_nothing(file):

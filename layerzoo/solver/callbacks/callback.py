@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -67,7 +68,7 @@ class Output(Callback):
 
     def __init__(self) -> None:
         then = "training continues" if self.retries else "training continues without it"
-        self.effort = BestEffort(self.title, lambda message: log.warning("%s", message), then)
+        self.effort = BestEffort(self.title, partial(log.warning, "%s"), then)
 
 
 class Callbacks(Callback):

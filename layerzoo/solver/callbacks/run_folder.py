@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from layerzoo.atomic import remove_leftovers, write_atomic
-from layerzoo.disk import LineFile, NoSpaceError, with_cause
+from layerzoo.disk import LineFile, unwritable
 from layerzoo.errors import SnapshotError
 from layerzoo.loader import Document, emit
 from layerzoo.log import to_file
@@ -115,11 +115,7 @@ class RunFolder:
         try:
             yield
         except OSError as error:
-            cause = with_cause(error, self.path)
-            fix = "set snapshot_prefix to a folder that can be written to"
-            if isinstance(cause, NoSpaceError):
-                fix = "free space there, or set snapshot_prefix to a folder on another disk"
-            raise SnapshotError(f"can't write to '{self.path}' ({cause.strerror or cause}); {fix}") from error
+            raise SnapshotError(unwritable(self.path, error)) from error
 
     def _remove_leftovers(self) -> None:
         """Delete what killed runs have left in the folder, and beside it of Caffe's files."""

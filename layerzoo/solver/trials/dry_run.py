@@ -10,10 +10,12 @@ from pathlib import Path
 
 from layerzoo.disk import readable
 from layerzoo.engine.labels import check_labels
+from layerzoo.errors import SnapshotError
 from layerzoo.log import number
 from layerzoo.run_lock import used_by
 from layerzoo.snapshot import read_snapshot, write_snapshot
 from layerzoo.solver.outputs import output_lines, output_values, output_weights
+from layerzoo.solver.snapshots.saver import check_room
 from layerzoo.solver.solver import Solver
 
 
@@ -50,18 +52,34 @@ def dry_run(solver: Solver) -> Iterator[str]:
             for line in output_lines(output_values(test_net, outputs), output_weights(test_net)):
                 yield f"    {line}"
     yield f"snapshot: {readable(_snapshot(solver))}, written and read again in a temporary folder"
+    check_room(solver.run_path, solver.run)
     yield f"the run would write to {solver.run_path}{_writable(solver.run_path)}"
     if process := used_by(solver.prefix):
         yield f"it is now used by another run: {process}"
 
 
 def _snapshot(solver: Solver) -> int:
-    """Write a snapshot as the run would, and read it back; returns its size in bytes."""
-    with tempfile.TemporaryDirectory(prefix="layerzoo-") as folder:
-        read_snapshot(write_snapshot(folder, solver.run.capture()))
-        if solver.param.HasField("snapshot_format"):
-            solver.run.write_caffe(str(Path(folder) / "caffe"))
-        return sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+    """Write a snapshot as the run would, and read it back.
+
+    Returns:
+        its size in bytes.
+
+    Raises:
+        SnapshotError: it can't be written to a temporary folder.
+    """
+    needed = readable(solver.run.snapshot_bytes)
+    try:
+        with tempfile.TemporaryDirectory(prefix="layerzoo-") as folder:
+            read_snapshot(write_snapshot(folder, solver.run.capture()))
+            if solver.param.HasField("snapshot_format"):
+                solver.run.write_caffe(str(Path(folder) / "caffe"))
+            return sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+    except OSError as error:
+        where = f"a folder in '{tempfile.tempdir}'" if tempfile.tempdir else "a temporary folder"
+        raise SnapshotError(
+            f"the snapshot of a dry run, {needed}, can't be written to {where}: {error.strerror or error}; "
+            "set the environment variable TMPDIR to a folder with room for it"
+        ) from error
 
 
 def _writable(path: Path) -> str:
