@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
-from layerzoo.disk import with_cause
+from layerzoo.disk import is_full, with_cause
 
 TEMPORARY = ".part"
 """The suffix of temporary names; a file or folder with it is incomplete and may be deleted."""
@@ -29,6 +29,8 @@ _LEFTOVER = re.compile(
     r"|\.probe\.[0-9a-f]{8}"  # of Layerzoo before 0.3.0
 )
 _OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
+_DATABASES = frozenset({"lmdb", "plyvel"})
+"""Packages that have exceptions of their own for failed writes."""
 _writing: set[str] = set()
 """Temporary names that this process is writing to."""
 
@@ -55,10 +57,11 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
         else:
             temporary.replace(target)
     except BaseException as error:
+        full = is_full(temporary)
         with suppress(OSError):
             remove(temporary)
-        if isinstance(error, OSError) and _is_of(temporary, error):
-            raise with_cause(error, target) from error  # by the name that the caller knows
+        if isinstance(error, Exception) and _is_of(temporary, error):
+            raise with_cause(error, target, full) from error  # by the name that the caller knows
         raise
     finally:
         _writing.discard(temporary.name)
@@ -141,8 +144,12 @@ def _is_alive(process: str | None) -> bool:
     return True
 
 
-def _is_of(temporary: Path, error: OSError) -> bool:
+def _is_of(temporary: Path, error: Exception) -> bool:
     """Whether an error comes from writing a temporary path, not from what its content is read from."""
+    if type(error).__module__.partition(".")[0] in _DATABASES:
+        return True
+    if not isinstance(error, OSError):
+        return False
     if error.filename is None:
         return error.errno in _OF_THE_DISK
     return Path(str(error.filename)).is_relative_to(temporary)

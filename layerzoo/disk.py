@@ -10,6 +10,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+_HARDLY_ANY = 64 << 10
+_NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO)
 _NUMBER = re.compile(r"\(os error (\d+)\)|\berrno = (\d+)")
 """Matches the error number in messages of safetensors and HDF5."""
 
@@ -60,19 +62,35 @@ def system_error(error: Exception, path: str | Path) -> OSError:
         return OSError(number, os.strerror(number), str(path))
     if isinstance(error, OSError) and error.errno is not None:
         return OSError(error.errno, error.strerror or os.strerror(error.errno), str(path))
-    return OSError(f"{path}: {error}")
+    named = [number for number in _NUMBERS if os.strerror(number) in str(error)]
+    return (
+        OSError(named[0], os.strerror(named[0]), str(path))
+        if named
+        else OSError(errno.EIO, str(error), str(path))
+    )
 
 
-def with_cause(error: Exception, path: str | Path) -> OSError:
+def is_full(path: str | Path) -> bool:
+    """Whether the disk of a path has hardly any free space; libraries may report only a failed write."""
+    free = free_bytes(path)
+    return free is not None and free < _HARDLY_ANY
+
+
+def with_cause(error: Exception, path: str | Path, full: bool = False) -> OSError:
     """An exception of a write as an OSError that names the path; of a full disk as a `NoSpaceError`.
 
     Args:
         error: an OSError, or the exception of a library that has the system's error only in its message.
         path: the file or folder that was being written.
+        full: the disk was full when the write failed.
     """
     plain = system_error(error, path)
-    if isinstance(error, NoSpaceError) or plain.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
-        return error if isinstance(error, NoSpaceError) else plain
+    if full and plain.errno == errno.EIO:
+        plain = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    if isinstance(error, NoSpaceError):
+        return NoSpaceError(error.errno, error.strerror, str(path))
+    if plain.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+        return plain
     about = ""
     if plain.errno == errno.ENOSPC and (free := free_bytes(path)) is not None:
         about = f" ({readable(free)} free on the disk of '{Path(path).parent}')"

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lmdb
 import pytest
 
 from layerzoo import atomic
@@ -158,3 +159,17 @@ def test_error_of_what_is_copied_keeps_its_name(tmp_path: Path) -> None:
         Path("/none").read_bytes()
     with pytest.raises(ConnectionResetError, match=r"^\[Errno 104\] reset$"), atomic_path(tmp_path / "a"):
         raise OSError(errno.ECONNRESET, "reset")
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_error_of_a_database_is_one_of_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: bool
+) -> None:
+    monkeypatch.setattr(atomic, "is_full", lambda path: full)
+    message = r"No space left on device|Input/output error"
+    with pytest.raises(OSError, match=message) as caught, atomic_path(tmp_path / "a"):
+        raise lmdb.Error("mdb_txn_commit: Input/output error")
+    assert caught.value.errno == (errno.ENOSPC if full else errno.EIO)
+    assert caught.value.filename == str(tmp_path / "a")
+    with pytest.raises(ValueError, match="x"), atomic_path(tmp_path / "a"):
+        raise ValueError("x")

@@ -43,7 +43,8 @@ def test_with_cause_of_a_full_disk_has_the_free_space() -> None:
     assert isinstance(error, NoSpaceError)
     assert (error.errno, error.filename) == (errno.ENOSPC, "/a/b")
     assert error.strerror == "No space left on device (2.0 KiB free on the disk of '/a')"
-    assert with_cause(error, "/a") is error, "said once"
+    again = with_cause(error, "/c")
+    assert (again.strerror, again.filename) == (error.strerror, "/c"), "the free space is said once"
 
 
 def test_with_cause_of_other_errors_names_the_path() -> None:
@@ -63,7 +64,9 @@ def test_system_error_finds_the_number_in_a_message(message: str) -> None:
 
 
 def test_system_error_without_a_number_keeps_the_message() -> None:
-    assert str(system_error(RuntimeError("broken"), "/a/b")) == "/a/b: broken"
+    error = system_error(RuntimeError("broken"), "/a/b")
+    assert (error.errno, error.strerror, error.filename) == (errno.EIO, "broken", "/a/b")
+    assert system_error(RuntimeError("x: Read-only file system"), "/a/b").errno == errno.EROFS
 
 
 def test_line_file_appends_and_ends_an_incomplete_line(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -13,7 +15,7 @@ import torch
 
 from layerzoo.atomic import atomic_path
 from layerzoo.blobs.stored import StoredBlob
-from layerzoo.disk import with_cause
+from layerzoo.disk import system_error
 from layerzoo.hdf5_file import HDF5Array, HDF5Numbers
 
 
@@ -24,11 +26,45 @@ def new_file(path: Path) -> Iterator[h5py.File]:
     Raises:
         OSError: the file can't be written; an existing file is left unchanged.
     """
-    try:
-        with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
-            yield file
-    except RuntimeError as error:  # h5py raises it if a write fails on closing
-        raise with_cause(error, path) from error
+    with atomic_path(path) as temporary, _Sink(temporary, "w+") as sink:
+        try:
+            with h5py.File(sink, "w") as file:
+                yield file
+        except RuntimeError as error:  # h5py raises it if a write fails on closing
+            raise system_error(error, path) from error
+        finally:
+            if sink.error is not None:
+                raise sink.error
+
+
+class _Sink(io.FileIO):
+    """A file whose failed writes are only noted.
+
+    HDF5 never closes a file that it can't write, and crashes when Python exits.
+
+    Attributes:
+        error: the first failure.
+    """
+
+    error: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write all bytes; the file is unusable after a failure."""
+        rest = memoryview(data)
+        try:
+            while rest and self.error is None:
+                rest = rest[super().write(rest) :]
+        except OSError as error:
+            self.error = error
+        return len(data)
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the size; the file is unusable after a failure."""
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.error = self.error or error
+            return size or 0
 
 
 def stored_blob(array: HDF5Array) -> StoredBlob:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,7 +12,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from layerzoo.atomic import remove
+from layerzoo.atomic import atomic_path
+from layerzoo.blobs.hdf5 import new_file
 from layerzoo.errors import LayerzooError, UsageError
 from layerzoo.schema import Datum
 
@@ -29,8 +31,9 @@ class FeatureFile(ABC):
 
     def __init__(self, path: Path, blobs: Iterable[str]) -> None:
         self.path, self.blobs = path, list(blobs)
-        self.part = path.with_name(f".{path.name}.part")
-        remove(self.part)
+        self._stack = ExitStack()
+        self.part = self._stack.enter_context(atomic_path(path))
+        self._stack.callback(self.finish)
 
     @abstractmethod
     def add(self, batch: Batch) -> None:
@@ -46,21 +49,15 @@ class FeatureFile(ABC):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.finish()
-        if error is None:
-            self.part.replace(self.path)
-        else:
-            remove(self.part)
+        self._stack.__exit__(kind, error, trace)
 
 
 class HDF5File(FeatureFile):
     """An HDF5 file with a dataset for each blob, as HDF5Data reads it."""
 
     def __init__(self, path: Path, blobs: Iterable[str]) -> None:
-        import h5py
-
         super().__init__(path, blobs)
-        self._file = h5py.File(self.part, "w")
+        self._file = self._stack.enter_context(new_file(self.part))
 
     def add(self, batch: Batch) -> None:
         """Add a batch."""
@@ -73,8 +70,7 @@ class HDF5File(FeatureFile):
                 dataset[-len(values) :] = values
 
     def finish(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Do nothing: the file is closed already."""
 
 
 class NpzFile(FeatureFile):

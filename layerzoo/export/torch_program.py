@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -31,10 +32,10 @@ def export_torch(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = Non
     """
     wrapped, given = Positional(net), samples(net, inputs)
     program = program_of(wrapped, given)
+    written = io.BytesIO()  # on a full disk, torch's own writer ends the process
+    torch.export.save(program, written)
     with atomic_path(path) as part:
-        whole = part.with_name(f"{part.name}.pt2")  # torch accepts no other suffix
-        torch.export.save(program, whole)
-        whole.replace(part)
+        part.write_bytes(written.getbuffer())
         with part.open("rb") as file, torch.no_grad():
             outputs = torch.export.load(file).module()(*given)
             return compare(wrapped(*given), outputs, wrapped.outputs, "program")

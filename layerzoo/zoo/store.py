@@ -255,7 +255,7 @@ class LocalZoo:
 
     def _share(self, file: Path, facts: FileFacts) -> None:
         """Hard-link a file and the blob of its content; without hard links no blob is created."""
-        file.chmod(0o444)
+        file.chmod(file.stat().st_mode & 0o444)
         blob = self.root / _BLOBS / facts.sha256
         blob.parent.mkdir(parents=True, exist_ok=True)
         try:

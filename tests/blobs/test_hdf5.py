@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pytest
@@ -43,7 +48,30 @@ def test_stored_blob_is_read_while_the_file_is_open(tmp_path):
 
 def test_write_that_fails_on_closing_is_an_oserror(tmp_path):
     (tmp_path / "b.h5").write_text("what stood there")
-    with pytest.raises(OSError, match=r"b\.h5: late"), new_file(tmp_path / "b.h5"):
+    with pytest.raises(OSError, match=r"late: '.*b\.h5'"), new_file(tmp_path / "b.h5"):
         raise RuntimeError("late")
     assert [p.name for p in tmp_path.iterdir()] == ["b.h5"]
     assert (tmp_path / "b.h5").read_text() == "what stood there"
+
+
+def test_new_file_on_a_full_disk_leaves_hdf5_intact(tmp_path: Path) -> None:
+    """HDF5 crashes when Python exits if it could not close a file."""
+    program = """
+import resource, sys
+import numpy as np
+from pathlib import Path
+from layerzoo.blobs.hdf5 import new_file
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+try:
+    with new_file(Path(sys.argv[1])) as file:
+        for number in range(50):
+            file.create_dataset(str(number), data=np.ones(5000))
+except OSError as error:
+    print(error.strerror)
+"""
+    command = [sys.executable, "-c", program, str(tmp_path / "x.h5")]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "File too large (the limit of this process, ulimit -f)\n"
+    assert list(tmp_path.iterdir()) == []
