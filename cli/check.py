@@ -76,22 +76,30 @@ def command(
 
         return _check_all(folder, processes, Limits(int(memory * 2**30), timeout), lenient, as_json)
     if solver:
-        warnings = _check_solver(solver, level, stage, overrides, lenient)
+        warnings, short = _check_solver(solver, level, stage, overrides, lenient)
     else:
-        warnings = _check_net(model, level, stage, overrides, lenient)
+        warnings, short = _check_net(model, level, stage, overrides, lenient)
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
-    click.echo(f"{solver or model}: no faults")
+    more = ", but more memory is needed than this machine has" if short else ""
+    click.echo(f"{solver or model}: no faults{more}")
     return 0
 
 
 def _check_solver(
     path: str, level: int, stages: Sequence[str], overrides: Sequence[str], lenient: bool
-) -> list[Fault]:
+) -> tuple[list[Fault], bool]:
+    """Check a solver and its nets.
+
+    Returns:
+        the warnings, and whether training needs more memory than this machine has.
+    """
     from layerzoo.cli.nets import check_publish
     from layerzoo.errors import in_text_order
     from layerzoo.loader import load_solver
     from layerzoo.solver import check_run, check_solver
+    from layerzoo.solver.config.device import choose_device
+    from layerzoo.solver.failures.memory_check import memory_warnings
 
     faults: list[Fault] = []
     loaded = load_solver(path, overrides, lenient=lenient, faults=faults)
@@ -101,26 +109,34 @@ def _check_solver(
     else:
         checked = check_run(loaded, level, stages, faults)
         check_publish(loaded.message.publish)
-    return in_text_order([*warnings, *checked.warnings])
+    short = memory_warnings(loaded.message, checked, choose_device(loaded.message, quiet=True))
+    return in_text_order([*warnings, *checked.warnings, *short]), bool(short)
 
 
 def _check_net(
     path: str | None, level: int, stages: Sequence[str], overrides: Sequence[str], lenient: bool
-) -> list[Fault]:
-    """Check a net in all the states that its rules name; return the warnings.
+) -> tuple[list[Fault], bool]:
+    """Check a net in all the states that its rules name.
+
+    Returns:
+        the warnings, and whether a pass needs more memory than this machine has.
 
     Raises:
         ConfigError: the net has faults.
     """
+    import torch
+
     from layerzoo.cli.nets import required
     from layerzoo.errors import ConfigError, in_text_order
     from layerzoo.loader import load_net
+    from layerzoo.memory.needs import run_needs, shortage
     from layerzoo.net import graph_of
     from layerzoo.survey import states
 
     faults: list[Fault] = []
     document = load_net(required("model, -solver or -all", path), overrides, lenient=lenient, faults=faults)
     warnings, text_faults = list(document.warnings), list(faults)
+    short: list[Fault] = []
     for state in states(document.message, level, stages):
         try:
             graph = graph_of(document, state, "show" if lenient else "error", text_faults)
@@ -128,13 +144,15 @@ def _check_net(
             faults += error.faults
             continue
         warnings += graph.warnings
+        if fault := shortage(run_needs(graph), torch.device("cpu")):
+            short.append(fault)
         for name, why in graph.skipped:
             click.echo(f"left out: layer '{name}': {why}", err=True)
         for name, why in graph.missing:
             click.echo(f"unknown: layer '{name}': {why}", err=True)
     if faults:
         raise ConfigError(in_text_order(faults))
-    return in_text_order(warnings)
+    return in_text_order([*warnings, *short]), bool(short)
 
 
 def _check_all(folder: str, processes: int, limits: Limits, lenient: bool, as_json: bool) -> int:

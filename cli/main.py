@@ -180,10 +180,8 @@ def _report(error: BaseException) -> int:
             )
         case OSError() if error.strerror:
             _print_error(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
-        case MemoryError():
-            _print_error("out of memory; use a smaller batch_size with a larger iter_size")
-        case _ if type(error).__name__ == "OutOfMemoryError":
-            _print_error(f"{error}\nuse a smaller batch_size with a larger iter_size")
+        case _ if _is_out_of_memory(error):
+            _print_error("\n".join(_out_of_memory(error)))
         case _:
             import traceback
 
@@ -193,6 +191,24 @@ def _report(error: BaseException) -> int:
                 "please report it with the lines above and the output of 'layerzoo env'"
             )
     return 1
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, MemoryError):
+        return True
+    if "torch" not in sys.modules:
+        return False
+    from layerzoo.memory.device import is_out_of_memory
+
+    return is_out_of_memory(error)
+
+
+def _out_of_memory(error: BaseException) -> list[str]:
+    """The lines of an out-of-memory error: its reason, the layer if it is known, and advice."""
+    reason = str(error).strip().partition("\n")[0].rpartition("DefaultCPUAllocator: ")[2][:300]
+    lines = [reason, *getattr(error, "__notes__", ())]
+    advice = "use a smaller batch_size with a larger iter_size"
+    return [*lines, advice] if any(lines) else [f"out of memory; {advice}"]
 
 
 def _print_error(message: str) -> None:

@@ -47,6 +47,8 @@ def command(
     from layerzoo.errors import UsageError
     from layerzoo.loader import load_net
     from layerzoo.log import number
+    from layerzoo.memory.needs import check_memory as fits
+    from layerzoo.memory.needs import run_needs
     from layerzoo.net import Net, graph_of, log_unread
     from layerzoo.schema import TEST, NetState
     from layerzoo.solver import Tester, output_lines, output_values, output_weights
@@ -69,6 +71,7 @@ def command(
     log_unread(graph)
     if zoo:
         check_memory(graph, f"zoo entry {zoo}")
+    fits(run_needs(graph), device)
     net = Net(graph, weights=weights, strict=strict, lenient=lenient).to(device)
     if not weights and net.params:
         log.warning("no -weights given: testing params as initialised by the fillers")

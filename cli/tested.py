@@ -29,6 +29,8 @@ def tested_net(
     """
     from layerzoo.cli.nets import default_device, required
     from layerzoo.loader import load_net
+    from layerzoo.memory.needs import check_memory as fits
+    from layerzoo.memory.needs import run_needs
     from layerzoo.net import Net, graph_of, log_unread
     from layerzoo.schema import TEST, NetState
     from layerzoo.zoo import WEIGHTS, LocalZoo, check_memory, entry_net, labels_of
@@ -47,4 +49,6 @@ def tested_net(
     log_unread(graph)
     if zoo:
         check_memory(graph, f"zoo entry {zoo}")
-    return Net(graph, weights=files, lenient=lenient, device=default_device(gpu)), labels
+    device = default_device(gpu)
+    fits(run_needs(graph), device)
+    return Net(graph, weights=files, lenient=lenient, device=device), labels

@@ -27,11 +27,15 @@ def command(
     from layerzoo.cli.nets import announce, default_device, required
     from layerzoo.engine.timing import time_net
     from layerzoo.loader import load_net
-    from layerzoo.net import Net
+    from layerzoo.memory.needs import check_memory, training_needs
+    from layerzoo.net import Net, graph_of, log_unread
     from layerzoo.schema import NetState
 
     document = load_net(required("model", model), overrides)
     state = NetState(phase=(phase or "TRAIN").upper(), level=level, stage=stage)
     device = default_device(gpu)
     announce(device)
-    time_net(Net(document, state=state).to(device), iterations)
+    graph = graph_of(document, state)
+    log_unread(graph)
+    check_memory(training_needs(graph), device)
+    time_net(Net(graph).to(device), iterations)

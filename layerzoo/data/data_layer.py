@@ -88,6 +88,11 @@ class DataLayer(Layer):
         raise NotImplementedError
 
     @classmethod
+    def batches_ahead(cls, param: LayerParameter) -> int:
+        """The number of batches that the layer reads ahead."""
+        return cls.reading(param).prefetch
+
+    @classmethod
     def pipeline(cls, param: LayerParameter) -> Pipeline | None:
         """The transforms applied to each image; None for a layer that reads no images.
 

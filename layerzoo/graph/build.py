@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from math import prod
 
 from layerzoo.collector import paused
 from layerzoo.errors import (
@@ -29,7 +30,7 @@ from layerzoo.schema import LayerParameter, NetParameter, NetState, part_of
 from layerzoo.source import Origin
 
 MAX_COUNT = 2**40
-"""The largest number of elements of a blob; a config that asks for more is wrong."""
+"""The largest number of elements of a blob or param; a config that asks for more is wrong."""
 
 
 @paused()
@@ -296,6 +297,11 @@ class _Builder:
                 message = f"impossible shape {blob.shape} of blob '{blob.name}'"
                 self.fault(message, layer.origin(), layer.name)
                 blob.shape = None
+        for param in own:
+            if min(param.shape, default=0) < 0 or prod(param.shape) > MAX_COUNT:
+                message = f"impossible shape {tuple(param.shape)} of param '{param.name}'"
+                self.fault(message, layer.origin(), layer.name)
+                return
         self.params.add(layer, own)
         self.faults += blob_faults(layer, own)
         try:

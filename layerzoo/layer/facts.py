@@ -87,6 +87,11 @@ class LayerFacts:
         return None
 
     @classmethod
+    def batches_ahead(cls, param: LayerParameter) -> int:
+        """The number of batches that a data layer reads ahead."""
+        return 0
+
+    @classmethod
     def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
         """The exclusive upper bound of a bottom that holds integers from 0; None if it may hold any number.
 

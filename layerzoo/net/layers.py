@@ -14,6 +14,7 @@ from layerzoo.contract import watch_first_pass
 from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import LAYERS, Layer, Shape
+from layerzoo.memory.needs import check_memory, params_needs
 from layerzoo.user_code import by_user
 
 
@@ -132,6 +133,24 @@ class ModuleLayer(Layer):
                 f"in its place returned {got or 'nothing'}"
             )
         return tops
+
+
+def build_layers(graph: Graph, seed: int, device: torch.device, shared: bool = False) -> list[Layer]:
+    """Build the layers of a net on a device.
+
+    Args:
+        graph: the net's graph.
+        seed: seed of layers that create params at random.
+        device: the device.
+        shared: the params will be replaced by those of another net.
+
+    Raises:
+        OutOfMemoryError: the params need more memory than the device has.
+    """
+    if not shared:
+        check_memory(params_needs(graph), device)
+    with device:
+        return [build_layer(spec, graph, seed) for spec in graph.layers]
 
 
 def build_layer(spec: GraphLayer, graph: Graph, seed: int) -> Layer:

@@ -19,7 +19,7 @@ from layerzoo.net.as_module import BlobModule
 from layerzoo.net.explain import explain
 from layerzoo.net.feed import Feed, whole_inputs
 from layerzoo.net.last_pass import Blobs, LastPass
-from layerzoo.net.layers import Layers, as_layers, build_layer, module_names
+from layerzoo.net.layers import Layers, as_layers, build_layers, module_names
 from layerzoo.net.params import NetParams, with_params_of
 from layerzoo.net.part import Part
 from layerzoo.net.passes import PassCounter, compiled_feed
@@ -64,6 +64,7 @@ class Net(nn.Module):
 
     Raises:
         ConfigError: the config has faults.
+        OutOfMemoryError: the params need more memory than there is.
         WeightsError: a weights file can't be read, none of its blobs matches, or ``strict`` is violated.
     """
 
@@ -92,8 +93,7 @@ class Net(nn.Module):
             log_unread(self.graph)
         self.name = self.graph.name
         self.clock = Clock(seed)
-        with torch.device(device):
-            built = [build_layer(spec, self.graph, seed) for spec in self.graph.layers]
+        built = build_layers(self.graph, seed, torch.device(device), shared=share is not None)
         self.layers = Layers(module_names(self.graph, built))
         self._last = LastPass()
         self._device = torch.device(device)

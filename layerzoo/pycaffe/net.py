@@ -18,6 +18,7 @@ from layerzoo.graph import insert_splits
 from layerzoo.host import any_module
 from layerzoo.layer import LAYERS
 from layerzoo.layers.memory_data import MemoryData
+from layerzoo.memory.needs import check_memory, run_needs
 from layerzoo.pycaffe import alias, state
 from layerzoo.pycaffe.batches import batches, joined
 from layerzoo.pycaffe.callbacks import LayerCallback
@@ -92,6 +93,7 @@ class Net(Layout):
         with any_module() if any_python else nullcontext():
             graph = insert_splits(nets.graph_of(network_file, net_state), LAYERS)
             nets.log_unread(graph)
+            check_memory(run_needs(graph, all_blobs=True), torch.device("cpu"))
             net = nets.Net(graph, seed=state.next_seed()).to(state.device())
         self._set_up(net)
         if weights is not None:

@@ -29,6 +29,7 @@ from layerzoo.solver.config.checking import check_solver
 from layerzoo.solver.config.device import choose_device
 from layerzoo.solver.config.length import in_iterations, iterations_in_pass
 from layerzoo.solver.config.nets import weights_files
+from layerzoo.solver.failures.memory_check import check_training_memory
 from layerzoo.solver.failures.non_finite import NonFiniteHandler
 from layerzoo.solver.failures.out_of_memory import MemoryReport
 from layerzoo.solver.learning_rate import LearningRate
@@ -91,6 +92,7 @@ class Solver:
 
     Raises:
         ConfigError: the solver's config or a net's has faults.
+        OutOfMemoryError: training needs more memory than the device has.
         WeightsError: a weights file can't be read, none of its blobs matches, or ``strict`` is violated.
     """
 
@@ -129,8 +131,10 @@ class Solver:
             log.warning("%s", warning)
         seed = ranks.from_main(param.random_seed if param.random_seed >= 0 else fresh_seed())
         files = weights_files(weights) or weights_files(param.weights, self.document)
+        target = choose_device(param, device, ranks.device)
+        check_training_memory(param, checked, target)
         net = Net(checked.train, seed=seed)
-        net.to(choose_device(param, device, ranks.device))
+        net.to(target)
         net.clock.rank, net.clock.ranks = ranks.rank, ranks.count
         self.param = param = in_iterations(param, net)
         testers = [make_tester(graph, count, net, seed) for graph, count in checked.test]
@@ -247,6 +251,7 @@ class Solver:
 
         Raises:
             ConfigError: neither ``max_iter`` nor ``max_epoch`` is given.
+            OutOfMemoryError: the blobs of a pass need more memory than there is, or allocating them failed.
             RunLockedError: another run uses the same ``snapshot_prefix``; nothing was changed.
             SnapshotError: the run's folder can't be written to, or ``resume`` can't be restored.
             Terminated: SIGTERM was received; a snapshot has been taken.
@@ -257,6 +262,7 @@ class Solver:
             return self._solve(resume)
 
     def _solve(self, resume: str | Path | None) -> int:
+        self.memory.check()
         resumed = resume is not None and self.restore(resume)
         # a run that was killed before its first snapshot restarts in its own folder
         begun = str(resume) == "auto" and not list_snapshots(self.run_path)

@@ -8,12 +8,14 @@ from math import prod
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
 
+import torch
 from google.protobuf.message import Message
 
 from layerzoo.blobs.named import NamedBlobs, blob_name
 from layerzoo.errors import ZooError
 from layerzoo.graph import Graph, GraphParam
 from layerzoo.layer import LAYERS
+from layerzoo.memory.device import available_memory
 from layerzoo.nodes import Node
 from layerzoo.regular_file import open_text
 from layerzoo.schema import LayerParameter, NetParameter, part_of
@@ -121,7 +123,7 @@ def check_memory(graph: Graph, where: str, limit: int | None = None) -> None:
     Raises:
         ZooError: the net is too large.
     """
-    limit = int(_memory() * MEMORY_SHARE) if limit is None else limit
+    limit = _memory() if limit is None else limit
     needed = sum(blob.count for blob in graph.blobs) + sum(param.count for param in graph.params)
     if needed * _FLOAT_BYTES > limit:
         raise ZooError(
@@ -195,4 +197,7 @@ def _paths(message: Message) -> Iterator[str]:
 
 
 def _memory() -> int:
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    """The share of the machine's memory, or what is available if that is less."""
+    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    available = available_memory(torch.device("cpu"))
+    return min(int(whole * MEMORY_SHARE), whole if available is None else available)

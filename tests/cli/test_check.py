@@ -124,3 +124,35 @@ def test_usage_errors(capsys) -> None:
     assert "-model, -solver or -all is required" in capsys.readouterr().err
     assert main(["check", "-all", "no/such/folder"]) == 2
     assert "'no/such/folder' is not a directory" in capsys.readouterr().err
+
+
+HUGE = """name: "huge"
+layer { name: "data" type: "DummyData" top: "data" dummy_data_param { shape { dim: 1 dim: 1000000 } } }
+layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
+  inner_product_param { num_output: 1000000 } loss_weight: 1 }
+"""
+
+
+def test_net_larger_than_memory_is_a_warning_that_train_makes_an_error(file, capsys, tmp_path) -> None:
+    path = file(HUGE)
+    assert main(["check", "-model", path]) == 0
+    out, err = capsys.readouterr()
+    assert out == f"{path}: no faults, but more memory is needed than this machine has\n"
+    assert err.startswith(f"warning: {path}:3:1: net 'huge' needs at least 3725.3 GiB of memory (")
+    assert "layer 'ip' takes most, 3725.3 GiB" in err
+    solver = tmp_path / "s.prototxt"
+    text = f'net: "{path}" base_lr: 0.1 lr_policy: "fixed" max_iter: 1 momentum: 0.9 type: "Adam"'
+    solver.write_text(f'{text} snapshot_prefix: "{tmp_path / "p"}" solver_mode: CPU')
+    assert main(["check", "-solver", str(solver)]) == 0
+    out, err = capsys.readouterr()
+    assert out.endswith(": no faults, but more memory is needed than this machine has\n")
+    assert f"warning: {path}:3:1: net 'huge' needs at least 14901.2 GiB of memory (" in err
+    for command in (["train"], ["train", "-dry_run"], ["find_batch"]):
+        assert main([*command, "-solver", str(solver)]) == 1
+        err = capsys.readouterr().err
+        assert f"error: {path}:3:1: net 'huge' needs at least 14901.2 GiB of memory (" in err
+        assert "make the layer smaller (num_output" in err
+    for command in (["time", "-model", path, "-iterations", "1"], ["test", "-model", path]):
+        assert main(command) == 1
+        assert f"error: {path}:3:1: net 'huge' needs at least " in capsys.readouterr().err
+    assert not (tmp_path / "p.run").exists()

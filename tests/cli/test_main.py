@@ -206,6 +206,25 @@ def test_out_of_memory_of_a_gpu_is_a_message(
     assert "Traceback" not in err
 
 
+def test_out_of_memory_on_the_cpu_is_a_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    try:
+        torch.empty(1 << 58)
+    except RuntimeError as error:
+        error.add_note("in layer 'ip' (InnerProduct)")
+        raising(monkeypatch, error)
+    assert main(["env"]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("error: can't allocate memory: you tried to allocate ")
+    assert lines[1:] == [
+        "in layer 'ip' (InnerProduct)",
+        "use a smaller batch_size with a larger iter_size",
+    ]
+
+
 def test_unexpected_exception_is_reported_as_a_bug(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -288,3 +288,10 @@ def test_unknown_bottom_is_reported_once_for_all_who_read_it() -> None:
 def test_unknown_bottom_is_reported_at_its_own_position() -> None:
     text = HEAD + 'layer { name: "l" type: "Loss"\n  bottom: "x"\n  bottom: "tt"\n  top: "l" }'
     assert located(text) == [("<prototxt>:4:11", "unknown bottom blob 'tt'")]
+
+
+def test_param_of_too_many_elements_is_refused() -> None:
+    text = """layer { name: "d" type: "Dense" bottom: "x" top: "y"
+        inner_product_param { num_output: 4294967295 } }"""
+    head = 'input: "x" input_shape { dim: 1 dim: 1000000 }\n'
+    assert faults(head + text) == ["impossible shape (4294967295, 1000000) of param 'weight' | None"]

@@ -22,6 +22,7 @@ from layerzoo.engine.engine import Engine
 from layerzoo.engine.observers.guard import carried_tensors
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import Layer
+from layerzoo.memory.device import available_memory
 from layerzoo.net import Net
 
 _FLOAT = 4
@@ -129,11 +130,15 @@ def set_batch_size(net: Net, batch_size: int) -> None:
 
 def _by_batch(net: Net, batch_size: int) -> tuple[int, int]:
     """Bytes that a pass keeps independent of the batch size, and for each sample."""
+    available = available_memory(net.device)
+    shapes = _by_shapes(net.graph) // max(1, batch_size)
+    if available is not None and 2 * shapes > available:
+        return 0, shapes  # to measure two samples would be the first to fail
     try:
         with trial():
             one, two = _kept(net, 1), _kept(net, 2)
     except Exception:  # a net may need its own batch size, for example for a Reshape
-        return 0, _by_shapes(net.graph) // max(1, batch_size)
+        return 0, shapes
     moving = max((_size(net.graph, spec) for spec in net.graph.layers if spec.needs_backward), default=0)
     return max(0, 2 * one - two), max(1, two - one) + moving // max(1, batch_size)
 

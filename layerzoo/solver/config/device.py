@@ -27,14 +27,17 @@ def be_deterministic() -> None:
 
 
 def choose_device(
-    param: SolverParameter, asked: str | torch.device | None = None, own: torch.device | None = None
+    param: SolverParameter,
+    asked: str | torch.device | None = None,
+    own: torch.device | None = None,
+    quiet: bool = False,
 ) -> torch.device:
     """The requested device, else the one of ``solver_mode`` and ``device_id``.
 
     Each of several processes uses its ``own`` GPU in place of ``device_id``.
 
-    Without the GPU that the config names, the CPU is used, with a warning. A missing GPU that ``asked`` names
-    is an error.
+    Without the GPU that the config names, the CPU is used, with a warning unless ``quiet``. A missing GPU
+    that ``asked`` names is an error.
 
     Raises:
         UsageError: ``asked`` names a GPU that does not exist.
@@ -50,5 +53,6 @@ def choose_device(
         return own
     if param.device_id < torch.cuda.device_count():
         return torch.device("cuda", param.device_id)
-    log.warning("solver_mode is GPU but torch sees no GPU %d: running on the CPU", param.device_id)
+    if not quiet:
+        log.warning("solver_mode is GPU but torch sees no GPU %d: running on the CPU", param.device_id)
     return torch.device("cpu")

@@ -14,9 +14,10 @@ from torch import Tensor, nn
 
 from layerzoo.disk import readable
 from layerzoo.engine import Engine
-from layerzoo.engine.memory.device import available_memory, is_out_of_memory
 from layerzoo.engine.memory.estimate import MemoryEstimate, estimate_memory
 from layerzoo.errors import OutOfMemoryError, UsageError
+from layerzoo.memory.device import available_memory, is_out_of_memory
+from layerzoo.memory.needs import check_memory, training_needs
 from layerzoo.net import Net
 
 log = logging.getLogger("layerzoo")
@@ -44,6 +45,16 @@ class MemoryReport:
     def estimate(self) -> MemoryEstimate:
         """The memory that the run needs, history and averaged params included."""
         return estimate_memory(self.engine, self.test_nets)
+
+    def check(self) -> None:
+        """Check that the blobs of a pass fit beside params, gradients and history, which are allocated.
+
+        Raises:
+            OutOfMemoryError: names the layer that takes most, and a batch size that would fit.
+        """
+        history = sum(tensor.nbytes for tensor in self.engine.rule.history)
+        needs = training_needs(self.engine.net.graph, [net.graph for net in self.test_nets], history)
+        check_memory(needs, self.device, self.iter_size, allocated=needs.fixed)
 
     def log(self) -> None:
         """Log the needed and the available memory, before the first iteration."""

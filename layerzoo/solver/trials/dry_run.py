@@ -33,6 +33,7 @@ def dry_run(solver: Solver) -> Iterator[str]:
     net = solver.net
     count = sum(param.numel() for param in net.learnable)
     yield f"net '{net.name}': {len(net.graph.layers)} layers, {count:,} learnable params, on {solver.device}"
+    solver.memory.check()
     estimate = solver.memory.estimate()
     yield f"memory: about {readable(estimate.total)} ({estimate})"
     with solver.memory.explained(lambda: solver.iteration):

@@ -12,10 +12,10 @@ from pathlib import Path
 import torch
 
 from layerzoo.data import DataLayer
-from layerzoo.engine.memory.device import available_memory, is_out_of_memory
 from layerzoo.engine.memory.estimate import MemoryEstimate, set_batch_size
 from layerzoo.engine.strategies.whole_net import WholeNet
 from layerzoo.errors import LayerzooError, UsageError
+from layerzoo.memory.device import available_memory, is_out_of_memory
 from layerzoo.optimizer import FullBatchRule
 from layerzoo.solver.solver import Solver
 
@@ -118,7 +118,7 @@ class BatchSearch:
         begun = time.perf_counter()
         try:
             solver.engine.train_step(0, 0.0).item()
-        except (RuntimeError, LayerzooError) as error:
+        except (RuntimeError, MemoryError, LayerzooError) as error:
             if not is_out_of_memory(error):
                 raise UsageError(
                     f"the net doesn't run with a batch of {batch_size}: {error}; is its batch size fixed?"

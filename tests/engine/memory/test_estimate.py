@@ -7,6 +7,7 @@ import torch
 from google.protobuf import text_format
 
 from layerzoo.engine import Engine
+from layerzoo.engine.memory import estimate
 from layerzoo.engine.memory.estimate import (
     MemoryEstimate,
     batch_size_of,
@@ -132,3 +133,12 @@ def test_readable_formats_bytes() -> None:
     assert [readable(n) for n in (100, 1536, 5 << 20, 3 << 30, 5 << 40)] == [
         "100 B", "1.5 KiB", "5.0 MiB", "3.0 GiB", "5120.0 GiB",
     ]  # fmt: skip
+
+
+def test_nothing_is_measured_where_two_samples_might_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    e = engine()
+    shapes = 4 * (100 + 10) + 4 // 16
+    monkeypatch.setattr(estimate, "available_memory", lambda _: 2 * shapes - 1)
+    monkeypatch.setattr(estimate, "_kept", lambda *_: pytest.fail("it was measured"))
+    found = estimate_memory(e)
+    assert (found.constant, found.per_sample) == (0, shapes)

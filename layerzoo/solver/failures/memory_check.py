@@ -1,0 +1,49 @@
+"""Check before anything is allocated that training fits into memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import nn
+
+from layerzoo.errors import Fault
+from layerzoo.graph import Graph
+from layerzoo.memory.needs import MemoryNeeds, check_memory, shortage, training_needs
+from layerzoo.optimizer import UpdateParam, make_rule
+from layerzoo.schema import SolverParameter
+from layerzoo.solver.config.checking import Checked
+
+
+def check_training_memory(param: SolverParameter, checked: Checked, device: torch.device) -> None:
+    """Check that a device has the memory for what is allocated when a solver is built.
+
+    These are params, gradients and history; `MemoryReport.check` checks the blobs before training begins.
+
+    Raises:
+        OutOfMemoryError: names what is needed and what there is, the layer that takes most, and the fix.
+    """
+    check_memory(replace(solver_needs(param, checked), blobs=0, layer_blobs=0), device)
+
+
+def memory_warnings(param: SolverParameter, checked: Checked, device: torch.device) -> list[Fault]:
+    """A warning if training is likely to need more memory than a device has."""
+    needs = solver_needs(param, checked)
+    fault = shortage(needs, device, param.iter_size) or shortage(needs, device, param.iter_size, likely=True)
+    return [fault] if fault else []
+
+
+def solver_needs(param: SolverParameter, checked: Checked) -> MemoryNeeds:
+    """What training with a solver needs, by the shapes of its nets."""
+    return training_needs(checked.train, [graph for graph, _ in checked.test], _history(param, checked.train))
+
+
+def _history(param: SolverParameter, graph: Graph) -> int:
+    """Bytes of the update rule's history and of averaged params."""
+    held = [
+        UpdateParam(nn.Parameter(torch.empty(own.own.shape, device="meta")), own.lr_mult, own.decay_mult)
+        for own in graph.params
+    ]
+    rule = make_rule(param, held, 0)
+    averages = sum(one.param.numel() for one in held) * 4 if param.HasField("ema_param") else 0
+    return averages + sum(blob.numel() * blob.element_size() for blob in rule.history)
