@@ -10,7 +10,7 @@ A filler is a function ``(blob, filler message, generator)`` that fills a blob i
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import sqrt
+from math import isfinite, sqrt
 
 import torch
 
@@ -21,6 +21,9 @@ Filler = Callable[[torch.Tensor, FillerParameter, torch.Generator | None], None]
 
 FILLERS: dict[str, Filler] = {}
 """Fillers by name, the ``type`` of a config's filler."""
+_READ = {"constant": ("value",), "uniform": ("min", "max"), "gaussian": ("mean", "std")}
+"""The numbers that Caffe's fillers read."""
+_MAX_SPAN = torch.finfo(torch.float32).max
 
 
 def register_filler(function: Filler) -> Filler:
@@ -59,9 +62,16 @@ def check_filler(filler: FillerParameter, shape: tuple[int, ...], field: str = "
             field=f"{field}.sparse",
             hint="only gaussian takes it, with 0 or more",
         )
-    if filler.type == "gaussian" and not filler.std >= 0:
+    for name in _READ.get(filler.type, ()):
+        value = getattr(filler, name)
+        if not isfinite(value):
+            raise LayerFault(f"{name} {value} of a filler is not finite", field=f"{field}.{name}")
+    if filler.type == "gaussian" and filler.std < 0:
         raise LayerFault(f"std {filler.std:g} is below 0", field=f"{field}.std", hint="give 0 or more")
-    if filler.type == "uniform" and not filler.min <= filler.max:
+    if filler.type == "uniform" and filler.max - filler.min > _MAX_SPAN:
+        message = f"a uniform filler from min {filler.min:g} to max {filler.max:g} exceeds 32-bit floats"
+        raise LayerFault(message, field=f"{field}.max")
+    if filler.type == "uniform" and filler.min > filler.max:
         raise LayerFault(
             f"a uniform filler from min {filler.min:g} to max {filler.max:g}",
             field=f"{field}.min",

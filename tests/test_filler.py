@@ -149,3 +149,20 @@ def test_register_filler():
             register_filler(checkerboard)
     finally:
         del FILLERS["checkerboard"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"type": "gaussian", "std": -2}, "std"),
+        ({"type": "gaussian", "std": float("nan")}, "std"),
+        ({"type": "gaussian", "mean": float("inf")}, "mean"),
+        ({"type": "constant", "value": float("nan")}, "value"),
+        ({"type": "uniform", "max": float("inf")}, "max"),
+        ({"type": "uniform", "min": -3e38, "max": 3e38}, "max"),
+    ],
+)
+def test_number_that_fills_no_blob_is_a_fault(fields, field):
+    with pytest.raises(LayerFault) as raised:
+        check_filler(FillerParameter(**fields), (2, 2), "weight_filler")
+    assert raised.value.field == f"weight_filler.{field}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from math import prod
+from math import isfinite, prod
 
 from layerzoo.collector import paused
 from layerzoo.errors import (
@@ -243,6 +243,10 @@ class _Builder:
         if len(configured) > tops or (configured and len(configured) < tops and not layer.kind.is_loss):
             message = f"{len(configured)} loss_weight for {tops} tops"
             self.fault(message, layer.origin("loss_weight"), layer.name, "set it for each top, or for none")
+        odd = next((weight for weight in configured if not isfinite(weight)), None)
+        if odd is not None:
+            message = f"loss_weight is {odd}; expected a finite number"
+            self.fault(message, layer.origin("loss_weight", configured.index(odd)), layer.name)
         weights = configured or [1.0] * layer.kind.is_loss
         layer.loss_weights = tuple((weights + [0.0] * tops)[:tops])
 

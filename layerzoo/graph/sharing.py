@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from math import isfinite, prod
 
 from layerzoo.errors import Fault
 from layerzoo.graph.facts import ParamFacts
@@ -33,6 +33,7 @@ class ParamTable:
         specs = layer.param.param
         if len(specs) > len(own):
             self._fault(layer, len(own), f"{len(specs)} param for a layer with {len(own)} param blobs")
+        self._check_multipliers(layer)
         for index, facts in enumerate(own):
             spec = specs[index] if index < len(specs) else ParamSpec()
             shared = self.by_name.get(spec.name) if spec.name else None
@@ -42,6 +43,18 @@ class ParamTable:
                 self._share(layer, index, shared, facts, spec)
             shared.users.append((layer.index, index))
             layer.params.append(shared.index)
+
+    def _check_multipliers(self, layer: GraphLayer) -> None:
+        """Refuse multipliers that are not finite; warn of negative ones, which Caffe accepts."""
+        for index, spec in enumerate(layer.param.param):
+            for field, effect in (("lr_mult", "loss"), ("decay_mult", "weights")):
+                value = getattr(spec, field)
+                if not isfinite(value):
+                    self._fault(layer, index, f"{field} is {value}; expected a finite number")
+                elif value < 0:
+                    message = f"{field} is {value:g}, which makes the {effect} larger"
+                    origin = layer.origin("param", index)
+                    self.graph.warnings.append(Fault(message, origin, None, layer.name))
 
     def _append(self, facts: ParamFacts, spec: ParamSpec) -> GraphParam:
         lr_mult = spec.lr_mult if facts.learns else 0.0

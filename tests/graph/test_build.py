@@ -295,3 +295,8 @@ def test_param_of_too_many_elements_is_refused() -> None:
         inner_product_param { num_output: 4294967295 } }"""
     head = 'input: "x" input_shape { dim: 1 dim: 1000000 }\n'
     assert faults(head + text) == ["impossible shape (4294967295, 1000000) of param 'weight' | None"]
+
+
+def test_loss_weight_that_is_not_finite_is_a_fault() -> None:
+    [fault] = faults(HEAD + 'layer { name: "a" type: "Act" bottom: "x" top: "y" loss_weight: nan }')
+    assert fault.startswith("loss_weight is nan; expected a finite number")

@@ -121,3 +121,21 @@ def test_param_of_a_submodule_is_no_view_of_another_shape(table: Table) -> None:
 
 def test_count_of_a_scalar_param_is_one() -> None:
     assert GraphParam(0, weight()).count == 1
+
+
+def test_multiplier_that_is_not_finite_is_a_fault(table: Table) -> None:
+    table.add(weight(2), param=[ParamSpec(lr_mult=float("nan"))])
+    table.add(weight(2), param=[ParamSpec(decay_mult=float("inf"))])
+    assert table.messages == [
+        "l0: lr_mult is nan; expected a finite number",
+        "l1: decay_mult is inf; expected a finite number",
+    ]
+
+
+def test_negative_multiplier_is_a_warning(table: Table) -> None:
+    table.add(weight(2), param=[ParamSpec(lr_mult=-1, decay_mult=-2)])
+    assert table.faults == []
+    assert [warning.message for warning in table.graph.warnings] == [
+        "lr_mult is -1, which makes the loss larger",
+        "decay_mult is -2, which makes the weights larger",
+    ]

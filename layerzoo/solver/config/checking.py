@@ -20,6 +20,7 @@ from layerzoo.solver.config.idle import idle_fields
 from layerzoo.solver.config.length import check_epochs, check_length, with_placeholders
 from layerzoo.solver.config.nets import NetPlan, named_nets, test_plans, train_plan, untested_faults
 from layerzoo.solver.config.startup import source_faults, startup_faults
+from layerzoo.solver.config.values import value_faults, value_warnings
 from layerzoo.solver.testing.score import check_score
 
 
@@ -66,8 +67,10 @@ def check_solver(
     param = solver.message if isinstance(solver, Document) else solver
     root = solver.root if isinstance(solver, Document) else None
     settled = with_placeholders(param)
-    faults = [*check_policy(settled), *check_rule(param), *_numbers(param), *check_length(param)]
+    faults = [*check_policy(settled), *check_rule(param), *check_length(param)]
     faults += [*untested_faults(settled), *WeightAverage.faults(param.ema_param)]
+    refused = {fault.field for fault in faults}
+    faults += [fault for fault in value_faults(param) if fault.field not in refused]
     if root is not None and any(_in_solver(fault, root) for fault in found):
         # A field that seems to be missing may be in text that could not be parsed.
         faults = [fault for fault in faults if _of_a_value(fault, root)]
@@ -101,7 +104,7 @@ def check_solver(
         faults += [_located(fault, root) for fault in startup_faults(param, wired[0], graphs[1:])]
     if faults:
         raise ConfigError(in_text_order(faults))
-    warnings = [*precision_warnings(param, wired), *idle_fields(param)]
+    warnings = [*precision_warnings(param, wired), *idle_fields(param), *value_warnings(param)]
     warnings = [_located(warning, root) for warning in warnings]
     for graph, _ in graphs:
         said = list(graph.warnings)
@@ -148,21 +151,6 @@ def _of_a_value(fault: Fault, root: Node) -> bool:
     """Whether a fault is about a value that is present, not about a missing one."""
     missing = "not given" in fault.message or " needs " in fault.message
     return not missing and fault.field is not None and root.find(fault.field) is not None
-
-
-def _numbers(param: SolverParameter) -> list[Fault]:
-    """Faults of the loop's own fields."""
-    found = []
-    for name in ("max_iter", "display", "test_interval", "snapshot", "average_loss"):
-        value = getattr(param, name)
-        if value < 0 or (name == "average_loss" and value == 0):
-            found.append(Fault(f"{name} is {value}; it can't be", hint="give 1 or more", field=name))
-    for name in ("max_skips", "interval"):
-        value = getattr(param.non_finite_param, name)
-        if value < 0:
-            field = f"non_finite_param.{name}"
-            found.append(Fault(f"{field} is {value}; it can't be", hint="give 0 or more", field=field))
-    return found
 
 
 def _located(fault: Fault, root: Node | None) -> Fault:

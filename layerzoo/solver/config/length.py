@@ -12,6 +12,8 @@ from layerzoo.layer import LAYERS
 from layerzoo.net import Net
 from layerzoo.schema import SolverParameter
 
+_MAX_ITER = 2**31 - 1
+
 log = logging.getLogger("layerzoo")
 
 
@@ -79,7 +81,8 @@ def _resolved(param: SolverParameter, epoch: float) -> SolverParameter:
     found.CopyFrom(param)
     if param.max_epoch > 0:
         last = ceil(round(param.max_epoch * epoch, 6))
+        last = min(last, _MAX_ITER)
         found.max_iter = min(last, param.max_iter) if param.HasField("max_iter") else last
     if param.test_epoch > 0:
-        found.test_interval = max(1, round(param.test_epoch * epoch))
+        found.test_interval = min(max(1, round(param.test_epoch * epoch)), _MAX_ITER)
     return found

@@ -47,7 +47,7 @@ def test_check_solver_raises_all_faults_in_text_order(tmp_path: Path) -> None:
         "s.prototxt:3:12: lr_policy 'step' needs gamma, which is not given",
         "s.prototxt:3:12: lr_policy 'step' needs stepsize, which is not given",
         "s.prototxt:4:7: unknown solver type 'Sdg'; did you mean 'SGD'?",
-        "s.prototxt:5:10: display is -1; it can't be",
+        "s.prototxt:5:10: display is -1; it has to be 0 or more",
         "net.prototxt:3:25: unknown layer type 'InnerProdukt' (layer 'a')",
     ]
 
@@ -65,7 +65,7 @@ def test_check_solver_checks_values_beside_unreadable_ones(tmp_path: Path) -> No
     assert found == [
         "s.prototxt:2:10: 'base_lr' takes a number, not 'abc'",
         "s.prototxt:3:12: unknown lr_policy 'fixd'; did you mean 'fixed'?",
-        "s.prototxt:4:10: display is -1; it can't be",
+        "s.prototxt:4:10: display is -1; it has to be 0 or more",
     ]
 
 
@@ -137,3 +137,10 @@ def test_check_solver_merges_states_like_caffe() -> None:
     checked = check_solver(document, stages=("c",))
     assert [layer.name for layer in checked.train.layers] == ["in", "train"]
     assert [layer.name for layer in checked.test[0][0].layers] == ["in", "test"]
+
+
+def test_check_solver_points_at_the_element_of_a_list(tmp_path: Path) -> None:
+    text = 'net: "net.prototxt"\nbase_lr: 1\nlr_policy: "fixed"\ntest_interval: 1\ntest_iter: [5, 0]\n'
+    assert faults(tmp_path, text, NET) == [
+        "s.prototxt:5:16: test_iter is 0: a test of no batches has no score"
+    ]

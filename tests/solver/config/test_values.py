@@ -1,0 +1,92 @@
+"""Numbers of a solver with which training can't work, or that are unlikely meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from layerzoo.loader import parse_solver
+from layerzoo.schema import SolverParameter
+from layerzoo.solver.config.values import value_faults, value_warnings
+
+
+def solver(text: str) -> SolverParameter:
+    return parse_solver(text, with_nets=False, format="prototxt").message
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "field"),
+    [
+        ("base_lr: nan", "base_lr is nan; expected a finite number", "base_lr"),
+        ("weight_decay: -inf", "weight_decay is -inf; expected a finite number", "weight_decay"),
+        ("momentum: 1.5", "momentum is 1.5; it has to be below 1", "momentum"),
+        ("momentum: 1", "momentum is 1; it has to be below 1", "momentum"),
+        ("delta: -1", "delta is -1; it has to be 0 or more", "delta"),
+        ("average_loss: 0", "average_loss is 0; it has to be 1 or more", "average_loss"),
+        ("max_iter: -1", "max_iter is -1; it has to be 0 or more", "max_iter"),
+        ("device_id: -1", "device_id is -1; it has to be 0 or more", "device_id"),
+        ("max_epoch: inf", "max_epoch is inf; expected a finite number", "max_epoch"),
+        ("clip_gradients: 0", "clip_gradients is 0, which makes all gradients 0", "clip_gradients"),
+        (
+            "lars_param { trust_coefficient: 0 }",
+            "lars_param.trust_coefficient is 0; it has to be above 0",
+            "lars_param.trust_coefficient",
+        ),
+        (
+            "warmup_param { iterations: 1 start_factor: -1 }",
+            "warmup_param.start_factor is -1; it has to be 0 or more",
+            "warmup_param.start_factor",
+        ),
+        ("test_iter: 0", "test_iter is 0: a test of no batches has no score", "test_iter[0]"),
+        ("test_iter: 4 test_iter: -1", "test_iter is -1: a test of no batches has no score", "test_iter[1]"),
+    ],
+)
+def test_value_with_which_training_cannot_work_is_a_fault(text: str, message: str, field: str) -> None:
+    [fault] = value_faults(solver(text))
+    assert (fault.message, fault.field) == (message, field)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "field"),
+    [
+        ("base_lr: -1", "base_lr is -1: a negative rate makes the loss larger", "base_lr"),
+        (
+            "momentum: -0.5",
+            "momentum is -0.5: a negative momentum brakes each update by the one before it",
+            "momentum",
+        ),
+        (
+            "weight_decay: -0.1",
+            "weight_decay is -0.1: a negative decay makes the weights larger",
+            "weight_decay",
+        ),
+        (
+            'lr_policy: "multistep" stepvalue: [1, 5, 3, 2]',
+            "stepvalue 3 follows 5: this step is taken in the iteration after the one before",
+            "stepvalue[2]",
+        ),
+        (
+            'lr_policy: "multistep" stepvalue: [5, 5]',
+            "stepvalue 5 follows 5: this step is taken in the iteration after the one before",
+            "stepvalue[1]",
+        ),
+    ],
+)
+def test_value_that_is_unlikely_meant_is_a_warning(text: str, message: str, field: str) -> None:
+    [warning] = value_warnings(solver(text))
+    assert (warning.message, warning.field) == (message, field)
+    assert value_faults(solver(text)) == []
+
+
+def test_usual_values_have_neither_faults_nor_warnings() -> None:
+    usual = solver(
+        'base_lr: 0.01 momentum: 0.9 weight_decay: 5e-4 lr_policy: "multistep" gamma: 0.1 stepvalue: [5, 9] '
+        "clip_gradients: -1 test_iter: 1 test_interval: 5 max_iter: 10 display: 0 random_seed: -1"
+    )
+    assert value_faults(usual) == value_warnings(usual) == []
+
+
+def test_numbers_of_inline_nets_are_left_to_the_nets() -> None:
+    text = (
+        "net_param { layer { name: 'a' type: 'ReLU' loss_weight: nan relu_param { negative_slope: nan } } }"
+    )
+    assert value_faults(solver(text)) == []
