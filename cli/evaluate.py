@@ -76,7 +76,7 @@ def command(
         raise UsageError(f"-top {','.join(top)}: expected numbers from 1, such as 1,5")
     net, names = tested_net(zoo, model, weights, lenient, overrides, gpu)
     if labels:
-        names = labels.read_text("utf-8").splitlines()
+        names = _label_names(labels)
     judged = judge(net)
     result = report(judged, names, [int(k) for k in top], worst)
     if as_json:
@@ -85,6 +85,17 @@ def command(
         _show(result)
     if out:
         _write(result, judged.images, out)
+
+
+def _label_names(file: Path) -> list[str]:
+    """The lines of a file of labels."""
+    from layerzoo.errors import DataError
+    from layerzoo.regular_file import read_text
+
+    try:
+        return read_text(file).splitlines()
+    except UnicodeDecodeError:
+        raise DataError(f"{file}: not UTF-8 text; expected a label on each line") from None
 
 
 def _show(result: Report) -> None:

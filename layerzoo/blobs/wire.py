@@ -6,6 +6,7 @@ takes seconds to copy values that numpy can view in place.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layerzoo.errors import LayerzooError
+from layerzoo.regular_file import open_regular
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 """Kinds of fields."""
@@ -133,8 +135,8 @@ def open_wire(path: Path, what: str, error: type[LayerzooError]) -> Wire:
         OSError: the file can't be read.
         error: the file is empty.
     """
-    with path.open("rb") as file:
-        if not path.stat().st_size:
+    with open_regular(path) as file:
+        if not os.fstat(file.fileno()).st_size:
             raise error(f"{path}: the file is empty; expected {what}")
         return Wire(mmap(file.fileno(), 0, access=ACCESS_READ), str(path), what, error)
 

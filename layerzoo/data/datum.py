@@ -69,7 +69,7 @@ def images_of(
     labels = np.array([datum.label for datum in datums], np.float32)
     shape = (datums[0].channels, datums[0].height, datums[0].width)
     size = prod(shape)
-    if size and all(
+    if min(shape) > 0 and all(
         len(d.data) == size and (d.channels, d.height, d.width) == shape and not d.encoded for d in datums
     ):
         joined = np.frombuffer(b"".join([datum.data for datum in datums]), np.uint8)
@@ -89,7 +89,7 @@ def _image(datum: Datum, name: str) -> Image | Encoded:
         return Encoded(datum.data)
     shape = (datum.channels, datum.height, datum.width)
     pixels = np.frombuffer(datum.data, np.uint8) if datum.data else np.array(datum.float_data, np.float32)
-    if len(pixels) != prod(shape) or not len(pixels):
+    if len(pixels) != prod(shape) or min(shape) < 1:
         size = " x ".join(map(str, shape))
         raise DataError(f"{name}: a Datum of {size} (channels x height x width) has {len(pixels)} values")
     return pixels.reshape(shape)

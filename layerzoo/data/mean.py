@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from layerzoo.blobs.blob_proto import read_binaryproto
+from layerzoo.data.npy import MAGIC, read_npy
 from layerzoo.data.samples import Floats
 from layerzoo.errors import DataError
 from layerzoo.reader import sandbox
 from layerzoo.reader.tensor_file import open_file
-
-_NUMPY = b"\x93NUMPY"
+from layerzoo.regular_file import read_bytes
 
 
 def read_mean(path: str | Path) -> Floats:
@@ -22,19 +22,15 @@ def read_mean(path: str | Path) -> Floats:
         channels x height x width; channels x 1 x 1 for a mean per channel.
 
     Raises:
-        FileNotFoundError: the file is missing.
-        DataError: the file is damaged, or its shape is not that of a mean.
+        OSError: the file is missing, can't be read, or is not a regular file.
+        DataError: the file is damaged, its shape is not that of a mean, or a value is not finite.
     """
     path = Path(path)
     if sandbox.is_on():
         return _sandboxed(path)
-    with path.open("rb") as file:
-        is_numpy = path.suffix == ".npy" or file.read(len(_NUMPY)) == _NUMPY
-    if is_numpy:
-        try:
-            mean = np.load(path, allow_pickle=False).astype(np.float32)
-        except (ValueError, EOFError, OSError) as error:
-            raise DataError(f"{path}: not a readable numpy file: {error}") from None
+    if path.suffix == ".npy" or read_bytes(path, len(MAGIC)) == MAGIC:
+        with np.errstate(over="ignore"):
+            mean = read_npy(path).astype(np.float32)
     else:
         mean = read_binaryproto(path, "a mean image", DataError).tensor().float().numpy()
     if mean.ndim == 4 and mean.shape[0] == 1:
@@ -43,6 +39,8 @@ def read_mean(path: str | Path) -> Floats:
         mean = mean[:, None, None]
     if mean.ndim != 3:
         raise DataError(f"{path}: the mean has shape {mean.shape}; expected channels x height x width")
+    if not np.isfinite(mean).all():
+        raise DataError(f"{path}: the mean has values that are NaN or infinite")
     return np.ascontiguousarray(mean)
 
 

@@ -35,7 +35,7 @@ def convert(
         LayerzooError: the file can't be written.
     """
     path = find_config(source)
-    document = parse_either(read_source(path, os.fspath(source)), path=path, lenient=lenient)
+    document = parse_either(read_source(path, os.fspath(source), from_user=True), path=path, lenient=lenient)
     write_config(document.message, target)
     return document
 

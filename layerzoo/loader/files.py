@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 from layerzoo.errors import ConfigError, Fault, did_you_mean, nearest
 from layerzoo.nodes import MAX_BYTES
+from layerzoo.regular_file import open_regular
 from layerzoo.source import Origin, Source
 
 Format = Literal["prototxt", "yaml"]
@@ -41,6 +42,7 @@ _BINARY_SUFFIXES: Final = {
     ".binaryproto": "a binary Caffe message",
     ".safetensors": "weights",
 }
+_STREAMS: Final = re.compile(r"/dev/stdin|/dev/fd/\d+|/proc/self/fd/\d+")
 _BRACES: Final = re.compile(r"^[ \t]*\w+[ \t]*(?:\r?\n[ \t]*)?[{<]", re.MULTILINE)
 _COLON_BRACES: Final = re.compile(r"^[ \t]*\w+[ \t]*:[ \t]*[{<][ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _BARE_TEXT: Final = re.compile(r"^\w+:[ \t]+(?!true\b|false\b|inf\b|nan\b)[a-z./~]", re.MULTILINE)
@@ -83,21 +85,24 @@ def find_config(path: str | os.PathLike[str], relative_to: Path | None = None) -
     raise ConfigError(Fault(f"no file '{path}'", hint=f"searched {places}; {hint}"))
 
 
-def read_source(path: Path, name: str | None = None) -> Source:
+def read_source(path: Path, name: str | None = None, from_user: bool = False) -> Source:
     """Read a config file; bytes that are not UTF-8 become lone surrogates, a byte-order mark is dropped.
 
     Args:
-        path: the file.
+        path: the file, which must be a regular one.
         name: its name in messages; None for the path.
+        from_user: the path comes from the command line or a program, not from a config: it may also be
+            ``/dev/stdin``, or the ``/dev/fd/N`` of a shell's ``<(command)``.
 
     Raises:
         ConfigError: it can't be read, is empty, binary, or larger than `MAX_BYTES`.
     """
     name = name or _shown(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _refused(name, f"{path.stat().st_size:,} bytes; a config has at most {MAX_BYTES:,}")
-        with path.open("rb") as file:
+        is_stream = from_user and _STREAMS.fullmatch(str(path))
+        with path.open("rb") if is_stream else open_regular(path) as file:
+            if (size := os.fstat(file.fileno()).st_size) > MAX_BYTES:
+                raise _refused(name, f"{size:,} bytes; a config has at most {MAX_BYTES:,}")
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise _refused(name, f"can't be read: {error.strerror or error}") from None

@@ -75,7 +75,11 @@ def load_net(
     """
     file = find_config(path)
     return parse_net(
-        read_source(file, _name_of(path, file)), overrides, path=file, lenient=lenient, faults=faults
+        read_source(file, _name_of(path, file), from_user=True),
+        overrides,
+        path=file,
+        lenient=lenient,
+        faults=faults,
     )
 
 
@@ -101,7 +105,11 @@ def load_solver(
     """
     file = find_config(path)
     return parse_solver(
-        read_source(file, _name_of(path, file)), overrides, path=file, lenient=lenient, faults=faults
+        read_source(file, _name_of(path, file), from_user=True),
+        overrides,
+        path=file,
+        lenient=lenient,
+        faults=faults,
     )
 
 

@@ -18,6 +18,7 @@ from layerzoo.loader.convert import parse_either
 from layerzoo.loader.emit import emit
 from layerzoo.loader.files import format_of, read_source
 from layerzoo.nodes import Node
+from layerzoo.regular_file import read_bytes
 from layerzoo.schema import NetParameter, SolverParameter
 
 _SNIFFED = 8192
@@ -58,7 +59,7 @@ def upgrade_file(source: str | os.PathLike[str], target: str | os.PathLike[str] 
     old = Path(source).expanduser()
     new = Path(target).expanduser() if target is not None else old
     try:
-        data = old.read_bytes()
+        data = read_bytes(old)
     except OSError as error:
         raise ConfigError(Fault(f"{old} can't be read: {error.strerror or error}")) from None
     was_binary = _is_binary(data)

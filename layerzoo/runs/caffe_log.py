@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
 
 from layerzoo.errors import DataError
+from layerzoo.regular_file import open_regular
 from layerzoo.runs.history import History, Row
 
 _LINE = re.compile(
@@ -89,7 +90,7 @@ def read_log(path: str | os.PathLike[str]) -> History:
     """
     path = Path(path)
     reader = _Reader()
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         for raw in file:
             if not raw.endswith(b"\n"):
                 break  # truncated: its last number may lack digits
@@ -110,7 +111,7 @@ def ending(path: str | os.PathLike[str]) -> Ending:
     Raises:
         OSError: the file can't be read.
     """
-    with Path(path).open("rb") as file:
+    with open_regular(path) as file:
         tail = _tail(file)
     lines = [line for text in tail.splitlines() if (line := parse_line(text))]
     for line in reversed(lines):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from layerzoo.errors import DataError
+from layerzoo.regular_file import open_text
 from layerzoo.runs.caffe_log import read_log
 from layerzoo.runs.history import History, Row
 
@@ -25,7 +26,7 @@ def read_metrics(path: str | os.PathLike[str]) -> History:
     """
     history = History(Path(path).name)
     before = 0.0
-    with Path(path).open(encoding="utf-8", errors="replace") as file:
+    with open_text(path, "replace") as file:
         for line in file:
             row = _row(line)
             if row is None:

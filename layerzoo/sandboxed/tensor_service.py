@@ -15,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 
 from layerzoo.blobs.blob_proto import read_binaryproto
 from layerzoo.data.mean import read_mean
+from layerzoo.data.npy import read_npy
 from layerzoo.errors import DataError, SnapshotError
 from layerzoo.reader.arrays import packed
 from layerzoo.reader.protocol import Message
@@ -128,8 +129,8 @@ class ArrayService(TensorService):
     def open(self, path: Path, setup: dict[str, Any]) -> None:
         """Read the array."""
         try:
-            self.tensors = [_whole(torch.from_numpy(np.load(path, allow_pickle=False)))]
-        except (ValueError, EOFError, TypeError) as error:
+            self.tensors = [_whole(torch.from_numpy(read_npy(path)))]
+        except (ValueError, TypeError) as error:  # a type that torch lacks
             raise DataError(f"{path}: not a readable numpy file: {error}") from None
 
 

@@ -62,18 +62,15 @@ def main(argv: Sequence[str]) -> int:
 
 def _inputs(path: Path, suffix: str) -> Any:
     """Load the images of a path: a ``.npy``, an image, or a folder's images sorted by name."""
-    import numpy as np
-
     from layerzoo.blobs.sandboxed import sandboxed_array
+    from layerzoo.data.npy import read_npy
     from layerzoo.pycaffe import io
     from layerzoo.reader import sandbox
 
     print(f"Loading {'folder' if path.is_dir() else 'file'}: {path}")
     try:
         if path.suffix == ".npy":
-            if sandbox.is_on():
-                return sandboxed_array(path, DataError)
-            return np.load(path, allow_pickle=False)
+            return sandboxed_array(path, DataError) if sandbox.is_on() else read_npy(path)
         files = sorted(path.glob(f"*.{suffix}")) if path.is_dir() else [path]
         if not files:
             raise DataError(f"{path}: contains no *.{suffix}; set another suffix with --ext")

@@ -17,6 +17,7 @@ from urllib.request import urlopen
 from layerzoo.atomic import atomic_path
 from layerzoo.errors import ConfigError, Fault, LayerzooError, ZooError
 from layerzoo.nodes import Node, yaml
+from layerzoo.regular_file import open_regular, open_text
 from layerzoo.source import Source
 
 _CHUNK = 1 << 20
@@ -63,7 +64,7 @@ def read_readme(folder: Path) -> Binary:
     """
     path = folder / "readme.md"
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
+        with open_text(path, "replace") as file:
             text = file.read(_MAX_README)
     except OSError as error:
         raise ConfigError(Fault(f"{path} can't be read: {error.strerror or error}")) from None
@@ -118,7 +119,7 @@ def download(binary: Binary) -> None:
 
 def sha1_of(path: Path) -> str:
     """Return the SHA-1 of a file, in hex."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, lambda: hashlib.sha1(usedforsecurity=False)).hexdigest()
 
 

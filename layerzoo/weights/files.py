@@ -12,6 +12,7 @@ from layerzoo.blobs.named import NamedBlobs
 from layerzoo.blobs.stored import HDF5_SIGNATURE
 from layerzoo.errors import WeightsError
 from layerzoo.reader import sandbox
+from layerzoo.regular_file import open_regular
 from layerzoo.schema import NetParameter
 from layerzoo.weights.caffemodel import read_caffemodel, write_caffemodel
 from layerzoo.weights.params import Params, StoredWeights
@@ -34,9 +35,7 @@ def open_weights(path: str | Path) -> Iterator[StoredWeights]:
             yield stored
         return
     try:
-        if path.exists() and not path.is_file():
-            raise WeightsError(f"{path}: not a regular file (a folder or a device)")
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             head = file.read(512)
     except OSError as error:
         raise WeightsError(f"{path}: {error.strerror or error}") from error

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from layerzoo.data.datum import parse_datums, write_datums
+from layerzoo.data.datum import parse_datums, read_datums, write_datums
 from layerzoo.data.image import encode
 from layerzoo.data.lmdb_records import LMDBRecords
 from layerzoo.errors import DataError
@@ -73,3 +73,12 @@ def test_written_datums_are_read_back(tmp_path):
     assert np.allclose(image, images[0] / 255.0)
     with pytest.raises(ValueError, match="shorter"):
         write_datums(tmp_path / "uneven", images, range(4))
+
+
+@pytest.mark.parametrize("shape", [(-1, -1, 4), (-4, 1, -1), (0, 0, 0), (2**31 - 1,) * 3])
+@pytest.mark.parametrize("count", [1, 2])
+def test_impossible_shapes_are_errors(shape, count):
+    channels, height, width = shape
+    datum = Datum(channels=channels, height=height, width=width, data=bytes(4))
+    with pytest.raises(DataError, match=r"record 0: a Datum of .* has 4 values"):
+        read_datums([datum.SerializeToString()] * count, "record {}".format)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,19 @@ def test_looks_like_detects_the_format(text: str, look: str | None) -> None:
 )
 def test_format_is_that_of_the_suffix_then_of_the_look(name: str, text: str, chosen: str) -> None:
     assert format_of(Path(name), text) == chosen
+
+
+def test_stream_of_the_user_is_read_but_not_one_that_a_config_names(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b'name: "piped"\n')
+    os.close(writing)
+    path = Path(f"/dev/fd/{reading}")
+    try:
+        with pytest.raises(ConfigError, match="not a regular file but a FIFO"):
+            read_source(path)
+        assert read_source(path, from_user=True).text == 'name: "piped"\n'
+    finally:
+        os.close(reading)
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(ConfigError, match="fifo: can't be read: not a regular file but a FIFO"):
+        read_source(tmp_path / "fifo", from_user=True)

@@ -48,5 +48,5 @@ def test_open_weights_refuses_other_files(tmp_path, content, message):
 def test_open_weights_refuses_a_missing_file(tmp_path):
     with pytest.raises(WeightsError, match="No such file"):
         read(tmp_path / "w")
-    with pytest.raises(WeightsError, match="a folder or a device"):
+    with pytest.raises(WeightsError, match="Is a directory"):
         read(tmp_path)

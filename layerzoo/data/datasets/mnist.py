@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from math import prod
 from pathlib import Path
@@ -13,8 +14,11 @@ from layerzoo.data.dataset import NamedSet, dataset
 from layerzoo.data.samples import Array, Floats
 from layerzoo.errors import DataError
 from layerzoo.home import home
+from layerzoo.regular_file import read_bytes
 
 _FILES = {"train": "train", "test": "t10k"}
+_MAX_BYTES = 1 << 27
+"""The most bytes that are decompressed; MNIST's largest file has 47 million."""
 
 
 @dataset
@@ -48,9 +52,10 @@ def read_idx(path: Path, axes: int) -> Array:
         DataError: the file is damaged or has another number of axes.
     """
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
         if data.startswith(b"\x1f\x8b"):
-            data = gzip.decompress(data)
+            with gzip.open(io.BytesIO(data)) as packed:
+                data = packed.read(_MAX_BYTES)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: {error}") from None
     head = 4 + 4 * axes
