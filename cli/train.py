@@ -102,6 +102,8 @@ def command(
     from layerzoo.solver.config.device import be_deterministic
 
     log = logging.getLogger("layerzoo")
+    actions = Actions(EFFECTS[sigint_effect], EFFECTS[sighup_effect])
+    click.get_current_context().with_resource(actions.listening_to_hangups())
     if not dry_run:
         streams.tolerate()  # the result is in the run's folder
     if (snapshot or resume) and weights:
@@ -125,7 +127,6 @@ def command(
     if dry_run:
         check_run(document, level, stage, faults)
     lock_prefix(document, ranks, new, dry_run)
-    actions = Actions(EFFECTS[sigint_effect], EFFECTS[sighup_effect])
     trainer = Solver(
         document,
         weights=weights,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from enum import Flag, auto
 from functools import reduce
 from operator import or_
@@ -58,11 +58,18 @@ class Actions:
             signal.SIGTERM: Action.STOP,
         }
 
-    @contextmanager
-    def listening(self) -> Iterator[None]:
+    def listening(self) -> AbstractContextManager[None]:
         """Handle the signals while a block runs; does nothing outside the main thread, where Python can't."""
+        return self._handling(self._effects)
+
+    def listening_to_hangups(self) -> AbstractContextManager[None]:
+        """Handle SIGHUP only: a terminal can go away while nets are built or published, too."""
+        return self._handling([signal.SIGHUP])
+
+    @contextmanager
+    def _handling(self, signals: Iterable[signal.Signals]) -> Iterator[None]:
         main = threading.current_thread() is threading.main_thread()
-        before = {number: signal.signal(number, self._note) for number in self._effects if main}
+        before = {number: signal.signal(number, self._note) for number in signals if main}
         try:
             yield
         finally:

@@ -182,3 +182,28 @@ def test_process_under_a_scheduler_exits_75_and_resumes(in_folder: Path) -> None
     assert again.returncode == 0, again.stderr
     assert "Optimization Done." in again.stderr
     assert len(saved()) == 2
+
+
+def test_hangup_before_and_after_training_is_handled(
+    in_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal goes away while the nets are built, and again while the result is reported."""
+    from layerzoo.cli.watching import Summary
+    from layerzoo.net import Net
+
+    built, lines = Net.__init__, Summary.lines
+
+    def building(self: Net, *arguments: object, **options: object) -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        built(self, *arguments, **options)  # type: ignore[arg-type]
+
+    def reporting(self: Summary, *arguments: object) -> str:
+        os.kill(os.getpid(), signal.SIGHUP)
+        return lines(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Net, "__init__", building)
+    monkeypatch.setattr(Summary, "lines", reporting)
+    assert train() == 0
+    assert saved() == [1, 12]
+    assert train("-sighup_effect", "none") == 0
+    assert saved() == [12]
