@@ -20,6 +20,7 @@ from layerzoo.graph.backward import mark_backward, warn_of_stops
 from layerzoo.graph.config_blobs import blob_faults
 from layerzoo.graph.facts import LayerType, LayerTypes, Range, Shape, Unknown
 from layerzoo.graph.model import Blob, Graph, GraphLayer, no_shape
+from layerzoo.graph.names import number_names
 from layerzoo.graph.sharing import ParamTable
 from layerzoo.graph.state import includes
 from layerzoo.graph.unknown import unknown_type
@@ -80,6 +81,7 @@ def build_graph(
             builder.add(layer, nodes[index] if nodes else None, whole=index not in broken)
     if builder.faults:
         raise ConfigError(in_text_order(builder.faults))
+    number_names(builder.graph, [layer.name for layer in net.layer])
     mark_backward(builder.graph)
     warn_of_stops(builder.graph)
     return builder.graph

@@ -74,7 +74,7 @@ class GraphLayer:
 
     Attributes:
         index: its place in ``Graph.layers``.
-        name: the config's name, or type and index if it has none.
+        name: the config's name, or type and index if it has none; ``name#2`` for the second layer of a name.
         param: its message, with the phase set and paths resolved.
         kind: the facts of its type.
         node: its node in the config; None for a message built in memory.
@@ -98,6 +98,11 @@ class GraphLayer:
     params: list[int] = field(default_factory=list)
     needs_backward: bool = False
     _nodes: dict[str, list[Node]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def config_name(self) -> str:
+        """The name in the config, which several layers can have; empty if there is none."""
+        return self.param.name
 
     @property
     def in_place(self) -> set[int]:

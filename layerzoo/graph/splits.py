@@ -81,7 +81,7 @@ class _Splitter:
             for consumer in old.consumers:
                 self.renewed[old.index, *consumer] = index
             return
-        name = f"{old.name}_{layer.name}_{position}_split"
+        name = f"{old.name}_{layer.config_name or layer.name}_{position}_split"
         param = LayerParameter(name=name, type="Split", bottom=[old.name], phase=layer.param.phase)
         param.top.extend(f"{name}_{k}" for k in range(uses))
         weights = [0.0] * uses

@@ -226,14 +226,16 @@ class Net(nn.Module):
 
     @property
     def params(self) -> Mapping[str, list[nn.Parameter]]:
-        """Param blobs by layer name, in Caffe's order; only layers that have any."""
-        return {name: layer.blobs for name, layer in self._by_name.items() if layer.blobs}
+        """Param blobs by layer name, in Caffe's order; only layers that have any.
+
+        If several layers have one name, ``name#2`` is that of the second.
+        """
+        return self.param_places.blobs()
 
     @property
     def weights(self) -> Mapping[str, NamedBlobs[Tensor]]:
-        """The content of weights files by layer name: the param blobs, then buffers of submodules."""
-        found = {name: layer.weights for name, layer in self._by_name.items()}
-        return {name: blobs for name, blobs in found.items() if blobs}
+        """The content of weights files, named as in `params`: the param blobs, then buffers of submodules."""
+        return self.param_places.weights()
 
     @property
     def learnable(self) -> list[nn.Parameter]:

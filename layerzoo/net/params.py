@@ -6,7 +6,6 @@ it in another shape (``share_mode: PERMISSIVE``) holds the same param and comput
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import prod
@@ -15,6 +14,7 @@ from operator import attrgetter
 import torch
 from torch import Tensor, nn
 
+from layerzoo.blobs.named import NamedBlobs, layer_ids
 from layerzoo.errors import WeightsError
 from layerzoo.graph import Graph, GraphLayer, GraphParam, mark_backward
 from layerzoo.layer import Layer
@@ -30,11 +30,18 @@ class NetParams:
     Args:
         graph: the net's graph.
         layers: its layers, in the graph's order.
+
+    Attributes:
+        graph, layers: see above.
+        ids: what tells each layer that has params or stored buffers from the others, by the layer's index.
     """
 
     def __init__(self, graph: Graph, layers: Sequence[Layer]) -> None:
         self.graph = graph
         self.layers = layers
+        holding = [i for i, layer in enumerate(layers) if layer.own_params or layer.stored_buffers]
+        names = layer_ids(graph.layers[i].config_name for i in holding)
+        self.ids = dict(zip(holding, names, strict=True))
 
     def __getitem__(self, place: Place) -> nn.Parameter:
         """The param of a place, in its owner's shape."""
@@ -71,14 +78,31 @@ class NetParams:
                 if self[place] is not self[owner]:
                     self.put(place, self[owner])
 
-    def gradients(self) -> dict[str, list[Tensor]]:
-        """The gradients by layer name, in the shapes that the layers use; zeros for missing ones."""
-        found: dict[str, list[Tensor]] = {}
+    def blobs(self) -> dict[str, NamedBlobs[nn.Parameter]]:
+        """The param blobs of each layer that has any, by the layer's own name; see `Net.params`."""
+        found = {}
+        for index in self.ids:
+            if blobs := self.layers[index].blobs:
+                found[self.graph.layers[index].name] = NamedBlobs(blobs, None, self.ids[index], index)
+        return found
+
+    def weights(self) -> dict[str, NamedBlobs[Tensor]]:
+        """What weights files hold of each layer, by the layer's own name; see `Net.weights`."""
+        found = {}
+        for index in self.ids:
+            found[self.graph.layers[index].name] = blobs = self.layers[index].weights
+            blobs.layer, blobs.place = self.ids[index], index
+        return found
+
+    def gradients(self) -> dict[str, NamedBlobs[Tensor]]:
+        """The gradients by the keys of `Net.params`, in the layers' shapes; zeros for missing ones."""
+        found: dict[str, NamedBlobs[Tensor]] = {}
         for index, position in self:
             param = self[index, position]
             grad = torch.zeros_like(param) if param.grad is None else param.grad
             shape = _shapes(self.layers[index])[position]
-            found.setdefault(self.graph.layers[index].name, []).append(grad.view(shape))
+            blobs = found.setdefault(self.graph.layers[index].name, NamedBlobs(layer=self.ids[index]))
+            blobs.append(grad.view(shape))
         return found
 
     def share(self, other: NetParams) -> None:
@@ -136,16 +160,8 @@ class NetParams:
 
     def _same_layers(self, other: NetParams) -> Iterator[tuple[int, int]]:
         """Indices in this net and the other of layers of the same name that have params or stored buffers."""
-        theirs = dict(other._named_layers())
-        return ((index, theirs[name]) for name, index in self._named_layers() if name in theirs)
-
-    def _named_layers(self) -> Iterator[tuple[tuple[str, int], int]]:
-        """Layers that have params or stored buffers, by name and number among those of the same name."""
-        seen: Counter[str] = Counter()
-        for index, (spec, layer) in enumerate(zip(self.graph.layers, self.layers, strict=True)):
-            if layer.own_params or layer.stored_buffers:
-                yield (spec.name, seen[spec.name]), index
-                seen[spec.name] += 1
+        theirs = {layer: index for index, layer in other.ids.items()}
+        return ((index, theirs[layer]) for index, layer in self.ids.items() if layer in theirs)
 
     def _check_shapes(self, mine: int, other: NetParams, yours: int) -> None:
         """Raise unless layers of the same name have params and buffers of the same shapes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from layerzoo.errors import MAX_SHOWN_FAULTS, ConfigError, Fault, did_you_mean, nearest
@@ -13,15 +13,15 @@ _MAX_WILD = 100
 _MAX_LENGTH = 1000
 
 
-def freeze_faults(patterns: Sequence[str], lr_mults: Mapping[str, float]) -> list[Fault]:
+def freeze_faults(patterns: Sequence[str], params: Iterable[tuple[Sequence[str], float]]) -> list[Fault]:
     """List the faults in ``freeze``: a pattern matches no layer with params, or no param is left to learn.
 
     Args:
         patterns: layer names; ``*`` matches any characters, ``?`` a single one.
-        lr_mults: the learning rate multiplier of each param, by ``layer.param``.
+        params: of each param the names of its layer, and the multiplier of its learning rate.
     """
-    layers = {name: name.rpartition(".")[0] for name in lr_mults}
-    known = dict.fromkeys(layers.values())
+    params = list(params)
+    known = dict.fromkeys(name for names, _ in params for name in names)
     if sum(map(_is_wild, patterns)) > _MAX_WILD or any(len(pattern) > _MAX_LENGTH for pattern in patterns):
         message = (
             f"freeze takes at most {_MAX_WILD} patterns with wildcards, of {_MAX_LENGTH} characters each"
@@ -34,7 +34,7 @@ def freeze_faults(patterns: Sequence[str], lr_mults: Mapping[str, float]) -> lis
             message = f"freeze: '{pattern}' matches no layer with params"
             faults.append(Fault(message, field="freeze", hint=hint))
     frozen = _matching(known, patterns)
-    left = (mult and layers[name] not in frozen for name, mult in lr_mults.items())
+    left = (mult and frozen.isdisjoint(names) for names, mult in params)
     if patterns and not faults and not any(left):
         faults.append(Fault("freeze leaves no param to learn", field="freeze"))
     return faults
@@ -46,7 +46,8 @@ def freeze(patterns: Iterable[str], params: Sequence[UpdateParam]) -> list[Updat
     The frozen tensors require no gradient, so the backward pass stops early where possible.
 
     Args:
-        patterns: layer names; ``*`` matches any characters, ``?`` a single one.
+        patterns: layer names; ``*`` matches any characters, ``?`` a single one. A name that several layers
+            have in the config matches all of them.
         params: the params, named ``layer.param``.
 
     Returns:
@@ -55,20 +56,25 @@ def freeze(patterns: Iterable[str], params: Sequence[UpdateParam]) -> list[Updat
     Raises:
         ConfigError: a pattern matches no layer with params, or no param is left to learn.
     """
-    layers = {param.name: param.name.rpartition(".")[0] for param in params}
     patterns = list(patterns)
-    faults = freeze_faults(patterns, {param.name: param.lr_mult for param in params})
+    names = [_layer_names(param) for param in params]
+    faults = freeze_faults(patterns, [(of, param.lr_mult) for of, param in zip(names, params, strict=True)])
     if faults:
         raise ConfigError(faults)
-    frozen = _matching(layers.values(), patterns)
+    frozen = _matching({name for of in names for name in of}, patterns)
     result = []
-    for param in params:
-        if layers[param.name] in frozen:
+    for of, param in zip(names, params, strict=True):
+        if not frozen.isdisjoint(of):
             param.param.requires_grad_(False)
             result.append(param._replace(lr_mult=0.0, decay_mult=0.0))
         else:
             result.append(param)
     return result
+
+
+def _layer_names(param: UpdateParam) -> list[str]:
+    own = param.name.rpartition(".")[0]
+    return [own, param.layer] if param.layer else [own]
 
 
 def _is_wild(pattern: str) -> bool:

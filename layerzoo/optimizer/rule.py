@@ -21,12 +21,14 @@ class UpdateParam(NamedTuple):
         lr_mult: multiplies the learning rate; 0 keeps the param constant.
         decay_mult: multiplies the weight decay.
         name: ``layer.param``, e.g. ``conv1.weight``.
+        layer: the layer's name in the config, which several layers can have; "" if it is that of ``name``.
     """
 
     param: nn.Parameter
     lr_mult: float = 1.0
     decay_mult: float = 1.0
     name: str = ""
+    layer: str = ""
 
 
 class Rule:

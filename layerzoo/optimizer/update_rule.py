@@ -181,7 +181,7 @@ class UpdateRule(Rule):
         solver = self.solver
         decays_gradients = not self.own_decay and not solver.decoupled_weight_decay and not self.keeps_steps
         members: dict[tuple[object, ...], list[int]] = {}
-        for index, (param, lr_mult, decay_mult, _) in enumerate(self.params):
+        for index, (param, lr_mult, decay_mult, *_) in enumerate(self.params):
             decay = solver.weight_decay * decay_mult
             if lr_mult or (decay and decays_gradients):
                 members.setdefault((lr_mult, decay, param.dtype, param.device), []).append(index)

@@ -110,7 +110,7 @@ class Layout:
 
     @once
     def _layer_names(self) -> StringVec:
-        return StringVec(layer.name for layer in self.net.graph.layers)
+        return StringVec(layer.config_name or layer.name for layer in self.net.graph.layers)
 
     @property
     def _blob_loss_weights(self) -> DtypeVec:

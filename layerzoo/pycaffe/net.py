@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from layerzoo import net as nets
+from layerzoo.blobs.named import LayerId, NamedBlobs, keyed, parse_name
 from layerzoo.errors import WeightsError
 from layerzoo.graph import insert_splits
 from layerzoo.host import any_module
@@ -287,6 +288,8 @@ class Net(Layout):
     def copy_from(self, path: str) -> None:
         """Copy weights from a file into the layers of the same names.
 
+        Layers of one name are matched in order; Caffe copies all of them into the first.
+
         Raises:
             RuntimeError: the file is missing, or a layer of the same name has blobs of other shapes or count.
         """
@@ -296,8 +299,8 @@ class Net(Layout):
         if report.mismatched:
             mismatches = "; ".join(map(str, report.mismatched))
             raise RuntimeError(f"{path}: cannot copy weights of another shape: {mismatches}")
-        layers = {name.rpartition("/")[0] for name in report.loaded}
-        unpaired = [name for name in (*report.skipped, *report.missing) if name.rpartition("/")[0] in layers]
+        layers = {parse_name(name)[0] for name in report.loaded}
+        unpaired = [name for name in (*report.skipped, *report.missing) if parse_name(name)[0] in layers]
         if unpaired:
             raise RuntimeError(
                 f"{path}: incompatible number of blobs: {', '.join(unpaired)} missing in the net or the file"
@@ -323,10 +326,11 @@ class Net(Layout):
     def save_hdf5(self, path: str) -> None:
         """Write the params as HDF5; a shared param is written once."""
         self.runner.flush()
-        owned: dict[str, list[torch.Tensor]] = {}
+        owned: dict[LayerId, NamedBlobs[torch.Tensor]] = {}
         for param, tensor in zip(self.net.graph.params, self.net.learnable, strict=True):
-            owned.setdefault(self._layer_names[param.users[0][0]], []).append(tensor)
-        write_hdf5(Path(path), owned)
+            layer = self.net.param_places.ids[param.users[0][0]]
+            owned.setdefault(layer, NamedBlobs(layer=layer)).append(tensor)
+        write_hdf5(Path(path), keyed(owned))
 
     def load_hdf5(self, path: str) -> None:
         """Copy params from an HDF5 file into the layers of the same names."""

@@ -35,7 +35,7 @@ class Stepper:
         spec = self.net.net.graph.layers[self.at]
         place = f"  {origin}" if (origin := spec.origin()) else ""
         self.say(f"next: {self.at} {spec.name} ({spec.param.type}){place}")
-        for name in self.net.bottom_names[spec.name]:
+        for name in (self.net._blob_names[blob] for blob in self.net._bottom_ids(self.at)):
             self.say(f"    bottom {name} {summary(self.net.blobs[name].values)}")
 
     def step(self, count: int = 1) -> None:
@@ -87,7 +87,7 @@ class Stepper:
             self.say(f"    diff {summary(blob.gradients)}")
 
     def _warn_without_gradient(self, layer: int) -> None:
-        tops = self.net.top_names[self.net._layer_names[layer]]
+        tops = [self.net._blob_names[blob] for blob in self.net._top_ids(layer)]
         if tops and not any(self.net.blobs[top].gradients.there for top in tops):
             self.say(f"no gradient has reached it; to set one: net.blobs['{tops[0]}'].diff[...] = 1")
 
@@ -100,11 +100,11 @@ class Stepper:
     def _report(self, direction: str, index: int, half: str) -> None:
         name = self.net._layer_names[index]
         self.say(f"{index} {name} ({self.net.net.graph.layers[index].param.type}) {direction}")
-        results = self.net.top_names if half == "values" else self.net.bottom_names
-        for blob in results[name]:
+        results = self.net._top_ids if half == "values" else self.net._bottom_ids
+        for blob in (self.net._blob_names[number] for number in results(index)):
             self.say(f"    {blob} {summary(getattr(self.net.blobs[blob], half))}")
         if half == "gradients":
-            for number, param in enumerate(self.net.params.get(name, ())):
+            for number, param in enumerate(self.net.layers[index].blobs):
                 self.say(f"    {name}[{number}] {summary(param.gradients)}")
 
 

@@ -60,6 +60,8 @@ def _keyed(field: Field, values: Sequence[Any]) -> Iterator[tuple[str, Any]]:
             if key in seen and value.include:
                 key += ",TEST" if value.include[0].phase else ",TRAIN"
         key = key if key not in seen else str(index)
+        while key in seen:  # the name of another layer
+            key += "#"
         seen.add(key)
         yield key, value
 

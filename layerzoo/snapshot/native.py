@@ -4,7 +4,8 @@
 
     iter_500/
         weights.safetensors   params, named <layer>/<index> (<layer>/<name> in a submodule), of all nets of
-                              the run; accepted by -weights
+                              the run; accepted by -weights. <layer>/2:<index> is of the second layer of a
+                              name, since version 0.3; before, the last one of a name overwrote the others
         means.safetensors     averaged params in the same format, if the solver averages
         state.safetensors     history of the update rule, and tensors of the parts
         state.json            everything else, and the checksums of all files

@@ -88,8 +88,8 @@ def update_params(net: Net) -> list[UpdateParam]:
     """A net's params with their multipliers, for an update rule; in Caffe's order."""
     found = []
     for spec, param in zip(net.graph.params, net.learnable, strict=True):
-        layer = spec.users[0][0]
-        name = f"{net.graph.layers[layer].name}.{spec.own.name}"
+        layer = net.graph.layers[spec.users[0][0]]
+        name = f"{layer.name}.{spec.own.name}"
         lr_mult = spec.lr_mult if param.requires_grad else 0.0  # a replacement module may freeze its params
-        found.append(UpdateParam(param, lr_mult, spec.decay_mult, name))
+        found.append(UpdateParam(param, lr_mult, spec.decay_mult, name, layer.config_name))
     return found

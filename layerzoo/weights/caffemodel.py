@@ -9,6 +9,7 @@ The reader reads layer names and blobs only and ignores all other fields, so it 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 import torch
 
 from layerzoo.blobs.blob_proto import Piece, blob_pieces, field_pieces, read_blob, write_pieces
-from layerzoo.blobs.named import NamedBlobs
+from layerzoo.blobs.named import LayerId, NamedBlobs, id_of, keyed, layer_ids
 from layerzoo.blobs.stored import StoredBlob
 from layerzoo.blobs.wire import BYTES, VARINT, Wire, open_wire
 from layerzoo.declared import without_declared
@@ -33,13 +34,14 @@ _NO_WEIGHTS = "not a weights file: neither HDF5 nor safetensors nor a .caffemode
 def read_caffemodel(path: Path) -> StoredWeights:
     """Read the blobs of a binary file.
 
-    The file is memory-mapped; the values of a blob are copied when they are requested.
+    The file is memory-mapped; the values of a blob are copied when they are requested. Of layers of one name
+    all are read, in the order of the file.
 
     Raises:
         WeightsError: the file is damaged, or not a net.
     """
     wire = open_wire(path, "a .caffemodel", WeightsError)
-    weights: StoredWeights = {}
+    found: list[tuple[str, NamedBlobs[StoredBlob | None]]] = []
     layers = 0
     if wire.varint(0, len(wire.buffer))[0] >> 3 > _LAST_FIELD:
         raise WeightsError(f"{path}: {_NO_WEIGHTS}")
@@ -52,10 +54,10 @@ def read_caffemodel(path: Path) -> StoredWeights:
             layers += 1
             layer, blobs = _layer(wire, start, end, number)
             if blobs:
-                weights[layer] = blobs
+                found.append((layer, blobs))
     if not layers:
         raise WeightsError(f"{path}: {_NO_WEIGHTS}")
-    return weights
+    return _by_layer(found)
 
 
 def write_caffemodel(
@@ -79,13 +81,47 @@ def write_caffemodel(
     if net is not None:
         head.CopyFrom(net)
         head.ClearField("layer")
-    left, diffs = dict(params), diffs or {}
+    diffs = diffs or {}
+    layers = list(net.layer) if net is not None else []
+    places = _places(layers, params)
     pieces: list[Piece] = [head.SerializeToString()]
-    for layer in net.layer if net is not None else ():
-        pieces += _layer_pieces(layer, left.pop(layer.name, ()), diffs.get(layer.name, ()))
-    for name, blobs in left.items():
-        pieces += _layer_pieces(LayerParameter(name=name), blobs, diffs.get(name, ()))
+    for index, layer in enumerate(layers):
+        key = places.get(index)
+        pieces += _layer_pieces(layer, () if key is None else params[key], diffs.get(key or "", ()))
+    placed = set(places.values())
+    for key in (key for key in params if key not in placed):
+        name = id_of(key, params[key]).name
+        pieces += _layer_pieces(LayerParameter(name=name), params[key], diffs.get(key, ()))
     write_pieces(path, pieces, WeightsError, "write .h5 (snapshot_format: HDF5) or .safetensors")
+
+
+def _by_layer(layers: list[tuple[str, NamedBlobs[StoredBlob | None]]]) -> StoredWeights:
+    """Layers in the order of the file, by keys of their own."""
+    ids = layer_ids(name for name, _ in layers)
+    found: dict[LayerId, NamedBlobs[StoredBlob | None]] = {}
+    for layer, (_, blobs) in zip(ids, layers, strict=True):
+        blobs.layer = layer
+        found[layer] = blobs
+    return keyed(found)
+
+
+def _places(layers: Sequence[LayerParameter], params: Params) -> dict[int, str]:
+    """The keys of blobs by the index of their layer: the index that they know, else in order of the name."""
+    places = {
+        blobs.place: key
+        for key, blobs in params.items()
+        if isinstance(blobs, NamedBlobs) and blobs.place is not None
+    }
+    free: dict[str, deque[int]] = {}
+    for index, layer in enumerate(layers):
+        if index not in places:
+            free.setdefault(layer.name, deque()).append(index)
+    placed = set(places.values())
+    left = sorted((id_of(key, blobs), key) for key, blobs in params.items() if key not in placed)
+    for layer_id, key in left:
+        if free.get(layer_id.name):
+            places[free[layer_id.name].popleft()] = key
+    return places
 
 
 def _layer(wire: Wire, start: int, end: int, version: int) -> tuple[str, NamedBlobs[StoredBlob | None]]:

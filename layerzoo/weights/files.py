@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from layerzoo.blobs.named import NamedBlobs
+from layerzoo.blobs.named import NamedBlobs, id_of
 from layerzoo.blobs.stored import HDF5_SIGNATURE
 from layerzoo.errors import WeightsError
 from layerzoo.reader import sandbox
@@ -58,7 +58,7 @@ def open_weights(path: str | Path) -> Iterator[StoredWeights]:
 
 
 def read(path: str | Path) -> dict[str, NamedBlobs[torch.Tensor]]:
-    """Read all blobs of a weights file, by layer name.
+    """Read all blobs of a weights file, by layer name; the second layer of a name has the key ``name#2``.
 
     Raises:
         WeightsError: see `open_weights`; or the file leaves out shared blobs.
@@ -68,8 +68,11 @@ def read(path: str | Path) -> dict[str, NamedBlobs[torch.Tensor]]:
             layer: [None if b is None else b.tensor() for b in blobs] for layer, blobs in stored.items()
         }
         names = {layer: blobs.names for layer, blobs in stored.items()}
+        ids = {layer: blobs.layer for layer, blobs in stored.items()}
     weights = {
-        layer: NamedBlobs([b for b in blobs if b is not None], names[layer] if None not in blobs else None)
+        layer: NamedBlobs(
+            [b for b in blobs if b is not None], names[layer] if None not in blobs else None, ids[layer]
+        )
         for layer, blobs in tensors.items()
     }
     for layer, blobs in tensors.items():
@@ -94,6 +97,10 @@ def save(
         OSError: the file can't be written; an existing file is left unchanged.
     """
     path = Path(path)
+    if diffs is not None:  # by the keys of params
+        found = {id_of(key, blobs): blobs for key, blobs in diffs.items()}
+        layers = {key: id_of(key, blobs) for key, blobs in params.items()}
+        diffs = {key: found[layer] for key, layer in layers.items() if layer in found}
     match path.suffix:
         case ".caffemodel":
             write_caffemodel(path, params, net, diffs)

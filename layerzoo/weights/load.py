@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import torch
 
-from layerzoo.blobs.named import NamedBlobs, names_of
+from layerzoo.blobs.named import by_id, find_layer, id_of, names_of, stored_name
 from layerzoo.blobs.stored import Shape, StoredBlob
 from layerzoo.errors import WeightsError
 from layerzoo.weights.files import open_weights
@@ -22,7 +22,7 @@ class Misfit(NamedTuple):
     """A blob whose shape in the file differs from its shape in the net.
 
     Attributes:
-        blob: ``<layer>/<index>``, or ``<layer>/<name>`` of a submodule.
+        blob: its name in native files: ``<layer>/<index>``, or ``<layer>/<name>`` of a submodule.
         stored: its shape in the file.
         wanted: its shape in the net.
     """
@@ -84,6 +84,8 @@ class LoadReport:
 def load(params: Params, path: str | Path, strict: bool = False, lenient: bool = False) -> LoadReport:
     """Copy the blobs of a file into the blobs of a net in place, by layer name.
 
+    Layers of one name are matched in order: the first in the file with the first in the net, and so on.
+
     A blob whose shape differs from the net's in leading ones is reshaped. Blobs of another shape, and those
     that only the file or only the net has, are left unchanged and reported. A blob that several layers share
     is not missing if it was loaded for one of them.
@@ -102,10 +104,12 @@ def load(params: Params, path: str | Path, strict: bool = False, lenient: bool =
         copies: list[tuple[torch.Tensor, StoredBlob]] = []
         absent: list[tuple[str, torch.Tensor]] = []
         used: set[int] = set()
-        for layer, targets in params.items():
-            sources = stored.get(layer) or NamedBlobs()
+        layers = by_id(stored)
+        for key, targets in params.items():
+            layer = id_of(key, targets)
+            sources = find_layer(layers, layer, key)
             for index, (own, target) in enumerate(zip(names_of(targets), targets, strict=True)):
-                name = f"{layer}/{own}"
+                name = stored_name(layer, own)
                 source = sources.find(index, own)
                 used.add(id(source))
                 if source is None:
@@ -120,8 +124,8 @@ def load(params: Params, path: str | Path, strict: bool = False, lenient: bool =
                 report.loaded.append(name)
                 copies.append((target, source))
         report.skipped += [
-            f"{layer}/{name}"
-            for layer, blobs in stored.items()
+            stored_name(layer, name)
+            for layer, blobs in layers.items()
             for name, blob in zip(blobs.names, blobs, strict=True)
             if blob is not None and id(blob) not in used
         ]

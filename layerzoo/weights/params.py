@@ -10,7 +10,7 @@ from layerzoo.blobs.named import NamedBlobs
 from layerzoo.blobs.stored import StoredBlob
 
 Params = Mapping[str, Sequence[torch.Tensor]]
-"""Blobs by layer name, in Caffe's order; `NamedBlobs` if some have names of their own."""
+"""Blobs by layer name, in Caffe's order; `NamedBlobs` if some have names of their own, or layers one name."""
 
 StoredWeights = dict[str, NamedBlobs[StoredBlob | None]]
-"""Blobs of a file by layer name; None for a blob that the file leaves out, as Caffe's HDF5 does if shared."""
+"""Blobs of a file by the keys of `keyed`; None for one that is left out, as a shared one in Caffe's HDF5."""

@@ -1,7 +1,8 @@
 """Read and write native weights: safetensors with a tensor ``<layer>/<name>`` for each blob.
 
 The blob's name follows the last slash: the index of a declared param blob, or the name of a submodule's param
-or buffer (``fc.weight``). Layer names can hold slashes.
+or buffer (``fc.weight``). Layer names can hold slashes. Blobs of the second layer of a name are
+``<layer>/2:<name>``; see `layerzoo.blobs.named`.
 """
 
 from __future__ import annotations

@@ -6,10 +6,11 @@ SigmoidCrossEntropyLoss. If the net has rules for the stage ``deploy``, they dec
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from layerzoo.blobs.named import LayerId, layer_ids
 from layerzoo.errors import ConfigError, ZooError
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import LAYERS
@@ -39,11 +40,12 @@ def deploy_net(net: NetConfig) -> NetParameter:
 
     Raises:
         ConfigError: the net has faults.
-        ZooError: no layer is left.
+        ZooError: no layer is left, or of two layers of one name only the second is.
     """
     graph = deploy_graph(net)
     own_shapes = STAGE in graph.state.stage
     kept = _without_scores(graph)
+    _check_numbers(graph, kept)
     message = NetParameter(name=graph.name)
     message.layer.extend(_inputs(graph, kept))
     message.layer.extend(_plain(layer.param) for layer in kept)
@@ -77,6 +79,28 @@ def _without_scores(graph: Graph) -> list[GraphLayer]:
             kept.add(index)
             queue += [graph.blobs[b].producer for b in graph.layers[index].bottoms]
     return [layer for layer in graph.layers if layer.index in kept - data]
+
+
+def _check_numbers(graph: Graph, kept: Sequence[GraphLayer]) -> None:
+    """Check that layers of one name keep their numbers, by which they find their weights.
+
+    Raises:
+        ZooError: of two layers of one name, deployment leaves out the first.
+    """
+    before, after = _numbered(graph.layers), _numbered(kept)
+    for layer in kept:
+        if before.get(layer.index) != after.get(layer.index):
+            raise ZooError(
+                f"several layers with params are named '{layer.config_name}', and deployment leaves out the "
+                "first of them, so that the others would get its weights; rename them"
+            )
+
+
+def _numbered(layers: Iterable[GraphLayer]) -> dict[int, LayerId]:
+    """What tells each layer with params from the others, by its index in the graph."""
+    holding = [layer for layer in layers if layer.params]
+    ids = layer_ids(layer.config_name for layer in holding)
+    return {layer.index: layer_id for layer, layer_id in zip(holding, ids, strict=True)}
 
 
 def _main_losses(graph: Graph) -> list[GraphLayer]:

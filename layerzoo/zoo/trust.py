@@ -11,7 +11,7 @@ from typing import Final
 import torch
 from google.protobuf.message import Message
 
-from layerzoo.blobs.named import NamedBlobs, blob_name
+from layerzoo.blobs.named import blob_name, by_id, find_layer, layer_ids
 from layerzoo.errors import ZooError
 from layerzoo.graph import Graph, GraphParam
 from layerzoo.layer import LAYERS
@@ -19,7 +19,7 @@ from layerzoo.memory.device import available_memory
 from layerzoo.nodes import Node
 from layerzoo.regular_file import open_text
 from layerzoo.schema import LayerParameter, NetParameter, part_of
-from layerzoo.weights import StoredBlob, StoredWeights
+from layerzoo.weights import StoredWeights
 
 MEMORY_SHARE: Final = 0.8
 """Share of the machine's memory that blobs and params of a zoo net can take."""
@@ -138,9 +138,16 @@ def check_weights(graph: Graph, stored: StoredWeights, where: str) -> None:
     Raises:
         ZooError: a param is missing, or its size differs.
     """
+    holding = [layer for layer in graph.layers if layer.params]
+    ids = layer_ids(layer.config_name for layer in holding)
+    numbered = {layer.index: layer_id for layer, layer_id in zip(holding, ids, strict=True)}
+    layers = by_id(stored)
     for param in graph.params:
         names = [(graph.layers[layer].name, index) for layer, index in param.users]
-        blobs = {(name, index): _stored(stored, param, name, index) for name, index in names}
+        blobs = {}
+        for (layer, index), (name, _) in zip(param.users, names, strict=True):
+            found = find_layer(layers, numbered[layer], name)
+            blobs[name, index] = found.find(index, _blob_name(param, index))
         if not any(blobs.values()):
             name, index = names[0]
             blob_called = _blob_name(param, index)
@@ -151,11 +158,6 @@ def check_weights(graph: Graph, stored: StoredWeights, where: str) -> None:
                     f"{where}: the weights of layer '{name}', blob {_blob_name(param, index)}, "
                     f"have shape {blob.shape}; the net expects {param.own.shape}"
                 )
-
-
-def _stored(stored: StoredWeights, param: GraphParam, layer: str, index: int) -> StoredBlob | None:
-    """The blob of a weights file for one user of a param."""
-    return (stored.get(layer) or NamedBlobs()).find(index, _blob_name(param, index))
 
 
 def _blob_name(param: GraphParam, index: int) -> str:

@@ -26,3 +26,9 @@ def test_pattern_that_matches_no_layer_is_a_fault():
         "freeze: 'x*' matches no layer with params",
     ]
     assert caught.value.faults[0].hint == "did you mean 'conv1'?"
+
+
+def test_name_of_several_layers_freezes_all_of_them():
+    layers = [p._replace(layer="i") for p in params("i.weight", "i#2.weight")] + params("j.weight")
+    assert [p.lr_mult for p in freeze(["i"], layers)] == [0, 0, 2]
+    assert [p.lr_mult for p in freeze(["i#2"], layers)] == [2, 0, 2]

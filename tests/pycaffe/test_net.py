@@ -337,3 +337,34 @@ def test_reshape_calls_python_data_layers(write: Write, monkeypatch: pytest.Monk
     net.reshape()
     assert net.blobs["x"].data.shape == net.blobs["y"].data.shape == (4, 3)
     assert net.forward()["y"].sum() == 12
+
+
+FIRST = """
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 dim: 2 } } }
+layer { name: "i" type: "InnerProduct" bottom: "x" top: "a"
+        inner_product_param { num_output: 2 bias_term: false weight_filler { type: "constant" value: 1 } } }
+"""
+SECOND = """
+layer { name: "i" type: "InnerProduct" bottom: "a" top: "b"
+        inner_product_param { num_output: 2 bias_term: false weight_filler { type: "constant" value: 2 } } }
+"""
+
+
+@pytest.mark.parametrize("save", ["save", "save_hdf5"])
+def test_layers_of_one_name_are_saved_and_matched_in_order(write: Write, tmp_path: Path, save: str) -> None:
+    net = Net(write(FIRST + SECOND), caffe.TEST)
+    assert list(net._layer_names) == ["x", "i", "i"]
+    assert list(net.params) == ["i"], "the last one of a name, as in Caffe"
+    assert net.params["i"][0].data.tolist() == [[2, 2], [2, 2]]
+    assert [layer.blobs[0].data[0, 0] for layer in net.layers if len(layer.blobs)] == [1, 2]
+    net.layers[1].blobs[0].data[...] = 7
+    path = str(tmp_path / "w")
+    getattr(net, save)(path)
+    other = Net(write(FIRST + SECOND), path, caffe.TEST)
+    assert [layer.blobs[0].data[0, 0] for layer in other.layers if len(layer.blobs)] == [7, 2]
+    one = Net(write(FIRST), caffe.TEST)
+    one.copy_from(path)
+    assert one.params["i"][0].data[0, 0] == 7
+    other.share_with(net)
+    net.layers[2].blobs[0].data[...] = 5
+    assert other.layers[2].blobs[0].data[0, 0] == 5

@@ -53,12 +53,12 @@ def test_fields_of_forks_are_ignored(parse):
     assert parse(number(14, 3) + data(100, layer)) == {"a": [((1,), [1])]}
 
 
-def test_last_layer_of_one_name_with_blobs_counts(parse):
+def test_layers_of_one_name_with_blobs_are_read_in_order(parse):
     def layer(*values: float) -> bytes:
         blobs = data(7, data(5, floats(*values)) + shape(len(values))) if values else b""
         return data(100, data(1, "a") + blobs)
 
-    assert parse(layer(1) + layer(2) + layer()) == {"a": [((1,), [2])]}
+    assert parse(layer(1) + layer() + layer(2)) == {"a": [((1,), [1])], "a#2": [((1,), [2])]}
 
 
 @pytest.mark.parametrize(

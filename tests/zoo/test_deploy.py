@@ -137,3 +137,17 @@ def test_shipped_configs_can_be_deployed() -> None:
         net = deploy_net(Path("configs") / name)
         assert net.layer[0].type == "Input"
         assert net.layer[-1].type == "Softmax"
+
+
+def test_deploy_refuses_to_leave_out_the_first_layer_of_a_name() -> None:
+    with pytest.raises(
+        ZooError, match="several layers with params are named 'fc', and deployment leaves out"
+    ):
+        deployed(f"""
+layer:
+{DIGITS}
+- {{name: fc, type: InnerProduct, bottom: data, top: aux, inner_product_param: {{num_output: 10}}}}
+- {{name: aux, type: SoftmaxWithLoss, bottom: [aux, label], top: l1, loss_weight: 0.3}}
+- {{name: fc, type: InnerProduct, bottom: data, top: main, inner_product_param: {{num_output: 10}}}}
+- {{name: main, type: SoftmaxWithLoss, bottom: [main, label], top: l2}}
+""")

@@ -29,11 +29,11 @@ log = logging.getLogger("layerzoo")
 _NARROW: dict[int, torch.dtype] = {BF16: torch.bfloat16, FP16: torch.float16}
 
 
-def precision_of(param: SolverParameter, name: str) -> int:
-    """The `Precision` of a solver for the layer of a name."""
+def precision_of(param: SolverParameter, *names: str) -> int:
+    """The `Precision` of a solver for a layer, by its names: its own, and that in the config."""
     found: int = param.precision
     for entry in param.layer_precision:
-        if any(fnmatchcase(name, pattern) for pattern in entry.layer):
+        if any(fnmatchcase(name, pattern) for name in names for pattern in entry.layer):
             found = entry.precision
     return found
 
@@ -75,7 +75,8 @@ def switch_tf32(param: SolverParameter, device: torch.device) -> None:
 
 def precision_faults(param: SolverParameter, graphs: Sequence[Graph]) -> list[Fault]:
     """Faults of a solver's precision fields; each names its field."""
-    names = {layer.name for graph in graphs for layer in graph.layers}
+    layers = [layer for graph in graphs for layer in graph.layers]
+    names = {name for layer in layers for name in (layer.name, layer.config_name) if name}
     found = []
     for entry in param.layer_precision:
         if not entry.layer:
@@ -137,7 +138,7 @@ def _widened(bottom: Tensor) -> Tensor:
 
 
 def _type_of(spec: GraphLayer, param: SolverParameter) -> torch.dtype:
-    narrow = _NARROW.get(precision_of(param, spec.name))
+    narrow = _NARROW.get(precision_of(param, spec.name, spec.config_name or spec.name))
     return torch.float32 if narrow is None or _stays(spec) else narrow
 
 

@@ -124,10 +124,10 @@ def _inputs(graph: Graph) -> list[Fault]:
     ]
 
 
-def _multipliers(graph: Graph) -> dict[str, float]:
-    """The learning rate's multiplier of each param, by ``layer.param`` of its owner."""
-    owners = ((param, graph.layers[param.users[0][0]].name) for param in graph.params)
-    return {f"{name}.{param.own.name}": param.lr_mult for param, name in owners}
+def _multipliers(graph: Graph) -> list[tuple[list[str], float]]:
+    """Of each param the names of the layer that owns it, and the multiplier of its learning rate."""
+    owners = ((param, graph.layers[param.users[0][0]]) for param in graph.params)
+    return [([layer.name, layer.config_name or layer.name], param.lr_mult) for param, layer in owners]
 
 
 def _learning_ends(graph: Graph) -> list[GraphLayer]:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from layerzoo.errors import Fault
-from layerzoo.graph import Graph
+from layerzoo.graph import Graph, GraphLayer, GraphParam
 from layerzoo.memory.needs import MemoryNeeds, check_memory, shortage, training_needs
 from layerzoo.optimizer import UpdateParam, make_rule
 from layerzoo.schema import SolverParameter
@@ -40,10 +40,13 @@ def solver_needs(param: SolverParameter, checked: Checked) -> MemoryNeeds:
 
 def _history(param: SolverParameter, graph: Graph) -> int:
     """Bytes of the update rule's history and of averaged params."""
-    held = [
-        UpdateParam(nn.Parameter(torch.empty(own.own.shape, device="meta")), own.lr_mult, own.decay_mult)
-        for own in graph.params
-    ]
+    held = [_unallocated(own, graph.layers[own.users[0][0]]) for own in graph.params]
     rule = make_rule(param, held, 0)
     averages = sum(one.param.numel() for one in held) * 4 if param.HasField("ema_param") else 0
     return averages + sum(blob.numel() * blob.element_size() for blob in rule.history)
+
+
+def _unallocated(param: GraphParam, layer: GraphLayer) -> UpdateParam:
+    tensor = nn.Parameter(torch.empty(param.own.shape, device="meta"))
+    name = f"{layer.name}.{param.own.name}"
+    return UpdateParam(tensor, param.lr_mult, param.decay_mult, name, layer.config_name)

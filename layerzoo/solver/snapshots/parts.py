@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 import torch
 from torch import Tensor
 
-from layerzoo.blobs.named import NamedBlobs, blob_name, names_of
+from layerzoo.blobs.named import NamedBlobs, blob_name, by_id, find_layer, id_of, names_of
 from layerzoo.errors import SnapshotError
 from layerzoo.functional.random import SCHEME
 from layerzoo.net import Net
@@ -139,7 +139,7 @@ def means_by_layer(
     pairs = zip(net.learnable, average.means, strict=True)
     mean_of = {param.data_ptr(): mean for param, mean in pairs}
     return {
-        name: NamedBlobs((_mean(blob, mean_of) for blob in blobs), blobs.names)
+        name: NamedBlobs((_mean(blob, mean_of) for blob in blobs), blobs.names, blobs.layer)
         for name, blobs in run_weights(net, test_nets).items()
     }
 
@@ -153,12 +153,15 @@ def stored_means(average: WeightAverage, net: Net, means: Mapping[str, Sequence[
     if not means:
         return []
     found = []
+    layers = by_id(
+        {key: NamedBlobs(blobs, names_of(blobs), id_of(key, blobs)) for key, blobs in means.items()}
+    )
     for param in net.graph.params:
         layer, index = param.users[0]
         name = net.graph.layers[layer].name
-        if name not in means:
+        blobs = find_layer(layers, net.param_places.ids[layer], name)
+        if not blobs:
             raise SnapshotError(f"the snapshot's means lack layer '{name}'")
-        blobs = NamedBlobs(means[name], names_of(means[name]))
         mean = blobs.find(index, blob_name(index, param.own.name if param.own.made else None))
         if mean is None:
             raise SnapshotError(f"the snapshot's means lack param {param.own.name} of layer '{name}'")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from layerzoo.blobs.named import NamedBlobs
+from layerzoo.blobs.named import LayerId, NamedBlobs, by_id, keyed
 from layerzoo.net import Net
 from layerzoo.schema import NetParameter
 from layerzoo.weights import LoadReport, load, open_weights, save
@@ -24,11 +24,11 @@ def run_weights(net: Net, test_nets: Sequence[Net]) -> dict[str, NamedBlobs[Tens
         net: the training net; its layers come first.
         test_nets: the test nets. If several of them have a layer, the blobs of the first net are used.
     """
-    weights = dict(net.weights)
+    weights = {blobs.layer: blobs for blobs in net.weights.values()}
     for test_net in test_nets:
-        for name, blobs in test_net.weights.items():
-            weights.setdefault(name, blobs)
-    return weights
+        for blobs in test_net.weights.values():
+            weights.setdefault(blobs.layer, blobs)
+    return keyed({layer: blobs for layer, blobs in weights.items() if layer is not None})
 
 
 def save_run_weights(path: str | Path, net: Net, test_nets: Sequence[Net], diffs: bool = False) -> None:
@@ -46,11 +46,13 @@ def save_run_weights(path: str | Path, net: Net, test_nets: Sequence[Net], diffs
     """
     weights = run_weights(net, test_nets)
     layers = [layer.param for layer in net.graph.layers]
-    added = weights.keys() - net.weights.keys()
-    for layer in (layer for test_net in test_nets for layer in test_net.graph.layers):
-        if layer.name in added:
-            layers.append(layer.param)
-            added.remove(layer.name)
+    trained = _ids(net)
+    added = {blobs.layer: blobs for blobs in weights.values() if blobs.layer not in trained}
+    for test_net in test_nets:
+        for index, layer_id in test_net.param_places.ids.items():
+            if layer_id in added:
+                added.pop(layer_id).place = len(layers)
+                layers.append(test_net.graph.layers[index].param)
     message = NetParameter(name=net.name, layer=layers)
     save(weights, path, message, net.param_places.gradients() if diffs else None)
 
@@ -72,15 +74,21 @@ def load_run_weights(
     Raises:
         WeightsError: the file can't be read, none of its blobs matches, or ``strict`` is violated.
     """
-    trained = net.weights
+    trained = _ids(net)
     with open_weights(path) as stored:
-        added = stored.keys() - trained.keys()
-    extra = {name: blobs for name, blobs in run_weights(net, test_nets).items() if name in added}
-    report = load({**extra, **trained}, path, strict, lenient)  # the training net's values win
+        added = by_id(stored).keys() - trained
+    weights = run_weights(net, test_nets)
+    extra = {key: blobs for key, blobs in weights.items() if blobs.layer in added}
+    own = {key: blobs for key, blobs in weights.items() if blobs.layer in trained}
+    report = load({**extra, **own}, path, strict, lenient)  # the training net's values win
     for test_net in test_nets[1:]:
-        own = {name: blobs for name, blobs in _own(test_net, net).items() if name in added}
+        own = {key: blobs for key, blobs in _own(test_net, net).items() if blobs.layer in added}
         load(own, path, lenient=True)
     return report
+
+
+def _ids(net: Net) -> set[LayerId]:
+    return set(net.param_places.ids.values())
 
 
 def _own(test_net: Net, net: Net) -> dict[str, NamedBlobs[Tensor]]:
@@ -91,5 +99,5 @@ def _own(test_net: Net, net: Net) -> dict[str, NamedBlobs[Tensor]]:
         pairs = zip(blobs, blobs.names, strict=True)
         named = [(blob, name) for blob, name in pairs if blob.data_ptr() not in trained]
         if named:
-            own[layer] = NamedBlobs((blob for blob, _ in named), (name for _, name in named))
+            own[layer] = NamedBlobs((blob for blob, _ in named), (name for _, name in named), blobs.layer)
     return own
