@@ -24,8 +24,10 @@ class AdaGrad(UpdateRule):
 
     def __init__(self, solver: SolverParameter, params: Sequence[UpdateParam], seed: int = 0) -> None:
         device = params[0].param.device.type if params else "cpu"
-        # Older versions of torch have this kernel only for the CPU.
-        self.fused = torch._C._dispatch_has_kernel_for_dispatch_key("aten::_fused_adagrad_", device.upper())
+        # Older versions of torch have this kernel only for the CPU; params on "meta" are only measured.
+        self.fused = device != "meta" and torch._C._dispatch_has_kernel_for_dispatch_key(
+            "aten::_fused_adagrad_", device.upper()
+        )
         super().__init__(solver, params, seed)
         self._count = torch.ones((), device=self.device)
 

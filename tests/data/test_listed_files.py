@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from layerzoo.data.listed_files import locate, read_labelled
+from layerzoo.data.listed_files import exists, locate, read_labelled, read_lines
 from layerzoo.errors import DataError
 
 
@@ -54,3 +54,25 @@ def test_line_with_several_labels_is_named(tmp_path):
         DataError, match=r"list\.txt:2: '.*/b\.jpg 3 0\.5 12' has 3 labels .*; expected a path and"
     ):
         next(listed)
+
+
+@pytest.mark.parametrize("label", ["nan", "inf", "-1e400", "1" + "0" * 400])
+def test_label_must_be_finite(tmp_path, label):
+    (tmp_path / "list.txt").write_text(f"a.jpg 1\nb.jpg {label}\n")
+    with pytest.raises(DataError, match=r"list\.txt:2: label '.*'; expected a finite number"):
+        list(read_labelled(tmp_path / "list.txt", ""))
+
+
+def test_lines_have_a_longest_length(tmp_path):
+    (tmp_path / "list.txt").write_text("a.jpg 1\n" + "b" * 100_000)
+    with pytest.raises(DataError, match=r"list\.txt:2: a line of more than 65,536 characters"):
+        list(read_lines(tmp_path / "list.txt"))
+    (tmp_path / "list.txt").write_text("a" * 65_535 + "\n")
+    assert [len(line) for line in read_lines(tmp_path / "list.txt")] == [65_536]
+
+
+def test_names_that_no_file_can_have_are_missing_files(tmp_path):
+    (tmp_path / "list.txt").write_bytes(b"a\0b 1\n" + b"c" * 5000 + b" 2\n" + b"../" * 900 + b"d 3\n")
+    listed = list(read_labelled(tmp_path / "list.txt", ""))
+    assert [file.line for file in listed] == [1, 2, 3]
+    assert not any(exists(file.path) for file in listed)

@@ -45,6 +45,11 @@ def test_read_windows_reads_images_and_boxes(tmp_path):
         (TEXT.replace("0.7", "high"), 0),
         (TEXT.replace("3 10", "4 10"), 1),
         (TEXT[: TEXT.index("30 40")], 0),
+        (TEXT.replace("0.7", "nan"), 0),
+        (TEXT.replace("30 40", "30 1e20"), 0),
+        (TEXT.replace("\n2\n", f"\n{10**30}\n"), 0),
+        (TEXT.replace("\n2\n", "\n-1\n"), 0),
+        (TEXT.replace("# 0", f"# {'1' * 5000}"), 0),
     ],
 )
 def test_read_windows_rejects_damaged_files(tmp_path, text, image):
