@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 import torch
 
@@ -19,6 +20,9 @@ from layerzoo.functional.window import Window, global_window, pooling_window
 from layerzoo.layer import Layer, Shape, between, register
 from layerzoo.python_source import Operands, PythonSource, same
 from layerzoo.schema import LayerParameter, PoolingParameter
+
+_MAX_EXTENT = 2**24
+"""The largest extent of windows that lie outside their bottom, in elements of a channel."""
 
 
 @register
@@ -71,6 +75,13 @@ class Pooling(Layer):
         ]
         if not any(outside):
             return []
+        extents = zip(tops, window.stride, window.kernel, strict=True)
+        if prod((count - 1) * stride + kernel for count, stride, kernel in extents) > _MAX_EXTENT:
+            raise LayerFault(
+                f"a stride of {' x '.join(map(str, window.stride))} puts windows far outside the bottom",
+                field="pooling_param.stride",
+                hint="round_mode: FLOOR omits them",
+            )
         return [
             f"the last window lies outside the bottom {bottoms[0]}, as the stride is larger than the kernel; "
             "round_mode: FLOOR omits it"

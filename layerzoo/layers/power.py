@@ -30,7 +30,9 @@ class Power(Layer):
         super().__init__(param, bottom_shapes)
         p = param.power_param
         self.power, self.scale, self.shift = p.power, p.scale, p.shift
-        self.constant = None if p.scale and p.power else float(torch.tensor(p.shift).pow(p.power))
+        self.constant = (
+            None if p.scale and p.power else float(torch.tensor(p.shift, device="cpu").pow(p.power))
+        )
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         if self.constant is not None:

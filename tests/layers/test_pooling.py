@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from layerzoo.errors import LayerFault
-from layerzoo.schema import TEST, TRAIN, PoolingParameter
+from layerzoo.layer import LAYERS
+from layerzoo.schema import TEST, TRAIN, LayerParameter, PoolingParameter
 
 EXAMPLE = """
 layer {
@@ -224,3 +225,11 @@ def test_mask_requires_max_pooling(make):
 
 def test_kernel_may_exceed_image_by_less_than_a_stride(make):
     assert pool(make, column(1, 3), pool=AVE, kernel_size=3, stride=2).flatten().tolist() == [2]
+
+
+def test_stride_that_puts_windows_far_outside_is_a_fault() -> None:
+    param = LayerParameter(type="Pooling", bottom=["x"], top=["y"])
+    param.pooling_param.kernel_size, param.pooling_param.stride = 2, 2**31 - 1
+    with pytest.raises(LayerFault, match="far outside the bottom") as raised:
+        LAYERS["Pooling"].check(param, [(1, 1, 4, 4)])
+    assert raised.value.field == "pooling_param.stride"

@@ -41,3 +41,13 @@ def test_gradcheck(make, power):
     x = (torch.rand(6, dtype=torch.float64) + 0.5).requires_grad_()
     layer = make("Power", (6,), power_param={"power": power, "scale": 0.8, "shift": 0.4})
     assert torch.autograd.gradcheck(layer, x)
+
+
+def test_constant_is_computed_for_a_net_without_storage():
+    from layerzoo.layer import LAYERS
+    from layerzoo.schema import LayerParameter
+
+    param = LayerParameter(type="Power")
+    param.power_param.power, param.power_param.shift = 0, 3
+    with torch.device("meta"):
+        assert LAYERS["Power"](param).constant == 1
