@@ -30,6 +30,7 @@ _LR = re.compile(r"Iteration (\d+), lr = (\S+)")
 _OUTPUT = re.compile(r" *(Train|Test) net output #\d+: (\S+) = (\S+)(?: \(\* \S+ = (\S+) loss\))?")
 _DONE, _STOPPED = "Optimization Done.", "Optimization stopped early."
 _HALF_A_YEAR = 6
+_MAX_YEAR = 9998
 _LEAP_DAY = (2, 29)
 _TAIL = 1 << 16
 
@@ -138,7 +139,7 @@ class _Stamp(NamedTuple):
 
     def at(self, first_year: int) -> datetime:
         """The time, given the year of the first line."""
-        year = self.line.year or first_year + self.turns
+        year = min(max(1, self.line.year or first_year + self.turns), _MAX_YEAR)
         return datetime(year, self.line.month, 1) + timedelta(self.line.day - 1) + self.line.within
 
 

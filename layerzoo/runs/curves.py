@@ -12,12 +12,14 @@ from layerzoo.runs.history import History, Row
 
 Axis = Literal["iteration", "epoch", "seconds"]
 AXES: tuple[Axis, ...] = get_args(Axis)
+LARGEST = 1e300
+"""The largest value of a curve; larger ones, as of a damaged file, can't be drawn and are left out."""
 _MAX_DEFAULT_PANELS = 4
 
 
 @dataclass
 class Curve:
-    """A curve; points that are NaN or infinite are left out.
+    """A curve; points that are NaN or beyond `LARGEST` are left out.
 
     Attributes:
         label: name, unique in its panel.
@@ -132,7 +134,7 @@ def _curves(
         curve = Curve(label, net=net)
         for row in rows[net]:
             x, y = _x(row, axis, iterations_per_epoch), _y(row, quantity)
-            if isfinite(x) and isfinite(y):
+            if abs(x) <= LARGEST and abs(y) <= LARGEST:  # NaN is not
                 curve.xs.append(x)
                 curve.ys.append(y)
         if net is None and smooth > 1:

@@ -16,6 +16,7 @@ from layerzoo.runs.history import History, Row
 METRICS = "metrics.jsonl"
 LOG = "log.txt"
 SUFFIX = ".run"
+_MAX_COUNT = 2**63 - 1
 
 
 def read_metrics(path: str | os.PathLike[str]) -> History:
@@ -63,22 +64,38 @@ def read_history(path: str | os.PathLike[str]) -> History:
 
 
 def _row(line: str) -> Row | None:
+    """The row of a line; None if it is damaged."""
     try:
         values: dict[str, Any] = json.loads(line)
         test = values["phase"] == "TEST"
         return Row(
-            iteration=int(values["iteration"]),
-            net=int(values.get("net", 0)) if test else None,
+            iteration=_count(values["iteration"]),
+            net=_count(values.get("net", 0)) if test else None,
             seconds=_number(values.get("seconds")),
             outputs={str(name): [_number(v) for v in output] for name, output in values["outputs"].items()},
             loss=_number(values.get("loss")),
             lr=_number(values.get("lr")),
             epoch=_number(values.get("epoch")),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+    except (ValueError, OverflowError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
+def _count(value: object) -> int:
+    """Convert a number of iterations, or of a net.
+
+    Raises:
+        ValueError: it is not a whole number from 0 to `_MAX_COUNT`.
+    """
+    if not isinstance(value, int) or not 0 <= value <= _MAX_COUNT:
+        raise ValueError(f"{value!r} is not a count")
+    return value
+
+
 def _number(value: object) -> float:
-    """Convert a JSON number; null, which stands for NaN, and other values are NaN."""
+    """Convert a JSON number; null, which stands for NaN, and other values are NaN.
+
+    Raises:
+        OverflowError: it is too large for a float.
+    """
     return float(value) if isinstance(value, int | float) else nan

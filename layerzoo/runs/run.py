@@ -24,6 +24,7 @@ CONFIG = "solver.prototxt"
 State = Literal["running", "done", "stopped", "interrupted"]
 _SNAPSHOT = re.compile(r"iter_(\d+)")
 _MAX_DEPTH = 6
+_PIDS = 2**31
 
 
 @dataclass
@@ -176,7 +177,7 @@ def _folders(top: Path) -> Iterator[Path]:
 
 def _is_alive(pid: int) -> bool:
     """Whether a process of that id is running on this machine and is a Python process."""
-    if pid <= 0:
+    if not 0 < pid < _PIDS:
         return False
     try:
         os.kill(pid, 0)

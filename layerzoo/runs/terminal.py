@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import log10
 from typing import NamedTuple
 
-from layerzoo.runs.curves import Curve, Panel
+from layerzoo.runs.curves import LARGEST, Curve, Panel
 from layerzoo.runs.ticks import log_ticks, short, ticks
 from layerzoo.terminal_text import one_line
 
@@ -149,14 +149,17 @@ def _limits(values: Iterator[list[float]]) -> tuple[float, float]:
 
 
 def _logarithmic(curve: Curve) -> Curve:
-    pairs = [(x, log10(y)) for x, y in zip(curve.xs, curve.ys, strict=True) if y > 0]
+    pairs = [(x, log10(y)) for x, y in zip(curve.xs, curve.ys, strict=True) if y >= 1 / LARGEST]
     return Curve(curve.label, [x for x, _ in pairs], [y for _, y in pairs], curve.run, curve.net)
 
 
 def _y_marks(low: float, high: float, height: int, log: bool) -> dict[int, str]:
     """Labels of the y axis by row."""
     most = max(2, height // 3 + 1)
-    values = log_ticks(10**low, 10**high, most) if log else ticks(low, high, most)
+    limit = log10(LARGEST)
+    values = (
+        log_ticks(10 ** max(low, -limit), 10 ** min(high, limit), most) if log else ticks(low, high, most)
+    )
     marks = {}
     for value in values:
         place = log10(value) if log else value

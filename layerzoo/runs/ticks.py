@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from math import ceil, floor, log10
 
+_LEAST_STEP = 1e-300
+"""Smaller steps are lost in the rounding of floats."""
+
 
 def ticks(low: float, high: float, most: int) -> list[float]:
     """Equidistant round values between two limits: at most ``most``, at least one."""
     span = high - low
-    if not span > 0 or most < 2:
+    if most < 2 or not span / most > _LEAST_STEP:
         return [low]
     unit = 10.0 ** floor(log10(span / most))
     for times in (1, 2, 2.5, 5, 10, 20):

@@ -1,7 +1,7 @@
 """The kinds of inputs: how one is generated, and the readers that it is given to.
 
-A kind is a function of bytes and an empty folder, marked with `kind`. It may return, or raise a LayerzooError;
-anything else is a finding. An input is a function of (kind, seed, number) alone.
+A kind is a function of bytes and an empty folder, marked with `kind`. It may return, or raise a
+LayerzooError; anything else is a finding. An input is a function of (kind, seed, number) alone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from random import Random
 Generate = Callable[[Random], bytes]
 Read = Callable[[bytes, Path], object]
 
-_MODULES = ("texts", "nets", "solvers", "weights", "snapshots", "hdf5", "records", "images", "lists", "zoo", "http",
+_MODULES = ("texts", "nets", "solvers", "weights", "snapshots", "hdf5", "records", "images", "lists",
+"zoo", "http",
             "runs")  # fmt: skip
 
 

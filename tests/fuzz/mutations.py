@@ -8,29 +8,49 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-NUMBERS = (
-    "0 -0 1 -1 2 3 7 8 255 256 65535 65536 2147483647 2147483648 -2147483649 4294967296 9223372036854775807 "
-    "9223372036854775808 18446744073709551616 1e38 1e39 1e308 1e309 1e999 1e-45 5e-324 0.1 -0.5 .5 5. 1.e3 1e+ "
-    "inf -inf nan Infinity 0x10 0x7fffffff 0xffffffffffffffffff 017 0o17 1f 1_000 +1 1,000 ０"
-).split() + ["9" * 20, "9" * 400, "0." + "1" * 400, "1e" + "9" * 30, "0x" + "f" * 300]
+_NUMBERS = """
+0 -0 1 -1 2 3 7 8 255 256 65535 65536 2147483647 2147483648 -2147483649 4294967296 9223372036854775807
+9223372036854775808 18446744073709551616 1e38 1e39 1e308 1e309 1e999 1e-45 5e-324 0.1 -0.5 .5 5. 1.e3 1e+ inf
+-inf nan Infinity 0x10 0x7fffffff 0xffffffffffffffffff 017 0o17 1f 1_000 +1 1,000
+"""
+_LONG = ("9" * 20, "9" * 400, "0." + "1" * 400, "1e" + "9" * 30, "0x" + "f" * 300, "\N{FULLWIDTH DIGIT ONE}")
+NUMBERS = (*_NUMBERS.split(), *_LONG)
 """Numbers at and beyond the limits of their types, as text."""
 
-TEXTS = (
-    *NUMBERS,
-    *"{ } [ ] < > ( ) : ; , # & * ! | > % @ ` = ~ - ? ' \" \\ / . .. ../x /dev/zero //".split(),
-    *"true false True yes no null None TRAIN TEST MAX -  {{ }} [[ ]] {} [] <<: *a &a !!python/object:os".split(),
-    "\n", "\r", "\r\n", "\t", " ", "\n\n", "\0", "\x1b[31m", "\x7f", "\x85", "\u2028", "\u202e", "\ufeff", "é",
-    "\U0001f600", "\udc80", "\\x", "\\777", "\\u0000", "\\", '"', "'", '""', '"a" "b"', "#x\n", "--- ", "...\n",
-    "%YAML 1.2\n", "- ", ": ", "? ", "|\n", ">-\n", "a" * 300, "(" * 50, "{" * 50, "[" * 50, "a{" * 50, "- " * 50,
+_MARKS = """
+{ } [ ] < > ( ) : ; , # & * ! | % @ ` = ~ - ? ' " \\ / . .. ../x /dev/zero // {{ }} [[ ]] {} [] <<: *a &a
+true false True yes no null None TRAIN TEST MAX "" '' "a" !!python/object:os \\x \\777 \\u0000
+"""
+_CONTROLS = (
+    "\n", "\r", "\r\n", "\t", " ", "\n\n", "\0", "\x1b[31m", "\x7f", "\x85", "\u2028", "\u202e", "\ufeff",
+    "é", "\U0001f600", "\udc80", "#x\n", "--- ", "...\n", "%YAML 1.2\n", "- ", ": ", "? ", "|\n", ">-\n",
 )  # fmt: skip
+_REPEATED = tuple(text * 50 for text in ("(", "{", "[", "a{", "- ", "long"))
+TEXTS = (*NUMBERS, *_MARKS.split(), *_CONTROLS, *_REPEATED)
 """Pieces of text that readers may mishandle."""
 
 _TOKEN = re.compile(r"\w+|\s+|.", re.DOTALL)
 _BYTES = (0, 1, 0x7F, 0x80, 0xFF, 0x0A, 0x20, 0x22, 0x7B)
-_INTEGERS = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 2**63 - 1, 2**64 - 1)
+_INTEGERS = (
+    0,
+    1,
+    2,
+    0x7F,
+    0x80,
+    0xFF,
+    0x7FFF,
+    0xFFFF,
+    0x7FFFFFFF,
+    0x80000000,
+    0xFFFFFFFF,
+    2**63 - 1,
+    2**64 - 1,
+)
 _JSON_SCALARS: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 2**31, 2**53 + 1, 2**64, 10**30, 1e308, float("inf"), float("nan"), 0.5, "", "0",
-    "a", "../x", "/dev/zero", "a/b", "\x1b[31mred", "\0", "\udc80", "é" * 40, "x" * 300, [], {}, [[]], {"": 0},
+    None, True, False, 0, -1, 1, 2**31, 2**53 + 1, 2**64, 10**30, 1e308, float("inf"), float("nan"), 0.5,
+    "", "0",
+    "a", "../x", "/dev/zero", "a/b", "\x1b[31mred", "\0", "\udc80", "é" * 40, "x" * 300, [], {}, [[]],
+    {"": 0},
 )  # fmt: skip
 
 
@@ -96,7 +116,9 @@ def as_bytes(random: Random, text: str) -> bytes:
 
 def encodable(text: str) -> str:
     """A text without surrogates that have no byte, so that every encoding of `as_bytes` accepts it."""
-    return "".join(c if not 0xD800 <= ord(c) < 0xDC80 and not 0xDD00 <= ord(c) <= 0xDFFF else "?" for c in text)
+    return "".join(
+        c if not 0xD800 <= ord(c) < 0xDC80 and not 0xDD00 <= ord(c) <= 0xDFFF else "?" for c in text
+    )
 
 
 def mutate_json(random: Random, value: Any, words: Sequence[str] = ()) -> Any:
@@ -108,7 +130,9 @@ def mutate_json(random: Random, value: Any, words: Sequence[str] = ()) -> Any:
 
 
 def _change_json(random: Random, value: Any, words: Sequence[str]) -> Any:
-    inside = list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
+    inside = (
+        list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
+    )
     if inside and random.random() < 0.8:
         key = random.choice(inside)
         choice = random.randrange(8)
@@ -129,7 +153,9 @@ def _change_json(random: Random, value: Any, words: Sequence[str]) -> Any:
     if choice == 1:
         return {"a": value}
     if choice == 2 and isinstance(value, int | float):
-        return random.choice((-value, value + 1, value * 2, str(value), float(value) if abs(value) < 1e300 else 0))
+        return random.choice(
+            (-value, value + 1, value * 2, str(value), float(value) if abs(value) < 1e300 else 0)
+        )
     if choice == 3 and isinstance(value, str):
         return encodable(mutate_text(random, value, words))
     if choice == 4 and random.random() < 0.2:

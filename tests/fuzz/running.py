@@ -1,4 +1,4 @@
-"""Run inputs in this process, with limits: what is neither accepted nor refused by a LayerzooError is a finding."""
+"""Run inputs in this process, with limits: accepted, refused by a LayerzooError, or a finding."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class _Format(logging.Handler):
 
 @contextmanager
 def prepared() -> Iterator[Path]:
-    """Prepare the process: warnings are errors, the log is formatted, the zoo and the working folder are empty."""
+    """Prepare the process: warnings are errors, the log is formatted, zoo and working folder are empty."""
     folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     work = folder / "a" / "b" / "c"  # paths with .. stay inside
     work.mkdir(parents=True)
@@ -81,7 +81,7 @@ def prepared() -> Iterator[Path]:
 
 
 def run(kind: Kind, data: bytes, work: Path) -> Result:
-    """Give an input to the readers of its kind; one beyond the limits is tried again, since imports take time too."""
+    """Give an input to the readers of its kind; beyond the limits it is tried again: imports count too."""
     result = _run(kind, data, work)
     if result.status != "failed" and (result.seconds > kind.seconds or result.grown > kind.memory):
         _reset_peak()

@@ -55,6 +55,7 @@ class Process:
     def __init__(self, modules: Sequence[str] = ()) -> None:
         folder = Path(tempfile.gettempdir())
         handle, name = tempfile.mkstemp(prefix="fuzz-record-", dir=folder)
+        os.write(handle, b"{}\n")
         os.truncate(handle, RECORD_BYTES)
         os.close(handle)
         self._record = Path(name)
@@ -137,7 +138,8 @@ class Finding:
         path = folder / self.kind / sha256(self.data).hexdigest()[:12]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(self.data)
-        text = f"{self.what}\nscripts/fuzz -only {self.kind} -seed {seed} -first {self.number} -count 1\n\n{self.details}\n"
+        command = f"scripts/fuzz -only {self.kind} -seed {seed} -first {self.number} -count 1"
+        text = f"{self.what}\n{command}\n\n{self.details}\n"
         path.with_suffix(".txt").write_text(text, errors="backslashreplace")
         return path
 
@@ -220,12 +222,20 @@ class Fuzzing:
             count = min(4000, self._left(kind.name))
             seconds = min(JOB_SECONDS if self.counts is None else left, left)
             tally.busy += seconds
-            job = {"kind": kind.name, "seed": self.seed, "first": tally.next, "count": count, "seconds": seconds}
+            job = {
+                "kind": kind.name,
+                "seed": self.seed,
+                "first": tally.next,
+                "count": count,
+                "seconds": seconds,
+            }
             tally.next += count
             return job
 
     def _left(self, name: str) -> int:
-        return 4000 if self.counts is None else max(0, self.first + self.counts[name] - self.tallies[name].next)
+        return (
+            4000 if self.counts is None else max(0, self.first + self.counts[name] - self.tallies[name].next)
+        )
 
     def _run(self, process: Process, job: dict[str, Any]) -> Process | None:
         tally = self.tallies[job["kind"]]
@@ -293,7 +303,10 @@ class _Tries:
 def table(kinds: Iterable[Kind], tallies: dict[str, Tally], findings: Iterable[Finding]) -> list[str]:
     """The result as lines: a row for each kind, and their sums."""
     failures = Counter(finding.kind for finding in findings)
-    lines = [f"{'kind':<16}{'inputs':>10}{'accepted':>10}{'refused':>10}{'findings':>9}{'a second':>9}{'slowest':>10}{'memory':>9}"]
+    lines = [
+        f"{'kind':<16}{'inputs':>10}{'accepted':>10}{'refused':>10}{'findings':>9}"
+        f"{'a second':>9}{'slowest':>10}{'memory':>9}"
+    ]
     sums: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
     for kind in kinds:
         tally = tallies[kind.name]
@@ -301,7 +314,9 @@ def table(kinds: Iterable[Kind], tallies: dict[str, Tally], findings: Iterable[F
                        "refused": tally.counts["refused"], "findings": failures[kind.name]})  # fmt: skip
         sums[kind.is_text].update(row)
         rate = row["inputs"] / tally.seconds if tally.seconds else 0.0
-        lines.append(_row(kind.name, row) + f"{rate:>9.0f}{tally.slowest[0]:>8.2f} s{tally.grown[0] >> 20:>6} MB")
+        lines.append(
+            _row(kind.name, row) + f"{rate:>9.0f}{tally.slowest[0]:>8.2f} s{tally.grown[0] >> 20:>6} MB"
+        )
     lines += [_row("texts", sums[True]), _row("binaries", sums[False])]
     return lines
 

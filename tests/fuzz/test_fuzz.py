@@ -1,4 +1,4 @@
-"""Inputs of every kind, generated from a fixed seed: accepted, or refused by a LayerzooError. See scripts/fuzz."""
+"""Inputs of every kind from a fixed seed: accepted, or refused by a LayerzooError. See scripts/fuzz."""
 
 from __future__ import annotations
 
@@ -49,9 +49,23 @@ def test_readers_accept_or_refuse_what_they_once_failed_on() -> None:
 
 
 def test_fuzz_prints_what_it_ran(tmp_path: Path) -> None:
-    command = [sys.executable, ROOT / "scripts" / "fuzz", "-only", "index,mean", "-count", "10", "-processes", "1"]
+    command = [
+        sys.executable,
+        ROOT / "scripts" / "fuzz",
+        "-only",
+        "index,mean",
+        "-count",
+        "10",
+        "-processes",
+        "1",
+    ]
     done = subprocess.run(
-        command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": ""}, capture_output=True, text=True, check=False
+        command,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
     lines = [line.split() for line in done.stdout.splitlines()]

@@ -7,12 +7,12 @@ import pytest
 from tests.fuzz.kinds import kind, kinds
 
 TEXTS = (
-    "prototxt yaml old-text set net layer solver training list windows manifest zoo-net index zoo-settings preprocessing "
-    "log metrics"
+    "prototxt yaml old-text set net layer solver training list windows manifest zoo-net index zoo-settings "
+    "preprocessing log metrics"
 )
 BINARIES = (
-    "old-binary caffemodel safetensors solverstate mean npy snapshot snapshot-file h5-weights h5-state h5-data datum lmdb "
-    "image http"
+    "old-binary caffemodel safetensors solverstate mean npy snapshot snapshot-file h5-weights h5-state "
+    "h5-data datum lmdb image http"
 )
 
 

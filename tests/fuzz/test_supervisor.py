@@ -57,7 +57,10 @@ def test_finding_is_saved_with_the_command_that_makes_it_again(tmp_path: Path) -
 
 
 def test_table_counts_texts_and_binaries_apart() -> None:
-    kinds = [Kind(name, text, lambda random: b"", lambda data, folder: None) for name, text in (("a", True), ("b", False))]
+    kinds = [
+        Kind(name, text, lambda random: b"", lambda data, folder: None)
+        for name, text in (("a", True), ("b", False))
+    ]
     tallies = {"a": Tally(), "b": Tally()}
     tallies["a"].counts.update(accepted=3, refused=1200)
     tallies["a"].seconds = 2.0
@@ -78,4 +81,7 @@ def test_fuzzing_runs_each_kind_as_often_as_asked() -> None:
     chosen = [kinds()[name] for name in ("index", "mean")]
     fuzzing = Fuzzing(chosen, 1, counts={"index": 30, "mean": 20})
     fuzzing.run(600)
-    assert {name: tally.counts.total() for name, tally in fuzzing.tallies.items()} == {"index": 30, "mean": 20}
+    assert {name: tally.counts.total() for name, tally in fuzzing.tallies.items()} == {
+        "index": 30,
+        "mean": 20,
+    }

@@ -69,8 +69,10 @@ def run_job(kind: Kind, job: dict[str, Any], work: Path, record: Record) -> dict
             found[result.what] = _finding(result, number, data)
         number += 1
     record.clear()
-    return {"counts": counts, "next": number, "seconds": time.monotonic() - begun, "slowest": slowest, "grown": grown,
-            "findings": list(found.values()), "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}  # fmt: skip
+    return {"counts": counts, "next": number, "seconds": time.monotonic() - begun, "slowest": slowest,
+    "grown": grown,
+            "findings": list(found.values()),
+            "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}  # fmt: skip
 
 
 def _finding(result: Result, number: int, data: bytes) -> dict[str, Any]:
@@ -100,7 +102,11 @@ def main() -> None:
                 record.set(kind.name, -1, data)
                 result = run(kind, data, work)
                 record.clear()
-                answer: dict[str, Any] = {"status": result.status, "what": result.what, "details": result.details}
+                answer: dict[str, Any] = {
+                    "status": result.status,
+                    "what": result.what,
+                    "details": result.details,
+                }
             else:
                 answer = run_job(kind, job, work, record)
             answers.write(json.dumps(answer) + "\n")

@@ -175,3 +175,15 @@ def test_ending_of_a_log(tmp_path: Path, text: str, expected: Ending) -> None:
     path = tmp_path / "log.txt"
     path.write_text(text)
     assert ending(path) == expected
+
+
+def test_numbers_of_many_digits_are_no_numbers(tmp_path: Path) -> None:
+    text = SOLVING + display(5, 0.5) + line("10:00:02.0", f"Iteration {'9' * 5000}, loss = 1")
+    assert [row.iteration for row in read(tmp_path, text).rows] == [5]
+    assert parse_line("I0210 13:39:22.4 " + "1" * 5000 + " solver.cpp:1] text") is None
+
+
+def test_dates_beyond_the_calendar_are_read(tmp_path: Path) -> None:
+    text = line("23:59:60.5", "Solving LeNet", "99991231") + display(1, 0.5, "23:59:60.9", "00001231")
+    (row,) = read(tmp_path, text).rows
+    assert row.seconds < 0

@@ -87,3 +87,9 @@ def test_misspelt_quantity_is_suggested() -> None:
         panels([history()], ["xyz"])
     with pytest.raises(UsageError, match="nothing to show"):
         panels([History("empty")])
+
+
+def test_values_that_cannot_be_drawn_are_left_out() -> None:
+    rows = [Row(i, None, 1.0, {"out": [y]}) for i, y in enumerate((1.0, 1e308, -inf, 1e300, nan))]
+    (panel,) = panels([History("a", rows)], ["out"])
+    assert panel.curves[0].ys == [1.0, 1e300]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from layerzoo.runs import History, Row
 
 
@@ -48,3 +50,17 @@ def test_continued_keeps_an_uninterrupted_run() -> None:
 def test_continued_compares_rows_of_one_net_and_drops_those_of_all() -> None:
     history = History("run", rows((10, 0, 1.0, 0), (5, 1, 2.0, 0), (8, None, 3.0, 0), (7, 0, 4.0, 0)))
     assert [(r.iteration, r.net) for r in history.continued().rows] == [(5, 1), (7, 0)]
+
+
+def test_continued_takes_linear_time() -> None:
+    history = History("run", rows(*((i, None, float(i), 0) for i in range(100_000))))
+    start = time.process_time()
+    assert len(history.continued().rows) == 100_000
+    assert time.process_time() - start < 20  # it takes 0.1 s; comparing each row with all before it, minutes
+
+
+def test_continued_replaces_rows_of_one_net_after_those_of_another() -> None:
+    history = History(
+        "run", rows((0, 0, 1.0, 0), (3, 0, 2.0, 0), (10, 0, 3.0, 0), (5, None, 4.0, 0), (2, 0, 5.0, 0))
+    )
+    assert [(r.iteration, r.net) for r in history.continued().rows] == [(0, 0), (2, 0)]

@@ -48,6 +48,12 @@ def test_seconds_of_a_resumed_run_are_added(tmp_path: Path) -> None:
         '{"iteration":"x","phase":"TRAIN","outputs":{}}',
         '{"iteration":1,"phase":"TRAIN","outputs":[1]}',
         '{"iteration":1,"phase":"TRAIN","outputs":{"a":1}}',
+        '{"iteration":1e999,"phase":"TRAIN","outputs":{}}',
+        '{"iteration":-1,"phase":"TRAIN","outputs":{}}',
+        '{"iteration":1' + "0" * 30 + ',"phase":"TRAIN","outputs":{}}',
+        '{"iteration":1,"phase":"TEST","net":-2,"outputs":{}}',
+        '{"iteration":1,"phase":"TRAIN","loss":1' + "0" * 400 + ',"outputs":{}}',
+        "[" * 100_000,
     ],
 )
 def test_invalid_lines_are_skipped(tmp_path: Path, line: str) -> None:

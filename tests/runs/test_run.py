@@ -70,8 +70,9 @@ def test_best_goes_by_names_without_a_config(tmp_path: Path) -> None:
         ("Optimization stopped early.", 1, "stopped"),
         ("Iteration 10, lr = 0.1", os.getpid(), "running"),
         ("Iteration 10, lr = 0.1", 2**22 + 1, "interrupted"),  # more than Linux gives
+        ("Iteration 10, lr = 0.1", 10**10 - 1, "interrupted"),
     ],
-    ids=["done", "stopped", "running", "interrupted"],
+    ids=["done", "stopped", "running", "interrupted", "no process"],
 )
 def test_state_of_a_run(tmp_path: Path, text: str, pid: int, state: str) -> None:
     assert open_run(make(tmp_path / "a.run", log(text, pid))).state == state

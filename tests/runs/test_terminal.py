@@ -95,3 +95,10 @@ def test_letters_of_many_curves_do_not_overlap() -> None:
     curves = [Curve(f"run{i}", [0, 1], [0, 1]) for i in range(5)]
     lines = draw(panel(*curves), Style(width=40, height=4)).splitlines()
     assert [line[-3:].strip("⠉⠊⠁ ") for line in lines[1:4]] == ["ab", "cd", "e"]
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("ys", [[1e300, 1e300], [-1e300, 1e300], [5e-324, 1e-300, 1e300], [5e-324, 5e-324]])
+def test_draw_takes_values_at_the_limits_of_floats(ys: list[float], log: bool) -> None:
+    drawn = draw(panel(Curve("train", list(range(len(ys))), ys), log=log), Style(width=60, height=8))
+    assert drawn.count("\n") > 8 or drawn.endswith("nothing to draw\n")

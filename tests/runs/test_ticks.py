@@ -18,6 +18,8 @@ from layerzoo.runs.ticks import log_ticks, short, ticks
         (1e6, 3e6, 3, [1e6, 2e6, 3e6]),
         (7, 7, 5, [7]),
         (3, 4, 1, [3]),
+        (0, 5e-324, 5, [0]),
+        (-1e300, 1e300, 3, [-1e300, 0, 1e300]),
     ],
 )
 def test_ticks_are_round_values(low: float, high: float, most: int, expected: list[float]) -> None:

@@ -58,7 +58,8 @@ def _chunked(group: h5py.Group, name: str, random: Random) -> None:
     shape = random.choice(((2, 3), (0, 3), (5,), (1 << 20, 1 << 20), (1 << 40,), (1 << 62, 4)))
     chunks = tuple(min(size or 1, 16) for size in shape)
     made = group.create_dataset(name, shape, random.choice(("f4", "f8", "i8", "u1")), chunks=chunks,
-                                compression=random.choice((None, "gzip", "lzf")), shuffle=random.random() < 0.3,
+                                compression=random.choice((None, "gzip", "lzf")),
+                                shuffle=random.random() < 0.3,
                                 fletcher32=random.random() < 0.3)  # fmt: skip
     if random.random() < 0.7:
         made[(0,) * len(shape) if all(shape) else ()] = 1
@@ -74,10 +75,14 @@ _PUTS: tuple[_Put, ...] = (
     _chunked,
     _chunked,
     _virtual,
-    lambda g, n, r: g.__setitem__(n, h5py.ExternalLink(r.choice(("other.h5", "/etc/passwd", "w.h5")), "/data")),
+    lambda g, n, r: g.__setitem__(
+        n, h5py.ExternalLink(r.choice(("other.h5", "/etc/passwd", "w.h5")), "/data")
+    ),
     lambda g, n, r: g.__setitem__(n, h5py.SoftLink(r.choice(("/", "/data", "/nowhere", ".", n)))),
     lambda g, n, r: g.__setitem__(n, g.file[r.choice(("/", g.name))]),  # a hard link: a cycle
-    lambda g, n, r: g.create_dataset(n, (2, 3), "f4", external=[(r.choice(("x", "/dev/zero", "/etc/passwd")), 0, 24)]),
+    lambda g, n, r: g.create_dataset(
+        n, (2, 3), "f4", external=[(r.choice(("x", "/dev/zero", "/etc/passwd")), 0, 24)]
+    ),
     lambda g, n, r: g.create_dataset(n, data=h5py.Empty(r.choice(("f4", "S3")))),
     lambda g, n, r: g.create_dataset(n, data=r.choice((b"abc", "é", ["a", "bc"], True, 1j, 3, [], [[]]))),
     lambda g, n, r: g.create_dataset(n, (3,), r.choice(("S5", "V7", "c8", "?", "f2", ">f4", ">i2", "u8"))),
@@ -119,9 +124,9 @@ def _file(random: Random, layout: str) -> bytes:
         for group, name in random.sample(places, random.choice((1, 1, 2))):
             if group and name in group:
                 del group[name]
-            name = random.choice((name, name, name, "0", "1", "9" * 30, "a/b", "é"))
+            new = random.choice((name, name, name, "0", "1", "9" * 30, "a/b", "é"))
             try:
-                random.choice(_PUTS)(group, name, random)
+                random.choice(_PUTS)(group, new, random)
             except (ValueError, OSError, RuntimeError, TypeError, KeyError, OverflowError):
                 continue
         try:
@@ -152,7 +157,8 @@ def read_data(data: bytes, folder: Path) -> None:
     (folder / "data.h5").write_bytes(data)
     (folder / "files.txt").write_text(f"{folder / 'data.h5'}\n")
     source = json.dumps(str(folder / "files.txt"))
-    text = f'layer {{ type: "HDF5Data" name: "d" top: "data" top: "label" hdf5_data_param {{ source: {source} batch_size: 3 }} }}'
+    inside = f"hdf5_data_param {{ source: {source} batch_size: 3 }}"
+    text = f'layer {{ type: "HDF5Data" name: "d" top: "data" top: "label" {inside} }}'
     param: Any = parse_net(text).message.layer[0]
     HDF5Data.top_shapes(param, [])
     layer = HDF5Data(param)

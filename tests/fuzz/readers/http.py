@@ -14,16 +14,21 @@ from tests.fuzz.kinds import kind
 from tests.fuzz.mutations import NUMBERS, encodable, mutate_bytes
 
 _BODY = b'{"format": 1, "entries": []}'
-_STATUSES = ("200 OK", "200", "206 Partial Content", "100 Continue", "103 Early Hints", "204 No Content", "301 Moved",
-             "302 Found", "304 Not Modified", "307 x", "401 x", "404 Not Found", "416 x", "429 x", "500 x", "503 x", "999 x",
+_STATUSES = ("200 OK", "200", "206 Partial Content", "100 Continue", "103 Early Hints", "204 No Content",
+"301 Moved",
+             "302 Found", "304 Not Modified", "307 x", "401 x", "404 Not Found", "416 x", "429 x",
+             "500 x", "503 x", "999 x",
              "0 x", "99999 x", "abc", "")  # fmt: skip
-_HEADERS = ("Content-Length: 28", "Content-Length: 5", "Content-Length: 500", "Content-Length: -1", "Content-Length: +28",
+_HEADERS = ("Content-Length: 28", "Content-Length: 5", "Content-Length: 500", "Content-Length: -1",
+"Content-Length: +28",
             "Transfer-Encoding: chunked", "Transfer-Encoding: gzip, chunked", "Content-Range: bytes 5-27/28",
             "Content-Range: bytes 9-27/28", "Content-Range: x", "Location: /index.json", "Location: http://127.0.0.1:1/x",
-            "Location: file:///etc/passwd", "Location: //", "Location: http://[", "Connection: close", "Content-Encoding: gzip",
-            "Connection: keep-alive", "Retry-After: 999999", "Set-Cookie: a=b", ": empty", "no colon", " folded", "X: \x1b[31m",
+            "Location: file:///etc/passwd", "Location: //", "Location: http://[", "Connection: close",
+            "Content-Encoding: gzip",
+            "Connection: keep-alive", "Retry-After: 999999", "Set-Cookie: a=b", ": empty", "no colon",
+            " folded", "X: \x1b[31m",
             "X: é", "Date: x", "WWW-Authenticate: Basic")  # fmt: skip
-_CHUNKED = b"5\r\n{\"for\r\n17\r\nmat\": 1, \"entries\": []}\r\n0\r\n\r\n"
+_CHUNKED = b'5\r\n{"for\r\n17\r\nmat": 1, "entries": []}\r\n0\r\n\r\n'
 
 
 class _Server:

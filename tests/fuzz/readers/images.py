@@ -15,13 +15,18 @@ from tests.fuzz.kinds import kind
 from tests.fuzz.mutations import mutate_bytes
 
 _FORMATS = (
-    ("JPEG", "RGB", {}), ("JPEG", "L", {"quality": 30}), ("JPEG", "CMYK", {}), ("JPEG", "RGB", {"progressive": True}),
-    ("PNG", "RGB", {}), ("PNG", "RGBA", {}), ("PNG", "P", {}), ("PNG", "1", {}), ("PNG", "I;16", {}), ("PNG", "LA", {}),
+    ("JPEG", "RGB", {}), ("JPEG", "L", {"quality": 30}), ("JPEG", "CMYK", {}), ("JPEG", "RGB",
+    {"progressive": True}),
+    ("PNG", "RGB", {}), ("PNG", "RGBA", {}), ("PNG", "P", {}), ("PNG", "1", {}), ("PNG", "I;16", {}),
+    ("PNG", "LA", {}),
     ("BMP", "RGB", {}), ("BMP", "P", {}), ("GIF", "P", {}), ("GIF", "L", {}),
-    ("TIFF", "RGB", {}), ("TIFF", "RGB", {"compression": "tiff_lzw"}), ("TIFF", "L", {"compression": "packbits"}),
+    ("TIFF", "RGB", {}), ("TIFF", "RGB", {"compression": "tiff_lzw"}), ("TIFF", "L",
+    {"compression": "packbits"}),
     ("TIFF", "F", {}), ("TIFF", "I;16", {}), ("TIFF", "RGB", {"compression": "tiff_deflate"}),
-    ("WEBP", "RGB", {}), ("WEBP", "RGBA", {"lossless": True}), ("PPM", "RGB", {}), ("PPM", "L", {}), ("PPM", "1", {}),
-    ("TGA", "RGB", {}), ("ICO", "RGBA", {}), ("EPS", "RGB", {}), ("PCX", "RGB", {}), ("SGI", "RGB", {}), ("DDS", "RGB", {}),
+    ("WEBP", "RGB", {}), ("WEBP", "RGBA", {"lossless": True}), ("PPM", "RGB", {}), ("PPM", "L", {}),
+    ("PPM", "1", {}),
+    ("TGA", "RGB", {}), ("ICO", "RGBA", {}), ("EPS", "RGB", {}), ("PCX", "RGB", {}), ("SGI", "RGB", {}),
+    ("DDS", "RGB", {}),
 )  # fmt: skip
 
 

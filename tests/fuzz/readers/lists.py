@@ -52,13 +52,15 @@ def _images(path: Path) -> None:
 
 def _image_layer(path: Path) -> None:
     source = json.dumps(str(path))
-    text = f'layer {{ type: "ImageData" name: "d" top: "x" top: "y" image_data_param {{ source: {source} batch_size: 1 }} }}'
+    inside = f"image_data_param {{ source: {source} batch_size: 1 }}"
+    text = f'layer {{ type: "ImageData" name: "d" top: "x" top: "y" {inside} }}'
     graph_of(parse_net(text), NetState())
 
 
 def _hdf5_layer(path: Path) -> None:
     source = json.dumps(str(path))
-    text = f'layer {{ type: "HDF5Data" name: "d" top: "x" hdf5_data_param {{ source: {source} batch_size: 1 }} }}'
+    inside = f"hdf5_data_param {{ source: {source} batch_size: 1 }}"
+    text = f'layer {{ type: "HDF5Data" name: "d" top: "x" {inside} }}'
     graph_of(parse_net(text), NetState())
 
 

@@ -26,7 +26,22 @@ RUN_BYTES = 16 << 20
 """Larger nets are built on the meta device and not run."""
 META_BYTES = 1 << 40
 _DIMS = ("1", "1", "2", "2", "3", "4", "5", "6", "8")
-_NEAR = ("x0", "x1", "x2", "1", "2", "3", "0", "-1", "dim", "axis", "num_output", "kernel_size", "bottom", "top")
+_NEAR = (
+    "x0",
+    "x1",
+    "x2",
+    "1",
+    "2",
+    "3",
+    "0",
+    "-1",
+    "dim",
+    "axis",
+    "num_output",
+    "kernel_size",
+    "bottom",
+    "top",
+)
 _ODD_DIMS = ("0", "-1", "7", "1000000", "2147483647", "4294967296", "9223372036854775807")
 
 
@@ -80,7 +95,9 @@ def _layer(random: Random, index: int, blobs: list[str], odd: float) -> Tree:
     inside: Tree = []
     for message in layer.messages:
         field = fields(LayerParameter).get(message)
-        known = list(fields(field.message).values()) if field is not None and field.message is not None else []
+        known = (
+            list(fields(field.message).values()) if field is not None and field.message is not None else []
+        )
         chosen: Tree = []
         for _ in range(random.choice((0, 0, 1, 1, 2, 3))):
             if known:

@@ -59,11 +59,16 @@ def _lmdb(random: Random) -> bytes:
     if choice < 0.5:  # the headers and pointers of a page
         page = random.randrange(len(data) // _PAGE) * _PAGE
         size = random.choice((64, 160, _PAGE))
-        data[page : page + size] = mutate_bytes(random, bytes(data[page : page + size]))[:size].ljust(size, b"\0")
+        data[page : page + size] = mutate_bytes(random, bytes(data[page : page + size]))[:size].ljust(
+            size, b"\0"
+        )
         return bytes(data)
     if choice < 0.6:  # pages in another order
         one, other = (random.randrange(len(data) // _PAGE) * _PAGE for _ in range(2))
-        data[one : one + _PAGE], data[other : other + _PAGE] = data[other : other + _PAGE], data[one : one + _PAGE]
+        data[one : one + _PAGE], data[other : other + _PAGE] = (
+            data[other : other + _PAGE],
+            data[one : one + _PAGE],
+        )
         return bytes(data)
     return mutate_bytes(random, bytes(data))
 

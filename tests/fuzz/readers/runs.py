@@ -23,11 +23,27 @@ I0229 00:00:01.5 25210 solver.cpp:218] Iteration 100, loss = -nan
 I0101 00:00:01.5 25210 solver.cpp:218] Iteration 200, loss = 1.#QNAN
 I0101 00:00:02.5 25210 solver.cpp:310] Optimization Done.
 """
-_WORDS = ("Solving", "Iteration", "Testing net", "(#1)", "Train net output", "loss =", "lr =", "I1231", "W0101",
-          "E20260101", "23:59:60.9", "Optimization Done.", "Optimization stopped early.", "99999999")  # fmt: skip
+_WORDS = ("Solving", "Iteration", "Testing net", "(#1)", "Train net output", "loss =", "lr =", "I1231",
+"W0101",
+          "E20260101", "23:59:60.9", "Optimization Done.", "Optimization stopped early.",
+          "99999999")  # fmt: skip
 _METRICS = (
-    {"phase": "TRAIN", "iteration": 0, "seconds": 0.5, "loss": 2.3, "lr": 0.01, "epoch": 0.1, "outputs": {"loss": [2.3]}},
-    {"phase": "TEST", "net": 0, "iteration": 5, "seconds": 1.5, "outputs": {"accuracy": [0.5], "v": [1, 2, None]}},
+    {
+        "phase": "TRAIN",
+        "iteration": 0,
+        "seconds": 0.5,
+        "loss": 2.3,
+        "lr": 0.01,
+        "epoch": 0.1,
+        "outputs": {"loss": [2.3]},
+    },
+    {
+        "phase": "TEST",
+        "net": 0,
+        "iteration": 5,
+        "seconds": 1.5,
+        "outputs": {"accuracy": [0.5], "v": [1, 2, None]},
+    },
     {"phase": "TRAIN", "iteration": 5, "seconds": 2.0, "loss": None, "lr": 0.01, "outputs": {}},
 )
 
@@ -55,7 +71,9 @@ def read_a_log(data: bytes, folder: Path) -> None:
 def _metrics(random: Random) -> bytes:
     rows = [*_METRICS] * random.choice((1, 1, 2))
     words = ("phase", "iteration", "net", "seconds", "loss", "lr", "outputs", "TEST", "TRAIN", "accuracy")
-    lines = [json_text(random, mutate_json(random, row, words) if random.random() < 0.6 else row) for row in rows]
+    lines = [
+        json_text(random, mutate_json(random, row, words) if random.random() < 0.6 else row) for row in rows
+    ]
     return as_bytes(random, encodable("\n".join(lines) + random.choice(("\n", ""))))
 
 

@@ -39,7 +39,7 @@ def words() -> list[str]:
 
 
 def random_tree(random: Random, of: Any, depth: int = 0, most: int = 5, odd: float = 0.05) -> Tree:
-    """Some fields of a message; a share of about ``odd`` is given twice, unknown or of a value that can't be."""
+    """Some fields of a message; a share of about ``odd`` comes twice, is unknown or has an invalid value."""
     known = list(fields(of).values())
     tree: Tree = []
     for _ in range(random.randrange(1, most + 1)):
@@ -60,7 +60,11 @@ def random_value(random: Random, field: Field, depth: int = 0, odd: float = 0.05
         case "message":
             return random_tree(random, field.message, depth + 1, 3, odd) if depth < 4 else []
         case "enum":
-            return random.choice(list(field.values)) if random.random() >= odd else random.choice(("0", "99", "NO"))
+            return (
+                random.choice(list(field.values))
+                if random.random() >= odd
+                else random.choice(("0", "99", "NO"))
+            )
         case "bool":
             return random.choice(("true", "false")) if random.random() >= odd else random.choice("10x")
         case "int" | "float":
@@ -73,7 +77,9 @@ def random_value(random: Random, field: Field, depth: int = 0, odd: float = 0.05
 def quoted(random: Random) -> str:
     """A string in quotes."""
     text = random.choice(_NAMES) if random.random() < 0.8 else random.choice(TEXTS)
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\0", "\\0") + '"'
+    return (
+        '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\0", "\\0") + '"'
+    )
 
 
 def prototxt(random: Random, tree: Tree, depth: int = 0) -> str:
@@ -149,7 +155,11 @@ def _scalar(random: Random, field: Field) -> Any:
     match field.kind:
         case "int":
             low, high = field.range or (0, 1)
-            value = random.choice((0, 1, 2, 3, 4, 5)) if random.random() < 0.8 else random.choice((low, high, -1, 255))
+            value = (
+                random.choice((0, 1, 2, 3, 4, 5))
+                if random.random() < 0.8
+                else random.choice((low, high, -1, 255))
+            )
             return max(low, min(high, value))
         case "float":
             return random.choice((0.0, 1.0, -1.0, 0.5, 1e30, float("inf"), float("nan"), 1e-40))

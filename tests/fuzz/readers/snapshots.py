@@ -8,7 +8,7 @@ import shutil
 from functools import cache
 from pathlib import Path
 from random import Random
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from layerzoo.loader import parse_solver
@@ -16,28 +16,28 @@ from layerzoo.snapshot import find_newest, read_snapshot, verify_snapshot, weigh
 from layerzoo.solver import Solver
 from tests.fuzz.kinds import kind
 from tests.fuzz.mutations import mutate_bytes, mutate_json
-from tests.fuzz.readers.seeds import NET, SOLVERS
+from tests.fuzz.readers.seeds import NET
 
 _TEXT = "state.json"
+
+
+_SETTINGS = """base_lr: 0.1 lr_policy: "plateau" gamma: 0.5 plateau_param { patience: 2 } max_iter: 3 momentum: 0.9
+test_iter: 1 test_interval: 1 test_initialization: false display: 0 random_seed: 1
+ema_param { decay: 0.5 } early_stopping_param { patience: 3 } keep_param { last: 1 best: 1 }
+"""
+
+
+@cache
+def _folder() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="fuzz-solver-")
 
 
 @cache
 def solver() -> Solver:
     """The solver that snapshots are restored into."""
-    return _solver(SOLVERS[2] + 'ema_param { decay: 0.5 } early_stopping_param { patience: 3 } momentum: 0.9')
-
-
-def _solver(settings: str) -> Solver:
-    folder = mkdtemp(prefix="fuzz-solver-")
-    text = f"{settings} snapshot_prefix: {json.dumps(folder + '/run')} net_param {{ {NET} }}"
-    return Solver(parse_solver(_once(text), format="prototxt"), device="cpu")
-
-
-def _once(text: str) -> str:
-    """Without the second of two settings of one name."""
-    for twice in ("ema_param { decay: 0.9 }", "momentum: 0.5 ", "snapshot_format: HDF5\n"):
-        text = text.replace(twice, "", 1)
-    return text
+    prefix = json.dumps(str(Path(_folder().name) / "run"))
+    text = f"{_SETTINGS} snapshot_prefix: {prefix} net_param {{ {NET} }}"
+    return Solver(parse_solver(text, format="prototxt"), device="cpu")
 
 
 @cache

@@ -26,7 +26,9 @@ def _solver_text(random: Random) -> str:
         tree = random_tree(random, SolverParameter, 2, random.choice((1, 1, 2, 5)), odd)
         given = {key for key, _ in tree} if random.random() < 0.9 else set()
         lines = [(key, value) for key, value in tree if key not in _NETS]
-        kept = [line for line in re.split(r"\s(?=\w+:|\w+ \{)", text) if re.split(r"\W", line)[0] not in given]
+        kept = [
+            line for line in re.split(r"\s(?=\w+:|\w+ \{)", text) if re.split(r"\W", line)[0] not in given
+        ]
         text = " ".join(kept) + "\n" + prototxt(random, lines)
     if choice > 0.5:
         text = mutate_text(random, text, words(), SOLVERS)
@@ -55,7 +57,9 @@ def _settings(random: Random) -> bytes:
 def read_training(data: bytes, folder: Path) -> None:
     """Whatever solver is accepted trains some steps, with tests and snapshots, and resumes."""
     text = data.decode("utf-8", "surrogateescape")
-    text = re.sub(r"snapshot_prefix|log_dir|weights|test_state|train_state|tensorboard_param", "display", text)
+    text = re.sub(
+        r"snapshot_prefix|log_dir|weights|test_state|train_state|tensorboard_param", "display", text
+    )
     text += f"\nsnapshot_prefix: {json.dumps(str(folder / 'run'))} net_param {{ {NET} }}"
     document = parse_solver(text, format="prototxt")
     check_solver(document)

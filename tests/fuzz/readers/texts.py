@@ -1,4 +1,4 @@
-"""Nets as text: prototxt, YAML, old formats, arguments of ``-set``; read, bound, upgraded and written again."""
+"""Nets as text: prototxt, YAML, old formats, arguments of ``-set``; read, upgraded and written again."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def _set(random: Random) -> bytes:
     if random.random() < 0.3:
         (key, value), *_ = random_tree(random, random.choice((NetParameter, SolverParameter)), most=1)
         given = value if isinstance(value, str) else "{" + prototxt(random, value) + "}"
-        path = "".join(f"{random.choice(words())}{random.choice(('', '', '[0]', '[ip1]'))}." for _ in range(2))
+        path = "".join(
+            f"{random.choice(words())}{random.choice(('', '', '[0]', '[ip1]'))}." for _ in range(2)
+        )
         return encodable(f"{random.choice(('', path))}{key}={given}").encode("utf-8", "surrogateescape")
     text = mutate_text(random, random.choice(ARGUMENTS), words(), ARGUMENTS)
     return encodable(text).encode("utf-8", "surrogateescape")
@@ -98,7 +100,9 @@ def read_set(data: bytes, folder: Path) -> None:
 
 
 def _binary(random: Random) -> bytes:
-    message = random_message(random, random.choice((NetParameter, legacy_net(), legacy_net(), SolverParameter)))
+    message = random_message(
+        random, random.choice((NetParameter, legacy_net(), legacy_net(), SolverParameter))
+    )
     data = message.SerializePartialToString()
     return data if random.random() < 0.4 else mutate_bytes(random, data)
 

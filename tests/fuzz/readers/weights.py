@@ -13,9 +13,9 @@ import torch
 
 from layerzoo import weights
 from layerzoo.data.mean import read_mean
+from layerzoo.loader import parse_net
 from layerzoo.net import Net
 from layerzoo.schema import BlobProto, NetParameter, SolverState, legacy_net
-from layerzoo.loader import parse_net
 from layerzoo.snapshot import CaffeState, read_state, write_state
 from tests.fuzz.kinds import kind
 from tests.fuzz.mutations import mutate_bytes, mutate_json
@@ -38,7 +38,9 @@ def _written() -> dict[str, bytes]:
         path = Path(folder)
         for suffix in ("caffemodel", "safetensors"):
             weights.save(net().weights, path / f"w.{suffix}")
-        write_state(path / "s.solverstate", CaffeState(3, "w.caffemodel", [torch.ones(2, 3), torch.zeros(4)], 1))
+        write_state(
+            path / "s.solverstate", CaffeState(3, "w.caffemodel", [torch.ones(2, 3), torch.zeros(4)], 1)
+        )
         return {file.suffix[1:]: file.read_bytes() for file in path.iterdir()}
 
 

@@ -1,4 +1,4 @@
-"""What comes from stores and strangers' entries: manifests, indexes, nets, signatures, lists of pins and stores."""
+"""What comes from stores and strangers' entries: manifests, indexes, nets, signatures; and settings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ from tests.fuzz.readers.schema import words as schema_words
 from tests.fuzz.readers.seeds import NET as NET_TEXT
 from tests.fuzz.readers.weights import net
 
-_WORDS = ("name", "version", "files", "id", "sha256", "size", "preprocessing", "results", "tags", "net", "title", "mean.npy",
+_WORDS = ("name", "version", "files", "id", "sha256", "size", "preprocessing", "results", "tags", "net",
+"title", "mean.npy",
           "../x", "entry.json", "CON", DEPLOY, NET, WEIGHTS, "0" * 64, "format")  # fmt: skip
 _PREPROCESSING = {"channels": 1, "order": "GREY", "size": [6, 6], "value_scale": 0.5, "crop_size": 4,
                   "mean_value": [0.5], "scale": 2.0, "mean_file": ""}  # fmt: skip
@@ -45,7 +46,11 @@ def _files() -> dict[str, bytes]:
         save(net().weights, path / WEIGHTS)
         made = describe(path / NET, path / WEIGHTS)
         files = {name: content for name, content in made.files.items() if isinstance(content, bytes)}
-        files |= {NET: (path / NET).read_bytes(), WEIGHTS: (path / WEIGHTS).read_bytes(), "labels.txt": b"a\nb\nc\n"}
+        files |= {
+            NET: (path / NET).read_bytes(),
+            WEIGHTS: (path / WEIGHTS).read_bytes(),
+            "labels.txt": b"a\nb\nc\n",
+        }
     return files
 
 
@@ -53,7 +58,8 @@ def _manifest(files: dict[str, bytes]) -> dict[str, Any]:
     listed = {name: FileFacts(sha256(data).hexdigest(), len(data))._asdict() for name, data in files.items()}
     facts = {"name": "small", "version": 1, "title": "Small", "description": "A net.", "tags": ["a"],
              "results": {"accuracy": 0.5}, "created": "2026-01-01T00:00:00+00:00", "iteration": 3,
-             "preprocessing": {k: v for k, v in _PREPROCESSING.items() if k != "mean_file"}, "files": listed}  # fmt: skip
+             "preprocessing": {k: v for k, v in _PREPROCESSING.items() if k != "mean_file"},
+             "files": listed}  # fmt: skip
     return seal(facts)
 
 
@@ -82,7 +88,16 @@ def read_manifest(data: bytes, folder: Path) -> None:
 
 
 def _net_text(random: Random) -> bytes:
-    paths = ("source", "mean_file", "root_folder", '"../x"', '"/etc/passwd"', '"ImageData"', '"HDF5Output"', '"Python"')
+    paths = (
+        "source",
+        "mean_file",
+        "root_folder",
+        '"../x"',
+        '"/etc/passwd"',
+        '"ImageData"',
+        '"HDF5Output"',
+        '"Python"',
+    )
     text = _files()[random.choice((DEPLOY, NET))].decode()
     return as_bytes(random, encodable(mutate_text(random, text, [*paths, *schema_words()])))
 
@@ -110,9 +125,13 @@ def _use(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _index(random: Random) -> bytes:
-    row = {"name": "small", "version": 2, "id": "0" * 64, "size": 9, "title": "Small", "tags": ["a", "b"], "signed": True,
+    row = {"name": "small", "version": 2, "id": "0" * 64, "size": 9, "title": "Small", "tags": ["a",
+    "b"], "signed": True,
            "results": {"accuracy": 0.98}, "created": "2026-01-01"}  # fmt: skip
-    index = {"format": 1, "entries": [row, {**row, "version": 1}, {"name": "b", "version": 1, "id": "1" * 64}]}
+    index = {
+        "format": 1,
+        "entries": [row, {**row, "version": 1}, {"name": "b", "version": 1, "id": "1" * 64}],
+    }
     return as_bytes(random, encodable(json_text(random, mutate_json(random, index, _WORDS))))
 
 
@@ -122,18 +141,25 @@ def read_index(data: bytes, folder: Path) -> None:
     rows = parse_index(data, "store")
     search(rows, "small accuracy>0.5")
     for row in rows:
-        f"{row.address} {row.size:,} {row.title} {' '.join(row.tags)}"  # noqa: B018 (formatting may fail)
+        f"{row.address} {row.size:,} {row.title} {' '.join(row.tags)}"
 
 
 _SIGNED = {"key": "layerzoo-public-" + "A" * 43, "signature": "B" * 86}
-_TOML = '[stores.team]\nurls = ["https://a.example/zoo", "s3://b"]\ntoken_env = "T"\nsigned = true\n[stores.b]\nurl = "x"\n'
+_TOML = """[stores.team]
+urls = ["https://a.example/zoo", "s3://b"]
+token_env = "T"
+signed = true
+[stores.b]
+url = "x"
+"""
 
 
 def _settings(random: Random) -> bytes:
     choice = random.randrange(4)
     if choice == 0:
         text = "pins\n" + json_text(
-            random, mutate_json(random, {"format": 1, "entries": {"small": {"version": 1, "id": "0" * 64}}}, _WORDS)
+            random,
+            mutate_json(random, {"format": 1, "entries": {"small": {"version": 1, "id": "0" * 64}}}, _WORDS),
         )
     elif choice == 1:
         text = "signature\n" + json_text(random, mutate_json(random, _SIGNED))
