@@ -21,8 +21,8 @@ from tests.fuzz.readers.seeds import NET
 _TEXT = "state.json"
 
 
-_SETTINGS = """base_lr: 0.1 lr_policy: "plateau" gamma: 0.5 plateau_param { patience: 2 } max_iter: 3 momentum: 0.9
-test_iter: 1 test_interval: 1 test_initialization: false display: 0 random_seed: 1
+_SETTINGS = """base_lr: 0.1 lr_policy: "plateau" gamma: 0.5 plateau_param { patience: 2 } max_iter: 3
+momentum: 0.9 test_iter: 1 test_interval: 1 test_initialization: false display: 0 random_seed: 1
 ema_param { decay: 0.5 } early_stopping_param { patience: 3 } keep_param { last: 1 best: 1 }
 """
 
@@ -60,7 +60,7 @@ def _seal(text: Any) -> bytes:
 
 
 def _state(random: Random) -> bytes:
-    text = json.loads(snapshot()[_TEXT])
+    text = json.loads(snapshot()[_TEXT]) | {"config": NET}  # the folder in the config is temporary
     words = [*text, *text["parts"], *text["files"], "../x", "/dev/zero", "0"]
     text = mutate_json(random, text, words)
     try:
