@@ -317,6 +317,8 @@ class Solver:
             return False
         restored = self.run.restore(found)
         own = restored == self.run_path / f"iter_{self.iteration}"
+        if self.param.HasField("snapshot_format"):  # if its files are missing, they are written at the end
+            own = own and all(Path(file).exists() for file in self.run.caffe_files(self.prefix))
         self.saver.saved_at = self.iteration if own and self.run.ranks.is_main else None
         return True
 

@@ -1,9 +1,9 @@
 """Make one operation on files fail, or kill the process at it.
 
-Python's own calls (``os``, ``open``) are wrapped while a block runs, and the file objects that ``open`` returns.
-safetensors and h5py read and write in native code: their whole call is one operation, which fails with the
-exceptions that they raise themselves, for a write after half of the file. Only operations on paths below a
-folder count, so that imports, devices and the terminal are left alone.
+Python's own calls (``os``, ``open``) are wrapped while a block runs, and the file objects that ``open``
+returns. safetensors and h5py read and write in native code: their whole call is one operation, which
+fails with the exceptions that they raise themselves, for a write after half of the file. Only operations on
+paths below a folder count, so that imports, devices and the terminal are left alone.
 """
 
 from __future__ import annotations
@@ -41,6 +41,17 @@ _CHANGES = ("create", "write", "sync", "rename", "link", "mkdir")
 """Operations that fail while a disk is full."""
 
 
+_FIRST = {
+    "sync": "fsync fdatasync",
+    "mkdir": "mkdir",
+    "list": "listdir scandir",
+    "remove": "unlink remove rmdir",
+    "read": "read",
+    "write": "sendfile ftruncate truncate",
+}
+"""Functions of ``os`` by kind whose first argument is what they change or read."""
+_SECOND = {"rename": "rename replace", "link": "link symlink"}
+"""Those whose second argument is."""
 _truncate = os.truncate
 
 
@@ -111,7 +122,7 @@ class Injector:
             path = os.path.join(self.paths.get(folder, ""), path)  # noqa: PTH118 (as below)
         whole = os.path.abspath(os.fspath(path))  # noqa: PTH100 (pathlib would call what is wrapped)
         root = f"{self.root}{os.sep}"
-        return whole[len(root) :] if str(whole).startswith(root) else None
+        return whole[len(root) :] if f"{whole}{os.sep}".startswith(root) else None
 
 
 @contextmanager
@@ -186,12 +197,12 @@ def _wrap_calls(injector: Injector, wrap: Callable[[Any, str, Callable[[Any], An
 
         return call
 
-    for name, kind in (("fsync", "sync"), ("fdatasync", "sync"), ("mkdir", "mkdir"), ("listdir", "list"),
-                       ("scandir", "list"), ("unlink", "remove"), ("remove", "remove"), ("rmdir", "remove"),
-                       ("read", "read"), ("sendfile", "write"), ("ftruncate", "write"), ("truncate", "write")):  # fmt: skip
-        wrap(os, name, before(kind))
-    for name, kind in (("rename", "rename"), ("replace", "rename"), ("link", "link"), ("symlink", "link")):
-        wrap(os, name, before(kind, 1))
+    for kind, names in _FIRST.items():
+        for name in names.split():
+            wrap(os, name, before(kind))
+    for kind, names in _SECOND.items():
+        for name in names.split():
+            wrap(os, name, before(kind, 1))
 
     def receiving(original: Any) -> Any:
         def call(sock: Any, buffer: Any) -> Any:
@@ -338,7 +349,8 @@ def _h5py_file(injector: Injector, original: Any) -> Any:
                 fault = injector.meets("write", name)
             except OSError as error:
                 _truncate(name, Path(name).stat().st_size // 2)
-                text = f"Unable to synchronously close file (errno = {error.errno}, error message = '{error.strerror}')"
+                why = f"errno = {error.errno}, error message = '{error.strerror}'"
+                text = f"Unable to synchronously close file ({why})"
                 raise RuntimeError(text) from None
             if fault == "kill":
                 _truncate(name, Path(name).stat().st_size // 2)

@@ -70,7 +70,8 @@ class Training(Scenario):
         )
         (root / "solver.prototxt").write_text(
             f'net: "net.prototxt" base_lr: 0.1 lr_policy: "fixed" momentum: 0.9 display: 1 random_seed: 7\n'
-            f"max_iter: 4 snapshot: 1 test_iter: 1 test_interval: 2 snapshot_format: {self.form} solver_mode: CPU\n"
+            f"max_iter: 4 snapshot: 1 test_iter: 1 test_interval: 2 solver_mode: CPU\n"
+            f"snapshot_format: {self.form}\n"
             f'snapshot_prefix: "{root / "run"}" keep_param {{ last: 1 best: 1 }}\n'
         )
         if self.resumed:

@@ -137,6 +137,12 @@ class RunState:
             )
         return newest
 
+    def caffe_files(self, prefix: str) -> tuple[str, str]:
+        """Weights and solver state of this iteration in Caffe's format."""
+        suffix = ".h5" if self.param.snapshot_format == SolverParameter.HDF5 else ""
+        stem = f"{prefix}_iter_{self.train.iteration}"
+        return f"{stem}.caffemodel{suffix}", f"{stem}.solverstate{suffix}"
+
     def write_caffe(self, prefix: str) -> None:
         """Write ``PREFIX_iter_N.caffemodel`` and ``.solverstate``, or both as ``.h5``.
 
@@ -144,9 +150,8 @@ class RunState:
             OSError: they can't be written.
         """
         hdf5 = self.param.snapshot_format == SolverParameter.HDF5
-        kind, suffix = ("HDF5 file", ".h5") if hdf5 else ("binary proto file", "")
-        stem = f"{prefix}_iter_{self.train.iteration}"
-        weights, state = f"{stem}.caffemodel{suffix}", f"{stem}.solverstate{suffix}"
+        kind = "HDF5 file" if hdf5 else "binary proto file"
+        weights, state = self.caffe_files(prefix)
         log.info("Snapshotting to %s %s", kind, weights)
         save_run_weights(weights, self.net, self.test_nets, diffs=self.param.snapshot_diff)
         log.info("Snapshotting solver state to %s %s", kind, state)

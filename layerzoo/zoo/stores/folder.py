@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from layerzoo.atomic import atomic_path
+from layerzoo.atomic import atomic_path, remove_leftovers
 from layerzoo.regular_file import open_regular
 from layerzoo.zoo.stores.store import Store, StoreFault, pieces_of
 
@@ -44,6 +44,7 @@ class FolderStore(Store):
         target = self.folder / path
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
+            remove_leftovers(target.parent, f"{target.name}.")
             with atomic_path(target) as temporary:
                 shutil.copyfile(source, temporary)
         except OSError as error:

@@ -99,11 +99,8 @@ def prototxt(random: Random, tree: Tree, depth: int = 0) -> str:
 
 def yaml(random: Random, tree: Tree, depth: int = 0) -> str:
     """A tree as YAML; a key that comes several times becomes a list."""
-    grouped: dict[str, list[Any]] = {}
-    for key, value in tree:
-        grouped.setdefault(key, []).append(value)
     pad, lines = "  " * depth, []
-    for key, values in grouped.items():
+    for key, values in _grouped(tree).items():
         if random.random() < 0.1:
             lines.append(f"{pad}{key}: {_flow(values)}")
         elif len(values) == 1 and isinstance(values[0], str):
@@ -124,9 +121,16 @@ def _flow(values: list[Any]) -> str:
     def one(value: Any) -> str:
         if isinstance(value, str):
             return value
-        return "{" + ", ".join(f"{key}: {one(inner)}" for key, inner in dict(value).items()) + "}"
+        return "{" + ", ".join(f"{key}: {_flow(inner)}" for key, inner in _grouped(value).items()) + "}"
 
     return one(values[0]) if len(values) == 1 else "[" + ", ".join(map(one, values)) + "]"
+
+
+def _grouped(tree: Tree) -> dict[str, list[Any]]:
+    grouped: dict[str, list[Any]] = {}
+    for key, value in tree:
+        grouped.setdefault(key, []).append(value)
+    return grouped
 
 
 def random_message(random: Random, of: type[Message], depth: int = 0, most: int = 6) -> Message:

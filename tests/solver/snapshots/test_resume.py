@@ -107,6 +107,19 @@ def test_resume_of_a_finished_run_trains_no_further(in_folder: Path) -> None:
     assert metrics(in_folder / "r.run") == rows
 
 
+@pytest.mark.parametrize("form", ["BINARYPROTO", "HDF5"])
+def test_resume_of_a_finished_run_writes_missing_files_of_caffe(form: str, in_folder: Path) -> None:
+    write_configs(in_folder, f"{SOLVER} momentum: 0.9 max_iter: 4 snapshot_format: {form}")
+    train()
+    suffix = ".h5" if form == "HDF5" else ""
+    files = [Path(f"r_iter_4.{kind}{suffix}") for kind in ("caffemodel", "solverstate")]
+    state = files[1].read_bytes()
+    files[1].unlink()  # as after a full disk
+    train("-resume", "auto")
+    assert files[1].read_bytes() == state
+    assert files[0].exists()
+
+
 def test_resume_without_a_snapshot_restarts_in_the_same_folder(
     in_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

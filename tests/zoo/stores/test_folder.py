@@ -80,3 +80,15 @@ def test_pipe_in_a_folder_is_a_fault(tmp_path: Path) -> None:
         FolderStore(tmp_path).small("index.json", 100)
     with pytest.raises(StoreFault, match="not a regular file but a device"):
         FolderStore(Path("/dev")).small("zero", 100)
+
+
+def test_folder_store_removes_what_a_killed_writer_left_of_the_same_file(tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(b"whole")
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / f".w.bin.{2**22 + 1}-0123abcd.part").write_bytes(b"half")
+    (tmp_path / "store" / f".other.{2**22 + 1}-0123abcd.part").write_bytes(b"half")
+    FolderStore(tmp_path / "store").write("w.bin", tmp_path / "source")
+    assert sorted(path.name for path in (tmp_path / "store").iterdir()) == [
+        f".other.{2**22 + 1}-0123abcd.part",
+        "w.bin",
+    ]
