@@ -91,7 +91,8 @@ def read_blob(wire: Wire, start: int, end: int, what: str) -> StoredBlob:
     count = sum(map(len, chunks))
     if shape is None:
         shape = () if count == 1 else (count,)
-    if len(shape) > MAX_AXES or prod(shape) != count:
+    strides = prod(max(1, side) for side in shape)  # of no values they can overflow too
+    if len(shape) > MAX_AXES or prod(shape) != count or strides > MAX_BYTES:
         declared = " x ".join(map(str, shape[:MAX_AXES])) or "one value"
         raise wire.damaged(f"{what} declares {declared} and holds {count:,} values", start)
     return StoredBlob(shape, partial(_tensor, chunks, shape))

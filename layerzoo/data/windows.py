@@ -68,12 +68,12 @@ def read_windows(path: str | Path) -> Iterator[WindowedImage]:
             if (mark, int(number)) != ("#", index) or channels not in {"1", "3"}:
                 raise ValueError
             words = " ".join(islice(lines, int(windows))).split()
-            rows = np.array(words, np.float32).reshape(int(windows), 6)
+            rows = np.array(words, np.float64).reshape(int(windows), 6)
             if not (np.abs(rows) <= _MAX_VALUE).all():  # NaN is not
                 raise ValueError
         except ValueError:
             raise DataError(f"{path}: image {index}, {' '.join(head)[:200]!r}: {_FORMAT}") from None
-        yield WindowedImage(name, int(channels), rows)
+        yield WindowedImage(name, int(channels), rows.astype(np.float32))
 
 
 def cut_window(

@@ -101,4 +101,5 @@ class LayerFacts:
             shapes: shapes of all bottoms.
         """
         axis = cls.class_axis(param)
-        return shapes[0][axis] if axis is not None and bottom == 1 else None
+        known = axis is not None and bottom == 1 and -len(shapes[0]) <= axis < len(shapes[0])
+        return shapes[0][axis] if known and axis is not None else None

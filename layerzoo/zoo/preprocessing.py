@@ -28,6 +28,7 @@ from layerzoo.schema import TEST, TransformationParameter
 Order = Literal["BGR", "RGB", "GREY"]
 
 _MAX_SIDE: Final = 1 << 14
+_MAX_VALUE: Final = float(np.finfo(np.float32).max)
 _KEYS: Final = frozenset(
     {"channels", "order", "size", "value_scale", "crop_size", "mean_value", "mean_file", "scale"}
 )
@@ -98,7 +99,11 @@ class Preprocessing:
             raise ValueError(f"invalid channel order {self.order} for {self.channels} channels")
         if len(self.mean_value) not in {0, 1, self.channels}:
             raise ValueError(f"{len(self.mean_value)} values of mean_value for {self.channels} channels")
-        if self.mean_file and Path(self.mean_file).name != self.mean_file:
+        if not all(abs(v) <= _MAX_VALUE for v in (self.value_scale, self.scale, *self.mean_value)):
+            raise ValueError("value_scale, scale and mean_value have to be finite in single precision")
+        if self.mean_file and (
+            Path(self.mean_file).name != self.mean_file or not self.mean_file.isprintable()
+        ):
             raise ValueError(f"mean_file '{self.mean_file}' is not in the entry's folder")
 
     def facts(self) -> dict[str, Any]:

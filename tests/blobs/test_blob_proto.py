@@ -84,6 +84,8 @@ def test_empty_blob_is_read():
         (shape(1 << 40, 1 << 40), r"declares 1099511627776 x 1099511627776 and holds 0 values"),
         (shape(1 << 62) + data(5, floats(1)), r"holds 1 values"),
         (data(7, number(1, (1 << 64) - 1)), r"holds 0 values"),
+        (shape(0, (1 << 63) + 1), r"declares 0 x 9223372036854775809 and holds 0 values"),
+        (shape(0, 1 << 30, 1 << 30, 1 << 30), r"holds 0 values"),
         (data(5, floats(1)) + shape(*[1] * 33), r"declares 1 x 1"),
         (data(5, b"\0\0\0"), r"3 bytes are not a whole number of <f4 values"),
     ],

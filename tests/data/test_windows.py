@@ -43,6 +43,7 @@ def test_read_windows_reads_images_and_boxes(tmp_path):
         (TEXT.replace("# 1", "# 2"), 1),
         (TEXT.replace("\n2\n", "\n3\n"), 0),
         (TEXT.replace("0.7", "high"), 0),
+        (TEXT.replace("0.7", "1e39"), 0),
         (TEXT.replace("3 10", "4 10"), 1),
         (TEXT[: TEXT.index("30 40")], 0),
         (TEXT.replace("0.7", "nan"), 0),

@@ -79,6 +79,10 @@ def test_value_bound(kind: str, bottom: int, bound: int | None) -> None:
     assert LAYERS[kind].value_bound(param, bottom, [(4, 5), (4, 5), (4,)]) == bound
 
 
+def test_value_bound_of_scores_without_the_axis_of_classes_is_unknown() -> None:
+    assert LAYERS["SoftmaxWithLoss"].value_bound(LayerParameter(), 1, [(), ()]) is None
+
+
 def test_as_python_is_refused_where_a_type_does_not_state_it() -> None:
     param = LayerParameter(name="a", bottom=["x"], top=["y"])
     layer = LAYERS["ArgMax"](param, [(2, 3)])

@@ -115,6 +115,9 @@ def test_preprocessing_round_trips_through_a_manifest(tmp_path: Path) -> None:
         ({"mean_value": [1, 2]}, "2 values of mean_value"),
         ({"run": "rm"}, "unknown fields: run"),
         ({"crop_size": 1e400}, "infinity"),
+        ({"scale": 1e39}, "finite in single precision"),
+        ({"mean_value": [float("nan")]}, "finite in single precision"),
+        ({"mean_file": "\udc80"}, "not in the entry's folder"),
     ],
 )
 def test_invalid_preprocessing_is_refused(change: dict[str, object], said: str) -> None:
