@@ -11,6 +11,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+from h5py import h5d, h5f, h5g, h5p, h5s, h5t
 
 from layerzoo import weights
 from layerzoo.layers.hdf5_data import HDF5Data
@@ -24,10 +25,10 @@ _Put = Callable[[h5py.Group, str, Random], object]
 
 
 def _weights(file: h5py.File) -> list[tuple[h5py.Group, str]]:
-    data = file.create_group("data")
+    data = _group(file, "data")
     places = []
     for layer, blobs in net().weights.items():
-        group = data.create_group(layer)
+        group = _group(data, layer)
         for index, blob in enumerate(blobs):
             group[str(index)] = blob.detach().numpy()
             places.append((group, str(index)))
@@ -38,7 +39,7 @@ def _state(file: h5py.File) -> list[tuple[h5py.Group, str]]:
     file["iter"] = np.array([3], "<i4")
     file["learned_net"] = np.bytes_(b"w.caffemodel.h5")
     file["current_step"] = np.array([1], "<i4")
-    history = file.create_group("history")
+    history = _group(file, "history")
     for index in range(3):
         history[str(index)] = np.ones((2, 3), "f4")
     names = ("iter", "learned_net", "current_step", "history")
@@ -66,9 +67,13 @@ def _chunked(group: h5py.Group, name: str, random: Random) -> None:
 
 
 def _virtual(group: h5py.Group, name: str, random: Random) -> None:
-    layout = h5py.VirtualLayout((4, 3), "f4")
-    layout[0] = h5py.VirtualSource(random.choice((".", "other.h5", "/etc/passwd")), "data", (3,))
-    group.create_virtual_dataset(name, layout)
+    space, source = h5s.create_simple((4, 3)), h5s.create_simple((3,))
+    space.select_hyperslab((0, 0), (1, 3))
+    create = h5p.create(h5p.DATASET_CREATE)
+    create.set_obj_track_times(False)
+    create.set_virtual(space, random.choice((b".", b"other.h5", b"/etc/passwd")), b"data", source)
+    space.select_all()
+    h5d.create(group.id, name.encode(), h5t.IEEE_F32LE, space, create)
 
 
 _PUTS: tuple[_Put, ...] = (
@@ -94,21 +99,34 @@ _PUTS: tuple[_Put, ...] = (
     lambda g, n, r: g.create_dataset(n, (2,), np.dtype(("f4", (3,)))),
     lambda g, n, r: g.create_dataset(n, (r.choice((1 << 31, 1 << 45, 1 << 60)),), "f4"),
     lambda g, n, r: g.create_dataset(n, (2, 2), "f4", fillvalue=9, maxshape=(None, None)),
-    lambda g, n, r: g.create_group(n),
-    lambda g, n, r: g.create_group(f"{n}/" + "a/" * r.choice((1, 70, 300))),
-    lambda g, n, r: g.__setitem__(n, np.dtype("f4")),  # a named type
+    lambda g, n, r: _group(g, n),
+    lambda g, n, r: _group(g, f"{n}/" + "a/" * r.choice((1, 70, 300))),
 )
 
 
 @cache
 def _plain(layout: str) -> bytes:
-    with _in_memory("earliest") as file:
+    with _in_memory(h5f.LIBVER_EARLIEST) as file:
         _LAYOUTS[layout](file)
         return _image(file)
 
 
-def _in_memory(version: str) -> h5py.File:
-    return h5py.File("memory", "w", driver="core", backing_store=False, libver=version)
+def _in_memory(version: int) -> h5py.File:
+    """A file without times, which would differ from run to run."""
+    create, access = h5p.create(h5p.FILE_CREATE), h5p.create(h5p.FILE_ACCESS)
+    create.set_obj_track_times(False)
+    access.set_fapl_core(backing_store=False)
+    access.set_libver_bounds(version, h5f.LIBVER_LATEST)
+    return h5py.File(h5f.create(b"memory", h5f.ACC_TRUNC, create, access))
+
+
+def _group(parent: h5py.Group, name: str) -> h5py.Group:
+    """Create groups without times, one for each part of a path."""
+    create = h5p.create(h5p.GROUP_CREATE)
+    create.set_obj_track_times(False)
+    for part in filter(None, name.split("/")):
+        parent = h5py.Group(h5g.create(parent.id, part.encode(), gcpl=create))
+    return parent
 
 
 def _image(file: h5py.File) -> bytes:
@@ -119,7 +137,7 @@ def _image(file: h5py.File) -> bytes:
 def _file(random: Random, layout: str) -> bytes:
     if random.random() < 0.5:
         return mutate_bytes(random, _plain(layout))
-    with _in_memory(random.choice(("earliest", "latest", "v110"))) as file:
+    with _in_memory(random.choice((h5f.LIBVER_EARLIEST, h5f.LIBVER_V110, h5f.LIBVER_LATEST))) as file:
         places = _LAYOUTS[layout](file)
         for group, name in random.sample(places, random.choice((1, 1, 2))):
             if group and name in group:
