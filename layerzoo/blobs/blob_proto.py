@@ -12,18 +12,20 @@ from collections.abc import Sequence
 from functools import partial
 from math import prod
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from layerzoo.atomic import atomic_path
-from layerzoo.blobs.sandboxed import sandboxed_blob
 from layerzoo.blobs.stored import Shape, StoredBlob
 from layerzoo.blobs.wire import BYTES, FIXED32, FIXED64, VARINT, Wire, header, open_wire
 from layerzoo.errors import LayerzooError
 from layerzoo.reader import sandbox
 from layerzoo.schema import BlobProto, BlobShape
+
+if TYPE_CHECKING:  # reading a blob into an array needs no torch
+    import torch
 
 MAX_BYTES = 2**31 - 1
 """The largest message that protobuf, and so Caffe, can read."""
@@ -33,7 +35,7 @@ MAX_AXES = 32
 _RAW_TYPES = {0: "<f8", 1: "<f4", 2: "<f2", 3: "<i4", 4: "<u4"}
 _RAW_BY_SIZE = {8: "<f8", 4: "<f4", 2: "<f2"}
 
-Piece = bytes | torch.Tensor
+Piece: TypeAlias = "bytes | torch.Tensor"
 """A part of a file: bytes, or a tensor whose values are copied when they are written."""
 
 
@@ -45,12 +47,22 @@ def read_binaryproto(path: Path, what: str, error: type[LayerzooError]) -> Store
         error: the file is not a blob, or holds no values.
     """
     if sandbox.is_on():
+        from layerzoo.blobs.sandboxed import sandboxed_blob
+
         return sandboxed_blob(path, what, error)
-    wire = open_wire(path, what, error)
-    blob = read_blob(wire, 0, len(wire.buffer), "it")
-    if not prod(blob.shape):
-        raise error(f"{path}: the file holds no values; it is damaged, or not {what}")
-    return blob
+    shape, chunks = _only_blob(path, what, error)
+    return StoredBlob(shape, partial(_tensor, chunks, shape))
+
+
+def read_array(path: Path, what: str, error: type[LayerzooError]) -> NDArray[np.generic]:
+    """Read a file that consists of one blob into an array, without torch.
+
+    Raises:
+        OSError: the file can't be read.
+        error: the file is not a blob, or holds no values.
+    """
+    shape, chunks = _only_blob(path, what, error)
+    return _array(chunks, shape)
 
 
 def read_blob(wire: Wire, start: int, end: int, what: str) -> StoredBlob:
@@ -64,6 +76,21 @@ def read_blob(wire: Wire, start: int, end: int, what: str) -> StoredBlob:
     Raises:
         wire.error: shape and size disagree, or the bytes are not a valid message.
     """
+    shape, chunks = _chunks(wire, start, end, what)
+    return StoredBlob(shape, partial(_tensor, chunks, shape))
+
+
+def _only_blob(path: Path, what: str, error: type[LayerzooError]) -> tuple[Shape, list[NDArray[np.generic]]]:
+    """Shape and values of a file that consists of one blob."""
+    wire = open_wire(path, what, error)
+    shape, chunks = _chunks(wire, 0, len(wire.buffer), "it")
+    if not prod(shape):
+        raise error(f"{path}: the file holds no values; it is damaged, or not {what}")
+    return shape, chunks
+
+
+def _chunks(wire: Wire, start: int, end: int, what: str) -> tuple[Shape, list[NDArray[np.generic]]]:
+    """Shape and values of the BlobProto in ``[start, end)``; the values are views of the file."""
     fields = list(wire.fields(start, end))
     sizes = {number: value for number, kind, value, _ in fields if kind == VARINT}
     is_c3d = 5 in sizes  # C3D: field 5 is the width, 6 the data, 7 the diff
@@ -95,11 +122,13 @@ def read_blob(wire: Wire, start: int, end: int, what: str) -> StoredBlob:
     if len(shape) > MAX_AXES or prod(shape) != count or strides > MAX_BYTES:
         declared = " x ".join(map(str, shape[:MAX_AXES])) or "one value"
         raise wire.damaged(f"{what} declares {declared} and holds {count:,} values", start)
-    return StoredBlob(shape, partial(_tensor, chunks, shape))
+    return shape, chunks
 
 
 def values_of(blob: BlobProto) -> torch.Tensor:
     """The values of a parsed BlobProto as a vector, in single or double precision as stored."""
+    import torch
+
     if blob.double_data:
         return torch.tensor(blob.double_data, dtype=torch.float64)
     return torch.tensor(blob.data, dtype=torch.float32)
@@ -112,7 +141,7 @@ def blob_pieces(blob: torch.Tensor, diff: torch.Tensor | None = None) -> list[Pi
         blob: the values.
         diff: their gradient, if it is written too.
     """
-    is_double = blob.dtype == torch.float64
+    is_double = _is_double(blob)
     pieces = field_pieces(8 if is_double else 5, [blob])
     if diff is not None:
         pieces += field_pieces(9 if is_double else 6, [diff.to(blob.dtype)])
@@ -170,23 +199,34 @@ def _raw_dtype(wire: Wire, code: int | None, length: int, shape: Shape | None, w
 
 def _tensor(chunks: list[NDArray[np.generic]], shape: Shape) -> torch.Tensor:
     """Copy the values into an aligned tensor in native byte order."""
+    import torch
+
+    return torch.from_numpy(_array(chunks, shape))
+
+
+def _array(chunks: list[NDArray[np.generic]], shape: Shape) -> NDArray[np.generic]:
+    """Copy the values into an aligned array in native byte order."""
     if not chunks:
-        return torch.zeros(shape)
+        return np.zeros(shape, np.float32)
     first = chunks[0].dtype
     dtype = first.newbyteorder("=") if first.kind == "f" else np.dtype("f4")
     values = np.concatenate(chunks, dtype=dtype, casting="unsafe")
-    return torch.from_numpy(values.reshape(shape))
+    return values.reshape(shape)
 
 
 def _size(pieces: Sequence[Piece]) -> int:
     """Number of bytes that pieces take in the file."""
-    return sum(
-        len(p) if isinstance(p, bytes) else p.numel() * (8 if p.dtype == torch.float64 else 4) for p in pieces
-    )
+    return sum(len(p) if isinstance(p, bytes) else p.numel() * (8 if _is_double(p) else 4) for p in pieces)
+
+
+def _is_double(blob: torch.Tensor) -> bool:
+    return blob.element_size() == 8 and blob.is_floating_point()
 
 
 def _values(blob: torch.Tensor) -> memoryview:
     """The values as little-endian bytes."""
-    dtype = torch.float64 if blob.dtype == torch.float64 else torch.float32
+    import torch
+
+    dtype = torch.float64 if _is_double(blob) else torch.float32
     values = blob.detach().to("cpu", dtype).contiguous().flatten().numpy()
     return values.astype(values.dtype.newbyteorder("<"), copy=False).data

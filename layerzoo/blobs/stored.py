@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:  # a process in the sandbox needs no torch for a blob
+    import torch
 
 Shape = tuple[int, ...]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from layerzoo.blobs.blob_proto import read_binaryproto
+from layerzoo.blobs.blob_proto import read_array
 from layerzoo.data.npy import MAGIC, read_npy
 from layerzoo.data.samples import Floats
 from layerzoo.errors import DataError
@@ -32,7 +32,8 @@ def read_mean(path: str | Path) -> Floats:
         with np.errstate(over="ignore"):
             mean = read_npy(path).astype(np.float32)
     else:
-        mean = read_binaryproto(path, "a mean image", DataError).tensor().float().numpy()
+        with np.errstate(over="ignore"):
+            mean = read_array(path, "a mean image", DataError).astype(np.float32)
     if mean.ndim == 4 and mean.shape[0] == 1:
         mean = mean[0]
     if mean.ndim == 1:

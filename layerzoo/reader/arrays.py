@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from layerzoo.reader.protocol import ProtocolError
 
 MAX_AXES = 32
-_TYPES = ("uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "bool")
+_TYPES = (
+    *("uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"),
+    *("float16", "float32", "float64", "bool"),
+)
 
 
 def packed(array: NDArray[Any]) -> tuple[dict[str, Any], memoryview]:

@@ -26,9 +26,9 @@ SERVICES = {
     "weights": ("layerzoo.sandboxed.tensor_service", "WeightsService"),
     "state": ("layerzoo.sandboxed.tensor_service", "StateService"),
     "safetensors": ("layerzoo.sandboxed.tensor_service", "SafetensorsService"),
-    "blob": ("layerzoo.sandboxed.tensor_service", "BlobService"),
-    "array": ("layerzoo.sandboxed.tensor_service", "ArrayService"),
-    "mean": ("layerzoo.sandboxed.tensor_service", "MeanService"),
+    "blob": ("layerzoo.sandboxed.arrays_service", "BlobService"),
+    "array": ("layerzoo.sandboxed.arrays_service", "NumpyService"),
+    "mean": ("layerzoo.sandboxed.arrays_service", "MeanService"),
 }
 """The services by name: module and class. A reader does nothing else."""
 

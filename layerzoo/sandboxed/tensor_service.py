@@ -1,63 +1,37 @@
-"""The services that read files of tensors: weights, solver states, tensors of snapshots, blobs and means."""
+"""The services that read files of tensors: weights, solver states, snapshots."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
-from layerzoo.blobs.blob_proto import read_binaryproto
-from layerzoo.data.mean import read_mean
-from layerzoo.data.npy import read_npy
-from layerzoo.errors import DataError, SnapshotError
-from layerzoo.reader.arrays import packed
-from layerzoo.reader.protocol import Message
-from layerzoo.reader.serve import Answer, Progress, Service
+from layerzoo.errors import SnapshotError
+from layerzoo.sandboxed.arrays_service import ArraysService
 from layerzoo.snapshot.caffe_state import read_state
 from layerzoo.weights import open_weights
 
 
-class TensorService(Service):
+class TensorService(ArraysService):
     """The tensors of a file, read one by one.
 
     Attributes:
         tensors: shape of each tensor, and the function that reads it.
-        about: what else the parent is told of the file.
     """
 
-    calls: ClassVar = ("read",)
+    tensors: list[tuple[tuple[int, ...], Callable[[], torch.Tensor]]]  # type: ignore[assignment]  # not arrays
 
-    def __init__(self, setup: dict[str, Any], progress: Progress) -> None:
-        self.progress = progress
-        self.stack = ExitStack()
-        self.tensors: list[tuple[tuple[int, ...], Callable[[], torch.Tensor]]] = []
-        self.about: dict[str, Any] = {}
+    def values(self, index: int) -> tuple[NDArray[Any], bool]:
+        """The values of a tensor; a bfloat16 as int16 with the same bits."""
         torch.set_num_threads(1)
-        self.open(Path(setup["path"]), setup)
-
-    @abstractmethod
-    def open(self, path: Path, setup: dict[str, Any]) -> None:
-        """Open the file; fills ``tensors`` and ``about``."""
-
-    def facts(self) -> dict[str, Any]:
-        """The shapes of the tensors, and what else is known of the file."""
-        return {**self.about, "shapes": [list(shape) for shape, _ in self.tensors]}
-
-    def read(self, question: Message) -> Answer:
-        """The values of a tensor."""
-        index = question.head["index"]
-        self.progress.item(index)
         tensor = self.tensors[index][1]().contiguous()
-        is_bfloat = tensor.dtype == torch.bfloat16
-        head, values = packed((tensor.view(torch.int16) if is_bfloat else tensor).numpy())
-        return {**head, "bfloat16": is_bfloat}, [values]
+        is_bfloat16 = tensor.dtype == torch.bfloat16
+        return (tensor.view(torch.int16) if is_bfloat16 else tensor).numpy(), is_bfloat16
 
 
 class WeightsService(TensorService):
@@ -104,34 +78,6 @@ class SafetensorsService(TensorService):
             ]
         except SafetensorError as error:
             raise SnapshotError(f"{path}: safetensors can't be read: {error}") from None
-
-
-class BlobService(TensorService):
-    """A file that holds one blob."""
-
-    def open(self, path: Path, setup: dict[str, Any]) -> None:
-        """Read the blob."""
-        blob = read_binaryproto(path, setup["what"], DataError)
-        self.tensors = [(blob.shape, blob.tensor)]
-
-
-class MeanService(TensorService):
-    """A mean image."""
-
-    def open(self, path: Path, setup: dict[str, Any]) -> None:
-        """Read the mean."""
-        self.tensors = [_whole(torch.from_numpy(np.array(read_mean(path))))]
-
-
-class ArrayService(TensorService):
-    """A ``.npy`` file."""
-
-    def open(self, path: Path, setup: dict[str, Any]) -> None:
-        """Read the array."""
-        try:
-            self.tensors = [_whole(torch.from_numpy(read_npy(path)))]
-        except (ValueError, TypeError) as error:  # a type that torch lacks
-            raise DataError(f"{path}: not a readable numpy file: {error}") from None
 
 
 def _whole(tensor: torch.Tensor) -> tuple[tuple[int, ...], Callable[[], torch.Tensor]]:

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from layerzoo import weights
 from layerzoo.blobs.named import NamedBlobs
 from layerzoo.data.mean import read_mean
-from layerzoo.errors import DataError, SnapshotError, WeightsError
+from layerzoo.errors import SnapshotError, WeightsError
 from layerzoo.reader.arrays import unpacked
 from layerzoo.reader.protocol import Message
 from layerzoo.sandboxed import tensor_service
@@ -87,15 +87,6 @@ def test_safetensors_service_gives_names_and_bits(tmp_path: Path) -> None:
     (tmp_path / "t.safetensors").write_bytes(b"x" * 100)
     with pytest.raises(SnapshotError, match="safetensors can't be read"):
         opened("SafetensorsService", tmp_path / "t.safetensors")
-
-
-def test_mean_and_array_services(tmp_path: Path) -> None:
-    np.save(tmp_path / "m.npy", np.arange(3.0))
-    assert tensors(opened("MeanService", tmp_path / "m.npy"))[0].shape == (3, 1, 1)
-    assert tensors(opened("ArrayService", tmp_path / "m.npy"))[0].tolist() == [0, 1, 2]
-    (tmp_path / "m.npy").write_bytes(b"\x93NUMPY garbage")
-    with pytest.raises(DataError, match="not a readable numpy file"):
-        opened("ArrayService", tmp_path / "m.npy")
 
 
 def boxed(monkeypatch: pytest.MonkeyPatch, function: Callable[[], Any]) -> Any:
