@@ -6,6 +6,7 @@ it in another shape (``share_mode: PERMISSIVE``) holds the same param and comput
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import prod
@@ -14,7 +15,7 @@ from operator import attrgetter
 import torch
 from torch import Tensor, nn
 
-from layerzoo.blobs.named import NamedBlobs, layer_ids
+from layerzoo.blobs.named import LayerId, NamedBlobs, layer_ids
 from layerzoo.errors import WeightsError
 from layerzoo.graph import Graph, GraphLayer, GraphParam, mark_backward
 from layerzoo.layer import Layer
@@ -159,9 +160,32 @@ class NetParams:
             mine.data = theirs.data.view(mine.shape)
 
     def _same_layers(self, other: NetParams) -> Iterator[tuple[int, int]]:
-        """Indices in this net and the other of layers of the same name that have params or stored buffers."""
-        theirs = {layer: index for index, layer in other.ids.items()}
-        return ((index, theirs[layer]) for index, layer in self.ids.items() if layer in theirs)
+        """Indices in this net and the other of layers of the same name that have params or stored buffers.
+
+        Layers of one name that are the same text of a config (nets of two phases) belong together, the others
+        in order.
+        """
+        mine, theirs = self._by_text(), other._by_text()
+        pairs = {mine[text]: theirs[text] for text in mine.keys() & theirs.keys()}
+        taken = set(pairs.values())
+        here = self._numbered(index for index in self.ids if index not in pairs)
+        there = other._numbered(index for index in other.ids if index not in taken)
+        pairs |= {here[layer]: there[layer] for layer in here.keys() & there.keys()}
+        return iter(sorted(pairs.items()))
+
+    def _by_text(self) -> dict[tuple[int, str], int]:
+        """Layers with params by their node in the config, and their name, unless they share the node."""
+        nodes = Counter(id(self.graph.layers[index].node) for index in self.ids)
+        layers = ((index, self.graph.layers[index]) for index in self.ids)
+        return {
+            (id(layer.node), layer.config_name): index
+            for index, layer in layers
+            if layer.node is not None and nodes[id(layer.node)] == 1
+        }
+
+    def _numbered(self, indices: Iterable[int]) -> dict[LayerId, int]:
+        indices = list(indices)
+        return dict(zip(layer_ids(self.graph.layers[i].config_name for i in indices), indices, strict=True))
 
     def _check_shapes(self, mine: int, other: NetParams, yours: int) -> None:
         """Raise unless layers of the same name have params and buffers of the same shapes."""

@@ -165,3 +165,20 @@ def test_snapshot_diff_holds_the_gradients_of_each_layer(in_folder: Path, suffix
         assert mine is not None
         assert torch.equal(mine.flatten(), theirs.flatten())
     assert any(bool(grad.any()) for grad in wanted if grad is not None)
+
+
+def test_test_net_shares_the_layer_of_a_name_that_it_has() -> None:
+    ip = 'layer { name: "i" type: "InnerProduct" bottom: "x" inner_product_param { num_output: 10 }'
+    train = "include { phase: TRAIN }"
+    net = f"""
+layer {{ name: "d" type: "Dataset" top: "x" top: "t" dataset_param {{ name: "digits" batch_size: 4 }} }}
+{ip} top: "a" {train} }}
+{ip} top: "b" }}
+layer {{ type: "SoftmaxWithLoss" bottom: "a" bottom: "t" top: "l" {train} }}
+layer {{ type: "SoftmaxWithLoss" bottom: "b" bottom: "t" top: "m" }}
+"""
+    made = solver("test_iter: 1 test_interval: 100", net)
+    (test_net,) = made.test_nets
+    assert test_net.params["i"][0] is made.net.params["i#2"][0], (
+        "as in Caffe, the second one of the TRAIN net"
+    )
