@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import nan
 
 from layerzoo.errors import Fault
-from layerzoo.lr_policy.policy import Policy, register
+from layerzoo.lr_policy.policy import Policy, register, scaled
 from layerzoo.schema import SolverParameter
 
 
@@ -29,4 +29,4 @@ class InvPolicy(Policy):
     def rate(self, iteration: int) -> float:
         """The learning rate of an iteration."""
         base = 1 + self.solver.gamma * iteration
-        return float(self.base_lr * base**-self.solver.power) if base > 0 else nan
+        return scaled(self.base_lr, base, -self.solver.power) if base > 0 else nan

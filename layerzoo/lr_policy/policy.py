@@ -88,7 +88,7 @@ def negative_gamma(solver: SolverParameter) -> list[Fault]:
     return [Fault(f"gamma is {solver.gamma:g}; it has to be 0 or more", field="gamma")]
 
 
-def scaled(base_lr: float, gamma: float, exponent: int) -> float:
+def scaled(base_lr: float, gamma: float, exponent: float) -> float:
     """``base_lr * gamma ^ exponent``; infinity on overflow, as in Caffe."""
     try:
         return float(base_lr * gamma**exponent)

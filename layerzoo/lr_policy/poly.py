@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from layerzoo.lr_policy.policy import Policy, register
+from layerzoo.lr_policy.policy import Policy, register, scaled
 
 
 @register
@@ -21,4 +21,4 @@ class PolyPolicy(Policy):
         left = max(0.0, 1 - iteration / max(1, self.solver.max_iter))
         if not left and self.solver.power < 0:
             return inf
-        return float(self.base_lr * left**self.solver.power)
+        return scaled(self.base_lr, left, self.solver.power)

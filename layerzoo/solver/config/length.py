@@ -80,9 +80,8 @@ def _resolved(param: SolverParameter, epoch: float) -> SolverParameter:
     found = SolverParameter()
     found.CopyFrom(param)
     if param.max_epoch > 0:
-        last = ceil(round(param.max_epoch * epoch, 6))
-        last = min(last, _MAX_ITER)
+        last = ceil(round(min(param.max_epoch * epoch, _MAX_ITER), 6))
         found.max_iter = min(last, param.max_iter) if param.HasField("max_iter") else last
     if param.test_epoch > 0:
-        found.test_interval = min(max(1, round(param.test_epoch * epoch)), _MAX_ITER)
+        found.test_interval = max(1, round(min(param.test_epoch * epoch, _MAX_ITER)))
     return found

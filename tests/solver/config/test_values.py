@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import inf, nan
+from typing import Any
+
 import pytest
 
 from layerzoo.loader import parse_solver
-from layerzoo.schema import SolverParameter
+from layerzoo.lr_policy import check_policy, make_policy
+from layerzoo.lr_policy.policy import POLICIES
+from layerzoo.schema import SolverParameter, fields
+from layerzoo.solver.config.length import check_length, with_placeholders
 from layerzoo.solver.config.values import value_faults, value_warnings
 
 
@@ -90,3 +97,43 @@ def test_numbers_of_inline_nets_are_left_to_the_nets() -> None:
         "net_param { layer { name: 'a' type: 'ReLU' loss_weight: nan relu_param { negative_slope: nan } } }"
     )
     assert value_faults(solver(text)) == []
+
+
+@pytest.mark.parametrize("policy", list(POLICIES))
+def test_any_number_of_a_policy_gives_rates_or_a_fault(policy: str) -> None:
+    refused = 0
+    for path, value in numbers():
+        param = SolverParameter(
+            lr_policy=policy, base_lr=0.1, gamma=0.5, power=0.5, stepsize=9, stepvalue=[5, 9], max_iter=20
+        )
+        if path[0] == "warmup_param":
+            param.warmup_param.iterations = 5
+        message: Any = param
+        for key in path[:-1]:
+            message = getattr(message, key)
+        if isinstance(getattr(message, path[-1]), int | float):
+            setattr(message, path[-1], value)
+        else:
+            getattr(message, path[-1])[:] = [value]
+        settled = with_placeholders(param)
+        if check_policy(settled) or value_faults(param) or check_length(param):
+            refused += 1
+            continue
+        value_warnings(param)
+        rates = make_policy(settled)
+        assert all(isinstance(rates.rate(i), float) for i in (0, 1, 9, 19, 20, 2**31 - 1)), (path, value)
+    assert refused > 50
+
+
+def numbers() -> Iterator[tuple[tuple[str, ...], float]]:
+    """Values for each number of a solver and of the messages inside, by path."""
+    for name, field in fields(SolverParameter).items():
+        inside = fields(field.message) if field.message and "Net" not in field.type_name else {}
+        for path, number in [((name,), field), *(((name, key), one) for key, one in inside.items())]:
+            if (number.repeated and len(path) > 1) or (field.repeated and field.message):
+                continue
+            if number.kind == "float":
+                yield from ((path, value) for value in (-1, 0, 1.5, -3e38, 3e38, nan, inf))
+            elif number.kind == "int":
+                low, high = number.range or (0, 0)
+                yield from ((path, v) for v in (-1, 0, 2, -(2**31), 2**31 - 1) if low <= v <= high)
