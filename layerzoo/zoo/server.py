@@ -239,9 +239,7 @@ def _content_of(entry: Entry, name: str) -> _Content | None:
             return _in_memory(read_bytes(entry.path / name, _SMALL[name]))
         if facts is None:
             return None
-        if (entry.path / name).is_symlink():
-            raise ZooError(f"{where} is not a regular file")
-        file = open_regular(entry.path / name)
+        file = open_regular(entry.path / name, follow_links=False)
     except OSError as error:
         raise ZooError(f"{where}: {error.strerror or error}") from None
     size = os.fstat(file.fileno()).st_size

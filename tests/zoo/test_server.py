@@ -213,7 +213,7 @@ def test_damaged_entry_is_missing_with_a_line_in_the_log(
     said = [record.getMessage() for record in caplog.records]
     assert "zoo entry small@1 is damaged: 'w.bin' has 5 bytes instead of 10" in said
     assert "zoo entry gone@1 is damaged: 'w.bin': No such file or directory" in said
-    assert "zoo entry linked@1 is damaged: 'w.bin' is not a regular file" in said
+    assert "zoo entry linked@1 is damaged: 'w.bin': not a regular file but a symbolic link" in said
     assert sum("zoo entry broken@1 is damaged: entry.json" in line for line in said) == 2, "once by the page"
 
 
