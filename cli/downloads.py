@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from contextlib import ExitStack
+from functools import partial
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+
+from layerzoo.streams import BestEffort
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -21,6 +25,8 @@ class DownloadBars:
         self._stack = ExitStack()
         self._tasks: dict[str, Any] = {}
         self._lock = Lock()
+        report = partial(logging.getLogger("layerzoo").warning, "%s")
+        self._effort = BestEffort("the progress bar", report, "the download continues without it")
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
@@ -46,13 +52,14 @@ class DownloadBars:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.close()
+        with self._effort:
+            self._stack.close()
         self._progress = None
 
     def show(self, name: str, done: int, size: int) -> None:
         """Set the progress of a file to ``done`` of ``size`` bytes; thread-safe."""
-        with self._lock:
-            if self._progress is None:
+        with self._lock, self._effort:
+            if self._progress is None or self._effort.failed:
                 return
             if name not in self._tasks:
                 self._tasks[name] = self._progress.add_task(name, total=size)

@@ -17,6 +17,8 @@ _EXIT_INTERRUPTED = 130
 def main(args: Sequence[str]) -> int:
     """Run a command line without the program's name, and return the exit code."""
     streams.guard()
+    if args[:1] != ["caffe"]:
+        streams.tolerate()  # the results of the other tools are files
     with escaped_output():
         return streams.exit_code(_run(args))
 

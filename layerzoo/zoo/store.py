@@ -115,8 +115,9 @@ class LocalZoo:
     def staging(self) -> Iterator[Path]:
         """Create a temporary folder on the zoo's disk to build an entry in; it is deleted at the end.
 
-        It is locked while in use, so that leftovers of killed programs can be recognised.
+        It is locked while in use, so that leftovers of killed programs can be recognised; they are deleted.
         """
+        self._remove_leftovers()
         folder = self.incomplete / f"new-{token_hex(8)}"
         lock = self.lock(folder.name)
         with lock:
@@ -239,6 +240,15 @@ class LocalZoo:
                 path.unlink(missing_ok=True)
                 freed += found.st_size
         return freed
+
+    def _remove_leftovers(self) -> None:
+        """Delete what killed programs were building; downloads stay, to be resumed."""
+        for path in _children(self.incomplete):
+            if path.name.startswith("new-"):
+                lock = self.lock(path.name, wait=False)
+                with suppress(Timeout, OSError), lock:
+                    remove(path)
+                    Path(lock.lock_file).unlink(missing_ok=True)
 
     def _place(self, staged: Path, target: Entry, files: Mapping[str, FileFacts], origin: str) -> Entry:
         if origin:  # first, so that a fetched entry never looks like one of the user's

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import sys
 
 import pytest
@@ -24,3 +25,17 @@ def test_bars_on_a_terminal_and_nothing_elsewhere(monkeypatch: pytest.MonkeyPatc
             bars.show("weights.safetensors", 2000, 2000)
         bars.show("weights.safetensors", 2000, 2000)
         assert ("weights.safetensors" in stream.getvalue()) is shown
+
+
+def test_bar_that_fails_does_not_end_a_download(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with caplog.at_level(logging.WARNING, "layerzoo"), DownloadBars() as bars:
+        assert bars._progress is not None
+        monkeypatch.setattr(bars._progress, "add_task", None)
+        for done in (1, 2):
+            bars.show("a", done, 2)
+    assert len(caplog.messages) == 1
+    assert caplog.messages[0].startswith("the progress bar failed: TypeError: ")

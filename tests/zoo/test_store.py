@@ -83,9 +83,9 @@ def test_prune_removes_unused_blobs(entry: Entry, zoo: LocalZoo) -> None:
     publish("tiny", {"big": bytes(100_000)}, {}, zoo)
     zoo.remove(zoo.get("tiny@2"))
     left = zoo.root / ".incomplete" / "new-left-by-a-killed-program"
-    left.mkdir()
-    (left / "part").write_bytes(bytes(5_000))
     with zoo.staging() as busy:
+        left.mkdir()
+        (left / "part").write_bytes(bytes(5_000))
         (busy / "part").write_bytes(bytes(1_000))
         freed = zoo.prune()
         assert busy.exists()
@@ -118,3 +118,15 @@ def test_unwritable_zoo_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(ZooError, match=r"can't publish 'tiny' to .*: Not a directory"):
         publish("tiny", {}, {}, LocalZoo(tmp_path / "file"))
+
+
+def test_staging_deletes_what_killed_programs_were_building(zoo: LocalZoo) -> None:
+    left, download = (zoo.incomplete / name for name in ("new-left", "get-left"))
+    for folder in (left, download):
+        folder.mkdir(parents=True)
+        (folder / "w.bin").write_text("x")
+    with zoo.staging() as building, zoo.staging() as another:
+        assert building.is_dir(), "it is in use"
+        assert sorted(zoo.incomplete.iterdir()) == sorted([building, another, download])
+    assert list(zoo.incomplete.iterdir()) == [download]
+    assert not list((zoo.root / ".locks").glob("new-*"))
