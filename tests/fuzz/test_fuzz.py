@@ -8,10 +8,26 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.fuzz.supervisor import Crash, Process
+from tests.fuzz.kinds import kinds
+from tests.fuzz.supervisor import Crash, Fuzzing, Process
 
 ROOT = Path(__file__).parents[2]
 REGRESSIONS = Path(__file__).parent / "regressions"
+SEED = 1
+FEW = 40
+"""Inputs of a kind whose share of the time is 1."""
+
+
+def test_readers_accept_or_refuse_generated_inputs(tmp_path: Path) -> None:
+    counts = {name: round(FEW * kind.share) for name, kind in kinds().items()}
+    fuzzing = Fuzzing(list(kinds().values()), SEED, counts=counts)
+    fuzzing.run(900)
+    shown = [f"{one.save(tmp_path, SEED)}: {one.what}\n{one.details}" for one in fuzzing.findings.values()]
+    assert not shown, "\n".join(shown)
+    assert {name: tally.counts.total() for name, tally in fuzzing.tallies.items()} == counts
+    assert sum(counts.values()) > 1500
+    accepted = sum(tally.counts["accepted"] for tally in fuzzing.tallies.values())
+    assert accepted > 200
 
 
 def test_readers_accept_or_refuse_what_they_once_failed_on() -> None:
