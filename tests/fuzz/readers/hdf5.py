@@ -142,7 +142,7 @@ def _file(random: Random, layout: str) -> bytes:
         for group, name in random.sample(places, random.choice((1, 1, 2))):
             if group and name in group:
                 del group[name]
-            new = random.choice((name, name, name, "0", "1", "9" * 30, "a/b", "é"))
+            new = random.choice((name, name, name, "0", "1", "9" * 30, "é"))
             try:
                 random.choice(_PUTS)(group, new, random)
             except (ValueError, OSError, RuntimeError, TypeError, KeyError, OverflowError):
