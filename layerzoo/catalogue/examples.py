@@ -40,7 +40,8 @@ def example_net(name: str) -> NetParameter:
     net = NetParameter()
     net.CopyFrom(parse_net(_text(kind, name)).message)
     layer = net.layer[0]
-    for count in range(kind.bottoms.min, min(kind.bottoms.max or _MAX_BOTTOMS, _MAX_BOTTOMS) + 1):
+    most = _MAX_BOTTOMS if kind.bottoms.max is None else min(kind.bottoms.max, _MAX_BOTTOMS)
+    for count in range(kind.bottoms.min, most + 1):
         for shapes in _choices(count):
             for tops in _top_counts(kind, count):
                 if _fits(kind, layer, shapes, tops):

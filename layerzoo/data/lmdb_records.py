@@ -31,6 +31,7 @@ class LMDBRecords(Records):
 
     def __init__(self, path: str | Path) -> None:
         path = Path(path)
+        (path / "data.mdb" if path.is_dir() else path).stat()  # a missing one needs no process
         # one key per database, by folder or by file
         is_data_file = path.name == "data.mdb" and path.is_file()
         super().__init__(path, path.parent if is_data_file else path)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from layerzoo.catalogue.examples import example_net, example_text
-from layerzoo.layer import LAYERS
+from layerzoo.errors import LayerFault
+from layerzoo.layer import LAYERS, Shape
 from layerzoo.loader import parse_net
 from layerzoo.net import graph_of
-from layerzoo.schema import TEST, NetState
+from layerzoo.schema import TEST, LayerParameter, NetState
 
 FROM_OUTSIDE = {"Data", "HDF5Data", "ImageData", "Python", "WindowData"}
 """Their examples name a file or a module that is the user's."""
@@ -29,3 +30,18 @@ def test_example_net_has_suitable_bottom_shapes() -> None:
     *inputs, loss = example_net("SoftmaxWithLoss").layer
     assert [list(layer.input_param.shape[0].dim) for layer in inputs] == [[4, 10], [4]]
     assert list(loss.bottom) == ["x1", "x2"]
+
+
+def test_example_net_of_a_data_layer_opens_its_missing_source_once_per_number_of_tops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[list[str]] = []
+    kind = LAYERS["Data"]
+
+    def top_shapes(param: LayerParameter, bottoms: object) -> list[Shape]:
+        opened.append(list(param.bottom))
+        raise LayerFault("no such folder")
+
+    monkeypatch.setattr(kind, "top_shapes", top_shapes)
+    example_net("Data")
+    assert opened == [[], []], "a data layer has no bottoms, and one or two tops"
