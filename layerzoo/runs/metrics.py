@@ -33,7 +33,7 @@ def read_metrics(path: str | os.PathLike[str]) -> History:
             if row is None:
                 continue
             if row.seconds < before:  # a resumed run restarts at 0
-                history.starts.append(history.rows[-1].seconds)
+                history.starts.append(history.rows[-1].seconds if history.rows else 0.0)
             before = 0.0 if isnan(row.seconds) else row.seconds
             row.section = len(history.starts) - 1
             row.seconds += history.starts[-1]

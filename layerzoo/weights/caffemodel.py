@@ -110,7 +110,9 @@ def _places(layers: Sequence[LayerParameter], params: Params) -> dict[int, str]:
     places = {
         blobs.place: key
         for key, blobs in params.items()
-        if isinstance(blobs, NamedBlobs) and blobs.place is not None
+        if isinstance(blobs, NamedBlobs)
+        and blobs.place is not None
+        and _is_of(layers, blobs.place, key, blobs)
     }
     free: dict[str, deque[int]] = {}
     for index, layer in enumerate(layers):
@@ -122,6 +124,11 @@ def _places(layers: Sequence[LayerParameter], params: Params) -> dict[int, str]:
         if free.get(layer_id.name):
             places[free[layer_id.name].popleft()] = key
     return places
+
+
+def _is_of(layers: Sequence[LayerParameter], place: int, key: str, blobs: Sequence[object]) -> bool:
+    """Whether the layer at an index is that of the blobs; they may be of another net, or written alone."""
+    return place < len(layers) and layers[place].name == id_of(key, blobs).name
 
 
 def _layer(wire: Wire, start: int, end: int, version: int) -> tuple[str, NamedBlobs[StoredBlob | None]]:

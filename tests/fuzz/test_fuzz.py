@@ -26,8 +26,10 @@ def test_readers_accept_or_refuse_generated_inputs(tmp_path: Path) -> None:
     assert not shown, "\n".join(shown)
     assert {name: tally.counts.total() for name, tally in fuzzing.tallies.items()} == counts
     assert sum(counts.values()) > 1500
-    accepted = sum(tally.counts["accepted"] for tally in fuzzing.tallies.values())
-    assert accepted > 200
+    accepted = {name: tally.counts["accepted"] for name, tally in fuzzing.tallies.items()}
+    assert sum(accepted.values()) > 250
+    # a reader that refuses everything is broken, or its inputs are; of these kinds few are valid
+    assert {name for name, count in accepted.items() if not count} <= {"http", "training", "zoo-net"}
 
 
 def test_readers_accept_or_refuse_what_they_once_failed_on() -> None:

@@ -62,6 +62,11 @@ def test_invalid_lines_are_skipped(tmp_path: Path, line: str) -> None:
     assert len(read_metrics(path).rows) == 1
 
 
+def test_time_before_the_start_is_read(tmp_path: Path) -> None:
+    (tmp_path / "metrics.jsonl").write_text(TRAIN % (0, -1, "1"))
+    assert [row.seconds for row in read_metrics(tmp_path / "metrics.jsonl").rows] == [-1]
+
+
 def test_read_history_takes_folder_prefix_metrics_or_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: Path
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from layerzoo.blobs import blob_proto
+from layerzoo.blobs.named import NamedBlobs
 from layerzoo.errors import WeightsError
 from layerzoo.schema import LayerParameter, NetParameter
 from layerzoo.weights import read
@@ -133,6 +134,17 @@ def test_round_trip(tmp_path):
     for layer, blobs in PARAMS.items():
         for a, b in zip(found[layer], blobs, strict=True):
             torch.testing.assert_close(a, b, check_dtype=False, rtol=0, atol=0)
+
+
+def test_blobs_of_a_net_are_written_without_its_message_and_with_another(tmp_path):
+    blobs = {"a": NamedBlobs([torch.ones(2)], place=1), "b": NamedBlobs([torch.zeros(3)], place=0)}
+    other = NetParameter(layer=[LayerParameter(name="a"), LayerParameter(name="x")])
+    for net in (None, other):
+        write_caffemodel(tmp_path / "w", blobs, net)
+        assert {name: [b.tolist() for b in found] for name, found in read(tmp_path / "w").items()} == {
+            "a": [[1, 1]],
+            "b": [[0, 0, 0]],
+        }
 
 
 def test_blobs_of_the_message_are_not_written_twice(tmp_path):

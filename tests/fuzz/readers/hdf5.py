@@ -105,7 +105,8 @@ _PUTS: tuple[_Put, ...] = (
 
 
 @cache
-def _plain(layout: str) -> bytes:
+def plain(layout: str) -> bytes:
+    """A small file of a layout: ``weights``, ``state`` or ``data``."""
     with _in_memory(h5f.LIBVER_EARLIEST) as file:
         _LAYOUTS[layout](file)
         return _image(file)
@@ -136,7 +137,7 @@ def _image(file: h5py.File) -> bytes:
 
 def _file(random: Random, layout: str) -> bytes:
     if random.random() < 0.5:
-        return mutate_bytes(random, _plain(layout))
+        return mutate_bytes(random, plain(layout))
     with _in_memory(random.choice((h5f.LIBVER_EARLIEST, h5f.LIBVER_V110, h5f.LIBVER_LATEST))) as file:
         places = _LAYOUTS[layout](file)
         for group, name in random.sample(places, random.choice((1, 1, 2))):
@@ -150,7 +151,7 @@ def _file(random: Random, layout: str) -> bytes:
         try:
             data = _image(file)
         except RuntimeError:  # too large for memory
-            data = _plain(layout)
+            data = plain(layout)
     return mutate_bytes(random, data) if random.random() < 0.3 else data
 
 

@@ -8,11 +8,14 @@ from random import Random
 
 from layerzoo.data.listed_files import read_labelled
 from layerzoo.data.windows import read_windows
+from layerzoo.errors import LayerzooError
 from layerzoo.loader import parse_net
 from layerzoo.net import graph_of
 from layerzoo.schema import NetState
 from tests.fuzz.kinds import kind
 from tests.fuzz.mutations import as_bytes, encodable, mutate_text
+from tests.fuzz.readers.hdf5 import plain
+from tests.fuzz.readers.images import encoded
 
 _LISTS = (
     "a.png 0\nb c.png 1\nd.png 2\n",
@@ -29,21 +32,19 @@ def _list(random: Random) -> bytes:
 
 @kind("list", _list, text=True)
 def read_list(data: bytes, folder: Path) -> None:
-    """A list of images with labels, alone and in the layers that read lists."""
+    """A list of images with labels, alone and in the layers that read lists; one of them may take it."""
     path = folder / "list.txt"
     path.write_bytes(data)
-    failure: Exception | None = None
+    (folder / "a.png").write_bytes(encoded()[4])
+    (folder / "data.h5").write_bytes(plain("data"))
+    failures: list[LayerzooError] = []
     for read in (_images, _image_layer, _hdf5_layer):
         try:
             read(path)
-        except Exception as error:
-            from layerzoo.errors import LayerzooError
-
-            if not isinstance(error, LayerzooError):
-                raise
-            failure = error
-    if failure is not None:
-        raise failure
+        except LayerzooError as error:
+            failures.append(error)
+    if len(failures) == 3:
+        raise failures[0]
 
 
 def _images(path: Path) -> None:
@@ -60,7 +61,7 @@ def _image_layer(path: Path) -> None:
 def _hdf5_layer(path: Path) -> None:
     source = json.dumps(str(path))
     inside = f"hdf5_data_param {{ source: {source} batch_size: 1 }}"
-    text = f'layer {{ type: "HDF5Data" name: "d" top: "x" {inside} }}'
+    text = f'layer {{ type: "HDF5Data" name: "d" top: "data" {inside} }}'
     graph_of(parse_net(text), NetState())
 
 
