@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.fuzz.kinds import Kind
 from tests.fuzz.minimise import minimised
-from tests.fuzz.worker import RECORD_BYTES, read_record
+from tests.fuzz.worker import RECORD_BYTES, STACK, read_record
 
 ROOT = Path(__file__).parents[2]
 SILENCE = 120.0
@@ -38,11 +38,12 @@ class Crash(Exception):  # noqa: N818 (not an error of ours)
     Attributes:
         what: how it ended.
         input: kind, number and bytes of the input that it ran, if any.
+        details: the Python stacks of its threads.
     """
 
-    def __init__(self, what: str, last: tuple[str, int, bytes] | None) -> None:
+    def __init__(self, what: str, last: tuple[str, int, bytes] | None, details: str = "") -> None:
         super().__init__(what)
-        self.what, self.input = what, last
+        self.what, self.input, self.details = what, last, details
 
 
 class Process:
@@ -58,7 +59,7 @@ class Process:
         os.write(handle, b"{}\n")
         os.truncate(handle, RECORD_BYTES)
         os.close(handle)
-        self._record = Path(name)
+        self._record, self._stack = Path(name), Path(f"{name}{STACK}")
         self.jobs = 0
         environ = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
         self._process = subprocess.Popen(
@@ -90,14 +91,15 @@ class Process:
             return answer
         last = read_record(self._record)
         if not ready:
-            self._process.kill()
+            self._process.send_signal(signal.SIGABRT)  # writes its stacks
             self._process.wait()
             what = f"no answer for {SILENCE:.0f} s"
         else:
             code = self._process.wait()
             what = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit {code}"
+        details = self._stack.read_text(errors="replace") if self._stack.exists() else ""
         self.close()
-        raise Crash(what, last)
+        raise Crash(what, last, details)
 
     def close(self) -> None:
         """End the process."""
@@ -113,6 +115,7 @@ class Process:
             self._process.kill()
             self._process.wait()
         self._record.unlink(missing_ok=True)
+        self._stack.unlink(missing_ok=True)
 
 
 @dataclass
@@ -248,7 +251,7 @@ class Fuzzing:
             if crash.input is None:
                 raise
             kind, number, data = crash.input
-            self._keep(Finding(kind, crash.what, "the process ended", number, data))
+            self._keep(Finding(kind, crash.what, crash.details, number, data))
             return None
         with self._lock:
             tally.counts.update(answer["counts"])

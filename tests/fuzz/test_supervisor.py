@@ -31,6 +31,7 @@ def test_process_answers_until_an_input_kills_it(process: Process) -> None:
     assert caught.value.input is not None
     kind, number, data = caught.value.input
     assert (kind, data) == ("crashing", b"7")
+    assert 'crashing.py", line' in caught.value.details
     assert number >= 0
 
 
@@ -45,6 +46,7 @@ def test_process_that_does_not_answer_is_killed(process: Process, monkeypatch: p
     with pytest.raises(Crash, match="no answer") as caught:
         process.ask(job("silent", b"1"), 0)
     assert caught.value.input == ("silent", -1, b"1")
+    assert "in read_silent" in caught.value.details
 
 
 def test_finding_is_saved_with_the_command_that_makes_it_again(tmp_path: Path) -> None:

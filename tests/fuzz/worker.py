@@ -6,6 +6,7 @@ Each input stands in a shared file before it runs, so that one which kills the p
 from __future__ import annotations
 
 import base64
+import faulthandler
 import json
 import mmap
 import os
@@ -20,6 +21,8 @@ from typing import IO, Any
 from tests.fuzz.kinds import Kind, kinds
 from tests.fuzz.running import Result, prepared, run
 
+STACK = ".stack"
+"""Suffix of the file with the Python stacks of a process that crashes."""
 RECORD_BYTES = 8 << 20
 """Size of the shared file: a line of JSON, then the input."""
 ADDRESS_SPACE = 6 << 30
@@ -87,6 +90,8 @@ def main() -> None:
         import_module(module)
     known = kinds()
     record.clear()
+    stack = Path(f"{sys.argv[1]}{STACK}").open("w")  # noqa: SIM115 (open until the process ends)
+    faulthandler.enable(stack)
     answers: IO[str] = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # libraries in C write there too
     os.dup2(1, 2)
