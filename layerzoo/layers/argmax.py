@@ -38,6 +38,8 @@ class ArgMax(Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         p, shape = param.argmax_param, bottoms[0]
         axis = _axis(param, shape)
+        if not shape:
+            raise LayerFault("a bottom without axes has no values to choose from", bottom=0)
         values = prod(shape[1:]) if axis is None else shape[axis]
         if not 1 <= p.top_k <= values:
             raise LayerFault(

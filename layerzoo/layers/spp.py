@@ -45,6 +45,8 @@ class SPP(Layer):
             raise LayerFault("pyramid_height must be at least 1", field="spp_param.pyramid_height")
         if len(shape) != 4:
             raise LayerFault(f"a bottom of shape {shape}; SPP takes 4 axes (N, C, H, W)", bottom=0)
+        if not prod(shape[2:]):
+            raise LayerFault(f"a bottom of shape {shape} has no pixels to pool", bottom=0)
         bins = 0
         for level in range(p.pyramid_height):
             window = _window(level, shape[2:])

@@ -50,5 +50,7 @@ def test_shapes(shapes):
     assert shapes('type: "ArgMax" argmax_param { axis: 1 top_k: 2 }', (2, 4, 3)) == [(2, 2, 3)]
     with pytest.raises(LayerFault, match=r"top_k is 5.*has 4 values to choose from"):
         shapes('type: "ArgMax" argmax_param { top_k: 5 }', (2, 4))
+    with pytest.raises(LayerFault, match="a bottom without axes"):
+        shapes('type: "ArgMax"', ())
     with pytest.raises(LayerFault, match="top_k is 0"):
         shapes('type: "ArgMax" argmax_param { top_k: 0 }', (2, 4))

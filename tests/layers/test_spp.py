@@ -57,6 +57,7 @@ def test_stochastic_pooling_in_both_phases(make):
         ((1, 1, 4), {"pyramid_height": 1}, "SPP takes 4 axes"),
         ((1, 1, 4, 4), {"pyramid_height": 4}, "as large as the kernel"),
         ((1, 1, 3, 3), {"pyramid_height": 2, "pool": SPPParameter.STOCHASTIC}, "takes no pad"),
+        ((1, 2, 0, 4), {"pyramid_height": 1}, "has no pixels to pool"),
     ],
 )
 def test_faults(make, shape, fields, message):
