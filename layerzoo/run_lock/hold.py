@@ -78,7 +78,9 @@ class Hold:
         )
         try:
             self._take_lease()
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, OSError):
+                self._remove_empty_lease()
             self._flock.close()
             raise
         self._token = self._lease.token
@@ -117,14 +119,27 @@ class Hold:
             self._lease.force_break()  # the kernel has released the flock of its process: it has ended
             if self._acquire_lease(_TAKEOVER):
                 return
-        elif not (local and record.get("pids") == pid_namespace()):  # else it is of a living process
+        elif owner is None or not (
+            local and record.get("pids") == pid_namespace()
+        ):  # else of a living process
             log.info(
                 "%s: an earlier run has not released its lock%s; waiting up to %.0f s to see if it has ended",
                 *(self.shown, process_in(record), LEASE + RENEWAL),
             )
             if self._acquire_lease(LEASE + RENEWAL, before):
                 return
+            if self._lease.owner is None and _renewed(self._lease.lock_file) == before:
+                self._lease.force_break()  # it was cut off while it was written, and nobody renews it
+                if self._acquire_lease(_TAKEOVER):
+                    return
         raise RunLockedError(refusal(self.shown, record))
+
+    def _remove_empty_lease(self) -> None:
+        """Delete the lease that could not be written, as on a full disk; nobody could tell when it ends."""
+        path = Path(self._lease.lock_file)
+        with suppress(OSError):
+            if not path.stat().st_size:
+                path.unlink()
 
     def _acquire_lease(self, seconds: float, before: tuple[int, int] | None = None) -> bool:
         """Try to take the lease for some seconds, or until it is no longer as `_renewed` returned before."""

@@ -104,6 +104,31 @@ def test_is_lost_when_another_process_has_taken_the_lease(tmp_path: Path) -> Non
     assert (tmp_path / ".K.run.lock").exists(), "it is the other's"
 
 
+@pytest.mark.parametrize("text", ["", "cut off in the mid"])
+def test_lease_that_was_cut_off_while_it_was_written_ends(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hold, "LEASE", SHORT_LEASE)
+    monkeypatch.setattr(hold, "RENEWAL", SHORT_RENEWAL)
+    (tmp_path / ".K.lease").write_text(text)
+    held = Hold(str(tmp_path / ".K"), "K")
+    assert not held.is_lost()
+    held.release()
+
+
+def test_lease_that_cannot_be_written_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def acquire(self: Hold) -> None:
+        Path(self._lease.lock_file).touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(Hold, "_take_lease", acquire)
+        with pytest.raises(OSError, match="No space"):
+            Hold(str(tmp_path / ".K"), "K")
+    assert not (tmp_path / ".K.lease").exists()
+    Hold(str(tmp_path / ".K"), "K").release()
+
+
 def test_release_deletes_the_files(tmp_path: Path) -> None:
     held = Hold(str(tmp_path / ".K.run"), "K.run")
     assert len(list(tmp_path.iterdir())) == 2
