@@ -31,13 +31,19 @@ def shared() -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def _logger_as_it_was() -> Iterator[None]:
-    """Whatever a test shows of Layerzoo's log ends with it."""
+@pytest.fixture(scope="session")
+def _untouched_logger() -> tuple[list[logging.Handler], int, bool]:
     logger = logging.getLogger("layerzoo")
-    handlers, level, propagate = logger.handlers[:], logger.level, logger.propagate
+    return logger.handlers[:], logger.level, logger.propagate
+
+
+@pytest.fixture(autouse=True)
+def _logger_as_it_was(_untouched_logger: tuple[list[logging.Handler], int, bool]) -> Iterator[None]:
+    """Whatever a test, or a fixture of its module, shows of Layerzoo's log ends with it."""
     yield
-    logger.handlers[:], logger.propagate = handlers, propagate
+    logger = logging.getLogger("layerzoo")
+    handlers, level, logger.propagate = _untouched_logger
+    logger.handlers[:] = handlers
     logger.setLevel(level)
 
 

@@ -246,3 +246,32 @@ OVERRIDES: dict[str, Text] = {
     "selector": lambda size: f"layer[{'a' * size}].type=b",
 }
 """Arguments of ``-set``."""
+
+LISTS: dict[str, Text] = {
+    "images": lambda size: repeated("folder/image#.jpg 1\n", size),
+    "words of a line": lambda size: "1 " * (min(size, 60_000) // 2) + "\n",
+    "long name": lambda size: ("a" * 60_000 + " 1\n") * max(1, size // 60_000),
+    "digits of a label": lambda size: repeated("a.jpg " + "1" * 300 + "\n", size),
+    "empty lines": lambda size: "\n" * size,
+}
+"""Lists of image files."""
+
+WINDOWS: dict[str, Text] = {
+    "images": lambda size: repeated("№ #\na.jpg 3 9 9 1\n1 0.5 0 0 4 4\n", size).replace("№", "#"),
+    "windows of an image": lambda size: f"# 0\na.jpg 3 9 9 {size // 14}\n" + "1 0.5 0 0 4 4\n" * (size // 14),
+    "count of windows": lambda size: f"# 0\na.jpg 3 9 9 {'9' * min(size, 60_000)}\n",
+}
+"""Window files."""
+
+INDEXES: dict[str, Text] = {
+    "entries": lambda size: (
+        '{"format": 1, "entries": [' + repeated('{"name": "a#"},', size) + '{"name": "a"}]}'
+    ),
+    "brackets": lambda size: "[" * size,
+    "digits": lambda size: '{"format": ' + "1" * size + "}",
+    "keys": lambda size: "{" + repeated('"k#": 1, ', size) + '"entries": []}',
+    "one key": lambda size: "{" + '"k": 1, ' * (size // 8) + '"entries": []}',
+    "escapes": lambda size: '{"a": "' + "\\u001b" * (size // 6) + '"}',
+    "string without an end": lambda size: '{"a": "' + "\\\\" * (size // 2),
+}
+"""Indexes and manifests of stores."""

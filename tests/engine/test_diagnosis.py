@@ -66,7 +66,11 @@ def test_diagnosis_of_data_with_a_single_bad_element() -> None:
 
 
 def test_diagnosis_of_a_param() -> None:
-    finding = diagnosis(weight="inf").finding
+    net = Net(parse_net(NET % ("1", "1", "1")), phase="TRAIN")
+    give_gradients(net)
+    with torch.no_grad():
+        net.get_parameter("layers.a.weight").fill_(torch.inf)
+    finding = Diagnosis(net, net.fetch()).finding
     assert finding is not None
     assert (finding.kind, finding.layer) == ("param", "a")
     assert finding.what == "param 'weight' of layer 'a'"
