@@ -12,6 +12,7 @@ import io
 import logging
 import socket
 import socketserver
+import struct
 import threading
 from contextlib import suppress
 from http import HTTPStatus
@@ -214,5 +215,10 @@ class _Writer(io.BufferedIOBase):
         with memoryview(data) as view:
             for start in range(0, view.nbytes, PIECE):
                 self._connection.settimeout(self._seconds)  # of the whole call
-                self._connection.sendall(view[start : start + PIECE])
+                try:
+                    self._connection.sendall(view[start : start + PIECE])
+                except TimeoutError:  # closing it drops what the kernel still holds for it
+                    linger = struct.pack("ii", 1, 0)
+                    self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                    raise
             return view.nbytes
