@@ -16,9 +16,8 @@ from random import Random
 Generate = Callable[[Random], bytes]
 Read = Callable[[bytes, Path], object]
 
-_MODULES = ("texts", "nets", "solvers", "weights", "snapshots", "hdf5", "records", "images", "lists",
-"zoo", "http",
-            "runs")  # fmt: skip
+_NAMES = "texts nets solvers weights snapshots hdf5 records images lists zoo http runs"
+_MODULES = tuple(f"tests.fuzz.readers.{name}" for name in _NAMES.split())
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,8 @@ def kind(
 
 
 @cache
-def kinds() -> dict[str, Kind]:
-    """All kinds by name, with those that other modules have registered."""
-    for module in _MODULES:
-        import_module(f"tests.fuzz.readers.{module}")
-    return dict(_known)
+def kinds(modules: tuple[str, ...] = _MODULES) -> dict[str, Kind]:
+    """The kinds of some modules by name, by default of all in ``tests/fuzz/readers``."""
+    for module in modules:
+        import_module(module)
+    return {name: one for name, one in _known.items() if one.read.__module__ in modules}

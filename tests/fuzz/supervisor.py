@@ -50,7 +50,7 @@ class Process:
     """A worker: `worker.main` in a process.
 
     Args:
-        modules: further modules that register kinds.
+        modules: modules that register the kinds, in place of those of all readers.
     """
 
     def __init__(self, modules: Sequence[str] = ()) -> None:

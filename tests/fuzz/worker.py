@@ -1,5 +1,7 @@
 """A process that runs inputs: jobs come as JSON lines on stdin, results go to stdout.
 
+Its arguments are the shared file and, if not those of all readers, the modules of the kinds.
+
 Each input stands in a shared file before it runs, so that one which kills the process is known.
 """
 
@@ -14,7 +16,6 @@ import resource
 import sys
 import time
 from collections import Counter
-from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -86,9 +87,7 @@ def _finding(result: Result, number: int, data: bytes) -> dict[str, Any]:
 def main() -> None:
     """Answer jobs until stdin ends."""
     record = Record(Path(sys.argv[1]))
-    for module in sys.argv[2:]:
-        import_module(module)
-    known = kinds()
+    known = kinds(tuple(sys.argv[2:])) if sys.argv[2:] else kinds()
     record.clear()
     stack = Path(f"{sys.argv[1]}{STACK}").open("w")  # noqa: SIM115 (open until the process ends)
     faulthandler.enable(stack)
