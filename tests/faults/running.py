@@ -235,7 +235,7 @@ _REASONS = {
 @contextmanager
 def _served(folder: Path) -> Iterator[None]:
     """Serve a folder over HTTP by a process, whose URL is in ``FAULTS_STORE``."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    server = _Server(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
     process = os.fork()
     if process == 0:
         server.serve_forever()
@@ -247,6 +247,11 @@ def _served(folder: Path) -> Iterator[None]:
         del os.environ["FAULTS_STORE"]
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Ignore that a client was killed."""
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

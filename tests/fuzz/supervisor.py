@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 SILENCE = 120.0
 """Seconds without an answer beyond a job's own after which a process is killed."""
 JOB_SECONDS = 4.0
+MINUTE = 60.0
 MINIMISING_SECONDS = 10.0
 JOBS_A_PROCESS = 60
 """A process is replaced after so many jobs, so that memory that libraries keep doesn't add up."""
@@ -187,16 +188,35 @@ class Fuzzing:
     def __post_init__(self) -> None:
         self.tallies = {kind.name: Tally(next=self.first) for kind in self.kinds}
 
-    def run(self, seconds: float, processes: int = 1) -> None:
-        """Run inputs for so many seconds, or until each kind has had its count."""
+    def run(
+        self, seconds: float, processes: int = 1, show: Callable[[str], object] = lambda line: None
+    ) -> None:
+        """Run inputs for so many seconds, or until each kind has had its count.
+
+        Args:
+            seconds: see above.
+            processes: how many run at once.
+            show: called with a line of counts every minute.
+        """
         until = time.monotonic() + seconds
         threads = [threading.Thread(target=self._work, args=(until,)) for _ in range(processes)]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        while any(thread.is_alive() for thread in threads):
+            shown = time.monotonic() + MINUTE
+            for thread in threads:
+                thread.join(max(0.0, shown - time.monotonic()))
+            if time.monotonic() >= shown:
+                show(self._progress())
         if self._raised:
             raise self._raised[0]
+
+    def _progress(self) -> str:
+        texts, binaries = (
+            sum(self.tallies[kind.name].counts.total() for kind in self.kinds if kind.is_text is text)
+            for text in (True, False)
+        )
+        return f"{texts:,} texts, {binaries:,} binaries, {len(self.findings)} findings"
 
     def _work(self, until: float) -> None:
         process: Process | None = None

@@ -77,12 +77,15 @@ def test_table_counts_texts_and_binaries_apart() -> None:
     assert lines[1].split()[5] == "602"
 
 
-def test_fuzzing_runs_each_kind_as_often_as_asked() -> None:
+def test_fuzzing_runs_each_kind_as_often_as_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.fuzz.kinds import kinds
 
     chosen = [kinds()[name] for name in ("index", "mean")]
     fuzzing = Fuzzing(chosen, 1, counts={"index": 30, "mean": 20})
-    fuzzing.run(600)
+    shown: list[str] = []
+    monkeypatch.setattr(supervisor, "MINUTE", 0.1)
+    fuzzing.run(600, show=shown.append)
+    assert shown[0] == "0 texts, 0 binaries, 0 findings"
     assert {name: tally.counts.total() for name, tally in fuzzing.tallies.items()} == {
         "index": 30,
         "mean": 20,
