@@ -69,6 +69,8 @@ class Injector:
         root: the folder.
         at: index of the operation; -1 for none.
         fault: one of `FAULTS`.
+        kind: ``at`` counts operations of this kind only; all, if it is empty. The number of pieces in which
+            an answer of a server arrives varies, and must not shift what fails.
 
     Attributes:
         root: see above.
@@ -77,8 +79,8 @@ class Injector:
         injected: whether the fault has happened.
     """
 
-    def __init__(self, root: Path, at: int = -1, fault: str = "") -> None:
-        self.root, self._at, self._fault = root.resolve(), at, fault
+    def __init__(self, root: Path, at: int = -1, fault: str = "", kind: str = "") -> None:
+        self.root, self._at, self._fault, self._kind = root.resolve(), at, fault, kind
         self._lock = threading.RLock()
         self.paths: dict[int, str] = {}
         self.operations: list[Operation] = []
@@ -94,10 +96,11 @@ class Injector:
         if name is None:
             return ""
         with self._lock:
-            index = len(self.operations)
+            index = sum(not self._kind or one.kind == self._kind for one in self.operations)
+            meant = not self._kind or kind == self._kind
             self.operations.append(Operation(kind, name))
             full = self.injected and self._fault == "ENOSPC" and kind in _CHANGES
-            if index != self._at and not full:
+            if not (meant and index == self._at) and not full:
                 return ""
             if self._fault not in FAULTS[kind]:
                 return ""

@@ -152,3 +152,14 @@ def test_h5py_fails_when_the_file_is_opened_and_when_it_is_closed(tmp_path: Path
 def test_faults_name_errors_of_the_system() -> None:
     for faults in FAULTS.values():
         assert all(fault in {"short", "kill"} or hasattr(errno, fault) for fault in faults)
+
+
+def test_operations_of_a_kind_are_counted_by_themselves(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"a")
+    with injected(Injector(tmp_path, 1, "EIO", "mkdir")) as injector:
+        (tmp_path / "b").mkdir()
+        (tmp_path / "a").read_bytes()
+        with pytest.raises(OSError, match="Input/output error"):
+            (tmp_path / "c").mkdir()
+        (tmp_path / "d").mkdir()
+    assert injector.injected
