@@ -173,6 +173,7 @@ class Fuzzing:
         tallies: counts by kind.
         findings: the failures; of equal ones the first.
         peak: the largest memory of a process.
+        errors: errors of the harness itself.
     """
 
     kinds: list[Kind]
@@ -182,8 +183,8 @@ class Fuzzing:
     tallies: dict[str, Tally] = field(default_factory=dict)
     findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
     peak: int = 0
+    errors: list[BaseException] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _raised: list[BaseException] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.tallies = {kind.name: Tally(next=self.first) for kind in self.kinds}
@@ -208,8 +209,6 @@ class Fuzzing:
                 thread.join(max(0.0, shown - time.monotonic()))
             if time.monotonic() >= shown:
                 show(self._progress())
-        if self._raised:
-            raise self._raised[0]
 
     def _progress(self) -> str:
         texts, binaries = (
@@ -228,7 +227,7 @@ class Fuzzing:
                     process = Process()
                 process = self._run(process, job)
         except BaseException as error:
-            self._raised.append(error)
+            self.errors.append(error)
         finally:
             if process is not None:
                 process.close()
@@ -268,10 +267,9 @@ class Fuzzing:
             with self._lock:
                 tally.crashes += 1
                 tally.counts["failed"] += 1
-            if crash.input is None:
-                raise
-            kind, number, data = crash.input
-            self._keep(Finding(kind, crash.what, crash.details, number, data))
+            kind, number, data = crash.input or (job["kind"], job["first"], b"")
+            what = crash.what if crash.input else f"{crash.what} between two inputs"
+            self._keep(Finding(kind, what, crash.details, number, data))
             return None
         with self._lock:
             tally.counts.update(answer["counts"])

@@ -22,6 +22,7 @@ def test_readers_accept_or_refuse_generated_inputs(tmp_path: Path) -> None:
     counts = {name: round(FEW * kind.share) for name, kind in kinds().items()}
     fuzzing = Fuzzing(list(kinds().values()), SEED, counts=counts)
     fuzzing.run(900)
+    assert fuzzing.errors == []
     shown = [f"{one.save(tmp_path, SEED)}: {one.what}\n{one.details}" for one in fuzzing.findings.values()]
     assert not shown, "\n".join(shown)
     assert {name: tally.counts.total() for name, tally in fuzzing.tallies.items()} == counts
