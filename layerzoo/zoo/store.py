@@ -341,12 +341,21 @@ def choose(versions: list[Entry], revision: str) -> Entry:
     raise ZooError(f"no version '{revision}' of zoo entry '{versions[0].name}'; versions: {have}")
 
 
-def _entries_under(root: Path, only: str = "*") -> list[Entry]:
+def _entries_under(root: Path, only: str = "") -> list[Entry]:
+    """The entries in a folder, or the versions of one of them.
+
+    Raises:
+        ZooError: a folder can't be read, so that an entry would seem to be missing.
+    """
     found = []
-    for manifest in root.glob(f"{only}/*/{MANIFEST}"):
-        folder = manifest.parent
-        if _VERSION.fullmatch(folder.name) and not folder.parent.name.startswith("."):
-            found.append(Entry(folder.parent.name, int(folder.name), folder))
+    try:
+        for folder in [root / only] if only else _children(root):
+            if folder.name.startswith(".") or not folder.is_dir():
+                continue
+            versions = [path for path in folder.iterdir() if _VERSION.fullmatch(path.name)]
+            found += [Entry(folder.name, int(p.name), p) for p in versions if (p / MANIFEST).exists()]
+    except OSError as error:
+        raise ZooError(f"{error.filename or root} can't be read: {error.strerror or error}") from None
     return sorted(found, key=lambda entry: (entry.name, entry.version))
 
 

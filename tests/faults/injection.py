@@ -168,7 +168,9 @@ def _wrap_calls(injector: Injector, wrap: Callable[[Any, str, Callable[[Any], An
     def before(kind: str, which: int = 0) -> Callable[[Any], Any]:
         def make(original: Any) -> Any:
             def call(*args: Any, **kwargs: Any) -> Any:
-                injector.meets(kind, args[which] if len(args) > which else None, kwargs.get("dir_fd"))
+                path = args[which] if len(args) > which else None
+                if injector.meets(kind, path, kwargs.get("dir_fd")) == "kill":
+                    injector.kill()
                 return original(*args, **kwargs)
 
             return call

@@ -198,7 +198,7 @@ class Interrupted:
             wrong.append(f"exit {code}\n{outcome.text[-1500:]}")
         if code in {0, 5} or case.at < 0:
             return wrong
-        file = Path(case.operation.path).name
+        file = Path(case.operation.path).name if case.operation.kind != "receive" else "http://"
         if not (
             _REASONS[case.fault] in outcome.text and (str(self.root) in outcome.text or file in outcome.text)
         ):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -130,3 +132,21 @@ def test_staging_deletes_what_killed_programs_were_building(zoo: LocalZoo) -> No
         assert sorted(zoo.incomplete.iterdir()) == sorted([building, another, download])
     assert list(zoo.incomplete.iterdir()) == [download]
     assert not list((zoo.root / ".locks").glob("new-*"))
+
+
+def test_entry_whose_folder_cannot_be_listed_is_not_missing(
+    entry: Entry, zoo: LocalZoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listdir = os.listdir
+
+    def failing(folder: Path) -> list[str]:
+        if Path(folder).name == "tiny":
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return listdir(folder)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "listdir", failing)
+        for ask in (lambda: zoo.get("tiny"), lambda: publish("tiny", {"a": b"2"}, {}, zoo), zoo.entries):
+            with pytest.raises(ZooError, match=r"tiny can't be read: Permission denied"):
+                ask()
+    assert [found.address for found in zoo.entries()] == ["tiny@1"]

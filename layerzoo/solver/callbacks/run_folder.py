@@ -17,6 +17,7 @@ from layerzoo.errors import SnapshotError
 from layerzoo.loader import Document, emit
 from layerzoo.log import to_file
 from layerzoo.schema import SolverParameter
+from layerzoo.snapshot import list_snapshots
 from layerzoo.solver.callbacks.callback import Displayed, Output
 from layerzoo.solver.testing.tester import Scores
 
@@ -118,8 +119,10 @@ class RunFolder:
             raise SnapshotError(unwritable(self.path, error)) from error
 
     def _remove_leftovers(self) -> None:
-        """Delete what killed runs have left in the folder, and beside it of Caffe's files."""
+        """Delete what killed runs have left in the folder, its snapshots, and beside it of Caffe's files."""
         removed = remove_leftovers(self.path)
+        for _, snapshot in list_snapshots(self.path):
+            removed += remove_leftovers(snapshot)
         removed += remove_leftovers(self.path.parent, f"{self.path.name.removesuffix('.run')}_iter_")
         if removed:
             log.info("Removed what a killed run has left: %s", ", ".join(path.name for path in removed))

@@ -191,6 +191,7 @@ def test_leftovers_of_killed_runs_are_removed(tmp_path: Path, caplog: pytest.Log
         "iter_1",
     ):
         (run / name).mkdir(parents=True)
+    (run / "iter_1" / ".state.json.4194304-00ff00ff.part").write_text("")
     for name in (".probe.00ff00ff", ".metrics.jsonl.4194304-00ff00ff.part", "mine.part", ".mine.part"):
         (run / name).write_text("")
     for name in (".r_iter_5.caffemodel.00ff00ff.part", ".rest_iter_5.caffemodel.00ff00ff.part"):
@@ -204,6 +205,7 @@ def test_leftovers_of_killed_runs_are_removed(tmp_path: Path, caplog: pytest.Log
         "metrics.jsonl",
         "mine.part",
     ]
+    assert list((run / "iter_1").iterdir()) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         ".rest_iter_5.caffemodel.00ff00ff.part",
         "r.run",
