@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -18,7 +20,10 @@ MAX_COUNT = 100_000
 
 
 @pytest.mark.parametrize("name", COMPUTING)
-def test_any_number_of_a_layer_is_taken_or_refused_at_its_place(name: str) -> None:
+def test_any_number_of_a_layer_is_taken_or_refused_at_its_place(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # HDF5Output writes there
     results = [(path, value, run(text)) for path in of_layer(name) for value, text in changed(name, path)]
     assert [result for result in results if result[-1] == "no position"] == []
     assert {result[-1] for result in results} == {"taken", "refused"}
