@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from layerzoo.disk import decimal_size
+
 if TYPE_CHECKING:
     from layerzoo.zoo import Entry
 
@@ -19,7 +21,7 @@ def show(entries: Sequence[Entry]) -> None:
         try:
             facts = entry.manifest
             results = results_text(facts.get("results", {}))
-            line = f"{facts.get('created', '')[:10]:<12}{size_text(entry.size):>9}  {results}"
+            line = f"{facts.get('created', '')[:10]:<12}{decimal_size(entry.size):>9}  {results}"
         except ZooError as error:
             line = str(error)
         click.echo(f"{entry.address:<26} {line}".rstrip())
@@ -59,7 +61,7 @@ def facts_of(entry: Entry) -> list[tuple[str, str]]:
         "signed by": _signer(entry),
         "id": entry.id,
         "folder": entry.path,
-        "size": size_text(entry.size),
+        "size": decimal_size(entry.size),
     }
     return [(key, str(value)) for key, value in rows.items() if value not in (None, "")]
 
@@ -80,12 +82,3 @@ def results_text(results: Mapping[str, float]) -> str:
 
 def _shapes(blobs: Mapping[str, Iterable[int]]) -> str:
     return ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, shape in blobs.items())
-
-
-def size_text(count: float) -> str:
-    """Format a number of bytes: 950 B, 1.7 MB."""
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"

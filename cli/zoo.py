@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from layerzoo.cli import flags, gflags
-from layerzoo.cli.entries import facts_of, is_whole, results_text, show, size_text
+from layerzoo.cli.entries import facts_of, is_whole, results_text, show
+from layerzoo.disk import decimal_size
 
 _from = gflags.flag(
     "from",
@@ -78,9 +79,8 @@ def search(query: tuple[str, ...], stores: tuple[str, ...]) -> None:
         except ZooError as error:
             click.echo(str(error), err=True)
     for where, row in rows:
-        click.echo(
-            f"{row.address:<26} {size_text(row.size):>9}  {where:<20} {results_text(row.results)}".rstrip()
-        )
+        size, results = decimal_size(row.size), results_text(row.results)
+        click.echo(f"{row.address:<26} {size:>9}  {where:<20} {results}".rstrip())
     if not rows:
         click.echo("no entry matches", err=True)
 
@@ -96,7 +96,7 @@ def info(name: str) -> None:
         click.echo(f"{key:<14}{value}")
     click.echo("files")
     for file, facts in entry.files.items():
-        click.echo(f"  {file:<24}{size_text(facts.size):>10}  {facts.sha256[:16]}")
+        click.echo(f"  {file:<24}{decimal_size(facts.size):>10}  {facts.sha256[:16]}")
 
 
 @command.command("get")
@@ -125,7 +125,7 @@ def get(names: tuple[str, ...], stores: tuple[str, ...], signed: bool, lock: boo
             entry = fetch(name, zoo, stores=stores, signed=signed, progress=bars.show)
         if lock:
             pin(zoo.pins, entry)
-        click.echo(f"{entry.address}  {size_text(entry.size)}  {entry.path}")
+        click.echo(f"{entry.address}  {decimal_size(entry.size)}  {entry.path}")
 
 
 @command.command("add")
@@ -323,7 +323,7 @@ def prune() -> None:
     """Delete files that no entry uses, and incomplete downloads."""
     from layerzoo.zoo import LocalZoo
 
-    click.echo(f"freed {size_text(LocalZoo().prune())}")
+    click.echo(f"freed {decimal_size(LocalZoo().prune())}")
 
 
 @command.command("push")

@@ -29,6 +29,19 @@ def readable(size: float) -> str:
     return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
 
 
+def decimal_size(count: float) -> str:
+    """Format a number of bytes as stores and browsers do, in powers of 1000.
+
+    >>> decimal_size(950), decimal_size(1_740_000), decimal_size(12_000)
+    ('950 B', '1.7 MB', '12 kB')
+    """
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:,.1f} GB"
+
+
 def free_bytes(path: str | Path) -> int | None:
     """The bytes that this user can still write to the disk of a path, which need not exist.
 

@@ -10,12 +10,37 @@ from pathlib import Path
 import pytest
 
 from layerzoo import disk
-from layerzoo.disk import LineFile, NoSpaceError, free_bytes, shortage, system_error, unwritable, with_cause
+from layerzoo.disk import (
+    LineFile,
+    NoSpaceError,
+    decimal_size,
+    free_bytes,
+    shortage,
+    system_error,
+    unwritable,
+    with_cause,
+)
 
 
 @pytest.fixture
 def two_kib_free(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk, "free_bytes", lambda path: 2048)
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (9949, "9.9 kB"),
+        (250_000, "250 kB"),
+        (1.75e6, "1.8 MB"),
+        (3e10, "30.0 GB"),
+    ],
+)
+def test_decimal_size_is_readable(count: float, text: str) -> None:
+    assert decimal_size(count) == text
 
 
 def test_free_bytes_is_that_of_the_nearest_folder_that_exists(tmp_path: Path) -> None:

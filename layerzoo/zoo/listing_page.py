@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
+from layerzoo.disk import decimal_size
 from layerzoo.zoo.index import Row
 
 _STYLE: Final = """
@@ -58,7 +59,7 @@ def listing_page(rows: Iterable[Row], url: str) -> bytes:
 def _article(row: Row, url: str) -> str:
     results = ", ".join(f"{name} {value:.4g}" for name, value in row.results.items())
     facts = {
-        "size": _size(row.size),
+        "size": decimal_size(row.size),
         "licence": row.license or "not stated",
         "results": results,
         "tested on": row.dataset,
@@ -76,12 +77,3 @@ def _article(row: Row, url: str) -> str:
         f"<article>\n<h2>{escape(row.name)} <small>version {row.version}</small></h2>\n{paragraphs}"
         f"<dl>{listed}</dl>\n<pre><code>{command}</code></pre>\n</article>\n"
     )
-
-
-def _size(count: float) -> str:
-    """Format a number of bytes: 950 B, 1.7 MB."""
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:,.1f} GB"

@@ -12,12 +12,12 @@ import torch
 from google.protobuf.message import Message
 
 from layerzoo.blobs.named import blob_name, by_id, find_layer, layer_ids
-from layerzoo.errors import ZooError
+from layerzoo.data.listed_files import read_lines
+from layerzoo.errors import DataError, ZooError
 from layerzoo.graph import Graph, GraphParam
 from layerzoo.layer import LAYERS
 from layerzoo.memory.device import available_memory
 from layerzoo.nodes import Node
-from layerzoo.regular_file import open_text
 from layerzoo.schema import LayerParameter, NetParameter, part_of
 from layerzoo.weights import StoredWeights
 
@@ -26,7 +26,6 @@ MEMORY_SHARE: Final = 0.8
 
 PATH_FIELDS: Final = frozenset({"source", "mean_file", "root_folder", "file_name", "meanfile"})
 """Fields that hold paths."""
-_MAX_LINE: Final = 1 << 16
 _FLOAT_BYTES: Final = 4
 
 
@@ -103,16 +102,12 @@ def check_lists(message: NetParameter, folder: Path, where: str, own: Collection
 def _listed(path: Path, root: str, where: str) -> Iterator[tuple[int, str]]:
     """Each text in a list that a layer can take for the name of a file, with the number of its line."""
     try:
-        with open_text(path, "surrogateescape") as file:
-            number = 0
-            while line := file.readline(_MAX_LINE + 1):
-                number += 1
-                if len(line) > _MAX_LINE:
-                    raise ZooError(f"{where}: line {number} of '{path.name}' is longer than {_MAX_LINE:,}")
-                words = line.split()
-                for name in (line.strip(), *line.rsplit(maxsplit=1)[:1], *words):
-                    yield number, name
-                    yield number, f"{root}{name}"
+        for number, line in enumerate(read_lines(path), 1):
+            for name in (line.strip(), *line.rsplit(maxsplit=1)[:1], *line.split()):
+                yield number, name
+                yield number, f"{root}{name}"
+    except DataError as error:
+        raise ZooError(f"{where}: {error}") from None
     except OSError as error:
         raise ZooError(f"{where}: '{path.name}' can't be read: {error.strerror or error}") from None
 

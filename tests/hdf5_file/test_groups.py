@@ -3,35 +3,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tracemalloc
 
 import h5py
 import numpy as np
 import pytest
 
 from layerzoo.errors import DataError
-from layerzoo.hdf5_file import HDF5Array, HDF5Group, groups, open_hdf5, opened
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "a.h5"
-
-
-def values(path, name="x"):
-    """What every reader does: find a dataset, check it, read it."""
-    with open_hdf5(path, DataError) as root:
-        array = root.find(name)
-        assert isinstance(array, HDF5Array)
-        return array.numbers().read()
-
-
-def refused(path, message, name="x"):
-    tracemalloc.start()
-    with pytest.raises(DataError, match=message):
-        values(path, name)
-    assert tracemalloc.get_traced_memory()[1] < 5_000_000
-    tracemalloc.stop()
+from layerzoo.hdf5_file import HDF5Group, groups, open_hdf5, opened
+from tests.hdf5_file.reading import refused, values
 
 
 def test_groups_stored_by_a_filter_are_refused(path):
