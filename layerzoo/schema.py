@@ -1,7 +1,8 @@
 """The schema: its messages as classes, their fields and their comments.
 
 Only this module imports the code generated from ``proto/``. It exports every message of
-``proto/layerzoo.proto`` by name (``from layerzoo.schema import NetParameter``) and the values of ``Phase``.
+``proto/layerzoo.proto`` and of the files that it imports by name (``from layerzoo.schema import
+NetParameter``), and the values of ``Phase``.
 `fields` lists the fields of a message, `comment` returns a comment of the schema.
 """
 
@@ -20,7 +21,15 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from layerzoo.generated import layerzoo_pb2
-from layerzoo.generated.layerzoo_pb2 import *  # noqa: F403 (a list of names would need a line a message)
+from layerzoo.generated.backbone_pb2 import *  # noqa: F403 (a list of names would need a line a message)
+from layerzoo.generated.common_pb2 import *  # noqa: F403
+from layerzoo.generated.detection_pb2 import *  # noqa: F403
+from layerzoo.generated.embedding_pb2 import *  # noqa: F403
+from layerzoo.generated.flow_pb2 import *  # noqa: F403
+from layerzoo.generated.layerzoo_pb2 import *  # noqa: F403
+from layerzoo.generated.regions_pb2 import *  # noqa: F403
+from layerzoo.generated.segmentation_pb2 import *  # noqa: F403
+from layerzoo.generated.yolo_pb2 import *  # noqa: F403
 
 if TYPE_CHECKING:
     from layerzoo.generated.legacy_pb2 import LegacyNetParameter
@@ -152,8 +161,9 @@ def message_class(descriptor: Descriptor) -> type[Message]:
 @cache
 def messages() -> Mapping[str, type[Message]]:
     """Every message of the schema by name, in the order of the schema."""
-    descriptors = layerzoo_pb2.DESCRIPTOR.message_types_by_name
-    return MappingProxyType({name: message_class(descriptor) for name, descriptor in descriptors.items()})
+    files = (*layerzoo_pb2.DESCRIPTOR.public_dependencies, layerzoo_pb2.DESCRIPTOR)
+    descriptors = [(name, found) for file in files for name, found in file.message_types_by_name.items()]
+    return MappingProxyType({name: message_class(descriptor) for name, descriptor in descriptors})
 
 
 def declared_messages() -> Mapping[str, type[Message]]:

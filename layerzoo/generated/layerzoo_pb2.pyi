@@ -1,3 +1,11 @@
+from layerzoo.generated import common_pb2 as _common_pb2
+from layerzoo.generated import detection_pb2 as _detection_pb2
+from layerzoo.generated import regions_pb2 as _regions_pb2
+from layerzoo.generated import yolo_pb2 as _yolo_pb2
+from layerzoo.generated import backbone_pb2 as _backbone_pb2
+from layerzoo.generated import segmentation_pb2 as _segmentation_pb2
+from layerzoo.generated import flow_pb2 as _flow_pb2
+from layerzoo.generated import embedding_pb2 as _embedding_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf.internal import python_message as _python_message
@@ -5,13 +13,19 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
+from layerzoo.generated.common_pb2 import BlobShape
+from layerzoo.generated.common_pb2 import BlobProto
+from layerzoo.generated.common_pb2 import BlobProtoVector
+from layerzoo.generated.common_pb2 import Datum
+from layerzoo.generated.common_pb2 import FillerParameter
+from layerzoo.generated.common_pb2 import Phase
 BF16: Precision
 DESCRIPTOR: _descriptor.FileDescriptor
 FP16: Precision
 FP32: Precision
-TEST: Phase
+TEST: _common_pb2.Phase
 TF32: Precision
-TRAIN: Phase
+TRAIN: _common_pb2.Phase
 
 class AccuracyParameter(_message.Message):
     __slots__ = ["axis", "ignore_label", "top_k"]
@@ -41,13 +55,13 @@ class BatchNormParameter(_message.Message):
     SCALE_BIAS_FIELD_NUMBER: _ClassVar[int]
     SCALE_FILLER_FIELD_NUMBER: _ClassVar[int]
     USE_GLOBAL_STATS_FIELD_NUMBER: _ClassVar[int]
-    bias_filler: FillerParameter
+    bias_filler: _common_pb2.FillerParameter
     eps: float
     moving_average_fraction: float
     scale_bias: bool
-    scale_filler: FillerParameter
+    scale_filler: _common_pb2.FillerParameter
     use_global_stats: bool
-    def __init__(self, use_global_stats: bool = ..., moving_average_fraction: _Optional[float] = ..., eps: _Optional[float] = ..., scale_bias: bool = ..., scale_filler: _Optional[_Union[FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[FillerParameter, _Mapping]] = ...) -> None: ...
+    def __init__(self, use_global_stats: bool = ..., moving_average_fraction: _Optional[float] = ..., eps: _Optional[float] = ..., scale_bias: bool = ..., scale_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ...) -> None: ...
 
 class BiasParameter(_message.Message):
     __slots__ = ["axis", "filler", "num_axes"]
@@ -55,43 +69,9 @@ class BiasParameter(_message.Message):
     FILLER_FIELD_NUMBER: _ClassVar[int]
     NUM_AXES_FIELD_NUMBER: _ClassVar[int]
     axis: int
-    filler: FillerParameter
+    filler: _common_pb2.FillerParameter
     num_axes: int
-    def __init__(self, axis: _Optional[int] = ..., num_axes: _Optional[int] = ..., filler: _Optional[_Union[FillerParameter, _Mapping]] = ...) -> None: ...
-
-class BlobProto(_message.Message):
-    __slots__ = ["channels", "data", "diff", "double_data", "double_diff", "height", "num", "shape", "width"]
-    CHANNELS_FIELD_NUMBER: _ClassVar[int]
-    DATA_FIELD_NUMBER: _ClassVar[int]
-    DIFF_FIELD_NUMBER: _ClassVar[int]
-    DOUBLE_DATA_FIELD_NUMBER: _ClassVar[int]
-    DOUBLE_DIFF_FIELD_NUMBER: _ClassVar[int]
-    HEIGHT_FIELD_NUMBER: _ClassVar[int]
-    NUM_FIELD_NUMBER: _ClassVar[int]
-    SHAPE_FIELD_NUMBER: _ClassVar[int]
-    WIDTH_FIELD_NUMBER: _ClassVar[int]
-    channels: int
-    data: _containers.RepeatedScalarFieldContainer[float]
-    diff: _containers.RepeatedScalarFieldContainer[float]
-    double_data: _containers.RepeatedScalarFieldContainer[float]
-    double_diff: _containers.RepeatedScalarFieldContainer[float]
-    height: int
-    num: int
-    shape: BlobShape
-    width: int
-    def __init__(self, shape: _Optional[_Union[BlobShape, _Mapping]] = ..., data: _Optional[_Iterable[float]] = ..., diff: _Optional[_Iterable[float]] = ..., double_data: _Optional[_Iterable[float]] = ..., double_diff: _Optional[_Iterable[float]] = ..., num: _Optional[int] = ..., channels: _Optional[int] = ..., height: _Optional[int] = ..., width: _Optional[int] = ...) -> None: ...
-
-class BlobProtoVector(_message.Message):
-    __slots__ = ["blobs"]
-    BLOBS_FIELD_NUMBER: _ClassVar[int]
-    blobs: _containers.RepeatedCompositeFieldContainer[BlobProto]
-    def __init__(self, blobs: _Optional[_Iterable[_Union[BlobProto, _Mapping]]] = ...) -> None: ...
-
-class BlobShape(_message.Message):
-    __slots__ = ["dim"]
-    DIM_FIELD_NUMBER: _ClassVar[int]
-    dim: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, dim: _Optional[_Iterable[int]] = ...) -> None: ...
+    def __init__(self, axis: _Optional[int] = ..., num_axes: _Optional[int] = ..., filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ...) -> None: ...
 
 class ClipParameter(_message.Message):
     __slots__ = ["max", "min"]
@@ -143,7 +123,7 @@ class ConvolutionParameter(_message.Message):
     STRIDE_W_FIELD_NUMBER: _ClassVar[int]
     WEIGHT_FILLER_FIELD_NUMBER: _ClassVar[int]
     axis: int
-    bias_filler: FillerParameter
+    bias_filler: _common_pb2.FillerParameter
     bias_term: bool
     dilation: _containers.RepeatedScalarFieldContainer[int]
     engine: ConvolutionParameter.Engine
@@ -159,8 +139,8 @@ class ConvolutionParameter(_message.Message):
     stride: _containers.RepeatedScalarFieldContainer[int]
     stride_h: int
     stride_w: int
-    weight_filler: FillerParameter
-    def __init__(self, num_output: _Optional[int] = ..., bias_term: bool = ..., pad: _Optional[_Iterable[int]] = ..., kernel_size: _Optional[_Iterable[int]] = ..., stride: _Optional[_Iterable[int]] = ..., dilation: _Optional[_Iterable[int]] = ..., pad_h: _Optional[int] = ..., pad_w: _Optional[int] = ..., kernel_h: _Optional[int] = ..., kernel_w: _Optional[int] = ..., stride_h: _Optional[int] = ..., stride_w: _Optional[int] = ..., group: _Optional[int] = ..., weight_filler: _Optional[_Union[FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[FillerParameter, _Mapping]] = ..., engine: _Optional[_Union[ConvolutionParameter.Engine, str]] = ..., axis: _Optional[int] = ..., force_nd_im2col: bool = ...) -> None: ...
+    weight_filler: _common_pb2.FillerParameter
+    def __init__(self, num_output: _Optional[int] = ..., bias_term: bool = ..., pad: _Optional[_Iterable[int]] = ..., kernel_size: _Optional[_Iterable[int]] = ..., stride: _Optional[_Iterable[int]] = ..., dilation: _Optional[_Iterable[int]] = ..., pad_h: _Optional[int] = ..., pad_w: _Optional[int] = ..., kernel_h: _Optional[int] = ..., kernel_w: _Optional[int] = ..., stride_h: _Optional[int] = ..., stride_w: _Optional[int] = ..., group: _Optional[int] = ..., weight_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., engine: _Optional[_Union[ConvolutionParameter.Engine, str]] = ..., axis: _Optional[int] = ..., force_nd_im2col: bool = ...) -> None: ...
 
 class CosineParameter(_message.Message):
     __slots__ = ["min_lr", "period", "period_mult"]
@@ -224,24 +204,6 @@ class DatasetParameter(_message.Message):
     split: str
     def __init__(self, name: _Optional[str] = ..., split: _Optional[str] = ..., batch_size: _Optional[int] = ..., size: _Optional[int] = ..., shuffle: bool = ..., prefetch: _Optional[int] = ...) -> None: ...
 
-class Datum(_message.Message):
-    __slots__ = ["channels", "data", "encoded", "float_data", "height", "label", "width"]
-    CHANNELS_FIELD_NUMBER: _ClassVar[int]
-    DATA_FIELD_NUMBER: _ClassVar[int]
-    ENCODED_FIELD_NUMBER: _ClassVar[int]
-    FLOAT_DATA_FIELD_NUMBER: _ClassVar[int]
-    HEIGHT_FIELD_NUMBER: _ClassVar[int]
-    LABEL_FIELD_NUMBER: _ClassVar[int]
-    WIDTH_FIELD_NUMBER: _ClassVar[int]
-    channels: int
-    data: bytes
-    encoded: bool
-    float_data: _containers.RepeatedScalarFieldContainer[float]
-    height: int
-    label: int
-    width: int
-    def __init__(self, channels: _Optional[int] = ..., height: _Optional[int] = ..., width: _Optional[int] = ..., data: _Optional[bytes] = ..., label: _Optional[int] = ..., float_data: _Optional[_Iterable[float]] = ..., encoded: bool = ...) -> None: ...
-
 class DropoutParameter(_message.Message):
     __slots__ = ["dropout_ratio"]
     DROPOUT_RATIO_FIELD_NUMBER: _ClassVar[int]
@@ -257,12 +219,12 @@ class DummyDataParameter(_message.Message):
     SHAPE_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     channels: _containers.RepeatedScalarFieldContainer[int]
-    data_filler: _containers.RepeatedCompositeFieldContainer[FillerParameter]
+    data_filler: _containers.RepeatedCompositeFieldContainer[_common_pb2.FillerParameter]
     height: _containers.RepeatedScalarFieldContainer[int]
     num: _containers.RepeatedScalarFieldContainer[int]
-    shape: _containers.RepeatedCompositeFieldContainer[BlobShape]
+    shape: _containers.RepeatedCompositeFieldContainer[_common_pb2.BlobShape]
     width: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, data_filler: _Optional[_Iterable[_Union[FillerParameter, _Mapping]]] = ..., shape: _Optional[_Iterable[_Union[BlobShape, _Mapping]]] = ..., num: _Optional[_Iterable[int]] = ..., channels: _Optional[_Iterable[int]] = ..., height: _Optional[_Iterable[int]] = ..., width: _Optional[_Iterable[int]] = ...) -> None: ...
+    def __init__(self, data_filler: _Optional[_Iterable[_Union[_common_pb2.FillerParameter, _Mapping]]] = ..., shape: _Optional[_Iterable[_Union[_common_pb2.BlobShape, _Mapping]]] = ..., num: _Optional[_Iterable[int]] = ..., channels: _Optional[_Iterable[int]] = ..., height: _Optional[_Iterable[int]] = ..., width: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class ELUParameter(_message.Message):
     __slots__ = ["alpha"]
@@ -318,12 +280,12 @@ class EmbedParameter(_message.Message):
     INPUT_DIM_FIELD_NUMBER: _ClassVar[int]
     NUM_OUTPUT_FIELD_NUMBER: _ClassVar[int]
     WEIGHT_FILLER_FIELD_NUMBER: _ClassVar[int]
-    bias_filler: FillerParameter
+    bias_filler: _common_pb2.FillerParameter
     bias_term: bool
     input_dim: int
     num_output: int
-    weight_filler: FillerParameter
-    def __init__(self, num_output: _Optional[int] = ..., input_dim: _Optional[int] = ..., bias_term: bool = ..., weight_filler: _Optional[_Union[FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[FillerParameter, _Mapping]] = ...) -> None: ...
+    weight_filler: _common_pb2.FillerParameter
+    def __init__(self, num_output: _Optional[int] = ..., input_dim: _Optional[int] = ..., bias_term: bool = ..., weight_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ...) -> None: ...
 
 class ExpParameter(_message.Message):
     __slots__ = ["base", "scale", "shift"]
@@ -334,31 +296,6 @@ class ExpParameter(_message.Message):
     scale: float
     shift: float
     def __init__(self, base: _Optional[float] = ..., scale: _Optional[float] = ..., shift: _Optional[float] = ...) -> None: ...
-
-class FillerParameter(_message.Message):
-    __slots__ = ["max", "mean", "min", "sparse", "std", "type", "value", "variance_norm"]
-    class VarianceNorm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-        __slots__ = []
-    AVERAGE: FillerParameter.VarianceNorm
-    FAN_IN: FillerParameter.VarianceNorm
-    FAN_OUT: FillerParameter.VarianceNorm
-    MAX_FIELD_NUMBER: _ClassVar[int]
-    MEAN_FIELD_NUMBER: _ClassVar[int]
-    MIN_FIELD_NUMBER: _ClassVar[int]
-    SPARSE_FIELD_NUMBER: _ClassVar[int]
-    STD_FIELD_NUMBER: _ClassVar[int]
-    TYPE_FIELD_NUMBER: _ClassVar[int]
-    VALUE_FIELD_NUMBER: _ClassVar[int]
-    VARIANCE_NORM_FIELD_NUMBER: _ClassVar[int]
-    max: float
-    mean: float
-    min: float
-    sparse: int
-    std: float
-    type: str
-    value: float
-    variance_norm: FillerParameter.VarianceNorm
-    def __init__(self, type: _Optional[str] = ..., value: _Optional[float] = ..., min: _Optional[float] = ..., max: _Optional[float] = ..., mean: _Optional[float] = ..., std: _Optional[float] = ..., sparse: _Optional[int] = ..., variance_norm: _Optional[_Union[FillerParameter.VarianceNorm, str]] = ...) -> None: ...
 
 class FlattenParameter(_message.Message):
     __slots__ = ["axis", "end_axis"]
@@ -447,18 +384,18 @@ class InnerProductParameter(_message.Message):
     TRANSPOSE_FIELD_NUMBER: _ClassVar[int]
     WEIGHT_FILLER_FIELD_NUMBER: _ClassVar[int]
     axis: int
-    bias_filler: FillerParameter
+    bias_filler: _common_pb2.FillerParameter
     bias_term: bool
     num_output: int
     transpose: bool
-    weight_filler: FillerParameter
-    def __init__(self, num_output: _Optional[int] = ..., bias_term: bool = ..., weight_filler: _Optional[_Union[FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[FillerParameter, _Mapping]] = ..., axis: _Optional[int] = ..., transpose: bool = ...) -> None: ...
+    weight_filler: _common_pb2.FillerParameter
+    def __init__(self, num_output: _Optional[int] = ..., bias_term: bool = ..., weight_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., axis: _Optional[int] = ..., transpose: bool = ...) -> None: ...
 
 class InputParameter(_message.Message):
     __slots__ = ["shape"]
     SHAPE_FIELD_NUMBER: _ClassVar[int]
-    shape: _containers.RepeatedCompositeFieldContainer[BlobShape]
-    def __init__(self, shape: _Optional[_Iterable[_Union[BlobShape, _Mapping]]] = ...) -> None: ...
+    shape: _containers.RepeatedCompositeFieldContainer[_common_pb2.BlobShape]
+    def __init__(self, shape: _Optional[_Iterable[_Union[_common_pb2.BlobShape, _Mapping]]] = ...) -> None: ...
 
 class KeepParameter(_message.Message):
     __slots__ = ["best", "every", "last"]
@@ -575,7 +512,7 @@ class LayerParameter(_message.Message):
     argmax_param: ArgMaxParameter
     batch_norm_param: BatchNormParameter
     bias_param: BiasParameter
-    blobs: _containers.RepeatedCompositeFieldContainer[BlobProto]
+    blobs: _containers.RepeatedCompositeFieldContainer[_common_pb2.BlobProto]
     bottom: _containers.RepeatedScalarFieldContainer[str]
     clip_param: ClipParameter
     concat_param: ConcatParameter
@@ -609,7 +546,7 @@ class LayerParameter(_message.Message):
     name: str
     param: _containers.RepeatedCompositeFieldContainer[ParamSpec]
     parameter_param: ParameterParameter
-    phase: Phase
+    phase: _common_pb2.Phase
     pooling_param: PoolingParameter
     power_param: PowerParameter
     prelu_param: PReLUParameter
@@ -632,7 +569,7 @@ class LayerParameter(_message.Message):
     transform_param: TransformationParameter
     type: str
     window_data_param: WindowDataParameter
-    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., phase: _Optional[_Union[Phase, str]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., param: _Optional[_Iterable[_Union[ParamSpec, _Mapping]]] = ..., blobs: _Optional[_Iterable[_Union[BlobProto, _Mapping]]] = ..., propagate_down: _Optional[_Iterable[bool]] = ..., include: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., transform_param: _Optional[_Union[TransformationParameter, _Mapping]] = ..., loss_param: _Optional[_Union[LossParameter, _Mapping]] = ..., accuracy_param: _Optional[_Union[AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[ArgMaxParameter, _Mapping]] = ..., batch_norm_param: _Optional[_Union[BatchNormParameter, _Mapping]] = ..., bias_param: _Optional[_Union[BiasParameter, _Mapping]] = ..., clip_param: _Optional[_Union[ClipParameter, _Mapping]] = ..., concat_param: _Optional[_Union[ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[ConvolutionParameter, _Mapping]] = ..., crop_param: _Optional[_Union[CropParameter, _Mapping]] = ..., data_param: _Optional[_Union[DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[EltwiseParameter, _Mapping]] = ..., elu_param: _Optional[_Union[ELUParameter, _Mapping]] = ..., embed_param: _Optional[_Union[EmbedParameter, _Mapping]] = ..., exp_param: _Optional[_Union[ExpParameter, _Mapping]] = ..., flatten_param: _Optional[_Union[FlattenParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[InnerProductParameter, _Mapping]] = ..., input_param: _Optional[_Union[InputParameter, _Mapping]] = ..., log_param: _Optional[_Union[LogParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[MVNParameter, _Mapping]] = ..., parameter_param: _Optional[_Union[ParameterParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[PowerParameter, _Mapping]] = ..., prelu_param: _Optional[_Union[PReLUParameter, _Mapping]] = ..., python_param: _Optional[_Union[PythonParameter, _Mapping]] = ..., recurrent_param: _Optional[_Union[RecurrentParameter, _Mapping]] = ..., reduction_param: _Optional[_Union[ReductionParameter, _Mapping]] = ..., relu_param: _Optional[_Union[ReLUParameter, _Mapping]] = ..., reshape_param: _Optional[_Union[ReshapeParameter, _Mapping]] = ..., scale_param: _Optional[_Union[ScaleParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[SigmoidParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[SoftmaxParameter, _Mapping]] = ..., spp_param: _Optional[_Union[SPPParameter, _Mapping]] = ..., slice_param: _Optional[_Union[SliceParameter, _Mapping]] = ..., swish_param: _Optional[_Union[SwishParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[ThresholdParameter, _Mapping]] = ..., tile_param: _Optional[_Union[TileParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[WindowDataParameter, _Mapping]] = ..., dataset_param: _Optional[_Union[DatasetParameter, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., phase: _Optional[_Union[_common_pb2.Phase, str]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., param: _Optional[_Iterable[_Union[ParamSpec, _Mapping]]] = ..., blobs: _Optional[_Iterable[_Union[_common_pb2.BlobProto, _Mapping]]] = ..., propagate_down: _Optional[_Iterable[bool]] = ..., include: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., transform_param: _Optional[_Union[TransformationParameter, _Mapping]] = ..., loss_param: _Optional[_Union[LossParameter, _Mapping]] = ..., accuracy_param: _Optional[_Union[AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[ArgMaxParameter, _Mapping]] = ..., batch_norm_param: _Optional[_Union[BatchNormParameter, _Mapping]] = ..., bias_param: _Optional[_Union[BiasParameter, _Mapping]] = ..., clip_param: _Optional[_Union[ClipParameter, _Mapping]] = ..., concat_param: _Optional[_Union[ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[ConvolutionParameter, _Mapping]] = ..., crop_param: _Optional[_Union[CropParameter, _Mapping]] = ..., data_param: _Optional[_Union[DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[EltwiseParameter, _Mapping]] = ..., elu_param: _Optional[_Union[ELUParameter, _Mapping]] = ..., embed_param: _Optional[_Union[EmbedParameter, _Mapping]] = ..., exp_param: _Optional[_Union[ExpParameter, _Mapping]] = ..., flatten_param: _Optional[_Union[FlattenParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[InnerProductParameter, _Mapping]] = ..., input_param: _Optional[_Union[InputParameter, _Mapping]] = ..., log_param: _Optional[_Union[LogParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[MVNParameter, _Mapping]] = ..., parameter_param: _Optional[_Union[ParameterParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[PowerParameter, _Mapping]] = ..., prelu_param: _Optional[_Union[PReLUParameter, _Mapping]] = ..., python_param: _Optional[_Union[PythonParameter, _Mapping]] = ..., recurrent_param: _Optional[_Union[RecurrentParameter, _Mapping]] = ..., reduction_param: _Optional[_Union[ReductionParameter, _Mapping]] = ..., relu_param: _Optional[_Union[ReLUParameter, _Mapping]] = ..., reshape_param: _Optional[_Union[ReshapeParameter, _Mapping]] = ..., scale_param: _Optional[_Union[ScaleParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[SigmoidParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[SoftmaxParameter, _Mapping]] = ..., spp_param: _Optional[_Union[SPPParameter, _Mapping]] = ..., slice_param: _Optional[_Union[SliceParameter, _Mapping]] = ..., swish_param: _Optional[_Union[SwishParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[ThresholdParameter, _Mapping]] = ..., tile_param: _Optional[_Union[TileParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[WindowDataParameter, _Mapping]] = ..., dataset_param: _Optional[_Union[DatasetParameter, _Mapping]] = ...) -> None: ...
 
 class LayerPrecisionParameter(_message.Message):
     __slots__ = ["layer", "precision"]
@@ -734,11 +671,11 @@ class NetParameter(_message.Message):
     force_backward: bool
     input: _containers.RepeatedScalarFieldContainer[str]
     input_dim: _containers.RepeatedScalarFieldContainer[int]
-    input_shape: _containers.RepeatedCompositeFieldContainer[BlobShape]
+    input_shape: _containers.RepeatedCompositeFieldContainer[_common_pb2.BlobShape]
     layer: _containers.RepeatedCompositeFieldContainer[LayerParameter]
     name: str
     state: NetState
-    def __init__(self, name: _Optional[str] = ..., input: _Optional[_Iterable[str]] = ..., input_shape: _Optional[_Iterable[_Union[BlobShape, _Mapping]]] = ..., input_dim: _Optional[_Iterable[int]] = ..., force_backward: bool = ..., state: _Optional[_Union[NetState, _Mapping]] = ..., debug_info: bool = ..., layer: _Optional[_Iterable[_Union[LayerParameter, _Mapping]]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., input: _Optional[_Iterable[str]] = ..., input_shape: _Optional[_Iterable[_Union[_common_pb2.BlobShape, _Mapping]]] = ..., input_dim: _Optional[_Iterable[int]] = ..., force_backward: bool = ..., state: _Optional[_Union[NetState, _Mapping]] = ..., debug_info: bool = ..., layer: _Optional[_Iterable[_Union[LayerParameter, _Mapping]]] = ...) -> None: ...
 
 class NetState(_message.Message):
     __slots__ = ["level", "phase", "stage"]
@@ -746,9 +683,9 @@ class NetState(_message.Message):
     PHASE_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
     level: int
-    phase: Phase
+    phase: _common_pb2.Phase
     stage: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, phase: _Optional[_Union[Phase, str]] = ..., level: _Optional[int] = ..., stage: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, phase: _Optional[_Union[_common_pb2.Phase, str]] = ..., level: _Optional[int] = ..., stage: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class NetStateRule(_message.Message):
     __slots__ = ["max_level", "min_level", "not_stage", "phase", "stage"]
@@ -760,9 +697,9 @@ class NetStateRule(_message.Message):
     max_level: int
     min_level: int
     not_stage: _containers.RepeatedScalarFieldContainer[str]
-    phase: Phase
+    phase: _common_pb2.Phase
     stage: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, phase: _Optional[_Union[Phase, str]] = ..., min_level: _Optional[int] = ..., max_level: _Optional[int] = ..., stage: _Optional[_Iterable[str]] = ..., not_stage: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, phase: _Optional[_Union[_common_pb2.Phase, str]] = ..., min_level: _Optional[int] = ..., max_level: _Optional[int] = ..., stage: _Optional[_Iterable[str]] = ..., not_stage: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class NoiseParameter(_message.Message):
     __slots__ = ["clahe", "convert_to_hsv", "convert_to_lab", "decolorize", "erode", "gauss_blur", "hist_eq", "inverse", "jpeg", "posterize", "prob", "saltpepper", "saltpepper_param"]
@@ -846,8 +783,8 @@ class PReLUParameter(_message.Message):
     CHANNEL_SHARED_FIELD_NUMBER: _ClassVar[int]
     FILLER_FIELD_NUMBER: _ClassVar[int]
     channel_shared: bool
-    filler: FillerParameter
-    def __init__(self, filler: _Optional[_Union[FillerParameter, _Mapping]] = ..., channel_shared: bool = ...) -> None: ...
+    filler: _common_pb2.FillerParameter
+    def __init__(self, filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., channel_shared: bool = ...) -> None: ...
 
 class ParamSpec(_message.Message):
     __slots__ = ["decay_mult", "lr_mult", "name", "share_mode"]
@@ -869,9 +806,9 @@ class ParameterParameter(_message.Message):
     __slots__ = ["filler", "shape"]
     FILLER_FIELD_NUMBER: _ClassVar[int]
     SHAPE_FIELD_NUMBER: _ClassVar[int]
-    filler: FillerParameter
-    shape: BlobShape
-    def __init__(self, shape: _Optional[_Union[BlobShape, _Mapping]] = ..., filler: _Optional[_Union[FillerParameter, _Mapping]] = ...) -> None: ...
+    filler: _common_pb2.FillerParameter
+    shape: _common_pb2.BlobShape
+    def __init__(self, shape: _Optional[_Union[_common_pb2.BlobShape, _Mapping]] = ..., filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ...) -> None: ...
 
 class PlateauParameter(_message.Message):
     __slots__ = ["cooldown", "min_lr", "patience", "threshold"]
@@ -978,13 +915,13 @@ class RecurrentParameter(_message.Message):
     NUM_OUTPUT_FIELD_NUMBER: _ClassVar[int]
     PROPAGATE_HIDDEN_FIELD_NUMBER: _ClassVar[int]
     WEIGHT_FILLER_FIELD_NUMBER: _ClassVar[int]
-    bias_filler: FillerParameter
+    bias_filler: _common_pb2.FillerParameter
     debug_info: bool
     expose_hidden: bool
     num_output: int
     propagate_hidden: bool
-    weight_filler: FillerParameter
-    def __init__(self, num_output: _Optional[int] = ..., weight_filler: _Optional[_Union[FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[FillerParameter, _Mapping]] = ..., debug_info: bool = ..., expose_hidden: bool = ..., propagate_hidden: bool = ...) -> None: ...
+    weight_filler: _common_pb2.FillerParameter
+    def __init__(self, num_output: _Optional[int] = ..., weight_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., debug_info: bool = ..., expose_hidden: bool = ..., propagate_hidden: bool = ...) -> None: ...
 
 class ReductionParameter(_message.Message):
     __slots__ = ["axis", "coeff", "operation"]
@@ -1009,8 +946,8 @@ class ReshapeParameter(_message.Message):
     SHAPE_FIELD_NUMBER: _ClassVar[int]
     axis: int
     num_axes: int
-    shape: BlobShape
-    def __init__(self, shape: _Optional[_Union[BlobShape, _Mapping]] = ..., axis: _Optional[int] = ..., num_axes: _Optional[int] = ...) -> None: ...
+    shape: _common_pb2.BlobShape
+    def __init__(self, shape: _Optional[_Union[_common_pb2.BlobShape, _Mapping]] = ..., axis: _Optional[int] = ..., num_axes: _Optional[int] = ...) -> None: ...
 
 class ResizeParameter(_message.Message):
     __slots__ = ["center_object", "height", "height_scale", "interp_mode", "max_angle", "pad_mode", "pad_value", "prob", "resize_mode", "width", "width_scale"]
@@ -1091,11 +1028,11 @@ class ScaleParameter(_message.Message):
     FILLER_FIELD_NUMBER: _ClassVar[int]
     NUM_AXES_FIELD_NUMBER: _ClassVar[int]
     axis: int
-    bias_filler: FillerParameter
+    bias_filler: _common_pb2.FillerParameter
     bias_term: bool
-    filler: FillerParameter
+    filler: _common_pb2.FillerParameter
     num_axes: int
-    def __init__(self, axis: _Optional[int] = ..., num_axes: _Optional[int] = ..., filler: _Optional[_Union[FillerParameter, _Mapping]] = ..., bias_term: bool = ..., bias_filler: _Optional[_Union[FillerParameter, _Mapping]] = ...) -> None: ...
+    def __init__(self, axis: _Optional[int] = ..., num_axes: _Optional[int] = ..., filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_term: bool = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ...) -> None: ...
 
 class ScoreParameter(_message.Message):
     __slots__ = ["better", "output", "test_net"]
@@ -1306,10 +1243,10 @@ class SolverState(_message.Message):
     ITER_FIELD_NUMBER: _ClassVar[int]
     LEARNED_NET_FIELD_NUMBER: _ClassVar[int]
     current_step: int
-    history: _containers.RepeatedCompositeFieldContainer[BlobProto]
+    history: _containers.RepeatedCompositeFieldContainer[_common_pb2.BlobProto]
     iter: int
     learned_net: str
-    def __init__(self, iter: _Optional[int] = ..., learned_net: _Optional[str] = ..., history: _Optional[_Iterable[_Union[BlobProto, _Mapping]]] = ..., current_step: _Optional[int] = ...) -> None: ...
+    def __init__(self, iter: _Optional[int] = ..., learned_net: _Optional[str] = ..., history: _Optional[_Iterable[_Union[_common_pb2.BlobProto, _Mapping]]] = ..., current_step: _Optional[int] = ...) -> None: ...
 
 class SwishParameter(_message.Message):
     __slots__ = ["beta"]
@@ -1416,9 +1353,6 @@ class WindowDataParameter(_message.Message):
     scale: float
     source: str
     def __init__(self, source: _Optional[str] = ..., scale: _Optional[float] = ..., mean_file: _Optional[str] = ..., batch_size: _Optional[int] = ..., crop_size: _Optional[int] = ..., mirror: bool = ..., fg_threshold: _Optional[float] = ..., bg_threshold: _Optional[float] = ..., fg_fraction: _Optional[float] = ..., context_pad: _Optional[int] = ..., crop_mode: _Optional[str] = ..., cache_images: bool = ..., root_folder: _Optional[str] = ...) -> None: ...
-
-class Phase(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-    __slots__ = []
 
 class Precision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []

@@ -1,4 +1,12 @@
 from layerzoo.generated import layerzoo_pb2 as _layerzoo_pb2
+from layerzoo.generated import common_pb2 as _common_pb2
+from layerzoo.generated import detection_pb2 as _detection_pb2
+from layerzoo.generated import regions_pb2 as _regions_pb2
+from layerzoo.generated import yolo_pb2 as _yolo_pb2
+from layerzoo.generated import backbone_pb2 as _backbone_pb2
+from layerzoo.generated import segmentation_pb2 as _segmentation_pb2
+from layerzoo.generated import flow_pb2 as _flow_pb2
+from layerzoo.generated import embedding_pb2 as _embedding_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -21,7 +29,7 @@ class Convolution3DParameter(_message.Message):
     TEMPORAL_PAD_FIELD_NUMBER: _ClassVar[int]
     TEMPORAL_STRIDE_FIELD_NUMBER: _ClassVar[int]
     WEIGHT_FILLER_FIELD_NUMBER: _ClassVar[int]
-    bias_filler: _layerzoo_pb2.FillerParameter
+    bias_filler: _common_pb2.FillerParameter
     bias_term: bool
     filter_group: int
     group: int
@@ -32,8 +40,8 @@ class Convolution3DParameter(_message.Message):
     stride: int
     temporal_pad: int
     temporal_stride: int
-    weight_filler: _layerzoo_pb2.FillerParameter
-    def __init__(self, num_output: _Optional[int] = ..., bias_term: bool = ..., pad: _Optional[int] = ..., kernel_size: _Optional[int] = ..., group: _Optional[int] = ..., kernel_depth: _Optional[int] = ..., stride: _Optional[int] = ..., temporal_stride: _Optional[int] = ..., weight_filler: _Optional[_Union[_layerzoo_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_layerzoo_pb2.FillerParameter, _Mapping]] = ..., filter_group: _Optional[int] = ..., temporal_pad: _Optional[int] = ...) -> None: ...
+    weight_filler: _common_pb2.FillerParameter
+    def __init__(self, num_output: _Optional[int] = ..., bias_term: bool = ..., pad: _Optional[int] = ..., kernel_size: _Optional[int] = ..., group: _Optional[int] = ..., kernel_depth: _Optional[int] = ..., stride: _Optional[int] = ..., temporal_stride: _Optional[int] = ..., weight_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., filter_group: _Optional[int] = ..., temporal_pad: _Optional[int] = ...) -> None: ...
 
 class LegacyNetParameter(_message.Message):
     __slots__ = ["debug_info", "force_backward", "input", "input_dim", "input_shape", "layer", "layers", "name", "state"]
@@ -50,12 +58,12 @@ class LegacyNetParameter(_message.Message):
     force_backward: bool
     input: _containers.RepeatedScalarFieldContainer[str]
     input_dim: _containers.RepeatedScalarFieldContainer[int]
-    input_shape: _containers.RepeatedCompositeFieldContainer[_layerzoo_pb2.BlobShape]
+    input_shape: _containers.RepeatedCompositeFieldContainer[_common_pb2.BlobShape]
     layer: _containers.RepeatedCompositeFieldContainer[_layerzoo_pb2.LayerParameter]
     layers: _containers.RepeatedCompositeFieldContainer[V1LayerParameter]
     name: str
     state: _layerzoo_pb2.NetState
-    def __init__(self, name: _Optional[str] = ..., input: _Optional[_Iterable[str]] = ..., input_shape: _Optional[_Iterable[_Union[_layerzoo_pb2.BlobShape, _Mapping]]] = ..., input_dim: _Optional[_Iterable[int]] = ..., force_backward: bool = ..., state: _Optional[_Union[_layerzoo_pb2.NetState, _Mapping]] = ..., debug_info: bool = ..., layer: _Optional[_Iterable[_Union[_layerzoo_pb2.LayerParameter, _Mapping]]] = ..., layers: _Optional[_Iterable[_Union[V1LayerParameter, _Mapping]]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., input: _Optional[_Iterable[str]] = ..., input_shape: _Optional[_Iterable[_Union[_common_pb2.BlobShape, _Mapping]]] = ..., input_dim: _Optional[_Iterable[int]] = ..., force_backward: bool = ..., state: _Optional[_Union[_layerzoo_pb2.NetState, _Mapping]] = ..., debug_info: bool = ..., layer: _Optional[_Iterable[_Union[_layerzoo_pb2.LayerParameter, _Mapping]]] = ..., layers: _Optional[_Iterable[_Union[V1LayerParameter, _Mapping]]] = ...) -> None: ...
 
 class Pooling3DParameter(_message.Message):
     __slots__ = ["kernel_depth", "kernel_size", "pad", "pool", "stride", "temporal_stride"]
@@ -126,9 +134,9 @@ class V0LayerParameter(_message.Message):
     alpha: float
     batchsize: int
     beta: float
-    bias_filler: _layerzoo_pb2.FillerParameter
+    bias_filler: _common_pb2.FillerParameter
     biasterm: bool
-    blobs: _containers.RepeatedCompositeFieldContainer[_layerzoo_pb2.BlobProto]
+    blobs: _containers.RepeatedCompositeFieldContainer[_common_pb2.BlobProto]
     blobs_lr: _containers.RepeatedScalarFieldContainer[float]
     concat_dim: int
     cropsize: int
@@ -160,8 +168,8 @@ class V0LayerParameter(_message.Message):
     stride: int
     type: str
     weight_decay: _containers.RepeatedScalarFieldContainer[float]
-    weight_filler: _layerzoo_pb2.FillerParameter
-    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., num_output: _Optional[int] = ..., biasterm: bool = ..., weight_filler: _Optional[_Union[_layerzoo_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_layerzoo_pb2.FillerParameter, _Mapping]] = ..., pad: _Optional[int] = ..., kernelsize: _Optional[int] = ..., group: _Optional[int] = ..., stride: _Optional[int] = ..., pool: _Optional[_Union[V0LayerParameter.PoolMethod, str]] = ..., dropout_ratio: _Optional[float] = ..., local_size: _Optional[int] = ..., alpha: _Optional[float] = ..., beta: _Optional[float] = ..., k: _Optional[float] = ..., source: _Optional[str] = ..., scale: _Optional[float] = ..., meanfile: _Optional[str] = ..., batchsize: _Optional[int] = ..., cropsize: _Optional[int] = ..., mirror: bool = ..., blobs: _Optional[_Iterable[_Union[_layerzoo_pb2.BlobProto, _Mapping]]] = ..., blobs_lr: _Optional[_Iterable[float]] = ..., weight_decay: _Optional[_Iterable[float]] = ..., rand_skip: _Optional[int] = ..., det_fg_threshold: _Optional[float] = ..., det_bg_threshold: _Optional[float] = ..., det_fg_fraction: _Optional[float] = ..., det_context_pad: _Optional[int] = ..., det_crop_mode: _Optional[str] = ..., new_num: _Optional[int] = ..., new_channels: _Optional[int] = ..., new_height: _Optional[int] = ..., new_width: _Optional[int] = ..., shuffle_images: bool = ..., concat_dim: _Optional[int] = ..., hdf5_output_param: _Optional[_Union[_layerzoo_pb2.HDF5OutputParameter, _Mapping]] = ...) -> None: ...
+    weight_filler: _common_pb2.FillerParameter
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., num_output: _Optional[int] = ..., biasterm: bool = ..., weight_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., pad: _Optional[int] = ..., kernelsize: _Optional[int] = ..., group: _Optional[int] = ..., stride: _Optional[int] = ..., pool: _Optional[_Union[V0LayerParameter.PoolMethod, str]] = ..., dropout_ratio: _Optional[float] = ..., local_size: _Optional[int] = ..., alpha: _Optional[float] = ..., beta: _Optional[float] = ..., k: _Optional[float] = ..., source: _Optional[str] = ..., scale: _Optional[float] = ..., meanfile: _Optional[str] = ..., batchsize: _Optional[int] = ..., cropsize: _Optional[int] = ..., mirror: bool = ..., blobs: _Optional[_Iterable[_Union[_common_pb2.BlobProto, _Mapping]]] = ..., blobs_lr: _Optional[_Iterable[float]] = ..., weight_decay: _Optional[_Iterable[float]] = ..., rand_skip: _Optional[int] = ..., det_fg_threshold: _Optional[float] = ..., det_bg_threshold: _Optional[float] = ..., det_fg_fraction: _Optional[float] = ..., det_context_pad: _Optional[int] = ..., det_crop_mode: _Optional[str] = ..., new_num: _Optional[int] = ..., new_channels: _Optional[int] = ..., new_height: _Optional[int] = ..., new_width: _Optional[int] = ..., shuffle_images: bool = ..., concat_dim: _Optional[int] = ..., hdf5_output_param: _Optional[_Union[_layerzoo_pb2.HDF5OutputParameter, _Mapping]] = ...) -> None: ...
 
 class V1LayerParameter(_message.Message):
     __slots__ = ["accuracy_param", "argmax_param", "blob_share_mode", "blobs", "blobs_lr", "bottom", "concat_param", "contrastive_loss_param", "convolution3d_param", "convolution_param", "data_param", "dropout_param", "dummy_data_param", "eltwise_param", "exclude", "exp_param", "hdf5_data_param", "hdf5_output_param", "hinge_loss_param", "image_data_param", "include", "infogain_loss_param", "inner_product_param", "layer", "loss_param", "loss_weight", "lrn_param", "memory_data_param", "mvn_param", "name", "param", "pooling3d_param", "pooling_param", "power_param", "relu_param", "sigmoid_param", "slice_param", "softmax_param", "tanh_param", "threshold_param", "top", "transform_param", "type", "weight_decay", "window_data_param"]
@@ -259,7 +267,7 @@ class V1LayerParameter(_message.Message):
     accuracy_param: _layerzoo_pb2.AccuracyParameter
     argmax_param: _layerzoo_pb2.ArgMaxParameter
     blob_share_mode: _containers.RepeatedScalarFieldContainer[V1LayerParameter.DimCheckMode]
-    blobs: _containers.RepeatedCompositeFieldContainer[_layerzoo_pb2.BlobProto]
+    blobs: _containers.RepeatedCompositeFieldContainer[_common_pb2.BlobProto]
     blobs_lr: _containers.RepeatedScalarFieldContainer[float]
     bottom: _containers.RepeatedScalarFieldContainer[str]
     concat_param: _layerzoo_pb2.ConcatParameter
@@ -301,4 +309,4 @@ class V1LayerParameter(_message.Message):
     type: V1LayerParameter.LayerType
     weight_decay: _containers.RepeatedScalarFieldContainer[float]
     window_data_param: _layerzoo_pb2.WindowDataParameter
-    def __init__(self, bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., name: _Optional[str] = ..., include: _Optional[_Iterable[_Union[_layerzoo_pb2.NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[_layerzoo_pb2.NetStateRule, _Mapping]]] = ..., type: _Optional[_Union[V1LayerParameter.LayerType, str]] = ..., blobs: _Optional[_Iterable[_Union[_layerzoo_pb2.BlobProto, _Mapping]]] = ..., param: _Optional[_Iterable[str]] = ..., blob_share_mode: _Optional[_Iterable[_Union[V1LayerParameter.DimCheckMode, str]]] = ..., blobs_lr: _Optional[_Iterable[float]] = ..., weight_decay: _Optional[_Iterable[float]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., accuracy_param: _Optional[_Union[_layerzoo_pb2.AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[_layerzoo_pb2.ArgMaxParameter, _Mapping]] = ..., concat_param: _Optional[_Union[_layerzoo_pb2.ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[_layerzoo_pb2.ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[_layerzoo_pb2.ConvolutionParameter, _Mapping]] = ..., data_param: _Optional[_Union[_layerzoo_pb2.DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[_layerzoo_pb2.DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[_layerzoo_pb2.DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[_layerzoo_pb2.EltwiseParameter, _Mapping]] = ..., exp_param: _Optional[_Union[_layerzoo_pb2.ExpParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[_layerzoo_pb2.HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[_layerzoo_pb2.HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[_layerzoo_pb2.HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[_layerzoo_pb2.ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[_layerzoo_pb2.InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[_layerzoo_pb2.InnerProductParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[_layerzoo_pb2.LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[_layerzoo_pb2.MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[_layerzoo_pb2.MVNParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[_layerzoo_pb2.PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[_layerzoo_pb2.PowerParameter, _Mapping]] = ..., relu_param: _Optional[_Union[_layerzoo_pb2.ReLUParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[_layerzoo_pb2.SigmoidParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[_layerzoo_pb2.SoftmaxParameter, _Mapping]] = ..., slice_param: _Optional[_Union[_layerzoo_pb2.SliceParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[_layerzoo_pb2.TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[_layerzoo_pb2.ThresholdParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[_layerzoo_pb2.WindowDataParameter, _Mapping]] = ..., transform_param: _Optional[_Union[_layerzoo_pb2.TransformationParameter, _Mapping]] = ..., loss_param: _Optional[_Union[_layerzoo_pb2.LossParameter, _Mapping]] = ..., layer: _Optional[_Union[V0LayerParameter, _Mapping]] = ..., convolution3d_param: _Optional[_Union[Convolution3DParameter, _Mapping]] = ..., pooling3d_param: _Optional[_Union[Pooling3DParameter, _Mapping]] = ...) -> None: ...
+    def __init__(self, bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., name: _Optional[str] = ..., include: _Optional[_Iterable[_Union[_layerzoo_pb2.NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[_layerzoo_pb2.NetStateRule, _Mapping]]] = ..., type: _Optional[_Union[V1LayerParameter.LayerType, str]] = ..., blobs: _Optional[_Iterable[_Union[_common_pb2.BlobProto, _Mapping]]] = ..., param: _Optional[_Iterable[str]] = ..., blob_share_mode: _Optional[_Iterable[_Union[V1LayerParameter.DimCheckMode, str]]] = ..., blobs_lr: _Optional[_Iterable[float]] = ..., weight_decay: _Optional[_Iterable[float]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., accuracy_param: _Optional[_Union[_layerzoo_pb2.AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[_layerzoo_pb2.ArgMaxParameter, _Mapping]] = ..., concat_param: _Optional[_Union[_layerzoo_pb2.ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[_layerzoo_pb2.ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[_layerzoo_pb2.ConvolutionParameter, _Mapping]] = ..., data_param: _Optional[_Union[_layerzoo_pb2.DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[_layerzoo_pb2.DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[_layerzoo_pb2.DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[_layerzoo_pb2.EltwiseParameter, _Mapping]] = ..., exp_param: _Optional[_Union[_layerzoo_pb2.ExpParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[_layerzoo_pb2.HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[_layerzoo_pb2.HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[_layerzoo_pb2.HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[_layerzoo_pb2.ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[_layerzoo_pb2.InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[_layerzoo_pb2.InnerProductParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[_layerzoo_pb2.LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[_layerzoo_pb2.MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[_layerzoo_pb2.MVNParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[_layerzoo_pb2.PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[_layerzoo_pb2.PowerParameter, _Mapping]] = ..., relu_param: _Optional[_Union[_layerzoo_pb2.ReLUParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[_layerzoo_pb2.SigmoidParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[_layerzoo_pb2.SoftmaxParameter, _Mapping]] = ..., slice_param: _Optional[_Union[_layerzoo_pb2.SliceParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[_layerzoo_pb2.TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[_layerzoo_pb2.ThresholdParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[_layerzoo_pb2.WindowDataParameter, _Mapping]] = ..., transform_param: _Optional[_Union[_layerzoo_pb2.TransformationParameter, _Mapping]] = ..., loss_param: _Optional[_Union[_layerzoo_pb2.LossParameter, _Mapping]] = ..., layer: _Optional[_Union[V0LayerParameter, _Mapping]] = ..., convolution3d_param: _Optional[_Union[Convolution3DParameter, _Mapping]] = ..., pooling3d_param: _Optional[_Union[Pooling3DParameter, _Mapping]] = ...) -> None: ...
