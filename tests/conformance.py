@@ -1,4 +1,4 @@
-"""What the original Caffe computed, layer by layer, as recorded in ``tests/data/conformance/layers``."""
+"""What the original Caffe and its forks computed, layer by layer, as recorded in ``tests/data/conformance``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import Literal, cast
 
 import numpy as np
 import torch
-from google.protobuf import text_format
 
+from layerzoo.loader import parse_net
 from layerzoo.schema import NetParameter
 
-FOLDER = Path(__file__).parent / "data" / "conformance" / "layers"
+FOLDER = Path(__file__).parent / "data" / "conformance"
 TOLERANCE = 1e-4
-NAMES = sorted(path.stem for path in FOLDER.glob("*.npz"))
+CAFFES = sorted(path.stem for path in (FOLDER / "layers").glob("*.npz"))
+FORKS = sorted(f"forks/{path.stem}" for path in (FOLDER / "forks" / "layers").glob("*.npz"))
+NAMES = CAFFES + FORKS
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Recording:
 
     @cached_property
     def _arrays(self) -> dict[str, np.ndarray]:
-        with np.load(FOLDER / f"{self.name}.npz") as stored:
+        folder, _, name = self.name.rpartition("/")
+        with np.load(FOLDER / folder / "layers" / f"{name}.npz") as stored:
             return dict(stored)
 
     @property
@@ -36,7 +39,7 @@ class Recording:
 
     @property
     def net(self) -> NetParameter:
-        return text_format.Parse(str(self._arrays["prototxt"]), NetParameter())
+        return parse_net(str(self._arrays["prototxt"])).message
 
     def all(self, kind: str) -> dict[str, torch.Tensor]:
         """The tensors of a kind (``in``, ``out``, ``in_diff`` …) by what stands after it."""

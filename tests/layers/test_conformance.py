@@ -1,4 +1,4 @@
-"""Recorded cases: forward values, gradients and updated params agree with the original Caffe."""
+"""Recorded cases: forward values, gradients and updated params agree with Caffe and its forks."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import torch
 
 from layerzoo.engine.runner.layerwise import Layerwise
 from layerzoo.net import Feed, Net
-from tests.conformance import NAMES, Recording, differences
+from tests.conformance import CAFFES, NAMES, Recording, differences
 
 
 def test_all_recorded_cases_exist() -> None:
-    assert len(NAMES) == 123
+    assert len(CAFFES) == 123
 
 
 @pytest.fixture
