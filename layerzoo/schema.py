@@ -21,7 +21,8 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from layerzoo.generated import layerzoo_pb2
-from layerzoo.generated.backbone_pb2 import *  # noqa: F403 (a list of names would need a line a message)
+from layerzoo.generated.annotation_pb2 import *  # noqa: F403 (a list of names would need a line a message)
+from layerzoo.generated.backbone_pb2 import *  # noqa: F403
 from layerzoo.generated.common_pb2 import *  # noqa: F403
 from layerzoo.generated.detection_pb2 import *  # noqa: F403
 from layerzoo.generated.embedding_pb2 import *  # noqa: F403
@@ -29,6 +30,7 @@ from layerzoo.generated.flow_pb2 import *  # noqa: F403
 from layerzoo.generated.layerzoo_pb2 import *  # noqa: F403
 from layerzoo.generated.regions_pb2 import *  # noqa: F403
 from layerzoo.generated.segmentation_pb2 import *  # noqa: F403
+from layerzoo.generated.transform_pb2 import *  # noqa: F403
 from layerzoo.generated.yolo_pb2 import *  # noqa: F403
 
 if TYPE_CHECKING:

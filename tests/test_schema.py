@@ -34,6 +34,9 @@ C3D = {"Convolution3DParameter", "Pooling3DParameter"}
 """Messages of a fork, in legacy.proto only."""
 C3D_FIELDS = {("V1LayerParameter", "convolution3d_param"), ("V1LayerParameter", "pooling3d_param")}
 
+FORK_RECORDS = {"AnnotatedDatum", "LabelMap"}
+"""Messages of forks that stand alone in files; no field holds them."""
+
 Row = tuple[str, str, int, str, str, str, str]
 
 
@@ -104,7 +107,7 @@ def own_types() -> set[str]:
         for m in messages().values()
         for f in fields(m).values()
     ]
-    own = {name for name, _, _ in held}
+    own = {name for name, _, _ in held} | FORK_RECORDS
     while own != (rest := own - {name for name, of_own, inside in held if not of_own and inside not in own}):
         own = rest
     return own

@@ -1,4 +1,6 @@
 from layerzoo.generated import common_pb2 as _common_pb2
+from layerzoo.generated import transform_pb2 as _transform_pb2
+from layerzoo.generated import annotation_pb2 as _annotation_pb2
 from layerzoo.generated import detection_pb2 as _detection_pb2
 from layerzoo.generated import regions_pb2 as _regions_pb2
 from layerzoo.generated import yolo_pb2 as _yolo_pb2
@@ -19,6 +21,16 @@ from layerzoo.generated.common_pb2 import BlobProtoVector
 from layerzoo.generated.common_pb2 import Datum
 from layerzoo.generated.common_pb2 import FillerParameter
 from layerzoo.generated.common_pb2 import Phase
+from layerzoo.generated.transform_pb2 import TransformationParameter
+from layerzoo.generated.transform_pb2 import ResizeParameter
+from layerzoo.generated.transform_pb2 import NoiseParameter
+from layerzoo.generated.transform_pb2 import SaltPepperParameter
+from layerzoo.generated.annotation_pb2 import AnnotatedDatum
+from layerzoo.generated.annotation_pb2 import AnnotationGroup
+from layerzoo.generated.annotation_pb2 import Annotation
+from layerzoo.generated.annotation_pb2 import NormalizedBBox
+from layerzoo.generated.annotation_pb2 import LabelMap
+from layerzoo.generated.annotation_pb2 import LabelMapItem
 BF16: Precision
 DESCRIPTOR: _descriptor.FileDescriptor
 FP16: Precision
@@ -566,10 +578,10 @@ class LayerParameter(_message.Message):
     threshold_param: ThresholdParameter
     tile_param: TileParameter
     top: _containers.RepeatedScalarFieldContainer[str]
-    transform_param: TransformationParameter
+    transform_param: _transform_pb2.TransformationParameter
     type: str
     window_data_param: WindowDataParameter
-    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., phase: _Optional[_Union[_common_pb2.Phase, str]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., param: _Optional[_Iterable[_Union[ParamSpec, _Mapping]]] = ..., blobs: _Optional[_Iterable[_Union[_common_pb2.BlobProto, _Mapping]]] = ..., propagate_down: _Optional[_Iterable[bool]] = ..., include: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., transform_param: _Optional[_Union[TransformationParameter, _Mapping]] = ..., loss_param: _Optional[_Union[LossParameter, _Mapping]] = ..., accuracy_param: _Optional[_Union[AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[ArgMaxParameter, _Mapping]] = ..., batch_norm_param: _Optional[_Union[BatchNormParameter, _Mapping]] = ..., bias_param: _Optional[_Union[BiasParameter, _Mapping]] = ..., clip_param: _Optional[_Union[ClipParameter, _Mapping]] = ..., concat_param: _Optional[_Union[ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[ConvolutionParameter, _Mapping]] = ..., crop_param: _Optional[_Union[CropParameter, _Mapping]] = ..., data_param: _Optional[_Union[DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[EltwiseParameter, _Mapping]] = ..., elu_param: _Optional[_Union[ELUParameter, _Mapping]] = ..., embed_param: _Optional[_Union[EmbedParameter, _Mapping]] = ..., exp_param: _Optional[_Union[ExpParameter, _Mapping]] = ..., flatten_param: _Optional[_Union[FlattenParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[InnerProductParameter, _Mapping]] = ..., input_param: _Optional[_Union[InputParameter, _Mapping]] = ..., log_param: _Optional[_Union[LogParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[MVNParameter, _Mapping]] = ..., parameter_param: _Optional[_Union[ParameterParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[PowerParameter, _Mapping]] = ..., prelu_param: _Optional[_Union[PReLUParameter, _Mapping]] = ..., python_param: _Optional[_Union[PythonParameter, _Mapping]] = ..., recurrent_param: _Optional[_Union[RecurrentParameter, _Mapping]] = ..., reduction_param: _Optional[_Union[ReductionParameter, _Mapping]] = ..., relu_param: _Optional[_Union[ReLUParameter, _Mapping]] = ..., reshape_param: _Optional[_Union[ReshapeParameter, _Mapping]] = ..., scale_param: _Optional[_Union[ScaleParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[SigmoidParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[SoftmaxParameter, _Mapping]] = ..., spp_param: _Optional[_Union[SPPParameter, _Mapping]] = ..., slice_param: _Optional[_Union[SliceParameter, _Mapping]] = ..., swish_param: _Optional[_Union[SwishParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[ThresholdParameter, _Mapping]] = ..., tile_param: _Optional[_Union[TileParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[WindowDataParameter, _Mapping]] = ..., dataset_param: _Optional[_Union[DatasetParameter, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., phase: _Optional[_Union[_common_pb2.Phase, str]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., param: _Optional[_Iterable[_Union[ParamSpec, _Mapping]]] = ..., blobs: _Optional[_Iterable[_Union[_common_pb2.BlobProto, _Mapping]]] = ..., propagate_down: _Optional[_Iterable[bool]] = ..., include: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., transform_param: _Optional[_Union[_transform_pb2.TransformationParameter, _Mapping]] = ..., loss_param: _Optional[_Union[LossParameter, _Mapping]] = ..., accuracy_param: _Optional[_Union[AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[ArgMaxParameter, _Mapping]] = ..., batch_norm_param: _Optional[_Union[BatchNormParameter, _Mapping]] = ..., bias_param: _Optional[_Union[BiasParameter, _Mapping]] = ..., clip_param: _Optional[_Union[ClipParameter, _Mapping]] = ..., concat_param: _Optional[_Union[ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[ConvolutionParameter, _Mapping]] = ..., crop_param: _Optional[_Union[CropParameter, _Mapping]] = ..., data_param: _Optional[_Union[DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[EltwiseParameter, _Mapping]] = ..., elu_param: _Optional[_Union[ELUParameter, _Mapping]] = ..., embed_param: _Optional[_Union[EmbedParameter, _Mapping]] = ..., exp_param: _Optional[_Union[ExpParameter, _Mapping]] = ..., flatten_param: _Optional[_Union[FlattenParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[InnerProductParameter, _Mapping]] = ..., input_param: _Optional[_Union[InputParameter, _Mapping]] = ..., log_param: _Optional[_Union[LogParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[MVNParameter, _Mapping]] = ..., parameter_param: _Optional[_Union[ParameterParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[PowerParameter, _Mapping]] = ..., prelu_param: _Optional[_Union[PReLUParameter, _Mapping]] = ..., python_param: _Optional[_Union[PythonParameter, _Mapping]] = ..., recurrent_param: _Optional[_Union[RecurrentParameter, _Mapping]] = ..., reduction_param: _Optional[_Union[ReductionParameter, _Mapping]] = ..., relu_param: _Optional[_Union[ReLUParameter, _Mapping]] = ..., reshape_param: _Optional[_Union[ReshapeParameter, _Mapping]] = ..., scale_param: _Optional[_Union[ScaleParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[SigmoidParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[SoftmaxParameter, _Mapping]] = ..., spp_param: _Optional[_Union[SPPParameter, _Mapping]] = ..., slice_param: _Optional[_Union[SliceParameter, _Mapping]] = ..., swish_param: _Optional[_Union[SwishParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[ThresholdParameter, _Mapping]] = ..., tile_param: _Optional[_Union[TileParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[WindowDataParameter, _Mapping]] = ..., dataset_param: _Optional[_Union[DatasetParameter, _Mapping]] = ...) -> None: ...
 
 class LayerPrecisionParameter(_message.Message):
     __slots__ = ["layer", "precision"]
@@ -700,36 +712,6 @@ class NetStateRule(_message.Message):
     phase: _common_pb2.Phase
     stage: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, phase: _Optional[_Union[_common_pb2.Phase, str]] = ..., min_level: _Optional[int] = ..., max_level: _Optional[int] = ..., stage: _Optional[_Iterable[str]] = ..., not_stage: _Optional[_Iterable[str]] = ...) -> None: ...
-
-class NoiseParameter(_message.Message):
-    __slots__ = ["clahe", "convert_to_hsv", "convert_to_lab", "decolorize", "erode", "gauss_blur", "hist_eq", "inverse", "jpeg", "posterize", "prob", "saltpepper", "saltpepper_param"]
-    CLAHE_FIELD_NUMBER: _ClassVar[int]
-    CONVERT_TO_HSV_FIELD_NUMBER: _ClassVar[int]
-    CONVERT_TO_LAB_FIELD_NUMBER: _ClassVar[int]
-    DECOLORIZE_FIELD_NUMBER: _ClassVar[int]
-    ERODE_FIELD_NUMBER: _ClassVar[int]
-    GAUSS_BLUR_FIELD_NUMBER: _ClassVar[int]
-    HIST_EQ_FIELD_NUMBER: _ClassVar[int]
-    INVERSE_FIELD_NUMBER: _ClassVar[int]
-    JPEG_FIELD_NUMBER: _ClassVar[int]
-    POSTERIZE_FIELD_NUMBER: _ClassVar[int]
-    PROB_FIELD_NUMBER: _ClassVar[int]
-    SALTPEPPER_FIELD_NUMBER: _ClassVar[int]
-    SALTPEPPER_PARAM_FIELD_NUMBER: _ClassVar[int]
-    clahe: bool
-    convert_to_hsv: bool
-    convert_to_lab: bool
-    decolorize: bool
-    erode: bool
-    gauss_blur: bool
-    hist_eq: bool
-    inverse: bool
-    jpeg: float
-    posterize: bool
-    prob: float
-    saltpepper: bool
-    saltpepper_param: SaltPepperParameter
-    def __init__(self, prob: _Optional[float] = ..., hist_eq: bool = ..., inverse: bool = ..., decolorize: bool = ..., gauss_blur: bool = ..., jpeg: _Optional[float] = ..., posterize: bool = ..., erode: bool = ..., saltpepper: bool = ..., saltpepper_param: _Optional[_Union[SaltPepperParameter, _Mapping]] = ..., clahe: bool = ..., convert_to_hsv: bool = ..., convert_to_lab: bool = ...) -> None: ...
 
 class NonFiniteParameter(_message.Message):
     __slots__ = ["action", "interval", "max_skips", "save"]
@@ -949,49 +931,6 @@ class ReshapeParameter(_message.Message):
     shape: _common_pb2.BlobShape
     def __init__(self, shape: _Optional[_Union[_common_pb2.BlobShape, _Mapping]] = ..., axis: _Optional[int] = ..., num_axes: _Optional[int] = ...) -> None: ...
 
-class ResizeParameter(_message.Message):
-    __slots__ = ["center_object", "height", "height_scale", "interp_mode", "max_angle", "pad_mode", "pad_value", "prob", "resize_mode", "width", "width_scale"]
-    class Interp_mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-        __slots__ = []
-    class Pad_mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-        __slots__ = []
-    class Resize_mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-        __slots__ = []
-    AREA: ResizeParameter.Interp_mode
-    CENTER_OBJECT_FIELD_NUMBER: _ClassVar[int]
-    CONSTANT: ResizeParameter.Pad_mode
-    CUBIC: ResizeParameter.Interp_mode
-    FIT_LARGE_SIZE_AND_PAD: ResizeParameter.Resize_mode
-    FIT_SMALL_SIZE: ResizeParameter.Resize_mode
-    HEIGHT_FIELD_NUMBER: _ClassVar[int]
-    HEIGHT_SCALE_FIELD_NUMBER: _ClassVar[int]
-    INTERP_MODE_FIELD_NUMBER: _ClassVar[int]
-    LANCZOS4: ResizeParameter.Interp_mode
-    LINEAR: ResizeParameter.Interp_mode
-    MAX_ANGLE_FIELD_NUMBER: _ClassVar[int]
-    MIRRORED: ResizeParameter.Pad_mode
-    NEAREST: ResizeParameter.Interp_mode
-    PAD_MODE_FIELD_NUMBER: _ClassVar[int]
-    PAD_VALUE_FIELD_NUMBER: _ClassVar[int]
-    PROB_FIELD_NUMBER: _ClassVar[int]
-    REPEAT_NEAREST: ResizeParameter.Pad_mode
-    RESIZE_MODE_FIELD_NUMBER: _ClassVar[int]
-    WARP: ResizeParameter.Resize_mode
-    WIDTH_FIELD_NUMBER: _ClassVar[int]
-    WIDTH_SCALE_FIELD_NUMBER: _ClassVar[int]
-    center_object: bool
-    height: int
-    height_scale: int
-    interp_mode: _containers.RepeatedScalarFieldContainer[ResizeParameter.Interp_mode]
-    max_angle: float
-    pad_mode: ResizeParameter.Pad_mode
-    pad_value: _containers.RepeatedScalarFieldContainer[float]
-    prob: float
-    resize_mode: ResizeParameter.Resize_mode
-    width: int
-    width_scale: int
-    def __init__(self, prob: _Optional[float] = ..., resize_mode: _Optional[_Union[ResizeParameter.Resize_mode, str]] = ..., height: _Optional[int] = ..., width: _Optional[int] = ..., height_scale: _Optional[int] = ..., width_scale: _Optional[int] = ..., pad_mode: _Optional[_Union[ResizeParameter.Pad_mode, str]] = ..., pad_value: _Optional[_Iterable[float]] = ..., interp_mode: _Optional[_Iterable[_Union[ResizeParameter.Interp_mode, str]]] = ..., max_angle: _Optional[float] = ..., center_object: bool = ...) -> None: ...
-
 class SPPParameter(_message.Message):
     __slots__ = ["engine", "pool", "pyramid_height"]
     class Engine(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -1011,14 +950,6 @@ class SPPParameter(_message.Message):
     pool: SPPParameter.PoolMethod
     pyramid_height: int
     def __init__(self, pyramid_height: _Optional[int] = ..., pool: _Optional[_Union[SPPParameter.PoolMethod, str]] = ..., engine: _Optional[_Union[SPPParameter.Engine, str]] = ...) -> None: ...
-
-class SaltPepperParameter(_message.Message):
-    __slots__ = ["fraction", "value"]
-    FRACTION_FIELD_NUMBER: _ClassVar[int]
-    VALUE_FIELD_NUMBER: _ClassVar[int]
-    fraction: float
-    value: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, fraction: _Optional[float] = ..., value: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class ScaleParameter(_message.Message):
     __slots__ = ["axis", "bias_filler", "bias_term", "filler", "num_axes"]
@@ -1286,28 +1217,6 @@ class TileParameter(_message.Message):
     axis: int
     tiles: int
     def __init__(self, axis: _Optional[int] = ..., tiles: _Optional[int] = ...) -> None: ...
-
-class TransformationParameter(_message.Message):
-    __slots__ = ["crop_size", "force_color", "force_gray", "mean_file", "mean_value", "mirror", "noise_param", "resize_param", "scale"]
-    CROP_SIZE_FIELD_NUMBER: _ClassVar[int]
-    FORCE_COLOR_FIELD_NUMBER: _ClassVar[int]
-    FORCE_GRAY_FIELD_NUMBER: _ClassVar[int]
-    MEAN_FILE_FIELD_NUMBER: _ClassVar[int]
-    MEAN_VALUE_FIELD_NUMBER: _ClassVar[int]
-    MIRROR_FIELD_NUMBER: _ClassVar[int]
-    NOISE_PARAM_FIELD_NUMBER: _ClassVar[int]
-    RESIZE_PARAM_FIELD_NUMBER: _ClassVar[int]
-    SCALE_FIELD_NUMBER: _ClassVar[int]
-    crop_size: int
-    force_color: bool
-    force_gray: bool
-    mean_file: str
-    mean_value: _containers.RepeatedScalarFieldContainer[float]
-    mirror: bool
-    noise_param: NoiseParameter
-    resize_param: _containers.RepeatedCompositeFieldContainer[ResizeParameter]
-    scale: float
-    def __init__(self, scale: _Optional[float] = ..., mirror: bool = ..., crop_size: _Optional[int] = ..., mean_file: _Optional[str] = ..., mean_value: _Optional[_Iterable[float]] = ..., force_color: bool = ..., force_gray: bool = ..., resize_param: _Optional[_Iterable[_Union[ResizeParameter, _Mapping]]] = ..., noise_param: _Optional[_Union[NoiseParameter, _Mapping]] = ...) -> None: ...
 
 class WarmupParameter(_message.Message):
     __slots__ = ["iterations", "shape", "start_factor"]

@@ -17,6 +17,14 @@ try:
 except AttributeError:
   layerzoo_dot_generated_dot_common__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo.generated.common_pb2
 try:
+  layerzoo_dot_generated_dot_transform__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo_dot_generated_dot_transform__pb2
+except AttributeError:
+  layerzoo_dot_generated_dot_transform__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo.generated.transform_pb2
+try:
+  layerzoo_dot_generated_dot_annotation__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo_dot_generated_dot_annotation__pb2
+except AttributeError:
+  layerzoo_dot_generated_dot_annotation__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo.generated.annotation_pb2
+try:
   layerzoo_dot_generated_dot_detection__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo_dot_generated_dot_detection__pb2
 except AttributeError:
   layerzoo_dot_generated_dot_detection__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo.generated.detection_pb2
