@@ -1,4 +1,4 @@
-"""What the original Caffe and its forks computed, layer by layer, as recorded in ``tests/data/conformance``."""
+"""What Caffe and its forks computed, layer by layer, as recorded in ``tests/data/conformance``."""
 
 from __future__ import annotations
 
