@@ -201,20 +201,28 @@ class DataParameter(_message.Message):
     def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., rand_skip: _Optional[int] = ..., backend: _Optional[_Union[DataParameter.DB, str]] = ..., scale: _Optional[float] = ..., mean_file: _Optional[str] = ..., crop_size: _Optional[int] = ..., mirror: bool = ..., force_encoded_color: bool = ..., prefetch: _Optional[int] = ...) -> None: ...
 
 class DatasetParameter(_message.Message):
-    __slots__ = ["batch_size", "name", "prefetch", "shuffle", "size", "split"]
+    __slots__ = ["batch_size", "name", "prefetch", "shuffle", "size", "split", "target"]
+    class Target(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
     BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    CLASS: DatasetParameter.Target
+    MASK: DatasetParameter.Target
     NAME_FIELD_NUMBER: _ClassVar[int]
     PREFETCH_FIELD_NUMBER: _ClassVar[int]
     SHUFFLE_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     SPLIT_FIELD_NUMBER: _ClassVar[int]
+    SSD_BOXES: DatasetParameter.Target
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    YOLO_BOXES: DatasetParameter.Target
     batch_size: int
     name: str
     prefetch: int
     shuffle: bool
     size: int
     split: str
-    def __init__(self, name: _Optional[str] = ..., split: _Optional[str] = ..., batch_size: _Optional[int] = ..., size: _Optional[int] = ..., shuffle: bool = ..., prefetch: _Optional[int] = ...) -> None: ...
+    target: DatasetParameter.Target
+    def __init__(self, name: _Optional[str] = ..., split: _Optional[str] = ..., batch_size: _Optional[int] = ..., size: _Optional[int] = ..., shuffle: bool = ..., prefetch: _Optional[int] = ..., target: _Optional[_Union[DatasetParameter.Target, str]] = ...) -> None: ...
 
 class DropoutParameter(_message.Message):
     __slots__ = ["dropout_ratio"]

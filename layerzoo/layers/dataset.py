@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from layerzoo.data.annotated_set import YOLO_ROWS, AnnotatedSet, ObjectSamples, centred, resized_masks
 from layerzoo.data.data_layer import DataLayer, Reading, positive
 from layerzoo.data.dataset import DATASETS, NamedSet
 from layerzoo.data.draws import Ints
@@ -16,17 +17,18 @@ from layerzoo.data.transform.steps.resize import Resize
 from layerzoo.errors import LayerFault, did_you_mean, nearest
 from layerzoo.layer import Shape, register
 from layerzoo.registry import UnknownNameError
-from layerzoo.schema import TRAIN, LayerParameter
+from layerzoo.schema import TRAIN, DatasetParameter, LayerParameter
 
 
 @register
 class Dataset(DataLayer):
     """Images and labels of a named data set, with values in [0, 1] before ``transform_param``.
 
-    Images are resized to ``size`` bilinearly. In TRAIN each epoch has its own random order, in TEST the order
-    is that of the data set; ``shuffle`` overrides this.
+    Images are resized to ``size`` bilinearly, masks to the nearest pixel. In TRAIN each epoch has its own
+    random order, in TEST the order is that of the data set; ``shuffle`` overrides this.
 
-    Shapes: tops (batch_size, channels, size, size), or cropped, and the labels (batch_size). Source: ours.
+    Shapes: tops (batch_size, channels, size, size), or cropped, and the labels (batch_size); ``target`` says
+    which shape masks and boxes have. Source: ours.
     """
 
     family = "data"
@@ -62,15 +64,34 @@ class Dataset(DataLayer):
         batch_size = cls.reading(param).batch_size
         named = _named(param)
         image = cls.pipeline(param).top_shape((named.channels, named.native_size, named.native_size))
-        shapes: list[Shape] = [(batch_size, *image), (batch_size,)]
+        labels: dict[int, Shape] = {
+            DatasetParameter.CLASS: (batch_size,),
+            DatasetParameter.YOLO_BOXES: (batch_size, YOLO_ROWS, 5),
+        }
+        if isinstance(named, AnnotatedSet):
+            labels[DatasetParameter.SSD_BOXES] = (1, 1, batch_size * named.max_objects, 8)
+            labels[DatasetParameter.MASK] = (batch_size, 1, *image[1:])
+        shapes: list[Shape] = [(batch_size, *image), labels[param.dataset_param.target]]
         return shapes[: len(param.top) or 2]
 
     def samples(self) -> Samples:
-        named = _named(self.param)
-        images, labels = named.load(self.param.dataset_param.split)
+        named, p = _named(self.param), self.param.dataset_param
         fixed, varied = self.pipeline(self.param).split()
-        prepared = fixed(images, np.arange(len(images)))
-        return _Varied(prepared, labels, varied) if varied.random else ArraySamples(prepared, labels)
+
+        def prepared(images: Floats) -> Floats:
+            return fixed(images, np.arange(len(images)))
+
+        if not isinstance(named, AnnotatedSet) or p.target == DatasetParameter.CLASS:
+            images, labels = named.load(p.split)
+            ready = prepared(images)
+            return _Varied(ready, labels, varied) if varied.random else ArraySamples(ready, labels)
+        if p.target == DatasetParameter.MASK:
+            images, masks = named.load_masks(p.split)
+            return ArraySamples(prepared(images), resized_masks(masks, p.size or named.size))
+        images, objects = named.load_objects(p.split)
+        if p.target == DatasetParameter.YOLO_BOXES:
+            return ArraySamples(prepared(images), centred(objects))
+        return ObjectSamples(prepared(images), objects, named.max_objects)
 
 
 class _Varied(ArraySamples):
@@ -96,4 +117,18 @@ def _named(param: LayerParameter) -> NamedSet:
     if p.split not in named.splits:
         hint = did_you_mean(nearest(p.split, named.splits)) or f"it has {' and '.join(named.splits)}"
         raise LayerFault(f"no split '{p.split}' in '{p.name}'", field="dataset_param.split", hint=hint)
+    if p.target == DatasetParameter.CLASS:
+        return named
+    target = f"target {DatasetParameter.Target.Name(p.target)}"
+    if not isinstance(named, AnnotatedSet):
+        hint = f"data sets with boxes and masks: {', '.join(_annotated())}"
+        raise LayerFault(f"'{p.name}' has no {target}", field="dataset_param.target", hint=hint)
+    for moving in ("crop_size", "mirror"):
+        if getattr(param.transform_param, moving):
+            message = f"{moving} would move the images but not their {target}"
+            raise LayerFault(message, field=f"transform_param.{moving}", hint=f"leave {moving} out")
     return named
+
+
+def _annotated() -> list[str]:
+    return [name for name in DATASETS if issubclass(DATASETS[name], AnnotatedSet)]

@@ -81,7 +81,7 @@ def test_values_are_scaled_and_shifted(digits):
     ("fields", "field", "message", "hint"),
     [
         ({"name": "digit"}, "name", "unknown data set 'digit'", "did you mean 'digits'?"),
-        ({"name": ""}, "name", "name is missing", "known are digits, mnist"),
+        ({"name": ""}, "name", "name is missing", "known are digits, mnist, shapes"),
         ({"split": "tset"}, "split", "no split 'tset' in 'digits'", "did you mean 'test'?"),
         ({"batch_size": 0}, "batch_size", "batch_size must be at least 1", None),
     ],
@@ -108,3 +108,31 @@ layer {
   transform_param { crop_size: 7 mirror: true }
 }
 """
+
+
+def test_targets_have_their_shapes(make):
+    def shapes(target, **transform):
+        param = {"name": "shapes", "batch_size": 2, "size": 48, "split": "test", "target": target}
+        return make(
+            "Dataset",
+            phase=TEST,
+            top=["data", "label"],
+            dataset_param=param,
+            transform_param=transform,
+        )
+
+    wanted = {"CLASS": (2,), "MASK": (2, 1, 48, 48), "SSD_BOXES": (1, 1, 8, 8), "YOLO_BOXES": (2, 300, 5)}
+    for target, shape in wanted.items():
+        layer = shapes(target)
+        images, labels = layer()
+        assert images.shape == (2, 3, 48, 48)
+        assert labels.shape == shape == type(layer).top_shapes(layer.param, [])[1]
+    assert set(shapes("MASK")()[1].unique().tolist()) <= set(range(5))
+    with pytest.raises(LayerFault, match="mirror would move the images but not their target MASK"):
+        shapes("MASK", mirror=True)
+
+
+def test_target_that_a_data_set_lacks_is_a_fault(digits):
+    with pytest.raises(LayerFault, match="'digits' has no target SSD_BOXES") as caught:
+        digits(target="SSD_BOXES")
+    assert "shapes" in str(caught.value.hint)
