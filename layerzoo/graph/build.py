@@ -16,7 +16,7 @@ from layerzoo.errors import (
     in_text_order,
     nearest,
 )
-from layerzoo.graph.backward import mark_backward, warn_of_stops
+from layerzoo.graph.backward import mark_backward, warn_of_stops, warn_of_surrogates
 from layerzoo.graph.config_blobs import blob_faults
 from layerzoo.graph.facts import LayerType, LayerTypes, Range, Shape, Unknown
 from layerzoo.graph.model import Blob, Graph, GraphLayer, no_shape
@@ -84,6 +84,7 @@ def build_graph(
     number_names(builder.graph, [layer.name for layer in net.layer])
     mark_backward(builder.graph)
     warn_of_stops(builder.graph)
+    warn_of_surrogates(builder.graph)
     return builder.graph
 
 

@@ -59,6 +59,14 @@ class LayerFacts:
         """The bottoms and tops at which it stops the gradient; a net that needs it there gets a warning."""
         return GradientStops()
 
+    @classmethod
+    def surrogate_gradient(cls, param: LayerParameter) -> str | None:
+        """What its backward pass computes in place of the derivative of its forward pass; None if nothing.
+
+        Layers of forks do what their fork does. A net that needs such a gradient gets a warning.
+        """
+        return None
+
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         """Write the layer as plain torch code, for the export of a net as Python.
 

@@ -125,3 +125,13 @@ def test_checks_pass_on_builtin_layers(name: str) -> None:
     example = example_of(LAYERS[name], inside.get(name, ""))
     for check in CHECKS.values():
         check(example)
+
+
+@pytest.mark.parametrize("broken", ["gradients"], indirect=True)
+def test_gradients_are_not_compared_if_they_are_surrogates(
+    broken: Example, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ContractError, match="finite differences"):
+        CHECKS["gradients"](broken)
+    monkeypatch.setattr(broken.kind, "surrogate_gradient", classmethod(lambda cls, param: "half of it"))
+    CHECKS["gradients"](broken)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from layerzoo.engine.runner.layerwise import Layerwise
+from layerzoo.layer import LAYERS
 from layerzoo.loader import parse_net
 from layerzoo.net import Feed, Net, graph_of
 from layerzoo.schema import TRAIN, NetState
@@ -111,3 +112,17 @@ layer { name: "loss" type: "EuclideanLoss" bottom: "b" bottom: "t" top: "loss" }
         graph = graph_of(parse_net(text % flag), NetState(phase=TRAIN))
         assert [layer.name for layer in graph.layers if layer.needs_backward] == needed
         assert graph.last["a"].needs_grad is (flag == "true")
+
+
+def test_warn_of_surrogates_where_the_gradient_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = """layer { name: 'x' type: 'Input' top: 'x' input_param { shape { dim: 2 } } }
+layer { name: 'ip' type: 'Scale' bottom: 'x' top: 's' scale_param { axis: 0 } }
+layer { name: 't' type: 'TanH' bottom: 's' top: 't' }
+layer { name: 'loss' type: 'Reduction' bottom: 't' top: 'loss' loss_weight: 1 }
+"""
+    monkeypatch.setattr(LAYERS["TanH"], "surrogate_gradient", classmethod(lambda cls, param: "of tan"))
+    (warning,) = graph_of(parse_net(text), NetState(phase=TRAIN)).warnings
+    assert warning.message == "the gradient of a layer of type 'TanH' is a surrogate: of tan"
+    assert (warning.layer, ":3:" in str(warning.origin)) == ("t", True)
+    unused = text.replace(" loss_weight: 1", "")
+    assert graph_of(parse_net(unused), NetState(phase=TRAIN)).warnings == []

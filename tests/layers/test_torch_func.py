@@ -40,6 +40,11 @@ class Function:
         pairs = zip(leaves.items(), grads, strict=True)
         return cls(example, {name: leaf.detach() for (name, leaf), grad in pairs if grad is not None})
 
+    @property
+    def is_surrogate(self) -> bool:
+        """Whether the gradient isn't the derivative of the forward pass."""
+        return self.example.kind.surrogate_gradient(self.example.param) is not None
+
     def scalar(self) -> Scalar:
         """Sum of the sines of all tops of a new layer; nonlinear even for a linear layer."""
         layer = self.example.layer(torch.float64)
@@ -81,12 +86,14 @@ def test_transforms_of_torch_func_agree_with_autograd(examples: list[Example]) -
         point = function.point
         expected = function.gradient(point)
         torch.testing.assert_close(func.grad(function.scalar())(point), expected)
-        ahead = {name: torch.cos(3 * value) for name, value in point.items()}
-        slope = func.jvp(function.scalar(), (point,), (ahead,))[1]
-        torch.testing.assert_close(slope, torch.stack([(expected[n] * ahead[n]).sum() for n in point]).sum())
-        reverse = func.vjp(func.grad(function.scalar()), point)[1](ahead)[0]
-        forward = func.jvp(func.grad(function.scalar()), (point,), (ahead,))[1]
-        torch.testing.assert_close(forward, reverse)  # a Hessian is symmetric
+        if not function.is_surrogate:
+            ahead = {name: torch.cos(3 * value) for name, value in point.items()}
+            slope = func.jvp(function.scalar(), (point,), (ahead,))[1]
+            along = torch.stack([(expected[n] * ahead[n]).sum() for n in point]).sum()
+            torch.testing.assert_close(slope, along)
+            reverse = func.vjp(func.grad(function.scalar()), point)[1](ahead)[0]
+            forward = func.jvp(func.grad(function.scalar()), (point,), (ahead,))[1]
+            torch.testing.assert_close(forward, reverse)  # a Hessian is symmetric
         two = {name: torch.stack([value, value * 0.9]) for name, value in point.items()}
         both = func.vmap(func.grad(function.scalar()), randomness="same")(two)
         for index in range(2):
@@ -100,6 +107,8 @@ def test_hessians_of_small_examples_agree_with_autograd(examples: list[Example])
     for example in examples:
         function = Function.of(example)
         if function is None or sum(value.numel() for value in function.point.values()) > 100:
+            continue
+        if function.is_surrogate:  # it needs no forward-mode derivative
             continue
         names, scalar = list(function.point), function.scalar()
 

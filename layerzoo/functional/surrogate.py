@@ -1,0 +1,48 @@
+"""Surrogate gradients: what forks of Caffe compute in place of the derivative of the forward pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def with_gradient_of(value: Tensor, potential: Tensor) -> Tensor:
+    """A value with the gradient of another number.
+
+    Args:
+        value: the value; no gradient flows to what it was computed from.
+        potential: what is differentiated in its place; of the same shape, finite.
+    """
+    return value.detach() + (potential - potential.detach())
+
+
+def with_fixed_gradient(x: Tensor, gradient: Tensor) -> Tensor:
+    """``x``, to which a gradient flows back whatever arrives from above.
+
+    There is no forward-mode derivative, as the gradient isn't linear in what arrives.
+
+    Args:
+        x: the value.
+        gradient: its gradient, of the same shape.
+    """
+    fixed: Tensor = _Fixed.apply(x, gradient)  # type: ignore[no-untyped-call]  # torch's
+    return fixed
+
+
+class _Fixed(torch.autograd.Function):
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, gradient: Tensor) -> Tensor:
+        return x.clone()
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        ctx.save_for_backward(inputs[1])
+
+    @staticmethod
+    def backward(ctx: Any, *arrived: Tensor) -> tuple[Tensor, None]:
+        (gradient,) = ctx.saved_tensors
+        return gradient, None

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import torch
+
+from layerzoo.functional.surrogate import with_fixed_gradient, with_gradient_of
+
+
+def test_with_gradient_of_has_the_value_of_one_and_the_gradient_of_the_other() -> None:
+    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    y = with_gradient_of(x.square(), 5 * x**3)
+    assert y.tolist() == [1, 4]
+    (first,) = torch.autograd.grad(y.sum(), x, create_graph=True)
+    assert first.tolist() == [15, 60]
+    assert torch.autograd.grad(first.sum(), x)[0].tolist() == [30, -60]
+
+
+def test_with_fixed_gradient_ignores_what_arrives() -> None:
+    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    y = 100 * with_fixed_gradient(x, x**2)
+    assert y.tolist() == [100, -200]
+    (first,) = torch.autograd.grad(y.sum(), x, create_graph=True)
+    assert first.tolist() == [1, 4]
+    assert torch.autograd.grad(first.sum(), x)[0].tolist() == [2, -4]
+    mapped = torch.func.vmap(torch.func.grad(lambda v: with_fixed_gradient(v, v**2).sum()))
+    assert mapped(torch.tensor([[3.0], [4.0]])).tolist() == [[9], [16]]
