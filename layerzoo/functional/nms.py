@@ -1,0 +1,160 @@
+"""Non-maximum suppression of boxes, for many images and classes at once.
+
+Source: SSD's ``ApplyNMSFast``.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from layerzoo.functional.boxes import pairwise_overlap
+
+_BLOCK = 256
+"""The number of boxes of a group whose overlaps with the others are computed at once."""
+
+_OVERLAPS_AT_ONCE = 2**23
+"""The number of overlaps held in memory at once, unless one group has more; further groups follow."""
+
+
+class Kept(NamedTuple):
+    """The boxes of each group by falling score, and which of them are kept.
+
+    Attributes:
+        order: indices of boxes, int64, shape (..., K): the K candidates of each group by falling score. A
+            group with fewer candidates than K is filled with other indices, which are not kept.
+        mask: bool, shape (..., K): whether each is kept.
+    """
+
+    order: Tensor
+    mask: Tensor
+
+
+@torch.no_grad()
+def nms(
+    boxes: Tensor,
+    scores: Tensor,
+    threshold: float,
+    *,
+    above: float | None = None,
+    top_k: int = -1,
+    eta: float = 1.0,
+    extra: float = 0.0,
+) -> Kept:
+    """Keep the boxes that no box of the same group with a higher score overlaps by more than a threshold.
+
+    A group is what is suppressed together: the boxes of one class in one image. Boxes are visited by falling
+    score, among equal ones by rising index; a box is kept unless its overlap with a kept one is above the
+    threshold.
+
+    Args:
+        boxes: shape (..., P, 4).
+        scores: shape (..., P); the leading axes number the groups, and those of ``boxes`` broadcast to them.
+        threshold: the largest overlap (intersection over union) at which a box is kept.
+        above: candidates are the boxes with a score above this; None: all.
+        top_k: the number of candidates of each group, those with the highest scores; -1: all.
+        eta: factor of the threshold after each kept box, while the threshold is above 0.5.
+        extra: added to width and height of boxes; see `layerzoo.functional.boxes.sides`.
+    """
+    total = scores.shape[-1]
+    most = total if top_k < 0 else min(top_k, total)
+    candidates = ~scores.isnan() if above is None else scores > above
+    if above is not None and scores.numel():
+        most = min(most, int(candidates.sum(-1).max()))  # one host read saves most of the work
+    ranked = scores.masked_fill(~candidates, -torch.inf).sort(dim=-1, descending=True, stable=True)
+    order = ranked.indices[..., :most]
+    chosen = boxes.expand(*scores.shape, 4).take_along_dim(order.unsqueeze(-1), -2)
+    candidates = candidates.take_along_dim(order, -1)
+    mask = suppress(chosen, threshold, candidates, eta=eta, extra=extra)
+    return Kept(order, mask)
+
+
+@torch.no_grad()
+def suppress(
+    boxes: Tensor,
+    threshold: float,
+    candidates: Tensor | None = None,
+    *,
+    eta: float = 1.0,
+    extra: float = 0.0,
+) -> Tensor:
+    """Which boxes to keep, of boxes that are already ordered by falling score; see `nms`.
+
+    Args:
+        boxes: shape (..., K, 4), the best of each group first.
+        threshold: the largest overlap at which a box is kept.
+        candidates: bool, shape (..., K): the boxes that may be kept and suppress others; None: all.
+        eta: factor of the threshold after each kept box, while the threshold is above 0.5.
+        extra: added to width and height of boxes.
+
+    Returns:
+        bool, shape (..., K).
+    """
+    *groups, count, _ = boxes.shape
+    number = prod(groups)
+    flat = boxes.reshape(number, count, 4)
+    if candidates is None:
+        allowed = torch.ones(number, count, dtype=torch.bool, device=boxes.device)
+    else:
+        allowed = candidates.expand(*groups, count).reshape(number, count)
+    if not allowed.numel():
+        return allowed.reshape(*groups, count)
+    limits = torch.tensor(_limits(threshold, eta, count), dtype=boxes.dtype, device=boxes.device)
+    at_once = max(1, _OVERLAPS_AT_ONCE // (count * min(_BLOCK, count)))
+    parts = zip(torch.split(flat, at_once), torch.split(allowed, at_once), strict=True)
+    return torch.cat([_suppress(*part, limits, extra) for part in parts]).reshape(*groups, count)
+
+
+def _suppress(boxes: Tensor, allowed: Tensor, limits: Tensor, extra: float) -> Tensor:
+    """`suppress` for boxes of shape (groups, K, 4), a block of boxes after the other."""
+    count = boxes.shape[1]
+    mask = torch.zeros_like(allowed)
+    # the highest overlap of each box with a kept one of the blocks before its own
+    worst = boxes.new_zeros(allowed.shape)
+    for start in range(0, count, _BLOCK):
+        end = min(start + _BLOCK, count)
+        before = mask.sum(-1, keepdim=True)
+        overlaps = pairwise_overlap(boxes[:, start:end], boxes[:, start:], extra)
+        own = overlaps[..., : end - start].triu(1)
+        kept = _block(own, worst[:, start:end], allowed[:, start:end], before, limits)
+        mask[:, start:end] = kept
+        if end < count:
+            later = overlaps[..., end - start :].masked_fill_(~kept.unsqueeze(-1), 0.0).amax(-2)
+            worst[:, end:] = torch.maximum(worst[:, end:], later)
+    return mask
+
+
+def _block(overlaps: Tensor, worst: Tensor, allowed: Tensor, before: Tensor, limits: Tensor) -> Tensor:
+    """Which boxes of a block are kept.
+
+    Whether a box is kept depends only on those before it. So applying the rule to all at once makes at least
+    one more box final each time, and what no longer changes is the result; a few rounds are enough.
+
+    Args:
+        overlaps: of each box with each later one of the block, else 0; shape (groups, K, K).
+        worst: highest overlap of each box with a kept one of earlier blocks, shape (groups, K).
+        allowed: the candidates, shape (groups, K).
+        before: number of boxes that each group kept in earlier blocks, shape (groups, 1).
+        limits: the threshold after each number of kept boxes.
+    """
+    kept = allowed
+    while True:
+        counts = before + kept.cumsum(-1) - kept.long()
+        limit = limits[counts.clamp(max=len(limits) - 1)]
+        highest = torch.maximum(overlaps.masked_fill(~kept.unsqueeze(-1), 0.0).amax(-2), worst)
+        again = allowed & (highest <= limit)
+        if torch.equal(again, kept):
+            return kept
+        kept = again
+
+
+def _limits(threshold: float, eta: float, count: int) -> list[float]:
+    """The threshold after 0, 1, 2 … kept boxes, in single precision; the last holds for all that follow."""
+    limits = [np.float32(threshold)]
+    while eta < 1 and limits[-1] > 0.5 and len(limits) < count:
+        limits.append(limits[-1] * np.float32(eta))
+    return [float(limit) for limit in limits]
