@@ -29,10 +29,10 @@ def read_mean(path: str | Path) -> Floats:
     if sandbox.is_on():
         return _sandboxed(path)
     if path.suffix == ".npy" or read_bytes(path, len(MAGIC)) == MAGIC:
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             mean = read_npy(path).astype(np.float32)
     else:
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             mean = read_array(path, "a mean image", DataError).astype(np.float32)
     if mean.ndim == 4 and mean.shape[0] == 1:
         mean = mean[0]

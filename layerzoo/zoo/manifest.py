@@ -183,7 +183,11 @@ def check_facts(facts: Mapping[str, Any]) -> None:
     check_texts(facts.get("tags", []), "'tags'", MAX_TAGS, MAX_TEXT)
     check_results(facts.get("results", {}), "'results'", MAX_RESULTS, MAX_TEXT)
     _check_net(facts.get("net", {}))
-    for key, value in facts.get("preprocessing", {}).items():
+    preprocessing = facts.get("preprocessing", {})
+    size = preprocessing.get("size", [0, 0])
+    if not (isinstance(size, list) and [type(side) for side in size] == [int, int]):
+        raise ValueError("'size' of 'preprocessing' is not a height and a width")
+    for key, value in preprocessing.items():
         check_text(key, "a field of 'preprocessing'", MAX_TEXT)
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, str):
