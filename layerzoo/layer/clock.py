@@ -13,9 +13,6 @@ from layerzoo.functional import random
 from layerzoo.seeds import stable_seed
 from layerzoo.user_code import where
 
-_key: Callable[..., int] = torch.compiler.assume_constant_result(stable_seed)  # type: ignore[no-untyped-call]
-"""`stable_seed` as a constant: a compiler calls it while tracing."""
-
 
 class Drawing(Protocol):
     """A layer that may draw random numbers: its name, and whether its class declares randomness."""
@@ -87,4 +84,9 @@ class Clock:
                 "say: let randomness(param) return what is random"
             )
         number = self.on(device) if self.number is None else self.number
-        return _key(self.seed, layer.name, what), number
+        if torch.compiler.is_compiling():
+            # imported here: torch's compiler takes as long to import as the rest of torch
+            from layerzoo.layer.compiled_seed import constant_seed
+
+            return constant_seed(self.seed, layer.name, what), number
+        return stable_seed(self.seed, layer.name, what), number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -53,15 +53,8 @@ class Fetching(Protocol):
 def compiled_feed(net: Fetching) -> Feed:
     """The feed of a compiled pass; data is read outside of the compiled graph."""
     if net.sources:
-        return _read(net)
+        # imported here: torch's compiler takes as long to import as the rest of torch
+        from layerzoo.net.host_feed import host_feed
+
+        return host_feed(net)
     return Feed(number=net.passes.count() if net.passes is not None and net.training else None)
-
-
-def _on_host(net: Fetching) -> Feed:
-    feed = net.fetch()
-    net.clock.batch += 1
-    return feed
-
-
-_WHY = "data layers read on the host; compile a function of net.run(feed, plan) instead"
-_read: Callable[[Fetching], Feed] = torch.compiler.disable(_on_host, reason=_WHY)  # type: ignore[no-untyped-call]
