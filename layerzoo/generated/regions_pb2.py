@@ -13,11 +13,17 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n layerzoo/generated/regions.proto\x12\x08layerzoo')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n layerzoo/generated/regions.proto\x12\x08layerzoo\"\x86\x01\n\x13ROIPoolingParameter\x12\x13\n\x08pooled_h\x18\x01 \x01(\r:\x01\x30\x12\x13\n\x08pooled_w\x18\x02 \x01(\r:\x01\x30\x12\x18\n\rspatial_scale\x18\x03 \x01(\x02:\x01\x31\x12\x13\n\x0bpooled_size\x18\x04 \x03(\r\x12\x16\n\tpad_ratio\x18\xd0\xa5\x01 \x01(\x02:\x01\x30\"V\n\x15PSROIPoolingParameter\x12\x15\n\rspatial_scale\x18\x01 \x02(\x02\x12\x12\n\noutput_dim\x18\x02 \x02(\x05\x12\x12\n\ngroup_size\x18\x03 \x02(\x05\"s\n\x11ROIAlignParameter\x12\x13\n\x08pooled_h\x18\x01 \x01(\r:\x01\x30\x12\x13\n\x08pooled_w\x18\x02 \x01(\r:\x01\x30\x12\x18\n\rspatial_scale\x18\x03 \x01(\x02:\x01\x31\x12\x1a\n\x0esampling_ratio\x18\x04 \x01(\x05:\x02-1')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'layerzoo.generated.regions_pb2', globals())
 if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
+  _ROIPOOLINGPARAMETER._serialized_start=47
+  _ROIPOOLINGPARAMETER._serialized_end=181
+  _PSROIPOOLINGPARAMETER._serialized_start=183
+  _PSROIPOOLINGPARAMETER._serialized_end=269
+  _ROIALIGNPARAMETER._serialized_start=271
+  _ROIALIGNPARAMETER._serialized_end=386
 # @@protoc_insertion_point(module_scope)
