@@ -163,7 +163,7 @@ def import_caffe(
         if prepared is not None:
             stated["preprocessing"] = prepared.facts()
         if found.labels:
-            files[LABELS] = _labels(found.labels)
+            files[LABELS] = "".join(f"{label}\n" for label in read_labels(found.labels)).encode()
         made = describe_deployed(net, None)
         everything = {**stated, **made.facts, **{k: v for k, v in (facts or {}).items() if v}}
         return publish(name, {**files, **made.files}, everything, zoo, origin=origin)
@@ -231,8 +231,11 @@ def _preprocessing(
     return Preprocessing.parse(facts)
 
 
-def _labels(path: Path) -> bytes:
-    """Read class labels, without ImageNet's synset ids (``n01440764 tench, Tinca tinca``)."""
+def read_labels(path: Path) -> list[str]:
+    """Read class labels, without ImageNet's synset ids (``n01440764 tench, Tinca tinca``).
+
+    Raises:
+        OSError: the file can't be read.
+    """
     lines = read_text(path, "replace").splitlines()
-    plain = [re.sub(r"^n\d{8}\s+", "", line.strip()) for line in lines if line.strip()]
-    return "".join(f"{line}\n" for line in plain).encode()
+    return [re.sub(r"^n\d{8}\s+", "", line.strip()) for line in lines if line.strip()]

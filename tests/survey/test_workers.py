@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from pathlib import Path
 
 from layerzoo.survey import Limits, config_files, survey
-from layerzoo.survey.workers import _result, _Worker
 
 GOOD = 'input: "x" input_shape { dim: 1 dim: 2 } layer { name: "r" type: "ReLU" bottom: "x" top: "y" }'
 
@@ -28,12 +26,7 @@ def test_survey_of_no_files_is_empty() -> None:
     assert survey([]) == []
 
 
-def test_timeouts_and_crashes_are_rows() -> None:
-    here, there = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=int)
-    process.start()
-    worker = _Worker(process, here, Path("x.prototxt"))
-    assert _result(worker, Limits(seconds=3), True).why == "ended: exceeded the limit of 3 s"
-    there.close()
-    assert _result(worker, Limits(), False).why == "ended: its process exited with code 0"
-    worker.end()
+def test_file_that_exceeds_its_time_is_a_row(tmp_path: Path) -> None:
+    (tmp_path / "a.prototxt").write_text(GOOD)
+    rows = survey(config_files(tmp_path), limits=Limits(seconds=-31))
+    assert rows[0].why == "ended: exceeded the limit of -31 s"

@@ -1,0 +1,50 @@
+"""Inputs that look like real ones: drawn pictures for images, noise for anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from layerzoo.data.drawn_shapes import draw
+from layerzoo.data.image import resize
+from layerzoo.export.comparing import samples
+from layerzoo.net import Net
+
+MEAN: Final = (104.0, 117.0, 123.0)
+"""Mean of ImageNet's blue, green and red, which most published nets subtract."""
+_SIDE: Final = 128
+_SHAPES: Final = 4
+
+
+def realistic(net: Net, preprocessing: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Inputs for a net, by name.
+
+    A blob of 1 or 3 channels with height and width gets pictures of shapes, prepared as
+    ``(x * value_scale - mean_value) * scale``; the others get reproducible noise between 0 and 1.
+
+    Args:
+        net: a net with inputs.
+        preprocessing: what is done to images; where it says nothing, ImageNet's mean is subtracted.
+    """
+    inputs = {}
+    for (name, shape), noise in zip(net.graph.input_shapes().items(), samples(net), strict=True):
+        pictures = len(shape) == 4 and shape[1] in {1, 3} and min(shape[2:]) >= 8
+        inputs[name] = _pictures(shape, preprocessing) if pictures else noise
+    return inputs
+
+
+def _pictures(shape: tuple[int, ...], preprocessing: Mapping[str, Any]) -> Tensor:
+    count, channels, height, width = shape
+    drawn = [draw((index,), _SIDE, _SHAPES).image for index in range(count)]
+    images = np.stack([resize(image, height, width) for image in drawn]).astype(np.float32)
+    if channels == 1:
+        images = images.mean(1, keepdims=True, dtype=np.float32)
+    known: Mapping[str, Any] = preprocessing or {"mean_value": MEAN}
+    means = np.array(known.get("mean_value") or [0], np.float32)
+    means = means if len(means) in {1, channels} else means.mean(keepdims=True)
+    images *= np.float32(known.get("value_scale", 1))
+    return torch.from_numpy((images - means[:, None, None]) * np.float32(known.get("scale", 1)))

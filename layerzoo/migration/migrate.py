@@ -1,0 +1,109 @@
+"""Migrate one net: everything into one folder, the report last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from keyword import iskeyword
+from pathlib import Path
+from typing import Any
+
+from layerzoo.atomic import write_atomic
+from layerzoo.drawing.draw import draw
+from layerzoo.errors import ConfigError, LayerzooError, UsageError, WeightsError
+from layerzoo.loader import Document, emit, load_net
+from layerzoo.migration.formats import FORMATS, write_formats
+from layerzoo.migration.inputs import realistic
+from layerzoo.migration.report import report
+from layerzoo.migration.result import Migration
+from layerzoo.net import Net
+from layerzoo.schema import TEST, NetParameter, NetState
+from layerzoo.survey import wire_without_data
+from layerzoo.weights import load
+from layerzoo.zoo.deploy import deploy_graph, deploy_net
+from layerzoo.zoo.golden import golden_pair
+from layerzoo.zoo.preprocessing import preprocessing_of
+
+REPORT = "REPORT.md"
+
+
+def migrate(
+    net: Path,
+    weights: Path | None,
+    folder: Path,
+    *,
+    overrides: Sequence[str] = (),
+    formats: Sequence[str] = tuple(FORMATS),
+    labels: Sequence[str] = (),
+    preprocessing: Mapping[str, Any] | None = None,
+) -> Migration:
+    """Write a net in other formats, with golden outputs, a picture, and a report of how well each agrees.
+
+    Args:
+        net: the config file; a net for training is converted to its form for deployment.
+        weights: the weights file; None keeps the values of the fillers, and the report says so.
+        folder: the folder to write, new or empty.
+        overrides: ``-set`` arguments for the net.
+        formats: keys of `FORMATS`.
+        labels: names of the classes.
+        preprocessing: what is done to an image before the net: ``mean_value``, ``scale`` and others.
+
+    Raises:
+        UsageError: the folder holds files already.
+        ConfigError: the net has faults.
+        WeightsError: the weights can't be read, or lack a blob of the net.
+        OSError: the folder can't be written to.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} already exists; name another folder with -out, or empty it")
+    document = load_net(net, overrides)
+    message, known, notes = _deployed(document)
+    built = Net(message, "TEST")
+    made = Migration(net, weights, identifier(net.stem), facts={"labels": list(labels)})
+    made.facts["preprocessing"] = known | dict(preprocessing or {})
+    made.upgrades = list(document.notes)
+    made.warnings = [*(str(fault) for fault in document.warnings), *notes]
+    made.loaded = None if weights is None else load(built.weights, weights)
+    if made.loaded is not None and (made.loaded.missing or made.loaded.mismatched):
+        raise WeightsError(f"the weights don't fit the net\n{made.loaded.in_full()}")
+    made.params = sum(param.count for param in built.graph.params)
+    made.inputs = built.graph.input_shapes()
+    made.outputs = {blob.name: tuple(blob.shape or ()) for blob in built.graph.outputs}
+    inputs = realistic(built, made.facts["preprocessing"])
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomic(folder / f"{made.name}.prototxt", emit(message, "prototxt"))
+    made.outcomes = write_formats(built, folder, made.name, inputs, tuple(formats))
+    write_atomic(folder / "golden.safetensors", golden_pair(built, inputs))
+    if labels:
+        write_atomic(folder / "labels.txt", "".join(f"{label}\n" for label in labels))
+    try:
+        draw(built.graph, folder / f"{made.name}.svg")
+    except LayerzooError as error:
+        made.warnings.append(f"no picture: {error}")
+    write_atomic(folder / REPORT, report(made))
+    return made
+
+
+def _deployed(document: Document[NetParameter]) -> tuple[NetParameter, dict[str, Any], list[str]]:
+    """The net for deployment, what is done to its images as far as it is known, and notes.
+
+    Where the data of a net for training is missing, an input of a shape that fits takes its place.
+    """
+    notes: list[str] = []
+    try:
+        graph = deploy_graph(document)
+    except ConfigError as error:
+        try:
+            graph, guessed = wire_without_data(document, NetState(phase=TEST))
+            notes = [f"the data is missing, so the input's shape is a guess: {guess}" for guess in guessed]
+        except ConfigError:
+            raise error from None
+    found = preprocessing_of(graph)
+    message = NetParameter(name=graph.name, layer=[layer.param for layer in graph.layers])
+    return deploy_net(message), {} if found is None else found[0].facts(), notes
+
+
+def identifier(stem: str) -> str:
+    """A name as a Python identifier, so that the Python module can be imported."""
+    name = re.sub(r"\W", "_", stem, flags=re.ASCII) or "net"
+    return f"net_{name}" if name[0].isdigit() or iskeyword(name) else name

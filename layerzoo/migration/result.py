@@ -1,0 +1,45 @@
+"""The result of a migration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from layerzoo.migration.formats import Outcome
+from layerzoo.weights import LoadReport
+
+
+@dataclass
+class Migration:
+    """What became of a net.
+
+    Attributes:
+        net: the config file.
+        weights: the weights file; None if the fillers' values were kept.
+        name: name of the net's files.
+        params: number of learnable params.
+        inputs, outputs: shapes by blob.
+        upgrades: what was upgraded in the config.
+        warnings: what the config is warned of.
+        loaded: the report of the weights.
+        outcomes: what became of each format.
+        facts: class names and preprocessing, as far as they are known.
+    """
+
+    net: Path
+    weights: Path | None
+    name: str
+    params: int = 0
+    inputs: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    outputs: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    upgrades: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    loaded: LoadReport | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every format was written."""
+        return all(not outcome.why for outcome in self.outcomes)

@@ -1,0 +1,29 @@
+"""Applying a function to files in several processes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from layerzoo.survey.processes import Ended, run_each
+
+
+def measured(path: Path) -> int:
+    if path.name == "crash":
+        os._exit(3)
+    return len(path.name)
+
+
+def test_results_come_for_each_file_and_a_crash_affects_only_its_own() -> None:
+    files = [Path(name) for name in ("a", "crash", "bb", "ccc")]
+    results = dict(run_each(measured, files, processes=2, seconds=60, memory=1 << 30))
+    assert results == {
+        Path("a"): 1,
+        Path("bb"): 2,
+        Path("ccc"): 3,
+        Path("crash"): Ended("its process exited with code 3"),
+    }
+
+
+def test_no_files_have_no_results() -> None:
+    assert list(run_each(measured, [], processes=2, seconds=1, memory=1 << 30)) == []
