@@ -11,13 +11,41 @@ from google.protobuf import symbol_database as _symbol_database
 _sym_db = _symbol_database.Default()
 
 
+from layerzoo.generated import common_pb2 as layerzoo_dot_generated_dot_common__pb2
+from layerzoo.generated import transform_pb2 as layerzoo_dot_generated_dot_transform__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"layerzoo/generated/detection.proto\x12\x08layerzoo')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"layerzoo/generated/detection.proto\x12\x08layerzoo\x1a\x1flayerzoo/generated/common.proto\x1a\"layerzoo/generated/transform.proto\"!\n\x10PermuteParameter\x12\r\n\x05order\x18\x01 \x03(\r\"\x90\x01\n\rNormParameter\x12\x1c\n\x0e\x61\x63ross_spatial\x18\x01 \x01(\x08:\x04true\x12/\n\x0cscale_filler\x18\x02 \x01(\x0b\x32\x19.layerzoo.FillerParameter\x12\x1c\n\x0e\x63hannel_shared\x18\x03 \x01(\x08:\x04true\x12\x12\n\x03\x65ps\x18\x04 \x01(\x02:\x05\x31\x65-10\"e\n\x12NormalizeParameter\x12\x1a\n\x0enormalize_type\x18\x01 \x01(\t:\x02L2\x12\x1b\n\x0c\x66ix_gradient\x18\x02 \x01(\x08:\x05\x66\x61lse\x12\x16\n\x07\x62p_norm\x18\x03 \x01(\x08:\x05\x66\x61lse\"\xb5\x02\n\x11PriorBoxParameter\x12\x10\n\x08min_size\x18\x01 \x03(\x02\x12\x10\n\x08max_size\x18\x02 \x03(\x02\x12\x14\n\x0c\x61spect_ratio\x18\x03 \x03(\x02\x12\x12\n\x04\x66lip\x18\x04 \x01(\x08:\x04true\x12\x13\n\x04\x63lip\x18\x05 \x01(\x08:\x05\x66\x61lse\x12\x10\n\x08variance\x18\x06 \x03(\x02\x12\x10\n\x08img_size\x18\x07 \x01(\r\x12\r\n\x05img_h\x18\x08 \x01(\r\x12\r\n\x05img_w\x18\t \x01(\r\x12\x0c\n\x04step\x18\n \x01(\x02\x12\x0e\n\x06step_h\x18\x0b \x01(\x02\x12\x0e\n\x06step_w\x18\x0c \x01(\x02\x12\x13\n\x06offset\x18\r \x01(\x02:\x03\x30.5\"8\n\x08\x43odeType\x12\n\n\x06\x43ORNER\x10\x01\x12\x0f\n\x0b\x43\x45NTER_SIZE\x10\x02\x12\x0f\n\x0b\x43ORNER_SIZE\x10\x03\"[\n\x1eNonMaximumSuppressionParameter\x12\x1a\n\rnms_threshold\x18\x01 \x01(\x02:\x03\x30.3\x12\r\n\x05top_k\x18\x02 \x01(\x05\x12\x0e\n\x03\x65ta\x18\x03 \x01(\x02:\x01\x31\"\xdb\x01\n\x13SaveOutputParameter\x12\x18\n\x10output_directory\x18\x01 \x01(\t\x12\x1a\n\x12output_name_prefix\x18\x02 \x01(\t\x12\x15\n\routput_format\x18\x03 \x01(\t\x12\x16\n\x0elabel_map_file\x18\x04 \x01(\t\x12\x16\n\x0ename_size_file\x18\x05 \x01(\t\x12\x16\n\x0enum_test_image\x18\x06 \x01(\r\x12/\n\x0cresize_param\x18\x07 \x01(\x0b\x32\x19.layerzoo.ResizeParameter\"\xd0\x03\n\x18\x44\x65tectionOutputParameter\x12\x13\n\x0bnum_classes\x18\x01 \x01(\r\x12\x1c\n\x0eshare_location\x18\x02 \x01(\x08:\x04true\x12\x1e\n\x13\x62\x61\x63kground_label_id\x18\x03 \x01(\x05:\x01\x30\x12;\n\tnms_param\x18\x04 \x01(\x0b\x32(.layerzoo.NonMaximumSuppressionParameter\x12\x38\n\x11save_output_param\x18\x05 \x01(\x0b\x32\x1d.layerzoo.SaveOutputParameter\x12?\n\tcode_type\x18\x06 \x01(\x0e\x32$.layerzoo.PriorBoxParameter.CodeType:\x06\x43ORNER\x12)\n\x1avariance_encoded_in_target\x18\x08 \x01(\x08:\x05\x66\x61lse\x12\x16\n\nkeep_top_k\x18\x07 \x01(\x05:\x02-1\x12\x1c\n\x14\x63onfidence_threshold\x18\t \x01(\x02\x12\x18\n\tvisualize\x18\n \x01(\x08:\x05\x66\x61lse\x12\x1b\n\x13visualize_threshold\x18\x0b \x01(\x02\x12\x11\n\tsave_file\x18\x0c \x01(\t\"\xfa\x08\n\x15MultiBoxLossParameter\x12M\n\rloc_loss_type\x18\x01 \x01(\x0e\x32+.layerzoo.MultiBoxLossParameter.LocLossType:\tSMOOTH_L1\x12M\n\x0e\x63onf_loss_type\x18\x02 \x01(\x0e\x32,.layerzoo.MultiBoxLossParameter.ConfLossType:\x07SOFTMAX\x12\x15\n\nloc_weight\x18\x03 \x01(\x02:\x01\x31\x12\x13\n\x0bnum_classes\x18\x04 \x01(\r\x12\x1c\n\x0eshare_location\x18\x05 \x01(\x08:\x04true\x12M\n\nmatch_type\x18\x06 \x01(\x0e\x32).layerzoo.MultiBoxLossParameter.MatchType:\x0ePER_PREDICTION\x12\x1e\n\x11overlap_threshold\x18\x07 \x01(\x02:\x03\x30.5\x12$\n\x16use_prior_for_matching\x18\x08 \x01(\x08:\x04true\x12\x1e\n\x13\x62\x61\x63kground_label_id\x18\t \x01(\r:\x01\x30\x12\x1e\n\x10use_difficult_gt\x18\n \x01(\x08:\x04true\x12\x15\n\rdo_neg_mining\x18\x0b \x01(\x08\x12\x18\n\rneg_pos_ratio\x18\x0c \x01(\x02:\x01\x33\x12\x18\n\x0bneg_overlap\x18\r \x01(\x02:\x03\x30.5\x12?\n\tcode_type\x18\x0e \x01(\x0e\x32$.layerzoo.PriorBoxParameter.CodeType:\x06\x43ORNER\x12(\n\x19\x65ncode_variance_in_target\x18\x10 \x01(\x08:\x05\x66\x61lse\x12%\n\x16map_object_to_agnostic\x18\x11 \x01(\x08:\x05\x66\x61lse\x12)\n\x1aignore_cross_boundary_bbox\x18\x12 \x01(\x08:\x05\x66\x61lse\x12\x18\n\tbp_inside\x18\x13 \x01(\x08:\x05\x66\x61lse\x12M\n\x0bmining_type\x18\x14 \x01(\x0e\x32*.layerzoo.MultiBoxLossParameter.MiningType:\x0cMAX_NEGATIVE\x12;\n\tnms_param\x18\x15 \x01(\x0b\x32(.layerzoo.NonMaximumSuppressionParameter\x12\x17\n\x0bsample_size\x18\x16 \x01(\x05:\x02\x36\x34\x12 \n\x11use_prior_for_nms\x18\x17 \x01(\x08:\x05\x66\x61lse\"$\n\x0bLocLossType\x12\x06\n\x02L2\x10\x00\x12\r\n\tSMOOTH_L1\x10\x01\")\n\x0c\x43onfLossType\x12\x0b\n\x07SOFTMAX\x10\x00\x12\x0c\n\x08LOGISTIC\x10\x01\".\n\tMatchType\x12\r\n\tBIPARTITE\x10\x00\x12\x12\n\x0ePER_PREDICTION\x10\x01\":\n\nMiningType\x12\x08\n\x04NONE\x10\x00\x12\x10\n\x0cMAX_NEGATIVE\x10\x01\x12\x10\n\x0cHARD_EXAMPLE\x10\x02')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'layerzoo.generated.detection_pb2', globals())
 if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
+  _PERMUTEPARAMETER._serialized_start=117
+  _PERMUTEPARAMETER._serialized_end=150
+  _NORMPARAMETER._serialized_start=153
+  _NORMPARAMETER._serialized_end=297
+  _NORMALIZEPARAMETER._serialized_start=299
+  _NORMALIZEPARAMETER._serialized_end=400
+  _PRIORBOXPARAMETER._serialized_start=403
+  _PRIORBOXPARAMETER._serialized_end=712
+  _PRIORBOXPARAMETER_CODETYPE._serialized_start=656
+  _PRIORBOXPARAMETER_CODETYPE._serialized_end=712
+  _NONMAXIMUMSUPPRESSIONPARAMETER._serialized_start=714
+  _NONMAXIMUMSUPPRESSIONPARAMETER._serialized_end=805
+  _SAVEOUTPUTPARAMETER._serialized_start=808
+  _SAVEOUTPUTPARAMETER._serialized_end=1027
+  _DETECTIONOUTPUTPARAMETER._serialized_start=1030
+  _DETECTIONOUTPUTPARAMETER._serialized_end=1494
+  _MULTIBOXLOSSPARAMETER._serialized_start=1497
+  _MULTIBOXLOSSPARAMETER._serialized_end=2643
+  _MULTIBOXLOSSPARAMETER_LOCLOSSTYPE._serialized_start=2456
+  _MULTIBOXLOSSPARAMETER_LOCLOSSTYPE._serialized_end=2492
+  _MULTIBOXLOSSPARAMETER_CONFLOSSTYPE._serialized_start=2494
+  _MULTIBOXLOSSPARAMETER_CONFLOSSTYPE._serialized_end=2535
+  _MULTIBOXLOSSPARAMETER_MATCHTYPE._serialized_start=2537
+  _MULTIBOXLOSSPARAMETER_MATCHTYPE._serialized_end=2583
+  _MULTIBOXLOSSPARAMETER_MININGTYPE._serialized_start=2585
+  _MULTIBOXLOSSPARAMETER_MININGTYPE._serialized_end=2643
 # @@protoc_insertion_point(module_scope)

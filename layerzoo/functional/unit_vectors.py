@@ -1,0 +1,65 @@
+"""Vectors divided by their Euclidean norm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def euclidean_norm(x: Tensor, axes: tuple[int, ...], eps: float = 0.0) -> Tensor:
+    """``sqrt(sum(x²) + eps)`` over the axes of the vectors, which are kept with size 1."""
+    return (x.square().sum(axes, keepdim=True) + eps).sqrt()
+
+
+def scaled_unit_vectors(x: Tensor, scale: Tensor, axes: tuple[int, ...], eps: float) -> Tensor:
+    """``scale * x / norm`` with a scale for each channel, and the gradient of SSD's fork.
+
+    The gradient of ``x`` is that of ``x / norm``, times the scale. The derivative of the product is another
+    unless all scales are equal. There is no forward-mode derivative.
+
+    Args:
+        x: a blob of shape (N, C, ...).
+        scale: shape (C).
+        axes: the axes of the vectors.
+        eps: added to the sum of squares.
+    """
+    y: Tensor = _ScaledLast.apply(x, scale, axes, eps)  # type: ignore[no-untyped-call]  # torch's
+    return y
+
+
+class _ScaledLast(torch.autograd.Function):
+    """``scale * x / norm`` with the gradient of SSD's fork for x: that of ``x / norm``, times the scale."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, scale: Tensor, axes: tuple[int, ...], eps: float) -> Tensor:
+        return x / euclidean_norm(x, axes, eps) * _spread(scale, x)
+
+    @staticmethod
+    def setup_context(
+        ctx: Any, inputs: tuple[Tensor, Tensor, tuple[int, ...], float], output: Tensor
+    ) -> None:
+        x, scale, ctx.axes, ctx.eps = inputs
+        ctx.save_for_backward(x, scale)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        x, scale = ctx.saved_tensors
+        (arrived,) = gradients
+        norm = euclidean_norm(x, ctx.axes, ctx.eps)
+        y = x / norm
+        down = of_scale = None
+        if ctx.needs_input_grad[0]:
+            along = (y * arrived).sum(ctx.axes, keepdim=True)
+            down = (arrived - y * along) / norm * _spread(scale, x)
+        if ctx.needs_input_grad[1]:
+            of_scale = (y * arrived).sum((0, *range(2, x.dim())))
+        return down, of_scale, None, None
+
+
+def _spread(scale: Tensor, x: Tensor) -> Tensor:
+    """The scale as a view that broadcasts over the blob."""
+    return scale.view(-1, *(1,) * (x.dim() - 2))
