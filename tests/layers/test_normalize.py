@@ -131,7 +131,7 @@ def test_invalid_configs_are_errors(shapes, text, shape, expected):
     "inside",
     [
         'top: "y" norm_param { scale_filler { type: "gaussian" } }',
-        'top: "y" norm_param { across_spatial: false channel_shared: false scale_filler { min: 1 } }',
+        'top: "y" norm_param { across_spatial: false channel_shared: false scale_filler { value: 3 } }',
         'top: "y" top: "n" normalize_param { normalize_type: "L1" }',
         'top: "y" normalize_param {}',
     ],
