@@ -21,6 +21,18 @@ from layerzoo.cli import flags, gflags
     default=None,
     help="Number of batches; 0 is the whole set. Default: 50, as in Caffe; with -zoo the whole set.",
 )
+@gflags.flag(
+    "ap_version",
+    type=click.Choice(["Integral", "MaxIntegral", "11point"]),
+    default="Integral",
+    help="How the mean average precision of a net with DetectionEvaluate is computed: as Integral (SSD's "
+    "default), MaxIntegral (VOC 2012) or 11point (VOC 2007).",
+)
+@gflags.flag(
+    "show_per_class_result",
+    is_flag=True,
+    help="Show the average precision of each class, too.",
+)
 @flags.level
 @flags.stage
 @flags.overrides
@@ -33,11 +45,17 @@ def command(
     zoo: str | None,
     gpu: flags.Gpus,
     iterations: int | None,
+    ap_version: str,
+    show_per_class_result: bool,
     level: int,
     stage: tuple[str, ...],
     overrides: tuple[str, ...],
 ) -> None:
-    """Test a net: print its outputs for each batch, and their means."""
+    """Test a net: print its outputs for each batch, and their means.
+
+    Detections that a layer DetectionEvaluate compares with annotated boxes give the mean average precision
+    of all batches.
+    """
     import logging
 
     import torch
@@ -51,7 +69,7 @@ def command(
     from layerzoo.memory.needs import run_needs
     from layerzoo.net import Net, graph_of, log_unread
     from layerzoo.schema import TEST, NetState
-    from layerzoo.solver import Tester, output_lines, output_values, output_weights
+    from layerzoo.solver import Tester, detection_outputs, output_lines, output_values, output_weights
     from layerzoo.zoo import WEIGHTS, LocalZoo, check_memory, entry_net
 
     log = logging.getLogger("layerzoo")
@@ -75,16 +93,23 @@ def command(
     net = Net(graph, weights=weights, strict=strict, lenient=lenient).to(device)
     if not weights and net.params:
         log.warning("no -weights given: testing params as initialised by the fillers")
-    tester = Tester(net, iterations or None)
+    tester = Tester(net, iterations or None, ap_version)
     log.info("Running for %d iterations.", tester.iterations)
     named = output_weights(net)
+    listing = detection_outputs(graph)
 
     def show(batch: int, outputs: list[torch.Tensor]) -> None:
-        for name, values in output_values(net, outputs).items():
+        plain = zip(net.graph.outputs, outputs, strict=True)
+        shown = [(blob, output) for blob, output in plain if blob.name not in listing]
+        values_of = output_values([blob for blob, _ in shown], [output for _, output in shown])
+        for name, values in values_of.items():
             for value in values:
                 log.info("Batch %d, %s = %s", batch, name, number(value))
 
     scores = tester.run(test_step, show)
     log.info("Loss: %s", number(scores.loss))
+    if show_per_class_result:
+        for line in scores.class_lines():
+            log.info("%s", line)
     for line in output_lines(scores.values, named):
         log.info("%s", line.partition(": ")[2])

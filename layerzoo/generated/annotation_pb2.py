@@ -12,27 +12,30 @@ _sym_db = _symbol_database.Default()
 
 
 from layerzoo.generated import common_pb2 as layerzoo_dot_generated_dot_common__pb2
+from layerzoo.generated import transform_pb2 as layerzoo_dot_generated_dot_transform__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#layerzoo/generated/annotation.proto\x12\x08layerzoo\x1a\x1flayerzoo/generated/common.proto\"\xb8\x01\n\x0e\x41nnotatedDatum\x12\x1e\n\x05\x64\x61tum\x18\x01 \x01(\x0b\x32\x0f.layerzoo.Datum\x12\x35\n\x04type\x18\x02 \x01(\x0e\x32\'.layerzoo.AnnotatedDatum.AnnotationType\x12\x33\n\x10\x61nnotation_group\x18\x03 \x03(\x0b\x32\x19.layerzoo.AnnotationGroup\"\x1a\n\x0e\x41nnotationType\x12\x08\n\x04\x42\x42OX\x10\x00\"P\n\x0f\x41nnotationGroup\x12\x13\n\x0bgroup_label\x18\x01 \x01(\x05\x12(\n\nannotation\x18\x02 \x03(\x0b\x32\x14.layerzoo.Annotation\"L\n\nAnnotation\x12\x16\n\x0binstance_id\x18\x01 \x01(\x05:\x01\x30\x12&\n\x04\x62\x62ox\x18\x02 \x01(\x0b\x32\x18.layerzoo.NormalizedBBox\"\x87\x01\n\x0eNormalizedBBox\x12\x0c\n\x04xmin\x18\x01 \x01(\x02\x12\x0c\n\x04ymin\x18\x02 \x01(\x02\x12\x0c\n\x04xmax\x18\x03 \x01(\x02\x12\x0c\n\x04ymax\x18\x04 \x01(\x02\x12\r\n\x05label\x18\x05 \x01(\x05\x12\x11\n\tdifficult\x18\x06 \x01(\x08\x12\r\n\x05score\x18\x07 \x01(\x02\x12\x0c\n\x04size\x18\x08 \x01(\x02\"0\n\x08LabelMap\x12$\n\x04item\x18\x01 \x03(\x0b\x32\x16.layerzoo.LabelMapItem\"A\n\x0cLabelMapItem\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\x05\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#layerzoo/generated/annotation.proto\x12\x08layerzoo\x1a\x1flayerzoo/generated/common.proto\x1a\"layerzoo/generated/transform.proto\"\xb8\x01\n\x0e\x41nnotatedDatum\x12\x1e\n\x05\x64\x61tum\x18\x01 \x01(\x0b\x32\x0f.layerzoo.Datum\x12\x35\n\x04type\x18\x02 \x01(\x0e\x32\'.layerzoo.AnnotatedDatum.AnnotationType\x12\x33\n\x10\x61nnotation_group\x18\x03 \x03(\x0b\x32\x19.layerzoo.AnnotationGroup\"\x1a\n\x0e\x41nnotationType\x12\x08\n\x04\x42\x42OX\x10\x00\"P\n\x0f\x41nnotationGroup\x12\x13\n\x0bgroup_label\x18\x01 \x01(\x05\x12(\n\nannotation\x18\x02 \x03(\x0b\x32\x14.layerzoo.Annotation\"L\n\nAnnotation\x12\x16\n\x0binstance_id\x18\x01 \x01(\x05:\x01\x30\x12&\n\x04\x62\x62ox\x18\x02 \x01(\x0b\x32\x18.layerzoo.NormalizedBBox\"\x87\x01\n\x0eNormalizedBBox\x12\x0c\n\x04xmin\x18\x01 \x01(\x02\x12\x0c\n\x04ymin\x18\x02 \x01(\x02\x12\x0c\n\x04xmax\x18\x03 \x01(\x02\x12\x0c\n\x04ymax\x18\x04 \x01(\x02\x12\r\n\x05label\x18\x05 \x01(\x05\x12\x11\n\tdifficult\x18\x06 \x01(\x08\x12\r\n\x05score\x18\x07 \x01(\x02\x12\x0c\n\x04size\x18\x08 \x01(\x02\"0\n\x08LabelMap\x12$\n\x04item\x18\x01 \x03(\x0b\x32\x16.layerzoo.LabelMapItem\"A\n\x0cLabelMapItem\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\x05\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\"\xdf\x01\n\x1a\x44\x65tectionEvaluateParameter\x12\x13\n\x0bnum_classes\x18\x01 \x01(\r\x12\x1e\n\x13\x62\x61\x63kground_label_id\x18\x02 \x01(\r:\x01\x30\x12\x1e\n\x11overlap_threshold\x18\x03 \x01(\x02:\x03\x30.5\x12#\n\x15\x65valuate_difficult_gt\x18\x04 \x01(\x08:\x04true\x12\x16\n\x0ename_size_file\x18\x05 \x01(\t\x12/\n\x0cresize_param\x18\x06 \x01(\x0b\x32\x19.layerzoo.ResizeParameter')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'layerzoo.generated.annotation_pb2', globals())
 if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
-  _ANNOTATEDDATUM._serialized_start=83
-  _ANNOTATEDDATUM._serialized_end=267
-  _ANNOTATEDDATUM_ANNOTATIONTYPE._serialized_start=241
-  _ANNOTATEDDATUM_ANNOTATIONTYPE._serialized_end=267
-  _ANNOTATIONGROUP._serialized_start=269
-  _ANNOTATIONGROUP._serialized_end=349
-  _ANNOTATION._serialized_start=351
-  _ANNOTATION._serialized_end=427
-  _NORMALIZEDBBOX._serialized_start=430
-  _NORMALIZEDBBOX._serialized_end=565
-  _LABELMAP._serialized_start=567
-  _LABELMAP._serialized_end=615
-  _LABELMAPITEM._serialized_start=617
-  _LABELMAPITEM._serialized_end=682
+  _ANNOTATEDDATUM._serialized_start=119
+  _ANNOTATEDDATUM._serialized_end=303
+  _ANNOTATEDDATUM_ANNOTATIONTYPE._serialized_start=277
+  _ANNOTATEDDATUM_ANNOTATIONTYPE._serialized_end=303
+  _ANNOTATIONGROUP._serialized_start=305
+  _ANNOTATIONGROUP._serialized_end=385
+  _ANNOTATION._serialized_start=387
+  _ANNOTATION._serialized_end=463
+  _NORMALIZEDBBOX._serialized_start=466
+  _NORMALIZEDBBOX._serialized_end=601
+  _LABELMAP._serialized_start=603
+  _LABELMAP._serialized_end=651
+  _LABELMAPITEM._serialized_start=653
+  _LABELMAPITEM._serialized_end=718
+  _DETECTIONEVALUATEPARAMETER._serialized_start=721
+  _DETECTIONEVALUATEPARAMETER._serialized_end=944
 # @@protoc_insertion_point(module_scope)

@@ -1,4 +1,5 @@
 from layerzoo.generated import common_pb2 as _common_pb2
+from layerzoo.generated import transform_pb2 as _transform_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -35,6 +36,22 @@ class AnnotationGroup(_message.Message):
     annotation: _containers.RepeatedCompositeFieldContainer[Annotation]
     group_label: int
     def __init__(self, group_label: _Optional[int] = ..., annotation: _Optional[_Iterable[_Union[Annotation, _Mapping]]] = ...) -> None: ...
+
+class DetectionEvaluateParameter(_message.Message):
+    __slots__ = ["background_label_id", "evaluate_difficult_gt", "name_size_file", "num_classes", "overlap_threshold", "resize_param"]
+    BACKGROUND_LABEL_ID_FIELD_NUMBER: _ClassVar[int]
+    EVALUATE_DIFFICULT_GT_FIELD_NUMBER: _ClassVar[int]
+    NAME_SIZE_FILE_FIELD_NUMBER: _ClassVar[int]
+    NUM_CLASSES_FIELD_NUMBER: _ClassVar[int]
+    OVERLAP_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    RESIZE_PARAM_FIELD_NUMBER: _ClassVar[int]
+    background_label_id: int
+    evaluate_difficult_gt: bool
+    name_size_file: str
+    num_classes: int
+    overlap_threshold: float
+    resize_param: _transform_pb2.ResizeParameter
+    def __init__(self, num_classes: _Optional[int] = ..., background_label_id: _Optional[int] = ..., overlap_threshold: _Optional[float] = ..., evaluate_difficult_gt: bool = ..., name_size_file: _Optional[str] = ..., resize_param: _Optional[_Union[_transform_pb2.ResizeParameter, _Mapping]] = ...) -> None: ...
 
 class LabelMap(_message.Message):
     __slots__ = ["item"]

@@ -14,7 +14,8 @@ from layerzoo.solver.config.checking import check_run, check_solver
 from layerzoo.solver.outputs import output_lines, output_values, output_weights
 from layerzoo.solver.snapshots.saver import UnsavedError
 from layerzoo.solver.solver import Solver
-from layerzoo.solver.testing.tester import Scores, Tester
+from layerzoo.solver.testing.pooled import Scores, detection_outputs
+from layerzoo.solver.testing.tester import Tester
 
 __all__ = [
     "EFFECTS",
@@ -30,6 +31,7 @@ __all__ = [
     "UnsavedError",
     "check_run",
     "check_solver",
+    "detection_outputs",
     "output_lines",
     "output_values",
     "output_weights",

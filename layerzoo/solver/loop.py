@@ -18,8 +18,8 @@ from layerzoo.solver.outputs import output_lines, output_values, output_weights
 from layerzoo.solver.snapshots.run_state import RunState
 from layerzoo.solver.snapshots.saver import Saver
 from layerzoo.solver.testing.net_tests import NetTests
+from layerzoo.solver.testing.pooled import Scores
 from layerzoo.solver.testing.score import Scoring
-from layerzoo.solver.testing.tester import Scores
 
 log = logging.getLogger("layerzoo")
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
+from layerzoo.graph import Blob
 from layerzoo.log import number
 from layerzoo.net import Net
 
 
-def output_values(net: Net, outputs: list[Tensor]) -> dict[str, list[float]]:
-    """Elements of a net's outputs by name, in one copy from the device."""
+def output_values(net: Net | Sequence[Blob], outputs: list[Tensor]) -> dict[str, list[float]]:
+    """Elements of a net's outputs by name, in one copy from the device.
+
+    Args:
+        net: the net, or the blobs whose values are given.
+        outputs: the values.
+    """
+    blobs = net.graph.outputs if isinstance(net, Net) else net
     flat = torch.cat([o.reshape(-1).float() for o in outputs]).tolist() if outputs else []
     values: dict[str, list[float]] = {}
-    for blob, tensor in zip(net.graph.outputs, outputs, strict=False):
+    for blob, tensor in zip(blobs, outputs, strict=False):
         values[blob.name], flat = flat[: tensor.numel()], flat[tensor.numel() :]
     return values
 

@@ -46,8 +46,9 @@ from layerzoo.solver.snapshots.saver import (
     set_aside_later,
 )
 from layerzoo.solver.testing.net_tests import NetTests
+from layerzoo.solver.testing.pooled import Scores
 from layerzoo.solver.testing.score import Scoring
-from layerzoo.solver.testing.tester import Scores, make_tester
+from layerzoo.solver.testing.tester import make_tester
 from layerzoo.solver.train_state import TrainState
 
 log = logging.getLogger("layerzoo")
@@ -137,7 +138,7 @@ class Solver:
         net.to(target)
         net.clock.rank, net.clock.ranks = ranks.rank, ranks.count
         self.param = param = in_iterations(param, net)
-        testers = [make_tester(graph, count, net, seed) for graph, count in checked.test]
+        testers = [make_tester(graph, count, net, seed, param.ap_version) for graph, count in checked.test]
         test_nets = [tester.net for tester in testers]
         for path in files:
             log.info(load_run_weights(path, net, test_nets, strict, lenient).in_full())

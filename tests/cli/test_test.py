@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 
 from layerzoo.cli.main import main
@@ -31,3 +33,25 @@ def test_weights_of_another_net_are_refused_unless_lenient(capfd: pytest.Capture
     assert "no blob of the weights fits the net" in capfd.readouterr().err
     assert main([*command, "-lenient"]) == 0
     assert "Loss: " in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "value"),
+    [
+        ("map_maxintegral", ["-ap_version", "MaxIntegral", "-show_per_class_result"], "0.664775"),
+        ("map_integral", [], "0.642806"),
+    ],
+)
+def test_detections_give_the_mean_average_precision(
+    name: str, flags: list[str], value: str, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with np.load(f"tests/data/conformance/forks/map/{name}.npz") as case:
+        with h5py.File(tmp_path / "data.h5", "w") as file:
+            file["det"], file["gt"] = case["data/det"], case["data/gt"]
+        (tmp_path / "net.prototxt").write_text(str(case["test"]))
+    (tmp_path / "list.txt").write_text("data.h5\n")
+    assert main(["test", "-model", str(tmp_path / "net.prototxt"), "-iterations", "0", *flags]) == 0
+    lines = capfd.readouterr().err
+    assert f"detection_eval = {value}" in lines
+    assert "Batch 0" not in lines
+    assert ("class1: 0.570833" in lines) == bool(flags)

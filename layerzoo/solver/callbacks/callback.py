@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from layerzoo.solver.testing.tester import Scores
+from layerzoo.solver.testing.pooled import Scores
 from layerzoo.streams import BestEffort
 
 log = logging.getLogger("layerzoo")

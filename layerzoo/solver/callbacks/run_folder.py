@@ -19,7 +19,7 @@ from layerzoo.log import to_file
 from layerzoo.schema import SolverParameter
 from layerzoo.snapshot import list_snapshots
 from layerzoo.solver.callbacks.callback import Displayed, Output
-from layerzoo.solver.testing.tester import Scores
+from layerzoo.solver.testing.pooled import Scores
 
 log = logging.getLogger("layerzoo")
 

@@ -19,7 +19,7 @@ from layerzoo.layer import LAYERS
 from layerzoo.net import Net
 from layerzoo.schema import TensorBoardParameter
 from layerzoo.solver.callbacks.callback import Displayed, Output
-from layerzoo.solver.testing.tester import Scores
+from layerzoo.solver.testing.pooled import Scores
 
 _FILTER_PIXELS = 32
 _COLOUR = 3

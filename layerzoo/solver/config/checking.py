@@ -21,6 +21,7 @@ from layerzoo.solver.config.length import check_epochs, check_length, with_place
 from layerzoo.solver.config.nets import NetPlan, named_nets, test_plans, train_plan, untested_faults
 from layerzoo.solver.config.startup import source_faults, startup_faults
 from layerzoo.solver.config.values import value_faults, value_warnings
+from layerzoo.solver.testing.pooled import check_evaluation
 from layerzoo.solver.testing.score import check_score
 
 
@@ -93,7 +94,9 @@ def check_solver(
         trained = list(graphs)
         wire(test_plans(settled, nets))
         if not faults:
-            faults += [_located(fault, root) for fault in check_score(param, [g for g, _ in graphs[1:]])]
+            tested = [graph for graph, _ in graphs[1:]]
+            found_here = [*check_score(param, tested), *check_evaluation(param, tested)]
+            faults += [_located(fault, root) for fault in found_here]
             faults += [_located(fault, root) for fault in check_epochs(param, trained[0][0])]
     except ConfigError as error:
         if not found:  # a net that could not be loaded is among those

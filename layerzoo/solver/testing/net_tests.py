@@ -17,7 +17,8 @@ from layerzoo.ranks import Ranks
 from layerzoo.schema import SolverParameter
 from layerzoo.solver.actions import Action, Actions
 from layerzoo.solver.outputs import output_lines
-from layerzoo.solver.testing.tester import Scores, Step, Tester
+from layerzoo.solver.testing.pooled import Scores
+from layerzoo.solver.testing.tester import Step, Tester
 from layerzoo.state_fields import COUNT, Fields, if_present
 
 log = logging.getLogger("layerzoo")
@@ -115,6 +116,9 @@ class NetTests:
             check_labels(tester.net)
         if self.param.test_compute_loss:
             log.info("Test loss: %s", number(scores.loss))
+        if self.param.show_per_class_result:
+            for line in scores.class_lines():
+                log.info("%s", line)
         for line in output_lines(scores.values, scores.weights):
             log.info("    Test net output %s", line)
         tested(index, scores)

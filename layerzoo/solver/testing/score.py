@@ -11,7 +11,7 @@ from layerzoo.graph import Graph
 from layerzoo.layer import LAYERS
 from layerzoo.log import number
 from layerzoo.schema import EarlyStoppingParameter, ScoreParameter, SolverParameter
-from layerzoo.solver.testing.tester import Scores
+from layerzoo.solver.testing.pooled import Scores
 from layerzoo.state_fields import COUNT, ITERATION, NUMBER, Fields, optional
 
 

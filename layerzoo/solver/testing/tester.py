@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -12,27 +11,9 @@ from layerzoo.data import DataLayer
 from layerzoo.errors import ConfigError
 from layerzoo.graph import Graph
 from layerzoo.net import Net
-from layerzoo.solver.outputs import output_values, output_weights
+from layerzoo.solver.testing.pooled import Pooled, Scores
 
 Step = Callable[[Net, int], list[Tensor]]
-
-
-@dataclass
-class Scores:
-    """The outputs of a test, averaged over its batches.
-
-    Attributes:
-        values: the elements of each output by blob name, in the net's order.
-        weights: loss weight by blob name; 0 if it is not a loss.
-    """
-
-    values: dict[str, list[float]] = field(default_factory=dict)
-    weights: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def loss(self) -> float:
-        """The weighted sum of the loss outputs."""
-        return sum(sum(self.values[name]) * weight for name, weight in self.weights.items() if weight)
 
 
 class Tester:
@@ -41,6 +22,8 @@ class Tester:
     Args:
         net: a net in the TEST phase.
         iterations: batches of one test; None tests the whole data set; its last batch may be partial.
+        ap_version: how average precisions are computed, one of
+            `layerzoo.functional.average_precision.VERSIONS`.
 
     Attributes:
         cursor: number of the next batch; with ``iterations`` it continues from test to test, as in Caffe.
@@ -49,8 +32,9 @@ class Tester:
         ConfigError: ``iterations`` is None and no data layer of the net knows the size of its data set.
     """
 
-    def __init__(self, net: Net, iterations: int | None) -> None:
+    def __init__(self, net: Net, iterations: int | None, ap_version: str = "Integral") -> None:
         self.net = net
+        self.ap_version = ap_version
         self.cursor = 0
         self.whole = iterations is None
         sources = [layer for layer in net.data_layers if isinstance(layer, DataLayer)]
@@ -76,18 +60,14 @@ class Tester:
             show: called with each batch's number, from 0, and its outputs.
         """
         start = 0 if self.whole else self.cursor
-        sums: list[Tensor] | None = None
-        total = 0.0
+        pooled = Pooled(self.net, self.ap_version)
         for batch in range(start, start + self.iterations):
             outputs = step(self.net, batch)
             if show is not None:
                 show(batch - start, outputs)
-            share = self._share(batch)
-            total += share
-            scaled = [o.float() * share if share != 1 else o.float() for o in outputs]
-            sums = scaled if sums is None else [s + o for s, o in zip(sums, scaled, strict=True)]
+            pooled.add(outputs, self._share(batch))
         self.cursor = start + self.iterations
-        return _scores(self.net, sums or [], total)
+        return pooled.scores()
 
     def place(self) -> tuple[int, dict[str, Tensor]]:
         """The start of the next test: the number of its batch, and copies of the layers' buffers."""
@@ -109,11 +89,8 @@ class Tester:
         return min(1.0, left / self.source.batch_size)
 
 
-def make_tester(graph: Graph, iterations: int | None, trained: Net, seed: int) -> Tester:
+def make_tester(
+    graph: Graph, iterations: int | None, trained: Net, seed: int, ap_version: str = "Integral"
+) -> Tester:
     """Build the tester of a test net that shares a training net's params."""
-    return Tester(Net(graph, seed=seed, share=trained).to(trained.device), iterations)
-
-
-def _scores(net: Net, sums: list[Tensor], total: float) -> Scores:
-    values = {name: [v / total for v in each] for name, each in output_values(net, sums).items()}
-    return Scores(values, output_weights(net))
+    return Tester(Net(graph, seed=seed, share=trained).to(trained.device), iterations, ap_version)

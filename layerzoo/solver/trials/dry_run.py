@@ -17,6 +17,7 @@ from layerzoo.snapshot import read_snapshot, write_snapshot
 from layerzoo.solver.outputs import output_lines, output_values, output_weights
 from layerzoo.solver.snapshots.saver import check_room
 from layerzoo.solver.solver import Solver
+from layerzoo.solver.testing.pooled import Pooled
 
 
 def dry_run(solver: Solver) -> Iterator[str]:
@@ -50,7 +51,9 @@ def dry_run(solver: Solver) -> Iterator[str]:
             outputs = solver.engine.test_step(test_net, 0)
             check_labels(test_net)
             yield f"test net #{index}: one batch of {solver.tests.testers[index].iterations:,}"
-            for line in output_lines(output_values(test_net, outputs), output_weights(test_net)):
+            pooled = Pooled(test_net, solver.param.ap_version)
+            pooled.add(outputs)
+            for line in output_lines(pooled.scores().values, output_weights(test_net)):
                 yield f"    {line}"
     yield f"snapshot: {readable(_snapshot(solver))}, written and read again in a temporary folder"
     check_room(solver.run_path, solver.run)

@@ -80,7 +80,17 @@ CHANGES = {
 }
 """By field: two solvers that differ in it, and end with different params."""
 
-ELSEWHERE = {"debug_info", "loss_scale_param", "non_finite_param", "publish", "tensorboard_param", "watch"}
+ELSEWHERE = {
+    "ap_version",
+    "debug_info",
+    "eval_type",
+    "loss_scale_param",
+    "non_finite_param",
+    "publish",
+    "show_per_class_result",
+    "tensorboard_param",
+    "watch",
+}
 """Fields that are tested beside the code that reads them."""
 
 NO_EFFECT = {"layer_wise_reduce": "how several GPUs exchange gradients changes no number"}

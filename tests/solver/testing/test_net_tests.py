@@ -14,7 +14,7 @@ from layerzoo.schema import EMAParameter, SolverParameter
 from layerzoo.solver.actions import Action, Actions
 from layerzoo.solver.testing import tester
 from layerzoo.solver.testing.net_tests import NetTests
-from layerzoo.solver.testing.tester import Scores
+from layerzoo.solver.testing.pooled import Scores
 
 NET = """
 layer { name: "in" type: "DummyData" top: "x" dummy_data_param { shape { dim: 1 } data_filler { value: 3 } } }

@@ -10,8 +10,8 @@ from layerzoo.graph import Graph
 from layerzoo.loader import parse_net
 from layerzoo.net import graph_of
 from layerzoo.schema import TEST, EarlyStoppingParameter, NetState, ScoreParameter, SolverParameter
+from layerzoo.solver.testing.pooled import Scores
 from layerzoo.solver.testing.score import EarlyStopping, Score, Scoring, check_score
-from layerzoo.solver.testing.tester import Scores
 
 NET = """
 layer { name: "in" type: "Input" top: "x" top: "t"
