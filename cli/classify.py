@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -10,12 +9,9 @@ import click
 from layerzoo.cli import flags, gflags
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from layerzoo.zoo import Guess
-
-_STDIN = "<stdin>"
 
 
 @gflags.command("Zoo")
@@ -60,6 +56,7 @@ def command(
     An IMAGE is a file, a folder (all images in it), a pattern, or -, which reads an image or a list of paths
     from stdin. Images that can't be read are reported and skipped; the exit code is then 4.
     """
+    from layerzoo.cli.images import image_name, images_named
     from layerzoo.cli.nets import default_device, required
     from layerzoo.errors import DataError
     from layerzoo.zoo import load
@@ -68,45 +65,14 @@ def command(
     failed = False
     if form == "csv":
         click.echo("image,rank,label,index,score")
-    for image, guesses in net.classify_each(_images(required("images", images)), top, batch_size):
-        name = _STDIN if isinstance(image, bytes) else str(image)
+    for image, guesses in net.classify_each(images_named(required("images", images)), top, batch_size):
+        name = image_name(image)
         if isinstance(guesses, DataError):
             failed = True
             click.echo(str(guesses), err=True)
         else:
             click.echo(_FORMS[form](name, guesses))
     return DataError.exit_code if failed else None
-
-
-def _images(arguments: Sequence[str]) -> Iterator[Path | bytes]:
-    """The images that the arguments name, in order."""
-    from glob import glob
-    from pathlib import Path
-
-    from layerzoo.zoo import images_in
-
-    for argument in arguments:
-        if argument == "-":
-            yield from _from_stdin()
-        elif Path(argument).exists() or not (matches := sorted(glob(argument, recursive=True))):  # noqa: PTH207
-            yield from images_in([argument])
-        else:
-            yield from images_in(matches)
-
-
-def _from_stdin() -> Iterator[Path | bytes]:
-    """Read stdin: one image, or a list of paths, one per line."""
-    from layerzoo.zoo import images_in
-
-    data = sys.stdin.buffer.read()
-    try:
-        lines = [line for line in data.decode().splitlines() if line.strip()]
-    except UnicodeDecodeError:
-        lines = []
-    if lines and not data.startswith((b"P1", b"P2", b"P3", b"P4", b"P5", b"P6")):
-        yield from images_in(lines)
-    else:
-        yield data
 
 
 def _table(name: str, guesses: Sequence[Guess]) -> str:

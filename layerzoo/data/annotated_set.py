@@ -10,6 +10,7 @@ import numpy as np
 
 from layerzoo.data.dataset import NamedSet
 from layerzoo.data.samples import Array, ArraySamples, Floats
+from layerzoo.schema import DatasetParameter
 
 Objects = Sequence[Floats]
 """For each image a row per object: class (from 1), left, top, right, bottom, as shares of the sides."""
@@ -27,6 +28,12 @@ class AnnotatedSet(NamedSet):
 
     names: ClassVar[tuple[str, ...]]
     max_objects: ClassVar[int]
+
+    @classmethod
+    def class_names(cls, target: int) -> list[str]:
+        """Names of the classes, with the background first for masks and SSD's boxes."""
+        background = target in {DatasetParameter.MASK, DatasetParameter.SSD_BOXES}
+        return ["background", *cls.names] if background else list(cls.names)
 
     @abstractmethod
     def load_objects(self, split: str) -> tuple[Floats, Objects]:

@@ -41,6 +41,11 @@ class NamedSet(ABC):
     splits: ClassVar[tuple[str, ...]] = ("train", "test")
     credit: ClassVar[str]
 
+    @classmethod
+    def class_names(cls, target: int) -> list[str]:
+        """Names of the classes that a net for a ``dataset_param.target`` tells apart, in order."""
+        return [str(number) for number in range(cls.classes)]
+
     @abstractmethod
     def load(self, split: str) -> tuple[Floats, Floats]:
         """Load a split: images (count x channels x native_size x native_size, in [0, 1]) and labels (count).

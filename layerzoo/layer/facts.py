@@ -26,6 +26,8 @@ class LayerFacts:
         deployed: it is part of a net for deployment; scores and layers that only record are not.
         prediction: for a loss, the layer type that turns its first bottom into predictions.
         gives_probabilities: its tops are probabilities.
+        gives_detections: its first top is a list of detections (1, 1, count, 7): image, class, score, left,
+            top, right, bottom; the sides as shares of the image's.
         writes_files: it writes files.
         self_contained: it is a data layer whose tops depend only on its config.
         reads_images: it is a data layer whose first top holds images.
@@ -42,6 +44,7 @@ class LayerFacts:
     deployed: ClassVar[bool] = True
     prediction: ClassVar[str] = ""
     gives_probabilities: ClassVar[bool] = False
+    gives_detections: ClassVar[bool] = False
     writes_files: ClassVar[bool] = False
     self_contained: ClassVar[bool] = False
     reads_images: ClassVar[bool] = False

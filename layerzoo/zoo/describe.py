@@ -88,8 +88,8 @@ def _describe_data(graph: Graph, description: Description) -> None:
         served, param = named_set(layer), layer.param.dataset_param
         if served is not None:
             description.facts["dataset"] = f"{param.name} ({param.split})"
-            classes = getattr(served, "classes", 0)
-            description.files[LABELS] = "".join(f"{c}\n" for c in range(classes)).encode()
+            labels = served.class_names(param.target)
+            description.files[LABELS] = "".join(f"{label}\n" for label in labels).encode()
 
 
 def describe_deployed(net: Net, inputs: Mapping[str, Tensor] | None) -> Description:

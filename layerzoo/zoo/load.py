@@ -10,10 +10,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import torch
@@ -35,6 +36,7 @@ from layerzoo.zoo.trust import check_lists, check_memory, check_net, check_weigh
 
 _MAX_LABELS: Final = 16 << 20
 
+R = TypeVar("R")
 ImageSource = str | Path | bytes | NDArray[np.uint8]
 """A file, its bytes, or pixels: height x width (grey) or height x width x 3 (RGB)."""
 
@@ -91,18 +93,13 @@ class ZooNet:
         Raises:
             ZooError: the net has several inputs, or its output is not one score per class.
         """
-        inputs = self.net.graph.inputs
-        if len(inputs) != 1:
-            raise ZooError(f"{self.name} has {len(inputs)} inputs; expected one")
-        with torch.no_grad():
-            found = self.net(**{inputs[0].name: prepared})[self.prediction]
+        found = self.output(prepared, self.prediction)
         if found.dim() < 2 or found.shape[0] * found.shape[1] != found.numel():
             raise ZooError(
                 f"{self.name}: output '{self.prediction}' has shape {tuple(found.shape)}; "
                 "expected one score per class"
             )
-        scores: Tensor = found.flatten(1).float().cpu()
-        return scores
+        return found.flatten(1)
 
     def classify(
         self, images: Iterable[ImageSource], top: int = 5, batch_size: int = 64
@@ -124,33 +121,56 @@ class ZooNet:
         self, images: Iterable[ImageSource], top: int = 5, batch_size: int = 64
     ) -> Iterator[tuple[ImageSource, list[Guess] | DataError]]:
         """Like `classify`, but yields image by image, with a `DataError` for an image that can't be read."""
-        how = self._preprocessing()
-        held: list[tuple[ImageSource, Image | DataError]] = []
-        for image in images:
-            try:
-                held.append((image, self._pixels(image, how)))
-            except DataError as error:
-                held.append((image, error))
-            if len(held) == batch_size:
-                yield from self._judge(held, how, top)
-                held = []
-        yield from self._judge(held, how, top)
+        return self.each(images, lambda batch: self._guesses(batch, top), batch_size)
 
-    def _judge(
-        self, held: Sequence[tuple[ImageSource, Image | DataError]], how: Preprocessing, top: int
-    ) -> Iterator[tuple[ImageSource, list[Guess] | DataError]]:
-        pixels = [image for _, image in held if not isinstance(image, DataError)]
-        guesses: Iterator[list[Guess]] = iter(())
-        if pixels:
-            scores = self.scores(torch.from_numpy(how(pixels)).to(self.net.device))
-            best = scores.topk(min(top, scores.shape[1]))
-            rows = zip(best.indices.tolist(), best.values.tolist(), strict=True)
-            guesses = (
-                [Guess(self.label(index), index, score) for index, score in zip(*row, strict=True)]
-                for row in rows
-            )
-        for source, image in held:
-            yield source, image if isinstance(image, DataError) else next(guesses)
+    def each(
+        self, images: Iterable[ImageSource], results: Callable[[Tensor], Iterable[R]], batch_size: int
+    ) -> Iterator[tuple[ImageSource, R | DataError]]:
+        """Preprocess images in batches, and yield what a function makes of each.
+
+        Args:
+            images: the images.
+            results: the result for each image of a preprocessed batch.
+            batch_size: number of images in a batch.
+
+        Returns:
+            each image with its result, or with a `DataError` if it can't be read.
+
+        Raises:
+            ZooError: the net doesn't take images.
+        """
+        how = self._preprocessing()
+        remaining = iter(images)
+        while sources := list(islice(remaining, batch_size)):
+            held: list[Image | DataError] = []
+            for source in sources:
+                try:
+                    held.append(self._pixels(source, how))
+                except DataError as error:
+                    held.append(error)
+            pixels = [image for image in held if not isinstance(image, DataError)]
+            found = iter(results(torch.from_numpy(how(pixels)).to(self.net.device)) if pixels else ())
+            for source, image in zip(sources, held, strict=True):
+                yield source, image if isinstance(image, DataError) else next(found)
+
+    def _guesses(self, prepared: Tensor, top: int) -> Iterator[list[Guess]]:
+        scores = self.scores(prepared)
+        best = scores.topk(min(top, scores.shape[1]))
+        for row in zip(best.indices.tolist(), best.values.tolist(), strict=True):
+            yield [Guess(self.label(index), index, score) for index, score in zip(*row, strict=True)]
+
+    def output(self, prepared: Tensor, name: str) -> Tensor:
+        """An output for a batch of preprocessed images, on the CPU.
+
+        Raises:
+            ZooError: the net has several inputs.
+        """
+        inputs = self.net.graph.inputs
+        if len(inputs) != 1:
+            raise ZooError(f"{self.name} has {len(inputs)} inputs; expected one")
+        with torch.no_grad():
+            found: Tensor = self.net(**{inputs[0].name: prepared})[name]
+        return found.float().cpu()
 
     def label(self, index: int) -> str:
         """The label of a class; the index if the entry has no labels."""
