@@ -11,13 +11,62 @@ from google.protobuf import symbol_database as _symbol_database
 _sym_db = _symbol_database.Default()
 
 
+from layerzoo.generated import common_pb2 as layerzoo_dot_generated_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"layerzoo/generated/embedding.proto\x12\x08layerzoo')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"layerzoo/generated/embedding.proto\x12\x08layerzoo\x1a\x1flayerzoo/generated/common.proto\"\x87\x01\n\x13\x43\x65nterLossParameter\x12\x12\n\nnum_output\x18\x01 \x01(\r\x12\x30\n\rcenter_filler\x18\x02 \x01(\x0b\x32\x19.layerzoo.FillerParameter\x12\x0f\n\x04\x61xis\x18\x03 \x01(\x05:\x01\x31\x12\x19\n\rdistance_type\x18\x1d \x01(\t:\x02L2\"\xaf\x01\n\x12\x46ocalLossParameter\x12\x37\n\x04type\x18\x01 \x01(\x0e\x32!.layerzoo.FocalLossParameter.Type:\x06ORIGIN\x12\x10\n\x05gamma\x18\x02 \x01(\x02:\x01\x32\x12\x10\n\x05\x61lpha\x18\x03 \x01(\x02:\x01\x31\x12\x0f\n\x04\x62\x65ta\x18\x04 \x01(\x02:\x01\x31\"+\n\x04Type\x12\n\n\x06ORIGIN\x10\x00\x12\n\n\x06LINEAR\x10\x01\x12\x0b\n\x07ONEADDP\x10\x02\")\n\x14TripletLossParameter\x12\x11\n\x06margin\x18\x01 \x01(\x02:\x01\x31\"\xcf\x03\n\x1bGeneralContrastiveParameter\x12\x1a\n\x0fpositive_margin\x18\x01 \x01(\x02:\x01\x30\x12\x1a\n\x0fnegative_margin\x18\x02 \x01(\x02:\x01\x31\x12\x1a\n\x0fpositive_weight\x18\x03 \x01(\x02:\x01\x31\x12\x1a\n\x0fnegative_weight\x18\x04 \x01(\x02:\x01\x31\x12\x1d\n\x12normalize_negative\x18\x05 \x01(\x02:\x01\x30\x12\"\n\x17positive_outlier_thresh\x18\x06 \x01(\x02:\x01\x34\x12\x15\n\x06square\x18\x07 \x01(\x08:\x05\x66\x61lse\x12 \n\x11max_negative_only\x18\x08 \x01(\x08:\x05\x66\x61lse\x12 \n\x11max_positive_only\x18\t \x01(\x08:\x05\x66\x61lse\x12\x1d\n\x0epositive_first\x18\n \x01(\x08:\x05\x66\x61lse\x12\x1f\n\x14positive_upper_bound\x18\x0b \x01(\x02:\x01\x31\x12\"\n\x13\x65xp_negative_weight\x18\x0c \x01(\x08:\x05\x66\x61lse\x12\x1c\n\radd_intra_mae\x18\r \x01(\x08:\x05\x66\x61lse\x12 \n\x13max_negative_margin\x18\x0e \x01(\x02:\x03\x31.2\"\xbc\x01\n\x18SoftContrastiveParameter\x12\x1a\n\x0fpositive_margin\x18\x01 \x01(\x02:\x01\x31\x12\x1a\n\x0fnegative_margin\x18\x02 \x01(\x02:\x01\x31\x12\x1a\n\x0fpositive_weight\x18\x03 \x01(\x02:\x01\x31\x12\x1a\n\x0fnegative_weight\x18\x04 \x01(\x02:\x01\x31\x12\x19\n\x0e\x65xponent_scale\x18\x05 \x01(\x02:\x01\x31\x12\x15\n\x06square\x18\x06 \x01(\x08:\x05\x66\x61lse\"\xa4\x01\n\x19\x42\x61tchContrastiveParameter\x12\x1a\n\x0fpositive_margin\x18\x01 \x01(\x02:\x01\x31\x12\x1a\n\x0fnegative_margin\x18\x02 \x01(\x02:\x01\x31\x12\x1a\n\x0fpositive_weight\x18\x03 \x01(\x02:\x01\x31\x12\x1a\n\x0fnegative_weight\x18\x04 \x01(\x02:\x01\x31\x12\x17\n\x08max_only\x18\x05 \x01(\x08:\x05\x66\x61lse\"\xe2\x01\n\x17GeneralTripletParameter\x12\x13\n\x06margin\x18\x01 \x01(\x02:\x03\x30.2\x12\x1d\n\x0f\x61\x64\x64_center_loss\x18\x02 \x01(\x08:\x04true\x12\x1b\n\x0chardest_only\x18\x03 \x01(\x08:\x05\x66\x61lse\x12\x1d\n\x0epositive_first\x18\x04 \x01(\x08:\x05\x66\x61lse\x12\x1f\n\x14positive_upper_bound\x18\x05 \x01(\x02:\x01\x31\x12\x1a\n\x0fpositive_weight\x18\x06 \x01(\x02:\x01\x31\x12\x1a\n\x0fnegative_weight\x18\x07 \x01(\x02:\x01\x31\"0\n\x0cNCAParameter\x12 \n\x11min_negative_only\x18\x01 \x01(\x08:\x05\x66\x61lse\"3\n\x1e\x43onfidencePenaltyLossParameter\x12\x11\n\x04\x62\x65ta\x18\x01 \x01(\x02:\x03\x30.1\"\xaa\x02\n\x16InnerDistanceParameter\x12\x12\n\nnum_output\x18\x01 \x01(\r\x12\x17\n\tbias_term\x18\x02 \x01(\x08:\x04true\x12\x30\n\rweight_filler\x18\x03 \x01(\x0b\x32\x19.layerzoo.FillerParameter\x12.\n\x0b\x62ias_filler\x18\x04 \x01(\x0b\x32\x19.layerzoo.FillerParameter\x12\x0f\n\x04\x61xis\x18\x05 \x01(\x05:\x01\x31\x12\x18\n\ttranspose\x18\x06 \x01(\x08:\x05\x66\x61lse\x12\x19\n\rdistance_type\x18\x07 \x01(\t:\x02L2\x12\x18\n\tnormalize\x18\x08 \x01(\x08:\x05\x66\x61lse\x12!\n\x12update_center_only\x18\t \x01(\x08:\x05\x66\x61lse\"\xdf\x02\n\x1bMarginInnerProductParameter\x12\x12\n\nnum_output\x18\x01 \x01(\r\x12\x46\n\x04type\x18\x02 \x01(\x0e\x32\x30.layerzoo.MarginInnerProductParameter.MarginType:\x06SINGLE\x12\x30\n\rweight_filler\x18\x03 \x01(\x0b\x32\x19.layerzoo.FillerParameter\x12\x0f\n\x04\x61xis\x18\x04 \x01(\x05:\x01\x31\x12\x0f\n\x04\x62\x61se\x18\x05 \x01(\x02:\x01\x31\x12\x10\n\x05gamma\x18\x06 \x01(\x02:\x01\x30\x12\x10\n\x05power\x18\x07 \x01(\x02:\x01\x31\x12\x14\n\titeration\x18\x08 \x01(\x05:\x01\x30\x12\x15\n\nlambda_min\x18\t \x01(\x02:\x01\x30\"?\n\nMarginType\x12\n\n\x06SINGLE\x10\x00\x12\n\n\x06\x44OUBLE\x10\x01\x12\n\n\x06TRIPLE\x10\x02\x12\r\n\tQUADRUPLE\x10\x03\"\xf3\x02\n LargeMarginInnerProductParameter\x12\x12\n\nnum_output\x18\x01 \x01(\r\x12P\n\x04type\x18\x02 \x01(\x0e\x32:.layerzoo.LargeMarginInnerProductParameter.LargeMarginType:\x06SINGLE\x12\x30\n\rweight_filler\x18\x03 \x01(\x0b\x32\x19.layerzoo.FillerParameter\x12\x0f\n\x04\x61xis\x18\x04 \x01(\x05:\x01\x31\x12\x0f\n\x04\x62\x61se\x18\x05 \x01(\x02:\x01\x31\x12\x10\n\x05gamma\x18\x06 \x01(\x02:\x01\x30\x12\x10\n\x05power\x18\x07 \x01(\x02:\x01\x31\x12\x14\n\titeration\x18\x08 \x01(\x05:\x01\x30\x12\x15\n\nlambda_min\x18\t \x01(\x02:\x01\x30\"D\n\x0fLargeMarginType\x12\n\n\x06SINGLE\x10\x00\x12\n\n\x06\x44OUBLE\x10\x01\x12\n\n\x06TRIPLE\x10\x02\x12\r\n\tQUADRUPLE\x10\x03\"\xcf\x01\n\x19LabelSpecificAddParameter\x12\x0f\n\x04\x62ias\x18\x01 \x01(\x02:\x01\x30\x12\x1d\n\x0etransform_test\x18\x02 \x01(\x08:\x05\x66\x61lse\x12\x14\n\tbias_base\x18\x03 \x01(\x02:\x01\x30\x12\x15\n\nbias_gamma\x18\x04 \x01(\x02:\x01\x30\x12\x15\n\nbias_power\x18\x05 \x01(\x02:\x01\x31\x12\x13\n\x08\x62ias_min\x18\x06 \x01(\x02:\x01\x30\x12\x13\n\x08\x62ias_max\x18\x07 \x01(\x02:\x01\x30\x12\x14\n\titeration\x18\x08 \x01(\r:\x01\x30\"\xed\x01\n\x15\x43hannelScaleParameter\x12\x18\n\ndo_forward\x18\x01 \x01(\x08:\x04true\x12!\n\x13\x64o_backward_feature\x18\x02 \x01(\x08:\x04true\x12\x1f\n\x11\x64o_backward_scale\x18\x03 \x01(\x08:\x04true\x12\x1b\n\x0cglobal_scale\x18\x04 \x01(\x08:\x05\x66\x61lse\x12\x1e\n\x10max_global_scale\x18\x05 \x01(\x02:\x04\x31\x30\x30\x30\x12\x1b\n\x10min_global_scale\x18\x06 \x01(\x02:\x01\x30\x12\x1c\n\x11init_global_scale\x18\x07 \x01(\x02:\x01\x31\"\x8c\x01\n\x11PairwiseParameter\x12>\n\toperation\x18\x01 \x01(\x0e\x32&.layerzoo.PairwiseParameter.PairwiseOp:\x03SUM\x12\r\n\x05\x63oeff\x18\x02 \x03(\x02\"(\n\nPairwiseOp\x12\x07\n\x03SUM\x10\x01\x12\x08\n\x04PROD\x10\x02\x12\x07\n\x03MAX\x10\x03\"E\n\x13TruncationParameter\x12\x16\n\x0blower_bound\x18\x01 \x01(\x02:\x01\x30\x12\x16\n\x0bupper_bound\x18\x02 \x01(\x02:\x01\x35\"\'\n\x17SoftTruncationParameter\x12\x0c\n\x01\x63\x18\x01 \x01(\x02:\x01\x32\"E\n\rFlipParameter\x12\x18\n\nflip_width\x18\x01 \x01(\x08:\x04true\x12\x1a\n\x0b\x66lip_height\x18\x02 \x01(\x08:\x05\x66\x61lse\"\x88\x01\n\x14ResizeLayerParameter\x12\x0e\n\x06height\x18\x01 \x01(\r\x12\r\n\x05width\x18\x02 \x01(\r\x12\x1e\n\x0fis_pyramid_test\x18\x03 \x01(\x08:\x05\x66\x61lse\x12\x18\n\x10out_height_scale\x18\x04 \x01(\x02\x12\x17\n\x0fout_width_scale\x18\x05 \x01(\x02\"}\n\x12SubRegionParameter\x12\x15\n\rregion_height\x18\x01 \x01(\r\x12\x14\n\x0cregion_width\x18\x02 \x01(\r\x12\x13\n\x0b\x64\x61ta_height\x18\x03 \x01(\r\x12\x12\n\ndata_width\x18\x04 \x01(\r\x12\x11\n\x06\x61s_dim\x18\x05 \x01(\r:\x01\x31')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'layerzoo.generated.embedding_pb2', globals())
 if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
+  _CENTERLOSSPARAMETER._serialized_start=82
+  _CENTERLOSSPARAMETER._serialized_end=217
+  _FOCALLOSSPARAMETER._serialized_start=220
+  _FOCALLOSSPARAMETER._serialized_end=395
+  _FOCALLOSSPARAMETER_TYPE._serialized_start=352
+  _FOCALLOSSPARAMETER_TYPE._serialized_end=395
+  _TRIPLETLOSSPARAMETER._serialized_start=397
+  _TRIPLETLOSSPARAMETER._serialized_end=438
+  _GENERALCONTRASTIVEPARAMETER._serialized_start=441
+  _GENERALCONTRASTIVEPARAMETER._serialized_end=904
+  _SOFTCONTRASTIVEPARAMETER._serialized_start=907
+  _SOFTCONTRASTIVEPARAMETER._serialized_end=1095
+  _BATCHCONTRASTIVEPARAMETER._serialized_start=1098
+  _BATCHCONTRASTIVEPARAMETER._serialized_end=1262
+  _GENERALTRIPLETPARAMETER._serialized_start=1265
+  _GENERALTRIPLETPARAMETER._serialized_end=1491
+  _NCAPARAMETER._serialized_start=1493
+  _NCAPARAMETER._serialized_end=1541
+  _CONFIDENCEPENALTYLOSSPARAMETER._serialized_start=1543
+  _CONFIDENCEPENALTYLOSSPARAMETER._serialized_end=1594
+  _INNERDISTANCEPARAMETER._serialized_start=1597
+  _INNERDISTANCEPARAMETER._serialized_end=1895
+  _MARGININNERPRODUCTPARAMETER._serialized_start=1898
+  _MARGININNERPRODUCTPARAMETER._serialized_end=2249
+  _MARGININNERPRODUCTPARAMETER_MARGINTYPE._serialized_start=2186
+  _MARGININNERPRODUCTPARAMETER_MARGINTYPE._serialized_end=2249
+  _LARGEMARGININNERPRODUCTPARAMETER._serialized_start=2252
+  _LARGEMARGININNERPRODUCTPARAMETER._serialized_end=2623
+  _LARGEMARGININNERPRODUCTPARAMETER_LARGEMARGINTYPE._serialized_start=2555
+  _LARGEMARGININNERPRODUCTPARAMETER_LARGEMARGINTYPE._serialized_end=2623
+  _LABELSPECIFICADDPARAMETER._serialized_start=2626
+  _LABELSPECIFICADDPARAMETER._serialized_end=2833
+  _CHANNELSCALEPARAMETER._serialized_start=2836
+  _CHANNELSCALEPARAMETER._serialized_end=3073
+  _PAIRWISEPARAMETER._serialized_start=3076
+  _PAIRWISEPARAMETER._serialized_end=3216
+  _PAIRWISEPARAMETER_PAIRWISEOP._serialized_start=3176
+  _PAIRWISEPARAMETER_PAIRWISEOP._serialized_end=3216
+  _TRUNCATIONPARAMETER._serialized_start=3218
+  _TRUNCATIONPARAMETER._serialized_end=3287
+  _SOFTTRUNCATIONPARAMETER._serialized_start=3289
+  _SOFTTRUNCATIONPARAMETER._serialized_end=3328
+  _FLIPPARAMETER._serialized_start=3330
+  _FLIPPARAMETER._serialized_end=3399
+  _RESIZELAYERPARAMETER._serialized_start=3402
+  _RESIZELAYERPARAMETER._serialized_end=3538
+  _SUBREGIONPARAMETER._serialized_start=3540
+  _SUBREGIONPARAMETER._serialized_end=3665
 # @@protoc_insertion_point(module_scope)

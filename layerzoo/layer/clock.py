@@ -49,6 +49,13 @@ class Clock:
         """The number of the pass as a tensor of shape () on a device."""
         return torch.full((), self.batch, dtype=torch.int64, device=device)
 
+    def pass_number(self, device: torch.device) -> torch.Tensor:
+        """The number of the pass as a tensor of shape (), int64, also while a compiler traces it.
+
+        A layer that reads it declares ``randomness``: its passes differ.
+        """
+        return self.on(device) if self.number is None else self.number
+
     def levels(self, layer: Drawing, what: str, shape: Sequence[int], device: torch.device) -> torch.Tensor:
         """A random 16-bit number for each element of a blob; int16.
 
@@ -83,7 +90,7 @@ class Clock:
                 f"{where(type(layer))}: layer '{layer.name}' draws random numbers, which its class doesn't "
                 "say: let randomness(param) return what is random"
             )
-        number = self.on(device) if self.number is None else self.number
+        number = self.pass_number(device)
         if torch.compiler.is_compiling():
             # imported here: torch's compiler takes as long to import as the rest of torch
             from layerzoo.layer.compiled_seed import constant_seed

@@ -25,6 +25,16 @@ SHAPES = (
     (3, 5),
 )
 
+NONE_FIT = {
+    "BatchContrastiveLoss",
+    "DetectionEvaluate",
+    "LSTMUnit",
+    "Python",
+    "SPP",
+    "SubRegion",
+}
+"""Layers whose bottoms are of other shapes, e.g. a square matrix."""
+
 
 def params(name: str) -> list[LayerParameter]:
     """The layer without fields, and as in its example."""
@@ -54,6 +64,4 @@ def test_layer_gives_shapes_or_a_fault_for_bottoms_of_any_shape(name: str) -> No
                         continue
                     taken += 1
                     assert all(size >= 0 for shape in made for size in shape), (shapes, made)
-    assert taken or name in {"DetectionEvaluate", "LSTMUnit", "Python", "SPP"}, (
-        "it takes none of these shapes"
-    )
+    assert taken or name in NONE_FIT, "it takes none of these shapes"

@@ -1,0 +1,109 @@
+"""FocalLoss: cross entropy that well-classified items hardly add to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.functional.loss import (
+    LabelCheck,
+    check_batch,
+    check_labels_fit,
+    ignored,
+    normalization,
+    normalizer,
+)
+from layerzoo.functional.surrogate import with_gradient_of
+from layerzoo.layer import Layer, Shape, between, canonical_axis, exactly, register
+from layerzoo.schema import FocalLossParameter, LayerParameter, SoftmaxParameter
+
+_TINY = torch.finfo(torch.float32).tiny
+_READ = ("axis", "engine")
+
+
+@register
+class FocalLoss(LabelCheck, Layer):
+    """Focal loss of softmax: the sum of ``-(alpha - p)^gamma log(p)`` of labels, normalised.
+
+    ``p`` is the probability of the label; with ``type: ONEADDP`` the factor is ``(alpha + p)^gamma``.
+
+    Shapes: bottoms (outer..., C, inner...) and the labels, one for each outer and inner position; tops ()
+    and optionally the probabilities, which have no gradient. Source: ``focal_loss_layer`` of
+    happynear/caffe-windows; Lin, Goyal, Girshick, He and Dollár 2017.
+    """
+
+    family = "loss"
+    prediction = "Softmax"
+    messages = ("focal_loss_param", "loss_param", "softmax_param")
+    hints = ("softmax_param.engine",)
+    ignores = {"focal_loss_param.beta": "no type uses it"} | {
+        f"softmax_param.{field.name}": "FocalLoss doesn't use it"
+        for field in SoftmaxParameter.DESCRIPTOR.fields
+        if field.name not in _READ
+    }
+    bottoms = exactly(2)
+    tops = between(1, 2)
+    is_loss = True
+    without_gradient = (1,)
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.axis = _axis(param, bottom_shapes[0])
+        self.ignore = ignored(param.loss_param)
+        self.mode = normalization(param.loss_param)
+        self.sign = 1 if param.focal_loss_param.type == FocalLossParameter.ONEADDP else -1
+
+    @classmethod
+    def surrogate_gradient(cls, param: LayerParameter) -> str | None:
+        if param.focal_loss_param.alpha == 1:
+            return None
+        return "that of alpha: 1, but for the power"
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        p = param.focal_loss_param
+        check_batch(bottoms)
+        check_labels_fit(bottoms[0], bottoms[1], _axis(param, bottoms[0]))
+        if not p.gamma >= 0:
+            raise LayerFault(f"gamma {p.gamma:g} is below 0", field="focal_loss_param.gamma")
+        if not p.alpha > 0:
+            raise LayerFault(f"alpha {p.alpha:g} must be above 0", field="focal_loss_param.alpha")
+        return [(), bottoms[0]][: max(1, len(param.top))]
+
+    @classmethod
+    def class_axis(cls, param: LayerParameter) -> int | None:
+        return param.softmax_param.axis
+
+    def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        scores = x.flatten(0, self.axis - 1) if self.axis else x.unsqueeze(0)
+        classes = scores.shape[1]
+        target = self.indices(labels, classes, self.ignore).reshape(scores.shape[0], 1, *scores.shape[2:])
+        valid = torch.ones_like(target, dtype=torch.bool) if self.ignore is None else target != self.ignore
+        log = scores.log_softmax(1).gather(1, target.where(valid, 0)).clamp(min=_log_of(_TINY))
+        total = torch.where(valid, self._loss(log), 0).sum()
+        counted = None if self.ignore is None else valid.sum()
+        share = normalizer(self.mode, scores.shape[0], target.numel(), counted, self.clock.shared_count)
+        loss = total / share
+        return (loss, torch.softmax(x.detach(), self.axis)) if len(self.param.top) > 1 else loss
+
+    def _loss(self, log: torch.Tensor) -> torch.Tensor:
+        """The loss of each label from the logarithm of its probability."""
+        p = self.param.focal_loss_param
+        probability = log.exp()
+        if p.alpha == 1:
+            # 1 - p may be 0, where a power below 1 has no slope
+            return -((1 + self.sign * probability).clamp(min=1e-10) ** p.gamma) * log
+        power = (p.alpha + self.sign * probability) ** p.gamma
+        rest = (1 + self.sign * probability).clamp(min=1e-10)
+        slope = self.sign * p.gamma * power / rest * log * probability + power
+        return with_gradient_of(-power * log, -slope.detach() * log)
+
+
+def _log_of(value: float) -> float:
+    return float(torch.tensor(value, dtype=torch.float64).log())
+
+
+def _axis(param: LayerParameter, shape: Shape) -> int:
+    return canonical_axis(param.softmax_param.axis, len(shape), "softmax_param.axis")
