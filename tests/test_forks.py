@@ -12,7 +12,7 @@ ROWS = sorted(forks.table())
 
 
 def test_table_names_messages_that_exist_and_forks() -> None:
-    assert len(ROWS) > 400
+    assert len(ROWS) > 100  # a row goes when its name is supported
     assert {of.partition(".")[0] for of, _ in ROWS} <= {forks.LAYER, *messages()}
     assert all(fork.strip() == fork != "" for named in forks.table().values() for fork in named.split(", "))
 
