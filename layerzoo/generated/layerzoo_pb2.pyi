@@ -43,6 +43,26 @@ from layerzoo.generated.detection_pb2 import MultiBoxLossParameter
 from layerzoo.generated.regions_pb2 import ROIPoolingParameter
 from layerzoo.generated.regions_pb2 import PSROIPoolingParameter
 from layerzoo.generated.regions_pb2 import ROIAlignParameter
+from layerzoo.generated.embedding_pb2 import CenterLossParameter
+from layerzoo.generated.embedding_pb2 import FocalLossParameter
+from layerzoo.generated.embedding_pb2 import TripletLossParameter
+from layerzoo.generated.embedding_pb2 import GeneralContrastiveParameter
+from layerzoo.generated.embedding_pb2 import SoftContrastiveParameter
+from layerzoo.generated.embedding_pb2 import BatchContrastiveParameter
+from layerzoo.generated.embedding_pb2 import GeneralTripletParameter
+from layerzoo.generated.embedding_pb2 import NCAParameter
+from layerzoo.generated.embedding_pb2 import ConfidencePenaltyLossParameter
+from layerzoo.generated.embedding_pb2 import InnerDistanceParameter
+from layerzoo.generated.embedding_pb2 import MarginInnerProductParameter
+from layerzoo.generated.embedding_pb2 import LargeMarginInnerProductParameter
+from layerzoo.generated.embedding_pb2 import LabelSpecificAddParameter
+from layerzoo.generated.embedding_pb2 import ChannelScaleParameter
+from layerzoo.generated.embedding_pb2 import PairwiseParameter
+from layerzoo.generated.embedding_pb2 import TruncationParameter
+from layerzoo.generated.embedding_pb2 import SoftTruncationParameter
+from layerzoo.generated.embedding_pb2 import FlipParameter
+from layerzoo.generated.embedding_pb2 import ResizeLayerParameter
+from layerzoo.generated.embedding_pb2 import SubRegionParameter
 BF16: Precision
 DESCRIPTOR: _descriptor.FileDescriptor
 FP16: Precision
@@ -477,15 +497,19 @@ class LRNParameter(_message.Message):
     def __init__(self, local_size: _Optional[int] = ..., alpha: _Optional[float] = ..., beta: _Optional[float] = ..., norm_region: _Optional[_Union[LRNParameter.NormRegion, str]] = ..., k: _Optional[float] = ..., engine: _Optional[_Union[LRNParameter.Engine, str]] = ...) -> None: ...
 
 class LayerParameter(_message.Message):
-    __slots__ = ["accuracy_param", "argmax_param", "batch_norm_param", "bias_param", "blobs", "bottom", "clip_param", "concat_param", "contrastive_loss_param", "convolution_param", "crop_param", "data_param", "dataset_param", "detection_evaluate_param", "detection_output_param", "dropout_param", "dummy_data_param", "eltwise_param", "elu_param", "embed_param", "exclude", "exp_param", "flatten_param", "hdf5_data_param", "hdf5_output_param", "hinge_loss_param", "image_data_param", "include", "infogain_loss_param", "inner_product_param", "input_param", "log_param", "loss_param", "loss_weight", "lrn_param", "memory_data_param", "multibox_loss_param", "mvn_param", "name", "norm_param", "normalize_param", "param", "parameter_param", "permute_param", "phase", "pooling_param", "power_param", "prelu_param", "prior_box_param", "propagate_down", "psroi_pooling_param", "python_param", "recurrent_param", "reduction_param", "relu_param", "reshape_param", "roi_align_param", "roi_pooling_param", "scale_param", "sigmoid_param", "slice_param", "softmax_param", "spp_param", "swish_param", "tanh_param", "threshold_param", "tile_param", "top", "transform_param", "type", "window_data_param"]
+    __slots__ = ["accuracy_param", "argmax_param", "batch_contrastive_loss_param", "batch_norm_param", "bias_param", "blobs", "bottom", "center_loss_param", "channel_scale_param", "clip_param", "concat_param", "confidence_penalty_loss_param", "contrastive_loss_param", "convolution_param", "crop_param", "data_param", "dataset_param", "detection_evaluate_param", "detection_output_param", "dropout_param", "dummy_data_param", "eltwise_param", "elu_param", "embed_param", "exclude", "exp_param", "flatten_param", "flip_param", "focal_loss_param", "general_contrastive_loss_param", "general_triplet_loss_param", "hdf5_data_param", "hdf5_output_param", "hinge_loss_param", "image_data_param", "include", "infogain_loss_param", "inner_distance_param", "inner_product_param", "input_param", "label_specific_add_param", "largemargin_inner_product_param", "log_param", "loss_param", "loss_weight", "lrn_param", "margin_inner_product_param", "memory_data_param", "multibox_loss_param", "mvn_param", "name", "nca_param", "norm_param", "normalize_param", "pairwise_param", "param", "parameter_param", "permute_param", "phase", "pooling_param", "power_param", "prelu_param", "prior_box_param", "propagate_down", "psroi_pooling_param", "python_param", "recurrent_param", "reduction_param", "relu_param", "reshape_param", "resize_param", "roi_align_param", "roi_pooling_param", "scale_param", "sigmoid_param", "slice_param", "soft_contrastive_loss_param", "soft_truncation_param", "softmax_param", "spp_param", "sub_region_param", "swish_param", "tanh_param", "threshold_param", "tile_param", "top", "transform_param", "triplet_loss_param", "truncation_param", "type", "window_data_param"]
     ACCURACY_PARAM_FIELD_NUMBER: _ClassVar[int]
     ARGMAX_PARAM_FIELD_NUMBER: _ClassVar[int]
+    BATCH_CONTRASTIVE_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     BATCH_NORM_PARAM_FIELD_NUMBER: _ClassVar[int]
     BIAS_PARAM_FIELD_NUMBER: _ClassVar[int]
     BLOBS_FIELD_NUMBER: _ClassVar[int]
     BOTTOM_FIELD_NUMBER: _ClassVar[int]
+    CENTER_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_SCALE_PARAM_FIELD_NUMBER: _ClassVar[int]
     CLIP_PARAM_FIELD_NUMBER: _ClassVar[int]
     CONCAT_PARAM_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_PENALTY_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     CONTRASTIVE_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     CONVOLUTION_PARAM_FIELD_NUMBER: _ClassVar[int]
     CROP_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -502,24 +526,34 @@ class LayerParameter(_message.Message):
     EXP_PARAM_FIELD_NUMBER: _ClassVar[int]
     Extensions: _python_message._ExtensionDict
     FLATTEN_PARAM_FIELD_NUMBER: _ClassVar[int]
+    FLIP_PARAM_FIELD_NUMBER: _ClassVar[int]
+    FOCAL_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
+    GENERAL_CONTRASTIVE_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
+    GENERAL_TRIPLET_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     HDF5_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
     HDF5_OUTPUT_PARAM_FIELD_NUMBER: _ClassVar[int]
     HINGE_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     IMAGE_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_FIELD_NUMBER: _ClassVar[int]
     INFOGAIN_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
+    INNER_DISTANCE_PARAM_FIELD_NUMBER: _ClassVar[int]
     INNER_PRODUCT_PARAM_FIELD_NUMBER: _ClassVar[int]
     INPUT_PARAM_FIELD_NUMBER: _ClassVar[int]
+    LABEL_SPECIFIC_ADD_PARAM_FIELD_NUMBER: _ClassVar[int]
+    LARGEMARGIN_INNER_PRODUCT_PARAM_FIELD_NUMBER: _ClassVar[int]
     LOG_PARAM_FIELD_NUMBER: _ClassVar[int]
     LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     LOSS_WEIGHT_FIELD_NUMBER: _ClassVar[int]
     LRN_PARAM_FIELD_NUMBER: _ClassVar[int]
+    MARGIN_INNER_PRODUCT_PARAM_FIELD_NUMBER: _ClassVar[int]
     MEMORY_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
     MULTIBOX_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     MVN_PARAM_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    NCA_PARAM_FIELD_NUMBER: _ClassVar[int]
     NORMALIZE_PARAM_FIELD_NUMBER: _ClassVar[int]
     NORM_PARAM_FIELD_NUMBER: _ClassVar[int]
+    PAIRWISE_PARAM_FIELD_NUMBER: _ClassVar[int]
     PARAMETER_PARAM_FIELD_NUMBER: _ClassVar[int]
     PARAM_FIELD_NUMBER: _ClassVar[int]
     PERMUTE_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -535,29 +569,39 @@ class LayerParameter(_message.Message):
     REDUCTION_PARAM_FIELD_NUMBER: _ClassVar[int]
     RELU_PARAM_FIELD_NUMBER: _ClassVar[int]
     RESHAPE_PARAM_FIELD_NUMBER: _ClassVar[int]
+    RESIZE_PARAM_FIELD_NUMBER: _ClassVar[int]
     ROI_ALIGN_PARAM_FIELD_NUMBER: _ClassVar[int]
     ROI_POOLING_PARAM_FIELD_NUMBER: _ClassVar[int]
     SCALE_PARAM_FIELD_NUMBER: _ClassVar[int]
     SIGMOID_PARAM_FIELD_NUMBER: _ClassVar[int]
     SLICE_PARAM_FIELD_NUMBER: _ClassVar[int]
     SOFTMAX_PARAM_FIELD_NUMBER: _ClassVar[int]
+    SOFT_CONTRASTIVE_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
+    SOFT_TRUNCATION_PARAM_FIELD_NUMBER: _ClassVar[int]
     SPP_PARAM_FIELD_NUMBER: _ClassVar[int]
+    SUB_REGION_PARAM_FIELD_NUMBER: _ClassVar[int]
     SWISH_PARAM_FIELD_NUMBER: _ClassVar[int]
     TANH_PARAM_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_PARAM_FIELD_NUMBER: _ClassVar[int]
     TILE_PARAM_FIELD_NUMBER: _ClassVar[int]
     TOP_FIELD_NUMBER: _ClassVar[int]
     TRANSFORM_PARAM_FIELD_NUMBER: _ClassVar[int]
+    TRIPLET_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATION_PARAM_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     WINDOW_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
     accuracy_param: AccuracyParameter
     argmax_param: ArgMaxParameter
+    batch_contrastive_loss_param: _embedding_pb2.BatchContrastiveParameter
     batch_norm_param: BatchNormParameter
     bias_param: BiasParameter
     blobs: _containers.RepeatedCompositeFieldContainer[_common_pb2.BlobProto]
     bottom: _containers.RepeatedScalarFieldContainer[str]
+    center_loss_param: _embedding_pb2.CenterLossParameter
+    channel_scale_param: _embedding_pb2.ChannelScaleParameter
     clip_param: ClipParameter
     concat_param: ConcatParameter
+    confidence_penalty_loss_param: _embedding_pb2.ConfidencePenaltyLossParameter
     contrastive_loss_param: ContrastiveLossParameter
     convolution_param: ConvolutionParameter
     crop_param: CropParameter
@@ -573,24 +617,34 @@ class LayerParameter(_message.Message):
     exclude: _containers.RepeatedCompositeFieldContainer[NetStateRule]
     exp_param: ExpParameter
     flatten_param: FlattenParameter
+    flip_param: _embedding_pb2.FlipParameter
+    focal_loss_param: _embedding_pb2.FocalLossParameter
+    general_contrastive_loss_param: _embedding_pb2.GeneralContrastiveParameter
+    general_triplet_loss_param: _embedding_pb2.GeneralTripletParameter
     hdf5_data_param: HDF5DataParameter
     hdf5_output_param: HDF5OutputParameter
     hinge_loss_param: HingeLossParameter
     image_data_param: ImageDataParameter
     include: _containers.RepeatedCompositeFieldContainer[NetStateRule]
     infogain_loss_param: InfogainLossParameter
+    inner_distance_param: _embedding_pb2.InnerDistanceParameter
     inner_product_param: InnerProductParameter
     input_param: InputParameter
+    label_specific_add_param: _embedding_pb2.LabelSpecificAddParameter
+    largemargin_inner_product_param: _embedding_pb2.LargeMarginInnerProductParameter
     log_param: LogParameter
     loss_param: LossParameter
     loss_weight: _containers.RepeatedScalarFieldContainer[float]
     lrn_param: LRNParameter
+    margin_inner_product_param: _embedding_pb2.MarginInnerProductParameter
     memory_data_param: MemoryDataParameter
     multibox_loss_param: _detection_pb2.MultiBoxLossParameter
     mvn_param: MVNParameter
     name: str
+    nca_param: _embedding_pb2.NCAParameter
     norm_param: _detection_pb2.NormParameter
     normalize_param: _detection_pb2.NormalizeParameter
+    pairwise_param: _embedding_pb2.PairwiseParameter
     param: _containers.RepeatedCompositeFieldContainer[ParamSpec]
     parameter_param: ParameterParameter
     permute_param: _detection_pb2.PermuteParameter
@@ -606,22 +660,28 @@ class LayerParameter(_message.Message):
     reduction_param: ReductionParameter
     relu_param: ReLUParameter
     reshape_param: ReshapeParameter
+    resize_param: _embedding_pb2.ResizeLayerParameter
     roi_align_param: _regions_pb2.ROIAlignParameter
     roi_pooling_param: _regions_pb2.ROIPoolingParameter
     scale_param: ScaleParameter
     sigmoid_param: SigmoidParameter
     slice_param: SliceParameter
+    soft_contrastive_loss_param: _embedding_pb2.SoftContrastiveParameter
+    soft_truncation_param: _embedding_pb2.SoftTruncationParameter
     softmax_param: SoftmaxParameter
     spp_param: SPPParameter
+    sub_region_param: _embedding_pb2.SubRegionParameter
     swish_param: SwishParameter
     tanh_param: TanHParameter
     threshold_param: ThresholdParameter
     tile_param: TileParameter
     top: _containers.RepeatedScalarFieldContainer[str]
     transform_param: _transform_pb2.TransformationParameter
+    triplet_loss_param: _embedding_pb2.TripletLossParameter
+    truncation_param: _embedding_pb2.TruncationParameter
     type: str
     window_data_param: WindowDataParameter
-    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., phase: _Optional[_Union[_common_pb2.Phase, str]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., param: _Optional[_Iterable[_Union[ParamSpec, _Mapping]]] = ..., blobs: _Optional[_Iterable[_Union[_common_pb2.BlobProto, _Mapping]]] = ..., propagate_down: _Optional[_Iterable[bool]] = ..., include: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., transform_param: _Optional[_Union[_transform_pb2.TransformationParameter, _Mapping]] = ..., loss_param: _Optional[_Union[LossParameter, _Mapping]] = ..., accuracy_param: _Optional[_Union[AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[ArgMaxParameter, _Mapping]] = ..., batch_norm_param: _Optional[_Union[BatchNormParameter, _Mapping]] = ..., bias_param: _Optional[_Union[BiasParameter, _Mapping]] = ..., clip_param: _Optional[_Union[ClipParameter, _Mapping]] = ..., concat_param: _Optional[_Union[ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[ConvolutionParameter, _Mapping]] = ..., crop_param: _Optional[_Union[CropParameter, _Mapping]] = ..., data_param: _Optional[_Union[DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[EltwiseParameter, _Mapping]] = ..., elu_param: _Optional[_Union[ELUParameter, _Mapping]] = ..., embed_param: _Optional[_Union[EmbedParameter, _Mapping]] = ..., exp_param: _Optional[_Union[ExpParameter, _Mapping]] = ..., flatten_param: _Optional[_Union[FlattenParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[InnerProductParameter, _Mapping]] = ..., input_param: _Optional[_Union[InputParameter, _Mapping]] = ..., log_param: _Optional[_Union[LogParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[MVNParameter, _Mapping]] = ..., parameter_param: _Optional[_Union[ParameterParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[PowerParameter, _Mapping]] = ..., prelu_param: _Optional[_Union[PReLUParameter, _Mapping]] = ..., python_param: _Optional[_Union[PythonParameter, _Mapping]] = ..., recurrent_param: _Optional[_Union[RecurrentParameter, _Mapping]] = ..., reduction_param: _Optional[_Union[ReductionParameter, _Mapping]] = ..., relu_param: _Optional[_Union[ReLUParameter, _Mapping]] = ..., reshape_param: _Optional[_Union[ReshapeParameter, _Mapping]] = ..., scale_param: _Optional[_Union[ScaleParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[SigmoidParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[SoftmaxParameter, _Mapping]] = ..., spp_param: _Optional[_Union[SPPParameter, _Mapping]] = ..., slice_param: _Optional[_Union[SliceParameter, _Mapping]] = ..., swish_param: _Optional[_Union[SwishParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[ThresholdParameter, _Mapping]] = ..., tile_param: _Optional[_Union[TileParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[WindowDataParameter, _Mapping]] = ..., detection_evaluate_param: _Optional[_Union[_annotation_pb2.DetectionEvaluateParameter, _Mapping]] = ..., dataset_param: _Optional[_Union[DatasetParameter, _Mapping]] = ..., roi_pooling_param: _Optional[_Union[_regions_pb2.ROIPoolingParameter, _Mapping]] = ..., psroi_pooling_param: _Optional[_Union[_regions_pb2.PSROIPoolingParameter, _Mapping]] = ..., roi_align_param: _Optional[_Union[_regions_pb2.ROIAlignParameter, _Mapping]] = ..., permute_param: _Optional[_Union[_detection_pb2.PermuteParameter, _Mapping]] = ..., norm_param: _Optional[_Union[_detection_pb2.NormParameter, _Mapping]] = ..., normalize_param: _Optional[_Union[_detection_pb2.NormalizeParameter, _Mapping]] = ..., prior_box_param: _Optional[_Union[_detection_pb2.PriorBoxParameter, _Mapping]] = ..., detection_output_param: _Optional[_Union[_detection_pb2.DetectionOutputParameter, _Mapping]] = ..., multibox_loss_param: _Optional[_Union[_detection_pb2.MultiBoxLossParameter, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., phase: _Optional[_Union[_common_pb2.Phase, str]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., param: _Optional[_Iterable[_Union[ParamSpec, _Mapping]]] = ..., blobs: _Optional[_Iterable[_Union[_common_pb2.BlobProto, _Mapping]]] = ..., propagate_down: _Optional[_Iterable[bool]] = ..., include: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., transform_param: _Optional[_Union[_transform_pb2.TransformationParameter, _Mapping]] = ..., loss_param: _Optional[_Union[LossParameter, _Mapping]] = ..., accuracy_param: _Optional[_Union[AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[ArgMaxParameter, _Mapping]] = ..., batch_norm_param: _Optional[_Union[BatchNormParameter, _Mapping]] = ..., bias_param: _Optional[_Union[BiasParameter, _Mapping]] = ..., clip_param: _Optional[_Union[ClipParameter, _Mapping]] = ..., concat_param: _Optional[_Union[ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[ConvolutionParameter, _Mapping]] = ..., crop_param: _Optional[_Union[CropParameter, _Mapping]] = ..., data_param: _Optional[_Union[DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[EltwiseParameter, _Mapping]] = ..., elu_param: _Optional[_Union[ELUParameter, _Mapping]] = ..., embed_param: _Optional[_Union[EmbedParameter, _Mapping]] = ..., exp_param: _Optional[_Union[ExpParameter, _Mapping]] = ..., flatten_param: _Optional[_Union[FlattenParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[InnerProductParameter, _Mapping]] = ..., input_param: _Optional[_Union[InputParameter, _Mapping]] = ..., log_param: _Optional[_Union[LogParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[MVNParameter, _Mapping]] = ..., parameter_param: _Optional[_Union[ParameterParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[PowerParameter, _Mapping]] = ..., prelu_param: _Optional[_Union[PReLUParameter, _Mapping]] = ..., python_param: _Optional[_Union[PythonParameter, _Mapping]] = ..., recurrent_param: _Optional[_Union[RecurrentParameter, _Mapping]] = ..., reduction_param: _Optional[_Union[ReductionParameter, _Mapping]] = ..., relu_param: _Optional[_Union[ReLUParameter, _Mapping]] = ..., reshape_param: _Optional[_Union[ReshapeParameter, _Mapping]] = ..., scale_param: _Optional[_Union[ScaleParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[SigmoidParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[SoftmaxParameter, _Mapping]] = ..., spp_param: _Optional[_Union[SPPParameter, _Mapping]] = ..., slice_param: _Optional[_Union[SliceParameter, _Mapping]] = ..., swish_param: _Optional[_Union[SwishParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[ThresholdParameter, _Mapping]] = ..., tile_param: _Optional[_Union[TileParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[WindowDataParameter, _Mapping]] = ..., detection_evaluate_param: _Optional[_Union[_annotation_pb2.DetectionEvaluateParameter, _Mapping]] = ..., dataset_param: _Optional[_Union[DatasetParameter, _Mapping]] = ..., roi_pooling_param: _Optional[_Union[_regions_pb2.ROIPoolingParameter, _Mapping]] = ..., psroi_pooling_param: _Optional[_Union[_regions_pb2.PSROIPoolingParameter, _Mapping]] = ..., roi_align_param: _Optional[_Union[_regions_pb2.ROIAlignParameter, _Mapping]] = ..., center_loss_param: _Optional[_Union[_embedding_pb2.CenterLossParameter, _Mapping]] = ..., focal_loss_param: _Optional[_Union[_embedding_pb2.FocalLossParameter, _Mapping]] = ..., triplet_loss_param: _Optional[_Union[_embedding_pb2.TripletLossParameter, _Mapping]] = ..., general_contrastive_loss_param: _Optional[_Union[_embedding_pb2.GeneralContrastiveParameter, _Mapping]] = ..., soft_contrastive_loss_param: _Optional[_Union[_embedding_pb2.SoftContrastiveParameter, _Mapping]] = ..., batch_contrastive_loss_param: _Optional[_Union[_embedding_pb2.BatchContrastiveParameter, _Mapping]] = ..., general_triplet_loss_param: _Optional[_Union[_embedding_pb2.GeneralTripletParameter, _Mapping]] = ..., nca_param: _Optional[_Union[_embedding_pb2.NCAParameter, _Mapping]] = ..., confidence_penalty_loss_param: _Optional[_Union[_embedding_pb2.ConfidencePenaltyLossParameter, _Mapping]] = ..., inner_distance_param: _Optional[_Union[_embedding_pb2.InnerDistanceParameter, _Mapping]] = ..., margin_inner_product_param: _Optional[_Union[_embedding_pb2.MarginInnerProductParameter, _Mapping]] = ..., largemargin_inner_product_param: _Optional[_Union[_embedding_pb2.LargeMarginInnerProductParameter, _Mapping]] = ..., label_specific_add_param: _Optional[_Union[_embedding_pb2.LabelSpecificAddParameter, _Mapping]] = ..., channel_scale_param: _Optional[_Union[_embedding_pb2.ChannelScaleParameter, _Mapping]] = ..., pairwise_param: _Optional[_Union[_embedding_pb2.PairwiseParameter, _Mapping]] = ..., truncation_param: _Optional[_Union[_embedding_pb2.TruncationParameter, _Mapping]] = ..., soft_truncation_param: _Optional[_Union[_embedding_pb2.SoftTruncationParameter, _Mapping]] = ..., flip_param: _Optional[_Union[_embedding_pb2.FlipParameter, _Mapping]] = ..., resize_param: _Optional[_Union[_embedding_pb2.ResizeLayerParameter, _Mapping]] = ..., sub_region_param: _Optional[_Union[_embedding_pb2.SubRegionParameter, _Mapping]] = ..., permute_param: _Optional[_Union[_detection_pb2.PermuteParameter, _Mapping]] = ..., norm_param: _Optional[_Union[_detection_pb2.NormParameter, _Mapping]] = ..., normalize_param: _Optional[_Union[_detection_pb2.NormalizeParameter, _Mapping]] = ..., prior_box_param: _Optional[_Union[_detection_pb2.PriorBoxParameter, _Mapping]] = ..., detection_output_param: _Optional[_Union[_detection_pb2.DetectionOutputParameter, _Mapping]] = ..., multibox_loss_param: _Optional[_Union[_detection_pb2.MultiBoxLossParameter, _Mapping]] = ...) -> None: ...
 
 class LayerPrecisionParameter(_message.Message):
     __slots__ = ["layer", "precision"]
