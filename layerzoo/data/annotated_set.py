@@ -92,7 +92,20 @@ def centred(objects: Objects) -> Floats:
     return labels
 
 
-def resized_masks(masks: Floats, side: int) -> Floats:
-    """Resize masks (count x n x n) to count x 1 x side x side; each pixel takes the class of its nearest."""
-    places = (np.arange(side) * masks.shape[-1]) // side
-    return np.ascontiguousarray(masks[:, places][:, :, places])[:, None]
+class MaskSamples(ArraySamples):
+    """Images and the class of each pixel, resized to the nearest pixel.
+
+    Args:
+        images: count x channels x n x n.
+        masks: count x n x n.
+        side: side of the resized masks.
+    """
+
+    def __init__(self, images: Floats, masks: Floats, side: int) -> None:
+        super().__init__(images, masks)
+        self._places = (np.arange(side) * masks.shape[-1]) // side
+
+    def read(self, indices: Array, numbers: Array, key: int) -> tuple[Array, ...]:
+        """Read one batch: images, and masks batch x 1 x side x side."""
+        images, masks = super().read(indices, numbers, key)
+        return images, np.ascontiguousarray(masks[:, self._places][:, :, self._places])[:, None]

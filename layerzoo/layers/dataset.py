@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from math import prod
+from typing import ClassVar, Final
 
 import numpy as np
 
-from layerzoo.data.annotated_set import YOLO_ROWS, AnnotatedSet, ObjectSamples, centred, resized_masks
+from layerzoo.data.annotated_set import YOLO_ROWS, AnnotatedSet, MaskSamples, ObjectSamples, centred
 from layerzoo.data.data_layer import DataLayer, Reading, positive
 from layerzoo.data.dataset import DATASETS, NamedSet
 from layerzoo.data.draws import Ints
-from layerzoo.data.samples import Array, ArraySamples, Floats, Samples
+from layerzoo.data.samples import Array, ArraySamples, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.steps.resize import Resize
 from layerzoo.errors import LayerFault, did_you_mean, nearest
 from layerzoo.layer import Shape, register
 from layerzoo.registry import UnknownNameError
 from layerzoo.schema import TRAIN, DatasetParameter, LayerParameter
+
+_MOST_PREPARED: Final = 256 << 20
+"""Bytes of images that are resized once and kept; larger sets are resized batch by batch."""
 
 
 @register
@@ -76,34 +80,42 @@ class Dataset(DataLayer):
 
     def samples(self) -> Samples:
         named, p = _named(self.param), self.param.dataset_param
-        fixed, varied = self.pipeline(self.param).split()
-
-        def prepared(images: Floats) -> Floats:
-            return fixed(images, np.arange(len(images)))
-
-        if not isinstance(named, AnnotatedSet) or p.target == DatasetParameter.CLASS:
-            images, labels = named.load(p.split)
-            ready = prepared(images)
-            return _Varied(ready, labels, varied) if varied.random else ArraySamples(ready, labels)
-        if p.target == DatasetParameter.MASK:
-            images, masks = named.load_masks(p.split)
-            return ArraySamples(prepared(images), resized_masks(masks, p.size or named.size))
-        images, objects = named.load_objects(p.split)
-        if p.target == DatasetParameter.YOLO_BOXES:
-            return ArraySamples(prepared(images), centred(objects))
-        return ObjectSamples(prepared(images), objects, named.max_objects)
+        loaded = _loaded(named, p)
+        images = loaded.arrays[0]
+        pipeline = self.pipeline(self.param)
+        fixed, varied = pipeline.split()
+        shape = fixed.top_shape(images.shape[1:])
+        if len(images) * prod(shape) * images.itemsize > _MOST_PREPARED:
+            return _Transformed(loaded, pipeline, cheap=False)
+        loaded.arrays = (fixed(images, np.arange(len(images))), *loaded.arrays[1:])
+        return _Transformed(loaded, varied, cheap=True) if varied.steps else loaded
 
 
-class _Varied(ArraySamples):
-    """Images with random transformation steps (crop, mirror), applied at each read."""
+class _Transformed(Samples):
+    """Samples in memory whose images go through a pipeline at each read."""
 
-    def __init__(self, images: Floats, labels: Floats, pipeline: Pipeline) -> None:
-        super().__init__(images, labels)
-        self._pipeline = pipeline
+    def __init__(self, loaded: ArraySamples, pipeline: Pipeline, cheap: bool) -> None:
+        self._loaded, self._pipeline, self.cheap = loaded, pipeline, cheap
+
+    def __len__(self) -> int:
+        return len(self._loaded)
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
-        images, labels = super().read(indices, numbers, key)
+        images, labels = self._loaded.read(indices, numbers, key)
         return self._pipeline(images, numbers, key), labels
+
+
+def _loaded(named: NamedSet, p: DatasetParameter) -> ArraySamples:
+    """The images of a split and what the second top holds, before any transform."""
+    if not isinstance(named, AnnotatedSet) or p.target == DatasetParameter.CLASS:
+        return ArraySamples(*named.load(p.split))
+    if p.target == DatasetParameter.MASK:
+        images, masks = named.load_masks(p.split)
+        return MaskSamples(images, masks, p.size or named.size)
+    images, objects = named.load_objects(p.split)
+    if p.target == DatasetParameter.YOLO_BOXES:
+        return ArraySamples(images, centred(objects))
+    return ObjectSamples(images, objects, named.max_objects)
 
 
 def _named(param: LayerParameter) -> NamedSet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from layerzoo.data.annotated_set import ObjectSamples, centred, resized_masks
+from layerzoo.data.annotated_set import MaskSamples, ObjectSamples, centred
 
 OBJECTS = [
     np.array([[2, 0.1, 0.2, 0.5, 0.8], [1, 0, 0, 1, 1]], np.float32),
@@ -33,7 +33,13 @@ def test_centred_gives_centres_and_sizes_and_classes_from_0() -> None:
     assert not labels[0, 2:].any()
 
 
-def test_resized_masks_take_the_nearest_class() -> None:
-    mask = np.array([[[1, 2], [3, 4]]], np.float32)
-    assert resized_masks(mask, 2)[0, 0].tolist() == [[1, 2], [3, 4]]
-    assert resized_masks(mask, 4)[0, 0].tolist() == [[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]]
+def test_mask_samples_take_the_nearest_class() -> None:
+    masks = np.array([[[1, 2], [3, 4]]], np.float32)
+
+    def read(side: int) -> list[list[float]]:
+        _, found = MaskSamples(IMAGES[:1], masks, side).read(np.array([0]), np.arange(1), 0)
+        assert found.shape == (1, 1, side, side)
+        return found[0, 0].tolist()
+
+    assert read(2) == [[1, 2], [3, 4]]
+    assert read(4) == [[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]]

@@ -136,3 +136,14 @@ def test_target_that_a_data_set_lacks_is_a_fault(digits):
     with pytest.raises(LayerFault, match="'digits' has no target SSD_BOXES") as caught:
         digits(target="SSD_BOXES")
     assert "shapes" in str(caught.value.hint)
+
+
+def test_large_set_is_resized_batch_by_batch(digits, monkeypatch):
+    whole = digits(TEST, size=20, transform={"crop_size": 16})
+    monkeypatch.setattr("layerzoo.layers.dataset._MOST_PREPARED", 1 << 20)
+    parts = digits(TEST, size=20, transform={"crop_size": 16})
+    assert not parts.source.cheap
+    for number in range(3):
+        assert torch.equal(at(whole, number)[0], at(parts, number)[0])
+        assert torch.equal(at(whole, number)[1], at(parts, number)[1])
+    parts.close()
