@@ -46,3 +46,42 @@ class _Fixed(torch.autograd.Function):
     def backward(ctx: Any, *arrived: Tensor) -> tuple[Tensor, None]:
         (gradient,) = ctx.saved_tensors
         return gradient, None
+
+
+def with_gradient_field(value: Tensor, x: Tensor, field: Tensor) -> Tensor:
+    """A number whose gradient by ``x`` is a given field, which need not be the derivative of anything.
+
+    Second derivatives are those of the field, and forward-mode derivatives exist.
+
+    Args:
+        value: the number, of shape (); no gradient flows to what it was computed from.
+        x: what the gradient flows to.
+        field: the gradient, of the shape of ``x``; computed from ``x`` with autograd.
+    """
+    zero: Tensor = _Field.apply(x, field)  # type: ignore[no-untyped-call]  # torch's
+    return value.detach() + zero
+
+
+class _Field(torch.autograd.Function):
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, field: Tensor) -> Tensor:
+        return x.new_zeros(())
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        ctx.save_for_backward(inputs[1])
+        ctx.save_for_forward(inputs[1])
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Tensor | None) -> Tensor:
+        (field,) = ctx.saved_tensors
+        ahead = tangents[0]
+        slope: Tensor = field.new_zeros(()) if ahead is None else (field * ahead).sum()
+        return slope
+
+    @staticmethod
+    def backward(ctx: Any, *arrived: Tensor) -> tuple[Tensor, None]:
+        (field,) = ctx.saved_tensors
+        return arrived[0] * field, None

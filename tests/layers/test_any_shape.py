@@ -30,8 +30,10 @@ NONE_FIT = {
     "DetectionEvaluate",
     "LSTMUnit",
     "Python",
+    "RegionLoss",
     "SPP",
     "SubRegion",
+    "Yolov3",
 }
 """Layers whose bottoms are of other shapes, e.g. a square matrix."""
 
