@@ -12,6 +12,8 @@ from typing import Final, Literal, get_args
 import torch
 from torch import Tensor
 
+from layerzoo.schema import ResizeParameter
+
 Code = Literal["CORNER", "CENTER_SIZE", "CORNER_SIZE"]
 """How a box is encoded relative to a prior.
 
@@ -20,7 +22,7 @@ offset of the centre in units of the prior's size, and the logarithms of the rat
 """
 
 CODES: Final[tuple[Code, ...]] = get_args(Code)
-"""All values of `Code`."""
+"""All values of `Code`, in the order of ``PriorBoxParameter.CodeType``."""
 
 
 def sides(boxes: Tensor, extra: float = 0.0) -> Tensor:
@@ -153,6 +155,35 @@ def decode(numbers: Tensor, priors: Tensor, code: Code, variances: Tensor | None
     if code == "CORNER_SIZE":
         return priors + numbers * _both_corners(sides(priors))
     return priors + numbers
+
+
+def original_boxes(boxes: Tensor, height: int, width: int, resize: ResizeParameter | None = None) -> Tensor:
+    """Boxes in pixels of an image, from fractions of the net's input.
+
+    Args:
+        boxes: boxes of shape (..., 4).
+        height: height of the image.
+        width: width of the image.
+        resize: how the image became the net's input; None: by changing its aspect ratio.
+    """
+    size = boxes.new_tensor((width, height, width, height))
+    if resize is None or resize.resize_mode == ResizeParameter.WARP:
+        return clip(boxes) * size
+    if resize.resize_mode == ResizeParameter.FIT_SMALL_SIZE:
+        if not (resize.height_scale and resize.width_scale):
+            return clip(boxes) * size
+        scale = boxes.new_tensor((resize.width_scale, resize.height_scale) * 2)
+        return clip(boxes * scale, width, height)
+    aspect, target = width / height, resize.width / resize.height
+    x, y = 0.0, 0.0  # the padding at one side, as a fraction of the net's input
+    if aspect > target:
+        y = (resize.height - resize.width / aspect) / 2 / resize.height
+    else:
+        x = (resize.width - resize.height * aspect) / 2 / resize.width
+    low, high = boxes.new_tensor((x, y)), boxes.new_tensor((1 - x, 1 - y))
+    inside = ((boxes[..., :2] < high) & (boxes[..., 2:] > low)).all(-1, keepdim=True)
+    moved = clip((boxes - low.repeat(2)) / (high - low).repeat(2))
+    return clip(torch.where(inside, moved, boxes)) * size
 
 
 def _center(boxes: Tensor) -> Tensor:

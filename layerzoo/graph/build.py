@@ -186,8 +186,10 @@ class _Builder:
 
     def _resolve_paths(self, layer: GraphLayer) -> None:
         for path in layer.kind.path_fields:
-            message_name, _, field = path.partition(".")
-            message = part_of(layer.param, message_name)
+            first, *inner, field = path.split(".")
+            message = part_of(layer.param, first)
+            for name in inner:
+                message = getattr(message, name) if message is not None and message.HasField(name) else None
             if message is not None and message.HasField(field):
                 setattr(message, field, self.resolve(getattr(message, field)))
 

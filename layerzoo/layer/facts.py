@@ -28,7 +28,7 @@ class LayerFacts:
         gives_probabilities: its tops are probabilities.
         gives_detections: its first top is a list of detections (1, 1, count, 7): image, class, score, left,
             top, right, bottom; the sides as shares of the image's.
-        writes_files: it writes files.
+        writes_files: it writes files, whatever its config; see `writes`.
         self_contained: it is a data layer whose tops depend only on its config.
         reads_images: it is a data layer whose first top holds images.
         needs_images: its first bottom is (N, C, H, W).
@@ -89,6 +89,11 @@ class LayerFacts:
             ExportError: the layer can't be written as Python.
         """
         raise ExportError(f"a layer of type '{type(self).__name__}' can't be written as Python")
+
+    @classmethod
+    def writes(cls, param: LayerParameter) -> bool:
+        """Whether it writes files with this config."""
+        return cls.writes_files
 
     @classmethod
     def class_axis(cls, param: LayerParameter) -> int | None:

@@ -24,7 +24,18 @@ from layerzoo.weights import StoredWeights
 MEMORY_SHARE: Final = 0.8
 """Share of the machine's memory that blobs and params of a zoo net can take."""
 
-PATH_FIELDS: Final = frozenset({"source", "mean_file", "root_folder", "file_name", "meanfile"})
+PATH_FIELDS: Final = frozenset(
+    {
+        "source",
+        "mean_file",
+        "root_folder",
+        "file_name",
+        "meanfile",
+        "label_map_file",
+        "name_size_file",
+        "output_directory",
+    }
+)
 """Fields that hold paths."""
 _FLOAT_BYTES: Final = 4
 
@@ -46,7 +57,7 @@ def check_net(message: NetParameter, where: str, own: Collection[str] = (), root
     """
     nodes = root.all("layer") if root is not None else []
     for index, layer in enumerate(message.layer):
-        if layer.type in LAYERS and LAYERS[layer.type].writes_files:
+        if layer.type in LAYERS and LAYERS[layer.type].writes(layer):
             raise ZooError(
                 f"{where}: layer '{layer.name}' ({layer.type}) writes files; nets of the zoo must not"
             )

@@ -4,6 +4,7 @@ from math import exp, inf, log
 
 import pytest
 import torch
+from google.protobuf import text_format
 
 from layerzoo.functional.boxes import (
     CODES,
@@ -13,10 +14,12 @@ from layerzoo.functional.boxes import (
     crosses_boundary,
     decode,
     encode,
+    original_boxes,
     overlap,
     pairwise_overlap,
     sides,
 )
+from layerzoo.schema import ResizeParameter
 
 UNIT = torch.tensor([0.0, 0.0, 1.0, 1.0])
 
@@ -116,3 +119,32 @@ def test_decode_is_the_inverse_of_encode_and_differentiable(code: Code) -> None:
     torch.testing.assert_close(decode(encode(boxes, priors, code, variances), priors, code, variances), boxes)
     numbers = torch.randn(3, 4, dtype=torch.double, requires_grad=True)
     assert torch.autograd.gradcheck(lambda x: decode(x, priors[0], code, variances), (numbers,))
+
+
+def resize(fields: str) -> ResizeParameter:
+    return text_format.Parse(fields, ResizeParameter())
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ("", [0, 10, 100, 40]),
+        ("resize_mode: FIT_SMALL_SIZE", [0, 10, 100, 40]),
+        # 30 x 20 pixels are cut to the image of 200 x 50
+        ("resize_mode: FIT_SMALL_SIZE height_scale: 20 width_scale: 30", [0, 4, 15, 16]),
+        # 200 x 50 becomes 60 x 15, with 7.5 above and below: y is (0.2 - 0.25) / 0.5 and (0.8 - 0.25) / 0.5
+        ("resize_mode: FIT_LARGE_SIZE_AND_PAD height: 30 width: 60", [0, 0, 100, 50]),
+        # 200 x 50 becomes 120 x 30, with 5 left and right of 130: x is (0.5 - 5/130) / (120/130)
+        ("resize_mode: FIT_LARGE_SIZE_AND_PAD height: 30 width: 130", [0, 10, 100, 40]),
+    ],
+)
+def test_original_boxes_are_pixels_of_the_image(fields: str, expected: list[float]) -> None:
+    box = torch.tensor([[-0.1, 0.2, 0.5, 0.8]])
+    given = resize(fields) if fields else None
+    torch.testing.assert_close(original_boxes(box, 50, 200, given)[0], torch.tensor(expected).float())
+
+
+def test_original_boxes_that_lie_in_the_padding_are_only_cut() -> None:
+    param = resize("resize_mode: FIT_LARGE_SIZE_AND_PAD height: 30 width: 60")
+    box = torch.tensor([[0.5, 0.0, 1.0, 0.25]])
+    assert original_boxes(box, 50, 200, param).tolist() == [[100, 0, 200, 12.5]]

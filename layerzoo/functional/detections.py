@@ -1,0 +1,58 @@
+"""Detections: the boxes of all classes and images that thresholds and suppression leave.
+
+Source: ``detection_output_layer`` of SSD's fork of Caffe.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from layerzoo.functional.nms import nms
+
+
+class Limits(NamedTuple):
+    """Which boxes are detections.
+
+    Attributes:
+        nms_threshold: largest overlap of two boxes of a class at which both are kept.
+        above: only boxes with a score above this are considered; None: all.
+        top_k: number of boxes of each class that are considered, those with the highest scores; -1: all.
+        eta: factor of the threshold after each kept box; see `layerzoo.functional.nms.nms`.
+        keep: number of boxes of each image that are kept, those with the highest scores; -1: all.
+    """
+
+    nms_threshold: float
+    above: float | None = None
+    top_k: int = -1
+    eta: float = 1.0
+    keep: int = -1
+
+
+@torch.no_grad()
+def detections(boxes: Tensor, scores: Tensor, limits: Limits) -> Tensor:
+    """Suppress the boxes of each class in each image, then keep the best of each image.
+
+    Args:
+        boxes: shape (N, 1, P, 4) if all classes share their boxes, else (N, C, P, 4).
+        scores: shape (N, C, P).
+        limits: which boxes to keep.
+
+    Returns:
+        a row for each detection, shape (D, 7): image, class, score, xmin, ymin, xmax, ymax; ordered by image,
+        then class, then falling score.
+    """
+    threshold, above, top_k, eta, keep = limits
+    order, mask = nms(boxes, scores, threshold, above=above, top_k=top_k, eta=eta)
+    ranked = scores.take_along_dim(order, -1)
+    if keep >= 0:
+        flat = mask.flatten(1)
+        best = ranked.flatten(1).masked_fill(~flat, -torch.inf).sort(dim=-1, descending=True, stable=True)
+        mask = (torch.zeros_like(flat).scatter(1, best.indices[:, :keep], True) & flat).view_as(mask)
+    image, label, rank = mask.nonzero().unbind(-1)
+    place = order[image, label, rank]
+    chosen = boxes.expand(*scores.shape, 4)[image, label, place]
+    front = torch.stack((image.to(boxes.dtype), label.to(boxes.dtype), ranked[image, label, rank]), -1)
+    return torch.cat((front, chosen), -1)

@@ -1,0 +1,154 @@
+"""DetectionOutput: detections from predicted boxes and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from layerzoo.data.detection_files import DetectionFiles, OutputSettings
+from layerzoo.errors import LayerFault
+from layerzoo.functional.boxes import CODES, Code, decode
+from layerzoo.functional.detections import Limits, detections
+from layerzoo.functional.predictions import Predictions, check_predictions
+from layerzoo.layer import Layer, Shape, between, register
+from layerzoo.schema import DetectionOutputParameter, LayerParameter
+
+_FIELD = "detection_output_param"
+_SAVE = f"{_FIELD}.save_output_param"
+_OF_FILES = (
+    "output_directory",
+    "output_name_prefix",
+    "output_format",
+    "name_size_file",
+    "num_test_image",
+    "resize_param",
+)
+
+
+@register
+class DetectionOutput(Layer):
+    """Decode predicted boxes, suppress those that overlap, and keep the best.
+
+    In each image and class, boxes with a score above ``confidence_threshold`` are visited by falling score
+    (the best ``top_k`` of them); one that overlaps a kept one by more than ``nms_threshold`` is dropped. Then
+    the best ``keep_top_k`` of each image are kept. With ``save_output_param`` they are also written to files,
+    whenever ``num_test_image`` images are done; other files in the folder are left alone, unlike in the fork.
+
+    The number of rows depends on the data, so on a GPU each forward pass synchronises with the device.
+
+    Shapes: bottoms (N, 4PL), (N, PC), the scores, and (1, 2, 4P), priors and variances, for P priors, C
+    classes and L = 1 or, unless ``share_location``, C; optionally the images, which are not read. Top
+    (1, 1, D, 7): image, label, score, xmin, ymin, xmax, ymax of each detection, ordered by image, label and
+    falling score; without any, (1, 1, N, 7): the image, then -1. Source: ``detection_output_layer`` of SSD's
+    fork of Caffe (Liu et al. 2016).
+    """
+
+    family = "detection"
+    gives_detections = True
+    example = "num_classes: 21 code_type: CENTER_SIZE confidence_threshold: 0.01"
+    messages = (_FIELD,)
+    ignores: ClassVar[Mapping[str, str]] = {
+        f"{_FIELD}.visualize": "detections are not shown in a window",
+        f"{_FIELD}.visualize_threshold": "detections are not shown in a window",
+        f"{_FIELD}.save_file": "detections are not shown in a window",
+    }
+    path_fields = (f"{_SAVE}.label_map_file", f"{_SAVE}.name_size_file")
+    bottoms = between(3, 4)
+    no_gradient = "detections are chosen by sorting and thresholds"
+    stays_fp32 = True
+    shapes_by_value = True
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        p = param.detection_output_param
+        self.code: Code = CODES[p.code_type - 1]
+        self.background = p.background_label_id if 0 <= p.background_label_id < p.num_classes else None
+        self.limits = Limits(
+            p.nms_param.nms_threshold,
+            p.confidence_threshold if p.HasField("confidence_threshold") else None,
+            p.nms_param.top_k if p.nms_param.HasField("top_k") else -1,
+            p.nms_param.eta,
+            p.keep_top_k,
+        )
+        self.files: DetectionFiles | None = None
+        if self.writes(param):
+            self.has_effects = True  # type: ignore[misc]  # a fact of this config, not of the type
+            self.files = DetectionFiles(param.name, OutputSettings.of(p))
+
+    @classmethod
+    def writes(cls, param: LayerParameter) -> bool:
+        p = param.detection_output_param.save_output_param
+        return bool(p.output_directory and p.label_map_file and p.name_size_file)
+
+    @classmethod
+    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        if cls.writes(param):
+            return cls.ignores
+        why = "nothing is written unless output_directory, label_map_file and name_size_file are set"
+        return {**cls.ignores, **{f"{_SAVE}.{name}": why for name in _OF_FILES}}
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        p = param.detection_output_param
+        _check_fields(p)
+        check_predictions(bottoms, p.num_classes, p.share_location, _FIELD)
+        if cls.writes(param):
+            OutputSettings.of(p)
+        return [(1, 1, 1, 7)]
+
+    def shapes_for(self, bottoms: Sequence[Tensor]) -> list[Shape]:
+        return [tuple(self._rows(*bottoms[:3]).shape)]
+
+    def forward(self, loc: Tensor, conf: Tensor, prior: Tensor, image: Tensor | None = None) -> Tensor:
+        rows = self._rows(loc.detach(), conf.detach(), prior.detach())
+        if self.files is not None:
+            self.files.add(rows[0, 0], len(loc))
+        return rows
+
+    def _rows(self, loc: Tensor, conf: Tensor, prior: Tensor) -> Tensor:
+        p = self.param.detection_output_param
+        predicted = Predictions(loc, conf, prior, p.num_classes)
+        variances = None if p.variance_encoded_in_target else predicted.variances
+        boxes = decode(predicted.boxes, predicted.priors, self.code, variances)
+        scores = predicted.scores.transpose(1, 2)
+        if self.background is not None:
+            boxes = boxes if p.share_location else _without(boxes, self.background)
+            scores = _without(scores, self.background)
+        rows = detections(boxes, scores, self.limits)
+        if self.background is not None:
+            rows[:, 1] += rows[:, 1] >= self.background
+        if not len(rows):
+            rows = loc.new_full((len(loc), 7), -1)
+            rows[:, 0] = torch.arange(len(loc), device=rows.device)
+        return rows.reshape(1, 1, -1, 7)
+
+
+def _without(blob: Tensor, label: int) -> Tensor:
+    """A blob without a class along axis 1."""
+    return blob[:, 1:] if label == 0 else torch.cat((blob[:, :label], blob[:, label + 1 :]), 1)
+
+
+def _check_fields(p: DetectionOutputParameter) -> None:
+    """Check the fields that don't concern the shapes of the bottoms.
+
+    Raises:
+        LayerFault: a field is invalid.
+    """
+    if p.share_location and p.background_label_id == -1:
+        raise LayerFault(
+            "no background with share_location",
+            field=f"{_FIELD}.background_label_id",
+            hint="SSD's fork needs share_location: false for that",
+        )
+    if not p.nms_param.nms_threshold >= 0:
+        raise LayerFault(
+            f"nms_threshold {p.nms_param.nms_threshold:g} is below 0",
+            field=f"{_FIELD}.nms_param.nms_threshold",
+        )
+    if not 0 < p.nms_param.eta <= 1:
+        raise LayerFault(
+            f"eta {p.nms_param.eta:g}; it must be above 0 and at most 1", field=f"{_FIELD}.nms_param.eta"
+        )
