@@ -34,6 +34,10 @@ PATH_FIELDS: Final = frozenset(
         "label_map_file",
         "name_size_file",
         "output_directory",
+        "output_name_prefix",
+        "save_file",
+        "softmax_tree",
+        "class_map",
     }
 )
 """Fields that hold paths."""

@@ -28,6 +28,7 @@ SHAPES = (
 NONE_FIT = {
     "BatchContrastiveLoss",
     "DetectionEvaluate",
+    "DetectionOutput",
     "LSTMUnit",
     "Python",
     "RegionLoss",

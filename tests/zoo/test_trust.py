@@ -14,7 +14,7 @@ from layerzoo.blobs.named import NamedBlobs
 from layerzoo.errors import ZooError
 from layerzoo.loader import parse_net
 from layerzoo.net import graph_of
-from layerzoo.schema import TEST, LayerParameter, NetState
+from layerzoo.schema import TEST, LayerParameter, NetParameter, NetState
 from layerzoo.weights import StoredBlob
 from layerzoo.zoo.trust import (
     PATH_FIELDS,
@@ -90,6 +90,7 @@ def test_fault_of_a_path_names_its_line() -> None:
 NOT_PATHS = frozenset(
     {"name", "type", "bottom", "top", "stage", "not_stage"}
     | {"module", "layer", "param_str", "crop_mode", "split"}
+    | {"output_format", "normalize_type", "distance_type"}
 )
 
 
@@ -197,3 +198,16 @@ def test_weights_are_checked_by_shape() -> None:
     for missing in ({}, {"ip": NamedBlobs()}, {"ip": NamedBlobs([None])}):
         with pytest.raises(ZooError, match="weights are missing for blob 0 of layer 'ip'"):
             check_weights(graph, missing, "x")
+
+
+def test_detections_may_be_computed_but_not_written() -> None:
+    def net(save: str) -> NetParameter:
+        fields = f"num_classes: 2 save_output_param {{ {save} }}"
+        text = f'layer {{ name: "d" type: "DetectionOutput" detection_output_param {{ {fields} }} }}'
+        return parse_net(text).message
+
+    check_net(net('label_map_file: "labelmap.prototxt"'), "x")
+    with pytest.raises(ZooError, match=r"layer 'd' .DetectionOutput. writes files"):
+        check_net(net('output_directory: "o" label_map_file: "l" name_size_file: "n"'), "x")
+    with pytest.raises(ZooError, match="names '/etc/passwd'"):
+        check_net(net('label_map_file: "/etc/passwd"'), "x")
