@@ -76,27 +76,28 @@ def pairs(numbers: Sequence[float]) -> Tensor:
     return torch.tensor(numbers, dtype=torch.float64).reshape(-1, 2)
 
 
-def check_anchors(biases: Sequence[float], wanted: Sequence[int], message: str) -> None:
+def check_anchors(biases: Sequence[float], highest: int, message: str) -> None:
     """Check the anchors of a layer.
 
     Args:
         biases: width and height of each anchor.
-        wanted: indices of the anchors that the layer uses.
+        highest: the highest index of an anchor that the layer uses, from 0.
         message: name of the layer's message, for the error.
 
     Raises:
-        LayerFault: a number is missing or not positive, or an index has no anchor.
+        LayerFault: a number is missing or not positive, there is no anchor of that index, or none is used.
     """
     field = f"{message}.biases"
     if len(biases) % 2 or not biases:
         raise LayerFault(f"{len(biases)} numbers; expected 2 per anchor, its width and height", field=field)
     if not all(number > 0 for number in biases):
         raise LayerFault("widths and heights of anchors must be above 0", field=field)
-    missing = [index for index in wanted if index >= len(biases) // 2]
-    if missing:
+    if highest >= len(biases) // 2:
         raise LayerFault(
-            f"there is no anchor {missing[0]}: biases has {len(biases) // 2}, counted from 0", field=field
+            f"there is no anchor {highest}: biases has {len(biases) // 2}, counted from 0", field=field
         )
+    if highest < 0:
+        raise LayerFault("no anchor is used; the number of anchors is 0", field=field)
 
 
 def check_grid(shape: tuple[int, ...], anchors: int, values: int, bottom: int = 0) -> None:

@@ -59,7 +59,7 @@ class RegionLoss(LabelCheck, Layer):
         p = param.region_loss_param
         if p.coords != 4:
             raise LayerFault(f"coords is {p.coords}; only 4 exist", field="region_loss_param.coords")
-        yolo.check_anchors(p.biases, range(p.num), "region_loss_param")
+        yolo.check_anchors(p.biases, p.num - 1, "region_loss_param")
         yolo.check_grid(bottoms[0], p.num, 5 + p.num_class)
         yolo.check_objects(bottoms[1], bottoms[0][0])
         return [()]

@@ -66,7 +66,7 @@ class Yolov3(LabelCheck, Layer):
             raise LayerFault(
                 f"{len(p.mask)} indices of anchors; expected num = {p.num}", field="yolov3_param.mask"
             )
-        yolo.check_anchors(p.biases, p.mask[: p.num], "yolov3_param")
+        yolo.check_anchors(p.biases, max(p.mask[: p.num], default=-1), "yolov3_param")
         yolo.check_grid(bottoms[0], p.num, 5 + p.num_class)
         yolo.check_objects(bottoms[1], bottoms[0][0])
         return [()]

@@ -67,13 +67,14 @@ def test_similarity_slope_is_the_derivative_up_to_darknets_factor(kind):
 
 
 def test_check_anchors_names_what_is_wrong():
-    yolo.check_anchors([1, 2, 3, 4], [1], "m")
-    for biases, wanted, message in (
-        ([], [0], "0 numbers; expected 2 per anchor"),
-        ([1, 2, 3], [0], "3 numbers"),
-        ([1, -2], [0], "above 0"),
-        ([1, 2], [0, 1], "there is no anchor 1: biases has 1, counted from 0"),
+    yolo.check_anchors([1, 2, 3, 4], 1, "m")
+    for biases, highest, message in (
+        ([], 0, "0 numbers; expected 2 per anchor"),
+        ([1, 2, 3], 0, "3 numbers"),
+        ([1, -2], 0, "above 0"),
+        ([1, 2], 1, "there is no anchor 1: biases has 1, counted from 0"),
+        ([1, 2], -1, "no anchor is used"),
     ):
         with pytest.raises(LayerFault, match=message) as caught:
-            yolo.check_anchors(biases, wanted, "m")
+            yolo.check_anchors(biases, highest, "m")
         assert caught.value.field == "m.biases"

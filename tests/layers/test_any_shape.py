@@ -34,7 +34,9 @@ NONE_FIT = {
     "RegionLoss",
     "SPP",
     "SubRegion",
+    "YoloDetectionOutput",
     "Yolov3",
+    "Yolov3DetectionOutput",
 }
 """Layers whose bottoms are of other shapes, e.g. a square matrix."""
 

@@ -1,0 +1,135 @@
+"""Yolov3DetectionOutput: the detections of YOLO v3."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from layerzoo.errors import LayerFault
+from layerzoo.functional import yolo
+from layerzoo.functional.yolo_detections import detection_rows
+from layerzoo.layer import Layer, Shape, at_least, register
+from layerzoo.schema import LayerParameter
+
+_FIELD = "yolov3_detection_output_param"
+
+
+@register
+class Yolov3DetectionOutput(Layer):
+    """Decode the boxes of YOLO v3 from several grids, leave out those that overlap a better one, and sort.
+
+    Each class of a box is a candidate of its own; its score is the objectness times its probability. With
+    ``gaussian_box`` the objectness is also multiplied by 1 minus the mean uncertainty of the coordinates.
+    Candidates of all classes suppress each other, as in the fork, and so do those of all images, whose rows
+    are numbered 0: use a batch of one image. The number of rows depends on the data, so on a GPU each forward
+    pass synchronises with the device.
+
+    Shapes: bottoms (N, num_box (5 + num_classes), H, W), 4 more channels per box with ``gaussian_box``; top
+    (1, 1, D, 7): 0, class from 1, score, xmin, ymin, xmax, ymax as fractions of the image; without a
+    detection (1, 1, N, 7): the image, then -1. Source: ``yolov3_detection_output_layer`` of
+    eric612/MobileNet-YOLO; Redmon and Farhadi 2018 (YOLOv3); Choi et al. 2019 (Gaussian YOLOv3).
+    """
+
+    family = "detection"
+    gives_detections = True
+    example = "num_classes: 3 num_box: 1 biases: 30 biases: 40 mask: 0 anchors_scale: 32 mask_group_num: 1"
+    messages = (_FIELD,)
+    bottoms = at_least(1)
+    no_gradient = "detections are chosen by sorting and thresholds"
+    stays_fp32 = True
+    shapes_by_value = True
+    needs_images = True
+    anchors: Tensor
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        p = param.yolov3_detection_output_param
+        self.groups = _groups(param)
+        chosen = [index for group in self.groups for index in group]
+        self.register_buffer("anchors", yolo.pairs(p.biases)[chosen], persistent=False)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        p = param.yolov3_detection_output_param
+        if not p.HasField("num_classes"):
+            raise LayerFault("num_classes must be set", field=f"{_FIELD}.num_classes")
+        if p.mask_group_num != len(bottoms):
+            raise LayerFault(
+                f"{len(bottoms)} bottoms; mask_group_num is {p.mask_group_num}",
+                field=f"{_FIELD}.mask_group_num",
+                hint="set it to the number of bottoms",
+            )
+        if len(p.anchors_scale) < len(bottoms) or not all(p.anchors_scale):
+            raise LayerFault(
+                f"anchors_scale is {list(p.anchors_scale)}; expected a number above 0 for each of "
+                f"{len(bottoms)} bottoms",
+                field=f"{_FIELD}.anchors_scale",
+            )
+        groups = _groups(param)
+        if any(len(group) < p.num_box for group in groups):
+            raise LayerFault(
+                f"{len(p.mask)} indices of anchors for {len(bottoms)} bottoms; each needs {p.num_box}",
+                field=f"{_FIELD}.mask",
+            )
+        yolo.check_anchors(p.biases, max(map(max, groups), default=-1) if p.num_box else -1, _FIELD)
+        for index, shape in enumerate(bottoms):
+            yolo.check_grid(shape, p.num_box, _coordinates(param) + 1 + p.num_classes, index)
+            if shape[0] != bottoms[0][0]:
+                raise LayerFault(
+                    f"bottoms of shapes {bottoms[0]} and {shape}; both must have as many images", bottom=index
+                )
+        return [(1, 1, 1, 7)]
+
+    @classmethod
+    def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
+        if bottoms[0][0] < 2:
+            return []
+        return [
+            f"the detections of {bottoms[0][0]} images are suppressed together and all numbered image 0, as "
+            "in the fork; use a batch of 1"
+        ]
+
+    def shapes_for(self, bottoms: Sequence[Tensor]) -> list[Shape]:
+        return [tuple(self(*bottoms).shape)]
+
+    @torch.no_grad()
+    def forward(self, *bottoms: Tensor) -> Tensor:
+        p, ends = self.param.yolov3_detection_output_param, _coordinates(self.param)
+        sizes = torch.split(self.anchors.to(bottoms[0]), p.num_box)
+        found = [
+            self._candidates(x, anchors, scale, ends)
+            for x, anchors, scale in zip(bottoms, sizes, p.anchors_scale, strict=False)
+        ]
+        boxes, labels, scores = (torch.cat(parts) for parts in zip(*found, strict=True))
+        return detection_rows(boxes, labels, scores, p.nms_threshold, len(bottoms[0]))
+
+    def _candidates(self, x: Tensor, anchors: Tensor, scale: int, ends: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Box, class and score of the candidates of a bottom, in the order row, column, anchor, class."""
+        p, (_, _, height, width) = self.param.yolov3_detection_output_param, x.shape
+        raw = yolo.cells(x, p.num_box)
+        squashed = raw.sigmoid()
+        step = ends // 4  # an uncertainty stands after each coordinate
+        center = squashed[..., 0 : 2 * step : step]
+        coordinates = torch.cat((center, raw[..., 2 * step : 4 * step : step]), -1)
+        boxes = yolo.boxes(coordinates, yolo.scaled(anchors, 1 / (width * scale), 1 / (height * scale)))
+        objectness = squashed[..., ends]
+        if p.gaussian_box:
+            objectness = objectness * (1 - squashed[..., 1:ends:2].mean(-1))
+        score = (squashed[..., ends + 1 :] * objectness.unsqueeze(-1)).movedim(1, 3)
+        chosen = (score > p.confidence_threshold).nonzero()
+        place = chosen[:, :4].unbind(-1)
+        return boxes.movedim(1, 3)[place], chosen[:, 4], score[(*place, chosen[:, 4])]
+
+
+def _groups(param: LayerParameter) -> list[list[int]]:
+    """The anchors of each bottom, as many as it has boxes for."""
+    p = param.yolov3_detection_output_param
+    each = len(p.mask) // max(1, p.mask_group_num)
+    return [list(p.mask[i * each :][: p.num_box]) for i in range(p.mask_group_num)]
+
+
+def _coordinates(param: LayerParameter) -> int:
+    """The number of values of a box before its objectness."""
+    return 8 if param.yolov3_detection_output_param.gaussian_box else 4
