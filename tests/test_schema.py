@@ -78,7 +78,7 @@ def compiled() -> tuple[set[Row], set[tuple[str, str, int]]]:
         if name.split(".")[0] in C3D | own:
             continue
         if isinstance(thing, EnumDescriptor):
-            values |= {(name, value.name, value.number) for value in thing.values}
+            values |= {(name, v.name, v.number) for v in thing.values if v.number < schema.FIRST_OWN_NUMBER}
             continue
         for field in fields(thing).values():
             if field.own or (name, field.name) in C3D_FIELDS:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NoReturn
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.functional.transforms import transforming
@@ -35,6 +36,7 @@ def normalizer(
     positions: int,
     valid: torch.Tensor | None = None,
     shared_count: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    fixed: float = 1.0,
 ) -> float | torch.Tensor:
     """The divisor of the sum of a loss, at least 1: a batch without labels gives 0 instead of NaN.
 
@@ -46,7 +48,10 @@ def normalizer(
         positions: number of labels, including ignored ones.
         valid: number of labels that are not ignored, shape (); None if no label can be ignored.
         shared_count: ``clock.shared_count``.
+        fixed: the divisor of PRE_FIXED.
     """
+    if mode == LossParameter.PRE_FIXED:
+        return max(1.0, fixed)
     if mode == LossParameter.VALID and valid is not None:
         return valid.clamp(min=1) if shared_count is None else shared_count(valid)
     if mode == LossParameter.NONE:
@@ -92,6 +97,22 @@ def check_labels_fit(scores: tuple[int, ...], labels: tuple[int, ...], axis: int
             bottom=1,
             hint=f"labels are numbers from 0 to {scores[axis] - 1}, one per position",
         )
+
+
+def label_losses(scores: torch.Tensor, target: torch.Tensor, ignore: int | None) -> torch.Tensor:
+    """The loss of each label, ``-log softmax(scores)[label]``; 0 for a label that is ignored.
+
+    Args:
+        scores: shape (N, C, inner...).
+        target: labels, int64, shape (N, inner...).
+        ignore: the label that is ignored, or None.
+    """
+    logs = F.log_softmax(scores, 1)
+    if ignore is None:
+        return -logs.gather(1, target.unsqueeze(1)).squeeze(1)
+    counts = target != ignore
+    taken = torch.where(counts, target, 0)
+    return torch.where(counts, -logs.gather(1, taken.unsqueeze(1)).squeeze(1), 0)
 
 
 class LabelCheck(nn.Module):

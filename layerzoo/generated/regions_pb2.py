@@ -13,7 +13,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n layerzoo/generated/regions.proto\x12\x08layerzoo\"\x86\x01\n\x13ROIPoolingParameter\x12\x13\n\x08pooled_h\x18\x01 \x01(\r:\x01\x30\x12\x13\n\x08pooled_w\x18\x02 \x01(\r:\x01\x30\x12\x18\n\rspatial_scale\x18\x03 \x01(\x02:\x01\x31\x12\x13\n\x0bpooled_size\x18\x04 \x03(\r\x12\x16\n\tpad_ratio\x18\xd0\xa5\x01 \x01(\x02:\x01\x30\"V\n\x15PSROIPoolingParameter\x12\x15\n\rspatial_scale\x18\x01 \x02(\x02\x12\x12\n\noutput_dim\x18\x02 \x02(\x05\x12\x12\n\ngroup_size\x18\x03 \x02(\x05\"s\n\x11ROIAlignParameter\x12\x13\n\x08pooled_h\x18\x01 \x01(\r:\x01\x30\x12\x13\n\x08pooled_w\x18\x02 \x01(\r:\x01\x30\x12\x18\n\rspatial_scale\x18\x03 \x01(\x02:\x01\x31\x12\x1a\n\x0esampling_ratio\x18\x04 \x01(\x05:\x02-1')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n layerzoo/generated/regions.proto\x12\x08layerzoo\"\x86\x01\n\x13ROIPoolingParameter\x12\x13\n\x08pooled_h\x18\x01 \x01(\r:\x01\x30\x12\x13\n\x08pooled_w\x18\x02 \x01(\r:\x01\x30\x12\x18\n\rspatial_scale\x18\x03 \x01(\x02:\x01\x31\x12\x13\n\x0bpooled_size\x18\x04 \x03(\r\x12\x16\n\tpad_ratio\x18\xd0\xa5\x01 \x01(\x02:\x01\x30\"V\n\x15PSROIPoolingParameter\x12\x15\n\rspatial_scale\x18\x01 \x02(\x02\x12\x12\n\noutput_dim\x18\x02 \x02(\x05\x12\x12\n\ngroup_size\x18\x03 \x02(\x05\"s\n\x11ROIAlignParameter\x12\x13\n\x08pooled_h\x18\x01 \x01(\r:\x01\x30\x12\x13\n\x08pooled_w\x18\x02 \x01(\r:\x01\x30\x12\x18\n\rspatial_scale\x18\x03 \x01(\x02:\x01\x31\x12\x1a\n\x0esampling_ratio\x18\x04 \x01(\x05:\x02-1\")\n\x15SmoothL1LossParameter\x12\x10\n\x05sigma\x18\x01 \x01(\x02:\x01\x31\"J\n\x19\x42oxAnnotatorOHEMParameter\x12\x13\n\x0broi_per_img\x18\x01 \x02(\r\x12\x18\n\x0cignore_label\x18\x02 \x01(\x05:\x02-1')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'layerzoo.generated.regions_pb2', globals())
@@ -26,4 +26,8 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _PSROIPOOLINGPARAMETER._serialized_end=269
   _ROIALIGNPARAMETER._serialized_start=271
   _ROIALIGNPARAMETER._serialized_end=386
+  _SMOOTHL1LOSSPARAMETER._serialized_start=388
+  _SMOOTHL1LOSSPARAMETER._serialized_end=429
+  _BOXANNOTATOROHEMPARAMETER._serialized_start=431
+  _BOXANNOTATOROHEMPARAMETER._serialized_end=505
 # @@protoc_insertion_point(module_scope)

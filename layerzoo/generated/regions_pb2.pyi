@@ -5,6 +5,14 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Optional as _Op
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class BoxAnnotatorOHEMParameter(_message.Message):
+    __slots__ = ["ignore_label", "roi_per_img"]
+    IGNORE_LABEL_FIELD_NUMBER: _ClassVar[int]
+    ROI_PER_IMG_FIELD_NUMBER: _ClassVar[int]
+    ignore_label: int
+    roi_per_img: int
+    def __init__(self, roi_per_img: _Optional[int] = ..., ignore_label: _Optional[int] = ...) -> None: ...
+
 class PSROIPoolingParameter(_message.Message):
     __slots__ = ["group_size", "output_dim", "spatial_scale"]
     GROUP_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -40,3 +48,9 @@ class ROIPoolingParameter(_message.Message):
     pooled_w: int
     spatial_scale: float
     def __init__(self, pooled_h: _Optional[int] = ..., pooled_w: _Optional[int] = ..., spatial_scale: _Optional[float] = ..., pooled_size: _Optional[_Iterable[int]] = ..., pad_ratio: _Optional[float] = ...) -> None: ...
+
+class SmoothL1LossParameter(_message.Message):
+    __slots__ = ["sigma"]
+    SIGMA_FIELD_NUMBER: _ClassVar[int]
+    sigma: float
+    def __init__(self, sigma: _Optional[float] = ...) -> None: ...

@@ -252,8 +252,14 @@ class _Builder:
         if odd is not None:
             message = f"loss_weight is {odd}; expected a finite number"
             self.fault(message, layer.origin("loss_weight", configured.index(odd)), layer.name)
-        weights = configured or [1.0] * layer.kind.is_loss
+        weights = configured or [self._default_loss_weight(layer)]
         layer.loss_weights = tuple((weights + [0.0] * tops)[:tops])
+
+    def _default_loss_weight(self, layer: GraphLayer) -> float:
+        try:
+            return layer.kind.default_loss_weight(layer.param)
+        except LayerFault:  # raised again when its shapes are inferred
+            return 0.0
 
     def _check_counts(self, layer: GraphLayer) -> bool:
         before = len(self.faults)

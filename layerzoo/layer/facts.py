@@ -61,6 +61,11 @@ class LayerFacts:
         return False
 
     @classmethod
+    def default_loss_weight(cls, param: LayerParameter) -> float:
+        """The loss weight of its first top if the config sets none."""
+        return float(getattr(cls, "is_loss", False))
+
+    @classmethod
     def gradient_stops(cls, param: LayerParameter) -> GradientStops:
         """The bottoms and tops at which it stops the gradient; a net that needs it there gets a warning."""
         return GradientStops()

@@ -57,7 +57,7 @@ class Layer(LayerFacts, nn.Module):
             sets one gets a warning.
         param_names: attribute names of its param blobs, in Caffe's order.
         path_fields: dotted fields that name files, e.g. ``data_param.source``.
-        is_loss: its first top has a loss weight of 1 unless the config sets another.
+        is_loss: its first top has a loss weight of 1 unless the config sets another (`default_loss_weight`).
         is_data: it reads a data source and has no bottoms.
         is_input: the caller of a pass provides its tops.
         has_effects: its pass has side effects: it writes a file or runs the user's code.

@@ -19,7 +19,8 @@ class Dropout(Layer):
     """Set random values to zero in training, as regularisation.
 
     In TRAIN each value is dropped with probability ``dropout_ratio`` and the others are scaled by
-    ``1 / (1 - dropout_ratio)``; in TEST the top equals the bottom. The mask depends only on the seed, the
+    ``1 / (1 - dropout_ratio)``; in TEST the top equals the bottom. With ``scale_train: false`` (of R-FCN)
+    TRAIN doesn't scale, and TEST scales by ``1 - dropout_ratio``. The mask depends only on the seed, the
     number of the pass, the layer's name and the index of the sample (along axis 0) in the global batch of all
     processes. The ratio is rounded to a multiple of 1 / 65,536, and the scale accordingly, so that the
     expected value is exact.
@@ -36,6 +37,7 @@ class Dropout(Layer):
         super().__init__(param, bottom_shapes)
         self.dropped = round(_ratio(param) * _LEVELS)
         self.scale = _LEVELS / max(1, _LEVELS - self.dropped)
+        self.scale_train = param.dropout_param.scale_train
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -47,13 +49,15 @@ class Dropout(Layer):
         return "Dropout is random" if param.dropout_param.dropout_ratio > 0 else None
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
-        return bottoms.first
+        return bottoms.first if self.scale_train else f"{bottoms.first} * {1 / self.scale!r}"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if not self.training or not self.dropped:
+        if not self.dropped:
             return x
+        if not self.training:
+            return x if self.scale_train else x / self.scale
         kept = self.random_levels(x.shape, x.device) >= self.dropped - _LEVELS // 2
-        return x * kept.to(x.dtype).mul_(self.scale)
+        return x * kept.to(x.dtype).mul_(self.scale if self.scale_train else 1)
 
 
 def _ratio(param: LayerParameter) -> float:

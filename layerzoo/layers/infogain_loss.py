@@ -50,6 +50,7 @@ class InfogainLoss(LabelCheck, Layer):
         self.classes = bottom_shapes[0][self.axis]
         self.ignore = ignored(param.loss_param)
         self.mode = normalization(param.loss_param)
+        self.fixed = param.loss_param.pre_fixed_normalizer
         self.gives_prob = len(param.top) > 1
         has_bottom = len(bottom_shapes) > 2
         matrix = None if has_bottom else _read_matrix(Path(param.infogain_loss_param.source), self.classes)
@@ -108,7 +109,8 @@ class InfogainLoss(LabelCheck, Layer):
         bounded = log_prob + (log_prob.clamp(min=log(LOG_FLOOR)) - log_prob).detach()
         total = -(weights * bounded.movedim(self.axis, -1).reshape(-1, self.classes)).sum()
         outer = prod(x.shape[: self.axis])
-        loss = total / normalizer(self.mode, outer, index.numel(), valid, self.clock.shared_count)
+        numbers = (outer, index.numel(), valid, self.clock.shared_count, self.fixed)
+        loss = total / normalizer(self.mode, *numbers)
         return (loss, log_prob.detach().exp()) if self.gives_prob else loss
 
 

@@ -37,6 +37,7 @@ class SigmoidCrossEntropyLoss(Layer):
         super().__init__(param, bottom_shapes)
         self.ignore = ignored(param.loss_param)
         self.mode = normalization(param.loss_param, LossParameter.BATCH_SIZE)
+        self.fixed = param.loss_param.pre_fixed_normalizer
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
@@ -66,4 +67,5 @@ class SigmoidCrossEntropyLoss(Layer):
             counts = (targets.trunc() != self.ignore).to(x.dtype)
             valid = counts.sum()
         total = F.binary_cross_entropy_with_logits(x, targets, counts, reduction="sum")
-        return total / normalizer(self.mode, x.shape[0], x.numel(), valid, self.clock.shared_count)
+        numbers = (x.shape[0], x.numel(), valid, self.clock.shared_count, self.fixed)
+        return total / normalizer(self.mode, *numbers)

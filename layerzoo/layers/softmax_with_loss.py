@@ -12,6 +12,7 @@ from layerzoo.functional.loss import (
     check_batch,
     check_labels_fit,
     ignored,
+    label_losses,
     normalization,
     normalizer,
 )
@@ -29,8 +30,9 @@ class SoftmaxWithLoss(LabelCheck, Layer):
     The gradient is the same.
 
     Shapes: bottoms (outer..., C, inner...) and the labels, one for each outer and inner position; tops ()
-    and optionally the probabilities (outer..., C, inner...), which have no gradient. Source: Caffe's
-    ``softmax_loss_layer``.
+    and optionally the probabilities (outer..., C, inner...) and, of R-FCN, the loss of each label in the
+    shape of the labels, which have no gradient. Source: Caffe's ``softmax_loss_layer``;
+    daijifeng001/caffe-rfcn.
     """
 
     family = "loss"
@@ -38,7 +40,7 @@ class SoftmaxWithLoss(LabelCheck, Layer):
     messages = ("loss_param", "softmax_param")
     hints = ("softmax_param.engine",)
     bottoms = exactly(2)
-    tops = between(1, 2)
+    tops = between(1, 3)
     is_loss = True
     without_gradient = (1,)
 
@@ -48,7 +50,8 @@ class SoftmaxWithLoss(LabelCheck, Layer):
         self.classes = bottom_shapes[0][self.axis]
         self.ignore = ignored(param.loss_param)
         self.mode = normalization(param.loss_param)
-        self.gives_prob = len(param.top) > 1
+        self.fixed = param.loss_param.pre_fixed_normalizer
+        self.top_count = max(1, len(param.top))
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
@@ -60,7 +63,7 @@ class SoftmaxWithLoss(LabelCheck, Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         check_batch(bottoms)
         check_labels_fit(bottoms[0], bottoms[1], _axis(param, bottoms[0]))
-        return [(), bottoms[0]][: max(1, len(param.top))]
+        return [(), *bottoms][: max(1, len(param.top))]
 
     @classmethod
     def class_axis(cls, param: LayerParameter) -> int | None:
@@ -69,8 +72,14 @@ class SoftmaxWithLoss(LabelCheck, Layer):
     def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         scores = x.flatten(0, self.axis - 1) if self.axis else x.unsqueeze(0)
         target = self.indices(labels, self.classes, self.ignore)
-        loss = self._loss(scores, target.reshape(scores.shape[0], *scores.shape[2:]))
-        return (loss, torch.softmax(x.detach(), self.axis)) if self.gives_prob else loss
+        target = target.reshape(scores.shape[0], *scores.shape[2:])
+        loss = self._loss(scores, target)
+        if self.top_count == 1:
+            return loss
+        prob = torch.softmax(x.detach(), self.axis)
+        if self.top_count == 2:
+            return loss, prob
+        return loss, prob, label_losses(scores.detach(), target, self.ignore).reshape(labels.shape)
 
     def _loss(self, scores: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         per_label = self.mode in (LossParameter.VALID, LossParameter.FULL)
@@ -79,7 +88,8 @@ class SoftmaxWithLoss(LabelCheck, Layer):
         ignore = _NEVER_A_LABEL if self.ignore is None else self.ignore
         total = F.cross_entropy(scores, target, ignore_index=ignore, reduction="sum")
         valid = None if self.ignore is None else (target != ignore).sum()
-        return total / normalizer(self.mode, scores.shape[0], target.numel(), valid, self.clock.shared_count)
+        counts = (scores.shape[0], target.numel(), valid, self.clock.shared_count, self.fixed)
+        return total / normalizer(self.mode, *counts)
 
 
 def _axis(param: LayerParameter, shape: Shape) -> int:

@@ -39,6 +39,7 @@ def upgrade_net(root: Node, faults: list[Fault] | None = None) -> list[str]:
         done += v0.upgrade_layers(root, collected)
         done += v1.upgrade_layers(root, collected)
     if "input" in keys:
+        done += forks.weigh_losses(root)
         done += v2.upgrade_inputs(root, collected)
     done += v2.upgrade_layers(root)
     done += forks.upgrade_fields(root)

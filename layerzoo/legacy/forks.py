@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from layerzoo.legacy.tree import count, put
+from layerzoo.legacy.tree import count, made_of, put, text_of
 from layerzoo.nodes import Node
 
 _OF_NETS: Final = frozenset(
@@ -55,6 +55,26 @@ def upgrade_fields(root: Node) -> list[str]:
     _drop(root, _OF_NETS, dropped)
     done = [f"ceil_mode of {count(rounded, 'layer')} to round_mode"] if rounded else []
     return done + ([f"dropped, without effect: {', '.join(sorted(dropped))}"] if dropped else [])
+
+
+def weigh_losses(root: Node) -> list[str]:
+    """Give a SmoothL1Loss without ``loss_weight`` the weight 0 that it has in Fast R-CNN.
+
+    SSD's layer of the same name counts 1. Where nothing else tells them apart, a net with ``input`` fields is
+    Fast R-CNN's, whose fork is older than the Input layer.
+
+    Args:
+        root: a net's tree with ``input`` fields, rewritten in place.
+
+    Returns:
+        a short line for each kind of upgrade.
+    """
+    weighed = 0
+    for layer in root.all("layer"):
+        if text_of(layer, "type") == "SmoothL1Loss" and layer.first("loss_weight") is None:
+            put(layer, made_of(layer, "loss_weight", "0"))
+            weighed += 1
+    return [f"loss_weight 0 of {count(weighed, 'SmoothL1Loss layer')}, as in Fast R-CNN"] if weighed else []
 
 
 def _name_rounding(param: Node) -> bool:

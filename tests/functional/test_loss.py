@@ -11,6 +11,7 @@ from layerzoo.functional.loss import (
     check_batch,
     check_labels_fit,
     ignored,
+    label_losses,
     normalization,
     normalizer,
 )
@@ -40,6 +41,8 @@ def test_normalizer():
     assert normalizer(NONE, 2, 12, torch.tensor(5)) == 1
     assert normalizer(VALID, 2, 12, torch.tensor(0)) == 1
     assert normalizer(BATCH_SIZE, 0, 0) == 1
+    assert normalizer(LossParameter.PRE_FIXED, 2, 12, torch.tensor(5), fixed=128) == 128
+    assert normalizer(LossParameter.PRE_FIXED, 2, 12, fixed=0.25) == 1
 
 
 def test_normalizer_shares_only_valid_counts():
@@ -129,3 +132,10 @@ def test_indices_compile_to_one_graph():
     assert traced(torch.tensor([0.0, 9.0])).tolist() == [0, 2]
     with pytest.raises(DataError, match="label 9 is out of range; 0 to 2 exist"):
         check.check_labels()
+
+
+def test_label_losses_are_those_of_cross_entropy():
+    scores, target = torch.randn(3, 4, 2), torch.tensor([[0, 3], [-1, 2], [1, 1]])
+    expected = torch.nn.functional.cross_entropy(scores, target, ignore_index=-1, reduction="none")
+    torch.testing.assert_close(label_losses(scores, target, -1), expected)
+    torch.testing.assert_close(label_losses(scores[:1], target[:1], None), expected[:1])

@@ -85,3 +85,12 @@ def test_gradcheck(make):
 def test_ratio_out_of_range_is_an_error(make, ratio):
     with pytest.raises(LayerFault, match=r"is not in \[0, 1\)"):
         make("Dropout", (3,), dropout_param={"dropout_ratio": ratio})
+
+
+def test_scale_train_false_scales_in_test_phase_instead(make):
+    x = torch.randn(200, 40)
+    fields = {"dropout_ratio": 0.3, "scale_train": False}
+    trained = make("Dropout", (200, 40), dropout_param=fields)(x)
+    assert torch.equal(trained, torch.where(trained == 0, 0, x))
+    assert (trained == 0).double().mean().item() == pytest.approx(0.3, abs=0.03)
+    torch.testing.assert_close(make("Dropout", (200, 40), dropout_param=fields, phase=TEST)(x), x * 0.7)

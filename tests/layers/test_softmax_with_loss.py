@@ -121,3 +121,10 @@ def test_shapes(shapes):
         shapes(TYPE, (4, 5), (4, 5))
     with pytest.raises(LayerFault, match=r"shapes \(4, 5\) and \(2, 2\); their first axes must be equal"):
         shapes(TYPE, (4, 5), (2, 2))
+
+
+def test_pre_fixed_normalizer_and_loss_of_each_label_of_rfcn(make):
+    text = TYPE + 'top: "p" top: "e" loss_param { normalization: PRE_FIXED pre_fixed_normalizer: 8 }'
+    loss, _, each = make(text, (2, 3), (2, 1))(SCORES, torch.tensor([[2.0], [1.0]]))
+    assert loss.item() == pytest.approx((log(2) + log(4)) / 8)
+    torch.testing.assert_close(each, torch.tensor([[log(2)], [log(4)]]))
