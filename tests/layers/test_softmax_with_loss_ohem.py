@@ -7,6 +7,11 @@ import torch
 
 from layerzoo.errors import DataError, LayerFault
 
+EXAMPLE = """
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 4 dim: 3 } } }
+layer { name: "y" type: "DummyData" top: "y" dummy_data_param { shape { dim: 4 } } }
+layer { name: "l" type: "SoftmaxWithLossOHEM" bottom: "x" bottom: "y" top: "l" top: "p" top: "e" }
+"""
 TYPE = 'type: "SoftmaxWithLossOHEM" top: "loss" top: "prob" top: "each" '
 SCORES = torch.log(torch.tensor([[1.0, 1.0, 2.0], [2.0, 1.0, 1.0]]))
 
