@@ -27,6 +27,7 @@ SHAPES = (
 
 NONE_FIT = {
     "BatchContrastiveLoss",
+    "BoxAnnotatorOHEM",
     "DetectionEvaluate",
     "DetectionOutput",
     "LSTMUnit",
