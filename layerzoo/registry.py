@@ -61,10 +61,8 @@ class Registry(Generic[T]):
         Raises:
             LayerzooError: another class has that name.
         """
-        module = self._modules.get(_folded(name))
-        if module is not None and not cls.__module__.startswith(f"{self.package}."):
-            # the package's own class may not be imported yet
-            importlib.import_module(f"{self.package}.{module}")
+        if not cls.__module__.startswith(f"{self.package}."):
+            self._import(name)  # the package's own class may not be imported yet
         old = self._known.get(name)
         if old is not None and (old.__module__, old.__qualname__) != (cls.__module__, cls.__qualname__):
             raise LayerzooError(
@@ -76,9 +74,7 @@ class Registry(Generic[T]):
 
     def __getitem__(self, name: str) -> type[T]:
         if name not in self._known:
-            module = self._modules.get(_folded(name))
-            if module is not None:
-                importlib.import_module(f"{self.package}.{module}")
+            self._import(name)
         try:
             return self._known[name]
         except KeyError:
@@ -93,15 +89,23 @@ class Registry(Generic[T]):
 
     def __iter__(self) -> Iterator[str]:
         """All names in order; imports every module of the package."""
-        for module in self._modules.values():
-            importlib.import_module(f"{self.package}.{module}")
+        for name in self._modules:
+            self._import(name)
         return iter(sorted(self._known))
 
+    def _import(self, name: str) -> None:
+        """Import the modules that may register a name; names that differ in case have several."""
+        for module in self._modules.get(_folded(name), ()):
+            importlib.import_module(f"{self.package}.{module}")
+
     @cached_property
-    def _modules(self) -> dict[str, str]:
+    def _modules(self) -> dict[str, list[str]]:
         """The modules of the package, by their names without underscores."""
         path = importlib.import_module(self.package).__path__
-        return {_folded(m.name): m.name for m in pkgutil.iter_modules(path)}
+        modules: dict[str, list[str]] = {}
+        for module in pkgutil.iter_modules(path):
+            modules.setdefault(_folded(module.name), []).append(module.name)
+        return modules
 
 
 def _folded(name: str) -> str:

@@ -21,6 +21,53 @@ class BatchContrastiveParameter(_message.Message):
     positive_weight: float
     def __init__(self, positive_margin: _Optional[float] = ..., negative_margin: _Optional[float] = ..., positive_weight: _Optional[float] = ..., negative_weight: _Optional[float] = ..., max_only: bool = ...) -> None: ...
 
+class CTCDecoderParameter(_message.Message):
+    __slots__ = ["blank_index", "ctc_merge_repeated"]
+    BLANK_INDEX_FIELD_NUMBER: _ClassVar[int]
+    CTC_MERGE_REPEATED_FIELD_NUMBER: _ClassVar[int]
+    blank_index: int
+    ctc_merge_repeated: bool
+    def __init__(self, blank_index: _Optional[int] = ..., ctc_merge_repeated: bool = ...) -> None: ...
+
+class CTCLossParameter(_message.Message):
+    __slots__ = ["alphabet_size", "blank_index", "blank_label", "ctc_merge_repeated", "loss_calculation_t", "output_delay", "preprocess_collapse_repeated", "time_step"]
+    ALPHABET_SIZE_FIELD_NUMBER: _ClassVar[int]
+    BLANK_INDEX_FIELD_NUMBER: _ClassVar[int]
+    BLANK_LABEL_FIELD_NUMBER: _ClassVar[int]
+    CTC_MERGE_REPEATED_FIELD_NUMBER: _ClassVar[int]
+    LOSS_CALCULATION_T_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_DELAY_FIELD_NUMBER: _ClassVar[int]
+    PREPROCESS_COLLAPSE_REPEATED_FIELD_NUMBER: _ClassVar[int]
+    TIME_STEP_FIELD_NUMBER: _ClassVar[int]
+    alphabet_size: int
+    blank_index: int
+    blank_label: int
+    ctc_merge_repeated: bool
+    loss_calculation_t: int
+    output_delay: int
+    preprocess_collapse_repeated: bool
+    time_step: int
+    def __init__(self, alphabet_size: _Optional[int] = ..., time_step: _Optional[int] = ..., blank_label: _Optional[int] = ..., blank_index: _Optional[int] = ..., output_delay: _Optional[int] = ..., preprocess_collapse_repeated: bool = ..., ctc_merge_repeated: bool = ..., loss_calculation_t: _Optional[int] = ...) -> None: ...
+
+class CTCParameter(_message.Message):
+    __slots__ = ["already_softmax", "beam_width", "blank_index", "decode", "nct_axis"]
+    class DecodeOpt(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    ALREADY_SOFTMAX_FIELD_NUMBER: _ClassVar[int]
+    BEAM_SEARCH: CTCParameter.DecodeOpt
+    BEAM_WIDTH_FIELD_NUMBER: _ClassVar[int]
+    BEST_PATH: CTCParameter.DecodeOpt
+    BLANK_INDEX_FIELD_NUMBER: _ClassVar[int]
+    DECODE_FIELD_NUMBER: _ClassVar[int]
+    IN_PLACE: CTCParameter.DecodeOpt
+    NCT_AXIS_FIELD_NUMBER: _ClassVar[int]
+    already_softmax: bool
+    beam_width: int
+    blank_index: int
+    decode: CTCParameter.DecodeOpt
+    nct_axis: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, blank_index: _Optional[int] = ..., already_softmax: bool = ..., nct_axis: _Optional[_Iterable[int]] = ..., decode: _Optional[_Union[CTCParameter.DecodeOpt, str]] = ..., beam_width: _Optional[int] = ...) -> None: ...
+
 class CenterLossParameter(_message.Message):
     __slots__ = ["axis", "center_filler", "distance_type", "num_output"]
     AXIS_FIELD_NUMBER: _ClassVar[int]
@@ -56,6 +103,18 @@ class ConfidencePenaltyLossParameter(_message.Message):
     BETA_FIELD_NUMBER: _ClassVar[int]
     beta: float
     def __init__(self, beta: _Optional[float] = ...) -> None: ...
+
+class ContinuationIndicatorParameter(_message.Message):
+    __slots__ = ["axis", "batch_size", "flag", "time_step"]
+    AXIS_FIELD_NUMBER: _ClassVar[int]
+    BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    FLAG_FIELD_NUMBER: _ClassVar[int]
+    TIME_STEP_FIELD_NUMBER: _ClassVar[int]
+    axis: int
+    batch_size: int
+    flag: bool
+    time_step: int
+    def __init__(self, time_step: _Optional[int] = ..., batch_size: _Optional[int] = ..., axis: _Optional[int] = ..., flag: bool = ...) -> None: ...
 
 class FlipParameter(_message.Message):
     __slots__ = ["flip_height", "flip_width"]
@@ -173,6 +232,12 @@ class LabelSpecificAddParameter(_message.Message):
     iteration: int
     transform_test: bool
     def __init__(self, bias: _Optional[float] = ..., transform_test: bool = ..., bias_base: _Optional[float] = ..., bias_gamma: _Optional[float] = ..., bias_power: _Optional[float] = ..., bias_min: _Optional[float] = ..., bias_max: _Optional[float] = ..., iteration: _Optional[int] = ...) -> None: ...
+
+class LabelsequenceAccuracyParameter(_message.Message):
+    __slots__ = ["blank_label"]
+    BLANK_LABEL_FIELD_NUMBER: _ClassVar[int]
+    blank_label: int
+    def __init__(self, blank_label: _Optional[int] = ...) -> None: ...
 
 class LargeMarginInnerProductParameter(_message.Message):
     __slots__ = ["axis", "base", "gamma", "iteration", "lambda_min", "num_output", "power", "type", "weight_filler"]

@@ -28,6 +28,7 @@ SHAPES = (
 NONE_FIT = {
     "BatchContrastiveLoss",
     "BoxAnnotatorOHEM",
+    "CtcLoss",
     "DetectionEvaluate",
     "DetectionOutput",
     "LSTMUnit",

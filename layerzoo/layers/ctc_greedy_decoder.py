@@ -1,0 +1,72 @@
+"""CTCGreedyDecoder: sequences of labels from scores, their scores, and how many are right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import torch
+
+from layerzoo.errors import LayerFault
+from layerzoo.functional.ctc import before_first, best_labels, check_blank, check_sequences, steps_until
+from layerzoo.layer import Layer, Shape, between, register
+from layerzoo.schema import LayerParameter
+
+
+@register
+class CTCGreedyDecoder(Layer):
+    """The best label of each step, without blanks, and repeated ones once with ``ctc_merge_repeated``.
+
+    After the last label of a sequence -1 stands. The score of a sequence is minus the sum of its best values.
+    A sequence is right if it begins with the labels of the third bottom, which end at the first negative one.
+
+    Shapes: bottoms (T, N, C), (T, N) indicators, 0 where a sequence begins, and optionally (L, N) labels;
+    tops (N, T, 1, 1), and optionally the scores (N, 1, 1, 1), or with three bottoms the accuracy (1, 1, 1,
+    1), or both. Source: ``ctc_decoder_layer`` of ChWick/caffe.
+    """
+
+    family = "common"
+    messages = ("ctc_decoder_param",)
+    bottoms = between(2, 3)
+    tops = between(1, 3)
+    no_gradient = "labels are numbers"
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        steps, count, labels = check_sequences(bottoms[0])
+        check_blank(param.ctc_decoder_param.blank_index, labels, "ctc_decoder_param.blank_index")
+        if bottoms[1][:2] != (steps, count) or prod(bottoms[1][2:]) != 1:
+            raise LayerFault(f"indicators of shape {bottoms[1]}; expected {(steps, count)}", bottom=1)
+        if len(bottoms) > 2 and (len(bottoms[2]) < 2 or bottoms[2][1] != count or prod(bottoms[2][2:]) != 1):
+            raise LayerFault(f"labels of shape {bottoms[2]} for {count} sequences; expected (L, N)", bottom=2)
+        if len(param.top) > len(bottoms):
+            raise LayerFault("the accuracy needs labels, the third bottom")
+        scores: Shape = (count, 1, 1, 1)
+        accuracy: Shape = (1, 1, 1, 1)
+        further = [scores, accuracy] if len(param.top) > 2 else [scores if len(bottoms) < 3 else accuracy]
+        return [(count, steps, 1, 1), *further][: max(1, len(param.top))]
+
+    @torch.no_grad()
+    def forward(
+        self, x: torch.Tensor, indicators: torch.Tensor, *targets: torch.Tensor
+    ) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        p = self.param.ctc_decoder_param
+        values = x.reshape(*x.shape[:3]).transpose(0, 1)
+        steps = steps_until(indicators.reshape(*indicators.shape[:2]))
+        blank = check_blank(p.blank_index, values.shape[2], "ctc_decoder_param.blank_index")
+        labels, lengths = best_labels(values, steps, blank, p.ctc_merge_repeated)
+        places = torch.arange(labels.shape[1], device=x.device)
+        sequences = torch.where(places < lengths[:, None], labels, -1)
+        tops = [sequences.to(x.dtype)[..., None, None]]
+        count = len(self.param.top)
+        if count > 2 or (count == 2 and not targets):
+            best = torch.where(places < steps[:, None], values.amax(2), 0)
+            tops.append(-best.sum(1)[:, None, None, None])
+        for target in targets if count > 1 else ():
+            wanted = target.reshape(*target.shape[:2]).T
+            keep = before_first(wanted < 0)
+            shared = min(wanted.shape[1], labels.shape[1])
+            hits = (wanted[:, :shared] + 0.5).long() == sequences[:, :shared]
+            right = (hits | ~keep[:, :shared]).all(1) & (keep.sum(1) <= lengths)
+            tops.append(right.to(x.dtype).sum().reshape(1, 1, 1, 1) / max(1, len(lengths)))
+        return tops[0] if len(tops) == 1 else tuple(tops)
