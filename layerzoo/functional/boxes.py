@@ -198,7 +198,7 @@ def _both_corners(pairs: Tensor) -> Tensor:
 def _extent(low: Tensor, high: Tensor, other_low: Tensor, other_high: Tensor, extra: float) -> Tensor:
     """Length of the intersection of two intervals, 0 if there is none."""
     length = torch.minimum(high, other_high) - torch.maximum(low, other_low)
-    return (length + extra if extra else length).clamp_(min=0)
+    return (length + extra if extra else length).clamp(min=0)
 
 
 def _cut(values: Tensor, limit: float | Tensor) -> Tensor:

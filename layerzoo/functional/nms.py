@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.functional.boxes import pairwise_overlap
+from layerzoo.functional.transforms import plain_only
 
 _BLOCK = 256
 """The number of boxes of a group whose overlaps with the others are computed at once."""
@@ -63,7 +64,7 @@ def nms(
     total = scores.shape[-1]
     most = total if top_k < 0 else min(top_k, total)
     candidates = ~scores.isnan() if above is None else scores > above
-    if above is not None and scores.numel():
+    if above is not None and scores.numel() and not plain_only():
         most = min(most, int(candidates.sum(-1).max()))  # one host read saves most of the work
     ranked = scores.masked_fill(~candidates, -torch.inf).sort(dim=-1, descending=True, stable=True)
     order = ranked.indices[..., :most]
@@ -112,20 +113,21 @@ def suppress(
 def _suppress(boxes: Tensor, allowed: Tensor, limits: Tensor, extra: float) -> Tensor:
     """`suppress` for boxes of shape (groups, K, 4), a block of boxes after the other."""
     count = boxes.shape[1]
-    mask = torch.zeros_like(allowed)
-    # the highest overlap of each box with a kept one of the blocks before its own
+    # the highest overlap of each box, from this block on, with a kept one of the blocks before
     worst = boxes.new_zeros(allowed.shape)
+    before = allowed.new_zeros((len(allowed), 1), dtype=torch.int64)
+    masks = []
     for start in range(0, count, _BLOCK):
-        end = min(start + _BLOCK, count)
-        before = mask.sum(-1, keepdim=True)
-        overlaps = pairwise_overlap(boxes[:, start:end], boxes[:, start:], extra)
-        own = overlaps[..., : end - start].triu(1)
-        kept = _block(own, worst[:, start:end], allowed[:, start:end], before, limits)
-        mask[:, start:end] = kept
-        if end < count:
-            later = overlaps[..., end - start :].masked_fill_(~kept.unsqueeze(-1), 0.0).amax(-2)
-            worst[:, end:] = torch.maximum(worst[:, end:], later)
-    return mask
+        size = min(_BLOCK, count - start)
+        overlaps = pairwise_overlap(boxes[:, start : start + size], boxes[:, start:], extra)
+        mine = allowed[:, start : start + size]
+        kept = _block(overlaps[..., :size].triu(1), worst[:, :size], mine, before, limits)
+        masks.append(kept)
+        before = before + kept.sum(-1, keepdim=True)
+        if start + size < count:
+            later = overlaps[..., size:].masked_fill(~kept.unsqueeze(-1), 0.0).amax(-2)
+            worst = torch.maximum(worst[:, size:], later)
+    return torch.cat(masks, -1)
 
 
 def _block(overlaps: Tensor, worst: Tensor, allowed: Tensor, before: Tensor, limits: Tensor) -> Tensor:
@@ -142,14 +144,16 @@ def _block(overlaps: Tensor, worst: Tensor, allowed: Tensor, before: Tensor, lim
         limits: the threshold after each number of kept boxes.
     """
     kept = allowed
-    while True:
+    fixed = plain_only()  # where values can't be read, as many rounds as may be needed
+    for _ in range(allowed.shape[1] + 1):
         counts = before + kept.cumsum(-1) - kept.long()
         limit = limits[counts.clamp(max=len(limits) - 1)]
         highest = torch.maximum(overlaps.masked_fill(~kept.unsqueeze(-1), 0.0).amax(-2), worst)
         again = allowed & (highest <= limit)
-        if torch.equal(again, kept):
-            return kept
+        if not fixed and torch.equal(again, kept):
+            break
         kept = again
+    return kept
 
 
 def _limits(threshold: float, eta: float, count: int) -> list[float]:

@@ -32,6 +32,7 @@ NONE_FIT = {
     "DetectionEvaluate",
     "DetectionOutput",
     "LSTMUnit",
+    "MultiBoxLoss",
     "Python",
     "RegionLoss",
     "SPP",
