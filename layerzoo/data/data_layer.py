@@ -107,7 +107,13 @@ class DataLayer(Layer):
         """A phrase that names the random transforms, such as "mirror is random"; None if there are none."""
         pipeline = cls.pipeline(param)
         steps = [] if pipeline is None else [step for step in pipeline.steps if step.random]
-        fields = [field for step in steps for field in step.fields]
+        given = {field.name for field, _ in param.transform_param.ListFields()}
+        named = ([field for field in step.fields if field in given] for step in steps)
+        fields = [
+            field
+            for step, names in zip(steps, named, strict=True)
+            for field in names or [type(step).__name__.lower()]
+        ]
         return f"{' and '.join(fields)} {'are' if len(fields) > 1 else 'is'} random" if fields else None
 
     def samples(self) -> Samples:

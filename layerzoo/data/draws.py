@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
+Floats = NDArray[np.float64]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -36,3 +37,13 @@ class Draws:
         """The ``which``-th number of each sample, as an integer in [0, bound); ``bound`` below 2^31."""
         scaled: Words = self._high[:, which] * np.asarray(bound).astype(np.uint64)
         return (scaled >> np.uint64(32)).astype(np.int64)
+
+    def uniform(self, which: int, low: float = 0.0, high: float = 1.0) -> Floats:
+        """The ``which``-th number of each sample, as a float in [low, high)."""
+        drawn: Floats = low + self._high[:, which].astype(np.float64) * ((high - low) / 2**32)
+        return drawn
+
+    @property
+    def all(self) -> Floats:
+        """All numbers, samples x count, as floats in [0, 1)."""
+        return self._high.astype(np.float64) / 2**32

@@ -73,13 +73,14 @@ def resize(image: Image, height: int, width: int) -> Image:
     return chw
 
 
-def encode(image: Image, kind: str, name: str) -> bytes:
-    """Encode an image with OpenCV's default settings (JPEG quality 95).
+def encode(image: Image, kind: str, name: str, quality: int = _JPEG_QUALITY) -> bytes:
+    """Encode an image with OpenCV's default settings.
 
     Args:
         image: uint8, 1 or 3 channels.
         kind: format, as a file suffix without its dot: ``jpg``, ``png`` …
         name: name of the image in error messages.
+        quality: of a JPEG, 0 to 100.
 
     Raises:
         DataError: the format is unknown or can't hold the image.
@@ -88,29 +89,34 @@ def encode(image: Image, kind: str, name: str) -> bytes:
     kind = kind.lower()
     if kind not in _FORMATS:
         raise DataError(f"{name}: can't be encoded as '{kind}'; use jpg or png")
-    data = _encode_by_opencv(pixels, kind) if image_file.opencv() else _encode_by_pillow(pixels, kind)
+    data = (
+        _encode_by_opencv(pixels, kind, quality)
+        if image_file.opencv()
+        else _encode_by_pillow(pixels, kind, quality)
+    )
     if data is None:
         raise DataError(f"{name}: can't be encoded as '{kind}'; use jpg or png")
     return data
 
 
-def _encode_by_opencv(pixels: Image, kind: str) -> bytes | None:
+def _encode_by_opencv(pixels: Image, kind: str, quality: int) -> bytes | None:
     cv2 = image_file.opencv()
     try:
-        encoded, data = cv2.imencode(f".{kind}", pixels)
+        settings = [cv2.IMWRITE_JPEG_QUALITY, quality] if _FORMATS[kind] == "JPEG" else []
+        encoded, data = cv2.imencode(f".{kind}", pixels, settings)
     except cv2.error:
         return None
     return bytes(data) if encoded else None
 
 
-def _encode_by_pillow(pixels: Image, kind: str) -> bytes | None:
+def _encode_by_pillow(pixels: Image, kind: str, quality: int) -> bytes | None:
     from PIL import Image as Pillow
 
     file_format = _FORMATS[kind]
     target = io.BytesIO()
     try:
         Pillow.fromarray(pixels[..., ::-1] if pixels.ndim == 3 else pixels).save(
-            target, file_format, **({"quality": _JPEG_QUALITY} if file_format == "JPEG" else {})
+            target, file_format, **({"quality": quality} if file_format == "JPEG" else {})
         )
     except (OSError, ValueError, KeyError):
         return None

@@ -19,6 +19,21 @@ def moved_to_transform(message: str, *fields: str) -> dict[str, str]:
     return {f"{message}.{name}": f"give transform_param.{name}" for name in fields or _TRANSFORM}
 
 
+def without_boxes() -> dict[str, str]:
+    """The fields of ``transform_param`` that concern annotated boxes, for a layer that has none."""
+    return {"transform_param.emit_constraint": "there are no annotated boxes"}
+
+
+def not_for(why: str, *fields: str) -> dict[str, str]:
+    """Fields of ``transform_param`` that a layer doesn't read, with the reason.
+
+    Args:
+        why: the reason.
+        fields: their names.
+    """
+    return {f"transform_param.{name}": why for name in fields}
+
+
 def all_but_prefetch(own: str) -> dict[str, str]:
     """The fields of ``data_param`` except ``prefetch``, for a layer that reads only that one.
 

@@ -13,11 +13,19 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%layerzoo/generated/segmentation.proto\x12\x08layerzoo')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%layerzoo/generated/segmentation.proto\x12\x08layerzoo\"\x9e\x02\n\x17\x44\x65nseImageDataParameter\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x12\n\nbatch_size\x18\x02 \x01(\r\x12\x14\n\trand_skip\x18\x03 \x01(\r:\x01\x30\x12\x16\n\x07shuffle\x18\x04 \x01(\x08:\x05\x66\x61lse\x12\x15\n\nnew_height\x18\x05 \x01(\r:\x01\x30\x12\x14\n\tnew_width\x18\x06 \x01(\r:\x01\x30\x12\x16\n\x08is_color\x18\x07 \x01(\x08:\x04true\x12\x11\n\tmean_file\x18\x08 \x01(\t\x12\x13\n\x0broot_folder\x18\t \x01(\t\x12\x15\n\x06mirror\x18\n \x01(\x08:\x05\x66\x61lse\x12\x15\n\ncrop_width\x18\x0b \x01(\r:\x01\x30\x12\x16\n\x0b\x63rop_height\x18\x0c \x01(\r:\x01\x30\"\xd5\x01\n\x14SegAccuracyParameter\x12L\n\x06metric\x18\x01 \x01(\x0e\x32-.layerzoo.SegAccuracyParameter.AccuracyMetric:\rPixelAccuracy\x12\x14\n\x0cignore_label\x18\x02 \x03(\x05\x12\x13\n\x05reset\x18\x03 \x01(\x08:\x04true\"D\n\x0e\x41\x63\x63uracyMetric\x12\x11\n\rPixelAccuracy\x10\x00\x12\x11\n\rClassAccuracy\x10\x01\x12\x0c\n\x08PixelIOU\x10\x02*+\n\tLabelType\x12\x08\n\x04NONE\x10\x00\x12\t\n\x05IMAGE\x10\x01\x12\t\n\x05PIXEL\x10\x02')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'layerzoo.generated.segmentation_pb2', globals())
 if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
+  _LABELTYPE._serialized_start=556
+  _LABELTYPE._serialized_end=599
+  _DENSEIMAGEDATAPARAMETER._serialized_start=52
+  _DENSEIMAGEDATAPARAMETER._serialized_end=338
+  _SEGACCURACYPARAMETER._serialized_start=341
+  _SEGACCURACYPARAMETER._serialized_end=554
+  _SEGACCURACYPARAMETER_ACCURACYMETRIC._serialized_start=486
+  _SEGACCURACYPARAMETER_ACCURACYMETRIC._serialized_end=554
 # @@protoc_insertion_point(module_scope)

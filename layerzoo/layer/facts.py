@@ -111,6 +111,19 @@ class LayerFacts:
         return None
 
     @classmethod
+    def annotation_shapes(cls, param: LayerParameter, images: Shape) -> list[Shape] | None:
+        """Shapes of a data layer's tops after its images, where the source is missing.
+
+        Args:
+            param: the layer's message.
+            images: shape of the first top.
+
+        Returns:
+            None for a label of one number per sample.
+        """
+        return None
+
+    @classmethod
     def batches_ahead(cls, param: LayerParameter) -> int:
         """The number of batches that a data layer reads ahead."""
         return 0

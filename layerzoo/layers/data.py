@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
-from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
+from layerzoo.data.data_layer import DataLayer, Reading, positive
+from layerzoo.data.database import open_records
 from layerzoo.data.datum import read_datums
 from layerzoo.data.draws import Ints
-from layerzoo.data.leveldb_records import LevelDBRecords
-from layerzoo.data.lmdb_records import LMDBRecords
-from layerzoo.data.records import Records
 from layerzoo.data.samples import Array, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.batch import Shape3
 from layerzoo.data.transform.steps.decode import Decode
-from layerzoo.data.unread_fields import moved_to_transform
-from layerzoo.errors import LayerFault
+from layerzoo.data.unread_fields import moved_to_transform, without_boxes
 from layerzoo.layer import Shape, register
 from layerzoo.schema import DataParameter, LayerParameter
 
@@ -33,7 +30,7 @@ class Data(DataLayer):
     reads_images = True
     example = 'source: "train_lmdb" backend: LMDB batch_size: 64'
     messages = ("data_param", "transform_param")
-    ignores = moved_to_transform("data_param")
+    ignores: ClassVar[Mapping[str, str]] = {**moved_to_transform("data_param"), **without_boxes()}
     path_fields = ("data_param.source", "transform_param.mean_file")
 
     @classmethod
@@ -47,7 +44,7 @@ class Data(DataLayer):
         decode = Decode.of(param.transform_param, param.phase)
         if param.data_param.force_encoded_color:
             decode = Decode(color=True)
-        steps = transform_steps(param.transform_param, param.phase)
+        steps = transform_steps(param.transform_param, param.phase, cls.ignores)
         fix = "give crop_size in transform_param, or resize them with convert_imageset"
         return Pipeline(decode, *steps, to_one_size=fix)
 
@@ -66,7 +63,7 @@ class _Datums(Samples):
 
     def __init__(self, param: DataParameter, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        self._records = _open(param)
+        self._records = open_records(param)
 
     def __len__(self) -> int:
         return len(self._records)
@@ -88,16 +85,3 @@ class _Datums(Samples):
 
     def close(self) -> None:
         self._records.close()
-
-
-def _open(param: DataParameter) -> Records:
-    lmdb = param.backend == DataParameter.LMDB
-    folder = Path(param.source)
-    field = "data_param.source"
-    if not param.HasField("backend"):
-        lmdb = not (folder / "CURRENT").exists()
-    elif (folder / ("CURRENT" if lmdb else "data.mdb")).exists():
-        actual, backend = ("a LevelDB", "LMDB") if lmdb else ("an LMDB", "LEVELDB")
-        raise LayerFault(f"'{folder}' is {actual}; backend is {backend}", field="data_param.backend")
-    with opening(field, param.source, "a folder with an LMDB" if lmdb else "a folder with a LevelDB"):
-        return LMDBRecords(folder) if lmdb else LevelDBRecords(folder)

@@ -15,6 +15,7 @@ from layerzoo.data.draws import Ints
 from layerzoo.data.samples import Array, ArraySamples, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.steps.resize import Resize
+from layerzoo.data.unread_fields import not_for, without_boxes
 from layerzoo.errors import LayerFault, did_you_mean, nearest
 from layerzoo.layer import Shape, register
 from layerzoo.registry import UnknownNameError
@@ -40,8 +41,9 @@ class Dataset(DataLayer):
     example = 'name: "digits" split: "train" batch_size: 64'
     messages = ("dataset_param", "transform_param")
     ignores: ClassVar[Mapping[str, str]] = {
-        f"transform_param.{name}": "the channels of a named data set are fixed"
-        for name in ("force_color", "force_gray")
+        **not_for("the channels of a named data set are fixed", "force_color", "force_gray"),
+        **not_for("it works on images of bytes, not on values in [0, 1]", "distort_param", "noise_param"),
+        **without_boxes(),
     }
     path_fields = ("transform_param.mean_file",)
 
@@ -61,7 +63,7 @@ class Dataset(DataLayer):
     @classmethod
     def pipeline(cls, param: LayerParameter) -> Pipeline:
         size = param.dataset_param.size or _named(param).size
-        return Pipeline(Resize(size, size), *transform_steps(param.transform_param, param.phase))
+        return Pipeline(Resize(size, size), *transform_steps(param.transform_param, param.phase, cls.ignores))
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

@@ -16,7 +16,7 @@ from layerzoo.data.samples import Array, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.transform.steps.resize import Resize
-from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform
+from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform, without_boxes
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.image_file import read_file
 from layerzoo.layer import Shape, exactly, register
@@ -42,10 +42,12 @@ class ImageData(DataLayer):
     ignores: ClassVar[Mapping[str, str]] = {
         **moved_to_transform("image_data_param"),
         **all_but_prefetch("image_data_param"),
+        **without_boxes(),
         **{
             f"transform_param.{name}": "image_data_param.is_color selects colour or grey"
             for name in ("force_color", "force_gray")
         },
+        **{f"image_data_param.{name}": "ImageSegData reads it" for name in ("label_type", "ignore_label")},
     }
     list_field = "image_data_param.source"
     path_fields = ("image_data_param.source", "image_data_param.root_folder", "transform_param.mean_file")
@@ -60,7 +62,7 @@ class ImageData(DataLayer):
     def pipeline(cls, param: LayerParameter) -> Pipeline:
         p = param.image_data_param
         size = Resize(p.new_height, p.new_width) if p.new_height and p.new_width else None
-        steps = transform_steps(param.transform_param, param.phase)
+        steps = transform_steps(param.transform_param, param.phase, cls.ignores)
         fix = "give new_height and new_width in image_data_param, or crop_size in transform_param"
         return Pipeline(Decode(p.is_color), size, *steps, to_one_size=fix)
 

@@ -14,6 +14,7 @@ from layerzoo.data.samples import Array, ArraySamples, Floats, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.batch import Images
 from layerzoo.data.transform.steps.decode import Decode
+from layerzoo.data.unread_fields import without_boxes
 from layerzoo.errors import DataError
 from layerzoo.layer import Shape, exactly, register
 from layerzoo.schema import Datum, LayerParameter
@@ -38,6 +39,7 @@ class MemoryData(DataLayer):
     tops = exactly(2)
     dealt = False
     messages = ("memory_data_param", "transform_param")
+    ignores = without_boxes()
     path_fields = ("transform_param.mean_file",)
 
     def __init__(self, param: LayerParameter, bottom_shapes: object = ()) -> None:
@@ -64,7 +66,9 @@ class MemoryData(DataLayer):
     @classmethod
     def pipeline(cls, param: LayerParameter) -> Pipeline:
         transform = param.transform_param
-        return Pipeline(Decode.of(transform, param.phase), *transform_steps(transform, param.phase))
+        return Pipeline(
+            Decode.of(transform, param.phase), *transform_steps(transform, param.phase, cls.ignores)
+        )
 
     def forward(self) -> Tensor | tuple[Tensor, ...]:
         """The batch with number ``clock.batch``, on ``device``."""

@@ -19,12 +19,15 @@ from layerzoo.data.transform.batch import Shape3
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.transform.steps.mean import Mean
 from layerzoo.data.transform.steps.scale import Scale
-from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform
+from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform, not_for
 from layerzoo.data.windows import Box, cut_window, read_windows
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.image_file import read_file
 from layerzoo.layer import Shape, exactly, register
-from layerzoo.schema import LayerParameter, WindowDataParameter
+from layerzoo.schema import LayerParameter, TransformationParameter, WindowDataParameter
+
+_READ = ("scale", "mirror", "crop_size", "mean_file", "mean_value", "force_color", "force_gray")
+_UNREAD = [field.name for field in TransformationParameter.DESCRIPTOR.fields if field.name not in _READ]
 
 
 @register
@@ -47,14 +50,8 @@ class WindowData(DataLayer):
     ignores: ClassVar[Mapping[str, str]] = {
         **moved_to_transform("window_data_param", "mean_file", "crop_size", "mirror"),
         **all_but_prefetch("window_data_param"),
-        **{
-            f"transform_param.{name}": "the number of channels in the window file selects colour or grey"
-            for name in ("force_color", "force_gray")
-        },
-        **{
-            f"transform_param.{name}": "windows are only cropped and resized to crop_size"
-            for name in ("resize_param", "noise_param")
-        },
+        **not_for("the number of channels in the file selects colour or grey", "force_color", "force_gray"),
+        **not_for("windows are only cropped and resized to crop_size", *_UNREAD),
     }
     list_field = "window_data_param.source"
     path_fields = ("window_data_param.source", "window_data_param.root_folder", "transform_param.mean_file")

@@ -14,7 +14,10 @@ from layerzoo.loader import Document
 from layerzoo.net import graph_of
 from layerzoo.schema import TEST, TRAIN, LayerParameter, NetParameter, NetState
 
-_PARAMS: Final = ("data_param", "image_data_param", "window_data_param", "hdf5_data_param", "dataset_param")
+_PARAMS: Final = (
+    *("data_param", "image_data_param", "window_data_param", "hdf5_data_param"),
+    *("dense_image_data_param", "dataset_param"),
+)
 _IMAGES: Final[tuple[tuple[tuple[str, ...], Shape], ...]] = (
     (("mnist", "lenet", "siamese", "digits"), (1, 28, 28)),
     (("cifar",), (3, 32, 32)),
@@ -113,7 +116,7 @@ def guesses(net: NetParameter, path: Path) -> list[Shape]:
         return [_VECTOR, *_ANY_IMAGE]
     declared = (kind.declared_batch(layer) for layer, kind in _known(net.layer))
     in_memory = [batch[1:] for batch in declared if batch is not None]
-    sources = (getattr(layer, param).source for layer in net.layer for param in _PARAMS[:4])
+    sources = (getattr(layer, param).source for layer in net.layer for param in _PARAMS[:5])
     names = " ".join([net.name, str(path), *sources]).lower()
     named = [shape for words, shape in _IMAGES if any(word in names for word in words)]
     if "siamese" in names:
@@ -180,6 +183,10 @@ def _shapes(layer: LayerParameter, kind: type[Layer], sample: Shape) -> Iterator
         sample = tuple(sides)
     else:
         sample = _image(layer, sample)
+    annotations = kind.annotation_shapes(layer, (size or 1, *sample))
+    if annotations is not None:
+        yield from [(size or 1, *sample), *annotations][: len(layer.top)]
+        return
     for index, top in enumerate(layer.top):
         is_label = index > 0 and (not kind.any_shapes or "label" in top)
         yield (size or 1,) if is_label else (size or 1, *sample)

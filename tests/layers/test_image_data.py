@@ -8,6 +8,7 @@ from layerzoo import image_file
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layers.image_data import ImageData
 from layerzoo.schema import TEST, NetParameter
+from tests.layers.recorded_images import cases, compare
 
 RECORDED = ["gray", "resize", "resize_big", "resize_crop_scale", "resize_meanfile", "resize_meanvalue"]
 
@@ -31,6 +32,15 @@ def test_batches_agree_with_caffe(data, monkeypatch, case, decoder):
     assert off.mean() < 1
     assert off.max() <= 3
     assert y.tolist() == recorded["y"].tolist()
+
+
+FORKS = cases("images", "img_*")
+
+
+@pytest.mark.parametrize("name", FORKS)
+def test_batches_agree_with_ssd(name, monkeypatch):
+    assert len(FORKS) == 11
+    compare("images", name, monkeypatch)
 
 
 @pytest.fixture

@@ -106,3 +106,34 @@ def test_guesses_prefer_names_to_defaults() -> None:
     assert guesses(net('layer { type: "InnerProduct" bottom: "x" top: "y" }'), Path("x"))[0] == (8,)
     memory = 'layer { type: "MemoryData" top: "x" memory_data_param { channels: 1 height: 9 width: 2 } }'
     assert guesses(net(conv + memory), Path("mnist"))[0] == (1, 9, 2)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shapes"),
+    [
+        (
+            'type: "AnnotatedData" top: "x" top: "y" data_param { source: "none" batch_size: 2 } '
+            "transform_param { resize_param { height: 30 width: 40 } }",
+            [(2, 3, 30, 40), (1, 1, 2, 8)],
+        ),
+        (
+            'type: "AnnotatedData" top: "x" top: "y" data_param { source: "none" batch_size: 2 } '
+            "annotated_data_param { yolo_data_type: 1 } transform_param { crop_h: 30 crop_w: 40 }",
+            [(2, 3, 30, 40), (2, 1, 300, 5)],
+        ),
+        (
+            'type: "ImageSegData" top: "x" top: "y" image_data_param { source: "none" batch_size: 2 } '
+            "transform_param { crop_size: 473 }",
+            [(2, 3, 473, 473), (2, 1, 473, 473)],
+        ),
+        (
+            'type: "DenseImageData" top: "x" top: "y" '
+            'dense_image_data_param { source: "none" batch_size: 2 }',
+            [(2, 3, 224, 224), (2, 1, 224, 224)],
+        ),
+    ],
+)
+def test_stand_in_has_the_shapes_of_annotations(layer: str, shapes: list[tuple[int, ...]]) -> None:
+    made = net(f'layer {{ name: "d" {layer} }} layer {{ type: "Pooling" bottom: "x" top: "z" }}')
+    stand_in(made, NetState(), (3, 224, 224), None)
+    assert [tuple(shape.dim) for shape in made.layer[0].input_param.shape] == shapes

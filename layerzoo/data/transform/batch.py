@@ -10,6 +10,8 @@ import numpy as np
 from layerzoo.data.draws import Draws, Ints
 from layerzoo.data.image import Encoded
 from layerzoo.data.samples import Floats, Image
+from layerzoo.data.transform.boxes import Boxes
+from layerzoo.errors import DataError
 from layerzoo.seeds import stable_seed
 
 Shape3 = tuple[int, int, int]
@@ -30,6 +32,8 @@ class Batch:
         numbers: their numbers in the endless sequence of samples.
         key: key of the random stream.
         name_of: gives the name of an image for error messages, by its index.
+        boxes: the boxes of each image, which move along; None if there are none.
+        masks: label images, 1 x height x width, which are cut and mirrored along; None if there are none.
         canvas: height and width of the result if the images fill only a part of it; otherwise None.
         places: the region of the canvas that each image fills; the rest is 0.
 
@@ -48,10 +52,13 @@ class Batch:
         self.numbers = numbers
         self.key = key
         self.name_of = name_of
+        self.boxes: Sequence[Boxes] | None = None
+        self.masks: list[Image] | None = None
         self.canvas: tuple[int, int] | None = None
         self.places: list[Window] = []
         self._minus: Floats | list[Floats] | None = None
         self._blob: Floats | None = None
+        self._draws: dict[tuple[str, int], Draws] = {}
 
     @cached_property
     def draws(self) -> Draws:
@@ -60,7 +67,11 @@ class Batch:
 
     def draws_for(self, step: str, count: int) -> Draws:
         """``count`` random numbers per image, from a separate stream for the step."""
-        return Draws(stable_seed(self.key, step), self.numbers, count)
+        draws = self._draws.get((step, count))
+        if draws is None:
+            draws = Draws(stable_seed(self.key, step), self.numbers, count)
+            self._draws[step, count] = draws
+        return draws
 
     @property
     def sizes(self) -> Ints:
@@ -75,6 +86,10 @@ class Batch:
 
     def cut(self, windows: Sequence[Window]) -> None:
         """Crop each image to its window."""
+        for boxes, window, size in zip(self.boxes or (), windows, self.sizes.tolist(), strict=False):
+            boxes.cut(_fractions(window, *size))
+        if self.masks is not None:
+            self.masks = [mask[window] for mask, window in zip(self.masks, windows, strict=True)]
         first = windows[0]
         if isinstance(self.images, np.ndarray) and all(window == first for window in windows):
             self.images = self.images[(slice(None), *first)]
@@ -88,6 +103,13 @@ class Batch:
 
     def flip(self, flags: Sequence[int]) -> None:
         """Mirror the images whose flag is set, horizontally."""
+        for boxes, flag in zip(self.boxes or (), flags, strict=False):
+            if flag:
+                boxes.mirror()
+        if self.masks is not None:
+            self.masks = [
+                mask[:, :, ::-1] if flag else mask for mask, flag in zip(self.masks, flags, strict=True)
+            ]
         self.images = [
             image[:, :, ::-1] if flag else image for image, flag in zip(self.pixels, flags, strict=True)
         ]
@@ -157,6 +179,23 @@ class Batch:
         if self.canvas is None:
             return blob
         return [image[place] for image, place in zip(blob, self.places, strict=True)]
+
+
+def of_bytes(image: Image | Encoded, field: str, name: str) -> Image:
+    """Check that an image is decoded and has bytes.
+
+    Raises:
+        DataError: it has other values.
+    """
+    assert isinstance(image, np.ndarray), "Decode must precede"
+    if image.dtype != np.uint8:
+        raise DataError(f"{name}: {field} works on images of bytes; this one has values of {image.dtype}")
+    return image
+
+
+def _fractions(window: Window, height: int, width: int) -> tuple[float, float, float, float]:
+    _, rows, columns = window
+    return columns.start / width, rows.start / height, columns.stop / width, rows.stop / height
 
 
 def _place(images: Sequence[Image] | Image, targets: Sequence[Floats] | Floats) -> None:

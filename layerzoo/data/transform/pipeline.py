@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from itertools import takewhile
 
@@ -12,6 +12,7 @@ from layerzoo.data.draws import Ints
 from layerzoo.data.image import Encoded
 from layerzoo.data.samples import Floats, Image
 from layerzoo.data.transform.batch import Batch, Images, Shape3
+from layerzoo.data.transform.boxes import Boxes
 from layerzoo.data.transform.step import STEPS, ImageStep, Step
 from layerzoo.errors import BatchError, DataError, LayerFault
 from layerzoo.schema import TransformationParameter
@@ -74,6 +75,8 @@ class Pipeline:
         numbers: Ints,
         key: int = 0,
         name_of: Callable[[int], str] = "image {} of the batch".format,
+        boxes: Sequence[Boxes] | None = None,
+        masks: list[Image] | None = None,
     ) -> Floats:
         """Transform a batch of images to count x channels x height x width.
 
@@ -82,16 +85,21 @@ class Pipeline:
             numbers: their numbers in the endless sequence; with ``key`` they seed the random steps.
             key: key of the random stream.
             name_of: gives the name of an image for error messages, by its index.
+            boxes: the boxes of each image, which are changed along with the images.
+            masks: the label image of each image; the list is changed along with the images.
 
         Raises:
             DataError: an image can't be decoded.
             BatchError: its shape doesn't match that of the first.
         """
         batch = Batch(images, numbers, key, name_of)
+        batch.boxes, batch.masks = boxes, masks
         self._each(batch)
         self._check(batch)
         for step in self._rest:
             step(batch)
+        if masks is not None and batch.masks is not None:
+            masks[:] = batch.masks
         return batch.blob()
 
     def _each(self, batch: Batch) -> None:
@@ -143,32 +151,29 @@ class Pipeline:
         return shape
 
 
-def transform_steps(param: TransformationParameter, phase: int) -> list[Step]:
+def transform_steps(param: TransformationParameter, phase: int, ignores: Collection[str] = ()) -> list[Step]:
     """Build the steps of a ``transform_param``, in order.
 
     Args:
         param: the message.
         phase: TRAIN or TEST.
+        ignores: dotted fields whose steps are left out, such as ``transform_param.mirror``.
 
     Raises:
-        LayerFault: fields contradict each other, a file is missing, or no step supports a field.
+        LayerFault: fields contradict each other, or a file is missing.
         DataError: a file is damaged.
     """
-    ranked, read = _ranked()
-    for field, _ in param.ListFields():
-        if field.name not in read:
-            hint = "remove it; convert_imageset resizes images beforehand"
-            message = f"{field.name} is not supported"
-            raise LayerFault(message, field=f"transform_param.{field.name}", hint=hint)
-    return [step for kind in ranked if (step := kind.of(param, phase)) is not None]
+    wanted = (
+        kind for kind in _ranked() if not any(f"transform_param.{field}" in ignores for field in kind.fields)
+    )
+    return [step for kind in wanted if (step := kind.of(param, phase)) is not None]
 
 
 @cache
-def _ranked() -> tuple[list[type[Step]], frozenset[str]]:
-    """The types of steps in order, and the fields that some step reads."""
+def _ranked() -> list[type[Step]]:
+    """The types of steps of ``transform_param`` in order."""
     kinds = [STEPS[name] for name in STEPS]
-    ranked = sorted((kind for kind in kinds if kind.rank is not None), key=lambda kind: kind.rank or 0)
-    return ranked, frozenset(field for kind in kinds for field in kind.fields)
+    return sorted((kind for kind in kinds if kind.rank is not None), key=lambda kind: kind.rank or 0)
 
 
 def _takes_one(step: Step) -> bool:

@@ -1,4 +1,4 @@
-"""The transform step Crop: crop images to squares."""
+"""The transform step Crop: crop images to one size."""
 
 from __future__ import annotations
 
@@ -14,47 +14,62 @@ from layerzoo.schema import TRAIN, TransformationParameter
 
 @step
 class Crop(Step):
-    """Crop each image to a square: at a random position in TRAIN, at the centre in TEST.
+    """Crop each image to one size: at a random position in TRAIN, at the centre in TEST.
 
     Args:
-        size: side of the square in pixels.
+        height, width: in pixels.
         random: whether the position is random; otherwise the centre.
+        field: the field of ``transform_param`` that gives the size, for error messages.
     """
 
-    fields = ("crop_size",)
+    fields = ("crop_size", "crop_h", "crop_w", "crop_height", "crop_width")
     rank = 40
 
-    def __init__(self, size: int, random: bool) -> None:
-        self.size, self.random = size, random
+    def __init__(self, height: int, width: int, random: bool, field: str = "crop_size") -> None:
+        self.height, self.width, self.random, self.field = height, width, random, field
 
     @classmethod
     def of(cls, param: TransformationParameter, phase: int) -> Self | None:
-        return cls(param.crop_size, phase == TRAIN) if param.crop_size else None
+        sides = (("crop_h", "crop_w"), ("crop_height", "crop_width"))
+        given_sides = [(*names, *(getattr(param, name) for name in names)) for names in sides]
+        if param.crop_size:
+            return cls(param.crop_size, param.crop_size, phase == TRAIN)
+        for height, width, tall, wide in given_sides:
+            if tall and wide:
+                return cls(tall, wide, phase == TRAIN, height)
+            if tall or wide:
+                given, missing = (height, width) if tall else (width, height)
+                field = f"transform_param.{given}"
+                raise LayerFault(f"{given} without {missing}", field=field, hint="give both")
+        return None
 
     def top_shape(self, shape: Shape3) -> Shape3:
         channels, height, width = shape
-        if height < self.size or width < self.size:
+        if height < self.height or width < self.width:
             size = " x ".join(map(str, shape))
-            message = f"crop_size {self.size} exceeds images of {size} (channels x height x width)"
-            hint = "give a smaller crop_size, or resize the images"
-            raise LayerFault(message, field="transform_param.crop_size", hint=hint)
-        return (channels, self.size, self.size)
+            square = self.field == "crop_size"
+            crop = self.height if square else f"{self.height} x {self.width}"
+            message = f"{self.field} {crop} exceeds images of {size} (channels x height x width)"
+            hint = f"give a smaller {self.field}, or resize the images"
+            raise LayerFault(message, field=f"transform_param.{self.field}", hint=hint)
+        return (channels, self.height, self.width)
 
     def accepted_shape(self, shape: Shape3) -> Shape3:
         channels, height, width = shape
-        return (channels, max(height, self.size), max(width, self.size))
+        return (channels, max(height, self.height), max(width, self.width))
 
     def __call__(self, batch: Batch) -> None:
-        spare = batch.sizes - self.size
+        sizes = batch.sizes
+        spare = sizes - (self.height, self.width)
         if self.random:
             rows = batch.draws.below(spare[:, 0] + 1, 1)
             columns = batch.draws.below(spare[:, 1] + 1, 2)
         else:
             rows, columns = spare.T // 2
-        size = self.size
+        height, width = self.height, self.width
         batch.cut(
             [
-                np.s_[:, row : row + size, column : column + size]
+                np.s_[:, row : row + height, column : column + width]
                 for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
             ]
         )

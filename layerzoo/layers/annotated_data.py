@@ -1,0 +1,191 @@
+"""AnnotatedData: images with boxes from an LMDB or LevelDB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
+
+import numpy as np
+
+from layerzoo.data.annotated import read_annotated
+from layerzoo.data.data_layer import DataLayer, Reading, positive
+from layerzoo.data.database import open_records
+from layerzoo.data.draws import Ints
+from layerzoo.data.image import Encoded
+from layerzoo.data.samples import Array, Floats, Image, Samples
+from layerzoo.data.transform import Batch, ImageStep, Pipeline, transform_steps
+from layerzoo.data.transform.boxes import WHOLE, Boxes
+from layerzoo.data.transform.steps.crop import Crop
+from layerzoo.data.transform.steps.decode import Decode
+from layerzoo.data.transform.steps.resize_policy import ResizePolicy
+from layerzoo.data.transform.steps.sample import Sample, cut_out
+from layerzoo.data.unread_fields import moved_to_transform
+from layerzoo.errors import DataError, LayerFault
+from layerzoo.layer import Shape, register
+from layerzoo.schema import TRAIN, AnnotatedDatum, LayerParameter
+
+_YOLO_ROWS: Final = 300
+
+
+@register
+class AnnotatedData(DataLayer):
+    """Images and annotated boxes from a database of AnnotatedDatum messages, in the order of its keys.
+
+    Images are distorted, expanded, cut by ``batch_sampler``, resized, filtered, cropped and mirrored, and
+    their boxes move along; ``emit_constraint`` says which boxes stay where a cut divides them.
+
+    Shapes: tops (batch_size, channels, height, width), after ``transform_param``, and the boxes of all images
+    (1, 1, K, 8): image, class, instance, left, top, right, bottom, difficult; one row of -1 if there are
+    none. For records without annotations the labels, (batch_size, 1, 1, 1). With ``yolo_data_type: 1``
+    (batch_size, 1, 300, 5): class - 1, centre, width, height. Source: SSD's fork of Caffe, Liu et al. 2016;
+    MobileNet-YOLO's fork.
+    """
+
+    family = "data"
+    reads_images = True
+    example = 'batch_sampler { sampler { min_scale: 0.3 } } label_map_file: "labelmap.prototxt"'
+    messages = ("annotated_data_param", "data_param", "transform_param")
+    hints = ("annotated_data_param.label_map_file",)
+    ignores: ClassVar[Mapping[str, str]] = moved_to_transform("data_param")
+    path_fields = ("data_param.source", "transform_param.mean_file")
+
+    @classmethod
+    def reading(cls, param: LayerParameter) -> Reading:
+        p = param.data_param
+        size = positive(p.batch_size, "data_param.batch_size")
+        return Reading(size, p.prefetch, rand_skip=p.rand_skip)
+
+    @classmethod
+    def pipeline(cls, param: LayerParameter) -> Pipeline:
+        p = param.annotated_data_param
+        decode = Decode.of(param.transform_param, param.phase)
+        if param.data_param.force_encoded_color:
+            decode = Decode(color=True)
+        steps = transform_steps(param.transform_param, param.phase, cls.ignores)
+        early = [step for step in steps if (step.rank or 0) < (ResizePolicy.rank or 0)]
+        late = [step for step in steps if step not in early]
+        sample: ImageStep | None = Sample(p.batch_sampler) if p.batch_sampler else None
+        if p.yolo_data_type == 1:
+            sample = _Jitter(p.yolo_data_jitter) if param.phase == TRAIN else None
+        fix = "give resize_param in transform_param"
+        return Pipeline(decode, *early, sample, *late, to_one_size=fix)
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        p = param.annotated_data_param
+        size = cls.reading(param).batch_size
+        if p.yolo_data_type not in (0, 1):
+            message = f"yolo_data_type is {p.yolo_data_type}; expected 0 or 1"
+            raise LayerFault(message, field="annotated_data_param.yolo_data_type")
+        if not 0 <= p.yolo_data_jitter < 0.5:
+            message = f"yolo_data_jitter is {p.yolo_data_jitter:g}; expected 0 to 0.5"
+            raise LayerFault(message, field="annotated_data_param.yolo_data_jitter")
+        source = _Annotated(param, cls.pipeline(param))
+        image, boxes = source.first()
+        rows: Shape = (size, 1, 1, 1)
+        if boxes is not None:
+            rows = (size, 1, _YOLO_ROWS, 5) if p.yolo_data_type else (1, 1, max(1, len(boxes)), 8)
+        shapes: list[Shape] = [(size, *image), rows]
+        return shapes[: len(param.top) or 2]
+
+    @classmethod
+    def annotation_shapes(cls, param: LayerParameter, images: Shape) -> list[Shape]:
+        if param.annotated_data_param.yolo_data_type:
+            return [(images[0], 1, _YOLO_ROWS, 5)]
+        return [(1, 1, images[0], 8)]
+
+    def samples(self) -> Samples:
+        return _Annotated(self.param, self.pipeline(self.param))
+
+
+class _Jitter(ImageStep):
+    """Cut off a random part at each edge."""
+
+    random = True
+
+    def __init__(self, most: float) -> None:
+        self.most = most
+
+    def image(self, image: Image | Encoded, index: int, batch: Batch) -> Image:
+        assert isinstance(image, np.ndarray), "decoded before"
+        draws = batch.draws_for("Jitter", 4)
+        left, top, right, bottom = (float(draws.uniform(i, 0, self.most)[index]) for i in range(4))
+        return cut_out(image, (left, top, 1 - right, 1 - bottom), index, batch)
+
+
+class _Annotated(Samples):
+    """The AnnotatedDatums of a database."""
+
+    def __init__(self, param: LayerParameter, pipeline: Pipeline) -> None:
+        self._param, self._pipeline = param.annotated_data_param, pipeline
+        self._hard_too = self._param.train_diffcult
+        self._crops = any(isinstance(step, Crop) for step in pipeline.steps)
+        self._records = open_records(param.data_param)
+        self._typed: bool | None = None
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def first(self) -> tuple[Shape, Boxes | None]:
+        """Shape of the first image, transformed, and its boxes; None if the records have none."""
+        images, _, boxes = self._read([0])
+        channels, height, width = self._pipeline.image(images[0], self._records.name(0)).shape
+        return self._pipeline.top_shape((channels, height, width)), boxes[0]
+
+    def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
+        positions = indices.tolist()
+
+        def name(index: int) -> str:
+            return self._records.name(positions[index])
+
+        images, labels, found = self._read(positions)
+        boxes = [boxes for boxes in found if boxes is not None]
+        if self._typed is None:
+            self._typed = self._read([0])[2][0] is not None
+        if not self._typed or not boxes:
+            return self._pipeline(images, numbers, key, name), labels.reshape(-1, 1, 1, 1)
+        if len(boxes) != len(found):
+            without = next(index for index, each in enumerate(found) if each is None)
+            raise DataError(f"{name(without)}: no type of annotations, which other records have")
+        blob = self._pipeline(images, numbers, key, name, boxes)
+        for each in boxes:
+            if not self._crops:
+                each.cut(WHOLE)
+            if each.factor is not None:
+                each.edges = each.edges * np.array(each.factor * 2, np.float32)
+        return blob, self._yolo_rows(boxes) if self._param.yolo_data_type else _rows(boxes)
+
+    def close(self) -> None:
+        self._records.close()
+
+    def _read(
+        self, positions: Sequence[int]
+    ) -> tuple[Sequence[Image | Encoded] | Image, Floats, list[Boxes | None]]:
+        def name(index: int) -> str:
+            return self._records.name(positions[index])
+
+        images, labels, boxes = read_annotated(self._records.read(positions), name)
+        if self._param.HasField("anno_type") and self._param.anno_type == AnnotatedDatum.BBOX:
+            none = np.empty((0, 4), np.float32), np.empty((0, 3), np.float32)
+            boxes = [each or Boxes(*none) if each is None else each for each in boxes]
+        return images, labels, boxes
+
+    def _yolo_rows(self, boxes: Sequence[Boxes]) -> Floats:
+        rows = np.zeros((len(boxes), 1, _YOLO_ROWS, 5), np.float32)
+        for index, each in enumerate(boxes):
+            kept = np.ones(len(each), bool) if self._hard_too else each.rows[:, 2] == 0
+            edges, labels = each.edges[kept][:_YOLO_ROWS], each.rows[kept, 0][:_YOLO_ROWS]
+            rows[index, 0, : len(edges), 0] = labels - 1
+            rows[index, 0, : len(edges), 1:3] = (edges[:, :2] + edges[:, 2:]) / 2
+            rows[index, 0, : len(edges), 3:] = edges[:, 2:] - edges[:, :2]
+        return rows
+
+
+def _rows(boxes: Sequence[Boxes]) -> Floats:
+    """A row for each box of each image; one of -1 if there are none."""
+    rows = [
+        np.column_stack((np.full(len(each), index), each.rows[:, :2], each.edges, each.rows[:, 2:]))
+        for index, each in enumerate(boxes)
+    ]
+    joined = np.concatenate(rows) if rows else np.empty((0, 8))
+    return (joined if len(joined) else np.full((1, 8), -1.0)).astype(np.float32)[None, None]
