@@ -26,6 +26,7 @@ from layerzoo.generated.backbone_pb2 import *  # noqa: F403
 from layerzoo.generated.common_pb2 import *  # noqa: F403
 from layerzoo.generated.detection_pb2 import *  # noqa: F403
 from layerzoo.generated.embedding_pb2 import *  # noqa: F403
+from layerzoo.generated.engine_pb2 import *  # noqa: F403
 from layerzoo.generated.flow_pb2 import *  # noqa: F403
 from layerzoo.generated.layerzoo_pb2 import *  # noqa: F403
 from layerzoo.generated.regions_pb2 import *  # noqa: F403

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.engine.full_batch import full_batch_faults
-from layerzoo.engine.gradient_sync import GradientSync, LocalGradients
+from layerzoo.engine.gradient_sync import GradientSync, LocalGradients, NewGradients
 from layerzoo.engine.observers.guard import Guard
 from layerzoo.engine.observers.observer import Observer
 from layerzoo.engine.precision.loss_scale import LossScale
@@ -78,6 +78,16 @@ class Engine:
             "an update rule uses this net's params; replace it in a copy (copy.deepcopy(net)) or in a net "
             "of your own"
         )
+
+    def renew_gradients(self) -> None:
+        """Let gradients have new memory in each iteration, which saves zeroing and adding, where nothing sees it.
+
+        Not with several passes for an update, observers, or layers that add to gradients themselves.
+        """
+        by_hand = any(layer.on_host or layer.has_effects for layer in self.net.ordered_layers())
+        alone = type(self.sync) is LocalGradients and isinstance(self.strategy, WholeNet)
+        if alone and self.iter_size == 1 and not (by_hand or self.observers or self.rule.full_batch):
+            self.sync = NewGradients(self.net)
 
     def train_step(self, iteration: int, lr: float) -> Tensor:
         """Run one iteration: passes and update.

@@ -3,7 +3,7 @@
 Each process makes its passes over its own share of the data; the gradients of an update are the means over
 all processes. `gradient_sync` chooses how they are averaged:
 
-* `LocalGradients`: a single process, nothing to average.
+* `LocalGradients`: a single process, nothing to average; `NewGradients` where nothing observes gradients.
 * `DistributedGradients`: by torch's ``DistributedDataParallel``, while the backward pass goes on. One
   backward pass for each forward pass of the whole net, into ``param.grad``.
 * `AllReducedGradients`: all at once when they are finished. Right for gradients of any origin: layer by
@@ -113,6 +113,22 @@ class LocalGradients(GradientSync):
     def gradients(self) -> list[Tensor]:
         """The gradients."""
         return self._gradients
+
+
+class NewGradients(LocalGradients):
+    """The gradients of a single process, in new memory in each iteration: nothing is zeroed and added to.
+
+    Right where each iteration has one backward pass, and nothing else looks at gradients.
+    """
+
+    def zero(self) -> None:
+        """Drop all gradients."""
+        _drop_gradients(self.params)
+        self._gradients = []
+
+    def gradients(self) -> list[Tensor]:
+        """The gradients of this iteration."""
+        return GradientSync.gradients(self)
 
 
 class AllReducedGradients(GradientSync):

@@ -13,7 +13,7 @@ from math import prod
 from layerzoo.errors import ConfigError, Fault
 from layerzoo.graph.facts import LayerType, ParamFacts, Shape
 from layerzoo.nodes import Node
-from layerzoo.schema import LayerParameter, NetState
+from layerzoo.schema import EngineParameter, LayerParameter, NetState
 from layerzoo.source import Origin
 
 
@@ -152,6 +152,7 @@ class Graph:
         state: phase, level and stages that the layers were filtered by.
         layers, blobs, params: its parts; layers in the order of execution.
         force_backward: every layer runs its backward pass, needed or not.
+        engine: how the net runs.
         skipped: (layer name, reason) of layers left out because they can't be built.
         missing: (layer name, reason) of layers whose code is missing, in a graph that is only shown.
         warnings: likely mistakes in a valid net.
@@ -164,6 +165,7 @@ class Graph:
     blobs: list[Blob] = field(default_factory=list)
     params: list[GraphParam] = field(default_factory=list)
     force_backward: bool = False
+    engine: EngineParameter = field(default_factory=EngineParameter)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)

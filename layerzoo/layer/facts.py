@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from layerzoo.errors import ExportError
 from layerzoo.graph.facts import GradientStops
+from layerzoo.layer.fusion import Activation, ChannelMap, Filters
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
@@ -37,6 +38,9 @@ class LayerFacts:
         time_first: the first axis of its first bottom is time.
         passes_values: its tops hold the values of its bottoms, possibly in another order or shape.
         has_filters: its first param holds filters (outputs, channels, height, width).
+        any_layout: it computes the same whatever the layout of its bottoms in memory.
+        fresh_top: its top is new memory that its backward pass does not read, so that a layer that follows may
+            overwrite it.
     """
 
     higher_is_better: ClassVar[bool] = False
@@ -54,6 +58,8 @@ class LayerFacts:
     time_first: ClassVar[bool] = False
     passes_values: ClassVar[bool] = False
     has_filters: ClassVar[bool] = False
+    any_layout: ClassVar[bool] = False
+    fresh_top: ClassVar[bool] = False
 
     @property
     def on_host(self) -> bool:
@@ -94,6 +100,23 @@ class LayerFacts:
             ExportError: the layer can't be written as Python.
         """
         raise ExportError(f"a layer of type '{type(self).__name__}' can't be written as Python")
+
+    def filters(self) -> Filters | None:
+        """The convolution that the layer is; None if it is none over two axes."""
+        return None
+
+    def channel_map(self) -> ChannelMap | None:
+        """The affine map of each channel that the layer is in its present mode; None if it is none."""
+        return None
+
+    def activation(self) -> Activation | None:
+        """The function of single elements that the layer is; None if it is none that can be fused."""
+        return None
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether its top is the sum of its bottoms."""
+        return False
 
     @classmethod
     def writes(cls, param: LayerParameter) -> bool:

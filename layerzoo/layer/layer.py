@@ -31,6 +31,7 @@ from layerzoo.filler import check_filler, fill
 from layerzoo.layer.arity import Arity, exactly
 from layerzoo.layer.clock import Clock
 from layerzoo.layer.facts import LayerFacts
+from layerzoo.layer.fusion import Joined, RunningSums
 from layerzoo.layer.own_params import OwnParam, Shape, initialised, params_by_building, params_made
 from layerzoo.schema import TRAIN, FillerParameter, LayerParameter, part_of
 from layerzoo.seeds import stable_seed
@@ -303,6 +304,18 @@ class Layer(LayerFacts, nn.Module):
 
     def _find_made(self) -> list[OwnParam]:
         return params_made(self.inner, {own.name for own in self._declared})
+
+    def joined(self, following: Sequence[Layer], sums: RunningSums) -> Joined | None:
+        """Run the layer and some that follow as one operation, under autograd.
+
+        Args:
+            following: the layers that follow, each the only consumer of the one before.
+            sums: takes updates of running sums, which are made at the end of the pass.
+
+        Returns:
+            the operation, which gives the same numbers up to rounding; None if there is none.
+        """
+        return None
 
     def fill_params(self, seed: int, only: Collection[int] | None = None) -> None:
         """Fill the param blobs by their fillers; the values depend only on the seed and the layer's name.

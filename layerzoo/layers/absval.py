@@ -16,6 +16,7 @@ class AbsVal(Layer):
     """
 
     family = "activation"
+    any_layout = True
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         return f"torch.abs({bottoms.first})"

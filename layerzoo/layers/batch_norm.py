@@ -9,8 +9,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from layerzoo.errors import ExportError, LayerFault
-from layerzoo.functional.transforms import accumulate
-from layerzoo.layer import Layer, OwnParam, Shape, register
+from layerzoo.functional.transforms import accumulate, plain_only
+from layerzoo.layer import ChannelMap, Joined, Layer, OwnParam, RunningSums, Shape, register
 from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import FillerParameter, LayerParameter
 
@@ -34,6 +34,8 @@ class BatchNorm(Layer):
     """
 
     family = "normalisation"
+    any_layout = True
+    fresh_top = True
     messages = ("batch_norm_param",)
     stays_fp32 = True
     param_names = ("mean", "variance", "scale_factor", "weight", "bias")
@@ -100,15 +102,52 @@ class BatchNorm(Layer):
         )
         return f"{module}({bottoms.first})"
 
+    @property
+    def _uses_global(self) -> bool:
+        return not self.training if self.use_global_stats is None else self.use_global_stats
+
+    def channel_map(self) -> ChannelMap | None:
+        if not self._uses_global:
+            return None
+        mean, variance = self._global()
+        scale = (variance.double() + self.eps).rsqrt()
+        if self.weight is not None:
+            scale = scale * self.weight
+        offset = -mean.double() * scale
+        if self.bias is not None:
+            offset = offset + self.bias
+        return ChannelMap(scale.to(mean.dtype), offset.to(mean.dtype))
+
+    def joined(self, following: Sequence[Layer], sums: RunningSums) -> Joined | None:
+        """Statistics, and the scale and offset of the layer that follows, as one operation."""
+        after = following[0] if following and self.weight is None and _scales(following[0]) else None
+
+        def call(x: torch.Tensor) -> torch.Tensor:
+            if x.ndim == 1 or x.numel() == x.shape[1] or plain_only():
+                y = self(x)
+                return y if after is None else after(y)
+            own = ChannelMap(self.weight, self.bias)
+            weight, bias = own if after is None else after.channel_map() or own
+            if self._uses_global:
+                return F.batch_norm(x, *self._global(), weight, bias, eps=self.eps)
+            mean, variance = x.detach().new_zeros(2, x.shape[1], dtype=self.mean.dtype).unbind()
+            y = F.batch_norm(x, mean, variance, weight, bias, True, 1.0, self.eps)
+            sums.add(self.fraction, [self.mean, self.variance], [mean, variance])
+            sums.add(self.fraction, [self.scale_factor], [torch.ones_like(self.scale_factor)])
+            return y
+
+        return Joined(call, int(after is not None), fresh=True)
+
+    def _global(self) -> tuple[torch.Tensor, torch.Tensor]:
+        total = self.scale_factor
+        share = torch.where(total == 0, 0, total.reciprocal())
+        return self.mean.detach() * share, self.variance.detach() * share
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if x.ndim == 1:
             return self.forward(x[:, None])[:, 0]
-        use_global = not self.training if self.use_global_stats is None else self.use_global_stats
-        if use_global:
-            total = self.scale_factor
-            share = torch.where(total == 0, 0, total.reciprocal())
-            mean, variance = self.mean.detach() * share, self.variance.detach() * share
-            return F.batch_norm(x, mean, variance, self.weight, self.bias, eps=self.eps)
+        if self._uses_global:
+            return F.batch_norm(x, *self._global(), self.weight, self.bias, eps=self.eps)
         # With a momentum of 1, torch stores the mean and unbiased variance of the batch.
         mean, variance = x.detach().new_zeros(2, x.shape[1], dtype=self.mean.dtype).unbind()
         if x.numel() > x.shape[1]:
@@ -120,3 +159,9 @@ class BatchNorm(Layer):
         accumulate(self.variance, self.fraction, variance)
         accumulate(self.scale_factor, self.fraction, 1)
         return y
+
+
+def _scales(layer: Layer) -> bool:
+    """Whether a layer scales each channel by a param."""
+    found = layer.channel_map()
+    return found is not None and found.scale is not None

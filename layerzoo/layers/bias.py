@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from layerzoo.functional.broadcast import check_spans, factor_source, spanned, spread, spread_source
-from layerzoo.layer import Layer, OwnParam, Shape, between, canonical_axis, register
+from layerzoo.layer import ChannelMap, Layer, OwnParam, Shape, between, canonical_axis, register
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
@@ -24,6 +24,8 @@ class Bias(Layer):
     """
 
     family = "activation"
+    any_layout = True
+    fresh_top = True
     messages = ("bias_param",)
     bottoms = between(1, 2)
     param_names = ("bias",)
@@ -62,6 +64,9 @@ class Bias(Layer):
         assert self.bias is not None
         bias, axes = source.param("bias", self.bias), len(bottoms.shapes[0])
         return f"{bottoms.first} + {spread_source(bias, tuple(self.bias.shape), self.axis, axes)}"
+
+    def channel_map(self) -> ChannelMap | None:
+        return None if self.axis != 1 or self.bias is None or self.bias.dim() != 1 else ChannelMap(None, self.bias)
 
     def forward(self, x: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
         bias = self.bias if bias is None else bias

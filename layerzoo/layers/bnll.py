@@ -20,6 +20,7 @@ class BNLL(Layer):
     """
 
     family = "activation"
+    any_layout = True
     may_be_in_place = True
     stays_fp32 = True
 

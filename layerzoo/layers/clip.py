@@ -22,6 +22,7 @@ class Clip(Layer):
     """
 
     family = "activation"
+    any_layout = True
     example = "min: 0 max: 6"
     messages = ("clip_param",)
     may_be_in_place = True

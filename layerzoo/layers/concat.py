@@ -22,6 +22,7 @@ class Concat(Layer):
     """
 
     family = "utility"
+    any_layout = True
     passes_values = True
     example = "axis: 1"
     messages = ("concat_param",)

@@ -9,7 +9,19 @@ import torch
 from torch import nn
 
 from layerzoo.functional.convolution import Geometry, convolution_geometry, convolution_source
-from layerzoo.layer import Layer, OwnParam, Shape, at_least, canonical_axis, register
+from layerzoo.functional.layout import is_channels_last, mixed_channels
+from layerzoo.functional.transforms import plain_only
+from layerzoo.layer import (
+    Filters,
+    Joined,
+    Layer,
+    OwnParam,
+    RunningSums,
+    Shape,
+    at_least,
+    canonical_axis,
+    register,
+)
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
@@ -28,6 +40,8 @@ class Convolution(Layer):
     """
 
     family = "vision"
+    any_layout = True
+    fresh_top = True
     has_filters = True
     needs_images = True
     example = 'num_output: 32 kernel_size: 3 pad: 1 weight_filler { type: "msra" }'
@@ -68,6 +82,28 @@ class Convolution(Layer):
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         params = {"weight": self.weight, "bias": self.bias}
         return convolution_source(self.name, self.geometry, "Conv", source, bottoms, **params)
+
+    def filters(self) -> Filters | None:
+        axis, window, group = self.geometry
+        if axis != 1 or len(window.kernel) != 2 or len(self.param.bottom) > 1:
+            return None
+        return Filters(self.weight, self.bias, window.stride, window.pad, window.dilation, group)
+
+    def joined(self, following: Sequence[Layer], sums: RunningSums) -> Joined | None:
+        """Filters of one pixel as a matrix product, where torch has a slow path, and an activation."""
+        filters = self.filters()
+        if filters is None or not filters.is_product:
+            return None
+        activation = following[0].activation() if following else None
+
+        def call(x: torch.Tensor) -> torch.Tensor:
+            if not is_channels_last(x) or x.shape[0] >= 16 or torch.get_num_threads() > 1 or plain_only():
+                y = self(x)
+                return y if activation is None else activation.overwrite(y)
+            pixels = mixed_channels(x, self.weight, self.bias)
+            return (pixels if activation is None else activation.overwrite(pixels)).permute(0, 3, 1, 2)
+
+        return Joined(call, int(activation is not None))
 
     def forward(self, *bottoms: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         if len(bottoms) == 1:

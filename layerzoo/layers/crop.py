@@ -24,6 +24,7 @@ class Crop(Layer):
     """
 
     family = "vision"
+    any_layout = True
     passes_values = True
     bottoms = exactly(2)
     messages = ("crop_param",)

@@ -27,6 +27,8 @@ class Deconvolution(Layer):
     """
 
     family = "vision"
+    any_layout = True
+    fresh_top = True
     needs_images = True
     example = "num_output: 16 kernel_size: 4 stride: 2 pad: 1"
     bottoms = at_least(1)

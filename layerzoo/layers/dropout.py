@@ -29,6 +29,7 @@ class Dropout(Layer):
     """
 
     family = "common"
+    any_layout = True
     example = "dropout_ratio: 0.5"
     messages = ("dropout_param",)
     may_be_in_place = True

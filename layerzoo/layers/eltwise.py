@@ -26,6 +26,8 @@ class Eltwise(Layer):
     """
 
     family = "utility"
+    any_layout = True
+    fresh_top = True
     example = "operation: SUM"
     messages = ("eltwise_param",)
     hints = ("eltwise_param.stable_prod_grad",)
@@ -70,6 +72,10 @@ class Eltwise(Layer):
         return " + ".join(
             b if c == 1 else f"{number(c)} * {b}" for b, c in zip(bottoms.names, coeffs, strict=True)
         )
+
+    @property
+    def is_sum(self) -> bool:
+        return self.operation == EltwiseParameter.SUM and all(coeff == 1 for coeff in self.coeff)
 
     def forward(self, *bottoms: torch.Tensor) -> torch.Tensor:
         first, second, *rest = bottoms

@@ -20,6 +20,7 @@ class ELU(Layer):
     """
 
     family = "activation"
+    any_layout = True
     messages = ("elu_param",)
     may_be_in_place = True
 

@@ -21,6 +21,7 @@ class Exp(Layer):
     """
 
     family = "activation"
+    any_layout = True
     example = "base: 2"
     messages = ("exp_param",)
     stays_fp32 = True

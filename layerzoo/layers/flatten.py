@@ -23,6 +23,7 @@ class Flatten(Layer):
     """
 
     family = "utility"
+    any_layout = True
     passes_values = True
     messages = ("flatten_param",)
 

@@ -24,6 +24,8 @@ class InnerProduct(Layer):
     """
 
     family = "common"
+    any_layout = True
+    fresh_top = True
     example = 'num_output: 10 weight_filler { type: "xavier" }'
     messages = ("inner_product_param",)
     param_names = ("weight", "bias")

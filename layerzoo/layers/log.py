@@ -20,6 +20,7 @@ class Log(Layer):
     """
 
     family = "activation"
+    any_layout = True
     messages = ("log_param",)
     stays_fp32 = True
     may_be_in_place = True

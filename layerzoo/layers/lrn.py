@@ -31,6 +31,7 @@ class LRN(Layer):
     """
 
     family = "normalisation"
+    any_layout = True
     needs_images = True
     example = "local_size: 5 alpha: 0.0001 beta: 0.75"
     messages = ("lrn_param",)

@@ -41,6 +41,8 @@ class Pooling(Layer):
     """
 
     family = "vision"
+    any_layout = True
+    fresh_top = True
     needs_images = True
     example = "pool: MAX kernel_size: 3 stride: 2"
     tops = between(1, 2)

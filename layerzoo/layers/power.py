@@ -21,6 +21,7 @@ class Power(Layer):
     """
 
     family = "activation"
+    any_layout = True
     example = "scale: 0.5 shift: 1"
     messages = ("power_param",)
     stays_fp32 = True

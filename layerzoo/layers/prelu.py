@@ -23,6 +23,7 @@ class PReLU(Layer):
     """
 
     family = "activation"
+    any_layout = True
     messages = ("prelu_param",)
     param_names = ("slope",)
     may_be_in_place = True

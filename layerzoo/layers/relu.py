@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch.nn import functional as F
 
-from layerzoo.layer import Layer, register
+from layerzoo.layer import Activation, Layer, register
 from layerzoo.python_source import Operands, PythonSource, number
 
 
@@ -18,6 +20,7 @@ class ReLU(Layer):
     """
 
     family = "activation"
+    any_layout = True
     example = "negative_slope: 0.01"
     messages = ("relu_param",)
     hints = ("relu_param.engine",)
@@ -26,6 +29,12 @@ class ReLU(Layer):
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         slope = self.param.relu_param.negative_slope
         return f"F.leaky_relu({bottoms.first}, {number(slope)})" if slope else f"F.relu({bottoms.first})"
+
+    def activation(self) -> Activation:
+        slope = self.param.relu_param.negative_slope
+        if slope:
+            return Activation("leaky_relu", (slope,), partial(F.leaky_relu_, negative_slope=slope))
+        return Activation("relu", (), F.relu_)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         slope = self.param.relu_param.negative_slope

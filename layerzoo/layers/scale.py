@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from layerzoo.functional.broadcast import check_spans, factor_source, spanned, spread, spread_source
-from layerzoo.layer import Layer, OwnParam, Shape, between, canonical_axis, register
+from layerzoo.layer import ChannelMap, Layer, OwnParam, Shape, between, canonical_axis, register
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import FillerParameter, LayerParameter
 
@@ -24,6 +24,8 @@ class Scale(Layer):
     """
 
     family = "activation"
+    any_layout = True
+    fresh_top = True
     example = "bias_term: true"
     messages = ("scale_param",)
     bottoms = between(1, 2)
@@ -75,6 +77,11 @@ class Scale(Layer):
             return product
         bias = source.param("bias", self.bias)
         return f"{product} + {spread_source(bias, tuple(self.bias.shape), self.axis, axes)}"
+
+    def channel_map(self) -> ChannelMap | None:
+        if self.axis != 1 or self.weight is None or self.weight.dim() != 1:
+            return None
+        return ChannelMap(self.weight, self.bias)
 
     def forward(self, x: torch.Tensor, scale: torch.Tensor | None = None) -> torch.Tensor:
         scale = self.weight if scale is None else scale

@@ -16,6 +16,7 @@ class Sigmoid(Layer):
     """
 
     family = "activation"
+    any_layout = True
     gives_probabilities = True
     messages = ("sigmoid_param",)
     hints = ("sigmoid_param.engine",)

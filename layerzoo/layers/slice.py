@@ -24,6 +24,7 @@ class Slice(Layer):
     """
 
     family = "utility"
+    any_layout = True
     passes_values = True
     example = "axis: 1 slice_point: 1"
     messages = ("slice_param",)

@@ -19,6 +19,7 @@ class Softmax(Layer):
     """
 
     family = "utility"
+    any_layout = True
     gives_probabilities = True
     messages = ("softmax_param",)
     hints = ("softmax_param.engine",)

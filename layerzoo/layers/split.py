@@ -19,6 +19,7 @@ class Split(Layer):
     """
 
     family = "utility"
+    any_layout = True
     passes_values = True
     tops = at_least(1)
 

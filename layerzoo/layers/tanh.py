@@ -16,6 +16,7 @@ class TanH(Layer):
     """
 
     family = "activation"
+    any_layout = True
     messages = ("tanh_param",)
     hints = ("tanh_param.engine",)
     may_be_in_place = True

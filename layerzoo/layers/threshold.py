@@ -19,6 +19,7 @@ class Threshold(Layer):
     """
 
     family = "activation"
+    any_layout = True
     no_gradient = "it is a step function"
     messages = ("threshold_param",)
     may_be_in_place = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from weakref import ref
 
@@ -18,26 +18,38 @@ class LastPass:
     Values are kept until the next pass begins. Losses and outputs are kept with their autograd graph, so that
     gradients can be computed from them; other blobs without it, except while something else references them.
     They are not copied or pickled with the net.
+
+    Attributes:
+        rest: computes the blobs that a pass didn't keep, for the index of one of them; None if there are none.
     """
 
     def __init__(self) -> None:
         self._values: dict[int, Tensor] = {}
         self._alive: dict[int, ref[Tensor]] = {}
         self._partial = False
+        self.rest: Callable[[int], Sequence[Tensor | None]] | None = None
 
     def forget(self) -> None:
         """Drop all tensors."""
         self._values.clear()
         self._alive.clear()
         self._partial = False
+        self.rest = None
 
-    def keep(self, values: Sequence[Tensor | None], ends: frozenset[int]) -> None:
+    def keep(
+        self,
+        values: Sequence[Tensor | None],
+        ends: frozenset[int],
+        rest: Callable[[int], Sequence[Tensor | None]] | None = None,
+    ) -> None:
         """Keep the blobs of a pass.
 
         Args:
             values: by index of the blob version; None if it was not computed.
             ends: indices of the losses and outputs.
+            rest: computes all blobs if one is asked for that was not kept.
         """
+        self.rest = rest
         made = {index: value for index, value in enumerate(values) if value is not None}
         inner = {i: value for i, value in made.items() if value.requires_grad and i not in ends}
         before = {index: alive for index, alive in self._alive.items() if index not in made}
@@ -67,6 +79,10 @@ class LastPass:
             UsageError: it was not kept; the message says why, and how to get it.
         """
         value = self.find(index)
+        if value is None and self.rest is not None:
+            found = self.rest(index)
+            self.keep([None if i in self._values else value for i, value in enumerate(found)], frozenset())
+            value = self.find(index)
         if value is not None:
             return value
         blob = graph.blobs[index]

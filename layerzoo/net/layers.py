@@ -173,10 +173,10 @@ def _top_shapes(spec: GraphLayer, graph: Graph) -> Callable[[list[Shape]], Seque
     return shapes
 
 
-def recorded(layer: Layer, bottoms: Sequence[Tensor | None]) -> Any:
-    """Run a layer, under its name in torch's profiler."""
+def recorded(layer: Layer, call: Callable[..., Any], bottoms: Sequence[Tensor | None]) -> Any:
+    """Run a layer, or the operation in its place, under its name in torch's profiler."""
     with torch.profiler.record_function(layer.name):
-        return layer(*bottoms)
+        return call(*bottoms)
 
 
 def as_layers(graph: Graph, modules: Iterable[nn.Module], known: Sequence[Layer] = ()) -> list[Layer]:

@@ -24,6 +24,8 @@ from layerzoo.net.params import NetParams, with_params_of
 from layerzoo.net.part import Part
 from layerzoo.net.passes import PassCounter, compiled_feed
 from layerzoo.net.plan import Plan, fetched, run_steps
+from layerzoo.net.rewriting.deployment import Deployment
+from layerzoo.net.rewriting.light import Light
 from layerzoo.net.wiring import NetConfig, graph_of, log_unread
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
 from layerzoo.weights import LoadReport, load, save
@@ -109,11 +111,7 @@ class Net(nn.Module):
         if share is not None:
             self.share_with(share)
         if torch.device(device).type != "meta":
-            filled = set(map(id, share.parameters())) if share is not None else set()
-            for param in self.graph.params:
-                owner, index = param.users[0]
-                if id(self.param_places[owner, index]) not in filled:
-                    built[owner].fill_params(seed, (index,))
+            self.param_places.fill(seed, set(map(id, share.parameters())) if share is not None else ())
         for path in [weights] if isinstance(weights, str | Path) else weights or ():
             log.info("%s", self.load_weights(path, strict, lenient))
 
@@ -142,9 +140,10 @@ class Net(nn.Module):
                 self._follow()
             self._last.forget()
         feed = compiled_feed(self) if torch.compiler.is_compiling() else self.fetch()
-        values = self.run(feed | whole_inputs(self.graph, inputs, named), self._all)
+        feed, plan = feed | whole_inputs(self.graph, inputs, named), self._light.instead_of(self._all)
+        values = self.run(feed, plan)
         if not torch.compiler.is_compiling():
-            self._last.keep(values, self._ends)
+            self._last.keep(values, self._ends, self._light.rest(self, feed, plan))
             self.clock.batch += 1
         return {blob.name: values[blob.index] for blob in self.graph.outputs}  # type: ignore[misc]
 
@@ -186,7 +185,7 @@ class Net(nn.Module):
             held[index] = tensor
         self.clock.number = feed.number
         try:
-            run_steps(plan, held, self._explain)
+            run_steps(plan.ready(), held, self._explain)
         finally:
             self.clock.number = None
         return held
@@ -351,7 +350,8 @@ class Net(nn.Module):
         self._all = Plan(graph, layers)
         self._ends = frozenset(blob.index for blob in graph.outputs) | {index for index, _ in graph.losses}
         self.param_places = NetParams(graph, layers)
-        self.outputs_only = Plan(graph, layers, self._ends)
+        self.outputs_only: Plan = Deployment(graph, layers, self._ends)
+        self._light = Light(graph, layers, self._ends)
         graph.settle()
         if self.passes is None and any(layer.may_draw for layer in layers):
             self.passes = PassCounter(self._device)

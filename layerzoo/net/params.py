@@ -7,7 +7,7 @@ it in another shape (``share_mode: PERMISSIVE``) holds the same param and comput
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from operator import attrgetter
@@ -64,6 +64,18 @@ class NetParams:
             owner, *others = param.users
             for place in others:
                 self.put(place, self[owner])
+
+    def fill(self, seed: int, given: Collection[int] = ()) -> None:
+        """Fill the params by their owners' fillers.
+
+        Args:
+            seed: seed of the run.
+            given: ids of params that have their values already.
+        """
+        for param in self.graph.params:
+            owner, index = param.users[0]
+            if id(self[owner, index]) not in given:
+                self.layers[owner].fill_params(seed, (index,))
 
     def tied(self) -> list[list[Place]]:
         """The groups of places that hold the same param."""

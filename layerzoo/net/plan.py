@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from typing import NamedTuple
+from copy import copy
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,12 +15,14 @@ from layerzoo.net.layers import recorded
 
 
 class Step(NamedTuple):
-    """One layer to run.
+    """One layer to run, or several as one operation.
 
     Attributes:
-        layer: the layer.
+        layer: the layer; the first of several.
         bottoms, tops: indices of blob versions.
         cut: positions of the bottoms without gradient (``propagate_down: false``).
+        call: computes the tops; the layer itself unless a pass over the plan (`layerzoo.net.rewriting`) put an
+            equal operation in its place.
         frees: versions that no later step needs.
     """
 
@@ -27,7 +30,8 @@ class Step(NamedTuple):
     bottoms: tuple[int, ...]
     tops: tuple[int, ...]
     cut: tuple[int, ...]
-    frees: tuple[int, ...]
+    call: Callable[..., Any]
+    frees: tuple[int, ...] = ()
 
 
 def fetched(graph: Graph, layers: Sequence[Layer]) -> list[int]:
@@ -57,6 +61,8 @@ class Plan:
 
     Attributes:
         steps: the steps, in order.
+        kept: the blob versions to keep; None keeps all.
+        finish: called after the steps, also after one that failed; None does nothing.
     """
 
     def __init__(
@@ -68,23 +74,41 @@ class Plan:
         end: int | None = None,
         only: Container[int] | None = None,
     ) -> None:
-        kept = None if keep is None else set(keep)
+        self.kept = None if keep is None else frozenset(keep)
+        self.finish: Callable[[], None] | None = None
         last = len(layers) - 1 if end is None else end
         given = set(fetched(graph, layers))
         run = [spec for spec in graph.layers[start : last + 1] if only is None or spec.index in only]
-        last_use = {b: spec.index for spec in run for b in spec.bottoms}
-        self.steps: list[Step] = []
+        steps: list[Step] = []
         for spec in run:
             if spec.kind.is_input or spec.index in given:
                 continue
-            frees: set[int] = set()
-            if kept is not None:
-                # a blob is freed after its last consumer, or at once if it has none
-                ends = (b for b in spec.bottoms if last_use[b] == spec.index)
-                unused = (t for t in spec.tops if t not in last_use)
-                frees = {*ends, *unused} - kept
             cut = tuple(i for i, down in enumerate(spec.propagate_down) if not down)
-            self.steps.append(Step(layers[spec.index], spec.bottoms, spec.tops, cut, tuple(sorted(frees))))
+            layer = layers[spec.index]
+            steps.append(Step(layer, spec.bottoms, spec.tops, cut, layer))
+        self.steps = self.freeing(steps)
+
+    def freeing(self, steps: Sequence[Step]) -> list[Step]:
+        """The steps, each with the versions to free: those that it uses last, and tops that nothing uses."""
+        if self.kept is None:
+            return list(steps)
+        last_use = {b: place for place, step in enumerate(steps) for b in step.bottoms}
+        freed = []
+        for place, step in enumerate(steps):
+            ends = (b for b in step.bottoms if last_use[b] == place)
+            unused = (t for t in step.tops if t not in last_use)
+            freed.append(step._replace(frees=tuple(sorted({*ends, *unused} - self.kept))))
+        return freed
+
+    def ready(self) -> Plan:
+        """The plan to run now: itself, unless a subclass has others."""
+        return self
+
+    def with_steps(self, steps: Sequence[Step], finish: Callable[[], None] | None = None) -> Plan:
+        """A plan that keeps the same blobs and runs other steps."""
+        plan = copy(self)
+        plan.steps, plan.finish = self.freeing(steps), finish
+        return plan
 
 
 def run_steps(
@@ -100,12 +124,27 @@ def run_steps(
         explain: called with an exception of a layer, the layer and its bottoms, before it is raised again.
     """
     profiled = not torch.compiler.is_compiling() and torch.autograd._profiler_enabled()  # type: ignore[attr-defined]
-    for layer, bottoms, tops, cut, frees in plan.steps:
+    if plan.finish is None:
+        _run(plan.steps, held, explain, profiled)
+        return
+    try:
+        _run(plan.steps, held, explain, profiled)
+    finally:
+        plan.finish()
+
+
+def _run(
+    steps: Sequence[Step],
+    held: list[Tensor | None],
+    explain: Callable[[Exception, Layer, Sequence[Tensor | None]], object],
+    profiled: bool,
+) -> None:
+    for layer, bottoms, tops, cut, call, frees in steps:
         given = [held[b] for b in bottoms]
         for position in cut:
             given[position] = given[position].detach()  # type: ignore[union-attr]
         try:
-            made = recorded(layer, given) if profiled else layer(*given)
+            made = recorded(layer, call, given) if profiled else call(*given)
         except Exception as error:
             explain(error, layer, given)
             raise

@@ -64,9 +64,13 @@ class Group:
     def gradients(self) -> list[Tensor]:
         """The params' gradients; zeros for params with an ``lr_mult`` of 0, as in Caffe."""
         if self._zeros:
+            self._zeros = list(map(_laid_out_as, self.params, self._zeros))
             torch._foreach_zero_(self._zeros)
             return self._zeros
-        return [_zero_gradient(param) if param.grad is None else param.grad for param in self.params]
+        return [
+            _zero_gradient(param) if param.grad is None else _laid_out_as(param, param.grad)
+            for param in self.params
+        ]
 
     def reciprocal(self, factor: float | Tensor) -> Tensor:
         """``1 / factor`` as the tensor that fused kernels divide gradients by."""
@@ -210,6 +214,13 @@ def _add_sign(group: Group, gradients: list[Tensor], rate: float) -> None:
 
 def _decay_params(group: Group, gradients: list[Tensor], rate: float) -> None:
     torch._foreach_mul_(group.params, 1 - rate * group.decay)
+
+
+def _laid_out_as(param: Tensor, gradient: Tensor) -> Tensor:
+    """A gradient in the layout of its param, in which fused kernels read both."""
+    if gradient.stride() == param.stride():
+        return gradient
+    return torch.empty_like(param).copy_(gradient)
 
 
 def _zero_gradient(param: Tensor) -> Tensor:

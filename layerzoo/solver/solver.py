@@ -29,6 +29,7 @@ from layerzoo.solver.config.checking import check_solver
 from layerzoo.solver.config.device import choose_device
 from layerzoo.solver.config.length import in_iterations, iterations_in_pass
 from layerzoo.solver.config.nets import weights_files
+from layerzoo.solver.execution import Execution
 from layerzoo.solver.failures.memory_check import check_training_memory
 from layerzoo.solver.failures.non_finite import NonFiniteHandler
 from layerzoo.solver.failures.out_of_memory import MemoryReport
@@ -156,6 +157,8 @@ class Solver:
             "data": self.tests,
             **self.scoring.parts,
         }
+        if not by_program:
+            parts["execution"] = Execution(param, net, test_nets, rule, average)
         if self.engine.scale is not None:
             parts["loss_scale"] = self.engine.scale
         state = TrainState(param.average_loss, net.device)
@@ -272,6 +275,8 @@ class Solver:
             log.info("Solving %s", self.net.name)
             log.info("Learning Rate Policy: %s", self.param.lr_policy)
             self.memory.log()
+            if not self.param.snapshot_diff:
+                self.engine.renew_gradients()
             with self.memory.explained(lambda: self.iteration):
                 self.finish()
         if self.actions.terminated and not self.saver.failed:

@@ -1,0 +1,170 @@
+"""The plan of a pass at deployment: without gradients, by params that stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import torch
+
+from layerzoo.functional.transforms import plain_only
+from layerzoo.graph import Graph
+from layerzoo.layer import Activation, Layer
+from layerzoo.net.plan import Plan, Step
+from layerzoo.net.rewriting.chains import Chains, is_plain, states
+from layerzoo.net.rewriting.checked_params import CheckedParams
+from layerzoo.net.rewriting.folding import Folded, FoldedConvolution, FoldedMap
+from layerzoo.net.rewriting.in_place import overwrite
+from layerzoo.net.rewriting.layout import lay_out
+from layerzoo.schema import EngineParameter
+
+
+class Deployment(Plan):
+    """A plan that keeps few blobs, with a faster one beside it for passes without gradients.
+
+    In the faster one, affine maps, activations and sums are folded into convolutions, in channels-last. The
+    params are left as they are; filters are folded and packed at the first pass, and again when the params have
+    changed, in whatever way, or the size of the bottom has.
+
+    Args:
+        graph: the net's graph; its ``engine`` says what may be done.
+        layers: its layers.
+        keep: blob versions to keep.
+    """
+
+    def __init__(self, graph: Graph, layers: list[Layer], keep: Iterable[int]) -> None:
+        super().__init__(graph, layers, keep)
+        self._engine = graph.engine
+        self._plain: list[bool] | None = None
+        self.faster: _Fast | None = None
+
+    def ready(self) -> Plan:
+        """The faster plan; the plain one where gradients are recorded, a layer is in training mode, torch
+        compiles, or autocast is on.
+        """
+        if torch.compiler.is_compiling() or torch.is_grad_enabled() or not self._engine.fuse or plain_only():
+            return self
+        if torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda"):
+            return self
+        layers = [step.layer for step in self.steps]
+        if any(layer.training for layer in layers):
+            return self
+        plain = list(map(is_plain, layers))
+        if self.faster is None or plain != self._plain:
+            self._plain, self.faster = plain, _Fast(self, self._engine.layout != EngineParameter.NCHW)
+        return self.faster if self.faster.follow() else self
+
+
+class _Fast(Plan):
+    """The faster plan of a `Deployment`."""
+
+    def __init__(self, plain: Plan, last: bool) -> None:
+        steps = _folded(plain, last)
+        folded = {top: step.call for step in steps if isinstance(step.call, Folded) for top in step.tops}
+        steps = overwrite(plain, steps, folded)
+        self.kept, self.finish = plain.kept, None
+        self.steps = self.freeing(lay_out(plain, steps) if last else steps)
+        self.folded = list(folded.values())
+        layers = [layer for each in self.folded for layer in each.layers]
+        self._params = [param for layer in layers for param in layer.parameters()]
+        self._checked = CheckedParams(self._params)
+
+    def follow(self) -> bool:
+        """Fold the params anew if they have changed; False if they are of another type than FP32."""
+        if any(param.dtype != torch.float32 or param.is_meta for param in self._params):
+            return False
+        if self._params and self._checked.changed():
+            for folded in self.folded:
+                folded.refold()
+        return True
+
+
+def _folded(plain: Plan, last: bool) -> list[Step]:
+    """The steps with each convolution, or map, and what follows it as one."""
+    steps: list[Step | None] = list(plain.steps)
+    chains = Chains(plain, plain.steps)
+    for place, step in enumerate(plain.steps):
+        if steps[place] is None:
+            continue
+        after = chains.following(place, most=8)
+        maps = _maps([plain.steps[i].layer for i in after])
+        if states(step.layer, "filters") and step.layer.filters() is not None:
+            head: list[Layer] = [step.layer]
+        elif _is_map(step.layer):
+            head = [step.layer]
+        else:
+            continue
+        layers = head + [plain.steps[i].layer for i in after[:maps]]
+        used = after[:maps]
+        activation = _activation(plain.steps[after[maps]].layer) if len(after) > maps else None
+        if activation is not None:
+            used = after[: maps + 1]
+        call: Folded
+        if states(step.layer, "filters"):
+            call = FoldedConvolution(layers, activation, last)
+        elif len(layers) > 1 or activation is not None:
+            call = FoldedMap(layers, activation)
+        else:
+            continue
+        for i in used:
+            steps[i] = None
+        tops = plain.steps[used[-1]].tops if used else step.tops
+        steps[place] = step._replace(tops=tops, call=call, cut=())
+    return _with_sums(plain, [step for step in steps if step is not None])
+
+
+def _with_sums(plain: Plan, steps: list[Step]) -> list[Step]:
+    """The steps with each sum of two blobs, and what follows it, as part of the convolution that made one."""
+    chains = Chains(plain, steps)
+    made = {top: place for place, step in enumerate(steps) for top in step.tops}
+    found: list[Step | None] = list(steps)
+    for place, step in enumerate(steps):
+        layer = step.layer
+        if step.call is not layer or len(step.bottoms) != 2 or not (states(layer, "is_sum") and layer.is_sum):
+            continue
+        last, first = sorted(step.bottoms, key=lambda b: made.get(b, -1), reverse=True)
+        maker = made.get(last, -1)
+        before = found[maker] if maker >= 0 else None
+        if last == first or before is None or chains.next(maker) != place:
+            continue
+        call = before.call
+        if not isinstance(call, FoldedConvolution) or call.activation is not None or len(before.bottoms) != 1:
+            continue
+        after = chains.following(place, most=1)
+        activation = _activation(steps[after[0]].layer) if after and found[after[0]] is not None else None
+        ends = activation is not None
+        overwrites = _may_overwrite(plain, chains, made, first, maker, place)
+        tops = steps[after[0]].tops if ends else step.tops
+        summed = FoldedConvolution(call.layers, activation, call.last, overwrites)
+        found[maker] = before._replace(bottoms=(before.bottoms[0], first), tops=tops, call=summed)
+        found[place] = None
+        if ends:
+            found[after[0]] = None
+        made |= dict.fromkeys(tops, maker)
+    return [step for step in found if step is not None]
+
+
+def _may_overwrite(
+    plain: Plan, chains: Chains, made: dict[int, int], blob: int, at: int, place: int
+) -> bool:
+    """Whether an operation at a place may overwrite a blob: made by a convolution, and used by nothing later."""
+    maker = made.get(blob)
+    if maker is None or plain.kept is None or blob in plain.kept:
+        return False
+    others = [user for user in chains.users[blob] if user != place]
+    return isinstance(chains.steps[maker].call, FoldedConvolution) and all(user < at for user in others)
+
+
+def _maps(layers: Sequence[Layer]) -> int:
+    """The number of layers at the beginning that are affine maps of channels."""
+    for count, layer in enumerate(layers):
+        if not _is_map(layer):
+            return count
+    return len(layers)
+
+
+def _is_map(layer: Layer) -> bool:
+    return states(layer, "channel_map") and layer.channel_map() is not None
+
+
+def _activation(layer: Layer) -> Activation | None:
+    return layer.activation() if states(layer, "activation") and is_plain(layer) else None

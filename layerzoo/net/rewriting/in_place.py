@@ -1,0 +1,33 @@
+"""Activations that overwrite their bottom, where nothing needs it any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from layerzoo.net.plan import Plan, Step
+from layerzoo.net.rewriting.chains import Chains, states
+
+
+def overwrite(plan: Plan, steps: Sequence[Step], fresh: Collection[int]) -> list[Step]:
+    """Let activations overwrite tops of layers that don't need them for their backward pass.
+
+    Args:
+        plan: the plan.
+        steps: its steps.
+        fresh: tops of operations that may be overwritten; those of layers say it themselves.
+    """
+    chains = Chains(plan, steps)
+    found = list(steps)
+    for place, step in enumerate(steps):
+        after = chains.next(place)
+        if after is None or not (_is_fresh(step) or step.tops[0] in fresh):
+            continue
+        layer = steps[after].layer
+        activation = layer.activation() if steps[after].call is layer and states(layer, "activation") else None
+        if activation is not None:
+            found[after] = steps[after]._replace(call=activation.overwrite)
+    return found
+
+
+def _is_fresh(step: Step) -> bool:
+    return step.call is step.layer and step.layer.fresh_top and states(step.layer, "fresh_top")

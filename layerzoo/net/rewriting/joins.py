@@ -1,0 +1,51 @@
+"""Layers that follow each other as one operation under autograd: what `Layer.joined` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from layerzoo.layer import RunningSums
+from layerzoo.net.plan import Plan, Step
+from layerzoo.net.rewriting.chains import Chains, states
+
+
+def join(plan: Plan, steps: Sequence[Step], sums: RunningSums) -> tuple[list[Step], set[int]]:
+    """Join layers.
+
+    Args:
+        plan: the plan.
+        steps: its steps.
+        sums: takes updates of running sums.
+
+    Returns:
+        the steps, and the blob versions that operations made as `Joined.fresh`.
+    """
+    chains = Chains(plan, steps)
+    shared = _shared_params(steps)
+    gone: set[int] = set()
+    fresh: set[int] = set()
+    found: list[Step] = []
+    for place, step in enumerate(steps):
+        if place in gone:
+            continue
+        layer = step.layer
+        if states(layer, "joined") and not any(id(blob) in shared for blob in layer.parameters()):
+            after = chains.following(place)
+            joined = layer.joined([steps[i].layer for i in after], sums)
+            if joined is not None:
+                gone.update(after[: joined.count])
+                tops = steps[after[joined.count - 1]].tops if joined.count else step.tops
+                step = step._replace(tops=tops, call=joined.call)
+                fresh.update(tops if joined.fresh else ())
+        found.append(step)
+    return found, fresh
+
+
+def _shared_params(steps: Sequence[Step]) -> set[int]:
+    """Params that several layers hold; their running sums must be updated one after the other."""
+    seen: set[int] = set()
+    again: set[int] = set()
+    for layer in {id(step.layer): step.layer for step in steps}.values():
+        for blob in layer.parameters():
+            (again if id(blob) in seen else seen).add(id(blob))
+    return again

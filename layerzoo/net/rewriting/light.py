@@ -1,0 +1,81 @@
+"""Passes of ``net(...)`` without gradients, which keep the blobs that are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from layerzoo.errors import UsageError
+from layerzoo.graph import Graph
+from layerzoo.layer import Layer
+from layerzoo.net.feed import Feed
+from layerzoo.net.plan import Plan
+from layerzoo.net.rewriting.deployment import Deployment
+
+
+class Running(Protocol):
+    """The interface of a net that `Light` uses."""
+
+    def run(self, feed: Feed, plan: Plan) -> list[Tensor | None]:
+        """Run a plan."""
+
+
+class Light(Deployment):
+    """A `Deployment` for passes after which any blob may be asked for.
+
+    The first time that a blob is asked for which a pass has not kept, the pass is repeated plainly; later
+    passes keep it. There is no faster plan for a net that can't repeat a pass: its layers write files, run the
+    user's code or carry states from pass to pass.
+
+    Args:
+        graph, layers: the net's.
+        ends: its outputs and losses.
+    """
+
+    def __init__(self, graph: Graph, layers: list[Layer], ends: Iterable[int]) -> None:
+        specs = zip(graph.layers, layers, strict=True)
+        given = {top for spec, layer in specs if spec.kind.is_input or layer.is_source for top in spec.tops}
+        super().__init__(graph, layers, given.union(ends))
+        self._parts = graph, layers
+        self._repeatable = not any(
+            layer.has_effects or layer.on_host or layer.makes_params or any(True for _ in layer.buffers())
+            for layer in layers
+        )
+
+    def instead_of(self, plain: Plan) -> Plan:
+        """The faster plan, or the plain one that is given."""
+        plan = self.ready() if self._repeatable else self
+        return plain if plan is self else plan
+
+    def rest(self, net: Running, feed: Feed, plan: Plan) -> Callable[[int], Sequence[Tensor | None]] | None:
+        """A function that repeats a pass and returns all its blobs, for the index of the one that is asked for.
+
+        Args:
+            net: the net.
+            feed: the feed of the pass.
+            plan: its plan; the function is None unless it is the faster one.
+        """
+        if plan is not self.faster:
+            return None
+        graph, layers = self._parts
+        before = self._versions(feed)
+
+        def repeat(index: int) -> Sequence[Tensor | None]:
+            if self._versions(feed) != before:
+                name = graph.blobs[index].name
+                raise UsageError(
+                    f"blob '{name}' was not kept, and params or inputs have changed since the pass: ask for it "
+                    "before, or set engine_param {{ fuse: false }} in the net"
+                )
+            super(Light, self).__init__(graph, layers, (self.kept or frozenset()) | {index})
+            with torch.no_grad():
+                return net.run(feed, Plan(graph, layers))
+
+        return repeat
+
+    def _versions(self, feed: Feed) -> list[int]:
+        tensors = [*feed.blobs.values(), *(param for layer in self._parts[1] for param in layer.parameters())]
+        return [tensor._version for tensor in tensors if not tensor.is_inference()]

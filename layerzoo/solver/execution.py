@@ -1,0 +1,100 @@
+"""How a run executes its nets: the layout in memory, and layers as one operation. A snapshot keeps it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import torch
+
+from layerzoo.engine import Engine
+from layerzoo.net import Net, Plan
+from layerzoo.net.rewriting.choices import choose_layout, filter_params, lay_out_params
+from layerzoo.net.rewriting.training import training_plan
+from layerzoo.optimizer import FullBatchRule, UpdateRule, WeightAverage
+from layerzoo.schema import EngineParameter, SolverParameter
+from layerzoo.state_fields import FLAG, Fields
+
+log = logging.getLogger("layerzoo")
+
+
+class Execution:
+    """The layout and the plans of the nets of a run.
+
+    It is chosen by the config, the net and the device; a resumed run has that of its snapshot, unless its own
+    config names another.
+
+    Args:
+        param: the solver's config.
+        net: the training net.
+        test_nets: the test nets, which share its params.
+        rule: its update rule.
+        average: averaged params, if any.
+
+    Attributes:
+        channels_last: the layout of images and filters.
+        fuse: layers that follow each other run as one operation.
+    """
+
+    fields: ClassVar[Fields] = {"channels_last": FLAG, "fuse": FLAG}
+
+    def __init__(
+        self,
+        param: SolverParameter,
+        net: Net,
+        test_nets: Sequence[Net],
+        rule: UpdateRule | FullBatchRule,
+        average: WeightAverage | None,
+    ) -> None:
+        given = param.engine_param if param.HasField("engine_param") else net.graph.engine
+        for each in test_nets:
+            each.graph.engine = given
+        self._given, self._net, self._rule, self._average = given, net, rule, average
+        self._plain = Plan(net.graph, net.ordered_layers(), net.outputs_only.kept)
+        wanted = EngineParameter.NCHW if rule.full_batch else given.layout
+        layout = choose_layout(net.ordered_layers(), net.device, wanted)
+        self.channels_last, self.fuse = layout.channels_last, given.fuse
+        name = "channels-last" if self.channels_last else "NCHW"
+        log.debug("Layout: %s, as %s", name, layout.reason)
+        self._lay_out(to_channels_last=self.channels_last)
+        self._plan()
+
+    def state_dict(self) -> dict[str, Any]:
+        """The layout, and whether layers are fused."""
+        return {"channels_last": self.channels_last, "fuse": self.fuse}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Run as the snapshot did, unless the config says otherwise; a difference is logged."""
+        last, fuse = state["channels_last"], state["fuse"]
+        if (last, fuse) == (self.channels_last, self.fuse):
+            return
+        if self._given.layout != EngineParameter.AUTO and last != self.channels_last:
+            log.warning(
+                "The snapshot was taken with layout %s, engine_param says %s: results will differ by rounding",
+                *("CHANNELS_LAST" if each else "NCHW" for each in (last, self.channels_last)),
+            )
+            last = self.channels_last
+        if self._given.HasField("fuse") and fuse != self.fuse:
+            log.warning(
+                "The snapshot was taken with fuse: %s, engine_param says %s: results will differ by rounding",
+                *(str(each).lower() for each in (fuse, self.fuse)),
+            )
+            fuse = self.fuse
+        if last != self.channels_last:
+            self._lay_out(to_channels_last=last)
+        self.channels_last, self.fuse = last, fuse
+        self._plan()
+
+    @torch.no_grad()
+    def _lay_out(self, *, to_channels_last: bool) -> None:
+        moving = set(map(id, filter_params(self._net.ordered_layers())))
+        beside = [*self._rule.history, *(self._average.means if self._average is not None else ())]
+        count = len(self._net.learnable)
+        beside = [t for i, t in enumerate(beside) if id(self._net.learnable[i % count]) in moving]
+        lay_out_params(self._net.ordered_layers(), to_channels_last, beside)
+        if self._average is not None:
+            self._average.params = [param.detach() for param in self._net.learnable]
+
+    def _plan(self) -> None:
+        self._net.outputs_only = training_plan(self._plain, self.fuse, self.channels_last)

@@ -1,0 +1,129 @@
+"""The plan of a pass at deployment gives the numbers of the plain one, for the params as they are now."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from layerzoo.loader import parse_net
+from layerzoo.net import Net, Plan
+from layerzoo.net.feed import whole_inputs
+from layerzoo.net.rewriting.folding import FoldedConvolution
+from tests.conformance import CAFFES, Recording, differences
+
+RESIDUAL = """
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 8 dim: 6 dim: 5 } } }
+layer { name: "c0" type: "Convolution" bottom: "x" top: "c0" convolution_param { num_output: 8 kernel_size: 3 pad: 1
+  weight_filler { type: "msra" } } }
+layer { name: "r0" type: "ReLU" bottom: "c0" top: "c0" }
+layer { name: "m" type: "Convolution" bottom: "c0" top: "m" convolution_param { num_output: 8 kernel_size: 1
+  weight_filler { type: "msra" } } }
+layer { name: "c1" type: "Convolution" bottom: "m" top: "c1" convolution_param { num_output: 8 kernel_size: 3 pad: 1
+  bias_term: false weight_filler { type: "msra" } } }
+layer { name: "b1" type: "BatchNorm" bottom: "c1" top: "c1" }
+layer { name: "s1" type: "Scale" bottom: "c1" top: "c1" scale_param { bias_term: true } }
+layer { name: "sum" type: "Eltwise" bottom: "c0" bottom: "c1" top: "sum" }
+layer { name: "r1" type: "ReLU" bottom: "sum" top: "sum" }
+layer { name: "g" type: "Convolution" bottom: "sum" top: "g" convolution_param { num_output: 8 kernel_size: 3
+  group: 4 stride: 2 weight_filler { type: "msra" } } }
+layer { name: "b2" type: "BatchNorm" bottom: "g" top: "g" }
+layer { name: "i" type: "InnerProduct" bottom: "g" top: "i" inner_product_param { num_output: 3
+  weight_filler { type: "xavier" } } }
+"""
+
+
+def residual() -> Net:
+    net = Net(parse_net(RESIDUAL).message)
+    torch.manual_seed(3)
+    for name in ("b1", "b2"):
+        layer = net.layer(name)
+        layer.mean.data.normal_()
+        layer.variance.data.uniform_(0.5, 2)
+        layer.scale_factor.data.fill_(1.5)
+    net.layer("s1").weight.data.normal_()
+    net.layer("s1").bias.data.normal_()
+    return net
+
+
+def plain_outputs(net: Net, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+    with torch.no_grad():
+        values = net.run(net.fetch() | whole_inputs(net.graph, (), inputs), Plan(net.graph, net.ordered_layers()))
+    found = {blob.name: values[blob.index] for blob in net.graph.last.values()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+@pytest.mark.parametrize("name", CAFFES)
+def test_deployment_gives_the_numbers_of_the_plain_plan(name: str) -> None:
+    case = Recording(name)
+    net = Net(case.net, phase=case.phase).eval()
+    for layer, index, value in case.params("param"):
+        net.params[layer][index].data.copy_(value)
+    wanted = plain_outputs(net, case.all("in"))
+    with torch.inference_mode():
+        found = net(**case.all("in"))
+        assert differences(found, {key: wanted[key] for key in found}) == []
+        assert differences(dict(net.blobs), wanted) == []
+        again = net(**case.all("in"))
+    if not list(net.buffers()):
+        assert differences(again, {key: wanted[key] for key in again}) == []
+
+
+def test_deployment_folds_maps_sums_and_activations() -> None:
+    net = residual()
+    x = torch.randn(2, 8, 6, 5)
+    wanted = plain_outputs(net, {"x": x})
+    with torch.no_grad():
+        found = net(x)
+    assert differences(found, {"i": wanted["i"]}) == []
+    steps = net._light.faster.steps
+    assert [step.layer.name for step in steps] == ["c0", "m", "c1", "g", "i"]
+    summed = steps[2].call
+    assert isinstance(summed, FoldedConvolution)
+    assert summed.overwrites, "nothing else needs c0 any more"
+    assert x.is_contiguous()
+
+
+@pytest.mark.parametrize("change", ["copy", "data", "numpy", "statistics", "permuted"])
+def test_deployment_follows_changes_of_params(change: str) -> None:
+    net = residual()
+    x = torch.randn(2, 8, 6, 5)
+    with torch.no_grad():
+        before = net(x)["i"]
+        weight = net.layer("c1").weight
+        if change == "copy":
+            weight.copy_(torch.randn(weight.shape))
+        elif change == "data":
+            weight.data[3, 2, 1, 1] += 0.5
+        elif change == "numpy":
+            weight.detach().numpy()[3, 2, 1, 1] += 0.5
+        elif change == "statistics":
+            net.layer("b2").mean.data[3] += 0.25
+        else:
+            weight.data.copy_(weight.data.flip(1))
+        after = net(x)["i"]
+    wanted = plain_outputs(net, {"x": x})
+    assert not torch.allclose(before, after)
+    assert differences({"i": after}, {"i": wanted["i"]}) == []
+
+
+def test_deployment_takes_bottoms_of_another_size() -> None:
+    net = residual()
+    for batch in (2, 1, 5):
+        x = torch.randn(batch, 8, 6, 5)
+        with torch.no_grad():
+            found = net(x)
+        assert differences(found, {"i": plain_outputs(net, {"x": x})["i"]}) == []
+
+
+def test_deployment_leaves_passes_with_gradients_and_hooks_alone() -> None:
+    net = residual()
+    x = torch.randn(2, 8, 6, 5, requires_grad=True)
+    net(x)["i"].sum().backward()
+    assert x.grad is not None
+    seen: list[tuple[int, ...]] = []
+    with torch.no_grad():
+        net(x)
+        net.layer("c1").register_forward_hook(lambda layer, given, made: seen.append(tuple(made.shape)))
+        net(x)
+    assert seen == [(2, 8, 6, 5)]
