@@ -80,7 +80,7 @@ class Engine:
         )
 
     def renew_gradients(self) -> None:
-        """Let gradients have new memory in each iteration, which saves zeroing and adding, where nothing sees it.
+        """Give gradients new memory in each iteration where nothing sees it; saves zeroing and adding.
 
         Not with several passes for an update, observers, or layers that add to gradients themselves.
         """

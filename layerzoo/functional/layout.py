@@ -29,3 +29,8 @@ def mixed_channels(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     n, channels, height, width = x.shape
     pixels = x.permute(0, 2, 3, 1).reshape(-1, channels)
     return F.linear(pixels, weight.flatten(1), bias).view(n, height, width, -1)
+
+
+def has_onednn() -> bool:
+    """Whether this torch has oneDNN, Intel's kernels for CPUs."""
+    return bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]  # torch's

@@ -63,7 +63,12 @@ def build_graph(
     Raises:
         ConfigError: the net has faults; the error holds all of them.
     """
-    builder = _Builder(Graph(net.name, state, force_backward=net.force_backward, engine=net.engine_param), types, resolve, unknown)
+    builder = _Builder(
+        Graph(net.name, state, force_backward=net.force_backward, engine=net.engine_param),
+        types,
+        resolve,
+        unknown,
+    )
     nodes = root.all("layer") if root is not None else []
     stages = frozenset(state.stage)
     if net.input and (net.input_shape or net.input_dim):  # Caffe drops inputs without a shape

@@ -39,8 +39,8 @@ class LayerFacts:
         passes_values: its tops hold the values of its bottoms, possibly in another order or shape.
         has_filters: its first param holds filters (outputs, channels, height, width).
         any_layout: it computes the same whatever the layout of its bottoms in memory.
-        fresh_top: its top is new memory that its backward pass does not read, so that a layer that follows may
-            overwrite it.
+        fresh_top: its top is new memory that its backward pass does not read, so that a layer that follows
+            may overwrite it.
     """
 
     higher_is_better: ClassVar[bool] = False

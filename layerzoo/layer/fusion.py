@@ -64,12 +64,12 @@ class Joined(NamedTuple):
 
     Attributes:
         call: computes the top of the last from the bottoms of the first.
-        count: number of layers that follow and are part of it.
+        taken: number of layers that follow and are part of it.
         fresh: the top is new memory that the backward pass doesn't read (`LayerFacts.fresh_top`).
     """
 
     call: Callable[..., Tensor]
-    count: int
+    taken: int
     fresh: bool = False
 
 

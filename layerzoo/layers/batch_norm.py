@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import torch
 from torch import nn
@@ -124,8 +125,8 @@ class BatchNorm(Layer):
 
         def call(x: torch.Tensor) -> torch.Tensor:
             if x.ndim == 1 or x.numel() == x.shape[1] or plain_only():
-                y = self(x)
-                return y if after is None else after(y)
+                y: torch.Tensor = self(x)
+                return y if after is None else cast(torch.Tensor, after(y))
             own = ChannelMap(self.weight, self.bias)
             weight, bias = own if after is None else after.channel_map() or own
             if self._uses_global:

@@ -66,7 +66,11 @@ class Bias(Layer):
         return f"{bottoms.first} + {spread_source(bias, tuple(self.bias.shape), self.axis, axes)}"
 
     def channel_map(self) -> ChannelMap | None:
-        return None if self.axis != 1 or self.bias is None or self.bias.dim() != 1 else ChannelMap(None, self.bias)
+        return (
+            None
+            if self.axis != 1 or self.bias is None or self.bias.dim() != 1
+            else ChannelMap(None, self.bias)
+        )
 
     def forward(self, x: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
         bias = self.bias if bias is None else bias

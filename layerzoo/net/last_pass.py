@@ -20,7 +20,8 @@ class LastPass:
     They are not copied or pickled with the net.
 
     Attributes:
-        rest: computes the blobs that a pass didn't keep, for the index of one of them; None if there are none.
+        rest: computes the blobs that a pass didn't keep, for the index of one of them; None if there are
+            none.
     """
 
     def __init__(self) -> None:

@@ -140,7 +140,7 @@ class Net(nn.Module):
                 self._follow()
             self._last.forget()
         feed = compiled_feed(self) if torch.compiler.is_compiling() else self.fetch()
-        feed, plan = feed | whole_inputs(self.graph, inputs, named), self._light.instead_of(self._all)
+        feed, plan = feed | whole_inputs(self.graph, inputs, named), self._light.chosen()
         values = self.run(feed, plan)
         if not torch.compiler.is_compiling():
             self._last.keep(values, self._ends, self._light.rest(self, feed, plan))
@@ -347,11 +347,10 @@ class Net(nn.Module):
         self._standing = self.layers.standing()
         self._by_name = {spec.name: layer for spec, layer in zip(graph.layers, layers, strict=True)}
         self.sources = [(layers[i], graph.layers[i].tops) for i in fetched(graph, layers)]
-        self._all = Plan(graph, layers)
         self._ends = frozenset(blob.index for blob in graph.outputs) | {index for index, _ in graph.losses}
         self.param_places = NetParams(graph, layers)
         self.outputs_only: Plan = Deployment(graph, layers, self._ends)
-        self._light = Light(graph, layers, self._ends)
+        self._light = Light(graph, layers, self.outputs_only)
         graph.settle()
         if self.passes is None and any(layer.may_draw for layer in layers):
             self.passes = PassCounter(self._device)

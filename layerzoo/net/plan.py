@@ -21,8 +21,8 @@ class Step(NamedTuple):
         layer: the layer; the first of several.
         bottoms, tops: indices of blob versions.
         cut: positions of the bottoms without gradient (``propagate_down: false``).
-        call: computes the tops; the layer itself unless a pass over the plan (`layerzoo.net.rewriting`) put an
-            equal operation in its place.
+        call: computes the tops; the layer itself unless a pass over the plan (`layerzoo.net.rewriting`) put
+            an equal operation in its place.
         frees: versions that no later step needs.
     """
 

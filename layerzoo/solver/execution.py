@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import torch
 
-from layerzoo.engine import Engine
 from layerzoo.net import Net, Plan
 from layerzoo.net.rewriting.choices import choose_layout, filter_params, lay_out_params
 from layerzoo.net.rewriting.training import training_plan
@@ -71,13 +70,13 @@ class Execution:
             return
         if self._given.layout != EngineParameter.AUTO and last != self.channels_last:
             log.warning(
-                "The snapshot was taken with layout %s, engine_param says %s: results will differ by rounding",
+                "The snapshot was taken with layout %s, engine_param says %s: results differ by rounding",
                 *("CHANNELS_LAST" if each else "NCHW" for each in (last, self.channels_last)),
             )
             last = self.channels_last
         if self._given.HasField("fuse") and fuse != self.fuse:
             log.warning(
-                "The snapshot was taken with fuse: %s, engine_param says %s: results will differ by rounding",
+                "The snapshot was taken with fuse: %s, engine_param says %s: results differ by rounding",
                 *(str(each).lower() for each in (fuse, self.fuse)),
             )
             fuse = self.fuse

@@ -13,8 +13,8 @@ from layerzoo.net.plan import Plan, Step
 def is_plain(layer: Layer) -> bool:
     """Whether a layer computes what its class says, and nothing looks on.
 
-    Not if it has hooks, sees params in another shape, or has a forward pass of its own, such as one in another
-    precision.
+    Not if it has hooks, sees params in another shape, or has a forward pass of its own, such as one in
+    another precision.
     """
     hooks = layer._forward_hooks or layer._forward_pre_hooks or layer._backward_hooks
     return not (hooks or layer._backward_pre_hooks or layer.views or "forward" in layer.__dict__)
@@ -48,7 +48,7 @@ class Chains:
                 self.users.setdefault(bottom, []).append(place)
 
     def next(self, place: int) -> int | None:
-        """The step that alone consumes the top of a step, and gets its gradient there; None if there is none."""
+        """The step that alone consumes a step's top, and passes it a gradient; None if there is none."""
         tops = self.steps[place].tops
         if len(tops) != 1 or self.kept is None or tops[0] in self.kept:
             return None
@@ -59,7 +59,7 @@ class Chains:
         return None if step.bottoms.index(tops[0]) in step.cut else users[0]
 
     def following(self, place: int, most: int = 3) -> list[int]:
-        """The steps of one bottom and one top that follow a step, each the only consumer of the one before."""
+        """The steps of one bottom and one top after a step, each the only consumer of the one before."""
         found: list[int] = []
         after = self.next(place)
         while after is not None and len(found) < most:

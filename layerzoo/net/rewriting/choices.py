@@ -1,4 +1,4 @@
-"""The layout of a net in training: chosen by net and device, never by clock, so that a run can be repeated."""
+"""The layout of a net in training: chosen by net and device, never by clock, so that runs repeat."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from layerzoo.functional.layout import has_onednn
 from layerzoo.layer import Layer
 from layerzoo.net.rewriting.chains import states
 from layerzoo.net.rewriting.layout import move_params
@@ -47,7 +48,7 @@ def choose_layout(layers: Sequence[Layer], device: torch.device, wanted: int) ->
         return Choice(False, "layers share params in different shapes")
     if wanted != EngineParameter.AUTO:
         return Choice(wanted == EngineParameter.CHANNELS_LAST, "engine_param says so")
-    if device.type == "cpu" and not torch.backends.mkldnn.is_available():
+    if device.type == "cpu" and not has_onednn():
         return Choice(False, "this torch has no oneDNN")
     for kind, last, reason in MEASURED:
         if kind == device.type:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import torch
 
@@ -22,13 +23,17 @@ class Deployment(Plan):
     """A plan that keeps few blobs, with a faster one beside it for passes without gradients.
 
     In the faster one, affine maps, activations and sums are folded into convolutions, in channels-last. The
-    params are left as they are; filters are folded and packed at the first pass, and again when the params have
-    changed, in whatever way, or the size of the bottom has.
+    params are left as they are; filters are folded and packed at the first pass, and again when the params
+    have changed, in whatever way, or the size of the bottom has.
 
     Args:
         graph: the net's graph; its ``engine`` says what may be done.
         layers: its layers.
         keep: blob versions to keep.
+
+    Attributes:
+        faster: the faster plan, once it has been built.
+        by_version: params change only by operations of torch on themselves (`CheckedParams.by_version`).
     """
 
     def __init__(self, graph: Graph, layers: list[Layer], keep: Iterable[int]) -> None:
@@ -36,6 +41,7 @@ class Deployment(Plan):
         self._engine = graph.engine
         self._plain: list[bool] | None = None
         self.faster: _Fast | None = None
+        self.by_version = False
 
     def ready(self) -> Plan:
         """The faster plan; the plain one where gradients are recorded, a layer is in training mode, torch
@@ -51,7 +57,22 @@ class Deployment(Plan):
         plain = list(map(is_plain, layers))
         if self.faster is None or plain != self._plain:
             self._plain, self.faster = plain, _Fast(self, self._engine.layout != EngineParameter.NCHW)
-        return self.faster if self.faster.follow() else self
+        return self.faster if self.faster.follow(self.by_version) else self
+
+
+def trust_versions(net: HasOutputs) -> None:
+    """Promise that a net's params change only by torch's operations on them, not through ``.data`` or numpy.
+
+    Passes without gradients then don't compare the params' values with those they have folded.
+    """
+    if isinstance(net.outputs_only, Deployment):
+        net.outputs_only.by_version = True
+
+
+class HasOutputs(Protocol):
+    """The interface of a net that `trust_versions` uses."""
+
+    outputs_only: Plan
 
 
 class _Fast(Plan):
@@ -59,17 +80,20 @@ class _Fast(Plan):
 
     def __init__(self, plain: Plan, last: bool) -> None:
         steps = _folded(plain, last)
-        folded = {top: step.call for step in steps if isinstance(step.call, Folded) for top in step.tops}
-        steps = overwrite(plain, steps, folded)
+        calls = [(step.call, step.tops) for step in steps]
+        self.folded: list[Folded] = [call for call, _ in calls if isinstance(call, Folded)]
+        steps = overwrite(
+            plain, steps, {top for call, tops in calls if isinstance(call, Folded) for top in tops}
+        )
         self.kept, self.finish = plain.kept, None
         self.steps = self.freeing(lay_out(plain, steps) if last else steps)
-        self.folded = list(folded.values())
         layers = [layer for each in self.folded for layer in each.layers]
         self._params = [param for layer in layers for param in layer.parameters()]
         self._checked = CheckedParams(self._params)
 
-    def follow(self) -> bool:
+    def follow(self, by_version: bool) -> bool:
         """Fold the params anew if they have changed; False if they are of another type than FP32."""
+        self._checked.by_version = by_version
         if any(param.dtype != torch.float32 or param.is_meta for param in self._params):
             return False
         if self._params and self._checked.changed():
@@ -143,10 +167,8 @@ def _with_sums(plain: Plan, steps: list[Step]) -> list[Step]:
     return [step for step in found if step is not None]
 
 
-def _may_overwrite(
-    plain: Plan, chains: Chains, made: dict[int, int], blob: int, at: int, place: int
-) -> bool:
-    """Whether an operation at a place may overwrite a blob: made by a convolution, and used by nothing later."""
+def _may_overwrite(plain: Plan, chains: Chains, made: dict[int, int], blob: int, at: int, place: int) -> bool:
+    """Whether an operation may overwrite a blob: made by a convolution, and used by nothing later."""
     maker = made.get(blob)
     if maker is None or plain.kept is None or blob in plain.kept:
         return False

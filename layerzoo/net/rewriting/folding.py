@@ -1,15 +1,15 @@
-"""Convolutions with the affine maps, activations and sums that follow them, for params that stay as they are."""
+"""Convolutions with the affine maps, activations and sums that follow them, for fixed params."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from layerzoo.functional.layout import channels_last, is_channels_last
+from layerzoo.functional.layout import channels_last, has_onednn, is_channels_last
 from layerzoo.layer import Activation, Filters, Layer
 
 
@@ -27,7 +27,11 @@ class Folded:
         self.layers = list(layers)
 
     def refold(self) -> None:
-        """Compute what it holds from the layers' params."""
+        """Forget what was folded; the next pass folds the params anew."""
+        raise NotImplementedError
+
+    def __call__(self, *bottoms: Any) -> Tensor:
+        """The top for its bottoms."""
         raise NotImplementedError
 
 
@@ -55,7 +59,7 @@ class FoldedConvolution(Folded):
         self._size: torch.Size | None = None
 
     def refold(self) -> None:
-        """Forget the folded filters; the next pass folds the params anew."""
+        """Forget the folded filters."""
         self._filters = self._size = None
 
     @property
@@ -65,17 +69,18 @@ class FoldedConvolution(Folded):
             return 0
         return sum(part.numel() * part.element_size() for part in self._filters[:2] if part is not None)
 
-    def __call__(self, x: Tensor, other: Tensor | None = None) -> Tensor:
+    def __call__(self, x: Tensor, other: Tensor | None = None, /) -> Tensor:
         """The top for a bottom, and for the blob that is added to it."""
         x = channels_last(x) if self.last else x
         if self._filters is None or self._size != x.shape:
             self._filters = self._fold(x)
             self._size = x.shape
-        weight, bias, *place = self._filters
+        weight, bias, stride, pad, dilation, group = self._filters
         if not weight.is_mkldnn:
-            return self._finish(F.conv2d(x, weight, bias, *place), other)
-        stride, pad, dilation, group = place
-        act, numbers = ("none", []) if self.activation is None else (self.activation[0], list(self.activation[1]))
+            return self._finish(F.conv2d(x, weight, bias, stride, pad, dilation, group), other)
+        act, numbers = (
+            ("none", []) if self.activation is None else (self.activation[0], list(self.activation[1]))
+        )
         if other is None:
             plain = torch.ops.mkldnn._convolution_pointwise
             return cast(Tensor, plain(x, weight, bias, pad, stride, dilation, group, act, numbers, ""))
@@ -86,7 +91,9 @@ class FoldedConvolution(Folded):
                 Tensor,
                 into(other, x, weight, bias, pad, stride, dilation, group, "add", 1.0, unary, numbers, None),
             )
-        y = torch.ops.mkldnn._convolution_pointwise(x, weight, bias, pad, stride, dilation, group, "none", [], "")
+        y = torch.ops.mkldnn._convolution_pointwise(
+            x, weight, bias, pad, stride, dilation, group, "none", [], ""
+        )
         return self._finish(y, other)
 
     def _finish(self, y: Tensor, other: Tensor | None) -> Tensor:
@@ -98,7 +105,7 @@ class FoldedConvolution(Folded):
         assert filters is not None
         weight, bias = fold_maps(filters.weight.detach(), filters.bias, self.layers[1:])
         _, _, stride, pad, dilation, group = filters
-        if x.device.type == "cpu" and x.dtype == torch.float32 and torch.backends.mkldnn.is_available():
+        if x.device.type == "cpu" and x.dtype == torch.float32 and has_onednn():
             weight = _packed(weight, filters, x.shape)
         else:
             weight = weight.to(memory_format=torch.channels_last) if self.last else weight
@@ -122,7 +129,7 @@ class FoldedMap(Folded):
         """Forget the folded map."""
         self._map = None
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, /) -> Tensor:
         """The top for a bottom."""
         if self._map is None:
             ones = x.new_ones(x.shape[1])
@@ -133,9 +140,7 @@ class FoldedMap(Folded):
         return y if self.activation is None else self.activation.overwrite(y)
 
 
-def fold_maps(
-    weight: Tensor, bias: Tensor | None, layers: Sequence[Layer]
-) -> tuple[Tensor, Tensor | None]:
+def fold_maps(weight: Tensor, bias: Tensor | None, layers: Sequence[Layer]) -> tuple[Tensor, Tensor | None]:
     """Fold affine maps of channels into weights of outputs.
 
     Args:

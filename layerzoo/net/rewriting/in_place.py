@@ -23,7 +23,9 @@ def overwrite(plan: Plan, steps: Sequence[Step], fresh: Collection[int]) -> list
         if after is None or not (_is_fresh(step) or step.tops[0] in fresh):
             continue
         layer = steps[after].layer
-        activation = layer.activation() if steps[after].call is layer and states(layer, "activation") else None
+        activation = (
+            layer.activation() if steps[after].call is layer and states(layer, "activation") else None
+        )
         if activation is not None:
             found[after] = steps[after]._replace(call=activation.overwrite)
     return found

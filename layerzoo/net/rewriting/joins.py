@@ -33,10 +33,11 @@ def join(plan: Plan, steps: Sequence[Step], sums: RunningSums) -> tuple[list[Ste
             after = chains.following(place)
             joined = layer.joined([steps[i].layer for i in after], sums)
             if joined is not None:
-                gone.update(after[: joined.count])
-                tops = steps[after[joined.count - 1]].tops if joined.count else step.tops
-                step = step._replace(tops=tops, call=joined.call)
+                gone.update(after[: joined.taken])
+                tops = steps[after[joined.taken - 1]].tops if joined.taken else step.tops
                 fresh.update(tops if joined.fresh else ())
+                found.append(step._replace(tops=tops, call=joined.call))
+                continue
         found.append(step)
     return found, fresh
 

@@ -22,7 +22,9 @@ def lay_out(plan: Plan, steps: Sequence[Step]) -> list[Step]:
     """
     found = [step._replace(call=_with_layout(step)) for step in steps]
     kept = plan.kept or ()
-    return [step._replace(call=_in_order(step)) if any(t in kept for t in step.tops) else step for step in found]
+    return [
+        step._replace(call=_in_order(step)) if any(t in kept for t in step.tops) else step for step in found
+    ]
 
 
 def move_params(tensors: Iterable[Tensor], to_channels_last: bool) -> None:

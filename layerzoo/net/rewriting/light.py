@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import torch
@@ -27,31 +27,34 @@ class Light(Deployment):
     """A `Deployment` for passes after which any blob may be asked for.
 
     The first time that a blob is asked for which a pass has not kept, the pass is repeated plainly; later
-    passes keep it. There is no faster plan for a net that can't repeat a pass: its layers write files, run the
-    user's code or carry states from pass to pass.
+    passes keep it. There is no faster plan for a net that can't repeat a pass: its layers write files, run
+    the user's code or carry states from pass to pass.
 
     Args:
         graph, layers: the net's.
-        ends: its outputs and losses.
+        outputs_only: its plan that keeps outputs and losses alone.
     """
 
-    def __init__(self, graph: Graph, layers: list[Layer], ends: Iterable[int]) -> None:
+    def __init__(self, graph: Graph, layers: list[Layer], outputs_only: Deployment) -> None:
         specs = zip(graph.layers, layers, strict=True)
         given = {top for spec, layer in specs if spec.kind.is_input or layer.is_source for top in spec.tops}
-        super().__init__(graph, layers, given.union(ends))
+        super().__init__(graph, layers, given | (outputs_only.kept or frozenset()))
         self._parts = graph, layers
+        self._all = Plan(graph, layers)
+        self._like = outputs_only
         self._repeatable = not any(
             layer.has_effects or layer.on_host or layer.makes_params or any(True for _ in layer.buffers())
             for layer in layers
         )
 
-    def instead_of(self, plain: Plan) -> Plan:
-        """The faster plan, or the plain one that is given."""
+    def chosen(self) -> Plan:
+        """The plan to run: the faster one, or one that keeps all blobs."""
+        self.by_version = self._like.by_version
         plan = self.ready() if self._repeatable else self
-        return plain if plan is self else plan
+        return self._all if plan is self else plan
 
     def rest(self, net: Running, feed: Feed, plan: Plan) -> Callable[[int], Sequence[Tensor | None]] | None:
-        """A function that repeats a pass and returns all its blobs, for the index of the one that is asked for.
+        """A function that repeats a pass and returns all its blobs, for the index of the one asked for.
 
         Args:
             net: the net.
@@ -67,12 +70,12 @@ class Light(Deployment):
             if self._versions(feed) != before:
                 name = graph.blobs[index].name
                 raise UsageError(
-                    f"blob '{name}' was not kept, and params or inputs have changed since the pass: ask for it "
-                    "before, or set engine_param {{ fuse: false }} in the net"
+                    f"blob '{name}' was not kept, and params or inputs have changed since the pass: ask for "
+                    "it before, or set engine_param { fuse: false } in the net"
                 )
             super(Light, self).__init__(graph, layers, (self.kept or frozenset()) | {index})
             with torch.no_grad():
-                return net.run(feed, Plan(graph, layers))
+                return net.run(feed, self._all)
 
         return repeat
 

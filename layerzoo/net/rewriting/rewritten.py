@@ -23,9 +23,7 @@ class Rewritten(Plan):
         plain: the plan that runs while something looks on (hooks), or torch compiles.
     """
 
-    def __init__(
-        self, plain: Plan, steps: Sequence[Step], finish: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, plain: Plan, steps: Sequence[Step], finish: Callable[[], None] | None = None) -> None:
         self.plain = plain
         self.kept, self.finish = plain.kept, finish
         self.steps = self.freeing(steps)

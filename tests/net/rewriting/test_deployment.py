@@ -14,13 +14,13 @@ from tests.conformance import CAFFES, Recording, differences
 
 RESIDUAL = """
 layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 8 dim: 6 dim: 5 } } }
-layer { name: "c0" type: "Convolution" bottom: "x" top: "c0" convolution_param { num_output: 8 kernel_size: 3 pad: 1
-  weight_filler { type: "msra" } } }
+layer { name: "c0" type: "Convolution" bottom: "x" top: "c0" convolution_param { num_output: 8 kernel_size: 3
+  pad: 1 weight_filler { type: "msra" } } }
 layer { name: "r0" type: "ReLU" bottom: "c0" top: "c0" }
 layer { name: "m" type: "Convolution" bottom: "c0" top: "m" convolution_param { num_output: 8 kernel_size: 1
   weight_filler { type: "msra" } } }
-layer { name: "c1" type: "Convolution" bottom: "m" top: "c1" convolution_param { num_output: 8 kernel_size: 3 pad: 1
-  bias_term: false weight_filler { type: "msra" } } }
+layer { name: "c1" type: "Convolution" bottom: "m" top: "c1" convolution_param { num_output: 8 kernel_size: 3
+  pad: 1 bias_term: false weight_filler { type: "msra" } } }
 layer { name: "b1" type: "BatchNorm" bottom: "c1" top: "c1" }
 layer { name: "s1" type: "Scale" bottom: "c1" top: "c1" scale_param { bias_term: true } }
 layer { name: "sum" type: "Eltwise" bottom: "c0" bottom: "c1" top: "sum" }
@@ -48,7 +48,9 @@ def residual() -> Net:
 
 def plain_outputs(net: Net, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
     with torch.no_grad():
-        values = net.run(net.fetch() | whole_inputs(net.graph, (), inputs), Plan(net.graph, net.ordered_layers()))
+        values = net.run(
+            net.fetch() | whole_inputs(net.graph, (), inputs), Plan(net.graph, net.ordered_layers())
+        )
     found = {blob.name: values[blob.index] for blob in net.graph.last.values()}
     return {name: value for name, value in found.items() if value is not None}
 

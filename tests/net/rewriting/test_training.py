@@ -15,8 +15,8 @@ from tests.conformance import CAFFES, Recording, differences
 
 BLOCK = """
 layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 3 dim: 4 dim: 6 dim: 5 } } }
-layer { name: "c" type: "Convolution" bottom: "x" top: "c" convolution_param { num_output: 6 kernel_size: 3 pad: 1
-  bias_term: false weight_filler { type: "msra" } } }
+layer { name: "c" type: "Convolution" bottom: "x" top: "c" convolution_param { num_output: 6 kernel_size: 3
+  pad: 1 bias_term: false weight_filler { type: "msra" } } }
 layer { name: "b" type: "BatchNorm" bottom: "c" top: "c" }
 layer { name: "s" type: "Scale" bottom: "c" top: "c" scale_param { bias_term: true } }
 layer { name: "r" type: "ReLU" bottom: "c" top: "c" }
@@ -59,11 +59,9 @@ def plain(net: Net) -> Plan:
 
 
 @pytest.mark.parametrize("last", [False, True], ids=["nchw", "channels_last"])
-@pytest.mark.parametrize("name", CAFFES)
+@pytest.mark.parametrize("name", [name for name in CAFFES if Recording(name).phase == "TRAIN"])
 def test_training_plan_gives_the_numbers_of_the_plain_one(name: str, last: bool) -> None:
     case = Recording(name)
-    if case.phase != "TRAIN":
-        pytest.skip("a TEST net")
     found = []
     for rewritten in (False, True):
         net = Net(case.net, phase="TRAIN")

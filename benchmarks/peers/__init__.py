@@ -1,0 +1,1 @@
+"""Nets and training loops as people write them by hand in torch, to compare with."""
