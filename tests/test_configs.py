@@ -21,7 +21,7 @@ SOLVERS = [name for name in FILES if "solver" in name]
 NETS = [name for name in FILES if "solver" not in name]
 STEMS = [Path(name).stem for name in FILES]
 PAIRS = sorted({stem for stem in STEMS if STEMS.count(stem) == 2})
-LARGE = ("alexnet", "caffenet", "googlenet", "resnet", "vgg16")
+LARGE = ("alexnet", "caffenet", "googlenet", "mobilenet", "resnet", "squeezenet", "vgg16")
 
 PUBLISHED = {
     # params in TEST; multiply-adds of one image, counted, and as they are rounded in papers
@@ -31,9 +31,12 @@ PUBLISHED = {
     "vgg16_train_val.yaml": (138_357_544, 15_470e6, 15_500e6),
     "resnet18_train_val.yaml": (11_689_512, 1_814e6, 1_820e6),
     "resnet50_train_val.yaml": (25_557_032, 3_858e6, 3_800e6),
+    "mobilenet_v1_train_val.prototxt": (4_231_976, 568.7e6, 569e6),
+    "squeezenet_train_val.prototxt": (1_235_496, 387.8e6, 390e6),
 }
 """AlexNet, GoogLeNet and VGG-16 after Canziani, Paszke and Culurciello 2016,
-ResNets by He et al. 2015."""
+ResNets by He et al. 2015; MobileNet by Howard et al. 2017 (4.2 million params, 569 million multiply-adds);
+SqueezeNet v1.1 has 1.24 million params, 2.4 times fewer multiply-adds than v1.0 (its authors' repository)."""
 
 
 def small(name: str) -> list[str]:
@@ -44,7 +47,7 @@ def small(name: str) -> list[str]:
 
 
 def test_so_many_are_there() -> None:
-    assert (len(NETS), len(SOLVERS)) == (20, 10)
+    assert (len(NETS), len(SOLVERS)) == (22, 10)
     assert PAIRS == [
         "caffenet_train_val",
         "char_lstm_train_test",

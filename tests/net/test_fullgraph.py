@@ -57,7 +57,7 @@ def params() -> list[Any]:
 
 
 def test_configs_are_complete() -> None:
-    assert len(NETS) == 13
+    assert len(NETS) == 15
 
 
 @pytest.mark.parametrize("name", params())
