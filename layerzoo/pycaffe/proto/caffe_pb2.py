@@ -23,9 +23,10 @@ _CAFFES = ".caffe."
 def _caffes_file() -> descriptor_pb2.FileDescriptorProto:
     """Make a descriptor of Caffe's schema, in one file."""
     parts = []
-    for cls in (schema.NetParameter, schema.legacy_net()):
+    ours = schema.NetParameter.DESCRIPTOR.file
+    for stored in (*ours.dependencies, ours, schema.legacy_net().DESCRIPTOR.file):
         part = descriptor_pb2.FileDescriptorProto()
-        cls.DESCRIPTOR.file.CopyToProto(part)
+        stored.CopyToProto(part)
         parts.append(part)
     messages = {message.name: message for part in parts for message in part.message_type}
     layers = next(f for f in messages.pop("LegacyNetParameter").field if f.name == "layers")
