@@ -8,6 +8,7 @@ from layerzoo.generated import backbone_pb2 as _backbone_pb2
 from layerzoo.generated import segmentation_pb2 as _segmentation_pb2
 from layerzoo.generated import flow_pb2 as _flow_pb2
 from layerzoo.generated import embedding_pb2 as _embedding_pb2
+from layerzoo.generated import engine_pb2 as _engine_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf.internal import python_message as _python_message
@@ -86,6 +87,7 @@ from layerzoo.generated.embedding_pb2 import CTCParameter
 from layerzoo.generated.embedding_pb2 import CTCDecoderParameter
 from layerzoo.generated.embedding_pb2 import ContinuationIndicatorParameter
 from layerzoo.generated.embedding_pb2 import LabelsequenceAccuracyParameter
+from layerzoo.generated.engine_pb2 import EngineParameter
 BF16: Precision
 DESCRIPTOR: _descriptor.FileDescriptor
 FP16: Precision
@@ -837,8 +839,9 @@ class MemoryDataParameter(_message.Message):
     def __init__(self, batch_size: _Optional[int] = ..., channels: _Optional[int] = ..., height: _Optional[int] = ..., width: _Optional[int] = ...) -> None: ...
 
 class NetParameter(_message.Message):
-    __slots__ = ["debug_info", "force_backward", "input", "input_dim", "input_shape", "layer", "name", "state"]
+    __slots__ = ["debug_info", "engine_param", "force_backward", "input", "input_dim", "input_shape", "layer", "name", "state"]
     DEBUG_INFO_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_PARAM_FIELD_NUMBER: _ClassVar[int]
     FORCE_BACKWARD_FIELD_NUMBER: _ClassVar[int]
     INPUT_DIM_FIELD_NUMBER: _ClassVar[int]
     INPUT_FIELD_NUMBER: _ClassVar[int]
@@ -847,6 +850,7 @@ class NetParameter(_message.Message):
     NAME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     debug_info: bool
+    engine_param: _engine_pb2.EngineParameter
     force_backward: bool
     input: _containers.RepeatedScalarFieldContainer[str]
     input_dim: _containers.RepeatedScalarFieldContainer[int]
@@ -854,7 +858,7 @@ class NetParameter(_message.Message):
     layer: _containers.RepeatedCompositeFieldContainer[LayerParameter]
     name: str
     state: NetState
-    def __init__(self, name: _Optional[str] = ..., input: _Optional[_Iterable[str]] = ..., input_shape: _Optional[_Iterable[_Union[_common_pb2.BlobShape, _Mapping]]] = ..., input_dim: _Optional[_Iterable[int]] = ..., force_backward: bool = ..., state: _Optional[_Union[NetState, _Mapping]] = ..., debug_info: bool = ..., layer: _Optional[_Iterable[_Union[LayerParameter, _Mapping]]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., input: _Optional[_Iterable[str]] = ..., input_shape: _Optional[_Iterable[_Union[_common_pb2.BlobShape, _Mapping]]] = ..., input_dim: _Optional[_Iterable[int]] = ..., force_backward: bool = ..., state: _Optional[_Union[NetState, _Mapping]] = ..., debug_info: bool = ..., layer: _Optional[_Iterable[_Union[LayerParameter, _Mapping]]] = ..., engine_param: _Optional[_Union[_engine_pb2.EngineParameter, _Mapping]] = ...) -> None: ...
 
 class NetState(_message.Message):
     __slots__ = ["level", "phase", "stage"]
@@ -1181,7 +1185,7 @@ class SoftmaxParameter(_message.Message):
     def __init__(self, engine: _Optional[_Union[SoftmaxParameter.Engine, str]] = ..., axis: _Optional[int] = ...) -> None: ...
 
 class SolverParameter(_message.Message):
-    __slots__ = ["ap_version", "average_loss", "base_lr", "clip_gradients", "cosine_param", "debug_info", "decoupled_weight_decay", "delta", "device_id", "display", "early_stopping_param", "ema_param", "eval_type", "freeze", "gamma", "gradient_noise_param", "iter_size", "keep_param", "lars_param", "layer_precision", "layer_wise_reduce", "lbfgs_param", "line_search_param", "loss_scale_param", "lr_policy", "max_epoch", "max_iter", "max_time", "momentum", "momentum2", "net", "net_param", "non_finite_param", "nonlinear_cg_param", "one_cycle_param", "plateau_param", "power", "precision", "publish", "random_seed", "regularization_type", "rms_decay", "score_param", "show_per_class_result", "snapshot", "snapshot_after_train", "snapshot_diff", "snapshot_format", "snapshot_prefix", "solver_mode", "solver_type", "stepsize", "stepvalue", "tensorboard_param", "test_compute_loss", "test_epoch", "test_initialization", "test_interval", "test_iter", "test_net", "test_net_param", "test_state", "train_net", "train_net_param", "train_state", "type", "warmup_param", "watch", "weight_decay", "weights"]
+    __slots__ = ["ap_version", "average_loss", "base_lr", "clip_gradients", "cosine_param", "debug_info", "decoupled_weight_decay", "delta", "device_id", "display", "early_stopping_param", "ema_param", "engine_param", "eval_type", "freeze", "gamma", "gradient_noise_param", "iter_size", "keep_param", "lars_param", "layer_precision", "layer_wise_reduce", "lbfgs_param", "line_search_param", "loss_scale_param", "lr_policy", "max_epoch", "max_iter", "max_time", "momentum", "momentum2", "net", "net_param", "non_finite_param", "nonlinear_cg_param", "one_cycle_param", "plateau_param", "power", "precision", "publish", "random_seed", "regularization_type", "rms_decay", "score_param", "show_per_class_result", "snapshot", "snapshot_after_train", "snapshot_diff", "snapshot_format", "snapshot_prefix", "solver_mode", "solver_type", "stepsize", "stepvalue", "tensorboard_param", "test_compute_loss", "test_epoch", "test_initialization", "test_interval", "test_iter", "test_net", "test_net_param", "test_state", "train_net", "train_net_param", "train_state", "type", "warmup_param", "watch", "weight_decay", "weights"]
     class SnapshotFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     class SolverMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -1205,6 +1209,7 @@ class SolverParameter(_message.Message):
     DISPLAY_FIELD_NUMBER: _ClassVar[int]
     EARLY_STOPPING_PARAM_FIELD_NUMBER: _ClassVar[int]
     EMA_PARAM_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_PARAM_FIELD_NUMBER: _ClassVar[int]
     EVAL_TYPE_FIELD_NUMBER: _ClassVar[int]
     FREEZE_FIELD_NUMBER: _ClassVar[int]
     GAMMA_FIELD_NUMBER: _ClassVar[int]
@@ -1280,6 +1285,7 @@ class SolverParameter(_message.Message):
     display: int
     early_stopping_param: EarlyStoppingParameter
     ema_param: EMAParameter
+    engine_param: _engine_pb2.EngineParameter
     eval_type: str
     freeze: _containers.RepeatedScalarFieldContainer[str]
     gamma: float
@@ -1338,7 +1344,7 @@ class SolverParameter(_message.Message):
     watch: _containers.RepeatedScalarFieldContainer[str]
     weight_decay: float
     weights: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, net: _Optional[str] = ..., net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., train_net: _Optional[str] = ..., test_net: _Optional[_Iterable[str]] = ..., train_net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., test_net_param: _Optional[_Iterable[_Union[NetParameter, _Mapping]]] = ..., train_state: _Optional[_Union[NetState, _Mapping]] = ..., test_state: _Optional[_Iterable[_Union[NetState, _Mapping]]] = ..., test_iter: _Optional[_Iterable[int]] = ..., test_interval: _Optional[int] = ..., test_compute_loss: bool = ..., test_initialization: bool = ..., base_lr: _Optional[float] = ..., display: _Optional[int] = ..., average_loss: _Optional[int] = ..., max_iter: _Optional[int] = ..., iter_size: _Optional[int] = ..., lr_policy: _Optional[str] = ..., gamma: _Optional[float] = ..., power: _Optional[float] = ..., momentum: _Optional[float] = ..., weight_decay: _Optional[float] = ..., regularization_type: _Optional[str] = ..., stepsize: _Optional[int] = ..., stepvalue: _Optional[_Iterable[int]] = ..., clip_gradients: _Optional[float] = ..., snapshot: _Optional[int] = ..., snapshot_prefix: _Optional[str] = ..., snapshot_diff: bool = ..., snapshot_format: _Optional[_Union[SolverParameter.SnapshotFormat, str]] = ..., solver_mode: _Optional[_Union[SolverParameter.SolverMode, str]] = ..., device_id: _Optional[int] = ..., random_seed: _Optional[int] = ..., type: _Optional[str] = ..., delta: _Optional[float] = ..., momentum2: _Optional[float] = ..., rms_decay: _Optional[float] = ..., debug_info: bool = ..., snapshot_after_train: bool = ..., solver_type: _Optional[_Union[SolverParameter.SolverType, str]] = ..., layer_wise_reduce: bool = ..., weights: _Optional[_Iterable[str]] = ..., publish: _Optional[str] = ..., decoupled_weight_decay: bool = ..., line_search_param: _Optional[_Union[LineSearchParameter, _Mapping]] = ..., lbfgs_param: _Optional[_Union[LBFGSParameter, _Mapping]] = ..., nonlinear_cg_param: _Optional[_Union[NonlinearCGParameter, _Mapping]] = ..., lars_param: _Optional[_Union[LARSParameter, _Mapping]] = ..., gradient_noise_param: _Optional[_Union[GradientNoiseParameter, _Mapping]] = ..., freeze: _Optional[_Iterable[str]] = ..., ema_param: _Optional[_Union[EMAParameter, _Mapping]] = ..., warmup_param: _Optional[_Union[WarmupParameter, _Mapping]] = ..., cosine_param: _Optional[_Union[CosineParameter, _Mapping]] = ..., one_cycle_param: _Optional[_Union[OneCycleParameter, _Mapping]] = ..., plateau_param: _Optional[_Union[PlateauParameter, _Mapping]] = ..., score_param: _Optional[_Union[ScoreParameter, _Mapping]] = ..., keep_param: _Optional[_Union[KeepParameter, _Mapping]] = ..., early_stopping_param: _Optional[_Union[EarlyStoppingParameter, _Mapping]] = ..., max_epoch: _Optional[float] = ..., test_epoch: _Optional[float] = ..., max_time: _Optional[float] = ..., precision: _Optional[_Union[Precision, str]] = ..., layer_precision: _Optional[_Iterable[_Union[LayerPrecisionParameter, _Mapping]]] = ..., loss_scale_param: _Optional[_Union[LossScaleParameter, _Mapping]] = ..., non_finite_param: _Optional[_Union[NonFiniteParameter, _Mapping]] = ..., tensorboard_param: _Optional[_Union[TensorBoardParameter, _Mapping]] = ..., watch: _Optional[_Iterable[str]] = ..., eval_type: _Optional[str] = ..., ap_version: _Optional[str] = ..., show_per_class_result: bool = ...) -> None: ...
+    def __init__(self, net: _Optional[str] = ..., net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., train_net: _Optional[str] = ..., test_net: _Optional[_Iterable[str]] = ..., train_net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., test_net_param: _Optional[_Iterable[_Union[NetParameter, _Mapping]]] = ..., train_state: _Optional[_Union[NetState, _Mapping]] = ..., test_state: _Optional[_Iterable[_Union[NetState, _Mapping]]] = ..., test_iter: _Optional[_Iterable[int]] = ..., test_interval: _Optional[int] = ..., test_compute_loss: bool = ..., test_initialization: bool = ..., base_lr: _Optional[float] = ..., display: _Optional[int] = ..., average_loss: _Optional[int] = ..., max_iter: _Optional[int] = ..., iter_size: _Optional[int] = ..., lr_policy: _Optional[str] = ..., gamma: _Optional[float] = ..., power: _Optional[float] = ..., momentum: _Optional[float] = ..., weight_decay: _Optional[float] = ..., regularization_type: _Optional[str] = ..., stepsize: _Optional[int] = ..., stepvalue: _Optional[_Iterable[int]] = ..., clip_gradients: _Optional[float] = ..., snapshot: _Optional[int] = ..., snapshot_prefix: _Optional[str] = ..., snapshot_diff: bool = ..., snapshot_format: _Optional[_Union[SolverParameter.SnapshotFormat, str]] = ..., solver_mode: _Optional[_Union[SolverParameter.SolverMode, str]] = ..., device_id: _Optional[int] = ..., random_seed: _Optional[int] = ..., type: _Optional[str] = ..., delta: _Optional[float] = ..., momentum2: _Optional[float] = ..., rms_decay: _Optional[float] = ..., debug_info: bool = ..., snapshot_after_train: bool = ..., solver_type: _Optional[_Union[SolverParameter.SolverType, str]] = ..., layer_wise_reduce: bool = ..., weights: _Optional[_Iterable[str]] = ..., publish: _Optional[str] = ..., decoupled_weight_decay: bool = ..., line_search_param: _Optional[_Union[LineSearchParameter, _Mapping]] = ..., lbfgs_param: _Optional[_Union[LBFGSParameter, _Mapping]] = ..., nonlinear_cg_param: _Optional[_Union[NonlinearCGParameter, _Mapping]] = ..., lars_param: _Optional[_Union[LARSParameter, _Mapping]] = ..., gradient_noise_param: _Optional[_Union[GradientNoiseParameter, _Mapping]] = ..., freeze: _Optional[_Iterable[str]] = ..., ema_param: _Optional[_Union[EMAParameter, _Mapping]] = ..., warmup_param: _Optional[_Union[WarmupParameter, _Mapping]] = ..., cosine_param: _Optional[_Union[CosineParameter, _Mapping]] = ..., one_cycle_param: _Optional[_Union[OneCycleParameter, _Mapping]] = ..., plateau_param: _Optional[_Union[PlateauParameter, _Mapping]] = ..., score_param: _Optional[_Union[ScoreParameter, _Mapping]] = ..., keep_param: _Optional[_Union[KeepParameter, _Mapping]] = ..., early_stopping_param: _Optional[_Union[EarlyStoppingParameter, _Mapping]] = ..., max_epoch: _Optional[float] = ..., test_epoch: _Optional[float] = ..., max_time: _Optional[float] = ..., precision: _Optional[_Union[Precision, str]] = ..., layer_precision: _Optional[_Iterable[_Union[LayerPrecisionParameter, _Mapping]]] = ..., loss_scale_param: _Optional[_Union[LossScaleParameter, _Mapping]] = ..., non_finite_param: _Optional[_Union[NonFiniteParameter, _Mapping]] = ..., tensorboard_param: _Optional[_Union[TensorBoardParameter, _Mapping]] = ..., watch: _Optional[_Iterable[str]] = ..., engine_param: _Optional[_Union[_engine_pb2.EngineParameter, _Mapping]] = ..., eval_type: _Optional[str] = ..., ap_version: _Optional[str] = ..., show_per_class_result: bool = ...) -> None: ...
 
 class SolverState(_message.Message):
     __slots__ = ["current_step", "history", "iter", "learned_net"]

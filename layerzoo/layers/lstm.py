@@ -10,8 +10,9 @@ from torch.nn import functional as F
 
 from layerzoo.errors import ExportError
 from layerzoo.functional.recurrence import CarriedState, hidden_gradient_stops, lstm, recurrent_extent
+from layerzoo.functional.unbroken_lstm import runs_unbroken, unbroken_lstm
 from layerzoo.graph.facts import GradientStops
-from layerzoo.layer import Layer, OwnParam, Shape, between, register
+from layerzoo.layer import Joined, Layer, OwnParam, RunningSums, Shape, between, register
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
@@ -108,6 +109,23 @@ class LSTM(Layer):
         source.helpers["run_lstm"] = _RUN_LSTM
         params = [source.param(name, getattr(self, name)) for name in ("weight_xc", "bias_c", "weight_hc")]
         return f"run_lstm({', '.join([*bottoms.names, *params])})"
+
+    def joined(self, following: Sequence[Layer], sums: RunningSums) -> Joined | None:
+        """All steps by torch's kernel, in passes in which no sequence begins after the first step."""
+        if self.state is None or self.weight_xc_static is not None:
+            return None
+        state = self.state
+
+        def call(x: torch.Tensor, cont: torch.Tensor) -> torch.Tensor:
+            if not runs_unbroken(x, cont):
+                made: torch.Tensor = self(x, cont)
+                return made
+            weights = self.weight_xc, self.bias_c, self.weight_hc
+            hs, h, c = unbroken_lstm(x.flatten(2), cont, *weights, *state.take(x.shape[1]))
+            state.keep(h, c)
+            return hs
+
+        return Joined(call, 0)
 
     def forward(
         self, x: torch.Tensor, cont: torch.Tensor, *others: torch.Tensor

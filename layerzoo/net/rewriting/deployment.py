@@ -9,12 +9,13 @@ import torch
 
 from layerzoo.functional.transforms import plain_only
 from layerzoo.graph import Graph
-from layerzoo.layer import Activation, Layer
+from layerzoo.layer import Activation, Layer, RunningSums
 from layerzoo.net.plan import Plan, Step
 from layerzoo.net.rewriting.chains import Chains, is_plain, states
 from layerzoo.net.rewriting.checked_params import CheckedParams
 from layerzoo.net.rewriting.folding import Folded, FoldedConvolution, FoldedMap
 from layerzoo.net.rewriting.in_place import overwrite
+from layerzoo.net.rewriting.joins import join
 from layerzoo.net.rewriting.layout import lay_out
 from layerzoo.schema import EngineParameter
 
@@ -29,14 +30,14 @@ class Deployment(Plan):
     Args:
         graph: the net's graph; its ``engine`` says what may be done.
         layers: its layers.
-        keep: blob versions to keep.
+        keep: blob versions to keep; None keeps all, and so folds nothing.
 
     Attributes:
         faster: the faster plan, once it has been built.
         by_version: params change only by operations of torch on themselves (`CheckedParams.by_version`).
     """
 
-    def __init__(self, graph: Graph, layers: list[Layer], keep: Iterable[int]) -> None:
+    def __init__(self, graph: Graph, layers: list[Layer], keep: Iterable[int] | None) -> None:
         super().__init__(graph, layers, keep)
         self._engine = graph.engine
         self._plain: list[bool] | None = None
@@ -56,7 +57,7 @@ class Deployment(Plan):
             return self
         plain = list(map(is_plain, layers))
         if self.faster is None or plain != self._plain:
-            self._plain, self.faster = plain, _Fast(self, self._engine.layout != EngineParameter.NCHW)
+            self._plain, self.faster = plain, _Fast(self, self._engine.layout)
         return self.faster if self.faster.follow(self.by_version) else self
 
 
@@ -78,14 +79,16 @@ class HasOutputs(Protocol):
 class _Fast(Plan):
     """The faster plan of a `Deployment`."""
 
-    def __init__(self, plain: Plan, last: bool) -> None:
-        steps = _folded(plain, last)
+    def __init__(self, plain: Plan, layout: int) -> None:
+        last = layout != EngineParameter.NCHW and plain.kept is not None
+        steps, sums = _folded(plain, last), RunningSums()
+        steps, _ = join(plain, steps, sums)
         calls = [(step.call, step.tops) for step in steps]
         self.folded: list[Folded] = [call for call, _ in calls if isinstance(call, Folded)]
         steps = overwrite(
             plain, steps, {top for call, tops in calls if isinstance(call, Folded) for top in tops}
         )
-        self.kept, self.finish = plain.kept, None
+        self.kept, self.finish = plain.kept, sums.apply
         self.steps = self.freeing(lay_out(plain, steps) if last else steps)
         layers = [layer for each in self.folded for layer in each.layers]
         self._params = [param for layer in layers for param in layer.parameters()]

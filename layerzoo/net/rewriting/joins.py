@@ -29,7 +29,11 @@ def join(plan: Plan, steps: Sequence[Step], sums: RunningSums) -> tuple[list[Ste
         if place in gone:
             continue
         layer = step.layer
-        if states(layer, "joined") and not any(id(blob) in shared for blob in layer.parameters()):
+        if (
+            step.call is layer
+            and states(layer, "joined")
+            and not any(id(blob) in shared for blob in layer.parameters())
+        ):
             after = chains.following(place)
             joined = layer.joined([steps[i].layer for i in after], sums)
             if joined is not None:

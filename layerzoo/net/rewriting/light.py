@@ -27,8 +27,8 @@ class Light(Deployment):
     """A `Deployment` for passes after which any blob may be asked for.
 
     The first time that a blob is asked for which a pass has not kept, the pass is repeated plainly; later
-    passes keep it. There is no faster plan for a net that can't repeat a pass: its layers write files, run
-    the user's code or carry states from pass to pass.
+    passes keep it. All blobs are kept of a net that can't repeat a pass: its layers write files, run the
+    user's code or carry states from pass to pass.
 
     Args:
         graph, layers: the net's.
@@ -38,19 +38,19 @@ class Light(Deployment):
     def __init__(self, graph: Graph, layers: list[Layer], outputs_only: Deployment) -> None:
         specs = zip(graph.layers, layers, strict=True)
         given = {top for spec, layer in specs if spec.kind.is_input or layer.is_source for top in spec.tops}
-        super().__init__(graph, layers, given | (outputs_only.kept or frozenset()))
-        self._parts = graph, layers
-        self._all = Plan(graph, layers)
-        self._like = outputs_only
-        self._repeatable = not any(
+        repeatable = not any(
             layer.has_effects or layer.on_host or layer.makes_params or any(True for _ in layer.buffers())
             for layer in layers
         )
+        super().__init__(graph, layers, given | (outputs_only.kept or frozenset()) if repeatable else None)
+        self._parts = graph, layers
+        self._all = Plan(graph, layers)
+        self._like = outputs_only
 
     def chosen(self) -> Plan:
         """The plan to run: the faster one, or one that keeps all blobs."""
         self.by_version = self._like.by_version
-        plan = self.ready() if self._repeatable else self
+        plan = self.ready()
         return self._all if plan is self else plan
 
     def rest(self, net: Running, feed: Feed, plan: Plan) -> Callable[[int], Sequence[Tensor | None]] | None:
@@ -61,7 +61,7 @@ class Light(Deployment):
             feed: the feed of the pass.
             plan: its plan; the function is None unless it is the faster one.
         """
-        if plan is not self.faster:
+        if plan is not self.faster or self.kept is None:
             return None
         graph, layers = self._parts
         before = self._versions(feed)
