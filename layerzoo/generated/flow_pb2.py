@@ -13,11 +13,29 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dlayerzoo/generated/flow.proto\x12\x08layerzoo')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dlayerzoo/generated/flow.proto\x12\x08layerzoo\"z\n\x0e\x41\x63\x63umParameter\x12\x15\n\ntop_height\x18\x01 \x01(\r:\x01\x30\x12\x14\n\ttop_width\x18\x02 \x01(\r:\x01\x30\x12\x1c\n\x11size_divisible_by\x18\x03 \x01(\r:\x01\x30\x12\x1d\n\x0ehave_reference\x18\x04 \x01(\x08:\x05\x66\x61lse\"\xb6\x02\n\x14\x43orrelationParameter\x12\x0e\n\x03pad\x18\x02 \x01(\r:\x01\x30\x12\x13\n\x0bkernel_size\x18\x03 \x01(\r\x12\x18\n\x10max_displacement\x18\x04 \x01(\r\x12\x13\n\x08stride_1\x18\x05 \x01(\r:\x01\x31\x12\x13\n\x08stride_2\x18\x06 \x01(\r:\x01\x31\x12\x15\n\x06\x64o_abs\x18\x07 \x01(\x08:\x05\x66\x61lse\x12\x1b\n\x10single_direction\x18\x08 \x01(\x05:\x01\x30\x12R\n\x10\x63orrelation_type\x18\x0f \x01(\x0e\x32..layerzoo.CorrelationParameter.CorrelationType:\x08MULTIPLY\"-\n\x0f\x43orrelationType\x12\x0c\n\x08MULTIPLY\x10\x00\x12\x0c\n\x08SUBTRACT\x10\x01\"B\n\x13\x44ownsampleParameter\x12\x15\n\ntop_height\x18\x01 \x01(\r:\x01\x30\x12\x14\n\ttop_width\x18\x02 \x01(\r:\x01\x30\"\x85\x01\n\x11\x46lowWarpParameter\x12\x43\n\nfill_value\x18\x01 \x01(\x0e\x32).layerzoo.FlowWarpParameter.FillParameter:\x04ZERO\"+\n\rFillParameter\x12\x08\n\x04ZERO\x10\x01\x12\x10\n\x0cNOT_A_NUMBER\x10\x02\"\xae\x01\n\x0fL1LossParameter\x12\x1e\n\x0fl2_per_location\x18\x01 \x01(\x08:\x05\x66\x61lse\x12&\n\x17l2_prescale_by_channels\x18\x02 \x01(\x08:\x05\x66\x61lse\x12\'\n\x18normalize_by_num_entries\x18\x03 \x01(\x08:\x05\x66\x61lse\x12\x15\n\x07\x65psilon\x18\x04 \x01(\x02:\x04\x30.01\x12\x13\n\x07plateau\x18\xb9\x17 \x01(\x02:\x01\x30\"\xdc\x01\n\x11ResampleParameter\x12\r\n\x05width\x18\x01 \x01(\r\x12\x0e\n\x06height\x18\x02 \x01(\r\x12>\n\x04type\x18\x03 \x01(\x0e\x32(.layerzoo.ResampleParameter.ResampleType:\x06LINEAR\x12\x17\n\tantialias\x18\x04 \x01(\x08:\x04true\x12\x11\n\x06\x66\x61\x63tor\x18\x05 \x01(\x02:\x01\x31\"<\n\x0cResampleType\x12\x0b\n\x07NEAREST\x10\x01\x12\n\n\x06LINEAR\x10\x02\x12\t\n\x05\x43UBIC\x10\x03\x12\x08\n\x04\x41REA\x10\x04')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'layerzoo.generated.flow_pb2', globals())
 if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
+  _ACCUMPARAMETER._serialized_start=43
+  _ACCUMPARAMETER._serialized_end=165
+  _CORRELATIONPARAMETER._serialized_start=168
+  _CORRELATIONPARAMETER._serialized_end=478
+  _CORRELATIONPARAMETER_CORRELATIONTYPE._serialized_start=433
+  _CORRELATIONPARAMETER_CORRELATIONTYPE._serialized_end=478
+  _DOWNSAMPLEPARAMETER._serialized_start=480
+  _DOWNSAMPLEPARAMETER._serialized_end=546
+  _FLOWWARPPARAMETER._serialized_start=549
+  _FLOWWARPPARAMETER._serialized_end=682
+  _FLOWWARPPARAMETER_FILLPARAMETER._serialized_start=639
+  _FLOWWARPPARAMETER_FILLPARAMETER._serialized_end=682
+  _L1LOSSPARAMETER._serialized_start=685
+  _L1LOSSPARAMETER._serialized_end=859
+  _RESAMPLEPARAMETER._serialized_start=862
+  _RESAMPLEPARAMETER._serialized_end=1082
+  _RESAMPLEPARAMETER_RESAMPLETYPE._serialized_start=1022
+  _RESAMPLEPARAMETER_RESAMPLETYPE._serialized_end=1082
 # @@protoc_insertion_point(module_scope)
