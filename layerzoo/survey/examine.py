@@ -193,8 +193,8 @@ def settle(net: Net) -> None:
                 continue
             if not own.learns:
                 blob.fill_(own.name != "mean")
-            elif blob.dim() > 1 and not blob.any():
-                blob.normal_(0, (2 / max(1, blob[0].numel())) ** 0.5, generator=generator)
+            elif blob.dim() > 1 and blob.numel() and not blob.any():
+                blob.normal_(0, (2 / blob[0].numel()) ** 0.5, generator=generator)
 
 
 @torch.no_grad()
