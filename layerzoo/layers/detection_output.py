@@ -59,6 +59,7 @@ class DetectionOutput(Layer):
     bottoms = between(3, 4)
     no_gradient = "detections are chosen by sorting and thresholds"
     stays_fp32 = True
+    gives_detections = True
     shapes_by_value = True
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:

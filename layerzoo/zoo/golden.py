@@ -123,5 +123,5 @@ def _read(pair: Path) -> dict[str, Tensor]:
 
 def _few(batch: Tensor) -> Tensor:
     """The first samples of a batch, to keep the pair small."""
-    size = max(1, batch[0].numel()) if batch.dim() else 1
+    size = max(1, batch.numel() // max(1, len(batch))) if batch.dim() else 1
     return batch[: max(1, min(_SAMPLES, _MAX_ELEMENTS // size))] if batch.dim() else batch
