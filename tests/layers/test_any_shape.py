@@ -31,6 +31,7 @@ NONE_FIT = {
     "CtcLoss",
     "DetectionEvaluate",
     "DetectionOutput",
+    "EvalDetection",
     "FlowWarp",
     "LSTMUnit",
     "MultiBoxLoss",
