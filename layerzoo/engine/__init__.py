@@ -5,11 +5,11 @@ runs) and observers (`observers`: ``debug_info``, the guard); `runner` runs one 
 passes, timing and ``debug_info``.
 """
 
-from layerzoo.engine.engine import Engine
+from layerzoo.engine.engine import Engine, Rate
 from layerzoo.engine.observers.debug_info import DebugInfo
 from layerzoo.engine.observers.observer import Observer
 from layerzoo.engine.runner.layerwise import Layerwise
 from layerzoo.engine.strategies.shared_blobs import SharedBlobs
 from layerzoo.engine.strategies.whole_net import test_step
 
-__all__ = ["DebugInfo", "Engine", "Layerwise", "Observer", "SharedBlobs", "test_step"]
+__all__ = ["DebugInfo", "Engine", "Layerwise", "Observer", "Rate", "SharedBlobs", "test_step"]

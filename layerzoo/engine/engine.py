@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -20,6 +20,9 @@ from layerzoo.net import Feed, Net
 from layerzoo.optimizer import FullBatchRule, UpdateRule
 
 log = logging.getLogger("layerzoo")
+
+Rate = Callable[[Tensor], float]
+"""The learning rate of an update, from the loss of its iteration."""
 
 
 class Engine:
@@ -89,8 +92,12 @@ class Engine:
         if alone and self.iter_size == 1 and not (by_hand or self.observers or self.rule.full_batch):
             self.sync = NewGradients(self.net)
 
-    def train_step(self, iteration: int, lr: float) -> Tensor:
+    def train_step(self, iteration: int, lr: float | Rate) -> Tensor:
         """Run one iteration: passes and update.
+
+        Args:
+            iteration: from 0.
+            lr: the learning rate, or a function that gives it from the loss.
 
         Returns:
             the loss, averaged over ``iter_size`` passes; a scalar on the device, without waiting for it.
@@ -141,9 +148,10 @@ class Engine:
         """The outputs of a test net on its batch of that number, on the device."""
         return self.strategy.test(net, batch)
 
-    def _step(self, iteration: int, lr: float) -> Tensor:
+    def _step(self, iteration: int, lr: float | Rate) -> Tensor:
         guard = self.guard
         if isinstance(self.rule, FullBatchRule):
+            lr = lr(torch.tensor(float("inf"))) if callable(lr) else lr
             loss = torch.tensor(self.rule.step(lr, iteration, lambda: self.gradients(0)))
             if guard is not None and not torch.isfinite(loss):
                 guard.found(iteration)
@@ -154,7 +162,7 @@ class Engine:
         loss = self.gradients(iteration)
         if guard is not None and not guard.admits(iteration, loss):
             return guard.loss_instead(loss)
-        self.rule.step(lr, iteration, scale)
+        self.rule.step(lr(loss) if callable(lr) else lr, iteration, scale)
         return loss
 
     def _passes(self, iteration: int) -> Tensor:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from layerzoo.errors import ConfigError, Fault
+from layerzoo.lr_policy.linear_warmup import warmup_faults, with_warmup
 from layerzoo.lr_policy.policy import POLICIES, Policy
-from layerzoo.lr_policy.warmup import Warmup
 from layerzoo.registry import UnknownNameError
 from layerzoo.schema import SolverParameter
 
@@ -18,16 +18,15 @@ def check_policy(solver: SolverParameter) -> list[Fault]:
         cls = POLICIES[solver.lr_policy]
     except UnknownNameError as error:
         return [Fault(str(error), field="lr_policy", hint=f"the policies are {', '.join(POLICIES)}")]
-    faults = [] if solver.HasField("base_lr") else [Fault("base_lr is not given", field="base_lr")]
+    missing = cls.uses_base_lr and not solver.HasField("base_lr")
+    faults = [Fault("base_lr is not given", field="base_lr")] if missing else []
     faults += cls.faults(solver)
-    if solver.HasField("warmup_param") and solver.warmup_param.iterations < 1:
-        message = f"warmup_param.iterations is {solver.warmup_param.iterations}; it has to be 1 or more"
-        faults.append(Fault(message, field="warmup_param.iterations"))
+    faults += warmup_faults(solver)
     return faults
 
 
 def make_policy(solver: SolverParameter) -> Policy:
-    """Create the policy of a solver's message, wrapped in `Warmup` if it has a ``warmup_param``.
+    """Create the policy of a solver's message, wrapped in a warm-up if it has one.
 
     Raises:
         ConfigError: the policy is unknown, a field that it needs is missing, or a value is out of range.
@@ -35,5 +34,4 @@ def make_policy(solver: SolverParameter) -> Policy:
     faults = check_policy(solver)
     if faults:
         raise ConfigError(faults)
-    policy = POLICIES[solver.lr_policy](solver)
-    return Warmup(policy) if solver.HasField("warmup_param") else policy
+    return with_warmup(POLICIES[solver.lr_policy](solver), solver)

@@ -20,6 +20,8 @@ class Policy(ABC):
     Attributes:
         type_name: its name in configs; `register` sets it.
         needs: required fields of SolverParameter besides ``base_lr``.
+        uses_base_lr: it needs ``base_lr``.
+        follows_loss: the rate of an iteration depends on its training loss, see `observe_loss`.
 
     Args:
         solver: the solver's message, for which `faults` returns an empty list.
@@ -27,6 +29,8 @@ class Policy(ABC):
 
     type_name: ClassVar[str] = ""
     needs: ClassVar[tuple[str, ...]] = ()
+    uses_base_lr: ClassVar[bool] = True
+    follows_loss: bool = False
 
     def __init__(self, solver: SolverParameter) -> None:
         self.solver = solver
@@ -51,6 +55,9 @@ class Policy(ABC):
 
     def observe(self, score: float, higher_is_better: bool) -> None:  # noqa: B027 (optional)
         """Record a test score; does nothing in most policies."""
+
+    def observe_loss(self, iteration: int, loss: float) -> None:  # noqa: B027 (optional)
+        """Record the training loss of an iteration, before its update; called if `follows_loss`."""
 
     @property
     def fields(self) -> Fields:

@@ -20,6 +20,7 @@ class Warmup(Policy):
     def __init__(self, policy: Policy) -> None:
         super().__init__(policy.solver)
         self.policy = policy
+        self.follows_loss = policy.follows_loss
         self.param = policy.solver.warmup_param
 
     def factor(self, iteration: int) -> float:
@@ -44,6 +45,10 @@ class Warmup(Policy):
     def observe(self, score: float, higher_is_better: bool) -> None:
         """Pass a test score to the wrapped policy."""
         self.policy.observe(score, higher_is_better)
+
+    def observe_loss(self, iteration: int, loss: float) -> None:
+        """Pass a training loss to the wrapped policy."""
+        self.policy.observe_loss(iteration, loss)
 
     @property
     def fields(self) -> Fields:

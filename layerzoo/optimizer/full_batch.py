@@ -51,6 +51,10 @@ class FullBatchRule(Rule):
             "clip_gradients": solver.clip_gradients >= 0,
             "gradient_noise_param": solver.HasField("gradient_noise_param"),
             "decoupled_weight_decay": solver.decoupled_weight_decay,
+            "plateau_winsize": bool(solver.plateau_winsize),
+            "larc": solver.larc,
+            "local_lr_auto": solver.local_lr_auto,
+            "clip_weights": solver.clip_weights >= 0,
             "regularization_type": solver.regularization_type == "L1",
         }
         for field, given in refused.items():

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.errors import Fault
+from layerzoo.optimizer.local_rate import has_local_rates, local_factors, local_rate_faults
 from layerzoo.optimizer.rule import Rule, UpdateParam
 from layerzoo.schema import SolverParameter
 from layerzoo.seeds import stable_seed
@@ -104,13 +105,15 @@ class UpdateRule(Rule):
         self._history = [torch.zeros_like(p.param).detach() for _ in range(self.slots) for p in self.params]
         self._regularize = self._regularizer()
         self._noisy = solver.HasField("gradient_noise_param")
-        self._folds = self.fused and not self._noisy and self._regularize is None
+        self._local = has_local_rates(solver)
+        self._limits = _limits(solver)
+        self._folds = self.fused and not self._noisy and not self._local and self._regularize is None
         self.groups = self._grouped()
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:
         """List the faults in the fields that the rule reads; each fault names its field."""
-        faults = super().faults(solver)
+        faults = super().faults(solver) + local_rate_faults(solver, cls.type_name)
         if solver.regularization_type == "L1" and (cls.own_decay or solver.decoupled_weight_decay):
             who = cls.type_name if cls.own_decay else "decoupled_weight_decay"
             message = (
@@ -147,7 +150,13 @@ class UpdateRule(Rule):
             if decay and self._regularize is not None:
                 self._regularize(group, grads, rate)
                 decay = 0.0
+            if self._local and group.lr_mult:
+                factors = local_factors(self.solver, group.params, grads, lr, group.lr_mult)
+                torch._foreach_mul_(grads, factors)
             self.update(group, grads, Step(rate, iteration, decay, scale if group.lr_mult else 1.0))
+            if self._limits is not None and group.lr_mult:
+                torch._foreach_clamp_max_(group.params, self._limits[1])
+                torch._foreach_clamp_min_(group.params, self._limits[0])
 
     @abstractmethod
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
@@ -179,7 +188,8 @@ class UpdateRule(Rule):
             return _decay_params
         if self.solver.regularization_type == "L1":
             return _add_sign
-        return None if self.fused and not self.solver.HasField("gradient_noise_param") else _add_params
+        noisy = self.solver.HasField("gradient_noise_param")
+        return None if self.fused and not noisy and not has_local_rates(self.solver) else _add_params
 
     def _grouped(self) -> list[Group]:
         solver = self.solver
@@ -227,3 +237,12 @@ def _zero_gradient(param: Tensor) -> Tensor:
     """Give a param that the loss doesn't reach a gradient of zeros, to which weight decay is added."""
     param.grad = torch.zeros_like(param)
     return param.grad
+
+
+def _limits(solver: SolverParameter) -> tuple[float, float] | None:
+    """Smallest and largest value of params; None without limits. Source: caffe-windows."""
+    if solver.clip_weights >= 0:
+        return -solver.clip_weights, solver.clip_weights
+    if solver.HasField("clamp_weights_lower") or solver.HasField("clamp_weights_upper"):
+        return solver.clamp_weights_lower, solver.clamp_weights_upper
+    return None

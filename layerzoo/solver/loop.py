@@ -97,10 +97,9 @@ class Loop:
                 self._test()
                 if state.ended:
                     break
-            rate = run.lr(now)
-            state.losses.append(engine.train_step(now, rate))
+            state.losses.append(engine.train_step(now, run.lr.during(now, state.losses)))
             if display and now % display == 0 and self.reports():
-                self._show(rate)
+                self._show(run.lr(now))
             state.iteration = now + 1
             if average is not None:
                 average.update(now + 1)

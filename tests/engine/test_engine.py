@@ -47,6 +47,20 @@ def test_train_step_runs_forward_backward_update() -> None:
     assert not e.outputs[0].requires_grad
 
 
+def test_train_step_asks_for_a_rate_that_depends_on_the_loss() -> None:
+    one, other = engine(), engine()
+    seen: list[float] = []
+
+    def rate(loss: torch.Tensor) -> float:
+        seen.append(float(loss))
+        return 0.5
+
+    loss = one.train_step(3, rate)
+    other.train_step(3, 0.5)
+    assert seen == [float(loss)]
+    assert torch.equal(one.net.learnable[0], other.net.learnable[0])
+
+
 def test_loss_weight_scales_the_total_not_the_output() -> None:
     e, weighted = engine(), engine("loss_weight: 3")
     assert torch.allclose(weighted.train_step(0, 0.0), 3 * e.train_step(0, 0.0))

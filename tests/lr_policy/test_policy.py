@@ -9,7 +9,7 @@ from layerzoo.schema import SolverParameter
 
 def test_policies_are_caffes_and_ours():
     caffes = {"fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid"}
-    assert set(POLICIES) - {"test_only"} == caffes | {"cosine", "one_cycle", "plateau"}
+    assert set(POLICIES) - {"test_only"} == caffes | {"cosine", "multifixed", "one_cycle", "plateau"}
 
 
 @pytest.mark.parametrize(

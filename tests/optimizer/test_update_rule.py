@@ -90,3 +90,18 @@ def test_history_of_a_constant_param_takes_in_its_decay_as_in_caffe():
 
 def test_gradient_norm():
     assert float(gradient_norm([torch.tensor([3.0]), torch.tensor([[4.0, 12.0]])])) == 13
+
+
+@pytest.mark.parametrize(
+    ("fields", "after"),
+    [
+        ({"clip_weights": 0.5}, [-0.5, 0.25, 0.5]),
+        ({"clamp_weights_lower": -1}, [-1, 0.25, 3]),
+        ({"clamp_weights_upper": 1}, [-2, 0.25, 1]),
+        ({}, [-2, 0.25, 3]),
+    ],
+)
+def test_params_are_kept_within_their_limits(fields, after):
+    param, rule = one([-1.0, 1.25, 4.0], **fields)
+    moved(param, rule, [1.0, 1.0, 1.0])
+    assert param.tolist() == after

@@ -17,12 +17,14 @@ from layerzoo.solver import Solver
 CASES = 15
 ROOT = Path(__file__).parent.parent / "data" / "conformance"
 NAMES = sorted(path.stem for path in (ROOT / "solvers").glob("*.npz"))
+FORKS = sorted(path.stem for path in (ROOT / "forks" / "solvers").glob("*.npz"))
 
 Recorded = dict[str, np.ndarray]
 
 
 def test_recordings_are_complete() -> None:
     assert len(NAMES) == CASES
+    assert len(FORKS) == 3
 
 
 @pytest.fixture
@@ -99,6 +101,28 @@ def test_solver_agrees_with_its_recording(
             continue
         scale = float(blob.abs().max())
         torch.testing.assert_close(ours, blob, rtol=1e-3, atol=1e-3 * scale + 1e-9)
+
+
+@pytest.mark.parametrize("name", FORKS)
+def test_solver_agrees_with_the_recording_of_a_fork(
+    name: str, recorded: Callable[[str], Recorded], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    case = recorded(f"forks/solvers/{name}")
+    solver = solver_of(case, tmp_path)
+    losses = []
+    steps = 1 if "one_call" not in case else int(case["iters"])
+    for iteration in range(steps, int(case["iters"]) + 1, steps):
+        solver.step(steps)
+        losses.append(float(solver.engine.outputs[0]))
+        if any(key.startswith(f"at{iteration}/") for key in case):
+            agree(solver, case, f"at{iteration}")
+    agree(solver, case, "final")
+    if "loss_last_minibatch" in case:
+        np.testing.assert_allclose(losses, case["loss_last_minibatch"], rtol=1e-4)
+    theirs = read_state(ROOT / "forks" / "solvers" / f"{name}.solverstate")
+    assert theirs.current_step > 0, "the rate has dropped"
+    assert solver.run.lr.policy.current_step(solver.iteration - 1) == theirs.current_step
 
 
 @pytest.mark.parametrize("kind", ["binaryproto", "hdf5"])

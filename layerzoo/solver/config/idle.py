@@ -20,14 +20,27 @@ _ACTS_WITH: dict[str, tuple[str, Callable[[SolverParameter], bool]]] = {
 }
 """By field: the setting that it needs, and whether a solver has it."""
 
+_TUNES = {
+    "engine": "kernels of Intel's fork",
+    "store_blobs_in_old_format": "a file format of NVIDIA's fork",
+    "larc_turbo": "kernels of NVIDIA's fork",
+}
+"""By field of a fork: what it selects there; it changes no number."""
+
 
 def idle_fields(param: SolverParameter) -> list[Fault]:
     """A warning for each field that is set but has no effect; each names its field.
 
     Caffe's settings of learning rate and update rule are exempt: published solvers set many unused ones.
     """
-    return [
+    idle = [
         Fault(f"{field} is given, but it has no effect without {what}", field=field)
         for field, (what, acts) in _ACTS_WITH.items()
         if param.HasField(field) and not acts(param)
     ]
+    tuning = [
+        Fault(f"{field} has no effect here: it selects {what}", field=field)
+        for field, what in _TUNES.items()
+        if param.HasField(field)
+    ]
+    return idle + tuning

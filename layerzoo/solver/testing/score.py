@@ -196,7 +196,10 @@ def check_score(param: SolverParameter, tested: Sequence[Graph]) -> list[Fault]:
 def _needing(param: SolverParameter) -> dict[str, str]:
     """The settings of a solver that need a score, each with its field."""
     needing = {
-        "lr_policy 'plateau'": ("lr_policy", param.lr_policy == "plateau"),
+        "lr_policy 'plateau'": (
+            "lr_policy",
+            param.lr_policy == "plateau" and not param.plateau_winsize,
+        ),
         "early_stopping_param": ("early_stopping_param", param.HasField("early_stopping_param")),
         "score_param": ("score_param", param.HasField("score_param")),
         "keep_param.best": ("keep_param.best", param.keep_param.HasField("best") and param.keep_param.best),

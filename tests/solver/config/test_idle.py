@@ -19,6 +19,7 @@ from layerzoo.solver.config.idle import idle_fields
         ("snapshot_diff: true", ["snapshot_diff"]),
         ("snapshot_diff: true snapshot_format: HDF5", []),
         ("snapshot_diff: false", []),
+        ('engine: "MKL2017" larc_turbo: true', ["engine", "larc_turbo"]),
         ("gamma: 0.1 stepsize: 5 momentum2: 0.9", []),
     ],
 )

@@ -17,6 +17,8 @@ from tests.solver.fields.solvers import (
 )
 
 STEP = 'base_lr: 0.1 lr_policy: "step" gamma: 0.5 stepsize: 1 '
+STAGES = 'lr_policy: "multifixed" stagelr: 0.1 stageiter: 1 stagelr: 0.01 stageiter: 9 '
+PLATEAU = 'base_lr: 50 momentum: 0.9 lr_policy: "plateau" gamma: 0.01 plateau_winsize: 1 '
 NOISE = "gradient_noise_param { eta: 0.01 }"
 
 CHANGES = {
@@ -55,6 +57,21 @@ CHANGES = {
         'base_lr: 0.1 lr_policy: "one_cycle" max_iter: 9',
         'base_lr: 0.1 lr_policy: "one_cycle" max_iter: 9 one_cycle_param { rise: 0.9 }',
     ),
+    "clamp_weights_lower": (SGD, SGD + "clamp_weights_lower: -0.1"),
+    "clamp_weights_upper": (SGD, SGD + "clamp_weights_upper: 0.1"),
+    "clip_weights": (SGD, SGD + "clip_weights: 0.1"),
+    "larc": (SGD, SGD + "larc: true"),
+    "larc_eta": (SGD + "larc: true", SGD + "larc: true larc_eta: 0.1"),
+    "larc_policy": (SGD + "larc: true", SGD + 'larc: true larc_policy: "clip"'),
+    "local_gw_ratio": (SGD + "local_lr_auto: true", SGD + "local_lr_auto: true local_gw_ratio: 0.1"),
+    "local_lr_auto": (SGD, SGD + "local_lr_auto: true"),
+    "plateau_winsize": (PLATEAU, PLATEAU.replace("winsize: 1", "winsize: 9")),
+    "rampup_interval": (SGD, SGD + "rampup_interval: 3"),
+    "rampup_lr": (SGD + "rampup_interval: 3", SGD + "rampup_interval: 3 rampup_lr: 0.05"),
+    "stageiter": (STAGES, STAGES.replace("stageiter: 1", "stageiter: 2")),
+    "stagelr": (STAGES, STAGES.replace("stagelr: 0.1", "stagelr: 0.3")),
+    "warmup_iter": (SGD, SGD + "warmup_iter: 3"),
+    "warmup_start_lr": (SGD + "warmup_iter: 3", SGD + "warmup_iter: 3 warmup_start_lr: 0.05"),
     "power": (
         'base_lr: 0.1 lr_policy: "inv" gamma: 1 power: 1',
         'base_lr: 0.1 lr_policy: "inv" gamma: 1 power: 2',
@@ -83,6 +100,7 @@ CHANGES = {
 ELSEWHERE = {
     "ap_version",
     "debug_info",
+    "engine",
     "eval_type",
     "loss_scale_param",
     "non_finite_param",
@@ -93,7 +111,11 @@ ELSEWHERE = {
 }
 """Fields that are tested beside the code that reads them."""
 
-NO_EFFECT = {"layer_wise_reduce": "how several GPUs exchange gradients changes no number"}
+NO_EFFECT = {
+    "larc_turbo": "it selects kernels of NVIDIA's fork",
+    "store_blobs_in_old_format": "it selects a format of NVIDIA's fork",
+    "layer_wise_reduce": "how several GPUs exchange gradients changes no number",
+}
 """Fields that are accepted and change nothing, with the reason."""
 
 
