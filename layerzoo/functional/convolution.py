@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional as F
 
 from layerzoo.errors import ExportError, LayerFault
-from layerzoo.functional.window import Window, convolution_window
+from layerzoo.functional.window import Window, border_of, convolution_window
 from layerzoo.python_source import Operands, PythonSource, same
 from layerzoo.schema import ConvolutionParameter
 
@@ -26,14 +26,30 @@ class Geometry(NamedTuple):
         axis: index of the channels' axis; the axes before it are batch axes, those after it spatial.
         window: kernel, stride, pad and dilation over the spatial axes.
         group: number of groups of channels that are convolved separately.
+        border: zeros that are added before the window's own pad, which is then 0: left, right, top, bottom;
+            empty if none are.
     """
 
     axis: int
     window: Window
     group: int
+    border: tuple[int, ...] = ()
+
+    def convolved(self, sizes: Sequence[int]) -> tuple[int, ...]:
+        """The spatial sizes of the top for a bottom of those spatial sizes.
+
+        Raises:
+            LayerFault: no window fits.
+        """
+        if self.border:
+            left, right, top, bottom = self.border
+            sizes = (sizes[0] + top + bottom, sizes[1] + left + right)
+        return self.window.convolved(sizes)
 
     def convolve(self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
         """Cross-correlation: x (batch..., C, spatial...), weight (K, C / group, kernel...), bias (K)."""
+        if self.border:
+            x = F.pad(x, self.border)
         if self.axis == 1:
             return convolve(x, weight, bias, self.window, self.group)
         y = convolve(x.reshape(-1, *x.shape[self.axis :]), weight, bias, self.window, self.group)
@@ -68,7 +84,8 @@ def convolution_geometry(p: ConvolutionParameter, bottoms: Sequence[tuple[int, .
             f"and num_output {p.num_output}",
             field="convolution_param.group",
         )
-    return Geometry(axis, convolution_window(p, len(shape) - axis - 1), p.group)
+    axes = len(shape) - axis - 1
+    return Geometry(axis, convolution_window(p, axes), p.group, border_of(p, axes, "convolution_param"))
 
 
 _CONVOLVE = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
@@ -85,7 +102,7 @@ def convolve(
     axes = x.dim() - 2
     if axes == 0:
         return F.conv1d(x.unsqueeze(2), weight.unsqueeze(2), bias, groups=group).squeeze(2)
-    _, stride, pad, dilation = window
+    _, stride, pad, dilation, _ = window
     if axes in _CONVOLVE:
         return _CONVOLVE[axes](x, weight, bias, stride, pad, dilation, group)
     inner = Window(*(numbers[1:] for numbers in window))
@@ -111,7 +128,7 @@ def deconvolve(
     if axes == 0:
         unit = Window((1,), (1,), (0,), (1,))
         return deconvolve(x.unsqueeze(2), weight.unsqueeze(2), bias, unit, group).squeeze(2)
-    _, stride, pad, dilation = window
+    _, stride, pad, dilation, _ = window
     if axes in _DECONVOLVE:
         return _DECONVOLVE[axes](x, weight, bias, stride, pad, 0, group, dilation)
     inner = Window(*(numbers[1:] for numbers in window))
@@ -147,7 +164,7 @@ def convolution_source(
     Raises:
         ExportError: torch has no such convolution.
     """
-    axis, window, group = geometry
+    axis, window, group, border = geometry
     axes = len(window.kernel)
     if axis != 1 or axes not in {1, 2, 3}:
         raise ExportError(f"layer '{name}': a convolution over {axes} axes from axis {axis} can't be written")
@@ -164,4 +181,5 @@ def convolution_source(
     if params["bias"] is None:
         arguments.append("bias=False")
     module = source.module(f"nn.{kind}{axes}d({', '.join(arguments)})", **params)
-    return ", ".join(f"{module}({bottom})" for bottom in bottoms.names)
+    padded = [f"F.pad({bottom}, {border})" if border else bottom for bottom in bottoms.names]
+    return ", ".join(f"{module}({bottom})" for bottom in padded)

@@ -56,15 +56,17 @@ def max_pool_with_mask(
     return y, torch.where(inside, place, -1).to(_index_type(x))
 
 
-def ave_pool(x: torch.Tensor, window: Window, ceil: bool = True) -> torch.Tensor:
+def ave_pool(x: torch.Tensor, window: Window, ceil: bool = True, with_pad: bool = True) -> torch.Tensor:
     """The sum of each window divided by the size of its part inside the padded image; 0 for a window outside.
+
+    Without ``with_pad`` it is the part inside the image itself.
 
     Shapes: x (N, C, spatial...), result (N, C, `Window.pooled`...).
     """
     axes = x.dim() - 2
     if torch_agrees(window, ceil):
-        return _AVE[axes](x, window.kernel, window.stride, window.pad, ceil)
-    padded, counts = _padded(x, window, ceil, 0)
+        return _AVE[axes](x, window.kernel, window.stride, window.pad, ceil, with_pad)
+    padded, counts = _padded(x, window, ceil, 0, with_pad)
     summed = _AVE[axes](padded, window.kernel, window.stride) * prod(window.kernel)
     for axis, count in enumerate(counts):
         summed = summed / count.reshape(-1, *[1] * (axes - 1 - axis))
@@ -109,44 +111,55 @@ def _index_type(x: torch.Tensor) -> torch.dtype:
 
 def torch_agrees(window: Window, ceil: bool) -> bool:
     """Whether torch places the same windows: it allows a pad of half the kernel and drops windows outside."""
+    if any(first != last for first, last in window.pads):
+        return False
     if any(window.pad):
         return all(2 * p <= k for p, k in zip(window.pad, window.kernel, strict=True))
     return not ceil or all(s <= k for s, k in zip(window.stride, window.kernel, strict=True))
 
 
 def _padded(
-    x: torch.Tensor, window: Window, ceil: bool, value: float
+    x: torch.Tensor, window: Window, ceil: bool, value: float, with_pad: bool = True
 ) -> tuple[torch.Tensor, list[torch.Tensor]]:
-    """The image padded or cropped to the windows' extent, and by axis their sizes inside image and pad."""
+    """The image padded or cropped to the windows' extent, and by axis their sizes inside image and pad.
+
+    Without ``with_pad`` the sizes are those inside the image.
+    """
     sides: list[int] = []
     counts = []
     sizes = x.shape[2:]
     tops = window.pooled(sizes, ceil)
-    for n, k, s, p, top in zip(sizes, window.kernel, window.stride, window.pad, tops, strict=True):
+    for n, k, s, (p, after), top in zip(sizes, window.kernel, window.stride, window.pads, tops, strict=True):
         end = (top - 1) * s + k
         sides[:0] = (p, end - n - p)
         starts = torch.arange(0, end - k + 1, s, device=x.device)
-        counts.append((n + 2 * p - starts).clamp(1, k))
+        first, last = (0, n + p + after) if with_pad else (p, n + p)
+        counts.append(((starts + k).clamp(max=last) - starts.clamp(min=first)).clamp(min=1))
     return F.pad(x, sides, value=value), counts
 
 
-def padded_source(window: Window, largest: bool, bottoms: Operands) -> str:
-    """A Python expression for pooling over a padded image, for windows that torch places differently."""
+def padded_source(window: Window, largest: bool, bottoms: Operands, with_pad: bool = True) -> str:
+    """A Python expression for pooling over a padded image, for windows that torch places differently.
+
+    ``with_pad`` as for `ave_pool`.
+    """
     x = bottoms.first
     kind = f"F.{'max' if largest else 'avg'}_pool{len(window.kernel)}d"
     sides: list[int] = []
     pads: list[int] = []
     rest: list[int] = []
-    for n, k, s, p, count in zip(
-        bottoms.shapes[0][2:], window.kernel, window.stride, window.pad, bottoms.tops[0][2:], strict=True
+    for n, k, s, (p, after), count in zip(
+        bottoms.shapes[0][2:], window.kernel, window.stride, window.pads, bottoms.tops[0][2:], strict=True
     ):
         end = (count - 1) * s + k
         sides[:0] = (p, end - n - p)
-        pads[:0] = (p, p)
-        rest[:0] = (0, end - n - 2 * p)
+        pads[:0] = (p, after)
+        rest[:0] = (0, end - n - p - after)
     how = f"{same(window.kernel)}, {same(window.stride)}"
     if not largest:  # the divisor is the part of the window inside the image and its pad
         ones = f"F.pad(F.pad(torch.ones_like({x}), {tuple(pads)}, value=1.0), {tuple(rest)})"
+        if not with_pad:
+            ones = f"F.pad(torch.ones_like({x}), {tuple(sides)})"
         share = f"{kind}({ones}, {how}).clamp_min({1 / prod(window.kernel)!r})"
         return f"{kind}(F.pad({x}, {tuple(sides)}), {how}) / {share}"
     lowest = torch.finfo(torch.float32).min

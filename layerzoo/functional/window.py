@@ -13,12 +13,24 @@ MAX_POOLED_AXES = 3
 
 
 class Window(NamedTuple):
-    """Kernel, stride, pad and dilation: one number per spatial axis each, in elements of the bottom."""
+    """Kernel, stride, pad and dilation: one number per spatial axis each, in elements of the bottom.
+
+    Attributes:
+        kernel, stride, dilation: size of the window, distance between windows, distance between its elements.
+        pad: padding before the image, and after it unless ``pad_end`` is given.
+        pad_end: padding after the image; empty if it is that before it. Only pooling reads it.
+    """
 
     kernel: tuple[int, ...]
     stride: tuple[int, ...]
     pad: tuple[int, ...]
     dilation: tuple[int, ...]
+    pad_end: tuple[int, ...] = ()
+
+    @property
+    def pads(self) -> tuple[tuple[int, int], ...]:
+        """Padding before and after the image, by axis."""
+        return tuple(zip(self.pad, self.pad_end or self.pad, strict=True))
 
     @property
     def extent(self) -> tuple[int, ...]:
@@ -70,10 +82,11 @@ class Window(NamedTuple):
             LayerFault: no window fits.
         """
         counts = []
-        for n, k, s, p in zip(sizes, self.kernel, self.stride, self.pad, strict=True):
-            room = n + 2 * p - k
+        padded = any(map(any, self.pads))
+        for n, k, s, (p, end) in zip(sizes, self.kernel, self.stride, self.pads, strict=True):
+            room = n + p + end - k
             count = (-(-room // s) if ceil else room // s) + 1
-            counts.append(count - (any(self.pad) and (count - 1) * s >= n + p))
+            counts.append(count - (padded and (count - 1) * s >= n + p))
         if min(counts, default=1) < 1:
             raise self._misfit(sizes, "pooling_param.kernel_size")
         return tuple(counts)
@@ -105,6 +118,28 @@ def convolution_window(p: ConvolutionParameter, axes: int) -> Window:
         numbers("pad", "pad_h", "pad_w", 0, 0),
         _per_axis(list(p.dilation), None, axes, 1, 1, "convolution_param.dilation"),
     )
+
+
+def border_of(p: ConvolutionParameter | PoolingParameter, axes: int, message: str) -> tuple[int, ...]:
+    """The zeros that ``pad_l``, ``pad_r``, ``pad_t`` and ``pad_b`` add to an image; empty if none is above 0.
+
+    Raises:
+        LayerFault: another pad is given too, or the image hasn't 2 spatial axes; ``message`` names the
+        field's
+            message.
+    """
+    border = (p.pad_l, p.pad_r, p.pad_t, p.pad_b)
+    if not any(border):
+        return ()
+    if p.pad_h or p.pad_w or (any(p.pad) if isinstance(p, ConvolutionParameter) else p.pad):
+        raise LayerFault("both pad and pad_l, pad_r, pad_t or pad_b are given", field=f"{message}.pad_l")
+    if axes != 2:
+        raise LayerFault(
+            f"pad_l, pad_r, pad_t and pad_b are for 2 spatial axes; the bottom has {axes}",
+            field=f"{message}.pad_l",
+            hint="give pad",
+        )
+    return border
 
 
 def pooling_window(p: PoolingParameter, shape: Sequence[int]) -> Window:
@@ -139,16 +174,18 @@ def pooling_window(p: PoolingParameter, shape: Sequence[int]) -> Window:
         return _per_axis(values, pair, axes, default, least, f"pooling_param.{field}")
 
     stride, pad = numbers("stride", "stride", 1, 1), numbers("pad", "pad", 0, 0)
+    left, right, top, bottom = border_of(p, axes, "pooling_param") or (0, 0, 0, 0)
+    pad, pad_end = ((top, left), (bottom, right)) if left or right or top or bottom else (pad, ())
     if p.global_pooling:
         kernels = [f.name for f, _ in p.ListFields() if f.name.startswith("kernel_")]
         if kernels:
             raise LayerFault("global_pooling takes no kernel", field=f"pooling_param.{kernels[0]}")
-        if any(pad) or any(s != 1 for s in stride):
+        if any(pad) or any(pad_end) or any(s != 1 for s in stride):
             raise LayerFault(
                 "global_pooling takes no pad and no stride", field="pooling_param.global_pooling"
             )
         return global_window(shape[2:])
-    window = Window(numbers("kernel", "kernel_size", None, 1), stride, pad, (1,) * axes)
+    window = Window(numbers("kernel", "kernel_size", None, 1), stride, pad, (1,) * axes, pad_end)
     check_pooling_pad(window, p.pool == PoolingParameter.STOCHASTIC, "pooling_param.pad")
     return window
 
@@ -165,13 +202,14 @@ def check_pooling_pad(window: Window, stochastic: bool, field: str) -> None:
     Raises:
         LayerFault: the pad is refused; ``field`` names its field.
     """
-    if any(p >= k for p, k in zip(window.pad, window.kernel, strict=True) if any(window.pad)):
+    padded = any(map(any, window.pads))
+    if padded and any(max(pads) >= k for pads, k in zip(window.pads, window.kernel, strict=True)):
         raise LayerFault(
             f"a pad of {_times(window.pad)} is as large as the kernel {_times(window.kernel)}",
             field=field,
             hint="the pad must be smaller than the kernel",
         )
-    if stochastic and any(window.pad):
+    if stochastic and padded:
         raise LayerFault("STOCHASTIC pooling takes no pad", field=field)
 
 

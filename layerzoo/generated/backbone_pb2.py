@@ -11,13 +11,44 @@ from google.protobuf import symbol_database as _symbol_database
 _sym_db = _symbol_database.Default()
 
 
+from layerzoo.generated import common_pb2 as layerzoo_dot_generated_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!layerzoo/generated/backbone.proto\x12\x08layerzoo')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!layerzoo/generated/backbone.proto\x12\x08layerzoo\x1a\x1flayerzoo/generated/common.proto\"\xb8\x04\n\x0b\x42NParameter\x12/\n\x0cslope_filler\x18\x01 \x01(\x0b\x32\x19.layerzoo.FillerParameter\x12.\n\x0b\x62ias_filler\x18\x02 \x01(\x0b\x32\x19.layerzoo.FillerParameter\x12\x15\n\x08momentum\x18\x03 \x01(\x02:\x03\x30.9\x12\x12\n\x03\x65ps\x18\x04 \x01(\x02:\x05\x31\x65-05\x12\x15\n\x06\x66rozen\x18\x05 \x01(\x08:\x05\x66\x61lse\x12\x35\n\x06\x65ngine\x18\x06 \x01(\x0e\x32\x1c.layerzoo.BNParameter.Engine:\x07\x44\x45\x46\x41ULT\x12/\n\x0cscale_filler\x18\x07 \x01(\x0b\x32\x19.layerzoo.FillerParameter\x12/\n\x0cshift_filler\x18\x08 \x01(\x0b\x32\x19.layerzoo.FillerParameter\x12\x34\n\x07\x62n_mode\x18\t \x01(\x0e\x32\x1c.layerzoo.BNParameter.BNMode:\x05LEARN\x12\x30\n\x07\x64ialect\x18\xa0\x9c\x01 \x01(\x0e\x32\x1d.layerzoo.BNParameter.Dialect\"\"\n\x06\x42NMode\x12\t\n\x05LEARN\x10\x00\x12\r\n\tINFERENCE\x10\x01\"+\n\x06\x45ngine\x12\x0b\n\x07\x44\x45\x46\x41ULT\x10\x00\x12\t\n\x05\x43\x41\x46\x46\x45\x10\x01\x12\t\n\x05\x43UDNN\x10\x02\"4\n\x07\x44ialect\x12\n\n\x06PSPNET\x10\x00\x12\x11\n\rCAFFE_WINDOWS\x10\x01\x12\n\n\x06SEGNET\x10\x02\"\x92\x01\n\x0eReLU6Parameter\x12\x19\n\x0enegative_slope\x18\x01 \x01(\x02:\x01\x30\x12\x38\n\x06\x65ngine\x18\x02 \x01(\x0e\x32\x1f.layerzoo.ReLU6Parameter.Engine:\x07\x44\x45\x46\x41ULT\"+\n\x06\x45ngine\x12\x0b\n\x07\x44\x45\x46\x41ULT\x10\x00\x12\t\n\x05\x43\x41\x46\x46\x45\x10\x01\x12\t\n\x05\x43UDNN\x10\x02\"+\n\x17ShuffleChannelParameter\x12\x10\n\x05group\x18\x01 \x01(\r:\x01\x31\" \n\x10ReverseParameter\x12\x0c\n\x04\x61xis\x18\x01 \x03(\x05\"F\n\rSELUParameter\x12\x19\n\x05\x61lpha\x18\x01 \x01(\x02:\n1.67326319\x12\x1a\n\x06lambda\x18\x02 \x01(\x02:\n1.05070102\"R\n\x0eRReLUParameter\x12\x1f\n\x14negative_slope_lower\x18\x01 \x01(\x02:\x01\x33\x12\x1f\n\x14negative_slope_upper\x18\x02 \x01(\x02:\x01\x38\"2\n\x11InsanityParameter\x12\r\n\x02lb\x18\x01 \x01(\x02:\x01\x35\x12\x0e\n\x02ub\x18\x02 \x01(\x02:\x02\x31\x30\"?\n\x12GroupNormParameter\x12\x12\n\x03\x65ps\x18\x01 \x01(\x02:\x05\x31\x65-05\x12\x15\n\tgroup_num\x18\x02 \x01(\x05:\x02\x33\x32\"\xd7\x01\n\x0eLocalParameter\x12\x12\n\nnum_output\x18\x01 \x01(\r\x12\x17\n\tbias_term\x18\x02 \x01(\x08:\x04true\x12\x0e\n\x03pad\x18\x03 \x01(\r:\x01\x30\x12\x13\n\x0bkernel_size\x18\x04 \x01(\r\x12\x11\n\x06stride\x18\x06 \x01(\r:\x01\x31\x12\x30\n\rweight_filler\x18\x07 \x01(\x0b\x32\x19.layerzoo.FillerParameter\x12.\n\x0b\x62ias_filler\x18\x08 \x01(\x0b\x32\x19.layerzoo.FillerParameter\"\x98\x01\n\x16\x45ltwiseAffineParameter\x12/\n\x0cslope_filler\x18\x01 \x01(\x0b\x32\x19.layerzoo.FillerParameter\x12.\n\x0b\x62ias_filler\x18\x02 \x01(\x0b\x32\x19.layerzoo.FillerParameter\x12\x1d\n\x0e\x63hannel_shared\x18\x03 \x01(\x08:\x05\x66\x61lse\"5\n\x17SpatialDropoutParameter\x12\x1a\n\rdropout_ratio\x18\x01 \x01(\x02:\x03\x30.5')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'layerzoo.generated.backbone_pb2', globals())
 if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
+  _BNPARAMETER._serialized_start=81
+  _BNPARAMETER._serialized_end=649
+  _BNPARAMETER_BNMODE._serialized_start=516
+  _BNPARAMETER_BNMODE._serialized_end=550
+  _BNPARAMETER_ENGINE._serialized_start=552
+  _BNPARAMETER_ENGINE._serialized_end=595
+  _BNPARAMETER_DIALECT._serialized_start=597
+  _BNPARAMETER_DIALECT._serialized_end=649
+  _RELU6PARAMETER._serialized_start=652
+  _RELU6PARAMETER._serialized_end=798
+  _RELU6PARAMETER_ENGINE._serialized_start=552
+  _RELU6PARAMETER_ENGINE._serialized_end=595
+  _SHUFFLECHANNELPARAMETER._serialized_start=800
+  _SHUFFLECHANNELPARAMETER._serialized_end=843
+  _REVERSEPARAMETER._serialized_start=845
+  _REVERSEPARAMETER._serialized_end=877
+  _SELUPARAMETER._serialized_start=879
+  _SELUPARAMETER._serialized_end=949
+  _RRELUPARAMETER._serialized_start=951
+  _RRELUPARAMETER._serialized_end=1033
+  _INSANITYPARAMETER._serialized_start=1035
+  _INSANITYPARAMETER._serialized_end=1085
+  _GROUPNORMPARAMETER._serialized_start=1087
+  _GROUPNORMPARAMETER._serialized_end=1150
+  _LOCALPARAMETER._serialized_start=1153
+  _LOCALPARAMETER._serialized_end=1368
+  _ELTWISEAFFINEPARAMETER._serialized_start=1371
+  _ELTWISEAFFINEPARAMETER._serialized_end=1523
+  _SPATIALDROPOUTPARAMETER._serialized_start=1525
+  _SPATIALDROPOUTPARAMETER._serialized_end=1578
 # @@protoc_insertion_point(module_scope)

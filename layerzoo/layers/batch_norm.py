@@ -12,8 +12,12 @@ from torch.nn import functional as F
 from layerzoo.errors import ExportError, LayerFault
 from layerzoo.functional.transforms import accumulate, plain_only
 from layerzoo.layer import ChannelMap, Joined, Layer, OwnParam, RunningSums, Shape, register
+
+from layerzoo.functional.broadcast import spread
+from layerzoo.functional.transforms import accumulate
+from layerzoo.layer import Layer, OwnParam, Shape, register
 from layerzoo.python_source import Operands, PythonSource, number
-from layerzoo.schema import FillerParameter, LayerParameter
+from layerzoo.schema import TRAIN, FillerParameter, LayerParameter
 
 _NO_EPS = torch.finfo(torch.float32).tiny
 """Replaces an ``eps`` of 0, which torch refuses; it doesn't change variances above 1e-30."""
@@ -29,9 +33,15 @@ class BatchNorm(Layer):
     ``use_global_stats``, mean and variance are those blobs divided by ``scale_factor``. Scale and offset are
     learned by a following Scale layer, or by this layer with ``scale_bias``: ``weight * y + bias``.
 
+    With ``disable_mean`` no mean is subtracted, with ``disable_variance`` nothing is divided. With
+    ``update_global_stats`` and ``use_global_stats``, a pass in TRAIN divides by the deviation of the batch
+    from the running mean, and updates the statistics by both; the gradient takes this deviation as a
+    constant.
+
     Shapes: bottom (N, C, ...), or (N) with one channel; top the same; ``mean`` (C), ``variance`` (C),
     ``scale_factor`` (1), ``weight`` (C), ``bias`` (C). Source: Caffe's ``batch_norm_layer``; ``scale_bias``:
-    NVIDIA's fork; Ioffe and Szegedy 2015.
+    NVIDIA's fork; ``disable_mean`` and ``disable_variance``: caffe-windows; ``update_global_stats``: PSPNet's
+    fork; Ioffe and Szegedy 2015.
     """
 
     family = "normalisation"
@@ -53,13 +63,23 @@ class BatchNorm(Layer):
         self.use_global_stats = p.use_global_stats if p.HasField("use_global_stats") else None
         self.fraction = p.moving_average_fraction
         self.eps = p.eps or _NO_EPS
+        self.in_part = p.disable_mean or p.disable_variance
+        self.updating = _updates(param)
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        others = ("batch_norm_param.momentum", "batch_norm_param.frozen")
+        unread = dict.fromkeys(others, "only CuDNNBatchNorm has it")
+        if not _updates(param):
+            unread["batch_norm_param.update_global_stats"] = "it needs use_global_stats in TRAIN"
         if param.batch_norm_param.scale_bias:
-            return {}
+            return unread
         fields = ("batch_norm_param.scale_filler", "batch_norm_param.bias_filler")
-        return dict.fromkeys(fields, "scale_bias is not set")
+        return unread | dict.fromkeys(fields, "scale_bias is not set")
+
+    @classmethod
+    def surrogate_gradient(cls, param: LayerParameter) -> str | None:
+        return "it takes the deviation of the batch as a constant" if _updates(param) else None
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -83,7 +103,7 @@ class BatchNorm(Layer):
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         axes = len(bottoms.shapes[0]) - 2
-        if not 0 <= axes <= 3 or self.use_global_stats is False:
+        if not 0 <= axes <= 3 or self.use_global_stats is False or self.in_part:
             raise ExportError(f"layer '{self.name}': this batch normalisation can't be written")
         total = float(self.scale_factor)
         share = 1 / total if total else 0.0
@@ -149,6 +169,17 @@ class BatchNorm(Layer):
             return self.forward(x[:, None])[:, 0]
         if self._uses_global:
             return F.batch_norm(x, *self._global(), self.weight, self.bias, eps=self.eps)
+
+        use_global = not self.training if self.use_global_stats is None else self.use_global_stats
+        if use_global:
+            total = self.scale_factor
+            share = torch.where(total == 0, 0, total.reciprocal())
+            mean, variance = self.mean.detach() * share, self.variance.detach() * share
+            if self.updating or self.in_part:
+                return self._in_part(x, mean, None if self.updating else variance)
+            return F.batch_norm(x, mean, variance, self.weight, self.bias, eps=self.eps)
+        if self.in_part:
+            return self._in_part(x, None, None)
         # With a momentum of 1, torch stores the mean and unbiased variance of the batch.
         mean, variance = x.detach().new_zeros(2, x.shape[1], dtype=self.mean.dtype).unbind()
         if x.numel() > x.shape[1]:
@@ -166,3 +197,30 @@ def _scales(layer: Layer) -> bool:
     """Whether a layer scales each channel by a param."""
     found = layer.channel_map()
     return found is not None and found.scale is not None
+
+    def _in_part(
+        self, x: torch.Tensor, mean: torch.Tensor | None, variance: torch.Tensor | None
+    ) -> torch.Tensor:
+        """Normalise in part, by the statistics of the batch where None is given; then update the blobs."""
+        p, axes = self.param.batch_norm_param, [axis for axis in range(x.dim()) if axis != 1]
+        used = x.new_zeros(x.shape[1]) if p.disable_mean else x.mean(axes) if mean is None else mean
+        y = x - spread(used, x, 1)
+        if not p.disable_variance:
+            own = y.square().mean(axes) if variance is None else variance
+            y = y * spread(((own.detach() if self.updating else own) + self.eps).rsqrt(), x, 1)
+        if variance is None:  # the statistics are those of the batch
+            accumulate(self.scale_factor, self.fraction, 1)
+            if not p.disable_mean:
+                accumulate(self.mean, self.fraction, used)
+            if not p.disable_variance:
+                count = x.numel() // x.shape[1]
+                accumulate(self.variance, self.fraction, own * (count / max(1, count - 1)))
+        if self.weight is not None and self.bias is not None:
+            y = torch.addcmul(spread(self.bias, x, 1), y, spread(self.weight, x, 1))
+        return y
+
+
+def _updates(param: LayerParameter) -> bool:
+    """Whether the statistics are used and updated in the same pass."""
+    p = param.batch_norm_param
+    return p.update_global_stats and p.use_global_stats and param.phase == TRAIN

@@ -25,9 +25,11 @@ from layerzoo.layer import (
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
+from layerzoo.layer import ConvolutionLayer, register
+
 
 @register
-class Convolution(Layer):
+class Convolution(ConvolutionLayer):
     """Convolution: ``y = w * x + b``, with separate filters for each of ``group`` groups of channels.
 
     ``axis`` is the axis of the channels; the axes before it are batch axes, those after it, any number,
@@ -36,7 +38,7 @@ class Convolution(Layer):
     Shapes: bottom (batch..., C, spatial...), top (batch..., num_output, out...) with ``out = (spatial + 2
     pad - dilation (kernel - 1) - 1) / stride + 1`` rounded down; ``weight`` (num_output, C / group,
     kernel...); ``bias`` (num_output). Source: Caffe's ``conv_layer``; LeCun et al. 1989; dilation: Yu and
-    Koltun 2016.
+    Koltun 2016; ``pad_l`` and its like: Synopsys' fork.
     """
 
     family = "vision"
@@ -115,3 +117,5 @@ def _geometry(param: LayerParameter, bottoms: Sequence[Shape]) -> Geometry:
     p = param.convolution_param
     axis = canonical_axis(p.axis, len(bottoms[0]), "convolution_param.axis")
     return convolution_geometry(p, bottoms, axis)
+
+    example = 'num_output: 32 kernel_size: 3 pad: 1 weight_filler { type: "msra" }'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 
 import torch
@@ -43,6 +43,11 @@ class Deconvolution(Layer):
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
         self.geometry = _geometry(param, bottom_shapes)
+
+    @classmethod
+    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        fields = ("pad_l", "pad_r", "pad_t", "pad_b")
+        return {f"convolution_param.{name}": "only Convolution pads a side" for name in fields}
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

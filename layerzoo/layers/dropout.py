@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
 
 import torch
 
-from layerzoo.errors import LayerFault
+from layerzoo.errors import ExportError, LayerFault
 from layerzoo.layer import Layer, Shape, register
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
@@ -18,14 +19,17 @@ _LEVELS = 1 << 16
 class Dropout(Layer):
     """Set random values to zero in training, as regularisation.
 
-    In TRAIN each value is dropped with probability ``dropout_ratio`` and the others are scaled by
-    ``1 / (1 - dropout_ratio)``; in TEST the top equals the bottom. With ``scale_train: false`` (of R-FCN)
-    TRAIN doesn't scale, and TEST scales by ``1 - dropout_ratio``. The mask depends only on the seed, the
+    In TRAIN, and in TEST with ``sample_weights_test``, each value is dropped with probability
+    ``dropout_ratio`` and the others are scaled by ``1 / (1 - dropout_ratio)``, or its root with
+    ``sqrt_scale``; else, in TEST, the top equals the bottom. With ``scale_train: false`` (of R-FCN) TRAIN
+    doesn't scale, and TEST scales by ``1 - dropout_ratio``. The mask depends only on the seed, the
     number of the pass, the layer's name and the index of the sample (along axis 0) in the global batch of all
     processes. The ratio is rounded to a multiple of 1 / 65,536, and the scale accordingly, so that the
     expected value is exact.
 
-    Shapes: bottom any, top the same. Source: Caffe's ``dropout_layer``; Srivastava et al. 2014.
+    Shapes: bottom any, top the same. Source: Caffe's ``dropout_layer``; Srivastava et al. 2014;
+    ``sample_weights_test``: the forks of SegNet and PoseNet (Gal and Ghahramani 2016); ``sqrt_scale``:
+    caffe-windows.
     """
 
     family = "common"
@@ -39,6 +43,9 @@ class Dropout(Layer):
         self.dropped = round(_ratio(param) * _LEVELS)
         self.scale = _LEVELS / max(1, _LEVELS - self.dropped)
         self.scale_train = param.dropout_param.scale_train
+        if param.dropout_param.sqrt_scale:
+            self.scale = sqrt(self.scale)
+        self.sampled = param.dropout_param.sample_weights_test
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -50,12 +57,14 @@ class Dropout(Layer):
         return "Dropout is random" if param.dropout_param.dropout_ratio > 0 else None
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        if self.sampled and self.dropped:
+            raise ExportError(f"layer '{self.name}': dropout in TEST can't be written")
         return bottoms.first if self.scale_train else f"{bottoms.first} * {1 / self.scale!r}"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.dropped:
             return x
-        if not self.training:
+        if not (self.training or self.sampled):
             return x if self.scale_train else x / self.scale
         kept = self.random_levels(x.shape, x.device) >= self.dropped - _LEVELS // 2
         return x * kept.to(x.dtype).mul_(self.scale if self.scale_train else 1)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from math import prod
 from operator import mul
 
 import torch
 
-from layerzoo.errors import LayerFault
+from layerzoo.errors import ExportError, LayerFault
 from layerzoo.layer import Layer, Shape, at_least, register
 from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import EltwiseParameter, LayerParameter
@@ -16,13 +17,16 @@ from layerzoo.schema import EltwiseParameter, LayerParameter
 
 @register
 class Eltwise(Layer):
-    """Sum (with one ``coeff`` per bottom), product or maximum of the bottoms.
+    """Sum (with one ``coeff`` per bottom), product or maximum of the bottoms, or the product of 1 + x (SORT).
 
     Between equal maxima in the first two bottoms, the second gets the gradient; a later bottom gets it only
     if it is larger than all before. The gradient of a product is exact for zeros too: ``stable_prod_grad`` is
     ignored, as the quotient that it selects is only faster in Caffe.
 
-    Shapes: bottoms and top all the same. Source: Caffe's ``eltwise_layer``.
+    With ``coeff_blob`` the last bottom holds a further factor for each other bottom and sample.
+
+    Shapes: bottoms and top all the same, but for (bottoms, N) of ``coeff_blob``. Source: Caffe's
+    ``eltwise_layer``; SORT: caffe-windows; ``coeff_blob``: LISA's fork (stochastic depth).
     """
 
     family = "utility"
@@ -37,21 +41,24 @@ class Eltwise(Layer):
         super().__init__(param, bottom_shapes)
         self.operation = param.eltwise_param.operation
         self.coeff = list(param.eltwise_param.coeff)
+        self.by_sample = param.eltwise_param.coeff_blob
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
-        if param.eltwise_param.operation == EltwiseParameter.MAX:
+        if param.eltwise_param.operation in (EltwiseParameter.MAX, EltwiseParameter.SORT):
             return {"eltwise_param.coeff": "only SUM uses coefficients"}
         return {}
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        p = param.eltwise_param
+        if p.coeff_blob:
+            bottoms = _without_factors(param, bottoms)
         for index, shape in enumerate(bottoms):
             if shape != bottoms[0]:
                 raise LayerFault(
                     f"bottoms of shapes {bottoms[0]} and {shape}; all must have the same shape", bottom=index
                 )
-        p = param.eltwise_param
         if p.coeff and len(p.coeff) != len(bottoms):
             raise LayerFault(
                 f"{len(p.coeff)} coefficients for {len(bottoms)} bottoms", field="eltwise_param.coeff"
@@ -61,8 +68,12 @@ class Eltwise(Layer):
         return [bottoms[0]]
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        if self.by_sample:
+            raise ExportError(f"layer '{self.name}': factors as a bottom can't be written")
         if self.operation == EltwiseParameter.PROD:
             return " * ".join(bottoms.names)
+        if self.operation == EltwiseParameter.SORT:
+            return " * ".join(f"(1 + {name})" for name in bottoms.names)
         if self.operation == EltwiseParameter.MAX:
             expression = bottoms.first
             for bottom in bottoms.names[1:]:
@@ -78,7 +89,11 @@ class Eltwise(Layer):
         return self.operation == EltwiseParameter.SUM and all(coeff == 1 for coeff in self.coeff)
 
     def forward(self, *bottoms: torch.Tensor) -> torch.Tensor:
+        if self.by_sample:
+            return self._sum_by_sample(bottoms[:-1], bottoms[-1])
         first, second, *rest = bottoms
+        if self.operation == EltwiseParameter.SORT:
+            return reduce(lambda product, x: product * (1 + x), rest, (1 + first) * (1 + second))
         if self.operation == EltwiseParameter.PROD:
             return reduce(mul, rest, first * second)
         if self.operation == EltwiseParameter.MAX:
@@ -91,3 +106,25 @@ class Eltwise(Layer):
         for x, coeff in zip(bottoms[1:], self.coeff[1:], strict=True):
             top = torch.add(top, x, alpha=coeff)
         return top
+
+    def _sum_by_sample(self, bottoms: Sequence[torch.Tensor], factors: torch.Tensor) -> torch.Tensor:
+        count, samples = len(bottoms), len(bottoms[0])
+        factors = factors.detach().reshape(count, samples, *(1,) * (bottoms[0].dim() - 1))
+        coeff = self.coeff or [1] * count
+        return reduce(
+            torch.add, (x * (row * c) for x, row, c in zip(bottoms, factors.unbind(), coeff, strict=True))
+        )
+
+
+def _without_factors(param: LayerParameter, bottoms: Sequence[Shape]) -> Sequence[Shape]:
+    """The shapes of the bottoms that are summed; the last one, checked, holds their factors."""
+    *summed, factors = bottoms
+    samples = summed[0][0] if summed[0] else 0
+    if param.eltwise_param.operation != EltwiseParameter.SUM:
+        raise LayerFault("only a SUM takes factors as a bottom", field="eltwise_param.coeff_blob")
+    if prod(factors) != len(summed) * samples:
+        raise LayerFault(
+            f"factors of shape {factors}; expected {(len(summed), samples)}, for each bottom and sample",
+            bottom=len(summed),
+        )
+    return summed

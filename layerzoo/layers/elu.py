@@ -14,9 +14,10 @@ from layerzoo.schema import LayerParameter
 
 @register
 class ELU(Layer):
-    """Exponential linear unit: ``y = x`` for x > 0, ``alpha * (exp(x) - 1)`` otherwise.
+    """Exponential linear unit: ``y = x`` for x > 0, ``alpha * (exp(x) - 1)`` otherwise, times ``lambda``.
 
-    Shapes: bottom any, top the same. Source: Caffe's ``elu_layer``; Clevert et al. 2015.
+    Shapes: bottom any, top the same. Source: Caffe's ``elu_layer``; Clevert et al. 2015; ``lambda``:
+    NVIDIA's fork.
     """
 
     family = "activation"
@@ -27,9 +28,12 @@ class ELU(Layer):
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
         self.alpha = param.elu_param.alpha
+        self.scale = getattr(param.elu_param, "lambda")
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
-        return f"F.elu({bottoms.first}, {number(self.alpha)})"
+        elu = f"F.elu({bottoms.first}, {number(self.alpha)})"
+        return elu if self.scale == 1 else f"{number(self.scale)} * {elu}"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.elu(x, self.alpha)
+        y = F.elu(x, self.alpha)
+        return y if self.scale == 1 else y * self.scale

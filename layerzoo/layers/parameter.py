@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import torch
@@ -18,7 +18,7 @@ class Parameter(Layer):
     """A learnable param blob as a top, for layers that take it as a bottom.
 
     Shapes: no bottoms, top and param ``value`` of ``shape``; initialised by ``filler``, by default with 0.
-    Source: Caffe's ``parameter_layer``; ``filler`` is ours.
+    Source: Caffe's ``parameter_layer``; ``blob_filler``: caffe-windows; ``filler`` is ours.
     """
 
     family = "utility"
@@ -29,6 +29,12 @@ class Parameter(Layer):
     value: nn.Parameter
 
     @classmethod
+    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        if param.parameter_param.HasField("filler"):
+            return {"parameter_param.blob_filler": "filler overrides it"}
+        return {}
+
+    @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         if not param.parameter_param.HasField("shape"):
             raise LayerFault("shape is missing", field="parameter_param.shape")
@@ -37,7 +43,7 @@ class Parameter(Layer):
     @classmethod
     def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
         p = param.parameter_param
-        filler = p.filler if p.HasField("filler") else None
+        filler = next((getattr(p, name) for name in ("filler", "blob_filler") if p.HasField(name)), None)
         return [OwnParam("value", cls.top_shapes(param, bottoms)[0], filler)]
 
     @classmethod

@@ -29,15 +29,15 @@ _MAX_EXTENT = 2**24
 class Pooling(Layer):
     """Pooling: the maximum (MAX), mean (AVE) or a random element (STOCHASTIC) of each window.
 
-    The mean is over the part of the window inside the padded image. STOCHASTIC draws an element with
-    probability proportional to its value in TRAIN, and computes the expected value in TEST; its bottom must
-    be >= 0. MAX may have a second top, the mask: the index of each maximum in the flattened spatial axes, as
-    a float. ``engine`` is ignored.
+    The mean is over the part of the window inside the padded image, with AVE_EXC_PAD inside the image.
+    STOCHASTIC draws an element with probability proportional to its value in TRAIN, and computes the
+    expected value in TEST; its bottom must be >= 0. MAX may have a second top, the mask: the index of each
+    maximum in the flattened spatial axes, as a float. ``engine`` is ignored.
 
     Shapes: bottom (N, C, spatial...) with 1 to 3 spatial axes, tops (N, C, out...) with ``out = (spatial + 2
     pad - kernel) / stride + 1``, rounded up unless ``round_mode: FLOOR``, minus a last window that would
     start in the padding; (N, C, 1...) with ``global_pooling``. Source: Caffe's ``pooling_layer``; stochastic:
-    Zeiler and Fergus 2013.
+    Zeiler and Fergus 2013; AVE_EXC_PAD, and ``pad_l`` and its like: Synopsys' fork.
     """
 
     family = "vision"
@@ -54,6 +54,7 @@ class Pooling(Layer):
         p = param.pooling_param
         self.window = None if p.global_pooling else pooling_window(p, bottom_shapes[0])
         self.method = p.pool
+        self.with_pad = p.pool == PoolingParameter.AVE
         self.masked = len(param.top) > 1
         self.ceil = p.round_mode == PoolingParameter.CEIL
 
@@ -96,7 +97,7 @@ class Pooling(Layer):
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         largest = self.method == PoolingParameter.MAX
-        if self.masked or not (largest or self.method == PoolingParameter.AVE):
+        if self.masked or self.method == PoolingParameter.STOCHASTIC:
             raise ExportError(f"layer '{self.name}': stochastic pooling, and masks, can't be written")
         axes = len(bottoms.shapes[0]) - 2
         if self.window is None:
@@ -104,19 +105,21 @@ class Pooling(Layer):
         window: Window = self.window
         kind = f"F.{'max' if largest else 'avg'}_pool{axes}d"
         if not torch_agrees(window, self.ceil):
-            return padded_source(window, largest, bottoms)
+            return padded_source(window, largest, bottoms, self.with_pad)
         arguments = [bottoms.first, same(window.kernel), same(window.stride)]
         if any(window.pad):
             arguments.append(f"padding={same(window.pad)}")
         sizes = zip(bottoms.shapes[0][2:], window.kernel, window.stride, window.pad, strict=True)
         if self.ceil and bottoms.tops[0][2:] != tuple((n + 2 * p - k) // s + 1 for n, k, s, p in sizes):
             arguments.append("ceil_mode=True")
+        if any(window.pad) and not (largest or self.with_pad):
+            arguments.append("count_include_pad=False")
         return f"{kind}({', '.join(arguments)})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
         window: Window = self.window or global_window(x.shape[2:])
         if self.method == PoolingParameter.MAX:
             return (max_pool_with_mask if self.masked else max_pool)(x, window, self.ceil)
-        if self.method == PoolingParameter.AVE:
-            return ave_pool(x, window, self.ceil)
+        if self.method != PoolingParameter.STOCHASTIC:
+            return ave_pool(x, window, self.ceil, self.with_pad)
         return stochastic_pool(x, window, self.ceil, self.random_uniform if self.training else None)

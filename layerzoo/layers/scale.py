@@ -7,8 +7,13 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import nn
 
+from layerzoo.errors import ExportError
 from layerzoo.functional.broadcast import check_spans, factor_source, spanned, spread, spread_source
 from layerzoo.layer import ChannelMap, Layer, OwnParam, Shape, between, canonical_axis, register
+
+from layerzoo.functional.normalisation import replaced
+from layerzoo.functional.surrogate import with_gradient_of
+from layerzoo.layer import Layer, OwnParam, Shape, between, canonical_axis, register
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import FillerParameter, LayerParameter
 
@@ -19,8 +24,11 @@ class Scale(Layer):
 
     The blob is the second bottom, or the param ``weight`` with the size of ``num_axes`` axes (-1: all that
     follow; 0: a single number), initially 1. With ``bias_term`` a param of the same shape is added.
+    With ``min_value`` and ``max_value``, the factors are limited before each pass, also in the param itself;
+    the gradient doesn't know of the limits.
 
-    Shapes: bottom any, top the same. Source: Caffe's ``scale_layer``.
+    Shapes: bottom any, top the same. Source: Caffe's ``scale_layer``; ``min_value``
+    and ``max_value``: caffe-windows.
     """
 
     family = "activation"
@@ -37,6 +45,8 @@ class Scale(Layer):
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
         self.axis = _axis(param, bottom_shapes)
+        p = param.scale_param
+        self.limits = tuple(getattr(p, n) if p.HasField(n) else None for n in ("min_value", "max_value"))
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
@@ -44,6 +54,11 @@ class Scale(Layer):
             return {}
         why = "it describes the param, which the second bottom replaces"
         return dict.fromkeys(("scale_param.filler", "scale_param.num_axes"), why)
+
+    @classmethod
+    def surrogate_gradient(cls, param: LayerParameter) -> str | None:
+        limited = param.scale_param.HasField("min_value") or param.scale_param.HasField("max_value")
+        return "that of the limited factors" if limited else None
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -67,10 +82,13 @@ class Scale(Layer):
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         axes = len(bottoms.shapes[0])
         if len(bottoms.names) > 1:
+            if self.limits != (None, None):
+                raise ExportError(f"layer '{self.name}': limits of a bottom can't be written")
             factor = factor_source(bottoms, self.axis)
         else:
             assert self.weight is not None
-            weight = source.param("weight", self.weight)
+            value = self.weight if self.limits == (None, None) else self.weight.detach().clamp(*self.limits)
+            weight = source.param("weight", value)
             factor = spread_source(weight, tuple(self.weight.shape), self.axis, axes)
         product = f"{bottoms.first} * {factor}"
         if self.bias is None:
@@ -86,9 +104,15 @@ class Scale(Layer):
     def forward(self, x: torch.Tensor, scale: torch.Tensor | None = None) -> torch.Tensor:
         scale = self.weight if scale is None else scale
         assert scale is not None
+        if self.limits != (None, None):
+            scale = self._limited(scale)
         if self.bias is None:
             return x * spread(scale, x, self.axis)
         return torch.addcmul(spread(self.bias, x, self.axis), x, spread(scale, x, self.axis))
+
+    def _limited(self, scale: torch.Tensor) -> torch.Tensor:
+        value = scale.detach().clamp(*self.limits)
+        return replaced(scale, value) if scale is self.weight else with_gradient_of(value, scale)
 
 
 def _axis(param: LayerParameter, bottoms: Sequence[Shape]) -> int:

@@ -16,7 +16,13 @@ from layerzoo.functional.loss import (
     normalization,
     normalizer,
 )
-from layerzoo.layer import Layer, Shape, between, canonical_axis, exactly, register
+from layerzoo.functional.weighted_loss import (
+    Weighting,
+    check_weights,
+    surrogate_of_weights,
+    unread_weights,
+)
+from layerzoo.layer import Layer, Shape, between, canonical_axis, register
 from layerzoo.schema import LayerParameter, LossParameter
 
 _NEVER_A_LABEL = -(2**40)
@@ -29,20 +35,27 @@ class SoftmaxWithLoss(LabelCheck, Layer):
     Caffe limits the loss of one label to 87.3, as its logarithm is of at least 1e-38; here it is not limited.
     The gradient is the same.
 
-    Shapes: bottoms (outer..., C, inner...) and the labels, one for each outer and inner position; tops ()
-    and optionally the probabilities (outer..., C, inner...) and, of R-FCN, the loss of each label in the
-    shape of the labels, which have no gradient. Source: Caffe's ``softmax_loss_layer``;
-    daijifeng001/caffe-rfcn.
+    ``weight_by_label_freqs`` multiplies the loss of each label by its class's ``class_weighting``;
+    ``label_smoothing`` spreads a part of each label over all classes. A third bottom holds a weight for each
+    label; VALID then divides by the sum of the weights, in the gradient without ``class_weight``. With
+    ``normalize_type: "L2"``, ``x / sqrt(sum of squares + 1e-6)`` takes the place of the softmax, and the
+    gradient for x is that minus 1 at the label.
+
+    Shapes: bottoms (outer..., C, inner...), the labels, one for each outer and inner position, and optionally
+    as many weights; tops () and optionally the probabilities (outer..., C, inner...) and, of R-FCN, the loss
+    of each label in the shape of the labels, which have no gradient. Source: Caffe's ``softmax_loss_layer``;
+    third top: daijifeng001/caffe-rfcn; class weights: SegNet's fork; label smoothing: the forks of NVIDIA and
+    Intel (Szegedy et al. 2016); weights, ``class_weight`` and ``normalize_type``: caffe-windows.
     """
 
     family = "loss"
     prediction = "Softmax"
     messages = ("loss_param", "softmax_param")
     hints = ("softmax_param.engine",)
-    bottoms = exactly(2)
+    bottoms = between(2, 3)
     tops = between(1, 3)
     is_loss = True
-    without_gradient = (1,)
+    without_gradient = (1, 2)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
@@ -52,31 +65,47 @@ class SoftmaxWithLoss(LabelCheck, Layer):
         self.mode = normalization(param.loss_param)
         self.fixed = param.loss_param.pre_fixed_normalizer
         self.top_count = max(1, len(param.top))
+        self.weighting = Weighting(param, self.classes)
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        unread = dict(unread_weights(param))
         if param.loss_param.HasField("normalization"):
-            return {"loss_param.normalize": "normalization overrides it"}
-        return {}
+            unread["loss_param.normalize"] = "normalization overrides it"
+        return unread
+
+    @classmethod
+    def surrogate_gradient(cls, param: LayerParameter) -> str | None:
+        return surrogate_of_weights(param)
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         check_batch(bottoms)
-        check_labels_fit(bottoms[0], bottoms[1], _axis(param, bottoms[0]))
-        return [(), *bottoms][: max(1, len(param.top))]
+        axis = _axis(param, bottoms[0])
+        check_labels_fit(bottoms[0], bottoms[1], axis)
+        check_weights(param, bottoms, axis)
+        return [(), *bottoms[:2]][: max(1, len(param.top))]
 
     @classmethod
     def class_axis(cls, param: LayerParameter) -> int | None:
         return param.softmax_param.axis
 
-    def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
+    def forward(
+        self, x: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None
+    ) -> torch.Tensor | tuple[torch.Tensor, ...]:
         scores = x.flatten(0, self.axis - 1) if self.axis else x.unsqueeze(0)
         target = self.indices(labels, self.classes, self.ignore)
         target = target.reshape(scores.shape[0], *scores.shape[2:])
-        loss = self._loss(scores, target)
+        if self.weighting.used or weights is not None:
+            weights = None if weights is None else weights.detach().reshape(target.shape)
+            loss = self.weighting.loss(
+                scores, target, weights, self.ignore, self.mode, self.clock.shared_count
+            )
+        else:
+            loss = self._loss(scores, target)
         if self.top_count == 1:
             return loss
-        prob = torch.softmax(x.detach(), self.axis)
+        prob = self.weighting.probabilities(x.detach(), self.axis)
         if self.top_count == 2:
             return loss, prob
         return loss, prob, label_losses(scores.detach(), target, self.ignore).reshape(labels.shape)

@@ -1,0 +1,141 @@
+"""Cross entropy with weights of classes and labels, as forks of Caffe have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+
+import torch
+from torch.nn import functional as F
+
+from layerzoo.errors import LayerFault
+from layerzoo.functional.loss import normalizer
+from layerzoo.functional.surrogate import with_gradient_of
+from layerzoo.schema import LayerParameter, LossParameter
+
+_NORM_EPS = 1e-6
+_ON_A_GPU = "caffe-windows reads it on a GPU only; its CPU code, which is computed here, doesn't"
+
+
+class Weighting:
+    """The weights of a SoftmaxWithLoss layer.
+
+    Args:
+        param: the layer's message.
+        classes: number of classes.
+
+    Attributes:
+        used: whether the loss isn't the plain one.
+    """
+
+    def __init__(self, param: LayerParameter, classes: int) -> None:
+        loss, softmax = param.loss_param, param.softmax_param
+        self.classes = classes
+        self.by_norm = softmax.normalize_type != "Softmax"
+        self.smoothing = loss.label_smoothing
+        self.of_classes = list(loss.class_weighting) if loss.weight_by_label_freqs else []
+        self.with_weights = list(softmax.class_weight) if len(param.bottom) > 2 else []
+        self.used = self.by_norm or bool(self.smoothing or self.of_classes)
+
+    def loss(
+        self,
+        scores: torch.Tensor,
+        target: torch.Tensor,
+        weights: torch.Tensor | None,
+        ignore: int | None,
+        mode: int,
+        shared_count: Callable[[torch.Tensor], torch.Tensor] | None,
+    ) -> torch.Tensor:
+        """The weighted and normalised loss.
+
+        Args:
+            scores: (N, C, ...).
+            target: labels, (N, ...).
+            weights: of the labels, (N, ...); None if they have none.
+            ignore: the label that doesn't count.
+            mode: a `LossParameter.NormalizationMode`.
+            shared_count: as for `normalizer`.
+        """
+        counted = torch.ones_like(target, dtype=torch.bool) if ignore is None else target != ignore
+        label = torch.where(counted, target, 0)
+        losses = self._losses(scores, label)
+        if self.of_classes:
+            losses = losses * losses.new_tensor(self.of_classes)[label]
+        outer, size = len(target), target.numel()
+        if weights is None:
+            total = torch.where(counted, losses, 0).sum()
+            valid = None if ignore is None else counted.sum()
+            return total / normalizer(mode, outer, size, valid, shared_count)
+        own = torch.where(counted, weights, 0)
+        factor = own * own.new_tensor(self.with_weights)[label] if self.with_weights else own
+        total = (losses * factor).sum()
+        value = total / normalizer(mode, outer, size, factor.sum(), shared_count)
+        if not self.with_weights or mode != LossParameter.VALID:
+            return value
+        # the fork's backward pass divides by the sum without the weights of classes
+        return with_gradient_of(value, total / normalizer(mode, outer, size, own.sum(), shared_count))
+
+    def probabilities(self, scores: torch.Tensor, axis: int) -> torch.Tensor:
+        """The probabilities of the classes along an axis."""
+        if not self.by_norm:
+            return torch.softmax(scores, axis)
+        return scores / (scores.square().sum(axis, keepdim=True) + _NORM_EPS).sqrt()
+
+    def _losses(self, scores: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+        """The loss of each label; (N, ...)."""
+        if not self.by_norm:
+            return F.cross_entropy(scores, label, reduction="none", label_smoothing=self.smoothing)
+        shares = self.probabilities(scores.detach(), 1)
+        own = label.unsqueeze(1)
+        value = -shares.gather(1, own).clamp(min=torch.finfo(torch.float32).tiny).log()
+        gradient = shares.scatter_add(1, own, -torch.ones_like(value))
+        return with_gradient_of(value[:, 0], (scores * gradient).sum(1))
+
+
+def unread_weights(param: LayerParameter) -> Mapping[str, str]:
+    """The fields of weights that have no effect, and why."""
+    names = ("hard_ratio", "hard_mining_label", "cutting_point", "label_smooth_factor")
+    unread = {f"softmax_param.{name}": _ON_A_GPU for name in names}
+    if len(param.bottom) < 3:
+        unread["softmax_param.class_weight"] = "it needs a third bottom with the weights of the labels"
+    if not param.loss_param.weight_by_label_freqs:
+        unread["loss_param.class_weighting"] = "weight_by_label_freqs is not set"
+    if param.softmax_param.normalize_type != "Softmax":
+        unread["loss_param.label_smoothing"] = "normalize_type replaces the softmax"
+    return unread
+
+
+def surrogate_of_weights(param: LayerParameter) -> str | None:
+    """What the backward pass computes instead of the derivative; None for the derivative."""
+    if param.softmax_param.normalize_type != "Softmax":
+        return "that of a softmax of the same probabilities"
+    if param.softmax_param.class_weight and len(param.bottom) > 2:
+        return "it divides by the sum of the weights without class_weight"
+    return None
+
+
+def check_weights(param: LayerParameter, bottoms: Sequence[tuple[int, ...]], axis: int) -> None:
+    """Check the weights of classes and labels.
+
+    Raises:
+        LayerFault: their number is wrong, or a field's value.
+    """
+    loss, softmax, classes = param.loss_param, param.softmax_param, bottoms[0][axis]
+    if not 0 <= loss.label_smoothing < 1:
+        raise LayerFault(
+            f"label_smoothing {loss.label_smoothing:g} is not in [0, 1)", field="loss_param.label_smoothing"
+        )
+    if softmax.normalize_type not in ("Softmax", "L2", "L1"):
+        raise LayerFault(
+            f"normalize_type '{softmax.normalize_type}'; expected Softmax, L2 or L1",
+            field="softmax_param.normalize_type",
+        )
+    weighed = (
+        ("loss_param.class_weighting", loss.class_weighting if loss.weight_by_label_freqs else ()),
+        ("softmax_param.class_weight", softmax.class_weight if len(bottoms) > 2 else ()),
+    )
+    for field, weights in weighed:
+        if weights and len(weights) != classes:
+            raise LayerFault(f"{len(weights)} weights for {classes} classes", field=field)
+    if len(bottoms) > 2 and prod(bottoms[2]) != prod(bottoms[1]):
+        raise LayerFault(f"weights of shape {bottoms[2]} for labels of shape {bottoms[1]}", bottom=2)

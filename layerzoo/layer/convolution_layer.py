@@ -1,0 +1,87 @@
+"""The base of layers that convolve with learned filters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import torch
+from torch import nn
+
+from layerzoo.functional.convolution import Geometry, convolution_geometry, convolution_source
+from layerzoo.layer.arity import at_least
+from layerzoo.layer.axes import canonical_axis
+from layerzoo.layer.layer import Layer
+from layerzoo.layer.own_params import OwnParam, Shape
+from layerzoo.python_source import Operands, PythonSource
+from layerzoo.schema import LayerParameter
+
+
+class ConvolutionLayer(Layer):
+    """A convolution by ``convolution_param``; `geometry_of` says which.
+
+    Shapes: bottom (batch..., C, spatial...), top (batch..., filters, out...); ``weight`` (filters, C / group,
+    kernel...); ``bias`` (filters).
+    """
+
+    family = "vision"
+    has_filters = True
+    needs_images = True
+    bottoms = at_least(1)
+    tops = at_least(1)
+    as_many_tops = True
+    messages = ("convolution_param",)
+    hints = ("convolution_param.engine", "convolution_param.force_nd_im2col")
+    param_names = ("weight", "bias")
+    weight: nn.Parameter
+    bias: nn.Parameter | None
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.geometry = self.geometry_of(param, bottom_shapes)
+
+    @classmethod
+    def geometry_of(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> Geometry:
+        """The geometry of the convolution.
+
+        Raises:
+            LayerFault: the message or the shape of a bottom is invalid.
+        """
+        p = param.convolution_param
+        axis = canonical_axis(p.axis, len(bottoms[0]), "convolution_param.axis")
+        return convolution_geometry(p, bottoms, axis)
+
+    @classmethod
+    def filters(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> int:
+        """The number of filters: channels of the top."""
+        return param.convolution_param.num_output
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        geometry = cls.geometry_of(param, bottoms)
+        axis, shape = geometry.axis, bottoms[0]
+        top = (*shape[:axis], cls.filters(param, bottoms), *geometry.convolved(shape[axis + 1 :]))
+        return [top] * len(bottoms)
+
+    @classmethod
+    def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
+        geometry = cls.geometry_of(param, bottoms)
+        p, filters = param.convolution_param, cls.filters(param, bottoms)
+        weight = (filters, bottoms[0][geometry.axis] // geometry.group, *geometry.window.kernel)
+        own = [OwnParam("weight", weight, p.weight_filler)]
+        return [*own, OwnParam("bias", (filters,), p.bias_filler)] if p.bias_term else own
+
+    @classmethod
+    def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
+        geometry = cls.geometry_of(param, bottoms)
+        inputs = bottoms[0][geometry.axis] // geometry.group * prod(geometry.window.kernel)
+        return inputs * sum(map(prod, tops))
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        params = {"weight": self.weight, "bias": self.bias}
+        return convolution_source(self.name, self.geometry, "Conv", source, bottoms, **params)
+
+    def forward(self, *bottoms: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        if len(bottoms) == 1:
+            return self.geometry.convolve(bottoms[0], self.weight, self.bias)
+        return tuple(self.geometry.convolve(x, self.weight, self.bias) for x in bottoms)

@@ -1,0 +1,104 @@
+"""Interp: bilinear interpolation whose corners stay corners."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch.nn import functional as F
+
+from layerzoo.errors import LayerFault
+from layerzoo.layer import Layer, Shape, register
+from layerzoo.python_source import Operands, PythonSource
+from layerzoo.schema import InterpParameter, LayerParameter
+
+
+@register
+class Interp(Layer):
+    """Resize images by bilinear interpolation; the centres of the corner pixels stay where they are.
+
+    ``zoom_factor`` or ``shrink_factor`` gives the size where one of them is set, even beside ``height`` and
+    ``width``; these are taken where neither or both are set. ``pad_beg`` and ``pad_end`` crop the bottom
+    first.
+
+    Shapes: bottom (N, C, H, W), top (N, C, height, width). Source: DeepLab's and PSPNet's forks,
+    ``interp_layer``; Chen et al. 2015; Zhao et al. 2017.
+    """
+
+    family = "vision"
+    needs_images = True
+    example = "zoom_factor: 8"
+    messages = ("interp_param",)
+
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        p = param.interp_param
+        self.crop = (-p.pad_beg, p.pad_end or None)
+
+    @classmethod
+    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        p = param.interp_param
+        factors = [name for name in ("zoom_factor", "shrink_factor") if p.HasField(name)]
+        if len(factors) == 1:
+            return dict.fromkeys(
+                ("interp_param.height", "interp_param.width"), f"{factors[0]} gives the size"
+            )
+        if p.HasField("height") and p.HasField("width"):
+            fields = ("interp_param.zoom_factor", "interp_param.shrink_factor")
+            return dict.fromkeys(fields, "height and width give the size")
+        return {}
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        shape, p = bottoms[0], param.interp_param
+        if len(shape) != 4:
+            raise LayerFault(f"a bottom of shape {shape}, expected (N, C, H, W)", bottom=0)
+        for name in ("pad_beg", "pad_end"):
+            if getattr(p, name) > 0:
+                raise LayerFault(
+                    f"{name} {getattr(p, name)} is above 0",
+                    field=f"interp_param.{name}",
+                    hint="it only crops",
+                )
+        cropped = [size + p.pad_beg + p.pad_end for size in shape[2:]]
+        if min(cropped) < 1:
+            raise LayerFault(
+                f"pad_beg and pad_end crop all of a bottom {shape}", field="interp_param.pad_beg"
+            )
+        top = _sizes(p, cropped)
+        if min(top) < 1:
+            raise LayerFault(f"a top of {top[0]} x {top[1]} pixels", field="interp_param.height")
+        return [(*shape[:2], *top)]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        x, (start, end) = bottoms.first, self.crop
+        if start or end:
+            cut = f"{start or ''}:{end or ''}"
+            x = f"{x}[:, :, {cut}, {cut}]"
+        size = bottoms.tops[0][2:]
+        return f'F.interpolate({x}, size={size}, mode="bilinear", align_corners=True)'
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        size = self.top_shapes(self.param, [tuple(x.shape)])[0][2:]
+        start, end = self.crop
+        if start or end:
+            x = x[:, :, start:end, start:end]
+        return F.interpolate(x, size=size, mode="bilinear", align_corners=True)
+
+
+def _sizes(p: InterpParameter, sizes: Sequence[int]) -> tuple[int, ...]:
+    """Height and width of the top for a cropped bottom of those sizes."""
+    zoom, shrink = p.HasField("zoom_factor"), p.HasField("shrink_factor")
+    for name in ("zoom_factor", "shrink_factor"):
+        if getattr(p, name) < 1:
+            raise LayerFault(f"{name} {getattr(p, name)} is below 1", field=f"interp_param.{name}")
+    if zoom == shrink and p.HasField("height") and p.HasField("width"):
+        return p.height, p.width
+    if not (zoom or shrink):
+        raise LayerFault(
+            "the size of the top is missing",
+            field="interp_param",
+            hint="give zoom_factor, shrink_factor, or height and width",
+        )
+    sizes = [(size - 1) // p.shrink_factor + 1 for size in sizes]
+    return tuple((size - 1) * p.zoom_factor + 1 for size in sizes)
