@@ -184,7 +184,7 @@ def test_field_has_kind_range_and_default() -> None:
     assert fields(pool.message) is fields(PoolingParameter)
     method = fields(PoolingParameter)["pool"]
     assert (method.kind, method.default) == ("enum", "MAX")
-    assert method.values == {"MAX": 0, "AVE": 1, "STOCHASTIC": 2}
+    assert method.values == {"MAX": 0, "AVE": 1, "STOCHASTIC": 2, "AVE_EXC_PAD": 20000}
     output = fields(ConvolutionParameter)["num_output"]
     assert (output.kind, output.bits, output.range, output.default) == ("int", 32, (0, 2**32 - 1), None)
     assert fields(FillerParameter)["sparse"].range == (-(2**31), 2**31 - 1)

@@ -63,8 +63,12 @@ class Geometry(NamedTuple):
         return y.reshape(*x.shape[: self.axis], *y.shape[1:])
 
 
-def convolution_geometry(p: ConvolutionParameter, bottoms: Sequence[tuple[int, ...]], axis: int) -> Geometry:
+def convolution_geometry(
+    p: ConvolutionParameter, bottoms: Sequence[tuple[int, ...]], axis: int, depthwise: bool = False
+) -> Geometry:
     """The geometry of a ``convolution_param``, with its channels at ``axis`` (from 0).
+
+    With ``depthwise`` each channel is a group with one filter, whatever the message says.
 
     Raises:
         LayerFault: the bottoms' shapes differ, ``group`` doesn't divide the channels, or the window is
@@ -76,6 +80,10 @@ def convolution_geometry(p: ConvolutionParameter, bottoms: Sequence[tuple[int, .
             raise LayerFault(
                 f"bottoms of shapes {shape} and {other}; all must have the same shape", bottom=index
             )
+    if depthwise:
+        axes = len(shape) - axis - 1
+        border = border_of(p, axes, "convolution_param")
+        return Geometry(axis, convolution_window(p, axes), shape[axis], border)
     if not p.num_output:
         raise LayerFault("num_output must be at least 1", field="convolution_param.num_output")
     if not p.group or shape[axis] % p.group or p.num_output % p.group:

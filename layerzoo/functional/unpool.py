@@ -23,4 +23,4 @@ def unpool(x: torch.Tensor, index: torch.Tensor, sizes: Sequence[int]) -> torch.
     winners = torch.full_like(places, -1, dtype=torch.int64).scatter_reduce(2, index, order, "amax")
     lost = winners.gather(2, index) != order
     kept = values - torch.where(lost, values, 0).detach()
-    return places.scatter_add(2, index, kept).unflatten(2, tuple(sizes))
+    return places.scatter_add(2, index, kept).view(*places.shape[:2], *sizes)

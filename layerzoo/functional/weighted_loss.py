@@ -14,7 +14,16 @@ from layerzoo.functional.surrogate import with_gradient_of
 from layerzoo.schema import LayerParameter, LossParameter
 
 _NORM_EPS = 1e-6
-_ON_A_GPU = "caffe-windows reads it on a GPU only; its CPU code, which is computed here, doesn't"
+GPU_FIELDS = dict.fromkeys(
+    (
+        "softmax_param.hard_ratio",
+        "softmax_param.hard_mining_label",
+        "softmax_param.cutting_point",
+        "softmax_param.label_smooth_factor",
+    ),
+    "caffe-windows reads it on a GPU only; its CPU code, which is computed here, doesn't",
+)
+"""Fields that have no effect, and why."""
 
 
 class Weighting:
@@ -34,7 +43,8 @@ class Weighting:
         self.by_norm = softmax.normalize_type != "Softmax"
         self.smoothing = loss.label_smoothing
         self.of_classes = list(loss.class_weighting) if loss.weight_by_label_freqs else []
-        self.with_weights = list(softmax.class_weight) if len(param.bottom) > 2 else []
+        weights = list(softmax.class_weight)
+        self.with_weights = weights if len(param.bottom) > 2 else []
         self.used = self.by_norm or bool(self.smoothing or self.of_classes)
 
     def loss(
@@ -94,8 +104,7 @@ class Weighting:
 
 def unread_weights(param: LayerParameter) -> Mapping[str, str]:
     """The fields of weights that have no effect, and why."""
-    names = ("hard_ratio", "hard_mining_label", "cutting_point", "label_smooth_factor")
-    unread = {f"softmax_param.{name}": _ON_A_GPU for name in names}
+    unread = dict(GPU_FIELDS)
     if len(param.bottom) < 3:
         unread["softmax_param.class_weight"] = "it needs a third bottom with the weights of the labels"
     if not param.loss_param.weight_by_label_freqs:

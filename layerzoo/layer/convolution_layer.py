@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import ClassVar
 
 import torch
 from torch import nn
@@ -31,7 +32,10 @@ class ConvolutionLayer(Layer):
     tops = at_least(1)
     as_many_tops = True
     messages = ("convolution_param",)
-    hints = ("convolution_param.engine", "convolution_param.force_nd_im2col")
+    hints: ClassVar[tuple[str, ...]] = (
+        "convolution_param.engine",
+        "convolution_param.force_nd_im2col",
+    )
     param_names = ("weight", "bias")
     weight: nn.Parameter
     bias: nn.Parameter | None

@@ -33,6 +33,7 @@ from layerzoo.layer.clock import Clock
 from layerzoo.layer.facts import LayerFacts
 from layerzoo.layer.fusion import Joined, RunningSums
 from layerzoo.layer.own_params import OwnParam, Shape, initialised, params_by_building, params_made
+from layerzoo.layer.shared_fields import without_weights
 from layerzoo.schema import TRAIN, FillerParameter, LayerParameter, part_of
 from layerzoo.seeds import stable_seed
 
@@ -57,6 +58,8 @@ class Layer(LayerFacts, nn.Module):
         ignores: dotted fields of these messages that the layer never reads, with the reason; a config that
             sets one gets a warning.
         param_names: attribute names of its param blobs, in Caffe's order.
+        reads_weights: it reads the weights of classes and labels in ``loss_param`` and ``softmax_param``; the
+            other types ignore them.
         path_fields: dotted fields that name files, e.g. ``data_param.source``.
         is_loss: its first top has a loss weight of 1 unless the config sets another (`default_loss_weight`).
         is_data: it reads a data source and has no bottoms.
@@ -89,6 +92,7 @@ class Layer(LayerFacts, nn.Module):
     messages: ClassVar[tuple[str, ...]] = ()
     hints: ClassVar[tuple[str, ...]] = ()
     ignores: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    reads_weights: ClassVar[bool] = False
     param_names: ClassVar[tuple[str, ...]] = ()
     path_fields: ClassVar[tuple[str, ...]] = ()
     is_loss: ClassVar[bool] = False
@@ -104,6 +108,8 @@ class Layer(LayerFacts, nn.Module):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        if not cls.reads_weights and (ignored := without_weights(cls.messages)):
+            cls.ignores = {**ignored, **cls.ignores}
         if "makes_params" not in cls.__dict__:
             holder = next(base for base in cls.__mro__ if "__init__" in base.__dict__)
             cls.makes_params = cls.makes_params or not holder.__module__.startswith("layerzoo.")

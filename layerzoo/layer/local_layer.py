@@ -13,7 +13,7 @@ from layerzoo.errors import LayerFault
 from layerzoo.layer.layer import Layer
 from layerzoo.layer.own_params import OwnParam, Shape
 from layerzoo.python_source import Operands, PythonSource
-from layerzoo.schema import LayerParameter, LocalParameter, part_of
+from layerzoo.schema import LayerParameter, LocalParameter
 
 
 class LocalLayer(Layer):
@@ -32,8 +32,8 @@ class LocalLayer(Layer):
     @classmethod
     def part(cls, param: LayerParameter) -> LocalParameter:
         """The layer's own message."""
-        part = part_of(param, cls.messages[0])
-        return part if isinstance(part, LocalParameter) else LocalParameter()
+        part: LocalParameter = getattr(param, cls.messages[0])
+        return part
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -77,4 +77,4 @@ class LocalLayer(Layer):
         sizes = self.top_shapes(self.param, [tuple(x.shape)])[0][2:]
         columns = F.unfold(x, p.kernel_size, padding=p.pad, stride=p.stride)
         y = torch.einsum("nkp,mkp->nmp", columns, self.weight[:, 0])
-        return (y if self.bias is None else y + self.bias[0]).unflatten(2, sizes)
+        return (y if self.bias is None else y + self.bias[0]).reshape(*y.shape[:2], *sizes)

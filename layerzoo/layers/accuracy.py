@@ -57,7 +57,7 @@ class Accuracy(LabelCheck, Layer):
                 f"top_k is {param.accuracy_param.top_k}, but there are only {classes} classes",
                 field="accuracy_param.top_k",
             )
-        by_class = (classes, 1, 1, 1) if param.accuracy_param.segnet_classes else (classes,)
+        by_class: Shape = (classes, 1, 1, 1) if param.accuracy_param.segnet_classes else (classes,)
         return [(), by_class][: max(1, len(param.top))]
 
     @classmethod

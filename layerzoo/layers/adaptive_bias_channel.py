@@ -78,7 +78,7 @@ class AdaptiveBiasChannel(LabelCheck, Layer):
         for iteration in range(p.num_iter):
             for slot in self._order(index, listed, iteration).unbind(1):
                 label = index.gather(1, slot[:, None])
-                raised = self._raised(scores, best, label) * listed.gather(1, slot[:, None])
+                raised = torch.where(listed.gather(1, slot[:, None]), self._raised(scores, best, label), 0)
                 scores = scores.scatter_add(
                     1, label[:, :, None].expand_as(scores[:, :1]), raised[:, None].expand_as(scores[:, :1])
                 )
@@ -93,7 +93,7 @@ class AdaptiveBiasChannel(LabelCheck, Layer):
         else:
             key = index.float()
         key = torch.where(index == 0, -1, key)
-        return torch.where(listed, key, inf).argsort(1, stable=True)
+        return torch.where(listed, key, inf).sort(dim=1, stable=True).indices
 
     def _raised(self, scores: torch.Tensor, best: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
         """What makes a class the best in its part of each image; (N, 1)."""

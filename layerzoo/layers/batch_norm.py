@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from typing import ClassVar
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -48,6 +50,9 @@ class BatchNorm(Layer):
     any_layout = True
     fresh_top = True
     messages = ("batch_norm_param",)
+    ignores: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("batch_norm_param.momentum", "batch_norm_param.frozen"), "only CuDNNBatchNorm has it"
+    )
     stays_fp32 = True
     param_names = ("mean", "variance", "scale_factor", "weight", "bias")
     may_be_in_place = True
@@ -68,8 +73,7 @@ class BatchNorm(Layer):
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
-        others = ("batch_norm_param.momentum", "batch_norm_param.frozen")
-        unread = dict.fromkeys(others, "only CuDNNBatchNorm has it")
+        unread = dict(cls.ignores)
         if not _updates(param):
             unread["batch_norm_param.update_global_stats"] = "it needs use_global_stats in TRAIN"
         if param.batch_norm_param.scale_bias:

@@ -173,4 +173,4 @@ def dialect(param: LayerParameter) -> int:
 
 
 def _name(which: int) -> str:
-    return BNParameter.Dialect.Name(which)  # type: ignore[arg-type]  # a value of the enum
+    return BNParameter.Dialect.Name(which)

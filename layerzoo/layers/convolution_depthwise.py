@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from layerzoo.errors import LayerFault
-from layerzoo.functional.convolution import Geometry
+from layerzoo.functional.convolution import Geometry, convolution_geometry
 from layerzoo.layer import ConvolutionLayer, Shape, register
 from layerzoo.schema import LayerParameter
 
@@ -20,20 +21,14 @@ class ConvolutionDepthwise(ConvolutionLayer):
     """
 
     example = "num_output: 32 kernel_size: 3 pad: 1"
-
-    @classmethod
-    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
-        return {"convolution_param.axis": "the channels are always axis 1"}
+    hints = (*ConvolutionLayer.hints, "convolution_param.num_output", "convolution_param.group")
+    ignores: ClassVar[Mapping[str, str]] = {"convolution_param.axis": "the channels are always axis 1"}
 
     @classmethod
     def geometry_of(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> Geometry:
         if len(bottoms[0]) < 2:
             raise LayerFault(f"a bottom of shape {bottoms[0]}, expected (N, C, H, W)", bottom=0)
-        depthwise = LayerParameter()
-        depthwise.convolution_param.CopyFrom(param.convolution_param)
-        depthwise.convolution_param.ClearField("axis")
-        depthwise.convolution_param.num_output = depthwise.convolution_param.group = bottoms[0][1]
-        return super().geometry_of(depthwise, bottoms)
+        return convolution_geometry(param.convolution_param, bottoms, 1, depthwise=True)
 
     @classmethod
     def filters(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from torch import nn
@@ -30,6 +31,17 @@ class CuDNNBatchNorm(Layer):
 
     family = "normalisation"
     messages = ("batch_norm_param",)
+    ignores: ClassVar[Mapping[str, str]] = {
+        f"batch_norm_param.{name}": "CuDNNBatchNorm has momentum and frozen, and always scale and bias"
+        for name in (
+            "use_global_stats",
+            "moving_average_fraction",
+            "scale_bias",
+            "disable_mean",
+            "disable_variance",
+            "update_global_stats",
+        )
+    }
     stays_fp32 = True
     param_names = ("weight", "bias", "mean", "variance")
     may_be_in_place = True
@@ -41,13 +53,6 @@ class CuDNNBatchNorm(Layer):
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
         self.eps = max(param.batch_norm_param.eps, torch.finfo(torch.float32).tiny)
-
-    @classmethod
-    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
-        fields = ("use_global_stats", "moving_average_fraction", "scale_bias", "disable_mean")
-        more = ("disable_variance", "update_global_stats")
-        why = "CuDNNBatchNorm has momentum and frozen, and always scale and bias"
-        return {f"batch_norm_param.{name}": why for name in (*fields, *more)}
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

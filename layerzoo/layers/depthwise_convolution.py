@@ -18,4 +18,4 @@ class DepthwiseConvolution(ConvolutionLayer):
     et al. 2017.
     """
 
-    example = "num_output: 32 group: 32 kernel_size: 3 pad: 1"
+    example = "num_output: 3 group: 3 kernel_size: 3 pad: 1"

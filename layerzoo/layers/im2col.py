@@ -32,6 +32,9 @@ class Im2col(Layer):
     ignores: ClassVar[Mapping[str, str]] = {
         f"convolution_param.{name}": "it only rearranges its bottom and has no params"
         for name in ("num_output", "bias_term", "group", "weight_filler", "bias_filler")
+    } | {
+        f"convolution_param.{name}": "only Convolution pads a side"
+        for name in ("pad_l", "pad_r", "pad_t", "pad_b")
     }
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
@@ -46,7 +49,7 @@ class Im2col(Layer):
         return [(*shape[:axis], channels, *window.convolved(shape[axis + 1 :]))]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        kernel, stride, pad, dilation = self.window
+        kernel, stride, pad, dilation, _ = self.window
         axis, spatial = self.axis, range(len(kernel))
         tops = self.window.convolved(x.shape[axis + 1 :])
         padded = F.pad(x, [side for p in reversed(pad) for side in (p, p)])

@@ -59,8 +59,8 @@ class InfogainLoss(LabelCheck, Layer):
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
         if len(param.bottom) > 2:
-            return {"infogain_loss_param.source": "the third bottom is the matrix"}
-        return {}
+            return {**cls.ignores, "infogain_loss_param.source": "the third bottom is the matrix"}
+        return cls.ignores
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

@@ -49,9 +49,8 @@ class InnerProduct(Layer):
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
-        fields = {2: ("num_output", "weight_filler", "normalize")}
-        fields[3] = (*fields[2], "bias_filler")
-        names = fields.get(len(param.bottom), ())
+        all_names = ["num_output", "weight_filler", "normalize", "bias_filler"]
+        names = all_names[: {2: 3, 3: 4}.get(len(param.bottom), 0)]
         return {f"inner_product_param.{name}": "a bottom replaces the param" for name in names}
 
     @classmethod
@@ -124,7 +123,10 @@ class InnerProduct(Layer):
     def _normalised(self, weight: torch.Tensor) -> torch.Tensor:
         """The weights divided by their norms; as in the fork without regard to ``transpose``."""
         rows = weight.detach().reshape(self.param.inner_product_param.num_output, -1)
-        return (rows / (rows.square().sum(1, keepdim=True) + _NORM_EPS).sqrt()).view_as(weight)
+        squares = rows.square().sum(1, keepdim=True)
+        # rows that are divided already stay, so that another pass over the same weights changes nothing
+        divided = torch.where((squares - 1).abs() < 4 * _NORM_EPS, rows, rows / (squares + _NORM_EPS).sqrt())
+        return divided.view_as(weight)
 
 
 def _axis(param: LayerParameter, shape: Shape) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 
@@ -33,14 +33,10 @@ class MaxUnpooling(LabelCheck, Layer):
     passes_values = True
     example = "kernel_size: 2 stride: 2"
     messages = ("pooling_param",)
-    hints = ("pooling_param.engine", "pooling_param.pool", "pooling_param.round_mode")
+    hints = ("pooling_param.engine", "pooling_param.round_mode")
     bottoms = between(2, 3)
     without_gradient = (1, 2)
     label_word = "index"
-
-    @classmethod
-    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
-        return {"pooling_param.global_pooling": "windows have a size"}
 
     @classmethod
     def surrogate_gradient(cls, param: LayerParameter) -> str | None:
@@ -58,6 +54,8 @@ class MaxUnpooling(LabelCheck, Layer):
             if len(bottoms[2]) != 4:
                 raise LayerFault(f"a bottom of shape {bottoms[2]}, expected 4 axes", bottom=2)
             return [(*x[:2], *bottoms[2][2:])]
+        if param.pooling_param.global_pooling:
+            raise LayerFault("global pooling leaves no size", field="pooling_param.global_pooling")
         sizes = _sizes(param, x)
         if min(sizes) < 1:
             raise LayerFault(f"a top of {sizes[0]} x {sizes[1]} pixels", field="pooling_param.pad")
@@ -75,10 +73,7 @@ class MaxUnpooling(LabelCheck, Layer):
 
 
 def _sizes(param: LayerParameter, shape: Shape) -> tuple[int, ...]:
-    plain = type(param.pooling_param)()
-    plain.CopyFrom(param.pooling_param)
-    plain.ClearField("global_pooling")
-    window = pooling_window(plain, shape)
+    window = pooling_window(param.pooling_param, shape)
     return tuple(
         (size - 1) * stride + kernel - 2 * pad
         for size, stride, kernel, pad in zip(shape[2:], window.stride, window.kernel, window.pad, strict=True)

@@ -49,4 +49,5 @@ class ShuffleChannel(Layer):
         return f"{bottoms.first}.reshape(-1, {split}).transpose(1, 2).reshape(-1, {joined})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x.unflatten(1, (self.group, -1)).transpose(1, 2).flatten(1, 2)
+        split = x.reshape(x.shape[0], self.group, -1, *x.shape[2:])
+        return split.transpose(1, 2).flatten(1, 2)

@@ -42,8 +42,8 @@ class SigmoidCrossEntropyLoss(Layer):
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
         if param.loss_param.HasField("normalization"):
-            return {"loss_param.normalize": "normalization overrides it"}
-        return {}
+            return {**cls.ignores, "loss_param.normalize": "normalization overrides it"}
+        return cls.ignores
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from torch.nn import functional as F
@@ -17,6 +18,7 @@ from layerzoo.functional.loss import (
     normalizer,
 )
 from layerzoo.functional.weighted_loss import (
+    GPU_FIELDS,
     Weighting,
     check_weights,
     surrogate_of_weights,
@@ -52,6 +54,8 @@ class SoftmaxWithLoss(LabelCheck, Layer):
     prediction = "Softmax"
     messages = ("loss_param", "softmax_param")
     hints = ("softmax_param.engine",)
+    ignores: ClassVar[Mapping[str, str]] = GPU_FIELDS
+    reads_weights = True
     bottoms = between(2, 3)
     tops = between(1, 3)
     is_loss = True

@@ -7,7 +7,7 @@ in the text, so later faults point at the lines of the old file.
 from __future__ import annotations
 
 from layerzoo.errors import ConfigError, Fault
-from layerzoo.legacy import forks, v0, v1, v2
+from layerzoo.legacy import dialects, forks, v0, v1, v2
 from layerzoo.nodes import Node
 
 __all__ = ["upgrade_net", "upgrade_solver"]
@@ -38,6 +38,7 @@ def upgrade_net(root: Node, faults: list[Fault] | None = None) -> list[str]:
             collected.append(Fault("'layer' in a net that has 'layers'", mixed.origin, hint))
         done += v0.upgrade_layers(root, collected)
         done += v1.upgrade_layers(root, collected)
+    done += dialects.decide(root)
     if "input" in keys:
         done += forks.weigh_losses(root)
         done += v2.upgrade_inputs(root, collected)

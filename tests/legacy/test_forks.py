@@ -47,3 +47,35 @@ def test_fields_without_effect_are_dropped_with_a_note() -> None:
 def test_other_fields_of_forks_are_unknown() -> None:
     with pytest.raises(ConfigError, match=r"unknown field 'global_grad_scale' in a net"):
         parse_net("global_grad_scale: 8 layer { name: 'a' type: 'ReLU' bottom: 'x' top: 'y' }")
+
+
+def test_pooling_fields_of_forks_become_those_of_the_schema() -> None:
+    document = parse_net(POOL % "torch_pooling: true" + POOL % "pool: AVE avg_include_pad: false pad: 1")
+    first, second = (layer.pooling_param for layer in document.message.layer)
+    assert first.round_mode == PoolingParameter.FLOOR
+    assert second.pool == PoolingParameter.AVE_EXC_PAD
+    assert document.notes == ["torch_pooling of 1 layer to round_mode", "avg_include_pad of 1 layer to pool"]
+
+
+def test_engines_and_algorithms_are_dropped() -> None:
+    document = parse_net(
+        'engine: "MKLDNN" layer { name: "c" type: "Convolution" bottom: "x" top: "y" forward_type: FLOAT16\n'
+        "convolution_param { num_output: 1 kernel_size: 1 engine: MKL2017 conv_algos_override: '1' } }\n"
+        'layer { name: "b" type: "BatchNorm" bottom: "y" top: "z" batch_norm_param { engine: CUDNN } }\n'
+        'layer { name: "r" type: "ReLU" bottom: "z" top: "r" relu_param { engine: CAFFE } }'
+    )
+    assert document.notes == ["dropped, without effect: conv_algos_override, engine, forward_type"]
+    assert document.message.layer[2].relu_param.HasField("engine")
+
+
+def test_names_of_intels_batch_norm_are_nvidias() -> None:
+    text = 'layer { name: "b" type: "BatchNorm" bottom: "x" top: "y" batch_norm_param { %s } }'
+    document = parse_net(text % "use_weight_bias: true filler { value: 2 } bias_filler { value: 1 }")
+    param = document.message.layer[0].batch_norm_param
+    assert (param.scale_bias, param.scale_filler.value, param.bias_filler.value) == (True, 2, 1)
+    assert document.notes == ["use_weight_bias of 1 layer to scale_bias", "filler of 1 layer to scale_filler"]
+
+
+def test_a_type_with_another_spelling_gets_the_known_one() -> None:
+    document = parse_net('layer { name: "s" type: "SeLu" bottom: "x" top: "y" selu_param { alpha: 2 } }')
+    assert (document.message.layer[0].type, document.notes) == ("SELU", ["type SeLu of 1 layer to SELU"])
