@@ -11,9 +11,12 @@ from torch.nn import functional as F
 from layerzoo.errors import LayerFault
 from layerzoo.functional.loss import normalizer
 from layerzoo.functional.surrogate import with_gradient_of
-from layerzoo.schema import LayerParameter, LossParameter
+from layerzoo.schema import LayerParameter, LossParameter, SoftmaxParameter
 
 _NORM_EPS = 1e-6
+_NORMS = ("L2", "L1")
+"""Values of ``normalize_type``; caffe-windows takes the L2 norm for both."""
+_PLAIN = SoftmaxParameter.DESCRIPTOR.fields_by_name["normalize_type"].default_value
 GPU_FIELDS = dict.fromkeys(
     (
         "softmax_param.hard_ratio",
@@ -40,7 +43,7 @@ class Weighting:
     def __init__(self, param: LayerParameter, classes: int) -> None:
         loss, softmax = param.loss_param, param.softmax_param
         self.classes = classes
-        self.by_norm = softmax.normalize_type != "Softmax"
+        self.by_norm = softmax.normalize_type in _NORMS
         self.smoothing = loss.label_smoothing
         self.of_classes = list(loss.class_weighting) if loss.weight_by_label_freqs else []
         weights = list(softmax.class_weight)
@@ -109,14 +112,14 @@ def unread_weights(param: LayerParameter) -> Mapping[str, str]:
         unread["softmax_param.class_weight"] = "it needs a third bottom with the weights of the labels"
     if not param.loss_param.weight_by_label_freqs:
         unread["loss_param.class_weighting"] = "weight_by_label_freqs is not set"
-    if param.softmax_param.normalize_type != "Softmax":
+    if param.softmax_param.normalize_type in _NORMS:
         unread["loss_param.label_smoothing"] = "normalize_type replaces the softmax"
     return unread
 
 
 def surrogate_of_weights(param: LayerParameter) -> str | None:
     """What the backward pass computes instead of the derivative; None for the derivative."""
-    if param.softmax_param.normalize_type != "Softmax":
+    if param.softmax_param.normalize_type in _NORMS:
         return "that of a softmax of the same probabilities"
     if param.softmax_param.class_weight and len(param.bottom) > 2:
         return "it divides by the sum of the weights without class_weight"
@@ -134,9 +137,9 @@ def check_weights(param: LayerParameter, bottoms: Sequence[tuple[int, ...]], axi
         raise LayerFault(
             f"label_smoothing {loss.label_smoothing:g} is not in [0, 1)", field="loss_param.label_smoothing"
         )
-    if softmax.normalize_type not in ("Softmax", "L2", "L1"):
+    if softmax.HasField("normalize_type") and softmax.normalize_type not in (*_NORMS, _PLAIN):
         raise LayerFault(
-            f"normalize_type '{softmax.normalize_type}'; expected Softmax, L2 or L1",
+            f"normalize_type '{softmax.normalize_type}'; expected {_PLAIN}, L2 or L1",
             field="softmax_param.normalize_type",
         )
     weighed = (
