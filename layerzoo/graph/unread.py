@@ -33,7 +33,7 @@ def unread_fields(layer: GraphLayer) -> Iterator[Unread]:
             hint = "remove it, or change the type"
             fault = Fault(message, layer.origin(field.name), hint, layer.name)
             yield Unread(fault, refused=field.number >= FIRST_OWN_NUMBER)
-    for path, why in kind.unread(param).items():
+    for path, why in {**kind.ignores, **kind.unread(param)}.items():
         if _is_set(param, path):
             message = f"'{path.rpartition('.')[2]}' is not read by a layer of type '{param.type}': {why}"
             yield Unread(Fault(message, layer.origin(path), "remove it", layer.name))

@@ -84,7 +84,8 @@ class FocalLoss(LabelCheck, Layer):
         log = scores.log_softmax(1).gather(1, target.where(valid, 0)).clamp(min=_log_of(_TINY))
         total = torch.where(valid, self._loss(log), 0).sum()
         counted = None if self.ignore is None else valid.sum()
-        share = normalizer(self.mode, scores.shape[0], target.numel(), counted, self.clock.shared_count)
+        counts = (scores.shape[0], target.numel(), counted, self.clock.shared_count)
+        share = normalizer(self.mode, *counts, self.param.loss_param.pre_fixed_normalizer)
         loss = total / share
         return (loss, torch.softmax(x.detach(), self.axis)) if len(self.param.top) > 1 else loss
 

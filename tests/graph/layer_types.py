@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from google.protobuf import text_format
@@ -37,6 +38,7 @@ class Kind:
     tops = Range(1, 1)
     as_many_tops = False
     messages: tuple[str, ...] = ()
+    ignores: Mapping[str, str] = MappingProxyType({})
     path_fields: tuple[str, ...] = ()
     is_loss = False
     without_gradient: tuple[int, ...] = ()
@@ -52,6 +54,12 @@ class Kind:
 
     def unread(self, param: LayerParameter) -> dict[str, str]:
         return {}
+
+    def default_loss_weight(self, param: LayerParameter) -> float:
+        return float(self.is_loss)
+
+    def surrogate_gradient(self, param: LayerParameter) -> str | None:
+        return None
 
     def gradient_stops(self, param: LayerParameter) -> GradientStops:
         return GradientStops()
