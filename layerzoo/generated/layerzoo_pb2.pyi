@@ -59,8 +59,25 @@ from layerzoo.generated.yolo_pb2 import Yolov3Parameter
 from layerzoo.generated.yolo_pb2 import YoloDetectionOutputParameter
 from layerzoo.generated.yolo_pb2 import Yolov3DetectionOutputParameter
 from layerzoo.generated.yolo_pb2 import EvalDetectionParameter
+from layerzoo.generated.backbone_pb2 import BNParameter
+from layerzoo.generated.backbone_pb2 import ReLU6Parameter
+from layerzoo.generated.backbone_pb2 import ShuffleChannelParameter
+from layerzoo.generated.backbone_pb2 import ReverseParameter
+from layerzoo.generated.backbone_pb2 import SELUParameter
+from layerzoo.generated.backbone_pb2 import RReLUParameter
+from layerzoo.generated.backbone_pb2 import InsanityParameter
+from layerzoo.generated.backbone_pb2 import GroupNormParameter
+from layerzoo.generated.backbone_pb2 import LocalParameter
+from layerzoo.generated.backbone_pb2 import EltwiseAffineParameter
+from layerzoo.generated.backbone_pb2 import SpatialDropoutParameter
 from layerzoo.generated.segmentation_pb2 import DenseImageDataParameter
 from layerzoo.generated.segmentation_pb2 import SegAccuracyParameter
+from layerzoo.generated.segmentation_pb2 import InterpParameter
+from layerzoo.generated.segmentation_pb2 import UpsampleParameter
+from layerzoo.generated.segmentation_pb2 import UniqueLabelParameter
+from layerzoo.generated.segmentation_pb2 import BiasChannelParameter
+from layerzoo.generated.segmentation_pb2 import AdaptiveBiasChannelParameter
+from layerzoo.generated.segmentation_pb2 import DomainTransformParameter
 from layerzoo.generated.segmentation_pb2 import LabelType
 from layerzoo.generated.flow_pb2 import AccumParameter
 from layerzoo.generated.flow_pb2 import CorrelationParameter
@@ -106,14 +123,18 @@ TF32: Precision
 TRAIN: _common_pb2.Phase
 
 class AccuracyParameter(_message.Message):
-    __slots__ = ["axis", "ignore_label", "top_k"]
+    __slots__ = ["axis", "ignore_label", "min_is_better", "segnet_classes", "top_k"]
     AXIS_FIELD_NUMBER: _ClassVar[int]
     IGNORE_LABEL_FIELD_NUMBER: _ClassVar[int]
+    MIN_IS_BETTER_FIELD_NUMBER: _ClassVar[int]
+    SEGNET_CLASSES_FIELD_NUMBER: _ClassVar[int]
     TOP_K_FIELD_NUMBER: _ClassVar[int]
     axis: int
     ignore_label: int
+    min_is_better: bool
+    segnet_classes: bool
     top_k: int
-    def __init__(self, top_k: _Optional[int] = ..., axis: _Optional[int] = ..., ignore_label: _Optional[int] = ...) -> None: ...
+    def __init__(self, top_k: _Optional[int] = ..., axis: _Optional[int] = ..., ignore_label: _Optional[int] = ..., min_is_better: bool = ..., segnet_classes: bool = ...) -> None: ...
 
 class ArgMaxParameter(_message.Message):
     __slots__ = ["axis", "out_max_val", "top_k"]
@@ -126,20 +147,30 @@ class ArgMaxParameter(_message.Message):
     def __init__(self, out_max_val: bool = ..., top_k: _Optional[int] = ..., axis: _Optional[int] = ...) -> None: ...
 
 class BatchNormParameter(_message.Message):
-    __slots__ = ["bias_filler", "eps", "moving_average_fraction", "scale_bias", "scale_filler", "use_global_stats"]
+    __slots__ = ["bias_filler", "disable_mean", "disable_variance", "eps", "frozen", "momentum", "moving_average_fraction", "scale_bias", "scale_filler", "update_global_stats", "use_global_stats"]
     BIAS_FILLER_FIELD_NUMBER: _ClassVar[int]
+    DISABLE_MEAN_FIELD_NUMBER: _ClassVar[int]
+    DISABLE_VARIANCE_FIELD_NUMBER: _ClassVar[int]
     EPS_FIELD_NUMBER: _ClassVar[int]
+    FROZEN_FIELD_NUMBER: _ClassVar[int]
+    MOMENTUM_FIELD_NUMBER: _ClassVar[int]
     MOVING_AVERAGE_FRACTION_FIELD_NUMBER: _ClassVar[int]
     SCALE_BIAS_FIELD_NUMBER: _ClassVar[int]
     SCALE_FILLER_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_GLOBAL_STATS_FIELD_NUMBER: _ClassVar[int]
     USE_GLOBAL_STATS_FIELD_NUMBER: _ClassVar[int]
     bias_filler: _common_pb2.FillerParameter
+    disable_mean: bool
+    disable_variance: bool
     eps: float
+    frozen: bool
+    momentum: float
     moving_average_fraction: float
     scale_bias: bool
     scale_filler: _common_pb2.FillerParameter
+    update_global_stats: bool
     use_global_stats: bool
-    def __init__(self, use_global_stats: bool = ..., moving_average_fraction: _Optional[float] = ..., eps: _Optional[float] = ..., scale_bias: bool = ..., scale_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ...) -> None: ...
+    def __init__(self, use_global_stats: bool = ..., moving_average_fraction: _Optional[float] = ..., eps: _Optional[float] = ..., scale_bias: bool = ..., scale_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., momentum: _Optional[float] = ..., frozen: bool = ..., disable_mean: bool = ..., disable_variance: bool = ..., update_global_stats: bool = ...) -> None: ...
 
 class BiasParameter(_message.Message):
     __slots__ = ["axis", "filler", "num_axes"]
@@ -176,7 +207,7 @@ class ContrastiveLossParameter(_message.Message):
     def __init__(self, margin: _Optional[float] = ..., legacy_version: bool = ...) -> None: ...
 
 class ConvolutionParameter(_message.Message):
-    __slots__ = ["axis", "bias_filler", "bias_term", "dilation", "engine", "force_nd_im2col", "group", "kernel_h", "kernel_size", "kernel_w", "num_output", "pad", "pad_h", "pad_w", "stride", "stride_h", "stride_w", "weight_filler"]
+    __slots__ = ["axis", "bias_filler", "bias_term", "dilation", "engine", "force_nd_im2col", "group", "kernel_h", "kernel_size", "kernel_w", "num_output", "pad", "pad_b", "pad_h", "pad_l", "pad_r", "pad_t", "pad_w", "stride", "stride_h", "stride_w", "weight_filler"]
     class Engine(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     AXIS_FIELD_NUMBER: _ClassVar[int]
@@ -193,8 +224,12 @@ class ConvolutionParameter(_message.Message):
     KERNEL_SIZE_FIELD_NUMBER: _ClassVar[int]
     KERNEL_W_FIELD_NUMBER: _ClassVar[int]
     NUM_OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    PAD_B_FIELD_NUMBER: _ClassVar[int]
     PAD_FIELD_NUMBER: _ClassVar[int]
     PAD_H_FIELD_NUMBER: _ClassVar[int]
+    PAD_L_FIELD_NUMBER: _ClassVar[int]
+    PAD_R_FIELD_NUMBER: _ClassVar[int]
+    PAD_T_FIELD_NUMBER: _ClassVar[int]
     PAD_W_FIELD_NUMBER: _ClassVar[int]
     STRIDE_FIELD_NUMBER: _ClassVar[int]
     STRIDE_H_FIELD_NUMBER: _ClassVar[int]
@@ -212,13 +247,17 @@ class ConvolutionParameter(_message.Message):
     kernel_w: int
     num_output: int
     pad: _containers.RepeatedScalarFieldContainer[int]
+    pad_b: int
     pad_h: int
+    pad_l: int
+    pad_r: int
+    pad_t: int
     pad_w: int
     stride: _containers.RepeatedScalarFieldContainer[int]
     stride_h: int
     stride_w: int
     weight_filler: _common_pb2.FillerParameter
-    def __init__(self, num_output: _Optional[int] = ..., bias_term: bool = ..., pad: _Optional[_Iterable[int]] = ..., kernel_size: _Optional[_Iterable[int]] = ..., stride: _Optional[_Iterable[int]] = ..., dilation: _Optional[_Iterable[int]] = ..., pad_h: _Optional[int] = ..., pad_w: _Optional[int] = ..., kernel_h: _Optional[int] = ..., kernel_w: _Optional[int] = ..., stride_h: _Optional[int] = ..., stride_w: _Optional[int] = ..., group: _Optional[int] = ..., weight_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., engine: _Optional[_Union[ConvolutionParameter.Engine, str]] = ..., axis: _Optional[int] = ..., force_nd_im2col: bool = ...) -> None: ...
+    def __init__(self, num_output: _Optional[int] = ..., bias_term: bool = ..., pad: _Optional[_Iterable[int]] = ..., kernel_size: _Optional[_Iterable[int]] = ..., stride: _Optional[_Iterable[int]] = ..., dilation: _Optional[_Iterable[int]] = ..., pad_h: _Optional[int] = ..., pad_w: _Optional[int] = ..., kernel_h: _Optional[int] = ..., kernel_w: _Optional[int] = ..., stride_h: _Optional[int] = ..., stride_w: _Optional[int] = ..., group: _Optional[int] = ..., weight_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., engine: _Optional[_Union[ConvolutionParameter.Engine, str]] = ..., axis: _Optional[int] = ..., force_nd_im2col: bool = ..., pad_l: _Optional[int] = ..., pad_r: _Optional[int] = ..., pad_t: _Optional[int] = ..., pad_b: _Optional[int] = ...) -> None: ...
 
 class CosineParameter(_message.Message):
     __slots__ = ["min_lr", "period", "period_mult"]
@@ -291,12 +330,16 @@ class DatasetParameter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., split: _Optional[str] = ..., batch_size: _Optional[int] = ..., size: _Optional[int] = ..., shuffle: bool = ..., prefetch: _Optional[int] = ..., target: _Optional[_Union[DatasetParameter.Target, str]] = ...) -> None: ...
 
 class DropoutParameter(_message.Message):
-    __slots__ = ["dropout_ratio", "scale_train"]
+    __slots__ = ["dropout_ratio", "sample_weights_test", "scale_train", "sqrt_scale"]
     DROPOUT_RATIO_FIELD_NUMBER: _ClassVar[int]
+    SAMPLE_WEIGHTS_TEST_FIELD_NUMBER: _ClassVar[int]
     SCALE_TRAIN_FIELD_NUMBER: _ClassVar[int]
+    SQRT_SCALE_FIELD_NUMBER: _ClassVar[int]
     dropout_ratio: float
+    sample_weights_test: bool
     scale_train: bool
-    def __init__(self, dropout_ratio: _Optional[float] = ..., scale_train: bool = ...) -> None: ...
+    sqrt_scale: bool
+    def __init__(self, dropout_ratio: _Optional[float] = ..., scale_train: bool = ..., sample_weights_test: bool = ..., sqrt_scale: bool = ...) -> None: ...
 
 class DummyDataParameter(_message.Message):
     __slots__ = ["channels", "data_filler", "height", "num", "shape", "width"]
@@ -317,8 +360,9 @@ class DummyDataParameter(_message.Message):
 class ELUParameter(_message.Message):
     __slots__ = ["alpha"]
     ALPHA_FIELD_NUMBER: _ClassVar[int]
+    LAMBDA_FIELD_NUMBER: _ClassVar[int]
     alpha: float
-    def __init__(self, alpha: _Optional[float] = ...) -> None: ...
+    def __init__(self, alpha: _Optional[float] = ..., **kwargs) -> None: ...
 
 class EMAParameter(_message.Message):
     __slots__ = ["decay", "interval", "publish", "ramp", "start_iter", "test"]
@@ -347,19 +391,22 @@ class EarlyStoppingParameter(_message.Message):
     def __init__(self, patience: _Optional[int] = ..., min_delta: _Optional[float] = ..., min_iter: _Optional[int] = ...) -> None: ...
 
 class EltwiseParameter(_message.Message):
-    __slots__ = ["coeff", "operation", "stable_prod_grad"]
+    __slots__ = ["coeff", "coeff_blob", "operation", "stable_prod_grad"]
     class EltwiseOp(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
+    COEFF_BLOB_FIELD_NUMBER: _ClassVar[int]
     COEFF_FIELD_NUMBER: _ClassVar[int]
     MAX: EltwiseParameter.EltwiseOp
     OPERATION_FIELD_NUMBER: _ClassVar[int]
     PROD: EltwiseParameter.EltwiseOp
+    SORT: EltwiseParameter.EltwiseOp
     STABLE_PROD_GRAD_FIELD_NUMBER: _ClassVar[int]
     SUM: EltwiseParameter.EltwiseOp
     coeff: _containers.RepeatedScalarFieldContainer[float]
+    coeff_blob: bool
     operation: EltwiseParameter.EltwiseOp
     stable_prod_grad: bool
-    def __init__(self, operation: _Optional[_Union[EltwiseParameter.EltwiseOp, str]] = ..., coeff: _Optional[_Iterable[float]] = ..., stable_prod_grad: bool = ...) -> None: ...
+    def __init__(self, operation: _Optional[_Union[EltwiseParameter.EltwiseOp, str]] = ..., coeff: _Optional[_Iterable[float]] = ..., stable_prod_grad: bool = ..., coeff_blob: bool = ...) -> None: ...
 
 class EmbedParameter(_message.Message):
     __slots__ = ["bias_filler", "bias_term", "input_dim", "num_output", "weight_filler"]
@@ -468,20 +515,22 @@ class InfogainLossParameter(_message.Message):
     def __init__(self, source: _Optional[str] = ..., axis: _Optional[int] = ...) -> None: ...
 
 class InnerProductParameter(_message.Message):
-    __slots__ = ["axis", "bias_filler", "bias_term", "num_output", "transpose", "weight_filler"]
+    __slots__ = ["axis", "bias_filler", "bias_term", "normalize", "num_output", "transpose", "weight_filler"]
     AXIS_FIELD_NUMBER: _ClassVar[int]
     BIAS_FILLER_FIELD_NUMBER: _ClassVar[int]
     BIAS_TERM_FIELD_NUMBER: _ClassVar[int]
+    NORMALIZE_FIELD_NUMBER: _ClassVar[int]
     NUM_OUTPUT_FIELD_NUMBER: _ClassVar[int]
     TRANSPOSE_FIELD_NUMBER: _ClassVar[int]
     WEIGHT_FILLER_FIELD_NUMBER: _ClassVar[int]
     axis: int
     bias_filler: _common_pb2.FillerParameter
     bias_term: bool
+    normalize: bool
     num_output: int
     transpose: bool
     weight_filler: _common_pb2.FillerParameter
-    def __init__(self, num_output: _Optional[int] = ..., bias_term: bool = ..., weight_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., axis: _Optional[int] = ..., transpose: bool = ...) -> None: ...
+    def __init__(self, num_output: _Optional[int] = ..., bias_term: bool = ..., weight_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., axis: _Optional[int] = ..., transpose: bool = ..., normalize: bool = ...) -> None: ...
 
 class InputParameter(_message.Message):
     __slots__ = ["shape"]
@@ -537,15 +586,18 @@ class LRNParameter(_message.Message):
     def __init__(self, local_size: _Optional[int] = ..., alpha: _Optional[float] = ..., beta: _Optional[float] = ..., norm_region: _Optional[_Union[LRNParameter.NormRegion, str]] = ..., k: _Optional[float] = ..., engine: _Optional[_Union[LRNParameter.Engine, str]] = ...) -> None: ...
 
 class LayerParameter(_message.Message):
-    __slots__ = ["accum_param", "accuracy_param", "annotated_data_param", "argmax_param", "batch_contrastive_loss_param", "batch_norm_param", "bias_param", "blobs", "bottom", "box_annotator_ohem_param", "center_loss_param", "channel_scale_param", "clip_param", "concat_param", "confidence_penalty_loss_param", "continuation_indicator_param", "contrastive_loss_param", "convolution_param", "correlation_param", "crop_param", "ctc_decoder_param", "ctc_loss_param", "ctc_param", "data_param", "dataset_param", "dense_image_data_param", "detection_evaluate_param", "detection_output_param", "downsample_param", "dropout_param", "dummy_data_param", "eltwise_param", "elu_param", "embed_param", "eval_detection_param", "exclude", "exp_param", "flatten_param", "flip_param", "flow_warp_param", "focal_loss_param", "general_contrastive_loss_param", "general_triplet_loss_param", "hdf5_data_param", "hdf5_output_param", "hinge_loss_param", "image_data_param", "include", "infogain_loss_param", "inner_distance_param", "inner_product_param", "input_param", "l1_loss_param", "label_specific_add_param", "labelsequence_accuracy_param", "largemargin_inner_product_param", "log_param", "loss_param", "loss_weight", "lrn_param", "margin_inner_product_param", "memory_data_param", "multibox_loss_param", "mvn_param", "name", "nca_param", "norm_param", "normalize_param", "pairwise_param", "param", "parameter_param", "permute_param", "phase", "pooling_param", "power_param", "prelu_param", "prior_box_param", "propagate_down", "psroi_pooling_param", "python_param", "recurrent_param", "reduction_param", "region_loss_param", "relu_param", "reorg_param", "resample_param", "reshape_param", "resize_param", "roi_align_param", "roi_pooling_param", "scale_param", "seg_accuracy_param", "sigmoid_param", "slice_param", "smooth_l1_loss_param", "soft_contrastive_loss_param", "soft_truncation_param", "softmax_param", "spp_param", "sub_region_param", "swish_param", "tanh_param", "threshold_param", "tile_param", "top", "transform_param", "triplet_loss_param", "truncation_param", "type", "window_data_param", "yolo_detection_output_param", "yolov3_detection_output_param", "yolov3_param"]
+    __slots__ = ["accum_param", "accuracy_param", "adaptive_bias_channel_param", "annotated_data_param", "argmax_param", "batch_contrastive_loss_param", "batch_norm_param", "bias_channel_param", "bias_param", "blobs", "bn_param", "bottom", "box_annotator_ohem_param", "center_loss_param", "channel_scale_param", "clip_param", "concat_param", "confidence_penalty_loss_param", "continuation_indicator_param", "contrastive_loss_param", "convolution_param", "correlation_param", "crop_param", "ctc_decoder_param", "ctc_loss_param", "ctc_param", "data_param", "dataset_param", "dense_image_data_param", "detection_evaluate_param", "detection_output_param", "domain_transform_param", "downsample_param", "dropout_param", "dummy_data_param", "eltwise_affine_param", "eltwise_param", "elu_param", "embed_param", "eval_detection_param", "exclude", "exp_param", "flatten_param", "flip_param", "flow_warp_param", "focal_loss_param", "general_contrastive_loss_param", "general_triplet_loss_param", "group_norm_param", "hdf5_data_param", "hdf5_output_param", "hinge_loss_param", "image_data_param", "include", "infogain_loss_param", "inner_distance_param", "inner_product_param", "input_param", "insanity_param", "interp_param", "l1_loss_param", "label_specific_add_param", "labelsequence_accuracy_param", "largemargin_inner_product_param", "local_param", "locally_connected_param", "log_param", "loss_param", "loss_weight", "lrn_param", "margin_inner_product_param", "memory_data_param", "multibox_loss_param", "mvn_param", "name", "nca_param", "norm_param", "normalize_param", "pairwise_param", "param", "parameter_param", "permute_param", "phase", "pooling_param", "power_param", "prelu_param", "prior_box_param", "propagate_down", "psroi_pooling_param", "python_param", "recurrent_param", "reduction_param", "region_loss_param", "relu6_param", "relu_param", "reorg_param", "resample_param", "reshape_param", "resize_param", "reverse_param", "roi_align_param", "roi_pooling_param", "rrelu_param", "scale_param", "seg_accuracy_param", "selu_param", "shuffle_channel_param", "sigmoid_param", "slice_param", "smooth_l1_loss_param", "soft_contrastive_loss_param", "soft_truncation_param", "softmax_param", "spatial_dropout_param", "spp_param", "sub_region_param", "swish_param", "tanh_param", "threshold_param", "tile_param", "top", "transform_param", "triplet_loss_param", "truncation_param", "type", "unique_label_param", "upsample_param", "window_data_param", "yolo_detection_output_param", "yolov3_detection_output_param", "yolov3_param"]
     ACCUM_PARAM_FIELD_NUMBER: _ClassVar[int]
     ACCURACY_PARAM_FIELD_NUMBER: _ClassVar[int]
+    ADAPTIVE_BIAS_CHANNEL_PARAM_FIELD_NUMBER: _ClassVar[int]
     ANNOTATED_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
     ARGMAX_PARAM_FIELD_NUMBER: _ClassVar[int]
     BATCH_CONTRASTIVE_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     BATCH_NORM_PARAM_FIELD_NUMBER: _ClassVar[int]
+    BIAS_CHANNEL_PARAM_FIELD_NUMBER: _ClassVar[int]
     BIAS_PARAM_FIELD_NUMBER: _ClassVar[int]
     BLOBS_FIELD_NUMBER: _ClassVar[int]
+    BN_PARAM_FIELD_NUMBER: _ClassVar[int]
     BOTTOM_FIELD_NUMBER: _ClassVar[int]
     BOX_ANNOTATOR_OHEM_PARAM_FIELD_NUMBER: _ClassVar[int]
     CENTER_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -566,9 +618,11 @@ class LayerParameter(_message.Message):
     DENSE_IMAGE_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
     DETECTION_EVALUATE_PARAM_FIELD_NUMBER: _ClassVar[int]
     DETECTION_OUTPUT_PARAM_FIELD_NUMBER: _ClassVar[int]
+    DOMAIN_TRANSFORM_PARAM_FIELD_NUMBER: _ClassVar[int]
     DOWNSAMPLE_PARAM_FIELD_NUMBER: _ClassVar[int]
     DROPOUT_PARAM_FIELD_NUMBER: _ClassVar[int]
     DUMMY_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
+    ELTWISE_AFFINE_PARAM_FIELD_NUMBER: _ClassVar[int]
     ELTWISE_PARAM_FIELD_NUMBER: _ClassVar[int]
     ELU_PARAM_FIELD_NUMBER: _ClassVar[int]
     EMBED_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -582,6 +636,7 @@ class LayerParameter(_message.Message):
     FOCAL_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     GENERAL_CONTRASTIVE_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     GENERAL_TRIPLET_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
+    GROUP_NORM_PARAM_FIELD_NUMBER: _ClassVar[int]
     HDF5_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
     HDF5_OUTPUT_PARAM_FIELD_NUMBER: _ClassVar[int]
     HINGE_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -591,10 +646,14 @@ class LayerParameter(_message.Message):
     INNER_DISTANCE_PARAM_FIELD_NUMBER: _ClassVar[int]
     INNER_PRODUCT_PARAM_FIELD_NUMBER: _ClassVar[int]
     INPUT_PARAM_FIELD_NUMBER: _ClassVar[int]
+    INSANITY_PARAM_FIELD_NUMBER: _ClassVar[int]
+    INTERP_PARAM_FIELD_NUMBER: _ClassVar[int]
     L1_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     LABELSEQUENCE_ACCURACY_PARAM_FIELD_NUMBER: _ClassVar[int]
     LABEL_SPECIFIC_ADD_PARAM_FIELD_NUMBER: _ClassVar[int]
     LARGEMARGIN_INNER_PRODUCT_PARAM_FIELD_NUMBER: _ClassVar[int]
+    LOCALLY_CONNECTED_PARAM_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_PARAM_FIELD_NUMBER: _ClassVar[int]
     LOG_PARAM_FIELD_NUMBER: _ClassVar[int]
     LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     LOSS_WEIGHT_FIELD_NUMBER: _ClassVar[int]
@@ -622,21 +681,27 @@ class LayerParameter(_message.Message):
     RECURRENT_PARAM_FIELD_NUMBER: _ClassVar[int]
     REDUCTION_PARAM_FIELD_NUMBER: _ClassVar[int]
     REGION_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
+    RELU6_PARAM_FIELD_NUMBER: _ClassVar[int]
     RELU_PARAM_FIELD_NUMBER: _ClassVar[int]
     REORG_PARAM_FIELD_NUMBER: _ClassVar[int]
     RESAMPLE_PARAM_FIELD_NUMBER: _ClassVar[int]
     RESHAPE_PARAM_FIELD_NUMBER: _ClassVar[int]
     RESIZE_PARAM_FIELD_NUMBER: _ClassVar[int]
+    REVERSE_PARAM_FIELD_NUMBER: _ClassVar[int]
     ROI_ALIGN_PARAM_FIELD_NUMBER: _ClassVar[int]
     ROI_POOLING_PARAM_FIELD_NUMBER: _ClassVar[int]
+    RRELU_PARAM_FIELD_NUMBER: _ClassVar[int]
     SCALE_PARAM_FIELD_NUMBER: _ClassVar[int]
     SEG_ACCURACY_PARAM_FIELD_NUMBER: _ClassVar[int]
+    SELU_PARAM_FIELD_NUMBER: _ClassVar[int]
+    SHUFFLE_CHANNEL_PARAM_FIELD_NUMBER: _ClassVar[int]
     SIGMOID_PARAM_FIELD_NUMBER: _ClassVar[int]
     SLICE_PARAM_FIELD_NUMBER: _ClassVar[int]
     SMOOTH_L1_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     SOFTMAX_PARAM_FIELD_NUMBER: _ClassVar[int]
     SOFT_CONTRASTIVE_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     SOFT_TRUNCATION_PARAM_FIELD_NUMBER: _ClassVar[int]
+    SPATIAL_DROPOUT_PARAM_FIELD_NUMBER: _ClassVar[int]
     SPP_PARAM_FIELD_NUMBER: _ClassVar[int]
     SUB_REGION_PARAM_FIELD_NUMBER: _ClassVar[int]
     SWISH_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -648,18 +713,23 @@ class LayerParameter(_message.Message):
     TRIPLET_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     TRUNCATION_PARAM_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
+    UNIQUE_LABEL_PARAM_FIELD_NUMBER: _ClassVar[int]
+    UPSAMPLE_PARAM_FIELD_NUMBER: _ClassVar[int]
     WINDOW_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
     YOLOV3_DETECTION_OUTPUT_PARAM_FIELD_NUMBER: _ClassVar[int]
     YOLOV3_PARAM_FIELD_NUMBER: _ClassVar[int]
     YOLO_DETECTION_OUTPUT_PARAM_FIELD_NUMBER: _ClassVar[int]
     accum_param: _flow_pb2.AccumParameter
     accuracy_param: AccuracyParameter
+    adaptive_bias_channel_param: _segmentation_pb2.AdaptiveBiasChannelParameter
     annotated_data_param: _annotation_pb2.AnnotatedDataParameter
     argmax_param: ArgMaxParameter
     batch_contrastive_loss_param: _embedding_pb2.BatchContrastiveParameter
     batch_norm_param: BatchNormParameter
+    bias_channel_param: _segmentation_pb2.BiasChannelParameter
     bias_param: BiasParameter
     blobs: _containers.RepeatedCompositeFieldContainer[_common_pb2.BlobProto]
+    bn_param: _backbone_pb2.BNParameter
     bottom: _containers.RepeatedScalarFieldContainer[str]
     box_annotator_ohem_param: _regions_pb2.BoxAnnotatorOHEMParameter
     center_loss_param: _embedding_pb2.CenterLossParameter
@@ -680,9 +750,11 @@ class LayerParameter(_message.Message):
     dense_image_data_param: _segmentation_pb2.DenseImageDataParameter
     detection_evaluate_param: _annotation_pb2.DetectionEvaluateParameter
     detection_output_param: _detection_pb2.DetectionOutputParameter
+    domain_transform_param: _segmentation_pb2.DomainTransformParameter
     downsample_param: _flow_pb2.DownsampleParameter
     dropout_param: DropoutParameter
     dummy_data_param: DummyDataParameter
+    eltwise_affine_param: _backbone_pb2.EltwiseAffineParameter
     eltwise_param: EltwiseParameter
     elu_param: ELUParameter
     embed_param: EmbedParameter
@@ -695,6 +767,7 @@ class LayerParameter(_message.Message):
     focal_loss_param: _embedding_pb2.FocalLossParameter
     general_contrastive_loss_param: _embedding_pb2.GeneralContrastiveParameter
     general_triplet_loss_param: _embedding_pb2.GeneralTripletParameter
+    group_norm_param: _backbone_pb2.GroupNormParameter
     hdf5_data_param: HDF5DataParameter
     hdf5_output_param: HDF5OutputParameter
     hinge_loss_param: HingeLossParameter
@@ -704,10 +777,14 @@ class LayerParameter(_message.Message):
     inner_distance_param: _embedding_pb2.InnerDistanceParameter
     inner_product_param: InnerProductParameter
     input_param: InputParameter
+    insanity_param: _backbone_pb2.InsanityParameter
+    interp_param: _segmentation_pb2.InterpParameter
     l1_loss_param: _flow_pb2.L1LossParameter
     label_specific_add_param: _embedding_pb2.LabelSpecificAddParameter
     labelsequence_accuracy_param: _embedding_pb2.LabelsequenceAccuracyParameter
     largemargin_inner_product_param: _embedding_pb2.LargeMarginInnerProductParameter
+    local_param: _backbone_pb2.LocalParameter
+    locally_connected_param: _backbone_pb2.LocalParameter
     log_param: LogParameter
     loss_param: LossParameter
     loss_weight: _containers.RepeatedScalarFieldContainer[float]
@@ -735,21 +812,27 @@ class LayerParameter(_message.Message):
     recurrent_param: RecurrentParameter
     reduction_param: ReductionParameter
     region_loss_param: _yolo_pb2.RegionLossParameter
+    relu6_param: _backbone_pb2.ReLU6Parameter
     relu_param: ReLUParameter
     reorg_param: _yolo_pb2.ReorgParameter
     resample_param: _flow_pb2.ResampleParameter
     reshape_param: ReshapeParameter
     resize_param: _embedding_pb2.ResizeLayerParameter
+    reverse_param: _backbone_pb2.ReverseParameter
     roi_align_param: _regions_pb2.ROIAlignParameter
     roi_pooling_param: _regions_pb2.ROIPoolingParameter
+    rrelu_param: _backbone_pb2.RReLUParameter
     scale_param: ScaleParameter
     seg_accuracy_param: _segmentation_pb2.SegAccuracyParameter
+    selu_param: _backbone_pb2.SELUParameter
+    shuffle_channel_param: _backbone_pb2.ShuffleChannelParameter
     sigmoid_param: SigmoidParameter
     slice_param: SliceParameter
     smooth_l1_loss_param: _regions_pb2.SmoothL1LossParameter
     soft_contrastive_loss_param: _embedding_pb2.SoftContrastiveParameter
     soft_truncation_param: _embedding_pb2.SoftTruncationParameter
     softmax_param: SoftmaxParameter
+    spatial_dropout_param: _backbone_pb2.SpatialDropoutParameter
     spp_param: SPPParameter
     sub_region_param: _embedding_pb2.SubRegionParameter
     swish_param: SwishParameter
@@ -761,11 +844,13 @@ class LayerParameter(_message.Message):
     triplet_loss_param: _embedding_pb2.TripletLossParameter
     truncation_param: _embedding_pb2.TruncationParameter
     type: str
+    unique_label_param: _segmentation_pb2.UniqueLabelParameter
+    upsample_param: _segmentation_pb2.UpsampleParameter
     window_data_param: WindowDataParameter
     yolo_detection_output_param: _yolo_pb2.YoloDetectionOutputParameter
     yolov3_detection_output_param: _yolo_pb2.Yolov3DetectionOutputParameter
     yolov3_param: _yolo_pb2.Yolov3Parameter
-    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., phase: _Optional[_Union[_common_pb2.Phase, str]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., param: _Optional[_Iterable[_Union[ParamSpec, _Mapping]]] = ..., blobs: _Optional[_Iterable[_Union[_common_pb2.BlobProto, _Mapping]]] = ..., propagate_down: _Optional[_Iterable[bool]] = ..., include: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., transform_param: _Optional[_Union[_transform_pb2.TransformationParameter, _Mapping]] = ..., loss_param: _Optional[_Union[LossParameter, _Mapping]] = ..., accuracy_param: _Optional[_Union[AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[ArgMaxParameter, _Mapping]] = ..., batch_norm_param: _Optional[_Union[BatchNormParameter, _Mapping]] = ..., bias_param: _Optional[_Union[BiasParameter, _Mapping]] = ..., clip_param: _Optional[_Union[ClipParameter, _Mapping]] = ..., concat_param: _Optional[_Union[ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[ConvolutionParameter, _Mapping]] = ..., crop_param: _Optional[_Union[CropParameter, _Mapping]] = ..., data_param: _Optional[_Union[DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[EltwiseParameter, _Mapping]] = ..., elu_param: _Optional[_Union[ELUParameter, _Mapping]] = ..., embed_param: _Optional[_Union[EmbedParameter, _Mapping]] = ..., exp_param: _Optional[_Union[ExpParameter, _Mapping]] = ..., flatten_param: _Optional[_Union[FlattenParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[InnerProductParameter, _Mapping]] = ..., input_param: _Optional[_Union[InputParameter, _Mapping]] = ..., log_param: _Optional[_Union[LogParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[MVNParameter, _Mapping]] = ..., parameter_param: _Optional[_Union[ParameterParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[PowerParameter, _Mapping]] = ..., prelu_param: _Optional[_Union[PReLUParameter, _Mapping]] = ..., python_param: _Optional[_Union[PythonParameter, _Mapping]] = ..., recurrent_param: _Optional[_Union[RecurrentParameter, _Mapping]] = ..., reduction_param: _Optional[_Union[ReductionParameter, _Mapping]] = ..., relu_param: _Optional[_Union[ReLUParameter, _Mapping]] = ..., reshape_param: _Optional[_Union[ReshapeParameter, _Mapping]] = ..., scale_param: _Optional[_Union[ScaleParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[SigmoidParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[SoftmaxParameter, _Mapping]] = ..., spp_param: _Optional[_Union[SPPParameter, _Mapping]] = ..., slice_param: _Optional[_Union[SliceParameter, _Mapping]] = ..., swish_param: _Optional[_Union[SwishParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[ThresholdParameter, _Mapping]] = ..., tile_param: _Optional[_Union[TileParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[WindowDataParameter, _Mapping]] = ..., annotated_data_param: _Optional[_Union[_annotation_pb2.AnnotatedDataParameter, _Mapping]] = ..., detection_evaluate_param: _Optional[_Union[_annotation_pb2.DetectionEvaluateParameter, _Mapping]] = ..., seg_accuracy_param: _Optional[_Union[_segmentation_pb2.SegAccuracyParameter, _Mapping]] = ..., dense_image_data_param: _Optional[_Union[_segmentation_pb2.DenseImageDataParameter, _Mapping]] = ..., dataset_param: _Optional[_Union[DatasetParameter, _Mapping]] = ..., roi_pooling_param: _Optional[_Union[_regions_pb2.ROIPoolingParameter, _Mapping]] = ..., psroi_pooling_param: _Optional[_Union[_regions_pb2.PSROIPoolingParameter, _Mapping]] = ..., roi_align_param: _Optional[_Union[_regions_pb2.ROIAlignParameter, _Mapping]] = ..., center_loss_param: _Optional[_Union[_embedding_pb2.CenterLossParameter, _Mapping]] = ..., focal_loss_param: _Optional[_Union[_embedding_pb2.FocalLossParameter, _Mapping]] = ..., triplet_loss_param: _Optional[_Union[_embedding_pb2.TripletLossParameter, _Mapping]] = ..., general_contrastive_loss_param: _Optional[_Union[_embedding_pb2.GeneralContrastiveParameter, _Mapping]] = ..., soft_contrastive_loss_param: _Optional[_Union[_embedding_pb2.SoftContrastiveParameter, _Mapping]] = ..., batch_contrastive_loss_param: _Optional[_Union[_embedding_pb2.BatchContrastiveParameter, _Mapping]] = ..., general_triplet_loss_param: _Optional[_Union[_embedding_pb2.GeneralTripletParameter, _Mapping]] = ..., nca_param: _Optional[_Union[_embedding_pb2.NCAParameter, _Mapping]] = ..., confidence_penalty_loss_param: _Optional[_Union[_embedding_pb2.ConfidencePenaltyLossParameter, _Mapping]] = ..., inner_distance_param: _Optional[_Union[_embedding_pb2.InnerDistanceParameter, _Mapping]] = ..., margin_inner_product_param: _Optional[_Union[_embedding_pb2.MarginInnerProductParameter, _Mapping]] = ..., largemargin_inner_product_param: _Optional[_Union[_embedding_pb2.LargeMarginInnerProductParameter, _Mapping]] = ..., label_specific_add_param: _Optional[_Union[_embedding_pb2.LabelSpecificAddParameter, _Mapping]] = ..., channel_scale_param: _Optional[_Union[_embedding_pb2.ChannelScaleParameter, _Mapping]] = ..., pairwise_param: _Optional[_Union[_embedding_pb2.PairwiseParameter, _Mapping]] = ..., truncation_param: _Optional[_Union[_embedding_pb2.TruncationParameter, _Mapping]] = ..., soft_truncation_param: _Optional[_Union[_embedding_pb2.SoftTruncationParameter, _Mapping]] = ..., flip_param: _Optional[_Union[_embedding_pb2.FlipParameter, _Mapping]] = ..., resize_param: _Optional[_Union[_embedding_pb2.ResizeLayerParameter, _Mapping]] = ..., sub_region_param: _Optional[_Union[_embedding_pb2.SubRegionParameter, _Mapping]] = ..., ctc_loss_param: _Optional[_Union[_embedding_pb2.CTCLossParameter, _Mapping]] = ..., ctc_param: _Optional[_Union[_embedding_pb2.CTCParameter, _Mapping]] = ..., ctc_decoder_param: _Optional[_Union[_embedding_pb2.CTCDecoderParameter, _Mapping]] = ..., continuation_indicator_param: _Optional[_Union[_embedding_pb2.ContinuationIndicatorParameter, _Mapping]] = ..., labelsequence_accuracy_param: _Optional[_Union[_embedding_pb2.LabelsequenceAccuracyParameter, _Mapping]] = ..., permute_param: _Optional[_Union[_detection_pb2.PermuteParameter, _Mapping]] = ..., norm_param: _Optional[_Union[_detection_pb2.NormParameter, _Mapping]] = ..., normalize_param: _Optional[_Union[_detection_pb2.NormalizeParameter, _Mapping]] = ..., prior_box_param: _Optional[_Union[_detection_pb2.PriorBoxParameter, _Mapping]] = ..., detection_output_param: _Optional[_Union[_detection_pb2.DetectionOutputParameter, _Mapping]] = ..., multibox_loss_param: _Optional[_Union[_detection_pb2.MultiBoxLossParameter, _Mapping]] = ..., smooth_l1_loss_param: _Optional[_Union[_regions_pb2.SmoothL1LossParameter, _Mapping]] = ..., box_annotator_ohem_param: _Optional[_Union[_regions_pb2.BoxAnnotatorOHEMParameter, _Mapping]] = ..., reorg_param: _Optional[_Union[_yolo_pb2.ReorgParameter, _Mapping]] = ..., region_loss_param: _Optional[_Union[_yolo_pb2.RegionLossParameter, _Mapping]] = ..., yolov3_param: _Optional[_Union[_yolo_pb2.Yolov3Parameter, _Mapping]] = ..., yolo_detection_output_param: _Optional[_Union[_yolo_pb2.YoloDetectionOutputParameter, _Mapping]] = ..., yolov3_detection_output_param: _Optional[_Union[_yolo_pb2.Yolov3DetectionOutputParameter, _Mapping]] = ..., eval_detection_param: _Optional[_Union[_yolo_pb2.EvalDetectionParameter, _Mapping]] = ..., accum_param: _Optional[_Union[_flow_pb2.AccumParameter, _Mapping]] = ..., correlation_param: _Optional[_Union[_flow_pb2.CorrelationParameter, _Mapping]] = ..., downsample_param: _Optional[_Union[_flow_pb2.DownsampleParameter, _Mapping]] = ..., flow_warp_param: _Optional[_Union[_flow_pb2.FlowWarpParameter, _Mapping]] = ..., l1_loss_param: _Optional[_Union[_flow_pb2.L1LossParameter, _Mapping]] = ..., resample_param: _Optional[_Union[_flow_pb2.ResampleParameter, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., phase: _Optional[_Union[_common_pb2.Phase, str]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., param: _Optional[_Iterable[_Union[ParamSpec, _Mapping]]] = ..., blobs: _Optional[_Iterable[_Union[_common_pb2.BlobProto, _Mapping]]] = ..., propagate_down: _Optional[_Iterable[bool]] = ..., include: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., transform_param: _Optional[_Union[_transform_pb2.TransformationParameter, _Mapping]] = ..., loss_param: _Optional[_Union[LossParameter, _Mapping]] = ..., accuracy_param: _Optional[_Union[AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[ArgMaxParameter, _Mapping]] = ..., batch_norm_param: _Optional[_Union[BatchNormParameter, _Mapping]] = ..., bias_param: _Optional[_Union[BiasParameter, _Mapping]] = ..., clip_param: _Optional[_Union[ClipParameter, _Mapping]] = ..., concat_param: _Optional[_Union[ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[ConvolutionParameter, _Mapping]] = ..., crop_param: _Optional[_Union[CropParameter, _Mapping]] = ..., data_param: _Optional[_Union[DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[EltwiseParameter, _Mapping]] = ..., elu_param: _Optional[_Union[ELUParameter, _Mapping]] = ..., embed_param: _Optional[_Union[EmbedParameter, _Mapping]] = ..., exp_param: _Optional[_Union[ExpParameter, _Mapping]] = ..., flatten_param: _Optional[_Union[FlattenParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[InnerProductParameter, _Mapping]] = ..., input_param: _Optional[_Union[InputParameter, _Mapping]] = ..., log_param: _Optional[_Union[LogParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[MVNParameter, _Mapping]] = ..., parameter_param: _Optional[_Union[ParameterParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[PowerParameter, _Mapping]] = ..., prelu_param: _Optional[_Union[PReLUParameter, _Mapping]] = ..., python_param: _Optional[_Union[PythonParameter, _Mapping]] = ..., recurrent_param: _Optional[_Union[RecurrentParameter, _Mapping]] = ..., reduction_param: _Optional[_Union[ReductionParameter, _Mapping]] = ..., relu_param: _Optional[_Union[ReLUParameter, _Mapping]] = ..., reshape_param: _Optional[_Union[ReshapeParameter, _Mapping]] = ..., scale_param: _Optional[_Union[ScaleParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[SigmoidParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[SoftmaxParameter, _Mapping]] = ..., spp_param: _Optional[_Union[SPPParameter, _Mapping]] = ..., slice_param: _Optional[_Union[SliceParameter, _Mapping]] = ..., swish_param: _Optional[_Union[SwishParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[ThresholdParameter, _Mapping]] = ..., tile_param: _Optional[_Union[TileParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[WindowDataParameter, _Mapping]] = ..., annotated_data_param: _Optional[_Union[_annotation_pb2.AnnotatedDataParameter, _Mapping]] = ..., detection_evaluate_param: _Optional[_Union[_annotation_pb2.DetectionEvaluateParameter, _Mapping]] = ..., seg_accuracy_param: _Optional[_Union[_segmentation_pb2.SegAccuracyParameter, _Mapping]] = ..., dense_image_data_param: _Optional[_Union[_segmentation_pb2.DenseImageDataParameter, _Mapping]] = ..., interp_param: _Optional[_Union[_segmentation_pb2.InterpParameter, _Mapping]] = ..., bn_param: _Optional[_Union[_backbone_pb2.BNParameter, _Mapping]] = ..., relu6_param: _Optional[_Union[_backbone_pb2.ReLU6Parameter, _Mapping]] = ..., shuffle_channel_param: _Optional[_Union[_backbone_pb2.ShuffleChannelParameter, _Mapping]] = ..., upsample_param: _Optional[_Union[_segmentation_pb2.UpsampleParameter, _Mapping]] = ..., reverse_param: _Optional[_Union[_backbone_pb2.ReverseParameter, _Mapping]] = ..., selu_param: _Optional[_Union[_backbone_pb2.SELUParameter, _Mapping]] = ..., rrelu_param: _Optional[_Union[_backbone_pb2.RReLUParameter, _Mapping]] = ..., insanity_param: _Optional[_Union[_backbone_pb2.InsanityParameter, _Mapping]] = ..., group_norm_param: _Optional[_Union[_backbone_pb2.GroupNormParameter, _Mapping]] = ..., local_param: _Optional[_Union[_backbone_pb2.LocalParameter, _Mapping]] = ..., locally_connected_param: _Optional[_Union[_backbone_pb2.LocalParameter, _Mapping]] = ..., eltwise_affine_param: _Optional[_Union[_backbone_pb2.EltwiseAffineParameter, _Mapping]] = ..., spatial_dropout_param: _Optional[_Union[_backbone_pb2.SpatialDropoutParameter, _Mapping]] = ..., unique_label_param: _Optional[_Union[_segmentation_pb2.UniqueLabelParameter, _Mapping]] = ..., bias_channel_param: _Optional[_Union[_segmentation_pb2.BiasChannelParameter, _Mapping]] = ..., adaptive_bias_channel_param: _Optional[_Union[_segmentation_pb2.AdaptiveBiasChannelParameter, _Mapping]] = ..., domain_transform_param: _Optional[_Union[_segmentation_pb2.DomainTransformParameter, _Mapping]] = ..., dataset_param: _Optional[_Union[DatasetParameter, _Mapping]] = ..., roi_pooling_param: _Optional[_Union[_regions_pb2.ROIPoolingParameter, _Mapping]] = ..., psroi_pooling_param: _Optional[_Union[_regions_pb2.PSROIPoolingParameter, _Mapping]] = ..., roi_align_param: _Optional[_Union[_regions_pb2.ROIAlignParameter, _Mapping]] = ..., center_loss_param: _Optional[_Union[_embedding_pb2.CenterLossParameter, _Mapping]] = ..., focal_loss_param: _Optional[_Union[_embedding_pb2.FocalLossParameter, _Mapping]] = ..., triplet_loss_param: _Optional[_Union[_embedding_pb2.TripletLossParameter, _Mapping]] = ..., general_contrastive_loss_param: _Optional[_Union[_embedding_pb2.GeneralContrastiveParameter, _Mapping]] = ..., soft_contrastive_loss_param: _Optional[_Union[_embedding_pb2.SoftContrastiveParameter, _Mapping]] = ..., batch_contrastive_loss_param: _Optional[_Union[_embedding_pb2.BatchContrastiveParameter, _Mapping]] = ..., general_triplet_loss_param: _Optional[_Union[_embedding_pb2.GeneralTripletParameter, _Mapping]] = ..., nca_param: _Optional[_Union[_embedding_pb2.NCAParameter, _Mapping]] = ..., confidence_penalty_loss_param: _Optional[_Union[_embedding_pb2.ConfidencePenaltyLossParameter, _Mapping]] = ..., inner_distance_param: _Optional[_Union[_embedding_pb2.InnerDistanceParameter, _Mapping]] = ..., margin_inner_product_param: _Optional[_Union[_embedding_pb2.MarginInnerProductParameter, _Mapping]] = ..., largemargin_inner_product_param: _Optional[_Union[_embedding_pb2.LargeMarginInnerProductParameter, _Mapping]] = ..., label_specific_add_param: _Optional[_Union[_embedding_pb2.LabelSpecificAddParameter, _Mapping]] = ..., channel_scale_param: _Optional[_Union[_embedding_pb2.ChannelScaleParameter, _Mapping]] = ..., pairwise_param: _Optional[_Union[_embedding_pb2.PairwiseParameter, _Mapping]] = ..., truncation_param: _Optional[_Union[_embedding_pb2.TruncationParameter, _Mapping]] = ..., soft_truncation_param: _Optional[_Union[_embedding_pb2.SoftTruncationParameter, _Mapping]] = ..., flip_param: _Optional[_Union[_embedding_pb2.FlipParameter, _Mapping]] = ..., resize_param: _Optional[_Union[_embedding_pb2.ResizeLayerParameter, _Mapping]] = ..., sub_region_param: _Optional[_Union[_embedding_pb2.SubRegionParameter, _Mapping]] = ..., ctc_loss_param: _Optional[_Union[_embedding_pb2.CTCLossParameter, _Mapping]] = ..., ctc_param: _Optional[_Union[_embedding_pb2.CTCParameter, _Mapping]] = ..., ctc_decoder_param: _Optional[_Union[_embedding_pb2.CTCDecoderParameter, _Mapping]] = ..., continuation_indicator_param: _Optional[_Union[_embedding_pb2.ContinuationIndicatorParameter, _Mapping]] = ..., labelsequence_accuracy_param: _Optional[_Union[_embedding_pb2.LabelsequenceAccuracyParameter, _Mapping]] = ..., permute_param: _Optional[_Union[_detection_pb2.PermuteParameter, _Mapping]] = ..., norm_param: _Optional[_Union[_detection_pb2.NormParameter, _Mapping]] = ..., normalize_param: _Optional[_Union[_detection_pb2.NormalizeParameter, _Mapping]] = ..., prior_box_param: _Optional[_Union[_detection_pb2.PriorBoxParameter, _Mapping]] = ..., detection_output_param: _Optional[_Union[_detection_pb2.DetectionOutputParameter, _Mapping]] = ..., multibox_loss_param: _Optional[_Union[_detection_pb2.MultiBoxLossParameter, _Mapping]] = ..., smooth_l1_loss_param: _Optional[_Union[_regions_pb2.SmoothL1LossParameter, _Mapping]] = ..., box_annotator_ohem_param: _Optional[_Union[_regions_pb2.BoxAnnotatorOHEMParameter, _Mapping]] = ..., reorg_param: _Optional[_Union[_yolo_pb2.ReorgParameter, _Mapping]] = ..., region_loss_param: _Optional[_Union[_yolo_pb2.RegionLossParameter, _Mapping]] = ..., yolov3_param: _Optional[_Union[_yolo_pb2.Yolov3Parameter, _Mapping]] = ..., yolo_detection_output_param: _Optional[_Union[_yolo_pb2.YoloDetectionOutputParameter, _Mapping]] = ..., yolov3_detection_output_param: _Optional[_Union[_yolo_pb2.Yolov3DetectionOutputParameter, _Mapping]] = ..., eval_detection_param: _Optional[_Union[_yolo_pb2.EvalDetectionParameter, _Mapping]] = ..., accum_param: _Optional[_Union[_flow_pb2.AccumParameter, _Mapping]] = ..., correlation_param: _Optional[_Union[_flow_pb2.CorrelationParameter, _Mapping]] = ..., downsample_param: _Optional[_Union[_flow_pb2.DownsampleParameter, _Mapping]] = ..., flow_warp_param: _Optional[_Union[_flow_pb2.FlowWarpParameter, _Mapping]] = ..., l1_loss_param: _Optional[_Union[_flow_pb2.L1LossParameter, _Mapping]] = ..., resample_param: _Optional[_Union[_flow_pb2.ResampleParameter, _Mapping]] = ...) -> None: ...
 
 class LayerPrecisionParameter(_message.Message):
     __slots__ = ["layer", "precision"]
@@ -804,23 +889,29 @@ class LogParameter(_message.Message):
     def __init__(self, base: _Optional[float] = ..., scale: _Optional[float] = ..., shift: _Optional[float] = ...) -> None: ...
 
 class LossParameter(_message.Message):
-    __slots__ = ["ignore_label", "normalization", "normalize", "pre_fixed_normalizer"]
+    __slots__ = ["class_weighting", "ignore_label", "label_smoothing", "normalization", "normalize", "pre_fixed_normalizer", "weight_by_label_freqs"]
     class NormalizationMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     BATCH_SIZE: LossParameter.NormalizationMode
+    CLASS_WEIGHTING_FIELD_NUMBER: _ClassVar[int]
     FULL: LossParameter.NormalizationMode
     IGNORE_LABEL_FIELD_NUMBER: _ClassVar[int]
+    LABEL_SMOOTHING_FIELD_NUMBER: _ClassVar[int]
     NONE: LossParameter.NormalizationMode
     NORMALIZATION_FIELD_NUMBER: _ClassVar[int]
     NORMALIZE_FIELD_NUMBER: _ClassVar[int]
     PRE_FIXED: LossParameter.NormalizationMode
     PRE_FIXED_NORMALIZER_FIELD_NUMBER: _ClassVar[int]
     VALID: LossParameter.NormalizationMode
+    WEIGHT_BY_LABEL_FREQS_FIELD_NUMBER: _ClassVar[int]
+    class_weighting: _containers.RepeatedScalarFieldContainer[float]
     ignore_label: int
+    label_smoothing: float
     normalization: LossParameter.NormalizationMode
     normalize: bool
     pre_fixed_normalizer: float
-    def __init__(self, ignore_label: _Optional[int] = ..., normalization: _Optional[_Union[LossParameter.NormalizationMode, str]] = ..., normalize: bool = ..., pre_fixed_normalizer: _Optional[float] = ...) -> None: ...
+    weight_by_label_freqs: bool
+    def __init__(self, ignore_label: _Optional[int] = ..., normalization: _Optional[_Union[LossParameter.NormalizationMode, str]] = ..., normalize: bool = ..., pre_fixed_normalizer: _Optional[float] = ..., weight_by_label_freqs: bool = ..., class_weighting: _Optional[_Iterable[float]] = ..., label_smoothing: _Optional[float] = ...) -> None: ...
 
 class LossScaleParameter(_message.Message):
     __slots__ = ["backoff", "growth", "initial", "interval"]
@@ -974,12 +1065,14 @@ class ParamSpec(_message.Message):
     def __init__(self, name: _Optional[str] = ..., share_mode: _Optional[_Union[ParamSpec.DimCheckMode, str]] = ..., lr_mult: _Optional[float] = ..., decay_mult: _Optional[float] = ...) -> None: ...
 
 class ParameterParameter(_message.Message):
-    __slots__ = ["filler", "shape"]
+    __slots__ = ["blob_filler", "filler", "shape"]
+    BLOB_FILLER_FIELD_NUMBER: _ClassVar[int]
     FILLER_FIELD_NUMBER: _ClassVar[int]
     SHAPE_FIELD_NUMBER: _ClassVar[int]
+    blob_filler: _common_pb2.FillerParameter
     filler: _common_pb2.FillerParameter
     shape: _common_pb2.BlobShape
-    def __init__(self, shape: _Optional[_Union[_common_pb2.BlobShape, _Mapping]] = ..., filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ...) -> None: ...
+    def __init__(self, shape: _Optional[_Union[_common_pb2.BlobShape, _Mapping]] = ..., filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., blob_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ...) -> None: ...
 
 class PlateauParameter(_message.Message):
     __slots__ = ["cooldown", "min_lr", "patience", "threshold"]
@@ -994,7 +1087,7 @@ class PlateauParameter(_message.Message):
     def __init__(self, patience: _Optional[int] = ..., threshold: _Optional[float] = ..., cooldown: _Optional[int] = ..., min_lr: _Optional[float] = ...) -> None: ...
 
 class PoolingParameter(_message.Message):
-    __slots__ = ["engine", "global_pooling", "kernel_h", "kernel_shape", "kernel_size", "kernel_w", "pad", "pad_h", "pad_shape", "pad_w", "pool", "round_mode", "stride", "stride_h", "stride_shape", "stride_w"]
+    __slots__ = ["engine", "global_pooling", "kernel_h", "kernel_shape", "kernel_size", "kernel_w", "pad", "pad_b", "pad_h", "pad_l", "pad_r", "pad_shape", "pad_t", "pad_w", "pool", "round_mode", "stride", "stride_h", "stride_shape", "stride_w"]
     class Engine(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     class PoolMethod(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -1002,6 +1095,7 @@ class PoolingParameter(_message.Message):
     class RoundMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     AVE: PoolingParameter.PoolMethod
+    AVE_EXC_PAD: PoolingParameter.PoolMethod
     CAFFE: PoolingParameter.Engine
     CEIL: PoolingParameter.RoundMode
     CUDNN: PoolingParameter.Engine
@@ -1014,9 +1108,13 @@ class PoolingParameter(_message.Message):
     KERNEL_SIZE_FIELD_NUMBER: _ClassVar[int]
     KERNEL_W_FIELD_NUMBER: _ClassVar[int]
     MAX: PoolingParameter.PoolMethod
+    PAD_B_FIELD_NUMBER: _ClassVar[int]
     PAD_FIELD_NUMBER: _ClassVar[int]
     PAD_H_FIELD_NUMBER: _ClassVar[int]
+    PAD_L_FIELD_NUMBER: _ClassVar[int]
+    PAD_R_FIELD_NUMBER: _ClassVar[int]
     PAD_SHAPE_FIELD_NUMBER: _ClassVar[int]
+    PAD_T_FIELD_NUMBER: _ClassVar[int]
     PAD_W_FIELD_NUMBER: _ClassVar[int]
     POOL_FIELD_NUMBER: _ClassVar[int]
     ROUND_MODE_FIELD_NUMBER: _ClassVar[int]
@@ -1032,8 +1130,12 @@ class PoolingParameter(_message.Message):
     kernel_size: int
     kernel_w: int
     pad: int
+    pad_b: int
     pad_h: int
+    pad_l: int
+    pad_r: int
     pad_shape: _containers.RepeatedScalarFieldContainer[int]
+    pad_t: int
     pad_w: int
     pool: PoolingParameter.PoolMethod
     round_mode: PoolingParameter.RoundMode
@@ -1041,7 +1143,7 @@ class PoolingParameter(_message.Message):
     stride_h: int
     stride_shape: _containers.RepeatedScalarFieldContainer[int]
     stride_w: int
-    def __init__(self, pool: _Optional[_Union[PoolingParameter.PoolMethod, str]] = ..., pad: _Optional[int] = ..., pad_h: _Optional[int] = ..., pad_w: _Optional[int] = ..., kernel_size: _Optional[int] = ..., kernel_h: _Optional[int] = ..., kernel_w: _Optional[int] = ..., stride: _Optional[int] = ..., stride_h: _Optional[int] = ..., stride_w: _Optional[int] = ..., engine: _Optional[_Union[PoolingParameter.Engine, str]] = ..., global_pooling: bool = ..., round_mode: _Optional[_Union[PoolingParameter.RoundMode, str]] = ..., kernel_shape: _Optional[_Iterable[int]] = ..., stride_shape: _Optional[_Iterable[int]] = ..., pad_shape: _Optional[_Iterable[int]] = ...) -> None: ...
+    def __init__(self, pool: _Optional[_Union[PoolingParameter.PoolMethod, str]] = ..., pad: _Optional[int] = ..., pad_h: _Optional[int] = ..., pad_w: _Optional[int] = ..., kernel_size: _Optional[int] = ..., kernel_h: _Optional[int] = ..., kernel_w: _Optional[int] = ..., stride: _Optional[int] = ..., stride_h: _Optional[int] = ..., stride_w: _Optional[int] = ..., engine: _Optional[_Union[PoolingParameter.Engine, str]] = ..., global_pooling: bool = ..., round_mode: _Optional[_Union[PoolingParameter.RoundMode, str]] = ..., kernel_shape: _Optional[_Iterable[int]] = ..., stride_shape: _Optional[_Iterable[int]] = ..., pad_shape: _Optional[_Iterable[int]] = ..., pad_l: _Optional[int] = ..., pad_r: _Optional[int] = ..., pad_t: _Optional[int] = ..., pad_b: _Optional[int] = ...) -> None: ...
 
 class PowerParameter(_message.Message):
     __slots__ = ["power", "scale", "shift"]
@@ -1141,18 +1243,22 @@ class SPPParameter(_message.Message):
     def __init__(self, pyramid_height: _Optional[int] = ..., pool: _Optional[_Union[SPPParameter.PoolMethod, str]] = ..., engine: _Optional[_Union[SPPParameter.Engine, str]] = ...) -> None: ...
 
 class ScaleParameter(_message.Message):
-    __slots__ = ["axis", "bias_filler", "bias_term", "filler", "num_axes"]
+    __slots__ = ["axis", "bias_filler", "bias_term", "filler", "max_value", "min_value", "num_axes"]
     AXIS_FIELD_NUMBER: _ClassVar[int]
     BIAS_FILLER_FIELD_NUMBER: _ClassVar[int]
     BIAS_TERM_FIELD_NUMBER: _ClassVar[int]
     FILLER_FIELD_NUMBER: _ClassVar[int]
+    MAX_VALUE_FIELD_NUMBER: _ClassVar[int]
+    MIN_VALUE_FIELD_NUMBER: _ClassVar[int]
     NUM_AXES_FIELD_NUMBER: _ClassVar[int]
     axis: int
     bias_filler: _common_pb2.FillerParameter
     bias_term: bool
     filler: _common_pb2.FillerParameter
+    max_value: float
+    min_value: float
     num_axes: int
-    def __init__(self, axis: _Optional[int] = ..., num_axes: _Optional[int] = ..., filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_term: bool = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ...) -> None: ...
+    def __init__(self, axis: _Optional[int] = ..., num_axes: _Optional[int] = ..., filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_term: bool = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., min_value: _Optional[float] = ..., max_value: _Optional[float] = ...) -> None: ...
 
 class ScoreParameter(_message.Message):
     __slots__ = ["better", "output", "test_net"]
@@ -1190,17 +1296,29 @@ class SliceParameter(_message.Message):
     def __init__(self, axis: _Optional[int] = ..., slice_point: _Optional[_Iterable[int]] = ..., slice_dim: _Optional[int] = ...) -> None: ...
 
 class SoftmaxParameter(_message.Message):
-    __slots__ = ["axis", "engine"]
+    __slots__ = ["axis", "class_weight", "cutting_point", "engine", "hard_mining_label", "hard_ratio", "label_smooth_factor", "normalize_type"]
     class Engine(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     AXIS_FIELD_NUMBER: _ClassVar[int]
     CAFFE: SoftmaxParameter.Engine
+    CLASS_WEIGHT_FIELD_NUMBER: _ClassVar[int]
     CUDNN: SoftmaxParameter.Engine
+    CUTTING_POINT_FIELD_NUMBER: _ClassVar[int]
     DEFAULT: SoftmaxParameter.Engine
     ENGINE_FIELD_NUMBER: _ClassVar[int]
+    HARD_MINING_LABEL_FIELD_NUMBER: _ClassVar[int]
+    HARD_RATIO_FIELD_NUMBER: _ClassVar[int]
+    LABEL_SMOOTH_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    NORMALIZE_TYPE_FIELD_NUMBER: _ClassVar[int]
     axis: int
+    class_weight: _containers.RepeatedScalarFieldContainer[float]
+    cutting_point: float
     engine: SoftmaxParameter.Engine
-    def __init__(self, engine: _Optional[_Union[SoftmaxParameter.Engine, str]] = ..., axis: _Optional[int] = ...) -> None: ...
+    hard_mining_label: int
+    hard_ratio: float
+    label_smooth_factor: float
+    normalize_type: str
+    def __init__(self, engine: _Optional[_Union[SoftmaxParameter.Engine, str]] = ..., axis: _Optional[int] = ..., class_weight: _Optional[_Iterable[float]] = ..., hard_ratio: _Optional[float] = ..., hard_mining_label: _Optional[int] = ..., cutting_point: _Optional[float] = ..., normalize_type: _Optional[str] = ..., label_smooth_factor: _Optional[float] = ...) -> None: ...
 
 class SolverParameter(_message.Message):
     __slots__ = ["ap_version", "average_loss", "base_lr", "clamp_weights_lower", "clamp_weights_upper", "clip_gradients", "clip_weights", "cosine_param", "debug_info", "decoupled_weight_decay", "delta", "device_id", "display", "early_stopping_param", "ema_param", "engine", "engine_param", "eval_type", "freeze", "gamma", "gradient_noise_param", "iter_size", "keep_param", "larc", "larc_eta", "larc_policy", "larc_turbo", "lars_param", "layer_precision", "layer_wise_reduce", "lbfgs_param", "line_search_param", "local_gw_ratio", "local_lr_auto", "loss_scale_param", "lr_policy", "max_epoch", "max_iter", "max_time", "momentum", "momentum2", "net", "net_param", "non_finite_param", "nonlinear_cg_param", "one_cycle_param", "plateau_param", "plateau_winsize", "power", "precision", "publish", "rampup_interval", "rampup_lr", "random_seed", "regularization_type", "rms_decay", "score_param", "show_per_class_result", "snapshot", "snapshot_after_train", "snapshot_diff", "snapshot_format", "snapshot_prefix", "solver_mode", "solver_type", "stageiter", "stagelr", "stepsize", "stepvalue", "store_blobs_in_old_format", "tensorboard_param", "test_compute_loss", "test_epoch", "test_initialization", "test_interval", "test_iter", "test_net", "test_net_param", "test_state", "train_net", "train_net_param", "train_state", "type", "warmup_iter", "warmup_param", "warmup_start_lr", "watch", "weight_decay", "weights"]

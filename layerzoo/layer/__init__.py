@@ -13,9 +13,8 @@ A layer of one's own, complete::
 from layerzoo.layer.arity import Arity, at_least, between, exactly
 from layerzoo.layer.axes import canonical_axis
 from layerzoo.layer.clock import Clock
-from layerzoo.layer.fusion import Activation, ChannelMap, Filters, Joined, RunningSums
-
 from layerzoo.layer.convolution_layer import ConvolutionLayer
+from layerzoo.layer.fusion import Activation, ChannelMap, Filters, Joined, RunningSums
 from layerzoo.layer.layer import Layer
 from layerzoo.layer.own_params import OwnParam, Shape, params_made
 from layerzoo.layer.registration import LAYERS, register
@@ -26,10 +25,9 @@ __all__ = [
     "Arity",
     "ChannelMap",
     "Clock",
+    "ConvolutionLayer",
     "Filters",
     "Joined",
-
-    "ConvolutionLayer",
     "Layer",
     "OwnParam",
     "RunningSums",

@@ -10,8 +10,11 @@ import torch
 from torch import nn
 
 from layerzoo.functional.convolution import Geometry, convolution_geometry, convolution_source
+from layerzoo.functional.layout import is_channels_last, mixed_channels
+from layerzoo.functional.transforms import plain_only
 from layerzoo.layer.arity import at_least
 from layerzoo.layer.axes import canonical_axis
+from layerzoo.layer.fusion import Filters, Joined, RunningSums
 from layerzoo.layer.layer import Layer
 from layerzoo.layer.own_params import OwnParam, Shape
 from layerzoo.python_source import Operands, PythonSource
@@ -26,6 +29,8 @@ class ConvolutionLayer(Layer):
     """
 
     family = "vision"
+    any_layout = True
+    fresh_top = True
     has_filters = True
     needs_images = True
     bottoms = at_least(1)
@@ -56,7 +61,7 @@ class ConvolutionLayer(Layer):
         return convolution_geometry(p, bottoms, axis)
 
     @classmethod
-    def filters(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> int:
+    def outputs(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> int:
         """The number of filters: channels of the top."""
         return param.convolution_param.num_output
 
@@ -64,13 +69,13 @@ class ConvolutionLayer(Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         geometry = cls.geometry_of(param, bottoms)
         axis, shape = geometry.axis, bottoms[0]
-        top = (*shape[:axis], cls.filters(param, bottoms), *geometry.convolved(shape[axis + 1 :]))
+        top = (*shape[:axis], cls.outputs(param, bottoms), *geometry.convolved(shape[axis + 1 :]))
         return [top] * len(bottoms)
 
     @classmethod
     def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
         geometry = cls.geometry_of(param, bottoms)
-        p, filters = param.convolution_param, cls.filters(param, bottoms)
+        p, filters = param.convolution_param, cls.outputs(param, bottoms)
         weight = (filters, bottoms[0][geometry.axis] // geometry.group, *geometry.window.kernel)
         own = [OwnParam("weight", weight, p.weight_filler)]
         return [*own, OwnParam("bias", (filters,), p.bias_filler)] if p.bias_term else own
@@ -84,6 +89,28 @@ class ConvolutionLayer(Layer):
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         params = {"weight": self.weight, "bias": self.bias}
         return convolution_source(self.name, self.geometry, "Conv", source, bottoms, **params)
+
+    def filters(self) -> Filters | None:
+        axis, window, group, border = self.geometry
+        if axis != 1 or len(window.kernel) != 2 or len(self.param.bottom) > 1 or border:
+            return None
+        return Filters(self.weight, self.bias, window.stride, window.pad, window.dilation, group)
+
+    def joined(self, following: Sequence[Layer], sums: RunningSums) -> Joined | None:
+        """Filters of one pixel as a matrix product, where torch has a slow path, and an activation."""
+        filters = self.filters()
+        if filters is None or not filters.is_product:
+            return None
+        activation = following[0].activation() if following else None
+
+        def call(x: torch.Tensor) -> torch.Tensor:
+            if not is_channels_last(x) or x.shape[0] >= 16 or torch.get_num_threads() > 1 or plain_only():
+                y = self(x)
+                return y if activation is None else activation.overwrite(y)
+            pixels = mixed_channels(x, self.weight, self.bias)
+            return (pixels if activation is None else activation.overwrite(pixels)).permute(0, 3, 1, 2)
+
+        return Joined(call, int(activation is not None))
 
     def forward(self, *bottoms: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         if len(bottoms) == 1:

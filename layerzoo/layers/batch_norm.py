@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
-
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from layerzoo.errors import ExportError, LayerFault
+from layerzoo.functional.broadcast import spread
 from layerzoo.functional.transforms import accumulate, plain_only
 from layerzoo.layer import ChannelMap, Joined, Layer, OwnParam, RunningSums, Shape, register
-
-from layerzoo.functional.broadcast import spread
-from layerzoo.functional.transforms import accumulate
-from layerzoo.layer import Layer, OwnParam, Shape, register
 from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import TRAIN, FillerParameter, LayerParameter
 
@@ -68,8 +63,8 @@ class BatchNorm(Layer):
         self.use_global_stats = p.use_global_stats if p.HasField("use_global_stats") else None
         self.fraction = p.moving_average_fraction
         self.eps = p.eps or _NO_EPS
-        self.in_part = p.disable_mean or p.disable_variance
         self.updating = _updates(param)
+        self.in_part = p.disable_mean or p.disable_variance or self.updating
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
@@ -132,7 +127,7 @@ class BatchNorm(Layer):
         return not self.training if self.use_global_stats is None else self.use_global_stats
 
     def channel_map(self) -> ChannelMap | None:
-        if not self._uses_global:
+        if not self._uses_global or self.in_part:
             return None
         mean, variance = self._global()
         scale = (variance.double() + self.eps).rsqrt()
@@ -145,6 +140,8 @@ class BatchNorm(Layer):
 
     def joined(self, following: Sequence[Layer], sums: RunningSums) -> Joined | None:
         """Statistics, and the scale and offset of the layer that follows, as one operation."""
+        if self.in_part:
+            return None
         after = following[0] if following and self.weight is None and _scales(following[0]) else None
 
         def call(x: torch.Tensor) -> torch.Tensor:
@@ -171,19 +168,10 @@ class BatchNorm(Layer):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if x.ndim == 1:
             return self.forward(x[:, None])[:, 0]
+        if self.in_part:
+            return self._in_part(x)
         if self._uses_global:
             return F.batch_norm(x, *self._global(), self.weight, self.bias, eps=self.eps)
-
-        use_global = not self.training if self.use_global_stats is None else self.use_global_stats
-        if use_global:
-            total = self.scale_factor
-            share = torch.where(total == 0, 0, total.reciprocal())
-            mean, variance = self.mean.detach() * share, self.variance.detach() * share
-            if self.updating or self.in_part:
-                return self._in_part(x, mean, None if self.updating else variance)
-            return F.batch_norm(x, mean, variance, self.weight, self.bias, eps=self.eps)
-        if self.in_part:
-            return self._in_part(x, None, None)
         # With a momentum of 1, torch stores the mean and unbiased variance of the batch.
         mean, variance = x.detach().new_zeros(2, x.shape[1], dtype=self.mean.dtype).unbind()
         if x.numel() > x.shape[1]:
@@ -196,29 +184,25 @@ class BatchNorm(Layer):
         accumulate(self.scale_factor, self.fraction, 1)
         return y
 
-
-def _scales(layer: Layer) -> bool:
-    """Whether a layer scales each channel by a param."""
-    found = layer.channel_map()
-    return found is not None and found.scale is not None
-
-    def _in_part(
-        self, x: torch.Tensor, mean: torch.Tensor | None, variance: torch.Tensor | None
-    ) -> torch.Tensor:
-        """Normalise in part, by the statistics of the batch where None is given; then update the blobs."""
+    def _in_part(self, x: torch.Tensor) -> torch.Tensor:
+        """Normalise without mean or variance, or by statistics that are used and updated in one pass."""
         p, axes = self.param.batch_norm_param, [axis for axis in range(x.dim()) if axis != 1]
-        used = x.new_zeros(x.shape[1]) if p.disable_mean else x.mean(axes) if mean is None else mean
-        y = x - spread(used, x, 1)
+        mean, variance = self._global() if self._uses_global else (x.mean(axes), None)
+        if p.disable_mean:
+            mean = torch.zeros_like(mean)
+        y = x - spread(mean, x, 1)
+        learns = variance is None or self.updating
         if not p.disable_variance:
-            own = y.square().mean(axes) if variance is None else variance
-            y = y * spread(((own.detach() if self.updating else own) + self.eps).rsqrt(), x, 1)
-        if variance is None:  # the statistics are those of the batch
+            used = y.square().mean(axes) if variance is None or self.updating else variance
+            used = used.detach() if self.updating else used
+            y = y * spread((used + self.eps).rsqrt(), x, 1)
+            if learns:
+                count = x.numel() // x.shape[1]
+                accumulate(self.variance, self.fraction, used * (count / max(1, count - 1)))
+        if learns:
             accumulate(self.scale_factor, self.fraction, 1)
             if not p.disable_mean:
-                accumulate(self.mean, self.fraction, used)
-            if not p.disable_variance:
-                count = x.numel() // x.shape[1]
-                accumulate(self.variance, self.fraction, own * (count / max(1, count - 1)))
+                accumulate(self.mean, self.fraction, mean)
         if self.weight is not None and self.bias is not None:
             y = torch.addcmul(spread(self.bias, x, 1), y, spread(self.weight, x, 1))
         return y
@@ -228,3 +212,9 @@ def _updates(param: LayerParameter) -> bool:
     """Whether the statistics are used and updated in the same pass."""
     p = param.batch_norm_param
     return p.update_global_stats and p.use_global_stats and param.phase == TRAIN
+
+
+def _scales(layer: Layer) -> bool:
+    """Whether a layer scales each channel by a param."""
+    found = layer.channel_map()
+    return found is not None and found.scale is not None

@@ -31,5 +31,5 @@ class ConvolutionDepthwise(ConvolutionLayer):
         return convolution_geometry(param.convolution_param, bottoms, 1, depthwise=True)
 
     @classmethod
-    def filters(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> int:
+    def outputs(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> int:
         return bottoms[0][1]

@@ -9,11 +9,9 @@ from torch import nn
 
 from layerzoo.errors import ExportError
 from layerzoo.functional.broadcast import check_spans, factor_source, spanned, spread, spread_source
-from layerzoo.layer import ChannelMap, Layer, OwnParam, Shape, between, canonical_axis, register
-
 from layerzoo.functional.normalisation import replaced
 from layerzoo.functional.surrogate import with_gradient_of
-from layerzoo.layer import Layer, OwnParam, Shape, between, canonical_axis, register
+from layerzoo.layer import ChannelMap, Layer, OwnParam, Shape, between, canonical_axis, register
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import FillerParameter, LayerParameter
 
@@ -97,7 +95,7 @@ class Scale(Layer):
         return f"{product} + {spread_source(bias, tuple(self.bias.shape), self.axis, axes)}"
 
     def channel_map(self) -> ChannelMap | None:
-        if self.axis != 1 or self.weight is None or self.weight.dim() != 1:
+        if self.axis != 1 or self.weight is None or self.weight.dim() != 1 or self.limits != (None, None):
             return None
         return ChannelMap(self.weight, self.bias)
 
