@@ -133,7 +133,9 @@ def encode(boxes: Tensor, priors: Tensor, code: Code, variances: Tensor | None =
     return numbers if variances is None else numbers / variances
 
 
-def decode(numbers: Tensor, priors: Tensor, code: Code, variances: Tensor | None = None) -> Tensor:
+def decode(
+    numbers: Tensor, priors: Tensor, code: Code, variances: Tensor | None = None, extra: float = 0.0
+) -> Tensor:
     """Decode boxes that are encoded relative to priors.
 
     Args:
@@ -141,6 +143,7 @@ def decode(numbers: Tensor, priors: Tensor, code: Code, variances: Tensor | None
         priors: a prior for each box; broadcasts.
         code: how the four numbers were computed.
         variances: factors of the four numbers, of the shape of the priors; None: 1.
+        extra: with CENTER_SIZE, added to width and height of the priors; see `sides`.
 
     Returns:
         boxes of shape (..., 4).
@@ -148,8 +151,8 @@ def decode(numbers: Tensor, priors: Tensor, code: Code, variances: Tensor | None
     if variances is not None:
         numbers = variances * numbers
     if code == "CENTER_SIZE":
-        size = sides(priors)
-        center = numbers[..., :2] * size + _center(priors)
+        size = sides(priors, extra)
+        center = numbers[..., :2] * size + (priors[..., :2] + size / 2 if extra else _center(priors))
         half = numbers[..., 2:].exp() * size / 2
         return torch.cat((center - half, center + half), -1)
     if code == "CORNER_SIZE":

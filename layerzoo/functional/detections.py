@@ -22,6 +22,7 @@ class Limits(NamedTuple):
         top_k: number of boxes of each class that are considered, those with the highest scores; -1: all.
         eta: factor of the threshold after each kept box; see `layerzoo.functional.nms.nms`.
         keep: number of boxes of each image that are kept, those with the highest scores; -1: all.
+        extra: added to width and height of boxes; see `layerzoo.functional.boxes.sides`.
     """
 
     nms_threshold: float
@@ -29,6 +30,7 @@ class Limits(NamedTuple):
     top_k: int = -1
     eta: float = 1.0
     keep: int = -1
+    extra: float = 0.0
 
 
 @torch.no_grad()
@@ -44,8 +46,8 @@ def detections(boxes: Tensor, scores: Tensor, limits: Limits) -> Tensor:
         a row for each detection, shape (D, 7): image, class, score, xmin, ymin, xmax, ymax; ordered by image,
         then class, then falling score.
     """
-    threshold, above, top_k, eta, keep = limits
-    order, mask = nms(boxes, scores, threshold, above=above, top_k=top_k, eta=eta)
+    threshold, above, top_k, eta, keep, extra = limits
+    order, mask = nms(boxes, scores, threshold, above=above, top_k=top_k, eta=eta, extra=extra)
     ranked = scores.take_along_dim(order, -1)
     if keep >= 0:
         flat = mask.flatten(1)

@@ -130,7 +130,8 @@ def matched(predicted: Predictions, truth: Truth, classes: int, how: Matching) -
     group = truth.image if apart == 1 else truth.image * classes + truth.label
     slots = slots_of(group, truth.valid, images * apart)
     boxes, labels = truth.box[slots.box], truth.label[slots.box]
-    source = predicted.priors if how.by_prior else decoded(predicted, how).reshape(-1, count, 4)
+    source = predicted.priors if how.by_prior else decoded(predicted, how)
+    source = source.flatten(0, 1) if source.dim() == 4 else source
     overlaps = pairwise_overlap(boxes, source) * slots.filled.unsqueeze(-1)
     left_out = crosses_boundary(source).expand(len(boxes), count) if how.leave_out else None
     slot, overlap = match(overlaps, left_out, how.threshold)

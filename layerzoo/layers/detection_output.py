@@ -12,7 +12,7 @@ from layerzoo.data.detection_files import DetectionFiles, OutputSettings
 from layerzoo.errors import LayerFault
 from layerzoo.functional.boxes import CODES, Code, decode
 from layerzoo.functional.detections import Limits, detections
-from layerzoo.functional.predictions import Predictions, check_predictions
+from layerzoo.functional.predictions import Predictions, check_first_stage, check_predictions, objectness
 from layerzoo.layer import Layer, Shape, between, register
 from layerzoo.schema import DetectionOutputParameter, LayerParameter
 
@@ -40,10 +40,12 @@ class DetectionOutput(Layer):
     The number of rows depends on the data, so on a GPU each forward pass synchronises with the device.
 
     Shapes: bottoms (N, 4PL), (N, PC), the scores, and (1, 2, 4P), priors and variances, for P priors, C
-    classes and L = 1 or, unless ``share_location``, C; optionally the images, which are not read. Top
-    (1, 1, D, 7): image, label, score, xmin, ymin, xmax, ymax of each detection, ordered by image, label and
-    falling score; without any, (1, 1, N, 7): the image, then -1. Source: ``detection_output_layer`` of SSD's
-    fork of Caffe (Liu et al. 2016).
+    classes and L = 1 or, unless ``share_location``, C. A fourth bottom is the images, which are not read;
+    with ``objectness_score`` or a fifth one they are the scores (N, 2P) and boxes (N, 4P) of RefineDet's
+    first stage, whose boxes replace the priors. Top (1, 1, D, 7): image, label, score, xmin, ymin, xmax, ymax
+    of each detection, ordered by image, label and falling score; without any, (1, 1, N, 7): the image, then
+    -1. Source: ``detection_output_layer`` of SSD's fork of Caffe (Liu et al. 2016) and of RefineDet's (Zhang
+    et al. 2018).
     """
 
     family = "detection"
@@ -56,10 +58,9 @@ class DetectionOutput(Layer):
         f"{_FIELD}.save_file": "detections are not shown in a window",
     }
     path_fields = (f"{_SAVE}.label_map_file", f"{_SAVE}.name_size_file")
-    bottoms = between(3, 4)
+    bottoms = between(3, 5)
     no_gradient = "detections are chosen by sorting and thresholds"
     stays_fp32 = True
-    gives_detections = True
     shapes_by_value = True
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
@@ -73,7 +74,9 @@ class DetectionOutput(Layer):
             p.nms_param.top_k if p.nms_param.HasField("top_k") else -1,
             p.nms_param.eta,
             p.keep_top_k,
+            0.0 if p.normalized_bbox else 1.0,
         )
+        self.two_stages = _two_stages(param)
         self.files: DetectionFiles | None = None
         if self.writes(param):
             self.has_effects = True  # type: ignore[misc]  # a fact of this config, not of the type
@@ -95,26 +98,33 @@ class DetectionOutput(Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         p = param.detection_output_param
         _check_fields(p)
-        check_predictions(bottoms, p.num_classes, p.share_location, _FIELD)
+        planes = 1 if p.variance_encoded_in_target else 2
+        check_predictions(bottoms, p.num_classes, p.share_location, _FIELD, planes)
+        if _two_stages(param):
+            check_first_stage(bottoms, 3)
         if cls.writes(param):
             OutputSettings.of(p)
         return [(1, 1, 1, 7)]
 
     def shapes_for(self, bottoms: Sequence[Tensor]) -> list[Shape]:
-        return [tuple(self._rows(*bottoms[:3]).shape)]
+        return [tuple(self._rows(*bottoms).shape)]
 
-    def forward(self, loc: Tensor, conf: Tensor, prior: Tensor, image: Tensor | None = None) -> Tensor:
-        rows = self._rows(loc.detach(), conf.detach(), prior.detach())
+    def forward(self, loc: Tensor, conf: Tensor, prior: Tensor, *more: Tensor) -> Tensor:
+        rows = self._rows(loc.detach(), conf.detach(), prior.detach(), *more)
         if self.files is not None:
             self.files.add(rows[0, 0], len(loc))
         return rows
 
-    def _rows(self, loc: Tensor, conf: Tensor, prior: Tensor) -> Tensor:
+    def _rows(self, loc: Tensor, conf: Tensor, prior: Tensor, *more: Tensor) -> Tensor:
         p = self.param.detection_output_param
         predicted = Predictions(loc, conf, prior, p.num_classes)
+        if len(more) > 1:
+            predicted.refine(more[1], self.code, p.variance_encoded_in_target)
         variances = None if p.variance_encoded_in_target else predicted.variances
-        boxes = decode(predicted.boxes, predicted.priors, self.code, variances)
+        boxes = decode(predicted.boxes, predicted.priors, self.code, variances, self.limits.extra)
         scores = predicted.scores.transpose(1, 2)
+        if self.two_stages:
+            scores = scores.masked_fill((objectness(more[0]) < p.objectness_score).unsqueeze(1), 0.0)
         if self.background is not None:
             boxes = boxes if p.share_location else _without(boxes, self.background)
             scores = _without(scores, self.background)
@@ -125,6 +135,12 @@ class DetectionOutput(Layer):
             rows = loc.new_full((len(loc), 7), -1)
             rows[:, 0] = torch.arange(len(loc), device=rows.device)
         return rows.reshape(1, 1, -1, 7)
+
+
+def _two_stages(param: LayerParameter) -> bool:
+    """Whether the fourth bottom is a score of being an object, as in RefineDet, and not the images."""
+    more = len(param.bottom) - 3
+    return more > 1 or (more == 1 and param.detection_output_param.HasField("objectness_score"))
 
 
 def _without(blob: Tensor, label: int) -> Tensor:

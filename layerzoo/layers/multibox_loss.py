@@ -24,9 +24,9 @@ from layerzoo.functional.multibox import (
     matched,
     shifted_logistic_loss,
 )
-from layerzoo.functional.predictions import Predictions, check_predictions
+from layerzoo.functional.predictions import Predictions, check_first_stage, check_predictions, objectness
 from layerzoo.functional.transforms import plain_only
-from layerzoo.layer import Layer, Shape, exactly, register
+from layerzoo.layer import Layer, Shape, between, register
 from layerzoo.schema import LayerParameter, MultiBoxLossParameter
 
 _FIELD = "multibox_loss_param"
@@ -47,8 +47,9 @@ class MultiBoxLoss(LabelCheck, Layer):
 
     Shapes: bottoms (N, 4PL), (N, PC), the scores, (1, 2, 4P), priors and variances, and (1, 1, G, 8), the
     ground truth (image, label, instance, xmin, ymin, xmax, ymax, difficult; an image of -1 is none), for P
-    priors, C classes and L = 1 or, unless ``share_location``, C; top (). Source: ``multibox_loss_layer`` of
-    SSD's fork of Caffe (Liu et al. 2016).
+    priors, C classes and L = 1 or, unless ``share_location``, C; optionally the scores (N, 2P) and boxes
+    (N, 4P) of RefineDet's first stage, whose boxes replace the priors; top (). Source:
+    ``multibox_loss_layer`` of SSD's fork of Caffe (Liu et al. 2016) and of RefineDet's (Zhang et al. 2018).
     """
 
     family = "loss"
@@ -57,9 +58,9 @@ class MultiBoxLoss(LabelCheck, Layer):
     ignores: ClassVar[Mapping[str, str]] = {
         "loss_param.ignore_label": "which predictions have a loss is up to mining_type",
     }
-    bottoms = exactly(4)
+    bottoms = between(4, 6)
     is_loss = True
-    without_gradient = (2, 3)
+    without_gradient = (2, 3, 4, 5)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
@@ -101,17 +102,21 @@ class MultiBoxLoss(LabelCheck, Layer):
                 bottom=3,
                 hint="image, label, instance, xmin, ymin, xmax, ymax, difficult",
             )
+        check_first_stage(bottoms, 4)
         check_fields(p)
         return [()]
 
-    def forward(self, loc: Tensor, conf: Tensor, prior: Tensor, truth: Tensor) -> Tensor:
+    def forward(self, loc: Tensor, conf: Tensor, prior: Tensor, truth: Tensor, *first: Tensor) -> Tensor:
         predicted = Predictions(loc, conf, prior.detach(), self.p.num_classes)
+        if len(first) > 1:
+            predicted.refine(first[1], self.how.code, self.how.in_target)
         found = matched(predicted, self._truth(truth.detach(), len(loc)), self.p.num_classes, self.how)
         boxes = location_losses(predicted, found, self.how, self.absolute, self.p.bp_inside)
         if self.p.mining_type == _NONE:
             positive, classes = found.found, self._all_classes(predicted.scores, found)
         else:
-            positive, classes = self._mined(predicted, found, boxes.detach())
+            objects = objectness(first[0]) >= self.p.objectness_score if first else None
+            positive, classes = self._mined(predicted, found, boxes.detach(), objects)
         total = loc.new_zeros(())
         if self.counts_boxes:
             total = total + self.p.loc_weight * torch.where(positive, boxes, 0.0).sum()
@@ -128,8 +133,9 @@ class MultiBoxLoss(LabelCheck, Layer):
         if not self.p.use_difficult_gt:
             valid = valid & (rows[:, 7] == 0)
         given = rows[:, 1].masked_fill(~valid, 0)
-        if self.p.map_object_to_agnostic and self.p.share_location:
-            labels = torch.where(given.long() == background, background, background + 1)
+        one_class = self.p.num_classes == 2 and self.p.HasField("objectness_score")  # as in RefineDet
+        if one_class or (self.p.map_object_to_agnostic and self.p.share_location):
+            labels = torch.where(given.long() == background, background, 1 - background)
         else:
             labels = self.indices(given, self.p.num_classes)
         clashes = valid & (labels == background)
@@ -148,7 +154,9 @@ class MultiBoxLoss(LabelCheck, Layer):
         labels = torch.where(found.found, found.label, -1).amax(1)
         return class_losses(scores, torch.where(labels < 0, background, labels), False).sum()
 
-    def _mined(self, predicted: Predictions, found: Matched, boxes: Tensor) -> tuple[Tensor, Tensor]:
+    def _mined(
+        self, predicted: Predictions, found: Matched, boxes: Tensor, objects: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
         """The matched predictions that have a loss, shape (N, 1, P), and the loss of the chosen scores."""
         p, background = self.p, self.p.background_label_id
         positive = found.found[:, 0]
@@ -162,6 +170,8 @@ class MultiBoxLoss(LabelCheck, Layer):
         else:
             eligible = known & found.open[:, 0] & (found.overlap[:, 0] < p.neg_overlap)
             number = (positive.sum(1).float() * p.neg_pos_ratio).long()
+        if objects is not None:
+            eligible = eligible & objects
         chosen = hardest(compared, eligible, number, self._suppression(predicted))
         negative = chosen & found.open[:, 0]
         if p.mining_type == _HARD:
@@ -176,5 +186,5 @@ class MultiBoxLoss(LabelCheck, Layer):
             return None
         boxes = decoded(predicted, self.how)[:, 0]
         if p.use_prior_for_nms:
-            boxes = predicted.priors.expand_as(boxes)
+            boxes = predicted.priors.expand_as(boxes.unsqueeze(1))[:, 0]
         return Suppression(boxes, p.nms_param.nms_threshold, p.nms_param.top_k)

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from layerzoo.errors import LayerFault
-from layerzoo.functional.predictions import Predictions, check_predictions
+from layerzoo.functional.predictions import Predictions, check_first_stage, check_predictions, objectness
 
-FITTING = [(2, 24), (2, 9), (1, 2, 12)]
+FITTING = [(2, 12), (2, 9), (1, 2, 12)]
 
 
 def test_predictions_are_split_by_prior_and_class() -> None:
@@ -42,6 +42,41 @@ def test_check_predictions_takes_shapes_that_fit() -> None:
     ],
 )
 def test_check_predictions_refuses_shapes_that_do_not_fit(changed, classes, message) -> None:
-    shapes = {**dict(enumerate([(2, 12), (2, 9), (1, 2, 12)])), **changed}
+    shapes = {**dict(enumerate(FITTING)), **changed}
     with pytest.raises(LayerFault, match=message):
         check_predictions(list(shapes.values()), classes, True, "detection_output_param")
+
+
+def test_priors_without_variances_have_variances_of_one() -> None:
+    predicted = Predictions(torch.zeros(1, 8), torch.zeros(1, 4), torch.arange(8.0).view(1, 1, 8, 1), 2)
+    assert predicted.priors.tolist() == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert predicted.variances.tolist() == [[1] * 4] * 2
+    shapes = [(1, 8), (1, 4), (1, 1, 8)]
+    check_predictions(shapes, 2, True, "m", planes=1)
+    with pytest.raises(LayerFault, match="priors of shape"):
+        check_predictions(shapes, 2, True, "m")
+
+
+def test_refine_replaces_the_priors_of_each_image() -> None:
+    prior = torch.tensor([0.0, 0.0, 1.0, 1.0, 0.1, 0.1, 0.1, 0.1]).view(1, 2, 4)
+    predicted = Predictions(torch.zeros(2, 4), torch.zeros(2, 2), prior, 2)
+    predicted.refine(torch.tensor([[1.0, 0, 0, 0], [0, 0, 0, 2.0]]), "CORNER", False)
+    torch.testing.assert_close(
+        predicted.priors, torch.tensor([[0.1, 0, 1, 1], [0, 0, 1, 1.2]]).view(2, 1, 1, 4)
+    )
+    predicted = Predictions(torch.zeros(2, 4), torch.zeros(2, 2), prior, 2)
+    predicted.refine(torch.ones(2, 4), "CORNER", True)
+    assert predicted.priors[0, 0, 0].tolist() == [1, 1, 2, 2]
+
+
+def test_objectness_is_the_second_of_two_scores() -> None:
+    assert objectness(torch.tensor([[0.75, 0.25, 0.5, 0.5]])).tolist() == [[0.25, 0.5]]
+
+
+def test_check_first_stage() -> None:
+    check_first_stage([*FITTING, (2, 6), (2, 12)], 3)
+    check_first_stage([*FITTING, (2, 6)], 3)
+    for shapes, index in (([(2, 5), (2, 12)], 3), ([(2, 6), (1, 12)], 4)):
+        with pytest.raises(LayerFault, match="for 2 images and 3 priors") as e:
+            check_first_stage([*FITTING, *shapes], 3)
+        assert e.value.bottom == index

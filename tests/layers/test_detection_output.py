@@ -111,3 +111,37 @@ def test_class_names_alone_are_accepted_silently():
         "TEST",
     )
     assert net.graph.warnings == []
+
+
+def test_refinedet_drops_what_is_no_object_and_refines_the_priors(make):
+    """The first stage moves the first prior by a variance; the third is no object."""
+    loc, conf = torch.zeros(1, 12), torch.tensor([[0.3, 0.7, 0.2, 0.8, 0.4, 0.6]])
+    first_conf = torch.tensor([[0.0, 1.0, 0.0, 1.0, 0.99, 0.01]])
+    first_loc = torch.zeros(1, 12)
+    first_loc[0, :4] = torch.tensor([5.0, 5.0, 5.0, 5.0])
+    fields = "objectness_score: 0.02 confidence_threshold: 0.1"
+    shapes = (*SHAPES, (1, 6), (1, 12))
+    five = text(fields).replace("type", " ".join(f'bottom: "{name}"' for name in "abcde") + " type")
+    layer = make(five, *shapes)
+    rows = layer(loc, conf, PRIOR, first_conf, first_loc)[0, 0]
+    torch.testing.assert_close(rows[:, 2], torch.tensor([0.8, 0.7]))
+    torch.testing.assert_close(rows[1, 3:], torch.tensor([0.5, 0.5, 0.9, 0.9]))
+
+
+def test_fourth_bottom_is_the_image_unless_an_objectness_score_is_given(make, shapes):
+    bottoms = 'bottom: "a" bottom: "b" bottom: "c" bottom: "d" type'
+    four = text().replace("type", bottoms)
+    image = torch.zeros(1, 3, 9, 9)
+    rows = make(four, *SHAPES, image.shape)(torch.zeros(1, 12), torch.rand(1, 6), PRIOR, image)
+    assert rows.shape[2] == 2
+    with pytest.raises(LayerFault, match="expected 2 numbers for each"):
+        shapes(text("objectness_score: 0.1").replace("type", bottoms), *SHAPES, image.shape)
+
+
+def test_pixels_count_the_last_one(make):
+    """As in OpenCV: a prior of 0 to 9 is 10 wide, and touching boxes overlap."""
+    prior = torch.tensor([0.0, 0, 9, 9, 9, 0, 18, 9]).view(1, 1, 8)
+    fields = "code_type: CENTER_SIZE variance_encoded_in_target: true normalized_bbox: false"
+    layer = make(text(fields + " nms_param { nms_threshold: 0.05 }"), (1, 8), (1, 4), (1, 1, 8))
+    rows = layer(torch.zeros(1, 8), torch.tensor([[0.1, 0.9, 0.2, 0.8]]), prior)[0, 0]
+    assert rows[:, 3:].tolist() == [[0, 0, 10, 10]]

@@ -131,3 +131,23 @@ def test_ground_truth_has_eight_numbers_a_box(shapes):
     for shape in ((1, 1, 2, 7), (2, 8), (1, 1, 0, 8)):
         with pytest.raises(LayerFault, match=r"expected .1, 1, boxes, 8."):
             shapes(text(), *SHAPES[:3], shape)
+
+
+def test_refinedet_matches_refined_priors_and_mines_objects(make):
+    """The first stage moves the third prior onto the box; the second is no object, so it isn't negative."""
+    first_conf = torch.tensor([[0, 1.0, 1, 0, 0, 1], [0, 1.0, 0, 1, 0, 1]])
+    first_loc = torch.zeros(2, 12)
+    first_loc[0, 8:] = torch.tensor([0.0, -1, 0, -1.2])
+    shapes = (*SHAPES, (2, 6), (2, 12))
+    bottoms = torch.zeros(2, 12), torch.zeros(2, 6), PRIOR, TRUTH, first_conf, first_loc
+    layer = make(text("objectness_score: 0.1 match_type: BIPARTITE"), *shapes)
+    # the third prior is matched, without a loss of its box; the first overlaps by 0.8: it isn't negative
+    assert layer(*bottoms).item() == pytest.approx(log(2))
+    layer = make(text("objectness_score: 0.1 match_type: BIPARTITE neg_overlap: 0.9"), *shapes)
+    assert layer(*bottoms).item() == pytest.approx(2 * log(2))
+
+
+def test_objectness_score_makes_all_classes_one(make):
+    truth = TRUTH.clone()
+    truth[0, 0, 0, 1] = 17
+    assert loss(make, "objectness_score: 0.01", truth=truth) == pytest.approx(BOX + 3 * log(2))
