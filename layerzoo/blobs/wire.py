@@ -141,6 +141,16 @@ def open_wire(path: Path, what: str, error: type[LayerzooError]) -> Wire:
         return Wire(mmap(file.fileno(), 0, access=ACCESS_READ), str(path), what, error)
 
 
+def varint(number: int, value: int) -> bytes:
+    """A field of a whole number, 0 or more."""
+    return _varint(number << 3 | VARINT) + _varint(value)
+
+
+def fixed32(number: int, value: float) -> bytes:
+    """A field of a single-precision number."""
+    return _varint(number << 3 | FIXED32) + np.array(value, "<f4").tobytes()
+
+
 def header(number: int, size: int) -> bytes:
     """Tag and length of a length-delimited field."""
     return _varint(number << 3 | BYTES) + _varint(size)

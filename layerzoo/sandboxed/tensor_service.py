@@ -60,6 +60,8 @@ class StateService(TensorService):
             "iteration": state.iteration,
             "learned_net": state.learned_net,
             "current_step": state.current_step,
+            "minimum_loss": state.minimum_loss,
+            "last_event": state.last_event,
         }
         self.tensors = [_whole(tensor) for tensor in state.history]
 

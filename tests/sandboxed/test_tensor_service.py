@@ -71,6 +71,8 @@ def test_state_service_gives_history_and_numbers(tmp_path: Path) -> None:
         "iteration": 7,
         "learned_net": "w.caffemodel",
         "current_step": 2,
+        "minimum_loss": None,
+        "last_event": 0,
         "shapes": [[4]],
     }
     assert tensors(service)[0].tolist() == [0, 1, 2, 3]

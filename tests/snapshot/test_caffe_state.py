@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import os
 
 import h5py
@@ -185,3 +186,15 @@ def test_learned_net_must_be_a_regular_file(tmp_path):
     os.mkfifo(tmp_path / "fifo")
     with pytest.raises(SnapshotError, match=r"fifo: can't be read: not a regular file but a FIFO"):
         read_state(tmp_path / "fifo")
+
+
+@pytest.mark.parametrize("name", ["s.solverstate", "s.solverstate.h5"])
+def test_plateau_of_ssd_is_kept(name, tmp_path):
+    plain = CaffeState(7, "w", [torch.ones(2)], 3)
+    write_state(tmp_path / name, plain)
+    assert (read_state(tmp_path / name).minimum_loss, read_state(tmp_path / name).last_event) == (None, 0)
+    write_state(tmp_path / name, dataclasses.replace(plain, minimum_loss=0.25, last_event=300))
+    read = read_state(tmp_path / name)
+    assert (read.minimum_loss, read.last_event, read.current_step) == (0.25, 300, 3)
+    write_state(tmp_path / name, dataclasses.replace(plain, minimum_loss=3.4e38, last_event=0))
+    assert read_state(tmp_path / name).minimum_loss is None, "no loss yet"

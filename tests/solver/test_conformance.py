@@ -122,6 +122,9 @@ def test_solver_agrees_with_the_recording_of_a_fork(
         np.testing.assert_allclose(losses, case["loss_last_minibatch"], rtol=1e-4)
     theirs = read_state(ROOT / "forks" / "solvers" / f"{name}.solverstate")
     assert theirs.current_step > 0, "the rate has dropped"
+    plateau = solver.run.lr.state_dict()
+    assert plateau["last_event"] == theirs.last_event
+    assert plateau["least_loss"] == pytest.approx(theirs.minimum_loss, rel=1e-4)
     assert solver.run.lr.policy.current_step(solver.iteration - 1) == theirs.current_step
 
 

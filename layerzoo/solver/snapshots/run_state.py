@@ -156,7 +156,10 @@ class RunState:
         save_run_weights(weights, self.net, self.test_nets, diffs=self.param.snapshot_diff)
         log.info("Snapshotting solver state to %s %s", kind, state)
         step = self.lr.policy.current_step(self.train.iteration)
-        write_state(state, CaffeState(self.train.iteration, weights, self.rule.history, step))
+        plateau = self.lr.state_dict()
+        least, event = plateau.get("least_loss"), plateau.get("last_event", 0)
+        written = CaffeState(self.train.iteration, weights, self.rule.history, step, least, event)
+        write_state(state, written)
 
     def _all_parts(self) -> dict[str, Part]:
         return {"train": self.train, "lr_policy": self.lr, **self.parts}
@@ -208,6 +211,10 @@ class RunState:
         if self.average is not None:
             self.average.restart()
         self.train.restart(state.iteration)
+        if "least_loss" in self.lr.fields:  # lr_policy plateau as in SSD's fork
+            names = ("least_loss", "last_event", "falls")
+            values = (state.minimum_loss, state.last_event, state.current_step)
+            self.lr.load_state_dict(dict(zip(names, values, strict=True)))
 
     def _load(self, weights: Path) -> None:
         try:
