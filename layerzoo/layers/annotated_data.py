@@ -22,7 +22,7 @@ from layerzoo.data.transform.steps.sample import Sample, cut_out
 from layerzoo.data.unread_fields import moved_to_transform
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape, register
-from layerzoo.schema import TRAIN, AnnotatedDatum, LayerParameter
+from layerzoo.schema import AnnotatedDatum, LayerParameter
 
 _YOLO_ROWS: Final = 300
 
@@ -66,7 +66,7 @@ class AnnotatedData(DataLayer):
         late = [step for step in steps if step not in early]
         sample: ImageStep | None = Sample(p.batch_sampler) if p.batch_sampler else None
         if p.yolo_data_type == 1:
-            sample = _Jitter(p.yolo_data_jitter) if param.phase == TRAIN else None
+            sample = _Jitter(p.yolo_data_jitter)
         fix = "give resize_param in transform_param"
         return Pipeline(decode, *early, sample, *late, to_one_size=fix)
 
@@ -77,8 +77,8 @@ class AnnotatedData(DataLayer):
         if p.yolo_data_type not in (0, 1):
             message = f"yolo_data_type is {p.yolo_data_type}; expected 0 or 1"
             raise LayerFault(message, field="annotated_data_param.yolo_data_type")
-        if not 0 <= p.yolo_data_jitter < 0.5:
-            message = f"yolo_data_jitter is {p.yolo_data_jitter:g}; expected 0 to 0.5"
+        if not 0 <= p.yolo_data_jitter < 1:
+            message = f"yolo_data_jitter is {p.yolo_data_jitter:g}; it has to be 0 or more and below 1"
             raise LayerFault(message, field="annotated_data_param.yolo_data_jitter")
         source = _Annotated(param, cls.pipeline(param))
         image, boxes = source.first()
@@ -99,7 +99,11 @@ class AnnotatedData(DataLayer):
 
 
 class _Jitter(ImageStep):
-    """Cut off a random part at each edge."""
+    """Cut out a region of random size and place.
+
+    Args:
+        most: the largest fraction of width or height that is cut off.
+    """
 
     random = True
 
@@ -109,8 +113,10 @@ class _Jitter(ImageStep):
     def image(self, image: Image | Encoded, index: int, batch: Batch) -> Image:
         assert isinstance(image, np.ndarray), "decoded before"
         draws = batch.draws_for("Jitter", 4)
-        left, top, right, bottom = (float(draws.uniform(i, 0, self.most)[index]) for i in range(4))
-        return cut_out(image, (left, top, 1 - right, 1 - bottom), index, batch)
+        width, height = (float(draws.uniform(i, 1 - self.most, 1)[index]) for i in (0, 1))
+        left = float(draws.uniform(2, 0, 1 - width)[index])
+        top = float(draws.uniform(3, 0, 1 - height)[index])
+        return cut_out(image, (left, top, left + width, top + height), index, batch)
 
 
 class _Annotated(Samples):

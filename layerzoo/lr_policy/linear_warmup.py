@@ -1,4 +1,4 @@
-"""Linear warm-up of Intel's and NVIDIA's forks: the rate rises evenly to ``base_lr`` before a policy acts."""
+"""Warm-ups of Intel's and NVIDIA's forks: the rate rises to ``base_lr`` before a policy acts."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ class LinearWarmup(Warmup):
         policy: the policy.
         iterations: the number of iterations, above 0.
         start: the rate at iteration 0.
+        power: 1 for an even rise, 2 for one that begins slowly.
     """
 
-    def __init__(self, policy: Policy, iterations: int, start: float) -> None:
+    def __init__(self, policy: Policy, iterations: int, start: float, power: int = 1) -> None:
         super().__init__(policy)
-        self.iterations, self.start = iterations, start
+        self.iterations, self.start, self.power = iterations, start, power
 
     def rate(self, iteration: int) -> float:
         """The learning rate of an iteration."""
-        left = self.iterations - iteration
-        if left <= 0:
+        if iteration >= self.iterations:
             return self.policy.rate(iteration)
-        return (iteration * self.base_lr + left * self.start) / self.iterations
+        passed = float((iteration / self.iterations) ** self.power)
+        return self.start + (self.base_lr - self.start) * passed
 
     def current_step(self, iteration: int) -> int:
         """The wrapped policy's step; 0 during the warm-up."""
@@ -65,5 +66,5 @@ def with_warmup(policy: Policy, solver: SolverParameter) -> Policy:
     if solver.warmup_iter > 0:
         return LinearWarmup(policy, solver.warmup_iter, solver.warmup_start_lr)
     if solver.rampup_interval > 0:
-        return LinearWarmup(policy, solver.rampup_interval, solver.rampup_lr)
+        return LinearWarmup(policy, solver.rampup_interval, solver.rampup_lr, power=2)
     return policy

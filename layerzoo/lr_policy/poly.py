@@ -9,8 +9,9 @@ from layerzoo.lr_policy.policy import Policy, register, scaled
 
 @register
 class PolyPolicy(Policy):
-    """``base_lr * (1 - iter / max_iter) ^ power``. Source: Caffe's ``SGDSolver::GetLearningRate``.
+    """``min_lr + (base_lr - min_lr) * (1 - iter / max_iter) ^ power``.
 
+    Source: Caffe's ``SGDSolver::GetLearningRate``, where ``min_lr`` is 0; ``min_lr`` is of NVIDIA's fork.
     After ``max_iter``, where Caffe's formula is NaN for most powers, the rate stays 0.
     """
 
@@ -21,4 +22,5 @@ class PolyPolicy(Policy):
         left = max(0.0, 1 - iteration / max(1, self.solver.max_iter))
         if not left and self.solver.power < 0:
             return inf
-        return scaled(self.base_lr, left, self.solver.power)
+        least = self.solver.min_lr
+        return least + scaled(self.base_lr - least, left, self.solver.power)

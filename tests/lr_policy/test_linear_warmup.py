@@ -10,11 +10,15 @@ from layerzoo.schema import SolverParameter
 
 
 @pytest.mark.parametrize(
-    ("count", "start"), [("warmup_iter", "warmup_start_lr"), ("rampup_interval", "rampup_lr")]
+    ("count", "start", "rise"),
+    [
+        ("warmup_iter", "warmup_start_lr", [0.1, 0.2, 0.4]),
+        ("rampup_interval", "rampup_lr", [0.1, 0.1 + 0.4 / 16, 0.1 + 0.4 * 9 / 16]),
+    ],
 )
-def test_rate_rises_evenly_and_the_policy_counts_from_0(rates, count, start):
+def test_rate_rises_and_the_policy_counts_from_0(rates, count, start, rise):
     given = rates("step", [0, 1, 3, 4, 5, 6], gamma=0.5, stepsize=3, **{count: 4, start: 0.1})
-    assert given == pytest.approx([0.1, 0.2, 0.4, 0.25, 0.25, 0.125])
+    assert given == pytest.approx([*rise, 0.25, 0.25, 0.125])
 
 
 def test_plateau_begins_after_the_warmup():

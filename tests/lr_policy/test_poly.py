@@ -10,3 +10,9 @@ def test_rates(rates):
 
 def test_negative_power_gives_infinity_at_the_end(rates):
     assert rates("poly", [5, 10], power=-1, max_iter=10) == [1, float("inf")]
+
+
+def test_min_lr_is_the_rate_at_the_end(rates):
+    assert rates("poly", [0, 5, 10, 11], power=2, max_iter=10, min_lr=0.1) == pytest.approx(
+        [0.5, 0.2, 0.1, 0.1]
+    )

@@ -19,6 +19,7 @@ from tests.solver.fields.solvers import (
 STEP = 'base_lr: 0.1 lr_policy: "step" gamma: 0.5 stepsize: 1 '
 STAGES = 'lr_policy: "multifixed" stagelr: 0.1 stageiter: 1 stagelr: 0.01 stageiter: 9 '
 PLATEAU = 'base_lr: 50 momentum: 0.9 lr_policy: "plateau" gamma: 0.01 plateau_winsize: 1 '
+POLY = 'base_lr: 0.1 lr_policy: "poly" power: 1 max_iter: 5 '
 NOISE = "gradient_noise_param { eta: 0.01 }"
 
 CHANGES = {
@@ -65,6 +66,7 @@ CHANGES = {
     "larc_policy": (SGD + "larc: true", SGD + 'larc: true larc_policy: "clip"'),
     "local_gw_ratio": (SGD + "local_lr_auto: true", SGD + "local_lr_auto: true local_gw_ratio: 0.1"),
     "local_lr_auto": (SGD, SGD + "local_lr_auto: true"),
+    "min_lr": (POLY, POLY + "min_lr: 0.05"),
     "plateau_winsize": (PLATEAU, PLATEAU.replace("winsize: 1", "winsize: 9")),
     "rampup_interval": (SGD, SGD + "rampup_interval: 3"),
     "rampup_lr": (SGD + "rampup_interval: 3", SGD + "rampup_interval: 3 rampup_lr: 0.05"),
