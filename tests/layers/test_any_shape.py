@@ -32,6 +32,7 @@ NONE_FIT = {
     "DetectionEvaluate",
     "DetectionOutput",
     "EvalDetection",
+    "FlowAugmentation",
     "FlowWarp",
     "LSTMUnit",
     "MultiBoxLoss",
