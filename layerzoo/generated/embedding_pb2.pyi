@@ -377,3 +377,71 @@ class TruncationParameter(_message.Message):
     lower_bound: float
     upper_bound: float
     def __init__(self, lower_bound: _Optional[float] = ..., upper_bound: _Optional[float] = ...) -> None: ...
+
+class VideoDataParameter(_message.Message):
+    __slots__ = ["batch_size", "crop_size", "device_id", "is_color", "max_sampling_rate", "mean_file", "mirror", "modality", "name_pattern", "new_height", "new_length", "new_width", "num_of_labels", "num_segments", "rand_skip", "root_folder", "sampling_rate", "scale", "show_data", "shuffle", "skip_frames", "source", "use_image", "use_multiple_label", "use_sampling_rate_jitter", "use_temporal_jitter", "video_file", "video_type"]
+    class Modality(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    class VideoType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    CROP_SIZE_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    FLOW: VideoDataParameter.Modality
+    IS_COLOR_FIELD_NUMBER: _ClassVar[int]
+    MAX_SAMPLING_RATE_FIELD_NUMBER: _ClassVar[int]
+    MEAN_FILE_FIELD_NUMBER: _ClassVar[int]
+    MIRROR_FIELD_NUMBER: _ClassVar[int]
+    MODALITY_FIELD_NUMBER: _ClassVar[int]
+    NAME_PATTERN_FIELD_NUMBER: _ClassVar[int]
+    NEW_HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    NEW_LENGTH_FIELD_NUMBER: _ClassVar[int]
+    NEW_WIDTH_FIELD_NUMBER: _ClassVar[int]
+    NUM_OF_LABELS_FIELD_NUMBER: _ClassVar[int]
+    NUM_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    RAND_SKIP_FIELD_NUMBER: _ClassVar[int]
+    RGB: VideoDataParameter.Modality
+    ROOT_FOLDER_FIELD_NUMBER: _ClassVar[int]
+    SAMPLING_RATE_FIELD_NUMBER: _ClassVar[int]
+    SCALE_FIELD_NUMBER: _ClassVar[int]
+    SHOW_DATA_FIELD_NUMBER: _ClassVar[int]
+    SHUFFLE_FIELD_NUMBER: _ClassVar[int]
+    SKIP_FRAMES_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    USE_IMAGE_FIELD_NUMBER: _ClassVar[int]
+    USE_MULTIPLE_LABEL_FIELD_NUMBER: _ClassVar[int]
+    USE_SAMPLING_RATE_JITTER_FIELD_NUMBER: _ClassVar[int]
+    USE_TEMPORAL_JITTER_FIELD_NUMBER: _ClassVar[int]
+    VIDEO: VideoDataParameter.VideoType
+    VIDEO_FILE_FIELD_NUMBER: _ClassVar[int]
+    VIDEO_TYPE_FIELD_NUMBER: _ClassVar[int]
+    WEBCAM: VideoDataParameter.VideoType
+    batch_size: int
+    crop_size: int
+    device_id: int
+    is_color: bool
+    max_sampling_rate: int
+    mean_file: str
+    mirror: bool
+    modality: VideoDataParameter.Modality
+    name_pattern: str
+    new_height: int
+    new_length: int
+    new_width: int
+    num_of_labels: int
+    num_segments: int
+    rand_skip: int
+    root_folder: str
+    sampling_rate: int
+    scale: float
+    show_data: bool
+    shuffle: bool
+    skip_frames: int
+    source: str
+    use_image: bool
+    use_multiple_label: bool
+    use_sampling_rate_jitter: bool
+    use_temporal_jitter: bool
+    video_file: str
+    video_type: VideoDataParameter.VideoType
+    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., new_length: _Optional[int] = ..., new_height: _Optional[int] = ..., new_width: _Optional[int] = ..., shuffle: bool = ..., rand_skip: _Optional[int] = ..., root_folder: _Optional[str] = ..., is_color: bool = ..., num_segments: _Optional[int] = ..., modality: _Optional[_Union[VideoDataParameter.Modality, str]] = ..., name_pattern: _Optional[str] = ..., use_image: bool = ..., sampling_rate: _Optional[int] = ..., use_temporal_jitter: bool = ..., use_sampling_rate_jitter: bool = ..., max_sampling_rate: _Optional[int] = ..., use_multiple_label: bool = ..., num_of_labels: _Optional[int] = ..., show_data: bool = ..., scale: _Optional[float] = ..., mean_file: _Optional[str] = ..., crop_size: _Optional[int] = ..., mirror: bool = ..., video_type: _Optional[_Union[VideoDataParameter.VideoType, str]] = ..., device_id: _Optional[int] = ..., video_file: _Optional[str] = ..., skip_frames: _Optional[int] = ...) -> None: ...

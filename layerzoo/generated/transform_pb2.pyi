@@ -134,7 +134,7 @@ class SaltPepperParameter(_message.Message):
     def __init__(self, fraction: _Optional[float] = ..., value: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class TransformationParameter(_message.Message):
-    __slots__ = ["crop_h", "crop_height", "crop_size", "crop_w", "crop_width", "distort_param", "emit_constraint", "expand_param", "force_color", "force_gray", "mean_file", "mean_value", "mirror", "noise_param", "resize_param", "scale", "scale_factors"]
+    __slots__ = ["crop_h", "crop_height", "crop_size", "crop_w", "crop_width", "distort_param", "emit_constraint", "expand_param", "fix_crop", "force_color", "force_gray", "is_flow", "max_distort", "mean_file", "mean_value", "mirror", "more_fix_crop", "multi_scale", "noise_param", "resize_param", "scale", "scale_factors", "scale_ratios"]
     CROP_HEIGHT_FIELD_NUMBER: _ClassVar[int]
     CROP_H_FIELD_NUMBER: _ClassVar[int]
     CROP_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -143,15 +143,21 @@ class TransformationParameter(_message.Message):
     DISTORT_PARAM_FIELD_NUMBER: _ClassVar[int]
     EMIT_CONSTRAINT_FIELD_NUMBER: _ClassVar[int]
     EXPAND_PARAM_FIELD_NUMBER: _ClassVar[int]
+    FIX_CROP_FIELD_NUMBER: _ClassVar[int]
     FORCE_COLOR_FIELD_NUMBER: _ClassVar[int]
     FORCE_GRAY_FIELD_NUMBER: _ClassVar[int]
+    IS_FLOW_FIELD_NUMBER: _ClassVar[int]
+    MAX_DISTORT_FIELD_NUMBER: _ClassVar[int]
     MEAN_FILE_FIELD_NUMBER: _ClassVar[int]
     MEAN_VALUE_FIELD_NUMBER: _ClassVar[int]
     MIRROR_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIX_CROP_FIELD_NUMBER: _ClassVar[int]
+    MULTI_SCALE_FIELD_NUMBER: _ClassVar[int]
     NOISE_PARAM_FIELD_NUMBER: _ClassVar[int]
     RESIZE_PARAM_FIELD_NUMBER: _ClassVar[int]
     SCALE_FACTORS_FIELD_NUMBER: _ClassVar[int]
     SCALE_FIELD_NUMBER: _ClassVar[int]
+    SCALE_RATIOS_FIELD_NUMBER: _ClassVar[int]
     crop_h: int
     crop_height: int
     crop_size: int
@@ -160,13 +166,19 @@ class TransformationParameter(_message.Message):
     distort_param: DistortionParameter
     emit_constraint: EmitConstraint
     expand_param: ExpansionParameter
+    fix_crop: bool
     force_color: bool
     force_gray: bool
+    is_flow: bool
+    max_distort: int
     mean_file: str
     mean_value: _containers.RepeatedScalarFieldContainer[float]
     mirror: bool
+    more_fix_crop: bool
+    multi_scale: bool
     noise_param: NoiseParameter
     resize_param: _containers.RepeatedCompositeFieldContainer[ResizeParameter]
     scale: float
     scale_factors: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, scale: _Optional[float] = ..., mirror: bool = ..., crop_size: _Optional[int] = ..., mean_file: _Optional[str] = ..., mean_value: _Optional[_Iterable[float]] = ..., force_color: bool = ..., force_gray: bool = ..., resize_param: _Optional[_Iterable[_Union[ResizeParameter, _Mapping]]] = ..., noise_param: _Optional[_Union[NoiseParameter, _Mapping]] = ..., crop_h: _Optional[int] = ..., crop_w: _Optional[int] = ..., distort_param: _Optional[_Union[DistortionParameter, _Mapping]] = ..., expand_param: _Optional[_Union[ExpansionParameter, _Mapping]] = ..., emit_constraint: _Optional[_Union[EmitConstraint, _Mapping]] = ..., crop_height: _Optional[int] = ..., crop_width: _Optional[int] = ..., scale_factors: _Optional[_Iterable[float]] = ...) -> None: ...
+    scale_ratios: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, scale: _Optional[float] = ..., mirror: bool = ..., crop_size: _Optional[int] = ..., mean_file: _Optional[str] = ..., mean_value: _Optional[_Iterable[float]] = ..., force_color: bool = ..., force_gray: bool = ..., multi_scale: bool = ..., scale_ratios: _Optional[_Iterable[float]] = ..., max_distort: _Optional[int] = ..., fix_crop: bool = ..., more_fix_crop: bool = ..., is_flow: bool = ..., resize_param: _Optional[_Iterable[_Union[ResizeParameter, _Mapping]]] = ..., noise_param: _Optional[_Union[NoiseParameter, _Mapping]] = ..., crop_h: _Optional[int] = ..., crop_w: _Optional[int] = ..., distort_param: _Optional[_Union[DistortionParameter, _Mapping]] = ..., expand_param: _Optional[_Union[ExpansionParameter, _Mapping]] = ..., emit_constraint: _Optional[_Union[EmitConstraint, _Mapping]] = ..., crop_height: _Optional[int] = ..., crop_width: _Optional[int] = ..., scale_factors: _Optional[_Iterable[float]] = ...) -> None: ...
