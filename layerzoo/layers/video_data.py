@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import ClassVar
 
+import numpy as np
+
 from layerzoo.data.clip_samples import Clips, FramesOfFile, Segments, segment_paths
 from layerzoo.data.clips import read_clip, read_frames, read_videos
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.samples import Samples
 from layerzoo.data.transform import Pipeline, transform_steps
-from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform
+from layerzoo.data.transform.steps.mean import Mean
+from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform, not_for
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape, between, register
-from layerzoo.schema import LayerParameter, TransformationParameter, VideoDataParameter
+from layerzoo.schema import LayerParameter, VideoDataParameter
 
 _OF_SEGMENTS = ("num_segments", "modality", "name_pattern")
 _OF_FILE = ("video_type", "device_id", "video_file", "skip_frames")
@@ -27,8 +30,8 @@ class VideoData(DataLayer):
     """Frames of videos: of segments, of clips, or of one file; the fields present decide.
 
     With ``num_segments``, ``modality`` or ``name_pattern`` (temporal segment networks) each line of
-    ``source`` is a folder, its number of frames and a label. Of each segment of the video ``new_length``
-    frames are taken, at a random place in TRAIN and in the middle in TEST; their channels follow each other.
+    ``source`` is a folder, its number of frames and a label; of each segment ``new_length`` frames are taken,
+    at a random place in TRAIN and in the middle in TEST.
     With ``video_type`` (SSD) the frames of ``video_file`` are the images. Otherwise (C3D) each line is a
     folder of frames or a video file, the first frame of a clip, a label, and optionally the step between
     frames. Video files are decoded by OpenCV, if it is installed.
@@ -47,20 +50,12 @@ class VideoData(DataLayer):
     hints = ("video_data_param.use_image", "video_data_param.show_data")
     ignores: ClassVar[Mapping[str, str]] = {
         **moved_to_transform("video_data_param"),
-        **{
-            name: why
-            for name, why in all_but_prefetch("video_data_param").items()
-            if "batch_size" not in name
-        },
-        **{
-            f"transform_param.{name}": "video_data_param.is_color selects colour or grey"
-            for name in ("force_color", "force_gray")
-        },
-        **{
-            f"video_data_param.{name}": "it matters only to fields that aren't supported"
-            for name in ("max_sampling_rate", "num_of_labels", "device_id")
-        },
+        **{k: why for k, why in all_but_prefetch("video_data_param").items() if k != "data_param.batch_size"},
+        **not_for("video_data_param.is_color selects colour or grey", "force_color", "force_gray"),
+        "video_data_param.max_sampling_rate": "use_sampling_rate_jitter isn't supported",
+        "video_data_param.num_of_labels": "use_multiple_label isn't supported",
     }
+    list_field = "video_data_param.source"
     path_fields = (
         "video_data_param.source",
         "video_data_param.root_folder",
@@ -69,24 +64,27 @@ class VideoData(DataLayer):
     )
 
     @classmethod
+    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        of_file = any(param.video_data_param.HasField(name) for name in _OF_FILE)
+        own, other = ("data_param", "video_data_param") if of_file else ("video_data_param", "data_param")
+        return {**cls.ignores, f"{other}.batch_size": f"{own}.batch_size is the batch's"}
+
+    @classmethod
     def reading(cls, param: LayerParameter) -> Reading:
-        p = param.video_data_param
-        if _kind(p) == "file":
-            return Reading(
-                positive(param.data_param.batch_size, "data_param.batch_size"), param.data_param.prefetch
-            )
-        size = positive(p.batch_size, "video_data_param.batch_size")
-        return Reading(size, param.data_param.prefetch, p.shuffle, p.rand_skip)
+        p, prefetch = param.video_data_param, param.data_param.prefetch
+        sizes = {"video_data_param": p.batch_size, "data_param": param.data_param.batch_size}
+        own = "data_param" if _kind(p) == "file" else "video_data_param"
+        return Reading(positive(sizes[own], f"{own}.batch_size"), prefetch, p.shuffle, p.rand_skip)
 
     @classmethod
     def pipeline(cls, param: LayerParameter) -> Pipeline:
         channels, frames = _channels(param.video_data_param)
-        transform = TransformationParameter()
-        transform.CopyFrom(param.transform_param)
-        if 1 < len(transform.mean_value) == channels:
-            transform.mean_value.extend(list(transform.mean_value) * (frames - 1))
+        steps = transform_steps(param.transform_param, param.phase, cls.ignores)
+        for index, step in enumerate(steps):
+            if isinstance(step, Mean) and len(step.mean) == channels > 1 and not step.is_image:
+                steps[index] = Mean(np.tile(step.mean, (frames, 1, 1)), "mean_value")
         fix = "give new_height and new_width in video_data_param, or crop_size in transform_param"
-        return Pipeline(*transform_steps(transform, param.phase), to_one_size=fix)
+        return Pipeline(*steps, to_one_size=fix)
 
     @classmethod
     def declared_batch(cls, param: LayerParameter) -> Shape | None:

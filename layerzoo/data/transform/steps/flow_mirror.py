@@ -24,7 +24,8 @@ class FlowMirror(Step):
 
     @classmethod
     def of(cls, param: TransformationParameter, phase: int) -> Self | None:
-        return cls() if param.is_flow and param.mirror else None
+        is_flow, mirror = param.is_flow, param.mirror
+        return cls() if is_flow and mirror else None
 
     def __call__(self, batch: Batch) -> None:
         flags = batch.draws.below(2, 0).tolist()  # the numbers by which Mirror decides

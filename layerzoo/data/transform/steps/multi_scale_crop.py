@@ -45,21 +45,21 @@ class MultiScaleCrop(Step):
 
     @classmethod
     def of(cls, param: TransformationParameter, phase: int) -> Self | None:
-        ratios: Sequence[float] = ()
-        if param.multi_scale:
-            ratios = tuple(param.scale_ratios) or _RATIOS
+        given, most, more = tuple(param.scale_ratios), param.max_distort, param.more_fix_crop
+        places = (_CORNERS + (_MORE if more else ())) if param.fix_crop else ()
+        ratios = (given or _RATIOS) if param.multi_scale else ()
+        if ratios:
             bad = next((ratio for ratio in ratios if not 0 < ratio <= 1), None)
             if bad is not None:
                 message = f"scale ratio {bad:g}; expected more than 0, at most 1"
                 raise LayerFault(message, field="transform_param.scale_ratios")
             if not param.crop_size:
                 raise LayerFault("multi_scale needs crop_size", field="transform_param.multi_scale")
-            if param.max_distort < 0:
-                raise LayerFault(f"max_distort {param.max_distort}", field="transform_param.max_distort")
-        places = (_CORNERS + (_MORE if param.more_fix_crop else ())) if param.fix_crop else ()
+            if most < 0:
+                raise LayerFault(f"max_distort {most} is below 0", field="transform_param.max_distort")
         if phase != TRAIN or not param.crop_size or not (ratios or places):
             return None
-        return cls(param.crop_size, ratios, param.max_distort, places)
+        return cls(param.crop_size, ratios, most, places)
 
     def top_shape(self, shape: Shape3) -> Shape3:
         if min(shape[1:]) < self.size:
