@@ -147,7 +147,7 @@ def mean_in_bins_by_position(x: Tensor, image: Tensor, rows: Bins, columns: Bins
     def upto(row: Tensor, column: Tensor) -> Tensor:
         """The sum of all elements before a row and a column, shape (R, G, G, D)."""
         at = (place * (height + 1) + row.unsqueeze(-1)) * (width + 1) + column.unsqueeze(-2)
-        return table.index_select(0, at.reshape(-1)).reshape(*at.shape, -1)
+        return table.index_select(0, at.reshape(-1)).reshape(*at.shape, table.shape[-1])
 
     sums = upto(rows.end, columns.end) - upto(rows.start, columns.end)
     sums = sums - upto(rows.end, columns.start) + upto(rows.start, columns.start)

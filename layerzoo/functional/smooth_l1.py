@@ -82,7 +82,8 @@ def item_shape(shape: tuple[int, ...]) -> tuple[int, int, int, int]:
 def per_item(terms: Tensor) -> Tensor:
     """The sum over the channels, in the shape of `item_shape`."""
     shape = item_shape(tuple(terms.shape))
-    return terms.reshape(shape[0], -1, *shape[2:]).sum(1, keepdim=True)
+    channels = terms.shape[1] if terms.dim() > 1 else 1
+    return terms.reshape(shape[0], channels, *shape[2:]).sum(1, keepdim=True)
 
 
 def _trimmed(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -155,6 +155,13 @@ class _Builder:
         if not param.HasField("phase"):
             param.phase = self.graph.state.phase
         layer = GraphLayer(index, config.name or f"{config.type.lower()}{index}", param, kind, node)
+        if kind is not self.types[config.type]:
+            param.type = kind.type_name
+            message = f"Layerzoo's {kind.type_name} takes the place of {config.type} code that is not allowed"
+            hint = (
+                f"'layerzoo explain {kind.type_name}' describes it; -allow_python MODULE runs your own code"
+            )
+            self.graph.warnings.append(Fault(message, layer.origin("python_param.module"), hint, layer.name))
         self.graph.layers.append(layer)
         self._report_unread(layer)
         self._resolve_paths(layer)
@@ -170,7 +177,9 @@ class _Builder:
             self.fault("the layer has no type", node.origin if node else None, config.name, "add 'type: …'")
             return None
         try:
-            return self.types[config.type]
+            kind = self.types[config.type]
+            other = kind.replacement(config)
+            return kind if other is None else self.types[other]
         except UnknownNameError as error:
             if self.unknown != "error":
                 self.graph.skipped.append((config.name, f"unknown layer type '{error.name}'"))

@@ -5,7 +5,14 @@ A `Blob` exposes a tensor as an array that writes through. A `PythonLayer` compu
 """
 
 from layerzoo.host.blob import Blob, BlobVec, RawBlobVec
-from layerzoo.host.modules import allow_modules, any_module, find_class, import_modules, users_code
+from layerzoo.host.modules import (
+    allow_modules,
+    any_module,
+    find_class,
+    import_modules,
+    is_provided,
+    users_code,
+)
 from layerzoo.host.user_layer import PythonLayer, TorchLayer
 from layerzoo.host.vectors import BoolVec, DtypeVec, IntVec, StringVec
 
@@ -23,5 +30,6 @@ __all__ = [
     "any_module",
     "find_class",
     "import_modules",
+    "is_provided",
     "users_code",
 ]

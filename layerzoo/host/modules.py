@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,18 @@ def _import_message(name: str, error: Exception) -> str:
         hint = "\nif it is Python 2, convert it first, e.g. with 2to3"
         return f"can't import module '{name}': {place}: {type(error).__name__}: {error.msg}{text}{hint}"
     return "\n".join([f"can't import module '{name}':", *traced(error)])
+
+
+def is_provided(module: str) -> bool:
+    """Whether the user allows a module; if all modules are allowed, whether there is one of that name."""
+    if module in _allowed:
+        return True
+    if ANY not in _allowed:
+        return False
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, AttributeError, ValueError):  # the package is missing, or is no package
+        return False
 
 
 @contextmanager

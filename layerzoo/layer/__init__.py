@@ -17,7 +17,7 @@ from layerzoo.layer.convolution_layer import ConvolutionLayer
 from layerzoo.layer.fusion import Activation, ChannelMap, Filters, Joined, RunningSums
 from layerzoo.layer.layer import Layer
 from layerzoo.layer.own_params import OwnParam, Shape, params_made
-from layerzoo.layer.registration import LAYERS, register
+from layerzoo.layer.registration import LAYERS, kind_of, register
 
 __all__ = [
     "LAYERS",
@@ -36,6 +36,7 @@ __all__ = [
     "between",
     "canonical_axis",
     "exactly",
+    "kind_of",
     "params_made",
     "register",
 ]

@@ -72,6 +72,33 @@ class LayerFacts:
         return float(getattr(cls, "is_loss", False))
 
     @classmethod
+    def replacement(cls, param: LayerParameter) -> str | None:
+        """The registered type that takes the place of a layer whose code is missing; None if none does."""
+        return None
+
+    @classmethod
+    def stand_in(cls, param: LayerParameter) -> LayerParameter | None:
+        """A data layer that makes data of its own in the place of its source; None if inputs can replace it.
+
+        Args:
+            param: the layer's message, which may be changed and returned.
+        """
+        return None
+
+    @classmethod
+    def typical_values(
+        cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]
+    ) -> Sequence[float] | None:
+        """The numbers of one item of a bottom that would be meaningless if they were random; else None.
+
+        Args:
+            param: the layer's message.
+            bottom: index of the bottom.
+            shapes: shapes of all bottoms.
+        """
+        return None
+
+    @classmethod
     def gradient_stops(cls, param: LayerParameter) -> GradientStops:
         """The bottoms and tops at which it stops the gradient; a net that needs it there gets a warning."""
         return GradientStops()

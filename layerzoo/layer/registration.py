@@ -9,11 +9,21 @@ from layerzoo.errors import ContractError, LayerzooError
 from layerzoo.layer.declaration import check_class
 from layerzoo.layer.layer import Layer
 from layerzoo.registry import Registry
+from layerzoo.schema import LayerParameter
 from layerzoo.user_code import by_user, know_layer, where
 
 LAYERS: Registry[Layer] = Registry("layer type", "layerzoo.layers")
 
 L = TypeVar("L", bound=type[Layer])
+
+
+def kind_of(param: LayerParameter) -> type[Layer] | None:
+    """The class of a layer: that of its type, or the one that takes its place; None for an unknown type."""
+    if param.type not in LAYERS:
+        return None
+    kind = LAYERS[param.type]
+    other = kind.replacement(param)
+    return kind if other is None else LAYERS[other]
 
 
 def register(cls: L) -> L:

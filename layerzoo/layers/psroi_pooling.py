@@ -9,6 +9,7 @@ import torch
 from layerzoo.errors import LayerFault
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.functional.regions import (
+    COORDINATES,
     bins_of_fractions,
     check_regions,
     mean_in_bins_by_position,
@@ -69,7 +70,7 @@ class PSROIPooling(LabelCheck, Layer):
         return shapes[0][0] if bottom == 1 else None
 
     def forward(self, x: torch.Tensor, regions: torch.Tensor) -> torch.Tensor:
-        regions = regions.detach().reshape(regions.shape[0], -1)
+        regions = regions.detach().reshape(-1, COORDINATES)
         low = round_away(regions[:, 1:3]) * self.spatial_scale
         high = (round_away(regions[:, 3:]) + 1) * self.spatial_scale
         across, down = (

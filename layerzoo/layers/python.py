@@ -5,16 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 
 from layerzoo.errors import LayerFault
-from layerzoo.host import Blob, BoolVec, PythonLayer, RawBlobVec, TorchLayer, find_class, users_code
+from layerzoo.host import (
+    Blob,
+    BoolVec,
+    PythonLayer,
+    RawBlobVec,
+    TorchLayer,
+    find_class,
+    is_provided,
+    users_code,
+)
 from layerzoo.host.autograd import OnHost, where
 from layerzoo.layer import Layer, OwnParam, Shape, at_least, params_made, register
 from layerzoo.schema import LayerParameter
+
+_NATIVE: Final = {
+    ("rpn.proposal_layer", "ProposalLayer"): "Proposal",
+    ("rpn.anchor_target_layer", "AnchorTargetLayer"): "AnchorTarget",
+    ("rpn.proposal_target_layer", "ProposalTargetLayer"): "ProposalTarget",
+    ("roi_data_layer.layer", "RoIDataLayer"): "ROIData",
+}
+"""Layers of Layerzoo that take the place of py-faster-rcnn's, by module and class."""
 
 
 @register
@@ -23,6 +40,10 @@ class Python(Layer):
 
     The module is imported only if the user allows it (``-allow_python module``). A `PythonLayer` works on
     numpy arrays, so each pass copies bottoms and tops to the host and back; a `TorchLayer` works on tensors.
+
+    Layers of py-faster-rcnn (``rpn.proposal_layer``, ``rpn.anchor_target_layer``,
+    ``rpn.proposal_target_layer`` and ``roi_data_layer.layer``) are replaced by Proposal, AnchorTarget,
+    ProposalTarget and ROIData, unless the user allows a module of that name.
 
     Shapes: as declared by the class. Source: Caffe's ``python_layer``.
 
@@ -71,6 +92,12 @@ class Python(Layer):
     def on_host(self) -> bool:
         """Whether it works on blobs on the host instead of tensors."""
         return isinstance(self.user, PythonLayer)
+
+    @classmethod
+    def replacement(cls, param: LayerParameter) -> str | None:
+        p = param.python_param
+        native = _NATIVE.get((p.module, p.layer))
+        return None if native is None or is_provided(p.module) else native
 
     @classmethod
     def missing(cls, param: LayerParameter) -> str | None:

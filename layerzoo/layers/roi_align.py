@@ -8,7 +8,7 @@ import torch
 
 from layerzoo.errors import LayerFault
 from layerzoo.functional.loss import LabelCheck
-from layerzoo.functional.regions import check_regions, sample_in_bins, sample_weights
+from layerzoo.functional.regions import COORDINATES, check_regions, sample_in_bins, sample_weights
 from layerzoo.functional.transforms import plain_only
 from layerzoo.layer import Layer, Shape, exactly, register
 from layerzoo.schema import LayerParameter
@@ -80,7 +80,7 @@ class ROIAlign(LabelCheck, Layer):
         return shapes[0][0] if bottom == 1 else None
 
     def forward(self, x: torch.Tensor, regions: torch.Tensor) -> torch.Tensor:
-        regions = regions.detach().reshape(regions.shape[0], -1)
+        regions = regions.detach().reshape(-1, COORDINATES)
         low, high = regions[:, 1:3], regions[:, 3:]
         weights = self._weights_of_corners if self.of_corners else self._weights_of_bins
         across, down = (

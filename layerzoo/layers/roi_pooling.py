@@ -8,7 +8,13 @@ import torch
 
 from layerzoo.errors import LayerFault
 from layerzoo.functional.loss import LabelCheck
-from layerzoo.functional.regions import bins_of_whole_elements, check_regions, max_in_bins, round_away
+from layerzoo.functional.regions import (
+    COORDINATES,
+    bins_of_whole_elements,
+    check_regions,
+    max_in_bins,
+    round_away,
+)
 from layerzoo.layer import Layer, Shape, exactly, register
 from layerzoo.schema import LayerParameter, ROIPoolingParameter
 
@@ -51,7 +57,7 @@ class ROIPooling(LabelCheck, Layer):
         return shapes[0][0] if bottom == 1 else None
 
     def forward(self, x: torch.Tensor, regions: torch.Tensor) -> torch.Tensor:
-        regions = regions.detach().reshape(regions.shape[0], -1)
+        regions = regions.detach().reshape(-1, COORDINATES)
         low, high = regions[:, 1:3], regions[:, 3:]
         if self.pad_ratio:
             context = (high - low + 1) * self.pad_ratio

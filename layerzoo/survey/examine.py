@@ -11,6 +11,7 @@ import torch
 
 from layerzoo.errors import ConfigError, Fault, LayerzooError
 from layerzoo.graph import Graph
+from layerzoo.layer import LAYERS
 from layerzoo.loader import Document, parse_either
 from layerzoo.loader.files import read_source
 from layerzoo.loader.load import is_label_map
@@ -202,12 +203,13 @@ def _run(net: Net) -> str:
     """Run one forward pass; returns what is wrong with its outputs, or an empty string."""
     plan = net.outputs_only
     values = net.run(net.fetch() | draw(net.graph), plan)
+    by_value = any(LAYERS[layer.kind.type_name].shapes_by_value for layer in net.graph.layers)
     kept = {blob.index for blob in net.graph.outputs} | {index for index, _ in net.graph.losses}
     for index in sorted(kept):
         blob, value = net.graph.blobs[index], values[index]
         if value is None:
             return f"'{blob.name}' was not computed"
-        if tuple(value.shape) != blob.shape:
+        if tuple(value.shape) != blob.shape and not (by_value and value.dim() == len(blob.shape or ())):
             return f"'{blob.name}' has shape {tuple(value.shape)}, expected {blob.shape}"
         if not bool(torch.isfinite(value).all()):
             return f"'{blob.name}' is not finite"
@@ -226,8 +228,6 @@ def memory(graph: Graph) -> int:
 
 
 def _unknown_types(document: Document[Any]) -> list[str]:
-    from layerzoo.layer import LAYERS
-
     message = document.message
     nets = [net.message for several in document.nets.values() for net in several] or [message]
     types = {layer.type for net in nets for layer in getattr(net, "layer", ()) if layer.type}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
+
 import torch
 from torch import Tensor
 
@@ -21,11 +24,25 @@ def draw(graph: Graph, seed: int = 0) -> dict[int, Tensor]:
     for blob in graph.inputs:
         below = _below(graph, blob)
         shape = shapes[blob.name]
-        if below is None:
+        typical = _typical(graph, blob)
+        if typical is not None:
+            drawn[blob.index] = torch.tensor(typical).expand(shape[0], -1).reshape(shape).clone()
+        elif below is None:
             drawn[blob.index] = torch.randn(shape, generator=generator)
         else:
             drawn[blob.index] = torch.randint(0, max(1, below), shape, generator=generator).float()
     return drawn
+
+
+def _typical(graph: Graph, blob: Blob) -> Sequence[float] | None:
+    """The numbers of one item of a blob, if one of its readers says so and they fit its shape."""
+    for index, bottom in blob.consumers:
+        layer = graph.layers[index]
+        kind = LAYERS[layer.kind.type_name]
+        values = kind.typical_values(layer.param, bottom, graph.shapes(layer.bottoms))
+        if values is not None and blob.shape and len(values) == prod(blob.shape[1:]):
+            return values
+    return None
 
 
 def _below(graph: Graph, blob: Blob) -> int | None:

@@ -9,7 +9,7 @@ from typing import Final
 from layerzoo.data import DataLayer
 from layerzoo.errors import ConfigError, LayerFault
 from layerzoo.graph import Graph, Unknown, includes
-from layerzoo.layer import LAYERS, Layer, Shape
+from layerzoo.layer import LAYERS, Layer, Shape, kind_of
 from layerzoo.loader import Document
 from layerzoo.net import graph_of
 from layerzoo.schema import TEST, TRAIN, LayerParameter, NetParameter, NetState
@@ -77,7 +77,7 @@ def wire_without_data(
     free = [
         index
         for index, layer in layers
-        if layer.type in LAYERS and LAYERS[layer.type].any_shapes and includes(layer, state)
+        if (kind := kind_of(layer)) is not None and kind.any_shapes and includes(layer, state)
     ]
     first: ConfigError | None = None
     for unshaped in ((), free) if free else ((),):
@@ -148,10 +148,11 @@ def stand_in(
         batch = None  # the first axis is time
     here = {index: layer for index, layer in enumerate(net.layer) if includes(layer, state)}
     for index, layer in here.items():
-        if layer.type not in LAYERS:
+        kind = kind_of(layer)
+        if kind is None or kind.self_contained or not kind.is_data:
             continue
-        kind = LAYERS[layer.type]
-        if kind.self_contained or not kind.is_data:
+        if kind.stand_in(layer) is not None:
+            notes.append(f"random data for {layer.type} '{layer.name}'")
             continue
         shapes = [] if index in unshaped else list(_shapes(layer, kind, sample))
         notes.append(f"{_sizes(shapes) or 'unknown shapes'} for {layer.type} '{layer.name}'")
@@ -168,7 +169,7 @@ def stand_in(
 
 def _known(layers: Iterable[LayerParameter]) -> list[tuple[LayerParameter, type[Layer]]]:
     """The layers of registered types, with their classes."""
-    return [(layer, LAYERS[layer.type]) for layer in layers if layer.type in LAYERS]
+    return [(layer, kind) for layer in layers if (kind := kind_of(layer)) is not None]
 
 
 def _sizes(shapes: Sequence[Shape]) -> str:

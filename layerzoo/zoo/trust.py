@@ -15,7 +15,7 @@ from layerzoo.blobs.named import blob_name, by_id, find_layer, layer_ids
 from layerzoo.data.listed_files import read_lines
 from layerzoo.errors import DataError, ZooError
 from layerzoo.graph import Graph, GraphParam
-from layerzoo.layer import LAYERS
+from layerzoo.layer import kind_of
 from layerzoo.memory.device import available_memory
 from layerzoo.nodes import Node
 from layerzoo.schema import LayerParameter, NetParameter, part_of
@@ -61,7 +61,8 @@ def check_net(message: NetParameter, where: str, own: Collection[str] = (), root
     """
     nodes = root.all("layer") if root is not None else []
     for index, layer in enumerate(message.layer):
-        if layer.type in LAYERS and LAYERS[layer.type].writes(layer):
+        kind = kind_of(layer)
+        if kind is not None and kind.writes(layer):
             raise ZooError(
                 f"{where}: layer '{layer.name}' ({layer.type}) writes files; nets of the zoo must not"
             )
@@ -101,7 +102,8 @@ def check_lists(message: NetParameter, folder: Path, where: str, own: Collection
         ZooError: a list can't be read, or names a file outside of the folder.
     """
     for layer in message.layer:
-        field = LAYERS[layer.type].list_field if layer.type in LAYERS else ""
+        kind = kind_of(layer)
+        field = "" if kind is None else kind.list_field
         part = part_of(layer, field.partition(".")[0]) if field else None
         source = getattr(part, field.partition(".")[2], "")
         if not source or source in own or not os.path.lexists(folder / source):
@@ -191,7 +193,8 @@ def paths_in(message: NetParameter) -> set[str]:
 def _paths_of(layer: LayerParameter) -> Iterator[str]:
     """All paths in a layer: those of the schema, and those that a user's class declares."""
     yield from _paths(layer)
-    for field in LAYERS[layer.type].path_fields if layer.type in LAYERS else ():
+    kind = kind_of(layer)
+    for field in () if kind is None else kind.path_fields:
         name, _, rest = field.partition(".")
         value = getattr(part_of(layer, name), rest, "")
         if isinstance(value, str) and value:

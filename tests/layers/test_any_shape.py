@@ -26,6 +26,7 @@ SHAPES = (
 )
 
 NONE_FIT = {
+    "AnchorTarget",
     "BatchContrastiveLoss",
     "BoxAnnotatorOHEM",
     "CtcLoss",
@@ -36,6 +37,7 @@ NONE_FIT = {
     "FlowWarp",
     "LSTMUnit",
     "MultiBoxLoss",
+    "Proposal",
     "Python",
     "RegionLoss",
     "SPP",

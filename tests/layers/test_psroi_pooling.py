@@ -55,3 +55,12 @@ def test_shapes_and_faults(shapes):
         with pytest.raises(LayerFault, match=f"{field} must be") as fault:
             shapes(layer(fields), (1, 1, 6, 6), (9, 5))
         assert fault.value.field == f"psroi_pooling_param.{field}"
+
+
+def test_no_regions_give_an_empty_top(make):
+    assert make(layer(), (1, 4, 4, 4), (0, 5))(torch.ones(1, 4, 4, 4), torch.zeros(0, 5)).shape == (
+        0,
+        1,
+        2,
+        2,
+    )

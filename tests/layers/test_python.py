@@ -13,6 +13,7 @@ from torch import nn
 
 from layerzoo.errors import ConfigError
 from layerzoo.host import PythonLayer, TorchLayer, allow_modules, modules
+from layerzoo.layer import LAYERS
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
 
@@ -297,3 +298,36 @@ def test_torch_layer_params_follow_seed_and_buffers_are_saved(tmp_path: Path) ->
     mean = again.weights["normed"][-3]
     assert mean.abs().sum() > 0
     assert torch.equal(mean, first.weights["normed"][-3])
+
+
+FASTER = """
+layer { name: "s" type: "Input" top: "s" input_param { shape { dim: 1 dim: 6 dim: 3 dim: 4 } } }
+layer { name: "b" type: "Input" top: "b" input_param { shape { dim: 1 dim: 12 dim: 3 dim: 4 } } }
+layer { name: "i" type: "Input" top: "i" input_param { shape { dim: 1 dim: 3 } } }
+layer { name: "p" type: "Python" bottom: "s" bottom: "b" bottom: "i" top: "r"
+  python_param { module: "rpn.proposal_layer" layer: "ProposalLayer"
+                 param_str: "{'feat_stride': 16, 'scales': [2]}" } }
+"""
+
+
+def test_layer_of_py_faster_rcnn_is_replaced_with_a_note() -> None:
+    net = Net(parse_net(FASTER), phase="TEST")
+    layer = net.graph.layers[3]
+    assert (layer.kind.type_name, layer.param.type) == ("Proposal", "Proposal")
+    (warning,) = net.graph.warnings
+    assert "Layerzoo's Proposal takes the place of Python code that is not allowed" in str(warning)
+    net(s=torch.rand(1, 6, 3, 4), b=torch.zeros(1, 12, 3, 4), i=torch.tensor([[48.0, 64, 1]]))
+    assert net.blobs["r"].shape[1] == 5
+
+
+def test_module_that_the_user_allows_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    param = parse_net(FASTER).message.layer[3]
+    kind = LAYERS["Python"]
+    assert kind.replacement(param) == "Proposal"
+    monkeypatch.setattr(modules, "_allowed", {"rpn.proposal_layer"})
+    assert kind.replacement(param) is None
+    monkeypatch.setattr(modules, "_allowed", {modules.ANY})
+    assert kind.replacement(param) == "Proposal"  # all are allowed, but there is none of that name
+    param.python_param.layer = "OtherLayer"
+    monkeypatch.setattr(modules, "_allowed", set())
+    assert kind.replacement(param) is None

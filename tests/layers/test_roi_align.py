@@ -119,3 +119,8 @@ def test_shapes_and_faults(shapes):
     ):
         with pytest.raises(LayerFault, match=fault):
             shapes(layer(message), (1, 4, 7, 9), (5, 5))
+
+
+def test_no_regions_give_an_empty_top(make):
+    align = make(layer("roi_align_param { pooled_h: 1 pooled_w: 2 }"), (2, 3, 7, 9), (0, 5))
+    assert align(torch.ones(2, 3, 7, 9), torch.zeros(0, 5)).shape == (0, 3, 1, 2)

@@ -71,3 +71,7 @@ def test_shapes_and_faults(shapes):
         with pytest.raises(LayerFault, match=message) as fault:
             shapes(layer(fields), (2, 7, 6, 6), (9, 5))
         assert fault.value.field == f"roi_pooling_param.{field}"
+
+
+def test_no_regions_give_an_empty_top(make):
+    assert make(layer(FIELDS), (2, 1, 6, 6), (0, 5))(X, torch.zeros(0, 5)).shape == (0, 1, 2, 2)

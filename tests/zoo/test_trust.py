@@ -89,7 +89,7 @@ def test_fault_of_a_path_names_its_line() -> None:
 
 NOT_PATHS = frozenset(
     {"name", "type", "bottom", "top", "stage", "not_stage"}
-    | {"module", "layer", "param_str", "crop_mode", "split"}
+    | {"module", "layer", "param_str", "crop_mode", "split", "nms_type"}
     | {"output_format", "normalize_type", "distance_type"}
 )
 
