@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 LAYER: Final = "layer"
@@ -31,7 +31,7 @@ def forks_with(message: str, name: str) -> str | None:
 @cache
 def table() -> dict[tuple[str, str], str]:
     """Read the table: forks, separated by commas, by (``layer``, message or enum; type, field or value)."""
-    text = files("layerzoo").joinpath("forks.tsv").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("forks.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
     return {(of, name): forks for of, name, forks in rows}
 

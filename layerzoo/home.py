@@ -1,9 +1,13 @@
-"""The folder of Layerzoo's files on the user's machine."""
+"""The folders of the installed package and of Layerzoo's files on the user's machine."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
+
+PACKAGE: Final = Path(__file__).parent
+"""The folder of the installed package, which contains ``configs`` and ``model_zoo``."""
 
 
 def home() -> Path:

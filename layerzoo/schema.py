@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -240,8 +241,6 @@ def _has_label(field: FieldDescriptor, label: Literal["required", "repeated"]) -
 @cache
 def _comments() -> dict[str, str]:
     """Comments by full name, which ``scripts/generate`` extracts from ``proto/``."""
-    from importlib.resources import files  # imported here, since it is slower to import than all the rest
-
-    stored = files("layerzoo.generated").joinpath("comments.json").read_text(encoding="utf-8")
+    stored = (Path(__file__).parent / "generated" / "comments.json").read_text(encoding="utf-8")
     comments: dict[str, str] = json.loads(stored)
     return comments

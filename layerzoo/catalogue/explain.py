@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from textwrap import fill, indent
 from typing import Any, Final
 
-from layerzoo.catalogue.examples import example_text
-from layerzoo.catalogue.listing import origin, source_file
-from layerzoo.data.dataset import DATASETS
+from layerzoo.catalogue.facts import Facts
+from layerzoo.catalogue.known import known, known_names
+from layerzoo.catalogue.listing import origin
 from layerzoo.errors import UsageError, did_you_mean, nearest
-from layerzoo.filler import FILLERS
-from layerzoo.layer import LAYERS, Arity, Layer
-from layerzoo.lr_policy import POLICIES
-from layerzoo.optimizer import RULES
 from layerzoo.schema import Field, LayerParameter, comment, declared_messages, fields
 from layerzoo.schema import messages as schema_messages
 
@@ -34,54 +29,34 @@ def explain(name: str) -> str:
     kinds = (_a_layer, _a_named_thing, _a_message, _a_path, _fields_named)
     texts = [text for kind in kinds for text in kind(name)]
     if not texts:
-        hint = did_you_mean(nearest(name, _names(), 3))
+        hint = did_you_mean(nearest(name, explainable(), 3))
         raise UsageError(f"unknown name '{name}'" + (f"; {hint}" if hint else ""))
     return "\n\n".join(texts) + "\n"
 
 
 def _a_layer(name: str) -> Iterator[str]:
-    if name not in LAYERS:
+    layers = known("layers")
+    facts = layers.facts(name)
+    if facts is None:
         return
-    kind = LAYERS[name]
-    parts = [f"{name}: layer type ({kind.family}, {origin(kind.__doc__)})", _doc(kind), _facts(kind)]
-    for message in dict.fromkeys((*kind.messages, *(["loss_param"] if kind.is_loss else []))):
+    rows = "\n".join(f"  {label:<9} {value}" for label, value in facts.rows)
+    parts = [f"{name}: layer type ({facts.family}, {origin(facts.doc)})", _doc(facts), rows]
+    for message in facts.messages:
         field = fields(LayerParameter)[message]
         if field.message is not None:
             parts.append(f"{message} {{ … }}  {field.type_name}\n" + _table(fields(field.message)))
-    parts += ["Example\n" + indent(example_text(name).rstrip(), "  "), f"Code: {source_file(kind)}"]
+    parts += ["Example\n" + indent(layers.example(name), "  "), f"Code: {facts.code}"]
     yield "\n\n".join(parts)
-
-
-def _facts(kind: type[Layer]) -> str:
-    tops = "as many as bottoms" if kind.as_many_tops else _arity(kind.tops)
-    rows = [("bottoms", _arity(kind.bottoms)), ("tops", tops)]
-    if kind.param_names:
-        rows.append(("params", ", ".join(kind.param_names)))
-    rows.append(("in place", "yes" if kind.may_be_in_place else "no"))
-    return "\n".join(f"  {label:<9} {value}" for label, value in rows)
-
-
-def _arity(arity: Arity) -> str:
-    if arity.max is None:
-        return f"{arity.min} or more" if arity.min else "any number"
-    if arity.min == arity.max:
-        return str(arity.min) if arity.min else "none"
-    return f"{arity.min} to {arity.max}"
 
 
 def _a_named_thing(name: str) -> Iterator[str]:
     """The texts for a solver type, policy, filler or data set."""
-    kinds: tuple[tuple[str, str, Mapping[str, Any] | Any], ...] = (
-        ("solver type", f'type: "{name}"', RULES),
-        ("lr_policy", f'lr_policy: "{name}"', POLICIES),
-        ("filler", f'weight_filler {{ type: "{name}" }}', FILLERS),
-        ("data set", f'dataset_param {{ name: "{name}" }}', DATASETS),
-    )
-    for what, example, registry in kinds:
-        if name in registry:
-            thing = registry[name]
-            parts = [f"{name}: {what} ({origin(thing.__doc__)})", _doc(thing)]
-            parts += [f"Example\n  {example}", f"Code: {source_file(thing)}"]
+    kinds = {"solvers": "solver type", "policies": "lr_policy", "fillers": "filler", "datasets": "data set"}
+    for kind, what in kinds.items():
+        facts = known(kind).facts(name)
+        if facts is not None:
+            parts = [f"{name}: {what} ({origin(facts.doc)})", _doc(facts)]
+            parts += [f"Example\n  {known(kind).example(name)}", f"Code: {facts.code}"]
             yield "\n\n".join(parts)
 
 
@@ -155,8 +130,8 @@ def _values(field: Field) -> str:
     return "\n".join(lines)
 
 
-def _doc(thing: Callable[..., Any] | type[Any]) -> str:
-    return indent((inspect.getdoc(thing) or "").replace("``", "`"), "  ")
+def _doc(facts: Facts) -> str:
+    return indent(facts.doc.replace("``", "`"), "  ")
 
 
 def _wrapped(text: str, margin: str) -> str:
@@ -168,8 +143,8 @@ def messages() -> dict[str, Any]:
     return {**schema_messages(), **declared_messages()}
 
 
-def _names() -> set[str]:
+def explainable() -> set[str]:
     """All names that `explain` accepts."""
     inside = {name for message in messages().values() for name in fields(message)}
     paths = {f"{m}.{name}" for m, message in messages().items() for name in fields(message)}
-    return {*LAYERS, *RULES, *POLICIES, *FILLERS, *DATASETS, *messages(), *inside, *paths}
+    return {*known_names(), *messages(), *inside, *paths}

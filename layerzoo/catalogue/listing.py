@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Final
 
-from layerzoo.data.dataset import DATASETS
+from layerzoo.catalogue.known import known
 from layerzoo.errors import UsageError, did_you_mean, nearest
-from layerzoo.filler import FILLERS
-from layerzoo.layer import LAYERS
-from layerzoo.loader.files import PACKAGE
-from layerzoo.lr_policy import POLICIES
-from layerzoo.optimizer import RULES
+from layerzoo.home import PACKAGE
 
 _SOURCE: Final = re.compile(r"Source:\s+Caffe's\s")
 _FAMILIES: Final = (
@@ -71,31 +67,19 @@ def origin(doc: str | None) -> str:
 
 
 def _layers() -> Iterator[Entry]:
-    entries = (
-        Entry(name, first_sentence(cls.__doc__), cls.family, origin(cls.__doc__))
-        for name, cls in ((name, LAYERS[name]) for name in LAYERS)
-    )
     last = len(_FAMILIES)
     order = {family: place for place, family in enumerate(_FAMILIES)}
+    entries = _entries("layers")
     yield from sorted(entries, key=lambda e: (order.get(e.family, last), e.family, e.name.lower()))
 
 
-def _solvers() -> Iterator[Entry]:
-    yield from (Entry(n, first_sentence(RULES[n].__doc__), "", origin(RULES[n].__doc__)) for n in RULES)
-
-
-def _policies() -> Iterator[Entry]:
-    for name in POLICIES:
-        doc = POLICIES[name].__doc__
-        yield Entry(name, first_sentence(doc), "", origin(doc))
-
-
-def _fillers() -> Iterator[Entry]:
-    yield from (Entry(name, first_sentence(function.__doc__)) for name, function in sorted(FILLERS.items()))
-
-
-def _datasets() -> Iterator[Entry]:
-    yield from (Entry(name, first_sentence(DATASETS[name].__doc__)) for name in DATASETS)
+def _entries(kind: str, with_origin: bool = True) -> Iterator[Entry]:
+    names = known(kind)
+    for name in names.names():
+        facts = names.facts(name)
+        assert facts is not None
+        of = origin(facts.doc) if with_origin else ""
+        yield Entry(name, first_sentence(facts.doc), facts.family, of)
 
 
 def _configs() -> Iterator[Entry]:
@@ -107,18 +91,10 @@ def _configs() -> Iterator[Entry]:
 
 KINDS: Final[dict[str, Callable[[], Iterator[Entry]]]] = {
     "layers": _layers,
-    "solvers": _solvers,
-    "policies": _policies,
-    "fillers": _fillers,
-    "datasets": _datasets,
+    "solvers": partial(_entries, "solvers"),
+    "policies": partial(_entries, "policies"),
+    "fillers": partial(_entries, "fillers", with_origin=False),
+    "datasets": partial(_entries, "datasets", with_origin=False),
     "configs": _configs,
 }
 """The functions that list entries, by kind."""
-
-
-def source_file(thing: object) -> str:
-    """Path of the source file of a class or function; relative to the package's parent folder if inside."""
-    import inspect
-
-    path = Path(inspect.getsourcefile(thing) or "")  # type: ignore[arg-type]  # any class or function
-    return str(path.relative_to(PACKAGE.parent)) if path.is_relative_to(PACKAGE.parent) else str(path)

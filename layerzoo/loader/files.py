@@ -16,14 +16,13 @@ from stat import S_ISDIR
 from typing import Final, Literal
 
 from layerzoo.errors import ConfigError, Fault, did_you_mean, nearest
+from layerzoo.home import PACKAGE as PACKAGE
 from layerzoo.nodes import MAX_BYTES
 from layerzoo.regular_file import open_regular
 from layerzoo.source import Origin, Source
 
 Format = Literal["prototxt", "yaml"]
 
-PACKAGE: Final = Path(__file__).parent.parent
-"""The folder of the installed package, which contains ``configs`` and ``model_zoo``."""
 _SHIPPED: Final = ("configs", "model_zoo")
 _SUFFIXES: Final[dict[str, Format]] = {
     ".prototxt": "prototxt",

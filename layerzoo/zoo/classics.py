@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from layerzoo.errors import ZooError
-from layerzoo.loader.files import PACKAGE
+from layerzoo.home import PACKAGE
 from layerzoo.zoo.caffe_entry import CaffeEntry, import_caffe
 from layerzoo.zoo.download import Progress, download
 from layerzoo.zoo.entry import Entry

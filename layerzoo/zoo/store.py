@@ -27,8 +27,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from layerzoo.atomic import remove, sync, write_atomic
 from layerzoo.errors import ZooError, did_you_mean, nearest
-from layerzoo.home import home
-from layerzoo.loader.files import PACKAGE
+from layerzoo.home import PACKAGE, home
 from layerzoo.regular_file import read_bytes
 from layerzoo.version import __version__
 from layerzoo.zoo.entry import ORIGINS, Entry
