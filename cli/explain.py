@@ -7,8 +7,16 @@ import click
 from layerzoo.cli import flags, gflags
 
 
+def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The names that begin with a text, for completion; fields of messages once a dot is typed."""
+    from layerzoo.catalogue import explainable
+
+    names = sorted(name for name in explainable() if name.startswith(incomplete))
+    return [name for name in names if "." in incomplete or "." not in name]
+
+
 @gflags.command("Nets")
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=_names)
 @flags.allow_python
 def command(name: str) -> None:
     """Explain a layer type, solver type, policy, filler, data set, message or field.

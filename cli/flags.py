@@ -79,7 +79,20 @@ allow_python = flag(
     expose_value=False,
     help="Python modules to import, for layers of type Python and for registered layer types.",
 )
-zoo = flag("zoo", metavar="NAME", help="A zoo entry: name, name@version or name@hash.")
+
+
+def entry_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The entries of the local zoo and those that come with Layerzoo, for completion; a click callback."""
+    from layerzoo.zoo import LocalZoo
+
+    zoo = LocalZoo()
+    names = dict.fromkeys(entry.name for entry in (*zoo.entries(), *zoo.shipped_entries()))
+    return [name for name in names if name.startswith(incomplete)]
+
+
+zoo = flag(
+    "zoo", metavar="NAME", shell_complete=entry_names, help="A zoo entry: name, name@version or name@hash."
+)
 gpu = flag(
     "gpu",
     metavar="ID",

@@ -85,11 +85,7 @@ class Command(_Flagged):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own, queue = _flags(self.get_params(ctx)), deque(args)
-        of_program = {
-            name: option
-            for name, option in _flags(ctx.find_root().command.params).items()
-            if isinstance(option, Everywhere) and name not in own
-        }
+        of_program = everywhere_flags(ctx.find_root().command)
         known = {**of_program, **own}
         flags: list[str] = []
         words: list[str] = []
@@ -219,6 +215,16 @@ def _typed(param: click.Parameter) -> str:
     return "-" + param.opts[0].lstrip("-")
 
 
+def flags_of(command: click.Command) -> dict[str, click.Option]:
+    """The flags of a command by each of their names, including ``noname`` of switches."""
+    return _flags(command.params)
+
+
+def everywhere_flags(program: click.Command) -> dict[str, click.Option]:
+    """The flags of the program that every command accepts, by name."""
+    return {name: flag for name, flag in _flags(program.params).items() if isinstance(flag, Everywhere)}
+
+
 def _flags(params: Iterable[click.Parameter]) -> dict[str, click.Option]:
     """The options by each of their names, including ``noname`` of switches."""
     options = {}
@@ -236,8 +242,13 @@ def _is_flag(arg: str, known: Mapping[str, click.Option]) -> bool:
     return not (arg[1].isdigit() or arg[1] == ".") or _name(arg, known) in known
 
 
+def name_of(arg: str) -> str:
+    """The name in ``-name``, ``--name`` or ``-name=value``."""
+    return arg.removeprefix("-").removeprefix("-").partition("=")[0]
+
+
 def _name(arg: str, known: Mapping[str, click.Option]) -> str:
-    name = arg.removeprefix("-").removeprefix("-").partition("=")[0]
+    name = name_of(arg)
     if name == "h":
         return "help"
     return name if name in known else name.replace("-", "_")

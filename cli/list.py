@@ -15,8 +15,15 @@ if TYPE_CHECKING:
     from layerzoo.catalogue import Entry
 
 
+def _kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The kinds that begin with a text, for completion."""
+    from layerzoo.catalogue import KINDS
+
+    return [kind for kind in KINDS if kind.startswith(incomplete)]
+
+
 @gflags.command("Nets")
-@click.argument("kind", metavar="KIND")
+@click.argument("kind", metavar="KIND", shell_complete=_kinds)
 @gflags.switch("json", to="as_json", help="Print JSON.")
 @flags.allow_python
 def command(kind: str, as_json: bool) -> None:

@@ -25,6 +25,7 @@ _COMMAND = re.compile(
 """Matches the section of a command and the first paragraph of its help text."""
 _SANDBOX = "LAYERZOO_SANDBOX"
 _EXIT_USAGE = 2
+_MAX_WIDTH = 100
 _EXIT_INTERRUPTED = 130
 
 
@@ -93,7 +94,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
     "layerzoo",
     cls=Commands,
     subcommand_metavar="COMMAND",
-    context_settings={"max_content_width": 100},
+    context_settings={"max_content_width": _MAX_WIDTH},
 )
 @click.option(
     "--version",
@@ -136,8 +137,12 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _run(args: list[str]) -> int:
     """Run a command line; return the exit code."""
+    if (asked := os.environ.get("_LAYERZOO_COMPLETE")) and not args:
+        from layerzoo.cli.completion import answer
+
+        return answer(layerzoo, asked)
     try:
-        with layerzoo.make_context("layerzoo", args) as context:
+        with layerzoo.make_context("layerzoo", args, terminal_width=_width()) as context:
             status = layerzoo.invoke(context)
     except click.exceptions.Exit as leave:
         return leave.exit_code
@@ -148,6 +153,15 @@ def _run(args: list[str]) -> int:
     except (Exception, KeyboardInterrupt) as error:
         return 1 if streams.stdout_failed() and isinstance(error, OSError) else _report(error)
     return status if isinstance(status, int) else 0
+
+
+def _width() -> int:
+    """The width of help texts; click would import shutil for it."""
+    try:
+        columns = int(os.environ.get("COLUMNS", "")) or os.get_terminal_size(1).columns
+    except (OSError, ValueError):
+        columns = 0
+    return max(min(columns or 80, _MAX_WIDTH) - 2, 50)
 
 
 def _report(error: BaseException) -> int:

@@ -86,7 +86,7 @@ def search(query: tuple[str, ...], stores: tuple[str, ...]) -> None:
 
 
 @command.command("info")
-@click.argument("name")
+@click.argument("name", shell_complete=flags.entry_names)
 def info(name: str) -> None:
     """Show the facts and files of an entry."""
     from layerzoo.zoo import LocalZoo
@@ -244,7 +244,7 @@ def import_(
 
 
 @command.command("verify")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=flags.entry_names)
 @_signed
 @flags.allow_python
 def verify(names: tuple[str, ...], signed: bool) -> int:
@@ -275,7 +275,7 @@ def verify(names: tuple[str, ...], signed: bool) -> int:
 
 
 @command.command("export")
-@click.argument("name")
+@click.argument("name", shell_complete=flags.entry_names)
 @gflags.flag(
     "to", metavar="FOLDER", required=True, type=click.Path(path_type=Path), help="The folder to write."
 )
@@ -298,7 +298,7 @@ def export(name: str, to: Path) -> None:
 
 
 @command.command("rm")
-@click.argument("names", nargs=-1, required=True, metavar="NAME@VERSION...")
+@click.argument("names", nargs=-1, required=True, metavar="NAME@VERSION...", shell_complete=flags.entry_names)
 @gflags.switch("all", to="whole", help="Remove all versions of a NAME without a version.")
 def rm(names: tuple[str, ...], whole: bool) -> None:
     """Remove entries from the local zoo.
@@ -327,7 +327,7 @@ def prune() -> None:
 
 
 @command.command("push")
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=flags.entry_names)
 @gflags.flag("to", metavar="STORE", required=True, help="A folder, a writable URL, or a name in zoo.toml.")
 def push(names: tuple[str, ...], to: str) -> None:
     """Upload entries to a store.
@@ -389,7 +389,7 @@ def keygen(path: Path) -> None:
 
 
 @command.command("sign")
-@click.argument("name")
+@click.argument("name", shell_complete=flags.entry_names)
 @gflags.flag("key", metavar="FILE", required=True, type=click.Path(path_type=Path), help="The private key.")
 def sign(name: str, key: Path) -> None:
     """Sign an entry with a private key."""

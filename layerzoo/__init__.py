@@ -11,10 +11,10 @@
 removed. Names are imported on first use, so ``import layerzoo`` does not import torch.
 """
 
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from layerzoo.lazy_imports import imported_on_use
 from layerzoo.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -96,17 +96,11 @@ _HOMES = {
     "schema": ("LayerParameter", "NetParameter", "SolverParameter"),
     "solver": ("Callback", "Solver"),
 }
-_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
+_imported = imported_on_use(__name__, _HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name == "zoo":
-        return import_module("layerzoo.zoo")
-    if name not in _MODULE_OF:
-        close = get_close_matches(name, __all__, 1)
-        hint = f"; did you mean '{close[0]}'?" if close else ""
-        raise AttributeError(f"module 'layerzoo' has no attribute '{name}'{hint}")
-    return getattr(import_module(f"layerzoo.{_MODULE_OF[name]}"), name)
+    return import_module("layerzoo.zoo") if name == "zoo" else _imported(name)
 
 
 def __dir__() -> list[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import select
 import sys
 from collections.abc import Callable
 from types import TracebackType
@@ -144,6 +143,8 @@ class _Stream(io.FileIO):
             while rest:
                 count = super().write(rest)
                 if count is None:  # another program has set the stream to non-blocking
+                    import select
+
                     poll = select.poll()
                     poll.register(self.fileno(), select.POLLOUT)
                     poll.poll()

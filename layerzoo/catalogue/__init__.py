@@ -6,7 +6,7 @@ module of the user's own has registered classes (see `layerzoo.catalogue.known`)
 
 from __future__ import annotations
 
-from layerzoo.catalogue.explain import explain
+from layerzoo.catalogue.explain import explain, explainable
 from layerzoo.catalogue.listing import KINDS, Entry, listing
 
-__all__ = ["KINDS", "Entry", "explain", "listing"]
+__all__ = ["KINDS", "Entry", "explain", "explainable", "listing"]

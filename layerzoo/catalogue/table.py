@@ -1,6 +1,6 @@
 """The generated table of facts: what the registered classes say of themselves, without importing torch.
 
-``scripts/generate`` writes it to ``layerzoo/generated/catalogue.json``. It holds a checksum of each source file
+``scripts/generate`` writes it to ``layerzoo/generated/catalogue.json``. It has a checksum of each source file
 that it was made from, so that a table older than the code is not used.
 """
 

@@ -15,14 +15,16 @@ from pathlib import Path
 from stat import S_ISDIR
 from typing import Final, Literal
 
+from layerzoo import home
 from layerzoo.errors import ConfigError, Fault, did_you_mean, nearest
-from layerzoo.home import PACKAGE as PACKAGE
 from layerzoo.nodes import MAX_BYTES
 from layerzoo.regular_file import open_regular
 from layerzoo.source import Origin, Source
 
 Format = Literal["prototxt", "yaml"]
 
+PACKAGE: Final = home.PACKAGE
+"""The folder of the installed package, which contains ``configs`` and ``model_zoo``."""
 _SHIPPED: Final = ("configs", "model_zoo")
 _SUFFIXES: Final[dict[str, Format]] = {
     ".prototxt": "prototxt",

@@ -26,7 +26,7 @@ from layerzoo.zoo.describe import describe_deployed
 from layerzoo.zoo.download import Progress, download
 from layerzoo.zoo.entry import DEPLOY, LABELS, MEAN, NET, WEIGHTS, Entry
 from layerzoo.zoo.preprocessing import Preprocessing, preprocessing_of
-from layerzoo.zoo.publish import publish
+from layerzoo.zoo.publishing import publish
 from layerzoo.zoo.store import LocalZoo
 from layerzoo.zoo.trust import check_lists, check_memory, check_net, check_weights
 

@@ -18,12 +18,12 @@ from layerzoo.zoo.card import card_text
 from layerzoo.zoo.describe import describe
 from layerzoo.zoo.entry import DEPLOY, NET, ORIGINS, WEIGHTS
 from layerzoo.zoo.index import parse_index, search
-from layerzoo.zoo.load import entry_net, labels_of
 from layerzoo.zoo.manifest import MANIFEST, SIGNATURE, FileFacts, emit, parse, seal
 from layerzoo.zoo.pins import read_pins
 from layerzoo.zoo.preprocessing import Preprocessing
 from layerzoo.zoo.remotes import remotes
 from layerzoo.zoo.signing import check_signature, trusted
+from layerzoo.zoo.zoo_net import entry_net, labels_of
 from tests.fuzz.kinds import kind
 from tests.fuzz.mutations import as_bytes, encodable, json_text, mutate_json, mutate_text
 from tests.fuzz.readers.schema import words as schema_words

@@ -6,7 +6,6 @@ import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from importlib import import_module
 from io import BufferedReader
 from pathlib import Path
 
@@ -14,9 +13,7 @@ import pytest
 
 from layerzoo.errors import ZooError
 from layerzoo.snapshot import read_snapshot, write_snapshot
-from layerzoo.zoo import Entry, LocalZoo, publish, publish_run
-
-publishing = import_module("layerzoo.zoo.publish")  # the package's `publish` is the function
+from layerzoo.zoo import Entry, LocalZoo, publish, publish_run, publishing
 
 
 def test_published_run_becomes_a_complete_entry(entry: Entry, run: Path) -> None:
