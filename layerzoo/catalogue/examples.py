@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import islice, product
 from typing import Final
 
 from layerzoo.errors import LayerFault, LayerzooError
@@ -25,6 +25,8 @@ _SHAPES: Final[tuple[Shape, ...]] = (
     (8, 4),
 )
 """Candidate shapes of bottoms, in this order; equal shapes are tried before mixed ones."""
+_OF_DETECTION: Final[tuple[Shape, ...]] = ((4, 5), (1, 1, 28, 28), (1, 1, 10, 7), (1, 1, 4, 8))
+"""Regions, a grey image, SSD's detections and true boxes: tried beside each other and the shapes above."""
 _MAX_BOTTOMS: Final = 4
 _MAX_COMBINATIONS: Final = 2000
 
@@ -65,10 +67,8 @@ def _choices(count: int) -> Iterator[Sequence[Shape]]:
         yield ()
         return
     yield from ([shape] * count for shape in _SHAPES)
-    for tried, shapes in enumerate(product(_SHAPES, repeat=count)):
-        if tried >= _MAX_COMBINATIONS:
-            return
-        yield shapes
+    for choice in (_SHAPES, _SHAPES + _OF_DETECTION):
+        yield from islice(product(choice, repeat=count), _MAX_COMBINATIONS)
 
 
 def _top_counts(kind: type[Layer], bottoms: int) -> Sequence[int]:

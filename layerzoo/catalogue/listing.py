@@ -21,6 +21,7 @@ _FAMILIES: Final = (
     "normalisation",
     "activation",
     "utility",
+    "detection",
     "loss",
 )
 

@@ -14,16 +14,8 @@ def test_layers_are_grouped_by_family_with_one_line_each() -> None:
     entries = listing("layers")
     assert {e.name for e in entries} == set(LAYERS)
     families = list(dict.fromkeys(e.family for e in entries))
-    assert families == [
-        "data",
-        "vision",
-        "recurrent",
-        "common",
-        "normalisation",
-        "activation",
-        "utility",
-        "loss",
-    ]
+    first = ["data", "vision", "recurrent", "common", "normalisation", "activation", "utility", "detection"]
+    assert families[:9] == [*first, "loss"]
     assert all(len(e.line) > 15 and "``" not in e.line for e in entries)
     (relu,) = (e for e in entries if e.name == "ReLU")
     assert relu.line == "Rectified linear unit: y = max(x, 0) + negative_slope * min(x, 0)"
