@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from layerzoo.errors import DataError, ZooError
-from layerzoo.zoo.load import ImageSource, ZooNet
+from layerzoo.zoo.zoo_net import ImageSource, ZooNet
 from layerzoo.zoo.preprocessing import Preprocessing
 
 
