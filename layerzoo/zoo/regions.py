@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from layerzoo.errors import DataError, ZooError
-from layerzoo.zoo.zoo_net import ImageSource, ZooNet
 from layerzoo.zoo.preprocessing import Preprocessing
+from layerzoo.zoo.zoo_net import ImageSource, ZooNet
 
 
 @dataclass(frozen=True)
