@@ -29,7 +29,7 @@ def explain(name: str) -> str:
     kinds = (_a_layer, _a_named_thing, _a_message, _a_path, _fields_named)
     texts = [text for kind in kinds for text in kind(name)]
     if not texts:
-        hint = did_you_mean(nearest(name, explainable(), 3))
+        hint = did_you_mean(_similar(name))
         raise UsageError(f"unknown name '{name}'" + (f"; {hint}" if hint else ""))
     return "\n\n".join(texts) + "\n"
 
@@ -143,8 +143,15 @@ def messages() -> dict[str, Any]:
     return {**schema_messages(), **declared_messages()}
 
 
-def explainable() -> set[str]:
-    """All names that `explain` accepts."""
-    inside = {name for message in messages().values() for name in fields(message)}
-    paths = {f"{m}.{name}" for m, message in messages().items() for name in fields(message)}
-    return {*known_names(), *messages(), *inside, *paths}
+def explainable() -> list[str]:
+    """All names that `explain` accepts: of classes, messages, fields, and paths of a message and a field."""
+    inside = [name for message in messages().values() for name in fields(message)]
+    paths = [f"{m}.{name}" for m, message in messages().items() for name in fields(message)]
+    return list(dict.fromkeys([*sorted(known_names()), *messages(), *inside, *paths]))
+
+
+def _similar(name: str) -> list[str]:
+    """Names similar to one that is unknown; to a path, first those of the same message."""
+    first = f"{name.partition('.')[0]}."
+    names = [known for known in explainable() if ("." in known) == ("." in name)]
+    return nearest(name, sorted(names, key=lambda known: "." in name and not known.startswith(first)), 3)

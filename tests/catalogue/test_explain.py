@@ -63,5 +63,5 @@ def test_explain_lists_every_meaning_of_a_name() -> None:
 def test_explain_rejects_unknown_names() -> None:
     with pytest.raises(UsageError, match="unknown name 'Convolutoin'; did you mean 'Convolution'"):
         explain("Convolutoin")
-    with pytest.raises(UsageError, match=r"unknown name 'SolverParameter\.base_rl'"):
+    with pytest.raises(UsageError, match=r"unknown name 'SolverParameter\.base_rl'; did you mean 'SolverP"):
         explain("SolverParameter.base_rl")
