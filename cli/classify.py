@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     help="Number of images in a pass.",
 )
 @flags.gpu
+@flags.threads
 @flags.allow_python
 def command(
     images: tuple[str, ...], zoo: str | None, top: int, form: str, batch_size: int, gpu: flags.Gpus

@@ -15,7 +15,10 @@ _LIBRARIES = ("numpy", "protobuf", "PyYAML", "click", "rich", "safetensors", "lm
 _VARIABLES = (
     "LAYERZOO_HOME",
     "CUDA_VISIBLE_DEVICES",
+    "LAYERZOO_THREADS",
     "OMP_NUM_THREADS",
+    "OMP_WAIT_POLICY",
+    "GOMP_SPINCOUNT",
     "GLOG_minloglevel",
     "LAYERZOO_SANDBOX",
     "NO_COLOR",

@@ -22,6 +22,7 @@ _SHOWN_CLASSES = 30
 @flags.lenient
 @flags.overrides
 @flags.gpu
+@flags.threads
 @gflags.flag(
     "top",
     metavar="K,...",

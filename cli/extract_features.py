@@ -16,6 +16,7 @@ from layerzoo.cli import flags, gflags
 @flags.lenient
 @flags.overrides
 @flags.gpu
+@flags.threads
 @gflags.flag(
     "blobs", metavar="NAME,...", callback=flags.words, default="", help="Blobs to save, e.g. fc7,label."
 )

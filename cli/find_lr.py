@@ -18,6 +18,7 @@ _SHOWN = 1.5
 @flags.weights
 @flags.lenient
 @flags.gpu
+@flags.threads
 @flags.level
 @flags.stage
 @flags.overrides
@@ -57,6 +58,7 @@ def command(
     from layerzoo.log import number
     from layerzoo.runs import Curve, Panel, draw
     from layerzoo.solver import Solver
+    from layerzoo.solver.thread_count import choose_threads
     from layerzoo.solver.trials.find_lr import find_lr
     from layerzoo.terminal_text import unescaped
 
@@ -71,6 +73,8 @@ def command(
         stages=stage,
         found=faults,
     )
+    if trainer.device.type == "cpu":
+        choose_threads(trainer.net.graph, trainer.param)
     result = find_lr(trainer, low, high, iterations)
     every = -(-len(result.rates) // _ROWS)
     click.echo(f"{'lr':>12} {'loss':>12} {'smoothed':>12}")

@@ -100,6 +100,27 @@ gpu = flag(
     help="The GPU to use, e.g. 0, or none for the CPU. Default: the solver's solver_mode; without a solver, "
     "the CPU.",
 )
+
+
+def _threads(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
+    """Let torch use so many threads, as LAYERZOO_THREADS does; a click callback."""
+    import os
+
+    from layerzoo.threads import VARIABLE, use_requested
+
+    if value is not None:
+        os.environ[VARIABLE] = str(value)
+        use_requested()
+
+
+threads = flag(
+    "threads",
+    metavar="N",
+    type=click.IntRange(1, 1024),
+    callback=_threads,
+    expose_value=False,
+    help="CPU threads. Default: LAYERZOO_THREADS, the solver's threads, OMP_NUM_THREADS, or by the net.",
+)
 phase = flag(
     "phase",
     metavar="TRAIN|TEST",

@@ -15,6 +15,9 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+VERBOSE = "layerzoo.verbose"
+"""The key in a context's ``meta`` of the switch ``-v``."""
+
 _TRUE = {"true", "t", "yes", "y", "1"}
 _FALSE = {"false", "f", "no", "n", "0"}
 
@@ -114,7 +117,7 @@ class Command(_Flagged):
     def invoke(self, ctx: click.Context) -> Any:
         from layerzoo.log import to_stderr
 
-        to_stderr()
+        to_stderr(ctx.meta.get(VERBOSE, False))
         return super().invoke(ctx)
 
 

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 import click
 
 import layerzoo.cli as layerzoo_cli
-from layerzoo import streams
-from layerzoo.cli.gflags import Group, everywhere
+from layerzoo import streams, threads
+from layerzoo.cli.gflags import VERBOSE, Group, everywhere
 from layerzoo.terminal_text import escaped_output, unescaped
 from layerzoo.version import __version__
 
@@ -24,6 +24,8 @@ _COMMAND = re.compile(
 )
 """Matches the section of a command and the first paragraph of its help text."""
 _SANDBOX = "LAYERZOO_SANDBOX"
+_SET = (_SANDBOX, "LAYERZOO_THREADS", "OMP_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+"""Environment variables that a command line sets."""
 _EXIT_USAGE = 2
 _MAX_WIDTH = 100
 _EXIT_INTERRUPTED = 130
@@ -74,14 +76,27 @@ def _sandbox(ctx: click.Context, param: click.Parameter, value: bool | None) -> 
         os.environ[_SANDBOX] = "1" if value else "0"
 
 
+_VERBOSE_HELP = "Log also what was chosen and why, such as the number of threads."
+
+
+def _verbose(ctx: click.Context, param: click.Parameter, value: bool | None) -> None:
+    if value is not None:
+        ctx.meta[VERBOSE] = value
+
+
 @contextmanager
-def _own_sandbox() -> Iterator[None]:
-    """Undo what -sandbox sets when a command line of a longer program has run."""
-    before = os.environ.get(_SANDBOX)
+def _own_environment() -> Iterator[None]:
+    """Undo what flags and `wait_passively` set, when a command line of a longer program has run."""
+    before = {name: os.environ.get(name) for name in _SET}
+    torch = sys.modules.get("torch")
+    threads = torch.get_num_threads() if torch is not None else None
     yield
-    os.environ.pop(_SANDBOX, None)
-    if before is not None:
-        os.environ[_SANDBOX] = before
+    for name, value in before.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
+    if torch is not None:
+        torch.set_num_threads(threads)
 
 
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -105,6 +120,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
     help="Show the version and exit.",
 )
 @everywhere("sandbox", callback=_sandbox, help=_SANDBOX_HELP)
+@everywhere("v", callback=_verbose, help=_VERBOSE_HELP)
 def layerzoo() -> None:
     """Train and run nets that are defined in config files.
 
@@ -131,7 +147,7 @@ def main(args: Sequence[str] | None = None) -> int:
         closed.
     """
     streams.guard()
-    with escaped_output(), _own_sandbox():
+    with escaped_output(), _own_environment():
         return streams.exit_code(_run(list(sys.argv[1:] if args is None else args)))
 
 
@@ -142,6 +158,8 @@ def _run(args: list[str]) -> int:
 
         return answer(layerzoo, asked)
     try:
+        threads.wait_passively()
+        threads.use_requested()
         with layerzoo.make_context("layerzoo", args, terminal_width=_width()) as context:
             status = layerzoo.invoke(context)
     except click.exceptions.Exit as leave:

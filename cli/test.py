@@ -14,6 +14,7 @@ from layerzoo.cli import flags, gflags
 @flags.lenient
 @flags.zoo
 @flags.gpu
+@flags.threads
 @gflags.flag(
     "iterations",
     metavar="N",
@@ -70,6 +71,7 @@ def command(
     from layerzoo.net import Net, graph_of, log_unread
     from layerzoo.schema import TEST, NetState
     from layerzoo.solver import Tester, detection_outputs, output_lines, output_values, output_weights
+    from layerzoo.solver.thread_count import choose_threads
     from layerzoo.zoo import WEIGHTS, LocalZoo, check_memory, entry_net
 
     log = logging.getLogger("layerzoo")
@@ -93,6 +95,8 @@ def command(
     net = Net(graph, weights=weights, strict=strict, lenient=lenient).to(device)
     if not weights and net.params:
         log.warning("no -weights given: testing params as initialised by the fillers")
+    if device.type == "cpu":
+        choose_threads(graph)
     tester = Tester(net, iterations or None, ap_version)
     log.info("Running for %d iterations.", tester.iterations)
     named = output_weights(net)

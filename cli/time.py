@@ -13,6 +13,7 @@ from layerzoo.cli import flags, gflags
 @flags.overrides
 @flags.allow_python
 @flags.gpu
+@flags.threads
 @flags.iterations(50)
 def command(
     model: str | None,
@@ -30,6 +31,7 @@ def command(
     from layerzoo.memory.needs import check_memory, training_needs
     from layerzoo.net import Net, graph_of, log_unread
     from layerzoo.schema import NetState
+    from layerzoo.solver.thread_count import choose_threads
 
     document = load_net(required("model", model), overrides)
     state = NetState(phase=(phase or "TRAIN").upper(), level=level, stage=stage)
@@ -38,4 +40,6 @@ def command(
     graph = graph_of(document, state)
     log_unread(graph)
     check_memory(training_needs(graph), device)
+    if device.type == "cpu":
+        choose_threads(graph)
     time_net(Net(graph).to(device), iterations)

@@ -26,6 +26,7 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
     "new", help="If snapshot_prefix was used before, start a new run beside it: PREFIX-2, PREFIX-3 and so on."
 )
 @flags.gpu
+@flags.threads
 @flags.level
 @flags.stage
 @flags.overrides
@@ -100,6 +101,7 @@ def command(
     from layerzoo.loader import load_solver
     from layerzoo.solver import EFFECTS, Actions, Solver, UnsavedError, check_run
     from layerzoo.solver.config.device import be_deterministic
+    from layerzoo.solver.thread_count import choose_threads, newest_snapshot
 
     log = logging.getLogger("layerzoo")
     actions = Actions(EFFECTS[sigint_effect], EFFECTS[sighup_effect])
@@ -140,6 +142,9 @@ def command(
         ranks=ranks,
     )
     announce(trainer.device)
+    if trainer.device.type == "cpu":
+        resumed = newest_snapshot(snapshot or resume or "", trainer.run_path) if snapshot or resume else None
+        choose_threads(trainer.net.graph, trainer.param, resumed)
     if overfit:
         from layerzoo.solver.trials.overfit import overfit as train_on_few
 

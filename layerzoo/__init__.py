@@ -8,9 +8,12 @@
     solver = layerzoo.Solver("configs/lenet_solver.yaml")
 
 ``__all__`` is the public Python API, which the README lists; a name warns for one minor version before it is
-removed. Names are imported on first use, so ``import layerzoo`` does not import torch.
+removed. Names are imported on first use, so ``import layerzoo`` does not import torch. Importing changes
+nothing in a program, unless LAYERZOO_THREADS is set (see `layerzoo.threads`).
 """
 
+import os
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -105,3 +108,11 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+if os.environ.get("LAYERZOO_THREADS"):
+    from layerzoo.errors import UsageError
+    from layerzoo.threads import use_requested
+
+    with suppress(UsageError):  # a program is told when it makes a solver, the command line at once
+        use_requested()

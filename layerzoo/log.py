@@ -76,17 +76,22 @@ class _Stderr(logging.Handler):
                 print(self.format(record), file=sys.stderr, flush=True)
 
 
-def to_stderr() -> None:
-    """Show Layerzoo's log lines on stderr; further calls have no effect.
+def to_stderr(verbose: bool = False) -> None:
+    """Show Layerzoo's log lines on stderr; further calls change only what is shown.
 
     ``GLOG_minloglevel`` (0 info, 1 warning, 2 error, 3 fatal) hides less severe lines, as in Caffe.
+
+    Args:
+        verbose: show also what was chosen, and why.
     """
-    if not any(isinstance(handler, _Stderr) for handler in LOGGER.handlers):
+    handler = next((handler for handler in LOGGER.handlers if isinstance(handler, _Stderr)), None)
+    if handler is None:
         handler = _Stderr()
-        handler.setLevel(_least_severe(os.environ.get("GLOG_minloglevel", "")))  # noqa: SIM112 (glog's own)
         LOGGER.addHandler(handler)
         _EARLY.attach()
-    LOGGER.setLevel(logging.INFO)
+    least = _least_severe(os.environ.get("GLOG_minloglevel", ""))  # noqa: SIM112 (glog's own)
+    handler.setLevel(logging.DEBUG if verbose else least)
+    LOGGER.setLevel(logging.DEBUG if verbose else logging.INFO)
     LOGGER.propagate = False
 
 
@@ -126,7 +131,7 @@ def to_file(path: Path, begin: int | None = None) -> Iterator[None]:
     handler.write(_EARLY.since(begin) if begin is not None else ())
     LOGGER.addHandler(handler)
     level = LOGGER.level
-    LOGGER.setLevel(logging.INFO)
+    LOGGER.setLevel(min(level or logging.INFO, logging.INFO))
     _EARLY.files += 1
     try:
         yield

@@ -50,6 +50,7 @@ from layerzoo.solver.testing.net_tests import NetTests
 from layerzoo.solver.testing.pooled import Scores
 from layerzoo.solver.testing.score import Scoring
 from layerzoo.solver.testing.tester import make_tester
+from layerzoo.solver.thread_count import obey_threads
 from layerzoo.solver.train_state import TrainState
 
 log = logging.getLogger("layerzoo")
@@ -131,6 +132,7 @@ class Solver:
             checked = checked.with_splits()
         for warning in checked.warnings:
             log.warning("%s", warning)
+        obey_threads(param)
         seed = ranks.from_main(param.random_seed if param.random_seed >= 0 else fresh_seed())
         files = weights_files(weights) or weights_files(param.weights, self.document)
         target = choose_device(param, device, ranks.device)
