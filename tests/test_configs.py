@@ -21,7 +21,7 @@ SOLVERS = [name for name in FILES if "solver" in name]
 NETS = [name for name in FILES if "solver" not in name]
 STEMS = [Path(name).stem for name in FILES]
 PAIRS = sorted({stem for stem in STEMS if STEMS.count(stem) == 2})
-LARGE = ("alexnet", "caffenet", "googlenet", "mobilenet", "resnet", "squeezenet", "vgg16")
+LARGE = ("alexnet", "caffenet", "densenet", "fcn8s", "googlenet", "mobilenet", "resnet", "squeezenet", "ssd300", "vgg16")
 
 PUBLISHED = {
     # params in TEST; multiply-adds of one image, counted, and as they are rounded in papers
@@ -31,31 +31,48 @@ PUBLISHED = {
     "vgg16_train_val.yaml": (138_357_544, 15_470e6, 15_500e6),
     "resnet18_train_val.yaml": (11_689_512, 1_814e6, 1_820e6),
     "resnet50_train_val.yaml": (25_557_032, 3_858e6, 3_800e6),
+    "densenet121_train_val.yaml": (7_978_856, 2_834.2e6, 2_870e6),
     "mobilenet_v1_train_val.prototxt": (4_231_976, 568.7e6, 569e6),
     "squeezenet_train_val.prototxt": (1_235_496, 387.8e6, 390e6),
 }
 """AlexNet, GoogLeNet and VGG-16 after Canziani, Paszke and Culurciello 2016,
-ResNets by He et al. 2015; MobileNet by Howard et al. 2017 (4.2 million params, 569 million multiply-adds);
+ResNets by He et al. 2015; DenseNet-121 by Huang et al. 2017 (8.0 million params); MobileNet by Howard et al. 2017 (4.2 million params, 569 million multiply-adds);
 SqueezeNet v1.1 has 1.24 million params, 2.4 times fewer multiply-adds than v1.0 (its authors' repository)."""
+
+PARAMS = {
+    "fcn8s_train_val.yaml": 134_369_567,
+    "ssd300_vgg16_train_test.yaml": 26_285_486,
+    "ssd300_mobilenet_train_test.yaml": 5_796_089,
+    "ssd_shapes_train_test.yaml": 269_236,
+}
+"""Params in TEST. FCN-8s after Long, Shelhamer and Darrell 2015 (134 million), with one filter per class in
+each upsampling; SSD-300 after Liu et al. 2016 (26.3 million); on MobileNet, after chuanqi305 (5.8 million)."""
 
 
 def small(name: str) -> list[str]:
     """``-set`` arguments that make a batch of made-up images small."""
-    field = "layer[data].dummy_data_param.shape"
-    made_up = "DummyData" in (FOLDER / name).read_text()
-    return [f"{field}[0].dim[0]=2", f"{field}[1].dim[0]=2"] if made_up else []
+    field, text = "layer[data].dummy_data_param.shape", (FOLDER / name).read_text()
+    if "DummyData" in text:
+        batch = [f"{field}[0].dim[0]=2", f"{field}[1].dim[0]=2"]
+        side = [f"{field}[{top}].dim[{axis}]=96" for top in (0, 1) for axis in (2, 3)]
+        return batch + (side if name.startswith("fcn8s") else [])
+    return ["layer[data].dataset_param.batch_size=2"] if name.startswith("ssd300") else []
 
 
 def test_so_many_are_there() -> None:
-    assert (len(NETS), len(SOLVERS)) == (22, 10)
+    assert (len(NETS), len(SOLVERS)) == (31, 11)
     assert PAIRS == [
         "caffenet_train_val",
         "char_lstm_train_test",
+        "densenet121_train_val",
+        "fcn8s_train_val",
         "googlenet_train_val",
         "lenet_solver",
         "lenet_train_test",
         "resnet18_train_val",
         "resnet50_train_val",
+        "ssd300_mobilenet_train_test",
+        "ssd300_vgg16_train_test",
         "vgg16_train_val",
     ]
 
@@ -143,6 +160,12 @@ def test_it_is_as_large_as_published(name: str) -> None:
     assert found.params == params
     assert found.macs / 2 == pytest.approx(macs, rel=0.001)
     assert found.macs / 2 == pytest.approx(published, rel=0.02)
+
+
+@pytest.mark.parametrize("name", PARAMS)
+def test_it_has_as_many_params_as_published(name: str) -> None:
+    graph = graph_of(load_net(FOLDER / name, small(name)), NetState(phase=TEST))
+    assert figures_of(graph).params == PARAMS[name]
 
 
 def test_googlenets_heads_for_training_are_extra() -> None:
