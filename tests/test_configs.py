@@ -21,7 +21,18 @@ SOLVERS = [name for name in FILES if "solver" in name]
 NETS = [name for name in FILES if "solver" not in name]
 STEMS = [Path(name).stem for name in FILES]
 PAIRS = sorted({stem for stem in STEMS if STEMS.count(stem) == 2})
-LARGE = ("alexnet", "caffenet", "densenet", "fcn8s", "googlenet", "mobilenet", "resnet", "squeezenet", "ssd300", "vgg16")
+LARGE = (
+    "alexnet",
+    "caffenet",
+    "densenet",
+    "fcn8s",
+    "googlenet",
+    "mobilenet",
+    "resnet",
+    "squeezenet",
+    "ssd300",
+    "vgg16",
+)
 
 PUBLISHED = {
     # params in TEST; multiply-adds of one image, counted, and as they are rounded in papers
