@@ -8,7 +8,6 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -37,7 +36,7 @@ def export_onnx(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = None
         OSError: the file can't be written.
     """
     try:
-        import onnxruntime  # type: ignore[import-untyped]  # it has no types
+        import onnxruntime  # type: ignore[import-untyped]  # noqa: F401 (it has no types)
         import onnxscript  # noqa: F401 (torch's exporter needs it)
     except ImportError:
         raise MissingExtraError("export to ONNX", "onnx") from None
@@ -58,15 +57,36 @@ def export_onnx(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = None
     assert written is not None
     with atomic_path(path) as part:
         written.save(str(part))
-        outputs = _run(onnxruntime, part, dict(zip(wrapped.inputs, given, strict=True)), wrapped.outputs)
+        outputs = run_onnx(part, dict(zip(wrapped.inputs, given, strict=True)), wrapped.outputs)
         with torch.no_grad():
             return compare(wrapped(*given), outputs, wrapped.outputs, "ONNX file")
 
 
-def _run(runtime: Any, path: Path, inputs: Mapping[str, Tensor], outputs: Sequence[str]) -> list[Tensor]:
-    options = runtime.SessionOptions()
+def run_onnx(path: Path, inputs: Mapping[str, Tensor], outputs: Sequence[str]) -> list[Tensor]:
+    """Run an ONNX file with onnxruntime, on the CPU.
+
+    Args:
+        path: the file.
+        inputs: inputs by name.
+        outputs: names of the outputs.
+
+    Returns:
+        the outputs, in this order.
+
+    Raises:
+        MissingExtraError: onnxruntime is not installed.
+        ExportError: onnxruntime can't run the file.
+    """
+    try:
+        import onnxruntime
+    except ImportError:
+        raise MissingExtraError("running ONNX", "onnx") from None
+    options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
-    session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its exceptions have no common base
+        raise ExportError(f"onnxruntime can't run it: {_first_line(error)}") from None
     arrays = session.run(list(outputs), {name: tensor.numpy() for name, tensor in inputs.items()})
     return [torch.from_numpy(array) for array in arrays]
 
