@@ -47,8 +47,9 @@ PUBLISHED = {
     "squeezenet_train_val.prototxt": (1_235_496, 387.8e6, 390e6),
 }
 """AlexNet, GoogLeNet and VGG-16 after Canziani, Paszke and Culurciello 2016,
-ResNets by He et al. 2015; DenseNet-121 by Huang et al. 2017 (8.0 million params); MobileNet by Howard et al. 2017 (4.2 million params, 569 million multiply-adds);
-SqueezeNet v1.1 has 1.24 million params, 2.4 times fewer multiply-adds than v1.0 (its authors' repository)."""
+ResNets by He et al. 2015; DenseNet-121 by Huang et al. 2017 (8.0 million params); MobileNet by Howard et al.
+2017 (4.2 million params, 569 million multiply-adds); SqueezeNet v1.1 has 1.24 million params, 2.4 times fewer
+multiply-adds than v1.0 (its authors' repository)."""
 
 PARAMS = {
     "fcn8s_train_val.yaml": 134_369_567,
@@ -57,7 +58,7 @@ PARAMS = {
     "ssd_shapes_train_test.yaml": 269_236,
 }
 """Params in TEST. FCN-8s after Long, Shelhamer and Darrell 2015 (134 million), with one filter per class in
-each upsampling; SSD-300 after Liu et al. 2016 (26.3 million); on MobileNet, after chuanqi305 (5.8 million)."""
+each upsampling; SSD-300 after Liu et al. 2016 (26.3 million), on MobileNet after chuanqi305 (5.8 million)."""
 
 
 def small(name: str) -> list[str]:

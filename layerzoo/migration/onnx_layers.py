@@ -58,8 +58,8 @@ def _convolution(net: Importer, node: Any, has: dict[str, Any]) -> None:
     else:
         raise NotSaid("pads differ from side to side")
     bias = net.optional(node, 2)
-    if bias is None:
-        p.bias_term = False
+    if bias is None or not bias.any():  # torch's exporter adds zeros where there is no bias
+        bias, p.bias_term = None, False
     net.blobs(layer, weight, *(() if bias is None else (bias,)))
 
 

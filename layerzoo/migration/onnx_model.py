@@ -136,6 +136,9 @@ class OnnxModel:
             shape = self.shapes[node.input[0]][attributes.get("start", 0) : attributes.get("end")]
             self.constants[node.output[0]] = np.array(shape, np.int64)
             return True
+        if node.op_type == "CastLike" and node.input[0] in self.constants:
+            self.constants[node.output[0]] = self.constants[node.input[0]].astype(np.float32)
+            return True
         given = [name for name in node.input if name]
         if node.op_type not in _FOLDED or any(name not in self.constants for name in given) or not given:
             return False
