@@ -51,8 +51,8 @@ class CtcLoss(LabelCheck, Layer):
         steps, count, labels = check_sequences(bottoms[0])
         if len(bottoms[1]) < 2 or bottoms[1][0] != count or prod(bottoms[1][2:]) != 1:
             raise LayerFault(f"labels of shape {bottoms[1]} for {count} sequences; expected (N, L)", bottom=1)
-        if p.alphabet_size != labels:
-            message = f"alphabet_size {p.alphabet_size} for scores of {labels} labels"
+        if not p.alphabet_size:
+            message = "alphabet_size must be at least 1"
             raise LayerFault(message, field="ctc_loss_param.alphabet_size", hint=f"give {labels}")
         if not 0 < p.time_step <= steps:
             message = f"time_step {p.time_step} for scores of {steps} steps"
@@ -63,13 +63,18 @@ class CtcLoss(LabelCheck, Layer):
         return [()]
 
     @classmethod
+    def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
+        given, labels = param.ctc_loss_param.alphabet_size, bottoms[0][2]
+        return [f"alphabet_size {given} for scores of {labels} labels; {labels} count"] * (given != labels)
+
+    @classmethod
     def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
-        return param.ctc_loss_param.alphabet_size if bottom == 1 else None
+        return shapes[0][2] if bottom == 1 else None
 
     def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         p = self.param.ctc_loss_param
         log = x.reshape(*x.shape[:3]).log_softmax(2)
-        numbers = self.indices(labels, p.alphabet_size).reshape(x.shape[1], -1)
+        numbers = self.indices(labels, log.shape[2]).reshape(x.shape[1], -1)
         target = kept(numbers, numbers != p.blank_label)
         steps = torch.full_like(target.lengths, p.time_step)
         cost = costs(log, steps, target, p.blank_label)

@@ -47,7 +47,7 @@ def test_sequence_that_cannot_be_aligned_costs_nothing(make):
     [
         (((5, 3), (3, 3)), {}, r"expected \(time steps, N, labels"),
         (((5, 3, 4), (2, 3)), {}, r"for 3 sequences; expected \(N, L\)"),
-        (((5, 3, 4), (3, 3)), {"alphabet_size": 5}, "alphabet_size 5 for scores of 4 labels"),
+        (((5, 3, 4), (3, 3)), {"alphabet_size": 0}, "alphabet_size must be at least 1"),
         (((5, 3, 4), (3, 3)), {"time_step": 6}, "time_step 6 for scores of 5 steps"),
         (((5, 3, 4), (3, 3)), {"blank_label": 4}, "blank_label 4; 0 to 3 exist"),
     ],
@@ -60,3 +60,12 @@ def test_mistakes(shapes, bottoms, change, message):
 def test_label_out_of_range_is_an_error(make):
     with pytest.raises(DataError, match="label 4 is out of range"):
         make("CtcLoss", (5, 1, 4), (1, 1), ctc_loss_param=PARAM)(torch.zeros(5, 1, 4), torch.tensor([[4.0]]))
+
+
+def test_another_alphabet_size_is_a_warning(make):
+    """Templates of DeepDetect have one that its server sets."""
+    layer = make("CtcLoss", (5, 1, 4), (1, 1), ctc_loss_param={**PARAM, "alphabet_size": 3})
+    assert layer.check(layer.param, [(5, 1, 4), (1, 1)]) == [
+        "alphabet_size 3 for scores of 4 labels; 4 count"
+    ]
+    assert layer(torch.zeros(5, 1, 4), torch.tensor([[3.0]])).item() > 0
