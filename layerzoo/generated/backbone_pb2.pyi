@@ -123,6 +123,12 @@ class SELUParameter(_message.Message):
     alpha: float
     def __init__(self, alpha: _Optional[float] = ..., **kwargs) -> None: ...
 
+class SeLuDropoutParameter(_message.Message):
+    __slots__ = ["dropout_ratio"]
+    DROPOUT_RATIO_FIELD_NUMBER: _ClassVar[int]
+    dropout_ratio: float
+    def __init__(self, dropout_ratio: _Optional[float] = ...) -> None: ...
+
 class ShuffleChannelParameter(_message.Message):
     __slots__ = ["group"]
     GROUP_FIELD_NUMBER: _ClassVar[int]
