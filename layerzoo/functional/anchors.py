@@ -6,7 +6,7 @@ Boxes are in pixels of the input image, and their corners are pixels that belong
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import sqrt
 from typing import Final, NamedTuple
 
@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from layerzoo.functional.boxes import pairwise_overlap
 from layerzoo.functional.nms import suppress
 
 RATIOS: Final = (0.5, 1.0, 2.0)
@@ -116,7 +117,13 @@ def inside_image(boxes: Tensor, height: Tensor, width: Tensor) -> Tensor:
 
 @torch.no_grad()
 def choose_proposals(
-    boxes: Tensor, scores: Tensor, allowed: Tensor, before: int, after: int, threshold: float
+    boxes: Tensor,
+    scores: Tensor,
+    allowed: Tensor,
+    before: int,
+    after: int,
+    threshold: float,
+    measure: Callable[[Tensor, Tensor, float], Tensor] = pairwise_overlap,
 ) -> Proposals:
     """The boxes of highest score of each image that no better one overlaps by more than a threshold.
 
@@ -126,12 +133,13 @@ def choose_proposals(
         allowed: bool, shape (N, P); the other boxes are left out.
         before: the number of boxes of each image that are compared, those of highest score; 0: all.
         after: the number of boxes of each image to keep at most; 0: all.
-        threshold: the largest overlap (intersection over union) at which a box is kept.
+        threshold: the largest overlap at which a box is kept.
+        measure: the overlap of boxes; by default intersection over union, of pixels that belong to them.
     """
     ranked = scores.masked_fill(~allowed, -torch.inf).sort(dim=-1, descending=True, stable=True)
     order = ranked.indices[:, : before or None]
     best = boxes.take_along_dim(order.unsqueeze(-1), 1)
-    mask = suppress(best, threshold, allowed.take_along_dim(order, 1), extra=1.0)
+    mask = suppress(best, threshold, allowed.take_along_dim(order, 1), extra=1.0, measure=measure)
     if after:
         mask &= mask.cumsum(-1) <= after
     image, place = mask.nonzero(as_tuple=True)

@@ -5,6 +5,7 @@ Source: SSD's ``ApplyNMSFast``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import NamedTuple
 
@@ -82,6 +83,7 @@ def suppress(
     *,
     eta: float = 1.0,
     extra: float = 0.0,
+    measure: Callable[[Tensor, Tensor, float], Tensor] = pairwise_overlap,
 ) -> Tensor:
     """Which boxes to keep, of boxes that are already ordered by falling score; see `nms`.
 
@@ -91,6 +93,7 @@ def suppress(
         candidates: bool, shape (..., K): the boxes that may be kept and suppress others; None: all.
         eta: factor of the threshold after each kept box, while the threshold is above 0.5.
         extra: added to width and height of boxes.
+        measure: the overlap of each box with each other; takes the arguments of `pairwise_overlap`.
 
     Returns:
         bool, shape (..., K).
@@ -107,10 +110,16 @@ def suppress(
     limits = torch.tensor(_limits(threshold, eta, count), dtype=boxes.dtype, device=boxes.device)
     at_once = max(1, _OVERLAPS_AT_ONCE // (count * min(_BLOCK, count)))
     parts = zip(torch.split(flat, at_once), torch.split(allowed, at_once), strict=True)
-    return torch.cat([_suppress(*part, limits, extra) for part in parts]).reshape(*groups, count)
+    return torch.cat([_suppress(*part, limits, extra, measure) for part in parts]).reshape(*groups, count)
 
 
-def _suppress(boxes: Tensor, allowed: Tensor, limits: Tensor, extra: float) -> Tensor:
+def _suppress(
+    boxes: Tensor,
+    allowed: Tensor,
+    limits: Tensor,
+    extra: float,
+    measure: Callable[[Tensor, Tensor, float], Tensor],
+) -> Tensor:
     """`suppress` for boxes of shape (groups, K, 4), a block of boxes after the other."""
     count = boxes.shape[1]
     # the highest overlap of each box, from this block on, with a kept one of the blocks before
@@ -119,7 +128,7 @@ def _suppress(boxes: Tensor, allowed: Tensor, limits: Tensor, extra: float) -> T
     masks = []
     for start in range(0, count, _BLOCK):
         size = min(_BLOCK, count - start)
-        overlaps = pairwise_overlap(boxes[:, start : start + size], boxes[:, start:], extra)
+        overlaps = measure(boxes[:, start : start + size], boxes[:, start:], extra)
         mine = allowed[:, start : start + size]
         kept = _block(overlaps[..., :size].triu(1), worst[:, :size], mine, before, limits)
         masks.append(kept)
