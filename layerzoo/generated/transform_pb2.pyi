@@ -7,30 +7,44 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DistortionParameter(_message.Message):
-    __slots__ = ["brightness_delta", "brightness_prob", "contrast_lower", "contrast_prob", "contrast_upper", "hue_delta", "hue_prob", "random_order_prob", "saturation_lower", "saturation_prob", "saturation_upper"]
+    __slots__ = ["all_effects", "brightness", "brightness_delta", "brightness_prob", "contrast", "contrast_lower", "contrast_prob", "contrast_upper", "hue", "hue_delta", "hue_prob", "prob", "random_order", "random_order_prob", "saturation", "saturation_lower", "saturation_prob", "saturation_upper"]
+    ALL_EFFECTS_FIELD_NUMBER: _ClassVar[int]
     BRIGHTNESS_DELTA_FIELD_NUMBER: _ClassVar[int]
+    BRIGHTNESS_FIELD_NUMBER: _ClassVar[int]
     BRIGHTNESS_PROB_FIELD_NUMBER: _ClassVar[int]
+    CONTRAST_FIELD_NUMBER: _ClassVar[int]
     CONTRAST_LOWER_FIELD_NUMBER: _ClassVar[int]
     CONTRAST_PROB_FIELD_NUMBER: _ClassVar[int]
     CONTRAST_UPPER_FIELD_NUMBER: _ClassVar[int]
     HUE_DELTA_FIELD_NUMBER: _ClassVar[int]
+    HUE_FIELD_NUMBER: _ClassVar[int]
     HUE_PROB_FIELD_NUMBER: _ClassVar[int]
+    PROB_FIELD_NUMBER: _ClassVar[int]
+    RANDOM_ORDER_FIELD_NUMBER: _ClassVar[int]
     RANDOM_ORDER_PROB_FIELD_NUMBER: _ClassVar[int]
+    SATURATION_FIELD_NUMBER: _ClassVar[int]
     SATURATION_LOWER_FIELD_NUMBER: _ClassVar[int]
     SATURATION_PROB_FIELD_NUMBER: _ClassVar[int]
     SATURATION_UPPER_FIELD_NUMBER: _ClassVar[int]
+    all_effects: bool
+    brightness: bool
     brightness_delta: float
     brightness_prob: float
+    contrast: bool
     contrast_lower: float
     contrast_prob: float
     contrast_upper: float
+    hue: bool
     hue_delta: float
     hue_prob: float
+    prob: float
+    random_order: bool
     random_order_prob: float
+    saturation: bool
     saturation_lower: float
     saturation_prob: float
     saturation_upper: float
-    def __init__(self, brightness_prob: _Optional[float] = ..., brightness_delta: _Optional[float] = ..., contrast_prob: _Optional[float] = ..., contrast_lower: _Optional[float] = ..., contrast_upper: _Optional[float] = ..., hue_prob: _Optional[float] = ..., hue_delta: _Optional[float] = ..., saturation_prob: _Optional[float] = ..., saturation_lower: _Optional[float] = ..., saturation_upper: _Optional[float] = ..., random_order_prob: _Optional[float] = ...) -> None: ...
+    def __init__(self, brightness_prob: _Optional[float] = ..., brightness_delta: _Optional[float] = ..., contrast_prob: _Optional[float] = ..., contrast_lower: _Optional[float] = ..., contrast_upper: _Optional[float] = ..., hue_prob: _Optional[float] = ..., hue_delta: _Optional[float] = ..., saturation_prob: _Optional[float] = ..., saturation_lower: _Optional[float] = ..., saturation_upper: _Optional[float] = ..., random_order_prob: _Optional[float] = ..., prob: _Optional[float] = ..., all_effects: bool = ..., brightness: bool = ..., contrast: bool = ..., saturation: bool = ..., hue: bool = ..., random_order: bool = ...) -> None: ...
 
 class EmitConstraint(_message.Message):
     __slots__ = ["emit_overlap", "emit_type"]
@@ -53,7 +67,8 @@ class ExpansionParameter(_message.Message):
     def __init__(self, prob: _Optional[float] = ..., max_expand_ratio: _Optional[float] = ...) -> None: ...
 
 class NoiseParameter(_message.Message):
-    __slots__ = ["clahe", "convert_to_hsv", "convert_to_lab", "decolorize", "erode", "gauss_blur", "hist_eq", "inverse", "jpeg", "posterize", "prob", "saltpepper", "saltpepper_param"]
+    __slots__ = ["all_effects", "clahe", "convert_to_hsv", "convert_to_lab", "decolorize", "erode", "gauss_blur", "hist_eq", "inverse", "jpeg", "posterize", "prob", "saltpepper", "saltpepper_param"]
+    ALL_EFFECTS_FIELD_NUMBER: _ClassVar[int]
     CLAHE_FIELD_NUMBER: _ClassVar[int]
     CONVERT_TO_HSV_FIELD_NUMBER: _ClassVar[int]
     CONVERT_TO_LAB_FIELD_NUMBER: _ClassVar[int]
@@ -67,6 +82,7 @@ class NoiseParameter(_message.Message):
     PROB_FIELD_NUMBER: _ClassVar[int]
     SALTPEPPER_FIELD_NUMBER: _ClassVar[int]
     SALTPEPPER_PARAM_FIELD_NUMBER: _ClassVar[int]
+    all_effects: bool
     clahe: bool
     convert_to_hsv: bool
     convert_to_lab: bool
@@ -80,7 +96,7 @@ class NoiseParameter(_message.Message):
     prob: float
     saltpepper: bool
     saltpepper_param: SaltPepperParameter
-    def __init__(self, prob: _Optional[float] = ..., hist_eq: bool = ..., inverse: bool = ..., decolorize: bool = ..., gauss_blur: bool = ..., jpeg: _Optional[float] = ..., posterize: bool = ..., erode: bool = ..., saltpepper: bool = ..., saltpepper_param: _Optional[_Union[SaltPepperParameter, _Mapping]] = ..., clahe: bool = ..., convert_to_hsv: bool = ..., convert_to_lab: bool = ...) -> None: ...
+    def __init__(self, prob: _Optional[float] = ..., hist_eq: bool = ..., inverse: bool = ..., decolorize: bool = ..., gauss_blur: bool = ..., jpeg: _Optional[float] = ..., posterize: bool = ..., erode: bool = ..., saltpepper: bool = ..., saltpepper_param: _Optional[_Union[SaltPepperParameter, _Mapping]] = ..., clahe: bool = ..., convert_to_hsv: bool = ..., convert_to_lab: bool = ..., all_effects: bool = ...) -> None: ...
 
 class ResizeParameter(_message.Message):
     __slots__ = ["center_object", "height", "height_scale", "interp_mode", "max_angle", "pad_mode", "pad_value", "prob", "resize_mode", "width", "width_scale"]

@@ -34,6 +34,7 @@ class LayerFacts:
         reads_images: it is a data layer whose first top holds images.
         needs_images: its first bottom is (N, C, H, W).
         list_field: dotted field that names a list of files, a name or several per line; empty if none does.
+        survey_fields: dotted fields of files that a survey does without if they are missing.
         any_shapes: it is a data layer whose source determines the shapes and the number of its tops.
         time_first: the first axis of its first bottom is time.
         passes_values: its tops hold the values of its bottoms, possibly in another order or shape.
@@ -54,6 +55,7 @@ class LayerFacts:
     reads_images: ClassVar[bool] = False
     needs_images: ClassVar[bool] = False
     list_field: ClassVar[str] = ""
+    survey_fields: ClassVar[tuple[str, ...]] = ()
     any_shapes: ClassVar[bool] = False
     time_first: ClassVar[bool] = False
     passes_values: ClassVar[bool] = False

@@ -39,6 +39,7 @@ class DetectionEvaluate(Layer):
     example = "num_classes: 21 background_label_id: 0 overlap_threshold: 0.5"
     messages = ("detection_evaluate_param",)
     path_fields = ("detection_evaluate_param.name_size_file",)
+    survey_fields = ("detection_evaluate_param.name_size_file",)
     bottoms = exactly(2)
     stays_fp32 = True
     shapes_by_value = True

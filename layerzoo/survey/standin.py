@@ -149,7 +149,10 @@ def stand_in(
     here = {index: layer for index, layer in enumerate(net.layer) if includes(layer, state)}
     for index, layer in here.items():
         kind = kind_of(layer)
-        if kind is None or kind.self_contained or not kind.is_data:
+        if kind is None:
+            continue
+        notes += _without_missing(layer, kind)
+        if kind.self_contained or not kind.is_data:
             continue
         if kind.stand_in(layer) is not None:
             notes.append(f"random data for {layer.type} '{layer.name}'")
@@ -170,6 +173,16 @@ def stand_in(
 def _known(layers: Iterable[LayerParameter]) -> list[tuple[LayerParameter, type[Layer]]]:
     """The layers of registered types, with their classes."""
     return [(layer, kind) for layer in layers if (kind := kind_of(layer)) is not None]
+
+
+def _without_missing(layer: LayerParameter, kind: type[Layer]) -> Iterator[str]:
+    """Clear fields whose file is missing and that the layer can do without; gives a note for each."""
+    for path in kind.survey_fields:
+        message, _, field = path.partition(".")
+        file = getattr(getattr(layer, message), field) if layer.HasField(message) else ""
+        if file and not Path(file).exists():
+            getattr(layer, message).ClearField(field)
+            yield f"no {field} for {layer.type} '{layer.name}'"
 
 
 def _sizes(shapes: Sequence[Shape]) -> str:

@@ -137,3 +137,14 @@ def test_stand_in_has_the_shapes_of_annotations(layer: str, shapes: list[tuple[i
     made = net(f'layer {{ name: "d" {layer} }} layer {{ type: "Pooling" bottom: "x" top: "z" }}')
     stand_in(made, NetState(), (3, 224, 224), None)
     assert [tuple(shape.dim) for shape in made.layer[0].input_param.shape] == shapes
+
+
+def test_missing_file_of_an_evaluation_is_left_out(tmp_path: Path) -> None:
+    text = 'layer { name: "e" type: "DetectionEvaluate" bottom: "a" bottom: "b" top: "c" '
+    text += 'detection_evaluate_param { num_classes: 2 name_size_file: "%s" } }'
+    made = net(text % "none.txt")
+    assert stand_in(made, NetState(), (3, 8, 8), None) == ["no name_size_file for DetectionEvaluate 'e'"]
+    assert not made.layer[0].detection_evaluate_param.HasField("name_size_file")
+    (tmp_path / "sizes.txt").write_text("a 1 2")
+    made = net(text % (tmp_path / "sizes.txt"))
+    assert stand_in(made, NetState(), (3, 8, 8), None) == []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Callable
+from typing import Final, Self
 
 import numpy as np
 
@@ -16,10 +17,25 @@ from layerzoo.errors import DataError, LayerFault
 from layerzoo.schema import NoiseParameter, TransformationParameter
 from layerzoo.seeds import stable_seed
 
+_FUNCTIONS: Final[dict[str, Callable[[Image], Image]]] = {
+    "gauss_blur": filters.blur,
+    "hist_eq": filters.equalize,
+    "clahe": filters.equalize_locally,
+    "erode": filters.erode,
+    "posterize": filters.posterize,
+    "inverse": lambda image: 255 - image,
+}
+"""Filters of whole images, in SSD's order."""
+_LATE: Final = ("erode", "posterize", "inverse")
+"""Those that follow the compression."""
+_FILTERS: Final = ("decolorize", *_FUNCTIONS, "convert_to_hsv", "convert_to_lab")
+
 
 @step
 class Noise(ImageStep):
     """Apply every filter that ``noise_param`` names to every image, in SSD's order.
+
+    With ``all_effects`` (DeepDetect's fork) each is applied with probability ``prob``.
 
     Args:
         param: the filters.
@@ -30,7 +46,18 @@ class Noise(ImageStep):
 
     def __init__(self, param: NoiseParameter) -> None:
         self.param = param
-        self.random = bool(param.saltpepper and param.saltpepper_param.fraction)
+        self.sprinkles = bool(param.saltpepper and param.saltpepper_param.fraction)
+        self.drawn = param.HasField("all_effects")
+        self.random = self.sprinkles or self.drawn
+        self.filters = [
+            name
+            for name in _FILTERS
+            if getattr(param, name) or (param.all_effects and name != "convert_to_lab")
+        ]
+        if param.jpeg > 0:
+            self.filters.append("jpeg")
+        if self.sprinkles:
+            self.filters.append("saltpepper")
 
     @classmethod
     def of(cls, param: TransformationParameter, phase: int) -> Self | None:
@@ -51,30 +78,28 @@ class Noise(ImageStep):
     def image(self, image: Image | Encoded, index: int, batch: Batch) -> Image:
         p, name = self.param, batch.name_of(index)
         image = of_bytes(image, "noise_param", name)
-        if (p.convert_to_hsv or p.convert_to_lab) and len(image) != 3:
-            kind = "hsv" if p.convert_to_hsv else "lab"
-            raise DataError(f"{name}: convert_to_{kind} needs 3 channels; the image has {len(image)}")
-        if p.decolorize:
+        chosen = set(self.filters)
+        if self.drawn:
+            draws = batch.draws_for("Noise", len(_FILTERS) + 2)
+            chosen = {each for i, each in enumerate(self.filters) if draws.uniform(i)[index] < p.prob}
+        for kind in ("hsv", "lab"):
+            if f"convert_to_{kind}" in chosen and len(image) != 3:
+                raise DataError(f"{name}: convert_to_{kind} needs 3 channels; the image has {len(image)}")
+        if "decolorize" in chosen:
             image = np.repeat(colors.gray(image), len(image), 0)
-        if p.gauss_blur:
-            image = filters.blur(image)
-        if p.hist_eq:
-            image = filters.equalize(image)
-        if p.clahe:
-            image = filters.equalize_locally(image)
-        if p.jpeg > 0:
+        for each, function in _FUNCTIONS.items():
+            if each in chosen and each not in _LATE:
+                image = function(image)
+        if "jpeg" in chosen:
             image = filters.compress(image, int(p.jpeg), name)
-        if p.erode:
-            image = filters.erode(image)
-        if p.posterize:
-            image = filters.posterize(image)
-        if p.inverse:
-            image = 255 - image
-        if self.random:
+        for each in _LATE:
+            if each in chosen:
+                image = _FUNCTIONS[each](image)
+        if "saltpepper" in chosen:
             image = self._sprinkled(image, index, batch)
-        if p.convert_to_hsv:
+        if "convert_to_hsv" in chosen:
             image = colors.to_hsv(image)
-        return colors.to_lab(image) if p.convert_to_lab else image
+        return colors.to_lab(image) if "convert_to_lab" in chosen else image
 
     def _sprinkled(self, image: Image, index: int, batch: Batch) -> Image:
         values = list(self.param.saltpepper_param.value)

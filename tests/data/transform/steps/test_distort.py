@@ -85,3 +85,12 @@ def test_images_that_are_not_of_bytes_are_refused() -> None:
 def test_ranges_are_checked(fields: dict[str, float], message: str) -> None:
     with pytest.raises(LayerFault, match=message):
         Distort.of(TransformationParameter(distort_param=fields), TRAIN)
+
+
+def test_switches_of_deepdetect_have_one_probability() -> None:
+    values = distorted(GRAY, np.arange(2000), prob=0.25, brightness=True, brightness_delta=200)[:, 0, 0, 0]
+    assert (values != 100).mean() == pytest.approx(0.25, abs=0.04)
+    assert (distorted(GRAY, prob=1, brightness_delta=200) == 100).all(), "not switched on"
+    assert len(np.unique(distorted(RED, prob=1, random_order=True)[:, :, 0, 0], axis=0)) == 6
+    everything = {"contrast_upper": 2, "saturation_upper": 2, "brightness_delta": 9, "hue_delta": 9}
+    assert len(np.unique(distorted(RED, prob=1, all_effects=True, **everything), axis=0)) > 100

@@ -64,3 +64,12 @@ def test_faults() -> None:
         noised(IMAGE[:1], convert_to_hsv=True)
     with pytest.raises(DataError, match="noise_param works on images of bytes"):
         noised(IMAGE.astype(np.float32), inverse=True)
+
+
+def test_effects_of_deepdetect_are_applied_with_their_probability() -> None:
+    blobs = noised(IMAGE, 400, prob=0.25, all_effects=False, inverse=True)
+    changed = (blobs != IMAGE).any((1, 2, 3))
+    assert changed.mean() == pytest.approx(0.25, abs=0.08)
+    np.testing.assert_array_equal(blobs[changed][0], 255 - IMAGE)
+    np.testing.assert_array_equal(noised(prob=0.001, all_effects=False)[0], IMAGE)
+    assert len(np.unique(noised(IMAGE, 30, prob=0.5, all_effects=True), axis=0)) > 20
