@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
 from google.protobuf.message import DecodeError
@@ -13,6 +14,9 @@ from layerzoo.data.samples import Floats, Image
 from layerzoo.data.transform.boxes import Boxes
 from layerzoo.errors import DataError
 from layerzoo.schema import AnnotatedDatum
+
+_MOST: Final = 1_000_000
+"""The largest edge of a box, in sizes of its image."""
 
 
 def read_annotated(
@@ -59,6 +63,7 @@ def _boxes(datum: AnnotatedDatum, name: str) -> Boxes | None:
         for box in (annotation.bbox,)
     ]
     edges = np.array([edges for edges, _ in found], np.float32).reshape(-1, 4)
-    if not np.isfinite(edges).all():
-        raise DataError(f"{name}: a box whose edges are not finite numbers")
+    if not (np.abs(edges) <= _MOST).all():
+        message = f"a box with an edge that is not a number from -{_MOST:,} to {_MOST:,}"
+        raise DataError(f"{name}: {message}; edges are fractions of the image's width and height")
     return Boxes(edges, np.array([row for _, row in found], np.float32).reshape(-1, 3))

@@ -43,7 +43,8 @@ class AnnotatedData(DataLayer):
 
     family = "data"
     reads_images = True
-    example = 'batch_sampler { sampler { min_scale: 0.3 } } label_map_file: "labelmap.prototxt"'
+    # it closes its own message, since the source is in another one
+    example = 'anno_type: BBOX } data_param { source: "train_lmdb" backend: LMDB batch_size: 32'
     messages = ("annotated_data_param", "data_param", "transform_param")
     hints = ("annotated_data_param.label_map_file",)
     ignores: ClassVar[Mapping[str, str]] = moved_to_transform("data_param")

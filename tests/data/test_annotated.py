@@ -35,7 +35,8 @@ def test_boxes_and_images_of_records() -> None:
     [
         (b"\xff\xff", "record 0: damaged, or not an AnnotatedDatum"),
         (b"", "record 0: no AnnotatedDatum: it holds no image"),
-        (record(0, 0, float("nan"), 1), "record 0: a box whose edges are not finite numbers"),
+        (record(0, 0, float("nan"), 1), "record 0: a box with an edge that is not a number from"),
+        (record(0, 0, 3e38, 1), "edges are fractions of the image's width and height"),
     ],
 )
 def test_damaged_records_are_errors(value: bytes, message: str) -> None:

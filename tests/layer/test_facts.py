@@ -13,14 +13,18 @@ TYPES = [name for name in LAYERS if LAYERS[name].__module__.startswith("layerzoo
 @pytest.mark.parametrize(
     ("fact", "types"),
     [
-        ("higher_is_better", {"Accuracy"}),
+        ("higher_is_better", {"Accuracy", "DetectionEvaluate", "LabelsequenceAccuracy", "SegAccuracy"}),
         ("gives_probabilities", {"Sigmoid", "Softmax"}),
         ("writes_files", {"HDF5Output"}),
         ("self_contained", {"DummyData"}),
-        ("reads_images", {"Data", "Dataset", "ImageData", "WindowData"}),
+        (
+            "reads_images",
+            {"Data", "Dataset", "ImageData", "WindowData", "AnnotatedData", "DenseImageData", "ImageSegData"},
+        ),
         ("time_first", {"LSTM", "RNN"}),
-        ("has_filters", {"Convolution"}),
+        ("has_filters", {"Convolution", "ConvolutionDepthwise", "DepthwiseConvolution"}),
         ("any_shapes", {"HDF5Data"}),
+        ("evaluates_detections", {"DetectionEvaluate"}),
     ],
 )
 def test_facts_are_stated_by_these_types(fact: str, types: set[str]) -> None:
@@ -28,9 +32,11 @@ def test_facts_are_stated_by_these_types(fact: str, types: set[str]) -> None:
 
 
 def test_deployed_is_what_a_net_needs_for_its_predictions() -> None:
-    assert {name for name in TYPES if not LAYERS[name].deployed} == {"Accuracy", "HDF5Output", "Silence"}
+    scores = {"Accuracy", "DetectionEvaluate", "EvalDetection", "LabelsequenceAccuracy", "SegAccuracy"}
+    assert {name for name in TYPES if not LAYERS[name].deployed} == scores | {"HDF5Output", "Silence"}
     found = {name: LAYERS[name].prediction for name in TYPES if LAYERS[name].prediction}
-    assert found == {"SigmoidCrossEntropyLoss": "Sigmoid", "SoftmaxWithLoss": "Softmax"}
+    softmax = dict.fromkeys(("FocalLoss", "SoftmaxWithLoss", "SoftmaxWithLossOHEM"), "Softmax")
+    assert found == softmax | {"SigmoidCrossEntropyLoss": "Sigmoid"}
     assert all(LAYERS[kind].gives_probabilities for kind in found.values())
 
 
@@ -41,10 +47,17 @@ def test_class_axis_is_that_of_the_own_message() -> None:
     axes = {name: LAYERS[name].class_axis(param) for name in TYPES}
     assert {name: axis for name, axis in axes.items() if axis is not None} == {
         "Accuracy": 4,
+        "FocalLoss": 2,
+        "GeneralContrastiveLoss": 1,
+        "GeneralTripletLoss": 1,
         "HingeLoss": 1,
         "InfogainLoss": 3,
         "MultinomialLogisticLoss": 1,
+        "NCALoss": 1,
+        "SegAccuracy": 1,
+        "SoftContrastiveLoss": 1,
         "SoftmaxWithLoss": 2,
+        "SoftmaxWithLossOHEM": 2,
     }
 
 
