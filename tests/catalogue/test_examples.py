@@ -11,7 +11,10 @@ from layerzoo.loader import parse_net
 from layerzoo.net import graph_of
 from layerzoo.schema import TEST, LayerParameter, NetState
 
-FROM_OUTSIDE = {"Data", "HDF5Data", "ImageData", "Python", "VideoData", "WindowData"}
+FROM_OUTSIDE = {
+    *("AnnotatedData", "Data", "DenseImageData", "HDF5Data", "ImageData", "ImageSegData", "Python"),
+    *("VideoData", "WindowData"),
+}
 """Their examples name a file or a module that is the user's."""
 
 

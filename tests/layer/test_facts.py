@@ -19,7 +19,8 @@ TYPES = [name for name in LAYERS if LAYERS[name].__module__.startswith("layerzoo
         ("self_contained", {"DummyData"}),
         (
             "reads_images",
-            {"Data", "Dataset", "ImageData", "WindowData", "AnnotatedData", "DenseImageData", "ImageSegData"},
+            {"Data", "Dataset", "ImageData", "WindowData", "AnnotatedData", "DenseImageData", "ImageSegData"}
+            | {"ROIData", "VideoData"},
         ),
         ("time_first", {"LSTM", "RNN"}),
         ("has_filters", {"Convolution", "ConvolutionDepthwise", "DepthwiseConvolution"}),
