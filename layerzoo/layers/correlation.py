@@ -86,15 +86,23 @@ class Correlation(Layer):
 
         fixed = part(one, 0, 0)
         displacements = range(-radius * p.stride_2, radius * p.stride_2 + 1, p.stride_2)
-        means = [
-            self._compared(fixed, part(two, down, across)).mean(1)
-            for down in displacements
-            for across in displacements
-        ]
-        top = torch.stack(means, 1)
+        if p.correlation_type == CorrelationParameter.SUBTRACT:
+            means = [
+                (fixed - part(two, down, across)).abs().mean(1)
+                for down in displacements
+                for across in displacements
+            ]
+            top = torch.stack(means, 1)
+        else:
+            # all products of a row with a row of the second bottom, of which diagonals are needed
+            columns = torch.arange(fixed.shape[3], device=x.device).unsqueeze(-1) * step
+            numbers = torch.arange(len(displacements), device=x.device)
+            index = columns + start + (numbers - radius) * p.stride_2
+            left = fixed.permute(0, 2, 3, 1)
+            tops = []
+            for down in displacements:
+                rows = two[:, :, start + down : start + down + extent[0] : step].permute(0, 2, 1, 3)
+                products = left @ rows
+                tops.append(products.gather(3, index.expand(*products.shape[:2], *index.shape)))
+            top = torch.cat(tops, 3).permute(0, 3, 1, 2) / x.shape[1]
         return top if p.kernel_size == 1 else nn.functional.avg_pool2d(top, p.kernel_size, p.stride_1)
-
-    def _compared(self, one: Tensor, two: Tensor) -> Tensor:
-        if self.param.correlation_param.correlation_type == CorrelationParameter.SUBTRACT:
-            return (one - two).abs()
-        return one * two

@@ -118,7 +118,12 @@ class Yolov3DetectionOutput(Layer):
         if p.gaussian_box:
             objectness = objectness * (1 - squashed[..., 1:ends:2].mean(-1))
         score = (squashed[..., ends + 1 :] * objectness.unsqueeze(-1)).movedim(1, 3)
-        chosen = (score > p.confidence_threshold).nonzero()
+        passing = score > p.confidence_threshold
+        if p.nms_threshold <= 1:
+            # the best class of a box suppresses its others, and what suppresses it suppresses them too
+            best = torch.zeros_like(passing).scatter_(-1, score.argmax(-1, keepdim=True), True)
+            passing = passing & best
+        chosen = passing.nonzero()
         place = chosen[:, :4].unbind(-1)
         return boxes.movedim(1, 3)[place], chosen[:, 4], score[(*place, chosen[:, 4])]
 
