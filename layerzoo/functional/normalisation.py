@@ -5,7 +5,9 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
-from layerzoo.functional.transforms import plain_only, store
+from layerzoo.functional.broadcast import spread
+from layerzoo.functional.transforms import accumulate, plain_only, store
+from layerzoo.schema import BatchNormParameter
 
 _LEAST_EPS = torch.finfo(torch.float32).tiny
 """Replaces an ``eps`` of 0, which torch refuses."""
@@ -47,3 +49,38 @@ def normalised(
     """``(x - mean) * scale * weight + bias``, channel by channel; x (N, C, ...), the others (C)."""
     factor, shift = (part.view(1, -1, *(1,) * (x.dim() - 2)) for part in (scale * weight, bias))
     return torch.addcmul(shift, x - mean.view_as(factor), factor)
+
+
+def normalised_in_part(
+    x: torch.Tensor,
+    p: BatchNormParameter,
+    used: tuple[torch.Tensor, torch.Tensor] | None,
+    blobs: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+    updating: bool,
+) -> torch.Tensor:
+    """Normalise without mean or variance, or by statistics that are used and updated in one pass.
+
+    Args:
+        x: (N, C, ...).
+        p: says what is left out.
+        used: running mean and variance (C); None normalises by those of the batch, and updates the blobs.
+        blobs: sums of mean and variance (C), and the number of batches (1).
+        updating: divide by the batch's deviation from ``used``, as a constant, and update the blobs.
+    """
+    axes = [axis for axis in range(x.dim()) if axis != 1]
+    mean, variance = used or (x.mean(axes), None)
+    y = x - spread(torch.zeros_like(mean) if p.disable_mean else mean, x, 1)
+    learns, fraction = used is None or updating, p.moving_average_fraction
+    if not p.disable_variance:
+        if variance is None or updating:
+            variance = y.square().mean(axes)
+            variance = variance.detach() if updating else variance
+        y = y * spread((variance + max(p.eps, _LEAST_EPS)).rsqrt(), x, 1)
+        if learns:
+            count = x.numel() // x.shape[1]
+            accumulate(blobs[1], fraction, variance * (count / max(1, count - 1)))
+    if learns and not p.disable_mean:
+        accumulate(blobs[0], fraction, mean)
+    if learns:
+        accumulate(blobs[2], fraction, 1)
+    return y

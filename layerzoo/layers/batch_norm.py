@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from layerzoo.errors import ExportError, LayerFault
 from layerzoo.functional.broadcast import spread
+from layerzoo.functional.normalisation import normalised_in_part
 from layerzoo.functional.transforms import accumulate, plain_only
 from layerzoo.layer import ChannelMap, Joined, Layer, OwnParam, RunningSums, Shape, register
 from layerzoo.python_source import Operands, PythonSource, number
@@ -185,27 +186,11 @@ class BatchNorm(Layer):
         return y
 
     def _in_part(self, x: torch.Tensor) -> torch.Tensor:
-        """Normalise without mean or variance, or by statistics that are used and updated in one pass."""
-        p, axes = self.param.batch_norm_param, [axis for axis in range(x.dim()) if axis != 1]
-        mean, variance = self._global() if self._uses_global else (x.mean(axes), None)
-        if p.disable_mean:
-            mean = torch.zeros_like(mean)
-        y = x - spread(mean, x, 1)
-        learns = variance is None or self.updating
-        if not p.disable_variance:
-            used = y.square().mean(axes) if variance is None or self.updating else variance
-            used = used.detach() if self.updating else used
-            y = y * spread((used + self.eps).rsqrt(), x, 1)
-            if learns:
-                count = x.numel() // x.shape[1]
-                accumulate(self.variance, self.fraction, used * (count / max(1, count - 1)))
-        if learns:
-            accumulate(self.scale_factor, self.fraction, 1)
-            if not p.disable_mean:
-                accumulate(self.mean, self.fraction, mean)
-        if self.weight is not None and self.bias is not None:
-            y = torch.addcmul(spread(self.bias, x, 1), y, spread(self.weight, x, 1))
-        return y
+        p, blobs = self.param.batch_norm_param, (self.mean, self.variance, self.scale_factor)
+        y = normalised_in_part(x, p, self._global() if self._uses_global else None, blobs, self.updating)
+        if self.weight is None or self.bias is None:
+            return y
+        return torch.addcmul(spread(self.bias, x, 1), y, spread(self.weight, x, 1))
 
 
 def _updates(param: LayerParameter) -> bool:
