@@ -17,8 +17,7 @@ from layerzoo.layer import ChannelMap, Joined, Layer, OwnParam, RunningSums, Sha
 from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import TRAIN, FillerParameter, LayerParameter
 
-_NO_EPS = torch.finfo(torch.float32).tiny
-"""Replaces an ``eps`` of 0, which torch refuses; it doesn't change variances above 1e-30."""
+_NO_EPS = torch.finfo(torch.float32).tiny  # for an eps of 0, which torch refuses
 
 
 @register
@@ -31,10 +30,8 @@ class BatchNorm(Layer):
     ``use_global_stats``, mean and variance are those blobs divided by ``scale_factor``. Scale and offset are
     learned by a following Scale layer, or by this layer with ``scale_bias``: ``weight * y + bias``.
 
-    With ``disable_mean`` no mean is subtracted, with ``disable_variance`` nothing is divided. With
-    ``update_global_stats`` and ``use_global_stats``, a pass in TRAIN divides by the deviation of the batch
-    from the running mean, and updates the statistics by both; the gradient takes this deviation as a
-    constant.
+    ``disable_mean`` and ``disable_variance`` leave out a part. In TRAIN ``update_global_stats`` divides by
+    the batch's deviation from the running mean, a constant, and updates the blobs.
 
     Shapes: bottom (N, C, ...), or (N) with one channel; top the same; ``mean`` (C), ``variance`` (C),
     ``scale_factor`` (1), ``weight`` (C), ``bias`` (C). Source: Caffe's ``batch_norm_layer``; ``scale_bias``:
@@ -69,9 +66,10 @@ class BatchNorm(Layer):
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
-        unread = dict(cls.ignores)
-        if not _updates(param):
-            unread["batch_norm_param.update_global_stats"] = "it needs use_global_stats in TRAIN"
+        idle = (
+            {} if _updates(param) else {"batch_norm_param.update_global_stats": "use_global_stats isn't set"}
+        )
+        unread = {**cls.ignores, **idle}
         if param.batch_norm_param.scale_bias:
             return unread
         fields = ("batch_norm_param.scale_filler", "batch_norm_param.bias_filler")
@@ -194,7 +192,6 @@ class BatchNorm(Layer):
 
 
 def _updates(param: LayerParameter) -> bool:
-    """Whether the statistics are used and updated in the same pass."""
     p = param.batch_norm_param
     return p.update_global_stats and p.use_global_stats and param.phase == TRAIN
 
