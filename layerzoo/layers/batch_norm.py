@@ -61,8 +61,7 @@ class BatchNorm(Layer):
         self.use_global_stats = p.use_global_stats if p.HasField("use_global_stats") else None
         self.fraction = p.moving_average_fraction
         self.eps = p.eps or _NO_EPS
-        self.updating = _updates(param)
-        self.in_part = p.disable_mean or p.disable_variance or self.updating
+        self.in_part = p.disable_mean or p.disable_variance or _updates(param)
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
@@ -185,15 +184,16 @@ class BatchNorm(Layer):
 
     def _in_part(self, x: torch.Tensor) -> torch.Tensor:
         p, blobs = self.param.batch_norm_param, (self.mean, self.variance, self.scale_factor)
-        y = normalised_in_part(x, p, self._global() if self._uses_global else None, blobs, self.updating)
+        y = normalised_in_part(
+            x, p, self._global() if self._uses_global else None, blobs, _updates(self.param)
+        )
         if self.weight is None or self.bias is None:
             return y
         return torch.addcmul(spread(self.bias, x, 1), y, spread(self.weight, x, 1))
 
 
 def _updates(param: LayerParameter) -> bool:
-    p = param.batch_norm_param
-    return p.update_global_stats and p.use_global_stats and param.phase == TRAIN
+    return (p := param.batch_norm_param).update_global_stats and p.use_global_stats and param.phase == TRAIN
 
 
 def _scales(layer: Layer) -> bool:
