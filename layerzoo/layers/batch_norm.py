@@ -138,12 +138,10 @@ class BatchNorm(Layer):
 
     def joined(self, following: Sequence[Layer], sums: RunningSums) -> Joined | None:
         """Statistics, and the scale and offset of the layer that follows, as one operation."""
-        if self.in_part:
-            return None
         after = following[0] if following and self.weight is None and _scales(following[0]) else None
 
         def call(x: torch.Tensor) -> torch.Tensor:
-            if x.ndim == 1 or x.numel() == x.shape[1] or plain_only():
+            if x.ndim == 1 or x.numel() == x.shape[1] or self.in_part or plain_only():
                 y: torch.Tensor = self(x)
                 return y if after is None else cast(torch.Tensor, after(y))
             own = ChannelMap(self.weight, self.bias)
