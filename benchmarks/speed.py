@@ -29,8 +29,7 @@ import torch
 from benchmarks.peers import scripts
 from benchmarks.peers.cases import CASES, CONFIGS, Case
 from layerzoo.loader import load_net, parse_net
-from layerzoo.net import Net
-from layerzoo.net.rewriting.deployment import trust_versions
+from layerzoo.net import Net, trust_versions
 from layerzoo.schema import NetParameter, SolverParameter
 from layerzoo.solver import Solver
 from layerzoo.zoo.deploy import deploy_net

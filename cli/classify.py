@@ -60,9 +60,11 @@ def command(
     from layerzoo.cli.images import image_name, images_named
     from layerzoo.cli.nets import default_device, required
     from layerzoo.errors import DataError
+    from layerzoo.net import trust_versions
     from layerzoo.zoo import load
 
     net = load(required("zoo", zoo), device=default_device(gpu))
+    trust_versions(net.net)  # nothing changes its params from now on
     failed = False
     if form == "csv":
         click.echo("image,rank,label,index,score")

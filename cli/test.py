@@ -68,7 +68,7 @@ def command(
     from layerzoo.log import number
     from layerzoo.memory.needs import check_memory as fits
     from layerzoo.memory.needs import run_needs
-    from layerzoo.net import Net, graph_of, log_unread
+    from layerzoo.net import Net, graph_of, log_unread, trust_versions
     from layerzoo.schema import TEST, NetState
     from layerzoo.solver import Tester, detection_outputs, output_lines, output_values, output_weights
     from layerzoo.solver.thread_count import choose_threads
@@ -93,6 +93,7 @@ def command(
         check_memory(graph, f"zoo entry {zoo}")
     fits(run_needs(graph), device)
     net = Net(graph, weights=weights, strict=strict, lenient=lenient).to(device)
+    trust_versions(net)
     if not weights and net.params:
         log.warning("no -weights given: testing params as initialised by the fillers")
     if device.type == "cpu":

@@ -31,7 +31,7 @@ def tested_net(
     from layerzoo.loader import load_net
     from layerzoo.memory.needs import check_memory as fits
     from layerzoo.memory.needs import run_needs
-    from layerzoo.net import Net, graph_of, log_unread
+    from layerzoo.net import Net, graph_of, log_unread, trust_versions
     from layerzoo.schema import TEST, NetState
     from layerzoo.zoo import WEIGHTS, LocalZoo, check_memory, entry_net, labels_of
 
@@ -51,4 +51,6 @@ def tested_net(
         check_memory(graph, f"zoo entry {zoo}")
     device = default_device(gpu)
     fits(run_needs(graph), device)
-    return Net(graph, weights=files, lenient=lenient, device=device), labels
+    net = Net(graph, weights=files, lenient=lenient, device=device)
+    trust_versions(net)
+    return net, labels

@@ -11,6 +11,17 @@
 from layerzoo.net.feed import Feed
 from layerzoo.net.net import Net, NetSource
 from layerzoo.net.plan import Plan, Step
+from layerzoo.net.rewriting.deployment import trust_versions
 from layerzoo.net.wiring import NetConfig, graph_of, log_unread
 
-__all__ = ["Feed", "Net", "NetConfig", "NetSource", "Plan", "Step", "graph_of", "log_unread"]
+__all__ = [
+    "Feed",
+    "Net",
+    "NetConfig",
+    "NetSource",
+    "Plan",
+    "Step",
+    "graph_of",
+    "log_unread",
+    "trust_versions",
+]

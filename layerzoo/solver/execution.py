@@ -96,4 +96,6 @@ class Execution:
             self._average.params = [param.detach() for param in self._net.learnable]
 
     def _plan(self) -> None:
-        self._net.outputs_only = training_plan(self._plain, self.fuse, self.channels_last)
+        self._net.outputs_only = plan = training_plan(self._plain, self.fuse, self.channels_last)
+        merged = len(self._plain.steps) - len(plan.steps)
+        log.debug("Fusion: %s; %d layers are part of another operation", "on" if self.fuse else "off", merged)

@@ -82,13 +82,14 @@ def extract_features(
     import torch
 
     from layerzoo.memory.needs import check_memory, run_needs
-    from layerzoo.net import Net, graph_of, log_unread
+    from layerzoo.net import Net, graph_of, log_unread, trust_versions
     from layerzoo.schema import TEST, NetState
 
     graph = graph_of(model, NetState(phase=TEST))
     log_unread(graph)
     check_memory(run_needs(graph, all_blobs=True), torch.device("cpu"))
     net = Net(graph, weights=weights)
+    trust_versions(net)
     for name in targets:
         if name not in net.graph.last:
             hint = did_you_mean(nearest(name, net.graph.last))

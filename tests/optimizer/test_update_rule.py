@@ -105,3 +105,23 @@ def test_params_are_kept_within_their_limits(fields, after):
     param, rule = one([-1.0, 1.25, 4.0], **fields)
     moved(param, rule, [1.0, 1.0, 1.0])
     assert param.tolist() == after
+
+
+@pytest.mark.parametrize("lr_mult", [1, 0])
+@pytest.mark.parametrize("kind", ["SGD", "Adam"])
+def test_gradients_of_another_layout_than_their_params(kind, lr_mult):
+    values, gradient = torch.randn(4, 3, 2, 2), torch.randn(4, 3, 2, 2)
+    found = []
+    for layout in (torch.contiguous_format, torch.channels_last):
+        param = nn.Parameter(values.clone().to(memory_format=layout))
+        fields = {"type": kind, "momentum": 0.5, "weight_decay": 0.1, "gradient_noise_param": {"eta": 0}}
+        rule = make_rule(SolverParameter(**fields), [UpdateParam(param, lr_mult=lr_mult)])
+        for slot in rule.history:
+            slot.data = slot.data.to(memory_format=layout)
+        for _ in range(2):
+            param.grad = None
+            param.grad = gradient.clone()
+            rule.step(0.1, 0)
+        found.append((param.detach().clone(), rule.history[0].clone()))
+    for one, two in zip(*found, strict=True):
+        assert torch.allclose(one, two, atol=1e-6)
