@@ -115,9 +115,13 @@ def test_gradients_of_another_layout_than_their_params(kind, lr_mult):
     for layout in (torch.contiguous_format, torch.channels_last):
         param = nn.Parameter(values.clone().to(memory_format=layout))
         fields = {"type": kind, "momentum": 0.5, "weight_decay": 0.1, "gradient_noise_param": {"eta": 0}}
-        rule = make_rule(SolverParameter(**fields), [UpdateParam(param, lr_mult=lr_mult)])
+        moving = nn.Parameter(torch.zeros(1))
+        moving.grad = torch.ones(1)
+        rule = make_rule(
+            SolverParameter(**fields), [UpdateParam(param, lr_mult=lr_mult), UpdateParam(moving)]
+        )
         for slot in rule.history:
-            slot.data = slot.data.to(memory_format=layout)
+            slot.data = slot.data.to(memory_format=layout) if slot.dim() == 4 else slot.data
         for _ in range(2):
             param.grad = None
             param.grad = gradient.clone()
