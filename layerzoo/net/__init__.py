@@ -11,7 +11,7 @@
 from layerzoo.net.feed import Feed
 from layerzoo.net.net import Net, NetSource
 from layerzoo.net.plan import Plan, Step
-from layerzoo.net.rewriting.deployment import trust_versions
+from layerzoo.net.rewriting.deployment import release_folded, trust_versions
 from layerzoo.net.wiring import NetConfig, graph_of, log_unread
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "Step",
     "graph_of",
     "log_unread",
+    "release_folded",
     "trust_versions",
 ]

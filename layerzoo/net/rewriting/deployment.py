@@ -61,6 +61,13 @@ class Deployment(Plan):
         return self.faster if self.faster.follow(self.by_version) else self
 
 
+def release_folded(net: HasOutputs) -> None:
+    """Free the folded copies of a net's params; a later pass folds them anew."""
+    if isinstance(net.outputs_only, Deployment) and net.outputs_only.faster is not None:
+        for folded in net.outputs_only.faster.folded:
+            folded.refold()
+
+
 def trust_versions(net: HasOutputs) -> None:
     """Promise that a net's params change only by torch's operations on them, not through ``.data`` or numpy.
 
@@ -71,7 +78,7 @@ def trust_versions(net: HasOutputs) -> None:
 
 
 class HasOutputs(Protocol):
-    """The interface of a net that `trust_versions` uses."""
+    """The interface of a net that `trust_versions` and `release_folded` use."""
 
     outputs_only: Plan
 

@@ -36,6 +36,8 @@ from layerzoo.version import __version__
 log = logging.getLogger("layerzoo")
 
 _STATE_SUFFIXES = (".solverstate", ".solverstate.h5")
+_BEFORE = {"execution": {"channels_last": False, "fuse": False}}
+"""States of parts in snapshots of versions that didn't have them: how these versions ran."""
 _WEIGHT_SUFFIXES = (".caffemodel", ".caffemodel.h5", ".safetensors", ".h5")
 
 
@@ -180,8 +182,8 @@ class RunState:
         if self.average is not None:
             load_means(self.average, self.net, snapshot.means)
         for name, part in self._all_parts().items():
-            if snapshot.parts.get(name):
-                part.load_state_dict(snapshot.parts[name])
+            if state := snapshot.parts.get(name) or _BEFORE.get(name):
+                part.load_state_dict(state)
         self._warn_of_other_bits(snapshot)
 
     def _check_text(self, text: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor
 from layerzoo.data import DataLayer
 from layerzoo.errors import ConfigError
 from layerzoo.graph import Graph
-from layerzoo.net import Net
+from layerzoo.net import Net, release_folded
 from layerzoo.solver.testing.pooled import Pooled, Scores
 
 Step = Callable[[Net, int], list[Tensor]]
@@ -67,6 +67,7 @@ class Tester:
                 show(batch - start, outputs)
             pooled.add(outputs, self._share(batch))
         self.cursor = start + self.iterations
+        release_folded(self.net)
         return pooled.scores()
 
     def place(self) -> tuple[int, dict[str, Tensor]]:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.loader import parse_net
-from layerzoo.net import Net, Plan
+from layerzoo.net import Net, Plan, release_folded, trust_versions
 from layerzoo.net.feed import whole_inputs
 from layerzoo.net.rewriting.folding import FoldedConvolution
 from tests.conformance import CAFFES, Recording, differences
@@ -116,6 +116,33 @@ def test_deployment_takes_bottoms_of_another_size() -> None:
         with torch.no_grad():
             found = net(x)
         assert differences(found, {"i": plain_outputs(net, {"x": x})["i"]}) == []
+
+
+def test_release_folded_frees_the_copies_until_the_next_pass() -> None:
+    net = residual()
+    x = torch.randn(2, 8, 6, 5)
+    feed = net.fetch() | whole_inputs(net.graph, (x,), {})
+    with torch.no_grad():
+        before = net.run(feed, net.outputs_only)
+        sizes = [each.nbytes for each in net.outputs_only.faster.folded]
+        assert min(sizes) > 0
+        release_folded(net)
+        assert [each.nbytes for each in net.outputs_only.faster.folded] == [0] * len(sizes)
+        after = net.run(feed, net.outputs_only)
+    end = net.graph.outputs[0].index
+    assert torch.equal(before[end], after[end])
+
+
+def test_trust_versions_sees_changes_by_torch() -> None:
+    net = residual()
+    trust_versions(net)
+    x = torch.randn(2, 8, 6, 5)
+    with torch.no_grad():
+        before = net(x)["i"]
+        net.layer("c1").weight.mul_(2)
+        after = net(x)["i"]
+    assert not torch.allclose(before, after)
+    assert differences({"i": after}, {"i": plain_outputs(net, {"x": x})["i"]}) == []
 
 
 def test_deployment_leaves_passes_with_gradients_and_hooks_alone() -> None:
