@@ -63,6 +63,10 @@ def our_training(case: Case, batch: int) -> Run:
     param.snapshot_prefix, param.random_seed = f"{folder}/run", 1
     solver = Solver(param, device="cpu")
     solver.engine.renew_gradients()  # as `layerzoo train` does
+    if "Dataset" not in {layer.type for layer in param.net_param.layer}:
+        data, *_, labels = solver.net.fetch(0).blobs.values()  # the same tensors in each pass
+        data.copy_(case.inputs(batch))
+        labels.copy_(case.labels(batch).view(labels.shape))
     return solver.step
 
 
@@ -90,7 +94,7 @@ def deployable(case: Case, batch: int) -> NetParameter:
 
 def contestants(case: Case, mode: str, batch: int) -> dict[str, Run]:
     """What is compared: plain, expert, Layerzoo."""
-    x, labels = case.inputs(batch), case.labels()[: batch * (case.shape[0] if len(case.shape) == 2 else 1)]
+    x, labels = case.inputs(batch), case.labels(batch)
     if mode == "training":
         return {
             "plain": scripts.plain_training(case.net(), x, labels),

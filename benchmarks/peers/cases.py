@@ -55,7 +55,6 @@ class Case:
         batch: samples of a batch.
         shape: of a sample; for the LSTM (steps, values).
         config: its text, or the name of its file.
-        data: a layer that reads data, which is replaced; "" if there is none to replace.
     """
 
     net: Callable[[], nn.Module]
@@ -71,9 +70,10 @@ class Case:
             return torch.rand(self.shape[0], count, self.shape[1], generator=generator)
         return torch.rand(count, *self.shape, generator=generator)
 
-    def labels(self) -> Tensor:
-        """Its labels."""
-        return torch.ones(self.batch * (self.shape[0] if len(self.shape) == 2 else 1), dtype=torch.int64)
+    def labels(self, batch: int | None = None) -> Tensor:
+        """Random labels of a batch: equal ones are learned at once, and gradients become denormal numbers."""
+        count = (batch or self.batch) * (self.shape[0] if len(self.shape) == 2 else 1)
+        return torch.randint(10, (count,), generator=torch.Generator().manual_seed(1))
 
 
 CASES = {
