@@ -43,6 +43,9 @@ def example_net(name: str) -> NetParameter:
     net = NetParameter()
     net.CopyFrom(parse_net(_text(kind, name)).message)
     layer = net.layer[0]
+    for tops in _top_counts(kind, len(kind.example_bottoms)) if kind.example_bottoms else ():
+        if _fits(kind, layer, kind.example_bottoms, tops):
+            return _wired(net, kind.example_bottoms, tops)
     most = _MAX_BOTTOMS if kind.bottoms.max is None else min(kind.bottoms.max, _MAX_BOTTOMS)
     for count in range(kind.bottoms.min, most + 1):
         for shapes in _choices(count):

@@ -50,6 +50,7 @@ class Layer(LayerFacts, nn.Module):
         type_name: its type in configs; `register` sets it to the class's name.
         family: its heading in ``layerzoo list layers``.
         example: fields of its own message, as prototxt, that ``layerzoo explain`` shows.
+        example_bottoms: shapes of bottoms for the example; empty tries common ones.
         bottoms, tops: the number of each.
         as_many_tops: it has as many tops as bottoms.
         messages: the fields of LayerParameter that it reads, its own first (``("convolution_param",)``).
@@ -86,6 +87,7 @@ class Layer(LayerFacts, nn.Module):
     type_name: ClassVar[str] = ""
     family: ClassVar[str] = "other"
     example: ClassVar[str] = ""
+    example_bottoms: ClassVar[tuple[Shape, ...]] = ()
     bottoms: ClassVar[Arity] = exactly(1)
     tops: ClassVar[Arity] = exactly(1)
     as_many_tops: ClassVar[bool] = False

@@ -29,6 +29,7 @@ class AdaptiveBiasChannel(LabelCheck, Layer):
     """
 
     family = "vision"
+    example_bottoms = ((2, 4, 4, 5), (2, 3, 1, 1))
     needs_images = True
     example = "num_iter: 3 bg_portion: 0.4"
     messages = ("adaptive_bias_channel_param",)

@@ -34,6 +34,7 @@ class AnchorTarget(Layer):
     """
 
     family = "detection"
+    example_bottoms = ((1, 18, 3, 3), (1, 5), (1, 3), (1, 18, 3, 3))
     example = "feat_stride: 16"
     messages = ("anchor_target_param", "python_param")
     hints = ("python_param.module", "python_param.layer", "python_param.share_in_parallel")

@@ -25,6 +25,7 @@ class BiasChannel(LabelCheck, Layer):
     """
 
     family = "vision"
+    example_bottoms = ((4, 3, 32, 32), (4, 2, 1, 1))
     needs_images = True
     example = "bg_bias: 1 fg_bias: 2"
     messages = ("bias_channel_param",)

@@ -39,7 +39,7 @@ class BN(Layer):
     """
 
     family = "normalisation"
-    example = 'slope_filler { type: "constant" value: 1 }'
+    example = 'slope_filler { type: "constant" value: 1 } dialect: CAFFE_WINDOWS'
     messages = ("bn_param",)
     hints = ("bn_param.engine",)
     stays_fp32 = True

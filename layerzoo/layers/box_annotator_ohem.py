@@ -25,6 +25,7 @@ class BoxAnnotatorOHEM(Layer):
     """
 
     family = "detection"
+    example_bottoms = ((8, 5), (8, 1, 1, 1), (8, 1, 1, 1), (8, 8, 1, 1))
     example = "roi_per_img: 128"
     messages = ("box_annotator_ohem_param",)
     bottoms = exactly(4)

@@ -35,6 +35,7 @@ class BoxGroupOutput(Layer):
     """
 
     family = "detection"
+    example_bottoms = ((2, 3, 4, 4), (2, 4, 4, 4))
     example = "box_group_param { field_h: 60 field_w: 60 stride: 8 }"
     messages = ("box_group_output_param", "bbox_reg_param")
     ignores: ClassVar[Mapping[str, str]] = {"bbox_reg_param.cls_aware": "proposals have no classes"}

@@ -35,6 +35,7 @@ class BoxOutput(Layer):
     """
 
     family = "detection"
+    example_bottoms = ((2, 7, 3, 4),)
     example = "field_h: 60 field_w: 60 downsample_rate: 8"
     messages = ("box_output_param", "bbox_reg_param")
     ignores: ClassVar[Mapping[str, str]] = {"bbox_reg_param.cls_aware": "proposals have no classes"}

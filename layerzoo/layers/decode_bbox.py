@@ -29,6 +29,7 @@ class DecodeBBox(Layer):
     """
 
     family = "detection"
+    example_bottoms = ((3, 8), (3, 5))
     messages = ("decode_bbox_param", "bbox_reg_param")
     ignores: ClassVar[Mapping[str, str]] = {"bbox_reg_param.cls_aware": "boxes have no classes"}
     bottoms = between(2, 3)

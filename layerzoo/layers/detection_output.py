@@ -49,6 +49,7 @@ class DetectionOutput(Layer):
     """
 
     family = "detection"
+    example_bottoms = ((1, 16), (1, 84), (1, 2, 16))
     gives_detections = True
     example = "num_classes: 21 code_type: CENTER_SIZE confidence_threshold: 0.01"
     messages = (_FIELD,)
@@ -77,6 +78,7 @@ class DetectionOutput(Layer):
             0.0 if p.normalized_bbox else 1.0,
         )
         self.two_stages = _two_stages(param)
+        self.least_objectness = p.objectness_score
         self.files: DetectionFiles | None = None
         if self.writes(param):
             self.has_effects = True  # type: ignore[misc]  # a fact of this config, not of the type
@@ -124,7 +126,7 @@ class DetectionOutput(Layer):
         boxes = decode(predicted.boxes, predicted.priors, self.code, variances, self.limits.extra)
         scores = predicted.scores.transpose(1, 2)
         if self.two_stages:
-            scores = scores.masked_fill((objectness(more[0]) < p.objectness_score).unsqueeze(1), 0.0)
+            scores = scores.masked_fill((objectness(more[0]) < self.least_objectness).unsqueeze(1), 0.0)
         if self.background is not None:
             boxes = boxes if p.share_location else _without(boxes, self.background)
             scores = _without(scores, self.background)

@@ -28,6 +28,7 @@ class DomainTransform(Layer):
     """
 
     family = "vision"
+    example_bottoms = ((1, 2, 6, 7), (1, 1, 6, 7), (1, 2, 1, 1))
     needs_images = True
     messages = ("domain_transform_param",)
     bottoms = exactly(3)

@@ -28,6 +28,7 @@ class FlowAugmentation(Layer):
     """
 
     family = "vision"
+    example_bottoms = ((2, 2, 5, 6), (2, 42, 1, 1), (2, 42, 1, 1))
     example = "crop_width: 2 crop_height: 2"
     messages = (_FIELD,)
     ignores: ClassVar[Mapping[str, str]] = {

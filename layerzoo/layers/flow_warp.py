@@ -24,6 +24,7 @@ class FlowWarp(Layer):
     """
 
     family = "vision"
+    example_bottoms = ((2, 3, 4, 5), (2, 2, 4, 5))
     messages = ("flow_warp_param",)
     bottoms = exactly(2)
 

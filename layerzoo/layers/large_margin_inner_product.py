@@ -97,7 +97,7 @@ class LargeMarginInnerProduct(LabelCheck, Layer):
             lengths = torch.linalg.vector_norm(weight, dim=1, keepdim=True)[target[:, 0]]
             size = torch.linalg.vector_norm(features, dim=1, keepdim=True) * lengths + 1e-9
             own = (size * multiplied_angle(plain / size, p.type + 1)[0] + share * plain) / (1 + share)
-            scores = scores.scatter(1, target, own)
+            scores = scores.scatter(1, target, own.to(scores.dtype))
         scores = scores.reshape(*x.shape[:axis], -1)
         return (scores, share) if len(self.param.top) > 1 else scores
 

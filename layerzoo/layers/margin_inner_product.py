@@ -93,8 +93,8 @@ class MarginInnerProduct(LabelCheck, Layer):
             own = (features * direction).sum(1, keepdim=True) / (1 + share)
             own = own + F.linear(features, weight).gather(1, target) * share / (1 + share)
             own = own + F.linear(features.detach(), self.weight).gather(1, target)
-            straight = straight.scatter(1, target, own)
-            plain = plain.scatter(1, target, value)
+            straight = straight.scatter(1, target, own.to(straight.dtype))
+            plain = plain.scatter(1, target, value.to(plain.dtype))
         scores = with_gradient_of(plain, straight).reshape(*x.shape[:axis], -1)
         return (scores, share) if len(self.param.top) > 1 else scores
 

@@ -53,6 +53,7 @@ class MultiBoxLoss(LabelCheck, Layer):
     """
 
     family = "loss"
+    example_bottoms = ((1, 16), (1, 84), (1, 2, 16), (1, 1, 2, 8))
     example = "num_classes: 21 code_type: CENTER_SIZE"
     messages = (_FIELD, "loss_param")
     ignores: ClassVar[Mapping[str, str]] = {
@@ -66,7 +67,7 @@ class MultiBoxLoss(LabelCheck, Layer):
         super().__init__(param, bottom_shapes)
         p = param.multibox_loss_param
         self.p = p
-        self.mode = normalization(param.loss_param)
+        self.mode, self.fixed = normalization(param.loss_param), param.loss_param.pre_fixed_normalizer
         self.logistic = p.conf_loss_type == MultiBoxLossParameter.LOGISTIC
         self.absolute = p.loc_loss_type == MultiBoxLossParameter.SMOOTH_L1
         per_prediction = p.match_type == MultiBoxLossParameter.PER_PREDICTION
@@ -124,7 +125,7 @@ class MultiBoxLoss(LabelCheck, Layer):
             total = total + classes
         count = self.clock.shared_count
         images, priors, _ = predicted.scores.shape
-        return total / normalizer(self.mode, images, images * priors, positive.sum(), count)
+        return total / normalizer(self.mode, images, images * priors, positive.sum(), count, self.fixed)
 
     def _truth(self, rows: Tensor, images: int) -> Truth:
         rows = torch.cat((rows[..., :2].round(), rows[..., 2:7], rows[..., 7:].round()), -1).reshape(-1, 8)

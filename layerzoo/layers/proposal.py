@@ -45,6 +45,7 @@ class Proposal(Layer):
     """
 
     family = "detection"
+    example_bottoms = ((1, 2, 5, 6), (1, 4, 5, 6), (1, 3))
     example = "feat_stride: 16 ratio: 1 scale: 8 pre_nms_topn: 6000 post_nms_topn: 300"
     messages = ("proposal_param", "python_param")
     hints = ("python_param.module", "python_param.layer", "python_param.share_in_parallel")

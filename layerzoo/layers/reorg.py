@@ -24,6 +24,7 @@ class Reorg(Layer):
     """
 
     family = "vision"
+    example_bottoms = ((2, 4, 6, 8),)
     example = "stride: 2"
     messages = ("reorg_param",)
     needs_images = True

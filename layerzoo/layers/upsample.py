@@ -19,9 +19,11 @@ _OF_MASKS = ("scale_h", "scale_w", "pad_out_h", "pad_out_w", "upsample_h", "upsa
 
 @register
 class Upsample(LabelCheck, Layer):
-    """Enlarge images. With a second bottom, the mask of a max pooling, each value moves to the place of its
-    maximum, and the rest is 0 (SegNet). With one bottom each value is repeated ``scale`` times in height and
-    width (MobileNet-YOLO).
+    """Enlarge images by a whole factor.
+
+    With a second bottom, the mask of a max pooling, each value moves to the place of its maximum, and the
+    rest is 0 (SegNet). With one bottom each value is repeated ``scale`` times in height and width
+    (MobileNet-YOLO).
 
     With a mask, the top is ``scale`` (2) times as large, a row or column less with ``pad_out_h`` and
     ``pad_out_w``, or of the size ``upsample_h`` x ``upsample_w``. Where the mask names a place twice, the

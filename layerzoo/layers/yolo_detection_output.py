@@ -29,6 +29,7 @@ class YoloDetectionOutput(Layer):
     """
 
     family = "detection"
+    example_bottoms = ((1, 8, 4, 4),)
     gives_detections = True
     example = "num_classes: 3 num_box: 1 biases: 1.5 biases: 2"
     messages = ("yolo_detection_output_param",)

@@ -34,6 +34,7 @@ class Yolov3(LabelCheck, Layer):
     """
 
     family = "loss"
+    example_bottoms = ((2, 8, 2, 3), (2, 3, 5))
     example = "num: 1 num_class: 3 mask: 0 biases: 30 biases: 40"
     messages = ("yolov3_param",)
     ignores: ClassVar[Mapping[str, str]] = {

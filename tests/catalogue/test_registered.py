@@ -16,7 +16,7 @@ def test_layer_states_its_facts() -> None:
     assert facts.family == "loss"
     assert facts.code == "layerzoo/layers/softmax_with_loss.py"
     assert facts.messages == ("loss_param", "softmax_param")
-    assert dict(facts.rows)["bottoms"] == "2"
+    assert dict(facts.rows)["bottoms"] == "2 to 3"
     assert Registered("layers").facts("Softmaxx") is None
 
 

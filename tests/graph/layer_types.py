@@ -52,6 +52,9 @@ class Kind:
     def top_shapes(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         return [bottoms[0]] * max(1, len(param.top))
 
+    def replacement(self, param: LayerParameter) -> str | None:
+        return None
+
     def unread(self, param: LayerParameter) -> dict[str, str]:
         return {}
 

@@ -286,10 +286,10 @@ def test_layers_stay_aligned_with_their_nodes() -> None:
 
 def test_lenient_binding_drops_unknown_fields() -> None:
     net = NetParameter()
-    dropped = bound("name: 'a' version: 1 layer { norm_param { x: 1 } name: 'b' }", net, lenient=True)
+    dropped = bound("name: 'a' version: 1 layer { no_such_param { x: 1 } name: 'b' }", net, lenient=True)
     assert [f.message for f in dropped] == [
         "unknown field 'version' in a net",
-        "unknown field 'norm_param' in a layer",
+        "unknown field 'no_such_param' in a layer",
     ]
     assert net == NetParameter(name="a", layer=[LayerParameter(name="b")])
 

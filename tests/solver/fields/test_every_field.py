@@ -103,12 +103,14 @@ ELSEWHERE = {
     "ap_version",
     "debug_info",
     "engine",
+    "engine_param",
     "eval_type",
     "loss_scale_param",
     "non_finite_param",
     "publish",
     "show_per_class_result",
     "tensorboard_param",
+    "threads",
     "watch",
 }
 """Fields that are tested beside the code that reads them."""

@@ -35,7 +35,7 @@ class MultiScaleCrop(Step):
     """
 
     fields = ("multi_scale", "scale_ratios", "max_distort", "fix_crop", "more_fix_crop")
-    rank = 20
+    rank = 18
     random = True
 
     def __init__(
