@@ -123,3 +123,38 @@ def test_net_with_unknown_dataset_shapes_is_not_built(look) -> None:
 def test_label_map_is_recognised(look) -> None:
     row = look('item { name: "a" label: 1 display_name: "b" }')
     assert (row.kind, row.why, *reached(row)) == ("label map", "", True, None, None)
+
+
+def test_net_of_py_faster_rcnn_runs_without_its_python_layers(tmp_path: Path) -> None:
+    python = 'type: "Python" python_param {{ module: "{}" layer: "{}" param_str: "{}" }}'.format
+    scales = "{'feat_stride': 16, 'scales': [2]}"
+    targets = python("rpn.proposal_target_layer", "ProposalTargetLayer", "'num_classes': 3")
+    text = f"""
+    layer {{ name: "data" top: "data" top: "im_info" top: "gt_boxes"
+      {python("roi_data_layer.layer", "RoIDataLayer", "'num_classes': 3")} }}
+    layer {{ name: "c" type: "Convolution" bottom: "data" top: "c"
+      convolution_param {{ num_output: 4 kernel_size: 16 stride: 16 }} }}
+    layer {{ name: "s" type: "Convolution" bottom: "c" top: "s"
+      convolution_param {{ num_output: 6 kernel_size: 1 }} }}
+    layer {{ name: "b" type: "Convolution" bottom: "c" top: "b"
+      convolution_param {{ num_output: 12 kernel_size: 1 }} }}
+    layer {{ name: "a" bottom: "s" bottom: "gt_boxes" bottom: "im_info" bottom: "data"
+      top: "l" top: "t" top: "i" top: "o" {python("rpn.anchor_target_layer", "AnchorTargetLayer", scales)} }}
+    layer {{ name: "rpn" type: "SmoothL1Loss" bottom: "b" bottom: "t" bottom: "i" bottom: "o" top: "rpn_loss"
+      loss_weight: 1 smooth_l1_loss_param {{ sigma: 3.0 }} }}
+    layer {{ name: "p" bottom: "s" bottom: "b" bottom: "im_info" top: "proposals"
+      {python("rpn.proposal_layer", "ProposalLayer", scales)} }}
+    layer {{ name: "q" bottom: "proposals" bottom: "gt_boxes" top: "rois" top: "labels"
+      top: "bt" top: "bi" top: "bo" {targets} }}
+    layer {{ name: "pool" type: "ROIPooling" bottom: "c" bottom: "rois" top: "pool"
+      roi_pooling_param {{ pooled_w: 2 pooled_h: 2 spatial_scale: 0.0625 }} }}
+    layer {{ name: "cls" type: "InnerProduct" bottom: "pool" top: "cls"
+      inner_product_param {{ num_output: 3 }} }}
+    layer {{ name: "loss" type: "SoftmaxWithLoss" bottom: "cls" bottom: "labels" top: "loss" }}
+    layer {{ name: "u" type: "Silence" bottom: "l" bottom: "bt" bottom: "bi" bottom: "bo" }}
+    """
+    path = tmp_path / "train.prototxt"
+    path.write_text(text)
+    row = examine(path)
+    assert (row.built, row.ran, row.faults) == (True, True, [])
+    assert "random data for Python 'data'" in row.notes

@@ -60,3 +60,14 @@ def test_index_and_flag_inputs_are_in_range(layers: str, values: set[int]) -> No
     sampled = drawn(("x", "3 2"), ("i", count), layers=layers)["i"]
     assert set(sampled) <= values
     assert all(value == int(value) for value in sampled)
+
+
+def test_size_of_an_image_is_that_of_its_feature_map() -> None:
+    sampled = drawn(
+        ("s", "1 6 3 4"),
+        ("b", "1 12 3 4"),
+        ("i", "1 3"),
+        layers='layer { type: "Proposal" bottom: "s" bottom: "b" bottom: "i" top: "r" '
+        "proposal_param { feat_stride: 16 scale: 2 } }",
+    )
+    assert sampled["i"] == [48, 64, 1]

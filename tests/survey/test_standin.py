@@ -148,3 +148,12 @@ def test_missing_file_of_an_evaluation_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "sizes.txt").write_text("a 1 2")
     made = net(text % (tmp_path / "sizes.txt"))
     assert stand_in(made, NetState(), (3, 8, 8), None) == []
+
+
+def test_layer_that_makes_data_of_its_own_is_kept() -> None:
+    message = net(
+        'layer { name: "d" type: "Python" top: "data" top: "im_info" top: "gt_boxes" python_param { '
+        'module: "roi_data_layer.layer" layer: "RoIDataLayer" param_str: "\'num_classes\': 21" } }'
+    )
+    assert stand_in(message, NetState(phase=TRAIN), (3, 20, 30), 2) == ["random data for Python 'd'"]
+    assert message.layer[0].roi_data_param.synthetic
