@@ -41,9 +41,8 @@ class Python(Layer):
     The module is imported only if the user allows it (``-allow_python module``). A `PythonLayer` works on
     numpy arrays, so each pass copies bottoms and tops to the host and back; a `TorchLayer` works on tensors.
 
-    Layers of py-faster-rcnn (``rpn.proposal_layer``, ``rpn.anchor_target_layer``,
-    ``rpn.proposal_target_layer`` and ``roi_data_layer.layer``) are replaced by Proposal, AnchorTarget,
-    ProposalTarget and ROIData, unless the user allows a module of that name.
+    Layers of py-faster-rcnn are replaced by Proposal, AnchorTarget, ProposalTarget and ROIData, unless the
+    user allows a module of their name.
 
     Shapes: as declared by the class. Source: Caffe's ``python_layer``.
 
@@ -76,12 +75,10 @@ class Python(Layer):
         if self.on_host:
             self.bottom_blobs, self.top_blobs = blobs
             for index, (own, blob) in enumerate(zip(self.own_params, self.user.blobs, strict=True)):
-                name = own.name
-                param_blob = getattr(self, name)
-                param_blob.data = blob.values.tensor().to(
-                    param_blob.device
-                )  # views that setup keeps stay valid
-                blob.bind(partial(getattr, self, name), partial(self.views.get, index))
+                param_blob = getattr(self, own.name)
+                values = blob.values.tensor().to(param_blob.device)
+                param_blob.data = values  # views that setup keeps stay valid
+                blob.bind(partial(getattr, self, own.name), partial(self.views.get, index))
 
     @property
     def is_source(self) -> bool:
@@ -96,8 +93,7 @@ class Python(Layer):
     @classmethod
     def replacement(cls, param: LayerParameter) -> str | None:
         p = param.python_param
-        native = _NATIVE.get((p.module, p.layer))
-        return None if native is None or is_provided(p.module) else native
+        return None if is_provided(p.module) else _NATIVE.get((p.module, p.layer))
 
     @classmethod
     def missing(cls, param: LayerParameter) -> str | None:

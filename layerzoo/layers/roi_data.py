@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from torch import Tensor
+
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.region_samples import RegionSamples, RegionSettings, SyntheticRegions, WindowFile
 from layerzoo.errors import LayerFault
@@ -37,6 +39,7 @@ class ROIData(DataLayer):
     """
 
     family = "data"
+    shapes_by_value = True
     reads_images = True
     example = 'source: "windows.txt" num_classes: 21'
     tops = between(3, 6)
@@ -95,6 +98,10 @@ class ROIData(DataLayer):
             )
         boxes = (s.batch_size, 4 * s.classes)
         return [image, (s.batch_size, 5), (s.batch_size,), boxes, boxes, boxes][:tops]
+
+    def shapes_for(self, bottoms: Sequence[Tensor]) -> list[Shape]:
+        tops = self.forward()
+        return [tuple(top.shape) for top in (tops if isinstance(tops, tuple) else (tops,))]
 
     def samples(self) -> RegionSamples:
         p, settings = self.param.roi_data_param, _settings(self.param)

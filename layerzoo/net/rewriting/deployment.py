@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 
@@ -43,6 +43,10 @@ class Deployment(Plan):
         self._plain: list[bool] | None = None
         self.faster: _Fast | None = None
         self.by_version = False
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The state of a copy, which folds its params anew: packed filters can't be copied."""
+        return self.__dict__ | {"faster": None}
 
     def ready(self) -> Plan:
         """The faster plan; the plain one where gradients are recorded, a layer is in training mode, torch
