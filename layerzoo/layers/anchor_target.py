@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import NamedTuple
 
 import torch
@@ -129,7 +130,7 @@ def _settings(param: LayerParameter) -> _Settings:
     scales = given.numbers("scales") or list(p.scale) or SCALES
     stride = given.number("feat_stride", p.feat_stride)
     for name, values in (("ratio", ratios), ("scale", scales), ("feat_stride", [stride])):
-        if not min(values) > 0:
+        if not all(0 < value < inf for value in values):
             raise LayerFault(f"{name} must be above 0", field=f"anchor_target_param.{name}")
     for name in ("base_size", "batch_size"):
         if getattr(p, name) < 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from math import inf, prod
 from typing import NamedTuple
 
 import torch
@@ -152,7 +152,7 @@ def _settings(param: LayerParameter, numbers: int) -> _Settings:
     scales = given.numbers("scales") or list(p.scale) or SCALES
     stride = given.number("feat_stride", p.feat_stride)
     for name, values in (("ratio", ratios), ("scale", scales), ("feat_stride", [stride])):
-        if not min(values) > 0:
+        if not all(0 < value < inf for value in values):
             raise LayerFault(f"{name} must be above 0", field=f"proposal_param.{name}")
     if not p.base_size:
         raise LayerFault("base_size must be at least 1", field="proposal_param.base_size")

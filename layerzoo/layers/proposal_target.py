@@ -132,4 +132,7 @@ def _settings(param: LayerParameter) -> _Settings:
                 f"{name} has {len(values)} numbers; expected four, a standard deviation being above 0",
                 field=f"proposal_target_param.{name}",
             )
+    if not 0 <= p.fg_fraction <= 1:
+        message = f"fg_fraction {p.fg_fraction:g}; expected a share from 0 to 1"
+        raise LayerFault(message, field="proposal_target_param.fg_fraction")
     return _Settings(classes, p.batch_size, mean, std)

@@ -18,6 +18,8 @@ from layerzoo.functional.regions import (
 from layerzoo.layer import Layer, Shape, exactly, register
 from layerzoo.schema import LayerParameter
 
+_LARGEST_SCALE = 10**6
+
 
 @register
 class PSROIPooling(LabelCheck, Layer):
@@ -54,8 +56,11 @@ class PSROIPooling(LabelCheck, Layer):
         for name in ("output_dim", "group_size"):
             if getattr(p, name) < 1:
                 raise LayerFault(f"{name} must be at least 1", field=f"psroi_pooling_param.{name}")
-        if not p.spatial_scale > 0:
-            raise LayerFault("spatial_scale must be above 0", field="psroi_pooling_param.spatial_scale")
+        if not 0 < p.spatial_scale <= _LARGEST_SCALE:
+            message = (
+                f"spatial_scale {p.spatial_scale:g}; expected a number above 0, at most {_LARGEST_SCALE}"
+            )
+            raise LayerFault(message, field="psroi_pooling_param.spatial_scale")
         channels = p.output_dim * p.group_size**2
         if bottoms[0][1] != channels:
             raise LayerFault(

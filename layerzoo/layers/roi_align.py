@@ -13,6 +13,8 @@ from layerzoo.functional.transforms import plain_only
 from layerzoo.layer import Layer, Shape, exactly, register
 from layerzoo.schema import LayerParameter
 
+_MOST_SAMPLES = 1000
+
 
 @register
 class ROIAlign(LabelCheck, Layer):
@@ -73,6 +75,11 @@ class ROIAlign(LabelCheck, Layer):
                 field=f"{name}.pooled_size",
                 hint="give pooled_h, pooled_w",
             )
+        if param.roi_align_param.sampling_ratio > _MOST_SAMPLES:
+            message = (
+                f"sampling_ratio {param.roi_align_param.sampling_ratio}; expected at most {_MOST_SAMPLES}"
+            )
+            raise LayerFault(message, field="roi_align_param.sampling_ratio", hint="e.g. sampling_ratio: 2")
         return [(bottoms[1][0], bottoms[0][1], p.pooled_h + of_corners, p.pooled_w + of_corners)]
 
     @classmethod

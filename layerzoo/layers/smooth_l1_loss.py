@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
+from math import isfinite, prod
 from typing import ClassVar, Final, Literal
 
 import torch
@@ -71,8 +71,11 @@ class SmoothL1Loss(Layer):
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         _dialect(param)
-        if not param.smooth_l1_loss_param.sigma:
-            raise LayerFault("sigma must not be 0", field="smooth_l1_loss_param.sigma")
+        sigma = param.smooth_l1_loss_param.sigma
+        if not sigma or not isfinite(sigma):
+            raise LayerFault(
+                f"sigma {sigma:g}; expected a number other than 0", field="smooth_l1_loss_param.sigma"
+            )
         check_equal_shapes(bottoms)
         return [(), item_shape(bottoms[0])] if len(param.top) > 1 else [()]
 

@@ -63,6 +63,8 @@ class Yolov3(LabelCheck, Layer):
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         p = param.yolov3_param
+        if param.yolov3_param.anchors_scale < 1:
+            raise LayerFault("anchors_scale must be at least 1", field="yolov3_param.anchors_scale")
         if len(p.mask) < p.num:
             raise LayerFault(
                 f"{len(p.mask)} indices of anchors; expected num = {p.num}", field="yolov3_param.mask"
