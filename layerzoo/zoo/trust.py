@@ -38,6 +38,8 @@ PATH_FIELDS: Final = frozenset(
         "save_file",
         "softmax_tree",
         "class_map",
+        "video_file",
+        "name_pattern",
     }
 )
 """Fields that hold paths."""

@@ -90,7 +90,8 @@ def test_fault_of_a_path_names_its_line() -> None:
 NOT_PATHS = frozenset(
     {"name", "type", "bottom", "top", "stage", "not_stage"}
     | {"module", "layer", "param_str", "crop_mode", "split", "nms_type"}
-    | {"output_format", "normalize_type", "distance_type"}
+    | {"output_format", "normalize_type", "distance_type", "mode", "rand_type"}
+    | {"write_mean", "write_augmented"}  # of FlowNet; never opened
 )
 
 
@@ -211,3 +212,11 @@ def test_detections_may_be_computed_but_not_written() -> None:
         check_net(net('output_directory: "o" label_map_file: "l" name_size_file: "n"'), "x")
     with pytest.raises(ZooError, match="names '/etc/passwd'"):
         check_net(net('label_map_file: "/etc/passwd"'), "x")
+
+
+def test_pattern_of_frames_stays_inside_the_entry() -> None:
+    net = parse_net(
+        'layer { type: "VideoData" name: "d" top: "x" video_data_param { name_pattern: "../../x_%d.jpg" } }'
+    ).message
+    with pytest.raises(ZooError, match=r"\.\./\.\./x_%d\.jpg"):
+        check_net(net, "entry")
