@@ -13,6 +13,8 @@ from layerzoo.functional.loss import LabelCheck
 from layerzoo.layer import Layer, Shape, exactly, register
 from layerzoo.schema import LayerParameter
 
+_MOST_ITERATIONS = 1000
+
 
 @register
 class AdaptiveBiasChannel(LabelCheck, Layer):
@@ -45,8 +47,9 @@ class AdaptiveBiasChannel(LabelCheck, Layer):
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         (x, labels), p = bottoms, param.adaptive_bias_channel_param
-        if p.num_iter < 1:
-            raise LayerFault("num_iter must be at least 1", field="adaptive_bias_channel_param.num_iter")
+        if not 1 <= p.num_iter <= _MOST_ITERATIONS:
+            message = f"num_iter {p.num_iter} is not between 1 and {_MOST_ITERATIONS}"
+            raise LayerFault(message, field="adaptive_bias_channel_param.num_iter")
         if not p.margin_others >= 0:
             raise LayerFault("margin_others is below 0", field="adaptive_bias_channel_param.margin_others")
         for name in ("bg_portion", "fg_portion"):

@@ -141,6 +141,9 @@ def _settings(param: LayerParameter) -> _Settings:
             field="anchor_target_param.positive_weight",
             hint="below 0: all anchors weigh the same",
         )
+    if not 0 <= p.fg_fraction <= 1:
+        message = f"fg_fraction {p.fg_fraction:g}; expected a share from 0 to 1"
+        raise LayerFault(message, field="anchor_target_param.fg_fraction")
     anchors = scaled_anchors(p.base_size, ratios, scales)
     return _Settings(anchors, stride, given.number("allowed_border", p.allowed_border))
 

@@ -12,6 +12,9 @@ from layerzoo.functional.transforms import plain_only
 from layerzoo.layer import Layer, Shape, exactly, register
 from layerzoo.schema import LayerParameter
 
+_MOST_ITERATIONS = 100
+"""The width of the filter halves in each."""
+
 
 @register
 class DomainTransform(Layer):
@@ -49,6 +52,9 @@ class DomainTransform(Layer):
                 raise LayerFault(
                     f"{name} {getattr(p, name):g} is not above 0", field=f"domain_transform_param.{name}"
                 )
+        if p.num_iter > _MOST_ITERATIONS:
+            message = f"num_iter {p.num_iter} is above {_MOST_ITERATIONS}"
+            raise LayerFault(message, field="domain_transform_param.num_iter", hint="3 is usual")
         if not p.min_weight >= 0:
             raise LayerFault(
                 f"min_weight {p.min_weight:g} is below 0", field="domain_transform_param.min_weight"

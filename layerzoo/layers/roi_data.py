@@ -125,6 +125,9 @@ def _settings(param: LayerParameter) -> RegionSettings:
         raise LayerFault(message, field="roi_data_param.num_classes")
     for name in ("short_side", "long_side", "batch_size"):
         positive(getattr(p, name), f"roi_data_param.{name}")
+    if not 0 <= p.fg_fraction <= 1:
+        message = f"fg_fraction {p.fg_fraction:g}; expected a share from 0 to 1"
+        raise LayerFault(message, field="roi_data_param.fg_fraction")
     mean = tuple(p.mean_value) or _MEAN
     if len(mean) not in {1, 3}:
         raise LayerFault(f"{len(mean)} mean values; expected 1 or 3", field="roi_data_param.mean_value")
