@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,17 +33,20 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def _untouched_logger() -> tuple[list[logging.Handler], int, bool]:
+def _untouched_logger() -> tuple[list[Any], list[logging.Handler], int, bool]:
     logger = logging.getLogger("layerzoo")
-    return logger.handlers[:], logger.level, logger.propagate
+    return logger.filters[:], logger.handlers[:], logger.level, logger.propagate
 
 
 @pytest.fixture(autouse=True)
-def _logger_as_it_was(_untouched_logger: tuple[list[logging.Handler], int, bool]) -> Iterator[None]:
+def _logger_as_it_was(
+    _untouched_logger: tuple[list[Any], list[logging.Handler], int, bool],
+) -> Iterator[None]:
     """Whatever a test, or a fixture of its module, shows of Layerzoo's log ends with it."""
     yield
     logger = logging.getLogger("layerzoo")
-    handlers, level, logger.propagate = _untouched_logger
+    filters, handlers, level, logger.propagate = _untouched_logger
+    logger.filters[:] = filters
     logger.handlers[:] = handlers
     logger.setLevel(level)
 

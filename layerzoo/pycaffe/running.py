@@ -184,4 +184,5 @@ def _yaml_load(stream: Any, Loader: Any = yaml.SafeLoader) -> Any:  # noqa: N803
 def _passes_minloglevel(record: logging.LogRecord) -> bool:
     """Whether a line's level is at least ``GLOG_minloglevel``, which scripts set before importing caffe."""
     level = os.environ.get("GLOG_minloglevel", "0")  # noqa: SIM112 (glog's name)
-    return record.levelno >= logging.INFO + 10 * (int(level) if level.isdecimal() else 0)
+    least = int(level) if level.isdecimal() else 0
+    return not least or record.levelno >= logging.INFO + 10 * least

@@ -73,24 +73,28 @@ def test_gradients_of_three_processes(results: dict[str, list[str]], name: str) 
 
 def test_peer_lost_in_the_backward_pass(tmp_path: Path) -> None:
     text = f"""
-import os
+import os, sys
 from layerzoo.engine.gradient_sync import DistributedGradients
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
-from layerzoo.ranks import Ranks
+from layerzoo.ranks import PeerLostError, Ranks
 ranks = Ranks.from_environment()
 sync = DistributedGradients(Net(parse_net('''{NET}'''), phase="TRAIN"), ranks)
-for batch in range(3):
-    sync.zero()
-    loss, _ = sync.forward(sync.net.fetch(batch))
-    if ranks.rank == 1 and batch == 2:
-        os._exit(3)
-    sync.backward(loss)
-    sync.finish(loss.detach())
+try:
+    for batch in range(3):
+        sync.zero()
+        loss, _ = sync.forward(sync.net.fetch(batch))
+        if ranks.rank == 1 and batch == 2:
+            os._exit(3)
+        sync.backward(loss)
+        sync.finish(loss.detach())
+except PeerLostError as error:
+    print(error, file=sys.stderr, flush=True)
+    os._exit(1)  # gloo sometimes aborts while Python tears down a broken connection
 """
     (code, _, err), (ended, _, _) = finish(start_processes(["-c", text], tmp_path))
     assert (code, ended) == (1, 3)
-    assert "PeerLostError: another of the processes has ended" in err
+    assert "another of the processes has ended" in err
 
 
 def _net(text: str = NET) -> Net:

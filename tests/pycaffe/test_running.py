@@ -88,6 +88,14 @@ def test_minloglevel_set_before_the_import_silences_the_log(tmp_path: Path) -> N
     assert _run("-c", quiet + say, folder=tmp_path).stderr == ""
 
 
+def test_lines_for_debugging_pass_where_minloglevel_is_not_set(tmp_path: Path) -> None:
+    say = (
+        "import caffe, logging; caffe.init_log(); log = logging.getLogger('layerzoo'); "
+        "[part.setLevel('DEBUG') for part in (log, *log.handlers)]; log.debug('a detail')"
+    )
+    assert "] a detail" in _run("-c", say, folder=tmp_path).stderr
+
+
 def test_run_module_and_run_text(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(
         "import unittest, caffe\nclass T(unittest.TestCase):\n"
