@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 FIRST_OWN_NUMBER: Final = 20000
 """Fields with this number or a higher one are Layerzoo's own; Caffe and its forks don't have them."""
+_OF_FORKS: Final = range(21000, 30000)
+"""Numbers of fields of LayerParameter that Caffe's forks have, under other numbers."""
 FIRST_DECLARED_NUMBER: Final = 30000
 """Fields with this number or a higher one are declared by user-defined classes at run time."""
 
@@ -131,6 +133,11 @@ def fields(of: type[Message] | Descriptor) -> Mapping[str, Field]:
         cached = _fields.setdefault(descriptor, MappingProxyType({f.name: _field(f) for f in known}))
         _fields[of] = cached
     return cached
+
+
+def is_own(number: int) -> bool:
+    """Whether a field of LayerParameter is Layerzoo's own, and neither Caffe nor a fork of it has it."""
+    return number >= FIRST_OWN_NUMBER and number not in _OF_FORKS
 
 
 def part_of(message: Message, name: str) -> Any:

@@ -226,3 +226,10 @@ def test_generated_code_is_what_protoc_writes(tmp_path: Path) -> None:
     assert len(written) == 2 * len(list((script.parent.parent / "proto").glob("*.proto"))) + 1
     for name, content in written.items():
         assert (GENERATED / name).read_bytes() == content, f"{name}: run scripts/generate"
+
+
+def test_own_fields_are_neither_caffes_nor_a_forks() -> None:
+    own = {name for name, field in fields(LayerParameter).items() if schema.is_own(field.number)}
+    assert "dataset_param" in own
+    assert not own & {"pooling_param", "prior_box_param", "annotated_data_param"}
+    assert schema.is_own(30000)

@@ -23,6 +23,9 @@ _OVERLAPS_AT_ONCE = 2**23
 """The number of overlaps held in memory at once, unless one group has more; further groups follow."""
 
 
+_Measure = Callable[[Tensor, Tensor, float], Tensor]
+
+
 class Kept(NamedTuple):
     """The boxes of each group by falling score, and which of them are kept.
 
@@ -62,17 +65,27 @@ def nms(
         eta: factor of the threshold after each kept box, while the threshold is above 0.5.
         extra: added to width and height of boxes; see `layerzoo.functional.boxes.sides`.
     """
-    total = scores.shape[-1]
-    most = total if top_k < 0 else min(top_k, total)
+    total = most = scores.shape[-1]
     candidates = ~scores.isnan() if above is None else scores > above
     if above is not None and scores.numel() and not plain_only():
-        most = min(most, int(candidates.sum(-1).max()))  # one host read saves most of the work
-    ranked = scores.masked_fill(~candidates, -torch.inf).sort(dim=-1, descending=True, stable=True)
-    order = ranked.indices[..., :most]
+        most = int(candidates.sum(-1).max())  # one host read saves most of the work
+    scores = scores.masked_fill(~candidates, -torch.inf)
+    if 4 * most < total:
+        # all candidates are among the best; sorted by index, so that equal scores go by it
+        few = scores.topk(most, sorted=False).indices.sort(dim=-1).values
+        order = few.gather(-1, _falling(scores.gather(-1, few)))
+    else:
+        order = _falling(scores)[..., :most]
+    order = order if top_k < 0 else order[..., :top_k]
     chosen = boxes.expand(*scores.shape, 4).take_along_dim(order.unsqueeze(-1), -2)
     candidates = candidates.take_along_dim(order, -1)
     mask = suppress(chosen, threshold, candidates, eta=eta, extra=extra)
     return Kept(order, mask)
+
+
+def _falling(scores: Tensor) -> Tensor:
+    """Indices by falling score, among equal ones by rising index."""
+    return scores.sort(dim=-1, descending=True, stable=True).indices
 
 
 @torch.no_grad()
@@ -83,7 +96,7 @@ def suppress(
     *,
     eta: float = 1.0,
     extra: float = 0.0,
-    measure: Callable[[Tensor, Tensor, float], Tensor] = pairwise_overlap,
+    measure: _Measure = pairwise_overlap,
 ) -> Tensor:
     """Which boxes to keep, of boxes that are already ordered by falling score; see `nms`.
 
@@ -118,7 +131,7 @@ def _suppress(
     allowed: Tensor,
     limits: Tensor,
     extra: float,
-    measure: Callable[[Tensor, Tensor, float], Tensor],
+    measure: _Measure,
 ) -> Tensor:
     """`suppress` for boxes of shape (groups, K, 4), a block of boxes after the other."""
     count = boxes.shape[1]
@@ -128,15 +141,23 @@ def _suppress(
     masks = []
     for start in range(0, count, _BLOCK):
         size = min(_BLOCK, count - start)
-        overlaps = measure(boxes[:, start : start + size], boxes[:, start:], extra)
-        mine = allowed[:, start : start + size]
-        kept = _block(overlaps[..., :size].triu(1), worst[:, :size], mine, before, limits)
+        own, mine = boxes[:, start : start + size], allowed[:, start : start + size]
+        kept = _block(measure(own, own, extra).triu(1), worst[:, :size], mine, before, limits)
         masks.append(kept)
         before = before + kept.sum(-1, keepdim=True)
         if start + size < count:
-            later = overlaps[..., size:].masked_fill(~kept.unsqueeze(-1), 0.0).amax(-2)
+            later = _highest(own, kept, boxes[:, start + size :], extra, measure)
             worst = torch.maximum(worst[:, size:], later)
     return torch.cat(masks, -1)
+
+
+def _highest(boxes: Tensor, kept: Tensor, later: Tensor, extra: float, measure: _Measure) -> Tensor:
+    """The highest overlap of each later box with a kept one, shape (groups, later boxes)."""
+    if not plain_only():  # few are kept as a rule: only these are compared
+        most = int(kept.sum(-1).max())
+        first = kept.to(torch.uint8).sort(dim=-1, descending=True, stable=True).indices[:, : max(most, 1)]
+        boxes, kept = boxes.take_along_dim(first.unsqueeze(-1), 1), kept.gather(1, first)
+    return measure(boxes, later, extra).masked_fill(~kept.unsqueeze(-1), 0.0).amax(-2)
 
 
 def _block(overlaps: Tensor, worst: Tensor, allowed: Tensor, before: Tensor, limits: Tensor) -> Tensor:
@@ -154,11 +175,16 @@ def _block(overlaps: Tensor, worst: Tensor, allowed: Tensor, before: Tensor, lim
     """
     kept = allowed
     fixed = plain_only()  # where values can't be read, as many rounds as may be needed
+    above = (~(overlaps <= limits[0])).triu(1).to(worst.dtype) if len(limits) == 1 else None
+    free = allowed & (worst <= limits[0])
     for _ in range(allowed.shape[1] + 1):
-        counts = before + kept.cumsum(-1) - kept.long()
-        limit = limits[counts.clamp(max=len(limits) - 1)]
-        highest = torch.maximum(overlaps.masked_fill(~kept.unsqueeze(-1), 0.0).amax(-2), worst)
-        again = allowed & (highest <= limit)
+        if above is not None:  # one threshold for all: a product tells which boxes a kept one overlaps
+            again = free & (torch.bmm(kept.to(worst.dtype).unsqueeze(1), above).squeeze(1) == 0)
+        else:
+            counts = before + kept.cumsum(-1) - kept.long()
+            limit = limits[counts.clamp(max=len(limits) - 1)]
+            highest = torch.maximum(overlaps.masked_fill(~kept.unsqueeze(-1), 0.0).amax(-2), worst)
+            again = allowed & (highest <= limit)
         if not fixed and torch.equal(again, kept):
             break
         kept = again

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from layerzoo.errors import Fault
 from layerzoo.graph.model import GraphLayer
-from layerzoo.schema import FIRST_OWN_NUMBER
+from layerzoo.schema import is_own
 
 
 class Unread(NamedTuple):
@@ -16,7 +16,7 @@ class Unread(NamedTuple):
     Attributes:
         fault: the message and its position.
         refused: it is an error instead of a warning: the field is Layerzoo's own, so no file written for
-            Caffe has it.
+            Caffe or one of its forks has it.
     """
 
     fault: Fault
@@ -32,7 +32,7 @@ def unread_fields(layer: GraphLayer) -> Iterator[Unread]:
             message = f"'{field.name}' in a layer of type '{param.type}', which reads {reads}"
             hint = "remove it, or change the type"
             fault = Fault(message, layer.origin(field.name), hint, layer.name)
-            yield Unread(fault, refused=field.number >= FIRST_OWN_NUMBER)
+            yield Unread(fault, refused=is_own(field.number))
     for path, why in {**kind.ignores, **kind.unread(param)}.items():
         if _is_set(param, path):
             message = f"'{path.rpartition('.')[2]}' is not read by a layer of type '{param.type}': {why}"

@@ -9,11 +9,13 @@ import torch
 from torch import Tensor
 
 from layerzoo.data.detection_files import DetectionFiles, OutputSettings
-from layerzoo.errors import LayerFault
+from layerzoo.errors import ExportError, LayerFault
 from layerzoo.functional.boxes import CODES, Code, decode
+from layerzoo.functional.detection_source import HELPER, SOURCE
 from layerzoo.functional.detections import Limits, detections
 from layerzoo.functional.predictions import Predictions, check_first_stage, check_predictions, objectness
 from layerzoo.layer import Layer, Shape, between, register
+from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import DetectionOutputParameter, LayerParameter
 
 _FIELD = "detection_output_param"
@@ -108,6 +110,20 @@ class DetectionOutput(Layer):
             OutputSettings.of(p)
         return [(1, 1, 1, 7)]
 
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        p = self.param.detection_output_param
+        if self.files or self.two_stages or not p.normalized_bbox:
+            raise ExportError(
+                f"layer '{self.name}': a DetectionOutput with save_output_param, objectness_score or "
+                "normalized_bbox can't be written as Python"
+            )
+        source.helpers[HELPER] = SOURCE
+        threshold, above, top_k, eta, keep, _ = self.limits
+        given = (p.num_classes, -1 if self.background is None else self.background, self.code)
+        numbers = f"{number(threshold)}, {'-torch.inf' if above is None else number(above)}"
+        rest = f"{p.variance_encoded_in_target}, {numbers}, {top_k}, {number(eta)}, {keep}"
+        return f"{HELPER}({', '.join(bottoms.names[:3])}, {', '.join(map(repr, given))}, {rest})"
+
     def shapes_for(self, bottoms: Sequence[Tensor]) -> list[Shape]:
         return [tuple(self._rows(*bottoms).shape)]
 
@@ -161,6 +177,12 @@ def _check_fields(p: DetectionOutputParameter) -> None:
             "no background with share_location",
             field=f"{_FIELD}.background_label_id",
             hint="SSD's fork needs share_location: false for that",
+        )
+    if p.nms_param.soft_nms:
+        raise LayerFault(
+            "soft_nms is not supported",
+            field=f"{_FIELD}.nms_param.soft_nms",
+            hint="without it, boxes that overlap are dropped",
         )
     if not p.nms_param.nms_threshold >= 0:
         raise LayerFault(

@@ -151,3 +151,16 @@ def test_suppress_nan_overlaps_suppress() -> None:
 
 def test_suppress_an_eta_too_close_to_1_to_matter_ends() -> None:
     assert suppress(ROW, 0.9, eta=0.99999999).tolist() == [True, True, True, True]
+
+
+def test_nms_of_few_candidates_among_many_boxes() -> None:
+    """They are picked out before they are sorted; equal scores still go by index."""
+    generator = torch.Generator().manual_seed(9)
+    corners = torch.rand(300, 2, generator=generator)
+    boxes = torch.cat((corners, corners + 0.3), -1)
+    scores = torch.rand(3, 300, generator=generator).mul(10).round() / 10
+    for above, top_k in ((0.85, -1), (0.85, 7), (0.95, -1)):
+        order, mask = nms(boxes, scores, 0.3, above=above, top_k=top_k)
+        assert order.shape[1] < 75
+        for label in range(3):
+            assert order[label][mask[label]].tolist() == visited(boxes, scores[label], 0.3, above, top_k)

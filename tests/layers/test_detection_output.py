@@ -145,3 +145,9 @@ def test_pixels_count_the_last_one(make):
     layer = make(text(fields + " nms_param { nms_threshold: 0.05 }"), (1, 8), (1, 4), (1, 1, 8))
     rows = layer(torch.zeros(1, 8), torch.tensor([[0.1, 0.9, 0.2, 0.8]]), prior)[0, 0]
     assert rows[:, 3:].tolist() == [[0, 0, 10, 10]]
+
+
+def test_soft_nms_must_be_off(shapes):
+    assert shapes(text("nms_param { soft_nms: false theta: 0.5 }"), *SHAPES)
+    with pytest.raises(LayerFault, match="soft_nms is not supported"):
+        shapes(text("nms_param { soft_nms: true }"), *SHAPES)

@@ -151,3 +151,8 @@ def test_objectness_score_makes_all_classes_one(make):
     truth = TRUTH.clone()
     truth[0, 0, 0, 1] = 17
     assert loss(make, "objectness_score: 0.01", truth=truth) == pytest.approx(BOX + 3 * log(2))
+
+
+def test_divisor_may_be_fixed(make):
+    more = "loss_param { normalization: PRE_FIXED pre_fixed_normalizer: 4 }"
+    assert loss(make, "", more) == pytest.approx((BOX + 3 * log(2)) / 4)
