@@ -39,7 +39,7 @@ class Light(Deployment):
         specs = zip(graph.layers, layers, strict=True)
         given = {top for spec, layer in specs if spec.kind.is_input or layer.is_source for top in spec.tops}
         repeatable = not any(
-            layer.has_effects or layer.on_host or layer.makes_params or any(True for _ in layer.buffers())
+            layer.has_effects or layer.on_host or layer.makes_params or _carries_state(layer)
             for layer in layers
         )
         super().__init__(graph, layers, given | (outputs_only.kept or frozenset()) if repeatable else None)
@@ -82,3 +82,8 @@ class Light(Deployment):
     def _versions(self, feed: Feed) -> list[int]:
         tensors = [*feed.blobs.values(), *(param for layer in self._parts[1] for param in layer.parameters())]
         return [tensor._version for tensor in tensors if not tensor.is_inference()]
+
+
+def _carries_state(layer: Layer) -> bool:
+    """Whether a layer carries tensors from pass to pass, other than the range of labels seen so far."""
+    return any(not name.endswith("label_range") for name, _ in layer.named_buffers())

@@ -60,3 +60,20 @@ def test_light_leaves_nets_alone_that_carry_states() -> None:
     first = net.blobs["l"].clone()
     net(**given)
     assert not torch.equal(net.blobs["l"], first), "the state went on by one pass"
+
+
+@torch.no_grad()
+def test_light_folds_in_nets_with_losses_and_scores() -> None:
+    more = """
+    layer { name: "y" type: "Input" top: "y" input_param { shape { dim: 2 } } }
+    layer { name: "loss" type: "SoftmaxWithLoss" bottom: "i" bottom: "y" top: "loss" }
+    layer { name: "accuracy" type: "Accuracy" bottom: "i" bottom: "y" top: "accuracy" }
+    """
+    net = Net(parse_net(RESIDUAL + more).message)
+    given = {"x": torch.randn(2, 8, 6, 5), "y": torch.tensor([2.0, 0.0])}
+    wanted = plain_outputs(net, given)
+    found = net(**given)
+    assert torch.allclose(found["loss"], wanted["loss"], atol=1e-4)
+    assert len(net._light.faster.steps) < len(net._light.steps)
+    assert torch.allclose(net.blobs["i"], wanted["i"], atol=1e-4), "the scores, which `evaluate` reads"
+    assert torch.allclose(net.blobs["y"], given["y"])
