@@ -29,6 +29,8 @@ LARGE = (
     "googlenet",
     "mobilenet",
     "resnet",
+    "senet",
+    "shufflenet",
     "squeezenet",
     "ssd300",
     "vgg16",
@@ -43,12 +45,18 @@ PUBLISHED = {
     "resnet18_train_val.yaml": (11_689_512, 1_814e6, 1_820e6),
     "resnet50_train_val.yaml": (25_557_032, 3_858e6, 3_800e6),
     "densenet121_train_val.yaml": (7_978_856, 2_834.2e6, 2_870e6),
-    "mobilenet_v1_train_val.prototxt": (4_231_976, 568.7e6, 569e6),
-    "squeezenet_train_val.prototxt": (1_235_496, 387.8e6, 390e6),
+    "mobilenet_v1_train_val.yaml": (4_231_976, 568.7e6, 569e6),
+    "mobilenet_v2_train_val.yaml": (3_504_872, 300.8e6, 300e6),
+    "senet50_train_val.yaml": (28_088_024, 3_860e6, 3_870e6),
+    "shufflenet_v1_train_val.yaml": (1_865_728, 137.5e6, 137e6),
+    "squeezenet_train_val.yaml": (1_235_496, 387.8e6, 390e6),
 }
 """AlexNet, GoogLeNet and VGG-16 after Canziani, Paszke and Culurciello 2016,
 ResNets by He et al. 2015; DenseNet-121 by Huang et al. 2017 (8.0 million params); MobileNet by Howard et al.
-2017 (4.2 million params, 569 million multiply-adds); SqueezeNet v1.1 has 1.24 million params, 2.4 times fewer
+2017 (4.2 million params, 569 million multiply-adds), version 2 by Sandler et al. 2018 (3.4 million, 300
+million; 3,504,872 params in torchvision); SE-ResNet-50 by Hu et al. 2018 (2.5 million params more than
+ResNet-50, 3.87 billion multiply-adds); ShuffleNet by Zhang et al. 2018 (137 million multiply-adds) and
+its authors' repository (1.9 million params); SqueezeNet v1.1 has 1.24 million params, 2.4 times fewer
 multiply-adds than v1.0 (its authors' repository)."""
 
 PARAMS = {
@@ -72,7 +80,7 @@ def small(name: str) -> list[str]:
 
 
 def test_so_many_are_there() -> None:
-    assert (len(NETS), len(SOLVERS)) == (31, 11)
+    assert (len(NETS), len(SOLVERS)) == (39, 11)
     assert PAIRS == [
         "caffenet_train_val",
         "char_lstm_train_test",
@@ -81,8 +89,13 @@ def test_so_many_are_there() -> None:
         "googlenet_train_val",
         "lenet_solver",
         "lenet_train_test",
+        "mobilenet_v1_train_val",
+        "mobilenet_v2_train_val",
         "resnet18_train_val",
         "resnet50_train_val",
+        "senet50_train_val",
+        "shufflenet_v1_train_val",
+        "squeezenet_train_val",
         "ssd300_mobilenet_train_test",
         "ssd300_vgg16_train_test",
         "vgg16_train_val",

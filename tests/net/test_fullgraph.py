@@ -30,9 +30,27 @@ NETS = {
     if not path.stem.startswith("ssd") and "solver" not in path.stem and path.suffix in {".prototxt", ".yaml"}
 }
 """One format of each config. Detectors match boxes with data, which no inputs of the same shape stand for."""
-IMAGE = {"vgg16_train_val": 32, "alexnet_train_val": 67, "caffenet_train_val": 67}
+IMAGE = {
+    "alexnet_train_val": 67,
+    "caffenet_train_val": 67,
+    "mobilenet_v2_train_val": 64,
+    "senet50_train_val": 64,
+    "shufflenet_v1_train_val": 64,
+    "vgg16_train_val": 32,
+}
 """Side of smaller images, for nets that accept them."""
-SLOW = ("alexnet", "caffenet", "densenet", "fcn8s", "googlenet", "resnet", "vgg16")
+SLOW = (
+    "alexnet",
+    "caffenet",
+    "densenet",
+    "fcn8s",
+    "googlenet",
+    "mobilenet",
+    "resnet",
+    "senet",
+    "shufflenet",
+    "vgg16",
+)
 
 
 def made(name: str) -> tuple[Net, Feed]:
@@ -57,7 +75,7 @@ def params() -> list[Any]:
 
 
 def test_configs_are_complete() -> None:
-    assert len(NETS) == 17
+    assert len(NETS) == 20
 
 
 @pytest.mark.parametrize("name", params())
