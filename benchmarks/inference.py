@@ -64,7 +64,7 @@ def prepare(name: str, batch: int, folder: Path) -> None:
     import torch
 
     from benchmarks.peers.cases import CASES
-    from benchmarks.speed import deployable
+    from benchmarks.speed_worker import deployable
     from layerzoo.export.onnx import export_onnx
     from layerzoo.loader import emit
     from layerzoo.net import Net

@@ -18,8 +18,10 @@ def layerzoo(folder: Path, x: Any, threads: int) -> Run:
     """The net for deployment, as ``layerzoo classify`` runs it."""
     import torch
 
+    from layerzoo.heap import keep_freed_memory
     from layerzoo.net import Net, trust_versions
 
+    keep_freed_memory()
     torch.set_num_threads(threads)
     net = Net(folder / "net.prototxt", "TEST", weights=folder / "net.caffemodel")
     trust_versions(net)

@@ -58,12 +58,15 @@ def command(
     from stdin. Images that can't be read are reported and skipped; the exit code is then 4.
     """
     from layerzoo.cli.images import image_name, images_named
-    from layerzoo.cli.nets import default_device, required
+    from layerzoo.cli.nets import default_device, prepare_cpu, required
     from layerzoo.errors import DataError
     from layerzoo.net import trust_versions
     from layerzoo.zoo import load
 
-    net = load(required("zoo", zoo), device=default_device(gpu))
+    device = default_device(gpu)
+    net = load(required("zoo", zoo), device=device)
+    if device.type == "cpu":
+        prepare_cpu(net.net.graph)
     trust_versions(net.net)  # nothing changes its params from now on
     failed = False
     if form == "csv":

@@ -67,19 +67,18 @@ def command(
 
     No files are written.
     """
-    from layerzoo.cli.nets import device_of, required
+    from layerzoo.cli.nets import device_of, prepare_cpu, required
     from layerzoo.disk import readable
     from layerzoo.errors import Fault
     from layerzoo.loader import load_solver
     from layerzoo.solver import Solver
-    from layerzoo.solver.thread_count import choose_threads
     from layerzoo.solver.trials.find_batch import BatchSearch
 
     faults: list[Fault] = []
     document = load_solver(required("solver", solver), overrides, faults=faults)
     trainer = Solver(document, device=device_of(gpu), level=level, stages=stage, found=faults)
     if trainer.device.type == "cpu":
-        choose_threads(trainer.net.graph, trainer.param)
+        prepare_cpu(trainer.net.graph, trainer.param)
     search = BatchSearch(trainer, budget, largest, seconds)
     click.echo(f"memory for a batch: {readable(search.budget)}; estimated batch size: {search.by_estimate:,}")
     click.echo(f"{'batch_size':>10} {'estimated':>12} {'measured':>12} {'ms':>9} {'samples/s':>10}")

@@ -51,14 +51,13 @@ def command(
     """
     from math import log10
 
-    from layerzoo.cli.nets import device_of, required
+    from layerzoo.cli.nets import device_of, prepare_cpu, required
     from layerzoo.cli.terminal import terminal_style
     from layerzoo.errors import Fault
     from layerzoo.loader import load_solver
     from layerzoo.log import number
     from layerzoo.runs import Curve, Panel, draw
     from layerzoo.solver import Solver
-    from layerzoo.solver.thread_count import choose_threads
     from layerzoo.solver.trials.find_lr import find_lr
     from layerzoo.terminal_text import unescaped
 
@@ -74,7 +73,7 @@ def command(
         found=faults,
     )
     if trainer.device.type == "cpu":
-        choose_threads(trainer.net.graph, trainer.param)
+        prepare_cpu(trainer.net.graph, trainer.param)
     result = find_lr(trainer, low, high, iterations)
     every = -(-len(result.rates) // _ROWS)
     click.echo(f"{'lr':>12} {'loss':>12} {'smoothed':>12}")

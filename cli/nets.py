@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from layerzoo.cli.flags import Gpus
     from layerzoo.graph import Graph, Unknown
     from layerzoo.loader import Document
-    from layerzoo.schema import NetParameter, NetState
+    from layerzoo.schema import NetParameter, NetState, SolverParameter
 
 T = TypeVar("T")
 
@@ -72,6 +73,24 @@ def check_publish(name: str) -> None:
             check_name(name)
     except ZooError as error:
         raise UsageError(f"publish: {error}") from error
+
+
+def prepare_cpu(graph: Graph, param: SolverParameter | None = None, resumed: Path | None = None) -> None:
+    """Set the number of CPU threads of a net, and let the heap keep what a pass has freed for the next one.
+
+    Args:
+        graph: the net, which runs on the CPU.
+        param: the solver's config, if there is one.
+        resumed: the snapshot from which the run continues.
+
+    Raises:
+        UsageError: LAYERZOO_THREADS is not a number of threads.
+    """
+    from layerzoo.heap import keep_freed_memory
+    from layerzoo.solver.thread_count import choose_threads
+
+    keep_freed_memory()
+    choose_threads(graph, param, resumed)
 
 
 def announce(device: torch.device) -> None:

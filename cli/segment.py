@@ -55,14 +55,17 @@ def command(
     reported and skipped; the exit code is then 4.
     """
     from layerzoo.cli.images import image_name, images_named, picture_name
-    from layerzoo.cli.nets import default_device, required
+    from layerzoo.cli.nets import default_device, prepare_cpu, required
     from layerzoo.data.picture import open_picture
     from layerzoo.errors import DataError
     from layerzoo.evaluation.overlays import mask_picture, with_mask
     from layerzoo.zoo import load
     from layerzoo.zoo.regions import segment_each
 
-    net = load(required("zoo", zoo), device=default_device(gpu))
+    device = default_device(gpu)
+    net = load(required("zoo", zoo), device=device)
+    if device.type == "cpu":
+        prepare_cpu(net.net.graph)
     failed, taken = False, set[str]()
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)

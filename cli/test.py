@@ -61,7 +61,7 @@ def command(
 
     import torch
 
-    from layerzoo.cli.nets import announce, default_device, required
+    from layerzoo.cli.nets import announce, default_device, prepare_cpu, required
     from layerzoo.engine import test_step
     from layerzoo.errors import UsageError
     from layerzoo.loader import load_net
@@ -71,7 +71,6 @@ def command(
     from layerzoo.net import Net, graph_of, log_unread, trust_versions
     from layerzoo.schema import TEST, NetState
     from layerzoo.solver import Tester, detection_outputs, output_lines, output_values, output_weights
-    from layerzoo.solver.thread_count import choose_threads
     from layerzoo.zoo import WEIGHTS, LocalZoo, check_memory, entry_net
 
     log = logging.getLogger("layerzoo")
@@ -97,7 +96,7 @@ def command(
     if not weights and net.params:
         log.warning("no -weights given: testing params as initialised by the fillers")
     if device.type == "cpu":
-        choose_threads(graph)
+        prepare_cpu(graph)
     tester = Tester(net, iterations or None, ap_version)
     log.info("Running for %d iterations.", tester.iterations)
     named = output_weights(net)

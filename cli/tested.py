@@ -27,7 +27,7 @@ def tested_net(
         UsageError: neither ``-zoo`` nor ``-model`` was given, or both.
         ZooError, ConfigError, WeightsError: the net can't be loaded.
     """
-    from layerzoo.cli.nets import default_device, required
+    from layerzoo.cli.nets import default_device, prepare_cpu, required
     from layerzoo.loader import load_net
     from layerzoo.memory.needs import check_memory as fits
     from layerzoo.memory.needs import run_needs
@@ -53,4 +53,6 @@ def tested_net(
     fits(run_needs(graph), device)
     net = Net(graph, weights=files, lenient=lenient, device=device)
     trust_versions(net)
+    if device.type == "cpu":
+        prepare_cpu(graph)
     return net, labels

@@ -25,13 +25,12 @@ def command(
     iterations: int,
 ) -> None:
     """Measure the time of a net's forward and backward passes, layer by layer."""
-    from layerzoo.cli.nets import announce, default_device, required
+    from layerzoo.cli.nets import announce, default_device, prepare_cpu, required
     from layerzoo.engine.timing import time_net
     from layerzoo.loader import load_net
     from layerzoo.memory.needs import check_memory, training_needs
     from layerzoo.net import Net, graph_of, log_unread
     from layerzoo.schema import NetState
-    from layerzoo.solver.thread_count import choose_threads
 
     document = load_net(required("model", model), overrides)
     state = NetState(phase=(phase or "TRAIN").upper(), level=level, stage=stage)
@@ -41,5 +40,5 @@ def command(
     log_unread(graph)
     check_memory(training_needs(graph), device)
     if device.type == "cpu":
-        choose_threads(graph)
+        prepare_cpu(graph)
     time_net(Net(graph).to(device), iterations)

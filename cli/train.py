@@ -95,13 +95,13 @@ def command(
 
     from layerzoo import streams
     from layerzoo.cli.locking import lock_prefix
-    from layerzoo.cli.nets import announce, check_publish, device_of, required
+    from layerzoo.cli.nets import announce, check_publish, device_of, prepare_cpu, required
     from layerzoo.cli.watching import Progress, Summary
     from layerzoo.errors import Fault, UsageError
     from layerzoo.loader import load_solver
     from layerzoo.solver import EFFECTS, Actions, Solver, UnsavedError, check_run
     from layerzoo.solver.config.device import be_deterministic
-    from layerzoo.solver.thread_count import choose_threads, newest_snapshot
+    from layerzoo.solver.thread_count import newest_snapshot
 
     log = logging.getLogger("layerzoo")
     actions = Actions(EFFECTS[sigint_effect], EFFECTS[sighup_effect])
@@ -144,7 +144,7 @@ def command(
     announce(trainer.device)
     if trainer.device.type == "cpu":
         resumed = newest_snapshot(snapshot or resume or "", trainer.run_path) if snapshot or resume else None
-        choose_threads(trainer.net.graph, trainer.param, resumed)
+        prepare_cpu(trainer.net.graph, trainer.param, resumed)
     if overfit:
         from layerzoo.solver.trials.overfit import overfit as train_on_few
 

@@ -129,10 +129,12 @@ class Guard:
     def _norm(self) -> Tensor:
         """A number that is finite only if all gradients are.
 
-        On a GPU it is the largest element. On a CPU it is the L2 norm, which is faster but can overflow.
+        On a GPU it is the largest element. On a CPU it is the sum, which is faster but can overflow.
         """
-        order = 2 if self.net.device.type == "cpu" else math.inf
-        return torch.stack(torch._foreach_norm(self._gradients(), order)).sum()
+        gradients = self._gradients()
+        if self.net.device.type == "cpu":
+            return torch.stack([gradient.sum() for gradient in gradients]).sum()
+        return torch.stack(torch._foreach_norm(gradients, math.inf)).sum()
 
     def _leave_out(self, iteration: int, loss: float) -> None:
         self.restore()
