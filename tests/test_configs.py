@@ -14,8 +14,8 @@ from layerzoo.schema import TEST, TRAIN, NetState, Phase
 from layerzoo.solver import Solver
 from layerzoo.survey import states
 from layerzoo.survey.examine import settle
+from tests.shipped import FOLDER, small
 
-FOLDER = Path(__file__).parents[1] / "configs"
 FILES = sorted(path.name for path in FOLDER.iterdir() if path.suffix in {".prototxt", ".yaml"})
 SOLVERS = [name for name in FILES if "solver" in name]
 NETS = [name for name in FILES if "solver" not in name]
@@ -28,7 +28,9 @@ LARGE = (
     "fcn8s",
     "googlenet",
     "mobilenet",
+    "pspnet50",
     "resnet",
+    "segnet",
     "senet",
     "shufflenet",
     "squeezenet",
@@ -61,26 +63,20 @@ multiply-adds than v1.0 (its authors' repository)."""
 
 PARAMS = {
     "fcn8s_train_val.yaml": 134_369_567,
+    "pspnet50_train_val.yaml": 46_782_550,
+    "segnet_train_val.yaml": 29_449_355,
     "ssd300_vgg16_train_test.yaml": 26_285_486,
     "ssd300_mobilenet_train_test.yaml": 5_796_089,
     "ssd_shapes_train_test.yaml": 269_236,
 }
 """Params in TEST. FCN-8s after Long, Shelhamer and Darrell 2015 (134 million), with one filter per class in
-each upsampling; SSD-300 after Liu et al. 2016 (26.3 million), on MobileNet after chuanqi305 (5.8 million)."""
-
-
-def small(name: str) -> list[str]:
-    """``-set`` arguments that make a batch of made-up images small."""
-    field, text = "layer[data].dummy_data_param.shape", (FOLDER / name).read_text()
-    if "DummyData" in text:
-        batch = [f"{field}[0].dim[0]=2", f"{field}[1].dim[0]=2"]
-        side = [f"{field}[{top}].dim[{axis}]=96" for top in (0, 1) for axis in (2, 3)]
-        return batch + (side if name.startswith("fcn8s") else [])
-    return ["layer[data].dataset_param.batch_size=2"] if name.startswith("ssd300") else []
+each upsampling; of PSPNet-50 its formula, below; SegNet has 14.7 million in its encoder
+(Badrinarayanan et al. 2017) and 29.46 million in all (Paszke et al. 2016, with the statistics);
+SSD-300 after Liu et al. 2016 (26.3 million), on MobileNet after chuanqi305 (5.8 million)."""
 
 
 def test_so_many_are_there() -> None:
-    assert (len(NETS), len(SOLVERS)) == (39, 11)
+    assert (len(NETS), len(SOLVERS)) == (43, 11)
     assert PAIRS == [
         "caffenet_train_val",
         "char_lstm_train_test",
@@ -91,8 +87,10 @@ def test_so_many_are_there() -> None:
         "lenet_train_test",
         "mobilenet_v1_train_val",
         "mobilenet_v2_train_val",
+        "pspnet50_train_val",
         "resnet18_train_val",
         "resnet50_train_val",
+        "segnet_train_val",
         "senet50_train_val",
         "shufflenet_v1_train_val",
         "squeezenet_train_val",
@@ -196,6 +194,15 @@ def test_it_has_as_many_params_as_published(name: str) -> None:
 def test_googlenets_heads_for_training_are_extra() -> None:
     graph = graph_of(load_net(FOLDER / "googlenet_train_val.yaml"), NetState(phase=TRAIN))
     assert figures_of(graph).params == 13_378_280
+
+
+def test_pspnet_is_as_large_as_its_formula_says() -> None:
+    """ResNet-50 with three convolutions in the place of the first one, and the layers after conv5_3."""
+    stem = 9 * (3 * 64 + 64 * 64 + 64 * 128) + 2 * (64 + 64 + 128)
+    body = 25_557_032 - 2049 * 1000 - (147 * 64 + 2 * 64) + stem + (128 - 64) * (64 + 256)
+    averages = 4 * (2048 * 512 + 2 * 512)
+    scores = 9 * (2048 + 4 * 512) * 512 + 2 * 512 + (512 + 1) * 150
+    assert PARAMS["pspnet50_train_val.yaml"] == body + averages + scores
 
 
 def test_the_lstm_is_as_large_as_its_formula_says() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from torch.nn import functional as F
@@ -11,6 +12,14 @@ from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, Shape, register
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import InterpParameter, LayerParameter
+
+
+class _Rule(NamedTuple):
+    """What gives the size of the top: a size, or factors."""
+
+    size: tuple[int, int] | None
+    zoom: int
+    shrink: int
 
 
 @register
@@ -34,6 +43,7 @@ class Interp(Layer):
         super().__init__(param, bottom_shapes)
         p = param.interp_param
         self.crop = (-p.pad_beg, p.pad_end or None)
+        self.rule = _rule(p)
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
@@ -65,7 +75,7 @@ class Interp(Layer):
             raise LayerFault(
                 f"pad_beg and pad_end crop all of a bottom {shape}", field="interp_param.pad_beg"
             )
-        top = _sizes(p, cropped)
+        top = _sizes(_rule(p), cropped)
         if min(top) < 1:
             raise LayerFault(f"a top of {top[0]} x {top[1]} pixels", field="interp_param.height")
         return [(*shape[:2], *top)]
@@ -79,26 +89,30 @@ class Interp(Layer):
         return f'F.interpolate({x}, size={size}, mode="bilinear", align_corners=True)'
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        size = self.top_shapes(self.param, [tuple(x.shape)])[0][2:]
         start, end = self.crop
         if start or end:
             x = x[:, :, start:end, start:end]
-        return F.interpolate(x, size=size, mode="bilinear", align_corners=True)
+        return F.interpolate(x, size=_sizes(self.rule, x.shape[2:]), mode="bilinear", align_corners=True)
 
 
-def _sizes(p: InterpParameter, sizes: Sequence[int]) -> tuple[int, ...]:
-    """Height and width of the top for a cropped bottom of those sizes."""
+def _rule(p: InterpParameter) -> _Rule:
+    """What the fields say, as numbers: torch's compiler can't ask a message which of its fields are set."""
     zoom, shrink = p.HasField("zoom_factor"), p.HasField("shrink_factor")
     for name in ("zoom_factor", "shrink_factor"):
         if getattr(p, name) < 1:
             raise LayerFault(f"{name} {getattr(p, name)} is below 1", field=f"interp_param.{name}")
-    if zoom == shrink and p.HasField("height") and p.HasField("width"):
-        return p.height, p.width
-    if not (zoom or shrink):
+    fixed = zoom == shrink and p.HasField("height") and p.HasField("width")
+    if not (fixed or zoom or shrink):
         raise LayerFault(
             "the size of the top is missing",
             field="interp_param",
             hint="give zoom_factor, shrink_factor, or height and width",
         )
-    sizes = [(size - 1) // p.shrink_factor + 1 for size in sizes]
-    return tuple((size - 1) * p.zoom_factor + 1 for size in sizes)
+    return _Rule((p.height, p.width) if fixed else None, p.zoom_factor, p.shrink_factor)
+
+
+def _sizes(rule: _Rule, sizes: Sequence[int]) -> list[int]:
+    """Height and width of the top for a cropped bottom of those sizes."""
+    if rule.size is not None:
+        return list(rule.size)
+    return [((size - 1) // rule.shrink) * rule.zoom + 1 for size in sizes]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch.nn import functional as F
@@ -15,6 +16,20 @@ from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter, UpsampleParameter
 
 _OF_MASKS = ("scale_h", "scale_w", "pad_out_h", "pad_out_w", "upsample_h", "upsample_w")
+
+
+class _Rule(NamedTuple):
+    """What gives the size of the top: a size, or factors and what is cut off; of height and width."""
+
+    size: tuple[int, int] | None
+    scales: tuple[int, int]
+    cut: tuple[int, int] = (0, 0)
+
+    def top(self, height: int, width: int) -> tuple[int, int]:
+        """Height and width of the top for those of the bottom."""
+        if self.size is not None:
+            return self.size
+        return height * self.scales[0] - self.cut[0], width * self.scales[1] - self.cut[1]
 
 
 @register
@@ -42,6 +57,10 @@ class Upsample(LabelCheck, Layer):
     without_gradient = (1,)
     label_word = "index"
 
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.rule = _rule(param.upsample_param, masked=len(param.bottom) > 1)
+
     @classmethod
     def surrogate_gradient(cls, param: LayerParameter) -> str | None:
         """What its backward pass computes instead of the derivative; see `LayerFacts.surrogate_gradient`."""
@@ -58,19 +77,7 @@ class Upsample(LabelCheck, Layer):
             raise LayerFault(
                 f"a mask of shape {bottoms[1]} for a bottom {x}; both must be the same", bottom=1
             )
-        if len(bottoms) > 1:
-            return [(*x[:2], *_unpooled(p, x))]
-        given = [name for name in _OF_MASKS if p.HasField(name)]
-        if given:
-            raise LayerFault(
-                f"{given[0]} needs a mask as second bottom",
-                field=f"upsample_param.{given[0]}",
-                hint="the mask is a max pooling's second top",
-            )
-        scale = p.scale if p.HasField("scale") else 1
-        if scale < 1:
-            raise LayerFault("scale must be at least 1", field="upsample_param.scale")
-        return [(*x[:2], x[2] * scale, x[3] * scale)]
+        return [(*x[:2], *_rule(p, masked=len(bottoms) > 1).top(*x[2:]))]
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         x, (height, width) = bottoms.first, bottoms.tops[0][2:]
@@ -81,21 +88,38 @@ class Upsample(LabelCheck, Layer):
         return f"{moved}.unflatten(2, ({height}, {width}))"
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        shapes = [tuple(x.shape)] * (1 if mask is None else 2)
-        sizes = self.top_shapes(self.param, shapes)[0][2:]
+        sizes = self.rule.top(*x.shape[2:])
         if mask is None:
             return F.interpolate(x, size=sizes, mode="nearest")
         return unpool(x, self.indices(mask, sizes[0] * sizes[1]), sizes)
 
 
-def _unpooled(p: UpsampleParameter, x: Shape) -> tuple[int, int]:
-    """Height and width of the top, with a mask."""
+def _rule(p: UpsampleParameter, masked: bool) -> _Rule:
+    """What the fields say, as numbers: torch's compiler can't ask a message which of its fields are set."""
+    return _of_mask(p) if masked else _of_scale(p)
+
+
+def _of_scale(p: UpsampleParameter) -> _Rule:
+    given = [name for name in _OF_MASKS if p.HasField(name)]
+    if given:
+        raise LayerFault(
+            f"{given[0]} needs a mask as second bottom",
+            field=f"upsample_param.{given[0]}",
+            hint="the mask is a max pooling's second top",
+        )
+    scale = p.scale if p.HasField("scale") else 1
+    if scale < 1:
+        raise LayerFault("scale must be at least 1", field="upsample_param.scale")
+    return _Rule(None, (scale, scale))
+
+
+def _of_mask(p: UpsampleParameter) -> _Rule:
     if p.HasField("upsample_h") and p.HasField("upsample_w"):
         if min(p.upsample_h, p.upsample_w) < 2:
             raise LayerFault(
                 f"a top of {p.upsample_h} x {p.upsample_w} pixels", field="upsample_param.upsample_h"
             )
-        return p.upsample_h, p.upsample_w
+        return _Rule((p.upsample_h, p.upsample_w), (1, 1))
     if p.HasField("scale_h") != p.HasField("scale_w") or (p.HasField("scale") and p.HasField("scale_h")):
         raise LayerFault(
             "the size of the top is not clear",
@@ -111,4 +135,4 @@ def _unpooled(p: UpsampleParameter, x: Shape) -> tuple[int, int]:
             raise LayerFault(
                 f"pad_out_{axis} needs a scale of 2, not {scale}", field=f"upsample_param.pad_out_{axis}"
             )
-    return x[2] * scales[0] - cut[0], x[3] * scales[1] - cut[1]
+    return _Rule(None, scales, cut)

@@ -60,3 +60,10 @@ def test_faults_name_the_field(shapes, fields, message):
 def test_fields_that_give_no_size_are_unread(make):
     layer = make("Interp", (1, 1, 2, 2), interp_param={"zoom_factor": 2, "height": 5, "width": 5})
     assert "interp_param.height" in LAYERS["Interp"].unread(layer.param)
+
+
+def test_compiled_it_gives_the_same(make):
+    x = torch.rand(1, 2, 5, 4)
+    for fields in ({"zoom_factor": 2, "pad_beg": -1}, {"height": 7, "width": 9}):
+        layer = make("Interp", tuple(x.shape), interp_param=fields)
+        assert torch.equal(torch.compile(layer, fullgraph=True, backend="eager")(x), layer(x))

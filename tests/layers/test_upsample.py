@@ -77,3 +77,11 @@ def test_fields_of_masks_without_a_mask_are_refused(shapes):
 def test_an_index_outside_of_the_top_is_an_error(make):
     with pytest.raises(DataError, match="index 8 is out of range; 0 to 7 exist"):
         upsample(make, row(5, 6), row(1, 8), scale=2)
+
+
+def test_compiled_it_gives_the_same(make):
+    x, mask = torch.rand(1, 1, 2, 2), torch.tensor([0.0, 2, 5, 7]).view(1, 1, 2, 2)
+    for blobs, fields in (([x], {"scale": 3}), ([x, mask], {"scale": 2, "pad_out_w": True})):
+        sizes = (tuple(b.shape) for b in blobs)
+        layer = make("Upsample", *sizes, bottom=["x", "m"][: len(blobs)], upsample_param=fields)
+        assert torch.equal(torch.compile(layer, fullgraph=True, backend="eager")(*blobs), layer(*blobs))

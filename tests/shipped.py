@@ -1,0 +1,31 @@
+"""The configs that come with Layerzoo, with small batches and small images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "configs"
+SIDES = {"fcn8s": (96, 96), "pspnet50": (89, 89), "segnet": (72, 96)}
+"""Height and width of small images and their masks."""
+
+
+def small(name: str) -> list[str]:
+    """``-set`` arguments that make a batch of made-up images small."""
+    field, text = "layer[data].dummy_data_param.shape", (FOLDER / name).read_text()
+    if "DummyData" in text:
+        batch = [f"{field}[0].dim[0]=2", f"{field}[1].dim[0]=2"]
+        sides = next((sides for stem, sides in SIDES.items() if name.startswith(stem)), ())
+        dims = [f"{field}[{top}].dim[{axis}]={n}" for top in (0, 1) for axis, n in enumerate(sides, 2)]
+        return [*batch, *dims, *(_windows(12) if name.startswith("pspnet") else [])]
+    return ["layer[data].dataset_param.batch_size=2"] if name.startswith("ssd300") else []
+
+
+def _windows(rows: int) -> list[str]:
+    """``-set`` arguments for PSPNet's averages if conv5_3 has so many rows."""
+    changes = []
+    for n in (1, 2, 3, 6):
+        pool = f"layer[conv5_3_pool{n}].pooling_param"
+        interp = f"layer[conv5_3_pool{n}_interp].interp_param"
+        changes += [f"{pool}.kernel_size={rows // n}", f"{pool}.stride={rows // n}"]
+        changes += [f"{interp}.height={rows}", f"{interp}.width={rows}"]
+    return changes
