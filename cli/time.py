@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import click
+
 from layerzoo.cli import flags, gflags
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from layerzoo.engine.rates import Rates, Work
+    from layerzoo.engine.timing import LayerTime
+    from layerzoo.graph import Graph
 
 
 @gflags.command("Nets")
@@ -24,8 +35,17 @@ def command(
     gpu: flags.Gpus,
     iterations: int,
 ) -> None:
-    """Measure the time of a net's forward and backward passes, layer by layer."""
+    """Measure the time of a net's forward and backward passes, layer by layer.
+
+    After Caffe's lines, which go to stderr, a table on stdout compares each layer with the matrix rate (of a
+    large matrix product in FP32) and the memory rate (of a copy in memory), both measured first with the
+    net's device and threads. The share of the matrix rate counts two operations for each multiply-add, those
+    of a backward pass for the params and for the bottoms. The share of the memory rate counts bottoms, tops
+    and params once, their gradients in a backward pass; it exceeds 100% where they stay in the processor's
+    cache.
+    """
     from layerzoo.cli.nets import announce, default_device, prepare_cpu, required
+    from layerzoo.engine.rates import measure_rates
     from layerzoo.engine.timing import time_net
     from layerzoo.loader import load_net
     from layerzoo.memory.needs import check_memory, training_needs
@@ -41,4 +61,54 @@ def command(
     check_memory(training_needs(graph), device)
     if device.type == "cpu":
         prepare_cpu(graph)
-    time_net(Net(graph).to(device), iterations)
+    rates = measure_rates(device)
+    click.echo(_rates_line(rates, device.type))
+    _print_table(graph, time_net(Net(graph).to(device), iterations), rates)
+
+
+def _rates_line(rates: Rates, kind: str) -> str:
+    import torch
+
+    count = torch.get_num_threads()
+    where = f"CPU, {count} thread{'s' * (count > 1)}" if kind == "cpu" else "GPU"
+    return (
+        f"{where}: matrix rate {rates.matrix / 1e9:,.1f} GFLOP/s (FP32), "
+        f"memory rate {rates.memory / 1e9:,.1f} GB/s"
+    )
+
+
+def _print_table(graph: Graph, times: Sequence[LayerTime], rates: Rates) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from layerzoo.cli.terminal import console
+    from layerzoo.engine.rates import Work, backward_work, forward_work
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("layer", overflow="fold")
+    for way in ("forward", "backward"):
+        for title in (f"{way}\nms", "matrix\nrate", "memory\nrate"):
+            table.add_column(title, justify="right", no_wrap=True)
+    whole = [Work(0, 0), Work(0, 0)]
+    for each in times:
+        works = forward_work(graph, each.layer), backward_work(graph, each.layer)
+        whole = [Work(a[0] + b[0], a[1] + b[1]) for a, b in zip(whole, works, strict=True)]
+        cells = _cells(each.forward, works[0], rates)
+        cells += _cells(each.backward, works[1], rates) if each.layer.needs_backward else []
+        table.add_row(each.layer.name, *cells)
+    table.add_section()
+    sums = sum(each.forward for each in times), sum(each.backward for each in times)
+    table.add_row("all layers", *_cells(sums[0], whole[0], rates), *_cells(sums[1], whole[1], rates))
+    out = console()
+    out.width = max(out.width, 70) if out.is_terminal else 140
+    out.print(table)
+
+
+def _cells(seconds: float, work: Work, rates: Rates) -> list[str]:
+    matrix = _percent(work.matrix_share(seconds, rates)) if work.operations and seconds else ""
+    memory = _percent(work.memory_share(seconds, rates)) if work.bytes and seconds else ""
+    return [f"{seconds * 1000:.3f}", matrix, memory]
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if share < 10 else ">999%"

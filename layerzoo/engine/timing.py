@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 import logging
-import time
+from typing import NamedTuple
 
 import torch
 
+from layerzoo.engine.rates import now
 from layerzoo.engine.runner.layerwise import Layerwise
+from layerzoo.graph import GraphLayer
 from layerzoo.log import number
 from layerzoo.net import Feed, Net
 
 log = logging.getLogger("layerzoo")
 
 
-def time_net(net: Net, iterations: int) -> None:
+class LayerTime(NamedTuple):
+    """The mean time of a layer.
+
+    Attributes:
+        layer: the layer.
+        forward, backward: seconds of a pass.
+    """
+
+    layer: GraphLayer
+    forward: float
+    backward: float
+
+
+def time_net(net: Net, iterations: int) -> list[LayerTime]:
     """Log the mean time of each layer's forward and backward pass, and of the whole.
 
     Inputs are filled with zeros. On a GPU, each layer is synchronized, so the sum exceeds the time of a whole
     pass. Source: ``caffe time``.
+
+    Returns:
+        the mean times of the layers, in order.
     """
     forward = [0.0] * len(net.graph.layers)
     backward = [0.0] * len(net.graph.layers)
@@ -27,10 +45,10 @@ def time_net(net: Net, iterations: int) -> None:
 
     def before(_: int) -> None:
         nonlocal started
-        started = _now(net)
+        started = now(net.device)
 
     def after(index: int) -> None:
-        spent[index] += _now(net) - started
+        spent[index] += now(net.device) - started
 
     runner = Layerwise(net, before, after)
     shapes = net.graph.input_shapes()
@@ -43,17 +61,17 @@ def time_net(net: Net, iterations: int) -> None:
     forward[:] = [0.0] * len(forward)
     log.info("*** Benchmark begins ***")
     log.info("Testing for %d iterations.", iterations)
-    begun = _now(net)
+    begun = now(net.device)
     for iteration in range(1, iterations + 1):
         net.clock.batch = iteration
-        pass_begun = _now(net)
+        pass_begun = now(net.device)
         spent = forward
         runner.forward(feed)
         spent = backward
         runner.backward()
-        milliseconds = int((_now(net) - pass_begun) * 1000)
+        milliseconds = int((now(net.device) - pass_begun) * 1000)
         log.info("Iteration: %d forward-backward time: %d ms.", iteration, milliseconds)
-    total = _now(net) - begun
+    total = now(net.device) - begun
     log.info("Average time per layer: ")
     for spec in net.graph.layers:
         for what, times in (("forward", forward), ("backward", backward)):
@@ -63,9 +81,7 @@ def time_net(net: Net, iterations: int) -> None:
     log.info("Average Forward-Backward: %s ms.", number(total * 1000 / iterations))
     log.info("Total Time: %s ms.", number(total * 1000))
     log.info("*** Benchmark ends ***")
-
-
-def _now(net: Net) -> float:
-    if net.device.type == "cuda":
-        torch.cuda.synchronize(net.device)
-    return time.perf_counter()
+    return [
+        LayerTime(spec, forward[spec.index] / iterations, backward[spec.index] / iterations)
+        for spec in net.graph.layers
+    ]

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from layerzoo.engine import timing
+from layerzoo.engine import rates
 from layerzoo.engine.timing import time_net
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
@@ -19,9 +19,9 @@ def test_time_net_measures_each_layer_in_each_iteration(
 ) -> None:
     """A clock that advances by 1 ms at each reading: a layer takes 1 ms, a pass the number of readings."""
     now = iter(range(10_000))
-    monkeypatch.setattr(timing.time, "perf_counter", lambda: next(now) / 1000)
+    monkeypatch.setattr(rates.time, "perf_counter", lambda: next(now) / 1000)
     with caplog.at_level(logging.INFO, "layerzoo"):
-        time_net(small_net(), 2)
+        times = time_net(small_net(), 2)
     lines = [line for line in caplog.messages if re.search(r"ms\.$", line)]
     looks = 2 * 3 * 2  # before and after each of three layers, forward and backward
     assert [line for line in lines if line.startswith("Iteration")] == [
@@ -38,6 +38,9 @@ def test_time_net_measures_each_layer_in_each_iteration(
         f"Total Time: {2 * looks + 5} ms.",
     ]
     assert "Initial loss: 2" in caplog.messages
+    assert [(each.layer.name, round(each.forward, 9), round(each.backward, 9)) for each in times] == [
+        (name, 0.001, 0.001) for name in ("d", "ip", "l")
+    ]
 
 
 def test_time_net_feeds_inputs_with_zeros(caplog: pytest.LogCaptureFixture) -> None:
