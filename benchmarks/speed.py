@@ -1,7 +1,9 @@
 """Compare training and inference with the same nets hand-written in torch, plain and tuned by an expert.
 
     python -m benchmarks.speed [-nets lenet,mlp] [-mode training|inference] [-rounds 9] [-threads 1]
-                               [-batch N] [-json FILE]
+                               [-contestants plain,expert,layerzoo] [-batch N] [-json FILE]
+
+``compiled`` is a contestant, too: Layerzoo's training with ``engine: COMPILE``.
 
 The scripts of `benchmarks.peers` keep their batch in memory. Each contestant runs in a process of its own, as
 it does for a user; they take turns, each for a block of iterations while the others sleep. With one thread,
@@ -25,7 +27,6 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[1]
-CONTESTANTS: Final = ("plain", "expert", "layerzoo")
 BATCHES: Final[Mapping[str, int]] = {
     "lenet": 64,
     "mlp": 128,
@@ -107,6 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=plain)
     parser.add_argument("-nets", default=",".join(BATCHES))
     parser.add_argument("-mode", choices=("training", "inference"), default="training")
+    parser.add_argument("-contestants", default="plain,expert,layerzoo", help="plain first")
     parser.add_argument("-rounds", type=int, default=9)
     parser.add_argument("-seconds", type=float, default=0.3, help="of a block of the plain script")
     parser.add_argument("-threads", type=int, default=1)
@@ -117,7 +119,8 @@ def main() -> None:
     for name in arguments.nets.split(","):
         batch = arguments.batch or BATCHES[name]
         contestants = {
-            who: Contestant(name, arguments.mode, who, batch, arguments.threads) for who in CONTESTANTS
+            who: Contestant(name, arguments.mode, who, batch, arguments.threads)
+            for who in arguments.contestants.split(",")
         }
         try:
             figures[f"{name} b{batch}"] = compare(contestants, arguments.rounds, arguments.seconds)

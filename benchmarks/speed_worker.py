@@ -18,7 +18,7 @@ from collections.abc import Callable
 from layerzoo.heap import keep_freed_memory
 from layerzoo.threads import wait_passively
 
-if __name__ == "__main__" and sys.argv[3] == "layerzoo":
+if __name__ == "__main__" and sys.argv[3] in ("layerzoo", "compiled"):
     wait_passively()  # before torch is imported
     keep_freed_memory()
 
@@ -28,7 +28,7 @@ from benchmarks.peers import scripts
 from benchmarks.peers.cases import CASES, CONFIGS, Case
 from layerzoo.loader import load_net, parse_net
 from layerzoo.net import Net, trust_versions
-from layerzoo.schema import NetParameter, SolverParameter
+from layerzoo.schema import EngineParameter, NetParameter, SolverParameter
 from layerzoo.solver import Solver
 from layerzoo.zoo.deploy import deploy_net
 
@@ -39,6 +39,8 @@ Run = Callable[[int], object]
 def contestant(name: str, mode: str, who: str, batch: int) -> Run:
     """What runs iterations of one contestant."""
     case = CASES[name]
+    if who == "compiled" and mode == "training":
+        return our_training(case, batch, EngineParameter.COMPILE)
     if who == "layerzoo":
         return our_training(case, batch) if mode == "training" else our_inference(case, batch)
     x, labels = case.inputs(batch), case.labels(batch)
@@ -71,12 +73,13 @@ def config(case: Case, batch: int) -> NetParameter:
     return message
 
 
-def our_training(case: Case, batch: int) -> Run:
+def our_training(case: Case, batch: int, engine: EngineParameter.Engine = EngineParameter.DEFAULT) -> Run:
     """One iteration of ``layerzoo train``, without tests and snapshots."""
     folder = tempfile.mkdtemp()
     param = SolverParameter(net_param=config(case, batch), base_lr=0.001, lr_policy="fixed", momentum=0.9)
     param.weight_decay, param.max_iter, param.display = 0.0005, 1 << 30, 0
     param.snapshot_prefix, param.random_seed = f"{folder}/run", 1
+    param.engine_param.engine = engine
     solver = Solver(param, device="cpu")
     solver.engine.renew_gradients()  # as `layerzoo train` does
     if "Dataset" not in {layer.type for layer in param.net_param.layer}:

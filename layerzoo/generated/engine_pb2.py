@@ -13,7 +13,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1flayerzoo/generated/engine.proto\x12\x08layerzoo\"\x8e\x01\n\x0f\x45ngineParameter\x12\x36\n\x06layout\x18\x01 \x01(\x0e\x32 .layerzoo.EngineParameter.Layout:\x04\x41UTO\x12\x12\n\x04\x66use\x18\x02 \x01(\x08:\x04true\"/\n\x06Layout\x12\x08\n\x04\x41UTO\x10\x00\x12\x08\n\x04NCHW\x10\x01\x12\x11\n\rCHANNELS_LAST\x10\x02')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1flayerzoo/generated/engine.proto\x12\x08layerzoo\"\x83\x02\n\x0f\x45ngineParameter\x12\x36\n\x06layout\x18\x01 \x01(\x0e\x32 .layerzoo.EngineParameter.Layout:\x04\x41UTO\x12\x12\n\x04\x66use\x18\x02 \x01(\x08:\x04true\x12\x39\n\x06\x65ngine\x18\x03 \x01(\x0e\x32 .layerzoo.EngineParameter.Engine:\x07\x44\x45\x46\x41ULT\"/\n\x06Layout\x12\x08\n\x04\x41UTO\x10\x00\x12\x08\n\x04NCHW\x10\x01\x12\x11\n\rCHANNELS_LAST\x10\x02\"8\n\x06\x45ngine\x12\x0b\n\x07\x44\x45\x46\x41ULT\x10\x00\x12\t\n\x05\x45\x41GER\x10\x01\x12\x0b\n\x07\x43OMPILE\x10\x02\x12\t\n\x05GRAPH\x10\x03')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'layerzoo.generated.engine_pb2', globals())
@@ -21,7 +21,9 @@ if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
   _ENGINEPARAMETER._serialized_start=46
-  _ENGINEPARAMETER._serialized_end=188
-  _ENGINEPARAMETER_LAYOUT._serialized_start=141
-  _ENGINEPARAMETER_LAYOUT._serialized_end=188
+  _ENGINEPARAMETER._serialized_end=305
+  _ENGINEPARAMETER_LAYOUT._serialized_start=200
+  _ENGINEPARAMETER_LAYOUT._serialized_end=247
+  _ENGINEPARAMETER_ENGINE._serialized_start=249
+  _ENGINEPARAMETER_ENGINE._serialized_end=305
 # @@protoc_insertion_point(module_scope)

@@ -10,10 +10,11 @@ import torch
 
 from layerzoo.net import Net, Plan
 from layerzoo.net.rewriting.choices import choose_layout, filter_params, lay_out_params
+from layerzoo.net.rewriting.single_step import ENGINES, single_step
 from layerzoo.net.rewriting.training import training_plan
 from layerzoo.optimizer import FullBatchRule, UpdateRule, WeightAverage
 from layerzoo.schema import EngineParameter, SolverParameter
-from layerzoo.state_fields import FLAG, Fields
+from layerzoo.state_fields import FLAG, Field, Fields, if_present
 
 log = logging.getLogger("layerzoo")
 
@@ -34,9 +35,14 @@ class Execution:
     Attributes:
         channels_last: the layout of images and filters.
         fuse: layers that follow each other run as one operation.
+        engine: how passes run, one of `ENGINES`.
     """
 
-    fields: ClassVar[Fields] = {"channels_last": FLAG, "fuse": FLAG}
+    fields: ClassVar[Fields] = {
+        "channels_last": FLAG,
+        "fuse": FLAG,
+        "engine": if_present(Field("EAGER, COMPILE or GRAPH", lambda value: value in ENGINES)),
+    }
 
     def __init__(
         self,
@@ -54,19 +60,21 @@ class Execution:
         wanted = EngineParameter.NCHW if rule.full_batch else given.layout
         layout = choose_layout(net.ordered_layers(), net.device, wanted)
         self.channels_last, self.fuse = layout.channels_last, given.fuse
+        asked = EngineParameter.Engine.Name(given.engine)
+        self.engine = asked if asked in ENGINES else "EAGER"
         name = "channels-last" if self.channels_last else "NCHW"
         log.debug("Layout: %s, as %s", name, layout.reason)
         self._lay_out(to_channels_last=self.channels_last)
         self._plan()
 
     def state_dict(self) -> dict[str, Any]:
-        """The layout, and whether layers are fused."""
-        return {"channels_last": self.channels_last, "fuse": self.fuse}
+        """The layout, whether layers are fused, and the engine."""
+        return {"channels_last": self.channels_last, "fuse": self.fuse, "engine": self.engine}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Run as the snapshot did, unless the config says otherwise; a difference is logged."""
-        last, fuse = state["channels_last"], state["fuse"]
-        if (last, fuse) == (self.channels_last, self.fuse):
+        last, fuse, engine = state["channels_last"], state["fuse"], state.get("engine", "EAGER")
+        if (last, fuse, engine) == (self.channels_last, self.fuse, self.engine):
             return
         if self._given.layout != EngineParameter.AUTO and last != self.channels_last:
             log.warning(
@@ -80,9 +88,15 @@ class Execution:
                 *(str(each).lower() for each in (fuse, self.fuse)),
             )
             fuse = self.fuse
+        if self._given.engine != EngineParameter.DEFAULT and engine != self.engine:
+            log.warning(
+                "The snapshot was taken with engine %s, engine_param says %s: results differ by rounding",
+                *(engine, self.engine),
+            )
+            engine = self.engine
         if last != self.channels_last:
             self._lay_out(to_channels_last=last)
-        self.channels_last, self.fuse = last, fuse
+        self.channels_last, self.fuse, self.engine = last, fuse, engine
         self._plan()
 
     @torch.no_grad()
@@ -96,6 +110,10 @@ class Execution:
             self._average.params = [param.detach() for param in self._net.learnable]
 
     def _plan(self) -> None:
-        self._net.outputs_only = plan = training_plan(self._plain, self.fuse, self.channels_last)
+        plan = training_plan(self._plain, self.fuse, self.channels_last)
         merged = len(self._plain.steps) - len(plan.steps)
+        if self.engine != "EAGER":
+            parts = self._net.graph, self._net.clock, self._plain, plan
+            plan = single_step(*parts, self.engine, self.channels_last)
+        self._net.outputs_only = plan
         log.debug("Fusion: %s; %d layers are part of another operation", "on" if self.fuse else "off", merged)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,29 @@ def test_execution_by_config_overrides_the_snapshot_with_a_note(
     assert not isinstance(resumed.net.outputs_only, Rewritten)
     assert "layout CHANNELS_LAST, engine_param says NCHW" in caplog.text
     assert "fuse: true, engine_param says false" in caplog.text
+
+
+def test_execution_keeps_the_engine_of_its_snapshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    torch._dynamo.reset()
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    whole = solver(tmp_path / "a", "momentum: 0.9 engine_param { engine: COMPILE }")
+    whole.step(2)
+    path = whole.snapshot()
+    assert path is not None
+    whole.step(2)
+    eager = solver(tmp_path / "e", "momentum: 0.9")
+    eager.step(4)
+    resumed = solver(tmp_path / "b", "momentum: 0.9")
+    resumed.restore(path)
+    assert len(resumed.net.outputs_only.steps) == 1 < len(eager.net.outputs_only.steps)
+    resumed.step(2)
+    for one, two, three in zip(params(whole), params(resumed), params(eager), strict=True):
+        assert torch.equal(one, two), "bit for bit"
+        assert torch.allclose(one, three, rtol=1e-4, atol=1e-5)
+    other = solver(tmp_path / "c", "momentum: 0.9 engine_param { engine: EAGER }")
+    with caplog.at_level(logging.WARNING, "layerzoo"):
+        other.restore(path)
+    assert "engine COMPILE, engine_param says EAGER" in caplog.text
+    assert len(other.net.outputs_only.steps) > 1
