@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from torch import nn
 
@@ -16,8 +17,19 @@ def is_plain(layer: Layer) -> bool:
     Not if it has hooks, sees params in another shape, or has a forward pass of its own, such as one in
     another precision.
     """
-    hooks = layer._forward_hooks or layer._forward_pre_hooks or layer._backward_hooks
-    return not (hooks or layer._backward_pre_hooks or layer.views or "forward" in layer.__dict__)
+    return is_plain_state(vars(layer))
+
+
+def is_plain_state(state: Mapping[str, Any]) -> bool:
+    """`is_plain` of the layer with these attributes."""
+    return not (
+        state["_forward_hooks"]
+        or state["_forward_pre_hooks"]
+        or state["_backward_hooks"]
+        or state["_backward_pre_hooks"]
+        or state["views"]
+        or "forward" in state
+    )
 
 
 def states(layer: Layer, fact: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -34,15 +34,22 @@ class CheckedParams:
     @torch.no_grad()
     def changed(self) -> bool:
         """Whether any param differs from what it was at the last call; True at the first."""
-        places = [place for p in (*self._small, *self._large) for place in (p.data_ptr(), _version(p))]
-        if self.by_version and places == self._places:
+        if self.by_version and self.in_place():
             return False
-        self._places = places
+        self._places = self._now()
         small = [param.detach().reshape(-1) for param in self._small]
         found = torch.cat(small + list(map(self._mark, self._large)))
         same = self._seen is not None and torch.equal(self._seen, found)
         self._seen = found
         return not same
+
+    def in_place(self) -> bool:
+        """Whether versions and addresses are those of the last `changed`."""
+        return self._now() == self._places
+
+    def _now(self) -> list[int]:
+        params = self._small + self._large
+        return [param.data_ptr() for param in params] + versions(params)
 
     def _mark(self, param: Tensor) -> Tensor:
         """The products of the param's rows with a random vector."""
@@ -55,6 +62,9 @@ class CheckedParams:
         return rows @ self._random[size]
 
 
-def _version(param: Tensor) -> int:
-    """A number that each operation of torch on the param raises; that of an inference tensor is unknown."""
-    return -1 if param.is_inference() else param._version
+def versions(tensors: Sequence[Tensor]) -> list[int]:
+    """For each tensor a number that each operation of torch on it raises; -1 for an inference tensor."""
+    try:
+        return [tensor._version for tensor in tensors]
+    except RuntimeError:  # inference tensors have none
+        return [-1 if tensor.is_inference() else tensor._version for tensor in tensors]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import is_not
 from typing import Any, Protocol
 
 import torch
@@ -17,6 +18,7 @@ from layerzoo.net.rewriting.folding import Folded, FoldedConvolution, FoldedMap
 from layerzoo.net.rewriting.in_place import overwrite
 from layerzoo.net.rewriting.joins import join
 from layerzoo.net.rewriting.layout import lay_out
+from layerzoo.net.rewriting.watched import WatchedLayers, WatchedParams
 from layerzoo.schema import EngineParameter
 
 
@@ -40,7 +42,8 @@ class Deployment(Plan):
     def __init__(self, graph: Graph, layers: list[Layer], keep: Iterable[int] | None) -> None:
         super().__init__(graph, layers, keep)
         self._engine = graph.engine
-        self._plain: list[bool] | None = None
+        self._watched = WatchedLayers(step.layer for step in self.steps)
+        self._not_plain: list[int] = []
         self.faster: _Fast | None = None
         self.by_version = False
 
@@ -56,12 +59,11 @@ class Deployment(Plan):
             return self
         if torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda"):
             return self
-        layers = [step.layer for step in self.steps]
-        if any(layer.training for layer in layers):
+        not_plain = self._watched.look()
+        if not_plain is None:
             return self
-        plain = list(map(is_plain, layers))
-        if self.faster is None or plain != self._plain:
-            self._plain, self.faster = plain, _Fast(self, self._engine.layout)
+        if self.faster is None or not_plain != self._not_plain:
+            self._not_plain, self.faster = not_plain, _Fast(self, self._engine.layout)
         return self.faster if self.faster.follow(self.by_version) else self
 
 
@@ -101,16 +103,22 @@ class _Fast(Plan):
         )
         self.kept, self.finish = plain.kept, sums.apply
         self.steps = self.freeing(lay_out(plain, steps) if last else steps)
-        layers = [layer for each in self.folded for layer in each.layers]
-        self._params = [param for layer in layers for param in layer.parameters()]
+        self._watched = WatchedParams([layer for each in self.folded for layer in each.layers])
+        self._params = self._watched.now()
         self._checked = CheckedParams(self._params)
 
     def follow(self, by_version: bool) -> bool:
         """Fold the params anew if they have changed; False if they are of another type than FP32."""
-        self._checked.by_version = by_version
-        if any(param.dtype != torch.float32 or param.is_meta for param in self._params):
+        params = self._watched.now()
+        if len(params) != len(self._params) or any(map(is_not, params, self._params)):
+            self._params, self._checked = params, CheckedParams(params)
+        if not params or (by_version and self._checked.in_place()):
+            return True
+        if any(param.dtype != torch.float32 or param.is_meta for param in params):
+            self._checked = CheckedParams(params)  # they may be of another type when they are FP32 again
             return False
-        if self._params and self._checked.changed():
+        self._checked.by_version = by_version
+        if self._checked.changed():
             for folded in self.folded:
                 folded.refold()
         return True

@@ -13,7 +13,9 @@ from layerzoo.graph import Graph
 from layerzoo.layer import Layer
 from layerzoo.net.feed import Feed
 from layerzoo.net.plan import Plan
+from layerzoo.net.rewriting.checked_params import versions
 from layerzoo.net.rewriting.deployment import Deployment
+from layerzoo.net.rewriting.watched import WatchedParams
 
 
 class Running(Protocol):
@@ -43,7 +45,7 @@ class Light(Deployment):
             for layer in layers
         )
         super().__init__(graph, layers, given | (outputs_only.kept or frozenset()) if repeatable else None)
-        self._parts = graph, layers
+        self._parts, self._every = (graph, layers), WatchedParams(layers)
         self._all = Plan(graph, layers)
         self._like = outputs_only
 
@@ -80,8 +82,7 @@ class Light(Deployment):
         return repeat
 
     def _versions(self, feed: Feed) -> list[int]:
-        tensors = [*feed.blobs.values(), *(param for layer in self._parts[1] for param in layer.parameters())]
-        return [tensor._version for tensor in tensors if not tensor.is_inference()]
+        return versions([*feed.blobs.values(), *self._every.now()])
 
 
 def _carries_state(layer: Layer) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 from torch import Tensor
@@ -86,9 +88,14 @@ def test_deployment_folds_maps_sums_and_activations() -> None:
     assert x.is_contiguous()
 
 
-@pytest.mark.parametrize("change", ["copy", "data", "numpy", "statistics", "permuted"])
-def test_deployment_follows_changes_of_params(change: str) -> None:
+@pytest.mark.parametrize("change", ["copy", "data", "numpy", "statistics", "permuted", "replaced"])
+@pytest.mark.parametrize("copied", [False, True])
+def test_deployment_follows_changes_of_params(change: str, copied: bool) -> None:
     net = residual()
+    if copied:
+        with torch.no_grad():
+            net(torch.randn(2, 8, 6, 5))
+        net = copy.deepcopy(net)
     x = torch.randn(2, 8, 6, 5)
     with torch.no_grad():
         before = net(x)["i"]
@@ -99,6 +106,8 @@ def test_deployment_follows_changes_of_params(change: str) -> None:
             weight.data[3, 2, 1, 1] += 0.5
         elif change == "numpy":
             weight.detach().numpy()[3, 2, 1, 1] += 0.5
+        elif change == "replaced":
+            net.layer("c1").weight = torch.nn.Parameter(torch.randn(weight.shape))
         elif change == "statistics":
             net.layer("b2").mean.data[3] += 0.25
         else:
@@ -143,6 +152,42 @@ def test_trust_versions_sees_changes_by_torch() -> None:
         after = net(x)["i"]
     assert not torch.allclose(before, after)
     assert differences({"i": after}, {"i": plain_outputs(net, {"x": x})["i"]}) == []
+
+
+def test_deployment_takes_params_of_another_type_and_back() -> None:
+    net = residual()
+    trust_versions(net)
+    x = torch.randn(2, 8, 6, 5)
+    wanted = plain_outputs(net, {"x": x})["i"]
+    with torch.no_grad():
+        assert net.outputs_only.ready() is net.outputs_only.faster
+        net.double()
+        assert net.outputs_only.ready() is net.outputs_only
+        assert torch.allclose(net(x.double())["i"].float(), wanted, atol=1e-5)
+        net.float()
+        assert net.outputs_only.ready() is net.outputs_only.faster
+        assert torch.allclose(net(x)["i"], wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_deployment_follows_modes_and_hooks_of_layers(copied: bool) -> None:
+    net = residual()
+    with torch.no_grad():
+        net.outputs_only.ready()
+        if copied:
+            net = copy.deepcopy(net)
+        plan = net.outputs_only
+        fast = plan.ready()
+        assert plan.ready() is fast
+        net.layer("b2").train()
+        assert plan.ready() is plan
+        net.layer("b2").eval()
+        assert plan.ready() is fast
+        hook = net.layer("c1").register_forward_pre_hook(lambda layer, given: None)
+        names = [step.layer.name for step in plan.ready().steps]
+        assert "b1" in names, "a convolution with a hook has nothing folded into it"
+        hook.remove()
+        assert [step.layer.name for step in plan.ready().steps] == [step.layer.name for step in fast.steps]
 
 
 def test_deployment_leaves_passes_with_gradients_and_hooks_alone() -> None:
