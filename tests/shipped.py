@@ -8,6 +8,15 @@ FOLDER = Path(__file__).parents[1] / "configs"
 SIDES = {"fcn8s": (96, 96), "pspnet50": (89, 89), "segnet": (72, 96)}
 """Height and width of small images and their masks."""
 
+_SIDES = ["layer[input-data].roi_data_param.short_side=224", "layer[input-data].roi_data_param.long_side=320"]
+FIELDS = {
+    "faster_rcnn": _SIDES,
+    "rfcn": _SIDES,
+    "ssd300": ["layer[data].dataset_param.batch_size=2"],
+    "yolov3_tiny": ["layer[data].dataset_param.batch_size=1", "layer[data].dataset_param.size=96"],
+}
+"""What makes the batches of detectors small; the anchors of Faster R-CNN need images of some size."""
+
 
 def small(name: str) -> list[str]:
     """``-set`` arguments that make a batch of made-up images small."""
@@ -17,7 +26,7 @@ def small(name: str) -> list[str]:
         sides = next((sides for stem, sides in SIDES.items() if name.startswith(stem)), ())
         dims = [f"{field}[{top}].dim[{axis}]={n}" for top in (0, 1) for axis, n in enumerate(sides, 2)]
         return [*batch, *dims, *(_windows(12) if name.startswith("pspnet") else [])]
-    return ["layer[data].dataset_param.batch_size=2"] if name.startswith("ssd300") else []
+    return next((changes for stem, changes in FIELDS.items() if name.startswith(stem)), [])
 
 
 def _windows(rows: int) -> list[str]:

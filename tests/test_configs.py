@@ -25,17 +25,20 @@ LARGE = (
     "alexnet",
     "caffenet",
     "densenet",
+    "faster_rcnn",
     "fcn8s",
     "googlenet",
     "mobilenet",
     "pspnet50",
     "resnet",
+    "rfcn",
     "segnet",
     "senet",
     "shufflenet",
     "squeezenet",
     "ssd300",
     "vgg16",
+    "yolov3_tiny",
 )
 
 PUBLISHED = {
@@ -62,25 +65,29 @@ its authors' repository (1.9 million params); SqueezeNet v1.1 has 1.24 million p
 multiply-adds than v1.0 (its authors' repository)."""
 
 PARAMS = {
+    "faster_rcnn_vgg16_train_test.yaml": 137_078_239,
     "fcn8s_train_val.yaml": 134_369_567,
     "pspnet50_train_val.yaml": 46_782_550,
+    "rfcn_resnet50_train_test.yaml": 31_809_603,
     "segnet_train_val.yaml": 29_449_355,
     "ssd300_vgg16_train_test.yaml": 26_285_486,
     "ssd300_mobilenet_train_test.yaml": 5_796_089,
     "ssd_shapes_train_test.yaml": 269_236,
+    "yolov3_tiny_train_test.yaml": 8_852_366,
 }
-"""Params in TEST. FCN-8s after Long, Shelhamer and Darrell 2015 (134 million), with one filter per class in
-each upsampling; of PSPNet-50 its formula, below; SegNet has 14.7 million in its encoder
-(Badrinarayanan et al. 2017) and 29.46 million in all (Paszke et al. 2016, with the statistics);
-SSD-300 after Liu et al. 2016 (26.3 million), on MobileNet after chuanqi305 (5.8 million)."""
+"""Params in TEST. FCN-8s after Long, Shelhamer and Darrell 2015 (134 million), with one filter per class
+in each upsampling; of PSPNet-50 and of the nets with published weights, see below; SegNet has 14.7 million
+in its encoder (Badrinarayanan et al. 2017) and 29.46 million in all (Paszke et al. 2016, with the
+statistics); SSD-300 after Liu et al. 2016 (26.3 million), on MobileNet after chuanqi305 (5.8 million)."""
 
 
 def test_so_many_are_there() -> None:
-    assert (len(NETS), len(SOLVERS)) == (43, 11)
+    assert (len(NETS), len(SOLVERS)) == (49, 11)
     assert PAIRS == [
         "caffenet_train_val",
         "char_lstm_train_test",
         "densenet121_train_val",
+        "faster_rcnn_vgg16_train_test",
         "fcn8s_train_val",
         "googlenet_train_val",
         "lenet_solver",
@@ -90,6 +97,7 @@ def test_so_many_are_there() -> None:
         "pspnet50_train_val",
         "resnet18_train_val",
         "resnet50_train_val",
+        "rfcn_resnet50_train_test",
         "segnet_train_val",
         "senet50_train_val",
         "shufflenet_v1_train_val",
@@ -97,6 +105,7 @@ def test_so_many_are_there() -> None:
         "ssd300_mobilenet_train_test",
         "ssd300_vgg16_train_test",
         "vgg16_train_val",
+        "yolov3_tiny_train_test",
     ]
 
 
@@ -145,6 +154,8 @@ def test_a_net_runs_forward_and_backward(name: str) -> None:
         outputs = net(*inputs)
         assert all(bool(torch.isfinite(value).all()) for value in outputs.values())
         if net.graph.losses and state.phase == TRAIN:
+            losses = [net.graph.blobs[blob].name for blob, _ in net.graph.losses]
+            assert all(float(outputs[name].detach()) > 0 for name in losses)
             net.loss().backward()
             grads = [p.grad for p in net.learnable if p.requires_grad]
             assert grads
@@ -203,6 +214,39 @@ def test_pspnet_is_as_large_as_its_formula_says() -> None:
     averages = 4 * (2048 * 512 + 2 * 512)
     scores = 9 * (2048 + 4 * 512) * 512 + 2 * 512 + (512 + 1) * 150
     assert PARAMS["pspnet50_train_val.yaml"] == body + averages + scores
+
+
+def test_faster_rcnn_is_as_large_as_its_published_weights() -> None:
+    """VGG16_faster_rcnn_final.caffemodel has 548,317,115 bytes; each layer's name and shapes take some."""
+    graph = graph_of(load_net(FOLDER / "faster_rcnn_vgg16_train_test.yaml"), NetState(phase=TEST))
+    names = 548_317_115 - 4 * figures_of(graph).params
+    assert 0 < names < 100 * len(graph.layers)
+
+
+def test_rfcn_is_as_large_as_its_formula_says() -> None:
+    """ResNet-50 with a bias in its first layer, and the layers after res4f and res5c."""
+    body = 25_557_032 - 2049 * 1000 + 64
+    proposals = (9 * 1024 + 1) * 512 + 513 * 9 * (2 + 4)
+    scores = 2049 * 1024 + 1025 * 7**2 * (21 + 8)
+    assert PARAMS["rfcn_resnet50_train_test.yaml"] == body + proposals + scores
+
+
+def test_yolov3_tiny_is_as_large_as_its_published_weights() -> None:
+    """yolov3-tiny.weights has 35,434,956 bytes: a header of 20, and floats, with mean and variance."""
+    graph = graph_of(load_net(FOLDER / "yolov3_tiny_train_test.yaml"), NetState(phase=TEST))
+    normalised = [layer for layer in graph.layers if layer.param.type == "BatchNorm"]
+    channels = sum((graph.blobs[layer.tops[0]].shape or ())[1] for layer in normalised)
+    assert 20 + 4 * (figures_of(graph).params + 2 * channels) == 35_434_956
+
+
+def test_yolov3_tiny_pools_layer_12_as_darknet_does() -> None:
+    """Windows of 2 x 2 with a stride of 1; the last row and column reach past the edge."""
+    name = "yolov3_tiny_train_test.yaml"
+    net = Net(load_net(FOLDER / name, small(name)), state=NetState(phase=TEST))
+    with torch.no_grad():
+        net(end="layer12-crop")
+    padded = torch.nn.functional.pad(net.blobs["layer11-conv"], (0, 1, 0, 1), value=-torch.inf)
+    assert torch.equal(net.blobs["layer12-maxpool"], torch.nn.functional.max_pool2d(padded, 2, stride=1))
 
 
 def test_the_lstm_is_as_large_as_its_formula_says() -> None:

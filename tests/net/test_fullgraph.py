@@ -23,10 +23,13 @@ from layerzoo.survey import wire_without_data
 from layerzoo.survey.inputs import draw
 from tests.shipped import FOLDER, small
 
+DETECTORS = ("faster_rcnn", "rfcn", "ssd", "yolov3")
 NETS = {
     path.stem: path
     for path in sorted(FOLDER.iterdir())
-    if not path.stem.startswith("ssd") and "solver" not in path.stem and path.suffix in {".prototxt", ".yaml"}
+    if not path.stem.startswith(DETECTORS)
+    and "solver" not in path.stem
+    and path.suffix in {".prototxt", ".yaml"}
 }
 """One format of each config. Detectors match boxes with data, which no inputs of the same shape stand for."""
 IMAGE = {
