@@ -70,15 +70,14 @@ class Dataset(DataLayer):
         batch_size = cls.reading(param).batch_size
         named = _named(param)
         image = cls.pipeline(param).top_shape((named.channels, named.native_size, named.native_size))
-        labels: dict[int, Shape] = {
-            DatasetParameter.CLASS: (batch_size,),
-            DatasetParameter.YOLO_BOXES: (batch_size, YOLO_ROWS, 5),
-        }
-        if isinstance(named, AnnotatedSet):
-            labels[DatasetParameter.SSD_BOXES] = (1, 1, batch_size * named.max_objects, 8)
-            labels[DatasetParameter.MASK] = (batch_size, 1, *image[1:])
-        shapes: list[Shape] = [(batch_size, *image), labels[param.dataset_param.target]]
+        images = (batch_size, *image)
+        shapes: list[Shape] = [images, _target_shape(param, type(named), images)]
         return shapes[: len(param.top) or 2]
+
+    @classmethod
+    def annotation_shapes(cls, param: LayerParameter, images: Shape) -> list[Shape] | None:
+        named = cls.named_set(param)
+        return None if named is None else [_target_shape(param, named, images)]
 
     def samples(self) -> Samples:
         named, p = _named(self.param), self.param.dataset_param
@@ -105,6 +104,18 @@ class _Transformed(Samples):
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         images, labels = self._loaded.read(indices, numbers, key)
         return self._pipeline(images, numbers, key), labels
+
+
+def _target_shape(param: LayerParameter, named: type[NamedSet], images: Shape) -> Shape:
+    """The shape of the second top for images of that shape."""
+    target = param.dataset_param.target
+    if target == DatasetParameter.YOLO_BOXES:
+        return images[0], YOLO_ROWS, 5
+    if target == DatasetParameter.MASK:
+        return images[0], 1, *images[2:]
+    if target == DatasetParameter.SSD_BOXES and issubclass(named, AnnotatedSet):
+        return 1, 1, images[0] * named.max_objects, 8
+    return images[:1]
 
 
 def _loaded(named: NamedSet, p: DatasetParameter) -> ArraySamples:

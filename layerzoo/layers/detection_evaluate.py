@@ -11,6 +11,7 @@ from torch import Tensor
 from layerzoo.data.listed_files import read_lines
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.functional import detection_matching as matching
+from layerzoo.functional.typical_objects import ssd_rows
 from layerzoo.layer import Layer, Shape, exactly, register
 from layerzoo.schema import DetectionEvaluateParameter, LayerParameter
 
@@ -58,6 +59,12 @@ class DetectionEvaluate(Layer):
         sizes = torch.tensor(_sizes(p), dtype=torch.float32).reshape(-1, 2)
         self.register_buffer("sizes", sizes, persistent=False)
         self.register_buffer("seen", torch.zeros((), dtype=torch.long), persistent=False)
+
+    @classmethod
+    def typical_values(
+        cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]
+    ) -> Sequence[float] | None:
+        return ssd_rows(shapes[1], shapes[1][2]) if bottom == 1 else None
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from layerzoo.errors import LayerFault
 from layerzoo.functional import yolo
 from layerzoo.functional.nms import suppress
+from layerzoo.functional.typical_objects import yolo_rows
 from layerzoo.functional.yolo_matches import leading
 from layerzoo.layer import Layer, Shape, exactly, register
 from layerzoo.schema import EvalDetectionParameter, LayerParameter
@@ -59,6 +60,12 @@ class EvalDetection(Layer):
             return {}
         why = "it is for YOLO v1, without biases"
         return {f"{_FIELD}.sqrt": why, f"{_FIELD}.constriant": why}
+
+    @classmethod
+    def typical_values(
+        cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]
+    ) -> Sequence[float] | None:
+        return yolo_rows(shapes[1]) if bottom == 1 and param.eval_detection_param.biases else None
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

@@ -26,6 +26,7 @@ from layerzoo.functional.multibox import (
 )
 from layerzoo.functional.predictions import Predictions, check_first_stage, check_predictions, objectness
 from layerzoo.functional.transforms import plain_only
+from layerzoo.functional.typical_objects import ssd_rows
 from layerzoo.layer import Layer, Shape, between, register
 from layerzoo.schema import LayerParameter, MultiBoxLossParameter
 
@@ -91,6 +92,12 @@ class MultiBoxLoss(LabelCheck, Layer):
         if param.multibox_loss_param.encode_variance_in_target:
             return "SSD's fork leaves the factor 1 / variance out (encode_variance_in_target)"
         return None
+
+    @classmethod
+    def typical_values(
+        cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]
+    ) -> Sequence[float] | None:
+        return ssd_rows(shapes[3], shapes[0][0]) if bottom == 3 else None
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

@@ -12,6 +12,7 @@ from layerzoo.errors import LayerFault
 from layerzoo.functional import yolo
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.functional.surrogate import with_gradient_field
+from layerzoo.functional.typical_objects import yolo_rows
 from layerzoo.functional.yolo_matches import Matches, Objects
 from layerzoo.layer import Layer, Shape, exactly, register
 from layerzoo.schema import LayerParameter
@@ -54,6 +55,12 @@ class RegionLoss(LabelCheck, Layer):
         super().__init__(param, bottom_shapes)
         self.own = p = param.region_loss_param
         self.register_buffer("anchors", yolo.pairs(p.biases)[: p.num], persistent=False)
+
+    @classmethod
+    def typical_values(
+        cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]
+    ) -> Sequence[float] | None:
+        return yolo_rows(shapes[1]) if bottom == 1 else None
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

@@ -12,6 +12,7 @@ from layerzoo.errors import LayerFault
 from layerzoo.functional import yolo
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.functional.surrogate import with_gradient_field
+from layerzoo.functional.typical_objects import yolo_rows
 from layerzoo.functional.yolo_matches import Matches, Objects
 from layerzoo.layer import Layer, Shape, exactly, register
 from layerzoo.schema import LayerParameter, Yolov3Parameter
@@ -59,6 +60,12 @@ class Yolov3(LabelCheck, Layer):
         self.register_buffer("anchors", yolo.pairs(p.biases), persistent=False)
         self.register_buffer("mask", torch.tensor(mask), persistent=False)
         self.register_buffer("slots", torch.tensor(slots), persistent=False)
+
+    @classmethod
+    def typical_values(
+        cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]
+    ) -> Sequence[float] | None:
+        return yolo_rows(shapes[1]) if bottom == 1 else None
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

@@ -158,3 +158,30 @@ def test_net_of_py_faster_rcnn_runs_without_its_python_layers(tmp_path: Path) ->
     row = examine(path)
     assert (row.built, row.ran, row.faults) == (True, True, [])
     assert "random data for Python 'data'" in row.notes
+
+
+def test_detectors_run_on_objects_that_could_be() -> None:
+    row = examine(Path("configs/ssd_shapes_train_test.yaml"))
+    assert (row.why, *reached(row)) == ("", True, True, True)
+
+
+YOLO = """
+layer { name: "d" type: "Dataset" top: "x" top: "y"
+  dataset_param { name: "shapes" batch_size: 2 size: 64 target: YOLO_BOXES } }
+layer { name: "c" type: "Convolution" bottom: "x" top: "c"
+  convolution_param { num_output: 8 kernel_size: 32 stride: 32 weight_filler { type: "xavier" } } }
+layer { name: "l" bottom: "c" bottom: "y" top: "l" %s }
+"""
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        'type: "Yolov3" yolov3_param { num: 1 num_class: 3 mask: 0 biases: [30, 40] }',
+        'type: "RegionLoss" region_loss_param { num: 1 num_class: 3 biases: [1.5, 2] }',
+        'type: "EvalDetection" eval_detection_param { side: 2 num_class: 3 num_object: 1 biases: [1, 2] }',
+    ],
+)
+def test_losses_of_yolo_run_on_objects_that_could_be(look, loss: str) -> None:
+    row = look(YOLO % loss)
+    assert (row.why, *reached(row)) == ("", True, True, True)

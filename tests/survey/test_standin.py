@@ -131,6 +131,21 @@ def test_guesses_prefer_names_to_defaults() -> None:
             'dense_image_data_param { source: "none" batch_size: 2 }',
             [(2, 3, 224, 224), (2, 1, 224, 224)],
         ),
+        (
+            'type: "Dataset" top: "x" top: "y" '
+            'dataset_param { name: "shapes" batch_size: 2 size: 40 target: SSD_BOXES }',
+            [(2, 3, 40, 40), (1, 1, 8, 8)],
+        ),
+        (
+            'type: "Dataset" top: "x" top: "y" '
+            'dataset_param { name: "shapes" batch_size: 2 size: 40 target: YOLO_BOXES }',
+            [(2, 3, 40, 40), (2, 300, 5)],
+        ),
+        (
+            'type: "Dataset" top: "x" top: "y" '
+            'dataset_param { name: "shapes" batch_size: 2 size: 40 target: MASK }',
+            [(2, 3, 40, 40), (2, 1, 40, 40)],
+        ),
     ],
 )
 def test_stand_in_has_the_shapes_of_annotations(layer: str, shapes: list[tuple[int, ...]]) -> None:
