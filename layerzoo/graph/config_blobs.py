@@ -14,8 +14,7 @@ from layerzoo.schema import BlobProto
 def blob_faults(layer: GraphLayer, own: Sequence[ParamFacts]) -> list[Fault]:
     """The faults of a layer's ``blobs``: a wrong number of blobs, or shapes that don't match its params.
 
-    Leading axes of size 1 are ignored, since old files always give four axes. Source: Caffe's ``Layer`` and
-    ``Blob::FromProto``.
+    Source: Caffe's ``Layer`` and ``Blob::FromProto``.
     """
     blobs = layer.param.blobs
     if not blobs:
@@ -32,13 +31,29 @@ def blob_faults(layer: GraphLayer, own: Sequence[ParamFacts]) -> list[Fault]:
     ]
 
 
+def fits(stored: Shape, expected: Shape) -> bool:
+    """Whether a stored blob is that of a param: shapes are equal but for axes of size 1 that files add.
+
+    Old files always give four axes, with leading ones: (1, 1, 1, C) for (C). Forks store the numbers of
+    channels as (1, C) or (1, C, 1, 1). Equally many axes have to be equal: (1, C, 1, 1) and (C, 1, 1, 1) are
+    convolutions of C channels to one and of one channel to C.
+    """
+    if _without_ones(stored) == _without_ones(expected):
+        return True
+    row, other = (stored, expected) if stored[:1] == (1,) else (expected, stored)
+    if row[:1] != (1,) or len(row) == len(other):
+        return False
+    counts = [size for size in row if size != 1]
+    return len(counts) == 1 and counts == [size for size in other if size != 1]
+
+
 def _problem(blob: BlobProto, expected: Shape) -> str:
     """Why a blob doesn't match a param; empty if it does."""
     count = len(blob.double_data) or len(blob.data)
     shape = _shape(blob, count)
     if min(shape, default=0) < 0 or prod(shape) != count:
         return f"has the shape {_shown(shape)}, but {count:,} values; expected {_shown(expected)}"
-    if _without_ones(shape) != _without_ones(expected):
+    if not fits(shape, expected):
         return f"has the shape {_shown(shape)}; expected {_shown(expected)}"
     return ""
 

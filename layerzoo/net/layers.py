@@ -160,6 +160,25 @@ def build_layer(spec: GraphLayer, graph: Graph, seed: int) -> Layer:
     return layer
 
 
+@torch.no_grad()
+def restore_constants(graph: Graph, layers: Sequence[Layer], seed: int) -> None:
+    """Compute the buffers that no file holds (anchors, sizes of priors, states) as in a new layer.
+
+    Modules that replaced a layer are left as they are.
+    """
+    for spec, layer in zip(graph.layers, layers, strict=True):
+        if isinstance(layer, ModuleLayer):
+            continue
+        stored = layer.state_dict().keys()
+        lost = {name: buffer for name, buffer in layer.named_buffers() if name not in stored}
+        if not lost or any(buffer.is_meta for buffer in lost.values()):
+            continue
+        with torch.device("cpu"):
+            fresh = dict(build_layer(spec, graph, seed).named_buffers())
+        for name, buffer in lost.items():
+            buffer.copy_(fresh[name])
+
+
 def _top_shapes(spec: GraphLayer, graph: Graph) -> Callable[[list[Shape]], Sequence[Shape] | None]:
     """A function from shapes of bottoms to shapes of tops, or to None if only a pass can tell them."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +19,7 @@ from layerzoo.net.as_module import BlobModule
 from layerzoo.net.explain import explain
 from layerzoo.net.feed import Feed, whole_inputs
 from layerzoo.net.last_pass import Blobs, LastPass
-from layerzoo.net.layers import Layers, as_layers, build_layers, module_names
+from layerzoo.net.layers import Layers, as_layers, build_layers, module_names, restore_constants
 from layerzoo.net.params import NetParams, with_params_of
 from layerzoo.net.part import Part
 from layerzoo.net.passes import PassCounter, compiled_feed
@@ -34,7 +34,6 @@ log = logging.getLogger("layerzoo")
 
 Phase = Literal["TRAIN", "TEST"]
 NetSource = NetConfig | Graph
-N = TypeVar("N", bound="Net")
 
 
 class Net(nn.Module):
@@ -166,8 +165,7 @@ class Net(nn.Module):
                 self._explain(error, layer, ())
                 raise
             blobs.update(zip(tops, made if type(made) is tuple else (made,), strict=True))
-        number = None if self.passes is None else self.clock.on(self._device)
-        return Feed(blobs, self.clock.batch, number)
+        return Feed(blobs, self.clock.batch, None if self.passes is None else self.clock.on(self._device))
 
     def run(self, feed: Feed, plan: Plan, values: list[Tensor | None] | None = None) -> list[Tensor | None]:
         """Run the steps of a plan on tensors; no data is read.
@@ -275,6 +273,13 @@ class Net(nn.Module):
             raise UsageError(f"no layer '{name}' in net '{self.name}'" + (f"; {hint}" if hint else ""))
         return self._by_name[name]
 
+    def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
+        """Move the net without its values; constants of layers, such as anchors, are computed again."""
+        super().to_empty(device=device, recurse=recurse)
+        restore_constants(self.graph, self._layers, self.clock.seed)
+        self.passes = self.passes and PassCounter(self._device)
+        return self
+
     def share_with(self, other: Net) -> None:
         """Share the params of another net's layers of the same names.
 
@@ -335,8 +340,7 @@ class Net(nn.Module):
 
     def _follow(self) -> None:
         """Update everything that depends on the modules in ``layers``."""
-        places = self.param_places
-        known = {id(places[param.users[0]]): param for param in self.graph.params}
+        known = {id(self.param_places[param.users[0]]): param for param in self.graph.params}
         layers = as_layers(self.graph, self.layers.values(), self._layers)
         self.graph = with_params_of(self.graph, layers, known)
         self._take_up(layers)
@@ -363,7 +367,7 @@ class Net(nn.Module):
     ) -> dict[str, Tensor]:
         if self.layers.standing() != self._standing:
             self._follow()
-        places = (None if name is None else self._index(name) for name in (start, end))
+        places = (None if name is None else self._layers.index(self.layer(name)) for name in (start, end))
         part = Part(self.graph, self._layers, *places)
         if start is None:
             self._last.forget()
@@ -374,15 +378,12 @@ class Net(nn.Module):
             self.clock.batch += 1
         return {self.graph.blobs[index].name: values[index] for index in part.results}  # type: ignore[misc]
 
-    def _index(self, name: str) -> int:
-        return self._layers.index(self.layer(name))
-
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore the state of a copy, and bind its layers to it."""
         super().__setstate__(state)  # type: ignore[no-untyped-call]
         self.layers.bind(self._replace)
 
-    def _apply(self: N, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> N:
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         tied = self.param_places.tied()
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         self.param_places.tie_again(tied)  # a move to another type of device can separate shared params

@@ -93,7 +93,7 @@ class FullBatchRule(Rule):
 
     def parameters(self) -> Tensor:
         """A copy of the trained params, as one vector."""
-        return torch.cat([tensor.detach().flatten() for tensor in self._tensors])
+        return _vector([tensor.detach().flatten() for tensor in self._tensors])
 
     def precondition(self, gradient: Tensor) -> Tensor:
         """The gradient with each param's part multiplied by its ``lr_mult``."""
@@ -107,7 +107,7 @@ class FullBatchRule(Rule):
         with torch.no_grad():
             zero = torch.zeros_like
             parts = [t.grad.flatten() if t.grad is not None else zero(t).flatten() for t in self._tensors]
-            gradient = torch.cat(parts) / self.solver.iter_size
+            gradient = _vector(parts) / self.solver.iter_size
             params = self.parameters() if at is None else at
             decayed = params * self._decay
             return loss + float(params.dot(decayed)) / 2, loss, gradient + decayed
@@ -145,4 +145,9 @@ class FullBatchRule(Rule):
         parts = [
             torch.full_like(t, n).detach().flatten() for t, n in zip(self._tensors, numbers, strict=True)
         ]
-        return torch.cat(parts)
+        return _vector(parts)
+
+
+def _vector(parts: list[Tensor]) -> Tensor:
+    """The parts one after another; empty if no param is trained."""
+    return torch.cat(parts) if parts else torch.zeros(0)

@@ -138,8 +138,8 @@ class UpdateRule(Rule):
         """
         gradients = [group.gradients() for group in self.groups]
         moving = [g for group, gs in zip(self.groups, gradients, strict=True) if group.lr_mult for g in gs]
-        scale = self._scale(moving, loss_scale)
-        if not self._folds:
+        scale = self._scale(moving, loss_scale) if moving else 1.0
+        if moving and not self._folds:
             if isinstance(scale, Tensor) or scale != 1:
                 torch._foreach_mul_(moving, scale)
                 scale = 1.0

@@ -12,6 +12,7 @@ import torch
 from layerzoo.blobs.named import by_id, find_layer, id_of, names_of, stored_name
 from layerzoo.blobs.stored import Shape, StoredBlob
 from layerzoo.errors import WeightsError
+from layerzoo.graph.config_blobs import fits
 from layerzoo.weights.files import open_weights
 from layerzoo.weights.params import Params
 
@@ -42,7 +43,7 @@ class LoadReport:
     Attributes:
         path: the file.
         loaded: blobs that were copied, including the reshaped ones.
-        reshaped: copied although the shapes differ in leading ones, as the four axes of old files do.
+        reshaped: copied although the shapes differ in axes of size 1, as the four axes of old files do.
         skipped: in the file but not in the net.
         missing: in the net but not in the file.
         mismatched: in both with different shapes; not copied.
@@ -86,9 +87,9 @@ def load(params: Params, path: str | Path, strict: bool = False, lenient: bool =
 
     Layers of one name are matched in order: the first in the file with the first in the net, and so on.
 
-    A blob whose shape differs from the net's in leading ones is reshaped. Blobs of another shape, and those
-    that only the file or only the net has, are left unchanged and reported. A blob that several layers share
-    is not missing if it was loaded for one of them.
+    A blob whose shape differs from the net's in axes of size 1 (`fits`) is reshaped. Blobs of another shape,
+    and those that only the file or only the net has, are left unchanged and reported. A blob that several
+    layers share is not missing if it was loaded for one of them.
 
     Args:
         params: the net's blobs by layer name, ``net.weights``; any device and dtype.
@@ -116,7 +117,7 @@ def load(params: Params, path: str | Path, strict: bool = False, lenient: bool =
                     absent.append((name, target))
                     continue
                 misfit = Misfit(name, source.shape, tuple(target.shape))
-                if _bare(misfit.stored) != _bare(misfit.wanted):
+                if not fits(misfit.stored, misfit.wanted):
                     report.mismatched.append(misfit)
                     continue
                 if misfit.stored != misfit.wanted:
@@ -150,14 +151,6 @@ def _memory(tensor: torch.Tensor) -> int:
 def _layers(blobs: Iterable[str]) -> list[str]:
     """The layers of blobs, in order."""
     return list(dict.fromkeys(blob.rpartition("/")[0] for blob in blobs))
-
-
-def _bare(shape: Shape) -> Shape:
-    """A shape without leading ones."""
-    axis = 0
-    while axis < len(shape) and shape[axis] == 1:
-        axis += 1
-    return shape[axis:]
 
 
 def _shown(shape: Shape) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layerzoo.errors import ConfigError
+from layerzoo.graph.config_blobs import fits
 from layerzoo.loader import parse_net
 from layerzoo.net import graph_of
 from layerzoo.schema import TEST, NetState
@@ -58,3 +59,33 @@ def test_blobs_of_another_shape_are_a_fault() -> None:
     assert faults(f"{WEIGHT}\nblobs {{ shape {{ dim: -3 dim: -1 }} data: [1, 2, 3] }}") == [
         "4: blob 1 (bias) has the shape -3 x -1, but 3 values; expected 3"
     ]
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        ((1, 1, 1, 4), (4,)),
+        ((1, 1, 3, 2), (3, 2)),
+        ((1, 4), (1, 4, 1, 1)),
+        ((1, 4, 1, 1), (1, 4)),
+        ((1, 4, 1, 1), (4,)),
+        ((4,), (1, 4, 1, 1)),
+        ((), (1,)),
+    ],
+)
+def test_shapes_that_differ_in_ones_fit(stored: tuple[int, ...], expected: tuple[int, ...]) -> None:
+    assert fits(stored, expected)
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        ((3,), (3, 1)),
+        ((1, 4, 1, 1), (4, 1, 1, 1)),
+        ((1, 4), (1, 5, 1, 1)),
+        ((1, 2, 3, 1), (2, 3)),
+        ((1, 4), (2, 2)),
+    ],
+)
+def test_other_shapes_do_not_fit(stored: tuple[int, ...], expected: tuple[int, ...]) -> None:
+    assert not fits(stored, expected)

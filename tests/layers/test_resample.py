@@ -3,8 +3,11 @@ import math
 import numpy as np
 import pytest
 import torch
+from google.protobuf import text_format
 
 from layerzoo.errors import LayerFault
+from layerzoo.layers.resample import Resample
+from layerzoo.schema import LayerParameter
 
 EXAMPLE = """layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 2 dim: 4 dim: 3 } } }
 layer { name: "r" type: "Input" top: "r" input_param { shape { dim: 2 dim: 1 dim: 2 dim: 5 } } }
@@ -77,11 +80,27 @@ def test_size_of_a_second_bottom(make):
     assert torch.equal(layer(x, reference), own(x))
 
 
+def test_factor_gives_the_size_where_nothing_else_does(make, shapes):
+    x = torch.randn(1, 2, 3, 5)
+    layer = make('type: "Resample" resample_param { factor: 1.5 type: NEAREST }', x.shape)
+    own = make('type: "Resample" resample_param { height: 4 width: 7 type: NEAREST }', x.shape)
+    assert torch.equal(layer(x), own(x))
+    given = "resample_param { factor: 9 height: 2 width: 3 }"
+    assert shapes(f'type: "Resample" {given}', (1, 2, 3, 5)) == [(1, 2, 2, 3)]
+    (why,) = Resample.unread(text_format.Parse(given, LayerParameter())).values()
+    assert why == "height and width give the size"
+    alone = text_format.Parse("resample_param { factor: 2 }", LayerParameter())
+    assert Resample.unread(alone) == {}
+
+
 @pytest.mark.parametrize(
     ("fields", "shape", "message"),
     [
         ("height: 2 width: 2 type: AREA", (1, 2, 3, 4), "type AREA doesn't exist"),
         ("height: 2", (1, 2, 3, 4), "a top of 2 x 0 pixels"),
+        ("factor: 0.1", (1, 2, 3, 4), "a top of 0 x 0 pixels"),
+        ("factor: nan", (1, 2, 3, 4), "factor nan; expected a number above 0"),
+        ("factor: 1e9", (1, 2, 3, 4), r"factor 1e\+09; expected a number above 0 and at most 1024"),
         ("height: 2 width: 2", (1, 2, 3), r"expected \(N, C, H, W\)"),
         ("height: 2 width: 2", (1, 2, 0, 4), "has no pixels"),
     ],

@@ -1,4 +1,4 @@
-"""Layers of a net that are replaced by other modules."""
+"""Layers of a net: replaced by other modules, and moved without their values."""
 
 from __future__ import annotations
 
@@ -264,3 +264,35 @@ def test_layer_by_layer_runs_the_replacement() -> None:
         for param, grad in zip(net.learnable, grads, strict=True)
         if param.grad is not None
     )
+
+
+PRIORS = """
+layer { name: "input" type: "Input" top: "x" top: "image" top: "d"
+  input_param { shape { dim: 1 dim: 2 dim: 3 dim: 3 } shape { dim: 1 dim: 3 dim: 30 dim: 30 }
+    shape { dim: 1 dim: 12 dim: 2 dim: 2 } } }
+layer { name: "priors" type: "PriorBox" bottom: "x" bottom: "image" top: "priors"
+  prior_box_param { min_size: 4 max_size: 9 aspect_ratio: 2 variance: 0.1 } }
+layer { name: "yolo" type: "YoloDetectionOutput" bottom: "d" top: "boxes"
+  yolo_detection_output_param { num_classes: 1 num_box: 2 biases: [1, 2, 3, 4] confidence_threshold: 0 } }
+layer { name: "drop" type: "Dropout" bottom: "x" top: "drop" }
+"""
+
+
+@pytest.mark.parametrize("device", ["meta", "cpu"])
+def test_constants_outlive_a_move_without_values(device: str) -> None:
+    inputs = [torch.rand(1, *shape) for shape in ((2, 3, 3), (3, 30, 30), (12, 2, 2))]
+    wanted = Net(parse_net(PRIORS))(*inputs)
+    moved = Net(parse_net(PRIORS), device=device).to_empty(device="cpu")
+    assert wanted["priors"].std() > 0
+    assert wanted["boxes"].shape[2] > 1
+    got = moved(*inputs)
+    assert all(torch.equal(got[name], wanted[name]) for name in wanted)
+    assert moved.passes is not None
+    assert int(moved.passes.number) == 0
+
+
+def test_constants_of_replaced_layers_are_those_of_their_module() -> None:
+    net = Net(parse_net(PRIORS))
+    net.layers["priors"] = nn.Identity()
+    net.layers["drop"] = nn.BatchNorm2d(2)
+    assert net.to_empty(device="meta").layers["drop"].running_mean.is_meta

@@ -58,3 +58,15 @@ def test_measure_includes_weight_decay():
 def test_faults(fields, says):
     with pytest.raises(ConfigError, match=says):
         lbfgs(**fields)
+
+
+@pytest.mark.parametrize("type_name", ["LBFGS", "NonlinearCG"])
+@pytest.mark.parametrize("count", [0, 1])
+def test_rule_without_params_to_move_only_measures(type_name, count):
+    param = nn.Parameter(torch.tensor([9.0]))
+    rule = make_rule(
+        SolverParameter(type=type_name, weight_decay=0.5), [UpdateParam(param, lr_mult=0)][:count]
+    )
+    assert isinstance(rule, FullBatchRule)
+    assert rule.step(1.0, 0, lambda: torch.tensor(3.0)) == 3
+    assert param.tolist() == [9]

@@ -71,6 +71,21 @@ def test_noise_has_its_variance_and_depends_on_seed_and_iteration():
     assert abs(float(noise(1, 3).mean())) < 0.05
 
 
+@pytest.mark.parametrize(
+    "fields", [{"gradient_noise_param": {"eta": 4}}, {"clip_gradients": 1}, {"iter_size": 2}]
+)
+@pytest.mark.parametrize("type_name", ["SGD", "Adam", "LARS"])
+def test_params_that_do_not_move_have_no_noise_and_no_norm(type_name, fields):
+    """With momentum, Caffe keeps the history of such params: their gradient is 0 but for weight decay."""
+    param = nn.Parameter(torch.tensor([2.0]))
+    solver = SolverParameter(type=type_name, weight_decay=0.5, momentum=0.5, **fields)
+    rule = make_rule(solver, [UpdateParam(param, lr_mult=0, name="ip.weight")], seed=7)
+    param.grad = torch.tensor([3.0])
+    rule.step(1.0, 0)
+    assert param.tolist() == [2.0]
+    make_rule(solver, [], seed=7).step(1.0, 0)
+
+
 def test_noise_with_decay_and_a_fused_rule():
     param, rule = one([2.0], weight_decay=0.5, gradient_noise_param={"eta": 0})
     assert moved(param, rule, [1.0]) == pytest.approx([2])

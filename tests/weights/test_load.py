@@ -76,6 +76,16 @@ def test_strict_accepts_the_four_axes_of_old_files(file):
     assert params["ip"][0].tolist() == [[1, 1, 1]] * 2
 
 
+def test_statistics_of_channels_load_in_any_of_their_shapes(file):
+    """Temporal segment networks' BN stores (1, C), PSPNet's (1, C, 1, 1); BatchNorm holds (C)."""
+    params = {"bn": [torch.zeros(1, 3, 1, 1), torch.zeros(1, 3), torch.zeros(3)]}
+    path = file(bn=[[[1.0, 2, 3]], torch.full((1, 3, 1, 1), 4.0), torch.full((1, 3, 1, 1), 5.0)])
+    report = load(params, path, strict=True)
+    assert params["bn"][0].flatten().tolist() == [1, 2, 3]
+    assert [blob.flatten().tolist() for blob in params["bn"][1:]] == [[4] * 3, [5] * 3]
+    assert [misfit.stored for misfit in report.reshaped] == [(1, 3), (1, 3, 1, 1), (1, 3, 1, 1)]
+
+
 def test_shared_blob_is_not_missing(file):
     blob = torch.zeros(2)
     report = load({"a": [blob], "b": [blob]}, file(a=[[1.0, 2]]), strict=True)
