@@ -41,7 +41,9 @@ FORMATS = ("onnx", "torch_export", "python", "caffemodel")
 @gflags.flag(
     "scale", metavar="FACTOR", type=float, default=1.0, help="What it multiplies images by after that."
 )
-@gflags.switch("untrained", help="Migrate a net without weights; its params have the values of the fillers.")
+@gflags.switch(
+    "untrained", help="Migrate a net without weights; params that no filler gives values are drawn."
+)
 @gflags.flag(
     "processes", metavar="N", type=click.IntRange(min=1), default=2, help="With -all: nets at the same time."
 )

@@ -15,7 +15,9 @@ from torch import Tensor
 from layerzoo.atomic import atomic_path
 from layerzoo.errors import ExportError, MissingExtraError
 from layerzoo.export.comparing import Positional, compare, samples
+from layerzoo.export.onnx_operators import translations
 from layerzoo.export.torch_program import program_of
+from layerzoo.functional import onnx_operators
 from layerzoo.net import Net
 
 
@@ -43,9 +45,12 @@ def export_onnx(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = None
     wrapped, given = Positional(net), samples(net, inputs)
     with _quietly():
         try:
+            with onnx_operators.tracing():
+                program = program_of(wrapped, given)
             written = torch.onnx.export(
-                program_of(wrapped, given),
+                program,
                 dynamo=True,
+                custom_translation_table=translations(),
                 verbose=False,
                 input_names=wrapped.inputs,
                 output_names=wrapped.outputs,

@@ -138,8 +138,8 @@ def choose_proposals(
     """
     ranked = scores.masked_fill(~allowed, -torch.inf).sort(dim=-1, descending=True, stable=True)
     order = ranked.indices[:, : before or None]
-    best = boxes.take_along_dim(order.unsqueeze(-1), 1)
-    mask = suppress(best, threshold, allowed.take_along_dim(order, 1), extra=1.0, measure=measure)
+    best = boxes.gather(1, order.unsqueeze(-1).expand(*order.shape, 4))
+    mask = suppress(best, threshold, allowed.gather(1, order), extra=1.0, measure=measure)
     if after:
         mask &= mask.cumsum(-1) <= after
     image, place = mask.nonzero(as_tuple=True)

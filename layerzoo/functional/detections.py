@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.functional.nms import nms
+from layerzoo.functional.transforms import plain_only
 
 
 class Limits(NamedTuple):
@@ -48,7 +49,7 @@ def detections(boxes: Tensor, scores: Tensor, limits: Limits) -> Tensor:
     """
     threshold, above, top_k, eta, keep, extra = limits
     order, mask = nms(boxes, scores, threshold, above=above, top_k=top_k, eta=eta, extra=extra)
-    ranked = scores.take_along_dim(order, -1)
+    ranked = scores.gather(-1, order)
     if keep >= 0:
         flat = mask.flatten(1)
         best = ranked.flatten(1).masked_fill(~flat, -torch.inf).sort(dim=-1, descending=True, stable=True)
@@ -58,3 +59,24 @@ def detections(boxes: Tensor, scores: Tensor, limits: Limits) -> Tensor:
     chosen = boxes.expand(*scores.shape, 4)[image, label, place]
     front = torch.stack((image.to(boxes.dtype), label.to(boxes.dtype), ranked[image, label, rank]), -1)
     return torch.cat((front, chosen), -1)
+
+
+def rows_or_none(rows: Tensor, images: int) -> Tensor:
+    """The top of a layer of detections: the rows, or one for each image if there are none.
+
+    Args:
+        rows: shape (D, 7).
+        images: number of images.
+
+    Returns:
+        shape (1, 1, D, 7); without rows (1, 1, ``images``, 7): the number of the image, then -1.
+    """
+    if not plain_only() and len(rows):
+        return rows.reshape(1, 1, -1, 7)
+    number = torch.arange(images, dtype=rows.dtype, device=rows.device).unsqueeze(-1)
+    empty = torch.cat((number, number.new_full((1, 6), -1).expand(images, 6)), -1)
+    if plain_only():  # the program can't ask how many rows there are
+        found = torch.ones_like(rows[:, 0], dtype=torch.bool)
+        none = (found.sum() == 0).expand(images)
+        empty = torch.cat((rows, empty))[torch.cat((found, none))]
+    return empty.unsqueeze(0).unsqueeze(0)

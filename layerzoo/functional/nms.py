@@ -5,7 +5,6 @@ Source: SSD's ``ApplyNMSFast``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.functional.boxes import pairwise_overlap
+from layerzoo.functional.exported_nms import Measure, suppress_exported
 from layerzoo.functional.transforms import plain_only
 
 _BLOCK = 256
@@ -21,9 +21,6 @@ _BLOCK = 256
 
 _OVERLAPS_AT_ONCE = 2**23
 """The number of overlaps held in memory at once, unless one group has more; further groups follow."""
-
-
-_Measure = Callable[[Tensor, Tensor, float], Tensor]
 
 
 class Kept(NamedTuple):
@@ -77,8 +74,8 @@ def nms(
     else:
         order = _falling(scores)[..., :most]
     order = order if top_k < 0 else order[..., :top_k]
-    chosen = boxes.expand(*scores.shape, 4).take_along_dim(order.unsqueeze(-1), -2)
-    candidates = candidates.take_along_dim(order, -1)
+    chosen = boxes.expand(*scores.shape, 4).gather(-2, order.unsqueeze(-1).expand(*order.shape, 4))
+    candidates = candidates.gather(-1, order)
     mask = suppress(chosen, threshold, candidates, eta=eta, extra=extra)
     return Kept(order, mask)
 
@@ -96,7 +93,7 @@ def suppress(
     *,
     eta: float = 1.0,
     extra: float = 0.0,
-    measure: _Measure = pairwise_overlap,
+    measure: Measure = pairwise_overlap,
 ) -> Tensor:
     """Which boxes to keep, of boxes that are already ordered by falling score; see `nms`.
 
@@ -120,7 +117,10 @@ def suppress(
         allowed = candidates.expand(*groups, count).reshape(number, count)
     if not allowed.numel():
         return allowed.reshape(*groups, count)
-    limits = torch.tensor(_limits(threshold, eta, count), dtype=boxes.dtype, device=boxes.device)
+    thresholds = _limits(threshold, eta, count)
+    if torch.compiler.is_exporting():
+        return suppress_exported(flat, allowed, thresholds, extra, measure).reshape(*groups, count)
+    limits = torch.tensor(thresholds, dtype=boxes.dtype, device=boxes.device)
     at_once = max(1, _OVERLAPS_AT_ONCE // (count * min(_BLOCK, count)))
     parts = zip(torch.split(flat, at_once), torch.split(allowed, at_once), strict=True)
     return torch.cat([_suppress(*part, limits, extra, measure) for part in parts]).reshape(*groups, count)
@@ -131,12 +131,12 @@ def _suppress(
     allowed: Tensor,
     limits: Tensor,
     extra: float,
-    measure: _Measure,
+    measure: Measure,
 ) -> Tensor:
     """`suppress` for boxes of shape (groups, K, 4), a block of boxes after the other."""
     count = boxes.shape[1]
-    # the highest overlap of each box, from this block on, with a kept one of the blocks before
-    worst = boxes.new_zeros(allowed.shape)
+    # the highest overlap of each box, from this block on, with a kept one of the blocks before; -1 without
+    worst = boxes.new_full(allowed.shape, -1.0)
     before = allowed.new_zeros((len(allowed), 1), dtype=torch.int64)
     masks = []
     for start in range(0, count, _BLOCK):
@@ -151,13 +151,13 @@ def _suppress(
     return torch.cat(masks, -1)
 
 
-def _highest(boxes: Tensor, kept: Tensor, later: Tensor, extra: float, measure: _Measure) -> Tensor:
+def _highest(boxes: Tensor, kept: Tensor, later: Tensor, extra: float, measure: Measure) -> Tensor:
     """The highest overlap of each later box with a kept one, shape (groups, later boxes)."""
     if not plain_only():  # few are kept as a rule: only these are compared
         most = int(kept.sum(-1).max())
         first = kept.to(torch.uint8).sort(dim=-1, descending=True, stable=True).indices[:, : max(most, 1)]
         boxes, kept = boxes.take_along_dim(first.unsqueeze(-1), 1), kept.gather(1, first)
-    return measure(boxes, later, extra).masked_fill(~kept.unsqueeze(-1), 0.0).amax(-2)
+    return measure(boxes, later, extra).masked_fill(~kept.unsqueeze(-1), -1.0).amax(-2)
 
 
 def _block(overlaps: Tensor, worst: Tensor, allowed: Tensor, before: Tensor, limits: Tensor) -> Tensor:
@@ -183,7 +183,7 @@ def _block(overlaps: Tensor, worst: Tensor, allowed: Tensor, before: Tensor, lim
         else:
             counts = before + kept.cumsum(-1) - kept.long()
             limit = limits[counts.clamp(max=len(limits) - 1)]
-            highest = torch.maximum(overlaps.masked_fill(~kept.unsqueeze(-1), 0.0).amax(-2), worst)
+            highest = torch.maximum(overlaps.masked_fill(~kept.unsqueeze(-1), -1.0).amax(-2), worst)
             again = allowed & (highest <= limit)
         if not fixed and torch.equal(again, kept):
             break

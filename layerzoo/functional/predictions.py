@@ -34,7 +34,7 @@ class Predictions:
         planes = prior[0].reshape(prior.shape[1], -1, 4)
         self.priors = planes[0]
         self.variances = planes[1] if len(planes) > 1 else torch.ones_like(self.priors)
-        number, priors = len(loc), len(self.priors)
+        number, priors = loc.shape[0], len(self.priors)
         per_prior = loc[:1].numel() // (4 * priors) if number else 1
         self.boxes = loc.reshape(number, priors, per_prior, 4).transpose(1, 2)
         self.scores = conf.reshape(number, priors, classes)
@@ -47,7 +47,7 @@ class Predictions:
             code: how they are encoded.
             in_target: the variances are not part of the encoding.
         """
-        numbers = first.detach().reshape(len(first), 1, -1, 4)
+        numbers = first.detach().reshape(first.shape[0], 1, -1, 4)
         self.priors = decode(numbers, self.priors, code, None if in_target else self.variances)
 
 
@@ -57,7 +57,7 @@ def objectness(first: Tensor) -> Tensor:
     Args:
         first: its scores, shape (N, 2P): background and object for each prior.
     """
-    return first.detach().reshape(len(first), -1, 2)[..., 1]
+    return first.detach().reshape(first.shape[0], -1, 2)[..., 1]
 
 
 def check_predictions(

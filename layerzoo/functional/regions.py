@@ -106,7 +106,8 @@ def max_in_bins(x: Tensor, image: Tensor, rows: Bins, columns: Bins) -> Tensor:
     """
     channels, *sides = x.shape[1:]
     empty = (rows.size == 0).unsqueeze(-1) | (columns.size == 0).unsqueeze(-2)
-    if not (plain_only() or (x.requires_grad and torch.is_grad_enabled())):
+    differentiated = plain_only() or (x.requires_grad and torch.is_grad_enabled())
+    if torch.compiler.is_exporting() or not differentiated:
         best = _largest(x.permute(0, 2, 3, 1), image, rows, columns).permute(0, 3, 1, 2)
         return best.masked_fill(empty.unsqueeze(1), 0)
     # places by falling value, so that the largest of them is enough to find the element
@@ -210,7 +211,7 @@ def _largest(x: Tensor, image: Tensor, rows: Bins, columns: Bins) -> Tensor:
     """
     height, width, channels = x.shape[1:]
     grid = (*rows.start.shape, columns.start.shape[-1])
-    if not x.numel() or not prod(grid):
+    if not plain_only() and not (x.numel() and prod(grid)):
         return x.new_zeros(*grid, channels)
     tall, wide = _power_of_two(rows.size, height), _power_of_two(columns.size, width)
     kind = (tall.unsqueeze(-1) * width.bit_length() + wide.unsqueeze(-2)).reshape(-1)

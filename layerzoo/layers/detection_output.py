@@ -12,7 +12,7 @@ from layerzoo.data.detection_files import DetectionFiles, OutputSettings
 from layerzoo.errors import ExportError, LayerFault
 from layerzoo.functional.boxes import CODES, Code, decode
 from layerzoo.functional.detection_source import HELPER, SOURCE
-from layerzoo.functional.detections import Limits, detections
+from layerzoo.functional.detections import Limits, detections, rows_or_none
 from layerzoo.functional.predictions import Predictions, check_first_stage, check_predictions, objectness
 from layerzoo.layer import Layer, Shape, between, register
 from layerzoo.python_source import Operands, PythonSource, number
@@ -149,10 +149,7 @@ class DetectionOutput(Layer):
         rows = detections(boxes, scores, self.limits)
         if self.background is not None:
             rows[:, 1] += rows[:, 1] >= self.background
-        if not len(rows):
-            rows = loc.new_full((len(loc), 7), -1)
-            rows[:, 0] = torch.arange(len(loc), device=rows.device)
-        return rows.reshape(1, 1, -1, 7)
+        return rows_or_none(rows, loc.shape[0])
 
 
 def _two_stages(param: LayerParameter) -> bool:

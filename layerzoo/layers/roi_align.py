@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from layerzoo.errors import LayerFault
+from layerzoo.functional import onnx_operators
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.functional.regions import COORDINATES, check_regions, sample_in_bins, sample_weights
 from layerzoo.functional.transforms import plain_only
@@ -88,6 +89,11 @@ class ROIAlign(LabelCheck, Layer):
 
     def forward(self, x: torch.Tensor, regions: torch.Tensor) -> torch.Tensor:
         regions = regions.detach().reshape(-1, COORDINATES)
+        if onnx_operators.wanted() and not self.of_corners:
+            image, samples = self.indices(regions[:, 0], x.shape[0]), max(self.sampling_ratio, 0)
+            return onnx_operators.roi_align(
+                x, regions[:, 1:], image, *self.pooled, samples, self.spatial_scale
+            )
         low, high = regions[:, 1:3], regions[:, 3:]
         weights = self._weights_of_corners if self.of_corners else self._weights_of_bins
         across, down = (

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from layerzoo.errors import LayerFault
+from layerzoo.functional import onnx_operators
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.functional.regions import (
     COORDINATES,
@@ -62,6 +63,9 @@ class ROIPooling(LabelCheck, Layer):
         if self.pad_ratio:
             context = (high - low + 1) * self.pad_ratio
             low, high = low - context, high + context
+        if onnx_operators.wanted():
+            boxes = torch.cat((regions[:, :1], low, high), -1)
+            return onnx_operators.max_roi_pool(x, boxes, *self.pooled, self.spatial_scale)
         low, high = round_away(low * self.spatial_scale), round_away(high * self.spatial_scale)
         across, down = (
             bins_of_whole_elements(low[:, axis], high[:, axis], self.pooled[1 - axis], x.shape[3 - axis])

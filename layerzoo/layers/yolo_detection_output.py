@@ -79,4 +79,4 @@ class YoloDetectionOutput(Layer):
         # in the fork's order: row, column, anchor
         boxes, label, score = (part.movedim(1, 3).flatten(0, 3) for part in (boxes, label, score))
         found = score >= p.confidence_threshold
-        return detection_rows(boxes[found], label[found], score[found], p.nms_threshold, 1)
+        return detection_rows(boxes, label, score, found, p.nms_threshold, 1)

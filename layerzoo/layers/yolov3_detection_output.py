@@ -104,7 +104,8 @@ class Yolov3DetectionOutput(Layer):
             for x, anchors, scale in zip(bottoms, sizes, p.anchors_scale, strict=False)
         ]
         boxes, labels, scores = (torch.cat(parts) for parts in zip(*found, strict=True))
-        return detection_rows(boxes, labels, scores, p.nms_threshold, len(bottoms[0]))
+        passing = scores > p.confidence_threshold
+        return detection_rows(boxes, labels, scores, passing, p.nms_threshold, bottoms[0].shape[0])
 
     def _candidates(self, x: Tensor, anchors: Tensor, scale: int, ends: int) -> tuple[Tensor, Tensor, Tensor]:
         """Box, class and score of the candidates of a bottom, in the order row, column, anchor, class."""
@@ -118,15 +119,14 @@ class Yolov3DetectionOutput(Layer):
         objectness = squashed[..., ends]
         if p.gaussian_box:
             objectness = objectness * (1 - squashed[..., 1:ends:2].mean(-1))
-        score = (squashed[..., ends + 1 :] * objectness.unsqueeze(-1)).movedim(1, 3)
-        passing = score > p.confidence_threshold
+        score = (squashed[..., ends + 1 :] * objectness.unsqueeze(-1)).movedim(1, 3).flatten(0, 3)
+        boxes = boxes.movedim(1, 3).flatten(0, 3)
         if p.nms_threshold <= 1:
             # the best class of a box suppresses its others, and what suppresses it suppresses them too
-            best = torch.zeros_like(passing).scatter_(-1, score.argmax(-1, keepdim=True), True)
-            passing = passing & best
-        chosen = passing.nonzero()
-        place = chosen[:, :4].unbind(-1)
-        return boxes.movedim(1, 3)[place], chosen[:, 4], score[(*place, chosen[:, 4])]
+            label = score.argmax(-1)
+            return boxes, label, score.gather(-1, label.unsqueeze(-1)).squeeze(-1)
+        label = torch.arange(p.num_classes, device=x.device).expand(score.shape)
+        return boxes.repeat_interleave(p.num_classes, 0), label.flatten(), score.flatten()
 
 
 def _groups(param: LayerParameter) -> list[list[int]]:

@@ -16,6 +16,8 @@ from layerzoo.net import Net
 
 MEAN: Final = (104.0, 117.0, 123.0)
 """Mean of ImageNet's blue, green and red, which most published nets subtract."""
+STANDARD: Final[Mapping[str, Any]] = {"mean_value": MEAN, "scale": 1 / 64}
+"""Preprocessing that gives numbers of about 1, for params of random values: larger ones saturate Softmax."""
 _SIDE: Final = 128
 _SHAPES: Final = 4
 

@@ -13,9 +13,10 @@ from layerzoo.drawing.draw import draw
 from layerzoo.errors import ConfigError, LayerzooError, UsageError, WeightsError
 from layerzoo.loader import Document, emit, load_net
 from layerzoo.migration.formats import FORMATS, write_formats
-from layerzoo.migration.inputs import realistic
+from layerzoo.migration.inputs import STANDARD, realistic
 from layerzoo.migration.report import report
 from layerzoo.migration.result import Migration
+from layerzoo.migration.untrained import draw_constant_params
 from layerzoo.net import Net
 from layerzoo.schema import TEST, NetParameter, NetState
 from layerzoo.survey import wire_without_data
@@ -41,7 +42,8 @@ def migrate(
 
     Args:
         net: the config file; a net for training is converted to its form for deployment.
-        weights: the weights file; None keeps the values of the fillers, and the report says so.
+        weights: the weights file; without any, the fillers' values are taken and params without a
+            filler are drawn, and the report says so.
         folder: the folder to write, new or empty.
         overrides: ``-set`` arguments for the net.
         formats: keys of `FORMATS`.
@@ -63,13 +65,16 @@ def migrate(
     made.facts["preprocessing"] = known | dict(preprocessing or {})
     made.upgrades = list(document.notes)
     made.warnings = [*(str(fault) for fault in document.warnings), *notes]
-    made.loaded = None if weights is None else load(built.weights, weights)
+    if weights is None:
+        made.drawn = draw_constant_params(built)
+    else:
+        made.loaded = load(built.weights, weights)
     if made.loaded is not None and (made.loaded.missing or made.loaded.mismatched):
         raise WeightsError(f"the weights don't fit the net\n{made.loaded.in_full()}")
     made.params = sum(param.count for param in built.graph.params)
     made.inputs = built.graph.input_shapes()
     made.outputs = {blob.name: tuple(blob.shape or ()) for blob in built.graph.outputs}
-    inputs = realistic(built, made.facts["preprocessing"])
+    inputs = realistic(built, made.facts["preprocessing"] or (STANDARD if made.drawn else {}))
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / f"{made.name}.prototxt", emit(message, "prototxt"))
     made.outcomes = write_formats(built, folder, made.name, inputs, tuple(formats))

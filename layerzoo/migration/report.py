@@ -43,7 +43,9 @@ def _lines(made: Migration) -> Iterator[str]:
     yield f"# {_plain(made.name)}"
     yield ""
     yield f"Migrated by Layerzoo {__version__} from `{_plain(made.net.name)}`" + (
-        f" and `{_plain(made.weights.name)}`." if made.weights else ", **untrained**: without weights."
+        f" and `{_plain(made.weights.name)}`."
+        if made.weights
+        else f", **untrained**: without weights; {made.drawn} blobs without a filler were drawn."
     )
     yield f"{made.params:,} params. Inputs: {_blobs(made.inputs)}. Outputs: {_blobs(made.outputs)}."
     yield ""

@@ -16,9 +16,10 @@ class Migration:
 
     Attributes:
         net: the config file.
-        weights: the weights file; None if the fillers' values were kept.
+        weights: the weights file; None if there was none.
         name: name of the net's files.
         params: number of learnable params.
+        drawn: number of param blobs that were drawn because neither weights nor a filler gives their values.
         inputs, outputs: shapes by blob.
         upgrades: what was upgraded in the config.
         warnings: what the config is warned of.
@@ -31,6 +32,7 @@ class Migration:
     weights: Path | None
     name: str
     params: int = 0
+    drawn: int = 0
     inputs: dict[str, tuple[int, ...]] = field(default_factory=dict)
     outputs: dict[str, tuple[int, ...]] = field(default_factory=dict)
     upgrades: list[str] = field(default_factory=list)
