@@ -41,11 +41,25 @@ if TYPE_CHECKING:
     show_default=True,
     help="Number of images in a pass.",
 )
+@gflags.flag(
+    "engine",
+    type=click.Choice(["layerzoo", "onnxruntime", "openvino"]),
+    default="layerzoo",
+    show_default=True,
+    help="What runs the net; the other engines run it on the CPU and are extras: layerzoo[onnxruntime], "
+    "layerzoo[openvino].",
+)
 @flags.gpu
 @flags.threads
 @flags.allow_python
 def command(
-    images: tuple[str, ...], zoo: str | None, top: int, form: str, batch_size: int, gpu: flags.Gpus
+    images: tuple[str, ...],
+    zoo: str | None,
+    top: int,
+    form: str,
+    batch_size: int,
+    engine: str,
+    gpu: flags.Gpus,
 ) -> int | None:
     """Classify images with a net of the zoo.
 
@@ -56,18 +70,31 @@ def command(
 
     An IMAGE is a file, a folder (all images in it), a pattern, or -, which reads an image or a list of paths
     from stdin. Images that can't be read are reported and skipped; the exit code is then 4.
+
+    For another engine the net is exported to ONNX once, into the folder exported in LAYERZOO_HOME, and its
+    outputs are checked there.
     """
     from layerzoo.cli.images import image_name, images_named
     from layerzoo.cli.nets import default_device, prepare_cpu, required
-    from layerzoo.errors import DataError
+    from layerzoo.errors import DataError, UsageError
     from layerzoo.net import trust_versions
     from layerzoo.zoo import load
 
     device = default_device(gpu)
+    if engine != "layerzoo":
+        from layerzoo.export.engines import check_engine
+
+        if device.type != "cpu":
+            raise UsageError(f"-engine {engine} runs on the CPU; leave out -gpu")
+        check_engine(engine)
     net = load(required("zoo", zoo), device=device)
     if device.type == "cpu":
         prepare_cpu(net.net.graph)
     trust_versions(net.net)  # nothing changes its params from now on
+    if engine != "layerzoo":
+        from layerzoo.zoo.engines import use_engine
+
+        use_engine(net, engine)
     failed = False
     if form == "csv":
         click.echo("image,rank,label,index,score")

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -64,6 +64,8 @@ class ZooNet:
         labels: class labels; empty if the entry has none.
         preprocessing: preprocessing of images; None if the net doesn't take images.
         entry: its entry; None for a net outside of the zoo.
+        compute: computes its outputs of a batch for its input; the net's own pass unless another engine was
+            chosen (`layerzoo.zoo.engines`).
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class ZooNet:
     ) -> None:
         self.net, self.labels, self.preprocessing, self.entry = net, list(labels), preprocessing, entry
         self.name = entry.address if entry else net.name
+        self.compute: Callable[[Tensor], Mapping[str, Tensor]] = self._pass
 
     def prepare(self, images: Sequence[ImageSource]) -> Tensor:
         """Preprocess images: count x channels x height x width, on the net's device.
@@ -165,12 +168,15 @@ class ZooNet:
         Raises:
             ZooError: the net has several inputs.
         """
+        return self.compute(prepared)[name].float().cpu()
+
+    def _pass(self, prepared: Tensor) -> Mapping[str, Tensor]:
         inputs = self.net.graph.inputs
         if len(inputs) != 1:
             raise ZooError(f"{self.name} has {len(inputs)} inputs; expected one")
         with torch.no_grad():
-            found: Tensor = self.net(**{inputs[0].name: prepared})[name]
-        return found.float().cpu()
+            found: Mapping[str, Tensor] = self.net(**{inputs[0].name: prepared})
+        return found
 
     def label(self, index: int) -> str:
         """The label of a class; the index if the entry has no labels."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -109,3 +110,30 @@ def test_usage_errors(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["classify", "x.png"]) == 2
     assert "-zoo is required" in capsys.readouterr().err
     assert main(["classify", "-zoo", "lenet"]) in {1, 2}
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+def test_classify_by_another_engine_gives_the_same_answers(
+    engine: str, digits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for library in ("onnxscript", engine):
+        pytest.importorskip(library, reason=f"the extra '{engine}' is not installed")
+    answers = []
+    for extra in ([], ["-engine", engine]):
+        command = ["classify", "-zoo", "means", str(digits), "-format", "json", "-top", "3", *extra]
+        assert main(command) == 0
+        answers.append([json.loads(line) for line in capsys.readouterr().out.splitlines()])
+    assert len(answers[0]) == 10
+    for own, other in zip(*answers, strict=True):
+        assert own["image"] == other["image"]
+        for mine, its in zip(own["guesses"], other["guesses"], strict=True):
+            assert (its["label"], its["index"]) == (mine["label"], mine["index"])
+            assert its["score"] == pytest.approx(mine["score"], abs=1e-5)
+
+
+def test_classify_names_the_command_that_installs_an_engine(
+    digits: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    assert main(["classify", "-zoo", "means", str(digits), "-engine", "openvino"]) == 1
+    assert "pip install 'layerzoo[openvino]'" in capsys.readouterr().err
