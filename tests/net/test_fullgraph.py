@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch._dynamo  # a dispatch mode imports it in its first pass, where torch.Generator is patched
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
