@@ -53,7 +53,7 @@ def command(
 
     from layerzoo.cli.nets import device_of, prepare_cpu, required
     from layerzoo.cli.terminal import terminal_style
-    from layerzoo.errors import Fault
+    from layerzoo.errors import Fault, LayerzooError
     from layerzoo.loader import load_solver
     from layerzoo.log import number
     from layerzoo.runs import Curve, Panel, draw
@@ -88,6 +88,11 @@ def command(
     panel = Panel("loss", "log10(lr)", [curve])
     click.echo(draw(panel, style), unescaped(sys.stdout), color=style.colour)
     ended = f"; the test ended at {number(result.rates[-1])}: {result.ended}" if result.ended else ""
+    if result.steepest is None or result.suggestion is None:
+        raise LayerzooError(
+            f"the loss did not fall by more than its noise, {number(result.noise)}{ended}: "
+            "try more -iterations, a larger batch_size, or another range of rates (-low, -high)"
+        )
     click.echo(
         f"the loss fell fastest at {number(result.steepest)} and was lowest at {number(result.lowest)}{ended}"
     )

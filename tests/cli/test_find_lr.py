@@ -30,6 +30,15 @@ def test_output_is_a_table_a_curve_and_a_rate(
     assert not list(tmp_path.iterdir()), "nothing is written"
 
 
+def test_loss_that_does_not_fall_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    flags = ["-gpu", "none", "-low", "1e-9", "-high", "1e-8", "-iterations", "40"]
+    assert main(["find_lr", "-solver", "configs/mlp_solver.yaml", "-set", "random_seed=1", *flags]) == 1
+    assert "the loss did not fall by more than its noise" in capsys.readouterr().err
+
+
 def test_invalid_range_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["find_lr", "-solver", "configs/mlp_solver.yaml", "-low", "2", "-high", "1"]) == 2
     assert "0 < low < high" in capsys.readouterr().err

@@ -23,6 +23,10 @@ _STAYS = 0.9
 _MARGIN = 10.0
 _DIVERGED = 4.0
 """The test ends at a loss of more than this many times the lowest."""
+_ABOVE_NOISE = 2.0
+"""A fall counts if it is larger than this many standard deviations of the losses."""
+_SIGMAS_OF_MEDIAN = 1.4826
+"""The standard deviation of a normal distribution over its median absolute deviation."""
 _LEAST = 10
 NOT_FINITE = "the loss is not finite"
 _STOP = NonFiniteParameter(action=NonFiniteParameter.STOP)
@@ -67,22 +71,36 @@ class RangeTest:
         """The rate at which the loss was lowest."""
         return self.rates[self._bottom]
 
+    @cached_property
+    def noise(self) -> float:
+        """The standard deviation of losses around the smoothed ones, until the lowest; by their median."""
+        away = [abs(loss - smooth) for loss, smooth in zip(self.losses, self.smoothed, strict=True)]
+        return _SIGMAS_OF_MEDIAN * median(away[: self._bottom + 1])
+
     @property
-    def steepest(self) -> float:
-        """The rate at which the loss fell fastest, before it was lowest."""
+    def steepest(self) -> float | None:
+        """The rate at which the loss fell fastest, before it was lowest; None if it fell less than its noise.
+
+        On the flat part before the fall, the steepest slope is that of the noise.
+        """
+        start = median(self.losses[: max(_LEAST // 2, len(self.losses) // 10)])
+        if start - self.smoothed[self._bottom] <= _ABOVE_NOISE * self.noise:
+            return None
+        still = (i for i in range(self._bottom, -1, -1) if self.smoothed[i] >= start - self.noise)
+        begins = next(still, 0)
         reach = max(1, len(self.losses) // 25)
         slopes = {
             i: (self.smoothed[i + reach] - self.smoothed[i - reach])
             / log10(self.rates[i + reach] / self.rates[i - reach])
             for i in range(reach, len(self.rates) - reach)
-            if i <= max(reach, self._bottom)
+            if min(begins, self._bottom - 1) <= i <= max(reach, self._bottom)
         }
-        return self.rates[min(slopes, key=slopes.__getitem__)]
+        return self.rates[min(slopes, key=slopes.__getitem__)] if slopes else None
 
     @property
-    def suggestion(self) -> float:
-        """A rate to start from: the steepest, but at most a tenth of the lowest."""
-        return min(self.steepest, self.lowest / _MARGIN)
+    def suggestion(self) -> float | None:
+        """A rate to start from: the steepest, but at most a tenth of the lowest; None without a fall."""
+        return None if self.steepest is None else min(self.steepest, self.lowest / _MARGIN)
 
     @property
     def _bottom(self) -> int:

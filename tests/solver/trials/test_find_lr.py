@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log10
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ def test_find_lr_suggests_a_rate_that_trains(in_folder: Path) -> None:
     found = find_lr(s, 1e-5, 100, 80)
     assert found.ended
     assert found.rates[-1] < 100
+    assert found.suggestion is not None
     assert 1e-3 < found.suggestion < 0.2
     assert found.suggestion <= found.lowest / 10
     after = [*s.net.learnable, *s.run.rule.history]
@@ -65,6 +67,28 @@ def test_range_test_smoothed_steepest_and_lowest() -> None:
     assert found.steepest == 1e5, "from 4 to 0.9 around it; 5 to 2 before"
     assert found.lowest == 1e8
     assert found.suggestion == 1e5
+
+
+def noisy(fall_at: float | None, seed: int) -> RangeTest:
+    """A flat loss with noise, which falls from a rate on, if it falls, and diverges at 3."""
+    generator = torch.Generator().manual_seed(seed)
+    found = RangeTest()
+    for index in range(100):
+        rate = 10 ** (-6 + 7 * index / 99)
+        loss = 2.3 + 0.1 * float(torch.randn((), generator=generator))
+        if fall_at is not None and rate > fall_at:
+            loss -= 1.0 * min(1.0, log10(rate / fall_at))
+        found.note(rate, loss + (0 if rate < 3 else 3 * rate))
+        if found.ended:
+            break
+    return found
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_range_test_suggestion_lies_in_the_fall_not_in_the_noise(seed: int) -> None:
+    assert 0.0008 < (noisy(0.001, seed).suggestion or 0) < 0.3
+    nothing = noisy(None, seed)
+    assert nothing.suggestion is nothing.steepest is None
 
 
 def test_range_test_ends_when_the_loss_diverges() -> None:
