@@ -77,7 +77,6 @@ def command(
     from layerzoo.cli.images import image_name, images_named
     from layerzoo.cli.nets import default_device, prepare_cpu, required
     from layerzoo.errors import DataError, UsageError
-    from layerzoo.net import trust_versions
     from layerzoo.zoo import load
 
     device = default_device(gpu)
@@ -87,10 +86,9 @@ def command(
         if device.type != "cpu":
             raise UsageError(f"-engine {engine} runs on the CPU; leave out -gpu")
         check_engine(engine)
-    net = load(required("zoo", zoo), device=device)
+    net = load(required("zoo", zoo), device=device, keep_params=engine != "layerzoo")
     if device.type == "cpu":
         prepare_cpu(net.net.graph)
-    trust_versions(net.net)  # nothing changes its params from now on
     if engine != "layerzoo":
         from layerzoo.zoo.engines import use_engine
 

@@ -78,7 +78,7 @@ def command(
     from layerzoo.zoo.regions import detect_each
 
     device = default_device(gpu)
-    net = load(required("zoo", zoo), device=device)
+    net = load(required("zoo", zoo), device=device, keep_params=False)
     if device.type == "cpu":
         prepare_cpu(net.net.graph)
     failed, taken = False, set[str]()

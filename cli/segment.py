@@ -63,7 +63,7 @@ def command(
     from layerzoo.zoo.regions import segment_each
 
     device = default_device(gpu)
-    net = load(required("zoo", zoo), device=device)
+    net = load(required("zoo", zoo), device=device, keep_params=False)
     if device.type == "cpu":
         prepare_cpu(net.net.graph)
     failed, taken = False, set[str]()

@@ -68,7 +68,7 @@ def command(
     from layerzoo.log import number
     from layerzoo.memory.needs import check_memory as fits
     from layerzoo.memory.needs import run_needs
-    from layerzoo.net import Net, graph_of, log_unread, trust_versions
+    from layerzoo.net import Net, free_folded_params, graph_of, log_unread
     from layerzoo.schema import TEST, NetState
     from layerzoo.solver import Tester, detection_outputs, output_lines, output_values, output_weights
     from layerzoo.zoo import WEIGHTS, LocalZoo, check_memory, entry_net
@@ -92,7 +92,7 @@ def command(
         check_memory(graph, f"zoo entry {zoo}")
     fits(run_needs(graph), device)
     net = Net(graph, weights=weights, strict=strict, lenient=lenient).to(device)
-    trust_versions(net)
+    free_folded_params(net)
     if not weights and net.params:
         log.warning("no -weights given: testing params as initialised by the fillers")
     if device.type == "cpu":

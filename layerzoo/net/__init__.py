@@ -11,7 +11,7 @@
 from layerzoo.net.feed import Feed
 from layerzoo.net.net import Net, NetSource
 from layerzoo.net.plan import Plan, Step
-from layerzoo.net.rewriting.deployment import release_folded, trust_versions
+from layerzoo.net.rewriting.deployment import free_folded_params, release_folded, trust_versions
 from layerzoo.net.wiring import NetConfig, graph_of, log_unread
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "NetSource",
     "Plan",
     "Step",
+    "free_folded_params",
     "graph_of",
     "log_unread",
     "release_folded",

@@ -25,7 +25,7 @@ from layerzoo.data.samples import Image
 from layerzoo.errors import DataError, ZooError
 from layerzoo.image_file import read_file
 from layerzoo.loader import Document, load_net
-from layerzoo.net import Net, graph_of
+from layerzoo.net import Net, free_folded_params, graph_of
 from layerzoo.schema import TEST, NetParameter, NetState
 from layerzoo.weights import open_weights
 from layerzoo.zoo.entry import DEPLOY, GOLDEN, LABELS, NET, WEIGHTS, Entry
@@ -220,6 +220,7 @@ def load(
     device: str | torch.device = "cpu",
     check: bool = True,
     overrides: Sequence[str] = (),
+    keep_params: bool = True,
 ) -> ZooNet:
     """Load a net of the zoo.
 
@@ -229,6 +230,8 @@ def load(
         device: device of the net.
         check: compare its outputs with the golden pair; skipped with ``overrides``.
         overrides: ``-set`` arguments.
+        keep_params: whether anything but passes for the net's outputs will use its params; if not, they are
+            freed as they are packed (`layerzoo.net.free_folded_params`).
 
     Raises:
         ZooError: the entry is missing or damaged, names paths outside of its folder, needs too much memory,
@@ -252,9 +255,14 @@ def load(
     preprocessing = Preprocessing.parse(facts, entry.path) if facts else None
     if preprocessing and preprocessing.mean_file:
         entry.file(preprocessing.mean_file)
+    if not keep_params and torch.device(device).type == "cpu":
+        free_folded_params(net)
     if check and GOLDEN in entry and not overrides:
         check_golden(net, entry.file(GOLDEN))  # on the CPU: a GPU may compute in TF32
-    return ZooNet(net.to(device), labels_of(entry), preprocessing, entry)
+    net.to(device)
+    if not keep_params:
+        free_folded_params(net)
+    return ZooNet(net, labels_of(entry), preprocessing, entry)
 
 
 def labels_of(entry: Entry) -> list[str]:

@@ -14,8 +14,9 @@ import layerzoo.zoo
 from layerzoo.cli.main import main
 from layerzoo.errors import DataError
 from layerzoo.evaluation.overlays import colour
-from layerzoo.zoo import regions
+from layerzoo.zoo import ZooNet, regions
 from layerzoo.zoo.regions import Detection
+from tests.engine.small import small_net
 
 FOUND = [Detection("cat", 1, 0.9, 0.1, 0.2, 0.5, 0.8), Detection("dog", 2, 0.25, 0, 0, 1, 1)]
 
@@ -31,7 +32,7 @@ def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             kept = [one for one in FOUND if one.score >= threshold]
             yield path, DataError(f"{path}: no image") if path.stem == "bad" else kept
 
-    monkeypatch.setattr(layerzoo.zoo, "load", lambda *_, **__: None)
+    monkeypatch.setattr(layerzoo.zoo, "load", lambda *_, **__: ZooNet(small_net()))
     monkeypatch.setattr(regions, "detect_each", detect_each)
     path = tmp_path / "pets.png"
     Image.new("RGB", (80, 40), "white").save(path)

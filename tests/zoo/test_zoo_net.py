@@ -19,6 +19,7 @@ from layerzoo.net import Net
 from layerzoo.weights.safetensors import write_safetensors
 from layerzoo.zoo import Entry, Guess, LocalZoo, ZooNet, entry_net, images_in, load, publish
 from layerzoo.zoo.entry import ORIGINS
+from layerzoo.zoo.golden import golden_pair
 
 
 @pytest.fixture
@@ -93,6 +94,35 @@ def test_bad_image_does_not_stop_the_others(entry: Entry, digits: list[bytes]) -
 def test_load_accepts_an_address(entry: Entry, monkeypatch: pytest.MonkeyPatch, zoo: LocalZoo) -> None:
     monkeypatch.setenv("LAYERZOO_HOME", str(zoo.root.parent))
     assert layerzoo.zoo.load("tiny@1").entry == entry
+
+
+NARROW = """
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 1 dim: 8 dim: 8 } } }
+layer { name: "c" type: "Convolution" bottom: "data" top: "c"
+  convolution_param { num_output: 10 kernel_size: 8 weight_filler { type: "xavier" } } }
+layer { name: "prob" type: "Softmax" bottom: "c" top: "prob" }
+"""
+
+
+def test_load_without_params_gives_the_same_scores_and_holds_filters_once(
+    entry: Entry, zoo: LocalZoo, tmp_path: Path
+) -> None:
+    original = Net(parse_net(NARROW))
+    original.save_weights(tmp_path / "w.safetensors")
+    images = torch.rand(3, 1, 8, 8)
+    with torch.no_grad():
+        wanted = original(images)["prob"].flatten(1)
+    files = {
+        "deploy.prototxt": NARROW.encode(),
+        "weights.safetensors": tmp_path / "w.safetensors",
+        "golden.safetensors": golden_pair(original),
+    }
+    made = publish("narrow", files, entry.manifest, zoo)
+    for keep, count in ((True, 640), (False, 0)):
+        net = load(made, keep_params=keep)
+        assert torch.allclose(net.scores(images), wanted, atol=1e-6)
+        assert torch.allclose(net.scores(images[:1]), wanted[:1], atol=1e-6)
+        assert net.net.layer("c").weight.numel() == count
 
 
 def test_weights_of_wrong_shape_are_refused_before_the_net_is_built(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from operator import is_not
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ from layerzoo.layer import Activation, Layer, RunningSums
 from layerzoo.net.plan import Plan, Step
 from layerzoo.net.rewriting.chains import Chains, is_plain, states
 from layerzoo.net.rewriting.checked_params import CheckedParams
-from layerzoo.net.rewriting.folding import Folded, FoldedConvolution, FoldedMap
+from layerzoo.net.rewriting.folding import Folded, FoldedConvolution, FoldedMap, check_held
 from layerzoo.net.rewriting.in_place import overwrite
 from layerzoo.net.rewriting.joins import join
 from layerzoo.net.rewriting.layout import lay_out
@@ -37,6 +38,7 @@ class Deployment(Plan):
     Attributes:
         faster: the faster plan, once it has been built.
         by_version: params change only by operations of torch on themselves (`CheckedParams.by_version`).
+        frees: the faster plan alone runs, and frees params that it has packed.
     """
 
     def __init__(self, graph: Graph, layers: list[Layer], keep: Iterable[int] | None) -> None:
@@ -45,7 +47,7 @@ class Deployment(Plan):
         self._watched = WatchedLayers(step.layer for step in self.steps)
         self._not_plain: list[int] = []
         self.faster: _Fast | None = None
-        self.by_version = False
+        self.by_version = self.frees = False
 
     def __getstate__(self) -> dict[str, Any]:
         """The state of a copy, which folds its params anew: packed filters can't be copied."""
@@ -54,7 +56,16 @@ class Deployment(Plan):
     def ready(self) -> Plan:
         """The faster plan; the plain one where gradients are recorded, a layer is in training mode, torch
         compiles, or autocast is on.
+
+        Raises:
+            UsageError: the plain one has to run, and its params were freed.
         """
+        plan = self._ready()
+        if plan is self and self.faster is not None:
+            self.faster.check_held()
+        return plan
+
+    def _ready(self) -> Plan:
         if torch.compiler.is_compiling() or torch.is_grad_enabled() or not self._engine.fuse or plain_only():
             return self
         if torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda"):
@@ -63,7 +74,11 @@ class Deployment(Plan):
         if not_plain is None:
             return self
         if self.faster is None or not_plain != self._not_plain:
+            if self.faster is not None:
+                self.faster.check_held()
             self._not_plain, self.faster = not_plain, _Fast(self, self._engine.layout)
+        if self.frees:
+            self.faster.free_params(self)
         return self.faster if self.faster.follow(self.by_version) else self
 
 
@@ -83,8 +98,20 @@ def trust_versions(net: HasOutputs) -> None:
         net.outputs_only.by_version = True
 
 
+def free_folded_params(net: HasOutputs) -> None:
+    """Promise that a net only runs passes without gradients for its outputs; nothing else uses its params.
+
+    The first pass then frees each param of filters that it has packed for their convolution, so that the
+    weight is held once: the param has no elements any more. For bottoms of another size the filters are
+    unpacked and packed again. Params that several layers hold are kept.
+    """
+    trust_versions(net)
+    if isinstance(net.outputs_only, Deployment):
+        net.outputs_only.frees = True
+
+
 class HasOutputs(Protocol):
-    """The interface of a net that `trust_versions` and `release_folded` use."""
+    """The interface of a net that functions of this module use."""
 
     outputs_only: Plan
 
@@ -98,6 +125,7 @@ class _Fast(Plan):
         steps, _ = join(plain, steps, sums)
         calls = [(step.call, step.tops) for step in steps]
         self.folded: list[Folded] = [call for call, _ in calls if isinstance(call, Folded)]
+        self._convolutions = [folded for folded in self.folded if isinstance(folded, FoldedConvolution)]
         steps = overwrite(
             plain, steps, {top for call, tops in calls if isinstance(call, Folded) for top in tops}
         )
@@ -106,9 +134,33 @@ class _Fast(Plan):
         self._watched = WatchedParams([layer for each in self.folded for layer in each.layers])
         self._params = self._watched.now()
         self._checked = CheckedParams(self._params)
+        self._frees = False
+
+    def free_params(self, plain: Plan) -> None:
+        """Free params of filters once they are folded, except those that several layers hold."""
+        if self._frees:
+            return
+        self._frees = True
+        layers = {id(step.layer): step.layer for step in plain.steps}.values()
+        holders = Counter(id(param) for layer in layers for param in layer.parameters())
+        for folded in self._convolutions:
+            filters = folded.layers[0].filters()
+            folded.frees = filters is not None and holders[id(filters.weight)] == 1
+
+    def check_held(self) -> None:
+        """Check that no param was freed.
+
+        Raises:
+            UsageError: one was.
+        """
+        for folded in self._convolutions:
+            if folded.freed:
+                check_held(next(folded.layers[0].parameters()))
 
     def follow(self, by_version: bool) -> bool:
         """Fold the params anew if they have changed; False if they are of another type than FP32."""
+        if self._frees and any(folded.freed for folded in self._convolutions):
+            return True
         params = self._watched.now()
         if len(params) != len(self._params) or any(map(is_not, params, self._params)):
             self._params, self._checked = params, CheckedParams(params)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from layerzoo.errors import UsageError
 from layerzoo.functional.layout import channels_last, has_onednn, is_channels_last
 from layerzoo.layer import Activation, Filters, Layer
 
@@ -43,6 +44,10 @@ class FoldedConvolution(Folded):
         activation: what follows the maps and the sum, if anything.
         last: whether blobs are in channels-last.
         overwrites: the sum is written to the other blob.
+
+    Attributes:
+        frees: free the param of the filters once they are folded; nothing else may read it.
+        freed: it has been freed, and the folded filters are the only ones.
     """
 
     def __init__(
@@ -57,10 +62,12 @@ class FoldedConvolution(Folded):
         self.last, self.overwrites = last, overwrites
         self._filters: Filters | None = None
         self._size: torch.Size | None = None
+        self.frees = self.freed = False
 
     def refold(self) -> None:
-        """Forget the folded filters."""
-        self._filters = self._size = None
+        """Forget the folded filters, unless they are the only ones."""
+        if not self.freed:
+            self._filters = self._size = None
 
     @property
     def nbytes(self) -> int:
@@ -101,15 +108,36 @@ class FoldedConvolution(Folded):
         return y if self.activation is None else self.activation.overwrite(y)
 
     def _fold(self, x: Tensor) -> Filters:
-        filters = self.layers[0].filters()
-        assert filters is not None
-        weight, bias = fold_maps(filters.weight.detach(), filters.bias, self.layers[1:])
-        _, _, stride, pad, dilation, group = filters
+        filters = self._unpacked()
+        weight, bias, stride, pad, dilation, group = filters
         if x.device.type == "cpu" and x.dtype == torch.float32 and has_onednn():
             weight = _packed(weight, filters, x.shape)
         else:
             weight = weight.to(memory_format=torch.channels_last) if self.last else weight
+        if self.frees and not self.freed:
+            self._free(weight)
         return Filters(weight, bias, stride, pad, dilation, group)
+
+    def _unpacked(self) -> Filters:
+        """The filters with the maps folded into them, in Caffe's order or channels-last."""
+        if self.freed:
+            assert self._filters is not None
+            weight = self._filters.weight
+            return self._filters._replace(weight=weight.to_dense() if weight.is_mkldnn else weight)
+        filters = self.layers[0].filters()
+        assert filters is not None
+        check_held(filters.weight)
+        weight, bias = fold_maps(filters.weight.detach(), filters.bias, self.layers[1:])
+        return filters._replace(weight=weight, bias=bias)
+
+    def _free(self, folded: Tensor) -> None:
+        """Free the param of the filters, if it isn't their memory that is used."""
+        filters = self.layers[0].filters()
+        assert filters is not None
+        if folded.is_mkldnn or folded.data_ptr() != filters.weight.data_ptr():
+            with torch.inference_mode(False):
+                filters.weight.data = filters.weight.new_empty(0)
+            self.freed = True
 
 
 class FoldedMap(Folded):
@@ -161,6 +189,19 @@ def fold_maps(weight: Tensor, bias: Tensor | None, layers: Sequence[Layer]) -> t
     if scale is not None:
         weight = weight * scale.to(weight.dtype).view(-1, *[1] * (weight.dim() - 1))
     return weight, None if offset is None else offset.to(weight.dtype)
+
+
+def check_held(weight: Tensor) -> None:
+    """Check that a net still has the weights of its params.
+
+    Raises:
+        UsageError: they were freed (`layerzoo.net.free_folded_params`).
+    """
+    if not weight.numel():
+        raise UsageError(
+            "the net holds its weights only packed, for passes without gradients that return its outputs; "
+            "load it again for anything else"
+        )
 
 
 def _packed(weight: Tensor, filters: Filters, size: Sequence[int]) -> Tensor:

@@ -51,7 +51,7 @@ class Light(Deployment):
 
     def chosen(self) -> Plan:
         """The plan to run: the faster one, or one that keeps all blobs."""
-        self.by_version = self._like.by_version
+        self.by_version, self.frees = self._like.by_version, self._like.frees
         plan = self.ready()
         return self._all if plan is self else plan
 
@@ -61,9 +61,9 @@ class Light(Deployment):
         Args:
             net: the net.
             feed: the feed of the pass.
-            plan: its plan; the function is None unless it is the faster one.
+            plan: its plan; the function is None unless it is the faster one, or if it frees params.
         """
-        if plan is not self.faster or self.kept is None:
+        if plan is not self.faster or self.kept is None or self.frees:
             return None
         graph, layers = self._parts
         before = self._versions(feed)

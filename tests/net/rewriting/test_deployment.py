@@ -8,9 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from layerzoo.errors import UsageError
 from layerzoo.loader import parse_net
-from layerzoo.net import Net, Plan, release_folded, trust_versions
+from layerzoo.net import Net, Plan, free_folded_params, release_folded, trust_versions
 from layerzoo.net.feed import whole_inputs
+from layerzoo.net.rewriting import folding
 from layerzoo.net.rewriting.folding import FoldedConvolution
 from tests.conformance import CAFFES, Recording, differences
 
@@ -152,6 +154,92 @@ def test_trust_versions_sees_changes_by_torch() -> None:
         after = net(x)["i"]
     assert not torch.allclose(before, after)
     assert differences({"i": after}, {"i": plain_outputs(net, {"x": x})["i"]}) == []
+
+
+SHARED = """
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 8 dim: 6 dim: 5 } } }
+layer { name: "a" type: "Convolution" bottom: "x" top: "a" param { name: "w" } param { name: "b" }
+  convolution_param { num_output: 8 kernel_size: 3 pad: 1 weight_filler { type: "msra" } } }
+layer { name: "b" type: "Convolution" bottom: "a" top: "b" param { name: "w" } param { name: "b" }
+  convolution_param { num_output: 8 kernel_size: 3 pad: 1 weight_filler { type: "msra" } } }
+layer { name: "c" type: "Convolution" bottom: "b" top: "c"
+  convolution_param { num_output: 4 kernel_size: 3 weight_filler { type: "msra" } } }
+"""
+
+
+def counts(net: Net) -> dict[str, int]:
+    """The number of elements of the filters of each convolution that the net holds."""
+    return {layer.name: layer.weight.numel() for layer in net.ordered_layers() if layer.filters() is not None}
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_free_folded_params_holds_each_weight_once(mode: type[torch.no_grad]) -> None:
+    net, x = residual(), torch.randn(5, 8, 6, 5)
+    wanted = plain_outputs(net, {"x": x})["i"]
+    other = copy.deepcopy(net)
+    free_folded_params(net)
+    with mode():
+        for batch in (2, 1, 5, 2):
+            found = net(x[:batch])["i"]
+            assert torch.equal(found, other(x[:batch])["i"]), "filters are unpacked without a loss"
+            assert torch.allclose(found, wanted[:batch], atol=1e-4)
+            assert counts(net) == {"c0": 0, "m": 0, "c1": 0, "g": 0}
+
+
+def test_free_folded_params_serves_plans_of_outputs() -> None:
+    net, x = residual(), torch.randn(2, 8, 6, 5)
+    wanted = plain_outputs(net, {"x": x})["i"]
+    free_folded_params(net)
+    feed = net.fetch() | whole_inputs(net.graph, (x,), {})
+    with torch.no_grad():
+        for _ in range(3):
+            found = net.run(feed, net.outputs_only)[net.graph.outputs[0].index]
+            assert found is not None
+            assert torch.allclose(found, wanted, atol=1e-4)
+            release_folded(net)
+    assert sum(counts(net).values()) == 0
+
+
+def test_free_folded_params_keeps_params_that_layers_share() -> None:
+    net, x = Net(parse_net(SHARED).message), torch.randn(2, 8, 6, 5)
+    wanted = plain_outputs(net, {"x": x})["c"]
+    free_folded_params(net)
+    with torch.no_grad():
+        for _ in range(2):
+            assert torch.allclose(net(x)["c"], wanted, atol=1e-4)
+    assert counts(net) == {"a": 8 * 8 * 9, "b": 8 * 8 * 9, "c": 0}
+
+
+def test_free_folded_params_keeps_params_whose_memory_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "has_onednn", lambda: False)
+    net, x = Net(parse_net("engine_param { layout: NCHW }" + RESIDUAL).message), torch.randn(2, 8, 6, 5)
+    net.layer("b1").variance.data.fill_(2)
+    net.layer("b1").scale_factor.data.fill_(1)
+    wanted = plain_outputs(net, {"x": x})["i"]
+    free_folded_params(net)
+    with torch.no_grad():
+        for batch in (2, 1, 2):
+            assert torch.allclose(net(x[:batch])["i"], wanted[:batch], atol=1e-4)
+    assert counts(net) == {"c0": 8 * 8 * 9, "m": 64, "c1": 0, "g": 0}, "maps make a copy of filters"
+
+
+def test_free_folded_params_refuses_other_passes() -> None:
+    net, x = residual(), torch.randn(2, 8, 6, 5)
+    free_folded_params(net)
+    with torch.no_grad():
+        net(x)
+    with pytest.raises(UsageError, match="holds its weights only packed"):
+        net(x)
+    with torch.no_grad():
+        with pytest.raises(UsageError, match="holds its weights only packed"):
+            net.run(net.fetch() | whole_inputs(net.graph, (x,), {}), net.outputs_only)
+        with pytest.raises(UsageError, match="holds its weights only packed"):
+            copy.deepcopy(net)(x)
+        hook = net.layer("c1").register_forward_hook(lambda layer, given, made: None)
+        with pytest.raises(UsageError, match="holds its weights only packed"):
+            net(x)
+        hook.remove()
+        assert net(x)["i"].shape == (2, 3)
 
 
 def test_deployment_takes_params_of_another_type_and_back() -> None:
