@@ -32,7 +32,7 @@ from layerzoo.cli import flags, gflags
 @gflags.flag(
     "show_per_class_result",
     is_flag=True,
-    help="Show the average precision of each class, too.",
+    help="Show the average precision, or intersection over union, of each class, too.",
 )
 @flags.level
 @flags.stage
@@ -55,7 +55,7 @@ def command(
     """Test a net: print its outputs for each batch, and their means.
 
     Detections that a layer DetectionEvaluate compares with annotated boxes give the mean average precision
-    of all batches.
+    of all batches, and pixels that a layer MeanIOU counts the mean intersection over union.
     """
     import logging
 
@@ -70,7 +70,14 @@ def command(
     from layerzoo.memory.needs import run_needs
     from layerzoo.net import Net, free_folded_params, graph_of, log_unread
     from layerzoo.schema import TEST, NetState
-    from layerzoo.solver import Tester, detection_outputs, output_lines, output_values, output_weights
+    from layerzoo.solver import (
+        Tester,
+        detection_outputs,
+        output_lines,
+        output_values,
+        output_weights,
+        pixel_outputs,
+    )
     from layerzoo.zoo import WEIGHTS, LocalZoo, check_memory, entry_net
 
     log = logging.getLogger("layerzoo")
@@ -100,7 +107,7 @@ def command(
     tester = Tester(net, iterations or None, ap_version)
     log.info("Running for %d iterations.", tester.iterations)
     named = output_weights(net)
-    listing = detection_outputs(graph)
+    listing = detection_outputs(graph) | pixel_outputs(graph)
 
     def show(batch: int, outputs: list[torch.Tensor]) -> None:
         plain = zip(net.graph.outputs, outputs, strict=True)

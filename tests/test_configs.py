@@ -74,6 +74,7 @@ PARAMS = {
     "ssd300_mobilenet_train_test.yaml": 5_796_089,
     "ssd_shapes_train_test.yaml": 269_236,
     "yolov3_tiny_train_test.yaml": 8_852_366,
+    "unet_shapes_train_test.yaml": 352_325,
 }
 """Params in TEST. FCN-8s after Long, Shelhamer and Darrell 2015 (134 million), with one filter per class
 in each upsampling; of PSPNet-50 and of the nets with published weights, see below; SegNet has 14.7 million
@@ -82,7 +83,7 @@ statistics); SSD-300 after Liu et al. 2016 (26.3 million), on MobileNet after ch
 
 
 def test_so_many_are_there() -> None:
-    assert (len(NETS), len(SOLVERS)) == (49, 11)
+    assert (len(NETS), len(SOLVERS)) == (50, 12)
     assert PAIRS == [
         "caffenet_train_val",
         "char_lstm_train_test",

@@ -31,8 +31,8 @@ class AnnotatedSet(NamedSet):
 
     @classmethod
     def class_names(cls, target: int) -> list[str]:
-        """Names of the classes, with the background first for masks and SSD's boxes."""
-        background = target in {DatasetParameter.MASK, DatasetParameter.SSD_BOXES}
+        """Names of the classes, with the background first for masks and the boxes of SSD and Faster R-CNN."""
+        background = target not in {DatasetParameter.CLASS, DatasetParameter.YOLO_BOXES}
         return ["background", *cls.names] if background else list(cls.names)
 
     @abstractmethod
@@ -90,6 +90,34 @@ def centred(objects: Objects) -> Floats:
         low, high = found[:, 1:3], found[:, 3:5]
         label[: len(found)] = np.concatenate([found[:, :1] - 1, (low + high) / 2, high - low], axis=1)
     return labels
+
+
+def in_pixels(objects: Objects, rows: int, side: int) -> Floats:
+    """The objects in the layout of Faster R-CNN's label blob, count x rows x 5.
+
+    A row is: left, top, right, bottom, class. Corners are pixels that belong to the box, as in Faster R-CNN.
+    The last object fills the rows that are left: a repeated object changes no target.
+
+    Args:
+        objects: the objects in each image, at least one.
+        rows: rows per image.
+        side: side of the images in pixels.
+    """
+    labels = np.zeros((len(objects), rows, 5), np.float32)
+    for label, found in zip(labels, objects, strict=True):
+        corners = found[:, 1:] * side - np.array([0, 0, 1, 1], np.float32)
+        label[: len(found)] = np.concatenate([corners, found[:, :1]], axis=1)
+        label[len(found) :] = label[len(found) - 1]
+    return labels
+
+
+class RegionObjects(ArraySamples):
+    """Images and their objects, as of `in_pixels`, without an axis of images."""
+
+    def read(self, indices: Array, numbers: Array, key: int) -> tuple[Array, ...]:
+        """Read one batch: images, and objects (batch * rows) x 5."""
+        images, labels = super().read(indices, numbers, key)
+        return images, labels.reshape(-1, 5)
 
 
 class MaskSamples(ArraySamples):

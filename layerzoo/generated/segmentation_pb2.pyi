@@ -97,6 +97,12 @@ class InterpParameter(_message.Message):
     zoom_factor: int
     def __init__(self, height: _Optional[int] = ..., width: _Optional[int] = ..., zoom_factor: _Optional[int] = ..., shrink_factor: _Optional[int] = ..., pad_beg: _Optional[int] = ..., pad_end: _Optional[int] = ...) -> None: ...
 
+class MeanIOUParameter(_message.Message):
+    __slots__ = ["ignore_label"]
+    IGNORE_LABEL_FIELD_NUMBER: _ClassVar[int]
+    ignore_label: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, ignore_label: _Optional[_Iterable[int]] = ...) -> None: ...
+
 class SegAccuracyParameter(_message.Message):
     __slots__ = ["ignore_label", "metric", "reset"]
     class AccuracyMetric(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):

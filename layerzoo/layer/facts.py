@@ -24,6 +24,8 @@ class LayerFacts:
         higher_is_better: its first top is a score, and a better net has a higher one.
         evaluates_detections: its first top lists detections and whether each is right; a test pools them into
             a mean average precision, see `layerzoo.layers.detection_evaluate`.
+        counts_pixels: its first top counts pixels by their class and the predicted one; tests pool them into
+            a mean intersection over union, see `layerzoo.layers.mean_iou`.
         deployed: it is part of a net for deployment; scores and layers that only record are not.
         prediction: for a loss, the layer type that turns its first bottom into predictions.
         gives_probabilities: its tops are probabilities.
@@ -46,6 +48,7 @@ class LayerFacts:
 
     higher_is_better: ClassVar[bool] = False
     evaluates_detections: ClassVar[bool] = False
+    counts_pixels: ClassVar[bool] = False
     deployed: ClassVar[bool] = True
     prediction: ClassVar[str] = ""
     gives_probabilities: ClassVar[bool] = False

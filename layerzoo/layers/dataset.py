@@ -8,7 +8,15 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from layerzoo.data.annotated_set import YOLO_ROWS, AnnotatedSet, MaskSamples, ObjectSamples, centred
+from layerzoo.data.annotated_set import (
+    YOLO_ROWS,
+    AnnotatedSet,
+    MaskSamples,
+    ObjectSamples,
+    RegionObjects,
+    centred,
+    in_pixels,
+)
 from layerzoo.data.data_layer import DataLayer, Reading, positive
 from layerzoo.data.dataset import DATASETS, NamedSet
 from layerzoo.data.draws import Ints
@@ -115,6 +123,8 @@ def _target_shape(param: LayerParameter, named: type[NamedSet], images: Shape) -
         return images[0], 1, *images[2:]
     if target == DatasetParameter.SSD_BOXES and issubclass(named, AnnotatedSet):
         return 1, 1, images[0] * named.max_objects, 8
+    if target == DatasetParameter.ROI_BOXES and issubclass(named, AnnotatedSet):
+        return images[0] * named.max_objects, 5
     return images[:1]
 
 
@@ -128,6 +138,8 @@ def _loaded(named: NamedSet, p: DatasetParameter) -> ArraySamples:
     images, objects = named.load_objects(p.split)
     if p.target == DatasetParameter.YOLO_BOXES:
         return ArraySamples(images, centred(objects))
+    if p.target == DatasetParameter.ROI_BOXES:
+        return RegionObjects(images, in_pixels(objects, named.max_objects, p.size or named.size))
     return ObjectSamples(images, objects, named.max_objects)
 
 
@@ -148,6 +160,9 @@ def _named(param: LayerParameter) -> NamedSet:
     if not isinstance(named, AnnotatedSet):
         hint = f"data sets with boxes and masks: {', '.join(_annotated())}"
         raise LayerFault(f"'{p.name}' has no {target}", field="dataset_param.target", hint=hint)
+    if p.target == DatasetParameter.ROI_BOXES and p.batch_size != 1:
+        message = f"batch_size is {p.batch_size}; {target} is of batches of one image"
+        raise LayerFault(message, field="dataset_param.batch_size", hint="set it to 1")
     for moving in ("crop_size", "mirror"):
         if getattr(param.transform_param, moving):
             message = f"{moving} would move the images but not their {target}"

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.errors import LayerFault
+from layerzoo.functional.confusion import confusion
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.layer import Layer, Shape, exactly, register
 from layerzoo.schema import LayerParameter
@@ -65,13 +66,9 @@ class SegAccuracy(LabelCheck, Layer):
 
     @torch.no_grad()
     def forward(self, x: Tensor, labels: Tensor) -> Tensor:
-        counted = ~torch.isin(labels.long(), self.ignored).flatten()
-        index = self.indices(torch.where(counted.view(labels.shape), labels, 0), self.classes).flatten()
-        predicted = x.argmax(1).flatten()
-        pairs = torch.where(counted, index * self.classes + predicted, self.classes**2)
-        cells = x.new_zeros(self.classes**2 + 1, dtype=torch.long)
-        cells.scatter_add_(0, pairs, torch.ones_like(pairs))
-        batch = cells[:-1].view(self.classes, self.classes)
+        counted = ~torch.isin(labels.long(), self.ignored)
+        index = self.indices(torch.where(counted, labels, 0), self.classes)
+        batch = confusion(self.classes, index, x.argmax(1, keepdim=True), counted)
         self.confusion.copy_(batch if self.resets else self.confusion + batch)
         counts = self.confusion.double()  # a float has whole numbers up to 2^24 only
         right, actual, guessed = counts.diagonal(), counts.sum(1), counts.sum(0)

@@ -14,7 +14,7 @@ from layerzoo.solver.config.checking import check_run, check_solver
 from layerzoo.solver.outputs import output_lines, output_values, output_weights
 from layerzoo.solver.snapshots.saver import UnsavedError
 from layerzoo.solver.solver import Solver
-from layerzoo.solver.testing.pooled import Scores, detection_outputs
+from layerzoo.solver.testing.pooled import Scores, detection_outputs, pixel_outputs
 from layerzoo.solver.testing.tester import Tester
 
 __all__ = [
@@ -35,4 +35,5 @@ __all__ = [
     "output_lines",
     "output_values",
     "output_weights",
+    "pixel_outputs",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from layerzoo.data.annotated_set import MaskSamples, ObjectSamples, centred
+from layerzoo.data.annotated_set import MaskSamples, ObjectSamples, RegionObjects, centred, in_pixels
 
 OBJECTS = [
     np.array([[2, 0.1, 0.2, 0.5, 0.8], [1, 0, 0, 1, 1]], np.float32),
@@ -31,6 +31,15 @@ def test_centred_gives_centres_and_sizes_and_classes_from_0() -> None:
     np.testing.assert_allclose(labels[0, 1], [0, 0.5, 0.5, 1, 1])
     np.testing.assert_allclose(labels[1, 0], [2, 0.5, 0.75, 0.5, 0.5])
     assert not labels[0, 2:].any()
+
+
+def test_in_pixels_gives_pixels_that_belong_to_a_box_and_repeats_the_last_object() -> None:
+    labels = in_pixels(OBJECTS, rows=3, side=10)
+    np.testing.assert_allclose(labels[0], [[1, 2, 4, 7, 2], [0, 0, 9, 9, 1], [0, 0, 9, 9, 1]], rtol=1e-6)
+    np.testing.assert_allclose(labels[1], [[2.5, 5, 6.5, 9, 3]] * 3)
+    _, objects = RegionObjects(IMAGES, labels).read(np.array([1]), np.arange(1), 0)
+    assert objects.shape == (3, 5)
+    assert (objects == labels[1]).all()
 
 
 def test_mask_samples_take_the_nearest_class() -> None:

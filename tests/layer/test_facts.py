@@ -13,7 +13,10 @@ TYPES = [name for name in LAYERS if LAYERS[name].__module__.startswith("layerzoo
 @pytest.mark.parametrize(
     ("fact", "types"),
     [
-        ("higher_is_better", {"Accuracy", "DetectionEvaluate", "LabelsequenceAccuracy", "SegAccuracy"}),
+        (
+            "higher_is_better",
+            {"Accuracy", "DetectionEvaluate", "LabelsequenceAccuracy", "MeanIOU", "SegAccuracy"},
+        ),
         ("gives_probabilities", {"Sigmoid", "Softmax"}),
         ("writes_files", {"HDF5Output"}),
         ("self_contained", {"DummyData"}),
@@ -26,6 +29,7 @@ TYPES = [name for name in LAYERS if LAYERS[name].__module__.startswith("layerzoo
         ("has_filters", {"Convolution", "ConvolutionDepthwise", "DepthwiseConvolution"}),
         ("any_shapes", {"HDF5Data"}),
         ("evaluates_detections", {"DetectionEvaluate"}),
+        ("counts_pixels", {"MeanIOU"}),
     ],
 )
 def test_facts_are_stated_by_these_types(fact: str, types: set[str]) -> None:
@@ -33,7 +37,8 @@ def test_facts_are_stated_by_these_types(fact: str, types: set[str]) -> None:
 
 
 def test_deployed_is_what_a_net_needs_for_its_predictions() -> None:
-    scores = {"Accuracy", "DetectionEvaluate", "EvalDetection", "LabelsequenceAccuracy", "SegAccuracy"}
+    scores = {"Accuracy", "DetectionEvaluate", "EvalDetection", "LabelsequenceAccuracy", "MeanIOU"}
+    scores |= {"SegAccuracy"}
     assert {name for name in TYPES if not LAYERS[name].deployed} == scores | {"HDF5Output", "Silence"}
     found = {name: LAYERS[name].prediction for name in TYPES if LAYERS[name].prediction}
     softmax = dict.fromkeys(("FocalLoss", "SoftmaxWithLoss", "SoftmaxWithLossOHEM"), "Softmax")
@@ -53,6 +58,7 @@ def test_class_axis_is_that_of_the_own_message() -> None:
         "GeneralTripletLoss": 1,
         "HingeLoss": 1,
         "InfogainLoss": 3,
+        "MeanIOU": 1,
         "MultinomialLogisticLoss": 1,
         "NCALoss": 1,
         "SegAccuracy": 1,

@@ -111,8 +111,8 @@ layer {
 
 
 def test_targets_have_their_shapes(make):
-    def shapes(target, **transform):
-        param = {"name": "shapes", "batch_size": 2, "size": 48, "split": "test", "target": target}
+    def shapes(target, batch_size=2, **transform):
+        param = {"name": "shapes", "batch_size": batch_size, "size": 48, "split": "test", "target": target}
         return make(
             "Dataset",
             phase=TEST,
@@ -128,6 +128,15 @@ def test_targets_have_their_shapes(make):
         assert images.shape == (2, 3, 48, 48)
         assert labels.shape == shape == type(layer).top_shapes(layer.param, [])[1]
     assert set(shapes("MASK")()[1].unique().tolist()) <= set(range(5))
+    with pytest.raises(LayerFault, match="target ROI_BOXES is of batches of one image") as caught:
+        shapes("ROI_BOXES")
+    assert caught.value.field == "dataset_param.batch_size"
+    layer = shapes("ROI_BOXES", batch_size=1)
+    images, objects = layer()
+    assert images.shape == (1, 3, 48, 48)
+    assert objects.shape == (4, 5) == type(layer).top_shapes(layer.param, [])[1]
+    (row,) = shapes("SSD_BOXES", batch_size=1)()[1][0, 0, :1]
+    torch.testing.assert_close(objects[0], torch.cat((48 * row[3:5], 48 * row[5:7] - 1, row[1:2])))
     with pytest.raises(LayerFault, match="mirror would move the images but not their target MASK"):
         shapes("MASK", mirror=True)
 

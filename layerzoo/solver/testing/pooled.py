@@ -1,9 +1,10 @@
-"""Pool the outputs of the batches of a test: means, and the mean average precision of detections."""
+"""Pool the outputs of the batches of a test: means, mean average precision and mean IoU."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from layerzoo.errors import Fault, did_you_mean, nearest
 from layerzoo.functional.average_precision import VERSIONS, average_precision
+from layerzoo.functional.confusion import overlaps
 from layerzoo.graph import Graph
 from layerzoo.layer import LAYERS
 from layerzoo.log import number
@@ -31,7 +33,8 @@ class Scores:
         values: the elements of each output by blob name, in the net's order.
         weights: loss weight by blob name; 0 if it is not a loss.
         by_class: of each output of detections, whose value is the mean average precision, the average
-            precision of each class with detections.
+            precision of each class with detections; of each output that counts pixels, whose value is the
+            mean intersection over union, that of each class.
     """
 
     values: dict[str, list[float]] = field(default_factory=dict)
@@ -44,9 +47,9 @@ class Scores:
         return sum(sum(self.values[name]) * weight for name, weight in self.weights.items() if weight)
 
     def class_lines(self) -> Iterator[str]:
-        """Lines such as ``class1: 0.75``: the average precision of each class with detections."""
-        for precisions in self.by_class.values():
-            yield from (f"class{label}: {number(value)}" for label, value in precisions.items())
+        """Lines such as ``class1: 0.75``: the average precision or intersection over union of each class."""
+        for values in self.by_class.values():
+            yield from (f"class{label}: {number(value)}" for label, value in values.items())
 
 
 class Pooled:
@@ -60,8 +63,9 @@ class Pooled:
     def __init__(self, net: Net, ap_version: str = "Integral") -> None:
         self.net = net
         self.ap_version = ap_version
-        listing = detection_outputs(net.graph)
+        listing, counting = detection_outputs(net.graph), pixel_outputs(net.graph)
         self._lists = [blob.name in listing for blob in net.graph.outputs]
+        self._counts = [blob.name in counting for blob in net.graph.outputs]
         self._sums: list[Tensor] | None = None
         self._tables: list[list[Tensor]] = [[] for _ in self._lists]
         self._total = 0.0
@@ -78,6 +82,9 @@ class Pooled:
         for index, output in enumerate(outputs):
             if index < len(self._lists) and self._lists[index]:
                 self._tables[index].append(output.detach().reshape(-1, output.shape[-1]))
+            elif index < len(self._counts) and self._counts[index]:
+                counts = output.detach()[0, 0].double()
+                self._tables[index] = [sum(self._tables[index], counts)]
             else:
                 means.append(output.float() * share if share != 1 else output.float())
         earlier = self._sums
@@ -88,15 +95,18 @@ class Pooled:
         scores = Scores(weights=output_weights(self.net))
         means = iter(self._sums or [])
         columns: list[Tensor] = []
-        for blob, lists, tables in zip(self.net.graph.outputs, self._lists, self._tables, strict=True):
-            if lists:
+        plain = []
+        for index, blob in enumerate(self.net.graph.outputs):
+            tables = self._tables[index]
+            if self._lists[index] or self._counts[index]:
                 scores.values[blob.name] = [0.0]
                 if tables:
-                    self._rate(blob.name, torch.cat(tables), scores)
+                    rate = self._rate if self._lists[index] else _overlap
+                    rate(blob.name, torch.cat(tables), scores)
             else:
                 columns.append(next(means, torch.empty(0)))
                 scores.values[blob.name] = []
-        plain = [blob for blob, lists in zip(self.net.graph.outputs, self._lists, strict=True) if not lists]
+                plain.append(blob)
         numbers = output_values(plain, columns)
         scores.values |= {name: [v / self._total for v in each] for name, each in numbers.items()}
         return scores
@@ -123,11 +133,27 @@ class Pooled:
         scores.by_class[name] = precisions
 
 
+def _overlap(name: str, counts: Tensor, scores: Scores) -> None:
+    """Compute the intersection over union of each class from the pixels of a test (see `MeanIOU`)."""
+    found = {label: value for label, value in enumerate(overlaps(counts).tolist()) if not isnan(value)}
+    scores.values[name] = [sum(found.values()) / max(1, len(found))]
+    scores.by_class[name] = found
+
+
 def detection_outputs(graph: Graph) -> set[str]:
     """Names of the outputs that list detections, of layers such as DetectionEvaluate."""
-    layers = [layer for layer in graph.layers if LAYERS[layer.kind.type_name].evaluates_detections]
-    listing = {graph.blobs[layer.tops[0]].index for layer in layers if layer.tops}
-    return {blob.name for blob in graph.outputs if blob.index in listing}
+    return _first_tops(graph, [LAYERS[layer.kind.type_name].evaluates_detections for layer in graph.layers])
+
+
+def pixel_outputs(graph: Graph) -> set[str]:
+    """Names of the outputs that count pixels by class, of layers such as MeanIOU."""
+    return _first_tops(graph, [LAYERS[layer.kind.type_name].counts_pixels for layer in graph.layers])
+
+
+def _first_tops(graph: Graph, chosen: Sequence[bool]) -> set[str]:
+    """Names of the outputs that are first tops of chosen layers."""
+    tops = {layer.tops[0] for layer, one in zip(graph.layers, chosen, strict=True) if one and layer.tops}
+    return {blob.name for blob in graph.outputs if blob.index in tops}
 
 
 def check_evaluation(param: SolverParameter, tested: Sequence[Graph]) -> list[Fault]:

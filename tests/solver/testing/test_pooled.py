@@ -13,8 +13,10 @@ import torch
 from layerzoo.errors import ConfigError
 from layerzoo.loader import load_solver, parse_net, parse_solver
 from layerzoo.net import Net
+from layerzoo.schema import ScoreParameter
 from layerzoo.solver import Solver
 from layerzoo.solver.testing.pooled import Pooled
+from layerzoo.solver.testing.score import Score
 from tests.conformance import FOLDER
 
 RECORDED = sorted(path.stem for path in (FOLDER / "forks" / "map").glob("*.npz"))
@@ -95,3 +97,34 @@ def test_check_evaluation_names_the_field() -> None:
         Solver(parse_solver(f'{fields} ap_version: "12point" net_param {{ {net} }}', format="prototxt"))
     with pytest.raises(ConfigError, match="no test net has an output of DetectionEvaluate"):
         Solver(parse_solver(f'{fields} eval_type: "detection" net_param {{ {net} }}', format="prototxt"))
+
+
+PIXELS = """
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 dim: 3 dim: 1 dim: 4 } } }
+layer { name: "t" type: "Input" top: "t" input_param { shape { dim: 1 dim: 1 dim: 1 dim: 4 } } }
+layer { name: "m" type: "MeanIOU" bottom: "x" bottom: "t" top: "mean_iou" }
+"""
+
+
+def test_mean_iou_is_that_of_all_pixels_of_a_test() -> None:
+    net = Net(parse_net(PIXELS))
+    pooled = Pooled(net)
+    for predicted, labels in (((0, 0, 1, 1), (0, 0, 0, 1)), ((0, 0, 0, 1), (0, 0, 0, 0))):
+        scores = torch.nn.functional.one_hot(torch.tensor(predicted), 3).float().t().reshape(1, 3, 1, 4)
+        outputs = net(x=scores, t=torch.tensor(labels).float().reshape(1, 1, 1, 4))
+        pooled.add([outputs["mean_iou"]], share=0.5)
+    scores = pooled.scores()
+    # class 0: 5 right of 7 labelled and 5 predicted; class 1: 1 right of 1 labelled and 3 predicted
+    assert scores.by_class["mean_iou"] == pytest.approx({0: 5 / 7, 1: 1 / 3})
+    assert scores.values["mean_iou"] == pytest.approx([(5 / 7 + 1 / 3) / 2])
+    assert list(scores.class_lines())[1] == "class1: 0.333333"
+
+
+def test_mean_iou_is_the_score() -> None:
+    text = PIXELS.replace(
+        'layer { name: "m"',
+        'layer { name: "l" type: "SoftmaxWithLoss" bottom: "x" bottom: "t" top: "a_loss" } layer { name: "m"',
+    )
+    graph = Net(parse_net(text)).graph
+    score = Score(ScoreParameter(), [graph])
+    assert (score.output, score.higher_is_better) == ("mean_iou", True)
