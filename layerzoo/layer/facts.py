@@ -31,6 +31,7 @@ class LayerFacts:
         gives_probabilities: its tops are probabilities.
         gives_detections: its first top is a list of detections (1, 1, count, 7): image, class, score, left,
             top, right, bottom; the sides as shares of the image's.
+        mixes_images: its first top doesn't tell of which image of a batch a detection is.
         writes_files: it writes files, whatever its config; see `writes`.
         self_contained: it is a data layer whose tops depend only on its config.
         reads_images: it is a data layer whose first top holds images.
@@ -53,6 +54,7 @@ class LayerFacts:
     prediction: ClassVar[str] = ""
     gives_probabilities: ClassVar[bool] = False
     gives_detections: ClassVar[bool] = False
+    mixes_images: ClassVar[bool] = False
     writes_files: ClassVar[bool] = False
     self_contained: ClassVar[bool] = False
     reads_images: ClassVar[bool] = False

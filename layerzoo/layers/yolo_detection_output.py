@@ -31,6 +31,7 @@ class YoloDetectionOutput(Layer):
     family = "detection"
     example_bottoms = ((1, 8, 4, 4),)
     gives_detections = True
+    mixes_images = True
     example = "num_classes: 3 num_box: 1 biases: 1.5 biases: 2"
     messages = ("yolo_detection_output_param",)
     ignores: ClassVar[Mapping[str, str]] = {

@@ -35,6 +35,7 @@ class Yolov3DetectionOutput(Layer):
     family = "detection"
     example_bottoms = ((2, 8, 2, 3),)
     gives_detections = True
+    mixes_images = True
     example = "num_classes: 3 num_box: 1 biases: 30 biases: 40 mask: 0 anchors_scale: 32 mask_group_num: 1"
     messages = (_FIELD,)
     bottoms = at_least(1)

@@ -9,7 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from layerzoo.errors import DataError, ZooError
+from layerzoo.errors import ConfigError, DataError, ZooError
+from layerzoo.graph import Graph
+from layerzoo.layer import LAYERS
+from layerzoo.net import graph_of
+from layerzoo.schema import NetParameter
 from layerzoo.zoo.preprocessing import Preprocessing
 from layerzoo.zoo.zoo_net import ImageSource, ZooNet
 
@@ -52,6 +56,8 @@ def detect_each(
 ) -> Iterator[tuple[ImageSource, list[Detection] | DataError]]:
     """The objects in each image, best first.
 
+    A net that can't tell the detections of the images of a batch apart gets one image at a time.
+
     Args:
         net: a net whose output is a list of detections.
         images: the images.
@@ -68,6 +74,10 @@ def detect_each(
     outputs = [blob.name for blob in net.net.graph.outputs if layers[blob.producer].gives_detections]
     if len(outputs) != 1:
         raise ZooError(f"{net.name} finds no objects: {len(outputs)} of its outputs are lists of detections")
+
+    producer = next(blob.producer for blob in net.net.graph.outputs if blob.name == outputs[0])
+    if not _takes_batches(net.net.graph, producer):
+        batch_size = 1
 
     def results(prepared: Tensor) -> Iterator[list[Detection]]:
         rows = net.output(prepared, outputs[0]).reshape(-1, 7).tolist()
@@ -108,6 +118,24 @@ def segment_each(
             yield Segmentation(mask, {int(index): net.label(int(index)) for index in np.unique(mask)})
 
     return net.each(images, results, batch_size)
+
+
+def _takes_batches(graph: Graph, index: int) -> bool:
+    """Whether the detections that a layer makes of a batch tell which image each is of."""
+    layer = graph.layers[index]
+    if LAYERS[layer.kind.type_name].mixes_images:
+        return False
+    twice = NetParameter()
+    for one in graph.layers:
+        copy = twice.layer.add()
+        copy.CopyFrom(one.param)
+        for shape in copy.input_param.shape:
+            shape.dim[0] *= 2
+    try:
+        bottom = graph_of(twice, graph.state).shapes(layer.bottoms)[0]
+    except ConfigError:
+        return False
+    return bottom[0] == 2 * graph.shapes(layer.bottoms)[0][0]
 
 
 def uncropped(detections: list[Detection], how: Preprocessing) -> list[Detection]:

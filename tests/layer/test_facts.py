@@ -30,6 +30,7 @@ TYPES = [name for name in LAYERS if LAYERS[name].__module__.startswith("layerzoo
         ("any_shapes", {"HDF5Data"}),
         ("evaluates_detections", {"DetectionEvaluate"}),
         ("counts_pixels", {"MeanIOU"}),
+        ("mixes_images", {"YoloDetectionOutput", "Yolov3DetectionOutput"}),
     ],
 )
 def test_facts_are_stated_by_these_types(fact: str, types: set[str]) -> None:

@@ -70,6 +70,32 @@ def test_detect_each_sorts_and_limits(rows: ZooNet, monkeypatch: pytest.MonkeyPa
     assert [round(one.score, 3) for one in second] == [0.9]
 
 
+FLAT = """
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 1 dim: 2 dim: 7 } } }
+layer { name: "flat" type: "Reshape" bottom: "data" top: "flat" reshape_param { shape { dim: 1 dim: -1 } } }
+layer { name: "found" type: "Split" bottom: "flat" top: "found" }
+"""
+
+
+def test_detect_each_takes_one_image_at_a_time_where_the_net_mixes_them(
+    rows: ZooNet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+
+    def output(net: ZooNet, prepared: torch.Tensor, name: str) -> torch.Tensor:
+        sizes.append(len(prepared))
+        return torch.tensor([[0, 1, 0.9, 0, 0, 1, 1]])
+
+    monkeypatch.setattr(ZooNet, "output", output)
+    image = np.zeros((2, 7), np.uint8)
+    flat = ZooNet(Net(parse_net(FLAT)), ["background", "cat"], rows.preprocessing)
+    assert [len(found) for _, found in detect_each(rows, [image, image])] == [1, 0]
+    assert [len(found) for _, found in detect_each(flat, [image, image])] == [1, 1]
+    monkeypatch.setattr(LAYERS["Split"], "mixes_images", True)
+    assert [len(found) for _, found in detect_each(rows, [image, image])] == [1, 1]
+    assert sizes == [2, 1, 1, 1, 1]
+
+
 def test_net_that_finds_no_objects_is_refused() -> None:
     with pytest.raises(ZooError, match="finds no objects: 0 of its outputs are lists of detections"):
         detect_each(ZooNet(Net(parse_net(PIXELS)), [], COLOUR), [])
