@@ -21,7 +21,7 @@ FIELDS = {
 def small(name: str) -> list[str]:
     """``-set`` arguments that make a batch of made-up images small."""
     field, text = "layer[data].dummy_data_param.shape", (FOLDER / name).read_text()
-    if "DummyData" in text:
+    if "DummyData" in text and "Dataset" not in text:
         batch = [f"{field}[0].dim[0]=2", f"{field}[1].dim[0]=2"]
         sides = next((sides for stem, sides in SIDES.items() if name.startswith(stem)), ())
         dims = [f"{field}[{top}].dim[{axis}]={n}" for top in (0, 1) for axis, n in enumerate(sides, 2)]

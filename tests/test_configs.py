@@ -72,6 +72,8 @@ PARAMS = {
     "segnet_train_val.yaml": 29_449_355,
     "ssd300_vgg16_train_test.yaml": 26_285_486,
     "ssd300_mobilenet_train_test.yaml": 5_796_089,
+    "faster_rcnn_shapes_train_test.yaml": 320_715,
+    "yolov3_shapes_train_test.yaml": 404_180,
     "ssd_shapes_train_test.yaml": 269_236,
     "yolov3_tiny_train_test.yaml": 8_852_366,
     "unet_shapes_train_test.yaml": 352_325,
@@ -83,7 +85,7 @@ statistics); SSD-300 after Liu et al. 2016 (26.3 million), on MobileNet after ch
 
 
 def test_so_many_are_there() -> None:
-    assert (len(NETS), len(SOLVERS)) == (50, 12)
+    assert (len(NETS), len(SOLVERS)) == (52, 14)
     assert PAIRS == [
         "caffenet_train_val",
         "char_lstm_train_test",
