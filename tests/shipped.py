@@ -10,7 +10,7 @@ SIDES = {"fcn8s": (96, 96), "pspnet50": (89, 89), "segnet": (72, 96)}
 
 _SIDES = ["layer[input-data].roi_data_param.short_side=224", "layer[input-data].roi_data_param.long_side=320"]
 FIELDS = {
-    "faster_rcnn": _SIDES,
+    "faster_rcnn_vgg16": _SIDES,
     "rfcn": _SIDES,
     "ssd300": ["layer[data].dataset_param.batch_size=2"],
     "yolov3_tiny": ["layer[data].dataset_param.batch_size=1", "layer[data].dataset_param.size=96"],

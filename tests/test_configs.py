@@ -25,7 +25,7 @@ LARGE = (
     "alexnet",
     "caffenet",
     "densenet",
-    "faster_rcnn",
+    "faster_rcnn_vgg16",
     "fcn8s",
     "googlenet",
     "mobilenet",
