@@ -18,14 +18,16 @@ LEAST = {
     "net_surgery": {"accuracy": 0.9, "read": 4},
     "python_loss": {},
     "several_processes": {"accuracy": 0.9},
+    "shapes_export": {"pictures": 40, "objects": 60},
     "triton_layer": {},
 }
 MOST = {
     "python_loss": {"difference": 1e-5, "last": 0.01},
     "several_processes": {"difference": 0},
+    "shapes_export": {"lost": 0},
     "triton_layer": {"difference": 1e-5},
 }
-ITERATIONS = {"multilabel_data": "150"}
+ITERATIONS = {"multilabel_data": "150", "shapes_export": "20"}
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
