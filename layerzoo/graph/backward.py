@@ -34,7 +34,7 @@ def mark_backward(graph: Graph) -> None:
 
 def warn_of_stops(graph: Graph) -> None:
     """Warn of layers that stop the gradient that a param needs; requires `mark_backward`."""
-    arrivals = _Arrivals(graph)
+    arrivals = Arrivals(graph)
     for layer in graph.layers:
         stops = layer.kind.gradient_stops(layer.param)
         if not layer.needs_backward or stops == GradientStops():
@@ -62,7 +62,7 @@ def warn_of_surrogates(graph: Graph) -> None:
             graph.warnings.append(Fault(message, layer.origin("type"), None, layer.name))
 
 
-class _Arrivals:
+class Arrivals:
     """Whether gradients arrive at blobs; what it has found out of a layer is kept."""
 
     def __init__(self, graph: Graph) -> None:

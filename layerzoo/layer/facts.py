@@ -37,10 +37,12 @@ class LayerFacts:
         reads_images: it is a data layer whose first top holds images.
         needs_images: its first bottom is (N, C, H, W).
         list_field: dotted field that names a list of files, a name or several per line; empty if none does.
-        survey_fields: dotted fields of files that a survey does without if they are missing.
+        survey_fields: dotted fields of files that a survey does without if they are missing, or of what is
+            written to files.
         any_shapes: it is a data layer whose source determines the shapes and the number of its tops.
         time_first: the first axis of its first bottom is time.
         passes_values: its tops hold the values of its bottoms, possibly in another order or shape.
+        interpolates: its tops hold values between those of its bottom.
         has_filters: its first param holds filters (outputs, channels, height, width).
         any_layout: it computes the same whatever the layout of its bottoms in memory.
         fresh_top: its top is new memory that its backward pass does not read, so that a layer that follows
@@ -64,6 +66,7 @@ class LayerFacts:
     any_shapes: ClassVar[bool] = False
     time_first: ClassVar[bool] = False
     passes_values: ClassVar[bool] = False
+    interpolates: ClassVar[bool] = False
     has_filters: ClassVar[bool] = False
     any_layout: ClassVar[bool] = False
     fresh_top: ClassVar[bool] = False

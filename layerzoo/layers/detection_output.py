@@ -60,6 +60,7 @@ class DetectionOutput(Layer):
         f"{_FIELD}.visualize_threshold": "detections are not shown in a window",
         f"{_FIELD}.save_file": "detections are not shown in a window",
     }
+    survey_fields = (_SAVE,)
     path_fields = (f"{_SAVE}.label_map_file", f"{_SAVE}.name_size_file")
     bottoms = between(3, 5)
     no_gradient = "detections are chosen by sorting and thresholds"

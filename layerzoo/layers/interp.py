@@ -9,9 +9,11 @@ import torch
 from torch.nn import functional as F
 
 from layerzoo.errors import LayerFault
-from layerzoo.layer import Layer, Shape, register
+from layerzoo.layer import Layer, Shape, between, register
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import InterpParameter, LayerParameter
+
+_SIZES = tuple(f"interp_param.{name}" for name in ("height", "width", "zoom_factor", "shrink_factor"))
 
 
 class _Rule(NamedTuple):
@@ -27,15 +29,19 @@ class Interp(Layer):
     """Resize images by bilinear interpolation; the centres of the corner pixels stay where they are.
 
     ``zoom_factor`` or ``shrink_factor`` gives the size where one of them is set, even beside ``height`` and
-    ``width``; these are taken where neither or both are set. ``pad_beg`` and ``pad_end`` crop the bottom
-    first.
+    ``width``; these are taken where neither or both are set. A second bottom gives it with
+    ``use_blob_size``. ``pad_beg`` and ``pad_end`` crop the first bottom before that.
 
-    Shapes: bottom (N, C, H, W), top (N, C, height, width). Source: DeepLab's and PSPNet's forks,
-    ``interp_layer``; Chen et al. 2015; Zhao et al. 2017.
+    Shapes: bottoms (N, C, H, W), optionally (any, any, height, width); top (N, C, height, width). Source:
+    ``interp_layer`` of DeepLab's and PSPNet's forks; Chen et al. 2015; Zhao et al. 2017. The second bottom:
+    soeaver/caffe-model.
     """
 
     family = "vision"
     needs_images = True
+    interpolates = True
+    bottoms = between(1, 2)
+    without_gradient = (1,)
     example = "zoom_factor: 8"
     messages = ("interp_param",)
 
@@ -43,11 +49,13 @@ class Interp(Layer):
         super().__init__(param, bottom_shapes)
         p = param.interp_param
         self.crop = (-p.pad_beg, p.pad_end or None)
-        self.rule = _rule(p)
+        self.rule = _Rule(None, 1, 1) if p.use_blob_size else _rule(p)
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
         p = param.interp_param
+        if p.use_blob_size:
+            return dict.fromkeys(_SIZES, "use_blob_size: the second bottom gives the size")
         factors = [name for name in ("zoom_factor", "shrink_factor") if p.HasField(name)]
         if len(factors) == 1:
             return dict.fromkeys(
@@ -61,8 +69,15 @@ class Interp(Layer):
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         shape, p = bottoms[0], param.interp_param
-        if len(shape) != 4:
-            raise LayerFault(f"a bottom of shape {shape}, expected (N, C, H, W)", bottom=0)
+        for index, other in enumerate(bottoms):
+            if len(other) != 4:
+                raise LayerFault(f"a bottom of shape {other}, expected (N, C, H, W)", bottom=index)
+        if p.use_blob_size != (len(bottoms) > 1):
+            raise LayerFault(
+                "use_blob_size and a second bottom are given without each other",
+                field="interp_param.use_blob_size",
+                hint="with use_blob_size the second bottom gives the size of the top",
+            )
         for name in ("pad_beg", "pad_end"):
             if getattr(p, name) > 0:
                 raise LayerFault(
@@ -75,7 +90,7 @@ class Interp(Layer):
             raise LayerFault(
                 f"pad_beg and pad_end crop all of a bottom {shape}", field="interp_param.pad_beg"
             )
-        top = _sizes(_rule(p), cropped)
+        top = bottoms[1][2:] if p.use_blob_size else _sizes(_rule(p), cropped)
         if min(top) < 1:
             raise LayerFault(f"a top of {top[0]} x {top[1]} pixels", field="interp_param.height")
         return [(*shape[:2], *top)]
@@ -88,11 +103,12 @@ class Interp(Layer):
         size = bottoms.tops[0][2:]
         return f'F.interpolate({x}, size={size}, mode="bilinear", align_corners=True)'
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, sized: torch.Tensor | None = None) -> torch.Tensor:
         start, end = self.crop
         if start or end:
             x = x[:, :, start:end, start:end]
-        return F.interpolate(x, size=_sizes(self.rule, x.shape[2:]), mode="bilinear", align_corners=True)
+        size = sized.shape[2:] if sized is not None else _sizes(self.rule, x.shape[2:])
+        return F.interpolate(x, size=size, mode="bilinear", align_corners=True)
 
 
 def _rule(p: InterpParameter) -> _Rule:

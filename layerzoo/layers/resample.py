@@ -33,6 +33,7 @@ class Resample(Layer):
     messages = ("resample_param",)
     bottoms = between(1, 2)
     needs_images = True
+    interpolates = True
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:

@@ -24,6 +24,7 @@ class Resize(Layer):
 
     family = "vision"
     needs_images = True
+    interpolates = True
     messages = ("resize_param",)
     example = "height: 32 width: 32"
 

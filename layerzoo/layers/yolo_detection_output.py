@@ -11,7 +11,7 @@ from torch import Tensor
 from layerzoo.errors import LayerFault
 from layerzoo.functional import yolo
 from layerzoo.functional.yolo_detections import detection_rows
-from layerzoo.layer import Layer, Shape, register
+from layerzoo.layer import Layer, Shape, between, register
 from layerzoo.schema import LayerParameter
 
 
@@ -20,12 +20,13 @@ class YoloDetectionOutput(Layer):
     """Decode the boxes of YOLO v2, leave out those that overlap a better one, and sort them by score.
 
     The score is the objectness times the highest probability of a class. Boxes of different classes suppress
-    each other, as in the fork. The number of rows depends on the data, so on a GPU each forward pass
-    synchronises with the device.
+    each other, as in the fork, and so do those of a second bottom, predictions with the same anchors on
+    another grid. The number of rows depends on the data, so on a GPU each forward pass synchronises with the
+    device.
 
-    Shapes: bottom (1, num_box (5 + num_classes), H, W); top (1, 1, D, 7): 0, class from 1, score, xmin, ymin,
-    xmax, ymax as fractions of the image; without a detection (1, 1, 1, 7): 0, then -1. Source:
-    ``yolo_detection_output_layer`` of eric612/MobileNet-YOLO; Redmon and Farhadi 2017 (YOLO9000).
+    Shapes: bottoms (1, num_box (5 + num_classes), H, W), one or two; top (1, 1, D, 7): 0, class from 1,
+    score, xmin, ymin, xmax, ymax as fractions of the image; without a detection (1, 1, 1, 7): 0, then -1.
+    Source: ``yolo_detection_output_layer`` of eric612/MobileNet-YOLO; Redmon and Farhadi 2017 (YOLO9000).
     """
 
     family = "detection"
@@ -38,6 +39,7 @@ class YoloDetectionOutput(Layer):
         "yolo_detection_output_param.side": "the bottom gives the number of cells",
         "yolo_detection_output_param.label_map_file": "the fork reads it but uses no name",
     }
+    bottoms = between(1, 2)
     no_gradient = "detections are chosen by sorting and thresholds"
     stays_fp32 = True
     shapes_by_value = True
@@ -51,7 +53,7 @@ class YoloDetectionOutput(Layer):
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
-        p, (shape,) = param.yolo_detection_output_param, bottoms
+        p = param.yolo_detection_output_param
         if not p.HasField("num_classes"):
             raise LayerFault("num_classes must be set", field="yolo_detection_output_param.num_classes")
         if p.coords != 4:
@@ -59,25 +61,34 @@ class YoloDetectionOutput(Layer):
                 f"coords is {p.coords}; only 4 exist", field="yolo_detection_output_param.coords"
             )
         yolo.check_anchors(p.biases, p.num_box - 1, "yolo_detection_output_param")
-        yolo.check_grid(shape, p.num_box, 5 + p.num_classes)
-        if shape[0] != 1:
-            raise LayerFault(
-                f"a batch of {shape[0]} images; the fork takes one", bottom=0, hint="set the batch size to 1"
-            )
+        for index, shape in enumerate(bottoms):
+            yolo.check_grid(shape, p.num_box, 5 + p.num_classes, index)
+            if shape[0] != 1:
+                raise LayerFault(
+                    f"a batch of {shape[0]} images; the fork takes one",
+                    bottom=index,
+                    hint="set the batch size to 1",
+                )
         return [(1, 1, 1, 7)]
 
     def shapes_for(self, bottoms: Sequence[Tensor]) -> list[Shape]:
         return [tuple(self(*bottoms).shape)]
 
     @torch.no_grad()
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, *second: Tensor) -> Tensor:
+        candidates = zip(*map(self._candidates, (x, *second)), strict=True)
+        boxes, label, score, found = map(torch.cat, candidates)
+        threshold = self.param.yolo_detection_output_param.nms_threshold
+        return detection_rows(boxes, label, score, found, threshold, 1)
+
+    def _candidates(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Boxes, classes, scores, and whether these reach the threshold, in the fork's order."""
         p, (_, _, height, width) = self.param.yolo_detection_output_param, x.shape
         raw = yolo.cells(x, p.num_box)
         coordinates = torch.cat((raw[..., :2].sigmoid(), raw[..., 2:4]), -1)
         boxes = yolo.boxes(coordinates, yolo.scaled(self.anchors.to(x), 1 / width, 1 / height))
         probability, label = raw[..., 5:].softmax(-1).max(-1)
         score = raw[..., 4].sigmoid() * probability
-        # in the fork's order: row, column, anchor
+        # row, column, anchor
         boxes, label, score = (part.movedim(1, 3).flatten(0, 3) for part in (boxes, label, score))
-        found = score >= p.confidence_threshold
-        return detection_rows(boxes, label, score, found, p.nms_threshold, 1)
+        return boxes, label, score, score >= p.confidence_threshold

@@ -20,6 +20,8 @@ _OF_NETS: Final = frozenset(
         "default_forward_type",
         "eltwise_mem_sharing",
         "engine",
+        "global_grad_scale",
+        "global_grad_scale_adaptive",
         "multinode",
         "reduce_buckets",
     )

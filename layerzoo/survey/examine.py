@@ -11,7 +11,7 @@ import torch
 
 from layerzoo.errors import ConfigError, Fault, LayerzooError
 from layerzoo.graph import Graph
-from layerzoo.layer import LAYERS
+from layerzoo.layer import LAYERS, kind_of
 from layerzoo.loader import Document, parse_either
 from layerzoo.loader.files import read_source
 from layerzoo.loader.load import is_label_map
@@ -21,6 +21,10 @@ from layerzoo.optimizer import check_rule
 from layerzoo.schema import NetParameter, NetState, Phase, SolverParameter
 from layerzoo.survey.inputs import draw
 from layerzoo.survey.standin import states, wire_without_data
+
+_NOT_FINITE = "is not finite"
+_SMALL = 1e-3
+"""Deviation of inputs with which an untrained net's exponentials (sizes of boxes) don't overflow."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ def _build_and_run(
 ) -> None:
     label = "" if state.phase else "TRAIN: "
     row.unknown_types = row.unknown_types or _unknown_types(net)
-    graph, notes = _wire(net, state, limits, lenient)
+    graph, notes = wire(net, state, limits, lenient)
     row.notes += [label + note for note in notes if label + note not in row.notes]
     row.notes += [f"left out: layer '{name}': {why}" for name, why in graph.skipped]
     row.notes += [w.message for w in graph.unread if w.message not in row.notes]
@@ -150,12 +154,15 @@ def _build_and_run(
     row.built = row.built is not False
     settle(built)
     failure = _run(built)
+    if failure.endswith(_NOT_FINITE) and not _run(built, _SMALL):
+        row.notes.append(f"{label}{failure} unless the inputs are small, of deviation {_SMALL:g}")
+        failure = ""
     row.ran = row.ran is not False and not failure
     if failure:
         row.why = row.why or f"{Phase.Name(state.phase)}: {failure}"
 
 
-def _wire(
+def wire(
     net: Document[NetParameter], state: NetState, limits: Limits, lenient: bool
 ) -> tuple[Graph, list[str]]:
     """Build the graph with inputs of the first shape that fits, with as small a batch as possible.
@@ -171,6 +178,7 @@ def _wire(
         try:
             wired = wire_without_data(net, state, batch, unknown="stub" if lenient else "error")
         except ConfigError as error:
+            wired = wired or _without_ends(net, state, batch)
             first = first or error
     if wired is None:
         assert first is not None
@@ -179,12 +187,35 @@ def _wire(
     return graph, ([f"stage {state.stage[0]}", *notes] if state.stage else notes)
 
 
+def _without_ends(
+    net: Document[NetParameter], state: NetState, batch: int | None
+) -> tuple[Graph, list[str]] | None:
+    """Build the graph without layers whose code is missing, if no other layer reads their tops.
+
+    They are mostly losses and scores of the user's own, and the net runs without them.
+    """
+    if _unknown_types(net):
+        return None
+    try:
+        graph, notes = wire_without_data(net, state, batch, unknown="stub")
+    except ConfigError:
+        return None
+    missing = {
+        layer.name
+        for layer in net.message.layer
+        if (kind := kind_of(layer)) is not None and kind.missing(layer) is not None
+    }
+    left_out = {name for name, _ in graph.skipped}
+    return (graph, notes) if left_out and left_out <= missing and graph.params else None
+
+
 @torch.no_grad()
 def settle(net: Net) -> None:
     """Give an untrained net plausible params if its config gives none.
 
     The statistics of an untrained BatchNorm are 0, which gives outputs in the hundreds; a deployment net has
-    no fillers, so that its weights are 0.
+    no fillers, so that its weights are 0. Weights of variance 1 / fan-in keep the sums of residual nets, and
+    the exponentials of boxes behind them, in the range of floats.
     """
     generator = torch.Generator().manual_seed(0)
     for layer in net.ordered_layers():
@@ -195,14 +226,14 @@ def settle(net: Net) -> None:
             if not own.learns:
                 blob.fill_(own.name != "mean")
             elif blob.dim() > 1 and blob.numel() and not blob.any():
-                blob.normal_(0, (2 / blob[0].numel()) ** 0.5, generator=generator)
+                blob.normal_(0, (1 / blob[0].numel()) ** 0.5, generator=generator)
 
 
 @torch.no_grad()
-def _run(net: Net) -> str:
-    """Run one forward pass; returns what is wrong with its outputs, or an empty string."""
+def _run(net: Net, scale: float = 1.0) -> str:
+    """Run one forward pass on inputs of a scale; returns what is wrong with its outputs, or an empty string."""
     plan = net.outputs_only
-    values = net.run(net.fetch() | draw(net.graph), plan)
+    values = net.run(net.fetch() | draw(net.graph, scale=scale), plan)
     by_value = any(LAYERS[layer.kind.type_name].shapes_by_value for layer in net.graph.layers)
     kept = {blob.index for blob in net.graph.outputs} | {index for index, _ in net.graph.losses}
     for index in sorted(kept):
@@ -212,7 +243,7 @@ def _run(net: Net) -> str:
         if tuple(value.shape) != blob.shape and not (by_value and value.dim() == len(blob.shape or ())):
             return f"'{blob.name}' has shape {tuple(value.shape)}, expected {blob.shape}"
         if not bool(torch.isfinite(value).all()):
-            return f"'{blob.name}' is not finite"
+            return f"'{blob.name}' {_NOT_FINITE}"
     return ""
 
 

@@ -12,8 +12,13 @@ from layerzoo.graph import Blob, Graph
 from layerzoo.layer import LAYERS
 
 
-def draw(graph: Graph, seed: int = 0) -> dict[int, Tensor]:
+def draw(graph: Graph, seed: int = 0, scale: float = 1.0) -> dict[int, Tensor]:
     """Draw a tensor for each input of a graph, by blob index.
+
+    Args:
+        graph: the graph.
+        seed: seed of the random numbers.
+        scale: standard deviation of inputs that may hold any number.
 
     Raises:
         ConfigError: an input has no shape.
@@ -28,7 +33,7 @@ def draw(graph: Graph, seed: int = 0) -> dict[int, Tensor]:
         if typical is not None:
             drawn[blob.index] = torch.tensor(typical).expand(shape[0], -1).reshape(shape).clone()
         elif below is None:
-            drawn[blob.index] = torch.randn(shape, generator=generator)
+            drawn[blob.index] = torch.randn(shape, generator=generator) * scale
         else:
             drawn[blob.index] = torch.randint(0, max(1, below), shape, generator=generator).float()
     return drawn
@@ -56,7 +61,7 @@ def _below(graph: Graph, blob: Blob) -> int | None:
             bound = kind.value_bound(layer.param, bottom, graph.shapes(layer.bottoms))
             if bound is not None:
                 bounds.append(bound)
-            elif kind.passes_values:
+            elif kind.passes_values or kind.interpolates:
                 fresh = [graph.blobs[top] for top in layer.tops if top not in seen]
                 seen.update(top.index for top in fresh)
                 open_ += fresh

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from layerzoo.data import DataLayer
 from layerzoo.errors import ConfigError, LayerFault
@@ -25,6 +26,10 @@ _IMAGES: Final[tuple[tuple[tuple[str, ...], Shape], ...]] = (
 )
 _ANY_IMAGE: Final[tuple[Shape, ...]] = ((3, 224, 224), (1, 28, 28), (2, 28, 28), (3, 32, 32))
 _VECTOR: Final = (8,)
+Label = Literal["number", "image", "sequence"]
+"""What the label of a sample is: one number, one for each pixel, or several in a row."""
+_SEQUENCE: Final = 8
+"""Length of a label that is a sequence."""
 _MAX_STAGES: Final = 32
 """The number of stages that are tried for a net."""
 _MAX_GREY_CROP: Final = 64
@@ -82,10 +87,15 @@ def wire_without_data(
     first: ConfigError | None = None
     for unshaped in ((), free) if free else ((),):
         first = None
-        for sample in guesses(net.message, net.path or Path()):
+        samples = guesses(net.message, net.path or Path())
+        for sample, label in [
+            *zip(samples, repeat("number")),
+            (samples[0], "image"),
+            (samples[0], "sequence"),
+        ]:
             message = NetParameter()
             message.CopyFrom(net.message)
-            notes = stand_in(message, state, sample, batch, unshaped)
+            notes = stand_in(message, state, sample, batch, unshaped, label)
             try:
                 document = Document(message, net.root, net.path)
                 return graph_of(document, state, unknown, unshaped=unshaped), notes
@@ -130,6 +140,7 @@ def stand_in(
     sample: Shape,
     batch: int | None,
     unshaped: Collection[int] = (),
+    label: Label = "number",
 ) -> list[str]:
     """Replace data layers by inputs, in place.
 
@@ -139,6 +150,7 @@ def stand_in(
         sample: shape of one sample for layers that don't give it.
         batch: batch size of all inputs; None keeps that of each layer.
         unshaped: indices of layers to replace by inputs without a shape.
+        label: what a label is, for layers that don't say it.
 
     Returns:
         A note for each replaced layer.
@@ -152,22 +164,30 @@ def stand_in(
         if kind is None:
             continue
         notes += _without_missing(layer, kind)
+        if kind.writes(layer) and not layer.top:
+            notes.append(f"nothing is written by {layer.type} '{layer.name}'")
+            _replace(layer, "Silence")
         if kind.self_contained or not kind.is_data:
             continue
         if kind.stand_in(layer) is not None:
             notes.append(f"random data for {layer.type} '{layer.name}'")
             continue
-        shapes = [] if index in unshaped else list(_shapes(layer, kind, sample))
+        shapes = [] if index in unshaped else list(_shapes(layer, kind, sample, label, batch))
         notes.append(f"{_sizes(shapes) or 'unknown shapes'} for {layer.type} '{layer.name}'")
-        for field, _ in layer.ListFields():
-            if field.name.endswith("_param"):
-                layer.ClearField(field.name)
-        layer.type = "Input"
+        _replace(layer, "Input")
         for shape in shapes:
             layer.input_param.shape.add(dim=shape)
     if batch is not None:
         _set_batch(list(here.values()), batch)
     return notes
+
+
+def _replace(layer: LayerParameter, type_name: str) -> None:
+    """Change the type of a layer, and clear its messages."""
+    for field, _ in layer.ListFields():
+        if field.name.endswith("_param"):
+            layer.ClearField(field.name)
+    layer.type = type_name
 
 
 def _known(layers: Iterable[LayerParameter]) -> list[tuple[LayerParameter, type[Layer]]]:
@@ -176,12 +196,13 @@ def _known(layers: Iterable[LayerParameter]) -> list[tuple[LayerParameter, type[
 
 
 def _without_missing(layer: LayerParameter, kind: type[Layer]) -> Iterator[str]:
-    """Clear fields whose file is missing and that the layer can do without; gives a note for each."""
+    """Clear files to write, and fields whose file is missing and that the layer can do without; note each."""
     for path in kind.survey_fields:
         message, _, field = path.partition(".")
-        file = getattr(getattr(layer, message), field) if layer.HasField(message) else ""
-        if file and not Path(file).exists():
-            getattr(layer, message).ClearField(field)
+        given = layer.HasField(message) and getattr(layer, message)
+        value = given and given.HasField(field) and getattr(given, field)
+        if value and not (isinstance(value, str) and Path(value).exists()):
+            given.ClearField(field)
             yield f"no {field} for {layer.type} '{layer.name}'"
 
 
@@ -189,21 +210,31 @@ def _sizes(shapes: Sequence[Shape]) -> str:
     return ", ".join("x".join(map(str, shape)) for shape in shapes)
 
 
-def _shapes(layer: LayerParameter, kind: type[Layer], sample: Shape) -> Iterator[Shape]:
-    """The shape of each top: images first, then labels of one number per sample."""
+def _shapes(
+    layer: LayerParameter, kind: type[Layer], sample: Shape, label: Label, batch: int | None
+) -> Iterator[Shape]:
+    """The shape of each top: images first, then labels; of annotations for a batch of at most ``batch``."""
     size = next((getattr(layer, p).batch_size for p in _PARAMS if layer.HasField(p)), 1)
     if declared := kind.declared_batch(layer):
         size, *sides = declared
         sample = tuple(sides)
     else:
         sample = _image(layer, sample)
-    annotations = kind.annotation_shapes(layer, (size or 1, *sample))
+    fewer = min(size or 1, batch or size or 1)
+    annotations = kind.annotation_shapes(layer, (fewer, *sample))
     if annotations is not None:
-        yield from [(size or 1, *sample), *annotations][: len(layer.top)]
+        yield from [(fewer, *sample), *annotations][: len(layer.top)]
         return
     for index, top in enumerate(layer.top):
         is_label = index > 0 and (not kind.any_shapes or "label" in top)
-        yield (size or 1,) if is_label else (size or 1, *sample)
+        yield (size or 1, *_of_label(label, sample)) if is_label else (size or 1, *sample)
+
+
+def _of_label(label: Label, sample: Shape) -> Shape:
+    """The shape of the label of one sample."""
+    if label == "image":
+        return (1, *sample[1:])
+    return (_SEQUENCE,) if label == "sequence" else ()
 
 
 def _image(layer: LayerParameter, sample: Shape) -> Shape:

@@ -23,7 +23,8 @@ def table(rows: Sequence[Row], folder: str) -> Iterator[str]:
     yield _line(_HEADS, wide)
     for row, path in zip(rows, paths, strict=True):
         marks = (_mark(row.parsed), "yes" if row.upgraded else "-", _mark(row.built), _mark(row.ran))
-        yield _line((*marks, path, row.why), wide)
+        left_out = next((note for note in row.notes if note.startswith("left out: layer ")), "")
+        yield _line((*marks, path, row.why or left_out), wide)
     yield ""
     yield from totals(rows)
 
