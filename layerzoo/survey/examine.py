@@ -231,7 +231,7 @@ def settle(net: Net) -> None:
 
 @torch.no_grad()
 def _run(net: Net, scale: float = 1.0) -> str:
-    """Run one forward pass on inputs of a scale; returns what is wrong with its outputs, or an empty string."""
+    """Run one forward pass on inputs of a scale; returns what is wrong with its outputs, or an empty text."""
     plan = net.outputs_only
     values = net.run(net.fetch() | draw(net.graph, scale=scale), plan)
     by_value = any(LAYERS[layer.kind.type_name].shapes_by_value for layer in net.graph.layers)

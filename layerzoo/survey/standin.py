@@ -232,7 +232,7 @@ def _shapes(
 
 def _of_label(label: Label, sample: Shape) -> Shape:
     """The shape of the label of one sample."""
-    if label == "image":
+    if label == "image" and len(sample) == 3:
         return (1, *sample[1:])
     return (_SEQUENCE,) if label == "sequence" else ()
 

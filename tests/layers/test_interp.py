@@ -50,6 +50,7 @@ def test_the_size_is_that_of_the_field_that_counts(shapes, fields, top):
         ({"zoom_factor": 2, "pad_beg": 1}, "above 0"),
         ({"zoom_factor": 2, "pad_end": -6}, "crop all"),
         ({"height": 0, "width": 3}, "0 x 3 pixels"),
+        ({"use_blob_size": True}, "without each other"),
     ],
 )
 def test_faults_name_the_field(shapes, fields, message):
@@ -67,3 +68,12 @@ def test_compiled_it_gives_the_same(make):
     for fields in ({"zoom_factor": 2, "pad_beg": -1}, {"height": 7, "width": 9}):
         layer = make("Interp", tuple(x.shape), interp_param=fields)
         assert torch.equal(torch.compile(layer, fullgraph=True, backend="eager")(x), layer(x))
+
+
+def test_second_bottom_gives_the_size(make, shapes):
+    x, sized = torch.rand(1, 2, 4, 5), torch.zeros(3, 1, 7, 9)
+    layer = make("Interp", x.shape, sized.shape, interp_param={"use_blob_size": True, "height": 2})
+    assert torch.equal(layer(x, sized), interp(make, x, height=7, width=9))
+    assert "interp_param.height" in LAYERS["Interp"].unread(layer.param)
+    with pytest.raises(LayerFault, match="without each other"):
+        shapes("Interp", x.shape, sized.shape, interp_param={"height": 7, "width": 9})

@@ -52,6 +52,19 @@ def test_yolo_detection_output_agrees_with_loops(make, threshold):
     assert layer.shapes_for([x]) == [(1, 1, len(rows), 7)]
 
 
+def test_second_bottom_joins_the_suppression(make):
+    coarse, fine = torch.randn(1, 16, 2, 2), torch.randn(1, 16, 4, 4)
+    param = {**BASE, "nms_threshold": 0.3, "confidence_threshold": 0.1}
+    both = make("YoloDetectionOutput", coarse.shape, fine.shape, yolo_detection_output_param=param)
+    each = make(
+        "YoloDetectionOutput", coarse.shape, yolo_detection_output_param={**param, "nms_threshold": 1}
+    )
+    found = [row for x in (coarse, fine) for row in each(x)[0, 0].tolist()]
+    rows = suppressed(found, 0.3)
+    assert 2 < len(rows) < len(found)
+    np.testing.assert_allclose(both(coarse, fine)[0, 0].numpy(), rows, atol=1e-6)
+
+
 def test_no_detection_is_a_row_of_minus_ones(make):
     layer = make("YoloDetectionOutput", (1, 16, 2, 2), yolo_detection_output_param=BASE)
     assert layer(torch.full((1, 16, 2, 2), -9.0)).tolist() == [[[[0, -1, -1, -1, -1, -1, -1]]]]

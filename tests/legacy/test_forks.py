@@ -45,8 +45,8 @@ def test_fields_without_effect_are_dropped_with_a_note() -> None:
 
 
 def test_other_fields_of_forks_are_unknown() -> None:
-    with pytest.raises(ConfigError, match=r"unknown field 'global_grad_scale' in a net"):
-        parse_net("global_grad_scale: 8 layer { name: 'a' type: 'ReLU' bottom: 'x' top: 'y' }")
+    with pytest.raises(ConfigError, match=r"unknown field 'trt_param' in a layer"):
+        parse_net("layer { name: 't' type: 'TRT' trt_param { } }")
 
 
 def test_pooling_fields_of_forks_become_those_of_the_schema() -> None:
@@ -55,6 +55,12 @@ def test_pooling_fields_of_forks_become_those_of_the_schema() -> None:
     assert first.round_mode == PoolingParameter.FLOOR
     assert second.pool == PoolingParameter.AVE_EXC_PAD
     assert document.notes == ["torch_pooling of 1 layer to round_mode", "avg_include_pad of 1 layer to pool"]
+
+
+def test_scale_of_all_gradients_is_dropped() -> None:
+    """NVIDIA's scales the loss, and divides the gradients by it before the update."""
+    document = parse_net("global_grad_scale: 32 global_grad_scale_adaptive: true")
+    assert document.notes == ["dropped, without effect: global_grad_scale, global_grad_scale_adaptive"]
 
 
 def test_engines_and_algorithms_are_dropped() -> None:

@@ -74,6 +74,44 @@ def test_non_finite_outputs_are_reported(look) -> None:
     assert row.why == "TEST: 'y' is not finite"
 
 
+def test_outputs_that_overflow_are_finite_on_small_inputs(look) -> None:
+    row = look('layer { type: "Input" top: "x" input_param { shape { dim: 9 dim: 9 } } }\n'
+               'layer { type: "Exp" bottom: "x" top: "y" exp_param { scale: 500 } }')  # fmt: skip
+    assert reached(row) == (True, True, True)
+    assert row.notes == ["'y' is not finite unless the inputs are small, of deviation 0.001"]
+
+
+def test_layers_whose_code_is_missing_are_left_out_where_nothing_reads_them(look) -> None:
+    python = 'type: "Python" bottom: "f" top: "p" python_param { module: "nowhere" layer: "Loss" }'
+    row = look(NET + f'layer {{ name: "own" {python} }}')
+    assert reached(row) == (True, True, True)
+    assert [note for note in row.notes if "own" in note] == [
+        "left out: layer 'own': this layer runs Python code of module 'nowhere', which is not allowed"
+    ]
+    row = look(NET + f'layer {{ name: "own" {python} }} layer {{ type: "ReLU" bottom: "p" top: "q" }}')
+    assert reached(row) == (True, False, None)
+    assert "module 'nowhere'" in row.why
+
+
+def test_survey_writes_no_files_that_a_config_names(look, tmp_path: Path) -> None:
+    written = tmp_path / "written"
+    row = look(
+        NET
+        + f"""
+        layer {{ name: "h" type: "HDF5Output" bottom: "f" bottom: "l"
+          hdf5_output_param {{ file_name: "{written}" }} }}
+        layer {{ name: "i" type: "DummyData" top: "loc" top: "conf" top: "prior" dummy_data_param {{
+          shape {{ dim: 1 dim: 8 }} shape {{ dim: 1 dim: 4 }} shape {{ dim: 1 dim: 2 dim: 8 }} }} }}
+        layer {{ name: "o" type: "DetectionOutput" bottom: "loc" bottom: "conf" bottom: "prior" top: "out"
+          detection_output_param {{ num_classes: 2 save_output_param {{ output_directory: "{written}"
+            label_map_file: "nowhere" name_size_file: "nowhere" }} }} }}"""
+    )
+    assert (row.why, *reached(row)) == ("", True, True, True)
+    assert "nothing is written by HDF5Output 'h'" in row.notes
+    assert "no save_output_param for DetectionOutput 'o'" in row.notes
+    assert list(tmp_path.iterdir()) == [Path(row.path)]
+
+
 def test_unread_messages_are_noted_without_failing(look) -> None:
     row = look(NET.replace('type: "BatchNorm"', 'type: "BatchNorm" relu_param { }'))
     assert reached(row) == (True, True, True)

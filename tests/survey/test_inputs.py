@@ -71,3 +71,26 @@ def test_size_of_an_image_is_that_of_its_feature_map() -> None:
         "proposal_param { feat_stride: 16 scale: 2 } }",
     )
     assert sampled["i"] == [48, 64, 1]
+
+
+def test_ground_truth_of_a_detector_has_classes_and_boxes() -> None:
+    sampled = drawn(
+        ("loc", "2 8"),
+        ("conf", "2 6"),
+        ("prior", "1 2 8"),
+        ("truth", "1 1 3 8"),
+        layers='layer { type: "MultiBoxLoss" bottom: "loc" bottom: "conf" bottom: "prior" bottom: "truth" '
+        'top: "loss" multibox_loss_param { num_classes: 3 } }',
+    )["truth"]
+    assert sampled[:16:8] == [0, 1]
+    assert sampled[1:16:8] == [1, 1]
+
+
+def test_bounds_of_labels_pass_through_interpolation() -> None:
+    sampled = drawn(
+        ("x", "1 4 2 2"),
+        ("l", "1 1 5 5"),
+        layers='layer { type: "Interp" bottom: "l" top: "s" interp_param { height: 2 width: 2 } }\n'
+        'layer { type: "SoftmaxWithLoss" bottom: "x" bottom: "s" top: "loss" }',
+    )["l"]
+    assert set(sampled) <= {0, 1, 2, 3}

@@ -8,8 +8,13 @@ import pytest
 
 from layerzoo.loader import parse_net
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
-from layerzoo.survey.standin import guesses, stand_in, states
+from layerzoo.survey.standin import guesses, stand_in, states, wire_without_data
 
+SEGMENTS = """
+layer { name: "d" type: "MemoryData" top: "x" top: "label" memory_data_param {
+  batch_size: 3 channels: 2 height: 4 width: 5 } }
+layer { name: "l" type: "SoftmaxWithLoss" bottom: "x" bottom: "label" top: "l" }
+"""
 RULES = """
 layer { name: "d" type: "Data" top: "x" include { phase: TRAIN } }
 layer { name: "t" type: "Data" top: "x" include { phase: TEST stage: "on-train" } }
@@ -172,3 +177,32 @@ def test_layer_that_makes_data_of_its_own_is_kept() -> None:
     )
     assert stand_in(message, NetState(phase=TRAIN), (3, 20, 30), 2) == ["random data for Python 'd'"]
     assert message.layer[0].roi_data_param.synthetic
+
+
+def shapes_of(text: str, batch: int | None = None) -> dict[str, tuple[int, ...]]:
+    graph, _ = wire_without_data(parse_net(text), NetState(phase=TRAIN), batch)
+    return {blob.name: blob.shape or () for blob in graph.inputs}
+
+
+def test_labels_are_numbers_pixels_or_sequences_as_their_readers_need() -> None:
+    assert shapes_of(SEGMENTS) == {"x": (3, 2, 4, 5), "label": (3, 1, 4, 5)}
+    flat = SEGMENTS.replace('bottom: "x" bottom: "label"', 'bottom: "f" bottom: "label"') + (
+        'layer { name: "f" type: "InnerProduct" bottom: "x" top: "f" inner_product_param { num_output: 3 } }'
+    )
+    lines = flat.splitlines()
+    assert shapes_of("\n".join([*lines[:3], lines[-1], lines[3]]))["label"] == (3,)
+    sequence = """
+    layer { name: "d" type: "HDF5Data" top: "x" top: "label" hdf5_data_param { batch_size: 4 } }
+    layer { name: "r" type: "Reshape" bottom: "x" top: "r" reshape_param { shape { dim: -1 dim: 4 dim: 2 } } }
+    layer { name: "l" type: "CTCLoss" bottom: "r" bottom: "label" top: "l" }
+    """
+    assert shapes_of(sequence)["label"] == (4, 8)
+
+
+def test_boxes_are_those_of_a_smaller_batch() -> None:
+    text = """
+    layer { name: "d" type: "AnnotatedData" top: "x" top: "boxes" data_param { batch_size: 16 }
+      transform_param { resize_param { height: 20 width: 30 } } }
+    """
+    assert shapes_of(text, 2) == {"x": (2, 3, 20, 30), "boxes": (1, 1, 2, 8)}
+    assert shapes_of(text) == {"x": (16, 3, 20, 30), "boxes": (1, 1, 16, 8)}
