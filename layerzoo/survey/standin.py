@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import repeat
 from pathlib import Path
 from typing import Final, Literal
 
@@ -88,11 +87,9 @@ def wire_without_data(
     for unshaped in ((), free) if free else ((),):
         first = None
         samples = guesses(net.message, net.path or Path())
-        for sample, label in [
-            *zip(samples, repeat("number")),
-            (samples[0], "image"),
-            (samples[0], "sequence"),
-        ]:
+        candidates: list[tuple[Shape, Label]] = [(sample, "number") for sample in samples]
+        candidates += [(samples[0], "image"), (samples[0], "sequence")]
+        for sample, label in candidates:
             message = NetParameter()
             message.CopyFrom(net.message)
             notes = stand_in(message, state, sample, batch, unshaped, label)
@@ -199,8 +196,8 @@ def _without_missing(layer: LayerParameter, kind: type[Layer]) -> Iterator[str]:
     """Clear files to write, and fields whose file is missing and that the layer can do without; note each."""
     for path in kind.survey_fields:
         message, _, field = path.partition(".")
-        given = layer.HasField(message) and getattr(layer, message)
-        value = given and given.HasField(field) and getattr(given, field)
+        given = getattr(layer, message)
+        value = getattr(given, field) if given.HasField(field) else None
         if value and not (isinstance(value, str) and Path(value).exists()):
             given.ClearField(field)
             yield f"no {field} for {layer.type} '{layer.name}'"
