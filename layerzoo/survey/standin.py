@@ -163,7 +163,8 @@ def stand_in(
         notes += _without_missing(layer, kind)
         if kind.writes(layer) and not layer.top:
             notes.append(f"nothing is written by {layer.type} '{layer.name}'")
-            _replace(layer, "Silence")
+            _clear(layer)
+            layer.type = "Silence"
         if kind.self_contained or not kind.is_data:
             continue
         if kind.stand_in(layer) is not None:
@@ -171,7 +172,8 @@ def stand_in(
             continue
         shapes = [] if index in unshaped else list(_shapes(layer, kind, sample, label, batch))
         notes.append(f"{_sizes(shapes) or 'unknown shapes'} for {layer.type} '{layer.name}'")
-        _replace(layer, "Input")
+        _clear(layer)
+        layer.type = "Input"
         for shape in shapes:
             layer.input_param.shape.add(dim=shape)
     if batch is not None:
@@ -179,12 +181,11 @@ def stand_in(
     return notes
 
 
-def _replace(layer: LayerParameter, type_name: str) -> None:
-    """Change the type of a layer, and clear its messages."""
+def _clear(layer: LayerParameter) -> None:
+    """Clear the messages of a layer, whose type changes."""
     for field, _ in layer.ListFields():
         if field.name.endswith("_param"):
             layer.ClearField(field.name)
-    layer.type = type_name
 
 
 def _known(layers: Iterable[LayerParameter]) -> list[tuple[LayerParameter, type[Layer]]]:
