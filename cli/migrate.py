@@ -45,6 +45,12 @@ FORMATS = ("onnx", "torch_export", "python", "caffemodel")
     "untrained", help="Migrate a net without weights; params that no filler gives values are drawn."
 )
 @gflags.flag(
+    "opencv",
+    metavar="PYTHON",
+    type=click.Path(path_type=Path),
+    help="A Python with OpenCV 4, which then runs the ONNX and the Caffe files, too.",
+)
+@gflags.flag(
     "processes", metavar="N", type=click.IntRange(min=1), default=2, help="With -all: nets at the same time."
 )
 @gflags.flag("timeout", metavar="SECONDS", type=float, default=600.0, help="With -all: time limit per net.")
@@ -59,6 +65,7 @@ def command(
     mean_value: str | None,
     scale: float,
     untrained: bool,
+    opencv: Path | None,
     processes: int,
     timeout: float,
     overrides: tuple[str, ...],
@@ -81,6 +88,8 @@ def command(
     if source is not None:
         if files:
             raise UsageError("-all and a net exclude each other; give one")
+        if opencv is not None:
+            raise UsageError("-opencv is for one net; leave it out, or migrate the nets one by one")
         return _migrate_all(Path(source), target, chosen, untrained, processes, timeout)
     if not 1 <= len(files) <= 2:
         raise UsageError("name a net and its weights: layerzoo migrate NET WEIGHTS -out FOLDER")
@@ -100,9 +109,12 @@ def command(
         formats=chosen,
         labels=names,
         preprocessing=preprocessing,
+        opencv=opencv,
     )
     for outcome in made.outcomes:
         click.echo(_line(outcome))
+    for line in made.opencv:
+        click.echo(line)
     click.echo(
         f"{target / 'REPORT.md'}: {'all formats agree' if made.complete else 'see what could not be done'}"
     )

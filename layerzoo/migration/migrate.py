@@ -8,12 +8,16 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from layerzoo.atomic import write_atomic
 from layerzoo.drawing.draw import draw
 from layerzoo.errors import ConfigError, LayerzooError, UsageError, WeightsError
 from layerzoo.loader import Document, emit, load_net
 from layerzoo.migration.formats import FORMATS, write_formats
 from layerzoo.migration.inputs import STANDARD, realistic
+from layerzoo.migration.opencv import run_opencv
 from layerzoo.migration.report import report
 from layerzoo.migration.result import Migration
 from layerzoo.migration.untrained import draw_constant_params
@@ -37,6 +41,7 @@ def migrate(
     formats: Sequence[str] = tuple(FORMATS),
     labels: Sequence[str] = (),
     preprocessing: Mapping[str, Any] | None = None,
+    opencv: Path | None = None,
 ) -> Migration:
     """Write a net in other formats, with golden outputs, a picture, and a report of how well each agrees.
 
@@ -49,9 +54,10 @@ def migrate(
         formats: keys of `FORMATS`.
         labels: names of the classes.
         preprocessing: what is done to an image before the net: ``mean_value``, ``scale`` and others.
+        opencv: a Python interpreter with OpenCV, which then runs the ONNX and the Caffe files, too.
 
     Raises:
-        UsageError: the folder holds files already.
+        UsageError: the folder holds files already, or OpenCV's Python can't be run.
         ConfigError: the net has faults.
         WeightsError: the weights can't be read, or lack a blob of the net.
         OSError: the folder can't be written to.
@@ -79,6 +85,8 @@ def migrate(
     write_atomic(folder / f"{made.name}.prototxt", emit(message, "prototxt"))
     made.outcomes = write_formats(built, folder, made.name, inputs, tuple(formats))
     write_atomic(folder / "golden.safetensors", golden_pair(built, inputs))
+    if opencv is not None:
+        made.opencv = _in_opencv(opencv, built, folder, made, inputs)
     if labels:
         write_atomic(folder / "labels.txt", "".join(f"{label}\n" for label in labels))
     try:
@@ -87,6 +95,22 @@ def migrate(
         made.warnings.append(f"no picture: {error}")
     write_atomic(folder / REPORT, report(made))
     return made
+
+
+def _in_opencv(
+    python: Path, net: Net, folder: Path, made: Migration, inputs: Mapping[str, Tensor]
+) -> list[str]:
+    """What OpenCV computes with the files that it reads."""
+    with torch.no_grad():
+        expected = dict(net(**inputs))
+    lines = []
+    for outcome in made.outcomes:
+        files = [folder / name for name in outcome.files]
+        config = [folder / f"{made.name}.prototxt"] if outcome.format == "caffemodel" else []
+        if files and outcome.format in {"onnx", "caffemodel"}:
+            line = run_opencv(python, [*config, *files], inputs, expected)
+            lines.append(f"{outcome.format}: {line}")
+    return lines
 
 
 def _deployed(document: Document[NetParameter]) -> tuple[NetParameter, dict[str, Any], list[str]]:

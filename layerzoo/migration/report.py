@@ -65,6 +65,7 @@ def _lines(made: Migration) -> Iterator[str]:
     yield "`golden.safetensors` holds the inputs (`in/BLOB`) and outputs (`out/BLOB`) of the comparison."
     if failed := [outcome for outcome in made.outcomes if outcome.why]:
         yield from _section("What could not be done", (f"{o.format}: {o.why}" for o in failed))
+    yield from _section("In OpenCV", made.opencv)
     yield from _section("What was upgraded", made.upgrades)
     yield from _section("Warnings", made.warnings)
     if made.loaded is not None:

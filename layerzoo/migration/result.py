@@ -25,6 +25,7 @@ class Migration:
         warnings: what the config is warned of.
         loaded: the report of the weights.
         outcomes: what became of each format.
+        opencv: what OpenCV computes with the files, a line for each format that it reads.
         facts: class names and preprocessing, as far as they are known.
     """
 
@@ -39,6 +40,7 @@ class Migration:
     warnings: list[str] = field(default_factory=list)
     loaded: LoadReport | None = None
     outcomes: list[Outcome] = field(default_factory=list)
+    opencv: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
