@@ -60,6 +60,7 @@ def export_onnx(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = None
         except Exception as error:  # the exporter raises many types
             raise ExportError(f"torch can't export this net to ONNX: {_first_line(error)}") from error
     assert written is not None
+    _rename_inner(written, {*wrapped.inputs, *wrapped.outputs})
     with atomic_path(path) as part:
         written.save(str(part))
         outputs = run_onnx(part, dict(zip(wrapped.inputs, given, strict=True)), wrapped.outputs)
@@ -94,6 +95,16 @@ def run_onnx(path: Path, inputs: Mapping[str, Tensor], outputs: Sequence[str]) -
         raise ExportError(f"onnxruntime can't run it: {_first_line(error)}") from None
     arrays = session.run(list(outputs), {name: tensor.numpy() for name, tensor in inputs.items()})
     return [torch.from_numpy(array) for array in arrays]
+
+
+def _rename_inner(written: torch.onnx.ONNXProgram, taken: set[str]) -> None:
+    """Give other names to inner values that torch has called like a blob, e.g. "sigmoid"."""
+    graph = written.model.graph
+    ends = {id(value) for value in (*graph.inputs, *graph.outputs)}
+    for node in graph:
+        for value in node.outputs:
+            if value.name in taken and id(value) not in ends:
+                value.name = f"{value.name}/inner"
 
 
 def _first_line(error: Exception) -> str:

@@ -34,3 +34,14 @@ def test_missing_libraries_error_names_the_extra(tmp_path: Path, monkeypatch: py
     text = "layer:\n- {name: x, type: Input, top: x, input_param: {shape: {dim: 1}}}\n"
     with pytest.raises(MissingExtraError, match=r"layerzoo\[onnx\]"):
         export_onnx(Net(parse_net(text, format="yaml")), tmp_path / "x.onnx")
+
+
+def test_blobs_called_like_operations_of_torch(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
+    pytest.importorskip("onnxscript", reason="the extra 'onnx' is not installed")
+    text = """layer:
+- {name: x, type: Input, top: x, input_param: {shape: {dim: [2, 3]}}}
+- {name: a, type: Sigmoid, bottom: x, top: a}
+- {name: b, type: Sigmoid, bottom: a, top: sigmoid}
+"""
+    assert export_onnx(Net(parse_net(text, format="yaml").message, "TEST"), tmp_path / "x.onnx") < 1e-5
