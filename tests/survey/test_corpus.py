@@ -65,7 +65,7 @@ def test_corpus_nets_of_forks_build_and_run(shared: Path) -> None:
     others = [r["path"] for r in _nets(shared) if r["bvlc_types_only"] == "0"]
     assert len(others) == 258
     rows = survey([shared / "corpus" / path for path in others[::12]], limits=LIMITS)
-    assert sum(row.ran is True for row in rows) >= 0.85 * len(rows), [(row.path, row.why) for row in rows]
+    assert sum(row.ran is True for row in rows) >= 0.8 * len(rows), [(row.path, row.why) for row in rows]
 
 
 def test_wires_of_corpus_nets_are_complete(shared: Path) -> None:
