@@ -59,9 +59,11 @@ _SECONDS_A_BLOCK: Final = 1.0
 def train(name: str, setting: str) -> None:
     """Train a net; for each number read from stdin, print seconds and CPU seconds of so many iterations."""
     if setting == "chosen":
+        from layerzoo.heap import keep_freed_memory
         from layerzoo.threads import wait_passively
 
         wait_passively()
+        keep_freed_memory()
     import torch
 
     from layerzoo.loader import load_net

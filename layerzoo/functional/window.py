@@ -47,7 +47,7 @@ class Window(NamedTuple):
             (n + 2 * p - e) // s + 1
             for n, e, s, p in zip(sizes, self.extent, self.stride, self.pad, strict=True)
         )
-        if min(counts, default=1) < 1:
+        if any(count < 1 for count in counts):
             raise self._misfit(sizes, "convolution_param.kernel_size")
         return counts
 
@@ -61,7 +61,7 @@ class Window(NamedTuple):
             s * (n - 1) + e - 2 * p
             for n, e, s, p in zip(sizes, self.extent, self.stride, self.pad, strict=True)
         )
-        if min(tops, default=1) < 1:
+        if any(top < 1 for top in tops):
             raise LayerFault(
                 f"pad {_times(self.pad)} crops the whole top of windows {_times(self.extent)} "
                 f"over a bottom {_times(sizes)}",
@@ -87,7 +87,7 @@ class Window(NamedTuple):
             room = n + p + end - k
             count = (-(-room // s) if ceil else room // s) + 1
             counts.append(count - (padded and (count - 1) * s >= n + p))
-        if min(counts, default=1) < 1:
+        if any(count < 1 for count in counts):
             raise self._misfit(sizes, "pooling_param.kernel_size")
         return tuple(counts)
 
@@ -245,7 +245,7 @@ def _per_axis(
             field=field,
             hint="give one for all axes, or one for each",
         )
-    if min(values, default=least) < least:
+    if any(value < least for value in values):
         raise LayerFault(f"{name} must be at least {least}: got {_times(values)}", field=field)
     return tuple(values[:axes])
 

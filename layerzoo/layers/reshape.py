@@ -82,7 +82,7 @@ def _reshaped(shape: Shape, start: int, end: int, dims: Shape) -> Shape:
     def fault(what: str) -> LayerFault:
         return LayerFault(f"{what}, with a bottom of shape {shape}", field="reshape_param.shape")
 
-    if dims.count(-1) > 1 or min(dims, default=0) < -1:
+    if dims.count(-1) > 1 or any(dim < -1 for dim in dims):
         raise fault(f"dims {list(dims)} hold more than one -1, or a number below it")
     if any(dim == 0 and start + i >= len(shape) for i, dim in enumerate(dims)):
         raise fault(f"a 0 in dims {list(dims)} has no axis to copy")

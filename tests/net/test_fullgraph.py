@@ -80,7 +80,7 @@ def params(without: tuple[str, ...] = ()) -> list[Any]:
 
 
 def test_configs_are_complete() -> None:
-    assert len(NETS) == 22
+    assert len(NETS) == 23
 
 
 @pytest.mark.parametrize("name", params(without=BY_FORMULA))

@@ -367,3 +367,22 @@ def test_train_and_eval_switch_behaviour_not_layers() -> None:
 
 def test_repr_names_every_layer() -> None:
     assert "(a): InnerProduct('a')" in repr(net())
+
+
+def test_net_compiles_for_any_batch_and_size() -> None:
+    """Sizes that a compiler keeps as symbols, as it does once it has seen two of them."""
+    text = """
+    layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 dim: 8 dim: 8 } } }
+    layer { name: "c" type: "Convolution" bottom: "x" top: "c" convolution_param {
+      num_output: 4 kernel_size: 3 pad: 1 weight_filler { type: "xavier" } } }
+    layer { name: "p" type: "Pooling" bottom: "c" top: "p" pooling_param {
+      pool: STOCHASTIC kernel_size: 2 stride: 2 } }
+    layer { name: "q" type: "Pooling" bottom: "p" top: "q" pooling_param {
+      pool: AVE kernel_size: 2 stride: 2 } }
+    layer { name: "r" type: "Reshape" bottom: "q" top: "r" reshape_param { shape { dim: 0 dim: 8 dim: -1 } } }
+    """
+    n = Net(parse_net(text), seed=1)
+    compiled = torch.compile(n, fullgraph=True, backend="eager", dynamic=True)
+    for batch, size in ((2, 8), (3, 16), (5, 8)):
+        x = torch.rand(batch, 3, size, size)
+        assert torch.allclose(compiled(x)["r"], n(x)["r"], atol=1e-6)

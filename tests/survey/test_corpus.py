@@ -30,7 +30,6 @@ def test_corpus_files_parse_or_fail_with_a_position(shared: Path) -> None:
 
 
 REFUSED = {
-    "BVLC+caffe@history/2f05b03371/examples/cifar10/cifar10_full_sigmoid_train_test_bn.prototxt": "bn_param",
     "BVLC+caffe@history/c1faaa36ca/examples/cifar10/cifar10_full.prototxt": "norm_region",
     "jolibrain+deepdetect/templates/caffe/se_resnext_101/se_resnext_101.prototxt": "weight_filler",
     "soeaver+caffe-model/det/faster_rcnn/models/coco/air101/rpn_rcnn_deploys/"
