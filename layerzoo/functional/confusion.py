@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
+
+from layerzoo.errors import LayerFault
+
+
+def check_pixels(scores: Sequence[int], labels: Sequence[int]) -> None:
+    """Check the shapes of scores of pixels, (N, C, height, width), and of labels, (N, 1, height, width).
+
+    Raises:
+        LayerFault: one of them is another.
+    """
+    if len(scores) != 4 or scores[1] < 1:
+        raise LayerFault(f"a bottom of shape {scores}; expected (N, C, height, width)", bottom=0)
+    wanted = (scores[0], 1, *scores[2:])
+    if tuple(labels) != wanted:
+        raise LayerFault(f"labels of shape {labels} for scores of {scores}; expected {wanted}", bottom=1)
 
 
 def confusion(classes: int, labels: Tensor, predicted: Tensor, counted: Tensor) -> Tensor:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from layerzoo.errors import LayerFault
-from layerzoo.functional.confusion import confusion
+from layerzoo.functional.confusion import check_pixels, confusion
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.layer import Layer, Shape, exactly, register
 from layerzoo.schema import LayerParameter
@@ -53,11 +52,7 @@ class SegAccuracy(LabelCheck, Layer):
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         scores, labels = bottoms
-        if len(scores) != 4 or scores[1] < 1:
-            raise LayerFault(f"a bottom of shape {scores}; expected (N, C, height, width)", bottom=0)
-        if labels != (scores[0], 1, *scores[2:]):
-            wanted = (scores[0], 1, *scores[2:])
-            raise LayerFault(f"labels of shape {labels} for scores of {scores}; expected {wanted}", bottom=1)
+        check_pixels(scores, labels)
         return [(1, 1, 1, 3)]
 
     @classmethod
