@@ -32,6 +32,7 @@ from layerzoo.generated.flow_pb2 import *  # noqa: F403
 from layerzoo.generated.layerzoo_pb2 import *  # noqa: F403
 from layerzoo.generated.regions_pb2 import *  # noqa: F403
 from layerzoo.generated.segmentation_pb2 import *  # noqa: F403
+from layerzoo.generated.sources_pb2 import *  # noqa: F403
 from layerzoo.generated.transform_pb2 import *  # noqa: F403
 from layerzoo.generated.yolo_pb2 import *  # noqa: F403
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 FIRST_OWN_NUMBER: Final = 20000
 """Fields with this number or a higher one are Layerzoo's own; Caffe and its forks don't have them."""
-_OF_FORKS: Final = range(21000, 30000)
+_OF_FORKS: Final = range(21000, 22000)
 """Numbers of fields of LayerParameter that Caffe's forks have, under other numbers."""
 FIRST_DECLARED_NUMBER: Final = 30000
 """Fields with this number or a higher one are declared by user-defined classes at run time."""
