@@ -30,6 +30,7 @@ from layerzoo.generated.embedding_pb2 import *  # noqa: F403
 from layerzoo.generated.engine_pb2 import *  # noqa: F403
 from layerzoo.generated.flow_pb2 import *  # noqa: F403
 from layerzoo.generated.layerzoo_pb2 import *  # noqa: F403
+from layerzoo.generated.reading_pb2 import *  # noqa: F403
 from layerzoo.generated.regions_pb2 import *  # noqa: F403
 from layerzoo.generated.segmentation_pb2 import *  # noqa: F403
 from layerzoo.generated.sources_pb2 import *  # noqa: F403

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -12,12 +13,15 @@ import torch
 from torch import Tensor
 
 from layerzoo.data.dataset import NamedSet
+from layerzoo.data.draws import Ints
 from layerzoo.data.order import Order
 from layerzoo.data.prefetch import Prefetcher
 from layerzoo.data.samples import Samples
+from layerzoo.data.selection import balanced_order, select
+from layerzoo.data.switches import Switches
 from layerzoo.data.transform import Pipeline
 from layerzoo.errors import LayerFault
-from layerzoo.layer import Arity, Layer, between, exactly
+from layerzoo.layer import Arity, Layer, Shape, between, exactly
 from layerzoo.schema import LayerParameter
 from layerzoo.seeds import stable_seed
 
@@ -48,9 +52,13 @@ class DataLayer(Layer):
     With ``whole_pass`` the batches cover the source once from its start, the last one partial, and then start
     over.
 
-    Subclasses implement `reading`, `samples` and `top_shapes`.
+    Subclasses implement `reading`, `samples` and `top_shapes`. ``reading_param``, which every type reads,
+    is read here and nowhere else.
 
     Attributes:
+        without_switches: fields of ``reading_param`` that have no meaning for the type, and why.
+        plan: how the layer reads its samples.
+        switches: what ``reading_param`` says.
         device: device of the tops; set by the net.
         whole_pass: whether each pass covers the source exactly once, for testing.
         first_batch: the ``clock.batch`` at which the sequence starts.
@@ -63,10 +71,19 @@ class DataLayer(Layer):
     is_data: ClassVar[bool] = True
     no_gradient: ClassVar[str] = "it reads data and has no bottoms"
     dealt: ClassVar[bool] = True
+    without_switches: ClassVar[Mapping[str, str]] = MappingProxyType({})
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if "reading_param" not in cls.messages:
+            cls.messages = (*cls.messages, "reading_param")
+        super().__init_subclass__(**options)
 
     def __init__(self, param: LayerParameter, bottom_shapes: object = ()) -> None:
         super().__init__(param)
+        self.switches = Switches.of(param, self.messages, self.without_switches)
         self.plan = self.reading(param)
+        if self.switches.shuffle is not None:
+            self.plan = self.plan._replace(shuffle=self.switches.shuffle)
         self.device = torch.device("cpu")
         self.whole_pass = False
         self.first_batch = 0
@@ -77,6 +94,22 @@ class DataLayer(Layer):
     def named_set(cls, param: LayerParameter) -> type[NamedSet] | None:
         """The named data set that the layer reads; None if it reads files or the name is unknown."""
         return None
+
+    @classmethod
+    def class_names(cls, param: LayerParameter) -> list[str] | None:
+        """The names of the classes, in the order of their labels; None if the source has none.
+
+        Raises:
+            LayerFault: the source is missing.
+            DataError: the source is damaged.
+        """
+        return None
+
+    @classmethod
+    def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
+        """Check ``reading_param``, see `Layer.check`."""
+        Switches.of(param, cls.messages, cls.without_switches)
+        return super().check(param, bottoms)
 
     @classmethod
     def reading(cls, param: LayerParameter) -> Reading:
@@ -127,8 +160,8 @@ class DataLayer(Layer):
 
     @cached_property
     def source(self) -> Samples:
-        """The opened source."""
-        return self.samples()
+        """The opened source, or the part of it that is read."""
+        return select(self.samples(), self.switches)
 
     @property
     def batch_size(self) -> int:
@@ -137,7 +170,7 @@ class DataLayer(Layer):
 
     @property
     def epoch_size(self) -> int:
-        """Samples in the source."""
+        """Samples in the source, or in the part of it that is read."""
         return len(self.source)
 
     @property
@@ -180,7 +213,7 @@ class DataLayer(Layer):
     def _open_stream(self, settings: _StreamSettings) -> None:
         if isinstance(self._stream, Prefetcher):
             self._stream.close()
-        batches = _Batches(self.source, self.plan, self.name, settings)
+        batches = _Batches(self.source, self.plan, self.name, settings, self.switches.balanced)
         if self.plan.prefetch == 0 or self.source.cheap:
             self._stream = batches
         else:
@@ -202,7 +235,9 @@ class _StreamSettings(NamedTuple):
 class _Batches:
     """Reads batches by number; refers to the source but not to the layer, for use in a background thread."""
 
-    def __init__(self, source: Samples, plan: Reading, name: str, settings: _StreamSettings) -> None:
+    def __init__(
+        self, source: Samples, plan: Reading, name: str, settings: _StreamSettings, balanced: bool
+    ) -> None:
         seed, whole, self._pin, self._rank, self._ranks = settings
         self._source = source
         self._size = plan.batch_size
@@ -211,7 +246,9 @@ class _Batches:
         skip = 0
         if plan.rand_skip and not whole:
             skip = stable_seed(seed, name, "rand_skip") % plan.rand_skip
-        permute = source.permutation if plan.shuffle and not whole else None
+        permute: Callable[[np.random.Generator], Ints] | None = None
+        if not whole and (balanced or plan.shuffle):
+            permute = balanced_order(source) if balanced else source.permutation
         self._order = Order(len(source), permute, seed, name, skip)
 
     def get(self, number: int) -> tuple[Tensor, ...]:

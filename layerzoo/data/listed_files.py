@@ -15,11 +15,12 @@ MAX_LINE = 1 << 16
 
 
 class Listed(NamedTuple):
-    """A line of a list: a file, its label, and the number of the line, from 1."""
+    """A line of a list: a file, its label, the number of the line, from 1, and its path as it is written."""
 
     path: Path
     label: float
     line: int
+    name: str = ""
 
 
 def read_lines(source: str | Path) -> Iterator[str]:
@@ -70,7 +71,7 @@ def read_labelled(source: str | Path, root: str) -> Iterator[Listed]:
                 f"{source}:{number}: '{line.strip():.200}' has {labels} labels (file '{path}' is missing); "
                 "expected a path and one label; use HDF5Data for several labels per sample"
             )
-        yield Listed(path, value, number)
+        yield Listed(path, value, number, name)
 
 
 def _ends_in_number(name: str) -> bool:

@@ -48,6 +48,25 @@ class Samples(ABC):
         """Draw a random order of all indices, for one epoch."""
         return rng.permutation(len(self))
 
+    def key_of(self, index: int) -> str:
+        """What identifies a sample when others are added: the path of its file in the source, or its number.
+
+        The split of a sample is a function of it.
+        """
+        return str(index)
+
+    def name(self, index: int) -> str:
+        """The name of a sample in messages."""
+        return f"sample {index}"
+
+    def labels(self) -> Ints | None:
+        """The class of each sample; None if a sample has none, or several.
+
+        Raises:
+            DataError: a sample can't be read.
+        """
+        return None
+
     def close(self) -> None:  # noqa: B027 (most sources have no open files)
         """Close open files."""
 
@@ -66,3 +85,14 @@ class ArraySamples(Samples):
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         """Read one batch, as copies."""
         return tuple(array[indices] for array in self.arrays)
+
+    def labels(self) -> Ints | None:
+        """The second array, if it holds a whole number for each sample."""
+        return as_classes(self.arrays[1]) if len(self.arrays) > 1 else None
+
+
+def as_classes(labels: Array) -> Ints | None:
+    """Labels as integers; None unless there is one whole number for each sample."""
+    if labels.ndim != 1 or not np.array_equal(labels, classes := labels.astype(np.int64)):
+        return None
+    return classes

@@ -57,6 +57,10 @@ try:
 except AttributeError:
   layerzoo_dot_generated_dot_sources__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo.generated.sources_pb2
 try:
+  layerzoo_dot_generated_dot_reading__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo_dot_generated_dot_reading__pb2
+except AttributeError:
+  layerzoo_dot_generated_dot_reading__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo.generated.reading_pb2
+try:
   layerzoo_dot_generated_dot_engine__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo_dot_generated_dot_engine__pb2
 except AttributeError:
   layerzoo_dot_generated_dot_engine__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo.generated.engine_pb2

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
+
+import numpy as np
 
 from layerzoo.data.data_layer import DataLayer, Reading, positive
 from layerzoo.data.database import open_records
 from layerzoo.data.datum import read_datums
 from layerzoo.data.draws import Ints
-from layerzoo.data.samples import Array, Samples
+from layerzoo.data.samples import Array, Samples, as_classes
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.batch import Shape3
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.unread_fields import moved_to_transform, without_boxes
 from layerzoo.layer import Shape, register
 from layerzoo.schema import DataParameter, LayerParameter
+
+_AT_ONCE: Final = 256
+"""Records of which the labels are read at once."""
 
 
 @register
@@ -82,6 +87,16 @@ class _Datums(Samples):
 
         images, labels = read_datums(self._records.read(positions), name)
         return self._pipeline(images, numbers, key, name), labels
+
+    def name(self, index: int) -> str:
+        return self._records.name(index)
+
+    def labels(self) -> Ints | None:
+        read = (
+            read_datums(self._records.read(range(first, min(first + _AT_ONCE, len(self)))), self.name)[1]
+            for first in range(0, len(self), _AT_ONCE)
+        )
+        return as_classes(np.concatenate(list(read)))
 
     def close(self) -> None:
         self._records.close()

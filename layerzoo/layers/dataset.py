@@ -69,6 +69,11 @@ class Dataset(DataLayer):
         return DATASETS[name]
 
     @classmethod
+    def class_names(cls, param: LayerParameter) -> list[str] | None:
+        named = cls.named_set(param)
+        return None if named is None else named.class_names(param.dataset_param.target)
+
+    @classmethod
     def pipeline(cls, param: LayerParameter) -> Pipeline:
         size = param.dataset_param.size or _named(param).size
         return Pipeline(Resize(size, size), *transform_steps(param.transform_param, param.phase, cls.ignores))
@@ -112,6 +117,9 @@ class _Transformed(Samples):
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         images, labels = self._loaded.read(indices, numbers, key)
         return self._pipeline(images, numbers, key), labels
+
+    def labels(self) -> Ints | None:
+        return self._loaded.labels()
 
 
 def _target_shape(param: LayerParameter, named: type[NamedSet], images: Shape) -> Shape:

@@ -12,7 +12,7 @@ from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.draws import Ints
 from layerzoo.data.image import Encoded, read_image
 from layerzoo.data.listed_files import Listed, exists, read_labelled
-from layerzoo.data.samples import Array, Samples
+from layerzoo.data.samples import Array, Samples, as_classes
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.transform.steps.resize import Resize
@@ -116,6 +116,15 @@ class _Images(Samples):
         images = [Encoded(read_file(file.path, name(index))) for index, file in enumerate(files)]
         labels = np.array([file.label for file in files], np.float32)
         return self._pipeline(images, numbers, key, name), labels
+
+    def key_of(self, index: int) -> str:
+        return self._files[index].name
+
+    def name(self, index: int) -> str:
+        return _name(self._files[index], self._source)
+
+    def labels(self) -> Ints | None:
+        return as_classes(np.array([file.label for file in self._files]))
 
 
 def _name(file: Listed, source: str) -> str:

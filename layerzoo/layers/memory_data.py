@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 from torch import Tensor
@@ -17,7 +18,7 @@ from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.unread_fields import without_boxes
 from layerzoo.errors import DataError
 from layerzoo.layer import Shape, exactly, register
-from layerzoo.schema import Datum, LayerParameter
+from layerzoo.schema import Datum, LayerParameter, ReadingParameter
 from layerzoo.seeds import stable_seed
 
 log = logging.getLogger("layerzoo")
@@ -41,6 +42,9 @@ class MemoryData(DataLayer):
     messages = ("memory_data_param", "transform_param")
     ignores = without_boxes()
     path_fields = ("transform_param.mean_file",)
+    without_switches: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        (field.name for field in ReadingParameter.DESCRIPTOR.fields), "the program provides the samples"
+    )
 
     def __init__(self, param: LayerParameter, bottom_shapes: object = ()) -> None:
         super().__init__(param, bottom_shapes)

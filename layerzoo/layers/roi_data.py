@@ -71,7 +71,7 @@ class ROIData(DataLayer):
 
     @classmethod
     def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
-        return ParamStr(param).unknown(_NAMES)
+        return [*super().check(param, bottoms), *ParamStr(param).unknown(_NAMES)]
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

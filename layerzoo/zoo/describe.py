@@ -16,8 +16,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from layerzoo.data import DataLayer
 from layerzoo.errors import LayerzooError
 from layerzoo.graph import Graph
+from layerzoo.layer import LAYERS
 from layerzoo.loader import emit, load_net
 from layerzoo.net import Net, graph_of
 from layerzoo.schema import TEST, NetParameter, NetState
@@ -85,10 +87,11 @@ def _describe_data(graph: Graph, description: Description) -> None:
             np.save(buffer, found[1])
             description.files[MEAN] = buffer.getvalue()
     for layer in graph.layers:
-        served, param = named_set(layer), layer.param.dataset_param
-        if served is not None:
+        kind, param = LAYERS[layer.kind.type_name], layer.param.dataset_param
+        if named_set(layer) is not None:
             description.facts["dataset"] = f"{param.name} ({param.split})"
-            labels = served.class_names(param.target)
+        labels = kind.class_names(layer.param) if issubclass(kind, DataLayer) else None
+        if labels is not None:
             description.files[LABELS] = "".join(f"{label}\n" for label in labels).encode()
 
 

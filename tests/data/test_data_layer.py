@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from google.protobuf import text_format
 from torch import Tensor
 
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.samples import ArraySamples, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.errors import LayerFault
+from layerzoo.layer import LAYERS
 from layerzoo.schema import TRAIN, LayerParameter, TransformationParameter
 
 
@@ -212,3 +214,45 @@ def test_device_of_the_tops_is_the_layers() -> None:
     layer = layer_of()
     layer.device = torch.device("meta")
     assert all(top.device.type == "meta" for top in layer())
+
+
+def switched(text: str, plan: Reading = TWO) -> Five:
+    kind = type("Five", (Five,), {"plan_of": plan})
+    param = text_format.Merge(f"name: 'd' top: 'data' reading_param {{ {text} }}", LayerParameter())
+    made: Five = kind(param)
+    return made
+
+
+def test_every_data_layer_reads_the_switches() -> None:
+    kinds = [LAYERS[name] for name in LAYERS if issubclass(LAYERS[name], DataLayer)]
+    assert len(kinds) >= 10
+    assert all("reading_param" in kind.messages for kind in kinds)
+
+
+def test_limit_is_the_size_of_an_epoch() -> None:
+    layer = switched("limit: 3")
+    assert (layer.epoch_size, layer.batches_per_pass) == (3, 2)
+    assert [batch(layer, k) for k in range(3)] == [[0, 1], [2, 0], [1, 2]]
+
+
+def test_shuffle_of_the_switches_overrides_that_of_the_layer() -> None:
+    shuffled = switched("shuffle: true", Reading(5, 0))
+    assert len({tuple(batch(shuffled, k)) for k in range(6)}) > 1
+    in_order = switched("shuffle: false", Reading(5, 0, shuffle=True))
+    assert [batch(in_order, k) for k in range(2)] == [[0, 1, 2, 3, 4]] * 2
+
+
+def test_balanced_sampler_leaves_a_whole_pass_as_it_is() -> None:
+    layer = switched("sampler: BALANCED", Reading(5, 0))
+    assert sorted(batch(layer, 0)) == [0, 1, 2, 3, 4]
+    layer.whole_pass = True
+    assert batch(layer, 0) == [0, 1, 2, 3, 4]
+
+
+def test_check_reports_faults_of_the_switches() -> None:
+    with pytest.raises(LayerFault, match="without on_error"):
+        Five.check(switched("").param.__class__(reading_param={"max_skipped": 1}), [])
+
+
+def test_class_names_are_unknown_by_default() -> None:
+    assert Five.class_names(LayerParameter()) is None

@@ -38,3 +38,16 @@ def test_samples_are_abstract_and_not_cheap() -> None:
     assert not Samples.cheap
     with pytest.raises(TypeError, match="abstract"):
         Samples()  # type: ignore[abstract]
+
+
+def test_key_name_and_labels_have_defaults(samples: ArraySamples) -> None:
+    assert (samples.key_of(4), samples.name(4)) == ("4", "sample 4")
+    assert ArraySamples(np.zeros(2)).labels() is None
+
+
+def test_labels_are_the_second_array_if_it_holds_whole_numbers(samples: ArraySamples) -> None:
+    labels = samples.labels()
+    assert labels is not None
+    assert (labels.tolist(), labels.dtype) == ([7, 8, 9], np.int64)
+    assert ArraySamples(np.zeros(2), np.array([0.5, 1])).labels() is None
+    assert ArraySamples(np.zeros(2), np.zeros((2, 3))).labels() is None

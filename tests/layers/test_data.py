@@ -230,6 +230,14 @@ def test_truncated_database_is_reported_before_training(data_layer, folder):
         data_layer(folder)
 
 
+def test_labels_are_those_of_the_records(data_layer, folder, monkeypatch):
+    monkeypatch.setattr("layerzoo.layers.data._AT_ONCE", 2)
+    source = data_layer(folder).source
+    expected = [int(source.read(np.array([i]), np.array([0]), 0)[1][0]) for i in range(len(source))]
+    assert source.labels().tolist() == expected
+    assert source.name(1) == f"{folder}: record 1"
+
+
 def example(folder):
     """Example for the contract tests of all layers."""
     write_datums(folder / "db", np.arange(90, dtype=np.uint8).reshape(3, 2, 3, 5), range(3))

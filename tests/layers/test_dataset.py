@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from layerzoo.errors import DataError, LayerFault
-from layerzoo.schema import TEST
+from layerzoo.layers.dataset import Dataset
+from layerzoo.schema import TEST, LayerParameter
 
 
 @pytest.fixture
@@ -156,3 +157,9 @@ def test_large_set_is_resized_batch_by_batch(digits, monkeypatch):
         assert torch.equal(at(whole, number)[0], at(parts, number)[0])
         assert torch.equal(at(whole, number)[1], at(parts, number)[1])
     parts.close()
+
+
+def test_class_names_are_those_of_the_set() -> None:
+    param = LayerParameter(type="Dataset", dataset_param={"name": "digits"})
+    assert Dataset.class_names(param) == [str(digit) for digit in range(10)]
+    assert Dataset.class_names(LayerParameter(type="Dataset", dataset_param={"name": "none"})) is None

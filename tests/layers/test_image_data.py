@@ -157,6 +157,14 @@ def test_list_with_missing_first_file_or_empty_is_an_error(images, listing):
         images()
 
 
+def test_samples_have_keys_names_and_labels(images, listing):
+    source = images().source
+    files = [line.rsplit(maxsplit=1)[0] for line in listing.read_text().splitlines()]
+    assert [source.key_of(index) for index in range(len(source))] == files
+    assert source.name(1).endswith(f"{files[1]} ({listing}:2)")
+    assert source.labels().tolist() == [int(line.split()[-1]) for line in listing.read_text().splitlines()]
+
+
 def example(folder):
     """Example for the contract tests of all layers."""
     Pillow.fromarray(np.arange(45, dtype=np.uint8).reshape(3, 5, 3)).save(folder / "0.png")
