@@ -13,7 +13,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n layerzoo/generated/sources.proto\x12\x08layerzoo\"M\n\x13\x46olderDataParameter\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x12\n\nbatch_size\x18\x02 \x01(\r\x12\x12\n\nclass_name\x18\x03 \x03(\t')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n layerzoo/generated/sources.proto\x12\x08layerzoo\"M\n\x13\x46olderDataParameter\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x12\n\nbatch_size\x18\x02 \x01(\r\x12\x12\n\nclass_name\x18\x03 \x03(\t\"\xe0\x02\n\x0f\x43olumnParameter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12,\n\x04type\x18\x02 \x01(\x0e\x32\x1e.layerzoo.ColumnParameter.Type\x12\x0c\n\x04mean\x18\x03 \x01(\x01\x12\x0b\n\x03std\x18\x04 \x01(\x01\x12\x10\n\x08\x63\x61tegory\x18\x05 \x03(\t\x12\x38\n\x07missing\x18\x06 \x01(\x0e\x32!.layerzoo.ColumnParameter.Missing:\x04\x41UTO\x12\x0c\n\x04\x66ill\x18\x07 \x01(\t\"X\n\x04Type\x12\n\n\x06NUMBER\x10\x00\x12\x0c\n\x08\x43\x41TEGORY\x10\x01\x12\t\n\x05IMAGE\x10\x02\x12\t\n\x05\x43LASS\x10\x03\x12\n\n\x06TARGET\x10\x04\x12\x07\n\x03KEY\x10\x05\x12\x0b\n\x07IGNORED\x10\x06\"B\n\x07Missing\x12\x08\n\x04\x41UTO\x10\x00\x12\x08\n\x04MEAN\x10\x01\x12\x11\n\rMOST_FREQUENT\x10\x02\x12\x10\n\x0cOWN_CATEGORY\x10\x03\"\xd6\x01\n\x10\x43SVDataParameter\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x12\n\nbatch_size\x18\x02 \x01(\r\x12\x11\n\tdelimiter\x18\x03 \x01(\t\x12\x0e\n\x06header\x18\x04 \x01(\x08\x12\r\n\x05label\x18\x05 \x03(\t\x12)\n\x06\x63olumn\x18\x06 \x03(\x0b\x32\x19.layerzoo.ColumnParameter\x12\x0c\n\x04join\x18\x07 \x01(\t\x12\x0b\n\x03key\x18\x08 \x01(\t\x12\x13\n\x0broot_folder\x18\t \x01(\t\x12\x11\n\tfitted_on\x18\n \x01(\t')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'layerzoo.generated.sources_pb2', globals())
@@ -22,4 +22,12 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
   _FOLDERDATAPARAMETER._serialized_start=46
   _FOLDERDATAPARAMETER._serialized_end=123
+  _COLUMNPARAMETER._serialized_start=126
+  _COLUMNPARAMETER._serialized_end=478
+  _COLUMNPARAMETER_TYPE._serialized_start=322
+  _COLUMNPARAMETER_TYPE._serialized_end=410
+  _COLUMNPARAMETER_MISSING._serialized_start=412
+  _COLUMNPARAMETER_MISSING._serialized_end=478
+  _CSVDATAPARAMETER._serialized_start=481
+  _CSVDATAPARAMETER._serialized_end=695
 # @@protoc_insertion_point(module_scope)

@@ -1,9 +1,67 @@
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from typing import ClassVar as _ClassVar, Iterable as _Iterable, Optional as _Optional
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class CSVDataParameter(_message.Message):
+    __slots__ = ["batch_size", "column", "delimiter", "fitted_on", "header", "join", "key", "label", "root_folder", "source"]
+    BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    COLUMN_FIELD_NUMBER: _ClassVar[int]
+    DELIMITER_FIELD_NUMBER: _ClassVar[int]
+    FITTED_ON_FIELD_NUMBER: _ClassVar[int]
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    JOIN_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    ROOT_FOLDER_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    batch_size: int
+    column: _containers.RepeatedCompositeFieldContainer[ColumnParameter]
+    delimiter: str
+    fitted_on: str
+    header: bool
+    join: str
+    key: str
+    label: _containers.RepeatedScalarFieldContainer[str]
+    root_folder: str
+    source: str
+    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., delimiter: _Optional[str] = ..., header: bool = ..., label: _Optional[_Iterable[str]] = ..., column: _Optional[_Iterable[_Union[ColumnParameter, _Mapping]]] = ..., join: _Optional[str] = ..., key: _Optional[str] = ..., root_folder: _Optional[str] = ..., fitted_on: _Optional[str] = ...) -> None: ...
+
+class ColumnParameter(_message.Message):
+    __slots__ = ["category", "fill", "mean", "missing", "name", "std", "type"]
+    class Missing(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    class Type(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    AUTO: ColumnParameter.Missing
+    CATEGORY: ColumnParameter.Type
+    CATEGORY_FIELD_NUMBER: _ClassVar[int]
+    CLASS: ColumnParameter.Type
+    FILL_FIELD_NUMBER: _ClassVar[int]
+    IGNORED: ColumnParameter.Type
+    IMAGE: ColumnParameter.Type
+    KEY: ColumnParameter.Type
+    MEAN: ColumnParameter.Missing
+    MEAN_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    MOST_FREQUENT: ColumnParameter.Missing
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NUMBER: ColumnParameter.Type
+    OWN_CATEGORY: ColumnParameter.Missing
+    STD_FIELD_NUMBER: _ClassVar[int]
+    TARGET: ColumnParameter.Type
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    category: _containers.RepeatedScalarFieldContainer[str]
+    fill: str
+    mean: float
+    missing: ColumnParameter.Missing
+    name: str
+    std: float
+    type: ColumnParameter.Type
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[_Union[ColumnParameter.Type, str]] = ..., mean: _Optional[float] = ..., std: _Optional[float] = ..., category: _Optional[_Iterable[str]] = ..., missing: _Optional[_Union[ColumnParameter.Missing, str]] = ..., fill: _Optional[str] = ...) -> None: ...
 
 class FolderDataParameter(_message.Message):
     __slots__ = ["batch_size", "class_name", "source"]
