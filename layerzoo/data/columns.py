@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import sqrt
 from pathlib import PurePath
 from typing import Final
@@ -160,11 +160,11 @@ def _label_type(values: Sequence[str], labels: int) -> ColumnParameter.Type:
     return ColumnParameter.CLASS if labels == 1 and whole and len(numbers) <= _FEW else ColumnParameter.TARGET
 
 
-def _order(values: Sequence[str]) -> object:
+def _order(values: Sequence[str]) -> Callable[[str], tuple[float, str]]:
     """The key by which categories are sorted: numbers by value, other texts by name."""
     if all(as_number(value) is not None for value in set(values)):
-        return lambda value: (as_number(value), value)
-    return None
+        return lambda value: (as_number(value) or 0.0, value)
+    return lambda value: (0.0, value)
 
 
 def _number(value: str, name: str) -> float:

@@ -20,10 +20,11 @@ class ImageFiles(Samples):
     Args:
         files: the images.
         pipeline: their transforms.
+        part: the part of a divided source that they are, a value of ``ReadingParameter.Split``; else None.
     """
 
-    def __init__(self, files: Sequence[LabelledFile], pipeline: Pipeline) -> None:
-        self._files, self._pipeline = files, pipeline
+    def __init__(self, files: Sequence[LabelledFile], pipeline: Pipeline, part: int | None = None) -> None:
+        self._files, self._pipeline, self._part = files, pipeline, part
 
     def __len__(self) -> int:
         return len(self._files)
@@ -31,6 +32,10 @@ class ImageFiles(Samples):
     def key_of(self, index: int) -> str:
         """The path of an image relative to the source."""
         return self._files[index].key
+
+    def part_of(self, index: int) -> int | None:
+        """The part that all images are, if the source is divided."""
+        return self._part
 
     def name(self, index: int) -> str:
         """The path of an image."""

@@ -55,6 +55,10 @@ class Samples(ABC):
         """
         return str(index)
 
+    def part_of(self, index: int) -> int | None:
+        """The part of a source that is divided already: a value of ``ReadingParameter.Split``; else None."""
+        return None
+
     def name(self, index: int) -> str:
         """The name of a sample in messages."""
         return f"sample {index}"

@@ -71,7 +71,7 @@ def select(source: Samples, switches: Switches) -> Samples:
         return source
     chosen = np.arange(len(source))
     if switches.split != ReadingParameter.ALL:
-        splits = np.array([split_of(source.key_of(index), *switches.shares) for index in range(len(source))])
+        splits = np.array([_split(source, index, switches.shares) for index in range(len(source))])
         chosen = np.flatnonzero(splits == switches.split)
         if not len(chosen):
             part, (val, test) = Split.Name(switches.split), switches.shares
@@ -79,6 +79,11 @@ def select(source: Samples, switches: Switches) -> Samples:
             message = f"split {part} has none of the {len(source):,} samples ({shares})"
             raise LayerFault(message, field="reading_param.split", hint="give larger shares, or more samples")
     return Selected(source, chosen[: switches.limit or None])
+
+
+def _split(source: Samples, index: int, shares: tuple[float, float]) -> int:
+    part = source.part_of(index)
+    return split_of(source.key_of(index), *shares) if part is None else part
 
 
 def split_of(key: str, val_share: float, test_share: float) -> Split:

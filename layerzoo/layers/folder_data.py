@@ -10,7 +10,7 @@ from layerzoo.data.image_files import ImageFiles
 from layerzoo.data.image_source import AHEAD, ImageSource
 from layerzoo.data.samples import Samples
 from layerzoo.layer import Shape, register
-from layerzoo.schema import TRAIN, LayerParameter
+from layerzoo.schema import TRAIN, LayerParameter, ReadingParameter
 
 _FIELD = "folder_data_param.source"
 
@@ -20,8 +20,9 @@ class FolderData(ImageSource):
     """Images in a folder for each class, DIGITS' layout, at any depth; labels count the classes from 0.
 
     Hidden files, and files without the suffix of an image, are left out. Where the source holds the folders
-    train and val or test, each with folders of classes, TRAIN reads train, and TEST reads val, or test if
-    there is no val. In TRAIN each epoch has its own random order.
+    train and val or test, each with folders of classes, ``split`` of ``reading_param`` chooses one; without
+    it, TRAIN reads train, and TEST reads val, or test if there is no val. In TRAIN each epoch has its own
+    random order.
 
     Shapes: tops (batch_size, 3 or 1, height, width), after ``transform_param``, and the labels (batch_size).
     Source: ours.
@@ -47,12 +48,16 @@ class FolderData(ImageSource):
         return [(size, *cls.image_shape(param, _read(param)[1][0].path)), (size,)]
 
     def samples(self) -> Samples:
-        return ImageFiles(_read(self.param)[1], self.pipeline(self.param))
+        divided = bool(find_parts(self.param.folder_data_param.source))
+        part = self.param.reading_param.split if divided else None
+        return ImageFiles(_read(self.param)[1], self.pipeline(self.param), part)
 
 
 def _read(param: LayerParameter) -> tuple[list[str], list[LabelledFile]]:
-    p = param.folder_data_param
+    """The names of the classes and the images; where the source is divided, those of one part."""
+    p, split = param.folder_data_param, param.reading_param.split
     with opening(_FIELD, p.source, "a folder with a folder of images for each class"):
-        parts = find_parts(p.source)
-        part = "train" if param.phase == TRAIN else "val" if "val" in parts else "test"
+        part = "train" if param.phase == TRAIN else "val" if "val" in find_parts(p.source) else "test"
+        if split != ReadingParameter.ALL:
+            part = ReadingParameter.Split.Name(split).lower()
         return read_class_folders(p.source, p.class_name, part)

@@ -81,6 +81,28 @@ def test_a_phase_reads_its_part(tmp_path: Path) -> None:
     assert y.tolist() == [1, 1]
 
 
+def test_split_chooses_the_part_of_a_divided_source(tmp_path: Path) -> None:
+    draw(tmp_path, {"train/a/1.png": 1, "val/b/3.png": 3, "test/a/4.png": 4, "test/b/5.png": 5})
+    for split, expected in (("TEST", [4, 5]), ("VAL", [3, 3]), ("TRAIN", [1, 1])):
+        text = layer(tmp_path, "batch_size: 2", "force_gray: true")
+        x, _ = batch(text.replace("transform_param", f"reading_param {{ split: {split} }} transform_param"))
+        assert x[:, 0, 0, 0].tolist() == expected
+
+
+def test_split_divides_a_source_by_paths(tmp_path: Path) -> None:
+    draw(tmp_path, {f"a/{number:02}.png": number for number in range(40)})
+    greys = []
+    for split in ("TRAIN", "VAL", "TEST"):
+        reading = f"reading_param {{ split: {split} val_share: 0.25 test_share: 0.25 }} transform_param"
+        text = layer(tmp_path, "batch_size: 1", "force_gray: true").replace("transform_param", reading)
+        net = Net(parse_net(text).message, phase="TEST", seed=1)
+        (data,) = net.data_layers
+        assert 3 < data.epoch_size < 30  # type: ignore[operator]
+        for index in range(data.epoch_size):  # type: ignore[arg-type]
+            greys.append(data.source.name(index))  # type: ignore[union-attr, operator]
+    assert len(greys) == len(set(greys)) == 40
+
+
 def test_images_of_two_sizes_name_the_fix(tmp_path: Path) -> None:
     draw(tmp_path, {"a/1.png": 1})
     Image.new("L", (9, 9)).save(tmp_path / "a" / "2.png")
