@@ -14,6 +14,7 @@ from torch import Tensor
 
 from layerzoo.data.dataset import NamedSet
 from layerzoo.data.draws import Ints
+from layerzoo.data.mixing import mixed
 from layerzoo.data.order import Order
 from layerzoo.data.prefetch import Prefetcher
 from layerzoo.data.samples import Samples
@@ -149,6 +150,11 @@ class DataLayer(Layer):
         ]
         return f"{' and '.join(fields)} {'are' if len(fields) > 1 else 'is'} random" if fields else None
 
+    @classmethod
+    def _reads(cls, field: str) -> bool:
+        """Whether the type reads a field of ``transform_param``."""
+        return "transform_param" in cls.messages and f"transform_param.{field}" not in cls.ignores
+
     def samples(self) -> Samples:
         """Open the source.
 
@@ -160,8 +166,17 @@ class DataLayer(Layer):
 
     @cached_property
     def source(self) -> Samples:
-        """The opened source, or the part of it that is read."""
-        return select(self.samples(), self.switches)
+        """The opened source, or the part of it that is read; mixed if ``transform_param`` says so."""
+        source = select(self.samples(), self.switches)
+        return mixed(self.param, source) if self._reads("mix_param") else source
+
+    @cached_property
+    def _later(self) -> Pipeline | None:
+        """The pipeline if some of its steps run on the device; otherwise None."""
+        if not self._reads("on_device") or not self.param.transform_param.on_device:
+            return None
+        pipeline = self.pipeline(self.param)
+        return pipeline if pipeline is not None and pipeline.deferred else None
 
     @property
     def batch_size(self) -> int:
@@ -192,6 +207,11 @@ class DataLayer(Layer):
         tops = len(self.param.top) or len(batch)
         if self.device.type != "cpu":
             batch = tuple(blob.to(self.device, non_blocking=True) for blob in batch)
+        if self._later is not None:
+            first = number * self.batch_size
+            numbers = np.arange(first, first + len(batch[0])) * ranks + rank
+            key = stable_seed(clock.seed, self.name, "samples")
+            batch = (self._later.run_on_device(batch[0], numbers, key), *batch[1:])
         return batch[0] if tops == 1 else batch[:tops]
 
     def close(self) -> None:

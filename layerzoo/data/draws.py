@@ -9,9 +9,9 @@ Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2 = np.uint64(0x94D049BB133111EB)
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+MIX_2 = np.uint64(0x94D049BB133111EB)
 
 
 class Draws:
@@ -28,9 +28,9 @@ class Draws:
 
     def __init__(self, key: int, numbers: Ints, count: int) -> None:
         places = np.arange(1, count + 1, dtype=np.uint64)
-        z: Words = np.uint64(key) + (numbers.astype(np.uint64)[:, None] * np.uint64(count) + places) * _GOLDEN
-        z = (z ^ (z >> np.uint64(30))) * _MIX_1
-        z = (z ^ (z >> np.uint64(27))) * _MIX_2
+        z: Words = np.uint64(key) + (numbers.astype(np.uint64)[:, None] * np.uint64(count) + places) * GOLDEN
+        z = (z ^ (z >> np.uint64(30))) * MIX_1
+        z = (z ^ (z >> np.uint64(27))) * MIX_2
         self._high: Words = (z ^ (z >> np.uint64(31))) >> np.uint64(32)
 
     def below(self, bound: Ints | int, which: int) -> Ints:
@@ -47,3 +47,19 @@ class Draws:
     def all(self) -> Floats:
         """All numbers, samples x count, as floats in [0, 1)."""
         return self._high.astype(np.float64) / 2**32
+
+
+def normals(key: int, count: int) -> Floats:
+    """``count`` independent standard normal numbers, as a function of the key (Box and Muller 1958).
+
+    `layerzoo.data.device_filters.normals_all` computes the same on a device.
+    """
+    z: Words = np.uint64(key) + np.arange(1, -(-count // 2) + 1, dtype=np.uint64) * GOLDEN
+    z = (z ^ (z >> np.uint64(30))) * MIX_1
+    z = (z ^ (z >> np.uint64(27))) * MIX_2
+    z ^= z >> np.uint64(31)
+    first = ((z >> np.uint64(32)).astype(np.float64) + 1) / 2**32
+    turn = 2 * np.pi * ((z & np.uint64(0xFFFFFFFF)).astype(np.float64) / 2**32)
+    length = np.sqrt(-2 * np.log(first))
+    drawn: Floats = np.stack((length * np.cos(turn), length * np.sin(turn)), 1).reshape(-1)[:count]
+    return drawn

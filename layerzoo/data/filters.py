@@ -37,6 +37,40 @@ def blur(image: Image, size: int = 7, sigma: float = 1.5) -> Image:
     return to_bytes(sum(weight * rows[:, :, i : i + width] for i, weight in enumerate(kernel)))
 
 
+def kernel_within(size: int, sides: tuple[int, ...]) -> int:
+    """The size of a kernel, made smaller where an image has too few pixels to mirror."""
+    return min(size, 2 * max(0, min(sides) - 1) + 1) if min(sides) > 1 else min(size, 3)
+
+
+def sharpen(image: Image, factor: float) -> Image:
+    """Move an image away from its smoothed copy; a factor below 1 smooths it. Edge pixels are unchanged."""
+    height, width = image.shape[1:]
+    if min(height, width) < 3:
+        return image
+    values = image.astype(np.float32)
+    around = sum(
+        values[:, row : row + height - 2, column : column + width - 2]
+        for row in range(3)
+        for column in range(3)
+    )
+    smooth = np.rint((around + 4 * values[:, 1:-1, 1:-1]) / 13)
+    sharpened = image.copy()
+    sharpened[:, 1:-1, 1:-1] = to_bytes(smooth + np.float32(factor) * (values[:, 1:-1, 1:-1] - smooth))
+    return sharpened
+
+
+def solarize(image: Image, threshold: int) -> Image:
+    """Invert the values from a threshold on."""
+    return np.where(image >= threshold, 255 - image, image)
+
+
+def stretch(image: Image) -> Image:
+    """Stretch the values of each channel to the full range; a channel of one value is unchanged."""
+    low = image.min((1, 2), keepdims=True).astype(np.float32)
+    spread = image.max((1, 2), keepdims=True) - low
+    return to_bytes(np.where(spread > 0, (image - low) * (255 / np.maximum(spread, 1)), image))
+
+
 def equalize(image: Image) -> Image:
     """Equalise the histogram; of a colour image that of the brightness."""
     if len(image) > 1:

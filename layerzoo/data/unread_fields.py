@@ -24,6 +24,13 @@ def without_boxes() -> dict[str, str]:
     return {"transform_param.emit_constraint": "there are no annotated boxes"}
 
 
+def single_labels_only(
+    why: str = "boxes and label images are not mixed, and move along on the CPU",
+) -> dict[str, str]:
+    """The fields of ``transform_param`` for images with one label each, for other data."""
+    return not_for(why, "mix_param", "on_device")
+
+
 def not_for(why: str, *fields: str) -> dict[str, str]:
     """Fields of ``transform_param`` that a layer doesn't read, with the reason.
 

@@ -25,6 +25,15 @@ from layerzoo.generated.common_pb2 import Datum
 from layerzoo.generated.common_pb2 import FillerParameter
 from layerzoo.generated.common_pb2 import Phase
 from layerzoo.generated.transform_pb2 import TransformationParameter
+from layerzoo.generated.transform_pb2 import RandomCropParameter
+from layerzoo.generated.transform_pb2 import WarpParameter
+from layerzoo.generated.transform_pb2 import ColorJitterParameter
+from layerzoo.generated.transform_pb2 import BlurParameter
+from layerzoo.generated.transform_pb2 import GaussianNoiseParameter
+from layerzoo.generated.transform_pb2 import JPEGParameter
+from layerzoo.generated.transform_pb2 import CutoutParameter
+from layerzoo.generated.transform_pb2 import RandAugmentParameter
+from layerzoo.generated.transform_pb2 import MixParameter
 from layerzoo.generated.transform_pb2 import ResizeParameter
 from layerzoo.generated.transform_pb2 import NoiseParameter
 from layerzoo.generated.transform_pb2 import SaltPepperParameter

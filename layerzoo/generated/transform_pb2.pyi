@@ -6,6 +6,42 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class BlurParameter(_message.Message):
+    __slots__ = ["max_sigma", "min_sigma", "prob"]
+    MAX_SIGMA_FIELD_NUMBER: _ClassVar[int]
+    MIN_SIGMA_FIELD_NUMBER: _ClassVar[int]
+    PROB_FIELD_NUMBER: _ClassVar[int]
+    max_sigma: float
+    min_sigma: float
+    prob: float
+    def __init__(self, prob: _Optional[float] = ..., min_sigma: _Optional[float] = ..., max_sigma: _Optional[float] = ...) -> None: ...
+
+class ColorJitterParameter(_message.Message):
+    __slots__ = ["brightness", "contrast", "hue", "prob", "saturation"]
+    BRIGHTNESS_FIELD_NUMBER: _ClassVar[int]
+    CONTRAST_FIELD_NUMBER: _ClassVar[int]
+    HUE_FIELD_NUMBER: _ClassVar[int]
+    PROB_FIELD_NUMBER: _ClassVar[int]
+    SATURATION_FIELD_NUMBER: _ClassVar[int]
+    brightness: float
+    contrast: float
+    hue: float
+    prob: float
+    saturation: float
+    def __init__(self, prob: _Optional[float] = ..., brightness: _Optional[float] = ..., contrast: _Optional[float] = ..., saturation: _Optional[float] = ..., hue: _Optional[float] = ...) -> None: ...
+
+class CutoutParameter(_message.Message):
+    __slots__ = ["count", "max_side", "min_side", "prob"]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    MAX_SIDE_FIELD_NUMBER: _ClassVar[int]
+    MIN_SIDE_FIELD_NUMBER: _ClassVar[int]
+    PROB_FIELD_NUMBER: _ClassVar[int]
+    count: int
+    max_side: float
+    min_side: float
+    prob: float
+    def __init__(self, prob: _Optional[float] = ..., count: _Optional[int] = ..., min_side: _Optional[float] = ..., max_side: _Optional[float] = ...) -> None: ...
+
 class DistortionParameter(_message.Message):
     __slots__ = ["all_effects", "brightness", "brightness_delta", "brightness_prob", "contrast", "contrast_lower", "contrast_prob", "contrast_upper", "hue", "hue_delta", "hue_prob", "prob", "random_order", "random_order_prob", "saturation", "saturation_lower", "saturation_prob", "saturation_upper"]
     ALL_EFFECTS_FIELD_NUMBER: _ClassVar[int]
@@ -66,6 +102,38 @@ class ExpansionParameter(_message.Message):
     prob: float
     def __init__(self, prob: _Optional[float] = ..., max_expand_ratio: _Optional[float] = ...) -> None: ...
 
+class GaussianNoiseParameter(_message.Message):
+    __slots__ = ["max_std", "min_std", "prob"]
+    MAX_STD_FIELD_NUMBER: _ClassVar[int]
+    MIN_STD_FIELD_NUMBER: _ClassVar[int]
+    PROB_FIELD_NUMBER: _ClassVar[int]
+    max_std: float
+    min_std: float
+    prob: float
+    def __init__(self, prob: _Optional[float] = ..., min_std: _Optional[float] = ..., max_std: _Optional[float] = ...) -> None: ...
+
+class JPEGParameter(_message.Message):
+    __slots__ = ["max_quality", "min_quality", "prob"]
+    MAX_QUALITY_FIELD_NUMBER: _ClassVar[int]
+    MIN_QUALITY_FIELD_NUMBER: _ClassVar[int]
+    PROB_FIELD_NUMBER: _ClassVar[int]
+    max_quality: int
+    min_quality: int
+    prob: float
+    def __init__(self, prob: _Optional[float] = ..., min_quality: _Optional[int] = ..., max_quality: _Optional[int] = ...) -> None: ...
+
+class MixParameter(_message.Message):
+    __slots__ = ["classes", "cutmix_alpha", "mixup_alpha", "prob"]
+    CLASSES_FIELD_NUMBER: _ClassVar[int]
+    CUTMIX_ALPHA_FIELD_NUMBER: _ClassVar[int]
+    MIXUP_ALPHA_FIELD_NUMBER: _ClassVar[int]
+    PROB_FIELD_NUMBER: _ClassVar[int]
+    classes: int
+    cutmix_alpha: float
+    mixup_alpha: float
+    prob: float
+    def __init__(self, prob: _Optional[float] = ..., mixup_alpha: _Optional[float] = ..., cutmix_alpha: _Optional[float] = ..., classes: _Optional[int] = ...) -> None: ...
+
 class NoiseParameter(_message.Message):
     __slots__ = ["all_effects", "clahe", "convert_to_hsv", "convert_to_lab", "decolorize", "erode", "gauss_blur", "hist_eq", "inverse", "jpeg", "posterize", "prob", "saltpepper", "saltpepper_param"]
     ALL_EFFECTS_FIELD_NUMBER: _ClassVar[int]
@@ -97,6 +165,34 @@ class NoiseParameter(_message.Message):
     saltpepper: bool
     saltpepper_param: SaltPepperParameter
     def __init__(self, prob: _Optional[float] = ..., hist_eq: bool = ..., inverse: bool = ..., decolorize: bool = ..., gauss_blur: bool = ..., jpeg: _Optional[float] = ..., posterize: bool = ..., erode: bool = ..., saltpepper: bool = ..., saltpepper_param: _Optional[_Union[SaltPepperParameter, _Mapping]] = ..., clahe: bool = ..., convert_to_hsv: bool = ..., convert_to_lab: bool = ..., all_effects: bool = ...) -> None: ...
+
+class RandAugmentParameter(_message.Message):
+    __slots__ = ["count", "magnitude"]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    MAGNITUDE_FIELD_NUMBER: _ClassVar[int]
+    count: int
+    magnitude: int
+    def __init__(self, count: _Optional[int] = ..., magnitude: _Optional[int] = ...) -> None: ...
+
+class RandomCropParameter(_message.Message):
+    __slots__ = ["height", "interp_mode", "max_area", "max_aspect", "min_area", "min_aspect", "size", "width"]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    INTERP_MODE_FIELD_NUMBER: _ClassVar[int]
+    MAX_AREA_FIELD_NUMBER: _ClassVar[int]
+    MAX_ASPECT_FIELD_NUMBER: _ClassVar[int]
+    MIN_AREA_FIELD_NUMBER: _ClassVar[int]
+    MIN_ASPECT_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    height: int
+    interp_mode: ResizeParameter.Interp_mode
+    max_area: float
+    max_aspect: float
+    min_area: float
+    min_aspect: float
+    size: int
+    width: int
+    def __init__(self, size: _Optional[int] = ..., height: _Optional[int] = ..., width: _Optional[int] = ..., min_area: _Optional[float] = ..., max_area: _Optional[float] = ..., min_aspect: _Optional[float] = ..., max_aspect: _Optional[float] = ..., interp_mode: _Optional[_Union[ResizeParameter.Interp_mode, str]] = ...) -> None: ...
 
 class ResizeParameter(_message.Message):
     __slots__ = ["center_object", "height", "height_scale", "interp_mode", "max_angle", "pad_mode", "pad_value", "prob", "resize_mode", "width", "width_scale"]
@@ -150,51 +246,99 @@ class SaltPepperParameter(_message.Message):
     def __init__(self, fraction: _Optional[float] = ..., value: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class TransformationParameter(_message.Message):
-    __slots__ = ["crop_h", "crop_height", "crop_size", "crop_w", "crop_width", "distort_param", "emit_constraint", "expand_param", "fix_crop", "force_color", "force_gray", "is_flow", "max_distort", "mean_file", "mean_value", "mirror", "more_fix_crop", "multi_scale", "noise_param", "resize_param", "scale", "scale_factors", "scale_ratios"]
+    __slots__ = ["blur_param", "color_jitter_param", "crop_h", "crop_height", "crop_size", "crop_w", "crop_width", "cutout_param", "distort_param", "emit_constraint", "expand_param", "fill_label", "fill_value", "fix_crop", "force_color", "force_gray", "gaussian_noise_param", "gray_prob", "is_flow", "jpeg_param", "max_distort", "mean_file", "mean_value", "mirror", "mix_param", "more_fix_crop", "multi_scale", "noise_param", "on_device", "rand_augment_param", "random_crop_param", "resize_param", "scale", "scale_factors", "scale_ratios", "trivial_augment", "warp_param"]
+    BLUR_PARAM_FIELD_NUMBER: _ClassVar[int]
+    COLOR_JITTER_PARAM_FIELD_NUMBER: _ClassVar[int]
     CROP_HEIGHT_FIELD_NUMBER: _ClassVar[int]
     CROP_H_FIELD_NUMBER: _ClassVar[int]
     CROP_SIZE_FIELD_NUMBER: _ClassVar[int]
     CROP_WIDTH_FIELD_NUMBER: _ClassVar[int]
     CROP_W_FIELD_NUMBER: _ClassVar[int]
+    CUTOUT_PARAM_FIELD_NUMBER: _ClassVar[int]
     DISTORT_PARAM_FIELD_NUMBER: _ClassVar[int]
     EMIT_CONSTRAINT_FIELD_NUMBER: _ClassVar[int]
     EXPAND_PARAM_FIELD_NUMBER: _ClassVar[int]
+    FILL_LABEL_FIELD_NUMBER: _ClassVar[int]
+    FILL_VALUE_FIELD_NUMBER: _ClassVar[int]
     FIX_CROP_FIELD_NUMBER: _ClassVar[int]
     FORCE_COLOR_FIELD_NUMBER: _ClassVar[int]
     FORCE_GRAY_FIELD_NUMBER: _ClassVar[int]
+    GAUSSIAN_NOISE_PARAM_FIELD_NUMBER: _ClassVar[int]
+    GRAY_PROB_FIELD_NUMBER: _ClassVar[int]
     IS_FLOW_FIELD_NUMBER: _ClassVar[int]
+    JPEG_PARAM_FIELD_NUMBER: _ClassVar[int]
     MAX_DISTORT_FIELD_NUMBER: _ClassVar[int]
     MEAN_FILE_FIELD_NUMBER: _ClassVar[int]
     MEAN_VALUE_FIELD_NUMBER: _ClassVar[int]
     MIRROR_FIELD_NUMBER: _ClassVar[int]
+    MIX_PARAM_FIELD_NUMBER: _ClassVar[int]
     MORE_FIX_CROP_FIELD_NUMBER: _ClassVar[int]
     MULTI_SCALE_FIELD_NUMBER: _ClassVar[int]
     NOISE_PARAM_FIELD_NUMBER: _ClassVar[int]
+    ON_DEVICE_FIELD_NUMBER: _ClassVar[int]
+    RANDOM_CROP_PARAM_FIELD_NUMBER: _ClassVar[int]
+    RAND_AUGMENT_PARAM_FIELD_NUMBER: _ClassVar[int]
     RESIZE_PARAM_FIELD_NUMBER: _ClassVar[int]
     SCALE_FACTORS_FIELD_NUMBER: _ClassVar[int]
     SCALE_FIELD_NUMBER: _ClassVar[int]
     SCALE_RATIOS_FIELD_NUMBER: _ClassVar[int]
+    TRIVIAL_AUGMENT_FIELD_NUMBER: _ClassVar[int]
+    WARP_PARAM_FIELD_NUMBER: _ClassVar[int]
+    blur_param: BlurParameter
+    color_jitter_param: ColorJitterParameter
     crop_h: int
     crop_height: int
     crop_size: int
     crop_w: int
     crop_width: int
+    cutout_param: CutoutParameter
     distort_param: DistortionParameter
     emit_constraint: EmitConstraint
     expand_param: ExpansionParameter
+    fill_label: int
+    fill_value: _containers.RepeatedScalarFieldContainer[float]
     fix_crop: bool
     force_color: bool
     force_gray: bool
+    gaussian_noise_param: GaussianNoiseParameter
+    gray_prob: float
     is_flow: bool
+    jpeg_param: JPEGParameter
     max_distort: int
     mean_file: str
     mean_value: _containers.RepeatedScalarFieldContainer[float]
     mirror: bool
+    mix_param: MixParameter
     more_fix_crop: bool
     multi_scale: bool
     noise_param: NoiseParameter
+    on_device: bool
+    rand_augment_param: RandAugmentParameter
+    random_crop_param: RandomCropParameter
     resize_param: _containers.RepeatedCompositeFieldContainer[ResizeParameter]
     scale: float
     scale_factors: _containers.RepeatedScalarFieldContainer[float]
     scale_ratios: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, scale: _Optional[float] = ..., mirror: bool = ..., crop_size: _Optional[int] = ..., mean_file: _Optional[str] = ..., mean_value: _Optional[_Iterable[float]] = ..., force_color: bool = ..., force_gray: bool = ..., multi_scale: bool = ..., scale_ratios: _Optional[_Iterable[float]] = ..., max_distort: _Optional[int] = ..., fix_crop: bool = ..., more_fix_crop: bool = ..., is_flow: bool = ..., resize_param: _Optional[_Iterable[_Union[ResizeParameter, _Mapping]]] = ..., noise_param: _Optional[_Union[NoiseParameter, _Mapping]] = ..., crop_h: _Optional[int] = ..., crop_w: _Optional[int] = ..., distort_param: _Optional[_Union[DistortionParameter, _Mapping]] = ..., expand_param: _Optional[_Union[ExpansionParameter, _Mapping]] = ..., emit_constraint: _Optional[_Union[EmitConstraint, _Mapping]] = ..., crop_height: _Optional[int] = ..., crop_width: _Optional[int] = ..., scale_factors: _Optional[_Iterable[float]] = ...) -> None: ...
+    trivial_augment: bool
+    warp_param: WarpParameter
+    def __init__(self, scale: _Optional[float] = ..., mirror: bool = ..., crop_size: _Optional[int] = ..., mean_file: _Optional[str] = ..., mean_value: _Optional[_Iterable[float]] = ..., force_color: bool = ..., force_gray: bool = ..., multi_scale: bool = ..., scale_ratios: _Optional[_Iterable[float]] = ..., max_distort: _Optional[int] = ..., fix_crop: bool = ..., more_fix_crop: bool = ..., is_flow: bool = ..., resize_param: _Optional[_Iterable[_Union[ResizeParameter, _Mapping]]] = ..., noise_param: _Optional[_Union[NoiseParameter, _Mapping]] = ..., crop_h: _Optional[int] = ..., crop_w: _Optional[int] = ..., distort_param: _Optional[_Union[DistortionParameter, _Mapping]] = ..., expand_param: _Optional[_Union[ExpansionParameter, _Mapping]] = ..., emit_constraint: _Optional[_Union[EmitConstraint, _Mapping]] = ..., crop_height: _Optional[int] = ..., crop_width: _Optional[int] = ..., scale_factors: _Optional[_Iterable[float]] = ..., random_crop_param: _Optional[_Union[RandomCropParameter, _Mapping]] = ..., warp_param: _Optional[_Union[WarpParameter, _Mapping]] = ..., color_jitter_param: _Optional[_Union[ColorJitterParameter, _Mapping]] = ..., gray_prob: _Optional[float] = ..., blur_param: _Optional[_Union[BlurParameter, _Mapping]] = ..., gaussian_noise_param: _Optional[_Union[GaussianNoiseParameter, _Mapping]] = ..., jpeg_param: _Optional[_Union[JPEGParameter, _Mapping]] = ..., cutout_param: _Optional[_Union[CutoutParameter, _Mapping]] = ..., rand_augment_param: _Optional[_Union[RandAugmentParameter, _Mapping]] = ..., trivial_augment: bool = ..., mix_param: _Optional[_Union[MixParameter, _Mapping]] = ..., on_device: bool = ..., fill_value: _Optional[_Iterable[float]] = ..., fill_label: _Optional[int] = ...) -> None: ...
+
+class WarpParameter(_message.Message):
+    __slots__ = ["border", "max_perspective", "max_rotation", "max_shear", "max_translation", "max_zoom", "min_zoom", "prob"]
+    BORDER_FIELD_NUMBER: _ClassVar[int]
+    MAX_PERSPECTIVE_FIELD_NUMBER: _ClassVar[int]
+    MAX_ROTATION_FIELD_NUMBER: _ClassVar[int]
+    MAX_SHEAR_FIELD_NUMBER: _ClassVar[int]
+    MAX_TRANSLATION_FIELD_NUMBER: _ClassVar[int]
+    MAX_ZOOM_FIELD_NUMBER: _ClassVar[int]
+    MIN_ZOOM_FIELD_NUMBER: _ClassVar[int]
+    PROB_FIELD_NUMBER: _ClassVar[int]
+    border: ResizeParameter.Pad_mode
+    max_perspective: float
+    max_rotation: float
+    max_shear: float
+    max_translation: float
+    max_zoom: float
+    min_zoom: float
+    prob: float
+    def __init__(self, prob: _Optional[float] = ..., max_rotation: _Optional[float] = ..., max_translation: _Optional[float] = ..., min_zoom: _Optional[float] = ..., max_zoom: _Optional[float] = ..., max_shear: _Optional[float] = ..., max_perspective: _Optional[float] = ..., border: _Optional[_Union[ResizeParameter.Pad_mode, str]] = ...) -> None: ...

@@ -11,6 +11,7 @@ from layerzoo.data.data_layer import DataLayer, Reading, positive
 from layerzoo.data.database import open_records
 from layerzoo.data.datum import read_datums
 from layerzoo.data.draws import Ints
+from layerzoo.data.mixing import mixed_shapes
 from layerzoo.data.samples import Array, Samples, as_classes
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.batch import Shape3
@@ -57,7 +58,7 @@ class Data(DataLayer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         size = cls.reading(param).batch_size
         shapes: list[Shape] = [(size, *_Datums(param.data_param, cls.pipeline(param)).top_shape()), (size,)]
-        return shapes[: len(param.top) or 2]
+        return mixed_shapes(param, shapes[: len(param.top) or 2])
 
     def samples(self) -> Samples:
         return _Datums(self.param.data_param, self.pipeline(self.param))

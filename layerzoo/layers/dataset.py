@@ -20,6 +20,7 @@ from layerzoo.data.annotated_set import (
 from layerzoo.data.data_layer import DataLayer, Reading, positive
 from layerzoo.data.dataset import DATASETS, NamedSet
 from layerzoo.data.draws import Ints
+from layerzoo.data.mixing import mixed_shapes
 from layerzoo.data.samples import Array, ArraySamples, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.steps.resize import Resize
@@ -76,7 +77,8 @@ class Dataset(DataLayer):
     @classmethod
     def pipeline(cls, param: LayerParameter) -> Pipeline:
         size = param.dataset_param.size or _named(param).size
-        return Pipeline(Resize(size, size), *transform_steps(param.transform_param, param.phase, cls.ignores))
+        steps = transform_steps(param.transform_param, param.phase, cls.ignores)
+        return Pipeline(Resize(size, size), *steps, peak=1.0)
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -85,7 +87,7 @@ class Dataset(DataLayer):
         image = cls.pipeline(param).top_shape((named.channels, named.native_size, named.native_size))
         images = (batch_size, *image)
         shapes: list[Shape] = [images, _target_shape(param, type(named), images)]
-        return shapes[: len(param.top) or 2]
+        return mixed_shapes(param, shapes[: len(param.top) or 2])
 
     @classmethod
     def annotation_shapes(cls, param: LayerParameter, images: Shape) -> list[Shape] | None:
@@ -171,10 +173,11 @@ def _named(param: LayerParameter) -> NamedSet:
     if p.target == DatasetParameter.ROI_BOXES and p.batch_size != 1:
         message = f"batch_size is {p.batch_size}; {target} is of batches of one image"
         raise LayerFault(message, field="dataset_param.batch_size", hint="set it to 1")
-    for moving in ("crop_size", "mirror"):
-        if getattr(param.transform_param, moving):
-            message = f"{moving} would move the images but not their {target}"
-            raise LayerFault(message, field=f"transform_param.{moving}", hint=f"leave {moving} out")
+    given = [field.name for field, _ in param.transform_param.ListFields()]
+    for moving in (step for step in transform_steps(param.transform_param, param.phase) if step.moves):
+        name = next(field for field in moving.fields if field in given)
+        message = f"{name} would move the images but not their {target}"
+        raise LayerFault(message, field=f"transform_param.{name}", hint=f"leave {name} out")
     return named
 
 

@@ -13,12 +13,12 @@ from layerzoo.data.samples import Image, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.steps.crop import Crop
 from layerzoo.data.transform.steps.mirror import Mirror
-from layerzoo.data.unread_fields import all_but_prefetch, not_for
+from layerzoo.data.unread_fields import all_but_prefetch, not_for, single_labels_only
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Shape, exactly, register
 from layerzoo.schema import TRAIN, LayerParameter
 
-_UNREAD = ("resize_param", "noise_param", "distort_param", "expand_param", "emit_constraint", "scale_factors")
+_UNREAD = ("noise_param", "distort_param", "expand_param", "emit_constraint", "scale_factors")
 
 
 @register
@@ -44,6 +44,7 @@ class DenseImageData(DataLayer):
             for name in ("force_color", "force_gray")
         },
         **not_for("images and labels are only resized, cropped and mirrored", *_UNREAD),
+        **single_labels_only(),
     }
     list_field = "dense_image_data_param.source"
     path_fields = (

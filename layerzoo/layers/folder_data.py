@@ -8,6 +8,7 @@ from layerzoo.data.class_folders import LabelledFile, find_parts, read_class_fol
 from layerzoo.data.data_layer import Reading, opening, positive
 from layerzoo.data.image_files import ImageFiles
 from layerzoo.data.image_source import AHEAD, ImageSource
+from layerzoo.data.mixing import mixed_shapes
 from layerzoo.data.samples import Samples
 from layerzoo.layer import Shape, register
 from layerzoo.schema import TRAIN, LayerParameter, ReadingParameter
@@ -45,7 +46,7 @@ class FolderData(ImageSource):
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         size = cls.reading(param).batch_size
-        return [(size, *cls.image_shape(param, _read(param)[1][0].path)), (size,)]
+        return mixed_shapes(param, [(size, *cls.image_shape(param, _read(param)[1][0].path)), (size,)])
 
     def samples(self) -> Samples:
         divided = bool(find_parts(self.param.folder_data_param.source))

@@ -12,6 +12,7 @@ from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.draws import Ints
 from layerzoo.data.image import Encoded, read_image
 from layerzoo.data.listed_files import Listed, exists, read_labelled
+from layerzoo.data.mixing import mixed_shapes
 from layerzoo.data.samples import Array, Samples, as_classes
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.steps.decode import Decode
@@ -87,7 +88,7 @@ class ImageData(DataLayer):
         else:
             channels, height, width = read_image(first.path, p.is_color, _name(first, p.source)).shape
             image = (channels, height, width)
-        return [(size, *pipeline.top_shape(image)), (size,)]
+        return mixed_shapes(param, [(size, *pipeline.top_shape(image)), (size,)])
 
     def samples(self) -> Samples:
         with _opening(self.param.image_data_param):

@@ -16,12 +16,12 @@ from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.steps.crop import Crop
 from layerzoo.data.transform.steps.mean import Mean
 from layerzoo.data.transform.steps.pad import Pad
-from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform, not_for
+from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform, not_for, single_labels_only
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape, between, register
 from layerzoo.schema import IMAGE, NONE, LayerParameter
 
-_UNREAD = ("resize_param", "noise_param", "distort_param", "expand_param", "emit_constraint")
+_UNREAD = ("noise_param", "distort_param", "expand_param", "emit_constraint")
 
 
 @register
@@ -49,6 +49,7 @@ class ImageSegData(DataLayer):
             for name in ("force_color", "force_gray")
         },
         **not_for("images and labels are only scaled, padded, cropped and mirrored", *_UNREAD),
+        **single_labels_only(),
     }
     list_field = "image_data_param.source"
     path_fields = ("image_data_param.source", "image_data_param.root_folder")

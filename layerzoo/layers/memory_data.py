@@ -15,7 +15,7 @@ from layerzoo.data.samples import Array, ArraySamples, Floats, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.batch import Images
 from layerzoo.data.transform.steps.decode import Decode
-from layerzoo.data.unread_fields import without_boxes
+from layerzoo.data.unread_fields import single_labels_only, without_boxes
 from layerzoo.errors import DataError
 from layerzoo.layer import Shape, exactly, register
 from layerzoo.schema import Datum, LayerParameter, ReadingParameter
@@ -40,7 +40,10 @@ class MemoryData(DataLayer):
     tops = exactly(2)
     dealt = False
     messages = ("memory_data_param", "transform_param")
-    ignores = without_boxes()
+    ignores: ClassVar[Mapping[str, str]] = {
+        **without_boxes(),
+        **single_labels_only("the program gives images and labels as the net shall have them"),
+    }
     path_fields = ("transform_param.mean_file",)
     without_switches: ClassVar[Mapping[str, str]] = dict.fromkeys(
         (field.name for field in ReadingParameter.DESCRIPTOR.fields), "the program provides the samples"

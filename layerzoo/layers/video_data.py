@@ -14,7 +14,12 @@ from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.samples import Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.steps.mean import Mean
-from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform, not_for
+from layerzoo.data.unread_fields import (
+    all_but_prefetch,
+    moved_to_transform,
+    not_for,
+    single_labels_only,
+)
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape, between, register
 from layerzoo.schema import LayerParameter, VideoDataParameter
@@ -52,6 +57,7 @@ class VideoData(DataLayer):
         **moved_to_transform("video_data_param"),
         **{k: why for k, why in all_but_prefetch("video_data_param").items() if k != "data_param.batch_size"},
         **not_for("video_data_param.is_color selects colour or grey", "force_color", "force_gray"),
+        **single_labels_only("clips are not mixed, and are transformed on the CPU"),
         "video_data_param.max_sampling_rate": "use_sampling_rate_jitter isn't supported",
         "video_data_param.num_of_labels": "use_multiple_label isn't supported",
     }

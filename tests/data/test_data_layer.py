@@ -16,7 +16,7 @@ from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.samples import ArraySamples, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.errors import LayerFault
-from layerzoo.layer import LAYERS
+from layerzoo.layer import LAYERS, Clock
 from layerzoo.schema import TRAIN, LayerParameter, TransformationParameter
 
 
@@ -256,3 +256,22 @@ def test_check_reports_faults_of_the_switches() -> None:
 
 def test_class_names_are_unknown_by_default() -> None:
     assert Five.class_names(LayerParameter()) is None
+
+
+def test_steps_on_the_device_give_the_values_of_the_host() -> None:
+    batches = []
+    for on_device in (False, True):
+        param = LayerParameter(name="d", type="Dataset", top=["data", "label"], phase=TRAIN)
+        param.dataset_param.name, param.dataset_param.batch_size = "digits", 32
+        transform = param.transform_param
+        transform.on_device, transform.mirror, transform.scale = on_device, True, 2
+        transform.warp_param.max_rotation = 20
+        layer = LAYERS["Dataset"](param)
+        layer.clock = Clock(5)
+        images = []
+        for layer.clock.batch in range(3):
+            images.append(layer.forward()[0].clone())
+        batches.append(torch.stack(images))
+        layer.close()
+    assert (batches[0] - batches[1]).abs().max() < 2.1 / 255
+    assert (batches[0][0] != batches[0][1]).any()

@@ -36,6 +36,7 @@ class Batch:
         masks: label images, 1 x height x width, which are cut and mirrored along; None if there are none.
         canvas: height and width of the result if the images fill only a part of it; otherwise None.
         places: the region of the canvas that each image fills; the rest is 0.
+        peak: the value of white in images that aren't of bytes; None if it is unknown.
 
     Args:
         images, numbers, key, name_of: see above.
@@ -56,6 +57,7 @@ class Batch:
         self.masks: list[Image] | None = None
         self.canvas: tuple[int, int] | None = None
         self.places: list[Window] = []
+        self.peak: float | None = None
         self._minus: Floats | list[Floats] | None = None
         self._blob: Floats | None = None
         self._draws: dict[tuple[str, int], Draws] = {}

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layerzoo.data.samples import Floats
+from layerzoo.data.warping import Matrix, moved_points
 from layerzoo.schema import EmitConstraint
 
 Window = tuple[float, float, float, float]
@@ -50,6 +51,21 @@ class Boxes:
         self.edges, self.rows = moved[kept], self.rows[kept]
         if self.factor is not None:
             self.factor = (self.factor[0] * float(size[0]), self.factor[1] * float(size[1]))
+
+    def warp(self, matrix: Matrix, height: int, width: int) -> None:
+        """Move the boxes as an image is warped: each becomes the upright box around its corners, clipped.
+
+        Args:
+            matrix: the map from the result to the image, see `layerzoo.data.warping`.
+            height, width: of the image and of the result.
+        """
+        size = np.array((width, height), np.float64)
+        corners = self.edges[:, [[0, 1], [2, 1], [2, 3], [0, 3]]].astype(np.float64) * size - 0.5
+        moved = ((moved_points(corners.reshape(-1, 2), matrix) + 0.5) / size).reshape(-1, 4, 2)
+        self.edges = np.concatenate((moved.min(1), moved.max(1)), 1).astype(np.float32)
+        seen = np.isfinite(self.edges).all(1)
+        self.edges, self.rows = self.edges[seen], self.rows[seen]
+        self.cut(WHOLE)
 
     def mirror(self) -> None:
         """Mirror the boxes horizontally."""

@@ -7,12 +7,14 @@ from functools import cache
 from itertools import takewhile
 
 import numpy as np
+from torch import Tensor
 
 from layerzoo.data.draws import Ints
 from layerzoo.data.image import Encoded
 from layerzoo.data.samples import Floats, Image
 from layerzoo.data.transform.batch import Batch, Images, Shape3
 from layerzoo.data.transform.boxes import Boxes
+from layerzoo.data.transform.device_batch import DeviceBatch
 from layerzoo.data.transform.step import STEPS, ImageStep, Step
 from layerzoo.errors import BatchError, DataError, LayerFault
 from layerzoo.schema import TransformationParameter
@@ -27,13 +29,27 @@ class Pipeline:
     Args:
         steps: the steps in order; None entries are skipped.
         to_one_size: the fix for images of different sizes, for the error.
+        peak: the value of white in images that aren't of bytes; None if it is unknown.
+
+    Attributes:
+        steps: all steps.
+        deferred: the last of them, which `run_on_device` applies; a call leaves them out.
     """
 
-    def __init__(self, *steps: Step | None, to_one_size: str = "resize or crop them to one size") -> None:
-        self._to_one_size = to_one_size
+    def __init__(
+        self,
+        *steps: Step | None,
+        to_one_size: str = "resize or crop them to one size",
+        peak: float | None = None,
+    ) -> None:
+        self._to_one_size, self._peak = to_one_size, peak
         self.steps = [step for step in steps if step is not None]
-        self._first = [s for s in takewhile(_takes_one, self.steps) if isinstance(s, ImageStep)]
-        self._rest = self.steps[len(self._first) :]
+        self.deferred: list[Step] = []
+        if any(step.defers for step in self.steps):
+            self.deferred = list(takewhile(lambda step: step.on_devices, reversed(self.steps)))[::-1]
+        self._hosted = self.steps[: len(self.steps) - len(self.deferred)]
+        self._first = [s for s in takewhile(_takes_one, self._hosted) if isinstance(s, ImageStep)]
+        self._rest = self._hosted[len(self._first) :]
 
     @property
     def random(self) -> bool:
@@ -58,8 +74,8 @@ class Pipeline:
 
     def split(self) -> tuple[Pipeline, Pipeline]:
         """Split into the leading deterministic steps, whose results can be kept, and the rest."""
-        fixed = list(takewhile(lambda step: not step.random, self.steps))
-        return Pipeline(*fixed), Pipeline(*self.steps[len(fixed) :])
+        fixed = list(takewhile(lambda step: not (step.random or step.defers), self._hosted))
+        return Pipeline(*fixed), Pipeline(*self.steps[len(fixed) :], peak=self._peak)
 
     def image(self, image: Image | Encoded, name: str) -> Image:
         """Apply the leading steps that take one image at a time, such as decoding and resizing.
@@ -78,7 +94,7 @@ class Pipeline:
         boxes: Sequence[Boxes] | None = None,
         masks: list[Image] | None = None,
     ) -> Floats:
-        """Transform a batch of images to count x channels x height x width.
+        """Transform a batch of images to count x channels x height x width, but for the deferred steps.
 
         Args:
             images: each channels x height x width, or encoded; sizes may differ if a step unifies them.
@@ -93,14 +109,32 @@ class Pipeline:
             BatchError: its shape doesn't match that of the first.
         """
         batch = Batch(images, numbers, key, name_of)
-        batch.boxes, batch.masks = boxes, masks
+        batch.boxes, batch.masks, batch.peak = boxes, masks, self._peak
         self._each(batch)
         self._check(batch)
         for step in self._rest:
             step(batch)
         if masks is not None and batch.masks is not None:
             masks[:] = batch.masks
-        return batch.blob()
+        return self._stacked(batch) if self.deferred else batch.blob()
+
+    def run_on_device(self, images: Tensor, numbers: Ints, key: int) -> Tensor:
+        """Apply the deferred steps to the result of a call, on the device that it is on.
+
+        Args:
+            images: count x channels x height x width.
+            numbers, key: those of the call.
+        """
+        batch = DeviceBatch(images, numbers, key, self._peak)
+        for step in self.deferred:
+            step.run_on_device(batch)
+        return batch.images.float()
+
+    @staticmethod
+    def _stacked(batch: Batch) -> Floats:
+        """The images as one array of the type that they have, bytes if they are of bytes."""
+        images = batch.pixels
+        return images if isinstance(images, np.ndarray) else np.stack(images)
 
     def _each(self, batch: Batch) -> None:
         """Apply the leading image steps, image by image."""

@@ -22,9 +22,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar, Self, TypeVar
 
+import numpy as np
+
+from layerzoo.data.colors import to_bytes
 from layerzoo.data.image import Encoded
 from layerzoo.data.samples import Image
-from layerzoo.data.transform.batch import Batch, Shape3
+from layerzoo.data.transform.batch import Batch, Shape3, of_bytes
+from layerzoo.data.transform.device_batch import DeviceBatch
 from layerzoo.registry import Registry
 from layerzoo.schema import TransformationParameter
 
@@ -37,11 +41,17 @@ class Step(ABC):
         rank: its position among the steps of ``transform_param``, lowest first; None for a step that data
             layers insert themselves.
         random: whether its result for an image is random.
+        moves: whether it may move what the images show, so that boxes and masks have to move along.
+        on_devices: whether it can run on the net's device, by `run_on_device`.
+        defers: whether the steps after it that can run on the net's device do so.
     """
 
     fields: ClassVar[tuple[str, ...]] = ()
     rank: ClassVar[int | None] = None
     random: bool = False
+    moves: ClassVar[bool] = False
+    on_devices: ClassVar[bool] = False
+    defers: ClassVar[bool] = False
 
     @classmethod
     def of(cls, param: TransformationParameter, phase: int) -> Self | None:
@@ -69,6 +79,10 @@ class Step(ABC):
     def __call__(self, batch: Batch) -> None:
         """Apply the step to a batch, in place."""
 
+    def run_on_device(self, batch: DeviceBatch) -> None:
+        """Apply the step to a batch on the net's device, in place; for a step with `on_devices`."""
+        raise NotImplementedError(type(self).__name__)
+
 
 class ImageStep(Step):
     """A step that processes images one by one, such as decoding; it precedes all arithmetic.
@@ -92,6 +106,32 @@ class ImageStep(Step):
     def __call__(self, batch: Batch) -> None:
         """Apply the step to a batch, image by image."""
         batch.images = [self.image(image, index, batch) for index, image in enumerate(batch.images)]
+
+
+class ByteStep(ImageStep):
+    """An image step that computes with bytes.
+
+    Images of values from 0 to `Batch.peak` are rounded to 256 levels, changed, and scaled back.
+    """
+
+    @abstractmethod
+    def of_bytes(self, image: Image, index: int, batch: Batch) -> Image:
+        """Apply the step to one image of bytes.
+
+        Raises:
+            DataError: the step can't process the image.
+        """
+
+    def image(self, image: Image | Encoded, index: int, batch: Batch) -> Image:
+        """Apply the step to one image.
+
+        Raises:
+            DataError: its values aren't bytes, and `Batch.peak` is unknown.
+        """
+        if isinstance(image, np.ndarray) and image.dtype != np.uint8 and batch.peak:
+            changed = self.of_bytes(to_bytes(image * np.float32(255 / batch.peak)), index, batch)
+            return changed.astype(np.float32) * np.float32(batch.peak / 255)
+        return self.of_bytes(of_bytes(image, self.fields[0], batch.name_of(index)), index, batch)
 
 
 STEPS: Registry[Step] = Registry("transform step", "layerzoo.data.transform.steps")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Self
 
 import numpy as np
+import torch
 
+from layerzoo.data.draws import Draws, Ints
 from layerzoo.data.transform.batch import Batch, Shape3
+from layerzoo.data.transform.device_batch import DeviceBatch
 from layerzoo.data.transform.step import Step, step
 from layerzoo.errors import LayerFault
 from layerzoo.schema import TRAIN, TransformationParameter
@@ -24,6 +27,8 @@ class Crop(Step):
 
     fields = ("crop_size", "crop_h", "crop_w", "crop_height", "crop_width")
     rank = 40
+    moves = True
+    on_devices = True
 
     def __init__(self, height: int, width: int, random: bool, field: str = "crop_size") -> None:
         self.height, self.width, self.random, self.field = height, width, random, field
@@ -58,14 +63,26 @@ class Crop(Step):
         channels, height, width = shape
         return (channels, max(height, self.height), max(width, self.width))
 
-    def __call__(self, batch: Batch) -> None:
-        sizes = batch.sizes
+    def corners(self, draws: Draws, sizes: Ints) -> tuple[Ints, Ints]:
+        """Top row and left column of the crop of each image, by heights and widths (count x 2)."""
         spare = sizes - (self.height, self.width)
         if self.random:
-            rows = batch.draws.below(spare[:, 0] + 1, 1)
-            columns = batch.draws.below(spare[:, 1] + 1, 2)
-        else:
-            rows, columns = spare.T // 2
+            return draws.below(spare[:, 0] + 1, 1), draws.below(spare[:, 1] + 1, 2)
+        rows, columns = spare.T // 2
+        return rows, columns
+
+    def run_on_device(self, batch: DeviceBatch) -> None:
+        """Crop all images of a batch at once."""
+        images = batch.images
+        sizes = np.broadcast_to(np.array(images.shape[2:], np.int64), (len(images), 2))
+        rows, columns = (batch.here(each) for each in self.corners(batch.draws, sizes))
+        which = torch.arange(len(images), device=images.device).view(-1, 1, 1)
+        rows = rows[:, None, None] + torch.arange(self.height, device=images.device)[:, None]
+        columns = columns[:, None, None] + torch.arange(self.width, device=images.device)
+        batch.images = images.permute(0, 2, 3, 1)[which, rows, columns].permute(0, 3, 1, 2)
+
+    def __call__(self, batch: Batch) -> None:
+        rows, columns = self.corners(batch.draws, batch.sizes)
         height, width = self.height, self.width
         batch.cut(
             [

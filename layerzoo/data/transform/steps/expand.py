@@ -27,6 +27,7 @@ class Expand(ImageStep):
     fields = ("expand_param",)
     rank = 4
     random = True
+    moves = True
 
     def __init__(self, param: ExpansionParameter, fill: Floats | None) -> None:
         self.param, self.fill = param, fill

@@ -9,6 +9,7 @@ import numpy as np
 from layerzoo.data.mean import read_mean
 from layerzoo.data.samples import Floats
 from layerzoo.data.transform.batch import Batch, Shape3
+from layerzoo.data.transform.device_batch import DeviceBatch
 from layerzoo.data.transform.step import Step, step
 from layerzoo.errors import LayerFault
 from layerzoo.schema import TransformationParameter
@@ -25,6 +26,7 @@ class Mean(Step):
 
     fields = ("mean_file", "mean_value")
     rank = 30
+    on_devices = True
 
     def __init__(self, mean: Floats, field: str = "mean_file") -> None:
         self.mean, self.field = mean, f"transform_param.{field}"
@@ -83,6 +85,18 @@ class Mean(Step):
 
     def __call__(self, batch: Batch) -> None:
         batch.subtract(self.mean)
+
+    def run_on_device(self, batch: DeviceBatch) -> None:
+        """Subtract the mean from all images of a batch."""
+        batch.images = batch.images.float() - batch.here(self.mean)
+
+
+def fill_of(param: TransformationParameter, phase: int) -> list[float]:
+    """Values of pixels that a step adds: ``fill_value``, or the mean of each channel, or 0."""
+    if param.fill_value:
+        return list(param.fill_value)
+    mean = Mean.of(param, phase)
+    return [0.0] if mean is None else [float(value) for value in mean.mean.mean((1, 2))]
 
 
 def _mean_of(path: str) -> Floats:

@@ -37,6 +37,7 @@ class MultiScaleCrop(Step):
     fields = ("multi_scale", "scale_ratios", "max_distort", "fix_crop", "more_fix_crop")
     rank = 18
     random = True
+    moves = True
 
     def __init__(
         self, size: int, ratios: Sequence[float], max_distort: int, places: Sequence[tuple[int, int]]

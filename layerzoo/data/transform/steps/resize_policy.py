@@ -30,18 +30,22 @@ _PAD: Final = {
 class ResizePolicy(ImageStep):
     """Resize to a size, or within it with the aspect ratio kept: SSD's ``resize_param``.
 
+    Boxes and masks move along; masks take the nearest pixel.
+
     Of several interpolations one is drawn for each image; of several policies, one for each batch, by their
     ``prob`` (MobileNet-YOLO's fork).
 
     Args:
         policies: the ways to resize.
+        label: the label of padding in label images.
     """
 
     fields = ("resize_param",)
     rank = 10
+    moves = True
 
-    def __init__(self, policies: Sequence[ResizeParameter]) -> None:
-        self.policies = list(policies)
+    def __init__(self, policies: Sequence[ResizeParameter], label: int = 255) -> None:
+        self.policies, self.label = list(policies), label
         self.random = len(self.policies) > 1 or len(self.policies[0].interp_mode) > 1
 
     @classmethod
@@ -58,7 +62,7 @@ class ResizePolicy(ImageStep):
         if len(param.resize_param) > 1 and not sum(policy.prob for policy in param.resize_param) > 0:
             message = "none of the resize_param has a prob above 0"
             raise LayerFault(message, field="transform_param.resize_param")
-        return cls(param.resize_param)
+        return cls(param.resize_param, param.fill_label)
 
     def top_shape(self, shape: Shape3) -> Shape3:
         policy = self.policies[0]
@@ -82,11 +86,13 @@ class ResizePolicy(ImageStep):
             kind = ResizeParameter.Interp_mode.Name(policy.interp_mode[drawn])
         if batch.boxes is not None:
             resize_boxes(batch.boxes[index], policy, *image.shape[1:])
+        if batch.masks is not None:
+            batch.masks[index] = resized(batch.masks[index], policy, "NEAREST", self.label)
         return resized(image, policy, kind)  # type: ignore[arg-type]  # the enum has the kinds' names
 
 
-def resized(image: Image, policy: ResizeParameter, kind: Kind = "LINEAR") -> Image:
-    """An image resized by a policy."""
+def resized(image: Image, policy: ResizeParameter, kind: Kind = "LINEAR", label: int | None = None) -> Image:
+    """An image resized by a policy; for a label image, the label of padding is given."""
     height, width = image.shape[1:]
     if policy.resize_mode == ResizeParameter.WARP:
         return interpolate(image, policy.height, policy.width, kind)
@@ -96,12 +102,13 @@ def resized(image: Image, policy: ResizeParameter, kind: Kind = "LINEAR") -> Ima
     rows, columns = policy.height - fitted.shape[1], policy.width - fitted.shape[2]
     around = ((0, 0), (rows // 2, rows - rows // 2), (columns // 2, columns - columns // 2))
     if policy.pad_mode == ResizeParameter.CONSTANT:
-        values = list(policy.pad_value) or [0.0]
+        values = (list(policy.pad_value) or [0.0]) if label is None else [float(label)]
         if len(values) not in (1, len(image)):
             message = f"{len(values)} values of pad_value for {len(image)} channels"
             raise LayerFault(message, field="transform_param.resize_param.pad_value")
         padded = np.empty((len(image), policy.height, policy.width), image.dtype)
-        padded[:] = np.array(values, np.float32)[:, None, None].clip(0, 255).astype(image.dtype)
+        value = np.array(values, np.float32)[:, None, None]
+        padded[:] = (value if label is not None else value.clip(0, 255)).astype(image.dtype)
         padded[
             :,
             around[1][0] : around[1][0] + fitted.shape[1],

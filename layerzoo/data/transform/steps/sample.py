@@ -34,6 +34,7 @@ class Sample(ImageStep):
     """
 
     random = True
+    moves = True
 
     def __init__(self, samplers: Sequence[BatchSampler]) -> None:
         self.samplers = [sampler for sampler in samplers if sampler.use_original_image]

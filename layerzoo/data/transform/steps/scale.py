@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 
 from layerzoo.data.transform.batch import Batch
+from layerzoo.data.transform.device_batch import DeviceBatch
 from layerzoo.data.transform.step import Step, step
 from layerzoo.schema import TransformationParameter
 
@@ -21,6 +22,7 @@ class Scale(Step):
 
     fields = ("scale",)
     rank = 70
+    on_devices = True
 
     def __init__(self, factor: float) -> None:
         self.factor = np.float32(factor)
@@ -32,3 +34,7 @@ class Scale(Step):
     def __call__(self, batch: Batch) -> None:
         for part in batch.parts():
             np.multiply(part, self.factor, out=part)
+
+    def run_on_device(self, batch: DeviceBatch) -> None:
+        """Multiply all images of a batch."""
+        batch.images = batch.images.float() * float(self.factor)

@@ -26,6 +26,7 @@ class ScaleFactors(ImageStep):
 
     fields = ("scale_factors",)
     rank = 25
+    moves = True
 
     def __init__(self, factors: Sequence[float]) -> None:
         self.factors = list(factors)
