@@ -14,6 +14,7 @@ def command() -> None:
 
     \b
       layerzoo data columns table.csv -label species
+      layerzoo data vocabulary book.txt -units BPE -out vocabulary.json
     """
 
 

@@ -7,7 +7,6 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
-from math import isfinite
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -21,6 +20,7 @@ MAX_COLUMNS: Final = 1 << 14
 DELIMITERS: Final = ",;\t|"
 """The delimiters that are found by inspection."""
 _MISSING: Final = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "?"})
+_LARGEST: Final = 3e38
 _SNIFFED: Final = 50
 """Rows that are inspected for delimiter and header."""
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -86,7 +86,7 @@ def is_missing(value: str) -> bool:
 
 
 def as_number(value: str) -> float | None:
-    """A finite number, with a decimal point or comma; None for any other text."""
+    """A number in the range of single precision, with a decimal point or comma; None for any other text."""
     try:
         number = float(value)
     except ValueError:
@@ -96,7 +96,7 @@ def as_number(value: str) -> float | None:
             number = float(value.replace(",", "."))
         except ValueError:
             return None
-    return number if isfinite(number) and "_" not in value else None
+    return number if abs(number) <= _LARGEST and "_" not in value else None
 
 
 def _decoded(data: bytes, path: str | Path) -> str:

@@ -170,7 +170,12 @@ def _numbers(column: ColumnParameter, table: Table, source: str) -> tuple[Floats
                 raise DataError(f"{source}:{line}: column '{column.name}': '{text:.100}' is not a number")
             number, missing = fill, missing + 1
         values.append(number)
-    return (np.array(values, np.float64) - column.mean) / column.std, missing  # type: ignore[return-value]
+    with np.errstate(over="ignore"):
+        normalised = ((np.array(values, np.float64) - column.mean) / column.std).astype(np.float32)
+    if not np.isfinite(normalised).all():
+        message = f"normalised by mean {column.mean:g} and std {column.std:g}, numbers are too large"
+        raise DataError(f"{source}: column '{column.name}': {message}")
+    return normalised, missing
 
 
 def _categories(column: ColumnParameter, table: Table, source: str) -> tuple[Floats, int]:

@@ -72,3 +72,46 @@ class FolderDataParameter(_message.Message):
     class_name: _containers.RepeatedScalarFieldContainer[str]
     source: str
     def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., class_name: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class TextDataParameter(_message.Message):
+    __slots__ = ["batch_size", "class_name", "fitted_on", "label_column", "length", "lowercase", "max_tokens", "pad_left", "source", "stride", "task", "text_column", "time_first", "units", "vocabulary"]
+    class Task(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    class Units(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    BPE: TextDataParameter.Units
+    CHARACTERS: TextDataParameter.Units
+    CLASS_NAME_FIELD_NUMBER: _ClassVar[int]
+    FITTED_ON_FIELD_NUMBER: _ClassVar[int]
+    LABELLED_LINES: TextDataParameter.Task
+    LABEL_COLUMN_FIELD_NUMBER: _ClassVar[int]
+    LENGTH_FIELD_NUMBER: _ClassVar[int]
+    LOWERCASE_FIELD_NUMBER: _ClassVar[int]
+    MAX_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_TOKEN: TextDataParameter.Task
+    PAD_LEFT_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    STRIDE_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    TEXT_COLUMN_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIRST_FIELD_NUMBER: _ClassVar[int]
+    UNITS_FIELD_NUMBER: _ClassVar[int]
+    VOCABULARY_FIELD_NUMBER: _ClassVar[int]
+    WORDS: TextDataParameter.Units
+    batch_size: int
+    class_name: _containers.RepeatedScalarFieldContainer[str]
+    fitted_on: str
+    label_column: str
+    length: int
+    lowercase: bool
+    max_tokens: int
+    pad_left: bool
+    source: str
+    stride: int
+    task: TextDataParameter.Task
+    text_column: str
+    time_first: bool
+    units: TextDataParameter.Units
+    vocabulary: str
+    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., length: _Optional[int] = ..., task: _Optional[_Union[TextDataParameter.Task, str]] = ..., units: _Optional[_Union[TextDataParameter.Units, str]] = ..., vocabulary: _Optional[str] = ..., max_tokens: _Optional[int] = ..., lowercase: bool = ..., stride: _Optional[int] = ..., time_first: bool = ..., pad_left: bool = ..., class_name: _Optional[_Iterable[str]] = ..., text_column: _Optional[str] = ..., label_column: _Optional[str] = ..., fitted_on: _Optional[str] = ...) -> None: ...

@@ -84,6 +84,6 @@ def test_missing_values(value: str) -> None:
 
 
 def test_numbers() -> None:
-    assert [as_number(text) for text in ("1", "-1.5e3", "1_000", "inf", "1,2,3", "x", "")] == [
-        1.0, -1500.0, None, None, None, None, None,
+    assert [as_number(text) for text in ("1", "-1.5e3", "1_000", "inf", "1,2,3", "x", "", "1e39")] == [
+        1.0, -1500.0, None, None, None, None, None, None,
     ]  # fmt: skip

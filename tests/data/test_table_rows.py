@@ -76,6 +76,13 @@ def test_other_values_than_those_of_training_are_told() -> None:
         encoded(table(x="z|2", c="u|v", label="a|b"), columns, "t.csv")
 
 
+def test_numbers_beyond_single_precision_are_refused() -> None:
+    t = table(x="1e38|3|4", label="a|b|a")
+    columns = find_columns(t, given=[ColumnParameter(name="x", mean=0, std=1e-3)])
+    with pytest.raises(DataError, match=r"t.csv: column 'x': normalised by .* numbers are too large"):
+        encoded(t, columns, "t.csv")
+
+
 def test_row_keys() -> None:
     t = table(id="k|l", x="1|2", photo="a.png|b.png", label="a|b")
     assert row_keys(t, find_columns(t)) == ["k", "l"]

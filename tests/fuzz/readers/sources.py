@@ -1,4 +1,4 @@
-"""Sources of data of one's own: tables."""
+"""Sources of data of one's own: tables, texts, vocabularies."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from pathlib import Path
 from random import Random
 
 from layerzoo.data.table_source import load_table
+from layerzoo.data.texts import Lines, Windows, read_labelled_lines, read_texts
+from layerzoo.data.vocabulary import Vocabulary, build, read_vocabulary
+from layerzoo.errors import LayerzooError
 from layerzoo.schema import CSVDataParameter
 from tests.fuzz.kinds import kind
 from tests.fuzz.mutations import as_bytes, encodable, mutate_text
@@ -27,3 +30,63 @@ def read_table(data: bytes, folder: Path) -> None:
     """A CSV file, whose columns are found by inspection."""
     (folder / "t.csv").write_bytes(data)
     load_table(CSVDataParameter(source=str(folder / "t.csv")), (0.1, 0.2))
+
+
+_TEXTS = (
+    "good\tvery nice\nbad\tso so\n",
+    "__label__a one two\n__label__b three\n",
+    "Once, there was a zoo. " * 3,
+)
+
+
+def _text(random: Random) -> bytes:
+    return as_bytes(
+        random, encodable(mutate_text(random, random.choice(_TEXTS), ("\t", "__label__"), _TEXTS))
+    )
+
+
+@kind("text", _text, text=True)
+def read_text(data: bytes, folder: Path) -> None:
+    """A text, as windows and as labelled lines; one of them may take it."""
+    (folder / "t.txt").write_bytes(data)
+    failures: list[LayerzooError] = []
+    for read in (_windows, _lines):
+        try:
+            read(folder / "t.txt")
+        except LayerzooError as error:
+            failures.append(error)
+    if len(failures) == 2:
+        raise failures[0]
+
+
+def _windows(path: Path) -> None:
+    texts = read_texts(path)
+    for units in ("CHARACTERS", "WORDS"):
+        Windows(texts, build([one.text for one in texts], units, 50), 2, 1, False)  # type: ignore[arg-type]
+
+
+def _lines(path: Path) -> None:
+    lines = read_labelled_lines(path)
+    Lines(lines, sorted({line.label for line in lines}), build([lines[0].text], "WORDS", 9), 3, True, False)
+
+
+_VOCABULARIES = (
+    '{"format": 1, "units": "CHARACTERS", "lowercase": false, "tokens": ["<pad>", "<unknown>", "a"], '
+    '"merges": []}',
+    '{"format": 1, "units": "BPE", "lowercase": true, "tokens": ["<pad>", "<unknown>", "a", "b", "ab"], '
+    '"merges": [["a", "b"]]}',
+)
+
+
+def _vocabulary(random: Random) -> bytes:
+    seed = random.choice(_VOCABULARIES)
+    return as_bytes(random, encodable(mutate_text(random, seed, ("[", "null", "1"), _VOCABULARIES)))
+
+
+@kind("vocabulary", _vocabulary, text=True)
+def read_a_vocabulary(data: bytes, folder: Path) -> Vocabulary:
+    """A vocabulary, which then encodes and decodes."""
+    (folder / "v.json").write_bytes(data)
+    vocabulary = read_vocabulary(folder / "v.json")
+    vocabulary.decode(vocabulary.encode("a zoo").tolist())
+    return vocabulary

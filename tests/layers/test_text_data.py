@@ -1,0 +1,110 @@
+"""TextData: texts as numbers of tokens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from google.protobuf import text_format
+
+from layerzoo.data.vocabulary import build, write_vocabulary
+from layerzoo.errors import ConfigError, DataError
+from layerzoo.layers.text_data import TextData
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
+from layerzoo.schema import LayerParameter
+
+
+def layer(fields: str, tops: str = "xyc") -> str:
+    named = " ".join(f'top: "{top}"' for top in tops)
+    return f'layer {{ name: "d" type: "TextData" {named} text_data_param {{ {fields} }} }}'
+
+
+def source(folder: Path, text: str, name: str = "t.txt") -> str:
+    (folder / name).write_text(text)
+    return f'source: "{folder / name}"'
+
+
+def example(folder: Path) -> str:
+    return layer(f"{source(folder, 'abcabcabc')} batch_size: 2 length: 3")
+
+
+def batch(text: str, phase: str = "TEST") -> dict[str, np.ndarray]:
+    net = Net(parse_net(text).message, phase=phase, seed=1)
+    net()
+    for one in net.data_layers:
+        one.close()
+    return {name: blob.numpy() for name, blob in net.blobs.items()}
+
+
+def parsed(fields: str) -> LayerParameter:
+    param = LayerParameter()
+    text_format.Parse(f"text_data_param {{ {fields} }}", param)
+    return param
+
+
+def test_windows_of_characters(tmp_path: Path) -> None:
+    fields = f"{source(tmp_path, 'abcabca')} batch_size: 2 length: 3"
+    blobs = batch(layer(fields))
+    assert blobs["x"].tolist() == [[2, 3, 4], [2, 3, 4]]
+    assert blobs["y"].tolist() == [[3, 4, 2], [3, 4, 2]]
+    assert blobs["c"].tolist() == [[0, 1, 1], [0, 1, 1]]
+    assert TextData.class_names(parsed(fields)) == ["<pad>", "<unknown>", "a", "b", "c"]
+
+
+def test_time_first_is_what_recurrent_layers_read(tmp_path: Path) -> None:
+    blobs = batch(layer(f"{source(tmp_path, 'abcabca')} batch_size: 2 length: 3 time_first: true"))
+    assert {name: blob.shape for name, blob in blobs.items()} == {"x": (3, 2), "y": (3, 2), "c": (3, 2)}
+    assert blobs["c"].tolist() == [[0, 0], [1, 1], [1, 1]]
+
+
+def test_labelled_lines_of_words(tmp_path: Path) -> None:
+    text = source(tmp_path, "good\tnice and good\nbad\tso bad\n")
+    fields = f"{text} batch_size: 2 length: 4 task: LABELLED_LINES units: WORDS"
+    blobs = batch(layer(fields))
+    # and 2, bad 3, good 4, nice 5, so 6
+    assert blobs["x"].tolist() == [[5, 2, 4, 0], [6, 3, 0, 0]]
+    assert blobs["y"].tolist() == [1, 0]
+    assert blobs["c"].tolist() == [3, 2]
+    assert TextData.class_names(parsed(fields)) == ["bad", "good"]
+
+
+def test_fitted_on_gives_vocabulary_and_classes(tmp_path: Path) -> None:
+    source(tmp_path, "a\txy\nb\tz\n", "train.txt")
+    test = source(tmp_path, "b\tzq\n", "test.txt")
+    fields = f'{test} batch_size: 1 length: 2 task: LABELLED_LINES fitted_on: "{tmp_path / "train.txt"}"'
+    blobs = batch(layer(fields))
+    assert blobs["x"].tolist() == [[4, 1]]
+    assert blobs["y"].tolist() == [1]
+
+
+def test_a_vocabulary_from_a_file(tmp_path: Path) -> None:
+    text = "low lower lowest " * 20
+    write_vocabulary(build([text], "BPE", 270), tmp_path / "v.json")
+    fields = f'{source(tmp_path, text)} batch_size: 1 length: 4 vocabulary: "{tmp_path / "v.json"}"'
+    blobs = batch(layer(fields))
+    vocabulary = TextData.vocabulary(parsed(fields))
+    assert text.startswith(vocabulary.decode(blobs["x"][0].astype(int).tolist()))
+    assert blobs["x"][0, 1:].tolist() == blobs["y"][0, :-1].tolist()
+
+
+def test_a_changed_text_is_read_again(tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all" / "a.txt").write_text("aaaa")
+    text = layer(f'source: "{tmp_path / "all"}" batch_size: 1 length: 3')
+    assert batch(text)["x"].tolist() == [[2, 2, 2]]
+    (tmp_path / "all" / "a.txt").write_text("bbbba")
+    assert batch(text)["x"].tolist() == [[3, 3, 3]]
+
+
+def test_faults(tmp_path: Path) -> None:
+    text = source(tmp_path, "abcabc")
+    with pytest.raises(ConfigError, match="BPE without a vocabulary"):
+        batch(layer(f"{text} batch_size: 1 length: 2 units: BPE"))
+    with pytest.raises(ConfigError, match="length must be at least 1"):
+        batch(layer(f"{text} batch_size: 1"))
+    with pytest.raises(ConfigError, match="can't be opened"):
+        batch(layer('source: "/absent.txt" batch_size: 1 length: 2'))
+    with pytest.raises(DataError, match=r"t.txt: the longest text has 6 tokens"):
+        batch(layer(f"{text} batch_size: 1 length: 20"))
