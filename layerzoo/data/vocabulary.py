@@ -205,8 +205,9 @@ def _trained(texts: Iterable[str], most: int, lowercase: bool) -> Vocabulary:
     tokenizer.train_from_iterator(texts, trainer)
     model = json.loads(tokenizer.to_str())["model"]
     tokens = sorted(model["vocab"], key=lambda token: int(model["vocab"][token]))
-    pairs = [tuple(pair.split(" ")) if isinstance(pair, str) else tuple(pair) for pair in model["merges"]]
-    return Vocabulary("BPE", tokens, lowercase, tuple(pairs))
+    # older releases of the library write a pair as one text
+    pairs = [pair.split(" ") if isinstance(pair, str) else pair for pair in model["merges"]]
+    return Vocabulary("BPE", tokens, lowercase, tuple((left, right) for left, right in pairs))
 
 
 def _tokenizer(vocabulary: Vocabulary) -> Any:

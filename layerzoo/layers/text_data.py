@@ -81,7 +81,7 @@ class TextData(DataLayer):
         if fitted.lines and reading.split != ReadingParameter.ALL and not p.fitted_on:
             shares = (reading.val_share, reading.test_share)
             texts = [text for text in texts if split_of(text, *shares) == ReadingParameter.TRAIN] or texts
-        return build(texts, units, p.max_tokens, p.lowercase)
+        return build(texts, "WORDS" if units == "WORDS" else "CHARACTERS", p.max_tokens, p.lowercase)
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
