@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @gflags.command("Zoo")
 @click.argument("images", nargs=-1, metavar="IMAGE...")
-@flags.zoo
+@flags.deployed
 @gflags.flag(
     "top",
     metavar="K",
@@ -55,16 +55,21 @@ if TYPE_CHECKING:
 def command(
     images: tuple[str, ...],
     zoo: str | None,
+    run: str | None,
+    model: str | None,
+    weights: tuple[str, ...],
+    overrides: tuple[str, ...],
     top: int,
     form: str,
     batch_size: int,
     engine: str,
     gpu: flags.Gpus,
 ) -> int | None:
-    """Classify images with a net of the zoo.
+    """Classify images with a net of the zoo, of a run, or a config with weights.
 
     \b
       layerzoo classify -zoo lenet-digits seven.png
+      layerzoo classify -run snapshots/lenet.run seven.png
       layerzoo classify -zoo lenet-digits scans/ -format csv > digits.csv
       find . -name '*.png' | layerzoo classify -zoo lenet-digits -
 
@@ -74,21 +79,20 @@ def command(
     For another engine the net is exported to ONNX once, into the folder exported in LAYERZOO_HOME, and its
     outputs are checked there.
     """
+    from layerzoo.cli.deployed import deployed_net
     from layerzoo.cli.images import image_name, images_named
-    from layerzoo.cli.nets import default_device, prepare_cpu, required
+    from layerzoo.cli.nets import default_device, required
     from layerzoo.errors import DataError, UsageError
-    from layerzoo.zoo import load
 
-    device = default_device(gpu)
     if engine != "layerzoo":
         from layerzoo.export.engines import check_engine
 
-        if device.type != "cpu":
+        if default_device(gpu).type != "cpu":
             raise UsageError(f"-engine {engine} runs on the CPU; leave out -gpu")
+        if run or model:
+            raise UsageError(f"-engine {engine} runs entries of the zoo; publish the run, or leave it out")
         check_engine(engine)
-    net = load(required("zoo", zoo), device=device, keep_params=engine != "layerzoo")
-    if device.type == "cpu":
-        prepare_cpu(net.net.graph)
+    net = deployed_net(zoo, run, model, weights, overrides, gpu, keep_params=engine != "layerzoo")
     if engine != "layerzoo":
         from layerzoo.zoo.engines import use_engine
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @gflags.command("Zoo")
 @click.argument("images", nargs=-1, metavar="IMAGE...")
-@flags.zoo
+@flags.deployed
 @gflags.flag(
     "threshold",
     metavar="SCORE",
@@ -53,34 +53,36 @@ if TYPE_CHECKING:
 def command(
     images: tuple[str, ...],
     zoo: str | None,
+    run: str | None,
+    model: str | None,
+    weights: tuple[str, ...],
+    overrides: tuple[str, ...],
     threshold: float,
     out: Path | None,
     form: str,
     batch_size: int,
     gpu: flags.Gpus,
 ) -> int | None:
-    """Find objects in images with a detector of the zoo, and draw their boxes.
+    """Find objects in images with a detector, and draw their boxes.
 
     \b
       layerzoo detect -zoo ssd-shapes photo.png -out found
+      layerzoo detect -run snapshots/ssd.run photo.png
       layerzoo detect -zoo ssd-shapes photos/ -format csv -threshold 0.3 > objects.csv
 
     An IMAGE is a file, a folder (all images in it), a pattern, or -, which reads an image or a list of paths
     from stdin. Boxes are in pixels of the image. Images that can't be read are reported and skipped; the exit
     code is then 4.
     """
+    from layerzoo.cli.deployed import deployed_net
     from layerzoo.cli.images import image_name, images_named, picture_name
-    from layerzoo.cli.nets import default_device, prepare_cpu, required
+    from layerzoo.cli.nets import required
     from layerzoo.data.picture import open_picture
     from layerzoo.errors import DataError
     from layerzoo.evaluation.overlays import Box, with_boxes
-    from layerzoo.zoo import load
     from layerzoo.zoo.regions import detect_each
 
-    device = default_device(gpu)
-    net = load(required("zoo", zoo), device=device, keep_params=False)
-    if device.type == "cpu":
-        prepare_cpu(net.net.graph)
+    net = deployed_net(zoo, run, model, weights, overrides, gpu)
     failed, taken = False, set[str]()
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)

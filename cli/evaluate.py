@@ -16,11 +16,8 @@ _SHOWN_CLASSES = 30
 
 
 @gflags.command("Zoo")
-@flags.zoo
-@flags.model
-@flags.weights
+@flags.deployed
 @flags.lenient
-@flags.overrides
 @flags.gpu
 @flags.threads
 @gflags.flag(
@@ -47,10 +44,11 @@ _SHOWN_CLASSES = 30
 @flags.allow_python
 def command(
     zoo: str | None,
+    run: str | None,
     model: str | None,
     weights: tuple[str, ...],
-    lenient: bool,
     overrides: tuple[str, ...],
+    lenient: bool,
     gpu: flags.Gpus,
     top: tuple[str, ...],
     labels: Path | None,
@@ -62,6 +60,7 @@ def command(
 
     \b
       layerzoo evaluate -zoo lenet-digits -out report
+      layerzoo evaluate -run snapshots/lenet.run
       layerzoo evaluate -model net.yaml -weights net.safetensors \\
         -set layer[data,TEST].data_param.source=DB
 
@@ -75,7 +74,7 @@ def command(
 
     if not all(k.isdecimal() and int(k) for k in top):
         raise UsageError(f"-top {','.join(top)}: expected numbers from 1, such as 1,5")
-    net, names = tested_net(zoo, model, weights, lenient, overrides, gpu)
+    net, names = tested_net(zoo, model, weights, lenient, overrides, gpu, run)
     if labels:
         names = _label_names(labels)
     judged = judge(net)

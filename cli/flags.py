@@ -93,6 +93,21 @@ def entry_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
 zoo = flag(
     "zoo", metavar="NAME", shell_complete=entry_names, help="A zoo entry: name, name@version or name@hash."
 )
+run = flag(
+    "run",
+    metavar="DIR",
+    help="A run: its folder <snapshot_prefix>.run, or a folder with runs, such as one of layerzoo new, whose "
+    "newest is taken.",
+)
+
+
+def deployed(function: F) -> F:
+    """The flags that name a net to apply: ``-zoo``, ``-run``, ``-model``, ``-weights`` and ``-set``."""
+    for one in (overrides, weights, model, run, zoo):
+        function = one(function)
+    return function
+
+
 gpu = flag(
     "gpu",
     metavar="ID",

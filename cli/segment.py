@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @gflags.command("Zoo")
 @click.argument("images", nargs=-1, metavar="IMAGE...")
-@flags.zoo
+@flags.deployed
 @gflags.flag(
     "out",
     metavar="FOLDER",
@@ -42,30 +42,37 @@ if TYPE_CHECKING:
 @flags.gpu
 @flags.allow_python
 def command(
-    images: tuple[str, ...], zoo: str | None, out: Path | None, form: str, batch_size: int, gpu: flags.Gpus
+    images: tuple[str, ...],
+    zoo: str | None,
+    run: str | None,
+    model: str | None,
+    weights: tuple[str, ...],
+    overrides: tuple[str, ...],
+    out: Path | None,
+    form: str,
+    batch_size: int,
+    gpu: flags.Gpus,
 ) -> int | None:
-    """Find the class of each pixel of images with a net of the zoo.
+    """Find the class of each pixel of images.
 
     \b
       layerzoo segment -zoo unet-shapes photo.png -out found
+      layerzoo segment -run snapshots/unet.run photo.png
       layerzoo segment -zoo unet-shapes photos/ -format csv > shares.csv
 
     An IMAGE is a file, a folder (all images in it), a pattern, or -, which reads an image or a list of paths
     from stdin. What is printed is the share of each class in the image. Images that can't be read are
     reported and skipped; the exit code is then 4.
     """
+    from layerzoo.cli.deployed import deployed_net
     from layerzoo.cli.images import image_name, images_named, picture_name
-    from layerzoo.cli.nets import default_device, prepare_cpu, required
+    from layerzoo.cli.nets import required
     from layerzoo.data.picture import open_picture
     from layerzoo.errors import DataError
     from layerzoo.evaluation.overlays import mask_picture, with_mask
-    from layerzoo.zoo import load
     from layerzoo.zoo.regions import segment_each
 
-    device = default_device(gpu)
-    net = load(required("zoo", zoo), device=device, keep_params=False)
-    if device.type == "cpu":
-        prepare_cpu(net.net.graph)
+    net = deployed_net(zoo, run, model, weights, overrides, gpu)
     failed, taken = False, set[str]()
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)

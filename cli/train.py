@@ -166,6 +166,9 @@ def command(
         status = trainer.solve(snapshot or resume)
     if not ranks.is_main:
         return status
+    if not summary.trained:
+        click.echo("nothing to do; to train longer: -set max_iter=N", err=True)
+        return status
     click.echo(summary.lines(trainer, time.perf_counter() - start), err=True)
     if status:
         if name:

@@ -76,14 +76,23 @@ class Progress(Output):
 
 
 class Summary(Output):
-    """Records the best value of each test output, and the last snapshot."""
+    """Records the best value of each test output, and the last snapshot.
+
+    Attributes:
+        trained: whether the run had anything to do.
+    """
 
     title = "the summary"
 
     def __init__(self) -> None:
         super().__init__()
+        self.trained = False
         self.best: dict[str, tuple[float, int]] = {}
         self.path: Path | None = None
+
+    def started(self, iteration: int, tested: bool) -> None:
+        """Record that training began."""
+        self.trained = True
 
     def tested(self, iteration: int, index: int, scores: Scores) -> None:
         """Record the best value of each output: the lowest of losses, the highest of others."""

@@ -150,6 +150,7 @@ def add(folders: tuple[Path, ...]) -> None:
 @gflags.flag("labels", metavar="FILE", type=click.Path(path_type=Path), help="Class names, one per line.")
 @gflags.flag("command", to="made_by", help="The command that trained the net; default: the run's.")
 @gflags.switch("caffemodel", help="Add the weights as a .caffemodel.")
+@gflags.switch("last", help="Publish the last weights, even if earlier ones tested better.")
 @flags.allow_python
 def publish(
     run: Path,
@@ -161,22 +162,18 @@ def publish(
     labels: Path | None,
     made_by: str | None,
     caffemodel: bool,
+    last: bool,
 ) -> None:
-    """Publish a run in the local zoo.
+    """Publish a run in the local zoo, with the weights of its best test.
 
     RUN is the folder that training writes, <snapshot_prefix>.run.
     """
     from layerzoo.zoo import publish_run
 
-    facts = {
-        "title": title,
-        "description": description,
-        "license": licence,
-        "tags": list(tags),
-        "command": made_by,
-    }
+    facts = {"title": title, "description": description, "license": licence, "tags": list(tags)}
+    facts["command"] = made_by
     facts = {key: value for key, value in facts.items() if value}
-    entry = publish_run(run, name, labels=labels, facts=facts, caffemodel=caffemodel)
+    entry = publish_run(run, name, labels=labels, facts=facts, caffemodel=caffemodel, last=last)
     click.echo(f"published as {entry.address}  {entry.path}")
 
 

@@ -19,6 +19,8 @@ log = logging.getLogger("layerzoo")
 
 NetConfig = str | Path | NetParameter | Document[NetParameter]
 """A net's config: a file, a message, or a loaded document."""
+Resolve = Callable[[str], str]
+"""Turns a path of a config into one that can be opened."""
 
 
 def graph_of(
@@ -45,7 +47,7 @@ def graph_of(
     found = list(faults)
     lenient = unknown != "error"  # a layer of unknown type has fields that are unknown too
     document = source if isinstance(source, Document) else load_net(source, lenient=lenient, faults=found)
-    resolve = _resolver(document.path.parent if document.path else None)
+    resolve = path_resolver(document.path.parent if document.path else None)
     try:
         graph = build_graph(
             document.message,
@@ -78,19 +80,19 @@ def _broken(faults: Sequence[Fault], root: Node) -> set[int]:
     return {bisect_right(starts, o.offset) - 1 for o in places if o is not None and o.source is root.source}
 
 
-def _resolver(folder: Path | None) -> Callable[[str], str]:
-    """A function that resolves paths in a config: its own folder, the working folder, the shipped configs."""
+def path_resolver(folder: Path | None) -> Resolve:
+    """A function that resolves paths in a config: in its own folder, the working folder, the shipped configs."""
 
     def resolve(path: str) -> str:
-        if folder is not None and _exists(folder / path):
+        if folder is not None and exists(folder / path):
             return str(folder / path)
         shipped = PACKAGE / "configs" / path
-        return str(shipped) if not _exists(Path(path)) and _exists(shipped) else path
+        return str(shipped) if not exists(Path(path)) and exists(shipped) else path
 
     return resolve
 
 
-def _exists(path: Path) -> bool:
+def exists(path: Path) -> bool:
     """Whether a path exists; one that is too long does not."""
     try:
         return path.exists()

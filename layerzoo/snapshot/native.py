@@ -43,6 +43,8 @@ from layerzoo.state_fields import (
     Field,
     Fields,
     check_state,
+    if_present,
+    list_of,
     mapping_of,
     optional,
     whole,
@@ -69,6 +71,7 @@ _FIELDS: Fields = {
     "threads": whole(1, 2**31 - 1),
     "processes": whole(1, 2**31 - 1),
     "versions": mapping_of(STRING),
+    "class_names": if_present(list_of(STRING)),
     "parts": mapping_of(OBJECT),
     "files": mapping_of(_CHECKSUM),
 }
@@ -95,6 +98,7 @@ class Snapshot:
         threads: number of CPU threads; a resumed run is bit-exact only with the same number.
         processes: number of processes that train together.
         versions: versions of the programs that wrote it, by name.
+        class_names: names of the classes that the net tells apart, if its data has names.
     """
 
     iteration: int
@@ -109,10 +113,16 @@ class Snapshot:
     threads: int = field(default_factory=torch.get_num_threads)
     processes: int = 1
     versions: Mapping[str, str] = field(default_factory=lambda: {"torch": torch.__version__})
+    class_names: Sequence[str] = ()
 
 
-def write_snapshot(folder: str | Path, snapshot: Snapshot) -> Path:
-    """Write a snapshot into a folder of snapshots, replacing one of the same iteration.
+def write_snapshot(folder: str | Path, snapshot: Snapshot, name: str = "") -> Path:
+    """Write a snapshot into a folder of snapshots, replacing one of the same name.
+
+    Args:
+        folder: the folder of the snapshots.
+        snapshot: the state of the run.
+        name: name of the snapshot's folder; default ``iter_N``.
 
     Returns:
         the folder of the snapshot.
@@ -120,7 +130,7 @@ def write_snapshot(folder: str | Path, snapshot: Snapshot) -> Path:
     Raises:
         OSError: the snapshot can't be written; existing snapshots are left unchanged.
     """
-    target = Path(folder) / f"iter_{snapshot.iteration}"
+    target = Path(folder) / (name or f"iter_{snapshot.iteration}")
     target.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(target) as path:
         path.mkdir()

@@ -62,10 +62,16 @@ class Loop:
         self.reports = reports
         self._display = Display(run.param.display)
         self._ends_at = float("inf")
+        self._whole = False
 
-    def to_the_end(self) -> None:
-        """Train to ``max_iter``, with Caffe's final snapshot, loss and test."""
+    def to_the_end(self, whole: bool = False) -> None:
+        """Train to ``max_iter``, with Caffe's final snapshot, loss and test.
+
+        Args:
+            whole: also test the final params if Caffe would not, and keep the best weights of all tests.
+        """
         param, state, ranks = self.run.param, self.run.train, self.run.ranks
+        self._whole = whole
         self.callbacks.started(state.iteration, state.tested_at == state.iteration)
         if param.max_time:
             self._ends_at = time.monotonic() + param.max_time
@@ -74,11 +80,23 @@ class Loop:
         self.advance(param.max_iter - state.iteration)
         wanted = state.stopping or param.snapshot_after_train or time.monotonic() >= self._ends_at
         if ranks.from_main(self.saver.failed or (wanted and self.saver.saved_at != state.iteration)):
-            self.snapshot()
+            self._save(not state.stopping and self._last_test_is_due())
         if not state.stopping:
             self._finish()
         log.info("Optimization stopped early." if state.stopping else "Optimization Done.")
         self.callbacks.ended(state.iteration)
+
+    def is_complete(self, folder: Path) -> bool:
+        """Whether nothing is left to do for a run that was resumed: it is trained, tested and saved.
+
+        Args:
+            folder: the run's folder.
+        """
+        iteration, run = self.run.train.iteration, self.run
+        if iteration < run.param.max_iter or run.untested:
+            return False
+        saved = self.saver.saved_at == iteration or not (folder / f"iter_{iteration}").exists()
+        return run.ranks.from_main(saved)
 
     def advance(self, iterations: int) -> None:
         """Make a number of updates, unless the run ends before."""
@@ -113,13 +131,18 @@ class Loop:
 
     def snapshot(self) -> Path | None:
         """Write a snapshot; see `layerzoo.solver.Solver.snapshot`."""
+        at_end = self._whole and self.run.train.iteration >= self.run.param.max_iter
+        return self._save(self._last_test_is_due() if at_end else self._test_is_due())
+
+    def _save(self, test_is_due: bool) -> Path | None:
+        """Write a snapshot, which has no score while the test of its params is still due."""
         if not self.reports():
             return None
         iteration = self.run.train.iteration
         if not self.failures.admits_snapshot(iteration):
             self.saver.failed, self.saver.failure = True, "the params are not finite"
             return None
-        path = self.saver.save(self.run, self._test_is_due())
+        path = self.saver.save(self.run, test_is_due)
         if path is not None:
             self.callbacks.saved(iteration, path)
         return path
@@ -136,6 +159,12 @@ class Loop:
     def _test_is_due(self) -> bool:
         state = self.run.train
         return self.tests.is_due(state.iteration, state.tested_at) and self.reports()
+
+    def _last_test_is_due(self) -> bool:
+        """Whether the params at the end have to be tested."""
+        state = self.run.train
+        ended = (state.done or self._whole) and self.scoring.score is not None
+        return self._test_is_due() or (ended and state.tested_at != state.iteration and self.reports())
 
     def _test(self) -> None:
         """Run a test that is due, unless a stop interrupts it.
@@ -154,6 +183,8 @@ class Loop:
         value = self.scoring.observe(scores, state.iteration)
         self.run.lr.policy.observe(value, score.higher_is_better)
         self.saver.add_score(state.iteration, value)
+        if self._whole and state.iteration and self.run.param.keep_param.best_weights:
+            self.saver.keep_best(self.run, score.choice(value))
         if self.scoring.is_over(state.iteration):
             self._end(f"{score.output} {self.scoring.early_stopping}")
 
@@ -180,6 +211,5 @@ class Loop:
         if param.display and state.iteration % param.display == 0:
             state.losses.append(self.engine.loss_only(state.iteration))
             log.info("Iteration %d, loss = %s", state.iteration, number(state.loss))
-        untested = state.done and self.scoring.score is not None and state.tested_at != state.iteration
-        if self._test_is_due() or untested:
+        if self._last_test_is_due():
             self._test()

@@ -36,6 +36,7 @@ from layerzoo.solver.failures.out_of_memory import MemoryReport
 from layerzoo.solver.learning_rate import LearningRate
 from layerzoo.solver.loop import Loop
 from layerzoo.solver.make_engine import Build, make_engine, update_params, whole_net
+from layerzoo.solver.snapshots.best_keeper import set_aside_best
 from layerzoo.solver.snapshots.parts import Buffers, Part, RandomNumbers
 from layerzoo.solver.snapshots.run_state import RunState
 from layerzoo.solver.snapshots.run_weights import load_run_weights
@@ -270,6 +271,10 @@ class Solver:
     def _solve(self, resume: str | Path | None) -> int:
         self.memory.check()
         resumed = resume is not None and self.restore(resume)
+        if resumed and self.loop.is_complete(self.run_path):
+            message = "Nothing to do: iteration %d is the end of this run, since max_iter is %d"
+            log.info(message, self.iteration, self.param.max_iter)
+            return 0
         # a run that was killed before its first snapshot restarts in its own folder
         begun = str(resume) == "auto" and not list_snapshots(self.run_path)
         self.run.ranks.barrier()  # the main process moves files that the others may have yet to read
@@ -280,7 +285,8 @@ class Solver:
             if not self.param.snapshot_diff:
                 self.engine.renew_gradients()
             with self.memory.explained(lambda: self.iteration):
-                self.finish()
+                self._lock_what_is_written()
+                self.loop.to_the_end(whole=True)
         if self.actions.terminated and not self.saver.failed:
             raise Terminated(f"stopped by SIGTERM at iteration {self.iteration}")
         return 5 if self.saver.failed else 0
@@ -291,9 +297,12 @@ class Solver:
         Raises:
             RunLockedError: snapshots are due, and another run uses the same ``snapshot_prefix``.
         """
+        self._lock_what_is_written()
+        self.loop.to_the_end()
+
+    def _lock_what_is_written(self) -> None:
         if self.param.snapshot or self.param.snapshot_after_train:
             self._lock_files()
-        self.loop.to_the_end()
 
     def snapshot(self) -> Path | None:
         """Write a native snapshot, and Caffe's files if ``snapshot_format`` is set.
@@ -368,7 +377,8 @@ class Solver:
             if resumed or begun:
                 folder.truncate(iteration, self.run.train.tested_at == iteration)
                 set_aside_later(self.run_path, iteration)
-            folder.describe(self.param, self.document)
+                set_aside_best(self.run_path, iteration)
+            folder.describe(self.param, self.document, self.run.class_names)
             self.callbacks.members.insert(0, recorder)
             with folder.logging(self._log_begin):
                 yield

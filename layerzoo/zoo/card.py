@@ -26,13 +26,16 @@ def card_text(name: str, facts: Mapping[str, Any]) -> str:
     if description := facts.get("description"):
         lines += [description, ""]
     if results:
-        on = f" on {facts['dataset']}" if facts.get("dataset") else ""
+        scored = facts.get("scored_by") or facts.get("dataset")
+        on = f" on {scored}" if scored else ""
         lines += [
             f"| result{on} | value |",
             "|---|---|",
             *(f"| {k} | {v:.6g} |" for k, v in results.items()),
             "",
         ]
+    if chosen := facts.get("chosen_by"):
+        lines += [f"The weights are those of iteration {facts.get('iteration')}, with the {chosen}.", ""]
     if net := facts.get("net"):
         shapes = [f"{side} {_blobs(net[side])}" for side in ("inputs", "outputs") if net.get(side)]
         lines += [f"{net.get('params', 0):,} params; {'; '.join(shapes)}.", ""]

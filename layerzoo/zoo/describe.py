@@ -16,17 +16,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from layerzoo.data import DataLayer
+from layerzoo.data.described_sets import class_names, set_name
 from layerzoo.errors import LayerzooError
 from layerzoo.graph import Graph
-from layerzoo.layer import LAYERS
 from layerzoo.loader import emit, load_net
 from layerzoo.net import Net, graph_of
 from layerzoo.schema import TEST, NetParameter, NetState
 from layerzoo.zoo.deploy import deploy_net
 from layerzoo.zoo.entry import DEPLOY, GOLDEN, LABELS, MEAN
 from layerzoo.zoo.golden import golden_pair
-from layerzoo.zoo.preprocessing import Preprocessing, named_set, preprocessing_of
+from layerzoo.zoo.preprocessing import Preprocessing, preprocessing_of
 
 log = logging.getLogger("layerzoo")
 
@@ -86,13 +85,10 @@ def _describe_data(graph: Graph, description: Description) -> None:
             buffer = io.BytesIO()
             np.save(buffer, found[1])
             description.files[MEAN] = buffer.getvalue()
-    for layer in graph.layers:
-        kind, param = LAYERS[layer.kind.type_name], layer.param.dataset_param
-        if named_set(layer) is not None:
-            description.facts["dataset"] = f"{param.name} ({param.split})"
-        labels = kind.class_names(layer.param) if issubclass(kind, DataLayer) else None
-        if labels is not None:
-            description.files[LABELS] = "".join(f"{label}\n" for label in labels).encode()
+    if name := set_name(graph):
+        description.facts["dataset"] = name
+    if labels := class_names(graph):
+        description.files[LABELS] = "".join(f"{label}\n" for label in labels).encode()
 
 
 def describe_deployed(net: Net, inputs: Mapping[str, Tensor] | None) -> Description:

@@ -55,6 +55,8 @@ _TYPES: Final[dict[str, type]] = {
     "license": str,
     "command": str,
     "dataset": str,
+    "chosen_by": str,
+    "scored_by": str,
     "iteration": int,
     "tags": list,
     "results": dict,

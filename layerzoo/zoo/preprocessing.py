@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -157,7 +157,7 @@ class Preprocessing:
 def preprocessing_of(graph: Graph) -> tuple[Preprocessing, Floats | None] | None:
     """Preprocessing and mean image of a TEST net's data layer; None if it doesn't read images."""
     for layer in graph.layers:
-        if LAYERS[layer.kind.type_name].reads_images:
+        if _reads_images(layer):
             try:
                 return _of_layer(layer)
             except LayerFault:
@@ -165,10 +165,28 @@ def preprocessing_of(graph: Graph) -> tuple[Preprocessing, Floats | None] | None
     return None
 
 
+def image_preprocessing(graph: Graph) -> Preprocessing | None:
+    """Preprocessing of images for a TEST net that is used where it is; None if it doesn't read images.
+
+    Unlike that of an entry, it takes the mean image from the file that the config names.
+    """
+    found = preprocessing_of(graph)
+    if found is None:
+        return None
+    made, mean = found
+    files = (layer.param.transform_param.mean_file for layer in graph.layers if _reads_images(layer))
+    file = Path(next(files, ""))
+    return made if mean is None else replace(made, mean_file=file.name, folder=file.parent)
+
+
 def named_set(layer: GraphLayer) -> type[NamedSet] | None:
     """The named data set of a data layer, if any."""
     kind = LAYERS[layer.kind.type_name]
     return kind.named_set(layer.param) if issubclass(kind, DataLayer) else None
+
+
+def _reads_images(layer: GraphLayer) -> bool:
+    return LAYERS[layer.kind.type_name].reads_images
 
 
 def _of_layer(layer: GraphLayer) -> tuple[Preprocessing, Floats | None] | None:

@@ -9,12 +9,12 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from layerzoo.errors import SnapshotError, ZooError
 from layerzoo.loader import load_net
 from layerzoo.regular_file import open_regular, read_text
-from layerzoo.snapshot import find_newest, verify_snapshot, weights_to_publish
+from layerzoo.snapshot import Choice, find_best, find_newest, verify_snapshot, weights_to_publish
 from layerzoo.weights import read, save
 from layerzoo.zoo.card import card_text
 from layerzoo.zoo.describe import describe
@@ -70,11 +70,13 @@ def publish_run(
     beside: Path | None = None,
     facts: Mapping[str, Any] | None = None,
     caffemodel: bool = False,
+    last: bool = False,
 ) -> Entry:
-    """Publish a run: net, solver, metrics, and the weights of its newest snapshot.
+    """Publish a run: net, solver, metrics, and its best weights; without tests those of its newest snapshot.
 
     If the run averages its params (``ema_param``), the averages are published unless it is configured
-    otherwise. The net for deployment, preprocessing of images and golden pair are derived.
+    otherwise. The net for deployment, preprocessing of images and golden pair are derived. The results are
+    those of the published weights; the manifest says which set chose them, and which the results are of.
 
     Args:
         run: folder of the run, ``<snapshot_prefix>.run``.
@@ -84,27 +86,54 @@ def publish_run(
         beside: folder of the net's original config, the base of relative paths.
         facts: further facts: ``title``, ``description``, ``license``, ``tags``, ``command``.
         caffemodel: add the weights in Caffe's format.
+        last: publish the weights of the newest snapshot, even if others were better.
 
     Raises:
         ZooError: the folder is not a run folder or has no intact snapshot, or the zoo can't be written to.
     """
-    with _copied(run) as (copy, iteration):
+    with _copied(run, last) as (copy, chosen):
         files: dict[str, bytes | Path] = {file: copy / file for file in (NET, SOLVER, METRICS, WEIGHTS)}
-        if labels:
-            files[LABELS] = labels
+        if labels or (copy / LABELS).exists():
+            files[LABELS] = labels or copy / LABELS
         made = describe(copy / NET, copy / WEIGHTS, beside=beside or run)
         if caffemodel:
             made.files[CAFFEMODEL] = as_caffemodel(copy / NET, copy / WEIGHTS)
-        stated = {"title": name, "iteration": iteration, "results": _results(copy / METRICS, iteration)}
+        results = _results(copy / METRICS, chosen.iteration, chosen.choice.scored_net if chosen.choice else 0)
+        stated = {
+            "title": name,
+            "iteration": chosen.iteration,
+            "results": results,
+            **_chosen(chosen, results),
+        }
         return publish(name, {**made.files, **files}, {**stated, **made.facts, **(facts or {})}, zoo)
 
 
+class _Weights(NamedTuple):
+    """Weights of a run: the iteration that they are of, and why they are the best; None if they needn't be."""
+
+    iteration: int
+    choice: Choice | None
+
+
+def _chosen(weights: _Weights, results: Mapping[str, float]) -> dict[str, str]:
+    """Facts on the sets that chose the weights and that the results are of."""
+    choice = weights.choice
+    if choice is None:
+        return {}
+    on = f" on {choice.chosen_by}" if choice.chosen_by else ""
+    facts = {"chosen_by": f"best {choice.output}{on}, test net {choice.test_net}"}
+    if results:
+        facts["scored_by"] = f"{choice.scored_by or 'its set'}, test net {choice.scored_net}"
+    return facts
+
+
 @contextmanager
-def _copied(run: Path) -> Iterator[tuple[Path, int]]:
+def _copied(run: Path, last: bool) -> Iterator[tuple[Path, _Weights]]:
     """Copy what is published of a run, which may go on meanwhile: it appends metrics and deletes snapshots.
 
     Yields:
-        a temporary folder with net, solver, metrics and weights, and the iteration of the weights.
+        a temporary folder with net, solver, metrics, weights, and labels if it has any; and what the weights
+        are.
 
     Raises:
         ZooError: the folder is not a run folder or has no intact snapshot.
@@ -112,18 +141,19 @@ def _copied(run: Path) -> Iterator[tuple[Path, int]]:
     missing = [file for file in (NET, SOLVER, METRICS) if not (run / file).is_file()]
     with tempfile.TemporaryDirectory(prefix="layerzoo-") as temporary:
         copy = Path(temporary)
-        iteration = _copy_weights(run, copy / WEIGHTS)
+        chosen = (None if last else _copy_best(run, copy / WEIGHTS)) or _copy_newest(run, copy / WEIGHTS)
         if missing:
             raise ZooError(f"{run} is not a run folder: missing {', '.join(missing)}")
         try:
-            for file in (NET, SOLVER, METRICS):
+            present = [LABELS] if (run / LABELS).is_file() else []
+            for file in (NET, SOLVER, METRICS, *present):
                 if not (run / file).resolve().is_relative_to(run.resolve()):
                     raise ZooError(f"{run / file} is a link to a file outside of the run's folder")
                 _copy(run / file, copy / file)
         except OSError as error:
             raise ZooError(f"{error.filename}: can't be read: {error.strerror}") from error
         _cut_incomplete_line(copy / METRICS)
-        yield copy, iteration
+        yield copy, chosen
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -140,8 +170,21 @@ def _cut_incomplete_line(metrics: Path) -> None:
         metrics.write_bytes(complete + newline)
 
 
-def _copy_weights(run: Path, target: Path) -> int:
-    """Copy the weights of the newest intact snapshot of a run; returns its iteration.
+def _copy_best(run: Path, target: Path) -> _Weights | None:
+    """Copy the best weights of a run; None if it has none, or if they are damaged, after a warning."""
+    try:
+        found = find_best(run)
+        if found is None:
+            return None
+        _copy(weights_to_publish(found.path), target)
+    except (OSError, SnapshotError) as error:
+        log.warning("%s: the best weights can't be read, so the last ones are published: %s", run, error)
+        return None
+    return _Weights(found.iteration, found.choice)
+
+
+def _copy_newest(run: Path, target: Path) -> _Weights:
+    """Copy the weights of the newest intact snapshot of a run.
 
     Raises:
         ZooError: there is none, or the copy can't be written.
@@ -150,7 +193,7 @@ def _copy_weights(run: Path, target: Path) -> int:
         try:
             iteration = verify_snapshot(newest)["iteration"]
             _copy(weights_to_publish(newest), target)
-            return int(iteration)
+            return _Weights(int(iteration), None)
         except (OSError, SnapshotError) as error:
             if newest.exists():
                 raise ZooError(f"{newest}: can't be copied to publish it: {error}") from error
@@ -166,8 +209,8 @@ def as_caffemodel(net: Path, weights: Path) -> bytes:
         return target.read_bytes()
 
 
-def _results(metrics: Path, iteration: int) -> dict[str, float]:
-    """The outputs of the first test net at an iteration; empty if it was not tested then."""
+def _results(metrics: Path, iteration: int, net: int) -> dict[str, float]:
+    """The outputs of a test net at an iteration; empty if it was not tested then."""
     results: dict[str, float] = {}
     for line in read_text(metrics).splitlines():
         try:
@@ -176,7 +219,7 @@ def _results(metrics: Path, iteration: int) -> dict[str, float]:
             continue  # incomplete after a power failure
         if not isinstance(row, dict):
             continue
-        if row.get("phase") == "TEST" and not row.get("net") and row.get("iteration") == iteration:
+        if row.get("phase") == "TEST" and (row.get("net") or 0) == net and row.get("iteration") == iteration:
             outputs = row.get("outputs", {})
             results = {key: v[0] for key, v in outputs.items() if len(v) == 1 and v[0] is not None}
     return results

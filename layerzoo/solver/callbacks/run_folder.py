@@ -6,7 +6,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -16,7 +16,8 @@ from layerzoo.disk import LineFile, unwritable
 from layerzoo.errors import SnapshotError
 from layerzoo.loader import Document, emit
 from layerzoo.log import to_file
-from layerzoo.schema import SolverParameter
+from layerzoo.net.absolute_paths import with_absolute_paths
+from layerzoo.schema import NetParameter, SolverParameter
 from layerzoo.snapshot import list_snapshots
 from layerzoo.solver.callbacks.callback import Displayed, Output
 from layerzoo.solver.testing.pooled import Scores
@@ -27,6 +28,8 @@ METRICS = "metrics.jsonl"
 LOG = "log.txt"
 CONFIG = "solver.prototxt"
 NET = "net.prototxt"
+LABELS = "labels.txt"
+"""Names of the classes, one per line."""
 
 
 class RunFolder:
@@ -50,8 +53,16 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             self._metrics.open()
 
-    def describe(self, param: SolverParameter, document: Document[SolverParameter] | None) -> None:
-        """Write the resolved solver and its net, which make the folder independent of the original files.
+    def describe(
+        self,
+        param: SolverParameter,
+        document: Document[SolverParameter] | None,
+        class_names: Sequence[str] = (),
+    ) -> None:
+        """Write the resolved solver, its net, and the names of the classes.
+
+        They make the folder independent of the original files and of the working folder: sources of data are
+        named by absolute paths.
 
         Raises:
             SnapshotError: they can't be written.
@@ -59,17 +70,25 @@ class RunFolder:
         solver = SolverParameter()
         solver.CopyFrom(param)
         nets = document.nets if document is not None else {}
+        beside = document.path.parent if document is not None and document.path is not None else None
+        for field in ("net_param", "train_net_param"):
+            if solver.HasField(field):
+                getattr(solver, field).CopyFrom(with_absolute_paths(getattr(solver, field), beside))
+        for index, tested_param in enumerate(solver.test_net_param):
+            solver.test_net_param[index].CopyFrom(with_absolute_paths(tested_param, beside))
         for key, field in (("net", "net_param"), ("train_net", "train_net_param")):
             if nets.get(key):
                 solver.ClearField(key)
-                getattr(solver, field).CopyFrom(nets[key][0].message)
+                getattr(solver, field).CopyFrom(_absolute(nets[key][0]))
         for tested in nets.get("test_net", ()):
-            solver.test_net_param.add().CopyFrom(tested.message)
+            solver.test_net_param.add().CopyFrom(_absolute(tested))
         solver.ClearField("test_net")
         net = solver.net_param if solver.HasField("net_param") else solver.train_net_param
         with self._writing():
             write_atomic(self.path / CONFIG, emit(solver, "prototxt"))
             write_atomic(self.path / NET, emit(net, "prototxt"))
+            if class_names:
+                write_atomic(self.path / LABELS, "".join(f"{name}\n" for name in class_names))
 
     def logging(self, begin: int | None = None) -> AbstractContextManager[None]:
         """Append what a block logs to the folder's log; lines that can't be written are lost.
@@ -126,6 +145,10 @@ class RunFolder:
         removed += remove_leftovers(self.path.parent, f"{self.path.name.removesuffix('.run')}_iter_")
         if removed:
             log.info("Removed what a killed run has left: %s", ", ".join(path.name for path in removed))
+
+
+def _absolute(document: Document[NetParameter]) -> NetParameter:
+    return with_absolute_paths(document.message, document.path.parent if document.path else None)
 
 
 def _set_aside(path: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from layerzoo.data.described_sets import class_names
 from layerzoo.errors import SnapshotError, WeightsError
 from layerzoo.loader import emit
 from layerzoo.net import Net
@@ -58,6 +60,7 @@ class RunState:
         lr: the learning rate.
         parts: further parts by name, in addition to ``train`` and ``lr_policy``.
         ranks: the processes that train together.
+        untested: the test of the params that were restored is still due.
     """
 
     param: SolverParameter
@@ -69,6 +72,12 @@ class RunState:
     lr: LearningRate
     parts: Mapping[str, Part]
     ranks: Ranks
+    untested: bool = False
+
+    @cached_property
+    def class_names(self) -> list[str]:
+        """The names of the classes that the net tells apart; empty if its data has none."""
+        return class_names(self.net.graph)
 
     @property
     def config(self) -> str:
@@ -87,18 +96,21 @@ class RunState:
     def capture(self) -> Snapshot:
         """The state as a snapshot; all processes have to call it together."""
         parts = {name: part.state_dict() for name, part in self._all_parts().items()}
+        score = parts.get("score", {}).get("last")
+        return replace(self.weights_only(), history=self.rule.history, parts=parts, score=score)
+
+    def weights_only(self) -> Snapshot:
+        """The weights, and the averaged params, as a snapshot without history and parts."""
         return Snapshot(
             iteration=self.train.iteration,
             solver_type=self.rule.type_name,
             weights=run_weights(self.net, self.test_nets),
-            history=self.rule.history,
             means=means_by_layer(self.average, self.net, self.test_nets),
             publish_means=self.average is not None and self.param.ema_param.publish,
-            parts=parts,
-            score=parts.get("score", {}).get("last"),
             config=self.config,
             processes=self.ranks.count,
             versions={"layerzoo": __version__, "torch": torch.__version__},
+            class_names=self.class_names,
         )
 
     def restore(self, path: str | Path) -> Path:
@@ -184,6 +196,7 @@ class RunState:
         for name, part in self._all_parts().items():
             if state := snapshot.parts.get(name) or _BEFORE.get(name):
                 part.load_state_dict(state)
+        self.untested = snapshot.score is None and "score" in self.parts
         self._warn_of_other_bits(snapshot)
 
     def _check_text(self, text: Mapping[str, Any]) -> None:

@@ -11,7 +11,8 @@ from layerzoo.errors import LayerzooError, SnapshotError
 from layerzoo.loader import Document
 from layerzoo.run_lock import check_lock
 from layerzoo.schema import SolverParameter
-from layerzoo.snapshot import list_snapshots, prune, set_score, write_snapshot
+from layerzoo.snapshot import Choice, list_snapshots, prune, set_score, write_snapshot
+from layerzoo.solver.snapshots.best_keeper import BestKeeper
 from layerzoo.solver.snapshots.run_state import RunState
 
 log = logging.getLogger("layerzoo")
@@ -67,6 +68,9 @@ class Saver(Protocol):
     def add_score(self, iteration: int, value: float) -> None:
         """Give the snapshot of an iteration, if there is one, the score of its test."""
 
+    def keep_best(self, state: RunState, choice: Choice) -> None:
+        """Keep the weights of a test if they are the best so far."""
+
 
 class NativeSaver:
     """Writes native snapshots into the run's folder, and Caffe's files if ``snapshot_format`` is set.
@@ -91,6 +95,7 @@ class NativeSaver:
         self.saved_at: int | None = None
         self.failed = False
         self.failure = ""
+        self._best = BestKeeper(folder, prefix)
 
     def save(self, state: RunState, test_is_due: bool) -> Path | None:
         """Write a snapshot; see `Saver.save`."""
@@ -124,6 +129,10 @@ class NativeSaver:
         except (OSError, LayerzooError) as error:
             log.warning("%s: its score can't be written: %s", path, error)
         self._prune(path)
+
+    def keep_best(self, state: RunState, choice: Choice) -> None:
+        """Keep the weights of a test if they are the best so far; see `BestKeeper.offer`."""
+        self._best.offer(state, choice)
 
     def _write_caffe(self, state: RunState, native: Path) -> None:
         """Write Caffe's files if ``snapshot_format`` is set, and log the path of the native snapshot.

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from math import inf, isnan
 from typing import Any, ClassVar
 
+from layerzoo.data.described_sets import set_name
 from layerzoo.errors import Fault, did_you_mean, nearest
 from layerzoo.graph import Graph
 from layerzoo.layer import LAYERS
 from layerzoo.log import number
 from layerzoo.schema import EarlyStoppingParameter, ScoreParameter, SolverParameter
+from layerzoo.snapshot import Choice
 from layerzoo.solver.testing.pooled import Scores
 from layerzoo.state_fields import COUNT, ITERATION, NUMBER, Fields, optional
 
@@ -26,6 +28,7 @@ class Score:
         test_net: index of the test net.
         output: name of the output; the score is the mean of its elements.
         higher_is_better: the direction.
+        sets: names of the sets of the test nets.
         last, best, best_iteration: None before the first test; NaN is never the best.
     """
 
@@ -44,9 +47,20 @@ class Score:
         accurate = self.output in accuracies
         better = param.better if param.HasField("better") else ScoreParameter.HIGHER * accurate
         self.higher_is_better = better == ScoreParameter.HIGHER
+        self.sets = [set_name(graph) for graph in tested]
         self.last: float | None = None
         self.best: float | None = None
         self.best_iteration: int | None = None
+
+    def choice(self, value: float) -> Choice:
+        """The reason to keep the weights of a test with a score.
+
+        The last test net's outputs are the results, so where a second one follows the one that chooses, its
+        set has had no part in the choice.
+        """
+        last = len(self.sets) - 1
+        chosen_by, scored_by = self.sets[self.test_net], self.sets[last]
+        return Choice(self.output, value, self.higher_is_better, self.test_net, chosen_by, last, scored_by)
 
     def of(self, scores: Sequence[Scores]) -> float:
         """The score, from the results of all test nets."""

@@ -193,9 +193,12 @@ def test_score_of_a_snapshot_between_tests_is_the_last(tmp_path: Path) -> None:
     s = solver(tmp_path, "max_iter: 5 snapshot: 3 test_interval: 2")
     s.solve()
     assert s.scoring.score is not None
-    snapshot = read_snapshot(tmp_path / "r.run/iter_5")
-    assert snapshot.score == s.scoring.score.last
-    assert snapshot.parts["score"] == s.scoring.score.state_dict()
+    snapshot = read_snapshot(tmp_path / "r.run/iter_3")
+    assert snapshot.score == snapshot.parts["score"]["last"]
+    assert snapshot.parts["train"]["tested_at"] == 2
+    final = read_snapshot(tmp_path / "r.run/iter_5")
+    assert final.score == s.scoring.score.last, "the final params are tested"
+    assert final.score != snapshot.score
 
 
 def test_log_lines_come_in_the_order_of_caffe(tmp_path: Path) -> None:

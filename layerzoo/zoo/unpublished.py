@@ -1,0 +1,140 @@
+"""Use nets that are not published: the folder of a run, or a config with weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from layerzoo.data.described_sets import class_names
+from layerzoo.errors import ConfigError, LayerzooError, SnapshotError, UsageError, ZooError
+from layerzoo.loader import load_net, load_solver
+from layerzoo.memory.needs import check_memory as fits
+from layerzoo.memory.needs import run_needs
+from layerzoo.net import Net, free_folded_params, graph_of
+from layerzoo.regular_file import read_text
+from layerzoo.schema import TEST, NetState
+from layerzoo.snapshot import find_best, find_newest, weights_to_publish
+from layerzoo.snapshot.native import TEXT
+from layerzoo.snapshot.native import read_text as read_state
+from layerzoo.zoo.deploy import deploy_net
+from layerzoo.zoo.entry import LABELS, NET, SOLVER
+from layerzoo.zoo.preprocessing import image_preprocessing
+from layerzoo.zoo.zoo_net import ZooNet
+
+
+@dataclass(frozen=True)
+class Unpublished:
+    """A net that is used where it is.
+
+    Attributes:
+        net: its config, for training and testing.
+        weights: its files of weights.
+        labels: names of its classes; empty if unknown.
+        state: the state in which its test set is tested.
+    """
+
+    net: Path
+    weights: Sequence[str | Path]
+    labels: Sequence[str]
+    state: NetState
+
+
+def of_run(run: Path, last: bool = False) -> Unpublished:
+    """The net of a run's folder, with its best weights; those of its newest snapshot without tests.
+
+    Args:
+        run: the folder.
+        last: take the newest snapshot, even if earlier weights were better.
+
+    Raises:
+        UsageError: it is not the folder of a run, or the run has not written weights yet.
+    """
+    if not (run / NET).is_file():
+        raise UsageError(
+            f"{run}: not the folder of a run, which has a {NET}; it is named <snapshot_prefix>.run"
+        )
+    try:
+        best = None if last else find_best(run)
+    except SnapshotError:
+        best = None
+    folder = best.path if best is not None else find_newest(run)
+    if folder is None:
+        raise UsageError(
+            f"{run}: this run has no weights yet; it writes them at its tests, at each snapshot and at the end"
+        )
+    names = _lines(run / LABELS) or list(read_state(folder).get("class_names", []))
+    return Unpublished(run / NET, [weights_to_publish(folder)], names, scoring_state(run / SOLVER))
+
+
+def of_config(model: str | Path, weights: Sequence[str | Path]) -> Unpublished:
+    """A config with files of weights; names of classes are those of the snapshot that the weights are of."""
+    names: list[str] = []
+    for path in map(Path, weights):
+        if (path.parent / TEXT).is_file():
+            try:
+                names = list(read_state(path.parent).get("class_names", [])) or names
+            except LayerzooError:
+                continue
+    return Unpublished(Path(model), weights, names, NetState(phase=TEST))
+
+
+def scoring_state(solver: Path) -> NetState:
+    """The state of the test net that scores a run: the last one of its solver."""
+    state = NetState(phase=TEST)
+    try:
+        param = load_solver(solver).message
+    except (LayerzooError, OSError):
+        return state
+    if param.test_state:
+        state.MergeFrom(param.test_state[-1])
+        state.phase = TEST
+    return state
+
+
+def open_deployed(
+    found: Unpublished,
+    *,
+    device: str | torch.device = "cpu",
+    overrides: Sequence[str] = (),
+    keep_params: bool = True,
+) -> ZooNet:
+    """The net for deployment, with weights, names of classes and preprocessing, as publishing derives it.
+
+    Args:
+        found: the net.
+        device: device of the net.
+        overrides: ``-set`` arguments.
+        keep_params: whether its params are used by anything but passes; see `layerzoo.zoo.load`.
+
+    Raises:
+        ConfigError: the config has faults, or names data that are missing.
+        OutOfMemoryError: it needs more memory than the device has.
+        WeightsError: a file of weights can't be read, or doesn't fit.
+        ZooError: nothing is left of the net without data and losses.
+    """
+    document = load_net(found.net, overrides)
+    tested = graph_of(document, NetState(phase=TEST))
+    try:
+        message = deploy_net(document)
+        graph = graph_of(message, NetState(phase=TEST))
+    except ConfigError as error:
+        raise ZooError(f"{found.net}: the net for deployment has a fault: {error}") from error
+    fits(run_needs(graph), torch.device(device))
+    net = Net(graph, weights=list(found.weights))
+    if not keep_params and torch.device(device).type == "cpu":
+        free_folded_params(net)
+    net.to(device)
+    if not keep_params:
+        free_folded_params(net)
+    labels = found.labels or class_names(tested)
+    return ZooNet(net, labels, image_preprocessing(tested))
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return read_text(file).splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
