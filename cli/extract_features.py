@@ -61,7 +61,7 @@ def command(
     from layerzoo.evaluation.judge import passes
 
     wanted, target = required("blobs", blobs), required("out", out)
-    net, _ = tested_net(zoo, model, weights, lenient, overrides, gpu)
+    net, _ = tested_net(zoo, model, weights, lenient, overrides, gpu, None)
     for name in wanted:
         if name not in net.graph.last:
             hint = did_you_mean(nearest(name, net.graph.last)) or f"it has {', '.join(net.graph.last)}"

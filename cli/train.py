@@ -11,6 +11,7 @@ from layerzoo.cli.distributed import distributed
 
 if TYPE_CHECKING:
     from layerzoo.ranks import Ranks
+    from layerzoo.solver.trials.overfit import Overfit
 
 _EFFECTS = click.Choice(["snapshot", "stop", "none"])
 
@@ -45,7 +46,8 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
     "overfit",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Train on the first N batches only, which a correct net can memorise.",
+    help="Train on the first N batches only, which a correct net can memorise; says whether it did, exit "
+    "code 1 if not.",
 )
 @gflags.switch("deterministic", help="Use only deterministic algorithms; some are slower on a GPU.")
 @gflags.flag("sigint_effect", type=_EFFECTS, default="stop", show_default=True, help="Action on Ctrl-C.")
@@ -145,10 +147,12 @@ def command(
     if trainer.device.type == "cpu":
         resumed = newest_snapshot(snapshot or resume or "", trainer.run_path) if snapshot or resume else None
         prepare_cpu(trainer.net.graph, trainer.param, resumed)
+    trial = None
     if overfit:
-        from layerzoo.solver.trials.overfit import overfit as train_on_few
+        from layerzoo.solver.trials.overfit import Overfit
 
-        train_on_few(trainer, overfit)
+        trial = Overfit(trainer, overfit)
+        trial.begin()
     if dry_run:
         from layerzoo.solver.trials.dry_run import dry_run as run_once
 
@@ -174,6 +178,8 @@ def command(
         if name:
             click.echo(f"not published as {name}", err=True)
         raise UnsavedError(trainer.saver, trainer.run_path, trainer.iteration)
+    if trial is not None and not trainer.run.train.stopping:
+        return _judged(trial)
     if name and not trainer.run.train.stopping:
         import shlex
 
@@ -184,5 +190,18 @@ def command(
             words.append(f"-weights={','.join(map(str, weights))}")
         beside = document.path.parent if document.path else None
         entry = publish_run(trainer.run_path, name, beside=beside, facts={"command": shlex.join(words)})
-        click.echo(f"published as {entry.address}; to test it: layerzoo test -zoo {entry.name}", err=True)
+        of = f" with the weights of iteration {entry.manifest['iteration']}"
+        click.echo(f"published as {entry.address}{of}; to test it: layerzoo test -zoo {entry.name}", err=True)
     return status
+
+
+def _judged(trial: Overfit) -> int:
+    """Print whether the net has learned the batches; returns the exit code."""
+    verdict = trial.verdict()
+    batches = "the batch" if trial.batches == 1 else f"the {trial.batches} batches"
+    losses = f"loss {verdict.first:.4g} before, {verdict.last:.4g} after"
+    if verdict.learned:
+        click.echo(f"overfit: the net can learn {batches} ({losses})", err=True)
+        return 0
+    click.echo(f"overfit: the net has not learned {batches} ({losses}): {verdict.reason}", err=True)
+    return 1

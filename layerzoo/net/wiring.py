@@ -81,7 +81,7 @@ def _broken(faults: Sequence[Fault], root: Node) -> set[int]:
 
 
 def path_resolver(folder: Path | None) -> Resolve:
-    """A function that resolves paths in a config: in its own folder, the working folder, the shipped configs."""
+    """A function that resolves paths in a config: its own folder, the working folder, the shipped configs."""
 
     def resolve(path: str) -> str:
         if folder is not None and exists(folder / path):

@@ -139,14 +139,14 @@ def write_snapshot(folder: str | Path, snapshot: Snapshot, name: str = "") -> Pa
         files = {WEIGHTS: flat(snapshot.weights), STATE: tensors}
         files |= {MEANS: flat(snapshot.means)} if snapshot.means else {}
         orders = {WEIGHTS: order_of(snapshot.weights), MEANS: order_of(snapshot.means)}
-        for name, blobs in files.items():
-            write_tensors(path / name, blobs, orders.get(name))
+        for file, blobs in files.items():
+            write_tensors(path / file, blobs, orders.get(file))
         text: dict[str, Any] = {
             f.name: getattr(snapshot, f.name) for f in fields(snapshot) if f.name not in _IN_FILES
         }
         text["parts"] = texts
         text["format"] = FORMAT
-        text["files"] = {name: _checksum(path / name) for name in files}
+        text["files"] = {file: _checksum(path / file) for file in files}
         (path / TEXT).write_text(_sealed(text), encoding="utf-8")
     return target
 

@@ -109,7 +109,7 @@ def publish_run(
 
 
 class _Weights(NamedTuple):
-    """Weights of a run: the iteration that they are of, and why they are the best; None if they needn't be."""
+    """Weights of a run: their iteration, and why they are the best; None for those of a snapshot."""
 
     iteration: int
     choice: Choice | None

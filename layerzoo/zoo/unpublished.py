@@ -63,7 +63,7 @@ def of_run(run: Path, last: bool = False) -> Unpublished:
     folder = best.path if best is not None else find_newest(run)
     if folder is None:
         raise UsageError(
-            f"{run}: this run has no weights yet; it writes them at its tests, at each snapshot and at the end"
+            f"{run}: this run has no weights yet; it writes them at tests, at snapshots and at the end"
         )
     names = _lines(run / LABELS) or list(read_state(folder).get("class_names", []))
     return Unpublished(run / NET, [weights_to_publish(folder)], names, scoring_state(run / SOLVER))

@@ -90,14 +90,15 @@ def train_plan(param: SolverParameter, nets: NamedNets, state: NetState) -> NetP
 def test_plans(param: SolverParameter, nets: NamedNets) -> list[NetPlan]:
     """The test nets. Source: Caffe's ``Solver::InitTestNets``.
 
-    Without ``test_iter`` each tests its whole set; then ``net`` is tested once where it is the only one.
+    Without ``test_iter`` each tests its whole set; then ``net``, where it is the only one, is tested once for
+    each ``test_state``, or once.
 
     Raises:
         ConfigError: the numbers of test nets, ``test_iter`` and ``test_state`` don't match.
     """
     counts: list[int | None] = list(param.test_iter)
     if not counts and (param.test_interval > 0 or nets.test):
-        counts = [None] * (len(nets.test) or len(nets.generic))
+        counts = [None] * (len(nets.test) or (len(param.test_state) or 1) * len(nets.generic))
     if len(counts) > MAX_NETS:
         message = f"{len(counts):,} test nets; a solver has at most {MAX_NETS}"
         raise ConfigError(Fault(message, field=f"test_iter[{MAX_NETS}]"))
