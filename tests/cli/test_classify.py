@@ -108,7 +108,7 @@ def test_unreadable_images_are_reported_and_skipped(digits: Path, capsys: pytest
 
 def test_usage_errors(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["classify", "x.png"]) == 2
-    assert "-zoo is required" in capsys.readouterr().err
+    assert "-zoo, -run or -model is required" in capsys.readouterr().err
     assert main(["classify", "-zoo", "lenet"]) in {1, 2}
 
 

@@ -19,13 +19,16 @@ NET = """
 name: shades
 layer:
 - {name: data, type: FolderData, top: [data, label], include: {phase: TRAIN},
-   folder_data_param: {source: photos, batch_size: 16}, reading_param: {split: TRAIN, val_share: 0.2, test_share: 0.2},
+   folder_data_param: {source: photos, batch_size: 16},
+   reading_param: {split: TRAIN, val_share: 0.2, test_share: 0.2},
    transform_param: {mean_value: [128], scale: 0.01}}
 - {name: data, type: FolderData, top: [data, label], include: {phase: TEST, not_stage: test},
-   folder_data_param: {source: photos, batch_size: 16}, reading_param: {split: VAL, val_share: 0.2, test_share: 0.2},
+   folder_data_param: {source: photos, batch_size: 16},
+   reading_param: {split: VAL, val_share: 0.2, test_share: 0.2},
    transform_param: {mean_value: [128], scale: 0.01}}
 - {name: data, type: FolderData, top: [data, label], include: {phase: TEST, stage: test},
-   folder_data_param: {source: photos, batch_size: 16}, reading_param: {split: TEST, val_share: 0.2, test_share: 0.2},
+   folder_data_param: {source: photos, batch_size: 16},
+   reading_param: {split: TEST, val_share: 0.2, test_share: 0.2},
    transform_param: {mean_value: [128], scale: 0.01}}
 - {name: ip, type: InnerProduct, bottom: data, top: ip,
    inner_product_param: {num_output: 2, weight_filler: {type: xavier}}}

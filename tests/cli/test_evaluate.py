@@ -51,8 +51,8 @@ def test_config_with_weights_gives_json(tmp_path: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "-model or -zoo is required"),
-        (["-zoo", "mlp-digits", "-model", "x"], "-model and -zoo exclude each other"),
+        ([], "-zoo, -run or -model is required"),
+        (["-zoo", "mlp-digits", "-model", "x"], "-zoo and -model exclude each other"),
         (["-zoo", "mlp-digits", "-top", "0"], "expected numbers from 1"),
         (["-zoo", "autoencoder-digits"], "no layer that compares scores with labels"),
     ],
