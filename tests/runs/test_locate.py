@@ -31,7 +31,7 @@ def test_run_is_named_by_its_folder_its_prefix_or_a_folder_that_holds_it(tmp_pat
 def test_missing_run_says_what_is_expected(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no such folder; expected <snapshot_prefix>\.run"):
         run_folder(tmp_path / "nowhere")
-    with pytest.raises(UsageError, match="this folder holds no run$"):
+    with pytest.raises(UsageError, match=r"this folder holds no run$"):
         run_folder(tmp_path)
     (tmp_path / "solver.yaml").write_text("")
     with pytest.raises(UsageError, match=r"train it first: layerzoo train -solver .*/solver\.yaml"):
