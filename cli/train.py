@@ -190,8 +190,9 @@ def command(
             words.append(f"-weights={','.join(map(str, weights))}")
         beside = document.path.parent if document.path else None
         entry = publish_run(trainer.run_path, name, beside=beside, facts={"command": shlex.join(words)})
-        of = f" with the weights of iteration {entry.manifest['iteration']}"
-        click.echo(f"published as {entry.address}{of}; to test it: layerzoo test -zoo {entry.name}", err=True)
+        click.echo(f"published as {entry.address}; to test it: layerzoo test -zoo {entry.name}", err=True)
+        if chosen := entry.manifest.get("chosen_by"):
+            click.echo(f"its weights are those of iteration {entry.manifest['iteration']}: {chosen}", err=True)
     return status
 
 
