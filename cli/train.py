@@ -192,7 +192,9 @@ def command(
         entry = publish_run(trainer.run_path, name, beside=beside, facts={"command": shlex.join(words)})
         click.echo(f"published as {entry.address}; to test it: layerzoo test -zoo {entry.name}", err=True)
         if chosen := entry.manifest.get("chosen_by"):
-            click.echo(f"its weights are those of iteration {entry.manifest['iteration']}: {chosen}", err=True)
+            click.echo(
+                f"its weights are those of iteration {entry.manifest['iteration']}: {chosen}", err=True
+            )
     return status
 
 

@@ -99,10 +99,11 @@ class Summary(Output):
         for name, values in scores.values.items():
             if len(values) != 1:
                 continue
-            value, (old, _) = values[0], self.best.get(name, (None, 0))
+            shown = f"{name} of test net #{index}" if index else name
+            value, (old, _) = values[0], self.best.get(shown, (None, 0))
             is_loss = bool(scores.weights[name])
             if old is None or (value < old if is_loss else value > old):
-                self.best[name] = (value, iteration)
+                self.best[shown] = (value, iteration)
 
     def saved(self, iteration: int, path: Path) -> None:
         """Record the path of the snapshot."""

@@ -571,14 +571,16 @@ class InputParameter(_message.Message):
     def __init__(self, shape: _Optional[_Iterable[_Union[_common_pb2.BlobShape, _Mapping]]] = ...) -> None: ...
 
 class KeepParameter(_message.Message):
-    __slots__ = ["best", "every", "last"]
+    __slots__ = ["best", "best_weights", "every", "last"]
     BEST_FIELD_NUMBER: _ClassVar[int]
+    BEST_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     EVERY_FIELD_NUMBER: _ClassVar[int]
     LAST_FIELD_NUMBER: _ClassVar[int]
     best: int
+    best_weights: bool
     every: int
     last: int
-    def __init__(self, last: _Optional[int] = ..., every: _Optional[int] = ..., best: _Optional[int] = ...) -> None: ...
+    def __init__(self, last: _Optional[int] = ..., every: _Optional[int] = ..., best: _Optional[int] = ..., best_weights: bool = ...) -> None: ...
 
 class LARSParameter(_message.Message):
     __slots__ = ["trust_coefficient"]

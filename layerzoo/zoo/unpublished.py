@@ -19,9 +19,11 @@ from layerzoo.schema import TEST, NetState
 from layerzoo.snapshot import find_best, find_newest, weights_to_publish
 from layerzoo.snapshot.native import TEXT
 from layerzoo.snapshot.native import read_text as read_state
+from layerzoo.weights import open_weights
 from layerzoo.zoo.deploy import deploy_net
 from layerzoo.zoo.entry import LABELS, NET, SOLVER
 from layerzoo.zoo.preprocessing import image_preprocessing
+from layerzoo.zoo.trust import check_weights
 from layerzoo.zoo.zoo_net import ZooNet
 
 
@@ -113,7 +115,7 @@ def open_deployed(
         ConfigError: the config has faults, or names data that are missing.
         OutOfMemoryError: it needs more memory than the device has.
         WeightsError: a file of weights can't be read, or doesn't fit.
-        ZooError: nothing is left of the net without data and losses.
+        ZooError: nothing is left of the net without data and losses, or it has params without weights.
     """
     document = load_net(found.net, overrides)
     tested = graph_of(document, NetState(phase=TEST))
@@ -123,7 +125,12 @@ def open_deployed(
     except ConfigError as error:
         raise ZooError(f"{found.net}: the net for deployment has a fault: {error}") from error
     fits(run_needs(graph), torch.device(device))
-    net = Net(graph, weights=list(found.weights))
+    if len(found.weights) == 1:
+        with open_weights(found.weights[0]) as stored:
+            check_weights(graph, stored, str(found.weights[0]))
+    net = Net(graph)
+    for path in found.weights:
+        net.load_weights(path)
     if not keep_params and torch.device(device).type == "cpu":
         free_folded_params(net)
     net.to(device)
