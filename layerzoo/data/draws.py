@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,7 +45,7 @@ class Draws:
         drawn: Floats = low + self._high[:, which].astype(np.float64) * ((high - low) / 2**32)
         return drawn
 
-    @property
+    @cached_property
     def all(self) -> Floats:
         """All numbers, samples x count, as floats in [0, 1)."""
         return self._high.astype(np.float64) / 2**32

@@ -38,6 +38,7 @@ class Weighting:
 
     Attributes:
         used: whether the loss isn't the plain one.
+        soft: whether labels of the scores' shape are probabilities.
     """
 
     def __init__(self, param: LayerParameter, classes: int) -> None:
@@ -45,7 +46,10 @@ class Weighting:
         self.classes = classes
         self.by_norm = softmax.normalize_type in _NORMS
         self.smoothing = loss.label_smoothing
-        self.of_classes = list(loss.class_weighting) if loss.weight_by_label_freqs else []
+        self.soft = loss.soft_labels
+        self.of_classes = list(loss.class_weights)
+        if loss.weight_by_label_freqs:
+            self.of_classes = list(loss.class_weighting)
         weights = list(softmax.class_weight)
         self.with_weights = weights if len(param.bottom) > 2 else []
         self.used = self.by_norm or bool(self.smoothing or self.of_classes)
@@ -87,6 +91,26 @@ class Weighting:
             return value
         # the fork's backward pass divides by the sum without the weights of classes
         return with_gradient_of(value, total / normalizer(mode, outer, size, own.sum(), shared_count))
+
+    def soft_loss(
+        self, scores: torch.Tensor, target: torch.Tensor, mode: int, fixed: float = 1.0
+    ) -> torch.Tensor:
+        """The normalised loss for probabilities of the classes, weighted as that of single labels.
+
+        Args:
+            scores: (N, C, ...).
+            target: the probabilities, (N, C, ...).
+            mode: a `LossParameter.NormalizationMode`; every position is valid.
+            fixed: the divisor of PRE_FIXED.
+        """
+        losses = -F.log_softmax(scores, 1)
+        if self.smoothing:
+            losses = (1 - self.smoothing) * losses + self.smoothing * losses.mean(1, keepdim=True)
+        if self.of_classes:
+            weights = losses.new_tensor(self.of_classes)
+            losses = losses * weights.view(-1, *[1] * (losses.dim() - 2))
+        positions = target.numel() // target.shape[1]
+        return (losses * target).sum() / normalizer(mode, len(target), positions, fixed=fixed)
 
     def probabilities(self, scores: torch.Tensor, axis: int) -> torch.Tensor:
         """The probabilities of the classes along an axis."""
@@ -142,7 +166,20 @@ def check_weights(param: LayerParameter, bottoms: Sequence[tuple[int, ...]], axi
             f"normalize_type '{softmax.normalize_type}'; expected {_PLAIN}, L2 or L1",
             field="softmax_param.normalize_type",
         )
+    if loss.auto_class_weights and loss.class_weights:
+        message = "auto_class_weights and class_weights exclude each other"
+        raise LayerFault(message, field="loss_param.class_weights", hint="give one")
+    if loss.weight_by_label_freqs and (loss.class_weights or loss.auto_class_weights):
+        message = "weight_by_label_freqs and class_weights exclude each other"
+        raise LayerFault(message, field="loss_param.weight_by_label_freqs", hint="give class_weights alone")
+    if loss.soft_labels and (len(bottoms) > 2 or len(param.top) > 2 or softmax.normalize_type in _NORMS):
+        message = "soft_labels with a third bottom, a third top or normalize_type"
+        raise LayerFault(message, field="loss_param.soft_labels", hint="remove one of them")
+    if any(weight < 0 for weight in loss.class_weights):
+        message = f"class_weights has {min(loss.class_weights):g}; weights are 0 or more"
+        raise LayerFault(message, field="loss_param.class_weights")
     weighed = (
+        ("loss_param.class_weights", loss.class_weights),
         ("loss_param.class_weighting", loss.class_weighting if loss.weight_by_label_freqs else ()),
         ("softmax_param.class_weight", softmax.class_weight if len(bottoms) > 2 else ()),
     )

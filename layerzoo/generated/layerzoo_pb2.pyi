@@ -957,11 +957,13 @@ class LogParameter(_message.Message):
     def __init__(self, base: _Optional[float] = ..., scale: _Optional[float] = ..., shift: _Optional[float] = ...) -> None: ...
 
 class LossParameter(_message.Message):
-    __slots__ = ["class_weighting", "ignore_label", "label_smoothing", "normalization", "normalize", "pre_fixed_normalizer", "weight_by_label_freqs"]
+    __slots__ = ["auto_class_weights", "class_weighting", "class_weights", "ignore_label", "label_smoothing", "normalization", "normalize", "pre_fixed_normalizer", "soft_labels", "weight_by_label_freqs"]
     class NormalizationMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
+    AUTO_CLASS_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     BATCH_SIZE: LossParameter.NormalizationMode
     CLASS_WEIGHTING_FIELD_NUMBER: _ClassVar[int]
+    CLASS_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     FULL: LossParameter.NormalizationMode
     IGNORE_LABEL_FIELD_NUMBER: _ClassVar[int]
     LABEL_SMOOTHING_FIELD_NUMBER: _ClassVar[int]
@@ -970,16 +972,20 @@ class LossParameter(_message.Message):
     NORMALIZE_FIELD_NUMBER: _ClassVar[int]
     PRE_FIXED: LossParameter.NormalizationMode
     PRE_FIXED_NORMALIZER_FIELD_NUMBER: _ClassVar[int]
+    SOFT_LABELS_FIELD_NUMBER: _ClassVar[int]
     VALID: LossParameter.NormalizationMode
     WEIGHT_BY_LABEL_FREQS_FIELD_NUMBER: _ClassVar[int]
+    auto_class_weights: bool
     class_weighting: _containers.RepeatedScalarFieldContainer[float]
+    class_weights: _containers.RepeatedScalarFieldContainer[float]
     ignore_label: int
     label_smoothing: float
     normalization: LossParameter.NormalizationMode
     normalize: bool
     pre_fixed_normalizer: float
+    soft_labels: bool
     weight_by_label_freqs: bool
-    def __init__(self, ignore_label: _Optional[int] = ..., normalization: _Optional[_Union[LossParameter.NormalizationMode, str]] = ..., normalize: bool = ..., pre_fixed_normalizer: _Optional[float] = ..., weight_by_label_freqs: bool = ..., class_weighting: _Optional[_Iterable[float]] = ..., label_smoothing: _Optional[float] = ...) -> None: ...
+    def __init__(self, ignore_label: _Optional[int] = ..., normalization: _Optional[_Union[LossParameter.NormalizationMode, str]] = ..., normalize: bool = ..., pre_fixed_normalizer: _Optional[float] = ..., weight_by_label_freqs: bool = ..., class_weighting: _Optional[_Iterable[float]] = ..., label_smoothing: _Optional[float] = ..., soft_labels: bool = ..., class_weights: _Optional[_Iterable[float]] = ..., auto_class_weights: bool = ...) -> None: ...
 
 class LossScaleParameter(_message.Message):
     __slots__ = ["backoff", "growth", "initial", "interval"]

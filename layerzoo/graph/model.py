@@ -6,6 +6,7 @@ is one blob with several consumers, not a copy for each.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -157,6 +158,7 @@ class Graph:
         missing: (layer name, reason) of layers whose code is missing, in a graph that is only shown.
         warnings: likely mistakes in a valid net.
         unread: the warnings about fields that the layer's type does not read.
+        training: builds the graph of the same net for TRAIN; None where it is unknown.
     """
 
     name: str
@@ -170,6 +172,7 @@ class Graph:
     missing: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
     unread: list[Fault] = field(default_factory=list)
+    training: Callable[[], Graph] | None = None
 
     @cached_property
     def last(self) -> dict[str, Blob]:

@@ -166,6 +166,11 @@ class LayerFacts:
         return None
 
     @classmethod
+    def counted_classes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> int | None:
+        """Number of classes whose weights come from the labels of the source; None if none do."""
+        return None
+
+    @classmethod
     def declared_batch(cls, param: LayerParameter) -> Shape | None:
         """The shape of a data layer's first top if the config alone determines it; else None."""
         return None

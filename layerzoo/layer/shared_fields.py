@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 _OF_WEIGHTS: Final = {
-    "loss_param": ("weight_by_label_freqs", "class_weighting", "label_smoothing"),
+    "loss_param": (
+        "weight_by_label_freqs",
+        "class_weighting",
+        "label_smoothing",
+        "soft_labels",
+        "class_weights",
+        "auto_class_weights",
+    ),
     "softmax_param": (
         "class_weight",
         "hard_ratio",

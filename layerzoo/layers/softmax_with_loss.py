@@ -37,9 +37,11 @@ class SoftmaxWithLoss(LabelCheck, Layer):
     Caffe limits the loss of one label to 87.3, as its logarithm is of at least 1e-38; here it is not limited.
     The gradient is the same.
 
-    ``weight_by_label_freqs`` multiplies the loss of each label by its class's ``class_weighting``;
-    ``label_smoothing`` spreads a part of each label over all classes. A third bottom holds a weight for each
-    label; VALID then divides by the sum of the weights, in the gradient without ``class_weight``. With
+    ``class_weights`` (a list, or AUTO for the frequencies in the source), or ``class_weighting`` with
+    ``weight_by_label_freqs``, multiplies the loss of each label by that of its class; ``label_smoothing``
+    spreads a part of each label over all classes; with ``soft_labels``, labels of the shape of the scores are
+    probabilities ``p``, whose loss is the sum of ``-p log softmax(x)``. A third bottom holds a weight for
+    each label; VALID then divides by the sum of the weights, in the gradient without ``class_weight``. With
     ``normalize_type: "L2"``, ``x / sqrt(sum of squares + 1e-6)`` takes the place of the softmax, and the
     gradient for x is that minus 1 at the label.
 
@@ -86,9 +88,14 @@ class SoftmaxWithLoss(LabelCheck, Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         check_batch(bottoms)
         axis = _axis(param, bottoms[0])
-        check_labels_fit(bottoms[0], bottoms[1], axis)
+        if not _are_soft(param, bottoms):
+            check_labels_fit(bottoms[0], bottoms[1], axis)
         check_weights(param, bottoms, axis)
         return [(), *bottoms[:2]][: max(1, len(param.top))]
+
+    @classmethod
+    def counted_classes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> int | None:
+        return bottoms[0][_axis(param, bottoms[0])] if param.loss_param.auto_class_weights else None
 
     @classmethod
     def class_axis(cls, param: LayerParameter) -> int | None:
@@ -98,6 +105,10 @@ class SoftmaxWithLoss(LabelCheck, Layer):
         self, x: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None
     ) -> torch.Tensor | tuple[torch.Tensor, ...]:
         scores = x.flatten(0, self.axis - 1) if self.axis else x.unsqueeze(0)
+        if self.weighting.soft and labels.shape == x.shape:
+            target = labels.detach().reshape(scores.shape)
+            loss = self.weighting.soft_loss(scores, target, self.mode, self.fixed)
+            return loss if self.top_count == 1 else (loss, torch.softmax(x.detach(), self.axis))
         target = self.indices(labels, self.classes, self.ignore)
         target = target.reshape(scores.shape[0], *scores.shape[2:])
         if self.weighting.used or weights is not None:
@@ -123,6 +134,11 @@ class SoftmaxWithLoss(LabelCheck, Layer):
         valid = None if self.ignore is None else (target != ignore).sum()
         counts = (scores.shape[0], target.numel(), valid, self.clock.shared_count, self.fixed)
         return total / normalizer(self.mode, *counts)
+
+
+def _are_soft(param: LayerParameter, bottoms: Sequence[Shape]) -> bool:
+    """Whether the labels are probabilities of the classes."""
+    return param.loss_param.soft_labels and tuple(bottoms[0]) == tuple(bottoms[1])
 
 
 def _axis(param: LayerParameter, shape: Shape) -> int:

@@ -107,6 +107,8 @@ class _Binder:
         for child in node.children or ():
             key = child.key
             slot = slots.get(key)
+            if child.text == "AUTO" and (automatic := slots.get(f"auto_{key}")) is not None:
+                slot, key = automatic, f"auto_{key}"
             if slot is None:
                 self.unknown(child, node, descriptor, layer)
                 continue
@@ -121,7 +123,7 @@ class _Binder:
                 self._not_scalar(child, slot.field, layer)
             else:
                 try:
-                    value = slot.convert(child)
+                    value = True if slot is not slots.get(child.key) else slot.convert(child)
                 except _WrongError as wrong:
                     text, hint = wrong.args
                     self.fault(text, child.value_origin, hint, layer)

@@ -15,6 +15,7 @@ from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import LAYERS, Layer, Shape
 from layerzoo.memory.needs import check_memory, params_needs
+from layerzoo.net.class_weights import settle_class_weights
 from layerzoo.user_code import by_user
 
 
@@ -135,19 +136,22 @@ class ModuleLayer(Layer):
         return tops
 
 
-def build_layers(graph: Graph, seed: int, device: torch.device, shared: bool = False) -> list[Layer]:
+def build_layers(graph: Graph, seed: int, device: torch.device, trained: Graph | None = None) -> list[Layer]:
     """Build the layers of a net on a device.
 
     Args:
         graph: the net's graph.
         seed: seed of layers that create params at random.
         device: the device.
-        shared: the params will be replaced by those of another net.
+        trained: the graph of the net by whose params these will be replaced.
 
     Raises:
+        ConfigError: a loss takes weights of classes from labels that there aren't.
         OutOfMemoryError: the params need more memory than the device has.
     """
-    if not shared:
+    if device.type != "meta":
+        settle_class_weights(graph, trained)
+    if trained is None:
         check_memory(params_needs(graph), device)
     with device:
         return [build_layer(spec, graph, seed) for spec in graph.layers]

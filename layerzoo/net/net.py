@@ -94,7 +94,7 @@ class Net(nn.Module):
             log_unread(self.graph)
         self.name = self.graph.name
         self.clock = Clock(seed)
-        built = build_layers(self.graph, seed, torch.device(device), shared=share is not None)
+        built = build_layers(self.graph, seed, torch.device(device), None if share is None else share.graph)
         self.layers = Layers(module_names(self.graph, built))
         self._last = LastPass()
         self._device = torch.device(device)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 
 from layerzoo.errors import ConfigError, Fault, in_text_order
@@ -13,7 +14,7 @@ from layerzoo.layer import LAYERS
 from layerzoo.loader import Document, load_net
 from layerzoo.loader.files import PACKAGE
 from layerzoo.nodes import Node
-from layerzoo.schema import NetParameter, NetState
+from layerzoo.schema import TRAIN, NetParameter, NetState
 
 log = logging.getLogger("layerzoo")
 
@@ -43,7 +44,9 @@ def graph_of(
         ConfigError: with every fault, of the text and of the wiring, in the order of the text.
     """
     if isinstance(source, NetParameter):
-        return build_graph(source, state, LAYERS, unknown=unknown)
+        graph = build_graph(source, state, LAYERS, unknown=unknown)
+        graph.training = partial(graph_of, source, _in_training(state), unknown)
+        return graph
     found = list(faults)
     lenient = unknown != "error"  # a layer of unknown type has fields that are unknown too
     document = source if isinstance(source, Document) else load_net(source, lenient=lenient, faults=found)
@@ -62,9 +65,14 @@ def graph_of(
         found += error.faults
     else:
         graph.warnings[:0] = document.warnings
+        graph.training = partial(graph_of, document, _in_training(state), unknown)
     if found:
         raise ConfigError(in_text_order(found))
     return graph
+
+
+def _in_training(state: NetState) -> NetState:
+    return NetState(phase=TRAIN, level=state.level, stage=state.stage)
 
 
 def log_unread(graph: Graph) -> None:

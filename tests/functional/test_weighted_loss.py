@@ -92,3 +92,71 @@ def test_faults(messages, message):
         layer_for([(2, 4), (2,), (2,)], **messages)
     with pytest.raises(LayerFault, match="weights of shape"):
         layer_for([(2, 4), (2,), (3,)])
+
+
+def test_class_weights_are_a_list():
+    fields = {"class_weights": [10, 2, 1, 1]}
+    assert loss(loss_param=fields).item() == pytest.approx((2 * LOSSES[0] + 10 * LOSSES[1]) / 2)
+    assert loss(loss_param={**fields, "ignore_label": 1}).item() == pytest.approx(10 * LOSSES[1])
+
+
+SOFT = torch.tensor([[0.5, 0.5, 0, 0], [0.25, 0.75, 0, 0]])
+LOGS = [[math.log(4)] * 4, [-math.log(p) for p in (3 / 8, 1 / 8, 2 / 8, 2 / 8)]]
+
+
+def test_soft_labels_are_probabilities():
+    fields = {"soft_labels": True}
+    second = 0.25 * LOGS[1][0] + 0.75 * LOGS[1][1]
+    assert loss(labels=SOFT, loss_param=fields).item() == pytest.approx((LOGS[0][0] + second) / 2)
+    total = loss(labels=SOFT, loss_param={**fields, "normalization": 3})
+    assert total.item() == pytest.approx(LOGS[0][0] + second)
+    hard = torch.eye(4)[LABELS.long()]
+    assert loss(labels=hard, loss_param=fields).item() == pytest.approx(sum(LOSSES) / 2)
+    value, prob = loss(labels=SOFT, top=("loss", "prob"), loss_param=fields)
+    assert value.item() == pytest.approx((LOGS[0][0] + second) / 2)
+    assert prob[1].tolist() == pytest.approx([3 / 8, 1 / 8, 2 / 8, 2 / 8])
+
+
+def test_soft_labels_beside_single_ones():
+    assert loss(loss_param={"soft_labels": True}).item() == pytest.approx(sum(LOSSES) / 2)
+
+
+def test_soft_labels_are_weighted_and_smoothed_as_single_ones():
+    fields = {"soft_labels": True, "class_weights": [4, 1, 1, 1], "label_smoothing": 0.2}
+    hard = torch.eye(4)[LABELS.long()]
+    assert loss(labels=hard, loss_param=fields).item() == pytest.approx(loss(loss_param=fields).item())
+    rest = sum(LOGS[1]) / 4
+    first = math.log(4) * (0.5 * 4 + 0.5)
+    second = 0.25 * 4 * (0.8 * LOGS[1][0] + 0.2 * rest) + 0.75 * (0.8 * LOGS[1][1] + 0.2 * rest)
+    assert loss(labels=SOFT, loss_param=fields).item() == pytest.approx((first + second) / 2)
+
+
+def test_soft_labels_of_pixels_and_their_gradient():
+    x = X.t().reshape(1, 4, 1, 2).clone().requires_grad_()
+    soft = SOFT.t().reshape(1, 4, 1, 2)
+    loss(labels=soft, x=x, loss_param={"soft_labels": True}).backward()
+    wanted = (torch.softmax(X, 1) - SOFT) / 2
+    torch.testing.assert_close(x.grad[0, :, 0].t(), wanted)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"class_weights": [1, 2]}, "2 weights for 4 classes"),
+        ({"class_weights": [1, 2, 3, -1]}, "class_weights has -1; weights are 0 or more"),
+        ({"class_weights": [1] * 4, "auto_class_weights": True}, "exclude each other"),
+        ({"class_weights": [1] * 4, "weight_by_label_freqs": True}, "exclude each other"),
+    ],
+)
+def test_class_weights_are_checked(fields, message):
+    with pytest.raises(LayerFault, match=message):
+        loss(loss_param=fields)
+
+
+def test_soft_labels_go_with_one_divisor():
+    with pytest.raises(LayerFault, match="soft_labels with a third bottom"):
+        loss([1.0, 1], loss_param={"soft_labels": True})
+    with pytest.raises(LayerFault, match="soft_labels with"):
+        loss(softmax_param={"normalize_type": "L2"}, loss_param={"soft_labels": True})
+    with pytest.raises(LayerFault, match="8 labels of shape"):
+        loss(labels=SOFT)

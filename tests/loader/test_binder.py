@@ -11,7 +11,15 @@ from layerzoo import forks
 from layerzoo.errors import Fault
 from layerzoo.loader.binder import MAX_FAULTS, bind
 from layerzoo.nodes import prototxt, yaml
-from layerzoo.schema import Datum, FillerParameter, LayerParameter, NetParameter, SolverParameter, legacy_net
+from layerzoo.schema import (
+    Datum,
+    FillerParameter,
+    LayerParameter,
+    LossParameter,
+    NetParameter,
+    SolverParameter,
+    legacy_net,
+)
 from layerzoo.source import Source
 
 
@@ -355,3 +363,12 @@ def test_findings_of_hexadecimal_numbers_are_faults(data: Path) -> None:
         assert [
             f.origin and f.origin.source.text[f.origin.offset :][:2] for f in bound(text, SolverParameter())
         ] == ["0x"]
+
+
+@pytest.mark.parametrize("form", ["prototxt", "yaml"])
+def test_auto_sets_the_field_that_says_so(form: str) -> None:
+    message = LossParameter()
+    assert not bound("class_weights: AUTO", message, form)
+    assert message.auto_class_weights
+    assert not message.class_weights
+    assert told("label_smoothing: AUTO", LossParameter(), form)
