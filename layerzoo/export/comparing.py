@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 
 from layerzoo.errors import ExportError
+from layerzoo.export.rows import Rows, in_order_of, lists_of_rows, scaled
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.functional.recurrence import CarriedState
 from layerzoo.net import Net
@@ -33,6 +35,7 @@ class Positional(nn.Module):
         super().__init__()
         self.inputs = [blob.name for blob in net.graph.inputs]
         self.outputs = [blob.name for blob in net.graph.outputs]
+        self.lists = lists_of_rows(net.graph)
         if not self.inputs:
             raise ExportError(f"net '{net.name}' has no inputs; export its deployment net (-zoo NAME)")
         self.net = copy.deepcopy(net).cpu().eval()
@@ -57,14 +60,24 @@ def samples(net: Net, given: Mapping[str, Tensor] | None = None) -> tuple[Tensor
     return tuple(tensors)
 
 
-def compare(expected: Sequence[Tensor], received: Sequence[Tensor], names: Sequence[str], what: str) -> float:
+def compare(
+    expected: Sequence[Tensor],
+    received: Sequence[Tensor],
+    names: Sequence[str],
+    what: str,
+    lists: Mapping[str, Rows] = MappingProxyType({}),
+) -> float:
     """Compare the outputs of an exported net with those of the original.
+
+    The order of the rows of detections, and of what else a net chooses by score, doesn't count; the images
+    and classes of detections must be the same, and scores and boxes are compared with the largest of each.
 
     Args:
         expected: outputs of the original.
         received: outputs of the exported net.
         names: names of the outputs.
         what: kind of the export, for error messages.
+        lists: the outputs that are lists of rows, by name; see `layerzoo.export.rows.lists_of_rows`.
 
     Returns:
         the largest deviation, relative to the largest value of the output.
@@ -72,7 +85,6 @@ def compare(expected: Sequence[Tensor], received: Sequence[Tensor], names: Seque
     Raises:
         ExportError: the outputs differ in number, shape or, by more than `TOLERANCE`, in value.
     """
-    worst = 0.0
     if len(expected) != len(received):
         raise ExportError(
             f"the {what} has {len(received)} outputs, the net {len(expected)}; nothing was written"
@@ -83,9 +95,14 @@ def compare(expected: Sequence[Tensor], received: Sequence[Tensor], names: Seque
                 f"output '{name}' of the {what} has shape {tuple(other.shape)}, that of the net "
                 f"{tuple(right.shape)}; nothing was written"
             )
-        difference = (right.double() - other.double()).abs()
-        largest = right.double().abs().max().clamp_min(1e-12) if right.numel() else 1.0
-        deviation = float(difference.max() / largest) if right.numel() else 0.0
+    wanted = dict(zip(names, expected, strict=True))
+    made = in_order_of(wanted, dict(zip(names, received, strict=True)), lists, TOLERANCE)
+    worst = 0.0
+    for name, right in wanted.items():
+        if not right.numel():
+            continue
+        rows = lists.get(name)
+        deviation = float((scaled(right, right, rows) - scaled(made[name], right, rows)).abs().max())
         if not deviation <= TOLERANCE:
             raise ExportError(
                 f"output '{name}' of the {what} deviates from that of the net by {deviation:.2g} of its "

@@ -65,7 +65,7 @@ def export_onnx(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = None
         written.save(str(part))
         outputs = run_onnx(part, dict(zip(wrapped.inputs, given, strict=True)), wrapped.outputs)
         with torch.no_grad():
-            return compare(wrapped(*given), outputs, wrapped.outputs, "ONNX file")
+            return compare(wrapped(*given), outputs, wrapped.outputs, "ONNX file", wrapped.lists)
 
 
 def run_onnx(path: Path, inputs: Mapping[str, Tensor], outputs: Sequence[str]) -> list[Tensor]:

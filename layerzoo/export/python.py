@@ -88,7 +88,7 @@ def export_python(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = No
     source, tensors = python_source(net, weights.name)
     with torch.no_grad():
         outputs = _run(source, path, _class_name(net), tensors, given)
-        worst = compare(wrapped(*given), outputs, wrapped.outputs, "Python source")
+        worst = compare(wrapped(*given), outputs, wrapped.outputs, "Python source", wrapped.lists)
     with atomic_path(weights) as part:
         write_tensors(part, tensors)
     write_atomic(path, source)

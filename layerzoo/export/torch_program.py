@@ -38,7 +38,7 @@ def export_torch(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = Non
         part.write_bytes(written.getbuffer())
         with part.open("rb") as file, torch.no_grad():
             outputs = torch.export.load(file).module()(*given)
-            return compare(wrapped(*given), outputs, wrapped.outputs, "program")
+            return compare(wrapped(*given), outputs, wrapped.outputs, "program", wrapped.lists)
 
 
 def program_of(wrapped: Positional, given: Sequence[Tensor]) -> torch.export.ExportedProgram:

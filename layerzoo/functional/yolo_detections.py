@@ -35,8 +35,11 @@ def detection_rows(
         boxes, labels, scores, found = boxes[found], labels[found], scores[found], found[found]
     order = scores.masked_fill(~found, -torch.inf).sort(dim=0, descending=True, stable=True).indices
     boxes = corners(boxes[order])
-    # `suppress` keeps a box whose overlap equals the threshold
-    below = float(np.nextafter(np.float32(threshold), np.float32(-1)))
-    kept = suppress(boxes, below, found[order])
+    kept = suppress(boxes, below(threshold), found[order])  # it keeps a box that overlaps by its threshold
     numbers = torch.stack((torch.zeros_like(scores), labels.to(scores.dtype) + 1, scores), -1)
     return rows_or_none(torch.cat((numbers[order], boxes), -1)[kept], images)
+
+
+def below(threshold: float) -> float:
+    """The next number in single precision below a threshold."""
+    return float(np.nextafter(np.float32(threshold), np.float32(-1)))

@@ -21,8 +21,11 @@ from layerzoo.functional.anchors import (
     pixel_anchors,
     scaled_anchors,
 )
+from layerzoo.functional.nms_source import SOURCE as NMS
+from layerzoo.functional.proposal_source import SOURCE
 from layerzoo.layer import Layer, Shape, between, exactly, register
 from layerzoo.layer.param_str import ParamStr
+from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import TRAIN, LayerParameter, ProposalParameter
 
 _NAMES = ("feat_stride", "scales", "ratios")
@@ -99,6 +102,20 @@ class Proposal(Layer):
     def shapes_for(self, bottoms: Sequence[Tensor]) -> list[Shape]:
         tops = self(*bottoms)
         return [tuple(top.shape) for top in (tops if isinstance(tops, tuple) else (tops,))]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        settings = self.settings
+        source.helpers |= {"suppress": NMS, "propose": SOURCE}
+        boxes = f"torch.tensor({settings.anchors.tolist()})"
+        limits = f"{settings.before}, {settings.after}, {number(settings.threshold)}"
+        rest = f"{number(settings.stride)}, {number(settings.min_size)}, {limits}, {settings.by_scores}"
+        regions = f"propose({', '.join(bottoms.names)}, {boxes}, {rest})"
+        if len(self.param.top) < 2:
+            return f"{regions}[0]"
+        if not settings.of_python:
+            return regions
+        source.steps.append(f"regions, scores = {regions}")
+        return "regions, scores.unsqueeze(1)"
 
     def forward(self, scores: Tensor, offsets: Tensor, info: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         settings = self.settings

@@ -15,7 +15,9 @@ from layerzoo.functional.regions import (
     mean_in_bins_by_position,
     round_away,
 )
+from layerzoo.functional.regions_source import MEAN, ROUND
 from layerzoo.layer import Layer, Shape, exactly, register
+from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import LayerParameter
 
 _LARGEST_SCALE = 10**6
@@ -73,6 +75,11 @@ class PSROIPooling(LabelCheck, Layer):
     @classmethod
     def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
         return shapes[0][0] if bottom == 1 else None
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        source.helpers |= {"round_away": ROUND, "psroi_pool": MEAN}
+        regions = f"{bottoms.names[1]}.reshape(-1, 5)"
+        return f"psroi_pool({bottoms.first}, {regions}, {self.grid}, {number(self.spatial_scale)})"
 
     def forward(self, x: torch.Tensor, regions: torch.Tensor) -> torch.Tensor:
         regions = regions.detach().reshape(-1, COORDINATES)

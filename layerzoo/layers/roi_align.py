@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import torch
 
-from layerzoo.errors import LayerFault
+from layerzoo.errors import ExportError, LayerFault
 from layerzoo.functional import onnx_operators
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.functional.regions import COORDINATES, check_regions, sample_in_bins, sample_weights
+from layerzoo.functional.regions_source import SAMPLES
 from layerzoo.functional.transforms import plain_only
 from layerzoo.layer import Layer, Shape, exactly, register
+from layerzoo.python_source import Operands, PythonSource, listed, number
 from layerzoo.schema import LayerParameter
 
 _MOST_SAMPLES = 1000
@@ -86,6 +88,13 @@ class ROIAlign(LabelCheck, Layer):
     @classmethod
     def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
         return shapes[0][0] if bottom == 1 else None
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        if self.of_corners:
+            raise ExportError(f"layer '{self.name}': Cascade R-CNN's ROIAlign can't be written as Python")
+        source.helpers["roi_align"] = SAMPLES
+        rest = f"{listed(self.pooled)}, {number(self.spatial_scale)}, {max(self.sampling_ratio, 0)}"
+        return f"roi_align({bottoms.first}, {bottoms.names[1]}.reshape(-1, 5), {rest})"
 
     def forward(self, x: torch.Tensor, regions: torch.Tensor) -> torch.Tensor:
         regions = regions.detach().reshape(-1, COORDINATES)

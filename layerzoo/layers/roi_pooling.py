@@ -16,7 +16,9 @@ from layerzoo.functional.regions import (
     max_in_bins,
     round_away,
 )
+from layerzoo.functional.regions_source import MAXIMUM, ROUND
 from layerzoo.layer import Layer, Shape, exactly, register
+from layerzoo.python_source import Operands, PythonSource, listed, number
 from layerzoo.schema import LayerParameter, ROIPoolingParameter
 
 
@@ -56,6 +58,13 @@ class ROIPooling(LabelCheck, Layer):
     @classmethod
     def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
         return shapes[0][0] if bottom == 1 else None
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        source.helpers |= {"round_away": ROUND, "roi_pool": MAXIMUM}
+        regions = f"{bottoms.names[1]}.reshape(-1, 5)"
+        rest = f"{listed(self.pooled)}, {number(self.spatial_scale)}"
+        rest += f", {number(self.pad_ratio)}" if self.pad_ratio else ""
+        return f"roi_pool({bottoms.first}, {regions}, {rest})"
 
     def forward(self, x: torch.Tensor, regions: torch.Tensor) -> torch.Tensor:
         regions = regions.detach().reshape(-1, COORDINATES)

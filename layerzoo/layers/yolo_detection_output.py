@@ -10,8 +10,11 @@ from torch import Tensor
 
 from layerzoo.errors import LayerFault
 from layerzoo.functional import yolo
-from layerzoo.functional.yolo_detections import detection_rows
+from layerzoo.functional.nms_source import SOURCE as NMS
+from layerzoo.functional.yolo_detections import below, detection_rows
+from layerzoo.functional.yolo_source import SOURCE
 from layerzoo.layer import Layer, Shape, between, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 
@@ -70,6 +73,17 @@ class YoloDetectionOutput(Layer):
                     hint="set the batch size to 1",
                 )
         return [(1, 1, 1, 7)]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        p = self.param.yolo_detection_output_param
+        source.helpers |= {"suppress": NMS, "yolo_rows": SOURCE}
+        parts = []
+        for name, shape in zip(bottoms.names, bottoms.shapes, strict=True):
+            own = yolo.scaled(self.anchors, 1 / shape[3], 1 / shape[2]).tolist()
+            parts.append(f"yolo_candidates({name}, {own}, softmax=True)")
+        # a score that equals the threshold reaches it
+        limits = f"{below(p.confidence_threshold)!r}, {below(p.nms_threshold)!r}"
+        return f"yolo_rows([{', '.join(parts)}], {limits}, 1)"
 
     def shapes_for(self, bottoms: Sequence[Tensor]) -> list[Shape]:
         return [tuple(self(*bottoms).shape)]

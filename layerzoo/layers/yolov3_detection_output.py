@@ -7,10 +7,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from layerzoo.errors import LayerFault
+from layerzoo.errors import ExportError, LayerFault
 from layerzoo.functional import yolo
-from layerzoo.functional.yolo_detections import detection_rows
+from layerzoo.functional.nms_source import SOURCE as NMS
+from layerzoo.functional.yolo_detections import below, detection_rows
+from layerzoo.functional.yolo_source import SOURCE
 from layerzoo.layer import Layer, Shape, at_least, register
+from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import LayerParameter
 
 _FIELD = "yolov3_detection_output_param"
@@ -92,6 +95,21 @@ class Yolov3DetectionOutput(Layer):
             f"the detections of {bottoms[0][0]} images are suppressed together and all numbered image 0, as "
             "in the fork; use a batch of 1"
         ]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        p = self.param.yolov3_detection_output_param
+        if p.nms_threshold > 1:
+            raise ExportError(f"layer '{self.name}': an nms_threshold above 1 can't be written as Python")
+        source.helpers |= {"suppress": NMS, "yolo_rows": SOURCE}
+        parts = []
+        sizes = torch.split(self.anchors, p.num_box)
+        for name, shape, anchors, scale in zip(
+            bottoms.names, bottoms.shapes, sizes, p.anchors_scale, strict=False
+        ):
+            own = yolo.scaled(anchors, 1 / (shape[3] * scale), 1 / (shape[2] * scale)).tolist()
+            parts.append(f"yolo_candidates({name}, {own}, gaussian={p.gaussian_box})")
+        limits = f"{number(p.confidence_threshold)}, {below(p.nms_threshold)!r}"
+        return f"yolo_rows([{', '.join(parts)}], {limits}, len({bottoms.first}))"
 
     def shapes_for(self, bottoms: Sequence[Tensor]) -> list[Shape]:
         return [tuple(self(*bottoms).shape)]

@@ -1,4 +1,4 @@
-"""Inputs that look like real ones: drawn pictures for images, noise for anything else."""
+"""Inputs that look like real ones: drawn pictures for images, typical numbers or noise for the rest."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from torch import Tensor
 
 from layerzoo.data.drawn_shapes import draw
 from layerzoo.data.image import resize
-from layerzoo.export.comparing import samples
 from layerzoo.net import Net
+from layerzoo.survey.inputs import draw as draw_numbers
 
 MEAN: Final = (104.0, 117.0, 123.0)
 """Mean of ImageNet's blue, green and red, which most published nets subtract."""
@@ -26,16 +26,18 @@ def realistic(net: Net, preprocessing: Mapping[str, Any]) -> dict[str, Tensor]:
     """Inputs for a net, by name.
 
     A blob of 1 or 3 channels with height and width gets pictures of shapes, prepared as
-    ``(x * value_scale - mean_value) * scale``; the others get reproducible noise between 0 and 1.
+    ``(x * value_scale - mean_value) * scale``. Sizes of images, indices and the like get what a layer that
+    reads them says; the others reproducible noise of standard deviation 1.
 
     Args:
         net: a net with inputs.
         preprocessing: what is done to images; where it says nothing, ImageNet's mean is subtracted.
     """
-    inputs = {}
-    for (name, shape), noise in zip(net.graph.input_shapes().items(), samples(net), strict=True):
+    inputs, numbers = {}, draw_numbers(net.graph)
+    for blob in net.graph.inputs:
+        shape = tuple(blob.shape or ())
         pictures = len(shape) == 4 and shape[1] in {1, 3} and min(shape[2:]) >= 8
-        inputs[name] = _pictures(shape, preprocessing) if pictures else noise
+        inputs[blob.name] = _pictures(shape, preprocessing) if pictures else numbers[blob.index]
     return inputs
 
 

@@ -20,7 +20,7 @@ from layerzoo.migration.inputs import STANDARD, realistic
 from layerzoo.migration.opencv import run_opencv
 from layerzoo.migration.report import report
 from layerzoo.migration.result import Migration
-from layerzoo.migration.untrained import draw_constant_params
+from layerzoo.migration.untrained import draw_constant_params, fit_params
 from layerzoo.net import Net
 from layerzoo.schema import TEST, NetParameter, NetState
 from layerzoo.survey import wire_without_data
@@ -81,6 +81,8 @@ def migrate(
     made.inputs = built.graph.input_shapes()
     made.outputs = {blob.name: tuple(blob.shape or ()) for blob in built.graph.outputs}
     inputs = realistic(built, made.facts["preprocessing"] or (STANDARD if made.drawn else {}))
+    if weights is None:
+        made.fitted = fit_params(built, inputs)
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / f"{made.name}.prototxt", emit(message, "prototxt"))
     made.outcomes = write_formats(built, folder, made.name, inputs, tuple(formats))

@@ -20,6 +20,7 @@ class Migration:
         name: name of the net's files.
         params: number of learnable params.
         drawn: number of param blobs that were drawn because neither weights nor a filler gives their values.
+        fitted: number of layers whose params were fitted to the inputs because there are no weights.
         inputs, outputs: shapes by blob.
         upgrades: what was upgraded in the config.
         warnings: what the config is warned of.
@@ -34,6 +35,7 @@ class Migration:
     name: str
     params: int = 0
     drawn: int = 0
+    fitted: int = 0
     inputs: dict[str, tuple[int, ...]] = field(default_factory=dict)
     outputs: dict[str, tuple[int, ...]] = field(default_factory=dict)
     upgrades: list[str] = field(default_factory=list)

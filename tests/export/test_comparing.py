@@ -7,6 +7,7 @@ import torch
 
 from layerzoo.errors import ExportError
 from layerzoo.export.comparing import Positional, compare, samples
+from layerzoo.export.rows import Rows
 from layerzoo.zoo import load
 
 
@@ -24,6 +25,19 @@ def test_compare_measures_relative_to_the_largest_value() -> None:
         compare(expected, [torch.tensor([10.0])], ["y"], "file")
     with pytest.raises(ExportError, match="the file has 0 outputs, the net 1"):
         compare(expected, [], ["y"], "file")
+
+
+def test_compare_takes_detections_in_any_order_but_not_with_other_scores_or_classes() -> None:
+    right = torch.tensor([[0, 20, 0.9, 0, 0, 8, 8], [0, 1, 0.8, 0, 0, 8, 4]]).reshape(1, 1, 2, 7)
+    lists = {"d": Rows(2, True)}
+    assert compare([right], [right.flip(2)], ["d"], "file", lists) == 0
+    with pytest.raises(ExportError, match="deviates"):
+        compare([right], [right.flip(2)], ["d"], "file")
+    for column, change in ((2, 0.001), (1, 1.0), (5, 0.001)):
+        other = right.clone()
+        other[..., 1, column] += change
+        with pytest.raises(ExportError, match="output 'd' of the file deviates"):
+            compare([right], [other], ["d"], "file", lists)
 
 
 def test_positional_resets_recurrent_state_in_a_copy() -> None:

@@ -27,8 +27,19 @@ def test_images_are_pictures_less_the_mean_and_others_noise() -> None:
     assert inputs["data"].max() <= 255 - 104
     assert inputs["data"].std() > 20
     assert not torch.equal(inputs["data"][0], inputs["data"][1])
-    assert 0 <= inputs["more"].min() < inputs["more"].max() <= 1
+    assert inputs["more"].min() < 0 < inputs["more"].max()
     assert torch.equal(inputs["data"], realistic(net(3), {})["data"])
+
+
+def test_sizes_of_images_are_what_proposal_reads() -> None:
+    text = """
+    layer { name: "s" type: "Input" top: "s" input_param { shape { dim: 1 dim: 18 dim: 7 dim: 9 } } }
+    layer { name: "o" type: "Input" top: "o" input_param { shape { dim: 1 dim: 36 dim: 7 dim: 9 } } }
+    layer { name: "i" type: "Input" top: "i" input_param { shape { dim: 1 dim: 3 } } }
+    layer { name: "p" type: "Proposal" bottom: "s" bottom: "o" bottom: "i" top: "r" }
+    """
+    inputs = realistic(Net(parse_net(text)), {})
+    assert inputs["i"].tolist() == [[112, 144, 1]]
 
 
 def test_preprocessing_is_applied() -> None:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from layerzoo.loader import parse_net
-from layerzoo.migration.untrained import draw_constant_params
+from layerzoo.migration.untrained import draw_constant_params, fit_params
 from layerzoo.net import Net
 
 TEXT = """
@@ -34,3 +35,58 @@ def test_draw_constant_params_leaves_those_of_fillers() -> None:
     assert float(shift.detach().abs().mean()) < 0.2
     draw_constant_params(again)
     assert torch.equal(again.params["conv"][0], weight)
+
+
+DEEP = """
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 8 dim: 20 dim: 20 } } }
+layer { name: "small" type: "Convolution" bottom: "data" top: "small" convolution_param { num_output: 6
+  kernel_size: 3 weight_filler { type: "gaussian" std: 1e-6 } } }
+layer { name: "bn" type: "BatchNorm" bottom: "small" top: "small" }
+layer { name: "large" type: "Convolution" bottom: "small" top: "large" convolution_param { num_output: 5
+  kernel_size: 3 weight_filler { type: "gaussian" std: 1e6 } bias_filler { value: 3e6 } } }
+layer { name: "ip" type: "InnerProduct" bottom: "large" top: "ip" inner_product_param { num_output: 50 } }
+"""
+
+
+def test_fit_params_brings_every_top_to_deviation_1() -> None:
+    nets = [Net(parse_net(DEEP).message, "TEST", seed=4) for _ in range(2)]
+    inputs = {"data": torch.rand(1, 8, 20, 20, generator=torch.Generator().manual_seed(1))}
+    for net in nets:
+        draw_constant_params(net)
+        assert fit_params(net, inputs) == 4
+    net, again = nets
+    for layer, blobs in net.params.items():
+        for blob, other in zip(blobs, again.params[layer], strict=True):
+            assert torch.equal(blob, other), layer
+    kept: dict[str, Tensor] = {}
+    for layer in net.ordered_layers():
+        layer.register_forward_hook(lambda layer, _, top: kept.update({layer.name: top.detach()}))
+    net(**inputs)
+    for name in ("bn", "large", "ip"):
+        assert 0.5 < float(kept[name].std()) < 2, name
+    for name in ("bn", "large"):
+        assert float(kept[name].mean((0, 2, 3)).abs().max()) < 0.7, name
+
+
+def test_fit_params_leaves_layers_whose_top_is_not_proportional_to_the_weights() -> None:
+    text = """
+    layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 9 dim: 8 } } }
+    layer { name: "d" type: "InnerDistance" bottom: "data" top: "d" inner_distance_param { num_output: 7
+      weight_filler { type: "gaussian" std: 1 } } }
+    """
+    net = Net(parse_net(text).message, "TEST", seed=4)
+    before = net.params["d"][0].clone()
+    assert fit_params(net, {"data": torch.rand(9, 8) * 100}) == 0
+    assert torch.equal(net.params["d"][0], before)
+
+
+def test_fit_params_fits_shared_params_once() -> None:
+    layer = """layer {{ name: "{0}" type: "InnerProduct" bottom: "{1}" top: "{0}" param {{ name: "w" }}
+      inner_product_param {{ num_output: 8 bias_term: false weight_filler {{ type: "gaussian" std: 9 }} }} }}
+    """
+    data = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 9 dim: 8 } } }\n'
+    net = Net(parse_net(data + layer.format("a", "data") + layer.format("b", "a")).message, "TEST")
+    inputs = {"data": torch.randn(9, 8, generator=torch.Generator().manual_seed(1))}
+    assert fit_params(net, inputs) == 1
+    first = inputs["data"] @ net.params["a"][0].detach().T
+    assert abs(float(first.std()) - 1) < 0.01
