@@ -13,6 +13,33 @@ _LEAST_EPS = torch.finfo(torch.float32).tiny
 """Replaces an ``eps`` of 0, which torch refuses."""
 
 
+def by_statistics(
+    x: torch.Tensor,
+    mean: torch.Tensor,
+    variance: torch.Tensor,
+    weight: torch.Tensor | None,
+    bias: torch.Tensor | None,
+    eps: float,
+) -> torch.Tensor:
+    """Normalise by given statistics, then scale and shift; x (N, C, ...), the others (C).
+
+    torch's operation asks whether x is empty, which a program that is being traced can't answer for a number
+    of items that depends on values, such as that of regions.
+    """
+    if not (torch.compiler.is_exporting() and _has_unknown_size(x)):
+        return F.batch_norm(x, mean, variance, weight, bias, eps=eps)
+    scale = (variance + eps).rsqrt()
+    scale = scale if weight is None else scale * weight
+    shift = -mean * scale if bias is None else bias - mean * scale
+    return torch.addcmul(spread(shift, x, 1), x, spread(scale, x, 1))
+
+
+def _has_unknown_size(x: torch.Tensor) -> bool:
+    from torch.fx.experimental.symbolic_shapes import has_free_unbacked_symbols
+
+    return has_free_unbacked_symbols(x)
+
+
 def batch_statistics(
     x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, eps: float
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from layerzoo.errors import ExportError, LayerFault
 from layerzoo.functional.broadcast import spread
-from layerzoo.functional.normalisation import normalised_in_part
+from layerzoo.functional.normalisation import by_statistics, normalised_in_part
 from layerzoo.functional.transforms import accumulate, plain_only
 from layerzoo.layer import ChannelMap, Joined, Layer, OwnParam, RunningSums, Shape, register
 from layerzoo.python_source import Operands, PythonSource, number
@@ -167,7 +167,7 @@ class BatchNorm(Layer):
         if self.in_part:
             return self._in_part(x)
         if self._uses_global:
-            return F.batch_norm(x, *self._global(), self.weight, self.bias, eps=self.eps)
+            return by_statistics(x, *self._global(), self.weight, self.bias, self.eps)
         # With a momentum of 1, torch stores the mean and unbiased variance of the batch.
         mean, variance = x.detach().new_zeros(2, x.shape[1], dtype=self.mean.dtype).unbind()
         if x.numel() > x.shape[1]:

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from layerzoo.errors import ExportError, LayerFault
-from layerzoo.functional.normalisation import batch_statistics, normalised
+from layerzoo.functional.normalisation import batch_statistics, by_statistics, normalised
 from layerzoo.functional.transforms import accumulate
 from layerzoo.graph.facts import GradientStops
 from layerzoo.layer import Layer, OwnParam, Shape, between, register
@@ -131,7 +130,7 @@ class BN(Layer):
             mean, variance = self.mean.detach().flatten(), self.variance.detach().flatten()
             if windows:
                 return normalised(x, mean, variance, slope, bias)
-            return F.batch_norm(x, mean, variance, slope, bias, eps=p.eps)
+            return by_statistics(x, mean, variance, slope, bias, p.eps)
         y, mean, variance = batch_statistics(x, slope, bias, p.eps)
         kept = (variance + p.eps).rsqrt() if windows else variance
         accumulate(self.mean, p.momentum, mean.view_as(self.mean) * (1 - p.momentum))

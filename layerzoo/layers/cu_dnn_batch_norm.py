@@ -7,10 +7,9 @@ from typing import ClassVar
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from layerzoo.errors import ExportError, LayerFault
-from layerzoo.functional.normalisation import batch_statistics
+from layerzoo.functional.normalisation import batch_statistics, by_statistics
 from layerzoo.functional.transforms import accumulate
 from layerzoo.layer import Layer, OwnParam, Shape, register
 from layerzoo.python_source import Operands, PythonSource, number
@@ -91,7 +90,7 @@ class CuDNNBatchNorm(Layer):
         p, weight, bias = self.param.batch_norm_param, self.weight.flatten(), self.bias.flatten()
         if p.frozen or not self.training:
             mean, variance = self.mean.detach().flatten(), self.variance.detach().flatten()
-            return F.batch_norm(x, mean, variance, weight, bias, eps=self.eps)
+            return by_statistics(x, mean, variance, weight, bias, self.eps)
         y, mean, variance = batch_statistics(x, weight, bias, self.eps)
         count = x.numel() // max(1, x.shape[1])
         unbiased = variance * (count / max(1, count - 1))

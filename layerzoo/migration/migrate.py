@@ -14,6 +14,7 @@ from torch import Tensor
 from layerzoo.atomic import write_atomic
 from layerzoo.drawing.draw import draw
 from layerzoo.errors import ConfigError, LayerzooError, UsageError, WeightsError
+from layerzoo.layer import kind_of
 from layerzoo.loader import Document, emit, load_net
 from layerzoo.migration.formats import FORMATS, write_formats
 from layerzoo.migration.inputs import STANDARD, realistic
@@ -118,20 +119,35 @@ def _in_opencv(
 def _deployed(document: Document[NetParameter]) -> tuple[NetParameter, dict[str, Any], list[str]]:
     """The net for deployment, what is done to its images as far as it is known, and notes.
 
-    Where the data of a net for training is missing, an input of a shape that fits takes its place.
+    Where the data of a net for training is missing, an input of a shape that fits takes its place. Layers
+    write no files.
     """
-    notes: list[str] = []
+    notes = _without_files(document.message)
     try:
         graph = deploy_graph(document)
     except ConfigError as error:
         try:
             graph, guessed = wire_without_data(document, NetState(phase=TEST))
-            notes = [f"the data is missing, so the input's shape is a guess: {guess}" for guess in guessed]
+            notes += [f"the data is missing, so the input's shape is a guess: {guess}" for guess in guessed]
         except ConfigError:
             raise error from None
     found = preprocessing_of(graph)
     message = NetParameter(name=graph.name, layer=[layer.param for layer in graph.layers])
     return deploy_net(message), {} if found is None else found[0].facts(), notes
+
+
+def _without_files(net: NetParameter) -> list[str]:
+    """Clear the fields by which layers write files beside their tops, in place; a note for each layer."""
+    notes = []
+    for layer in net.layer:
+        kind = kind_of(layer)
+        if kind is None or not kind.survey_fields or not kind.writes(layer):
+            continue
+        for path in kind.survey_fields:
+            message, _, field = path.partition(".")
+            getattr(layer, message).ClearField(field)
+        notes.append(f"layer '{layer.name}' writes files; the migrated net only has its tops")
+    return notes
 
 
 def identifier(stem: str) -> str:

@@ -42,11 +42,11 @@ def table(rows: Sequence[tuple[Path, Sequence[Outcome], str]]) -> str:
 def _lines(made: Migration) -> Iterator[str]:
     yield f"# {_plain(made.name)}"
     yield ""
-    yield f"Migrated by Layerzoo {__version__} from `{_plain(made.net.name)}`" + (
-        f" and `{_plain(made.weights.name)}`."
-        if made.weights
-        else f", **untrained**: without weights; {made.drawn} blobs without a filler were drawn."
-    )
+    origin = f" and `{_plain(made.weights.name)}`." if made.weights else ", **untrained**, without weights:"
+    yield f"Migrated by Layerzoo {__version__} from `{_plain(made.net.name)}`{origin}"
+    if not made.weights:
+        yield f"{made.drawn} blobs without a filler were drawn, and the params of {made.fitted} layers fitted"
+        yield "to the inputs, so that activations are about 1."
     yield f"{made.params:,} params. Inputs: {_blobs(made.inputs)}. Outputs: {_blobs(made.outputs)}."
     yield ""
     yield "## Formats"

@@ -63,14 +63,19 @@ def fit_params(net: Net, inputs: Mapping[str, Tensor]) -> int:
     seen: set[int] = set()
     fitted: list[str] = []
 
-    def fit(layer: Any, bottoms: tuple[Tensor, ...]) -> None:
+    def fit(layer: Any, bottoms: tuple[Tensor, ...], made: Any) -> Any:
         blobs = [id(blob) for blob in layer.blobs]
-        if seen.isdisjoint(blobs):  # else another layer shares them
-            seen.update(blobs)
-            if _fit_statistics(layer, bottoms[0]) | _fit_weights(layer, bottoms):
-                fitted.append(layer.name)
+        if not seen.isdisjoint(blobs):  # another layer shares them
+            return None
+        seen.update(blobs)
+        after = _fit_statistics(layer, bottoms)
+        if after is None:
+            after = _fit_weights(layer, bottoms, _first(made))
+        if after is not None:
+            fitted.append(layer.name)
+        return after
 
-    hooks = [layer.register_forward_pre_hook(fit) for layer in net.ordered_layers() if len(layer.blobs)]
+    hooks = [layer.register_forward_hook(fit) for layer in net.ordered_layers() if len(layer.blobs)]
     try:
         net(**inputs)
     finally:
@@ -79,47 +84,52 @@ def fit_params(net: Net, inputs: Mapping[str, Tensor]) -> int:
     return len(fitted)
 
 
-def _fit_statistics(layer: Layer, x: Tensor) -> bool:
-    """Make mean and variance those of the bottom, and keep what was drawn as their deviations."""
+def _fit_statistics(layer: Layer, bottoms: tuple[Tensor, ...]) -> Any:
+    """Make mean and variance those of the bottom, and keep what was drawn as their deviations.
+
+    Returns:
+        the tops that the layer has then; None if it has no such params.
+    """
+    x = bottoms[0]
     mean, variance = (getattr(layer, name, None) for name in ("mean", "variance"))
     if mean is None or variance is None or x.dim() < 2 or x.numel() < _SAMPLES * x.shape[1]:
-        return False
+        return None
     values = x.transpose(0, 1).flatten(1)
     spread = values.std(1)
     if not bool((spread > _LEAST).all() & spread.isfinite().all()):
-        return False
+        return None
     mean.copy_((values.mean(1) + mean.flatten() * spread).view_as(mean))
     variance.copy_((variance.flatten() * spread.square()).view_as(variance))
-    return True
+    return layer.forward(*bottoms)
 
 
-def _fit_weights(layer: Layer, bottoms: tuple[Tensor, ...]) -> bool:
-    """Scale the weights for a top of standard deviation 1, and move biases for channels of mean 0."""
+def _fit_weights(layer: Layer, bottoms: tuple[Tensor, ...], top: Tensor) -> Any:
+    """Scale the weights for a top of standard deviation 1, and move biases for channels of mean 0.
+
+    Returns:
+        the tops that the layer has then; None if nothing was changed.
+    """
     weight, bias = (getattr(layer, name, None) for name in ("weight", "bias"))
-    if weight is None:
-        return False
+    spread = _spread(top)
+    if weight is None or not (spread > _LEAST and isfinite(spread)):
+        return None
     linear = [param for param in (weight, bias) if param is not None]
     before = [param.clone() for param in linear]
-    spread = _spread(_top(layer, bottoms))
-    if not (spread > _LEAST and isfinite(spread)):
-        return False
     for param in linear:
         param.div_(spread)
-    top = _top(layer, bottoms)
-    if not 0.5 < _spread(top) < 2:  # the top isn't proportional to the weights
-        for param, old in zip(linear, before, strict=True):
-            param.copy_(old)
-        return False
     if bias is not None and top.dim() > 1 and bias.numel() == top.shape[1]:
         values = top.transpose(0, 1).flatten(1)
         if values.shape[1] >= _SAMPLES:
-            bias.sub_(values.mean(1).view_as(bias) * 0.9)
-    return True
+            bias.sub_(values.mean(1).view_as(bias) * (0.9 / spread))
+    made = layer.forward(*bottoms)
+    if 0.5 < _spread(_first(made)) < 2:
+        return made
+    for param, old in zip(linear, before, strict=True):  # the top isn't proportional to the weights
+        param.copy_(old)
+    return None
 
 
-def _top(layer: Layer, bottoms: tuple[Tensor, ...]) -> Tensor:
-    """The first top; a layer that works in place gets copies."""
-    made = layer.forward(*(bottom.clone() for bottom in bottoms))
+def _first(made: Any) -> Tensor:
     top: Tensor = made[0] if isinstance(made, tuple) else made
     return top
 

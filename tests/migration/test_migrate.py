@@ -81,6 +81,25 @@ def test_net_whose_data_is_missing_gets_an_input(model: tuple[Path, Path], tmp_p
     assert "the input's shape is a guess" in (tmp_path / "out" / "REPORT.md").read_text()
 
 
+DETECTOR = """
+layer { name: "loc" type: "Input" top: "loc" input_param { shape { dim: 1 dim: 16 } } }
+layer { name: "conf" type: "Input" top: "conf" input_param { shape { dim: 1 dim: 12 } } }
+layer { name: "prior" type: "Input" top: "prior" input_param { shape { dim: 1 dim: 2 dim: 16 } } }
+layer { name: "out" type: "DetectionOutput" bottom: "loc" bottom: "conf" bottom: "prior" top: "out"
+  detection_output_param { num_classes: 3 save_output_param { output_directory: "results"
+    output_name_prefix: "a" output_format: "COCO" label_map_file: "gone" name_size_file: "gone" } } }
+"""
+
+
+def test_files_of_detections_are_not_written(tmp_path: Path) -> None:
+    net = tmp_path / "net.prototxt"
+    net.write_text(DETECTOR)
+    made = migrate(net, None, tmp_path / "out", formats=["python"])
+    assert made.complete
+    assert "save_output_param" not in (tmp_path / "out" / "net.prototxt").read_text()
+    assert "layer 'out' writes files" in (tmp_path / "out" / "REPORT.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("stem", "name"), [("my-net", "my_net"), ("3d", "net_3d"), ("class", "net_class"), ("", "net")]
 )
