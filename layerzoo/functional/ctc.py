@@ -150,6 +150,41 @@ def check_blank(blank: int, labels: int, field: str) -> int:
     return blank if blank >= 0 else labels - 1
 
 
+def check_decoder(param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+    """The shapes of the tops of CTCGreedyDecoder and CTCBeamSearchDecoder.
+
+    Raises:
+        LayerFault: a bottom has another shape, there is no such blank label, or a top needs labels.
+    """
+    steps, count, labels = check_sequences(bottoms[0])
+    check_blank(param.ctc_decoder_param.blank_index, labels, "ctc_decoder_param.blank_index")
+    if bottoms[1][:2] != (steps, count) or prod(bottoms[1][2:]) != 1:
+        raise LayerFault(f"indicators of shape {bottoms[1]}; expected {(steps, count)}", bottom=1)
+    if len(bottoms) > 2 and (len(bottoms[2]) < 2 or bottoms[2][1] != count or prod(bottoms[2][2:]) != 1):
+        raise LayerFault(f"labels of shape {bottoms[2]} for {count} sequences; expected (L, N)", bottom=2)
+    if len(param.top) > len(bottoms):
+        raise LayerFault("the accuracy needs labels, the third bottom")
+    scores: Shape = (count, 1, 1, 1)
+    accuracy: Shape = (1, 1, 1, 1)
+    further = [scores, accuracy] if len(param.top) > 2 else [scores if len(bottoms) < 3 else accuracy]
+    return [(count, steps, 1, 1), *further][: max(1, len(param.top))]
+
+
+def begins_with(sequences: Tensor, target: Tensor) -> Tensor:
+    """Whether each sequence begins with the labels that are wanted; (N), bool.
+
+    Args:
+        sequences: (N, T), -1 after the last label.
+        target: (L, N) or (L, N, 1...), labels that end at the first negative one.
+    """
+    wanted = target.reshape(*target.shape[:2]).T
+    keep = before_first(wanted < 0)
+    shared = min(wanted.shape[1], sequences.shape[1])
+    hits = (wanted[:, :shared] + 0.5).long() == sequences[:, :shared]
+    fits: Tensor = (hits | ~keep[:, :shared]).all(1) & (keep.sum(1) <= (sequences >= 0).sum(1))
+    return fits
+
+
 def steps_until(indicators: Tensor) -> Tensor:
     """The number of steps until a sequence begins anew: the first 0 after step 0; (N).
 

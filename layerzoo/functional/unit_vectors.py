@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
+
+_ROWS_EPS: Final = 1e-6
 
 
 def euclidean_norm(x: Tensor, axes: tuple[int, ...], eps: float = 0.0) -> Tensor:
     """``sqrt(sum(x²) + eps)`` over the axes of the vectors, which are kept with size 1."""
     return (x.square().sum(axes, keepdim=True) + eps).sqrt()
+
+
+def unit_rows(weight: Tensor, rows: int) -> Tensor:
+    """The weights of a layer with each row divided by ``sqrt(its sum of squares + 1e-6)``, without gradient.
+
+    As in caffe-windows a row is a part of the memory, without regard to a transposed shape.
+
+    Args:
+        weight: the weights, of ``rows`` outputs.
+        rows: number of rows.
+    """
+    flat = weight.detach().reshape(rows, -1)
+    squares = flat.square().sum(1, keepdim=True)
+    # rows that are divided already stay, so that another pass over the same weights changes nothing
+    divided = torch.where((squares - 1).abs() < 4 * _ROWS_EPS, flat, flat / (squares + _ROWS_EPS).sqrt())
+    return divided.view_as(weight)
 
 
 def scaled_unit_vectors(x: Tensor, scale: Tensor, axes: tuple[int, ...], eps: float) -> Tensor:

@@ -22,12 +22,14 @@ class BatchContrastiveParameter(_message.Message):
     def __init__(self, positive_margin: _Optional[float] = ..., negative_margin: _Optional[float] = ..., positive_weight: _Optional[float] = ..., negative_weight: _Optional[float] = ..., max_only: bool = ...) -> None: ...
 
 class CTCDecoderParameter(_message.Message):
-    __slots__ = ["blank_index", "ctc_merge_repeated"]
+    __slots__ = ["blank_index", "ctc_merge_repeated", "max_candidates"]
     BLANK_INDEX_FIELD_NUMBER: _ClassVar[int]
     CTC_MERGE_REPEATED_FIELD_NUMBER: _ClassVar[int]
+    MAX_CANDIDATES_FIELD_NUMBER: _ClassVar[int]
     blank_index: int
     ctc_merge_repeated: bool
-    def __init__(self, blank_index: _Optional[int] = ..., ctc_merge_repeated: bool = ...) -> None: ...
+    max_candidates: int
+    def __init__(self, blank_index: _Optional[int] = ..., ctc_merge_repeated: bool = ..., max_candidates: _Optional[int] = ...) -> None: ...
 
 class CTCLossParameter(_message.Message):
     __slots__ = ["alphabet_size", "blank_index", "blank_label", "ctc_merge_repeated", "loss_calculation_t", "output_delay", "preprocess_collapse_repeated", "time_step"]
@@ -115,6 +117,14 @@ class ContinuationIndicatorParameter(_message.Message):
     flag: bool
     time_step: int
     def __init__(self, time_step: _Optional[int] = ..., batch_size: _Optional[int] = ..., axis: _Optional[int] = ..., flag: bool = ...) -> None: ...
+
+class CosineSimilarityParameter(_message.Message):
+    __slots__ = ["eps", "mean"]
+    EPS_FIELD_NUMBER: _ClassVar[int]
+    MEAN_FIELD_NUMBER: _ClassVar[int]
+    eps: float
+    mean: bool
+    def __init__(self, eps: _Optional[float] = ..., mean: bool = ...) -> None: ...
 
 class FlipParameter(_message.Message):
     __slots__ = ["flip_height", "flip_width"]
@@ -300,6 +310,12 @@ class NCAParameter(_message.Message):
     MIN_NEGATIVE_ONLY_FIELD_NUMBER: _ClassVar[int]
     min_negative_only: bool
     def __init__(self, min_negative_only: bool = ...) -> None: ...
+
+class NormalizedInnerProductParameter(_message.Message):
+    __slots__ = ["normalize"]
+    NORMALIZE_FIELD_NUMBER: _ClassVar[int]
+    normalize: bool
+    def __init__(self, normalize: bool = ...) -> None: ...
 
 class PairwiseParameter(_message.Message):
     __slots__ = ["coeff", "operation"]

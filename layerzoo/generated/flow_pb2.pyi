@@ -180,6 +180,24 @@ class L1LossParameter(_message.Message):
     plateau: float
     def __init__(self, l2_per_location: bool = ..., l2_prescale_by_channels: bool = ..., normalize_by_num_entries: bool = ..., epsilon: _Optional[float] = ..., plateau: _Optional[float] = ...) -> None: ...
 
+class LpqLossParameter(_message.Message):
+    __slots__ = ["l2_prescale_by_channels", "normalize_by_num_entries", "p", "p_epsilon", "pq_episode_starts_at_iter", "q", "q_epsilon"]
+    L2_PRESCALE_BY_CHANNELS_FIELD_NUMBER: _ClassVar[int]
+    NORMALIZE_BY_NUM_ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    PQ_EPISODE_STARTS_AT_ITER_FIELD_NUMBER: _ClassVar[int]
+    P_EPSILON_FIELD_NUMBER: _ClassVar[int]
+    P_FIELD_NUMBER: _ClassVar[int]
+    Q_EPSILON_FIELD_NUMBER: _ClassVar[int]
+    Q_FIELD_NUMBER: _ClassVar[int]
+    l2_prescale_by_channels: bool
+    normalize_by_num_entries: bool
+    p: _containers.RepeatedScalarFieldContainer[float]
+    p_epsilon: float
+    pq_episode_starts_at_iter: _containers.RepeatedScalarFieldContainer[int]
+    q: _containers.RepeatedScalarFieldContainer[float]
+    q_epsilon: float
+    def __init__(self, pq_episode_starts_at_iter: _Optional[_Iterable[int]] = ..., p: _Optional[_Iterable[float]] = ..., q: _Optional[_Iterable[float]] = ..., p_epsilon: _Optional[float] = ..., q_epsilon: _Optional[float] = ..., l2_prescale_by_channels: bool = ..., normalize_by_num_entries: bool = ...) -> None: ...
+
 class RandomGeneratorParameter(_message.Message):
     __slots__ = ["apply_schedule", "discretize", "exp", "mean", "multiplier", "prob", "rand_type", "spread"]
     APPLY_SCHEDULE_FIELD_NUMBER: _ClassVar[int]

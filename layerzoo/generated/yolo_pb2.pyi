@@ -34,8 +34,9 @@ class EvalDetectionParameter(_message.Message):
     def __init__(self, side: _Optional[int] = ..., num_class: _Optional[int] = ..., num_object: _Optional[int] = ..., threshold: _Optional[float] = ..., sqrt: bool = ..., constriant: bool = ..., score_type: _Optional[_Union[EvalDetectionParameter.ScoreType, str]] = ..., nms: _Optional[float] = ..., biases: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class RegionLossParameter(_message.Message):
-    __slots__ = ["absolute", "bias_match", "biases", "class_map", "class_scale", "coord_scale", "coords", "jitter", "noobject_scale", "num", "num_class", "object_scale", "random", "rescore", "side", "softmax", "softmax_tree", "thresh"]
+    __slots__ = ["absolute", "batch", "bias_match", "biases", "class_map", "class_scale", "coord_scale", "coords", "jitter", "noobject_scale", "num", "num_class", "num_classes", "object_scale", "random", "rescore", "side", "softmax", "softmax_tree", "thresh", "threshold"]
     ABSOLUTE_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
     BIASES_FIELD_NUMBER: _ClassVar[int]
     BIAS_MATCH_FIELD_NUMBER: _ClassVar[int]
     CLASS_MAP_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +45,7 @@ class RegionLossParameter(_message.Message):
     COORD_SCALE_FIELD_NUMBER: _ClassVar[int]
     JITTER_FIELD_NUMBER: _ClassVar[int]
     NOOBJECT_SCALE_FIELD_NUMBER: _ClassVar[int]
+    NUM_CLASSES_FIELD_NUMBER: _ClassVar[int]
     NUM_CLASS_FIELD_NUMBER: _ClassVar[int]
     NUM_FIELD_NUMBER: _ClassVar[int]
     OBJECT_SCALE_FIELD_NUMBER: _ClassVar[int]
@@ -52,8 +54,10 @@ class RegionLossParameter(_message.Message):
     SIDE_FIELD_NUMBER: _ClassVar[int]
     SOFTMAX_FIELD_NUMBER: _ClassVar[int]
     SOFTMAX_TREE_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     THRESH_FIELD_NUMBER: _ClassVar[int]
     absolute: int
+    batch: int
     bias_match: int
     biases: _containers.RepeatedScalarFieldContainer[float]
     class_map: str
@@ -64,6 +68,7 @@ class RegionLossParameter(_message.Message):
     noobject_scale: float
     num: int
     num_class: int
+    num_classes: int
     object_scale: float
     random: int
     rescore: int
@@ -71,7 +76,42 @@ class RegionLossParameter(_message.Message):
     softmax: int
     softmax_tree: str
     thresh: float
-    def __init__(self, side: _Optional[int] = ..., num_class: _Optional[int] = ..., bias_match: _Optional[int] = ..., coords: _Optional[int] = ..., num: _Optional[int] = ..., softmax: _Optional[int] = ..., jitter: _Optional[float] = ..., rescore: _Optional[int] = ..., object_scale: _Optional[float] = ..., class_scale: _Optional[float] = ..., noobject_scale: _Optional[float] = ..., coord_scale: _Optional[float] = ..., absolute: _Optional[int] = ..., thresh: _Optional[float] = ..., random: _Optional[int] = ..., biases: _Optional[_Iterable[float]] = ..., softmax_tree: _Optional[str] = ..., class_map: _Optional[str] = ...) -> None: ...
+    threshold: float
+    def __init__(self, side: _Optional[int] = ..., num_class: _Optional[int] = ..., bias_match: _Optional[int] = ..., coords: _Optional[int] = ..., num: _Optional[int] = ..., softmax: _Optional[int] = ..., jitter: _Optional[float] = ..., rescore: _Optional[int] = ..., object_scale: _Optional[float] = ..., class_scale: _Optional[float] = ..., noobject_scale: _Optional[float] = ..., coord_scale: _Optional[float] = ..., absolute: _Optional[int] = ..., thresh: _Optional[float] = ..., random: _Optional[int] = ..., biases: _Optional[_Iterable[float]] = ..., softmax_tree: _Optional[str] = ..., class_map: _Optional[str] = ..., num_classes: _Optional[int] = ..., threshold: _Optional[float] = ..., batch: _Optional[int] = ...) -> None: ...
+
+class RegionParameter(_message.Message):
+    __slots__ = ["anchors", "biases", "boxes_of_each_grid", "class_scale", "classes", "coord_scale", "coords", "jitter", "noobject_scale", "num", "num_classes", "object_scale", "side", "softmax", "thresh"]
+    ANCHORS_FIELD_NUMBER: _ClassVar[int]
+    BIASES_FIELD_NUMBER: _ClassVar[int]
+    BOXES_OF_EACH_GRID_FIELD_NUMBER: _ClassVar[int]
+    CLASSES_FIELD_NUMBER: _ClassVar[int]
+    CLASS_SCALE_FIELD_NUMBER: _ClassVar[int]
+    COORDS_FIELD_NUMBER: _ClassVar[int]
+    COORD_SCALE_FIELD_NUMBER: _ClassVar[int]
+    JITTER_FIELD_NUMBER: _ClassVar[int]
+    NOOBJECT_SCALE_FIELD_NUMBER: _ClassVar[int]
+    NUM_CLASSES_FIELD_NUMBER: _ClassVar[int]
+    NUM_FIELD_NUMBER: _ClassVar[int]
+    OBJECT_SCALE_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    SOFTMAX_FIELD_NUMBER: _ClassVar[int]
+    THRESH_FIELD_NUMBER: _ClassVar[int]
+    anchors: str
+    biases: _containers.RepeatedScalarFieldContainer[float]
+    boxes_of_each_grid: int
+    class_scale: float
+    classes: int
+    coord_scale: float
+    coords: int
+    jitter: float
+    noobject_scale: float
+    num: int
+    num_classes: int
+    object_scale: float
+    side: int
+    softmax: bool
+    thresh: float
+    def __init__(self, classes: _Optional[int] = ..., coords: _Optional[int] = ..., boxes_of_each_grid: _Optional[int] = ..., softmax: bool = ..., num: _Optional[int] = ..., anchors: _Optional[str] = ..., num_classes: _Optional[int] = ..., side: _Optional[int] = ..., biases: _Optional[_Iterable[float]] = ..., jitter: _Optional[float] = ..., object_scale: _Optional[float] = ..., class_scale: _Optional[float] = ..., noobject_scale: _Optional[float] = ..., coord_scale: _Optional[float] = ..., thresh: _Optional[float] = ...) -> None: ...
 
 class ReorgParameter(_message.Message):
     __slots__ = ["reverse", "stride"]

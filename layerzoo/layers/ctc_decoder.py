@@ -30,6 +30,7 @@ class CTCDecoder(Layer):
     messages = ("ctc_decoder_param", "ctc_param")
     ignores: ClassVar = {
         "ctc_param.already_softmax": "the best label is the same",
+        "ctc_decoder_param.max_candidates": "only CTCBeamSearchDecoder reads it",
         "ctc_param.beam_width": "there is no beam search",
     }
     bottoms = between(1, 2)

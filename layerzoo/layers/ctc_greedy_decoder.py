@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import prod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import torch
 
-from layerzoo.errors import LayerFault
-from layerzoo.functional.ctc import before_first, best_labels, check_blank, check_sequences, steps_until
+from layerzoo.functional.ctc import begins_with, best_labels, check_blank, check_decoder, steps_until
 from layerzoo.layer import Layer, Shape, between, register
 from layerzoo.schema import LayerParameter
 
@@ -27,24 +26,16 @@ class CTCGreedyDecoder(Layer):
 
     family = "common"
     messages = ("ctc_decoder_param",)
+    ignores: ClassVar[Mapping[str, str]] = {
+        "ctc_decoder_param.max_candidates": "only CTCBeamSearchDecoder reads it"
+    }
     bottoms = between(2, 3)
     tops = between(1, 3)
     no_gradient = "labels are numbers"
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
-        steps, count, labels = check_sequences(bottoms[0])
-        check_blank(param.ctc_decoder_param.blank_index, labels, "ctc_decoder_param.blank_index")
-        if bottoms[1][:2] != (steps, count) or prod(bottoms[1][2:]) != 1:
-            raise LayerFault(f"indicators of shape {bottoms[1]}; expected {(steps, count)}", bottom=1)
-        if len(bottoms) > 2 and (len(bottoms[2]) < 2 or bottoms[2][1] != count or prod(bottoms[2][2:]) != 1):
-            raise LayerFault(f"labels of shape {bottoms[2]} for {count} sequences; expected (L, N)", bottom=2)
-        if len(param.top) > len(bottoms):
-            raise LayerFault("the accuracy needs labels, the third bottom")
-        scores: Shape = (count, 1, 1, 1)
-        accuracy: Shape = (1, 1, 1, 1)
-        further = [scores, accuracy] if len(param.top) > 2 else [scores if len(bottoms) < 3 else accuracy]
-        return [(count, steps, 1, 1), *further][: max(1, len(param.top))]
+        return check_decoder(param, bottoms)
 
     @torch.no_grad()
     def forward(
@@ -63,10 +54,6 @@ class CTCGreedyDecoder(Layer):
             best = torch.where(places < steps[:, None], values.amax(2), 0)
             tops.append(-best.sum(1)[:, None, None, None])
         for target in targets if count > 1 else ():
-            wanted = target.reshape(*target.shape[:2]).T
-            keep = before_first(wanted < 0)
-            shared = min(wanted.shape[1], labels.shape[1])
-            hits = (wanted[:, :shared] + 0.5).long() == sequences[:, :shared]
-            right = (hits | ~keep[:, :shared]).all(1) & (keep.sum(1) <= lengths)
-            tops.append(right.to(x.dtype).sum().reshape(1, 1, 1, 1) / max(1, len(lengths)))
+            right = begins_with(sequences, target).to(x.dtype)
+            tops.append(right.sum().reshape(1, 1, 1, 1) / max(1, right.shape[0]))
         return tops[0] if len(tops) == 1 else tuple(tops)

@@ -11,11 +11,10 @@ from torch.nn import functional as F
 
 from layerzoo.errors import ExportError, LayerFault
 from layerzoo.functional.normalisation import replaced
+from layerzoo.functional.unit_vectors import unit_rows
 from layerzoo.layer import Layer, OwnParam, Shape, between, canonical_axis, register
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
-
-_NORM_EPS = 1e-6
 
 
 @register
@@ -121,12 +120,8 @@ class InnerProduct(Layer):
         return F.linear(flat, weight.t() if self.transpose else weight, self.bias)
 
     def _normalised(self, weight: torch.Tensor) -> torch.Tensor:
-        """The weights divided by their norms; as in the fork without regard to ``transpose``."""
-        rows = weight.detach().reshape(self.param.inner_product_param.num_output, -1)
-        squares = rows.square().sum(1, keepdim=True)
-        # rows that are divided already stay, so that another pass over the same weights changes nothing
-        divided = torch.where((squares - 1).abs() < 4 * _NORM_EPS, rows, rows / (squares + _NORM_EPS).sqrt())
-        return divided.view_as(weight)
+        """The weights divided by their norms."""
+        return unit_rows(weight, self.param.inner_product_param.num_output)
 
 
 def _axis(param: LayerParameter, shape: Shape) -> int:

@@ -45,6 +45,9 @@ class RegionLoss(LabelCheck, Layer):
         "region_loss_param.random": "the fork doesn't read it; the size of the net stays",
         "region_loss_param.softmax_tree": "the fork doesn't read it",
         "region_loss_param.class_map": "the fork doesn't use it",
+        "region_loss_param.num_classes": "only Region reads it; the loss has num_class",
+        "region_loss_param.threshold": "only Region reads it; the loss has thresh",
+        "region_loss_param.batch": "the bottom gives the number of images",
     }
     bottoms = exactly(2)
     is_loss = True

@@ -42,6 +42,7 @@ NONE_FIT = {
     "MultiBoxLoss",
     "Proposal",
     "Python",
+    "Region",
     "RegionLoss",
     "SPP",
     "SubRegion",
