@@ -16,8 +16,8 @@ from layerzoo.schema import LayerParameter
 _LOSS: Final = "region_loss_param"
 _UNREAD: Final = {
     "region_param": "anchors side biases jitter object_scale class_scale noobject_scale coord_scale thresh",
-    _LOSS: "side bias_match jitter rescore object_scale class_scale noobject_scale coord_scale absolute random "
-    "softmax_tree class_map batch",
+    _LOSS: "side bias_match jitter rescore object_scale class_scale noobject_scale coord_scale absolute "
+    "random softmax_tree class_map batch",
 }
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch.autograd import gradcheck, gradgradcheck
 
-from layerzoo.functional.unit_vectors import euclidean_norm, scaled_unit_vectors
+from layerzoo.functional.unit_vectors import euclidean_norm, scaled_unit_vectors, unit_rows
 
 
 def test_euclidean_norm_keeps_the_axes() -> None:
@@ -29,3 +29,10 @@ def test_scaled_unit_vectors_multiply_the_gradient_by_the_scale_last() -> None:
     torch.testing.assert_close(down, plain * scale[:, None])
     torch.testing.assert_close(of_scale, (unit * arrived).sum((0, 2)))
     assert gradgradcheck(lambda x, scale: scaled_unit_vectors(x, scale, (1, 2), 0.1), (x, scale))
+
+
+def test_unit_rows_divide_parts_of_the_memory_and_leave_unit_rows_alone() -> None:
+    weight = torch.tensor([[3.0, 4.0], [0.0, 0.0], [0.0, 2.0]])
+    rows = unit_rows(weight, 2)
+    torch.testing.assert_close(rows, torch.tensor([[0.6, 0.8], [0.0, 0.0], [0.0, 1.0]]))
+    assert torch.equal(unit_rows(rows, 2), rows)

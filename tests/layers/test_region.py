@@ -10,6 +10,8 @@ layer { name: "m" type: "Region" bottom: "x" top: "b" region_param {
   boxes_of_each_grid: 2 classes: 3 softmax: true } }
 layer { name: "n" type: "Region" bottom: "x" top: "boxes" top: "scores" region_loss_param {
   num: 2 num_classes: 3 biases: 1.2 biases: 1.5 biases: 0.9 biases: 0.7 } }
+layer { name: "o" type: "Region" bottom: "x" top: "boxes2" top: "scores2" region_loss_param {
+  num: 2 num_class: 3 thresh: 0.1 softmax: 0 biases: 1.2 biases: 1.5 biases: 0.9 biases: 0.7 } }
 """
 X = np.random.default_rng(3).standard_normal((2, 16, 2, 3))
 
