@@ -110,7 +110,7 @@ def draw_rows(
     Returns:
         shape (N, `COUNT`).
     """
-    n, rows = len(before), dict(zip(NAMES, before.unbind(-1), strict=True))
+    n, rows = before.shape[0], dict(zip(NAMES, before.unbind(-1), strict=True))
     wanted = generators(aug)
 
     def one(name: str, neutral: float | None = None, stream: str = "", shape: Sequence[int] = (n,)) -> Tensor:
@@ -154,8 +154,7 @@ def _spatial(
     sizes: tuple[int, int, int, int],
 ) -> dict[str, Tensor]:
     """The first of several draws whose crop lies inside the image, added to the coefficients before it."""
-    n = len(before["dx"])
-    shape = (n, TRIES)
+    shape = (before["dx"].shape[0], TRIES)
     zeros = before["dx"].new_zeros(shape)
     tried = dict.fromkeys(SPATIAL, zeros)
     if "mirror" in wanted:

@@ -125,7 +125,7 @@ class DataAugmentation(Layer):
         p = self.param.augmentation_param
         number = self.number.detach().trunc() + 1
         store(self.number, number)
-        rows = x.new_zeros(len(x), COUNT) if coefficients is None else coefficients.flatten(1)
+        rows = x.new_zeros(x.shape[0], COUNT) if coefficients is None else coefficients.flatten(1)
         if p.HasField("crop_width") and p.HasField("crop_height"):
             if coefficients is None and (p.augment_during_test or self.param.phase == TRAIN):
                 spread = discount(self.param.coeff_schedule_param, number.reshape(()))

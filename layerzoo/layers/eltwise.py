@@ -108,7 +108,7 @@ class Eltwise(Layer):
         return top
 
     def _sum_by_sample(self, bottoms: Sequence[torch.Tensor], factors: torch.Tensor) -> torch.Tensor:
-        count, samples = len(bottoms), len(bottoms[0])
+        count, samples = len(bottoms), bottoms[0].shape[0]
         factors = factors.detach().reshape(count, samples, *(1,) * (bottoms[0].dim() - 1))
         coeff = self.coeff or [1] * count
         return reduce(

@@ -101,14 +101,14 @@ class EvalDetection(Layer):
         boxes, scores, classes = (self._of_v2 if p.biases else self._of_v1)(x)
         labels = labels.to(x.dtype).flatten(1)
         if p.biases:
-            rows = labels.reshape(len(x), -1, 5)
+            rows = labels.reshape(x.shape[0], -1, 5)
             valid, label, truth = leading(rows[..., 1]), rows[..., 0].long(), rows[..., 1:]
             difficult = torch.zeros_like(valid)
         else:
             difficult, valid, label, truth = self._objects_of_v1(labels)
         order = scores.argsort(dim=-1, descending=True, stable=True)
-        boxes, scores = boxes.take_along_dim(order.unsqueeze(-1), 1), scores.take_along_dim(order, 1)
-        classes = classes.take_along_dim(order, 1)
+        boxes = boxes.gather(1, order.unsqueeze(-1).expand(-1, -1, 4))
+        scores, classes = scores.gather(1, order), classes.gather(1, order)
         kept = torch.ones_like(classes, dtype=torch.bool)
         if p.nms >= 0:
             kept = suppress(yolo.corners(boxes), float(np.nextafter(np.float32(p.nms), np.float32(-1))))
@@ -118,9 +118,10 @@ class EvalDetection(Layer):
         # by class, and by falling score in each; what isn't kept goes to the end
         last = torch.where(kept, classes, p.num_class).argsort(dim=-1, stable=True)
         numbers = torch.stack((classes.to(x.dtype), scores, right.to(x.dtype), wrong.to(x.dtype)), -1)
-        numbers = torch.where(kept.unsqueeze(-1), numbers, 0).take_along_dim(last.unsqueeze(-1), 1)
+        numbers = torch.where(kept.unsqueeze(-1), numbers, 0)
+        numbers = numbers.gather(1, last.unsqueeze(-1).expand(-1, -1, 4))
         known = (valid & ~difficult & (label >= 0) & (label < p.num_class)).to(x.dtype)
-        counts = x.new_zeros(len(x), p.num_class).scatter_add(1, label.clamp(0, p.num_class - 1), known)
+        counts = x.new_zeros(x.shape[0], p.num_class).scatter_add(1, label.clamp(0, p.num_class - 1), known)
         return torch.cat((counts, numbers.flatten(1)), 1)
 
     def _verdicts(
@@ -146,7 +147,8 @@ class EvalDetection(Layer):
         counted = near & ~excused
         place = torch.arange(counted.shape[1], device=best.device)
         order = torch.where(counted, place, counted.shape[1])
-        first = order.new_full((len(best), count), counted.shape[1]).scatter_reduce(1, best, order, "amin")
+        far_off = order.new_full((best.shape[0], count), counted.shape[1])
+        first = far_off.scatter_reduce(1, best, order, "amin")
         right = counted & (first.gather(1, best) == place)
         if p.biases:  # the fork judges a detection that overlaps no object enough only if there is none
             far = far & (most < 0)
@@ -166,10 +168,10 @@ class EvalDetection(Layer):
     def _of_v1(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Boxes, scores and classes by cell and box."""
         p, cells = self.param.eval_detection_param, self.param.eval_detection_param.side**2
-        values = x.reshape(len(x), -1, cells)
+        values = x.reshape(x.shape[0], -1, cells)
         probability, label = values[:, : p.num_class].max(1, keepdim=True)
         objectness = values[:, p.num_class : p.num_class + p.num_object]
-        boxes = values[:, p.num_class + p.num_object :].reshape(len(x), p.num_object, 4, cells)
+        boxes = values[:, p.num_class + p.num_object :].reshape(x.shape[0], p.num_object, 4, cells)
         center, size = boxes[:, :, :2], boxes[:, :, 2:]
         if p.constriant:
             number = torch.arange(cells, device=x.device)

@@ -86,7 +86,7 @@ class GenerateAugmentationParameters(Layer):
     def forward(self, x: Tensor, images: Tensor | None = None, crops: Tensor | None = None) -> Tensor:
         p = self.param.augmentation_param
         mode = _mode(self.param, tuple(x.shape))
-        rows = x.new_zeros(len(x), COUNT) if mode == "regenerate" else x.flatten(1)
+        rows = x.new_zeros(x.shape[0], COUNT) if mode == "regenerate" else x.flatten(1)
         if p.augment_during_test or self.param.phase == TRAIN:
             number = self.clock.on(x.device) if self.clock.number is None else self.clock.number
             spread = discount(self.param.coeff_schedule_param, number.to(x.dtype) + 1)

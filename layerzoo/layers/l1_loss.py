@@ -47,7 +47,7 @@ class L1Loss(Layer):
         difference = x if target is None else x - target
         unknown = difference.isnan()
         difference = torch.where(unknown, 0, difference)
-        divisor: Tensor | float = float(max(1, len(x)))
+        divisor: Tensor | int = max(1, x.shape[0])
         if p.normalize_by_num_entries:
             channels = x.shape[1] if x.dim() > 1 else 1
             known = (~unknown).sum().to(x.dtype)

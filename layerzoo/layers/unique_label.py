@@ -17,7 +17,8 @@ from layerzoo.schema import LayerParameter
 class UniqueLabel(Layer):
     """The sorted labels of each image's pixels, and those of ``force_label``; -1 fills the rest.
 
-    On a GPU, labels beyond ``max_labels`` are left out; on the CPU they are an error.
+    On a GPU and in an exported program, labels beyond ``max_labels`` are left out; on the CPU they are an
+    error.
 
     Shapes: bottom (N, 1, H, W), top (N, max_labels, 1, 1). Source: DeepLab's and PSPNet's forks,
     ``unique_label_layer``; Papandreou et al. 2015.
@@ -53,7 +54,7 @@ class UniqueLabel(Layer):
         labels = x.flatten(1)
         for label in self.ignored:
             labels = torch.where(labels.long() == label, inf, labels)
-        forced = labels.new_tensor(self.forced).expand(len(labels), -1)
+        forced = labels.new_tensor(self.forced).expand(labels.shape[0], -1)
         labels = torch.cat((labels, forced), 1).sort(1).values
         first = torch.ones_like(labels[:, :1], dtype=torch.bool)
         new = torch.cat((first, labels[:, 1:] != labels[:, :-1]), 1) & (labels < inf)
