@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from layerzoo.data.data_layer import DataLayer, Reading
+    from layerzoo.data.batches import Reading
+    from layerzoo.data.data_layer import DataLayer
     from layerzoo.data.datum import write_datums
     from layerzoo.data.transform import Pipeline
 
@@ -18,7 +19,7 @@ __all__ = ["DataLayer", "Pipeline", "Reading", "write_datums"]
 _HOMES = {
     "DataLayer": "data_layer",
     "Pipeline": "transform",
-    "Reading": "data_layer",
+    "Reading": "batches",
     "write_datums": "datum",
 }
 

@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from layerzoo.data.batches import Batches, DeviceStream, Reading, Stream, StreamSettings
+from layerzoo.data.caching import ImageCache, WholeCache
 from layerzoo.data.dataset import NamedSet
-from layerzoo.data.draws import Ints
 from layerzoo.data.mixing import mixed
-from layerzoo.data.order import Order
-from layerzoo.data.prefetch import Prefetcher
 from layerzoo.data.samples import Samples
-from layerzoo.data.selection import balanced_order, select
+from layerzoo.data.selection import select
+from layerzoo.data.skipping import Skipping
 from layerzoo.data.switches import Switches
 from layerzoo.data.transform import Pipeline
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Arity, Layer, Shape, between, exactly
-from layerzoo.schema import LayerParameter
+from layerzoo.schema import LayerParameter, ReadingParameter
 from layerzoo.seeds import stable_seed
 
+__all__ = ["DataLayer", "Reading", "opening", "positive"]
 
-class Reading(NamedTuple):
-    """How a data layer reads its samples.
-
-    Attributes:
-        batch_size: samples per batch.
-        prefetch: batches to read ahead; 0 reads each batch on demand.
-        shuffle: whether each epoch is shuffled anew; otherwise the order of the source is kept.
-        rand_skip: the first epoch starts at a random one of the first ``rand_skip`` samples; 0 starts at the
-            first.
-    """
-
-    batch_size: int
-    prefetch: int
-    shuffle: bool = False
-    rand_skip: int = 0
+_CACHE: Final = "reading_param.cache"
 
 
 class DataLayer(Layer):
@@ -63,6 +50,7 @@ class DataLayer(Layer):
         device: device of the tops; set by the net.
         whole_pass: whether each pass covers the source exactly once, for testing.
         first_batch: the ``clock.batch`` at which the sequence starts.
+        waited: seconds that batches were waited for, so far.
         dealt: whether the samples are distributed over the training processes; otherwise each process reads
             all of them.
     """
@@ -88,8 +76,9 @@ class DataLayer(Layer):
         self.device = torch.device("cpu")
         self.whole_pass = False
         self.first_batch = 0
-        self._stream: Prefetcher[tuple[Tensor, ...]] | _Batches | None = None
-        self._stream_settings: _StreamSettings | None = None
+        self.waited = 0.0
+        self._stream: Stream | DeviceStream | None = None
+        self._stream_settings: StreamSettings | None = None
 
     @classmethod
     def named_set(cls, param: LayerParameter) -> type[NamedSet] | None:
@@ -109,7 +98,10 @@ class DataLayer(Layer):
     @classmethod
     def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
         """Check ``reading_param``, see `Layer.check`."""
-        Switches.of(param, cls.messages, cls.without_switches)
+        switches, why = Switches.of(param, cls.messages, cls.without_switches), cls.randomness(param)
+        if switches.cache == ReadingParameter.DEVICE and why is not None:
+            hint = "cache: MEMORY keeps decoded images"
+            raise LayerFault(f"cache: DEVICE keeps batches as they are, but {why}", field=_CACHE, hint=hint)
         return super().check(param, bottoms)
 
     @classmethod
@@ -166,8 +158,15 @@ class DataLayer(Layer):
 
     @cached_property
     def source(self) -> Samples:
-        """The opened source, or the part of it that is read; mixed if ``transform_param`` says so."""
-        source = select(self.samples(), self.switches)
+        """The opened source, or the part of it that is read, with its cache, and mixed."""
+        source, switches = self.samples(), self.switches
+        in_memory = switches.cache == ReadingParameter.MEMORY
+        is_random = self.randomness(self.param) is not None
+        source = select(ImageCache(source) if in_memory and is_random else source, switches)
+        if switches.max_skipped is not None:
+            source = Skipping(source, switches.max_skipped, self.name)
+        if in_memory and not is_random:
+            source = WholeCache(source)
         return mixed(self.param, source) if self._reads("mix_param") else source
 
     @cached_property
@@ -197,13 +196,16 @@ class DataLayer(Layer):
         """The tops of batch ``clock.batch``, on ``device``."""
         clock = self.clock
         rank, ranks = (clock.rank, clock.ranks) if self.dealt and not self.whole_pass else (0, 1)
-        settings = _StreamSettings(clock.seed, self.whole_pass, self.device.type == "cuda", rank, ranks)
+        pin = self.device.type == "cuda"
+        settings = StreamSettings(clock.seed, self.whole_pass, pin, rank, ranks, self.switches.balanced)
         if self._stream is None or self._stream_settings != settings:
             self._open_stream(settings)
         assert self._stream is not None
         number = self.clock.batch - self.first_batch
         number = number % self.batches_per_pass if self.whole_pass else number
+        before = self._stream.waited
         batch = self._stream.get(number)
+        self.waited += self._stream.waited - before
         tops = len(self.param.top) or len(batch)
         if self.device.type != "cpu":
             batch = tuple(blob.to(self.device, non_blocking=True) for blob in batch)
@@ -216,7 +218,7 @@ class DataLayer(Layer):
 
     def close(self) -> None:
         """Stop prefetching and close the source; the next forward pass opens it again."""
-        if isinstance(self._stream, Prefetcher):
+        if self._stream is not None:
             self._stream.close()
         self._stream = None
         if "source" in self.__dict__:
@@ -230,54 +232,18 @@ class DataLayer(Layer):
             del state["source"]
         return state
 
-    def _open_stream(self, settings: _StreamSettings) -> None:
-        if isinstance(self._stream, Prefetcher):
+    def _open_stream(self, settings: StreamSettings) -> None:
+        if self._stream is not None:
             self._stream.close()
-        batches = _Batches(self.source, self.plan, self.name, settings, self.switches.balanced)
-        if self.plan.prefetch == 0 or self.source.cheap:
-            self._stream = batches
+        batches = Batches(self.source, self.plan, self.name, settings)
+        if self.switches.cache == ReadingParameter.DEVICE:
+            self._stream = DeviceStream(batches, self.device)
         else:
-            cycle = self.batches_per_pass if settings.whole else None
-            self._stream = Prefetcher(batches.get, self.plan.prefetch, cycle)
+            workers, prefetch = self.switches.workers, self.plan.prefetch
+            may_choose = workers is None and prefetch > 0
+            ahead = 0 if self.source.cheap else prefetch
+            self._stream = Stream(batches, ahead, workers or 0, may_choose)
         self._stream_settings = settings
-
-
-class _StreamSettings(NamedTuple):
-    """The settings that a stream of batches depends on; a change opens a new one."""
-
-    seed: int
-    whole: bool
-    pin: bool
-    rank: int
-    ranks: int
-
-
-class _Batches:
-    """Reads batches by number; refers to the source but not to the layer, for use in a background thread."""
-
-    def __init__(
-        self, source: Samples, plan: Reading, name: str, settings: _StreamSettings, balanced: bool
-    ) -> None:
-        seed, whole, self._pin, self._rank, self._ranks = settings
-        self._source = source
-        self._size = plan.batch_size
-        self._key = stable_seed(seed, name, "samples")
-        self._end = len(source) if whole else None
-        skip = 0
-        if plan.rand_skip and not whole:
-            skip = stable_seed(seed, name, "rand_skip") % plan.rand_skip
-        permute: Callable[[np.random.Generator], Ints] | None = None
-        if not whole and (balanced or plan.shuffle):
-            permute = balanced_order(source) if balanced else source.permutation
-        self._order = Order(len(source), permute, seed, name, skip)
-
-    def get(self, number: int) -> tuple[Tensor, ...]:
-        first = number * self._size
-        last = first + self._size if self._end is None else min(first + self._size, self._end)
-        numbers = np.arange(first, last) * self._ranks + self._rank
-        arrays = self._source.read(self._order.indices(numbers), numbers, self._key)
-        blobs = tuple(torch.from_numpy(array) for array in arrays)
-        return tuple(blob.pin_memory() for blob in blobs) if self._pin else blobs
 
 
 def positive(value: int, field: str) -> int:

@@ -7,8 +7,8 @@ uint8, with the channels in OpenCV's order: blue, green, red. `layerzoo.image_fi
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -29,14 +29,27 @@ _FORMATS = {
 """Pillow's name of the format of each suffix."""
 
 
-class Encoded(NamedTuple):
+class Encoded:
     """An image that isn't decoded yet.
 
-    Attributes:
-        data: the bytes of a file in one of `layerzoo.image_file.FORMATS`.
+    Args:
+        data: the bytes of a file in one of `layerzoo.image_file.FORMATS`, or a function that reads them when
+            they are needed.
     """
 
-    data: bytes
+    __slots__ = ("_data",)
+
+    def __init__(self, data: bytes | Callable[[], bytes]) -> None:
+        self._data = data
+
+    @property
+    def data(self) -> bytes:
+        """The bytes.
+
+        Raises:
+            DataError: they can't be read.
+        """
+        return self._data if isinstance(self._data, bytes) else self._data()
 
 
 def read_image(path: str | Path, color: bool | None, name: str | None = None) -> Image:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from layerzoo.data.class_folders import LabelledFile
 from layerzoo.data.draws import Ints
 from layerzoo.data.image import Encoded
-from layerzoo.data.samples import Array, Samples
+from layerzoo.data.samples import Array, Kept, Samples
 from layerzoo.data.transform import Pipeline
 from layerzoo.image_file import read_file
 
@@ -37,6 +38,10 @@ class ImageFiles(Samples):
         """The part that all images are, if the source is divided."""
         return self._part
 
+    def keep(self, kept: Kept) -> bool:
+        """Keep images after decoding and the other leading transforms that aren't random."""
+        return self._pipeline.keep(kept)
+
     def name(self, index: int) -> str:
         """The path of an image."""
         return str(self._files[index].path)
@@ -52,7 +57,7 @@ class ImageFiles(Samples):
         def name(index: int) -> str:
             return str(files[index].path)
 
-        images = [Encoded(read_file(file.path)) for file in files]
+        images = [Encoded(partial(read_file, file.path)) for file in files]
         return self._pipeline(images, numbers, key, name), np.array(
             [file.label for file in files], np.float32
         )

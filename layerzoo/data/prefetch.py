@@ -139,8 +139,8 @@ _LIVE: weakref.WeakSet[_Worker[Any]] = weakref.WeakSet()
 
 
 @atexit.register
-def _end_all() -> None:
-    """End all threads: a daemon thread inside a C library can crash the interpreter at shutdown."""
+def end_all() -> None:
+    """End all threads at exit: a daemon thread inside a C library can crash the interpreter at shutdown."""
     workers = [worker for worker in _LIVE if worker.is_alive()]
     for worker in workers:
         worker.stop()

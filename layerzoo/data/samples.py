@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,16 @@ Array = NDArray[Any]
 Floats = NDArray[np.float32]
 Image = NDArray[Any]
 """An image before its transforms: channels (BGR) x height x width, uint8 or float32."""
+
+
+class Kept(Protocol):
+    """Keeps images by their index in the batch that is being read."""
+
+    def get(self, index: int) -> Image | None:
+        """An image that is kept, read-only."""
+
+    def put(self, index: int, image: Image) -> None:
+        """Keep an image."""
 
 
 class Samples(ABC):
@@ -47,6 +57,17 @@ class Samples(ABC):
     def permutation(self, rng: np.random.Generator) -> Ints:
         """Draw a random order of all indices, for one epoch."""
         return rng.permutation(len(self))
+
+    def keep(self, kept: Kept) -> bool:
+        """Keep images after decoding and the other leading transforms that aren't random.
+
+        Args:
+            kept: where they stay; the n-th image of a batch is that of the n-th index.
+
+        Returns:
+            whether there are any such images.
+        """
+        return False
 
     def key_of(self, index: int) -> str:
         """What identifies a sample when others are added: the path of its file in the source, or its number.

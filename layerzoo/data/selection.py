@@ -11,13 +11,14 @@ import numpy as np
 from layerzoo.data.draws import Ints
 from layerzoo.data.samples import Array, Samples
 from layerzoo.data.switches import Switches
+from layerzoo.data.wrapped import Wrapped
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.schema import ReadingParameter
 
 Split = ReadingParameter.Split
 
 
-class Selected(Samples):
+class Selected(Wrapped):
     """Some samples of a source, in its order.
 
     Args:
@@ -26,8 +27,8 @@ class Selected(Samples):
     """
 
     def __init__(self, source: Samples, chosen: Ints) -> None:
-        self.source, self._chosen = source, chosen
-        self.cheap = source.cheap
+        super().__init__(source)
+        self._chosen = chosen
 
     def __len__(self) -> int:
         return len(self._chosen)
@@ -55,10 +56,6 @@ class Selected(Samples):
         """The class of each selected sample, see `Samples.labels`."""
         labels = self.source.labels()
         return None if labels is None else labels[self._chosen]
-
-    def close(self) -> None:
-        """Close the source."""
-        self.source.close()
 
 
 def select(source: Samples, switches: Switches) -> Samples:

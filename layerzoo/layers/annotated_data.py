@@ -12,7 +12,7 @@ from layerzoo.data.data_layer import DataLayer, Reading, positive
 from layerzoo.data.database import open_records
 from layerzoo.data.draws import Ints
 from layerzoo.data.image import Encoded
-from layerzoo.data.samples import Array, Floats, Image, Samples
+from layerzoo.data.samples import Array, Floats, Image, Kept, Samples
 from layerzoo.data.transform import Batch, ImageStep, Pipeline, transform_steps
 from layerzoo.data.transform.boxes import WHOLE, Boxes
 from layerzoo.data.transform.steps.crop import Crop
@@ -161,6 +161,12 @@ class _Annotated(Samples):
             if each.factor is not None:
                 each.edges = each.edges * np.array(each.factor * 2, np.float32)
         return blob, self._yolo_rows(boxes) if self._param.yolo_data_type else _rows(boxes)
+
+    def keep(self, kept: Kept) -> bool:
+        return self._pipeline.keep(kept)
+
+    def name(self, index: int) -> str:
+        return self._records.name(index)
 
     def close(self) -> None:
         self._records.close()

@@ -12,7 +12,7 @@ from layerzoo.data.database import open_records
 from layerzoo.data.datum import read_datums
 from layerzoo.data.draws import Ints
 from layerzoo.data.mixing import mixed_shapes
-from layerzoo.data.samples import Array, Samples, as_classes
+from layerzoo.data.samples import Array, Kept, Samples, as_classes
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.batch import Shape3
 from layerzoo.data.transform.steps.decode import Decode
@@ -88,6 +88,9 @@ class _Datums(Samples):
 
         images, labels = read_datums(self._records.read(positions), name)
         return self._pipeline(images, numbers, key, name), labels
+
+    def keep(self, kept: Kept) -> bool:
+        return self._pipeline.keep(kept)
 
     def name(self, index: int) -> str:
         return self._records.name(index)

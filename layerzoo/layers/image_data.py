@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from layerzoo.data.draws import Ints
 from layerzoo.data.image import Encoded, read_image
 from layerzoo.data.listed_files import Listed, exists, read_labelled
 from layerzoo.data.mixing import mixed_shapes
-from layerzoo.data.samples import Array, Samples, as_classes
+from layerzoo.data.samples import Array, Kept, Samples, as_classes
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.transform.steps.resize import Resize
@@ -114,12 +115,15 @@ class _Images(Samples):
         def name(index: int) -> str:
             return _name(files[index], self._source)
 
-        images = [Encoded(read_file(file.path, name(index))) for index, file in enumerate(files)]
+        images = [Encoded(partial(read_file, file.path, name(i))) for i, file in enumerate(files)]
         labels = np.array([file.label for file in files], np.float32)
         return self._pipeline(images, numbers, key, name), labels
 
     def key_of(self, index: int) -> str:
         return self._files[index].name
+
+    def keep(self, kept: Kept) -> bool:
+        return self._pipeline.keep(kept)
 
     def name(self, index: int) -> str:
         return _name(self._files[index], self._source)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 
 import numpy as np
 
@@ -61,11 +60,14 @@ class Batch:
         self._minus: Floats | list[Floats] | None = None
         self._blob: Floats | None = None
         self._draws: dict[tuple[str, int], Draws] = {}
+        self._crop_draws: Draws | None = None
 
-    @cached_property
+    @property
     def draws(self) -> Draws:
         """Three random numbers per image: for the mirroring, and for the row and the column of the crop."""
-        return Draws(self.key, self.numbers, 3)
+        if self._crop_draws is None:
+            self._crop_draws = Draws(self.key, self.numbers, 3)
+        return self._crop_draws
 
     def draws_for(self, step: str, count: int) -> Draws:
         """``count`` random numbers per image, from a separate stream for the step."""

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from layerzoo.data.draws import Ints
 from layerzoo.data.image import Encoded
-from layerzoo.data.samples import Floats, Image
+from layerzoo.data.samples import Floats, Image, Kept
 from layerzoo.data.transform.batch import Batch, Images, Shape3
 from layerzoo.data.transform.boxes import Boxes
 from layerzoo.data.transform.device_batch import DeviceBatch
@@ -50,6 +50,13 @@ class Pipeline:
         self._hosted = self.steps[: len(self.steps) - len(self.deferred)]
         self._first = [s for s in takewhile(_takes_one, self._hosted) if isinstance(s, ImageStep)]
         self._rest = self._hosted[len(self._first) :]
+        self._fixed = len(list(takewhile(lambda step: not step.random, self._first)))
+        self._kept: Kept | None = None
+
+    def keep(self, kept: Kept) -> bool:
+        """Keep images after the leading steps that aren't random; see `Samples.keep`."""
+        self._kept = kept if self._fixed else None
+        return self._fixed > 0
 
     @property
     def random(self) -> bool:
@@ -145,9 +152,24 @@ class Pipeline:
             batch.images = [self._one(image, index, batch) for index, image in enumerate(batch.images)]
 
     def _one(self, image: Image | Encoded, index: int, batch: Batch) -> Image:
-        for step in self._first:
+        first = 0
+        if self._kept is not None and isinstance(image, Encoded):
+            # boxes and masks move along with the image in every step but decoding
+            first = self._fixed if batch.boxes is None and batch.masks is None else min(1, self._fixed)
+            image = self._known(self._kept, image, index, batch, first)
+        for step in self._first[first:]:
             image = step.image(image, index, batch)
         return image  # type: ignore[return-value]  # Decode is the first step
+
+    def _known(self, kept: Kept, image: Image | Encoded, index: int, batch: Batch, count: int) -> Image:
+        """The result of the first ``count`` steps for an image, from where it is kept."""
+        known = kept.get(index)
+        if known is not None:
+            return known
+        for step in self._first[:count]:
+            image = step.image(image, index, batch)
+        kept.put(index, image)  # type: ignore[arg-type]  # decoded
+        return image  # type: ignore[return-value]
 
     def _check(self, batch: Batch) -> None:
         """Check that all images have the same shape after the remaining steps."""

@@ -1,0 +1,223 @@
+"""Processes that read batches: order, errors, death, and what they leave behind."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from layerzoo.data.samples import Array
+from layerzoo.data.workers import Workers
+from layerzoo.errors import BatchError, DataError
+
+DEADLINE = 50.0
+"""Seconds, 10 times those in which a dead process has to be named."""
+
+
+class Counting:
+    """Batch k is the number k and the process that read it; batch 7 can't be read."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds, self.worker = seconds, -1
+        self.learnt: dict[int, str] = {}
+
+    def enter(self, worker: int) -> None:
+        self.worker = worker
+
+    def read(self, number: int) -> Sequence[Array]:
+        time.sleep(self.seconds)
+        if number == 7:
+            raise BatchError("sample 7 is odd", "remove it")
+        if number == 8:
+            raise type("Unknown", (Exception,), {})("no class of the parent's")
+        if number == 9:
+            logging.getLogger("layerzoo").warning("100 %% of %s", "batch 9")
+        return [np.full((2, 3), number, np.float32), np.array([self.worker, os.getpid()])]
+
+    def news(self) -> dict[int, str]:
+        return {self.worker: "news"}
+
+    def learn(self, news: dict[int, str]) -> None:
+        self.learnt |= news
+
+    def shown(self, number: int) -> str:
+        return f"batch {number}"
+
+
+Start = Callable[..., "Workers[list[Array]]"]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    made: list[Workers[list[Array]]] = []
+
+    def starts(count: int = 2, seconds: float = 0.0, cycle: int = 1 << 30) -> Workers[list[Array]]:
+        def take(arrays: Sequence[Array]) -> list[Array]:
+            return [array.copy() for array in arrays]
+
+        workers = Workers(Counting(seconds), count, 1 << 16, take, lambda k: (k + 1) % cycle, "data")
+        made.append(workers)
+        return workers
+
+    yield starts
+    for workers in made:
+        workers.close()
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def until(done: Callable[[], bool]) -> bool:
+    end = time.monotonic() + DEADLINE
+    while not done():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_batches_come_in_order_from_every_process(start: Start, count: int) -> None:
+    workers = start(count)
+    batches = [workers.get(number) for number in (0, 1, 2, 3, 4, 5)]
+    assert [float(values[0, 0]) for values, _ in batches] == [0, 1, 2, 3, 4, 5]
+    assert {int(read[0]) for _, read in batches} == set(range(count))
+    assert {int(read[1]) for _, read in batches} == set(workers.pids)
+    assert os.getpid() not in workers.pids
+
+
+def test_batches_can_be_asked_for_in_any_order(start: Start) -> None:
+    workers = start(3)
+    order = [5, 6, 2, 3, 1000, 0, 0]
+    assert [float(workers.get(number)[0][0, 0]) for number in order] == order
+
+
+def test_batches_follow_the_cycle(start: Start) -> None:
+    workers = start(cycle=3)
+    assert [float(workers.get(number)[0][0, 0]) for number in (1, 2, 0, 1)] == [1, 2, 0, 1]
+
+
+def test_a_batch_larger_than_its_place_is_passed_too() -> None:
+    big = Workers(_Big(), 1, 8, lambda arrays: [array.copy() for array in arrays], lambda k: k + 1, "data")
+    try:
+        assert big.get(3)[0].tolist() == [3.0] * 100_000
+    finally:
+        big.close()
+
+
+class _Big(Counting):
+    def read(self, number: int) -> Sequence[Array]:
+        return [np.full(100_000, number, np.float32)]
+
+
+def test_an_error_is_raised_at_its_batch_and_reading_goes_on(start: Start) -> None:
+    workers = start()
+    assert float(workers.get(6)[0][0, 0]) == 6
+    with pytest.raises(BatchError, match="sample 7 is odd") as caught:
+        workers.get(7)
+    assert caught.value.fault.hint == "remove it"
+    with pytest.raises(RuntimeError, match="no class of the parent's"):
+        workers.get(8)
+    assert float(workers.get(9)[0][0, 0]) == 9
+
+
+def test_log_and_news_of_a_process_reach_the_parent(start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    workers = start(1)
+    with caplog.at_level("WARNING", "layerzoo"):
+        workers.get(9)
+    assert [record.getMessage() for record in caplog.records] == ["100 % of batch 9"]
+    assert workers._job.learnt == {0: "news"}  # type: ignore[attr-defined]  # of Counting
+
+
+def test_a_killed_process_is_named_at_once(start: Start) -> None:
+    workers = start(2, seconds=0.01)
+    workers.get(0)
+    pid = workers.pids[1]
+    os.kill(pid, signal.SIGKILL)
+    begun = time.monotonic()
+    said = rf"'data': .*pid {pid}\) was killed by SIGKILL at batch \d+.*fewer workers"
+    with pytest.raises(DataError, match=said):
+        list(map(workers.get, range(1, 6)))
+    assert time.monotonic() - begun < DEADLINE
+    assert not workers.pids
+
+
+def test_signals_of_terminals_and_schedulers_leave_processes_running(start: Start) -> None:
+    workers = start(2)
+    workers.get(0)
+    for pid in workers.pids:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.kill(pid, number)
+    assert [float(workers.get(number)[0][0, 0]) for number in (1, 2, 3, 4, 5)] == [1, 2, 3, 4, 5]
+
+
+def test_processes_end_when_closed_or_collected(start: Start) -> None:
+    workers = start(2)
+    workers.get(0)
+    pids = workers.pids
+    workers.close()
+    assert not any(map(alive, pids))
+    dropped = Workers(Counting(), 2, 64, list, lambda k: k + 1, "data")
+    pids = dropped.pids
+    del dropped
+    gc.collect()
+    assert not any(map(alive, pids))
+
+
+def test_handles_are_freed_with_the_processes(start: Start) -> None:
+    start(2).close()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(10):
+        workers = start(2)
+        workers.get(0)
+        workers.close()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+PROGRAM = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from tests.data.test_workers import Counting
+from layerzoo.data.workers import Workers
+first, second = (Workers(Counting(0.2), 2, 64, list, lambda k: k + 1, "data") for _ in range(2))
+first.get(0)
+print(*first.pids, *second.pids, flush=True)
+{end}
+"""
+
+
+@pytest.mark.parametrize("end", ["time.sleep(1000)", "", "raise SystemExit(3)", "1 / 0"])
+def test_processes_end_with_their_parent(end: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM.format(end=end), str(Path.cwd())],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    with process.stdout:
+        pids = list(map(int, process.stdout.readline().split()))
+        assert len(pids) == 4
+        if "sleep" in end:
+            process.kill()
+        assert process.wait(DEADLINE) == {"time.sleep(1000)": -9, "": 0, "raise SystemExit(3)": 3}.get(end, 1)
+        assert until(lambda: not any(map(alive, pids)))
+
+
+def test_a_process_that_hangs_is_named(monkeypatch: pytest.MonkeyPatch, start: Start) -> None:
+    monkeypatch.setattr("layerzoo.data.workers._LONGEST_WAIT", 0.05)
+    workers = start(1, seconds=1000.0)
+    with pytest.raises(DataError, match=r"'data': .* didn't answer for 0 seconds at batch 3"):
+        workers.get(3)
+    assert not workers.pids
