@@ -6,6 +6,35 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class BoxLayout(_message.Message):
+    __slots__ = []
+    class Target(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    ROI_BOXES: BoxLayout.Target
+    SSD_BOXES: BoxLayout.Target
+    YOLO_BOXES: BoxLayout.Target
+    def __init__(self) -> None: ...
+
+class COCODataParameter(_message.Message):
+    __slots__ = ["batch_size", "class_name", "empty_images", "max_objects", "root_folder", "source", "target", "use_difficult"]
+    BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    CLASS_NAME_FIELD_NUMBER: _ClassVar[int]
+    EMPTY_IMAGES_FIELD_NUMBER: _ClassVar[int]
+    MAX_OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    ROOT_FOLDER_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    USE_DIFFICULT_FIELD_NUMBER: _ClassVar[int]
+    batch_size: int
+    class_name: _containers.RepeatedScalarFieldContainer[str]
+    empty_images: bool
+    max_objects: int
+    root_folder: str
+    source: str
+    target: BoxLayout.Target
+    use_difficult: bool
+    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., root_folder: _Optional[str] = ..., target: _Optional[_Union[BoxLayout.Target, str]] = ..., max_objects: _Optional[int] = ..., class_name: _Optional[_Iterable[str]] = ..., use_difficult: bool = ..., empty_images: bool = ...) -> None: ...
+
 class CSVDataParameter(_message.Message):
     __slots__ = ["batch_size", "column", "delimiter", "fitted_on", "header", "join", "key", "label", "root_folder", "source"]
     BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -115,3 +144,23 @@ class TextDataParameter(_message.Message):
     units: TextDataParameter.Units
     vocabulary: str
     def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., length: _Optional[int] = ..., task: _Optional[_Union[TextDataParameter.Task, str]] = ..., units: _Optional[_Union[TextDataParameter.Units, str]] = ..., vocabulary: _Optional[str] = ..., max_tokens: _Optional[int] = ..., lowercase: bool = ..., stride: _Optional[int] = ..., time_first: bool = ..., pad_left: bool = ..., class_name: _Optional[_Iterable[str]] = ..., text_column: _Optional[str] = ..., label_column: _Optional[str] = ..., fitted_on: _Optional[str] = ...) -> None: ...
+
+class VOCDataParameter(_message.Message):
+    __slots__ = ["batch_size", "class_name", "empty_images", "image_set", "max_objects", "source", "target", "use_difficult"]
+    BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    CLASS_NAME_FIELD_NUMBER: _ClassVar[int]
+    EMPTY_IMAGES_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_SET_FIELD_NUMBER: _ClassVar[int]
+    MAX_OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    USE_DIFFICULT_FIELD_NUMBER: _ClassVar[int]
+    batch_size: int
+    class_name: _containers.RepeatedScalarFieldContainer[str]
+    empty_images: bool
+    image_set: str
+    max_objects: int
+    source: str
+    target: BoxLayout.Target
+    use_difficult: bool
+    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., image_set: _Optional[str] = ..., target: _Optional[_Union[BoxLayout.Target, str]] = ..., max_objects: _Optional[int] = ..., class_name: _Optional[_Iterable[str]] = ..., use_difficult: bool = ..., empty_images: bool = ...) -> None: ...

@@ -1,12 +1,14 @@
-"""Sources of data of one's own: tables, texts, vocabularies."""
+"""Sources of data of one's own: tables, texts, vocabularies, annotations."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from random import Random
 
+from layerzoo.data.coco import read_coco
 from layerzoo.data.table_source import load_table
 from layerzoo.data.texts import Lines, Windows, read_labelled_lines, read_texts
+from layerzoo.data.voc import read_voc
 from layerzoo.data.vocabulary import Vocabulary, build, read_vocabulary
 from layerzoo.errors import LayerzooError
 from layerzoo.schema import CSVDataParameter
@@ -90,3 +92,41 @@ def read_a_vocabulary(data: bytes, folder: Path) -> Vocabulary:
     vocabulary = read_vocabulary(folder / "v.json")
     vocabulary.decode(vocabulary.encode("a zoo").tolist())
     return vocabulary
+
+
+_COCO = (
+    '{"images": [{"id": 1, "file_name": "a.png", "height": 9, "width": 7}, {"id": 2, "file_name": "b.png"}], '
+    '"categories": [{"id": 3, "name": "cat"}, {"id": 9, "name": "dog"}], "annotations": '
+    '[{"image_id": 1, "category_id": 9, "bbox": [1, 2, 3.5, 4], "iscrowd": 0}]}'
+)
+
+
+def _coco(random: Random) -> bytes:
+    return as_bytes(random, encodable(mutate_text(random, _COCO, ("[", "null", "1e999", "-1"), [_COCO])))
+
+
+@kind("coco", _coco, text=True)
+def read_annotations(data: bytes, folder: Path) -> None:
+    """Annotations in COCO's format."""
+    (folder / "c.json").write_bytes(data)
+    read_coco(folder / "c.json")
+
+
+_VOC = (
+    "<annotation><filename>a.png</filename><size><width>7</width><height>9</height></size><object><name>cat"
+    "</name><difficult>1</difficult><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>5</xmax><ymax>6</ymax></bndbox>"
+    "</object></annotation>"
+)
+
+
+def _voc(random: Random) -> bytes:
+    words = ("<object>", "</object>", "<!DOCTYPE a>", "nan", "&amp;")
+    return as_bytes(random, encodable(mutate_text(random, _VOC, words, [_VOC])))
+
+
+@kind("voc", _voc, text=True)
+def read_xml_file(data: bytes, folder: Path) -> None:
+    """An XML file of PASCAL VOC, beside its image."""
+    (folder / "a.png").touch()
+    (folder / "a.xml").write_bytes(data)
+    read_voc(folder)
