@@ -11,6 +11,7 @@ from layerzoo.data.box_samples import AnnotatedFile, BoxSamples
 from layerzoo.data.data_layer import Reading, positive
 from layerzoo.data.image_source import AHEAD, ImageSource
 from layerzoo.data.samples import Samples
+from layerzoo.data.unread_fields import single_labels_only
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape
 from layerzoo.schema import TRAIN, BoxLayout, COCODataParameter, LayerParameter, VOCDataParameter
@@ -28,7 +29,7 @@ class Annotations(NamedTuple):
 class BoxSource(ImageSource):
     """A layer whose second top holds boxes; subclasses read annotations."""
 
-    ignores: ClassVar[Mapping[str, str]] = {}
+    ignores: ClassVar[Mapping[str, str]] = single_labels_only()
 
     @classmethod
     @abstractmethod

@@ -102,6 +102,26 @@ class FolderDataParameter(_message.Message):
     source: str
     def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., class_name: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class MaskDataParameter(_message.Message):
+    __slots__ = ["batch_size", "binary", "class_file", "ignore_label", "image_folder", "image_set", "mask_folder", "source"]
+    BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    BINARY_FIELD_NUMBER: _ClassVar[int]
+    CLASS_FILE_FIELD_NUMBER: _ClassVar[int]
+    IGNORE_LABEL_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FOLDER_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_SET_FIELD_NUMBER: _ClassVar[int]
+    MASK_FOLDER_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    batch_size: int
+    binary: bool
+    class_file: str
+    ignore_label: int
+    image_folder: str
+    image_set: str
+    mask_folder: str
+    source: str
+    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., image_folder: _Optional[str] = ..., mask_folder: _Optional[str] = ..., class_file: _Optional[str] = ..., image_set: _Optional[str] = ..., ignore_label: _Optional[int] = ..., binary: bool = ...) -> None: ...
+
 class TextDataParameter(_message.Message):
     __slots__ = ["batch_size", "class_name", "fitted_on", "label_column", "length", "lowercase", "max_tokens", "pad_left", "source", "stride", "task", "text_column", "time_first", "units", "vocabulary"]
     class Task(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):

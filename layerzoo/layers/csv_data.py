@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,6 +11,7 @@ from layerzoo.data.image_source import AHEAD, ImageSource
 from layerzoo.data.samples import Samples
 from layerzoo.data.table_rows import Rows, TableSamples
 from layerzoo.data.table_source import load_table
+from layerzoo.data.unread_fields import single_labels_only, without_boxes
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Arity, Shape, between, register
 from layerzoo.schema import TRAIN, ColumnParameter, CSVDataParameter, LayerParameter, ReadingParameter
@@ -35,6 +36,7 @@ class CSVData(ImageSource):
 
     example = 'source: "table.csv" batch_size: 32 label: "species"'
     tops: ClassVar[Arity] = between(1, 4)
+    ignores: ClassVar[Mapping[str, str]] = {**without_boxes(), **single_labels_only("rows are not mixed")}
     messages = ("csv_data_param", "transform_param")
     path_fields = (
         f"{_FIELD}source",

@@ -36,13 +36,18 @@ def decode(data: bytes, color: bool | None, name: str) -> NDArray[np.uint8]:
     return pixels
 
 
-def opened(data: bytes, name: str) -> NDArray[Any]:
+def opened(data: bytes, name: str, indices: bool = False) -> NDArray[Any]:
     """Decode an image as Pillow sees it: height x width of uint8 or (more bits) int32, or in RGB.
+
+    Args:
+        data: the image.
+        name: its name in messages.
+        indices: whether an image with a palette gives its indices, in place of its colours.
 
     Raises:
         DataError: see `decode`.
     """
-    answer = _READER.call("open", {"name": name}, [data], _MAX_BYTES, name, DataError)
+    answer = _READER.call("open", {"name": name, "indices": indices}, [data], _MAX_BYTES, name, DataError)
     try:
         pixels = unpacked(answer.head, answer.parts)
     except ProtocolError:

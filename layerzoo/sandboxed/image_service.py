@@ -37,11 +37,13 @@ class ImageService(Service):
         return pixels, [values]
 
     def open(self, question: Message) -> Answer:
-        """An image as Pillow sees it, in grey, in 32 bits, or in RGB."""
+        """An image as Pillow sees it, in grey, in 32 bits, or in RGB; of a palette, indices where asked for."""
         head, (data,) = question
         with image_file.open_image(bytes(data), head["name"]) as image:
             if image.mode.startswith("I"):
                 values = np.asarray(image).astype(np.int32)
+            elif head["indices"] and image.mode == "P":
+                values = np.asarray(image)
             else:
                 values = np.asarray(image.convert("L" if image.mode in ("1", "L") else "RGB"))
         pixels, part = packed(values)

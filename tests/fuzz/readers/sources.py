@@ -1,4 +1,4 @@
-"""Sources of data of one's own: tables, texts, vocabularies, annotations."""
+"""Sources of data of one's own: tables, texts, vocabularies, annotations, masks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 
 from layerzoo.data.coco import read_coco
+from layerzoo.data.mask_files import read_mask
 from layerzoo.data.table_source import load_table
 from layerzoo.data.texts import Lines, Windows, read_labelled_lines, read_texts
 from layerzoo.data.voc import read_voc
@@ -13,7 +14,8 @@ from layerzoo.data.vocabulary import Vocabulary, build, read_vocabulary
 from layerzoo.errors import LayerzooError
 from layerzoo.schema import CSVDataParameter
 from tests.fuzz.kinds import kind
-from tests.fuzz.mutations import as_bytes, encodable, mutate_text
+from tests.fuzz.mutations import as_bytes, encodable, mutate_bytes, mutate_text
+from tests.fuzz.readers.images import encoded
 
 _TABLES = (
     "id,size,colour,photo,label\n1,1.5,red,a.png,cat\n2,NA,blue,b.png,dog\n3,4,red,c.png,cat\n",
@@ -130,3 +132,15 @@ def read_xml_file(data: bytes, folder: Path) -> None:
     (folder / "a.png").touch()
     (folder / "a.xml").write_bytes(data)
     read_voc(folder)
+
+
+def _mask(random: Random) -> bytes:
+    seed = random.choice(encoded())
+    return seed if random.random() < 0.3 else mutate_bytes(random, seed, encoded())
+
+
+@kind("mask", _mask)
+def read_label_image(data: bytes, folder: Path) -> None:
+    """A label image, with a palette or grey levels."""
+    (folder / "m.png").write_bytes(data)
+    read_mask(folder / "m.png")
