@@ -37,7 +37,7 @@ class ImageService(Service):
         return pixels, [values]
 
     def open(self, question: Message) -> Answer:
-        """An image as Pillow sees it, in grey, in 32 bits, or in RGB; of a palette, indices where asked for."""
+        """An image as Pillow sees it, in grey, in 32 bits, or in RGB; or the indices of a palette."""
         head, (data,) = question
         with image_file.open_image(bytes(data), head["name"]) as image:
             if image.mode.startswith("I"):
