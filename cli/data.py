@@ -13,6 +13,7 @@ def command() -> None:
     """Look at data, get it, and convert it.
 
     \b
+      layerzoo data get mnist
       layerzoo data columns table.csv -label species
       layerzoo data vocabulary book.txt -units BPE -out vocabulary.json
     """

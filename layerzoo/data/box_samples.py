@@ -16,7 +16,7 @@ from layerzoo.data.transform import Pipeline
 from layerzoo.data.transform.boxes import WHOLE, Boxes
 from layerzoo.data.transform.steps.crop import Crop
 from layerzoo.image_file import read_file
-from layerzoo.schema import BoxLayout
+from layerzoo.schema import ROI_BOXES, SSD_BOXES, YOLO_BOXES
 
 MAX_EDGE: Final = 1e6
 """The largest edge of a box in pixels."""
@@ -48,7 +48,7 @@ class BoxSamples(Samples):
     Args:
         files: the images.
         pipeline: their transforms.
-        target: the layout of the boxes, a value of ``BoxLayout.Target``.
+        target: the layout of the boxes, a value of ``BoxLayout``.
         rows: rows of an image.
         use_difficult: whether difficult objects are like others.
     """
@@ -86,9 +86,9 @@ class BoxSamples(Samples):
                 each.cut(WHOLE)
             if each.factor is not None:
                 each.edges = each.edges * np.array(each.factor * 2, np.float32)
-        if self._target == BoxLayout.YOLO_BOXES:
+        if self._target == YOLO_BOXES:
             return blob, yolo_rows(boxes)
-        if self._target == BoxLayout.ROI_BOXES:
+        if self._target == ROI_BOXES:
             return blob, roi_rows(boxes, self._rows, *blob.shape[2:])
         return blob, ssd_rows(boxes, self._rows)
 
@@ -97,7 +97,7 @@ class BoxSamples(Samples):
         edges = file.edges / np.array([width, height, width, height], np.float32)
         difficult = file.difficult * (not self._use_difficult)
         rows = np.stack([file.classes, np.arange(len(edges)), difficult], 1).astype(np.float32)
-        kept = np.ones(len(edges), bool) if self._target == BoxLayout.SSD_BOXES else difficult == 0
+        kept = np.ones(len(edges), bool) if self._target == SSD_BOXES else difficult == 0
         return Boxes(edges[kept], rows[kept])
 
 

@@ -14,7 +14,7 @@ from layerzoo.data.samples import Samples
 from layerzoo.data.unread_fields import single_labels_only
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape
-from layerzoo.schema import TRAIN, BoxLayout, COCODataParameter, LayerParameter, VOCDataParameter
+from layerzoo.schema import ROI_BOXES, TRAIN, YOLO_BOXES, COCODataParameter, LayerParameter, VOCDataParameter
 
 BoxParameter = COCODataParameter | VOCDataParameter
 
@@ -56,14 +56,14 @@ class BoxSource(ImageSource):
     def class_names(cls, param: LayerParameter) -> list[str] | None:
         """The names of the classes, with the background first for the boxes of SSD and Faster R-CNN."""
         names = cls.annotations(param).names
-        return names if cls.box_param(param)[1].target == BoxLayout.YOLO_BOXES else ["background", *names]
+        return names if cls.box_param(param)[1].target == YOLO_BOXES else ["background", *names]
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         """Images, and boxes in the layout of ``target``."""
         name, p = cls.box_param(param)
         size = cls.reading(param).batch_size
-        if p.target == BoxLayout.ROI_BOXES and size != 1:
+        if p.target == ROI_BOXES and size != 1:
             message = f"batch_size is {size}; target ROI_BOXES is of batches of one image"
             raise LayerFault(message, field=f"{name}.batch_size", hint="set it to 1")
         files = cls._files(param)
@@ -78,9 +78,9 @@ class BoxSource(ImageSource):
     @classmethod
     def _box_shape(cls, param: LayerParameter, files: Sequence[AnnotatedFile], images: Shape) -> Shape:
         target, rows = cls.box_param(param)[1].target, cls._rows(param, files)
-        if target == BoxLayout.YOLO_BOXES:
+        if target == YOLO_BOXES:
             return images[0], YOLO_ROWS, 5
-        return (images[0] * rows, 5) if target == BoxLayout.ROI_BOXES else (1, 1, images[0] * rows, 8)
+        return (images[0] * rows, 5) if target == ROI_BOXES else (1, 1, images[0] * rows, 8)
 
     @classmethod
     def _rows(cls, param: LayerParameter, files: Sequence[AnnotatedFile]) -> int:

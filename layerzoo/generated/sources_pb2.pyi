@@ -5,15 +5,9 @@ from google.protobuf import message as _message
 from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-class BoxLayout(_message.Message):
-    __slots__ = []
-    class Target(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-        __slots__ = []
-    ROI_BOXES: BoxLayout.Target
-    SSD_BOXES: BoxLayout.Target
-    YOLO_BOXES: BoxLayout.Target
-    def __init__(self) -> None: ...
+ROI_BOXES: BoxLayout
+SSD_BOXES: BoxLayout
+YOLO_BOXES: BoxLayout
 
 class COCODataParameter(_message.Message):
     __slots__ = ["batch_size", "class_name", "empty_images", "max_objects", "root_folder", "source", "target", "use_difficult"]
@@ -31,9 +25,9 @@ class COCODataParameter(_message.Message):
     max_objects: int
     root_folder: str
     source: str
-    target: BoxLayout.Target
+    target: BoxLayout
     use_difficult: bool
-    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., root_folder: _Optional[str] = ..., target: _Optional[_Union[BoxLayout.Target, str]] = ..., max_objects: _Optional[int] = ..., class_name: _Optional[_Iterable[str]] = ..., use_difficult: bool = ..., empty_images: bool = ...) -> None: ...
+    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., root_folder: _Optional[str] = ..., target: _Optional[_Union[BoxLayout, str]] = ..., max_objects: _Optional[int] = ..., class_name: _Optional[_Iterable[str]] = ..., use_difficult: bool = ..., empty_images: bool = ...) -> None: ...
 
 class CSVDataParameter(_message.Message):
     __slots__ = ["batch_size", "column", "delimiter", "fitted_on", "header", "join", "key", "label", "root_folder", "source"]
@@ -181,6 +175,9 @@ class VOCDataParameter(_message.Message):
     image_set: str
     max_objects: int
     source: str
-    target: BoxLayout.Target
+    target: BoxLayout
     use_difficult: bool
-    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., image_set: _Optional[str] = ..., target: _Optional[_Union[BoxLayout.Target, str]] = ..., max_objects: _Optional[int] = ..., class_name: _Optional[_Iterable[str]] = ..., use_difficult: bool = ..., empty_images: bool = ...) -> None: ...
+    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., image_set: _Optional[str] = ..., target: _Optional[_Union[BoxLayout, str]] = ..., max_objects: _Optional[int] = ..., class_name: _Optional[_Iterable[str]] = ..., use_difficult: bool = ..., empty_images: bool = ...) -> None: ...
+
+class BoxLayout(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []

@@ -18,7 +18,9 @@ TRIES: Final = 3
 Progress = Callable[[str, int, int], None]
 
 
-def download(url: str, target: Path, sha: str, progress: Progress | None = None) -> Path:
+def download(
+    url: str, target: Path, sha: str, progress: Progress | None = None, most: int = MAX_BYTES
+) -> Path:
     """Download a file; a partial file is resumed.
 
     Args:
@@ -26,6 +28,7 @@ def download(url: str, target: Path, sha: str, progress: Progress | None = None)
         target: target file, possibly partial.
         sha: published sha1 (40 digits) or sha256 (64 digits).
         progress: called during the download.
+        most: the most bytes that the file may have.
 
     Raises:
         ZooError: the download failed, or the hash differs.
@@ -42,8 +45,9 @@ def download(url: str, target: Path, sha: str, progress: Progress | None = None)
             with store.open(unquote(name), have) as pieces, target.open("ab") as file:
                 for piece in pieces:
                     have += len(piece)
-                    if have > MAX_BYTES:
-                        raise StoreFault(f"{url} is larger than {MAX_BYTES:,} bytes")
+                    if have > most:
+                        target.unlink()
+                        raise StoreFault(f"{url} is larger than {most:,} bytes")
                     file.write(piece)
                     if progress is not None:
                         progress(target.name, have, 0)

@@ -14,7 +14,7 @@ from layerzoo.data.transform.boxes import Boxes
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.transform.steps.mirror import Mirror
 from layerzoo.data.transform.steps.resize import Resize
-from layerzoo.schema import BoxLayout
+from layerzoo.schema import SSD_BOXES, YOLO_BOXES
 
 
 def boxes(*objects: tuple[float, float, float, float, int, int]) -> Boxes:
@@ -55,16 +55,16 @@ def samples(folder: Path, target: int, use_difficult: bool = False) -> BoxSample
 
 
 def test_edges_are_fractions_of_the_image(tmp_path: Path) -> None:
-    images, rows = samples(tmp_path, BoxLayout.SSD_BOXES).read(np.arange(1), np.arange(1), 0)
+    images, rows = samples(tmp_path, SSD_BOXES).read(np.arange(1), np.arange(1), 0)
     assert images.shape == (1, 1, 4, 4)
     assert rows[0, 0].tolist() == [[0, 1, 0, 0.25, 0, 0.5, 0.5, 0], [0, 2, 1, 0, 0, 1, 1, 1]]
 
 
 @pytest.mark.parametrize(("use_difficult", "count"), [(False, 1), (True, 2)])
 def test_difficult_objects_are_left_out(tmp_path: Path, use_difficult: bool, count: int) -> None:
-    _, rows = samples(tmp_path, BoxLayout.YOLO_BOXES, use_difficult).read(np.arange(1), np.arange(1), 0)
+    _, rows = samples(tmp_path, YOLO_BOXES, use_difficult).read(np.arange(1), np.arange(1), 0)
     assert int((rows[0, :, 3] > 0).sum()) == count
-    _, rows = samples(tmp_path, BoxLayout.SSD_BOXES, use_difficult).read(np.arange(1), np.arange(1), 0)
+    _, rows = samples(tmp_path, SSD_BOXES, use_difficult).read(np.arange(1), np.arange(1), 0)
     assert rows[0, 0, :, 7].tolist() == [0, float(not use_difficult)]
 
 
@@ -76,7 +76,7 @@ def test_boxes_are_mirrored_with_their_images(tmp_path: Path) -> None:
     file = AnnotatedFile(
         tmp_path / "b.png", "b", (10, 20), np.array([[0, 0, 10, 10]], np.float32), one, one * 0
     )
-    both = BoxSamples([file], Pipeline(Decode(False), Mirror()), BoxLayout.SSD_BOXES, 1, False)
+    both = BoxSamples([file], Pipeline(Decode(False), Mirror()), SSD_BOXES, 1, False)
     seen = set()
     for number in range(20):
         images, rows = both.read(np.arange(1), np.array([number]), 7)
@@ -87,5 +87,5 @@ def test_boxes_are_mirrored_with_their_images(tmp_path: Path) -> None:
 
 
 def test_samples_have_keys_and_names(tmp_path: Path) -> None:
-    one = samples(tmp_path, BoxLayout.SSD_BOXES)
+    one = samples(tmp_path, SSD_BOXES)
     assert (len(one), one.key_of(0), one.name(0)) == (1, "x/a.png", str(tmp_path / "a.png"))

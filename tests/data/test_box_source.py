@@ -10,7 +10,7 @@ import pytest
 from layerzoo.data.box_samples import AnnotatedFile
 from layerzoo.data.box_source import Annotations, BoxSource
 from layerzoo.errors import DataError
-from layerzoo.schema import BoxLayout, COCODataParameter, LayerParameter
+from layerzoo.schema import ROI_BOXES, YOLO_BOXES, COCODataParameter, LayerParameter
 
 
 def file(objects: int) -> AnnotatedFile:
@@ -38,13 +38,13 @@ def param(**fields: object) -> LayerParameter:
 
 def test_class_names_have_a_background_but_for_yolo() -> None:
     assert Some.class_names(param()) == ["background", "x", "y"]
-    assert Some.class_names(param(target=BoxLayout.YOLO_BOXES)) == ["x", "y"]
+    assert Some.class_names(param(target=YOLO_BOXES)) == ["x", "y"]
 
 
 def test_shapes_of_boxes_where_the_source_is_missing() -> None:
     assert Some.annotation_shapes(param(max_objects=5), (2, 3, 8, 8)) == [(1, 1, 10, 8)]
-    assert Some.annotation_shapes(param(target=BoxLayout.YOLO_BOXES), (2, 3, 8, 8)) == [(2, 300, 5)]
-    assert Some.annotation_shapes(param(target=BoxLayout.ROI_BOXES), (1, 3, 8, 8)) == [(1, 5)]
+    assert Some.annotation_shapes(param(target=YOLO_BOXES), (2, 3, 8, 8)) == [(2, 300, 5)]
+    assert Some.annotation_shapes(param(target=ROI_BOXES), (1, 3, 8, 8)) == [(1, 5)]
 
 
 def test_images_without_objects_are_left_out_unless_wanted() -> None:

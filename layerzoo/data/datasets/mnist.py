@@ -1,78 +1,53 @@
-"""The data set ``mnist``: handwritten digits, read from the original IDX files."""
+"""The data set ``mnist``: handwritten digits."""
 
 from __future__ import annotations
 
-import gzip
-import io
-import zlib
-from math import prod
 from pathlib import Path
+from typing import ClassVar
 
-import numpy as np
-
-from layerzoo.data.dataset import NamedSet, dataset
-from layerzoo.data.samples import Array, Floats
-from layerzoo.errors import DataError
+from layerzoo.data.dataset import dataset
+from layerzoo.data.idx import IdxSet
+from layerzoo.data.remote_files import RemoteFile, files_at
 from layerzoo.home import home
-from layerzoo.regular_file import read_bytes
-
-_FILES = {"train": "train", "test": "t10k"}
-_MAX_BYTES = 1 << 27
-"""The most bytes that are decompressed; MNIST's largest file has 47 million."""
 
 
 @dataset
-class MNIST(NamedSet):
+class MNIST(IdxSet):
     """70,000 handwritten digits of 28 x 28 pixels: 60,000 to train, 10,000 to test.
 
-    The package doesn't contain them: the four IDX files, compressed (``.gz``) or not, are read from
-    ``data/mnist`` in ``LAYERZOO_HOME``.
+    The package doesn't contain them: ``layerzoo data get mnist`` downloads the four IDX files. Those in
+    ``data/mnist`` in ``LAYERZOO_HOME`` are read too.
     """
 
-    channels = 1
-    native_size = 28
-    size = 28
     classes = 10
     credit = "MNIST, Y. LeCun, C. Cortes and C. Burges, 1998"
-
-    def load(self, split: str) -> tuple[Floats, Floats]:
-        """Load the images and labels of a split, see `NamedSet.load`."""
-        folder = home() / "data" / "mnist"
-        images = read_idx(_find(folder, f"{_FILES[split]}-images-idx3-ubyte"), 3)
-        labels = read_idx(_find(folder, f"{_FILES[split]}-labels-idx1-ubyte"), 1)
-        if len(images) != len(labels):
-            raise DataError(f"{folder}: {len(images)} images and {len(labels)} labels in split '{split}'")
-        return images[:, None].astype(np.float32) / np.float32(255), labels.astype(np.float32)
-
-
-def read_idx(path: Path, axes: int) -> Array:
-    """Read an IDX file of bytes, compressed with gzip or not.
-
-    Raises:
-        DataError: the file is damaged or has another number of axes.
-    """
-    try:
-        data = read_bytes(path)
-        if data.startswith(b"\x1f\x8b"):
-            with gzip.open(io.BytesIO(data)) as packed:
-                data = packed.read(_MAX_BYTES)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: {error}") from None
-    head = 4 + 4 * axes
-    if len(data) < head or data[:4] != bytes([0, 0, 8, axes]):
-        raise DataError(f"{path}: not an IDX file of bytes with {axes} axes")
-    shape = tuple(np.frombuffer(data, ">u4", axes, 4).tolist())
-    if len(data) - head != prod(shape):
-        size = " x ".join(map(str, shape))
-        raise DataError(f"{path}: {len(data) - head} bytes, expected {size}; truncated or damaged")
-    return np.frombuffer(data, np.uint8, offset=head).reshape(shape)
-
-
-def _find(folder: Path, name: str) -> Path:
-    for path in (folder / name, folder / f"{name}.gz"):
-        if path.exists():
-            return path
-    raise DataError(
-        f"data set 'mnist' needs the file {name} (or {name}.gz) in {folder}; "
-        "download MNIST's four IDX files there, or set LAYERZOO_HOME to the folder that holds data/mnist"
+    # sizes and hashes: tensorflow_datasets/url_checksums/mnist.txt of tensorflow/datasets
+    files: ClassVar[tuple[RemoteFile, ...]] = files_at(
+        (
+            "https://storage.googleapis.com/cvdf-datasets/mnist",
+            "https://ossci-datasets.s3.amazonaws.com/mnist",
+        ),
+        {
+            "train-images-idx3-ubyte.gz": (
+                9912422,
+                "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+            ),
+            "train-labels-idx1-ubyte.gz": (
+                28881,
+                "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+            ),
+            "t10k-images-idx3-ubyte.gz": (
+                1648877,
+                "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+            ),
+            "t10k-labels-idx1-ubyte.gz": (
+                4542,
+                "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+            ),
+        },
     )
+
+    @classmethod
+    def folders(cls) -> tuple[Path, ...]:
+        """The folder of downloads, and the one that was read first."""
+        return (*super().folders(), home() / "data" / "mnist")

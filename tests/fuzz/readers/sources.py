@@ -1,18 +1,27 @@
-"""Sources of data of one's own: tables, texts, vocabularies, annotations, masks."""
+"""Sources of data of one's own: tables, texts, vocabularies, annotations, masks, and files of named sets."""
 
 from __future__ import annotations
 
+import gzip
+from functools import cache
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
+from layerzoo.data.cifar import read_cifar, read_members
 from layerzoo.data.coco import read_coco
+from layerzoo.data.idx import read_idx
 from layerzoo.data.mask_files import read_mask
+from layerzoo.data.mat import read_mat
 from layerzoo.data.table_source import load_table
 from layerzoo.data.texts import Lines, Windows, read_labelled_lines, read_texts
 from layerzoo.data.voc import read_voc
 from layerzoo.data.vocabulary import Vocabulary, build, read_vocabulary
 from layerzoo.errors import LayerzooError
 from layerzoo.schema import CSVDataParameter
+from tests.data.test_cifar import archive
+from tests.data.test_idx import IMAGES, idx
+from tests.data.test_mat import X, matrix, written
 from tests.fuzz.kinds import kind
 from tests.fuzz.mutations import as_bytes, encodable, mutate_bytes, mutate_text
 from tests.fuzz.readers.images import encoded
@@ -144,3 +153,44 @@ def read_label_image(data: bytes, folder: Path) -> None:
     """A label image, with a palette or grey levels."""
     (folder / "m.png").write_bytes(data)
     read_mask(folder / "m.png")
+
+
+@cache
+def _named() -> list[bytes]:
+    """Files of named data sets: IDX, a tar archive of CIFAR, and MATLAB's, compressed or not."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        tar = [archive(folder / "a", {"b.bin": bytes(3073)}, mode).read_bytes() for mode in ("w", "w:gz")]
+        mat = [written(folder, matrix("X", X), packed=packed).read_bytes() for packed in (True, False)]
+    return [idx(IMAGES[:1, :4, :4]), gzip.compress(idx(IMAGES[:1, :4, :4])), *tar, *mat]
+
+
+def _file(random: Random) -> bytes:
+    seed = random.choice(_named())
+    return seed if random.random() < 0.1 else mutate_bytes(random, seed, _named())
+
+
+@kind("named-set", _file)
+def read_named_set(data: bytes, folder: Path) -> None:
+    """A file of a named data set; one of the readers may take it."""
+    (folder / "f").write_bytes(data)
+    failures: list[LayerzooError] = []
+    for read in (_idx, _cifar, _mat):
+        try:
+            read(folder / "f")
+        except LayerzooError as error:
+            failures.append(error)
+    if len(failures) == 3:
+        raise failures[0]
+
+
+def _idx(path: Path) -> None:
+    read_idx(path, 3)
+
+
+def _cifar(path: Path) -> None:
+    read_cifar(read_members(path, ["b.bin"])[0], 1, str(path))
+
+
+def _mat(path: Path) -> None:
+    read_mat(path, ("X",))

@@ -1,0 +1,184 @@
+"""Downloads of named data sets, also from servers that fail in many ways."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from layerzoo.data.dataset import DATASETS, NamedSet
+from layerzoo.data.remote_files import RemoteFile
+from layerzoo.data.samples import Floats
+from layerzoo.errors import UsageError, ZooError
+from layerzoo.zoo.data_sets import get_data_set, is_whole, state_of
+from tests.zoo.badserver import Handler, serving
+from tests.zoo.stores.rawserver import scripted
+
+DATA = {"one.bin": bytes(range(256)) * 3000, "two.bin": b"second" * 100}
+
+
+class Pair(NamedSet):
+    """A data set of two files."""
+
+    channels, native_size, size, classes, credit = 1, 2, 2, 2, "the test"
+    files = tuple(
+        RemoteFile(name, len(data), hashlib.sha256(data).hexdigest(), ("http://127.0.0.1:1/none",))
+        for name, data in DATA.items()
+    )
+
+    def load(self, split: str) -> tuple[Floats, Floats]:
+        return np.zeros((1, 1, 2, 2), np.float32), np.zeros(1, np.float32)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the data set's files."""
+    list(DATASETS)
+    monkeypatch.setattr(DATASETS, "_known", {**DATASETS._known, "pair": Pair})
+    monkeypatch.setenv("LAYERZOO_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("LAYERZOO_OFFLINE", raising=False)
+    for name, data in DATA.items():
+        (tmp_path / "site").mkdir(exist_ok=True)
+        (tmp_path / "site" / name).write_bytes(data)
+    return tmp_path / "home" / "datasets" / "pair"
+
+
+def whole(folder: Path) -> bool:
+    return all((folder / name).read_bytes() == data for name, data in DATA.items())
+
+
+def test_files_are_downloaded_once(tmp_path: Path, folder: Path) -> None:
+    shown: list[tuple[str, int, int]] = []
+    assert state_of(Pair) == "absent"
+    with serving(tmp_path / "site") as (url, seen):
+        assert get_data_set("pair", [url], lambda *facts: shown.append(facts)) == folder
+        assert whole(folder)
+        assert shown[-1] == ("two.bin", 600, 600)
+        assert [path for path, _ in seen] == ["one.bin", "two.bin"]
+        get_data_set("pair", [url])
+        assert len(seen) == 2
+        (folder / "two.bin").write_bytes(b"x" * 600)  # of the right size, but damaged
+        get_data_set("pair", [url])
+        assert len(seen) == 3
+    assert whole(folder)
+    assert state_of(Pair) == "present"
+    (folder / "one.bin").unlink()
+    assert state_of(Pair) == "incomplete"
+    assert not list(folder.glob("*.part"))
+
+
+def test_a_download_is_resumed(tmp_path: Path, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / "one.bin.part").write_bytes(DATA["one.bin"][:5000])
+    with serving(tmp_path / "site") as (url, seen):
+        get_data_set("pair", [url])
+    assert seen[0][1]["Range"] == "bytes=5000-"
+    assert whole(folder)
+
+
+def test_a_server_that_drops_the_connection_is_asked_again(tmp_path: Path, folder: Path) -> None:
+    dropped = []
+
+    def behave(handler: Handler, path: str, data: bytes | None) -> bool:
+        if path == "one.bin" and not dropped and data is not None:
+            dropped.append(path)
+            handler.send(200, data[:7000], len(data))
+            return True
+        return False
+
+    with serving(tmp_path / "site", behave) as (url, seen):
+        get_data_set("pair", [url])
+    assert whole(folder)
+    assert seen[1][1]["Range"] == "bytes=7000-"
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("wrong byte", "sha256 [0-9a-f]{64} differs from the published"),
+        ("too long", "is larger than 768,000 bytes"),
+        ("lies about its length", "ended after 768,000 of 900,000 bytes|is larger|differs"),
+        ("other scheme", "unsafe redirect from .* to ftp://"),
+        ("file", "unsafe redirect from .* to file:///etc/passwd"),
+        ("absent", "404"),
+    ],
+)
+def test_a_faulty_mirror_is_named_and_the_next_one_used(
+    tmp_path: Path, folder: Path, fault: str, message: str
+) -> None:
+    def behave(handler: Handler, path: str, data: bytes | None) -> bool:
+        assert data is not None
+        match fault:
+            case "wrong byte":
+                handler.send(200, b"!" + data[1:])
+            case "too long":
+                handler.send(200, data + b"more" * 100_000)
+            case "lies about its length":
+                handler.send(200, data, 900_000)
+            case "other scheme":
+                handler.send(302, b"", Location="ftp://127.0.0.1/one.bin")
+            case "file":
+                handler.send(302, b"", Location="file:///etc/passwd")
+            case _:
+                handler.send(404, b"")
+        return True
+
+    with serving(tmp_path / "site", behave) as (bad, _):
+        with pytest.raises(ZooError, match=message):
+            get_data_set("pair", [bad])
+        assert not (folder / "one.bin").exists()
+        with serving(tmp_path / "site") as (good, _):
+            get_data_set("pair", [bad, good])
+    assert whole(folder)
+
+
+def test_a_slow_server_is_waited_for(tmp_path: Path, folder: Path) -> None:
+    def script(head: str) -> Iterator[bytes | float]:
+        name = head.split()[1].lstrip("/")
+        data = DATA[name]
+        yield f"HTTP/1.1 200 OK\r\nContent-Length: {len(data)}\r\n\r\n".encode()
+        for start in range(0, len(data), 100_000):
+            yield 0.02
+            yield data[start : start + 100_000]
+
+    with scripted(script) as (url, _):
+        get_data_set("pair", [url])
+    assert whole(folder)
+
+
+def test_what_is_compressed_by_the_server_is_refused(tmp_path: Path, folder: Path) -> None:
+    def behave(handler: Handler, path: str, data: bytes | None) -> bool:
+        handler.send(200, b"bomb", **{"Content-Encoding": "gzip"})
+        return True
+
+    with serving(tmp_path / "site", behave) as (url, _), pytest.raises(ZooError, match="encoded"):
+        get_data_set("pair", [url])
+
+
+def test_offline_downloads_nothing(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAYERZOO_OFFLINE", "1")
+    with pytest.raises(ZooError, match=r"one.bin is missing, and LAYERZOO_OFFLINE disables downloads"):
+        get_data_set("pair", [str(tmp_path / "site")])
+
+
+def test_other_names_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"unknown data set 'pear'; data sets to download: .*mnist.*pair"):
+        get_data_set("pear")
+    with pytest.raises(UsageError, match="data set 'digits' has nothing to download"):
+        get_data_set("digits")
+
+
+def test_a_folder_can_be_a_mirror(tmp_path: Path, folder: Path) -> None:
+    get_data_set("pair", [str(tmp_path / "site")])
+    assert whole(folder)
+    assert is_whole(folder / "two.bin", Pair.files[1])
+    assert not is_whole(folder / "two.bin", Pair.files[0])
+
+
+def test_a_full_disk_is_told_before(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("layerzoo.zoo.data_sets._SPARE_BYTES", 1 << 62)
+    with pytest.raises(ZooError, match=r"0.00 GB are needed; .* GB free"):
+        get_data_set("pair", [str(tmp_path / "site")])
