@@ -7,7 +7,7 @@ import tarfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, ClassVar, Final
+from typing import IO, Any, ClassVar, Final
 
 import numpy as np
 
@@ -57,7 +57,7 @@ def read_members(path: Path, names: Sequence[str]) -> list[bytes]:
         with open_regular(path) as file:
             packed = file.read(2) == b"\x1f\x8b"
             file.seek(0)
-            stream = _Limited(gzip.GzipFile(fileobj=file) if packed else file)
+            stream: Any = _Limited(gzip.GzipFile(fileobj=file) if packed else file)
             # as a stream, so that what a member declares can't make the reader seek
             with tarfile.open(fileobj=stream, mode="r|") as archive:
                 for member in archive:

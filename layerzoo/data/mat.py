@@ -102,7 +102,7 @@ def _add(arrays: dict[str, NDArray[Any]], content: memoryview, order: str, names
     kind, values = parts[3]
     if kind not in _TYPES or min(shape, default=0) < 0 or not 1 < len(shape) <= _MAX_AXES:
         raise ValueError(f"array '{name}' of type {kind} and {len(shape)} axes")
-    stored = np.dtype(_TYPES[kind]).newbyteorder(order)
+    stored = np.dtype(f"{order}{_TYPES[kind]}")
     if prod(shape) * stored.itemsize != len(values):
         raise ValueError(f"array '{name}': {' x '.join(map(str, shape))} values in {len(values):,} bytes")
     array = np.frombuffer(values, stored).astype(_CLASSES[flags & 0xFF], copy=False)
