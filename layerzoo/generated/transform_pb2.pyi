@@ -112,6 +112,33 @@ class GaussianNoiseParameter(_message.Message):
     prob: float
     def __init__(self, prob: _Optional[float] = ..., min_std: _Optional[float] = ..., max_std: _Optional[float] = ...) -> None: ...
 
+class GeometryParameter(_message.Message):
+    __slots__ = ["all_effects", "pad_mode", "persp_factor", "persp_horizontal", "persp_vertical", "prob", "zoom_factor", "zoom_in", "zoom_out"]
+    class Pad_mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    ALL_EFFECTS_FIELD_NUMBER: _ClassVar[int]
+    CONSTANT: GeometryParameter.Pad_mode
+    MIRRORED: GeometryParameter.Pad_mode
+    PAD_MODE_FIELD_NUMBER: _ClassVar[int]
+    PERSP_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    PERSP_HORIZONTAL_FIELD_NUMBER: _ClassVar[int]
+    PERSP_VERTICAL_FIELD_NUMBER: _ClassVar[int]
+    PROB_FIELD_NUMBER: _ClassVar[int]
+    REPEAT_NEAREST: GeometryParameter.Pad_mode
+    ZOOM_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    ZOOM_IN_FIELD_NUMBER: _ClassVar[int]
+    ZOOM_OUT_FIELD_NUMBER: _ClassVar[int]
+    all_effects: bool
+    pad_mode: GeometryParameter.Pad_mode
+    persp_factor: float
+    persp_horizontal: bool
+    persp_vertical: bool
+    prob: float
+    zoom_factor: float
+    zoom_in: bool
+    zoom_out: bool
+    def __init__(self, prob: _Optional[float] = ..., all_effects: bool = ..., persp_horizontal: bool = ..., persp_vertical: bool = ..., zoom_out: bool = ..., zoom_in: bool = ..., zoom_factor: _Optional[float] = ..., persp_factor: _Optional[float] = ..., pad_mode: _Optional[_Union[GeometryParameter.Pad_mode, str]] = ...) -> None: ...
+
 class JPEGParameter(_message.Message):
     __slots__ = ["max_quality", "min_quality", "prob"]
     MAX_QUALITY_FIELD_NUMBER: _ClassVar[int]
@@ -246,7 +273,7 @@ class SaltPepperParameter(_message.Message):
     def __init__(self, fraction: _Optional[float] = ..., value: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class TransformationParameter(_message.Message):
-    __slots__ = ["blur_param", "color_jitter_param", "crop_h", "crop_height", "crop_size", "crop_w", "crop_width", "cutout_param", "distort_param", "emit_constraint", "expand_param", "fill_label", "fill_value", "fix_crop", "force_color", "force_gray", "gaussian_noise_param", "gray_prob", "is_flow", "jpeg_param", "max_distort", "mean_file", "mean_value", "mirror", "mix_param", "more_fix_crop", "multi_scale", "noise_param", "on_device", "rand_augment_param", "random_crop_param", "resize_param", "scale", "scale_factors", "scale_ratios", "trivial_augment", "warp_param"]
+    __slots__ = ["blur_param", "color_jitter_param", "crop_h", "crop_height", "crop_size", "crop_w", "crop_width", "cutout_param", "distort_param", "emit_constraint", "expand_param", "fill_label", "fill_value", "fix_crop", "force_color", "force_gray", "gaussian_noise_param", "geometry_param", "gray_prob", "is_flow", "jpeg_param", "max_distort", "mean_file", "mean_value", "mirror", "mix_param", "more_fix_crop", "multi_scale", "noise_param", "on_device", "rand_augment_param", "random_crop_param", "resize_param", "scale", "scale_factors", "scale_ratios", "trivial_augment", "warp_param"]
     BLUR_PARAM_FIELD_NUMBER: _ClassVar[int]
     COLOR_JITTER_PARAM_FIELD_NUMBER: _ClassVar[int]
     CROP_HEIGHT_FIELD_NUMBER: _ClassVar[int]
@@ -264,6 +291,7 @@ class TransformationParameter(_message.Message):
     FORCE_COLOR_FIELD_NUMBER: _ClassVar[int]
     FORCE_GRAY_FIELD_NUMBER: _ClassVar[int]
     GAUSSIAN_NOISE_PARAM_FIELD_NUMBER: _ClassVar[int]
+    GEOMETRY_PARAM_FIELD_NUMBER: _ClassVar[int]
     GRAY_PROB_FIELD_NUMBER: _ClassVar[int]
     IS_FLOW_FIELD_NUMBER: _ClassVar[int]
     JPEG_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -301,6 +329,7 @@ class TransformationParameter(_message.Message):
     force_color: bool
     force_gray: bool
     gaussian_noise_param: GaussianNoiseParameter
+    geometry_param: GeometryParameter
     gray_prob: float
     is_flow: bool
     jpeg_param: JPEGParameter
@@ -321,7 +350,7 @@ class TransformationParameter(_message.Message):
     scale_ratios: _containers.RepeatedScalarFieldContainer[float]
     trivial_augment: bool
     warp_param: WarpParameter
-    def __init__(self, scale: _Optional[float] = ..., mirror: bool = ..., crop_size: _Optional[int] = ..., mean_file: _Optional[str] = ..., mean_value: _Optional[_Iterable[float]] = ..., force_color: bool = ..., force_gray: bool = ..., multi_scale: bool = ..., scale_ratios: _Optional[_Iterable[float]] = ..., max_distort: _Optional[int] = ..., fix_crop: bool = ..., more_fix_crop: bool = ..., is_flow: bool = ..., resize_param: _Optional[_Iterable[_Union[ResizeParameter, _Mapping]]] = ..., noise_param: _Optional[_Union[NoiseParameter, _Mapping]] = ..., crop_h: _Optional[int] = ..., crop_w: _Optional[int] = ..., distort_param: _Optional[_Union[DistortionParameter, _Mapping]] = ..., expand_param: _Optional[_Union[ExpansionParameter, _Mapping]] = ..., emit_constraint: _Optional[_Union[EmitConstraint, _Mapping]] = ..., crop_height: _Optional[int] = ..., crop_width: _Optional[int] = ..., scale_factors: _Optional[_Iterable[float]] = ..., random_crop_param: _Optional[_Union[RandomCropParameter, _Mapping]] = ..., warp_param: _Optional[_Union[WarpParameter, _Mapping]] = ..., color_jitter_param: _Optional[_Union[ColorJitterParameter, _Mapping]] = ..., gray_prob: _Optional[float] = ..., blur_param: _Optional[_Union[BlurParameter, _Mapping]] = ..., gaussian_noise_param: _Optional[_Union[GaussianNoiseParameter, _Mapping]] = ..., jpeg_param: _Optional[_Union[JPEGParameter, _Mapping]] = ..., cutout_param: _Optional[_Union[CutoutParameter, _Mapping]] = ..., rand_augment_param: _Optional[_Union[RandAugmentParameter, _Mapping]] = ..., trivial_augment: bool = ..., mix_param: _Optional[_Union[MixParameter, _Mapping]] = ..., on_device: bool = ..., fill_value: _Optional[_Iterable[float]] = ..., fill_label: _Optional[int] = ...) -> None: ...
+    def __init__(self, scale: _Optional[float] = ..., mirror: bool = ..., crop_size: _Optional[int] = ..., mean_file: _Optional[str] = ..., mean_value: _Optional[_Iterable[float]] = ..., force_color: bool = ..., force_gray: bool = ..., multi_scale: bool = ..., scale_ratios: _Optional[_Iterable[float]] = ..., max_distort: _Optional[int] = ..., fix_crop: bool = ..., more_fix_crop: bool = ..., is_flow: bool = ..., resize_param: _Optional[_Iterable[_Union[ResizeParameter, _Mapping]]] = ..., noise_param: _Optional[_Union[NoiseParameter, _Mapping]] = ..., crop_h: _Optional[int] = ..., crop_w: _Optional[int] = ..., distort_param: _Optional[_Union[DistortionParameter, _Mapping]] = ..., expand_param: _Optional[_Union[ExpansionParameter, _Mapping]] = ..., emit_constraint: _Optional[_Union[EmitConstraint, _Mapping]] = ..., crop_height: _Optional[int] = ..., crop_width: _Optional[int] = ..., scale_factors: _Optional[_Iterable[float]] = ..., random_crop_param: _Optional[_Union[RandomCropParameter, _Mapping]] = ..., warp_param: _Optional[_Union[WarpParameter, _Mapping]] = ..., color_jitter_param: _Optional[_Union[ColorJitterParameter, _Mapping]] = ..., gray_prob: _Optional[float] = ..., blur_param: _Optional[_Union[BlurParameter, _Mapping]] = ..., gaussian_noise_param: _Optional[_Union[GaussianNoiseParameter, _Mapping]] = ..., jpeg_param: _Optional[_Union[JPEGParameter, _Mapping]] = ..., cutout_param: _Optional[_Union[CutoutParameter, _Mapping]] = ..., rand_augment_param: _Optional[_Union[RandAugmentParameter, _Mapping]] = ..., trivial_augment: bool = ..., mix_param: _Optional[_Union[MixParameter, _Mapping]] = ..., on_device: bool = ..., fill_value: _Optional[_Iterable[float]] = ..., fill_label: _Optional[int] = ..., geometry_param: _Optional[_Union[GeometryParameter, _Mapping]] = ...) -> None: ...
 
 class WarpParameter(_message.Message):
     __slots__ = ["border", "max_perspective", "max_rotation", "max_shear", "max_translation", "max_zoom", "min_zoom", "prob"]
