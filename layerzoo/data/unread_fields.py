@@ -24,6 +24,17 @@ def without_boxes() -> dict[str, str]:
     return {"transform_param.emit_constraint": "there are no annotated boxes"}
 
 
+def of_boxes(own: str) -> dict[str, str]:
+    """The fields of a layer with annotated boxes that it doesn't read.
+
+    Args:
+        own: name of the layer's own message.
+    """
+    why = "it is for a third top of label images, which isn't supported"
+    label_images = {f"{own}.{name}": why for name in ("single_class", "seg_scales")}
+    return {**moved_to_transform("data_param"), **single_labels_only(), **label_images}
+
+
 def single_labels_only(
     why: str = "boxes and label images are not mixed, and move along on the CPU",
 ) -> dict[str, str]:

@@ -9,20 +9,24 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class AnnotatedDataParameter(_message.Message):
-    __slots__ = ["anno_type", "batch_sampler", "label_map_file", "train_diffcult", "yolo_data_jitter", "yolo_data_type"]
+    __slots__ = ["anno_type", "batch_sampler", "label_map_file", "seg_scales", "single_class", "train_diffcult", "yolo_data_jitter", "yolo_data_type"]
     ANNO_TYPE_FIELD_NUMBER: _ClassVar[int]
     BATCH_SAMPLER_FIELD_NUMBER: _ClassVar[int]
     LABEL_MAP_FILE_FIELD_NUMBER: _ClassVar[int]
+    SEG_SCALES_FIELD_NUMBER: _ClassVar[int]
+    SINGLE_CLASS_FIELD_NUMBER: _ClassVar[int]
     TRAIN_DIFFCULT_FIELD_NUMBER: _ClassVar[int]
     YOLO_DATA_JITTER_FIELD_NUMBER: _ClassVar[int]
     YOLO_DATA_TYPE_FIELD_NUMBER: _ClassVar[int]
     anno_type: AnnotatedDatum.AnnotationType
     batch_sampler: _containers.RepeatedCompositeFieldContainer[BatchSampler]
     label_map_file: str
+    seg_scales: int
+    single_class: bool
     train_diffcult: bool
     yolo_data_jitter: float
     yolo_data_type: int
-    def __init__(self, batch_sampler: _Optional[_Iterable[_Union[BatchSampler, _Mapping]]] = ..., label_map_file: _Optional[str] = ..., anno_type: _Optional[_Union[AnnotatedDatum.AnnotationType, str]] = ..., yolo_data_type: _Optional[int] = ..., yolo_data_jitter: _Optional[float] = ..., train_diffcult: bool = ...) -> None: ...
+    def __init__(self, batch_sampler: _Optional[_Iterable[_Union[BatchSampler, _Mapping]]] = ..., label_map_file: _Optional[str] = ..., anno_type: _Optional[_Union[AnnotatedDatum.AnnotationType, str]] = ..., yolo_data_type: _Optional[int] = ..., yolo_data_jitter: _Optional[float] = ..., train_diffcult: bool = ..., single_class: bool = ..., seg_scales: _Optional[int] = ...) -> None: ...
 
 class AnnotatedDatum(_message.Message):
     __slots__ = ["annotation_group", "datum", "type"]

@@ -141,6 +141,20 @@ class YoloDetectionOutputParameter(_message.Message):
     side: int
     def __init__(self, side: _Optional[int] = ..., num_classes: _Optional[int] = ..., num_box: _Optional[int] = ..., coords: _Optional[int] = ..., confidence_threshold: _Optional[float] = ..., nms_threshold: _Optional[float] = ..., biases: _Optional[_Iterable[float]] = ..., label_map_file: _Optional[str] = ...) -> None: ...
 
+class YoloSegParameter(_message.Message):
+    __slots__ = ["class_scale", "num_class", "object_scale", "use_hardsigmoid", "use_logic_gradient"]
+    CLASS_SCALE_FIELD_NUMBER: _ClassVar[int]
+    NUM_CLASS_FIELD_NUMBER: _ClassVar[int]
+    OBJECT_SCALE_FIELD_NUMBER: _ClassVar[int]
+    USE_HARDSIGMOID_FIELD_NUMBER: _ClassVar[int]
+    USE_LOGIC_GRADIENT_FIELD_NUMBER: _ClassVar[int]
+    class_scale: float
+    num_class: int
+    object_scale: float
+    use_hardsigmoid: bool
+    use_logic_gradient: bool
+    def __init__(self, num_class: _Optional[int] = ..., object_scale: _Optional[float] = ..., class_scale: _Optional[float] = ..., use_logic_gradient: bool = ..., use_hardsigmoid: bool = ...) -> None: ...
+
 class Yolov3DetectionOutputParameter(_message.Message):
     __slots__ = ["anchors_scale", "biases", "confidence_threshold", "gaussian_box", "mask", "mask_group_num", "nms_threshold", "num_box", "num_classes"]
     ANCHORS_SCALE_FIELD_NUMBER: _ClassVar[int]

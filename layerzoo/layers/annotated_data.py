@@ -19,7 +19,7 @@ from layerzoo.data.transform.steps.crop import Crop
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.transform.steps.resize_policy import ResizePolicy
 from layerzoo.data.transform.steps.sample import Sample, cut_out
-from layerzoo.data.unread_fields import moved_to_transform, single_labels_only
+from layerzoo.data.unread_fields import of_boxes
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape, register
 from layerzoo.schema import AnnotatedDatum, LayerParameter
@@ -47,7 +47,7 @@ class AnnotatedData(DataLayer):
     example = 'anno_type: BBOX } data_param { source: "train_lmdb" backend: LMDB batch_size: 32'
     messages = ("annotated_data_param", "data_param", "transform_param")
     hints = ("annotated_data_param.label_map_file",)
-    ignores: ClassVar[Mapping[str, str]] = {**moved_to_transform("data_param"), **single_labels_only()}
+    ignores: ClassVar[Mapping[str, str]] = of_boxes("annotated_data_param")
     path_fields = ("data_param.source", "transform_param.mean_file")
 
     @classmethod
