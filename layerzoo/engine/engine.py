@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -25,6 +26,19 @@ Rate = Callable[[Tensor], float]
 """The learning rate of an update, from the loss of its iteration."""
 
 
+class Launching(Protocol):
+    """The interface of what makes iterations in the place of `Engine`'s own code.
+
+    Attributes:
+        together: number of iterations that it makes at once, if as many are asked for.
+    """
+
+    together: int
+
+    def run(self, first: int, rates: Sequence[float | Rate]) -> list[Tensor] | None:
+        """Make iterations; see `Engine.train_steps`. None: it can't, and has changed nothing."""
+
+
 class Engine:
     """Runs iterations: passes by a strategy, gradients, update, with calls of observers.
 
@@ -44,6 +58,7 @@ class Engine:
         guard: checks each iteration before its update, and may skip the update; None at first.
         sync: computes the gradients, and averages them over the processes that train the net.
         observers: called during iterations; others may be added.
+        launches: makes iterations in the place of the engine's own code; None at first.
         outputs: the training net's outputs of the last pass, in the order of ``graph.outputs``, on
             the device.
 
@@ -76,6 +91,7 @@ class Engine:
         self.guard: Guard | None = None
         self.sync: GradientSync = LocalGradients(net)
         self.observers = list(observers)
+        self.launches: Launching | None = None
         self.outputs: list[Tensor] = []
         net.layers.locked = (
             "an update rule uses this net's params; replace it in a copy (copy.deepcopy(net)) or in a net "
@@ -92,6 +108,27 @@ class Engine:
         if alone and self.iter_size == 1 and not (by_hand or self.observers or self.rule.full_batch):
             self.sync = NewGradients(self.net)
 
+    @property
+    def together(self) -> int:
+        """Number of iterations that are best made at once."""
+        return 1 if self.launches is None else self.launches.together
+
+    def train_steps(self, first: int, rates: Sequence[float | Rate]) -> list[Tensor]:
+        """Run iterations one after the other; see `train_step`.
+
+        Args:
+            first: number of the first, from 0.
+            rates: their learning rates.
+
+        Returns:
+            their losses; a loss may be overwritten as many iterations later as are averaged for the display.
+        """
+        losses = None if self.launches is None else self.launches.run(first, rates)
+        if losses is None:
+            self.launches = None
+            losses = [self._iterate(iteration, lr) for iteration, lr in enumerate(rates, first)]
+        return losses
+
     def train_step(self, iteration: int, lr: float | Rate) -> Tensor:
         """Run one iteration: passes and update.
 
@@ -105,6 +142,9 @@ class Engine:
         Raises:
             NonFiniteError: raised by the guard, if any.
         """
+        return self.train_steps(iteration, [lr])[0]
+
+    def _iterate(self, iteration: int, lr: float | Rate) -> Tensor:
         loss = self._step(iteration, lr) if self._learns else self.gradients(iteration)
         for observer in self.observers:
             observer.ended(iteration)

@@ -17,6 +17,7 @@ from layerzoo.functional.augmentation_coefficients import (
     decode,
     place,
 )
+from layerzoo.functional.constants import constant
 from layerzoo.functional.sampling import sample
 
 _NEUTRAL: Final = 1e-3
@@ -28,7 +29,7 @@ _SMALL: Final = 1e-2
 
 def settled(rows: Tensor) -> Tensor:
     """Rows of coefficients, with those that are nearly neutral set to 0."""
-    factor = torch.tensor(IS_FACTOR, device=rows.device)
+    factor = constant(tuple(IS_FACTOR), torch.bool, rows.device)
     off = torch.where(factor, rows.exp() - 1, rows).abs()
     return torch.where(off < _NEUTRAL, 0, rows)
 

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from layerzoo.errors import DataError, LayerFault
-from layerzoo.functional.transforms import transforming
+from layerzoo.functional.transforms import may_read, transforming
 from layerzoo.schema import LossParameter
 
 LOG_FLOOR = 1e-20
@@ -153,7 +153,7 @@ class LabelCheck(nn.Module):
             return index
         counted = labels if ignore is None else labels.masked_fill(index == ignore, 0)
         low, high = torch.aminmax(counted)
-        if labels.is_cpu and not torch.compiler.is_compiling():
+        if labels.is_cpu and may_read():
             lowest, highest = low.item(), high.item()
             if not (lowest > -1 and highest < count):
                 bad = highest if lowest > -1 else lowest

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from layerzoo.functional.transforms import plain_only
+from layerzoo.functional.transforms import may_read
 
 _SMALLEST = 1e-6
 """Boxes that overlap by no more don't overlap."""
@@ -50,7 +50,7 @@ def slots_of(group: Tensor, valid: Tensor, groups: int) -> Slots:
     same = group.unsqueeze(0) == group.unsqueeze(1)
     rank = same.tril(-1).sum(-1)  # the number of earlier boxes of the same group
     most = len(group)
-    if not plain_only() and most:
+    if may_read() and most:
         most = int(torch.where(valid, rank + 1, 0).max())
     most = max(most, 1)
     place = torch.where(valid, group * most + rank, groups * most)
@@ -80,7 +80,7 @@ def match(overlaps: Tensor, ignored: Tensor | None, threshold: float | None) -> 
         slot = slot.masked_fill(ignored, -2)
     if not overlaps.numel():
         return Matches(slot, overlaps.new_zeros(groups, count))
-    fixed = plain_only()  # where values can't be read, as many rounds as may be needed
+    fixed = not may_read()  # where values can't be read, as many rounds as may be needed
     highest, nearest = overlaps.max(1)
     slots = torch.arange(most, device=overlaps.device)
     left = overlaps

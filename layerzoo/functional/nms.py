@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 
 from layerzoo.functional.boxes import pairwise_overlap
+from layerzoo.functional.constants import constant
 from layerzoo.functional.exported_nms import Measure, suppress_exported
-from layerzoo.functional.transforms import plain_only
+from layerzoo.functional.transforms import may_read
 
 _BLOCK = 256
 """The number of boxes of a group whose overlaps with the others are computed at once."""
@@ -64,7 +65,7 @@ def nms(
     """
     total = most = scores.shape[-1]
     candidates = ~scores.isnan() if above is None else scores > above
-    if above is not None and scores.numel() and not plain_only():
+    if above is not None and scores.numel() and may_read():
         most = int(candidates.sum(-1).max())  # one host read saves most of the work
     scores = scores.masked_fill(~candidates, -torch.inf)
     if 4 * most < total:
@@ -120,7 +121,7 @@ def suppress(
     thresholds = _limits(threshold, eta, count)
     if torch.compiler.is_exporting():
         return suppress_exported(flat, allowed, thresholds, extra, measure).reshape(*groups, count)
-    limits = torch.tensor(thresholds, dtype=boxes.dtype, device=boxes.device)
+    limits = constant(tuple(thresholds), boxes.dtype, boxes.device)
     at_once = max(1, _OVERLAPS_AT_ONCE // (count * min(_BLOCK, count)))
     parts = zip(torch.split(flat, at_once), torch.split(allowed, at_once), strict=True)
     return torch.cat([_suppress(*part, limits, extra, measure) for part in parts]).reshape(*groups, count)
@@ -153,7 +154,7 @@ def _suppress(
 
 def _highest(boxes: Tensor, kept: Tensor, later: Tensor, extra: float, measure: Measure) -> Tensor:
     """The highest overlap of each later box with a kept one, shape (groups, later boxes)."""
-    if not plain_only():  # few are kept as a rule: only these are compared
+    if may_read():  # few are kept as a rule: only these are compared
         most = int(kept.sum(-1).max())
         first = kept.to(torch.uint8).sort(dim=-1, descending=True, stable=True).indices[:, : max(most, 1)]
         boxes, kept = boxes.take_along_dim(first.unsqueeze(-1), 1), kept.gather(1, first)
@@ -174,7 +175,7 @@ def _block(overlaps: Tensor, worst: Tensor, allowed: Tensor, before: Tensor, lim
         limits: the threshold after each number of kept boxes.
     """
     kept = allowed
-    fixed = plain_only()  # where values can't be read, as many rounds as may be needed
+    fixed = not may_read()  # where values can't be read, as many rounds as may be needed
     above = (~(overlaps <= limits[0])).triu(1).to(worst.dtype) if len(limits) == 1 else None
     free = allowed & (worst <= limits[0])
     for _ in range(allowed.shape[1] + 1):

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from layerzoo.errors import LayerFault
-from layerzoo.functional.transforms import plain_only
+from layerzoo.functional.constants import constant
+from layerzoo.functional.transforms import may_read, plain_only
 
 COORDINATES = 5
 """The numbers of a region: index of its image, x1, y1, x2, y2."""
@@ -219,7 +220,7 @@ def _largest(x: Tensor, image: Tensor, rows: Bins, columns: Bins) -> Tensor:
         image.reshape(-1, 1, 1), rows.start.unsqueeze(-1), rows.end.unsqueeze(-1),
         columns.start.unsqueeze(-2), columns.end.unsqueeze(-2),
     )]  # fmt: skip
-    if plain_only():
+    if not may_read():
         result = x.new_zeros(1, 1).expand(kind.numel(), channels)
         for number, table, sides in _maxima(x):
             candidate = _of_four(table, sides, *corners)
@@ -236,7 +237,7 @@ def _largest(x: Tensor, image: Tensor, rows: Bins, columns: Bins) -> Tensor:
 
 def _power_of_two(sizes: Tensor, largest: int) -> Tensor:
     """The exponent of the largest power of two that is not above each size, at least 0."""
-    powers = torch.tensor([1 << level for level in range(1, largest.bit_length())], device=sizes.device)
+    powers = constant(tuple(1 << level for level in range(1, largest.bit_length())), None, sizes.device)
     return (sizes.unsqueeze(-1) >= powers).sum(-1)
 
 

@@ -74,5 +74,6 @@ def spread_over_classes(targets: Tensor, column: Tensor, classes: int) -> Tensor
     Returns:
         shape (P, 4 x classes).
     """
-    own = torch.nn.functional.one_hot(column, classes).bool() & (column > 0).unsqueeze(-1)
+    every = torch.arange(classes, device=column.device)
+    own = (column.unsqueeze(-1) == every) & (column > 0).unsqueeze(-1)
     return torch.where(own.unsqueeze(-1), targets.unsqueeze(1), 0).flatten(1)

@@ -1,11 +1,14 @@
 """Support for torch.func's transforms (grad, vmap, jacrev, jvp …) and compilers.
 
 A layer uses a hand-written backward pass, or writes to a buffer, only in ordinary eager passes. Elsewhere it
-computes with plain torch operations, which transforms and compilers differentiate themselves.
+computes with plain torch operations, which transforms and compilers differentiate themselves. A step that a
+CUDA graph records keeps these, but the host can't read values in it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -22,6 +25,30 @@ def transforming() -> bool:
 def plain_only() -> bool:
     """Whether only plain torch operations work: in a transform, or in code that is being compiled."""
     return torch.compiler.is_compiling() or transforming()
+
+
+_hiding: list[object] = []
+"""The blocks of `values_hidden` that run now."""
+
+
+@contextmanager
+def values_hidden() -> Iterator[None]:
+    """A block in which no code may read values of tensors on the host, such as a step that is recorded."""
+    _hiding.append(None)
+    try:
+        yield
+    finally:
+        _hiding.pop()
+
+
+def recorded() -> bool:
+    """Whether the pass is part of a step that is recorded, or of one that prepares it."""
+    return not plain_only() and bool(_hiding)
+
+
+def may_read() -> bool:
+    """Whether the host may read values: not in transforms, compiled code and recorded steps."""
+    return not (plain_only() or _hiding)
 
 
 def store(kept: torch.Tensor, value: torch.Tensor) -> None:

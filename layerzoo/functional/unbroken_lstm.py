@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.functional.layout import has_onednn
-from layerzoo.functional.transforms import plain_only
+from layerzoo.functional.transforms import may_read
 
 
 def runs_unbroken(x: Tensor, cont: Tensor) -> bool:
@@ -19,7 +19,7 @@ def runs_unbroken(x: Tensor, cont: Tensor) -> bool:
         x: (T, N, inputs).
         cont: (T, N): 0 where a sequence begins, else 1.
     """
-    if x.device.type != "cpu" or x.dtype != torch.float32 or not x.numel() or plain_only():
+    if x.device.type != "cpu" or x.dtype != torch.float32 or not x.numel() or not may_read():
         return False
     return has_onednn() and not torch.is_autocast_enabled("cpu") and bool((cont[1:] == 1).all())
 

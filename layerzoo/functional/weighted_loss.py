@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from layerzoo.errors import LayerFault
+from layerzoo.functional.constants import constant
 from layerzoo.functional.loss import normalizer
 from layerzoo.functional.surrogate import with_gradient_of
 from layerzoo.schema import LayerParameter, LossParameter, SoftmaxParameter
@@ -77,7 +78,7 @@ class Weighting:
         label = torch.where(counted, target, 0)
         losses = self._losses(scores, label)
         if self.of_classes:
-            losses = losses * losses.new_tensor(self.of_classes)[label]
+            losses = losses * constant(tuple(self.of_classes), losses.dtype, losses.device)[label]
         outer, size = len(target), target.numel()
         if weights is None:
             total = torch.where(counted, losses, 0).sum()

@@ -62,7 +62,7 @@ def boxes(coordinates: Tensor, anchors: Tensor) -> Tensor:
     rows = torch.arange(height, dtype=coordinates.dtype, device=coordinates.device)
     x = (coordinates[..., 0] + columns) / width
     y = (coordinates[..., 1] + rows.unsqueeze(-1)) / height
-    size = coordinates[..., 2:4].exp() * anchors.to(coordinates)[:, None, None]
+    size = coordinates[..., 2:4].exp() * anchors.to(coordinates.dtype)[:, None, None]
     return torch.stack((x, y, size[..., 0], size[..., 1]), -1)
 
 

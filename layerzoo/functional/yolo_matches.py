@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from layerzoo.functional.transforms import plain_only
+from layerzoo.functional.transforms import may_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Objects:
         """
         rows = labels.detach().reshape(labels.shape[0], -1, 5)
         near, valid = leading(rows[..., 1]), leading(rows[..., 3])
-        if rows.is_cpu and rows.numel() and not plain_only():
+        if rows.is_cpu and rows.numel() and may_read():
             used = int((near | valid).sum(-1).max())
             rows, near, valid = rows[:, :used], near[:, :used], valid[:, :used]
         return cls(rows, near, valid & (rows[..., 3:] > 0).all(-1))

@@ -7,7 +7,6 @@ from math import prod
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from layerzoo.errors import LayerFault
 from layerzoo.functional.loss import LabelCheck, check_batch
@@ -73,7 +72,7 @@ class CenterLoss(LabelCheck, Layer):
         classes = self.centers.shape[0]
         target = self.indices(labels, classes).reshape(-1)
         features = x.reshape(target.shape[0], -1)
-        counts = F.one_hot(target, classes).sum(0)
+        counts = (target.unsqueeze(-1) == torch.arange(classes, device=target.device)).sum(0)
         share = (counts / (counts + 1))[target].to(x.dtype)
         value = self._distances(features - self.centers[target]).sum() / max(1, len(target))
         of_features = self._distances(features - self.centers.detach()[target]).sum() / max(1, len(target))

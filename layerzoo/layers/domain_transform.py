@@ -8,7 +8,8 @@ from math import sqrt
 import torch
 
 from layerzoo.errors import DataError, LayerFault
-from layerzoo.functional.transforms import plain_only
+from layerzoo.functional.constants import constant
+from layerzoo.functional.transforms import may_read
 from layerzoo.layer import Layer, Shape, exactly, register
 from layerzoo.schema import LayerParameter
 
@@ -81,8 +82,8 @@ class DomainTransform(Layer):
 
     def _inside(self, x: torch.Tensor, sizes: torch.Tensor) -> torch.Tensor:
         """Whether each position is in its image's part that is filtered; (N, 1, H, W)."""
-        limits = torch.tensor(x.shape[2:], device=x.device)
-        if x.is_cpu and not plain_only() and bool((sizes > limits).any()):
+        limits = constant(tuple(x.shape[2:]), None, x.device)
+        if x.is_cpu and may_read() and bool((sizes > limits).any()):
             raise DataError(
                 f"layer '{self.name}': a size of {sizes.amax(0).tolist()} in images of {limits.tolist()}"
             )

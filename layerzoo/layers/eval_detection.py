@@ -159,7 +159,7 @@ class EvalDetection(Layer):
         p, (_, _, height, width) = self.param.eval_detection_param, x.shape
         raw = yolo.cells(x, p.num_object)
         coordinates = torch.cat((raw[..., :2].sigmoid(), raw[..., 2:4]), -1)
-        boxes = yolo.boxes(coordinates, yolo.scaled(self.anchors.to(x), 1 / width, 1 / height))
+        boxes = yolo.boxes(coordinates, yolo.scaled(self.anchors.to(x.dtype), 1 / width, 1 / height))
         probability, label = raw[..., 5:].softmax(-1).max(-1)
         score = self._score(raw[..., 4].sigmoid(), probability)
         first, second, third = (part.movedim(1, 3).flatten(1, 3) for part in (boxes, score, label))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Final
 
 import torch
 
@@ -19,7 +21,8 @@ from layerzoo.functional.surrogate import with_gradient_of
 from layerzoo.layer import Layer, Shape, between, canonical_axis, exactly, register
 from layerzoo.schema import FocalLossParameter, LayerParameter, SoftmaxParameter
 
-_TINY = torch.finfo(torch.float32).tiny
+_LOWEST: Final = math.log(torch.finfo(torch.float32).tiny)
+"""The logarithm of the smallest probability."""
 _READ = ("axis", "engine")
 
 
@@ -81,7 +84,7 @@ class FocalLoss(LabelCheck, Layer):
         classes = scores.shape[1]
         target = self.indices(labels, classes, self.ignore).reshape(scores.shape[0], 1, *scores.shape[2:])
         valid = torch.ones_like(target, dtype=torch.bool) if self.ignore is None else target != self.ignore
-        log = scores.log_softmax(1).gather(1, target.where(valid, 0)).clamp(min=_log_of(_TINY))
+        log = scores.log_softmax(1).gather(1, target.where(valid, 0)).clamp(min=_LOWEST)
         total = torch.where(valid, self._loss(log), 0).sum()
         counted = None if self.ignore is None else valid.sum()
         counts = (scores.shape[0], target.numel(), counted, self.clock.shared_count)
@@ -100,10 +103,6 @@ class FocalLoss(LabelCheck, Layer):
         rest = (1 + self.sign * probability).clamp(min=1e-10)
         slope = self.sign * p.gamma * power / rest * log * probability + power
         return with_gradient_of(-power * log, -slope.detach() * log)
-
-
-def _log_of(value: float) -> float:
-    return float(torch.tensor(value, dtype=torch.float64).log())
 
 
 def _axis(param: LayerParameter, shape: Shape) -> int:

@@ -25,7 +25,7 @@ from layerzoo.functional.multibox import (
     shifted_logistic_loss,
 )
 from layerzoo.functional.predictions import Predictions, check_first_stage, check_predictions, objectness
-from layerzoo.functional.transforms import plain_only
+from layerzoo.functional.transforms import may_read
 from layerzoo.functional.typical_objects import ssd_rows
 from layerzoo.layer import Layer, Shape, between, register
 from layerzoo.schema import LayerParameter, MultiBoxLossParameter
@@ -147,7 +147,7 @@ class MultiBoxLoss(LabelCheck, Layer):
         else:
             labels = self.indices(given, self.p.num_classes)
         clashes = valid & (labels == background)
-        if rows.is_cpu and not plain_only() and clashes.any():
+        if rows.is_cpu and may_read() and clashes.any():
             raise DataError(
                 f"layer '{self.name}': a box of the ground truth has label {background}, the background's"
             )

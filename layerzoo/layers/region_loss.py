@@ -83,7 +83,7 @@ class RegionLoss(LabelCheck, Layer):
         p, (n, _, height, width) = self.own, x.shape
         raw = yolo.cells(x, p.num)
         flat = raw.flatten(1, 3)
-        anchors = self.anchors.to(x)
+        anchors = self.anchors.to(x.dtype)
         sizes = yolo.scaled(anchors, 1 / width, 1 / height)
         coordinates = torch.cat((raw[..., :2].sigmoid(), raw[..., 2:4]), -1)
         predicted = yolo.boxes(coordinates, sizes).flatten(1, 3)

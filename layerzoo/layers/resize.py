@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from layerzoo.errors import LayerFault
+from layerzoo.functional.constants import constant
 from layerzoo.layer import Layer, Shape, register
 from layerzoo.schema import LayerParameter
 
@@ -67,6 +68,6 @@ def _weights(size: int, new: int, like: torch.Tensor) -> torch.Tensor:
     places = np.arange(new, dtype=np.float32) * (np.float32(size) / np.float32(new))
     below = np.floor(places)
     rows = torch.arange(size, device=like.device)
-    index = torch.from_numpy(below.astype(np.int64)).to(like.device)[:, None]
-    share = torch.from_numpy(places - below).to(like)[:, None]
+    index = constant(tuple(below.astype(np.int64).tolist()), torch.int64, like.device)[:, None]
+    share = constant(tuple((places - below).tolist()), like.dtype, like.device)[:, None]
     return (rows == index) * (1 - share) + (rows == index + 1) * share

@@ -11,7 +11,7 @@ from layerzoo.functional import onnx_operators
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.functional.regions import COORDINATES, check_regions, sample_in_bins, sample_weights
 from layerzoo.functional.regions_source import SAMPLES
-from layerzoo.functional.transforms import plain_only
+from layerzoo.functional.transforms import may_read
 from layerzoo.layer import Layer, Shape, exactly, register
 from layerzoo.python_source import Operands, PythonSource, listed, number
 from layerzoo.schema import LayerParameter
@@ -120,7 +120,7 @@ class ROIAlign(LabelCheck, Layer):
         else:
             samples = step.ceil()
             # a region may be larger than the image; a compiled pass can't read how large
-            most = size // count + 2 if plain_only() else int(samples.max()) if samples.numel() else 1
+            most = size // count + 2 if not may_read() else int(samples.max()) if samples.numel() else 1
         number = torch.arange(most, dtype=low.dtype, device=low.device)
         within = (number + 0.5) / samples.unsqueeze(-1)
         bin_of = torch.arange(count, dtype=low.dtype, device=low.device).unsqueeze(-1)

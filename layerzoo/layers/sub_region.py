@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from layerzoo.errors import LayerFault
+from layerzoo.functional.constants import constant
 from layerzoo.layer import Layer, Shape, between, exactly, register
 from layerzoo.schema import LayerParameter
 
@@ -60,9 +61,10 @@ class SubRegion(Layer):
         p = self.param.sub_region_param
         n, channels, height, width = image.shape
         pairs = points.detach().reshape(n, -1, 2)
-        size = pairs.new_tensor([width, height])
-        data = pairs.new_tensor([p.data_width, p.data_height])
-        region = pairs.new_tensor([p.region_width, p.region_height])
+        size, data, region = (
+            constant(sides, pairs.dtype, pairs.device)
+            for sides in ((width, height), (p.data_width, p.data_height), (p.region_width, p.region_height))
+        )
         start = ((pairs / data + 0.5) * size - (region / 2).floor()).floor()
         rows = _places(start[..., 1], p.region_height)
         columns = _places(start[..., 0], p.region_width)

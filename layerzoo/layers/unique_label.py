@@ -8,7 +8,8 @@ from math import inf
 import torch
 
 from layerzoo.errors import DataError, LayerFault
-from layerzoo.functional.transforms import plain_only
+from layerzoo.functional.constants import constant
+from layerzoo.functional.transforms import may_read
 from layerzoo.layer import Layer, Shape, register
 from layerzoo.schema import LayerParameter
 
@@ -54,12 +55,12 @@ class UniqueLabel(Layer):
         labels = x.flatten(1)
         for label in self.ignored:
             labels = torch.where(labels.long() == label, inf, labels)
-        forced = labels.new_tensor(self.forced).expand(labels.shape[0], -1)
+        forced = constant(tuple(self.forced), labels.dtype, labels.device).expand(labels.shape[0], -1)
         labels = torch.cat((labels, forced), 1).sort(1).values
         first = torch.ones_like(labels[:, :1], dtype=torch.bool)
         new = torch.cat((first, labels[:, 1:] != labels[:, :-1]), 1) & (labels < inf)
         places = new.cumsum(1)
-        if x.is_cpu and x.numel() and not plain_only() and int(places.max()) > self.most:
+        if x.is_cpu and x.numel() and may_read() and int(places.max()) > self.most:
             raise DataError(
                 f"layer '{self.name}': an image has {int(places.max())} labels; max_labels is {self.most}"
             )

@@ -100,7 +100,7 @@ class YoloDetectionOutput(Layer):
         p, (_, _, height, width) = self.param.yolo_detection_output_param, x.shape
         raw = yolo.cells(x, p.num_box)
         coordinates = torch.cat((raw[..., :2].sigmoid(), raw[..., 2:4]), -1)
-        boxes = yolo.boxes(coordinates, yolo.scaled(self.anchors.to(x), 1 / width, 1 / height))
+        boxes = yolo.boxes(coordinates, yolo.scaled(self.anchors.to(x.dtype), 1 / width, 1 / height))
         probability, label = raw[..., 5:].softmax(-1).max(-1)
         score = raw[..., 4].sigmoid() * probability
         # row, column, anchor

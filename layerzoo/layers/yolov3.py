@@ -91,7 +91,7 @@ class Yolov3(LabelCheck, Layer):
         squashed = raw.sigmoid()
         grid = torch.cat((squashed[..., :2], raw[..., 2:4], squashed[..., 4:]), -1)
         image = (width * p.anchors_scale, height * p.anchors_scale)
-        sizes = yolo.scaled(self.anchors.to(x), 1 / image[0], 1 / image[1])
+        sizes = yolo.scaled(self.anchors.to(x.dtype), 1 / image[0], 1 / image[1])
         predicted = yolo.boxes(grid[..., :4], sizes[self.mask]).flatten(1, 3)
         flat = grid.flatten(1, 3)
 
@@ -152,7 +152,7 @@ class Yolov3(LabelCheck, Layer):
             corner = torch.stack((cell % width, cell // width), -1)
             center = yolo.scaled(truth[..., :2], width, height) - corner
             pixels = yolo.scaled(truth[..., 2:], width * p.anchors_scale, height * p.anchors_scale)
-            extent = (pixels / self.anchors.to(truth)[self.mask][slot]).log()
+            extent = (pixels / self.anchors.to(truth.dtype)[self.mask][slot]).log()
             weight = p.coord_scale * (2 - truth[..., 2:3] * truth[..., 3:4])
             errors, counted = weight * (own - torch.cat((center, extent), -1)), matches.last
         else:
@@ -174,6 +174,6 @@ class Yolov3(LabelCheck, Layer):
         score = torch.where(first, scores, 0).sum(-1, keepdim=True) + 1e-15
         weight = -0.5 * (1 - score) * (2 * score * score.log() + score - 1)
         errors = torch.where(
-            matches.hit.unsqueeze(-1), p.class_scale * weight * (scores - first.to(scores)), 0
+            matches.hit.unsqueeze(-1), p.class_scale * weight * (scores - first.to(scores.dtype)), 0
         )
         return torch.where(matches.classes(p.num_class, matches.valid & ~matches.first), high, errors)

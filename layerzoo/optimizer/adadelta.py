@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.optimizer.rule import register
-from layerzoo.optimizer.update_rule import Group, Step, UpdateRule
+from layerzoo.optimizer.update_rule import Group, Step, UpdateRule, descend
 
 
 @register
@@ -30,4 +30,4 @@ class AdaDelta(UpdateRule):
         torch._foreach_mul_(steps, gradients)
         torch._foreach_mul_(updates, decay)
         torch._foreach_addcmul_(updates, steps, steps, 1 - decay)
-        torch._foreach_add_(group.params, steps, alpha=-step.rate)
+        descend(group.params, steps, step.rate)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.optimizer.rule import UpdateParam, register
-from layerzoo.optimizer.update_rule import Group, Step, UpdateRule
+from layerzoo.optimizer.update_rule import Group, Step, UpdateRule, descend, scaled_and_decayed
 from layerzoo.schema import SolverParameter
 
 
@@ -34,7 +34,9 @@ class AdaGrad(UpdateRule):
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
         """Update the params of a group."""
         (squares,), delta = group.slots, self.solver.delta
-        if self.fused:
+        if self.fused and isinstance(step.rate, Tensor):
+            step = scaled_and_decayed(group, gradients, step)  # the kernel takes the rate as a number
+        elif self.fused:
             torch._fused_adagrad_(
                 group.params,
                 gradients,
@@ -52,4 +54,4 @@ class AdaGrad(UpdateRule):
         torch._foreach_addcmul_(squares, gradients, gradients)
         divisors = torch._foreach_sqrt(squares)
         torch._foreach_add_(divisors, delta)
-        torch._foreach_addcdiv_(group.params, gradients, divisors, -step.rate)
+        descend(group.params, gradients, step.rate, divisors)

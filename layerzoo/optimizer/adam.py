@@ -9,7 +9,7 @@ from torch import Tensor
 
 from layerzoo.errors import Fault
 from layerzoo.optimizer.rule import UpdateParam, register
-from layerzoo.optimizer.update_rule import Group, Step, UpdateRule
+from layerzoo.optimizer.update_rule import Group, Step, UpdateRule, descend, scaled_and_decayed
 from layerzoo.schema import SolverParameter
 
 
@@ -61,6 +61,14 @@ class Moments(UpdateRule):
         )
 
 
+def corrections(iteration: int | Tensor, b1: float, b2: float) -> tuple[float, float] | tuple[Tensor, Tensor]:
+    """What the means of gradients and the roots of those of squares are divided by, as they begin at 0."""
+    if not isinstance(iteration, Tensor):
+        return 1 - b1 ** (iteration + 1), (1 - b2 ** (iteration + 1)) ** 0.5
+    of_means, of_squares = (1 - torch.pow(b, iteration + 1) for b in (b1, b2))
+    return of_means.float(), of_squares.sqrt().float()
+
+
 @register
 class Adam(Moments):
     """``w = w - lr * sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + delta)``, t counts updates from 1.
@@ -74,6 +82,18 @@ class Adam(Moments):
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
         """Update the params of a group."""
+        b1, b2 = self.solver.momentum, self.solver.momentum2
+        of_means, of_squares = corrections(step.iteration, b1, b2)
         # Caffe adds delta before the bias correction, torch adds eps after it.
-        correction = (1 - self.solver.momentum2 ** (step.iteration + 1)) ** 0.5
-        self.run(torch._fused_adam_, group, gradients, step, self.solver.delta / correction)
+        if not isinstance(of_squares, Tensor):
+            self.run(torch._fused_adam_, group, gradients, step, self.solver.delta / of_squares)
+            return
+        step = scaled_and_decayed(group, gradients, step)  # the kernel takes delta as a number
+        means, squares = group.slots
+        torch._foreach_lerp_(means, gradients, 1 - b1)
+        torch._foreach_mul_(squares, b2)
+        torch._foreach_addcmul_(squares, gradients, gradients, 1 - b2)
+        divisors = torch._foreach_sqrt(squares)
+        torch._foreach_add_(divisors, self.solver.delta)
+        steps = torch._foreach_div(means, divisors)
+        descend(group.params, steps, step.rate * (of_squares / of_means))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from layerzoo.optimizer.adam import Moments
+from layerzoo.optimizer.adam import Moments, corrections
 from layerzoo.optimizer.rule import register
-from layerzoo.optimizer.update_rule import Group, Step
+from layerzoo.optimizer.update_rule import Group, Step, descend
 
 
 @register
@@ -26,15 +26,15 @@ class LAMB(Moments):
         torch._foreach_lerp_(means, gradients, 1 - b1)
         torch._foreach_mul_(squares, b2)
         torch._foreach_addcmul_(squares, gradients, gradients, 1 - b2)
-        count = step.iteration + 1
+        of_means, of_squares = corrections(step.iteration, b1, b2)
         divisors = torch._foreach_sqrt(squares)
-        torch._foreach_div_(divisors, (1 - b2**count) ** 0.5)
+        torch._foreach_div_(divisors, of_squares)
         torch._foreach_add_(divisors, self.solver.delta)
         steps = torch._foreach_div(means, divisors)
-        torch._foreach_div_(steps, 1 - b1**count)
+        torch._foreach_div_(steps, of_means)
         if step.decay:
             torch._foreach_add_(steps, group.params, alpha=step.decay)
         param_norms, step_norms = (torch.stack(torch._foreach_norm(of)) for of in (group.params, steps))
         ratios = torch.where((param_norms > 0) & (step_norms > 0), param_norms / step_norms, 1.0)
         torch._foreach_mul_(steps, list(ratios.unbind()))
-        torch._foreach_add_(group.params, steps, alpha=-step.rate)
+        descend(group.params, steps, step.rate)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.optimizer.rule import register
-from layerzoo.optimizer.update_rule import Group, Step, UpdateRule
+from layerzoo.optimizer.update_rule import Group, Step, UpdateRule, descend
 
 
 @register
@@ -27,4 +27,4 @@ class Lion(UpdateRule):
         torch._foreach_lerp_(means, gradients, 1 - self.solver.momentum2)
         if step.decay:
             torch._foreach_mul_(group.params, 1 - step.rate * step.decay)
-        torch._foreach_add_(group.params, signs, alpha=-step.rate)
+        descend(group.params, signs, step.rate)

@@ -41,7 +41,7 @@ def local_rate_faults(solver: SolverParameter, rule: str) -> list[Fault]:
 
 
 def local_factors(
-    solver: SolverParameter, params: list[Tensor], gradients: list[Tensor], lr: float, lr_mult: float
+    solver: SolverParameter, params: list[Tensor], gradients: list[Tensor], lr: float | Tensor, lr_mult: float
 ) -> list[Tensor]:
     """The factor on each gradient that gives its param a rate of its own, in place of ``lr * lr_mult``.
 
@@ -68,4 +68,6 @@ def local_factors(
     clips = solver.larc and solver.larc_policy == "clip"
     rates = ratios.clamp(max=lr) if clips else ratios * lr
     usual = lr * lr_mult
+    if isinstance(usual, Tensor):
+        return list(torch.where(usual != 0, rates / usual, 0.0).unbind())
     return list((rates / usual if usual else torch.zeros_like(rates)).unbind())

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from layerzoo.errors import Fault
 from layerzoo.optimizer.rule import register
-from layerzoo.optimizer.update_rule import Group, Step, UpdateRule
+from layerzoo.optimizer.update_rule import Group, Step, UpdateRule, descend
 from layerzoo.schema import SolverParameter
 
 
@@ -36,4 +36,4 @@ class RMSProp(UpdateRule):
         torch._foreach_addcmul_(squares, gradients, gradients, 1 - decay)
         divisors = torch._foreach_sqrt(squares)
         torch._foreach_add_(divisors, self.solver.delta)
-        torch._foreach_addcdiv_(group.params, gradients, divisors, -step.rate)
+        descend(group.params, gradients, step.rate, divisors)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.optimizer.rule import register
-from layerzoo.optimizer.update_rule import Group, Step, UpdateRule
+from layerzoo.optimizer.update_rule import Group, Step, UpdateRule, scaled_and_decayed
 
 _TINY_MOMENTUM = 1e-300
 """Replaces a momentum of 0, with which torch's kernel skips the history; Caffe updates it."""
@@ -28,12 +28,17 @@ class SGD(UpdateRule):
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
         """Update the params of a group."""
+        decay = 0.0
+        if isinstance(step.rate, Tensor):  # the kernel takes the decay as a number
+            step = scaled_and_decayed(group, gradients, step)
+        else:
+            decay = step.rate * step.decay
         # Caffe's rate is part of the gradients and the decay; torch's own rate is 1.
         torch._fused_sgd_(
             group.params,
             gradients,
             group.slots[0],
-            weight_decay=step.rate * step.decay,
+            weight_decay=decay,
             momentum=self.solver.momentum or _TINY_MOMENTUM,
             lr=1.0,
             dampening=0.0,

@@ -24,19 +24,22 @@ _SMALLEST = 1e-38
 """The smallest factor with a finite reciprocal in single precision."""
 
 
+Tensors = list[Tensor] | tuple[Tensor, ...]
+
+
 class Step(NamedTuple):
     """The numbers of one update of a group.
 
     Attributes:
-        rate: the learning rate times the group's ``lr_mult``.
-        iteration: from 0.
+        rate: the learning rate times the group's ``lr_mult``; in a recorded step a tensor of shape ().
+        iteration: from 0; a tensor like ``rate``, of doubles.
         decay: weight decay that `UpdateRule.update` has to apply; 0 if already applied.
         scale: factor that `UpdateRule.update` has to apply to gradients; 1 if already applied, and always for
             a rule that is not ``fused``.
     """
 
-    rate: float
-    iteration: int
+    rate: float | Tensor
+    iteration: int | Tensor
     decay: float
     scale: float | Tensor
 
@@ -128,12 +131,13 @@ class UpdateRule(Rule):
         return faults
 
     @torch.no_grad()
-    def step(self, lr: float, iteration: int, loss_scale: float | Tensor = 1.0) -> None:
+    def step(self, lr: float | Tensor, iteration: int | Tensor, loss_scale: float | Tensor = 1.0) -> None:
         """Make one update from ``param.grad``, which is overwritten.
 
         Args:
-            lr: the learning rate.
-            iteration: from 0.
+            lr: the learning rate; as a tensor of shape () on the device, it is read there, in each replay of
+                a recorded step. Not with gradient noise.
+            iteration: from 0; a tensor, of doubles, if ``lr`` is one.
             loss_scale: the factor on the loss, and so on each gradient.
         """
         gradients = [group.gradients() for group in self.groups]
@@ -170,7 +174,8 @@ class UpdateRule(Rule):
         norm = gradient_norm(moving) / loss_scale
         return torch.where(norm > limit, limit / norm, 1.0) * (share / loss_scale)
 
-    def _add_noise(self, moving: list[Tensor], iteration: int) -> None:
+    def _add_noise(self, moving: list[Tensor], iteration: int | Tensor) -> None:
+        assert not isinstance(iteration, Tensor), "the generator's seed depends on it"
         noise = self.solver.gradient_noise_param
         deviation = (noise.eta / (1 + iteration) ** noise.gamma) ** 0.5
         device = moving[0].device
@@ -180,7 +185,7 @@ class UpdateRule(Rule):
         shaped = [part.view(gradient.shape) for part, gradient in zip(drawn, moving, strict=True)]
         torch._foreach_add_(moving, shaped, alpha=deviation)
 
-    def _regularizer(self) -> Callable[[Group, list[Tensor], float], None] | None:
+    def _regularizer(self) -> Callable[[Group, list[Tensor], float | Tensor], None] | None:
         """The function that applies weight decay before `update`; None if `update` does."""
         if self.own_decay:
             return None
@@ -208,21 +213,46 @@ class UpdateRule(Rule):
         return groups
 
 
+def scaled_and_decayed(group: Group, gradients: list[Tensor], step: Step) -> Step:
+    """Change gradients as a fused kernel does first; returns the step that is left."""
+    if not step.is_scaled:
+        torch._foreach_mul_(gradients, step.scale)
+    if step.decay:
+        torch._foreach_add_(gradients, group.params, alpha=step.decay)
+    return step._replace(decay=0.0, scale=1.0)
+
+
+def descend(
+    params: list[Tensor], steps: Tensors, rate: float | Tensor, divisors: Tensors | None = None
+) -> None:
+    """``param -= rate * step / divisor``; steps may be overwritten."""
+    if not isinstance(rate, Tensor):
+        if divisors is None:
+            torch._foreach_add_(params, steps, alpha=-rate)
+        else:
+            torch._foreach_addcdiv_(params, steps, divisors, -rate)
+        return
+    torch._foreach_mul_(steps, rate)
+    if divisors is not None:
+        torch._foreach_div_(steps, divisors)
+    torch._foreach_sub_(params, steps)
+
+
 def gradient_norm(gradients: list[Tensor]) -> Tensor:
     """The L2 norm of all gradients together, as a scalar on their device."""
     norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
     return norm
 
 
-def _add_params(group: Group, gradients: list[Tensor], rate: float) -> None:
+def _add_params(group: Group, gradients: list[Tensor], rate: float | Tensor) -> None:
     torch._foreach_add_(gradients, group.params, alpha=group.decay)
 
 
-def _add_sign(group: Group, gradients: list[Tensor], rate: float) -> None:
+def _add_sign(group: Group, gradients: list[Tensor], rate: float | Tensor) -> None:
     torch._foreach_add_(gradients, torch._foreach_sign(group.params), alpha=group.decay)
 
 
-def _decay_params(group: Group, gradients: list[Tensor], rate: float) -> None:
+def _decay_params(group: Group, gradients: list[Tensor], rate: float | Tensor) -> None:
     torch._foreach_mul_(group.params, 1 - rate * group.decay)
 
 

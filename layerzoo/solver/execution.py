@@ -8,6 +8,9 @@ from typing import Any, ClassVar
 
 import torch
 
+from layerzoo.engine import Engine
+from layerzoo.engine.capture.launches import Launches
+from layerzoo.engine.capture.recorder import CUDARecorder, Recorder
 from layerzoo.net import Net, Plan
 from layerzoo.net.rewriting.choices import choose_layout, filter_params, lay_out_params
 from layerzoo.net.rewriting.single_step import ENGINES, single_step
@@ -31,11 +34,12 @@ class Execution:
         test_nets: the test nets, which share its params.
         rule: its update rule.
         average: averaged params, if any.
+        runner: what makes the iterations.
 
     Attributes:
         channels_last: the layout of images and filters.
         fuse: layers that follow each other run as one operation.
-        engine: how passes run, one of `ENGINES`.
+        engine: how iterations run, one of `ENGINES`.
     """
 
     fields: ClassVar[Fields] = {
@@ -51,11 +55,13 @@ class Execution:
         test_nets: Sequence[Net],
         rule: UpdateRule | FullBatchRule,
         average: WeightAverage | None,
+        runner: Engine,
     ) -> None:
         given = param.engine_param if param.HasField("engine_param") else net.graph.engine
         for each in test_nets:
             each.graph.engine = given
         self._given, self._net, self._rule, self._average = given, net, rule, average
+        self._runner, self._window = runner, param.average_loss
         self._plain = Plan(net.graph, net.ordered_layers(), net.outputs_only.kept)
         wanted = EngineParameter.NCHW if rule.full_batch else given.layout
         layout = choose_layout(net.ordered_layers(), net.device, wanted)
@@ -112,8 +118,21 @@ class Execution:
     def _plan(self) -> None:
         plan = training_plan(self._plain, self.fuse, self.channels_last)
         merged = len(self._plain.steps) - len(plan.steps)
-        if self.engine != "EAGER":
-            parts = self._net.graph, self._net.clock, self._plain, plan
-            plan = single_step(*parts, self.engine, self.channels_last)
+        if self.engine == "COMPILE":
+            plan = single_step(self._net.graph, self._net.clock, self._plain, plan, self.channels_last)
         self._net.outputs_only = plan
+        self._runner.launches = self._launches() if self.engine == "GRAPH" else None
         log.debug("Fusion: %s; %d layers are part of another operation", "on" if self.fuse else "off", merged)
+
+    def _launches(self) -> Launches | None:
+        """What replays iterations; None, after a warning, without a GPU that does so."""
+        recorder = recorder_of(self._net.device)
+        if recorder is None:
+            log.warning("engine: GRAPH: CUDA graphs need a GPU of NVIDIA; the net runs layer by layer")
+            return None
+        return Launches(self._runner, recorder, self._window)
+
+
+def recorder_of(device: torch.device) -> Recorder | None:
+    """What records on a device; None if nothing does."""
+    return CUDARecorder(device) if device.type == "cuda" and torch.version.cuda is not None else None

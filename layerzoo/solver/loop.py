@@ -115,7 +115,10 @@ class Loop:
                 self._test()
                 if state.ended:
                     break
-            state.losses.append(engine.train_step(now, run.lr.during(now, state.losses)))
+            count = self._together(now, stop)
+            rates = [run.lr.during(now + place, state.losses) for place in range(count)]
+            state.losses.extend(engine.train_steps(now, rates))
+            now += count - 1
             if display and now % display == 0 and self.reports():
                 self._show(run.lr(now))
             state.iteration = now + 1
@@ -128,6 +131,18 @@ class Loop:
             self._act(bool(snapshot) and state.iteration % snapshot == 0)
         if engine.guard is not None:
             engine.guard.look(state.iteration)
+
+    def _together(self, now: int, stop: int) -> int:
+        """The number of iterations to make at once: 1, or the engine's number if nothing is due between."""
+        count, run = self.engine.together, self.run
+        if count == 1 or run.average is not None or now + count > stop:
+            return 1
+        tested_at, display, snapshot = run.train.tested_at, run.param.display, run.param.snapshot
+        for done in range(now + 1, now + count):
+            displayed = display and (done - 1) % display == 0
+            if displayed or (snapshot and done % snapshot == 0) or self.tests.is_due(done, tested_at):
+                return 1
+        return count
 
     def snapshot(self) -> Path | None:
         """Write a snapshot; see `layerzoo.solver.Solver.snapshot`."""

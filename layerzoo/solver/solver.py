@@ -161,7 +161,7 @@ class Solver:
             **self.scoring.parts,
         }
         if not by_program:
-            parts["execution"] = Execution(param, net, test_nets, rule, average)
+            parts["execution"] = Execution(param, net, test_nets, rule, average, self.engine)
         if self.engine.scale is not None:
             parts["loss_scale"] = self.engine.scale
         state = TrainState(param.average_loss, net.device)

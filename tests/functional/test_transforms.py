@@ -4,7 +4,16 @@ import pytest
 import torch
 from torch.autograd import forward_ad
 
-from layerzoo.functional.transforms import accumulate, plain_only, refuse_derivative, store, transforming
+from layerzoo.functional.transforms import (
+    accumulate,
+    may_read,
+    plain_only,
+    recorded,
+    refuse_derivative,
+    store,
+    transforming,
+    values_hidden,
+)
 
 X = torch.tensor([1.0, 2.0, 3.0])
 
@@ -70,3 +79,19 @@ def test_refuse_derivative_raises_in_the_backward_pass() -> None:
     assert torch.equal(value, X)
     with pytest.raises(RuntimeError, match="no derivative here"):
         (value * 2).sum().backward()
+
+
+def test_values_are_hidden_in_blocks_and_transforms() -> None:
+    seen = []
+
+    def inside(x: torch.Tensor) -> torch.Tensor:
+        seen.append((may_read(), recorded()))
+        return x.sum()
+
+    inside(torch.ones(2))
+    with values_hidden():
+        inside(torch.ones(2))
+        torch.func.grad(inside)(torch.ones(2))
+    torch.func.grad(inside)(torch.ones(2))
+    inside(torch.ones(2))
+    assert seen == [(True, False), (False, True), (False, False), (False, False), (True, False)]

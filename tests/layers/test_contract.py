@@ -9,9 +9,11 @@ import torch
 
 from layerzoo.contract.checks import CHECKS
 from layerzoo.contract.example import Example, run
+from layerzoo.functional.transforms import values_hidden
 from layerzoo.layer import LAYERS
 from layerzoo.loader import emit, parse_net
 from layerzoo.schema import LayerParameter, NetParameter
+from tests.host_reads import Watch
 from tests.layers.examples import TYPES, each_type, each_types_examples, own_test
 
 
@@ -109,3 +111,22 @@ def test_randomness_is_declared(examples: list[Example]) -> None:
             passes.append(run(layer, example.bottoms))
         differ = not all(map(torch.equal, *passes))
         assert not differ or kind.randomness(example.param) is not None, example.source
+
+
+@each_types_examples
+def test_recorded_pass_reads_nothing_on_the_host(examples: list[Example]) -> None:
+    """A layer that reads values even in a recorded step says so: by ``shapes_by_value`` or its effects."""
+    for example in examples:
+        kind = LAYERS[example.param.type]
+        if kind.is_data or kind.is_input or kind.shapes_by_value or kind.has_effects:
+            continue
+        layer = example.layer().train()
+        if layer.on_host:
+            continue
+        with values_hidden():
+            run(layer, example.bottoms)  # makes what is kept
+            with Watch() as watch:
+                tops = [top.sum() for top in run(layer, example.bottoms) if top.requires_grad]
+                if tops:
+                    torch.autograd.backward(tops)
+        assert not watch.found, example.source

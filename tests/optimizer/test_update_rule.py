@@ -6,6 +6,7 @@ from torch import nn
 
 from layerzoo.optimizer import UpdateParam, gradient_norm, make_rule
 from layerzoo.schema import SolverParameter
+from tests.host_reads import Watch
 
 
 def one(values, **fields):
@@ -144,3 +145,39 @@ def test_gradients_of_another_layout_than_their_params(kind, lr_mult):
         found.append((param.detach().clone(), rule.history[0].clone()))
     for one, two in zip(*found, strict=True):
         assert torch.allclose(one, two, atol=1e-6)
+
+
+RULES = ["SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam", "AdamW", "LAMB", "LARS", "Lion"]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "fields"),
+    [(name, {}) for name in RULES]
+    + [(name, {"clip_gradients": 1, "iter_size": 2}) for name in RULES]
+    + [("SGD", {"larc": True}), ("SGD", {"larc": True, "larc_policy": "clip"})]
+    + [("Nesterov", {"local_lr_auto": True}), ("SGD", {"regularization_type": "L1"})]
+    + [("RMSProp", {"decoupled_weight_decay": True, "clip_weights": 0.9})],
+)
+def test_numbers_on_the_device_give_the_same_updates(type_name, fields):
+    """The rate and the iteration as tensors, which a recorded step reads in each replay."""
+    found = []
+    for number in (float, torch.tensor):
+        generator = torch.Generator().manual_seed(3)
+        params = [nn.Parameter(torch.randn(4, 3, generator=generator)) for _ in range(3)]
+        members = [UpdateParam(param, mult, mult, "a") for param, mult in zip(params, (1, 2, 0), strict=True)]
+        solver = SolverParameter(type=type_name, weight_decay=0.01, delta=1e-3, **fields)
+        if type_name not in ("AdaGrad", "RMSProp"):
+            solver.momentum = 0.9
+        rule = make_rule(solver, members, seed=7)
+        for iteration, rate in enumerate((0.1, 0.05, 0.0, 0.2)):
+            for param in params:
+                param.grad = torch.randn(4, 3, generator=generator)
+            place = iteration if number is float else torch.tensor(float(iteration), dtype=torch.float64)
+            value = number(rate)
+            with Watch() as watch:
+                rule.step(value, place)
+            assert not watch.found
+        found.append([*params, *rule.history])
+    for one, other in zip(*found, strict=True):
+        assert torch.allclose(one, other, rtol=1e-5, atol=1e-6)
+    assert not torch.equal(found[1][0], torch.randn(4, 3, generator=torch.Generator().manual_seed(3)))

@@ -13,6 +13,7 @@ from layerzoo.functional.layout import is_channels_last
 from layerzoo.net.rewriting.rewritten import Rewritten
 from layerzoo.schema import SolverParameter
 from layerzoo.solver import Solver
+from tests.engine.capture.tape import TapeRecorder
 
 NET = """
 layer { name: "data" type: "DummyData" top: "data" top: "label" dummy_data_param {
@@ -134,3 +135,36 @@ def test_execution_keeps_the_engine_of_its_snapshot(
         other.restore(path)
     assert "engine COMPILE, engine_param says EAGER" in caplog.text
     assert len(other.net.outputs_only.steps) > 1
+
+
+def test_graph_without_a_gpu_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    s = solver(tmp_path, "engine_param { engine: GRAPH }")
+    s.step(2)
+    assert s.engine.launches is None
+    assert (
+        "engine: GRAPH: CUDA graphs need a GPU of NVIDIA; the net runs layer by layer"
+        in caplog.text.splitlines()[-1]
+    )
+
+
+def test_graph_is_kept_by_snapshots_and_resumes_bit_for_bit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("layerzoo.solver.execution.recorder_of", lambda device: TapeRecorder())
+    settings = "momentum: 0.9 average_loss: 3 non_finite_param { action: IGNORE }"
+    whole = solver(tmp_path / "a", f"{settings} engine_param {{ engine: GRAPH }}")
+    whole.step(6)
+    path = whole.snapshot()
+    assert path is not None
+    whole.step(6)
+    eager = solver(tmp_path / "e", settings)
+    eager.step(12)
+    resumed = solver(tmp_path / "b", settings)
+    resumed.restore(path)
+    resumed.step(6)
+    assert whole.engine.launches is not None
+    assert resumed.engine.launches is not None
+    assert resumed.loss == whole.loss == pytest.approx(eager.loss, rel=1e-4)
+    for one, two, three in zip(params(whole), params(resumed), params(eager), strict=True):
+        assert torch.allclose(one, two, rtol=1e-5, atol=1e-6)
+        assert torch.allclose(one, three, rtol=1e-4, atol=1e-5)

@@ -9,6 +9,7 @@ import pytest
 from layerzoo.loader import parse_solver
 from layerzoo.snapshot import list_snapshots, read_snapshot
 from layerzoo.solver import Action, Callback, Displayed, Scores, Solver
+from tests.engine.capture.tape import TapeRecorder
 
 NET = """
 layer { name: "d" type: "Dataset" top: "x" top: "t" include { phase: TRAIN }
@@ -130,3 +131,29 @@ def test_snapshot_after_train(tmp_path: Path, after_train: str, kept: list[int])
     made, _ = solver(tmp_path, f"max_iter: 3 snapshot_after_train: {after_train}")
     made.solve()
     assert [iteration for iteration, _ in list_snapshots(tmp_path / "r.run")] == kept
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "max_iter: 30 display: 15 snapshot: 9",
+        "max_iter: 30 test_interval: 11 display: 100",
+        "max_iter: 40 display: 10 test_interval: 20 snapshot: 20",
+    ],
+)
+def test_iterations_made_at_once_change_no_schedule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, schedule: str
+) -> None:
+    recorder = TapeRecorder()
+    monkeypatch.setattr("layerzoo.solver.execution.recorder_of", lambda device: recorder)
+    events, losses = [], []
+    for engine in ("GRAPH", "EAGER"):
+        text = f"{schedule} non_finite_param {{ action: IGNORE }} engine_param {{ engine: {engine} }}"
+        made, seen = solver(tmp_path / engine, text)
+        made.finish()
+        events.append(seen)
+        losses.append(made.loss)
+    assert events[0] == events[1]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+    assert recorder.warmed == 3
+    assert recorder.replayed < made.iteration - 8, "several at once, where nothing is due between"

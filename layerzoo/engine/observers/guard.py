@@ -82,8 +82,7 @@ class Guard:
             NonFiniteError: raised by ``found``, if the run has to end.
         """
         if self.deferred:
-            if self.action != NonFiniteParameter.IGNORE:
-                self._poison += (loss + self._norm()) * 0  # stays NaN once it is
+            self.note(loss)
             if iteration % self.interval == 0 or not self._has_looked:
                 self.look(iteration)
             return True
@@ -95,6 +94,16 @@ class Guard:
             return True
         self._leave_out(iteration, value)
         return False
+
+    def note(self, loss: Tensor) -> None:
+        """Check an iteration on the device; `look` reads what was noted so far."""
+        if self.action != NonFiniteParameter.IGNORE:
+            self._poison += (loss + self._norm()) * 0  # stays NaN once it is
+
+    def look_if_due(self, first: int, count: int) -> None:
+        """Read the deferred checks before some iterations, if one of them ends an interval; see `look`."""
+        if not self._has_looked or -first % self.interval < count:
+            self.look(first)
 
     def loss_instead(self, loss: Tensor) -> Tensor:
         """The loss to report for a skipped iteration: if not finite, the last good one, if any."""
@@ -109,11 +118,11 @@ class Guard:
         """
         if self.net.device.type != "cpu":
             check_labels(self.net)
+        self._has_looked = True
         if not self.deferred or self.action == NonFiniteParameter.IGNORE:
             return
         if not math.isfinite(self._poison.item()):
             self.found(iteration)
-        self._has_looked = True
         if self.looked is not None:
             self.looked(iteration)
 

@@ -1,0 +1,1 @@
+"""Iterations recorded once, as CUDA graphs, and replayed."""
