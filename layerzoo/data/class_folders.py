@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -50,7 +50,10 @@ class LabelledFile(NamedTuple):
 
 
 def read_class_folders(
-    source: str | Path, names: Sequence[str] = (), part: str = ""
+    source: str | Path,
+    names: Sequence[str] = (),
+    part: str = "",
+    suffixes: Collection[str] = SUFFIXES,
 ) -> tuple[list[str], list[LabelledFile]]:
     """Find the images in the folders of classes, sorted by class and path.
 
@@ -60,6 +63,7 @@ def read_class_folders(
         source: the folder.
         names: the folders of the classes, in the order of the labels; none: all folders, sorted by name.
         part: the folder of `PARTS` to read, where the source has such folders: train, val or test.
+        suffixes: those of the files to read, in lower case.
 
     Returns:
         the names of the classes, and the images.
@@ -88,12 +92,13 @@ def read_class_folders(
     files: list[LabelledFile] = []
     others: Counter[str] = Counter()
     for label, name in enumerate(classes):
-        for path, inner in _walk(root / name, others):
+        for path, inner in _walk(root / name, suffixes, others):
             files.append(LabelledFile(path, f"{start}{name}/{inner}", label))
             if len(files) > MAX_FILES:
                 raise DataError(f"{source}: more than {MAX_FILES:,} images")
     if not files:
-        raise DataError(f"{root}: no images in folders of classes{_instead(root, classes, others)}")
+        what = "images" if suffixes is SUFFIXES else f"files {', '.join(sorted(suffixes))}"
+        raise DataError(f"{root}: no {what} in folders of classes{_instead(root, classes, suffixes, others)}")
     return classes, files
 
 
@@ -112,11 +117,12 @@ def _folders(root: Path) -> list[Path]:
     return [path for path in root.iterdir() if not path.name.startswith(".") and path.is_dir()]
 
 
-def _walk(folder: Path, others: Counter[str]) -> Iterator[tuple[Path, str]]:
+def _walk(folder: Path, suffixes: Collection[str], others: Counter[str]) -> Iterator[tuple[Path, str]]:
     """The images in a folder at any depth, sorted, with their paths relative to it.
 
     Args:
         folder: the folder; nothing is in one that doesn't exist.
+        suffixes: those of the files to find.
         others: counts the suffixes of other files.
     """
     pending: list[tuple[Path, str, tuple[tuple[int, int], ...]]] = [(folder, "", ())]
@@ -139,7 +145,7 @@ def _walk(folder: Path, others: Counter[str]) -> Iterator[tuple[Path, str]]:
                 if len(parents) >= MAX_DEPTH:
                     raise DataError(f"{path}: more than {MAX_DEPTH} folders inside each other")
                 pending.append((path, f"{inner}/", (*parents, identity)))
-            elif path.suffix.lower() in SUFFIXES:
+            elif path.suffix.lower() in suffixes:
                 images.append((inner, path))
             else:
                 others[path.suffix.lower()] += 1
@@ -147,13 +153,13 @@ def _walk(folder: Path, others: Counter[str]) -> Iterator[tuple[Path, str]]:
         yield path, inner
 
 
-def _instead(root: Path, classes: Sequence[str], others: Counter[str]) -> str:
+def _instead(root: Path, classes: Sequence[str], suffixes: Collection[str], others: Counter[str]) -> str:
     """What a folder holds that has no images in folders of classes."""
-    own = sum(path.suffix.lower() in SUFFIXES for path in root.iterdir())
+    own = sum(path.suffix.lower() in suffixes for path in root.iterdir())
     if own:
-        return f"; {own:,} images lie in it itself: put those of each class into a folder with its name"
+        return f"; {own:,} of them lie in it itself: put those of each class into a folder with its name"
     if not classes:
-        return "; expected a folder for each class, with its images"
+        return "; expected a folder for each class"
     if not others:
         return f"; the folders {_listed(classes)} are empty"
     kinds = ", ".join(repr(suffix) if suffix else "none" for suffix, _ in others.most_common(_SHOWN))

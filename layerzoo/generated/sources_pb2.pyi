@@ -9,6 +9,32 @@ ROI_BOXES: BoxLayout
 SSD_BOXES: BoxLayout
 YOLO_BOXES: BoxLayout
 
+class AudioDataParameter(_message.Message):
+    __slots__ = ["batch_size", "class_name", "features", "hop", "mels", "sample_rate", "seconds", "source", "window"]
+    class Features(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    CLASS_NAME_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    HOP_FIELD_NUMBER: _ClassVar[int]
+    LOG_MEL: AudioDataParameter.Features
+    MELS_FIELD_NUMBER: _ClassVar[int]
+    SAMPLE_RATE_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    WAVEFORM: AudioDataParameter.Features
+    WINDOW_FIELD_NUMBER: _ClassVar[int]
+    batch_size: int
+    class_name: _containers.RepeatedScalarFieldContainer[str]
+    features: AudioDataParameter.Features
+    hop: int
+    mels: int
+    sample_rate: int
+    seconds: float
+    source: str
+    window: int
+    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., seconds: _Optional[float] = ..., sample_rate: _Optional[int] = ..., features: _Optional[_Union[AudioDataParameter.Features, str]] = ..., mels: _Optional[int] = ..., window: _Optional[int] = ..., hop: _Optional[int] = ..., class_name: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class COCODataParameter(_message.Message):
     __slots__ = ["batch_size", "class_name", "empty_images", "max_objects", "root_folder", "source", "target", "use_difficult"]
     BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -115,6 +141,32 @@ class MaskDataParameter(_message.Message):
     mask_folder: str
     source: str
     def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., image_folder: _Optional[str] = ..., mask_folder: _Optional[str] = ..., class_file: _Optional[str] = ..., image_set: _Optional[str] = ..., ignore_label: _Optional[int] = ..., binary: bool = ...) -> None: ...
+
+class SequenceDataParameter(_message.Message):
+    __slots__ = ["batch_size", "column", "fitted_on", "label", "length", "mean", "pad_left", "sequence_column", "source", "std", "time_first"]
+    BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    COLUMN_FIELD_NUMBER: _ClassVar[int]
+    FITTED_ON_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    LENGTH_FIELD_NUMBER: _ClassVar[int]
+    MEAN_FIELD_NUMBER: _ClassVar[int]
+    PAD_LEFT_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_COLUMN_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    STD_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIRST_FIELD_NUMBER: _ClassVar[int]
+    batch_size: int
+    column: _containers.RepeatedCompositeFieldContainer[ColumnParameter]
+    fitted_on: str
+    label: str
+    length: int
+    mean: _containers.RepeatedScalarFieldContainer[float]
+    pad_left: bool
+    sequence_column: str
+    source: str
+    std: _containers.RepeatedScalarFieldContainer[float]
+    time_first: bool
+    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., length: _Optional[int] = ..., sequence_column: _Optional[str] = ..., label: _Optional[str] = ..., column: _Optional[_Iterable[_Union[ColumnParameter, _Mapping]]] = ..., fitted_on: _Optional[str] = ..., mean: _Optional[_Iterable[float]] = ..., std: _Optional[_Iterable[float]] = ..., time_first: bool = ..., pad_left: bool = ...) -> None: ...
 
 class TextDataParameter(_message.Message):
     __slots__ = ["batch_size", "class_name", "fitted_on", "label_column", "length", "lowercase", "max_tokens", "pad_left", "source", "stride", "task", "text_column", "time_first", "units", "vocabulary"]

@@ -89,7 +89,7 @@ def test_folders_inside_each_other_are_bounded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        (("1.png", "2.png"), "2 images lie in it itself: put those of each class into a folder"),
+        (("1.png", "2.png"), "2 of them lie in it itself: put those of each class into a folder"),
         ((), "expected a folder for each class"),
         (("a/x.txt", "b/y.txt", "b/z"), "the 3 files in them have the suffixes '.txt', none"),
     ],

@@ -1,4 +1,4 @@
-"""Sources of data of one's own: tables, texts, vocabularies, annotations, masks, and files of named sets."""
+"""Sources of data of one's own: tables, texts, annotations, masks, recordings, files of named sets."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import numpy as np
+import soundfile  # type: ignore[import-untyped]
+
+from layerzoo.data.audio import log_mel, read_audio
 from layerzoo.data.cifar import read_cifar, read_members
 from layerzoo.data.coco import read_coco
 from layerzoo.data.idx import read_idx
@@ -194,3 +198,25 @@ def _cifar(path: Path) -> None:
 
 def _mat(path: Path) -> None:
     read_mat(path, ("X",))
+
+
+@cache
+def _recordings() -> list[bytes]:
+    wave = np.sin(np.arange(400) / 5) / 2
+    with TemporaryDirectory() as name:
+        for kind_of_file in ("wav", "flac", "aiff"):
+            soundfile.write(Path(name) / f"a.{kind_of_file}", wave, 8000)
+        return [path.read_bytes() for path in sorted(Path(name).iterdir())]
+
+
+def _recording(random: Random) -> bytes:
+    seed = random.choice(_recordings())
+    return seed if random.random() < 0.1 else mutate_bytes(random, seed, _recordings())
+
+
+@kind("recording", _recording)
+def read_recording(data: bytes, folder: Path) -> None:
+    """A recording, and its spectrum."""
+    (folder / "a.wav").write_bytes(data)
+    samples, rate = read_audio(folder / "a.wav")
+    log_mel(samples[None, :1000], rate, 8, 64, 32)

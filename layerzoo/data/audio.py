@@ -1,0 +1,134 @@
+"""Read recordings, and compute their log-mel spectra."""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from layerzoo.data.samples import Floats
+from layerzoo.errors import DataError, MissingExtraError
+from layerzoo.reader import sandbox
+from layerzoo.regular_file import read_bytes
+
+SUFFIXES: Final = frozenset({".wav", ".flac", ".ogg", ".aif", ".aiff"})
+"""Suffixes of files that count as recordings."""
+MAX_BYTES: Final = 1 << 30
+"""The largest file."""
+MAX_SAMPLES: Final = 1 << 28
+"""The most samples of a recording that are read, all channels together: an hour and a half in stereo."""
+_MAX_RATE: Final = 1 << 20
+_LEAST: Final = 1e-10
+"""The least energy of a band, whose logarithm is taken."""
+
+
+def read_audio(path: Path) -> tuple[Floats, int]:
+    """Read a recording; its channels are averaged.
+
+    Returns:
+        samples from -1 to 1, and their number per second.
+
+    Raises:
+        MissingExtraError: the library soundfile is not installed.
+        DataError: the file is missing, damaged or too long, or the sandbox is on.
+    """
+    if sandbox.is_on():
+        raise DataError(
+            f"{path}: recordings aren't read in the sandbox; convert them to .npy files for SequenceData"
+        )
+    try:
+        import soundfile  # type: ignore[import-untyped]  # it has no types
+    except (ImportError, OSError):  # OSError: without the library libsndfile
+        raise MissingExtraError("reading recordings", "audio") from None
+    try:
+        data = read_bytes(path, MAX_BYTES + 1)
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror or error}") from None
+    if len(data) > MAX_BYTES:
+        raise DataError(f"{path}: more than {MAX_BYTES:,} bytes")
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as file:
+            count, channels, rate = file.frames, file.channels, file.samplerate
+            if not (0 < channels <= 64 and 0 < rate <= _MAX_RATE):
+                raise DataError(f"{path}: {channels} channels, {rate} Hz")
+            if not 0 < count * channels <= MAX_SAMPLES:
+                raise DataError(f"{path}: declares {count:,} samples; expected 1 to {MAX_SAMPLES:,}")
+            samples: Any = file.read(count, "float32", always_2d=True)
+    except (soundfile.SoundFileError, RuntimeError, ValueError, OverflowError, MemoryError) as error:
+        raise DataError(f"{path}: not a recording that can be read: {error!s:.200}") from None
+    if not len(samples) or not np.isfinite(samples).all():
+        raise DataError(f"{path}: a recording without samples, or with some that aren't numbers")
+    mono: Floats = samples.mean(1, dtype=np.float64).astype(np.float32)
+    return mono, rate
+
+
+def resampled(samples: Floats, rate: int, wanted: int) -> Floats:
+    """Samples at another rate, by their spectrum: frequencies above half of the lower rate are left out."""
+    if rate == wanted:
+        return samples
+    count = max(1, round(len(samples) * wanted / rate))
+    spectrum = np.fft.rfft(samples.astype(np.float64))
+    kept = np.zeros(count // 2 + 1, complex)
+    both = min(len(kept), len(spectrum))
+    kept[:both] = spectrum[:both]
+    changed: Floats = (np.fft.irfft(kept, count) * (count / len(samples))).astype(np.float32)
+    return changed
+
+
+def part_of(samples: Floats, count: int, place: float) -> Floats:
+    """A part of a recording; one that is too short is followed by silence.
+
+    Args:
+        samples: the recording.
+        count: samples of the part.
+        place: where it begins, from 0 for the first possible sample to 1 for the last one.
+    """
+    if len(samples) <= count:
+        return np.pad(samples, (0, count - len(samples)))
+    start = min(int(place * (len(samples) - count + 1)), len(samples) - count)
+    return samples[start : start + count]
+
+
+def log_mel(samples: Floats, rate: int, mels: int, window: int, hop: int) -> Floats:
+    """The natural logarithm of the energy in bands of the mel scale.
+
+    Windows are Hann's, and centred on each ``hop``-th sample; beyond its ends the recording is 0.
+
+    Args:
+        samples: batch x samples.
+        rate: samples a second.
+        mels: number of bands, from 0 Hz to half of ``rate``.
+        window: samples of a window.
+        hop: samples from one window to the next.
+
+    Returns:
+        batch x mels x (1 + samples // hop).
+    """
+    shape = torch.hann_window(window)
+    spectra = torch.stft(
+        torch.from_numpy(samples), window, hop, window=shape, center=True, pad_mode="constant",
+        return_complex=True,
+    )  # fmt: skip
+    energy = torch.from_numpy(mel_bands(rate, mels, window)) @ spectra.abs().square()
+    levels: Floats = energy.clamp(min=_LEAST).log().numpy()
+    return levels
+
+
+@lru_cache(maxsize=8)
+def mel_bands(rate: int, mels: int, window: int) -> Floats:
+    """The weight of each frequency in each band: triangles of equal width on the mel scale (HTK's).
+
+    Returns:
+        mels x (1 + window // 2).
+    """
+    top = 2595 * np.log10(1 + rate / 2 / 700)
+    edges = 700 * (10 ** (np.linspace(0, top, mels + 2) / 2595) - 1)
+    frequencies = np.linspace(0, rate / 2, window // 2 + 1)
+    low, middle, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
+    rising, falling = (frequencies - low) / (middle - low), (high - frequencies) / (high - middle)
+    bands: Floats = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    return bands

@@ -1,0 +1,92 @@
+"""AudioData: recordings in a folder for each class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from layerzoo.data.audio import MAX_SAMPLES, SUFFIXES
+from layerzoo.data.audio_files import AudioFiles, AudioSettings
+from layerzoo.data.class_folders import LabelledFile, find_parts, read_class_folders
+from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
+from layerzoo.data.image_source import AHEAD
+from layerzoo.data.samples import Samples
+from layerzoo.errors import LayerFault
+from layerzoo.layer import Arity, Shape, between, register
+from layerzoo.schema import TRAIN, AudioDataParameter, LayerParameter, ReadingParameter
+
+_FIELD = "audio_data_param."
+_MOST_MELS = 1024
+
+
+@register
+class AudioData(DataLayer):
+    """Recordings in a folder for each class, as samples or as spectra; labels count the classes from 0.
+
+    Channels are averaged, other rates resampled. Of longer recordings TRAIN reads a part at a random place,
+    TEST the middle; in TRAIN each epoch has its own random order. Folders train, val and test are read as by
+    FolderData. Needs the extra ``audio``.
+
+    Shapes: tops (batch_size, 1, mels, 1 + samples / hop) of LOG_MEL, or (batch_size, 1, samples) of WAVEFORM,
+    and the labels (batch_size). Source: ours.
+    """
+
+    family = "data"
+    example = 'source: "commands" batch_size: 32 seconds: 1 mels: 40'
+    tops: ClassVar[Arity] = between(1, 2)
+    messages = ("audio_data_param",)
+    path_fields = (f"{_FIELD}source",)
+
+    @classmethod
+    def reading(cls, param: LayerParameter) -> Reading:
+        size = positive(param.audio_data_param.batch_size, f"{_FIELD}batch_size")
+        return Reading(size, AHEAD, param.phase == TRAIN)
+
+    @classmethod
+    def randomness(cls, param: LayerParameter) -> str | None:
+        return "the part of a recording is random" if param.phase == TRAIN else None
+
+    @classmethod
+    def class_names(cls, param: LayerParameter) -> list[str] | None:
+        """The names of the folders."""
+        return _read(param)[0]
+
+    @classmethod
+    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
+        size, settings = cls.reading(param).batch_size, _settings(param)
+        _read(param)
+        shapes: list[Shape] = [(size, *settings.shape), (size,)]
+        return shapes[: len(param.top) or 2]
+
+    def samples(self) -> Samples:
+        divided = bool(find_parts(self.param.audio_data_param.source))
+        part = self.param.reading_param.split if divided else None
+        return AudioFiles(_read(self.param)[1], _settings(self.param), part)
+
+
+def _settings(param: LayerParameter) -> AudioSettings:
+    p = param.audio_data_param
+    count = round(p.seconds * p.sample_rate) if 0 < p.seconds < MAX_SAMPLES else 0
+    if not 1 <= count <= MAX_SAMPLES:
+        message = f"{p.seconds:g} seconds at {p.sample_rate} Hz; expected 1 to {MAX_SAMPLES:,} samples"
+        raise LayerFault(message, field=f"{_FIELD}seconds")
+    mels = p.mels if p.features == AudioDataParameter.LOG_MEL else 0
+    if p.features == AudioDataParameter.LOG_MEL:
+        for name, value, most in (
+            ("mels", p.mels, _MOST_MELS),
+            ("window", p.window, count),
+            ("hop", p.hop, count),
+        ):
+            if not 1 <= value <= most:
+                message = f"{name} is {value}; it has to be 1 to {most:,}"
+                raise LayerFault(message, field=f"{_FIELD}{name}")
+    return AudioSettings(count, p.sample_rate, mels, p.window, p.hop, param.phase == TRAIN)
+
+
+def _read(param: LayerParameter) -> tuple[list[str], list[LabelledFile]]:
+    p, split = param.audio_data_param, param.reading_param.split
+    with opening(f"{_FIELD}source", p.source, "a folder with a folder of recordings for each class"):
+        part = "train" if param.phase == TRAIN else "val" if "val" in find_parts(p.source) else "test"
+        if split != ReadingParameter.ALL:
+            part = ReadingParameter.Split.Name(split).lower()
+        return read_class_folders(p.source, p.class_name, part, SUFFIXES)
