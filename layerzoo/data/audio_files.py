@@ -17,14 +17,14 @@ class AudioSettings(NamedTuple):
     """What a sample of a recording is.
 
     Attributes:
-        count: samples.
+        length: samples.
         rate: samples a second.
         mels: bands of the mel scale; 0 for the samples themselves.
         window, hop: samples of a window of the spectrum, and from one to the next.
         random: whether the part of a longer recording is at a random place; else it is the middle.
     """
 
-    count: int
+    length: int
     rate: int
     mels: int
     window: int
@@ -34,7 +34,7 @@ class AudioSettings(NamedTuple):
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of a sample."""
-        return (1, self.mels, 1 + self.count // self.hop) if self.mels else (1, self.count)
+        return (1, self.mels, 1 + self.length // self.hop) if self.mels else (1, self.length)
 
 
 class AudioFiles(Samples):
@@ -77,7 +77,7 @@ class AudioFiles(Samples):
         parts = []
         for file, place in zip(files, places.tolist(), strict=True):
             samples, rate = read_audio(file.path)
-            parts.append(part_of(resampled(samples, rate, s.rate), s.count, place))
+            parts.append(part_of(resampled(samples, rate, s.rate), s.length, place))
         blob = np.stack(parts)
         if s.mels:
             blob = log_mel(blob, s.rate, s.mels, s.window, s.hop)
