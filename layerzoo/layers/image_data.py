@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -15,14 +15,18 @@ from layerzoo.data.image import Encoded, read_image
 from layerzoo.data.listed_files import Listed, exists, read_labelled
 from layerzoo.data.mixing import mixed_shapes
 from layerzoo.data.samples import Array, Kept, Samples, as_classes
-from layerzoo.data.transform import Pipeline, transform_steps
+from layerzoo.data.transform import ImageStep, Pipeline, transform_steps
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.transform.steps.resize import Resize
+from layerzoo.data.transform.steps.resize_policy import ResizePolicy
 from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform, without_boxes
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.image_file import read_file
 from layerzoo.layer import Shape, exactly, register
-from layerzoo.schema import ImageDataParameter, LayerParameter
+from layerzoo.schema import ImageDataParameter, LayerParameter, ResizeParameter
+
+_MOST: Final = 1 << 15
+"""The longest smaller side of a resized image in pixels."""
 
 
 @register
@@ -33,7 +37,7 @@ class ImageData(DataLayer):
     batches.
 
     Shapes: tops (batch_size, 3 or 1, height, width) and the labels (batch_size). Source: Caffe's
-    ``image_data_layer``.
+    ``image_data_layer``; ``new_dim``: a pull request of Caffe, BVLC/caffe#2540.
     """
 
     family = "data"
@@ -63,7 +67,7 @@ class ImageData(DataLayer):
     @classmethod
     def pipeline(cls, param: LayerParameter) -> Pipeline:
         p = param.image_data_param
-        size = Resize(p.new_height, p.new_width) if p.new_height and p.new_width else None
+        size = _resizing(p)
         steps = transform_steps(param.transform_param, param.phase, cls.ignores)
         fix = "give new_height and new_width in image_data_param, or crop_size in transform_param"
         return Pipeline(Decode(p.is_color), size, *steps, to_one_size=fix)
@@ -75,6 +79,15 @@ class ImageData(DataLayer):
         if bool(p.new_height) != bool(p.new_width):
             one, other = ("new_height", "new_width") if p.new_height else ("new_width", "new_height")
             raise LayerFault(f"{one} without {other}", field=f"image_data_param.{one}", hint="give both")
+        if p.new_dim > _MOST:
+            raise LayerFault(
+                f"new_dim is {p.new_dim:,}; it has to be at most {_MOST:,}", field="image_data_param.new_dim"
+            )
+        if p.new_dim and p.new_height:
+            hint = "new_dim keeps the aspect ratio; the other two give both sides"
+            raise LayerFault(
+                "new_dim beside new_height and new_width", field="image_data_param.new_dim", hint=hint
+            )
         pipeline = cls.pipeline(param)
         with _opening(p):
             first = next(read_labelled(p.source, p.root_folder), None)
@@ -130,6 +143,21 @@ class _Images(Samples):
 
     def labels(self) -> Ints | None:
         return as_classes(np.array([file.label for file in self._files]))
+
+
+def _resizing(p: ImageDataParameter) -> ImageStep | None:
+    """The step that resizes images; None if their size stays."""
+    kind = ResizeParameter.CUBIC if p.bicubic else ResizeParameter.LINEAR
+    if p.new_dim:
+        kept, height, width = ResizeParameter.FIT_SMALL_SIZE, p.new_dim, p.new_dim
+    elif not (p.new_height and p.new_width):
+        return None
+    elif kind == ResizeParameter.LINEAR:
+        return Resize(p.new_height, p.new_width)
+    else:
+        kept, height, width = ResizeParameter.WARP, p.new_height, p.new_width
+    policy = ResizeParameter(resize_mode=kept, height=height, width=width, interp_mode=[kind])
+    return ResizePolicy([policy])
 
 
 def _name(file: Listed, source: str) -> str:

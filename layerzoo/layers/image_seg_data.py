@@ -44,6 +44,7 @@ class ImageSegData(DataLayer):
     ignores: ClassVar[Mapping[str, str]] = {
         **moved_to_transform("image_data_param"),
         **all_but_prefetch("image_data_param"),
+        **{f"image_data_param.{name}": "only ImageData reads it" for name in ("new_dim", "bicubic")},
         **{
             f"transform_param.{name}": "image_data_param.is_color selects colour or grey"
             for name in ("force_color", "force_gray")

@@ -115,6 +115,38 @@ def test_shapes_follow_size_colour_and_crop(images):
     assert type(layer).top_shapes(layer.param, []) == [(2, 3, 2, 2), (2,)]
 
 
+def test_new_dim_is_the_smaller_side(make, tmp_path):
+    """Images of 4 x 6 and 6 x 4 with a smaller side of 8: 8 x 12 and 12 x 8."""
+    for name, size in (("wide", (6, 4)), ("tall", (4, 6))):
+        Pillow.new("L", size, 90).save(tmp_path / f"{name}.png")
+        (tmp_path / f"{name}.txt").write_text(f"{name}.png 3\n")
+        fields = {"source": str(tmp_path / f"{name}.txt"), "root_folder": f"{tmp_path}/", "new_dim": 8}
+        layer = make("ImageData", top=["x", "y"], image_data_param=fields)
+        expected = (1, 3, 8, 12) if name == "wide" else (1, 3, 12, 8)
+        assert layer.top_shapes(layer.param, [])[0] == expected
+        x, _ = layer()
+        assert x.shape == expected
+        assert (x == 90).all()
+        layer.close()
+
+
+@pytest.mark.parametrize("size", [{"new_height": 9, "new_width": 12}, {"new_dim": 9}])
+def test_bicubic_overshoots_at_edges_as_linear_does_not(make, tmp_path, size):
+    image = np.full((6, 8), 40, np.uint8)
+    image[:, 4:] = 200
+    Pillow.fromarray(image).save(tmp_path / "edge.png")
+    (tmp_path / "list.txt").write_text("edge.png 0\n")
+    fields = {"source": str(tmp_path / "list.txt"), "root_folder": f"{tmp_path}/", **size}
+    cubic, linear = (
+        make("ImageData", top=["x", "y"], image_data_param={**fields, "bicubic": bicubic})()[0]
+        for bicubic in (True, False)
+    )
+    assert cubic.shape == linear.shape == (1, 3, 9, 12)
+    assert (linear.min(), linear.max()) == (40, 200)
+    assert cubic.min() < 40
+    assert cubic.max() > 200
+
+
 def test_image_sizes_must_match_within_a_batch(images, listing):
     Pillow.fromarray(np.zeros((2, 4), np.uint8)).save(listing.parent / "1.png")
     with pytest.raises(DataError, match=r"1\.png \(.*:2\): 3 x 2 x 4 .*0\.png \(.*:1\) .* 3 x 2 x 3"):
@@ -140,6 +172,8 @@ def test_missing_image_is_reported_with_its_batch(images, listing):
         ({"new_height": 4}, "new_height", "new_height without new_width"),
         ({"new_width": 4}, "new_width", "new_width without new_height"),
         ({"batch_size": 0}, "batch_size", "must be at least 1"),
+        ({"new_dim": 4, "new_height": 4, "new_width": 4}, "new_dim", "new_dim beside new_height"),
+        ({"new_dim": 40000}, "new_dim", "has to be at most 32,768"),
     ],
 )
 def test_config_faults_name_the_field(images, fields, field, message):
