@@ -14,6 +14,8 @@ def command() -> None:
 
     \b
       layerzoo data get mnist
+      layerzoo data show net.yaml -out sheet.png
+      layerzoo data check photos/ -html report.html
       layerzoo data columns table.csv -label species
       layerzoo data vocabulary book.txt -units BPE -out vocabulary.json
     """

@@ -147,6 +147,10 @@ def command(
     if trainer.device.type == "cpu":
         resumed = newest_snapshot(snapshot or resume or "", trainer.run_path) if snapshot or resume else None
         prepare_cpu(trainer.net.graph, trainer.param, resumed)
+    if ranks.is_main:
+        from layerzoo.data_report.quick import log_quick_check
+
+        log_quick_check([trainer.net, *trainer.test_nets])
     trial = None
     if overfit:
         from layerzoo.solver.trials.overfit import Overfit

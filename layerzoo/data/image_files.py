@@ -24,6 +24,8 @@ class ImageFiles(Samples):
         part: the part of a divided source that they are, a value of ``ReadingParameter.Split``; else None.
     """
 
+    labels_are_known = True
+
     def __init__(self, files: Sequence[LabelledFile], pipeline: Pipeline, part: int | None = None) -> None:
         self._files, self._pipeline, self._part = files, pipeline, part
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from layerzoo.data.draws import Draws, Ints
 from layerzoo.data.samples import Array, Samples
 from layerzoo.data.transform.steps.mix import Mix
+from layerzoo.data.wrapped import Wrapped
 from layerzoo.errors import DataError
 from layerzoo.schema import LayerParameter
 from layerzoo.seeds import stable_seed
@@ -20,7 +21,7 @@ _CHANCE, _KIND, _PARTNER, _ROW, _COLUMN = range(5)
 _SHOWN: Final = 5
 
 
-class Mixed(Samples):
+class Mixed(Wrapped):
     """A source whose images are mixed, and whose labels are probabilities of the classes.
 
     Which partner an image has, and how they are mixed, is a function of the key and the number of the sample.
@@ -32,10 +33,9 @@ class Mixed(Samples):
     """
 
     def __init__(self, source: Samples, mix: Mix) -> None:
-        self.source, self._param = source, mix.param
-
-    def __len__(self) -> int:
-        return len(self.source)
+        super().__init__(source)
+        self.cheap = False  # it reads twice
+        self._param = mix.param
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         """Read one batch: mixed images, and probabilities (count x classes).
@@ -62,26 +62,6 @@ class Mixed(Samples):
                 share = self._mixed(images[place], other, draws, place, stable_seed(key, int(numbers[place])))
                 soft[place] = share * soft[place] + (1 - share) * label
         return images, soft, *others
-
-    def permutation(self, rng: np.random.Generator) -> Ints:
-        """Draw a random order as the source draws it."""
-        return self.source.permutation(rng)
-
-    def key_of(self, index: int) -> str:
-        """What identifies a sample in the source."""
-        return self.source.key_of(index)
-
-    def name(self, index: int) -> str:
-        """The name of a sample in messages."""
-        return self.source.name(index)
-
-    def labels(self) -> Ints | None:
-        """The class of each sample before it is mixed."""
-        return self.source.labels()
-
-    def close(self) -> None:
-        """Close the source."""
-        self.source.close()
 
     def _mixed(self, image: Array, other: Array, draws: Draws, place: int, seed: int) -> float:
         """Mix a partner into an image, in place; returns the share of the image that is left."""

@@ -34,9 +34,11 @@ class Samples(ABC):
 
     Attributes:
         cheap: whether reading a batch costs less than passing it between threads.
+        labels_are_known: whether `labels` reads no samples.
     """
 
     cheap: bool = False
+    labels_are_known: bool = False
 
     @abstractmethod
     def __len__(self) -> int: ...
@@ -100,6 +102,7 @@ class ArraySamples(Samples):
     """Samples in memory, as one array for each top."""
 
     cheap = True
+    labels_are_known = True
 
     def __init__(self, *arrays: Array) -> None:
         self.arrays = arrays

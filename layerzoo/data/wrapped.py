@@ -17,7 +17,7 @@ class Wrapped(Samples):
 
     def __init__(self, source: Samples) -> None:
         self.source = source
-        self.cheap = source.cheap
+        self.cheap, self.labels_are_known = source.cheap, source.labels_are_known
 
     def __len__(self) -> int:
         return len(self.source)

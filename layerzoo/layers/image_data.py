@@ -112,6 +112,8 @@ class ImageData(DataLayer):
 class _Images(Samples):
     """The images of a list."""
 
+    labels_are_known = True
+
     def __init__(self, param: ImageDataParameter, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
         self._source = param.source

@@ -88,7 +88,7 @@ def _labels(graph: Graph, loss: GraphLayer) -> Ints:
     """The labels of the training source that a loss reads."""
     training = graph if graph.state.phase == TRAIN or graph.training is None else graph.training()
     same = next((each for each in training.layers if each.name == loss.name), None)
-    source = None if same is None or len(same.bottoms) < 2 else _source(training, same.bottoms[1])
+    source = None if same is None or len(same.bottoms) < 2 else source_of(training, same.bottoms[1])
     field = "loss_param.auto_class_weights"
     if source is None:
         message = "class_weights: AUTO needs labels that come from a data layer in TRAIN"
@@ -105,7 +105,7 @@ def _labels(graph: Graph, loss: GraphLayer) -> Ints:
     return labels
 
 
-def _source(graph: Graph, blob: int) -> GraphLayer | None:
+def source_of(graph: Graph, blob: int) -> GraphLayer | None:
     """The data layer from which a blob comes, by the first bottoms of the layers in between."""
     while True:
         layer = graph.layers[graph.blobs[blob].producer]

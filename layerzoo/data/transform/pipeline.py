@@ -32,6 +32,7 @@ class Pipeline:
         peak: the value of white in images that aren't of bytes; None if it is unknown.
 
     Attributes:
+        peak: see above.
         steps: all steps.
         deferred: the last of them, which `run_on_device` applies; a call leaves them out.
     """
@@ -42,7 +43,7 @@ class Pipeline:
         to_one_size: str = "resize or crop them to one size",
         peak: float | None = None,
     ) -> None:
-        self._to_one_size, self._peak = to_one_size, peak
+        self._to_one_size, self.peak = to_one_size, peak
         self.steps = [step for step in steps if step is not None]
         self.deferred: list[Step] = []
         if any(step.defers for step in self.steps):
@@ -82,7 +83,7 @@ class Pipeline:
     def split(self) -> tuple[Pipeline, Pipeline]:
         """Split into the leading deterministic steps, whose results can be kept, and the rest."""
         fixed = list(takewhile(lambda step: not (step.random or step.defers), self._hosted))
-        return Pipeline(*fixed), Pipeline(*self.steps[len(fixed) :], peak=self._peak)
+        return Pipeline(*fixed), Pipeline(*self.steps[len(fixed) :], peak=self.peak)
 
     def image(self, image: Image | Encoded, name: str) -> Image:
         """Apply the leading steps that take one image at a time, such as decoding and resizing.
@@ -116,7 +117,7 @@ class Pipeline:
             BatchError: its shape doesn't match that of the first.
         """
         batch = Batch(images, numbers, key, name_of)
-        batch.boxes, batch.masks, batch.peak = boxes, masks, self._peak
+        batch.boxes, batch.masks, batch.peak = boxes, masks, self.peak
         self._each(batch)
         self._check(batch)
         for step in self._rest:
@@ -132,7 +133,7 @@ class Pipeline:
             images: count x channels x height x width.
             numbers, key: those of the call.
         """
-        batch = DeviceBatch(images, numbers, key, self._peak)
+        batch = DeviceBatch(images, numbers, key, self.peak)
         for step in self.deferred:
             step.run_on_device(batch)
         return batch.images.float()

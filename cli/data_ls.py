@@ -1,0 +1,49 @@
+"""``layerzoo data ls``: list the samples of data."""
+
+from __future__ import annotations
+
+import click
+
+from layerzoo.cli import flags, gflags, sourced
+
+
+@click.command("ls", cls=gflags.Command)
+@click.argument("path", metavar="NET|SOLVER|FOLDER")
+@gflags.flag(
+    "rows",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="The most samples of each source; 0 lists all.",
+)
+@gflags.switch("json", to="as_json", help="Print a JSON object per line.")
+@flags.overrides
+@flags.allow_python
+def subcommand(path: str, rows: int, as_json: bool, overrides: tuple[str, ...]) -> None:
+    """List the samples of the data of a net, a solver or a folder: number, class and name."""
+    import json
+
+    from layerzoo.terminal_text import one_line
+
+    sources, _ = sourced.sources_in(path, overrides)
+    try:
+        for source in sources:
+            samples = source.layer.source
+            labels = samples.labels()
+            shown = min(rows or len(samples), len(samples))
+            if not as_json:
+                click.echo(f"{one_line(source.text)}, {source.phase}: {len(samples):,} samples")
+            for index in range(shown):
+                name = samples.name(index)
+                label = None if labels is None else source.class_name(int(labels[index]))
+                if as_json:
+                    row = {"phase": source.phase, "index": index, "label": label, "name": name}
+                    click.echo(json.dumps(row))
+                else:
+                    click.echo(f"{index:>8}  {one_line(label or ''):<16}  {one_line(name)}")
+            if shown < len(samples) and not as_json:
+                click.echo(f"          … {len(samples) - shown:,} more; -rows 0 lists all")
+    finally:
+        for source in sources:
+            source.close()

@@ -1,0 +1,98 @@
+"""The data that a command is asked about: of a net, of a solver's nets, or of a folder of images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from layerzoo.cli import gflags
+
+if TYPE_CHECKING:
+    from layerzoo.data_report.sources import Source
+    from layerzoo.data_report.statistics import Statistics
+
+seed = gflags.flag(
+    "seed",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=None,
+    help="Seed of the order and of what is random; default: random_seed of the solver, else 0.",
+)
+limit = gflags.flag(
+    "limit",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=0,
+    help="The most samples of each source to read, spread over it; default: all.",
+)
+
+
+def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[Source], int]:
+    """The sources of a net, a solver or a folder, and the seed of the run.
+
+    Raises:
+        ConfigError: the config has faults.
+        DataError: the folder has no images, or there are no data layers.
+    """
+    from layerzoo.data_report.sources import Source, folder_layers, sources_of
+    from layerzoo.errors import ConfigError, DataError
+    from layerzoo.loader import load_net, load_solver
+    from layerzoo.loader.files import find_config, read_source
+    from layerzoo.loader.load import is_solver
+    from layerzoo.net import graph_of
+    from layerzoo.schema import TEST, TRAIN, NetState, Phase
+    from layerzoo.solver.config.checking import check_solver
+
+    if Path(path).is_dir():
+        return [Source(Phase.Name(each.phase), each, each.name) for each in folder_layers(Path(path))], 0
+    found = find_config(path)
+    seed = 0
+    if is_solver(read_source(found, path, from_user=True)):
+        solver = load_solver(path, overrides)
+        checked = check_solver(solver)
+        graphs = [checked.train, *(graph for graph, _ in checked.test)]
+        seed = max(0, solver.message.random_seed)
+    else:
+        document = load_net(path, overrides)
+        graphs, errors = [], []
+        for phase in (TRAIN, TEST):
+            try:
+                graphs.append(graph_of(document, NetState(phase=phase)))
+            except ConfigError as error:  # a net may be written for one phase alone
+                errors.append(error)
+        if not graphs:
+            raise errors[0]
+    sources = sources_of(graphs)
+    if not sources:
+        raise DataError(
+            f"{path}: no data layers; name a net, a solver, or a folder with a folder for each class"
+        )
+    return sources, seed
+
+
+def read_all(sources: Sequence[Source], limit: int) -> list[Statistics]:
+    """Read all samples of sources, with a bar on a terminal.
+
+    Raises:
+        DataError: a source can't be opened.
+    """
+    import sys
+
+    from layerzoo.data_report.statistics import read_statistics
+
+    found = []
+    for source in sources:
+        if not sys.stderr.isatty():
+            found.append(read_statistics(source, limit))
+            continue
+        with click.progressbar(length=1, label=f"{source.phase} {source.name}", file=sys.stderr) as bar:
+
+            def advance(done: int, of: int, bar: Any = bar) -> None:
+                bar.length = max(1, of)
+                bar.update(done - bar.pos)
+
+            found.append(read_statistics(source, limit, advance))
+    return found

@@ -1,0 +1,226 @@
+"""The sources of a net's data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from layerzoo.data import DataLayer, Pipeline
+from layerzoo.data.draws import Ints
+from layerzoo.data.order import Order
+from layerzoo.data.samples import Array, Samples
+from layerzoo.data.selection import balanced_order
+from layerzoo.data.transform.steps.mean import Mean
+from layerzoo.data.transform.steps.scale import Scale
+from layerzoo.errors import DataError, LayerFault
+from layerzoo.graph import Graph, GraphLayer
+from layerzoo.layer import LAYERS
+from layerzoo.net.class_weights import source_of
+from layerzoo.schema import LayerParameter, Phase
+from layerzoo.seeds import stable_seed
+
+
+@dataclass
+class Source:
+    """What a data layer reads.
+
+    Attributes:
+        phase: ``TRAIN`` or ``TEST``; of several test nets the first.
+        param: the layer's message.
+        name: the layer's name.
+        outputs: number of classes of the layers that read its labels, each with the layer's name and the
+            label that it ignores, if any.
+    """
+
+    phase: str
+    param: LayerParameter
+    name: str
+    outputs: list[tuple[int, str, int | None]] = field(default_factory=list)
+
+    @cached_property
+    def layer(self) -> DataLayer:
+        """The layer, whose source is open."""
+        return _built(self.param, self.name)
+
+    @cached_property
+    def raw(self) -> Samples:
+        """The source without transforms."""
+        param = LayerParameter()
+        param.CopyFrom(self.param)
+        given = self.param.transform_param
+        if param.HasField("transform_param"):
+            param.transform_param.Clear()
+            for name in ("force_color", "force_gray"):
+                if getattr(given, name):
+                    setattr(param.transform_param, name, True)
+        return _built(param, self.name).source
+
+    @cached_property
+    def pipeline(self) -> Pipeline | None:
+        """The transforms; None if the source has no images."""
+        return self.layer.pipeline(self.param)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Names of the classes; empty if they have none."""
+        return list(self.layer.class_names(self.param) or ())
+
+    @cached_property
+    def is_image(self) -> bool:
+        """Whether the first top holds images."""
+        if not self.layer.reads_images or self.pipeline is None:
+            return False
+        return len(self.layer.top_shapes(self.param, [])[0]) >= 4
+
+    @property
+    def peak(self) -> float:
+        """The value of white before the transforms."""
+        return (self.pipeline and self.pipeline.peak) or 255.0
+
+    @property
+    def text(self) -> str:
+        """What is read, for titles: the files, or the name of the data set."""
+        paths = [_value(self.param, path) for path in self.layer.path_fields if "mean_file" not in path]
+        named = [self.param.dataset_param.name, self.param.dataset_param.split]
+        shown = [path for path in paths if path] or [word for word in named if self.param.dataset_param.name]
+        return f"{self.param.type} {' '.join(shown)}".strip()
+
+    def class_name(self, label: int) -> str:
+        """The name of a class, or its number."""
+        return self.names[label] if 0 <= label < len(self.names) else str(label)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "layer" in self.__dict__:
+            self.layer.close()
+        if "raw" in self.__dict__:
+            self.raw.close()
+
+    def original(self, index: int) -> tuple[Array, ...]:
+        """One sample without transforms.
+
+        Raises:
+            DataError: it can't be read.
+        """
+        return self.raw.read(np.array([index]), np.array([index]), 0)
+
+    def fed(self, number: int, seed: int) -> tuple[Array, ...]:
+        """The sample with a number in the sequence that the net reads, as it is fed.
+
+        Raises:
+            DataError: it can't be read.
+        """
+        numbers, key = np.array([number]), stable_seed(seed, self.name, "samples")
+        arrays = self.layer.source.read(self.order(seed).indices(numbers), numbers, key)
+        if self.pipeline is None or not self.pipeline.deferred:
+            return arrays
+        images = self.pipeline.run_on_device(torch.from_numpy(arrays[0]), numbers, key).numpy()
+        return (images, *arrays[1:])
+
+    def order(self, seed: int) -> Order:
+        """The order in which the net reads."""
+        source, layer = self.layer.source, self.layer
+        permute: Callable[[np.random.Generator], Ints] | None = None
+        if layer.plan.shuffle:
+            permute = source.permutation
+        if layer.switches.balanced:
+            permute = balanced_order(source)
+        skip = 0
+        if layer.plan.rand_skip:
+            skip = stable_seed(seed, self.name, "rand_skip") % layer.plan.rand_skip
+        return Order(len(source), permute, seed, self.name, skip)
+
+    def shown(self, image: Array) -> Array:
+        """An image as it is fed, with mean and scale undone: channels x height x width, bytes.
+
+        A mean image is undone by the mean of each of its channels.
+        """
+        steps = [] if self.pipeline is None else self.pipeline.steps
+        values = np.asarray(image, np.float32)
+        for step in reversed(steps):
+            if isinstance(step, Scale) and step.factor:
+                values = values / step.factor
+            elif isinstance(step, Mean):
+                values = values + step.mean.mean((1, 2), keepdims=True)
+        return as_bytes(values, self.peak)
+
+
+def as_bytes(values: Array, peak: float) -> Array:
+    """Values from 0 to ``peak`` as bytes."""
+    levels: Array = np.rint(np.asarray(values, np.float32) * (255 / peak)).clip(0, 255).astype(np.uint8)
+    return levels
+
+
+def sources_of(graphs: Sequence[Graph]) -> list[Source]:
+    """The sources of the data layers of nets, each once for a phase.
+
+    Args:
+        graphs: nets, such as that of TRAIN and those of TEST.
+    """
+    found: list[Source] = []
+    for graph in graphs:
+        for layer in graph.layers:
+            name = layer.kind.type_name
+            if name not in LAYERS or not issubclass(LAYERS[name], DataLayer):
+                continue
+            phase = Phase.Name(graph.state.phase)
+            if any((each.phase, each.name) == (phase, layer.name) for each in found):
+                continue
+            found.append(Source(phase, layer.param, layer.name, list(_outputs(graph, layer))))
+    return found
+
+
+def folder_layers(folder: Path) -> list[LayerParameter]:
+    """Data layers that read a folder of images: one for TRAIN, and one for TEST if there is such a part."""
+    from layerzoo.data.class_folders import find_parts
+
+    try:
+        parts = find_parts(folder)
+    except OSError as error:
+        raise DataError(f"{folder}: {error.strerror or error}") from None
+    phases = ["TRAIN", "TEST"] if parts else ["TRAIN"]
+    return [
+        LayerParameter(
+            name="data",
+            type="FolderData",
+            top=["data", "label"],
+            phase="TRAIN" if phase == "TRAIN" else "TEST",
+            folder_data_param={"source": str(folder), "batch_size": 1},
+        )
+        for phase in phases
+    ]
+
+
+def _built(param: LayerParameter, name: str) -> DataLayer:
+    try:
+        layer = LAYERS[param.type].build(param, [], 0, name)
+    except LayerFault as fault:
+        raise DataError(f"layer '{name}': {fault.message}") from None
+    assert isinstance(layer, DataLayer)
+    return layer
+
+
+def _outputs(graph: Graph, data: GraphLayer) -> Iterator[tuple[int, str, int | None]]:
+    for layer in graph.layers:
+        name = layer.kind.type_name
+        axis = LAYERS[name].class_axis(layer.param) if name in LAYERS and len(layer.bottoms) > 1 else None
+        shape = graph.blobs[layer.bottoms[0]].shape if axis is not None else None
+        if axis is None or not shape or source_of(graph, layer.bottoms[1]) is not data:
+            continue
+        ignored = None
+        for message in ("loss_param", "accuracy_param"):
+            part = getattr(layer.param, message)
+            if part.HasField("ignore_label"):
+                ignored = part.ignore_label
+        yield shape[axis], layer.name, ignored
+
+
+def _value(param: LayerParameter, path: str) -> str:
+    message, _, name = path.partition(".")
+    value = getattr(getattr(param, message), name, "")
+    return value if isinstance(value, str) else " ".join(map(str, value))

@@ -1,0 +1,165 @@
+"""Read every sample of a source once: counts, shapes, labels, mean and deviation, hashes of images."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layerzoo.data.draws import Ints
+from layerzoo.data.samples import Array
+from layerzoo.data_report.annotations import annotation_of
+from layerzoo.data_report.duplicates import THUMB, hash_of, thumbnail_of
+from layerzoo.data_report.sources import Source, as_bytes
+from layerzoo.errors import DataError, LayerzooError
+
+MAX_MESSAGES: Final = 1000
+"""The most unreadable samples whose messages are kept."""
+
+
+@dataclass
+class Statistics:
+    """What one pass over a source found.
+
+    Attributes:
+        source: the source.
+        count: samples in the source; more than were read if there was a limit.
+        keys: what identifies each sample that was read, such as the path of its file.
+        labels: the class of each sample that was read; None if samples have none, or several.
+        counts: how often each class occurs, in labels, boxes or pixels.
+        shapes: how often each shape of the first top occurs.
+        unreadable: index and message of samples that can't be read.
+        unreadable_count: number of samples that can't be read.
+        mean, std: of each channel of the decoded images, in grey levels; empty without images.
+        digests: a hash of the values of each sample that was read.
+        hashes: the perceptual hash of each image that was read.
+        thumbnails: a small copy of each image that was read.
+        indices: the index of each sample that was read.
+    """
+
+    source: Source
+    count: int = 0
+    keys: list[str] = field(default_factory=list)
+    labels: Ints | None = None
+    counts: Counter[int] = field(default_factory=Counter)
+    shapes: Counter[tuple[int, ...]] = field(default_factory=Counter)
+    unreadable: list[tuple[int, str]] = field(default_factory=list)
+    unreadable_count: int = 0
+    mean: list[float] = field(default_factory=list)
+    std: list[float] = field(default_factory=list)
+    digests: list[bytes] = field(default_factory=list)
+    hashes: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
+    thumbnails: NDArray[np.uint8] = field(default_factory=lambda: np.empty((0, THUMB), np.uint8))
+    indices: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+
+    @property
+    def name(self) -> str:
+        """The phase and what is read."""
+        return f"{self.source.phase} ({self.source.text})"
+
+
+def read_statistics(
+    source: Source, limit: int = 0, progress: Callable[[int, int], None] | None = None
+) -> Statistics:
+    """Read the samples of a source, each once and without transforms.
+
+    Args:
+        source: the source.
+        limit: the most samples to read, spread over the source; 0 for all.
+        progress: called with the number of samples read so far, and of all that are read.
+
+    Raises:
+        LayerzooError: the source can't be opened.
+    """
+    found = Statistics(source, count=len(source.raw))
+    chosen = np.arange(found.count)
+    if limit and limit < found.count:
+        chosen = np.linspace(0, found.count - 1, limit).astype(np.int64)
+    labels: list[int | None] = []
+    hashes, thumbnails, indices = [], [], []
+    sums = _Sums()
+    for place, index in enumerate(chosen.tolist()):
+        if progress is not None:
+            progress(place, len(chosen))
+        try:
+            tops = source.original(index)
+        except DataError as error:
+            found.unreadable_count += 1
+            if len(found.unreadable) < MAX_MESSAGES:
+                found.unreadable.append((index, str(error).splitlines()[0]))
+            continue
+        except LayerzooError as error:
+            raise DataError(str(error)) from error
+        first = tops[0][0]
+        found.shapes[first.shape] += 1
+        indices.append(index)
+        found.keys.append(source.raw.key_of(index))
+        annotation = annotation_of(tops)
+        labels.append(annotation.label)
+        _count(found.counts, annotation.label, annotation.boxes, annotation.mask)
+        if source.is_image:
+            pixels = as_bytes(first, source.peak)
+            found.digests.append(_digest(pixels))
+            thumbnail = thumbnail_of(pixels)
+            thumbnails.append(thumbnail)
+            hashes.append(hash_of(thumbnail))
+            sums.add(pixels)
+        else:
+            found.digests.append(_digest(*(np.asarray(top) for top in tops)))
+    if labels and None not in labels:
+        found.labels = np.array(labels, np.int64)
+    found.hashes, found.indices = np.array(hashes, np.uint64), np.array(indices, np.int64)
+    if thumbnails:
+        found.thumbnails = np.stack(thumbnails)
+    found.mean, found.std = sums.result()
+    if progress is not None:
+        progress(len(chosen), len(chosen))
+    return found
+
+
+def _count(
+    counts: Counter[int], label: int | None, boxes: Sequence[tuple[int, Sequence[float]]], mask: Array | None
+) -> None:
+    if label is not None:
+        counts[label] += 1
+    counts.update(number for number, _ in boxes)
+    if mask is not None:
+        values, pixels = np.unique(mask.astype(np.int64), return_counts=True)
+        counts.update(dict(zip(values.tolist(), pixels.tolist(), strict=True)))
+
+
+def _digest(*arrays: Array) -> bytes:
+    digest = blake2b(digest_size=12)
+    for array in arrays:
+        digest.update(repr((array.shape, array.dtype.str)).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.digest()
+
+
+class _Sums:
+    """Sums for mean and deviation of each channel; images with another number of channels are left out."""
+
+    def __init__(self) -> None:
+        self.pixels = 0
+        self.total = self.squares = np.zeros(0)
+
+    def add(self, image: Array) -> None:
+        flat = image.reshape(len(image), -1).astype(np.float64)
+        if not self.pixels:
+            self.total, self.squares = np.zeros(len(flat)), np.zeros(len(flat))
+        if len(flat) == len(self.total):
+            self.pixels += flat.shape[1]
+            self.total = self.total + flat.sum(1)
+            self.squares = self.squares + (flat**2).sum(1)
+
+    def result(self) -> tuple[list[float], list[float]]:
+        if not self.pixels:
+            return [], []
+        mean = self.total / self.pixels
+        spread = np.sqrt((self.squares / self.pixels - mean**2).clip(0))
+        return mean.tolist(), spread.tolist()

@@ -1,0 +1,56 @@
+"""One pass over a source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from layerzoo.data_report.statistics import read_statistics
+from tests.data_report.photos import net_text, photo, photos, save, sources
+
+
+def test_counts_shapes_labels_mean_and_deviation(tmp_path: Path) -> None:
+    folder = photos(tmp_path, 2, 1)
+    save(folder / "train" / "dog" / "wide.png", photo(9)[:20])
+    found = read_statistics(sources(net_text(folder))[0])
+    assert found.count == 5
+    assert dict(found.shapes) == {(3, 40, 40): 4, (3, 20, 40): 1}
+    assert found.labels is not None
+    assert found.labels.tolist() == [0, 0, 1, 1, 1]
+    assert dict(found.counts) == {0: 2, 1: 3}
+    assert found.keys[-1].endswith("dog/wide.png")
+    pixels = [photo(seed).reshape(-1, 3) for seed in (0, 1, 100, 101)] + [photo(9)[:20].reshape(-1, 3)]
+    joined = np.concatenate(pixels)[:, ::-1].astype(float)
+    assert found.mean == pytest.approx(joined.mean(0).tolist())
+    assert found.std == pytest.approx(joined.std(0).tolist())
+
+
+def test_unreadable_samples_are_named(tmp_path: Path) -> None:
+    folder = photos(tmp_path, 2, 1)
+    (folder / "train" / "cat" / "zbroken.png").write_bytes(b"\x89PNG\r\n\x1a\nno")
+    found = read_statistics(sources(net_text(folder))[0])
+    assert found.unreadable_count == 1
+    ((index, message),) = found.unreadable
+    assert index == 2
+    assert "zbroken.png" in message
+    assert len(found.indices) == 4
+
+
+def test_limit_spreads_over_the_source(tmp_path: Path) -> None:
+    calls: list[tuple[int, int]] = []
+    source = sources(net_text(photos(tmp_path)))[0]
+    found = read_statistics(source, 3, lambda done, of: calls.append((done, of)))
+    assert found.indices.tolist() == [0, 5, 11]
+    assert found.count == 12
+    assert calls[-1] == (3, 3)
+
+
+def test_values_from_0_to_1_count_as_grey_levels() -> None:
+    text = (
+        'layer { name: "d" type: "Dataset" top: "d" top: "l" dataset_param { name: "digits" batch_size: 9 } }'
+    )
+    found = read_statistics(sources(text)[0], 20)
+    assert 20 < found.mean[0] < 150
+    assert len(found.digests) == 20
