@@ -138,13 +138,15 @@ def _migrate_all(
         raise UsageError(f"no net with weights in {source}; -untrained takes nets without weights")
     rows: list[tuple[Path, Sequence[Outcome], str]] = []
     target.mkdir(parents=True, exist_ok=True)
-    with IterationBar(len(models), what="Migrating") as bar:
-        for row in migrate_each(models, source, target, formats, processes=processes, seconds=timeout):
-            rows.append(row)
-            bar.advance_to(len(rows))
-    rows.sort(key=lambda row: row[0])
-    text = table(rows)
-    write_atomic(target / "REPORT.md", text)
+    try:
+        with IterationBar(len(models), what="Migrating") as bar:
+            for row in migrate_each(models, source, target, formats, processes=processes, seconds=timeout):
+                rows.append(row)
+                bar.advance_to(len(rows))
+    finally:  # also of those that were done before an interrupt
+        rows.sort(key=lambda row: row[0])
+        text = table(rows)
+        write_atomic(target / "REPORT.md", text)
     click.echo(text, nl=False)
     return 1 if any(why or any(outcome.why for outcome in outcomes) for _, outcomes, why in rows) else 0
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import logging
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -16,7 +12,7 @@ from layerzoo.atomic import atomic_path
 from layerzoo.errors import ExportError, MissingExtraError
 from layerzoo.export.comparing import Positional, compare, samples
 from layerzoo.export.onnx_operators import translations
-from layerzoo.export.torch_program import program_of
+from layerzoo.export.torch_program import program_of, quietly
 from layerzoo.functional import onnx_operators
 from layerzoo.net import Net
 
@@ -43,7 +39,7 @@ def export_onnx(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = None
     except ImportError:
         raise MissingExtraError("export to ONNX", "onnx") from None
     wrapped, given = Positional(net), samples(net, inputs)
-    with _quietly():
+    with quietly():
         try:
             with onnx_operators.tracing():
                 program = program_of(wrapped, given)
@@ -112,17 +108,3 @@ def _first_line(error: Exception) -> str:
     while cause.__cause__ is not None:
         cause = cause.__cause__
     return (str(cause).strip().splitlines() or [type(cause).__name__])[0]
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Silence the exporter, which prints and warns about torchvision."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Mapping, Sequence
+import logging
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -51,15 +54,28 @@ def program_of(wrapped: Positional, given: Sequence[Tensor]) -> torch.export.Exp
     batch = torch.export.Dim("batch", min=1)
     dynamic = {"inputs": tuple({0: batch} if tensor.dim() else None for tensor in given)}
     try:
-        with torch.no_grad():
+        with torch.no_grad(), quietly():
             return torch.export.export(wrapped, tuple(two), dynamic_shapes=dynamic)
     except Exception:  # torch raises many types; the second attempt reports the reason
         pass
     try:
-        with torch.no_grad():
+        with torch.no_grad(), quietly():
             return torch.export.export(wrapped, tuple(given))
     except Exception as error:
         reason = str(error).strip().splitlines()
         raise ExportError(
             f"torch can't trace the net: {reason[0] if reason else type(error).__name__}"
         ) from error
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Silence torch's exporters, which print graphs and warn of what the caller raises or can't change."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(disabled)

@@ -11,6 +11,9 @@ from torch import Tensor
 
 from layerzoo.data.drawn_shapes import draw
 from layerzoo.data.image import resize
+from layerzoo.errors import ExportError
+from layerzoo.export.comparing import compare
+from layerzoo.export.rows import Rows, lists_of_rows
 from layerzoo.net import Net
 from layerzoo.survey.inputs import draw as draw_numbers
 
@@ -20,9 +23,54 @@ STANDARD: Final[Mapping[str, Any]] = {"mean_value": MEAN, "scale": 1 / 64}
 """Preprocessing that gives numbers of about 1, for params of random values: larger ones saturate Softmax."""
 _SIDE: Final = 128
 _SHAPES: Final = 4
+_CANDIDATES: Final = 5
+"""The number of inputs that are tried."""
+_CHANGES: Final = 3
+"""The number of small changes that each must stand."""
+_ROUNDING: Final = 1e-6
+"""Standard deviation of the changes, relative; about that of rounding."""
 
 
-def realistic(net: Net, preprocessing: Mapping[str, Any]) -> dict[str, Tensor]:
+def determining(net: Net, preprocessing: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The first of several inputs at which rounding decides nothing.
+
+    A net that chooses boxes by thresholds, and rounds their corners, has inputs at which a change in the last
+    digit gives another choice. Any other program may choose otherwise there, so nothing can be learned from
+    it. Inputs are taken at which small changes leave the outputs as they are.
+
+    Args:
+        net: a TEST net with inputs.
+        preprocessing: see `realistic`.
+    """
+    lists = lists_of_rows(net.graph)
+    inputs = realistic(net, preprocessing)
+    if not lists:
+        return inputs
+    for number in range(_CANDIDATES):
+        inputs = realistic(net, preprocessing, number)
+        if _is_determined(net, inputs, lists):
+            return inputs
+    return realistic(net, preprocessing)
+
+
+@torch.no_grad()
+def _is_determined(net: Net, inputs: Mapping[str, Tensor], lists: Mapping[str, Rows]) -> bool:
+    """Whether small changes of the inputs leave the outputs within the tolerance of comparisons."""
+    expected = list(net(**inputs).values())
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(_CHANGES):
+        changed = {}
+        for name, blob in inputs.items():
+            noise = torch.randn(blob.shape, generator=generator)
+            changed[name] = blob * (1 + _ROUNDING * noise) if blob.dim() == 4 else blob
+        try:
+            compare(expected, list(net(**changed).values()), net.outputs, "net", lists)
+        except ExportError:
+            return False
+    return True
+
+
+def realistic(net: Net, preprocessing: Mapping[str, Any], number: int = 0) -> dict[str, Tensor]:
     """Inputs for a net, by name.
 
     A blob of 1 or 3 channels with height and width gets pictures of shapes, prepared as
@@ -32,18 +80,19 @@ def realistic(net: Net, preprocessing: Mapping[str, Any]) -> dict[str, Tensor]:
     Args:
         net: a net with inputs.
         preprocessing: what is done to images; where it says nothing, ImageNet's mean is subtracted.
+        number: other inputs for each number.
     """
-    inputs, numbers = {}, draw_numbers(net.graph)
+    inputs, numbers = {}, draw_numbers(net.graph, seed=number)
     for blob in net.graph.inputs:
         shape = tuple(blob.shape or ())
         pictures = len(shape) == 4 and shape[1] in {1, 3} and min(shape[2:]) >= 8
-        inputs[blob.name] = _pictures(shape, preprocessing) if pictures else numbers[blob.index]
+        inputs[blob.name] = _pictures(shape, preprocessing, number) if pictures else numbers[blob.index]
     return inputs
 
 
-def _pictures(shape: tuple[int, ...], preprocessing: Mapping[str, Any]) -> Tensor:
+def _pictures(shape: tuple[int, ...], preprocessing: Mapping[str, Any], number: int) -> Tensor:
     count, channels, height, width = shape
-    drawn = [draw((index,), _SIDE, _SHAPES).image for index in range(count)]
+    drawn = [draw((number * count + index,), _SIDE, _SHAPES).image for index in range(count)]
     images = np.stack([resize(image, height, width) for image in drawn]).astype(np.float32)
     if channels == 1:
         images = images.mean(1, keepdims=True, dtype=np.float32)

@@ -17,7 +17,7 @@ from layerzoo.errors import ConfigError, LayerzooError, UsageError, WeightsError
 from layerzoo.layer import kind_of
 from layerzoo.loader import Document, emit, load_net
 from layerzoo.migration.formats import FORMATS, write_formats
-from layerzoo.migration.inputs import STANDARD, realistic
+from layerzoo.migration.inputs import STANDARD, determining, realistic
 from layerzoo.migration.opencv import run_opencv
 from layerzoo.migration.report import report
 from layerzoo.migration.result import Migration
@@ -81,9 +81,10 @@ def migrate(
     made.params = sum(param.count for param in built.graph.params)
     made.inputs = built.graph.input_shapes()
     made.outputs = {blob.name: tuple(blob.shape or ()) for blob in built.graph.outputs}
-    inputs = realistic(built, made.facts["preprocessing"] or (STANDARD if made.drawn else {}))
+    prepared = made.facts["preprocessing"] or (STANDARD if made.drawn else {})
     if weights is None:
-        made.fitted = fit_params(built, inputs)
+        made.fitted = fit_params(built, realistic(built, prepared))
+    inputs = determining(built, prepared)
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / f"{made.name}.prototxt", emit(message, "prototxt"))
     made.outcomes = write_formats(built, folder, made.name, inputs, tuple(formats))

@@ -113,8 +113,11 @@ def _serve(pipe: Connection, work: Callable[[Path], R], memory: int, processes: 
     import logging
     import os
     import resource
+    import signal
 
     import torch
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Ctrl-C its parent ends it
 
     logging.disable(logging.WARNING)
     here = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

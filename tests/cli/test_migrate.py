@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from layerzoo.cli.main import main
 from layerzoo.cli.migrate import FORMATS
 from layerzoo.migration import FORMATS as ALL
+from layerzoo.migration import many
 from layerzoo.net import Net
 from tests.migration.test_migrate import TEXT
 
@@ -69,3 +71,19 @@ def test_migrate_all_prints_a_table(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "no net with weights" in capsys.readouterr().err
     assert main([*arguments, "-untrained", "-processes", "1"]) == 0
     assert "caffemodel: 1 of 1 (100.0 %)" in capsys.readouterr().out
+
+
+def test_migrate_all_writes_the_table_of_what_was_done_before_an_interrupt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "net.prototxt").write_text(TEXT)
+
+    def interrupted(*_: object, **__: object) -> Iterator[tuple[Path, list[object], str]]:
+        yield Path("first.prototxt"), [], "a fault"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(many, "migrate_each", interrupted)
+    arguments = ["migrate", "-all", str(tmp_path / "models"), "-out", str(tmp_path / "out"), "-untrained"]
+    assert main(arguments) == 130
+    assert "| first.prototxt | - | - | - | - | a fault |" in (tmp_path / "out" / "REPORT.md").read_text()

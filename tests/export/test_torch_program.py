@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import torch
 
 from layerzoo.errors import ExportError
 from layerzoo.export import export_torch
+from layerzoo.export.torch_program import quietly
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
 from layerzoo.zoo import load
@@ -29,3 +32,17 @@ def test_export_torch_rejects_nets_with_data_layers(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="has no inputs; export its deployment net"):
         export_torch(Net(parse_net(text, format="yaml")), tmp_path / "x.pt2")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_quietly_silences_prints_logs_and_warnings_until_it_ends(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    log = logging.getLogger("torch.export")
+    with quietly():
+        print("a graph")
+        log.error("another graph")
+        warnings.warn("no torchvision", stacklevel=1)
+    assert capsys.readouterr().out == ""
+    assert caplog.messages == []
+    log.error("later")
+    assert caplog.messages == ["later"]

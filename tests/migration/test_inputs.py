@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from layerzoo.loader import parse_net
-from layerzoo.migration.inputs import realistic
+from layerzoo.migration.inputs import determining, realistic
 from layerzoo.net import Net
 
 TEXT = """
@@ -46,3 +46,19 @@ def test_preprocessing_is_applied() -> None:
     plain = realistic(net(1), {"value_scale": 1.0})["data"]
     found = realistic(net(1), {"value_scale": 0.5, "mean_value": [4.0], "scale": 0.25})["data"]
     torch.testing.assert_close(found, (plain * 0.5 - 4) * 0.25)
+
+
+REGIONS = """
+layer {{ name: "x" type: "Input" top: "x" input_param {{ shape {{ dim: 1 dim: 6 dim: 4 dim: 4 }} }} }}
+layer {{ name: "d" type: "YoloDetectionOutput" bottom: "x" top: "d" yolo_detection_output_param {{
+  num_classes: 1 num_box: 1 biases: [1, 1] confidence_threshold: {threshold} nms_threshold: 1 }} }}
+"""
+
+
+def test_inputs_are_others_where_rounding_decides() -> None:
+    net = Net(parse_net(REGIONS.format(threshold=0.01)))
+    assert torch.equal(determining(net, {})["x"], realistic(net, {})["x"])
+    scores = torch.sigmoid(realistic(net, {})["x"][0, 4].double())
+    near = float(scores.flatten().sort().values[8])  # a box of the first inputs lies at this threshold
+    net = Net(parse_net(REGIONS.format(threshold=near)))
+    assert torch.equal(determining(net, {})["x"], realistic(net, {}, 1)["x"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 from layerzoo.survey.processes import Ended, run_each
@@ -11,6 +12,8 @@ from layerzoo.survey.processes import Ended, run_each
 def measured(path: Path) -> int:
     if path.name == "crash":
         os._exit(3)
+    if path.name == "interrupt":
+        os.kill(os.getpid(), signal.SIGINT)
     return len(path.name)
 
 
@@ -27,3 +30,9 @@ def test_results_come_for_each_file_and_a_crash_affects_only_its_own() -> None:
 
 def test_no_files_have_no_results() -> None:
     assert list(run_each(measured, [], processes=2, seconds=1, memory=1 << 30)) == []
+
+
+def test_interrupt_is_left_to_the_parent() -> None:
+    """Ctrl-C reaches every process of a terminal; a traceback of each would hide the message."""
+    results = list(run_each(measured, [Path("interrupt")], processes=1, seconds=60, memory=1 << 30))
+    assert results == [(Path("interrupt"), 9)]
