@@ -7,7 +7,7 @@
     ├── ConfigError          2   a config has faults; holds all of them
     ├── NonFiniteError       3   a loss or gradient is NaN or infinite
     ├── DataError            4   a data source is missing, damaged or doesn't match the config
-    │   └── BatchError       4   samples of different shapes in a batch; has the layer's position
+    │   └── BatchError       4   samples of different shapes in a batch
     ├── WeightsError         1   a weights file is damaged or doesn't match the net
     ├── SnapshotError        1   a snapshot is damaged, moved, or of another run
     ├── OutOfMemoryError     1   a net and its batch exceed the device's memory
@@ -23,7 +23,7 @@ with ``exit_code``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
 
@@ -56,9 +56,43 @@ class NonFiniteError(LayerzooError):
 
 
 class DataError(LayerzooError):
-    """A data source can't be read or doesn't match the config."""
+    """A data source can't be read or doesn't match the config; the net adds the layer that reads it.
+
+    Args:
+        message: the file or sample, and what is wrong with it.
+        hint: how to fix it.
+
+    Attributes:
+        row: the row of the batch that is at fault, if a layer that doesn't read the data found it.
+    """
 
     exit_code = 4
+    row: int | None = None
+    _hint: str | None = None
+    _layer: str | None = None
+    _origin: Origin | None = None
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(*([message] if hint is None else [message, hint]))
+        self._hint = hint
+
+    @property
+    def fault(self) -> Fault:
+        """Message and hint, with the name and position of the layer once they are known."""
+        return Fault(str(self.args[0]), self._origin, self._hint, self._layer)
+
+    def locate(self, layer: str, origin: Origin | None) -> None:
+        """Add the layer that reads the data and its position in the config, unless they are known."""
+        if self._layer is None:
+            self._layer, self._origin = layer, origin
+
+    def advise(self, hint: str) -> None:
+        """Say how to fix it, unless that is known."""
+        self._hint = self._hint or hint
+
+    def __str__(self) -> str:
+        known = self._hint is not None or self._layer is not None
+        return str(self.fault) if known else super().__str__()
 
 
 class ExportError(LayerzooError):
@@ -150,26 +184,7 @@ class ConfigError(LayerzooError):
 
 
 class BatchError(DataError):
-    """The samples of a batch have different shapes; the net adds the layer that reads them.
-
-    Args:
-        message: two samples and their shapes.
-        hint: how to unify them.
-
-    Attributes:
-        fault: message and hint, with the name and position of the layer once they are known.
-    """
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message, hint)
-        self.fault = Fault(message, hint=hint)
-
-    def locate(self, layer: str, origin: Origin | None) -> None:
-        """Add the layer that reads the samples and its position in the config."""
-        self.fault = replace(self.fault, layer=layer, origin=origin)
-
-    def __str__(self) -> str:
-        return str(self.fault)
+    """The samples of a batch have different shapes."""
 
 
 class LayerFault(LayerzooError):  # noqa: N818 (a fault becomes part of an error)

@@ -102,6 +102,12 @@ class DataLayer(Layer):
         if switches.cache == ReadingParameter.DEVICE and why is not None:
             hint = "cache: MEMORY keeps decoded images"
             raise LayerFault(f"cache: DEVICE keeps batches as they are, but {why}", field=_CACHE, hint=hint)
+        if switches.split != ReadingParameter.ALL or switches.cache == ReadingParameter.MEMORY:
+            layer = cls(param)
+            try:
+                len(layer.source)  # an empty split or too little memory shows here, with its position
+            finally:
+                layer.close()
         return super().check(param, bottoms)
 
     @classmethod
@@ -215,6 +221,24 @@ class DataLayer(Layer):
             key = stable_seed(clock.seed, self.name, "samples")
             batch = (self._later.run_on_device(batch[0], numbers, key), *batch[1:])
         return batch[0] if tops == 1 else batch[:tops]
+
+    def report(self) -> None:
+        """Log which samples were left out because they could not be read."""
+        inner = self.__dict__.get("source")
+        while inner is not None:
+            if isinstance(inner, Skipping):
+                inner.report()
+            inner = getattr(inner, "source", None)
+
+    def sample_name(self, row: int) -> str | None:
+        """The name of a sample of the batch ``clock.batch``, by its row; None if it isn't known."""
+        settings = self._stream_settings
+        if settings is None or not 0 <= row < self.batch_size:
+            return None
+        number = self.clock.batch - self.first_batch
+        number = number % self.batches_per_pass if self.whole_pass else number
+        indices, _ = Batches(self.source, self.plan, self.name, settings).indices(number)
+        return self.source.name(int(indices[row])) if row < len(indices) else None
 
     def close(self) -> None:
         """Stop prefetching and close the source; the next forward pass opens it again."""

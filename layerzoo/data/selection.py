@@ -52,6 +52,10 @@ class Selected(Wrapped):
         """The name of a sample in messages."""
         return self.source.name(int(self._chosen[index]))
 
+    def part_of(self, index: int) -> int | None:
+        """The part of the source's own that a sample is in."""
+        return self.source.part_of(int(self._chosen[index]))
+
     def labels(self) -> Ints | None:
         """The class of each selected sample, see `Samples.labels`."""
         labels = self.source.labels()

@@ -75,6 +75,11 @@ class Skipping(Wrapped):
 
     def close(self) -> None:
         """Log which samples were skipped, and close the source."""
+        self.report()
+        super().close()
+
+    def report(self) -> None:
+        """Log which samples were skipped, unless all of them were reported before."""
         if len(self.skipped) > self._told and not self.quiet:
             self._told = len(self.skipped)
             names = [self.source.name(index) for index in sorted(self.skipped)]
@@ -87,7 +92,6 @@ class Skipping(Wrapped):
                 ", ".join(names[:_SHOWN]),
                 more,
             )
-        super().close()
 
     def _replaced(self, indices: Ints) -> Ints:
         """The indices with the next readable sample in the place of each that can't be read."""

@@ -158,7 +158,9 @@ class LabelCheck(nn.Module):
             if not (lowest > -1 and highest < count):
                 bad = highest if lowest > -1 else lowest
                 also = "" if ignore is None else f", and {ignore} is ignored"
-                self._raise(f"{self.label_word} {bad:g} is out of range; 0 to {count - 1} exist{also}")
+                place = int((~((counted > -1) & (counted < count))).flatten().nonzero()[0])
+                row = place * len(labels) // labels.numel() if labels.dim() else None
+                self._raise(f"{self.label_word} {bad:g} is out of range; 0 to {count - 1} exist{also}", row)
             return index
         limits = self.label_range
         limits[2].fill_(count)
@@ -177,5 +179,7 @@ class LabelCheck(nn.Module):
             bad = over + count if low > -1 else low
             self._raise(f"{self.label_word} {bad:g} is out of range; 0 to {count - 1:g} exist")
 
-    def _raise(self, what: str) -> NoReturn:
-        raise DataError(f"layer '{self.name}': {what}")
+    def _raise(self, what: str, row: int | None = None) -> NoReturn:
+        error = DataError(f"layer '{self.name}': {what}")
+        error.row = row
+        raise error

@@ -8,8 +8,8 @@ from math import isfinite, prod
 from layerzoo.collector import paused
 from layerzoo.errors import (
     MAX_SHOWN_FAULTS,
-    BatchError,
     ConfigError,
+    DataError,
     Fault,
     LayerFault,
     did_you_mean,
@@ -306,8 +306,8 @@ class _Builder:
             else:
                 self._shape_needed(source, layer, fault)
             return
-        except BatchError as error:
-            error.locate(layer.name, layer.origin())
+        except DataError as error:
+            error.locate(layer.name, layer.origin(next(iter(layer.kind.path_fields), "")))
             raise
         except Exception as error:
             error.add_note(f"in layer '{layer.name}' ({layer.param.type}{_at(layer)}), bottoms: {bottoms}")

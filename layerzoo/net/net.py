@@ -397,4 +397,4 @@ class Net(nn.Module):
 
     def _explain(self, error: Exception, layer: Layer, given: Sequence[Tensor | None]) -> None:
         shapes = (tuple(t.shape) if t is not None else "missing" for t in given)
-        explain(error, self.graph.layers[self._layers.index(layer)], shapes)
+        explain(error, self.graph.layers[self._layers.index(layer)], shapes, self.data_layers)

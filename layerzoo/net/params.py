@@ -19,6 +19,7 @@ from layerzoo.blobs.named import LayerId, NamedBlobs, layer_ids
 from layerzoo.errors import WeightsError
 from layerzoo.graph import Graph, GraphLayer, GraphParam, mark_backward
 from layerzoo.layer import Layer
+from layerzoo.net.sizes import different_sizes
 from layerzoo.schema import ParamSpec
 
 Place = tuple[int, int]
@@ -204,7 +205,9 @@ class NetParams:
         here, there = ([tuple(b.shape) for b in x.weights] for x in (self.layers[mine], other.layers[yours]))
         if here != there:
             name = self.graph.layers[mine].name
-            raise WeightsError(f"can't share params of layer '{name}': {here} here, {there} there")
+            sizes = different_sizes(self.graph, other.graph)
+            why = f"; {sizes}" if sizes else ""
+            raise WeightsError(f"can't share params of layer '{name}': {here} here, {there} there{why}")
 
     def _check_count(self, place: Place, other: NetParams, source: Place, name: str) -> None:
         """Raise unless a param shared by name has the same shape, or under PERMISSIVE the same count."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from layerzoo.data import DataLayer
 from layerzoo.engine import Engine
 from layerzoo.log import number
 from layerzoo.optimizer import FullBatchRule
@@ -83,6 +84,9 @@ class Loop:
             self._save(not state.stopping and self._last_test_is_due())
         if not state.stopping:
             self._finish()
+        for layer in self.run.net.data_layers:
+            if isinstance(layer, DataLayer):
+                layer.report()
         log.info("Optimization stopped early." if state.stopping else "Optimization Done.")
         self.callbacks.ended(state.iteration)
 
@@ -106,7 +110,7 @@ class Loop:
         searching = run.rule if isinstance(run.rule, FullBatchRule) else None
         timed = self._ends_at < float("inf")
         stop = state.iteration + iterations
-        self._display.begin(state.iteration)
+        self._display.begin(state.iteration, self._waited())
         if average is not None and not state.iteration:
             average.restart()  # weights may have been loaded since
         while state.iteration < stop and not state.ended:
@@ -210,8 +214,13 @@ class Loop:
         """Log this iteration's display; waits for the device."""
         net, state = self.run.net, self.run.train
         loss, outputs = state.loss, output_values(net, self.engine.outputs)
-        self._display.show(state.iteration, loss, output_lines(outputs, output_weights(net)), rate)
-        self.callbacks.displayed(Displayed(state.iteration, loss, rate, outputs))
+        lines = output_lines(outputs, output_weights(net))
+        share = self._display.show(state.iteration, loss, lines, rate, self._waited())
+        self.callbacks.displayed(Displayed(state.iteration, loss, rate, outputs, share))
+
+    def _waited(self) -> float:
+        """Seconds that the training net has waited for data."""
+        return sum(layer.waited for layer in self.run.net.data_layers if isinstance(layer, DataLayer))
 
     def _act(self, due: bool) -> None:
         """Take a snapshot that is due, and serve the requests of signals."""

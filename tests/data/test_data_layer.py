@@ -15,8 +15,10 @@ from torch import Tensor
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.samples import ArraySamples, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
-from layerzoo.errors import LayerFault
+from layerzoo.errors import ConfigError, DataError, LayerFault
 from layerzoo.layer import LAYERS, Clock
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
 from layerzoo.schema import TRAIN, LayerParameter, TransformationParameter
 
 
@@ -275,3 +277,33 @@ def test_steps_on_the_device_give_the_values_of_the_host() -> None:
         layer.close()
     assert (batches[0] - batches[1]).abs().max() < 2.1 / 255
     assert (batches[0][0] != batches[0][1]).any()
+
+
+def test_samples_of_a_batch_have_names() -> None:
+    layer = layer_of()
+    assert layer.sample_name(0) is None, "nothing has been read"
+    batch(layer, 2)
+    assert [layer.sample_name(row) for row in (0, 1, 2, -1)] == ["sample 4", "sample 0", None, None]
+
+
+def test_a_label_out_of_range_is_named_with_its_sample() -> None:
+    text = """
+      layer { name: "d" type: "Dataset" top: "data" top: "label"
+        dataset_param { name: "digits" batch_size: 4 } }
+      layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip" inner_product_param { num_output: 5 } }
+      layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "label" top: "loss" }"""
+    net = Net(parse_net(text), "TEST")
+    with pytest.raises(DataError, match=r"layer 'loss': label .* is out of range; 0 to 4 exist") as caught:
+        [net() for _ in range(4)]
+    labels = net.layer("d").source.labels()  # type: ignore[union-attr, operator]  # a data layer
+    row = int(caught.value.__notes__[0].partition("sample ")[2].partition(";")[0])
+    assert labels[row] > 4
+    assert all(label <= 4 for label in labels[row // 4 * 4 : row])
+
+
+def test_an_empty_split_is_a_fault_of_the_config() -> None:
+    text = """
+      layer { name: "d" type: "Dataset" top: "data" dataset_param { name: "digits" batch_size: 4 }
+        reading_param { split: VAL val_share: 0 test_share: 0.1 } }"""
+    with pytest.raises(ConfigError, match=r"<prototxt>:3:32: split VAL has none of the [\d,]+ samples"):
+        Net(parse_net(text), "TEST")

@@ -24,12 +24,14 @@ class Displayed:
         loss: the training loss, averaged over ``average_loss`` iterations.
         lr: the learning rate.
         outputs: elements of each output by name.
+        data_wait: the share of the time since the last display in which the net waited for data.
     """
 
     iteration: int
     loss: float
     lr: float
     outputs: dict[str, list[float]]
+    data_wait: float = 0.0
 
 
 class Callback:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
+from typing import Final
 
 from layerzoo.log import number
 
 log = logging.getLogger("layerzoo")
+
+_MUCH_WAITING: Final = 0.02
+"""The share of time spent waiting for data above which it is logged."""
 
 
 class Display:
@@ -22,18 +26,33 @@ class Display:
         self._every = every
         self.begin(0)
 
-    def begin(self, iteration: int) -> None:
-        """Measure the speed from this iteration."""
-        self._last = (iteration, time.perf_counter())
+    def begin(self, iteration: int, waited: float = 0.0) -> None:
+        """Measure the speed from this iteration; ``waited`` are the seconds that data took until now."""
+        self._last = (iteration, time.perf_counter(), waited)
 
-    def show(self, iteration: int, loss: float, outputs: Iterator[str], lr: float) -> None:
-        """Log one display of the training net: loss, outputs, learning rate, in that order."""
-        (last, then), now = self._last, time.perf_counter()
-        self._last = (iteration, now)
+    def show(
+        self, iteration: int, loss: float, outputs: Iterator[str], lr: float, waited: float = 0.0
+    ) -> float:
+        """Log one display of the training net: loss, outputs, learning rate, in that order.
+
+        Args:
+            iteration, loss, outputs, lr: see `Displayed`.
+            waited: seconds that the net has waited for data, so far.
+
+        Returns:
+            the share of the time since the last display in which the net waited for data; a larger one than
+            2 % is logged.
+        """
+        (last, then, before), now = self._last, time.perf_counter()
+        self._last = (iteration, now, waited)
         seconds = now - then
+        share = min(1.0, max(0.0, waited - before) / seconds) if seconds else 0.0
         rate = (iteration - last) / seconds if seconds else 0.0
         pace = f"({number(rate)} iter/s, {number(seconds)}s/{self._every} iters)"
         log.info("Iteration %d %s, loss = %s", iteration, pace, number(loss))
         for line in outputs:
             log.info("    Train net output %s", line)
         log.info("Iteration %d, lr = %s", iteration, number(lr))
+        if share > _MUCH_WAITING:
+            log.info("    Data wait: %.1f%% of the time", 100 * share)
+        return share

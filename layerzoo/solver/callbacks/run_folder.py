@@ -161,7 +161,8 @@ def _set_aside(path: Path) -> None:
 class Recorder(Output):
     """Writes ``metrics.jsonl``: one object per line, for each display and each test.
 
-    ``{"iteration": 100, "phase": "TRAIN", "seconds": 1.5, "loss": 0.25, "lr": 0.01, "outputs": {…}}``, and
+    ``{"iteration": 100, "phase": "TRAIN", "seconds": 1.5, "loss": 0.25, "lr": 0.01, "outputs": {…},
+    "data_wait": 0.01}``, where the last is the share of the time in which the net waited for data, and
     ``"epoch": 4.4``, the passes through the data, if the size of its source is known.
 
     Args:
@@ -180,7 +181,9 @@ class Recorder(Output):
 
     def displayed(self, shown: Displayed) -> None:
         """Write a line for the training net."""
-        self._record(shown.iteration, "TRAIN", loss=shown.loss, lr=shown.lr, outputs=shown.outputs)
+        wait = round(shown.data_wait, 4)
+        values = {"loss": shown.loss, "lr": shown.lr, "outputs": shown.outputs, "data_wait": wait}
+        self._record(shown.iteration, "TRAIN", **values)
 
     def tested(self, iteration: int, index: int, scores: Scores) -> None:
         """Write a line for a test net."""

@@ -101,13 +101,21 @@ def test_logging_appends_to_the_folders_log(tmp_path: Path) -> None:
 def test_recorder_writes_displays_and_tests(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "a.run")
     recorder = Recorder(folder, epoch=4.0)
-    recorder.displayed(Displayed(2, 0.5, 0.1, {"l": [nan]}))
+    recorder.displayed(Displayed(2, 0.5, 0.1, {"l": [nan]}, 0.25))
     recorder.tested(4, 1, Scores({"l": [2.0], "acc": [0.5]}, {"l": 0.5, "acc": 0.0}))
     recorder.tested(4, 0, Scores({"acc": [0.5]}, {"acc": 0.0}))
     found = rows(folder.path)
     assert all(row.pop("seconds") >= 0 for row in found)  # type: ignore[operator]
     assert found == [
-        {"iteration": 2, "phase": "TRAIN", "loss": 0.5, "lr": 0.1, "outputs": {"l": [None]}, "epoch": 0.5},
+        {
+            "iteration": 2,
+            "phase": "TRAIN",
+            "loss": 0.5,
+            "lr": 0.1,
+            "outputs": {"l": [None]},
+            "data_wait": 0.25,
+            "epoch": 0.5,
+        },
         {
             "iteration": 4,
             "phase": "TEST",
