@@ -10,6 +10,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from layerzoo.functional.constants import constant
+
 
 class Decoded(NamedTuple):
     """The most probable sequences of labels.
@@ -53,7 +55,7 @@ def best_sequences(log: Tensor, steps: Tensor, blank: int, candidates: int) -> D
         candidates: the most sequences that are continued at each step, the most probable ones.
     """
     length, count, classes = log.shape
-    labels = torch.tensor([label for label in range(classes) if label != blank], device=log.device)
+    labels = constant(tuple(label for label in range(classes) if label != blank), None, log.device)
     empty = torch.zeros(count, 1, dtype=torch.int64, device=log.device)
     certain, never = log.new_zeros(count, 1), log.new_full((count, 1), -torch.inf)
     tree = _Tree(empty + blank, empty, empty.bool(), never, certain, certain)

@@ -85,9 +85,13 @@ class RunningSums:
         due += totals
         new += values
 
-    @torch.no_grad()
     def apply(self) -> None:
         """Make the updates."""
+        if self._due:
+            self._apply()
+
+    @torch.no_grad()
+    def _apply(self) -> None:
         due, self._due = self._due, {}
         for fraction, (totals, values) in due.items():
             torch._foreach_mul_(totals, fraction)

@@ -115,8 +115,9 @@ class InnerProduct(Layer):
             weight = weight if self.transpose else weight.flatten(1)
             bias = self.bias if bias is None else bias.flatten()
             return F.linear(flat, weight.t() if self.transpose else weight, bias)
-        assert self.weight is not None
-        weight = replaced(self.weight, self._normalised(self.weight)) if self.normalize else self.weight
+        own = self.weight  # once: torch looks for attributes that are params last
+        assert own is not None
+        weight = replaced(own, self._normalised(own)) if self.normalize else own
         return F.linear(flat, weight.t() if self.transpose else weight, self.bias)
 
     def _normalised(self, weight: torch.Tensor) -> torch.Tensor:

@@ -53,6 +53,9 @@ class LastPass:
         self.rest = rest
         made = {index: value for index, value in enumerate(values) if value is not None}
         inner = {i: value for i, value in made.items() if value.requires_grad and i not in ends}
+        if not (inner or self._alive):  # as in passes without gradients
+            self._values |= made
+            return
         before = {index: alive for index, alive in self._alive.items() if index not in made}
         self._alive = before | {index: ref(value) for index, value in inner.items()}
         self._values |= made

@@ -129,8 +129,9 @@ class _Fast(Plan):
         steps = overwrite(
             plain, steps, {top for call, tops in calls if isinstance(call, Folded) for top in tops}
         )
+        steps = lay_out(plain, steps) if last else steps
         self.kept, self.finish = plain.kept, sums.apply
-        self.steps = self.freeing(lay_out(plain, steps) if last else steps)
+        self.steps = self.freeing([_without_hooks(step) for step in steps])
         self._watched = WatchedParams([layer for each in self.folded for layer in each.layers])
         self._params = self._watched.now()
         self._checked = CheckedParams(self._params)
@@ -174,6 +175,13 @@ class _Fast(Plan):
             for folded in self.folded:
                 folded.refold()
         return True
+
+
+def _without_hooks(step: Step) -> Step:
+    """A step that calls a plain layer's own pass: this saves torch's search for hooks."""
+    return (
+        step._replace(call=step.layer.forward) if step.call is step.layer and is_plain(step.layer) else step
+    )
 
 
 def _folded(plain: Plan, last: bool) -> list[Step]:
