@@ -134,15 +134,14 @@ class Net(nn.Module):
         """
         if start is not None or end is not None:
             return self._forward_part(inputs, start, end, named)
-        compiling = torch.compiler.is_compiling()
-        if not compiling:  # an exported or compiled graph must not hold its tensors
+        if not torch.compiler.is_compiling():  # an exported or compiled graph must not hold its tensors
             if self.layers.standing() != self._standing:
                 self._follow()
             self._last.forget()
-        feed = compiled_feed(self) if compiling else self.fetch()
+        feed = compiled_feed(self) if torch.compiler.is_compiling() else self.fetch()
         feed, plan = feed | whole_inputs(self.graph, inputs, named), self._light.chosen()
         values = self.run(feed, plan)
-        if not compiling:
+        if not torch.compiler.is_compiling():
             self._last.keep(values, self._ends, self._light.rest(self, feed, plan))
             self.clock.batch += 1
         return {blob.name: values[blob.index] for blob in self.graph.outputs}  # type: ignore[misc]
