@@ -42,7 +42,16 @@ if TYPE_CHECKING:
     default=2,
     help="With -all: files to check at the same time.",
 )
-@gflags.flag("timeout", metavar="SECONDS", type=float, default=120.0, help="With -all: time limit per file.")
+@gflags.flag(
+    "timeout", metavar="SECONDS", type=float, default=120.0, help="With -all: limit of CPU time per file."
+)
+@gflags.flag(
+    "work",
+    metavar="GMAC",
+    type=float,
+    default=40.0,
+    help="With -all: billions of multiply-adds of a pass; nets that need more run on smaller inputs.",
+)
 @gflags.flag("memory", metavar="GB", type=float, default=2.0, help="With -all: memory limit per net.")
 def command(
     solver: str | None,
@@ -56,6 +65,7 @@ def command(
     as_json: bool,
     processes: int,
     timeout: float,
+    work: float,
     memory: float,
 ) -> int:
     """Report all faults of a net or solver.
@@ -74,7 +84,8 @@ def command(
     if folder:
         from layerzoo.survey import Limits
 
-        return _check_all(folder, processes, Limits(int(memory * 2**30), timeout), lenient, as_json)
+        limits = Limits(int(memory * 2**30), timeout, work=int(work * 1e9))
+        return _check_all(folder, processes, limits, lenient, as_json)
     if solver:
         warnings, short = _check_solver(solver, level, stage, overrides, lenient)
     else:

@@ -53,7 +53,9 @@ FORMATS = ("onnx", "torch_export", "python", "caffemodel")
 @gflags.flag(
     "processes", metavar="N", type=click.IntRange(min=1), default=2, help="With -all: nets at the same time."
 )
-@gflags.flag("timeout", metavar="SECONDS", type=float, default=600.0, help="With -all: time limit per net.")
+@gflags.flag(
+    "timeout", metavar="SECONDS", type=float, default=600.0, help="With -all: limit of CPU time per net."
+)
 @flags.overrides
 @flags.allow_python
 def command(

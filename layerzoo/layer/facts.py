@@ -39,6 +39,7 @@ class LayerFacts:
         list_field: dotted field that names a list of files, a name or several per line; empty if none does.
         survey_fields: dotted fields of files that a survey does without if they are missing, or of what is
             written to files.
+        regions_field: dotted field of the largest first axis of its first top, if it proposes regions.
         any_shapes: it is a data layer whose source determines the shapes and the number of its tops.
         time_first: the first axis of its first bottom is time.
         passes_values: its tops hold the values of its bottoms, possibly in another order or shape.
@@ -63,6 +64,7 @@ class LayerFacts:
     needs_images: ClassVar[bool] = False
     list_field: ClassVar[str] = ""
     survey_fields: ClassVar[tuple[str, ...]] = ()
+    regions_field: ClassVar[str] = ""
     any_shapes: ClassVar[bool] = False
     time_first: ClassVar[bool] = False
     passes_values: ClassVar[bool] = False

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from layerzoo.errors import ConfigError, Fault, LayerzooError
-from layerzoo.graph import Graph
+from layerzoo.graph import Graph, Unknown
 from layerzoo.layer import LAYERS, kind_of
 from layerzoo.loader import Document, parse_either
 from layerzoo.loader.files import read_source
@@ -19,6 +20,7 @@ from layerzoo.lr_policy import check_policy
 from layerzoo.net import Net
 from layerzoo.optimizer import check_rule
 from layerzoo.schema import NetParameter, NetState, Phase, SolverParameter
+from layerzoo.survey.effort import Reduction, reduced
 from layerzoo.survey.inputs import draw
 from layerzoo.survey.standin import states, wire_without_data
 
@@ -34,13 +36,15 @@ class Limits:
     Attributes:
         memory: bytes of params and of activations live at once; a net that needs more with one sample is
             built on the meta device and not run.
-        seconds: time limit, after which its process is terminated.
+        seconds: limit of CPU time, after which its process is terminated.
         batch: batch size to run nets with, if possible.
+        work: multiply-adds of a forward pass; a net that needs more is run on smaller inputs, if they fit.
     """
 
     memory: int = 2 * 1024**3
     seconds: float = 120.0
     batch: int = 2
+    work: int = 40 * 10**9
 
 
 @dataclass
@@ -150,6 +154,11 @@ def _build_and_run(
         row.built = row.built is not False
         row.notes.append(f"{label}built on the meta device, not run: it needs {needed / 1024**3:.1f} GB")
         return
+    smaller = reduced(graph, limits.work, partial(_smaller, net, state, lenient))
+    if smaller:
+        Net(graph, device="meta")
+        graph, note = smaller
+        row.notes.append(label + note)
     built = Net(graph)
     row.built = row.built is not False
     settle(built)
@@ -187,8 +196,24 @@ def wire(
     return graph, ([f"stage {state.stage[0]}", *notes] if state.stage else notes)
 
 
+def _smaller(net: Document[NetParameter], state: NetState, lenient: bool, reduction: Reduction) -> Graph:
+    """Build the graph with one sample of smaller inputs.
+
+    Raises:
+        ConfigError: the inputs don't fit.
+    """
+    unknown: Unknown = "stub" if lenient else "error"
+    try:
+        return wire_without_data(net, state, 1, unknown=unknown, reduction=reduction)[0]
+    except ConfigError:
+        wired = _without_ends(net, state, 1, reduction)
+        if wired is None:
+            raise
+        return wired[0]
+
+
 def _without_ends(
-    net: Document[NetParameter], state: NetState, batch: int | None
+    net: Document[NetParameter], state: NetState, batch: int | None, reduction: Reduction | None = None
 ) -> tuple[Graph, list[str]] | None:
     """Build the graph without layers whose code is missing, if no other layer reads their tops.
 
@@ -197,7 +222,7 @@ def _without_ends(
     if _unknown_types(net):
         return None
     try:
-        graph, notes = wire_without_data(net, state, batch, unknown="stub")
+        graph, notes = wire_without_data(net, state, batch, unknown="stub", reduction=reduction)
     except ConfigError:
         return None
     missing = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,8 @@ R = TypeVar("R")
 
 _STARTUP: Final = 30.0
 """Additional seconds for a process to start and import its modules."""
+_IDLE: Final = 10.0
+"""Time for a file, as a multiple of its CPU time, after which its process is taken to hang."""
 _MARGIN: Final = 3
 """Address space of a process beyond its start, as a multiple of the memory limit of a net."""
 
@@ -41,7 +44,7 @@ class _Worker:
     deadline: float = 0.0
 
     def assign(self, path: Path, seconds: float) -> None:
-        self.path, self.deadline = path, time.monotonic() + seconds
+        self.path, self.deadline = path, time.monotonic() + _IDLE * seconds
         self.pipe.send(path)
 
     def end(self) -> None:
@@ -59,7 +62,8 @@ def run_each(
         work: the function; it and its results can be pickled.
         files: the files.
         processes: number of processes.
-        seconds: limit for a file, after which its process is killed.
+        seconds: limit of CPU time for a file, after which its process is killed; one that hangs, without
+            using the CPU, is killed after ten times as long.
         memory: bytes that a net may need; three times as much of address space is given to a process.
     """
     context = multiprocessing.get_context("spawn")
@@ -68,7 +72,7 @@ def run_each(
 
     def start() -> None:
         here, there = context.Pipe()
-        process = context.Process(target=_serve, args=(there, work, memory, processes), daemon=True)
+        process = context.Process(target=_serve, args=(there, work, memory, processes, seconds), daemon=True)
         process.start()
         there.close()
         worker = _Worker(process, here)
@@ -100,16 +104,21 @@ def run_each(
 
 def _result(worker: _Worker, seconds: float, late: bool) -> Any:
     if late:
-        return Ended(f"exceeded the limit of {seconds:g} s")
+        return Ended(f"had no result after {_IDLE * seconds:g} s")
     try:
         return worker.pipe.recv()
     except (EOFError, ConnectionError):
         worker.process.join()
+        if worker.process.exitcode == -signal.SIGPROF:
+            return Ended(f"exceeded the limit of {seconds:g} s of CPU time")
         return Ended(f"its process exited with code {worker.process.exitcode}")
 
 
-def _serve(pipe: Connection, work: Callable[[Path], R], memory: int, processes: int) -> None:
-    """Main loop of a process: receive a path, send back its result."""
+def _serve(pipe: Connection, work: Callable[[Path], R], memory: int, processes: int, seconds: float) -> None:
+    """Main loop of a process: receive a path, send back its result.
+
+    The system counts the CPU time of all threads, and ends the process by SIGPROF when a file has used it up.
+    """
     import logging
     import os
     import resource
@@ -125,7 +134,10 @@ def _serve(pipe: Connection, work: Callable[[Path], R], memory: int, processes: 
     resource.setrlimit(resource.RLIMIT_AS, (here + _MARGIN * memory, hard))
     torch.set_num_threads(max(1, (os.cpu_count() or 1) // processes))
     for path in iter(partial(_next, pipe), None):
-        pipe.send(work(path))
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        result = work(path)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        pipe.send(result)
 
 
 def _next(pipe: Connection) -> Path | None:

@@ -13,6 +13,7 @@ from layerzoo.layer import LAYERS, Layer, Shape, kind_of
 from layerzoo.loader import Document
 from layerzoo.net import graph_of
 from layerzoo.schema import TEST, TRAIN, LayerParameter, NetParameter, NetState
+from layerzoo.survey.effort import Reduction
 
 _PARAMS: Final = (
     *("data_param", "image_data_param", "window_data_param", "hdf5_data_param"),
@@ -60,7 +61,12 @@ def states(net: NetParameter, level: int = 0, stages: Sequence[str] = ()) -> Ite
 
 
 def wire_without_data(
-    net: Document[NetParameter], state: NetState, batch: int | None = None, *, unknown: Unknown = "error"
+    net: Document[NetParameter],
+    state: NetState,
+    batch: int | None = None,
+    *,
+    unknown: Unknown = "error",
+    reduction: Reduction | None = None,
 ) -> tuple[Graph, list[str]]:
     """Build the graph of a net with inputs in place of its data layers, of the first shape that fits.
 
@@ -69,6 +75,7 @@ def wire_without_data(
         state: state to build the net for.
         batch: batch size of all inputs; None keeps that of each layer.
         unknown: how to handle layers that can't be built.
+        reduction: how inputs become smaller.
 
     Returns:
         The graph, and a note for each replaced layer. If no shape fits, the tops of layers that read datasets
@@ -87,12 +94,16 @@ def wire_without_data(
     for unshaped in ((), free) if free else ((),):
         first = None
         samples = guesses(net.message, net.path or Path())
+        if reduction:
+            samples = samples[:1]
         candidates: list[tuple[Shape, Label]] = [(sample, "number") for sample in samples]
         candidates += [(samples[0], "image"), (samples[0], "sequence")]
         for sample, label in candidates:
             message = NetParameter()
             message.CopyFrom(net.message)
             notes = stand_in(message, state, sample, batch, unshaped, label)
+            if reduction:
+                reduction.apply(message, state)
             try:
                 document = Document(message, net.root, net.path)
                 return graph_of(document, state, unknown, unshaped=unshaped), notes

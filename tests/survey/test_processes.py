@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 from layerzoo.survey.processes import Ended, run_each
@@ -14,6 +15,10 @@ def measured(path: Path) -> int:
         os._exit(3)
     if path.name == "interrupt":
         os.kill(os.getpid(), signal.SIGINT)
+    if path.name == "sleep":
+        time.sleep(1.5)
+    while path.name == "loop":
+        pass
     return len(path.name)
 
 
@@ -36,3 +41,13 @@ def test_interrupt_is_left_to_the_parent() -> None:
     """Ctrl-C reaches every process of a terminal; a traceback of each would hide the message."""
     results = list(run_each(measured, [Path("interrupt")], processes=1, seconds=60, memory=1 << 30))
     assert results == [(Path("interrupt"), 9)]
+
+
+def test_limit_counts_cpu_time_and_ends_only_its_own_file() -> None:
+    files = [Path(name) for name in ("sleep", "loop", "a")]
+    results = dict(run_each(measured, files, processes=1, seconds=1, memory=1 << 30))
+    assert results == {
+        Path("sleep"): 5,
+        Path("loop"): Ended("exceeded the limit of 1 s of CPU time"),
+        Path("a"): 1,
+    }
