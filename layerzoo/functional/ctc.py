@@ -226,18 +226,23 @@ def warp_shapes(param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
 
 
 def warp_loss(
-    param: LayerParameter, x: Tensor, others: Sequence[Tensor], indices: Callable[[Tensor, int], Tensor]
+    x: Tensor,
+    others: Sequence[Tensor],
+    blank: int,
+    loss_weight: float,
+    indices: Callable[[Tensor, int], Tensor],
 ) -> Tensor:
     """The loss of a layer of warp-ctc; see `WarpCTCLoss` for its bottoms.
 
     Args:
-        param: the layer's message.
         x: scores, (T, N, C).
         others: the other bottoms.
+        blank: the label of the blank; below 0 it is the last.
+        loss_weight: by which the gradient is not multiplied.
         indices: turns labels into numbers, and checks them.
     """
     log = x.reshape(*x.shape[:3]).log_softmax(2)
-    blank = check_blank(param.ctc_loss_param.blank_index, log.shape[2], "ctc_loss_param.blank_index")
+    blank = check_blank(blank, log.shape[2], "ctc_loss_param.blank_index")
     labels = others[-1].detach().reshape(*others[-1].shape[:2])
     if len(others) == 1:
         numbers = labels.long()
@@ -258,5 +263,4 @@ def warp_loss(
     cost = costs(log, steps, kept(numbers, keep), blank)
     possible = ~cost.isinf()
     total = torch.where(possible, cost, 0).sum()
-    weight = param.loss_weight[0] if param.loss_weight else 1.0
-    return with_gradient_of(total / possible.sum().clamp(min=1), total / (weight or 1.0))
+    return with_gradient_of(total / possible.sum().clamp(min=1), total / (loss_weight or 1.0))

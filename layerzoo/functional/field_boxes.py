@@ -108,9 +108,10 @@ def region_tops(regions: Tensor, scores: Tensor, tops: int) -> tuple[Tensor, ...
         shapes (R, 5, 1, 1) and (R, 6, 1, 1).
     """
     scored = torch.cat((regions, scores.unsqueeze(-1)), -1)
-    if not len(regions):
-        regions = regions.new_tensor([[0, 1, 1, 10, 10]])
-        scored = regions.new_zeros(1, 6)
+    # without a branch, so that torch's compiler can keep the number of regions as a symbol
+    count = torch.sym_max(len(regions), 1)  # type: ignore[no-untyped-call]  # torch's
+    regions = torch.cat((regions, regions.new_tensor([[0, 1, 1, 10, 10]])))[:count]
+    scored = torch.cat((scored, scored.new_zeros(1, 6)))[:count]
     return tuple(top.reshape(*top.shape, 1, 1) for top in (regions, scored)[:tops])
 
 

@@ -37,7 +37,7 @@ def tracing() -> Iterator[None]:
 
 def wanted() -> bool:
     """Whether a net is being traced for ONNX."""
-    return _active.get() and torch.compiler.is_exporting()
+    return torch.compiler.is_exporting() and _active.get()
 
 
 def suppress(boxes: Tensor, allowed: Tensor, threshold: float) -> Tensor:

@@ -80,6 +80,8 @@ class Layer(LayerFacts, nn.Module):
         bottom_shapes: shape of each bottom.
 
     Further attributes:
+        top_count: number of tops, at least 1.
+        given_loss_weight: the loss weight of its first top that the config gives; 1 if it gives none.
         views: shapes in which the layer sees params whose owner has another shape, by index of the blob.
         viewed: the params themselves, while a pass runs and their views replace them.
     """
@@ -120,6 +122,8 @@ class Layer(LayerFacts, nn.Module):
         super().__init__()
         self.param = param
         self.name = param.name
+        self.top_count = max(1, len(param.top))
+        self.given_loss_weight = param.loss_weight[0] if param.loss_weight else 1.0
         self.clock = Clock()
         self.may_draw = not self.is_data and self.randomness(param) is not None
         self._declared = list(self.param_shapes(param, bottom_shapes))

@@ -67,7 +67,7 @@ class BatchContrastiveLoss(Layer):
         pairs = 1 if p.max_only else max(1, count * (count - 1) / 2)
         items = 2 if p.max_only else max(1, count)
         loss = with_gradient_of((pull + push) / pairs, (pull + push) / items)
-        if len(self.param.top) < 2:
+        if self.top_count < 2:
             return loss
         means = [torch.where(mask, d.detach(), 0).sum() / mask.sum() for mask in (same, other)]
         return loss, torch.stack(means)

@@ -146,7 +146,7 @@ class BN(Layer):
         else:
             y, mean, variance = batch_statistics(x, slope, bias, _SEGNET_EPS)
         shown = (mean.view(1, -1, 1, 1), variance.view(1, -1, 1, 1))
-        return (y, *shown[: len(self.param.top) - 1]) if self.statistics else y
+        return (y, *shown[: self.top_count - 1]) if self.statistics else y
 
 
 def dialect(param: LayerParameter) -> int:

@@ -44,10 +44,15 @@ class BoxGroupOutput(Layer):
     no_gradient = "it chooses boxes"
     stays_fp32 = True
     shapes_by_value = True
+    regions_field = "box_group_output_param.max_post_nms_num"
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
         self.mean, self.std = normalisation(param.bbox_reg_param)
+        groups = param.box_group_output_param.box_group_param
+        self.groups = [
+            (list(zip(group.field_w, group.field_h, strict=True)), group.stride) for group in groups
+        ]
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -95,17 +100,17 @@ class BoxGroupOutput(Layer):
     def forward(self, *bottoms: Tensor) -> Tensor | tuple[Tensor, ...]:
         p = self.param.box_group_output_param
         boxes, scores, allowed = [], [], []
-        for index, group in enumerate(p.box_group_param):
+        for index, (group, stride) in enumerate(self.groups):
             probability, numbers = (blob.detach() for blob in bottoms[2 * index : 2 * index + 2])
-            count, height, width = len(group.field_h), *numbers.shape[2:]
+            count, height, width = len(group), *numbers.shape[2:]
             images = numbers.shape[0] // count
             score = (1 - probability[:, 0]).reshape(images, count * height * width)
             numbers = denormalised(numbers.movedim(1, -1), self.mean, self.std).movedim(-1, 1)
-            fields = numbers.new_tensor(list(zip(group.field_w, group.field_h, strict=True)))
+            fields = numbers.new_tensor(group)
             numbers = numbers.reshape(images, count, 4, height, width)
-            box = decode_fields(numbers, fields, group.stride, 1 / p.field_xyr, p.field_whr)
+            box = decode_fields(numbers, fields, stride, 1 / p.field_xyr, p.field_whr)
             corner, sides = torch.split(box.reshape(images, -1, 4), 2, -1)
-            limit = numbers.new_tensor([width * group.stride, height * group.stride])
+            limit = numbers.new_tensor([width * stride, height * stride])
             end = torch.minimum(corner + sides - 1, limit)
             corner = corner.clamp(min=0)
             boxes.append(torch.cat((corner, end), -1))
@@ -115,5 +120,5 @@ class BoxGroupOutput(Layer):
         all_boxes, all_scores, all_allowed = (torch.cat(parts, 1) for parts in (boxes, scores, allowed))
         limits = (p.max_nms_num, p.max_post_nms_num, p.iou_thr)
         chosen = choose_proposals(all_boxes, all_scores, all_allowed, *limits, measure)
-        tops = region_tops(chosen.regions, chosen.scores, max(1, len(self.param.top)))
+        tops = region_tops(chosen.regions, chosen.scores, self.top_count)
         return tops if len(tops) > 1 else tops[0]

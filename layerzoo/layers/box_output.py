@@ -44,10 +44,13 @@ class BoxOutput(Layer):
     no_gradient = "it chooses boxes"
     stays_fp32 = True
     shapes_by_value = True
+    regions_field = "box_output_param.max_post_nms_num"
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
         self.mean, self.std = normalisation(param.bbox_reg_param)
+        p = param.box_output_param
+        self.scales = list(zip(p.field_w, p.field_h, p.downsample_rate, strict=True))
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -84,7 +87,7 @@ class BoxOutput(Layer):
     def forward(self, *bottoms: Tensor) -> Tensor | tuple[Tensor, ...]:
         p = self.param.box_output_param
         boxes, scores, allowed = [], [], []
-        for bottom, width, height, rate in zip(bottoms, p.field_w, p.field_h, p.downsample_rate, strict=True):
+        for bottom, (width, height, rate) in zip(bottoms, self.scales, strict=True):
             x = bottom.detach()
             score = (x[:, 1:-4].amax(1) - x[:, 0]).flatten(1)
             numbers = denormalised(x[:, -4:].movedim(1, -1), self.mean, self.std).movedim(-1, 1)
@@ -100,5 +103,5 @@ class BoxOutput(Layer):
         measure = overlap_of(p.nms_type, 0.0, "box_output_param.nms_type")
         limits = (p.max_nms_num, p.max_post_nms_num, p.iou_thr)
         chosen = choose_proposals(flipped[0], flipped[1], flipped[2], *limits, measure)
-        tops = region_tops(chosen.regions, chosen.scores, max(1, len(self.param.top)))
+        tops = region_tops(chosen.regions, chosen.scores, self.top_count)
         return tops if len(tops) > 1 else tops[0]

@@ -77,8 +77,7 @@ class CenterLoss(LabelCheck, Layer):
         value = self._distances(features - self.centers[target]).sum() / max(1, len(target))
         of_features = self._distances(features - self.centers.detach()[target]).sum() / max(1, len(target))
         of_centers = (self._distances(features.detach() - self.centers[target]) * share).sum()
-        weight = self.param.loss_weight[0] if self.param.loss_weight else 1.0
-        return with_gradient_of(value, of_features + of_centers / (weight or 1.0))
+        return with_gradient_of(value, of_features + of_centers / (self.given_loss_weight or 1.0))
 
     def _distances(self, difference: torch.Tensor) -> torch.Tensor:
         if self.param.center_loss_param.distance_type == "L1":

@@ -85,4 +85,4 @@ class ChannelScale(Layer):
         if p.do_backward_scale:
             potential = potential + x.detach() * s
         y = with_gradient_of(x * factor if p.do_forward else x, potential)
-        return (y, top.clone()) if len(self.param.top) > 1 else y
+        return (y, top.clone()) if self.top_count > 1 else y

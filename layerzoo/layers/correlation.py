@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from layerzoo.functional.correlation import check_correlation, check_fit, correlations
 from layerzoo.layer import Layer, Shape, exactly, register
-from layerzoo.schema import LayerParameter
+from layerzoo.schema import CorrelationParameter, LayerParameter
 
 
 @register
@@ -39,10 +39,7 @@ class Correlation(Layer):
         p = param.correlation_param
         check_correlation(p, bottoms)
         count = 2 * (p.max_displacement // p.stride_2) + 1
-        sizes = [
-            -(-(size + 2 * p.pad - 2 * p.max_displacement - p.kernel_size + 1) // p.stride_1)
-            for size in bottoms[0][2:]
-        ]
+        sizes = _sizes(p, bottoms[0])
         check_fit(p, bottoms[0], sizes)
         return [(bottoms[0][0], count**2, *sizes)]
 
@@ -53,8 +50,14 @@ class Correlation(Layer):
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         p = self.param.correlation_param
-        _, _, height, width = self.top_shapes(self.param, [tuple(x.shape), tuple(y.shape)])[0]
+        height, width = _sizes(p, tuple(x.shape))
         one, two = (nn.functional.pad(blob, (p.pad,) * 4) for blob in (x, y))
         start, most = p.max_displacement, p.max_displacement // p.stride_2 * p.stride_2
         displacements = range(-most, most + 1, p.stride_2)
         return correlations(p, one, two, (start, start), (height, width), displacements, displacements)
+
+
+def _sizes(p: CorrelationParameter, shape: Shape) -> list[int]:
+    """Height and width of the top."""
+    reach = p.max_displacement
+    return [-(-(size + 2 * p.pad - 2 * reach - p.kernel_size + 1) // p.stride_1) for size in shape[2:]]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from layerzoo.errors import LayerFault
 from layerzoo.functional.correlation import check_correlation, check_fit, correlations
 from layerzoo.layer import Layer, Shape, exactly, register
-from layerzoo.schema import LayerParameter
+from layerzoo.schema import CorrelationParameter, LayerParameter
 
 
 @register
@@ -37,11 +37,9 @@ class Correlation1D(Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         p = param.correlation_param
         check_correlation(p, bottoms)
-        n, _, height, width = bottoms[0]
-        extents = (height, width + 2 * (p.pad - p.max_displacement))
-        sizes = [-(-(extent - p.kernel_size + 1) // p.stride_1) for extent in extents]
+        sizes = _sizes(p, bottoms[0])
         check_fit(p, bottoms[0], sizes)
-        return [(n, len(_displacements(param)), *sizes)]
+        return [(bottoms[0][0], len(_displacements(param)), *sizes)]
 
     @classmethod
     def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
@@ -50,13 +48,19 @@ class Correlation1D(Layer):
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         p = self.param.correlation_param
-        _, _, height, width = self.top_shapes(self.param, [tuple(x.shape), tuple(y.shape)])[0]
+        height, width = _sizes(p, tuple(x.shape))
         across = _displacements(self.param)
         # single_direction: -1 looks one stride_2 further than max_displacement
         further = max(0, -across.start - p.max_displacement)
         one, two = (nn.functional.pad(blob, (p.pad + further, p.pad)) for blob in (x, y))
         first = (0, p.max_displacement + further)
         return correlations(p, one, two, first, (height, width), range(1), across)
+
+
+def _sizes(p: CorrelationParameter, shape: Shape) -> list[int]:
+    """Height and width of the top."""
+    extents = (shape[2], shape[3] + 2 * (p.pad - p.max_displacement))
+    return [-(-(extent - p.kernel_size + 1) // p.stride_1) for extent in extents]
 
 
 def _displacements(param: LayerParameter) -> range:

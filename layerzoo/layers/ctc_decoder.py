@@ -36,6 +36,12 @@ class CTCDecoder(Layer):
     bottoms = between(1, 2)
     no_gradient = "labels are numbers"
 
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        if bottom_shapes:
+            self.axes = sequence_axes(param.ctc_param, bottom_shapes[0], len(bottom_shapes) > 1)
+            self.blank = _blank(param, bottom_shapes[0][self.axes[1]])
+
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         if param.HasField("ctc_param") and param.HasField("ctc_decoder_param"):
@@ -52,7 +58,7 @@ class CTCDecoder(Layer):
 
     @torch.no_grad()
     def forward(self, x: torch.Tensor, *indicators: torch.Tensor) -> torch.Tensor:
-        items, classes, time = sequence_axes(self.param.ctc_param, tuple(x.shape), bool(indicators))
+        items, classes, time = self.axes
         scores = x.permute(items, time, classes, *sorted({*range(x.ndim)} - {time, items, classes}))
         scores = scores.reshape(*scores.shape[:3])
         count, longest = scores.shape[:2]
@@ -63,11 +69,8 @@ class CTCDecoder(Layer):
         if self.param.ctc_param.decode == CTCParameter.IN_PLACE:
             labels, lengths = scores.argmax(2), steps
         else:
-            blank, merge = (
-                _blank(self.param, scores.shape[2]),
-                self.param.ctc_decoder_param.ctc_merge_repeated,
-            )
-            labels, lengths = best_labels(scores, steps, blank, merge)
+            merge = self.param.ctc_decoder_param.ctc_merge_repeated
+            labels, lengths = best_labels(scores, steps, self.blank, merge)
             labels = F.pad(labels, (0, longest - labels.shape[1]))
         return torch.where(places < lengths[:, None], labels, -1).to(x.dtype)[..., None, None]
 

@@ -49,7 +49,7 @@ class CTCGreedyDecoder(Layer):
         places = torch.arange(labels.shape[1], device=x.device)
         sequences = torch.where(places < lengths[:, None], labels, -1)
         tops = [sequences.to(x.dtype)[..., None, None]]
-        count = len(self.param.top)
+        count = self.top_count
         if count > 2 or (count == 2 and not targets):
             best = torch.where(places < steps[:, None], values.amax(2), 0)
             tops.append(-best.sum(1)[:, None, None, None])

@@ -59,6 +59,13 @@ class CTCLoss(LabelCheck, Layer):
             return "divided by the number of steps instead of sequences"
         return "that of the sum over sequences, whatever the loss weight is"
 
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.in_any_order = _in_any_order(param)
+        if bottom_shapes:
+            self.axes = sequence_axes(param.ctc_param, bottom_shapes[0], len(bottom_shapes) > 2)
+            self.blank = _blank(param, bottom_shapes[0][self.axes[1]])
+
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         if param.HasField("ctc_param") and param.HasField("ctc_loss_param"):
@@ -79,15 +86,14 @@ class CTCLoss(LabelCheck, Layer):
         return [()]
 
     def forward(self, x: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
-        items, classes, time = sequence_axes(self.param.ctc_param, tuple(x.shape), len(others) > 1)
+        items, classes, time = self.axes
         scores = x.permute(time, items, classes, *sorted({*range(x.ndim)} - {time, items, classes}))
         scores = scores.reshape(*scores.shape[:3])
         labels = others[-1].detach().reshape(*others[-1].shape[:2])
         labels = labels.T if items else labels
-        blank = _blank(self.param, scores.shape[2])
-        if _in_any_order(self.param):
-            return self._in_any_order(scores, others[0] if len(others) > 1 else None, labels, blank)
-        return self._in_order_of_time(scores, others[0], labels, blank)
+        if self.in_any_order:
+            return self._in_any_order(scores, others[0] if len(others) > 1 else None, labels, self.blank)
+        return self._in_order_of_time(scores, others[0], labels, self.blank)
 
     def _in_any_order(
         self, scores: torch.Tensor, indicators: torch.Tensor | None, labels: torch.Tensor, blank: int
@@ -116,8 +122,7 @@ class CTCLoss(LabelCheck, Layer):
         log = scores.log_softmax(2)[p.output_delay :]
         cost = costs(log, steps.clamp(min=0), target, blank, p.ctc_merge_repeated)
         possible = torch.where(cost.isinf(), 0, cost).sum()
-        weight = self.param.loss_weight[0] if self.param.loss_weight else 1.0
-        return with_gradient_of(cost.sum() / max(1, len(cost)), possible / (weight or 1.0))
+        return with_gradient_of(cost.sum() / max(1, len(cost)), possible / (self.given_loss_weight or 1.0))
 
     def _target(self, labels: torch.Tensor, keep: torch.Tensor, classes: int) -> Sequences:
         numbers = self.indices(torch.where(keep, labels + 0.5, 0), classes)

@@ -75,6 +75,6 @@ class DecodeBBox(Layer):
             if matched is not None:
                 kept &= matched.detach().reshape(len(kept), -1)[:, -1] < self.highest
             decoded = decoded[kept]
-            if not len(decoded):
+            if not torch.compiler.is_compiling() and not len(decoded):
                 raise DataError(f"layer '{self.name}': no region is left")
         return decoded.reshape(-1, 5, 1, 1)

@@ -90,7 +90,7 @@ class FocalLoss(LabelCheck, Layer):
         counts = (scores.shape[0], target.numel(), counted, self.clock.shared_count)
         share = normalizer(self.mode, *counts, self.param.loss_param.pre_fixed_normalizer)
         loss = total / share
-        return (loss, torch.softmax(x.detach(), self.axis)) if len(self.param.top) > 1 else loss
+        return (loss, torch.softmax(x.detach(), self.axis)) if self.top_count > 1 else loss
 
     def _loss(self, log: torch.Tensor) -> torch.Tensor:
         """The loss of each label from the logarithm of its probability."""

@@ -39,6 +39,8 @@ class GeneralContrastiveLoss(LabelCheck, Layer):
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
+        self.normalizes = param.general_contrastive_loss_param.HasField("normalize_negative")
+        self.has_surrogate = self.surrogate_gradient(param) is not None
         if param.general_contrastive_loss_param.add_intra_mae:
             self.register_buffer("intra_mae", torch.zeros(()), persistent=False)
 
@@ -92,7 +94,7 @@ class GeneralContrastiveLoss(LabelCheck, Layer):
         pulled = own & (d > p.positive_margin) & (d < p.positive_outlier_thresh)
         costs, slopes = self._counted(d, own, inside, pull, push, pulled)
         loss = torch.where(costs, pull + push, 0).abs().sum() / max(1, count)
-        if self.surrogate_gradient(self.param) is not None:
+        if self.has_surrogate:
             loss = with_gradient_of(loss, (flat * self._slope(d, own, slopes)).sum() / max(1, count))
         figures = [over.sum().detach() / max(1, count)]
         figures.append(short.sum().detach() / max(1, count) / (classes - 1 or torch.nan))
@@ -100,7 +102,7 @@ class GeneralContrastiveLoss(LabelCheck, Layer):
             mean = (0.99 * self.intra_mae + 0.01 * figures[0]).clamp(max=p.max_negative_margin)
             figures.append(mean.to(x.dtype))
             store(self.intra_mae, mean.to(self.intra_mae.dtype))
-        return (loss, torch.stack(figures)) if len(self.param.top) > 1 else loss
+        return (loss, torch.stack(figures)) if self.top_count > 1 else loss
 
     def _counted(
         self,
@@ -132,7 +134,7 @@ class GeneralContrastiveLoss(LabelCheck, Layer):
         p = self.param.general_contrastive_loss_param
         push = -p.negative_weight * ((-d).exp() if p.exp_negative_weight else torch.ones_like(d))
         push = torch.where(slopes & ~own, push, 0)
-        if p.HasField("normalize_negative"):
+        if self.normalizes:
             size = push.sum().abs() / p.normalize_negative / max(1, d.shape[0])
             push = torch.where(size > p.positive_weight, push / size, push)
         return torch.where(own, p.positive_weight * slopes, push)

@@ -78,7 +78,7 @@ class GeneralTripletLoss(LabelCheck, Layer):
             slope = slope * weight.detach().reshape(-1, 1)
         total = cost.abs().sum() / max(1, count)
         loss = with_gradient_of(total, (flat * slope).sum() / max(1, count))
-        if len(self.param.top) < 2:
+        if self.top_count < 2:
             return loss
         far = torch.where(own, 0, d).sum() / (classes - 1 or torch.nan)
         return loss, torch.stack([near.sum(), far]) / max(1, count)

@@ -45,6 +45,10 @@ class LabelSpecificAdd(LabelCheck, Layer):
         ]
         return {**cls.ignores, **dict.fromkeys(fields, "bias_base is not set")}
 
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.changes = param.label_specific_add_param.HasField("bias_base")
+
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         check_batch(bottoms)
@@ -75,12 +79,12 @@ class LabelSpecificAdd(LabelCheck, Layer):
             y = torch.where(own & (flat > -bias), flat + bias, flat).reshape(x.shape)
         else:
             y, bias = x.clone(), torch.zeros_like(bias)
-        return (y, bias) if len(self.param.top) > 1 else y
+        return (y, bias) if self.top_count > 1 else y
 
     def _bias(self, x: torch.Tensor) -> torch.Tensor:
         """The bias of this pass, shape (1,)."""
         p = self.param.label_specific_add_param
-        if not p.HasField("bias_base"):
+        if not self.changes:
             return x.new_full((1,), p.bias)
         passes = self.clock.pass_number(x.device).to(x.dtype) if p.bias_gamma else x.new_zeros(())
         grown = (1 + p.bias_gamma * (passes + p.iteration)) ** p.bias_power

@@ -99,7 +99,7 @@ class LargeMarginInnerProduct(LabelCheck, Layer):
             own = (size * multiplied_angle(plain / size, p.type + 1)[0] + share * plain) / (1 + share)
             scores = scores.scatter(1, target, own.to(scores.dtype))
         scores = scores.reshape(*x.shape[:axis], -1)
-        return (scores, share) if len(self.param.top) > 1 else scores
+        return (scores, share) if self.top_count > 1 else scores
 
 
 def _classes(param: LayerParameter, bottoms: Sequence[Shape]) -> int:

@@ -96,7 +96,7 @@ class MarginInnerProduct(LabelCheck, Layer):
             straight = straight.scatter(1, target, own.to(straight.dtype))
             plain = plain.scatter(1, target, value.to(plain.dtype))
         scores = with_gradient_of(plain, straight).reshape(*x.shape[:axis], -1)
-        return (scores, share) if len(self.param.top) > 1 else scores
+        return (scores, share) if self.top_count > 1 else scores
 
 
 def _axis(param: LayerParameter, shape: Shape) -> int:

@@ -9,7 +9,7 @@ import torch
 from layerzoo.errors import LayerFault
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.functional.unpool import unpool
-from layerzoo.functional.window import pooling_window
+from layerzoo.functional.window import Window, pooling_window
 from layerzoo.layer import Layer, Shape, between, register
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
@@ -43,6 +43,11 @@ class MaxUnpooling(LabelCheck, Layer):
         """What its backward pass computes instead of the derivative; see `LayerFacts.surrogate_gradient`."""
         return "where the mask names a place twice, each value gets the gradient of the place"
 
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        pooled = bottom_shapes and not param.pooling_param.global_pooling
+        self.window = pooling_window(param.pooling_param, bottom_shapes[0]) if pooled else None
+
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         x = bottoms[0]
@@ -56,7 +61,7 @@ class MaxUnpooling(LabelCheck, Layer):
             return [(*x[:2], *bottoms[2][2:])]
         if param.pooling_param.global_pooling:
             raise LayerFault("global pooling leaves no size", field="pooling_param.global_pooling")
-        sizes = _sizes(param, x)
+        sizes = _sizes(pooling_window(param.pooling_param, x), x)
         if min(sizes) < 1:
             raise LayerFault(f"a top of {sizes[0]} x {sizes[1]} pixels", field="pooling_param.pad")
         return [(*x[:2], *sizes)]
@@ -68,12 +73,14 @@ class MaxUnpooling(LabelCheck, Layer):
         return f"{moved}.unflatten(2, ({height}, {width}))"
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor, like: torch.Tensor | None = None) -> torch.Tensor:
-        sizes = _sizes(self.param, tuple(x.shape)) if like is None else tuple(like.shape[2:])
+        if like is not None or self.window is None:
+            sizes = tuple((x if like is None else like).shape[2:])
+        else:
+            sizes = _sizes(self.window, tuple(x.shape))
         return unpool(x, self.indices(mask, sizes[0] * sizes[1]), sizes)
 
 
-def _sizes(param: LayerParameter, shape: Shape) -> tuple[int, ...]:
-    window = pooling_window(param.pooling_param, shape)
+def _sizes(window: Window, shape: Shape) -> tuple[int, ...]:
     return tuple(
         (size - 1) * stride + kernel - 2 * pad
         for size, stride, kernel, pad in zip(shape[2:], window.stride, window.kernel, window.pad, strict=True)

@@ -70,6 +70,9 @@ class MultiBoxLoss(LabelCheck, Layer):
         self.p = p
         self.mode, self.fixed = normalization(param.loss_param), param.loss_param.pre_fixed_normalizer
         self.logistic = p.conf_loss_type == MultiBoxLossParameter.LOGISTIC
+        # as in RefineDet
+        self.one_class = p.num_classes == 2 and p.HasField("objectness_score")
+        self.suppresses = p.HasField("nms_param") and p.nms_param.nms_threshold > 0
         self.absolute = p.loc_loss_type == MultiBoxLossParameter.SMOOTH_L1
         per_prediction = p.match_type == MultiBoxLossParameter.PER_PREDICTION
         self.how = Matching(
@@ -141,8 +144,7 @@ class MultiBoxLoss(LabelCheck, Layer):
         if not self.p.use_difficult_gt:
             valid = valid & (rows[:, 7] == 0)
         given = rows[:, 1].masked_fill(~valid, 0)
-        one_class = self.p.num_classes == 2 and self.p.HasField("objectness_score")  # as in RefineDet
-        if one_class or (self.p.map_object_to_agnostic and self.p.share_location):
+        if self.one_class or (self.p.map_object_to_agnostic and self.p.share_location):
             labels = torch.where(given.long() == background, background, 1 - background)
         else:
             labels = self.indices(given, self.p.num_classes)
@@ -190,7 +192,7 @@ class MultiBoxLoss(LabelCheck, Layer):
 
     def _suppression(self, predicted: Predictions) -> Suppression | None:
         p = self.p
-        if not (p.HasField("nms_param") and p.nms_param.nms_threshold > 0):
+        if not self.suppresses:
             return None
         boxes = decoded(predicted, self.how)[:, 0]
         if p.use_prior_for_nms:

@@ -33,6 +33,10 @@ class NCALoss(LabelCheck, Layer):
     is_loss = True
     without_gradient = (1, 2)
 
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.has_surrogate = self.surrogate_gradient(param) is not None
+
     @classmethod
     def surrogate_gradient(cls, param: LayerParameter) -> str | None:
         if len(param.bottom) > 2:
@@ -65,12 +69,12 @@ class NCALoss(LabelCheck, Layer):
         else:
             value = cost = torch.where(own, flat, away)
         loss = value.sum() / max(1, count)
-        if self.surrogate_gradient(self.param) is not None:
+        if self.has_surrogate:
             for weight in weights:
                 share = weight.detach().reshape(-1, 1)
                 cost = cost * (share / share.mean())
             loss = with_gradient_of(loss, cost.sum() / max(1, count))
-        if len(self.param.top) < 2:
+        if self.top_count < 2:
             return loss
         near = torch.where(own, flat.detach(), 0).sum()
         far = torch.where(own, 0, flat.detach()).sum() / (classes - 1 or torch.nan)

@@ -58,6 +58,7 @@ class Proposal(Layer):
     no_gradient = "it chooses boxes"
     stays_fp32 = True
     shapes_by_value = True
+    regions_field = "proposal_param.post_nms_topn"
     anchors: Tensor
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
@@ -133,7 +134,7 @@ class Proposal(Layer):
             objects, large = objects * large, torch.ones_like(large)
         limits = (settings.before, settings.after, settings.threshold)
         chosen = choose_proposals(boxes, objects, large, *limits)
-        if len(self.param.top) < 2:
+        if self.top_count < 2:
             return chosen.regions
         return chosen.regions, chosen.scores.unsqueeze(-1) if settings.of_python else chosen.scores
 

@@ -93,14 +93,14 @@ class ProposalTarget(LabelCheck, Layer):
         # objects first, then background; the others are cut off
         order = torch.where(chosen, 1 - kinds, 2).sort(dim=0, stable=True).indices
         kept = order[: int(chosen.sum())]
-        regions, shows = regions[kept], shows[kept]
-        labels = torch.where(shows, found.label[kept], 0)
-        targets = encode_offsets(regions[:, 1:], found.boxes[kept])
-        targets = (targets - targets.new_tensor(settings.mean)) / targets.new_tensor(settings.std)
+        labels = torch.where(shows, found.label, 0)
         # with two classes, boxes are shared by all classes of objects, as in R-FCN
         column = (
             labels.clamp(max=1).long() if settings.classes == 2 else self.indices(labels, settings.classes)
         )
+        regions, labels, column = regions[kept], labels[kept], column[kept]
+        targets = encode_offsets(regions[:, 1:], found.boxes[kept])
+        targets = (targets - targets.new_tensor(settings.mean)) / targets.new_tensor(settings.std)
         targets = spread_over_classes(targets, column, settings.classes)
         weights = spread_over_classes(torch.ones_like(regions[:, 1:]), column, settings.classes)
         tops = (regions, labels.unsqueeze(-1), targets, weights, weights.clone())

@@ -10,7 +10,7 @@ import torch
 from layerzoo.errors import LayerFault
 from layerzoo.functional.constants import constant
 from layerzoo.layer import Layer, Shape, register
-from layerzoo.schema import LayerParameter
+from layerzoo.schema import LayerParameter, ResizeLayerParameter
 
 
 @register
@@ -40,6 +40,10 @@ class Resize(Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         if len(bottoms[0]) != 4:
             raise LayerFault(f"a bottom of shape {bottoms[0]}; expected (N, C, H, W)", bottom=0)
+        for name in _names(param.resize_param):
+            if not param.resize_param.HasField(name):
+                hint = f"give {' and '.join(_names(param.resize_param))}"
+                raise LayerFault(f"{name} is missing", field="resize_param", hint=hint)
         return [(*bottoms[0][:2], *_size(param, bottoms[0][2:]))]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -47,14 +51,16 @@ class Resize(Layer):
         return _weights(x.shape[2], height, x) @ x @ _weights(x.shape[3], width, x).mT
 
 
+def _names(p: ResizeLayerParameter) -> tuple[str, str]:
+    """The fields that give height and width."""
+    return ("out_height_scale", "out_width_scale") if p.is_pyramid_test else ("height", "width")
+
+
 def _size(param: LayerParameter, shape: Sequence[int]) -> tuple[int, int]:
     """Height and width of the top."""
     p = param.resize_param
-    names = ("out_height_scale", "out_width_scale") if p.is_pyramid_test else ("height", "width")
     sizes = []
-    for name, size in zip(names, shape, strict=True):
-        if not p.HasField(name):
-            raise LayerFault(f"{name} is missing", field="resize_param", hint=f"give {' and '.join(names)}")
+    for name, size in zip(_names(p), shape, strict=True):
         value = getattr(p, name)
         scaled = int(np.float32(value) * np.float32(size)) if p.is_pyramid_test and 0 < value < 1e4 else value
         if not 0 < scaled < 2**24:

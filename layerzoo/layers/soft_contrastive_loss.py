@@ -42,6 +42,10 @@ class SoftContrastiveLoss(LabelCheck, Layer):
     is_loss = True
     without_gradient = (1, 2)
 
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.has_surrogate = self.surrogate_gradient(param) is not None
+
     @classmethod
     def surrogate_gradient(cls, param: LayerParameter) -> str | None:
         if len(param.bottom) > 2:
@@ -76,7 +80,7 @@ class SoftContrastiveLoss(LabelCheck, Layer):
         soft = torch.where(some[:, None], exponents, 0).logsumexp(1)
         soft = torch.where(some, soft, 0)
         loss = (p.positive_weight * over**power + soft).sum() / max(1, count)
-        if self.surrogate_gradient(self.param) is not None:
+        if self.has_surrogate:
             pulls = (d > p.positive_margin) & (d < limit)
             pull = p.positive_weight * torch.where(pulls, d**power / power, 0)
             cost = pull + soft / power
@@ -84,7 +88,7 @@ class SoftContrastiveLoss(LabelCheck, Layer):
                 share = weight.detach().reshape(-1)
                 cost = cost * (share / share.mean())
             loss = with_gradient_of(loss, cost.sum() / max(1, count))
-        if len(self.param.top) < 2:
+        if self.top_count < 2:
             return loss
         figures = torch.stack([over.sum(), short.sum() / (classes - 1 or torch.nan)])
         return loss, figures.detach() / max(1, count)

@@ -32,5 +32,5 @@ class Split(Layer):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         # A view for each top, so that each blob is a tensor with its own gradient.
-        tops = tuple(x.view_as(x) for _ in self.param.top)
+        tops = tuple(x.view_as(x) for _ in range(self.top_count))
         return tops if len(tops) > 1 else tops[0]

@@ -77,7 +77,7 @@ class SubRegion(Layer):
             regions = taken.permute(2, 0, 1, 3, 4).reshape(-1, channels, *inside.shape[2:])
         else:
             regions = taken.transpose(1, 2).reshape(n, -1, *inside.shape[2:])
-        if len(self.param.top) < 3:
+        if self.top_count < 3:
             return regions
         centre = (start + region / 2 + 0.5) / size * data
         distance = true.detach().reshape(pairs.shape) + (data / 2).floor() - centre

@@ -37,9 +37,13 @@ class WarpCTC(LabelCheck, Layer):
     def surrogate_gradient(cls, param: LayerParameter) -> str | None:
         return "that of the sum over sequences, whatever the loss weight is"
 
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.blank = param.ctc_loss_param.blank_index
+
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         return warp_shapes(param, bottoms)
 
     def forward(self, x: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
-        return warp_loss(self.param, x, others, self.indices)
+        return warp_loss(x, others, self.blank, self.given_loss_weight, self.indices)

@@ -52,6 +52,7 @@ class Yolov3DetectionOutput(Layer):
         super().__init__(param, bottom_shapes)
         p = param.yolov3_detection_output_param
         self.groups = _groups(param)
+        self.scales = list(p.anchors_scale)
         chosen = [index for group in self.groups for index in group]
         self.register_buffer("anchors", yolo.pairs(p.biases)[chosen], persistent=False)
 
@@ -120,7 +121,7 @@ class Yolov3DetectionOutput(Layer):
         sizes = torch.split(self.anchors.to(bottoms[0]), p.num_box)
         found = [
             self._candidates(x, anchors, scale, ends)
-            for x, anchors, scale in zip(bottoms, sizes, p.anchors_scale, strict=False)
+            for x, anchors, scale in zip(bottoms, sizes, self.scales, strict=False)
         ]
         boxes, labels, scores = (torch.cat(parts) for parts in zip(*found, strict=True))
         passing = scores > p.confidence_threshold
