@@ -14,6 +14,9 @@ _GOLDEN: Final = 0.61803398875
 """Steps of the golden ratio around the circle of hues: neighbouring classes are far apart."""
 _OPACITY: Final = 0.55
 _MARGIN: Final = 3
+_LEAST_SIDE: Final = 320
+"""Pictures with a shorter side below this are enlarged, so that labels don't cover what they name."""
+_GREY: Final = (0.299, 0.587, 0.114)
 
 
 class Box(NamedTuple):
@@ -43,14 +46,16 @@ def colour(number: int) -> tuple[int, int, int]:
 
 
 def with_boxes(picture: Image.Image, boxes: Sequence[Box]) -> Image.Image:
-    """A copy of a picture with boxes and their labels."""
-    drawn = picture.convert("RGB")
+    """A copy of a picture with boxes and their labels; a small one is enlarged by a whole number."""
+    drawn = _large(picture)
     draw = ImageDraw.Draw(drawn)
     line = max(2, min(drawn.size) // 200)
     font = ImageFont.load_default(max(11, min(drawn.size) // 30))
     for box in reversed(boxes):  # the first one is on top
         ink = colour(box.number)
         corners = _corners(box, drawn.size)
+        around = (corners[0] - 1, corners[1] - 1, corners[2] + 1, corners[3] + 1)
+        draw.rectangle(around, outline=_on(ink))  # a box of the colour of what is behind it is seen too
         draw.rectangle(corners, outline=ink, width=line)
         left, top, right, bottom = draw.textbbox((0, 0), box.text, font)
         wide, high = right - left + 2 * _MARGIN, bottom - top + 2 * _MARGIN
@@ -62,17 +67,23 @@ def with_boxes(picture: Image.Image, boxes: Sequence[Box]) -> Image.Image:
 
 
 def with_mask(picture: Image.Image, mask: NDArray[np.uint8], labels: Mapping[int, str]) -> Image.Image:
-    """A copy of a picture under a coloured mask, with a legend beside it.
+    """A copy of a picture under a coloured mask, with a legend beside it; a small one is enlarged.
+
+    What the mask colours becomes grey below it, so that the colour is that of the class, and has an outline.
 
     Args:
         picture: the picture.
         mask: height x width, class indices; resized to the picture's size.
         labels: names of the classes in the legend, by index.
     """
-    base = np.asarray(picture.convert("RGB"), np.float32)
+    picture = _large(picture)
+    base = np.asarray(picture, np.float32)
     enlarged = Image.fromarray(mask).resize(picture.size, Image.Resampling.NEAREST)
     numbers = np.asarray(enlarged)
-    tinted = np.where(numbers[..., None] == 0, base, base * (1 - _OPACITY) + palette()[numbers] * _OPACITY)
+    grey, colours = base @ np.array(_GREY, np.float32), palette()[numbers]
+    tinted = grey[..., None] * (1 - _OPACITY) + colours * _OPACITY
+    tinted = np.where(_outline(numbers)[..., None], colours, tinted)
+    tinted = np.where(numbers[..., None] == 0, base, tinted)
     font = ImageFont.load_default(14)
     wide = 40 + max((int(font.getlength(label)) for label in labels.values()), default=0)
     high = max(picture.height, 22 * len(labels) + 8)
@@ -100,6 +111,25 @@ def palette() -> NDArray[np.float32]:
     return np.array([colour(number) for number in range(256)], np.float32)
 
 
+def _large(picture: Image.Image) -> Image.Image:
+    """A copy of a picture, in RGB, enlarged by a whole number if it is small."""
+    factor = -(-_LEAST_SIDE // max(1, min(picture.size)))
+    size = (picture.width * factor, picture.height * factor)
+    return picture.convert("RGB").resize(size, Image.Resampling.BICUBIC)
+
+
+def _outline(numbers: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """The pixels with one of another class within two pixels above, below, left or right; height x width."""
+    edge = np.zeros(numbers.shape, bool)
+    for axis in (0, 1):
+        for step in (1, 2):
+            least = np.arange(numbers.shape[axis])
+            for moved in (least - step, least + step):
+                neighbours = numbers.take(moved.clip(0, numbers.shape[axis] - 1), axis)
+                edge |= neighbours != numbers
+    return edge
+
+
 def _corners(box: Box, size: tuple[int, int]) -> tuple[float, float, float, float]:
     width, height = size[0] - 1, size[1] - 1
     left, right = sorted((box.left * width, box.right * width))
@@ -109,4 +139,4 @@ def _corners(box: Box, size: tuple[int, int]) -> tuple[float, float, float, floa
 
 def _on(ink: tuple[int, int, int]) -> str:
     """Black or white, whichever is legible on a colour."""
-    return "black" if 0.299 * ink[0] + 0.587 * ink[1] + 0.114 * ink[2] > 140 else "white"
+    return "black" if sum(share * part for share, part in zip(_GREY, ink, strict=True)) > 140 else "white"

@@ -18,34 +18,55 @@ def test_colours_of_twenty_classes_differ() -> None:
 
 
 def test_boxes_have_their_place_and_colour_and_leave_the_picture() -> None:
-    picture = Image.new("RGB", (200, 100), "white")
+    picture = Image.new("RGB", (800, 400), "white")
     drawn = with_boxes(picture, [Box("disc 0.90", 1, 0.25, 0.5, 0.75, 0.9)])
     pixels = np.asarray(drawn)
     assert (np.asarray(picture) == 255).all()
-    assert tuple(pixels[70, round(0.25 * 199)]) == colour(1)
-    assert tuple(pixels[round(0.9 * 99), 100]) == colour(1)
-    assert (pixels[70, 100] == 255).all()  # inside
-    assert (pixels[20, 20] == 255).all()
-    label = pixels[38:50, 52:100]
+    assert tuple(pixels[280, round(0.25 * 799)]) == colour(1)
+    assert tuple(pixels[round(0.9 * 399), 400]) == colour(1)
+    assert (pixels[280, 400] == 255).all()  # inside
+    assert (pixels[80, 80] == 255).all()
+    label = pixels[182:198, 202:260]
     assert (label == colour(1)).all(-1).any()
+
+
+def test_box_is_seen_on_its_own_colour() -> None:
+    drawn = with_boxes(
+        Image.new("RGB", (400, 400), colour(2)), [Box("square 0.90", 2, 0.25, 0.25, 0.75, 0.75)]
+    )
+    assert (np.asarray(drawn)[300:302] != colour(2)).any(-1).sum() >= 200, (
+        "a line of another colour beside it"
+    )
+
+
+def test_small_pictures_are_enlarged_so_that_labels_do_not_cover_them() -> None:
+    drawn = with_boxes(Image.new("RGB", (96, 120), "white"), [Box("ring 1.00", 4, 0.6, 0.6, 0.9, 0.9)])
+    assert drawn.size == (384, 480)
+    inside = np.asarray(drawn)[305:425, 240:340]
+    assert (inside == 255).all(), "the label stands above the box"
+    masked = with_mask(Image.new("RGB", (96, 96), "white"), np.ones((96, 96), np.uint8), {1: "disc"})
+    assert masked.height == 384
 
 
 def test_box_at_the_edge_keeps_its_label_inside() -> None:
     drawn = with_boxes(
-        Image.new("RGB", (120, 60), "white"), [Box("a long label 0.99", 2, 0.9, -0.1, 1.2, 1.0)]
+        Image.new("RGB", (640, 320), "white"), [Box("a long label 0.99", 2, 0.9, -0.1, 1.2, 1.0)]
     )
-    assert drawn.size == (120, 60)
+    assert drawn.size == (640, 320)
     assert (np.asarray(drawn) == colour(2)).all(-1).sum() > 200
 
 
 def test_mask_tints_what_is_not_background_and_has_a_legend() -> None:
     mask = np.zeros((4, 4), np.uint8)
     mask[:, 2:] = 3
-    drawn = np.asarray(with_mask(Image.new("RGB", (40, 40), "white"), mask, {0: "background", 3: "ring"}))
-    assert drawn.shape[1] > 100
-    assert (drawn[10, 10] == 255).all()
-    assert abs(drawn[10, 30] - (255 * 0.45 + np.array(colour(3)) * 0.55)).max() <= 1
-    assert (drawn[8 + 22 + 5, 40 + 15] == colour(3)).all()
+    picture = Image.new("RGB", (400, 400), (200, 100, 40))
+    drawn = np.asarray(with_mask(picture, mask, {0: "background", 3: "ring"}))
+    assert drawn.shape[1] > 450
+    assert (drawn[10, 10] == (200, 100, 40)).all()
+    grey = 0.299 * 200 + 0.587 * 100 + 0.114 * 40
+    assert abs(drawn[10, 300] - (grey * 0.45 + np.array(colour(3)) * 0.55)).max() <= 1
+    assert (drawn[10, 200] == colour(3)).all(), "the outline has the colour of the class"
+    assert (drawn[8 + 22 + 5, 400 + 15] == colour(3)).all()
 
 
 def test_mask_picture_holds_the_indices() -> None:
