@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 _STARTUP: Final = 30.0
 """Additional seconds for a process to start and import its modules."""
-_IDLE: Final = 10.0
+_PATIENCE: Final = 30.0
 """Time for a file, as a multiple of its CPU time, after which its process is taken to hang."""
 _MARGIN: Final = 3
 """Address space of a process beyond its start, as a multiple of the memory limit of a net."""
@@ -44,7 +44,7 @@ class _Worker:
     deadline: float = 0.0
 
     def assign(self, path: Path, seconds: float) -> None:
-        self.path, self.deadline = path, time.monotonic() + _IDLE * seconds
+        self.path, self.deadline = path, time.monotonic() + _PATIENCE * seconds
         self.pipe.send(path)
 
     def end(self) -> None:
@@ -63,7 +63,7 @@ def run_each(
         files: the files.
         processes: number of processes.
         seconds: limit of CPU time for a file, after which its process is killed; one that hangs, without
-            using the CPU, is killed after ten times as long.
+            using the CPU, is killed after thirty times as long.
         memory: bytes that a net may need; three times as much of address space is given to a process.
     """
     context = multiprocessing.get_context("spawn")
@@ -104,7 +104,7 @@ def run_each(
 
 def _result(worker: _Worker, seconds: float, late: bool) -> Any:
     if late:
-        return Ended(f"had no result after {_IDLE * seconds:g} s")
+        return Ended(f"had no result after {_PATIENCE * seconds:g} s")
     try:
         return worker.pipe.recv()
     except (EOFError, ConnectionError):

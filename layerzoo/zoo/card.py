@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _MAX_WIDTH = 110
+_DETECTION = 7
+"""Numbers of a detection: image, class, score, four sides."""
 
 
 def card_text(name: str, facts: Mapping[str, Any]) -> str:
@@ -45,9 +47,17 @@ def card_text(name: str, facts: Mapping[str, Any]) -> str:
         lines += ["Made by:", "", f"    {command}", ""]
     lines += ["Use it:", "", f"    layerzoo test -zoo {name}"]
     if facts.get("preprocessing"):
-        lines.append(f"    layerzoo classify -zoo {name} image.png")
+        lines.append(f"    layerzoo {_command(facts.get('net', {}))} -zoo {name} image.png")
     lines += [f"    layerzoo train -solver solver.yaml -weights zoo:{name}", ""]
     return "\n".join(lines)
+
+
+def _command(net: Mapping[str, Any]) -> str:
+    """The command that applies a net to images, by the shapes of its outputs."""
+    shapes = [shape for shape in net.get("outputs", {}).values() if len(shape) == 4]
+    if any(shape[:2] == [1, 1] and shape[3] == _DETECTION for shape in shapes):
+        return "detect"
+    return "segment" if any(shape[1] > 1 and shape[2] * shape[3] > 1 for shape in shapes) else "classify"
 
 
 def _model_index(name: str, dataset: str, results: Mapping[str, float]) -> list[str]:

@@ -16,7 +16,7 @@ def measured(path: Path) -> int:
     if path.name == "interrupt":
         os.kill(os.getpid(), signal.SIGINT)
     if path.name == "sleep":
-        time.sleep(1.5)
+        time.sleep(2.5)
     while path.name == "loop":
         pass
     return len(path.name)
@@ -45,9 +45,9 @@ def test_interrupt_is_left_to_the_parent() -> None:
 
 def test_limit_counts_cpu_time_and_ends_only_its_own_file() -> None:
     files = [Path(name) for name in ("sleep", "loop", "a")]
-    results = dict(run_each(measured, files, processes=1, seconds=1, memory=1 << 30))
+    results = dict(run_each(measured, files, processes=1, seconds=2, memory=1 << 30))
     assert results == {
         Path("sleep"): 5,
-        Path("loop"): Ended("exceeded the limit of 1 s of CPU time"),
+        Path("loop"): Ended("exceeded the limit of 2 s of CPU time"),
         Path("a"): 1,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import yaml
 
 from layerzoo.zoo.card import card_text
@@ -43,6 +44,14 @@ def test_card_describes_the_net_and_its_use() -> None:
         "    layerzoo classify -zoo net image.png\n",
     ):
         assert text in card
+
+
+@pytest.mark.parametrize(
+    ("shape", "command"), [([1, 1, 1, 7], "detect"), ([1, 5, 96, 96], "segment"), ([1, 5, 1, 1], "classify")]
+)
+def test_card_names_the_command_for_the_outputs(shape: list[int], command: str) -> None:
+    net = {"params": 1, "inputs": {}, "outputs": {"out": shape}}
+    assert f"    layerzoo {command} -zoo net image.png\n" in card_text("net", {**FACTS, "net": net})
 
 
 def test_card_without_facts_has_front_matter_and_title() -> None:
