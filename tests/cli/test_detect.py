@@ -66,4 +66,5 @@ def test_detect_draws_boxes(image: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "found").iterdir()) == ["pets-2.png", "pets.png"]
     with Image.open(tmp_path / "found" / "pets.png") as picture:
         pixels = np.asarray(picture)
-    assert tuple(pixels[20, 8]) == colour(1)
+    assert pixels.shape == (320, 640, 3), "small pictures are enlarged"
+    assert tuple(pixels[160, 64]) == colour(1)
