@@ -25,9 +25,9 @@ from layerzoo.cli import flags, gflags
 @gflags.flag(
     "ap_version",
     type=click.Choice(["Integral", "MaxIntegral", "11point"]),
-    default="Integral",
-    help="How the mean average precision of a net with DetectionEvaluate is computed: as Integral (SSD's "
-    "default), MaxIntegral (VOC 2012) or 11point (VOC 2007).",
+    default=None,
+    help="How the mean average precision of a net with DetectionEvaluate is computed: as Integral (SSD's), "
+    "MaxIntegral (VOC 2012) or 11point (VOC 2007). Default: that of a zoo entry's solver, else Integral.",
 )
 @gflags.flag(
     "show_per_class_result",
@@ -46,7 +46,7 @@ def command(
     zoo: str | None,
     gpu: flags.Gpus,
     iterations: int | None,
-    ap_version: str,
+    ap_version: str | None,
     show_per_class_result: bool,
     level: int,
     stage: tuple[str, ...],
@@ -64,7 +64,7 @@ def command(
     from layerzoo.cli.nets import announce, default_device, prepare_cpu, required
     from layerzoo.engine import test_step
     from layerzoo.errors import UsageError
-    from layerzoo.loader import load_net
+    from layerzoo.loader import load_net, load_solver
     from layerzoo.log import number
     from layerzoo.memory.needs import check_memory as fits
     from layerzoo.memory.needs import run_needs
@@ -79,6 +79,7 @@ def command(
         pixel_outputs,
     )
     from layerzoo.zoo import WEIGHTS, LocalZoo, check_memory, entry_net
+    from layerzoo.zoo.entry import SOLVER
 
     log = logging.getLogger("layerzoo")
     if zoo:
@@ -88,6 +89,8 @@ def command(
         document = entry_net(entry, overrides=overrides)
         weights = (str(entry.file(WEIGHTS)), *weights)
         iterations = iterations or 0
+        if ap_version is None and SOLVER in entry:
+            ap_version = load_solver(entry.file(SOLVER)).message.ap_version
     else:
         document = load_net(required("model or -zoo", model), overrides)
     iterations = 50 if iterations is None else iterations
@@ -104,7 +107,7 @@ def command(
         log.warning("no -weights given: testing params as initialised by the fillers")
     if device.type == "cpu":
         prepare_cpu(graph)
-    tester = Tester(net, iterations or None, ap_version)
+    tester = Tester(net, iterations or None, ap_version or "Integral")
     log.info("Running for %d iterations.", tester.iterations)
     named = output_weights(net)
     listing = detection_outputs(graph) | pixel_outputs(graph)
