@@ -122,7 +122,6 @@ def _serve(pipe: Connection, work: Callable[[Path], R], memory: int, processes: 
     import logging
     import os
     import resource
-    import signal
 
     import torch
 
