@@ -253,7 +253,7 @@ class Workers(Generic[T]):
             if -code == signal.SIGKILL:
                 hint = f"if memory ran out, choose fewer workers; {hint}"
         what = f"the process that reads for it (pid {pid}) {how} at {self._job.shown(reading)}"
-        return DataError(f"layer '{self._name}': {what}; {hint}")
+        return DataError(f"layer '{self._name}': {what}", hint)
 
 
 _LIVE: weakref.WeakSet[Workers[Any]] = weakref.WeakSet()

@@ -148,7 +148,7 @@ def test_a_killed_process_is_named_at_once(start: Start) -> None:
     pid = workers.pids[1]
     os.kill(pid, signal.SIGKILL)
     begun = time.monotonic()
-    said = rf"'data': .*pid {pid}\) was killed by SIGKILL at batch \d+.*fewer workers"
+    said = rf"(?s)'data': .*pid {pid}\) was killed by SIGKILL at batch \d+.*fewer workers"
     with pytest.raises(DataError, match=said):
         list(map(workers.get, range(1, 6)))
     assert time.monotonic() - begun < DEADLINE
