@@ -1,0 +1,101 @@
+"""The text of a project's net."""
+
+from __future__ import annotations
+
+from layerzoo.projects.asked import CLASSIFICATION, MULTI_LABEL
+from layerzoo.projects.choices import Choice
+from layerzoo.projects.found import PARTS, Found
+from layerzoo.projects.template import SCORE, Template
+from layerzoo.projects.yaml_text import Word, comment, layer, scalar
+
+_INCLUDE = {
+    "train": {"phase": Word("TRAIN")},
+    "val": {"phase": Word("TEST"), "not_stage": "test"},
+    "test": {"phase": Word("TEST"), "stage": "test"},
+}
+_WHY = {
+    "train": "What the net learns from: {count:,} samples.",
+    "val": "What the best weights are chosen by: {count:,} samples, tested after each epoch.",
+    "test": "What gives the score: {count:,} samples that have no part in any choice.",
+}
+
+
+def net_text(
+    name: str, found: Found, model: Template, side: Choice | None, batch: Choice, balance: bool
+) -> str:
+    """The net of a project, in YAML.
+
+    Args:
+        name: of the project.
+        found: the data.
+        model: the template.
+        side: of the images; None if there are none.
+        batch: samples in a batch.
+        balance: whether all classes are read equally often.
+    """
+    text = comment(f"{name}: {model.what}, for {found.what}. Written by layerzoo new; edit it as you like.")
+    text += "#   layerzoo train -solver solver.yaml\n#   layerzoo summary -model net.yaml\n"
+    text += f"name: {scalar(name)}\nlayer:\n"
+    if side is not None:
+        text += comment(f"Images of {int(side)} x {int(side)} pixels: {side.why}.", "  ")
+    text += comment(f"Batches of {int(batch)}: {batch.why}.", "  ")
+    if found.shares is not None:
+        text += comment(
+            "The hash of each sample's name decides which part it is in, so new files move no other to "
+            "another part.",
+            "  ",
+        )
+    for part in PARTS:
+        if found.counts.get(part):
+            text += _data(found, part, model, int(side or 0), int(batch), balance)
+    for top, new in found.renamed.items():
+        text += layer(new, "Split", top, new, f"The net calls '{top}' {new}.")
+    text += model.layers(found, outputs_of(found), int(side or 0))
+    return text if model.own_head else text + _head(found)
+
+
+def outputs_of(found: Found) -> int:
+    """The number of outputs for each sample."""
+    if found.task == CLASSIFICATION:
+        return len(found.classes)
+    label = found.shapes.get("label", ())
+    return int(label[0]) if label else max(1, len(found.classes))
+
+
+def _data(found: Found, part: str, model: Template, side: int, batch: int, balance: bool) -> str:
+    count = found.counts[part]
+    size = batch if part == "train" else min(count, 2 * batch)
+    fields: dict[str, object] = {
+        "include": _INCLUDE[part],
+        found.message: {**found.fields, **found.part_fields.get(part, {}), "batch_size": size},
+    }
+    if found.part_fields and part not in found.part_fields:
+        return ""
+    reading: dict[str, object] = {}
+    if found.shares is not None:
+        val, test = found.shares
+        reading = {"split": Word(part.upper()), "val_share": val, "test_share": test}
+    why = _WHY[part].format(count=count)
+    if part == "train" and found.images is not None and found.transformed:
+        why += " Some fields of transform_param change images at random, so that none is seen twice alike."
+    if part == "train" and balance:
+        reading["sampler"] = Word("BALANCED")
+        why += f" BALANCED: the rarest class is {found.imbalance:.0f} times rarer than the most frequent."
+    if reading:
+        fields["reading_param"] = reading
+    if found.images is not None and found.transformed:
+        fields["transform_param"] = model.transform(found, side, part == "train")
+    return layer("data", found.layer, None, list(found.tops), why, **fields)
+
+
+def _head(found: Found) -> str:
+    """The loss and the scores of a net of one output per sample."""
+    bottoms = [SCORE, "label"]
+    if found.task == CLASSIFICATION:
+        accuracy = layer("accuracy", "Accuracy", bottoms, "accuracy", include={"phase": Word("TEST")})
+        return accuracy + layer("loss", "SoftmaxWithLoss", bottoms, "loss")
+    if found.task == MULTI_LABEL:
+        why = "Each label is a question of its own: yes or no."
+        return layer("loss", "SigmoidCrossEntropyLoss", bottoms, "loss", why)
+    why = "Half the mean squared distance. Targets of a table are normalised: 0.5 is as good as their mean."
+    return layer("loss", "EuclideanLoss", bottoms, "loss", why)

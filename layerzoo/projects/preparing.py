@@ -1,0 +1,32 @@
+"""How images are prepared for a net: the fields of ``transform_param``."""
+
+from __future__ import annotations
+
+from layerzoo.projects.found import Found
+from layerzoo.schema import TransformationParameter
+
+_ADDED = (
+    ("warp_param", {"max_rotation": 10, "max_translation": 0.06, "min_zoom": 0.9, "max_zoom": 1.15}),
+    ("color_jitter_param", {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2}),
+)
+"""What changes photos at random without changing what they show."""
+
+
+def prepared(found: Found, side: int, train: bool) -> dict[str, object]:
+    """The fields that bring images of any size to a square, and values to about -2 to 2.
+
+    Args:
+        found: the data, which have images.
+        side: of the square, in pixels.
+        train: whether they are for training, in which they are also changed at random.
+    """
+    images = found.images
+    assert images is not None
+    fields: dict[str, object] = {"resize_param": {"height": side, "width": side}}
+    if images.channels == 1:
+        fields["force_gray"] = True
+    if train and images.channels == 3:
+        fields["mirror"] = True
+        known = TransformationParameter.DESCRIPTOR.fields_by_name
+        fields |= {name: value for name, value in _ADDED if name in known}
+    return {**fields, "mean_value": [127.5] * images.channels, "scale": 0.0157}

@@ -1,0 +1,1 @@
+"""The kinds of data that `layerzoo new` recognises, one module each."""

@@ -1,0 +1,50 @@
+"""An LMDB of images and labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from layerzoo.errors import DataError
+from layerzoo.projects.asked import CLASSIFICATION, Asked
+from layerzoo.projects.found import Found, Images
+from layerzoo.projects.looking import by_class, choose_shares, count_parts, data_layer, keys_of
+from layerzoo.projects.recogniser import Recogniser, recogniser
+from layerzoo.projects.yaml_text import Word
+
+
+@recogniser
+class Databases(Recogniser):
+    """A folder with data.mdb, of Datum messages as convert_imageset writes them."""
+
+    expects = "an LMDB of images with labels, as layerzoo convert_imageset writes it (a folder with data.mdb)"
+    rank = 10
+
+    @classmethod
+    def recognise(cls, path: Path, asked: Asked) -> Found | None:
+        """What lies at a path; see `Recogniser.recognise`."""
+        if not (path / "data.mdb").is_file():
+            return None
+        fields = {"source": str(path.absolute()), "backend": Word("LMDB")}
+        layer = data_layer("Data", ["data", "label"], data_param={**fields, "batch_size": 1})
+        shape = layer.top_shapes(layer.param, [])[0]
+        samples = layer.source
+        try:
+            classes, keys = by_class(samples.labels()), keys_of(samples)
+        finally:
+            layer.close()
+        if len(classes) < 2:
+            raise DataError(f"-data {path}: its labels are of one class only; expected whole numbers from 0")
+        _, channels, height, width = shape
+        shares = choose_shares(len(keys))
+        return Found(
+            what=f"an LMDB of {len(keys):,} images",
+            task=CLASSIFICATION,
+            source=path,
+            layer="Data",
+            message="data_param",
+            fields=fields,
+            counts=count_parts(keys, shares),
+            classes=classes,
+            images=Images(height, width, channels),
+            shares=shares,
+        )

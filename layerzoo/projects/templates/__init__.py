@@ -1,0 +1,1 @@
+"""The nets that `layerzoo new` writes, one module each."""

@@ -1,0 +1,203 @@
+"""``layerzoo new``: from data to a trained net in three commands."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from layerzoo.cli.main import main
+
+SHAPES = ("disc", "square")
+
+
+def picture(shape: str, rng: np.random.Generator) -> Image.Image:
+    """A light disc or square of random size at a random place on a dark ground."""
+    dark, light = (tuple(rng.integers(low, low + 60, 3).tolist()) for low in (0, 180))
+    image = Image.new("RGB", (40, 36), dark)
+    size = int(rng.integers(16, 24))
+    left, top = int(rng.integers(2, 38 - size)), int(rng.integers(2, 34 - size))
+    draw = ImageDraw.Draw(image)
+    box = (left, top, left + size, top + size)
+    if shape == "disc":
+        draw.ellipse(box, fill=light)
+    else:
+        draw.rectangle(box, fill=light)
+    return image
+
+
+def draw_photos(folder: Path, count: int, seed: int) -> Path:
+    rng = np.random.default_rng(seed)
+    for shape in SHAPES:
+        (folder / shape).mkdir(parents=True)
+        for number in range(count):
+            picture(shape, rng).save(folder / shape / f"{number}.png")
+    return folder
+
+
+def commands(folder: Path, data: Path, *flags: str) -> None:
+    """The first two commands, for a short run."""
+    assert main(["new", str(folder), "-data", str(data), *flags]) == 0
+    assert main(["train", "-solver", str(folder / "solver.yaml")]) == 0
+
+
+def accuracy(capsys: pytest.CaptureFixture[str], folder: Path) -> float:
+    """What ``evaluate`` says of the test part."""
+    capsys.readouterr()
+    assert main(["evaluate", "-run", str(folder)]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("accuracy"))
+    return float(line.split()[1].rstrip("%")) / 100
+
+
+@pytest.fixture(autouse=True)
+def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("LAYERZOO_HOME", str(tmp_path / "home"))
+
+
+def test_photos_are_classified_in_three_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photos, held_out = (draw_photos(tmp_path / n, c, s) for n, c, s in (("photos", 60, 1), ("held", 8, 2)))
+    commands(tmp_path / "pets", photos, "-epochs", "8", "-batch_size", "8")
+    out = capsys.readouterr().out
+    assert "photos: a folder of images for each class: 120 images of 2 classes" in out
+    assert "2 classes: disc (60), square (60)" in out
+    assert f"next: layerzoo train -solver {tmp_path / 'pets/solver.yaml'}" in out
+    assert (
+        main(["classify", "-run", str(tmp_path / "pets"), str(held_out), "-top", "1", "-format", "csv"]) == 0
+    )
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert len(rows) == 16
+    assert sum(Path(row["image"]).parent.name == row["label"] for row in rows) >= 13, "by chance 8"
+
+
+def write_table(path: Path) -> Path:
+    rng = np.random.default_rng(3)
+    size, kind = rng.normal(10, 4, 240), rng.choice(["a", "b"], 240)
+    label = np.where(size + 5 * (kind == "a") > 12, "large", "small")
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("size", "kind", "class"), *zip(size.round(3), kind, label, strict=True)])
+    return path
+
+
+def write_hdf5(path: Path) -> Path:
+    x = np.random.default_rng(4).normal(size=(240, 5)).astype(np.float32)
+    with h5py.File(path, "w") as file:
+        file["features"], file["y"] = x, (x[:, 0] + x[:, 1] > 0).astype(np.int64)
+    return path
+
+
+def write_lines(path: Path) -> Path:
+    rng = np.random.default_rng(5)
+    good, bad = ("great", "kind", "lovely"), ("awful", "rude", "dull")
+    with path.open("w") as file:
+        for number in range(240):
+            label, words = (("good", good), ("bad", bad))[number % 2]
+            file.write(f"{label}\tthe film number {number} was {rng.choice(words)} to me\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "write"), [("table.csv", write_table), ("rows.h5", write_hdf5), ("lines.txt", write_lines)]
+)
+def test_rows_and_lines_are_classified(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, write: Callable[[Path], Path]
+) -> None:
+    commands(tmp_path / "project", write(tmp_path / name), "-epochs", "12", "-batch_size", "16")
+    assert accuracy(capsys, tmp_path / "project") >= 0.85, "by chance 0.5"
+
+
+def test_targets_are_fitted(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    x = np.random.default_rng(6).normal(size=(240, 2))
+    rows = np.column_stack([x, 40 * x[:, 0] - 10 * x[:, 1] + 100]).round(3).tolist()
+    with (tmp_path / "t.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("a", "b", "target"), *rows])
+    commands(tmp_path / "fit", tmp_path / "t.csv", "-epochs", "15", "-batch_size", "8")
+    err = capfd.readouterr().err
+    found = re.search(r"^best loss of test net #1: (\S+) at", err, re.M)
+    assert found is not None
+    assert float(found[1]) < 0.1, "0.5 is that of the mean"
+
+
+def test_next_characters_are_predicted(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words = np.random.default_rng(7).choice(["the lion sleeps. ", "a bird sings. "], 500)
+    (tmp_path / "book.txt").write_text("".join(words))
+    commands(tmp_path / "book", tmp_path / "book.txt", "-epochs", "4", "-batch_size", "8")
+    err = capfd.readouterr().err
+    line = next(line for line in err.splitlines() if line.startswith("best accuracy:"))
+    assert float(line.split()[2]) > 0.7, "the most frequent character is less than a fifth"
+
+
+def test_entry_of_the_zoo_is_fine_tuned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photos = draw_photos(tmp_path / "photos", 60, 1)
+    assert main(["new", str(tmp_path / "p"), "-data", str(photos), "-model", "zoo:lenet-digits"]) == 0
+    net, solver = ((tmp_path / "p" / name).read_text() for name in ("net.yaml", "solver.yaml"))
+    assert "lenet-digits" in solver
+    assert "height: 28" in net
+    assert "force_gray: true" in net
+    assert main(["train", "-solver", str(tmp_path / "p/solver.yaml"), "-set", "max_epoch=3"]) == 0
+    assert accuracy(capsys, tmp_path / "p") >= 0.7, "by chance 0.5"
+
+
+@pytest.mark.parametrize("model", ["resnet18", "mobilenet_v2"])
+def test_large_models_are_written_and_checked(tmp_path: Path, model: str) -> None:
+    photos = draw_photos(tmp_path / "photos", 20, 1)
+    assert main(["new", str(tmp_path / model), "-data", str(photos), "-model", model, "-size", "64"]) == 0
+
+
+def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/net.yaml").write_text("mine")
+    assert main(["new", str(tmp_path / "mine"), "-data", str(tmp_path)]) == 2
+    assert "this folder is not empty; nothing is overwritten" in capsys.readouterr().err
+    assert (tmp_path / "mine/net.yaml").read_text() == "mine"
+
+
+def test_data_that_are_not_understood_say_what_is_expected(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def message(data: Path, *flags: str, code: int = 4) -> str:
+        assert main(["new", str(tmp_path / "project"), "-data", str(data), *flags]) == code
+        assert not (tmp_path / "project").exists()
+        return capsys.readouterr().err
+
+    assert "no such file or folder" in message(tmp_path / "missing")
+    (tmp_path / "empty").mkdir()
+    assert "an empty folder" in message(tmp_path / "empty")
+    (tmp_path / "thing.xyz").write_bytes(b"\x00\x01")
+    unknown = message(tmp_path / "thing.xyz")
+    assert "a file of unknown kind (suffix '.xyz')" in unknown
+    assert "a folder with a folder of images for each class" in unknown
+    one = draw_photos(tmp_path / "deep/photos", 12, 1)
+    deep = message(tmp_path / "deep")
+    assert "one class only, 'photos'; expected two or more" in deep
+    assert f"the classes may be one folder further in: -data {one}" in deep
+    few = draw_photos(tmp_path / "few", 2, 1)
+    assert "4 samples are too few" in message(few)
+    assert "it takes images, and the data are for classification; use mlp" in message(
+        write_table(tmp_path / "t.csv"), "-model", "lenet", code=2
+    )
+    assert "no such model; did you mean 'lenet'?" in message(one, "-model", "lenett", code=2)
+    for file in (one / "disc").iterdir():
+        file.write_bytes(b"torn")
+    for file in (one / "square").iterdir():
+        file.write_bytes(b"torn")
+    assert "none of the 24 images that were looked at can be read" in message(one)
+
+
+def test_what_looks_odd_is_warned_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photos = draw_photos(tmp_path / "photos", 20, 1)
+    (photos / "disc/notes.doc").write_text("x")
+    (photos / "disc/3.png").write_bytes(b"torn")
+    assert main(["new", str(tmp_path / "p"), "-data", str(photos)]) == 0
+    err = capsys.readouterr().err
+    assert "1 files are not images, and are left out: 1 of suffix .doc" in err
+    assert "can't be read" in err
+    assert "3.png" in err

@@ -1,0 +1,52 @@
+"""Folders of images for each class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from layerzoo.errors import DataError
+from layerzoo.projects.asked import CLASSIFICATION, Asked
+from layerzoo.projects.recognisers.class_folders import ClassFolders
+
+
+def test_folder_is_described(photos: Path) -> None:
+    found = ClassFolders.recognise(photos, Asked())
+    assert found is not None
+    assert (found.task, found.layer, found.classes) == (CLASSIFICATION, "FolderData", {"cat": 30, "dog": 90})
+    assert found.total == 120
+    assert found.images is not None
+    assert (found.images.width, found.images.height, found.images.channels) == (40, 30, 3)
+    assert found.warnings == []
+
+
+def test_files_and_folders_without_images_are_of_another_kind(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    assert ClassFolders.recognise(tmp_path / "a.txt", Asked()) is None
+    assert ClassFolders.recognise(tmp_path, Asked()) is None
+
+
+def test_one_class_or_an_empty_one_is_refused(photos: Path) -> None:
+    (photos / "bird").mkdir()
+    with pytest.raises(DataError, match="no images in the folder of class 'bird'"):
+        ClassFolders.recognise(photos, Asked())
+    (photos / "bird").rmdir()
+    (photos / "cat").rename(photos / ".cat")
+    with pytest.raises(DataError, match=r"one class only, 'dog'; .* put the images of a second class"):
+        ClassFolders.recognise(photos, Asked())
+
+
+def test_odd_things_are_warned_of(photos: Path) -> None:
+    for name in ("cat", "dog"):
+        for year in ("2020", "2021"):
+            (photos / name / year).mkdir()
+    (photos / "cat/notes.doc").write_text("")
+    for number in range(12):
+        (photos / f"cat/{number}.png").unlink()
+    found = ClassFolders.recognise(photos, Asked())
+    assert found is not None
+    few, other, nested = found.warnings
+    assert few.startswith("few images of 'cat' (18)")
+    assert other == "1 files are not images, and are left out: 1 of suffix .doc"
+    assert "holds folders '2020', '2021': if those are the classes" in nested

@@ -1,0 +1,54 @@
+"""HDF5 files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from layerzoo.errors import DataError
+from layerzoo.projects.asked import CLASSIFICATION, MULTI_LABEL, REGRESSION, Asked
+from layerzoo.projects.found import Found
+from layerzoo.projects.recognisers.hdf5_files import HDF5Files
+
+
+def recognised(path: Path, **arrays: np.ndarray) -> Found:
+    with h5py.File(path, "w") as file:
+        for name, values in arrays.items():
+            file[name] = values
+    found = HDF5Files.recognise(path, Asked())
+    assert found is not None
+    return found
+
+
+def test_labels_decide_the_task(tmp_path: Path) -> None:
+    x, n = np.zeros((100, 3), np.float32), np.arange(100)
+    for labels, task in (
+        (n % 4, CLASSIFICATION),
+        (n / 7, REGRESSION),
+        (np.stack([n % 2, n // 50], 1), MULTI_LABEL),
+    ):
+        assert recognised(tmp_path / "a.h5", data=x, label=labels).task == task
+    found = recognised(tmp_path / "a.h5", x=x, y=n % 4)
+    assert found.classes == {"0": 25, "1": 25, "2": 25, "3": 25}
+    assert found.renamed == {"x": "data", "y": "label"}
+    assert found.files == {"data.txt": f"{tmp_path / 'a.h5'}\n"}
+    assert found.images is None
+
+
+def test_rows_of_three_axes_are_images(tmp_path: Path) -> None:
+    images = recognised(
+        tmp_path / "a.h5", data=np.zeros((90, 1, 8, 9), np.float32), label=np.arange(90) % 2
+    ).images
+    assert images is not None
+    assert (images.channels, images.height, images.width) == (1, 8, 9)
+
+
+def test_file_without_inputs_or_labels_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="has the datasets a; expected one of inputs"):
+        recognised(tmp_path / "a.h5", a=np.zeros(3))
+    with pytest.raises(DataError, match="the dataset 'label' has one class only"):
+        recognised(tmp_path / "a.h5", data=np.zeros((99, 2)), label=np.zeros(99))
+    assert HDF5Files.recognise(tmp_path, Asked()) is None

@@ -1,0 +1,62 @@
+"""Tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from layerzoo.errors import DataError, UsageError
+from layerzoo.projects.asked import CLASSIFICATION, MULTI_LABEL, REGRESSION, Asked
+from layerzoo.projects.recognisers.tables import Tables
+
+
+def write(path: Path, head: str, row: str, count: int = 100) -> Path:
+    lines = [head, *(row.format(n, n % 2, "ab"[n % 2], n / 7) for n in range(count))]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "task", "tops"),
+    [
+        ("x,k,label", "{3},{2},{2}", CLASSIFICATION, ["numbers", "categories", "label"]),
+        ("x,target", "{0},{3}", REGRESSION, ["numbers", "label"]),
+        ("x,label1,label2", "{3},{1},{1}", MULTI_LABEL, ["numbers", "label"]),
+    ],
+)
+def test_columns_to_predict_decide_the_task(
+    tmp_path: Path, head: str, row: str, task: str, tops: list[str]
+) -> None:
+    found = Tables.recognise(write(tmp_path / "t.csv", head, row), Asked())
+    assert found is not None
+    assert (found.task, found.tops, found.total) == (task, tops, 100)
+
+
+def test_columns_are_written_down_as_found(tmp_path: Path) -> None:
+    found = Tables.recognise(write(tmp_path / "t.csv", "x,k,label", "{3},{2},{2}"), Asked())
+    assert found is not None
+    columns = found.fields["column"]
+    assert isinstance(columns, list)
+    assert [column["type"] for column in columns] == ["NUMBER", "CATEGORY", "CLASS"]
+    assert columns[0]["mean"] == pytest.approx(7, abs=1)
+    assert columns[1]["category"] == ["a", "b"]
+    assert found.shapes["input_dim"] == [3], "two categories, and one for those that are missing"
+
+
+def test_images_of_a_column_are_looked_at_and_numbers_left_out(photos: Path) -> None:
+    table = write(photos / "t.csv", "file,age,label", "dog/{0}.png,{3},{2}", 80)
+    found = Tables.recognise(table, Asked())
+    assert found is not None
+    assert found.images is not None
+    assert (found.images.width, found.tops) == (40, ["data", "label"])
+    assert any("age: not used beside the images" in warning for warning in found.warnings)
+
+
+def test_column_that_is_missing_or_of_one_class_is_refused(tmp_path: Path) -> None:
+    table = write(tmp_path / "t.csv", "x,k,label", "{3},{2},same")
+    with pytest.raises(UsageError, match=r"-label: .*no column 'y'"):
+        Tables.recognise(table, Asked(labels=["y"]))
+    with pytest.raises(DataError, match="one class only; name another: -label"):
+        Tables.recognise(table, Asked())
+    assert Tables.recognise(tmp_path, Asked()) is None

@@ -1,0 +1,56 @@
+"""Texts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from layerzoo.errors import DataError
+from layerzoo.projects.asked import CLASSIFICATION, SEQUENCE, Asked
+from layerzoo.projects.recognisers.texts import Texts
+
+
+def test_plain_text_is_for_the_next_token(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("the lion sleeps. " * 400)
+    found = Texts.recognise(tmp_path / "a.txt", Asked())
+    assert found is not None
+    assert (found.task, found.models) == (SEQUENCE, ["lstm"])
+    assert found.fields["length"] == 32, "200 windows of 64 would need 12,800 characters"
+    assert found.shapes["input_dim"] == [len(json.loads(found.files["vocabulary.json"])["tokens"])]
+    folder = Texts.recognise(tmp_path, Asked())
+    assert folder is not None
+    assert folder.total == found.total
+
+
+def test_lines_with_labels_and_tables_of_texts_are_classified(tmp_path: Path) -> None:
+    rows = [("good" if n % 2 else "bad", f"this is number {n}") for n in range(100)]
+    (tmp_path / "l.txt").write_text("".join(f"{label}\t{text}\n" for label, text in rows))
+    (tmp_path / "t.csv").write_text("label,text\n" + "".join(f"{label},{text}\n" for label, text in rows))
+    for name in ("l.txt", "t.csv"):
+        found = Texts.recognise(tmp_path / name, Asked())
+        assert found is not None
+        assert (found.task, found.classes, found.total) == (CLASSIFICATION, {"bad": 50, "good": 50}, 100)
+        assert found.fields["length"] == 4
+
+
+def test_folder_of_texts_for_each_class_is_gathered(tmp_path: Path) -> None:
+    for name in ("spam", "ham"):
+        (tmp_path / name).mkdir()
+        for number in range(40):
+            (tmp_path / name / f"{number}.txt").write_text(f"a mail\nof {name}, {number}")
+    found = Texts.recognise(tmp_path, Asked())
+    assert found is not None
+    assert found.classes == {"ham": 40, "spam": 40}
+    assert found.files["lines.txt"].splitlines()[0] == "ham\ta mail of ham, 0"
+    assert found.fields["source"] == "lines.txt"
+
+
+def test_other_data_are_of_another_kind(tmp_path: Path, photos: Path) -> None:
+    (tmp_path / "n.csv").write_text("a,label\n1,x\n")
+    assert Texts.recognise(tmp_path / "n.csv", Asked()) is None
+    assert Texts.recognise(photos, Asked()) is None
+    (tmp_path / "one.csv").write_text("text,label\n" + "some words of text,x\n" * 50)
+    with pytest.raises(DataError, match="all lines have the label 'x'"):
+        Texts.recognise(tmp_path / "one.csv", Asked())

@@ -1,0 +1,62 @@
+"""The text of a project's net."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import yaml
+
+from layerzoo.projects.asked import MULTI_LABEL, REGRESSION
+from layerzoo.projects.choices import Choice
+from layerzoo.projects.found import Found
+from layerzoo.projects.net_text import net_text, outputs_of
+from layerzoo.projects.template import find_template
+
+
+def text_of(found: Found, balance: bool = False) -> str:
+    return net_text(
+        "pets", found, find_template("lenet", found), Choice(28, "why"), Choice(8, "why"), balance
+    )
+
+
+def test_three_parts_are_read_by_phase_and_stage(found: Found) -> None:
+    layers = yaml.safe_load(text_of(found))["layer"]
+    assert [layer["reading_param"]["split"] for layer in layers[:3]] == ["TRAIN", "VAL", "TEST"]
+    assert [layer["include"] for layer in layers[:3]] == [
+        {"phase": "TRAIN"}, {"phase": "TEST", "not_stage": "test"}, {"phase": "TEST", "stage": "test"},
+    ]  # fmt: skip
+    assert [layer["folder_data_param"]["batch_size"] for layer in layers[:3]] == [8, 16, 16]
+    assert layers[-1]["type"] == "SoftmaxWithLoss"
+
+
+def test_rare_classes_are_read_as_often(found: Found) -> None:
+    text = text_of(found, balance=True)
+    layers = yaml.safe_load(text)["layer"]
+    assert [layer["reading_param"].get("sampler") for layer in layers[:3]] == ["BALANCED", None, None]
+    assert "3 times rarer" in " ".join(text.split())
+
+
+def test_each_choice_says_why(found: Found) -> None:
+    text = text_of(found)
+    for reason in (
+        "Images of 28 x 28 pixels: why.",
+        "Batches of 8: why.",
+        "80 samples",
+        "The hash of each sample",
+    ):
+        assert reason in text
+
+
+def test_task_decides_the_loss_and_the_outputs(found: Found) -> None:
+    labels = replace(found, task=MULTI_LABEL, classes={}, shapes={"label": (4,)})
+    assert outputs_of(found) == 2
+    assert outputs_of(labels) == 4
+    assert "SigmoidCrossEntropyLoss" in text_of(labels)
+    assert "EuclideanLoss" in text_of(replace(labels, task=REGRESSION))
+
+
+def test_tops_of_other_names_are_renamed(found: Found) -> None:
+    renamed = replace(found, tops=["x", "y"], renamed={"x": "data", "y": "label"}, transformed=False)
+    layers = yaml.safe_load(text_of(renamed))["layer"]
+    assert layers[3] == {"name": "data", "type": "Split", "bottom": "x", "top": "data"}
+    assert "transform_param" not in layers[0]

@@ -1,0 +1,23 @@
+"""Fields that prepare images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from layerzoo.projects.found import Found, Images
+from layerzoo.projects.preparing import prepared
+
+
+def test_only_training_changes_images_at_random(found: Found) -> None:
+    train, test = prepared(found, 64, train=True), prepared(found, 64, train=False)
+    assert train["mirror"] is True
+    assert train["warp_param"]
+    assert test == {"resize_param": {"height": 64, "width": 64}, "mean_value": [127.5] * 3, "scale": 0.0157}
+    assert {name: train[name] for name in test} == test
+
+
+def test_grey_images_stay_grey_and_are_not_mirrored(found: Found) -> None:
+    fields = prepared(replace(found, images=Images(28, 28, 1)), 28, train=True)
+    assert fields["force_gray"] is True
+    assert fields["mean_value"] == [127.5]
+    assert "mirror" not in fields, "they may be letters or digits"
