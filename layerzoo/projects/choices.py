@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import Final, NamedTuple
 
-from layerzoo.projects.asked import Asked
+from layerzoo.projects.asked import CLASSIFICATION, Asked
 from layerzoo.projects.found import Found, Images
 
 _SIDES: Final = (28, 32, 48, 64, 96, 128, 160, 224)
@@ -79,7 +79,7 @@ def choose_epochs(found: Found, batch: int, asked: Asked, updates: int = _UPDATE
 
 def balanced(found: Found) -> bool:
     """Whether all classes are read equally often, since some are rare."""
-    return found.imbalance >= _BALANCED_FROM
+    return found.task == CLASSIFICATION and found.imbalance >= _BALANCED_FROM
 
 
 def many(found: Found) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 PARTS: Final = ("train", "val", "test")
 """What data are divided into: to learn from, to choose the best weights by, and for the final score."""
+
+TOPS: Final = frozenset({"data", "numbers", "categories", "label", "cont"})
+"""Names of tops that templates know."""
 
 
 @dataclass(frozen=True)
@@ -19,12 +21,14 @@ class Images:
         height, width: of the middle image by size.
         channels: 1 if all that were looked at are grey, else 3.
         several: whether their sizes differ.
+        fixed: whether the layer gives them as they are stored, without ``transform_param``.
     """
 
     height: int
     width: int
     channels: int
     several: bool = False
+    fixed: bool = False
 
 
 @dataclass
@@ -34,11 +38,9 @@ class Found:
     Attributes:
         what: what they are, as in ``a folder for each class``.
         task: one of `layerzoo.projects.TASKS`.
-        source: where they are.
         layer: type of the layer that reads them.
         message: its field of parameters, such as ``folder_data_param``.
-        fields: values of that message by field, beside ``batch_size``; the same for all parts.
-        part_fields: values that differ, by part; a part that is missing there doesn't exist.
+        fields: values of that message by field, beside ``batch_size``.
         tops: names of the layer's tops.
         counts: number of samples by part.
         classes: number of samples of each class by name; empty if there are none.
@@ -48,19 +50,15 @@ class Found:
         details: further lines on what was found.
         warnings: what the user should look at.
         files: further files of the project by name, such as lists.
-        transformed: whether the layer resizes images and changes their values, by ``transform_param``.
-        renamed: names that the net gives to tops of other names.
         models: templates that suit, the first of them by default; none: those of the task.
     """
 
     what: str
     task: str
-    source: Path
     layer: str
     message: str
     fields: Mapping[str, object]
     tops: Sequence[str] = ("data", "label")
-    part_fields: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     classes: Mapping[str, int] = field(default_factory=dict)
     images: Images | None = None
@@ -69,9 +67,13 @@ class Found:
     details: Sequence[str] = ()
     warnings: list[str] = field(default_factory=list)
     files: Mapping[str, str] = field(default_factory=dict)
-    transformed: bool = True
-    renamed: Mapping[str, str] = field(default_factory=dict)
     models: Sequence[str] = ()
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The names that the net gives to a first and a second top of other names: data, and label."""
+        pairs = zip(self.tops, ("data", "label"), strict=False)
+        return {top: name for top, name in pairs if top not in TOPS}
 
     @property
     def total(self) -> int:

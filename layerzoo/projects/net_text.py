@@ -67,23 +67,21 @@ def _data(found: Found, part: str, model: Template, side: int, batch: int, balan
     size = batch if part == "train" else min(count, 2 * batch)
     fields: dict[str, object] = {
         "include": _INCLUDE[part],
-        found.message: {**found.fields, **found.part_fields.get(part, {}), "batch_size": size},
+        found.message: {**found.fields, "batch_size": size},
     }
-    if found.part_fields and part not in found.part_fields:
-        return ""
     reading: dict[str, object] = {}
     if found.shares is not None:
         val, test = found.shares
         reading = {"split": Word(part.upper()), "val_share": val, "test_share": test}
     why = _WHY[part].format(count=count)
-    if part == "train" and found.images is not None and found.transformed:
+    if part == "train" and found.images is not None and not found.images.fixed:
         why += " Some fields of transform_param change images at random, so that none is seen twice alike."
     if part == "train" and balance:
         reading["sampler"] = Word("BALANCED")
         why += f" BALANCED: the rarest class is {found.imbalance:.0f} times rarer than the most frequent."
     if reading:
         fields["reading_param"] = reading
-    if found.images is not None and found.transformed:
+    if found.images is not None and not found.images.fixed:
         fields["transform_param"] = model.transform(found, side, part == "train")
     return layer("data", found.layer, None, list(found.tops), why, **fields)
 

@@ -72,7 +72,7 @@ def plan_project(data: str | Path, asked: Asked, folder: str | Path, gpu: bool =
 def _side(found: Found, asked: Asked, model: Template) -> Choice | None:
     if found.images is None:
         return None
-    if found.transformed:
+    if not found.images.fixed:
         return choose_side(found.images, asked, model.most, model.multiple)
     side = min(found.images.height, found.images.width)
     if asked.size and asked.size != side:
@@ -83,7 +83,7 @@ def _side(found: Found, asked: Asked, model: Template) -> Choice | None:
 def _template(found: Found, asked: Asked) -> Template:
     """The net to begin with: the one asked for, else the one that suits the data."""
     if asked.model.startswith("zoo:"):
-        if found.task != CLASSIFICATION or found.images is None or not found.transformed:
+        if found.task != CLASSIFICATION or found.images is None or found.images.fixed:
             raise UsageError(f"-model {asked.model}: nets of the zoo are fine-tuned to classify images")
         return ZooTemplate(asked.model.removeprefix("zoo:"))
     return find_template(asked.model or _default(found), found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from layerzoo.cli.main import main
+from tests.projects.drawn import draw
 
 SHAPES = ("disc", "square")
 
@@ -144,6 +146,35 @@ def test_entry_of_the_zoo_is_fine_tuned(tmp_path: Path, capsys: pytest.CaptureFi
     assert "force_gray: true" in net
     assert main(["train", "-solver", str(tmp_path / "p/solver.yaml"), "-set", "max_epoch=3"]) == 0
     assert accuracy(capsys, tmp_path / "p") >= 0.7, "by chance 0.5"
+
+
+@pytest.mark.slow
+def test_objects_are_detected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = draw(tmp_path, 120) / "coco"
+    commands(tmp_path / "boxes", data, "-epochs", "16", "-batch_size", "4")
+    capsys.readouterr()
+    image = next(data.rglob("3.png"))  # a square
+    flags = ["-threshold", "0.3", "-format", "json"]
+    assert main(["detect", "-run", str(tmp_path / "boxes"), str(image), *flags]) == 0
+    first = json.loads(capsys.readouterr().out)["objects"][0]
+    assert first["label"] == "square"
+    wanted = json.loads((tmp_path / "coco/instances.json").read_text())["annotations"][3]["bbox"]
+    left, top, right, bottom = first["box"]
+    assert [left, top, right - left, bottom - top] == pytest.approx(wanted, abs=8)
+
+
+@pytest.mark.slow
+def test_pixels_are_segmented(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = draw(tmp_path, 60) / "masks"
+    commands(tmp_path / "pixels", data, "-epochs", "6", "-batch_size", "4")
+    out = tmp_path / "out"
+    assert (
+        main(["segment", "-run", str(tmp_path / "pixels"), str(data / "images/3.png"), "-out", str(out)]) == 0
+    )
+    assert "object" in capsys.readouterr().out
+    found = np.asarray(Image.open(out / "3-mask.png")) == 1
+    wanted = np.asarray(Image.open(data / "masks/3.png")) > 0
+    assert (found & wanted).sum() / (found | wanted).sum() > 0.8
 
 
 @pytest.mark.parametrize("model", ["resnet18", "mobilenet_v2"])

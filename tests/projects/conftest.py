@@ -30,7 +30,6 @@ def found(photos: Path) -> Found:
     return Found(
         what="photos",
         task=CLASSIFICATION,
-        source=photos,
         layer="FolderData",
         message="folder_data_param",
         fields={"source": str(photos)},

@@ -8,7 +8,7 @@ import yaml
 
 from layerzoo.projects.asked import MULTI_LABEL, REGRESSION
 from layerzoo.projects.choices import Choice
-from layerzoo.projects.found import Found
+from layerzoo.projects.found import Found, Images
 from layerzoo.projects.net_text import net_text, outputs_of
 from layerzoo.projects.template import find_template
 
@@ -56,7 +56,7 @@ def test_task_decides_the_loss_and_the_outputs(found: Found) -> None:
 
 
 def test_tops_of_other_names_are_renamed(found: Found) -> None:
-    renamed = replace(found, tops=["x", "y"], renamed={"x": "data", "y": "label"}, transformed=False)
+    renamed = replace(found, tops=["x", "y"], images=Images(28, 28, 1, fixed=True))
     layers = yaml.safe_load(text_of(renamed))["layer"]
     assert layers[3] == {"name": "data", "type": "Split", "bottom": "x", "top": "data"}
     assert "transform_param" not in layers[0]

@@ -38,7 +38,6 @@ class ClassFolders(Recogniser):
         found = Found(
             what=f"a folder of images for each class: {len(files):,} images of {len(names)} classes",
             task=CLASSIFICATION,
-            source=path,
             layer="FolderData",
             message="folder_data_param",
             fields={"source": str(path.absolute())},

@@ -39,7 +39,6 @@ class Databases(Recogniser):
         return Found(
             what=f"an LMDB of {len(keys):,} images",
             task=CLASSIFICATION,
-            source=path,
             layer="Data",
             message="data_param",
             fields=fields,

@@ -61,11 +61,14 @@ class HDF5Files(Recogniser):
         if task == CLASSIFICATION and len(classes) < 2:
             raise DataError(f"-data {path}: the dataset '{label}' has one class only")
         shares = choose_shares(len(keys))
-        images = Images(shape[1], shape[2], shape[0]) if len(shape) == 3 and shape[0] in _CHANNELS else None
+        images = (
+            Images(shape[1], shape[2], shape[0], fixed=True)
+            if len(shape) == 3 and shape[0] in _CHANNELS
+            else None
+        )
         return Found(
             what=f"an HDF5 file of {len(keys):,} rows",
             task=task,
-            source=path,
             layer="HDF5Data",
             message="hdf5_data_param",
             fields={"source": _LIST},
@@ -77,8 +80,6 @@ class HDF5Files(Recogniser):
             shares=shares,
             details=[f"{data}: {' x '.join(map(str, shape))} numbers a row; {label}: {task}"],
             files={_LIST: f"{path.absolute()}\n"},
-            transformed=False,
-            renamed={top: name for top, name in ((data, "data"), (label, "label")) if top != name},
         )
 
 

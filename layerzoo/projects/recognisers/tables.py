@@ -54,7 +54,6 @@ class Tables(Recogniser):
         found = Found(
             what="",
             task=_task(columns, rows),
-            source=path,
             layer="CSVData",
             message="csv_data_param",
             fields={"source": str(path.absolute())},

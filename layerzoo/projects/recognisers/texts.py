@@ -86,7 +86,6 @@ def _labelled(path: Path, lines: list[LabelledLine]) -> Found:
     return Found(
         what=f"{len(lines):,} texts with a label each",
         task=CLASSIFICATION,
-        source=path,
         layer="TextData",
         message="text_data_param",
         fields={
@@ -120,7 +119,6 @@ def _next_token(path: Path) -> Found:
     return Found(
         what=f"a text of {characters:,} characters" + (f" in {len(texts):,} files" if len(texts) > 1 else ""),
         task=SEQUENCE,
-        source=path,
         layer="TextData",
         message="text_data_param",
         fields={**fields, "vocabulary": _VOCABULARY},

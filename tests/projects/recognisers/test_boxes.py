@@ -1,0 +1,48 @@
+"""Annotations of boxes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from layerzoo.errors import DataError
+from layerzoo.projects.asked import DETECTION, Asked
+from layerzoo.projects.recognisers.boxes import COCOAnnotations, VOCAnnotations
+from tests.projects.drawn import draw
+
+
+@pytest.fixture
+def drawn(tmp_path: Path) -> Path:
+    return draw(tmp_path, 60)
+
+
+def test_both_formats_have_the_same_boxes(drawn: Path) -> None:
+    coco = COCOAnnotations.recognise(drawn / "coco", Asked())
+    voc = VOCAnnotations.recognise(drawn / "voc", Asked())
+    for found, layer in ((coco, "COCOData"), (voc, "VOCData")):
+        assert found is not None
+        assert (found.task, found.layer, found.total) == (DETECTION, layer, 60)
+        assert found.classes == {"disc": 30, "square": 30}
+        assert found.images is not None
+        assert (found.images.height, found.images.width) == (64, 64)
+    assert coco is not None
+    assert coco.fields["root_folder"] == str(drawn / "coco/images")
+
+
+def test_file_of_annotations_is_named_by_itself(drawn: Path) -> None:
+    found = COCOAnnotations.recognise(drawn / "coco/instances.json", Asked())
+    assert found is not None
+    assert found.total == 60
+    (drawn / "coco/more.json").write_text((drawn / "coco/instances.json").read_text())
+    with pytest.raises(DataError, match="several files of annotations"):
+        COCOAnnotations.recognise(drawn / "coco", Asked())
+
+
+def test_other_data_are_of_another_kind(drawn: Path) -> None:
+    (drawn / "other.json").write_text('{"images": 3}')
+    (drawn / "torn.json").write_text("{")
+    assert COCOAnnotations.recognise(drawn, Asked()) is None
+    assert COCOAnnotations.recognise(drawn / "torn.json", Asked()) is None
+    assert VOCAnnotations.recognise(drawn / "masks", Asked()) is None
+    assert VOCAnnotations.recognise(drawn / "torn.json", Asked()) is None

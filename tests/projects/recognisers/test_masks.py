@@ -1,0 +1,49 @@
+"""Images with masks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from layerzoo.errors import DataError
+from layerzoo.projects.asked import SEGMENTATION, Asked
+from layerzoo.projects.recognisers.masks import Masks
+from tests.projects.drawn import draw
+
+
+def test_black_and_white_masks_are_of_two_classes(tmp_path: Path) -> None:
+    found = Masks.recognise(draw(tmp_path, 60) / "masks", Asked())
+    assert found is not None
+    assert (found.task, found.layer, found.total) == (SEGMENTATION, "MaskData", 60)
+    assert found.fields["binary"] is True
+    assert list(found.classes) == ["background", "object"]
+
+
+def test_values_of_masks_are_classes(tmp_path: Path) -> None:
+    folder = draw(tmp_path, 60) / "masks"
+    for number in range(60):
+        mask = np.zeros((64, 64), np.uint8)
+        mask[:32], mask[60:] = number % 2 + 1, 255
+        Image.fromarray(mask).save(folder / f"masks/{number}.png")
+    found = Masks.recognise(folder, Asked())
+    assert found is not None
+    assert "binary" not in found.fields
+    assert list(found.classes) == ["0", "1", "2"], "255 is of no class"
+    (folder / "classes.txt").write_text("sky\ngrass\nroad\n")
+    (folder / "masks").rename(folder / "labels")
+    named = Masks.recognise(folder, Asked())
+    assert named is not None
+    assert list(named.classes) == ["sky", "grass", "road"]
+    assert named.fields["mask_folder"] == "labels"
+
+
+def test_one_value_only_and_other_folders(tmp_path: Path) -> None:
+    folder = draw(tmp_path, 60) / "masks"
+    assert Masks.recognise(tmp_path, Asked()) is None
+    for number in range(60):
+        Image.new("L", (64, 64)).save(folder / f"masks/{number}.png")
+    with pytest.raises(DataError, match="the masks have the value 0 only"):
+        Masks.recognise(folder, Asked())
