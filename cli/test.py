@@ -78,9 +78,10 @@ def command(
         output_weights,
         pixel_outputs,
     )
-    from layerzoo.zoo import WEIGHTS, LocalZoo, check_memory, entry_net
-    from layerzoo.zoo.entry import SOLVER
+    from layerzoo.zoo import SOLVER, WEIGHTS, LocalZoo, check_memory, entry_net
+    from layerzoo.zoo.unpublished import scoring_state
 
+    state = NetState(phase=TEST, level=level, stage=stage)
     log = logging.getLogger("layerzoo")
     if zoo:
         if model:
@@ -91,12 +92,14 @@ def command(
         iterations = iterations or 0
         if ap_version is None and SOLVER in entry:
             ap_version = load_solver(entry.file(SOLVER)).message.ap_version
+        if not stage and not level:
+            state = scoring_state(entry.path / SOLVER)
     else:
         document = load_net(required("model or -zoo", model), overrides)
     iterations = 50 if iterations is None else iterations
     device = default_device(gpu)
     announce(device)
-    graph = graph_of(document, NetState(phase=TEST, level=level, stage=stage))
+    graph = graph_of(document, state)
     log_unread(graph)
     if zoo:
         check_memory(graph, f"zoo entry {zoo}")

@@ -115,6 +115,8 @@ class Summary(Output):
         lines += [f"best {name}: {v:.6g} at iteration {at}" for name, (v, at) in self.best.items()]
         if self.path:
             lines.append(f"weights: {self.path}/weights.safetensors")
+            if (best := self.path.parent / "best").is_dir():
+                lines.append(f"weights of the best test: {best}/weights.safetensors")
         if solver.run.train.stopping and self.path:
             lines.append("to resume: the same command with -resume auto")
         return "\n".join(lines)

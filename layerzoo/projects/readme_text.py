@@ -39,7 +39,7 @@ def readme_text(folder: Path, found: Found, model: Template, data: str | Path) -
         "",
         "If the result is not good enough:",
         "",
-        "- More data help most, above all of the classes that `evaluate` shows as confused.",
+        "- More data help most, above all of the classes that it takes for others.",
         "- The loss rises or jumps: a lower `base_lr`. It falls slowly to the end: more `max_epoch`.",
         "- The training loss is low and the test's is high: more augmentation, Dropout or `weight_decay`.",
         "- `layerzoo train -solver solver.yaml -overfit 1 -set max_epoch=0 -set max_iter=300` tells whether "

@@ -102,7 +102,14 @@ def test_entry_of_own_data_says_what_chose_and_scored_and_tests_from_anywhere(
     card = entry.file("README.md").read_text()
     assert "| result on photos (test), test net 1 | value |" in card
     assert f"The weights are those of iteration {entry.manifest['iteration']}, with the best accuracy" in card
-    assert main(["test", "-zoo", "shades", "-stage", "test"]) == 0
+    scores = []
+    for flags in ([], ["-stage", "test"], ["-stage", "none"]):
+        capsys.readouterr()
+        assert main(["test", "-zoo", "shades", *flags]) == 0
+        lines = [line.split("] ")[1] for line in capsys.readouterr().err.splitlines() if "loss = " in line]
+        scores.append(lines)
+    assert scores[0] == scores[1], "the set that the results are of, unless another is named"
+    assert scores[0] != scores[2]
     for flags in (["-run", str(folder)], ["-zoo", "shades"]):
         capsys.readouterr()
         assert main(["evaluate", *flags]) == 0

@@ -102,7 +102,7 @@ def _is_coco(file: Path) -> bool:
 
 def _root(file: Path) -> Path | None:
     """The folder of the images that a file names first; None if it is that of the file, or not found."""
-    first = next(iter(json.loads(read_bytes(file, 1 << 30))["images"]), {})
+    first: object = next(iter(json.loads(read_bytes(file, 1 << 30))["images"]), {})
     name = first.get("file_name") if isinstance(first, dict) else None
     for root in _roots(file):
         if isinstance(name, str) and (root / name).is_file():
