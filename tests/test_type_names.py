@@ -11,8 +11,9 @@ from layerzoo.layer import LAYERS
 
 ROOT = Path(layerzoo.__file__).parent
 TYPES = frozenset(name for name in LAYERS if LAYERS[name].__module__.startswith("layerzoo.layers."))
-OUTSIDE = ("layers", "legacy", "generated")
-"""Where names belong: the layers themselves; old formats, whose names are turned into today's."""
+OUTSIDE = ("layers", "legacy", "generated", "projects")
+"""Where names belong: the layers themselves; old formats, whose names are turned into today's; nets that
+`layerzoo new` writes as text."""
 
 ALLOWED = {
     "graph/splits.py": ({"Split"}, "Caffe's implicit splits are layers of this type"),
