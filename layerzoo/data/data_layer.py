@@ -99,8 +99,10 @@ class DataLayer(Layer):
     def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
         """Check ``reading_param``, see `Layer.check`."""
         switches, why = Switches.of(param, cls.messages, cls.without_switches), cls.randomness(param)
-        if switches.cache == ReadingParameter.DEVICE and why is not None:
-            hint = "cache: MEMORY keeps decoded images"
+        pipeline = cls.pipeline(param) if cls._reads("on_device") else None
+        on_host = pipeline is None or pipeline.is_random_on_host
+        if switches.cache == ReadingParameter.DEVICE and why is not None and on_host:
+            hint = "cache: MEMORY keeps decoded images; transform_param.on_device runs steps on the device"
             raise LayerFault(f"cache: DEVICE keeps batches as they are, but {why}", field=_CACHE, hint=hint)
         if switches.split != ReadingParameter.ALL or switches.cache == ReadingParameter.MEMORY:
             layer = cls(param)

@@ -189,7 +189,8 @@ def _names(first: Statistics, second: Statistics) -> Iterator[Finding]:
         return
     whole = f"{first.source.phase} and {second.source.phase}"
     level: Level = "warn" if len(pairs) / len(second.keys) < _LEAKY_NAMES else "good"
-    title = f"{len(pairs):,} files have the same names in {whole}"
+    files = "1 file has the same name" if len(pairs) == 1 else f"{len(pairs):,} files have the same names"
+    title = f"{files} in {whole}"
     hint = [] if level == "warn" else ["most do, so the names seem to be numbers"]
     yield Finding(level, title, [*_named(pairs, first, second), *hint])
 

@@ -112,7 +112,8 @@ def _joined(
     font, columns = ImageFont.load_default(_FONT), len(rows[0][1])
     shapes = " and ".join(" x ".join(map(str, shape)) for shape in source.layer.top_shapes(source.param, []))
     titles = [f"{source.text}, {source.phase}: {len(source.layer.source):,} samples; tops {shapes}"]
-    titles.append(f"left: the sample; right: as the net is fed, in {columns - 1} epochs")
+    epochs = "the first epoch" if columns == 2 else f"the first {columns - 1} epochs"
+    titles.append(f"left: the sample; right: as the net is fed in {epochs}")
     step, high = side + _GAP, side + 2 * _LINE + _GAP
     wide = max(_GAP + columns * step, *(2 * _GAP + int(font.getlength(line)) for line in titles))
     top = _GAP + len(titles) * (_LINE + 2) + 6

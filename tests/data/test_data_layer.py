@@ -19,7 +19,7 @@ from layerzoo.errors import ConfigError, DataError, LayerFault
 from layerzoo.layer import LAYERS, Clock
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
-from layerzoo.schema import TRAIN, LayerParameter, TransformationParameter
+from layerzoo.schema import TRAIN, LayerParameter, ReadingParameter, TransformationParameter
 
 
 class Counting(ArraySamples):
@@ -307,3 +307,24 @@ def test_an_empty_split_is_a_fault_of_the_config() -> None:
         reading_param { split: VAL val_share: 0 test_share: 0.1 } }"""
     with pytest.raises(ConfigError, match=r"<prototxt>:3:32: split VAL has none of the [\d,]+ samples"):
         Net(parse_net(text), "TEST")
+
+
+def test_samples_on_the_device_are_augmented_there_anew() -> None:
+    batches = []
+    for cache in (ReadingParameter.NONE, ReadingParameter.DEVICE):
+        param = LayerParameter(name="d", type="Dataset", top=["data", "label"], phase=TRAIN)
+        param.dataset_param.name, param.dataset_param.batch_size = "digits", 32
+        param.transform_param.on_device, param.transform_param.warp_param.max_rotation = True, 20
+        param.reading_param.cache = cache
+        LAYERS["Dataset"].check(param, [])
+        layer = LAYERS["Dataset"](param)
+        layer.clock = Clock(5)
+        images = []
+        for layer.clock.batch in (0, 1, 50):
+            images.append(layer.forward()[0].clone())
+        batches.append(torch.stack(images))
+        layer.close()
+    assert torch.equal(*batches)
+    param.transform_param.jpeg_param.SetInParent()  # runs on the host
+    with pytest.raises(LayerFault, match="cache: DEVICE keeps batches as they are, but"):
+        LAYERS["Dataset"].check(param, [])

@@ -30,7 +30,7 @@ def read(numbers: np.ndarray, **fields: float) -> tuple[np.ndarray, np.ndarray]:
 def test_mixup_is_a_weighted_sum_of_images_and_labels() -> None:
     images, soft = read(np.arange(COUNT), mixup_alpha=1)
     np.testing.assert_allclose(soft.sum(1), 1, rtol=1e-6)
-    shares = []
+    shares, partners = [], set()
     for number, (image, label) in enumerate(zip(images, soft, strict=True)):
         assert np.ptp(image) < 1e-4
         if np.count_nonzero(label) == 2:
@@ -39,7 +39,9 @@ def test_mixup_is_a_weighted_sum_of_images_and_labels() -> None:
             assert partner == pytest.approx(round(partner), abs=0.01)
             assert round(partner) % 5 == other
             shares.append(share)
+            partners.add(round(partner))
     assert len(shares) > 30
+    assert len(partners) > 15
     assert 0 < min(shares) < 0.2
     assert max(shares) > 0.8
 

@@ -80,7 +80,7 @@ def test_names_that_both_have_are_told(tmp_path: Path) -> None:
     folder = photos(tmp_path)
     save(folder / "val/cat/t03.png", photo(900))
     found = findings(folder)
-    assert titles(found, "warn") == ["1 files have the same names in TRAIN and TEST"]
+    assert titles(found, "warn") == ["1 file has the same name in TRAIN and TEST"]
 
 
 def test_one_source_for_both_phases_fails() -> None:

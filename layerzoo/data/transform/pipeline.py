@@ -64,6 +64,11 @@ class Pipeline:
         """Whether the result for an image is random."""
         return any(step.random for step in self.steps)
 
+    @property
+    def is_random_on_host(self) -> bool:
+        """Whether a step that isn't deferred is random."""
+        return any(step.random for step in self._hosted)
+
     def top_shape(self, shape: Shape3) -> Shape3:
         """Shape of the result for an image of ``shape`` (channels, height, width).
 
