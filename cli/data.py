@@ -16,6 +16,7 @@ def command() -> None:
       layerzoo data get mnist
       layerzoo data show net.yaml -out sheet.png
       layerzoo data check photos/ -html report.html
+      layerzoo data import photos/ photos_lmdb
       layerzoo data columns table.csv -label species
       layerzoo data vocabulary book.txt -units BPE -out vocabulary.json
     """

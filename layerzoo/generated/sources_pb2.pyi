@@ -231,5 +231,17 @@ class VOCDataParameter(_message.Message):
     use_difficult: bool
     def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., image_set: _Optional[str] = ..., target: _Optional[_Union[BoxLayout, str]] = ..., max_objects: _Optional[int] = ..., class_name: _Optional[_Iterable[str]] = ..., use_difficult: bool = ..., empty_images: bool = ...) -> None: ...
 
+class WebDatasetParameter(_message.Message):
+    __slots__ = ["batch_size", "class_file", "label_suffix", "source"]
+    BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    CLASS_FILE_FIELD_NUMBER: _ClassVar[int]
+    LABEL_SUFFIX_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    batch_size: int
+    class_file: str
+    label_suffix: str
+    source: str
+    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., label_suffix: _Optional[str] = ..., class_file: _Optional[str] = ...) -> None: ...
+
 class BoxLayout(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []

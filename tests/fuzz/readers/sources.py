@@ -18,6 +18,7 @@ from layerzoo.data.idx import read_idx
 from layerzoo.data.mask_files import read_mask
 from layerzoo.data.mat import read_mat
 from layerzoo.data.table_source import load_table
+from layerzoo.data.tar_shards import index_shard
 from layerzoo.data.texts import Lines, Windows, read_labelled_lines, read_texts
 from layerzoo.data.voc import read_voc
 from layerzoo.data.vocabulary import Vocabulary, build, read_vocabulary
@@ -179,13 +180,17 @@ def read_named_set(data: bytes, folder: Path) -> None:
     """A file of a named data set; one of the readers may take it."""
     (folder / "f").write_bytes(data)
     failures: list[LayerzooError] = []
-    for read in (_idx, _cifar, _mat):
+    for read in (_idx, _cifar, _mat, _shard):
         try:
             read(folder / "f")
         except LayerzooError as error:
             failures.append(error)
-    if len(failures) == 3:
+    if len(failures) == 4:
         raise failures[0]
+
+
+def _shard(path: Path) -> None:
+    index_shard(path, "cls")
 
 
 def _idx(path: Path) -> None:

@@ -1,0 +1,134 @@
+"""Data of other formats as an LMDB."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+
+from layerzoo.data.annotated import read_annotated
+from layerzoo.data.datum import parse_datums
+from layerzoo.data.image import Encoded
+from layerzoo.data.lmdb_records import LMDBRecords
+from layerzoo.errors import DataError, UsageError
+from layerzoo.tools.data_import import ImportSettings, import_data, kind_of
+from tests.data.test_idx import IMAGES, LABELS, idx
+
+
+def drawn(folder: Path) -> Path:
+    for name, grey in (("a/1.png", 10), ("b/2.png", 20), ("b/3.png", 30)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((4, 6, 3), grey, np.uint8)).save(folder / name)
+    return folder
+
+
+def read(path: Path, count: int) -> tuple[list[np.ndarray], list[float]]:
+    images, labels = parse_datums(LMDBRecords(path).read(range(count)), None, str)
+    return [np.asarray(image) for image in images], labels.tolist()
+
+
+def test_a_folder_of_classes(tmp_path: Path) -> None:
+    source = drawn(tmp_path / "photos")
+    assert import_data(source, tmp_path / "db", ImportSettings()) == (3, ["a", "b"])
+    images, labels = read(tmp_path / "db", 3)
+    assert labels == [0, 1, 1]
+    assert [int(image[0, 0, 0]) for image in images] == [10, 20, 30]
+    values = LMDBRecords(tmp_path / "db").read([0])
+    assert (source / "a" / "1.png").read_bytes() in values[0], "the file is stored as it is"
+
+
+def test_images_are_resized_and_grey(tmp_path: Path) -> None:
+    settings = ImportSettings(height=2, width=3, gray=True)
+    import_data(drawn(tmp_path / "photos"), tmp_path / "db", settings)
+    assert read(tmp_path / "db", 3)[0][1].tolist() == [[[20] * 3] * 2]
+
+
+def test_a_list_and_a_table(tmp_path: Path) -> None:
+    source = drawn(tmp_path / "photos")
+    (tmp_path / "list.txt").write_text("b/3.png 7\na/1.png 2\n")
+    assert import_data(tmp_path / "list.txt", tmp_path / "l", ImportSettings(root=str(source))) == (2, [])
+    assert read(tmp_path / "l", 2)[1] == [7, 2]
+    (tmp_path / "t.csv").write_text("photo,label\nb/3.png,dog\na/1.png,cat\nb/2.png,dog\n")
+    made = import_data(tmp_path / "t.csv", tmp_path / "c", ImportSettings(root=str(source)))
+    assert made == (3, ["cat", "dog"])
+    assert read(tmp_path / "c", 3)[1] == [1, 0, 1]
+    (tmp_path / "list.txt").write_text("b/3.png 7.5\n")
+    with pytest.raises(DataError, match=r"label 7.5; a Datum holds whole numbers"):
+        import_data(tmp_path / "list.txt", tmp_path / "m", ImportSettings(root=str(source)))
+
+
+def test_idx_cifar_and_hdf5(tmp_path: Path) -> None:
+    (tmp_path / "x-images-idx3-ubyte").write_bytes(idx(IMAGES))
+    (tmp_path / "x-labels-idx1-ubyte").write_bytes(idx(LABELS))
+    import_data(tmp_path / "x-images-idx3-ubyte", tmp_path / "i", ImportSettings())
+    images, labels = read(tmp_path / "i", 2)
+    np.testing.assert_array_equal(images[1][0], IMAGES[1])
+    assert labels == [7, 2]
+    (tmp_path / "b.bin").write_bytes(bytes([3]) + bytes([1, 2, 3]) * 1024)
+    import_data(tmp_path / "b.bin", tmp_path / "b", ImportSettings())
+    images, labels = read(tmp_path / "b", 1)
+    assert (images[0].shape, labels) == ((3, 32, 32), [3])
+    with h5py.File(tmp_path / "h.h5", "w") as file:
+        file["data"], file["label"] = np.full((2, 1, 2, 2), 0.5), [4, 5]
+    import_data(tmp_path / "h.h5", tmp_path / "h", ImportSettings())
+    images, labels = read(tmp_path / "h", 2)
+    assert (images[0].tolist(), labels) == ([[[0.5] * 2] * 2], [4, 5])
+
+
+def test_boxes_of_coco_and_voc(tmp_path: Path) -> None:
+    source = drawn(tmp_path)
+    (tmp_path / "c.json").write_text(
+        json.dumps(
+            {
+                "images": [{"id": 1, "file_name": "a/1.png", "height": 4, "width": 6}],
+                "categories": [{"id": 5, "name": "cat"}],
+                "annotations": [{"image_id": 1, "category_id": 5, "bbox": [3, 0, 3, 2], "iscrowd": 1}],
+            }
+        )
+    )
+    assert import_data(tmp_path / "c.json", tmp_path / "c", ImportSettings()) == (1, ["background", "cat"])
+    images, _, boxes = read_annotated(LMDBRecords(tmp_path / "c").read([0]), str)
+    assert isinstance(images[0], Encoded)
+    assert boxes[0] is not None
+    assert boxes[0].edges.tolist() == [[0.5, 0, 1, 0.5]]
+    assert boxes[0].rows.tolist() == [[1, 0, 1]]
+    (source / "b" / "2.xml").write_text(
+        "<annotation><object><name>dog</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>3</xmax><ymax>4</ymax>"
+        "</bndbox></object></annotation>"
+    )
+    assert import_data(source / "b", tmp_path / "v", ImportSettings()) == (1, ["background", "dog"])
+    _, _, boxes = read_annotated(LMDBRecords(tmp_path / "v").read([0]), str)
+    assert boxes[0] is not None
+    assert boxes[0].edges.tolist() == [[0, 0, 0.5, 1]]
+
+
+def test_a_damaged_image_stops_and_the_import_continues(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("layerzoo.tools.resumable_lmdb._PUTS_A_TRANSACTION", 1)
+    source = drawn(tmp_path / "photos")
+    whole = (source / "b" / "3.png").read_bytes()
+    (source / "b" / "3.png").write_bytes(b"damaged")
+    with pytest.raises(DataError, match=r"3.png: not an image"):
+        import_data(source, tmp_path / "db", ImportSettings())
+    assert not (tmp_path / "db").exists()
+    (source / "b" / "3.png").write_bytes(whole)
+    written = []
+    import_data(source, tmp_path / "db", ImportSettings(), lambda what, done, _: written.append((what, done)))
+    assert [done for what, done in written if what == "writing"] == [3]
+    assert len(read(tmp_path / "db", 3)[0]) == 3
+
+
+def test_kinds(tmp_path: Path) -> None:
+    assert kind_of(drawn(tmp_path / "p")) == "folder"
+    (tmp_path / "x.dat").touch()
+    with pytest.raises(UsageError, match="the format isn't known; name it by -kind"):
+        kind_of(tmp_path / "x.dat")
+    with pytest.raises(DataError, match="No such file"):
+        kind_of(tmp_path / "none")
+    with pytest.raises(DataError, match="No such file"):
+        import_data(tmp_path / "none", tmp_path / "db", ImportSettings(kind="folder"))
