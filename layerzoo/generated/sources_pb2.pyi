@@ -122,6 +122,18 @@ class FolderDataParameter(_message.Message):
     source: str
     def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., class_name: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class HuggingFaceDataParameter(_message.Message):
+    __slots__ = ["batch_size", "image_column", "label_column", "source"]
+    BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_COLUMN_FIELD_NUMBER: _ClassVar[int]
+    LABEL_COLUMN_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    batch_size: int
+    image_column: str
+    label_column: str
+    source: str
+    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., image_column: _Optional[str] = ..., label_column: _Optional[str] = ...) -> None: ...
+
 class MaskDataParameter(_message.Message):
     __slots__ = ["batch_size", "binary", "class_file", "ignore_label", "image_folder", "image_set", "mask_folder", "source"]
     BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
