@@ -44,7 +44,23 @@ def load_table(
                 os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
             stamps.append((facts.st_mtime_ns, facts.st_size, facts.st_ino))
     with opening(f"{_FIELD}source", p.source, "a CSV file"):
-        return _loaded(p.SerializeToString(deterministic=True), tuple(stamps), shares)
+        return _loaded(_decisive(p).SerializeToString(deterministic=True), tuple(stamps), shares)
+
+
+def _decisive(p: CSVDataParameter) -> CSVDataParameter:
+    """The fields that the columns and rows depend on."""
+    fields = CSVDataParameter(
+        source=p.source,
+        delimiter=p.delimiter,
+        label=p.label,
+        column=p.column,
+        join=p.join,
+        key=p.key,
+        fitted_on=p.fitted_on,
+    )
+    if p.HasField("header"):
+        fields.header = p.header
+    return fields
 
 
 @lru_cache(maxsize=4)

@@ -55,6 +55,7 @@ class WebDataset(ImageSource):
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         size, first = cls.reading(param).batch_size, _index(param)[0]
+        cls.class_names(param)  # raises what is wrong with the file of classes
         with open_regular(first.shard) as file:
             file.seek(first.start)
             data = file.read(first.size)

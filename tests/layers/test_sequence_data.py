@@ -28,7 +28,10 @@ def table(folder: Path) -> Path:
 
 
 def example(folder: Path) -> str:
-    return layer(table(folder), 'sequence_column: "run" batch_size: 2')
+    with h5py.File(folder / "e.h5", "w") as file:
+        file["data"], file["lengths"], file["label"] = np.arange(4.0).reshape(4, 1), [3, 1], [2, 0]
+    of_hdf5 = layer(folder / "e.h5", "batch_size: 2", "uvw").replace('"d"', '"hdf5"')
+    return layer(table(folder), 'sequence_column: "run" batch_size: 2') + of_hdf5
 
 
 def batch(text: str) -> dict[str, np.ndarray]:

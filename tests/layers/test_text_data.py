@@ -27,7 +27,10 @@ def source(folder: Path, text: str, name: str = "t.txt") -> str:
 
 
 def example(folder: Path) -> str:
-    return layer(f"{source(folder, 'abcabcabc')} batch_size: 2 length: 3")
+    lines = f"{source(folder, 'a b', 'lines.txt')} task: LABELLED_LINES batch_size: 2 length: 3"
+    (folder / "lines.txt").write_text("good\tnice\nbad\tpoor\n")
+    windows = layer(f"{source(folder, 'abcabcabc')} batch_size: 2 length: 3")
+    return windows + layer(lines, "uvw").replace('"d"', '"lines"')
 
 
 def batch(text: str, phase: str = "TEST") -> dict[str, np.ndarray]:
