@@ -87,3 +87,42 @@ def test_jpeg_quality_is_that_of_opencv():
 def test_encode_rejects_unknown_formats():
     with pytest.raises(DataError, match=r"x: can't be encoded as 'nothing'; use jpg or png"):
         encode(GREY[None], "nothing", "x")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ((30, 41, 3), (16, 17)),
+        ((7, 5, 3), (3, 11)),
+        ((1, 1, 3), (4, 4)),
+        ((64, 64, 1), (63, 65)),
+        ((90, 80, 4), (9, 8)),
+        ((5, 6, 3), (5, 3)),
+    ],
+)
+def test_resize_without_opencv_computes_opencvs_integers(old, new):
+    pixels = np.random.default_rng(2).integers(0, 256, old, np.uint8)
+    made = image._resize_by_numpy(pixels, *new)
+    one = 2048
+
+    def taps(size, count, index):
+        centre = (index + 0.5) * (size / count) - 0.5
+        first = int(np.floor(centre))
+        weight = int(np.rint((centre - first) * one))
+        if first < 0 or first >= size - 1:
+            weight = 0
+        first = min(max(first, 0), size - 1)
+        return first, min(first + 1, size - 1), weight
+
+    for row in range(new[0]):
+        top, bottom, down = taps(old[0], new[0], row)
+        for column in range(new[1]):
+            left, right, across = taps(old[1], new[1], column)
+            for channel in range(old[2]):
+                weighted = ((left, one - across), (right, across))
+                upper, lower = (
+                    sum(int(pixels[y, x, channel]) * weight for x, weight in weighted) >> 4
+                    for y in (top, bottom)
+                )
+                expected = (((one - down) * upper >> 16) + (down * lower >> 16) + 2) >> 2
+                assert made[row, column, channel] == expected
