@@ -2,8 +2,8 @@
 
 The processes are forked, so they have the opened source without a copy, and a batch costs one copy out of
 memory that they share: nothing is pickled but shapes. A process that dies closes its connection, which is
-noticed at once. Processes, not threads: an image that crashes its decoder ends one process, and Python code of the
-steps runs in parallel.
+noticed at once. Processes, not threads: an image that crashes its decoder ends one process, and Python code
+of the steps runs in parallel.
 """
 
 from __future__ import annotations
