@@ -37,6 +37,8 @@ class LayerFacts:
         reads_images: it is a data layer whose first top holds images.
         needs_images: its first bottom is (N, C, H, W).
         list_field: dotted field that names a list of files, a name or several per line; empty if none does.
+        table_fields: dotted fields that name files in which paths of further files stand, in a format of the
+            layer's own.
         survey_fields: dotted fields of files that a survey does without if they are missing, or of what is
             written to files.
         regions_field: dotted field of the largest first axis of its first top, if it proposes regions.
@@ -63,6 +65,7 @@ class LayerFacts:
     reads_images: ClassVar[bool] = False
     needs_images: ClassVar[bool] = False
     list_field: ClassVar[str] = ""
+    table_fields: ClassVar[tuple[str, ...]] = ()
     survey_fields: ClassVar[tuple[str, ...]] = ()
     regions_field: ClassVar[str] = ""
     any_shapes: ClassVar[bool] = False

@@ -28,6 +28,7 @@ class COCOData(BoxSource):
 
     example = 'source: "instances_train2017.json" root_folder: "train2017" batch_size: 8'
     messages = ("coco_data_param", "transform_param")
+    table_fields = (f"{_FIELD}source",)
     path_fields = (f"{_FIELD}source", f"{_FIELD}root_folder", "transform_param.mean_file")
 
     @classmethod

@@ -38,6 +38,7 @@ class CSVData(ImageSource):
     tops: ClassVar[Arity] = between(1, 4)
     ignores: ClassVar[Mapping[str, str]] = {**without_boxes(), **single_labels_only("rows are not mixed")}
     messages = ("csv_data_param", "transform_param")
+    table_fields = (f"{_FIELD}source", f"{_FIELD}join")
     path_fields = (
         f"{_FIELD}source",
         f"{_FIELD}join",

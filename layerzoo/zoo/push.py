@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 from pathlib import Path
 
 from layerzoo.errors import ZooError
+from layerzoo.loader import load_net
 from layerzoo.regular_file import open_regular, read_bytes
-from layerzoo.zoo.entry import Entry
+from layerzoo.zoo.entry import NET, Entry
 from layerzoo.zoo.index import INDEX, MAX_INDEX_BYTES, Row, emit_index, parse_index
 from layerzoo.zoo.manifest import MANIFEST, MAX_MANIFEST_BYTES, SIGNATURE, parse
 from layerzoo.zoo.store import LocalZoo
 from layerzoo.zoo.stores import Store
+from layerzoo.zoo.trust import paths_in
+
+log = logging.getLogger("layerzoo")
 
 
 def push(entry: Entry, store: Store) -> bool:
@@ -20,7 +25,7 @@ def push(entry: Entry, store: Store) -> bool:
 
     The index is written after the files, so that it never lists missing files. Stores without a lock (all but
     folders) should have one writer at a time: if two write at once, the entry of one can be missing in the
-    index until it is pushed again.
+    index until it is pushed again. A warning names data of this machine that the net names.
 
     Returns:
         whether anything was written.
@@ -43,6 +48,7 @@ def push(entry: Entry, store: Store) -> bool:
                 "published versions can't be changed: publish a new one"
             )
         files = [*entry.files, SIGNATURE, MANIFEST]
+        _warn_of_paths(entry)
         for name in files:
             if (entry.path / name).exists():
                 store.write(f"{base}/{name}", entry.path / name)
@@ -51,6 +57,20 @@ def push(entry: Entry, store: Store) -> bool:
             file.flush()
             store.write(INDEX, Path(file.name))
     return True
+
+
+def _warn_of_paths(entry: Entry) -> None:
+    """Warn of absolute paths, which say something of this machine and are of no use on another one."""
+    if NET not in entry:
+        return
+    paths = sorted(path for path in paths_in(load_net(entry.file(NET)).message) if Path(path).is_absolute())
+    if paths:
+        log.warning(
+            "%s names data by its place on this machine: %s. Whoever gets it sees that, and gives "
+            "-set net.layer[…] with a place of their own to test it",
+            entry.address,
+            ", ".join(paths),
+        )
 
 
 def add(folder: Path, zoo: LocalZoo) -> Entry:

@@ -40,6 +40,13 @@ PATH_FIELDS: Final = frozenset(
         "class_map",
         "video_file",
         "name_pattern",
+        "join",
+        "fitted_on",
+        "vocabulary",
+        "image_folder",
+        "mask_folder",
+        "class_file",
+        "image_set",
     }
 )
 """Fields that hold paths."""
@@ -105,6 +112,14 @@ def check_lists(message: NetParameter, folder: Path, where: str, own: Collection
     """
     for layer in message.layer:
         kind = kind_of(layer)
+        for field in () if kind is None else kind.table_fields:
+            name = getattr(part_of(layer, field.partition(".")[0]), field.partition(".")[2], "")
+            if name and name not in own and os.path.lexists(folder / name):
+                raise ZooError(
+                    f"{where}: layer '{layer.name}' ({layer.type}) reads '{name:.200}' of the entry, "
+                    "which can name files anywhere; to allow it: "
+                    f"-set net.layer[{layer.name}].{field}=PATH"
+                )
         field = "" if kind is None else kind.list_field
         part = part_of(layer, field.partition(".")[0]) if field else None
         source = getattr(part, field.partition(".")[2], "")

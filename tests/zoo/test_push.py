@@ -10,6 +10,7 @@ import pytest
 
 from layerzoo.errors import ZooError
 from layerzoo.zoo import Entry, LocalZoo, publish
+from layerzoo.zoo.entry import NET
 from layerzoo.zoo.index import parse_index
 from layerzoo.zoo.push import add, push
 from layerzoo.zoo.stores import open_store
@@ -25,6 +26,18 @@ def test_push_writes_the_files_and_an_index(entry: Entry, tmp_path: Path) -> Non
     Entry("tiny", 1, base).verify()
     rows = parse_index((tmp_path / "store" / "index.json").read_bytes(), "x")
     assert [(row.address, row.id) for row in rows] == [("tiny@1", entry.id)]
+
+
+def test_push_warns_of_data_by_its_place(
+    entry: Entry, zoo: LocalZoo, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    net = """layer { name: "mine" type: "ImageData" top: "i" top: "l"
+    image_data_param { source: "/home/ann/list.txt" batch_size: 1 } }"""
+    store = open_store(str(tmp_path / "store"))
+    push(entry, store)
+    assert "by its place" not in caplog.text
+    push(publish("own", {NET: net.encode()}, {}, zoo), store)
+    assert "own@1 names data by its place on this machine: /home/ann/list.txt" in caplog.text
 
 
 def test_push_does_not_change_published_entries(entry: Entry, tmp_path: Path) -> None:

@@ -92,6 +92,8 @@ NOT_PATHS = frozenset(
     | {"module", "layer", "param_str", "crop_mode", "split", "nms_type"}
     | {"output_format", "normalize_type", "distance_type", "mode", "rand_type"}
     | {"write_mean", "write_augmented"}  # of FlowNet; never opened
+    | {"anchors", "category", "class_name", "delimiter", "fill", "image_column", "key", "label"}
+    | {"label_column", "label_suffix", "sequence_column", "text_column"}
 )
 
 
@@ -154,6 +156,42 @@ def test_lists_of_files_outside_are_refused(
 ) -> None:
     with pytest.raises(ZooError, match=rf"x: layer 'a' \({kind}\): line {line} of 'list.txt' names"):
         lists(tmp_path, kind, part, text, root)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("COCOData", "coco_data_param: {source: t}"),
+        ("CSVData", "csv_data_param: {source: t}"),
+        ("CSVData", "csv_data_param: {source: of_the_user.csv, join: t}"),
+    ],
+)
+def test_tables_of_an_entry_that_name_files_are_refused(kind: str, fields: str, tmp_path: Path) -> None:
+    net = f"layer: [{{name: a, type: {kind}, top: [x, y], {fields}}}]"
+    message = parse_net(net, format="yaml").message
+    check_lists(message, tmp_path, "x")
+    (tmp_path / "t").write_text("{}")
+    with pytest.raises(
+        ZooError, match=rf"x: layer 'a' \({kind}\) reads 't' of the entry, which can name files"
+    ):
+        check_lists(message, tmp_path, "x")
+    check_lists(message, tmp_path, "x", own={"t"})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "type: CSVData, csv_data_param: {source: a.csv, join: ../b.csv}",
+        "type: CSVData, csv_data_param: {source: a.csv, fitted_on: /b.csv}",
+        "type: TextData, text_data_param: {source: a.txt, vocabulary: /b.json}",
+        "type: MaskData, mask_data_param: {source: a, mask_folder: ../b}",
+        "type: VOCData, voc_data_param: {source: a, image_set: /b.txt}",
+    ],
+)
+def test_every_path_of_a_source_of_data_stays_inside(fields: str) -> None:
+    message = parse_net(f"layer: [{{name: a, top: [x, y], {fields}}}]", format="yaml").message
+    with pytest.raises(ZooError, match=r"names '.*b.*', outside of the entry's folder"):
+        check_net(message, "x")
 
 
 def test_list_that_is_not_a_file_is_refused(tmp_path: Path) -> None:
