@@ -12,7 +12,7 @@ import torch
 
 from layerzoo.cli.main import layerzoo, main
 from layerzoo.layer import LAYERS
-from layerzoo.loader import load_net, load_solver
+from layerzoo.loader import load_net, load_solver, parse_net
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -28,7 +28,7 @@ def blocks(language: str) -> list[str]:
 def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with the net and the solver of the README."""
     monkeypatch.chdir(tmp_path)
-    net, solver = blocks("yaml")
+    net, solver, _ = blocks("yaml")
     Path("net.yaml").write_text(net)
     Path("solver.yaml").write_text(solver)
     return tmp_path
@@ -43,6 +43,12 @@ def test_net_and_solver_load(shown: Path) -> None:
     solver = load_solver("solver.yaml", overrides)
     assert solver.message.base_lr == pytest.approx(0.02)
     assert solver.nets["net"][0].message.layer[2].inner_product_param.num_output == 256
+
+
+def test_data_layer_of_own_images_loads() -> None:
+    (layer,) = parse_net(f"layer:\n{blocks('yaml')[2]}", format="yaml").message.layer
+    assert layer.type == "FolderData"
+    assert layer.transform_param.warp_param.max_rotation == 15
 
 
 def test_error_message_is_the_one_printed(shown: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -125,7 +125,6 @@ class _Annotated(Samples):
 
     def __init__(self, param: LayerParameter, pipeline: Pipeline) -> None:
         self._param, self._pipeline = param.annotated_data_param, pipeline
-        self._hard_too = self._param.train_diffcult
         self._crops = any(isinstance(step, Crop) for step in pipeline.steps)
         self._records = open_records(param.data_param)
         self._typed: bool | None = None
@@ -174,23 +173,20 @@ class _Annotated(Samples):
     def _read(
         self, positions: Sequence[int]
     ) -> tuple[Sequence[Image | Encoded] | Image, Floats, list[Boxes | None]]:
-        def name(index: int) -> str:
-            return self._records.name(positions[index])
-
-        images, labels, boxes = read_annotated(self._records.read(positions), name)
+        records = self._records.read(positions)
+        images, labels, boxes = read_annotated(records, lambda index: self._records.name(positions[index]))
         if self._param.HasField("anno_type") and self._param.anno_type == AnnotatedDatum.BBOX:
             none = np.empty((0, 4), np.float32), np.empty((0, 3), np.float32)
-            boxes = [each or Boxes(*none) if each is None else each for each in boxes]
+            boxes = [Boxes(*none) if each is None else each for each in boxes]
         return images, labels, boxes
 
     def _yolo_rows(self, boxes: Sequence[Boxes]) -> Floats:
         rows = np.zeros((len(boxes), 1, _YOLO_ROWS, 5), np.float32)
         for index, each in enumerate(boxes):
-            kept = np.ones(len(each), bool) if self._hard_too else each.rows[:, 2] == 0
+            kept = np.ones(len(each), bool) if self._param.train_diffcult else each.rows[:, 2] == 0
             edges, labels = each.edges[kept][:_YOLO_ROWS], each.rows[kept, 0][:_YOLO_ROWS]
-            rows[index, 0, : len(edges), 0] = labels - 1
-            rows[index, 0, : len(edges), 1:3] = (edges[:, :2] + edges[:, 2:]) / 2
-            rows[index, 0, : len(edges), 3:] = edges[:, 2:] - edges[:, :2]
+            low, high = edges[:, :2], edges[:, 2:]
+            rows[index, 0, : len(edges)] = np.column_stack((labels - 1, (low + high) / 2, high - low))
         return rows
 
 

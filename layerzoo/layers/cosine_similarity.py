@@ -57,17 +57,20 @@ class CosineSimilarity(Layer):
             )
         return [()] if param.cosine_similarity_param.mean else [(first[0], 1)]
 
+    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
+        super().__init__(param, bottom_shapes)
+        self.halved = _halved(param)
+
     def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         p = self.param.cosine_similarity_param
         one, two = x.flatten(1), y.flatten(1)
         # a vector of zeros has no direction; the bound keeps its gradient finite
         tiny = torch.finfo(x.dtype).tiny
         lengths = [vectors.square().sum(1).clamp(min=tiny).sqrt() for vectors in (one, two)]
-        halved = _halved(self.param)
-        cosine = (one * two).sum(1) / (lengths[0] * lengths[1] + (p.eps if halved else 0))
-        if halved:
+        cosine = (one * two).sum(1) / (lengths[0] * lengths[1] + (p.eps if self.halved else 0))
+        if self.halved:
             return (0.5 + 0.5 * cosine).unsqueeze(1)
-        if len(self.param.top) > 1:
+        if self.top_count > 1:
             cosine = cosine.reshape(-1, 1, 1, 1)
             return cosine, torch.zeros_like(cosine)
         return cosine.mean()

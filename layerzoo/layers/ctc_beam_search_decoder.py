@@ -53,7 +53,7 @@ class CTCBeamSearchDecoder(Layer):
         blank = check_blank(p.blank_index, log.shape[2], "ctc_decoder_param.blank_index")
         best = best_sequences(log, steps, blank, p.max_candidates)
         tops = [best.labels.to(x.dtype)[..., None, None]]
-        count = len(self.param.top)
+        count = self.top_count
         if count > 2 or (count == 2 and not targets):
             tops.append(-best.log_probability[:, None, None, None])
         for target in targets if count > 1 else ():

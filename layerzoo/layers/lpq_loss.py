@@ -37,6 +37,7 @@ class LpqLoss(Layer):
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
         p = param.lpq_loss_param
+        self.fixed = (p.p[0], p.q[0]) if len(p.p) == 1 else None
         starts = torch.tensor(list(p.pq_episode_starts_at_iter), dtype=torch.int64)
         self.register_buffer("starts", starts, persistent=False)
         self.register_buffer("powers", torch.tensor([list(p.p), list(p.q)]), persistent=False)
@@ -85,9 +86,8 @@ class LpqLoss(Layer):
 
     def _powers(self, x: Tensor) -> tuple[float, float] | tuple[Tensor, Tensor]:
         """p and q at this pass."""
-        p = self.param.lpq_loss_param
-        if len(p.p) == 1:
-            return p.p[0], p.q[0]
+        if self.fixed is not None:
+            return self.fixed
         episode = (self.starts <= self.clock.pass_number(x.device)).sum() - 1
         inner, outer = self.powers.to(x.dtype).index_select(1, episode.reshape(1)).unbind(0)
         return inner, outer

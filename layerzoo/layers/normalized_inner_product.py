@@ -74,7 +74,7 @@ class NormalizedInnerProduct(Layer):
             used = replaced(weight, unit_rows(weight, p.num_output))
         flat = x.flatten(_axis(self.param, tuple(x.shape)))
         y = F.linear(flat, used.t() if p.transpose else used, self.bias)
-        return (y, used.clone()) if len(self.param.top) > 1 else y
+        return (y, used.clone()) if self.top_count > 1 else y
 
 
 def _axis(param: LayerParameter, shape: Shape) -> int:

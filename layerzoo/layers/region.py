@@ -54,6 +54,11 @@ class Region(Layer):
         super().__init__(param, bottom_shapes)
         sizes = yolo.pairs(param.region_loss_param.biases)[: param.region_loss_param.num]
         self.register_buffer("anchors", sizes, persistent=False)
+        self.decodes, self.counts = _decodes(param), _counts(param)
+        p, loss = param.region_param, param.region_loss_param
+        self.by_rows = p.HasField("boxes_of_each_grid")
+        self.softmax = p.softmax if p.HasField("softmax") else not self.by_rows
+        self.threshold = loss.threshold if loss.HasField("threshold") else loss.thresh
 
     @classmethod
     def unread(cls, param: LayerParameter) -> Mapping[str, str]:
@@ -85,15 +90,14 @@ class Region(Layer):
 
     @torch.no_grad()
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        p, (coords, boxes, _) = self.param.region_param, _counts(self.param)
+        coords, boxes, _ = self.counts
         raw = yolo.cells(x, boxes)
         score, classes = raw[..., coords : coords + 1].sigmoid(), raw[..., coords + 1 :]
-        if _decodes(self.param):
+        if self.decodes:
             return self._decoded(raw, score, classes)
-        by_rows = p.HasField("boxes_of_each_grid")
-        if p.softmax if p.HasField("softmax") else not by_rows:
+        if self.softmax:
             classes = classes.softmax(-1)
-        if by_rows:
+        if self.by_rows:
             # a row a box, cell by cell, in a blob of the bottom's shape
             return torch.cat((raw[..., :coords], score, classes), -1).movedim(1, 3).reshape(x.shape)
         return yolo.channels(torch.cat((raw[..., :2].sigmoid(), raw[..., 2:coords], score, classes), -1))
@@ -104,9 +108,8 @@ class Region(Layer):
         coordinates = torch.cat((raw[..., :2].sigmoid(), raw[..., 2:4]), -1)
         boxes = yolo.boxes(coordinates, yolo.scaled(self.anchors.to(raw), 1 / width, 1 / height))
         probability = score * (classes.softmax(-1) if p.softmax else classes)
-        threshold = p.threshold if p.HasField("threshold") else p.thresh
         probability = torch.cat((probability, probability.amax(-1, keepdim=True)), -1)
-        return boxes[0], torch.where(probability > threshold, probability, 0)[0]
+        return boxes[0], torch.where(probability > self.threshold, probability, 0)[0]
 
 
 def _decodes(param: LayerParameter) -> bool:

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from layerzoo.errors import LayerFault
-from layerzoo.functional.constants import constant
 from layerzoo.layer import Layer, Shape, register
 from layerzoo.schema import LayerParameter, ResizeLayerParameter
 
@@ -71,9 +70,8 @@ def _size(param: LayerParameter, shape: Sequence[int]) -> tuple[int, int]:
 
 def _weights(size: int, new: int, like: torch.Tensor) -> torch.Tensor:
     """The weight of each row of a bottom in each row of the top; (new, size)."""
-    places = np.arange(new, dtype=np.float32) * (np.float32(size) / np.float32(new))
-    below = np.floor(places)
+    places = torch.arange(new, dtype=torch.float32, device=like.device) * (size / new)
+    below = places.floor()
     rows = torch.arange(size, device=like.device)
-    index = constant(tuple(below.astype(np.int64).tolist()), torch.int64, like.device)[:, None]
-    share = constant(tuple((places - below).tolist()), like.dtype, like.device)[:, None]
+    index, share = below[:, None].long(), (places - below)[:, None].to(like.dtype)
     return (rows == index) * (1 - share) + (rows == index + 1) * share

@@ -14,12 +14,7 @@ from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.samples import Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.steps.mean import Mean
-from layerzoo.data.unread_fields import (
-    all_but_prefetch,
-    moved_to_transform,
-    not_for,
-    single_labels_only,
-)
+from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform, not_for, single_labels_only
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape, between, register
 from layerzoo.schema import LayerParameter, VideoDataParameter

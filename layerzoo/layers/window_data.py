@@ -54,8 +54,7 @@ class WindowData(DataLayer):
         **not_for("windows are only cropped and resized to crop_size", *_UNREAD),
     }
     without_switches: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("shuffle", "limit", "sampler", "split", "val_share", "test_share", "cache"),
-        "windows are drawn at random from all images",
+        ["shuffle", "limit", "sampler", "split", "val_share", "test_share", "cache"], "windows are random"
     )
     list_field = "window_data_param.source"
     path_fields = ("window_data_param.source", "window_data_param.root_folder", "transform_param.mean_file")

@@ -13,7 +13,17 @@ from layerzoo.schema import TEST, LayerParameter, NetState
 
 FROM_OUTSIDE = {
     *("AnnotatedData", "Data", "DenseImageData", "HDF5Data", "ImageData", "ImageSegData", "Python"),
-    *("VideoData", "WindowData"),
+    *(
+        "VideoData",
+        "WindowData",
+        "AudioData",
+        "COCOData",
+        "CSVData",
+        "FolderData",
+        "HuggingFaceData",
+        "MaskData",
+    ),
+    *("SequenceData", "TextData", "VOCData", "WebDataset"),
 }
 """Their examples name a file or a module that is the user's."""
 

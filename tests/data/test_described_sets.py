@@ -39,7 +39,7 @@ def test_folder_has_its_folders_and_the_part_that_is_read(photos: Path) -> None:
     folder = f'type: "FolderData" folder_data_param {{ source: "{photos}" batch_size: 2 }}'
     assert class_names(graph(folder)) == ["cat", "dog big"]
     assert set_name(graph(folder)) == "photos"
-    assert set_name(graph(f"{folder} reading_param {{ split: VAL }}")) == "photos (val)"
+    assert set_name(graph(f"{folder} reading_param {{ split: VAL val_share: 0.9 }}")) == "photos (val)"
 
 
 def test_net_without_a_source_has_neither() -> None:

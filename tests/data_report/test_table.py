@@ -20,7 +20,7 @@ def test_first_samples_are_rows(tmp_path: Path) -> None:
     source = sources(text)[1]
     assert not source.is_image
     target = StringIO()
-    Console(file=target, width=100).print(sample_table(source, 0, 3))
+    Console(file=target, width=400).print(sample_table(source, 0, 3))
     shown = target.getvalue()
     assert "CSVData" in shown
     assert "4 samples" in shown

@@ -23,7 +23,8 @@ TYPES = [name for name in LAYERS if LAYERS[name].__module__.startswith("layerzoo
         (
             "reads_images",
             {"Data", "Dataset", "ImageData", "WindowData", "AnnotatedData", "DenseImageData", "ImageSegData"}
-            | {"ROIData", "VideoData"},
+            | {"ROIData", "VideoData", "COCOData", "FolderData", "HuggingFaceData", "MaskData", "VOCData"}
+            | {"WebDataset", "CSVData"},
         ),
         ("time_first", {"LSTM", "RNN"}),
         ("has_filters", {"Convolution", "ConvolutionDepthwise", "DepthwiseConvolution"}),

@@ -78,11 +78,14 @@ def test_values_are_scaled_and_shifted(digits):
     assert np.allclose(shifted, (plain - 0.5) * 4)
 
 
+KNOWN = "known are cifar10, cifar100, digits, fashion_mnist, kmnist, mnist, shapes, svhn"
+
+
 @pytest.mark.parametrize(
     ("fields", "field", "message", "hint"),
     [
         ({"name": "digit"}, "name", "unknown data set 'digit'", "did you mean 'digits'?"),
-        ({"name": ""}, "name", "name is missing", "known are digits, mnist, shapes"),
+        ({"name": ""}, "name", "name is missing", KNOWN),
         ({"split": "tset"}, "split", "no split 'tset' in 'digits'", "did you mean 'test'?"),
         ({"batch_size": 0}, "batch_size", "batch_size must be at least 1", None),
     ],

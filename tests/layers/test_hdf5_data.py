@@ -98,7 +98,7 @@ def test_shapes_of_files_are_checked_at_the_line_of_the_layer(listing):
     with pytest.raises(DataError) as caught:
         graph_of(parse_net(net.replace("LIST", str(listing))), NetState())
     lines = str(caught.value).splitlines()
-    assert lines[0].startswith("<prototxt>:1:1: ")
+    assert lines[0].startswith("<prototxt>:2:29: ")
     assert "(layer 'd')" in lines[0]
     assert lines[-1] == "    write equal shapes in all files of the list"
 

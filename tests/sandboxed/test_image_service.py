@@ -25,6 +25,6 @@ def test_decode_and_open_answer_with_pixels() -> None:
     assert np.array_equal(
         unpacked(head, [memoryview(part) for part in parts]), image_file.decode(file.getvalue(), True, "x")
     )
-    head, parts = service.open(Message({"name": "x"}, data))
+    head, parts = service.open(Message({"name": "x", "indices": False}, data))
     rgb = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)
     assert np.array_equal(unpacked(head, [memoryview(part) for part in parts]), rgb)

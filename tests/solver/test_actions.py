@@ -8,13 +8,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from layerzoo.cli.main import main
 from layerzoo.engine import Engine
+from layerzoo.engine.engine import Rate
 from layerzoo.ranks import Ranks
 from layerzoo.snapshot import list_snapshots
 from layerzoo.solver import Action, Actions
@@ -35,14 +36,14 @@ def send(monkeypatch: pytest.MonkeyPatch) -> Send:
     """``send({5: SIGINT})`` sends a signal during update 5, counted from 0."""
 
     def prepare(when: Mapping[int, signal.Signals]) -> None:
-        step = Engine.train_step
+        step = Engine.train_steps
 
-        def interrupted(self: Engine, iteration: int, lr: float) -> object:
+        def interrupted(self: Engine, iteration: int, rates: Sequence[float | Rate]) -> object:
             if iteration in when:
                 os.kill(os.getpid(), when[iteration])
-            return step(self, iteration, lr)
+            return step(self, iteration, rates)
 
-        monkeypatch.setattr(Engine, "train_step", interrupted)
+        monkeypatch.setattr(Engine, "train_steps", interrupted)
 
     return prepare
 

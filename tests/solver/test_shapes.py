@@ -10,7 +10,7 @@ import torch
 from layerzoo.loader import load_solver
 from layerzoo.net import Net
 from layerzoo.solver import Solver
-from layerzoo.solver.trials.overfit import overfit
+from layerzoo.solver.trials.overfit import Overfit
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -65,7 +65,7 @@ def test_detectors_learn_a_handful_of_pictures_by_heart(
     same = ("net.layer[0].dataset_param.shuffle=false", "net.layer[1].dataset_param.split=train")
     one = ("net.layer[1].dataset_param.batch_size=1",)
     detector = solver(name, tmp_path, iterations, *same, *one, "lr_policy=fixed", f"average_loss={batches}")
-    overfit(detector, batches)
+    Overfit(detector, batches)
     detector.step(batches)
     first = detector.loss
     detector.step(iterations - batches)

@@ -95,7 +95,7 @@ def test_resumed_run_equals_the_uninterrupted_one(snapshot: str, folder: Path) -
 
 def test_published_run_loads_with_its_statistics(folder: Path) -> None:
     train(4)
-    assert main(["zoo", "publish", "r.run", "-name", "normed", "-caffemodel"]) == 0
+    assert main(["zoo", "publish", "r.run", "-name", "normed", "-caffemodel", "-last"]) == 0
     loaded = zoo.load("normed")
     stored = read(folder / "r.run/iter_4/means.safetensors")
     for one, other in zip(stored["own"], loaded.net.weights["own"], strict=True):

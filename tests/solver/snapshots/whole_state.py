@@ -91,4 +91,4 @@ def fingerprint(snapshot: Path) -> dict[str, str]:
 def metrics(run: Path) -> list[dict[str, object]]:
     """The rows of a run's metrics, without the times."""
     rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
+    return [{key: value for key, value in row.items() if key not in {"seconds", "data_wait"}} for row in rows]
