@@ -348,6 +348,8 @@ def _serve(
                 each.close()
         if "cv2" in sys.modules:
             sys.modules["cv2"].setNumThreads(0)  # its threads don't exist after a fork
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(1)  # nor do OpenMP's, for which it would wait for ever
         records = _Records()
         log.handlers, log.propagate = [records], False
         job.enter(worker)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -221,3 +222,52 @@ def test_a_process_that_hangs_is_named(monkeypatch: pytest.MonkeyPatch, start: S
     with pytest.raises(DataError, match=r"'data': .* didn't answer for 0 seconds at batch 3"):
         workers.get(3)
     assert not workers.pids
+
+
+THREADED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import numpy as np, torch
+from layerzoo.data.audio import log_mel
+from layerzoo.data.batches import Batches, Reading, Stream, StreamSettings
+from layerzoo.data.samples import Samples
+from layerzoo.data.transform import Pipeline
+from layerzoo.data.transform.steps.resize import Resize
+values = np.random.default_rng(0).standard_normal((32, 16_000)).astype(np.float32)
+class Source(Samples):
+    def __len__(self):
+        return 64
+    def read(self, indices, numbers, key):
+        return ({read},)
+torch.set_num_threads(2)
+batches = Batches(Source(), Reading(32, 2), "data", StreamSettings(0, False, False, 0, 1))
+expected = batches.get(0)[0]
+stream = Stream(batches, 2, 2, False)
+assert all(torch.equal(stream.get(number)[0], expected) for number in range(6))
+assert len(stream.pids) == 2
+stream.close()
+print("read")
+"""
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        "log_mel(values, 16_000, 64, 400, 160)",
+        "Pipeline(Resize(64, 64), peak=1.0)(values[:, :3072].reshape(32, 3, 32, 32), numbers)",
+        "(torch.from_numpy(values[:, :512]) @ torch.from_numpy(values[:, :512]).T).numpy()",
+    ],
+    ids=["log_mel", "resize", "torch"],
+)
+def test_processes_compute_where_the_parent_has_used_threads(read: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", THREADED.format(read=read), str(Path.cwd())],
+        stdout=subprocess.PIPE, env=os.environ | {"OMP_NUM_THREADS": "2"}, start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert process.communicate(timeout=DEADLINE)[0] == b"read\n"
+        assert process.returncode == 0
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # those that wait for threads too
+        process.wait()
