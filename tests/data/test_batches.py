@@ -196,11 +196,12 @@ def test_processes_are_not_started_where_the_net_does_not_wait(
 
 def test_processes_can_be_started_while_others_read(make: Make) -> None:
     busy = [make("workers: 0") for _ in range(3)]
+    wanted = read(make("workers: 0"), range(12))
     for number in range(12):
         for layer in busy:
-            read(layer, range(number, number + 1))
+            assert read(layer, range(number, number + 1)) == [wanted[number]]
         fresh = make("workers: 2")
-        read(fresh, range(3))
+        assert read(fresh, range(3)) == wanted[:3]
         fresh.close()
 
 

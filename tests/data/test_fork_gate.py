@@ -69,5 +69,15 @@ def test_an_error_in_a_block_opens_the_gate() -> None:
                 raise ValueError
         except ValueError:
             pass
-    with gate.forking(), threading.Lock():
-        pass
+    passed = []
+
+    def use() -> None:
+        with gate.reading():
+            passed.append("read")
+        with gate.forking():
+            passed.append("fork")
+
+    other = threading.Thread(target=use, daemon=True)
+    other.start()
+    other.join(DEADLINE)
+    assert passed == ["read", "fork"]

@@ -12,9 +12,9 @@ from layerzoo.projects.template import find_template
 
 
 def test_readme_names_the_commands(found: Found) -> None:
-    text = readme_text(Path("/work/my pets"), found, find_template("lenet", found), "photos")
-    assert "layerzoo train -solver '/work/my pets/solver.yaml'" in text
-    assert "layerzoo classify -run '/work/my pets' image.jpg" in text
+    text = readme_text(Path("/home/ann/my pets"), found, find_template("lenet", found), "photos")
+    assert "layerzoo train -solver '/home/ann/my pets/solver.yaml'" in text
+    assert "layerzoo classify -run '/home/ann/my pets' image.jpg" in text
     assert "layerzoo evaluate -run" in text
     boxes = readme_text(Path("/p"), replace(found, task=DETECTION), find_template("lenet", found), "photos")
     assert "layerzoo detect -run /p image.jpg" in boxes

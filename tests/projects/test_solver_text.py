@@ -14,13 +14,13 @@ from layerzoo.projects.template import find_template
 
 def text_of(found: Found, gpu: bool = False) -> str:
     template = find_template("lenet", found)
-    return solver_text(Path("/work/pets"), found, template, Choice(8, "why"), Choice(30, "why"), gpu)
+    return solver_text(Path("/home/ann/pets"), found, template, Choice(8, "why"), Choice(30, "why"), gpu)
 
 
 def test_solver_is_read_and_tests_val_before_test(found: Found) -> None:
     param = parse_solver(text_of(found), format="yaml", with_nets=False).message
     assert (param.type, param.max_epoch, param.test_epoch, param.display) == ("Adam", 30, 1, 10)
-    assert param.snapshot_prefix == "/work/pets/runs/pets"
+    assert param.snapshot_prefix == "/home/ann/pets/runs/pets"
     assert [list(state.stage) for state in param.test_state] == [[], ["test"]]
     assert "Passes through the training data: why." in text_of(found)
 
