@@ -32,6 +32,7 @@ from layerzoo.cli import gflags
 )
 @gflags.switch("gray", help="Convert images to greyscale.")
 @gflags.switch("raw", help="Store pixels: larger on disk, faster to read than encoded images.")
+@gflags.switch("shuffle", help="Store records in a random order, the same for the same data.")
 def subcommand(
     source: str,
     target: str,
@@ -43,6 +44,7 @@ def subcommand(
     resize_height: int,
     gray: bool,
     raw: bool,
+    shuffle: bool,
 ) -> None:
     """Convert data to an LMDB, for Data layers; boxes for AnnotatedData.
 
@@ -61,7 +63,7 @@ def subcommand(
         raise UsageError(f"unknown kind '{kind}'; expected {', '.join(KINDS)}")
     if bool(resize_width) != bool(resize_height):
         raise UsageError("resize_width and resize_height belong together; give both")
-    settings = ImportSettings(kind, root, labels, part, resize_height, resize_width, gray, raw)
+    settings = ImportSettings(kind, root, labels, part, resize_height, resize_width, gray, raw, shuffle)
     with DownloadBars() as bars:
         count, names = import_data(Path(source), Path(target), settings, bars.show)
     click.echo(f"wrote {target}: {count:,} records, verified")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +18,9 @@ from layerzoo.errors import DataError, LayerFault
 from layerzoo.image_file import decode, read_file
 from layerzoo.layer import LAYERS
 from layerzoo.loader import parse_net
-from layerzoo.projects.found import PARTS, Images
+from layerzoo.projects.found import PARTS, Found, Images
 from layerzoo.projects.yaml_text import layer
-from layerzoo.schema import ReadingParameter
+from layerzoo.schema import TRAIN, LayerParameter, ReadingParameter
 
 _LOOKED_AT: Final = 64
 """Images that are decoded, spread over all."""
@@ -94,15 +94,29 @@ def data_layer(kind: str, tops: Sequence[str], **fields: object) -> DataLayer:
     Raises:
         DataError: the source is missing or damaged.
     """
-    text = "layer:\n" + layer("data", kind, None, list(tops), "", **fields)
-    param = parse_net(text, format="yaml").message.layer[0]
-    cls = LAYERS[kind]
-    assert issubclass(cls, DataLayer)
+    cls, param = _parsed(kind, tops, fields)
     try:
         cls.check(param, [])
         return cls(param)
     except LayerFault as fault:
         raise DataError(fault.message + (f"; {fault.hint}" if fault.hint else "")) from None
+
+
+def shuffles(found: Found) -> bool:
+    """Whether the layer of data reads them in a random order when it trains, without being told to."""
+    cls, param = _parsed(found.layer, found.tops, {found.message: {**found.fields, "batch_size": 1}})
+    param.phase = TRAIN
+    return cls.reading(param).shuffle
+
+
+def _parsed(
+    kind: str, tops: Sequence[str], fields: Mapping[str, object]
+) -> tuple[type[DataLayer], LayerParameter]:
+    """A data layer's class, and its parameters."""
+    text = "layer:\n" + layer("data", kind, None, list(tops), "", **fields)
+    cls = LAYERS[kind]
+    assert issubclass(cls, DataLayer)
+    return cls, parse_net(text, format="yaml").message.layer[0]
 
 
 def keys_of(samples: Samples) -> list[str]:

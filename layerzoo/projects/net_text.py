@@ -5,6 +5,7 @@ from __future__ import annotations
 from layerzoo.projects.asked import CLASSIFICATION, MULTI_LABEL
 from layerzoo.projects.choices import Choice
 from layerzoo.projects.found import PARTS, Found
+from layerzoo.projects.looking import shuffles
 from layerzoo.projects.template import SCORE, Template
 from layerzoo.projects.yaml_text import Word, comment, layer, scalar
 
@@ -70,10 +71,13 @@ def _data(found: Found, part: str, model: Template, side: int, batch: int, balan
         found.message: {**found.fields, "batch_size": size},
     }
     reading: dict[str, object] = {}
+    why = _WHY[part].format(count=count)
     if found.shares is not None:
         val, test = found.shares
-        reading = {"split": Word(part.upper()), "val_share": val, "test_share": test}
-    why = _WHY[part].format(count=count)
+        reading |= {"split": Word(part.upper()), "val_share": val, "test_share": test}
+    if part == "train" and not shuffles(found):
+        reading["shuffle"] = True
+        why += " They are read in a random order, since such sources are often sorted by class."
     if part == "train" and found.images is not None and not found.images.fixed:
         why += " Some fields of transform_param change images at random, so that none is seen twice alike."
     if part == "train" and balance:

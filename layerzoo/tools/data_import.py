@@ -27,6 +27,7 @@ from layerzoo.errors import DataError, LayerFault, UsageError
 from layerzoo.image_file import decode, read_file
 from layerzoo.regular_file import read_bytes
 from layerzoo.schema import AnnotatedDatum, CSVDataParameter, Datum
+from layerzoo.seeds import stable_seed
 from layerzoo.tools.resumable_lmdb import Progress, ResumableLMDB
 
 KINDS: Final = ("folder", "list", "csv", "idx", "cifar", "hdf5", "coco", "voc")
@@ -57,6 +58,7 @@ class ImportSettings(NamedTuple):
         height, width: size to resize images to; 0 keeps it.
         gray: store one channel.
         raw: store pixels; else the bytes of image files as they are, where they are neither resized nor grey.
+        shuffle: store records in a random order, the same for the same data; else in that of the source.
     """
 
     kind: str = ""
@@ -67,6 +69,7 @@ class ImportSettings(NamedTuple):
     width: int = 0
     gray: bool = False
     raw: bool = False
+    shuffle: bool = False
 
 
 class _Item(NamedTuple):
@@ -101,6 +104,9 @@ def import_data(
         raise DataError(f"{error.filename or source}: {error.strerror or error}") from None
     except LayerFault as fault:
         raise DataError(fault.message) from None
+    if settings.shuffle:
+        order = np.random.default_rng(stable_seed("import")).permutation(len(items))
+        items = [items[place] for place in order.tolist()]
     made_of = blake2b(repr((kind, str(source.resolve()), settings)).encode(errors="surrogateescape"))
     for item in items:
         made_of.update(item.name.encode(errors="surrogateescape") + b"\0")

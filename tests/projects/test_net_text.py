@@ -11,6 +11,7 @@ from layerzoo.projects.choices import Choice
 from layerzoo.projects.found import Found, Images
 from layerzoo.projects.net_text import net_text, outputs_of
 from layerzoo.projects.template import find_template
+from layerzoo.projects.yaml_text import Word
 
 
 def text_of(found: Found, balance: bool = False) -> str:
@@ -32,6 +33,7 @@ def test_three_parts_are_read_by_phase_and_stage(found: Found) -> None:
 def test_rare_classes_are_read_as_often(found: Found) -> None:
     text = text_of(found, balance=True)
     layers = yaml.safe_load(text)["layer"]
+    assert "shuffle" not in layers[0]["reading_param"], "FolderData shuffles by itself"
     assert [layer["reading_param"].get("sampler") for layer in layers[:3]] == ["BALANCED", None, None]
     assert "3 times rarer" in " ".join(text.split())
 
@@ -60,3 +62,13 @@ def test_tops_of_other_names_are_renamed(found: Found) -> None:
     layers = yaml.safe_load(text_of(renamed))["layer"]
     assert layers[3] == {"name": "data", "type": "Split", "bottom": "x", "top": "data"}
     assert "transform_param" not in layers[0]
+
+
+def test_sources_that_keep_their_order_are_shuffled_for_training(found: Found) -> None:
+    for kind, message, fields in (
+        ("Data", "data_param", {"source": "db", "backend": Word("LMDB")}),
+        ("HDF5Data", "hdf5_data_param", {"source": "data.txt"}),
+    ):
+        sorted_source = replace(found, layer=kind, message=message, fields=fields)
+        layers = yaml.safe_load(text_of(sorted_source))["layer"]
+        assert [layer["reading_param"].get("shuffle") for layer in layers[:3]] == [True, None, None]

@@ -41,6 +41,22 @@ def test_a_folder_of_classes(tmp_path: Path) -> None:
     assert (source / "a" / "1.png").read_bytes() in values[0], "the file is stored as it is"
 
 
+def test_records_are_shuffled_alike_each_time(tmp_path: Path) -> None:
+    for number in range(20):
+        name = tmp_path / "photos" / "ab"[number // 10] / f"{number}.png"
+        name.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((2, 2, 3), number, np.uint8)).save(name)
+    orders = []
+    for target in ("first", "second"):
+        import_data(tmp_path / "photos", tmp_path / target, ImportSettings(shuffle=True))
+        images, labels = read(tmp_path / target, 20)
+        orders.append([int(image[0, 0, 0]) for image in images])
+        assert labels == [number // 10 for number in orders[-1]]
+    assert orders[0] == orders[1]
+    assert sorted(orders[0]) == list(range(20))
+    assert 2 <= sum(number < 10 for number in orders[0][:10]) <= 8, "sorted, it is 10"
+
+
 def test_images_are_resized_and_grey(tmp_path: Path) -> None:
     settings = ImportSettings(height=2, width=3, gray=True)
     import_data(drawn(tmp_path / "photos"), tmp_path / "db", settings)
