@@ -62,7 +62,8 @@ def read_class_folders(
     Args:
         source: the folder.
         names: the folders of the classes, in the order of the labels; none: all folders, sorted by name.
-        part: the folder of `PARTS` to read, where the source has such folders: train, val or test.
+        part: the folder of `PARTS` to read, where the source has such folders: train, val or test; it is not
+            looked at for any other source.
         suffixes: those of the files to read, in lower case.
 
     Returns:
@@ -70,7 +71,7 @@ def read_class_folders(
 
     Raises:
         OSError: the folder can't be read.
-        DataError: it has no folders with images.
+        DataError: it has no folders with images, or it is divided and no part is named.
     """
     source = Path(source)
     if not source.is_dir():
@@ -85,9 +86,10 @@ def read_class_folders(
         if name not in present:
             hint = did_you_mean(nearest(name, present)) or f"it has {_listed(present)}"
             raise DataError(f"{source}: no folder for class '{name}'; {hint}")
-    if part and parts and part not in parts:
-        raise DataError(f"{source}: no folder '{part}'; it has {_listed(list(parts))}")
-    root = parts[part] if part and parts else source
+    if parts and part not in parts:
+        what = f"no folder '{part}'; it has" if part else "no part is named; it is divided into"
+        raise DataError(f"{source}: {what} {_listed(list(parts))}")
+    root = parts[part] if parts else source
     start = f"{root.name}/" if parts else ""
     files: list[LabelledFile] = []
     others: Counter[str] = Counter()

@@ -46,7 +46,8 @@ class Found:
         classes: number of samples of each class by name; empty if there are none.
         images: sizes of the images, if they are images.
         shapes: shape of a sample by top, for tops that are not images.
-        shares: of val and test, for data that are split by a hash; None if they come divided.
+        shares: of val and test, for data that are split by a hash; None for a source that is divided into
+            parts, of which ``split`` of ``reading_param`` chooses one.
         details: further lines on what was found.
         warnings: what the user should look at.
         files: further files of the project by name, such as lists.

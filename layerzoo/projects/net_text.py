@@ -66,15 +66,16 @@ def outputs_of(found: Found) -> int:
 def _data(found: Found, part: str, model: Template, side: int, batch: int, balance: bool) -> str:
     count = found.counts[part]
     size = batch if part == "train" else min(count, 2 * batch)
+    reading: dict[str, object] = {"split": Word(part.upper())}
     fields: dict[str, object] = {
         "include": _INCLUDE[part],
         found.message: {**found.fields, "batch_size": size},
+        "reading_param": reading,
     }
-    reading: dict[str, object] = {}
     why = _WHY[part].format(count=count)
     if found.shares is not None:
         val, test = found.shares
-        reading |= {"split": Word(part.upper()), "val_share": val, "test_share": test}
+        reading |= {"val_share": val, "test_share": test}
     if part == "train" and not shuffles(found):
         reading["shuffle"] = True
         why += " They are read in a random order, since such sources are often sorted by class."
@@ -83,8 +84,6 @@ def _data(found: Found, part: str, model: Template, side: int, batch: int, balan
     if part == "train" and balance:
         reading["sampler"] = Word("BALANCED")
         why += f" BALANCED: the rarest class is {found.imbalance:.0f} times rarer than the most frequent."
-    if reading:
-        fields["reading_param"] = reading
     if found.images is not None and not found.images.fixed:
         fields["transform_param"] = model.transform(found, side, part == "train")
     return layer("data", found.layer, None, list(found.tops), why, **fields)

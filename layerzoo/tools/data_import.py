@@ -14,7 +14,7 @@ import numpy as np
 
 from layerzoo.data.box_samples import AnnotatedFile
 from layerzoo.data.cifar import read_cifar
-from layerzoo.data.class_folders import read_class_folders
+from layerzoo.data.class_folders import find_parts, read_class_folders
 from layerzoo.data.coco import read_coco
 from layerzoo.data.hdf5_rows import HDF5Rows
 from layerzoo.data.idx import read_idx
@@ -192,6 +192,9 @@ Items = tuple[list[_Item], list[str]]
 
 
 def _of_folder(source: Path, s: ImportSettings) -> Items:
+    parts = find_parts(source) if source.is_dir() else {}
+    if parts and not s.part:
+        raise UsageError(f"'{source}' is divided into {', '.join(parts)}; import each by itself, with -part")
     names, files = read_class_folders(source, (), s.part)
     return [_file(file.path, file.key, file.label, s) for file in files], names
 

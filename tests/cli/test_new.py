@@ -80,6 +80,17 @@ def test_photos_are_classified_in_three_commands(tmp_path: Path, capsys: pytest.
     assert sum(Path(row["image"]).parent.name == row["label"] for row in rows) >= 13, "by chance 8"
 
 
+@pytest.mark.parametrize("parts", [("train", "val", "test"), ("train", "test"), ("train", "val")])
+def test_folders_that_are_divided_stay_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], parts: tuple[str, ...]
+) -> None:
+    for seed, part in enumerate(parts, 1):
+        draw_photos(tmp_path / "photos" / part, 24 if part == "train" else 8, seed)
+    commands(tmp_path / "pets", tmp_path / "photos", "-epochs", "8", "-batch_size", "8")
+    assert f"train 48, {', '.join(f'{part} 16' for part in parts[1:])} samples" in capsys.readouterr().out
+    assert accuracy(capsys, tmp_path / "pets") >= 0.75, "by chance 0.5"
+
+
 def write_table(path: Path) -> Path:
     rng = np.random.default_rng(3)
     size, kind = rng.normal(10, 4, 240), rng.choice(["a", "b"], 240)

@@ -66,6 +66,8 @@ def test_a_missing_part_is_an_error(tmp_path: Path) -> None:
     touched(tmp_path, "train/a/1.png", "val/a/2.png")
     with pytest.raises(DataError, match="no folder 'test'; it has 'train', 'val'"):
         read_class_folders(tmp_path, part="test")
+    with pytest.raises(DataError, match="no part is named; it is divided into 'train', 'val'"):
+        read_class_folders(tmp_path)
 
 
 def test_a_link_to_a_folder_above_ends(tmp_path: Path) -> None:

@@ -30,6 +30,14 @@ def test_three_parts_are_read_by_phase_and_stage(found: Found) -> None:
     assert layers[-1]["type"] == "SoftmaxWithLoss"
 
 
+def test_parts_of_a_divided_source_are_read_by_name(found: Found) -> None:
+    layers = yaml.safe_load(text_of(replace(found, shares=None)))["layer"]
+    assert [layer["reading_param"] for layer in layers[:3]] == [
+        {"split": "TRAIN"}, {"split": "VAL"}, {"split": "TEST"},
+    ]  # fmt: skip
+    assert "hash" not in text_of(replace(found, shares=None))
+
+
 def test_rare_classes_are_read_as_often(found: Found) -> None:
     text = text_of(found, balance=True)
     layers = yaml.safe_load(text)["layer"]

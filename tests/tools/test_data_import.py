@@ -57,6 +57,17 @@ def test_records_are_shuffled_alike_each_time(tmp_path: Path) -> None:
     assert 2 <= sum(number < 10 for number in orders[0][:10]) <= 8, "sorted, it is 10"
 
 
+def test_a_part_of_a_divided_folder(tmp_path: Path) -> None:
+    drawn(tmp_path / "photos/train")
+    drawn(tmp_path / "photos/test")
+    (tmp_path / "photos/test/a/1.png").unlink()
+    with pytest.raises(UsageError, match="is divided into train, test; import each by itself, with -part"):
+        import_data(tmp_path / "photos", tmp_path / "db", ImportSettings())
+    made = import_data(tmp_path / "photos", tmp_path / "db", ImportSettings(part="test"))
+    assert made == (2, ["a", "b"])
+    assert read(tmp_path / "db", 2)[1] == [1, 1]
+
+
 def test_images_are_resized_and_grey(tmp_path: Path) -> None:
     settings = ImportSettings(height=2, width=3, gray=True)
     import_data(drawn(tmp_path / "photos"), tmp_path / "db", settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +13,10 @@ from layerzoo.projects.asked import CLASSIFICATION, Asked
 from layerzoo.projects.found import Found
 from layerzoo.projects.looking import choose_shares, count_parts, look_at_images
 from layerzoo.projects.recogniser import Recogniser, recogniser
+from layerzoo.projects.recognisers.masks import PAIRS
 
 _FEW: Final = 20
 """Fewer images of a class than these are warned of."""
-_PARTS: Final = {"train": {"split": "TRAIN"}, "val": {"split": "VAL"}, "test": {"split": "TEST"}}
 
 
 @recogniser
@@ -31,29 +32,61 @@ class ClassFolders(Recogniser):
         if not path.is_dir() or not _has_images(path):
             return None
         parts = find_parts(path)
-        names, files = read_class_folders(path)
-        classes = _by_class(path, names, files)
+        roots = list(parts.values()) or [path]
+        names, files, counts = _read(path, parts)
+        classes = _by_class(roots, names, files)
         images, warnings = look_at_images([file.path for file in files])
-        details = []
+        shares = None if parts else choose_shares(len(files))
+        folders = ", ".join(folder.name for folder in roots)
         found = Found(
             what=f"a folder of images for each class: {len(files):,} images of {len(names)} classes",
             task=CLASSIFICATION,
             layer="FolderData",
             message="folder_data_param",
             fields={"source": str(path.absolute())},
+            counts=counts if shares is None else count_parts([file.key for file in files], shares),
             classes=classes,
             images=images,
+            shares=shares,
+            details=[f"divided into the folders {folders}"] if parts else [],
         )
-        if parts:
-            details.append(f"divided into the folders {', '.join(folder.name for folder in parts.values())}")
-        found.shares = choose_shares(len(files))
-        found.counts = count_parts([file.key for file in files], found.shares)
-        found.details = details
         rare = [f"'{name}' ({count})" for name, count in classes.items() if count < _FEW]
         if rare:
             warnings.append(f"few images of {', '.join(rare[:5])}: a class needs about {_FEW} or more")
-        found.warnings = [*warnings, *_others(path), *_nested(path, names)]
+        found.warnings = [*warnings, *_lacking(parts, names), *_others(path), *_nested(roots[0], names)]
         return found
+
+
+def _read(path: Path, parts: Mapping[str, Path]) -> tuple[list[str], list[LabelledFile], dict[str, int]]:
+    """The names of the classes, the images of all parts, and the number of those of each part.
+
+    Raises:
+        DataError: the parts hold images and masks, not classes.
+    """
+    names, files = read_class_folders(path, (), "train" if parts else "")
+    if parts and any(set(names) <= set(pair) for pair in PAIRS):
+        inner = " and ".join(names)
+        raise DataError(
+            f"-data {path}: its parts hold {inner}, which are no classes. Expected images and masks in one "
+            f"folder each: start with {path / parts['train'].name}, and it is split"
+        )
+    counts = {"train": len(files)}
+    for part in parts.keys() - {"train"}:
+        others = read_class_folders(path, names, part)[1]
+        files, counts[part] = [*files, *others], len(others)
+    return names, files, counts
+
+
+def _lacking(parts: Mapping[str, Path], names: Sequence[str]) -> list[str]:
+    """A warning for each part without a folder of some classes."""
+    warnings = []
+    for folder in parts.values():
+        lacking = [name for name in names if not (folder / name).is_dir()]
+        if lacking:
+            more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
+            shown = "', '".join(lacking[:5])
+            warnings.append(f"the folder {folder.name} has no images of '{shown}'{more}")
+    return warnings
 
 
 def _others(path: Path) -> list[str]:
@@ -69,12 +102,11 @@ def _others(path: Path) -> list[str]:
     return [f"{sum(suffixes.values()):,} files are not images, and are left out: {shown}"]
 
 
-def _nested(path: Path, names: list[str]) -> list[str]:
+def _nested(path: Path, names: Sequence[str]) -> list[str]:
     """A warning if the folders of all classes hold folders of the same names, which may be the classes."""
-    inner = [{child.name for child in (path / name).iterdir() if child.is_dir()} for name in names]
-    common = (
-        sorted(set.intersection(*inner)) if all(map(Path.is_dir, (path / name for name in names))) else []
-    )
+    folders = [folder for name in names if (folder := path / name).is_dir()]
+    inner = [{child.name for child in folder.iterdir() if child.is_dir()} for folder in folders]
+    common = sorted(set.intersection(*inner)) if len(inner) == len(names) else []
     if len(common) < 2:
         return []
     shown = "', '".join(common[:3])
@@ -84,16 +116,19 @@ def _nested(path: Path, names: list[str]) -> list[str]:
     ]
 
 
-def _by_class(path: Path, names: list[str], files: list[LabelledFile]) -> dict[str, int]:
+def _by_class(roots: Sequence[Path], names: Sequence[str], files: Sequence[LabelledFile]) -> dict[str, int]:
     """The number of images of each class.
 
     Raises:
         DataError: there is one class only.
     """
-    counts = Counter(names[file.label] for file in files)
+    counts, path = Counter(names[file.label] for file in files), roots[0]
     empty = [name for name in names if not counts[name]]
     if empty:
-        raise DataError(f"-data {path}: no images in the folder of class '{empty[0]}'; remove it, or fill it")
+        folder = next((root for root in roots if (root / empty[0]).is_dir()), path) / empty[0]
+        raise DataError(
+            f"-data {folder.parent}: no images in the folder of class '{empty[0]}'; remove it, or fill it"
+        )
     if len(names) > 1:
         return {name: counts[name] for name in names}
     inner = sorted(child.name for child in (path / names[0]).iterdir() if child.is_dir()) if names else []

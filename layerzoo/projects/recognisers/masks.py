@@ -15,13 +15,14 @@ from layerzoo.projects.found import Found
 from layerzoo.projects.looking import choose_shares, count_parts, data_layer, look_at_images
 from layerzoo.projects.recogniser import Recogniser, recogniser
 
-_PAIRS: Final = (
+PAIRS: Final = (
     ("images", "masks"),
     ("images", "labels"),
     ("images", "annotations"),
     ("imgs", "masks"),
     ("JPEGImages", "SegmentationClass"),
 )
+"""The folders of images and of masks."""
 _LOOKED_AT: Final = 40
 _IGNORED: Final = 255
 _WHITE: Final = 127
@@ -38,12 +39,12 @@ class Masks(Recogniser):
     @classmethod
     def recognise(cls, path: Path, asked: Asked) -> Found | None:
         """What lies at a path; see `Recogniser.recognise`."""
-        pair = next(((i, m) for i, m in _PAIRS if (path / i).is_dir() and (path / m).is_dir()), None)
+        pair = next(((i, m) for i, m in PAIRS if (path / i).is_dir() and (path / m).is_dir()), None)
         if pair is None:
             return None
         pairs = read_mask_folders(path / pair[0], path / pair[1])
         fields: dict[str, object] = {"source": str(path.absolute())}
-        if pair != _PAIRS[0]:
+        if pair != PAIRS[0]:
             fields |= {"image_folder": pair[0], "mask_folder": pair[1]}
         images, warnings = look_at_images([one.image for one in pairs])
         values, names = _looked_at(fields)

@@ -21,6 +21,38 @@ def test_folder_is_described(photos: Path) -> None:
     assert found.warnings == []
 
 
+def divided(photos: Path, parts: dict[str, int]) -> Path:
+    """A folder of the folders ``parts``, each with as many images of every class of ``photos``."""
+    images = {name: sorted((photos / name).iterdir()) for name in ("cat", "dog")}
+    for folder, count in parts.items():
+        for name, files in images.items():
+            (photos.parent / "divided" / folder / name).mkdir(parents=True)
+            for _ in range(count):
+                file = files.pop()
+                file.rename(photos.parent / "divided" / folder / name / file.name)
+    return photos.parent / "divided"
+
+
+def test_parts_are_read_as_they_are_divided(photos: Path) -> None:
+    folder = divided(photos, {"train": 20, "valid": 4, "test": 5})
+    (folder / "test/cat").rename(folder / "test/.cat")
+    found = ClassFolders.recognise(folder, Asked())
+    assert found is not None
+    assert (found.counts, found.shares) == ({"train": 40, "val": 8, "test": 5}, None)
+    assert found.classes == {"cat": 24, "dog": 29}
+    assert found.details == ["divided into the folders train, valid, test"]
+    assert found.warnings == ["the folder test has no images of 'cat'"]
+
+
+def test_a_part_of_images_and_masks_is_not_of_classes(photos: Path) -> None:
+    folder = divided(photos, {"train": 20, "test": 5})
+    for part in ("train", "test"):
+        (folder / part / "cat").rename(folder / part / "images")
+        (folder / part / "dog").rename(folder / part / "masks")
+    with pytest.raises(DataError, match="its parts hold images and masks, which are no classes"):
+        ClassFolders.recognise(folder, Asked())
+
+
 def test_files_and_folders_without_images_are_of_another_kind(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("x")
     assert ClassFolders.recognise(tmp_path / "a.txt", Asked()) is None
