@@ -172,7 +172,7 @@ class DataLayer(Layer):
         is_random = self.randomness(self.param) is not None
         source = select(ImageCache(source) if in_memory and is_random else source, switches)
         if switches.max_skipped is not None:
-            source = Skipping(source, switches.max_skipped, self.name)
+            source = Skipping(source, switches.max_skipped, self.name, any_size=self.batch_size == 1)
         if in_memory and not is_random:
             source = WholeCache(source)
         return mixed(self.param, source) if self._reads("mix_param") else source

@@ -23,25 +23,29 @@ _SHOWN: Final = 10
 class Skipping(Wrapped):
     """A source in which the next sample that can be read takes the place of one that can't.
 
-    A sample's place is taken by the same one in each epoch, whatever was read before: the sequence is still a
-    function of the sample's number.
+    A sample can't be read if it is damaged, or doesn't fit into a batch with the first one that isn't. Its
+    place is taken by the same one in each epoch, whatever was read before: the sequence is still a function
+    of the sample's number.
 
     Args:
         source: the source.
         most: the most samples that may be unreadable.
         layer: name of the layer, for messages.
+        any_size: whether samples need not fit into a batch with others, since each is read alone.
 
     Attributes:
         skipped: for each unreadable sample why, by its index.
         quiet: whether it logs nothing, since another process does.
     """
 
-    def __init__(self, source: Samples, most: int, layer: str) -> None:
+    def __init__(self, source: Samples, most: int, layer: str, any_size: bool = False) -> None:
         super().__init__(source)
         self.skipped: dict[int, str] = {}
-        self._most, self._layer = most, layer
-        self._told = 0
         self.quiet = False
+        self._most, self._layer, self._any_size = most, layer, any_size
+        self._instead: dict[int, int] = {}
+        self._fitting: set[int] = set()
+        self._reported = 0
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         """Read one batch.
@@ -49,20 +53,28 @@ class Skipping(Wrapped):
         Raises:
             DataError: more samples than allowed can't be read, or none can.
         """
-        chosen = self._replaced(indices)
-        try:
-            return self.source.read(chosen, numbers, key)
-        except DataError:
-            bad = [
-                index
-                for index, number in zip(chosen.tolist(), numbers.tolist(), strict=True)
-                if not self._is_readable(index, number, key)
-            ]
-            if not bad:
-                bad = self._of_other_shape(chosen, numbers, key)
-            if not bad:
-                raise
-        return self.read(indices, numbers, key)
+        while True:
+            chosen = self._replaced(indices)
+            before = len(self.skipped)
+            try:
+                arrays = self.source.read(chosen, numbers, key)
+            except DataError:
+                self._skip_unreadable(chosen, numbers, key)
+                if len(self.skipped) == before:
+                    raise
+                continue
+            if self._any_size or [array.shape[1:] for array in arrays] == self._first_shapes:
+                return arrays
+            # shapes may differ from batch to batch, as those of boxes or padded sequences do; the samples of
+            # a batch fit together, so all of them fit to the first one of the source or none does
+            if self._fits(int(chosen[0]), int(numbers[0]), key):
+                return arrays
+            for index, number in zip(chosen.tolist(), numbers.tolist(), strict=True):
+                self._fits(index, number, key)
+
+    def name(self, index: int) -> str:
+        """The name of the sample that is read at an index."""
+        return self.source.name(int(self._replaced(np.array([index]))[0]))
 
     def learn(self, skipped: Mapping[int, str]) -> None:
         """Count samples that another process could not read.
@@ -80,8 +92,8 @@ class Skipping(Wrapped):
 
     def report(self) -> None:
         """Log which samples were skipped, unless all of them were reported before."""
-        if len(self.skipped) > self._told and not self.quiet:
-            self._told = len(self.skipped)
+        if len(self.skipped) > self._reported and not self.quiet:
+            self._reported = len(self.skipped)
             names = [self.source.name(index) for index in sorted(self.skipped)]
             more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
             log.warning(
@@ -97,11 +109,25 @@ class Skipping(Wrapped):
         """The indices with the next readable sample in the place of each that can't be read."""
         if not self.skipped:
             return indices
-        chosen = indices.copy()
-        for place in range(len(chosen)):
-            while int(chosen[place]) in self.skipped:
-                chosen[place] = (chosen[place] + 1) % len(self)
-        return chosen
+        return np.array([self._next_readable(index) for index in indices.tolist()], np.int64)
+
+    def _next_readable(self, index: int) -> int:
+        """The first sample from an index on that isn't known as unreadable."""
+        passed = []
+        while index in self.skipped:
+            passed.append(index)
+            index = self._instead.get(index, (index + 1) % len(self))
+        for each in passed:  # so that a long row of unreadable samples is walked through once
+            self._instead[each] = index
+        return index
+
+    def _skip_unreadable(self, chosen: Ints, numbers: Ints, key: int) -> None:
+        """Skip what prevents that a batch is read: its damaged samples, or else those of another size."""
+        pairs = list(zip(chosen.tolist(), numbers.tolist(), strict=True))
+        readable = [self._is_readable(index, number, key) for index, number in pairs]
+        if all(readable):
+            for index, number in pairs:
+                self._fits(index, number, key)
 
     def _is_readable(self, index: int, number: int, key: int) -> bool:
         if index in self.skipped:
@@ -113,27 +139,38 @@ class Skipping(Wrapped):
             return False
         return True
 
-    def _of_other_shape(self, chosen: Ints, numbers: Ints, key: int) -> list[int]:
-        """Skip the samples whose shapes differ from those of the first sample of the source."""
-        bad = []
-        for index, number in zip(chosen.tolist(), numbers.tolist(), strict=True):
-            arrays = self.source.read(np.array([index]), np.array([number]), key)
-            shapes = [array.shape for array in arrays]
-            if shapes != self._first_shapes:
-                bad.append(index)
-                self._skip(
-                    index, f"{self.source.name(index)}: shapes {shapes}; expected {self._first_shapes}"
-                )
-        return bad
+    def _fits(self, index: int, number: int, key: int) -> bool:
+        """Whether a sample fits into a batch with the first readable one; skip it if it doesn't."""
+        if index in self.skipped:
+            return False
+        if index in self._fitting or index == self._first:
+            return True
+        try:
+            self.source.read(np.array([self._first, index]), np.full(2, number), key)
+        except DataError:
+            shapes = self._shapes(index, number, key)
+            name, expected = self.source.name(index), self._shapes(self._first, number, key)
+            self._skip(index, f"{name}: shapes {shapes}; expected {expected}")
+            return False
+        self._fitting.add(index)
+        return True
+
+    def _shapes(self, index: int, number: int, key: int) -> list[tuple[int, ...]]:
+        """Shapes of the tops for one sample."""
+        return [array.shape for array in self.source.read(np.array([index]), np.array([number]), key)]
+
+    @cached_property
+    def _first(self) -> int:
+        """The first sample that can be read."""
+        for index in range(len(self)):
+            if self._is_readable(index, 0, 0):
+                return index
+        raise DataError("no sample can be read")
 
     @cached_property
     def _first_shapes(self) -> list[tuple[int, ...]]:
-        """Shapes of the tops of the first sample that can be read."""
-        for index in range(len(self)):
-            if self._is_readable(index, 0, 0):
-                arrays = self.source.read(np.array([index]), np.zeros(1, np.int64), 0)
-                return [array.shape for array in arrays]
-        raise DataError("no sample can be read")
+        """Shapes of the tops for the first sample that can be read, without the batch's axis."""
+        return [shape[1:] for shape in self._shapes(self._first, 0, 0)]
 
     def _skip(self, index: int, why: str) -> None:
         if index in self.skipped:

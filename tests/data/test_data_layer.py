@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from google.protobuf import text_format
 from torch import Tensor
 
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
+from layerzoo.data.image import encode
 from layerzoo.data.samples import ArraySamples, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.errors import ConfigError, DataError, LayerFault
@@ -328,3 +330,20 @@ def test_samples_on_the_device_are_augmented_there_anew() -> None:
     param.transform_param.jpeg_param.SetInParent()  # runs on the host
     with pytest.raises(LayerFault, match="cache: DEVICE keeps batches as they are, but"):
         LAYERS["Dataset"].check(param, [])
+
+
+@pytest.mark.parametrize(("size", "skipped"), [(1, []), (2, [1])])
+def test_images_of_any_size_are_read_in_batches_of_one(size: int, skipped: list[int], tmp_path: Path) -> None:
+    for index, width in enumerate((4, 6, 4, 4)):
+        (tmp_path / f"{index}.png").write_bytes(encode(np.zeros((3, 4, width), np.uint8), "png", "x"))
+    (tmp_path / "list.txt").write_text("".join(f"{tmp_path}/{index}.png {index}\n" for index in range(4)))
+    text = f'image_data_param {{ source: "{tmp_path}/list.txt" batch_size: {size} }} '
+    layer = LAYERS["ImageData"](
+        text_format.Merge(text + "reading_param { on_error: SKIP }", LayerParameter())
+    )
+    assert isinstance(layer, DataLayer)
+    labels = []
+    for layer.clock.batch in range(4 // size):
+        labels += layer()[1].tolist()
+    assert labels == [index + 1 if index in skipped else index for index in range(4)]
+    layer.close()

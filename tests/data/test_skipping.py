@@ -72,6 +72,59 @@ def test_samples_of_another_shape_than_the_first_are_skipped() -> None:
     assert source.skipped[4] == "4.jpg: shapes [(1, 3), (1,)]; expected [(1, 2), (1,)]"
 
 
+def test_samples_of_another_shape_are_skipped_without_others_beside_them() -> None:
+    orders = ([[4], [4, 6], [5]], [[5], [4, 5], [4], [4, 6]])
+    for order in orders:
+        source = Skipping(Damaged({0}, frozenset({4, 6})), 5, "data")
+        seen = {tuple(batch): read(source, *batch) for batch in order}
+        assert (seen[4,], seen[4, 6], seen[5,]) == ([5], [5, 7], [5])
+        assert set(source.skipped) == {0, 4, 6}
+
+
+def test_the_first_readable_sample_is_the_same_after_others_are_skipped() -> None:
+    source = Skipping(Damaged({0}, frozenset({1})), 9, "data")
+    source.learn({0: "0.jpg: damaged", 2: "2.jpg: shapes"})
+    assert read(source, 2, 3) == [1, 1], "only the first readable one is wide, so no other fits to it"
+    assert set(source.skipped) == {0, *range(2, 10)}
+
+
+def test_samples_of_any_size_are_read_alone() -> None:
+    source = Skipping(Damaged({3}, frozenset({4, 6})), 5, "data", any_size=True)
+    assert [read(source, index) for index in (3, 4, 5, 6)] == [[4], [4], [5], [6]]
+    assert set(source.skipped) == {3}
+
+
+class Padded(Damaged):
+    """Sample k has k + 1 steps; a batch is as long as its longest one."""
+
+    def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
+        super().read(indices, numbers, key)
+        steps = max(indices.tolist()) + 1
+        return np.repeat(indices[:, None].astype(np.float32), steps, 1), numbers
+
+
+def test_samples_that_are_padded_to_one_length_fit() -> None:
+    source = Skipping(Padded({3}), 5, "data")
+    assert [read(source, *batch) for batch in ([0, 1], [7, 8], [3, 9])] == [[0, 1], [7, 8], [4, 9]]
+    assert set(source.skipped) == {3}
+
+
+class Many(Damaged):
+    def __len__(self) -> int:
+        return 20_000
+
+
+def test_thousands_of_unreadable_samples_in_a_row_are_skipped() -> None:
+    many = Many(set(range(1, 5_001)))
+    source = Skipping(many, 10_000, "data")
+    assert read(source, 1, 0, 17) == [5_001, 0, 5_001]
+    assert len(source.skipped) == 5_000
+    before = many.reads
+    assert read(source, 1, 2, 5_001) == [5_001] * 3
+    assert many.reads == before + 1
+    assert source.name(2) == "5001.jpg", "the name of the sample that is read"
+
+
 def test_more_than_allowed_is_an_error_that_names_the_last() -> None:
     with pytest.raises(
         DataError, match=r"3\.jpg: damaged; 3 of 10 samples can't be read, and max_skipped is 2"
