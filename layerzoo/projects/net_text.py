@@ -14,6 +14,13 @@ _INCLUDE = {
     "val": {"phase": Word("TEST"), "not_stage": "test"},
     "test": {"phase": Word("TEST"), "stage": "test"},
 }
+_NUMBERED = ("Data", "HDF5Data")
+"""Layers whose samples have no name but their number."""
+_DIVIDED = (
+    "The hash of each sample's name decides which part it is in, so new files move no other to another part.",
+    "The hash of each sample's number decides which part it is in; a database or file that is made anew with "
+    "other samples is divided anew.",
+)
 _WHY = {
     "train": "What the net learns from: {count:,} samples.",
     "val": "What the best weights are chosen by: {count:,} samples, tested after each epoch.",
@@ -41,11 +48,7 @@ def net_text(
         text += comment(f"Images of {int(side)} x {int(side)} pixels: {side.why}.", "  ")
     text += comment(f"Batches of {int(batch)}: {batch.why}.", "  ")
     if found.shares is not None:
-        text += comment(
-            "The hash of each sample's name decides which part it is in, so new files move no other to "
-            "another part.",
-            "  ",
-        )
+        text += comment(_DIVIDED[found.layer in _NUMBERED], "  ")
     for part in PARTS:
         if found.counts.get(part):
             text += _data(found, part, model, int(side or 0), int(batch), balance)

@@ -80,3 +80,10 @@ def test_sources_that_keep_their_order_are_shuffled_for_training(found: Found) -
         sorted_source = replace(found, layer=kind, message=message, fields=fields)
         layers = yaml.safe_load(text_of(sorted_source))["layer"]
         assert [layer["reading_param"].get("shuffle") for layer in layers[:3]] == [True, None, None]
+
+
+def test_division_is_said_to_follow_names_where_samples_have_them(found: Found) -> None:
+    named = text_of(found)
+    numbered = text_of(replace(found, layer="Data", message="data_param", fields={"source": "db"}))
+    assert ("sample's name" in named, "sample's number" in named) == (True, False)
+    assert ("sample's name" in numbered, "sample's number" in numbered) == (False, True)

@@ -71,7 +71,7 @@ def _read(path: Path, parts: Mapping[str, Path]) -> tuple[list[str], list[Labell
             f"folder each: start with {path / parts['train'].name}, and it is split"
         )
     counts = {"train": len(files)}
-    for part in parts.keys() - {"train"}:
+    for part in [part for part in parts if part != "train"]:  # in order
         others = read_class_folders(path, names, part)[1]
         files, counts[part] = [*files, *others], len(others)
     return names, files, counts
