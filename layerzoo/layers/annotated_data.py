@@ -124,7 +124,9 @@ class _Annotated(Samples):
     """The AnnotatedDatums of a database."""
 
     def __init__(self, param: LayerParameter, pipeline: Pipeline) -> None:
-        self._param, self._pipeline = param.annotated_data_param, pipeline
+        p, self._pipeline = param.annotated_data_param, pipeline
+        self._boxed = p.HasField("anno_type") and p.anno_type == AnnotatedDatum.BBOX
+        self._yolo, self._difficult = p.yolo_data_type == 1, p.train_diffcult
         self._crops = any(isinstance(step, Crop) for step in pipeline.steps)
         self._records = open_records(param.data_param)
         self._typed: bool | None = None
@@ -159,7 +161,7 @@ class _Annotated(Samples):
                 each.cut(WHOLE)
             if each.factor is not None:
                 each.edges = each.edges * np.array(each.factor * 2, np.float32)
-        return blob, self._yolo_rows(boxes) if self._param.yolo_data_type else _rows(boxes)
+        return blob, self._yolo_rows(boxes) if self._yolo else _rows(boxes)
 
     def keep(self, kept: Kept) -> bool:
         return self._pipeline.keep(kept)
@@ -175,7 +177,7 @@ class _Annotated(Samples):
     ) -> tuple[Sequence[Image | Encoded] | Image, Floats, list[Boxes | None]]:
         records = self._records.read(positions)
         images, labels, boxes = read_annotated(records, lambda index: self._records.name(positions[index]))
-        if self._param.HasField("anno_type") and self._param.anno_type == AnnotatedDatum.BBOX:
+        if self._boxed:
             none = np.empty((0, 4), np.float32), np.empty((0, 3), np.float32)
             boxes = [Boxes(*none) if each is None else each for each in boxes]
         return images, labels, boxes
@@ -183,7 +185,7 @@ class _Annotated(Samples):
     def _yolo_rows(self, boxes: Sequence[Boxes]) -> Floats:
         rows = np.zeros((len(boxes), 1, _YOLO_ROWS, 5), np.float32)
         for index, each in enumerate(boxes):
-            kept = np.ones(len(each), bool) if self._param.train_diffcult else each.rows[:, 2] == 0
+            kept = np.ones(len(each), bool) if self._difficult else each.rows[:, 2] == 0
             edges, labels = each.edges[kept][:_YOLO_ROWS], each.rows[kept, 0][:_YOLO_ROWS]
             low, high = edges[:, :2], edges[:, 2:]
             rows[index, 0, : len(edges)] = np.column_stack((labels - 1, (low + high) / 2, high - low))

@@ -39,7 +39,7 @@ class Correlation1D(Layer):
         check_correlation(p, bottoms)
         sizes = _sizes(p, bottoms[0])
         check_fit(p, bottoms[0], sizes)
-        return [(bottoms[0][0], len(_displacements(param)), *sizes)]
+        return [(bottoms[0][0], len(_displacements(param, bottoms[0][3])), *sizes)]
 
     @classmethod
     def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
@@ -49,7 +49,7 @@ class Correlation1D(Layer):
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         p = self.param.correlation_param
         height, width = _sizes(p, tuple(x.shape))
-        across = _displacements(self.param)
+        across = _displacements(self.param, x.shape[3])
         # single_direction: -1 looks one stride_2 further than max_displacement
         further = max(0, -across.start - p.max_displacement)
         one, two = (nn.functional.pad(blob, (p.pad + further, p.pad)) for blob in (x, y))
@@ -63,20 +63,21 @@ def _sizes(p: CorrelationParameter, shape: Shape) -> list[int]:
     return [-(-(extent - p.kernel_size + 1) // p.stride_1) for extent in extents]
 
 
-def _displacements(param: LayerParameter) -> range:
-    """The displacements in pixels.
+def _displacements(param: LayerParameter, width: int) -> range:
+    """The displacements in pixels, for bottoms of a width.
 
     Raises:
         LayerFault: the direction isn't -1, 0 or 1.
     """
     p = param.correlation_param
-    most = p.max_displacement // p.stride_2 * p.stride_2
+    stride = min(p.stride_2, width + 2 * p.pad)  # one that leaves the padded blob meets zeros only
+    most = p.max_displacement // stride * stride
     if p.single_direction == 0:
-        return range(-most, most + 1, p.stride_2)
+        return range(-most, most + 1, stride)
     if p.single_direction == 1:
-        return range(0, most + 1, p.stride_2)
+        return range(0, most + 1, stride)
     if p.single_direction == -1:
-        return range(-most - p.stride_2, 0, p.stride_2)
+        return range(-most - stride, 0, stride)
     raise LayerFault(
         f"single_direction is {p.single_direction}; -1 (left), 0 (both) and 1 (right) exist",
         field="correlation_param.single_direction",

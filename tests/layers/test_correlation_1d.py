@@ -38,7 +38,7 @@ def loops(x, y, pad, kernel, most, stride_1, stride_2, direction, subtract=False
 
 @pytest.mark.parametrize(
     ("pad", "kernel", "most", "stride_1", "stride_2"),
-    [(1, 1, 1, 1, 1), (4, 1, 4, 1, 2), (3, 3, 2, 2, 1), (3, 3, 3, 1, 2), (0, 1, 2, 3, 1)],
+    [(1, 1, 1, 1, 1), (4, 1, 4, 1, 2), (3, 3, 2, 2, 1), (3, 3, 3, 1, 2), (0, 1, 2, 3, 1), (1, 1, 1, 1, 30)],
 )
 @pytest.mark.parametrize("direction", [-1, 0, 1])
 @pytest.mark.parametrize("kind", ["MULTIPLY", "SUBTRACT"])
