@@ -12,18 +12,25 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from PIL import ImageOps
 
 from layerzoo import image_file
 from layerzoo.errors import DataError
 from layerzoo.image_file import decode, read_file
 
+SIMPLEJPEG = image_file.simplejpeg
 
-@pytest.fixture(params=["opencv", "pillow"], autouse=True)
+
+@pytest.fixture(params=["opencv", "pillow", "simplejpeg"], autouse=True)
 def _decoder(request, monkeypatch):
     if request.param == "opencv":
         pytest.importorskip("cv2")
     else:
         monkeypatch.setattr(image_file, "opencv", lambda: None)
+    if request.param == "simplejpeg":
+        assert image_file.simplejpeg() is not None, "the test extra has it"
+    else:
+        monkeypatch.setattr(image_file, "simplejpeg", lambda: None)
 
 
 def packed(pixels, mode=None, form="PNG", **options):
@@ -79,6 +86,109 @@ def test_exif_orientation_is_applied():
     assert decode(turned, True, "x").shape == (3, 16, 8)
     assert decode(turned, False, "x").shape == (1, 16, 8)
     assert decode(turned, None, "x").shape == (3, 8, 16)
+
+
+def photo(mode, height, width, seed=0):
+    """An image of smooth colours and noise."""
+    rng = np.random.default_rng(seed)
+    bands = Pillow.new(mode, (1, 1)).getbands()
+    small = rng.integers(0, 256, (2 + height // 12, 2 + width // 12, len(bands)), np.uint8)
+    planes = [
+        np.asarray(Pillow.fromarray(small[..., band]).resize((width, height))) for band in range(len(bands))
+    ]
+    noisy = np.stack(planes, -1) + rng.integers(-9, 10, (height, width, len(bands)))
+    return Pillow.fromarray(noisy.clip(0, 255).astype(np.uint8).squeeze(-1 if len(bands) == 1 else ()), mode)
+
+
+def jpeg(image, **options):
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", **options)
+    return buffer.getvalue()
+
+
+def outcome(data, color):
+    try:
+        pixels = decode(data, color, "x")
+    except DataError as error:
+        return str(error)
+    return pixels.tolist()
+
+
+def by_pillow(data, color, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(image_file, "simplejpeg", lambda: None)
+        patch.setattr(image_file, "opencv", lambda: None)
+        return outcome(data, color)
+
+
+def without_pillow(data, color, monkeypatch):
+    def fail(*arguments):
+        raise AssertionError("Pillow decodes")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(image_file, "simplejpeg", SIMPLEJPEG)
+        patch.setattr(image_file, "_by_pillow", fail)
+        patch.setattr(image_file, "_by_opencv", fail)
+        return outcome(data, color)
+
+
+@pytest.mark.parametrize("color", [True, False, None])
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize(
+    ("mode", "options"),
+    [
+        ("L", {}),
+        ("RGB", {"subsampling": "4:4:4"}),
+        ("RGB", {"subsampling": "4:2:2"}),
+        ("RGB", {"subsampling": "4:2:0"}),
+        ("RGB", {"keep_rgb": True}),
+    ],
+)
+def test_jpegs_have_the_pixels_of_pillow_by_simplejpeg(mode, options, progressive, color, monkeypatch):
+    for height, width in ((1, 1), (8, 16), (17, 33), (1, 40), (95, 131)):
+        for quality in (20, 75, 95):
+            image = photo(mode, height, width, seed=quality)
+            data = jpeg(image, quality=quality, progressive=progressive, **options)
+            assert without_pillow(data, color, monkeypatch) == by_pillow(data, color, monkeypatch)
+
+
+@pytest.mark.parametrize("orientation", range(10))
+def test_orientation_by_simplejpeg_is_that_of_pillow(orientation, monkeypatch):
+    exif = Pillow.Exif()
+    exif[0x0112] = orientation
+    image = photo("RGB", 12, 20)
+    data = jpeg(image, exif=exif)
+    upright = ImageOps.exif_transpose(Pillow.open(io.BytesIO(data)))
+    expected = np.asarray(upright)[..., ::-1].transpose(2, 0, 1).tolist()
+    assert without_pillow(data, True, monkeypatch) == expected
+    assert by_pillow(data, True, monkeypatch) == expected
+
+
+@pytest.mark.parametrize("color", [True, False, None])
+def test_jpegs_that_simplejpeg_does_not_decode_are_decoded_by_pillow(color, monkeypatch):
+    data = jpeg(photo("CMYK", 9, 14))
+    expected = by_pillow(data, color, monkeypatch)
+    monkeypatch.setattr(image_file, "simplejpeg", SIMPLEJPEG)
+    monkeypatch.setattr(image_file, "opencv", lambda: None)
+    assert outcome(data, color) == expected
+    assert np.shape(expected) == ((1, 9, 14) if color is False else (3, 9, 14))
+
+
+@pytest.mark.parametrize("color", [True, False, None])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_damaged_jpegs_lead_to_the_same_with_simplejpeg(progressive, color, monkeypatch):
+    whole = jpeg(photo("RGB", 40, 56), progressive=progressive)
+    rng = np.random.default_rng(0)
+    cut = [whole[:size] for size in (2, 30, len(whole) // 2, len(whole) - 40, len(whole) - 2)]
+    longer = [whole + bytes(9), whole + whole]
+    changed = []
+    for place in rng.integers(2, len(whole) - 2, 60).tolist():
+        changed.append(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+    expected = [by_pillow(data, color, monkeypatch) for data in (*cut, *longer, *changed)]
+    monkeypatch.setattr(image_file, "simplejpeg", SIMPLEJPEG)
+    monkeypatch.setattr(image_file, "opencv", lambda: None)
+    assert [outcome(data, color) for data in (*cut, *longer, *changed)] == expected
+    assert [type(each) for each in expected[:7]] == [str] * 5 + [list] * 2
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF", b"no image at all", b"\xff\xd8\xff\xe0"])

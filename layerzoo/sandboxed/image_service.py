@@ -26,6 +26,7 @@ class ImageService(Service):
         cv2 = image_file.opencv()
         if cv2 is not None:
             cv2.setNumThreads(0)
+        image_file.simplejpeg()
         from PIL import Image
 
         Image.init()

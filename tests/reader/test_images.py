@@ -39,6 +39,24 @@ def test_pixels_are_those_of_this_process(mode: str, monkeypatch: pytest.MonkeyP
     assert [decoded(color) for color in (True, False, None)] == plain
 
 
+@pytest.mark.parametrize("cut", [0, 9])
+def test_jpeg_has_the_outcome_of_this_process(cut: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (7, 5, 3), np.uint8)).save(file, "JPEG")
+    data = file.getvalue()[: -cut or None]
+
+    def decoded(color: bool | None) -> Any:
+        try:
+            return image_file.decode(data, color, "x.jpg").tolist()
+        except DataError as error:
+            return str(error)
+
+    plain = [decoded(color) for color in (True, False, None)]
+    assert [isinstance(each, str) for each in plain] == [cut > 0] * 3
+    monkeypatch.setenv(sandbox.VARIABLE, "1")
+    assert [decoded(color) for color in (True, False, None)] == plain
+
+
 @pytest.mark.parametrize(("mode", "opened"), [("RGBA", "RGB"), ("1", "L"), ("L", "L"), ("I;16", "I")])
 def test_opened_image_has_the_same_pixels(mode: str, opened: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = png(mode)

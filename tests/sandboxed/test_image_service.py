@@ -28,3 +28,11 @@ def test_decode_and_open_answer_with_pixels() -> None:
     head, parts = service.open(Message({"name": "x", "indices": False}, data))
     rgb = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)
     assert np.array_equal(unpacked(head, [memoryview(part) for part in parts]), rgb)
+
+
+def test_decoders_are_imported_before_the_sandbox_closes() -> None:
+    image_file.simplejpeg.cache_clear()
+    ImageService.prepare()
+    assert image_file.simplejpeg.cache_info().misses == 1
+    assert image_file.simplejpeg() is not None
+    assert image_file.simplejpeg.cache_info().misses == 1
