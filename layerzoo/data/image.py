@@ -139,24 +139,30 @@ def _encode_by_pillow(pixels: Image, kind: str, quality: int) -> bytes | None:
 def _resize_by_numpy(pixels: Image, height: int, width: int) -> Image:
     """Resize height x width x channels, with OpenCV's integers: 11 bits of weights, rounded after 4 and 18.
 
-    Only rows that are needed are mixed, all channels of a row at once, and in place.
+    Only rows that are needed are mixed, all channels of a row at once, and in place. Within a row
+    (left * 2048 + (right - left) * weight) >> 4 is computed in parts of 16 bits.
     """
     top, bottom, down = _neighbours(pixels.shape[0], height)
     left, right, across = _neighbours(pixels.shape[1], width)
-    used, places = np.unique(np.concatenate((top, bottom)), return_inverse=True)
+    needed = np.zeros(len(pixels), bool)
+    needed[top] = needed[bottom] = True
+    place = needed.cumsum() - 1
     channels = pixels.shape[2]
-    rows = np.ascontiguousarray(pixels if len(used) == len(pixels) else pixels[used]).reshape(len(used), -1)
+    rows = np.ascontiguousarray(pixels if needed.all() else pixels[needed]).reshape(place[-1] + 1, -1)
     inside = np.arange(channels)
     mixed, other = (
-        rows.take((column[:, None] * channels + inside).ravel(), axis=1, mode="clip").astype(np.int32)
+        rows.take((column[:, None] * channels + inside).ravel(), axis=1, mode="clip").astype(np.int16)
         for column in (left, right)
     )
+    weight = across.astype(np.int16).repeat(channels)
     other -= mixed
-    other *= across.repeat(channels)
-    mixed *= _ONE
+    low = other * (weight & 15)
+    low >>= 4
+    other *= weight >> 4
+    mixed <<= 7
+    mixed += low
     mixed += other
-    mixed >>= 4
-    upper, lower = mixed.take(places[:height], axis=0), mixed.take(places[height:], axis=0)
+    upper, lower = (mixed.take(place[row], axis=0).astype(np.int32) for row in (top, bottom))
     upper *= (_ONE - down)[:, None]
     upper >>= 16
     lower *= down[:, None]

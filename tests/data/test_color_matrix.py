@@ -47,3 +47,12 @@ def test_one_channel_has_brightness_and_contrast_alone() -> None:
     matrix, offset = color_matrix(1, 50, 2, 0.5, 9, 0.3)
     assert matrix.tolist() == [[1]]
     assert offset == 50
+
+
+def test_mean_gray_weighs_the_exact_means_of_channels() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (301, 407, 3), np.uint8)
+    blue, green, red = (pixels[..., channel].astype(int).sum() / (301 * 407) for channel in range(3))
+    expected = 0.114 * blue + 0.587 * green + 0.299 * red
+    assert mean_gray(pixels.transpose(2, 0, 1)) == pytest.approx(expected, rel=1e-14)
+    white = np.full((1, 2, 1 << 14), 255, np.uint8)
+    assert mean_gray(white) == 255

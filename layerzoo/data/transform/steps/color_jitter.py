@@ -44,20 +44,19 @@ class ColorJitter(ByteStep):
                 raise LayerFault(message, field=f"transform_param.color_jitter_param.{name}")
         return cls(param.color_jitter_param)
 
-    def factors(self, batch: Batch | DeviceBatch) -> list[tuple[float, float, float, float] | None]:
-        """Brightness, contrast, saturation and hue for each image; None for one that is unchanged."""
+    def factors(self, batch: Batch | DeviceBatch, index: int) -> tuple[float, float, float, float] | None:
+        """Brightness, contrast, saturation and hue for an image; None if it is unchanged."""
         p, ranges = self.param, (self.param.brightness, self.param.contrast, self.param.saturation)
-        found: list[tuple[float, float, float, float] | None] = []
-        for chance, *drawn, turn in batch.draws_for("ColorJitter", 5).all.tolist():
-            light, contrast, saturation = (
-                1 + most * (2 * part - 1) for most, part in zip(ranges, drawn, strict=True)
-            )
-            changed = (light, contrast, saturation, p.hue * (2 * turn - 1))
-            found.append(changed if chance < p.prob else None)
-        return found
+        chance, *drawn, turn = batch.draws_for("ColorJitter", 5).all[index].tolist()
+        if chance >= p.prob:
+            return None
+        light, contrast, saturation = (
+            1 + most * (2 * part - 1) for most, part in zip(ranges, drawn, strict=True)
+        )
+        return light, contrast, saturation, p.hue * (2 * turn - 1)
 
     def of_bytes(self, image: Image, index: int, batch: Batch) -> Image:
-        factors = self.factors(batch)[index]
+        factors = self.factors(batch, index)
         if factors is None:
             return image
         return recolor(image, *color_matrix(len(image), mean_gray(image), *factors))
@@ -68,7 +67,8 @@ class ColorJitter(ByteStep):
         channels = values.shape[1]
         # an offset per unit of the mean, which stays on the device
         found = [
-            color_matrix(channels, 1.0, *(factors or (1.0, 1.0, 1.0, 0.0))) for factors in self.factors(batch)
+            color_matrix(channels, 1.0, *(self.factors(batch, index) or (1.0, 1.0, 1.0, 0.0)))
+            for index in range(len(values))
         ]
         offsets = batch.here([float(offset) for _, offset in found], values.dtype) * mean_grays(values)
         matrices = batch.here(np.stack([matrix for matrix, _ in found]), values.dtype)

@@ -20,7 +20,8 @@ def jitter(phase: int = TRAIN, **fields: float) -> ColorJitter | None:
 def test_factors_keep_to_their_ranges() -> None:
     step = jitter(brightness=0.4, contrast=0.2, saturation=1, hue=0.1, prob=0.5)
     assert step is not None
-    factors = step.factors(Batch([], np.arange(1000), 5))
+    batch = Batch([], np.arange(1000), 5)
+    factors = [step.factors(batch, index) for index in range(1000)]
     drawn = np.array([each for each in factors if each is not None])
     assert len(drawn) == pytest.approx(500, abs=60)
     np.testing.assert_allclose(drawn.min(0), [0.6, 0.8, 0, -0.1], atol=0.02)
