@@ -54,7 +54,8 @@ def read_datums(
     Raises:
         DataError: a record is damaged or inconsistent.
     """
-    # protobuf's parser needs less than 2 microseconds for a 28 x 28 image
+    if (uniform := _of_one_shape(values)) is not None:
+        return uniform
     return images_of([_parse(value, index, name_of) for index, value in enumerate(values)], name_of)
 
 
@@ -67,14 +68,59 @@ def images_of(
         DataError: a Datum is inconsistent.
     """
     labels = np.array([datum.label for datum in datums], np.float32)
+    data = [datum.data for datum in datums]  # each access copies
     shape = (datums[0].channels, datums[0].height, datums[0].width)
     size = prod(shape)
     if min(shape) > 0 and all(
-        len(d.data) == size and (d.channels, d.height, d.width) == shape and not d.encoded for d in datums
+        len(pixels) == size and (d.channels, d.height, d.width) == shape and not d.encoded
+        for d, pixels in zip(datums, data, strict=True)
     ):
-        joined = np.frombuffer(b"".join([datum.data for datum in datums]), np.uint8)
+        joined = np.frombuffer(b"".join(data), np.uint8)
         return joined.reshape(len(datums), *shape), labels
     return [_image(datum, name_of(index)) for index, datum in enumerate(datums)], labels
+
+
+def _of_one_shape(values: Sequence[bytes]) -> tuple[Image, Floats] | None:
+    """The images and labels of Datums of bytes of one shape, in one copy; None for any others.
+
+    All but the label stands before the pixels, as protobuf writes it, and is the same in all records.
+    """
+    try:
+        first = Datum.FromString(values[0])
+        shape, data = (first.channels, first.height, first.width), first.data
+        if min(shape) < 1 or prod(shape) != len(data):
+            return None
+        head = Datum(channels=shape[0], height=shape[1], width=shape[2], data=data).SerializeToString()
+        head = head[: -len(data)]
+        start, end = len(head), len(head) + len(data)
+        known: dict[bytes, int] = {}
+        labels: list[int] = []
+        for value in values:
+            rest = value[end:]
+            label = known.get(rest)
+            if label is None:
+                label = known[rest] = _label(rest)
+            if not value.startswith(head):
+                return None
+            labels.append(label)
+    except (DecodeError, ValueError):
+        return None
+    pixels = np.frombuffer(b"".join([memoryview(value)[start:end] for value in values]), np.uint8)
+    if len(pixels) != len(values) * len(data):  # one is cut
+        return None
+    return pixels.reshape(len(values), *shape), np.array(labels, np.float32)
+
+
+def _label(rest: bytes) -> int:
+    """The label in what follows the pixels of a Datum.
+
+    Raises:
+        ValueError: other fields follow, too.
+    """
+    datum = Datum.FromString(rest)
+    if datum.encoded or any(field.name not in ("label", "encoded") for field, _ in datum.ListFields()):
+        raise ValueError
+    return datum.label
 
 
 def _parse(value: bytes, index: int, name_of: Callable[[int], str]) -> Datum:

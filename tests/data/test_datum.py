@@ -82,3 +82,35 @@ def test_impossible_shapes_are_errors(shape, count):
     datum = Datum(channels=channels, height=height, width=width, data=bytes(4))
     with pytest.raises(DataError, match=r"record 0: a Datum of .* has 4 values"):
         read_datums([datum.SerializeToString()] * count, "record {}".format)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Datum(**RAW, data=b"ghijkl", label=300).SerializeToString(),
+        Datum(**RAW, data=b"ghijkl").SerializeToString(),
+        Datum(**RAW, data=b"ghijkl", label=-1, encoded=False).SerializeToString(),
+        Datum(label=9).SerializeToString() + Datum(**RAW, data=b"ghijkl").SerializeToString(),
+        Datum(**RAW, data=b"ghijkl").SerializeToString() + Datum(data=b"mnopqr").SerializeToString(),
+        Datum(**RAW, data=b"ghijkl", label=3).SerializeToString() + Datum(label=4).SerializeToString(),
+        Datum(**RAW, data=b"ghijkl").SerializeToString()
+        + Datum(channels=1, height=2, width=3).SerializeToString(),
+        Datum(channels=3, height=1, width=2, data=b"ghijkl").SerializeToString(),
+        Datum(**RAW, data=b"ghijkl", label=2, float_data=[1.0]).SerializeToString(),
+    ],
+)
+def test_records_are_what_protobuf_parses(other):
+    first = Datum(**RAW, data=b"abcdef", label=7)
+    for values in ([first.SerializeToString(), other], [other, first.SerializeToString()], [other, other]):
+        images, labels = read_datums(values, "record {}".format)
+        expected = [Datum.FromString(value) for value in values]
+        assert [image.tobytes() for image in images] == [datum.data for datum in expected]
+        assert [image.shape for image in images] == [(d.channels, d.height, d.width) for d in expected]
+        assert labels.tolist() == [datum.label for datum in expected]
+
+
+@pytest.mark.parametrize("cut", [1, 3, 6, 12])  # 2 cuts the label, which is optional
+def test_cut_record_among_whole_ones_is_named(cut):
+    whole = Datum(**RAW, data=b"abcdef", label=7).SerializeToString()
+    with pytest.raises(DataError, match=r"record 1: (damaged, or not a Datum|a Datum of)"):
+        read_datums([whole, whole[:-cut], whole], "record {}".format)

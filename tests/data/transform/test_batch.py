@@ -56,3 +56,15 @@ def test_draws_for_depend_on_the_step_not_the_batch():
     assert mine != batch.draws_for("Yours", 2).below(1 << 30, 0).tolist()
     later = Batch(images(2), np.arange(2, 4), key=9)
     assert later.draws_for("Mine", 2).below(1 << 30, 0).tolist() == mine[2:]
+
+
+def test_large_images_have_the_mean_of_their_channel_subtracted():
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 100, 120, 3), np.uint8).transpose(0, 3, 1, 2)
+    for given in (pixels, list(pixels)):
+        batch = Batch(given, np.arange(2))
+        batch.subtract(np.array([104.5, 117, 123], np.float32)[:, None, None])
+        batch.flip([0, 1])
+        expected = pixels - np.array([104.5, 117, 123])[:, None, None]
+        expected[1] = expected[1, :, :, ::-1]
+        assert batch.blob().dtype == np.float32
+        assert np.array_equal(batch.blob(), expected)
