@@ -43,14 +43,16 @@ class HDF5Files(Recogniser):
                 f"-data {path}: has the datasets {', '.join(names[:8]) or 'none'}; expected one of inputs "
                 f"({', '.join(_INPUTS[:3])}) and one of labels ({', '.join(_LABELS[:3])})"
             )
-        rows = HDF5Rows([path], [data, label])
+        shape, of_label = HDF5Rows([path], [data, label]).shapes
+        rows = HDF5Rows([path], [label])  # inputs may be larger than memory
         try:
             keys = keys_of(rows)
             numbers = np.arange(len(rows))
-            labels = rows.read(numbers, numbers, 0)[1]
-            shape, of_label = rows.shapes
+            labels = rows.read(numbers, numbers, 0)[0]
         finally:
             rows.close()
+        if not np.isfinite(labels).all():
+            raise DataError(f"-data {path}: the dataset '{label}' has values that are not numbers")
         whole = labels.astype(np.int64)
         single = labels[0].size == 1
         task, classes = REGRESSION, {}

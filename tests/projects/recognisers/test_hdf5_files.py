@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import h5py
@@ -46,9 +47,27 @@ def test_rows_of_three_axes_are_images(tmp_path: Path) -> None:
     assert (images.channels, images.height, images.width) == (1, 8, 9)
 
 
+def test_inputs_are_not_read(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["data"] = np.zeros((100, 3, 250, 200), np.float32)
+        file["label"] = np.arange(100) % 4
+    tracemalloc.start()
+    try:
+        found = HDF5Files.recognise(tmp_path / "a.h5", Asked())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 10e6, "the inputs have 60 MB, and may be larger than memory"
+    assert found is not None
+    assert found.images is not None
+    assert (found.images.channels, found.images.height, found.images.width) == (3, 250, 200)
+
+
 def test_file_without_inputs_or_labels_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="has the datasets a; expected one of inputs"):
         recognised(tmp_path / "a.h5", a=np.zeros(3))
     with pytest.raises(DataError, match="the dataset 'label' has one class only"):
         recognised(tmp_path / "a.h5", data=np.zeros((99, 2)), label=np.zeros(99))
+    with pytest.raises(DataError, match="has values that are not numbers"):
+        recognised(tmp_path / "a.h5", data=np.zeros((99, 2)), label=np.full(99, np.nan))
     assert HDF5Files.recognise(tmp_path, Asked()) is None
