@@ -40,6 +40,34 @@ def test_values_of_masks_are_classes(tmp_path: Path) -> None:
     assert named.fields["mask_folder"] == "labels"
 
 
+def test_rare_and_small_classes_are_counted(tmp_path: Path) -> None:
+    folder = draw(tmp_path, 60) / "masks"
+    for number in range(60):
+        mask = np.zeros((300, 300), np.uint8)
+        mask[:100] = 1
+        if number == 41:
+            mask[150, 151] = 3
+        Image.fromarray(mask).save(folder / f"masks/{number}.png")
+        Image.new("RGB", (300, 300)).save(folder / f"images/{number}.png")
+    found = Masks.recognise(folder, Asked())
+    assert found is not None
+    assert found.classes == {"0": 60, "1": 60, "2": 0, "3": 1}
+    (folder / "classes.txt").write_text("sky\ngrass\nroad\n")
+    with pytest.raises(DataError, match=r"41.png has the value 3; expected the 3 classes"):
+        Masks.recognise(folder, Asked())
+
+
+def test_masks_as_jpeg_are_black_and_white(tmp_path: Path) -> None:
+    folder = draw(tmp_path, 60) / "masks"
+    for file in sorted((folder / "masks").iterdir()):
+        with Image.open(file) as mask:
+            mask.save(file.with_suffix(".jpg"), quality=60)
+        file.unlink()
+    found = Masks.recognise(folder, Asked())
+    assert found is not None
+    assert (found.fields["binary"], found.classes) == (True, {"background": 60, "object": 60})
+
+
 def test_one_value_only_and_other_folders(tmp_path: Path) -> None:
     folder = draw(tmp_path, 60) / "masks"
     assert Masks.recognise(tmp_path, Asked()) is None
