@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Final
 
-from layerzoo.data.csv_file import read_csv
+from layerzoo.data.class_folders import SUFFIXES
+from layerzoo.data.csv_file import as_number, read_csv
 from layerzoo.data.texts import LabelledLine, read_labelled_lines, read_texts
 from layerzoo.data.vocabulary import Units, Vocabulary, build, write_vocabulary
 from layerzoo.errors import DataError
@@ -16,6 +18,7 @@ from layerzoo.projects.found import Found
 from layerzoo.projects.looking import choose_shares, count_parts, data_layer, keys_of
 from layerzoo.projects.recogniser import Recogniser, recogniser
 from layerzoo.projects.yaml_text import Word
+from layerzoo.regular_file import read_bytes
 
 _TABLES: Final = frozenset({".csv", ".tsv"})
 _VOCABULARY: Final = "vocabulary.json"
@@ -23,6 +26,10 @@ _LINES: Final = "lines.txt"
 _TOKENS: Final = 20_000
 _LEAST_WINDOWS: Final = 200
 _LONGEST_LINE: Final = 200
+_YOLO_ROW: Final = 5
+_BEGINNING: Final = 1 << 14
+_LOOKED_AT: Final = 20
+"""Lines, and files, by which something else than texts is known."""
 _WORDS_OF_A_TEXT: Final = 3
 """Words on average in a column of a table from which it holds texts."""
 
@@ -45,6 +52,7 @@ class Texts(Recogniser):
             return _labelled(path, read_labelled_lines(path)) if _has_texts(path) else None
         if path.suffix.lower() != ".txt":
             return None
+        _check_is_text(path)
         try:
             lines = read_labelled_lines(path)
         except DataError:
@@ -55,14 +63,21 @@ class Texts(Recogniser):
 
 def _of_folder(path: Path) -> Found | None:
     """A folder of texts, or of a folder of texts for each class, whose lines are gathered."""
-    texts = [file for file in path.rglob("*.txt") if not file.name.startswith(".")]
-    others = [file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".")]
-    if not texts or len(texts) < len(others) / 2:
+    files = [file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".")]
+    texts = sorted(file for file in files if file.suffix == ".txt")
+    images = {file.stem for file in files if file.suffix.lower() in SUFFIXES}
+    described = [file for file in texts if file.stem in images]
+    if described and all(_are_boxes(file) for file in described[:_LOOKED_AT]):
+        raise DataError(
+            f"-data {path}: boxes in YOLO's format, such as {described[0]}, which no data layer reads; "
+            "convert them to COCO's or PASCAL VOC's format, as most tools for annotations can"
+        )
+    if not texts or len(texts) < len(files) / 2 or 2 * len(images) >= len(texts):
         return None
     if any(file.parent == path for file in texts):
         return _next_token(path)
     gathered = []
-    for number, file in enumerate(sorted(texts), 1):
+    for number, file in enumerate(texts, 1):
         text = " ".join(read_texts(file)[0].text.split())
         gathered.append(LabelledLine(file.relative_to(path).parts[0], text, number))
     found = _labelled(path, gathered)
@@ -72,6 +87,41 @@ def _of_folder(path: Path) -> Found | None:
     found.files = {**found.files, _LINES: lines}
     found.details = [*found.details, f"{_LINES} holds the texts, one in a line"]
     return found
+
+
+def _check_is_text(path: Path) -> None:
+    """Check that a file isn't a list of images, or a table.
+
+    Raises:
+        DataError: it is; says what to use.
+    """
+    rows = _first_rows(path)
+    if rows and all(any(Path(word).suffix.lower() in SUFFIXES for word in row) for row in rows):
+        raise DataError(
+            f"-data {path}: a list of images, not a text; save it as a table (.csv) with the columns image "
+            f"and label, or convert it: layerzoo data import {shlex.quote(str(path))} DB_NAME"
+        )
+    if rows and all(_is_number(word) for row in rows for word in row):
+        raise DataError(
+            f"-data {path}: rows of numbers, not a text; save them as a table (.csv) with names of columns"
+        )
+
+
+def _are_boxes(file: Path) -> bool:
+    """Whether the lines of a file are a class and the edges of a box each, as YOLO writes them."""
+    return all(len(row) == _YOLO_ROW and all(map(_is_number, row)) for row in _first_rows(file))
+
+
+def _first_rows(file: Path) -> list[list[str]]:
+    """The words of the first lines of a file that aren't blank, as far as they are whole."""
+    data = read_bytes(file, _BEGINNING)
+    lines = data.decode("utf-8", "replace").split("\n")
+    whole = lines[:-1] if len(data) == _BEGINNING else lines
+    return [words for line in whole if (words := line.split())][:_LOOKED_AT]
+
+
+def _is_number(word: str) -> bool:
+    return as_number(word.rstrip(",;")) is not None
 
 
 def _labelled(path: Path, lines: list[LabelledLine]) -> Found:

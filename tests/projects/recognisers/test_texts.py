@@ -54,3 +54,35 @@ def test_other_data_are_of_another_kind(tmp_path: Path, photos: Path) -> None:
     (tmp_path / "one.csv").write_text("text,label\n" + "some words of text,x\n" * 50)
     with pytest.raises(DataError, match="all lines have the label 'x'"):
         Texts.recognise(tmp_path / "one.csv", Asked())
+
+
+def test_boxes_and_captions_beside_images_are_no_texts(tmp_path: Path, photos: Path) -> None:
+    for image in sorted(photos.rglob("*.png")):
+        image.with_suffix(".txt").write_text("a cat on a mat")
+    (photos / "classes.txt").write_text("cat\ndog\n")
+    assert Texts.recognise(photos, Asked()) is None, "as many images as texts"
+    for folder, (name, suffix) in {"images": ("1", "jpg"), "labels": ("1", "txt")}.items():
+        (tmp_path / "yolo/train" / folder).mkdir(parents=True)
+        (tmp_path / f"yolo/train/{folder}/{name}.{suffix}").write_text(
+            "0 0.5 0.5 0.25 0.1\n3 0.1 1e-1 0.2 0.1\n"
+        )
+    with pytest.raises(
+        DataError, match=r"boxes in YOLO's format, such as .*1.txt, .* COCO's or PASCAL VOC's"
+    ):
+        Texts.recognise(tmp_path / "yolo", Asked())
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("cats/{0}.jpg {1}", "a list of images, not a text; save it as a table .* layerzoo data import"),
+        ("{1}\tcats/{0}.PNG", "a list of images, not a text"),
+        ("{1} 0.5 {0}e-2 0.1 0.25", "rows of numbers, not a text; save them as a table"),
+        ("{0}, {1}", "rows of numbers, not a text"),
+    ],
+)
+def test_lists_and_numbers_are_no_texts(tmp_path: Path, line: str, message: str) -> None:
+    lines = "".join(line.format(number, number % 2) + "\n" for number in range(80))
+    (tmp_path / "list.txt").write_text(lines)
+    with pytest.raises(DataError, match=message):
+        Texts.recognise(tmp_path / "list.txt", Asked())
