@@ -9,11 +9,7 @@ from layerzoo.projects.looking import shuffles
 from layerzoo.projects.template import SCORE, Template
 from layerzoo.projects.yaml_text import Word, comment, layer, scalar
 
-_INCLUDE = {
-    "train": {"phase": Word("TRAIN")},
-    "val": {"phase": Word("TEST"), "not_stage": "test"},
-    "test": {"phase": Word("TEST"), "stage": "test"},
-}
+_STAGE = {"val": {"not_stage": "test"}, "test": {"stage": "test"}}
 _NUMBERED = ("Data", "HDF5Data")
 """Layers whose samples have no name but their number."""
 _DIVIDED = (
@@ -26,6 +22,10 @@ _WHY = {
     "val": "What the best weights are chosen by: {count:,} samples, tested after each epoch.",
     "test": "What gives the score: {count:,} samples that have no part in any choice.",
 }
+_CHOOSES = (
+    "What the best weights are chosen by, since there is no val, and what gives the score, which is a little "
+    "too good therefore: {count:,} samples, tested after each epoch."
+)
 
 
 def net_text(
@@ -71,25 +71,35 @@ def _data(found: Found, part: str, model: Template, side: int, batch: int, balan
     size = batch if part == "train" else min(count, 2 * batch)
     reading: dict[str, object] = {"split": Word(part.upper())}
     fields: dict[str, object] = {
-        "include": _INCLUDE[part],
+        "include": _include(found, part),
         found.message: {**found.fields, "batch_size": size},
         "reading_param": reading,
     }
-    why = _WHY[part].format(count=count)
+    why = (_WHY[part] if part != "test" or found.counts.get("val") else _CHOOSES).format(count=count)
     if found.shares is not None:
         val, test = found.shares
         reading |= {"val_share": val, "test_share": test}
     if part == "train" and not shuffles(found):
         reading["shuffle"] = True
         why += " They are read in a random order, since such sources are often sorted by class."
-    if part == "train" and found.images is not None and not found.images.fixed:
-        why += " Some fields of transform_param change images at random, so that none is seen twice alike."
     if part == "train" and balance:
         reading["sampler"] = Word("BALANCED")
         why += f" BALANCED: the rarest class is {found.imbalance:.0f} times rarer than the most frequent."
     if found.images is not None and not found.images.fixed:
-        fields["transform_param"] = model.transform(found, side, part == "train")
+        fields["transform_param"] = transform = model.transform(found, side, part == "train")
+        if part == "train" and transform != model.transform(found, side, False):
+            why += (
+                " Some fields of transform_param change images at random, so that none is seen twice alike."
+            )
     return layer("data", found.layer, None, list(found.tops), why, **fields)
+
+
+def _include(found: Found, part: str) -> dict[str, object]:
+    """The rule of a part's layer: with val and test, the stage tells them apart."""
+    if part == "train":
+        return {"phase": Word("TRAIN")}
+    both = found.counts.get("val") and found.counts.get("test")
+    return {"phase": Word("TEST"), **(_STAGE[part] if both else {})}
 
 
 def _head(found: Found) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from layerzoo.projects.found import Found
-from layerzoo.schema import TransformationParameter
+from typing import Final
 
-_ADDED = (
-    ("warp_param", {"max_rotation": 10, "max_translation": 0.06, "min_zoom": 0.9, "max_zoom": 1.15}),
-    ("color_jitter_param", {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2}),
-)
+from layerzoo.projects.found import Found
+from layerzoo.projects.yaml_text import Word
+
+_WARP: Final = {"max_rotation": 10, "max_translation": 0.06, "min_zoom": 0.9, "max_zoom": 1.15}
+_JITTER: Final = {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2}
 """What changes photos at random without changing what they show."""
 
 
@@ -27,6 +27,7 @@ def prepared(found: Found, side: int, train: bool) -> dict[str, object]:
         fields["force_gray"] = True
     if train and images.channels == 3:
         fields["mirror"] = True
-        known = TransformationParameter.DESCRIPTOR.fields_by_name
-        fields |= {name: value for name, value in _ADDED if name in known}
+        fields |= {"warp_param": _WARP, "color_jitter_param": _JITTER}
+    elif train:  # a scan's ground is as often white as black
+        fields["warp_param"] = {**_WARP, "border": Word("REPEAT_NEAREST")}
     return {**fields, "mean_value": [127.5] * images.channels, "scale": 0.0157}

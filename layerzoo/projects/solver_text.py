@@ -44,11 +44,6 @@ def solver_text(folder: Path, found: Found, model: Template, batch: Choice, epoc
             "The first test net, val, chooses the best weights; the second, test, only scores them."
         )
         text += "test_state: [{}, {stage: test}]\n"
-    elif found.counts.get("test"):
-        text += comment(
-            "There is no val: test chooses the best weights, so that its score is a little too good."
-        )
-        text += "test_state: [{stage: test}]\n"
     for key, value, reason in model.solver:
         text += commented(key, value, reason)
     text += commented("display", max(1, min(100, an_epoch)), "Updates between two lines of the log.")

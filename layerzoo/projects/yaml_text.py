@@ -24,7 +24,7 @@ def scalar(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return _number(value)
     if isinstance(value, str):
         plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS_OF_YAML
         return value if plain else json.dumps(value, ensure_ascii=False)
@@ -33,6 +33,12 @@ def scalar(value: object) -> str:
     if isinstance(value, Sequence):
         return "[" + ", ".join(map(scalar, value)) + "]"
     return str(value)
+
+
+def _number(value: float) -> str:
+    """A number without loss; YAML 1.1 takes one with an exponent for a number only if it has a point."""
+    text = repr(value)
+    return text if "." in text or "e" not in text else text.replace("e", ".0e")
 
 
 def comment(text: str, indent: str = "") -> str:

@@ -89,6 +89,8 @@ def test_folders_that_are_divided_stay_so(
     commands(tmp_path / "pets", tmp_path / "photos", "-epochs", "8", "-batch_size", "8")
     assert f"train 48, {', '.join(f'{part} 16' for part in parts[1:])} samples" in capsys.readouterr().out
     assert accuracy(capsys, tmp_path / "pets") >= 0.75, "by chance 0.5"
+    assert main(["classify", "-run", str(tmp_path / "pets"), str(tmp_path / "photos/train/disc/0.png")]) == 0
+    assert "square" in capsys.readouterr().out
 
 
 def write_table(path: Path) -> Path:

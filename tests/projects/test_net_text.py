@@ -38,6 +38,24 @@ def test_parts_of_a_divided_source_are_read_by_name(found: Found) -> None:
     assert "hash" not in text_of(replace(found, shares=None))
 
 
+def test_one_test_part_is_that_of_every_use(found: Found) -> None:
+    for part, why in (("val", "best weights are chosen by"), ("test", "since there is no val")):
+        text = text_of(replace(found, counts={"train": 80, part: 20}))
+        assert yaml.safe_load(text)["layer"][1]["include"] == {"phase": "TEST"}, "classify knows no stage"
+        assert why in text
+
+
+def test_random_changes_are_named_where_there_are_some(found: Found) -> None:
+    assert "at random" in text_of(found)
+    grey = text_of(replace(found, images=Images(28, 28, 1)))
+    assert "warp_param" in grey
+    assert "at random" in grey
+    fixed = text_of(
+        replace(found, layer="Data", message="data_param", fields={}, images=Images(28, 28, 1, fixed=True))
+    )
+    assert "change images at random" not in fixed
+
+
 def test_rare_classes_are_read_as_often(found: Found) -> None:
     text = text_of(found, balance=True)
     layers = yaml.safe_load(text)["layer"]

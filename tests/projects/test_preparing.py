@@ -21,3 +21,4 @@ def test_grey_images_stay_grey_and_are_not_mirrored(found: Found) -> None:
     assert fields["force_gray"] is True
     assert fields["mean_value"] == [127.5]
     assert "mirror" not in fields, "they may be letters or digits"
+    assert fields["warp_param"], "they are few as often as photos are"

@@ -10,7 +10,25 @@ from layerzoo.projects.yaml_text import Word, comment, commented, layer, scalar
 
 @pytest.mark.parametrize(
     "value",
-    ["plain", "no", "Yes", "1", "a: b", "#x", "", "ä\n", 3, 0.5, True, ["a", "null"], {"k": [1, "y"]}],
+    [
+        "plain",
+        "no",
+        "Yes",
+        "1",
+        "a: b",
+        "#x",
+        "",
+        "ä\n",
+        3,
+        0.5,
+        1 / 3,
+        1e-05,
+        1e30,
+        123456789.25,
+        True,
+        ["a", "null"],
+        {"k": [1, "y"]},
+    ],
 )
 def test_scalars_are_read_as_they_were(value: object) -> None:
     assert yaml.safe_load(f"x: {scalar(value)}") == {"x": value}

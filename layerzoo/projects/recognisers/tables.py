@@ -51,6 +51,7 @@ class Tables(Recogniser):
             raise UsageError(f"-label: {error}") if asked.labels else error from None
         if rows.labels is None:
             raise DataError(f"{path}: no column to predict; name it: -label COLUMN")
+        _check_predicted(path, columns, asked)
         found = Found(
             what="",
             task=_task(columns, rows),
@@ -79,6 +80,23 @@ class Tables(Recogniser):
         if len(found.classes) == 1 and found.task == CLASSIFICATION:
             raise DataError(f"{path}: the column to predict has one class only; name another: -label COLUMN")
         return found
+
+
+def _check_predicted(path: Path, columns: Sequence[ColumnParameter], asked: Asked) -> None:
+    """Check that one net can predict the columns: one of classes, or any of numbers.
+
+    Raises:
+        UsageError: ``-label`` names others.
+        DataError: the table has others.
+    """
+    classes = [f"'{column.name}'" for column in _of_type(columns, ColumnParameter.CLASS)]
+    numbers = [f"'{column.name}'" for column in _of_type(columns, ColumnParameter.TARGET)]
+    if len(classes) + bool(numbers) < 2:
+        return
+    kinds = f"{', '.join(classes)} of classes" + (f", and {', '.join(numbers)} of numbers" if numbers else "")
+    fix = "expected one of classes, or columns of numbers: -label COLUMN"
+    message = f"{path}: columns to predict are {kinds}; {fix}"
+    raise UsageError(message) if asked.labels else DataError(message)
 
 
 def _leave_out(param: CSVDataParameter, columns: Sequence[ColumnParameter]) -> str:

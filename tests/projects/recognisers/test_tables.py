@@ -60,3 +60,12 @@ def test_column_that_is_missing_or_of_one_class_is_refused(tmp_path: Path) -> No
     with pytest.raises(DataError, match="one class only; name another: -label"):
         Tables.recognise(table, Asked())
     assert Tables.recognise(tmp_path, Asked()) is None
+
+
+def test_several_columns_of_classes_are_refused(tmp_path: Path) -> None:
+    table = write(tmp_path / "t.csv", "x,label1,label2", "{3},{2},c{2}")
+    with pytest.raises(DataError, match="columns to predict are 'label1', 'label2' of classes; expected one"):
+        Tables.recognise(table, Asked())
+    mixed = write(tmp_path / "m.csv", "x,kind,price", "{0},{2},{3}")
+    with pytest.raises(UsageError, match=r"'kind' of classes, and 'price' of numbers; .*: -label"):
+        Tables.recognise(mixed, Asked(labels=["kind", "price"]))
