@@ -6,8 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from layerzoo.atomic import atomic_path
-from layerzoo.errors import UsageError
+from layerzoo.errors import LayerzooError, UsageError
 from layerzoo.projects.plan import Project
+
+
+class _ProjectError(LayerzooError):
+    """The error of a check, with the paths that the files would have had."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 def check_free(folder: str | Path) -> None:
@@ -30,7 +38,8 @@ def write_project(folder: str | Path, project: Project, check: Callable[[Path], 
     Args:
         folder: the folder.
         project: the project.
-        check: called with the path of the solver before anything stands at its place; raises if it is wrong.
+        check: called with the path of the solver before anything stands at its place; raises if it is wrong,
+            and the paths in the error's message become those in ``folder``.
 
     Returns:
         the paths of the files.
@@ -46,5 +55,11 @@ def write_project(folder: str | Path, project: Project, check: Callable[[Path], 
         path.mkdir()
         for name, text in project.files.items():
             (path / name).write_text(text, "utf-8")
-        check(path / "solver.yaml")
+        try:
+            check(path / "solver.yaml")
+        except LayerzooError as error:
+            text = str(error)
+            if str(path) not in text:
+                raise
+            raise _ProjectError(text.replace(str(path), str(folder)), error.exit_code) from error
     return [folder / name for name in project.files]

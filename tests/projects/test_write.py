@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from layerzoo.errors import DataError, UsageError
+from layerzoo.errors import ConfigError, DataError, LayerzooError, UsageError
+from layerzoo.loader import load_solver
 from layerzoo.projects import Project, write_project
 from layerzoo.projects.found import Found
 from layerzoo.projects.write import check_free
@@ -24,6 +25,14 @@ def test_project_is_written_whole_or_not_at_all(tmp_path: Path, found: Found) ->
     assert list((tmp_path / "deep").iterdir()) == []
     paths = write_project(tmp_path / "deep/pets", project, lambda solver: None)
     assert [path.read_text() for path in paths] == ["n", "s"]
+
+
+def test_faults_name_the_folder_that_was_asked_for(tmp_path: Path, found: Found) -> None:
+    project = Project(found, "a net", {"net.yaml": "layer: 3\n", "solver.yaml": "net: net.yaml\n"})
+    with pytest.raises(LayerzooError) as caught:
+        write_project(tmp_path / "pets", project, load_solver)
+    assert str(caught.value).startswith(f"{tmp_path / 'pets/net.yaml'}:1:8: ")
+    assert caught.value.exit_code == ConfigError.exit_code
 
 
 def test_existing_folder_or_file_is_left_alone(tmp_path: Path) -> None:
