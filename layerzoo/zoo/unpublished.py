@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ from layerzoo.zoo.preprocessing import image_preprocessing
 from layerzoo.zoo.trust import check_weights
 from layerzoo.zoo.zoo_net import ZooNet
 
+log = logging.getLogger("layerzoo")
+
 
 @dataclass(frozen=True)
 class Unpublished:
@@ -47,22 +50,30 @@ class Unpublished:
 def of_run(run: Path, last: bool = False) -> Unpublished:
     """The net of a run's folder, with its best weights; those of its newest snapshot without tests.
 
+    Where the best weights are damaged, a warning says so, and names what takes their place.
+
     Args:
         run: the folder.
         last: take the newest snapshot, even if earlier weights were better.
 
     Raises:
         UsageError: it is not the folder of a run, or the run has not written weights yet.
+        SnapshotError: its weights are damaged, and there are no others.
     """
     if not (run / NET).is_file():
         raise UsageError(
             f"{run}: not the folder of a run, which has a {NET}; it is named <snapshot_prefix>.run"
         )
+    damaged = ""
     try:
         best = None if last else find_best(run)
-    except SnapshotError:
-        best = None
+    except SnapshotError as error:
+        best, damaged = None, str(error)
     folder = best.path if best is not None else find_newest(run)
+    if damaged and folder is None:
+        raise SnapshotError(f"{damaged}; the run has no other weights")
+    if damaged:
+        log.warning("The best weights are damaged, so those of %s are used: %s", folder, damaged)
     if folder is None:
         raise UsageError(
             f"{run}: this run has no weights yet; it writes them at tests, at snapshots and at the end"

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from layerzoo.data.datasets.digits import Digits
-from layerzoo.errors import UsageError
+from layerzoo.errors import SnapshotError, UsageError
 from layerzoo.loader import load_net
 from layerzoo.net import Net
 from layerzoo.snapshot import Choice, Snapshot, write_best
@@ -40,6 +40,21 @@ def test_best_weights_come_before_the_last(run: Path, tmp_path: Path) -> None:
     assert [Path(path).parent.name for path in of_run(copy, last=True).weights] == ["iter_7"]
     (copy / "labels.txt").write_text("zero\none\n")
     assert of_run(copy).labels == ["zero", "one"], "the run's own file comes first"
+
+
+def test_damaged_best_weights_are_named_with_what_replaces_them(
+    run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    copy = shutil.copytree(run, tmp_path / "tiny.run")
+    best = Net(load_net(run / "net.prototxt"), "TEST", seed=2)
+    path = write_best(copy, Snapshot(5, "SGD", best.params), Choice("accuracy", 1.0, True))
+    weights = path / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-4] + b"\xff\xff\xff\xff")
+    assert [Path(name).parent.name for name in of_run(copy).weights] == ["iter_7"]
+    assert f"so those of {copy / 'iter_7'} are used: {weights}" in caplog.text
+    shutil.rmtree(copy / "iter_7")
+    with pytest.raises(SnapshotError, match="the run has no other weights"):
+        of_run(copy)
 
 
 def test_config_takes_the_names_of_the_snapshot_of_its_weights(run: Path, tmp_path: Path) -> None:
