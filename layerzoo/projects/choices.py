@@ -44,7 +44,10 @@ def choose_side(images: Images, asked: Asked, most: int, multiple: int = 1) -> C
         multiple: what the side has to be a multiple of.
     """
     if asked.size:
-        return asked_for(-(-asked.size // multiple) * multiple)
+        side = -(-asked.size // multiple) * multiple
+        return (
+            asked_for(side) if side == asked.size else Choice(side, f"as asked, as a multiple of {multiple}")
+        )
     smaller = min(images.height, images.width)
     fitting = [side for side in _SIDES if side <= min(smaller, most) and not side % multiple]
     side = fitting[-1] if fitting else -(-_SIDES[0] // multiple) * multiple

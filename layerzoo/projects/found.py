@@ -52,6 +52,7 @@ class Found:
         warnings: what the user should look at.
         files: further files of the project by name, such as lists.
         models: templates that suit, the first of them by default; none: those of the task.
+        takes_labels: whether the user can name the columns to predict.
     """
 
     what: str
@@ -69,6 +70,7 @@ class Found:
     warnings: list[str] = field(default_factory=list)
     files: Mapping[str, str] = field(default_factory=dict)
     models: Sequence[str] = ()
+    takes_labels: bool = False
 
     @property
     def renamed(self) -> dict[str, str]:

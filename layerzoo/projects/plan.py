@@ -56,6 +56,7 @@ def plan_project(data: str | Path, asked: Asked, folder: str | Path, gpu: bool =
     """
     found = recognise(Path(data), asked)
     model = _template(found, asked)
+    _check_used(found, asked, model)
     folder = Path(folder).absolute()
     side = _side(found, asked, model)
     batch = choose_batch(found, asked, model.batch)
@@ -67,6 +68,23 @@ def plan_project(data: str | Path, asked: Asked, folder: str | Path, gpu: bool =
         **found.files,
     }
     return Project(found, model.what, files)
+
+
+def _check_used(found: Found, asked: Asked, model: Template) -> None:
+    """Check that what was asked for has an effect.
+
+    Raises:
+        UsageError: it has none.
+    """
+    if asked.size and found.images is None:
+        raise UsageError(f"-size {asked.size}: there are no images; leave it out")
+    if asked.size and isinstance(model, ZooTemplate):
+        raise UsageError(f"-size {asked.size}: {asked.model} takes images of its own size; leave it out")
+    if asked.labels and not found.takes_labels:
+        labels = ",".join(asked.labels)
+        raise UsageError(
+            f"-label {labels}: it names columns of a table, and there is {found.what}; leave it out"
+        )
 
 
 def _side(found: Found, asked: Asked, model: Template) -> Choice | None:

@@ -49,7 +49,7 @@ class Texts(Recogniser):
         if path.is_dir():
             return _of_folder(path)
         if path.suffix.lower() in _TABLES:
-            return _labelled(path, read_labelled_lines(path)) if _has_texts(path) else None
+            return _of_table(path, asked)
         if path.suffix.lower() != ".txt":
             return None
         _check_is_text(path)
@@ -59,6 +59,20 @@ class Texts(Recogniser):
             return _next_token(path)
         several = 1 < len({line.label for line in lines}) <= len(lines) // 2
         return _labelled(path, lines) if several else _next_token(path)
+
+
+def _of_table(path: Path, asked: Asked) -> Found | None:
+    """A table with a column of texts and one of labels, by default text and label."""
+    if len(asked.labels) > 1:
+        return None
+    label = next(iter(asked.labels), "label")
+    if not _has_texts(path, label):
+        return None
+    found = _labelled(path, read_labelled_lines(path, label=label))
+    found.takes_labels = True
+    if label != "label":
+        found.fields = {**found.fields, "label_column": label}
+    return found
 
 
 def _of_folder(path: Path) -> Found | None:
@@ -184,10 +198,10 @@ def _next_token(path: Path) -> Found:
     )
 
 
-def _has_texts(path: Path) -> bool:
-    """Whether a table has a column of texts and one of labels."""
+def _has_texts(path: Path, label: str) -> bool:
+    """Whether a table has a column of texts, and one of labels of this name."""
     table = read_csv(path)
-    if not {"text", "label"} <= set(table.names):
+    if not {"text", label} <= set(table.names):
         return False
     texts = table.column("text")
     return sum(len(text.split()) for text in texts) >= _WORDS_OF_A_TEXT * len(texts)

@@ -35,6 +35,19 @@ def test_lines_with_labels_and_tables_of_texts_are_classified(tmp_path: Path) ->
         assert found.fields["length"] == 4
 
 
+def test_column_of_labels_is_the_one_asked_for(tmp_path: Path) -> None:
+    rows = "".join(f"{n % 2},{'ab'[n % 2]},this is number {n}\n" for n in range(100))
+    (tmp_path / "t.csv").write_text("label,mood,text\n" + rows)
+    found = Texts.recognise(tmp_path / "t.csv", Asked(labels=["mood"]))
+    assert found is not None
+    assert (list(found.classes), found.fields["label_column"], found.takes_labels) == (
+        ["a", "b"],
+        "mood",
+        True,
+    )
+    assert Texts.recognise(tmp_path / "t.csv", Asked(labels=["mood", "label"])) is None
+
+
 def test_folder_of_texts_for_each_class_is_gathered(tmp_path: Path) -> None:
     for name in ("spam", "ham"):
         (tmp_path / name).mkdir()
