@@ -37,7 +37,7 @@ def scalar(value: object) -> str:
 
 def _number(value: float) -> str:
     """A number without loss; YAML 1.1 takes one with an exponent for a number only if it has a point."""
-    text = repr(value)
+    text = repr(float(value))  # numpy writes its own with their type
     return text if "." in text or "e" not in text else text.replace("e", ".0e")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import yaml
 
@@ -24,6 +25,7 @@ from layerzoo.projects.yaml_text import Word, comment, commented, layer, scalar
         1 / 3,
         1e-05,
         1e30,
+        np.float64(0.1),
         123456789.25,
         True,
         ["a", "null"],
