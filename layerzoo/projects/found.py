@@ -52,7 +52,6 @@ class Found:
         warnings: what the user should look at.
         files: further files of the project by name, such as lists.
         models: templates that suit, the first of them by default; none: those of the task.
-        takes_labels: whether the user can name the columns to predict.
     """
 
     what: str
@@ -70,13 +69,17 @@ class Found:
     warnings: list[str] = field(default_factory=list)
     files: Mapping[str, str] = field(default_factory=dict)
     models: Sequence[str] = ()
-    takes_labels: bool = False
 
     @property
     def renamed(self) -> dict[str, str]:
         """The names that the net gives to a first and a second top of other names: data, and label."""
         pairs = zip(self.tops, ("data", "label"), strict=False)
         return {top: name for top, name in pairs if top not in TOPS}
+
+    @property
+    def takes_labels(self) -> bool:
+        """Whether the user can name the columns to predict."""
+        return self.message == "csv_data_param" or "label_column" in self.fields
 
     @property
     def total(self) -> int:

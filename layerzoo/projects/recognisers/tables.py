@@ -66,7 +66,6 @@ class Tables(Recogniser):
             classes=_classes(columns, rows),
             shapes=_shapes(columns, rows),
             details=[_described(columns)],
-            takes_labels=True,
             warnings=[*notes, *rows.notes],
         )
         kind = "paths of images" if rows.images is not None else "numbers and categories"

@@ -69,9 +69,7 @@ def _of_table(path: Path, asked: Asked) -> Found | None:
     if not _has_texts(path, label):
         return None
     found = _labelled(path, read_labelled_lines(path, label=label))
-    found.takes_labels = True
-    if label != "label":
-        found.fields = {**found.fields, "label_column": label}
+    found.fields = {**found.fields, "label_column": label}
     return found
 
 
