@@ -51,6 +51,8 @@ def read_voc(
 ) -> tuple[list[str], list[AnnotatedFile]]:
     """Read the classes, and the images with their boxes, in the order of the list or of their names.
 
+    Classes are those of all XML files, whatever ``image_set``, so that all lists number them alike.
+
     Args:
         source: a folder with Annotations, JPEGImages and ImageSets, or with images and their XML files.
         image_set: a name in ImageSets/Main, or a file with a name of an image in each line; empty: all.
@@ -63,16 +65,16 @@ def read_voc(
     source = Path(source)
     annotations = source / "Annotations" if (source / "Annotations").is_dir() else source
     images = source / "JPEGImages" if (source / "JPEGImages").is_dir() else source
-    if image_set:
-        paths = [annotations / f"{stem}.xml" for stem in _listed(source, image_set)]
-    else:
-        paths = sorted(
-            path for path in annotations.iterdir() if path.suffix == ".xml" and path.name[0] != "."
-        )
+    every = sorted(path for path in annotations.iterdir() if path.suffix == ".xml" and path.name[0] != ".")
+    paths = [annotations / f"{stem}.xml" for stem in _listed(source, image_set)] if image_set else every
     if not paths:
         raise DataError(f"{annotations}: no XML files")
     read = [(path, *_annotation(path)) for path in paths]
-    present = sorted({one.name for _, _, objects in read for one in objects})
+    known_names = {one.name for _, _, objects in read for one in objects}
+    if not set(names) <= known_names or not names:
+        for path in sorted(set(every).difference(paths)):
+            known_names.update(one.name for one in _annotation(path)[1])
+    present = sorted(known_names)
     for name in names:
         if name not in present:
             hint = did_you_mean(nearest(name, present)) or f"there are {', '.join(present[:10])}"

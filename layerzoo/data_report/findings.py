@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from layerzoo.data_report.class_numbers import class_mismatch
 from layerzoo.data_report.duplicates import Pair, near_pairs, same_values
 from layerzoo.data_report.statistics import Statistics
 
@@ -154,6 +155,9 @@ def _between(first: Statistics, second: Statistics) -> Iterator[Finding]:
     if first.source.phase == second.source.phase:
         return
     names = f"{first.source.phase} and {second.source.phase}"
+    if mismatch := class_mismatch(first.source, second.source):
+        fix = "fix: class_name, or fitted_on, in the layer of TEST as in that of TRAIN"
+        yield Finding("fail", mismatch, [fix])
     exact = same_values(first.digests, second.digests)
     whole = len(second.digests)
     if exact and len(exact) == whole and len(first.digests) == whole:

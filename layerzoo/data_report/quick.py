@@ -10,6 +10,7 @@ import numpy as np
 from google.protobuf.message import Message
 
 from layerzoo.data import DataLayer
+from layerzoo.data_report.class_numbers import class_mismatch
 from layerzoo.data_report.sources import Source, sources_of
 from layerzoo.errors import LayerzooError
 from layerzoo.net import Net
@@ -26,7 +27,8 @@ _HOW: Final = ("batch_size", "prefetch", "shuffle", "rand_skip", "cache", "worke
 def quick_check(sources: Sequence[Source]) -> list[str]:
     """Likely mistakes that labels and names alone show, one a line.
 
-    Labels out of range, empty classes, and one source for training and test. Sources that can't be opened are
+    Labels out of range, empty classes, classes that training and test number differently, and one source for
+    both. Sources that can't be opened are
     left out: training reports them.
     """
     lines: list[str] = []
@@ -45,6 +47,8 @@ def quick_check(sources: Sequence[Source]) -> list[str]:
                         f"'{second.name}' of TEST reads the samples of '{first.name}' of TRAIN ({first.text})"
                     )
                     lines.append(f"{what}: its score says nothing of new data")
+                if mismatch := class_mismatch(first, second):
+                    lines.append(mismatch)
             except LayerzooError:
                 continue
     return list(dict.fromkeys(lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from layerzoo.data.box_samples import AnnotatedFile
@@ -54,6 +55,20 @@ def test_image_set_selects_and_orders(tmp_path: Path) -> None:
     assert [file.key for file in read_voc(tmp_path, str(tmp_path / "own.txt"))[1]] == ["000003.jpg"]
     with pytest.raises(DataError, match="no list 'trainvla'; did you mean 'trainval'"):
         read_voc(tmp_path, "trainvla")
+
+
+def test_classes_do_not_depend_on_the_image_set(tmp_path: Path) -> None:
+    devkit(tmp_path)
+    lists = tmp_path / "ImageSets" / "Main"
+    (lists / "train.txt").write_text("000001\n")
+    (tmp_path / "Annotations" / "000003.xml").write_text(annotation(("ape", 1, 1, 4, 4, 0)))
+    (lists / "test.txt").write_text("000003\n000002\n")
+    for name, numbers in (("train", [3, 2]), ("test", [1, 2])):
+        names, files = read_voc(tmp_path, name)
+        assert names == ["ape", "cat", "dog"], name
+        assert np.concatenate([file.classes for file in files]).tolist() == numbers
+    names, files = read_voc(tmp_path, "test", ["dog", "cat"])
+    assert (names, [file.classes.tolist() for file in files]) == (["dog", "cat"], [[], [2]])
 
 
 def test_names_select_classes(tmp_path: Path) -> None:
