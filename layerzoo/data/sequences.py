@@ -28,12 +28,14 @@ class Sequences(NamedTuple):
         labels: one for each, or a row of them; None without.
         keys: what identifies each.
         classes: names of the classes; None if they have none.
+        notes: what was done about missing values.
     """
 
     steps: list[Floats]
     labels: Floats | None
     keys: list[str]
     classes: list[str] | None
+    notes: Sequence[str] = ()
 
 
 def of_table(rows: Rows, classes: list[str] | None, source: str) -> Sequences:
@@ -53,7 +55,8 @@ def of_table(rows: Rows, classes: list[str] | None, source: str) -> Sequences:
             if (rows.labels[inside] != rows.labels[inside[0]]).any():
                 raise DataError(f"{source}: sequence '{key:.60}' has different labels in its rows")
         labels = rows.labels[[inside[0] for inside in places.values()]]
-    return Sequences([rows.numbers[inside] for inside in places.values()], labels, list(places), classes)
+    steps = [rows.numbers[inside] for inside in places.values()]
+    return Sequences(steps, labels, list(places), classes, rows.notes)
 
 
 def of_hdf5(path: Path) -> Sequences:

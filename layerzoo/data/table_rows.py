@@ -100,6 +100,29 @@ def joined(table: Table, other: Table, key: str, names: tuple[str, str]) -> tupl
     return whole, sum(place is None for place in places)
 
 
+def with_labels_of_keys(table: Table, labels: Sequence[str], key: str) -> Table:
+    """A table in which rows without a label have that of the first row with the same key that has one.
+
+    Args:
+        table: the rows.
+        labels: the columns of labels.
+        key: the column of the key.
+    """
+    columns = list(table.columns)
+    keys = table.column(key)
+    for name in labels:
+        label_of: dict[str, str] = {}
+        values = table.column(name)
+        for one, value in zip(keys, values, strict=True):
+            if not is_missing(value):
+                label_of.setdefault(one, value)
+        columns[table.names.index(name)] = [
+            label_of.get(one, value) if is_missing(value) else value
+            for one, value in zip(keys, values, strict=True)
+        ]
+    return table._replace(columns=columns)
+
+
 def encoded(table: Table, columns: Sequence[ColumnParameter], source: str) -> Rows:
     """Encode a table by what is known of its columns, see `layerzoo.data.columns.find_columns`.
 

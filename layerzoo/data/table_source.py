@@ -10,21 +10,23 @@ from layerzoo.data.columns import find_columns
 from layerzoo.data.csv_file import Table, read_csv
 from layerzoo.data.data_layer import opening
 from layerzoo.data.selection import split_of
-from layerzoo.data.table_rows import Rows, encoded, joined, row_keys, rows_at
+from layerzoo.data.table_rows import Rows, encoded, joined, row_keys, rows_at, with_labels_of_keys
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.schema import ColumnParameter, CSVDataParameter, ReadingParameter
 
 _FIELD = "csv_data_param."
+_LABELS = (ColumnParameter.CLASS, ColumnParameter.TARGET)
 
 
 def load_table(
-    p: CSVDataParameter, shares: tuple[float, float] | None = None
+    p: CSVDataParameter, shares: tuple[float, float] | None = None, one_label_a_key: bool = False
 ) -> tuple[list[ColumnParameter], Rows]:
     """The columns of a table, each with all that its type needs, and the rows, encoded.
 
     Args:
         p: the message; paths are relative to the working folder.
         shares: the shares of VAL and TEST, if the rest of the rows is what trains; None if all rows train.
+        one_label_a_key: whether a row without a label has that of another row with its key.
 
     Raises:
         LayerFault: a file is missing, or fields contradict each other.
@@ -44,7 +46,8 @@ def load_table(
                 os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
             stamps.append((facts.st_mtime_ns, facts.st_size, facts.st_ino))
     with opening(f"{_FIELD}source", p.source, "a CSV file"):
-        return _loaded(_decisive(p).SerializeToString(deterministic=True), tuple(stamps), shares)
+        settings = _decisive(p).SerializeToString(deterministic=True)
+        return _loaded(settings, tuple(stamps), shares, one_label_a_key)
 
 
 def _decisive(p: CSVDataParameter) -> CSVDataParameter:
@@ -65,7 +68,10 @@ def _decisive(p: CSVDataParameter) -> CSVDataParameter:
 
 @lru_cache(maxsize=4)
 def _loaded(
-    settings: bytes, stamps: tuple[tuple[int, int, int], ...], shares: tuple[float, float] | None
+    settings: bytes,
+    stamps: tuple[tuple[int, int, int], ...],
+    shares: tuple[float, float] | None,
+    one_label_a_key: bool,
 ) -> tuple[list[ColumnParameter], Rows]:
     """See `load_table`; ``stamps`` change with the files."""
     p = CSVDataParameter.FromString(settings)
@@ -73,6 +79,11 @@ def _loaded(
     train = _table(p, p.fitted_on)[0] if p.fitted_on else table
     try:
         columns = find_columns(train, p.label, p.column, p.key)
+        if one_label_a_key:
+            labels = [column.name for column in columns if column.type in _LABELS]
+            train = with_labels_of_keys(train, labels, p.key)
+            table = with_labels_of_keys(table, [name for name in labels if name in table.names], p.key)
+            columns = find_columns(train, p.label, p.column, p.key)
         if shares is not None and not p.fitted_on:
             columns = _fitted_on_split(train, columns, p, shares)
     except DataError as error:

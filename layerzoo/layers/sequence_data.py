@@ -39,8 +39,8 @@ _HDF5 = {".h5", ".hdf5"}
 class SequenceData(DataLayer):
     """Sequences of rows of numbers, of any length, filled up with 0 to one length.
 
-    A CSV file has a row for each step, and a column that tells sequences apart; numbers are normalised as by
-    CSVData. An HDF5 file has ``data`` (the steps of all sequences), ``lengths`` and ``label``. A folder has a
+    A CSV file has a row for each step, and a column that tells sequences apart; the label of a sequence stands
+    in one of its rows or in several. Numbers are normalised as by CSVData. An HDF5 file has ``data`` (the steps of all sequences), ``lengths`` and ``label``. A folder has a
     folder of .npy files for each class, or train, val and test with such folders. In TRAIN each epoch has its
     own random order.
 
@@ -64,6 +64,10 @@ class SequenceData(DataLayer):
     def class_names(cls, param: LayerParameter) -> list[str] | None:
         """The texts of the column of the class, or the names of the folders."""
         return _load(param).classes
+
+    @classmethod
+    def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
+        return [*super().check(param, bottoms), *_load(param).notes]
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -122,6 +126,7 @@ def _of_table(p: SequenceDataParameter, shares: tuple[float, float] | None) -> S
             source=p.source, key=p.sequence_column, label=labels, column=p.column, fitted_on=p.fitted_on
         ),
         shares,
+        one_label_a_key=True,
     )
     names = [list(column.category) for column in columns if column.type == ColumnParameter.CLASS]
     return of_table(rows, names[0] if len(names) == 1 else None, p.source)

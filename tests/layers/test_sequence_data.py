@@ -51,6 +51,24 @@ def test_rows_of_a_table_are_steps(tmp_path: Path) -> None:
     assert SequenceData.class_names(parse_net(text).message.layer[0]) == ["down", "up"]
 
 
+def test_a_label_in_one_row_is_that_of_the_whole_sequence(tmp_path: Path) -> None:
+    for text in ("a,1,up\na,3,\nb,5,down\nb,7,\n", "a,1,\na,3,up\nb,5,NA\nb,7,down\n"):
+        (tmp_path / "runs.csv").write_text(f"run,x,label\n{text}c,9,\n")
+        net = layer(
+            tmp_path / "runs.csv", 'sequence_column: "run" batch_size: 2 column { name: "x" mean: 0 std: 1 }'
+        )
+        blobs = batch(net)
+        assert blobs["n"].tolist() == [2, 2]
+        assert blobs["x"][..., 0].tolist() == [[1, 3], [5, 7]]
+        assert blobs["y"].tolist() == [1, 0]
+        assert [warning.message for warning in Net(parse_net(net).message, phase="TEST").graph.warnings] == [
+            f"{tmp_path}/runs.csv: 1 rows have no value in 'label'; they are left out"
+        ]
+    (tmp_path / "runs.csv").write_text("run,x,label\na,1,\na,3,0.5\nb,5,\nb,7,2.5\n")
+    blobs = batch(layer(tmp_path / "runs.csv", 'sequence_column: "run" batch_size: 2'))
+    assert blobs["y"].ravel().tolist() == [-1, 1]
+
+
 def test_time_first_and_padding(tmp_path: Path) -> None:
     fields = (
         'sequence_column: "run" batch_size: 2 length: 3 time_first: true pad_left: true column { name: "x" '
