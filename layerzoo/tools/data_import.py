@@ -6,7 +6,6 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -73,10 +72,17 @@ class ImportSettings(NamedTuple):
 
 
 class _Item(NamedTuple):
-    """A record to be: its name, and what makes its value."""
+    """A record to be written.
+
+    Attributes:
+        name: its name.
+        make: computes its value.
+        origin: what the value depends on beside the settings: labels, boxes, sizes and times of files.
+    """
 
     name: str
     make: Callable[[], bytes]
+    origin: str
 
 
 def import_data(
@@ -107,10 +113,8 @@ def import_data(
     if settings.shuffle:
         order = np.random.default_rng(stable_seed("import")).permutation(len(items))
         items = [items[place] for place in order.tolist()]
-    made_of = blake2b(repr((kind, str(source.resolve()), settings)).encode(errors="surrogateescape"))
-    for item in items:
-        made_of.update(item.name.encode(errors="surrogateescape") + b"\0")
-    database = ResumableLMDB(target, made_of.hexdigest())
+    decisive = repr((kind, str(source.resolve()), settings))
+    database = ResumableLMDB(target, decisive, [f"{item.name}\0{item.origin}" for item in items])
     begin = database.written()
 
     def records() -> Iterator[tuple[bytes, bytes]]:
@@ -185,7 +189,13 @@ def _pixels(image: Array, label: int) -> Datum:
 def _file(path: Path, name: str, label: float, s: ImportSettings) -> _Item:
     if label != int(label):
         raise DataError(f"{path}: label {label:g}; a Datum holds whole numbers")
-    return _Item(name, lambda: _datum(path, int(label), s).SerializeToString())
+    return _Item(name, lambda: _datum(path, int(label), s).SerializeToString(), f"{label:g} {_stamp(path)}")
+
+
+def _stamp(*paths: Path) -> str:
+    """The size and time of files, which change with them."""
+    facts = [path.stat() for path in paths]
+    return " ".join(f"{one.st_size} {one.st_mtime_ns}" for one in facts)
 
 
 Items = tuple[list[_Item], list[str]]
@@ -218,7 +228,9 @@ def _of_csv(source: Path, s: ImportSettings) -> Items:
     return [_file(root / path, path, label, s) for path, label in pairs], names
 
 
-def _of_arrays(images: Array, labels: Array, source: Path, s: ImportSettings) -> Items:
+def _of_arrays(images: Array, labels: Array, files: Sequence[Path], s: ImportSettings) -> Items:
+    """Items of images in arrays, which were read from files."""
+    source, origin = files[0], _stamp(*files)
     if len(images) != len(labels):
         raise DataError(f"{source}: {len(images):,} images and {len(labels):,} labels")
     if images.ndim != 4:
@@ -230,7 +242,7 @@ def _of_arrays(images: Array, labels: Array, source: Path, s: ImportSettings) ->
             image = resize(image, s.height, s.width) if s.height and s.width else image
             return _pixels(image, int(labels[index])).SerializeToString()
 
-        return _Item(str(index), make)
+        return _Item(str(index), make, origin)
 
     return [item(index) for index in range(len(images))], []
 
@@ -239,23 +251,25 @@ def _of_idx(source: Path, s: ImportSettings) -> Items:
     labels = Path(s.labels or str(source).replace("images-idx3", "labels-idx1"))
     if labels == source:
         raise UsageError(f"'{source}': name the file of its labels by -labels")
-    return _of_arrays(read_idx(source, 3)[:, None], read_idx(labels, 1), source, s)
+    return _of_arrays(read_idx(source, 3)[:, None], read_idx(labels, 1), [source, labels], s)
 
 
 def _of_cifar(source: Path, s: ImportSettings) -> Items:
     data = read_bytes(source)
-    return _of_arrays(*read_cifar(data, 1 + (len(data) % _CIFAR_100 == 0), str(source)), source, s)
+    return _of_arrays(*read_cifar(data, 1 + (len(data) % _CIFAR_100 == 0), str(source)), [source], s)
 
 
 def _of_hdf5(source: Path, s: ImportSettings) -> Items:
     rows = HDF5Rows([source], ["data", "label"])
     images, labels = rows.read(np.arange(len(rows)), np.arange(len(rows)), 0)
-    return _of_arrays(images, labels.reshape(len(labels), -1)[:, 0], source, s)
+    return _of_arrays(images, labels.reshape(len(labels), -1)[:, 0], [source], s)
 
 
 def _of_annotations(files: Sequence[AnnotatedFile], names: list[str], s: ImportSettings) -> Items:
     def item(file: AnnotatedFile) -> _Item:
-        return _Item(file.key, lambda: _annotated(file, s).SerializeToString())
+        boxes = np.column_stack((file.edges, file.classes, file.difficult)).tolist()
+        origin = f"{file.size} {boxes} {_stamp(file.path)}"
+        return _Item(file.key, lambda: _annotated(file, s).SerializeToString(), origin)
 
     return [item(file) for file in files], ["background", *names]
 

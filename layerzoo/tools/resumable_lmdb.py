@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -21,41 +21,50 @@ Progress = Callable[[str, int, int], None]
 _FIRST_MAP: Final = 1 << 26
 _PUTS_A_TRANSACTION: Final = 500
 _DIGEST: Final = 16
+_ENTRY: Final = 2 * _DIGEST
+"""Bytes of the digests of a record: of its origin, and of itself."""
 _STATE, _DIGESTS = "import.json", "import.digests"
 
 
 class ResumableLMDB:
     """A database that is written to a folder beside its path, and gets its name once it is whole.
 
-    Beside the records, the folder holds what they were made of and a digest of each; both are removed at the
-    end. Records are written in the order of their keys, so those that are there are the first ones.
+    Beside the records, the folder holds digests: of the settings, and for each record of its origin and of
+    itself; they are removed at the end. Records are written in the order of their keys, so those that are
+    there are the first ones. If the settings or the origin of one that is there changed, all begins anew.
 
     Args:
         path: the folder of the database, which must not exist.
-        made_of: what decides the records: a database of something else is begun anew.
+        settings: what decides all records.
+        origins: what decides each record.
 
     Raises:
         DataError: ``path`` already exists, or the folder can't be written.
     """
 
-    def __init__(self, path: Path, made_of: str) -> None:
+    def __init__(self, path: Path, settings: str, origins: Sequence[str]) -> None:
         if path.exists() or path.is_symlink():
             raise DataError(f"{path} already exists; remove it, or choose another path")
         self._path, self._folder = path, path.with_name(f"{path.name}.importing")
+        self._settings = _digest(settings).hex()
+        self._origins = [_digest(origin) for origin in origins]
         self._size = _FIRST_MAP
         try:
-            if self._folder.exists() and self._made_of() != made_of:
+            if self._folder.exists() and self._stored_settings() != self._settings:
                 shutil.rmtree(self._folder)
             if not self._folder.exists():
-                self._folder.mkdir(parents=True)
-                write_atomic(self._folder / _STATE, json.dumps({"made_of": made_of}))
-                (self._folder / _DIGESTS).touch()
+                self._begin()
         except OSError as error:
             raise self._unwritable(error) from None
 
-    def _made_of(self) -> str | None:
+    def _begin(self) -> None:
+        self._folder.mkdir(parents=True)
+        write_atomic(self._folder / _STATE, json.dumps({"settings": self._settings}))
+        (self._folder / _DIGESTS).touch()
+
+    def _stored_settings(self) -> str | None:
         try:
-            return str(json.loads((self._folder / _STATE).read_bytes())["made_of"])
+            return str(json.loads((self._folder / _STATE).read_bytes())["settings"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -68,27 +77,36 @@ class ResumableLMDB:
         try:
             with self._open() as env:
                 count = int(env.stat()["entries"])
-            digests = (self._folder / _DIGESTS).stat().st_size // _DIGEST
-            whole = min(count, digests)
-            os.truncate(self._folder / _DIGESTS, whole * _DIGEST)
+            digests = (self._folder / _DIGESTS).read_bytes()
+            whole = min(count, len(digests) // _ENTRY)
+            stored = [digests[place : place + _DIGEST] for place in range(0, whole * _ENTRY, _ENTRY)]
+            if stored != self._origins[:whole]:
+                shutil.rmtree(self._folder)
+                self._begin()
+                return 0
+            os.truncate(self._folder / _DIGESTS, whole * _ENTRY)
         except (OSError, lmdb.Error) as error:
             raise self._unwritable(error) from None
         return whole
 
     def write(self, records: Iterable[tuple[bytes, bytes]]) -> None:
-        """Write records after those that are there.
+        """Write records after those that `written` counts.
 
         Raises:
             DataError: the folder can't be written.
         """
         rest = iter(records)
+        number = (self._folder / _DIGESTS).stat().st_size // _ENTRY
         try:
             with self._open() as env, (self._folder / _DIGESTS).open("ab") as digests:
                 while batch := list(islice(rest, _PUTS_A_TRANSACTION)):
                     while not self._put(env, batch):
                         self._size *= 2
                         env.set_mapsize(self._size)
-                    digests.write(b"".join(_digest(*record) for record in batch))
+                    origins = self._origins[number : number + len(batch)]
+                    number += len(batch)
+                    pairs = zip(origins, batch, strict=True)
+                    digests.write(b"".join(origin + _digest(*record) for origin, record in pairs))
                     digests.flush()
                 env.sync(True)
                 os.fsync(digests.fileno())
@@ -110,7 +128,7 @@ class ResumableLMDB:
             with self._open() as env, env.begin() as transaction:
                 read = 0
                 for read, (key, value) in enumerate(transaction.cursor(), 1):
-                    if _digest(key, value) != digests[(read - 1) * _DIGEST : read * _DIGEST]:
+                    if _digest(key, value) != digests[read * _ENTRY - _DIGEST : read * _ENTRY]:
                         name = key.decode(errors="replace")
                         raise self._damaged(f"record {read - 1} ({name:.100}) differs from what was written")
                     if progress is not None:
@@ -147,5 +165,8 @@ class ResumableLMDB:
         return DataError(f"{self._folder} can't be written: {why}; the next import continues")
 
 
-def _digest(key: bytes, value: bytes) -> bytes:
-    return blake2b(key + b"\0" + value, digest_size=_DIGEST).digest()
+def _digest(*parts: bytes | str) -> bytes:
+    joined = b"\0".join(
+        part.encode(errors="surrogateescape") if isinstance(part, str) else part for part in parts
+    )
+    return blake2b(joined, digest_size=_DIGEST).digest()

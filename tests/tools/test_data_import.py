@@ -150,6 +150,52 @@ def test_a_damaged_image_stops_and_the_import_continues(
     assert len(read(tmp_path / "db", 3)[0]) == 3
 
 
+def interrupted(source: Path, target: Path, at: int = 2, **settings: str) -> None:
+    """An import that is interrupted at a record."""
+
+    def stop(what: str, done: int, _: int) -> None:
+        if done == at:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_data(source, target, ImportSettings(**settings), stop)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("changed", ["label", "pixels"])
+def test_an_import_of_changed_data_begins_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    monkeypatch.setattr("layerzoo.tools.resumable_lmdb._PUTS_A_TRANSACTION", 1)
+    source, labels = drawn(tmp_path / "photos"), tmp_path / "list.txt"
+    labels.write_text("a/1.png 1\nb/2.png 2\nb/3.png 3\n")
+    interrupted(labels, tmp_path / "db", at=3, root=str(source))
+    if changed == "label":
+        labels.write_text("a/1.png 5\nb/2.png 2\nb/3.png 3\n")
+    else:
+        Image.fromarray(np.full((4, 6, 3), 99, np.uint8)).save(source / "a" / "1.png")
+    import_data(labels, tmp_path / "db", ImportSettings(root=str(source)))
+    images, read_labels = read(tmp_path / "db", 3)
+    assert (read_labels[0], int(images[0][0, 0, 0])) == ((5, 10) if changed == "label" else (1, 99))
+
+
+def test_boxes_that_changed_begin_an_import_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("layerzoo.tools.resumable_lmdb._PUTS_A_TRANSACTION", 1)
+    drawn(tmp_path)
+    content = {
+        "images": [{"id": n, "file_name": f"b/{n}.png", "height": 4, "width": 6} for n in (2, 3)],
+        "categories": [{"id": 5, "name": "cat"}],
+        "annotations": [{"image_id": 2, "category_id": 5, "bbox": [0, 0, 3, 2]}],
+    }
+    (tmp_path / "c.json").write_text(json.dumps(content))
+    interrupted(tmp_path / "c.json", tmp_path / "db")
+    content["annotations"][0]["bbox"] = [3, 0, 3, 4]
+    (tmp_path / "c.json").write_text(json.dumps(content))
+    import_data(tmp_path / "c.json", tmp_path / "db", ImportSettings())
+    _, _, boxes = read_annotated(LMDBRecords(tmp_path / "db").read([0]), str)
+    assert boxes[0] is not None
+    assert boxes[0].edges.tolist() == [[0.5, 0, 1, 1]]
+
+
 def test_kinds(tmp_path: Path) -> None:
     assert kind_of(drawn(tmp_path / "p")) == "folder"
     (tmp_path / "x.dat").touch()

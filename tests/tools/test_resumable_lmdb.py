@@ -20,13 +20,17 @@ def records(start: int, stop: int, fail_at: int = -1) -> Iterator[tuple[bytes, b
         yield b"%08d" % number, b"value %d" % number
 
 
+def origins(count: int) -> list[str]:
+    return [str(number) for number in range(count)]
+
+
 def content(path: Path) -> list[tuple[bytes, bytes]]:
     with lmdb.open(str(path), readonly=True, lock=False) as env, env.begin() as transaction:
         return list(transaction.cursor())
 
 
 def test_a_database_appears_when_it_is_whole(tmp_path: Path) -> None:
-    database = ResumableLMDB(tmp_path / "db", "x")
+    database = ResumableLMDB(tmp_path / "db", "x", origins(1200))
     assert database.written() == 0
     database.write(records(0, 1200))
     assert not (tmp_path / "db").exists()
@@ -37,13 +41,13 @@ def test_a_database_appears_when_it_is_whole(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["db"]
     assert sorted(path.name for path in (tmp_path / "db").iterdir()) == ["data.mdb"]
     with pytest.raises(DataError, match="already exists"):
-        ResumableLMDB(tmp_path / "db", "x")
+        ResumableLMDB(tmp_path / "db", "x", [])
 
 
 def test_an_interrupted_one_continues(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        ResumableLMDB(tmp_path / "db", "x").write(records(0, 2000, fail_at=1300))
-    again = ResumableLMDB(tmp_path / "db", "x")
+        ResumableLMDB(tmp_path / "db", "x", origins(2000)).write(records(0, 2000, fail_at=1300))
+    again = ResumableLMDB(tmp_path / "db", "x", origins(2000))
     begin = again.written()
     assert begin == 1000, "whole transactions stay"
     again.write(records(begin, 2000))
@@ -52,24 +56,30 @@ def test_an_interrupted_one_continues(tmp_path: Path) -> None:
 
 
 def test_one_of_other_data_begins_anew(tmp_path: Path) -> None:
-    ResumableLMDB(tmp_path / "db", "x").write(records(0, 10))
-    assert ResumableLMDB(tmp_path / "db", "x").written() == 10
-    assert ResumableLMDB(tmp_path / "db", "y").written() == 0
+    ResumableLMDB(tmp_path / "db", "x", origins(20)).write(records(0, 10))
+    assert ResumableLMDB(tmp_path / "db", "x", origins(20)).written() == 10
+    assert ResumableLMDB(tmp_path / "db", "x", [*origins(10), "changed"]).written() == 10
+    assert ResumableLMDB(tmp_path / "db", "x", origins(9)).written() == 0, "a record is gone"
+    database = ResumableLMDB(tmp_path / "db", "x", origins(10))
+    database.write(records(0, 10))
+    assert ResumableLMDB(tmp_path / "db", "x", [*origins(9), "changed"]).written() == 0
+    database.write(records(0, 10))
+    assert ResumableLMDB(tmp_path / "db", "y", origins(10)).written() == 0
 
 
 def test_a_record_that_changed_is_found(tmp_path: Path) -> None:
-    database = ResumableLMDB(tmp_path / "db", "x")
+    database = ResumableLMDB(tmp_path / "db", "x", origins(10))
     database.write(records(0, 10))
     with lmdb.open(str(tmp_path / "db.importing"), lock=False) as env, env.begin(write=True) as transaction:
         transaction.put(b"00000007", b"another value")
     with pytest.raises(DataError, match=r"record 7 \(00000007\) differs from what was written"):
         database.finish(10)
     assert not (tmp_path / "db").exists()
-    assert ResumableLMDB(tmp_path / "db", "x").written() == 0
+    assert ResumableLMDB(tmp_path / "db", "x", origins(10)).written() == 0
 
 
 def test_missing_records_are_found(tmp_path: Path) -> None:
-    database = ResumableLMDB(tmp_path / "db", "x")
+    database = ResumableLMDB(tmp_path / "db", "x", origins(10))
     database.write(records(0, 10))
     with pytest.raises(DataError, match="10 records; expected 11"):
         database.finish(11)
@@ -77,7 +87,7 @@ def test_missing_records_are_found(tmp_path: Path) -> None:
 
 def test_the_map_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resumable_lmdb, "_FIRST_MAP", 1 << 16)
-    database = ResumableLMDB(tmp_path / "db", "x")
+    database = ResumableLMDB(tmp_path / "db", "x", origins(100))
     database.write((b"%08d" % number, bytes(5000)) for number in range(100))
     database.finish(100)
     assert len(content(tmp_path / "db")) == 100
@@ -86,4 +96,4 @@ def test_the_map_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_folder_that_cannot_be_written_is_a_message(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="can't be written"):
-        ResumableLMDB(tmp_path / "file" / "db", "x")
+        ResumableLMDB(tmp_path / "file" / "db", "x", [])
