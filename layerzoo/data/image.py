@@ -73,7 +73,15 @@ def image_size(path: str | Path) -> tuple[int, int]:
 
 
 def resize(image: Image, height: int, width: int) -> Image:
-    """Resize an image bilinearly between the four nearest pixels, without antialiasing."""
+    """Resize an image of bytes bilinearly between the four nearest pixels, without antialiasing.
+
+    `layerzoo.data.interpolation.interpolate` resizes images of other values.
+
+    Raises:
+        TypeError: the image isn't of bytes.
+    """
+    if image.dtype != np.uint8:
+        raise TypeError(f"an image of {image.dtype}; expected uint8")
     if image.shape[1:] == (height, width):
         return image
     pixels = image.transpose(1, 2, 0)

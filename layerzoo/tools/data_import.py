@@ -17,7 +17,7 @@ from layerzoo.data.class_folders import find_parts, read_class_folders
 from layerzoo.data.coco import read_coco
 from layerzoo.data.hdf5_rows import HDF5Rows
 from layerzoo.data.idx import read_idx
-from layerzoo.data.image import resize
+from layerzoo.data.interpolation import interpolate
 from layerzoo.data.listed_files import read_labelled
 from layerzoo.data.samples import Array
 from layerzoo.data.table_source import load_table
@@ -169,7 +169,7 @@ def _datum(path: Path, label: int, s: ImportSettings) -> Datum:
     data = read_file(path)
     image = decode(data, not s.gray, str(path))
     if s.height and s.width:
-        image = resize(image, s.height, s.width)
+        image = interpolate(image, s.height, s.width)
     elif not s.raw and not s.gray:
         channels, height, width = image.shape
         return Datum(channels=channels, height=height, width=width, data=data, label=label, encoded=True)
@@ -239,7 +239,7 @@ def _of_arrays(images: Array, labels: Array, files: Sequence[Path], s: ImportSet
     def item(index: int) -> _Item:
         def make() -> bytes:
             image = images[index]
-            image = resize(image, s.height, s.width) if s.height and s.width else image
+            image = interpolate(image, s.height, s.width) if s.height and s.width else image
             return _pixels(image, int(labels[index])).SerializeToString()
 
         return _Item(str(index), make, origin)

@@ -58,6 +58,11 @@ def test_resize_to_the_same_size_returns_the_image():
     assert resize(pixels, 1, 2) is pixels
 
 
+def test_resize_refuses_images_of_other_values():
+    with pytest.raises(TypeError, match="an image of float32; expected uint8"):
+        resize(np.full((1, 2, 2), 0.5, np.float32), 1, 1)
+
+
 def test_resize_agrees_with_and_without_opencv():
     pytest.importorskip("cv2")
     pixels = np.random.default_rng(0).integers(0, 256, (3, 37, 53)).astype(np.uint8)

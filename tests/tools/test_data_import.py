@@ -106,6 +106,17 @@ def test_idx_cifar_and_hdf5(tmp_path: Path) -> None:
     assert (images[0].tolist(), labels) == ([[[0.5] * 2] * 2], [4, 5])
 
 
+@pytest.mark.parametrize("opencv", [True, False])
+def test_images_of_floats_are_resized(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opencv: bool) -> None:
+    if not opencv:
+        monkeypatch.setattr("layerzoo.image_file.opencv", lambda: None)
+    with h5py.File(tmp_path / "h.h5", "w") as file:
+        file["data"], file["label"] = np.array([[[[0.25, 0.75], [0.25, 0.75]]]]), [1]
+    import_data(tmp_path / "h.h5", tmp_path / "h", ImportSettings(height=1, width=4))
+    ((image,), _) = read(tmp_path / "h", 1)
+    np.testing.assert_allclose(image, [[[0.25, 0.375, 0.625, 0.75]]], rtol=1e-6)
+
+
 def test_boxes_of_coco_and_voc(tmp_path: Path) -> None:
     source = drawn(tmp_path)
     (tmp_path / "c.json").write_text(

@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from layerzoo.data.image import resize
+from layerzoo.data.interpolation import interpolate
 from layerzoo.data.samples import Image
 from layerzoo.data.transform.batch import Batch, Shape3
 from layerzoo.data.transform.step import Step, step
@@ -98,4 +98,4 @@ class MultiScaleCrop(Step):
 
     def _resized(self, image: Image) -> Image:
         """The image in the result's size, channel by channel: a clip has more channels than resizers take."""
-        return np.concatenate([resize(plane[None], self.size, self.size) for plane in image])
+        return np.concatenate([interpolate(plane[None], self.size, self.size) for plane in image])

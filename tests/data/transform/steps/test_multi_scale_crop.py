@@ -65,3 +65,11 @@ def test_mistakes(fields, message):
 def test_images_smaller_than_the_crop_are_a_fault():
     with pytest.raises(LayerFault, match="crop_size 9 exceeds images of 8 x 12"):
         MultiScaleCrop(9, (1,), 1, ()).top_shape((1, 8, 12))
+
+
+def test_images_of_floats_keep_their_values(monkeypatch):
+    monkeypatch.setattr("layerzoo.image_file.opencv", lambda: None)
+    param = TransformationParameter(crop_size=4, multi_scale=True, scale_ratios=[1, 0.5])
+    pipeline = Pipeline(*transform_steps(param, TRAIN))
+    out = pipeline([np.full((1, 8, 12), 0.25, np.float32)] * 20, np.arange(20), key=3)
+    np.testing.assert_allclose(out, np.full((20, 1, 4, 4), 0.25), rtol=1e-6)
