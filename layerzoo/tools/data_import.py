@@ -42,6 +42,7 @@ _SUFFIXES: Final = {
 }
 _CIFAR_100: Final = 3074
 _AHEAD: Final = 64
+_MOST_LABEL: Final = 1 << 31
 _LONGEST_KEY: Final = 511
 """The most bytes of a key of LMDB."""
 
@@ -187,9 +188,20 @@ def _pixels(image: Array, label: int) -> Datum:
 
 
 def _file(path: Path, name: str, label: float, s: ImportSettings) -> _Item:
-    if label != int(label):
-        raise DataError(f"{path}: label {label:g}; a Datum holds whole numbers")
-    return _Item(name, lambda: _datum(path, int(label), s).SerializeToString(), f"{label:g} {_stamp(path)}")
+    whole = _whole(label, str(path))
+    return _Item(name, lambda: _datum(path, whole, s).SerializeToString(), f"{whole} {_stamp(path)}")
+
+
+def _whole(label: float, name: str) -> int:
+    """A label as a whole number.
+
+    Raises:
+        DataError: it has a fraction, or too many digits for a Datum.
+    """
+    whole = int(label) if abs(label) < _MOST_LABEL else None
+    if whole != label or whole is None:
+        raise DataError(f"{name}: label {label:g}; a Datum holds whole numbers below {_MOST_LABEL:,}")
+    return whole
 
 
 def _stamp(*paths: Path) -> str:
@@ -237,10 +249,12 @@ def _of_arrays(images: Array, labels: Array, files: Sequence[Path], s: ImportSet
         raise DataError(f"{source}: images of {images.ndim - 1} axes; expected channels, height, width")
 
     def item(index: int) -> _Item:
+        label = _whole(float(labels[index]), f"{source}: row {index}")
+
         def make() -> bytes:
             image = images[index]
             image = interpolate(image, s.height, s.width) if s.height and s.width else image
-            return _pixels(image, int(labels[index])).SerializeToString()
+            return _pixels(image, label).SerializeToString()
 
         return _Item(str(index), make, origin)
 
@@ -262,7 +276,10 @@ def _of_cifar(source: Path, s: ImportSettings) -> Items:
 def _of_hdf5(source: Path, s: ImportSettings) -> Items:
     rows = HDF5Rows([source], ["data", "label"])
     images, labels = rows.read(np.arange(len(rows)), np.arange(len(rows)), 0)
-    return _of_arrays(images, labels.reshape(len(labels), -1)[:, 0], [source], s)
+    labels = labels.reshape(len(labels), -1)
+    if labels.shape[1] != 1:
+        raise DataError(f"{source}: {labels.shape[1]} labels a row; a Datum holds one; use HDF5Data")
+    return _of_arrays(images, labels[:, 0], [source], s)
 
 
 def _of_annotations(files: Sequence[AnnotatedFile], names: list[str], s: ImportSettings) -> Items:

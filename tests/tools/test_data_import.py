@@ -106,6 +106,30 @@ def test_idx_cifar_and_hdf5(tmp_path: Path) -> None:
     assert (images[0].tolist(), labels) == ([[[0.5] * 2] * 2], [4, 5])
 
 
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([1, 2.5], r"h.h5: row 1: label 2.5; a Datum holds whole numbers"),
+        ([1, np.nan], r"h.h5: row 1: label nan; a Datum holds whole numbers"),
+        ([1, 1e10], r"h.h5: row 1: label 1e\+10; a Datum holds whole numbers"),
+        ([[1, 2], [3, 4]], r"h.h5: 2 labels a row; a Datum holds one"),
+    ],
+)
+def test_labels_that_a_datum_cannot_hold_are_refused(tmp_path: Path, labels: object, message: str) -> None:
+    with h5py.File(tmp_path / "h.h5", "w") as file:
+        file["data"], file["label"] = np.zeros((2, 1, 2, 2)), labels
+    with pytest.raises(DataError, match=message):
+        import_data(tmp_path / "h.h5", tmp_path / "h", ImportSettings())
+    assert not (tmp_path / "h").exists()
+
+
+def test_a_label_too_large_for_a_datum_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("photos/b/3.png 3e9\n")
+    drawn(tmp_path / "photos")
+    with pytest.raises(DataError, match=r"3.png: label 3e\+09; a Datum holds whole numbers"):
+        import_data(tmp_path / "list.txt", tmp_path / "m", ImportSettings())
+
+
 @pytest.mark.parametrize("opencv", [True, False])
 def test_images_of_floats_are_resized(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opencv: bool) -> None:
     if not opencv:
