@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +116,38 @@ def decode(data: bytes, color: bool | None, name: str) -> Pixels:
     if pixels.dtype != np.uint8:
         raise DataError(f"{name}: {pixels.dtype} values; expected 8 bits per channel")
     return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+
+
+class Geometry(NamedTuple):
+    """The size of an image in pixels, as it is stored, and how it is turned when it is shown.
+
+    Attributes:
+        height, width: the size before it is turned.
+        orientation: EXIF's, from 1 (not turned) to 8.
+    """
+
+    height: int
+    width: int
+    orientation: int
+
+    @property
+    def upright(self) -> tuple[int, int]:
+        """Height and width of the image that `decode` returns with ``color`` given."""
+        return (self.width, self.height) if self.orientation > 4 else (self.height, self.width)
+
+
+def geometry(data: bytes, name: str) -> Geometry:
+    """Read the size and the orientation of an image from its header.
+
+    Raises:
+        DataError: see `open_image`.
+    """
+    if sandbox.is_on():
+        return Geometry(*sandbox_images.geometry(data, name))
+    with open_image(data, name) as opened:
+        # Pillow gives the size of an upright TIFF
+        orientation = 1 if opened.format == "TIFF" else _orientation(opened)
+        return Geometry(opened.height, opened.width, orientation)
 
 
 @contextmanager
@@ -253,17 +285,23 @@ def _by_pillow(opened: Any, color: bool | None, name: str) -> Pixels:
 def _upright(pixels: Pixels, image: Any) -> Pixels:
     """Pixels turned by the EXIF orientation of the image that they are of.
 
-    As by OpenCV, which doesn't with IMREAD_UNCHANGED; damaged EXIF data is ignored, too.
+    As by OpenCV, which doesn't with IMREAD_UNCHANGED.
     """
-    try:
-        orientation = image.getexif().get(_ORIENTATION)
-    except Exception:
-        return pixels
+    orientation = _orientation(image)
     if orientation in (5, 6, 7, 8):
         pixels = pixels.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):
         pixels = pixels[::-1]
     return pixels[:, ::-1] if orientation in (2, 3, 6, 7) else pixels
+
+
+def _orientation(image: Any) -> int:
+    """EXIF's orientation, 1 to 8; damaged EXIF data is ignored, as by OpenCV."""
+    try:
+        orientation = image.getexif().get(_ORIENTATION)
+    except Exception:
+        return 1
+    return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
 
 
 def _bgr(image: Any, color: bool | None) -> Pixels:

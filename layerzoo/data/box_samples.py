@@ -10,12 +10,13 @@ import numpy as np
 
 from layerzoo.data.annotated_set import YOLO_ROWS
 from layerzoo.data.draws import Ints
-from layerzoo.data.image import Encoded, image_size
+from layerzoo.data.image import Encoded
 from layerzoo.data.samples import Array, Floats, Samples
 from layerzoo.data.transform import Pipeline
 from layerzoo.data.transform.boxes import WHOLE, Boxes
 from layerzoo.data.transform.steps.crop import Crop
-from layerzoo.image_file import read_file
+from layerzoo.errors import DataError
+from layerzoo.image_file import geometry, read_file
 from layerzoo.schema import ROI_BOXES, SSD_BOXES, YOLO_BOXES
 
 MAX_EDGE: Final = 1e6
@@ -29,7 +30,7 @@ class AnnotatedFile(NamedTuple):
         path: the image.
         key: its path relative to the source.
         size: height and width in pixels; None if the annotations don't say.
-        edges: left, top, right and bottom of each object in pixels, K x 4.
+        edges: left, top, right and bottom of each object in pixels, K x 4; see `upright_edges`.
         classes: the class of each, from 1.
         difficult: whether each is difficult, or a crowd.
     """
@@ -40,6 +41,38 @@ class AnnotatedFile(NamedTuple):
     edges: Floats
     classes: Floats
     difficult: Floats
+
+
+def upright_edges(file: AnnotatedFile, data: bytes) -> Floats:
+    """The edges of the objects as fractions of the sides of an image that EXIF's orientation is applied to.
+
+    Annotations count pixels in the upright image; or in the image as it is stored, if the size that they
+    declare says so.
+
+    Args:
+        file: the annotations.
+        data: the bytes of the image.
+
+    Raises:
+        DataError: the image is damaged, or has another size than the annotations declare.
+    """
+    facts = geometry(data, str(file.path))
+    height, width = file.size or facts.upright
+    fractions: Floats = file.edges / np.array([width, height, width, height], np.float32)
+    if (height, width) == facts.upright:
+        return fractions
+    if (height, width) != facts[:2]:
+        sizes = [" x ".join(map(str, size)) for size in (facts.upright, (height, width))]
+        message = f"{sizes[0]} pixels (height x width), but its annotations declare {sizes[1]}"
+        raise DataError(f"{file.path}: {message}; their boxes would be in other places")
+    left, top, right, bottom = fractions.T
+    turned = {
+        5: (top, left, bottom, right),
+        6: (1 - bottom, left, 1 - top, right),
+        7: (1 - bottom, 1 - right, 1 - top, 1 - left),
+        8: (top, 1 - right, bottom, 1 - left),
+    }[facts.orientation]
+    return np.stack(turned, 1)
 
 
 class BoxSamples(Samples):
@@ -78,8 +111,9 @@ class BoxSamples(Samples):
         def name(index: int) -> str:
             return str(files[index].path)
 
-        images = [Encoded(read_file(file.path)) for file in files]
-        boxes = [self._boxes(file) for file in files]
+        encoded = [read_file(file.path) for file in files]
+        boxes = [self._boxes(file, data) for file, data in zip(files, encoded, strict=True)]
+        images = [Encoded(data) for data in encoded]
         blob = self._pipeline(images, numbers, key, name, boxes)
         for each in boxes:
             if not self._crops:
@@ -92,9 +126,8 @@ class BoxSamples(Samples):
             return blob, roi_rows(boxes, self._rows, *blob.shape[2:])
         return blob, ssd_rows(boxes, self._rows)
 
-    def _boxes(self, file: AnnotatedFile) -> Boxes:
-        height, width = file.size or image_size(file.path)
-        edges = file.edges / np.array([width, height, width, height], np.float32)
+    def _boxes(self, file: AnnotatedFile, data: bytes) -> Boxes:
+        edges = upright_edges(file, data)
         difficult = file.difficult * (not self._use_difficult)
         rows = np.stack([file.classes, np.arange(len(edges)), difficult], 1).astype(np.float32)
         kept = np.ones(len(edges), bool) if self._target == SSD_BOXES else difficult == 0

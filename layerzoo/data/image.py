@@ -62,16 +62,6 @@ def read_image(path: str | Path, color: bool | None, name: str | None = None) ->
     return decode(read_file(path, name), color, name)
 
 
-def image_size(path: str | Path) -> tuple[int, int]:
-    """Height and width of an image file, as `decode` returns it with ``color`` given.
-
-    Raises:
-        DataError: the file is missing or not an image.
-    """
-    height, width = read_image(path, False).shape[1:]
-    return height, width
-
-
 def resize(image: Image, height: int, width: int) -> Image:
     """Resize an image of bytes bilinearly between the four nearest pixels, without antialiasing.
 

@@ -39,10 +39,10 @@ _HDF5 = {".h5", ".hdf5"}
 class SequenceData(DataLayer):
     """Sequences of rows of numbers, of any length, filled up with 0 to one length.
 
-    A CSV file has a row for each step, and a column that tells sequences apart; the label of a sequence stands
-    in one of its rows or in several. Numbers are normalised as by CSVData. An HDF5 file has ``data`` (the steps of all sequences), ``lengths`` and ``label``. A folder has a
-    folder of .npy files for each class, or train, val and test with such folders. In TRAIN each epoch has its
-    own random order.
+    A CSV file has a row for each step, and a column that tells sequences apart; the label of a sequence
+    stands in one of its rows or in several. Numbers are normalised as by CSVData. An HDF5 file has ``data``
+    (the steps of all sequences), ``lengths`` and ``label``. A folder has a folder of .npy files for each
+    class, or train, val and test with such folders. In TRAIN each epoch has its own random order.
 
     Shapes: tops (batch_size, length, numbers of a step), or (length, batch_size, numbers) with
     ``time_first``; the class (batch_size) or targets (batch_size, columns), if there are labels; and the

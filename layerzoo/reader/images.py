@@ -36,6 +36,20 @@ def decode(data: bytes, color: bool | None, name: str) -> NDArray[np.uint8]:
     return pixels
 
 
+def geometry(data: bytes, name: str) -> tuple[int, int, int]:
+    """Height, width and EXIF's orientation, see `layerzoo.image_file.geometry`.
+
+    Raises:
+        DataError: see `decode`.
+    """
+    answer = _READER.call("measure", {"name": name}, [data], 0, name, DataError)
+    match answer.head.get("geometry"):
+        case [int(height), int(width), int(orientation)]:
+            if 0 < height * width <= _MAX_BYTES and height > 0 and 1 <= orientation <= 8:
+                return height, width, orientation
+    raise _READER.invalid(name, DataError)
+
+
 def opened(data: bytes, name: str, indices: bool = False) -> NDArray[Any]:
     """Decode an image as Pillow sees it: height x width of uint8 or (more bits) int32, or in RGB.
 

@@ -15,7 +15,7 @@ from layerzoo.reader.serve import Answer, Progress, Service
 class ImageService(Service):
     """Decodes images that come as bytes."""
 
-    calls: ClassVar = ("decode", "open")
+    calls: ClassVar = ("decode", "measure", "open")
 
     def __init__(self, setup: dict[str, Any], progress: Progress) -> None:
         pass
@@ -36,6 +36,11 @@ class ImageService(Service):
         head, (data,) = question
         pixels, values = packed(image_file.decode(bytes(data), head["color"], head["name"]))
         return pixels, [values]
+
+    def measure(self, question: Message) -> Answer:
+        """The size of an image and its orientation."""
+        head, (data,) = question
+        return {"geometry": list(image_file.geometry(bytes(data), head["name"]))}, []
 
     def open(self, question: Message) -> Answer:
         """An image as Pillow sees it, in grey, in 32 bits, or in RGB; or the indices of a palette."""

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from layerzoo.data.box_samples import AnnotatedFile, BoxSamples, roi_rows, ssd_rows, yolo_rows
+from layerzoo.data.box_samples import AnnotatedFile, BoxSamples, roi_rows, ssd_rows, upright_edges, yolo_rows
 from layerzoo.data.transform import Pipeline
 from layerzoo.data.transform.boxes import Boxes
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.transform.steps.mirror import Mirror
 from layerzoo.data.transform.steps.resize import Resize
+from layerzoo.errors import DataError
+from layerzoo.image_file import decode
 from layerzoo.schema import SSD_BOXES, YOLO_BOXES
 
 
@@ -66,6 +68,38 @@ def test_difficult_objects_are_left_out(tmp_path: Path, use_difficult: bool, cou
     assert int((rows[0, :, 3] > 0).sum()) == count
     _, rows = samples(tmp_path, SSD_BOXES, use_difficult).read(np.arange(1), np.arange(1), 0)
     assert rows[0, 0, :, 7].tolist() == [0, float(not use_difficult)]
+
+
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+@pytest.mark.parametrize("declared", ["stored", "upright", ""])
+def test_boxes_are_where_their_objects_are_in_turned_images(
+    tmp_path: Path, orientation: int, declared: str
+) -> None:
+    pixels = np.zeros((16, 32), np.uint8)
+    pixels[0:8, 8:16] = 255
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(pixels).save(tmp_path / "a.png", exif=exif)
+    data = (tmp_path / "a.png").read_bytes()
+    upright = decode(data, False, "a")[0]
+    rows, columns = np.flatnonzero(upright.any(1)), np.flatnonzero(upright.any(0))
+    seen = [columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]
+    one = np.array([1], np.float32)
+    edges = np.array([[8, 0, 16, 8] if declared == "stored" else seen], np.float32)
+    size = {"stored": (16, 32), "upright": (32, 16), "": None}[declared]
+    file = AnnotatedFile(tmp_path / "a.png", "a", size, edges, one, one * 0)
+    expected = (np.array([seen]) / [16, 32, 16, 32]).tolist()
+    assert upright_edges(file, data).tolist() == expected
+    both = BoxSamples([file], Pipeline(Decode(False)), SSD_BOXES, 1, False)
+    assert both.read(np.arange(1), np.arange(1), 0)[1][0, 0, 0, 3:7].tolist() == expected[0]
+
+
+def test_an_image_of_another_size_than_declared_is_an_error(tmp_path: Path) -> None:
+    Image.new("L", (20, 10)).save(tmp_path / "a.png")
+    none = np.empty(0, np.float32)
+    file = AnnotatedFile(tmp_path / "a.png", "a", (20, 10), none.reshape(0, 4), none, none)
+    with pytest.raises(DataError, match=r"a.png: 10 x 20 pixels .* but its annotations declare 20 x 10"):
+        BoxSamples([file], Pipeline(Decode(False)), SSD_BOXES, 1, False).read(np.arange(1), np.arange(1), 0)
 
 
 def test_boxes_are_mirrored_with_their_images(tmp_path: Path) -> None:

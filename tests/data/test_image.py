@@ -6,7 +6,7 @@ from PIL import Image as Pillow
 
 from layerzoo import image_file
 from layerzoo.data import image
-from layerzoo.data.image import encode, image_size, read_image, resize
+from layerzoo.data.image import encode, read_image, resize
 from layerzoo.errors import DataError
 from layerzoo.image_file import decode
 
@@ -33,11 +33,6 @@ GREY = np.array([[9, 200]], np.uint8)
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"none\.png: No such file"):
         read_image(tmp_path / "none.png", True)
-
-
-def test_image_size_reads_a_file(tmp_path):
-    (tmp_path / "a.png").write_bytes(packed(RGB))
-    assert image_size(tmp_path / "a.png") == (1, 2)
 
 
 def test_resize_is_bilinear_between_pixel_centres():

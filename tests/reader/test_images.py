@@ -97,3 +97,12 @@ def test_lies_about_an_image_are_a_data_error(
     monkeypatch.setattr(images._READER, "call", lambda *_: answer)
     with pytest.raises(DataError, match="x: the process that reads it sent something else"):
         images.decode(b"", True, "x")
+
+
+@pytest.mark.parametrize(
+    "values", [None, [4, 5], [4, 5, 9], [4, 5, 0], [-4, -5, 1], [4, "5", 1], [1 << 20, 1 << 20, 1]]
+)
+def test_lies_about_a_geometry_are_a_data_error(values: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images._READER, "call", lambda *_: Message({"geometry": values}, []))
+    with pytest.raises(DataError, match="x: the process that reads it sent something else"):
+        images.geometry(b"", "x")

@@ -25,6 +25,7 @@ def test_decode_and_open_answer_with_pixels() -> None:
     assert np.array_equal(
         unpacked(head, [memoryview(part) for part in parts]), image_file.decode(file.getvalue(), True, "x")
     )
+    assert service.measure(Message({"name": "x"}, data)) == ({"geometry": [4, 5, 1]}, [])
     head, parts = service.open(Message({"name": "x", "indices": False}, data))
     rgb = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)
     assert np.array_equal(unpacked(head, [memoryview(part) for part in parts]), rgb)

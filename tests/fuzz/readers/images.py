@@ -10,7 +10,8 @@ from random import Random
 import numpy as np
 from PIL import Image
 
-from layerzoo.data.image import decode, image_size, read_image, resize
+from layerzoo.data.image import decode, read_image, resize
+from layerzoo.image_file import geometry
 from tests.fuzz.kinds import kind
 from tests.fuzz.mutations import mutate_bytes
 
@@ -62,7 +63,7 @@ def read_images(data: bytes, folder: Path) -> None:
     """A file is read in every mode of colour, and resized."""
     path = folder / "image.png"
     path.write_bytes(data)
-    image_size(path)
+    geometry(data, "the image")
     for color in (True, False):
         resize(read_image(path, color), 4, 5)
     decode(data, None, "the image")
