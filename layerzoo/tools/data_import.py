@@ -11,19 +11,20 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from layerzoo.data.box_samples import AnnotatedFile
+from layerzoo.data.box_samples import AnnotatedFile, upright_edges
 from layerzoo.data.cifar import read_cifar
 from layerzoo.data.class_folders import find_parts, read_class_folders
 from layerzoo.data.coco import read_coco
 from layerzoo.data.hdf5_rows import HDF5Rows
 from layerzoo.data.idx import read_idx
+from layerzoo.data.image import encode
 from layerzoo.data.interpolation import interpolate
 from layerzoo.data.listed_files import read_labelled
 from layerzoo.data.samples import Array
 from layerzoo.data.table_source import load_table
 from layerzoo.data.voc import read_voc
 from layerzoo.errors import DataError, LayerFault, UsageError
-from layerzoo.image_file import decode, read_file
+from layerzoo.image_file import decode, geometry, read_file
 from layerzoo.regular_file import read_bytes
 from layerzoo.schema import AnnotatedDatum, CSVDataParameter, Datum
 from layerzoo.seeds import stable_seed
@@ -165,14 +166,15 @@ def _made(items: Sequence[_Item]) -> Iterator[bytes]:
             raise
 
 
-def _datum(path: Path, label: int, s: ImportSettings) -> Datum:
+def _datum(path: Path, data: bytes, label: int, s: ImportSettings) -> Datum:
     """A Datum of an image file, which is decoded in any case, so that damaged ones are found now."""
-    data = read_file(path)
     image = decode(data, not s.gray, str(path))
     if s.height and s.width:
         image = interpolate(image, s.height, s.width)
     elif not s.raw and not s.gray:
         channels, height, width = image.shape
+        if geometry(data, str(path)).orientation != 1:
+            data = encode(image, "png", str(path))  # Data layers don't turn images
         return Datum(channels=channels, height=height, width=width, data=data, label=label, encoded=True)
     return _pixels(image, label)
 
@@ -189,7 +191,9 @@ def _pixels(image: Array, label: int) -> Datum:
 
 def _file(path: Path, name: str, label: float, s: ImportSettings) -> _Item:
     whole = _whole(label, str(path))
-    return _Item(name, lambda: _datum(path, whole, s).SerializeToString(), f"{whole} {_stamp(path)}")
+    return _Item(
+        name, lambda: _datum(path, read_file(path), whole, s).SerializeToString(), f"{whole} {_stamp(path)}"
+    )
 
 
 def _whole(label: float, name: str) -> int:
@@ -292,20 +296,17 @@ def _of_annotations(files: Sequence[AnnotatedFile], names: list[str], s: ImportS
 
 
 def _annotated(file: AnnotatedFile, s: ImportSettings) -> AnnotatedDatum:
-    datum = _datum(file.path, 0, s)
-    record = AnnotatedDatum(datum=datum, type=AnnotatedDatum.BBOX)
-    height, width = file.size or (datum.height, datum.width)
+    data = read_file(file.path)
+    record = AnnotatedDatum(datum=_datum(file.path, data, 0, s), type=AnnotatedDatum.BBOX)
     groups: dict[int, Any] = {}
     for edges, label, difficult in zip(
-        file.edges.tolist(), file.classes.tolist(), file.difficult.tolist(), strict=True
+        upright_edges(file, data).tolist(), file.classes.tolist(), file.difficult.tolist(), strict=True
     ):
         group = groups.get(int(label))
         if group is None:
             group = groups[int(label)] = record.annotation_group.add(group_label=int(label))
         box = group.annotation.add(instance_id=len(group.annotation)).bbox
-        box.xmin, box.ymin, box.xmax, box.ymax = (
-            side / length for side, length in zip(edges, (width, height) * 2, strict=True)
-        )
+        box.xmin, box.ymin, box.xmax, box.ymax = edges
         box.difficult = bool(difficult)
     return record
 
