@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from functools import lru_cache
+from math import gcd
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,14 @@ MAX_BYTES: Final = 1 << 30
 """The largest file."""
 MAX_SAMPLES: Final = 1 << 28
 """The most samples of a recording that are read, all channels together: an hour and a half in stereo."""
-_MAX_RATE: Final = 1 << 20
+MIN_RATE: Final = 100
+MAX_RATE: Final = 1 << 20
+"""The least and the most samples a second, of a recording and of what is made of it."""
+_MARGIN: Final = 64
+"""The least samples on each side of a part that are resampled with it; half of them rise from 0.
+
+A spectrum goes on from the end at the start, so that a step between them would be heard in the part.
+"""
 _LEAST: Final = 1e-10
 """The least energy of a band, whose logarithm is taken."""
 
@@ -53,8 +61,9 @@ def read_audio(path: Path) -> tuple[Floats, int]:
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             count, channels, rate = file.frames, file.channels, file.samplerate
-            if not (0 < channels <= 64 and 0 < rate <= _MAX_RATE):
-                raise DataError(f"{path}: {channels} channels, {rate} Hz")
+            if not (0 < channels <= 64 and MIN_RATE <= rate <= MAX_RATE):
+                expected = f"at most 64 channels, and {MIN_RATE} to {MAX_RATE:,} Hz"
+                raise DataError(f"{path}: {channels} channels, {rate} Hz; expected {expected}")
             if not 0 < count * channels <= MAX_SAMPLES:
                 raise DataError(f"{path}: declares {count:,} samples; expected 1 to {MAX_SAMPLES:,}")
             samples: Any = file.read(count, "float32", always_2d=True)
@@ -79,18 +88,38 @@ def resampled(samples: Floats, rate: int, wanted: int) -> Floats:
     return changed
 
 
-def part_of(samples: Floats, count: int, place: float) -> Floats:
-    """A part of a recording; one that is too short is followed by silence.
+def part_of(samples: Floats, count: int, place: float, rate: int = 1, wanted: int = 1) -> Floats:
+    """A part of a recording, at another rate if need be; one that is too short is followed by silence.
+
+    Only what the part needs is resampled, with a margin, so that time and memory are those of the part.
 
     Args:
         samples: the recording.
         count: samples of the part.
         place: where it begins, from 0 for the first possible sample to 1 for the last one.
+        rate: samples a second of the recording.
+        wanted: samples a second of the part.
     """
-    if len(samples) <= count:
-        return np.pad(samples, (0, count - len(samples)))
-    start = min(int(place * (len(samples) - count + 1)), len(samples) - count)
-    return samples[start : start + count]
+    whole = len(samples) if rate == wanted else max(1, round(len(samples) * wanted / rate))
+    if whole <= count:
+        return np.pad(resampled(samples, rate, wanted), (0, count - whole))
+    start = min(int(place * (whole - count + 1)), whole - count)
+    if rate == wanted:
+        return samples[start : start + count]
+    # samples of both rates coincide once in a block
+    block, new_block = rate // gcd(rate, wanted), wanted // gcd(rate, wanted)
+    margin = -(-_MARGIN // block)
+    first = max(0, start // new_block - margin)
+    last = -(-(start + count) // new_block) + margin
+    cut = samples[first * block : last * block].copy()
+    rise = np.sin(np.linspace(0, np.pi / 2, _MARGIN // 2, dtype=np.float32)) ** 2
+    if first > 0:
+        cut[: len(rise)] *= rise
+    if last * block < len(samples):
+        cut[-len(rise) :] *= rise[::-1]
+    cut = np.pad(cut, (0, -len(cut) % block))
+    start -= first * new_block
+    return resampled(cut, rate, wanted)[start : start + count]
 
 
 def log_mel(samples: Floats, rate: int, mels: int, window: int, hop: int) -> Floats:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from layerzoo.data.audio import log_mel, part_of, read_audio, resampled
+from layerzoo.data.audio import log_mel, part_of, read_audio
 from layerzoo.data.class_folders import LabelledFile
 from layerzoo.data.draws import Draws, Ints
 from layerzoo.data.samples import Array, Samples
@@ -77,7 +77,7 @@ class AudioFiles(Samples):
         parts = []
         for file, place in zip(files, places.tolist(), strict=True):
             samples, rate = read_audio(file.path)
-            parts.append(part_of(resampled(samples, rate, s.rate), s.length, place))
+            parts.append(part_of(samples, s.length, place, rate, s.rate))
         blob = np.stack(parts)
         if s.mels:
             blob = log_mel(blob, s.rate, s.mels, s.window, s.hop)

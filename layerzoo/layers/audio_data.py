@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from layerzoo.data.audio import MAX_SAMPLES, SUFFIXES
+from layerzoo.data.audio import MAX_RATE, MAX_SAMPLES, MIN_RATE, SUFFIXES
 from layerzoo.data.audio_files import AudioFiles, AudioSettings
 from layerzoo.data.class_folders import LabelledFile, find_parts, read_class_folders
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
@@ -66,6 +66,9 @@ class AudioData(DataLayer):
 
 def _settings(param: LayerParameter) -> AudioSettings:
     p = param.audio_data_param
+    if not MIN_RATE <= p.sample_rate <= MAX_RATE:
+        message = f"sample_rate is {p.sample_rate}; it has to be {MIN_RATE} to {MAX_RATE:,}"
+        raise LayerFault(message, field=f"{_FIELD}sample_rate")
     count = round(p.seconds * p.sample_rate) if 0 < p.seconds < MAX_SAMPLES else 0
     if not 1 <= count <= MAX_SAMPLES:
         message = f"{p.seconds:g} seconds at {p.sample_rate} Hz; expected 1 to {MAX_SAMPLES:,} samples"

@@ -46,6 +46,37 @@ def test_part_of_a_recording() -> None:
     assert part_of(samples, 12, 0.3).tolist() == [*range(10), 0, 0]
 
 
+@pytest.mark.parametrize(("rate", "wanted"), [(8000, 16000), (44100, 16000), (16000, 11025), (100, 16000)])
+@pytest.mark.parametrize("place", [0.0, 0.3, 0.5, 1.0])
+def test_a_part_is_that_of_the_resampled_recording(rate: int, wanted: int, place: float) -> None:
+    times = np.arange(rate * 20) / rate
+    samples = np.sin(2 * np.pi * (0.13 * rate) * times) * np.sin(np.pi * times / 20) ** 2
+    samples = samples.astype(np.float32)
+    count = wanted // 2
+    part = part_of(samples, count, place, rate, wanted)
+    expected = part_of(resampled(samples, rate, wanted), count, place)
+    assert part.shape == (count,)
+    np.testing.assert_allclose(part, expected, atol=0.003)
+
+
+def test_only_a_part_is_resampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = []
+
+    def counted(samples: np.ndarray, rate: int, wanted: int) -> np.ndarray:
+        counts.append(len(samples))
+        return resampled(samples, rate, wanted)
+
+    monkeypatch.setattr(audio, "resampled", counted)
+    assert part_of(np.zeros(500_000, np.float32), 16000, 0.5, 100, 16000).shape == (16000,)
+    assert max(counts) < 300
+
+
+def test_rates_out_of_range_are_refused(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.zeros(500_000, np.float32), 1)
+    with pytest.raises(DataError, match=r"a.wav: 1 channels, 1 Hz; expected at most 64 channels, and 100 to"):
+        read_audio(tmp_path / "a.wav")
+
+
 def test_log_mel_agrees_with_numpy() -> None:
     rate, window, hop, mels = 8000, 200, 80, 20
     samples = tone(1000, rate, 800) + tone(250, rate, 800)

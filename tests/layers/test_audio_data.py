@@ -65,6 +65,9 @@ def test_class_names_are_those_of_the_folders(tmp_path: Path) -> None:
 
 
 def test_faults(tmp_path: Path) -> None:
+    for rate in (0, 99, 1 << 21):
+        with pytest.raises(ConfigError, match=f"sample_rate is {rate}; it has to be 100 to 1,048,576"):
+            batch(layer(recorded(tmp_path), f"batch_size: 2 sample_rate: {rate}"))
     source = recorded(tmp_path)
     with pytest.raises(ConfigError, match="0 seconds at 16000 Hz; expected 1 to"):
         batch(layer(source, "batch_size: 1 seconds: 0"))
