@@ -87,6 +87,7 @@ class TextData(DataLayer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         p, size = param.text_data_param, cls.reading(param).batch_size
         positive(p.length, f"{_FIELD}length")
+        _check_stride(param)
         _open(p, p.source)
         if p.vocabulary or p.units == TextDataParameter.BPE:
             cls.vocabulary(param)  # raises what is wrong
@@ -105,6 +106,16 @@ class TextData(DataLayer):
             return Windows(source.texts, vocabulary, p.length, p.stride or p.length, p.time_first)
         except DataError as error:
             raise DataError(f"{p.source}: {error}") from None
+
+
+def _check_stride(param: LayerParameter) -> None:
+    """Check that windows of different parts share no tokens to predict."""
+    p = param.text_data_param
+    divides = param.reading_param.split != ReadingParameter.ALL
+    if divides and p.task == TextDataParameter.NEXT_TOKEN and 0 < p.stride < p.length:
+        message = f"stride {p.stride} with windows of {p.length} and a split: windows of its parts overlap"
+        hint = "remove stride, or give the parts as sources of their own"
+        raise LayerFault(message, field=f"{_FIELD}stride", hint=hint)
 
 
 def _fitted_on(p: TextDataParameter) -> _Text:

@@ -101,6 +101,17 @@ def test_a_changed_text_is_read_again(tmp_path: Path) -> None:
     assert batch(text)["x"].tolist() == [[3, 3, 3]]
 
 
+def test_overlapping_windows_are_not_split(tmp_path: Path) -> None:
+    text = source(tmp_path, "abc" * 50)
+    split = "reading_param { split: TRAIN val_share: 0.3 }"
+    with pytest.raises(
+        ConfigError, match="stride 2 with windows of 4 and a split: windows of its parts overlap"
+    ):
+        batch(layer(f"{text} batch_size: 1 length: 4 stride: 2")[:-1] + split + " }")
+    assert batch(layer(f"{text} batch_size: 1 length: 4 stride: 4")[:-1] + split + " }")["x"].shape == (1, 4)
+    assert batch(layer(f"{text} batch_size: 1 length: 4 stride: 2"))["x"].shape == (1, 4)
+
+
 def test_faults(tmp_path: Path) -> None:
     text = source(tmp_path, "abcabc")
     with pytest.raises(ConfigError, match="BPE without a vocabulary"):
