@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -11,7 +11,7 @@ import numpy as np
 from layerzoo.data.csv_file import read_csv
 from layerzoo.data.draws import Ints
 from layerzoo.data.samples import Array, Samples
-from layerzoo.data.vocabulary import PAD, Encoder, Vocabulary
+from layerzoo.data.vocabulary import PAD, Encoder, Units, Vocabulary, split_into_tokens
 from layerzoo.errors import DataError, did_you_mean, nearest
 from layerzoo.regular_file import read_bytes
 
@@ -137,7 +137,7 @@ class Windows(Samples):
         encode = Encoder(vocabulary)
         self._tokens = [encode(one.text).astype(np.float32) for one in texts]
         self._names = [one.name for one in texts]
-        counts = [max(0, (len(tokens) - length - 1) // stride + 1) for tokens in self._tokens]
+        counts = [len(_starts(len(tokens), length, stride)) for tokens in self._tokens]
         self._ends = np.cumsum(counts)
         self._length, self._stride, self._time_first = length, stride, time_first
         if not len(self):
@@ -155,7 +155,7 @@ class Windows(Samples):
     def key_of(self, index: int) -> str:
         """The name of the text, and the window's first token."""
         text, start = self._place(index)
-        return f"{self._names[text]}:{start}"
+        return _window_key(self._names[text], start)
 
     def name(self, index: int) -> str:
         """The name of the text, and the window's first token."""
@@ -171,6 +171,42 @@ class Windows(Samples):
         marks[:, 0] = 0
         blobs = (both[:, :-1], both[:, 1:], marks)
         return tuple(np.ascontiguousarray(blob.T if self._time_first else blob) for blob in blobs)
+
+
+def texts_of_windows(
+    texts: Sequence[NamedText],
+    units: Units,
+    lowercase: bool,
+    length: int,
+    stride: int,
+    is_chosen: Callable[[str], bool],
+) -> list[str]:
+    """The texts of some of the windows that `Windows` reads, whatever the vocabulary.
+
+    Args:
+        texts, length, stride: see `Windows`.
+        units: what a token is, CHARACTERS or WORDS.
+        lowercase: whether texts are turned into lower case.
+        is_chosen: whether the window with a key is wanted.
+    """
+    between = "" if units == "CHARACTERS" else " "
+    chosen = []
+    for one in texts:
+        tokens = split_into_tokens(one.text.lower() if lowercase else one.text, units)
+        for start in _starts(len(tokens), length, stride):
+            if is_chosen(_window_key(one.name, start)):
+                chosen.append(between.join(tokens[start : start + length + 1]))
+    return chosen
+
+
+def _starts(tokens: int, length: int, stride: int) -> range:
+    """The first tokens of the windows of a text."""
+    return range(0, max(0, tokens - length), stride)
+
+
+def _window_key(name: str, start: int) -> str:
+    """What identifies a window."""
+    return f"{name}:{start}"
 
 
 class Lines(Samples):

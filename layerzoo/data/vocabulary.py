@@ -76,7 +76,8 @@ class Encoder:
         if self._vocabulary.units == "BPE":
             return np.array(self._bpe.encode(text).ids, np.int64)
         if self._vocabulary.units == "WORDS":
-            numbers = [self._number_of.get(word, UNKNOWN) for word in _WORD.findall(text)]
+            words = split_into_tokens(text, "WORDS")
+            numbers = [self._number_of.get(word, UNKNOWN) for word in words]
             return np.array(numbers, np.int64)
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
         known, places = self._codes
@@ -101,6 +102,16 @@ class Encoder:
         return _tokenizer(self._vocabulary)
 
 
+def split_into_tokens(text: str, units: Units) -> Sequence[str]:
+    """The characters, or the words and punctuation marks, of a text.
+
+    Args:
+        text: the text, in lower case if its vocabulary is.
+        units: CHARACTERS or WORDS.
+    """
+    return text if units == "CHARACTERS" else _WORD.findall(text)
+
+
 def build(texts: Iterable[str], units: Units, most: int, lowercase: bool = False) -> Vocabulary:
     """Make a vocabulary of texts: the same texts give the same vocabulary.
 
@@ -122,7 +133,7 @@ def build(texts: Iterable[str], units: Units, most: int, lowercase: bool = False
         return _trained(texts, most, lowercase)
     counts: Counter[str] = Counter()
     for text in texts:
-        counts.update(text if units == "CHARACTERS" else _WORD.findall(text))
+        counts.update(split_into_tokens(text, units))
     if not counts:
         raise DataError("the texts are empty")
     frequent = sorted(counts, key=lambda token: (-counts[token], token))[: most - len(SPECIAL)]

@@ -10,8 +10,16 @@ from typing import ClassVar, NamedTuple
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.samples import Samples
 from layerzoo.data.selection import split_of
-from layerzoo.data.texts import LabelledLine, Lines, NamedText, Windows, read_labelled_lines, read_texts
-from layerzoo.data.vocabulary import Vocabulary, build, read_vocabulary
+from layerzoo.data.texts import (
+    LabelledLine,
+    Lines,
+    NamedText,
+    Windows,
+    read_labelled_lines,
+    read_texts,
+    texts_of_windows,
+)
+from layerzoo.data.vocabulary import Units, Vocabulary, build, read_vocabulary
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Arity, Shape, between, register
 from layerzoo.schema import TRAIN, LayerParameter, ReadingParameter, TextDataParameter
@@ -72,16 +80,24 @@ class TextData(DataLayer):
         if p.vocabulary:
             with opening(f"{_FIELD}vocabulary", p.vocabulary, "a vocabulary"):
                 return read_vocabulary(p.vocabulary)
-        units = TextDataParameter.Units.Name(p.units)
-        if units == "BPE":
+        if p.units == TextDataParameter.BPE:
             hint = f"make it by `layerzoo data vocabulary {p.source} -units BPE -out vocabulary.json`"
             raise LayerFault("BPE without a vocabulary", field=f"{_FIELD}units", hint=hint)
+        units: Units = "WORDS" if p.units == TextDataParameter.WORDS else "CHARACTERS"
         fitted = _fitted_on(p)
         texts = [line.text for line in fitted.lines] or [one.text for one in fitted.texts]
-        if fitted.lines and reading.split != ReadingParameter.ALL and not p.fitted_on:
-            shares = (reading.val_share, reading.test_share)
-            texts = [text for text in texts if split_of(text, *shares) == ReadingParameter.TRAIN] or texts
-        return build(texts, "WORDS" if units == "WORDS" else "CHARACTERS", p.max_tokens, p.lowercase)
+        if reading.split != ReadingParameter.ALL and not p.fitted_on:
+
+            def trains(key: str) -> bool:
+                return split_of(key, reading.val_share, reading.test_share) == ReadingParameter.TRAIN
+
+            if fitted.lines:
+                chosen = [text for text in texts if trains(text)]
+            else:
+                stride = p.stride or p.length or 1
+                chosen = texts_of_windows(fitted.texts, units, p.lowercase, p.length, stride, trains)
+            texts = chosen or texts
+        return build(texts, units, p.max_tokens, p.lowercase)
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from layerzoo.data import texts
-from layerzoo.data.texts import LabelledLine, Lines, NamedText, Windows, read_labelled_lines, read_texts
+from layerzoo.data.texts import (
+    LabelledLine,
+    Lines,
+    NamedText,
+    Windows,
+    read_labelled_lines,
+    read_texts,
+    texts_of_windows,
+)
 from layerzoo.data.vocabulary import Vocabulary
 from layerzoo.errors import DataError
 
@@ -112,3 +120,18 @@ def test_lines_have_keys_names_and_labels() -> None:
 def test_an_unknown_label_names_its_line() -> None:
     with pytest.raises(DataError, match="line 7: label 'z' is none of the 2 classes"):
         Lines([LabelledLine("z", "a", 7)], ["x", "y"], LETTERS, 4, False, False)
+
+
+def test_texts_of_windows_are_what_windows_read() -> None:
+    texts = [NamedText("a", "ABCDefgh"), NamedText("b", "hg"), NamedText("c", "fedcba")]
+    windows = Windows(texts, LETTERS._replace(lowercase=True), 2, 3, False)
+    chosen = [index for index in range(len(windows)) if windows.key_of(index) != "a:3"]
+    expected = [
+        "".join(LETTERS.tokens[int(token)] for token in [*first[0], *second[0, -1:]])
+        for first, second, _ in (windows.read(np.array([index]), np.zeros(1, int), 0) for index in chosen)
+    ]
+    assert (
+        texts_of_windows(texts, "CHARACTERS", True, 2, 3, "a:3".__ne__) == expected == ["abc", "fed", "cba"]
+    )
+    words = [NamedText("a", "One two, three")]
+    assert texts_of_windows(words, "WORDS", False, 1, 1, lambda _: True) == ["One two", "two ,", ", three"]

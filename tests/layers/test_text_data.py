@@ -101,6 +101,30 @@ def test_a_changed_text_is_read_again(tmp_path: Path) -> None:
     assert batch(text)["x"].tolist() == [[3, 3, 3]]
 
 
+@pytest.mark.parametrize("units", ["CHARACTERS", "WORDS"])
+def test_the_vocabulary_of_windows_is_that_of_the_ones_that_train(tmp_path: Path, units: str) -> None:
+    between = " " if units == "WORDS" else ""
+    # each window of 4 repeats a token of its own, and the first of the next one follows
+    text = source(tmp_path, between.join(chr(0x4E00 + number // 4) for number in range(400)))
+    fields = f"{text} batch_size: 1 length: 4 units: {units}"
+    split = "reading_param { split: %s val_share: 0.3 test_share: 0.2 }"
+    net = layer(fields)[:-1] + split + " }"
+    param = parse_net(net % "TRAIN").message.layer[0]
+    tokens = list(TextData.vocabulary(param).tokens[2:])
+    windows = TextData(param, [])
+    trained = {
+        chr(0x4E00 + place)
+        for index in range(len(windows.source))
+        for start in [int(windows.source.key_of(index).partition(":")[2]) // 4]
+        for place in (start, start + 1)
+    }
+    assert tokens == sorted(trained)
+    assert 40 < len(windows.source) < 60
+    for part in ("VAL", "TEST"):
+        assert TextData.vocabulary(parse_net(net % part).message.layer[0]).tokens[2:] == tokens
+    assert len(TextData.vocabulary(parsed(fields)).tokens) == 102
+
+
 def test_overlapping_windows_are_not_split(tmp_path: Path) -> None:
     text = source(tmp_path, "abc" * 50)
     split = "reading_param { split: TRAIN val_share: 0.3 }"
