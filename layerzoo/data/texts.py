@@ -79,7 +79,8 @@ def read_labelled_lines(source: str | Path, text: str = "", label: str = "") -> 
     if source.suffix.lower() in _TABLES:
         return _of_table(source, text or "text", label or "label")
     lines = []
-    for number, line in enumerate(_read(source, MAX_BYTES).splitlines(), 1):
+    # splitlines() would divide texts at separators within them, such as U+2028
+    for number, line in enumerate(_read(source, MAX_BYTES).split("\n"), 1):
         if not line.strip():
             continue
         mark, between, rest = line.partition("\t")

@@ -40,6 +40,11 @@ def test_read_labelled_lines(tmp_path: Path) -> None:
         LabelledLine("good", "very  nice", 1),
         LabelledLine("bad", "so so", 3),
     ]
+    path.write_bytes("good\tone\u2028two\x85three\x0cfour\r\nbad\tso so".encode())
+    assert read_labelled_lines(path) == [
+        LabelledLine("good", "one\u2028two\x85three\x0cfour", 1),
+        LabelledLine("bad", "so so", 2),
+    ]
     (tmp_path / "t.csv").write_text("label,review\ngood,nice\nbad,\n")
     assert read_labelled_lines(tmp_path / "t.csv", text="review") == [
         LabelledLine("good", "nice", 2),
