@@ -58,7 +58,7 @@ def upright_edges(file: AnnotatedFile, data: bytes) -> Floats:
     """
     facts = geometry(data, str(file.path))
     height, width = file.size or facts.upright
-    fractions: Floats = file.edges / np.array([width, height, width, height], np.float32)
+    fractions = (file.edges / np.array([width, height, width, height], np.float32)).astype(np.float32)
     if (height, width) == facts.upright:
         return fractions
     if (height, width) != facts[:2]:
