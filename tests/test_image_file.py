@@ -16,8 +16,7 @@ from PIL import ImageOps
 
 from layerzoo import image_file
 from layerzoo.errors import DataError
-from layerzoo.image_file import decode, geometry, read_file
-from layerzoo.reader import sandbox
+from layerzoo.image_file import decode, read_file
 
 SIMPLEJPEG = image_file.simplejpeg
 
@@ -190,25 +189,6 @@ def test_damaged_jpegs_lead_to_the_same_with_simplejpeg(progressive, color, monk
     monkeypatch.setattr(image_file, "opencv", lambda: None)
     assert [outcome(data, color) for data in (*cut, *longer, *changed)] == expected
     assert [type(each) for each in expected[:7]] == [str] * 5 + [list] * 2
-
-
-@pytest.mark.parametrize("sandboxed", ["", "1"])
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WEBP"])
-@pytest.mark.parametrize("orientation", range(10))
-def test_geometry_is_that_of_the_decoded_image(form, orientation, sandboxed, monkeypatch):
-    monkeypatch.setenv(sandbox.VARIABLE, sandboxed)
-    exif = Pillow.Exif()
-    exif[0x0112] = orientation
-    data = packed(np.zeros((8, 16, 3), np.uint8), form=form, exif=exif)
-    facts = geometry(data, "x")
-    assert facts.upright == decode(data, True, "x").shape[1:]
-    if form != "TIFF":
-        assert facts == (8, 16, orientation if 1 <= orientation <= 8 else 1)
-
-
-def test_geometry_of_a_damaged_image_is_an_error():
-    with pytest.raises(DataError, match="x: not an image that can be decoded"):
-        geometry(b"no image", "x")
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF", b"no image at all", b"\xff\xd8\xff\xe0"])
