@@ -60,7 +60,7 @@ def differences(computed: dict[str, torch.Tensor], recorded: dict[str, torch.Ten
     """What is outside ``|a - b| <= 1e-4 + 1e-4 |b|``, or of another shape; empty where all agrees."""
     found = []
     for key, want in recorded.items():
-        got = computed[key].detach()
+        got = computed[key].detach().cpu()
         if got.shape != want.shape:
             found.append(f"{key}: shape {tuple(got.shape)}, recorded {tuple(want.shape)}")
         elif not torch.allclose(got, want, rtol=TOLERANCE, atol=TOLERANCE):

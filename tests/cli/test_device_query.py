@@ -9,6 +9,7 @@ import torch
 
 from layerzoo.cli.device_query import lines
 from layerzoo.cli.main import main
+from tests.gpu import on_a_gpu
 
 
 def test_no_gpu_is_reported_without_an_error(
@@ -43,8 +44,7 @@ def test_lines_are_caffes() -> None:
     ]
 
 
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@on_a_gpu
 def test_real_gpu_is_queried(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["device_query", "-gpu", "0"]) == 0
     err = capsys.readouterr().err

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from layerzoo.host import Blob, BlobVec
+from tests.gpu import on_a_gpu
 
 
 def test_data_writes_through_and_shows_later_values() -> None:
@@ -120,8 +121,7 @@ def test_add_blob_appends_zeros() -> None:
         blobs.add_blob(shape=(1,))
 
 
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@on_a_gpu
 def test_data_written_on_a_gpu_is_copied_back() -> None:
     blob = Blob((2,), "cuda")
     blob.data[0] = 5

@@ -8,6 +8,7 @@ import torch
 from layerzoo.engine.runner.layerwise import Layerwise
 from layerzoo.net import Feed, Net
 from tests.conformance import CAFFES, NAMES, Recording, differences
+from tests.gpu import full_precision, on_a_gpu
 
 
 def test_all_recorded_cases_exist() -> None:
@@ -21,15 +22,27 @@ def case(request: pytest.FixtureRequest) -> Recording:
 
 @pytest.mark.parametrize("case", NAMES, indirect=True)
 def test_whole_net_agrees(case: Recording) -> None:
-    net = _net_of(case)
-    inputs = {name: blob.requires_grad_() for name, blob in case.all("in").items()}
+    assert_agrees(case)
+
+
+@on_a_gpu
+@pytest.mark.parametrize("case", NAMES, indirect=True)
+def test_whole_net_agrees_on_a_gpu(case: Recording) -> None:
+    with full_precision():
+        assert_agrees(case, "cuda")
+
+
+def assert_agrees(case: Recording, device: str = "cpu") -> None:
+    net = _net_of(case, device)
+    inputs = {name: blob.to(device).requires_grad_() for name, blob in case.all("in").items()}
     net(**inputs)
 
     assert differences(dict(net.blobs), case.all("out")) == []
     assert differences(_params(net), _keyed(case, "param_after")) == []
 
-    driven = [(net.blobs[name], diff) for name, diff in case.all("out_diff").items()]
-    driven.append((net.loss(), torch.ones(())))
+    driven = [(net.blobs[name], diff.to(device)) for name, diff in case.all("out_diff").items()]
+    loss = net.loss()
+    driven.append((loss, torch.ones_like(loss)))
     # as in Caffe, some tops pass no gradient: the last hidden state exposed by a recurrent layer
     driven = [(blob, diff) for blob, diff in driven if blob.requires_grad]
     if driven:
@@ -61,8 +74,8 @@ def test_layerwise_agrees(case: Recording) -> None:
     assert differences(grads, _keyed(case, "param_diff")) == []
 
 
-def _net_of(case: Recording) -> Net:
-    net = Net(case.net, phase=case.phase)
+def _net_of(case: Recording, device: str = "cpu") -> Net:
+    net = Net(case.net, phase=case.phase, device=device)
     for layer, index, value in case.params("param"):
         net.params[layer][index].data.copy_(value)
     return net

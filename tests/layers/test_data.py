@@ -10,6 +10,7 @@ from layerzoo.data import write_datums
 from layerzoo.data.lmdb_records import write_lmdb
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.schema import TEST, DataParameter, Datum
+from tests.gpu import on_a_gpu
 
 COUNT, SIZE = 10, 4
 
@@ -180,8 +181,7 @@ def test_tops_are_on_the_device(data_layer, folder):
     assert [top.device.type for top in layer()] == ["meta", "meta"]
 
 
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@on_a_gpu
 def test_tops_on_gpu_hold_the_data(data_layer, folder, images):
     layer = data_layer(folder)
     layer.device = torch.device("cuda")

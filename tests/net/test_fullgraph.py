@@ -58,14 +58,14 @@ BY_FORMULA = ("pspnet50",)
 """Nets of BN, which under a compiler computes by a formula, not by torch's kernel: sums round otherwise."""
 
 
-def made(name: str) -> tuple[Net, Feed]:
+def made(name: str, device: str = "cpu") -> tuple[Net, Feed]:
     """A net in TRAIN, and a feed of two samples."""
     changes = small(NETS[name].name)
     if name in IMAGE:
         changes += [f"layer[data].dummy_data_param.shape[0].dim[{axis}]={IMAGE[name]}" for axis in (2, 3)]
     graph, _ = wire_without_data(load_net(NETS[name], changes), NetState(phase=TRAIN), 2)
-    net = Net(graph, seed=3)
-    return net, net.fetch(5) | draw(graph)
+    net = Net(graph, seed=3, device=device)
+    return net, net.fetch(5) | {index: blob.to(device) for index, blob in draw(graph).items()}
 
 
 def gradients(net: Net, loss: Tensor) -> list[Tensor]:

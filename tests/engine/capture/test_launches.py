@@ -13,6 +13,7 @@ from torch import Tensor
 from layerzoo.engine import Engine
 from layerzoo.engine.capture.launches import Launches
 from layerzoo.engine.capture.obstacles import TOGETHER
+from layerzoo.engine.capture.recorder import Recorder
 from layerzoo.engine.observers.guard import Guard, carried_tensors
 from layerzoo.errors import NonFiniteError
 from layerzoo.loader import load_net, parse_net
@@ -41,9 +42,11 @@ layer { name: "a" type: "Accuracy" bottom: "i" bottom: "t" top: "a" }
 """
 
 
-def engine(iter_size: int = 1, text: str = TEXT, new: bool = True, **fields: Any) -> Engine:
+def engine(
+    iter_size: int = 1, text: str = TEXT, new: bool = True, device: str = "cpu", **fields: Any
+) -> Engine:
     """An engine; with ``new`` its gradients have new memory in each iteration, as in `layerzoo train`."""
-    net = Net(parse_net(text), phase="TRAIN", seed=2)
+    net = Net(parse_net(text), phase="TRAIN", seed=2, device=device)
     solver = SolverParameter(type="SGD", momentum=0.9, weight_decay=0.01, iter_size=iter_size, **fields)
     made = Engine(net, make_rule(solver, update_params(net), 2), iter_size)
     if new:
@@ -188,7 +191,13 @@ def test_guard_finds_what_is_not_finite_at_its_next_look(monkeypatch: pytest.Mon
     assert (looked, found) == ([0, 4], [8])
 
 
-def lenet(folder: Path, more: str, monkeypatch: pytest.MonkeyPatch, recorder: TapeRecorder | None) -> Solver:
+def lenet(
+    folder: Path,
+    more: str,
+    monkeypatch: pytest.MonkeyPatch,
+    recorder: Recorder | None,
+    device: str = "cpu",
+) -> Solver:
     from google.protobuf import text_format
 
     monkeypatch.setattr("layerzoo.solver.execution.recorder_of", lambda device: recorder)
@@ -204,14 +213,14 @@ layer { name: "digits" type: "DummyData" top: "data" top: "label" dummy_data_par
     param = SolverParameter(net_param=net, snapshot_prefix=str(folder / "run"), random_seed=3)
     param.non_finite_param.action = NonFiniteParameter.IGNORE
     text_format.Parse(more, param)
-    return Solver(param, device="cpu")
+    return Solver(param, device=device)
 
 
 def test_lenet_trains_the_same_as_eagerly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its own solver: momentum, weight decay, and the rate of policy inv; displays every ten iterations."""
     settings = (
         'base_lr: 0.01 momentum: 0.9 weight_decay: 0.0005 lr_policy: "inv" gamma: 0.0001 power: 0.75 '
-        "max_iter: 60 display: 10 average_loss: 4 engine_param { engine: %s }"
+        "max_iter: 30 display: 10 average_loss: 4 engine_param { engine: %s }"
     )
     recorder = TapeRecorder()
     one = lenet(tmp_path / "a", settings % "GRAPH", monkeypatch, recorder)
@@ -225,4 +234,4 @@ def test_lenet_trains_the_same_as_eagerly(tmp_path: Path, monkeypatch: pytest.Mo
     for ours, theirs in zip(state(one.engine), state(other.engine), strict=True):
         assert torch.allclose(ours, theirs, rtol=1e-3, atol=1e-5)
     assert recorder.recorded == 2, "single iterations, and several"
-    assert recorder.warmed + recorder.replayed < 60 - TOGETHER
+    assert recorder.warmed + recorder.replayed < 30 - TOGETHER

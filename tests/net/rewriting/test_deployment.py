@@ -15,6 +15,7 @@ from layerzoo.net.feed import whole_inputs
 from layerzoo.net.rewriting import folding
 from layerzoo.net.rewriting.folding import FoldedConvolution
 from tests.conformance import CAFFES, Recording, differences
+from tests.gpu import full_precision, on_a_gpu
 
 RESIDUAL = """
 layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 8 dim: 6 dim: 5 } } }
@@ -61,16 +62,27 @@ def plain_outputs(net: Net, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
 
 @pytest.mark.parametrize("name", CAFFES)
 def test_deployment_gives_the_numbers_of_the_plain_plan(name: str) -> None:
-    case = Recording(name)
-    net = Net(case.net, phase=case.phase).eval()
+    assert_deployed_as_plain(Recording(name))
+
+
+@on_a_gpu
+@pytest.mark.parametrize("name", CAFFES)
+def test_deployment_gives_the_numbers_of_the_plain_plan_on_a_gpu(name: str) -> None:
+    with full_precision():
+        assert_deployed_as_plain(Recording(name), "cuda")
+
+
+def assert_deployed_as_plain(case: Recording, device: str = "cpu") -> None:
+    net = Net(case.net, phase=case.phase, device=device).eval()
     for layer, index, value in case.params("param"):
         net.params[layer][index].data.copy_(value)
-    wanted = plain_outputs(net, case.all("in"))
+    inputs = {key: blob.to(device) for key, blob in case.all("in").items()}
+    wanted = {key: blob.cpu() for key, blob in plain_outputs(net, inputs).items()}
     with torch.inference_mode():
-        found = net(**case.all("in"))
+        found = net(**inputs)
         assert differences(found, {key: wanted[key] for key in found}) == []
         assert differences(dict(net.blobs), wanted) == []
-        again = net(**case.all("in"))
+        again = net(**inputs)
     if not list(net.buffers()):
         assert differences(again, {key: wanted[key] for key in again}) == []
 

@@ -12,6 +12,7 @@ import torch
 from layerzoo.cli.main import main
 from layerzoo.optimizer import RULES
 from layerzoo.snapshot import read_snapshot
+from tests.gpu import on_a_gpu
 from tests.solver.snapshots.whole_state import SOLVER, fingerprint, metrics, write_configs
 
 EXTRA = {
@@ -135,8 +136,7 @@ def test_resume_without_a_snapshot_restarts_in_the_same_folder(
     assert [path.name for path in in_folder.glob("r.*")] == ["r.run"]
 
 
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@on_a_gpu
 def test_resume_is_exact_on_a_gpu_with_deterministic_algorithms(in_folder: Path) -> None:
     write_configs(in_folder, f"{SOLVER} momentum: 0.9")
     cudnn = torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
