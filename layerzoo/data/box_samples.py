@@ -11,7 +11,7 @@ import numpy as np
 from layerzoo.data.annotated_set import YOLO_ROWS
 from layerzoo.data.draws import Ints
 from layerzoo.data.image import Encoded
-from layerzoo.data.samples import Array, Floats, Samples
+from layerzoo.data.samples import Array, Floats, Kept, Samples
 from layerzoo.data.transform import Pipeline
 from layerzoo.data.transform.boxes import WHOLE, Boxes
 from layerzoo.data.transform.steps.crop import Crop
@@ -103,6 +103,10 @@ class BoxSamples(Samples):
     def name(self, index: int) -> str:
         """The path of an image."""
         return str(self._files[index].path)
+
+    def keep(self, kept: Kept) -> bool:
+        """Keep images after decoding; boxes move along in the other transforms."""
+        return self._pipeline.keep(kept)
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         """Read images and boxes."""

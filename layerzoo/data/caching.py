@@ -67,7 +67,7 @@ class ImageCache(Wrapped, Kept):
         source: the source.
 
     Raises:
-        LayerFault: there are no such steps, or the images need more memory than there is.
+        LayerFault: the source can't keep them, or the images need more memory than there is.
     """
 
     def __init__(self, source: Samples) -> None:
@@ -76,7 +76,7 @@ class ImageCache(Wrapped, Kept):
         self._sizes: list[int] = []
         if not source.keep(self):
             raise LayerFault(
-                "cache keeps nothing: the transforms are random, and no image is decoded before them",
+                "cache has no effect: transforms are random, and layers of this type keep no images before",
                 field=_FIELD,
                 hint="remove cache",
             )

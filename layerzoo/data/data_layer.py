@@ -167,10 +167,12 @@ class DataLayer(Layer):
     @cached_property
     def source(self) -> Samples:
         """The opened source, or the part of it that is read, with its cache, and mixed."""
-        source, switches = self.samples(), self.switches
+        switches = self.switches
+        source = select(self.samples(), switches)
         in_memory = switches.cache == ReadingParameter.MEMORY
         is_random = self.randomness(self.param) is not None
-        source = select(ImageCache(source) if in_memory and is_random else source, switches)
+        if in_memory and is_random:
+            source = ImageCache(source)
         if switches.max_skipped is not None:
             source = Skipping(source, switches.max_skipped, self.name, any_size=self.batch_size == 1)
         if in_memory and not is_random:

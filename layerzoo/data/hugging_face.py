@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from layerzoo.data.draws import Ints
 from layerzoo.data.image import Encoded
-from layerzoo.data.samples import Array, Samples
+from layerzoo.data.samples import Array, Kept, Samples
 from layerzoo.data.transform import Pipeline
 from layerzoo.errors import DataError, MissingExtraError, did_you_mean, nearest
 from layerzoo.image_file import MAX_FILE
@@ -121,6 +122,10 @@ class HuggingFaceSamples(Samples):
         """The number of a row."""
         return f"{self._source}: row {index}"
 
+    def keep(self, kept: Kept) -> bool:
+        """Keep images after decoding and the other leading transforms that aren't random."""
+        return self._pipeline.keep(kept)
+
     def labels(self) -> Ints:
         """The class of each row."""
         return self._opened.labels
@@ -132,11 +137,11 @@ class HuggingFaceSamples(Samples):
         def name(index: int) -> str:
             return self.name(places[index])
 
-        images = [self.encoded(place) for place in places]
+        images = [Encoded(partial(self.image_bytes, place)) for place in places]
         return self._pipeline(images, numbers, key, name), self._opened.labels[indices].astype(np.float32)
 
-    def encoded(self, index: int) -> Encoded:
-        """The image of a row.
+    def image_bytes(self, index: int) -> bytes:
+        """The file of a row's image.
 
         Raises:
             DataError: it is missing, too large, or can't be read.
@@ -148,4 +153,4 @@ class HuggingFaceSamples(Samples):
         data = value.get("bytes") if isinstance(value, dict) else None
         if not isinstance(data, bytes) or len(data) > MAX_FILE:
             raise DataError(f"{self.name(index)}: no image in column '{self._opened.image}'")
-        return Encoded(data)
+        return data

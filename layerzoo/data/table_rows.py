@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ import numpy as np
 from layerzoo.data.csv_file import Table, as_number, is_missing
 from layerzoo.data.draws import Ints
 from layerzoo.data.image import Encoded
-from layerzoo.data.samples import Array, Floats, Samples, as_classes
+from layerzoo.data.samples import Array, Floats, Kept, Samples, as_classes
 from layerzoo.data.transform import Pipeline
 from layerzoo.errors import DataError
 from layerzoo.image_file import read_file
@@ -251,6 +252,10 @@ class TableSamples(Samples):
         where = f"{self._source}:{self._rows.lines[index]}"
         return where if self._rows.images is None else f"{self._root / self._rows.images[index]} ({where})"
 
+    def keep(self, kept: Kept) -> bool:
+        """Keep images after decoding and the other leading transforms that aren't random."""
+        return self._pipeline.keep(kept)
+
     def labels(self) -> Ints | None:
         """The class of each row, where one is to be predicted."""
         return None if self._rows.labels is None else as_classes(self._rows.labels)
@@ -266,7 +271,7 @@ class TableSamples(Samples):
                 return self.name(places[index])
 
             files = [self._root / rows.images[place] for place in places]
-            images = [Encoded(read_file(file, name(index))) for index, file in enumerate(files)]
+            images = [Encoded(partial(read_file, file, name(index))) for index, file in enumerate(files)]
             tops.append(self._pipeline(images, numbers, key, name))
         held = (rows.numbers, rows.categories, rows.labels)
         return (*tops, *(array[indices] for array in held if array is not None))

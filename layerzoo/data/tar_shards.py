@@ -9,6 +9,7 @@ import os
 import re
 import tarfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -17,7 +18,7 @@ import numpy as np
 from layerzoo.data.class_folders import SUFFIXES
 from layerzoo.data.draws import Ints
 from layerzoo.data.image import Encoded
-from layerzoo.data.samples import Array, Samples
+from layerzoo.data.samples import Array, Kept, Samples
 from layerzoo.data.transform import Pipeline
 from layerzoo.errors import DataError
 from layerzoo.image_file import MAX_FILE
@@ -145,6 +146,10 @@ class TarSamples(Samples):
         sample = self._samples[index]
         return f"{sample.key} in {sample.shard}"
 
+    def keep(self, kept: Kept) -> bool:
+        """Keep images after decoding and the other leading transforms that aren't random."""
+        return self._pipeline.keep(kept)
+
     def labels(self) -> Ints:
         """The class of each image."""
         return np.array([sample.label for sample in self._samples], np.int64)
@@ -156,14 +161,14 @@ class TarSamples(Samples):
         def name(index: int) -> str:
             return self.name(places[index])
 
-        images: list[Encoded] = []
-        for index, place in enumerate(places):
-            sample = self._samples[place]
-            try:
-                with open_regular(sample.shard) as file:
-                    data = os.pread(file.fileno(), sample.size, sample.start)
-            except OSError as error:
-                raise DataError(f"{name(index)}: {error.strerror or error}") from None
-            images.append(Encoded(data))
+        images = [Encoded(partial(self._bytes, place)) for place in places]
         labels = np.array([self._samples[place].label for place in places], np.float32)
         return self._pipeline(images, numbers, key, name), labels
+
+    def _bytes(self, index: int) -> bytes:
+        sample = self._samples[index]
+        try:
+            with open_regular(sample.shard) as file:
+                return os.pread(file.fileno(), sample.size, sample.start)
+        except OSError as error:
+            raise DataError(f"{self.name(index)}: {error.strerror or error}") from None

@@ -48,7 +48,7 @@ class HuggingFaceData(ImageSource):
         size, pipeline = cls.reading(param).batch_size, cls.pipeline(param)
         samples = HuggingFaceSamples(_open(param), pipeline, param.hugging_face_data_param.source, None)
         color = not param.transform_param.force_gray
-        channels, height, width = decode(samples.encoded(0).data, color, samples.name(0)).shape
+        channels, height, width = decode(samples.image_bytes(0), color, samples.name(0)).shape
         return mixed_shapes(param, [(size, *pipeline.top_shape((channels, height, width))), (size,)])
 
     def samples(self) -> Samples:

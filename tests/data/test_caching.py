@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
 from layerzoo.data import caching
+from layerzoo.data.box_samples import AnnotatedFile, BoxSamples
 from layerzoo.data.caching import DeviceCache, ImageCache, WholeCache
+from layerzoo.data.columns import find_columns
+from layerzoo.data.csv_file import Table
 from layerzoo.data.draws import Ints
+from layerzoo.data.hugging_face import HuggingFaceSamples, HuggingFaceSet
 from layerzoo.data.image import Encoded, encode
 from layerzoo.data.samples import Array, ArraySamples, Kept, Samples
+from layerzoo.data.table_rows import TableSamples, encoded
+from layerzoo.data.tar_shards import TarSamples, index_shard
 from layerzoo.data.transform import Pipeline
+from layerzoo.data.transform.steps import decode as decoding
 from layerzoo.data.transform.steps.crop import Crop
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.errors import DataError, LayerFault
+from layerzoo.schema import SSD_BOXES
 
 
 class Counted(ArraySamples):
@@ -128,8 +140,54 @@ def test_an_unreadable_image_does_not_stop_the_estimate() -> None:
     )
 
 
+def cropped() -> Pipeline:
+    return Pipeline(Decode(True), Crop(2, 2, random=True))
+
+
+def archive_of(folder: Path) -> Samples:
+    with tarfile.open(folder / "a.tar", "w") as tar:
+        for index in range(3):
+            (folder / f"{index}.cls").write_text("1")
+            tar.add(folder / f"{index}.png", f"{index}.png")
+            tar.add(folder / f"{index}.cls", f"{index}.cls")
+    return TarSamples(index_shard(folder / "a.tar", "cls"), cropped())
+
+
+def rows_of(folder: Path) -> Samples:
+    values = [{"image": {"bytes": (folder / f"{index}.png").read_bytes()}} for index in range(3)]
+    opened = HuggingFaceSet(values, "image", "label", np.zeros(3, np.int64), None, False)
+    return HuggingFaceSamples(opened, cropped(), "d", None)
+
+
+def boxes_of(folder: Path) -> Samples:
+    facts = np.array([[0, 0, 2, 2]], np.float32), np.ones(1, np.float32), np.zeros(1, np.float32)
+    files = [AnnotatedFile(folder / f"{index}.png", str(index), (4, 5), *facts) for index in range(3)]
+    return BoxSamples(files, cropped(), SSD_BOXES, 2, True)
+
+
+def table_of(folder: Path) -> Samples:
+    columns = {"photo": [f"{index}.png" for index in range(3)], "label": ["u", "v", "u"]}
+    table = Table(list(columns), list(columns.values()), [2, 3, 4])
+    return TableSamples(encoded(table, find_columns(table), "t.csv"), folder, cropped(), "t.csv")
+
+
+@pytest.mark.parametrize("source_of", [archive_of, rows_of, boxes_of, table_of])
+def test_sources_of_encoded_images_keep_them(
+    source_of: Callable[[Path], Samples], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for index, data in enumerate(Pictures().files[:3]):
+        (tmp_path / f"{index}.png").write_bytes(data)
+    source = source_of(tmp_path)
+    expected = [source.read(np.arange(3), np.arange(3) + first, 5)[0] for first in (0, 3)]
+    cache = ImageCache(source)
+    assert np.array_equal(cache.read(np.arange(3), np.arange(3), 5)[0], expected[0])
+    monkeypatch.setattr(decoding, "decode", None)
+    assert np.array_equal(cache.read(np.arange(3), np.arange(3) + 3, 5)[0], expected[1])
+    assert not np.array_equal(*expected)
+
+
 def test_a_source_that_decodes_nothing_first_is_refused() -> None:
-    with pytest.raises(LayerFault, match="cache keeps nothing"):
+    with pytest.raises(LayerFault, match="layers of this type keep no images before"):
         ImageCache(counted())
 
 

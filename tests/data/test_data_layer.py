@@ -13,6 +13,7 @@ import torch
 from google.protobuf import text_format
 from torch import Tensor
 
+from layerzoo.data import caching
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.image import encode
 from layerzoo.data.samples import ArraySamples, Samples
@@ -347,3 +348,22 @@ def test_images_of_any_size_are_read_in_batches_of_one(size: int, skipped: list[
         labels += layer()[1].tolist()
     assert labels == [index + 1 if index in skipped else index for index in range(4)]
     layer.close()
+
+
+def test_memory_for_a_cache_is_that_of_the_samples_that_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x.png").write_bytes(encode(np.zeros((3, 40, 40), np.uint8), "png", "x"))
+    (tmp_path / "list.txt").write_text(f"{tmp_path}/x.png 0\n" * 200)
+    monkeypatch.setattr(caching, "available_memory", lambda device: 20 * 4800)
+    for limit in (10, 0):
+        text = f'image_data_param {{ source: "{tmp_path}/list.txt" batch_size: 2 }} phase: TRAIN '
+        text += f"transform_param {{ mirror: true }} reading_param {{ cache: MEMORY limit: {limit} }}"
+        layer = LAYERS["ImageData"](text_format.Merge(text, LayerParameter()))
+        assert isinstance(layer, DataLayer)
+        if limit:
+            assert len(layer.source) == limit
+            layer.close()
+        else:
+            with pytest.raises(LayerFault, match="for 200 samples"):
+                len(layer.source)
