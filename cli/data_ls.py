@@ -33,13 +33,13 @@ def subcommand(path: str, rows: int, as_json: bool, overrides: tuple[str, ...]) 
             labels = samples.labels()
             shown = min(rows or len(samples), len(samples))
             if not as_json:
-                click.echo(f"{one_line(source.text)}, {source.phase}: {len(samples):,} samples")
+                click.echo(f"{one_line(source.text)}, {source.part}: {len(samples):,} samples")
             for index in range(shown):
                 name = samples.name(index)
                 label = None if labels is None else source.class_name(int(labels[index]))
                 if as_json:
-                    row = {"phase": source.phase, "index": index, "label": label, "name": name}
-                    click.echo(json.dumps(row))
+                    row = {"phase": source.phase, "part": source.part, "index": index}
+                    click.echo(json.dumps(row | {"label": label, "name": name}))
                 else:
                     click.echo(f"{index:>8}  {one_line(label or ''):<16}  {one_line(name)}")
             if shown < len(samples) and not as_json:

@@ -58,9 +58,12 @@ def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[Source], 
     else:
         document = load_net(path, overrides)
         graphs, errors = [], []
-        for phase in (TRAIN, TEST):
+        rules = (rule for layer in document.message.layer for rule in (*layer.include, *layer.exclude))
+        stages = sorted({stage for rule in rules for stage in (*rule.stage, *rule.not_stage)})
+        of_stages = [NetState(phase=TEST, stage=[stage]) for stage in stages]
+        for state in (NetState(phase=TRAIN), NetState(phase=TEST), *of_stages):
             try:
-                graphs.append(graph_of(document, NetState(phase=phase)))
+                graphs.append(graph_of(document, state))
             except ConfigError as error:  # a net may be written for one phase alone
                 errors.append(error)
         if not graphs:

@@ -17,10 +17,10 @@ def class_mismatch(train: Source, test: Source) -> str | None:
     known, others = train.names, test.names
     if not known or not others:
         return None
-    what = f"'{test.name}' ({test.phase}) and '{train.name}' ({train.phase}) number classes differently"
+    what = f"'{test.name}' ({test.part}) and '{train.name}' ({train.part}) number classes differently"
     for number, (name, other) in enumerate(zip(known, others, strict=False)):
         if name != other:
-            return f"{what}: {number} is '{other:.60}' in {test.phase}, '{name:.60}' in {train.phase}"
+            return f"{what}: {number} is '{other:.60}' in {test.part}, '{name:.60}' in {train.part}"
     if len(others) > len(known):
-        return f"{what}: '{others[len(known)]:.60}' of {test.phase} is no class of {train.phase}"
+        return f"{what}: '{others[len(known)]:.60}' of {test.part} is no class of {train.part}"
     return None

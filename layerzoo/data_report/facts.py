@@ -17,6 +17,7 @@ def facts_of(each: Statistics) -> dict[str, Any]:
     """The statistics of a source for JSON."""
     return {
         "phase": each.source.phase,
+        "part": each.source.part,
         "layer": each.source.name,
         "source": each.source.text,
         "samples": each.count,

@@ -152,12 +152,12 @@ def _within(each: Statistics) -> Iterator[Finding]:
 
 def _between(first: Statistics, second: Statistics) -> Iterator[Finding]:
     """Samples that two sources share."""
-    if first.source.phase == second.source.phase:
+    if first.source.part == second.source.part:
         return
-    names = f"{first.source.phase} and {second.source.phase}"
+    names = f"{first.source.part} and {second.source.part}"
     if mismatch := class_mismatch(first.source, second.source):
-        fix = "fix: class_name, or fitted_on, in the layer of TEST as in that of TRAIN"
-        yield Finding("fail", mismatch, [fix])
+        layers = f"in the layer of {second.source.part} as in that of {first.source.part}"
+        yield Finding("fail", mismatch, [f"fix: class_name, or fitted_on, {layers}"])
     exact = same_values(first.digests, second.digests)
     whole = len(second.digests)
     if exact and len(exact) == whole and len(first.digests) == whole:
@@ -165,16 +165,16 @@ def _between(first: Statistics, second: Statistics) -> Iterator[Finding]:
         yield Finding("fail", title, [first.name, second.name])
         return
     if exact:
-        share = f"{len(exact):,} of {whole:,} samples of {second.source.phase}"
+        share = f"{len(exact):,} of {whole:,} samples of {second.source.part}"
         details, shown = _named(exact, first, second), _shown(exact, first, second)
-        yield Finding("fail", f"{share} are in {first.source.phase} too, value for value", details, shown)
+        yield Finding("fail", f"{share} are in {first.source.part} too, value for value", details, shown)
     same = {pair.second for pair in exact}
     near = near_pairs((first.hashes, first.thumbnails), (second.hashes, second.thumbnails))
     near = [pair for pair in near if pair.second not in same]
     if near:
         count = len({pair.second for pair in near})
-        what = f"{count:,} of {whole:,} images of {second.source.phase}"
-        title = f"{what} are nearly the same as images of {first.source.phase}"
+        what = f"{count:,} of {whole:,} images of {second.source.part}"
+        title = f"{what} are nearly the same as images of {first.source.part}"
         yield Finding("warn", title, _named(near, first, second), _shown(near, first, second))
     if not exact and not near and first.digests and second.digests:
         yield Finding("good", f"{names} share no samples")
@@ -191,7 +191,7 @@ def _names(first: Statistics, second: Statistics) -> Iterator[Finding]:
     ]
     if not pairs:
         return
-    whole = f"{first.source.phase} and {second.source.phase}"
+    whole = f"{first.source.part} and {second.source.part}"
     level: Level = "warn" if len(pairs) / len(second.keys) < _LEAKY_NAMES else "good"
     files = "1 file has the same name" if len(pairs) == 1 else f"{len(pairs):,} files have the same names"
     title = f"{files} in {whole}"
@@ -211,7 +211,7 @@ def _named(pairs: Sequence[Pair], first: Statistics, second: Statistics) -> list
 def _shown(pairs: Sequence[Pair], first: Statistics, second: Statistics) -> list[tuple[Example, ...]]:
     def example(of: Statistics, place: int) -> Example:
         label = "" if of.labels is None else f" ({of.source.class_name(int(of.labels[place]))})"
-        return Example(of, place, f"{of.source.phase}: {PurePath(of.keys[place]).name}{label}")
+        return Example(of, place, f"{of.source.part}: {PurePath(of.keys[place]).name}{label}")
 
     if not first.source.is_image:
         return []

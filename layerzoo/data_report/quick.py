@@ -60,7 +60,7 @@ def log_quick_check(nets: Sequence[Net]) -> None:
     for source in sources:
         for net in nets:
             layer = dict(net.layers.items()).get(source.name)
-            if isinstance(layer, DataLayer) and net.graph.state.phase == source.param.phase:
+            if isinstance(layer, DataLayer) and layer.param == source.param:
                 source.layer = layer
                 break
     for line in quick_check(sources):

@@ -111,7 +111,7 @@ def _joined(
 ) -> Image.Image:
     font, columns = ImageFont.load_default(_FONT), len(rows[0][1])
     shapes = " and ".join(" x ".join(map(str, shape)) for shape in source.layer.top_shapes(source.param, []))
-    titles = [f"{source.text}, {source.phase}: {len(source.layer.source):,} samples; tops {shapes}"]
+    titles = [f"{source.text}, {source.part}: {len(source.layer.source):,} samples; tops {shapes}"]
     epochs = "the first epoch" if columns == 2 else f"the first {columns - 1} epochs"
     titles.append(f"left: the sample; right: as the net is fed in {epochs}")
     step, high = side + _GAP, side + 2 * _LINE + _GAP

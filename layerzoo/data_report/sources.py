@@ -21,7 +21,7 @@ from layerzoo.errors import DataError, LayerFault
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import LAYERS
 from layerzoo.net.class_weights import source_of
-from layerzoo.schema import LayerParameter, Phase
+from layerzoo.schema import LayerParameter, Phase, ReadingParameter
 from layerzoo.seeds import stable_seed
 
 
@@ -30,7 +30,7 @@ class Source:
     """What a data layer reads.
 
     Attributes:
-        phase: ``TRAIN`` or ``TEST``; of several test nets the first.
+        phase: ``TRAIN`` or ``TEST``.
         param: the layer's message.
         name: the layer's name.
         outputs: number of classes of the layers that read its labels, each with the layer's name and the
@@ -47,11 +47,19 @@ class Source:
         """The layer, whose source is open."""
         return _built(self.param, self.name)
 
+    @property
+    def part(self) -> str:
+        """The part of the data that is read, for messages: that of ``split``, or the phase."""
+        split = self.param.reading_param.split
+        return self.phase if split == ReadingParameter.ALL else ReadingParameter.Split.Name(split)
+
     @cached_property
     def raw(self) -> Samples:
-        """The source without transforms."""
+        """The source without transforms and cache; a sample that can't be read is an error."""
         param = LayerParameter()
         param.CopyFrom(self.param)
+        for name in ("on_error", "max_skipped", "cache"):
+            param.reading_param.ClearField(name)
         given = self.param.transform_param
         if param.HasField("transform_param"):
             param.transform_param.Clear()
@@ -157,42 +165,57 @@ def as_bytes(values: Array, peak: float) -> Array:
 
 
 def sources_of(graphs: Sequence[Graph]) -> list[Source]:
-    """The sources of the data layers of nets, each once for a phase.
+    """The sources of the data layers of nets; those of nets of one phase that read the same only once.
 
     Args:
         graphs: nets, such as that of TRAIN and those of TEST.
     """
-    found: list[Source] = []
+    sources: list[Source] = []
     for graph in graphs:
         for layer in graph.layers:
             name = layer.kind.type_name
             if name not in LAYERS or not issubclass(LAYERS[name], DataLayer):
                 continue
-            phase = Phase.Name(graph.state.phase)
-            if any((each.phase, each.name) == (phase, layer.name) for each in found):
-                continue
-            found.append(Source(phase, layer.param, layer.name, list(_outputs(graph, layer))))
-    return found
+            new = Source(Phase.Name(graph.state.phase), layer.param, layer.name, list(_outputs(graph, layer)))
+            for known in sources:
+                if _same_layer(known, new):
+                    known.outputs += new.outputs
+                    break
+            else:
+                sources.append(new)
+    return sources
+
+
+def _same_layer(known: Source, new: Source) -> bool:
+    """Whether nets of one phase have a data layer in common, whatever stages it is in."""
+    messages = []
+    for each in (known, new):
+        message = LayerParameter()
+        message.CopyFrom(each.param)
+        message.ClearField("include")
+        message.ClearField("exclude")
+        messages.append(message)
+    return (known.phase, known.name) == (new.phase, new.name) and messages[0] == messages[1]
 
 
 def folder_layers(folder: Path) -> list[LayerParameter]:
-    """Data layers that read a folder of images: one for TRAIN, and one for TEST if there is such a part."""
+    """Data layers that read a folder of images: one for each part, TRAIN, VAL and TEST, or one for TRAIN."""
     from layerzoo.data.class_folders import find_parts
 
     try:
         parts = find_parts(folder)
     except OSError as error:
         raise DataError(f"{folder}: {error.strerror or error}") from None
-    phases = ["TRAIN", "TEST"] if parts else ["TRAIN"]
     return [
         LayerParameter(
             name="data",
             type="FolderData",
             top=["data", "label"],
-            phase="TRAIN" if phase == "TRAIN" else "TEST",
+            phase="TRAIN" if part in ("train", "") else "TEST",
             folder_data_param={"source": str(folder), "batch_size": 1},
+            reading_param={"split": part.upper() or "ALL"},
         )
-        for phase in phases
+        for part in parts or ("",)
     ]
 
 

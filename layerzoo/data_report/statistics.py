@@ -59,8 +59,8 @@ class Statistics:
 
     @property
     def name(self) -> str:
-        """The phase and what is read."""
-        return f"{self.source.phase} ({self.source.text})"
+        """The part of the data and what is read."""
+        return f"{self.source.part} ({self.source.text})"
 
 
 def read_statistics(

@@ -27,7 +27,7 @@ def sample_table(source: Source, seed: int, rows: int) -> Table:
     rows = min(rows, len(source.layer.source))
     tops = list(source.param.top)
     table = Table(
-        title=f"{source.text}, {source.phase}: {len(source.layer.source):,} samples", title_justify="left"
+        title=f"{source.text}, {source.part}: {len(source.layer.source):,} samples", title_justify="left"
     )
     table.add_column("sample", no_wrap=True)
     for top in tops:

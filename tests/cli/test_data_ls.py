@@ -23,6 +23,7 @@ def test_ls_lists_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert len(rows) == 22
     assert rows[-1] == {
         "phase": "TEST",
+        "part": "VAL",
         "index": 9,
         "label": "dog",
         "name": f"{folder}/val/dog/v14.png",

@@ -183,7 +183,7 @@ def test_sources_of_encoded_images_keep_them(
     assert np.array_equal(cache.read(np.arange(3), np.arange(3), 5)[0], expected[0])
     monkeypatch.setattr(decoding, "decode", None)
     assert np.array_equal(cache.read(np.arange(3), np.arange(3) + 3, 5)[0], expected[1])
-    assert not np.array_equal(*expected)
+    assert not np.array_equal(expected[0], expected[1])
 
 
 def test_a_source_that_decodes_nothing_first_is_refused() -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from layerzoo.data_report.sources import Source, as_bytes, folder_layers
+from layerzoo.cli.sourced import sources_in
+from layerzoo.data_report.sources import Source, as_bytes, folder_layers, sources_of
 from layerzoo.errors import DataError
 from layerzoo.loader import parse_net
-from layerzoo.net import Net
-from tests.data_report.photos import net_text, photo, photos, sources
+from layerzoo.net import Net, graph_of
+from layerzoo.schema import TEST, TRAIN, NetState
+from tests.data_report.photos import net_text, photo, photos, save, sources
 
 
 def test_sources_of_both_phases_with_names_and_classes(tmp_path: Path) -> None:
@@ -62,6 +64,53 @@ def test_folder_is_a_source_by_itself(tmp_path: Path) -> None:
     assert [len(source.layer.source) for source in both] == [12, 10]
     with pytest.raises(DataError, match="No such file"):
         folder_layers(tmp_path / "missing")
+
+
+def test_raw_source_has_no_cache_and_tells_what_cannot_be_read(tmp_path: Path) -> None:
+    folder = photos(tmp_path)
+    text = net_text(folder).replace("type: FolderData", "type: FolderData, reading_param: {on_error: SKIP,"
+    " max_skipped: 50, cache: MEMORY}")  # fmt: skip
+    (folder / "train" / "cat" / "t01.png").write_bytes(b"damaged")
+    train = sources(text)[0]
+    with pytest.raises(DataError, match=r"t01\.png"):
+        train.original(1)
+    assert {train.fed(number, 0)[0].shape for number in range(12)} == {(1, 3, 32, 32)}
+    train.close()
+
+
+PARTS = """
+layer:
+- {{name: data, type: FolderData, top: [data, label], include: {{phase: TRAIN}}, {train}}}
+- {{name: data, type: FolderData, top: [data, label], include: {{phase: TEST, not_stage: test}}, {val}}}
+- {{name: data, type: FolderData, top: [data, label], include: {{phase: TEST, stage: test}}, {test}}}
+- {{name: ip, type: InnerProduct, bottom: data, top: ip, inner_product_param: {{num_output: 2}}}}
+- {{name: loss, type: SoftmaxWithLoss, bottom: [ip, label], top: loss}}
+"""
+
+
+@pytest.mark.parametrize(("split", "parts"), [("TEST", ["TRAIN", "VAL", "TEST"]), ("VAL", ["TRAIN", "VAL"])])
+def test_data_of_each_test_net_is_a_source(tmp_path: Path, split: str, parts: list[str]) -> None:
+    for number in range(40):
+        save(tmp_path / "ab"[number % 2] / f"{number}.png", photo(number))
+    layer = f'folder_data_param: {{source: "{tmp_path}", batch_size: 2}}, reading_param: {{split: %s}}'
+    text = PARTS.format(train=layer % "TRAIN", val=layer % "VAL", test=layer % split)
+    states = [NetState(phase=TRAIN), NetState(phase=TEST), NetState(phase=TEST, stage=["test"])]
+    (tmp_path / "net.yaml").write_text(text)
+    for each in (
+        sources_of([graph_of(parse_net(text), state) for state in states]),
+        sources_in(str(tmp_path / "net.yaml"))[0],
+    ):
+        assert [source.part for source in each] == parts
+        assert len({len(source.layer.source) for source in each} | {0}) > 1
+        if split == "TEST":
+            assert sum(len(source.raw) for source in each) == 40
+
+
+def test_parts_of_a_folder_are_sources(tmp_path: Path) -> None:
+    photos(tmp_path)
+    save(tmp_path / "test" / "cat" / "x.png", photo(7))
+    each = [Source("TEST", param, "data") for param in folder_layers(tmp_path)]
+    assert [(source.part, len(source.raw)) for source in each] == [("TRAIN", 12), ("VAL", 10), ("TEST", 1)]
 
 
 def test_as_bytes_rounds_and_limits() -> None:
