@@ -40,6 +40,7 @@ class Batch:
         canvas: height and width of the result if the images fill only a part of it; otherwise None.
         places: the region of the canvas that each image fills; the rest is 0.
         peak: the value of white in images that aren't of bytes; None if it is unknown.
+        level: the difference of the images' values that one level of the bytes is that a `ByteStep` changes.
 
     Args:
         images, numbers, key, name_of: see above.
@@ -61,6 +62,7 @@ class Batch:
         self.canvas: tuple[int, int] | None = None
         self.places: list[Window] = []
         self.peak: float | None = None
+        self.level = 1.0
         self._minus: Floats | list[Floats] | None = None
         self._blob: Floats | None = None
         self._draws: dict[tuple[str, int], Draws] = {}

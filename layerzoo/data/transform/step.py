@@ -111,7 +111,8 @@ class ImageStep(Step):
 class ByteStep(ImageStep):
     """An image step that computes with bytes.
 
-    Images of values from 0 to `Batch.peak` are rounded to 256 levels, changed, and scaled back.
+    Images of values from 0 to `Batch.peak` are rounded to 256 levels, changed, and scaled back. Values of the
+    config that are in the images' units have to be divided by `Batch.level`.
     """
 
     @abstractmethod
@@ -129,8 +130,10 @@ class ByteStep(ImageStep):
             DataError: its values aren't bytes, and `Batch.peak` is unknown.
         """
         if isinstance(image, np.ndarray) and image.dtype != np.uint8 and batch.peak:
+            batch.level = batch.peak / 255
             changed = self.of_bytes(to_bytes(image * np.float32(255 / batch.peak)), index, batch)
             return changed.astype(np.float32) * np.float32(batch.peak / 255)
+        batch.level = 1.0
         return self.of_bytes(of_bytes(image, self.fields[0], batch.name_of(index)), index, batch)
 
 

@@ -58,6 +58,5 @@ class RandAugment(ByteStep):
             )
             for place in range(self.param.count)
         ]
-        return apply(
-            image, chosen, lambda each, matrix: warped(each, matrix, index, batch, self.fill, self.label)
-        )
+        fill = [value / batch.level for value in self.fill]
+        return apply(image, chosen, lambda each, matrix: warped(each, matrix, index, batch, fill, self.label))

@@ -44,8 +44,9 @@ class TrivialAugment(ByteStep):
         operation = WIDE_OPERATIONS[int(draws.below(len(WIDE_OPERATIONS), 0)[index])]
         strength = int(draws.below(STRENGTHS + 1, 1)[index]) / STRENGTHS
         sign = 1 if draws.below(2, 2)[index] else -1
+        fill = [value / batch.level for value in self.fill]
         return apply(
             image,
             [(operation, sign * strength)],
-            lambda each, matrix: warped(each, matrix, index, batch, self.fill, self.label),
+            lambda each, matrix: warped(each, matrix, index, batch, fill, self.label),
         )

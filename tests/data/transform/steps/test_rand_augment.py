@@ -51,3 +51,13 @@ def test_fields_are_checked() -> None:
         step(count=0)
     with pytest.raises(LayerFault, match="magnitude is 31; it has to be 0 to 30"):
         step(magnitude=31)
+
+
+def test_values_outside_have_the_units_of_the_image() -> None:
+    images, numbers = np.full((60, 3, 24, 24), 0.8, np.float32), np.arange(60)
+    param = TransformationParameter(rand_augment_param={"count": 1, "magnitude": 20}, fill_value=[0.4])
+    of_floats = Pipeline(RandAugment.of(param, TRAIN), peak=1.0)(images, numbers)
+    param.fill_value[0] = 102
+    of_bytes = Pipeline(RandAugment.of(param, TRAIN))((images * 255).astype(np.uint8), numbers)
+    np.testing.assert_allclose(of_floats * 255, of_bytes, atol=1e-4)
+    assert (of_bytes == 102).any()

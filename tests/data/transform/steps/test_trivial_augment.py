@@ -23,3 +23,13 @@ def test_one_operation_is_applied_to_each_image() -> None:
 def test_it_is_for_training_alone() -> None:
     assert TrivialAugment.of(TransformationParameter(trivial_augment=True), TEST) is None
     assert TrivialAugment.of(TransformationParameter(), TRAIN) is None
+
+
+def test_values_outside_have_the_units_of_the_image() -> None:
+    images, numbers = np.full((60, 3, 24, 24), 0.8, np.float32), np.arange(60)
+    param = TransformationParameter(trivial_augment=True, fill_value=[0.4])
+    of_floats = Pipeline(TrivialAugment.of(param, TRAIN), peak=1.0)(images, numbers)
+    param.fill_value[0] = 102
+    of_bytes = Pipeline(TrivialAugment.of(param, TRAIN))((images * 255).astype(np.uint8), numbers)
+    np.testing.assert_allclose(of_floats * 255, of_bytes, atol=1e-4)
+    assert (of_bytes == 102).any()
