@@ -46,6 +46,8 @@ class AudioFiles(Samples):
         part: the part of a divided source that they are, a value of ``ReadingParameter.Split``; else None.
     """
 
+    labels_are_known = True
+
     def __init__(
         self, files: Sequence[LabelledFile], settings: AudioSettings, part: int | None = None
     ) -> None:

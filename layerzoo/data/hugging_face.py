@@ -108,6 +108,8 @@ class HuggingFaceSamples(Samples):
         part: the part that all rows are, a value of ``ReadingParameter.Split``; None if it isn't divided.
     """
 
+    labels_are_known = True
+
     def __init__(self, opened: HuggingFaceSet, pipeline: Pipeline, source: str, part: int | None) -> None:
         self._opened, self._pipeline, self._source, self._part = opened, pipeline, source, part
 

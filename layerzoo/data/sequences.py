@@ -126,6 +126,8 @@ class PaddedSequences(Samples):
 
     cheap = True
 
+    labels_are_known = True
+
     def __init__(
         self, sequences: Sequences, length: int, pad_left: bool, time_first: bool, part: int | None = None
     ) -> None:

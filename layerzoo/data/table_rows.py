@@ -236,6 +236,8 @@ class TableSamples(Samples):
         source: the file, for messages.
     """
 
+    labels_are_known = True
+
     def __init__(self, rows: Rows, root: Path, pipeline: Pipeline, source: str) -> None:
         self._rows, self._root, self._pipeline, self._source = rows, root, pipeline, source
         self.cheap = rows.images is None

@@ -130,6 +130,8 @@ class TarSamples(Samples):
         pipeline: their transforms.
     """
 
+    labels_are_known = True
+
     def __init__(self, samples: Sequence[TarSample], pipeline: Pipeline) -> None:
         self._samples, self._pipeline = samples, pipeline
 

@@ -227,6 +227,8 @@ class Lines(Samples):
 
     cheap = True
 
+    labels_are_known = True
+
     def __init__(
         self,
         lines: Sequence[LabelledLine],

@@ -128,9 +128,8 @@ def _labels(each: Statistics) -> Iterator[Finding]:
         details = [f"{name(label)}: {count}" for label, count in reversed(counts) if count < _FEW][:_SHOWN]
         yield Finding("warn", f"{each.name}: classes with fewer than {_FEW} samples", details)
     elif not bad:
-        yield Finding(
-            "good", f"{each.name}: {len(counts):,} classes with {least[1]:,} to {most[1]:,} samples each"
-        )
+        what = "1 class" if len(counts) == 1 else f"{len(counts):,} classes"
+        yield Finding("good", f"{each.name}: {what} with {least[1]:,} to {most[1]:,} samples each")
 
 
 def _within(each: Statistics) -> Iterator[Finding]:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from layerzoo.data.audio_files import AudioFiles
+from layerzoo.data.hugging_face import HuggingFaceSamples
+from layerzoo.data.image_files import ImageFiles
 from layerzoo.data.samples import ArraySamples, Samples
+from layerzoo.data.sequences import PaddedSequences
+from layerzoo.data.table_rows import TableSamples
+from layerzoo.data.tar_shards import TarSamples
+from layerzoo.data.texts import Lines
 
 
 @pytest.fixture
@@ -51,3 +58,10 @@ def test_labels_are_the_second_array_if_it_holds_whole_numbers(samples: ArraySam
     assert (labels.tolist(), labels.dtype) == ([7, 8, 9], np.int64)
     assert ArraySamples(np.zeros(2), np.array([0.5, 1])).labels() is None
     assert ArraySamples(np.zeros(2), np.zeros((2, 3))).labels() is None
+
+
+@pytest.mark.parametrize(
+    "kind", [AudioFiles, HuggingFaceSamples, ImageFiles, Lines, PaddedSequences, TableSamples, TarSamples]
+)
+def test_sources_with_labels_in_memory_say_so(kind: type[Samples]) -> None:
+    assert kind.labels_are_known
