@@ -171,10 +171,10 @@ class Batches:
         return tuple(blob.pin_memory() for blob in blobs) if self._pin else blobs
 
     def _layers(self) -> list[Samples]:
-        found: list[Samples] = [self.source]
-        while (inner := getattr(found[-1], "source", None)) is not None:
-            found.append(inner)
-        return found
+        layers: list[Samples] = [self.source]
+        while (inner := getattr(layers[-1], "source", None)) is not None:
+            layers.append(inner)
+        return layers
 
     def _stores(self) -> list[SampleStore]:
         caches = (each for each in self._layers() if isinstance(each, WholeCache | ImageCache))

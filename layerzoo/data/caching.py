@@ -40,7 +40,7 @@ class WholeCache(Wrapped):
         super().__init__(source)
         _check_rows(source)
         rows = [_row(source, index) for index in _probes(len(source))]
-        self.store = _made_store(len(source), [sum(map(_size, row)) for row in rows])
+        self.store = _store_for(len(source), [sum(map(_size, row)) for row in rows])
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         """Read one batch: from memory if all of its samples are there."""
@@ -85,7 +85,7 @@ class ImageCache(Wrapped, Kept):
             with suppress(DataError):  # raised again when the sample is needed
                 self.read(np.array([index]), np.zeros(1, np.int64), 0)
         if self._sizes:  # else the images aren't encoded, and only the source holds them
-            self.store = _made_store(len(source), self._sizes)
+            self.store = _store_for(len(source), self._sizes)
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         """Read one batch; images that are kept aren't decoded again."""
@@ -167,7 +167,7 @@ def _size(array: Array) -> int:
     return int(np.asarray(array).nbytes)
 
 
-def _made_store(count: int, sizes: Sequence[int]) -> SampleStore:
+def _store_for(count: int, sizes: Sequence[int]) -> SampleStore:
     """A store for samples of about these sizes.
 
     Raises:

@@ -216,7 +216,7 @@ class Workers(Generic[T]):
         for ready in ready_ones:
             each = by_connection[ready]  # type: ignore[index]  # only connections are given
             try:
-                made_in, number, slot, arrays, error, news = each.connection.recv()
+                round_number, number, slot, arrays, error, news = each.connection.recv()
             except (EOFError, OSError):
                 raise self._died(each) from None
             each.tasks.popleft()
@@ -224,7 +224,7 @@ class Workers(Generic[T]):
                 log.log(*record)
             if news[0]:
                 self._job.learn(news[0])
-            if made_in == self._round:
+            if round_number == self._round:
                 self._results[number] = _Result(arrays, error, slot)
             else:
                 self._free.append(slot)
@@ -357,9 +357,9 @@ def _serve(
             while not connection.poll(_LOOK_EVERY):
                 if os.getppid() != parent:
                     return
-            made_in, number, slot = connection.recv()
+            round_number, number, slot = connection.recv()
             arrays, error = _read(job, number, slots[slot])
-            connection.send((made_in, number, slot, arrays, error, (job.news(), records.records)))
+            connection.send((round_number, number, slot, arrays, error, (job.news(), records.records)))
             records.records = []
     except (EOFError, OSError):
         pass  # the parent has ended, or needs no more batches
