@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import numpy as np
 
 from layerzoo.data.annotated import read_annotated
+from layerzoo.data.annotated_set import YOLO_ROWS
 from layerzoo.data.data_layer import DataLayer, Reading, positive
 from layerzoo.data.database import open_records
 from layerzoo.data.draws import Ints
@@ -23,8 +24,6 @@ from layerzoo.data.unread_fields import of_boxes
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape, register
 from layerzoo.schema import AnnotatedDatum, LayerParameter
-
-_YOLO_ROWS: Final = 300
 
 
 @register
@@ -53,8 +52,7 @@ class AnnotatedData(DataLayer):
     @classmethod
     def reading(cls, param: LayerParameter) -> Reading:
         p = param.data_param
-        size = positive(p.batch_size, "data_param.batch_size")
-        return Reading(size, p.prefetch, rand_skip=p.rand_skip)
+        return Reading(positive(p.batch_size, "data_param.batch_size"), p.prefetch, rand_skip=p.rand_skip)
 
     @classmethod
     def pipeline(cls, param: LayerParameter) -> Pipeline:
@@ -85,14 +83,14 @@ class AnnotatedData(DataLayer):
         image, boxes = source.first()
         rows: Shape = (size, 1, 1, 1)
         if boxes is not None:
-            rows = (size, 1, _YOLO_ROWS, 5) if p.yolo_data_type else (1, 1, max(1, len(boxes)), 8)
+            rows = (size, 1, YOLO_ROWS, 5) if p.yolo_data_type else (1, 1, max(1, len(boxes)), 8)
         shapes: list[Shape] = [(size, *image), rows]
         return shapes[: len(param.top) or 2]
 
     @classmethod
     def annotation_shapes(cls, param: LayerParameter, images: Shape) -> list[Shape]:
         if param.annotated_data_param.yolo_data_type:
-            return [(images[0], 1, _YOLO_ROWS, 5)]
+            return [(images[0], 1, YOLO_ROWS, 5)]
         return [(1, 1, images[0], 8)]
 
     def samples(self) -> Samples:
@@ -146,14 +144,14 @@ class _Annotated(Samples):
         def name(index: int) -> str:
             return self._records.name(positions[index])
 
-        images, labels, found = self._read(positions)
-        boxes = [boxes for boxes in found if boxes is not None]
+        images, labels, boxes_or_none = self._read(positions)
+        boxes = [each for each in boxes_or_none if each is not None]
         if self._typed is None:
             self._typed = self._read([0])[2][0] is not None
         if not self._typed or not boxes:
             return self._pipeline(images, numbers, key, name), labels.reshape(-1, 1, 1, 1)
-        if len(boxes) != len(found):
-            without = next(index for index, each in enumerate(found) if each is None)
+        if len(boxes) != len(boxes_or_none):
+            without = boxes_or_none.index(None)
             raise DataError(f"{name(without)}: no type of annotations, which other records have")
         blob = self._pipeline(images, numbers, key, name, boxes)
         for each in boxes:
@@ -183,10 +181,10 @@ class _Annotated(Samples):
         return images, labels, boxes
 
     def _yolo_rows(self, boxes: Sequence[Boxes]) -> Floats:
-        rows = np.zeros((len(boxes), 1, _YOLO_ROWS, 5), np.float32)
+        rows = np.zeros((len(boxes), 1, YOLO_ROWS, 5), np.float32)
         for index, each in enumerate(boxes):
             kept = np.ones(len(each), bool) if self._difficult else each.rows[:, 2] == 0
-            edges, labels = each.edges[kept][:_YOLO_ROWS], each.rows[kept, 0][:_YOLO_ROWS]
+            edges, labels = each.edges[kept][:YOLO_ROWS], each.rows[kept, 0][:YOLO_ROWS]
             low, high = edges[:, :2], edges[:, 2:]
             rows[index, 0, : len(edges)] = np.column_stack((labels - 1, (low + high) / 2, high - low))
         return rows
