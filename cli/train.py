@@ -11,6 +11,7 @@ from layerzoo.cli.distributed import distributed
 
 if TYPE_CHECKING:
     from layerzoo.ranks import Ranks
+    from layerzoo.solver import Solver
     from layerzoo.solver.trials.overfit import Overfit
 
 _EFFECTS = click.Choice(["snapshot", "stop", "none"])
@@ -49,6 +50,14 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
     help="Train on the first N batches only, which a correct net can memorise; says whether it did, exit "
     "code 1 if not.",
 )
+@gflags.flag(
+    "hashes",
+    metavar="FILE",
+    help="Write hashes of each batch, loss, param and history blob to FILE, as JSON lines, to compare runs "
+    "bit for bit.",
+)
+@gflags.switch("hash_layers", hidden=True)
+@gflags.flag("kill_at", type=click.IntRange(min=0), default=0, hidden=True)
 @gflags.switch("deterministic", help="Use only deterministic algorithms; some are slower on a GPU.")
 @gflags.flag("sigint_effect", type=_EFFECTS, default="stop", show_default=True, help="Action on Ctrl-C.")
 @gflags.flag("sighup_effect", type=_EFFECTS, default="snapshot", show_default=True, help="Action on SIGHUP.")
@@ -72,6 +81,9 @@ def command(
     tensorboard: bool,
     dry_run: bool,
     overfit: int | None,
+    hashes: str | None,
+    hash_layers: bool,
+    kill_at: int,
     deterministic: bool,
     sigint_effect: str,
     sighup_effect: str,
@@ -165,6 +177,8 @@ def command(
         for line in run_once(trainer):
             click.echo(line)
         return 0
+    if hashes:
+        _hash(trainer, hashes, ranks, hash_layers, kill_at)
     name = "" if overfit else publish or document.message.publish
     summary = Summary()
     start = time.perf_counter()
@@ -200,6 +214,24 @@ def command(
                 f"its weights are those of iteration {entry.manifest['iteration']}: {chosen}", err=True
             )
     return status
+
+
+def _hash(trainer: Solver, file: str, ranks: Ranks, layers: bool, kill_at: int) -> None:
+    """Write hashes of a run to a file; those of other processes than the main one to ``FILE.rankN``.
+
+    Args:
+        trainer: the solver.
+        file: the file.
+        ranks: the processes that train together.
+        layers: write hashes of what each layer computes, too.
+        kill_at: the number of updates after which the process is killed, for `verify_resume`; 0 for none.
+    """
+    from pathlib import Path
+
+    from layerzoo.solver.callbacks.hashes import Hashes
+
+    path = Path(file if ranks.is_main else f"{file}.rank{ranks.rank}")
+    trainer.callbacks.members.append(Hashes(path, trainer.run, layers=layers, kill_at=kill_at))
 
 
 def _judged(trial: Overfit) -> int:

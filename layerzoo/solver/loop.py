@@ -128,6 +128,7 @@ class Loop:
             state.iteration = now + 1
             if average is not None:
                 average.update(now + 1)
+            self.callbacks.updated(state.iteration)
             if searching is not None and searching.stuck:
                 self._end("the line search finds no lower loss: the params are at a minimum")
             if timed and run.ranks.from_main(time.monotonic() >= self._ends_at):

@@ -43,6 +43,9 @@ class Callback:
     def started(self, iteration: int, tested: bool) -> None:
         """The loop is about to begin; ``tested``: this iteration was tested before."""
 
+    def updated(self, iteration: int) -> None:
+        """An update has been made, or several at once; tests and a snapshot of its params follow."""
+
     def displayed(self, shown: Displayed) -> None:
         """A display interval has ended."""
 
@@ -82,6 +85,10 @@ class Callbacks(Callback):
     def started(self, iteration: int, tested: bool) -> None:
         """Call all."""
         self._call(lambda member: member.started(iteration, tested))
+
+    def updated(self, iteration: int) -> None:
+        """Call all."""
+        self._call(lambda member: member.updated(iteration))
 
     def displayed(self, shown: Displayed) -> None:
         """Call all."""
