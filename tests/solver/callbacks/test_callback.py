@@ -20,6 +20,9 @@ class Notes(Callback):
     def started(self, iteration: int, tested: bool) -> None:
         self.notes.append((self.name, "started", iteration, tested))
 
+    def updated(self, iteration: int) -> None:
+        self.notes.append((self.name, "updated", iteration))
+
     def displayed(self, shown: Displayed) -> None:
         self.notes.append((self.name, shown))
 
@@ -35,6 +38,7 @@ class Notes(Callback):
 
 def call(callback: Callback) -> None:
     callback.started(1, True)
+    callback.updated(3)
     callback.displayed(SHOWN)
     callback.tested(4, 0, Scores())
     callback.saved(5, Path("x"))
@@ -46,6 +50,7 @@ def test_callbacks_tell_every_member_in_order() -> None:
     call(Callbacks([Notes(notes, "a"), Callback(), Notes(notes, "b")]))
     events = [
         ("started", 1, True),
+        ("updated", 3),
         (SHOWN,),
         ("tested", 4, 0, Scores()),
         ("saved", 5, Path("x")),
