@@ -56,8 +56,15 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
     help="Write hashes of each batch, loss, param and history blob to FILE, as JSON lines, to compare runs "
     "bit for bit.",
 )
-@gflags.switch("hash_layers", hidden=True)
-@gflags.flag("kill_at", type=click.IntRange(min=0), default=0, hidden=True)
+@gflags.switch("hash_layers", hidden=True, help="With -hashes: also what each layer computes.")
+@gflags.flag(
+    "kill_at",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=0,
+    hidden=True,
+    help="With -hashes: kill the process after N updates, for verify_resume.",
+)
 @gflags.switch("deterministic", help="Use only deterministic algorithms; some are slower on a GPU.")
 @gflags.flag("sigint_effect", type=_EFFECTS, default="stop", show_default=True, help="Action on Ctrl-C.")
 @gflags.flag("sighup_effect", type=_EFFECTS, default="snapshot", show_default=True, help="Action on SIGHUP.")

@@ -100,7 +100,9 @@ def command(
     are compared. Processes that train together add gradients in another order, so only their samples are.
     The run's own files are left alone, and nothing is published.
 
-    Exit code: 0 all is equal, 1 something differs.
+    If something differs, the first iteration and layer are named, with the likely reason. Exit code: 0 all
+    that was compared is equal, 1 something differs or a run failed; a run that fails by a config or by its
+    data gives its own exit code.
     """
     import tempfile
     from pathlib import Path
@@ -128,15 +130,19 @@ def command(
         folder = _folder(out) if out else Path(temporary)
         runs = TrainingRuns(words, overrides, folder.absolute(), max_time)
         check = ResumeCheck(document, checked, runs, iterations, level, stage)
-        equal = True
-        for rows in _steps(check, processes):
-            equal = _show(rows) and equal
+        rows = []
+        for compared in _steps(check, processes):
+            _show(compared)
+            rows += compared
     for first, reason in check.reasons:
         click.echo(f"{one_line(first)}\n    likely reason: {one_line(reason)}")
     if out:
         click.echo(f"files of all runs: {out}", err=True)
-    click.echo("equal" if equal else "different")
-    return 0 if equal else 1
+    if any(row.difference for row in rows):
+        click.echo("different")
+        return 1
+    click.echo("equal, as far as it was compared" if any(row.left_out for row in rows) else "equal")
+    return 0
 
 
 def _steps(check: ResumeCheck, processes: int) -> Iterator[Sequence[Compared]]:
@@ -149,15 +155,14 @@ def _steps(check: ResumeCheck, processes: int) -> Iterator[Sequence[Compared]]:
         yield check.in_processes(processes)
 
 
-def _show(rows: Sequence[Compared]) -> bool:
-    """Print what was compared of a run; returns whether all of it is equal."""
+def _show(rows: Sequence[Compared]) -> None:
+    """Print what was compared of a run."""
     from layerzoo.terminal_text import one_line
 
     click.echo(f"{rows[0].run}:")
     width = max(len(row.what) for row in rows[:-1] or rows)
     for row in rows:
         click.echo(f"    {row.what:<{width}}  {one_line(row.result)}")
-    return not any(row.difference for row in rows)
 
 
 def _folder(out: str) -> Path:

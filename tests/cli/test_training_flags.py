@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,14 @@ def test_non_finite_loss_exits_with_3(in_folder: Path, capsys: pytest.CaptureFix
     assert "is NaN or infinite" in err
     assert "try: a lower base_lr, e.g. 1e+19" in err
     assert "Traceback" not in err
+
+
+def test_hashes_are_written_for_each_update(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    short = ["-set", "max_iter=2", "-set", "test_interval=0", "-set", 'publish=""']
+    assert main([*TRAIN, *short, "-hashes", "first"]) == 0
+    assert main([*TRAIN, *short, "-hashes", "second", "-new"]) == 0
+    lines = Path("first").read_text().splitlines()
+    assert [next(iter(json.loads(line))) for line in lines][:4] == ["fed", "updated", "fed", "updated"]
+    assert Path("second").read_text().splitlines() == lines
+    assert main([*TRAIN, *short, "-hashes", "missing/file", "-new"]) == 1
+    assert "missing/file: No such file or directory" in capsys.readouterr().err

@@ -173,7 +173,8 @@ class ResumeCheck:
         try:
             check_solver(load_solver(path, [*self._runs.overrides, *settings]), self._level, self._stages)
         except ConfigError as error:
-            raise NotPossibleError(str(error).partition("\n")[0]) from None
+            first = str(error).partition("\n")[0]
+            raise NotPossibleError(f"with other settings of the data layers {first}") from None
         return settings
 
     def _killed_parts(self) -> list[str]:
