@@ -8,7 +8,8 @@ from layerzoo.solver.trials.run_hashes import Difference
 from layerzoo.user_code import by_user, where
 
 _KEPT = (
-    "a param (self.blobs) or a buffer (register_buffer), which snapshots hold, or compute it from the bottoms"
+    "a param of lr_mult 0 (self.blobs.add_blob) or a buffer (register_buffer), which snapshots hold, or "
+    "compute it from the bottoms"
 )
 _RANDOM = "random numbers have to follow from the seed and the number of the batch"
 _DEVICE = "some operations of a GPU add in any order: try -deterministic"
@@ -27,7 +28,8 @@ def likely_reason(first: Difference, graph: Graph, *, resumed: bool) -> str:
         return _of_gradients(spec, graph, resumed)
     own = _own_code(spec) if spec is not None and first.kind in ("samples", "tops") else ""
     if own:
-        return _of_own_code(f"{own} gives other tops for the same bottoms", resumed)
+        what = "other samples" if first.kind == "samples" else "other tops for the same bottoms"
+        return _of_own_code(f"{own} gives {what}", resumed)
     if first.kind == "samples":
         return (
             "the source gives other samples when it is read again: does another program write to it, or does "
@@ -56,7 +58,7 @@ def _of_gradients(spec: GraphLayer, graph: Graph, resumed: bool) -> str:
 def _of_own_code(what: str, resumed: bool) -> str:
     if resumed:
         return f"{what}: it has state that no snapshot holds; keep it in {_KEPT}"
-    return f"{what}, without a resume: {_RANDOM}"
+    return f"{what} in a run that was not resumed: {_RANDOM}"
 
 
 def _own_code(spec: GraphLayer) -> str:

@@ -245,7 +245,9 @@ class ResumeCheck:
                 if new := straight.differences(part):
                     first, before = next(iter(new.values())), not place
                     break
-        if first is not None:
+        if first is None:
+            self.reasons.append((run, "all iterations are equal; only what the last snapshot holds differs"))
+        else:
             self._explain(run, first, resumed=name == "killed" and not before)
 
     def _explain(self, run: str, first: Difference, resumed: bool) -> None:

@@ -38,7 +38,7 @@ def test_own_layer_with_other_tops_has_state_after_a_resume() -> None:
 def test_own_layer_that_differs_undisturbed_draws_random_numbers() -> None:
     reason = likely_reason(Difference("tops", 3, "relu"), as_python("relu"), resumed=False)
     assert "mine.Counting" in reason
-    assert "without a resume" in reason
+    assert "in a run that was not resumed" in reason
     assert "state" not in reason
 
 
@@ -54,7 +54,7 @@ def test_samples_of_a_built_in_source_point_to_the_source() -> None:
         Difference("samples", 1, "d"), graph(), resumed=True
     )
     own = likely_reason(Difference("samples", 1, "d"), as_python("d"), resumed=True)
-    assert own.startswith("the Python class mine.Counting gives")
+    assert own.startswith("the Python class mine.Counting gives other samples: it has state")
 
 
 def test_weights_alone_name_all_own_layers() -> None:
