@@ -130,7 +130,7 @@ def command(
         folder = _folder(out) if out else Path(temporary)
         runs = TrainingRuns(words, overrides, folder.absolute(), max_time)
         check = ResumeCheck(document, checked, runs, iterations, level, stage)
-        rows = []
+        rows: list[Compared] = []
         for compared in _steps(check, processes):
             _show(compared)
             rows += compared

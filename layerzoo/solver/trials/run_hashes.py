@@ -113,7 +113,7 @@ class RunHashes:
             for top, hashes in own["tops"].items():
                 theirs = other["tops"].get(top)
                 if theirs != hashes:
-                    what = f"top '{top}'"
+                    what = f"{'gradient of ' if kind == 'gradients' else ''}top '{top}'"
                     if kind == "samples" and theirs is not None:
                         what += f", sample {_first(hashes, theirs)} of the batch"
                     yield Difference(kind, self._iteration(batch), layer, what)

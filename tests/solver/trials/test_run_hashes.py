@@ -62,7 +62,7 @@ def test_layers_are_compared_in_the_order_of_computing() -> None:
     straight = RunHashes(lines("t", "g"))
     assert list(straight.differences(RunHashes(lines("T", "G"))).values()) == [
         Difference("tops", 1, "ip", "top 'y'"),
-        Difference("gradients", 1, "ip", "top 'y'"),
+        Difference("gradients", 1, "ip", "gradient of top 'y'"),
     ]
     assert list(straight.differences(RunHashes(lines("t", "G")))) == ["gradients"]
 
