@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import Final
 
 from layerzoo.data.class_folders import SUFFIXES
-from layerzoo.data.csv_file import Table, as_number, is_missing
+from layerzoo.data.csv_file import Table, as_number, is_missing, thousands_in
 from layerzoo.errors import DataError, did_you_mean, nearest
 from layerzoo.schema import ColumnParameter
 
@@ -66,6 +66,8 @@ def find_columns(
                 column.type = _label_type(values, len(predicted))
             else:
                 column.type = _type_of(name, values)
+        if column.type in (ColumnParameter.NUMBER, ColumnParameter.TARGET):
+            _check_commas(name, values, table.delimiter)
         fit(column, values)
         found.append(column)
     images = [column for column in found if column.type == ColumnParameter.IMAGE]
@@ -76,6 +78,14 @@ def find_columns(
             )
         extra.type = ColumnParameter.IGNORED
     return found
+
+
+def _check_commas(name: str, values: Sequence[str], delimiter: str) -> None:
+    """Check that commas in numbers are decimal; between semicolons they are, as spreadsheets write them."""
+    number = thousands_in(values)
+    if number is not None and delimiter != ";":
+        message = f"'{number}' may be {number.replace(',', '')} or {number.replace(',', '.')}"
+        raise DataError(f"column '{name}': {message}; write numbers without commas, or divide values by ';'")
 
 
 def fit(column: ColumnParameter, values: Sequence[str]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -21,6 +22,7 @@ DELIMITERS: Final = ",;\t|"
 """The delimiters that are found by inspection."""
 _MISSING: Final = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "?"})
 _LARGEST: Final = 3e38
+_THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 _SNIFFED: Final = 50
 """Rows that are inspected for delimiter and header."""
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -33,11 +35,13 @@ class Table(NamedTuple):
         names: the names of the columns.
         columns: the values of each.
         lines: the number of the line, from 1, at which each row ends.
+        delimiter: what divides its values in the file.
     """
 
     names: list[str]
     columns: list[list[str]]
     lines: list[int]
+    delimiter: str = ","
 
     def column(self, name: str) -> list[str]:
         """The values of a column."""
@@ -77,7 +81,7 @@ def read_csv(path: str | Path, delimiter: str = "", header: bool | None = None) 
                 raise DataError(f"{path}: {count} columns are named '{name:.100}'; expected different names")
     if not rows:
         raise DataError(f"{path}: no rows below the names of the columns")
-    return Table(names, [list(column) for column in zip(*rows, strict=True)], lines)
+    return Table(names, [list(column) for column in zip(*rows, strict=True)], lines, delimiter)
 
 
 def is_missing(value: str) -> bool:
@@ -97,6 +101,17 @@ def as_number(value: str) -> float | None:
         except ValueError:
             return None
     return number if abs(number) <= _LARGEST and "_" not in value else None
+
+
+def thousands_in(values: Iterable[str]) -> str | None:
+    """A number with a comma that may divide thousands, such as 1,234; None if commas are decimal.
+
+    They are if one number has a comma that can't divide thousands, such as 0,5 or 1,25.
+    """
+    with_comma = [value for value in values if "," in value]
+    if not with_comma or not all(_THOUSANDS.fullmatch(value) for value in with_comma):
+        return None
+    return with_comma[0]
 
 
 def _decoded(data: bytes, path: str | Path) -> str:

@@ -63,7 +63,7 @@ def rows_at(table: Table, places: Iterable[int]) -> Table:
     """Some rows of a table."""
     chosen = list(places)
     columns = [[values[place] for place in chosen] for values in table.columns]
-    return Table(table.names, columns, [table.lines[place] for place in chosen])
+    return table._replace(columns=columns, lines=[table.lines[place] for place in chosen])
 
 
 def joined(table: Table, other: Table, key: str, names: tuple[str, str]) -> tuple[Table, int]:
@@ -97,7 +97,8 @@ def joined(table: Table, other: Table, key: str, names: tuple[str, str]) -> tupl
         for name, values in zip(other.names, other.columns, strict=True)
         if name != key
     }
-    whole = Table([*table.names, *added], [*table.columns, *added.values()], table.lines)
+    names_of_both = [*table.names, *added]
+    whole = table._replace(names=names_of_both, columns=[*table.columns, *added.values()])
     return whole, sum(place is None for place in places)
 
 

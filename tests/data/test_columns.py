@@ -127,3 +127,16 @@ def test_a_column_given_twice_is_refused() -> None:
         find_columns(table(x="1|2"), given=[ColumnParameter(name="x"), ColumnParameter(name="x")])
     with pytest.raises(DataError, match="no column 'lable'; did you mean 'label'"):
         find_columns(table(x="1|2", label="a|b"), ["lable"])
+
+
+def test_commas_that_may_divide_thousands_are_refused() -> None:
+    values = Table(["x", "y"], [["1,234", "2,500", ""], ["1", "2", "3"]], [2, 3, 4])
+    with pytest.raises(DataError, match=r"column 'x': '1,234' may be 1234 or 1\.234; write numbers without"):
+        find_columns(values, ["y"])
+    with pytest.raises(DataError, match=r"column 'x': '1,234' may be"):
+        find_columns(values, ["x"])
+    assert find_columns(values._replace(delimiter=";"), ["y"])[0].mean == pytest.approx(1.867)
+    decimal = values._replace(columns=[["1,234", "2,5", ""], values.columns[1]])
+    assert find_columns(decimal, ["y"])[0].mean == pytest.approx(1.867)
+    ignored = [ColumnParameter(name="x", type=ColumnParameter.IGNORED)]
+    assert find_columns(values, ["y"], ignored)[0].type == ColumnParameter.IGNORED

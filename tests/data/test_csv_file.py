@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from layerzoo.data import csv_file
-from layerzoo.data.csv_file import Table, as_number, is_missing, read_csv
+from layerzoo.data.csv_file import Table, as_number, is_missing, read_csv, thousands_in
 from layerzoo.errors import DataError
 
 
@@ -20,7 +20,7 @@ def read(folder: Path, text: str | bytes, **options: object) -> Table:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_delimiter_is_found(tmp_path: Path, delimiter: str) -> None:
     text = "name,size\na,1\nb,2\n".replace(",", delimiter)
-    assert read(tmp_path, text) == Table(["name", "size"], [["a", "b"], ["1", "2"]], [2, 3])
+    assert read(tmp_path, text) == Table(["name", "size"], [["a", "b"], ["1", "2"]], [2, 3], delimiter)
 
 
 def test_decimal_commas_do_not_divide(tmp_path: Path) -> None:
@@ -87,3 +87,19 @@ def test_numbers() -> None:
     assert [as_number(text) for text in ("1", "-1.5e3", "1_000", "inf", "1,2,3", "x", "", "1e39")] == [
         1.0, -1500.0, None, None, None, None, None, None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["1,234", "5"], "1,234"),
+        (["-12,000", "1.5"], "-12,000"),
+        (["1,234", "0,123"], None),
+        (["1,234", "1,2"], None),
+        (["1,234", "1234,567"], None),
+        (["1.234"], None),
+        ([], None),
+    ],
+)
+def test_thousands_in(values: list[str], expected: str | None) -> None:
+    assert thousands_in(values) == expected
