@@ -28,7 +28,7 @@ from layerzoo.image_file import decode, geometry, read_file
 from layerzoo.regular_file import read_bytes
 from layerzoo.schema import AnnotatedDatum, CSVDataParameter, Datum
 from layerzoo.seeds import stable_seed
-from layerzoo.tools.resumable_lmdb import Progress, ResumableLMDB
+from layerzoo.tools.resumable_lmdb import Progress, ResumableLMDB, locked
 
 KINDS: Final = ("folder", "list", "csv", "idx", "cifar", "hdf5", "coco", "voc")
 """The formats."""
@@ -115,7 +115,13 @@ def import_data(
     if settings.shuffle:
         order = np.random.default_rng(stable_seed("import")).permutation(len(items))
         items = [items[place] for place in order.tolist()]
-    decisive = repr((kind, str(source.resolve()), settings))
+    with locked(target):
+        _write(items, target, repr((kind, str(source.resolve()), settings)), progress)
+    return len(items), names
+
+
+def _write(items: Sequence[_Item], target: Path, decisive: str, progress: Progress | None) -> None:
+    """Write the records of items to a new database, after those that an interrupted import has written."""
     database = ResumableLMDB(target, decisive, [f"{item.name}\0{item.origin}" for item in items])
     begin = database.written()
 
@@ -128,7 +134,6 @@ def import_data(
 
     database.write(records())
     database.finish(len(items), progress)
-    return len(items), names
 
 
 def kind_of(source: Path) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -15,22 +16,55 @@ import lmdb
 
 from layerzoo.atomic import write_atomic
 from layerzoo.errors import DataError
+from layerzoo.run_lock.flock import Flock
 
 Progress = Callable[[str, int, int], None]
 
 _FIRST_MAP: Final = 1 << 26
 _PUTS_A_TRANSACTION: Final = 500
 _DIGEST: Final = 16
+_DAMAGED: Final = (
+    lmdb.CorruptedError,
+    lmdb.InvalidError,
+    lmdb.PageNotFoundError,
+    lmdb.PanicError,
+    lmdb.VersionMismatchError,
+)
+"""Errors of a database that can't be continued."""
 _ENTRY: Final = 2 * _DIGEST
 """Bytes of the digests of a record: of its origin, and of itself."""
 _STATE, _DIGESTS = "import.json", "import.digests"
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other processes from importing to the same path while the block runs.
+
+    Raises:
+        DataError: another process does so, or the folder of the path can't be written.
+    """
+    file = path.with_name(f".{path.name}.importing.lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = Flock(file)
+    except BlockingIOError:
+        raise DataError(
+            f"{path}: another process imports to it; wait for it, or choose another path"
+        ) from None
+    except OSError as error:
+        raise DataError(f"{path} can't be written: {error.strerror or error}") from None
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+        lock.close()
 
 
 class ResumableLMDB:
     """A database that is written to a folder beside its path, and gets its name once it is whole.
 
     Beside the records, the folder holds digests: of the settings, and for each record of its origin and of
-    itself; they are removed at the end. Records are written in the order of their keys, so those that are
+    itself; they are removed at the end. Every transaction is synced, so that a power cut leaves whole ones. Records are written in the order of their keys, so those that are
     there are the first ones. If the settings or the origin of one that is there changed, all begins anew.
 
     Args:
@@ -39,7 +73,7 @@ class ResumableLMDB:
         origins: what decides each record.
 
     Raises:
-        DataError: ``path`` already exists, or the folder can't be written.
+        DataError: ``path`` already exists, the folder can't be written, or it is there and not an import's.
     """
 
     def __init__(self, path: Path, settings: str, origins: Sequence[str]) -> None:
@@ -50,14 +84,20 @@ class ResumableLMDB:
         self._origins = [_digest(origin) for origin in origins]
         self._size = _FIRST_MAP
         try:
-            if self._folder.exists() and self._stored_settings() != self._settings:
-                shutil.rmtree(self._folder)
             if not self._folder.exists():
+                self._begin()
+            elif not (self._folder / _STATE).is_file() and any(self._folder.iterdir()):
+                message = "is there, and not of an interrupted import; move it, or choose another path"
+                raise DataError(f"{self._folder} {message}")
+            elif self._stored_settings() != self._settings:
                 self._begin()
         except OSError as error:
             raise self._unwritable(error) from None
 
     def _begin(self) -> None:
+        """Begin anew."""
+        if self._folder.exists():
+            shutil.rmtree(self._folder)
         self._folder.mkdir(parents=True)
         write_atomic(self._folder / _STATE, json.dumps({"settings": self._settings}))
         (self._folder / _DIGESTS).touch()
@@ -81,10 +121,12 @@ class ResumableLMDB:
             whole = min(count, len(digests) // _ENTRY)
             stored = [digests[place : place + _DIGEST] for place in range(0, whole * _ENTRY, _ENTRY)]
             if stored != self._origins[:whole]:
-                shutil.rmtree(self._folder)
                 self._begin()
                 return 0
             os.truncate(self._folder / _DIGESTS, whole * _ENTRY)
+        except _DAMAGED:
+            self._begin()
+            return 0
         except (OSError, lmdb.Error) as error:
             raise self._unwritable(error) from None
         return whole
@@ -108,8 +150,9 @@ class ResumableLMDB:
                     pairs = zip(origins, batch, strict=True)
                     digests.write(b"".join(origin + _digest(*record) for origin, record in pairs))
                     digests.flush()
-                env.sync(True)
-                os.fsync(digests.fileno())
+                    os.fsync(digests.fileno())
+        except _DAMAGED as error:
+            raise self._damaged(f"the database is damaged: {error}") from None
         except (OSError, lmdb.Error) as error:
             raise self._unwritable(error) from None
 
@@ -138,6 +181,8 @@ class ResumableLMDB:
             for name in (_STATE, _DIGESTS, "lock.mdb"):
                 (self._folder / name).unlink(missing_ok=True)
             self._folder.rename(self._path)
+        except _DAMAGED as error:
+            raise self._damaged(f"the database is damaged: {error}") from None
         except (OSError, lmdb.Error) as error:
             raise self._unwritable(error) from None
 
@@ -145,7 +190,7 @@ class ResumableLMDB:
         stored = self._folder / "data.mdb"
         if stored.exists():
             self._size = max(self._size, 2 * stored.stat().st_size)
-        return lmdb.open(str(self._folder), map_size=self._size, sync=False, lock=False)
+        return lmdb.open(str(self._folder), map_size=self._size, lock=False)
 
     def _put(self, env: lmdb.Environment, batch: list[tuple[bytes, bytes]]) -> bool:
         try:

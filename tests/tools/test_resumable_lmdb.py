@@ -10,7 +10,7 @@ import pytest
 
 from layerzoo.errors import DataError
 from layerzoo.tools import resumable_lmdb
-from layerzoo.tools.resumable_lmdb import ResumableLMDB
+from layerzoo.tools.resumable_lmdb import ResumableLMDB, locked
 
 
 def records(start: int, stop: int, fail_at: int = -1) -> Iterator[tuple[bytes, bytes]]:
@@ -97,3 +97,35 @@ def test_a_folder_that_cannot_be_written_is_a_message(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="can't be written"):
         ResumableLMDB(tmp_path / "file" / "db", "x", [])
+
+
+def test_a_folder_that_is_not_an_imports_stays(tmp_path: Path) -> None:
+    (tmp_path / "db.importing").mkdir()
+    (tmp_path / "db.importing" / "photo.jpg").write_text("mine")
+    with pytest.raises(DataError, match=r"db.importing is there, and not of an interrupted import; move it"):
+        ResumableLMDB(tmp_path / "db", "x", origins(10))
+    assert (tmp_path / "db.importing" / "photo.jpg").read_text() == "mine"
+
+
+def test_a_damaged_database_is_begun_anew(tmp_path: Path) -> None:
+    ResumableLMDB(tmp_path / "db", "x", origins(10)).write(records(0, 10))
+    (tmp_path / "db.importing" / "data.mdb").write_bytes(bytes(1 << 14))
+    database = ResumableLMDB(tmp_path / "db", "x", origins(10))
+    assert database.written() == 0
+    database.write(records(0, 10))
+    database.finish(10)
+    assert content(tmp_path / "db") == list(records(0, 10))
+
+
+def test_one_process_imports_to_a_path(tmp_path: Path) -> None:
+    with locked(tmp_path / "new" / "db"):
+        with pytest.raises(DataError, match="another process imports to it"), locked(tmp_path / "new" / "db"):
+            pass
+        with locked(tmp_path / "new" / "other"):
+            pass
+    with locked(tmp_path / "new" / "db"):
+        pass
+    assert list((tmp_path / "new").iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match="can't be written"), locked(tmp_path / "file" / "db"):
+        pass
