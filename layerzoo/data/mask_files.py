@@ -16,7 +16,7 @@ from layerzoo.data.listed_files import read_lines
 from layerzoo.data.samples import Array, Image, Samples
 from layerzoo.data.transform import Pipeline
 from layerzoo.errors import DataError
-from layerzoo.image_file import decode, open_image, read_file
+from layerzoo.image_file import decode, format_of, open_image, read_file
 from layerzoo.reader import images as sandbox_images
 from layerzoo.reader import sandbox
 
@@ -24,6 +24,8 @@ _ENDINGS: Final = ("", "_mask", "-mask", "_label", "_seg")
 """What names of masks may have after those of their images."""
 _SHOWN: Final = 5
 _MIDDLE: Final = 127
+_BRIGHTNESS: Final = np.array([19595, 38470, 7471], np.int32)
+"""Pillow's weights of red, green and blue, in units of 2^-16."""
 
 
 class MaskedImage(NamedTuple):
@@ -105,34 +107,48 @@ def read_mask(path: Path, binary: bool = False) -> NDArray[np.int32]:
 
     Args:
         path: the file.
-        binary: whether values above 127 are 1 and others 0.
+        binary: whether the mask is black and white: pixels brighter than 127 are 1 and others 0.
 
     Returns:
         1 x height x width.
 
     Raises:
-        DataError: the file is missing or damaged, or has colours.
+        DataError: the file is missing or damaged, has colours, or is to be black and white and has dark
+            values alone.
     """
     data, name = read_file(path), str(path)
     if sandbox.is_on():
-        pixels = sandbox_images.opened(data, name, indices=True)
+        pixels = sandbox_images.opened(data, name, indices=not binary)
     else:
         with open_image(data, name) as image:
-            pixels = _values(image)
+            pixels = _values(image, indices=not binary)
+    if binary:
+        return _black_and_white(pixels, name, format_of(data) == "JPEG")
     if pixels.ndim == 3:
         if not (pixels == pixels[..., :1]).all():
             message = "a mask with colours; expected a palette or grey levels, whose values are the classes"
             raise DataError(f"{name}: {message}")
         pixels = pixels[..., 0]
-    values = pixels.astype(np.int32)
-    return ((values > _MIDDLE) if binary else values).astype(np.int32)[None]
+    return pixels.astype(np.int32)[None]
 
 
-def _values(image: Any) -> NDArray[Any]:
-    """The values of an image: indices of a palette, grey levels, or RGB."""
+def _black_and_white(pixels: NDArray[Any], name: str, is_jpeg: bool) -> NDArray[np.int32]:
+    """1 where grey levels or RGB are bright, else 0; 1 x height x width."""
+    levels = pixels.astype(np.int32)
+    if levels.ndim == 3:
+        levels = (levels @ _BRIGHTNESS + (1 << 15)) >> 16
+    # JPEG doesn't keep black as 0
+    if not is_jpeg and 0 < levels.max() <= _MIDDLE:
+        message = f"binary is for masks in black and white; this one has values up to {levels.max()} alone"
+        raise DataError(f"{name}: {message}; remove binary if they are numbers of classes")
+    return (levels > _MIDDLE).astype(np.int32)[None]
+
+
+def _values(image: Any, indices: bool) -> NDArray[Any]:
+    """The values of an image: indices of a palette if they are wanted, grey levels, or RGB."""
     if image.mode.startswith("I"):
         return np.asarray(image).astype(np.int32)
-    if image.mode == "P":
+    if indices and image.mode == "P":
         return np.asarray(image)
     return np.asarray(image.convert("L" if image.mode in ("1", "L") else "RGB"))
 

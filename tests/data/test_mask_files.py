@@ -86,6 +86,33 @@ def test_masks_hold_indices_and_grey_levels(
         read_mask(tmp_path / "c.png")
 
 
+@pytest.mark.parametrize("boxed", ["", "1"])
+def test_black_and_white_masks(tmp_path: Path, boxed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(sandbox.VARIABLE, boxed)
+    places = np.array([[0, 1], [1, 0]], np.uint8)
+    image = Image.fromarray(places, "P")
+    image.putpalette([0, 0, 0, 255, 255, 255])
+    image.save(tmp_path / "white.png")
+    assert read_mask(tmp_path / "white.png", binary=True).tolist() == [places.tolist()]
+    assert read_mask(tmp_path / "white.png").tolist() == [places.tolist()]
+    image.putpalette([255, 250, 255, 0, 0, 0])
+    image.save(tmp_path / "black.png")
+    assert read_mask(tmp_path / "black.png", binary=True).tolist() == [(1 - places).tolist()]
+    image.putpalette([0, 0, 0, 128, 0, 0])
+    image.save(tmp_path / "red.png")
+    with pytest.raises(DataError, match=r"red.png: binary is for .* values up to 38 alone; remove binary"):
+        read_mask(tmp_path / "red.png", binary=True)
+    Image.fromarray(places).save(tmp_path / "classes.png")
+    with pytest.raises(DataError, match=r"classes.png: binary is for .* values up to 1 alone; remove binary"):
+        read_mask(tmp_path / "classes.png", binary=True)
+    Image.fromarray(places * 0).save(tmp_path / "empty.png")
+    assert read_mask(tmp_path / "empty.png", binary=True).tolist() == [[[0, 0], [0, 0]]]
+    Image.fromarray(np.full((8, 8), 3, np.uint8)).save(tmp_path / "noise.jpg")
+    assert not read_mask(tmp_path / "noise.jpg", binary=True).any()
+    Image.fromarray(places.astype(bool)).save(tmp_path / "bits.png")
+    assert read_mask(tmp_path / "bits.png", binary=True).tolist() == [places.tolist()]
+
+
 def samples(folder: Path, values: np.ndarray, **options: int) -> MaskFiles:
     Image.fromarray((values * 10).astype(np.uint8)).save(folder / "i.png")
     pair = MaskedImage(folder / "i.png", palette(folder / "m.png", values), "i")
