@@ -87,21 +87,6 @@ def _by_stem(folder: Path) -> dict[str, Path]:
     return found
 
 
-def read_class_file(path: str | Path) -> list[str]:
-    """The names in the lines of a file.
-
-    Raises:
-        OSError: the file can't be read.
-        DataError: it is empty, or isn't text.
-    """
-    names = [line.strip() for line in read_lines(path)]
-    while names and not names[-1]:
-        names.pop()
-    if not names or not all(name.isprintable() for name in names):
-        raise DataError(f"{path}: expected a name of a class in each line")
-    return names
-
-
 def read_mask(path: Path, binary: bool = False) -> NDArray[np.int32]:
     """Read a label image: the indices of a palette, or grey levels.
 

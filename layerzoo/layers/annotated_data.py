@@ -9,6 +9,7 @@ import numpy as np
 
 from layerzoo.data.annotated import read_annotated
 from layerzoo.data.annotated_set import YOLO_ROWS
+from layerzoo.data.class_file import names_beside
 from layerzoo.data.data_layer import DataLayer, Reading, positive
 from layerzoo.data.database import open_records
 from layerzoo.data.draws import Ints
@@ -68,6 +69,12 @@ class AnnotatedData(DataLayer):
             sample = _Jitter(p.yolo_data_jitter)
         fix = "give resize_param in transform_param"
         return Pipeline(decode, *early, sample, *late, to_one_size=fix)
+
+    @classmethod
+    def class_names(cls, param: LayerParameter) -> list[str] | None:
+        """The names in classes.txt in the database's folder; for YOLO without the first, the background."""
+        names = names_beside(param.data_param.source)
+        return names[1:] if names and param.annotated_data_param.yolo_data_type == 1 else names
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

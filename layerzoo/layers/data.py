@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
+from layerzoo.data.class_file import names_beside
 from layerzoo.data.data_layer import DataLayer, Reading, positive
 from layerzoo.data.database import open_records
 from layerzoo.data.datum import read_datums
@@ -53,6 +54,11 @@ class Data(DataLayer):
         steps = transform_steps(param.transform_param, param.phase, cls.ignores)
         fix = "give crop_size in transform_param, or resize them with convert_imageset"
         return Pipeline(decode, *steps, to_one_size=fix)
+
+    @classmethod
+    def class_names(cls, param: LayerParameter) -> list[str] | None:
+        """The names in classes.txt in the database's folder, which `layerzoo data import` writes."""
+        return names_beside(param.data_param.source)
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

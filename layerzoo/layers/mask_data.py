@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from layerzoo.data.class_file import NAME, read_class_file
 from layerzoo.data.data_layer import Reading, opening, positive
 from layerzoo.data.image_source import AHEAD, ImageSource
-from layerzoo.data.mask_files import MaskedImage, MaskFiles, read_class_file, read_mask_folders
+from layerzoo.data.mask_files import MaskedImage, MaskFiles, read_mask_folders
 from layerzoo.data.samples import Samples
 from layerzoo.data.unread_fields import single_labels_only, without_boxes
 from layerzoo.layer import Shape, register
 from layerzoo.schema import TRAIN, LayerParameter
 
 _FIELD = "mask_data_param."
-_NAMES = "classes.txt"
 _TWO = 2
 
 
@@ -49,7 +49,7 @@ class MaskData(ImageSource):
     def class_names(cls, param: LayerParameter) -> list[str] | None:
         """The names in the file of classes; of black and white masks, background and object without one."""
         p = param.mask_data_param
-        path = p.class_file or str(Path(p.source) / _NAMES)
+        path = p.class_file or str(Path(p.source) / NAME)
         if not p.class_file and not Path(path).exists():
             return ["background", "object"] if p.binary else None
         with opening(f"{_FIELD}class_file", path, "a file with a name of a class in each line"):

@@ -116,11 +116,13 @@ def import_data(
         order = np.random.default_rng(stable_seed("import")).permutation(len(items))
         items = [items[place] for place in order.tolist()]
     with locked(target):
-        _write(items, target, repr((kind, str(source.resolve()), settings)), progress)
+        _write(items, names, target, repr((kind, str(source.resolve()), settings)), progress)
     return len(items), names
 
 
-def _write(items: Sequence[_Item], target: Path, decisive: str, progress: Progress | None) -> None:
+def _write(
+    items: Sequence[_Item], names: Sequence[str], target: Path, decisive: str, progress: Progress | None
+) -> None:
     """Write the records of items to a new database, after those that an interrupted import has written."""
     database = ResumableLMDB(target, decisive, [f"{item.name}\0{item.origin}" for item in items])
     begin = database.written()
@@ -133,7 +135,7 @@ def _write(items: Sequence[_Item], target: Path, decisive: str, progress: Progre
             yield key[:_LONGEST_KEY], value
 
     database.write(records())
-    database.finish(len(items), progress)
+    database.finish(len(items), progress, names)
 
 
 def kind_of(source: Path) -> str:

@@ -15,6 +15,7 @@ from typing import Final
 import lmdb
 
 from layerzoo.atomic import write_atomic
+from layerzoo.data.class_file import NAME, write_class_file
 from layerzoo.errors import DataError
 from layerzoo.run_lock.flock import Flock
 
@@ -156,12 +157,13 @@ class ResumableLMDB:
         except (OSError, lmdb.Error) as error:
             raise self._unwritable(error) from None
 
-    def finish(self, count: int, progress: Progress | None = None) -> None:
+    def finish(self, count: int, progress: Progress | None = None, names: Sequence[str] = ()) -> None:
         """Read all records again, compare them with what was written, and give the database its name.
 
         Args:
             count: the number of records that there should be.
             progress: called with what is done, how much of it, and how much there is.
+            names: names of the classes, which are written beside the records.
 
         Raises:
             DataError: a record differs, or some are missing; the next import begins anew.
@@ -180,6 +182,8 @@ class ResumableLMDB:
                 raise self._damaged(f"{read:,} records; expected {count:,}")
             for name in (_STATE, _DIGESTS, "lock.mdb"):
                 (self._folder / name).unlink(missing_ok=True)
+            if names:
+                write_class_file(self._folder / NAME, names)
             self._folder.rename(self._path)
         except _DAMAGED as error:
             raise self._damaged(f"the database is damaged: {error}") from None

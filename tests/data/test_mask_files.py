@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from layerzoo.data.mask_files import MaskedImage, MaskFiles, read_class_file, read_mask, read_mask_folders
+from layerzoo.data.mask_files import MaskedImage, MaskFiles, read_mask, read_mask_folders
 from layerzoo.data.transform import Pipeline
 from layerzoo.data.transform.steps.mirror import Mirror
 from layerzoo.errors import DataError
@@ -148,11 +148,3 @@ def test_a_mask_of_another_size_is_an_error(tmp_path: Path) -> None:
     palette(tmp_path / "m.png", np.array([[0], [1]]))
     with pytest.raises(DataError, match=r"m.png: 2 x 1 pixels, its image 1 x 3"):
         one.read(np.arange(1), np.arange(1), 0)
-
-
-def test_read_class_file(tmp_path: Path) -> None:
-    (tmp_path / "c.txt").write_text("background\ncell wall\n\n")
-    assert read_class_file(tmp_path / "c.txt") == ["background", "cell wall"]
-    (tmp_path / "c.txt").write_bytes(b"\x00\x01")
-    with pytest.raises(DataError, match="expected a name of a class in each line"):
-        read_class_file(tmp_path / "c.txt")

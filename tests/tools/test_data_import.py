@@ -16,6 +16,9 @@ from layerzoo.data.image import Encoded
 from layerzoo.data.lmdb_records import LMDBRecords
 from layerzoo.errors import DataError, UsageError
 from layerzoo.image_file import decode
+from layerzoo.layers.annotated_data import AnnotatedData
+from layerzoo.layers.data import Data
+from layerzoo.schema import LayerParameter
 from layerzoo.tools.data_import import ImportSettings, import_data, kind_of
 from tests.data.test_idx import IMAGES, LABELS, idx
 
@@ -67,6 +70,22 @@ def test_a_part_of_a_divided_folder(tmp_path: Path) -> None:
     made = import_data(tmp_path / "photos", tmp_path / "db", ImportSettings(part="test"))
     assert made == (2, ["a", "b"])
     assert read(tmp_path / "db", 2)[1] == [1, 1]
+
+
+def test_names_of_classes_are_those_of_the_layers(tmp_path: Path) -> None:
+    source = drawn(tmp_path / "photos")
+    import_data(source, tmp_path / "db", ImportSettings())
+    param = LayerParameter(data_param={"source": str(tmp_path / "db")})
+    assert Data.class_names(param) == ["a", "b"]
+    (source / "b" / "2.xml").write_text(
+        "<annotation><object><name>dog</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>3</xmax><ymax>4</ymax>"
+        "</bndbox></object></annotation>"
+    )
+    import_data(source / "b", tmp_path / "v", ImportSettings())
+    param = LayerParameter(data_param={"source": str(tmp_path / "v")})
+    assert AnnotatedData.class_names(param) == ["background", "dog"]
+    param.annotated_data_param.yolo_data_type = 1
+    assert AnnotatedData.class_names(param) == ["dog"]
 
 
 def test_images_are_resized_and_grey(tmp_path: Path) -> None:
