@@ -18,7 +18,7 @@ from layerzoo.cli import gflags
     default="",
     help="folder, list, csv, idx, cifar, hdf5, coco or voc; default: found by SOURCE.",
 )
-@gflags.flag("root", metavar="FOLDER", default="", help="Folder of the images of a list or table.")
+@gflags.flag("root", metavar="FOLDER", default="", help="Folder of the images of a list, a table or COCO.")
 @gflags.flag("labels", metavar="FILE", default="", help="The labels of IDX images.")
 @gflags.flag(
     "part",
@@ -30,7 +30,7 @@ from layerzoo.cli import gflags
 @gflags.flag(
     "resize_height", metavar="N", type=click.IntRange(min=0), default=0, help="Resize to this height."
 )
-@gflags.switch("gray", help="Convert images to greyscale.")
+@gflags.switch("gray", help="Convert image files to greyscale.")
 @gflags.switch("raw", help="Store pixels: larger on disk, faster to read than encoded images.")
 @gflags.switch("shuffle", help="Store records in a random order, the same for the same data.")
 def subcommand(

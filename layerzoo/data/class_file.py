@@ -40,6 +40,8 @@ def names_beside(folder: str | Path) -> list[str] | None:
     Raises:
         DataError: the file can't be read.
     """
+    if not str(folder):
+        return None
     path = Path(folder) / NAME
     try:
         return read_class_file(path)

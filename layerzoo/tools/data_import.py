@@ -41,6 +41,17 @@ _SUFFIXES: Final = {
     ".hdf5": "hdf5",
     ".bin": "cifar",
 }
+_FLAGS: Final = {
+    "folder": {"part", "gray"},
+    "list": {"root", "gray"},
+    "csv": {"root", "gray"},
+    "idx": {"labels"},
+    "cifar": set[str](),
+    "hdf5": set[str](),
+    "coco": {"root", "gray"},
+    "voc": {"part", "gray"},
+}
+"""The flags of each format, beside those of all."""
 _CIFAR_100: Final = 3074
 _AHEAD: Final = 64
 _MOST_LABEL: Final = 1 << 31
@@ -106,6 +117,7 @@ def import_data(
         DataError: the source or an image is damaged, or the target exists or can't be written.
     """
     kind = settings.kind or kind_of(source)
+    _check_flags(kind, settings)
     try:
         items, names = _ITEMS[kind](source, settings)
     except OSError as error:
@@ -136,6 +148,18 @@ def _write(
 
     database.write(records())
     database.finish(len(items), progress, names)
+
+
+def _check_flags(kind: str, s: ImportSettings) -> None:
+    """Check that each flag that is given has an effect.
+
+    Raises:
+        UsageError: one has none.
+    """
+    for flag in ("root", "labels", "part", "gray"):
+        kinds = [one for one, flags in _FLAGS.items() if flag in flags]
+        if getattr(s, flag) and kind not in kinds:
+            raise UsageError(f"-{flag} is of {', '.join(kinds)}, and the source is of kind {kind}; remove it")
 
 
 def kind_of(source: Path) -> str:
@@ -228,6 +252,8 @@ def _of_folder(source: Path, s: ImportSettings) -> Items:
     parts = find_parts(source) if source.is_dir() else {}
     if parts and not s.part:
         raise UsageError(f"'{source}' is divided into {', '.join(parts)}; import each by itself, with -part")
+    if s.part and not parts:
+        raise UsageError(f"-part {s.part}: '{source}' has no folders train, val and test; remove it")
     names, files = read_class_folders(source, (), s.part)
     return [_file(file.path, file.key, file.label, s) for file in files], names
 

@@ -65,8 +65,9 @@ class ResumableLMDB:
     """A database that is written to a folder beside its path, and gets its name once it is whole.
 
     Beside the records, the folder holds digests: of the settings, and for each record of its origin and of
-    itself; they are removed at the end. Every transaction is synced, so that a power cut leaves whole ones. Records are written in the order of their keys, so those that are
-    there are the first ones. If the settings or the origin of one that is there changed, all begins anew.
+    itself; they are removed at the end. Every transaction is synced, so that a power cut leaves whole ones.
+    Records are written in the order of their keys, so those that are there are the first ones. If the settings
+    or the origin of one that is there changed, all begins anew.
 
     Args:
         path: the folder of the database, which must not exist.

@@ -31,9 +31,13 @@ def test_write_class_file_writes_a_line_for_each_name(tmp_path: Path) -> None:
     assert names_beside(tmp_path) == ["cat", "two words", "bell?", "?"]
 
 
-def test_names_beside_data_without_them(tmp_path: Path) -> None:
+def test_names_beside_data_without_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert names_beside(tmp_path) is None
     assert names_beside(tmp_path / "none") is None
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "classes.txt").write_text("not of the empty path\n")
+    assert names_beside("") is None
+    (tmp_path / "classes.txt").unlink()
     (tmp_path / "data.mdb").touch()
     assert names_beside(tmp_path / "data.mdb") is None
     (tmp_path / "classes.txt").mkdir()

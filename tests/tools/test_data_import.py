@@ -297,6 +297,30 @@ def test_boxes_that_changed_begin_an_import_anew(tmp_path: Path, monkeypatch: py
     assert boxes[0].edges.tolist() == [[0.5, 0, 1, 1]]
 
 
+@pytest.mark.parametrize(
+    ("kind", "flags"),
+    [
+        ("folder", {"root": "x"}),
+        ("folder", {"labels": "x"}),
+        ("list", {"part": "x"}),
+        ("idx", {"gray": True}),
+        ("cifar", {"gray": True}),
+        ("hdf5", {"gray": True}),
+        ("hdf5", {"part": "train"}),
+        ("voc", {"root": "x"}),
+    ],
+)
+def test_flags_without_effect_are_refused(tmp_path: Path, kind: str, flags: dict[str, object]) -> None:
+    (flag,) = flags
+    with pytest.raises(UsageError, match=f"-{flag} is of .*, and the source is of kind {kind}; remove it"):
+        import_data(tmp_path, tmp_path / "db", ImportSettings(kind=kind, **flags))  # type: ignore[arg-type]
+
+
+def test_a_part_of_a_folder_without_parts_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="-part train: .* has no folders train, val and test; remove it"):
+        import_data(drawn(tmp_path / "photos"), tmp_path / "db", ImportSettings(part="train"))
+
+
 def test_kinds(tmp_path: Path) -> None:
     assert kind_of(drawn(tmp_path / "p")) == "folder"
     (tmp_path / "x.dat").touch()
