@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from layerzoo.data.class_file import read_class_file
 from layerzoo.data.data_layer import Reading, opening, positive
 from layerzoo.data.image_source import AHEAD, ImageSource
-from layerzoo.data.class_file import read_class_file
 from layerzoo.data.mixing import mixed_shapes
 from layerzoo.data.samples import Samples
 from layerzoo.data.tar_shards import TarSample, TarSamples, find_shards, index_shard

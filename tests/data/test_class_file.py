@@ -41,5 +41,5 @@ def test_names_beside_data_without_them(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "data.mdb").touch()
     assert names_beside(tmp_path / "data.mdb") is None
     (tmp_path / "classes.txt").mkdir()
-    with pytest.raises(DataError, match="classes.txt"):
+    with pytest.raises(DataError, match=r"classes\.txt"):
         names_beside(tmp_path)
