@@ -13,7 +13,7 @@ from layerzoo.data.draws import Ints
 from layerzoo.data.image import Encoded
 from layerzoo.data.samples import Array, Floats, Kept, Samples
 from layerzoo.data.transform import Pipeline
-from layerzoo.data.transform.boxes import WHOLE, Boxes
+from layerzoo.data.transform.boxes import Boxes
 from layerzoo.data.transform.steps.crop import Crop
 from layerzoo.errors import DataError
 from layerzoo.image_file import geometry, read_file
@@ -120,10 +120,7 @@ class BoxSamples(Samples):
         images = [Encoded(data) for data in encoded]
         blob = self._pipeline(images, numbers, key, name, boxes)
         for each in boxes:
-            if not self._crops:
-                each.cut(WHOLE)
-            if each.factor is not None:
-                each.edges = each.edges * np.array(each.factor * 2, np.float32)
+            each.finish(is_cut=self._crops)
         if self._target == YOLO_BOXES:
             return blob, yolo_rows(boxes)
         if self._target == ROI_BOXES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def new_lmdb(path: str | Path) -> Iterator[Callable[[bytes, bytes], None]]:
 
     def write() -> None:
         nonlocal size
-        while not _put(env, batch):
+        while not put_records(env, batch):
             size *= 2
             env.set_mapsize(size)
         batch.clear()
@@ -92,7 +92,7 @@ def new_lmdb(path: str | Path) -> Iterator[Callable[[bytes, bytes], None]]:
             env.sync(True)
 
 
-def _put(env: lmdb.Environment, batch: list[tuple[bytes, bytes]]) -> bool:
+def put_records(env: lmdb.Environment, batch: Sequence[tuple[bytes, bytes]]) -> bool:
     """Write records in one transaction; False, with nothing written, if the map is too small."""
     try:
         with env.begin(write=True) as transaction:

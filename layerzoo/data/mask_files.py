@@ -47,11 +47,11 @@ def read_mask_folders(images: Path, masks: Path, image_set: str = "") -> list[Ma
         OSError: a folder or the list can't be read.
         DataError: an image has no mask, or there are none.
     """
-    found, mask_of = _by_stem(images), _by_stem(masks)
-    keys = sorted(found)
+    image_of, mask_of = _by_stem(images), _by_stem(masks)
+    keys = sorted(image_of)
     if image_set:
         keys = [words[0] for line in read_lines(image_set) if (words := line.split())]
-        if missing := [key for key in keys if key not in found]:
+        if missing := [key for key in keys if key not in image_of]:
             raise DataError(f"{image_set}: no image '{missing[0]:.100}' in {images}")
     pairs, without = [], []
     for key in keys:
@@ -59,7 +59,7 @@ def read_mask_folders(images: Path, masks: Path, image_set: str = "") -> list[Ma
         if mask is None:
             without.append(key)
         else:
-            pairs.append(MaskedImage(found[key], mask, key))
+            pairs.append(MaskedImage(image_of[key], mask, key))
     if without:
         shown = ", ".join(f"'{key:.60}'" for key in without[:_SHOWN])
         raise DataError(
@@ -72,19 +72,19 @@ def read_mask_folders(images: Path, masks: Path, image_set: str = "") -> list[Ma
 
 def _by_stem(folder: Path) -> dict[str, Path]:
     """The images in a folder, at any depth, by their paths without suffix."""
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     if not folder.is_dir():
         next(folder.iterdir())  # raises what is wrong
     for path in folder.rglob("*"):
         inner = path.relative_to(folder)
         if path.suffix.lower() in SUFFIXES and not any(part.startswith(".") for part in inner.parts):
             key = inner.with_suffix("").as_posix()
-            if key in found:
+            if key in paths:
                 raise DataError(f"{folder}: two images named '{key:.100}', with different suffixes")
-            found[key] = path
-            if len(found) > MAX_FILES:
+            paths[key] = path
+            if len(paths) > MAX_FILES:
                 raise DataError(f"{folder}: more than {MAX_FILES:,} images")
-    return found
+    return paths
 
 
 def read_mask(path: Path, binary: bool = False) -> NDArray[np.int32]:

@@ -13,7 +13,7 @@ from layerzoo.data.samples import Array, Samples
 from layerzoo.data.switches import Switches
 from layerzoo.data.wrapped import Wrapped
 from layerzoo.errors import DataError, LayerFault
-from layerzoo.schema import ReadingParameter
+from layerzoo.schema import TRAIN, LayerParameter, ReadingParameter
 
 Split = ReadingParameter.Split
 
@@ -85,6 +85,21 @@ def select(source: Samples, switches: Switches) -> Samples:
 def _split(source: Samples, index: int, shares: tuple[float, float]) -> int:
     part = source.part_of(index)
     return split_of(source.key_of(index), *shares) if part is None else part
+
+
+def part_to_read(param: LayerParameter, has_val: bool) -> str:
+    """The part of a source that is divided into train, val and test which a layer reads.
+
+    It is that of ``split``; without one, TRAIN reads train, and TEST reads val, or test if there is no val.
+
+    Args:
+        param: the layer's message.
+        has_val: whether the source has a part val.
+    """
+    split = param.reading_param.split
+    if split != ReadingParameter.ALL:
+        return Split.Name(split).lower()
+    return "train" if param.phase == TRAIN else "val" if has_val else "test"
 
 
 def split_of(key: str, val_share: float, test_share: float) -> Split:

@@ -9,6 +9,7 @@ import numpy as np
 
 from layerzoo.data.annotated import read_annotated
 from layerzoo.data.annotated_set import YOLO_ROWS
+from layerzoo.data.box_samples import yolo_rows
 from layerzoo.data.class_file import names_beside
 from layerzoo.data.data_layer import DataLayer, Reading, positive
 from layerzoo.data.database import open_records
@@ -16,7 +17,7 @@ from layerzoo.data.draws import Ints
 from layerzoo.data.image import Encoded
 from layerzoo.data.samples import Array, Floats, Image, Kept, Samples
 from layerzoo.data.transform import Batch, ImageStep, Pipeline, transform_steps
-from layerzoo.data.transform.boxes import WHOLE, Boxes
+from layerzoo.data.transform.boxes import Boxes
 from layerzoo.data.transform.steps.crop import Crop
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.transform.steps.resize_policy import ResizePolicy
@@ -162,10 +163,7 @@ class _Annotated(Samples):
             raise DataError(f"{name(without)}: no type of annotations, which other records have")
         blob = self._pipeline(images, numbers, key, name, boxes)
         for each in boxes:
-            if not self._crops:
-                each.cut(WHOLE)
-            if each.factor is not None:
-                each.edges = each.edges * np.array(each.factor * 2, np.float32)
+            each.finish(is_cut=self._crops)
         return blob, self._yolo_rows(boxes) if self._yolo else _rows(boxes)
 
     def keep(self, kept: Kept) -> bool:
@@ -188,13 +186,9 @@ class _Annotated(Samples):
         return images, labels, boxes
 
     def _yolo_rows(self, boxes: Sequence[Boxes]) -> Floats:
-        rows = np.zeros((len(boxes), 1, YOLO_ROWS, 5), np.float32)
-        for index, each in enumerate(boxes):
-            kept = np.ones(len(each), bool) if self._difficult else each.rows[:, 2] == 0
-            edges, labels = each.edges[kept][:YOLO_ROWS], each.rows[kept, 0][:YOLO_ROWS]
-            low, high = edges[:, :2], edges[:, 2:]
-            rows[index, 0, : len(edges)] = np.column_stack((labels - 1, (low + high) / 2, high - low))
-        return rows
+        kept = [np.ones(len(each), bool) if self._difficult else each.rows[:, 2] == 0 for each in boxes]
+        chosen = [Boxes(each.edges[some], each.rows[some]) for each, some in zip(boxes, kept, strict=True)]
+        return yolo_rows(chosen)[:, None]
 
 
 def _rows(boxes: Sequence[Boxes]) -> Floats:

@@ -11,9 +11,10 @@ from layerzoo.data.class_folders import LabelledFile, find_parts, read_class_fol
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.image_source import AHEAD
 from layerzoo.data.samples import Samples
+from layerzoo.data.selection import part_to_read
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Arity, Shape, between, register
-from layerzoo.schema import TRAIN, AudioDataParameter, LayerParameter, ReadingParameter
+from layerzoo.schema import TRAIN, AudioDataParameter, LayerParameter
 
 _FIELD = "audio_data_param."
 _MOST_MELS = 1024
@@ -87,9 +88,7 @@ def _settings(param: LayerParameter) -> AudioSettings:
 
 
 def _read(param: LayerParameter) -> tuple[list[str], list[LabelledFile]]:
-    p, split = param.audio_data_param, param.reading_param.split
+    p = param.audio_data_param
     with opening(f"{_FIELD}source", p.source, "a folder with a folder of recordings for each class"):
-        part = "train" if param.phase == TRAIN else "val" if "val" in find_parts(p.source) else "test"
-        if split != ReadingParameter.ALL:
-            part = ReadingParameter.Split.Name(split).lower()
+        part = part_to_read(param, "val" in find_parts(p.source))
         return read_class_folders(p.source, p.class_name, part, SUFFIXES)

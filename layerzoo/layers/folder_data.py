@@ -10,8 +10,9 @@ from layerzoo.data.image_files import ImageFiles
 from layerzoo.data.image_source import AHEAD, ImageSource
 from layerzoo.data.mixing import mixed_shapes
 from layerzoo.data.samples import Samples
+from layerzoo.data.selection import part_to_read
 from layerzoo.layer import Shape, register
-from layerzoo.schema import TRAIN, LayerParameter, ReadingParameter
+from layerzoo.schema import TRAIN, LayerParameter
 
 _FIELD = "folder_data_param.source"
 
@@ -56,9 +57,7 @@ class FolderData(ImageSource):
 
 def _read(param: LayerParameter) -> tuple[list[str], list[LabelledFile]]:
     """The names of the classes and the images; where the source is divided, those of one part."""
-    p, split = param.folder_data_param, param.reading_param.split
+    p = param.folder_data_param
     with opening(_FIELD, p.source, "a folder with a folder of images for each class"):
-        part = "train" if param.phase == TRAIN else "val" if "val" in find_parts(p.source) else "test"
-        if split != ReadingParameter.ALL:
-            part = ReadingParameter.Split.Name(split).lower()
+        part = part_to_read(param, "val" in find_parts(p.source))
         return read_class_folders(p.source, p.class_name, part)

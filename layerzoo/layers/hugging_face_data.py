@@ -10,9 +10,10 @@ from layerzoo.data.hugging_face import HuggingFaceSamples, HuggingFaceSet, has_p
 from layerzoo.data.image_source import AHEAD, ImageSource
 from layerzoo.data.mixing import mixed_shapes
 from layerzoo.data.samples import Samples
+from layerzoo.data.selection import part_to_read
 from layerzoo.image_file import decode
 from layerzoo.layer import Shape, register
-from layerzoo.schema import TRAIN, LayerParameter, ReadingParameter
+from layerzoo.schema import TRAIN, LayerParameter
 
 _FIELD = "hugging_face_data_param."
 
@@ -59,11 +60,9 @@ class HuggingFaceData(ImageSource):
 
 
 def _open(param: LayerParameter) -> HuggingFaceSet:
-    p, split = param.hugging_face_data_param, param.reading_param.split
+    p = param.hugging_face_data_param
     with opening(f"{_FIELD}source", p.source, "a folder that save_to_disk wrote"):
         source = Path(p.source)
         next(source.iterdir(), None)  # raises what is wrong
-        part = "train" if param.phase == TRAIN else "val" if has_part(source, "val") else "test"
-        if split != ReadingParameter.ALL:
-            part = ReadingParameter.Split.Name(split).lower()
+        part = part_to_read(param, has_part(source, "val"))
         return open_saved(source, part, p.image_column, p.label_column)

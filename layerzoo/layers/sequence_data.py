@@ -10,6 +10,7 @@ from typing import ClassVar
 from layerzoo.data.class_folders import find_parts
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.samples import Samples
+from layerzoo.data.selection import part_to_read
 from layerzoo.data.sequences import (
     MAX_NUMBERS,
     PaddedSequences,
@@ -101,8 +102,7 @@ def _load(param: LayerParameter) -> Sequences:
         path = Path(p.source)
         facts = path.stat()
         if path.is_dir():
-            part = "train" if param.phase == TRAIN else "val" if "val" in find_parts(path) else "test"
-            part = ReadingParameter.Split.Name(reading.split).lower() if divides else part
+            part = part_to_read(param, "val" in find_parts(path))
             return normalised(of_folder(p.source, part), p.mean, p.std)
         if path.suffix.lower() in _HDF5:
             return _of_hdf5(p.source, tuple(p.mean), tuple(p.std), (facts.st_mtime_ns, facts.st_size))

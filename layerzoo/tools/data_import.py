@@ -89,12 +89,12 @@ class _Item(NamedTuple):
 
     Attributes:
         name: its name.
-        make: computes its value.
+        compute: computes its value.
         origin: what the value depends on beside the settings: labels, boxes, sizes and times of files.
     """
 
     name: str
-    make: Callable[[], bytes]
+    compute: Callable[[], bytes]
     origin: str
 
 
@@ -140,7 +140,7 @@ def _write(
     begin = database.written()
 
     def records() -> Iterator[tuple[bytes, bytes]]:
-        for number, value in enumerate(_made(items[begin:]), begin):
+        for number, value in enumerate(_values(items[begin:]), begin):
             key = b"%08d_%s" % (number, items[number].name.encode(errors="surrogateescape"))
             if progress is not None:
                 progress("writing", number + 1, len(items))
@@ -181,13 +181,13 @@ def kind_of(source: Path) -> str:
     return _SUFFIXES[source.suffix.lower()]
 
 
-def _made(items: Sequence[_Item]) -> Iterator[bytes]:
-    """The values of items, in order, made by several threads."""
+def _values(items: Sequence[_Item]) -> Iterator[bytes]:
+    """The values of items, in order, computed by several threads."""
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         pending: deque[Future[bytes]] = deque()
         try:
             for item in items:
-                pending.append(pool.submit(item.make))
+                pending.append(pool.submit(item.compute))
                 if len(pending) > _AHEAD:
                     yield pending.popleft().result()
             while pending:
@@ -288,12 +288,12 @@ def _of_arrays(images: Array, labels: Array, files: Sequence[Path], s: ImportSet
     def item(index: int) -> _Item:
         label = _whole(float(labels[index]), f"{source}: row {index}")
 
-        def make() -> bytes:
+        def value() -> bytes:
             image = images[index]
             image = interpolate(image, s.height, s.width) if s.height and s.width else image
             return _pixels(image, label).SerializeToString()
 
-        return _Item(str(index), make, origin)
+        return _Item(str(index), value, origin)
 
     return [item(index) for index in range(len(images))], []
 

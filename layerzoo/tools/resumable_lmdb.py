@@ -16,6 +16,7 @@ import lmdb
 
 from layerzoo.atomic import write_atomic
 from layerzoo.data.class_file import NAME, write_class_file
+from layerzoo.data.lmdb_records import put_records
 from layerzoo.errors import DataError
 from layerzoo.run_lock.flock import Flock
 
@@ -66,8 +67,8 @@ class ResumableLMDB:
 
     Beside the records, the folder holds digests: of the settings, and for each record of its origin and of
     itself; they are removed at the end. Every transaction is synced, so that a power cut leaves whole ones.
-    Records are written in the order of their keys, so those that are there are the first ones. If the settings
-    or the origin of one that is there changed, all begins anew.
+    Records are written in the order of their keys, so those that are there are the first ones. If the
+    settings or the origin of one that is there changed, all begins anew.
 
     Args:
         path: the folder of the database, which must not exist.
@@ -144,7 +145,7 @@ class ResumableLMDB:
         try:
             with self._open() as env, (self._folder / _DIGESTS).open("ab") as digests:
                 while batch := list(islice(rest, _PUTS_A_TRANSACTION)):
-                    while not self._put(env, batch):
+                    while not put_records(env, batch):
                         self._size *= 2
                         env.set_mapsize(self._size)
                     origins = self._origins[number : number + len(batch)]
@@ -196,15 +197,6 @@ class ResumableLMDB:
         if stored.exists():
             self._size = max(self._size, 2 * stored.stat().st_size)
         return lmdb.open(str(self._folder), map_size=self._size, lock=False)
-
-    def _put(self, env: lmdb.Environment, batch: list[tuple[bytes, bytes]]) -> bool:
-        try:
-            with env.begin(write=True) as transaction:
-                for key, value in batch:
-                    transaction.put(key, value)
-        except lmdb.MapFullError:
-            return False
-        return True
 
     def _damaged(self, why: str) -> DataError:
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from layerzoo.data.samples import ArraySamples, Samples
-from layerzoo.data.selection import balanced_epoch, balanced_order, select, split_of
+from layerzoo.data.selection import balanced_epoch, balanced_order, part_to_read, select, split_of
 from layerzoo.data.switches import Switches
 from layerzoo.errors import LayerFault
-from layerzoo.schema import ReadingParameter
+from layerzoo.schema import LayerParameter, ReadingParameter
 
 TRAIN, VAL, TEST = ReadingParameter.TRAIN, ReadingParameter.VAL, ReadingParameter.TEST
 
@@ -104,3 +104,13 @@ def test_balanced_order_needs_labels() -> None:
     with pytest.raises(LayerFault, match="BALANCED needs labels") as caught:
         balanced_order(ArraySamples(np.zeros(3)))
     assert caught.value.field == "reading_param.sampler"
+
+
+def test_part_to_read_is_that_of_split_or_of_the_phase() -> None:
+    for has_val in (True, False):
+        assert part_to_read(LayerParameter(phase="TRAIN"), has_val) == "train"
+        param = LayerParameter(phase="TRAIN", reading_param={"split": "TEST"})
+        assert part_to_read(param, has_val) == "test"
+    assert part_to_read(LayerParameter(phase="TEST"), True) == "val"
+    assert part_to_read(LayerParameter(phase="TEST"), False) == "test"
+    assert part_to_read(LayerParameter(phase="TEST", reading_param={"split": "VAL"}), False) == "val"

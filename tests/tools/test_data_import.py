@@ -100,8 +100,8 @@ def test_a_list_and_a_table(tmp_path: Path) -> None:
     assert import_data(tmp_path / "list.txt", tmp_path / "l", ImportSettings(root=str(source))) == (2, [])
     assert read(tmp_path / "l", 2)[1] == [7, 2]
     (tmp_path / "t.csv").write_text("photo,label\nb/3.png,dog\na/1.png,cat\nb/2.png,dog\n")
-    made = import_data(tmp_path / "t.csv", tmp_path / "c", ImportSettings(root=str(source)))
-    assert made == (3, ["cat", "dog"])
+    imported = import_data(tmp_path / "t.csv", tmp_path / "c", ImportSettings(root=str(source)))
+    assert imported == (3, ["cat", "dog"])
     assert read(tmp_path / "c", 3)[1] == [1, 0, 1]
     (tmp_path / "list.txt").write_text("b/3.png 7.5\n")
     with pytest.raises(DataError, match=r"label 7.5; a Datum holds whole numbers"):
@@ -317,7 +317,7 @@ def test_flags_without_effect_are_refused(tmp_path: Path, kind: str, flags: dict
 
 
 def test_a_part_of_a_folder_without_parts_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="-part train: .* has no folders train, val and test; remove it"):
+    with pytest.raises(UsageError, match=r"-part train: .* has no folders train, val and test; remove it"):
         import_data(drawn(tmp_path / "photos"), tmp_path / "db", ImportSettings(part="train"))
 
 

@@ -52,6 +52,13 @@ class Boxes:
         if self.factor is not None:
             self.factor = (self.factor[0] * float(size[0]), self.factor[1] * float(size[1]))
 
+    def finish(self, is_cut: bool) -> None:
+        """Clip the boxes to the image, unless a step has cut them, and express them in units of `factor`."""
+        if not is_cut:
+            self.cut(WHOLE)
+        if self.factor is not None:
+            self.edges = self.edges * np.array(self.factor * 2, np.float32)
+
     def warp(self, matrix: Matrix, height: int, width: int) -> None:
         """Move the boxes as an image is warped: each becomes the upright box around its corners, clipped.
 

@@ -73,3 +73,13 @@ def test_areas_overlaps_and_coverage() -> None:
     np.testing.assert_allclose(areas(one), [0.25, 0])
     np.testing.assert_allclose(overlaps(one, other)[0], [1 / 3], rtol=1e-6)
     np.testing.assert_allclose(coverage(one, other), [[0.5], [0]], rtol=1e-6)
+
+
+def test_finish_clips_boxes_and_applies_the_factor() -> None:
+    cut = boxes((-0.5, 0, 0.5, 1), (1.2, 0, 1.5, 1))
+    cut.finish(is_cut=False)
+    assert cut.edges.tolist() == [[0, 0, 0.5, 1]]
+    kept = boxes((-0.5, 0, 0.5, 1))
+    kept.factor = (2.0, 4.0)
+    kept.finish(is_cut=True)
+    assert kept.edges.tolist() == [[-1, 0, 1, 4]]
