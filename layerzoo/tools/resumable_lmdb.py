@@ -141,8 +141,8 @@ class ResumableLMDB:
             DataError: the folder can't be written.
         """
         rest = iter(records)
-        number = (self._folder / _DIGESTS).stat().st_size // _ENTRY
         try:
+            number = (self._folder / _DIGESTS).stat().st_size // _ENTRY
             with self._open() as env, (self._folder / _DIGESTS).open("ab") as digests:
                 while batch := list(islice(rest, _PUTS_A_TRANSACTION)):
                     while not put_records(env, batch):
@@ -182,11 +182,11 @@ class ResumableLMDB:
                         progress("verifying", read, count)
             if read != count:
                 raise self._damaged(f"{read:,} records; expected {count:,}")
-            for name in (_STATE, _DIGESTS, "lock.mdb"):
-                (self._folder / name).unlink(missing_ok=True)
             if names:
                 write_class_file(self._folder / NAME, names)
             self._folder.rename(self._path)
+            for name in (_STATE, _DIGESTS, "lock.mdb"):
+                (self._path / name).unlink(missing_ok=True)
         except _DAMAGED as error:
             raise self._damaged(f"the database is damaged: {error}") from None
         except (OSError, lmdb.Error) as error:
