@@ -118,21 +118,26 @@ class ResumableLMDB:
             DataError: the folder can't be read.
         """
         try:
-            with self._open() as env:
-                count = int(env.stat()["entries"])
-            digests = (self._folder / _DIGESTS).read_bytes()
-            whole = min(count, len(digests) // _ENTRY)
-            stored = [digests[place : place + _DIGEST] for place in range(0, whole * _ENTRY, _ENTRY)]
-            if stored != self._origins[:whole]:
+            whole = self._usable()
+            if whole:
+                os.truncate(self._folder / _DIGESTS, whole * _ENTRY)
+            else:
                 self._begin()
-                return 0
-            os.truncate(self._folder / _DIGESTS, whole * _ENTRY)
-        except _DAMAGED:
-            self._begin()
-            return 0
         except (OSError, lmdb.Error) as error:
             raise self._unwritable(error) from None
         return whole
+
+    def _usable(self) -> int:
+        """The number of records that are there and can be continued after."""
+        try:
+            with self._open() as env:
+                count = int(env.stat()["entries"])
+        except _DAMAGED:
+            return 0
+        digests = (self._folder / _DIGESTS).read_bytes()
+        whole = min(count, len(digests) // _ENTRY)
+        stored = [digests[place : place + _DIGEST] for place in range(0, whole * _ENTRY, _ENTRY)]
+        return whole if stored == self._origins[:whole] else 0
 
     def write(self, records: Iterable[tuple[bytes, bytes]]) -> None:
         """Write records after those that `written` counts.
