@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from layerzoo.errors import ConfigError
+from layerzoo.errors import ConfigError, DataError
 from layerzoo.layers.mask_data import MaskData
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
@@ -70,10 +70,14 @@ def test_class_names_come_from_a_file(tmp_path: Path) -> None:
 
 def test_black_and_white_masks_have_two_classes(tmp_path: Path) -> None:
     source = written(tmp_path)
-    Image.fromarray(np.full((4, 6), 255, np.uint8)).save(tmp_path / "masks" / "a.png")
+    for name, level in (("a", 255), ("b", 0)):
+        Image.fromarray(np.full((4, 6), level, np.uint8)).save(tmp_path / "masks" / f"{name}.png")
     text = layer(source, "batch_size: 2 binary: true")
     assert batch(text)[1].max(axis=(1, 2, 3)).tolist() == [1, 0]
     assert MaskData.class_names(parse_net(text).message.layer[0]) == ["background", "object"]
+    written(tmp_path)
+    with pytest.raises(DataError, match="values up to 1 alone; remove binary if they are numbers of classes"):
+        batch(text)
 
 
 def test_faults(tmp_path: Path) -> None:
