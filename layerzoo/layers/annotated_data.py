@@ -59,9 +59,8 @@ class AnnotatedData(DataLayer):
     @classmethod
     def pipeline(cls, param: LayerParameter) -> Pipeline:
         p = param.annotated_data_param
-        decode = Decode.of(param.transform_param, param.phase)
-        if param.data_param.force_encoded_color:
-            decode = Decode(color=True)
+        in_color = param.data_param.force_encoded_color
+        decode = Decode(color=True) if in_color else Decode.of(param.transform_param, param.phase)
         steps = transform_steps(param.transform_param, param.phase, cls.ignores)
         early = [step for step in steps if (step.rank or 0) < (ResizePolicy.rank or 0)]
         late = [step for step in steps if step not in early]
@@ -92,8 +91,7 @@ class AnnotatedData(DataLayer):
         rows: Shape = (size, 1, 1, 1)
         if boxes is not None:
             rows = (size, 1, YOLO_ROWS, 5) if p.yolo_data_type else (1, 1, max(1, len(boxes)), 8)
-        shapes: list[Shape] = [(size, *image), rows]
-        return shapes[: len(param.top) or 2]
+        return [(size, *image), rows][: len(param.top) or 2]
 
     @classmethod
     def annotation_shapes(cls, param: LayerParameter, images: Shape) -> list[Shape]:
