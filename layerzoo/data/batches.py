@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.data.caching import DeviceCache, ImageCache, WholeCache
-from layerzoo.data.draws import Ints
+from layerzoo.data.draws import Ints, StreamKey
 from layerzoo.data.fork_gate import GATE
 from layerzoo.data.order import Order
 from layerzoo.data.prefetch import Prefetcher
@@ -93,7 +93,7 @@ class Batches:
         seed, whole, self._pin, self._rank, self._ranks, balanced = settings
         self.source = source
         self._size = plan.batch_size
-        self._key = stable_seed(seed, name, "samples")
+        self._key = StreamKey(stable_seed(seed, name, "samples"), plan.batch_size * self._ranks)
         self._end = len(source) if whole else None
         self._reported: set[int] = set()
         self._workers = 0

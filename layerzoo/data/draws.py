@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,32 @@ class Draws:
     def all(self) -> Floats:
         """All numbers, samples x count, as floats in [0, 1)."""
         return self._high.astype(np.float64) / 2**32
+
+
+class StreamKey(int):
+    """The key of a layer's random stream, and how many of its samples are one batch.
+
+    Attributes:
+        batch_size: the samples that all processes together read at once, which follow each other.
+    """
+
+    batch_size: int
+
+    def __new__(cls, key: int, batch_size: int) -> Self:
+        """See the class."""
+        itself = super().__new__(cls, key)
+        itself.batch_size = batch_size
+        return itself
+
+
+def batch_starts(key: int, numbers: Ints) -> Ints:
+    """The number of the first sample of the batch that each sample is in, in whatever process it is read.
+
+    With a key that doesn't say how large batches are, the samples are one batch.
+    """
+    if isinstance(key, StreamKey):
+        return numbers - numbers % key.batch_size
+    return np.broadcast_to(numbers[:1], numbers.shape)
 
 
 def normals(key: int, count: int) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from layerzoo.data import DataLayer, Pipeline
-from layerzoo.data.draws import Ints
+from layerzoo.data.draws import Ints, StreamKey
 from layerzoo.data.order import Order
 from layerzoo.data.samples import Array, Samples
 from layerzoo.data.selection import balanced_order
@@ -123,7 +123,8 @@ class Source:
         Raises:
             DataError: it can't be read.
         """
-        numbers, key = np.array([number]), stable_seed(seed, self.name, "samples")
+        numbers = np.array([number])
+        key = StreamKey(stable_seed(seed, self.name, "samples"), self.layer.plan.batch_size)
         arrays = self.layer.source.read(self.order(seed).indices(numbers), numbers, key)
         if self.pipeline is None or not self.pipeline.deferred:
             return arrays

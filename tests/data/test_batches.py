@@ -108,6 +108,27 @@ def test_split_of_processes_and_workers_is_one_sequence(make: Make) -> None:
     assert whole == expected
 
 
+def test_batches_of_one_policy_of_resizing_are_the_same_in_two_processes(make: Make, pictures: Path) -> None:
+    def shares(batch_size: int, ranks: int) -> list[np.ndarray]:
+        """The images of 8 summed batches of 4."""
+        blobs = []
+        for rank in range(ranks):
+            inside = (
+                f'image_data_param {{ source: "{pictures}" batch_size: {batch_size} }} transform_param {{'
+            )
+            inside += "resize_param { prob: 0.5 height: 9 width: 9 }"
+            layer = make("", inside=inside + "resize_param { prob: 0.5 height: 24 width: 24 } }")
+            layer.clock.rank, layer.clock.ranks = rank, ranks
+            for layer.clock.batch in range(8):
+                blobs.append(layer()[0].numpy())
+        return blobs
+
+    whole = np.concatenate(shares(4, 1))
+    for batch_size, ranks in ((2, 2), (1, 4)):
+        parts = np.reshape(shares(batch_size, ranks), (ranks, 8, batch_size, 3, 8, 8))
+        np.testing.assert_array_equal(parts.transpose(1, 2, 0, 3, 4, 5).reshape(whole.shape), whole)
+
+
 def test_lmdb_is_read_by_processes_too(make: Make, tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     write_datums(tmp_path / "db", rng.integers(0, 256, (9, 3, 10, 10), np.uint8), range(9))

@@ -1,6 +1,6 @@
 import numpy as np
 
-from layerzoo.data.draws import Draws
+from layerzoo.data.draws import Draws, StreamKey, batch_starts
 
 
 def test_draws_of_a_sample_do_not_depend_on_the_batch():
@@ -32,3 +32,13 @@ def test_below_accepts_a_bound_per_sample():
 def test_draws_of_all_samples_are_different_numbers():
     draws = Draws(7, np.arange(50), 3)
     assert len({number for which in range(3) for number in draws.below(2**31 - 1, which).tolist()}) == 150
+
+
+def test_batch_starts_are_the_same_in_all_processes():
+    # a batch of 6 that two processes share
+    key = StreamKey(9, 6)
+    assert key == 9
+    assert batch_starts(key, np.array([6, 8, 10])).tolist() == [6] * 3
+    assert batch_starts(key, np.array([7, 9, 11])).tolist() == [6] * 3
+    assert batch_starts(key, np.arange(4, 8)).tolist() == [0, 0, 6, 6]
+    assert batch_starts(9, np.arange(4, 8)).tolist() == [4] * 4

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from layerzoo.data.draws import Draws, Ints
+from layerzoo.data.draws import Draws, Ints, batch_starts
 from layerzoo.data.image import Encoded
 from layerzoo.data.samples import Floats, Image
 from layerzoo.data.transform.boxes import Boxes
@@ -81,6 +81,14 @@ class Batch:
         if draws is None:
             draws = Draws(stable_seed(self.key, step), self.numbers, count)
             self._draws[step, count] = draws
+        return draws
+
+    def draws_of_batch(self, step: str, count: int) -> Draws:
+        """``count`` random numbers per image, the same for all of a batch, whatever process reads them."""
+        draws = self._draws.get((f"{step} of batch", count))
+        if draws is None:
+            draws = Draws(stable_seed(self.key, step), batch_starts(self.key, self.numbers), count)
+            self._draws[f"{step} of batch", count] = draws
         return draws
 
     @property

@@ -1,6 +1,8 @@
 import numpy as np
 
+from layerzoo.data.draws import Draws, StreamKey
 from layerzoo.data.transform import Batch
+from layerzoo.seeds import stable_seed
 
 
 def images(count=2, height=2, width=3):
@@ -56,6 +58,15 @@ def test_draws_for_depend_on_the_step_not_the_batch():
     assert mine != batch.draws_for("Yours", 2).below(1 << 30, 0).tolist()
     later = Batch(images(2), np.arange(2, 4), key=9)
     assert later.draws_for("Mine", 2).below(1 << 30, 0).tolist() == mine[2:]
+
+
+def test_draws_of_batch_are_the_same_for_all_its_images_in_all_processes():
+    whole = Batch(images(6), np.arange(6, 12), StreamKey(9, 6)).draws_of_batch("Mine", 2).all
+    assert (whole == whole[0]).all()
+    for rank in range(2):
+        part = Batch(images(3), np.arange(6 + rank, 12, 2), StreamKey(9, 6)).draws_of_batch("Mine", 2).all
+        assert (part == whole[:3]).all()
+    assert (Draws(stable_seed(9, "Mine"), np.array([6]), 2).all == whole[:1]).all()
 
 
 def test_large_images_have_the_mean_of_their_channel_subtracted():

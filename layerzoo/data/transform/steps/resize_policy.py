@@ -33,7 +33,7 @@ class ResizePolicy(ImageStep):
     Boxes and masks move along; masks take the nearest pixel.
 
     Of several interpolations one is drawn for each image; of several policies, one for each batch, by their
-    ``prob`` (MobileNet-YOLO's fork).
+    ``prob`` (MobileNet-YOLO's fork); with several processes, the same in all of them.
 
     Args:
         policies: the ways to resize.
@@ -77,7 +77,7 @@ class ResizePolicy(ImageStep):
         if self.random:
             draws = batch.draws_for("ResizePolicy", 2)
             chances = np.cumsum([policy.prob for policy in self.policies])
-            place = draws.uniform(0, 0, float(chances[-1]))[0]  # one policy for the whole batch
+            place = batch.draws_of_batch("ResizePolicy", 2).uniform(0, 0, float(chances[-1]))[index]
             policy = self.policies[int(np.searchsorted(chances, place, "right"))]
             drawn = int(draws.below(max(1, len(policy.interp_mode)), 1)[index])
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from layerzoo.data.draws import StreamKey
 from layerzoo.data.transform import Pipeline
 from layerzoo.data.transform.boxes import Boxes
 from layerzoo.data.transform.steps.resize_policy import ResizePolicy, resize_boxes
@@ -63,6 +64,21 @@ def test_one_policy_is_drawn_for_a_batch() -> None:
     assert made.random
     heights = {Pipeline(made)([IMAGE] * 2, np.arange(n, n + 2)).shape[2] for n in range(0, 40, 2)}
     assert heights == {4, 6}
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 4])
+def test_the_policy_of_a_batch_is_the_same_in_all_processes(ranks: int) -> None:
+    resize = step({"prob": 0.5, "height": 4, "width": 4}, {"prob": 0.5, "height": 6, "width": 6})
+    key = StreamKey(3, 4)
+
+    def heights(number: int, rank: int, ranks: int) -> int:
+        numbers = np.arange(4 * number + rank, 4 * number + 4, ranks)
+        return int(Pipeline(resize)([IMAGE] * len(numbers), numbers, key).shape[2])
+
+    whole = [heights(number, 0, 1) for number in range(20)]
+    assert set(whole) == {4, 6}
+    for rank in range(ranks):
+        assert [heights(number, rank, ranks) for number in range(20)] == whole
 
 
 def test_one_interpolation_is_drawn_for_an_image() -> None:
