@@ -41,6 +41,7 @@ class PythonSource:
         helpers: functions above the class, by name.
         tensors: the state dict.
         member: the name of the current layer.
+        taken: names that no further attribute of the net may have.
     """
 
     members: list[str] = field(default_factory=list)
@@ -48,6 +49,7 @@ class PythonSource:
     helpers: dict[str, str] = field(default_factory=dict)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     member: str = ""
+    taken: set[str] = field(default_factory=set)
 
     def module(self, expression: str, **tensors: Tensor | None) -> str:
         """Add a torch module, created by an expression, with its tensors; return the name to call it by."""
@@ -58,6 +60,9 @@ class PythonSource:
     def param(self, name: str, tensor: Tensor) -> str:
         """Add a tensor as a param of the net; return the expression that reads it."""
         key = f"{self.member}_{name}"
+        while key in self.taken:
+            key += "_"
+        self.taken.add(key)
         self.members.append(f"self.{key} = nn.Parameter(torch.zeros({listed(tensor.shape)}))")
         self.tensors[key] = tensor
         return f"self.{key}"

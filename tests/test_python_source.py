@@ -23,6 +23,13 @@ def test_param_is_a_member_of_its_shape() -> None:
     assert source.tensors == {"scale_weight": weight}
 
 
+def test_param_takes_no_name_of_another_member() -> None:
+    source = PythonSource(member="bn", taken={"bn", "bn_scale"})
+    assert source.param("scale", torch.ones(4)) == "self.bn_scale_"
+    assert source.param("shift", torch.ones(4)) == "self.bn_shift"
+    assert sorted(source.tensors) == ["bn_scale_", "bn_shift"]
+
+
 def test_operands_name_their_first_bottom() -> None:
     assert Operands(["x", "t"], [(2, 3), (2,)], [()]).first == "x"
 

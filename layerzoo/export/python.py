@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from layerzoo.atomic import atomic_path, write_atomic
 from layerzoo.blobs.safetensors_file import write_tensors
 from layerzoo.errors import ExportError
 from layerzoo.export.comparing import Positional, compare, samples
+from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer.facts import LayerFacts
 from layerzoo.net import Net
 from layerzoo.net.layers import ModuleLayer
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.version import __version__
 
-_TAKEN = frozenset({"self", "torch", "nn", "F", "Tensor", "Path", "load", "load_file", "run_lstm"})
+_TAKEN = frozenset({"self", "torch", "nn", "F", "Tensor", "Path", "load", "load_file"})
 
 _SOURCE = '''\
 """{title}: written by Layerzoo {version}.
@@ -87,7 +89,7 @@ def export_python(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = No
     weights = path.with_suffix(".safetensors")
     source, tensors = python_source(net, weights.name)
     with torch.no_grad():
-        outputs = _run(source, path, _class_name(net), tensors, given)
+        outputs = _run(source, path, tensors, given)
         worst = compare(wrapped(*given), outputs, wrapped.outputs, "Python source", wrapped.lists)
     with atomic_path(weights) as part:
         write_tensors(part, tensors)
@@ -120,28 +122,18 @@ def python_source(net: Net, weights: str) -> tuple[str, dict[str, Tensor]]:
     unknown = sorted({spec.kind.type_name for spec, layer in layers if not _can_be_written(layer)})
     if unknown:
         raise ExportError(f"these layer types can't be written as Python: {', '.join(unknown)}; use onnx")
-    lines = PythonSource()
-    names: dict[str, str] = {}
-    taken = set(_TAKEN)
-    for blob in graph.blobs:
-        if blob.name not in names:
-            names[blob.name] = _identifier(blob.name, taken, "x")
-    members = set(_TAKEN) | set(dir(torch.nn.Module))
-    for spec, layer in layers:
-        lines.member = _identifier(spec.name, members, "layer")
-        bottoms = [names[graph.blobs[b].name] for b in spec.bottoms]
-        expression = layer.as_python(
-            lines, Operands(bottoms, graph.shapes(spec.bottoms), graph.shapes(spec.tops))
-        )
-        tops = ", ".join(names[graph.blobs[top].name] for top in spec.tops)
-        if tops and expression != tops:
-            lines.steps.append(f"{tops} = {expression}")
+    names = _variables(graph, _TAKEN)
+    lines = _lines(graph, layers, names)
+    reserved = _TAKEN.union(lines.helpers)
+    if not reserved.isdisjoint(names.values()):  # a blob has the name of a function that layers call
+        names = _variables(graph, reserved)
+        lines = _lines(graph, layers, names)
     arguments = [names[blob.name] for blob in graph.inputs]
     shapes = [f"{names[name]}: {' x '.join(map(str, shape))}" for name, shape in graph.input_shapes().items()]
     source = _SOURCE.format(
         title=re.sub(r"[^\w .,()-]", "", net.name or "A net", flags=re.ASCII),
         version=__version__,
-        name=_class_name(net),
+        name=_class_name(net, lines.helpers),
         arguments=", ".join(arguments),
         parameters=", ".join(f"{name}: Tensor" for name in arguments),
         shapes="\n".join(shapes),
@@ -154,26 +146,56 @@ def python_source(net: Net, weights: str) -> tuple[str, dict[str, Tensor]]:
     return source, {key: tensor.detach().cpu() for key, tensor in lines.tensors.items()}
 
 
+def _variables(graph: Graph, reserved: Iterable[str]) -> dict[str, str]:
+    """The variable of each blob, by the blob's name."""
+    taken, names = set(reserved), dict[str, str]()
+    for blob in graph.blobs:
+        if blob.name not in names:
+            names[blob.name] = _identifier(blob.name, taken, "x")
+    return names
+
+
+def _lines(
+    graph: Graph, layers: Sequence[tuple[GraphLayer, LayerFacts]], names: Mapping[str, str]
+) -> PythonSource:
+    """The source of the layers, with these variables."""
+    taken = set(_TAKEN) | set(dir(torch.nn.Module))
+    members = [_identifier(spec.name, taken, "layer") for spec, _ in layers]
+    lines = PythonSource(taken=taken)
+    for (spec, layer), lines.member in zip(layers, members, strict=True):
+        bottoms = [names[graph.blobs[b].name] for b in spec.bottoms]
+        expression = layer.as_python(
+            lines, Operands(bottoms, graph.shapes(spec.bottoms), graph.shapes(spec.tops))
+        )
+        tops = ", ".join(names[graph.blobs[top].name] for top in spec.tops)
+        if tops and expression != tops:
+            lines.steps.append(f"{tops} = {expression}")
+    return lines
+
+
 def _can_be_written(layer: LayerFacts) -> bool:
     return type(layer).as_python is not LayerFacts.as_python
 
 
-def _run(
-    source: str, path: Path, name: str, tensors: Mapping[str, Tensor], inputs: Sequence[Tensor]
-) -> list[Tensor]:
+def _run(source: str, path: Path, tensors: Mapping[str, Tensor], inputs: Sequence[Tensor]) -> list[Tensor]:
     """Execute the source and return the outputs of its net."""
     module: dict[str, Any] = {"__name__": "exported", "__file__": str(path)}
     try:
         exec(compile(source, path.name, "exec"), module)
-        exported = module[name]()
+        exported = next(cls() for cls in module.values() if _is_net(cls))
         exported.load_state_dict(tensors)
         return list(exported.eval()(*inputs).values())
     except Exception as error:  # not the user's fault, whatever the type
         raise ExportError(f"the generated Python source fails: {error}; nothing was written") from error
 
 
-def _class_name(net: Net) -> str:
-    return _identifier(net.name or "Net", set(_TAKEN), "Net")
+def _is_net(value: object) -> bool:
+    """Whether a value of the executed source is the class of the net."""
+    return isinstance(value, type) and issubclass(value, nn.Module) and value.__module__ == "exported"
+
+
+def _class_name(net: Net, helpers: Iterable[str]) -> str:
+    return _identifier(net.name or "Net", {*_TAKEN, *helpers, *dir(builtins)}, "Net")
 
 
 def _identifier(name: str, taken: set[str], fallback: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 SOURCE: Final = '''
-def propose(scores, offsets, info, anchors, stride, min_size, before, after, threshold, by_scores):
+def propose(scores, offsets, info, anchors, stride, min_size, before, after, threshold, by_scores, column):
     """Regions of image, x1, y1, x2, y2, and their scores: the best anchors, moved by their offsets."""
     height, width = scores.shape[2:]
     y, x = torch.meshgrid(torch.arange(height) * stride, torch.arange(width) * stride, indexing="ij")
@@ -29,6 +29,6 @@ def propose(scores, offsets, info, anchors, stride, min_size, before, after, thr
         kept = suppress(boxes, order, threshold, 1, after or None)
         regions.append(torch.cat((boxes.new_full((len(kept), 1), image), boxes[kept]), 1))
         found.append(score[kept])
-    return torch.cat(regions), torch.cat(found)
+    return torch.cat(regions), torch.cat(found).reshape((-1, 1) if column else (-1,))
 '''
 """A function ``propose`` of the bottoms and the layer's settings; needs `nms_source`."""

@@ -12,6 +12,7 @@ from layerzoo.errors import LayerFault
 from layerzoo.functional.surrogate import with_gradient_of
 from layerzoo.functional.transforms import store
 from layerzoo.layer import Layer, OwnParam, Shape, between, exactly, register
+from layerzoo.python_source import Operands, PythonSource, listed
 from layerzoo.schema import FillerParameter, LayerParameter
 
 
@@ -71,6 +72,21 @@ class ChannelScale(Layer):
         none = FillerParameter(type="constant", value=-1)
         return [OwnParam("scale", (1,), none, learns=False)]
 
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        x, scales = bottoms.names
+        forward = self.param.channel_scale_param.do_forward
+        if self.scale is not None and forward:
+            factor = top = source.param("scale", self._bounded(self.scale))
+        else:
+            factor = f"{scales}.reshape({listed((-1, 1, *bottoms.shapes[0][2:]))})"
+            top = f"{x}.new_zeros(1)"
+        y = f"{x} * {factor}" if forward else x
+        return f"{y}, {top}" if self.top_count > 1 else y
+
+    def _bounded(self, scale: torch.Tensor) -> torch.Tensor:
+        p = self.param.channel_scale_param
+        return scale.detach().clamp(max=p.max_global_scale).clamp(min=p.min_global_scale)
+
     def forward(self, x: torch.Tensor, scales: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         p = self.param.channel_scale_param
         s = scales.reshape(x.shape[0], 1, *x.shape[2:])
@@ -78,7 +94,7 @@ class ChannelScale(Layer):
             return x * s
         factor, top = s, x.new_zeros(1)
         if self.scale is not None and p.do_forward:
-            bounded = self.scale.detach().clamp(max=p.max_global_scale).clamp(min=p.min_global_scale)
+            bounded = self._bounded(self.scale)
             store(self.scale, bounded)
             factor = top = bounded.to(x.dtype)
         potential = x * s.detach() if p.do_backward_feature else x

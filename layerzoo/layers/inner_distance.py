@@ -13,6 +13,7 @@ from layerzoo.functional.loss import LabelCheck
 from layerzoo.functional.surrogate import with_fixed_gradient, with_gradient_of
 from layerzoo.functional.transforms import store
 from layerzoo.layer import Layer, OwnParam, Shape, between, canonical_axis, register
+from layerzoo.python_source import Operands, PythonSource, listed
 from layerzoo.schema import LayerParameter
 
 
@@ -96,6 +97,18 @@ class InnerDistance(LabelCheck, Layer):
         labelled = bottom == 2 and param.inner_distance_param.update_center_only
         return shapes[1][0] if labelled and shapes[1] else None
 
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        p, shape = self.param.inner_distance_param, bottoms.shapes[0]
+        axis = _axis(self.param, shape)
+        values = prod(shape[axis:])
+        if self.weight is None:
+            centers = f"{bottoms.names[1]}.flatten(1)"
+        else:
+            centers = source.param("centers", self._short(values) if p.normalize else self._reshaped(values))
+        sizes = "square()" if p.distance_type == "L2" else "abs()"
+        y = f"({bottoms.first}.reshape(-1, 1, {values}) - {centers}).{sizes}.sum(2)"
+        return y if axis == 1 else f"{y}.reshape({listed((-1, *bottoms.tops[0][1:]))})"
+
     def forward(self, x: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
         p, axis = self.param.inner_distance_param, _axis(self.param, tuple(x.shape))
         features = x.flatten(axis).flatten(0, -2) if axis else x.reshape(1, -1)
@@ -113,13 +126,22 @@ class InnerDistance(LabelCheck, Layer):
 
     def _centers(self, values: int) -> torch.Tensor:
         """The param blob as (centres, values), which `store` normalises."""
-        assert self.weight is not None  # of a layer with one bottom
-        weight = self.weight.reshape(-1, values)
+        weight = self._reshaped(values)
         if not self.param.inner_distance_param.normalize:
             return weight
-        short = weight.detach() / (weight.detach().square().sum(1, keepdim=True) + 1e-6).sqrt()
+        assert self.weight is not None  # `_reshaped` is of it
+        short = self._short(values)
         store(self.weight, short.reshape(self.weight.shape))
         return with_gradient_of(short, weight)
+
+    def _reshaped(self, values: int) -> torch.Tensor:
+        assert self.weight is not None  # of a layer with one bottom
+        return self.weight.reshape(-1, values)
+
+    def _short(self, values: int) -> torch.Tensor:
+        """Centres of length 1."""
+        weight = self._reshaped(values).detach()
+        return weight / (weight.square().sum(1, keepdim=True) + 1e-6).sqrt()
 
     def _with_gradients_of_its_own(
         self, x: torch.Tensor, centers: torch.Tensor, own: torch.Tensor | None

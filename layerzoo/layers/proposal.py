@@ -110,13 +110,9 @@ class Proposal(Layer):
         boxes = f"torch.tensor({settings.anchors.tolist()})"
         limits = f"{settings.before}, {settings.after}, {number(settings.threshold)}"
         rest = f"{number(settings.stride)}, {number(settings.min_size)}, {limits}, {settings.by_scores}"
+        rest += f", {settings.of_python}"  # scores as a column
         regions = f"propose({', '.join(bottoms.names)}, {boxes}, {rest})"
-        if len(self.param.top) < 2:
-            return f"{regions}[0]"
-        if not settings.of_python:
-            return regions
-        source.steps.append(f"regions, scores = {regions}")
-        return "regions, scores.unsqueeze(1)"
+        return regions if len(self.param.top) > 1 else f"{regions}[0]"
 
     def forward(self, scores: Tensor, offsets: Tensor, info: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         settings = self.settings

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from layerzoo.layer import Layer, Shape, canonical_axis, register
+from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import LayerParameter, ReductionParameter
 
 
@@ -31,6 +32,13 @@ class Reduction(Layer):
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         return [bottoms[0][: _axis(param, bottoms[0])]]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        axes = tuple(range(self.axis, len(bottoms.shapes[0])))
+        changed = {ReductionParameter.ASUM: ".abs()", ReductionParameter.SUMSQ: ".square()"}
+        name = "mean" if self.operation == ReductionParameter.MEAN else "sum"
+        top = f"{bottoms.first}{changed.get(self.operation, '')}.{name}({axes})"
+        return top if self.coeff == 1 else f"{top} * {number(self.coeff)}"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.operation == ReductionParameter.ASUM:

@@ -8,6 +8,7 @@ import torch
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, Shape, register
+from layerzoo.python_source import Operands, PythonSource, listed
 from layerzoo.schema import LayerParameter
 
 
@@ -57,6 +58,16 @@ class Reorg(Layer):
                 field="reorg_param.stride",
             )
         return [(n, channels * stride**2, height // stride, width // stride)]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        _, channels, height, width = bottoms.shapes[0]
+        s, few = self.stride, channels // self.stride**2
+        if self.reverse:
+            split, order = (-1, s, s, few, height, width), (0, 3, 4, 1, 5, 2)
+        else:
+            split, order = (-1, few, height, s, width, s), (0, 3, 5, 1, 2, 4)
+        joined = listed((-1, *bottoms.tops[0][1:]))
+        return f"{bottoms.first}.reshape({listed(split)}).permute({listed(order)}).reshape({joined})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         (n, channels, height, width), s = x.shape, self.stride

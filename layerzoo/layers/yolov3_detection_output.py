@@ -110,7 +110,7 @@ class Yolov3DetectionOutput(Layer):
             own = yolo.scaled(anchors, 1 / (shape[3] * scale), 1 / (shape[2] * scale)).tolist()
             parts.append(f"yolo_candidates({name}, {own}, gaussian={p.gaussian_box})")
         limits = f"{number(p.confidence_threshold)}, {below(p.nms_threshold)!r}"
-        return f"yolo_rows([{', '.join(parts)}], {limits}, len({bottoms.first}))"
+        return f"yolo_rows([{', '.join(parts)}], {limits}, {bottoms.first}.shape[0])"
 
     def shapes_for(self, bottoms: Sequence[Tensor]) -> list[Shape]:
         return [tuple(self(*bottoms).shape)]

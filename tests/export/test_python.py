@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -54,6 +55,9 @@ LAYERS = {
     "Pooling all": "pooling_param: {pool: AVE, global_pooling: true}",
     "Power": "power_param: {power: 2, scale: 0.5, shift: 1}",
     "ReLU": "relu_param: {negative_slope: 0.1}",
+    "Reduction": "reduction_param: {axis: 2}",
+    "Reduction mean": "reduction_param: {operation: MEAN, axis: 1, coeff: -0.3}",
+    "Reorg back": "reorg_param: {stride: 2, reverse: true}",
     "Reshape": "reshape_param: {shape: {dim: [0, 2, -1]}}",
     "Scale": "scale_param: {bias_term: true, filler: {type: gaussian}, bias_filler: {type: gaussian}}",
     "Scale axes": "scale_param: {axis: 2, num_axes: 2, filler: {type: gaussian}}",
@@ -84,6 +88,14 @@ def net(text: str) -> Net:
     return original
 
 
+def exported(folder: Path) -> Any:
+    """The net that was written to ``net.py``."""
+    path = folder / "net.py"
+    module: dict[str, Any] = {"__name__": "exported_for_test", "__file__": str(path)}
+    exec(compile(path.read_text(), str(path), "exec"), module)
+    return module["load"]()
+
+
 @pytest.mark.parametrize("case", LAYERS)
 def test_python_source_agrees_for_each_layer_type(case: str, tmp_path: Path) -> None:
     kind = case.partition(" ")[0]
@@ -91,6 +103,10 @@ def test_python_source_agrees_for_each_layer_type(case: str, tmp_path: Path) -> 
     original = net(f"{INPUT}- {{name: {kind}, type: {kind}, bottom: data, top: out{field}}}\n")
     assert export_python(original, tmp_path / "net.py") <= 1e-5
     assert "layerzoo" not in (tmp_path / "net.py").read_text().replace("written by Layerzoo", "")
+    x = torch.rand(3, 4, 7, 8, generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        received, expected = exported(tmp_path)(x)["out"], original(x)["out"]
+    torch.testing.assert_close(received, expected)  # a batch of another size
 
 
 @pytest.mark.parametrize("case", TWO)
@@ -164,6 +180,44 @@ def test_names_from_configs_are_sanitised(tmp_path: Path) -> None:
     assert not Path("owned").exists()
     with pytest.raises(ExportError, match="invalid file name; use letters"):
         export_python(original, tmp_path / 'x"y.py')
+
+
+@pytest.mark.parametrize("name", ["roi_pool", "round_away", "torch", "F", "len", "load", "input"])
+def test_blobs_and_nets_may_have_the_name_of_a_function_of_the_source(name: str, tmp_path: Path) -> None:
+    text = f"""
+name: {name}
+{INPUT}- {{name: rois, type: Input, top: rois, input_param: {{shape: {{dim: [2, 5]}}}}}}
+- {{name: relu, type: ReLU, bottom: data, top: {name}}}
+- name: pool
+  type: ROIPooling
+  bottom: [{name}, rois]
+  top: {name}_
+  roi_pooling_param: {{pooled_h: 2, pooled_w: 2, spatial_scale: 1}}
+- name: again
+  type: ROIPooling
+  bottom: [{name}, rois]
+  top: out
+  roi_pooling_param: {{pooled_h: 3, pooled_w: 3}}
+"""
+    rois = torch.tensor([[0.0, 0, 0, 5, 5], [1, 1, 2, 7, 6]])
+    original = net(text)
+    assert export_python(original, tmp_path / "net.py", {"rois": rois}) <= 1e-6
+    x = torch.rand(2, 4, 7, 8)
+    torch.testing.assert_close(exported(tmp_path)(x, rois)["out"], original(x, rois)["out"])
+
+
+def test_layers_with_the_names_of_others_params_keep_their_own(tmp_path: Path) -> None:
+    scale = "type: Scale, scale_param: {filler: {type: gaussian}}"
+    text = f"""{INPUT}
+- {{name: norm, bottom: data, top: y, {scale}}}
+- name: norm_weight
+  bottom: y
+  top: z
+  type: InnerProduct
+  inner_product_param: {{num_output: 3, {FILLED}}}
+- {{name: norm_weight_, bottom: z, top: out, {scale}}}
+"""
+    assert export_python(net(text), tmp_path / "net.py") <= 1e-5
 
 
 def test_unsupported_layers_are_named(tmp_path: Path) -> None:

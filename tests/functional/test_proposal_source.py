@@ -24,6 +24,7 @@ PYTHON = """python_param { module: "rpn.proposal_layer" layer: "ProposalLayer"
     [
         (1, "Python", 3, PYTHON),
         (1, "Python", 3, f'top: "scores" {PYTHON}'),
+        (1, "Python", 3, f'top: "regions" {PYTHON}'),
         (2, "Proposal", 3, "proposal_param { feat_stride: 16 min_size: 40 nms_thresh: 0.3 }"),
         (2, "Proposal", 3, 'top: "scores" proposal_param { feat_stride: 16 post_nms_topn: 5 }'),
         (1, "Proposal", 4, 'top: "scores" proposal_param { feat_stride: 16 min_size: 60 pre_nms_topn: 50 }'),

@@ -4,6 +4,9 @@ import pytest
 import torch
 
 from layerzoo.errors import LayerFault
+from layerzoo.export import export_python
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
 
 EXAMPLE = """
 layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 dim: 2 } } }
@@ -54,3 +57,20 @@ def test_mistakes(shapes):
         shapes("ChannelScale", (1, 2, 2), (1, 2, 2))
     with pytest.raises(LayerFault, match="a second top"):
         shapes('type: "ChannelScale" top: "y" top: "s"', (1, 2, 2), (1, 2))
+
+
+@pytest.mark.parametrize("scale", [-1.0, 0.7, 3.0])
+@pytest.mark.parametrize("tops", ['top: "y"', 'top: "y" top: "g"'])
+@pytest.mark.parametrize("more", ["", "global_scale: true max_global_scale: 2", "do_forward: false"])
+def test_python_source_agrees(tmp_path, scale, tops, more):
+    if '"g"' in tops:
+        more += "" if "global_scale" in more else " global_scale: true"
+    text = f"""
+    layer {{ name: "x" type: "Input" top: "x" input_param {{ shape {{ dim: 2 dim: 3 dim: 4 dim: 5 }} }} }}
+    layer {{ name: "s" type: "Input" top: "s" input_param {{ shape {{ dim: 2 dim: 4 dim: 5 }} }} }}
+    layer {{ name: "l" type: "ChannelScale" bottom: "x" bottom: "s" {tops} channel_scale_param {{ {more} }} }}
+    """
+    net = Net(parse_net(text).message, "TEST")
+    for blob in net.params.get("l", []):
+        blob.data.fill_(scale)
+    assert export_python(net, tmp_path / "net.py") < 1e-6

@@ -4,6 +4,9 @@ import pytest
 import torch
 
 from layerzoo.errors import LayerFault
+from layerzoo.export import export_python
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
 
 X = torch.tensor([[1.0, 2.0], [4.0, 0.0]])
 C = torch.tensor([[0.0, 0.0], [4.0, 2.0]])
@@ -78,3 +81,32 @@ def test_transpose_changes_the_shape_only(make):
 def test_mistakes(shapes, bottoms, param, message):
     with pytest.raises(LayerFault, match=message):
         shapes("InnerDistance", *bottoms, inner_distance_param=param)
+
+
+FILLED = 'weight_filler { type: "gaussian" } num_output: 4'
+
+
+@pytest.mark.parametrize(
+    ("bottoms", "param"),
+    [
+        ('bottom: "x"', FILLED),
+        ('bottom: "x"', f"{FILLED} transpose: true distance_type: 'L1'"),
+        ('bottom: "x"', f"{FILLED} normalize: true axis: 2"),
+        ('bottom: "x"', f"{FILLED} axis: 0"),
+        ('bottom: "x" bottom: "c"', ""),
+        ('bottom: "x" bottom: "c" bottom: "t"', "update_center_only: true distance_type: 'L1'"),
+    ],
+)
+def test_python_source_agrees(tmp_path, bottoms, param):
+    inputs = {"x": (2, 3, 4), "c": (5, 3, 4), "t": (2,)}
+    text = "".join(
+        f"layer {{ name: '{name}' type: 'Input' top: '{name}' input_param {{ shape {{ "
+        f"{' '.join(f'dim: {size}' for size in shape)} }} }} }}"
+        for name, shape in inputs.items()
+        if f'"{name}"' in bottoms
+    )
+    text += (
+        f'layer {{ name: "d" type: "InnerDistance" {bottoms} top: "y" inner_distance_param {{ {param} }} }}'
+    )
+    net = Net(parse_net(text).message, "TEST", seed=1)
+    assert export_python(net, tmp_path / "net.py", {"t": torch.tensor([3.0, 0.0])}) < 1e-5

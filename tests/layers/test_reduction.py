@@ -4,6 +4,10 @@ import pytest
 import torch
 from torch.autograd import gradcheck
 
+from layerzoo.export import export_python
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
+
 X = torch.tensor([[1.0, -2.0, 4.0], [0.0, 3.0, -3.0]])
 
 
@@ -41,3 +45,15 @@ def test_asum_gradient_at_zero_is_zero(make):
     x = torch.tensor([0.0, -2.0], requires_grad=True)
     make('type: "Reduction" reduction_param { operation: ASUM }', (2,))(x).backward()
     assert x.grad.tolist() == [0.0, -1.0]
+
+
+@pytest.mark.parametrize("operation", ["SUM", "ASUM", "SUMSQ", "MEAN"])
+@pytest.mark.parametrize("more", ["", "axis: 1", "axis: -1 coeff: -0.5"])
+def test_python_source_agrees(tmp_path, operation, more):
+    text = f"""
+    layer {{ name: "x" type: "Input" top: "x" input_param {{ shape {{ dim: 2 dim: 3 dim: 4 }} }} }}
+    layer {{ name: "p" type: "Power" bottom: "x" top: "p" power_param {{ shift: -0.4 }} }}
+    layer {{ name: "r" type: "Reduction" bottom: "p" top: "y"
+      reduction_param {{ operation: {operation} {more} }} }}
+    """
+    assert export_python(Net(parse_net(text).message, "TEST"), tmp_path / "net.py") < 1e-6

@@ -3,6 +3,9 @@ import pytest
 import torch
 
 from layerzoo.errors import LayerFault
+from layerzoo.export import export_python
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
 
 EXAMPLE = """layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 4 dim: 4 dim: 6 } } }
 layer { name: "l" type: "Reorg" bottom: "x" top: "y" reorg_param { stride: 2 } }
@@ -63,3 +66,13 @@ def test_reverse_makes_blocks_of_channels(make, stride):
 def test_faults(shapes, fields, shape, message):
     with pytest.raises(LayerFault, match=message):
         shapes(f'type: "Reorg" reorg_param {{ {fields} }}', shape)
+
+
+@pytest.mark.parametrize(("shape", "more"), [((2, 4, 4, 6), ""), ((2, 8, 3, 2), "reverse: true")])
+def test_python_source_agrees(tmp_path, shape, more):
+    dims = " ".join(f"dim: {size}" for size in shape)
+    text = f"""
+    layer {{ name: "x" type: "Input" top: "x" input_param {{ shape {{ {dims} }} }} }}
+    layer {{ name: "r" type: "Reorg" bottom: "x" top: "y" reorg_param {{ stride: 2 {more} }} }}
+    """
+    assert export_python(Net(parse_net(text).message, "TEST"), tmp_path / "net.py") == 0
