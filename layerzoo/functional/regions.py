@@ -61,6 +61,14 @@ def round_away(x: Tensor) -> Tensor:
     return torch.where((x - whole).abs() >= 0.5, whole + x.sign(), whole)
 
 
+def exactly_divided(x: Tensor, count: float) -> Tensor:
+    """A tensor divided by a number, rounded once, so that what is rounded up next is the same on each device.
+
+    Kernels of GPUs multiply by the reciprocal of a number that the host gives them.
+    """
+    return x / torch.full_like(x, count)
+
+
 def bins_of_whole_elements(low: Tensor, high: Tensor, count: int, size: int) -> Bins:
     """Cut regions of whole elements into bins, as Fast R-CNN does; neighbouring bins may share elements.
 
@@ -70,7 +78,7 @@ def bins_of_whole_elements(low: Tensor, high: Tensor, count: int, size: int) -> 
         count: number of bins of each region.
         size: size of the image along the axis; bins are cut to it.
     """
-    step = (high - low + 1).clamp(min=1) / count
+    step = exactly_divided((high - low + 1).clamp(min=1), count)
     number = torch.arange(count + 1, dtype=step.dtype, device=step.device)
     edges = number * step.unsqueeze(-1)
     start = edges[:, :-1].floor() + low.unsqueeze(-1)
@@ -87,7 +95,7 @@ def bins_of_fractions(low: Tensor, high: Tensor, count: int, size: int) -> Bins:
         count: number of bins of each region.
         size: size of the image along the axis; bins are cut to it.
     """
-    step = (high - low).clamp(min=0.1) / count
+    step = exactly_divided((high - low).clamp(min=0.1), count)
     number = torch.arange(count + 1, dtype=step.dtype, device=step.device)
     edges = number * step.unsqueeze(-1) + low.unsqueeze(-1)
     return Bins(_inside(edges[:, :-1].floor(), size), _inside(edges[:, 1:].ceil(), size))

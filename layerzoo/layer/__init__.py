@@ -13,6 +13,7 @@ A layer of one's own, complete::
 from layerzoo.layer.arity import Arity, at_least, between, exactly
 from layerzoo.layer.axes import canonical_axis
 from layerzoo.layer.clock import Clock
+from layerzoo.layer.compute_type import ComputeType, compute_in, compute_type
 from layerzoo.layer.convolution_layer import ConvolutionLayer
 from layerzoo.layer.fusion import Activation, ChannelMap, Filters, Joined, RunningSums
 from layerzoo.layer.layer import Layer
@@ -25,6 +26,7 @@ __all__ = [
     "Arity",
     "ChannelMap",
     "Clock",
+    "ComputeType",
     "ConvolutionLayer",
     "Filters",
     "Joined",
@@ -35,6 +37,8 @@ __all__ = [
     "at_least",
     "between",
     "canonical_axis",
+    "compute_in",
+    "compute_type",
     "exactly",
     "kind_of",
     "params_made",

@@ -46,7 +46,6 @@ class BatchNorm(Layer):
     ignores: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("batch_norm_param.momentum", "batch_norm_param.frozen"), "only CuDNNBatchNorm has it"
     )
-    stays_fp32 = True
     param_names = ("mean", "variance", "scale_factor", "weight", "bias")
     may_be_in_place = True
     mean: nn.Parameter
@@ -165,7 +164,7 @@ class BatchNorm(Layer):
         if x.ndim == 1:
             return self.forward(x[:, None])[:, 0]
         if self.in_part:
-            return self._in_part(x)
+            return self._in_part(x.float() if x.dtype in (torch.bfloat16, torch.float16) else x)
         if self._uses_global:
             return by_statistics(x, *self._global(), self.weight, self.bias, self.eps)
         # With a momentum of 1, torch stores the mean and unbiased variance of the batch.

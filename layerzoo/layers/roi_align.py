@@ -9,7 +9,13 @@ import torch
 from layerzoo.errors import ExportError, LayerFault
 from layerzoo.functional import onnx_operators
 from layerzoo.functional.loss import LabelCheck
-from layerzoo.functional.regions import COORDINATES, check_regions, sample_in_bins, sample_weights
+from layerzoo.functional.regions import (
+    COORDINATES,
+    check_regions,
+    exactly_divided,
+    sample_in_bins,
+    sample_weights,
+)
 from layerzoo.functional.regions_source import SAMPLES
 from layerzoo.functional.transforms import may_read
 from layerzoo.layer import Layer, Shape, exactly, register
@@ -113,7 +119,7 @@ class ROIAlign(LabelCheck, Layer):
     def _weights_of_bins(self, low: torch.Tensor, high: torch.Tensor, count: int, size: int) -> torch.Tensor:
         """Weight of each element along one axis in each bin, shape (R, ``count``, ``size``)."""
         low, high = low * self.spatial_scale, high * self.spatial_scale
-        step = (high - low).clamp(min=1) / count
+        step = exactly_divided((high - low).clamp(min=1), count)
         if self.sampling_ratio > 0:
             most = self.sampling_ratio
             samples = torch.full_like(step, most)

@@ -3,24 +3,21 @@
 Params, their gradients and history are FP32 in every precision. A 16-bit layer runs under torch's autocast:
 matrix products and convolutions round their operands, later operations keep the type of their input, and
 integers such as labels, which enter no product, stay exact. A layer that stays in FP32 gets its bottoms in
-FP32. Source: Micikevicius et al. 2018, arXiv 1710.03740.
+FP32. Batch normalisation takes and gives 16 bits; its statistics and params are FP32. Source: Micikevicius et
+al. 2018, arXiv 1710.03740.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from types import MethodType
-from typing import Any
 
 import torch
-from torch import Tensor
 
 from layerzoo.errors import Fault, did_you_mean, nearest
 from layerzoo.graph import Graph, GraphLayer
-from layerzoo.layer import Layer
+from layerzoo.layer import compute_in
 from layerzoo.net import Net
 from layerzoo.schema import BF16, FP16, FP32, TF32, SolverParameter
 
@@ -56,11 +53,6 @@ def apply_precision(net: Net, param: SolverParameter) -> None:
         layer.__dict__.pop("forward", None)
         if narrow:
             compute_in(layer, dtype)
-
-
-def compute_in(layer: Layer, dtype: torch.dtype) -> None:
-    """Set a layer of a mixed-precision net to compute in a type: bfloat16, float16 or float32."""
-    layer.__dict__["forward"] = MethodType(_ComputeIn(dtype), layer)
 
 
 def switch_tf32(param: SolverParameter, device: torch.device) -> None:
@@ -114,27 +106,6 @@ def precision_warnings(param: SolverParameter, graphs: Iterable[Graph]) -> list[
         for name in entry.layer
         if name in stays
     ]
-
-
-@dataclass(frozen=True)
-class _ComputeIn:
-    """A layer's forward pass in a type; it does not refer to the layer, of which a copied net has another."""
-
-    dtype: torch.dtype
-
-    def __call__(self, layer: Layer, *bottoms: Tensor) -> Any:
-        if not bottoms:
-            return type(layer).forward(layer)
-        device = bottoms[0].device.type
-        if self.dtype == torch.float32:
-            with torch.autocast(device, enabled=False):
-                return type(layer).forward(layer, *(_widened(bottom) for bottom in bottoms))
-        with torch.autocast(device, self.dtype):
-            return type(layer).forward(layer, *bottoms)
-
-
-def _widened(bottom: Tensor) -> Tensor:
-    return bottom.float() if bottom.dtype in (torch.bfloat16, torch.float16) else bottom
 
 
 def _type_of(spec: GraphLayer, param: SolverParameter) -> torch.dtype:

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from layerzoo.layer import Layer
+from layerzoo.layer import Layer, compute_type
 from layerzoo.net.plan import Plan, Step
 
 
@@ -20,21 +20,35 @@ def is_plain(layer: Layer) -> bool:
     return is_plain_state(vars(layer))
 
 
+def is_typed(layer: Layer) -> bool:
+    """Whether a layer is plain, or would be but for the type in which it computes (`ComputeType`)."""
+    return _is_unwatched(vars(layer)) and ("forward" not in vars(layer) or compute_type(layer) is not None)
+
+
 def is_plain_state(state: Mapping[str, Any]) -> bool:
     """`is_plain` of the layer with these attributes."""
+    return _is_unwatched(state) and "forward" not in state
+
+
+def _is_unwatched(state: Mapping[str, Any]) -> bool:
     return not (
         state["_forward_hooks"]
         or state["_forward_pre_hooks"]
         or state["_backward_hooks"]
         or state["_backward_pre_hooks"]
         or state["views"]
-        or "forward" in state
     )
 
 
-def states(layer: Layer, fact: str) -> bool:
-    """Whether a layer's class states a fact, of its own forward pass, and it computes what the class says."""
-    return states_class(type(layer), fact) and is_plain(layer)
+def states(layer: Layer, fact: str, typed: bool = False) -> bool:
+    """Whether a layer's class states a fact, of its own forward pass, and it computes what the class says.
+
+    Args:
+        layer: the layer.
+        fact: an attribute of its class.
+        typed: it may compute in a type of its own.
+    """
+    return states_class(type(layer), fact) and (is_typed(layer) if typed else is_plain(layer))
 
 
 def states_class(kind: type[nn.Module], fact: str) -> bool:
@@ -49,10 +63,11 @@ class Chains:
     Args:
         plan: the plan.
         steps: its steps; the plan's own unless a pass has changed them already.
+        typed: layers may compute in a type of their own.
     """
 
-    def __init__(self, plan: Plan, steps: Sequence[Step]) -> None:
-        self.steps = steps
+    def __init__(self, plan: Plan, steps: Sequence[Step], typed: bool = False) -> None:
+        self.steps, self._typed = steps, typed
         self.kept = plan.kept
         self.users: dict[int, list[int]] = {}
         for place, step in enumerate(steps):
@@ -76,7 +91,8 @@ class Chains:
         after = self.next(place)
         while after is not None and len(found) < most:
             step = self.steps[after]
-            if len(step.bottoms) != 1 or len(step.tops) != 1 or not is_plain(step.layer):
+            plain = is_typed(step.layer) if self._typed else is_plain(step.layer)
+            if len(step.bottoms) != 1 or len(step.tops) != 1 or not plain:
                 break
             found.append(after)
             after = self.next(after)

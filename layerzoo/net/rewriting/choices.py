@@ -42,7 +42,7 @@ def choose_layout(layers: Sequence[Layer], device: torch.device, wanted: int) ->
         device: where it runs.
         wanted: a value of ``EngineParameter.Layout``.
     """
-    if not any(states(layer, "filters") and layer.filters() is not None for layer in layers):
+    if not any(states(layer, "filters", typed=True) and layer.filters() is not None for layer in layers):
         return Choice(False, "the net has no convolution over two axes")
     if any(layer.views for layer in layers):
         return Choice(False, "layers share params in different shapes")
@@ -61,7 +61,7 @@ def filter_params(layers: Sequence[Layer]) -> list[nn.Parameter]:
     wanted: dict[int, nn.Parameter] = {}
     others: set[int] = set()
     for layer in layers:
-        convolves = states(layer, "filters") and layer.filters() is not None
+        convolves = states(layer, "filters", typed=True) and layer.filters() is not None
         for param in layer.parameters():
             if convolves and param.dim() == 4:
                 wanted[id(param)] = param

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from layerzoo.layer import compute_type
 from layerzoo.net.plan import Plan, Step
 from layerzoo.net.rewriting.chains import Chains, states
 
@@ -16,20 +17,19 @@ def overwrite(plan: Plan, steps: Sequence[Step], fresh: Collection[int]) -> list
         steps: its steps.
         fresh: tops of operations that may be overwritten; those of layers say it themselves.
     """
-    chains = Chains(plan, steps)
+    chains = Chains(plan, steps, typed=True)
     found = list(steps)
     for place, step in enumerate(steps):
         after = chains.next(place)
         if after is None or not (_is_fresh(step) or step.tops[0] in fresh):
             continue
         layer = steps[after].layer
-        activation = (
-            layer.activation() if steps[after].call is layer and states(layer, "activation") else None
-        )
+        same = steps[after].call is layer and compute_type(layer) == compute_type(step.layer)
+        activation = layer.activation() if same and states(layer, "activation", typed=True) else None
         if activation is not None:
             found[after] = steps[after]._replace(call=activation.overwrite)
     return found
 
 
 def _is_fresh(step: Step) -> bool:
-    return step.call is step.layer and step.layer.fresh_top and states(step.layer, "fresh_top")
+    return step.call is step.layer and step.layer.fresh_top and states(step.layer, "fresh_top", typed=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
-from layerzoo.layer import RunningSums
+from layerzoo.layer import ComputeType, RunningSums, compute_type
 from layerzoo.net.plan import Plan, Step
 from layerzoo.net.rewriting.chains import Chains, states
 
@@ -20,7 +21,7 @@ def join(plan: Plan, steps: Sequence[Step], sums: RunningSums) -> tuple[list[Ste
     Returns:
         the steps, and the blob versions that operations made as `Joined.fresh`.
     """
-    chains = Chains(plan, steps)
+    chains = Chains(plan, steps, typed=True)
     shared = _shared_params(steps)
     gone: set[int] = set()
     fresh: set[int] = set()
@@ -31,19 +32,26 @@ def join(plan: Plan, steps: Sequence[Step], sums: RunningSums) -> tuple[list[Ste
         layer = step.layer
         if (
             step.call is layer
-            and states(layer, "joined")
+            and states(layer, "joined", typed=True)
             and not any(id(blob) in shared for blob in layer.parameters())
         ):
-            after = chains.following(place)
+            kind = compute_type(layer)
+            after = _of_type(kind, steps, chains.following(place))
             joined = layer.joined([steps[i].layer for i in after], sums)
             if joined is not None:
                 gone.update(after[: joined.taken])
                 tops = steps[after[joined.taken - 1]].tops if joined.taken else step.tops
                 fresh.update(tops if joined.fresh else ())
-                found.append(step._replace(tops=tops, call=joined.call))
+                call = joined.call if kind is None else kind.around(joined.call)
+                found.append(step._replace(tops=tops, call=call))
                 continue
         found.append(step)
     return found, fresh
+
+
+def _of_type(kind: ComputeType | None, steps: Sequence[Step], places: Sequence[int]) -> list[int]:
+    """The first places, up to a layer that computes in another type."""
+    return list(takewhile(lambda place: compute_type(steps[place].layer) == kind, places))
 
 
 def _shared_params(steps: Sequence[Step]) -> set[int]:

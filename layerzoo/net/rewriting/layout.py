@@ -40,7 +40,7 @@ def _with_layout(step: Step) -> Callable[..., Any]:
     layer, call = step.layer, step.call
     if isinstance(call, Folded):
         return call
-    if states(layer, "filters") and layer.filters() is not None:
+    if states(layer, "filters", typed=True) and layer.filters() is not None:
 
         def convolve(x: Tensor) -> Any:
             return call(channels_last(x) if x.dim() == 4 else x)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from layerzoo.layer import Layer
+from layerzoo.layer import compute_type
 from layerzoo.net.plan import Plan, Step
-from layerzoo.net.rewriting.chains import is_plain
+from layerzoo.net.rewriting.chains import is_typed
 
 
 class Rewritten(Plan):
@@ -27,10 +27,12 @@ class Rewritten(Plan):
         self.plain = plain
         self.kept, self.finish = plain.kept, finish
         self.steps = self.freeing(steps)
-        self._watched: list[Layer] = [step.layer for step in plain.steps if is_plain(step.layer)]
+        watched = [step.layer for step in plain.steps if is_typed(step.layer)]
+        self._watched = [(layer, compute_type(layer)) for layer in watched]
 
     def ready(self) -> Plan:
         """The plan to run now: the plain one if a layer got a hook or another forward pass."""
-        if torch.compiler.is_compiling() or not all(map(is_plain, self._watched)):
-            return self.plain
-        return self
+        unchanged = not torch.compiler.is_compiling() and all(
+            is_typed(layer) and compute_type(layer) == kind for layer, kind in self._watched
+        )
+        return self if unchanged else self.plain

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from layerzoo.layer import compute_in
 from layerzoo.loader import parse_net
 from layerzoo.net import Net, Plan
 from layerzoo.net.feed import whole_inputs
@@ -87,3 +88,19 @@ def test_training_plan_of_a_block_gives_the_numbers_of_the_plain_one(last: bool)
         found = [run(net, plan, inputs) for net, plan in ((one, plain(one)), (two, fast))]
     assert differences(found[1], found[0]) == []
     assert one.layer("b").scale_factor.item() == pytest.approx(1.999)
+
+
+def test_training_plan_in_bf16_joins_and_overwrites_as_in_fp32() -> None:
+    one, two = block(), block()
+    fused = training_plan(plain(two))
+    for net in (one, two):
+        for layer in net.ordered_layers():
+            compute_in(layer, torch.float32 if layer.is_loss else torch.bfloat16)
+    assert fused.ready() is not fused, "its operations are those of FP32"
+    typed = training_plan(plain(two))
+    calls = [[(step.layer.name, step.call is step.layer) for step in plan.steps] for plan in (typed, fused)]
+    assert calls[0] == calls[1]
+    inputs = {"x": torch.randn(3, 4, 6, 5), "o2": torch.randn(3, 4)}
+    wanted, found = run(one, plain(one), inputs), run(two, typed, inputs)
+    for name, value in wanted.items():
+        assert float((found[name] - value).norm()) <= 0.05 * float(value.norm()), name
