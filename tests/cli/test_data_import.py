@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from layerzoo.cli.main import main
-from tests.tools.test_data_import import drawn
+from tests.tools.imported import drawn
 
 
 def test_a_folder_becomes_a_database(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,1 @@
+"""The formats that ``layerzoo data import`` reads, a module for each family."""
