@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="Number of guesses per image.",
+    help="Number of guesses per image; a net that predicts numbers gives all.",
 )
 @gflags.flag(
     "format",
@@ -76,6 +76,9 @@ def command(
     An IMAGE is a file, a folder (all images in it), a pattern, or -, which reads an image or a list of paths
     from stdin. Images that can't be read are reported and skipped; the exit code is then 4.
 
+    A net that predicts numbers gives the number of each target in the place of a score, in the units of the
+    data.
+
     For another engine the net is exported to ONNX once, into the folder exported in LAYERZOO_HOME, and its
     outputs are checked there.
     """
@@ -106,12 +109,17 @@ def command(
             failed = True
             click.echo(str(guesses), err=True)
         else:
-            click.echo(_FORMS[form](name, guesses))
+            show = _numbers if form == "table" and net.predicts_numbers else _FORMS[form]
+            click.echo(show(name, guesses))
     return DataError.exit_code if failed else None
 
 
 def _table(name: str, guesses: Sequence[Guess]) -> str:
     return "\n".join([name, *(f"  {guess.score:8.4f}  {guess.label}" for guess in guesses)])
+
+
+def _numbers(name: str, guesses: Sequence[Guess]) -> str:
+    return "\n".join([name, *(f"  {guess.score:12.6g}  {guess.label}" for guess in guesses)])
 
 
 def _csv(name: str, guesses: Sequence[Guess]) -> str:

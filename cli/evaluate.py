@@ -11,6 +11,7 @@ from layerzoo.cli import flags, gflags
 
 if TYPE_CHECKING:
     from layerzoo.evaluation import Report
+    from layerzoo.evaluation.regression import RegressionReport
 
 _SHOWN_CLASSES = 30
 
@@ -58,6 +59,9 @@ def command(
 ) -> None:
     """Score a net over its test set: accuracy, top-k, results by class, confusion matrix, worst errors.
 
+    For a net that predicts numbers: the mean absolute error, the root of the mean squared one and R squared
+    of each target, in the units of the data.
+
     \b
       layerzoo evaluate -zoo lenet-digits -out report
       layerzoo evaluate -run snapshots/lenet.run
@@ -71,12 +75,21 @@ def command(
     from layerzoo.cli.tested import tested_net
     from layerzoo.errors import UsageError
     from layerzoo.evaluation import judge, report
+    from layerzoo.evaluation.regression import report_numbers
+    from layerzoo.net.target_scales import is_regression
 
     if not all(k.isdecimal() and int(k) for k in top):
         raise UsageError(f"-top {','.join(top)}: expected numbers from 1, such as 1,5")
     net, names = tested_net(zoo, model, weights, lenient, overrides, gpu, run)
     if labels:
         names = _label_names(labels)
+    if is_regression(net.graph):
+        numbers = report_numbers(net, names, worst)
+        _show_numbers(numbers, as_json)
+        if out:
+            _write_report(numbers.as_json(), out)
+            click.echo(f"written: {out / 'report.json'}", err=True)
+        return
     judged = judge(net)
     result = report(judged, names, [int(k) for k in top], worst)
     if as_json:
@@ -125,14 +138,44 @@ def _show(result: Report) -> None:
         click.echo(f"sample {index}: {result.names[label]} predicted as {result.names[guess]} ({score:.4g})")
 
 
-def _write(result: Report, images: Any, out: Path) -> None:
+def _show_numbers(result: RegressionReport, as_json: bool) -> None:
     import json
 
-    from layerzoo.atomic import atomic_path, write_atomic
-    from layerzoo.evaluation.pictures import confusion_picture, contact_sheet
+    from rich.table import Table
+
+    from layerzoo.cli.terminal import console
+
+    if as_json:
+        click.echo(json.dumps(result.as_json()))
+        return
+    targets = f"{len(result.names)} target" + "s" * (len(result.names) > 1)
+    click.echo(f"{result.count:,} samples, {targets}, errors in the units of the data")
+    table = Table("target", "mean absolute error", "root mean squared error", "R squared")
+    for row in result.per_target():
+        r_squared = "" if row["r_squared"] is None else f"{row['r_squared']:.4f}"
+        errors = (f"{row[key]:.6g}" for key in ("mean_absolute_error", "root_mean_squared_error"))
+        table.add_row(row["target"], *errors, r_squared)
+    console().print(table)
+    for row in result.worst()[:10]:
+        click.echo(
+            f"sample {row['sample']}: {row['target']} {row['true']:.6g}, predicted {row['predicted']:.6g}"
+        )
+
+
+def _write_report(report: dict[str, Any], out: Path) -> None:
+    import json
+
+    from layerzoo.atomic import write_atomic
 
     out.mkdir(parents=True, exist_ok=True)
-    write_atomic(out / "report.json", json.dumps(result.as_json(), indent=1) + "\n")
+    write_atomic(out / "report.json", json.dumps(report, indent=1) + "\n")
+
+
+def _write(result: Report, images: Any, out: Path) -> None:
+    from layerzoo.atomic import atomic_path
+    from layerzoo.evaluation.pictures import confusion_picture, contact_sheet
+
+    _write_report(result.as_json(), out)
     pictures = {"confusion.png": confusion_picture(result)}
     if images is not None and len(images) == result.count:
         pictures["worst.png"] = contact_sheet(result, images)

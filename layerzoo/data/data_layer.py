@@ -96,6 +96,16 @@ class DataLayer(Layer):
         return None
 
     @classmethod
+    def target_scales(cls, param: LayerParameter) -> Mapping[int, Sequence[tuple[float, float]]]:
+        """Mean and standard deviation by which each number to predict is normalised, by index of the top.
+
+        Raises:
+            LayerFault: the source is missing.
+            DataError: the source is damaged.
+        """
+        return {}
+
+    @classmethod
     def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
         """Check ``reading_param``, see `Layer.check`."""
         switches, why = Switches.of(param, cls.messages, cls.without_switches), cls.randomness(param)

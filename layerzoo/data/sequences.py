@@ -29,6 +29,7 @@ class Sequences(NamedTuple):
         keys: what identifies each.
         classes: names of the classes; None if they have none.
         notes: what was done about missing values.
+        scales: mean and standard deviation by which each number to predict was normalised; none if none was.
     """
 
     steps: list[Floats]
@@ -36,6 +37,7 @@ class Sequences(NamedTuple):
     keys: list[str]
     classes: list[str] | None
     notes: Sequence[str] = ()
+    scales: Sequence[tuple[float, float]] = ()
 
 
 def of_table(rows: Rows, classes: list[str] | None, source: str) -> Sequences:

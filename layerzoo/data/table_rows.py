@@ -184,6 +184,14 @@ def encoded(table: Table, columns: Sequence[ColumnParameter], source: str) -> Ro
 _LABELS = (ColumnParameter.CLASS, ColumnParameter.TARGET)
 
 
+def scales_of(columns: Sequence[ColumnParameter]) -> list[tuple[float, float]]:
+    """The mean and standard deviation of each column to predict; none if there is one of classes."""
+    labels = [column for column in columns if column.type in _LABELS]
+    if any(column.type == ColumnParameter.CLASS for column in labels):
+        return []
+    return [(column.mean, column.std) for column in labels]
+
+
 def _numbers(column: ColumnParameter, table: Table, source: str) -> tuple[Floats, int]:
     fill = as_number(column.fill) if column.HasField("fill") else column.mean
     values = []

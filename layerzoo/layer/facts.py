@@ -28,6 +28,7 @@ class LayerFacts:
             a mean intersection over union, see `layerzoo.layers.mean_iou`.
         deployed: it is part of a net for deployment; scores and layers that only record are not.
         prediction: for a loss, the layer type that turns its first bottom into predictions.
+        regresses: it is a loss, and its first bottom predicts the values of its second one.
         gives_probabilities: its tops are probabilities.
         gives_detections: its first top is a list of detections (1, 1, count, 7): image, class, score, left,
             top, right, bottom; the sides as shares of the image's.
@@ -57,6 +58,7 @@ class LayerFacts:
     counts_pixels: ClassVar[bool] = False
     deployed: ClassVar[bool] = True
     prediction: ClassVar[str] = ""
+    regresses: ClassVar[bool] = False
     gives_probabilities: ClassVar[bool] = False
     gives_detections: ClassVar[bool] = False
     mixes_images: ClassVar[bool] = False

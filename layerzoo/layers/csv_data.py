@@ -9,7 +9,7 @@ from typing import ClassVar
 from layerzoo.data.data_layer import Reading, positive
 from layerzoo.data.image_source import AHEAD, ImageSource
 from layerzoo.data.samples import Samples
-from layerzoo.data.table_rows import Rows, TableSamples
+from layerzoo.data.table_rows import Rows, TableSamples, scales_of
 from layerzoo.data.table_source import load_table
 from layerzoo.data.unread_fields import single_labels_only, without_boxes
 from layerzoo.errors import LayerFault
@@ -61,6 +61,12 @@ class CSVData(ImageSource):
         if len(classes) == 1 and not targets:
             return list(classes[0].category)
         return [column.name for column in targets] if targets and not classes else None
+
+    @classmethod
+    def target_scales(cls, param: LayerParameter) -> Mapping[int, Sequence[tuple[float, float]]]:
+        """Those of the columns of numbers to predict, unless classes are among the labels."""
+        columns, rows = _load(param)
+        return {rows.kinds.index("labels"): scales} if (scales := scales_of(columns)) else {}
 
     @classmethod
     def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:

@@ -24,6 +24,7 @@ class EuclideanLoss(Layer):
     family = "loss"
     bottoms = exactly(2)
     is_loss = True
+    regresses = True
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

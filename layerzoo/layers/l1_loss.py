@@ -28,6 +28,7 @@ class L1Loss(Layer):
     messages = ("l1_loss_param",)
     bottoms = between(1, 2)
     is_loss = True
+    regresses = True
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
@@ -20,6 +20,7 @@ from layerzoo.data.sequences import (
     of_hdf5,
     of_table,
 )
+from layerzoo.data.table_rows import scales_of
 from layerzoo.data.table_source import load_table
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Arity, Shape, between, register
@@ -69,6 +70,12 @@ class SequenceData(DataLayer):
     @classmethod
     def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
         return [*super().check(param, bottoms), *_load(param).notes]
+
+    @classmethod
+    def target_scales(cls, param: LayerParameter) -> Mapping[int, Sequence[tuple[float, float]]]:
+        """Those of the columns of a table with numbers to predict, unless classes are among the labels."""
+        scales = _load(param).scales
+        return {1: scales} if scales else {}
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -129,4 +136,5 @@ def _of_table(p: SequenceDataParameter, shares: tuple[float, float] | None) -> S
         one_label_a_key=True,
     )
     names = [list(column.category) for column in columns if column.type == ColumnParameter.CLASS]
-    return of_table(rows, names[0] if len(names) == 1 else None, p.source)
+    sequences = of_table(rows, names[0] if len(names) == 1 else None, p.source)
+    return sequences._replace(scales=scales_of(columns))

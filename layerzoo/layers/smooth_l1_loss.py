@@ -50,6 +50,7 @@ class SmoothL1Loss(Layer):
     bottoms = between(2, 4)
     tops = between(1, 2)
     is_loss = True
+    regresses = True
     without_gradient = (2, 3)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layerzoo.projects.asked import CLASSIFICATION, MULTI_LABEL
+from layerzoo.projects.asked import CLASSIFICATION, MULTI_LABEL, REGRESSION
 from layerzoo.projects.choices import Choice
 from layerzoo.projects.found import PARTS, Found
 from layerzoo.projects.looking import shuffles
@@ -91,6 +91,11 @@ def _data(found: Found, part: str, model: Template, side: int, batch: int, balan
             why += (
                 " Some fields of transform_param change images at random, so that none is seen twice alike."
             )
+        elif part == "train" and found.task == REGRESSION:
+            why += (
+                " The images are not changed at random, which could make their numbers wrong; if it doesn't, "
+                "add mirror, warp_param or color_jitter_param."
+            )
     return layer("data", found.layer, None, list(found.tops), why, **fields)
 
 
@@ -111,5 +116,10 @@ def _head(found: Found) -> str:
     if found.task == MULTI_LABEL:
         why = "Each label is a question of its own: yes or no."
         return layer("loss", "SigmoidCrossEntropyLoss", bottoms, "loss", why)
-    why = "Half the mean squared distance. Targets of a table are normalised: 0.5 is as good as their mean."
+    why = "Half the mean squared distance."
+    if found.layer == "CSVData":
+        why += (
+            f" Targets are normalised, so that {outputs_of(found) / 2:g} is as good as their mean; classify "
+            "and evaluate give the numbers in the units of the table."
+        )
     return layer("loss", "EuclideanLoss", bottoms, "loss", why)

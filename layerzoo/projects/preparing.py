@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from layerzoo.projects.asked import REGRESSION
 from layerzoo.projects.found import Found
 from layerzoo.projects.yaml_text import Word
 
@@ -18,13 +19,15 @@ def prepared(found: Found, side: int, train: bool) -> dict[str, object]:
     Args:
         found: the data, which have images.
         side: of the square, in pixels.
-        train: whether they are for training, in which they are also changed at random.
+        train: whether they are for training, in which they are also changed at random; not where numbers are
+            predicted, which a change of size, place or brightness could make wrong.
     """
     images = found.images
     assert images is not None
     fields: dict[str, object] = {"resize_param": {"height": side, "width": side}}
     if images.channels == 1:
         fields["force_gray"] = True
+    train = train and found.task != REGRESSION
     if train and images.channels == 3:
         fields["mirror"] = True
         fields |= {"warp_param": _WARP, "color_jitter_param": _JITTER}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from layerzoo.projects.asked import DETECTION, SEGMENTATION
+from layerzoo.projects.asked import DETECTION, REGRESSION, SEGMENTATION
 from layerzoo.projects.found import Found
 from layerzoo.projects.template import Template
 
@@ -14,7 +14,7 @@ _APPLY = {DETECTION: "detect", SEGMENTATION: "segment"}
 
 def readme_text(folder: Path, found: Found, model: Template, data: str | Path) -> str:
     """The README of a project, in Markdown."""
-    quoted = shlex.quote(str(folder))
+    quoted, solver = shlex.quote(str(folder)), shlex.quote(str(folder / "solver.yaml"))
     lines = [
         f"# {folder.name}",
         "",
@@ -22,10 +22,10 @@ def readme_text(folder: Path, found: Found, model: Template, data: str | Path) -
         "",
     ]
     lines += [f"- {line}" for line in summary_lines(found)]
-    lines += ["", "```sh", f"layerzoo train -solver {shlex.quote(str(folder / 'solver.yaml'))}"]
+    lines += ["", "```sh", f"layerzoo train -solver {solver}"]
     if found.images is not None:
         lines.append(f"layerzoo {_APPLY.get(found.task, 'classify')} -run {quoted} image.jpg")
-    if found.task not in _APPLY and found.classes:
+    if found.task not in _APPLY and (found.classes or found.task == REGRESSION):
         lines.append(f"layerzoo evaluate -run {quoted}")
     run = shlex.quote(str(folder / "runs" / f"{folder.name}.run"))
     lines += [
@@ -34,15 +34,16 @@ def readme_text(folder: Path, found: Found, model: Template, data: str | Path) -
         "```",
         "",
     ]
+    above_all = ", above all of the classes that it takes for others" if found.classes else ""
     lines += [
         "`net.yaml` is the net with its data, `solver.yaml` how it is trained; each choice says why.",
         "",
         "If the result is not good enough:",
         "",
-        "- More data help most, above all of the classes that it takes for others.",
+        f"- More data help most{above_all}.",
         "- The loss rises or jumps: a lower `base_lr`. It falls slowly to the end: more `max_epoch`.",
         "- The training loss is low and the test's is high: more augmentation, Dropout or `weight_decay`.",
-        "- `layerzoo train -solver solver.yaml -overfit 1 -set max_epoch=0 -set max_iter=300` tells whether "
+        f"- `layerzoo train -solver {solver} -overfit 1 -set max_epoch=0 -set max_iter=300` tells whether "
         "the net can learn one batch.",
     ]
     if found.images is not None and not model.weights and found.task not in _APPLY:

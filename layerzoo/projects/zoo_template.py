@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerzoo.errors import UsageError
+from layerzoo.projects.asked import REGRESSION
 from layerzoo.projects.bodies import body_text
 from layerzoo.projects.found import Found
 from layerzoo.projects.template import Template
@@ -54,7 +55,7 @@ class ZooTemplate(Template):
             fields["force_gray"] = True
         if how.crop_size:
             fields["crop_size"] = how.crop_size
-        if train and how.channels == 3:
+        if train and how.channels == 3 and found.task != REGRESSION:
             fields["mirror"] = True
         if how.mean_file:
             fields["mean_file"] = str(self.entry.file(how.mean_file))

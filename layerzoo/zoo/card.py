@@ -23,7 +23,7 @@ def card_text(name: str, facts: Mapping[str, Any]) -> str:
         front.append(f"datasets: [{_scalar(str(dataset).split()[0])}]")
     if results:
         front.append(f"metrics: [{', '.join(map(_scalar, results))}]")
-        front += _model_index(name, str(facts.get("dataset", "")), results)
+        front += _model_index(name, str(facts.get("scored_by") or facts.get("dataset", "")), results)
     lines = [*front, "---", f"# {facts.get('title', name)}", ""]
     if description := facts.get("description"):
         lines += [description, ""]

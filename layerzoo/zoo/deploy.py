@@ -1,7 +1,8 @@
 """Derive the net for deployment from the net for training and testing.
 
 Inputs replace data layers, and predictions replace losses: Softmax for SoftmaxWithLoss, Sigmoid for
-SigmoidCrossEntropyLoss. If the net has rules for the stage ``deploy``, they decide instead.
+SigmoidCrossEntropyLoss; where targets were normalised, predictions get their mean and unit back. If the net
+has rules for the stage ``deploy``, they decide instead.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import LAYERS
 from layerzoo.loader import load_net
 from layerzoo.net import NetConfig, graph_of
+from layerzoo.net.target_scales import target_scales
 from layerzoo.schema import TEST, LayerParameter, NetParameter, NetState
 
 STAGE: Final = "deploy"
 
 _PREDICTION: Final = "prob"
+_IN_UNITS: Final = "prediction"
 _FILLERS: Final = ("weight_filler", "bias_filler")
 
 
@@ -50,6 +53,7 @@ def deploy_net(net: NetConfig) -> NetParameter:
     message.layer.extend(_inputs(graph, kept))
     message.layer.extend(_plain(layer.param) for layer in kept)
     message.layer.extend(_predictions(graph, kept))
+    message.layer.extend(_in_units(graph, kept))
     if not message.layer:
         raise ZooError(f"net '{graph.name}' has nothing to deploy: it consists of data layers and losses")
     return message if own_shapes else _single(message)
@@ -181,6 +185,33 @@ def _predictions(graph: Graph, kept: list[GraphLayer]) -> list[LayerParameter]:
         if loss.param.HasField("softmax_param"):
             layer.softmax_param.CopyFrom(loss.param.softmax_param)
         added.append(layer)
+    return added
+
+
+def _in_units(graph: Graph, kept: list[GraphLayer]) -> list[LayerParameter]:
+    """Layers that give predictions of normalised targets their mean and unit back."""
+    taken = {graph.blobs[top].name for layer in kept for top in layer.tops}
+    added: list[LayerParameter] = []
+    for loss in _main_losses(graph):
+        scales, blob = target_scales(graph, loss), graph.blobs[loss.bottoms[0]]
+        if not scales or blob.producer not in {layer.index for layer in kept}:
+            continue
+        if len(scales) > 1 and (blob.shape is None or blob.shape[1:] != (len(scales),)):
+            continue
+        name = _IN_UNITS
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        parts = [name] if len(scales) == 1 else [f"{name}_{number}" for number in range(len(scales))]
+        sources = [blob.name] if len(scales) == 1 else [f"{part}_normalised" for part in parts]
+        if len(scales) > 1:
+            added.append(LayerParameter(name=f"{name}_parts", type="Slice", bottom=[blob.name], top=sources))
+        for part, source, (mean, std) in zip(parts, sources, scales, strict=True):
+            layer = LayerParameter(name=part, type="Power", bottom=[source], top=[part])
+            layer.power_param.scale, layer.power_param.shift = std, mean
+            added.append(layer)
+        if len(scales) > 1:
+            added.append(LayerParameter(name=name, type="Concat", bottom=parts, top=[name]))
     return added
 
 

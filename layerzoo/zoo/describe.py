@@ -21,9 +21,10 @@ from layerzoo.errors import LayerzooError
 from layerzoo.graph import Graph
 from layerzoo.loader import emit, load_net
 from layerzoo.net import Net, graph_of
+from layerzoo.net.target_scales import is_regression
 from layerzoo.schema import TEST, NetParameter, NetState
 from layerzoo.zoo.deploy import deploy_net
-from layerzoo.zoo.entry import DEPLOY, GOLDEN, LABELS, MEAN
+from layerzoo.zoo.entry import DEPLOY, GOLDEN, LABELS, MEAN, NUMBERS
 from layerzoo.zoo.golden import golden_pair
 from layerzoo.zoo.preprocessing import Preprocessing, preprocessing_of
 
@@ -89,6 +90,8 @@ def _describe_data(graph: Graph, description: Description) -> None:
         description.facts["dataset"] = name
     if labels := class_names(graph):
         description.files[LABELS] = "".join(f"{label}\n" for label in labels).encode()
+    if is_regression(graph):
+        description.facts["predicts"] = NUMBERS
 
 
 def describe_deployed(net: Net, inputs: Mapping[str, Tensor] | None) -> Description:

@@ -36,6 +36,9 @@ GOLDEN = "golden.safetensors"
 """An input, and the outputs of the net for it at the time of publishing."""
 CARD = "README.md"
 
+NUMBERS = "numbers"
+"""What the manifest's field ``predicts`` says of a net whose outputs are numbers, not scores of classes."""
+
 _MAX_ORIGIN = 1 << 16
 ORIGINS = ".origins"
 """Folder beside the entries with a file for each fetched entry that names its origin."""

@@ -60,6 +60,7 @@ _TYPES: Final[dict[str, type]] = {
     "iteration": int,
     "tags": list,
     "results": dict,
+    "predicts": str,
     "preprocessing": dict,
     "net": dict,
     "files": dict,

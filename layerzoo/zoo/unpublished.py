@@ -15,6 +15,7 @@ from layerzoo.loader import load_net, load_solver
 from layerzoo.memory.needs import check_memory as fits
 from layerzoo.memory.needs import run_needs
 from layerzoo.net import Net, free_folded_params, graph_of
+from layerzoo.net.target_scales import is_regression
 from layerzoo.regular_file import read_text
 from layerzoo.schema import TEST, NetState
 from layerzoo.snapshot import find_best, find_newest, weights_to_publish
@@ -148,7 +149,7 @@ def open_deployed(
     if not keep_params:
         free_folded_params(net)
     labels = found.labels or class_names(tested)
-    return ZooNet(net, labels, image_preprocessing(tested))
+    return ZooNet(net, labels, image_preprocessing(tested), predicts_numbers=is_regression(tested))
 
 
 def _lines(file: Path) -> list[str]:

@@ -28,7 +28,7 @@ from layerzoo.loader import Document, load_net
 from layerzoo.net import Net, free_folded_params, graph_of
 from layerzoo.schema import TEST, NetParameter, NetState
 from layerzoo.weights import open_weights
-from layerzoo.zoo.entry import DEPLOY, GOLDEN, LABELS, NET, WEIGHTS, Entry
+from layerzoo.zoo.entry import DEPLOY, GOLDEN, LABELS, NET, NUMBERS, WEIGHTS, Entry
 from layerzoo.zoo.golden import check_golden
 from layerzoo.zoo.preprocessing import Preprocessing
 from layerzoo.zoo.store import LocalZoo
@@ -43,12 +43,12 @@ ImageSource = str | Path | bytes | NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Guess:
-    """A predicted class of an image.
+    """A predicted class of an image, or a predicted number.
 
     Attributes:
-        label: class label; the index if the entry has no labels.
-        index: class index.
-        score: score of the net.
+        label: label of the class, or name of the target; the index if the entry has none.
+        index: index of the class or target.
+        score: score of the net; for a target the number itself, in the units of the data.
     """
 
     label: str
@@ -66,6 +66,7 @@ class ZooNet:
         entry: its entry; None for a net outside of the zoo.
         compute: computes its outputs of a batch for its input; the net's own pass unless another engine was
             chosen (`layerzoo.zoo.engines`).
+        predicts_numbers: whether its outputs are numbers of targets, not scores of classes.
     """
 
     def __init__(
@@ -74,9 +75,11 @@ class ZooNet:
         labels: Sequence[str] = (),
         preprocessing: Preprocessing | None = None,
         entry: Entry | None = None,
+        predicts_numbers: bool = False,
     ) -> None:
         self.net, self.labels, self.preprocessing, self.entry = net, list(labels), preprocessing, entry
         self.name = entry.address if entry else net.name
+        self.predicts_numbers = predicts_numbers
         self.compute: Callable[[Tensor], Mapping[str, Tensor]] = self._pass
 
     def prepare(self, images: Sequence[ImageSource]) -> Tensor:
@@ -107,7 +110,7 @@ class ZooNet:
     def classify(
         self, images: Iterable[ImageSource], top: int = 5, batch_size: int = 64
     ) -> list[list[Guess]]:
-        """The ``top`` classes of each image, best first.
+        """The ``top`` classes of each image, best first; or the number of each target, in order.
 
         Raises:
             DataError: a file is missing or not an image.
@@ -158,6 +161,10 @@ class ZooNet:
 
     def _guesses(self, prepared: Tensor, top: int) -> Iterator[list[Guess]]:
         scores = self.scores(prepared)
+        if self.predicts_numbers:
+            for row in scores.tolist():
+                yield [Guess(self.label(index), index, value) for index, value in enumerate(row)]
+            return
         best = scores.topk(min(top, scores.shape[1]))
         for row in zip(best.indices.tolist(), best.values.tolist(), strict=True):
             yield [Guess(self.label(index), index, score) for index, score in zip(*row, strict=True)]
@@ -202,7 +209,9 @@ class ZooNet:
 
     def _preprocessing(self) -> Preprocessing:
         if self.preprocessing is None:
-            raise ZooError(f"{self.name} can't classify images: its manifest has no preprocessing")
+            raise ZooError(
+                f"{self.name} takes no images: the data layer that it was trained with doesn't give any"
+            )
         return self.preprocessing
 
     def _pixels(self, image: ImageSource, how: Preprocessing) -> Image:
@@ -262,7 +271,7 @@ def load(
     net.to(device)
     if not keep_params:
         free_folded_params(net)
-    return ZooNet(net, labels_of(entry), preprocessing, entry)
+    return ZooNet(net, labels_of(entry), preprocessing, entry, entry.manifest.get("predicts") == NUMBERS)
 
 
 def labels_of(entry: Entry) -> list[str]:

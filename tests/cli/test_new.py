@@ -129,6 +129,29 @@ def test_rows_and_lines_are_classified(
     assert accuracy(capsys, tmp_path / "project") >= 0.85, "by chance 0.5"
 
 
+def test_numbers_are_predicted_in_their_own_units(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    rng, lines = np.random.default_rng(8), ["file,price,area"]
+    (tmp_path / "homes").mkdir()
+    for number in range(120):
+        grey = int(rng.integers(0, 256))
+        Image.new("RGB", (28, 28), (grey, grey, 255 - grey)).save(tmp_path / f"homes/{number}.png")
+        lines.append(f"{number}.png,{100_000 + 1000 * grey},{50 - grey / 10}")
+    Image.new("RGB", (28, 28), (200, 200, 55)).save(tmp_path / "one.png")
+    (tmp_path / "homes/t.csv").write_text("\n".join(lines) + "\n")
+    project = tmp_path / "project"
+    commands(project, tmp_path / "homes/t.csv", "-label", "price", "-epochs", "8", "-batch_size", "8")
+    capfd.readouterr()
+    assert main(["classify", "-run", str(project), str(tmp_path / "one.png"), "-format", "json"]) == 0
+    guess = json.loads(capfd.readouterr().out)["guesses"][0]
+    assert (guess["label"], guess["score"]) == ("price", pytest.approx(300_000, rel=0.2))
+    assert main(["evaluate", "-run", str(project), "-out", str(tmp_path / "report")]) == 0
+    assert "errors in the units of the data" in capfd.readouterr().out
+    target = json.loads((tmp_path / "report/report.json").read_text())["targets"][0]
+    assert target["target"] == "price"
+    assert 500 < target["mean_absolute_error"] < 40_000, "64,000 is that of the mean"
+    assert target["r_squared"] > 0.6
+
+
 def test_targets_are_fitted(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     x = np.random.default_rng(6).normal(size=(240, 2))
     rows = np.column_stack([x, 40 * x[:, 0] - 10 * x[:, 1] + 100]).round(3).tolist()

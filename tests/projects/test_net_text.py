@@ -83,6 +83,17 @@ def test_task_decides_the_loss_and_the_outputs(found: Found) -> None:
     assert "EuclideanLoss" in text_of(replace(labels, task=REGRESSION))
 
 
+def test_loss_of_numbers_says_what_it_is_for_their_mean(found: Found) -> None:
+    table = replace(
+        found, task=REGRESSION, classes={}, shapes={"label": (3,)}, layer="CSVData",
+        message="csv_data_param", fields={"source": "t.csv"},
+    )  # fmt: skip
+    text = " ".join(text_of(table).replace("#", "").split())
+    assert "so that 1.5 is as good as their mean" in text
+    assert "not changed at random" in text
+    assert "mirror" not in yaml.safe_load(text_of(table))["layer"][0]["transform_param"]
+
+
 def test_tops_of_other_names_are_renamed(found: Found) -> None:
     renamed = replace(found, tops=["x", "y"], images=Images(28, 28, 1, fixed=True))
     layers = yaml.safe_load(text_of(renamed))["layer"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from layerzoo.projects.asked import REGRESSION
 from layerzoo.projects.found import Found, Images
 from layerzoo.projects.preparing import prepared
 
@@ -14,6 +15,11 @@ def test_only_training_changes_images_at_random(found: Found) -> None:
     assert train["warp_param"]
     assert test == {"resize_param": {"height": 64, "width": 64}, "mean_value": [127.5] * 3, "scale": 0.0157}
     assert {name: train[name] for name in test} == test
+
+
+def test_images_of_numbers_are_not_changed_at_random(found: Found) -> None:
+    numbers = replace(found, task=REGRESSION)
+    assert prepared(numbers, 64, train=True) == prepared(numbers, 64, train=False)
 
 
 def test_grey_images_stay_grey_and_are_not_mirrored(found: Found) -> None:

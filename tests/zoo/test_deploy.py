@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from layerzoo.errors import ZooError
 from layerzoo.loader import parse_net
+from layerzoo.net import Net
 from layerzoo.schema import NetParameter
 from layerzoo.zoo.deploy import deploy_net
 
@@ -151,3 +153,24 @@ layer:
 - {{name: fc, type: InnerProduct, bottom: data, top: main, inner_product_param: {{num_output: 10}}}}
 - {{name: main, type: SoftmaxWithLoss, bottom: [main, label], top: l2}}
 """)
+
+
+@pytest.mark.parametrize("targets", [1, 2])
+def test_predictions_of_normalised_targets_get_their_units_back(tmp_path: Path, targets: int) -> None:
+    names = ["target 1", "target 2"][:targets]
+    rows = "".join(f"{n},{','.join([f'{n}.5', f'{100 * n + 7}.5'][:targets])}\n" for n in range(5))
+    (tmp_path / "t.csv").write_text(f"x,{','.join(names)}\n{rows}")
+    net = deployed(f"""layer:
+- {{name: data, type: CSVData, top: [numbers, label],
+    csv_data_param: {{source: "{tmp_path / "t.csv"}", batch_size: 4}}}}
+- {{name: score, type: InnerProduct, bottom: numbers, top: score,
+    inner_product_param: {{num_output: {targets}}}}}
+- {{name: loss, type: EuclideanLoss, bottom: [score, label], top: loss}}
+""")
+    built = Net(net, "TEST")
+    built.params["score"][0].data[:] = 0
+    built.params["score"][1].data[:] = 1
+    outputs = built(numbers=torch.zeros(1, 1))
+    assert list(outputs) == ["prediction"], "one output, in the units of the table"
+    wanted = [2.5 + 2**0.5, 207.5 + 100 * 2**0.5][:targets]
+    assert outputs["prediction"][0].tolist() == pytest.approx(wanted)

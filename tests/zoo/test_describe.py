@@ -51,6 +51,21 @@ def test_describe_returns_the_files_and_facts_of_an_entry(tmp_path: Path) -> Non
     )
 
 
+def test_describe_tells_nets_that_predict_numbers(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("x,target\n" + "".join(f"{n},{100 * n}.5\n" for n in range(5)))
+    text = """layer:
+- {name: data, type: CSVData, top: [numbers, label], csv_data_param: {source: t.csv, batch_size: 4}}
+- {name: ip, type: InnerProduct, bottom: numbers, top: score, inner_product_param: {num_output: 1}}
+- {name: loss, type: EuclideanLoss, bottom: [score, label], top: loss}
+"""
+    found = describe(*written(tmp_path, text, ip=[torch.zeros(1, 1), torch.ones(1)]))
+    assert (found.facts["predicts"], found.files["labels.txt"]) == ("numbers", b"target\n")
+    assert (
+        "predicts"
+        not in describe(*written(tmp_path, DIGITS, ip=[torch.zeros(10, 64), torch.zeros(10)])).facts
+    )
+
+
 def test_describe_keeps_a_mean_image(tmp_path: Path) -> None:
     mean = np.arange(64, dtype=np.float32).reshape(1, 8, 8)
     np.save(tmp_path / "mean.npy", mean)

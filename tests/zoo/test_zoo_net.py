@@ -76,6 +76,18 @@ def test_classify_ranks_the_classes_of_images(
     assert net.classify([], top=3) == []
 
 
+def test_numbers_of_targets_are_all_given_in_order() -> None:
+    net = Net(
+        parse_net(
+            "layer: [{name: data, type: Input, top: data, input_param: {shape: {dim: [1, 3]}}}]",
+            format="yaml",
+        )
+    )
+    targets = ZooNet(net, ["price", "area"], predicts_numbers=True)
+    (row,) = targets._guesses(torch.tensor([[-5.0, 7, 2]]), top=1)
+    assert row == [Guess("price", 0, -5), Guess("area", 1, 7), Guess("2", 2, 2)]
+
+
 def test_bad_image_does_not_stop_the_others(entry: Entry, digits: list[bytes]) -> None:
     net = load(entry)
     found = [
@@ -222,7 +234,7 @@ def test_entry_without_preprocessing_refuses_images(zoo: LocalZoo) -> None:
             )
         )
     )
-    with pytest.raises(ZooError, match="can't classify images: its manifest has no preprocessing"):
+    with pytest.raises(ZooError, match="takes no images"):
         net.classify([b""])
     with pytest.raises(ZooError, match="has 2 inputs; expected one"):
         net.scores(torch.zeros(1, 2))

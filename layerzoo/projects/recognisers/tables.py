@@ -147,8 +147,8 @@ def _described(columns: Sequence[ColumnParameter]) -> str:
     parts = []
     for kind, names in by_type.items():
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        parts.append(f"{kind} {', '.join(names[:5])}{more}")
-    return f"columns: {'; '.join(parts)}"
+        parts.append(f"{kind}: {', '.join(names[:5])}{more}")
+    return f"columns by type: {'; '.join(parts)}"
 
 
 def _written(column: ColumnParameter) -> dict[str, object]:
