@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from math import prod
 
 from layerzoo.data import DataLayer
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import LAYERS
-
-_SAME_VALUES: Final = frozenset({"Split", "Reshape", "Flatten"})
 
 
 def regressions(graph: Graph) -> list[GraphLayer]:
@@ -64,6 +62,16 @@ def _source(graph: Graph, loss: GraphLayer) -> tuple[GraphLayer, int] | None:
         if layer.kind.is_data:
             name, top = layer.kind.type_name, layer.tops.index(blob)
             return (layer, top) if top and name in LAYERS and issubclass(LAYERS[name], DataLayer) else None
-        if layer.kind.type_name not in _SAME_VALUES:
+        if not _keeps_values(graph, layer):
             return None
         blob = layer.bottoms[0]
+
+
+def _keeps_values(graph: Graph, layer: GraphLayer) -> bool:
+    """Whether the tops of a layer are views of all values of its bottom, sample by sample."""
+    name = layer.kind.type_name
+    if name not in LAYERS or len(layer.bottoms) != 1 or not LAYERS[name].shares_memory(layer.param):
+        return False
+    before = graph.blobs[layer.bottoms[0]].shape or ()
+    after = [graph.blobs[top].shape or () for top in layer.tops]
+    return all(shape[:1] == before[:1] and prod(shape) == prod(before) for shape in after)

@@ -42,6 +42,8 @@ def test_targets_are_found_through_layers_that_keep_values_and_order(table: Path
     split = "- {name: split, type: Split, bottom: label, top: same}\n"
     net = graph(table, "EuclideanLoss", "same", split)
     assert len(target_scales(net, regressions(net)[0])) == 2
+    part = "- {name: part, type: Slice, bottom: label, top: [first, second]}\n"
+    assert regressions(graph(table, "EuclideanLoss", "second", part)) == [], "it has one of the columns"
     power = "- {name: power, type: Power, bottom: label, top: twice, power_param: {scale: 2}}\n"
     assert regressions(graph(table, "EuclideanLoss", "twice", power)) == []
 
