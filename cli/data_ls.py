@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from layerzoo.cli import flags, gflags, sourced
+
+if TYPE_CHECKING:
+    from layerzoo.data_report.sources import Source
 
 
 @click.command("ls", cls=gflags.Command)
@@ -30,13 +36,13 @@ def subcommand(path: str, rows: int, as_json: bool, overrides: tuple[str, ...]) 
     try:
         for source in sources:
             samples = source.layer.source
-            labels = samples.labels()
             shown = min(rows or len(samples), len(samples))
+            labels = _labels(source, shown)
             if not as_json:
                 click.echo(f"{one_line(source.text)}, {source.part}: {len(samples):,} samples")
-            for index in range(shown):
+            for index, number in enumerate(labels):
                 name = samples.name(index)
-                label = None if labels is None else source.class_name(int(labels[index]))
+                label = None if number is None else source.class_name(number)
                 if as_json:
                     row = {"phase": source.phase, "part": source.part, "index": index}
                     click.echo(json.dumps(row | {"label": label, "name": name}))
@@ -47,3 +53,21 @@ def subcommand(path: str, rows: int, as_json: bool, overrides: tuple[str, ...]) 
     finally:
         for source in sources:
             source.close()
+
+
+def _labels(source: Source, count: int) -> Sequence[int | None]:
+    """The classes of the first samples; None for one that has none, or can't be read."""
+    from layerzoo.data_report.annotations import annotation_of
+    from layerzoo.errors import DataError
+
+    samples = source.layer.source
+    if samples.labels_are_known or count == len(samples):
+        known = samples.labels()
+        return [None] * count if known is None else known[:count].tolist()
+    labels: list[int | None] = []
+    for index in range(count):  # reading those of all samples may take minutes
+        try:
+            labels.append(annotation_of(source.original(index)).label)
+        except DataError:
+            labels.append(None)
+    return labels
