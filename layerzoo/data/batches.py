@@ -96,7 +96,6 @@ class Batches:
         self._key = StreamKey(stable_seed(seed, name, "samples"), plan.batch_size * self._ranks)
         self._end = len(source) if whole else None
         self._reported: set[int] = set()
-        self._workers = 0
         skip = 0
         if plan.rand_skip and not whole:
             skip = stable_seed(seed, name, "rand_skip") % plan.rand_skip
@@ -133,7 +132,7 @@ class Batches:
     def enter(self, worker: int) -> None:
         """Prepare for another process: it stores what it keeps in a region of its own."""
         for store in self._stores():
-            store.use_region(store.regions - self._workers + worker)
+            store.enter(worker)
         skipping = self._skipping()
         if skipping is not None:
             skipping.quiet = True
@@ -141,10 +140,8 @@ class Batches:
 
     def share(self, workers: int) -> None:
         """Prepare for that many other processes, before they are forked."""
-        self._workers = workers
         for store in self._stores():
-            for _ in range(workers):
-                store.add_region()
+            store.share(workers)
 
     def news(self) -> dict[int, str]:
         """The samples that could not be read, unless reported before."""

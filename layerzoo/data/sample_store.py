@@ -43,29 +43,28 @@ class SampleStore:
         self.limit = limit
         self._table = np.frombuffer(mmap.mmap(-1, max(1, count) * 8), np.int64)
         self._regions: list[mmap.mmap] = []
-        self._used = np.frombuffer(mmap.mmap(-1, mmap.PAGESIZE), np.int64)
-        self._own = self.add_region()
+        self._used = np.frombuffer(mmap.mmap(-1, 8 << (63 - _PLACE_BITS)), np.int64)
+        self._own = 0
+        self.share(0)
 
-    def add_region(self) -> int:
-        """Make room for another process, before it is forked; returns the number of its region."""
+    def share(self, processes: int) -> None:
+        """Make room for that many other processes, before they are forked.
+
+        Processes take the regions of earlier ones, which have to have ended.
+        """
         # memory is only taken where it is written
         flags = mmap.MAP_SHARED | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0x4000)
-        self._regions.append(mmap.mmap(-1, max(mmap.PAGESIZE, self.limit), flags))
-        return len(self._regions) - 1
+        while len(self._regions) <= processes:
+            self._regions.append(mmap.mmap(-1, max(mmap.PAGESIZE, self.limit), flags))
 
-    def use_region(self, number: int) -> None:
-        """Write into this region from now on; for the process for which it was made."""
-        self._own = number
-
-    @property
-    def regions(self) -> int:
-        """Number of regions."""
-        return len(self._regions)
+    def enter(self, process: int) -> None:
+        """Write into the region of a process, from 0, from now on; called in it."""
+        self._own = process + 1
 
     @property
     def used(self) -> int:
         """Bytes that are stored, by all processes."""
-        return int(self._used.sum())
+        return int(self._used[: len(self._regions)].sum())
 
     def get(self, index: int) -> list[Array] | None:
         """The arrays of a sample, read-only; None if it isn't stored."""

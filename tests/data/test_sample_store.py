@@ -43,23 +43,37 @@ def test_a_type_that_it_does_not_know_is_not_stored() -> None:
 def test_forked_processes_share_what_is_stored() -> None:
     store = SampleStore(4, 1 << 16)
     store.put(0, [np.array([7])])
-    regions = [store.add_region() for _ in range(2)]
-    for region in regions:
-        pid = os.fork()
-        if pid == 0:
-            store.use_region(region)
-            known = store.get(0)
-            kept = known is not None and store.put(region, [known[0] + region])
-            os._exit(0 if kept else 1)
-        assert os.waitpid(pid, 0)[1] == 0
-    assert [store.get(region)[0].tolist() for region in regions] == [[8], [9]]  # type: ignore[index]
+    store.share(2)
+    for process in range(2):
+        in_process(store, process, 1 + process)
+    assert [store.get(index)[0].tolist() for index in (1, 2)] == [[8], [9]]  # type: ignore[index]
+
+
+def test_processes_go_on_in_the_regions_of_earlier_ones() -> None:
+    store = SampleStore(5000, 1 << 20)
+    store.put(0, [np.array([7])])
+    for index in range(1, 4):
+        store.share(600)
+        in_process(store, 599, index)
+    assert [store.get(index)[0].tolist() for index in range(4)] == [[7], [8], [9], [10]]  # type: ignore[index]
+    assert len(store._regions) == 601
+
+
+def in_process(store: SampleStore, process: int, index: int) -> None:
+    pid = os.fork()
+    if pid == 0:
+        store.enter(process)
+        known = store.get(0)
+        kept = known is not None and store.put(index, [known[0] + index])
+        os._exit(0 if kept else 1)
+    assert os.waitpid(pid, 0)[1] == 0
 
 
 def test_limit_counts_what_all_processes_store() -> None:
     store = SampleStore(4, 3000)
-    region = store.add_region()
+    store.share(1)
     assert store.put(0, [np.zeros(2000, np.uint8)])
-    store.use_region(region)
+    store.enter(0)
     assert not store.put(1, [np.zeros(2000, np.uint8)])
     assert store.put(2, [np.zeros(100, np.uint8)])
 
