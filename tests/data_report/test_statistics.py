@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from layerzoo.data.lmdb_records import write_lmdb
 from layerzoo.data_report.statistics import read_statistics
+from layerzoo.schema import Datum
 from tests.data_report.photos import net_text, photo, photos, save, sources
 
 
@@ -54,3 +56,13 @@ def test_values_from_0_to_1_count_as_grey_levels() -> None:
     found = read_statistics(sources(text)[0], 20)
     assert 20 < found.mean[0] < 150
     assert len(found.digests) == 20
+
+
+def test_images_of_small_floats_are_told_apart(tmp_path: Path) -> None:
+    values = [0.1, 0.2, 0.1]
+    datums = (Datum(channels=1, height=1, width=2, float_data=[value, -value], label=0) for value in values)
+    write_lmdb(tmp_path / "db", ((b"%d" % i, each.SerializeToString()) for i, each in enumerate(datums)))
+    data = f'data_param {{ source: "{tmp_path}/db" backend: LMDB batch_size: 1 }}'
+    text = f'layer {{ name: "d" type: "Data" top: "d" top: "l" {data} include {{ phase: TRAIN }} }}'
+    digests = read_statistics(sources(text)[0]).digests
+    assert digests[0] == digests[2] != digests[1]
