@@ -143,8 +143,8 @@ class Batches:
         for store in self._stores():
             store.share(workers)
 
-    def news(self) -> dict[int, str]:
-        """The samples that could not be read, unless reported before."""
+    def newly_skipped(self) -> dict[int, str]:
+        """The samples that could not be read since the last call, each with the reason."""
         skipping = self._skipping()
         if skipping is None:
             return {}
@@ -152,13 +152,13 @@ class Batches:
         self._reported.update(fresh)
         return fresh
 
-    def learn(self, news: dict[int, str]) -> None:
+    def add_skipped(self, skipped: dict[int, str]) -> None:
         """Count samples that another process could not read."""
         skipping = self._skipping()
         if skipping is not None:
-            skipping.learn(news)
+            skipping.add_skipped(skipped)
 
-    def shown(self, number: int) -> str:
+    def describe(self, number: int) -> str:
         """A batch in messages."""
         indices, _ = self.indices(number)
         return f"batch {number}, which begins with {self.source.name(int(indices[0]))}"

@@ -76,7 +76,7 @@ class Skipping(Wrapped):
         """The name of the sample that is read at an index."""
         return self.source.name(int(self._replaced(np.array([index]))[0]))
 
-    def learn(self, skipped: Mapping[int, str]) -> None:
+    def add_skipped(self, skipped: Mapping[int, str]) -> None:
         """Count samples that another process could not read.
 
         Raises:

@@ -13,10 +13,7 @@ import logging
 import mmap
 import multiprocessing
 import os
-import pickle
 import signal
-import sys
-import traceback
 import warnings
 import weakref
 from collections import deque
@@ -25,12 +22,12 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
-
-import numpy as np
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from layerzoo.data.prefetch import end_all
 from layerzoo.data.samples import Array
+from layerzoo.data.shared_arrays import arrays_in
+from layerzoo.data.worker import IGNORED, Job, serve
 from layerzoo.errors import DataError, LayerzooError
 
 log = logging.getLogger("layerzoo")
@@ -43,32 +40,8 @@ _SPARE_SLOTS: Final = 2
 """Places for batches that are ready, beside those that are being read."""
 _WAIT_AT_END: Final = 2.0
 """Seconds that a process may take to end by itself."""
-_LOOK_EVERY: Final = 1.0
-"""Seconds between a process's checks that its parent is alive."""
 _LONGEST_WAIT: Final = 60.0
 """Seconds without an answer after which the processes are looked at."""
-_ALIGNED: Final = 64
-_IGNORED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
-"""Signals of terminals and schedulers, which a process ignores: its parent decides."""
-
-
-class Job(Protocol):
-    """What the processes do."""
-
-    def enter(self, worker: int) -> None:
-        """Prepare to run in process ``worker``, from 0; called in it once."""
-
-    def read(self, number: int) -> Sequence[Array]:
-        """The arrays of a batch."""
-
-    def news(self) -> dict[int, str]:
-        """What the parent has to know since the last call."""
-
-    def learn(self, news: dict[int, str]) -> None:
-        """Take the news of a process; called in the parent."""
-
-    def shown(self, number: int) -> str:
-        """A batch in messages."""
 
 
 class _Process(NamedTuple):
@@ -156,7 +129,7 @@ class Workers(Generic[T]):
         try:
             if result.error is not None:
                 raise result.error
-            return self._take(_arrays(result.arrays, self._slots[result.slot]))
+            return self._take(arrays_in(result.arrays, self._slots[result.slot]))
         finally:
             self._free.append(result.slot)
             self._hand_out()
@@ -173,9 +146,10 @@ class Workers(Generic[T]):
     def _start(self, worker: int) -> None:
         ours, theirs = multiprocessing.Pipe()
         context = multiprocessing.get_context("fork")
-        arguments = (self._job, worker, theirs, ours, self._slots, os.getpid())
-        process = context.Process(target=_serve, args=arguments, name=f"layerzoo-data-{worker}", daemon=True)
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _IGNORED)  # until the child ignores them
+        inherited = [ours, *(each for workers in list(_LIVE) for each in workers.connections())]
+        arguments = (self._job, worker, theirs, inherited, self._slots, os.getpid())
+        process = context.Process(target=serve, args=arguments, name=f"layerzoo-data-{worker}", daemon=True)
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, IGNORED)  # until the child ignores them
         try:
             with warnings.catch_warnings():
                 # Python warns of forks with threads; a child uses none of their locks that isn't renewed
@@ -216,14 +190,14 @@ class Workers(Generic[T]):
         for ready in ready_ones:
             each = by_connection[ready]  # type: ignore[index]  # only connections are given
             try:
-                round_number, number, slot, arrays, error, news = each.connection.recv()
+                round_number, number, slot, arrays, error, skipped, records = each.connection.recv()
             except (EOFError, OSError):
                 raise self._died(each) from None
             each.tasks.popleft()
-            for record in news[1]:
+            for record in records:
                 log.log(*record)
-            if news[0]:
-                self._job.learn(news[0])
+            if skipped:
+                self._job.add_skipped(skipped)
             if round_number == self._round:
                 self._results[number] = _Result(arrays, error, slot)
             else:
@@ -253,7 +227,7 @@ class Workers(Generic[T]):
             how = f"was killed by {signal.Signals(-code).name}"
             if -code == signal.SIGKILL:
                 hint = f"if memory ran out, choose fewer workers; {hint}"
-        what = f"the process that reads for it (pid {pid}) {how} at {self._job.shown(reading)}"
+        what = f"the process that reads for it (pid {pid}) {how} at {self._job.describe(reading)}"
         return DataError(f"layer '{self._name}': {what}", hint)
 
 
@@ -283,36 +257,6 @@ def _end(processes: Sequence[_Process], pid: int) -> None:
         process.close()
 
 
-def _arrays(kinds: Sequence[Any], slot: mmap.mmap) -> list[Array]:
-    """The arrays of a result; views of its slot."""
-    arrays, at = [], 0
-    for kind in kinds:
-        if isinstance(kind, np.ndarray):
-            arrays.append(kind)
-            continue
-        dtype, shape = np.dtype(kind[0]), kind[1]
-        count = int(np.prod(shape, dtype=np.int64))
-        arrays.append(np.frombuffer(slot, dtype, count, at).reshape(shape))
-        at = _aligned(at + count * dtype.itemsize)
-    return arrays
-
-
-def _stored(arrays: Sequence[Array], slot: mmap.mmap) -> list[Any]:
-    """Write arrays into a slot; dtype and shape of each, or the arrays if they don't fit."""
-    if sum(_aligned(array.nbytes) for array in arrays) > len(slot):
-        return list(arrays)
-    kinds, at = [], 0
-    for array in arrays:
-        np.frombuffer(slot, array.dtype, array.size, at).reshape(array.shape)[...] = array
-        kinds.append((array.dtype.str, array.shape))
-        at = _aligned(at + array.nbytes)
-    return kinds
-
-
-def _aligned(at: int) -> int:
-    return -(-at // _ALIGNED) * _ALIGNED
-
-
 def _seconds_of(pid: int) -> float | None:
     """Processor time of a process and of those that it waited for; None where the system doesn't tell."""
     try:
@@ -320,63 +264,3 @@ def _seconds_of(pid: int) -> float | None:
         return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
     except (OSError, ValueError, IndexError):
         return None
-
-
-class _Records(logging.Handler):
-    """Collects what a process logs; its parent logs it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[tuple[int, str]] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append((record.levelno, record.getMessage()))
-
-
-def _serve(
-    job: Job, worker: int, connection: Connection, others: Connection, slots: Sequence[mmap.mmap], parent: int
-) -> None:
-    """Read batches until the connection closes; runs in a process of its own."""
-    for number in _IGNORED:
-        signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _IGNORED)
-    code = 0
-    try:
-        others.close()
-        for workers in list(_LIVE):  # else their processes would not notice that the parent has ended
-            for each in workers.connections():
-                each.close()
-        if "cv2" in sys.modules:
-            sys.modules["cv2"].setNumThreads(0)  # its threads don't exist after a fork
-        if "torch" in sys.modules:
-            sys.modules["torch"].set_num_threads(1)  # nor do OpenMP's, for which it would wait for ever
-        records = _Records()
-        log.handlers, log.propagate = [records], False
-        job.enter(worker)
-        while True:
-            while not connection.poll(_LOOK_EVERY):
-                if os.getppid() != parent:
-                    return
-            round_number, number, slot = connection.recv()
-            arrays, error = _read(job, number, slots[slot])
-            connection.send((round_number, number, slot, arrays, error, (job.news(), records.records)))
-            records.records = []
-    except (EOFError, OSError):
-        pass  # the parent has ended, or needs no more batches
-    except BaseException:
-        traceback.print_exc()
-        code = 1
-    finally:
-        os._exit(code)  # without the parent's exit handlers
-
-
-def _read(job: Job, number: int, slot: mmap.mmap) -> tuple[list[Any], BaseException | None]:
-    """Read a batch into a slot; the error if that fails."""
-    try:
-        return _stored(job.read(number), slot), None
-    except Exception as error:
-        try:
-            pickle.loads(pickle.dumps(error))
-        except Exception:
-            return [], RuntimeError("".join(traceback.format_exception(error)))
-        return [], error

@@ -83,7 +83,7 @@ def test_samples_of_another_shape_are_skipped_without_others_beside_them() -> No
 
 def test_the_first_readable_sample_is_the_same_after_others_are_skipped() -> None:
     source = Skipping(Damaged({0}, frozenset({1})), 9, "data")
-    source.learn({0: "0.jpg: damaged", 2: "2.jpg: shapes"})
+    source.add_skipped({0: "0.jpg: damaged", 2: "2.jpg: shapes"})
     assert read(source, 2, 3) == [1, 1], "only the first readable one is wide, so no other fits to it"
     assert set(source.skipped) == {0, *range(2, 10)}
 
@@ -153,13 +153,13 @@ def test_each_is_warned_of_once_and_summed_up_at_the_end(caplog: pytest.LogCaptu
 
 def test_samples_of_other_processes_count(caplog: pytest.LogCaptureFixture) -> None:
     source = Skipping(Damaged(set()), 1, "data")
-    source.learn({3: "3.jpg: damaged"})
-    source.learn({3: "3.jpg: damaged"})
+    source.add_skipped({3: "3.jpg: damaged"})
+    source.add_skipped({3: "3.jpg: damaged"})
     assert [record.getMessage() for record in caplog.records] == [
         "layer 'data' skips a sample: 3.jpg: damaged"
     ]
     with pytest.raises(DataError, match=r"4\.jpg: damaged; 2 of 10 samples"):
-        source.learn({4: "4.jpg: damaged"})
+        source.add_skipped({4: "4.jpg: damaged"})
 
 
 def test_a_quiet_one_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
