@@ -12,13 +12,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from layerzoo.data.batches import Batches, DeviceStream, Reading, Stream, StreamSettings
+from layerzoo.data.batches import Batches, Reading, StreamSettings
 from layerzoo.data.caching import ImageCache, WholeCache
 from layerzoo.data.dataset import NamedSet
 from layerzoo.data.mixing import mixed
 from layerzoo.data.samples import Samples
 from layerzoo.data.selection import select
 from layerzoo.data.skipping import Skipping
+from layerzoo.data.streams import DeviceStream, Stream
 from layerzoo.data.switches import Switches
 from layerzoo.data.transform import Pipeline
 from layerzoo.errors import LayerFault

@@ -1,265 +1,87 @@
-"""Streams of batches: one sequence with any number of processes, from any batch on."""
+"""Batches by number: samples, numbers in the endless sequence, and what processes report."""
 
 from __future__ import annotations
-
-import gc
-import os
-import time
-from collections.abc import Callable
-from itertools import chain
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from google.protobuf import text_format
-from PIL import Image as Pillow
 
-from layerzoo.data import batches, write_datums
-from layerzoo.data.batches import Stream
-from layerzoo.data.data_layer import DataLayer
-from layerzoo.errors import DataError
-from layerzoo.layer import LAYERS
-from layerzoo.schema import TRAIN, LayerParameter
-from tests.data.test_workers import alive, until
-
-Make = Callable[..., DataLayer]
+from layerzoo.data.batches import Batches, Reading, StreamSettings
+from layerzoo.data.samples import ArraySamples, Samples
+from layerzoo.data.skipping import Skipping
 
 
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    rng = np.random.default_rng(3)
-    for index in range(23):
-        Pillow.fromarray(rng.integers(0, 256, (12, 16, 3), np.uint8)).save(tmp_path / f"{index}.png")
-    lines = (f"{index}.png {index % 3}\n" for index in range(23))
-    (tmp_path / "list.txt").write_text("".join(lines))
-    return tmp_path / "list.txt"
+def batches(
+    source: Samples | None = None,
+    plan: Reading = Reading(3, 0),  # noqa: B008 (immutable)
+    whole: bool = False,
+    rank: int = 0,
+    ranks: int = 1,
+    balanced: bool = False,
+) -> Batches:
+    source = source or ArraySamples(np.arange(7, dtype=np.float32), np.array([0, 0, 0, 0, 0, 0, 1]))
+    return Batches(source, plan, "data", StreamSettings(1, whole, False, rank, ranks, balanced))
 
 
-@pytest.fixture
-def make(pictures: Path) -> Make:
-    made = []
-
-    def makes(reading: str = "", kind: str = "ImageData", inside: str = "") -> DataLayer:
-        inside = inside or f'image_data_param {{ source: "{pictures}" batch_size: 4 shuffle: true }}'
-        text = f'name: "d" type: "{kind}" top: "data" top: "label" {inside} reading_param {{ {reading} }} '
-        text += "transform_param { crop_size: 8 mirror: true scale: 0.5 }"
-        param = text_format.Merge(text, LayerParameter())
-        param.phase = TRAIN
-        layer = LAYERS[kind](param)
-        assert isinstance(layer, DataLayer)
-        layer.clock.seed = 5
-        made.append(layer)
-        return layer
-
-    yield makes  # type: ignore[misc]  # a fixture
-    for layer in made:
-        layer.close()
+def test_batches_wrap_around() -> None:
+    indices, numbers = batches().indices(2)
+    assert (indices.tolist(), numbers.tolist()) == ([6, 0, 1], [6, 7, 8])
 
 
-def read(layer: DataLayer, numbers: range) -> list[bytes]:
-    seen = []
-    for layer.clock.batch in numbers:
-        seen.append(b"".join(blob.numpy().tobytes() for blob in layer()))
-    return seen
+def test_batches_of_a_whole_pass_end_with_a_partial_one() -> None:
+    whole = batches(whole=True)
+    assert whole.cycle == 3
+    assert [whole.indices(number)[0].tolist() for number in range(3)] == [[0, 1, 2], [3, 4, 5], [6]]
+    assert [whole.after(number) for number in range(3)] == [1, 2, 0]
+    assert batches().after(2) == 3
 
 
-def pids(layer: DataLayer) -> list[int]:
-    assert isinstance(layer._stream, Stream)
-    return layer._stream.pids
+@pytest.mark.parametrize("plan", [Reading(2, 0), Reading(2, 0, shuffle=True)])
+def test_batches_of_ranks_make_up_one_sequence(plan: Reading) -> None:
+    shares = [batches(plan=plan, rank=rank, ranks=3).indices(4) for rank in range(3)]
+    expected = batches(plan=Reading(6, 0, plan.shuffle)).indices(4)
+    for each, alone in zip(zip(*shares, strict=True), expected, strict=True):
+        assert np.stack(each, 1).ravel().tolist() == alone.tolist()
 
 
-def test_sequence_is_the_same_with_any_number_of_processes(make: Make) -> None:
-    alone = read(make("workers: 0"), range(20))
-    assert len(set(alone)) == 20
-    for count in (1, 2, 4):
-        layer = make(f"workers: {count}")
-        assert read(layer, range(20)) == alone
-        assert len(pids(layer)) == count
+def test_batches_of_balanced_epochs_read_each_class_as_often() -> None:
+    labels = batches(plan=Reading(7, 0), balanced=True).get(0)[1]
+    assert sorted([int((labels == 0).sum()), int((labels == 1).sum())]) == [3, 4]
 
 
-@pytest.mark.parametrize(
-    "reading", ["", "cache: MEMORY", "sampler: BALANCED", "limit: 9 cache: MEMORY", "on_error: SKIP"]
-)
-def test_sequence_is_the_same_from_any_batch_on(make: Make, reading: str) -> None:
-    alone = read(make(f"{reading} workers: 0"), range(20))
-    for first in (3, 11):
-        assert read(make(f"{reading} workers: 2"), range(first, 20)) == alone[first:]
+def test_rand_skip_begins_at_one_of_the_first_samples() -> None:
+    firsts = {
+        int(Batches(ArraySamples(np.arange(50)), Reading(1, 0, rand_skip=4), "data", each).indices(0)[0][0])
+        for each in (StreamSettings(seed, False, False, 0, 1) for seed in range(60))
+    }
+    assert firsts == {0, 1, 2, 3}
 
 
-def test_cache_does_not_change_the_sequence(make: Make) -> None:
-    assert read(make("cache: MEMORY"), range(20)) == read(make(), range(20))
+def test_blobs_that_are_copied_have_memory_of_their_own() -> None:
+    array = np.ones(3, np.float32)
+    (blob,) = batches().copied([array])
+    array[0] = 5
+    assert torch.equal(blob, torch.ones(3))
 
 
-def test_split_of_processes_and_workers_is_one_sequence(make: Make) -> None:
-    whole = []
-    for number in range(6):
-        shares = []
-        for rank in range(2):
-            layer = make("workers: 1" if number == 0 else "")
-            layer.clock.rank, layer.clock.ranks = rank, 2
-            layer.clock.batch = number
-            shares.append(layer()[1].tolist())
-        whole += list(chain.from_iterable(zip(*shares, strict=True)))
-    one = make()
-    expected = []
-    for one.clock.batch in range(12):
-        expected += one()[1].tolist()
-    assert whole == expected
+def test_skipped_samples_are_reported_once() -> None:
+    skipping = Skipping(ArraySamples(np.arange(7)), 3, "data")
+    skipping.quiet = True
+    both = batches(skipping)
+    both.add_skipped({2: "damaged"})
+    assert both.newly_skipped() == {2: "damaged"}
+    skipping.add_skipped({4: "damaged too"})
+    assert (both.newly_skipped(), both.newly_skipped()) == ({4: "damaged too"}, {})
+    assert batches().newly_skipped() == {}
 
 
-def test_batches_of_one_policy_of_resizing_are_the_same_in_two_processes(make: Make, pictures: Path) -> None:
-    def shares(batch_size: int, ranks: int) -> list[np.ndarray]:
-        """The images of 8 summed batches of 4."""
-        blobs = []
-        for rank in range(ranks):
-            inside = (
-                f'image_data_param {{ source: "{pictures}" batch_size: {batch_size} }} transform_param {{'
-            )
-            inside += "resize_param { prob: 0.5 height: 9 width: 9 }"
-            layer = make("", inside=inside + "resize_param { prob: 0.5 height: 24 width: 24 } }")
-            layer.clock.rank, layer.clock.ranks = rank, ranks
-            for layer.clock.batch in range(8):
-                blobs.append(layer()[0].numpy())
-        return blobs
-
-    whole = np.concatenate(shares(4, 1))
-    for batch_size, ranks in ((2, 2), (1, 4)):
-        parts = np.reshape(shares(batch_size, ranks), (ranks, 8, batch_size, 3, 8, 8))
-        np.testing.assert_array_equal(parts.transpose(1, 2, 0, 3, 4, 5).reshape(whole.shape), whole)
+def test_a_process_does_not_report_what_was_skipped_before_it_began() -> None:
+    skipping = Skipping(ArraySamples(np.arange(7)), 3, "data")
+    skipping.add_skipped({2: "damaged"})
+    both = batches(skipping)
+    both.enter(0)
+    assert (skipping.quiet, both.newly_skipped()) == (True, {})
 
 
-def test_lmdb_is_read_by_processes_too(make: Make, tmp_path: Path) -> None:
-    rng = np.random.default_rng(1)
-    write_datums(tmp_path / "db", rng.integers(0, 256, (9, 3, 10, 10), np.uint8), range(9))
-    inside = f'data_param {{ source: "{tmp_path / "db"}" backend: LMDB batch_size: 4 }}'
-    alone = read(make("workers: 0", "Data", inside), range(9))
-    assert read(make("workers: 2", "Data", inside), range(9)) == alone
-    assert len(set(alone)) == 9
-
-
-def test_a_whole_pass_ends_with_a_partial_batch(make: Make) -> None:
-    layer = make("workers: 2")
-    layer.whole_pass = True
-    sizes = []
-    for layer.clock.batch in range(8):
-        sizes.append(len(layer()[1]))
-    assert sizes == [4, 4, 4, 4, 4, 3, 4, 4]
-
-
-def test_processes_end_with_their_layer(make: Make) -> None:
-    layer = make("workers: 2")
-    read(layer, range(2))
-    ids = pids(layer)
-    assert all(map(alive, ids))
-    layer.close()
-    assert not any(map(alive, ids))
-    read(layer, range(2, 4))
-    ids = pids(layer)
-    layer._stream = None
-    gc.collect()
-    assert until(lambda: not any(map(alive, ids)))
-
-
-def test_a_killed_process_is_an_error_that_names_its_samples(make: Make) -> None:
-    layer = make("workers: 1")
-    read(layer, range(2))
-    os.kill(pids(layer)[0], 9)
-    with pytest.raises(DataError, match=r"was killed by SIGKILL at batch \d+, which begins with .*\.png"):
-        read(layer, range(2, 20))
-    assert read(layer, range(2, 9)) == read(make("workers: 0"), range(2, 9)), "it can be used again"
-
-
-def test_unreadable_samples_are_counted_over_all_processes(
-    make: Make, pictures: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    for index in (2, 9, 10):
-        (pictures.parent / f"{index}.png").write_bytes(b"damaged")
-    alone = read(make("on_error: SKIP workers: 0"), range(12))
-    assert read(make("on_error: SKIP workers: 0"), range(7, 12)) == alone[7:]
-    caplog.clear()
-    layer = make("on_error: SKIP workers: 2")
-    assert read(layer, range(12)) == alone
-    layer.close()
-    messages = [record.getMessage() for record in caplog.records]
-    assert [
-        sum(f"/{index}.png" in text and "skips" in text for text in messages) for index in (2, 9, 10)
-    ] == [1, 1, 1]
-    assert "3 of 23 samples could not be read" in messages[-1]
-    strict = make("on_error: SKIP max_skipped: 2 workers: 2")
-    with pytest.raises(DataError, match="3 of 23 samples can't be read, and max_skipped is 2"):
-        read(strict, range(12))
-
-
-def test_processes_are_started_when_the_net_waits(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "_MEASURED", 0.0)
-    monkeypatch.setattr(batches, "_WORTH", 0.0)
-    monkeypatch.setattr(batches, "_WORTH_PASSING", 0.0)
-    monkeypatch.setattr(batches, "_cores", lambda: 2)
-    monkeypatch.setattr(batches, "ceil", lambda wanted: 3)
-    layer = make()
-    assert read(layer, range(20)) == read(make("workers: 0"), range(20))
-    assert len(pids(layer)) == 2
-    fixed = make("workers: 0")
-    read(fixed, range(6))
-    assert not pids(fixed)
-
-
-def test_processes_are_not_started_where_the_net_does_not_wait(
-    make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(batches, "_MEASURED", 0.0)
-    monkeypatch.setattr(batches, "_WORTH", 2.0)
-    layer = make()
-    read(layer, range(6))
-    assert not pids(layer)
-
-
-def test_processes_can_be_started_while_others_read(make: Make) -> None:
-    busy = [make("workers: 0") for _ in range(3)]
-    wanted = read(make("workers: 0"), range(12))
-    for number in range(12):
-        for layer in busy:
-            assert read(layer, range(number, number + 1)) == [wanted[number]]
-        fresh = make("workers: 2")
-        assert read(fresh, range(3)) == wanted[:3]
-        fresh.close()
-
-
-def test_time_waited_adds_up(make: Make) -> None:
-    layer = make("workers: 0")
-    assert layer.waited == 0
-    begun = time.perf_counter()
-    read(layer, range(5))
-    first = layer.waited
-    assert 0 < first <= time.perf_counter() - begun
-    layer.close()
-    read(layer, range(5))
-    assert layer.waited > first
-
-
-def test_device_cache_reads_the_same_samples() -> None:
-    layers = []
-    for cache in ("NONE", "DEVICE"):
-        inside = 'name: "digits" split: "test" batch_size: 50'
-        text = f'name: "d" dataset_param {{ {inside} }} reading_param {{ cache: {cache} shuffle: true }}'
-        layer = LAYERS["Dataset"](text_format.Merge(text, LayerParameter()))
-        layers.append(layer)
-    for number in range(12):
-        made = []
-        for layer in layers:
-            layer.clock.batch = number
-            made.append(layer())
-        assert all(torch.equal(a, b) for a, b in zip(*made, strict=True))
-
-
-def test_handles_and_memory_stay_flat_over_100_epochs(make: Make) -> None:
-    def resident() -> int:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-    layer = make("workers: 2")
-    read(layer, range(5 * 6))  # 5 epochs
-    handles, before = len(list(Path("/proc/self/fd").iterdir())), resident()
-    read(layer, range(5 * 6, 105 * 6))
-    assert len(list(Path("/proc/self/fd").iterdir())) == handles
-    assert resident() - before < 16 << 20
+def test_messages_name_the_first_sample_of_a_batch() -> None:
+    assert batches().describe(1) == "batch 1, which begins with sample 3"

@@ -52,8 +52,9 @@ import sys
 sys.path.insert(0, sys.argv[1])
 import numpy as np, torch
 from layerzoo.data.audio import log_mel
-from layerzoo.data.batches import Batches, Reading, Stream, StreamSettings
+from layerzoo.data.batches import Batches, Reading, StreamSettings
 from layerzoo.data.samples import Samples
+from layerzoo.data.streams import Stream
 from layerzoo.data.transform import Pipeline
 from layerzoo.data.transform.steps.resize import Resize
 values = np.random.default_rng(0).standard_normal((32, 16_000)).astype(np.float32)
