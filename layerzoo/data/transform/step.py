@@ -20,15 +20,18 @@ test::
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar, Self, TypeVar
 
 import numpy as np
+from google.protobuf.message import Message
 
 from layerzoo.data.colors import to_bytes
 from layerzoo.data.image import Encoded
 from layerzoo.data.samples import Image
 from layerzoo.data.transform.batch import Batch, Shape3, of_bytes
 from layerzoo.data.transform.device_batch import DeviceBatch
+from layerzoo.errors import LayerFault
 from layerzoo.registry import Registry
 from layerzoo.schema import TransformationParameter
 
@@ -150,3 +153,21 @@ def step(cls: S) -> S:
     """
     STEPS.register(cls.__name__, cls)
     return cls
+
+
+def check_limits(param: Message, field: str, limits: Mapping[str, float]) -> None:
+    """Check that some fields of a message are from 0 to a limit each.
+
+    Args:
+        param: the message.
+        field: its own name, for errors.
+        limits: the limit of each field.
+
+    Raises:
+        LayerFault: one isn't.
+    """
+    for name, most in limits.items():
+        value = getattr(param, name)
+        if not 0 <= value <= most:
+            message = f"{name} is {value:g}; it has to be 0 to {most:g}"
+            raise LayerFault(message, field=f"{field}.{name}")

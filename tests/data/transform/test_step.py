@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from layerzoo.data.transform import STEPS, Batch, ImageStep, step, transform_steps
-from layerzoo.errors import LayerzooError
-from layerzoo.schema import TEST, TransformationParameter
+from layerzoo.data.transform.step import check_limits
+from layerzoo.errors import LayerFault, LayerzooError
+from layerzoo.schema import TEST, BlurParameter, TransformationParameter
 
 
 def test_step_registers_a_name_once(monkeypatch):
@@ -34,3 +35,11 @@ def test_steps_have_docstrings():
 
 def test_of_returns_none_for_an_empty_param():
     assert transform_steps(TransformationParameter(), TEST) == []
+
+
+@pytest.mark.parametrize("value", [-0.25, 1.25, float("nan"), float("inf")])
+def test_check_limits(value):
+    check_limits(BlurParameter(prob=1, max_sigma=0), "x.blur_param", {"prob": 1, "max_sigma": 3})
+    with pytest.raises(LayerFault, match=f"prob is {value:g}; it has to be 0 to 1") as fault:
+        check_limits(BlurParameter(prob=value), "x.blur_param", {"max_sigma": 100, "prob": 1})
+    assert fault.value.field == "x.blur_param.prob"

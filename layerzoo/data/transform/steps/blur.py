@@ -12,7 +12,7 @@ from layerzoo.data.filters import blur, kernel_within
 from layerzoo.data.samples import Image
 from layerzoo.data.transform.batch import Batch
 from layerzoo.data.transform.device_batch import DeviceBatch
-from layerzoo.data.transform.step import ByteStep, step
+from layerzoo.data.transform.step import ByteStep, check_limits, step
 from layerzoo.errors import LayerFault
 from layerzoo.schema import TRAIN, BlurParameter, TransformationParameter
 
@@ -42,9 +42,7 @@ class Blur(ByteStep):
         if not 0 < p.min_sigma <= p.max_sigma <= 50:
             message = f"sigmas from {p.min_sigma:g} to {p.max_sigma:g}; expected 0 < min <= max <= 50"
             raise LayerFault(message, field="transform_param.blur_param.min_sigma")
-        if not 0 <= p.prob <= 1:
-            message = f"prob is {p.prob:g}; it has to be 0 to 1"
-            raise LayerFault(message, field="transform_param.blur_param.prob")
+        check_limits(p, "transform_param.blur_param", {"prob": 1})
         return cls(p)
 
     def of_bytes(self, image: Image, index: int, batch: Batch) -> Image:

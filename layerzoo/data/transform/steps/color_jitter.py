@@ -11,8 +11,7 @@ from layerzoo.data.device_filters import mean_grays, recolor_all
 from layerzoo.data.samples import Image
 from layerzoo.data.transform.batch import Batch
 from layerzoo.data.transform.device_batch import DeviceBatch
-from layerzoo.data.transform.step import ByteStep, step
-from layerzoo.errors import LayerFault
+from layerzoo.data.transform.step import ByteStep, check_limits, step
 from layerzoo.schema import TRAIN, ColorJitterParameter, TransformationParameter
 
 
@@ -36,12 +35,8 @@ class ColorJitter(ByteStep):
     def of(cls, param: TransformationParameter, phase: int) -> Self | None:
         if not param.HasField("color_jitter_param") or phase != TRAIN:
             return None
-        limits = {"prob": 1.0, "brightness": 1.0, "contrast": 1.0, "saturation": 1.0, "hue": 0.5}
-        for name, most in limits.items():
-            value = getattr(param.color_jitter_param, name)
-            if not 0 <= value <= most:
-                message = f"{name} is {value:g}; it has to be 0 to {most:g}"
-                raise LayerFault(message, field=f"transform_param.color_jitter_param.{name}")
+        limits = {"prob": 1, "brightness": 1, "contrast": 1, "saturation": 1, "hue": 0.5}
+        check_limits(param.color_jitter_param, "transform_param.color_jitter_param", limits)
         return cls(param.color_jitter_param)
 
     def factors(self, batch: Batch | DeviceBatch, index: int) -> tuple[float, float, float, float] | None:

@@ -10,7 +10,7 @@ import numpy as np
 from layerzoo.data.draws import Draws
 from layerzoo.data.transform.batch import Batch, Shape3
 from layerzoo.data.transform.device_batch import DeviceBatch
-from layerzoo.data.transform.step import Step, step
+from layerzoo.data.transform.step import Step, check_limits, step
 from layerzoo.data.transform.steps.mean import Mean, fill_of
 from layerzoo.errors import LayerFault
 from layerzoo.schema import TRAIN, CutoutParameter, TransformationParameter
@@ -46,8 +46,7 @@ class Cutout(Step):
             raise LayerFault(message, field=f"{path}.min_side")
         if not 1 <= p.count <= 100:
             raise LayerFault(f"count is {p.count}; it has to be 1 to 100", field=f"{path}.count")
-        if not 0 <= p.prob <= 1:
-            raise LayerFault(f"prob is {p.prob:g}; it has to be 0 to 1", field=f"{path}.prob")
+        check_limits(p, path, {"prob": 1})
         mean = Mean.of(param, phase)
         fill = np.array(fill_of(param, phase))
         return cls(p, np.atleast_1d(fill - (0 if mean is None else mean.mean.mean((1, 2)))).tolist())

@@ -12,7 +12,7 @@ from layerzoo.data.draws import normals
 from layerzoo.data.samples import Image
 from layerzoo.data.transform.batch import Batch
 from layerzoo.data.transform.device_batch import DeviceBatch
-from layerzoo.data.transform.step import ByteStep, step
+from layerzoo.data.transform.step import ByteStep, check_limits, step
 from layerzoo.errors import LayerFault
 from layerzoo.schema import TRAIN, GaussianNoiseParameter, TransformationParameter
 from layerzoo.seeds import stable_seed
@@ -42,9 +42,7 @@ class GaussianNoise(ByteStep):
         if not 0 <= p.min_std <= p.max_std <= 255:
             message = f"deviations from {p.min_std:g} to {p.max_std:g}; expected 0 <= min <= max <= 255"
             raise LayerFault(message, field="transform_param.gaussian_noise_param.min_std")
-        if not 0 <= p.prob <= 1:
-            message = f"prob is {p.prob:g}; it has to be 0 to 1"
-            raise LayerFault(message, field="transform_param.gaussian_noise_param.prob")
+        check_limits(p, "transform_param.gaussian_noise_param", {"prob": 1})
         return cls(p)
 
     def of_bytes(self, image: Image, index: int, batch: Batch) -> Image:

@@ -10,10 +10,9 @@ import numpy as np
 from layerzoo.data.image import Encoded
 from layerzoo.data.samples import Image
 from layerzoo.data.transform.batch import Batch
-from layerzoo.data.transform.step import ImageStep, step
+from layerzoo.data.transform.step import ImageStep, check_limits, step
 from layerzoo.data.transform.steps.warp import warped
 from layerzoo.data.warping import Border, Matrix, from_corners
-from layerzoo.errors import LayerFault
 from layerzoo.schema import TRAIN, GeometryParameter, TransformationParameter
 
 _BORDERS: Final[dict[int, Border]] = {
@@ -48,10 +47,7 @@ class Geometry(ImageStep):
             return None
         p = param.geometry_param
         most = 0.49 if p.zoom_in or p.all_effects else 1.0
-        for name, limit in (("prob", 1.0), ("zoom_factor", most), ("persp_factor", 0.49)):
-            if not 0 <= getattr(p, name) <= limit:
-                message = f"{name} is {getattr(p, name):g}; it has to be 0 to {limit:g}"
-                raise LayerFault(message, field=f"{_FIELD}.{name}")
+        check_limits(p, _FIELD, {"prob": 1, "zoom_factor": most, "persp_factor": 0.49})
         return cls(p, label)
 
     def image(self, image: Image | Encoded, index: int, batch: Batch) -> Image:

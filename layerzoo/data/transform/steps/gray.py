@@ -11,8 +11,7 @@ from layerzoo.data.device_filters import gray_all
 from layerzoo.data.samples import Image
 from layerzoo.data.transform.batch import Batch
 from layerzoo.data.transform.device_batch import DeviceBatch
-from layerzoo.data.transform.step import ByteStep, step
-from layerzoo.errors import LayerFault
+from layerzoo.data.transform.step import ByteStep, check_limits, step
 from layerzoo.schema import TRAIN, TransformationParameter
 
 
@@ -34,9 +33,7 @@ class Gray(ByteStep):
 
     @classmethod
     def of(cls, param: TransformationParameter, phase: int) -> Self | None:
-        if not 0 <= param.gray_prob <= 1:
-            message = f"gray_prob is {param.gray_prob:g}; it has to be 0 to 1"
-            raise LayerFault(message, field="transform_param.gray_prob")
+        check_limits(param, "transform_param", {"gray_prob": 1})
         return cls(param.gray_prob) if param.gray_prob and phase == TRAIN else None
 
     def of_bytes(self, image: Image, index: int, batch: Batch) -> Image:

@@ -7,7 +7,7 @@ from typing import Self
 from layerzoo.data.filters import compress
 from layerzoo.data.samples import Image
 from layerzoo.data.transform.batch import Batch
-from layerzoo.data.transform.step import ByteStep, step
+from layerzoo.data.transform.step import ByteStep, check_limits, step
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.schema import TRAIN, JPEGParameter, TransformationParameter
 
@@ -35,9 +35,7 @@ class JPEG(ByteStep):
         if not 1 <= p.min_quality <= p.max_quality <= 100:
             message = f"qualities from {p.min_quality} to {p.max_quality}; expected 1 <= min <= max <= 100"
             raise LayerFault(message, field="transform_param.jpeg_param.min_quality")
-        if not 0 <= p.prob <= 1:
-            message = f"prob is {p.prob:g}; it has to be 0 to 1"
-            raise LayerFault(message, field="transform_param.jpeg_param.prob")
+        check_limits(p, "transform_param.jpeg_param", {"prob": 1})
         return cls(p)
 
     def of_bytes(self, image: Image, index: int, batch: Batch) -> Image:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from layerzoo.data.transform.batch import Batch
-from layerzoo.data.transform.step import Step, step
+from layerzoo.data.transform.step import Step, check_limits, step
 from layerzoo.errors import LayerFault
 from layerzoo.schema import TRAIN, MixParameter, TransformationParameter
 
@@ -36,10 +36,7 @@ class Mix(Step):
         if not param.HasField("mix_param") or phase != TRAIN:
             return None
         p, path = param.mix_param, "transform_param.mix_param"
-        for name, most in (("prob", 1.0), ("mixup_alpha", 1000.0), ("cutmix_alpha", 1000.0)):
-            if not 0 <= getattr(p, name) <= most:
-                message = f"{name} is {getattr(p, name):g}; it has to be 0 to {most:g}"
-                raise LayerFault(message, field=f"{path}.{name}")
+        check_limits(p, path, {"prob": 1, "mixup_alpha": 1000, "cutmix_alpha": 1000})
         if not (p.mixup_alpha or p.cutmix_alpha):
             raise LayerFault("neither mixup_alpha nor cutmix_alpha is given", field=path, hint="0.2 is usual")
         if not 1 <= p.classes <= MAX_CLASSES:

@@ -13,7 +13,7 @@ from layerzoo.data.interpolation import Kind, interpolate
 from layerzoo.data.samples import Image
 from layerzoo.data.transform.batch import Batch, Shape3
 from layerzoo.data.transform.boxes import Boxes
-from layerzoo.data.transform.step import ImageStep, step
+from layerzoo.data.transform.step import ImageStep, check_limits, step
 from layerzoo.errors import LayerFault
 from layerzoo.schema import ResizeParameter, TransformationParameter
 
@@ -59,9 +59,12 @@ class ResizePolicy(ImageStep):
                         f"{name} of resize_param is {getattr(policy, name):,}; it has to be 1 to {_MOST:,}"
                     )
                     raise LayerFault(message, field=f"transform_param.resize_param.{name}")
-        if len(param.resize_param) > 1 and not sum(policy.prob for policy in param.resize_param) > 0:
-            message = "none of the resize_param has a prob above 0"
-            raise LayerFault(message, field="transform_param.resize_param")
+        if len(param.resize_param) > 1:
+            for policy in param.resize_param:
+                check_limits(policy, "transform_param.resize_param", {"prob": 1})
+            if not any(policy.prob for policy in param.resize_param):
+                message = "none of the resize_param has a prob above 0"
+                raise LayerFault(message, field="transform_param.resize_param")
         return cls(param.resize_param, param.fill_label)
 
     def top_shape(self, shape: Shape3) -> Shape3:

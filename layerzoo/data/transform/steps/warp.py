@@ -14,7 +14,7 @@ from layerzoo.data.image import Encoded
 from layerzoo.data.samples import Image
 from layerzoo.data.transform.batch import Batch
 from layerzoo.data.transform.device_batch import DeviceBatch
-from layerzoo.data.transform.step import ImageStep, step
+from layerzoo.data.transform.step import ImageStep, check_limits, step
 from layerzoo.data.transform.steps.mean import fill_of
 from layerzoo.data.warping import Border, Matrix, about_centre, affine, from_corners, warp
 from layerzoo.errors import LayerFault
@@ -66,10 +66,7 @@ class Warp(ImageStep):
             "max_shear": 80.0,
             "max_perspective": 0.95,
         }
-        for name, most in limits.items():
-            if not 0 <= getattr(p, name) <= most:
-                message = f"{name} is {getattr(p, name):g}; it has to be 0 to {most:g}"
-                raise LayerFault(message, field=f"{path}.{name}")
+        check_limits(p, path, limits)
         return cls(p, fill_of(param, phase), label)
 
     def matrices(self, draws: Draws, sizes: Sequence[tuple[int, int]]) -> list[Matrix | None]:

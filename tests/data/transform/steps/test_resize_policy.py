@@ -93,6 +93,8 @@ def test_one_interpolation_is_drawn_for_an_image() -> None:
     [
         ([{"height": 3}], "width of resize_param is 0"),
         ([{"prob": 0, "height": 1, "width": 1}] * 2, "none of the resize_param has a prob above 0"),
+        ([{"prob": -1, "height": 1, "width": 1}, {"height": 1, "width": 1}], "prob is -1; it has to be 0 to"),
+        ([{"prob": np.inf, "height": 1, "width": 1}] * 2, "prob is inf; it has to be 0 to 1"),
     ],
 )
 def test_faults(policies: list[dict[str, object]], message: str) -> None:
