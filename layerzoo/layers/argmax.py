@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Final
 
 import torch
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, Shape, canonical_axis, register
+from layerzoo.python_source import Operands, PythonSource, listed
 from layerzoo.schema import LayerParameter
+
+_LARGEST: Final = '''
+def largest(x: Tensor, count: int, axis: int) -> tuple[Tensor, Tensor]:
+    """The largest values along an axis in descending order, and their indices; the last of equals first."""
+    values, index = x.flip(axis).sort(dim=axis, descending=True, stable=True)
+    index = x.shape[axis] - 1 - index.narrow(axis, 0, count)
+    return values.narrow(axis, 0, count), index.to(x.dtype)
+'''
 
 
 @register
@@ -49,6 +59,15 @@ class ArgMax(Layer):
         if axis is not None:
             return [(*shape[:axis], p.top_k, *shape[axis + 1 :])]
         return [(shape[0], 2 if p.out_max_val else 1, p.top_k, *(1,) * (len(shape) - 3))]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        source.helpers["largest"] = _LARGEST
+        shape, top = bottoms.shapes[0], listed((-1, *bottoms.tops[0][1:]))
+        if self.axis is not None:
+            return f"largest({bottoms.first}, {self.top_k}, {self.axis})[{0 if self.out_max_val else 1}]"
+        found = f"largest({bottoms.first}.reshape(-1, {prod(shape[1:])}), {self.top_k}, 1)"
+        top_k = f"torch.stack({found}[::-1], 1)" if self.out_max_val else f"{found}[1]"
+        return f"{top_k}.reshape({top})"
 
     @torch.no_grad()
     def forward(self, x: torch.Tensor) -> torch.Tensor:

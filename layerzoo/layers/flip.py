@@ -8,6 +8,7 @@ import torch
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, Shape, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 
@@ -29,7 +30,12 @@ class Flip(Layer):
             raise LayerFault(f"a bottom of shape {bottoms[0]}; expected at most 4 axes", bottom=0)
         return super().top_shapes(param, bottoms)
 
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return f"{bottoms.first}.flip({self._flipped(len(bottoms.shapes[0]))})"
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.flip(self._flipped(x.ndim))
+
+    def _flipped(self, axes: int) -> list[int]:
         p = self.param.flip_param
-        wanted = [axis for axis, flip in ((2, p.flip_height), (3, p.flip_width)) if flip and axis < x.ndim]
-        return x.flip(wanted)
+        return [axis for axis, flip in ((2, p.flip_height), (3, p.flip_width)) if flip and axis < axes]

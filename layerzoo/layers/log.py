@@ -9,6 +9,7 @@ import torch
 from layerzoo.errors import LayerFault
 from layerzoo.functional.exponent import log_of_base
 from layerzoo.layer import Layer, Shape, register
+from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import LayerParameter
 
 
@@ -34,6 +35,13 @@ class Log(Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         _log_base(param)
         return super().top_shapes(param, bottoms)
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        x = bottoms.first if self.scale == 1 else f"{number(self.scale)} * {bottoms.first}"
+        if self.shift:
+            x = f"{x} + {number(self.shift)}"
+        y = f"({x}).log()"
+        return y if self.outer_scale == 1 else f"{y} * {number(self.outer_scale)}"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.scale != 1:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any
+from typing import Any, Final
 
 import torch
 
 from layerzoo.functional.transforms import plain_only
 from layerzoo.layer import Layer, Shape, register
+from layerzoo.python_source import Operands, PythonSource, listed, number
 from layerzoo.schema import LayerParameter
+
+_NORMALIZE_ROWS: Final = '''
+def normalize_rows(rows: Tensor, eps: float | None) -> Tensor:
+    """Subtract the mean of each row; with ``eps``, divide by the row's standard deviation plus ``eps``."""
+    rows = rows - rows.mean(1, keepdim=True)
+    return rows if eps is None else rows / (rows.square().mean(1, keepdim=True).sqrt() + eps)
+'''
 
 
 @register
@@ -43,6 +51,13 @@ class MVN(Layer):
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         return [_four_axes(bottoms[0])]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        source.helpers["normalize_rows"] = _NORMALIZE_ROWS
+        values = prod(_four_axes(bottoms.shapes[0])[self.outer_axes :])
+        eps = number(self.eps) if self.normalize_variance else None
+        top = listed((-1, *bottoms.tops[0][1:]))
+        return f"normalize_rows({bottoms.first}.reshape(-1, {values}), {eps}).reshape({top})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         shape = _four_axes(tuple(x.shape))

@@ -8,10 +8,11 @@ from math import prod
 
 import torch
 
-from layerzoo.errors import LayerFault
-from layerzoo.functional.pool import ave_pool, max_pool, stochastic_pool
+from layerzoo.errors import ExportError, LayerFault
+from layerzoo.functional.pool import ave_pool, max_pool, padded_source, stochastic_pool
 from layerzoo.functional.window import Window, check_pooling_pad
 from layerzoo.layer import Layer, Shape, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter, SPPParameter
 
 
@@ -57,6 +58,20 @@ class SPP(Layer):
     @classmethod
     def randomness(cls, param: LayerParameter) -> str | None:
         return "stochastic SPP is random" if param.spp_param.pool == SPPParameter.STOCHASTIC else None
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        if self.method == SPPParameter.STOCHASTIC:
+            raise ExportError(f"layer '{self.name}': stochastic pooling can't be written")
+        (shape,), levels = bottoms.shapes, []
+        for level in range(self.levels):
+            window = _window(level, shape[2:])
+            top = (*shape[:2], *window.pooled(shape[2:], ceil=True))
+            levels.append(
+                padded_source(window, self.method == SPPParameter.MAX, bottoms._replace(tops=[top]))
+            )
+        if self.levels == 1:
+            return levels[0]
+        return f"torch.cat([{', '.join(f'({level}).flatten(1)' for level in levels)}], 1)"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         pooled = [self._pool(x, level) for level in range(self.levels)]

@@ -8,6 +8,7 @@ import torch
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, Shape, canonical_axis, register
+from layerzoo.python_source import Operands, PythonSource, listed
 from layerzoo.schema import LayerParameter
 
 
@@ -36,6 +37,11 @@ class Tile(Layer):
             raise LayerFault(f"tiles is {tiles}; it must be at least 1", field="tile_param.tiles")
         axis = _axis(param, shape)
         return [(*shape[:axis], shape[axis] * tiles, *shape[axis + 1 :])]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        times = [1] * len(bottoms.shapes[0])
+        times[self.axis] = self.tiles
+        return f"{bottoms.first}.repeat({listed(times)})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         times = [1] * x.dim()

@@ -25,6 +25,10 @@ from layerzoo.zoo import load
 FILLED = "weight_filler: {type: gaussian, std: 0.5}, bias_filler: {type: gaussian, std: 0.5}"
 LAYERS = {
     "AbsVal": "",
+    "ArgMax": "argmax_param: {axis: 1}",
+    "ArgMax top values": "argmax_param: {axis: 2, top_k: 3, out_max_val: true}",
+    "ArgMax of items": "argmax_param: {top_k: 2}",
+    "ArgMax of items with values": "argmax_param: {top_k: 5, out_max_val: true}",
     "BNLL": "",
     "BatchNorm": "",
     "BatchNorm eps": "batch_norm_param: {eps: 0.01}",
@@ -38,10 +42,17 @@ LAYERS = {
     "ELU": "elu_param: {alpha: 0.5}",
     "Exp": "exp_param: {base: 2, scale: 0.5, shift: 1}",
     "Flatten": "",
+    "Flip": "flip_param: {flip_height: true, flip_width: true}",
+    "Flip width": "flip_param: {flip_height: false, flip_width: true}",
     "InnerProduct": f"inner_product_param: {{num_output: 3, {FILLED}}}",
     "InnerProduct turned": f"inner_product_param: {{num_output: 3, transpose: true, axis: 2, {FILLED}}}",
+    "Log": "",
+    "Log scaled": "log_param: {base: 2, scale: 3, shift: 1}",
     "LRN": "lrn_param: {local_size: 3, alpha: 0.5}",
     "LRN within": "lrn_param: {local_size: 3, alpha: 0.5, norm_region: WITHIN_CHANNEL}",
+    "MVN": "",
+    "MVN of all channels": "mvn_param: {across_channels: true, eps: 0.1}",
+    "MVN mean": "mvn_param: {normalize_variance: false}",
     "PReLU": "prelu_param: {filler: {value: 0.3}}",
     "Pooling": "pooling_param: {pool: MAX, kernel_size: 3, stride: 2}",
     "Pooling mean": "pooling_param: {pool: AVE, kernel_size: 3, stride: 2, pad: 1}",
@@ -61,10 +72,14 @@ LAYERS = {
     "Reshape": "reshape_param: {shape: {dim: [0, 2, -1]}}",
     "Scale": "scale_param: {bias_term: true, filler: {type: gaussian}, bias_filler: {type: gaussian}}",
     "Scale axes": "scale_param: {axis: 2, num_axes: 2, filler: {type: gaussian}}",
+    "SPP": "spp_param: {pyramid_height: 3}",
+    "SPP mean": "spp_param: {pyramid_height: 2, pool: AVE}",
+    "SPP of one level": "spp_param: {pyramid_height: 1, pool: AVE}",
     "Sigmoid": "",
     "Softmax": "softmax_param: {axis: 2}",
     "Swish": "swish_param: {beta: 2}",
     "TanH": "",
+    "Tile": "tile_param: {axis: 2, tiles: 3}",
     "Threshold": "threshold_param: {threshold: 0.5}",
 }
 TWO = {
@@ -221,8 +236,8 @@ def test_layers_with_the_names_of_others_params_keep_their_own(tmp_path: Path) -
 
 
 def test_unsupported_layers_are_named(tmp_path: Path) -> None:
-    original = net(f"{INPUT}- {{name: m, type: MVN, bottom: data, top: out}}\n")
-    with pytest.raises(ExportError, match="can't be written as Python: MVN"):
+    original = net(f"{INPUT}- {{name: c, type: ChannelNorm, bottom: data, top: out}}\n")
+    with pytest.raises(ExportError, match="can't be written as Python: ChannelNorm"):
         export_python(original, tmp_path / "net.py")
     drawn = net(
         f"{INPUT}- {{name: p, type: Pooling, bottom: data, top: out,"
@@ -230,7 +245,19 @@ def test_unsupported_layers_are_named(tmp_path: Path) -> None:
     )
     with pytest.raises(ExportError, match="layer 'p': stochastic pooling"):
         export_python(drawn, tmp_path / "net.py")
+    drawn = net(
+        f"{INPUT}- {{name: s, type: SPP, bottom: data, top: out,"
+        " spp_param: {pool: STOCHASTIC, pyramid_height: 1}}\n"
+    )
+    with pytest.raises(ExportError, match="layer 's': stochastic pooling"):
+        export_python(drawn, tmp_path / "net.py")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_source_of_argmax_prefers_the_last_of_equal_values(tmp_path: Path) -> None:
+    original = net(f"{INPUT}- {{name: a, type: ArgMax, bottom: data, top: out, argmax_param: {{axis: 1}}}}\n")
+    export_python(original, tmp_path / "net.py")
+    assert exported(tmp_path)(torch.ones(1, 4, 7, 8))["out"].unique().tolist() == [3.0]
 
 
 def test_source_documents_the_net() -> None:
