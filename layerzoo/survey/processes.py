@@ -136,7 +136,10 @@ def _serve(pipe: Connection, work: Callable[[Path], R], memory: int, processes: 
         signal.setitimer(signal.ITIMER_PROF, seconds)
         result = work(path)
         signal.setitimer(signal.ITIMER_PROF, 0)
-        pipe.send(result)
+        try:
+            pipe.send(result)
+        except BrokenPipeError:  # the parent was killed
+            return
 
 
 def _next(pipe: Connection) -> Path | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -41,6 +43,34 @@ def test_interrupt_is_left_to_the_parent() -> None:
     """Ctrl-C reaches every process of a terminal; a traceback of each would hide the message."""
     results = list(run_each(measured, [Path("interrupt")], processes=1, seconds=60, memory=1 << 30))
     assert results == [(Path("interrupt"), 9)]
+
+
+PROGRAM = """
+import time
+from pathlib import Path
+from layerzoo.survey.processes import run_each
+
+def work(path):
+    print("working", flush=True)
+    time.sleep(2)
+
+if __name__ == "__main__":
+    list(run_each(work, [Path("a")], processes=1, seconds=60, memory=1 << 30))
+"""
+
+
+def test_process_whose_parent_is_killed_ends_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM)
+    with subprocess.Popen(
+        [sys.executable, str(tmp_path / "program.py")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "working\n"
+        parent.kill()
+        assert parent.communicate(timeout=60)[1] == ""  # the end of the process that works, too
 
 
 def test_limit_counts_cpu_time_and_ends_only_its_own_file() -> None:
