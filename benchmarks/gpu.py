@@ -1,15 +1,16 @@
 """Compare training on a GPU with the same nets hand-written in torch, plain and tuned by an expert.
 
-    python -m benchmarks.gpu [-nets lenet,resnet50] [-contestants expert,graph] [-precision fp32|bf16]
-                             [-batch N] [-rounds 7] [-json FILE]
+    python -m benchmarks.gpu [-nets lenet,resnet50] [-contestants expert,graph] [-precision fp32|tf32|bf16]
+                             [-batch N] [-rounds 7] [-autotune] [-json FILE]
 
 Contestants: ``plain`` and ``expert`` (channels-last, a fused optimiser, autocast with ``-precision bf16``) of
 `benchmarks.peers`, ``expert-compiled`` (the same through torch.compile), ``eager``, ``graph`` and ``compile``
 (Layerzoo with that engine), each also with ``-nchw`` or ``-last`` at its end for a layout; ``digits`` is
 Layerzoo with ``engine: GRAPH`` on LeNet's own data, cached on the GPU. They take turns, each for a block of
 iterations after which the clock waits for the GPU. The figure is the first contestant's time over another's:
-above 1 the other is faster; median and quartiles over the rounds. Memory is the peak of torch's allocator
-while the contestant is set up and runs its first block, less what the others hold.
+above 1 the other is faster; median and quartiles over the rounds. ``-autotune`` lets cuDNN try its
+algorithms (``torch.backends.cudnn.benchmark``) for all contestants; without it, its heuristics choose. Memory is
+the peak of torch's allocator while the contestant is set up and runs its first block, less what the others hold.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from benchmarks.peers import scripts
 from benchmarks.peers.cases import CASES, CONFIGS, Case
 from benchmarks.speed_worker import config
 from layerzoo.loader import load_solver
-from layerzoo.schema import EngineParameter, SolverParameter
+from layerzoo.schema import EngineParameter, Precision, SolverParameter
 from layerzoo.solver import Solver
 
 BATCHES: Final = {
@@ -58,7 +59,7 @@ Run = Callable[[int], object]
 """Runs a number of iterations."""
 
 
-def by_hand(who: str, case: Case, batch: int, bf16: bool) -> Run:
+def by_hand(who: str, case: Case, batch: int, precision: str) -> Run:
     """The iterations of a script."""
     net, x, labels = case.net().cuda(), case.inputs(batch).cuda(), case.labels(batch).cuda()
     if who == "plain":
@@ -67,13 +68,13 @@ def by_hand(who: str, case: Case, batch: int, bf16: bool) -> Run:
     run = scripts.expert_training(compiled, x, labels)
 
     def cast(count: int) -> None:
-        with torch.autocast("cuda", torch.bfloat16) if bf16 else nullcontext():
+        with torch.autocast("cuda", torch.bfloat16) if precision == "bf16" else nullcontext():
             run(count)
 
     return cast
 
 
-def ours(who: str, case: Case, batch: int, bf16: bool) -> Run:
+def ours(who: str, case: Case, batch: int, precision: str) -> Run:
     """The iterations of `layerzoo train`, without tests and snapshots."""
     engine, _, layout = who.partition("-")
     param = SolverParameter(net_param=config(case, batch), base_lr=0.001, lr_policy="fixed", momentum=0.9)
@@ -82,8 +83,7 @@ def ours(who: str, case: Case, batch: int, bf16: bool) -> Run:
     param.engine_param.engine = ENGINES[engine]
     if layout:
         param.engine_param.layout = LAYOUTS[layout]
-    if bf16:
-        param.precision = SolverParameter(precision="BF16").precision
+    param.precision = Precision.Value(precision.upper())
     solver = Solver(param, device="cuda")
     solver.engine.renew_gradients()  # as `layerzoo train` does
     if "Dataset" not in {layer.type for layer in param.net_param.layer}:
@@ -93,11 +93,12 @@ def ours(who: str, case: Case, batch: int, bf16: bool) -> Run:
     return solver.step
 
 
-def digits(layout: str) -> Run:
+def digits(precision: str) -> Run:
     """LeNet on the digits that ship, cached on the GPU."""
     changes = [
         "display=0", "snapshot=0", "test_interval=0", "max_iter=1000000000", "engine_param.engine=GRAPH",
         f"snapshot_prefix={tempfile.mkdtemp()}/run", "net.layer[digits].reading_param.cache=DEVICE",
+        f"precision={precision.upper()}",
     ]  # fmt: skip
     solver = Solver(load_solver(CONFIGS / "lenet_solver.yaml", tuple(changes)), device="cuda")
     solver.engine.renew_gradients()
@@ -111,21 +112,21 @@ class Contestant:
         who: see the module.
         name: the net.
         batch: samples of a batch.
-        bf16: whether products are in BF16.
+        precision: fp32, tf32 or bf16.
 
     Attributes:
         memory: peak memory of the first iterations, MiB.
     """
 
-    def __init__(self, who: str, name: str, batch: int, bf16: bool) -> None:
+    def __init__(self, who: str, name: str, batch: int, precision: str) -> None:
         held = torch.cuda.memory_allocated()
         torch.cuda.reset_peak_memory_stats()
         begun = time.perf_counter()
         if who.startswith("digits"):
-            self._run = digits(who)
+            self._run = digits(precision)
         else:
             build = ours if who.partition("-")[0] in ENGINES else by_hand
-            self._run = build(who, CASES[name], batch, bf16)
+            self._run = build(who, CASES[name], batch, precision)
         self.run(20)
         self.memory = (torch.cuda.max_memory_allocated() - held) / 2**20
         self.set_up = time.perf_counter() - begun
@@ -139,12 +140,12 @@ class Contestant:
         return (time.perf_counter() - begun) / count * 1000
 
 
-def compare(names: list[str], net: str, batch: int, bf16: bool, rounds: int, seconds: float) -> Any:
+def compare(names: list[str], net: str, batch: int, precision: str, rounds: int, seconds: float) -> Any:
     """Alternate blocks of iterations; ratios of the first contestant's time to those of the others."""
     contestants = {}
     for who in names:
         try:
-            contestants[who] = Contestant(who, net, batch, bf16)
+            contestants[who] = Contestant(who, net, batch, precision)
         except Exception as error:  # the others are still worth measuring
             print(f"{net} {who}: {type(error).__name__}: {str(error)[:300]}", flush=True)
     blocks = {who: max(8, int(seconds * 1000 / each.run(8)) // 8 * 8) for who, each in contestants.items()}
@@ -172,20 +173,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=plain)
     parser.add_argument("-nets", default=",".join(BATCHES))
     parser.add_argument("-contestants", default="plain,expert,eager,graph")
-    parser.add_argument("-precision", choices=("fp32", "bf16"), default="fp32")
+    parser.add_argument("-precision", choices=("fp32", "tf32", "bf16"), default="fp32")
+    parser.add_argument("-autotune", action="store_true")
     parser.add_argument("-rounds", type=int, default=7)
     parser.add_argument("-seconds", type=float, default=0.3, help="of a block")
     parser.add_argument("-batch", type=int)
     parser.add_argument("-json")
     arguments = parser.parse_args()
     logging.getLogger("layerzoo").propagate = False
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    tf32 = arguments.precision == "tf32"
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
+    torch.backends.cudnn.benchmark = arguments.autotune
     figures: dict[str, Any] = {}
     for name in arguments.nets.split(","):
-        batch, bf16 = arguments.batch or BATCHES[name], arguments.precision == "bf16"
+        batch = arguments.batch or BATCHES[name]
         key = f"{name} b{batch} {arguments.precision}"
         names = arguments.contestants.split(",")
-        figures[key] = compare(names, name, batch, bf16, arguments.rounds, arguments.seconds)
+        figures[key] = compare(names, name, batch, arguments.precision, arguments.rounds, arguments.seconds)
         for who, figure in figures[key].items():
             print(f"{key:28} {who:16} {json.dumps(figure)}", flush=True)
         torch.cuda.empty_cache()

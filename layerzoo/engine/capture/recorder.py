@@ -40,7 +40,7 @@ class Recorder(Protocol):
 
 
 class CUDARecorder:
-    """Records CUDA graphs. Experimental: it has not been run on a GPU yet.
+    """Records CUDA graphs.
 
     The graphs share one pool of memory, as only one runs at a time.
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from layerzoo.functional.layout import has_onednn
-from layerzoo.layer import Layer
+from layerzoo.layer import Layer, compute_type
 from layerzoo.net.rewriting.chains import states
 from layerzoo.net.rewriting.layout import move_params
 from layerzoo.schema import EngineParameter
@@ -27,11 +27,15 @@ class Choice(NamedTuple):
     reason: str
 
 
-MEASURED = (
-    ("cpu", True, "channels-last convolutions are 1.0 to 1.7 times as fast on a CPU"),
-    ("cuda", False, "channels-last was never measured on this device in FP32"),
-)
-"""By type of device: whether AUTO takes channels-last, and why; see benchmarks/NOTES.md."""
+_MEASURED = {
+    ("cpu", False): (True, "channels-last convolutions are 1.0 to 1.7 times as fast on a CPU"),
+    ("cpu", True): (True, "channels-last convolutions are 1.0 to 1.7 times as fast on a CPU"),
+    ("cuda", False): (False, "in FP32, channels-last is 0.8 to 1.0 times as fast on a GPU"),
+    ("cuda", True): (True, "in 16 bits, channels-last is 1.0 to 1.2 times as fast on a GPU"),
+}
+"""By type of device, and whether convolutions compute in 16 bits: whether AUTO takes channels-last, and why.
+
+See benchmarks/NOTES.md."""
 
 
 def choose_layout(layers: Sequence[Layer], device: torch.device, wanted: int) -> Choice:
@@ -50,10 +54,10 @@ def choose_layout(layers: Sequence[Layer], device: torch.device, wanted: int) ->
         return Choice(wanted == EngineParameter.CHANNELS_LAST, "engine_param says so")
     if device.type == "cpu" and not has_onednn():
         return Choice(False, "this torch has no oneDNN")
-    for kind, last, reason in MEASURED:
-        if kind == device.type:
-            return Choice(last, reason)
-    return Choice(False, f"channels-last was never measured on {device.type}")
+    types = [compute_type(layer) for layer in layers if states(layer, "filters", typed=True)]
+    narrow = any(kind is not None and kind.dtype != torch.float32 for kind in types)
+    measured = _MEASURED.get((device.type, narrow))
+    return Choice(*measured or (False, f"channels-last was never measured on {device.type}"))
 
 
 def filter_params(layers: Sequence[Layer]) -> list[nn.Parameter]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from layerzoo.functional.layout import has_onednn
+from layerzoo.layer import compute_in
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
 from layerzoo.net.rewriting.choices import choose_layout, filter_params, lay_out_params
@@ -27,6 +28,8 @@ def test_choose_layout_by_net_and_device() -> None:
     assert not choose_layout(convolutions, torch.device("cuda"), AUTO).channels_last
     assert "mps" in choose_layout(convolutions, torch.device("mps"), AUTO).reason
     assert choose_layout(convolutions, torch.device("cuda"), LAST).channels_last
+    compute_in(convolutions[-1], torch.bfloat16)
+    assert choose_layout(convolutions, torch.device("cuda"), AUTO).channels_last, "in 16 bits"
     assert not choose_layout(convolutions, cpu, NCHW).channels_last
     others = net('layer { name: "r" type: "ReLU" bottom: "x" top: "r" }').ordered_layers()
     assert not choose_layout(others, cpu, LAST).channels_last

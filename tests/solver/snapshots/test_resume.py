@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -136,15 +138,35 @@ def test_resume_without_a_snapshot_restarts_in_the_same_folder(
     assert [path.name for path in in_folder.glob("r.*")] == ["r.run"]
 
 
-@on_a_gpu
-def test_resume_is_exact_on_a_gpu_with_deterministic_algorithms(in_folder: Path) -> None:
-    write_configs(in_folder, f"{SOLVER} momentum: 0.9")
+@contextmanager
+def deterministic() -> Iterator[None]:
+    """Undo what ``-deterministic`` sets for the process."""
     cudnn = torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
     try:
-        whole_and_cut([3, 4], 9, "-gpu", "0", "-deterministic")
+        yield
     finally:
         torch.use_deterministic_algorithms(False)
         torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = cudnn
+
+
+@on_a_gpu
+def test_resume_is_exact_on_a_gpu_with_deterministic_algorithms(in_folder: Path) -> None:
+    write_configs(in_folder, f"{SOLVER} momentum: 0.9")
+    with deterministic():
+        whole_and_cut([3, 4], 9, "-gpu", "0", "-deterministic")
+
+
+@on_a_gpu
+def test_resume_is_exact_with_recorded_iterations(in_folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    plateau = 'lr_policy: "plateau" gamma: 0.5 plateau_param { patience: 2 threshold: 10 }'
+    text = SOLVER.replace(plateau, 'lr_policy: "step" stepsize: 4 gamma: 0.5').replace(
+        "gradient_noise_param { eta: 0.0001 }", "engine_param { engine: GRAPH }"
+    )
+    write_configs(in_folder, f"{text} momentum: 0.9")
+    with deterministic():
+        whole_and_cut([6, 7], 15, "-gpu", "0", "-deterministic")
+    assert "Recorded an iteration" in caplog.text
+    assert "layer by layer" not in caplog.text
 
 
 def test_early_stopping_continues_to_count(in_folder: Path) -> None:
