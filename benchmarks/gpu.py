@@ -9,8 +9,9 @@ Contestants: ``plain`` and ``expert`` (channels-last, a fused optimiser, autocas
 Layerzoo with ``engine: GRAPH`` on LeNet's own data, cached on the GPU. They take turns, each for a block of
 iterations after which the clock waits for the GPU. The figure is the first contestant's time over another's:
 above 1 the other is faster; median and quartiles over the rounds. ``-autotune`` lets cuDNN try its
-algorithms (``torch.backends.cudnn.benchmark``) for all contestants; without it, its heuristics choose. Memory is
-the peak of torch's allocator while the contestant is set up and runs its first block, less what the others hold.
+algorithms (``torch.backends.cudnn.benchmark``) for all contestants; without it, its heuristics choose. Memory
+is the peak of torch's allocator while the contestant is set up and runs its first block, less what the others
+hold.
 """
 
 from __future__ import annotations
