@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from math import prod
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from layerzoo.data.lmdb_records import write_lmdb
 from layerzoo.data.samples import Floats, Image
 from layerzoo.errors import DataError
 from layerzoo.image_file import decode
+from layerzoo.reader.block import Block
 from layerzoo.schema import Datum
 
 
@@ -39,7 +41,7 @@ def parse_datums(
 
 
 def read_datums(
-    values: Sequence[bytes], name_of: Callable[[int], str]
+    values: Sequence[bytes] | Block, name_of: Callable[[int], str]
 ) -> tuple[Sequence[Image | Encoded] | Image, Floats]:
     """Parse serialised Datums; encoded images stay encoded.
 
@@ -49,12 +51,13 @@ def read_datums(
 
     Returns:
         images of channels x height x width, uint8 or (``float_data``) float32, as one array if all are raw
-        and of the same shape; and the labels.
+        and of the same shape, which may use the memory of a block; and the labels.
 
     Raises:
         DataError: a record is damaged or inconsistent.
     """
-    if (uniform := _of_one_shape(values)) is not None:
+    block = values if isinstance(values, Block) else Block.of(values)
+    if (uniform := _of_one_shape(block)) is not None:
         return uniform
     return images_of([_parse(value, index, name_of) for index, value in enumerate(values)], name_of)
 
@@ -80,37 +83,42 @@ def images_of(
     return [_image(datum, name_of(index)) for index, datum in enumerate(datums)], labels
 
 
-def _of_one_shape(values: Sequence[bytes]) -> tuple[Image, Floats] | None:
-    """The images and labels of Datums of bytes of one shape, in one copy; None for any others.
+def _of_one_shape(block: Block) -> tuple[Image, Floats] | None:
+    """The images and labels of Datums of bytes of one shape, without copies if all are of one size.
 
-    All but the label stands before the pixels, as protobuf writes it, and is the same in all records.
+    None for any others. All but the label stands before the pixels, as protobuf writes it, and is the same in
+    all records.
     """
     try:
-        first = Datum.FromString(values[0])
+        first = Datum.FromString(block[0])
         shape, data = (first.channels, first.height, first.width), first.data
         if min(shape) < 1 or prod(shape) != len(data):
             return None
-        head = Datum(channels=shape[0], height=shape[1], width=shape[2], data=data).SerializeToString()
-        head = head[: -len(data)]
-        start, end = len(head), len(head) + len(data)
-        known: dict[bytes, int] = {}
-        labels: list[int] = []
-        for value in values:
-            rest = value[end:]
-            label = known.get(rest)
-            if label is None:
-                label = known[rest] = _label(rest)
-            if not value.startswith(head):
-                return None
-            labels.append(label)
+        whole = Datum(channels=shape[0], height=shape[1], width=shape[2], data=data).SerializeToString()
+        head = np.frombuffer(whole[: -len(data)], np.uint8)
+        start, end = len(head), len(whole)
+        size = int(block.sizes[0])
+        if block.sizes.min() < end:  # one is cut
+            return None
+        heads = block.data[block.starts[:, None] + np.arange(start)]
+        if not (heads == head).all():
+            return None
+        if (block.sizes == size).all():
+            records = block.data.reshape(len(block), size)
+            rest, each = records[:, end:].tobytes(), size - end
+            ends = [rest[at * each : (at + 1) * each] for at in range(len(block))]
+            pixels = records[:, start:end]
+        else:
+            places = list(zip(block.starts.tolist(), block.sizes.tolist(), strict=True))
+            ends = [block.data[at + end : at + size].tobytes() for at, size in places]
+            pixels = np.concatenate([block.data[at + start : at + end] for at, _ in places])
+        labels = np.array([_label(rest) for rest in ends], np.float32)
     except (DecodeError, ValueError):
         return None
-    pixels = np.frombuffer(b"".join([memoryview(value)[start:end] for value in values]), np.uint8)
-    if len(pixels) != len(values) * len(data):  # one is cut
-        return None
-    return pixels.reshape(len(values), *shape), np.array(labels, np.float32)
+    return pixels.reshape(len(block), *shape), labels
 
 
+@lru_cache(4096)
 def _label(rest: bytes) -> int:
     """The label in what follows the pixels of a Datum.
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar
 from weakref import WeakValueDictionary, finalize
 
 from layerzoo.errors import DataError
+from layerzoo.reader.block import Block
 from layerzoo.reader.database import Database
 from layerzoo.reader.failures import RecordError
 
@@ -56,8 +57,16 @@ class Records(ABC):
         Raises:
             DataError: the database is damaged.
         """
+        return list(self.block(indices))
+
+    def block(self, indices: Sequence[int]) -> Block:
+        """Read the values of the records with these indices, without a copy; see `Block`.
+
+        Raises:
+            DataError: the database is damaged.
+        """
         try:
-            return self._database.read(self._cursor, indices)
+            return self._database.block(self._cursor, indices)
         except RecordError as error:
             why = self.missing() if error.why is None else error.why
             raise DataError(f"{self.name(error.index)}: {why}") from None

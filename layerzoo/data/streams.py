@@ -26,6 +26,8 @@ _WORTH: Final = 0.1
 """The share of time spent waiting for data above which processes are started."""
 _WORTH_PASSING: Final = 0.002
 """Seconds that reading a batch takes at least, for processes to be worth passing it on."""
+_WORTH_PASSING_A_BYTE: Final = 5e-10
+"""As above, for each byte of a batch: it is copied twice, once by the process that waits for it."""
 _SLACK: Final = 1.25
 """How much larger than the first batch another may be, to fit into its place in shared memory."""
 
@@ -36,11 +38,12 @@ class _Reader:
     Attributes:
         seconds: time spent reading in this process.
         count: batches read in this process.
+        size: bytes of the last of them.
     """
 
     def __init__(self, batches: Batches, workers: int) -> None:
         self.batches, self.workers = batches, workers
-        self.seconds, self.count = 0.0, 0
+        self.seconds, self.count, self.size = 0.0, 0, 0
         self.pool: Workers[Tops] | None = None
 
     def get(self, number: int) -> Tops:
@@ -51,6 +54,7 @@ class _Reader:
             batch = batches.get(number)
         self.seconds += time.perf_counter() - begun
         self.count += 1
+        self.size = sum(blob.nbytes for blob in batch)
         if self.workers:  # the first batch shows how large one is
             size = int(sum(blob.nbytes + 64 for blob in batch) * _SLACK)
             with GATE.forking():
@@ -116,7 +120,8 @@ class Stream:
         if elapsed < _MEASURED:
             return
         self._may_choose, reader = False, self._reader
-        if waited < _WORTH * elapsed or reader.seconds < _WORTH_PASSING * reader.count:
+        worth_passing = max(_WORTH_PASSING, reader.size * _WORTH_PASSING_A_BYTE)
+        if waited < _WORTH * elapsed or reader.seconds < worth_passing * reader.count:
             return
         count = min(_cores(), _MOST_CHOSEN, ceil(reader.seconds / max(elapsed - waited, 1e-9)))
         if count < 2:

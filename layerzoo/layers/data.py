@@ -82,7 +82,7 @@ class _Datums(Samples):
 
     def top_shape(self) -> Shape3:
         """Shape of the first image, transformed."""
-        images, _ = read_datums(self._records.read([0]), self._records.name)
+        images, _ = read_datums(self._records.block([0]), self._records.name)
         channels, height, width = self._pipeline.image(images[0], self._records.name(0)).shape
         return self._pipeline.top_shape((channels, height, width))
 
@@ -92,7 +92,7 @@ class _Datums(Samples):
         def name(index: int) -> str:
             return self._records.name(positions[index])
 
-        images, labels = read_datums(self._records.read(positions), name)
+        images, labels = read_datums(self._records.block(positions), name)
         return self._pipeline(images, numbers, key, name), labels
 
     def keep(self, kept: Kept) -> bool:
@@ -103,7 +103,7 @@ class _Datums(Samples):
 
     def labels(self) -> Ints | None:
         read = (
-            read_datums(self._records.read(range(first, min(first + _AT_ONCE, len(self)))), self.name)[1]
+            read_datums(self._records.block(range(first, min(first + _AT_ONCE, len(self)))), self.name)[1]
             for first in range(0, len(self), _AT_ONCE)
         )
         return as_classes(np.concatenate(list(read)))

@@ -13,10 +13,14 @@ from itertools import pairwise
 from pathlib import Path
 from weakref import finalize
 
+import numpy as np
+
 from layerzoo.errors import DataError
 from layerzoo.reader import sandbox
+from layerzoo.reader.block import Block, Bytes
 from layerzoo.reader.failures import RecordError
 from layerzoo.reader.process import Reader, ReaderError, take
+from layerzoo.reader.protocol import Part
 
 log = logging.getLogger("layerzoo")
 
@@ -35,12 +39,12 @@ class _Ahead:
     """The records of a cursor that have been read before somebody needs them.
 
     Attributes:
-        values: index and value of each, in the order in which they are likely to be needed.
+        blocks: indices and values, in the order in which they are likely to be needed.
         before: the last two indices that the caller asked for.
     """
 
     def __init__(self) -> None:
-        self.values: deque[tuple[int, bytes]] = deque()
+        self.blocks: deque[tuple[list[int], Block]] = deque()
         self.before: list[int] = []
 
 
@@ -66,7 +70,7 @@ class Database:
         self._lock, self._pid = threading.Lock(), os.getpid()
         self._cursors = itertools.count()
         self._ahead: dict[int, _Ahead] = {}
-        self._asked: tuple[int, list[int]] | None = None
+        self._asked: tuple[int, list[int], Bytes | None] | None = None
         self._dropped: deque[int] = deque()
         self._restarts = 0
         self._finalizer = finalize(self, int)
@@ -89,6 +93,14 @@ class Database:
         """The values of the records with these indices.
 
         Raises:
+            RecordError, DataError: see `block`.
+        """
+        return list(self.block(cursor, indices))
+
+    def block(self, cursor: int, indices: Sequence[int]) -> Block:
+        """The values of the records with these indices, where the process has written them.
+
+        Raises:
             RecordError: a record can't be read.
             DataError: the database can't be read.
         """
@@ -108,39 +120,44 @@ class Database:
                 except MemoryError:
                     raise DataError(f"{self.path}: a record needs more memory than there is") from None
 
-    def _values(self, cursor: int, indices: list[int]) -> list[bytes]:
+    def _values(self, cursor: int, indices: list[int]) -> Block:
         if not self._reader.usable:
             self._end()
             self._reader = self._open()
             if self._reader.facts.get("entries") != self.entries:
                 raise DataError(f"{self.path}: it has changed while it was read")
         ahead = self._ahead.setdefault(cursor, _Ahead())
-        values: list[bytes] = []
-        while len(values) < len(indices):
-            index = indices[len(values)]
-            if not ahead.values:
-                if not self._is_asked(cursor, index):
-                    self._ask(cursor, indices[len(values) :])
-                    ahead.values.clear()
+        parts: list[Block] = []
+        done = 0
+        while done < len(indices):
+            if not ahead.blocks:
+                if not self._is_asked(cursor, indices[done]):
+                    self._ask(cursor, indices[done:])
                 self._take()
-            at, value = ahead.values.popleft()
-            if at == index:
-                values.append(value)
-            else:
-                ahead.values.clear()
+            at, block = ahead.blocks.popleft()
+            count = _in_common(at, indices[done : done + len(at)])
+            if count:
+                parts.append(block.part(0, count))
+                done += count
+            if done < len(indices):
+                if count < len(at):
+                    ahead.blocks.clear()
+            elif count < len(at):
+                ahead.blocks.appendleft((at[count:], block.part(count, len(at))))
+        values = Block.joined(parts)
         self._read_ahead(cursor, ahead, indices, values)
         ahead.before = [*ahead.before, *indices][-2:]
         return values
 
-    def _read_ahead(self, cursor: int, ahead: _Ahead, indices: list[int], values: list[bytes]) -> None:
+    def _read_ahead(self, cursor: int, ahead: _Ahead, indices: list[int], values: Block) -> None:
         """Ask for the records that are likely to be needed next; the process reads them meanwhile."""
         step = _step([*ahead.before, *indices], self.entries)
         if not step or self._asked is not None:
             return
-        size = max(1, sum(map(len, values)) // len(values))
+        size = max(1, len(values.data) // len(values))
         count = max(len(indices), min(_MOST_AHEAD, _BYTES_AHEAD // size))
-        if len(ahead.values) < count:
-            last = ahead.values[-1][0] if ahead.values else indices[-1]
+        if sum(len(at) for at, _ in ahead.blocks) < count:
+            last = ahead.blocks[-1][0][-1] if ahead.blocks else indices[-1]
             self._ask(cursor, [(last + step * n) % self.entries for n in range(1, count + 1)])
 
     def _ask(self, cursor: int, indices: list[int]) -> None:
@@ -149,8 +166,10 @@ class Database:
             with suppress(RecordError):  # whoever needs the record asks again
                 self._take()
         dropped = [self._dropped.popleft() for _ in range(len(self._dropped))]
-        self._reader.ask("read", {"cursor": cursor, "indices": indices, "drop": dropped})
-        self._asked = cursor, indices
+        question = {"cursor": cursor, "indices": indices, "drop": dropped}
+        place = self._reader.places.take()
+        self._reader.ask("read", question if place is None else {**question, "place": place[0]})
+        self._asked = cursor, indices, None if place is None else place[1]
 
     def _is_asked(self, cursor: int, index: int) -> bool:
         """Whether the answer that is on its way begins with a record for a cursor."""
@@ -159,12 +178,15 @@ class Database:
     def _take(self) -> None:
         """Take the answer that is on its way, for the cursor that asked."""
         assert self._asked is not None
-        (cursor, indices), self._asked = self._asked, None
-        parts = self._reader.answer(_MAX_ANSWER).parts
-        if not 0 < len(parts) <= len(indices):
-            raise self._reader.invalid(f"{len(parts)} values for {len(indices)} records")
+        (cursor, indices, place), self._asked = self._asked, None
+        head, parts = self._reader.answer(_MAX_ANSWER)
+        block = _written(parts, place) if "written" in head else Block.of(parts)
+        if block is None:
+            raise self._reader.invalid("sizes that can't be")
+        if not 0 < len(block) <= len(indices):
+            raise self._reader.invalid(f"{len(block)} values for {len(indices)} records")
         if cursor in self._ahead:
-            self._ahead[cursor].values.extend(zip(indices, map(bytes, parts), strict=False))
+            self._ahead[cursor].blocks.append((indices[: len(block)], block))
 
     def _open(self) -> Reader:
         try:
@@ -205,3 +227,21 @@ def _step(indices: list[int], entries: int) -> int:
     steps = {(b - a) % entries for a, b in pairwise(indices)}
     step = steps.pop() if len(steps) == 1 and len(indices) > 2 else 0
     return step if step <= _LONGEST_STEP else 0
+
+
+def _in_common(one: list[int], other: list[int]) -> int:
+    """How many indices two lists have in common from their start on."""
+    count = min(len(one), len(other))
+    if one[:count] == other[:count]:
+        return count
+    return next(n for n in range(count) if one[n] != other[n])
+
+
+def _written(parts: Sequence[Part], place: Bytes | None) -> Block | None:
+    """The values that were written into a place; None if that can't be."""
+    if place is None or len(parts) != 1 or len(parts[0]) % 8:
+        return None
+    sizes = np.frombuffer(parts[0], np.int64)
+    if not len(sizes) or sizes.min() < 0 or sizes.max() > len(place) or sizes.sum() > len(place):
+        return None
+    return Block(place[: sizes.sum()], sizes)

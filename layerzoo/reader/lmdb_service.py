@@ -9,6 +9,7 @@ import lmdb
 
 from layerzoo.errors import DataError
 from layerzoo.reader.failures import RecordError
+from layerzoo.reader.protocol import Part
 from layerzoo.reader.records import MAX_VALUE, RecordsService
 
 _LEAST_RECORD = 10
@@ -44,7 +45,7 @@ class LMDBService(RecordsService):
             raise DataError(f"{file}: damaged: {size} bytes can't hold the {entries} records that it counts")
         return entries, size
 
-    def values(self, start: int) -> Iterator[bytes]:
+    def values(self, start: int) -> Iterator[Part]:
         """The values from record ``start`` on."""
         at = start
         try:
@@ -58,7 +59,7 @@ class LMDBService(RecordsService):
                         raise RecordError(at, "damaged: its key is not greater than the one before")
                     if len(value) > MAX_VALUE:
                         raise RecordError(at, f"{len(value):,} bytes; at most {MAX_VALUE:,} are read")
-                    yield bytes(value)
+                    yield value  # valid until the cursor moves
                     at += 1
                     self.progress.item(at)
         except lmdb.Error as error:

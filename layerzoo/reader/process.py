@@ -11,10 +11,8 @@ import mmap
 import os
 import signal
 import socket
-import struct
 import subprocess
 import sys
-import tempfile
 import time
 import weakref
 from collections.abc import Sequence
@@ -22,6 +20,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from layerzoo.reader import places
+from layerzoo.reader.block import Places
 from layerzoo.reader.failures import unpacked
 from layerzoo.reader.protocol import Channel, Message, Part, ProtocolError
 
@@ -71,6 +71,10 @@ class Reader:
         setup: what the service needs to know before it locks itself down.
         wait: seconds that it may take to answer.
         cpu: seconds of processor time that it may use for an answer.
+
+    Attributes:
+        places: memory for its answers.
+        facts: what the service said when it began.
     """
 
     def __init__(
@@ -78,7 +82,8 @@ class Reader:
     ) -> None:
         self._wait, self._cpu, self._pid = wait, cpu, os.getpid()
         self._unanswered = 0
-        self._process, connection, self._items, self._log = _start()
+        self._process, connection, self._shared, self._log = _start()
+        self.places = Places(self._shared)
         self._channel = Channel(connection)
         self._finalizer = weakref.finalize(self, _end, self._process, connection, self._log, self._pid)
         self.facts: dict[str, Any] = {}
@@ -193,7 +198,7 @@ class Reader:
                 self._process.wait(1.0)  # it closed its connection, so it is ending
         code = self._process.returncode
         last_words = "" if code is None or code < 0 else _last_line(self._log)
-        item = struct.unpack("<q", self._items[:8])[0]
+        item = places.item(self._shared)
         self._unanswered = 0
         self.close()
         if isinstance(error, ProtocolError):
@@ -234,25 +239,24 @@ _MAX_SPARE = 2
 
 
 def _start() -> tuple[subprocess.Popen[bytes], socket.socket, mmap.mmap, int]:
-    """Start a reader; returns it with its connection, the number of its item, and the end of its log."""
+    """Start a reader; returns it with its connection, the memory that it shares, and the end of its log."""
     if not sys.executable:
         raise ReaderError("can't be started: Python doesn't know its own path (sys.executable is empty)")
     ours, theirs = socket.socketpair()
     log, their_log = os.pipe()
     os.set_blocking(log, False)
     os.set_blocking(their_log, False)  # what does not fit is dropped
-    with theirs, tempfile.TemporaryFile() as items:
-        items.write(bytes(8))
-        items.flush()
-        number = mmap.mmap(items.fileno(), 8)
-        arguments = [str(theirs.fileno()), str(items.fileno()), str(os.getpid())]
+    with theirs:
+        items = places.shared_file()
+        shared = mmap.mmap(items, 0)
+        arguments = [str(theirs.fileno()), str(items), str(os.getpid())]
         try:
             process = subprocess.Popen(
                 [sys.executable, "-S", "-P", "-m", "layerzoo.reader", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=their_log,
-                pass_fds=(theirs.fileno(), items.fileno()),
+                pass_fds=(theirs.fileno(), items),
                 start_new_session=True,
                 env=_environment(),
             )
@@ -262,7 +266,8 @@ def _start() -> tuple[subprocess.Popen[bytes], socket.socket, mmap.mmap, int]:
             raise ReaderError(f"can't be started: {error}") from None
         finally:
             os.close(their_log)
-    return process, ours, number, log
+            os.close(items)
+    return process, ours, shared, log
 
 
 def _environment() -> dict[str, str]:

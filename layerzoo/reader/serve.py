@@ -8,13 +8,13 @@ import resource
 import select
 import signal
 import socket
-import struct
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, ClassVar
 
+from layerzoo.reader import places
 from layerzoo.reader.failures import packed
 from layerzoo.reader.protocol import Channel, Part
 
@@ -48,17 +48,21 @@ class Progress:
 
     Args:
         channel: the connection to the parent.
-        items: shared memory for the number of the item in progress.
+        shared: memory that the parent shares, see `layerzoo.reader.places`.
         cpu: seconds of processor time that a call may use before it reports again.
     """
 
-    def __init__(self, channel: Channel, items: mmap.mmap, cpu: int) -> None:
-        self._channel, self._items, self._cpu = channel, items, cpu
+    def __init__(self, channel: Channel, shared: mmap.mmap, cpu: int) -> None:
+        self._channel, self._shared, self._cpu = channel, shared, cpu
         self._reported = time.monotonic()
 
     def item(self, number: int) -> None:
         """Say which item is being read, so that the parent can name it if this process dies of it."""
-        struct.pack_into("<q", self._items, 0, number)
+        places.ITEM.pack_into(self._shared, 0, number)
+
+    def place(self, number: int) -> memoryview:
+        """A place for an answer."""
+        return places.place(self._shared, number)
 
     def start(self) -> None:
         """Begin a call: limit its processor time."""
@@ -105,7 +109,7 @@ def main(connection: int, items: int, parent: int) -> int:
 
     Args:
         connection: file descriptor of the socket.
-        items: file descriptor of the shared memory for the number of the item in progress.
+        items: file descriptor of the memory that the parent shares.
         parent: process id of the parent.
 
     Returns:
@@ -116,7 +120,7 @@ def main(connection: int, items: int, parent: int) -> int:
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
     _limit(resource.RLIMIT_CORE, 0)
-    number = mmap.mmap(items, 8)
+    shared = mmap.mmap(items, 0)
     os.close(items)
     with socket.socket(fileno=connection) as own:
         channel = Channel(own)
@@ -136,7 +140,7 @@ def main(connection: int, items: int, parent: int) -> int:
                             service.close()
                             service = None
                         if call == "serve":
-                            progress = Progress(channel, number, question.head["cpu"])
+                            progress = Progress(channel, shared, question.head["cpu"])
                             progress.start()
                             kind = _service(question.head["service"])
                             held = _locked(kind, question.head.get("sandbox"))

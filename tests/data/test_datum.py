@@ -5,6 +5,7 @@ from layerzoo.data.datum import parse_datums, read_datums, write_datums
 from layerzoo.data.image import encode
 from layerzoo.data.lmdb_records import LMDBRecords
 from layerzoo.errors import DataError
+from layerzoo.reader.block import Block
 from layerzoo.schema import Datum
 
 RAW = {"channels": 2, "height": 1, "width": 3}
@@ -107,6 +108,26 @@ def test_records_are_what_protobuf_parses(other):
         assert [image.tobytes() for image in images] == [datum.data for datum in expected]
         assert [image.shape for image in images] == [(d.channels, d.height, d.width) for d in expected]
         assert labels.tolist() == [datum.label for datum in expected]
+
+
+@pytest.mark.parametrize("labels", [[0, 127], [128, 16384, 3], [None, None], [-1, 2**31 - 1], [None, 5, 200]])
+@pytest.mark.parametrize("written", [Block.of, list])
+def test_datums_of_one_shape_are_one_array_whatever_their_labels(labels, written):
+    datums = [Datum(**RAW, data=bytes([n] * 6)) for n in range(len(labels))]
+    for datum, label in zip(datums, labels, strict=True):
+        if label is not None:
+            datum.label = label
+    images, read = read_datums(written([datum.SerializeToString() for datum in datums]), str)
+    assert isinstance(images, np.ndarray)
+    assert images.shape == (len(labels), 2, 1, 3)
+    assert images.reshape(len(labels), 6).tolist() == [[n] * 6 for n in range(len(labels))]
+    assert read.tolist() == [np.float32(label or 0) for label in labels]
+
+
+def test_datums_of_a_block_are_not_copied():
+    block = Block.of([Datum(**RAW, data=b"abcdef", label=n).SerializeToString() for n in range(3)])
+    images, _ = read_datums(block, str)
+    assert np.shares_memory(images, block.data)
 
 
 @pytest.mark.parametrize("cut", [1, 3, 6, 12])  # 2 cuts the label, which is optional

@@ -9,6 +9,7 @@ import pytest
 from layerzoo.data import records as records_module
 from layerzoo.data.records import Records, Shared
 from layerzoo.errors import DataError
+from layerzoo.reader.block import Block
 from layerzoo.reader.failures import RecordError
 
 
@@ -24,12 +25,12 @@ class Listed:
     def drop(self, cursor: int) -> None:
         self.dropped.append(cursor)
 
-    def read(self, cursor: int, indices: list[int]) -> list[bytes]:
+    def block(self, cursor: int, indices: list[int]) -> Block:
         if max(indices) >= self.entries:
             raise RecordError(max(indices), None)
         if 3 in indices:
             raise RecordError(3, "damaged: it is 3")
-        return [b"%d" % index for index in indices]
+        return Block.of([b"%d" % index for index in indices])
 
 
 class Memory(Records):

@@ -49,3 +49,13 @@ def test_read_starts_again_after_an_error() -> None:
         cursor.read(1)
     assert cursor.read(2) == b"2"
     assert listed.starts == [0, 2]
+
+
+def test_kept_value_is_given_again_without_a_new_start(listed: Listed) -> None:
+    cursor = Cursor(listed)
+    cursor.keep(cursor.read(1) or b"")
+    assert [cursor.read(index) for index in (1, 2)] == [b"1", b"2"]
+    assert listed.starts == [1]
+    cursor.keep(b"2")
+    assert [cursor.read(index) for index in (4, 2)] == [b"4", b"2"]
+    assert listed.starts == [1, 2]

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import socket
+import struct
 import subprocess
 import threading
 from collections import Counter
@@ -18,7 +19,7 @@ import pytest
 from layerzoo.data.lmdb_records import LMDBRecords, write_lmdb
 from layerzoo.errors import DataError
 from layerzoo.reader import database as database_module
-from layerzoo.reader import process
+from layerzoo.reader import places, process
 from layerzoo.reader.database import Database
 from layerzoo.reader.process import ReaderError
 from layerzoo.reader.protocol import Channel
@@ -66,12 +67,32 @@ def test_read_ahead_of_one_cursor_does_not_disturb_another(folder: Path) -> None
         assert database.read(cursor, indices) == values(*indices)
 
 
+def test_values_are_the_same_with_and_without_places(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database("lmdb", folder)
+    indices = [index % COUNT for index in range(7000)]
+    held = [database.block(0, indices[start : start + 700]) for start in range(0, 7000, 700)]
+    assert [value for block in held for value in block] == values(*indices)  # more blocks than places
+    monkeypatch.setattr(database._reader.places, "take", lambda: None)
+    assert database.read(1, range(2000)) == values(*range(2000))
+
+
+def test_values_that_are_larger_than_places_are_read(tmp_path: Path) -> None:
+    sizes = [places.SIZE - 5, 7, places.SIZE + 1, 9, places.SIZE]
+    write_lmdb(tmp_path / "db", [(b"%d" % n, bytes([n]) * size) for n, size in enumerate(sizes)])
+    database = Database("lmdb", tmp_path / "db")
+    for _ in range(2):
+        read = database.read(0, range(5))
+        assert [(len(value), value[0], value[-1]) for value in read] == [
+            (size, n, n) for n, size in enumerate(sizes)
+        ]
+
+
 def test_read_ahead_is_bounded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database_module, "_BYTES_AHEAD", 1000)
     database = Database("lmdb", folder)
     for start in range(0, 200, 2):
         database.read(0, [start, start + 1])
-        assert len(database._ahead[0].values) <= 2 * 1000 // 20
+        assert sum(len(at) for at, _ in database._ahead[0].blocks) <= 2 * 1000 // 20
     database.drop(0)
     assert not database._ahead
 
@@ -229,6 +250,14 @@ def test_database_without_a_number_of_records_is_an_error(liar: list[Any], facts
         ({}, [b"a", b"b", b"c"]),
         ({"error": "RecordError", "index": 3, "text": "x"}, ()),
         ({"error": "DataError", "text": "x"}, ()),
+        ({"written": True}, ()),
+        ({"written": True}, [b""]),
+        ({"written": True}, [b"1234"]),
+        ({"written": True}, [struct.pack("q", -1)]),
+        ({"written": True}, [struct.pack("2q", 1 << 24, 1)]),
+        ({"written": True}, [struct.pack("2q", 1 << 62, 1 << 62)]),
+        ({"written": True}, [struct.pack("3q", 1, 1, 1)]),
+        ({"written": True}, [struct.pack("q", 1), b"a"]),
     ],
 )
 def test_wrong_answers_are_errors(liar: list[Any], answer: Any) -> None:

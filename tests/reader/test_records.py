@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,9 +19,13 @@ class Items:
 
     def __init__(self) -> None:
         self.seen: list[int] = []
+        self.places = [bytearray(250) for _ in range(2)]
 
     def item(self, number: int) -> None:
         self.seen.append(number)
+
+    def place(self, number: int) -> memoryview:
+        return memoryview(self.places[number])
 
 
 class Listed(RecordsService):
@@ -71,3 +76,20 @@ def test_cursors_are_independent_and_dropped(service: Listed) -> None:
     assert sorted(service._cursors) == [1, 2]
     assert read(service, 1, cursor=1, drop=(2, 9)) == [b"1" * 100]
     assert sorted(service._cursors) == [1]
+
+
+def test_read_writes_values_into_a_place_as_far_as_they_fit(service: Listed) -> None:
+    places = service.progress.places  # type: ignore[attr-defined]
+    question = {"cursor": 0, "drop": []}
+    head, parts = service.read(Message({**question, "indices": [1, 2, 3, 4], "place": 1}, []))
+    assert head == {"written": True}
+    assert struct.unpack("2q", *parts) == (100, 100)
+    assert bytes(places[1][:200]) == b"1" * 100 + b"2" * 100
+    head, parts = service.read(Message({**question, "indices": [3], "place": 0}, []))
+    assert (struct.unpack("q", *parts), bytes(places[0][:100])) == ((100,), b"3" * 100)
+
+
+def test_read_sends_a_value_that_is_larger_than_a_place(service: Listed) -> None:
+    service.progress.places[0] = bytearray(99)  # type: ignore[attr-defined]
+    question = {"cursor": 0, "drop": [], "indices": [2, 3], "place": 0}
+    assert service.read(Message(question, [])) == ({}, [b"2" * 100, b"3" * 100])

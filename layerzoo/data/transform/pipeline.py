@@ -147,7 +147,9 @@ class Pipeline:
     def _stacked(batch: Batch) -> Floats:
         """The images as one array of the type that they have, bytes if they are of bytes."""
         images = batch.pixels
-        return images if isinstance(images, np.ndarray) else np.stack(images)
+        if not isinstance(images, np.ndarray):
+            return np.stack(images)
+        return images if images.flags.writeable else images.copy()  # it may be memory that is used again
 
     def _each(self, batch: Batch) -> None:
         """Apply the leading image steps, image by image."""

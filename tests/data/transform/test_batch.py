@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 
 from layerzoo.data.draws import Draws, StreamKey
 from layerzoo.data.transform import Batch
+from layerzoo.data.transform import batch as batch_module
 from layerzoo.seeds import stable_seed
 
 
@@ -79,3 +81,22 @@ def test_large_images_have_the_mean_of_their_channel_subtracted():
         expected[1] = expected[1, :, :, ::-1]
         assert batch.blob().dtype == np.float32
         assert np.array_equal(batch.blob(), expected)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("values", [[3], [3, 50, 7.5]])
+def test_large_images_are_mirrored_and_cut_to_the_same_values_as_small_ones(dtype, values, monkeypatch):
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 3, 80, 90)).astype(dtype)
+    pixels.flags.writeable = False
+    blobs = []
+    for large in (1, 1 << 30):
+        monkeypatch.setattr(batch_module, "_LARGE", large)
+        batch = Batch(pixels, np.arange(4))
+        batch.subtract(np.array(values, np.float32)[:, None, None])
+        batch.cut([np.s_[:, n : n + 71, 3 * n : 3 * n + 77] for n in range(4)])
+        batch.flip([1, 0, 1, 0])
+        blobs.append(batch.blob())
+    expected = pixels[2, :, 2:73, 6:83][:, :, ::-1] - np.array(values, np.float32)[:, None, None]
+    assert (blobs[0][2] == expected).all()
+    assert (blobs[0] == blobs[1]).all()
+    assert blobs[0].flags.c_contiguous
