@@ -169,8 +169,10 @@ def main() -> None:
         for _ in range(count):
             next(batches)
         wall = time.perf_counter() - begun
+        own = time.thread_time()
         wait_until_quiet()
-        print(wall / count, (cpu_seconds() - cpu) / (count + _AHEAD), len(processes()) - 1, flush=True)
+        own = time.thread_time() - own
+        print(wall / count, (cpu_seconds() - cpu - own) / (count + _AHEAD), len(processes()) - 1, flush=True)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def read_datums(
         DataError: a record is damaged or inconsistent.
     """
     block = values if isinstance(values, Block) else Block.of(values)
-    if (uniform := _of_one_shape(block)) is not None:
+    if (uniform := _part_of_whole(block) or _of_one_shape(block)) is not None:
         return uniform
     return images_of([_parse(value, index, name_of) for index, value in enumerate(values)], name_of)
 
@@ -83,6 +83,21 @@ def images_of(
     return [_image(datum, name_of(index)) for index, datum in enumerate(datums)], labels
 
 
+def _part_of_whole(block: Block) -> tuple[Image, Floats] | None:
+    """The images and labels of a part of a block that was parsed at once; None if that can't be."""
+    whole = block.whole
+    if whole is None:
+        return None
+    if "datums" not in whole.known:
+        is_even = bool((whole.sizes == whole.sizes[0]).all())
+        whole.known["datums"] = _of_one_shape(whole) if is_even else None
+    if whole.known["datums"] is None:  # perhaps due to records of other parts
+        return None
+    images, labels = whole.known["datums"]
+    place = slice(block.first, block.first + len(block))
+    return images[place], labels[place].copy()
+
+
 def _of_one_shape(block: Block) -> tuple[Image, Floats] | None:
     """The images and labels of Datums of bytes of one shape, without copies if all are of one size.
 
@@ -100,11 +115,14 @@ def _of_one_shape(block: Block) -> tuple[Image, Floats] | None:
         size = int(block.sizes[0])
         if block.sizes.min() < end:  # one is cut
             return None
-        heads = block.data[block.starts[:, None] + np.arange(start)]
+        is_even = bool((block.sizes == size).all())
+        records = block.data.reshape(len(block), size) if is_even else None
+        heads = (
+            block.data[block.starts[:, None] + np.arange(start)] if records is None else records[:, :start]
+        )
         if not (heads == head).all():
             return None
-        if (block.sizes == size).all():
-            records = block.data.reshape(len(block), size)
+        if records is not None:
             rest, each = records[:, end:].tobytes(), size - end
             ends = [rest[at * each : (at + 1) * each] for at in range(len(block))]
             pixels = records[:, start:end]

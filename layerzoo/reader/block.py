@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import weakref
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +29,17 @@ class Block:
     Attributes:
         data, sizes: see above.
         starts: where each value begins in ``data``.
+        whole: the block that this one is a part of, if there is one.
+        first: index of the first value in it.
+        known: what was computed of all values, by who computed it.
     """
 
     def __init__(self, data: Bytes, sizes: NDArray[np.int64]) -> None:
         self.data, self.sizes = data, sizes
         self.starts = sizes.cumsum() - sizes
+        self.whole: Block | None = None  # itself would be a cycle, which is freed late
+        self.first = 0
+        self.known: dict[str, Any] = {}
 
     @classmethod
     def of(cls, values: Sequence[Part]) -> Block:
@@ -63,7 +70,9 @@ class Block:
             return self
         start = self.starts[first]
         sizes = self.sizes[first:last]
-        return Block(self.data[start : start + sizes.sum()], sizes)
+        part = Block(self.data[start : start + sizes.sum()], sizes)
+        part.whole, part.first = self.whole or self, self.first + first
+        return part
 
 
 class Places:

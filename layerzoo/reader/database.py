@@ -39,12 +39,12 @@ class _Ahead:
     """The records of a cursor that have been read before somebody needs them.
 
     Attributes:
-        blocks: indices and values, in the order in which they are likely to be needed.
+        blocks: indices, values and how many were used, in the order in which they are likely to be needed.
         before: the last two indices that the caller asked for.
     """
 
     def __init__(self) -> None:
-        self.blocks: deque[tuple[list[int], Block]] = deque()
+        self.blocks: deque[tuple[list[int], Block, int]] = deque()
         self.before: list[int] = []
 
 
@@ -134,16 +134,17 @@ class Database:
                 if not self._is_asked(cursor, indices[done]):
                     self._ask(cursor, indices[done:])
                 self._take()
-            at, block = ahead.blocks.popleft()
-            count = _in_common(at, indices[done : done + len(at)])
+            at, block, used = ahead.blocks.popleft()
+            count = _in_common(at, used, indices, done)
             if count:
-                parts.append(block.part(0, count))
-                done += count
-            if done < len(indices):
-                if count < len(at):
-                    ahead.blocks.clear()
-            elif count < len(at):
-                ahead.blocks.appendleft((at[count:], block.part(count, len(at))))
+                parts.append(block.part(used, used + count))
+                done, used = done + count, used + count
+            if used == len(at):
+                continue
+            if done < len(indices):  # another record is asked for than was likely
+                ahead.blocks.clear()
+            else:
+                ahead.blocks.appendleft((at, block, used))
         values = Block.joined(parts)
         self._read_ahead(cursor, ahead, indices, values)
         ahead.before = [*ahead.before, *indices][-2:]
@@ -151,12 +152,13 @@ class Database:
 
     def _read_ahead(self, cursor: int, ahead: _Ahead, indices: list[int], values: Block) -> None:
         """Ask for the records that are likely to be needed next; the process reads them meanwhile."""
-        step = _step([*ahead.before, *indices], self.entries)
-        if not step or self._asked is not None:
+        if self._asked is not None:
             return
         size = max(1, len(values.data) // len(values))
         count = max(len(indices), min(_MOST_AHEAD, _BYTES_AHEAD // size))
-        if sum(len(at) for at, _ in ahead.blocks) < count:
+        if sum(len(at) - used for at, _, used in ahead.blocks) >= count:
+            return
+        if step := _step([*ahead.before, *indices], self.entries):
             last = ahead.blocks[-1][0][-1] if ahead.blocks else indices[-1]
             self._ask(cursor, [(last + step * n) % self.entries for n in range(1, count + 1)])
 
@@ -186,7 +188,7 @@ class Database:
         if not 0 < len(block) <= len(indices):
             raise self._reader.invalid(f"{len(block)} values for {len(indices)} records")
         if cursor in self._ahead:
-            self._ahead[cursor].blocks.append((indices[: len(block)], block))
+            self._ahead[cursor].blocks.append((indices[: len(block)], block, 0))
 
     def _open(self) -> Reader:
         try:
@@ -229,12 +231,11 @@ def _step(indices: list[int], entries: int) -> int:
     return step if step <= _LONGEST_STEP else 0
 
 
-def _in_common(one: list[int], other: list[int]) -> int:
-    """How many indices two lists have in common from their start on."""
-    count = min(len(one), len(other))
-    if one[:count] == other[:count]:
-        return count
-    return next(n for n in range(count) if one[n] != other[n])
+def _in_common(at: list[int], used: int, indices: list[int], done: int) -> int:
+    """How many indices two lists have in common, from a place of each on."""
+    count = min(len(at) - used, len(indices) - done)
+    one, other = at[used : used + count], indices[done : done + count]
+    return count if one == other else next(n for n in range(count) if one[n] != other[n])
 
 
 def _written(parts: Sequence[Part], place: Bytes | None) -> Block | None:

@@ -130,6 +130,24 @@ def test_datums_of_a_block_are_not_copied():
     assert np.shares_memory(images, block.data)
 
 
+def test_parts_of_a_block_are_what_protobuf_parses():
+    odd = Datum(channels=3, height=1, width=2, data=b"ghijkl", label=5).SerializeToString()
+    for other in (odd, odd[:-1] + b"\xff", None):
+        values = [Datum(**RAW, data=bytes([n] * 6), label=n).SerializeToString() for n in range(9)]
+        values[7:7] = [] if other is None else [other]
+        block = Block.of(values)
+        for first, last in ((0, 3), (3, 7), (4, 5)):
+            images, labels = read_datums(block.part(first, last).part(0, last - first), str)
+            assert isinstance(images, np.ndarray)
+            assert images.shape == (last - first, 2, 1, 3)
+            assert images[:, 0, 0, 0].tolist() == labels.tolist() == list(range(first, last))
+        if other is not None and other != odd:
+            with pytest.raises(DataError, match="record 1: damaged"):
+                read_datums(block.part(6, 9), "record {}".format)
+    images, _ = read_datums(block.part(0, 4), str)
+    assert np.shares_memory(images, block.data)
+
+
 @pytest.mark.parametrize("cut", [1, 3, 6, 12])  # 2 cuts the label, which is optional
 def test_cut_record_among_whole_ones_is_named(cut):
     whole = Datum(**RAW, data=b"abcdef", label=7).SerializeToString()

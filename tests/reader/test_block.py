@@ -27,6 +27,8 @@ def test_part_uses_the_same_memory(first: int, last: int) -> None:
     part = block.part(first, last)
     assert list(part) == VALUES[first:last]
     assert not part.data.size or np.shares_memory(part.data, block.data)
+    again = part.part(0, len(part))
+    assert (again.whole or again, again.first) in ((block, first), (block, 0))
 
 
 def test_joined_gives_the_values_of_all() -> None:

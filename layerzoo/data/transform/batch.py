@@ -183,7 +183,7 @@ class Batch:
             for image, target in zip(images, blob, strict=True):
                 for pixels, own, value in zip(_forwards(image), target, values, strict=True):
                     own[:] = pixels
-                    own -= value  # finds it in the cache
+                    np.subtract(own, value, out=own)  # finds it in the cache
             return blob
         if minus is None or values is not None:
             _place(images, self._targets(blob))
