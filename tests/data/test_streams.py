@@ -205,6 +205,19 @@ def test_processes_are_started_when_the_net_waits(make: Make, monkeypatch: pytes
     assert not pids(fixed)
 
 
+def test_processes_are_not_started_for_batches_that_are_faster_read_than_copied(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_MEASURED", "_WORTH", "_WORTH_PASSING"):
+        monkeypatch.setattr(streams, name, 0.0)
+    monkeypatch.setattr(streams, "_WORTH_PASSING_A_BYTE", 1.0)
+    monkeypatch.setattr(streams, "_cores", lambda: 2)
+    monkeypatch.setattr(streams, "ceil", lambda wanted: 3)
+    layer = make()
+    read(layer, range(20))
+    assert not pids(layer)
+
+
 def test_processes_are_not_started_where_the_net_does_not_wait(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
