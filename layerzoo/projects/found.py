@@ -79,7 +79,7 @@ class Found:
     @property
     def takes_labels(self) -> bool:
         """Whether the user can name the columns to predict."""
-        return self.message == "csv_data_param" or "label_column" in self.fields
+        return not self.fields.keys().isdisjoint({"column", "label", "label_column"})
 
     @property
     def total(self) -> int:

@@ -14,7 +14,7 @@ from layerzoo.projects.found import Found
 _PACKAGE: Final = "layerzoo.projects.templates"
 SCORE: Final = "score"
 """The blob that a net of one output per sample ends with."""
-_SPECIAL: Final = frozenset({"bag_of_tokens"})
+_SPECIAL: Final = frozenset({"bag_of_tokens", "temporal_conv"})
 """Templates for which a recogniser asks by name."""
 
 

@@ -119,8 +119,26 @@ def write_lines(path: Path) -> Path:
     return path
 
 
+def write_steps(path: Path) -> Path:
+    """Sequences that rise or fall, with noise."""
+    rng = np.random.default_rng(9)
+    with path.open("w") as file:
+        file.write("sequence,height,label\n")
+        for number in range(200):
+            slope = 1 if number % 2 else -1
+            for step in range(int(rng.integers(6, 12))):
+                file.write(f"{number},{slope * step + rng.normal():.3f},{['fall', 'rise'][number % 2]}\n")
+    return path
+
+
 @pytest.mark.parametrize(
-    ("name", "write"), [("table.csv", write_table), ("rows.h5", write_hdf5), ("lines.txt", write_lines)]
+    ("name", "write"),
+    [
+        ("table.csv", write_table),
+        ("rows.h5", write_hdf5),
+        ("lines.txt", write_lines),
+        ("steps.csv", write_steps),
+    ],
 )
 def test_rows_and_lines_are_classified(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, write: Callable[[Path], Path]

@@ -33,6 +33,16 @@ def test_columns_to_predict_decide_the_task(
     assert (found.task, found.tops, found.total) == (task, tops, 100)
 
 
+def test_column_label_comes_before_other_names(tmp_path: Path) -> None:
+    found = Tables.recognise(write(tmp_path / "t.csv", "x,y,label", "{3},{0},{2}"), Asked())
+    assert found is not None
+    assert (found.task, list(found.classes)) == (CLASSIFICATION, ["a", "b"])
+    assert found.what == "a table of 100 rows with numbers"
+    asked = Tables.recognise(tmp_path / "t.csv", Asked(labels=["y"]))
+    assert asked is not None
+    assert asked.task == REGRESSION
+
+
 def test_columns_are_written_down_as_found(tmp_path: Path) -> None:
     found = Tables.recognise(write(tmp_path / "t.csv", "x,k,label", "{3},{2},{2}"), Asked())
     assert found is not None
