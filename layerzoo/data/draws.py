@@ -8,6 +8,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from layerzoo.seeds import stable_seed
+
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
 Floats = NDArray[np.float64]
@@ -57,15 +59,23 @@ class StreamKey(int):
 
     Attributes:
         batch_size: the samples that all processes together read at once, which follow each other.
+        batch_key: the key of what is drawn for a whole batch.
     """
 
     batch_size: int
+    batch_key: int
 
-    def __new__(cls, key: int, batch_size: int) -> Self:
-        """See the class."""
+    def __new__(cls, key: int, batch_size: int, batch_key: int | None = None) -> Self:
+        """See the class; without ``batch_key`` it is the key itself."""
         itself = super().__new__(cls, key)
-        itself.batch_size = batch_size
+        itself.batch_size, itself.batch_key = batch_size, key if batch_key is None else batch_key
         return itself
+
+
+def other_stream(key: int, name: str) -> int:
+    """The key of another stream; what is drawn for whole batches is the same, if ``key`` is a `StreamKey`."""
+    other = stable_seed(key, name)
+    return StreamKey(other, key.batch_size, key.batch_key) if isinstance(key, StreamKey) else other
 
 
 def batch_starts(key: int, numbers: Ints) -> Ints:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from layerzoo.data.draws import Draws, Ints
+from layerzoo.data.draws import Draws, Ints, other_stream
 from layerzoo.data.samples import Array, Samples
 from layerzoo.data.transform.steps.mix import Mix
 from layerzoo.data.wrapped import Wrapped
@@ -50,7 +50,7 @@ class Mixed(Wrapped):
         if len(chosen):
             partners = draws.below(len(self.source), _PARTNER)[chosen]
             theirs, their_labels, *_ = self.source.read(
-                partners, numbers[chosen], stable_seed(key, "partner")
+                partners, numbers[chosen], other_stream(key, "partner")
             )
             if theirs.shape[1:] != images.shape[1:]:
                 sizes = " and ".join(" x ".join(map(str, each.shape[1:])) for each in (images, theirs))

@@ -1,6 +1,7 @@
 import numpy as np
 
-from layerzoo.data.draws import Draws, StreamKey, batch_starts
+from layerzoo.data.draws import Draws, StreamKey, batch_starts, other_stream
+from layerzoo.seeds import stable_seed
 
 
 def test_draws_of_a_sample_do_not_depend_on_the_batch():
@@ -42,3 +43,12 @@ def test_batch_starts_are_the_same_in_all_processes():
     assert batch_starts(key, np.array([7, 9, 11])).tolist() == [6] * 3
     assert batch_starts(key, np.arange(4, 8)).tolist() == [0, 0, 6, 6]
     assert batch_starts(9, np.arange(4, 8)).tolist() == [4] * 4
+
+
+def test_other_stream_draws_the_same_for_whole_batches():
+    other = other_stream(StreamKey(9, 6), "partner")
+    assert isinstance(other, StreamKey)
+    assert (other, other.batch_size, other.batch_key) == (stable_seed(9, "partner"), 6, 9)
+    assert other_stream(other, "x").batch_key == 9
+    assert type(other_stream(9, "partner")) is int
+    assert other_stream(9, "partner") == stable_seed(9, "partner")

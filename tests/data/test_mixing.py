@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from google.protobuf import text_format
+from PIL import Image
 
 from layerzoo.data.data_layer import DataLayer
 from layerzoo.data.mixing import Mixed, mixed, mixed_shapes
@@ -104,3 +108,20 @@ def test_layers_give_soft_labels_in_training() -> None:
     assert kind.top_shapes(param, [])[1] == (6,)
     assert mixed(param, source()) is not None
     assert not isinstance(mixed(param, source()), Mixed)
+
+
+def test_partners_are_resized_as_their_batch_is(tmp_path: Path) -> None:
+    for number in range(4):
+        Image.fromarray(np.full((4, 4, 3), 60 * number, np.uint8)).save(tmp_path / f"{number}.png")
+    (tmp_path / "list.txt").write_text("".join(f"{number}.png {number}\n" for number in range(4)))
+    text = f'name: "d" type: "ImageData" top: "x" top: "y" image_data_param {{ source: "{tmp_path}/list.txt" '
+    text += "batch_size: 4 } transform_param { mix_param { mixup_alpha: 1 classes: 4 } "
+    text += "".join(f"resize_param {{ prob: 0.5 height: {size} width: {size} }} " for size in (5, 9)) + "}"
+    layer = LAYERS["ImageData"](text_format.Merge(text, LayerParameter(phase=TRAIN)))
+    heights = set()
+    for layer.clock.batch in range(10):
+        images, soft = layer()
+        heights.add(images.shape[2])
+        assert soft.shape == (4, 4)
+    layer.close()
+    assert heights == {5, 9}

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import torch
 
-from layerzoo.data.draws import Draws, Ints, batch_starts
+from layerzoo.data.draws import Draws, Ints, StreamKey, batch_starts
 from layerzoo.data.image import Encoded
 from layerzoo.data.samples import Floats, Image
 from layerzoo.data.transform.boxes import Boxes
@@ -88,7 +88,8 @@ class Batch:
         """``count`` random numbers per image, the same for all of a batch, whatever process reads them."""
         draws = self._draws.get((f"{step} of batch", count))
         if draws is None:
-            draws = Draws(stable_seed(self.key, step), batch_starts(self.key, self.numbers), count)
+            key = self.key.batch_key if isinstance(self.key, StreamKey) else self.key
+            draws = Draws(stable_seed(key, step), batch_starts(self.key, self.numbers), count)
             self._draws[f"{step} of batch", count] = draws
         return draws
 
