@@ -48,9 +48,9 @@ def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[Source], 
 
     if Path(path).is_dir():
         return [Source(Phase.Name(each.phase), each, each.name) for each in folder_layers(Path(path))], 0
-    found = find_config(path)
+    config = find_config(path)
     seed = 0
-    if is_solver(read_source(found, path, from_user=True)):
+    if is_solver(read_source(config, path, from_user=True)):
         solver = load_solver(path, overrides)
         checked = check_solver(solver)
         graphs = [checked.train, *(graph for graph, _ in checked.test)]
@@ -86,10 +86,10 @@ def read_all(sources: Sequence[Source], limit: int) -> list[Statistics]:
 
     from layerzoo.data_report.statistics import read_statistics
 
-    found = []
+    statistics = []
     for source in sources:
         if not sys.stderr.isatty():
-            found.append(read_statistics(source, limit))
+            statistics.append(read_statistics(source, limit))
             continue
         with click.progressbar(length=1, label=f"{source.phase} {source.name}", file=sys.stderr) as bar:
 
@@ -97,5 +97,5 @@ def read_all(sources: Sequence[Source], limit: int) -> list[Statistics]:
                 bar.length = max(1, of)
                 bar.update(done - bar.pos)
 
-            found.append(read_statistics(source, limit, advance))
-    return found
+            statistics.append(read_statistics(source, limit, advance))
+    return statistics

@@ -53,7 +53,7 @@ def _parse(value: bytes, index: int, name_of: Callable[[int], str]) -> Annotated
 def _boxes(datum: AnnotatedDatum, name: str) -> Boxes | None:
     if not datum.HasField("type") and not datum.annotation_group:
         return None
-    found = [
+    boxes = [
         (
             (box.xmin, box.ymin, box.xmax, box.ymax),
             (group.group_label, annotation.instance_id, float(box.difficult)),
@@ -62,8 +62,8 @@ def _boxes(datum: AnnotatedDatum, name: str) -> Boxes | None:
         for annotation in group.annotation
         for box in (annotation.bbox,)
     ]
-    edges = np.array([edges for edges, _ in found], np.float32).reshape(-1, 4)
+    edges = np.array([edges for edges, _ in boxes], np.float32).reshape(-1, 4)
     if not (np.abs(edges) <= _MOST).all():
         message = f"a box with an edge that is not a number from -{_MOST:,} to {_MOST:,}"
         raise DataError(f"{name}: {message}; edges are fractions of the image's width and height")
-    return Boxes(edges, np.array([row for _, row in found], np.float32).reshape(-1, 3))
+    return Boxes(edges, np.array([row for _, row in boxes], np.float32).reshape(-1, 3))

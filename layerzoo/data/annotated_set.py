@@ -66,11 +66,11 @@ class ObjectSamples(ArraySamples):
 
     def __init__(self, images: Floats, objects: Objects, rows: int) -> None:
         labels = np.full((len(images), rows, 8), -1, np.float32)
-        for label, found in zip(labels, objects, strict=True):
-            label[: len(found), 1] = found[:, 0]
-            label[: len(found), 2] = np.arange(len(found))
-            label[: len(found), 3:7] = found[:, 1:]
-            label[: len(found), [0, 7]] = 0
+        for label, boxes in zip(labels, objects, strict=True):
+            label[: len(boxes), 1] = boxes[:, 0]
+            label[: len(boxes), 2] = np.arange(len(boxes))
+            label[: len(boxes), 3:7] = boxes[:, 1:]
+            label[: len(boxes), [0, 7]] = 0
         super().__init__(images, labels)
 
     def read(self, indices: Array, numbers: Array, key: int) -> tuple[Array, ...]:
@@ -86,9 +86,9 @@ def centred(objects: Objects) -> Floats:
     A row is: class (from 0), centre x, centre y, width, height, as shares of the image's sides.
     """
     labels = np.zeros((len(objects), YOLO_ROWS, 5), np.float32)
-    for label, found in zip(labels, objects, strict=True):
-        low, high = found[:, 1:3], found[:, 3:5]
-        label[: len(found)] = np.concatenate([found[:, :1] - 1, (low + high) / 2, high - low], axis=1)
+    for label, boxes in zip(labels, objects, strict=True):
+        low, high = boxes[:, 1:3], boxes[:, 3:5]
+        label[: len(boxes)] = np.concatenate([boxes[:, :1] - 1, (low + high) / 2, high - low], axis=1)
     return labels
 
 
@@ -104,10 +104,10 @@ def in_pixels(objects: Objects, rows: int, side: int) -> Floats:
         side: side of the images in pixels.
     """
     labels = np.zeros((len(objects), rows, 5), np.float32)
-    for label, found in zip(labels, objects, strict=True):
-        corners = found[:, 1:] * side - np.array([0, 0, 1, 1], np.float32)
-        label[: len(found)] = np.concatenate([corners, found[:, :1]], axis=1)
-        label[len(found) :] = label[len(found) - 1]
+    for label, boxes in zip(labels, objects, strict=True):
+        corners = boxes[:, 1:] * side - np.array([0, 0, 1, 1], np.float32)
+        label[: len(boxes)] = np.concatenate([corners, boxes[:, :1]], axis=1)
+        label[len(boxes) :] = label[len(boxes) - 1]
     return labels
 
 

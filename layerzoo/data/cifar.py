@@ -52,7 +52,7 @@ def read_members(path: Path, names: Sequence[str]) -> list[bytes]:
     Raises:
         DataError: the archive is damaged, or a member is missing or behind the first `MAX_BYTES`.
     """
-    found: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     try:
         with open_regular(path) as file:
             packed = file.read(2) == b"\x1f\x8b"
@@ -64,15 +64,15 @@ def read_members(path: Path, names: Sequence[str]) -> list[bytes]:
                     name = member.name.rpartition("/")[2]
                     if name in names and member.isfile():
                         content = archive.extractfile(member)
-                        found[name] = b"" if content is None else content.read()
-                    if len(found) == len(set(names)):
+                        contents[name] = b"" if content is None else content.read()
+                    if len(contents) == len(set(names)):
                         break
     except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, OverflowError) as error:
         raise DataError(f"{path}: not a readable tar archive: {error!s:.200}") from None
     for name in names:
-        if name not in found:
+        if name not in contents:
             raise DataError(f"{path}: no member {name}")
-    return [found[name] for name in names]
+    return [contents[name] for name in names]
 
 
 class _Limited:

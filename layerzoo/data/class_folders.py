@@ -111,8 +111,8 @@ def find_parts(source: str | Path) -> dict[str, Path]:
         OSError: the folder can't be read.
     """
     folders = {folder.name.lower(): folder for folder in _folders(Path(source))}
-    found = {part: folders[name] for part, names in PARTS.items() for name in names if name in folders}
-    return found if "train" in found and len(found) == len(folders) and len(found) > 1 else {}
+    parts = {part: folders[name] for part, names in PARTS.items() for name in names if name in folders}
+    return parts if "train" in parts and len(parts) == len(folders) and len(parts) > 1 else {}
 
 
 def _folders(root: Path) -> list[Path]:

@@ -55,7 +55,7 @@ def find_columns(
         c.HasField("type") and c.type in (ColumnParameter.CLASS, ColumnParameter.TARGET) for c in given
     ):
         predicted = _predicted(table, known)
-    found = []
+    columns = []
     for name, values in zip(table.names, table.columns, strict=True):
         column = ColumnParameter(name=name)
         column.MergeFrom(known.get(name, ColumnParameter()))
@@ -69,15 +69,15 @@ def find_columns(
         if column.type in (ColumnParameter.NUMBER, ColumnParameter.TARGET):
             _check_commas(name, values, table.delimiter)
         fit(column, values)
-        found.append(column)
-    images = [column for column in found if column.type == ColumnParameter.IMAGE]
+        columns.append(column)
+    images = [column for column in columns if column.type == ColumnParameter.IMAGE]
     for extra in images[1:]:
         if known.get(extra.name, ColumnParameter()).HasField("type"):
             raise DataError(
                 f"columns '{images[0].name}' and '{extra.name}' are both of type IMAGE; one can be"
             )
         extra.type = ColumnParameter.IGNORED
-    return found
+    return columns
 
 
 def _check_commas(name: str, values: Sequence[str], delimiter: str) -> None:

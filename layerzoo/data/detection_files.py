@@ -173,22 +173,22 @@ class DetectionFiles:
 
 
 def _voc(
-    found: Sequence[Detection], names: dict[int, str], settings: OutputSettings
+    detections: Sequence[Detection], names: dict[int, str], settings: OutputSettings
 ) -> Iterator[tuple[str, str]]:
     for label in settings.classes:
-        lines = (f"{one.image} {_numbers(one)}\n" for one in found if one.label == label)
+        lines = (f"{one.image} {_numbers(one)}\n" for one in detections if one.label == label)
         yield f"{settings.prefix}{names[label]}.txt", "".join(lines)
 
 
 def _ilsvrc(
-    found: Sequence[Detection], names: dict[int, str], settings: OutputSettings
+    detections: Sequence[Detection], names: dict[int, str], settings: OutputSettings
 ) -> Iterator[tuple[str, str]]:
-    lines = (f"{one.image} {one.label} {_numbers(one)}\n" for one in found)
+    lines = (f"{one.image} {one.label} {_numbers(one)}\n" for one in detections)
     yield f"{settings.prefix}.txt", "".join(lines)
 
 
 def _coco(
-    found: Sequence[Detection], names: dict[int, str], settings: OutputSettings
+    detections: Sequence[Detection], names: dict[int, str], settings: OutputSettings
 ) -> Iterator[tuple[str, str]]:
     rows = [
         {
@@ -197,7 +197,7 @@ def _coco(
             "bbox": [_single(side) for side in one.box],
             "score": _single(one.score),
         }
-        for one in found
+        for one in detections
     ]
     # the fork writes an object of strings and takes the list out of it, which leaves its indentation
     text = json.dumps({"detections": rows}, indent=4, ensure_ascii=False).replace("/", "\\/")

@@ -58,8 +58,8 @@ def affine(
     sheared = np.array([[1, tan(radians(shear[0])), 0], [tan(radians(shear[1])), 1, 0], [0, 0, 1.0]])
     forward = turned @ np.diag([zoom, zoom, 1.0]) @ sheared
     forward[:2, 2] += translation
-    found: Matrix = np.linalg.inv(forward)
-    return found
+    inverse: Matrix = np.linalg.inv(forward)
+    return inverse
 
 
 def from_corners(corners: Sequence[tuple[float, float]], height: int, width: int) -> Matrix:

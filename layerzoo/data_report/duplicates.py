@@ -96,7 +96,7 @@ def near_pairs(
         second: those of other images; None compares the first among themselves.
     """
     others = first if second is None else second
-    found: set[tuple[int, int]] = set()
+    pairs: set[tuple[int, int]] = set()
     rows = [_structured(thumbnails) for _, thumbnails in (first, others)]
     if not len(rows[0]) or not len(rows[1]):
         return []
@@ -118,10 +118,10 @@ def near_pairs(
                 gaps = np.abs(values[0][here].astype(np.int16) - values[1][there]).mean(1)
                 near = gaps <= _DIFFERENCE + rounding
                 here, there = here[near], there[near]
-            found.update(zip(here.tolist(), there.tolist(), strict=True))
-            if len(found) >= MAX_PAIRS:
+            pairs.update(zip(here.tolist(), there.tolist(), strict=True))
+            if len(pairs) >= MAX_PAIRS:
                 break
-    return [Pair(here, there, False) for here, there in sorted(found)[:MAX_PAIRS]]
+    return [Pair(here, there, False) for here, there in sorted(pairs)[:MAX_PAIRS]]
 
 
 def _coarse(thumbnails: NDArray[np.uint8]) -> NDArray[np.int16]:

@@ -53,13 +53,13 @@ class Finding:
 
 def judge(statistics: Sequence[Statistics]) -> list[Finding]:
     """All findings, over each source and between them, the worst first."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for each in statistics:
-        found += [*_readable(each), *_shapes(each), *_labels(each), *_within(each)]
+        findings += [*_readable(each), *_shapes(each), *_labels(each), *_within(each)]
     for first, second in combinations(statistics, 2):
-        found += _between(first, second)
+        findings += _between(first, second)
     order = ("fail", "warn", "good")
-    return sorted(found, key=lambda finding: order.index(finding.level))
+    return sorted(findings, key=lambda finding: order.index(finding.level))
 
 
 def worst(findings: Sequence[Finding]) -> Level:

@@ -76,10 +76,10 @@ def read_statistics(
     Raises:
         LayerzooError: the source can't be opened.
     """
-    found = Statistics(source, count=len(source.raw))
-    chosen = np.arange(found.count)
-    if limit and limit < found.count:
-        chosen = np.linspace(0, found.count - 1, limit).astype(np.int64)
+    statistics = Statistics(source, count=len(source.raw))
+    chosen = np.arange(statistics.count)
+    if limit and limit < statistics.count:
+        chosen = np.linspace(0, statistics.count - 1, limit).astype(np.int64)
     labels: list[int | None] = []
     hashes, thumbnails, indices = [], [], []
     sums = _Sums()
@@ -89,38 +89,38 @@ def read_statistics(
         try:
             tops = source.original(index)
         except DataError as error:
-            found.unreadable_count += 1
-            if len(found.unreadable) < MAX_MESSAGES:
-                found.unreadable.append((index, str(error).splitlines()[0]))
+            statistics.unreadable_count += 1
+            if len(statistics.unreadable) < MAX_MESSAGES:
+                statistics.unreadable.append((index, str(error).splitlines()[0]))
             continue
         except LayerzooError as error:
             raise DataError(str(error)) from error
         first = tops[0][0]
-        found.shapes[first.shape] += 1
+        statistics.shapes[first.shape] += 1
         indices.append(index)
-        found.keys.append(source.raw.key_of(index))
+        statistics.keys.append(source.raw.key_of(index))
         annotation = annotation_of(tops)
         labels.append(annotation.label)
-        _count(found.counts, annotation.label, annotation.boxes, annotation.mask)
+        _count(statistics.counts, annotation.label, annotation.boxes, annotation.mask)
         if source.is_image:
             pixels = as_bytes(first, source.peak)
             # rounding makes images of small floats the same
-            found.digests.append(_digest(pixels if np.array_equal(pixels, first) else first))
+            statistics.digests.append(_digest(pixels if np.array_equal(pixels, first) else first))
             thumbnail = thumbnail_of(pixels)
             thumbnails.append(thumbnail)
             hashes.append(hash_of(thumbnail))
             sums.add(pixels)
         else:
-            found.digests.append(_digest(*(np.asarray(top) for top in tops)))
+            statistics.digests.append(_digest(*(np.asarray(top) for top in tops)))
     if labels and None not in labels:
-        found.labels = np.array(labels, np.int64)
-    found.hashes, found.indices = np.array(hashes, np.uint64), np.array(indices, np.int64)
+        statistics.labels = np.array(labels, np.int64)
+    statistics.hashes, statistics.indices = np.array(hashes, np.uint64), np.array(indices, np.int64)
     if thumbnails:
-        found.thumbnails = np.stack(thumbnails)
-    found.mean, found.std = sums.result()
+        statistics.thumbnails = np.stack(thumbnails)
+    statistics.mean, statistics.std = sums.result()
     if progress is not None:
         progress(len(chosen), len(chosen))
-    return found
+    return statistics
 
 
 def _count(

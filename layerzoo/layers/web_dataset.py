@@ -71,13 +71,13 @@ class WebDataset(ImageSource):
 def _index(param: LayerParameter) -> tuple[TarSample, ...]:
     p = param.web_dataset_param
     with opening(f"{_FIELD}source", p.source, "a tar archive, a folder of them, or a pattern"):
-        found: list[TarSample] = []
+        samples: list[TarSample] = []
         for shard in find_shards(p.source):
             facts = shard.stat()
-            found += _indexed(shard, p.label_suffix, (facts.st_mtime_ns, facts.st_size))
-        if not found:
+            samples += _indexed(shard, p.label_suffix, (facts.st_mtime_ns, facts.st_size))
+        if not samples:
             raise DataError(f"{p.source}: no images in the archives")
-        return tuple(found)
+        return tuple(samples)
 
 
 @lru_cache(maxsize=4096)

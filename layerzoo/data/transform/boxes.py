@@ -93,8 +93,8 @@ def stays(edges: Floats, window: Floats, emit: EmitConstraint) -> NDArray[np.boo
 def areas(edges: Floats) -> Floats:
     """Areas of boxes; 0 for one whose edges are exchanged."""
     size = edges[..., 2:] - edges[..., :2]
-    found: Floats = np.where((size < 0).any(-1), np.float32(0), size[..., 0] * size[..., 1])
-    return found
+    area: Floats = np.where((size < 0).any(-1), np.float32(0), size[..., 0] * size[..., 1])
+    return area
 
 
 def shared_areas(boxes: Floats, others: Floats) -> Floats:

@@ -61,10 +61,10 @@ class ColorJitter(ByteStep):
         values = batch.grey_levels()
         channels = values.shape[1]
         # an offset per unit of the mean, which stays on the device
-        found = [
+        pairs = [
             color_matrix(channels, 1.0, *(self.factors(batch, index) or (1.0, 1.0, 1.0, 0.0)))
             for index in range(len(values))
         ]
-        offsets = batch.here([float(offset) for _, offset in found], values.dtype) * mean_grays(values)
-        matrices = batch.here(np.stack([matrix for matrix, _ in found]), values.dtype)
+        offsets = batch.here([float(offset) for _, offset in pairs], values.dtype) * mean_grays(values)
+        matrices = batch.here(np.stack([matrix for matrix, _ in pairs]), values.dtype)
         batch.keep_grey_levels(recolor_all(values, matrices, offsets))

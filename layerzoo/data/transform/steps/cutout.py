@@ -59,7 +59,7 @@ class Cutout(Step):
 
     def rectangles(self, draws: Draws, height: int, width: int) -> list[list[tuple[slice, slice]]]:
         """The rows and columns of each rectangle of each image."""
-        p, found = self.param, []
+        p, per_image = self.param, []
         for chance, *drawn in draws.all.tolist():
             chosen = []
             for place in range(0, len(drawn) if chance < p.prob else 0, 4):
@@ -72,8 +72,8 @@ class Cutout(Step):
                 chosen.append(
                     (slice(max(0, row), max(0, row + tall)), slice(max(0, column), max(0, column + wide)))
                 )
-            found.append(chosen)
-        return found
+            per_image.append(chosen)
+        return per_image
 
     def __call__(self, batch: Batch) -> None:
         blob = batch.blob()

@@ -49,11 +49,11 @@ class Sample(ImageStep):
             _regions(sampler, edges, stable_seed(batch.key, "regions", which), number)
             for which, sampler in enumerate(self.samplers)
         ]
-        found = np.concatenate(regions) if regions else np.empty((0, 4), np.float32)
-        if not len(found):
+        candidates = np.concatenate(regions) if regions else np.empty((0, 4), np.float32)
+        if not len(candidates):
             return image
-        chosen = int(batch.draws_for("Sample", 1).below(len(found), 0)[index])
-        left, top, right, bottom = (float(edge) for edge in found[chosen].clip(0, 1))
+        chosen = int(batch.draws_for("Sample", 1).below(len(candidates), 0)[index])
+        left, top, right, bottom = (float(edge) for edge in candidates[chosen].clip(0, 1))
         return cut_out(image, (left, top, right, bottom), index, batch)
 
 
@@ -71,7 +71,7 @@ def cut_out(image: Image, window: Window, index: int, batch: Batch) -> Image:
 def _regions(sampler: BatchSampler, edges: Floats, key: int, number: NDArray[np.int64]) -> Floats:
     """The regions that a sampler gives for an image, K x 4."""
     wanted = sampler.max_sample if sampler.HasField("max_sample") else sampler.max_trials
-    found: list[Floats] = []
+    parts: list[Floats] = []
     count = 0
     for start in range(0, sampler.max_trials, _AT_ONCE):
         if count >= wanted:
@@ -81,9 +81,9 @@ def _regions(sampler: BatchSampler, edges: Floats, key: int, number: NDArray[np.
         draws = Draws(stable_seed(key, start), number, 4 * trials)
         boxes = _drawn(sampler, draws.all.reshape(trials, 4))
         kept = boxes[_allowed(boxes, edges, sampler.sample_constraint)][: wanted - count]
-        found.append(kept)
+        parts.append(kept)
         count += len(kept)
-    return np.concatenate(found) if found else np.empty((0, 4), np.float32)
+    return np.concatenate(parts) if parts else np.empty((0, 4), np.float32)
 
 
 def _drawn(sampler: BatchSampler, drawn: NDArray[np.float64]) -> Floats:

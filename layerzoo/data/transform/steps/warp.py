@@ -90,8 +90,8 @@ class Warp(ImageStep):
     def run_on_device(self, batch: DeviceBatch) -> None:
         """Warp all images of a batch at once."""
         height, width = batch.images.shape[2:]
-        found = self.matrices(batch.draws_for("Warp", 15), [(height, width)] * len(batch.images))
-        matrices = np.stack([np.eye(3) if matrix is None else matrix for matrix in found])
+        per_image = self.matrices(batch.draws_for("Warp", 15), [(height, width)] * len(batch.images))
+        matrices = np.stack([np.eye(3) if matrix is None else matrix for matrix in per_image])
         batch.images = warp_all(batch.images, matrices, self.fill, self.border)
 
     def _matrix(self, drawn: Sequence[float], height: int, width: int) -> Matrix | None:
@@ -105,8 +105,8 @@ class Warp(ImageStep):
         low, high = log(p.min_zoom), log(p.max_zoom)
         moved = around(2, p.max_translation) * width, around(3, p.max_translation) * height
         sheared = around(5, p.max_shear), around(6, p.max_shear)
-        found = affine(around(1, p.max_rotation), moved, exp(low + drawn[4] * (high - low)), sheared)
-        matrix = about_centre(found, height, width)
+        about_origin = affine(around(1, p.max_rotation), moved, exp(low + drawn[4] * (high - low)), sheared)
+        matrix = about_centre(about_origin, height, width)
         if p.max_perspective:
             inwards = [part * p.max_perspective / 2 for part in drawn[7:]]
             right, bottom = max(1, width - 1), max(1, height - 1)
