@@ -10,7 +10,7 @@ import click
 from layerzoo.cli import flags, gflags, sourced
 
 if TYPE_CHECKING:
-    from layerzoo.data_report.sources import Source
+    from layerzoo.data_report.sources import DataSource
 
 
 @click.command("ls", cls=gflags.Command)
@@ -55,7 +55,7 @@ def subcommand(path: str, rows: int, as_json: bool, overrides: tuple[str, ...]) 
             source.close()
 
 
-def _labels(source: Source, count: int) -> Sequence[int | None]:
+def _labels(source: DataSource, count: int) -> Sequence[int | None]:
     """The classes of the first samples; None for one that has none, or can't be read."""
     from layerzoo.data_report.annotations import annotation_of
     from layerzoo.errors import DataError

@@ -9,7 +9,7 @@ import click
 from layerzoo.cli import flags, gflags, sourced
 
 if TYPE_CHECKING:
-    from layerzoo.data_report.sources import Source
+    from layerzoo.data_report.sources import DataSource
 
 
 @click.command("show", cls=gflags.Command)
@@ -75,7 +75,7 @@ def subcommand(
     if not chosen:
         raise DataError(f"{path}: no data layer in {phase.upper()}; give -phase {sources[0].phase}")
     number = of_run if seed is None else seed
-    pictures: list[tuple[Source, Path]] = []
+    pictures: list[tuple[DataSource, Path]] = []
     for source in chosen:
         target = Path(out)
         if pictures:

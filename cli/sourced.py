@@ -11,8 +11,8 @@ import click
 from layerzoo.cli import gflags
 
 if TYPE_CHECKING:
-    from layerzoo.data_report.sources import Source
-    from layerzoo.data_report.statistics import Statistics
+    from layerzoo.data_report.sources import DataSource
+    from layerzoo.data_report.statistics import SourceStatistics
 
 seed = gflags.flag(
     "seed",
@@ -30,14 +30,14 @@ limit = gflags.flag(
 )
 
 
-def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[Source], int]:
+def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[DataSource], int]:
     """The sources of a net, a solver or a folder, and the seed of the run.
 
     Raises:
         ConfigError: the config has faults.
         DataError: the folder has no images, or there are no data layers.
     """
-    from layerzoo.data_report.sources import Source, folder_layers, sources_of
+    from layerzoo.data_report.sources import DataSource, folder_layers, sources_of
     from layerzoo.errors import ConfigError, DataError
     from layerzoo.loader import load_net, load_solver
     from layerzoo.loader.files import find_config, read_source
@@ -47,7 +47,7 @@ def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[Source], 
     from layerzoo.solver.config.checking import check_solver
 
     if Path(path).is_dir():
-        return [Source(Phase.Name(each.phase), each, each.name) for each in folder_layers(Path(path))], 0
+        return [DataSource(Phase.Name(each.phase), each, each.name) for each in folder_layers(Path(path))], 0
     config = find_config(path)
     seed = 0
     if is_solver(read_source(config, path, from_user=True)):
@@ -76,7 +76,7 @@ def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[Source], 
     return sources, seed
 
 
-def read_all(sources: Sequence[Source], limit: int) -> list[Statistics]:
+def read_all(sources: Sequence[DataSource], limit: int) -> list[SourceStatistics]:
     """Read all samples of sources, with a bar on a terminal.
 
     Raises:

@@ -52,15 +52,15 @@ class DataLayer(Layer):
         whole_pass: whether each pass covers the source exactly once, for testing.
         first_batch: the ``clock.batch`` at which the sequence starts.
         waited: seconds that batches were waited for, so far.
-        dealt: whether the samples are distributed over the training processes; otherwise each process reads
-            all of them.
+        distributed: whether the samples are distributed over the training processes; otherwise each process
+            reads all of them.
     """
 
     bottoms: ClassVar[Arity] = exactly(0)
     tops: ClassVar[Arity] = between(1, 2)
     is_data: ClassVar[bool] = True
     no_gradient: ClassVar[str] = "it reads data and has no bottoms"
-    dealt: ClassVar[bool] = True
+    distributed: ClassVar[bool] = True
     without_switches: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -216,7 +216,7 @@ class DataLayer(Layer):
     def forward(self) -> Tensor | tuple[Tensor, ...]:
         """The tops of batch ``clock.batch``, on ``device``."""
         clock = self.clock
-        rank, ranks = (clock.rank, clock.ranks) if self.dealt and not self.whole_pass else (0, 1)
+        rank, ranks = (clock.rank, clock.ranks) if self.distributed and not self.whole_pass else (0, 1)
         pin = self.device.type == "cuda"
         settings = StreamSettings(clock.seed, self.whole_pass, pin, rank, ranks, self.switches.balanced)
         if self._stream is None or self._stream_settings != settings:

@@ -17,7 +17,7 @@ from layerzoo.data.transform import Pipeline
 from layerzoo.errors import DataError
 
 
-class Pair(NamedTuple):
+class ListedImage(NamedTuple):
     """A line of a list: an image, the word for its labels (or nothing), and the number of the line."""
 
     image: Path
@@ -25,7 +25,7 @@ class Pair(NamedTuple):
     line: int
 
 
-def read_pairs(source: str, root: str, labelled: bool = True) -> list[Pair]:
+def read_pairs(source: str, root: str, labelled: bool = True) -> list[ListedImage]:
     """Read a list of images with label images, one pair a line.
 
     Args:
@@ -44,7 +44,7 @@ def read_pairs(source: str, root: str, labelled: bool = True) -> list[Pair]:
             raise DataError(f"{source}:{number}: '{line.strip():.200}'; expected an image and its labels")
         if words:
             labels = words[1] if labelled else ""
-            pairs.append(Pair(locate(words[0], root, Path(source)), labels, number))
+            pairs.append(ListedImage(locate(words[0], root, Path(source)), labels, number))
     if not pairs:
         raise DataError(f"{source}: the list names no files")
     return pairs
@@ -67,11 +67,11 @@ class LabelledPixels(Samples):
         self,
         source: str,
         root: str,
-        pairs: list[Pair],
+        pairs: list[ListedImage],
         pipeline: Pipeline,
         size: tuple[int, int] | None,
         color: bool,
-        mask: Callable[[Pair, int, int, str], Image],
+        mask: Callable[[ListedImage, int, int, str], Image],
         dims: bool = False,
     ) -> None:
         self._source, self._root, self._pairs = source, root, pairs
@@ -109,10 +109,10 @@ class LabelledPixels(Samples):
             return blob, labels
         return blob, labels, np.minimum(sizes_of, blob.shape[2:]).reshape(-1, 1, 1, 2)
 
-    def _image(self, pair: Pair) -> Image:
+    def _image(self, pair: ListedImage) -> Image:
         return read_sized(pair.image, self._color, self._size, self._name(pair))
 
-    def _name(self, pair: Pair) -> str:
+    def _name(self, pair: ListedImage) -> str:
         return f"{pair.image} ({self._source}:{pair.line})"
 
 

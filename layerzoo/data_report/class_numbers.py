@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from layerzoo.data_report.sources import Source
+from layerzoo.data_report.sources import DataSource
 
 
-def class_mismatch(train: Source, test: Source) -> str | None:
+def class_mismatch(train: DataSource, test: DataSource) -> str | None:
     """How the classes of a source that tests differ from those of the one that trains; None if they don't.
 
     A source that lacks the last classes numbers the others alike. Sources without names are not compared.

@@ -7,13 +7,13 @@ from typing import Any, Final
 from rich.table import Table
 
 from layerzoo.data_report.findings import Finding
-from layerzoo.data_report.statistics import Statistics
+from layerzoo.data_report.statistics import SourceStatistics
 
 _SHOWN: Final = 20
 _BAR: Final = 24
 
 
-def facts_of(each: Statistics) -> dict[str, Any]:
+def facts_of(each: SourceStatistics) -> dict[str, Any]:
     """The statistics of a source for JSON."""
     return {
         "phase": each.source.phase,
@@ -36,7 +36,7 @@ def facts_of_finding(finding: Finding) -> dict[str, Any]:
     return {"level": finding.level, "title": finding.title, "details": finding.details}
 
 
-def facts_table(each: Statistics) -> Table:
+def facts_table(each: SourceStatistics) -> Table:
     """The statistics of a source as a table, with a bar for each class."""
     table = Table(show_header=False)
     table.add_column(no_wrap=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from layerzoo.data_report.class_numbers import class_mismatch
 from layerzoo.data_report.duplicates import Pair, near_pairs, same_values
-from layerzoo.data_report.statistics import Statistics
+from layerzoo.data_report.statistics import SourceStatistics
 
 Level = Literal["good", "warn", "fail"]
 _IMBALANCE: Final = 10
@@ -29,7 +29,7 @@ _LEAKY_NAMES: Final = 0.5
 class Example:
     """A sample to show with a finding: its statistics, its place in them, and a caption."""
 
-    of: Statistics
+    of: SourceStatistics
     place: int
     caption: str
 
@@ -51,7 +51,7 @@ class Finding:
     pictures: list[tuple[Example, ...]] = field(default_factory=list)
 
 
-def judge(statistics: Sequence[Statistics]) -> list[Finding]:
+def judge(statistics: Sequence[SourceStatistics]) -> list[Finding]:
     """All findings, over each source and between them, the worst first."""
     findings: list[Finding] = []
     for each in statistics:
@@ -68,7 +68,7 @@ def worst(findings: Sequence[Finding]) -> Level:
     return "fail" if "fail" in levels else "warn" if "warn" in levels else "good"
 
 
-def _readable(each: Statistics) -> Iterator[Finding]:
+def _readable(each: SourceStatistics) -> Iterator[Finding]:
     if not each.count:
         yield Finding("fail", f"{each.name}: no samples")
     elif each.unreadable_count:
@@ -78,7 +78,7 @@ def _readable(each: Statistics) -> Iterator[Finding]:
         yield Finding("good", f"{each.name}: all {len(each.indices):,} samples that were read are readable")
 
 
-def _shapes(each: Statistics) -> Iterator[Finding]:
+def _shapes(each: SourceStatistics) -> Iterator[Finding]:
     channels = Counter[int]()
     for shape, count in each.shapes.items():
         if each.source.is_image and len(shape) == 3:
@@ -89,7 +89,7 @@ def _shapes(each: Statistics) -> Iterator[Finding]:
         yield Finding("fail", f"{each.name}: images differ in the number of channels", details)
 
 
-def _labels(each: Statistics) -> Iterator[Finding]:
+def _labels(each: SourceStatistics) -> Iterator[Finding]:
     if not each.counts:
         return
     name = each.source.class_name
@@ -132,7 +132,7 @@ def _labels(each: Statistics) -> Iterator[Finding]:
         yield Finding("good", f"{each.name}: {what} with {least[1]:,} to {most[1]:,} samples each")
 
 
-def _within(each: Statistics) -> Iterator[Finding]:
+def _within(each: SourceStatistics) -> Iterator[Finding]:
     """Duplicates within a source; with different labels they contradict each other."""
     pairs = same_values(each.digests)
     if each.source.is_image and each.labels is not None:
@@ -149,7 +149,7 @@ def _within(each: Statistics) -> Iterator[Finding]:
         yield Finding(level, title, _named(pairs, each, each), _shown(pairs, each, each))
 
 
-def _between(first: Statistics, second: Statistics) -> Iterator[Finding]:
+def _between(first: SourceStatistics, second: SourceStatistics) -> Iterator[Finding]:
     """Samples that two sources share."""
     if first.source.part == second.source.part:
         return
@@ -180,7 +180,7 @@ def _between(first: Statistics, second: Statistics) -> Iterator[Finding]:
     yield from _names(first, second)
 
 
-def _names(first: Statistics, second: Statistics) -> Iterator[Finding]:
+def _names(first: SourceStatistics, second: SourceStatistics) -> Iterator[Finding]:
     """Files of the same name in both; numbers don't count as names."""
     stems = {PurePath(key).name: place for place, key in enumerate(first.keys) if not key.isdecimal()}
     pairs = [
@@ -198,7 +198,7 @@ def _names(first: Statistics, second: Statistics) -> Iterator[Finding]:
     yield Finding(level, title, [*_named(pairs, first, second), *hint])
 
 
-def _named(pairs: Sequence[Pair], first: Statistics, second: Statistics) -> list[str]:
+def _named(pairs: Sequence[Pair], first: SourceStatistics, second: SourceStatistics) -> list[str]:
     names = [
         f"{second.source.raw.name(int(second.indices[pair.second]))} = "
         f"{first.source.raw.name(int(first.indices[pair.first]))}"
@@ -207,8 +207,10 @@ def _named(pairs: Sequence[Pair], first: Statistics, second: Statistics) -> list
     return [*names, f"… {len(pairs) - 100:,} more"] if len(pairs) > 100 else names
 
 
-def _shown(pairs: Sequence[Pair], first: Statistics, second: Statistics) -> list[tuple[Example, ...]]:
-    def example(of: Statistics, place: int) -> Example:
+def _shown(
+    pairs: Sequence[Pair], first: SourceStatistics, second: SourceStatistics
+) -> list[tuple[Example, ...]]:
+    def example(of: SourceStatistics, place: int) -> Example:
         label = "" if of.labels is None else f" ({of.source.class_name(int(of.labels[place]))})"
         return Example(of, place, f"{of.source.part}: {PurePath(of.keys[place]).name}{label}")
 

@@ -13,7 +13,7 @@ import numpy as np
 from layerzoo.data_report.findings import Example, Finding, worst
 from layerzoo.data_report.sheet import picture_of
 from layerzoo.data_report.sources import as_bytes
-from layerzoo.data_report.statistics import Statistics
+from layerzoo.data_report.statistics import SourceStatistics
 from layerzoo.errors import DataError
 
 _SIDE: Final = 128
@@ -36,7 +36,7 @@ td,th{padding:.15rem .8rem .15rem 0;text-align:left;vertical-align:top}
 """
 
 
-def report_page(statistics: Sequence[Statistics], findings: Sequence[Finding]) -> str:
+def report_page(statistics: Sequence[SourceStatistics], findings: Sequence[Finding]) -> str:
     """The page; all text from outside is escaped, and nothing is loaded from elsewhere."""
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8><title>layerzoo data check</title>",
@@ -77,7 +77,7 @@ def _embedded(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> str:
     return f"data:image/jpeg;base64,{b64encode(data.getvalue()).decode()}"
 
 
-def _source(each: Statistics) -> str:
+def _source(each: SourceStatistics) -> str:
     rows = [("samples", f"{each.count:,}"), ("unreadable", f"{each.unreadable_count:,}")]
     shapes = each.shapes.most_common(5)
     text = ", ".join(f"{' x '.join(map(str, shape))} ({count:,})" for shape, count in shapes)

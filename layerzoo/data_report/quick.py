@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 
 from layerzoo.data import DataLayer
 from layerzoo.data_report.class_numbers import class_mismatch
-from layerzoo.data_report.sources import Source, sources_of
+from layerzoo.data_report.sources import DataSource, sources_of
 from layerzoo.errors import LayerzooError
 from layerzoo.net import Net
 
@@ -24,7 +24,7 @@ _HOW: Final = ("batch_size", "prefetch", "shuffle", "rand_skip", "cache", "worke
 """Fields that say how a source is read, not what."""
 
 
-def quick_check(sources: Sequence[Source]) -> list[str]:
+def quick_check(sources: Sequence[DataSource]) -> list[str]:
     """Likely mistakes that labels and names alone show, one a line.
 
     Labels out of range, empty classes, classes that training and test number differently, and one source for
@@ -67,7 +67,7 @@ def log_quick_check(nets: Sequence[Net]) -> None:
         log.warning("%s", line)
 
 
-def same_samples(first: Source, second: Source) -> bool:
+def same_samples(first: DataSource, second: DataSource) -> bool:
     """Whether two data layers read the same samples, whatever their transforms and batches."""
     one, other = first.layer.source, second.layer.source
     if first.param.type != second.param.type or len(one) != len(other) or not len(one):
@@ -77,7 +77,7 @@ def same_samples(first: Source, second: Source) -> bool:
     return all(one.name(place) == other.name(place) for place in (0, len(one) // 2, len(one) - 1))
 
 
-def _what(source: Source) -> bytes:
+def _what(source: DataSource) -> bytes:
     """The fields of a data layer's message that choose its samples."""
     param = type(source.param)()
     param.CopyFrom(source.param)
@@ -90,7 +90,7 @@ def _what(source: Source) -> bytes:
     return param.SerializeToString(deterministic=True)
 
 
-def _of_labels(source: Source) -> Iterator[str]:
+def _of_labels(source: DataSource) -> Iterator[str]:
     samples = source.layer.source
     if not source.outputs or (not samples.labels_are_known and len(samples) > MAX_READ):
         return

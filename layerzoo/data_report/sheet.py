@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from layerzoo.data.samples import Array
 from layerzoo.data_report.annotations import Annotation, annotation_of
-from layerzoo.data_report.sources import Source, as_bytes
+from layerzoo.data_report.sources import DataSource, as_bytes
 from layerzoo.errors import DataError
 from layerzoo.evaluation.overlays import Box, colour, palette, with_boxes
 
@@ -21,7 +21,7 @@ _LINE: Final = 17
 _FONT: Final = 13
 
 
-def draw_sheet(source: Source, seed: int, rows: int, columns: int, side: int) -> Image.Image:
+def draw_sheet(source: DataSource, seed: int, rows: int, columns: int, side: int) -> Image.Image:
     """Draw samples, one a row: first without transforms, then as the net is fed in successive epochs.
 
     Args:
@@ -54,7 +54,7 @@ def draw_sheet(source: Source, seed: int, rows: int, columns: int, side: int) ->
     return _joined(source, drawn, legend, side)
 
 
-def _number(source: Source, seed: int, epoch: int, index: int) -> int:
+def _number(source: DataSource, seed: int, epoch: int, index: int) -> int:
     """The number at which a sample is read in an epoch; any of the epoch where it isn't read."""
     size = len(source.layer.source)
     first = epoch * size
@@ -62,7 +62,9 @@ def _number(source: Source, seed: int, epoch: int, index: int) -> int:
     return first + (int(places[0]) if len(places) else index)
 
 
-def _cell(source: Source, pixels: Array, annotation: Annotation, side: int) -> tuple[Image.Image, Annotation]:
+def _cell(
+    source: DataSource, pixels: Array, annotation: Annotation, side: int
+) -> tuple[Image.Image, Annotation]:
     """A picture of a sample within a square, with its boxes and its mask."""
     picture = picture_of(pixels)
     scale = side / max(picture.size)
@@ -104,7 +106,7 @@ def _tinted(picture: Image.Image, mask: Array) -> Image.Image:
 
 
 def _joined(
-    source: Source,
+    source: DataSource,
     rows: Sequence[tuple[str, Sequence[tuple[Image.Image, Annotation]]]],
     legend: dict[int, str],
     side: int,

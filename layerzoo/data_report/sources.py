@@ -26,7 +26,7 @@ from layerzoo.seeds import stable_seed
 
 
 @dataclass
-class Source:
+class DataSource:
     """What a data layer reads.
 
     Attributes:
@@ -165,19 +165,21 @@ def as_bytes(values: Array, peak: float) -> Array:
     return levels
 
 
-def sources_of(graphs: Sequence[Graph]) -> list[Source]:
+def sources_of(graphs: Sequence[Graph]) -> list[DataSource]:
     """The sources of the data layers of nets; those of nets of one phase that read the same only once.
 
     Args:
         graphs: nets, such as that of TRAIN and those of TEST.
     """
-    sources: list[Source] = []
+    sources: list[DataSource] = []
     for graph in graphs:
         for layer in graph.layers:
             name = layer.kind.type_name
             if name not in LAYERS or not issubclass(LAYERS[name], DataLayer):
                 continue
-            new = Source(Phase.Name(graph.state.phase), layer.param, layer.name, list(_outputs(graph, layer)))
+            new = DataSource(
+                Phase.Name(graph.state.phase), layer.param, layer.name, list(_outputs(graph, layer))
+            )
             for known in sources:
                 if _same_layer(known, new):
                     known.outputs += new.outputs
@@ -187,7 +189,7 @@ def sources_of(graphs: Sequence[Graph]) -> list[Source]:
     return sources
 
 
-def _same_layer(known: Source, new: Source) -> bool:
+def _same_layer(known: DataSource, new: DataSource) -> bool:
     """Whether nets of one phase have a data layer in common, whatever stages it is in."""
     messages = []
     for each in (known, new):

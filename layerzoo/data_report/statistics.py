@@ -15,7 +15,7 @@ from layerzoo.data.draws import Ints
 from layerzoo.data.samples import Array
 from layerzoo.data_report.annotations import annotation_of
 from layerzoo.data_report.duplicates import THUMB, hash_of, thumbnail_of
-from layerzoo.data_report.sources import Source, as_bytes
+from layerzoo.data_report.sources import DataSource, as_bytes
 from layerzoo.errors import DataError, LayerzooError
 
 MAX_MESSAGES: Final = 1000
@@ -23,7 +23,7 @@ MAX_MESSAGES: Final = 1000
 
 
 @dataclass
-class Statistics:
+class SourceStatistics:
     """What one pass over a source found.
 
     Attributes:
@@ -42,7 +42,7 @@ class Statistics:
         indices: the index of each sample that was read.
     """
 
-    source: Source
+    source: DataSource
     count: int = 0
     keys: list[str] = field(default_factory=list)
     labels: Ints | None = None
@@ -64,8 +64,8 @@ class Statistics:
 
 
 def read_statistics(
-    source: Source, limit: int = 0, progress: Callable[[int, int], None] | None = None
-) -> Statistics:
+    source: DataSource, limit: int = 0, progress: Callable[[int, int], None] | None = None
+) -> SourceStatistics:
     """Read the samples of a source, each once and without transforms.
 
     Args:
@@ -76,7 +76,7 @@ def read_statistics(
     Raises:
         LayerzooError: the source can't be opened.
     """
-    statistics = Statistics(source, count=len(source.raw))
+    statistics = SourceStatistics(source, count=len(source.raw))
     chosen = np.arange(statistics.count)
     if limit and limit < statistics.count:
         chosen = np.linspace(0, statistics.count - 1, limit).astype(np.int64)

@@ -8,12 +8,12 @@ import numpy as np
 from rich.table import Table
 
 from layerzoo.data.samples import Array
-from layerzoo.data_report.sources import Source
+from layerzoo.data_report.sources import DataSource
 
 _SHOWN: Final = 8
 
 
-def sample_table(source: Source, seed: int, rows: int) -> Table:
+def sample_table(source: DataSource, seed: int, rows: int) -> Table:
     """The first samples of a source as the net is fed, one a row.
 
     Args:

@@ -17,7 +17,7 @@ def full_batch_faults(net: Net, iter_size: int) -> list[Fault]:
             faults.append(Fault(message, layer=layer.name))
         if not isinstance(layer, DataLayer):
             continue
-        processes = net.clock.ranks if layer.dealt else 1
+        processes = net.clock.ranks if layer.distributed else 1
         if layer.batch_size * iter_size * processes != layer.epoch_size:
             shared, times = (f" in {processes} processes", " times processes") if processes > 1 else ("", "")
             faults.append(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
-from layerzoo.data.label_images import LabelledPixels, Pair, read_pairs, read_sized
+from layerzoo.data.label_images import LabelledPixels, ListedImage, read_pairs, read_sized
 from layerzoo.data.listed_files import locate
 from layerzoo.data.samples import Image, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
@@ -102,7 +102,7 @@ def _samples(param: LayerParameter, pipeline: Pipeline) -> LabelledPixels:
     p = param.dense_image_data_param
     size = (p.new_height, p.new_width) if p.new_height and p.new_width else None
 
-    def mask(pair: Pair, height: int, width: int, name: str) -> Image:
+    def mask(pair: ListedImage, height: int, width: int, name: str) -> Image:
         path = locate(pair.labels, p.root_folder, Path(p.source))
         return read_sized(path, False, size, f"{path} ({p.source}:{pair.line})", "NEAREST")
 

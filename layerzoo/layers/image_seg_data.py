@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
-from layerzoo.data.label_images import LabelledPixels, Pair, read_pairs, read_sized
+from layerzoo.data.label_images import LabelledPixels, ListedImage, read_pairs, read_sized
 from layerzoo.data.listed_files import locate
 from layerzoo.data.samples import Image, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
@@ -109,7 +109,7 @@ def _samples(param: LayerParameter, pipeline: Pipeline) -> LabelledPixels:
     p = param.image_data_param
     size = (p.new_height, p.new_width) if p.new_height and p.new_width else None
 
-    def mask(pair: Pair, height: int, width: int, name: str) -> Image:
+    def mask(pair: ListedImage, height: int, width: int, name: str) -> Image:
         if p.label_type == NONE:
             return np.full((1, height, width), p.ignore_label, np.float32)
         if p.label_type == IMAGE:

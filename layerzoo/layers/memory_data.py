@@ -38,7 +38,7 @@ class MemoryData(DataLayer):
     family = "data"
     example = "batch_size: 16 channels: 3 height: 32 width: 32"
     tops = exactly(2)
-    dealt = False
+    distributed = False
     messages = ("memory_data_param", "transform_param")
     ignores: ClassVar[Mapping[str, str]] = {
         **without_boxes(),

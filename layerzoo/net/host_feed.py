@@ -11,7 +11,7 @@ from layerzoo.layer.clock import Clock
 from layerzoo.net.feed import Feed
 
 
-class Source(Protocol):
+class FeedSource(Protocol):
     """The interface of a net that `host_feed` uses."""
 
     clock: Clock
@@ -20,12 +20,12 @@ class Source(Protocol):
         """The feed of the pass ``clock.batch``."""
 
 
-def _on_host(net: Source) -> Feed:
+def _on_host(net: FeedSource) -> Feed:
     feed = net.fetch()
     net.clock.batch += 1
     return feed
 
 
 _WHY = "data layers read on the host; compile a function of net.run(feed, plan) instead"
-host_feed: Callable[[Source], Feed] = torch.compiler.disable(_on_host, reason=_WHY)  # type: ignore[no-untyped-call]
+host_feed: Callable[[FeedSource], Feed] = torch.compiler.disable(_on_host, reason=_WHY)  # type: ignore[no-untyped-call]
 """Fetch the feed of the next pass; a compiler leaves it out of its graph."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from layerzoo.errors import LayerzooError
 from layerzoo.run_lock import check_lock
-from layerzoo.snapshot import Choice
+from layerzoo.snapshot import BestScore
 from layerzoo.solver.snapshots.run_state import RunState
 from layerzoo.solver.snapshots.saver import failure_text
 
@@ -47,5 +47,5 @@ class CaffeSaver:
     def add_score(self, iteration: int, value: float) -> None:
         """Do nothing: Caffe's files have no field for a score."""
 
-    def keep_best(self, state: RunState, choice: Choice) -> None:
+    def keep_best(self, state: RunState, choice: BestScore) -> None:
         """Do nothing: scripts have Caffe's files only."""

@@ -5,7 +5,7 @@ for. Caffe's format (`CaffeState`, beside a ``.caffemodel``) is for exchange wit
 atomically. The functions take and return tensors, no net.
 """
 
-from layerzoo.snapshot.best import BEST, BestWeights, Choice, find_best, write_best
+from layerzoo.snapshot.best import BEST, BestScore, BestWeights, find_best, write_best
 from layerzoo.snapshot.caffe_state import CaffeState, find_learned_net, read_state, write_state
 from layerzoo.snapshot.keeping import find_newest, list_snapshots, prune
 from layerzoo.snapshot.native import (
@@ -19,9 +19,9 @@ from layerzoo.snapshot.native import (
 
 __all__ = [
     "BEST",
+    "BestScore",
     "BestWeights",
     "CaffeState",
-    "Choice",
     "Snapshot",
     "find_best",
     "find_learned_net",

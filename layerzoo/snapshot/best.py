@@ -20,7 +20,7 @@ _PART: Final = "choice"
 
 
 @dataclass(frozen=True)
-class Choice:
+class BestScore:
     """Why weights are the best of a run: their score, and the sets that it is of.
 
     Attributes:
@@ -41,7 +41,7 @@ class Choice:
     scored_net: int = 0
     scored_by: str = ""
 
-    def beats(self, other: Choice | None) -> bool:
+    def beats(self, other: BestScore | None) -> bool:
         """Whether these weights replace others: those of the better score, of equal ones the newer."""
         if isnan(self.value):
             return False
@@ -73,10 +73,10 @@ class BestWeights:
 
     path: Path
     iteration: int
-    choice: Choice
+    choice: BestScore
 
 
-def write_best(folder: str | Path, snapshot: Snapshot, choice: Choice) -> Path:
+def write_best(folder: str | Path, snapshot: Snapshot, choice: BestScore) -> Path:
     """Write the best weights into the folder of a run, in the place of those before.
 
     Args:
@@ -111,4 +111,4 @@ def find_best(folder: str | Path, verified: bool = True) -> BestWeights | None:
             f"{path / TEXT}: has no part '{_PART}', so these are not the best weights of a run"
         )
     check_state(state, _FIELDS, f"{path / TEXT}: part '{_PART}'")
-    return BestWeights(path, text["iteration"], Choice(**{name: state[name] for name in _FIELDS}))
+    return BestWeights(path, text["iteration"], BestScore(**{name: state[name] for name in _FIELDS}))

@@ -73,8 +73,8 @@ def make_engine(
 
 def _warn_of_split_sequences(net: Net, count: int) -> None:
     """Warn about recurrent layers whose samples are distributed over several processes."""
-    dealt = any(isinstance(layer, DataLayer) and layer.dealt for layer in net.data_layers)
-    for layer in net.ordered_layers() if dealt else ():
+    distributed = any(isinstance(layer, DataLayer) and layer.distributed for layer in net.data_layers)
+    for layer in net.ordered_layers() if distributed else ():
         if "recurrent_param" in layer.messages:
             log.warning(
                 "Layer '%s' is recurrent, but samples are distributed over %d processes one by one: "

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from layerzoo.errors import SnapshotError, ZooError
 from layerzoo.loader import load_net
 from layerzoo.regular_file import open_regular, read_text
-from layerzoo.snapshot import Choice, find_best, find_newest, verify_snapshot, weights_to_publish
+from layerzoo.snapshot import BestScore, find_best, find_newest, verify_snapshot, weights_to_publish
 from layerzoo.weights import read, save
 from layerzoo.zoo.card import card_text
 from layerzoo.zoo.describe import describe
@@ -112,7 +112,7 @@ class _Weights(NamedTuple):
     """Weights of a run: their iteration, and why they are the best; None for those of a snapshot."""
 
     iteration: int
-    choice: Choice | None
+    choice: BestScore | None
 
 
 def _chosen(weights: _Weights, results: Mapping[str, float]) -> dict[str, str]:

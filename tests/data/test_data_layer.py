@@ -108,13 +108,13 @@ def test_ranks_share_the_samples_of_the_sequence() -> None:
     assert shares == [[[0, 2], [4, 1]], [[1, 3], [0, 2]]]
 
 
-def test_ranks_read_all_samples_unless_dealt() -> None:
+def test_ranks_read_all_samples_unless_distributed() -> None:
     layer = layer_of()
     layer.clock.rank, layer.clock.ranks = 1, 2
     layer.whole_pass = True
     assert batch(layer, 0) == [0, 1]
     layer.whole_pass = False
-    type(layer).dealt = False
+    type(layer).distributed = False
     assert batch(layer, 1) == [2, 3]
 
 

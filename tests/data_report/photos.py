@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from layerzoo.data_report.sources import Source, sources_of
+from layerzoo.data_report.sources import DataSource, sources_of
 from layerzoo.loader import parse_net
 from layerzoo.net import graph_of
 from layerzoo.schema import TEST, TRAIN, NetState
@@ -47,7 +47,7 @@ def net_text(folder: Path, classes: int = 2, transform: str = "resize_param: {he
     return NET.format(folder=folder, classes=classes, transform=transform)
 
 
-def sources(text: str) -> list[Source]:
+def sources(text: str) -> list[DataSource]:
     """The sources of a net in TRAIN and TEST."""
     document = parse_net(text)
     return sources_of([graph_of(document, NetState(phase=phase)) for phase in (TRAIN, TEST)])

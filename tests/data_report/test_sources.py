@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from layerzoo.cli.sourced import sources_in
-from layerzoo.data_report.sources import Source, as_bytes, folder_layers, sources_of
+from layerzoo.data_report.sources import DataSource, as_bytes, folder_layers, sources_of
 from layerzoo.errors import DataError
 from layerzoo.loader import parse_net
 from layerzoo.net import Net, graph_of
@@ -60,7 +60,9 @@ def test_fed_is_what_a_run_with_that_seed_reads(tmp_path: Path) -> None:
 
 def test_folder_is_a_source_by_itself(tmp_path: Path) -> None:
     layers = folder_layers(photos(tmp_path))
-    both = [Source("TRAIN" if index == 0 else "TEST", param, "data") for index, param in enumerate(layers)]
+    both = [
+        DataSource("TRAIN" if index == 0 else "TEST", param, "data") for index, param in enumerate(layers)
+    ]
     assert [len(source.layer.source) for source in both] == [12, 10]
     with pytest.raises(DataError, match="No such file"):
         folder_layers(tmp_path / "missing")
@@ -109,7 +111,7 @@ def test_data_of_each_test_net_is_a_source(tmp_path: Path, split: str, parts: li
 def test_parts_of_a_folder_are_sources(tmp_path: Path) -> None:
     photos(tmp_path)
     save(tmp_path / "test" / "cat" / "x.png", photo(7))
-    each = [Source("TEST", param, "data") for param in folder_layers(tmp_path)]
+    each = [DataSource("TEST", param, "data") for param in folder_layers(tmp_path)]
     assert [(source.part, len(source.raw)) for source in each] == [("TRAIN", 12), ("VAL", 10), ("TEST", 1)]
 
 

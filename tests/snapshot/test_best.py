@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from layerzoo.errors import SnapshotError
-from layerzoo.snapshot import Choice, Snapshot, find_best, list_snapshots, read_snapshot, write_best
+from layerzoo.snapshot import BestScore, Snapshot, find_best, list_snapshots, read_snapshot, write_best
 
 
-def choice(value: float, higher: bool = True, output: str = "acc") -> Choice:
-    return Choice(output, value, higher, 0, "a (val)", 1, "a (test)")
+def choice(value: float, higher: bool = True, output: str = "acc") -> BestScore:
+    return BestScore(output, value, higher, 0, "a (val)", 1, "a (test)")
 
 
 @pytest.mark.parametrize(

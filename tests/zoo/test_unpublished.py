@@ -12,7 +12,7 @@ from layerzoo.data.datasets.digits import Digits
 from layerzoo.errors import SnapshotError, UsageError
 from layerzoo.loader import load_net
 from layerzoo.net import Net
-from layerzoo.snapshot import Choice, Snapshot, write_best
+from layerzoo.snapshot import BestScore, Snapshot, write_best
 from layerzoo.zoo import Entry, load
 from layerzoo.zoo.unpublished import of_config, of_run, open_deployed, scoring_state
 
@@ -31,7 +31,9 @@ def test_best_weights_come_before_the_last(run: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(run, tmp_path / "tiny.run")
     best = Net(load_net(run / "net.prototxt"), "TEST", seed=2)
     write_best(
-        copy, Snapshot(5, "SGD", best.params, class_names=list("abcdefghij")), Choice("accuracy", 1.0, True)
+        copy,
+        Snapshot(5, "SGD", best.params, class_names=list("abcdefghij")),
+        BestScore("accuracy", 1.0, True),
     )
     found = of_run(copy)
     assert found.labels == list("abcdefghij")
@@ -47,7 +49,7 @@ def test_damaged_best_weights_are_named_with_what_replaces_them(
 ) -> None:
     copy = shutil.copytree(run, tmp_path / "tiny.run")
     best = Net(load_net(run / "net.prototxt"), "TEST", seed=2)
-    path = write_best(copy, Snapshot(5, "SGD", best.params), Choice("accuracy", 1.0, True))
+    path = write_best(copy, Snapshot(5, "SGD", best.params), BestScore("accuracy", 1.0, True))
     weights = path / "weights.safetensors"
     weights.write_bytes(weights.read_bytes()[:-4] + b"\xff\xff\xff\xff")
     assert [Path(name).parent.name for name in of_run(copy).weights] == ["iter_7"]
@@ -60,7 +62,7 @@ def test_damaged_best_weights_are_named_with_what_replaces_them(
 def test_config_takes_the_names_of_the_snapshot_of_its_weights(run: Path, tmp_path: Path) -> None:
     net = Net(load_net(run / "net.prototxt"), "TEST", seed=2)
     path = write_best(
-        tmp_path, Snapshot(5, "SGD", net.params, class_names=["x", "y"]), Choice("a", 1.0, True)
+        tmp_path, Snapshot(5, "SGD", net.params, class_names=["x", "y"]), BestScore("a", 1.0, True)
     )
     assert of_config(run / "net.prototxt", [path / "weights.safetensors"]).labels == ["x", "y"]
     assert of_config(run / "net.prototxt", [tmp_path / "w.safetensors"]).labels == []

@@ -15,7 +15,7 @@ from layerzoo.net.rewriting.layout import move_params
 from layerzoo.schema import EngineParameter
 
 
-class Choice(NamedTuple):
+class LayoutChoice(NamedTuple):
     """A layout, and why.
 
     Attributes:
@@ -38,7 +38,7 @@ _MEASURED = {
 See benchmarks/NOTES.md."""
 
 
-def choose_layout(layers: Sequence[Layer], device: torch.device, wanted: int) -> Choice:
+def choose_layout(layers: Sequence[Layer], device: torch.device, wanted: int) -> LayoutChoice:
     """The layout of a net in training.
 
     Args:
@@ -47,17 +47,17 @@ def choose_layout(layers: Sequence[Layer], device: torch.device, wanted: int) ->
         wanted: a value of ``EngineParameter.Layout``.
     """
     if not any(states(layer, "filters", typed=True) and layer.filters() is not None for layer in layers):
-        return Choice(False, "the net has no convolution over two axes")
+        return LayoutChoice(False, "the net has no convolution over two axes")
     if any(layer.views for layer in layers):
-        return Choice(False, "layers share params in different shapes")
+        return LayoutChoice(False, "layers share params in different shapes")
     if wanted != EngineParameter.AUTO:
-        return Choice(wanted == EngineParameter.CHANNELS_LAST, "engine_param says so")
+        return LayoutChoice(wanted == EngineParameter.CHANNELS_LAST, "engine_param says so")
     if device.type == "cpu" and not has_onednn():
-        return Choice(False, "this torch has no oneDNN")
+        return LayoutChoice(False, "this torch has no oneDNN")
     types = [compute_type(layer) for layer in layers if states(layer, "filters", typed=True)]
     narrow = any(kind is not None and kind.dtype != torch.float32 for kind in types)
     measured = _MEASURED.get((device.type, narrow))
-    return Choice(*measured or (False, f"channels-last was never measured on {device.type}"))
+    return LayoutChoice(*measured or (False, f"channels-last was never measured on {device.type}"))
 
 
 def filter_params(layers: Sequence[Layer]) -> list[nn.Parameter]:

@@ -70,7 +70,8 @@ def iterations_in_pass(param: SolverParameter, net: Net) -> float:
     """Iterations in a pass through the largest source of a training net; 0 where no source has a size."""
     layers = [layer for layer in net.data_layers if isinstance(layer, DataLayer) and layer.epoch_size]
     passes = (
-        layer.epoch_size / layer.batch_size / (net.clock.ranks if layer.dealt else 1) for layer in layers
+        layer.epoch_size / layer.batch_size / (net.clock.ranks if layer.distributed else 1)
+        for layer in layers
     )
     return max(passes, default=0.0) / param.iter_size
 

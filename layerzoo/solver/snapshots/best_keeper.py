@@ -9,7 +9,7 @@ import torch
 
 from layerzoo.errors import LayerzooError
 from layerzoo.run_lock import check_lock
-from layerzoo.snapshot import BEST, Choice, find_best, write_best
+from layerzoo.snapshot import BEST, BestScore, find_best, write_best
 from layerzoo.solver.snapshots.run_state import RunState
 
 log = logging.getLogger("layerzoo")
@@ -26,10 +26,10 @@ class BestKeeper:
     def __init__(self, folder: Path, prefix: str) -> None:
         self.folder = folder
         self.prefix = prefix
-        self._held: Choice | None = None
+        self._held: BestScore | None = None
         self._looked = False
 
-    def offer(self, state: RunState, choice: Choice) -> None:
+    def offer(self, state: RunState, choice: BestScore) -> None:
         """Write the weights of a test, in the main process, if none before were better.
 
         Weights that can't be written, or that are not finite, are left out with a warning.
@@ -50,7 +50,7 @@ class BestKeeper:
             return
         self._held = choice
 
-    def _held_by(self, iteration: int) -> Choice | None:
+    def _held_by(self, iteration: int) -> BestScore | None:
         """What the folder holds, of a run that continues; weights later than the present are set aside."""
         if self._looked:
             return self._held

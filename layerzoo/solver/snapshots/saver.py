@@ -11,7 +11,7 @@ from layerzoo.errors import LayerzooError, SnapshotError
 from layerzoo.loader import Document
 from layerzoo.run_lock import check_lock
 from layerzoo.schema import SolverParameter
-from layerzoo.snapshot import Choice, list_snapshots, prune, set_score, write_snapshot
+from layerzoo.snapshot import BestScore, list_snapshots, prune, set_score, write_snapshot
 from layerzoo.solver.snapshots.best_keeper import BestKeeper
 from layerzoo.solver.snapshots.run_state import RunState
 
@@ -68,7 +68,7 @@ class Saver(Protocol):
     def add_score(self, iteration: int, value: float) -> None:
         """Give the snapshot of an iteration, if there is one, the score of its test."""
 
-    def keep_best(self, state: RunState, choice: Choice) -> None:
+    def keep_best(self, state: RunState, choice: BestScore) -> None:
         """Keep the weights of a test if they are the best so far."""
 
 
@@ -130,7 +130,7 @@ class NativeSaver:
             log.warning("%s: its score can't be written: %s", path, error)
         self._prune(path)
 
-    def keep_best(self, state: RunState, choice: Choice) -> None:
+    def keep_best(self, state: RunState, choice: BestScore) -> None:
         """Keep the weights of a test if they are the best so far; see `BestKeeper.offer`."""
         self._best.offer(state, choice)
 

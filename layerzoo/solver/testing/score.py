@@ -12,7 +12,7 @@ from layerzoo.graph import Graph
 from layerzoo.layer import LAYERS
 from layerzoo.log import number
 from layerzoo.schema import EarlyStoppingParameter, ScoreParameter, SolverParameter
-from layerzoo.snapshot import Choice
+from layerzoo.snapshot import BestScore
 from layerzoo.solver.testing.pooled import Scores
 from layerzoo.state_fields import COUNT, ITERATION, NUMBER, Fields, optional
 
@@ -52,7 +52,7 @@ class Score:
         self.best: float | None = None
         self.best_iteration: int | None = None
 
-    def choice(self, value: float) -> Choice:
+    def choice(self, value: float) -> BestScore:
         """The reason to keep the weights of a test with a score.
 
         The last test net's outputs are the results, so where a second one follows the one that chooses, its
@@ -60,7 +60,7 @@ class Score:
         """
         last = len(self.sets) - 1
         chosen_by, scored_by = self.sets[self.test_net], self.sets[last]
-        return Choice(self.output, value, self.higher_is_better, self.test_net, chosen_by, last, scored_by)
+        return BestScore(self.output, value, self.higher_is_better, self.test_net, chosen_by, last, scored_by)
 
     def of(self, scores: Sequence[Scores]) -> float:
         """The score, from the results of all test nets."""

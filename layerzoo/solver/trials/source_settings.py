@@ -84,4 +84,4 @@ class SourceSettings:
 def _reads(spec: GraphLayer) -> bool:
     """Whether a layer reads a source whose samples don't depend on the batch that they are in."""
     cls = LAYERS[spec.kind.type_name]
-    return issubclass(cls, DataLayer) and cls.dealt and not cls.without_switches
+    return issubclass(cls, DataLayer) and cls.distributed and not cls.without_switches
