@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from layerzoo.errors import Fault
-from layerzoo.legacy.tree import made_of, text_of
+from layerzoo.legacy.tree import new_node, text_of
 from layerzoo.nodes import Node
 
 _TYPES: Final = {
@@ -70,6 +70,6 @@ def _size(own: Node, key: str, frames: Node | None, plane: Node | None, default:
     if frames is None and plane is None:
         return []
     return [
-        made_of(node or own, key, node.text if node is not None else default or "0")
+        new_node(node or own, key, node.text if node is not None else default or "0")
         for node in (frames, plane, plane)
     ]

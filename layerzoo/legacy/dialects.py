@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from layerzoo.legacy.tree import count, made_of, message_in, put, text_of
+from layerzoo.legacy.tree import count, message_in, new_node, put, text_of
 from layerzoo.nodes import Node
 
 _OF_SEGNET: Final = frozenset(("scale_filler", "shift_filler", "bn_mode"))
@@ -45,11 +45,11 @@ def decide(root: Node) -> list[str]:
             dialect = "CAFFE_WINDOWS"
         else:
             continue
-        put(message_in(layer, "bn_param", layer), made_of(layer, "dialect", dialect))
+        put(message_in(layer, "bn_param", layer), new_node(layer, "dialect", dialect))
         done[f"BN of {{}} taken as {dialect}"] += 1
     for layer in scores if segnet or (headed and not inputs) else ():
         if "segnet_classes" not in _fields(layer, "accuracy_param"):
-            put(message_in(layer, "accuracy_param", layer), made_of(layer, "segnet_classes", "true"))
+            put(message_in(layer, "accuracy_param", layer), new_node(layer, "segnet_classes", "true"))
             done["accuracy by class of {} taken as SegNet's"] += 1
     return [line.format(count(number, "layer")) for line, number in done.items()]
 

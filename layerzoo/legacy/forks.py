@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from layerzoo.legacy.tree import count, made_of, put, text_of
+from layerzoo.legacy.tree import count, new_node, put, text_of
 from layerzoo.nodes import Node
 
 _OF_NETS: Final = frozenset(
@@ -123,7 +123,7 @@ def weigh_losses(root: Node) -> list[str]:
     weighed = 0
     for layer in root.all("layer"):
         if text_of(layer, "type") == "SmoothL1Loss" and layer.first("loss_weight") is None:
-            put(layer, made_of(layer, "loss_weight", "0"))
+            put(layer, new_node(layer, "loss_weight", "0"))
             weighed += 1
     return [f"loss_weight 0 of {count(weighed, 'SmoothL1Loss layer')}, as in Fast R-CNN"] if weighed else []
 

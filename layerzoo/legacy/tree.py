@@ -5,7 +5,7 @@ from __future__ import annotations
 from layerzoo.nodes import Node
 
 
-def made_of(
+def new_node(
     node: Node, key: str, text: str | None = None, children: list[Node] | None = None, *, quoted: bool = False
 ) -> Node:
     """Create a node at the position of ``node``: a scalar if ``text`` is given, else a message."""
@@ -24,7 +24,7 @@ def message_in(node: Node, key: str, like: Node) -> Node:
     """The child message of a key; if there is none, a new one at the position of ``like`` is added."""
     message = node.first(key)
     if message is None or message.children is None:
-        message = made_of(like, key)
+        message = new_node(like, key)
         assert node.children is not None
         node.children.append(message)
     return message

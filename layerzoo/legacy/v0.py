@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from layerzoo.errors import Fault
-from layerzoo.legacy.tree import count, made_of, message_in, put, text_of
+from layerzoo.legacy.tree import count, message_in, new_node, put, text_of
 from layerzoo.legacy.v1 import upgrade_params
 from layerzoo.nodes import Node
 
@@ -169,7 +169,7 @@ def _fold(layer: _Layer, bottom: Node, padding: _Layer, faults: list[Fault]) -> 
     else:
         bottom.text = padding.bottoms[0].text
         text = padding.pad.text if padding.pad is not None else "0"
-        put(layer.inner, made_of(padding.pad or padding.node, "pad", text))
+        put(layer.inner, new_node(padding.pad or padding.node, "pad", text))
 
 
 def _flatten(node: Node) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from layerzoo.errors import Fault
 from layerzoo.legacy import c3d
-from layerzoo.legacy.tree import count, made_of, message_in
+from layerzoo.legacy.tree import count, message_in, new_node
 from layerzoo.nodes import Node
 from layerzoo.schema import fields, legacy_net
 
@@ -99,7 +99,7 @@ def _upgrade_type(node: Node) -> None:
     if old == "ELTWISE_PRODUCT":
         param = message_in(node, "eltwise_param", type_node)
         if param.children is not None and param.first("operation") is None:
-            param.children.append(made_of(type_node, "operation", "PROD"))
+            param.children.append(new_node(type_node, "operation", "PROD"))
     type_node.text, type_node.quoted = _TYPES.get(old, old), True
 
 
@@ -129,7 +129,7 @@ def upgrade_params(node: Node) -> None:
         index = seen[child.key]
         seen[child.key] += 1
         if index == len(params):
-            params.append(made_of(child, "param"))
+            params.append(new_node(child, "param"))
         child.key, child.listed = _PARAM_LISTS[child.key], False
         spec = params[index].children
         assert spec is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from layerzoo.errors import Fault
-from layerzoo.legacy.tree import count, made_of, message_in, put, text_of
+from layerzoo.legacy.tree import count, message_in, new_node, put, text_of
 from layerzoo.nodes import Node
 
 _DATA_PARAMS: Final = frozenset(("data_param", "image_data_param", "window_data_param"))
@@ -31,7 +31,7 @@ def upgrade_inputs(root: Node, faults: list[Fault]) -> list[str]:
             faults.append(_odd_dims(inputs, dims))
             return []
         for start in range(0, len(dims), _AXES):
-            shapes.append(made_of(dims[start], "shape", children=dims[start : start + _AXES]))
+            shapes.append(new_node(dims[start], "shape", children=dims[start : start + _AXES]))
     elif len(shapes) != len(inputs):
         faults.append(
             Fault(f"{count(len(inputs), 'input')}, but {count(len(shapes), 'input_shape')}", first.origin)
@@ -43,12 +43,12 @@ def upgrade_inputs(root: Node, faults: list[Fault]) -> list[str]:
         node.key, node.listed = "shape", False
     for node in dims:
         node.key, node.listed = "dim", False
-    layer = made_of(first, "layer")
+    layer = new_node(first, "layer")
     layer.children = [
-        made_of(first, "name", "input", quoted=True),
-        made_of(first, "type", "Input", quoted=True),
+        new_node(first, "name", "input", quoted=True),
+        new_node(first, "type", "Input", quoted=True),
         *inputs,
-        made_of(shapes[0], "input_param", children=shapes),
+        new_node(shapes[0], "input_param", children=shapes),
     ]
     moved = {id(node) for node in (*inputs, *shapes, *dims)}
     rest = [child for child in root.children or () if id(child) not in moved]
@@ -122,7 +122,7 @@ def _freeze_statistics(params: list[Node]) -> bool:
         return False
     for param in params:
         for key in _RATES:
-            put(param, made_of(param.first(key) or param, key, "0"))
+            put(param, new_node(param.first(key) or param, key, "0"))
     return True
 
 

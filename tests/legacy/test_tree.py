@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from layerzoo.legacy.tree import count, made_of, message_in, put, text_of
+from layerzoo.legacy.tree import count, message_in, new_node, put, text_of
 from tests.nodes.trees import plain
 from tests.upgrading import tree
 
 
 def test_made_of_is_a_scalar_with_text_and_a_message_without() -> None:
     like = tree('a: 1\n  b { c: "x" }').all("b")[0]
-    scalar = made_of(like, "k", "", quoted=True)
+    scalar = new_node(like, "k", "", quoted=True)
     assert (scalar.key, scalar.text, scalar.children, scalar.quoted) == ("k", "", None, True)
-    message = made_of(like, "k")
+    message = new_node(like, "k")
     assert (message.text, message.children, message.quoted) == (None, [], False)
     child = like.all("c")
-    assert made_of(like, "k", children=child).children is child
+    assert new_node(like, "k", children=child).children is child
 
 
 def test_made_of_has_the_position_of_the_other_node() -> None:
     like = tree('a: 1\n  b: "x"').all("b")[0]
-    new = made_of(like, "long_key", "1")
+    new = new_node(like, "long_key", "1")
     assert str(new.origin) == "old.prototxt:2:3"
     assert str(new.value_origin) == "old.prototxt:2:6"
 
@@ -50,14 +50,14 @@ def test_message_in_adds_a_message_if_there_is_none(text: str) -> None:
 def test_put_replaces_all_fields_of_the_key() -> None:
     root = tree("m { a: 1 b: 2 a: 3 }")
     (message,) = root.all("m")
-    put(message, made_of(message, "a", "9"))
+    put(message, new_node(message, "a", "9"))
     assert plain(message) == [("b", "2"), ("a", "9")]
 
 
 def test_put_leaves_a_scalar_unchanged() -> None:
     root = tree("m: 1")
     (scalar,) = root.all("m")
-    put(scalar, made_of(scalar, "a", "9"))
+    put(scalar, new_node(scalar, "a", "9"))
     assert plain(root) == [("m", "1")]
 
 

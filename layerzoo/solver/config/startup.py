@@ -87,7 +87,7 @@ def source_faults(document: Document[SolverParameter], train: Graph, tests: Test
     if not param.HasField("max_iter") and not param.max_epoch:
         faults.append(Fault("max_iter is not given", field="max_iter", hint="or give max_epoch"))
     if param.HasField("tensorboard_param"):
-        faults += _told(check_installed, "tensorboard_param")
+        faults += _faults_of(check_installed, "tensorboard_param")
     faults += [Fault(message, field="watch") for message in watch_faults(train, param.watch)]
     faults += _prefix(param)
     by_epochs = param.max_epoch or param.test_epoch
@@ -100,13 +100,13 @@ def source_faults(document: Document[SolverParameter], train: Graph, tests: Test
     if by_epochs or full_batch or files:
         net = Net(train, device="meta")
         field = "max_epoch" if param.max_epoch else "test_epoch"
-        faults += _told(partial(in_iterations, param, net), field)
+        faults += _faults_of(partial(in_iterations, param, net), field)
         faults += full_batch_faults(net, param.iter_size) if full_batch else []
         for path in files:
-            faults += _told(partial(net.load_weights, path), "weights")
+            faults += _faults_of(partial(net.load_weights, path), "weights")
     for graph, iterations in tests:
         if iterations is None:
-            faults += _told(partial(Tester, Net(graph, device="meta"), None), "test_interval")
+            faults += _faults_of(partial(Tester, Net(graph, device="meta"), None), "test_interval")
     return faults
 
 
@@ -142,7 +142,7 @@ def _learning_ends(graph: Graph) -> list[GraphLayer]:
     return ends
 
 
-def _told(ask: Callable[[], object], field: str) -> list[Fault]:
+def _faults_of(ask: Callable[[], object], field: str) -> list[Fault]:
     """Errors of a part of a run, as faults of a field."""
     try:
         ask()
