@@ -53,10 +53,18 @@ def device_of(gpu: Gpus) -> torch.device | None:
 
 
 def default_device(gpu: Gpus) -> torch.device:
-    """The device that ``-gpu`` names; default: the CPU, as in Caffe's commands without a solver."""
+    """The device that ``-gpu`` names; default: the CPU, as in Caffe's commands without a solver.
+
+    Products on a GPU are FP32 then, as Caffe's are.
+    """
     import torch
 
-    return device_of(gpu) or torch.device("cpu")
+    from layerzoo.engine.precision.layer_precision import allow_tf32
+
+    device = device_of(gpu) or torch.device("cpu")
+    if device.type == "cuda":
+        allow_tf32(False)
+    return device
 
 
 def check_publish(name: str) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 import torch
 
 from layerzoo import log as glog
+from layerzoo.engine.precision.layer_precision import allow_tf32
 from layerzoo.host import StringVec
 from layerzoo.layer import LAYERS
 from layerzoo.seeds import fresh_seed
@@ -41,10 +42,14 @@ def set_mode_cpu() -> None:
 
 
 def set_mode_gpu() -> None:
-    """Select the GPU for all nets of this process; without a GPU, stay on the CPU with a warning."""
+    """Select the GPU for all nets of this process; without a GPU, stay on the CPU with a warning.
+
+    Products are FP32, as Caffe's are, not TF32.
+    """
     if not torch.cuda.is_available():
         _log.warning("set_mode_gpu: torch sees no GPU; running on the CPU")
         return
+    allow_tf32(False)
     _state.gpu = True
 
 

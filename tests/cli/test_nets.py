@@ -49,8 +49,11 @@ def test_device_of_a_gpu_on_a_machine_without_one(monkeypatch: pytest.MonkeyPatc
 
 def test_default_device_is_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
     assert default_device(None) == torch.device("cpu")
+    assert torch.backends.cudnn.allow_tf32
     assert default_device((0,)) == torch.device("cuda", 0)
+    assert not torch.backends.cudnn.allow_tf32, "Caffe's products are FP32"
 
 
 def test_check_publish_refuses_names_that_are_paths() -> None:

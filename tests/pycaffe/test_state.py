@@ -24,8 +24,10 @@ def test_set_mode_gpu_without_a_gpu_warns(
 def test_set_mode_and_set_device_select_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
     caffe.set_device(1)
     caffe.set_mode_gpu()
+    assert not torch.backends.cudnn.allow_tf32, "Caffe's products are FP32"
     assert state.device() == torch.device("cuda", 1)
     caffe.set_mode_cpu()
     assert state.device() == torch.device("cpu")

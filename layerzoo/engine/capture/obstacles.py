@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+import torch
+
 from layerzoo.engine.engine import Engine
 from layerzoo.engine.strategies.whole_net import WholeNet
 from layerzoo.graph import Graph
@@ -31,6 +33,9 @@ def _of_training(engine: Engine) -> Iterator[str]:
     guard, rule = engine.guard, engine.rule
     if rule.full_batch:
         yield f"{rule.type_name} reads each loss"
+    if torch.are_deterministic_algorithms_enabled():
+        # seen on a GPU: the iterations before a recording, which a resumed run makes too, round otherwise
+        yield "deterministic algorithms are asked for, and a resumed run would differ by rounding"
     if not any(param.lr_mult for param in engine.net.graph.params):
         yield "no param learns"
     if engine.sync.ranks.count > 1:

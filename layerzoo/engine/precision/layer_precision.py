@@ -55,12 +55,17 @@ def apply_precision(net: Net, param: SolverParameter) -> None:
             compute_in(layer, dtype)
 
 
+def allow_tf32(allowed: bool) -> None:
+    """Let GPUs round FP32 products to TF32, or not, for the whole process; torch's own default lets cuDNN."""
+    torch.backends.cuda.matmul.allow_tf32 = allowed
+    torch.backends.cudnn.allow_tf32 = allowed
+
+
 def switch_tf32(param: SolverParameter, device: torch.device) -> None:
     """Set the precision of FP32 products on a GPU, for the whole process: FP32, or rounded to TF32."""
     tf32 = param.precision == TF32
     if device.type == "cuda":
-        torch.backends.cuda.matmul.allow_tf32 = tf32
-        torch.backends.cudnn.allow_tf32 = tf32
+        allow_tf32(tf32)
     elif tf32:
         log.warning("precision is TF32, which only GPUs have: the CPU computes in FP32")
 

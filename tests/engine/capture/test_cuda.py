@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -91,30 +91,36 @@ def losses_of(made: Engine, feed: Feed, monkeypatch: pytest.MonkeyPatch) -> list
         return [float(made.train_step(i, 1e-8)) for i in range(6)]
 
 
-def assert_same(net: Net, again: Net, feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Record a net's iterations; compare them with those of a second net that isn't recorded."""
-    recorded, plain, recorder = (*(engine_of(each, feed, monkeypatch) for each in (net, again)), Counting())
+def assert_same(made: Callable[[], Net], feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Record a net's iterations; compare them with those of two nets that aren't recorded.
+
+    Some backward passes add in an order that differs from run to run: the two say by how much.
+    """
+    recorded, plain, again = (engine_of(made(), feed, monkeypatch) for _ in range(3))
+    recorder = Counting()
     recorded.launches = Launches(recorded, recorder, window=1, together=1)
     monkeypatch.setattr(torch.backends.cudnn, "deterministic", True)
     losses = losses_of(recorded, feed, monkeypatch)
     assert (recorder.recorded, recorder.replayed) == (1, 3)
     assert losses == pytest.approx(losses_of(plain, feed, monkeypatch), rel=1e-3, abs=1e-5)
-    ours, theirs = (torch.cat([h.flatten() for h in each.rule.history]) for each in (recorded, plain))
-    assert float((ours - theirs).norm()) <= 1e-2 * float(theirs.norm())
+    losses_of(again, feed, monkeypatch)
+    ours, theirs, other = (
+        torch.cat([h.flatten() for h in each.rule.history]) for each in (recorded, plain, again)
+    )
+    noise = float((other - theirs).norm())
+    assert float((ours - theirs).norm()) <= 3 * noise + 1e-2 * float(theirs.norm())
 
 
 @on_a_gpu
 @pytest.mark.parametrize("name", params(slow=()))
 def test_shipped_config_is_recorded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    net, feed = made(name, "cuda")
-    assert_same(net, made(name, "cuda")[0], feed, monkeypatch)
+    assert_same(lambda: made(name, "cuda")[0], made(name, "cuda")[1], monkeypatch)
 
 
 @on_a_gpu
 @pytest.mark.parametrize("name", [name for name in DETECTING if not name.startswith(BY_REGIONS)])
 def test_detector_is_recorded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def net() -> Any:
+    def net() -> Net:
         return Net(load_net(FOLDER / name, small(name)), phase="TRAIN", seed=3, device="cuda")
 
-    one = net()
-    assert_same(one, net(), one.fetch(0), monkeypatch)
+    assert_same(net, net().fetch(0), monkeypatch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from layerzoo.engine.capture.obstacles import TOGETHER, iterations_together, obstacle
 from layerzoo.engine.observers.guard import Guard
@@ -50,6 +51,12 @@ def test_training_that_needs_the_host_is_explained() -> None:
     assert obstacle(made) == "the loss scale of FP16 follows each gradient"
     frozen = TEXT.replace('bottom: "x" top: "c"', 'bottom: "x" top: "c" param { lr_mult: 0 }')
     assert obstacle(engine(text=frozen)) is None, "other params learn"
+
+
+def test_deterministic_runs_are_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "are_deterministic_algorithms_enabled", lambda: True)
+    reason = obstacle(engine())
+    assert reason == "deterministic algorithms are asked for, and a resumed run would differ by rounding"
 
 
 @pytest.mark.parametrize(("deferred", "reason"), [(True, None), (False, "non_finite_param checks each")])

@@ -173,9 +173,9 @@ def test_faults(text: str, message: str) -> None:
 
 def test_a_layer_that_stays_is_warned_of_where_it_is_named() -> None:
     said = precision_warnings(
-        solver("layer_precision { layer: 'bn' layer: '*' layer: 'ip' precision: BF16 }"), [net().graph]
+        solver("layer_precision { layer: 'loss' layer: '*' layer: 'ip' precision: BF16 }"), [net().graph]
     )
-    assert [warning.message for warning in said] == ["layer 'bn' (BatchNorm) stays in FP32"]
+    assert [warning.message for warning in said] == ["layer 'loss' (SoftmaxWithLoss) stays in FP32"]
 
 
 def of_type(name: str, folder: Path) -> list[Example]:
