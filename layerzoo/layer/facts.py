@@ -49,6 +49,7 @@ class LayerFacts:
         interpolates: its tops hold values between those of its bottom.
         has_filters: its first param holds filters (outputs, channels, height, width).
         any_layout: it computes the same whatever the layout of its bottoms in memory.
+        rectifies: its top is about 0 where its bottom is below 0.
         fresh_top: its top is new memory that its backward pass does not read, so that a layer that follows
             may overwrite it.
     """
@@ -76,6 +77,7 @@ class LayerFacts:
     interpolates: ClassVar[bool] = False
     has_filters: ClassVar[bool] = False
     any_layout: ClassVar[bool] = False
+    rectifies: ClassVar[bool] = False
     fresh_top: ClassVar[bool] = False
 
     @property

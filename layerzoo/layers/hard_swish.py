@@ -18,6 +18,7 @@ class HardSwish(Layer):
     """
 
     family = "activation"
+    rectifies = True
     may_be_in_place = True
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:

@@ -17,6 +17,7 @@ class Mish(Layer):
     """
 
     family = "activation"
+    rectifies = True
     may_be_in_place = True
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:

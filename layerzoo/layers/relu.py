@@ -20,6 +20,7 @@ class ReLU(Layer):
     """
 
     family = "activation"
+    rectifies = True
     any_layout = True
     example = "negative_slope: 0.01"
     messages = ("relu_param",)

@@ -18,6 +18,7 @@ class ReLU6(Layer):
     """
 
     family = "activation"
+    rectifies = True
     messages = ("relu6_param",)
     hints = ("relu6_param.engine",)
     may_be_in_place = True

@@ -20,6 +20,7 @@ class Swish(Layer):
     """
 
     family = "activation"
+    rectifies = True
     any_layout = True
     messages = ("swish_param",)
     may_be_in_place = True

@@ -9,7 +9,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from layerzoo.layer import Layer
+from layerzoo.graph import Graph
+from layerzoo.layer import LAYERS, Layer
 from layerzoo.net import Net
 from layerzoo.seeds import stable_seed
 
@@ -49,9 +50,12 @@ def fit_params(net: Net, inputs: Mapping[str, Tensor]) -> int:
 
     Those of a deep net with any other params grow or vanish: sizes of boxes are infinite, or scores differ
     so little that rounding decides which box is the best. Means and variances become those of the bottom;
-    weights are scaled for a top of standard deviation 1, biases moved for channels of mean 0.
+    weights are scaled for a top of standard deviation 1, biases moved for channels of mean 0, or 1 below a
+    ReLU: one that cuts half of its values lets rounding grow by a fifth in each layer, until nothing can be
+    compared.
 
-    Source: Mishkin and Matas 2015, "All you need is a good init".
+    Source: Mishkin and Matas 2015, "All you need is a good init"; Yang et al. 2019, "A mean field theory of
+    batch normalization", for the growth.
 
     Args:
         net: the net, in evaluation mode.
@@ -62,15 +66,17 @@ def fit_params(net: Net, inputs: Mapping[str, Tensor]) -> int:
     """
     seen: set[int] = set()
     fitted: list[str] = []
+    rectified = _rectified(net.graph)
 
     def fit(layer: Any, bottoms: tuple[Tensor, ...], made: Any) -> Any:
         blobs = [id(blob) for blob in layer.blobs]
         if not seen.isdisjoint(blobs):  # another layer shares them
             return None
         seen.update(blobs)
-        after = _fit_statistics(layer, bottoms)
+        mean = 1.0 if layer.name in rectified else 0.0
+        after = _fit_statistics(layer, bottoms, mean)
         if after is None:
-            after = _fit_weights(layer, bottoms, _first(made))
+            after = _fit_weights(layer, bottoms, _first(made), mean)
         if after is not None:
             fitted.append(layer.name)
         return after
@@ -84,8 +90,24 @@ def fit_params(net: Net, inputs: Mapping[str, Tensor]) -> int:
     return len(fitted)
 
 
-def _fit_statistics(layer: Layer, bottoms: tuple[Tensor, ...]) -> Any:
+def _rectified(graph: Graph) -> set[str]:
+    """The layers whose top a ReLU or the like reads."""
+    return {
+        layer.name
+        for layer in graph.layers
+        for top in layer.tops
+        for reader, _ in graph.blobs[top].consumers
+        if LAYERS[graph.layers[reader].kind.type_name].rectifies
+    }
+
+
+def _fit_statistics(layer: Layer, bottoms: tuple[Tensor, ...], top_mean: float) -> Any:
     """Make mean and variance those of the bottom, and keep what was drawn as their deviations.
+
+    Args:
+        layer: the layer.
+        bottoms: its bottoms.
+        top_mean: the mean of a top's channels, if the layer has a bias.
 
     Returns:
         the tops that the layer has then; None if it has no such params.
@@ -100,11 +122,14 @@ def _fit_statistics(layer: Layer, bottoms: tuple[Tensor, ...]) -> Any:
         return None
     mean.copy_((values.mean(1) + mean.flatten() * spread).view_as(mean))
     variance.copy_((variance.flatten() * spread.square()).view_as(variance))
+    bias: Tensor | None = getattr(layer, "bias", None)
+    if bias is not None:
+        bias.add_(top_mean)
     return layer.forward(*bottoms)
 
 
-def _fit_weights(layer: Layer, bottoms: tuple[Tensor, ...], top: Tensor) -> Any:
-    """Scale the weights for a top of standard deviation 1, and move biases for channels of mean 0.
+def _fit_weights(layer: Layer, bottoms: tuple[Tensor, ...], top: Tensor, top_mean: float) -> Any:
+    """Scale the weights for a top of standard deviation 1, and move biases for channels of that mean.
 
     Returns:
         the tops that the layer has then; None if nothing was changed.
@@ -120,7 +145,7 @@ def _fit_weights(layer: Layer, bottoms: tuple[Tensor, ...], top: Tensor) -> Any:
     if bias is not None and top.dim() > 1 and bias.numel() == top.shape[1]:
         values = top.transpose(0, 1).flatten(1)
         if values.shape[1] >= _SAMPLES:
-            bias.sub_(values.mean(1).view_as(bias) * (0.9 / spread))
+            bias.add_(top_mean - values.mean(1).view_as(bias) * (0.9 / spread))
     made = layer.forward(*bottoms)
     if 0.5 < _spread(_first(made)) < 2:
         return made

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import Tensor
 
@@ -66,6 +68,33 @@ def test_fit_params_brings_every_top_to_deviation_1() -> None:
         assert 0.5 < float(kept[name].std()) < 2, name
     for name in ("bn", "large"):
         assert float(kept[name].mean((0, 2, 3)).abs().max()) < 0.7, name
+
+
+def test_fit_params_brings_channels_below_a_relu_to_mean_1_so_that_rounding_does_not_grow() -> None:
+    block = """
+    layer {{ name: "c{0}" type: "Convolution" bottom: "{1}" top: "c{0}" convolution_param {{ bias_term: false
+      num_output: 24 pad: 1 kernel_size: 3 weight_filler {{ type: "gaussian" std: 1 }} }} }}
+    layer {{ name: "n{0}" type: "BatchNorm" bottom: "c{0}" top: "c{0}" }}
+    layer {{ name: "s{0}" type: "Scale" bottom: "c{0}" top: "c{0}" scale_param {{ bias_term: true }} }}
+    layer {{ name: "r{0}" type: "ReLU" bottom: "c{0}" top: "c{0}" }}
+    """
+    text = "".join(block.format(n, f"c{n - 1}" if n else "data") for n in range(30))
+    shape = "dim: 1 dim: 3 dim: 16 dim: 16"
+    data = f'layer {{ name: "data" type: "Input" top: "data" input_param {{ shape {{ {shape} }} }} }}'
+    net = Net(parse_net(data + text).message, "TEST", seed=4)
+    inputs = {"data": torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(1))}
+    draw_constant_params(net)
+    assert fit_params(net, inputs) == 90
+    kept: dict[str, Tensor] = {}
+    for layer in net.ordered_layers():
+        if layer.name.startswith("s"):
+            layer.register_forward_hook(lambda layer, _, top: kept.update({layer.name: top.detach().clone()}))
+    with torch.no_grad():
+        top = net(**inputs)["c29"].double()
+        exact = copy.deepcopy(net).double()(data=inputs["data"].double())["c29"]
+    assert len(kept) == 30
+    assert all(abs(float(value.mean()) - 1) < 0.3 for value in kept.values())
+    assert float((top - exact).abs().max() / exact.abs().max()) < 1e-5  # with means of 0 about 1e-4
 
 
 def test_fit_params_leaves_layers_whose_top_is_not_proportional_to_the_weights() -> None:
