@@ -85,6 +85,19 @@ def test_replayed_iterations_train_the_same(iter_size: int, together: int, new: 
     assert torch.equal(replayed.net.blobs["l"], replayed.outputs[-1])
 
 
+def test_replays_give_the_bits_of_warm_up_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resumed run makes its warm-up iterations where the uninterrupted one replays."""
+    states = []
+    for warm_ups in (3, 9):
+        monkeypatch.setattr("layerzoo.engine.capture.launches._WARM_UPS", warm_ups)
+        made = engine()
+        made.launches = Launches(made, TapeRecorder(), together=1)
+        for i, rate in enumerate(RATES):
+            made.train_step(i, rate)
+        states.append(state(made))
+    assert all(map(torch.equal, *states))
+
+
 def test_losses_and_outputs_stay_at_their_addresses() -> None:
     made = engine()
     made.launches = Launches(made, TapeRecorder(), window=4, together=1)
