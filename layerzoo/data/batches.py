@@ -57,6 +57,23 @@ class StreamSettings(NamedTuple):
     balanced: bool = False
 
 
+def order_of(source: Samples, plan: Reading, name: str, seed: int, balanced: bool) -> Order:
+    """The order in which a layer reads the endless sequence of its samples.
+
+    Args:
+        source: the samples.
+        plan: whether they are shuffled, and where the first epoch begins.
+        name: name of the layer.
+        seed: seed of the run.
+        balanced: whether each class is read equally often.
+    """
+    permute: Callable[[np.random.Generator], Ints] | None = source.permutation if plan.shuffle else None
+    if balanced:
+        permute = balanced_order(source)
+    skip = stable_seed(seed, name, "rand_skip") % plan.rand_skip if plan.rand_skip else 0
+    return Order(len(source), permute, seed, name, skip)
+
+
 class Batches:
     """Reads batches by number; refers to the source but not to the layer, for use in other threads.
 
@@ -76,13 +93,9 @@ class Batches:
         self._key = StreamKey(stable_seed(seed, name, "samples"), plan.batch_size * self._ranks)
         self._end = len(source) if whole else None
         self._reported: set[int] = set()
-        skip = 0
-        if plan.rand_skip and not whole:
-            skip = stable_seed(seed, name, "rand_skip") % plan.rand_skip
-        permute: Callable[[np.random.Generator], Ints] | None = None
-        if not whole and (balanced or plan.shuffle):
-            permute = balanced_order(source) if balanced else source.permutation
-        self._order = Order(len(source), permute, seed, name, skip)
+        self._order = (
+            Order(len(source), None, seed, name) if whole else order_of(source, plan, name, seed, balanced)
+        )
 
     def indices(self, number: int) -> tuple[Ints, Ints]:
         """The indices of the samples of a batch, and their numbers in the endless sequence."""

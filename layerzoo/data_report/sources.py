@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +11,10 @@ import numpy as np
 import torch
 
 from layerzoo.data import DataLayer, Pipeline
-from layerzoo.data.draws import Ints, StreamKey
+from layerzoo.data.batches import order_of
+from layerzoo.data.draws import StreamKey
 from layerzoo.data.order import Order
 from layerzoo.data.samples import Array, Samples
-from layerzoo.data.selection import balanced_order
 from layerzoo.data.transform.steps.mean import Mean
 from layerzoo.data.transform.steps.scale import Scale
 from layerzoo.errors import DataError, LayerFault
@@ -133,16 +133,8 @@ class DataSource:
 
     def order(self, seed: int) -> Order:
         """The order in which the net reads."""
-        source, layer = self.layer.source, self.layer
-        permute: Callable[[np.random.Generator], Ints] | None = None
-        if layer.plan.shuffle:
-            permute = source.permutation
-        if layer.switches.balanced:
-            permute = balanced_order(source)
-        skip = 0
-        if layer.plan.rand_skip:
-            skip = stable_seed(seed, self.name, "rand_skip") % layer.plan.rand_skip
-        return Order(len(source), permute, seed, self.name, skip)
+        layer = self.layer
+        return order_of(layer.source, layer.plan, self.name, seed, layer.switches.balanced)
 
     def shown(self, image: Array) -> Array:
         """An image as it is fed, with mean and scale undone: channels x height x width, bytes.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from layerzoo.data.batches import Batches, Reading, StreamSettings
+from layerzoo.data.batches import Batches, Reading, StreamSettings, order_of
 from layerzoo.data.samples import ArraySamples, Samples
 from layerzoo.data.skipping import Skipping
 
@@ -55,6 +55,16 @@ def test_rand_skip_begins_at_one_of_the_first_samples() -> None:
         for each in (StreamSettings(seed, False, False, 0, 1) for seed in range(60))
     }
     assert firsts == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("plan", [Reading(7, 0, True), Reading(7, 0), Reading(7, 0, rand_skip=5)])
+@pytest.mark.parametrize("balanced", [False, True])
+def test_order_of_a_layer_is_that_of_its_batches(plan: Reading, balanced: bool) -> None:
+    each = batches(plan=plan, balanced=balanced)
+    order = order_of(each.source, plan, "data", 1, balanced)
+    for number in range(3):
+        indices, numbers = each.indices(number)
+        assert order.indices(numbers).tolist() == indices.tolist()
 
 
 def test_blobs_that_are_copied_have_memory_of_their_own() -> None:
