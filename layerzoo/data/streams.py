@@ -26,7 +26,7 @@ _WORTH: Final = 0.1
 """The share of time spent waiting for data above which processes are started."""
 _WORTH_PASSING: Final = 0.002
 """Seconds that reading a batch takes at least, for processes to be worth passing it on."""
-_WORTH_PASSING_A_BYTE: Final = 5e-10
+_WORTH_PASSING_A_BYTE: Final = 1e-9
 """As above, for each byte of a batch: it is copied twice, once by the process that waits for it."""
 _SLACK: Final = 1.25
 """How much larger than the first batch another may be, to fit into its place in shared memory."""
