@@ -13,6 +13,7 @@ from layerzoo.cli import flags, gflags
 @flags.strict
 @flags.lenient
 @flags.zoo
+@flags.run
 @flags.gpu
 @flags.threads
 @gflags.flag(
@@ -20,7 +21,7 @@ from layerzoo.cli import flags, gflags
     metavar="N",
     type=click.IntRange(min=0),
     default=None,
-    help="Number of batches; 0 is the whole set. Default: 50, as in Caffe; with -zoo the whole set.",
+    help="Number of batches; 0 is the whole set. Default: 50, as in Caffe; with -zoo and -run the whole set.",
 )
 @gflags.flag(
     "ap_version",
@@ -44,6 +45,7 @@ def command(
     strict: bool,
     lenient: bool,
     zoo: str | None,
+    run: str | None,
     gpu: flags.Gpus,
     iterations: int | None,
     ap_version: str | None,
@@ -56,19 +58,22 @@ def command(
 
     Detections that a layer DetectionEvaluate compares with annotated boxes give the mean average precision
     of all batches, and pixels that a layer MeanIOU counts the mean intersection over union.
+
+    Of a run or an entry with several test nets, the last one is tested, which its results are of.
     """
     import logging
 
     import torch
 
-    from layerzoo.cli.nets import announce, default_device, prepare_cpu, required
+    from layerzoo.cli.deployed import check_one_net
+    from layerzoo.cli.nets import announce, default_device, prepare_cpu
     from layerzoo.engine import test_step
-    from layerzoo.errors import UsageError
     from layerzoo.loader import load_net, load_solver
     from layerzoo.log import number
     from layerzoo.memory.needs import check_memory as fits
     from layerzoo.memory.needs import run_needs
     from layerzoo.net import Net, free_folded_params, graph_of, log_unread
+    from layerzoo.runs.locate import run_folder
     from layerzoo.schema import TEST, NetState
     from layerzoo.solver import (
         Tester,
@@ -79,13 +84,21 @@ def command(
         pixel_outputs,
     )
     from layerzoo.zoo import SOLVER, WEIGHTS, LocalZoo, check_memory, entry_net
-    from layerzoo.zoo.unpublished import scoring_state
+    from layerzoo.zoo.unpublished import of_run, scoring_state
 
     state = NetState(phase=TEST, level=level, stage=stage)
     log = logging.getLogger("layerzoo")
-    if zoo:
-        if model:
-            raise UsageError("-model and -zoo exclude each other; give one")
+    check_one_net(zoo, run, model, weights)
+    if run:
+        found = of_run(run_folder(run))
+        document = load_net(found.net, overrides)
+        weights = tuple(map(str, found.weights))
+        iterations = iterations or 0
+        if ap_version is None and (found.net.parent / SOLVER).is_file():
+            ap_version = load_solver(found.net.parent / SOLVER).message.ap_version
+        if not stage and not level:
+            state = found.state
+    elif zoo:
         entry = LocalZoo().get(zoo)
         document = entry_net(entry, overrides=overrides)
         weights = (str(entry.file(WEIGHTS)), *weights)
@@ -95,7 +108,7 @@ def command(
         if not stage and not level:
             state = scoring_state(entry.path / SOLVER)
     else:
-        document = load_net(required("model or -zoo", model), overrides)
+        document = load_net(model or "", overrides)
     iterations = 50 if iterations is None else iterations
     device = default_device(gpu)
     announce(device)

@@ -98,7 +98,7 @@ def _compared(graph: Graph) -> tuple[Blob, Blob, int]:
         return scores, labels, axis
     raise UsageError(
         f"net '{graph.name}' has no layer that compares scores with labels, "
-        "such as Accuracy or SoftmaxWithLoss"
+        "such as Accuracy or SoftmaxWithLoss; layerzoo test gives the outputs of any net"
     )
 
 

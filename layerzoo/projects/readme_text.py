@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from layerzoo.projects.asked import DETECTION, REGRESSION, SEGMENTATION
+from layerzoo.projects.asked import CLASSIFICATION, DETECTION, REGRESSION, SEGMENTATION
 from layerzoo.projects.found import Found
 from layerzoo.projects.template import Template
 
@@ -25,8 +25,8 @@ def readme_text(folder: Path, found: Found, model: Template, data: str | Path) -
     lines += ["", "```sh", f"layerzoo train -solver {solver}"]
     if found.images is not None:
         lines.append(f"layerzoo {_APPLY.get(found.task, 'classify')} -run {quoted} image.jpg")
-    if found.task not in _APPLY and (found.classes or found.task == REGRESSION):
-        lines.append(f"layerzoo evaluate -run {quoted}")
+    judged = found.task in (CLASSIFICATION, REGRESSION)
+    lines.append(f"layerzoo {'evaluate' if judged else 'test'} -run {quoted}")
     run = shlex.quote(str(folder / "runs" / f"{folder.name}.run"))
     lines += [
         f"layerzoo plot {run}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +134,22 @@ def test_moved_data_are_named_with_the_layer(
         assert guesses(capsys, "-zoo", "shades", str(moved / "dark/1.png")) == ["dark"], "needs no data"
     finally:
         moved.rename(folder / "photos")
+
+
+def test_run_is_tested_on_the_set_that_scores_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    capfd.readouterr()
+    assert main(["test", "-run", str(folder)]) == 0
+    lines = capfd.readouterr().err
+    assert "accuracy = 1" in lines
+    assert "best/weights" in lines
+    assert main(["evaluate", "-run", str(folder), "-json"]) == 0
+    count = json.loads(capfd.readouterr().out)["samples"]
+    assert lines.count("Batch") == 2 * -(-count // 16), "accuracy and loss of each batch of the part test"
+    assert main(["test", "-run", str(folder), "-weights", "x"]) == 2
+    assert "-run has weights of its own" in capfd.readouterr().err
 
 
 def test_exactly_one_net_is_named() -> None:

@@ -19,6 +19,7 @@ def test_readme_names_the_commands(found: Found) -> None:
     boxes = readme_text(Path("/p"), replace(found, task=DETECTION), find_template("lenet", found), "photos")
     assert "layerzoo detect -run /p image.jpg" in boxes
     assert "evaluate -run" not in boxes
+    assert "layerzoo test -run /p" in boxes
 
 
 def test_summary_says_what_was_found(found: Found) -> None:
