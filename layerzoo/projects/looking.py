@@ -55,6 +55,9 @@ def look_at_images(paths: Sequence[Path]) -> tuple[Images, list[str]]:
     warnings = [f"can't be read: {text}" for text in broken[:_MOST_NAMED]]
     if len(broken) > _MOST_NAMED:
         warnings.append(f"and {len(broken) - _MOST_NAMED} more images can't be read")
+    if broken:
+        fix = "mend or remove them, or leave them out by reading_param { on_error: SKIP } in net.yaml"
+        warnings.append(f"training stops at images that can't be read; {fix}")
     return Images(height, width, 1 if grey else 3, len(set(sizes)) > 1), warnings
 
 

@@ -33,7 +33,8 @@ def test_unreadable_images_are_named_and_refused_if_all_are(tmp_path: Path) -> N
     Image.new("L", (20, 10)).save(good)
     bad.write_bytes(b"torn")
     images, warnings = look_at_images([good, bad])
-    assert (images.height, len(warnings)) == (10, 1)
+    assert (images.height, len(warnings)) == (10, 2)
+    assert "on_error: SKIP" in warnings[1], "the way on"
     assert "b.png" in warnings[0]
     with pytest.raises(DataError, match="none of the 1 images that were looked at can be read"):
         look_at_images([bad])

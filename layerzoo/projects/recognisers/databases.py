@@ -16,7 +16,7 @@ from layerzoo.projects.yaml_text import Word
 class Databases(Recogniser):
     """A folder with data.mdb, of Datum messages as convert_imageset writes them."""
 
-    expects = "an LMDB of images with labels, as layerzoo convert_imageset writes it (a folder with data.mdb)"
+    expects = "an LMDB of images with labels, as layerzoo data import writes it (a folder with data.mdb)"
     rank = 10
 
     @classmethod
@@ -29,10 +29,11 @@ class Databases(Recogniser):
         shape = layer.top_shapes(layer.param, [])[0]
         samples = layer.source
         try:
-            classes, keys = by_class(samples.labels()), keys_of(samples)
+            names = type(layer).class_names(layer.param) or ()
+            classes, keys = by_class(samples.labels(), names), keys_of(samples)
         finally:
             layer.close()
-        if len(classes) < 2:
+        if sum(count > 0 for count in classes.values()) < 2:
             raise DataError(f"-data {path}: its labels are of one class only; expected whole numbers from 0")
         _, channels, height, width = shape
         shares = choose_shares(len(keys))
