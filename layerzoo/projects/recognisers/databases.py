@@ -25,8 +25,16 @@ class Databases(Recogniser):
         if not (path / "data.mdb").is_file():
             return None
         fields = {"source": str(path.absolute()), "backend": Word("LMDB")}
-        layer = data_layer("Data", ["data", "label"], data_param={**fields, "batch_size": 1})
-        shape = layer.top_shapes(layer.param, [])[0]
+        try:
+            layer = data_layer("Data", ["data", "label"], data_param={**fields, "batch_size": 1})
+            shape = layer.top_shapes(layer.param, [])[0]
+        except DataError:
+            if _has_boxes(fields):
+                raise DataError(
+                    f"-data {path}: an LMDB of images with boxes, which AnnotatedData reads; give the "
+                    "annotations that it was made of (COCO's .json file or PASCAL VOC's folder)"
+                ) from None
+            raise
         samples = layer.source
         try:
             names = type(layer).class_names(layer.param) or ()
@@ -48,3 +56,14 @@ class Databases(Recogniser):
             images=Images(height, width, channels),
             shares=shares,
         )
+
+
+def _has_boxes(fields: dict[str, object]) -> bool:
+    """Whether an LMDB's records are images with boxes."""
+    try:
+        layer = data_layer("AnnotatedData", ["data", "label"], data_param={**fields, "batch_size": 1})
+        layer.top_shapes(layer.param, [])
+    except DataError:
+        return False
+    layer.close()
+    return True

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from layerzoo.data import write_datums
+from layerzoo.data.lmdb_records import write_lmdb
 from layerzoo.errors import DataError
 from layerzoo.projects.asked import Asked
 from layerzoo.projects.recognisers.databases import Databases
+from layerzoo.schema import AnnotatedDatum
 
 
 def test_lmdb_has_images_and_classes(tmp_path: Path) -> None:
@@ -29,6 +33,18 @@ def test_classes_have_the_names_beside_the_data(tmp_path: Path) -> None:
     found = Databases.recognise(tmp_path / "db", Asked())
     assert found is not None
     assert found.classes == {"cat": 30, "dog": 30}
+
+
+def test_boxes_are_refused_with_a_way_on(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (6, 4)).save(file, "PNG")
+    record = AnnotatedDatum(type=AnnotatedDatum.BBOX)
+    record.datum.data, record.datum.encoded = file.getvalue(), True
+    box = record.annotation_group.add(group_label=1).annotation.add().bbox
+    box.xmax, box.ymax = 0.5, 0.5
+    write_lmdb(tmp_path / "db", [(b"0", record.SerializeToString())])
+    with pytest.raises(DataError, match=r"images with boxes.* give the annotations"):
+        Databases.recognise(tmp_path / "db", Asked())
 
 
 def test_one_class_and_other_folders(tmp_path: Path) -> None:
