@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from layerzoo.errors import DataError
@@ -58,7 +59,7 @@ class Databases(Recogniser):
         )
 
 
-def _has_boxes(fields: dict[str, object]) -> bool:
+def _has_boxes(fields: Mapping[str, object]) -> bool:
     """Whether an LMDB's records are images with boxes."""
     try:
         layer = data_layer("AnnotatedData", ["data", "label"], data_param={**fields, "batch_size": 1})

@@ -12,7 +12,7 @@ from layerzoo.data.class_folders import SUFFIXES
 from layerzoo.data.csv_file import as_number, read_csv
 from layerzoo.data.texts import LabelledLine, read_labelled_lines, read_texts
 from layerzoo.data.vocabulary import Units, Vocabulary, build, write_vocabulary
-from layerzoo.errors import DataError
+from layerzoo.errors import DataError, UsageError
 from layerzoo.projects.asked import CLASSIFICATION, SEQUENCE, Asked
 from layerzoo.projects.found import Found
 from layerzoo.projects.looking import choose_shares, count_parts, data_layer, keys_of
@@ -68,6 +68,8 @@ def _of_table(path: Path, asked: Asked) -> Found | None:
     label = next(iter(asked.labels), "label")
     if not _has_texts(path, label):
         return None
+    if label == "text":
+        raise UsageError("-label text: these are the texts themselves; name the column of their labels")
     found = _labelled(path, read_labelled_lines(path, label=label))
     found.fields = {**found.fields, "label_column": label}
     return found

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from layerzoo.errors import DataError
+from layerzoo.errors import DataError, UsageError
 from layerzoo.projects.asked import CLASSIFICATION, SEQUENCE, Asked
 from layerzoo.projects.recognisers.texts import Texts
 
@@ -46,6 +46,8 @@ def test_column_of_labels_is_the_one_asked_for(tmp_path: Path) -> None:
         True,
     )
     assert Texts.recognise(tmp_path / "t.csv", Asked(labels=["mood", "label"])) is None
+    with pytest.raises(UsageError, match="these are the texts themselves"):
+        Texts.recognise(tmp_path / "t.csv", Asked(labels=["text"]))
 
 
 def test_folder_of_texts_for_each_class_is_gathered(tmp_path: Path) -> None:
