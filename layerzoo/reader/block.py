@@ -74,6 +74,13 @@ class Block:
         part.whole, part.first = self.whole or self, self.first + first
         return part
 
+    def chosen(self, indices: NDArray[np.int64]) -> Block:
+        """A block of copies of the values with these indices."""
+        if len(self) and (self.sizes == self.sizes[0]).all():
+            rows = self.data.reshape(len(self), self.sizes[0])
+            return Block(rows[indices].reshape(-1), self.sizes[indices])
+        return Block.of([self[index] for index in indices.tolist()])
+
 
 class Places:
     """The places of a reader, for its parent.

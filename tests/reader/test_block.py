@@ -31,6 +31,14 @@ def test_part_uses_the_same_memory(first: int, last: int) -> None:
     assert (again.whole or again, again.first) in ((block, first), (block, 0))
 
 
+@pytest.mark.parametrize("values", [VALUES, [b"ab", b"cd", b"ef", b"gh"], [b""] * 4])
+def test_chosen_values_are_copies_in_any_order(values: list[bytes]) -> None:
+    block = Block.of(values)
+    chosen = block.chosen(np.array([3, 0, 0, 2]))
+    assert list(chosen) == [values[3], values[0], values[0], values[2]]
+    assert not np.shares_memory(chosen.data, block.data)
+
+
 def test_joined_gives_the_values_of_all() -> None:
     block = Block.of(VALUES)
     assert list(Block.joined([block.part(2, 4), block, Block.of([b"g"])])) == [*VALUES[2:], *VALUES, b"g"]

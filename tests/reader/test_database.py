@@ -54,6 +54,23 @@ def test_read_ahead_gives_the_same_values(folder: Path, step: int) -> None:
         assert database.read(0, indices) == values(*indices)
 
 
+def test_random_order_is_read_in_ascending_order(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database("lmdb", folder)
+    asked: list[list[int]] = []
+    ask = database._reader.ask
+
+    def record(name: str, question: Any = None) -> None:
+        asked.append((question or {}).get("indices"))
+        ask(name, question)
+
+    monkeypatch.setattr(database._reader, "ask", record)
+    assert database.read(0, [70, 5, 900, 5, 33]) == values(70, 5, 900, 5, 33)
+    assert asked == [[5, 33, 70, 900]]
+    around = [COUNT - 2, COUNT - 1, 0, 1]
+    assert database.read(0, around) == values(*around)
+    assert asked[1] == around
+
+
 def test_read_ahead_of_one_cursor_does_not_disturb_another(folder: Path) -> None:
     database = Database("lmdb", folder)
     rng = random.Random(1)
