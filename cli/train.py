@@ -11,6 +11,7 @@ from layerzoo.cli.distributed import distributed
 
 if TYPE_CHECKING:
     from layerzoo.ranks import Ranks
+    from layerzoo.schema import SolverParameter
     from layerzoo.solver import Solver
     from layerzoo.solver.trials.overfit import Overfit
 
@@ -48,7 +49,7 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
     metavar="N",
     type=click.IntRange(min=1),
     help="Train on the first N batches only, which a correct net can memorise; says whether it did, exit "
-    "code 1 if not.",
+    "code 1 if not. Its run is not kept.",
 )
 @gflags.flag(
     "hashes",
@@ -149,6 +150,8 @@ def command(
         be_deterministic()
     if dry_run:
         check_run(document, level, stage, faults)
+    if overfit:
+        _keep_nothing(document.message, ranks)
     lock_prefix(document, ranks, new, dry_run)
     trainer = Solver(
         document,
@@ -239,6 +242,18 @@ def _hash(trainer: Solver, file: str, ranks: Ranks, layers: bool, kill_at: int) 
 
     path = Path(file if ranks.is_main else f"{file}.rank{ranks.rank}")
     trainer.callbacks.members.append(Hashes(path, trainer.run, layers=layers, kill_at=kill_at))
+
+
+def _keep_nothing(param: SolverParameter, ranks: Ranks) -> None:
+    """Write a trial's run to a temporary folder, without snapshots: it takes the place of no trained run."""
+    from tempfile import TemporaryDirectory
+
+    def folder() -> str:
+        return click.get_current_context().with_resource(TemporaryDirectory(prefix="layerzoo-"))
+
+    param.snapshot_prefix = f"{ranks.on_main(folder)}/overfit"
+    param.snapshot, param.snapshot_after_train = 0, False
+    param.keep_param.best_weights = False
 
 
 def _judged(trial: Overfit) -> int:

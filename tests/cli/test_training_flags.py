@@ -36,7 +36,18 @@ def test_overfit_uses_few_batches_and_publishes_nothing(
     err = capsys.readouterr().err
     assert "Training on the first 2 batches only" in err
     assert "published" not in err
+    assert "weights: " not in err, "nothing is kept"
+    assert not [path for path in in_folder.rglob("*") if path.is_file()]
     assert main([*TRAIN, "-overfit", "0"]) == 2
+
+
+def test_overfit_leaves_a_trained_run_as_it_is(in_folder: Path) -> None:
+    prefix = ["-set", f"snapshot_prefix={in_folder / 'mine'}", "-set", 'publish=""']
+    assert main([*TRAIN, *prefix, "-set", "max_iter=4", "-set", "test_interval=2"]) == 0
+    before = {path: path.read_bytes() for path in in_folder.rglob("*") if path.is_file()}
+    assert any("best" in path.parts for path in before)
+    assert main([*TRAIN, *prefix, "-set", "max_iter=40", "-set", "test_interval=20", "-overfit", "1"]) == 0
+    assert {path: path.read_bytes() for path in in_folder.rglob("*") if path.is_file()} == before
 
 
 def test_deterministic_selects_algorithms(monkeypatch: pytest.MonkeyPatch) -> None:
