@@ -83,7 +83,7 @@ def _check_used(found: Found, asked: Asked, model: Template) -> None:
     if asked.labels and not found.takes_labels:
         labels = ",".join(asked.labels)
         raise UsageError(
-            f"-label {labels}: it names columns of a table, and there is {found.what}; leave it out"
+            f"-label {labels}: it names columns of a table, and the data are {found.what}; leave it out"
         )
 
 

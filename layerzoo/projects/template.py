@@ -102,5 +102,7 @@ def find_template(name: str, found: Found) -> Template:
     fitting = list(found.models) or [n for n in suiting if n not in _SPECIAL]
     if name in fitting:
         return cls()
+    if name in suiting:
+        raise UsageError(f"-model {name}: it doesn't suit {found.what}; use {' or '.join(fitting)}")
     needs = "it takes images" if cls.images and not has_images else f"it is for {', '.join(cls.tasks)}"
     raise UsageError(f"-model {name}: {needs}, and the data are for {found.task}; use {' or '.join(fitting)}")

@@ -31,7 +31,9 @@ def test_what_has_no_effect_is_refused(photos: Path, tmp_path: Path) -> None:
     plan_project(table, Asked(labels=["label"]), "p")
     with pytest.raises(UsageError, match="-size 32: there are no images; leave it out"):
         plan_project(table, Asked(size=32), "p")
-    with pytest.raises(UsageError, match=r"-label cat: it names columns of a table, and there is a folder"):
+    with pytest.raises(
+        UsageError, match=r"-label cat: it names columns of a table, and the data are a folder"
+    ):
         plan_project(photos, Asked(labels=["cat"]), "p")
     with pytest.raises(UsageError, match="-size 32: zoo:lenet-digits takes images of its own size"):
         plan_project(photos, Asked("zoo:lenet-digits", size=32), "p")

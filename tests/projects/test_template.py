@@ -24,7 +24,7 @@ def test_template_that_does_not_suit_is_refused_with_those_that_do(found: Found)
     rows = replace(found, images=None)
     with pytest.raises(UsageError, match=r"it takes images, and the data are for classification; use mlp$"):
         find_template("lenet", rows)
-    with pytest.raises(UsageError, match=r"use bag_of_tokens$"):
+    with pytest.raises(UsageError, match=r"it doesn't suit photos; use bag_of_tokens$"):
         find_template("mlp", replace(rows, models=["bag_of_tokens"]))
     with pytest.raises(UsageError, match="no such model; did you mean 'resnet18'"):
         find_template("resnet", found)
