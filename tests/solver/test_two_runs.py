@@ -85,7 +85,7 @@ def test_run_is_not_disturbed_by_a_second_one_which_is_refused(
     try:
         before = contents(in_folder)
         assert "K.run/iter_4/state.json" in before
-        for flags in ([], ["-resume", "auto"], ["-overfit", "2"], ["-snapshot", "K_iter_2.solverstate"]):
+        for flags in ([], ["-resume", "auto"], ["-snapshot", "K_iter_2.solverstate"]):
             assert main(["train", "-solver", "solver.prototxt", "-gpu", "none", *flags]) == 1
             message = f"error: 'K.run' is used by another run: process {first.pid} on host"
             assert message in capfd.readouterr().err
