@@ -16,7 +16,7 @@ _LINES = 8
 
 
 @click.command("check", cls=gflags.Command)
-@click.argument("path", metavar="NET|SOLVER|FOLDER")
+@click.argument("path", metavar="NET|SOLVER|DATA")
 @sourced.limit
 @gflags.flag("html", metavar="FILE.html", default=None, help="Write a report with pictures to this file.")
 @gflags.switch("json", to="as_json", help="Print JSON.")
@@ -25,11 +25,11 @@ _LINES = 8
 def subcommand(
     path: str, limit: int, html: str | None, as_json: bool, overrides: tuple[str, ...]
 ) -> int | None:
-    """Look for mistakes in the data of a net, a solver or a folder of images.
+    """Look for mistakes in the data of a net or a solver, or in data themselves.
 
-    Reads every sample: unreadable ones by name, labels that the net doesn't have, empty and rare classes,
-    duplicates and near duplicates between training and test, files of the same name. Exit code 4 if a check
-    fails.
+    DATA is a folder of images, an LMDB or LevelDB, an HDF5 file, or a CSV file. Reads every sample:
+    unreadable ones by name, labels that the net doesn't have, empty and rare classes, duplicates and near
+    duplicates between training and test, files of the same name. Exit code 4 if a check fails.
 
     \b
       layerzoo data check solver.yaml -html report.html

@@ -8,16 +8,17 @@ from layerzoo.cli import flags, gflags, sourced
 
 
 @click.command("info", cls=gflags.Command)
-@click.argument("path", metavar="NET|SOLVER|FOLDER")
+@click.argument("path", metavar="NET|SOLVER|DATA")
 @sourced.limit
 @gflags.switch("json", to="as_json", help="Print JSON.")
 @flags.overrides
 @flags.allow_python
 def subcommand(path: str, limit: int, as_json: bool, overrides: tuple[str, ...]) -> None:
-    """Print counts, shapes, classes, mean and deviation of the data of a net, a solver or a folder.
+    """Print counts, shapes, classes, mean and deviation of the data of a net or a solver, or of data.
 
-    Mean and deviation are of each channel (blue, green, red), in grey levels, before the transforms: the
-    values for mean_value.
+    DATA is a folder of images, an LMDB or LevelDB, an HDF5 file, or a CSV file. Mean and
+    deviation are of each channel (blue, green, red), in grey levels, before the transforms: the values for
+    mean_value.
     """
     import json
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command("ls", cls=gflags.Command)
-@click.argument("path", metavar="NET|SOLVER|FOLDER")
+@click.argument("path", metavar="NET|SOLVER|DATA")
 @gflags.flag(
     "rows",
     metavar="N",
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 @flags.overrides
 @flags.allow_python
 def subcommand(path: str, rows: int, as_json: bool, overrides: tuple[str, ...]) -> None:
-    """List the samples of the data of a net, a solver or a folder: number, class and name."""
+    """List the samples of the data of a net or a solver, or of data: number, class and name.
+
+    DATA is a folder of images, an LMDB or LevelDB, an HDF5 file, or a CSV file.
+    """
     import json
 
     from layerzoo.terminal_text import one_line

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.command("show", cls=gflags.Command)
-@click.argument("path", metavar="NET|SOLVER|FOLDER")
+@click.argument("path", metavar="NET|SOLVER|DATA")
 @gflags.flag("out", metavar="FILE.png", default="sheet.png", show_default=True, help="The picture to write.")
 @gflags.flag(
     "phase",

@@ -1,4 +1,4 @@
-"""The data that a command is asked about: of a net, of a solver's nets, or of a folder of images."""
+"""The data that a command is asked about: of a net, of a solver's nets, or of a path itself."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ limit = gflags.flag(
 
 
 def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[DataSource], int]:
-    """The sources of a net, a solver or a folder, and the seed of the run.
+    """The sources of a net, a solver, or a path of data, and the seed of the run.
 
     Raises:
         ConfigError: the config has faults.
-        DataError: the folder has no images, or there are no data layers.
+        DataError: the path holds no data, or there are no data layers.
     """
-    from layerzoo.data_report.sources import DataSource, folder_layers, sources_of
+    from layerzoo.data_report.named_paths import is_data_file, layers_at
+    from layerzoo.data_report.sources import DataSource, sources_of
     from layerzoo.errors import ConfigError, DataError
     from layerzoo.loader import load_net, load_solver
     from layerzoo.loader.files import find_config, read_source
@@ -46,8 +47,8 @@ def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[DataSourc
     from layerzoo.schema import TEST, TRAIN, NetState, Phase
     from layerzoo.solver.config.checking import check_solver
 
-    if Path(path).is_dir():
-        return [DataSource(Phase.Name(each.phase), each, each.name) for each in folder_layers(Path(path))], 0
+    if Path(path).is_dir() or is_data_file(Path(path)):
+        return [DataSource(Phase.Name(each.phase), each, each.name) for each in layers_at(Path(path))], 0
     config = find_config(path)
     seed = 0
     if is_solver(read_source(config, path, from_user=True)):
@@ -71,7 +72,8 @@ def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[DataSourc
     sources = sources_of(graphs)
     if not sources:
         raise DataError(
-            f"{path}: no data layers; name a net, a solver, or a folder with a folder for each class"
+            f"{path}: no data layers; name a net, a solver, a folder with a folder for each class, "
+            "an LMDB, an HDF5 file, or a table"
         )
     return sources, seed
 

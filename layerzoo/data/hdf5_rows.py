@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import islice
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -24,6 +24,10 @@ _CACHED_BYTES = 1 << 30
 _WHOLE_BYTES = 1 << 32
 """The largest file that is read into memory; of a larger one, the rows of each batch are."""
 _SHOWN_NAMES = 20
+INPUTS: Final = ("data", "x", "X", "images", "features", "inputs", "input")
+"""The usual names of a dataset of inputs."""
+LABELS: Final = ("label", "labels", "target", "targets", "y")
+"""The usual names of a dataset of labels."""
 
 
 class HDF5Rows(Samples):
@@ -171,6 +175,17 @@ def opened_datasets(file: Path, names: Sequence[str]) -> Iterator[Sequence[HDF5N
         return
     with open_hdf5(file, DataError) as root:
         yield [_dataset(root, file, name) for name in names]
+
+
+def first_dataset(file: Path, names: Sequence[str]) -> str:
+    """The first of some names that a file has a dataset of, with rows of numbers; empty if it has none."""
+    for name in names:
+        try:
+            with opened_datasets(file, [name]):
+                return name
+        except DataError:
+            continue
+    return ""
 
 
 def _dataset(root: HDF5Group, file: Path, name: str) -> HDF5Numbers:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -191,27 +190,6 @@ def _same_layer(known: DataSource, new: DataSource) -> bool:
         message.ClearField("exclude")
         messages.append(message)
     return (known.phase, known.name) == (new.phase, new.name) and messages[0] == messages[1]
-
-
-def folder_layers(folder: Path) -> list[LayerParameter]:
-    """Data layers that read a folder of images: one for each part, TRAIN, VAL and TEST, or one for TRAIN."""
-    from layerzoo.data.class_folders import find_parts
-
-    try:
-        parts = find_parts(folder)
-    except OSError as error:
-        raise DataError(f"{folder}: {error.strerror or error}") from None
-    return [
-        LayerParameter(
-            name="data",
-            type="FolderData",
-            top=["data", "label"],
-            phase="TRAIN" if part in ("train", "") else "TEST",
-            folder_data_param={"source": str(folder), "batch_size": 1},
-            reading_param={"split": part.upper() or "ALL"},
-        )
-        for part in parts or ("",)
-    ]
 
 
 def _built(param: LayerParameter, name: str) -> DataLayer:

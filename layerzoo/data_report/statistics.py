@@ -83,6 +83,8 @@ def read_statistics(
     labels: list[int | None] = []
     hashes, thumbnails, indices = [], [], []
     sums = _Sums()
+    labels_are_known = source.raw.labels_are_known
+    known = source.raw.labels() if labels_are_known else None
     for place, index in enumerate(chosen.tolist()):
         if progress is not None:
             progress(place, len(chosen))
@@ -100,6 +102,8 @@ def read_statistics(
         indices.append(index)
         statistics.keys.append(source.raw.key_of(index))
         annotation = annotation_of(tops)
+        if labels_are_known:  # tops may hold categories, or numbers that are whole by chance
+            annotation.label = None if known is None else int(known[index])
         labels.append(annotation.label)
         _count(statistics.counts, annotation.label, annotation.boxes, annotation.mask)
         if source.is_image:

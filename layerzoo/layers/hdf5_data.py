@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.hdf5_rows import HDF5Rows
@@ -12,15 +13,18 @@ from layerzoo.data.samples import Samples
 from layerzoo.data.unread_fields import all_but_prefetch
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Shape, at_least, register
-from layerzoo.regular_file import read_text
+from layerzoo.regular_file import open_regular, read_text
 from layerzoo.schema import LayerParameter
+
+_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 
 
 @register
 class HDF5Data(DataLayer):
-    """Rows of the HDF5 files in a list: each top holds rows, along axis 0, of the dataset with its name.
+    """Rows of an HDF5 file, or of those in a list.
 
-    With ``shuffle``, the order of files and of the rows in each file is random; one file is used at a time.
+    Each top holds rows, along axis 0, of the dataset with its name. With ``shuffle``, the order of files and
+    of the rows in each file is random; one file is used at a time.
 
     Shapes: each top (batch_size, the dataset's other axes...). Source: Caffe's ``hdf5_data_layer``.
     """
@@ -56,9 +60,17 @@ def _rows(param: LayerParameter) -> HDF5Rows:
     return HDF5Rows(_listed(param.hdf5_data_param.source), list(param.top))
 
 
+def _is_hdf5(source: str) -> bool:
+    """Whether a file is HDF5 itself, by its first bytes."""
+    with open_regular(source) as file:
+        return file.read(len(_SIGNATURE)) == _SIGNATURE
+
+
 def _listed(source: str) -> list[Path]:
     field = "hdf5_data_param.source"
-    with opening(field, source, "a list of HDF5 files"):
+    with opening(field, source, "an HDF5 file, or a list of them"):
+        if _is_hdf5(source):
+            return [Path(source)]
         try:
             names = read_text(source).split()
         except UnicodeDecodeError:

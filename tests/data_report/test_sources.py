@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from layerzoo.cli.sourced import sources_in
-from layerzoo.data_report.sources import DataSource, as_bytes, folder_layers, sources_of
+from layerzoo.data_report.sources import as_bytes, sources_of
 from layerzoo.errors import DataError
 from layerzoo.loader import parse_net
 from layerzoo.net import Net, graph_of
@@ -58,16 +58,6 @@ def test_fed_is_what_a_run_with_that_seed_reads(tmp_path: Path) -> None:
             assert labels[0] == tops[1][place]
 
 
-def test_folder_is_a_source_by_itself(tmp_path: Path) -> None:
-    layers = folder_layers(photos(tmp_path))
-    both = [
-        DataSource("TRAIN" if index == 0 else "TEST", param, "data") for index, param in enumerate(layers)
-    ]
-    assert [len(source.layer.source) for source in both] == [12, 10]
-    with pytest.raises(DataError, match="No such file"):
-        folder_layers(tmp_path / "missing")
-
-
 def test_raw_source_has_no_cache_and_tells_what_cannot_be_read(tmp_path: Path) -> None:
     folder = photos(tmp_path)
     text = net_text(folder).replace("type: FolderData", "type: FolderData, reading_param: {on_error: SKIP,"
@@ -106,13 +96,6 @@ def test_data_of_each_test_net_is_a_source(tmp_path: Path, split: str, parts: li
         assert len({len(source.layer.source) for source in each} | {0}) > 1
         if split == "TEST":
             assert sum(len(source.raw) for source in each) == 40
-
-
-def test_parts_of_a_folder_are_sources(tmp_path: Path) -> None:
-    photos(tmp_path)
-    save(tmp_path / "test" / "cat" / "x.png", photo(7))
-    each = [DataSource("TEST", param, "data") for param in folder_layers(tmp_path)]
-    assert [(source.part, len(source.raw)) for source in each] == [("TRAIN", 12), ("VAL", 10), ("TEST", 1)]
 
 
 def test_as_bytes_rounds_and_limits() -> None:

@@ -56,6 +56,10 @@ def test_tops_are_datasets_of_any_shape(rows):
     assert rows(top=["t"])().shape == (2, 2, 1, 2)
 
 
+def test_source_may_be_a_file_itself(rows, listing):
+    assert numbers(rows(source=str(listing.parent / "b.h5")), range(3)) == [3, 4, 5, 6, 3, 4]
+
+
 def test_batches_span_files_and_epochs(rows):
     assert numbers(rows(), range(5)) == [0, 1, 2, 3, 4, 5, 6, 0, 1, 2]
     assert numbers(rows(batch_size=10), [0]) == [0, 1, 2, 3, 4, 5, 6, 0, 1, 2]

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from layerzoo.data.hdf5_rows import HDF5Rows
+from layerzoo.data.hdf5_rows import INPUTS, LABELS, HDF5Rows
 from layerzoo.errors import DataError
 from layerzoo.hdf5_file import open_hdf5
 from layerzoo.projects.asked import CLASSIFICATION, MULTI_LABEL, REGRESSION, Asked
@@ -16,8 +16,6 @@ from layerzoo.projects.looking import by_class, choose_shares, count_parts, keys
 from layerzoo.projects.recogniser import Recogniser, recogniser
 
 _SUFFIXES: Final = frozenset({".h5", ".hdf5", ".hdf"})
-_LABELS: Final = ("label", "labels", "target", "targets", "y")
-_INPUTS: Final = ("data", "x", "X", "images", "features", "inputs", "input")
 _LIST: Final = "data.txt"
 _CHANNELS: Final = (1, 3)
 _MOST_CLASSES: Final = 10_000
@@ -36,12 +34,12 @@ class HDF5Files(Recogniser):
         if not path.is_file() or path.suffix.lower() not in _SUFFIXES:
             return None
         names = _datasets(path)
-        data = next((name for name in _INPUTS if name in names), "")
-        label = next((name for name in _LABELS if name in names), "")
+        data = next((name for name in INPUTS if name in names), "")
+        label = next((name for name in LABELS if name in names), "")
         if not data or not label:
             raise DataError(
                 f"-data {path}: has the datasets {', '.join(names[:8]) or 'none'}; expected one of inputs "
-                f"({', '.join(_INPUTS[:3])}) and one of labels ({', '.join(_LABELS[:3])})"
+                f"({', '.join(INPUTS[:3])}) and one of labels ({', '.join(LABELS[:3])})"
             )
         shape, of_label = HDF5Rows([path], [data, label]).shapes
         rows = HDF5Rows([path], [label])  # inputs may be larger than memory

@@ -1,0 +1,104 @@
+"""Data layers that read what lies at a path: images in folders, a database, an HDF5 file, or a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from google.protobuf.message import DecodeError
+
+from layerzoo.data.class_folders import find_parts
+from layerzoo.data.database import open_records
+from layerzoo.data.hdf5_rows import INPUTS, LABELS, first_dataset, opened_datasets
+from layerzoo.data.table_source import load_table
+from layerzoo.errors import DataError, LayerFault
+from layerzoo.schema import AnnotatedDatum, CSVDataParameter, DataParameter, LayerParameter
+
+_DATABASES: Final = {"data.mdb": DataParameter.LMDB, "CURRENT": DataParameter.LEVELDB}
+_HDF5: Final = frozenset({".h5", ".hdf5", ".hdf"})
+_TABLES: Final = frozenset({".csv", ".tsv", ".tab"})
+
+
+def is_data_file(path: Path) -> bool:
+    """Whether a path names a file of data, not a config: an HDF5 file, a table, or the file of an LMDB."""
+    return path.is_file() and (path.suffix.lower() in _HDF5 | _TABLES or path.name == "data.mdb")
+
+
+def layers_at(path: Path) -> list[LayerParameter]:
+    """Data layers that read what lies at a path.
+
+    A folder of images has one for each part, TRAIN, VAL and TEST, or one for TRAIN.
+
+    Raises:
+        DataError: the path is missing or can't be read, or holds no data.
+    """
+    try:
+        if path.name == "data.mdb" and path.is_file():
+            return [_database(path.parent)]
+        if path.is_file():
+            return [_hdf5(path) if path.suffix.lower() in _HDF5 else _table(path)]
+        if any((path / name).is_file() for name in _DATABASES):
+            return [_database(path)]
+        return _folders(path)
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror or error}") from None
+    except LayerFault as fault:
+        raise DataError(f"{path}: {fault.message}") from None
+
+
+def _folders(folder: Path) -> list[LayerParameter]:
+    return [
+        LayerParameter(
+            name="data",
+            type="FolderData",
+            top=["data", "label"],
+            phase="TRAIN" if part in ("train", "") else "TEST",
+            folder_data_param={"source": str(folder), "batch_size": 1},
+            reading_param={"split": part.upper() or "ALL"},
+        )
+        for part in find_parts(folder) or ("",)
+    ]
+
+
+def _database(folder: Path) -> LayerParameter:
+    """The layer of a database: of Datum messages, or of AnnotatedDatum if the first record is one."""
+    backend = next(kind for name, kind in _DATABASES.items() if (folder / name).is_file())
+    param = DataParameter(source=str(folder), backend=backend, batch_size=1)
+    records = open_records(param)
+    try:
+        (first,) = records.read([0])
+    finally:
+        records.close()
+    layer = _layer("Data", ["data", "label"])
+    layer.data_param.CopyFrom(param)
+    try:
+        annotated = AnnotatedDatum.FromString(first)
+    except DecodeError:
+        return layer  # whose reader says what is wrong
+    if annotated.HasField("datum"):  # a Datum has a number in its place
+        layer.type = "AnnotatedData"
+        layer.annotated_data_param.SetInParent()
+    return layer
+
+
+def _hdf5(path: Path) -> LayerParameter:
+    names = [name for usual in (INPUTS, LABELS) if (name := first_dataset(path, usual))]
+    if not names:
+        with opened_datasets(path, INPUTS[:1]):  # says what is wrong, or which datasets there are
+            pass
+    layer = _layer("HDF5Data", names)
+    layer.hdf5_data_param.source, layer.hdf5_data_param.batch_size = str(path), 1
+    return layer
+
+
+def _table(path: Path) -> LayerParameter:
+    _, rows = load_table(CSVDataParameter(source=str(path)))
+    kinds = rows.kinds if rows.labels is not None else rows.kinds[:1]
+    layer = _layer("CSVData", kinds)
+    layer.csv_data_param.source, layer.csv_data_param.batch_size = str(path), 1
+    return layer
+
+
+def _layer(kind: str, tops: Sequence[str]) -> LayerParameter:
+    return LayerParameter(name="data", type=kind, top=tops, phase="TRAIN")
