@@ -128,8 +128,9 @@ def test_invalid_list_is_an_error(rows, listing):
     listing.write_text("")
     with pytest.raises(LayerFault, match="names no file"):
         rows()
+    listing.write_bytes(b"\x89HDG\r\n\x1a\n\xff")
     with pytest.raises(LayerFault, match="is not a list"):
-        rows(source=str(listing.parent / "a.h5"))
+        rows()
 
 
 def test_mismatched_files_are_errors(rows, listing):
