@@ -70,7 +70,7 @@ def _database(folder: Path) -> LayerParameter:
         (first,) = records.read([0])
     finally:
         records.close()
-    layer = _layer("Data", ["data", "label"])
+    layer = _layer(["data", "label"], type="Data")
     layer.data_param.CopyFrom(param)
     try:
         annotated = AnnotatedDatum.FromString(first)
@@ -87,7 +87,7 @@ def _hdf5(path: Path) -> LayerParameter:
     if not names:
         with opened_datasets(path, INPUTS[:1]):  # says what is wrong, or which datasets there are
             pass
-    layer = _layer("HDF5Data", names)
+    layer = _layer(names, type="HDF5Data")
     layer.hdf5_data_param.source, layer.hdf5_data_param.batch_size = str(path), 1
     return layer
 
@@ -95,10 +95,10 @@ def _hdf5(path: Path) -> LayerParameter:
 def _table(path: Path) -> LayerParameter:
     _, rows = load_table(CSVDataParameter(source=str(path)))
     kinds = rows.kinds if rows.labels is not None else rows.kinds[:1]
-    layer = _layer("CSVData", kinds)
+    layer = _layer(kinds, type="CSVData")
     layer.csv_data_param.source, layer.csv_data_param.batch_size = str(path), 1
     return layer
 
 
-def _layer(kind: str, tops: Sequence[str]) -> LayerParameter:
-    return LayerParameter(name="data", type=kind, top=tops, phase="TRAIN")
+def _layer(tops: Sequence[str], *, type: str) -> LayerParameter:  # noqa: A002 (the field's name)
+    return LayerParameter(name="data", type=type, top=tops, phase="TRAIN")
