@@ -100,6 +100,8 @@ def _write(
 ) -> None:
     """Write the records of items to a new database, after those that an interrupted import has written."""
     database = ResumableLMDB(target, decisive, [f"{item.name}\0{item.origin}" for item in items])
+    if database.is_whole:
+        return
     begin = database.written()
 
     def records() -> Iterator[tuple[bytes, bytes]]:

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Final
 
 import lmdb
 
-from layerzoo.atomic import write_atomic
+from layerzoo.atomic import atomic_path, remove_leftovers, sync
 from layerzoo.data.class_file import NAME, write_class_file
 from layerzoo.data.lmdb_records import put_records
 from layerzoo.errors import DataError
@@ -58,7 +58,8 @@ def locked(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        file.unlink(missing_ok=True)
+        with suppress(OSError):  # one that stays keeps nobody out
+            file.unlink(missing_ok=True)
         lock.close()
 
 
@@ -68,46 +69,75 @@ class ResumableLMDB:
     Beside the records, the folder holds digests: of the settings, and for each record of its origin and of
     itself; they are removed at the end. Every transaction is synced, so that a power cut leaves whole ones.
     Records are written in the order of their keys, so those that are there are the first ones. If the
-    settings or the origin of one that is there changed, all begins anew.
+    settings or the origin of one that is there changed, all begins anew. If only the removal of the digests
+    was interrupted, the database is whole, and they are removed.
 
     Args:
         path: the folder of the database, which must not exist.
         settings: what decides all records.
         origins: what decides each record.
 
+    Attributes:
+        is_whole: whether an import with these settings and origins has written all already.
+
     Raises:
         DataError: ``path`` already exists, the folder can't be written, or it is there and not an import's.
     """
 
     def __init__(self, path: Path, settings: str, origins: Sequence[str]) -> None:
-        if path.exists() or path.is_symlink():
-            raise DataError(f"{path} already exists; remove it, or choose another path")
         self._path, self._folder = path, path.with_name(f"{path.name}.importing")
         self._settings = _digest(settings).hex()
         self._origins = [_digest(origin) for origin in origins]
         self._size = _FIRST_MAP
+        self.is_whole = self._is_new = False
         try:
-            if not self._folder.exists():
+            remove_leftovers(path.parent, self._folder.name)
+            if path.exists() or path.is_symlink():
+                if not self._lacks_removal():
+                    raise DataError(f"{path} already exists; remove it, or choose another path")
+                self._remove_digests()
+                self.is_whole = True
+            elif not self._folder.exists():
                 self._begin()
             elif not (self._folder / _STATE).is_file() and any(self._folder.iterdir()):
                 message = "is there, and not of an interrupted import; move it, or choose another path"
                 raise DataError(f"{self._folder} {message}")
-            elif self._stored_settings() != self._settings:
+            elif self._stored_settings(self._folder) != self._settings:
                 self._begin()
+            else:
+                remove_leftovers(self._folder)
         except OSError as error:
             raise self._unwritable(error) from None
 
     def _begin(self) -> None:
-        """Begin anew."""
-        if self._folder.exists():
-            shutil.rmtree(self._folder)
-        self._folder.mkdir(parents=True)
-        write_atomic(self._folder / _STATE, json.dumps({"settings": self._settings}))
-        (self._folder / _DIGESTS).touch()
+        """Begin anew, with a folder that has the state and the digests from the start."""
+        with atomic_path(self._folder) as folder:
+            folder.mkdir()
+            (folder / _STATE).write_text(json.dumps({"settings": self._settings}))
+            (folder / _DIGESTS).touch()
+        self._is_new = True
 
-    def _stored_settings(self) -> str | None:
+    def _lacks_removal(self) -> bool:
+        """Whether an import of the same was interrupted after the database had got its name."""
+        if self._stored_settings(self._path) != self._settings:
+            return False
+        digests = self._path / _DIGESTS
+        return not digests.exists() or self._stored_origins(digests.read_bytes()) == self._origins
+
+    def _remove_digests(self) -> None:
+        """Remove what stands beside the records; the state last, by which `_lacks_removal` knows."""
+        for name in ("lock.mdb", _DIGESTS, _STATE):
+            (self._path / name).unlink(missing_ok=True)
+
+    @staticmethod
+    def _stored_origins(digests: bytes) -> list[bytes]:
+        whole = len(digests) // _ENTRY * _ENTRY
+        return [digests[place : place + _DIGEST] for place in range(0, whole, _ENTRY)]
+
+    @staticmethod
+    def _stored_settings(folder: Path) -> str | None:
         try:
-            return str(json.loads((self._folder / _STATE).read_bytes())["settings"])
+            return str(json.loads((folder / _STATE).read_bytes())["settings"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -121,7 +151,7 @@ class ResumableLMDB:
             whole = self._usable()
             if whole:
                 os.truncate(self._folder / _DIGESTS, whole * _ENTRY)
-            else:
+            elif not self._is_new:
                 self._begin()
         except (OSError, lmdb.Error) as error:
             raise self._unwritable(error) from None
@@ -132,12 +162,11 @@ class ResumableLMDB:
         try:
             with self._open() as env:
                 count = int(env.stat()["entries"])
-        except _DAMAGED:
+            digests = (self._folder / _DIGESTS).read_bytes()
+        except (*_DAMAGED, FileNotFoundError):
             return 0
-        digests = (self._folder / _DIGESTS).read_bytes()
         whole = min(count, len(digests) // _ENTRY)
-        stored = [digests[place : place + _DIGEST] for place in range(0, whole * _ENTRY, _ENTRY)]
-        return whole if stored == self._origins[:whole] else 0
+        return whole if self._stored_origins(digests)[:whole] == self._origins[:whole] else 0
 
     def write(self, records: Iterable[tuple[bytes, bytes]]) -> None:
         """Write records after those that `written` counts.
@@ -190,8 +219,8 @@ class ResumableLMDB:
             if names:
                 write_class_file(self._folder / NAME, names)
             self._folder.rename(self._path)
-            for name in (_STATE, _DIGESTS, "lock.mdb"):
-                (self._path / name).unlink(missing_ok=True)
+            self._remove_digests()
+            sync(self._path.parent, deep=False)
         except _DAMAGED as error:
             raise self._damaged(f"the database is damaged: {error}") from None
         except (OSError, lmdb.Error) as error:
@@ -204,7 +233,10 @@ class ResumableLMDB:
         return lmdb.open(str(self._folder), map_size=self._size, lock=False)
 
     def _damaged(self, why: str) -> DataError:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        with suppress(OSError):  # the state last, by which the next import knows the folder
+            for name in ("data.mdb", _DIGESTS):
+                (self._folder / name).unlink(missing_ok=True)
+            shutil.rmtree(self._folder)
         return DataError(f"{self._path}: {why}; the disk may be faulty, import again")
 
     def _unwritable(self, error: Exception) -> DataError:

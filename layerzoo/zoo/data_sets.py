@@ -10,6 +10,7 @@ from typing import Final
 
 from filelock import FileLock
 
+from layerzoo.atomic import sync
 from layerzoo.data.dataset import DATASETS, NamedSet
 from layerzoo.data.remote_files import RemoteFile
 from layerzoo.errors import UsageError, ZooError
@@ -105,6 +106,7 @@ def _get(folder: Path, file: RemoteFile, mirrors: Sequence[str], progress: Progr
         except ZooError as error:
             faults.append(str(error))
         else:
+            sync(partial)  # its name says that it is whole, also after a power cut
             partial.replace(folder / file.name)
             return
     raise ZooError(f"{file.name} can't be downloaded: {'; '.join(dict.fromkeys(faults))}")

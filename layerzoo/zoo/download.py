@@ -21,7 +21,7 @@ Progress = Callable[[str, int, int], None]
 def download(
     url: str, target: Path, sha: str, progress: Progress | None = None, most: int = MAX_BYTES
 ) -> Path:
-    """Download a file; a partial file is resumed.
+    """Download a file; a partial file is resumed, and one that is whole is kept.
 
     Args:
         url: http, https or file URL, or one that fsspec supports.
@@ -36,6 +36,8 @@ def download(
     kind = {40: "sha1", 64: "sha256"}.get(len(sha))
     if kind is None:
         raise ZooError(f"'{sha}' is neither a sha1 nor a sha256")
+    if target.exists() and _digest(target, kind) == sha.lower():  # what was left to do was to use it
+        return target
     folder, _, name = url.rpartition("/")
     store = open_store(folder)
     faults: list[str] = []
@@ -53,6 +55,9 @@ def download(
                         progress(target.name, have, 0)
         except StoreFault as fault:
             faults.append(str(fault))
+            if fault.beyond:  # the partial file is of other bytes
+                target.unlink(missing_ok=True)
+                continue
             if fault.passing:
                 continue
             break

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from pathlib import Path
 
 from tests.fuzz.readers.seeds import NET
@@ -20,10 +19,19 @@ class Scenario(ABC):
     Attributes:
         name: its name on the command line.
         beside: words in the paths of files that stand beside the result: if they fail, the command goes on.
+        limits: sizes in bytes that no file may exceed (RLIMIT_FSIZE): the system makes writes in native code
+            fail too.
+        http: whether the folder ``store`` is served over HTTP, at the URL in ``FAULTS_STORE``.
+        drops_after: bytes of an answer after which that server drops the connection; 0 for never.
+        once: whether the command refuses to replace its result.
     """
 
     name: str
     beside: tuple[str, ...] = ()
+    limits: tuple[int, ...] = (0, 100, 1000, 5000)
+    http: bool = False
+    drops_after: int = 0
+    once: bool = False
 
     @abstractmethod
     def prepare(self, root: Path) -> None:
@@ -241,13 +249,3 @@ def leftovers(root: Path) -> list[str]:
     return sorted(
         str(path.relative_to(root)) for path in root.rglob("*") if path.name.endswith((".part", ".replaced"))
     )
-
-
-SCENARIOS: Sequence[Scenario] = (
-    Training("train", "BINARYPROTO", False),
-    Training("resume", "HDF5", True),
-    Publishing(),
-    Downloading("download", False),
-    Downloading("download-http", True),
-    Pushing(),
-)

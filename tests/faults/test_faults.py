@@ -1,4 +1,4 @@
-"""A fixed sample of faults in runs, publishes, pushes and downloads; ``scripts/faults`` runs all of them."""
+"""A fixed sample of faults in runs, publishes, downloads and imports; ``scripts/faults`` runs all of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.faults.scenarios import SCENARIOS
+from tests.faults.all_scenarios import SCENARIOS
 
 ROOT = Path(__file__).parents[2]
 EVERY = 97

@@ -129,3 +129,34 @@ def test_one_process_imports_to_a_path(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="can't be written"), locked(tmp_path / "file" / "db"):
         pass
+
+
+@pytest.mark.parametrize("left", [["import.json"], ["import.json", "import.digests"]])
+def test_an_import_of_the_same_removes_what_an_interrupted_end_left(tmp_path: Path, left: list[str]) -> None:
+    def finished() -> ResumableLMDB:
+        return ResumableLMDB(tmp_path / "db", "x", origins(5))
+
+    database = finished()
+    database.write(records(0, 5))
+    kept = {name: (tmp_path / "db.importing" / name).read_bytes() for name in left}
+    database.finish(5)
+    for name, data in kept.items():
+        (tmp_path / "db" / name).write_bytes(data)
+    with pytest.raises(DataError, match="already exists"):
+        ResumableLMDB(tmp_path / "db", "y", origins(5))
+    if "import.digests" in left:
+        with pytest.raises(DataError, match="already exists"):
+            ResumableLMDB(tmp_path / "db", "x", [*origins(4), "changed"])
+    assert finished().is_whole
+    assert [path.name for path in (tmp_path / "db").iterdir()] == ["data.mdb"]
+    assert content(tmp_path / "db") == list(records(0, 5))
+
+
+def test_a_folder_that_has_lost_its_digests_is_begun_anew(tmp_path: Path) -> None:
+    ResumableLMDB(tmp_path / "db", "x", origins(5)).write(records(0, 5))
+    (tmp_path / "db.importing" / "import.digests").unlink()
+    again = ResumableLMDB(tmp_path / "db", "x", origins(5))
+    assert again.written() == 0
+    again.write(records(0, 5))
+    again.finish(5)
+    assert content(tmp_path / "db") == list(records(0, 5))

@@ -79,6 +79,33 @@ def test_a_download_is_resumed(tmp_path: Path, folder: Path) -> None:
     assert whole(folder)
 
 
+def _refuse_ranges_beyond(handler: Handler, path: str, data: bytes | None) -> bool:
+    start = int(handler.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")[0])
+    if data is not None and start >= len(data):
+        handler.send(416, b"")
+        return True
+    return False
+
+
+def test_a_download_that_was_killed_before_its_file_got_its_name_is_finished(
+    tmp_path: Path, folder: Path
+) -> None:
+    folder.mkdir(parents=True)
+    (folder / "one.bin.part").write_bytes(DATA["one.bin"])
+    with serving(tmp_path / "site", _refuse_ranges_beyond) as (url, seen):
+        get_data_set("pair", [url])
+    assert whole(folder)
+    assert [path for path, _ in seen] == ["two.bin"]
+
+
+def test_a_partial_file_of_other_bytes_is_begun_anew(tmp_path: Path, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / "two.bin.part").write_bytes(b"x" * 600)
+    with serving(tmp_path / "site", _refuse_ranges_beyond) as (url, _):
+        get_data_set("pair", [url])
+    assert whole(folder)
+
+
 def test_a_server_that_drops_the_connection_is_asked_again(tmp_path: Path, folder: Path) -> None:
     dropped = []
 

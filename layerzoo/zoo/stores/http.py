@@ -119,7 +119,10 @@ class HttpStore(Store):
             hint = "the token was rejected" if self.token else "a token is required (token_env in zoo.toml)"
             return StoreFault(f"{where}: {status} {reason}; {hint}")
         return StoreFault(
-            f"{where}: {status} {reason}", absent=status in {404, 410}, passing=status in _PASSING
+            f"{where}: {status} {reason}",
+            absent=status in {404, 410},
+            passing=status in _PASSING,
+            beyond=status == http.client.REQUESTED_RANGE_NOT_SATISFIABLE,
         )
 
 

@@ -19,11 +19,14 @@ class StoreFault(ZooError):  # noqa: N818 (a fault may become part of an error)
     Attributes:
         absent: the file is missing.
         passing: the failure may be temporary, so a retry makes sense.
+        beyond: the file ends before the place from which it was requested.
     """
 
-    def __init__(self, message: str, *, absent: bool = False, passing: bool = False) -> None:
+    def __init__(
+        self, message: str, *, absent: bool = False, passing: bool = False, beyond: bool = False
+    ) -> None:
         super().__init__(message)
-        self.absent, self.passing = absent, passing
+        self.absent, self.passing, self.beyond = absent, passing, beyond
 
 
 class Readable(Protocol):

@@ -1,0 +1,20 @@
+"""All that is interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tests.faults.data_scenarios import GettingData, Importing
+from tests.faults.scenarios import Downloading, Publishing, Pushing, Scenario, Training
+
+SCENARIOS: Sequence[Scenario] = (
+    Training("train", "BINARYPROTO", False),
+    Training("resume", "HDF5", True),
+    Publishing(),
+    Downloading("download", False),
+    Downloading("download-http", True),
+    Pushing(),
+    GettingData("data-get"),
+    GettingData("data-get-dropped", drops_after=40_000),
+    Importing(),
+)
