@@ -80,6 +80,9 @@ def open_saved(source: Path, part: str, image: str = "", label: str = "") -> Hug
             hint = did_you_mean(nearest(name, list(features))) or f"it has {', '.join(features)}"
             raise DataError(f"{source}: no column '{name:.100}'; {hint:.300}")
     try:
+        saved = saved.select_columns([image, label])
+        # Arrow trusts the offsets in a file, and would read outside of it
+        saved.data.table.validate(full=True)
         saved = saved.cast_column(image, library.Image(decode=False))
         labels = np.asarray(saved.with_format("numpy")[label][:])
     except Exception as error:

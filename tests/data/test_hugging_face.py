@@ -50,6 +50,21 @@ def test_columns_are_found_by_their_features(tmp_path: Path) -> None:
         open_saved(tmp_path / "d", "train", "pictures")
 
 
+@pytest.mark.parametrize("place", [1, 3])
+def test_offsets_outside_of_the_file_are_refused(tmp_path: Path, place: int) -> None:
+    made(10, 20, 30).save_to_disk(str(tmp_path / "d"))
+    (file,) = (tmp_path / "d").glob("*.arrow")
+    sizes = [len(image(grey)["bytes"] or b"") for grey in (10, 20, 30)]
+    offsets = np.cumsum([0, *sizes]).astype("<i4")
+    data = file.read_bytes()
+    assert data.count(offsets.tobytes()) == 1
+    at = data.index(offsets.tobytes())
+    offsets[place] = 1 << 30
+    file.write_bytes(data[:at] + offsets.tobytes() + data[at + offsets.nbytes :])
+    with pytest.raises(DataError, match=r"can't be read: .* Invalid: .*offset"):
+        open_saved(tmp_path / "d", "train")
+
+
 def test_splits_are_parts(tmp_path: Path) -> None:
     both = datasets.DatasetDict({"train": made(10, 20), "validation": made(30)})
     both.save_to_disk(str(tmp_path / "d"))

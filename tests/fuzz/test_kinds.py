@@ -8,11 +8,11 @@ from tests.fuzz.kinds import kind, kinds
 
 TEXTS = (
     "prototxt yaml old-text set net layer solver training list windows manifest zoo-net index zoo-settings "
-    "preprocessing log metrics coco table text vocabulary voc"
+    "preprocessing log metrics coco table text vocabulary voc folder boxes"
 )
 BINARIES = (
     "old-binary caffemodel safetensors solverstate mean npy snapshot snapshot-file h5-weights h5-state "
-    "h5-data datum lmdb image http mask named-set recording"
+    "h5-data datum lmdb image http mask named-set recording hugging-face"
 )
 
 

@@ -89,13 +89,19 @@ def _boxes(path: Path, kind: str, message: str, fields: Mapping[str, object], wh
 
 
 def _is_coco(file: Path) -> bool:
-    """Whether a file looks like annotations in COCO's format, by its keys."""
+    """Whether a file looks like annotations in COCO's format, by its keys.
+
+    Raises:
+        DataError: it has these keys, but isn't JSON.
+    """
     data = read_bytes(file, 1 << 30)
     if data[:1] != b"{" and data.lstrip()[:1] != b"{":
         return False
     try:
         content = json.loads(data)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError) as error:
+        if all(f'"{key}"'.encode() in data for key in _KEYS):
+            raise DataError(f"{file}: like annotations in COCO's format, but not JSON: {error}") from None
         return False
     return isinstance(content, dict) and all(isinstance(content.get(key), list) for key in _KEYS)
 

@@ -110,7 +110,7 @@ def read_a_vocabulary(data: bytes, folder: Path) -> Vocabulary:
     return vocabulary
 
 
-_COCO = (
+COCO = (
     '{"images": [{"id": 1, "file_name": "a.png", "height": 9, "width": 7}, {"id": 2, "file_name": "b.png"}], '
     '"categories": [{"id": 3, "name": "cat"}, {"id": 9, "name": "dog"}], "annotations": '
     '[{"image_id": 1, "category_id": 9, "bbox": [1, 2, 3.5, 4], "iscrowd": 0}]}'
@@ -118,7 +118,7 @@ _COCO = (
 
 
 def _coco(random: Random) -> bytes:
-    return as_bytes(random, encodable(mutate_text(random, _COCO, ("[", "null", "1e999", "-1"), [_COCO])))
+    return as_bytes(random, encodable(mutate_text(random, COCO, ("[", "null", "1e999", "-1"), [COCO])))
 
 
 @kind("coco", _coco, text=True)
@@ -128,7 +128,7 @@ def read_annotations(data: bytes, folder: Path) -> None:
     read_coco(folder / "c.json")
 
 
-_VOC = (
+VOC = (
     "<annotation><filename>a.png</filename><size><width>7</width><height>9</height></size><object><name>cat"
     "</name><difficult>1</difficult><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>5</xmax><ymax>6</ymax></bndbox>"
     "</object></annotation>"
@@ -137,7 +137,7 @@ _VOC = (
 
 def _voc(random: Random) -> bytes:
     words = ("<object>", "</object>", "<!DOCTYPE a>", "nan", "&amp;")
-    return as_bytes(random, encodable(mutate_text(random, _VOC, words, [_VOC])))
+    return as_bytes(random, encodable(mutate_text(random, VOC, words, [VOC])))
 
 
 @kind("voc", _voc, text=True)
