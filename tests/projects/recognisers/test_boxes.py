@@ -46,3 +46,11 @@ def test_other_data_are_of_another_kind(drawn: Path) -> None:
     assert COCOAnnotations.recognise(drawn / "torn.json", Asked()) is None
     assert VOCAnnotations.recognise(drawn / "masks", Asked()) is None
     assert VOCAnnotations.recognise(drawn / "torn.json", Asked()) is None
+
+
+def test_annotations_that_are_not_json_are_named(tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text('{"images": [], "annotations": [], "categories": [}')
+    with pytest.raises(DataError, match=r"c\.json: like annotations in COCO's format, but not JSON: .*char"):
+        COCOAnnotations.recognise(tmp_path, Asked())
+    (tmp_path / "c.json").write_text('{"images": [], "other": [}')
+    assert COCOAnnotations.recognise(tmp_path, Asked()) is None
