@@ -29,7 +29,7 @@ def test_net_solver_and_folder_are_sources(tmp_path: Path) -> None:
 def test_what_has_no_data_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "net.prototxt"
     path.write_text('layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 } } }')
-    with pytest.raises(DataError, match="no data layers; name a net, a solver, or a folder"):
+    with pytest.raises(DataError, match="no data layers; name a net, a solver, a folder"):
         sources_in(str(path))
     with pytest.raises(ConfigError):
         sources_in(str(tmp_path / "missing.yaml"))

@@ -107,6 +107,6 @@ def test_value_bound_of_scores_without_the_axis_of_classes_is_unknown() -> None:
 
 def test_as_python_is_refused_where_a_type_does_not_state_it() -> None:
     param = LayerParameter(name="a", bottom=["x"], top=["y"])
-    layer = LAYERS["ArgMax"](param, [(2, 3)])
-    with pytest.raises(ExportError, match="type 'ArgMax' can't be written as Python"):
+    layer = LAYERS["Arccos"](param, [(2, 3)])
+    with pytest.raises(ExportError, match="type 'Arccos' can't be written as Python"):
         layer.as_python(PythonSource(), Operands(["x"], [(2, 3)], [(2, 1)]))

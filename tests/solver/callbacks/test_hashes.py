@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -101,7 +102,8 @@ def test_process_is_killed_after_an_update() -> None:
         "from tests.solver.callbacks.test_hashes import hashed\n"
         "import sys; sys.dont_write_bytecode = True\nhashed('a', kill_at=2)"
     )
-    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True)
+    paths = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, env=paths)
     assert done.returncode == -9, done.stderr
     lines = [json.loads(line) for line in Path("a").read_text().splitlines()]
     assert [line["updated"] for line in lines if "updated" in line] == [1, 2]
