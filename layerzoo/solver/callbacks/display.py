@@ -41,7 +41,7 @@ class Display:
 
         Returns:
             the share of the time since the last display in which the net waited for data; a larger one than
-            2 % is logged.
+            2 % is logged, but not that of the first display, which is due to opening the source.
         """
         (last, then, before), now = self._last, time.perf_counter()
         self._last = (iteration, now, waited)
@@ -53,6 +53,6 @@ class Display:
         for line in outputs:
             log.info("    Train net output %s", line)
         log.info("Iteration %d, lr = %s", iteration, number(lr))
-        if share > _MUCH_WAITING:
+        if share > _MUCH_WAITING and iteration > last:
             log.info("    Data wait: %.1f%% of the time", 100 * share)
         return share
