@@ -33,9 +33,9 @@ from torch import nn
 
 from benchmarks.peers import scripts
 from benchmarks.peers.cases import CASES, CONFIGS, Case
-from benchmarks.speed_worker import config
+from benchmarks.speed_worker import our_training
 from layerzoo.loader import load_solver
-from layerzoo.schema import EngineParameter, Precision, SolverParameter
+from layerzoo.schema import EngineParameter, Precision
 from layerzoo.solver import Solver
 
 BATCHES: Final = {
@@ -78,20 +78,8 @@ def by_hand(who: str, case: Case, batch: int, precision: str) -> Run:
 def ours(who: str, case: Case, batch: int, precision: str) -> Run:
     """The iterations of `layerzoo train`, without tests and snapshots."""
     engine, _, layout = who.partition("-")
-    param = SolverParameter(net_param=config(case, batch), base_lr=0.001, lr_policy="fixed", momentum=0.9)
-    param.weight_decay, param.max_iter, param.display = 0.0005, 1 << 30, 0
-    param.snapshot_prefix, param.random_seed = f"{tempfile.mkdtemp()}/run", 1
-    param.engine_param.engine = ENGINES[engine]
-    if layout:
-        param.engine_param.layout = LAYOUTS[layout]
-    param.precision = Precision.Value(precision.upper())
-    solver = Solver(param, device="cuda")
-    solver.engine.renew_gradients()  # as `layerzoo train` does
-    if "Dataset" not in {layer.type for layer in param.net_param.layer}:
-        data, *_, labels = solver.net.fetch(0).blobs.values()  # the same tensors in each pass
-        data.copy_(case.inputs(batch))
-        labels.copy_(case.labels(batch).view(labels.shape))
-    return solver.step
+    wanted = LAYOUTS.get(layout, EngineParameter.AUTO)
+    return our_training(case, batch, ENGINES[engine], wanted, Precision.Value(precision.upper()), "cuda")
 
 
 def digits(precision: str) -> Run:

@@ -28,7 +28,7 @@ from benchmarks.peers import scripts
 from benchmarks.peers.cases import CASES, CONFIGS, Case
 from layerzoo.loader import load_net, parse_net
 from layerzoo.net import Net, trust_versions
-from layerzoo.schema import EngineParameter, NetParameter, SolverParameter
+from layerzoo.schema import FP32, EngineParameter, NetParameter, Precision, SolverParameter
 from layerzoo.solver import Solver
 from layerzoo.zoo.deploy import deploy_net
 
@@ -73,14 +73,21 @@ def config(case: Case, batch: int) -> NetParameter:
     return message
 
 
-def our_training(case: Case, batch: int, engine: EngineParameter.Engine = EngineParameter.DEFAULT) -> Run:
+def our_training(
+    case: Case,
+    batch: int,
+    engine: EngineParameter.Engine = EngineParameter.DEFAULT,
+    layout: EngineParameter.Layout = EngineParameter.AUTO,
+    precision: Precision = FP32,
+    device: str = "cpu",
+) -> Run:
     """One iteration of ``layerzoo train``, without tests and snapshots."""
     folder = tempfile.mkdtemp()
     param = SolverParameter(net_param=config(case, batch), base_lr=0.001, lr_policy="fixed", momentum=0.9)
     param.weight_decay, param.max_iter, param.display = 0.0005, 1 << 30, 0
     param.snapshot_prefix, param.random_seed = f"{folder}/run", 1
-    param.engine_param.engine = engine
-    solver = Solver(param, device="cpu")
+    param.engine_param.engine, param.engine_param.layout, param.precision = engine, layout, precision
+    solver = Solver(param, device=device)
     solver.engine.renew_gradients()  # as `layerzoo train` does
     if "Dataset" not in {layer.type for layer in param.net_param.layer}:
         data, *_, labels = solver.net.fetch(0).blobs.values()  # the same tensors in each pass

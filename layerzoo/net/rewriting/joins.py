@@ -10,18 +10,21 @@ from layerzoo.net.plan import Plan, Step
 from layerzoo.net.rewriting.chains import Chains, states
 
 
-def join(plan: Plan, steps: Sequence[Step], sums: RunningSums) -> tuple[list[Step], set[int]]:
+def join(
+    plan: Plan, steps: Sequence[Step], sums: RunningSums, typed: bool = False
+) -> tuple[list[Step], set[int]]:
     """Join layers.
 
     Args:
         plan: the plan.
         steps: its steps.
         sums: takes updates of running sums.
+        typed: join layers that compute in a type of their own, too.
 
     Returns:
         the steps, and the blob versions that operations made as `Joined.fresh`.
     """
-    chains = Chains(plan, steps, typed=True)
+    chains = Chains(plan, steps, typed)
     shared = _shared_params(steps)
     gone: set[int] = set()
     fresh: set[int] = set()
@@ -32,7 +35,7 @@ def join(plan: Plan, steps: Sequence[Step], sums: RunningSums) -> tuple[list[Ste
         layer = step.layer
         if (
             step.call is layer
-            and states(layer, "joined", typed=True)
+            and states(layer, "joined", typed)
             and not any(id(blob) in shared for blob in layer.parameters())
         ):
             kind = compute_type(layer)

@@ -20,8 +20,8 @@ def training_plan(plain: Plan, fuse: bool = True, channels_last: bool = False) -
     """
     steps, sums = list(plain.steps), RunningSums()
     if fuse:
-        steps, fresh = join(plain, steps, sums)
-        steps = overwrite(plain, steps, fresh)
+        steps, fresh = join(plain, steps, sums, typed=True)
+        steps = overwrite(plain, steps, fresh, typed=True)
     if channels_last:
         steps = lay_out(plain, steps)
     return Rewritten(plain, steps, sums.apply) if fuse or channels_last else plain

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.errors import UsageError
+from layerzoo.layer import compute_in
 from layerzoo.loader import parse_net
 from layerzoo.net import Net, Plan, free_folded_params, release_folded, trust_versions
 from layerzoo.net.feed import whole_inputs
@@ -288,6 +289,19 @@ def test_deployment_follows_modes_and_hooks_of_layers(copied: bool) -> None:
         assert "b1" in names, "a convolution with a hook has nothing folded into it"
         hook.remove()
         assert [step.layer.name for step in plan.ready().steps] == [step.layer.name for step in fast.steps]
+
+
+def test_hooks_of_layers_in_bf16_are_called_after_a_first_pass() -> None:
+    net = residual().eval()
+    for layer in net.ordered_layers():
+        compute_in(layer, torch.bfloat16)
+    x, seen = torch.randn(2, 8, 6, 5), []
+    with torch.inference_mode():
+        net(x=x)
+        for name in ("r0", "b1", "r1"):
+            net.layer(name).register_forward_hook(lambda layer, *_: seen.append(layer.name))
+        net(x=x)
+    assert seen == ["r0", "b1", "r1"]
 
 
 def test_deployment_leaves_passes_with_gradients_and_hooks_alone() -> None:
