@@ -230,6 +230,14 @@ class BiasParameter(_message.Message):
     num_axes: int
     def __init__(self, axis: _Optional[int] = ..., num_axes: _Optional[int] = ..., filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ...) -> None: ...
 
+class CarriedBlob(_message.Message):
+    __slots__ = ["blob", "input"]
+    BLOB_FIELD_NUMBER: _ClassVar[int]
+    INPUT_FIELD_NUMBER: _ClassVar[int]
+    blob: str
+    input: str
+    def __init__(self, blob: _Optional[str] = ..., input: _Optional[str] = ...) -> None: ...
+
 class ClipParameter(_message.Message):
     __slots__ = ["max", "min"]
     MAX_FIELD_NUMBER: _ClassVar[int]
@@ -641,10 +649,11 @@ class LRNParameter(_message.Message):
     def __init__(self, local_size: _Optional[int] = ..., alpha: _Optional[float] = ..., beta: _Optional[float] = ..., norm_region: _Optional[_Union[LRNParameter.NormRegion, str]] = ..., k: _Optional[float] = ..., engine: _Optional[_Union[LRNParameter.Engine, str]] = ...) -> None: ...
 
 class LayerParameter(_message.Message):
-    __slots__ = ["accum_param", "accuracy_param", "adaptive_bias_channel_param", "anchor_target_param", "annotated_data_param", "argmax_param", "audio_data_param", "augmentation_param", "batch_contrastive_loss_param", "batch_norm_param", "bbox_reg_param", "bias_channel_param", "bias_param", "blobs", "bn_param", "bottom", "box_annotator_ohem_param", "box_group_output_param", "box_output_param", "center_loss_param", "channel_scale_param", "clip_param", "coco_data_param", "coeff_schedule_param", "concat_param", "confidence_penalty_loss_param", "continuation_indicator_param", "contrastive_loss_param", "convolution_param", "correlation_param", "cosine_similarity_param", "crop_param", "csv_data_param", "ctc_decoder_param", "ctc_loss_param", "ctc_param", "data_param", "dataset_param", "decode_bbox_param", "dense_image_data_param", "detection_evaluate_param", "detection_output_param", "domain_transform_param", "downsample_param", "dropout_param", "dummy_data_param", "eltwise_affine_param", "eltwise_param", "elu_param", "embed_param", "eval_detection_param", "exclude", "exp_param", "flatten_param", "flip_param", "flow_warp_param", "focal_loss_param", "folder_data_param", "general_contrastive_loss_param", "general_triplet_loss_param", "group_norm_param", "hdf5_data_param", "hdf5_output_param", "hinge_loss_param", "hugging_face_data_param", "image_data_param", "include", "infogain_loss_param", "inner_distance_param", "inner_product_param", "input_param", "insanity_param", "interp_param", "l1_loss_param", "label_specific_add_param", "labelsequence_accuracy_param", "largemargin_inner_product_param", "local_param", "locally_connected_param", "log_param", "loss_param", "loss_weight", "lpq_loss_param", "lrn_param", "margin_inner_product_param", "mask_data_param", "mean_iou_param", "memory_data_param", "multibox_loss_param", "mvn_param", "name", "nca_param", "norm_param", "normalize_param", "normalized_inner_product_param", "pairwise_param", "param", "parameter_param", "permute_param", "phase", "pooling_param", "power_param", "prelu_param", "prior_box_param", "propagate_down", "proposal_param", "proposal_target_param", "psroi_pooling_param", "python_param", "reading_param", "recurrent_param", "reduction_param", "region_loss_param", "region_param", "relu6_param", "relu_param", "reorg_param", "resample_param", "reshape_param", "resize_param", "reverse_param", "roi_align_param", "roi_data_param", "roi_pooling_param", "rrelu_param", "scale_param", "seg_accuracy_param", "selu_dropout_param", "selu_param", "sequence_data_param", "shuffle_channel_param", "sigmoid_param", "slice_param", "smooth_l1_loss_param", "soft_contrastive_loss_param", "soft_truncation_param", "softmax_param", "spatial_dropout_param", "spp_param", "sub_region_param", "swish_param", "tanh_param", "text_data_param", "threshold_param", "tile_param", "top", "transform_param", "triplet_loss_param", "truncation_param", "type", "unique_label_param", "upsample_param", "video_data_param", "voc_data_param", "web_dataset_param", "window_data_param", "yolo_detection_output_param", "yolo_seg_param", "yolov3_detection_output_param", "yolov3_param"]
+    __slots__ = ["accum_param", "accuracy_param", "adaptive_bias_channel_param", "all_params", "anchor_target_param", "annotated_data_param", "argmax_param", "audio_data_param", "augmentation_param", "batch_contrastive_loss_param", "batch_norm_param", "bbox_reg_param", "bias_channel_param", "bias_param", "blobs", "bn_param", "bottom", "box_annotator_ohem_param", "box_group_output_param", "box_output_param", "by_shape", "center_loss_param", "channel_scale_param", "clip_param", "coco_data_param", "coeff_schedule_param", "concat_param", "confidence_penalty_loss_param", "continuation_indicator_param", "contrastive_loss_param", "convolution_param", "correlation_param", "cosine_similarity_param", "crop_param", "csv_data_param", "ctc_decoder_param", "ctc_loss_param", "ctc_param", "data_param", "dataset_param", "decode_bbox_param", "dense_image_data_param", "detection_evaluate_param", "detection_output_param", "domain_transform_param", "downsample_param", "dropout_param", "dummy_data_param", "eltwise_affine_param", "eltwise_param", "elu_param", "embed_param", "eval_detection_param", "exclude", "exp_param", "flatten_param", "flip_param", "flow_warp_param", "focal_loss_param", "folder_data_param", "general_contrastive_loss_param", "general_triplet_loss_param", "group_norm_param", "hdf5_data_param", "hdf5_output_param", "hinge_loss_param", "hugging_face_data_param", "image_data_param", "include", "infogain_loss_param", "inner_distance_param", "inner_product_param", "input_param", "insanity_param", "interp_param", "l1_loss_param", "label_specific_add_param", "labelsequence_accuracy_param", "largemargin_inner_product_param", "local_param", "locally_connected_param", "log_param", "loss_param", "loss_weight", "lpq_loss_param", "lrn_param", "margin_inner_product_param", "mask_data_param", "mean_iou_param", "memory_data_param", "multibox_loss_param", "mvn_param", "name", "nca_param", "norm_param", "normalize_param", "normalized_inner_product_param", "pairwise_param", "param", "parameter_param", "permute_param", "phase", "pooling_param", "power_param", "prelu_param", "prior_box_param", "propagate_down", "proposal_param", "proposal_target_param", "psroi_pooling_param", "python_param", "reading_param", "recurrent_param", "reduction_param", "region_loss_param", "region_param", "relu6_param", "relu_param", "reorg_param", "repeat", "resample_param", "reshape_param", "resize_param", "reverse_param", "roi_align_param", "roi_data_param", "roi_pooling_param", "rrelu_param", "scale_param", "seg_accuracy_param", "selu_dropout_param", "selu_param", "sequence_data_param", "shuffle_channel_param", "sigmoid_param", "slice_param", "smooth_l1_loss_param", "soft_contrastive_loss_param", "soft_truncation_param", "softmax_param", "spatial_dropout_param", "spp_param", "sub_region_param", "subnet_param", "swish_param", "tanh_param", "text_data_param", "threshold_param", "tile_param", "top", "transform_param", "triplet_loss_param", "truncation_param", "type", "unique_label_param", "upsample_param", "video_data_param", "voc_data_param", "web_dataset_param", "when", "window_data_param", "yolo_detection_output_param", "yolo_seg_param", "yolov3_detection_output_param", "yolov3_param"]
     ACCUM_PARAM_FIELD_NUMBER: _ClassVar[int]
     ACCURACY_PARAM_FIELD_NUMBER: _ClassVar[int]
     ADAPTIVE_BIAS_CHANNEL_PARAM_FIELD_NUMBER: _ClassVar[int]
+    ALL_PARAMS_FIELD_NUMBER: _ClassVar[int]
     ANCHOR_TARGET_PARAM_FIELD_NUMBER: _ClassVar[int]
     ANNOTATED_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
     ARGMAX_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -661,6 +670,7 @@ class LayerParameter(_message.Message):
     BOX_ANNOTATOR_OHEM_PARAM_FIELD_NUMBER: _ClassVar[int]
     BOX_GROUP_OUTPUT_PARAM_FIELD_NUMBER: _ClassVar[int]
     BOX_OUTPUT_PARAM_FIELD_NUMBER: _ClassVar[int]
+    BY_SHAPE_FIELD_NUMBER: _ClassVar[int]
     CENTER_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_SCALE_PARAM_FIELD_NUMBER: _ClassVar[int]
     CLIP_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -760,6 +770,7 @@ class LayerParameter(_message.Message):
     RELU6_PARAM_FIELD_NUMBER: _ClassVar[int]
     RELU_PARAM_FIELD_NUMBER: _ClassVar[int]
     REORG_PARAM_FIELD_NUMBER: _ClassVar[int]
+    REPEAT_FIELD_NUMBER: _ClassVar[int]
     RESAMPLE_PARAM_FIELD_NUMBER: _ClassVar[int]
     RESHAPE_PARAM_FIELD_NUMBER: _ClassVar[int]
     RESIZE_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -782,6 +793,7 @@ class LayerParameter(_message.Message):
     SOFT_TRUNCATION_PARAM_FIELD_NUMBER: _ClassVar[int]
     SPATIAL_DROPOUT_PARAM_FIELD_NUMBER: _ClassVar[int]
     SPP_PARAM_FIELD_NUMBER: _ClassVar[int]
+    SUBNET_PARAM_FIELD_NUMBER: _ClassVar[int]
     SUB_REGION_PARAM_FIELD_NUMBER: _ClassVar[int]
     SWISH_PARAM_FIELD_NUMBER: _ClassVar[int]
     TANH_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -798,6 +810,7 @@ class LayerParameter(_message.Message):
     VIDEO_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
     VOC_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
     WEB_DATASET_PARAM_FIELD_NUMBER: _ClassVar[int]
+    WHEN_FIELD_NUMBER: _ClassVar[int]
     WINDOW_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
     YOLOV3_DETECTION_OUTPUT_PARAM_FIELD_NUMBER: _ClassVar[int]
     YOLOV3_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -806,6 +819,7 @@ class LayerParameter(_message.Message):
     accum_param: _flow_pb2.AccumParameter
     accuracy_param: AccuracyParameter
     adaptive_bias_channel_param: _segmentation_pb2.AdaptiveBiasChannelParameter
+    all_params: ParamSpec
     anchor_target_param: _regions_pb2.AnchorTargetParameter
     annotated_data_param: _annotation_pb2.AnnotatedDataParameter
     argmax_param: ArgMaxParameter
@@ -822,6 +836,7 @@ class LayerParameter(_message.Message):
     box_annotator_ohem_param: _regions_pb2.BoxAnnotatorOHEMParameter
     box_group_output_param: _regions_pb2.BoxGroupOutputParameter
     box_output_param: _regions_pb2.BoxOutputParameter
+    by_shape: _containers.RepeatedCompositeFieldContainer[NumberByShape]
     center_loss_param: _embedding_pb2.CenterLossParameter
     channel_scale_param: _embedding_pb2.ChannelScaleParameter
     clip_param: ClipParameter
@@ -920,6 +935,7 @@ class LayerParameter(_message.Message):
     relu6_param: _backbone_pb2.ReLU6Parameter
     relu_param: ReLUParameter
     reorg_param: _yolo_pb2.ReorgParameter
+    repeat: RepeatParameter
     resample_param: _flow_pb2.ResampleParameter
     reshape_param: ReshapeParameter
     resize_param: _embedding_pb2.ResizeLayerParameter
@@ -943,6 +959,7 @@ class LayerParameter(_message.Message):
     spatial_dropout_param: _backbone_pb2.SpatialDropoutParameter
     spp_param: SPPParameter
     sub_region_param: _embedding_pb2.SubRegionParameter
+    subnet_param: SubnetParameter
     swish_param: SwishParameter
     tanh_param: TanHParameter
     text_data_param: _sources_pb2.TextDataParameter
@@ -958,12 +975,13 @@ class LayerParameter(_message.Message):
     video_data_param: _embedding_pb2.VideoDataParameter
     voc_data_param: _sources_pb2.VOCDataParameter
     web_dataset_param: _sources_pb2.WebDatasetParameter
+    when: bool
     window_data_param: WindowDataParameter
     yolo_detection_output_param: _yolo_pb2.YoloDetectionOutputParameter
     yolo_seg_param: _yolo_pb2.YoloSegParameter
     yolov3_detection_output_param: _yolo_pb2.Yolov3DetectionOutputParameter
     yolov3_param: _yolo_pb2.Yolov3Parameter
-    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., phase: _Optional[_Union[_common_pb2.Phase, str]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., param: _Optional[_Iterable[_Union[ParamSpec, _Mapping]]] = ..., blobs: _Optional[_Iterable[_Union[_common_pb2.BlobProto, _Mapping]]] = ..., propagate_down: _Optional[_Iterable[bool]] = ..., include: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., transform_param: _Optional[_Union[_transform_pb2.TransformationParameter, _Mapping]] = ..., loss_param: _Optional[_Union[LossParameter, _Mapping]] = ..., accuracy_param: _Optional[_Union[AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[ArgMaxParameter, _Mapping]] = ..., batch_norm_param: _Optional[_Union[BatchNormParameter, _Mapping]] = ..., bias_param: _Optional[_Union[BiasParameter, _Mapping]] = ..., clip_param: _Optional[_Union[ClipParameter, _Mapping]] = ..., concat_param: _Optional[_Union[ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[ConvolutionParameter, _Mapping]] = ..., crop_param: _Optional[_Union[CropParameter, _Mapping]] = ..., data_param: _Optional[_Union[DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[EltwiseParameter, _Mapping]] = ..., elu_param: _Optional[_Union[ELUParameter, _Mapping]] = ..., embed_param: _Optional[_Union[EmbedParameter, _Mapping]] = ..., exp_param: _Optional[_Union[ExpParameter, _Mapping]] = ..., flatten_param: _Optional[_Union[FlattenParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[InnerProductParameter, _Mapping]] = ..., input_param: _Optional[_Union[InputParameter, _Mapping]] = ..., log_param: _Optional[_Union[LogParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[MVNParameter, _Mapping]] = ..., parameter_param: _Optional[_Union[ParameterParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[PowerParameter, _Mapping]] = ..., prelu_param: _Optional[_Union[PReLUParameter, _Mapping]] = ..., python_param: _Optional[_Union[PythonParameter, _Mapping]] = ..., recurrent_param: _Optional[_Union[RecurrentParameter, _Mapping]] = ..., reduction_param: _Optional[_Union[ReductionParameter, _Mapping]] = ..., relu_param: _Optional[_Union[ReLUParameter, _Mapping]] = ..., reshape_param: _Optional[_Union[ReshapeParameter, _Mapping]] = ..., scale_param: _Optional[_Union[ScaleParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[SigmoidParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[SoftmaxParameter, _Mapping]] = ..., spp_param: _Optional[_Union[SPPParameter, _Mapping]] = ..., slice_param: _Optional[_Union[SliceParameter, _Mapping]] = ..., swish_param: _Optional[_Union[SwishParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[ThresholdParameter, _Mapping]] = ..., tile_param: _Optional[_Union[TileParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[WindowDataParameter, _Mapping]] = ..., annotated_data_param: _Optional[_Union[_annotation_pb2.AnnotatedDataParameter, _Mapping]] = ..., detection_evaluate_param: _Optional[_Union[_annotation_pb2.DetectionEvaluateParameter, _Mapping]] = ..., seg_accuracy_param: _Optional[_Union[_segmentation_pb2.SegAccuracyParameter, _Mapping]] = ..., dense_image_data_param: _Optional[_Union[_segmentation_pb2.DenseImageDataParameter, _Mapping]] = ..., mean_iou_param: _Optional[_Union[_segmentation_pb2.MeanIOUParameter, _Mapping]] = ..., interp_param: _Optional[_Union[_segmentation_pb2.InterpParameter, _Mapping]] = ..., bn_param: _Optional[_Union[_backbone_pb2.BNParameter, _Mapping]] = ..., relu6_param: _Optional[_Union[_backbone_pb2.ReLU6Parameter, _Mapping]] = ..., shuffle_channel_param: _Optional[_Union[_backbone_pb2.ShuffleChannelParameter, _Mapping]] = ..., upsample_param: _Optional[_Union[_segmentation_pb2.UpsampleParameter, _Mapping]] = ..., reverse_param: _Optional[_Union[_backbone_pb2.ReverseParameter, _Mapping]] = ..., selu_param: _Optional[_Union[_backbone_pb2.SELUParameter, _Mapping]] = ..., rrelu_param: _Optional[_Union[_backbone_pb2.RReLUParameter, _Mapping]] = ..., insanity_param: _Optional[_Union[_backbone_pb2.InsanityParameter, _Mapping]] = ..., group_norm_param: _Optional[_Union[_backbone_pb2.GroupNormParameter, _Mapping]] = ..., local_param: _Optional[_Union[_backbone_pb2.LocalParameter, _Mapping]] = ..., locally_connected_param: _Optional[_Union[_backbone_pb2.LocalParameter, _Mapping]] = ..., eltwise_affine_param: _Optional[_Union[_backbone_pb2.EltwiseAffineParameter, _Mapping]] = ..., spatial_dropout_param: _Optional[_Union[_backbone_pb2.SpatialDropoutParameter, _Mapping]] = ..., unique_label_param: _Optional[_Union[_segmentation_pb2.UniqueLabelParameter, _Mapping]] = ..., bias_channel_param: _Optional[_Union[_segmentation_pb2.BiasChannelParameter, _Mapping]] = ..., adaptive_bias_channel_param: _Optional[_Union[_segmentation_pb2.AdaptiveBiasChannelParameter, _Mapping]] = ..., domain_transform_param: _Optional[_Union[_segmentation_pb2.DomainTransformParameter, _Mapping]] = ..., dataset_param: _Optional[_Union[DatasetParameter, _Mapping]] = ..., reading_param: _Optional[_Union[_reading_pb2.ReadingParameter, _Mapping]] = ..., folder_data_param: _Optional[_Union[_sources_pb2.FolderDataParameter, _Mapping]] = ..., csv_data_param: _Optional[_Union[_sources_pb2.CSVDataParameter, _Mapping]] = ..., text_data_param: _Optional[_Union[_sources_pb2.TextDataParameter, _Mapping]] = ..., coco_data_param: _Optional[_Union[_sources_pb2.COCODataParameter, _Mapping]] = ..., voc_data_param: _Optional[_Union[_sources_pb2.VOCDataParameter, _Mapping]] = ..., mask_data_param: _Optional[_Union[_sources_pb2.MaskDataParameter, _Mapping]] = ..., sequence_data_param: _Optional[_Union[_sources_pb2.SequenceDataParameter, _Mapping]] = ..., audio_data_param: _Optional[_Union[_sources_pb2.AudioDataParameter, _Mapping]] = ..., hugging_face_data_param: _Optional[_Union[_sources_pb2.HuggingFaceDataParameter, _Mapping]] = ..., web_dataset_param: _Optional[_Union[_sources_pb2.WebDatasetParameter, _Mapping]] = ..., roi_pooling_param: _Optional[_Union[_regions_pb2.ROIPoolingParameter, _Mapping]] = ..., psroi_pooling_param: _Optional[_Union[_regions_pb2.PSROIPoolingParameter, _Mapping]] = ..., roi_align_param: _Optional[_Union[_regions_pb2.ROIAlignParameter, _Mapping]] = ..., center_loss_param: _Optional[_Union[_embedding_pb2.CenterLossParameter, _Mapping]] = ..., focal_loss_param: _Optional[_Union[_embedding_pb2.FocalLossParameter, _Mapping]] = ..., triplet_loss_param: _Optional[_Union[_embedding_pb2.TripletLossParameter, _Mapping]] = ..., general_contrastive_loss_param: _Optional[_Union[_embedding_pb2.GeneralContrastiveParameter, _Mapping]] = ..., soft_contrastive_loss_param: _Optional[_Union[_embedding_pb2.SoftContrastiveParameter, _Mapping]] = ..., batch_contrastive_loss_param: _Optional[_Union[_embedding_pb2.BatchContrastiveParameter, _Mapping]] = ..., general_triplet_loss_param: _Optional[_Union[_embedding_pb2.GeneralTripletParameter, _Mapping]] = ..., nca_param: _Optional[_Union[_embedding_pb2.NCAParameter, _Mapping]] = ..., confidence_penalty_loss_param: _Optional[_Union[_embedding_pb2.ConfidencePenaltyLossParameter, _Mapping]] = ..., inner_distance_param: _Optional[_Union[_embedding_pb2.InnerDistanceParameter, _Mapping]] = ..., margin_inner_product_param: _Optional[_Union[_embedding_pb2.MarginInnerProductParameter, _Mapping]] = ..., largemargin_inner_product_param: _Optional[_Union[_embedding_pb2.LargeMarginInnerProductParameter, _Mapping]] = ..., label_specific_add_param: _Optional[_Union[_embedding_pb2.LabelSpecificAddParameter, _Mapping]] = ..., channel_scale_param: _Optional[_Union[_embedding_pb2.ChannelScaleParameter, _Mapping]] = ..., pairwise_param: _Optional[_Union[_embedding_pb2.PairwiseParameter, _Mapping]] = ..., truncation_param: _Optional[_Union[_embedding_pb2.TruncationParameter, _Mapping]] = ..., soft_truncation_param: _Optional[_Union[_embedding_pb2.SoftTruncationParameter, _Mapping]] = ..., flip_param: _Optional[_Union[_embedding_pb2.FlipParameter, _Mapping]] = ..., resize_param: _Optional[_Union[_embedding_pb2.ResizeLayerParameter, _Mapping]] = ..., sub_region_param: _Optional[_Union[_embedding_pb2.SubRegionParameter, _Mapping]] = ..., ctc_loss_param: _Optional[_Union[_embedding_pb2.CTCLossParameter, _Mapping]] = ..., ctc_param: _Optional[_Union[_embedding_pb2.CTCParameter, _Mapping]] = ..., ctc_decoder_param: _Optional[_Union[_embedding_pb2.CTCDecoderParameter, _Mapping]] = ..., continuation_indicator_param: _Optional[_Union[_embedding_pb2.ContinuationIndicatorParameter, _Mapping]] = ..., labelsequence_accuracy_param: _Optional[_Union[_embedding_pb2.LabelsequenceAccuracyParameter, _Mapping]] = ..., video_data_param: _Optional[_Union[_embedding_pb2.VideoDataParameter, _Mapping]] = ..., permute_param: _Optional[_Union[_detection_pb2.PermuteParameter, _Mapping]] = ..., norm_param: _Optional[_Union[_detection_pb2.NormParameter, _Mapping]] = ..., normalize_param: _Optional[_Union[_detection_pb2.NormalizeParameter, _Mapping]] = ..., prior_box_param: _Optional[_Union[_detection_pb2.PriorBoxParameter, _Mapping]] = ..., detection_output_param: _Optional[_Union[_detection_pb2.DetectionOutputParameter, _Mapping]] = ..., multibox_loss_param: _Optional[_Union[_detection_pb2.MultiBoxLossParameter, _Mapping]] = ..., smooth_l1_loss_param: _Optional[_Union[_regions_pb2.SmoothL1LossParameter, _Mapping]] = ..., box_annotator_ohem_param: _Optional[_Union[_regions_pb2.BoxAnnotatorOHEMParameter, _Mapping]] = ..., proposal_param: _Optional[_Union[_regions_pb2.ProposalParameter, _Mapping]] = ..., box_output_param: _Optional[_Union[_regions_pb2.BoxOutputParameter, _Mapping]] = ..., decode_bbox_param: _Optional[_Union[_regions_pb2.DecodeBBoxParameter, _Mapping]] = ..., bbox_reg_param: _Optional[_Union[_regions_pb2.BBoxRegParameter, _Mapping]] = ..., box_group_output_param: _Optional[_Union[_regions_pb2.BoxGroupOutputParameter, _Mapping]] = ..., anchor_target_param: _Optional[_Union[_regions_pb2.AnchorTargetParameter, _Mapping]] = ..., proposal_target_param: _Optional[_Union[_regions_pb2.ProposalTargetParameter, _Mapping]] = ..., roi_data_param: _Optional[_Union[_regions_pb2.ROIDataParameter, _Mapping]] = ..., reorg_param: _Optional[_Union[_yolo_pb2.ReorgParameter, _Mapping]] = ..., region_loss_param: _Optional[_Union[_yolo_pb2.RegionLossParameter, _Mapping]] = ..., yolov3_param: _Optional[_Union[_yolo_pb2.Yolov3Parameter, _Mapping]] = ..., yolo_detection_output_param: _Optional[_Union[_yolo_pb2.YoloDetectionOutputParameter, _Mapping]] = ..., yolov3_detection_output_param: _Optional[_Union[_yolo_pb2.Yolov3DetectionOutputParameter, _Mapping]] = ..., eval_detection_param: _Optional[_Union[_yolo_pb2.EvalDetectionParameter, _Mapping]] = ..., accum_param: _Optional[_Union[_flow_pb2.AccumParameter, _Mapping]] = ..., correlation_param: _Optional[_Union[_flow_pb2.CorrelationParameter, _Mapping]] = ..., downsample_param: _Optional[_Union[_flow_pb2.DownsampleParameter, _Mapping]] = ..., flow_warp_param: _Optional[_Union[_flow_pb2.FlowWarpParameter, _Mapping]] = ..., l1_loss_param: _Optional[_Union[_flow_pb2.L1LossParameter, _Mapping]] = ..., resample_param: _Optional[_Union[_flow_pb2.ResampleParameter, _Mapping]] = ..., augmentation_param: _Optional[_Union[_flow_pb2.AugmentationParameter, _Mapping]] = ..., coeff_schedule_param: _Optional[_Union[_flow_pb2.CoeffScheduleParameter, _Mapping]] = ..., lpq_loss_param: _Optional[_Union[_flow_pb2.LpqLossParameter, _Mapping]] = ..., region_param: _Optional[_Union[_yolo_pb2.RegionParameter, _Mapping]] = ..., normalized_inner_product_param: _Optional[_Union[_embedding_pb2.NormalizedInnerProductParameter, _Mapping]] = ..., cosine_similarity_param: _Optional[_Union[_embedding_pb2.CosineSimilarityParameter, _Mapping]] = ..., yolo_seg_param: _Optional[_Union[_yolo_pb2.YoloSegParameter, _Mapping]] = ..., selu_dropout_param: _Optional[_Union[_backbone_pb2.SeLuDropoutParameter, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., phase: _Optional[_Union[_common_pb2.Phase, str]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., param: _Optional[_Iterable[_Union[ParamSpec, _Mapping]]] = ..., blobs: _Optional[_Iterable[_Union[_common_pb2.BlobProto, _Mapping]]] = ..., propagate_down: _Optional[_Iterable[bool]] = ..., include: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., transform_param: _Optional[_Union[_transform_pb2.TransformationParameter, _Mapping]] = ..., loss_param: _Optional[_Union[LossParameter, _Mapping]] = ..., accuracy_param: _Optional[_Union[AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[ArgMaxParameter, _Mapping]] = ..., batch_norm_param: _Optional[_Union[BatchNormParameter, _Mapping]] = ..., bias_param: _Optional[_Union[BiasParameter, _Mapping]] = ..., clip_param: _Optional[_Union[ClipParameter, _Mapping]] = ..., concat_param: _Optional[_Union[ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[ConvolutionParameter, _Mapping]] = ..., crop_param: _Optional[_Union[CropParameter, _Mapping]] = ..., data_param: _Optional[_Union[DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[EltwiseParameter, _Mapping]] = ..., elu_param: _Optional[_Union[ELUParameter, _Mapping]] = ..., embed_param: _Optional[_Union[EmbedParameter, _Mapping]] = ..., exp_param: _Optional[_Union[ExpParameter, _Mapping]] = ..., flatten_param: _Optional[_Union[FlattenParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[InnerProductParameter, _Mapping]] = ..., input_param: _Optional[_Union[InputParameter, _Mapping]] = ..., log_param: _Optional[_Union[LogParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[MVNParameter, _Mapping]] = ..., parameter_param: _Optional[_Union[ParameterParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[PowerParameter, _Mapping]] = ..., prelu_param: _Optional[_Union[PReLUParameter, _Mapping]] = ..., python_param: _Optional[_Union[PythonParameter, _Mapping]] = ..., recurrent_param: _Optional[_Union[RecurrentParameter, _Mapping]] = ..., reduction_param: _Optional[_Union[ReductionParameter, _Mapping]] = ..., relu_param: _Optional[_Union[ReLUParameter, _Mapping]] = ..., reshape_param: _Optional[_Union[ReshapeParameter, _Mapping]] = ..., scale_param: _Optional[_Union[ScaleParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[SigmoidParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[SoftmaxParameter, _Mapping]] = ..., spp_param: _Optional[_Union[SPPParameter, _Mapping]] = ..., slice_param: _Optional[_Union[SliceParameter, _Mapping]] = ..., swish_param: _Optional[_Union[SwishParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[ThresholdParameter, _Mapping]] = ..., tile_param: _Optional[_Union[TileParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[WindowDataParameter, _Mapping]] = ..., annotated_data_param: _Optional[_Union[_annotation_pb2.AnnotatedDataParameter, _Mapping]] = ..., detection_evaluate_param: _Optional[_Union[_annotation_pb2.DetectionEvaluateParameter, _Mapping]] = ..., seg_accuracy_param: _Optional[_Union[_segmentation_pb2.SegAccuracyParameter, _Mapping]] = ..., dense_image_data_param: _Optional[_Union[_segmentation_pb2.DenseImageDataParameter, _Mapping]] = ..., mean_iou_param: _Optional[_Union[_segmentation_pb2.MeanIOUParameter, _Mapping]] = ..., interp_param: _Optional[_Union[_segmentation_pb2.InterpParameter, _Mapping]] = ..., bn_param: _Optional[_Union[_backbone_pb2.BNParameter, _Mapping]] = ..., relu6_param: _Optional[_Union[_backbone_pb2.ReLU6Parameter, _Mapping]] = ..., shuffle_channel_param: _Optional[_Union[_backbone_pb2.ShuffleChannelParameter, _Mapping]] = ..., upsample_param: _Optional[_Union[_segmentation_pb2.UpsampleParameter, _Mapping]] = ..., reverse_param: _Optional[_Union[_backbone_pb2.ReverseParameter, _Mapping]] = ..., selu_param: _Optional[_Union[_backbone_pb2.SELUParameter, _Mapping]] = ..., rrelu_param: _Optional[_Union[_backbone_pb2.RReLUParameter, _Mapping]] = ..., insanity_param: _Optional[_Union[_backbone_pb2.InsanityParameter, _Mapping]] = ..., group_norm_param: _Optional[_Union[_backbone_pb2.GroupNormParameter, _Mapping]] = ..., local_param: _Optional[_Union[_backbone_pb2.LocalParameter, _Mapping]] = ..., locally_connected_param: _Optional[_Union[_backbone_pb2.LocalParameter, _Mapping]] = ..., eltwise_affine_param: _Optional[_Union[_backbone_pb2.EltwiseAffineParameter, _Mapping]] = ..., spatial_dropout_param: _Optional[_Union[_backbone_pb2.SpatialDropoutParameter, _Mapping]] = ..., unique_label_param: _Optional[_Union[_segmentation_pb2.UniqueLabelParameter, _Mapping]] = ..., bias_channel_param: _Optional[_Union[_segmentation_pb2.BiasChannelParameter, _Mapping]] = ..., adaptive_bias_channel_param: _Optional[_Union[_segmentation_pb2.AdaptiveBiasChannelParameter, _Mapping]] = ..., domain_transform_param: _Optional[_Union[_segmentation_pb2.DomainTransformParameter, _Mapping]] = ..., dataset_param: _Optional[_Union[DatasetParameter, _Mapping]] = ..., reading_param: _Optional[_Union[_reading_pb2.ReadingParameter, _Mapping]] = ..., folder_data_param: _Optional[_Union[_sources_pb2.FolderDataParameter, _Mapping]] = ..., csv_data_param: _Optional[_Union[_sources_pb2.CSVDataParameter, _Mapping]] = ..., text_data_param: _Optional[_Union[_sources_pb2.TextDataParameter, _Mapping]] = ..., coco_data_param: _Optional[_Union[_sources_pb2.COCODataParameter, _Mapping]] = ..., voc_data_param: _Optional[_Union[_sources_pb2.VOCDataParameter, _Mapping]] = ..., mask_data_param: _Optional[_Union[_sources_pb2.MaskDataParameter, _Mapping]] = ..., sequence_data_param: _Optional[_Union[_sources_pb2.SequenceDataParameter, _Mapping]] = ..., audio_data_param: _Optional[_Union[_sources_pb2.AudioDataParameter, _Mapping]] = ..., hugging_face_data_param: _Optional[_Union[_sources_pb2.HuggingFaceDataParameter, _Mapping]] = ..., web_dataset_param: _Optional[_Union[_sources_pb2.WebDatasetParameter, _Mapping]] = ..., roi_pooling_param: _Optional[_Union[_regions_pb2.ROIPoolingParameter, _Mapping]] = ..., psroi_pooling_param: _Optional[_Union[_regions_pb2.PSROIPoolingParameter, _Mapping]] = ..., roi_align_param: _Optional[_Union[_regions_pb2.ROIAlignParameter, _Mapping]] = ..., center_loss_param: _Optional[_Union[_embedding_pb2.CenterLossParameter, _Mapping]] = ..., focal_loss_param: _Optional[_Union[_embedding_pb2.FocalLossParameter, _Mapping]] = ..., triplet_loss_param: _Optional[_Union[_embedding_pb2.TripletLossParameter, _Mapping]] = ..., general_contrastive_loss_param: _Optional[_Union[_embedding_pb2.GeneralContrastiveParameter, _Mapping]] = ..., soft_contrastive_loss_param: _Optional[_Union[_embedding_pb2.SoftContrastiveParameter, _Mapping]] = ..., batch_contrastive_loss_param: _Optional[_Union[_embedding_pb2.BatchContrastiveParameter, _Mapping]] = ..., general_triplet_loss_param: _Optional[_Union[_embedding_pb2.GeneralTripletParameter, _Mapping]] = ..., nca_param: _Optional[_Union[_embedding_pb2.NCAParameter, _Mapping]] = ..., confidence_penalty_loss_param: _Optional[_Union[_embedding_pb2.ConfidencePenaltyLossParameter, _Mapping]] = ..., inner_distance_param: _Optional[_Union[_embedding_pb2.InnerDistanceParameter, _Mapping]] = ..., margin_inner_product_param: _Optional[_Union[_embedding_pb2.MarginInnerProductParameter, _Mapping]] = ..., largemargin_inner_product_param: _Optional[_Union[_embedding_pb2.LargeMarginInnerProductParameter, _Mapping]] = ..., label_specific_add_param: _Optional[_Union[_embedding_pb2.LabelSpecificAddParameter, _Mapping]] = ..., channel_scale_param: _Optional[_Union[_embedding_pb2.ChannelScaleParameter, _Mapping]] = ..., pairwise_param: _Optional[_Union[_embedding_pb2.PairwiseParameter, _Mapping]] = ..., truncation_param: _Optional[_Union[_embedding_pb2.TruncationParameter, _Mapping]] = ..., soft_truncation_param: _Optional[_Union[_embedding_pb2.SoftTruncationParameter, _Mapping]] = ..., flip_param: _Optional[_Union[_embedding_pb2.FlipParameter, _Mapping]] = ..., resize_param: _Optional[_Union[_embedding_pb2.ResizeLayerParameter, _Mapping]] = ..., sub_region_param: _Optional[_Union[_embedding_pb2.SubRegionParameter, _Mapping]] = ..., ctc_loss_param: _Optional[_Union[_embedding_pb2.CTCLossParameter, _Mapping]] = ..., ctc_param: _Optional[_Union[_embedding_pb2.CTCParameter, _Mapping]] = ..., ctc_decoder_param: _Optional[_Union[_embedding_pb2.CTCDecoderParameter, _Mapping]] = ..., continuation_indicator_param: _Optional[_Union[_embedding_pb2.ContinuationIndicatorParameter, _Mapping]] = ..., labelsequence_accuracy_param: _Optional[_Union[_embedding_pb2.LabelsequenceAccuracyParameter, _Mapping]] = ..., video_data_param: _Optional[_Union[_embedding_pb2.VideoDataParameter, _Mapping]] = ..., permute_param: _Optional[_Union[_detection_pb2.PermuteParameter, _Mapping]] = ..., norm_param: _Optional[_Union[_detection_pb2.NormParameter, _Mapping]] = ..., normalize_param: _Optional[_Union[_detection_pb2.NormalizeParameter, _Mapping]] = ..., prior_box_param: _Optional[_Union[_detection_pb2.PriorBoxParameter, _Mapping]] = ..., detection_output_param: _Optional[_Union[_detection_pb2.DetectionOutputParameter, _Mapping]] = ..., multibox_loss_param: _Optional[_Union[_detection_pb2.MultiBoxLossParameter, _Mapping]] = ..., smooth_l1_loss_param: _Optional[_Union[_regions_pb2.SmoothL1LossParameter, _Mapping]] = ..., box_annotator_ohem_param: _Optional[_Union[_regions_pb2.BoxAnnotatorOHEMParameter, _Mapping]] = ..., proposal_param: _Optional[_Union[_regions_pb2.ProposalParameter, _Mapping]] = ..., box_output_param: _Optional[_Union[_regions_pb2.BoxOutputParameter, _Mapping]] = ..., decode_bbox_param: _Optional[_Union[_regions_pb2.DecodeBBoxParameter, _Mapping]] = ..., bbox_reg_param: _Optional[_Union[_regions_pb2.BBoxRegParameter, _Mapping]] = ..., box_group_output_param: _Optional[_Union[_regions_pb2.BoxGroupOutputParameter, _Mapping]] = ..., anchor_target_param: _Optional[_Union[_regions_pb2.AnchorTargetParameter, _Mapping]] = ..., proposal_target_param: _Optional[_Union[_regions_pb2.ProposalTargetParameter, _Mapping]] = ..., roi_data_param: _Optional[_Union[_regions_pb2.ROIDataParameter, _Mapping]] = ..., reorg_param: _Optional[_Union[_yolo_pb2.ReorgParameter, _Mapping]] = ..., region_loss_param: _Optional[_Union[_yolo_pb2.RegionLossParameter, _Mapping]] = ..., yolov3_param: _Optional[_Union[_yolo_pb2.Yolov3Parameter, _Mapping]] = ..., yolo_detection_output_param: _Optional[_Union[_yolo_pb2.YoloDetectionOutputParameter, _Mapping]] = ..., yolov3_detection_output_param: _Optional[_Union[_yolo_pb2.Yolov3DetectionOutputParameter, _Mapping]] = ..., eval_detection_param: _Optional[_Union[_yolo_pb2.EvalDetectionParameter, _Mapping]] = ..., accum_param: _Optional[_Union[_flow_pb2.AccumParameter, _Mapping]] = ..., correlation_param: _Optional[_Union[_flow_pb2.CorrelationParameter, _Mapping]] = ..., downsample_param: _Optional[_Union[_flow_pb2.DownsampleParameter, _Mapping]] = ..., flow_warp_param: _Optional[_Union[_flow_pb2.FlowWarpParameter, _Mapping]] = ..., l1_loss_param: _Optional[_Union[_flow_pb2.L1LossParameter, _Mapping]] = ..., resample_param: _Optional[_Union[_flow_pb2.ResampleParameter, _Mapping]] = ..., augmentation_param: _Optional[_Union[_flow_pb2.AugmentationParameter, _Mapping]] = ..., coeff_schedule_param: _Optional[_Union[_flow_pb2.CoeffScheduleParameter, _Mapping]] = ..., lpq_loss_param: _Optional[_Union[_flow_pb2.LpqLossParameter, _Mapping]] = ..., region_param: _Optional[_Union[_yolo_pb2.RegionParameter, _Mapping]] = ..., normalized_inner_product_param: _Optional[_Union[_embedding_pb2.NormalizedInnerProductParameter, _Mapping]] = ..., cosine_similarity_param: _Optional[_Union[_embedding_pb2.CosineSimilarityParameter, _Mapping]] = ..., yolo_seg_param: _Optional[_Union[_yolo_pb2.YoloSegParameter, _Mapping]] = ..., selu_dropout_param: _Optional[_Union[_backbone_pb2.SeLuDropoutParameter, _Mapping]] = ..., subnet_param: _Optional[_Union[SubnetParameter, _Mapping]] = ..., when: bool = ..., repeat: _Optional[_Union[RepeatParameter, _Mapping]] = ..., all_params: _Optional[_Union[ParamSpec, _Mapping]] = ..., by_shape: _Optional[_Iterable[_Union[NumberByShape, _Mapping]]] = ...) -> None: ...
 
 class LayerPrecisionParameter(_message.Message):
     __slots__ = ["layer", "precision"]
@@ -1067,26 +1085,32 @@ class MemoryDataParameter(_message.Message):
     def __init__(self, batch_size: _Optional[int] = ..., channels: _Optional[int] = ..., height: _Optional[int] = ..., width: _Optional[int] = ...) -> None: ...
 
 class NetParameter(_message.Message):
-    __slots__ = ["debug_info", "engine_param", "force_backward", "input", "input_dim", "input_shape", "layer", "name", "state"]
+    __slots__ = ["debug_info", "engine_param", "force_backward", "include", "input", "input_dim", "input_shape", "layer", "let", "name", "state", "subnet"]
     DEBUG_INFO_FIELD_NUMBER: _ClassVar[int]
     ENGINE_PARAM_FIELD_NUMBER: _ClassVar[int]
     FORCE_BACKWARD_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_FIELD_NUMBER: _ClassVar[int]
     INPUT_DIM_FIELD_NUMBER: _ClassVar[int]
     INPUT_FIELD_NUMBER: _ClassVar[int]
     INPUT_SHAPE_FIELD_NUMBER: _ClassVar[int]
     LAYER_FIELD_NUMBER: _ClassVar[int]
+    LET_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
+    SUBNET_FIELD_NUMBER: _ClassVar[int]
     debug_info: bool
     engine_param: _engine_pb2.EngineParameter
     force_backward: bool
+    include: _containers.RepeatedScalarFieldContainer[str]
     input: _containers.RepeatedScalarFieldContainer[str]
     input_dim: _containers.RepeatedScalarFieldContainer[int]
     input_shape: _containers.RepeatedCompositeFieldContainer[_common_pb2.BlobShape]
     layer: _containers.RepeatedCompositeFieldContainer[LayerParameter]
+    let: Values
     name: str
     state: NetState
-    def __init__(self, name: _Optional[str] = ..., input: _Optional[_Iterable[str]] = ..., input_shape: _Optional[_Iterable[_Union[_common_pb2.BlobShape, _Mapping]]] = ..., input_dim: _Optional[_Iterable[int]] = ..., force_backward: bool = ..., state: _Optional[_Union[NetState, _Mapping]] = ..., debug_info: bool = ..., layer: _Optional[_Iterable[_Union[LayerParameter, _Mapping]]] = ..., engine_param: _Optional[_Union[_engine_pb2.EngineParameter, _Mapping]] = ...) -> None: ...
+    subnet: _containers.RepeatedCompositeFieldContainer[Subnet]
+    def __init__(self, name: _Optional[str] = ..., input: _Optional[_Iterable[str]] = ..., input_shape: _Optional[_Iterable[_Union[_common_pb2.BlobShape, _Mapping]]] = ..., input_dim: _Optional[_Iterable[int]] = ..., force_backward: bool = ..., state: _Optional[_Union[NetState, _Mapping]] = ..., debug_info: bool = ..., layer: _Optional[_Iterable[_Union[LayerParameter, _Mapping]]] = ..., engine_param: _Optional[_Union[_engine_pb2.EngineParameter, _Mapping]] = ..., include: _Optional[_Iterable[str]] = ..., let: _Optional[_Union[Values, _Mapping]] = ..., subnet: _Optional[_Iterable[_Union[Subnet, _Mapping]]] = ...) -> None: ...
 
 class NetState(_message.Message):
     __slots__ = ["level", "phase", "stage"]
@@ -1142,6 +1166,14 @@ class NonlinearCGParameter(_message.Message):
     beta: NonlinearCGParameter.Beta
     restart: int
     def __init__(self, beta: _Optional[_Union[NonlinearCGParameter.Beta, str]] = ..., restart: _Optional[int] = ...) -> None: ...
+
+class NumberByShape(_message.Message):
+    __slots__ = ["field", "value"]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    field: str
+    value: str
+    def __init__(self, field: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
 
 class OneCycleParameter(_message.Message):
     __slots__ = ["end_divisor", "rise", "shape", "start_divisor"]
@@ -1331,6 +1363,20 @@ class ReductionParameter(_message.Message):
     operation: ReductionParameter.ReductionOp
     def __init__(self, operation: _Optional[_Union[ReductionParameter.ReductionOp, str]] = ..., axis: _Optional[int] = ..., coeff: _Optional[float] = ...) -> None: ...
 
+class RepeatParameter(_message.Message):
+    __slots__ = ["layer", "names", "over", "times", "var"]
+    LAYER_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    OVER_FIELD_NUMBER: _ClassVar[int]
+    TIMES_FIELD_NUMBER: _ClassVar[int]
+    VAR_FIELD_NUMBER: _ClassVar[int]
+    layer: _containers.RepeatedCompositeFieldContainer[LayerParameter]
+    names: SubnetParameter.Names
+    over: _containers.RepeatedScalarFieldContainer[str]
+    times: int
+    var: str
+    def __init__(self, var: _Optional[str] = ..., over: _Optional[_Iterable[str]] = ..., times: _Optional[int] = ..., names: _Optional[_Union[SubnetParameter.Names, str]] = ..., layer: _Optional[_Iterable[_Union[LayerParameter, _Mapping]]] = ...) -> None: ...
+
 class ReshapeParameter(_message.Message):
     __slots__ = ["axis", "num_axes", "shape"]
     AXIS_FIELD_NUMBER: _ClassVar[int]
@@ -1440,7 +1486,7 @@ class SoftmaxParameter(_message.Message):
     def __init__(self, engine: _Optional[_Union[SoftmaxParameter.Engine, str]] = ..., axis: _Optional[int] = ..., class_weight: _Optional[_Iterable[float]] = ..., hard_ratio: _Optional[float] = ..., hard_mining_label: _Optional[int] = ..., cutting_point: _Optional[float] = ..., normalize_type: _Optional[str] = ..., label_smooth_factor: _Optional[float] = ...) -> None: ...
 
 class SolverParameter(_message.Message):
-    __slots__ = ["ap_version", "average_loss", "base_lr", "clamp_weights_lower", "clamp_weights_upper", "clip_gradients", "clip_weights", "cosine_param", "debug_info", "decoupled_weight_decay", "delta", "device_id", "display", "early_stopping_param", "ema_param", "engine", "engine_param", "eval_type", "freeze", "gamma", "gradient_noise_param", "iter_size", "keep_param", "larc", "larc_eta", "larc_policy", "larc_turbo", "lars_param", "layer_precision", "layer_wise_reduce", "lbfgs_param", "line_search_param", "local_gw_ratio", "local_lr_auto", "loss_scale_param", "lr_policy", "max_epoch", "max_iter", "max_time", "min_lr", "momentum", "momentum2", "net", "net_param", "non_finite_param", "nonlinear_cg_param", "one_cycle_param", "plateau_param", "plateau_winsize", "power", "precision", "publish", "rampup_interval", "rampup_lr", "random_seed", "regularization_type", "rms_decay", "score_param", "show_per_class_result", "snapshot", "snapshot_after_train", "snapshot_diff", "snapshot_format", "snapshot_prefix", "solver_mode", "solver_type", "stageiter", "stagelr", "stepsize", "stepvalue", "store_blobs_in_old_format", "tensorboard_param", "test_compute_loss", "test_epoch", "test_initialization", "test_interval", "test_iter", "test_net", "test_net_param", "test_state", "threads", "train_net", "train_net_param", "train_state", "type", "warmup_iter", "warmup_param", "warmup_start_lr", "watch", "weight_decay", "weights"]
+    __slots__ = ["ap_version", "average_loss", "base_lr", "clamp_weights_lower", "clamp_weights_upper", "clip_gradients", "clip_weights", "cosine_param", "debug_info", "decoupled_weight_decay", "delta", "device_id", "display", "early_stopping_param", "ema_param", "engine", "engine_param", "eval_type", "freeze", "gamma", "gradient_noise_param", "include", "iter_size", "keep_param", "larc", "larc_eta", "larc_policy", "larc_turbo", "lars_param", "layer_precision", "layer_wise_reduce", "lbfgs_param", "let", "line_search_param", "local_gw_ratio", "local_lr_auto", "loss_scale_param", "lr_policy", "max_epoch", "max_iter", "max_time", "min_lr", "momentum", "momentum2", "net", "net_param", "non_finite_param", "nonlinear_cg_param", "one_cycle_param", "plateau_param", "plateau_winsize", "power", "precision", "publish", "rampup_interval", "rampup_lr", "random_seed", "regularization_type", "rms_decay", "score_param", "show_per_class_result", "snapshot", "snapshot_after_train", "snapshot_diff", "snapshot_format", "snapshot_prefix", "solver_mode", "solver_type", "stageiter", "stagelr", "stepsize", "stepvalue", "store_blobs_in_old_format", "tensorboard_param", "test_compute_loss", "test_epoch", "test_initialization", "test_interval", "test_iter", "test_net", "test_net_param", "test_state", "threads", "train_net", "train_net_param", "train_state", "type", "warmup_iter", "warmup_param", "warmup_start_lr", "watch", "weight_decay", "weights"]
     class SnapshotFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     class SolverMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -1475,6 +1521,7 @@ class SolverParameter(_message.Message):
     GPU: SolverParameter.SolverMode
     GRADIENT_NOISE_PARAM_FIELD_NUMBER: _ClassVar[int]
     HDF5: SolverParameter.SnapshotFormat
+    INCLUDE_FIELD_NUMBER: _ClassVar[int]
     ITER_SIZE_FIELD_NUMBER: _ClassVar[int]
     KEEP_PARAM_FIELD_NUMBER: _ClassVar[int]
     LARC_ETA_FIELD_NUMBER: _ClassVar[int]
@@ -1485,6 +1532,7 @@ class SolverParameter(_message.Message):
     LAYER_PRECISION_FIELD_NUMBER: _ClassVar[int]
     LAYER_WISE_REDUCE_FIELD_NUMBER: _ClassVar[int]
     LBFGS_PARAM_FIELD_NUMBER: _ClassVar[int]
+    LET_FIELD_NUMBER: _ClassVar[int]
     LINE_SEARCH_PARAM_FIELD_NUMBER: _ClassVar[int]
     LOCAL_GW_RATIO_FIELD_NUMBER: _ClassVar[int]
     LOCAL_LR_AUTO_FIELD_NUMBER: _ClassVar[int]
@@ -1569,6 +1617,7 @@ class SolverParameter(_message.Message):
     freeze: _containers.RepeatedScalarFieldContainer[str]
     gamma: float
     gradient_noise_param: GradientNoiseParameter
+    include: _containers.RepeatedScalarFieldContainer[str]
     iter_size: int
     keep_param: KeepParameter
     larc: bool
@@ -1579,6 +1628,7 @@ class SolverParameter(_message.Message):
     layer_precision: _containers.RepeatedCompositeFieldContainer[LayerPrecisionParameter]
     layer_wise_reduce: bool
     lbfgs_param: LBFGSParameter
+    let: Values
     line_search_param: LineSearchParameter
     local_gw_ratio: float
     local_lr_auto: bool
@@ -1639,7 +1689,7 @@ class SolverParameter(_message.Message):
     watch: _containers.RepeatedScalarFieldContainer[str]
     weight_decay: float
     weights: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, net: _Optional[str] = ..., net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., train_net: _Optional[str] = ..., test_net: _Optional[_Iterable[str]] = ..., train_net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., test_net_param: _Optional[_Iterable[_Union[NetParameter, _Mapping]]] = ..., train_state: _Optional[_Union[NetState, _Mapping]] = ..., test_state: _Optional[_Iterable[_Union[NetState, _Mapping]]] = ..., test_iter: _Optional[_Iterable[int]] = ..., test_interval: _Optional[int] = ..., test_compute_loss: bool = ..., test_initialization: bool = ..., base_lr: _Optional[float] = ..., display: _Optional[int] = ..., average_loss: _Optional[int] = ..., max_iter: _Optional[int] = ..., iter_size: _Optional[int] = ..., lr_policy: _Optional[str] = ..., gamma: _Optional[float] = ..., power: _Optional[float] = ..., momentum: _Optional[float] = ..., weight_decay: _Optional[float] = ..., regularization_type: _Optional[str] = ..., stepsize: _Optional[int] = ..., stepvalue: _Optional[_Iterable[int]] = ..., clip_gradients: _Optional[float] = ..., snapshot: _Optional[int] = ..., snapshot_prefix: _Optional[str] = ..., snapshot_diff: bool = ..., snapshot_format: _Optional[_Union[SolverParameter.SnapshotFormat, str]] = ..., solver_mode: _Optional[_Union[SolverParameter.SolverMode, str]] = ..., device_id: _Optional[int] = ..., random_seed: _Optional[int] = ..., type: _Optional[str] = ..., delta: _Optional[float] = ..., momentum2: _Optional[float] = ..., rms_decay: _Optional[float] = ..., debug_info: bool = ..., snapshot_after_train: bool = ..., solver_type: _Optional[_Union[SolverParameter.SolverType, str]] = ..., layer_wise_reduce: bool = ..., weights: _Optional[_Iterable[str]] = ..., publish: _Optional[str] = ..., decoupled_weight_decay: bool = ..., line_search_param: _Optional[_Union[LineSearchParameter, _Mapping]] = ..., lbfgs_param: _Optional[_Union[LBFGSParameter, _Mapping]] = ..., nonlinear_cg_param: _Optional[_Union[NonlinearCGParameter, _Mapping]] = ..., lars_param: _Optional[_Union[LARSParameter, _Mapping]] = ..., gradient_noise_param: _Optional[_Union[GradientNoiseParameter, _Mapping]] = ..., freeze: _Optional[_Iterable[str]] = ..., ema_param: _Optional[_Union[EMAParameter, _Mapping]] = ..., warmup_param: _Optional[_Union[WarmupParameter, _Mapping]] = ..., cosine_param: _Optional[_Union[CosineParameter, _Mapping]] = ..., one_cycle_param: _Optional[_Union[OneCycleParameter, _Mapping]] = ..., plateau_param: _Optional[_Union[PlateauParameter, _Mapping]] = ..., score_param: _Optional[_Union[ScoreParameter, _Mapping]] = ..., keep_param: _Optional[_Union[KeepParameter, _Mapping]] = ..., early_stopping_param: _Optional[_Union[EarlyStoppingParameter, _Mapping]] = ..., max_epoch: _Optional[float] = ..., test_epoch: _Optional[float] = ..., max_time: _Optional[float] = ..., precision: _Optional[_Union[Precision, str]] = ..., layer_precision: _Optional[_Iterable[_Union[LayerPrecisionParameter, _Mapping]]] = ..., loss_scale_param: _Optional[_Union[LossScaleParameter, _Mapping]] = ..., non_finite_param: _Optional[_Union[NonFiniteParameter, _Mapping]] = ..., tensorboard_param: _Optional[_Union[TensorBoardParameter, _Mapping]] = ..., watch: _Optional[_Iterable[str]] = ..., engine_param: _Optional[_Union[_engine_pb2.EngineParameter, _Mapping]] = ..., threads: _Optional[int] = ..., eval_type: _Optional[str] = ..., ap_version: _Optional[str] = ..., show_per_class_result: bool = ..., plateau_winsize: _Optional[_Iterable[int]] = ..., stagelr: _Optional[_Iterable[float]] = ..., stageiter: _Optional[_Iterable[int]] = ..., warmup_iter: _Optional[int] = ..., warmup_start_lr: _Optional[float] = ..., rampup_interval: _Optional[int] = ..., rampup_lr: _Optional[float] = ..., local_lr_auto: bool = ..., local_gw_ratio: _Optional[float] = ..., larc: bool = ..., larc_policy: _Optional[str] = ..., larc_eta: _Optional[float] = ..., clip_weights: _Optional[float] = ..., clamp_weights_lower: _Optional[float] = ..., clamp_weights_upper: _Optional[float] = ..., min_lr: _Optional[float] = ..., engine: _Optional[str] = ..., store_blobs_in_old_format: bool = ..., larc_turbo: bool = ...) -> None: ...
+    def __init__(self, net: _Optional[str] = ..., net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., train_net: _Optional[str] = ..., test_net: _Optional[_Iterable[str]] = ..., train_net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., test_net_param: _Optional[_Iterable[_Union[NetParameter, _Mapping]]] = ..., train_state: _Optional[_Union[NetState, _Mapping]] = ..., test_state: _Optional[_Iterable[_Union[NetState, _Mapping]]] = ..., test_iter: _Optional[_Iterable[int]] = ..., test_interval: _Optional[int] = ..., test_compute_loss: bool = ..., test_initialization: bool = ..., base_lr: _Optional[float] = ..., display: _Optional[int] = ..., average_loss: _Optional[int] = ..., max_iter: _Optional[int] = ..., iter_size: _Optional[int] = ..., lr_policy: _Optional[str] = ..., gamma: _Optional[float] = ..., power: _Optional[float] = ..., momentum: _Optional[float] = ..., weight_decay: _Optional[float] = ..., regularization_type: _Optional[str] = ..., stepsize: _Optional[int] = ..., stepvalue: _Optional[_Iterable[int]] = ..., clip_gradients: _Optional[float] = ..., snapshot: _Optional[int] = ..., snapshot_prefix: _Optional[str] = ..., snapshot_diff: bool = ..., snapshot_format: _Optional[_Union[SolverParameter.SnapshotFormat, str]] = ..., solver_mode: _Optional[_Union[SolverParameter.SolverMode, str]] = ..., device_id: _Optional[int] = ..., random_seed: _Optional[int] = ..., type: _Optional[str] = ..., delta: _Optional[float] = ..., momentum2: _Optional[float] = ..., rms_decay: _Optional[float] = ..., debug_info: bool = ..., snapshot_after_train: bool = ..., solver_type: _Optional[_Union[SolverParameter.SolverType, str]] = ..., layer_wise_reduce: bool = ..., weights: _Optional[_Iterable[str]] = ..., publish: _Optional[str] = ..., decoupled_weight_decay: bool = ..., line_search_param: _Optional[_Union[LineSearchParameter, _Mapping]] = ..., lbfgs_param: _Optional[_Union[LBFGSParameter, _Mapping]] = ..., nonlinear_cg_param: _Optional[_Union[NonlinearCGParameter, _Mapping]] = ..., lars_param: _Optional[_Union[LARSParameter, _Mapping]] = ..., gradient_noise_param: _Optional[_Union[GradientNoiseParameter, _Mapping]] = ..., freeze: _Optional[_Iterable[str]] = ..., ema_param: _Optional[_Union[EMAParameter, _Mapping]] = ..., warmup_param: _Optional[_Union[WarmupParameter, _Mapping]] = ..., cosine_param: _Optional[_Union[CosineParameter, _Mapping]] = ..., one_cycle_param: _Optional[_Union[OneCycleParameter, _Mapping]] = ..., plateau_param: _Optional[_Union[PlateauParameter, _Mapping]] = ..., score_param: _Optional[_Union[ScoreParameter, _Mapping]] = ..., keep_param: _Optional[_Union[KeepParameter, _Mapping]] = ..., early_stopping_param: _Optional[_Union[EarlyStoppingParameter, _Mapping]] = ..., max_epoch: _Optional[float] = ..., test_epoch: _Optional[float] = ..., max_time: _Optional[float] = ..., precision: _Optional[_Union[Precision, str]] = ..., layer_precision: _Optional[_Iterable[_Union[LayerPrecisionParameter, _Mapping]]] = ..., loss_scale_param: _Optional[_Union[LossScaleParameter, _Mapping]] = ..., non_finite_param: _Optional[_Union[NonFiniteParameter, _Mapping]] = ..., tensorboard_param: _Optional[_Union[TensorBoardParameter, _Mapping]] = ..., watch: _Optional[_Iterable[str]] = ..., engine_param: _Optional[_Union[_engine_pb2.EngineParameter, _Mapping]] = ..., threads: _Optional[int] = ..., eval_type: _Optional[str] = ..., ap_version: _Optional[str] = ..., show_per_class_result: bool = ..., plateau_winsize: _Optional[_Iterable[int]] = ..., stagelr: _Optional[_Iterable[float]] = ..., stageiter: _Optional[_Iterable[int]] = ..., warmup_iter: _Optional[int] = ..., warmup_start_lr: _Optional[float] = ..., rampup_interval: _Optional[int] = ..., rampup_lr: _Optional[float] = ..., local_lr_auto: bool = ..., local_gw_ratio: _Optional[float] = ..., larc: bool = ..., larc_policy: _Optional[str] = ..., larc_eta: _Optional[float] = ..., clip_weights: _Optional[float] = ..., clamp_weights_lower: _Optional[float] = ..., clamp_weights_upper: _Optional[float] = ..., min_lr: _Optional[float] = ..., engine: _Optional[str] = ..., store_blobs_in_old_format: bool = ..., larc_turbo: bool = ..., include: _Optional[_Iterable[str]] = ..., let: _Optional[_Union[Values, _Mapping]] = ...) -> None: ...
 
 class SolverState(_message.Message):
     __slots__ = ["current_step", "history", "iter", "learned_net"]
@@ -1652,6 +1702,83 @@ class SolverState(_message.Message):
     iter: int
     learned_net: str
     def __init__(self, iter: _Optional[int] = ..., learned_net: _Optional[str] = ..., history: _Optional[_Iterable[_Union[_common_pb2.BlobProto, _Mapping]]] = ..., current_step: _Optional[int] = ...) -> None: ...
+
+class Subnet(_message.Message):
+    __slots__ = ["arg", "doc", "layer", "let", "name"]
+    ARG_FIELD_NUMBER: _ClassVar[int]
+    DOC_FIELD_NUMBER: _ClassVar[int]
+    LAYER_FIELD_NUMBER: _ClassVar[int]
+    LET_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    arg: _containers.RepeatedCompositeFieldContainer[SubnetArgument]
+    doc: str
+    layer: _containers.RepeatedCompositeFieldContainer[LayerParameter]
+    let: Values
+    name: str
+    def __init__(self, name: _Optional[str] = ..., doc: _Optional[str] = ..., arg: _Optional[_Iterable[_Union[SubnetArgument, _Mapping]]] = ..., let: _Optional[_Union[Values, _Mapping]] = ..., layer: _Optional[_Iterable[_Union[LayerParameter, _Mapping]]] = ...) -> None: ...
+
+class SubnetArgument(_message.Message):
+    __slots__ = ["default", "doc", "list", "name", "type"]
+    class Type(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    ANY: SubnetArgument.Type
+    BOOL: SubnetArgument.Type
+    DEFAULT_FIELD_NUMBER: _ClassVar[int]
+    DOC_FIELD_NUMBER: _ClassVar[int]
+    FLOAT: SubnetArgument.Type
+    INT: SubnetArgument.Type
+    LIST_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STRING: SubnetArgument.Type
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    default: str
+    doc: str
+    list: bool
+    name: str
+    type: SubnetArgument.Type
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[_Union[SubnetArgument.Type, str]] = ..., default: _Optional[str] = ..., list: bool = ..., doc: _Optional[str] = ...) -> None: ...
+
+class SubnetParameter(_message.Message):
+    __slots__ = ["axis", "body", "carry", "each", "else_body", "else_net", "feed_back", "last", "names", "net", "output", "per_sample", "share_params", "times", "truncate", "var"]
+    class Names(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    AS_WRITTEN: SubnetParameter.Names
+    AXIS_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    CARRY_FIELD_NUMBER: _ClassVar[int]
+    EACH_FIELD_NUMBER: _ClassVar[int]
+    ELSE_BODY_FIELD_NUMBER: _ClassVar[int]
+    ELSE_NET_FIELD_NUMBER: _ClassVar[int]
+    FEED_BACK_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    NET_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    PATH: SubnetParameter.Names
+    PER_SAMPLE_FIELD_NUMBER: _ClassVar[int]
+    SHARE_PARAMS_FIELD_NUMBER: _ClassVar[int]
+    TIMES_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATE_FIELD_NUMBER: _ClassVar[int]
+    VAR_FIELD_NUMBER: _ClassVar[int]
+    WHILE_FIELD_NUMBER: _ClassVar[int]
+    WITH_FIELD_NUMBER: _ClassVar[int]
+    axis: int
+    body: NetParameter
+    carry: _containers.RepeatedCompositeFieldContainer[CarriedBlob]
+    each: _containers.RepeatedScalarFieldContainer[str]
+    else_body: NetParameter
+    else_net: str
+    feed_back: _containers.RepeatedCompositeFieldContainer[CarriedBlob]
+    last: _containers.RepeatedScalarFieldContainer[str]
+    names: SubnetParameter.Names
+    net: str
+    output: _containers.RepeatedScalarFieldContainer[str]
+    per_sample: bool
+    share_params: bool
+    times: int
+    truncate: int
+    var: str
+    def __init__(self, net: _Optional[str] = ..., output: _Optional[_Iterable[str]] = ..., times: _Optional[int] = ..., each: _Optional[_Iterable[str]] = ..., var: _Optional[str] = ..., share_params: bool = ..., names: _Optional[_Union[SubnetParameter.Names, str]] = ..., axis: _Optional[int] = ..., carry: _Optional[_Iterable[_Union[CarriedBlob, _Mapping]]] = ..., last: _Optional[_Iterable[str]] = ..., feed_back: _Optional[_Iterable[_Union[CarriedBlob, _Mapping]]] = ..., truncate: _Optional[int] = ..., else_net: _Optional[str] = ..., per_sample: bool = ..., body: _Optional[_Union[NetParameter, _Mapping]] = ..., else_body: _Optional[_Union[NetParameter, _Mapping]] = ..., **kwargs) -> None: ...
 
 class SwishParameter(_message.Message):
     __slots__ = ["beta"]
@@ -1691,6 +1818,10 @@ class TileParameter(_message.Message):
     axis: int
     tiles: int
     def __init__(self, axis: _Optional[int] = ..., tiles: _Optional[int] = ...) -> None: ...
+
+class Values(_message.Message):
+    __slots__ = []
+    def __init__(self) -> None: ...
 
 class WarmupParameter(_message.Message):
     __slots__ = ["iterations", "shape", "start_factor"]
