@@ -58,6 +58,15 @@ class _Listed(Samples):
     def __len__(self) -> int:
         return len(self.videos)
 
+    def key_of(self, index: int) -> str:
+        """The path of a video as it is written: all of its clips belong to the same part."""
+        return self.videos[index].name
+
+    def name(self, index: int) -> str:
+        """The path of a video, and its line."""
+        video = self.videos[index]
+        return f"{video.path} ({self.where(video)})"
+
     def where(self, video: Video) -> str:
         """The place of a video in its list."""
         return f"{self.p.source}:{video.line}"
@@ -141,6 +150,10 @@ class FramesOfFile(Samples):
     def __len__(self) -> int:
         return self._count
 
+    def name(self, index: int) -> str:
+        """The video, and the number of the frame that is read."""
+        return f"{self._path}, frame {index}"
+
     def frame(self, index: int) -> Image:
         """A frame, channels x height x width."""
         number = (index + 1) * self._every - 1
@@ -152,7 +165,7 @@ class FramesOfFile(Samples):
         """Read one batch: frames, and zeros for labels."""
         images = [self.frame(index) for index in indices.tolist()]
         labels = np.zeros(len(images), np.float32)
-        return self._pipeline(images, numbers, key, lambda index: f"{self._path}, frame {index}"), labels
+        return self._pipeline(images, numbers, key, lambda index: self.name(int(indices[index]))), labels
 
 
 def segment_paths(p: VideoDataParameter, folder: Path, number: int) -> list[Path]:

@@ -30,6 +30,7 @@ class Video(NamedTuple):
         label: its label.
         step: the step from frame to frame.
         line: number of the line, from 1.
+        name: the path as it is written.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class Video(NamedTuple):
     label: int
     step: int
     line: int
+    name: str = ""
 
 
 def read_videos(source: str, root: str) -> Iterator[Video]:
@@ -59,7 +61,7 @@ def read_videos(source: str, root: str) -> Iterator[Video]:
             ) from None
         if len(more) > 1 or not (0 <= number <= MAX_FRAMES and 0 < step <= MAX_FRAMES):
             raise DataError(f"{source}:{line}: '{text.strip():.200}'; numbers out of range")
-        yield Video(locate(words[0], root, Path(source)), number, label, step, line)
+        yield Video(locate(words[0], root, Path(source)), number, label, step, line, words[0])
 
 
 def read_frames(paths: Sequence[Path], color: bool, size: tuple[int, int] | None, where: str) -> Image:

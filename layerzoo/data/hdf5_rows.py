@@ -36,6 +36,7 @@ class HDF5Rows(Samples):
     Args:
         files: the files; each has as many rows in each dataset, and all have rows of the same shapes.
         names: the names of the datasets.
+        keys: what the files are called in the keys of rows, such as their paths in a list; None: their names.
 
     Attributes:
         shapes: shape of a row of each dataset.
@@ -45,8 +46,11 @@ class HDF5Rows(Samples):
         BatchError: shapes or numbers of rows differ.
     """
 
-    def __init__(self, files: Sequence[Path], names: Sequence[str]) -> None:
+    def __init__(
+        self, files: Sequence[Path], names: Sequence[str], keys: Sequence[str] | None = None
+    ) -> None:
         self._files, self._names = files, names
+        self._file_keys = [file.name for file in files] if keys is None else keys
         self.shapes: list[tuple[int, ...]] = []
         sizes: list[int] = []
         for file in self._files:
@@ -84,6 +88,20 @@ class HDF5Rows(Samples):
                 for file in rng.permutation(len(self._files))
             ]
         )
+
+    def key_of(self, index: int) -> str:
+        """The file of a row, and its number in it."""
+        file, row = self._place(index)
+        return f"{self._file_keys[file]}/{row}"
+
+    def name(self, index: int) -> str:
+        """The path of the file of a row, and its number in it."""
+        file, row = self._place(index)
+        return f"{self._files[file]}: row {row}"
+
+    def _place(self, index: int) -> tuple[int, int]:
+        file = int(np.searchsorted(self._starts, index, "right")) - 1
+        return file, index - int(self._starts[file])
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         """Read one batch: an array for each dataset.

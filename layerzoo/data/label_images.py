@@ -18,11 +18,12 @@ from layerzoo.errors import DataError
 
 
 class ListedImage(NamedTuple):
-    """A line of a list: an image, the word for its labels (or nothing), and the number of the line."""
+    """A line of a list: an image, the word for its labels (or nothing), its number, the path as written."""
 
     image: Path
     labels: str
     line: int
+    name: str = ""
 
 
 def read_pairs(source: str, root: str, labelled: bool = True) -> list[ListedImage]:
@@ -44,7 +45,7 @@ def read_pairs(source: str, root: str, labelled: bool = True) -> list[ListedImag
             raise DataError(f"{source}:{number}: '{line.strip():.200}'; expected an image and its labels")
         if words:
             labels = words[1] if labelled else ""
-            pairs.append(ListedImage(locate(words[0], root, Path(source)), labels, number))
+            pairs.append(ListedImage(locate(words[0], root, Path(source)), labels, number, words[0]))
     if not pairs:
         raise DataError(f"{source}: the list names no files")
     return pairs
@@ -80,6 +81,14 @@ class LabelledPixels(Samples):
 
     def __len__(self) -> int:
         return len(self._pairs)
+
+    def key_of(self, index: int) -> str:
+        """The path of an image as it is written in the list."""
+        return self._pairs[index].name
+
+    def name(self, index: int) -> str:
+        """The path of an image, and its line."""
+        return self._name(self._pairs[index])
 
     def first(self) -> Image:
         """The first image, resized."""

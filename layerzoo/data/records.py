@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -17,10 +18,12 @@ from layerzoo.reader.database import Database
 from layerzoo.reader.failures import RecordError
 
 D = TypeVar("D")
+_PLACE = re.compile(r"\A[0-9]{8,20}_(?=.)", re.DOTALL)
+"""What ``convert_imageset`` and ``layerzoo data import`` write before the name of a file."""
 
 
 class Records(ABC):
-    """The records of one database, optimised for sequential reading; random access iterates over the keys.
+    """The records of one database, optimised for sequential reading; others are found by an index of keys.
 
     A process of its own reads the database, since a damaged one can kill the process that reads it.
 
@@ -42,6 +45,7 @@ class Records(ABC):
         self.path = path
         self._database = _OPEN[self.service].get(shared or path, partial(Database, self.service))
         self._cursor = self._database.cursor()
+        self._keys: tuple[int, list[bytes]] = 0, []
         finalize(self, self._database.drop, self._cursor).atexit = False
 
     def __len__(self) -> int:
@@ -68,8 +72,24 @@ class Records(ABC):
         try:
             return self._database.block(self._cursor, indices)
         except RecordError as error:
-            why = self.missing() if error.why is None else error.why
-            raise DataError(f"{self.name(error.index)}: {why}") from None
+            raise self._unreadable(error) from None
+
+    def key(self, index: int) -> str:
+        """The key of a record, without the number of the place that importers write before a file's name.
+
+        So it is the same when files are added. Bytes that are not UTF-8 become lone surrogates. The keys that
+        follow it are kept, so that going through all of them in order takes one pass.
+
+        Raises:
+            DataError: the database is damaged.
+        """
+        start, keys = self._keys
+        if not start <= index < start + len(keys):
+            try:
+                self._keys = start, keys = index, self._database.keys(index)
+            except RecordError as error:
+                raise self._unreadable(error) from None
+        return _PLACE.sub("", keys[index - start].decode(errors="surrogateescape"))
 
     def name(self, index: int) -> str:
         """The name of a record in error messages."""
@@ -78,6 +98,10 @@ class Records(ABC):
     def close(self) -> None:
         """Stop reading; the database closes with its last reader."""
         self._database.drop(self._cursor)
+
+    def _unreadable(self, error: RecordError) -> DataError:
+        why = self.missing() if error.why is None else error.why
+        return DataError(f"{self.name(error.index)}: {why}")
 
 
 class Shared:

@@ -124,17 +124,27 @@ class WindowFile(RegionSamples):
     def __init__(self, source: str, root: str, settings: RegionSettings) -> None:
         super().__init__(settings)
         self._source = source
-        self._images = [(locate(i.path, root, Path(source)), i.windows) for i in read_windows(source)]
+        images = list(read_windows(source))
+        self._images = [(locate(image.path, root, Path(source)), image.windows) for image in images]
+        self._keys = [image.path for image in images]
         if not self._images:
             raise DataError(f"{source}: no images")
 
     def __len__(self) -> int:
         return len(self._images)
 
+    def key_of(self, index: int) -> str:
+        """The path of an image as it is written in the file."""
+        return self._keys[index]
+
+    def name(self, index: int) -> str:
+        """The path of an image, and its number in the file."""
+        return f"{self._images[index][0]} (image {index} of {self._source})"
+
     def picture(self, index: int) -> tuple[Image, Floats, str]:
         """An image of the file; see `RegionSamples.picture`."""
         path, windows = self._images[index]
-        name = f"{path} (image {index} of {self._source})"
+        name = self.name(index)
         return read_image(path, True, name), windows, name
 
 

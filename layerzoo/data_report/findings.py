@@ -182,11 +182,11 @@ def _between(first: SourceStatistics, second: SourceStatistics) -> Iterator[Find
 
 def _names(first: SourceStatistics, second: SourceStatistics) -> Iterator[Finding]:
     """Files of the same name in both; numbers don't count as names."""
-    stems = {PurePath(key).name: place for place, key in enumerate(first.keys) if not key.isdecimal()}
+    stems = {PurePath(key).name: place for place, key in enumerate(first.keys)}
     pairs = [
         Pair(stems[PurePath(key).name], place, False)
         for place, key in enumerate(second.keys)
-        if PurePath(key).name in stems
+        if not PurePath(key).name.isdecimal() and PurePath(key).name in stems
     ]
     if not pairs:
         return

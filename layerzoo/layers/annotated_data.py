@@ -167,6 +167,9 @@ class _Annotated(Samples):
     def keep(self, kept: Kept) -> bool:
         return self._pipeline.keep(kept)
 
+    def key_of(self, index: int) -> str:
+        return self._records.key(index)
+
     def name(self, index: int) -> str:
         return self._records.name(index)
 

@@ -98,6 +98,9 @@ class _Datums(Samples):
     def keep(self, kept: Kept) -> bool:
         return self._pipeline.keep(kept)
 
+    def key_of(self, index: int) -> str:
+        return self._records.key(index)
+
     def name(self, index: int) -> str:
         return self._records.name(index)
 

@@ -57,7 +57,8 @@ class HDF5Data(DataLayer):
 
 
 def _rows(param: LayerParameter) -> HDF5Rows:
-    return HDF5Rows(_listed(param.hdf5_data_param.source), list(param.top))
+    files, keys = _listed(param.hdf5_data_param.source)
+    return HDF5Rows(files, list(param.top), keys)
 
 
 def _is_hdf5(source: str) -> bool:
@@ -66,11 +67,12 @@ def _is_hdf5(source: str) -> bool:
         return file.read(len(_SIGNATURE)) == _SIGNATURE
 
 
-def _listed(source: str) -> list[Path]:
+def _listed(source: str) -> tuple[list[Path], list[str] | None]:
+    """The files, and how a list names them; None if there is no list."""
     field = "hdf5_data_param.source"
     with opening(field, source, "an HDF5 file, or a list of them"):
         if _is_hdf5(source):
-            return [Path(source)]
+            return [Path(source)], None
         try:
             names = read_text(source).split()
         except UnicodeDecodeError:
@@ -83,4 +85,4 @@ def _listed(source: str) -> list[Path]:
         if not exists(file):
             hint = "paths are relative to the working folder, then to the list's folder"
             raise LayerFault(f"'{source}' names '{file}', which does not exist", field=field, hint=hint)
-    return files
+    return files, names

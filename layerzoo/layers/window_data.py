@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
-from layerzoo.data.draws import Draws, Ints
+from layerzoo.data.draws import Draws, Ints, StreamKey, batch_starts
 from layerzoo.data.image import Encoded
 from layerzoo.data.listed_files import locate
 from layerzoo.data.samples import Array, Image, Samples
@@ -111,16 +111,10 @@ class _Windows(Samples):
         self._objects = np.flatnonzero(overlaps >= p.fg_threshold)
         self._background = np.flatnonzero(overlaps < min(p.fg_threshold, p.bg_threshold))
         windows[self._background, 0] = 0
-        self._object_count = int(np.float32(p.batch_size) * np.float32(p.fg_fraction))
         if (wrong := self._objects[windows[self._objects, 0] < 1]).size:
             path = self._paths[self._image_of[wrong[0]]]
             raise DataError(f"{p.source}: a window of {path} shows an object, but its class is below 1")
-        for kind, candidates, count in (
-            ("objects", self._objects, self._object_count),
-            ("background", self._background, p.batch_size - self._object_count),
-        ):
-            if count and not len(candidates):
-                raise DataError(f"{p.source}: no windows of {kind}, of which a batch takes {count}")
+        self._check(p.batch_size)
         pipeline = _pipeline(param, self.channels == 3)
         self._before, self._after = pipeline.steps[:1], pipeline.steps[2:]
         self._cache: dict[Path, bytes] = {}
@@ -130,7 +124,9 @@ class _Windows(Samples):
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         draws = Draws(key, numbers, 2)
-        show_object = np.arange(len(numbers)) >= self._param.batch_size - self._object_count
+        # the batch of all processes together, so that their number doesn't change which windows are read
+        size = key.batch_size if isinstance(key, StreamKey) else self._param.batch_size
+        show_object = numbers - batch_starts(key, numbers) >= self._check(size)
         which = draws.below(np.where(show_object, len(self._objects), len(self._background)), 0)
         chosen = np.empty_like(which)
         chosen[show_object] = self._objects[which[show_object]]
@@ -142,6 +138,20 @@ class _Windows(Samples):
         images = [Encoded(self._bytes(self._paths[i], name)) for i, name in zip(shown, names, strict=True)]
         pipeline = Pipeline(*self._before, cut, *self._after)
         return pipeline(images, numbers, key, names.__getitem__), self._windows[chosen, 0]
+
+    def _check(self, batch_size: int) -> int:
+        """The number of windows of background in a batch, which come first.
+
+        Raises:
+            DataError: there are no windows of a kind that it takes.
+        """
+        p = self._param
+        objects = int(np.float32(batch_size) * np.float32(p.fg_fraction))
+        counts = {"objects": (self._objects, objects), "background": (self._background, batch_size - objects)}
+        for kind, (candidates, count) in counts.items():
+            if count and not len(candidates):
+                raise DataError(f"{p.source}: no windows of {kind}, of which a batch takes {count}")
+        return batch_size - objects
 
     def _bytes(self, path: Path, name: str) -> bytes:
         data = self._cache.get(path) or read_file(path, name)

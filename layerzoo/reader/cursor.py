@@ -1,4 +1,4 @@
-"""Sequential reading of a database's values, with random access by iterating over the keys."""
+"""Sequential reading of a database's values, with random access by a new iteration."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ class Cursor:
 
     Args:
         values: iterates over the values from an index on; each is used before the next is asked for.
+        longest_step: records up to which going on costs less than a new iteration.
     """
 
-    def __init__(self, values: Callable[[int], Iterator[Part]]) -> None:
-        self._values = values
+    def __init__(self, values: Callable[[int], Iterator[Part]], longest_step: int) -> None:
+        self._values, self._longest_step = values, longest_step
         self._ahead: Iterator[Part] | None = None
         self._next = 0
         self._kept: Part | None = None
@@ -27,7 +28,7 @@ class Cursor:
             return kept
         ahead, self._ahead = self._ahead, None  # if reading raises, the next one starts anew
         if ahead is None or index != self._next:
-            if ahead is None or index < self._next:
+            if ahead is None or not 0 <= index - self._next <= self._longest_step:
                 ahead, self._next = self._values(index), index
             for _ in range(index - self._next):
                 next(ahead, None)

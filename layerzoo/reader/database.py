@@ -7,11 +7,12 @@ import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from operator import lt
 from pathlib import Path
+from typing import TypeVar
 from weakref import finalize
 
 import numpy as np
@@ -24,6 +25,8 @@ from layerzoo.reader.process import Reader, ReaderError, take
 from layerzoo.reader.protocol import Part
 
 log = logging.getLogger("layerzoo")
+
+R = TypeVar("R")
 
 MAX_RESTARTS = 5
 """How often a reader that was ended from outside is started again."""
@@ -105,13 +108,25 @@ class Database:
             RecordError: a record can't be read.
             DataError: the database can't be read.
         """
+        return self._tried(lambda: self._in_order(cursor, list(indices)))
+
+    def keys(self, start: int) -> list[bytes]:
+        """The keys of the records from ``start`` on: of as many as one answer holds, but at least of one.
+
+        Raises:
+            RecordError, DataError: see `block`.
+        """
+        return self._tried(lambda: self._keys(start))
+
+    def _tried(self, function: Callable[[], R]) -> R:
+        """What a function returns that asks the reader; one that was ended from outside is started again."""
         if self._pid != os.getpid():  # forked: the lock may be held for ever, and the reader is the parent's
             self._lock, self._pid = threading.Lock(), os.getpid()
             self._end()
         with self._lock:
             while True:
                 try:
-                    return self._in_order(cursor, list(indices))
+                    return function()
                 except ReaderError as error:
                     self._end()
                     if not error.external or self._restarts >= MAX_RESTARTS:
@@ -128,12 +143,26 @@ class Database:
         ascending, places = np.unique(indices, return_inverse=True)
         return self._values(cursor, ascending.tolist()).chosen(places)
 
-    def _values(self, cursor: int, indices: list[int]) -> Block:
+    def _keys(self, start: int) -> list[bytes]:
+        self._renew()
+        if self._asked is not None:
+            with suppress(RecordError):  # whoever needs the record asks again
+                self._take()
+        _, parts = self._reader.call("keys", {"start": start}, limit=_MAX_ANSWER)
+        if not 0 < len(parts) <= self.entries - start:
+            raise self._reader.invalid(f"{len(parts)} keys of {self.entries - start} records")
+        return [bytes(part) for part in parts]
+
+    def _renew(self) -> None:
+        """Start a reader if there is none that this process can use."""
         if not self._reader.usable:
             self._end()
             self._reader = self._open()
             if self._reader.facts.get("entries") != self.entries:
                 raise DataError(f"{self.path}: it has changed while it was read")
+
+    def _values(self, cursor: int, indices: list[int]) -> Block:
+        self._renew()
         ahead = self._ahead.setdefault(cursor, _Ahead())
         parts: list[Block] = []
         done = 0

@@ -7,6 +7,7 @@ from typing import Any
 
 from layerzoo.errors import DataError, MissingExtraError
 from layerzoo.reader.failures import RecordError
+from layerzoo.reader.protocol import Part
 from layerzoo.reader.records import RecordsService
 
 _REPORT_EVERY = 4096
@@ -45,14 +46,30 @@ class LevelDBService(RecordsService):
         super().close()
         self._db.close()
 
-    def values(self, start: int) -> Iterator[bytes]:
+    def values(self, start: int) -> Iterator[Part]:
         """The values from record ``start`` on."""
+        return self._from(start, include_key=False)
+
+    def keys_from(self, start: int) -> Iterator[Part]:
+        """The keys from record ``start`` on."""
+        return self._from(start, include_value=False)
+
+    def _from(self, start: int, **what: bool) -> Iterator[Part]:
         at = start
         try:
-            for at, value in enumerate(self._db.iterator(include_key=False)):
-                if at % _REPORT_EVERY == 0 and at < start:
-                    self.progress.goes_on()
-                if at >= start:
-                    yield value
+            first = self._key(start)
+            if first is not None:
+                for at, part in enumerate(self._db.iterator(start=first, **what), start):  # noqa: B007 (for errors)
+                    yield part
         except self._error as error:
             raise RecordError(at, str(error)) from None
+
+    def _key(self, start: int) -> bytes | None:
+        """The key of the record ``start``; None if there is none."""
+        first, nearest = self.nearest(start)
+        key: bytes
+        for at, key in enumerate(self._db.iterator(start=nearest, include_value=False), first):
+            self.passed(at, key)
+            if at == start:
+                return key
+        return None

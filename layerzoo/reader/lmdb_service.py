@@ -14,7 +14,6 @@ from layerzoo.reader.records import MAX_VALUE, RecordsService
 
 _LEAST_RECORD = 10
 """Bytes of a record without a key and a value: its header, and its place in the page."""
-_REPORT_EVERY = 4096
 
 
 class LMDBService(RecordsService):
@@ -41,6 +40,8 @@ class LMDBService(RecordsService):
             raise DataError(f"{file}: truncated: {size} bytes, expected {needed}; copy it again")
         self._ordered = not any(flags.get(f) for f in ("reverse_key", "dupsort", "integer_key"))
         entries: int = facts["entries"]
+        if not self._ordered:
+            self.forget_keys()
         if entries > size // _LEAST_RECORD:
             raise DataError(f"{file}: damaged: {size} bytes can't hold the {entries} records that it counts")
         return entries, size
@@ -50,7 +51,7 @@ class LMDBService(RecordsService):
         at = start
         try:
             with self._env.begin(buffers=True) as transaction, transaction.cursor() as cursor:
-                if start and not self._skip(cursor, start):
+                if start and not self._move(cursor, start):
                     return
                 last = b""
                 for key, value in cursor.iternext():
@@ -65,17 +66,33 @@ class LMDBService(RecordsService):
         except lmdb.Error as error:
             raise RecordError(at, str(error)) from None
 
+    def keys_from(self, start: int) -> Iterator[Part]:
+        """The keys from record ``start`` on."""
+        at = start
+        try:
+            with self._env.begin(buffers=True) as transaction, transaction.cursor() as cursor:
+                if start and not self._move(cursor, start):
+                    return
+                for at, key in enumerate(cursor.iternext(values=False), start):
+                    self.passed(at, key)
+                    yield key
+        except lmdb.Error as error:
+            raise RecordError(at, str(error)) from None
+
     def close(self) -> None:
         """Close the database: another service may open it again."""
         super().close()
         self._env.close()
 
-    def _skip(self, cursor: lmdb.Cursor, count: int) -> bool:
-        """Move to the record after the first ``count``; False if there is none."""
+    def _move(self, cursor: lmdb.Cursor, start: int) -> bool:
+        """Move to the record ``start``; False if there is none."""
+        first, nearest = self.nearest(start)
+        if nearest is not None and not cursor.set_key(nearest):
+            self.forget_keys()  # damaged: a key that was read is not found
+            first = 0
         # iterating over keys alone doesn't load the pages of the values
-        for done, _ in enumerate(cursor.iternext(values=False), 1):
-            if done % _REPORT_EVERY == 0:
-                self.progress.goes_on()
-            if done == count:
-                return bool(cursor.next())
+        for at, key in enumerate(cursor.iternext(values=False), first):
+            self.passed(at, key)
+            if at == start:
+                return True
         return False

@@ -49,3 +49,10 @@ def test_list_without_videos_is_an_error(tmp_path):
     (tmp_path / "list.txt").write_text("\n")
     with pytest.raises(DataError, match="names no videos"):
         Segments(VideoDataParameter(source=str(tmp_path / "list.txt")), Pipeline(), None, (3, 1), TEST)
+
+
+def test_keys_are_the_paths_as_they_are_written(tmp_path):
+    (tmp_path / "list.txt").write_text("sub/a 20 1\nb 9 0\nsub/a 40 1\n")
+    made = Segments(VideoDataParameter(source=str(tmp_path / "list.txt")), Pipeline(), None, (3, 1), TRAIN)
+    assert [made.key_of(index) for index in range(3)] == ["sub/a", "b", "sub/a"]
+    assert made.name(2) == f"sub/a ({tmp_path / 'list.txt'}:3)"

@@ -81,3 +81,15 @@ def test_files_without_rows_are_an_error(tmp_path):
         file["x"] = np.zeros((0, 2))
     with pytest.raises(DataError, match=r"a\.h5: no rows"):
         HDF5Rows([tmp_path / "a.h5"], ["x"])
+
+
+def test_keys_are_files_and_rows_in_them(files):
+    assert [HDF5Rows(files, ["t"]).key_of(index) for index in (0, 2, 3, 6)] == [
+        "a.h5/0",
+        "a.h5/2",
+        "b.h5/0",
+        "b.h5/3",
+    ]
+    rows = HDF5Rows(files[::-1], ["t"], ["second/b.h5", "a.h5"])
+    assert [rows.key_of(index) for index in (3, 4)] == ["second/b.h5/3", "a.h5/0"]
+    assert rows.name(4) == f"{files[0]}: row 0"

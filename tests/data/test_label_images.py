@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from layerzoo.data.label_images import read_pairs, read_sized
+from layerzoo.data.label_images import LabelledPixels, read_pairs, read_sized
+from layerzoo.data.transform import Pipeline
 from layerzoo.errors import DataError
 
 
@@ -32,3 +33,12 @@ def test_read_sized_keeps_classes_with_nearest(tmp_path: Path) -> None:
     mask = read_sized(tmp_path / "m.png", False, (5, 5), "m", "NEAREST")
     assert sorted(set(mask.ravel().tolist())) == [1, 9]
     assert read_sized(tmp_path / "m.png", False, None, "m").shape == (1, 2, 2)
+
+
+def test_keys_are_the_paths_as_they_are_written(tmp_path: Path) -> None:
+    listed = tmp_path / "list.txt"
+    listed.write_text("b.png 1\nsub/a.png 2\n")
+    pairs = read_pairs(str(listed), "root/")
+    made = LabelledPixels(str(listed), "root/", pairs, Pipeline(), None, True, lambda *_: np.zeros((1, 1, 1)))
+    assert [made.key_of(index) for index in range(2)] == ["b.png", "sub/a.png"]
+    assert made.name(1) == f"root/sub/a.png ({listed}:2)"

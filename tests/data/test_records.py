@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from layerzoo.data import records as records_module
+from layerzoo.data.lmdb_records import LMDBRecords, write_lmdb
 from layerzoo.data.records import Records, Shared
 from layerzoo.errors import DataError
 from layerzoo.reader.block import Block
@@ -97,3 +99,33 @@ def test_shared_drops_a_database_with_its_last_reference(tmp_path: Path) -> None
     shared.get(tmp_path, opener)
     shared.get(tmp_path, opener)
     assert len(opened) == 2
+
+
+def test_keys_are_those_of_the_records(tmp_path: Path) -> None:
+    keys = [b"00000003_cat/1.jpg", b"00000004_", b"12345678", b"1234567_x", b"a_\xff"]
+    write_lmdb(tmp_path / "db", [(key, b"v") for key in keys])
+    with closing(LMDBRecords(tmp_path / "db")) as records:
+        shown = ["cat/1.jpg", "00000004_", "12345678", "1234567_x", "a_\udcff"]
+        assert [records.key(index) for index in range(5)] == shown
+        assert [records.key(index) for index in (4, 0, 2)] == [shown[4], shown[0], shown[2]]
+
+
+def test_keys_in_order_take_one_pass(records: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def keys(start: int) -> list[bytes]:
+        asked.append(start)
+        return [b"%d" % index for index in range(start, min(start + 2, 5))]
+
+    monkeypatch.setattr(records._database, "keys", keys, raising=False)
+    assert [records.key(index) for index in range(5)] == ["0", "1", "2", "3", "4"]
+    assert asked == [0, 2, 4]
+
+
+def test_key_that_cannot_be_read_names_the_record(records: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def keys(start: int) -> list[bytes]:
+        raise RecordError(start, None)
+
+    monkeypatch.setattr(records._database, "keys", keys, raising=False)
+    with pytest.raises(DataError, match="db: record 4: missing of 5"):
+        records.key(4)

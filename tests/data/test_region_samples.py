@@ -101,3 +101,9 @@ def test_class_out_of_range_and_file_without_images_are_errors(source: str, tmp_
     (tmp_path / "empty.txt").write_text("\n")
     with pytest.raises(DataError, match=r"empty.txt"):
         WindowFile(str(tmp_path / "empty.txt"), "", SETTINGS)
+
+
+def test_keys_are_the_paths_as_they_are_written(source: str) -> None:
+    samples = WindowFile(source, "", SETTINGS)
+    assert [samples.key_of(index) for index in range(2)] == ["a.png", "b.png"]
+    assert samples.name(1) == f"{Path(source).parent / 'b.png'} (image 1 of {source})"

@@ -8,6 +8,7 @@ from PIL import Image as Pillow
 
 from layerzoo.data import write_datums
 from layerzoo.data.lmdb_records import write_lmdb
+from layerzoo.data.selection import split_of
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.schema import TEST, DataParameter, Datum
 from tests.gpu import on_a_gpu
@@ -30,9 +31,16 @@ def folder(tmp_path, images):
 def data_layer(make):
     made = []
 
-    def data_layer(folder, phase=0, transform=None, top=("data", "label"), **fields):
+    def data_layer(folder, phase=0, transform=None, top=("data", "label"), reading=None, **fields):
         fields = {"source": str(folder), "batch_size": SIZE, "backend": DataParameter.LMDB, **fields}
-        layer = make("Data", phase=phase, top=top, data_param=fields, transform_param=transform or {})
+        layer = make(
+            "Data",
+            phase=phase,
+            top=top,
+            data_param=fields,
+            transform_param=transform or {},
+            reading_param=reading or {},
+        )
         made.append(layer)
         return layer
 
@@ -248,3 +256,41 @@ def example(folder):
       transform_param {{ mirror: true crop_size: 2 }}
     }}
     """
+
+
+def test_split_of_a_record_depends_on_its_key_alone(data_layer, tmp_path, images):
+    datum = Datum(channels=1, height=1, width=1, data=b"\0")
+
+    def write(folder, names):
+        values = (Datum(label=int(name.partition(".")[0])) for name in names)
+        records = (
+            (b"%08d_%s" % (place, name.encode()), value)
+            for place, (name, value) in enumerate(zip(names, values, strict=True))
+        )
+        write_lmdb(
+            tmp_path / folder, ((key, _merged(datum, value).SerializeToString()) for key, value in records)
+        )
+
+    def part(folder, split, **more):
+        layer = data_layer(
+            tmp_path / folder,
+            batch_size=1,
+            reading={"split": split, "val_share": 0.3, "test_share": 0.2, **more},
+        )
+        return {label for (label,) in labels(layer, range(layer.epoch_size))}
+
+    names = [f"{number}.jpg" for number in range(100)]
+    write("some", names[:50])
+    write("all", names[::-1])
+    expected = {split: {int(n[:-4]) for n in names if split_of(n, 0.3, 0.2) == split} for split in (1, 2, 3)}
+    for split in (1, 2, 3):
+        assert part("all", split) == expected[split]
+        assert part("some", split) == {label for label in expected[split] if label < 50}
+        assert part("some", split, workers=2) == part("some", split)
+
+
+def _merged(*messages):
+    made = Datum()
+    for message in messages:
+        made.MergeFrom(message)
+    return made

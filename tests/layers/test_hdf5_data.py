@@ -168,3 +168,33 @@ def example(folder):
       hdf5_data_param {{ source: "{folder / "list.txt"}" batch_size: 2 shuffle: true }}
     }}
     """
+
+
+def test_split_of_a_row_does_not_depend_on_other_files(make, tmp_path):
+    def part(split, *names, **more):
+        (tmp_path / "list.txt").write_text("".join(f"{name}\n" for name in names))
+        layer = make(
+            "HDF5Data",
+            top=["t"],
+            hdf5_data_param={"source": str(tmp_path / "list.txt"), "batch_size": 1},
+            reading_param={"split": split, "val_share": 0.3, "test_share": 0.3, **more},
+        )
+        try:
+            rows = []
+            for number in range(layer.epoch_size):
+                layer.clock.batch = number
+                rows.append(float(layer()))
+            return rows
+        finally:
+            layer.close()
+
+    for place, name in enumerate(("a.h5", "b.h5", "c.h5")):
+        with h5py.File(tmp_path / name, "w") as file:
+            file["t"] = np.arange(place * 100, place * 100 + 40)
+    for split in (1, 2, 3):
+        alone = part(split, "b.h5")
+        assert alone
+        assert [row for row in part(split, "c.h5", "b.h5", "a.h5") if 100 <= row < 200] == alone
+        assert part(split, "b.h5", workers=2) == alone
+    whole = [row for split in (1, 2, 3) for row in part(split, "b.h5")]
+    assert sorted(whole) == list(range(100, 140))

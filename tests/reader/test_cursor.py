@@ -29,7 +29,7 @@ def listed() -> Listed:
 
 
 def test_read_continues_forwards_and_restarts_backwards(listed: Listed) -> None:
-    cursor = Cursor(listed)
+    cursor = Cursor(listed, 64)
     assert [cursor.read(index) for index in (1, 2, 4)] == [b"1", b"2", b"4"]
     assert listed.starts == [1]
     assert [cursor.read(index) for index in (3, 4, 4)] == [b"3", b"4", b"4"]
@@ -37,13 +37,13 @@ def test_read_continues_forwards_and_restarts_backwards(listed: Listed) -> None:
 
 
 def test_read_past_the_end_gives_none_and_starts_again(listed: Listed) -> None:
-    cursor = Cursor(listed)
+    cursor = Cursor(listed, 64)
     assert [cursor.read(index) for index in (3, 5, 0)] == [b"3", None, b"0"]
 
 
 def test_read_starts_again_after_an_error() -> None:
     listed = Listed([b"0", b"bad", b"2"])
-    cursor = Cursor(listed)
+    cursor = Cursor(listed, 64)
     cursor.read(0)
     with pytest.raises(ZeroDivisionError):
         cursor.read(1)
@@ -52,7 +52,7 @@ def test_read_starts_again_after_an_error() -> None:
 
 
 def test_kept_value_is_given_again_without_a_new_start(listed: Listed) -> None:
-    cursor = Cursor(listed)
+    cursor = Cursor(listed, 64)
     cursor.keep(cursor.read(1) or b"")
     assert [cursor.read(index) for index in (1, 2)] == [b"1", b"2"]
     assert listed.starts == [1]

@@ -21,8 +21,9 @@ from layerzoo.errors import DataError
 from layerzoo.reader import database as database_module
 from layerzoo.reader import places, process
 from layerzoo.reader.database import Database
+from layerzoo.reader.failures import RecordError
 from layerzoo.reader.process import ReaderError
-from layerzoo.reader.protocol import Channel
+from layerzoo.reader.protocol import Channel, Message
 
 COUNT = 3000
 MUTATIONS = 200
@@ -301,3 +302,27 @@ def test_opening_reports_a_process_that_dies(monkeypatch: pytest.MonkeyPatch, fo
     monkeypatch.setattr(database_module, "take", die)
     with pytest.raises(DataError, match="db: damaged: the process that opens it was killed by SIGBUS"):
         Database("lmdb", folder)
+
+
+def test_keys_are_those_from_a_record_on(folder: Path) -> None:
+    database = Database("lmdb", folder)
+    assert database.read(0, [5, 6, 7]) == values(5, 6, 7)  # an answer is on its way
+    keys = database.keys(2990)
+    assert keys == [b"%04d" % index for index in range(2990, COUNT)]
+    assert database.read(0, [8, 9]) == values(8, 9)
+    with pytest.raises(RecordError) as error:
+        database.keys(COUNT)
+    assert error.value.index == COUNT
+
+
+def test_keys_are_read_again_where_the_reader_was_ended(folder: Path) -> None:
+    database = Database("lmdb", folder)
+    os.kill(database._reader.pid, signal.SIGKILL)
+    assert database.keys(0)[0] == b"0000"
+
+
+def test_more_keys_than_records_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database("lmdb", folder)
+    monkeypatch.setattr(database._reader, "call", lambda *_, **__: Message({}, [memoryview(b"k")] * 3))
+    with pytest.raises(RecordError, match="sent 3 keys of 2 records"):
+        database.keys(COUNT - 2)

@@ -46,3 +46,15 @@ def test_missing_and_damaged_databases_are_rejected(tmp_path: Path) -> None:
     (tmp_path / "CURRENT").write_text("MANIFEST-nothing\n")
     with pytest.raises(DataError, match="damaged, in use, or not a LevelDB"):
         service(tmp_path)
+
+
+def test_records_and_keys_are_found_from_any_record_on(tmp_path: Path) -> None:
+    with new_leveldb(tmp_path / "db") as put:
+        for index in range(300):
+            put(b"%03d" % index, b"v%d" % index)
+    database = service(tmp_path / "db")
+    for start in (7, 299, 0, 150):
+        assert next(database.values(start)) == b"v%d" % start
+        assert list(database.keys_from(start)) == [b"%03d" % index for index in range(start, 300)]
+    assert list(database.keys_from(300)) == []
+    assert database.nearest(150) == (150, b"150")

@@ -13,6 +13,7 @@ from layerzoo.data.lmdb_records import write_lmdb
 from layerzoo.errors import DataError
 from layerzoo.reader import lmdb_service
 from layerzoo.reader.failures import RecordError
+from layerzoo.reader.key_index import KeyIndex
 from layerzoo.reader.lmdb_service import LMDBService
 
 
@@ -84,7 +85,10 @@ def test_key_orders_of_other_databases_are_accepted(tmp_path: Path) -> None:
     # the flags of a database stand before its depth and its numbers of pages
     plain, reverse = (struct.pack("<HHQQQQ", flags, 1, 0, 1, 0, 2) for flags in (0, 2))
     file.write_bytes(file.read_bytes().replace(plain, reverse).replace(b"a0", b"b2"))
-    assert list(service(tmp_path / "db").values(0)) == [b"b2", b"a1"]
+    database = service(tmp_path / "db")
+    assert list(database.values(0)) == [b"b2", b"a1"]
+    assert list(database.values(1)) == [b"a1"]
+    assert database.nearest(1) == (0, None)
 
 
 def test_value_of_more_than_the_limit_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,3 +112,31 @@ def test_what_is_not_a_regular_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "fifo", Path("/dev/zero")):
         with pytest.raises(DataError, match="not a regular file; expected an LMDB"):
             service(path)
+
+
+def test_keys_are_in_order_from_any_record_on(folder: Path) -> None:
+    database = service(folder)
+    for start in (3, 0, 8, 9):
+        assert [bytes(key) for key in database.keys_from(start)] == [b"k%d" % at for at in range(start, 9)]
+
+
+def test_records_are_found_by_the_nearest_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_lmdb(tmp_path / "db", [(b"%06d" % index, b"%d" % index) for index in range(10_000)])
+    database = service(tmp_path / "db")
+    database._index = KeyIndex(most_bytes=1000)
+    assert next(database.values(9_999)) == b"9999"
+    assert database._index.step == 256  # of 14 bytes each, 71 fit; 10,000 / 128 are 79
+    passed: list[int] = []
+    monkeypatch.setattr(database, "passed", lambda at, key: passed.append(at))
+    for index in (1, 255, 256, 7_000, 9_999):
+        passed.clear()
+        assert next(database.values(index)) == b"%d" % index
+        assert passed == list(range(index // 256 * 256, index + 1))
+
+
+def test_keys_that_are_damaged_find_no_record(folder: Path) -> None:
+    changed(folder, b"k4value", b"k2value")
+    database = service(folder)
+    assert next(database.values(8)) == b"value 8"
+    assert database.nearest(8) == (0, None)
+    assert next(database.values(4)) == b"value 4"  # not record 2, which has the same key

@@ -38,6 +38,10 @@ class Listed(RecordsService):
         for index in range(start, 6):
             yield b"%d" % index * 100
 
+    def keys_from(self, start: int) -> Iterator[bytes]:
+        for index in range(start, 6):
+            yield b"k%d" % index
+
 
 @pytest.fixture
 def service() -> Listed:
@@ -93,3 +97,37 @@ def test_read_sends_a_value_that_is_larger_than_a_place(service: Listed) -> None
     service.progress.places[0] = bytearray(99)  # type: ignore[attr-defined]
     question = {"cursor": 0, "drop": [], "indices": [2, 3], "place": 0}
     assert service.read(Message(question, [])) == ({}, [b"2" * 100, b"3" * 100])
+
+
+def test_keys_are_those_from_a_record_on(service: Listed, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert service.keys(Message({"start": 4}, [])) == ({}, [b"k4", b"k5"])
+    monkeypatch.setattr(records_module, "_MOST_KEYS", 3)
+    assert service.keys(Message({"start": 1}, []))[1] == [b"k1", b"k2", b"k3"]
+    monkeypatch.setattr(records_module, "_ENOUGH", 3)
+    assert service.keys(Message({"start": 1}, []))[1] == [b"k1", b"k2"]
+    with pytest.raises(RecordError) as error:
+        service.keys(Message({"start": 6}, []))
+    assert (error.value.index, error.value.why) == (6, None)
+
+
+def test_key_of_more_than_the_limit_is_refused(service: Listed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records_module, "_MAX_KEY", 1)
+    with pytest.raises(RecordError, match="a key of 2 bytes; at most 1 are read") as error:
+        service.keys(Message({"start": 2}, []))
+    assert error.value.index == 2
+
+
+def test_records_that_are_far_away_are_found_anew(service: Listed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records_module, "_LONGEST_STEP", 2)
+    starts: list[int] = []
+    values = service.values
+
+    def counted(start: int) -> Iterator[bytes]:
+        starts.append(start)
+        return values(start)
+
+    monkeypatch.setattr(service, "values", counted)
+    assert read(service, 0, 3, 1) == [b"0" * 100, b"3" * 100, b"1" * 100]
+    assert starts == [0, 1]  # from 0 on 3 is 2 records after the next one
+    assert read(service, 5) == [b"5" * 100]
+    assert starts == [0, 1, 5]

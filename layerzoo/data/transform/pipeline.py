@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from itertools import takewhile
+from typing import Final
 
 import numpy as np
 from torch import Tensor
@@ -18,6 +19,8 @@ from layerzoo.data.transform.device_batch import DeviceBatch
 from layerzoo.data.transform.step import STEPS, ImageStep, Step
 from layerzoo.errors import BatchError, DataError, LayerFault
 from layerzoo.schema import TransformationParameter
+
+_BEFORE_DEVICE: Final = "resize them to one size, which the steps on the device (on_device) need"
 
 
 class Pipeline:
@@ -200,10 +203,11 @@ class Pipeline:
                     "set force_color or force_gray in transform_param, which apply to encoded images",
                 )
             if self._result(batch, index, shape) != top:
+                fix = _BEFORE_DEVICE if self.deferred else self._to_one_size
                 raise BatchError(
                     f"{batch.name_of(index)}: {_size(shape)} (channels x height x width), but "
                     f"{batch.name_of(0)} of the same batch is {_size(first)}",
-                    f"{self._to_one_size}, or set batch_size: 1, which takes images of any size",
+                    f"{fix}, or set batch_size: 1, which takes images of any size",
                 )
 
     def _result(self, batch: Batch, index: int, shape: Shape3) -> Shape3:

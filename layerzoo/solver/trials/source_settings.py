@@ -82,6 +82,6 @@ class SourceSettings:
 
 
 def _reads(spec: GraphLayer) -> bool:
-    """Whether a layer reads a source whose samples don't depend on the batch that they are in."""
+    """Whether a layer reads a source that is distributed over the processes."""
     cls = LAYERS[spec.kind.type_name]
-    return issubclass(cls, DataLayer) and cls.distributed and not cls.without_switches
+    return issubclass(cls, DataLayer) and cls.distributed and "workers" not in cls.without_switches
