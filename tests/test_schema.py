@@ -100,6 +100,10 @@ def compiled() -> tuple[set[Row], set[tuple[str, str, int]]]:
     return rows, values
 
 
+IN_FORKS_RECORDS = ("Datum", "seg_label")
+"""It has the number that MobileNet-YOLO's fork gives it, since databases hold it."""
+
+
 def own_types() -> set[str]:
     """Messages and enums that only own fields hold, or fields of such messages."""
     held = [
@@ -136,7 +140,8 @@ def test_compiled_schema_is_the_recorded_one(data: Path) -> None:
     assert len(values) == 111
     ours, our_values = compiled()
     assert rows - ours == set(), "Caffe's, but not ours"
-    assert ours - rows == set(), "below 20000 and not Caffe's"
+    others = {(row[0], row[1]) for row in ours - rows}
+    assert others == {IN_FORKS_RECORDS}, "below 20000 and not Caffe's"
     assert values == our_values
 
 

@@ -13,6 +13,7 @@ from layerzoo.data.image import Encoded
 from layerzoo.data.samples import Floats, Image
 from layerzoo.data.transform.boxes import Boxes
 from layerzoo.errors import DataError
+from layerzoo.image_file import decode
 from layerzoo.schema import AnnotatedDatum
 
 _MOST: Final = 1_000_000
@@ -38,6 +39,24 @@ def read_annotated(
     datums = [_parse(value, index, name_of) for index, value in enumerate(values)]
     images, labels = images_of([datum.datum for datum in datums], name_of)
     return images, labels, [_boxes(datum, name_of(index)) for index, datum in enumerate(datums)]
+
+
+def read_label_images(values: Sequence[bytes], name_of: Callable[[int], str]) -> list[Image]:
+    """The label images of serialised AnnotatedDatums, each 1 x height x width, bytes.
+
+    Args:
+        values, name_of: see `read_annotated`.
+
+    Raises:
+        DataError: a record is damaged or has none.
+    """
+    images = []
+    for index, value in enumerate(values):
+        data = _parse(value, index, name_of).datum.seg_label
+        if not data:
+            raise DataError(f"{name_of(index)}: no label image in seg_label; a third top needs one")
+        images.append(decode(data, False, f"{name_of(index)}, seg_label"))
+    return images
 
 
 def _parse(value: bytes, index: int, name_of: Callable[[int], str]) -> AnnotatedDatum:

@@ -55,6 +55,30 @@ def interpolate(image: Image, height: int, width: int, kind: Kind = "LINEAR") ->
     return values.astype(image.dtype)
 
 
+def area_weights(
+    old_height: int, old_width: int, height: int, width: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The matrices that resize an image by AREA from the left and, transposed, from the right.
+
+    Args:
+        old_height, old_width, height, width: the sizes in pixels.
+
+    Returns:
+        weights (height, old_height) and (width, old_width).
+    """
+    sides = ((old_height, height), (old_width, width))
+    if height <= old_height and width <= old_width:
+        down, across = (_averages(*side) for side in sides)
+        return down, across
+    matrices = []
+    for old, new in sides:
+        indices, weights = _taps(old, new, "AREA")
+        matrix = np.zeros((new, old))
+        np.add.at(matrix, (np.arange(new)[:, None], indices), weights)
+        matrices.append(matrix)
+    return matrices[0], matrices[1]
+
+
 def _scale(old: int, new: int) -> float:
     """Old pixels per new one, with OpenCV's rounding."""
     return 1 / (new / old)

@@ -26,6 +26,21 @@ def read_label_map(path: str | PathLike[str], display: bool = False) -> dict[int
         OSError: the file can't be read.
         DataError: it isn't a label map, or has a class twice.
     """
+    names: dict[int, str] = {}
+    for item in load_label_map(path).item:
+        if item.label in names:
+            raise DataError(f"{fspath(path)}: class {item.label} stands there twice")
+        names[item.label] = item.display_name if display and item.display_name else item.name
+    return names
+
+
+def load_label_map(path: str | PathLike[str]) -> LabelMap:
+    """Read a file with a LabelMap, prototxt.
+
+    Raises:
+        OSError: the file can't be read.
+        DataError: it isn't a label map.
+    """
     path = fspath(path)
     data = read_bytes(path, MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
@@ -42,9 +57,4 @@ def read_label_map(path: str | PathLike[str], display: bool = False) -> dict[int
             raise ConfigError(*faults[:1])
     except ConfigError as error:
         raise DataError(f"not a label map: {error}") from None
-    names: dict[int, str] = {}
-    for item in message.item:
-        if item.label in names:
-            raise DataError(f"{path}: class {item.label} stands there twice")
-        names[item.label] = item.display_name if display and item.display_name else item.name
-    return names
+    return message

@@ -24,15 +24,19 @@ def without_boxes() -> dict[str, str]:
     return {"transform_param.emit_constraint": "there are no annotated boxes"}
 
 
-def of_boxes(own: str) -> dict[str, str]:
-    """The fields of a layer with annotated boxes that it doesn't read.
+def of_boxes() -> dict[str, str]:
+    """The fields of a layer with annotated boxes that it doesn't read."""
+    return {**moved_to_transform("data_param"), **single_labels_only()}
+
+
+def of_masks(own: str) -> dict[str, str]:
+    """The fields for a third top of masks, for a layer without one.
 
     Args:
         own: name of the layer's own message.
     """
-    why = "it is for a third top of label images, which isn't supported"
-    label_images = {f"{own}.{name}": why for name in ("single_class", "seg_scales")}
-    return {**moved_to_transform("data_param"), **single_labels_only(), **label_images}
+    names = ("single_class", "seg_scales", "seg_resize_width", "seg_resize_height")
+    return {f"{own}.{name}": "it is for a third top, of masks" for name in names}
 
 
 def single_labels_only(

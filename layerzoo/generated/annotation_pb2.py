@@ -15,7 +15,7 @@ from layerzoo.generated import common_pb2 as layerzoo_dot_generated_dot_common__
 from layerzoo.generated import transform_pb2 as layerzoo_dot_generated_dot_transform__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#layerzoo/generated/annotation.proto\x12\x08layerzoo\x1a\x1flayerzoo/generated/common.proto\x1a\"layerzoo/generated/transform.proto\"\xb8\x01\n\x0e\x41nnotatedDatum\x12\x1e\n\x05\x64\x61tum\x18\x01 \x01(\x0b\x32\x0f.layerzoo.Datum\x12\x35\n\x04type\x18\x02 \x01(\x0e\x32\'.layerzoo.AnnotatedDatum.AnnotationType\x12\x33\n\x10\x61nnotation_group\x18\x03 \x03(\x0b\x32\x19.layerzoo.AnnotationGroup\"\x1a\n\x0e\x41nnotationType\x12\x08\n\x04\x42\x42OX\x10\x00\"P\n\x0f\x41nnotationGroup\x12\x13\n\x0bgroup_label\x18\x01 \x01(\x05\x12(\n\nannotation\x18\x02 \x03(\x0b\x32\x14.layerzoo.Annotation\"L\n\nAnnotation\x12\x16\n\x0binstance_id\x18\x01 \x01(\x05:\x01\x30\x12&\n\x04\x62\x62ox\x18\x02 \x01(\x0b\x32\x18.layerzoo.NormalizedBBox\"\x87\x01\n\x0eNormalizedBBox\x12\x0c\n\x04xmin\x18\x01 \x01(\x02\x12\x0c\n\x04ymin\x18\x02 \x01(\x02\x12\x0c\n\x04xmax\x18\x03 \x01(\x02\x12\x0c\n\x04ymax\x18\x04 \x01(\x02\x12\r\n\x05label\x18\x05 \x01(\x05\x12\x11\n\tdifficult\x18\x06 \x01(\x08\x12\r\n\x05score\x18\x07 \x01(\x02\x12\x0c\n\x04size\x18\x08 \x01(\x02\"0\n\x08LabelMap\x12$\n\x04item\x18\x01 \x03(\x0b\x32\x16.layerzoo.LabelMapItem\"A\n\x0cLabelMapItem\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\x05\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\"\xdf\x01\n\x1a\x44\x65tectionEvaluateParameter\x12\x13\n\x0bnum_classes\x18\x01 \x01(\r\x12\x1e\n\x13\x62\x61\x63kground_label_id\x18\x02 \x01(\r:\x01\x30\x12\x1e\n\x11overlap_threshold\x18\x03 \x01(\x02:\x03\x30.5\x12#\n\x15\x65valuate_difficult_gt\x18\x04 \x01(\x08:\x04true\x12\x16\n\x0ename_size_file\x18\x05 \x01(\t\x12/\n\x0cresize_param\x18\x06 \x01(\x0b\x32\x19.layerzoo.ResizeParameter\"\xa6\x02\n\x16\x41nnotatedDataParameter\x12-\n\rbatch_sampler\x18\x01 \x03(\x0b\x32\x16.layerzoo.BatchSampler\x12\x16\n\x0elabel_map_file\x18\x02 \x01(\t\x12:\n\tanno_type\x18\x03 \x01(\x0e\x32\'.layerzoo.AnnotatedDatum.AnnotationType\x12\x19\n\x0eyolo_data_type\x18\x04 \x01(\x05:\x01\x30\x12\x1d\n\x10yolo_data_jitter\x18\x05 \x01(\x02:\x03\x30.3\x12\x1c\n\x0etrain_diffcult\x18\x06 \x01(\x08:\x04true\x12\x1a\n\x0csingle_class\x18\x07 \x01(\x08:\x04true\x12\x15\n\nseg_scales\x18\x08 \x01(\x05:\x01\x38\"\xb8\x01\n\x0c\x42\x61tchSampler\x12 \n\x12use_original_image\x18\x01 \x01(\x08:\x04true\x12\"\n\x07sampler\x18\x02 \x01(\x0b\x32\x11.layerzoo.Sampler\x12\x35\n\x11sample_constraint\x18\x03 \x01(\x0b\x32\x1a.layerzoo.SampleConstraint\x12\x12\n\nmax_sample\x18\x04 \x01(\r\x12\x17\n\nmax_trials\x18\x05 \x01(\r:\x03\x31\x30\x30\"o\n\x07Sampler\x12\x14\n\tmin_scale\x18\x01 \x01(\x02:\x01\x31\x12\x14\n\tmax_scale\x18\x02 \x01(\x02:\x01\x31\x12\x1b\n\x10min_aspect_ratio\x18\x03 \x01(\x02:\x01\x31\x12\x1b\n\x10max_aspect_ratio\x18\x04 \x01(\x02:\x01\x31\"\xc0\x01\n\x10SampleConstraint\x12\x1b\n\x13min_jaccard_overlap\x18\x01 \x01(\x02\x12\x1b\n\x13max_jaccard_overlap\x18\x02 \x01(\x02\x12\x1b\n\x13min_sample_coverage\x18\x03 \x01(\x02\x12\x1b\n\x13max_sample_coverage\x18\x04 \x01(\x02\x12\x1b\n\x13min_object_coverage\x18\x05 \x01(\x02\x12\x1b\n\x13max_object_coverage\x18\x06 \x01(\x02')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#layerzoo/generated/annotation.proto\x12\x08layerzoo\x1a\x1flayerzoo/generated/common.proto\x1a\"layerzoo/generated/transform.proto\"\xc8\x01\n\x0e\x41nnotatedDatum\x12\x1e\n\x05\x64\x61tum\x18\x01 \x01(\x0b\x32\x0f.layerzoo.Datum\x12\x35\n\x04type\x18\x02 \x01(\x0e\x32\'.layerzoo.AnnotatedDatum.AnnotationType\x12\x33\n\x10\x61nnotation_group\x18\x03 \x03(\x0b\x32\x19.layerzoo.AnnotationGroup\"*\n\x0e\x41nnotationType\x12\x08\n\x04\x42\x42OX\x10\x00\x12\x0e\n\nBBOXandSeg\x10\x01\"P\n\x0f\x41nnotationGroup\x12\x13\n\x0bgroup_label\x18\x01 \x01(\x05\x12(\n\nannotation\x18\x02 \x03(\x0b\x32\x14.layerzoo.Annotation\"L\n\nAnnotation\x12\x16\n\x0binstance_id\x18\x01 \x01(\x05:\x01\x30\x12&\n\x04\x62\x62ox\x18\x02 \x01(\x0b\x32\x18.layerzoo.NormalizedBBox\"\x87\x01\n\x0eNormalizedBBox\x12\x0c\n\x04xmin\x18\x01 \x01(\x02\x12\x0c\n\x04ymin\x18\x02 \x01(\x02\x12\x0c\n\x04xmax\x18\x03 \x01(\x02\x12\x0c\n\x04ymax\x18\x04 \x01(\x02\x12\r\n\x05label\x18\x05 \x01(\x05\x12\x11\n\tdifficult\x18\x06 \x01(\x08\x12\r\n\x05score\x18\x07 \x01(\x02\x12\x0c\n\x04size\x18\x08 \x01(\x02\"0\n\x08LabelMap\x12$\n\x04item\x18\x01 \x03(\x0b\x32\x16.layerzoo.LabelMapItem\"|\n\x0cLabelMapItem\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\x05\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x12\n\x08label_id\x18\xa0\x9c\x01 \x01(\x05\x12\x0b\n\x01r\x18\xa1\x9c\x01 \x01(\x05\x12\x0b\n\x01g\x18\xa2\x9c\x01 \x01(\x05\x12\x0b\n\x01\x62\x18\xa3\x9c\x01 \x01(\x05\"\xdf\x01\n\x1a\x44\x65tectionEvaluateParameter\x12\x13\n\x0bnum_classes\x18\x01 \x01(\r\x12\x1e\n\x13\x62\x61\x63kground_label_id\x18\x02 \x01(\r:\x01\x30\x12\x1e\n\x11overlap_threshold\x18\x03 \x01(\x02:\x03\x30.5\x12#\n\x15\x65valuate_difficult_gt\x18\x04 \x01(\x08:\x04true\x12\x16\n\x0ename_size_file\x18\x05 \x01(\t\x12/\n\x0cresize_param\x18\x06 \x01(\x0b\x32\x19.layerzoo.ResizeParameter\"\xe1\x02\n\x16\x41nnotatedDataParameter\x12-\n\rbatch_sampler\x18\x01 \x03(\x0b\x32\x16.layerzoo.BatchSampler\x12\x16\n\x0elabel_map_file\x18\x02 \x01(\t\x12:\n\tanno_type\x18\x03 \x01(\x0e\x32\'.layerzoo.AnnotatedDatum.AnnotationType\x12\x19\n\x0eyolo_data_type\x18\x04 \x01(\x05:\x01\x30\x12\x1d\n\x10yolo_data_jitter\x18\x05 \x01(\x02:\x03\x30.3\x12\x1c\n\x0etrain_diffcult\x18\x06 \x01(\x08:\x04true\x12\x1a\n\x0csingle_class\x18\x07 \x01(\x08:\x04true\x12\x15\n\nseg_scales\x18\x08 \x01(\x05:\x01\x38\x12\x1b\n\x10seg_resize_width\x18\t \x01(\x05:\x01\x30\x12\x1c\n\x11seg_resize_height\x18\n \x01(\x05:\x01\x30\"\xb8\x01\n\x0c\x42\x61tchSampler\x12 \n\x12use_original_image\x18\x01 \x01(\x08:\x04true\x12\"\n\x07sampler\x18\x02 \x01(\x0b\x32\x11.layerzoo.Sampler\x12\x35\n\x11sample_constraint\x18\x03 \x01(\x0b\x32\x1a.layerzoo.SampleConstraint\x12\x12\n\nmax_sample\x18\x04 \x01(\r\x12\x17\n\nmax_trials\x18\x05 \x01(\r:\x03\x31\x30\x30\"o\n\x07Sampler\x12\x14\n\tmin_scale\x18\x01 \x01(\x02:\x01\x31\x12\x14\n\tmax_scale\x18\x02 \x01(\x02:\x01\x31\x12\x1b\n\x10min_aspect_ratio\x18\x03 \x01(\x02:\x01\x31\x12\x1b\n\x10max_aspect_ratio\x18\x04 \x01(\x02:\x01\x31\"\xc0\x01\n\x10SampleConstraint\x12\x1b\n\x13min_jaccard_overlap\x18\x01 \x01(\x02\x12\x1b\n\x13max_jaccard_overlap\x18\x02 \x01(\x02\x12\x1b\n\x13min_sample_coverage\x18\x03 \x01(\x02\x12\x1b\n\x13max_sample_coverage\x18\x04 \x01(\x02\x12\x1b\n\x13min_object_coverage\x18\x05 \x01(\x02\x12\x1b\n\x13max_object_coverage\x18\x06 \x01(\x02')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'layerzoo.generated.annotation_pb2', globals())
@@ -23,27 +23,27 @@ if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
   _ANNOTATEDDATUM._serialized_start=119
-  _ANNOTATEDDATUM._serialized_end=303
+  _ANNOTATEDDATUM._serialized_end=319
   _ANNOTATEDDATUM_ANNOTATIONTYPE._serialized_start=277
-  _ANNOTATEDDATUM_ANNOTATIONTYPE._serialized_end=303
-  _ANNOTATIONGROUP._serialized_start=305
-  _ANNOTATIONGROUP._serialized_end=385
-  _ANNOTATION._serialized_start=387
-  _ANNOTATION._serialized_end=463
-  _NORMALIZEDBBOX._serialized_start=466
-  _NORMALIZEDBBOX._serialized_end=601
-  _LABELMAP._serialized_start=603
-  _LABELMAP._serialized_end=651
-  _LABELMAPITEM._serialized_start=653
-  _LABELMAPITEM._serialized_end=718
-  _DETECTIONEVALUATEPARAMETER._serialized_start=721
-  _DETECTIONEVALUATEPARAMETER._serialized_end=944
-  _ANNOTATEDDATAPARAMETER._serialized_start=947
-  _ANNOTATEDDATAPARAMETER._serialized_end=1241
-  _BATCHSAMPLER._serialized_start=1244
-  _BATCHSAMPLER._serialized_end=1428
-  _SAMPLER._serialized_start=1430
-  _SAMPLER._serialized_end=1541
-  _SAMPLECONSTRAINT._serialized_start=1544
-  _SAMPLECONSTRAINT._serialized_end=1736
+  _ANNOTATEDDATUM_ANNOTATIONTYPE._serialized_end=319
+  _ANNOTATIONGROUP._serialized_start=321
+  _ANNOTATIONGROUP._serialized_end=401
+  _ANNOTATION._serialized_start=403
+  _ANNOTATION._serialized_end=479
+  _NORMALIZEDBBOX._serialized_start=482
+  _NORMALIZEDBBOX._serialized_end=617
+  _LABELMAP._serialized_start=619
+  _LABELMAP._serialized_end=667
+  _LABELMAPITEM._serialized_start=669
+  _LABELMAPITEM._serialized_end=793
+  _DETECTIONEVALUATEPARAMETER._serialized_start=796
+  _DETECTIONEVALUATEPARAMETER._serialized_end=1019
+  _ANNOTATEDDATAPARAMETER._serialized_start=1022
+  _ANNOTATEDDATAPARAMETER._serialized_end=1375
+  _BATCHSAMPLER._serialized_start=1378
+  _BATCHSAMPLER._serialized_end=1562
+  _SAMPLER._serialized_start=1564
+  _SAMPLER._serialized_end=1675
+  _SAMPLECONSTRAINT._serialized_start=1678
+  _SAMPLECONSTRAINT._serialized_end=1870
 # @@protoc_insertion_point(module_scope)

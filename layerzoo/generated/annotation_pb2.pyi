@@ -9,10 +9,12 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class AnnotatedDataParameter(_message.Message):
-    __slots__ = ["anno_type", "batch_sampler", "label_map_file", "seg_scales", "single_class", "train_diffcult", "yolo_data_jitter", "yolo_data_type"]
+    __slots__ = ["anno_type", "batch_sampler", "label_map_file", "seg_resize_height", "seg_resize_width", "seg_scales", "single_class", "train_diffcult", "yolo_data_jitter", "yolo_data_type"]
     ANNO_TYPE_FIELD_NUMBER: _ClassVar[int]
     BATCH_SAMPLER_FIELD_NUMBER: _ClassVar[int]
     LABEL_MAP_FILE_FIELD_NUMBER: _ClassVar[int]
+    SEG_RESIZE_HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    SEG_RESIZE_WIDTH_FIELD_NUMBER: _ClassVar[int]
     SEG_SCALES_FIELD_NUMBER: _ClassVar[int]
     SINGLE_CLASS_FIELD_NUMBER: _ClassVar[int]
     TRAIN_DIFFCULT_FIELD_NUMBER: _ClassVar[int]
@@ -21,12 +23,14 @@ class AnnotatedDataParameter(_message.Message):
     anno_type: AnnotatedDatum.AnnotationType
     batch_sampler: _containers.RepeatedCompositeFieldContainer[BatchSampler]
     label_map_file: str
+    seg_resize_height: int
+    seg_resize_width: int
     seg_scales: int
     single_class: bool
     train_diffcult: bool
     yolo_data_jitter: float
     yolo_data_type: int
-    def __init__(self, batch_sampler: _Optional[_Iterable[_Union[BatchSampler, _Mapping]]] = ..., label_map_file: _Optional[str] = ..., anno_type: _Optional[_Union[AnnotatedDatum.AnnotationType, str]] = ..., yolo_data_type: _Optional[int] = ..., yolo_data_jitter: _Optional[float] = ..., train_diffcult: bool = ..., single_class: bool = ..., seg_scales: _Optional[int] = ...) -> None: ...
+    def __init__(self, batch_sampler: _Optional[_Iterable[_Union[BatchSampler, _Mapping]]] = ..., label_map_file: _Optional[str] = ..., anno_type: _Optional[_Union[AnnotatedDatum.AnnotationType, str]] = ..., yolo_data_type: _Optional[int] = ..., yolo_data_jitter: _Optional[float] = ..., train_diffcult: bool = ..., single_class: bool = ..., seg_scales: _Optional[int] = ..., seg_resize_width: _Optional[int] = ..., seg_resize_height: _Optional[int] = ...) -> None: ...
 
 class AnnotatedDatum(_message.Message):
     __slots__ = ["annotation_group", "datum", "type"]
@@ -34,6 +38,7 @@ class AnnotatedDatum(_message.Message):
         __slots__ = []
     ANNOTATION_GROUP_FIELD_NUMBER: _ClassVar[int]
     BBOX: AnnotatedDatum.AnnotationType
+    BBOXandSeg: AnnotatedDatum.AnnotationType
     DATUM_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     annotation_group: _containers.RepeatedCompositeFieldContainer[AnnotationGroup]
@@ -94,14 +99,22 @@ class LabelMap(_message.Message):
     def __init__(self, item: _Optional[_Iterable[_Union[LabelMapItem, _Mapping]]] = ...) -> None: ...
 
 class LabelMapItem(_message.Message):
-    __slots__ = ["display_name", "label", "name"]
+    __slots__ = ["b", "display_name", "g", "label", "label_id", "name", "r"]
+    B_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    G_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
+    LABEL_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    R_FIELD_NUMBER: _ClassVar[int]
+    b: int
     display_name: str
+    g: int
     label: int
+    label_id: int
     name: str
-    def __init__(self, name: _Optional[str] = ..., label: _Optional[int] = ..., display_name: _Optional[str] = ...) -> None: ...
+    r: int
+    def __init__(self, name: _Optional[str] = ..., label: _Optional[int] = ..., display_name: _Optional[str] = ..., label_id: _Optional[int] = ..., r: _Optional[int] = ..., g: _Optional[int] = ..., b: _Optional[int] = ...) -> None: ...
 
 class NormalizedBBox(_message.Message):
     __slots__ = ["difficult", "label", "score", "size", "xmax", "xmin", "ymax", "ymin"]

@@ -43,13 +43,14 @@ class BlobShape(_message.Message):
     def __init__(self, dim: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class Datum(_message.Message):
-    __slots__ = ["channels", "data", "encoded", "float_data", "height", "label", "width"]
+    __slots__ = ["channels", "data", "encoded", "float_data", "height", "label", "seg_label", "width"]
     CHANNELS_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
     ENCODED_FIELD_NUMBER: _ClassVar[int]
     FLOAT_DATA_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
+    SEG_LABEL_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     channels: int
     data: bytes
@@ -57,8 +58,9 @@ class Datum(_message.Message):
     float_data: _containers.RepeatedScalarFieldContainer[float]
     height: int
     label: int
+    seg_label: bytes
     width: int
-    def __init__(self, channels: _Optional[int] = ..., height: _Optional[int] = ..., width: _Optional[int] = ..., data: _Optional[bytes] = ..., label: _Optional[int] = ..., float_data: _Optional[_Iterable[float]] = ..., encoded: bool = ...) -> None: ...
+    def __init__(self, channels: _Optional[int] = ..., height: _Optional[int] = ..., width: _Optional[int] = ..., data: _Optional[bytes] = ..., label: _Optional[int] = ..., float_data: _Optional[_Iterable[float]] = ..., encoded: bool = ..., seg_label: _Optional[bytes] = ...) -> None: ...
 
 class FillerParameter(_message.Message):
     __slots__ = ["max", "mean", "min", "sparse", "std", "type", "value", "variance_norm"]

@@ -6,6 +6,14 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Optional as _Op
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class AssistedExcitationParameter(_message.Message):
+    __slots__ = ["all_images", "passes"]
+    ALL_IMAGES_FIELD_NUMBER: _ClassVar[int]
+    PASSES_FIELD_NUMBER: _ClassVar[int]
+    all_images: bool
+    passes: int
+    def __init__(self, passes: _Optional[int] = ..., all_images: bool = ...) -> None: ...
+
 class EvalDetectionParameter(_message.Message):
     __slots__ = ["biases", "constriant", "nms", "num_class", "num_object", "score_type", "side", "sqrt", "threshold"]
     class ScoreType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -120,6 +128,14 @@ class ReorgParameter(_message.Message):
     reverse: bool
     stride: int
     def __init__(self, stride: _Optional[int] = ..., reverse: bool = ...) -> None: ...
+
+class SegmentationEvaluateParameter(_message.Message):
+    __slots__ = ["num_classes", "threshold"]
+    NUM_CLASSES_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    num_classes: int
+    threshold: float
+    def __init__(self, num_classes: _Optional[int] = ..., threshold: _Optional[float] = ...) -> None: ...
 
 class YoloDetectionOutputParameter(_message.Message):
     __slots__ = ["biases", "confidence_threshold", "coords", "label_map_file", "nms_threshold", "num_box", "num_classes", "side"]

@@ -29,6 +29,7 @@ class Clock:
         seed: seed of the run.
         iteration: iteration of the solver.
         batch: number of the forward pass, from 0; with ``iter_size``, one iteration has several.
+        passes: the forward passes of the whole run; 0 if it is unknown.
         rank, ranks: this process's number, and the number of processes that train together; each reads its
             share of the data.
         shared_count: turns a count into its share of the sum over all processes (`Ranks.shared_count`),
@@ -40,6 +41,7 @@ class Clock:
     seed: int = 0
     iteration: int = 0
     batch: int = 0
+    passes: int = 0
     rank: int = 0
     ranks: int = 1
     shared_count: Callable[[torch.Tensor], torch.Tensor] | None = None

@@ -193,7 +193,7 @@ class LayerFacts:
             images: shape of the first top.
 
         Returns:
-            None for a label of one number per sample.
+            None for a label of one number per sample; an axis of 0 has an unknown length.
         """
         return None
 

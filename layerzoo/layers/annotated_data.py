@@ -7,11 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from layerzoo.data.annotated import read_annotated
+from layerzoo.data.annotated import read_annotated, read_label_images
 from layerzoo.data.annotated_set import YOLO_ROWS
 from layerzoo.data.box_samples import yolo_rows
 from layerzoo.data.class_file import names_beside
-from layerzoo.data.data_layer import DataLayer, Reading, positive
+from layerzoo.data.class_masks import ClassMasks, MaskSize
+from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.database import open_records
 from layerzoo.data.draws import Ints
 from layerzoo.data.image import Encoded
@@ -20,12 +21,17 @@ from layerzoo.data.transform import Batch, ImageStep, Pipeline, transform_steps
 from layerzoo.data.transform.boxes import Boxes
 from layerzoo.data.transform.steps.crop import Crop
 from layerzoo.data.transform.steps.decode import Decode
+from layerzoo.data.transform.steps.mirror import Mirror
 from layerzoo.data.transform.steps.resize_policy import ResizePolicy
 from layerzoo.data.transform.steps.sample import Sample, cut_out
-from layerzoo.data.unread_fields import of_boxes
+from layerzoo.data.unread_fields import of_boxes, of_masks
 from layerzoo.errors import DataError, LayerFault
-from layerzoo.layer import Shape, register
-from layerzoo.schema import AnnotatedDatum, LayerParameter
+from layerzoo.layer import Shape, between, register
+from layerzoo.schema import LayerParameter, ResizeParameter
+
+_PARAM = "annotated_data_param"
+_MASKS = 3
+"""The number of tops of a layer with masks."""
 
 
 @register
@@ -38,8 +44,9 @@ class AnnotatedData(DataLayer):
     Shapes: tops (batch_size, channels, height, width), after ``transform_param``, and the boxes of all images
     (1, 1, K, 8): image, class, instance, left, top, right, bottom, difficult; one row of -1 if there are
     none. For records without annotations the labels, (batch_size, 1, 1, 1). With ``yolo_data_type: 1``
-    (batch_size, 1, 300, 5): class - 1, centre, width, height. Source: SSD's fork of Caffe, Liu et al. 2016;
-    MobileNet-YOLO's fork.
+    (batch_size, 1, 300, 5): class - 1, centre, width, height. Optionally masks of the classes in the
+    records' label images, from 0 to 1, (batch_size, classes, height / seg_scales, width / seg_scales).
+    Source: SSD's fork of Caffe, Liu et al. 2016; MobileNet-YOLO's fork.
     """
 
     family = "data"
@@ -48,8 +55,9 @@ class AnnotatedData(DataLayer):
     example = 'anno_type: BBOX } data_param { source: "train_lmdb" backend: LMDB batch_size: 32'
     messages = ("annotated_data_param", "data_param", "transform_param")
     hints = ("annotated_data_param.label_map_file",)
-    ignores: ClassVar[Mapping[str, str]] = of_boxes("annotated_data_param")
-    path_fields = ("data_param.source", "transform_param.mean_file")
+    ignores: ClassVar[Mapping[str, str]] = of_boxes()
+    tops = between(1, 3)
+    path_fields = ("data_param.source", "transform_param.mean_file", f"{_PARAM}.label_map_file")
 
     @classmethod
     def reading(cls, param: LayerParameter) -> Reading:
@@ -69,6 +77,27 @@ class AnnotatedData(DataLayer):
             sample = _Jitter(p.yolo_data_jitter)
         fix = "give resize_param in transform_param"
         return Pipeline(decode, *early, sample, *late, to_one_size=fix)
+
+    @classmethod
+    def unread(cls, param: LayerParameter) -> Mapping[str, str]:
+        return cls.ignores if len(param.top) == _MASKS else {**cls.ignores, **of_masks(_PARAM)}
+
+    @classmethod
+    def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
+        warnings = super().check(param, bottoms)
+        if len(param.top) < _MASKS:
+            return warnings
+        steps = [step for step in cls.pipeline(param).steps if step.moves]
+        apart = [type(step).__name__.lower() for step in steps if not isinstance(step, _WITH_MASKS)]
+        policies = param.transform_param.resize_param
+        if any(each.resize_mode == ResizeParameter.FIT_LARGE_SIZE_AND_PAD for each in policies):
+            apart.append("the padding of resize_param")
+        if apart:
+            names = " and ".join(apart)
+            warnings.append(
+                f"{names}: images and boxes move, the masks of the third top don't, as in the fork"
+            )
+        return warnings
 
     @classmethod
     def class_names(cls, param: LayerParameter) -> list[str] | None:
@@ -91,16 +120,47 @@ class AnnotatedData(DataLayer):
         rows: Shape = (size, 1, 1, 1)
         if boxes is not None:
             rows = (size, 1, YOLO_ROWS, 5) if p.yolo_data_type else (1, 1, max(1, len(boxes)), 8)
-        return [(size, *image), rows][: len(param.top) or 2]
+        shapes: list[Shape] = [(size, *image), rows]
+        if len(param.top) == _MASKS:
+            masks = _masks(param)
+            shapes.append((size, len(masks), *masks.size.of(*image[1:])))
+            source.label_images([0])
+        return shapes[: len(param.top) or 2]
 
     @classmethod
     def annotation_shapes(cls, param: LayerParameter, images: Shape) -> list[Shape]:
-        if param.annotated_data_param.yolo_data_type:
-            return [(images[0], 1, YOLO_ROWS, 5)]
-        return [(1, 1, images[0], 8)]
+        p = param.annotated_data_param
+        rows: Shape = (images[0], 1, YOLO_ROWS, 5) if p.yolo_data_type else (1, 1, images[0], 8)
+        if len(param.top) < _MASKS:
+            return [rows]
+        try:
+            classes = len(_masks(param))
+        except LayerFault:
+            classes = 0  # the file is missing
+        return [rows, (images[0], classes, *_mask_size(param).of(*images[2:]))]
 
     def samples(self) -> Samples:
         return _Annotated(self.param, self.pipeline(self.param))
+
+
+def _mask_size(param: LayerParameter) -> MaskSize:
+    p = param.annotated_data_param
+    if bool(p.seg_resize_height) != bool(p.seg_resize_width):
+        message = f"seg_resize_height is {p.seg_resize_height}, seg_resize_width {p.seg_resize_width}"
+        raise LayerFault(message, field=f"{_PARAM}.seg_resize_height", hint="give both")
+    for name in ("seg_resize_height", "seg_resize_width"):
+        if not 0 <= getattr(p, name) <= _LARGEST:
+            message = f"{name} is {getattr(p, name):,}; it has to be 1 to {_LARGEST:,}"
+            raise LayerFault(message, field=f"{_PARAM}.{name}")
+    return MaskSize(p.seg_resize_height, p.seg_resize_width, positive(p.seg_scales, f"{_PARAM}.seg_scales"))
+
+
+def _masks(param: LayerParameter) -> ClassMasks:
+    p, size = param.annotated_data_param, _mask_size(param)
+    if p.single_class:
+        return ClassMasks(size, None)
+    with opening(f"{_PARAM}.label_map_file", p.label_map_file, "a label map with label_id, for the masks"):
+        return ClassMasks(size, p.label_map_file)
 
 
 class _Jitter(ImageStep):
@@ -124,16 +184,22 @@ class _Jitter(ImageStep):
         return cut_out(image, (left, top, left + width, top + height), index, batch)
 
 
+_WITH_MASKS = (Sample, _Jitter, ResizePolicy, Crop, Mirror)
+"""The steps with which masks move along, of those that move boxes."""
+_LARGEST = 1 << 15
+
+
 class _Annotated(Samples):
     """The AnnotatedDatums of a database."""
 
     def __init__(self, param: LayerParameter, pipeline: Pipeline) -> None:
         p, self._pipeline = param.annotated_data_param, pipeline
-        self._boxed = p.HasField("anno_type") and p.anno_type == AnnotatedDatum.BBOX
+        self._boxed = p.HasField("anno_type")
         self._yolo, self._difficult = p.yolo_data_type == 1, p.train_diffcult
         self._crops = any(isinstance(step, Crop) for step in pipeline.steps)
         self._records = open_records(param.data_param)
         self._typed: bool | None = None
+        self._masks = _masks(param) if len(param.top) == _MASKS else None
 
     def __len__(self) -> int:
         return len(self._records)
@@ -155,14 +221,32 @@ class _Annotated(Samples):
         if self._typed is None:
             self._typed = self._read([0])[2][0] is not None
         if not self._typed or not boxes:
-            return self._pipeline(images, numbers, key, name), labels.reshape(-1, 1, 1, 1)
+            if self._masks is None:
+                return self._pipeline(images, numbers, key, name), labels.reshape(-1, 1, 1, 1)
+            views = [_without_boxes() for _ in positions]
+            blob = self._pipeline(images, numbers, key, name, views)
+            return blob, labels.reshape(-1, 1, 1, 1), self._class_masks(positions, views, blob)
         if len(boxes) != len(boxes_or_none):
             without = boxes_or_none.index(None)
             raise DataError(f"{name(without)}: no type of annotations, which other records have")
         blob = self._pipeline(images, numbers, key, name, boxes)
         for each in boxes:
             each.finish(is_cut=self._crops)
-        return blob, self._yolo_rows(boxes) if self._yolo else _rows(boxes)
+        rows = self._yolo_rows(boxes) if self._yolo else _rows(boxes)
+        if self._masks is None:
+            return blob, rows
+        return blob, rows, self._class_masks(positions, boxes, blob)
+
+    def label_images(self, positions: Sequence[int]) -> list[Image]:
+        """The label images of records."""
+        records = self._records.read(positions)
+        return read_label_images(records, lambda index: self._records.name(positions[index]))
+
+    def _class_masks(self, positions: Sequence[int], views: Sequence[Boxes], blob: Floats) -> Floats:
+        assert self._masks is not None
+        images = self.label_images(positions)
+        masks = [self._masks(image, view, *blob.shape[2:]) for image, view in zip(images, views, strict=True)]
+        return np.stack(masks)
 
     def keep(self, kept: Kept) -> bool:
         return self._pipeline.keep(kept)
@@ -182,14 +266,17 @@ class _Annotated(Samples):
         records = self._records.read(positions)
         images, labels, boxes = read_annotated(records, lambda index: self._records.name(positions[index]))
         if self._boxed:
-            none = np.empty((0, 4), np.float32), np.empty((0, 3), np.float32)
-            boxes = [Boxes(*none) if each is None else each for each in boxes]
+            boxes = [_without_boxes() if each is None else each for each in boxes]
         return images, labels, boxes
 
     def _yolo_rows(self, boxes: Sequence[Boxes]) -> Floats:
         kept = [np.ones(len(each), bool) if self._difficult else each.rows[:, 2] == 0 for each in boxes]
         chosen = [Boxes(each.edges[some], each.rows[some]) for each, some in zip(boxes, kept, strict=True)]
         return yolo_rows(chosen)[:, None]
+
+
+def _without_boxes() -> Boxes:
+    return Boxes(np.empty((0, 4), np.float32), np.empty((0, 3), np.float32))
 
 
 def _rows(boxes: Sequence[Boxes]) -> Floats:

@@ -142,6 +142,7 @@ class Solver:
         net.to(target)
         net.clock.rank, net.clock.ranks = ranks.rank, ranks.count
         self.param = param = in_iterations(param, net)
+        net.clock.passes = param.max_iter * max(1, param.iter_size)
         testers = [make_tester(graph, count, net, seed, param.ap_version) for graph, count in checked.test]
         test_nets = [tester.net for tester in testers]
         for path in files:

@@ -182,6 +182,10 @@ def stand_in(
             notes.append(f"random data for {layer.type} '{layer.name}'")
             continue
         shapes = [] if index in unshaped else list(_shapes(layer, kind, sample, label, batch))
+        shapes = [
+            tuple(size or _channels_beside(list(here.values()), top) for size in shape)
+            for shape, top in zip(shapes, layer.top, strict=False)
+        ]
         notes.append(f"{_sizes(shapes) or 'unknown shapes'} for {layer.type} '{layer.name}'")
         _clear(layer)
         layer.type = "Input"
@@ -190,6 +194,17 @@ def stand_in(
     if batch is not None:
         _set_batch(list(here.values()), batch)
     return notes
+
+
+def _channels_beside(layers: Sequence[LayerParameter], blob: str) -> int:
+    """The channels of what a blob is compared with: the first bottom of a layer whose second one it is."""
+    compared = next((each.bottom[0] for each in layers if list(each.bottom[1:2]) == [blob]), "")
+    for layer in reversed(layers):
+        if compared in layer.top:
+            if layer.convolution_param.num_output or not layer.bottom:
+                return layer.convolution_param.num_output or 1
+            compared = layer.bottom[0]
+    return 1
 
 
 def _clear(layer: LayerParameter) -> None:

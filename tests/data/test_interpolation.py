@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from layerzoo.data.interpolation import KINDS, interpolate
+from layerzoo.data.interpolation import KINDS, area_weights, interpolate
 
 ROW = np.array([[[0, 100, 200, 40]]], np.uint8)
 
@@ -53,3 +53,11 @@ def test_float_images_are_not_rounded() -> None:
     values = interpolate(ROW.astype(np.float32) / 3, 1, 2, "AREA")
     assert values.dtype == np.float32
     np.testing.assert_allclose(values, [[[50 / 3, 40]]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(4, 5), (12, 20), (3, 20), (8, 10)])
+def test_area_weights_compute_what_area_computes(size: tuple[int, int]) -> None:
+    image = np.random.default_rng(3).random((1, 8, 10)).astype(np.float32)
+    down, across = area_weights(8, 10, *size)
+    assert (down.shape, across.shape) == ((size[0], 8), (size[1], 10))
+    np.testing.assert_allclose(down @ image[0] @ across.T, interpolate(image, *size, "AREA")[0], atol=1e-6)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from layerzoo.data.lmdb_records import write_lmdb
@@ -54,8 +55,12 @@ def write(tmp_path: Path) -> Write:
 
 
 def example(folder: Path) -> str:
-    write_lmdb(folder / "annotated", [(b"0", datum(10, 5, 40, 30).SerializeToString())])
+    record = datum(10, 5, 40, 30)
+    record.datum.seg_label = record.datum.data
+    write_lmdb(folder / "annotated", [(b"0", record.SerializeToString())])
     return (
+        f'layer {{ name: "m" type: "AnnotatedData" top: "i" top: "j" top: "k" data_param {{ source: '
+        f'"{folder / "annotated"}" batch_size: 1 backend: LMDB }} annotated_data_param {{ seg_scales: 2 }} }}'
         f'layer {{ name: "d" type: "AnnotatedData" top: "x" top: "y" data_param {{ source: '
         f'"{folder / "annotated"}" batch_size: 1 backend: LMDB }} annotated_data_param {{ batch_sampler {{ '
         f"max_sample: 1 }} }} transform_param {{ resize_param {{ height: 8 width: 8 }} }} }}"
@@ -167,3 +172,77 @@ def test_faults_are_config_errors(write: Write, fields: str, message: str) -> No
     source = write(datum(10, 5, 40, 30))
     with pytest.raises(ConfigError, match=message):
         batch(source, fields)
+
+
+def test_third_top_has_the_masks_of_the_label_images(tmp_path: Path) -> None:
+    """The mask of a rectangle covers it in the image, whatever is cut out and mirrored."""
+    records = []
+    for number in range(8):
+        record = datum(10 + 4 * number, 8, 22 + 4 * number, 30, label=1)
+        labels = np.zeros((40, 60), np.uint8)
+        labels[8:30, 10 + 4 * number : 22 + 4 * number] = 2
+        file = io.BytesIO()
+        Image.fromarray(labels).save(file, "PNG")
+        record.datum.seg_label, record.type = file.getvalue(), AnnotatedDatum.BBOXandSeg
+        records.append((b"%d" % number, record.SerializeToString()))
+    write_lmdb(tmp_path / "lmdb", records)
+    ids = "".join(f'item {{ name: "c{i}" label: {i} label_id: {i} }}' for i in range(3))
+    (tmp_path / "map.prototxt").write_text(ids)
+    net = Net(
+        parse_net(
+            'layer { name: "d" type: "AnnotatedData" top: "x" top: "y" top: "m" data_param { batch_size: 8 '
+            f'source: "{tmp_path}/lmdb" backend: LMDB }} annotated_data_param {{ yolo_data_type: 1 '
+            f'seg_scales: 2 single_class: false label_map_file: "{tmp_path}/map.prototxt" '
+            "yolo_data_jitter: 0.4 } transform_param { mirror: true scale: 0.00392157 resize_param { "
+            "resize_mode: WARP height: 48 width: 64 } } }"
+        ).message,
+        "TRAIN",
+    )
+    tops = net()
+    images, boxes, masks = tops["x"], tops["y"], tops["m"]
+    assert masks.shape == (8, 2, 24, 32)
+    assert not masks[:, 0].any(), "no pixel is of the class of the first mask"
+    seen = torch.nn.functional.avg_pool2d(images[:, :1], 2)[:, 0]
+    assert (masks[:, 1] - seen).abs().mean() < 0.02
+    assert masks[:, 1].mean() > 0.05
+    for mask, rows in zip(masks[:, 1], boxes[:, 0], strict=True):
+        columns = (mask > 0.5).any(0).nonzero()[:, 0]
+        centre = (columns.min() + columns.max() + 1).item() / 64
+        assert centre == pytest.approx(rows[0, 1].item(), abs=0.05), "two pixels of the mask"
+
+
+def test_third_top_of_records_with_a_label_only(tmp_path: Path) -> None:
+    record = datum(10, 8, 22, 30)
+    record.ClearField("annotation_group")
+    record.ClearField("type")
+    record.datum.seg_label = record.datum.data
+    write_lmdb(tmp_path / "lmdb", [(b"0", record.SerializeToString())])
+    text = (
+        'layer { name: "d" type: "AnnotatedData" top: "x" top: "y" top: "m" data_param { batch_size: 1 '
+        f'source: "{tmp_path}/lmdb" backend: LMDB }} annotated_data_param {{ seg_resize_height: 4 '
+        "seg_resize_width: 6 } }"
+    )
+    tops = Net(parse_net(text).message, "TRAIN")()
+    assert tops["y"].flatten().tolist() == [7]
+    assert tops["m"].shape == (1, 1, 4, 6)
+    assert tops["m"].mean().item() == pytest.approx(12 * 22 / (40 * 60), abs=0.01)
+
+
+def test_mistakes_of_the_third_top(write: Write, tmp_path: Path) -> None:
+    folder = write(datum(10, 5, 40, 30))
+
+    def build(fields: str, transform: str = "") -> Net:
+        text = (
+            'layer { name: "d" type: "AnnotatedData" top: "x" top: "y" top: "m" data_param { batch_size: 1 '
+            f'source: "{folder}" backend: LMDB }} annotated_data_param {{ {fields} }} {transform} }}'
+        )
+        return Net(parse_net(text).message, "TRAIN")
+
+    with pytest.raises(DataError, match="no label image in seg_label; a third top needs one"):
+        build("")
+    with pytest.raises(ConfigError, match="label_map_file is missing"):
+        build("single_class: false")
+    with pytest.raises(ConfigError, match="seg_resize_height is 3, seg_resize_width 0"):
+        build("seg_resize_height: 3")
+    with pytest.raises(ConfigError, match="seg_scales must be at least 1"):
+        build("seg_scales: 0")

@@ -206,3 +206,20 @@ def test_boxes_are_those_of_a_smaller_batch() -> None:
     """
     assert shapes_of(text, 2) == {"x": (2, 3, 20, 30), "boxes": (1, 1, 2, 8)}
     assert shapes_of(text) == {"x": (16, 3, 20, 30), "boxes": (1, 1, 16, 8)}
+
+
+def test_masks_have_a_class_for_each_channel_that_they_are_compared_with() -> None:
+    net = parse_net(
+        'layer { name: "d" type: "AnnotatedData" top: "data" top: "label" top: "masks" data_param { source: '
+        '"missing" batch_size: 2 } annotated_data_param { yolo_data_type: 1 single_class: false '
+        'label_map_file: "missing" } transform_param { resize_param { height: 64 width: 96 } } }'
+        'layer { name: "c" type: "Convolution" bottom: "data" top: "c" convolution_param { num_output: 5 '
+        'kernel_size: 8 stride: 8 } } layer { name: "s" type: "Sigmoid" bottom: "c" top: "s" }'
+        'layer { name: "l" type: "YoloSeg" bottom: "s" bottom: "masks" top: "l" }'
+    )
+    graph, _ = wire_without_data(net, NetState(phase=TRAIN))
+    assert [tuple(blob.shape or ()) for blob in graph.inputs] == [
+        (2, 3, 64, 96),
+        (2, 1, 300, 5),
+        (2, 5, 8, 12),
+    ]

@@ -28,6 +28,8 @@ class Boxes:
         emit: which boxes stay in a window that cuts them; None for all that reach into it.
         factor: width and height of the image in units of the size that its boxes become fractions of at the
             end (``width_scale`` and ``height_scale``); None if that is the image itself.
+        window: the region of the original image that is left.
+        mirrored: whether it is mirrored.
     """
 
     def __init__(self, edges: Floats, rows: Floats) -> None:
@@ -35,6 +37,8 @@ class Boxes:
         self.rows = rows.reshape(-1, 3)
         self.emit: EmitConstraint | None = None
         self.factor: tuple[float, float] | None = None
+        self.window = WHOLE
+        self.mirrored = False
 
     def __len__(self) -> int:
         return len(self.edges)
@@ -51,6 +55,7 @@ class Boxes:
         self.edges, self.rows = moved[kept], self.rows[kept]
         if self.factor is not None:
             self.factor = (self.factor[0] * float(size[0]), self.factor[1] * float(size[1]))
+        self.window = _within(self.window, window, self.mirrored)
 
     def finish(self, is_cut: bool) -> None:
         """Clip the boxes to the image, unless a step has cut them, and express them in units of `factor`."""
@@ -78,6 +83,15 @@ class Boxes:
         """Mirror the boxes horizontally."""
         left, right = 1 - self.edges[:, 2], 1 - self.edges[:, 0]
         self.edges[:, 0], self.edges[:, 2] = left, right
+        self.mirrored = not self.mirrored
+
+
+def _within(whole: Window, part: Window, mirrored: bool) -> Window:
+    """A window of a window, as one of the original image."""
+    left, top, right, bottom = whole
+    width, height = right - left, bottom - top
+    first, end = (1 - part[2], 1 - part[0]) if mirrored else (part[0], part[2])
+    return left + first * width, top + part[1] * height, left + end * width, top + part[3] * height
 
 
 def stays(edges: Floats, window: Floats, emit: EmitConstraint) -> NDArray[np.bool_]:

@@ -83,3 +83,15 @@ def test_finish_clips_boxes_and_applies_the_factor() -> None:
     kept.factor = (2.0, 4.0)
     kept.finish(is_cut=True)
     assert kept.edges.tolist() == [[-1, 0, 1, 4]]
+
+
+def test_window_and_mirroring_are_known_whatever_was_cut() -> None:
+    boxes = Boxes(np.array([[0.5, 0.5, 0.75, 0.75]], np.float32), np.zeros((1, 3), np.float32))
+    boxes.cut((0.5, 0.25, 1.0, 0.75))
+    assert (boxes.window, boxes.mirrored) == ((0.5, 0.25, 1.0, 0.75), False)
+    boxes.mirror()
+    boxes.cut((0.0, 0.0, 0.5, 1.0))
+    assert (boxes.window, boxes.mirrored) == ((0.75, 0.25, 1.0, 0.75), True)
+    boxes.mirror()
+    boxes.cut((0.0, 0.5, 0.5, 1.0))
+    assert (boxes.window, boxes.mirrored) == ((0.75, 0.5, 0.875, 0.75), False)
