@@ -51,6 +51,11 @@ def write_config(message: Message, path: str | os.PathLike[str]) -> None:
         raise LayerzooError(f"{target} can't be written: {error.strerror or error}") from None
 
 
+def scalar_text(field: Field, value: Any) -> str:
+    """A scalar as prototxt."""
+    return _prototxt_scalar(field, value)
+
+
 def _set_fields(message: Message) -> list[tuple[Field, Any]]:
     """The fields that are set, in the order of the schema."""
     values = {descriptor.name: value for descriptor, value in message.ListFields()}

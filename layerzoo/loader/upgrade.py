@@ -62,12 +62,12 @@ def upgrade_file(source: str | os.PathLike[str], target: str | os.PathLike[str] 
         data = read_bytes(old)
     except OSError as error:
         raise ConfigError(Fault(f"{old} can't be read: {error.strerror or error}")) from None
-    was_binary = _is_binary(data)
+    was_binary = is_binary(data)
     to_binary = _chosen(new, was_binary)
     blobs = 0
     message: Message
     if was_binary:
-        message, notes, blobs = _upgrade_binary(data, str(source), with_blobs=to_binary)
+        message, notes, blobs = read_binary(data, str(source), with_blobs=to_binary)
     else:
         document = parse_either(read_source(old, str(source)), path=old)
         message, notes = document.message, document.notes
@@ -87,13 +87,18 @@ def upgrade_file(source: str | os.PathLike[str], target: str | os.PathLike[str] 
     return Upgraded(notes, backup, blobs)
 
 
-def _upgrade_binary(data: bytes, name: str, *, with_blobs: bool) -> tuple[Message, list[str], int]:
-    """Upgrade a binary message; return it, the notes, and the number of blobs left out."""
-    net = binary.read_net(data, name)
+def read_binary(data: bytes, name: str, *, with_blobs: bool) -> tuple[Message, list[str], int]:
+    """Read and upgrade a binary net or solver; return it, the notes, and the number of blobs left out."""
+    try:
+        net = binary.read_net(data, name)
+    except ConfigError:
+        try:
+            return _read_solver(data, name)
+        except ConfigError:
+            pass
+        raise
     if not net.root.first("layers") and not net.root.first("layer"):
-        root = binary.read_solver(data, name)
-        done = upgrade_solver(root)
-        return _bound(root, SolverParameter()), done, 0
+        return _read_solver(data, name)
     done = upgrade_net(net.root)
     message = NetParameter()
     _bound(net.root, message)
@@ -101,6 +106,12 @@ def _upgrade_binary(data: bytes, name: str, *, with_blobs: bool) -> tuple[Messag
         net.restore_blobs(message)
         return message, done, 0
     return message, done, sum(len(blobs) for _, blobs in net.blobs)
+
+
+def _read_solver(data: bytes, name: str) -> tuple[Message, list[str], int]:
+    root = binary.read_solver(data, name)
+    done = upgrade_solver(root)
+    return _bound(root, SolverParameter()), done, 0
 
 
 def _bound(root: Node, message: Message) -> Message:
@@ -111,7 +122,8 @@ def _bound(root: Node, message: Message) -> Message:
     return message
 
 
-def _is_binary(data: bytes) -> bool:
+def is_binary(data: bytes) -> bool:
+    """Whether the content of a file is a binary message rather than text."""
     return any(byte < ord(" ") and byte not in _IN_TEXT for byte in data[:_SNIFFED])
 
 

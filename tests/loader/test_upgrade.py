@@ -8,6 +8,7 @@ import pytest
 
 from layerzoo.errors import ConfigError
 from layerzoo.loader.upgrade import Upgraded, upgrade_file
+from layerzoo.schema import SolverParameter
 
 V0 = 'layers { layer { name: "r" type: "relu" } bottom: "x" top: "y" }\n'
 TODAY = 'layer {\n  name: "r"\n  type: "ReLU"\n  bottom: "x"\n  top: "y"\n}\n'
@@ -44,3 +45,15 @@ def test_upgrade_of_a_faulty_file_leaves_it_unchanged(tmp_path: Path) -> None:
         upgrade_file(path)
     assert path.read_text() == 'layers { type: RELU bottom: "x" }\ninput: "x"\n'
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_binary_solver_is_read(tmp_path: Path) -> None:
+    solver = SolverParameter(
+        net="a.prototxt", base_lr=0.5, lr_policy="fixed", solver_type=SolverParameter.ADAM
+    )
+    (tmp_path / "s.pb").write_bytes(solver.SerializeToString())
+    assert upgrade_file(tmp_path / "s.pb", tmp_path / "s.prototxt").notes != []
+    assert 'lr_policy: "fixed"' in (tmp_path / "s.prototxt").read_text()
+    (tmp_path / "damaged.pb").write_bytes(b"\x08\xff\xff\xff")
+    with pytest.raises(ConfigError, match="is not a binary net"):
+        upgrade_file(tmp_path / "damaged.pb", tmp_path / "x.prototxt")

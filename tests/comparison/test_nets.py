@@ -1,0 +1,32 @@
+"""The differences of two nets."""
+
+from __future__ import annotations
+
+from layerzoo.comparison.nets import net_changes
+from tests.comparison.nets import ip, net, relu
+
+
+def shown(old: str, new: str) -> list[tuple[str, str, str, str | None, str | None]]:
+    changes = net_changes(net(old), net(new))
+    return [(change.kind, change.layer, change.path, change.old, change.new) for change in changes]
+
+
+def test_equal_nets_have_no_changes() -> None:
+    assert shown(ip("a") + relu("r", "a") + ip("z", "a"), ip("a") + ip("z", "a") + relu("q", "z")) == [
+        ("removed", "r", "", None, None),
+        ("added", "q", "", None, None),
+    ]
+    assert shown(ip("a") + ip("z", "a", number=5), ip("a") + relu("q", "a")) == [
+        ("removed", "z", "", None, None),
+        ("added", "q", "", None, None),
+    ]
+
+
+def test_moved_layer_says_where_it_was() -> None:
+    a, b, c = (ip(name) for name in "abc")
+    assert shown(a + b + c, c + a + b) == [("moved", "c", "", "after b", "after data")]
+
+
+def test_net_of_a_solver_is_named() -> None:
+    (change,) = net_changes(net(ip("a")), net(ip("a", number=3)), "test_net[0]")
+    assert (change.net, change.type, change.places) == ("test_net[0]", "InnerProduct", ("", ""))
