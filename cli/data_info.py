@@ -18,7 +18,7 @@ def subcommand(path: str, limit: int, as_json: bool, overrides: tuple[str, ...])
 
     DATA is a folder of images, an LMDB or LevelDB, an HDF5 file, or a CSV file. Mean and
     deviation are of each channel (blue, green, red), in grey levels, before the transforms: the values for
-    mean_value.
+    mean_value. Those of floats in a database or HDF5 are in their own units.
     """
     import json
 

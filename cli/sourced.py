@@ -86,8 +86,10 @@ def read_all(sources: Sequence[DataSource], limit: int) -> list[SourceStatistics
     """
     import sys
 
+    from layerzoo.data_report.sources import with_common_spans
     from layerzoo.data_report.statistics import read_statistics
 
+    with_common_spans(sources)
     statistics = []
     for source in sources:
         if not sys.stderr.isatty():

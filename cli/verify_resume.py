@@ -98,6 +98,7 @@ def command(
     layerzoo train runs a few iterations undisturbed; then it is killed (SIGKILL) twice and resumed; then it
     runs with another number of data processes. Samples, losses, weights, history and the state of all parts
     are compared. Processes that train together add gradients in another order, so only their samples are.
+    Which run goes on, and its iteration every 10 seconds, is written to the standard error.
     The run's own files are left alone, and nothing is published.
 
     If something differs, the first iteration and layer are named, with the likely reason. Exit code: 0 all
@@ -105,6 +106,7 @@ def command(
     data gives its own exit code.
     """
     import tempfile
+    from functools import partial
     from pathlib import Path
 
     from layerzoo.cli.nets import required
@@ -128,7 +130,8 @@ def command(
     words += ["-deterministic"] if deterministic else []
     with tempfile.TemporaryDirectory(prefix="layerzoo-") as temporary:
         folder = _folder(out) if out else Path(temporary)
-        runs = TrainingRuns(words, overrides, folder.absolute(), max_time)
+        tell = partial(_tell, iterations)
+        runs = TrainingRuns(words, overrides, folder.absolute(), max_time, tell)
         check = ResumeCheck(document, checked, runs, iterations, level, stage)
         rows: list[Compared] = []
         for compared in _steps(check, processes):
@@ -153,6 +156,13 @@ def _steps(check: ResumeCheck, processes: int) -> Iterator[Sequence[Compared]]:
     yield check.with_other_workers()
     if processes > 1:
         yield check.in_processes(processes)
+
+
+def _tell(iterations: int, name: str, life: str, done: int, seconds: float) -> None:
+    """Say on the standard error which run goes on, and how far it is."""
+    part = f", part {int(life[4:]) + 1}" if life.startswith("life") else ""
+    state = f"iteration {done} of {iterations}, {seconds:.0f} s" if seconds else "begins"
+    click.echo(f"run '{name}'{part}: {state}", err=True)
 
 
 def _show(rows: Sequence[Compared]) -> None:

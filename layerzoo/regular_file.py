@@ -63,7 +63,13 @@ def read_bytes(path: AnyPath, limit: int | None = None) -> bytes:
         OSError: see `open_regular`.
     """
     with open_regular(path) as file:
-        return file.read(-1 if limit is None else limit)
+        if limit is None:
+            return file.read()
+        # a read of `limit` bytes allocates as many at once
+        data = file.read(min(limit, os.fstat(file.fileno()).st_size + 1))
+        while len(data) < limit and (more := file.read(min(limit - len(data), len(data) + (1 << 16)))):
+            data += more  # it has grown, or is a file of the kernel, which has no size
+        return data
 
 
 def read_text(path: AnyPath, errors: str = "strict") -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,21 @@ def test_read_text_passes_invalid_utf_8_on(tmp_path: Path) -> None:
     assert read_text(tmp_path / "a", errors="surrogateescape") == "\udcff"
     with pytest.raises(UnicodeDecodeError):
         read_text(tmp_path / "a")
+
+
+def test_limit_far_above_the_size_takes_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    tracemalloc.start()
+    try:
+        assert read_bytes(tmp_path / "a", limit=1 << 30) == b"abc"
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs files without a size")
+def test_files_without_a_size_are_read_up_to_the_limit() -> None:
+    path = Path("/proc/self/status")
+    assert path.stat().st_size == 0
+    assert read_bytes(path, limit=5) == b"Name:"
+    assert read_bytes(path, limit=1 << 20).count(b"\n") > 10

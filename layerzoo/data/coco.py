@@ -12,6 +12,8 @@ from typing import Any, Final
 import numpy as np
 
 from layerzoo.data.box_samples import MAX_EDGE, AnnotatedFile
+from layerzoo.data.listed_files import image_folder
+from layerzoo.data.parse_memory import check_memory, json_memory
 from layerzoo.errors import DataError, did_you_mean, nearest
 from layerzoo.regular_file import read_bytes
 
@@ -30,7 +32,8 @@ def read_coco(
 
     Args:
         source: the file.
-        root: folder of the images; empty: the file's.
+        root: folder of the images; empty: that of the file, or one beside it that has the first image, see
+            `layerzoo.data.listed_files.image_folder`.
         names: names of the categories to read, in the order of the classes; none: all.
 
     Raises:
@@ -40,6 +43,7 @@ def read_coco(
     data = read_bytes(source, MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise DataError(f"{source}: annotations of more than {MAX_BYTES:,} bytes")
+    check_memory(source, json_memory(data))
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -60,7 +64,8 @@ def read_coco(
             raise DataError(f"{where}: category_id {category} is in no category")
         if category in class_of and (box := _box(entry, where)) is not None:
             boxes.setdefault(image, []).append((*box, class_of[category], float(bool(entry.get("iscrowd")))))
-    folder = Path(root) if root else Path(source).parent
+    first = next((name for entry in lists["images"] if isinstance(name := entry.get("file_name"), str)), "")
+    folder = Path(root) if root else image_folder(Path(source), first)
     files = []
     for number, entry in enumerate(lists["images"]):
         where = f"{source}: image {number}"

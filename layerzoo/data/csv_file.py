@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from layerzoo.data.parse_memory import check_memory, table_memory
 from layerzoo.errors import DataError
 from layerzoo.regular_file import read_bytes
 
@@ -68,6 +69,7 @@ def read_csv(path: str | Path, delimiter: str = "", header: bool | None = None) 
     if "\0" in text:
         raise DataError(f"{path}: a table with null characters; expected text")
     delimiter = delimiter or _delimiter(text)
+    check_memory(path, table_memory(text, delimiter))
     rows, lines = _rows(text, delimiter, path)
     if not rows:
         raise DataError(f"{path}: no rows")

@@ -101,6 +101,26 @@ def locate(name: str, root: str, source: Path) -> Path:
     return next((path for path in candidates if exists(path)), as_caffe)
 
 
+def image_folder(source: Path, name: str) -> Path:
+    """The folder of the images of a file that names them, such as annotations, by the name of one image.
+
+    It is the first that holds the image, of: the file's folder; there ``images``; beside it ``images``, and
+    folders named as the file, or as its last word (``train2017`` for ``instances_train2017.json``); else the
+    file's folder.
+    """
+    folder = source.parent
+    beside = dict.fromkeys(word for word in ("images", source.stem, source.stem.rpartition("_")[2]) if word)
+    candidates = [folder, folder / "images", *(folder.parent / word for word in beside)]
+    return next((each for each in candidates if name and _is_file(each / name)), folder)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or has a null character
+        return False
+
+
 def exists(path: Path) -> bool:
     """Whether a path exists; False too if it can't be looked up, as when its name is too long."""
     try:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from rich.table import Table
 
 from layerzoo.data_report.findings import Finding
-from layerzoo.data_report.statistics import SourceStatistics
+from layerzoo.data_report.statistics import SourceStatistics, shown
 
 _SHOWN: Final = 20
 _BAR: Final = 24
@@ -26,8 +26,8 @@ def facts_of(each: SourceStatistics) -> dict[str, Any]:
         "unreadable_count": each.unreadable_count,
         "shapes": {" x ".join(map(str, shape)): count for shape, count in each.shapes.most_common()},
         "labels": {each.source.class_name(label): count for label, count in sorted(each.counts.items())},
-        "mean": [round(value, 4) for value in each.mean],
-        "std": [round(value, 4) for value in each.std],
+        "mean": [float(f"{value:.6g}") for value in each.mean],
+        "std": [float(f"{value:.6g}") for value in each.std],
     }
 
 
@@ -50,8 +50,8 @@ def facts_table(each: SourceStatistics) -> Table:
     if len(each.shapes) > 3:
         table.add_row("", f"{len(each.shapes) - 3:,} more shapes")
     if each.mean:
-        table.add_row("mean", ", ".join(f"{value:.2f}" for value in each.mean))
-        table.add_row("deviation", ", ".join(f"{value:.2f}" for value in each.std))
+        table.add_row("mean", ", ".join(map(shown, each.mean)))
+        table.add_row("deviation", ", ".join(map(shown, each.std)))
     most = max(each.counts.values(), default=1)
     for label, count in sorted(each.counts.items())[:_SHOWN]:
         table.add_row(each.source.class_name(label), f"{'█' * max(1, round(_BAR * count / most))} {count:,}")

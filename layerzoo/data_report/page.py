@@ -12,8 +12,7 @@ import numpy as np
 
 from layerzoo.data_report.findings import Example, Finding, worst
 from layerzoo.data_report.sheet import picture_of
-from layerzoo.data_report.sources import as_bytes
-from layerzoo.data_report.statistics import SourceStatistics
+from layerzoo.data_report.statistics import SourceStatistics, shown
 from layerzoo.errors import DataError
 
 _SIDE: Final = 128
@@ -62,7 +61,7 @@ def _finding(finding: Finding) -> str:
 def _figure(example: Example) -> str:
     source = example.of.source
     try:
-        pixels = as_bytes(source.original(int(example.of.indices[example.place]))[0][0], source.peak)
+        pixels = source.as_bytes(source.original(int(example.of.indices[example.place]))[0][0])
     except DataError as error:  # it could be read before
         return f"<figure><figcaption>{escape(str(error))}</figcaption></figure>"
     caption = escape(example.caption)
@@ -83,8 +82,8 @@ def _source(each: SourceStatistics) -> str:
     text = ", ".join(f"{' x '.join(map(str, shape))} ({count:,})" for shape, count in shapes)
     rows.append(("shapes", text + (f", {len(each.shapes) - 5:,} more" if len(each.shapes) > 5 else "")))
     if each.mean:
-        rows.append(("mean", ", ".join(f"{value:.2f}" for value in each.mean)))
-        rows.append(("deviation", ", ".join(f"{value:.2f}" for value in each.std)))
+        rows.append(("mean", ", ".join(map(shown, each.mean))))
+        rows.append(("deviation", ", ".join(map(shown, each.std))))
     table = "".join(f"<tr><th>{escape(key)}<td>{escape(value)}" for key, value in rows)
     most = max(each.counts.values(), default=1)
     bars = "".join(

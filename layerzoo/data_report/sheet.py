@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from layerzoo.data.samples import Array
 from layerzoo.data_report.annotations import Annotation, annotation_of
-from layerzoo.data_report.sources import DataSource, as_bytes
+from layerzoo.data_report.sources import DataSource
 from layerzoo.errors import DataError
 from layerzoo.evaluation.overlays import Box, colour, palette, with_boxes
 
@@ -43,7 +43,7 @@ def draw_sheet(source: DataSource, seed: int, rows: int, columns: int, side: int
     legend: dict[int, str] = {}
     for row, index in enumerate(indices.tolist()):
         tops = source.original(index)
-        line = [_cell(source, as_bytes(tops[0][0], source.peak), annotation_of(tops), side)]
+        line = [_cell(source, source.as_bytes(tops[0][0]), annotation_of(tops), side)]
         for epoch in range(columns):
             number = row if epoch == 0 else _number(source, seed, epoch, index)
             tops = source.fed(number, seed)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import ceil, log2
+from typing import Final
 
 import numpy as np
 import torch
@@ -22,6 +25,11 @@ from layerzoo.layer import LAYERS
 from layerzoo.net.class_weights import source_of
 from layerzoo.schema import LayerParameter, Phase, ReadingParameter
 from layerzoo.seeds import stable_seed
+
+_PROBED: Final = 16
+"""Samples that show the range of values."""
+_GREY: Final = 16.0
+"""The largest value above which values that aren't negative seem to be grey levels."""
 
 
 @dataclass
@@ -84,10 +92,21 @@ class DataSource:
             return False
         return len(self.layer.top_shapes(self.param, [])[0]) >= 4
 
+    @cached_property
+    def span(self) -> tuple[float, float]:
+        """The values of black and of white before the transforms.
+
+        Of values that aren't bytes and whose range is unknown: 0 and 255 if some samples seem to be grey
+        levels, else 0, or the negative, and a power of two that none of them exceeds.
+        """
+        known = self.pipeline and self.pipeline.peak
+        return (0.0, known) if known else span_of(self._probes())
+
     @property
-    def peak(self) -> float:
-        """The value of white before the transforms."""
-        return (self.pipeline and self.pipeline.peak) or 255.0
+    def unit(self) -> float:
+        """What values are multiplied by for statistics: grey levels, or values as they are stored."""
+        known = self.pipeline and self.pipeline.peak
+        return 255 / known if known else 1.0
 
     @property
     def text(self) -> str:
@@ -135,6 +154,17 @@ class DataSource:
         layer = self.layer
         return order_of(layer.source, layer.plan, self.name, seed, layer.switches.balanced)
 
+    def as_bytes(self, image: Array) -> Array:
+        """An image before its transforms as bytes, from black to white."""
+        return as_bytes(image, *self.span)
+
+    def _probes(self) -> Iterator[Array]:
+        """Images from the whole source."""
+        count = len(self.raw)
+        for index in sorted({count * place // _PROBED for place in range(_PROBED)} if count else ()):
+            with suppress(DataError):
+                yield self.original(index)[0][0]
+
     def shown(self, image: Array) -> Array:
         """An image as it is fed, with mean and scale undone: channels x height x width, bytes.
 
@@ -147,13 +177,39 @@ class DataSource:
                 values = values / step.factor
             elif isinstance(step, Mean):
                 values = values + step.mean.mean((1, 2), keepdims=True)
-        return as_bytes(values, self.peak)
+        return as_bytes(values, *self.span)
 
 
-def as_bytes(values: Array, peak: float) -> Array:
-    """Values from 0 to ``peak`` as bytes."""
-    levels: Array = np.rint(np.asarray(values, np.float32) * (255 / peak)).clip(0, 255).astype(np.uint8)
-    return levels
+def as_bytes(values: Array, black: float, white: float) -> Array:
+    """Values from ``black`` to ``white`` as bytes."""
+    levels = (np.asarray(values, np.float64) - black) * (255 / (white - black))
+    whole: Array = np.rint(np.nan_to_num(levels, nan=0.0)).clip(0, 255).astype(np.uint8)
+    return whole
+
+
+def span_of(images: Iterable[Array]) -> tuple[float, float]:
+    """The values of black and white of images; see `DataSource.span`."""
+    low = high = 0.0
+    for image in images:
+        if image.dtype == np.uint8:
+            return 0.0, 255.0
+        finite = image[np.isfinite(image)]
+        if finite.size:
+            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+    if low >= 0 and _GREY < high <= 255:
+        return 0.0, 255.0
+    most = max(high, -low)
+    white = 2.0 ** ceil(log2(most)) if 2.0**-120 < most < 2.0**120 else 1.0
+    return (-white if low < 0 else 0.0), white
+
+
+def with_common_spans(sources: Sequence[DataSource]) -> None:
+    """Let sources of images whose range is unknown have one black and one white, so that they compare."""
+    of_images = [each for each in sources if each.is_image and each.unit == 1.0]
+    if of_images:
+        black, white = min(each.span[0] for each in of_images), max(each.span[1] for each in of_images)
+        for each in of_images:
+            each.span = black, white
 
 
 def sources_of(graphs: Sequence[Graph]) -> list[DataSource]:

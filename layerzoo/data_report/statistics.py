@@ -15,7 +15,7 @@ from layerzoo.data.draws import Ints
 from layerzoo.data.samples import Array
 from layerzoo.data_report.annotations import annotation_of
 from layerzoo.data_report.duplicates import THUMB, hash_of, thumbnail_of
-from layerzoo.data_report.sources import DataSource, as_bytes
+from layerzoo.data_report.sources import DataSource
 from layerzoo.errors import DataError, LayerzooError
 
 MAX_MESSAGES: Final = 1000
@@ -35,7 +35,8 @@ class SourceStatistics:
         shapes: how often each shape of the first top occurs.
         unreadable: index and message of samples that can't be read.
         unreadable_count: number of samples that can't be read.
-        mean, std: of each channel of the decoded images, in grey levels; empty without images.
+        mean, std: of each channel of the decoded images, or of samples of three axes, in grey levels, or in
+            the units of values whose range isn't known; else empty.
         digests: a hash of the values of each sample that was read.
         hashes: the perceptual hash of each image that was read.
         thumbnails: a small copy of each image that was read.
@@ -107,15 +108,17 @@ def read_statistics(
         labels.append(annotation.label)
         _count(statistics.counts, annotation.label, annotation.boxes, annotation.mask)
         if source.is_image:
-            pixels = as_bytes(first, source.peak)
+            pixels = source.as_bytes(first)
             # rounding makes images of small floats the same
             statistics.digests.append(_digest(pixels if np.array_equal(pixels, first) else first))
             thumbnail = thumbnail_of(pixels)
             thumbnails.append(thumbnail)
             hashes.append(hash_of(thumbnail))
-            sums.add(pixels)
+            sums.add(first * source.unit)
         else:
             statistics.digests.append(_digest(*(np.asarray(top) for top in tops)))
+            if first.ndim == 3:  # images of HDF5, or spectra
+                sums.add(first)
     if labels and None not in labels:
         statistics.labels = np.array(labels, np.int64)
     statistics.hashes, statistics.indices = np.array(hashes, np.uint64), np.array(indices, np.int64)
@@ -147,24 +150,36 @@ def _digest(*arrays: Array) -> bytes:
 
 
 class _Sums:
-    """Sums for mean and deviation of each channel; images with another number of channels are left out."""
+    """Mean and deviation of each channel; images with another number of channels are left out.
+
+    Squares are of the distances to the mean (Chan et al. 1979), so that no digits are lost where the mean is
+    large.
+    """
 
     def __init__(self) -> None:
         self.pixels = 0
-        self.total = self.squares = np.zeros(0)
+        self.mean = self.squares = np.zeros(0)
 
     def add(self, image: Array) -> None:
         flat = image.reshape(len(image), -1).astype(np.float64)
+        count = flat.shape[1]
         if not self.pixels:
-            self.total, self.squares = np.zeros(len(flat)), np.zeros(len(flat))
-        if len(flat) == len(self.total):
-            self.pixels += flat.shape[1]
-            self.total = self.total + flat.sum(1)
-            self.squares = self.squares + (flat**2).sum(1)
+            self.mean, self.squares = np.zeros(len(flat)), np.zeros(len(flat))
+        if len(flat) != len(self.mean) or not count:
+            return
+        own = flat.mean(1)
+        gap, total = own - self.mean, self.pixels + count
+        self.squares = (
+            self.squares + ((flat - own[:, None]) ** 2).sum(1) + gap**2 * (self.pixels * count / total)
+        )
+        self.mean, self.pixels = self.mean + gap * (count / total), total
 
     def result(self) -> tuple[list[float], list[float]]:
         if not self.pixels:
             return [], []
-        mean = self.total / self.pixels
-        spread = np.sqrt((self.squares / self.pixels - mean**2).clip(0))
-        return mean.tolist(), spread.tolist()
+        return self.mean.tolist(), np.sqrt(self.squares / self.pixels).tolist()
+
+
+def shown(value: float) -> str:
+    """A mean or deviation for people: two decimals, or four digits of one that they would hide."""
+    return f"{value:.2f}" if abs(value) >= 10 or not value else f"{value:.4g}"

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from layerzoo.data.data_layer import Reading, positive
 from layerzoo.data.image_source import AHEAD, ImageSource
+from layerzoo.data.listed_files import image_folder
 from layerzoo.data.samples import Samples
 from layerzoo.data.table_rows import Rows, TableSamples, scales_of
 from layerzoo.data.table_source import load_table
@@ -78,7 +79,7 @@ class CSVData(ImageSource):
         rows = _load(param)[1]
         shapes: list[Shape] = []
         if rows.images is not None:
-            first = _root(param.csv_data_param) / rows.images[0]
+            first = _root(param.csv_data_param, rows) / rows.images[0]
             shapes.append((size, *cls.image_shape(param, first)))
         arrays = (rows.numbers, rows.categories, rows.labels)
         shapes += [(size, *array.shape[1:]) for array in arrays if array is not None]
@@ -91,11 +92,14 @@ class CSVData(ImageSource):
 
     def samples(self) -> Samples:
         p = self.param.csv_data_param
-        return TableSamples(_load(self.param)[1], _root(p), self.pipeline(self.param), p.source)
+        rows = _load(self.param)[1]
+        return TableSamples(rows, _root(p, rows), self.pipeline(self.param), p.source)
 
 
-def _root(p: CSVDataParameter) -> Path:
-    return Path(p.root_folder) if p.root_folder else Path(p.source).parent
+def _root(p: CSVDataParameter, rows: Rows) -> Path:
+    """The folder of the images."""
+    first = rows.images[0] if rows.images else ""
+    return Path(p.root_folder) if p.root_folder else image_folder(Path(p.source), first)
 
 
 def _load(param: LayerParameter) -> tuple[list[ColumnParameter], Rows]:

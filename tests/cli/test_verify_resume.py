@@ -126,3 +126,23 @@ def test_mlp_is_equal_and_leaves_no_files(tmp_path: Path, capsys: pytest.Capture
     assert out.splitlines()[-1] == "equal"
     assert "killed after 2 and 3, resumed:" in out
     assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_of_the_runs_is_on_the_standard_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Tells(Stub):
+        def undisturbed(self) -> None:
+            tell = self.runs._progress
+            assert tell is not None
+            tell("undisturbed", "run", 0, 0.0)
+            tell("undisturbed", "run", 3, 20.4)
+            tell("killed", "life1", 0, 0.0)
+
+    monkeypatch.setattr(verify_resume, "ResumeCheck", Tells)
+    assert main(["verify_resume", "-solver", SOLVER, "-iterations", "5"]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "run 'undisturbed': begins",
+        "run 'undisturbed': iteration 3 of 5, 20 s",
+        "run 'killed', part 2: begins",
+    ]

@@ -92,3 +92,11 @@ def test_text_that_is_no_json_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(coco, "MAX_BYTES", 10)
     with pytest.raises(DataError, match="annotations of more than 10 bytes"):
         read(tmp_path)
+
+
+def test_images_in_a_folder_images_are_found(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "b.jpg").touch()
+    _, (b, a) = read(tmp_path)
+    assert (b.path, a.path) == (tmp_path / "images" / "b.jpg", tmp_path / "images" / "sub" / "a.jpg")
+    assert b.key == "b.jpg"  # by which it is split: wherever the images are

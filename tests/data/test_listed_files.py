@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from layerzoo.data.listed_files import exists, locate, read_labelled, read_lines
+from layerzoo.data.listed_files import exists, image_folder, locate, read_labelled, read_lines
 from layerzoo.errors import DataError
 
 
@@ -76,3 +76,21 @@ def test_names_that_no_file_can_have_are_missing_files(tmp_path):
     listed = list(read_labelled(tmp_path / "list.txt", ""))
     assert [file.line for file in listed] == [1, 2, 3]
     assert not any(exists(file.path) for file in listed)
+
+
+@pytest.mark.parametrize("place", ["", "images", "../images", "../train2017", "../instances_train2017"])
+def test_image_folder_is_the_one_that_has_the_image(place: str, tmp_path: Path) -> None:
+    source = tmp_path / "annotations" / "instances_train2017.json"
+    folder = source.parent / place
+    (folder / "sub").mkdir(parents=True)
+    (folder / "sub" / "a.jpg").touch()
+    found = image_folder(source, "sub/a.jpg")
+    assert found.resolve() == folder.resolve()
+    (source.parent / "sub").mkdir(exist_ok=True)
+    (source.parent / "sub" / "a.jpg").touch()
+    assert image_folder(source, "sub/a.jpg") == source.parent
+
+
+@pytest.mark.parametrize("name", ["missing.jpg", "", "a" * 5000, "a\0b"])
+def test_image_folder_is_that_of_the_file_without_an_image(name: str, tmp_path: Path) -> None:
+    assert image_folder(tmp_path / "c.json", name) == tmp_path

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from layerzoo.cli.sourced import sources_in
-from layerzoo.data_report.sources import as_bytes, sources_of
+from layerzoo.data.lmdb_records import write_lmdb
+from layerzoo.data_report.sources import as_bytes, sources_of, span_of, with_common_spans
 from layerzoo.errors import DataError
 from layerzoo.loader import parse_net
 from layerzoo.net import Net, graph_of
-from layerzoo.schema import TEST, TRAIN, NetState
+from layerzoo.schema import TEST, TRAIN, Datum, NetState
 from tests.data_report.photos import net_text, photo, photos, save, sources
 
 
@@ -99,5 +100,33 @@ def test_data_of_each_test_net_is_a_source(tmp_path: Path, split: str, parts: li
 
 
 def test_as_bytes_rounds_and_limits() -> None:
-    assert as_bytes(np.array([0, 0.5, 1, 2, -1.0]), 1.0).tolist() == [0, 128, 255, 255, 0]
-    assert as_bytes(np.array([3, 300]), 255.0).tolist() == [3, 255]
+    assert as_bytes(np.array([0, 0.5, 1, 2, -1.0]), 0, 1.0).tolist() == [0, 128, 255, 255, 0]
+    assert as_bytes(np.array([3, 300]), 0, 255.0).tolist() == [3, 255]
+
+
+def test_span_is_of_bytes_of_grey_levels_or_a_power_of_two() -> None:
+    def span(*values: float, kind: type = np.float32) -> tuple[float, float]:
+        return span_of([np.array([value], kind) for value in values])
+
+    assert span(3, 7, kind=np.uint8) == (0, 255)
+    assert span(3, 17) == (0, 255)
+    assert span(0, 0.9) == (0, 1)
+    assert span(0, 1) == (0, 1)
+    assert span(0, 1.1) == (0, 2)
+    assert span(-0.1, 3) == (-4, 4)
+    assert span(-1000, 30) == (-1024, 1024)
+    assert span(0, np.nan, np.inf) == span() == (0, 1)
+    assert span(0, 1e-4) == (0, 2**-13)
+
+
+def test_sources_are_compared_in_one_span(tmp_path: Path) -> None:
+    made = []
+    for part, high in (("train", 0.9), ("test", 1.9)):
+        datum = Datum(channels=1, height=1, width=2, float_data=[0, high])
+        write_lmdb(tmp_path / part, [(b"0", datum.SerializeToString())])
+        text = f'data_param {{ source: "{tmp_path / part}" batch_size: 1 backend: LMDB }}'
+        made += sources(f'layer {{ name: "d" type: "Data" top: "d" {text} }}')[:1]
+    assert [each.span for each in made] == [(0, 1), (0, 2)]
+    with_common_spans(made)
+    assert [each.span for each in made] == [(0, 2)] * 2
+    assert made[0].as_bytes(np.array([0, 1.0, 2.0, np.nan])).tolist() == [0, 128, 255, 0]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
 from layerzoo.data.lmdb_records import write_lmdb
-from layerzoo.data_report.statistics import read_statistics
+from layerzoo.data_report.sources import DataSource
+from layerzoo.data_report.statistics import read_statistics, shown
 from layerzoo.schema import Datum
 from tests.data_report.photos import net_text, photo, photos, save, sources
 
@@ -66,3 +68,47 @@ def test_images_of_small_floats_are_told_apart(tmp_path: Path) -> None:
     text = f'layer {{ name: "d" type: "Data" top: "d" top: "l" {data} include {{ phase: TRAIN }} }}'
     digests = read_statistics(sources(text)[0]).digests
     assert digests[0] == digests[2] != digests[1]
+
+
+def written(folder: Path, images: np.ndarray, kind: str = "Data") -> DataSource:
+    """A source of float images in an LMDB, or in HDF5."""
+    if kind == "HDF5Data":
+        with h5py.File(folder / "f.h5", "w") as file:
+            file["d"] = images
+        text = f'hdf5_data_param {{ source: "{folder / "f.h5"}" batch_size: 1 }}'
+    else:
+        records = []
+        for number, image in enumerate(images):
+            channels, height, width = image.shape
+            datum = Datum(channels=channels, height=height, width=width, label=0, float_data=image.ravel())
+            records.append((b"%03d" % number, datum.SerializeToString()))
+        write_lmdb(folder / "db", records)
+        text = f'data_param {{ source: "{folder / "db"}" batch_size: 1 backend: LMDB }}'
+    return sources(f'layer {{ name: "d" type: "{kind}" top: "d" {text} }}')[0]
+
+
+@pytest.mark.parametrize("kind", ["Data", "HDF5Data"])
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-1, 1), (0, 1e-4), (100, 100.001), (-3e5, 2e6), (0, 200)])
+def test_floats_are_not_rounded(kind: str, low: float, high: float, tmp_path: Path) -> None:
+    images = np.random.default_rng(1).uniform(low, high, (9, 2, 20, 18)).astype(np.float32)
+    found = read_statistics(written(tmp_path, images, kind))
+    pixels = images.astype(np.float64).transpose(1, 0, 2, 3).reshape(2, -1)
+    assert found.mean == pytest.approx(pixels.mean(1).tolist(), rel=1e-9, abs=1e-12)
+    assert found.std == pytest.approx(pixels.std(1).tolist(), rel=1e-6)
+
+
+def test_floats_of_different_images_have_different_thumbnails(tmp_path: Path) -> None:
+    ramp = np.linspace(0, 0.9, 16, dtype=np.float32)
+    images = np.stack([np.tile(ramp, (1, 16, 1)), np.tile(ramp[::-1], (1, 16, 1))])
+    found = read_statistics(written(tmp_path, images))
+    assert found.thumbnails[0, :2].tolist() == [0, 15]  # 0.06 of 0 to 1, in 255 levels
+    assert found.hashes[0] != found.hashes[1]
+
+
+def test_shown_hides_no_digits_of_small_numbers() -> None:
+    assert [shown(value) for value in (123.456, 0.0, 9.87654, -0.000123456)] == [
+        "123.46",
+        "0.00",
+        "9.877",
+        "-0.0001235",
+    ]

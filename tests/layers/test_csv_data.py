@@ -130,3 +130,10 @@ def test_faults(tmp_path: Path) -> None:
         batch(layer(tmp_path / "absent.csv", "xy"))
     with pytest.raises((ConfigError, DataError), match="no column 'lable'; did you mean 'label'"):
         batch(layer(source, "xy", 'batch_size: 1 label: "lable"'))
+
+
+def test_images_in_a_folder_images_are_found(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    Image.fromarray(np.full((4, 4), 30, np.uint8)).save(tmp_path / "images" / "1.png")
+    source = written(tmp_path, "photo,label\n1.png,cat\n")
+    assert batch(layer(source, "xy", "batch_size: 1"))["x"].max() == 30

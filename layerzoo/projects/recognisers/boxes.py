@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from layerzoo.data.box_source import BoxSource
+from layerzoo.data.listed_files import image_folder
+from layerzoo.data.parse_memory import check_memory, json_memory
 from layerzoo.errors import DataError
 from layerzoo.projects.asked import DETECTION, Asked
 from layerzoo.projects.found import Found
@@ -18,7 +20,6 @@ from layerzoo.regular_file import read_bytes
 
 _KEYS: Final = ("images", "annotations", "categories")
 _BEGINNING: Final = 1 << 16
-_ROOTS: Final = ("", "images", "../images", "../{split}", "../{stem}")
 
 
 @recogniser
@@ -97,6 +98,7 @@ def _is_coco(file: Path) -> bool:
     data = read_bytes(file, 1 << 30)
     if data[:1] != b"{" and data.lstrip()[:1] != b"{":
         return False
+    check_memory(file, json_memory(data))
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -110,13 +112,5 @@ def _root(file: Path) -> Path | None:
     """The folder of the images that a file names first; None if it is that of the file, or not found."""
     first: object = next(iter(json.loads(read_bytes(file, 1 << 30))["images"]), {})
     name = first.get("file_name") if isinstance(first, dict) else None
-    for root in _roots(file):
-        if isinstance(name, str) and (root / name).is_file():
-            return None if root == file.parent else root.resolve()
-    return None
-
-
-def _roots(file: Path) -> Iterator[Path]:
-    split = file.stem.rpartition("_")[2]
-    for root in _ROOTS:
-        yield file.parent / root.format(split=split, stem=file.stem)
+    root = image_folder(file, name if isinstance(name, str) else "")
+    return None if root == file.parent else root.resolve()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +27,14 @@ _LAUNCHED: Final = (
 )
 _SHOWN: Final = 12
 """Lines of a process's log that an error shows."""
+
+
+_UPDATED: Final = re.compile(rb'^\{"updated":(\d{1,18}),', re.MULTILINE)
+_TAIL: Final = 1 << 20
+"""Bytes at the end of a file of hashes that hold the last update."""
+TELL_EVERY: Final = 10.0
+"""Seconds between two reports of a run that goes on."""
+RunProgress = Callable[[str, str, int, float], None]
 
 
 class TrainingFailedError(LayerzooError):
@@ -52,6 +62,8 @@ class TrainingRuns:
         overrides: ``PATH=VALUE`` of the ``-set`` that all runs have.
         folder: where the files of the runs are written.
         seconds: the time for all runs together; a process that still runs then is killed.
+        progress: called with the name of a run and of its part when it starts, and while it goes on, with the
+            iterations that it has done (0 at the start) and the seconds since.
 
     Attributes:
         folder, overrides: see above.
@@ -59,11 +71,16 @@ class TrainingRuns:
     """
 
     def __init__(
-        self, command: Sequence[str], overrides: Sequence[str], folder: Path, seconds: float
+        self,
+        command: Sequence[str],
+        overrides: Sequence[str],
+        folder: Path,
+        seconds: float,
+        progress: RunProgress | None = None,
     ) -> None:
         self.folder, self.overrides = folder, tuple(overrides)
         self.commands: list[str] = []
-        self._command, self._seconds = list(command), seconds
+        self._command, self._seconds, self._progress = list(command), seconds, progress
         self._ends_at = time.monotonic() + seconds
 
     def prefix(self, name: str) -> Path:
@@ -118,15 +135,30 @@ class TrainingRuns:
                 )
                 for environment in _environments(processes)
             ]
-            codes = self._wait(children, name)
+            codes = self._wait(children, name, life, hashes)
         wanted = -signal.SIGKILL if killed else 0
         if wrong := [code for code in codes if code != wanted]:
             raise TrainingFailedError(self._failure(name, log, wrong[0]), wrong[0])
         return files
 
-    def _wait(self, children: Sequence[subprocess.Popen[bytes]], name: str) -> list[int]:
+    def _wait(
+        self, children: Sequence[subprocess.Popen[bytes]], name: str, life: str, hashes: Path
+    ) -> list[int]:
+        begun = told = time.monotonic()
         try:
-            return [child.wait(max(0.0, self._ends_at - time.monotonic())) for child in children]
+            if self._progress is not None:
+                self._progress(name, life, 0, 0.0)
+            while any(child.poll() is None for child in children):
+                left = self._ends_at - time.monotonic()
+                if left <= 0:
+                    raise subprocess.TimeoutExpired(name, self._seconds)
+                with suppress(subprocess.TimeoutExpired):
+                    next(child for child in children if child.returncode is None).wait(min(left, 1.0))
+                now = time.monotonic()
+                if self._progress is not None and now - told >= TELL_EVERY:
+                    told = now
+                    self._progress(name, life, _updates(hashes), now - begun)
+            return [child.wait() for child in children]
         except subprocess.TimeoutExpired:
             raise OutOfTimeError(
                 f"the run '{name}' did not end within the {self._seconds:g} seconds of -max_time for all "
@@ -143,6 +175,15 @@ class TrainingRuns:
         shown = "\n".join(f"    {line}" for line in lines[begin:][:_SHOWN])
         ended = f"exit code {code}" if code >= 0 else f"signal {-code}"
         return f"the run '{name}' ended with {ended}:\n{shown}\n    {self.commands[-1]}"
+
+
+def _updates(hashes: Path) -> int:
+    """The last iteration whose hashes have been written; 0 without one."""
+    with suppress(OSError), hashes.open("rb") as file:
+        file.seek(max(0, hashes.stat().st_size - _TAIL))
+        found = _UPDATED.findall(file.read())
+        return int(found[-1]) if found else 0
+    return 0
 
 
 def _environments(processes: int) -> list[dict[str, str]]:

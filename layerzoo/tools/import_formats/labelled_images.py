@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from layerzoo.data.class_folders import find_parts, read_class_folders
-from layerzoo.data.listed_files import read_labelled
+from layerzoo.data.listed_files import image_folder, read_labelled
 from layerzoo.data.table_source import load_table
 from layerzoo.errors import DataError, UsageError
 from layerzoo.schema import CSVDataParameter
@@ -34,7 +34,7 @@ def _of_table(source: Path, s: ImportSettings) -> Items:
         raise DataError(
             f"{source}: the columns give {', '.join(rows.kinds)}; expected paths of images and a class"
         )
-    root = Path(s.root) if s.root else source.parent
+    root = Path(s.root) if s.root else image_folder(source, rows.images[0])
     names = next(
         list(column.category) for column in columns if column.category and column.type == column.CLASS
     )

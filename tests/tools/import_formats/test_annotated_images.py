@@ -88,3 +88,19 @@ def test_turned_images_are_stored_upright_with_their_boxes(tmp_path: Path) -> No
     assert (int(upright[0, 1, 4]), int(upright[0, 14, 4])) == (255, 0), "white above black"
     assert boxes[0] is not None
     assert boxes[0].edges.tolist() == [[0, 0, 1, 0.5]]
+
+
+def test_images_of_annotations_and_tables_are_found_in_images(tmp_path: Path) -> None:
+    drawn(tmp_path / "images")
+    (tmp_path / "c.json").write_text(
+        json.dumps(
+            {
+                "images": [{"id": 1, "file_name": "a/1.png"}],
+                "categories": [{"id": 5, "name": "cat"}],
+                "annotations": [],
+            }
+        )
+    )
+    assert import_data(tmp_path / "c.json", tmp_path / "c", ImportSettings())[0] == 1
+    (tmp_path / "t.csv").write_text("image,label\na/1.png,x\nb/2.png,y\n")
+    assert import_data(tmp_path / "t.csv", tmp_path / "t", ImportSettings()) == (2, ["x", "y"])
