@@ -197,14 +197,22 @@ class LayerFault(LayerzooError):  # noqa: N818 (a fault becomes part of an error
         field: path of the faulty field inside the layer, e.g. ``convolution_param.kernel_size``.
         bottom: index of the faulty bottom; None if the fault is not in a bottom.
         hint: how to fix it.
+        inner: faults of a subnet that the layer runs, which stand in its place.
     """
 
     exit_code = 2
 
     def __init__(
-        self, message: str, *, field: str | None = None, bottom: int | None = None, hint: str | None = None
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        bottom: int | None = None,
+        hint: str | None = None,
+        inner: Sequence[Fault] = (),
     ) -> None:
         super().__init__(message)
+        self.inner = tuple(inner)
         self.message, self.field, self.bottom, self.hint = message, field, bottom, hint
 
 

@@ -36,6 +36,10 @@ class LayerId(NamedTuple):
     name: str
     number: int = 1
 
+    def inside(self, path: str) -> LayerId:
+        """What tells a layer inside the layer by its path; the layer itself for an empty path."""
+        return self if not path else LayerId(f"{self.name}/{path}" if self.name else path, self.number)
+
     def __str__(self) -> str:
         return self.name if self.number == 1 else f"{self.name} (number {self.number} of that name)"
 

@@ -16,6 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from operator import attrgetter
 
 import torch
 from torch import Tensor, nn
@@ -290,7 +291,7 @@ def _leaves_under(loss: Tensor) -> set[Tensor]:
 def _restored(net: Net) -> Iterator[None]:
     """A block that leaves buffers, statistics and torch's random streams as they were before it."""
     statistics = [
-        getattr(layer, own.name)
+        attrgetter(own.name)(layer)
         for layer in net.ordered_layers()
         for own in layer.own_params
         if not own.learns

@@ -19,10 +19,11 @@ from layerzoo.errors import (
 from layerzoo.graph.backward import mark_backward, warn_of_stops, warn_of_surrogates
 from layerzoo.graph.config_blobs import blob_faults
 from layerzoo.graph.facts import LayerType, LayerTypes, Range, Shape, Unknown
+from layerzoo.graph.here import at
 from layerzoo.graph.model import Blob, Graph, GraphLayer, no_shape
 from layerzoo.graph.names import number_names
 from layerzoo.graph.sharing import ParamTable
-from layerzoo.graph.state import includes
+from layerzoo.graph.state import includes, set_state
 from layerzoo.graph.unknown import unknown_type
 from layerzoo.graph.unread import unread_fields
 from layerzoo.nodes import Node
@@ -154,6 +155,7 @@ class _Builder:
         param.CopyFrom(config)
         if not param.HasField("phase"):
             param.phase = self.graph.state.phase
+        set_state(param, self.graph.state)
         layer = GraphLayer(index, config.name or f"{config.type.lower()}{index}", param, kind, node)
         if kind is not self.types[config.type]:
             param.type = kind.type_name
@@ -298,8 +300,10 @@ class _Builder:
             return
         source = next((self.open[b] for b in layer.bottoms if b in self.open), None)
         try:
-            shapes = layer.kind.top_shapes(layer.param, bottoms)
-            own = layer.kind.all_params(layer.param, bottoms)
+            with at(layer.node):
+                shapes = layer.kind.top_shapes(layer.param, bottoms)
+                own = layer.kind.all_params(layer.param, bottoms)
+                layer.inner = tuple(layer.kind.inner_runs(layer.param, bottoms))
         except LayerFault as fault:
             if source is None:
                 self._layer_fault(layer, fault, bottoms)
@@ -331,6 +335,7 @@ class _Builder:
                 message = f"impossible shape {tuple(param.shape)} of param '{param.name}'"
                 self.fault(message, layer.origin(), layer.name)
                 return
+        self.graph.warnings += (warning for run in layer.inner for warning in run.graph.warnings)
         self.params.add(layer, own)
         self.faults += blob_faults(layer, own)
         try:
@@ -345,6 +350,9 @@ class _Builder:
         self.faults.append(no_shape(blob.name, self.graph.layers[blob.producer], why))
 
     def _layer_fault(self, layer: GraphLayer, fault: LayerFault, bottoms: list[Shape]) -> None:
+        if fault.inner:
+            self.faults += fault.inner
+            return
         origin = layer.origin(fault.field or "")
         if fault.field is None and fault.bottom is not None:
             origin = layer.origin("bottom", fault.bottom)

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
-from layerzoo.schema import FillerParameter, LayerParameter
+from layerzoo.schema import FillerParameter, LayerParameter, ParamSpec
 
 Shape = tuple[int, ...]
 
@@ -34,6 +34,17 @@ class ParamFacts(Protocol):
     def learns(self) -> bool: ...
     @property
     def made(self) -> bool: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def spec(self) -> ParamSpec | None: ...
+
+
+def param_label(layer: str, own: ParamFacts) -> str:
+    """The name of a param in reports: ``ip.weight``; ``decoder/gru.weight`` of a layer that runs others."""
+    if not own.path:
+        return f"{layer}.{own.name}"
+    return f"{layer}/{own.path}.{own.name.rpartition('.')[2]}"
 
 
 class GradientStops(NamedTuple):
@@ -89,6 +100,7 @@ class LayerType(Protocol):
     def gradient_stops(self, param: LayerParameter, /) -> GradientStops: ...
     def surrogate_gradient(self, param: LayerParameter, /) -> str | None: ...
     def check(self, param: LayerParameter, bottoms: Sequence[Shape], /) -> Sequence[str]: ...
+    def inner_runs(self, param: LayerParameter, bottoms: Sequence[Shape], /) -> Sequence[Any]: ...
     def macs(self, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape], /) -> int: ...
 
 

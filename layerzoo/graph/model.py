@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
+from typing import NamedTuple
 
 from layerzoo.errors import ConfigError, Fault
 from layerzoo.graph.facts import LayerType, ParamFacts, Shape
 from layerzoo.nodes import Node
-from layerzoo.schema import EngineParameter, LayerParameter, NetState
+from layerzoo.schema import EngineParameter, LayerParameter, NetState, ParamSpec
 from layerzoo.source import Origin
 
 
@@ -69,6 +70,24 @@ class GraphParam:
         return prod(self.own.shape)
 
 
+class InnerRun(NamedTuple):
+    """A subnet that a layer runs.
+
+    Attributes:
+        path: what the names of its layers begin with, after the layer's own; empty for nothing.
+        graph: its graph, with the shapes of one run.
+        runs: how often it runs in a pass, at most.
+    """
+
+    path: str
+    graph: Graph
+    runs: int
+
+    def path_of(self, layer: str) -> str:
+        """The path of a layer of the subnet, inside the layer that runs it."""
+        return f"{self.path}/{layer}" if self.path else layer
+
+
 @dataclass(slots=True)
 class GraphLayer:
     """One layer of the graph.
@@ -85,6 +104,8 @@ class GraphLayer:
             ``force_backward``.
         params: indices into ``Graph.params``, in the layer's own order.
         needs_backward: whether its backward pass is needed.
+        own: the facts of its params, in the same order.
+        inner: the subnets that it runs.
     """
 
     index: int
@@ -98,6 +119,8 @@ class GraphLayer:
     propagate_down: tuple[bool, ...] = ()
     params: list[int] = field(default_factory=list)
     needs_backward: bool = False
+    own: list[ParamFacts] = field(default_factory=list)
+    inner: tuple[InnerRun, ...] = ()
     _nodes: dict[str, list[Node]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -110,6 +133,12 @@ class GraphLayer:
         """Indices of the bottoms that a top of the same name overwrites."""
         pairs = zip(self.param.bottom, self.param.top, strict=False)
         return {index for index, (bottom, top) in enumerate(pairs) if bottom == top}
+
+    def spec(self, index: int) -> ParamSpec:
+        """The learning and sharing of one of its params."""
+        if index < len(self.param.param):
+            return self.param.param[index]
+        return (self.own[index].spec if index < len(self.own) else None) or ParamSpec()
 
     def origin(self, path: str = "", index: int = 0) -> Origin | None:
         """The position of a field of the layer: the value of a scalar, the key of a message.

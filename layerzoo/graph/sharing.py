@@ -31,11 +31,12 @@ class ParamTable:
     def add(self, layer: GraphLayer, own: Sequence[ParamFacts]) -> None:
         """Add one layer's param blobs, in its own order."""
         specs = layer.param.param
+        layer.own = list(own)
         if len(specs) > len(own):
             self._fault(layer, len(own), f"{len(specs)} param for a layer with {len(own)} param blobs")
         self._check_multipliers(layer)
         for index, facts in enumerate(own):
-            spec = specs[index] if index < len(specs) else ParamSpec()
+            spec = layer.spec(index)
             shared = self.by_name.get(spec.name) if spec.name else None
             if shared is None:
                 shared = self._append(facts, spec)

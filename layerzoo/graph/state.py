@@ -24,6 +24,18 @@ def includes(layer: LayerParameter, state: NetState, stages: frozenset[str] | No
     return not any(_meets(rule, state, stages) for rule in layer.exclude)
 
 
+def set_state(layer: LayerParameter, state: NetState) -> None:
+    """Set level and stages of the subnets that a layer runs to those of its net; its phase is theirs."""
+    if not layer.HasField("subnet_param") or not (state.level or state.stage):
+        return
+    for field in ("body", "else_body"):
+        if layer.subnet_param.HasField(field):
+            inner = getattr(layer.subnet_param, field).state
+            inner.level = state.level
+            inner.ClearField("stage")
+            inner.stage.extend(state.stage)
+
+
 def _meets(rule: NetStateRule, state: NetState, stages: frozenset[str]) -> bool:
     """Whether a state meets all conditions of a rule."""
     if rule.HasField("phase") and rule.phase != state.phase:

@@ -17,6 +17,7 @@ from layerzoo.layer.compute_type import ComputeType, compute_in, compute_type
 from layerzoo.layer.convolution_layer import ConvolutionLayer
 from layerzoo.layer.fusion import Activation, ChannelMap, Filters, Joined, RunningSums
 from layerzoo.layer.layer import Layer
+from layerzoo.layer.module_names import module_names
 from layerzoo.layer.own_params import OwnParam, Shape, params_made
 from layerzoo.layer.registration import LAYERS, kind_of, register
 
@@ -41,6 +42,7 @@ __all__ = [
     "compute_type",
     "exactly",
     "kind_of",
+    "module_names",
     "params_made",
     "register",
 ]

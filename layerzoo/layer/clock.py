@@ -34,6 +34,9 @@ class Clock:
             share of the data.
         shared_count: turns a count into its share of the sum over all processes (`Ranks.shared_count`),
             during a pass that all of them run; None otherwise.
+        running: the layers that run subnets now, outermost first, each with its name and the number of
+            its run, from 0.
+        rows: the samples that a layer runs a subnet on, and the size of the batch; None for all.
         number: ``batch`` as a tensor on the device, shape (), int64, while ``Net.run`` runs, so that a
             compiled pass can read it; None otherwise.
     """
@@ -45,7 +48,16 @@ class Clock:
     rank: int = 0
     ranks: int = 1
     shared_count: Callable[[torch.Tensor], torch.Tensor] | None = None
+    running: tuple[tuple[str, int], ...] = ()
+    rows: tuple[torch.Tensor, int] | None = None
     number: torch.Tensor | None = None
+
+    def path(self, name: str) -> str:
+        """The name of a layer with the numbers of the runs that it is part of: ``decoder/3/gru``."""
+        found, end = "", 0
+        for outer, run in self.running:
+            found, end = f"{found}{name[end : len(outer)]}/{run}", len(outer)
+        return found + name[end:]
 
     def on(self, device: torch.device) -> torch.Tensor:
         """The number of the pass as a tensor of shape () on a device."""
@@ -74,12 +86,18 @@ class Clock:
             ContractError: the layer's class does not declare randomness.
         """
         stream = self._stream(layer, what, device)
-        return random.levels(*stream, shape, self.rank, self.ranks)
+        return self._of_rows(shape, lambda whole: random.levels(*stream, whole, self.rank, self.ranks))
 
     def uniform(self, layer: Drawing, what: str, shape: Sequence[int], device: torch.device) -> torch.Tensor:
         """A random number in (0, 1] for each element of a blob; float32. Otherwise like `levels`."""
         stream = self._stream(layer, what, device)
-        return random.uniform(*stream, shape, self.rank, self.ranks)
+        return self._of_rows(shape, lambda whole: random.uniform(*stream, whole, self.rank, self.ranks))
+
+    def _of_rows(self, shape: Sequence[int], draw: Callable[[Sequence[int]], torch.Tensor]) -> torch.Tensor:
+        """Draw the numbers of a blob: of some samples those that they have in the whole batch."""
+        if self.rows is None or not len(shape) or shape[0] != len(self.rows[0]):
+            return draw(shape)
+        return draw((self.rows[1], *shape[1:])).index_select(0, self.rows[0])
 
     def _stream(self, layer: Drawing, what: str, device: torch.device) -> tuple[int, torch.Tensor]:
         """The key of a stream of random numbers, and the number of the pass.
@@ -92,10 +110,10 @@ class Clock:
                 f"{where(type(layer))}: layer '{layer.name}' draws random numbers, which its class doesn't "
                 "say: let randomness(param) return what is random"
             )
-        number = self.pass_number(device)
+        number, name = self.pass_number(device), self.path(layer.name)
         if torch.compiler.is_compiling():
             # imported here: torch's compiler takes as long to import as the rest of torch
             from layerzoo.layer.compiled_seed import constant_seed
 
-            return constant_seed(self.seed, layer.name, what), number
-        return stable_seed(self.seed, layer.name, what), number
+            return constant_seed(self.seed, name, what), number
+        return stable_seed(self.seed, name, what), number

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from layerzoo.errors import ExportError
 from layerzoo.graph.facts import GradientStops
+from layerzoo.graph.model import InnerRun
 from layerzoo.layer.fusion import Activation, ChannelMap, Filters
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
@@ -123,11 +124,21 @@ class LayerFacts:
         return GradientStops()
 
     @classmethod
+    def inner_runs(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> Sequence[InnerRun]:
+        """The subnets that the layer runs, with the shapes that they have for its bottoms."""
+        return ()
+
+    @classmethod
     def surrogate_gradient(cls, param: LayerParameter) -> str | None:
         """What its backward pass computes in place of the derivative of its forward pass; None if nothing.
 
         Layers of forks do what their fork does. A net that needs such a gradient gets a warning.
         """
+        return None
+
+    @property
+    def unrecordable(self) -> str | None:
+        """Why a compiled pass, or one recorded as a CUDA graph, would compute something else; else None."""
         return None
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:

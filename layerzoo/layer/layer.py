@@ -133,6 +133,8 @@ class Layer(LayerFacts, nn.Module):
         declared = {own.name: own for own in self._declared}
         for name in dict.fromkeys((*self.param_names, *declared)):
             own = declared.get(name)
+            if own is not None and own.path:  # a layer inside has it
+                continue
             blob = None if own is None else nn.Parameter(torch.zeros(own.shape), requires_grad=own.learns)
             self.register_parameter(name, blob)
         vars(self).update(vars(self.fields(param)))
@@ -282,7 +284,7 @@ class Layer(LayerFacts, nn.Module):
 
         A blob that its owner has in another shape is a view (`views`).
         """
-        blobs = [getattr(self, own.name) for own in self._declared]
+        blobs = [_of(self, own.name) for own in self._declared]
         if self.makes_params:
             blobs = [attrgetter(own.name)(self.holder(own)) for own in self.own_params]
         for index, shape in self.views.items():
@@ -313,6 +315,16 @@ class Layer(LayerFacts, nn.Module):
     def holder(self, own: OwnParam) -> nn.Module:
         """The module that a param's name is relative to."""
         return self.inner if own.made else self
+
+    @property
+    def param_paths(self) -> list[str]:
+        """For each param blob the path of the layer inside that has it; empty for the layer's own."""
+        return [own.path for own in self.own_params]
+
+    @property
+    def inner_weights(self) -> dict[str, NamedBlobs[Tensor]]:
+        """`weights` by the path of the layer inside that has them; those of its own under the empty path."""
+        return {"": self.weights}
 
     def _find_made(self) -> list[OwnParam]:
         return params_made(self.inner, {own.name for own in self._declared})
@@ -365,6 +377,10 @@ class Layer(LayerFacts, nn.Module):
     def extra_repr(self) -> str:
         """The layer's name, for ``print(net)``."""
         return repr(self.name)
+
+
+def _of(layer: nn.Module, name: str) -> Any:
+    return attrgetter(name)(layer) if "." in name else getattr(layer, name)
 
 
 def _path_of(filler: FillerParameter, param: LayerParameter, messages: Sequence[str]) -> str:

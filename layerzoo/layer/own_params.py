@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from layerzoo.errors import ContractError, LayerFault, LayerzooError
-from layerzoo.schema import FillerParameter, LayerParameter
+from layerzoo.schema import FillerParameter, LayerParameter, ParamSpec
 from layerzoo.user_code import where
 
 Shape = tuple[int, ...]
@@ -26,6 +26,8 @@ class OwnParam(NamedTuple):
         filler: its initial values; None fills with zeros.
         learns: False for a blob that the layer itself writes (BatchNorm's statistics).
         made: ``__init__`` creates and initialises it, possibly in a submodule; the others are declared.
+        path: of a layer that runs others, the path of the layer inside that has it, e.g. ``gru``.
+        spec: its learning and sharing, where the layer's own ``param`` does not say them.
     """
 
     name: str
@@ -33,6 +35,8 @@ class OwnParam(NamedTuple):
     filler: FillerParameter | None = None
     learns: bool = True
     made: bool = False
+    path: str = ""
+    spec: ParamSpec | None = None
 
 
 def params_made(module: nn.Module, apart_from: Collection[str] = ()) -> list[OwnParam]:

@@ -10,9 +10,9 @@
 
 from layerzoo.net.feed import Feed
 from layerzoo.net.net import Net, NetSource
-from layerzoo.net.plan import Plan, Step
 from layerzoo.net.rewriting.deployment import free_folded_params, release_folded, trust_versions
 from layerzoo.net.wiring import NetConfig, graph_of, log_unread
+from layerzoo.plan import Plan, Step
 
 __all__ = [
     "Feed",

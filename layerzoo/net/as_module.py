@@ -12,7 +12,7 @@ from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.graph import Blob, Graph, GraphLayer
 from layerzoo.layer import Clock, Layer
 from layerzoo.net.feed import Feed
-from layerzoo.net.plan import Plan
+from layerzoo.plan import Plan
 
 
 class Runs(Protocol):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from layerzoo.data import DataLayer
-from layerzoo.errors import ConfigError, DataError, Fault, LayerFault
+from layerzoo.errors import DataError
 from layerzoo.graph import GraphLayer
 from layerzoo.layer import Layer
+from layerzoo.plan import locate
 
 
 def explain(
@@ -24,19 +25,11 @@ def explain(
     Raises:
         ConfigError: in place of a fault of the layer that shows only when it reads its data.
     """
-    origin = layer.origin()
+    locate(error, layer, layer.name, bottoms)
     if isinstance(error, DataError):
-        error.locate(layer.name, layer.origin(next(iter(layer.kind.path_fields), "")))
         if layer.kind.is_data and not layer.param.reading_param.HasField("on_error"):
             error.advise("mend or remove it, or leave it out by reading_param { on_error: SKIP }")
         _name_sample(error, sources)
-        return
-    if isinstance(error, LayerFault):
-        at = layer.origin(error.field or "")
-        raise ConfigError(Fault(error.message, at, error.hint, layer.name)) from None
-    where = f", {origin}" if origin else ""
-    shapes = ", ".join(map(str, bottoms)) or "none"
-    error.add_note(f"in layer '{layer.name}' ({layer.param.type}{where}), bottoms: {shapes}")
 
 
 def _name_sample(error: DataError, layers: Sequence[Layer]) -> None:

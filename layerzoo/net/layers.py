@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from keyword import kwlist
 from typing import Any, NoReturn
 
 import torch
@@ -196,12 +195,6 @@ def _top_shapes(spec: GraphLayer, graph: Graph) -> Callable[[list[Shape]], Seque
     return shapes
 
 
-def recorded(layer: Layer, call: Callable[..., Any], bottoms: Sequence[Tensor | None]) -> Any:
-    """Run a layer, or the operation in its place, under its name in torch's profiler."""
-    with torch.profiler.record_function(layer.name):
-        return call(*bottoms)
-
-
 def as_layers(graph: Graph, modules: Iterable[nn.Module], known: Sequence[Layer] = ()) -> list[Layer]:
     """The modules of a net as layers; modules of other classes are wrapped in a `ModuleLayer`.
 
@@ -219,18 +212,3 @@ def as_layers(graph: Graph, modules: Iterable[nn.Module], known: Sequence[Layer]
         else:
             found.append(wrapped.get(id(module)) or ModuleLayer(module, spec))
     return found
-
-
-def module_names(graph: Graph, layers: Sequence[Layer]) -> dict[str, Layer]:
-    """Module names for layers: their own, changed if they are not unique or not allowed by torch or Python.
-
-    A Python keyword would be a syntax error in the code that ``torch.export`` generates.
-    """
-    taken = {*dir(nn.ModuleDict), *kwlist, "bind", "put", "locked"}
-    named: dict[str, Layer] = {}
-    for spec, layer in zip(graph.layers, layers, strict=True):
-        name = spec.name.replace(".", "_")
-        if name in taken or name in named:
-            name = f"{name}_{spec.index}"
-        named[name] = layer
-    return named

@@ -14,19 +14,19 @@ from layerzoo.blobs.named import NamedBlobs
 from layerzoo.collector import paused
 from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.graph import Graph
-from layerzoo.layer import Clock, Layer
+from layerzoo.layer import Clock, Layer, module_names
 from layerzoo.net.as_module import BlobModule
 from layerzoo.net.explain import explain
 from layerzoo.net.feed import Feed, whole_inputs
 from layerzoo.net.last_pass import Blobs, LastPass
-from layerzoo.net.layers import Layers, as_layers, build_layers, module_names, restore_constants
+from layerzoo.net.layers import Layers, as_layers, build_layers, restore_constants
 from layerzoo.net.params import NetParams, with_params_of
 from layerzoo.net.part import Part
 from layerzoo.net.passes import PassCounter, compiled_feed
-from layerzoo.net.plan import Plan, fetched, run_steps
 from layerzoo.net.rewriting.deployment import Deployment
 from layerzoo.net.rewriting.light import Light
 from layerzoo.net.wiring import NetConfig, graph_of, log_unread
+from layerzoo.plan import Plan, fetched, run_steps
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
 from layerzoo.weights import LoadReport, load, save
 

@@ -94,19 +94,33 @@ class NetParams:
 
     def blobs(self) -> dict[str, NamedBlobs[nn.Parameter]]:
         """The param blobs of each layer that has any, by the layer's own name; see `Net.params`."""
-        found = {}
+        found: dict[str, NamedBlobs[nn.Parameter]] = {}
         for index in self.ids:
-            if blobs := self.layers[index].blobs:
-                found[self.graph.layers[index].name] = NamedBlobs(blobs, None, self.ids[index], index)
-        return found
+            layer = self.layers[index]
+            for path, blob in zip(layer.param_paths, layer.blobs, strict=True):
+                key, layer_id, place = self._stored(index, path)
+                found.setdefault(key, NamedBlobs(layer=layer_id, place=place)).append(blob)
+        return {key: NamedBlobs(blobs, None, blobs.layer, blobs.place) for key, blobs in found.items()}
 
     def weights(self) -> dict[str, NamedBlobs[Tensor]]:
         """What weights files hold of each layer, by the layer's own name; see `Net.weights`."""
         found = {}
         for index in self.ids:
-            found[self.graph.layers[index].name] = blobs = self.layers[index].weights
-            blobs.layer, blobs.place = self.ids[index], index
+            for path, blobs in self.layers[index].inner_weights.items():
+                key, blobs.layer, blobs.place = self._stored(index, path)
+                found[key] = blobs
         return found
+
+    def stored_place(self, place: Place) -> tuple[LayerId, int]:
+        """What tells the layer of a param in files of weights, and its index among that layer's params."""
+        paths = self.layers[place[0]].param_paths
+        path = paths[place[1]]
+        return self.ids[place[0]].inside(path), paths[: place[1]].count(path)
+
+    def _stored(self, index: int, path: str) -> tuple[str, LayerId, int | None]:
+        """The key of a layer or of one inside it, what tells it from others, and its place in the net."""
+        name = self.graph.layers[index].name
+        return f"{name}/{path}" if path else name, self.ids[index].inside(path), None if path else index
 
     def gradients(self) -> dict[str, NamedBlobs[Tensor]]:
         """The gradients by the keys of `Net.params`, in the layers' shapes; zeros for missing ones."""
@@ -115,7 +129,8 @@ class NetParams:
             param = self[index, position]
             grad = torch.zeros_like(param) if param.grad is None else param.grad
             shape = _shapes(self.layers[index])[position]
-            blobs = found.setdefault(self.graph.layers[index].name, NamedBlobs(layer=self.ids[index]))
+            key, layer_id, _ = self._stored(index, self.layers[index].param_paths[position])
+            blobs = found.setdefault(key, NamedBlobs(layer=layer_id))
             blobs.append(grad.view(shape))
         return found
 
@@ -214,7 +229,7 @@ class NetParams:
         spec = self.graph.layers[place[0]]
         here = _shapes(self.layers[place[0]])[place[1]]
         there = _shapes(other.layers[source[0]])[source[1]]
-        permissive = spec.param.param[place[1]].share_mode == ParamSpec.PERMISSIVE
+        permissive = spec.spec(place[1]).share_mode == ParamSpec.PERMISSIVE
         if here != there and not (permissive and prod(here) == prod(there)):
             raise WeightsError(
                 f"can't share param '{name}' of layer '{spec.name}': {here} here, {there} there"
@@ -256,8 +271,8 @@ def _entry(known: GraphParam | None, spec: GraphLayer, layer: Layer, index: int)
     if known is not None:
         return known
     own = layer.own_params[index]
-    alike = len(layer.own_params) == len(spec.params) and index < len(spec.param.param)
-    said = spec.param.param[index] if alike else ParamSpec()
+    alike = len(layer.own_params) == len(spec.params)
+    said = spec.spec(index) if alike else ParamSpec()
     lr_mult = (said.lr_mult or 1.0) if own.learns and held(layer, index).requires_grad else 0.0
     return GraphParam(0, own, "", lr_mult, said.decay_mult)
 

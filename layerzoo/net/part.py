@@ -11,7 +11,7 @@ from layerzoo.graph import Graph
 from layerzoo.layer import Layer
 from layerzoo.net.feed import Feed
 from layerzoo.net.last_pass import LastPass
-from layerzoo.net.plan import Plan, fetched
+from layerzoo.plan import Plan, fetched
 
 
 class Part:

@@ -328,7 +328,7 @@ class Net(Layout):
         self.runner.flush()
         owned: dict[LayerId, NamedBlobs[torch.Tensor]] = {}
         for param, tensor in zip(self.net.graph.params, self.net.learnable, strict=True):
-            layer = self.net.param_places.ids[param.users[0][0]]
+            layer, _ = self.net.param_places.stored_place(param.users[0])
             owned.setdefault(layer, NamedBlobs(layer=layer)).append(tensor)
         write_hdf5(Path(path), keyed(owned))
 

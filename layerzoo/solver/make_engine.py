@@ -12,6 +12,7 @@ from layerzoo.engine.gradient_sync import gradient_sync
 from layerzoo.engine.observers.debug_info import DebugInfo
 from layerzoo.engine.precision.layer_precision import apply_precision, has_fp16, switch_tf32
 from layerzoo.engine.precision.loss_scale import LossScale
+from layerzoo.graph.facts import param_label
 from layerzoo.net import Net
 from layerzoo.optimizer import FullBatchRule, UpdateParam, UpdateRule
 from layerzoo.ranks import Ranks
@@ -89,7 +90,7 @@ def update_params(net: Net) -> list[UpdateParam]:
     found = []
     for spec, param in zip(net.graph.params, net.learnable, strict=True):
         layer = net.graph.layers[spec.users[0][0]]
-        name = f"{layer.name}.{spec.own.name}"
+        name = param_label(layer.name, spec.own)
         lr_mult = spec.lr_mult if param.requires_grad else 0.0  # a replacement module may freeze its params
         found.append(UpdateParam(param, lr_mult, spec.decay_mult, name, layer.config_name))
     return found

@@ -249,7 +249,7 @@ def settle(net: Net) -> None:
             if own.made:
                 continue
             if not own.learns:
-                blob.fill_(own.name != "mean")
+                blob.fill_(own.name.rpartition(".")[2] != "mean")
             elif blob.dim() > 1 and blob.numel() and not blob.any():
                 blob.normal_(0, (1 / blob[0].numel()) ** 0.5, generator=generator)
 

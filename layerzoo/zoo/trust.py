@@ -175,8 +175,10 @@ def check_weights(graph: Graph, stored: StoredWeights, where: str) -> None:
         names = [(graph.layers[layer].name, index) for layer, index in param.users]
         blobs = {}
         for (layer, index), (name, _) in zip(param.users, names, strict=True):
-            found = find_layer(layers, numbered[layer], name)
-            blobs[name, index] = found.find(index, _blob_name(param, index))
+            paths = [own.path for own in graph.layers[layer].own]
+            found = find_layer(layers, numbered[layer].inside(paths[index]), name)
+            place = paths[:index].count(paths[index])
+            blobs[name, index] = found.find(place, _blob_name(param, place))
         if not any(blobs.values()):
             name, index = names[0]
             blob_called = _blob_name(param, index)

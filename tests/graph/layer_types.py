@@ -28,6 +28,8 @@ class Own(NamedTuple):
     filler: None = None
     learns: bool = True
     made: bool = False
+    path: str = ""
+    spec: None = None
 
 
 class Kind:
@@ -72,6 +74,9 @@ class Kind:
 
     def check(self, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
         return []
+
+    def inner_runs(self, param: LayerParameter, bottoms: Sequence[Shape]) -> tuple[()]:
+        return ()
 
     def macs(self, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         return 7

@@ -115,7 +115,7 @@ def test_ignored_fields_are_reported_with_their_reason(name: str) -> None:
         elif hasattr(getattr(message, field_name), "add"):
             getattr(message, field_name).add()
         elif hasattr(getattr(message, field_name), "append"):
-            getattr(message, field_name).append(1)
+            getattr(message, field_name).append("1" if field.type == field.TYPE_STRING else 1)
         else:
             setattr(message, field_name, field.default_value)
         (one,) = unread_fields(GraphLayer(0, "l", param, kind, None))

@@ -316,7 +316,7 @@ def test_profiler_shows_layers_by_name() -> None:
 
 
 def test_profiler_off_records_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("layerzoo.net.plan.recorded", None)
+    monkeypatch.setattr("layerzoo.plan.recorded", None)
     assert net()(torch.ones(2, 3))["b"].shape == (2, 1)
 
 

@@ -57,5 +57,7 @@ def _of_layers(engine: Engine) -> Iterator[str]:
         layer: Layer = step.layer
         if layer.on_host or layer.has_effects:
             yield f"layer '{layer.name}' runs code outside torch"
+        if (why := layer.unrecordable) is not None:
+            yield f"layer '{layer.name}' ({layer.type_name}) reads values, and {why}"
         if layer.shapes_by_value:
             yield f"the shapes that layer '{layer.name}' ({layer.type_name}) gives depend on values"

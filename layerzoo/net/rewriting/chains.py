@@ -8,7 +8,7 @@ from typing import Any
 from torch import nn
 
 from layerzoo.layer import Layer, compute_type
-from layerzoo.net.plan import Plan, Step
+from layerzoo.plan import Plan, Step
 
 
 def is_plain(layer: Layer) -> bool:

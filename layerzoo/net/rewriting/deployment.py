@@ -12,7 +12,6 @@ import torch
 from layerzoo.functional.transforms import plain_only
 from layerzoo.graph import Graph
 from layerzoo.layer import Activation, Layer, RunningSums
-from layerzoo.net.plan import Plan, Step
 from layerzoo.net.rewriting.chains import Chains, is_plain, states
 from layerzoo.net.rewriting.checked_params import CheckedParams
 from layerzoo.net.rewriting.folding import Folded, FoldedConvolution, FoldedMap, check_held
@@ -20,6 +19,7 @@ from layerzoo.net.rewriting.in_place import overwrite
 from layerzoo.net.rewriting.joins import join
 from layerzoo.net.rewriting.layout import lay_out
 from layerzoo.net.rewriting.watched import WatchedLayers, WatchedParams
+from layerzoo.plan import Plan, Step
 from layerzoo.schema import EngineParameter
 
 

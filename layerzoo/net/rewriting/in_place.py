@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from layerzoo.layer import compute_type
-from layerzoo.net.plan import Plan, Step
 from layerzoo.net.rewriting.chains import Chains, states
+from layerzoo.plan import Plan, Step
 
 
 def overwrite(plan: Plan, steps: Sequence[Step], fresh: Collection[int], typed: bool = False) -> list[Step]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from layerzoo.layer import ComputeType, RunningSums, compute_type
-from layerzoo.net.plan import Plan, Step
 from layerzoo.net.rewriting.chains import Chains, states
+from layerzoo.plan import Plan, Step
 
 
 def join(

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from layerzoo.functional.layout import channels_last
 from layerzoo.layer import Layer
-from layerzoo.net.plan import Plan, Step
 from layerzoo.net.rewriting.chains import states, states_class
 from layerzoo.net.rewriting.folding import Folded
+from layerzoo.plan import Plan, Step
 
 
 def lay_out(plan: Plan, steps: Sequence[Step]) -> list[Step]:

@@ -12,10 +12,10 @@ from layerzoo.errors import UsageError
 from layerzoo.graph import Graph
 from layerzoo.layer import Layer
 from layerzoo.net.feed import Feed
-from layerzoo.net.plan import Plan
 from layerzoo.net.rewriting.checked_params import versions
 from layerzoo.net.rewriting.deployment import Deployment
 from layerzoo.net.rewriting.watched import WatchedParams
+from layerzoo.plan import Plan
 
 
 class Running(Protocol):

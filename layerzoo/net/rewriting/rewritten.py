@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import torch
 
 from layerzoo.layer import compute_type
-from layerzoo.net.plan import Plan, Step
 from layerzoo.net.rewriting.chains import is_typed
+from layerzoo.plan import Plan, Step
 
 
 class Rewritten(Plan):

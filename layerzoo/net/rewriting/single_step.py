@@ -14,9 +14,9 @@ from torch import Tensor
 from layerzoo.graph import Graph
 from layerzoo.home import home
 from layerzoo.layer import Clock, Layer
-from layerzoo.net.plan import Plan, Step, run_steps
 from layerzoo.net.rewriting.layout import lay_out
 from layerzoo.net.rewriting.rewritten import Rewritten
+from layerzoo.plan import Plan, Step, run_steps
 
 log = logging.getLogger("layerzoo")
 

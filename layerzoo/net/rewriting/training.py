@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from layerzoo.layer import RunningSums
-from layerzoo.net.plan import Plan
 from layerzoo.net.rewriting.in_place import overwrite
 from layerzoo.net.rewriting.joins import join
 from layerzoo.net.rewriting.layout import lay_out
 from layerzoo.net.rewriting.rewritten import Rewritten
+from layerzoo.plan import Plan
 
 
 def training_plan(plain: Plan, fuse: bool = True, channels_last: bool = False) -> Plan:

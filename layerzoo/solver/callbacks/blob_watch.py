@@ -15,6 +15,7 @@ from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.engine.statistics import Statistics
 from layerzoo.errors import MAX_SHOWN_FAULTS, UsageError, did_you_mean, nearest
 from layerzoo.graph import Graph
+from layerzoo.graph.facts import param_label
 from layerzoo.net import Net
 from layerzoo.solver.callbacks.callback import Displayed, Output
 from layerzoo.solver.train_state import TrainState
@@ -122,7 +123,7 @@ def watch_faults(graph: Graph, names: Sequence[str]) -> list[str]:
     learns: dict[str, bool] = {}
     for layer in graph.layers:
         for index, param in enumerate(graph.params[p] for p in layer.params):
-            learns[f"{layer.name}.{index}"] = learns[f"{layer.name}.{param.own.name}"] = bool(
+            learns[f"{layer.name}.{index}"] = learns[param_label(layer.name, param.own)] = bool(
                 param.lr_mult or graph.force_backward
             )
     losses = dict(graph.losses)
@@ -150,5 +151,5 @@ def _named_params(net: Net) -> dict[str, nn.Parameter]:
     found = {}
     for spec, layer in zip(net.graph.layers, net.ordered_layers(), strict=True):
         for index, (own, blob) in enumerate(zip(layer.own_params, layer.blobs, strict=True)):
-            found[f"{spec.name}.{own.name}"] = found[f"{spec.name}.{index}"] = blob
+            found[param_label(spec.name, own)] = found[f"{spec.name}.{index}"] = blob
     return found

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from layerzoo.graph import GraphLayer
+from layerzoo.graph.facts import param_label
 from layerzoo.solver.callbacks.callback import Callback
 from layerzoo.solver.snapshots.run_state import RunState
 
@@ -94,7 +95,7 @@ class Hashes(Callback):
 def _name(run: RunState, index: int) -> str:
     """The name of a param, ``conv1.weight``."""
     spec = run.net.graph.params[index]
-    return f"{run.net.graph.layers[spec.users[0][0]].name}.{spec.own.name}"
+    return param_label(run.net.graph.layers[spec.users[0][0]].name, spec.own)
 
 
 def digest(tensor: Tensor) -> str:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.errors import MissingExtraError
+from layerzoo.graph.facts import param_label
 from layerzoo.layer import LAYERS
 from layerzoo.net import Net
 from layerzoo.schema import TensorBoardParameter
@@ -138,12 +139,14 @@ def _without_tracebacks() -> Iterator[None]:
 
 
 def _add_histograms(writer: Any, net: Net, iteration: int) -> None:
-    for name, blobs in net.params.items():
-        for own, blob in zip(net.layer(name).own_params, blobs, strict=True):
+    for spec, layer in zip(net.graph.layers, net.ordered_layers(), strict=True):
+        for own, blob in zip(layer.own_params, layer.blobs, strict=True):
             values = blob.detach().flatten()
             values = values[values.isfinite()]
             if values.numel():
-                writer.add_histogram(f"params/{name}/{own.name}", values.cpu(), iteration)
+                label = param_label(spec.name, own)[len(spec.name) + 1 :]
+                name = "/".join(label.rsplit(".", 1)) if own.path else label
+                writer.add_histogram(f"params/{spec.name}/{name}", values.cpu(), iteration)
 
 
 def _add_filters(writer: Any, net: Net, iteration: int) -> None:

@@ -9,6 +9,7 @@ from torch import nn
 
 from layerzoo.errors import Fault
 from layerzoo.graph import Graph, GraphLayer, GraphParam
+from layerzoo.graph.facts import param_label
 from layerzoo.memory.needs import MemoryNeeds, check_memory, shortage, training_needs
 from layerzoo.optimizer import UpdateParam, make_rule
 from layerzoo.schema import SolverParameter
@@ -48,5 +49,5 @@ def _history(param: SolverParameter, graph: Graph) -> int:
 
 def _unallocated(param: GraphParam, layer: GraphLayer) -> UpdateParam:
     tensor = nn.Parameter(torch.empty(param.own.shape, device="meta"))
-    name = f"{layer.name}.{param.own.name}"
+    name = param_label(layer.name, param.own)
     return UpdateParam(tensor, param.lr_mult, param.decay_mult, name, layer.config_name)

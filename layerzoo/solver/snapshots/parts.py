@@ -157,9 +157,9 @@ def stored_means(average: WeightAverage, net: Net, means: Mapping[str, Sequence[
         {key: NamedBlobs(blobs, names_of(blobs), id_of(key, blobs)) for key, blobs in means.items()}
     )
     for param in net.graph.params:
-        layer, index = param.users[0]
-        name = net.graph.layers[layer].name
-        blobs = find_layer(layers, net.param_places.ids[layer], name)
+        layer_id, index = net.param_places.stored_place(param.users[0])
+        name = net.graph.layers[param.users[0][0]].name
+        blobs = find_layer(layers, layer_id, name)
         if not blobs:
             raise SnapshotError(f"the snapshot's means lack layer '{name}'")
         mean = blobs.find(index, blob_name(index, param.own.name if param.own.made else None))

@@ -88,7 +88,7 @@ def load_run_weights(
 
 
 def _ids(net: Net) -> set[LayerId]:
-    return set(net.param_places.ids.values())
+    return {blobs.layer for blobs in net.weights.values() if blobs.layer is not None}
 
 
 def _own(test_net: Net, net: Net) -> dict[str, NamedBlobs[Tensor]]:

@@ -18,10 +18,10 @@ from layerzoo.engine.capture.obstacles import obstacle
 from layerzoo.engine.observers.guard import carried_tensors
 from layerzoo.loader import load_net
 from layerzoo.net import Feed, Net
-from layerzoo.net.plan import Plan
 from layerzoo.net.rewriting.choices import choose_layout, lay_out_params
 from layerzoo.net.rewriting.training import training_plan
 from layerzoo.optimizer import make_rule
+from layerzoo.plan import Plan
 from layerzoo.schema import EngineParameter, SolverParameter
 from layerzoo.solver.make_engine import update_params
 from tests.engine.capture.tape import TapeRecorder

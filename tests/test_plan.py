@@ -9,7 +9,7 @@ from torch import Tensor
 
 from layerzoo.loader import parse_net
 from layerzoo.net import Net, Plan
-from layerzoo.net.plan import fetched, run_steps
+from layerzoo.plan import fetched, run_steps
 
 # blob versions:  0 x  1 t   2 a   3 a (in place)   4 b   5 c  6 d   7 u   8 s
 NET = """

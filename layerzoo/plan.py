@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from layerzoo.graph import Graph
+from layerzoo.errors import ConfigError, DataError, Fault, LayerFault
+from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import Layer
-from layerzoo.net.layers import recorded
 
 
 class Step(NamedTuple):
@@ -109,6 +109,36 @@ class Plan:
         plan = copy(self)
         plan.steps, plan.finish = self.freeing(steps), finish
         return plan
+
+
+def recorded(layer: Layer, call: Callable[..., Any], bottoms: Sequence[Tensor | None]) -> Any:
+    """Run a layer, or the operation in its place, under its name in torch's profiler."""
+    with torch.profiler.record_function(layer.name):
+        return call(*bottoms)
+
+
+def locate(error: Exception, layer: GraphLayer, name: str, bottoms: Iterable[object]) -> None:
+    """Add to an error of a pass which layer raised it and where it stands.
+
+    Args:
+        error: the error.
+        layer: the layer.
+        name: its name, with the layers that run it.
+        bottoms: the shapes it was given.
+
+    Raises:
+        ConfigError: in place of a fault of the layer that shows only in a pass.
+    """
+    origin = layer.origin()
+    if isinstance(error, DataError):
+        error.locate(name, layer.origin(next(iter(layer.kind.path_fields), "")))
+        return
+    if isinstance(error, LayerFault):
+        at = layer.origin(error.field or "")
+        raise ConfigError(Fault(error.message, at, error.hint, name)) from None
+    where = f", {origin}" if origin else ""
+    shapes = ", ".join(map(str, bottoms)) or "none"
+    error.add_note(f"in layer '{name}' ({layer.param.type}{where}), bottoms: {shapes}")
 
 
 def run_steps(
