@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import prod
 from typing import TYPE_CHECKING
 
 import click
@@ -9,7 +11,7 @@ import click
 from layerzoo.cli import flags, gflags
 
 if TYPE_CHECKING:
-    from layerzoo.graph import Figures, Graph
+    from layerzoo.graph import Figures, Graph, GraphLayer
 
 
 @gflags.command("Nets")
@@ -31,7 +33,8 @@ def command(
     """Print a net's layers, shapes, params and multiply-adds as a table.
 
     Multiply-adds and bytes are those of one forward pass with the config's batch size. BatchNorm's statistics
-    are not counted as params.
+    are not counted as params. Layers of subnets stand below the layer that runs them, in brackets: their
+    params, and their multiply-adds in all runs, are part of its own.
     """
     from layerzoo.cli.nets import required, wired
     from layerzoo.graph import figures_of
@@ -63,12 +66,34 @@ def _print_table(graph: Graph, figures: Figures) -> None:
         shapes = ", ".join(_shown(graph.blobs[top].shape) for top in layer.tops)
         counts = (f"{n:,}" if n else "" for n in (row.params, row.macs, row.bytes))
         table.add_row(layer.name, layer.param.type, shapes, *counts)
+        for inner in _inside(layer):
+            table.add_row(
+                f"  {inner['layer']}", inner["type"], inner["shown"], inner["params"], inner["macs"]
+            )
     table.add_section()
     sums = (figures.params, figures.macs, figures.bytes)
     table.add_row("total", f"{len(graph.layers)} layers", "", *(f"{total:,}" for total in sums))
     out = console()
     out.width = max(out.width, 60) if out.is_terminal else 200
     out.print(table)
+
+
+def _inside(layer: GraphLayer) -> Iterator[dict[str, str]]:
+    """The layers of the subnets that a layer runs: shapes of one run, multiply-adds of all."""
+    for run in layer.inner:
+        for one in run.graph.layers:
+            if one.kind.is_input:
+                continue
+            shapes = ", ".join(_shown(run.graph.blobs[top].shape) for top in one.tops)
+            params = sum(prod(own.shape) for own in one.own if own.learns)
+            macs = run.runs * run.graph.macs(one)
+            yield {
+                "layer": run.path_of(one.name),
+                "type": one.param.type,
+                "shown": f"{run.runs} x {shapes}" if run.runs > 1 else shapes,
+                "params": f"({params:,})" if params else "",
+                "macs": f"({macs:,})" if macs else "",
+            }
 
 
 def _shown(shape: tuple[int, ...] | None) -> str:

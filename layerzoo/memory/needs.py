@@ -244,7 +244,20 @@ def _backward(graph: Graph) -> int:
     memory_of, sizes = _shared(graph)
     layers = (layer for layer in graph.layers if layer.needs_backward)
     used = {memory_of[blob] for layer in layers for blob in (*layer.bottoms, *layer.tops)}
-    return sum(sizes[memory] for memory in used)
+    inside = sum(
+        run.runs * _inner_blobs(run.graph)
+        for layer in graph.layers
+        if layer.needs_backward
+        for run in layer.inner
+    )
+    return inside + sum(sizes[memory] for memory in used)
+
+
+def _inner_blobs(graph: Graph) -> int:
+    """Bytes of the blobs of one run of a subnet, with those of the subnets in it."""
+    _, sizes = _shared(graph)
+    inner = (run for layer in graph.layers for run in layer.inner)
+    return sum(sizes.values()) + sum(run.runs * _inner_blobs(run.graph) for run in inner)
 
 
 def _read_ahead(graph: Graph) -> int:

@@ -66,3 +66,24 @@ def test_json_output(path: str, capsys: pytest.CaptureFixture[str]) -> None:
         "macs": 2 * 4 * 64 * 27,
         "bytes": 4 * 512,
     }
+
+
+SUBNET = """
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 5 dim: 2 dim: 3 } } }
+layer { name: "r" type: "Recurrent" bottom: "x" top: "y" subnet_param { body {
+  layer { name: "x" type: "Input" top: "x" }
+  layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 4 } } } } }
+"""
+
+
+def test_layers_of_subnets_stand_below_the_layer_that_runs_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "net.prototxt"
+    path.write_text(SUBNET)
+    assert main(["summary", "-model", str(path)]) == 0
+    lines = [line.replace("│", " ").split() for line in capsys.readouterr().out.splitlines()]
+    assert lines.index(["r", "Recurrent", "5x2x4", "16", "120", "160"]) + 1 == lines.index(
+        ["ip", "InnerProduct", "5", "x", "2x4", "(16)", "(120)"]
+    )
+    assert ["total", "2", "layers", "16", "120", "280"] in lines

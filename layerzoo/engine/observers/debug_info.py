@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from layerzoo.engine.observers.observer import Observer
 from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.engine.runner.layerwise import Layerwise
+from layerzoo.layer import Layer
 from layerzoo.log import number
 from layerzoo.net import Net
 
@@ -50,9 +52,12 @@ class DebugInfo(Observer):
         forward, backward = partial(self._say_forward, runner), partial(self._say_backward, runner)
         runner.after_forward.append(forward)
         runner.after_backward.append(backward)
+        inside = [layer.register_forward_hook(self._say_inside) for layer in _inner_layers(runner.layers)]
         try:
             yield
         finally:  # the runner may belong to a program, which continues after an exception
+            for hook in inside:
+                hook.remove()
             runner.after_forward.remove(forward)
             runner.after_backward.remove(backward)
         self._say_all()
@@ -85,6 +90,19 @@ class DebugInfo(Observer):
         for name, param in zip(self._names[index], runner.layers[index].blobs, strict=True):
             log.info("    [Forward] Layer %s, param blob %s data: %s", spec.name, name, _mean_abs(param))
 
+    def _say_inside(self, layer: nn.Module, bottoms: object, made: Any) -> None:
+        """Log the tops of a layer of a subnet under its path with the number of the run, then their diffs."""
+        assert isinstance(layer, Layer)
+        name = layer.clock.path(layer.name)
+        for top, value in zip(layer.param.top, made if isinstance(made, tuple) else (made,), strict=False):
+            log.info("    [Forward] Layer %s, top blob %s data: %s", name, top, _mean_abs(value))
+            if value.requires_grad:
+                value.register_hook(partial(self._say_gradient, name, top))
+
+    def _say_gradient(self, name: str, top: str, grad: Tensor) -> None:
+        size = _mean_abs(grad / self._factor)
+        log.info("    [Backward] Layer %s, top blob %s diff: %s", name, top, size)
+
     def _say_backward(self, runner: Layerwise, index: int) -> None:
         spec, blobs = self.net.graph.layers[index], self.net.graph.blobs
         if not spec.needs_backward:
@@ -108,6 +126,12 @@ class DebugInfo(Observer):
             "    [Backward] All net params (data, diff): L1 norm = (%s, %s); L2 norm = (%s, %s)",
             *(number(float(each.norm(p))) for p in (1, 2) for each in (data, diff)),
         )
+
+
+def _inner_layers(layers: Iterable[Layer]) -> list[Layer]:
+    """The layers of the subnets that layers run, except those that only declare inputs."""
+    inside = (module for layer in layers for module in layer.modules() if module is not layer)
+    return [module for module in inside if isinstance(module, Layer) and not module.is_input]
 
 
 def _display_names(net: Net) -> list[list[str]]:

@@ -94,3 +94,38 @@ def test_debug_info_trains_like_the_whole_net(iter_size: int) -> None:
         assert torch.allclose(said.outputs[0], plain.outputs[0])
     for ours, theirs in zip(said.net.learnable, plain.net.learnable, strict=True):
         assert torch.allclose(ours, theirs, rtol=1e-5, atol=1e-7)
+
+
+RECURRENT = """
+layer { name: "x" type: "DummyData" top: "x" dummy_data_param {
+  shape { dim: 2 dim: 1 dim: 2 } data_filler { type: "constant" value: 1 } } }
+layer { name: "r" type: "Recurrent" bottom: "x" top: "y" subnet_param { carry { blob: "h1" input: "h" }
+  body { layer { name: "x" type: "Input" top: "x" }
+    layer { name: "h" type: "Input" top: "h" input_param { shape { dim: -1 dim: 2 } } }
+    layer { name: "ip" type: "InnerProduct" bottom: "x" top: "a" inner_product_param { num_output: 2
+      bias_term: false weight_filler { value: 0.5 } } }
+    layer { name: "sum" type: "Eltwise" bottom: "a" bottom: "h" top: "h1" } } } }
+layer { name: "l" type: "Reduction" bottom: "y" top: "l" loss_weight: 1 }
+"""
+# h is 1, then 2; the loss is 2 * 1 + 2 * 2; the first step's h also goes into the second one's
+INSIDE = """\
+    [Forward] Layer r/0/ip, top blob a data: 1
+    [Forward] Layer r/0/sum, top blob h1 data: 1
+    [Forward] Layer r/1/ip, top blob a data: 1
+    [Forward] Layer r/1/sum, top blob h1 data: 2
+    [Forward] Layer r, top blob y data: 1.5
+    [Backward] Layer r/1/sum, top blob h1 diff: 1
+    [Backward] Layer r/1/ip, top blob a diff: 1
+    [Backward] Layer r/0/sum, top blob h1 diff: 2
+    [Backward] Layer r/0/ip, top blob a diff: 2
+"""
+
+
+def test_debug_info_steps_into_subnets(caplog: pytest.LogCaptureFixture) -> None:
+    e = engine(RECURRENT, every=1)
+    with caplog.at_level(logging.INFO, "layerzoo"):
+        assert e.train_step(0, 0.1) == 6
+    inside = [line for line in caplog.messages if "Layer r/" in line or "Layer r, top" in line]
+    assert sorted(inside) == sorted(INSIDE.splitlines())
+    assert inside[:5] == INSIDE.splitlines()[:5]
+    assert not any(module._forward_hooks for module in e.net.modules())
