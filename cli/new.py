@@ -67,11 +67,11 @@ def command(
     check_free(folder)
     asked = Asked(model, size or 0, batch_size or 0, epochs or 0, label)
     project = plan_project(data, asked, folder, torch.cuda.is_available())
-    found = project.found
-    click.echo(f"{data}: {found.what}")
-    for line in summary_lines(found):
+    description = project.description
+    click.echo(f"{data}: {description.what}")
+    for line in summary_lines(description):
         click.echo(f"  {line}")
-    for warning in found.warnings:
+    for warning in description.warnings:
         click.echo(f"warning: {warning}", err=True)
 
     def check(solver: Path) -> None:
@@ -83,6 +83,6 @@ def command(
             log.setLevel(level)
 
     paths = write_project(folder, project, check)
-    click.echo(f"task: {found.task}; net: {project.model}")
+    click.echo(f"task: {description.task}; net: {project.model}")
     click.echo(f"written: {', '.join(map(str, paths))}")
     click.echo(f"next: layerzoo train -solver {folder / 'solver.yaml'}")

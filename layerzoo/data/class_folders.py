@@ -165,7 +165,10 @@ def _instead(root: Path, classes: Sequence[str], suffixes: Collection[str], othe
     if not others:
         return f"; the folders {_listed(classes)} are empty"
     kinds = ", ".join(repr(suffix) if suffix else "none" for suffix, _ in others.most_common(_SHOWN))
-    return f"; the {sum(others.values()):,} files in them have the suffixes {kinds}"
+    count = sum(others.values())
+    if count == 1:
+        return f"; the only file in them has the suffix {kinds}"
+    return f"; the {count:,} files in them have the suffixes {kinds}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -67,7 +67,7 @@ def find_columns(
             else:
                 column.type = _type_of(name, values)
         if column.type in (ColumnParameter.NUMBER, ColumnParameter.TARGET):
-            _check_commas(name, values, table.delimiter)
+            check_commas(name, values, table.delimiter)
         fit(column, values)
         columns.append(column)
     images = [column for column in columns if column.type == ColumnParameter.IMAGE]
@@ -80,8 +80,12 @@ def find_columns(
     return columns
 
 
-def _check_commas(name: str, values: Sequence[str], delimiter: str) -> None:
-    """Check that commas in numbers are decimal; between semicolons they are, as spreadsheets write them."""
+def check_commas(name: str, values: Sequence[str], delimiter: str) -> None:
+    """Check that commas in numbers are decimal; between semicolons they are, as spreadsheets write them.
+
+    Raises:
+        DataError: they may divide thousands.
+    """
     number = thousands_in(values)
     if number is not None and delimiter != ";":
         message = f"'{number}' may be {number.replace(',', '')} or {number.replace(',', '.')}"

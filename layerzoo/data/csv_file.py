@@ -65,6 +65,20 @@ def read_csv(path: str | Path, delimiter: str = "", header: bool | None = None) 
     data = read_bytes(path, MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise DataError(f"{path}: more than {MAX_BYTES:,} bytes; split it, or convert it to HDF5")
+    return parse_csv(data, path, delimiter, header)
+
+
+def parse_csv(data: bytes, path: str | Path, delimiter: str = "", header: bool | None = None) -> Table:
+    """Parse a table; see `read_csv`.
+
+    Args:
+        data: the content of the file.
+        path: its name in messages.
+        delimiter, header: see `read_csv`.
+
+    Raises:
+        DataError: it isn't a table in UTF-8, or has no rows.
+    """
     text = _decoded(data, path)
     if "\0" in text:
         raise DataError(f"{path}: a table with null characters; expected text")

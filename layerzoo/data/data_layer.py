@@ -14,15 +14,17 @@ from torch import Tensor
 
 from layerzoo.data.batches import Batches, Reading, StreamSettings
 from layerzoo.data.caching import ImageCache, WholeCache
+from layerzoo.data.continuation import Continuation
 from layerzoo.data.dataset import NamedSet
 from layerzoo.data.mixing import mixed
+from layerzoo.data.new_samples import Inputs, NewSamples, NewSource
 from layerzoo.data.samples import Samples
 from layerzoo.data.selection import select
 from layerzoo.data.skipping import Skipping
 from layerzoo.data.streams import DeviceStream, Stream
 from layerzoo.data.switches import Switches
 from layerzoo.data.transform import Pipeline
-from layerzoo.errors import LayerFault
+from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Arity, Layer, Shape, between, exactly
 from layerzoo.schema import LayerParameter, ReadingParameter
 from layerzoo.seeds import stable_seed
@@ -45,6 +47,7 @@ class DataLayer(Layer):
     is read here and nowhere else.
 
     Attributes:
+        new_data: what new samples are given as, for messages, such as "a CSV file"; empty for images.
         without_switches: fields of ``reading_param`` that have no meaning for the type, and why.
         plan: how the layer reads its samples.
         switches: what ``reading_param`` says.
@@ -61,6 +64,7 @@ class DataLayer(Layer):
     is_data: ClassVar[bool] = True
     no_gradient: ClassVar[str] = "it reads data and has no bottoms"
     distributed: ClassVar[bool] = True
+    new_data: ClassVar[str] = ""
     without_switches: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -105,6 +109,46 @@ class DataLayer(Layer):
             DataError: the source is damaged.
         """
         return {}
+
+    @classmethod
+    def fitted(cls, param: LayerParameter) -> LayerParameter | None:
+        """The layer with all that it takes from its source, which it names no more; for `new_samples`.
+
+        None if the type has no such form, as layers of images have none: their transforms say all.
+
+        Raises:
+            LayerFault: the source is missing.
+            DataError: the source is damaged.
+        """
+        return None
+
+    @classmethod
+    def reads_new(cls, param: LayerParameter, source: NewSource) -> bool:
+        """Whether a source of new samples is of the kind that `new_samples` reads, by its name."""
+        return False
+
+    @classmethod
+    def new_samples(cls, param: LayerParameter, source: NewSource, inputs: Inputs) -> NewSamples:
+        """The samples of another source, without labels, as a net that was trained with the layer takes them.
+
+        Args:
+            param: the layer as `fitted` gives it.
+            source: the new source.
+            inputs: the inputs of the net, each named like one of the layer's tops.
+
+        Raises:
+            DataError: the source can't be read, or isn't like the one that trained.
+        """
+        raise DataError(f"{source.name}: {param.type} reads no new samples")
+
+    @classmethod
+    def continuation(cls, param: LayerParameter) -> Continuation | None:
+        """How texts are continued by a net that predicts the next token; None for other nets.
+
+        Args:
+            param: the layer as `fitted` gives it.
+        """
+        return None
 
     @classmethod
     def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:

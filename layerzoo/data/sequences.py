@@ -99,20 +99,29 @@ def of_folder(source: str, part: str = "") -> Sequences:
     steps: list[Floats] = []
     room = MAX_NUMBERS
     for file in files:
-        array = read_npy(file.path)
-        array = array[:, None] if array.ndim == 1 else array
-        if array.ndim != 2 or not array.size:
-            shape = " x ".join(map(str, array.shape))
-            raise DataError(f"{file.path}: an array of {shape}; expected steps, or steps x numbers")
+        array = steps_of(read_npy(file.path), file.path)
         if steps and array.shape[1] != steps[0].shape[1]:
             message = f"{array.shape[1]} numbers a step, but {steps[0].shape[1]} in {files[0].path}"
             raise DataError(f"{file.path}: {message}")
         room -= array.size
         if room < 0:
             raise DataError(f"{source}: more than {MAX_NUMBERS:,} numbers")
-        steps.append(array.astype(np.float32))
+        steps.append(array)
     labels = np.array([file.label for file in files], np.float32)
     return Sequences(steps, labels, [file.key for file in files], classes)
+
+
+def steps_of(array: Array, path: Path) -> Floats:
+    """An array of steps, or of steps x numbers, as steps x numbers.
+
+    Raises:
+        DataError: it has another number of axes, or no steps.
+    """
+    array = array[:, None] if array.ndim == 1 else array
+    if array.ndim != 2 or not array.size:
+        shape = " x ".join(map(str, array.shape))
+        raise DataError(f"{path}: an array of {shape}; expected steps, or steps x numbers")
+    return array.astype(np.float32)
 
 
 class PaddedSequences(Samples):

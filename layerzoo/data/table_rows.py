@@ -149,7 +149,8 @@ def encoded(table: Table, columns: Sequence[ColumnParameter], source: str) -> Ro
     notes = []
     if any(without):
         names = ", ".join(f"'{column.name}'" for column in needed)
-        notes.append(f"{sum(without):,} rows have no value in {names}; they are left out")
+        rows = "1 row has" if sum(without) == 1 else f"{sum(without):,} rows have"
+        notes.append(f"{rows} no value in {names}; left out")
         table = rows_at(table, (place for place, missing in enumerate(without) if not missing))
         if not table.lines:
             raise DataError(f"{source}: no row has a value in {names}")
@@ -162,7 +163,8 @@ def encoded(table: Table, columns: Sequence[ColumnParameter], source: str) -> Ro
             if column.type in kinds:
                 values, missing = encode(column, table, source)
                 if missing:
-                    notes.append(f"column '{column.name}': {missing:,} missing values, {_instead(column)}")
+                    values_are = f"{missing:,} missing value{'s' * (missing > 1)}"
+                    notes.append(f"column '{column.name}': {values_are}, {_instead(column)}")
                 arrays.append(values)
         return np.stack(arrays, 1).astype(np.float32) if arrays else None
 

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from layerzoo.data.class_folders import read_class_folders
 from layerzoo.data.csv_file import read_csv
 from layerzoo.data.draws import Ints
 from layerzoo.data.samples import Array, Samples
@@ -92,6 +93,28 @@ def read_labelled_lines(source: str | Path, text: str = "", label: str = "") -> 
         lines.append(LabelledLine(mark.strip(), rest.strip(), number))
     if not lines:
         raise DataError(f"{source}: no lines")
+    return lines
+
+
+def read_labelled_files(source: str | Path, part: str = "") -> list[LabelledLine]:
+    """Read the files ``.txt`` in a folder for each class: each is a text, whose label is its class.
+
+    The number of a line is that of the file, in the order of classes and paths.
+
+    Args:
+        source: the folder.
+        part: the part to read of a source that is divided: train, val or test.
+
+    Raises:
+        OSError: a file can't be read.
+        DataError: a text isn't UTF-8, or the texts are too large, or there are none.
+    """
+    classes, files = read_class_folders(source, (), part, frozenset({".txt"}))
+    lines, room = [], MAX_BYTES
+    for number, file in enumerate(files, 1):
+        text = _read(file.path, room)
+        room -= len(text)
+        lines.append(LabelledLine(classes[file.label], " ".join(text.split()), number))
     return lines
 
 
@@ -220,6 +243,7 @@ class Lines(Samples):
         length: tokens of a line; longer ones are cut, shorter ones filled up with `PAD`.
         pad_left: whether short lines are filled up before their first token.
         time_first: whether the axis of tokens comes before that of samples.
+        part: the part of a divided source that they are, a value of ``ReadingParameter.Split``; else None.
 
     Raises:
         DataError: a label is none of the classes.
@@ -237,7 +261,9 @@ class Lines(Samples):
         length: int,
         pad_left: bool,
         time_first: bool,
+        part: int | None = None,
     ) -> None:
+        self._part = part
         encode, number_of = Encoder(vocabulary), {name: number for number, name in enumerate(classes)}
         self._lines, self._time_first = lines, time_first
         self._tokens = np.full((len(lines), length), PAD, np.float32)
@@ -258,6 +284,10 @@ class Lines(Samples):
     def key_of(self, index: int) -> str:
         """The text of a line: equal ones belong to the same part."""
         return self._lines[index].text
+
+    def part_of(self, index: int) -> int | None:
+        """The part that all lines are, if the source is divided."""
+        return self._part
 
     def name(self, index: int) -> str:
         """The number of a line, and its beginning."""

@@ -17,6 +17,7 @@ from layerzoo.atomic import write_atomic
 from layerzoo.data.draws import Ints
 from layerzoo.errors import DataError, MissingExtraError
 from layerzoo.regular_file import read_bytes
+from layerzoo.schema import TextDataParameter, VocabularyParameter
 
 Units = Literal["CHARACTERS", "WORDS", "BPE"]
 SPECIAL: Final = ("<pad>", "<unknown>")
@@ -183,6 +184,28 @@ def read_vocabulary(path: str | PathLike[str]) -> Vocabulary:
             return Vocabulary(units, tokens, lowercase, pairs)
     what = "expected format 1, units, lowercase, tokens that begin with <pad> and <unknown>, and merges"
     raise DataError(f"{name}: not a vocabulary of Layerzoo; {what}")
+
+
+def as_message(vocabulary: Vocabulary) -> VocabularyParameter:
+    """A vocabulary as a message."""
+    pairs = [" ".join(pair) for pair in vocabulary.merges]
+    return VocabularyParameter(
+        units=vocabulary.units, lowercase=vocabulary.lowercase, token=vocabulary.tokens, merge=pairs
+    )
+
+
+def of_message(message: VocabularyParameter) -> Vocabulary:
+    """A vocabulary from a message.
+
+    Raises:
+        DataError: its tokens aren't those of a vocabulary.
+    """
+    units: Units = TextDataParameter.Units.Name(message.units)  # type: ignore[assignment]  # the names are the same
+    tokens = list(message.token)
+    merges = [pair.split(" ") for pair in message.merge]
+    if not _are_tokens(tokens, units) or not _are_pairs(merges):
+        raise DataError(f"vocabulary_param: not a vocabulary; expected tokens that begin with {SPECIAL}")
+    return Vocabulary(units, tokens, message.lowercase, tuple((left, right) for left, right in merges))
 
 
 def _are_tokens(tokens: list[Any], units: str) -> bool:

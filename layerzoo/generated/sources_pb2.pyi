@@ -181,7 +181,7 @@ class SequenceDataParameter(_message.Message):
     def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., length: _Optional[int] = ..., sequence_column: _Optional[str] = ..., label: _Optional[str] = ..., column: _Optional[_Iterable[_Union[ColumnParameter, _Mapping]]] = ..., fitted_on: _Optional[str] = ..., mean: _Optional[_Iterable[float]] = ..., std: _Optional[_Iterable[float]] = ..., time_first: bool = ..., pad_left: bool = ...) -> None: ...
 
 class TextDataParameter(_message.Message):
-    __slots__ = ["batch_size", "class_name", "fitted_on", "label_column", "length", "lowercase", "max_tokens", "pad_left", "source", "stride", "task", "text_column", "time_first", "units", "vocabulary"]
+    __slots__ = ["batch_size", "class_name", "fitted_on", "label_column", "length", "lowercase", "max_tokens", "pad_left", "source", "stride", "task", "text_column", "time_first", "units", "vocabulary", "vocabulary_param", "whole_files"]
     class Task(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     class Units(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -205,6 +205,8 @@ class TextDataParameter(_message.Message):
     TIME_FIRST_FIELD_NUMBER: _ClassVar[int]
     UNITS_FIELD_NUMBER: _ClassVar[int]
     VOCABULARY_FIELD_NUMBER: _ClassVar[int]
+    VOCABULARY_PARAM_FIELD_NUMBER: _ClassVar[int]
+    WHOLE_FILES_FIELD_NUMBER: _ClassVar[int]
     WORDS: TextDataParameter.Units
     batch_size: int
     class_name: _containers.RepeatedScalarFieldContainer[str]
@@ -221,7 +223,9 @@ class TextDataParameter(_message.Message):
     time_first: bool
     units: TextDataParameter.Units
     vocabulary: str
-    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., length: _Optional[int] = ..., task: _Optional[_Union[TextDataParameter.Task, str]] = ..., units: _Optional[_Union[TextDataParameter.Units, str]] = ..., vocabulary: _Optional[str] = ..., max_tokens: _Optional[int] = ..., lowercase: bool = ..., stride: _Optional[int] = ..., time_first: bool = ..., pad_left: bool = ..., class_name: _Optional[_Iterable[str]] = ..., text_column: _Optional[str] = ..., label_column: _Optional[str] = ..., fitted_on: _Optional[str] = ...) -> None: ...
+    vocabulary_param: VocabularyParameter
+    whole_files: bool
+    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., length: _Optional[int] = ..., task: _Optional[_Union[TextDataParameter.Task, str]] = ..., units: _Optional[_Union[TextDataParameter.Units, str]] = ..., vocabulary: _Optional[str] = ..., max_tokens: _Optional[int] = ..., lowercase: bool = ..., stride: _Optional[int] = ..., time_first: bool = ..., pad_left: bool = ..., class_name: _Optional[_Iterable[str]] = ..., text_column: _Optional[str] = ..., label_column: _Optional[str] = ..., fitted_on: _Optional[str] = ..., whole_files: bool = ..., vocabulary_param: _Optional[_Union[VocabularyParameter, _Mapping]] = ...) -> None: ...
 
 class VOCDataParameter(_message.Message):
     __slots__ = ["batch_size", "class_name", "empty_images", "image_set", "max_objects", "source", "target", "use_difficult"]
@@ -242,6 +246,18 @@ class VOCDataParameter(_message.Message):
     target: BoxLayout
     use_difficult: bool
     def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., image_set: _Optional[str] = ..., target: _Optional[_Union[BoxLayout, str]] = ..., max_objects: _Optional[int] = ..., class_name: _Optional[_Iterable[str]] = ..., use_difficult: bool = ..., empty_images: bool = ...) -> None: ...
+
+class VocabularyParameter(_message.Message):
+    __slots__ = ["lowercase", "merge", "token", "units"]
+    LOWERCASE_FIELD_NUMBER: _ClassVar[int]
+    MERGE_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    UNITS_FIELD_NUMBER: _ClassVar[int]
+    lowercase: bool
+    merge: _containers.RepeatedScalarFieldContainer[str]
+    token: _containers.RepeatedScalarFieldContainer[str]
+    units: TextDataParameter.Units
+    def __init__(self, units: _Optional[_Union[TextDataParameter.Units, str]] = ..., lowercase: bool = ..., token: _Optional[_Iterable[str]] = ..., merge: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class WebDatasetParameter(_message.Message):
     __slots__ = ["batch_size", "class_file", "label_suffix", "source"]

@@ -10,9 +10,10 @@ from layerzoo.data.audio_files import AudioFiles, AudioSettings
 from layerzoo.data.class_folders import LabelledFile, find_parts, read_class_folders
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.image_source import AHEAD
+from layerzoo.data.new_samples import Inputs, NewSamples, NewSource, check_axis
 from layerzoo.data.samples import Samples
 from layerzoo.data.selection import part_to_read
-from layerzoo.errors import LayerFault
+from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Arity, Shape, between, register
 from layerzoo.schema import TRAIN, AudioDataParameter, LayerParameter
 
@@ -36,6 +37,7 @@ class AudioData(DataLayer):
     example = 'source: "commands" batch_size: 32 seconds: 1 mels: 40'
     tops: ClassVar[Arity] = between(1, 2)
     messages = ("audio_data_param",)
+    new_data = "recordings (.wav, .flac, .ogg), or a folder of them"
     path_fields = (f"{_FIELD}source",)
 
     @classmethod
@@ -58,6 +60,38 @@ class AudioData(DataLayer):
         _read(param)
         shapes: list[Shape] = [(size, *settings.shape), (size,)]
         return shapes[: len(param.top) or 2]
+
+    @classmethod
+    def fitted(cls, param: LayerParameter) -> LayerParameter:
+        """The layer without its source, of which it takes the names of classes only."""
+        layer = LayerParameter()
+        layer.CopyFrom(param)
+        layer.audio_data_param.ClearField("source")
+        layer.audio_data_param.ClearField("class_name")
+        return layer
+
+    @classmethod
+    def reads_new(cls, param: LayerParameter, source: NewSource) -> bool:
+        path = source.path
+        return path is not None and (path.is_dir() or path.suffix.lower() in SUFFIXES)
+
+    @classmethod
+    def new_samples(cls, param: LayerParameter, source: NewSource, inputs: Inputs) -> NewSamples:
+        try:
+            settings = _settings(param)
+        except LayerFault as fault:
+            raise DataError(fault.message) from None
+        for axis, size in enumerate(settings.shape, 1):
+            check_axis("values of a recording", size, inputs, axis)
+        root = source.file("a recording, or a folder of them")
+        paths = [root]
+        if root.is_dir():
+            paths = sorted(file for file in root.rglob("*") if file.suffix.lower() in SUFFIXES)
+            if not paths:
+                raise DataError(f"{source.name}: no recordings ({', '.join(sorted(SUFFIXES))}) in the folder")
+        files = [LabelledFile(path, str(path), 0) for path in paths]
+        places = [list(param.top).index(name) for name in inputs]
+        return NewSamples([str(path) for path in paths], AudioFiles(files, settings), places)
 
     def samples(self) -> Samples:
         divided = bool(find_parts(self.param.audio_data_param.source))

@@ -9,6 +9,8 @@ from typing import ClassVar
 from layerzoo.data.data_layer import Reading, positive
 from layerzoo.data.image_source import AHEAD, ImageSource
 from layerzoo.data.listed_files import image_folder
+from layerzoo.data.new_rows import TABLES, fitted_columns, new_rows
+from layerzoo.data.new_samples import Inputs, NewSamples, NewSource
 from layerzoo.data.samples import Samples
 from layerzoo.data.table_rows import Rows, TableSamples, scales_of
 from layerzoo.data.table_source import load_table
@@ -39,6 +41,7 @@ class CSVData(ImageSource):
     tops: ClassVar[Arity] = between(1, 4)
     ignores: ClassVar[Mapping[str, str]] = {**without_boxes(), **single_labels_only("rows are not mixed")}
     messages = ("csv_data_param", "transform_param")
+    new_data = "a CSV file with the columns that trained, by name"
     table_fields = (f"{_FIELD}source", f"{_FIELD}join")
     path_fields = (
         f"{_FIELD}source",
@@ -89,6 +92,28 @@ class CSVData(ImageSource):
             message = f"{len(param.top)} tops, but the columns of '{source}' give {kinds}"
             raise LayerFault(message, hint="label and column say what columns hold")
         return shapes[: len(param.top) or 4]
+
+    @classmethod
+    def fitted(cls, param: LayerParameter) -> LayerParameter:
+        """The columns, each with all that its type needs."""
+        columns, _ = _load(param)
+        layer = LayerParameter()
+        layer.CopyFrom(param)
+        layer.csv_data_param.CopyFrom(fitted_columns(param.csv_data_param, columns))
+        return layer
+
+    @classmethod
+    def reads_new(cls, param: LayerParameter, source: NewSource) -> bool:
+        return source.path is None or source.path.suffix.lower() in TABLES
+
+    @classmethod
+    def new_samples(cls, param: LayerParameter, source: NewSource, inputs: Inputs) -> NewSamples:
+        p = param.csv_data_param
+        rows = new_rows(p, source)
+        root = _root(CSVDataParameter(source=str(source.path or "")), rows)
+        samples = TableSamples(rows, root, cls.pipeline(param), source.name)
+        places = [list(param.top).index(name) for name in inputs]
+        return NewSamples(rows.keys, samples, places, rows.notes)
 
     def samples(self) -> Samples:
         p = self.param.csv_data_param

@@ -13,11 +13,13 @@ from layerzoo.data.database import open_records
 from layerzoo.data.datum import read_datums
 from layerzoo.data.draws import Ints
 from layerzoo.data.mixing import mixed_shapes
+from layerzoo.data.new_samples import Inputs, NewSamples, NewSource
 from layerzoo.data.samples import Array, Kept, Samples, as_classes
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.batch import Shape3
 from layerzoo.data.transform.steps.decode import Decode
 from layerzoo.data.unread_fields import moved_to_transform, without_boxes
+from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape, register
 from layerzoo.schema import DataParameter, LayerParameter
 
@@ -37,6 +39,7 @@ class Data(DataLayer):
     reads_images = True
     example = 'source: "train_lmdb" backend: LMDB batch_size: 64'
     messages = ("data_param", "transform_param")
+    new_data = "images, or an LMDB of them"
     ignores: ClassVar[Mapping[str, str]] = {**moved_to_transform("data_param"), **without_boxes()}
     path_fields = ("data_param.source", "transform_param.mean_file")
 
@@ -65,6 +68,29 @@ class Data(DataLayer):
         size = cls.reading(param).batch_size
         shapes: list[Shape] = [(size, *_Datums(param.data_param, cls.pipeline(param)).top_shape()), (size,)]
         return mixed_shapes(param, shapes[: len(param.top) or 2])
+
+    @classmethod
+    def fitted(cls, param: LayerParameter) -> LayerParameter:
+        """The transforms of images."""
+        layer = LayerParameter()
+        layer.CopyFrom(param)
+        layer.data_param.ClearField("source")
+        return layer
+
+    @classmethod
+    def reads_new(cls, param: LayerParameter, source: NewSource) -> bool:
+        return source.path is not None and (source.path / "data.mdb").is_file()
+
+    @classmethod
+    def new_samples(cls, param: LayerParameter, source: NewSource, inputs: Inputs) -> NewSamples:
+        p = DataParameter(source=str(source.file("an LMDB")), backend=DataParameter.LMDB)
+        try:
+            records = _Datums(p, cls.pipeline(param))
+        except LayerFault as fault:
+            raise DataError(fault.message) from None
+        names = [records.name(index) for index in range(len(records))]
+        places = [list(param.top).index(name) for name in inputs]
+        return NewSamples(names, records, places)
 
     def samples(self) -> Samples:
         return _Datums(self.param.data_param, self.pipeline(self.param))

@@ -9,13 +9,15 @@ from typing import Final
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
 from layerzoo.data.hdf5_rows import HDF5Rows
 from layerzoo.data.listed_files import exists, locate
+from layerzoo.data.new_samples import Inputs, NewSamples, NewSource
 from layerzoo.data.samples import Samples
 from layerzoo.data.unread_fields import all_but_prefetch
-from layerzoo.errors import LayerFault
+from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Shape, at_least, register
 from layerzoo.regular_file import open_regular, read_text
 from layerzoo.schema import LayerParameter
 
+SUFFIXES: Final = frozenset({".h5", ".hdf5", ".hdf"})
 _SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 
 
@@ -34,6 +36,7 @@ class HDF5Data(DataLayer):
     example = 'source: "files.txt" batch_size: 64'
     tops = at_least(1)
     messages = ("hdf5_data_param", "data_param")
+    new_data = "an HDF5 file with the datasets that trained"
     ignores = all_but_prefetch("hdf5_data_param")
     list_field = "hdf5_data_param.source"
     path_fields = ("hdf5_data_param.source",)
@@ -51,6 +54,31 @@ class HDF5Data(DataLayer):
             hint = "remove transform_param; a Power or Scale layer after it can scale"
             raise LayerFault("HDF5Data does not transform", field="transform_param", hint=hint)
         return [(size, *shape) for shape in _rows(param).shapes]
+
+    @classmethod
+    def fitted(cls, param: LayerParameter) -> LayerParameter:
+        """The names of the datasets, which are those of the tops."""
+        layer = LayerParameter()
+        layer.CopyFrom(param)
+        layer.hdf5_data_param.ClearField("source")
+        return layer
+
+    @classmethod
+    def reads_new(cls, param: LayerParameter, source: NewSource) -> bool:
+        return source.path is not None and source.path.suffix.lower() in SUFFIXES
+
+    @classmethod
+    def new_samples(cls, param: LayerParameter, source: NewSource, inputs: Inputs) -> NewSamples:
+        file = source.file("an HDF5 file")
+        names = list(inputs)
+        rows = HDF5Rows([file], names)
+        for name, shape in zip(names, rows.shapes, strict=True):
+            if shape != tuple(inputs[name][1:]):
+                sizes = (" x ".join(map(str, one)) or "one number" for one in (shape, inputs[name][1:]))
+                message = "rows of '{}' are {}; the net takes {}".format(name, *sizes)
+                raise DataError(f"{source.name}: {message}")
+        of_rows = [f"{source.name}, row {row}" for row in range(len(rows))]
+        return NewSamples(of_rows, rows, range(len(names)))
 
     def samples(self) -> Samples:
         return _rows(self.param)

@@ -9,6 +9,9 @@ from typing import ClassVar
 
 from layerzoo.data.class_folders import find_parts
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
+from layerzoo.data.new_rows import TABLES
+from layerzoo.data.new_samples import Inputs, NewSamples, NewSource, check_axis
+from layerzoo.data.new_sequences import new_sequences
 from layerzoo.data.samples import Samples
 from layerzoo.data.selection import part_to_read
 from layerzoo.data.sequences import (
@@ -20,7 +23,7 @@ from layerzoo.data.sequences import (
     of_hdf5,
     of_table,
 )
-from layerzoo.data.table_rows import scales_of
+from layerzoo.data.table_rows import Rows, scales_of
 from layerzoo.data.table_source import load_table
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Arity, Shape, between, register
@@ -55,6 +58,7 @@ class SequenceData(DataLayer):
     example = 'source: "sensors.csv" sequence_column: "run" batch_size: 16'
     tops: ClassVar[Arity] = between(1, 3)
     messages = ("sequence_data_param",)
+    new_data = "a file like the one that trained: a CSV file with its columns, .npy files, or an HDF5 file"
     path_fields = (f"{_FIELD}source", f"{_FIELD}fitted_on")
 
     @classmethod
@@ -90,6 +94,38 @@ class SequenceData(DataLayer):
         shapes: list[Shape] = [steps, *labels, (size,)]
         return shapes[: len(param.top) or 3]
 
+    @classmethod
+    def fitted(cls, param: LayerParameter) -> LayerParameter:
+        """The length, and the columns of a table."""
+        p, layer = param.sequence_data_param, LayerParameter()
+        layer.CopyFrom(param)
+        known = layer.sequence_data_param
+        known.length = _length(param, _load(param))
+        for field in ("source", "fitted_on", "label"):
+            known.ClearField(field)
+        if p.sequence_column:
+            columns, _ = _table(p, _shares(param))
+            known.ClearField("column")
+            known.column.extend(c for c in columns if c.type == ColumnParameter.NUMBER)
+        return layer
+
+    @classmethod
+    def reads_new(cls, param: LayerParameter, source: NewSource) -> bool:
+        path = source.path
+        if param.sequence_data_param.sequence_column:
+            return path is None or path.suffix.lower() in TABLES
+        return path is not None and (path.is_dir() or path.suffix.lower() in {".npy", *_HDF5})
+
+    @classmethod
+    def new_samples(cls, param: LayerParameter, source: NewSource, inputs: Inputs) -> NewSamples:
+        p = param.sequence_data_param
+        check_axis("steps", p.length, inputs, 0 if p.time_first else 1)
+        sequences = new_sequences(p, source)
+        check_axis("numbers a step", sequences.steps[0].shape[1], inputs, 2)
+        samples = PaddedSequences(sequences, p.length, p.pad_left, p.time_first)
+        places = [list(param.top).index(name) for name in inputs]
+        return NewSamples(sequences.keys, samples, places, sequences.notes)
+
     def samples(self) -> Samples:
         p, sequences = self.param.sequence_data_param, _load(self.param)
         divided = Path(p.source).is_dir() and bool(find_parts(p.source))
@@ -103,8 +139,7 @@ def _length(param: LayerParameter, sequences: Sequences) -> int:
 
 
 def _load(param: LayerParameter) -> Sequences:
-    p, reading = param.sequence_data_param, param.reading_param
-    divides = reading.split != ReadingParameter.ALL
+    p = param.sequence_data_param
     with opening(f"{_FIELD}source", p.source, "a CSV or HDF5 file, or a folder of .npy files for each class"):
         path = Path(p.source)
         facts = path.stat()
@@ -113,7 +148,13 @@ def _load(param: LayerParameter) -> Sequences:
             return normalised(of_folder(p.source, part), p.mean, p.std)
         if path.suffix.lower() in _HDF5:
             return _of_hdf5(p.source, tuple(p.mean), tuple(p.std), (facts.st_mtime_ns, facts.st_size))
-    return _of_table(p, (reading.val_share, reading.test_share) if divides else None)
+    return _of_table(p, _shares(param))
+
+
+def _shares(param: LayerParameter) -> tuple[float, float] | None:
+    """The shares of the parts val and test, where the source is divided by a hash."""
+    reading = param.reading_param
+    return (reading.val_share, reading.test_share) if reading.split != ReadingParameter.ALL else None
 
 
 @lru_cache(maxsize=2)
@@ -127,14 +168,24 @@ def _of_table(p: SequenceDataParameter, shares: tuple[float, float] | None) -> S
         message = f"'{p.source}' is a table, and sequence_column is missing"
         hint = "name the column whose value tells sequences apart"
         raise LayerFault(message, field=f"{_FIELD}sequence_column", hint=hint)
-    labels = [p.label] if p.label else []
-    columns, rows = load_table(
+    columns, rows = _table(p, shares)
+    names = [list(column.category) for column in columns if column.type == ColumnParameter.CLASS]
+    sequences = of_table(rows, names[0] if len(names) == 1 else None, p.source)
+    return sequences._replace(scales=scales_of(columns))
+
+
+def _table(
+    p: SequenceDataParameter, shares: tuple[float, float] | None
+) -> tuple[list[ColumnParameter], Rows]:
+    """The columns and the rows of a table."""
+    return load_table(
         CSVDataParameter(
-            source=p.source, key=p.sequence_column, label=labels, column=p.column, fitted_on=p.fitted_on
+            source=p.source,
+            key=p.sequence_column,
+            label=[p.label] if p.label else [],
+            column=p.column,
+            fitted_on=p.fitted_on,
         ),
         shares,
         one_label_a_key=True,
     )
-    names = [list(column.category) for column in columns if column.type == ColumnParameter.CLASS]
-    sequences = of_table(rows, names[0] if len(names) == 1 else None, p.source)
-    return sequences._replace(scales=scales_of(columns))

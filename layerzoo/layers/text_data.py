@@ -7,19 +7,24 @@ from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
+from layerzoo.data.class_folders import find_parts
+from layerzoo.data.continuation import Continuation
 from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
+from layerzoo.data.new_samples import Inputs, NewSamples, NewSource, check_axis
+from layerzoo.data.new_texts import NEW_TEXTS, new_lines, unknown_tokens
 from layerzoo.data.samples import Samples
-from layerzoo.data.selection import split_of
+from layerzoo.data.selection import part_to_read, split_of
 from layerzoo.data.texts import (
     LabelledLine,
     Lines,
     NamedText,
     Windows,
+    read_labelled_files,
     read_labelled_lines,
     read_texts,
     texts_of_windows,
 )
-from layerzoo.data.vocabulary import Units, Vocabulary, build, read_vocabulary
+from layerzoo.data.vocabulary import Units, Vocabulary, as_message, build, of_message, read_vocabulary
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Arity, Shape, between, register
 from layerzoo.schema import TRAIN, LayerParameter, ReadingParameter, TextDataParameter
@@ -41,8 +46,9 @@ class TextData(DataLayer):
 
     Token 0 fills up short lines, token 1 stands for what is not in the vocabulary. With NEXT_TOKEN a sample
     is a window of a text, and its label is the window one token later; with LABELLED_LINES a sample is a line
-    with a label. ``layerzoo data vocabulary`` writes a vocabulary. In TRAIN each epoch has its own random
-    order.
+    with a label, or a file of a folder of texts for each class; folders train, val and test are read as by
+    FolderData. ``layerzoo data vocabulary`` writes a
+    vocabulary. In TRAIN each epoch has its own random order.
 
     Shapes: tops of NEXT_TOKEN: tokens, next tokens, and 0 at the first place, else 1, as ``cont`` of
     recurrent layers, each (batch_size, length); of LABELLED_LINES: tokens (batch_size, length), labels
@@ -54,6 +60,7 @@ class TextData(DataLayer):
     example = 'source: "book.txt" batch_size: 32 length: 64'
     tops: ClassVar[Arity] = between(1, 3)
     messages = ("text_data_param",)
+    new_data = "a text file (.txt), or -text TEXT"
     path_fields = (f"{_FIELD}source", f"{_FIELD}vocabulary", f"{_FIELD}fitted_on")
 
     @classmethod
@@ -69,6 +76,44 @@ class TextData(DataLayer):
         return list(cls.vocabulary(param).tokens)
 
     @classmethod
+    def fitted(cls, param: LayerParameter) -> LayerParameter:
+        """The vocabulary and the classes."""
+        p, layer = param.text_data_param, LayerParameter()
+        layer.CopyFrom(param)
+        known = layer.text_data_param
+        for field in ("source", "vocabulary", "fitted_on", "stride", "units", "lowercase", "max_tokens"):
+            known.ClearField(field)
+        known.vocabulary_param.CopyFrom(as_message(cls.vocabulary(param)))
+        if p.task == TextDataParameter.LABELLED_LINES:
+            known.ClearField("class_name")
+            known.class_name.extend(_fitted_on(p).classes)
+            known.whole_files = _whole_files(p)
+        return layer
+
+    @classmethod
+    def reads_new(cls, param: LayerParameter, source: NewSource) -> bool:
+        return source.path is None or source.path.is_dir() or source.path.suffix.lower() in NEW_TEXTS
+
+    @classmethod
+    def new_samples(cls, param: LayerParameter, source: NewSource, inputs: Inputs) -> NewSamples:
+        p = param.text_data_param
+        check_axis("tokens", p.length, inputs, 0 if p.time_first else 1)
+        named = new_lines(p, source)
+        classes = list(p.class_name) or [""]
+        lines = [LabelledLine(classes[0], one.text, number) for number, one in enumerate(named, 1)]
+        vocabulary = of_message(p.vocabulary_param)
+        samples = Lines(lines, classes, vocabulary, p.length, p.pad_left, p.time_first)
+        places = [list(param.top).index(name) for name in inputs]
+        return NewSamples([one.name for one in named], samples, places, unknown_tokens(vocabulary, named))
+
+    @classmethod
+    def continuation(cls, param: LayerParameter) -> Continuation | None:
+        p = param.text_data_param
+        if p.task == TextDataParameter.LABELLED_LINES:
+            return None
+        return Continuation(of_message(p.vocabulary_param), p.length, p.time_first, param.top)
+
+    @classmethod
     def vocabulary(cls, param: LayerParameter) -> Vocabulary:
         """The vocabulary that the layer encodes texts by.
 
@@ -77,6 +122,8 @@ class TextData(DataLayer):
             DataError: a file is damaged.
         """
         p, reading = param.text_data_param, param.reading_param
+        if p.HasField("vocabulary_param"):
+            return of_message(p.vocabulary_param)
         if p.vocabulary:
             with opening(f"{_FIELD}vocabulary", p.vocabulary, "a vocabulary"):
                 return read_vocabulary(p.vocabulary)
@@ -86,7 +133,8 @@ class TextData(DataLayer):
         units: Units = "WORDS" if p.units == TextDataParameter.WORDS else "CHARACTERS"
         fitted = _fitted_on(p)
         texts = [line.text for line in fitted.lines] or [one.text for one in fitted.texts]
-        if reading.split != ReadingParameter.ALL and not p.fitted_on:
+        divided = _parts(p, p.source)
+        if reading.split != ReadingParameter.ALL and not p.fitted_on and not divided:
 
             def trains(key: str) -> bool:
                 return split_of(key, reading.val_share, reading.test_share) == ReadingParameter.TRAIN
@@ -104,8 +152,8 @@ class TextData(DataLayer):
         p, size = param.text_data_param, cls.reading(param).batch_size
         positive(p.length, f"{_FIELD}length")
         _check_stride(param)
-        _open(p, p.source)
-        if p.vocabulary or p.units == TextDataParameter.BPE:
+        _read(param)
+        if p.vocabulary or p.HasField("vocabulary_param") or p.units == TextDataParameter.BPE:
             cls.vocabulary(param)  # raises what is wrong
         tokens = (p.length, size) if p.time_first else (size, p.length)
         lines = p.task == TextDataParameter.LABELLED_LINES
@@ -114,11 +162,12 @@ class TextData(DataLayer):
 
     def samples(self) -> Samples:
         p = self.param.text_data_param
-        vocabulary, source = self.vocabulary(self.param), _open(p, p.source)
+        vocabulary, source = self.vocabulary(self.param), _read(self.param)
+        part = self.param.reading_param.split if _parts(p, p.source) else None
         try:
             if p.task == TextDataParameter.LABELLED_LINES:
                 classes = _fitted_on(p).classes
-                return Lines(source.lines, classes, vocabulary, p.length, p.pad_left, p.time_first)
+                return Lines(source.lines, classes, vocabulary, p.length, p.pad_left, p.time_first, part)
             return Windows(source.texts, vocabulary, p.length, p.stride or p.length, p.time_first)
         except DataError as error:
             raise DataError(f"{p.source}: {error}") from None
@@ -135,26 +184,51 @@ def _check_stride(param: LayerParameter) -> None:
 
 
 def _fitted_on(p: TextDataParameter) -> _Text:
-    """The source that the vocabulary and the classes come from."""
-    return _open(p, p.fitted_on or p.source, "fitted_on" if p.fitted_on else "source")
+    """The source that the vocabulary and the classes come from: of one that is divided, its part train."""
+    path = p.fitted_on or p.source
+    part = "train" if _parts(p, path) else ""
+    return _open(p, path, "fitted_on" if p.fitted_on else "source", part)
 
 
-def _open(p: TextDataParameter, path: str, field: str = "source") -> _Text:
+def _read(param: LayerParameter) -> _Text:
+    """The source, or the part of it that is read, if it is divided into folders."""
+    p = param.text_data_param
+    parts = _parts(p, p.source)
+    return _open(p, p.source, "source", part_to_read(param, "val" in parts) if parts else "")
+
+
+def _parts(p: TextDataParameter, path: str) -> dict[str, Path]:
+    """The folders train, val and test of a source of labelled files; empty for any other source."""
     lines = p.task == TextDataParameter.LABELLED_LINES
-    with opening(
-        f"{_FIELD}{field}", path, "a file of labelled lines" if lines else "a text file or a folder"
-    ):
+    return find_parts(path) if lines and Path(path).is_dir() else {}
+
+
+def _whole_files(p: TextDataParameter) -> bool:
+    """Whether a labelled sample is a whole file, of a folder for each class."""
+    return p.whole_files or Path(p.fitted_on or p.source).is_dir()
+
+
+def _open(p: TextDataParameter, path: str, field: str, part: str) -> _Text:
+    lines = p.task == TextDataParameter.LABELLED_LINES
+    expected = "labelled lines, or a folder of texts for each class" if lines else "a text file or a folder"
+    with opening(f"{_FIELD}{field}", path, expected):
         files = [Path(path), *(sorted(Path(path).rglob("*.txt")) if Path(path).is_dir() else ())]
         stamps = tuple((facts.st_mtime_ns, facts.st_size) for facts in (file.stat() for file in files))
-        return _opened(path, lines, p.text_column, p.label_column, tuple(p.class_name), stamps)
+        return _opened(path, lines, part, p.text_column, p.label_column, tuple(p.class_name), stamps)
 
 
 @lru_cache(maxsize=4)
 def _opened(
-    path: str, lines: bool, text: str, label: str, names: tuple[str, ...], stamps: tuple[tuple[int, int], ...]
+    path: str,
+    lines: bool,
+    part: str,
+    text: str,
+    label: str,
+    names: tuple[str, ...],
+    stamps: tuple[tuple[int, int], ...],
 ) -> _Text:
     """Read a source; ``stamps`` change with its files."""
     if not lines:
         return _Text(read_texts(path), [], [])
-    read = read_labelled_lines(path, text, label)
+    read = read_labelled_files(path, part) if Path(path).is_dir() else read_labelled_lines(path, text, label)
     return _Text([], read, list(names) or sorted({line.label for line in read}))

@@ -6,7 +6,7 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from layerzoo.projects.asked import CLASSIFICATION, Asked
-from layerzoo.projects.found import Found, Images
+from layerzoo.projects.data_description import DataDescription, Images
 
 _SIDES: Final = (28, 32, 48, 64, 96, 128, 160, 224)
 _UPDATES: Final = 2000
@@ -58,11 +58,11 @@ def choose_side(images: Images, asked: Asked, most: int, multiple: int = 1) -> C
     return Choice(side, f"the images have {size}; {more}")
 
 
-def choose_batch(found: Found, asked: Asked, most: int = 32) -> Choice:
+def choose_batch(description: DataDescription, asked: Asked, most: int = 32) -> Choice:
     """Samples in a batch."""
     if asked.batch_size:
         return asked_for(asked.batch_size)
-    train = found.counts["train"]
+    train = description.counts["train"]
     batch = next((size for size in (32, 16, 8, 4) if size <= most and train >= 10 * size), 4)
     batch = min(batch, train)
     why = (
@@ -71,20 +71,20 @@ def choose_batch(found: Found, asked: Asked, most: int = 32) -> Choice:
     return Choice(batch, f"{train:,} samples to learn from: {why}")
 
 
-def choose_epochs(found: Found, batch: int, asked: Asked, updates: int = _UPDATES) -> Choice:
+def choose_epochs(description: DataDescription, batch: int, asked: Asked, updates: int = _UPDATES) -> Choice:
     """Passes through the training data."""
     if asked.epochs:
         return asked_for(asked.epochs)
-    an_epoch = ceil(found.counts["train"] / batch)
+    an_epoch = ceil(description.counts["train"] / batch)
     epochs = min(_MOST_EPOCHS, max(_LEAST_EPOCHS, ceil(updates / an_epoch)))
     return Choice(epochs, f"{an_epoch:,} updates an epoch, {an_epoch * epochs:,} in all")
 
 
-def balanced(found: Found) -> bool:
+def balanced(description: DataDescription) -> bool:
     """Whether all classes are read equally often, since some are rare."""
-    return found.task == CLASSIFICATION and found.imbalance >= _BALANCED_FROM
+    return description.task == CLASSIFICATION and description.imbalance >= _BALANCED_FROM
 
 
-def many(found: Found) -> bool:
+def many(description: DataDescription) -> bool:
     """Whether there is so much data that a deep net learns more than a small one."""
-    return found.counts["train"] >= _MANY
+    return description.counts["train"] >= _MANY

@@ -18,7 +18,7 @@ from layerzoo.errors import DataError, LayerFault
 from layerzoo.image_file import decode, read_file
 from layerzoo.layer import LAYERS
 from layerzoo.loader import parse_net
-from layerzoo.projects.found import PARTS, Found, Images
+from layerzoo.projects.data_description import PARTS, DataDescription, Images
 from layerzoo.projects.yaml_text import layer
 from layerzoo.schema import TRAIN, LayerParameter, ReadingParameter
 
@@ -105,9 +105,11 @@ def data_layer(kind: str, tops: Sequence[str], **fields: object) -> DataLayer:
         raise DataError(fault.message + (f"; {fault.hint}" if fault.hint else "")) from None
 
 
-def shuffles(found: Found) -> bool:
+def shuffles(description: DataDescription) -> bool:
     """Whether the layer of data reads them in a random order when it trains, without being told to."""
-    cls, param = _parsed(found.layer, found.tops, {found.message: {**found.fields, "batch_size": 1}})
+    cls, param = _parsed(
+        description.layer, description.tops, {description.message: {**description.fields, "batch_size": 1}}
+    )
     param.phase = TRAIN
     return cls.reading(param).shuffle
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layerzoo.projects.asked import CLASSIFICATION, MULTI_LABEL, REGRESSION
 from layerzoo.projects.choices import Choice
-from layerzoo.projects.found import PARTS, Found
+from layerzoo.projects.data_description import PARTS, DataDescription
 from layerzoo.projects.looking import shuffles
 from layerzoo.projects.template import SCORE, Template
 from layerzoo.projects.yaml_text import Word, comment, layer, scalar
@@ -29,97 +29,108 @@ _CHOOSES = (
 
 
 def net_text(
-    name: str, found: Found, model: Template, side: Choice | None, batch: Choice, balance: bool
+    name: str,
+    description: DataDescription,
+    model: Template,
+    side: Choice | None,
+    batch: Choice,
+    balance: bool,
 ) -> str:
     """The net of a project, in YAML.
 
     Args:
         name: of the project.
-        found: the data.
+        description: the data.
         model: the template.
         side: of the images; None if there are none.
         batch: samples in a batch.
         balance: whether all classes are read equally often.
     """
-    text = comment(f"{name}: {model.what}, for {found.what}. Written by layerzoo new; edit it as you like.")
+    text = comment(
+        f"{name}: {model.what}, for {description.what}. Written by layerzoo new; edit it as you like."
+    )
     text += "#   layerzoo train -solver solver.yaml\n#   layerzoo summary -model net.yaml\n"
     text += f"name: {scalar(name)}\nlayer:\n"
     if side is not None:
         text += comment(f"Images of {int(side)} x {int(side)} pixels: {side.why}.", "  ")
     text += comment(f"Batches of {int(batch)}: {batch.why}.", "  ")
-    if found.shares is not None:
-        text += comment(_DIVIDED[found.layer in _NUMBERED], "  ")
+    if description.shares is not None:
+        text += comment(_DIVIDED[description.layer in _NUMBERED], "  ")
     for part in PARTS:
-        if found.counts.get(part):
-            text += _data(found, part, model, int(side or 0), int(batch), balance)
-    for top, new in found.renamed.items():
+        if description.counts.get(part):
+            text += _data(description, part, model, int(side or 0), int(batch), balance)
+    for top, new in description.renamed.items():
         text += layer(new, "Split", top, new, f"The net calls '{top}' {new}.")
-    text += model.layers(found, outputs_of(found), int(side or 0))
-    return text if model.own_head else text + _head(found)
+    text += model.layers(description, outputs_of(description), int(side or 0))
+    return text if model.own_head else text + _head(description)
 
 
-def outputs_of(found: Found) -> int:
+def outputs_of(description: DataDescription) -> int:
     """The number of outputs for each sample."""
-    if found.task == CLASSIFICATION:
-        return len(found.classes)
-    label = found.shapes.get("label", ())
-    return int(label[0]) if label else max(1, len(found.classes))
+    if description.task == CLASSIFICATION:
+        return len(description.classes)
+    label = description.shapes.get("label", ())
+    return int(label[0]) if label else max(1, len(description.classes))
 
 
-def _data(found: Found, part: str, model: Template, side: int, batch: int, balance: bool) -> str:
-    count = found.counts[part]
+def _data(
+    description: DataDescription, part: str, model: Template, side: int, batch: int, balance: bool
+) -> str:
+    count = description.counts[part]
     size = batch if part == "train" else min(count, 2 * batch)
     reading: dict[str, object] = {"split": Word(part.upper())}
     fields: dict[str, object] = {
-        "include": _include(found, part),
-        found.message: {**found.fields, "batch_size": size},
+        "include": _include(description, part),
+        description.message: {**description.fields, "batch_size": size},
         "reading_param": reading,
     }
-    why = (_WHY[part] if part != "test" or found.counts.get("val") else _CHOOSES).format(count=count)
-    if found.shares is not None:
-        val, test = found.shares
+    why = (_WHY[part] if part != "test" or description.counts.get("val") else _CHOOSES).format(count=count)
+    if description.shares is not None:
+        val, test = description.shares
         reading |= {"val_share": val, "test_share": test}
-    if part == "train" and not shuffles(found):
+    if part == "train" and not shuffles(description):
         reading["shuffle"] = True
         why += " They are read in a random order, since such sources are often sorted by class."
     if part == "train" and balance:
         reading["sampler"] = Word("BALANCED")
-        why += f" BALANCED: the rarest class is {found.imbalance:.0f} times rarer than the most frequent."
-    if found.images is not None and not found.images.fixed:
-        fields["transform_param"] = transform = model.transform(found, side, part == "train")
-        if part == "train" and transform != model.transform(found, side, False):
+        why += (
+            f" BALANCED: the rarest class is {description.imbalance:.0f} times rarer than the most frequent."
+        )
+    if description.images is not None and not description.images.fixed:
+        fields["transform_param"] = transform = model.transform(description, side, part == "train")
+        if part == "train" and transform != model.transform(description, side, False):
             why += (
                 " Some fields of transform_param change images at random, so that none is seen twice alike."
             )
-        elif part == "train" and found.task == REGRESSION:
+        elif part == "train" and description.task == REGRESSION:
             why += (
                 " The images are not changed at random, which could make their numbers wrong; if it doesn't, "
                 "add mirror, warp_param or color_jitter_param."
             )
-    return layer("data", found.layer, None, list(found.tops), why, **fields)
+    return layer("data", description.layer, None, list(description.tops), why, **fields)
 
 
-def _include(found: Found, part: str) -> dict[str, object]:
+def _include(description: DataDescription, part: str) -> dict[str, object]:
     """The rule of a part's layer: with val and test, the stage tells them apart."""
     if part == "train":
         return {"phase": Word("TRAIN")}
-    both = found.counts.get("val") and found.counts.get("test")
+    both = description.counts.get("val") and description.counts.get("test")
     return {"phase": Word("TEST"), **(_STAGE[part] if both else {})}
 
 
-def _head(found: Found) -> str:
+def _head(description: DataDescription) -> str:
     """The loss and the scores of a net of one output per sample."""
     bottoms = [SCORE, "label"]
-    if found.task == CLASSIFICATION:
+    if description.task == CLASSIFICATION:
         accuracy = layer("accuracy", "Accuracy", bottoms, "accuracy", include={"phase": Word("TEST")})
         return accuracy + layer("loss", "SoftmaxWithLoss", bottoms, "loss")
-    if found.task == MULTI_LABEL:
+    if description.task == MULTI_LABEL:
         why = "Each label is a question of its own: yes or no."
         return layer("loss", "SigmoidCrossEntropyLoss", bottoms, "loss", why)
     why = "Half the mean squared distance."
-    if found.layer == "CSVData":
+    if description.layer == "CSVData":
         why += (
-            f" Targets are normalised, so that {outputs_of(found) / 2:g} is as good as their mean; classify "
-            "and evaluate give the numbers in the units of the table."
+            f" Targets are normalised, so that {outputs_of(description) / 2:g} is as good as their mean; "
+            "classify and evaluate give the numbers in the units of the table."
         )
     return layer("loss", "EuclideanLoss", bottoms, "loss", why)

@@ -16,7 +16,7 @@ from layerzoo.projects.asked import (
     Asked,
 )
 from layerzoo.projects.choices import Choice, balanced, choose_batch, choose_epochs, choose_side, many
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.net_text import net_text
 from layerzoo.projects.readme_text import readme_text
 from layerzoo.projects.recogniser import recognise
@@ -30,12 +30,12 @@ class Project:
     """A project that can be written.
 
     Attributes:
-        found: the data.
+        description: the data.
         model: the net in words.
         files: texts by the name of their file.
     """
 
-    found: Found
+    description: DataDescription
     model: str
     files: Mapping[str, str]
 
@@ -54,66 +54,68 @@ def plan_project(data: str | Path, asked: Asked, folder: str | Path, gpu: bool =
         UsageError: the model doesn't suit the data.
         ZooError: the entry to fine-tune is missing or damaged.
     """
-    found = recognise(Path(data), asked)
-    model = _template(found, asked)
-    _check_used(found, asked, model)
+    description = recognise(Path(data), asked)
+    model = _template(description, asked)
+    _check_used(description, asked, model)
     folder = Path(folder).absolute()
-    side = _side(found, asked, model)
-    batch = choose_batch(found, asked, model.batch)
-    epochs = choose_epochs(found, int(batch), asked)
+    side = _side(description, asked, model)
+    batch = choose_batch(description, asked, model.batch)
+    epochs = choose_epochs(description, int(batch), asked)
     files = {
-        "net.yaml": net_text(folder.name, found, model, side, batch, balanced(found)),
-        "solver.yaml": solver_text(folder, found, model, batch, epochs, gpu),
-        "README.md": readme_text(folder, found, model, data),
-        **found.files,
+        "net.yaml": net_text(folder.name, description, model, side, batch, balanced(description)),
+        "solver.yaml": solver_text(folder, description, model, batch, epochs, gpu),
+        "README.md": readme_text(folder, description, model, data),
+        **description.files,
     }
-    return Project(found, model.what, files)
+    return Project(description, model.what, files)
 
 
-def _check_used(found: Found, asked: Asked, model: Template) -> None:
+def _check_used(description: DataDescription, asked: Asked, model: Template) -> None:
     """Check that what was asked for has an effect.
 
     Raises:
         UsageError: it has none.
     """
-    if asked.size and found.images is None:
+    if asked.size and description.images is None:
         raise UsageError(f"-size {asked.size}: there are no images; leave it out")
     if asked.size and isinstance(model, ZooTemplate):
         raise UsageError(f"-size {asked.size}: {asked.model} takes images of its own size; leave it out")
-    if asked.labels and not found.takes_labels:
+    if asked.labels and not description.takes_labels:
         labels = ",".join(asked.labels)
         raise UsageError(
-            f"-label {labels}: it names columns of a table, and the data are {found.what}; leave it out"
+            f"-label {labels}: it names columns of a table, and the data are {description.what}; leave it out"
         )
 
 
-def _side(found: Found, asked: Asked, model: Template) -> Choice | None:
-    if found.images is None:
+def _side(description: DataDescription, asked: Asked, model: Template) -> Choice | None:
+    if description.images is None:
         return None
-    if not found.images.fixed:
-        return choose_side(found.images, asked, model.most, model.multiple)
-    side = min(found.images.height, found.images.width)
+    if not description.images.fixed:
+        return choose_side(description.images, asked, model.most, model.multiple)
+    side = min(description.images.height, description.images.width)
     if asked.size and asked.size != side:
-        raise UsageError(f"-size {asked.size}: {found.layer} doesn't resize its images of {side} pixels")
+        raise UsageError(
+            f"-size {asked.size}: {description.layer} doesn't resize its images of {side} pixels"
+        )
     return Choice(side, "as they are stored")
 
 
-def _template(found: Found, asked: Asked) -> Template:
+def _template(description: DataDescription, asked: Asked) -> Template:
     """The net to begin with: the one asked for, else the one that suits the data."""
     if asked.model.startswith("zoo:"):
-        if found.task != CLASSIFICATION or found.images is None or found.images.fixed:
+        if description.task != CLASSIFICATION or description.images is None or description.images.fixed:
             raise UsageError(f"-model {asked.model}: nets of the zoo are fine-tuned to classify images")
         return ZooTemplate(asked.model.removeprefix("zoo:"))
-    return find_template(asked.model or _default(found), found)
+    return find_template(asked.model or _default(description), description)
 
 
-def _default(found: Found) -> str:
-    if found.models:
-        return found.models[0]
+def _default(description: DataDescription) -> str:
+    if description.models:
+        return description.models[0]
     by_task = {DETECTION: "ssd", SEGMENTATION: "unet", SEQUENCE: "lstm"}
-    if found.task in by_task:
-        return by_task[found.task]
-    if found.images is None:
+    if description.task in by_task:
+        return by_task[description.task]
+    if description.images is None:
         return "mlp"
-    large = min(found.images.height, found.images.width) >= 96
-    return "resnet18" if many(found) and large and found.task != REGRESSION else "lenet"
+    large = min(description.images.height, description.images.width) >= 96
+    return "resnet18" if many(description) and large and description.task != REGRESSION else "lenet"

@@ -11,7 +11,7 @@ from typing import ClassVar, Final, TypeVar
 
 from layerzoo.errors import DataError
 from layerzoo.projects.asked import Asked
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 
 _PACKAGE: Final = "layerzoo.projects.recognisers"
 
@@ -29,7 +29,7 @@ class Recogniser(ABC):
 
     @classmethod
     @abstractmethod
-    def recognise(cls, path: Path, asked: Asked) -> Found | None:
+    def recognise(cls, path: Path, asked: Asked) -> DataDescription | None:
         """What lies at a path; None if it is of another kind.
 
         Raises:
@@ -55,7 +55,7 @@ def recognisers() -> Iterator[type[Recogniser]]:
     yield from sorted(_KNOWN.values(), key=lambda cls: (cls.rank, cls.__name__))
 
 
-def recognise(path: Path, asked: Asked) -> Found:
+def recognise(path: Path, asked: Asked) -> DataDescription:
     """What lies at a path, by the first recogniser that knows it.
 
     Raises:
@@ -67,9 +67,9 @@ def recognise(path: Path, asked: Asked) -> Found:
         if path.is_dir() and not any(path.iterdir()):
             raise DataError(f"-data {path}: an empty folder")
         for cls in recognisers():
-            found = cls.recognise(path, asked)
-            if found is not None:
-                return found
+            description = cls.recognise(path, asked)
+            if description is not None:
+                return description
     except OSError as error:
         raise DataError(f"-data {path}: can't be read: {error.strerror or error}") from None
     kinds = "\n".join(f"  - {cls.expects}" for cls in recognisers())

@@ -6,23 +6,25 @@ from math import ceil
 from pathlib import Path
 
 from layerzoo.projects.choices import Choice
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.template import Template
 from layerzoo.projects.yaml_text import Word, comment, commented
 
 
-def solver_text(folder: Path, found: Found, model: Template, batch: Choice, epochs: Choice, gpu: bool) -> str:
+def solver_text(
+    folder: Path, description: DataDescription, model: Template, batch: Choice, epochs: Choice, gpu: bool
+) -> str:
     """The solver of a project, in YAML.
 
     Args:
         folder: of the project.
-        found: the data.
+        description: the data.
         model: the template.
         batch: samples in a batch.
         epochs: passes through the training data.
         gpu: whether it runs on a GPU.
     """
-    an_epoch = ceil(found.counts["train"] / int(batch))
+    an_epoch = ceil(description.counts["train"] / int(batch))
     text = comment(
         "Trains the net beside it. Each value can be changed here, or for one run: -set base_lr=0.0005"
     )
@@ -39,7 +41,7 @@ def solver_text(folder: Path, found: Found, model: Template, batch: Choice, epoc
     why = "Tested after each epoch; the weights of the best test are kept in the run's folder, and published"
     text += commented("test_epoch", 1, f"{why}.")
     text += "test_initialization: false\n"
-    if found.counts.get("test") and found.counts.get("val"):
+    if description.counts.get("test") and description.counts.get("val"):
         text += comment(
             "The first test net, val, chooses the best weights; the second, test, only scores them."
         )

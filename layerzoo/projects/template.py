@@ -9,7 +9,7 @@ from typing import ClassVar, Final, TypeVar
 
 from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.projects.asked import CLASSIFICATION, MULTI_LABEL, REGRESSION
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 
 _PACKAGE: Final = "layerzoo.projects.templates"
 SCORE: Final = "score"
@@ -49,20 +49,20 @@ class Template(ABC):
     own_head: ClassVar[bool] = False
 
     @abstractmethod
-    def layers(self, found: Found, outputs: int, side: int) -> str:
+    def layers(self, description: DataDescription, outputs: int, side: int) -> str:
         """The layers after the data, as YAML; the last top is ``score`` (samples, outputs).
 
         Args:
-            found: the data.
+            description: the data.
             outputs: number of outputs per sample.
             side: side of the images in pixels; 0 if there are none.
         """
 
-    def transform(self, found: Found, side: int, train: bool) -> dict[str, object]:
+    def transform(self, description: DataDescription, side: int, train: bool) -> dict[str, object]:
         """The fields of ``transform_param`` that prepare the images."""
         from layerzoo.projects.preparing import prepared
 
-        return prepared(found, side, train)
+        return prepared(description, side, train)
 
     @property
     def weights(self) -> str:
@@ -87,7 +87,7 @@ def templates() -> dict[str, type[Template]]:
     return dict(sorted(_KNOWN.items()))
 
 
-def find_template(name: str, found: Found) -> Template:
+def find_template(name: str, description: DataDescription) -> Template:
     """The template of a name, for data.
 
     Raises:
@@ -97,12 +97,14 @@ def find_template(name: str, found: Found) -> Template:
     if name not in known:
         hint = did_you_mean(nearest(name, known)) or f"known are {', '.join(known)} and zoo:NAME"
         raise UsageError(f"-model {name}: no such model; {hint}")
-    cls, has_images = known[name], found.images is not None
-    suiting = [n for n, c in known.items() if found.task in c.tasks and c.images == has_images]
-    fitting = list(found.models) or [n for n in suiting if n not in _SPECIAL]
+    cls, has_images = known[name], description.images is not None
+    suiting = [n for n, c in known.items() if description.task in c.tasks and c.images == has_images]
+    fitting = list(description.models) or [n for n in suiting if n not in _SPECIAL]
     if name in fitting:
         return cls()
     if name in suiting:
-        raise UsageError(f"-model {name}: it doesn't suit {found.what}; use {' or '.join(fitting)}")
+        raise UsageError(f"-model {name}: it doesn't suit {description.what}; use {' or '.join(fitting)}")
     needs = "it takes images" if cls.images and not has_images else f"it is for {', '.join(cls.tasks)}"
-    raise UsageError(f"-model {name}: {needs}, and the data are for {found.task}; use {' or '.join(fitting)}")
+    raise UsageError(
+        f"-model {name}: {needs}, and the data are for {description.task}; use {' or '.join(fitting)}"
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from layerzoo.errors import UsageError
 from layerzoo.projects.asked import REGRESSION
 from layerzoo.projects.bodies import body_text
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.template import Template
 from layerzoo.zoo import WEIGHTS, LocalZoo, entry_net
 from layerzoo.zoo.entry import DEPLOY, Entry
@@ -41,12 +41,12 @@ class ZooTemplate(Template):
                 f"-model zoo:{address}: this net takes images as RGB, which data layers don't give"
             )
 
-    def layers(self, found: Found, outputs: int, side: int) -> str:
+    def layers(self, description: DataDescription, outputs: int, side: int) -> str:
         """The layers after the data; see `Template.layers`."""
         why = "The new last layer: its name is new, so that the entry's weights are not loaded into it."
         return body_text(entry_net(self.entry, DEPLOY).message, outputs, self.entry.address, why, rate=10)
 
-    def transform(self, found: Found, side: int, train: bool) -> dict[str, object]:
+    def transform(self, description: DataDescription, side: int, train: bool) -> dict[str, object]:
         """The entry's preprocessing, as fields of ``transform_param``."""
         how = self.how
         height, width = how.size
@@ -55,7 +55,7 @@ class ZooTemplate(Template):
             fields["force_gray"] = True
         if how.crop_size:
             fields["crop_size"] = how.crop_size
-        if train and how.channels == 3 and found.task != REGRESSION:
+        if train and how.channels == 3 and description.task != REGRESSION:
             fields["mirror"] = True
         if how.mean_file:
             fields["mean_file"] = str(self.entry.file(how.mean_file))

@@ -72,6 +72,7 @@ _FIELDS: Fields = {
     "processes": whole(1, 2**31 - 1),
     "versions": mapping_of(STRING),
     "class_names": if_present(list_of(STRING)),
+    "inputs": if_present(STRING),
     "parts": mapping_of(OBJECT),
     "files": mapping_of(_CHECKSUM),
 }
@@ -99,6 +100,7 @@ class Snapshot:
         processes: number of processes that train together.
         versions: versions of the programs that wrote it, by name.
         class_names: names of the classes that the net tells apart, if its data has names.
+        inputs: the data layer with what it learned from its source, empty if it has none.
     """
 
     iteration: int
@@ -114,6 +116,7 @@ class Snapshot:
     processes: int = 1
     versions: Mapping[str, str] = field(default_factory=lambda: {"torch": torch.__version__})
     class_names: Sequence[str] = ()
+    inputs: str = ""
 
 
 def write_snapshot(folder: str | Path, snapshot: Snapshot, name: str = "") -> Path:

@@ -379,7 +379,7 @@ class Solver:
                 folder.truncate(iteration, self.run.train.tested_at == iteration)
                 set_aside_later(self.run_path, iteration)
                 set_aside_best(self.run_path, iteration)
-            folder.describe(self.param, self.document, self.run.class_names)
+            folder.describe(self.param, self.document, self.run.class_names, self.run.inputs)
             self.callbacks.members.insert(0, recorder)
             with folder.logging(self._log_begin):
                 yield

@@ -17,14 +17,15 @@ import torch
 from torch import Tensor
 
 from layerzoo.data.described_sets import class_names, set_name
+from layerzoo.data.fitted import fitted_text, parsed_layer
 from layerzoo.errors import LayerzooError
 from layerzoo.graph import Graph
-from layerzoo.loader import emit, load_net
+from layerzoo.loader import Document, emit, load_net
 from layerzoo.net import Net, graph_of
 from layerzoo.net.target_scales import is_regression
-from layerzoo.schema import TEST, NetParameter, NetState
+from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
 from layerzoo.zoo.deploy import deploy_net
-from layerzoo.zoo.entry import DEPLOY, GOLDEN, LABELS, MEAN, NUMBERS
+from layerzoo.zoo.entry import DEPLOY, GOLDEN, INPUTS, LABELS, MEAN, NUMBERS
 from layerzoo.zoo.golden import golden_pair
 from layerzoo.zoo.preprocessing import Preprocessing, preprocessing_of
 
@@ -64,6 +65,8 @@ def describe(
             document = replace(document, path=beside / net.name)
         graph = graph_of(document, NetState(phase=TEST))
         _describe_data(graph, description)
+        if inputs := fitted_text(_trained(document, graph), graph):
+            description.files[INPUTS] = portable_inputs(inputs)
         if preprocessing is not None:
             description.facts["preprocessing"] = preprocessing.facts()
         message = deploy_net(document)
@@ -92,6 +95,23 @@ def _describe_data(graph: Graph, description: Description) -> None:
         description.files[LABELS] = "".join(f"{label}\n" for label in labels).encode()
     if is_regression(graph):
         description.facts["predicts"] = NUMBERS
+
+
+def _trained(document: Document[NetParameter], tested: Graph) -> Graph:
+    """The graph of the net that trains; of the one that tests if it can't be built."""
+    try:
+        return graph_of(document, NetState(phase=TRAIN))
+    except (LayerzooError, OSError):
+        return tested
+
+
+def portable_inputs(text: str) -> bytes:
+    """A fitted data layer as an entry keeps it: its mean image is the entry's own."""
+    layer = parsed_layer(text, INPUTS)
+    if not layer.transform_param.mean_file:
+        return text.encode()
+    layer.transform_param.mean_file = MEAN
+    return emit(NetParameter(layer=[layer]), "prototxt").encode()
 
 
 def describe_deployed(net: Net, inputs: Mapping[str, Tensor] | None) -> Description:

@@ -17,8 +17,8 @@ from layerzoo.regular_file import open_regular, read_text
 from layerzoo.snapshot import BestScore, find_best, find_newest, verify_snapshot, weights_to_publish
 from layerzoo.weights import read, save
 from layerzoo.zoo.card import card_text
-from layerzoo.zoo.describe import describe
-from layerzoo.zoo.entry import CAFFEMODEL, CARD, LABELS, METRICS, NET, SOLVER, WEIGHTS, Entry
+from layerzoo.zoo.describe import describe, portable_inputs
+from layerzoo.zoo.entry import CAFFEMODEL, CARD, INPUTS, LABELS, METRICS, NET, SOLVER, WEIGHTS, Entry
 from layerzoo.zoo.manifest import check_name
 from layerzoo.zoo.store import LocalZoo
 
@@ -95,6 +95,8 @@ def publish_run(
         files: dict[str, bytes | Path] = {file: copy / file for file in (NET, SOLVER, METRICS, WEIGHTS)}
         if labels or (copy / LABELS).exists():
             files[LABELS] = labels or copy / LABELS
+        if (copy / INPUTS).exists():
+            files[INPUTS] = portable_inputs(read_text(copy / INPUTS))
         made = describe(copy / NET, copy / WEIGHTS, beside=beside or run)
         if caffemodel:
             made.files[CAFFEMODEL] = as_caffemodel(copy / NET, copy / WEIGHTS)
@@ -145,7 +147,7 @@ def _copied(run: Path, last: bool) -> Iterator[tuple[Path, _Weights]]:
         if missing:
             raise ZooError(f"{run} is not a run folder: missing {', '.join(missing)}")
         try:
-            present = [LABELS] if (run / LABELS).is_file() else []
+            present = [file for file in (LABELS, INPUTS) if (run / file).is_file()]
             for file in (NET, SOLVER, METRICS, *present):
                 if not (run / file).resolve().is_relative_to(run.resolve()):
                     raise ZooError(f"{run / file} is a link to a file outside of the run's folder")

@@ -10,20 +10,22 @@ from pathlib import Path
 import torch
 
 from layerzoo.data.described_sets import class_names
+from layerzoo.data.fitted import fitted_layer, parsed_layer
 from layerzoo.errors import ConfigError, LayerzooError, SnapshotError, UsageError, ZooError
-from layerzoo.loader import load_net, load_solver
+from layerzoo.graph import Graph
+from layerzoo.loader import Document, load_net, load_solver
 from layerzoo.memory.needs import check_memory as fits
 from layerzoo.memory.needs import run_needs
 from layerzoo.net import Net, free_folded_params, graph_of
 from layerzoo.net.target_scales import is_regression
 from layerzoo.regular_file import read_text
-from layerzoo.schema import TEST, NetState
+from layerzoo.schema import TEST, TRAIN, LayerParameter, NetParameter, NetState
 from layerzoo.snapshot import find_best, find_newest, weights_to_publish
 from layerzoo.snapshot.native import TEXT
 from layerzoo.snapshot.native import read_text as read_state
 from layerzoo.weights import open_weights
 from layerzoo.zoo.deploy import deploy_net
-from layerzoo.zoo.entry import LABELS, NET, SOLVER
+from layerzoo.zoo.entry import INPUTS, LABELS, NET, SOLVER
 from layerzoo.zoo.preprocessing import image_preprocessing
 from layerzoo.zoo.trust import check_weights
 from layerzoo.zoo.zoo_net import ZooNet
@@ -39,6 +41,7 @@ class Unpublished:
         net: its config, for training and testing.
         weights: its files of weights.
         labels: names of its classes; empty if unknown.
+        inputs: its data layer with what it learned from its source, as `fitted_text` gives it.
         state: the state in which its test set is tested.
     """
 
@@ -46,6 +49,7 @@ class Unpublished:
     weights: Sequence[str | Path]
     labels: Sequence[str]
     state: NetState
+    inputs: str = ""
 
 
 def of_run(run: Path, last: bool = False) -> Unpublished:
@@ -79,20 +83,29 @@ def of_run(run: Path, last: bool = False) -> Unpublished:
         raise UsageError(
             f"{run}: this run has no weights yet; it writes them at tests, at snapshots and at the end"
         )
-    names = _lines(run / LABELS) or list(read_state(folder).get("class_names", []))
-    return Unpublished(run / NET, [weights_to_publish(folder)], names, scoring_state(run / SOLVER))
+    stored = read_state(folder)
+    names = _text(run / LABELS).splitlines() or list(stored.get("class_names", []))
+    inputs = _text(run / INPUTS) or str(stored.get("inputs", ""))
+    state = scoring_state(run / SOLVER)
+    return Unpublished(run / NET, [weights_to_publish(folder)], names, state, inputs)
 
 
 def of_config(model: str | Path, weights: Sequence[str | Path]) -> Unpublished:
-    """A config with files of weights; names of classes are those of the snapshot that the weights are of."""
+    """A config with files of weights.
+
+    Names of classes and what the data layer learned are those of the snapshot that the weights are of.
+    """
     names: list[str] = []
+    inputs = ""
     for path in map(Path, weights):
         if (path.parent / TEXT).is_file():
             try:
-                names = list(read_state(path.parent).get("class_names", [])) or names
+                stored = read_state(path.parent)
             except LayerzooError:
                 continue
-    return Unpublished(Path(model), weights, names, NetState(phase=TEST))
+            names = list(stored.get("class_names", [])) or names
+            inputs = str(stored.get("inputs", "")) or inputs
+    return Unpublished(Path(model), weights, names, NetState(phase=TEST), inputs)
 
 
 def scoring_state(solver: Path) -> NetState:
@@ -149,11 +162,24 @@ def open_deployed(
     if not keep_params:
         free_folded_params(net)
     labels = found.labels or class_names(tested)
-    return ZooNet(net, labels, image_preprocessing(tested), predicts_numbers=is_regression(tested))
+    made = ZooNet(net, labels, image_preprocessing(tested), predicts_numbers=is_regression(tested))
+    made.inputs = _inputs(found, document, tested)
+    return made
 
 
-def _lines(file: Path) -> list[str]:
+def _inputs(found: Unpublished, document: Document[NetParameter], tested: Graph) -> LayerParameter | None:
+    """The data layer of a net with what it learned; of one that doesn't say it, learned again."""
+    if found.inputs:
+        return parsed_layer(found.inputs, f"{INPUTS} of {found.net.parent}")
     try:
-        return read_text(file).splitlines()
+        train = graph_of(document, NetState(phase=TRAIN))
+    except (LayerzooError, OSError):  # a net may be written for one phase alone
+        train = tested
+    return fitted_layer(train, tested)
+
+
+def _text(file: Path) -> str:
+    try:
+        return read_text(file)
     except (OSError, UnicodeDecodeError):
-        return []
+        return ""

@@ -21,14 +21,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from layerzoo.data.fitted import checked_layer
 from layerzoo.data.samples import Image
 from layerzoo.errors import DataError, ZooError
 from layerzoo.image_file import read_file
 from layerzoo.loader import Document, load_net
 from layerzoo.net import Net, free_folded_params, graph_of
-from layerzoo.schema import TEST, NetParameter, NetState
+from layerzoo.schema import TEST, LayerParameter, NetParameter, NetState
 from layerzoo.weights import open_weights
-from layerzoo.zoo.entry import DEPLOY, GOLDEN, LABELS, NET, NUMBERS, WEIGHTS, Entry
+from layerzoo.zoo.entry import DEPLOY, GOLDEN, INPUTS, LABELS, MEAN, NET, NUMBERS, WEIGHTS, Entry
 from layerzoo.zoo.golden import check_golden
 from layerzoo.zoo.preprocessing import Preprocessing
 from layerzoo.zoo.store import LocalZoo
@@ -37,6 +38,8 @@ from layerzoo.zoo.trust import check_lists, check_memory, check_net, check_weigh
 _MAX_LABELS: Final = 16 << 20
 
 R = TypeVar("R")
+Prepared = Tensor | Mapping[str, Tensor]
+"""A batch for the only input of a net, or for each by name."""
 ImageSource = str | Path | bytes | NDArray[np.uint8]
 """A file, its bytes, or pixels: height x width (grey) or height x width x 3 (RGB)."""
 
@@ -63,6 +66,8 @@ class ZooNet:
         net: the net.
         labels: class labels; empty if the entry has none.
         preprocessing: preprocessing of images; None if the net doesn't take images.
+        inputs: the data layer with what it learned from its source, by which `layerzoo.zoo.new_data` reads
+            new samples; None if it is of images or unknown.
         entry: its entry; None for a net outside of the zoo.
         compute: computes its outputs of a batch for its input; the net's own pass unless another engine was
             chosen (`layerzoo.zoo.engines`).
@@ -80,6 +85,7 @@ class ZooNet:
         self.net, self.labels, self.preprocessing, self.entry = net, list(labels), preprocessing, entry
         self.name = entry.address if entry else net.name
         self.predicts_numbers = predicts_numbers
+        self.inputs: LayerParameter | None = None
         self.compute: Callable[[Tensor], Mapping[str, Tensor]] = self._pass
 
     def prepare(self, images: Sequence[ImageSource]) -> Tensor:
@@ -93,8 +99,8 @@ class ZooNet:
         pixels = [self._pixels(image, how) for image in images]
         return torch.from_numpy(how(pixels)).to(self.net.device)
 
-    def scores(self, prepared: Tensor) -> Tensor:
-        """Scores of a batch of preprocessed images: count x classes, on the CPU.
+    def scores(self, prepared: Prepared) -> Tensor:
+        """Scores of a batch of preprocessed images, or of all inputs: count x classes, on the CPU.
 
         Raises:
             ZooError: the net has several inputs, or its output is not one score per class.
@@ -127,7 +133,7 @@ class ZooNet:
         self, images: Iterable[ImageSource], top: int = 5, batch_size: int = 64
     ) -> Iterator[tuple[ImageSource, list[Guess] | DataError]]:
         """Like `classify`, but yields image by image, with a `DataError` for an image that can't be read."""
-        return self.each(images, lambda batch: self._guesses(batch, top), batch_size)
+        return self.each(images, lambda batch: self.guesses(batch, top), batch_size)
 
     def each(
         self, images: Iterable[ImageSource], results: Callable[[Tensor], Iterable[R]], batch_size: int
@@ -159,7 +165,12 @@ class ZooNet:
             for source, image in zip(sources, held, strict=True):
                 yield source, image if isinstance(image, DataError) else next(found)
 
-    def _guesses(self, prepared: Tensor, top: int) -> Iterator[list[Guess]]:
+    def guesses(self, prepared: Prepared, top: int) -> Iterator[list[Guess]]:
+        """The ``top`` classes of each sample of a batch, best first; or the number of each target.
+
+        Raises:
+            ZooError: the net's output is not one score per class.
+        """
         scores = self.scores(prepared)
         if self.predicts_numbers:
             for row in scores.tolist():
@@ -169,13 +180,17 @@ class ZooNet:
         for row in zip(best.indices.tolist(), best.values.tolist(), strict=True):
             yield [Guess(self.label(index), index, score) for index, score in zip(*row, strict=True)]
 
-    def output(self, prepared: Tensor, name: str) -> Tensor:
-        """An output for a batch of preprocessed images, on the CPU.
+    def output(self, prepared: Prepared, name: str) -> Tensor:
+        """An output for a batch of preprocessed images, or for all inputs by name, on the CPU.
 
         Raises:
             ZooError: the net has several inputs.
         """
-        return self.compute(prepared)[name].float().cpu()
+        if isinstance(prepared, Tensor):
+            return self.compute(prepared)[name].float().cpu()
+        with torch.no_grad():
+            found: Tensor = self.net(**prepared)[name]
+        return found.float().cpu()
 
     def _pass(self, prepared: Tensor) -> Mapping[str, Tensor]:
         inputs = self.net.graph.inputs
@@ -271,7 +286,24 @@ def load(
     net.to(device)
     if not keep_params:
         free_folded_params(net)
-    return ZooNet(net, labels_of(entry), preprocessing, entry, entry.manifest.get("predicts") == NUMBERS)
+    made = ZooNet(net, labels_of(entry), preprocessing, entry, entry.manifest.get("predicts") == NUMBERS)
+    made.inputs = _inputs(entry)
+    return made
+
+
+def _inputs(entry: Entry) -> LayerParameter | None:
+    """The fitted data layer of an entry; None if it has none.
+
+    Raises:
+        ConfigError, DataError: the file isn't one.
+        ZooError: it differs from the published file, or names paths outside of the entry's folder.
+    """
+    if INPUTS not in entry:
+        return None
+    layer = checked_layer(entry_net(entry, INPUTS).message, f"zoo entry {entry.address}: {INPUTS}")
+    if layer.transform_param.mean_file:
+        layer.transform_param.mean_file = str(entry.file(MEAN))
+    return layer
 
 
 def labels_of(entry: Entry) -> list[str]:

@@ -24,7 +24,7 @@ def test_columns_are_fields_for_a_layer(tmp_path: Path, capsys: pytest.CaptureFi
         {"name": "kind", "type": "CLASS", "category": ["a", "b"]},
     ]
     assert "3 rows; tops: numbers, categories, labels" in err
-    assert "column 'size': 1 missing values, replaced by the mean, 2" in err
+    assert "column 'size': 1 missing value, replaced by the mean, 2" in err
     layer = {"type": "CSVData", "name": "d", "top": ["x", "c", "y"], "csv_data_param": {"column": printed}}
     net = parse_net(yaml.safe_dump({"layer": [layer]}), format="yaml")
     param = net.message.layer[0]

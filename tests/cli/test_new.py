@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,9 +74,7 @@ def test_photos_are_classified_in_three_commands(tmp_path: Path, capsys: pytest.
     assert "photos: a folder of images for each class: 120 images of 2 classes" in out
     assert "2 classes: disc (60), square (60)" in out
     assert f"next: layerzoo train -solver {tmp_path / 'pets/solver.yaml'}" in out
-    assert (
-        main(["classify", "-run", str(tmp_path / "pets"), str(held_out), "-top", "1", "-format", "csv"]) == 0
-    )
+    assert main([*third_command(tmp_path / "pets", held_out), "-top", "1", "-format", "csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert len(rows) == 16
     assert sum(Path(row["image"]).parent.name == row["label"] for row in rows) >= 13, "by chance 8"
@@ -93,13 +93,19 @@ def test_folders_that_are_divided_stay_so(
     assert "square" in capsys.readouterr().out
 
 
-def write_table(path: Path) -> Path:
-    rng = np.random.default_rng(3)
-    size, kind = rng.normal(10, 4, 240), rng.choice(["a", "b"], 240)
+def write_table(path: Path, count: int = 240, seed: int = 3) -> Path:
+    """Things that are large or small; the largest half of them, if they are of kind a."""
+    rng = np.random.default_rng(seed)
+    size, kind = rng.normal(10, 4, count), rng.choice(["a", "b"], count)
     label = np.where(size + 5 * (kind == "a") > 12, "large", "small")
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([("size", "kind", "class"), *zip(size.round(3), kind, label, strict=True)])
     return path
+
+
+def new_rows(folder: Path) -> list[tuple[str, str]]:
+    (folder / "new.csv").write_text("kind,size\na,19\nb,2\n")
+    return [(f"{folder / 'new.csv'}:{line}", label) for line, label in ((2, "large"), (3, "small"))]
 
 
 def write_hdf5(path: Path) -> Path:
@@ -109,14 +115,40 @@ def write_hdf5(path: Path) -> Path:
     return path
 
 
+def new_hdf5(folder: Path) -> list[tuple[str, str]]:
+    with h5py.File(folder / "new.h5", "w") as file:
+        file["features"] = np.array([[2, 2, 0, 0, 0], [-2, -2, 0, 0, 0]], np.float32)
+    return [(f"{folder / 'new.h5'}, row {row}", label) for row, label in ((0, "1"), (1, "0"))]
+
+
+GOOD, BAD = ("great", "kind", "lovely"), ("awful", "rude", "dull")
+
+
 def write_lines(path: Path) -> Path:
     rng = np.random.default_rng(5)
-    good, bad = ("great", "kind", "lovely"), ("awful", "rude", "dull")
     with path.open("w") as file:
         for number in range(240):
-            label, words = (("good", good), ("bad", bad))[number % 2]
+            label, words = (("good", GOOD), ("bad", BAD))[number % 2]
             file.write(f"{label}\tthe film number {number} was {rng.choice(words)} to me\n")
     return path
+
+
+def new_line(folder: Path) -> list[tuple[str, str]]:
+    return [("the film was awful to me", "bad")]
+
+
+def write_texts(path: Path) -> Path:
+    rng = np.random.default_rng(5)
+    for label, words in (("good", GOOD), ("bad", BAD)):
+        (path / label).mkdir(parents=True)
+        for number in range(120):
+            (path / label / f"{number}.txt").write_text(f"film {number}\nwas {rng.choice(words)}\nto me\n")
+    return path
+
+
+def new_text(folder: Path) -> list[tuple[str, str]]:
+    (folder / "new.txt").write_text("film\nwas lovely\nto me\n")
+    return [(str(folder / "new.txt"), "good")]
 
 
 def write_steps(path: Path) -> Path:
@@ -131,20 +163,76 @@ def write_steps(path: Path) -> Path:
     return path
 
 
+def new_steps(folder: Path) -> list[tuple[str, str]]:
+    rows = [f"{name},{sign * step}" for name, sign in (("up", 1), ("down", -1)) for step in range(8)]
+    (folder / "new.csv").write_text("\n".join(["sequence,height", *rows]) + "\n")
+    return [("up", "rise"), ("down", "fall")]
+
+
+def write_arrays(path: Path) -> Path:
+    rng = np.random.default_rng(9)
+    for label, sign in (("fall", -1), ("rise", 1)):
+        (path / label).mkdir(parents=True)
+        for number in range(100):
+            steps = sign * np.arange(rng.integers(6, 12))[:, None] + rng.normal(size=(1, 2))
+            np.save(path / label / f"{number}.npy", steps.astype(np.float32))
+    return path
+
+
+def new_array(folder: Path) -> list[tuple[str, str]]:
+    np.save(folder / "new.npy", np.stack([np.arange(8.0)] * 2, 1))
+    return [(str(folder / "new.npy"), "rise")]
+
+
+def third_command(folder: Path, sample: Path | str) -> list[str]:
+    """The command that the project's README names, with a sample in the place of its example."""
+    lines = (folder / "README.md").read_text().splitlines()
+    line = next(line for line in lines if line.startswith(("layerzoo classify", "layerzoo segment")))
+    return [*shlex.split(line)[1:-1], str(sample)]
+
+
 @pytest.mark.parametrize(
-    ("name", "write"),
+    ("name", "write", "ask"),
     [
-        ("table.csv", write_table),
-        ("rows.h5", write_hdf5),
-        ("lines.txt", write_lines),
-        ("steps.csv", write_steps),
+        ("table.csv", write_table, new_rows),
+        ("rows.h5", write_hdf5, new_hdf5),
+        ("lines.txt", write_lines, new_line),
+        ("texts", write_texts, new_text),
+        ("steps.csv", write_steps, new_steps),
+        ("arrays", write_arrays, new_array),
     ],
 )
-def test_rows_and_lines_are_classified(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, write: Callable[[Path], Path]
+def test_samples_of_each_kind_are_classified_in_three_commands(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    write: Callable[[Path], Path],
+    ask: Callable[[Path], list[tuple[str, str]]],
 ) -> None:
     commands(tmp_path / "project", write(tmp_path / name), "-epochs", "12", "-batch_size", "16")
     assert accuracy(capsys, tmp_path / "project") >= 0.85, "by chance 0.5"
+    wanted = ask(tmp_path)
+    sample = next(iter(tmp_path.glob("new.*")), wanted[0][0])
+    third = third_command(tmp_path / "project", sample)
+    capsys.readouterr()
+    assert main([*third, "-top", "1", "-format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [(row["sample"], row["label"]) for row in rows] == wanted
+
+
+def test_entry_reads_new_rows_without_the_data_that_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = write_table(tmp_path / "table.csv")
+    commands(tmp_path / "things", table, "-epochs", "12", "-batch_size", "16")
+    run = tmp_path / "things/runs/things.run"
+    assert main(["zoo", "publish", str(run), "-name", "things"]) == 0
+    shutil.rmtree(tmp_path / "things")
+    table.unlink()
+    new_rows(tmp_path)
+    capsys.readouterr()
+    assert main(["classify", "-zoo", "things", str(tmp_path / "new.csv"), "-top", "1"]) == 0
+    assert re.findall(r"large|small", capsys.readouterr().out) == ["large", "small"]
 
 
 def test_numbers_are_predicted_in_their_own_units(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -180,6 +268,26 @@ def test_targets_are_fitted(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
     found = re.search(r"^best loss of test net #1: (\S+) at", err, re.M)
     assert found is not None
     assert float(found[1]) < 0.1, "0.5 is that of the mean"
+    (tmp_path / "new.csv").write_text("b,a\n0,1\n1,-1\n")
+    assert main([*third_command(tmp_path / "fit", tmp_path / "new.csv"), "-format", "json"]) == 0
+    guesses = [json.loads(line)["guesses"][0] for line in capfd.readouterr().out.splitlines()]
+    assert [guess["label"] for guess in guesses] == ["target"] * 2
+    assert [guess["score"] for guess in guesses] == pytest.approx([140, 50], abs=12), "in the data's unit"
+
+
+def test_several_labels_are_told_of_new_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    x = np.random.default_rng(6).normal(size=(240, 2))
+    rows = [(*row.round(3), *(row > 0).astype(int)) for row in x]
+    with (tmp_path / "t.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("a", "b", "label_1", "label_2"), *rows])
+    commands(tmp_path / "both", tmp_path / "t.csv", "-epochs", "15", "-batch_size", "8")
+    (tmp_path / "new.csv").write_text("a,b\n1.5,-1.5\n")
+    capsys.readouterr()
+    assert main([*third_command(tmp_path / "both", tmp_path / "new.csv"), "-format", "json"]) == 0
+    guesses = json.loads(capsys.readouterr().out)["guesses"]
+    assert [guess["label"] for guess in guesses] == ["label_1", "label_2"]
+    assert guesses[0]["score"] > 0.8
+    assert guesses[1]["score"] < 0.2
 
 
 def test_next_characters_are_predicted(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -189,6 +297,11 @@ def test_next_characters_are_predicted(tmp_path: Path, capfd: pytest.CaptureFixt
     err = capfd.readouterr().err
     line = next(line for line in err.splitlines() if line.startswith("best accuracy:"))
     assert float(line.split()[2]) > 0.7, "the most frequent character is less than a fifth"
+    third = third_command(tmp_path / "book", "the ")
+    assert main([*third, "-length", "24", "-temperature", "0", "-format", "json"]) == 0
+    more = json.loads(capfd.readouterr().out)["continuation"]
+    assert len(more) == 24
+    assert more.startswith("lion sleeps. ")
 
 
 def test_entry_of_the_zoo_is_fine_tuned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -222,9 +335,8 @@ def test_pixels_are_segmented(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     data = draw(tmp_path, 60) / "masks"
     commands(tmp_path / "pixels", data, "-epochs", "6", "-batch_size", "4")
     out = tmp_path / "out"
-    assert (
-        main(["segment", "-run", str(tmp_path / "pixels"), str(data / "images/3.png"), "-out", str(out)]) == 0
-    )
+    third = third_command(tmp_path / "pixels", data / "images/3.png")
+    assert main([*third, "-out", str(out)]) == 0
     assert "object" in capsys.readouterr().out
     found = np.asarray(Image.open(out / "3-mask.png")) == 1
     wanted = np.asarray(Image.open(data / "masks/3.png")) > 0
@@ -283,6 +395,6 @@ def test_what_looks_odd_is_warned_of(tmp_path: Path, capsys: pytest.CaptureFixtu
     (photos / "disc/3.png").write_bytes(b"torn")
     assert main(["new", str(tmp_path / "p"), "-data", str(photos)]) == 0
     err = capsys.readouterr().err
-    assert "1 files are not images, and are left out: 1 of suffix .doc" in err
+    assert "1 file is not an image, and is left out: 1 of suffix .doc" in err
     assert "can't be read" in err
     assert "3.png" in err

@@ -34,9 +34,9 @@ def test_encoded_numbers_categories_and_classes() -> None:
     assert rows.labels.tolist() == [1, 0, 0, 1]
     assert rows.kinds == ["numbers", "categories", "labels"]
     assert rows.notes == [
-        "column 'x': 1 missing values, replaced by the mean, 3",
-        "column 'c': 1 missing values, a category of their own, as are texts that the rows that train lack",
-        "column 'd': 1 missing values, a category of their own, as are texts that the rows that train lack",
+        "column 'x': 1 missing value, replaced by the mean, 3",
+        "column 'c': 1 missing value, a category of their own, as are texts that the rows that train lack",
+        "column 'd': 1 missing value, a category of their own, as are texts that the rows that train lack",
     ]
 
 
@@ -54,7 +54,7 @@ def test_rows_without_a_label_are_left_out() -> None:
     t = table(x="1|2|3", label="a||b")
     rows = encoded(t, find_columns(t), "t.csv")
     assert rows.lines == [2, 4]
-    assert rows.notes == ["1 rows have no value in 'label'; they are left out"]
+    assert rows.notes == ["1 row has no value in 'label'; left out"]
 
 
 def test_targets_are_a_column_each() -> None:

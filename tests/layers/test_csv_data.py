@@ -90,8 +90,8 @@ def test_missing_values_are_counted_in_a_warning(tmp_path: Path) -> None:
     source = written(tmp_path, "size,label\n1,a\n,b\n3,\n5,b\n")
     graph = graph_of(parse_net(layer(source, "xy")), NetState())
     text = "\n".join(str(warning) for warning in graph.warnings)
-    assert "1 rows have no value in 'label'; they are left out" in text
-    assert "column 'size': 1 missing values, replaced by the mean" in text
+    assert "1 row has no value in 'label'; left out" in text
+    assert "column 'size': 1 missing value, replaced by the mean" in text
 
 
 def test_a_changed_table_is_read_again(tmp_path: Path) -> None:

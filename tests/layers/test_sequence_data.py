@@ -62,7 +62,7 @@ def test_a_label_in_one_row_is_that_of_the_whole_sequence(tmp_path: Path) -> Non
         assert blobs["x"][..., 0].tolist() == [[1, 3], [5, 7]]
         assert blobs["y"].tolist() == [1, 0]
         assert [warning.message for warning in Net(parse_net(net).message, phase="TEST").graph.warnings] == [
-            f"{tmp_path}/runs.csv: 1 rows have no value in 'label'; they are left out"
+            f"{tmp_path}/runs.csv: 1 row has no value in 'label'; left out"
         ]
     (tmp_path / "runs.csv").write_text("run,x,label\na,1,\na,3,0.5\nb,5,\nb,7,2.5\n")
     blobs = batch(layer(tmp_path / "runs.csv", 'sequence_column: "run" batch_size: 2'))

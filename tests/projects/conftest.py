@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from layerzoo.projects.asked import CLASSIFICATION
-from layerzoo.projects.found import Found, Images
+from layerzoo.projects.data_description import DataDescription, Images
 
 
 @pytest.fixture
@@ -25,9 +25,9 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def found(photos: Path) -> Found:
-    """What is found in `photos`, as a recogniser would say it."""
-    return Found(
+def description(photos: Path) -> DataDescription:
+    """What a recogniser says of `photos`."""
+    return DataDescription(
         what="photos",
         task=CLASSIFICATION,
         layer="FolderData",

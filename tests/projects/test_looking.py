@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from layerzoo.errors import DataError
-from layerzoo.projects.found import Images
+from layerzoo.projects.data_description import Images
 from layerzoo.projects.looking import (
     by_class,
     choose_shares,

@@ -13,7 +13,7 @@ from layerzoo.projects import Asked, plan_project
 def test_plan_has_the_texts_of_all_files(photos: Path) -> None:
     project = plan_project(photos, Asked(), "pets")
     assert list(project.files) == ["net.yaml", "solver.yaml", "README.md"]
-    assert project.found.classes == {"cat": 30, "dog": 90}
+    assert project.description.classes == {"cat": 30, "dog": 90}
     assert project.model.startswith("LeNet")
     assert "Images of 28 x 28 pixels" in project.files["net.yaml"]
 

@@ -9,12 +9,12 @@ import pytest
 from layerzoo.errors import ConfigError, DataError, LayerzooError, UsageError
 from layerzoo.loader import load_solver
 from layerzoo.projects import Project, write_project
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.write import check_free
 
 
-def test_project_is_written_whole_or_not_at_all(tmp_path: Path, found: Found) -> None:
-    project = Project(found, "a net", {"net.yaml": "n", "solver.yaml": "s"})
+def test_project_is_written_whole_or_not_at_all(tmp_path: Path, description: DataDescription) -> None:
+    project = Project(description, "a net", {"net.yaml": "n", "solver.yaml": "s"})
 
     def fail(solver: Path) -> None:
         assert solver.read_text() == "s"
@@ -27,8 +27,8 @@ def test_project_is_written_whole_or_not_at_all(tmp_path: Path, found: Found) ->
     assert [path.read_text() for path in paths] == ["n", "s"]
 
 
-def test_faults_name_the_folder_that_was_asked_for(tmp_path: Path, found: Found) -> None:
-    project = Project(found, "a net", {"net.yaml": "layer: 3\n", "solver.yaml": "net: net.yaml\n"})
+def test_faults_name_the_folder_that_was_asked_for(tmp_path: Path, description: DataDescription) -> None:
+    project = Project(description, "a net", {"net.yaml": "layer: 3\n", "solver.yaml": "net: net.yaml\n"})
     with pytest.raises(LayerzooError) as caught:
         write_project(tmp_path / "pets", project, load_solver)
     assert str(caught.value).startswith(f"{tmp_path / 'pets/net.yaml'}:1:8: ")

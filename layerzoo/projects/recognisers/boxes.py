@@ -13,7 +13,7 @@ from layerzoo.data.listed_files import image_folder
 from layerzoo.data.parse_memory import check_memory, json_memory
 from layerzoo.errors import DataError
 from layerzoo.projects.asked import DETECTION, Asked
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.looking import choose_shares, count_parts, data_layer, keys_of, look_at_images
 from layerzoo.projects.recogniser import Recogniser, recogniser
 from layerzoo.regular_file import read_bytes
@@ -30,7 +30,7 @@ class COCOAnnotations(Recogniser):
     rank = 20
 
     @classmethod
-    def recognise(cls, path: Path, asked: Asked) -> Found | None:
+    def recognise(cls, path: Path, asked: Asked) -> DataDescription | None:
         """What lies at a path; see `Recogniser.recognise`."""
         files = [path] if path.is_file() else [*path.glob("*.json"), *path.glob("annotations/*.json")]
         files = [file for file in sorted(files) if file.suffix.lower() == ".json" and _is_coco(file)]
@@ -54,7 +54,7 @@ class VOCAnnotations(Recogniser):
     rank = 20
 
     @classmethod
-    def recognise(cls, path: Path, asked: Asked) -> Found | None:
+    def recognise(cls, path: Path, asked: Asked) -> DataDescription | None:
         """What lies at a path; see `Recogniser.recognise`."""
         if not path.is_dir():
             return None
@@ -65,7 +65,7 @@ class VOCAnnotations(Recogniser):
         return _boxes(path, "VOCData", "voc_data_param", fields, "annotations in PASCAL VOC's format")
 
 
-def _boxes(path: Path, kind: str, message: str, fields: Mapping[str, object], what: str) -> Found:
+def _boxes(path: Path, kind: str, message: str, fields: Mapping[str, object], what: str) -> DataDescription:
     layer = data_layer(kind, ["data", "label"], **{message: {**fields, "batch_size": 1}})
     assert isinstance(layer, BoxSource)
     read = layer.annotations(layer.param)
@@ -75,7 +75,7 @@ def _boxes(path: Path, kind: str, message: str, fields: Mapping[str, object], wh
     shares = choose_shares(len(keys))
     images, warnings = look_at_images([file.path for file in read.files])
     total = sum(objects.values())
-    return Found(
+    return DataDescription(
         what=f"{what}: {len(read.files):,} images with {total:,} boxes of {len(names)} classes",
         task=DETECTION,
         layer=kind,

@@ -10,7 +10,7 @@ from typing import Final
 from layerzoo.data.class_folders import SUFFIXES, LabelledFile, find_parts, read_class_folders
 from layerzoo.errors import DataError
 from layerzoo.projects.asked import CLASSIFICATION, Asked
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.looking import choose_shares, count_parts, look_at_images
 from layerzoo.projects.recogniser import Recogniser, recogniser
 from layerzoo.projects.recognisers.masks import PAIRS
@@ -27,7 +27,7 @@ class ClassFolders(Recogniser):
     rank = 80
 
     @classmethod
-    def recognise(cls, path: Path, asked: Asked) -> Found | None:
+    def recognise(cls, path: Path, asked: Asked) -> DataDescription | None:
         """What lies at a path; see `Recogniser.recognise`."""
         if not path.is_dir() or not _has_images(path):
             return None
@@ -38,7 +38,7 @@ class ClassFolders(Recogniser):
         images, warnings = look_at_images([file.path for file in files])
         shares = None if parts else choose_shares(len(files))
         folders = ", ".join(folder.name for folder in roots)
-        found = Found(
+        description = DataDescription(
             what=f"a folder of images for each class: {len(files):,} images of {len(names)} classes",
             task=CLASSIFICATION,
             layer="FolderData",
@@ -53,8 +53,8 @@ class ClassFolders(Recogniser):
         rare = [f"'{name}' ({count})" for name, count in classes.items() if count < _FEW]
         if rare:
             warnings.append(f"few images of {', '.join(rare[:5])}: a class needs about {_FEW} or more")
-        found.warnings = [*warnings, *_lacking(parts, names), *_others(path), *_nested(roots[0], names)]
-        return found
+        description.warnings = [*warnings, *_lacking(parts, names), *_others(path), *_nested(roots[0], names)]
+        return description
 
 
 def _read(path: Path, parts: Mapping[str, Path]) -> tuple[list[str], list[LabelledFile], dict[str, int]]:
@@ -99,7 +99,13 @@ def _others(path: Path) -> list[str]:
     if not suffixes:
         return []
     shown = ", ".join(f"{count:,} of suffix {suffix}" for suffix, count in suffixes.most_common(3))
-    return [f"{sum(suffixes.values()):,} files are not images, and are left out: {shown}"]
+    count = sum(suffixes.values())
+    are = (
+        "1 file is not an image, and is left out"
+        if count == 1
+        else f"{count:,} files are not images, and are left out"
+    )
+    return [f"{are}: {shown}"]
 
 
 def _nested(path: Path, names: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from layerzoo.errors import DataError
 from layerzoo.projects.asked import CLASSIFICATION, Asked
-from layerzoo.projects.found import Found, Images
+from layerzoo.projects.data_description import DataDescription, Images
 from layerzoo.projects.looking import by_class, choose_shares, count_parts, data_layer, keys_of
 from layerzoo.projects.recogniser import Recogniser, recogniser
 from layerzoo.projects.yaml_text import Word
@@ -21,7 +21,7 @@ class Databases(Recogniser):
     rank = 10
 
     @classmethod
-    def recognise(cls, path: Path, asked: Asked) -> Found | None:
+    def recognise(cls, path: Path, asked: Asked) -> DataDescription | None:
         """What lies at a path; see `Recogniser.recognise`."""
         if not (path / "data.mdb").is_file():
             return None
@@ -46,7 +46,7 @@ class Databases(Recogniser):
             raise DataError(f"-data {path}: its labels are of one class only; expected whole numbers from 0")
         _, channels, height, width = shape
         shares = choose_shares(len(keys))
-        return Found(
+        return DataDescription(
             what=f"an LMDB of {len(keys):,} images",
             task=CLASSIFICATION,
             layer="Data",
@@ -56,6 +56,7 @@ class Databases(Recogniser):
             classes=classes,
             images=Images(height, width, channels),
             shares=shares,
+            new_sample="photo.png",
         )
 
 

@@ -11,12 +11,11 @@ from layerzoo.data.hdf5_rows import INPUTS, LABELS, HDF5Rows
 from layerzoo.errors import DataError
 from layerzoo.hdf5_file import open_hdf5
 from layerzoo.projects.asked import CLASSIFICATION, MULTI_LABEL, REGRESSION, Asked
-from layerzoo.projects.found import Found, Images
+from layerzoo.projects.data_description import DataDescription, Images
 from layerzoo.projects.looking import by_class, choose_shares, count_parts, keys_of
 from layerzoo.projects.recogniser import Recogniser, recogniser
 
 _SUFFIXES: Final = frozenset({".h5", ".hdf5", ".hdf"})
-_LIST: Final = "data.txt"
 _CHANNELS: Final = (1, 3)
 _MOST_CLASSES: Final = 10_000
 
@@ -29,7 +28,7 @@ class HDF5Files(Recogniser):
     rank = 10
 
     @classmethod
-    def recognise(cls, path: Path, asked: Asked) -> Found | None:
+    def recognise(cls, path: Path, asked: Asked) -> DataDescription | None:
         """What lies at a path; see `Recogniser.recognise`."""
         if not path.is_file() or path.suffix.lower() not in _SUFFIXES:
             return None
@@ -66,12 +65,12 @@ class HDF5Files(Recogniser):
             if len(shape) == 3 and shape[0] in _CHANNELS
             else None
         )
-        return Found(
+        return DataDescription(
             what=f"an HDF5 file of {len(keys):,} rows",
             task=task,
             layer="HDF5Data",
             message="hdf5_data_param",
-            fields={"source": _LIST},
+            fields={"source": str(path.absolute())},
             tops=[data, label],
             counts=count_parts(keys, shares),
             classes=classes,
@@ -79,7 +78,7 @@ class HDF5Files(Recogniser):
             shapes={"label": of_label, "data": shape},
             shares=shares,
             details=[f"{data}: {' x '.join(map(str, shape))} numbers a row; {label}: {task}"],
-            files={_LIST: f"{path.absolute()}\n"},
+            new_sample="new.h5",
         )
 
 

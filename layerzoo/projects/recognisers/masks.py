@@ -14,7 +14,7 @@ import numpy as np
 from layerzoo.data.mask_files import MaskedImage, read_mask, read_mask_folders
 from layerzoo.errors import DataError
 from layerzoo.projects.asked import SEGMENTATION, Asked
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.looking import choose_shares, count_parts, data_layer, look_at_images
 from layerzoo.projects.recogniser import Recogniser, recogniser
 
@@ -41,7 +41,7 @@ class Masks(Recogniser):
     rank = 30
 
     @classmethod
-    def recognise(cls, path: Path, asked: Asked) -> Found | None:
+    def recognise(cls, path: Path, asked: Asked) -> DataDescription | None:
         """What lies at a path; see `Recogniser.recognise`."""
         pair = next(((i, m) for i, m in PAIRS if (path / i).is_dir() and (path / m).is_dir()), None)
         if pair is None:
@@ -66,7 +66,7 @@ class Masks(Recogniser):
         _check_labels(path, labels[-1], names, zip(pairs, values_of, strict=True))
         names = names or [str(label) for label in range(labels[-1] + 1)]
         shares = choose_shares(len(pairs))
-        return Found(
+        return DataDescription(
             what=f"{len(pairs):,} images with masks of {len(names)} classes",
             task=SEGMENTATION,
             layer="MaskData",

@@ -18,7 +18,7 @@ from layerzoo.data.table_source import load_table
 from layerzoo.errors import DataError, LayerFault, UsageError
 from layerzoo.hdf5_file import open_hdf5
 from layerzoo.projects.asked import CLASSIFICATION, REGRESSION, Asked
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.looking import by_class, choose_shares, count_parts
 from layerzoo.projects.recogniser import Recogniser, recogniser
 from layerzoo.projects.table_columns import check_predicted, described, of_type, task_of, written
@@ -32,6 +32,9 @@ _TABLES: Final = frozenset({".csv", ".tsv", ".tab"})
 _DATASETS: Final = frozenset({"data", "lengths", "label"})
 _LONGEST: Final = 1000
 _MESSAGE: Final = "sequence_data_param"
+_TABLE, _FILE, _FOLDER = "a table", "an HDF5 file", "a folder for each class"
+_NEW: Final = {_TABLE: "new.csv", _FILE: "new.h5", _FOLDER: "new.npy"}
+"""What new sequences are given as, by the kind of the source."""
 
 
 @recogniser
@@ -45,7 +48,7 @@ class StepSequences(Recogniser):
     rank = 5
 
     @classmethod
-    def recognise(cls, path: Path, asked: Asked) -> Found | None:
+    def recognise(cls, path: Path, asked: Asked) -> DataDescription | None:
         """What lies at a path; see `Recogniser.recognise`."""
         suffix = path.suffix.lower()
         if path.is_dir():
@@ -55,7 +58,7 @@ class StepSequences(Recogniser):
         return _of_hdf5(path) if suffix in _HDF5 else None
 
 
-def _of_table(path: Path, asked: Asked) -> Found | None:
+def _of_table(path: Path, asked: Asked) -> DataDescription | None:
     header = read_csv(path).names
     key = next((name for name in header if name.lower() in _KEYS), "")
     if not key:
@@ -79,44 +82,44 @@ def _of_table(path: Path, asked: Asked) -> Found | None:
     check_predicted(path, columns, asked)
     classes = of_type(columns, ColumnParameter.CLASS)
     sequences = of_table(rows, list(classes[0].category) if classes else None, str(path))
-    found = _found(path, "a table", sequences, counts, shares)
-    found.task = task_of(columns, rows)
-    found.classes = found.classes if found.task == CLASSIFICATION else {}
-    found.fields = {
-        **found.fields,
+    description = _description(path, _TABLE, sequences, counts, shares)
+    description.task = task_of(columns, rows)
+    description.classes = description.classes if description.task == CLASSIFICATION else {}
+    description.fields = {
+        **description.fields,
         "sequence_column": key,
         "column": [written(column) for column in columns],
     }
-    found.details = [*found.details, described(columns)]
+    description.details = [*description.details, described(columns)]
     if unused:
         names = ", ".join(unused[:5])
-        found.warnings.append(f"columns {names}: not used, since the steps of sequences are numbers")
-    found.warnings += rows.notes
-    return found
+        description.warnings.append(f"columns {names}: not used, since the steps of sequences are numbers")
+    description.warnings += rows.notes
+    return description
 
 
-def _of_hdf5(path: Path) -> Found | None:
+def _of_hdf5(path: Path) -> DataDescription | None:
     with open_hdf5(path, DataError) as root:
         datasets = {name for group, arrays in root.walk() if group.name == root.name for name in arrays}
     if not datasets >= _DATASETS:
         return None
     sequences = of_hdf5(path)
     shares = choose_shares(len(sequences.keys))
-    found = _found(path, "an HDF5 file", sequences, count_parts(sequences.keys, shares), shares)
-    found.fields = {**found.fields, **_scales(path, _training(sequences, shares))}
-    return found
+    description = _description(path, _FILE, sequences, count_parts(sequences.keys, shares), shares)
+    description.fields = {**description.fields, **_scales(path, _training(sequences, shares))}
+    return description
 
 
-def _of_folder(path: Path) -> Found:
+def _of_folder(path: Path) -> DataDescription:
     """A folder of files for each class, or train, val and test with such folders."""
     parts = find_parts(path)
     if not parts:
         sequences = of_folder(str(path))
         shares = choose_shares(len(sequences.keys))
         counts = count_parts(sequences.keys, shares)
-        found = _found(path, "a folder for each class", sequences, counts, shares)
-        found.fields = {**found.fields, **_scales(path, _training(sequences, shares))}
-        return found
+        description = _description(path, _FOLDER, sequences, counts, shares)
+        description.fields = {**description.fields, **_scales(path, _training(sequences, shares))}
+        return description
     by_part = {part: of_folder(str(path), part) for part in parts}
     everything = by_part["train"]._replace(
         steps=[one for part in by_part.values() for one in part.steps],
@@ -124,14 +127,14 @@ def _of_folder(path: Path) -> Found:
         labels=np.concatenate([part.labels for part in by_part.values() if part.labels is not None]),
     )
     counts = {part: len(sequences.keys) for part, sequences in by_part.items()}
-    found = _found(path, "a folder for each class", everything, counts, None)
-    found.fields = {**found.fields, **_scales(path, by_part["train"].steps)}
-    return found
+    description = _description(path, _FOLDER, everything, counts, None)
+    description.fields = {**description.fields, **_scales(path, by_part["train"].steps)}
+    return description
 
 
-def _found(
+def _description(
     path: Path, kind: str, sequences: Steps, counts: dict[str, int], shares: tuple[float, float] | None
-) -> Found:
+) -> DataDescription:
     """What the sources have in common."""
     lengths = [len(one) for one in sequences.steps]
     length, width = min(_LONGEST, max(lengths)), sequences.steps[0].shape[1]
@@ -141,7 +144,8 @@ def _found(
     if sequences.classes is not None and len(classes) < 2:
         raise DataError(f"-data {path}: one class only; expected two or more")
     cut = f"; those longer than {length:,} steps are cut" if max(lengths) > length else ""
-    return Found(
+    numbers = "1 number" if width == 1 else f"{width:,} numbers"
+    return DataDescription(
         what=f"{len(lengths):,} sequences in {kind}",
         task=CLASSIFICATION if classes else REGRESSION,
         layer="SequenceData",
@@ -151,7 +155,8 @@ def _found(
         classes=classes,
         shapes={"label": sequences.labels.shape[1:], "data": (length, width)},
         shares=shares,
-        details=[f"{min(lengths):,} to {max(lengths):,} steps with {width:,} numbers each{cut}"],
+        details=[f"{min(lengths):,} to {max(lengths):,} steps with {numbers} each{cut}"],
+        new_sample=_NEW[kind],
         models=["temporal_conv"],
     )
 

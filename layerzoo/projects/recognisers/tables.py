@@ -9,7 +9,7 @@ from typing import Final
 from layerzoo.data.table_source import load_table
 from layerzoo.errors import DataError, LayerFault, UsageError
 from layerzoo.projects.asked import CLASSIFICATION, Asked
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.looking import choose_shares, count_parts, look_at_images
 from layerzoo.projects.recogniser import Recogniser, recogniser
 from layerzoo.projects.table_columns import (
@@ -37,7 +37,7 @@ class Tables(Recogniser):
     rank = 20
 
     @classmethod
-    def recognise(cls, path: Path, asked: Asked) -> Found | None:
+    def recognise(cls, path: Path, asked: Asked) -> DataDescription | None:
         """What lies at a path; see `Recogniser.recognise`."""
         if not path.is_file() or path.suffix.lower() not in _SUFFIXES:
             return None
@@ -61,7 +61,7 @@ class Tables(Recogniser):
         if rows.labels is None:
             raise DataError(f"{path}: no column to predict; name it: -label COLUMN")
         check_predicted(path, columns, asked)
-        found = Found(
+        description = DataDescription(
             what="",
             task=task_of(columns, rows),
             layer="CSVData",
@@ -79,17 +79,18 @@ class Tables(Recogniser):
         )
         kinds = [kind for kind in ("numbers", "categories") if kind in rows.kinds]
         kind = "paths of images" if rows.images is not None else " and ".join(kinds)
-        found.what = f"a table of {len(rows.keys):,} rows with {kind}"
+        description.what = f"a table of {len(rows.keys):,} rows with {kind}"
+        description.new_sample = "photo.jpg" if kinds == [] else "new.csv"
         if rows.images is not None:
-            found.images, warnings = look_at_images([path.parent / name for name in rows.images])
-            found.warnings += warnings
+            description.images, warnings = look_at_images([path.parent / name for name in rows.images])
+            description.warnings += warnings
         if len(columns) <= _MOST_WRITTEN:
-            found.fields = {**found.fields, "column": [written(column) for column in columns]}
+            description.fields = {**description.fields, "column": [written(column) for column in columns]}
         else:
-            found.fields = {**found.fields, "label": predicted(columns)}
-        if len(found.classes) == 1 and found.task == CLASSIFICATION:
+            description.fields = {**description.fields, "label": predicted(columns)}
+        if len(description.classes) == 1 and description.task == CLASSIFICATION:
             raise DataError(f"{path}: the column to predict has one class only; name another: -label COLUMN")
-        return found
+        return description
 
 
 def _leave_out(param: CSVDataParameter, columns: Sequence[ColumnParameter]) -> str:

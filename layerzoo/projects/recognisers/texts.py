@@ -5,24 +5,32 @@ from __future__ import annotations
 import shlex
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from layerzoo.data.class_folders import SUFFIXES
+from layerzoo.data.class_folders import SUFFIXES, find_parts
 from layerzoo.data.csv_file import as_number, read_csv
-from layerzoo.data.texts import LabelledLine, read_labelled_lines, read_texts
-from layerzoo.data.vocabulary import Units, Vocabulary, build, write_vocabulary
+from layerzoo.data.selection import split_of
+from layerzoo.data.texts import (
+    LabelledLine,
+    read_labelled_files,
+    read_labelled_lines,
+    read_texts,
+    texts_of_windows,
+)
+from layerzoo.data.vocabulary import SPECIAL, Units, Vocabulary, build, write_vocabulary
 from layerzoo.errors import DataError, UsageError
 from layerzoo.projects.asked import CLASSIFICATION, SEQUENCE, Asked
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.looking import choose_shares, count_parts, data_layer, keys_of
 from layerzoo.projects.recogniser import Recogniser, recogniser
 from layerzoo.projects.yaml_text import Word
 from layerzoo.regular_file import read_bytes
+from layerzoo.schema import ReadingParameter
 
 _TABLES: Final = frozenset({".csv", ".tsv"})
 _VOCABULARY: Final = "vocabulary.json"
-_LINES: Final = "lines.txt"
 _TOKENS: Final = 20_000
 _LEAST_WINDOWS: Final = 200
 _LONGEST_LINE: Final = 200
@@ -44,7 +52,7 @@ class Texts(Recogniser):
     rank = 15
 
     @classmethod
-    def recognise(cls, path: Path, asked: Asked) -> Found | None:
+    def recognise(cls, path: Path, asked: Asked) -> DataDescription | None:
         """What lies at a path; see `Recogniser.recognise`."""
         if path.is_dir():
             return _of_folder(path)
@@ -61,7 +69,7 @@ class Texts(Recogniser):
         return _labelled(path, lines) if several else _next_token(path)
 
 
-def _of_table(path: Path, asked: Asked) -> Found | None:
+def _of_table(path: Path, asked: Asked) -> DataDescription | None:
     """A table with a column of texts and one of labels, by default text and label."""
     if len(asked.labels) > 1:
         return None
@@ -70,12 +78,12 @@ def _of_table(path: Path, asked: Asked) -> Found | None:
         return None
     if label == "text":
         raise UsageError("-label text: these are the texts themselves; name the column of their labels")
-    found = _labelled(path, read_labelled_lines(path, label=label))
-    found.fields = {**found.fields, "label_column": label}
-    return found
+    description = _labelled(path, read_labelled_lines(path, label=label))
+    description.fields = {**description.fields, "label_column": label}
+    return description
 
 
-def _of_folder(path: Path) -> Found | None:
+def _of_folder(path: Path) -> DataDescription | None:
     """A folder of texts, or of a folder of texts for each class, whose lines are gathered."""
     files = [file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".")]
     texts = sorted(file for file in files if file.suffix == ".txt")
@@ -90,17 +98,25 @@ def _of_folder(path: Path) -> Found | None:
         return None
     if any(file.parent == path for file in texts):
         return _next_token(path)
-    gathered = []
-    for number, file in enumerate(texts, 1):
-        text = " ".join(read_texts(file)[0].text.split())
-        gathered.append(LabelledLine(file.relative_to(path).parts[0], text, number))
-    found = _labelled(path, gathered)
-    found.what = f"a folder of texts for each class: {len(gathered):,} texts of {len(found.classes)} classes"
-    found.fields = {**found.fields, "source": _LINES}
-    lines = "".join(f"{line.label}\t{line.text}\n" for line in gathered)
-    found.files = {**found.files, _LINES: lines}
-    found.details = [*found.details, f"{_LINES} holds the texts, one in a line"]
-    return found
+    return _of_class_folders(path)
+
+
+def _of_class_folders(path: Path) -> DataDescription:
+    """A folder of texts for each class, or train, val and test with such folders."""
+    parts = find_parts(path)
+    by_part = {part: read_labelled_files(path, part) for part in parts or [""]}
+    lines = [line for each in by_part.values() for line in each]
+    training = by_part["train"] if parts else None
+    description = _labelled(path, lines, training)
+    classes = len(description.classes)
+    description.what = f"a folder of texts for each class: {len(lines):,} texts of {classes} classes"
+    description.new_sample = "new.txt"
+    if parts:
+        description.shares = None
+        description.counts = {part: len(each) for part, each in by_part.items()}
+        folders = ", ".join(folder.name for folder in parts.values())
+        description.details = [*description.details, f"divided into the folders {folders}"]
+    return description
 
 
 def _check_is_text(path: Path) -> None:
@@ -138,16 +154,21 @@ def _is_number(word: str) -> bool:
     return as_number(word.rstrip(",;")) is not None
 
 
-def _labelled(path: Path, lines: list[LabelledLine]) -> Found:
+def _labelled(
+    path: Path, lines: Sequence[LabelledLine], training: Sequence[LabelledLine] | None = None
+) -> DataDescription:
+    """Texts with a label each; those that train are chosen by a hash unless they are given."""
     classes = Counter(line.label for line in lines)
     if len(classes) < 2:
         raise DataError(f"-data {path}: all lines have the label '{lines[0].label}'; expected two or more")
     shares = choose_shares(len(lines))
-    counts = count_parts([line.text for line in lines], shares)
-    vocabulary = build([line.text for line in lines], "WORDS", _TOKENS, lowercase=True)
+    counts = {} if training is not None else count_parts([line.text for line in lines], shares)
+    if training is None:
+        training = [line for line in lines if _trains(line.text, shares)]
+    vocabulary = build([line.text for line in training], "WORDS", _TOKENS, lowercase=True)
     lengths = sorted(len(vocabulary.encode(line.text)) for line in lines)
     length = min(_LONGEST_LINE, max(4, lengths[int(0.95 * (len(lengths) - 1))]))
-    return Found(
+    return DataDescription(
         what=f"{len(lines):,} texts with a label each",
         task=CLASSIFICATION,
         layer="TextData",
@@ -163,24 +184,29 @@ def _labelled(path: Path, lines: list[LabelledLine]) -> Found:
         classes={name: classes[name] for name in sorted(classes)},
         shapes={"input_dim": [len(vocabulary.tokens)]},
         shares=shares,
-        details=[f"{len(vocabulary.tokens):,} words; of each text the first {length}, which is all of most"],
+        details=[
+            f"{len(vocabulary.tokens) - len(SPECIAL):,} words in training; of each text the first {length}, "
+            "which is all of most"
+        ],
         files={_VOCABULARY: _as_text(vocabulary)},
+        new_sample='-text "a text of your own"',
         models=["bag_of_tokens"],
     )
 
 
-def _next_token(path: Path) -> Found:
+def _next_token(path: Path) -> DataDescription:
     texts = read_texts(path)
     characters = sum(len(one.text) for one in texts)
     units: Units = "CHARACTERS"
-    vocabulary = build([one.text for one in texts], units, _TOKENS)
     length = next((n for n in (64, 32, 16) if characters >= n * _LEAST_WINDOWS), 8)
     fields = {"source": str(path.absolute()), "length": length, "time_first": True}
     tops = ["data", "label", "cont"]
     source = data_layer("TextData", tops, text_data_param={**fields, "batch_size": 1}).source
     keys = keys_of(source)
     shares = choose_shares(len(keys))
-    return Found(
+    training = texts_of_windows(texts, units, False, length, length, lambda key: _trains(key, shares))
+    vocabulary = build(training, units, _TOKENS)
+    return DataDescription(
         what=f"a text of {characters:,} characters" + (f" in {len(texts):,} files" if len(texts) > 1 else ""),
         task=SEQUENCE,
         layer="TextData",
@@ -191,11 +217,18 @@ def _next_token(path: Path) -> Found:
         shapes={"input_dim": [len(vocabulary.tokens)]},
         shares=shares,
         details=[
-            f"{len(vocabulary.tokens)} different characters; windows of {length}, to predict the next ones"
+            f"{len(vocabulary.tokens) - len(SPECIAL)} characters in training; windows of {length}, to "
+            "predict the next ones"
         ],
         files={_VOCABULARY: _as_text(vocabulary)},
+        new_sample='-text "The beginning of a text"',
         models=["lstm"],
     )
+
+
+def _trains(key: str, shares: tuple[float, float]) -> bool:
+    """Whether a sample is in the part that trains, which alone decides the vocabulary."""
+    return split_of(key, *shares) == ReadingParameter.TRAIN
 
 
 def _has_texts(path: Path, label: str) -> bool:

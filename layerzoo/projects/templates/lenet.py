@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.template import SCORE, Template, template
 from layerzoo.projects.yaml_text import Word, layer
 
@@ -17,7 +17,7 @@ class LeNet(Template):
     what = "LeNet with BatchNorm: a small convolutional net, which learns from few images"
     most = 64
 
-    def layers(self, found: Found, outputs: int, side: int) -> str:
+    def layers(self, description: DataDescription, outputs: int, side: int) -> str:
         """The layers after the data; see `Template.layers`."""
         text, bottom, number, count = "", "data", 1, 32
         while side >= 8 or number == 1:

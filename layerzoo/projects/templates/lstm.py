@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from layerzoo.projects.asked import CLASSIFICATION, SEQUENCE
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.template import SCORE, Template, template
 from layerzoo.projects.yaml_text import Word, layer
 
@@ -26,9 +26,9 @@ class TextLSTM(Template):
     own_head = True
     solver = (("clip_gradients", 1, "Gradients through time can be large: their norm is limited."),)
 
-    def layers(self, found: Found, outputs: int, side: int) -> str:
+    def layers(self, description: DataDescription, outputs: int, side: int) -> str:
         """The layers after the data; see `Template.layers`."""
-        tokens = int(found.shapes["input_dim"][0])
+        tokens = int(description.shapes["input_dim"][0])
         embed = {"input_dim": tokens, "num_output": 48, "bias_term": False,
                  "weight_filler": {"type": "uniform", "min": -0.1, "max": 0.1}}  # fmt: skip
         text = layer(
@@ -57,9 +57,9 @@ class LineEmbedding(Template):
     rate = 0.003
     why = "0.003 suits Adam with a shallow net; too high if the loss rises"
 
-    def layers(self, found: Found, outputs: int, side: int) -> str:
+    def layers(self, description: DataDescription, outputs: int, side: int) -> str:
         """The layers after the data; see `Template.layers`."""
-        embed = {"input_dim": int(found.shapes["input_dim"][0]), "num_output": 32, "bias_term": False,
+        embed = {"input_dim": int(description.shapes["input_dim"][0]), "num_output": 32, "bias_term": False,
                  "weight_filler": {"type": "gaussian", "std": 0.1}}  # fmt: skip
         why = "Each token becomes a learned vector, whatever its place."
         text = layer("embed", "Embed", "data", "embed", why, embed_param=embed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layerzoo.errors import DataError
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.template import SCORE, Template, template
 from layerzoo.projects.yaml_text import layer
 
@@ -18,15 +18,15 @@ class MLP(Template):
     most = 28
     batch = 64
 
-    def layers(self, found: Found, outputs: int, side: int) -> str:
+    def layers(self, description: DataDescription, outputs: int, side: int) -> str:
         """The layers after the data; see `Template.layers`."""
-        text, parts = "", _given(found)
-        if "categories" in found.tops:
+        text, parts = "", _given(description)
+        if "categories" in description.tops:
             text += layer(
                 "embed", "Embed", "categories", "embed",
                 "Each category becomes a learned vector.",
-                embed_param={"input_dim": found.shapes["input_dim"][0], "num_output": 8, "bias_term": False,
-                             "weight_filler": {"type": "gaussian", "std": 0.3}},
+                embed_param={"input_dim": description.shapes["input_dim"][0], "num_output": 8,
+                             "bias_term": False, "weight_filler": {"type": "gaussian", "std": 0.3}},
             )  # fmt: skip
             text += layer("embed_flat", "Flatten", "embed", "embed_flat")
             parts.append("embed_flat")
@@ -47,6 +47,6 @@ class MLP(Template):
         return text + layer(SCORE, "InnerProduct", bottom, SCORE, inner_product_param=last)
 
 
-def _given(found: Found) -> list[str]:
+def _given(description: DataDescription) -> list[str]:
     """The blobs of numbers that the data layer gives."""
-    return [top for top in ("data", "numbers") if top in (*found.tops, *found.renamed.values())]
+    return [top for top in ("data", "numbers") if top in (*description.tops, *description.renamed.values())]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layerzoo.loader import load_net
 from layerzoo.projects.bodies import body_text
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.template import Template, template
 
 _CONFIG = "configs/mobilenet_v2_train_val.yaml"
@@ -17,6 +17,6 @@ class MobileNetV2(Template):
     name = "mobilenet_v2"
     what = "MobileNet v2: 2 million params, quick at deployment"
 
-    def layers(self, found: Found, outputs: int, side: int) -> str:
+    def layers(self, description: DataDescription, outputs: int, side: int) -> str:
         """The layers after the data; see `Template.layers`."""
         return body_text(load_net(_CONFIG).message, outputs, _CONFIG, "One output for each class.")

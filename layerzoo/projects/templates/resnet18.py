@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layerzoo.loader import load_net
 from layerzoo.projects.bodies import body_text
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.template import Template, template
 
 _CONFIG = "configs/resnet18_train_val.yaml"
@@ -17,6 +17,6 @@ class ResNet18(Template):
     name = "resnet18"
     what = "ResNet-18: 11 million params, for thousands of images"
 
-    def layers(self, found: Found, outputs: int, side: int) -> str:
+    def layers(self, description: DataDescription, outputs: int, side: int) -> str:
         """The layers after the data; see `Template.layers`."""
         return body_text(load_net(_CONFIG).message, outputs, _CONFIG, "One output for each class.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from layerzoo.projects.asked import DETECTION
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.template import Template, template
 from layerzoo.projects.yaml_text import Word, layer
 
@@ -35,9 +35,9 @@ class SSD(Template):
         ("ap_version", "11point", ""),
     )
 
-    def layers(self, found: Found, outputs: int, side: int) -> str:
+    def layers(self, description: DataDescription, outputs: int, side: int) -> str:
         """The layers after the data; see `Template.layers`."""
-        classes = len(found.classes) + 1  # and the background
+        classes = len(description.classes) + 1  # and the background
         text, bottom = "", "data"
         for number, count in enumerate((16, 32, 48, 64, 96), 1):
             why = "Each stage halves the sides; the last three give boxes." if number == 1 else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.template import SCORE, Template, template
 from layerzoo.projects.yaml_text import Word, layer
 
@@ -19,9 +19,9 @@ class TemporalConv(Template):
     what = "a convolutional net over time, which looks for patterns of a few steps, wherever they are"
     images = False
 
-    def layers(self, found: Found, outputs: int, side: int) -> str:
+    def layers(self, description: DataDescription, outputs: int, side: int) -> str:
         """The layers after the data; see `Template.layers`."""
-        length, width = (int(size) for size in found.shapes["data"])
+        length, width = (int(size) for size in description.shapes["data"])
         steps = min(_STEPS, length if length % 2 else max(1, length - 1))
         text = layer(
             "steps", "Reshape", "data", "steps", "One channel of steps x numbers.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from layerzoo.projects.asked import SEGMENTATION
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.template import SCORE, Template, template
 from layerzoo.projects.yaml_text import Word, layer
 
@@ -31,7 +31,7 @@ class UNet(Template):
         ("score_param", {"output": "mean_iou", "better": Word("HIGHER")}, "The mean overlap of all classes."),
     )
 
-    def layers(self, found: Found, outputs: int, side: int) -> str:
+    def layers(self, description: DataDescription, outputs: int, side: int) -> str:
         """The layers after the data; see `Template.layers`."""
         counts = (16, 32, 64, 96)
         text, bottom = "", "data"

@@ -30,6 +30,8 @@ CONFIG = "solver.prototxt"
 NET = "net.prototxt"
 LABELS = "labels.txt"
 """Names of the classes, one per line."""
+INPUTS = "inputs.prototxt"
+"""The data layer with what it learned from its source."""
 
 
 class RunFolder:
@@ -58,8 +60,9 @@ class RunFolder:
         param: SolverParameter,
         document: Document[SolverParameter] | None,
         class_names: Sequence[str] = (),
+        inputs: str = "",
     ) -> None:
-        """Write the resolved solver, its net, and the names of the classes.
+        """Write the resolved solver, its net, the names of the classes, and the fitted data layer.
 
         They make the folder independent of the original files and of the working folder: sources of data are
         named by absolute paths.
@@ -89,6 +92,8 @@ class RunFolder:
             write_atomic(self.path / NET, emit(net, "prototxt"))
             if class_names:
                 write_atomic(self.path / LABELS, "".join(f"{name}\n" for name in class_names))
+            if inputs:
+                write_atomic(self.path / INPUTS, inputs)
 
     def logging(self, begin: int | None = None) -> AbstractContextManager[None]:
         """Append what a block logs to the folder's log; lines that can't be written are lost.

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from layerzoo.data.described_sets import class_names
+from layerzoo.data.fitted import fitted_text
 from layerzoo.errors import SnapshotError, WeightsError
 from layerzoo.loader import emit
 from layerzoo.net import Net
@@ -79,6 +80,11 @@ class RunState:
         """The names of the classes that the net tells apart; empty if its data has none."""
         return class_names(self.net.graph)
 
+    @cached_property
+    def inputs(self) -> str:
+        """The data layer with what it learned from its source; empty if the net has none of such a type."""
+        return fitted_text(self.net.graph, self.test_nets[0].graph if self.test_nets else None)
+
     @property
     def config(self) -> str:
         """The solver's resolved config."""
@@ -111,6 +117,7 @@ class RunState:
             processes=self.ranks.count,
             versions={"layerzoo": __version__, "torch": torch.__version__},
             class_names=self.class_names,
+            inputs=self.inputs,
         )
 
     def restore(self, path: str | Path) -> Path:

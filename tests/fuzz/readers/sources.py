@@ -17,13 +17,15 @@ from layerzoo.data.coco import read_coco
 from layerzoo.data.idx import read_idx
 from layerzoo.data.mask_files import read_mask
 from layerzoo.data.mat import read_mat
+from layerzoo.data.new_rows import new_rows
+from layerzoo.data.new_samples import NewSource
 from layerzoo.data.table_source import load_table
 from layerzoo.data.tar_shards import index_shard
 from layerzoo.data.texts import Lines, Windows, read_labelled_lines, read_texts
 from layerzoo.data.voc import read_voc
 from layerzoo.data.vocabulary import Vocabulary, build, read_vocabulary
 from layerzoo.errors import LayerzooError
-from layerzoo.schema import CSVDataParameter
+from layerzoo.schema import ColumnParameter, CSVDataParameter
 from tests.data.test_cifar import archive
 from tests.data.test_idx import IMAGES, idx
 from tests.data.test_mat import X, matrix, written
@@ -48,6 +50,26 @@ def read_table(data: bytes, folder: Path) -> None:
     """A CSV file, whose columns are found by inspection."""
     (folder / "t.csv").write_bytes(data)
     load_table(CSVDataParameter(source=str(folder / "t.csv")), (0.1, 0.2))
+
+
+_FITTED = CSVDataParameter(
+    header=True,
+    column=[
+        ColumnParameter(name="x", type=ColumnParameter.NUMBER, mean=1, std=2),
+        ColumnParameter(name="colour", type=ColumnParameter.CATEGORY, category=["red"]),
+    ],
+)
+_ROWS = ("x,colour\n1,red\n,blue\n", "id;colour;x\n7;red;1,5\n8;;2\n", "\ufeffcolour,x\r\nred,3\r\n")
+
+
+def _rows(random: Random) -> bytes:
+    return as_bytes(random, encodable(mutate_text(random, random.choice(_ROWS), (",", '"', "NA"), _ROWS)))
+
+
+@kind("new rows", _rows, text=True)
+def read_new_rows(data: bytes, folder: Path) -> None:
+    """A CSV file that a trained net is asked about."""
+    new_rows(_FITTED, NewSource("new.csv", None, data))
 
 
 _TEXTS = (

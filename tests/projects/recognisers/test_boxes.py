@@ -20,20 +20,20 @@ def drawn(tmp_path: Path) -> Path:
 def test_both_formats_have_the_same_boxes(drawn: Path) -> None:
     coco = COCOAnnotations.recognise(drawn / "coco", Asked())
     voc = VOCAnnotations.recognise(drawn / "voc", Asked())
-    for found, layer in ((coco, "COCOData"), (voc, "VOCData")):
-        assert found is not None
-        assert (found.task, found.layer, found.total) == (DETECTION, layer, 60)
-        assert found.classes == {"disc": 30, "square": 30}
-        assert found.images is not None
-        assert (found.images.height, found.images.width) == (64, 64)
+    for description, layer in ((coco, "COCOData"), (voc, "VOCData")):
+        assert description is not None
+        assert (description.task, description.layer, description.total) == (DETECTION, layer, 60)
+        assert description.classes == {"disc": 30, "square": 30}
+        assert description.images is not None
+        assert (description.images.height, description.images.width) == (64, 64)
     assert coco is not None
     assert coco.fields["root_folder"] == str(drawn / "coco/images")
 
 
 def test_file_of_annotations_is_named_by_itself(drawn: Path) -> None:
-    found = COCOAnnotations.recognise(drawn / "coco/instances.json", Asked())
-    assert found is not None
-    assert found.total == 60
+    description = COCOAnnotations.recognise(drawn / "coco/instances.json", Asked())
+    assert description is not None
+    assert description.total == 60
     (drawn / "coco/more.json").write_text((drawn / "coco/instances.json").read_text())
     with pytest.raises(DataError, match="several files of annotations"):
         COCOAnnotations.recognise(drawn / "coco", Asked())

@@ -12,13 +12,17 @@ from layerzoo.projects.recognisers.class_folders import ClassFolders
 
 
 def test_folder_is_described(photos: Path) -> None:
-    found = ClassFolders.recognise(photos, Asked())
-    assert found is not None
-    assert (found.task, found.layer, found.classes) == (CLASSIFICATION, "FolderData", {"cat": 30, "dog": 90})
-    assert found.total == 120
-    assert found.images is not None
-    assert (found.images.width, found.images.height, found.images.channels) == (40, 30, 3)
-    assert found.warnings == []
+    description = ClassFolders.recognise(photos, Asked())
+    assert description is not None
+    assert (description.task, description.layer, description.classes) == (
+        CLASSIFICATION,
+        "FolderData",
+        {"cat": 30, "dog": 90},
+    )
+    assert description.total == 120
+    assert description.images is not None
+    assert (description.images.width, description.images.height, description.images.channels) == (40, 30, 3)
+    assert description.warnings == []
 
 
 def divided(photos: Path, parts: dict[str, int]) -> Path:
@@ -36,12 +40,12 @@ def divided(photos: Path, parts: dict[str, int]) -> Path:
 def test_parts_are_read_as_they_are_divided(photos: Path) -> None:
     folder = divided(photos, {"train": 20, "valid": 4, "test": 5})
     (folder / "test/cat").rename(folder / "test/.cat")
-    found = ClassFolders.recognise(folder, Asked())
-    assert found is not None
-    assert (found.counts, found.shares) == ({"train": 40, "val": 8, "test": 5}, None)
-    assert found.classes == {"cat": 24, "dog": 29}
-    assert found.details == ["divided into the folders train, valid, test"]
-    assert found.warnings == ["the folder test has no images of 'cat'"]
+    description = ClassFolders.recognise(folder, Asked())
+    assert description is not None
+    assert (description.counts, description.shares) == ({"train": 40, "val": 8, "test": 5}, None)
+    assert description.classes == {"cat": 24, "dog": 29}
+    assert description.details == ["divided into the folders train, valid, test"]
+    assert description.warnings == ["the folder test has no images of 'cat'"]
 
 
 def test_a_part_of_images_and_masks_is_not_of_classes(photos: Path) -> None:
@@ -76,9 +80,9 @@ def test_odd_things_are_warned_of(photos: Path) -> None:
     (photos / "cat/notes.doc").write_text("")
     for number in range(12):
         (photos / f"cat/{number}.png").unlink()
-    found = ClassFolders.recognise(photos, Asked())
-    assert found is not None
-    few, other, nested = found.warnings
+    description = ClassFolders.recognise(photos, Asked())
+    assert description is not None
+    few, other, nested = description.warnings
     assert few.startswith("few images of 'cat' (18)")
     assert other == "1 files are not images, and are left out: 1 of suffix .doc"
     assert "holds folders '2020', '2021': if those are the classes" in nested

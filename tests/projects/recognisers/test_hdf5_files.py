@@ -11,17 +11,17 @@ import pytest
 
 from layerzoo.errors import DataError
 from layerzoo.projects.asked import CLASSIFICATION, MULTI_LABEL, REGRESSION, Asked
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.recognisers.hdf5_files import HDF5Files
 
 
-def recognised(path: Path, **arrays: np.ndarray) -> Found:
+def recognised(path: Path, **arrays: np.ndarray) -> DataDescription:
     with h5py.File(path, "w") as file:
         for name, values in arrays.items():
             file[name] = values
-    found = HDF5Files.recognise(path, Asked())
-    assert found is not None
-    return found
+    description = HDF5Files.recognise(path, Asked())
+    assert description is not None
+    return description
 
 
 def test_labels_decide_the_task(tmp_path: Path) -> None:
@@ -32,11 +32,11 @@ def test_labels_decide_the_task(tmp_path: Path) -> None:
         (np.stack([n % 2, n // 50], 1), MULTI_LABEL),
     ):
         assert recognised(tmp_path / "a.h5", data=x, label=labels).task == task
-    found = recognised(tmp_path / "a.h5", x=x, y=n % 4)
-    assert found.classes == {"0": 25, "1": 25, "2": 25, "3": 25}
-    assert found.renamed == {"x": "data", "y": "label"}
-    assert found.files == {"data.txt": f"{tmp_path / 'a.h5'}\n"}
-    assert found.images is None
+    description = recognised(tmp_path / "a.h5", x=x, y=n % 4)
+    assert description.classes == {"0": 25, "1": 25, "2": 25, "3": 25}
+    assert description.renamed == {"x": "data", "y": "label"}
+    assert description.files == {"data.txt": f"{tmp_path / 'a.h5'}\n"}
+    assert description.images is None
 
 
 def test_rows_of_three_axes_are_images(tmp_path: Path) -> None:
@@ -53,14 +53,14 @@ def test_inputs_are_not_read(tmp_path: Path) -> None:
         file["label"] = np.arange(100) % 4
     tracemalloc.start()
     try:
-        found = HDF5Files.recognise(tmp_path / "a.h5", Asked())
+        description = HDF5Files.recognise(tmp_path / "a.h5", Asked())
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert peak < 10e6, "the inputs have 60 MB, and may be larger than memory"
-    assert found is not None
-    assert found.images is not None
-    assert (found.images.channels, found.images.height, found.images.width) == (3, 250, 200)
+    assert description is not None
+    assert description.images is not None
+    assert (description.images.channels, description.images.height, description.images.width) == (3, 250, 200)
 
 
 def test_file_without_inputs_or_labels_is_refused(tmp_path: Path) -> None:

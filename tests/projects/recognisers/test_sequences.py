@@ -33,24 +33,28 @@ def write_arrays(folder: Path, count: int = 20) -> Path:
 
 
 def test_rows_of_a_table_are_grouped_by_the_column_of_sequences(tmp_path: Path) -> None:
-    found = StepSequences.recognise(write_table(tmp_path / "t.csv"), Asked())
-    assert found is not None
-    assert (found.task, found.classes, found.total) == (CLASSIFICATION, {"a": 20, "b": 20}, 40)
-    assert (found.fields["sequence_column"], found.fields["length"]) == ("series", 6)
-    assert (found.shapes["data"], list(found.models)) == ((6, 2), ["temporal_conv"])
-    assert "3 to 6 steps with 2 numbers each" in found.details
-    assert found.warnings == ["columns room: not used, since the steps of sequences are numbers"]
-    assert found.takes_labels
-    written = {**found.fields, "batch_size": 4}
+    description = StepSequences.recognise(write_table(tmp_path / "t.csv"), Asked())
+    assert description is not None
+    assert (description.task, description.classes, description.total) == (
+        CLASSIFICATION,
+        {"a": 20, "b": 20},
+        40,
+    )
+    assert (description.fields["sequence_column"], description.fields["length"]) == ("series", 6)
+    assert (description.shapes["data"], list(description.models)) == ((6, 2), ["temporal_conv"])
+    assert "3 to 6 steps with 2 numbers each" in description.details
+    assert description.warnings == ["columns room: not used, since the steps of sequences are numbers"]
+    assert description.takes_labels
+    written = {**description.fields, "batch_size": 4}
     layer = data_layer("SequenceData", ["data", "label"], sequence_data_param=written)
     assert len(layer.source) == 40, "the layer reads what was found"
 
 
 def test_numbers_to_predict_are_those_asked_for(tmp_path: Path) -> None:
     table = write_table(tmp_path / "t.csv", "weight", kind="")
-    found = StepSequences.recognise(table, Asked(labels=["weight"]))
-    assert found is not None
-    assert (found.task, found.classes) == (REGRESSION, {})
+    description = StepSequences.recognise(table, Asked(labels=["weight"]))
+    assert description is not None
+    assert (description.task, description.classes) == (REGRESSION, {})
     with pytest.raises(DataError, match="has different labels in its rows"):
         StepSequences.recognise(table, Asked(labels=["x"]))
     with pytest.raises(UsageError, match="nothing"):
@@ -63,9 +67,13 @@ def test_table_without_sequences_is_left_to_others(tmp_path: Path) -> None:
 
 
 def test_arrays_are_normalised_by_those_that_train(tmp_path: Path) -> None:
-    found = StepSequences.recognise(write_arrays(tmp_path / "all"), Asked())
-    assert found is not None
-    assert (found.classes, found.total, found.fields["length"]) == ({"down": 20, "up": 20}, 40, 4)
+    description = StepSequences.recognise(write_arrays(tmp_path / "all"), Asked())
+    assert description is not None
+    assert (description.classes, description.total, description.fields["length"]) == (
+        {"down": 20, "up": 20},
+        40,
+        4,
+    )
     for part, count in (("train", 6), ("val", 3), ("test", 3)):
         write_arrays(tmp_path / "parts" / part, count)
     parts = StepSequences.recognise(tmp_path / "parts", Asked())
@@ -88,9 +96,13 @@ def test_hdf5_has_the_steps_of_all_and_their_lengths(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "s.h5", "w") as file:
         file["data"] = np.arange(160, dtype=np.float32).reshape(80, 2)
         file["lengths"], file["label"] = [1, 3] * 20, [0, 1] * 20
-    found = StepSequences.recognise(tmp_path / "s.h5", Asked())
-    assert found is not None
-    assert (found.task, found.classes, found.fields["length"]) == (CLASSIFICATION, {"0": 20, "1": 20}, 3)
+    description = StepSequences.recognise(tmp_path / "s.h5", Asked())
+    assert description is not None
+    assert (description.task, description.classes, description.fields["length"]) == (
+        CLASSIFICATION,
+        {"0": 20, "1": 20},
+        3,
+    )
     with h5py.File(tmp_path / "rows.h5", "w") as file:
         file["data"], file["label"] = np.zeros((4, 2)), [0, 1, 0, 1]
     assert StepSequences.recognise(tmp_path / "rows.h5", Asked()) is None

@@ -28,39 +28,39 @@ def write(path: Path, head: str, row: str, count: int = 100) -> Path:
 def test_columns_to_predict_decide_the_task(
     tmp_path: Path, head: str, row: str, task: str, tops: list[str]
 ) -> None:
-    found = Tables.recognise(write(tmp_path / "t.csv", head, row), Asked())
-    assert found is not None
-    assert (found.task, found.tops, found.total) == (task, tops, 100)
+    description = Tables.recognise(write(tmp_path / "t.csv", head, row), Asked())
+    assert description is not None
+    assert (description.task, description.tops, description.total) == (task, tops, 100)
 
 
 def test_column_label_comes_before_other_names(tmp_path: Path) -> None:
-    found = Tables.recognise(write(tmp_path / "t.csv", "x,y,label", "{3},{0},{2}"), Asked())
-    assert found is not None
-    assert (found.task, list(found.classes)) == (CLASSIFICATION, ["a", "b"])
-    assert found.what == "a table of 100 rows with numbers"
+    description = Tables.recognise(write(tmp_path / "t.csv", "x,y,label", "{3},{0},{2}"), Asked())
+    assert description is not None
+    assert (description.task, list(description.classes)) == (CLASSIFICATION, ["a", "b"])
+    assert description.what == "a table of 100 rows with numbers"
     asked = Tables.recognise(tmp_path / "t.csv", Asked(labels=["y"]))
     assert asked is not None
     assert asked.task == REGRESSION
 
 
 def test_columns_are_written_down_as_found(tmp_path: Path) -> None:
-    found = Tables.recognise(write(tmp_path / "t.csv", "x,k,label", "{3},{2},{2}"), Asked())
-    assert found is not None
-    columns = found.fields["column"]
+    description = Tables.recognise(write(tmp_path / "t.csv", "x,k,label", "{3},{2},{2}"), Asked())
+    assert description is not None
+    columns = description.fields["column"]
     assert isinstance(columns, list)
     assert [column["type"] for column in columns] == ["NUMBER", "CATEGORY", "CLASS"]
     assert columns[0]["mean"] == pytest.approx(7, abs=1)
     assert columns[1]["category"] == ["a", "b"]
-    assert found.shapes["input_dim"] == [3], "two categories, and one for those that are missing"
+    assert description.shapes["input_dim"] == [3], "two categories, and one for those that are missing"
 
 
 def test_images_of_a_column_are_looked_at_and_numbers_left_out(photos: Path) -> None:
     table = write(photos / "t.csv", "file,age,label", "dog/{0}.png,{3},{2}", 80)
-    found = Tables.recognise(table, Asked())
-    assert found is not None
-    assert found.images is not None
-    assert (found.images.width, found.tops) == (40, ["data", "label"])
-    assert any("age: not used beside the images" in warning for warning in found.warnings)
+    description = Tables.recognise(table, Asked())
+    assert description is not None
+    assert description.images is not None
+    assert (description.images.width, description.tops) == (40, ["data", "label"])
+    assert any("age: not used beside the images" in warning for warning in description.warnings)
 
 
 def test_column_that_is_missing_or_of_one_class_is_refused(tmp_path: Path) -> None:

@@ -14,14 +14,16 @@ from layerzoo.projects.recognisers.texts import Texts
 
 def test_plain_text_is_for_the_next_token(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("the lion sleeps. " * 400)
-    found = Texts.recognise(tmp_path / "a.txt", Asked())
-    assert found is not None
-    assert (found.task, found.models) == (SEQUENCE, ["lstm"])
-    assert found.fields["length"] == 32, "200 windows of 64 would need 12,800 characters"
-    assert found.shapes["input_dim"] == [len(json.loads(found.files["vocabulary.json"])["tokens"])]
+    description = Texts.recognise(tmp_path / "a.txt", Asked())
+    assert description is not None
+    assert (description.task, description.models) == (SEQUENCE, ["lstm"])
+    assert description.fields["length"] == 32, "200 windows of 64 would need 12,800 characters"
+    assert description.shapes["input_dim"] == [
+        len(json.loads(description.files["vocabulary.json"])["tokens"])
+    ]
     folder = Texts.recognise(tmp_path, Asked())
     assert folder is not None
-    assert folder.total == found.total
+    assert folder.total == description.total
 
 
 def test_lines_with_labels_and_tables_of_texts_are_classified(tmp_path: Path) -> None:
@@ -29,18 +31,22 @@ def test_lines_with_labels_and_tables_of_texts_are_classified(tmp_path: Path) ->
     (tmp_path / "l.txt").write_text("".join(f"{label}\t{text}\n" for label, text in rows))
     (tmp_path / "t.csv").write_text("label,text\n" + "".join(f"{label},{text}\n" for label, text in rows))
     for name in ("l.txt", "t.csv"):
-        found = Texts.recognise(tmp_path / name, Asked())
-        assert found is not None
-        assert (found.task, found.classes, found.total) == (CLASSIFICATION, {"bad": 50, "good": 50}, 100)
-        assert found.fields["length"] == 4
+        description = Texts.recognise(tmp_path / name, Asked())
+        assert description is not None
+        assert (description.task, description.classes, description.total) == (
+            CLASSIFICATION,
+            {"bad": 50, "good": 50},
+            100,
+        )
+        assert description.fields["length"] == 4
 
 
 def test_column_of_labels_is_the_one_asked_for(tmp_path: Path) -> None:
     rows = "".join(f"{n % 2},{'ab'[n % 2]},this is number {n}\n" for n in range(100))
     (tmp_path / "t.csv").write_text("label,mood,text\n" + rows)
-    found = Texts.recognise(tmp_path / "t.csv", Asked(labels=["mood"]))
-    assert found is not None
-    assert (list(found.classes), found.fields["label_column"], found.takes_labels) == (
+    description = Texts.recognise(tmp_path / "t.csv", Asked(labels=["mood"]))
+    assert description is not None
+    assert (list(description.classes), description.fields["label_column"], description.takes_labels) == (
         ["a", "b"],
         "mood",
         True,
@@ -55,11 +61,11 @@ def test_folder_of_texts_for_each_class_is_gathered(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         for number in range(40):
             (tmp_path / name / f"{number}.txt").write_text(f"a mail\nof {name}, {number}")
-    found = Texts.recognise(tmp_path, Asked())
-    assert found is not None
-    assert found.classes == {"ham": 40, "spam": 40}
-    assert found.files["lines.txt"].splitlines()[0] == "ham\ta mail of ham, 0"
-    assert found.fields["source"] == "lines.txt"
+    description = Texts.recognise(tmp_path, Asked())
+    assert description is not None
+    assert description.classes == {"ham": 40, "spam": 40}
+    assert description.files["lines.txt"].splitlines()[0] == "ham\ta mail of ham, 0"
+    assert description.fields["source"] == "lines.txt"
 
 
 def test_other_data_are_of_another_kind(tmp_path: Path, photos: Path) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.templates.resnet18 import ResNet18
 from tests.projects.built import built, shape_of
 
 
-def test_last_layer_has_an_output_for_each_class(found: Found) -> None:
-    graph = built(ResNet18().layers(found, 6, 64), {"data": (2, 3, 64, 64)})
+def test_last_layer_has_an_output_for_each_class(description: DataDescription) -> None:
+    graph = built(ResNet18().layers(description, 6, 64), {"data": (2, 3, 64, 64)})
     assert shape_of(graph, "score")[:2] == (2, 6)
     assert sum(param.count for param in graph.params) > 2_000_000

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from layerzoo.projects.found import Found
+from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.templates.ssd import SSD
 from tests.projects.built import built, shape_of
 
 
-def test_boxes_are_of_three_sizes_of_features(found: Found) -> None:
-    text = SSD().layers(found, 2, 64)
+def test_boxes_are_of_three_sizes_of_features(description: DataDescription) -> None:
+    text = SSD().layers(description, 2, 64)
     shapes = {"data": (2, 3, 64, 64), "label": (1, 1, 6, 8)}
     places = 16 * 16 + 8 * 8 + 4 * 4
     graph = built(text, shapes, train=True)

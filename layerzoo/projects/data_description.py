@@ -1,4 +1,4 @@
-"""What was recognised in a user's data, and how a layer reads it."""
+"""What a user's data are, and how a layer reads them."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Images:
 
 
 @dataclass
-class Found:
-    """Data that a recogniser knows.
+class DataDescription:
+    """What a recogniser says of data.
 
     Attributes:
         what: what they are, as in ``a folder for each class``.
@@ -51,6 +51,7 @@ class Found:
         details: further lines on what was found.
         warnings: what the user should look at.
         files: further files of the project by name, such as lists.
+        new_sample: what the README gives to ``classify`` as a sample of the user's own.
         models: templates that suit, the first of them by default; none: those of the task.
     """
 
@@ -68,6 +69,7 @@ class Found:
     details: Sequence[str] = ()
     warnings: list[str] = field(default_factory=list)
     files: Mapping[str, str] = field(default_factory=dict)
+    new_sample: str = "photo.jpg"
     models: Sequence[str] = ()
 
     @property
