@@ -148,6 +148,7 @@ from layerzoo.generated.sources_pb2 import FolderDataParameter
 from layerzoo.generated.sources_pb2 import ColumnParameter
 from layerzoo.generated.sources_pb2 import CSVDataParameter
 from layerzoo.generated.sources_pb2 import TextDataParameter
+from layerzoo.generated.sources_pb2 import VocabularyParameter
 from layerzoo.generated.sources_pb2 import COCODataParameter
 from layerzoo.generated.sources_pb2 import VOCDataParameter
 from layerzoo.generated.sources_pb2 import MaskDataParameter

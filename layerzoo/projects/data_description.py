@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from layerzoo.layer import LAYERS
+
 PARTS: Final = ("train", "val", "test")
 """What data are divided into: to learn from, to choose the best weights by, and for the final score."""
 
@@ -39,8 +41,7 @@ class DataDescription:
         what: what they are, as in ``a folder for each class``.
         task: one of `layerzoo.projects.TASKS`.
         layer: type of the layer that reads them.
-        message: its field of parameters, such as ``folder_data_param``.
-        fields: values of that message by field, beside ``batch_size``.
+        fields: values of the layer's own message by field, beside ``batch_size``.
         tops: names of the layer's tops.
         counts: number of samples by part.
         classes: number of samples of each class by name; empty if there are none.
@@ -58,7 +59,6 @@ class DataDescription:
     what: str
     task: str
     layer: str
-    message: str
     fields: Mapping[str, object]
     tops: Sequence[str] = ("data", "label")
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -71,6 +71,11 @@ class DataDescription:
     files: Mapping[str, str] = field(default_factory=dict)
     new_sample: str = "photo.jpg"
     models: Sequence[str] = ()
+
+    @property
+    def message(self) -> str:
+        """The layer's own field of parameters, such as ``folder_data_param``."""
+        return LAYERS[self.layer].messages[0]
 
     @property
     def renamed(self) -> dict[str, str]:

@@ -31,7 +31,6 @@ def description(photos: Path) -> DataDescription:
         what="photos",
         task=CLASSIFICATION,
         layer="FolderData",
-        message="folder_data_param",
         fields={"source": str(photos)},
         counts={"train": 80, "val": 20, "test": 20},
         classes={"cat": 30, "dog": 90},

@@ -50,11 +50,7 @@ def test_random_changes_are_named_where_there_are_some(description: DataDescript
     grey = text_of(replace(description, images=Images(28, 28, 1)))
     assert "warp_param" in grey
     assert "at random" in grey
-    fixed = text_of(
-        replace(
-            description, layer="Data", message="data_param", fields={}, images=Images(28, 28, 1, fixed=True)
-        )
-    )
+    fixed = text_of(replace(description, layer="Data", fields={}, images=Images(28, 28, 1, fixed=True)))
     assert "change images at random" not in fixed
 
 
@@ -88,7 +84,7 @@ def test_task_decides_the_loss_and_the_outputs(description: DataDescription) -> 
 def test_loss_of_numbers_says_what_it_is_for_their_mean(description: DataDescription) -> None:
     table = replace(
         description, task=REGRESSION, classes={}, shapes={"label": (3,)}, layer="CSVData",
-        message="csv_data_param", fields={"source": "t.csv"},
+        fields={"source": "t.csv"},
     )  # fmt: skip
     text = " ".join(text_of(table).replace("#", "").split())
     assert "so that 1.5 is as good as their mean" in text
@@ -104,17 +100,17 @@ def test_tops_of_other_names_are_renamed(description: DataDescription) -> None:
 
 
 def test_sources_that_keep_their_order_are_shuffled_for_training(description: DataDescription) -> None:
-    for kind, message, fields in (
-        ("Data", "data_param", {"source": "db", "backend": Word("LMDB")}),
-        ("HDF5Data", "hdf5_data_param", {"source": "data.txt"}),
+    for kind, fields in (
+        ("Data", {"source": "db", "backend": Word("LMDB")}),
+        ("HDF5Data", {"source": "data.h5"}),
     ):
-        sorted_source = replace(description, layer=kind, message=message, fields=fields)
+        sorted_source = replace(description, layer=kind, fields=fields)
         layers = yaml.safe_load(text_of(sorted_source))["layer"]
         assert [layer["reading_param"].get("shuffle") for layer in layers[:3]] == [True, None, None]
 
 
 def test_division_is_said_to_follow_names_where_samples_have_them(description: DataDescription) -> None:
     named = text_of(description)
-    numbered = text_of(replace(description, layer="Data", message="data_param", fields={"source": "db"}))
+    numbered = text_of(replace(description, layer="Data", fields={"source": "db"}))
     assert ("sample's name" in named, "sample's number" in named) == (True, False)
     assert ("sample's name" in numbered, "sample's number" in numbered) == (False, True)

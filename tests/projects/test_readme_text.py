@@ -14,12 +14,12 @@ from layerzoo.projects.template import find_template
 def test_readme_names_the_commands(description: DataDescription) -> None:
     text = readme_text(Path("/home/ann/my pets"), description, find_template("lenet", description), "photos")
     assert "layerzoo train -solver '/home/ann/my pets/solver.yaml'" in text
-    assert "layerzoo classify -run '/home/ann/my pets' image.jpg" in text
+    assert "layerzoo classify -run '/home/ann/my pets' photo.jpg" in text
     assert "layerzoo evaluate -run" in text
     boxes = readme_text(
         Path("/p"), replace(description, task=DETECTION), find_template("lenet", description), "photos"
     )
-    assert "layerzoo detect -run /p image.jpg" in boxes
+    assert "layerzoo detect -run /p photo.jpg" in boxes
     assert "evaluate -run" not in boxes
     assert "layerzoo test -run /p" in boxes
 

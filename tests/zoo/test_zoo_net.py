@@ -84,7 +84,7 @@ def test_numbers_of_targets_are_all_given_in_order() -> None:
         )
     )
     targets = ZooNet(net, ["price", "area"], predicts_numbers=True)
-    (row,) = targets._guesses(torch.tensor([[-5.0, 7, 2]]), top=1)
+    (row,) = targets.guesses(torch.tensor([[-5.0, 7, 2]]), top=1)
     assert row == [Guess("price", 0, -5), Guess("area", 1, 7), Guess("2", 2, 2)]
 
 

@@ -12,6 +12,7 @@ from layerzoo.data.box_source import BoxSource
 from layerzoo.data.listed_files import image_folder
 from layerzoo.data.parse_memory import check_memory, json_memory
 from layerzoo.errors import DataError
+from layerzoo.layer import LAYERS
 from layerzoo.projects.asked import DETECTION, Asked
 from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.looking import choose_shares, count_parts, data_layer, keys_of, look_at_images
@@ -43,7 +44,7 @@ class COCOAnnotations(Recogniser):
         fields: dict[str, object] = {"source": str(files[0].absolute())}
         if root is not None:
             fields["root_folder"] = str(root)
-        return _boxes(path, "COCOData", "coco_data_param", fields, "annotations in COCO's format")
+        return _boxes(path, "COCOData", fields, "annotations in COCO's format")
 
 
 @recogniser
@@ -62,11 +63,11 @@ class VOCAnnotations(Recogniser):
         if next(inner.glob("*.xml"), None) is None:
             return None
         fields: dict[str, object] = {"source": str(path.absolute())}
-        return _boxes(path, "VOCData", "voc_data_param", fields, "annotations in PASCAL VOC's format")
+        return _boxes(path, "VOCData", fields, "annotations in PASCAL VOC's format")
 
 
-def _boxes(path: Path, kind: str, message: str, fields: Mapping[str, object], what: str) -> DataDescription:
-    layer = data_layer(kind, ["data", "label"], **{message: {**fields, "batch_size": 1}})
+def _boxes(path: Path, kind: str, fields: Mapping[str, object], what: str) -> DataDescription:
+    layer = data_layer(kind, ["data", "label"], **{LAYERS[kind].messages[0]: {**fields, "batch_size": 1}})
     assert isinstance(layer, BoxSource)
     read = layer.annotations(layer.param)
     objects = Counter(int(row) for file in read.files for row in file.classes)
@@ -79,7 +80,6 @@ def _boxes(path: Path, kind: str, message: str, fields: Mapping[str, object], wh
         what=f"{what}: {len(read.files):,} images with {total:,} boxes of {len(names)} classes",
         task=DETECTION,
         layer=kind,
-        message=message,
         fields=fields,
         counts=count_parts(keys, shares),
         classes={name: objects[number] for number, name in enumerate(names, 1)},

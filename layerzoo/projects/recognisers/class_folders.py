@@ -42,7 +42,6 @@ class ClassFolders(Recogniser):
             what=f"a folder of images for each class: {len(files):,} images of {len(names)} classes",
             task=CLASSIFICATION,
             layer="FolderData",
-            message="folder_data_param",
             fields={"source": str(path.absolute())},
             counts=counts if shares is None else count_parts([file.key for file in files], shares),
             classes=classes,

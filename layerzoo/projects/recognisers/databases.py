@@ -50,7 +50,6 @@ class Databases(Recogniser):
             what=f"an LMDB of {len(keys):,} images",
             task=CLASSIFICATION,
             layer="Data",
-            message="data_param",
             fields=fields,
             counts=count_parts(keys, shares),
             classes=classes,

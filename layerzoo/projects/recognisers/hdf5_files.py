@@ -69,7 +69,6 @@ class HDF5Files(Recogniser):
             what=f"an HDF5 file of {len(keys):,} rows",
             task=task,
             layer="HDF5Data",
-            message="hdf5_data_param",
             fields={"source": str(path.absolute())},
             tops=[data, label],
             counts=count_parts(keys, shares),

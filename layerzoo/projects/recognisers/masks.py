@@ -70,7 +70,6 @@ class Masks(Recogniser):
             what=f"{len(pairs):,} images with masks of {len(names)} classes",
             task=SEGMENTATION,
             layer="MaskData",
-            message=_MESSAGE,
             fields=fields,
             counts=count_parts([one.key for one in pairs], shares),
             classes={name: values[label] for label, name in enumerate(names)},

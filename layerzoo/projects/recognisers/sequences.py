@@ -149,7 +149,6 @@ def _description(
         what=f"{len(lengths):,} sequences in {kind}",
         task=CLASSIFICATION if classes else REGRESSION,
         layer="SequenceData",
-        message=_MESSAGE,
         fields={"source": str(path.absolute()), "length": length},
         counts=counts,
         classes=classes,

@@ -65,7 +65,6 @@ class Tables(Recogniser):
             what="",
             task=task_of(columns, rows),
             layer="CSVData",
-            message="csv_data_param",
             fields={"source": str(path.absolute())},
             tops=[
                 "data" if kind == "images" else "label" if kind == "labels" else kind for kind in rows.kinds

@@ -172,7 +172,6 @@ def _labelled(
         what=f"{len(lines):,} texts with a label each",
         task=CLASSIFICATION,
         layer="TextData",
-        message="text_data_param",
         fields={
             "source": str(path.absolute()),
             "task": Word("LABELLED_LINES"),
@@ -210,7 +209,6 @@ def _next_token(path: Path) -> DataDescription:
         what=f"a text of {characters:,} characters" + (f" in {len(texts):,} files" if len(texts) > 1 else ""),
         task=SEQUENCE,
         layer="TextData",
-        message="text_data_param",
         fields={**fields, "vocabulary": _VOCABULARY},
         tops=tops,
         counts=count_parts(keys, shares),

@@ -66,7 +66,7 @@ def _rows(random: Random) -> bytes:
     return as_bytes(random, encodable(mutate_text(random, random.choice(_ROWS), (",", '"', "NA"), _ROWS)))
 
 
-@kind("new rows", _rows, text=True)
+@kind("new-rows", _rows, text=True)
 def read_new_rows(data: bytes, folder: Path) -> None:
     """A CSV file that a trained net is asked about."""
     new_rows(_FITTED, NewSource("new.csv", None, data))

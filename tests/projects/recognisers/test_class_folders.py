@@ -84,5 +84,5 @@ def test_odd_things_are_warned_of(photos: Path) -> None:
     assert description is not None
     few, other, nested = description.warnings
     assert few.startswith("few images of 'cat' (18)")
-    assert other == "1 files are not images, and are left out: 1 of suffix .doc"
+    assert other == "1 file is not an image, and is left out: 1 of suffix .doc"
     assert "holds folders '2020', '2021': if those are the classes" in nested

@@ -35,7 +35,7 @@ def test_labels_decide_the_task(tmp_path: Path) -> None:
     description = recognised(tmp_path / "a.h5", x=x, y=n % 4)
     assert description.classes == {"0": 25, "1": 25, "2": 25, "3": 25}
     assert description.renamed == {"x": "data", "y": "label"}
-    assert description.files == {"data.txt": f"{tmp_path / 'a.h5'}\n"}
+    assert description.fields == {"source": str(tmp_path / "a.h5")}
     assert description.images is None
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from layerzoo.data.selection import split_of
 from layerzoo.errors import DataError, UsageError
 from layerzoo.projects.asked import CLASSIFICATION, SEQUENCE, Asked
 from layerzoo.projects.recognisers.texts import Texts
+from layerzoo.schema import ReadingParameter
 
 
 def test_plain_text_is_for_the_next_token(tmp_path: Path) -> None:
@@ -56,7 +58,7 @@ def test_column_of_labels_is_the_one_asked_for(tmp_path: Path) -> None:
         Texts.recognise(tmp_path / "t.csv", Asked(labels=["text"]))
 
 
-def test_folder_of_texts_for_each_class_is_gathered(tmp_path: Path) -> None:
+def test_folder_of_texts_for_each_class_is_read_as_it_is(tmp_path: Path) -> None:
     for name in ("spam", "ham"):
         (tmp_path / name).mkdir()
         for number in range(40):
@@ -64,8 +66,43 @@ def test_folder_of_texts_for_each_class_is_gathered(tmp_path: Path) -> None:
     description = Texts.recognise(tmp_path, Asked())
     assert description is not None
     assert description.classes == {"ham": 40, "spam": 40}
-    assert description.files["lines.txt"].splitlines()[0] == "ham\ta mail of ham, 0"
-    assert description.fields["source"] == "lines.txt"
+    assert description.fields["source"] == str(tmp_path)
+    assert list(description.files) == ["vocabulary.json"]
+
+
+def test_texts_that_are_divided_stay_so(tmp_path: Path) -> None:
+    for part, count in (("train", 20), ("test", 5)):
+        for name in ("spam", "ham"):
+            (tmp_path / part / name).mkdir(parents=True)
+            for number in range(count):
+                (tmp_path / part / name / f"{number}.txt").write_text(f"{part} of {name}")
+    description = Texts.recognise(tmp_path, Asked())
+    assert description is not None
+    assert (description.counts, description.shares) == ({"train": 40, "test": 10}, None)
+    tokens = json.loads(description.files["vocabulary.json"])["tokens"][2:]
+    assert tokens == ["ham", "of", "spam", "train"], "of the part that trains alone"
+
+
+def test_vocabulary_is_of_the_part_that_trains(tmp_path: Path) -> None:
+    file = tmp_path / "lines.txt"
+    file.write_text("".join(f"{'ab'[n % 2]}\tword{n}\n" for n in range(200)))
+    description = Texts.recognise(file, Asked())
+    assert description is not None
+    tokens = json.loads(description.files["vocabulary.json"])["tokens"][2:]
+    assert len(tokens) == description.counts["train"]
+    assert f"{len(tokens)} words in training" in description.details[0]
+    shares = description.shares
+    assert shares is not None
+    assert {split_of(token, *shares) for token in tokens} == {ReadingParameter.TRAIN}
+
+
+def test_characters_are_those_of_the_part_that_trains(tmp_path: Path) -> None:
+    (tmp_path / "book.txt").write_text("".join(chr(0x4E00 + n) for n in range(4000)))
+    description = Texts.recognise(tmp_path / "book.txt", Asked())
+    assert description is not None
+    tokens = json.loads(description.files["vocabulary.json"])["tokens"][2:]
+    assert 0.5 * 4000 < len(tokens) < 0.9 * 4000
+    assert f"{len(tokens)} characters in training" in description.details[0]
 
 
 def test_other_data_are_of_another_kind(tmp_path: Path, photos: Path) -> None:
