@@ -73,4 +73,4 @@ def _of_hdf5(path: Path) -> Sequences:
         if (counts < 1).any() or (counts != np.floor(counts)).any() or counts.sum() != data.shape[0]:
             raise DataError(f"{path}: lengths don't add up to the {data.shape[0]:,} steps of data")
         steps = np.split(np.asarray(data.read(np.float32)), np.cumsum(counts.astype(np.int64))[:-1])
-    return Sequences(steps, None, [f"{path}, sequence {number}" for number in range(len(steps))], None)
+    return Sequences(steps, None, [f"{path}: sequence {number}" for number in range(len(steps))], None)

@@ -77,8 +77,7 @@ class HDF5Data(DataLayer):
                 sizes = (" x ".join(map(str, one)) or "one number" for one in (shape, inputs[name][1:]))
                 message = "rows of '{}' are {}; the net takes {}".format(name, *sizes)
                 raise DataError(f"{source.name}: {message}")
-        of_rows = [f"{source.name}, row {row}" for row in range(len(rows))]
-        return NewSamples(of_rows, rows, range(len(names)))
+        return NewSamples([rows.name(row) for row in range(len(rows))], rows, range(len(names)))
 
     def samples(self) -> Samples:
         return _rows(self.param)

@@ -152,6 +152,9 @@ class TextData(DataLayer):
         p, size = param.text_data_param, cls.reading(param).batch_size
         positive(p.length, f"{_FIELD}length")
         _check_stride(param)
+        if p.whole_files and not Path(p.source).is_dir():
+            message = f"whole_files, but '{p.source}' is no folder of texts for each class"
+            raise LayerFault(message, field=f"{_FIELD}whole_files", hint="remove it to read labelled lines")
         _read(param)
         if p.vocabulary or p.HasField("vocabulary_param") or p.units == TextDataParameter.BPE:
             cls.vocabulary(param)  # raises what is wrong

@@ -10,12 +10,12 @@ from layerzoo.projects.template import SCORE, Template
 from layerzoo.projects.yaml_text import Word, comment, layer, scalar
 
 _STAGE = {"val": {"not_stage": "test"}, "test": {"stage": "test"}}
-_NUMBERED = ("Data", "HDF5Data")
+_NUMBERED = ("HDF5Data",)
 """Layers whose samples have no name but their number."""
 _DIVIDED = (
     "The hash of each sample's name decides which part it is in, so new files move no other to another part.",
-    "The hash of each sample's number decides which part it is in; a database or file that is made anew with "
-    "other samples is divided anew.",
+    "The hash of each row's number decides which part it is in; a file that is made anew with other rows is "
+    "divided anew.",
 )
 _WHY = {
     "train": "What the net learns from: {count:,} samples.",

@@ -118,7 +118,7 @@ def write_hdf5(path: Path) -> Path:
 def new_hdf5(folder: Path) -> list[tuple[str, str]]:
     with h5py.File(folder / "new.h5", "w") as file:
         file["features"] = np.array([[2, 2, 0, 0, 0], [-2, -2, 0, 0, 0]], np.float32)
-    return [(f"{folder / 'new.h5'}, row {row}", label) for row, label in ((0, "1"), (1, "0"))]
+    return [(f"{folder / 'new.h5'}: row {row}", label) for row, label in ((0, "1"), (1, "0"))]
 
 
 GOOD, BAD = ("great", "kind", "lovely"), ("awful", "rude", "dull")

@@ -48,7 +48,7 @@ def test_hdf5_needs_no_labels(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "n.h5", "w") as file:
         file["data"], file["lengths"] = np.ones((3, 2), np.float32), np.array([1, 2])
     found = new_sequences(ARRAYS, NewSource.of(tmp_path / "n.h5"))
-    assert found.keys == [f"{tmp_path / 'n.h5'}, sequence {number}" for number in (0, 1)]
+    assert found.keys == [f"{tmp_path / 'n.h5'}: sequence {number}" for number in (0, 1)]
     assert found.steps[1].tolist() == [[0, -0.5], [0, -0.5]]
     with h5py.File(tmp_path / "n.h5", "a") as file:
         file["lengths"][...] = [1, 1]

@@ -146,3 +146,34 @@ def test_faults(tmp_path: Path) -> None:
         batch(layer('source: "/absent.txt" batch_size: 1 length: 2'))
     with pytest.raises(DataError, match=r"t.txt: the longest text has 6 tokens"):
         batch(layer(f"{text} batch_size: 1 length: 20"))
+
+
+def folder_of_texts(folder: Path) -> Path:
+    for part, word in (("train", "one"), ("test", "two")):
+        for name in ("ham", "spam"):
+            (folder / part / name).mkdir(parents=True)
+            (folder / part / name / "1.txt").write_text(f"{word}\n{name}\n")
+    return folder
+
+
+def test_folders_of_classes_hold_whole_texts(tmp_path: Path) -> None:
+    source = folder_of_texts(tmp_path)
+    net = f"""
+        layer {{ name: "d" type: "TextData" top: "x" top: "y" top: "n"
+          text_data_param {{ source: "{source}" batch_size: 2 length: 3 task: LABELLED_LINES units: WORDS }}
+          reading_param {{ split: TEST shuffle: false }} }}"""
+    blobs = Net(parse_net(net, format="prototxt"), "TEST")()
+    assert blobs["x"].tolist() == [[1, 2, 0], [1, 4, 0]], (
+        "ham, one, spam: of train alone, where two is unknown"
+    )
+    assert (blobs["y"].tolist(), blobs["n"].tolist()) == ([0, 1], [2, 2])
+
+
+def test_whole_files_are_of_folders(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a\tb\nc\td\n")
+    net = f"""
+        layer {{ name: "d" type: "TextData" top: "x" top: "y"
+          text_data_param {{ source: "{tmp_path}/a.txt" batch_size: 2 length: 3 task: LABELLED_LINES
+            whole_files: true }} }}"""
+    with pytest.raises(ConfigError, match=r"a\.txt' is no folder of texts for each class"):
+        Net(parse_net(net, format="prototxt"), "TEST")

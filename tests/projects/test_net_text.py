@@ -111,6 +111,6 @@ def test_sources_that_keep_their_order_are_shuffled_for_training(description: Da
 
 def test_division_is_said_to_follow_names_where_samples_have_them(description: DataDescription) -> None:
     named = text_of(description)
-    numbered = text_of(replace(description, layer="Data", fields={"source": "db"}))
-    assert ("sample's name" in named, "sample's number" in named) == (True, False)
-    assert ("sample's name" in numbered, "sample's number" in numbered) == (False, True)
+    numbered = text_of(replace(description, layer="HDF5Data", fields={"source": "a.h5"}))
+    assert ("sample's name" in named, "row's number" in named) == (True, False)
+    assert ("sample's name" in numbered, "row's number" in numbered) == (False, True)
