@@ -9,8 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from layerzoo.data.vocabulary import UNKNOWN, Vocabulary, build, read_vocabulary, write_vocabulary
+from layerzoo.data.vocabulary import (
+    SPECIAL,
+    UNKNOWN,
+    Vocabulary,
+    as_message,
+    build,
+    of_message,
+    read_vocabulary,
+    write_vocabulary,
+)
 from layerzoo.errors import DataError, MissingExtraError
+from layerzoo.schema import VocabularyParameter
 
 
 def test_characters_are_encoded_and_decoded() -> None:
@@ -118,3 +128,14 @@ def test_bpe_without_its_library_names_the_extra(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "tokenizers", None)
     with pytest.raises(MissingExtraError, match=r"layerzoo\[text\]"):
         build(["a"], "BPE", 300)
+
+
+def test_vocabulary_is_the_same_after_a_message() -> None:
+    bpe = Vocabulary("BPE", [*SPECIAL, "a", "b", "ab"], True, (("a", "b"),))
+    for vocabulary in (bpe, build(["so fine"], "CHARACTERS", 20)):
+        made = of_message(VocabularyParameter.FromString(as_message(vocabulary).SerializeToString()))
+        assert made == vocabulary._replace(tokens=list(vocabulary.tokens))
+    with pytest.raises(DataError, match="vocabulary_param: not a vocabulary"):
+        of_message(VocabularyParameter(token=["a", "b", "c"]))
+    with pytest.raises(DataError, match="vocabulary_param: not a vocabulary"):
+        of_message(VocabularyParameter(token=[*SPECIAL, "a"], merge=["a"]))
