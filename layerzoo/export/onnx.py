@@ -10,7 +10,7 @@ from torch import Tensor
 
 from layerzoo.atomic import atomic_path
 from layerzoo.errors import ExportError, MissingExtraError
-from layerzoo.export.comparing import Positional, compare, samples
+from layerzoo.export.comparing import Positional, samples
 from layerzoo.export.onnx_operators import translations
 from layerzoo.export.torch_program import program_of, quietly
 from layerzoo.functional import onnx_operators
@@ -60,8 +60,7 @@ def export_onnx(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = None
     with atomic_path(path) as part:
         written.save(str(part))
         outputs = run_onnx(part, dict(zip(wrapped.inputs, given, strict=True)), wrapped.outputs)
-        with torch.no_grad():
-            return compare(wrapped(*given), outputs, wrapped.outputs, "ONNX file", wrapped.lists)
+        return wrapped.compare(given, outputs, "ONNX file")
 
 
 def run_onnx(path: Path, inputs: Mapping[str, Tensor], outputs: Sequence[str]) -> list[Tensor]:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from layerzoo.atomic import atomic_path, write_atomic
 from layerzoo.blobs.safetensors_file import write_tensors
 from layerzoo.errors import ExportError
-from layerzoo.export.comparing import Positional, compare, samples
+from layerzoo.export.comparing import Positional, samples
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer.facts import LayerFacts
 from layerzoo.net import Net
@@ -90,7 +90,7 @@ def export_python(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = No
     source, tensors = python_source(net, weights.name)
     with torch.no_grad():
         outputs = _run(source, path, tensors, given)
-        worst = compare(wrapped(*given), outputs, wrapped.outputs, "Python source", wrapped.lists)
+        worst = wrapped.compare(given, outputs, "Python source")
     with atomic_path(weights) as part:
         write_tensors(part, tensors)
     write_atomic(path, source)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from layerzoo.atomic import atomic_path
 from layerzoo.errors import ExportError
-from layerzoo.export.comparing import Positional, compare, samples
+from layerzoo.export.comparing import Positional, samples
 from layerzoo.net import Net
 
 
@@ -41,7 +41,7 @@ def export_torch(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = Non
         part.write_bytes(written.getbuffer())
         with part.open("rb") as file, torch.no_grad():
             outputs = torch.export.load(file).module()(*given)
-            return compare(wrapped(*given), outputs, wrapped.outputs, "program", wrapped.lists)
+            return wrapped.compare(given, outputs, "program")
 
 
 def program_of(wrapped: Positional, given: Sequence[Tensor]) -> torch.export.ExportedProgram:

@@ -12,7 +12,8 @@ from torch import Tensor
 from layerzoo.data.drawn_shapes import draw
 from layerzoo.data.image import resize
 from layerzoo.errors import ExportError
-from layerzoo.export.comparing import compare
+from layerzoo.export.comparing import TOLERANCE, compare
+from layerzoo.export.rounding import changed, undecided_rows
 from layerzoo.export.rows import Rows, lists_of_rows
 from layerzoo.net import Net
 from layerzoo.survey.inputs import draw as draw_numbers
@@ -31,40 +32,44 @@ _ROUNDING: Final = 1e-6
 """Standard deviation of the changes, relative; about that of rounding."""
 
 
-def determining(net: Net, preprocessing: Mapping[str, Any]) -> dict[str, Tensor]:
-    """The first of several inputs at which rounding decides nothing.
-
-    A net that chooses boxes by thresholds, and rounds their corners, has inputs at which a change in the last
-    digit gives another choice. Any other program may choose otherwise there, so nothing can be learned from
-    it. Inputs are taken at which small changes leave the outputs as they are.
+def determining(net: Net, preprocessing: Mapping[str, Any]) -> tuple[dict[str, Tensor], list[str]]:
+    """The first of several inputs at which rounding decides nothing, see `layerzoo.export.rounding`.
 
     Args:
         net: a TEST net with inputs.
         preprocessing: see `realistic`.
+
+    Returns:
+        the inputs at which small changes leave the outputs as they are, otherwise the first ones; and what
+        rounding decides at them.
     """
     lists = lists_of_rows(net.graph)
     inputs = realistic(net, preprocessing)
     if not lists:
-        return inputs
+        return inputs, []
     for number in range(_CANDIDATES):
         inputs = realistic(net, preprocessing, number)
         if _is_determined(net, inputs, lists):
-            return inputs
-    return realistic(net, preprocessing)
+            return inputs, []
+    inputs = realistic(net, preprocessing)
+    rows = undecided_rows(
+        lambda *given: list(net(*given).values()), list(inputs.values()), net.outputs, lists, TOLERANCE
+    )
+    return inputs, [
+        f"rounding decides {int(mask.sum())} of {len(mask)} rows of '{name}': small changes of the image "
+        "alter them, so they need not agree"
+        for name, mask in rows.items()
+    ]
 
 
 @torch.no_grad()
 def _is_determined(net: Net, inputs: Mapping[str, Tensor], lists: Mapping[str, Rows]) -> bool:
     """Whether small changes of the inputs leave the outputs within the tolerance of comparisons."""
     expected = list(net(**inputs).values())
-    generator = torch.Generator().manual_seed(0)
-    for _ in range(_CHANGES):
-        changed = {}
-        for name, blob in inputs.items():
-            noise = torch.randn(blob.shape, generator=generator)
-            changed[name] = blob * (1 + _ROUNDING * noise) if blob.dim() == 4 else blob
+    for blobs in changed(list(inputs.values()), _CHANGES, _ROUNDING):
+        received = list(net(**dict(zip(inputs, blobs, strict=True))).values())
         try:
-            compare(expected, list(net(**changed).values()), net.outputs, "net", lists)
+            compare(expected, received, net.outputs, "net", lists)
         except ExportError:
             return False
     return True

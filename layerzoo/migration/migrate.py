@@ -84,7 +84,8 @@ def migrate(
     prepared = made.facts["preprocessing"] or (STANDARD if made.drawn else {})
     if weights is None:
         made.fitted = fit_params(built, realistic(built, prepared))
-    inputs = determining(built, prepared)
+    inputs, undecided = determining(built, prepared)
+    made.warnings += undecided
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / f"{made.name}.prototxt", emit(message, "prototxt"))
     made.outcomes = write_formats(built, folder, made.name, inputs, tuple(formats))
