@@ -29,6 +29,8 @@ def _kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 def command(kind: str, as_json: bool) -> None:
     """List layers, solvers, policies, fillers, datasets or configs, one per line.
 
+    Layers of Caffe's forks name the fork and the paper in brackets.
+
     \b
       layerzoo list layers
       layerzoo explain Convolution
@@ -55,4 +57,5 @@ def _lines(entries: Sequence[Entry]) -> Iterator[str]:
         margin = "  " if family else ""
         for entry in members:
             origin = f"{entry.origin:<{origins}}  " if origins else ""
-            yield f"{margin}{entry.name:<{width}}  {origin}{entry.line}".rstrip()
+            source = f" [{entry.source}]" if entry.source else ""
+            yield f"{margin}{entry.name:<{width}}  {origin}{entry.line}{source}".rstrip()

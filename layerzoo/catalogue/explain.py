@@ -55,7 +55,7 @@ def _a_named_thing(name: str) -> Iterator[str]:
     for kind, what in kinds.items():
         facts = known(kind).facts(name)
         if facts is not None:
-            parts = [f"{name}: {what} ({origin(facts.doc)})", _doc(facts)]
+            parts = [f"{name}: {what} ({origin(facts.doc, is_layer=False)})", _doc(facts)]
             parts += [f"Example\n  {known(kind).example(name)}", f"Code: {facts.code}"]
             yield "\n\n".join(parts)
 

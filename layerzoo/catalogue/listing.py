@@ -12,7 +12,8 @@ from layerzoo.catalogue.known import known
 from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.home import PACKAGE
 
-_SOURCE: Final = re.compile(r"Source:\s+Caffe's\s")
+_SOURCE: Final = re.compile(r"Source:\s+(.+?)\.?\s*(?:\n\s*\n|\Z)", re.DOTALL)
+_SENTENCE: Final = re.compile(r"(?<!e\.g\.)(?<!i\.e\.)(?<=[^.]\.)\s")
 _FAMILIES: Final = (
     "data",
     "vision",
@@ -34,13 +35,15 @@ class Entry:
         name: its name in configs.
         line: its description, one sentence.
         family: heading to group it under; empty in lists without headings.
-        origin: ``BVLC`` if Caffe has it, otherwise ``own``.
+        origin: ``BVLC`` if Caffe has it, ``fork`` if forks of Caffe do, otherwise ``own``.
+        source: of what a fork has: the fork and the paper.
     """
 
     name: str
     line: str
     family: str = ""
     origin: str = ""
+    source: str = ""
 
 
 def listing(kind: str) -> list[Entry]:
@@ -58,13 +61,27 @@ def listing(kind: str) -> list[Entry]:
 def first_sentence(doc: str | None) -> str:
     """The first sentence of a docstring, without markup."""
     paragraph = " ".join((doc or "").strip().split("\n\n")[0].split())
-    sentence = re.split(r"(?<=[^.]\.)\s", paragraph, maxsplit=1)[0]
+    sentence = _SENTENCE.split(paragraph, maxsplit=1)[0]
     return sentence.replace("``", "").replace("`", "").rstrip(".")
 
 
-def origin(doc: str | None) -> str:
-    """The origin of a class or function, by the source that its docstring names."""
-    return "BVLC" if _SOURCE.search(doc or "") else "own"
+def origin(doc: str | None, is_layer: bool = True) -> str:
+    """The origin of a class or function, by the source that its docstring names.
+
+    Args:
+        doc: its docstring.
+        is_layer: it is a layer type, whose source is Caffe, a fork, or ours.
+    """
+    source = source_of(doc)
+    if source.startswith("Caffe's "):
+        return "BVLC"
+    return "fork" if is_layer and source and not source.startswith("ours") else "own"
+
+
+def source_of(doc: str | None) -> str:
+    """The source that a docstring names, without markup; empty if it names none."""
+    named = _SOURCE.search(doc or "")
+    return " ".join(named[1].replace("`", "").split()) if named else ""
 
 
 def _layers() -> Iterator[Entry]:
@@ -79,8 +96,9 @@ def _entries(kind: str, with_origin: bool = True) -> Iterator[Entry]:
     for name in names.names():
         facts = names.facts(name)
         assert facts is not None
-        of = origin(facts.doc) if with_origin else ""
-        yield Entry(name, first_sentence(facts.doc), facts.family, of)
+        of = origin(facts.doc, kind == "layers") if with_origin else ""
+        source = source_of(facts.doc) if of == "fork" else ""
+        yield Entry(name, first_sentence(facts.doc), facts.family, of, source)
 
 
 def _configs() -> Iterator[Entry]:

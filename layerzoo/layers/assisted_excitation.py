@@ -31,6 +31,7 @@ class AssistedExcitation(Layer):
 
     family = "detection"
     messages = ("assisted_excitation_param",)
+    example_bottoms = ((2, 3, 13, 13), (2, 1, 300, 5), (2, 1, 13, 13))
     example = "passes: 1000"
     bottoms = exactly(3)
     without_gradient = (1, 2)

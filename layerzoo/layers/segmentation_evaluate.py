@@ -29,7 +29,8 @@ class SegmentationEvaluate(Layer):
     higher_is_better = True
     deployed = False
     no_gradient = "the number of common pixels is a step function of the scores"
-    example = "num_classes: 1"
+    example_bottoms = ((1, 2, 8, 8), (1, 2, 8, 8))
+    example = "num_classes: 2"
     messages = ("segmentation_evaluate_param",)
     stays_fp32 = True
     bottoms = exactly(2)

@@ -35,6 +35,17 @@ def test_lists_are_not_empty_and_have_descriptions(kind: str) -> None:
     assert [e.name for e in entries if not e.line] == []
 
 
+def test_layers_of_forks_name_the_fork_and_the_paper() -> None:
+    entries = {e.name: e for e in listing("layers")}
+    assert entries["PriorBox"].origin == "fork"
+    assert entries["PriorBox"].source == "prior_box_layer of SSD's fork of Caffe (Liu et al. 2016)"
+    assert entries["Reverse"].line.endswith("by default along axis 0, e.g. time"), entries["Reverse"].line
+    assert (entries["CSVData"].origin, entries["CSVData"].source) == ("own", "")
+    assert (entries["ReLU"].origin, entries["ReLU"].source) == ("BVLC", "")
+    unnamed = [e.name for e in entries.values() if e.origin == "fork" and len(e.source) < 15]
+    assert unnamed == []
+
+
 def test_origins_of_solvers() -> None:
     own = {e.name: e.origin for e in listing("solvers")}
     assert (own["SGD"], own["AdamW"]) == ("BVLC", "own")
@@ -51,6 +62,7 @@ def test_listing_rejects_unknown_kinds() -> None:
         ("One. Two.", "One"),
         ("A ``b.c`` d,\n    and e.\n\n    More.", "A b.c d, and e"),
         ("Ends in ... no. Yes.", "Ends in ... no"),
+        ("Axes, e.g. of time, i.e. the first. Yes.", "Axes, e.g. of time, i.e. the first"),
         (None, ""),
     ],
 )

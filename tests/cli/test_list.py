@@ -21,7 +21,13 @@ def test_layers_are_listed_by_family(capsys: pytest.CaptureFixture[str]) -> None
 def test_json_output(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "policies", "-json"]) == 0
     entries = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
-    assert entries["fixed"] == {"name": "fixed", "line": "base_lr", "family": "", "origin": "BVLC"}
+    assert entries["fixed"] == {
+        "name": "fixed",
+        "line": "base_lr",
+        "family": "",
+        "origin": "BVLC",
+        "source": "",
+    }
 
 
 def test_unknown_list_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
