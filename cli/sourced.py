@@ -51,7 +51,12 @@ def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[DataSourc
         return [DataSource(Phase.Name(each.phase), each, each.name) for each in layers_at(Path(path))], 0
     config = find_config(path)
     seed = 0
-    if is_solver(read_source(config, path, from_user=True)):
+    try:
+        source = read_source(config, path, from_user=True)
+    except ConfigError as error:
+        error.add_note("    data can be a folder of images, an LMDB, a LevelDB, an HDF5 file, or a table")
+        raise
+    if is_solver(source):
         solver = load_solver(path, overrides)
         checked = check_solver(solver)
         graphs = [checked.train, *(graph for graph, _ in checked.test)]

@@ -9,6 +9,7 @@
     ├── DataError            4   a data source is missing, damaged or doesn't match the config
     │   └── BatchError       4   samples of different shapes in a batch
     ├── WeightsError         1   a weights file is damaged or doesn't match the net
+    │   └── SharingError     2   nets of one config can't share params
     ├── SnapshotError        1   a snapshot is damaged, moved, or of another run
     ├── OutOfMemoryError     1   a net and its batch exceed the device's memory
     ├── ZooError             1   a zoo entry is missing, damaged or already exists
@@ -101,6 +102,12 @@ class ExportError(LayerzooError):
 
 class WeightsError(LayerzooError):
     """A weights file can't be read or doesn't match the net."""
+
+
+class SharingError(WeightsError):
+    """Nets of one config can't share params, since their shapes differ: a fault of the config."""
+
+    exit_code = 2
 
 
 class SnapshotError(LayerzooError):

@@ -16,8 +16,8 @@ from layerzoo.data.samples import Array, Floats
 from layerzoo.errors import DataError
 from layerzoo.regular_file import read_bytes
 
-MAX_BYTES: Final = 1 << 27
-"""The most bytes that are decompressed; MNIST's largest file has 47 million."""
+MAX_BYTES: Final = 1 << 30
+"""The most bytes of a file, decompressed; MNIST's largest has 47 million, EMNIST's 547 million."""
 _PARTS: Final = {"train": "train", "test": "t10k"}
 
 
@@ -28,12 +28,14 @@ def read_idx(path: Path, axes: int) -> Array:
         DataError: the file is damaged or has another number of axes.
     """
     try:
-        data = read_bytes(path)
-        if data.startswith(b"\x1f\x8b"):
+        data = read_bytes(path, MAX_BYTES + 1)
+        if data.startswith(b"\x1f\x8b") and len(data) <= MAX_BYTES:
             with gzip.open(io.BytesIO(data)) as packed:
-                data = packed.read(MAX_BYTES)
+                data = packed.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: {error}") from None
+    if len(data) > MAX_BYTES:
+        raise DataError(f"{path}: more than {MAX_BYTES:,} bytes; at most as many are read")
     head = 4 + 4 * axes
     if len(data) < head or data[:4] != bytes([0, 0, 8, axes]):
         raise DataError(f"{path}: not an IDX file of bytes with {axes} axes")

@@ -31,7 +31,9 @@ class LMDBRecords(Records):
 
     def __init__(self, path: str | Path) -> None:
         path = Path(path)
-        (path / "data.mdb" if path.is_dir() else path).stat()  # a missing one needs no process
+        if path.is_dir() and not (path / "data.mdb").exists():
+            raise FileNotFoundError(2, "the folder has no file data.mdb", str(path))
+        path.stat()  # a missing one needs no process
         # one key per database, by folder or by file
         is_data_file = path.name == "data.mdb" and path.is_file()
         super().__init__(path, path.parent if is_data_file else path)

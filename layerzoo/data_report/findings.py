@@ -129,7 +129,8 @@ def _labels(each: SourceStatistics) -> Iterator[Finding]:
         yield Finding("warn", f"{each.name}: classes with fewer than {_FEW} samples", details)
     elif not bad:
         what = "1 class" if len(counts) == 1 else f"{len(counts):,} classes"
-        yield Finding("good", f"{each.name}: {what} with {least[1]:,} to {most[1]:,} samples each")
+        span = f"{least[1]:,}" if least[1] == most[1] else f"{least[1]:,} to {most[1]:,}"
+        yield Finding("good", f"{each.name}: {what} with {span} samples{' each' if len(counts) > 1 else ''}")
 
 
 def _within(each: SourceStatistics) -> Iterator[Finding]:
@@ -182,11 +183,15 @@ def _between(first: SourceStatistics, second: SourceStatistics) -> Iterator[Find
 
 def _names(first: SourceStatistics, second: SourceStatistics) -> Iterator[Finding]:
     """Files of the same name in both; numbers don't count as names."""
-    stems = {PurePath(key).name: place for place, key in enumerate(first.keys)}
+    known: dict[str, int] = {}
+    for place, key in enumerate(first.keys):
+        for name in _ends(key):
+            known.setdefault(name, place)
+    # those in folders of the same name belong together, if there are such
     pairs = [
-        Pair(stems[PurePath(key).name], place, False)
+        Pair(next(known[name] for name in _ends(key) if name in known), place, False)
         for place, key in enumerate(second.keys)
-        if not PurePath(key).name.isdecimal() and PurePath(key).name in stems
+        if not PurePath(key).name.isdecimal() and PurePath(key).name in known
     ]
     if not pairs:
         return
@@ -196,6 +201,12 @@ def _names(first: SourceStatistics, second: SourceStatistics) -> Iterator[Findin
     title = f"{files} in {whole}"
     hint = [] if level == "warn" else ["most do, so the names seem to be numbers"]
     yield Finding(level, title, [*_named(pairs, first, second), *hint])
+
+
+def _ends(key: str) -> tuple[str, str]:
+    """The folder and the name in a path, and the name alone."""
+    path = PurePath(key)
+    return f"{path.parent.name}/{path.name}", path.name
 
 
 def _named(pairs: Sequence[Pair], first: SourceStatistics, second: SourceStatistics) -> list[str]:

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 from io import BytesIO
+from pathlib import PurePath
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,8 @@ from layerzoo.errors import DataError
 _SIDE: Final = 128
 _LINES: Final = 30
 _BARS: Final = 60
+_PICTURES: Final = 12
+"""Pictures of a source, beside those of findings."""
 _STYLE: Final = """
 body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}
 body{color:#1a1a1a;background:#fff}
@@ -93,4 +96,19 @@ def _source(each: SourceStatistics) -> str:
     )
     if len(each.counts) > _BARS:
         bars += f"<tr><td>… {len(each.counts) - _BARS:,} more"
-    return f"<h2>{escape(each.name)}</h2><table>{table}</table><table>{bars}</table>"
+    pictures = "".join(f"<div class=pair>{_figure(example)}</div>" for example in _typical(each))
+    return f"<h2>{escape(each.name)}</h2><table>{table}</table><table>{bars}</table>{pictures}"
+
+
+def _typical(each: SourceStatistics) -> list[Example]:
+    """The first image of each class, or images from the whole source."""
+    if not each.source.is_image or not len(each.indices):
+        return []
+    if each.labels is None:
+        places = sorted({len(each.indices) * n // _PICTURES for n in range(_PICTURES)})
+        return [Example(each, place, PurePath(each.keys[place]).name) for place in places]
+    labels, first = np.unique(each.labels, return_index=True)
+    return [
+        Example(each, place, f"{each.source.class_name(label)}: {PurePath(each.keys[place]).name}")
+        for label, place in zip(labels[:_PICTURES].tolist(), first[:_PICTURES].tolist(), strict=True)
+    ]

@@ -312,6 +312,8 @@ class _Builder:
             return
         except DataError as error:
             error.locate(layer.name, layer.origin(next(iter(layer.kind.path_fields), "")))
+            if layer.kind.is_data:
+                error.advise("copy or make it again, or name another source")
             raise
         except Exception as error:
             error.add_note(f"in layer '{layer.name}' ({layer.param.type}{_at(layer)}), bottoms: {bottoms}")

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from layerzoo.blobs.named import LayerId, NamedBlobs, layer_ids
-from layerzoo.errors import WeightsError
+from layerzoo.errors import SharingError
 from layerzoo.graph import Graph, GraphLayer, GraphParam, mark_backward
 from layerzoo.layer import Layer
 from layerzoo.net.sizes import different_sizes
@@ -138,7 +138,7 @@ class NetParams:
         """Share the params of another net, and the stored buffers of layers of the same names.
 
         Raises:
-            WeightsError: the shapes of the params or buffers of a layer differ.
+            SharingError: the shapes of the params or buffers of a layer differ.
         """
         for place, param in self.counterparts(other).items():
             self.put(place, param)
@@ -153,7 +153,7 @@ class NetParams:
         name there.
 
         Raises:
-            WeightsError: the shapes of the params of a layer differ.
+            SharingError: the shapes of the params of a layer differ.
         """
         same: dict[Place, Place] = {}
         for mine, yours in self._same_layers(other):
@@ -176,7 +176,7 @@ class NetParams:
         """Place the params in the memory of their counterparts; each net keeps its own gradients.
 
         Raises:
-            WeightsError: the shapes of the params of a layer differ.
+            SharingError: the shapes of the params of a layer differ.
         """
         sources: dict[int, nn.Parameter] = {}
         for place, theirs in self.counterparts(other).items():
@@ -222,7 +222,7 @@ class NetParams:
             name = self.graph.layers[mine].name
             sizes = different_sizes(self.graph, other.graph)
             why = f"; {sizes}" if sizes else ""
-            raise WeightsError(f"can't share params of layer '{name}': {here} here, {there} there{why}")
+            raise SharingError(f"can't share params of layer '{name}': {here} here, {there} there{why}")
 
     def _check_count(self, place: Place, other: NetParams, source: Place, name: str) -> None:
         """Raise unless a param shared by name has the same shape, or under PERMISSIVE the same count."""
@@ -231,7 +231,7 @@ class NetParams:
         there = _shapes(other.layers[source[0]])[source[1]]
         permissive = spec.spec(place[1]).share_mode == ParamSpec.PERMISSIVE
         if here != there and not (permissive and prod(here) == prod(there)):
-            raise WeightsError(
+            raise SharingError(
                 f"can't share param '{name}' of layer '{spec.name}': {here} here, {there} there"
             )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from layerzoo.atomic import sync
 from layerzoo.data.dataset import DATASETS, NamedSet
@@ -16,6 +18,8 @@ from layerzoo.data.remote_files import RemoteFile
 from layerzoo.errors import UsageError, ZooError
 from layerzoo.zoo.download import Progress, download
 from layerzoo.zoo.remotes import OFFLINE, offline
+
+log = logging.getLogger("layerzoo")
 
 _SPARE_BYTES: Final = 1 << 26
 
@@ -44,7 +48,7 @@ def get_data_set(name: str, mirrors: Sequence[str] = (), progress: Progress | No
     folder = named.folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock"):
+        with _locked(folder):
             missing = [file for file in named.files if not is_whole(folder / file.name, file)]
             _check(folder, missing)
             for file in missing:
@@ -52,6 +56,21 @@ def get_data_set(name: str, mirrors: Sequence[str] = (), progress: Progress | No
     except OSError as error:
         raise ZooError(f"{folder} can't be written: {error.strerror or error}") from None
     return folder
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder of downloads; a process that ends, however it does, releases it."""
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        log.warning("waiting for another process, which downloads to %s", folder)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def state_of(named: type[NamedSet]) -> str:

@@ -27,7 +27,7 @@ def test_failed_check_exits_with_4_and_writes_the_report(
     shown = capsys.readouterr().out
     assert shown.startswith("fail  1 of 11 samples of VAL are in TRAIN too, value for value\n")
     assert f"report: {page}" in shown
-    assert page.read_text().count("<img ") == 2
+    assert page.read_text().count("<img ") == 2 + 4  # a pair, and one of each class of both parts
     assert main(["data", "check", str(folder), "-json"]) == 4
     report = json.loads(capsys.readouterr().out)
     assert report["level"] == "fail"

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from layerzoo.data import idx as idx_module
 from layerzoo.data.idx import IdxSet, read_idx
 from layerzoo.errors import DataError
 
@@ -64,3 +65,16 @@ def test_sets_that_do_not_fit_are_refused(
     (folder / "train-labels-idx1-ubyte").write_bytes(idx(labels))
     with pytest.raises(DataError, match=message):
         Ten().load("train")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_files_that_are_or_inflate_too_large_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    monkeypatch.setattr(idx_module, "MAX_BYTES", 5000)
+    bomb = idx(np.zeros((10, 28, 28), np.uint8))
+    data = gzip.compress(bomb) if packed else bomb
+    assert len(data) < 100 or not packed
+    (tmp_path / "f").write_bytes(data)
+    with pytest.raises(DataError, match="f: more than 5,000 bytes"):
+        read_idx(tmp_path / "f", 3)

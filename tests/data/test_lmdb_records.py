@@ -118,3 +118,9 @@ def test_database_closes_with_its_last_reader(folder, tmp_path):
     shutil.move(folder, tmp_path / "moved")
     lmdb.open(str(tmp_path / "moved"), readonly=True, lock=False).close()
     assert first_bytes(LMDBRecords(tmp_path / "moved").read([1])) == [1]
+
+
+def test_folder_without_a_database_says_so(tmp_path):
+    (tmp_path / "photos").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"the folder has no file data\.mdb"):
+        LMDBRecords(tmp_path / "photos")

@@ -26,9 +26,9 @@ def test_good_data(tmp_path: Path) -> None:
     assert worst(found) == "good"
     assert titles(found, "good") == [
         f"TRAIN (FolderData {tmp_path}): all 12 samples that were read are readable",
-        f"TRAIN (FolderData {tmp_path}): 2 classes with 6 to 6 samples each",
+        f"TRAIN (FolderData {tmp_path}): 2 classes with 6 samples each",
         f"TEST (FolderData {tmp_path}): all 10 samples that were read are readable",
-        f"TEST (FolderData {tmp_path}): 2 classes with 5 to 5 samples each",
+        f"TEST (FolderData {tmp_path}): 2 classes with 5 samples each",
         "TRAIN and TEST share no samples",
     ]
 
@@ -91,3 +91,12 @@ def test_one_source_for_both_phases_fails() -> None:
     assert titles(found, "fail") == [
         "TRAIN and TEST read the same 100 samples: the test says nothing of new data"
     ]
+
+
+def test_names_belong_to_those_in_folders_of_the_same_name(tmp_path: Path) -> None:
+    folder = photos(tmp_path)
+    save(folder / "val/dog/t05.png", photo(900))
+    for name in ("cat", "dog"):
+        save(folder / f"train/{name}/t05.png", photo(901))
+    (found,) = [each for each in findings(folder) if each.title.endswith("the same name in TRAIN and TEST")]
+    assert found.details == [f"{folder}/val/dog/t05.png = {folder}/train/dog/t05.png"]

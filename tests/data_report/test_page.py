@@ -33,7 +33,8 @@ def test_page_is_self_contained_and_escaped(tmp_path: Path) -> None:
     parser = Tags()
     parser.feed(page)
     pictures = [attrs["src"] or "" for tag, attrs in parser.tags if tag == "img"]
-    assert len(pictures) == 2
+    assert len(pictures) == 2 + 4  # the pair, and one of each class of each source
+    assert "<figcaption>dog: t10.png</figcaption>" in page
     assert all(source.startswith("data:image/jpeg;base64,") for source in pictures)
     assert not {tag for tag, _ in parser.tags} & {"script", "link", "iframe"}
     assert not re.search(r"https?://", page)

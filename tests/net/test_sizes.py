@@ -24,6 +24,7 @@ def test_layers_and_shapes_are_named() -> None:
     train, test = net("TRAIN", 4), net("TEST", 5)
     with pytest.raises(WeightsError) as caught:
         test.share_with(train)
+    assert caught.value.exit_code == 2
     assert str(caught.value) == (
         "can't share params of layer 'ip1': [(2, 25), (2,)] here, [(2, 16), (2,)] there; layer 'd' (TEST, "
         "<prototxt>:2:1) gives 'data' with samples of 1 x 5 x 5, layer 'd' (TRAIN, <prototxt>:2:1) of "
