@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterator, Mapping, Sequence
 
 import click
@@ -10,6 +11,11 @@ from click.shell_completion import CompletionItem
 from layerzoo.cli.gflags import Group, everywhere_flags, flags_of, name_of
 
 Item = CompletionItem[str]
+
+_FILES = ("FILE", "WEIGHTS", "IN", "OUT", "NET", "LOG", "IMAGE", "LISTFILE", "SOURCE", "auto|FILE", "TABLE")
+"""The beginnings of metavars of files."""
+_CONFIGS = frozenset({"model", "solver", "source", "old", "new", "net", "config"})
+"""Parameters of commands that are configs."""
 
 
 def candidates(root: click.Command, args: Sequence[str], incomplete: str) -> list[Item]:
@@ -23,9 +29,12 @@ def candidates(root: click.Command, args: Sequence[str], incomplete: str) -> lis
     command, context = root, click.Context(root, info_name="layerzoo")
     general = everywhere_flags(root)
     words: list[str] = []
+    given: dict[str, str] = {}
     waiting: click.Option | None = None
-    for arg in (arg for arg in args if arg != "="):  # bash makes three words of -flag=value
+    args, incomplete, cut = _joined([arg for arg in args if arg != "="], incomplete)
+    for arg in args:
         if waiting is not None:
+            given[waiting.name or ""] = arg
             waiting = None
         elif arg.startswith("-"):
             option = {**general, **flags_of(command)}.get(name_of(arg))
@@ -38,9 +47,9 @@ def candidates(root: click.Command, args: Sequence[str], incomplete: str) -> lis
             command, context = found, click.Context(found, context, info_name=arg)
         else:
             words.append(arg)
-    incomplete = "" if incomplete == "=" else incomplete
     if waiting is not None:
-        return _values(waiting, context, incomplete)
+        items = _values(waiting, context, incomplete, given)
+        return [Item(item.value[cut:], item.type, item.help) for item in items] if cut else items
     if incomplete.startswith("-"):
         return list(_flags({**general, **flags_of(command)}, context, incomplete))
     if isinstance(command, click.Group):
@@ -49,6 +58,20 @@ def candidates(root: click.Command, args: Sequence[str], incomplete: str) -> lis
     if arguments and (len(words) < len(arguments) or arguments[-1].nargs == -1):
         return _values(arguments[min(len(words), len(arguments) - 1)], context, incomplete)
     return []
+
+
+def _joined(args: Sequence[str], incomplete: str) -> tuple[Sequence[str], str, int]:
+    """Join what bash splits: ``-flag=value`` and ``zoo:name`` are three words each.
+
+    Returns:
+        the words before the last one, the last one, and the number of its characters that bash won't replace.
+    """
+    incomplete = "" if incomplete == "=" else incomplete
+    if incomplete == ":" and args and args[-1] == "zoo":
+        return args[:-1], "zoo:", len("zoo:")
+    if len(args) > 1 and list(args[-2:]) == ["zoo", ":"]:
+        return args[:-2], f"zoo:{incomplete}", len("zoo:")
+    return args, incomplete, 0
 
 
 def _commands(group: click.Group, context: click.Context, incomplete: str) -> Iterator[Item]:
@@ -75,19 +98,54 @@ def _flags(known: Mapping[str, click.Option], context: click.Context, incomplete
             yield Item(dashes + flag, help=" ".join((option.help or "").split()))
 
 
-def _values(param: click.Parameter, context: click.Context, incomplete: str) -> list[Item]:
+def _values(
+    param: click.Parameter, context: click.Context, incomplete: str, given: Mapping[str, str] | None = None
+) -> list[Item]:
+    """The values of a flag or argument.
+
+    Args:
+        param: the flag or argument.
+        context: that of its command.
+        incomplete: the beginning of the value.
+        given: the values of the flags before it, by the names of their parameters.
+    """
     if isinstance(param.type, click.Choice):  # click offers them in lower case
         choices = map(str, param.type.choices)
         return [Item(choice) for choice in choices if choice.lower().startswith(incomplete.lower())]
     from layerzoo.errors import LayerzooError
 
+    given = given or {}
     try:
+        if param.name == "overrides":
+            from layerzoo.cli.override_paths import override_paths
+
+            paths = override_paths(incomplete, given.get("solver"), given.get("model"))
+            return [Item(path, help=text) for path, text in paths]
+        if param.name == "weights" and incomplete.startswith("zoo:"):
+            from layerzoo.cli.flags import entry_names
+
+            return [Item(f"zoo:{name}") for name in entry_names(context, param, incomplete[4:])]
         items = param.shell_complete(context, incomplete)
     except (LayerzooError, OSError):  # a damaged zoo, say: nothing to offer, and no place to say why
         return []
     if items:
         return items
-    shown = param.metavar or ""
-    if shown.strip("[").startswith(("FILE", "WEIGHTS")):
-        return [Item(incomplete, "file")]
-    return [Item(incomplete, "dir")] if shown.strip("[").startswith(("FOLDER", "DIR", "RUN")) else []
+    shown = (param.metavar or "").strip("[")
+    if shown.startswith(_FILES):
+        return [Item(name) for name in _shipped(param, incomplete)] or [Item(incomplete, "file")]
+    return [Item(incomplete, "dir")] if shown.startswith(("FOLDER", "DIR", "RUN")) else []
+
+
+def _shipped(param: click.Parameter, incomplete: str) -> Iterator[str]:
+    """The configs that come with Layerzoo, where no file of the working folder is meant."""
+    from pathlib import Path
+
+    from layerzoo.home import PACKAGE
+
+    if not incomplete or param.name not in _CONFIGS or any(Path().glob(f"{glob.escape(incomplete)}*")):
+        return
+    for path in sorted((PACKAGE / "configs").iterdir()):
+        name = f"configs/{path.name}"
+        right = param.name not in {"model", "solver"} or ("_solver" in name) == (param.name == "solver")
+        if right and path.suffix in {".prototxt", ".yaml"} and name.startswith(incomplete):
+            yield name

@@ -9,11 +9,20 @@ from layerzoo.cli import gflags
 VARIABLE = "_LAYERZOO_COMPLETE"
 """The environment variable by which the shell's script asks for candidates."""
 
+_NO_SPACE = """    if [[ ${#COMPREPLY[@]} -gt 0 && ${COMPREPLY[0]} == *[.=[] ]]; then
+        compopt -o nospace
+    fi
+
+"""
+"""For bash: no space follows a path of -set that goes on."""
+
 
 @gflags.command("Machine")
 @click.argument("shell", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
     """Print a script that completes commands, flags, names and files in bash, zsh or fish.
+
+    Among them are shipped configs, entries of the zoo, layer types and paths of -set.
 
     \b
       eval "$(layerzoo completion bash)"          in ~/.bashrc
@@ -45,7 +54,11 @@ def _completer(shell: str, root: click.Command) -> click.shell_completion.ShellC
     base = get_completion_class(shell)
     assert base is not None
 
+    script = base.source_template.replace("    return 0\n", f"{_NO_SPACE}    return 0\n")
+
     class Completer(base):  # type: ignore[valid-type,misc]  # click's class of this shell
+        source_template = script
+
         def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
             return candidates(root, args, incomplete)
 

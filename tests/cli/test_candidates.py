@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from layerzoo.cli.candidates import candidates
@@ -70,3 +72,36 @@ def test_arguments_are_names_of_their_kind() -> None:
     assert "lenet-digits" in values("zoo", "info", "lenet")
     assert values("explain", "Convolution", "") == []
     assert "lenet-digits" in values("zoo", "verify", "mlp-digits", "lenet")
+
+
+def test_shipped_configs_are_offered_where_no_file_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert values("train", "-solver", "configs/lenet_s") == [
+        "configs/lenet_solver.prototxt",
+        "configs/lenet_solver.yaml",
+    ]
+    assert values("summary", "-model", "configs/lenet_t") == [
+        "configs/lenet_train_test.prototxt",
+        "configs/lenet_train_test.yaml",
+    ]
+    assert "configs/lenet_solver.yaml" in values("diff", "configs/lenet_s")
+    assert kinds("summary", "-model", "mine") == {"file"}
+    (tmp_path / "configs").mkdir()
+    assert kinds("summary", "-model", "conf") == {"file"}
+
+
+def test_entries_of_the_zoo_are_weights() -> None:
+    assert "zoo:lenet-digits" in values("test", "-weights", "zoo:lenet")
+    assert "lenet-digits" in values("test", "-weights", "zoo", ":", "lenet")  # the words of bash
+    assert "lenet-digits" in values("test", "-weights", "zoo", ":")
+    assert kinds("test", "-weights", "a") == {"file"}
+
+
+def test_paths_of_set_follow_the_file() -> None:
+    assert values("train", "-solver", "configs/lenet_solver.yaml", "-set", "base_") == ["base_lr="]
+    model = ("summary", "-model", "configs/lenet_train_test.yaml", "-set")
+    assert values(*model, "layer[conv1].convolution_param.num_o") == [
+        "layer[conv1].convolution_param.num_output="
+    ]
