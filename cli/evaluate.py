@@ -12,6 +12,7 @@ from layerzoo.cli import flags, gflags
 if TYPE_CHECKING:
     from layerzoo.evaluation import Report
     from layerzoo.evaluation.regression import RegressionReport
+    from layerzoo.evaluation.several_labels import LabelsReport
 
 _SHOWN_CLASSES = 30
 
@@ -60,7 +61,8 @@ def command(
     """Score a net over its test set: accuracy, top-k, results by class, confusion matrix, worst errors.
 
     For a net that predicts numbers: the mean absolute error, the root of the mean squared one and R squared
-    of each target, in the units of the data.
+    of each target, in the units of the data. For one that says yes or no to several labels: accuracy,
+    precision, recall, F1 and average precision of each, and how often all are right.
 
     \b
       layerzoo evaluate -zoo lenet-digits -out report
@@ -76,6 +78,7 @@ def command(
     from layerzoo.errors import UsageError
     from layerzoo.evaluation import judge, report
     from layerzoo.evaluation.regression import report_numbers
+    from layerzoo.evaluation.several_labels import label_losses, report_labels
     from layerzoo.net.target_scales import is_regression
 
     if not all(k.isdecimal() and int(k) for k in top):
@@ -88,6 +91,13 @@ def command(
         _show_numbers(numbers, as_json)
         if out:
             _write_report(numbers.as_json(), out)
+            click.echo(f"written: {out / 'report.json'}", err=True)
+        return
+    if label_losses(net.graph):
+        answers = report_labels(net, names, worst)
+        _show_labels(answers, as_json)
+        if out:
+            _write_report(answers.as_json(), out)
             click.echo(f"written: {out / 'report.json'}", err=True)
         return
     judged = judge(net)
@@ -160,6 +170,28 @@ def _show_numbers(result: RegressionReport, as_json: bool) -> None:
         click.echo(
             f"sample {row['sample']}: {row['target']} {row['true']:.6g}, predicted {row['predicted']:.6g}"
         )
+
+
+def _show_labels(result: LabelsReport, as_json: bool) -> None:
+    import json
+
+    from rich.table import Table
+
+    from layerzoo.cli.terminal import console
+
+    if as_json:
+        click.echo(json.dumps(result.as_json()))
+        return
+    click.echo(f"{result.count:,} samples, {len(result.names)} labels, all right of {result.all_right:.4%}")
+    keys = ("accuracy", "precision", "recall", "f1", "average_precision")
+    table = Table("label", "samples", *(key.replace("_", " ") for key in keys))
+    for row in result.per_label():
+        shown = ("" if row[key] is None else f"{row[key]:.4f}" for key in keys)
+        table.add_row(row["label"], str(row["samples"]), *shown)
+    console().print(table)
+    for row in result.worst()[:10]:
+        true = "yes" if row["true"] else "no"
+        click.echo(f"sample {row['sample']}: {row['label']} is {true}, predicted {row['probability']:.4g}")
 
 
 def _write_report(report: dict[str, Any], out: Path) -> None:

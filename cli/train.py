@@ -199,7 +199,8 @@ def command(
     if not ranks.is_main:
         return status
     if not summary.trained:
-        click.echo("nothing to do; to train longer: -set max_iter=N", err=True)
+        length = "max_epoch" if document.message.max_epoch else "max_iter"
+        click.echo(f"nothing to do; to train longer: -set {length}=N", err=True)
         return status
     click.echo(summary.lines(trainer, time.perf_counter() - start), err=True)
     if status:

@@ -30,6 +30,8 @@ class LayerFacts:
         deployed: it is part of a net for deployment; scores and layers that only record are not.
         prediction: for a loss, the layer type that turns its first bottom into predictions.
         regresses: it is a loss, and its first bottom predicts the values of its second one.
+        separate_labels: it is a loss, and each value of its second bottom says yes (1) or no (0) to the score
+            at its place.
         gives_probabilities: its tops are probabilities.
         gives_detections: its first top is a list of detections (1, 1, count, 7): image, class, score, left,
             top, right, bottom; the sides as shares of the image's.
@@ -61,6 +63,7 @@ class LayerFacts:
     deployed: ClassVar[bool] = True
     prediction: ClassVar[str] = ""
     regresses: ClassVar[bool] = False
+    separate_labels: ClassVar[bool] = False
     gives_probabilities: ClassVar[bool] = False
     gives_detections: ClassVar[bool] = False
     mixes_images: ClassVar[bool] = False

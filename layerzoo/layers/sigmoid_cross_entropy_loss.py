@@ -27,6 +27,7 @@ class SigmoidCrossEntropyLoss(Layer):
 
     family = "loss"
     prediction = "Sigmoid"
+    separate_labels = True
     messages = ("loss_param", "sigmoid_param")
     hints = ("sigmoid_param.engine",)
     bottoms = exactly(2)

@@ -12,7 +12,7 @@ from layerzoo.layer import LAYERS
 
 def regressions(graph: Graph) -> list[GraphLayer]:
     """The losses that compare predictions with targets that a data layer gives beside its first top."""
-    return [layer for layer in graph.layers if _regresses(layer) and _source(graph, layer) is not None]
+    return [layer for layer in graph.layers if _regresses(layer) and target_source(graph, layer) is not None]
 
 
 def is_regression(graph: Graph) -> bool:
@@ -39,7 +39,7 @@ def target_scales(graph: Graph, loss: GraphLayer) -> Sequence[tuple[float, float
         LayerFault: their source is missing.
         DataError: it is damaged.
     """
-    found = _source(graph, loss) if _regresses(loss) else None
+    found = target_source(graph, loss) if _regresses(loss) else None
     if found is None:
         return ()
     layer, top = found
@@ -54,7 +54,7 @@ def _regresses(layer: GraphLayer) -> bool:
     return name in LAYERS and LAYERS[name].regresses and len(layer.bottoms) > 1
 
 
-def _source(graph: Graph, loss: GraphLayer) -> tuple[GraphLayer, int] | None:
+def target_source(graph: Graph, loss: GraphLayer) -> tuple[GraphLayer, int] | None:
     """The data layer that gives the second bottom of a loss, and the index of its top; not its first one."""
     blob = loss.bottoms[1]
     while True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from layerzoo.projects.asked import CLASSIFICATION, DETECTION, REGRESSION, SEGMENTATION
+from layerzoo.projects.asked import CLASSIFICATION, DETECTION, MULTI_LABEL, REGRESSION, SEGMENTATION, SEQUENCE
 from layerzoo.projects.data_description import DataDescription
 from layerzoo.projects.template import Template
 
@@ -25,7 +25,7 @@ def readme_text(folder: Path, description: DataDescription, model: Template, dat
     lines += ["", "```sh", f"layerzoo train -solver {solver}"]
     command = _APPLY.get(description.task, "classify")
     lines.append(f"layerzoo {command} -run {quoted} {description.new_sample}")
-    judged = description.task in (CLASSIFICATION, REGRESSION)
+    judged = description.task in (CLASSIFICATION, MULTI_LABEL, REGRESSION, SEQUENCE)
     lines.append(f"layerzoo {'evaluate' if judged else 'test'} -run {quoted}")
     run = shlex.quote(str(folder / "runs" / f"{folder.name}.run"))
     lines += [

@@ -55,6 +55,8 @@ class RangeTest:
         self.rates.append(rate)
         self.losses.append(loss)
         self._mean = _STAYS * self._mean + (1 - _STAYS) * loss
+        if len(self.rates) < _LEAST:
+            return  # the mean of fewer losses can be low by chance, above all of small batches
         mean = self._mean / (1 - _STAYS ** len(self.rates))
         self._lowest_mean = min(self._lowest_mean, mean)
         if mean > _DIVERGED * self._lowest_mean:

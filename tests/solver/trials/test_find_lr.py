@@ -99,6 +99,16 @@ def test_range_test_ends_when_the_loss_diverges() -> None:
     assert len(found.rates) == 11
 
 
+def test_first_losses_of_small_batches_end_nothing() -> None:
+    found = RangeTest()
+    for index, loss in enumerate([0.1, 1.6, *[0.8, 1.1] * 10]):
+        found.note(1e-6 * 2**index, loss)
+    assert not found.ended, "0.1 was low by chance"
+    for index in range(30):
+        found.note(10.0 * 2**index, 9.0)
+    assert found.ended == "the loss is 4 times its lowest"
+
+
 @pytest.mark.parametrize(("low", "high", "iterations"), [(1, 1, 50), (0, 1, 50), (1e-3, 1, 9)])
 def test_find_lr_refuses_an_invalid_range(low: float, high: float, iterations: int) -> None:
     with pytest.raises(UsageError, match="needs 0 < low < high and 10 iterations or more"):
