@@ -42,7 +42,7 @@ def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[DataSourc
     from layerzoo.errors import ConfigError, DataError
     from layerzoo.loader import load_net, load_solver
     from layerzoo.loader.files import find_config, read_source
-    from layerzoo.loader.load import is_solver
+    from layerzoo.loader.read_tree import is_solver
     from layerzoo.net import graph_of
     from layerzoo.schema import TEST, TRAIN, NetState, Phase
     from layerzoo.solver.config.checking import check_solver

@@ -62,12 +62,35 @@ class Source:
         return self.text.rfind("\n", 0, offset) + 1
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class CallSite:
+    """Where a block of a config is used.
+
+    Attributes:
+        block: the name of the block.
+        origin: the position of the layer that uses it, which may stand in a block itself.
+        values: the block's parameters, such as ``n=64, s=1``.
+    """
+
+    block: str
+    origin: Origin
+    values: str
+
+    def __str__(self) -> str:
+        given = f" with {self.values}" if self.values else ""
+        return f"in block '{self.block}', called at {self.origin}{given}"
+
+
 class Origin(NamedTuple):
-    """The position of a part of a config: ``length`` characters of a source."""
+    """The position of a part of a config: ``length`` characters of a source.
+
+    ``call`` is the use of the block that the part stands in, if it stands in one.
+    """
 
     source: Source
     offset: int
     length: int = 1
+    call: CallSite | None = None
 
     def __str__(self) -> str:
         line, column = self.source.position(self.offset)

@@ -18,8 +18,8 @@ from layerzoo.declared import DeclaredField, Fields, declared_fields, field, mak
 from layerzoo.errors import ConfigError, ContractError
 from layerzoo.layer import LAYERS, Layer, register
 from layerzoo.loader import convert, emit, load_net, parse_net
-from layerzoo.loader.binder import bind
-from layerzoo.loader.load import read_tree
+from layerzoo.binding import bind
+from layerzoo.loader.read_tree import read_tree
 from layerzoo.loader.upgrade import upgrade_file
 from layerzoo.net import Net
 from layerzoo.runs.diff import flat

@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 from layerzoo.errors import Fault
 from layerzoo.legacy import upgrade_net
-from layerzoo.loader.binder import bind
+from layerzoo.binding import bind
 from layerzoo.nodes import Node, prototxt
 from layerzoo.schema import NetParameter
 from layerzoo.source import Source

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from os import PathLike, fspath
 
+from layerzoo.binding import bind
 from layerzoo.errors import ConfigError, DataError, Fault
-from layerzoo.loader.binder import bind
-from layerzoo.loader.load import read_tree
+from layerzoo.loader.read_tree import read_tree
 from layerzoo.regular_file import read_bytes
 from layerzoo.schema import LabelMap
 from layerzoo.source import Source

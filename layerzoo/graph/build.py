@@ -16,9 +16,11 @@ from layerzoo.errors import (
     in_text_order,
     nearest,
 )
+from layerzoo.graph.answers import counted, not_params, not_shapes
 from layerzoo.graph.backward import mark_backward, warn_of_stops, warn_of_surrogates
+from layerzoo.graph.by_shape import set_by_shape
 from layerzoo.graph.config_blobs import blob_faults
-from layerzoo.graph.facts import LayerType, LayerTypes, Range, Shape, Unknown
+from layerzoo.graph.facts import LayerType, LayerTypes, Shape, Unknown
 from layerzoo.graph.here import at
 from layerzoo.graph.model import Blob, Graph, GraphLayer, no_shape
 from layerzoo.graph.names import number_names
@@ -168,6 +170,8 @@ class _Builder:
         self._report_unread(layer)
         self._resolve_paths(layer)
         self._connect_bottoms(layer)
+        if param.by_shape:
+            self._set_by_shape(layer)
         self._connect_tops(layer)
         if missing is not None:
             self.graph.missing.append((layer.name, missing))
@@ -231,6 +235,20 @@ class _Builder:
             flags = ()
         layer.propagate_down = (() if self.graph.force_backward else flags) or (True,) * len(names)
 
+    def _set_by_shape(self, layer: GraphLayer) -> None:
+        """Set the numbers that depend on the shapes of bottoms, unless a fault above left one unknown."""
+        source = next((self.open[b] for b in layer.bottoms if b in self.open), None)
+        if source is not None:
+            self._shape_needed(source, layer, LayerFault("a number of it depends on the shape"))
+            return
+        shapes = [self.graph.blobs[b].shape for b in layer.bottoms]
+        known = [shape for shape in shapes if shape is not None]
+        if len(known) == len(layer.param.bottom):
+            try:
+                set_by_shape(layer.param, known)
+            except LayerFault as fault:
+                self._layer_fault(layer, fault, known)
+
     def _similar(self, name: str) -> str | None:
         """The hint for an unknown blob; a fault that is not shown has none, since a search takes long."""
         if len(self.faults) >= MAX_SHOWN_FAULTS:
@@ -282,8 +300,8 @@ class _Builder:
         bottoms, tops = len(layer.param.bottom), len(layer.tops)
         for what, got, want in (("bottom", bottoms, layer.kind.bottoms), ("top", tops, layer.kind.tops)):
             if got < want.min or (want.max is not None and got > want.max):
-                message = f"'{layer.param.type}' takes {_counted(want, what)}, not {got}"
-                self.fault(message, layer.origin(), layer.name, f"list {_counted(want, what)}")
+                message = f"'{layer.param.type}' takes {counted(want, what)}, not {got}"
+                self.fault(message, layer.origin(), layer.name, f"list {counted(want, what)}")
         if layer.kind.as_many_tops and bottoms != tops and len(self.faults) == before:
             message = f"'{layer.param.type}' has one top for each bottom: {bottoms} bottoms, but {tops} tops"
             self.fault(message, layer.origin(), layer.name, "list as many tops as bottoms")
@@ -318,7 +336,7 @@ class _Builder:
         except Exception as error:
             error.add_note(f"in layer '{layer.name}' ({layer.param.type}{_at(layer)}), bottoms: {bottoms}")
             raise
-        wrong = _not_shapes(shapes, len(layer.tops)) or _not_params(own)
+        wrong = not_shapes(shapes, len(layer.tops)) or not_params(own)
         if wrong:
             self.fault(f"layer type '{layer.param.type}': {wrong}", layer.origin(), layer.name)
             return
@@ -366,31 +384,3 @@ class _Builder:
 def _at(layer: GraphLayer) -> str:
     origin = layer.origin()
     return f", {origin}" if origin else ""
-
-
-def _not_shapes(shapes: object, tops: int) -> str | None:
-    """The problem of the value that ``top_shapes`` returned; None if it is valid."""
-    expected = f"expected a list of {tops} shape{'s' * (tops != 1)}, each a tuple of whole numbers"
-    if not isinstance(shapes, list | tuple):
-        return f"top_shapes gave {shapes!r:.60}; {expected}"
-    if shapes and len(shapes) < tops:
-        return f"top_shapes gave {len(shapes)} shape{'s' * (len(shapes) != 1)}; {expected}"
-    for shape in shapes:
-        if not isinstance(shape, list | tuple) or not all(hasattr(size, "__index__") for size in shape):
-            return f"top_shapes gave {shape!r:.60} as a shape; {expected}"
-    return None
-
-
-def _not_params(own: object) -> str | None:
-    """The problem of the value that ``param_shapes`` returned; None if it is valid."""
-    if isinstance(own, list | tuple) and all(hasattr(one, "shape") and hasattr(one, "name") for one in own):
-        return None
-    return f"param_shapes gave {own!r:.60}; expected a list of OwnParam(name, shape)"
-
-
-def _counted(want: Range, what: str) -> str:
-    if want.max is None:
-        return f"at least {want.min} {what}{'s' * (want.min != 1)}"
-    if want.min == want.max:
-        return f"exactly {want.min} {what}{'s' * (want.min != 1)}" if want.min else f"no {what}s"
-    return f"{want.min} to {want.max} {what}s"

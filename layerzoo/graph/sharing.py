@@ -34,6 +34,8 @@ class ParamTable:
         layer.own = list(own)
         if len(specs) > len(own):
             self._fault(layer, len(own), f"{len(specs)} param for a layer with {len(own)} param blobs")
+        if layer.param.HasField("all_params"):
+            _spread(layer, len(own))
         self._check_multipliers(layer)
         for index, facts in enumerate(own):
             spec = layer.spec(index)
@@ -104,6 +106,22 @@ class ParamTable:
 
     def _fault(self, layer: GraphLayer, index: int, message: str, hint: str | None = None) -> None:
         self.faults.append(Fault(message, layer.origin("param", index), hint, layer.name))
+
+
+def _spread(layer: GraphLayer, count: int) -> None:
+    """Write what a layer says of all its params into the message of each."""
+    whole, specs = layer.param.all_params, layer.param.param
+    for index in range(count):
+        spec = specs[index] if index < len(specs) else specs.add()
+        if whole.name and not spec.name:
+            spec.name = f"{whole.name}/{index}"
+        if whole.HasField("share_mode") and not spec.HasField("share_mode"):
+            spec.share_mode = whole.share_mode
+        if whole.HasField("lr_mult"):
+            spec.lr_mult *= whole.lr_mult
+        if whole.HasField("decay_mult"):
+            spec.decay_mult *= whole.decay_mult
+    layer.param.ClearField("all_params")
 
 
 def _has(spec: ParamSpec, field: str) -> bool:

@@ -7,9 +7,10 @@ the formats.
 from __future__ import annotations
 
 from layerzoo.loader.convert import convert, convert_text, parse_either
+from layerzoo.loader.document import Document
 from layerzoo.loader.emit import emit, write_config
 from layerzoo.loader.files import Format, find_config
-from layerzoo.loader.load import MAX_NETS, Document, load_net, load_solver, parse_net, parse_solver
+from layerzoo.loader.load import MAX_NETS, load_net, load_solver, parse_net, parse_solver
 
 __all__ = [
     "MAX_NETS",

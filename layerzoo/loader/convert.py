@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 
 from layerzoo.errors import Fault
+from layerzoo.loader.document import Document
 from layerzoo.loader.emit import emit, write_config
 from layerzoo.loader.files import Format, find_config, format_of, read_source
-from layerzoo.loader.load import Document, is_solver, parse_net, parse_solver
+from layerzoo.loader.load import parse_net, parse_solver
+from layerzoo.loader.read_tree import is_solver
 from layerzoo.schema import NetParameter, SolverParameter
 from layerzoo.source import Source
 

@@ -110,6 +110,8 @@ def _flow(field: Field, value: Any) -> str | None:
 def _flow_message(field: Field, message: Message) -> str | None:
     """``{type: xavier}``; None for a layer, a net, and a message that holds more than a few scalars."""
     inside = _set_fields(message)
+    if not inside:
+        return "{}"
     if field.type_name in {"LayerParameter", "NetParameter"} or len(inside) > _FLOW_FIELDS:
         return None
     if any(inner.kind == "message" for inner, _ in inside):

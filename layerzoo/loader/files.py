@@ -86,6 +86,39 @@ def find_config(path: str | os.PathLike[str], relative_to: Path | None = None) -
     raise ConfigError(Fault(f"no file '{path}'", hint=f"searched {places}; {hint}"))
 
 
+def find_include(name: str, of: Path | None) -> Path:
+    """Find a file that a config includes: in the config's own folder, then among the configs of the package.
+
+    Args:
+        name: the path as the config has it.
+        of: the config; None for a text, which can only include files of the package.
+
+    Raises:
+        ConfigError: it does not exist, or its path leaves these folders.
+    """
+    wanted = Path(name)
+    if wanted.is_absolute() or ".." in wanted.parts or "~" in wanted.parts[:1]:
+        hint = "an included file stands in the folder of the config or below, or in the package"
+        raise ConfigError(Fault(f"'{name}' leaves the folder of the config", hint=hint))
+    folders = [*([of.parent] if of is not None else []), PACKAGE / "configs"]
+    for folder in folders:
+        path = folder / wanted
+        try:
+            is_file = path.is_file()
+            inside = path.resolve().is_relative_to(folder.resolve())
+        except (OSError, ValueError):  # not a valid name
+            is_file = inside = False
+        if is_file and not inside:
+            raise ConfigError(Fault(f"'{name}' leaves the folder of the config by a link"))
+        if is_file:
+            return path
+    places = ", ".join(_shown(folder / wanted) for folder in folders)
+    near = _near(wanted, [folder / wanted for folder in folders])
+    raise ConfigError(
+        Fault(f"no file '{name}' to include", hint=f"searched {places}; {near or 'check the path'}")
+    )
+
+
 def read_source(path: Path, name: str | None = None, from_user: bool = False) -> Source:
     """Read a config file; bytes that are not UTF-8 become lone surrogates, a byte-order mark is dropped.
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from google.protobuf.message import Message
 
 from layerzoo.atomic import atomic_path, write_atomic
+from layerzoo.binding import bind
 from layerzoo.declared import refuse_declared
 from layerzoo.errors import ConfigError, Fault, LayerzooError
 from layerzoo.legacy import binary, upgrade_net, upgrade_solver
-from layerzoo.loader.binder import bind
 from layerzoo.loader.convert import parse_either
 from layerzoo.loader.emit import emit
 from layerzoo.loader.files import format_of, read_source

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from layerzoo.source import Origin, Source
+from layerzoo.source import CallSite, Origin, Source
 
 MAX_BYTES = 16 * 1024 * 1024
 """The largest text that is read, in bytes; a net of 1,170 layers has 0.3 million bytes."""
@@ -36,9 +36,22 @@ class Node:
         value_offset: the position of the value.
         quoted: the scalar has quotes, so it is a string and not a number or a name.
         listed: it is an element of a list.
+        call: the use of the block that it comes from; None outside of blocks.
+        written: the text as the file has it, if the value is that of an expression in it; else None.
     """
 
-    __slots__ = ("children", "key", "listed", "offset", "quoted", "source", "text", "value_offset")
+    __slots__ = (
+        "call",
+        "children",
+        "key",
+        "listed",
+        "offset",
+        "quoted",
+        "source",
+        "text",
+        "value_offset",
+        "written",
+    )
 
     def __init__(
         self,
@@ -59,17 +72,20 @@ class Node:
         self.value_offset = value_offset
         self.quoted = quoted
         self.listed = listed
+        self.call: CallSite | None = None
+        self.written: str | None = None
 
     @property
     def origin(self) -> Origin:
         """The position of the key."""
-        return Origin(self.source, self.offset, len(self.key) or 1)
+        return Origin(self.source, self.offset, len(self.key) or 1, self.call)
 
     @property
     def value_origin(self) -> Origin:
         """The position of the value."""
-        length = 1 if self.text is None else len(self.text) + (2 if self.quoted else 0)
-        return Origin(self.source, self.value_offset, length or 1)
+        text = self.text if self.written is None else self.written
+        length = 1 if text is None else len(text) + (2 if self.quoted and self.written is None else 0)
+        return Origin(self.source, self.value_offset, length or 1, self.call)
 
     def all(self, key: str) -> list[Node]:
         """The children of a key, in order."""

@@ -18,10 +18,13 @@ from layerzoo.source import Origin, Source
 
 _WORD = r"""(?:-[ \t]*+)?[^\s,;:{}<>\[\]"'\#]++"""
 _STRING = r""""[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+\'"""
+_PLAIN = rf"""[^{{}}"']++|{_STRING}"""
+_MAP = rf"\{{(?:{_PLAIN}|\{{(?:{_PLAIN})*+\}})*+\}}"  # in an expression: {{18: {{width: 64}}}}
+_EXPRESSION = rf"\$\{{(?:{_PLAIN}|{_MAP})*+\}}"
 _TOKEN: Final = re.compile(
     rf"""(?>\s+|\#[^\n]*)*+(?:
-        ([A-Za-z_]\w*+)(?:\s*+:\s*+(?:(?!-\s)({_WORD})(?!\s*+[:{{])|({_STRING}))|\s*+:?\s*+([{{<])|)
-        |([}}>])|([,;:\[\]])|([{{<])|({_STRING})|({_WORD})|(["'][^\n]*+)|(\Z))""",
+        ([A-Za-z_]\w*+)(?:\s*+:\s*+(?:(?!-\s)({_EXPRESSION}|{_WORD})(?!\s*+[:{{])|({_STRING}))|\s*+:?\s*+([{{<])|)
+        |([}}>])|([,;:\[\]])|([{{<])|({_STRING})|({_EXPRESSION}|{_WORD})|(["'][^\n]*+)|(\Z))""",
     re.VERBOSE,
 )
 # The kinds of a match, by its last group. A _KEY is matched alone; the next match is what follows it.
@@ -185,6 +188,9 @@ class _Reader:
         elif kind == _TEXT and before in {_STRING_FIELD, _TEXT} and self.children:
             self._continue(m[8], at)
         elif kind == _OPEN:
+            if self.source.text[at - 1 : at] == "$":
+                hint = "close it, and let it be the whole value; or put the value in quotes"
+                self.fault("this '${' is never closed, or not at the beginning of a value", at - 1, 2, hint)
             self.fault(f"a field name is missing before '{m[7]}'", at)
             self._open(("", at), at, m[7], dropped=True)
         elif kind != _END and not (kind == _MARK and m[6] in ",;"):
@@ -340,8 +346,8 @@ class _Reader:
 
 
 def _joined(word: str) -> str:
-    """Remove blanks: ``- 5`` becomes ``-5``."""
-    return word.replace(" ", "").replace("\t", "")
+    """Remove blanks: ``- 5`` becomes ``-5``. An expression keeps them."""
+    return word if word[0] == "$" else word.replace(" ", "").replace("\t", "")
 
 
 def _shown(token: str) -> str:

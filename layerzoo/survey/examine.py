@@ -15,7 +15,7 @@ from layerzoo.graph import Graph, Unknown
 from layerzoo.layer import LAYERS, kind_of
 from layerzoo.loader import Document, parse_either
 from layerzoo.loader.files import read_source
-from layerzoo.loader.load import is_label_map
+from layerzoo.loader.read_tree import is_label_map
 from layerzoo.lr_policy import check_policy
 from layerzoo.net import Net
 from layerzoo.optimizer import check_rule

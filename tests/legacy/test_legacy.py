@@ -9,7 +9,7 @@ import pytest
 
 from layerzoo.errors import ConfigError, Fault
 from layerzoo.legacy import upgrade_net, upgrade_solver
-from layerzoo.loader.binder import bind
+from layerzoo.binding import bind
 from layerzoo.nodes import prototxt
 from layerzoo.schema import NetParameter, SolverParameter
 from layerzoo.source import Source

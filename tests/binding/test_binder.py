@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 
 from layerzoo import forks
 from layerzoo.errors import Fault
-from layerzoo.loader.binder import MAX_FAULTS, bind
+from layerzoo.binding import MAX_FAULTS, bind
 from layerzoo.nodes import prototxt, yaml
 from layerzoo.schema import (
     Datum,

@@ -6,7 +6,7 @@ import pytest
 
 from layerzoo import forks
 from layerzoo.errors import Fault
-from layerzoo.loader.binder import bind
+from layerzoo.binding import bind
 from layerzoo.nodes import prototxt
 from layerzoo.schema import NetParameter
 from layerzoo.source import Source

@@ -1,0 +1,334 @@
+"""Expand blocks: layers of type Call, repetitions and conditions become plain layers.
+
+Expansion has two steps. Planning decides which layers there will be, under which names; it counts them, so
+that a config that asks for too many ends before anything is built. Building copies each planned layer, with
+values in the places of expressions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from layerzoo.errors import did_you_mean, nearest
+from layerzoo.expansion.copying import copied, copied_all, message, scalar
+from layerzoo.expansion.fields import (
+    MAX_LAYERS,
+    TooManyLayersError,
+    applies,
+    elements_in,
+    text_in,
+    texts_in,
+    too_many,
+)
+from layerzoo.expansion.naming import Naming
+from layerzoo.expansion.planned import PARAM, Place, Planned
+from layerzoo.expansion.rules import RulesError, joined
+from layerzoo.expansion.scope import Scope
+from layerzoo.expansion.subnet import Subnet, call_site
+from layerzoo.nodes import Node
+from layerzoo.source import CallSite
+
+MAX_DEPTH: Final = 32
+"""The deepest nesting of blocks."""
+CALL: Final = "Call"
+"""The type of a layer that is replaced by the layers of a subnet."""
+_INPUT: Final = "Input"
+_OF_CALL: Final = frozenset(
+    ("name", "type", "bottom", "top", "include", "exclude", "param", "all_params", "when", PARAM)
+)
+_OF_REPEAT: Final = frozenset(("name", "repeat", "include", "exclude", "when"))
+
+
+@dataclass(frozen=True)
+class _Use:
+    """A layer of type Call, read.
+
+    Attributes:
+        layer, param: the layer and its ``subnet_param``.
+        subnet: the subnet that it uses.
+        name: its name.
+        as_written: names stay as they are written in the subnet.
+        share: all runs share their params.
+        variable: the name of the element of each run; None if it runs once.
+    """
+
+    layer: Node
+    param: Node
+    subnet: Subnet
+    name: str
+    as_written: bool
+    share: bool
+    variable: str | None
+
+
+class Expander:
+    """Expands the layers of a net.
+
+    Args:
+        subnets: the subnets by name.
+    """
+
+    def __init__(self, subnets: Mapping[str, Subnet]) -> None:
+        self.subnets = subnets
+        self.count = 0
+        self.written: set[tuple[str, int]] = set()
+
+    def expand(self, layers: Sequence[Node], scope: Scope) -> list[Node]:
+        """The plain layers of a net; faults are added to the scope's."""
+        place = Place(scope, Naming())
+        try:
+            planned = [one for layer in layers for one in self._plan(layer, place)]
+        except TooManyLayersError:
+            return []
+        return [one.built() for one in planned]
+
+    def _plan(self, layer: Node, place: Place) -> Iterator[Planned]:
+        """Plan what stands in the place of a layer."""
+        self._counted(layer, place.scope)
+        if not applies(layer, place.scope):
+            return
+        rules = self._rules(layer, place)
+        if rules is None:
+            return
+        kind = text_in(layer.first("type"), place.scope)
+        if layer.first("repeat") is not None:
+            yield from self._repeat(layer, replace(place, rules=tuple(rules)))
+        elif kind == CALL:
+            yield from self._call(layer, replace(place, rules=tuple(rules)))
+        elif not (kind == _INPUT and place.in_call):
+            yield self._layer(layer, place, rules)
+
+    def _layer(self, layer: Node, place: Place, rules: list[Node]) -> Planned:
+        """Plan a layer that stays one."""
+        scope, naming = place.scope, place.naming
+        name = layer.first("name")
+        local = text_in(name, scope)
+        own: dict[str, Sequence[Node]] = {}
+        if name is not None:
+            own["name"] = [scalar("name", naming.layer(local), name, scope)]
+            if place.as_written:
+                self._once(local, name, layer, scope)
+        bottoms = [copy for node in layer.all("bottom") for copy in copied(node, scope)]
+        tops = [copy for node in layer.all("top") for copy in copied(node, scope)]
+        read = [node.text or "" for node in bottoms]
+        in_place = [index < len(read) and read[index] == node.text for index, node in enumerate(tops)]
+        own["bottom"] = [_named(node, naming.bottom(node.text or "")) for node in bottoms]
+        own["top"] = [
+            _named(node, naming.top(node.text or "", same)) for node, same in zip(tops, in_place, strict=True)
+        ]
+        runs = self._runs(layer, place) if layer.first(PARAM) is not None else {}
+        return Planned(layer, place, own, rules if place.rules else None, local, runs)
+
+    def _once(self, local: str, name: Node, layer: Node, scope: Scope) -> None:
+        """Refuse a name that a layer of a block gets twice, where names are as written."""
+        if (local, id(layer)) in self.written:
+            hint = "let its name be an expression of the block's parameters, or remove 'names: AS_WRITTEN'"
+            scope.fault(f"the layer '{local}' exists already", name.value_origin, hint)
+        self.written.add((local, id(layer)))
+
+    def _use(self, layer: Node, place: Place) -> _Use | None:
+        """Read a layer of type Call; None after a fault."""
+        scope = place.scope
+        for child in layer.children or ():
+            if child.key not in _OF_CALL:
+                scope.fault(f"'{child.key}' in a Call", child.origin, "set it in the layers of the subnet")
+        param = layer.first(PARAM)
+        if param is None:
+            scope.fault("a Call names no subnet", layer.origin, f"add '{PARAM} {{ net: … }}'")
+            return None
+        subnet = self._subnet(param, "net", place)
+        name = text_in(layer.first("name"), scope)
+        as_written = text_in(param.first("names"), scope) == "AS_WRITTEN"
+        if not name and not as_written:
+            scope.fault("a Call needs a name, for those of its layers", layer.origin, "add 'name: …'")
+            return None
+        repeated = param.first("times") is not None or param.first("each") is not None
+        variable = (text_in(param.first("var"), scope) or "i") if repeated else None
+        share = text_in(param.first("share_params"), scope) == "true"
+        return _Use(layer, param, subnet, name, as_written, share, variable) if subnet is not None else None
+
+    def _call(self, layer: Node, place: Place) -> Iterator[Planned]:
+        """Plan the layers of a subnet in place of a layer, as often as it runs."""
+        scope = place.scope
+        use = self._use(layer, place)
+        runs = elements_in(use.param, scope, "each") if use is not None else None
+        if use is None or runs is None:
+            return
+        subnet, param, variable = use.subnet, use.param, use.variable
+        sources = [place.naming.bottom(text) for text in texts_in(layer.all("bottom"), scope)]
+        if len(sources) != len(subnet.inputs):
+            expected = f"{len(subnet.inputs)} inputs ({', '.join(subnet.inputs) or 'none'})"
+            hint = "its inputs are the tops of its Input layers"
+            scope.fault(f"subnet '{subnet.name}' has {expected}, not {len(sources)}", layer.origin, hint)
+            return
+        scopes = [scope.having(**{variable: run}) if variable is not None else scope for run in runs]
+        tops = [texts_in(layer.all("top"), of_run) for of_run in scopes]
+        sharing = place.sharing.of_call(layer, use.name, place.naming, use.share, scope)
+        for index, of_run in enumerate(scopes):
+            values = subnet.values(param.first("with"), layer, of_run, param.first("net") or param)
+            inner = scope.inside(values, call_site(subnet, layer, values, scope))
+            results = texts_in(param.all("output"), of_run) or _last_tops(subnet, inner)
+            last = index == len(runs) - 1
+            named = tops[index] if last or tops[index] != tops[-1] else []
+            if len(named) not in {0, len(results)} or (last and not named and results and layer.first("top")):
+                listed = f"{len(results)} outputs of subnet '{subnet.name}' ({', '.join(results)})"
+                hint = "name its outputs with 'output', and as many tops"
+                scope.fault(f"{len(named)} tops for {listed}", layer.origin, hint)
+                return
+            run = "" if use.as_written else f"{use.name}/{index}/" if variable is not None else f"{use.name}/"
+            outputs = {blob: place.naming.top(top, False) for blob, top in zip(results, named, strict=False)}
+            inputs = dict(zip(subnet.inputs, sources, strict=True))
+            naming = Naming(place.naming.prefix + run, inputs, outputs, as_written=use.as_written)
+            inside = Place(
+                inner,
+                naming,
+                place.rules,
+                sharing.of_run(index if variable is not None and not use.share else None),
+                (*place.path, subnet.name),
+                in_call=True,
+                as_written=use.as_written,
+            )
+            for one in subnet.layers:
+                yield from self._plan(one, inside)
+            for blob in outputs:
+                yield from _passed_on(use, blob, inside)
+            sources = _next_sources(use, inputs, naming, results, scope)
+
+    def _repeat(self, layer: Node, place: Place) -> Iterator[Planned]:
+        """Plan copies of the layers in ``repeat``."""
+        scope = place.scope
+        repeat = layer.first("repeat")
+        assert repeat is not None
+        for child in layer.children or ():
+            if child.key not in _OF_REPEAT:
+                scope.fault(
+                    f"'{child.key}' beside 'repeat'", child.origin, "set it in the layers of 'repeat'"
+                )
+        local = text_in(layer.first("name"), scope)
+        as_written = text_in(repeat.first("names"), scope) == "AS_WRITTEN"
+        if repeat.first("over") is None and repeat.first("times") is None:
+            hint = "add 'times: …' or 'over: [ … ]'"
+            scope.fault("'repeat' says neither 'over' nor 'times'", repeat.origin, hint)
+            return
+        if not local and not as_written:
+            hint = "add 'name: …' to the layer, or 'names: AS_WRITTEN' to 'repeat'"
+            scope.fault("a repetition needs a name, for those of its layers", layer.origin, hint)
+            return
+        variable = text_in(repeat.first("var"), scope) or "i"
+        for index, element in enumerate(elements_in(repeat, scope, "over") or ()):
+            shown = "…" if isinstance(element, list | dict) else str(element)
+            call = CallSite(local or "repeat", layer.origin._replace(call=scope.call), f"{variable}={shown}")
+            prefix = place.naming.prefix + ("" if as_written else f"{local}/{index}/")
+            inside = replace(
+                place,
+                scope=Scope({**scope.values, variable: element}, scope.faults, scope.steps, call),
+                naming=place.naming if as_written else Naming(prefix, outer=place.naming),
+                as_written=as_written or place.as_written,
+            )
+            for one in repeat.all("layer"):
+                yield from self._plan(one, inside)
+
+    def _runs(self, layer: Node, place: Place) -> dict[str, tuple[Subnet, list[Planned]]]:
+        """Plan the subnets that a layer runs itself; their names and blobs are their own."""
+        runs: dict[str, tuple[Subnet, list[Planned]]] = {}
+        param = layer.first(PARAM)
+        assert param is not None
+        for key, body in (("net", "body"), ("else_net", "else_body")):
+            node = param.first(key)
+            if node is None or param.first(body) is not None:
+                continue
+            subnet = self._subnet(param, key, place)
+            if subnet is None:
+                continue
+            values = subnet.values(param.first("with"), layer, place.scope, node)
+            inner = place.scope.inside(values, call_site(subnet, layer, values, place.scope))
+            inside = Place(inner, Naming(), path=(*place.path, subnet.name))
+            runs[body] = subnet, [planned for one in subnet.layers for planned in self._plan(one, inside)]
+        return runs
+
+    def _subnet(self, param: Node, key: str, place: Place) -> Subnet | None:
+        """The subnet that a layer names; None after a fault."""
+        scope, node = place.scope, param.first(key)
+        name = text_in(node, scope)
+        origin = node.value_origin if node is not None else param.origin
+        if name in place.path:
+            path = " > ".join((*place.path, name))
+            scope.fault(
+                f"subnet '{name}' uses itself: {path}", origin, "Recurrent and Loop run a subnet again"
+            )
+        elif len(place.path) >= MAX_DEPTH:
+            scope.fault(f"blocks are nested more than {MAX_DEPTH} levels deep", origin)
+        elif name not in self.subnets:
+            known = (
+                f"there are {', '.join(self.subnets)}" if self.subnets else "declare it with 'subnet { … }'"
+            )
+            what = f"no subnet is named '{name}'" if name else f"'{PARAM}' names no subnet"
+            scope.fault(what, origin, did_you_mean(nearest(name, self.subnets)) or known)
+        else:
+            return self.subnets[name]
+        return None
+
+    def _rules(self, layer: Node, place: Place) -> list[Node] | None:
+        """The layer's rules with those around it; None if they never hold."""
+        own = [child for child in layer.children or () if child.key in {"include", "exclude"}]
+        try:
+            return joined(place.rules, copied_all(own, place.scope))
+        except RulesError as error:
+            place.scope.fault(str(error), (own[0] if own else layer).origin, "simplify the rules")
+            return None
+
+    def _counted(self, layer: Node, scope: Scope) -> None:
+        self.count += 1
+        if self.count > MAX_LAYERS:
+            raise too_many(layer, scope)
+
+
+def _last_tops(subnet: Subnet, scope: Scope) -> list[str]:
+    """The outputs of a subnet for a use that names none: the tops of its last layer."""
+    last = next((one for one in reversed(subnet.layers) if applies(one, scope)), None)
+    return texts_in(last.all("top"), scope) if last is not None else []
+
+
+def _passed_on(use: _Use, blob: str, place: Place) -> Iterator[Planned]:
+    """Plan a Split for an output that is an input of the block, so that the caller's top exists."""
+    naming, scope, layer = place.naming, place.scope, use.layer
+    if blob not in naming.blobs:
+        hint = did_you_mean(nearest(blob, naming.blobs))
+        what = f"no layer of subnet '{use.subnet.name}' produces its output '{blob}'"
+        scope.fault(what, use.param.origin, hint)
+    elif blob in naming.inputs:
+        texts = (naming.layer(blob), "Split", naming.blobs[blob], naming.outputs[blob])
+        keys = ("name", "type", "bottom", "top")
+        nodes = [scalar(key, text, layer, scope) for key, text in zip(keys, texts, strict=True)]
+        split = message("layer", nodes, layer, scope)
+        own = {node.key: [node] for node in nodes if node.key != "type"}
+        yield Planned(split, place, own, place.rules or None, blob, {})
+
+
+def _next_sources(
+    use: _Use, inputs: Mapping[str, str], naming: Naming, results: list[str], scope: Scope
+) -> list[str]:
+    """The blobs that the next run reads: the outputs of this one come first, or where carry says."""
+    following = dict(inputs)
+    carried = use.param.all("carry")
+    pairs = [(text_in(one.first("blob"), scope), text_in(one.first("input"), scope)) for one in carried]
+    for blob, source in pairs or zip(results, use.subnet.inputs, strict=False):
+        if blob in naming.blobs and source in following:
+            following[source] = naming.blobs[blob]
+        elif pairs:
+            missing = blob if blob not in naming.blobs else source
+            scope.fault(
+                f"'carry' names '{missing}', which subnet '{use.subnet.name}' doesn't have", carried[0].origin
+            )
+    return list(following.values())
+
+
+def _named(node: Node, text: str) -> Node:
+    """A name with another text; its position keeps the length that it has in the file."""
+    if text != node.text:
+        node.written = node.text if node.written is None else node.written
+        node.text = text
+    node.quoted = True
+    return node

@@ -1,0 +1,213 @@
+"""Subnets: their parameters, and the values that a layer gives for them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from google.protobuf.message import Message
+
+from layerzoo.binding import bind
+from layerzoo.declared import DeclaredField, make_message
+from layerzoo.errors import did_you_mean, nearest
+from layerzoo.expansion.copying import copied_all
+from layerzoo.expansion.scope import Scope
+from layerzoo.expressions import Value, text_of
+from layerzoo.nodes import Node
+from layerzoo.schema import message_class
+from layerzoo.source import CallSite
+
+_NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_TYPES: Final = {"INT": int, "FLOAT": float, "BOOL": bool, "STRING": str}
+_KEYS: Final = ("name", "doc", "arg", "let", "layer")
+_ARGUMENT_KEYS: Final = ("name", "type", "default", "list", "doc")
+_SHOWN: Final = 200
+
+
+class Argument(NamedTuple):
+    """A parameter of a subnet.
+
+    Attributes:
+        name: its name in expressions.
+        type: the type of its value, or of each element of its list; None for any value.
+        is_list: it takes a list.
+        default: the nodes of its default; empty if a value has to be given.
+        node: its declaration.
+    """
+
+    name: str
+    type: type | None
+    is_list: bool
+    default: tuple[Node, ...]
+    node: Node
+
+
+class Subnet:
+    """A subnet of a config.
+
+    Attributes:
+        name: its name.
+        node: its node.
+        arguments: its parameters by name.
+        inputs: the tops of its Input layers, in order; the blobs that a caller gives.
+    """
+
+    def __init__(self, node: Node, scope: Scope) -> None:
+        self.node = node
+        name = node.first("name")
+        self.name = (name.text or "") if name is not None else ""
+        for child in node.children or ():
+            if child.key not in _KEYS:
+                hint = did_you_mean(nearest(child.key, _KEYS)) or f"it has {', '.join(_KEYS)}"
+                scope.fault(f"unknown field '{child.key}' in a subnet", child.origin, hint)
+        if not self.name:
+            scope.fault("the subnet has no name", node.origin, "add 'name: …'")
+        self.arguments: dict[str, Argument] = {}
+        for child in node.all("arg"):
+            self._declare(child, scope)
+        self.layers = node.all("layer")
+        self.inputs = [
+            top.text or ""
+            for layer in self.layers
+            if (kind := layer.first("type")) is not None and kind.text == "Input"
+            for top in layer.all("top")
+        ]
+
+    def _declare(self, node: Node, scope: Scope) -> None:
+        """Add a parameter."""
+        known = {child.key: child for child in node.children or ()}
+        for key, child in known.items():
+            if key not in _ARGUMENT_KEYS:
+                hint = did_you_mean(nearest(key, _ARGUMENT_KEYS))
+                scope.fault(f"unknown field '{key}' in 'arg'", child.origin, hint)
+        name = known["name"].text or "" if "name" in known else ""
+        if not _NAME.fullmatch(name):
+            origin = known["name"].value_origin if "name" in known else node.origin
+            scope.fault(f"'{name}' can't be the name of a parameter", origin, "letters, digits and _ only")
+            return
+        if name in self.arguments:
+            scope.fault(f"the parameter '{name}' is declared twice", node.origin)
+        kind = (known["type"].text or "") if "type" in known else "ANY"
+        if kind not in _TYPES and kind != "ANY":
+            hint = f"one of ANY, {', '.join(_TYPES)}"
+            scope.fault(f"unknown type '{kind}' of a parameter", known["type"].value_origin, hint)
+        is_list = "list" in known and known["list"].text == "true"
+        default = tuple(node.all("default"))
+        self.arguments[name] = Argument(name, _TYPES.get(kind), is_list, default, node)
+
+    def values(self, given: Node | None, use: Node, scope: Scope, place: Node) -> dict[str, Value]:
+        """The values of the parameters.
+
+        Args:
+            given: the values that the caller gives; None for none.
+            use: the layer that uses the subnet.
+            scope: what the caller's expressions see.
+            place: where the caller names the subnet.
+        """
+        nodes = copied_all(given.children or (), scope) if given is not None else []
+        names = {node.key for node in nodes}
+        for argument in self.arguments.values():
+            if argument.name in names:
+                continue
+            if not argument.default:
+                hint = f"add 'with {{ {argument.name}: … }}'"
+                scope.fault(f"'{argument.name}' of subnet '{self.name}' is missing", place.value_origin, hint)
+            nodes += [
+                _renamed(node, argument)
+                for node in copied_all(argument.default, scope.inside({}, scope.call))
+            ]
+        values: dict[str, Value] = {}
+        typed: list[Node] = []
+        for node in nodes:
+            argument_of = self.arguments.get(node.key)
+            if argument_of is not None and argument_of.type is None:
+                self._any(argument_of, node, values, scope)
+            else:
+                typed.append(node)
+        message = self._message()
+        faults_before = len(scope.faults)
+        like = given or use
+        bind(_with(typed, like), message, scope.faults)
+        if len(scope.faults) == faults_before:
+            for name, argument in self.arguments.items():
+                if argument.type is not None and (argument.is_list or message.HasField(name)):
+                    value: Any = getattr(message, name)
+                    values[name] = list(value) if argument.is_list else value
+        lets = self.node.first("let")
+        return constants(lets, scope.inside(values, scope.call)) if lets is not None else values
+
+    def _any(self, argument: Argument, node: Node, values: dict[str, Value], scope: Scope) -> None:
+        """Add the value of a parameter that takes any; a list has several nodes."""
+        value = scope.value(node)
+        if value is None:
+            return
+        if argument.is_list or node.listed:
+            several = values.setdefault(argument.name, [])
+            assert isinstance(several, list)
+            several.append(value)
+        elif argument.name in values:
+            scope.fault(f"'{argument.name}' is given twice", node.origin)
+        else:
+            values[argument.name] = value
+
+    def _message(self) -> Message:
+        """An empty message of the parameters that have a type."""
+        typed = tuple((a.name, a.type, a.is_list) for a in self.arguments.values() if a.type is not None)
+        return message_class(_descriptor(typed))()
+
+
+@cache
+def _descriptor(arguments: tuple[tuple[str, type, bool], ...]) -> Any:
+    """The message type of parameters; kept, since protobuf never forgets a type."""
+    members = {}
+    for name, kind, is_list in arguments:
+        members[name] = DeclaredField(list[kind] if is_list else kind, None, "")  # type: ignore[valid-type]
+    return make_message("with", members)
+
+
+def constants(lets: Node, scope: Scope) -> dict[str, Value]:
+    """The values of ``let``, each of which may refer to those before it, and of the scope's own."""
+    values = dict(scope.values)
+    seen: dict[str, Node] = {}
+    groups: dict[str, list[Node]] = {}
+    for child in lets.children or ():
+        if not _NAME.fullmatch(child.key):
+            scope.fault(
+                f"'{child.key}' can't be the name of a constant", child.origin, "letters, digits and _"
+            )
+        first = seen.setdefault(child.key, child)
+        if first is not child and not (child.listed and first.listed):
+            scope.fault(f"the constant '{child.key}' is given twice", child.origin)
+        groups.setdefault(child.key, []).append(child)
+    for name, nodes in groups.items():
+        holder = Node("", None, nodes, lets.source, lets.offset)
+        inner = scope.inside(values, scope.call).map_of(holder)
+        if name in inner:
+            values[name] = inner[name]
+    return values
+
+
+def call_site(subnet: Subnet, use: Node, values: dict[str, Value], scope: Scope) -> CallSite:
+    """The use of a subnet, for the faults inside it."""
+    shown = ", ".join(
+        f"{name}={text_of(value) if not isinstance(value, list | dict) else '…'}"
+        for name, value in values.items()
+    )
+    shown = shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
+    return CallSite(subnet.name, use.origin._replace(call=scope.call), shown)
+
+
+def _renamed(node: Node, argument: Argument) -> Node:
+    """A default as the value of its parameter; a number or truth of a prototxt may be written in quotes."""
+    node.key = argument.name
+    node.listed = node.listed or argument.is_list
+    if argument.type is not str:
+        node.quoted = False
+    return node
+
+
+def _with(children: list[Node], like: Node) -> Node:
+    node = Node("with", None, children, like.source, like.offset, like.value_offset)
+    node.call = like.call
+    return node

@@ -1,0 +1,39 @@
+"""A loaded config."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from google.protobuf.message import Message
+
+from layerzoo.errors import Fault
+from layerzoo.nodes import Node
+from layerzoo.schema import NetParameter
+
+M = TypeVar("M", bound=Message)
+
+
+@dataclass
+class Document(Generic[M]):
+    """A loaded config.
+
+    Attributes:
+        message: the bound message; ``message.layer[i]`` is bound from ``root.all("layer")[i]``.
+        root: its node tree, after upgrades, overrides and the expansion of blocks.
+        path: the file; None for a text. For a net written inside a solver, the solver's.
+        warnings: fields that lenient loading dropped.
+        notes: a short line for each kind of upgrade.
+        nets: for a solver, the loaded nets that it names, by the field that names them (``net``,
+            ``train_net``, ``test_net``, ``net_param``, ``train_net_param``, ``test_net_param``).
+        includes: the files whose subnets and constants it uses.
+    """
+
+    message: M
+    root: Node
+    path: Path | None = None
+    warnings: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    nets: dict[str, list[Document[NetParameter]]] = field(default_factory=dict)
+    includes: list[Path] = field(default_factory=list)
