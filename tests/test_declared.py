@@ -13,12 +13,12 @@ from torch import Tensor
 
 import layerzoo
 from layerzoo import schema
+from layerzoo.binding import bind
 from layerzoo.catalogue import explain
 from layerzoo.declared import DeclaredField, Fields, declared_fields, field, make_message, snake_case
 from layerzoo.errors import ConfigError, ContractError
 from layerzoo.layer import LAYERS, Layer, register
 from layerzoo.loader import convert, emit, load_net, parse_net
-from layerzoo.binding import bind
 from layerzoo.loader.read_tree import read_tree
 from layerzoo.loader.upgrade import upgrade_file
 from layerzoo.net import Net

@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from google.protobuf.message import Message
 
+from layerzoo.binding import bind
 from layerzoo.errors import Fault
 from layerzoo.legacy import upgrade_net
-from layerzoo.binding import bind
 from layerzoo.nodes import Node, prototxt
 from layerzoo.schema import NetParameter
 from layerzoo.source import Source

@@ -13,17 +13,16 @@ from typing import Final
 
 from layerzoo.errors import did_you_mean, nearest
 from layerzoo.expansion.copying import copied, copied_all, message, scalar
+from layerzoo.expansion.counting import check_count
 from layerzoo.expansion.fields import (
-    MAX_LAYERS,
     TooManyLayersError,
     applies,
     elements_in,
     text_in,
     texts_in,
-    too_many,
 )
 from layerzoo.expansion.naming import Naming
-from layerzoo.expansion.planned import PARAM, Place, Planned
+from layerzoo.expansion.planned import CALL, PARAM, Place, Planned
 from layerzoo.expansion.rules import RulesError, joined
 from layerzoo.expansion.scope import Scope
 from layerzoo.expansion.subnet import Subnet, call_site
@@ -32,8 +31,6 @@ from layerzoo.source import CallSite
 
 MAX_DEPTH: Final = 32
 """The deepest nesting of blocks."""
-CALL: Final = "Call"
-"""The type of a layer that is replaced by the layers of a subnet."""
 _INPUT: Final = "Input"
 _OF_CALL: Final = frozenset(
     ("name", "type", "bottom", "top", "include", "exclude", "param", "all_params", "when", PARAM)
@@ -72,13 +69,13 @@ class Expander:
 
     def __init__(self, subnets: Mapping[str, Subnet]) -> None:
         self.subnets = subnets
-        self.count = 0
         self.written: set[tuple[str, int]] = set()
 
     def expand(self, layers: Sequence[Node], scope: Scope) -> list[Node]:
         """The plain layers of a net; faults are added to the scope's."""
         place = Place(scope, Naming())
         try:
+            check_count(layers, self.subnets, scope)
             planned = [one for layer in layers for one in self._plan(layer, place)]
         except TooManyLayersError:
             return []
@@ -86,7 +83,6 @@ class Expander:
 
     def _plan(self, layer: Node, place: Place) -> Iterator[Planned]:
         """Plan what stands in the place of a layer."""
-        self._counted(layer, place.scope)
         if not applies(layer, place.scope):
             return
         rules = self._rules(layer, place)
@@ -166,6 +162,8 @@ class Expander:
         scopes = [scope.having(**{variable: run}) if variable is not None else scope for run in runs]
         tops = [texts_in(layer.all("top"), of_run) for of_run in scopes]
         sharing = place.sharing.of_call(layer, use.name, place.naming, use.share, scope)
+        if not scopes:
+            yield from _not_run(use, sources, place)
         for index, of_run in enumerate(scopes):
             values = subnet.values(param.first("with"), layer, of_run, param.first("net") or param)
             inner = scope.inside(values, call_site(subnet, layer, values, scope))
@@ -190,10 +188,12 @@ class Expander:
                 in_call=True,
                 as_written=use.as_written,
             )
+            before = len(scope.faults)
             for one in subnet.layers:
                 yield from self._plan(one, inside)
-            for blob in outputs:
-                yield from _passed_on(use, blob, inside)
+            if len(scope.faults) == before:
+                for blob in outputs:
+                    yield from _passed_on(use, blob, inside)
             sources = _next_sources(use, inputs, naming, results, scope)
 
     def _repeat(self, layer: Node, place: Place) -> Iterator[Planned]:
@@ -279,11 +279,6 @@ class Expander:
             place.scope.fault(str(error), (own[0] if own else layer).origin, "simplify the rules")
             return None
 
-    def _counted(self, layer: Node, scope: Scope) -> None:
-        self.count += 1
-        if self.count > MAX_LAYERS:
-            raise too_many(layer, scope)
-
 
 def _last_tops(subnet: Subnet, scope: Scope) -> list[str]:
     """The outputs of a subnet for a use that names none: the tops of its last layer."""
@@ -293,18 +288,33 @@ def _last_tops(subnet: Subnet, scope: Scope) -> list[str]:
 
 def _passed_on(use: _Use, blob: str, place: Place) -> Iterator[Planned]:
     """Plan a Split for an output that is an input of the block, so that the caller's top exists."""
-    naming, scope, layer = place.naming, place.scope, use.layer
+    naming, scope = place.naming, place.scope
     if blob not in naming.blobs:
         hint = did_you_mean(nearest(blob, naming.blobs))
         what = f"no layer of subnet '{use.subnet.name}' produces its output '{blob}'"
         scope.fault(what, use.param.origin, hint)
     elif blob in naming.inputs:
-        texts = (naming.layer(blob), "Split", naming.blobs[blob], naming.outputs[blob])
-        keys = ("name", "type", "bottom", "top")
-        nodes = [scalar(key, text, layer, scope) for key, text in zip(keys, texts, strict=True)]
-        split = message("layer", nodes, layer, scope)
-        own = {node.key: [node] for node in nodes if node.key != "type"}
-        yield Planned(split, place, own, place.rules or None, blob, {})
+        yield _split(use, naming.layer(blob), naming.blobs[blob], naming.outputs[blob], place)
+
+
+def _not_run(use: _Use, sources: list[str], place: Place) -> Iterator[Planned]:
+    """Plan a Split for each top of a block that runs no times: its first inputs are its outputs."""
+    tops = texts_in(use.layer.all("top"), place.scope)
+    if len(tops) > len(sources):
+        what = f"{len(tops)} tops of a block that runs no times, but {len(sources)} bottoms"
+        place.scope.fault(what, use.layer.origin, "its first inputs would be its outputs")
+    for index, (bottom, top) in enumerate(zip(sources, tops, strict=False)):
+        name = place.naming.layer(use.name or "split") + (f"/{index}" if len(tops) > 1 else "")
+        yield _split(use, name, bottom, place.naming.top(top, False), place)
+
+
+def _split(use: _Use, name: str, bottom: str, top: str, place: Place) -> Planned:
+    """Plan a layer that gives a blob a second name."""
+    texts = {"name": name, "type": "Split", "bottom": bottom, "top": top}
+    nodes = [scalar(key, text, use.layer, place.scope) for key, text in texts.items()]
+    split = message("layer", nodes, use.layer, place.scope)
+    own = {node.key: [node] for node in nodes if node.key != "type"}
+    return Planned(split, place, own, place.rules or None, name, {})
 
 
 def _next_sources(

@@ -8,8 +8,8 @@ from typing import Final
 
 from layerzoo.errors import ConfigError, Fault, did_you_mean, nearest
 from layerzoo.expansion.copying import copied
-from layerzoo.expansion.expander import CALL, Expander
-from layerzoo.expansion.planned import PARAM
+from layerzoo.expansion.expander import Expander
+from layerzoo.expansion.planned import CALL, PARAM
 from layerzoo.expansion.scope import Scope
 from layerzoo.expansion.subnet import Subnet, constants
 from layerzoo.expressions import Steps

@@ -13,6 +13,8 @@ from layerzoo.expansion.sharing import Sharing
 from layerzoo.expansion.subnet import Subnet
 from layerzoo.nodes import Node
 
+CALL: Final = "Call"
+"""The type of a layer that is replaced by the layers of a subnet."""
 PARAM: Final = "subnet_param"
 """The field of layers that use subnets."""
 

@@ -134,6 +134,9 @@ class Subnet:
                 if argument.type is not None and (argument.is_list or message.HasField(name)):
                     value: Any = getattr(message, name)
                     values[name] = list(value) if argument.is_list else value
+            for argument in self.arguments.values():
+                if argument.is_list:  # an empty list has no node
+                    values.setdefault(argument.name, [])
         lets = self.node.first("let")
         return constants(lets, scope.inside(values, scope.call)) if lets is not None else values
 

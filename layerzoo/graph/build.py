@@ -171,7 +171,7 @@ class _Builder:
         self._resolve_paths(layer)
         self._connect_bottoms(layer)
         if param.by_shape:
-            self._set_by_shape(layer)
+            whole = self._set_by_shape(layer) and whole
         self._connect_tops(layer)
         if missing is not None:
             self.graph.missing.append((layer.name, missing))
@@ -235,19 +235,21 @@ class _Builder:
             flags = ()
         layer.propagate_down = (() if self.graph.force_backward else flags) or (True,) * len(names)
 
-    def _set_by_shape(self, layer: GraphLayer) -> None:
-        """Set the numbers that depend on the shapes of bottoms, unless a fault above left one unknown."""
+    def _set_by_shape(self, layer: GraphLayer) -> bool:
+        """Set the numbers that depend on the shapes of bottoms; return whether they are known."""
         source = next((self.open[b] for b in layer.bottoms if b in self.open), None)
         if source is not None:
             self._shape_needed(source, layer, LayerFault("a number of it depends on the shape"))
-            return
+            return False
         shapes = [self.graph.blobs[b].shape for b in layer.bottoms]
         known = [shape for shape in shapes if shape is not None]
         if len(known) == len(layer.param.bottom):
             try:
                 set_by_shape(layer.param, known)
+                return True
             except LayerFault as fault:
                 self._layer_fault(layer, fault, known)
+        return False
 
     def _similar(self, name: str) -> str | None:
         """The hint for an unknown blob; a fault that is not shown has none, since a search takes long."""

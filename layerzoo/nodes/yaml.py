@@ -371,6 +371,8 @@ def _syntax_fault(source: Source, error: yaml.MarkedYAMLError) -> Fault:
         closer = {"[": "]", "{": "}"}.get(opened)
         if closer:
             hint = f"the '{opened}' is on line {line}"
+            if source.text[at - 1 : at + 1] == "${" or "${" in before:
+                hint = 'put an expression inside { } or [ ] in quotes: "${…}"'
             return Fault(f"expected ',' or '{closer}' here", Origin(source, at), hint)
     for start, message, hint in _EXPLAINED:
         if problem.startswith(start) or str(error.context).startswith(start):

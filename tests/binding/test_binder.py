@@ -8,8 +8,8 @@ from google.protobuf import text_format
 from google.protobuf.message import Message
 
 from layerzoo import forks
-from layerzoo.errors import Fault
 from layerzoo.binding import MAX_FAULTS, bind
+from layerzoo.errors import Fault
 from layerzoo.nodes import prototxt, yaml
 from layerzoo.schema import (
     Datum,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from layerzoo import forks
-from layerzoo.errors import Fault
 from layerzoo.binding import bind
+from layerzoo.errors import Fault
 from layerzoo.nodes import prototxt
 from layerzoo.schema import NetParameter
 from layerzoo.source import Source

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from layerzoo.binding import bind
 from layerzoo.errors import ConfigError, Fault
 from layerzoo.legacy import upgrade_net, upgrade_solver
-from layerzoo.binding import bind
 from layerzoo.nodes import prototxt
 from layerzoo.schema import NetParameter, SolverParameter
 from layerzoo.source import Source

@@ -10,9 +10,9 @@ import yaml
 from google.protobuf import text_format
 from google.protobuf.message import Message
 
+from layerzoo.binding import bind
 from layerzoo.errors import ConfigError, Fault, LayerzooError
 from layerzoo.loader import Format, emit, load_net, parse_net, parse_solver, write_config
-from layerzoo.binding import bind
 from layerzoo.nodes import prototxt
 from layerzoo.nodes import yaml as yaml_nodes
 from layerzoo.schema import TRAIN, Datum, NetParameter, SolverParameter, fields, message_class
