@@ -10,7 +10,7 @@ from layerzoo.comparison.nets import net_changes
 from layerzoo.errors import ConfigError, Fault, UsageError
 from layerzoo.loader import Document, find_config, parse_net, parse_solver
 from layerzoo.loader.files import read_source
-from layerzoo.loader.load import is_solver
+from layerzoo.loader.read_tree import is_solver
 from layerzoo.loader.upgrade import is_binary, read_binary
 from layerzoo.nodes import Node
 from layerzoo.regular_file import read_bytes

@@ -10,7 +10,7 @@ from __future__ import annotations
 from layerzoo.errors import ConfigError, Fault, LayerzooError, in_text_order
 from layerzoo.formatting import prototxt
 from layerzoo.formatting.lines import aligned
-from layerzoo.loader.load import read_tree
+from layerzoo.loader.read_tree import read_tree
 from layerzoo.nodes import Node
 from layerzoo.source import Source
 
