@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from layerzoo import formatting
 from layerzoo.errors import ConfigError, LayerzooError
 from layerzoo.formatting import formatted, same
-from layerzoo.loader.load import read_tree
+from layerzoo.loader.read_tree import read_tree
 from layerzoo.nodes import prototxt
 from layerzoo.source import Source
 from tests.shipped import FOLDER
