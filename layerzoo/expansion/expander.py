@@ -25,13 +25,12 @@ from layerzoo.expansion.naming import Naming
 from layerzoo.expansion.planned import CALL, PARAM, Place, Planned
 from layerzoo.expansion.rules import RulesError, joined
 from layerzoo.expansion.scope import Scope
-from layerzoo.expansion.subnet import Subnet, call_site
+from layerzoo.expansion.subnet import INPUT, Subnet, call_site
 from layerzoo.nodes import Node
 from layerzoo.source import CallSite
 
 MAX_DEPTH: Final = 32
 """The deepest nesting of blocks."""
-_INPUT: Final = "Input"
 _OF_CALL: Final = frozenset(
     ("name", "type", "bottom", "top", "include", "exclude", "param", "all_params", "when", PARAM)
 )
@@ -93,7 +92,7 @@ class Expander:
             yield from self._repeat(layer, replace(place, rules=tuple(rules)))
         elif kind == CALL:
             yield from self._call(layer, replace(place, rules=tuple(rules)))
-        elif not (kind == _INPUT and place.in_call):
+        elif not (kind == INPUT and place.in_call):
             yield self._layer(layer, place, rules)
 
     def _layer(self, layer: Node, place: Place, rules: list[Node]) -> Planned:

@@ -18,6 +18,8 @@ from layerzoo.nodes import Node
 from layerzoo.schema import message_class
 from layerzoo.source import CallSite
 
+INPUT: Final = "Input"
+"""The type of the layers whose tops are the inputs of a subnet."""
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _TYPES: Final = {"INT": int, "FLOAT": float, "BOOL": bool, "STRING": str}
 _KEYS: Final = ("name", "doc", "arg", "let", "layer")
@@ -70,7 +72,7 @@ class Subnet:
         self.inputs = [
             top.text or ""
             for layer in self.layers
-            if (kind := layer.first("type")) is not None and kind.text == "Input"
+            if (kind := layer.first("type")) is not None and kind.text == INPUT
             for top in layer.all("top")
         ]
 
