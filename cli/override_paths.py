@@ -75,6 +75,6 @@ def _layer_names(solver: str | None, model: str | None) -> list[str]:
 
 def _tree(path: Path) -> Node:
     from layerzoo.loader.files import read_source
-    from layerzoo.loader.load import read_tree
+    from layerzoo.loader.read_tree import read_tree
 
     return read_tree(read_source(path), None, path, [])

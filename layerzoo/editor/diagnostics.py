@@ -8,7 +8,7 @@ from typing import NamedTuple
 from layerzoo.editor.parsed import Parsed
 from layerzoo.errors import ConfigError, DataError, Fault, LayerzooError, in_text_order
 from layerzoo.loader import parse_net, parse_solver
-from layerzoo.loader.load import is_label_map
+from layerzoo.loader.read_tree import is_label_map
 from layerzoo.net import graph_of
 from layerzoo.solver import check_solver
 from layerzoo.survey import states

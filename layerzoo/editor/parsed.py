@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from layerzoo.errors import ConfigError, Fault
 from layerzoo.loader.files import format_of
-from layerzoo.loader.load import read_tree
+from layerzoo.loader.read_tree import read_tree
 from layerzoo.nodes import Node
 from layerzoo.schema import Field, NetParameter, SolverParameter, fields
 from layerzoo.source import Source
