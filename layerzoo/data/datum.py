@@ -41,17 +41,19 @@ def parse_datums(
 
 
 def read_datums(
-    values: Sequence[bytes] | Block, name_of: Callable[[int], str]
+    values: Sequence[bytes] | Block, name_of: Callable[[int], str], *, float_labels: bool = False
 ) -> tuple[Sequence[Image | Encoded] | Image, Floats]:
     """Parse serialised Datums; encoded images stay encoded.
 
     Args:
         values: the records.
         name_of: gives the name of a record for error messages, by its index.
+        float_labels: whether ``float_data`` beside ``data`` holds the labels.
 
     Returns:
         images of channels x height x width, uint8 or (``float_data``) float32, as one array if all are raw
-        and of the same shape, which may use the memory of a block; and the labels.
+        and of the same shape, which may use the memory of a block; and the labels: count, or count x labels
+        of each if there are several.
 
     Raises:
         DataError: a record is damaged or inconsistent.
@@ -59,7 +61,10 @@ def read_datums(
     block = values if isinstance(values, Block) else Block.of(values)
     if (uniform := _part_of_whole(block) or _of_one_shape(block)) is not None:
         return uniform
-    return images_of([_parse(value, index, name_of) for index, value in enumerate(values)], name_of)
+    datums = [_parse(value, index, name_of) for index, value in enumerate(values)]
+    images, labels = images_of(datums, name_of)
+    beside = _float_labels(datums, name_of) if float_labels else None
+    return images, labels if beside is None else beside
 
 
 def images_of(
@@ -81,6 +86,25 @@ def images_of(
         joined = np.frombuffer(b"".join(data), np.uint8)
         return joined.reshape(len(datums), *shape), labels
     return [_image(datum, name_of(index)) for index, datum in enumerate(datums)], labels
+
+
+def _float_labels(datums: Sequence[Datum], name_of: Callable[[int], str]) -> Floats | None:
+    """The numbers beside the pixels of Datums; None if there are none.
+
+    Raises:
+        DataError: the Datums have different numbers of them.
+    """
+    counts = [len(datum.float_data) if datum.data else 0 for datum in datums]
+    if not any(counts):
+        return None
+    if len(set(counts)) > 1:
+        other = next(index for index, count in enumerate(counts) if count != counts[0])
+        raise DataError(
+            f"{name_of(other)}: {counts[other]} labels in float_data beside the image, but {name_of(0)} of "
+            f"the same batch has {counts[0]}"
+        )
+    labels = np.array([datum.float_data for datum in datums], np.float32)
+    return labels[:, 0] if counts[0] == 1 else labels
 
 
 def _part_of_whole(block: Block) -> tuple[Image, Floats] | None:

@@ -15,12 +15,21 @@ MAX_LINE = 1 << 16
 
 
 class Listed(NamedTuple):
-    """A line of a list: a file, its label, the number of the line, from 1, and its path as it is written."""
+    """A line of a list.
+
+    Attributes:
+        path: the file.
+        label: its label, the first if there are several.
+        line: number of the line, from 1.
+        name: the path as it is written.
+        labels: all of its labels.
+    """
 
     path: Path
     label: float
     line: int
     name: str = ""
+    labels: tuple[float, ...] = ()
 
 
 def read_lines(source: str | Path) -> Iterator[str]:
@@ -42,15 +51,19 @@ def read_lines(source: str | Path) -> Iterator[str]:
 def read_labelled(source: str | Path, root: str) -> Iterator[Listed]:
     """Read a list of files with labels; a line holds a path and, after its last space, a label.
 
+    A line may hold several labels: as many as there are numbers at its end, if the path that remains exists
+    and the path with all but the last number doesn't. Each line has as many.
+
     Args:
         source: path of the list.
         root: prefix of each path; see `locate`.
 
     Raises:
         OSError: the list can't be read.
-        DataError: a line has no label or several.
+        DataError: a line has no label, or not as many as the first.
     """
     source = Path(source)
+    count = 0
     for number, line in enumerate(read_lines(source), 1):
         words = line.rsplit(maxsplit=1)
         if not words:
@@ -65,17 +78,28 @@ def read_labelled(source: str | Path, root: str) -> Iterator[Listed]:
         if not isfinite(value):
             raise DataError(f"{source}:{number}: label '{label:.200}'; expected a finite number")
         path = locate(name, root, source)
-        if _ends_in_number(name) and not exists(path):
-            labels = len(line.split()) - len(_without_numbers(name))
-            raise DataError(
-                f"{source}:{number}: '{line.strip():.200}' has {labels} labels (file '{path}' is missing); "
-                "expected a path and one label; use HDF5Data for several labels per sample"
-            )
-        yield Listed(path, value, number, name)
+        labels: tuple[float, ...] = (value,)
+        several = len(name.split()) - len(_without_numbers(name))
+        if several and not exists(path):
+            name, *numbers = line.rsplit(maxsplit=several + 1)
+            labels = tuple(map(float, numbers))
+            if not exists(bare := locate(name, root, source)) or not all(map(isfinite, labels)):
+                raise DataError(
+                    f"{source}:{number}: '{line.strip():.200}': neither file '{path}' nor, with "
+                    f"{len(labels)} labels, file '{bare}' exists; expected a path and its labels"
+                )
+            path = bare
+        count = count or len(labels)
+        if len(labels) != count:
+            what = f"'{line.strip():.200}' has {len(labels)} labels; the first line has {count}"
+            raise DataError(f"{source}:{number}: {what}")
+        yield Listed(path, labels[0], number, name, labels)
 
 
-def _ends_in_number(name: str) -> bool:
-    return len(_without_numbers(name)) < len(name.split())
+def without_labels(line: str) -> str:
+    """A line of a list without the numbers at its end."""
+    several = len(line.split()) - len(_without_numbers(line))
+    return line.rsplit(maxsplit=several)[0] if line.split() else ""
 
 
 def _without_numbers(name: str) -> list[str]:

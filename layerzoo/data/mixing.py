@@ -13,7 +13,7 @@ from layerzoo.data.draws import Draws, Ints, other_stream
 from layerzoo.data.samples import Array, Samples
 from layerzoo.data.transform.steps.mix import Mix
 from layerzoo.data.wrapped import Wrapped
-from layerzoo.errors import DataError
+from layerzoo.errors import DataError, LayerFault
 from layerzoo.schema import LayerParameter
 from layerzoo.seeds import stable_seed
 
@@ -99,6 +99,9 @@ def mixed_shapes(param: LayerParameter, shapes: Sequence[tuple[int, ...]]) -> li
     mix = Mix.of(param.transform_param, param.phase)
     if mix is None or len(shapes) < 2:
         return list(shapes)
+    if len(shapes[1]) > 1:
+        message = "mix_param mixes images with one class each; the samples have several labels"
+        raise LayerFault(message, field="transform_param.mix_param", hint="remove it")
     return [shapes[0], (shapes[0][0], mix.param.classes), *shapes[2:]]
 
 

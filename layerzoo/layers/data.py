@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar, Final
 
 import numpy as np
@@ -12,9 +13,11 @@ from layerzoo.data.data_layer import DataLayer, Reading, positive
 from layerzoo.data.database import open_records
 from layerzoo.data.datum import read_datums
 from layerzoo.data.draws import Ints
+from layerzoo.data.image import Encoded
 from layerzoo.data.mixing import mixed_shapes
 from layerzoo.data.new_samples import Inputs, NewSamples, NewSource
-from layerzoo.data.samples import Array, Kept, Samples, as_classes
+from layerzoo.data.records import Records
+from layerzoo.data.samples import Array, Floats, Image, Kept, Samples, as_classes
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.batch import Shape3
 from layerzoo.data.transform.steps.decode import Decode
@@ -31,8 +34,10 @@ _AT_ONCE: Final = 256
 class Data(DataLayer):
     """Images and labels from a database of Datum messages, in the order of its keys.
 
+    Numbers in ``float_data`` of a Datum whose image is in ``data`` are its labels, in place of ``label``.
+
     Shapes: tops (batch_size, channels, height, width), after ``transform_param``, and the labels
-    (batch_size). Source: Caffe's ``data_layer``.
+    (batch_size), or (batch_size, labels of each) if there are several. Source: Caffe's ``data_layer``.
     """
 
     family = "data"
@@ -66,7 +71,8 @@ class Data(DataLayer):
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         size = cls.reading(param).batch_size
-        shapes: list[Shape] = [(size, *_Datums(param.data_param, cls.pipeline(param)).top_shape()), (size,)]
+        image, labels = _Datums(param.data_param, cls.pipeline(param)).first()
+        shapes: list[Shape] = [(size, *image), (size, *labels)]
         return mixed_shapes(param, shapes[: len(param.top) or 2])
 
     @classmethod
@@ -106,11 +112,11 @@ class _Datums(Samples):
     def __len__(self) -> int:
         return len(self._records)
 
-    def top_shape(self) -> Shape3:
-        """Shape of the first image, transformed."""
-        images, _ = read_datums(self._records.block([0]), self._records.name)
+    def first(self) -> tuple[Shape3, Shape]:
+        """Shapes of the first image, transformed, and of its labels."""
+        images, labels = self._labelled([0], self._records.name)
         channels, height, width = self._pipeline.image(images[0], self._records.name(0)).shape
-        return self._pipeline.top_shape((channels, height, width))
+        return self._pipeline.top_shape((channels, height, width)), labels.shape[1:]
 
     def read(self, indices: Ints, numbers: Ints, key: int) -> tuple[Array, ...]:
         positions = indices.tolist()
@@ -118,8 +124,13 @@ class _Datums(Samples):
         def name(index: int) -> str:
             return self._records.name(positions[index])
 
-        images, labels = read_datums(self._records.block(positions), name)
+        images, labels = self._labelled(positions, name)
         return self._pipeline(images, numbers, key, name), labels
+
+    def _labelled(
+        self, positions: Sequence[int], name: Callable[[int], str]
+    ) -> tuple[Sequence[Image | Encoded] | Image, Floats]:
+        return read_datums(self._records.block(positions), name, float_labels=True)
 
     def keep(self, kept: Kept) -> bool:
         return self._pipeline.keep(kept)
@@ -131,11 +142,15 @@ class _Datums(Samples):
         return self._records.name(index)
 
     def labels(self) -> Ints | None:
-        read = (
-            read_datums(self._records.block(range(first, min(first + _AT_ONCE, len(self)))), self.name)[1]
-            for first in range(0, len(self), _AT_ONCE)
-        )
-        return as_classes(np.concatenate(list(read)))
+        read = []
+        for first in range(0, len(self), _AT_ONCE):
+            at = range(first, min(first + _AT_ONCE, len(self)))
+            read.append(self._labelled(at, partial(_name_at, self._records, at))[1])
+        return as_classes(np.concatenate(read))
 
     def close(self) -> None:
         self._records.close()
+
+
+def _name_at(records: Records, indices: Sequence[int], place: int) -> str:
+    return records.name(indices[place])

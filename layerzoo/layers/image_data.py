@@ -31,13 +31,14 @@ _MOST: Final = 1 << 15
 
 @register
 class ImageData(DataLayer):
-    """Images and labels from the files in a list with a path and a label per line.
+    """Images and labels from the files in a list with a path and a label, or several, per line.
 
     Without a new size or a crop, the images of a batch must have equal sizes, which may differ between
     batches.
 
-    Shapes: tops (batch_size, 3 or 1, height, width) and the labels (batch_size). Source: Caffe's
-    ``image_data_layer``; ``new_dim``: a pull request of Caffe, BVLC/caffe#2540.
+    Shapes: tops (batch_size, 3 or 1, height, width) and the labels (batch_size), or (batch_size, labels of
+    each line) if there are several. Source: Caffe's ``image_data_layer``; ``new_dim``: a pull request of
+    Caffe, BVLC/caffe#2540.
     """
 
     family = "data"
@@ -102,7 +103,8 @@ class ImageData(DataLayer):
         else:
             channels, height, width = read_image(first.path, p.is_color, _name(first, p.source)).shape
             image = (channels, height, width)
-        return mixed_shapes(param, [(size, *pipeline.top_shape(image)), (size,)])
+        labels = (size,) if len(first.labels) == 1 else (size, len(first.labels))
+        return mixed_shapes(param, [(size, *pipeline.top_shape(image)), labels])
 
     def samples(self) -> Samples:
         with _opening(self.param.image_data_param):
@@ -131,8 +133,8 @@ class _Images(Samples):
             return _name(files[index], self._source)
 
         images = [Encoded(partial(read_file, file.path, name(i))) for i, file in enumerate(files)]
-        labels = np.array([file.label for file in files], np.float32)
-        return self._pipeline(images, numbers, key, name), labels
+        labels = np.array([file.labels for file in files], np.float32)
+        return self._pipeline(images, numbers, key, name), labels[:, 0] if labels.shape[1] == 1 else labels
 
     def key_of(self, index: int) -> str:
         return self._files[index].name
@@ -144,6 +146,8 @@ class _Images(Samples):
         return _name(self._files[index], self._source)
 
     def labels(self) -> Ints | None:
+        if len(self._files[0].labels) > 1:
+            return None
         return as_classes(np.array([file.label for file in self._files]))
 
 

@@ -12,7 +12,7 @@ import torch
 from google.protobuf.message import Message
 
 from layerzoo.blobs.named import blob_name, by_id, find_layer, layer_ids
-from layerzoo.data.listed_files import read_lines
+from layerzoo.data.listed_files import read_lines, without_labels
 from layerzoo.errors import DataError, ZooError
 from layerzoo.graph import Graph, GraphParam
 from layerzoo.layer import kind_of
@@ -137,7 +137,7 @@ def _listed(path: Path, root: str, where: str) -> Iterator[tuple[int, str]]:
     """Each text in a list that a layer can take for the name of a file, with the number of its line."""
     try:
         for number, line in enumerate(read_lines(path), 1):
-            for name in (line.strip(), *line.rsplit(maxsplit=1)[:1], *line.split()):
+            for name in (line.strip(), *line.rsplit(maxsplit=1)[:1], without_labels(line), *line.split()):
                 yield number, name
                 yield number, f"{root}{name}"
     except DataError as error:

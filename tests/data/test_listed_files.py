@@ -2,7 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from layerzoo.data.listed_files import exists, image_folder, locate, read_labelled, read_lines
+from layerzoo.data.listed_files import (
+    exists,
+    image_folder,
+    locate,
+    read_labelled,
+    read_lines,
+    without_labels,
+)
 from layerzoo.errors import DataError
 
 
@@ -45,14 +52,32 @@ def test_locate_tries_root_working_and_list_folder(tmp_path, monkeypatch):
     assert locate("ot/a", f"{tmp_path}/ro", listing) == tmp_path / "root" / "a"
 
 
+def test_line_has_as_many_labels_as_numbers_behind_a_file(tmp_path):
+    listing = tmp_path / "list.txt"
+    listing.write_text("an image 7 1 0.5\n\nb.jpg -3 2\n")
+    for name in ("an image", "b.jpg"):
+        (tmp_path / name).touch()
+    with pytest.raises(DataError, match=r"list\.txt:3: 'b\.jpg -3 2' has 2 labels; the first line has 3"):
+        list(read_labelled(listing, ""))
+    (tmp_path / "an image 7 1").touch()  # whose line has one label, then
+    with pytest.raises(DataError, match="has 2 labels; the first line has 1"):
+        list(read_labelled(listing, ""))
+    listing.write_text("b.jpg -3 2\n")
+    assert list(read_labelled(listing, "")) == [(tmp_path / "b.jpg", -3, 1, "b.jpg", (-3.0, 2.0))]
+
+
+def test_without_labels_leaves_out_the_numbers_at_the_end():
+    lines = ["a b 1 2 0.5\n", "7 8", "a", "\n", "../x y 1"]
+    assert [without_labels(line) for line in lines] == ["a b", "7", "a", "", "../x y"]
+
+
 def test_line_with_several_labels_is_named(tmp_path):
     (tmp_path / "list.txt").write_text(f"{tmp_path}/an image 7 1\n{tmp_path}/b.jpg 3 0.5 12\n")
     (tmp_path / "an image 7").touch()
     listed = read_labelled(tmp_path / "list.txt", "")
     assert next(listed)[:3] == (tmp_path / "an image 7", 1, 1)
-    with pytest.raises(
-        DataError, match=r"list\.txt:2: '.*/b\.jpg 3 0\.5 12' has 3 labels .*; expected a path and"
-    ):
+    message = r"list\.txt:2: '.*/b\.jpg 3 0\.5 12': neither .* with 3 labels, file '.*/b\.jpg' exists"
+    with pytest.raises(DataError, match=message):
         next(listed)
 
 

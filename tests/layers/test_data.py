@@ -294,3 +294,29 @@ def _merged(*messages):
     for message in messages:
         made.MergeFrom(message)
     return made
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+def test_labels_may_be_floats_beside_the_image(data_layer, tmp_path, encoded):
+    def write(name, *labels):
+        values = []
+        for index, each in enumerate(labels):
+            datum = Datum(channels=1, height=1, width=2, label=7, float_data=each, data=bytes([index, 9]))
+            if encoded:
+                file = io.BytesIO()
+                Pillow.fromarray(np.full((1, 2), index, np.uint8)).save(file, "PNG")
+                datum.data, datum.encoded = file.getvalue(), True
+            values.append((b"%d" % index, datum.SerializeToString()))
+        write_lmdb(tmp_path / name, values)
+        return data_layer(tmp_path / name, batch_size=len(labels))
+
+    layer = write("three", [1, 0, 0.5], [0, 1, -2])
+    assert type(layer).top_shapes(layer.param, [])[1] == (2, 3)
+    images, seen = layer()
+    assert images[:, 0, 0, 0].tolist() == [0, 1]
+    assert seen.tolist() == [[1, 0, 0.5], [0, 1, -2]]
+    assert layer.source.labels() is None
+    assert write("one", [0.25], [3])()[1].tolist() == [0.25, 3]
+    message = "record 1: 1 labels in float_data beside the image, but .*record 0 of"
+    with pytest.raises(DataError, match=message):
+        write("both", [1, 2], [3])()

@@ -210,3 +210,18 @@ def example(folder):
       transform_param {{ crop_size: 2 mirror: true }}
     }}
     """
+
+
+def test_lines_may_hold_several_labels(make, tmp_path):
+    for name in "ab":
+        Pillow.fromarray(np.zeros((2, 3, 3), np.uint8)).save(tmp_path / f"{name}.png")
+    (tmp_path / "list.txt").write_text("a.png 1 0 0.5\nb.png 0 1 -2\n")
+    fields = {"source": str(tmp_path / "list.txt"), "batch_size": 2}
+    layer = make("ImageData", top=["data", "label"], image_data_param=fields)
+    assert type(layer).top_shapes(layer.param, []) == [(2, 3, 2, 3), (2, 3)]
+    assert layer()[1].tolist() == [[1, 0, 0.5], [0, 1, -2]]
+    assert layer.source.labels() is None
+    layer.close()
+    mixed = {"mix_param": {"mixup_alpha": 1, "classes": 3}}
+    with pytest.raises(LayerFault, match="mix_param mixes images with one class each"):
+        make("ImageData", top=["data", "label"], image_data_param=fields, transform_param=mixed)

@@ -10,7 +10,14 @@ from layerzoo.data.listed_files import image_folder, read_labelled
 from layerzoo.data.table_source import load_table
 from layerzoo.errors import DataError, UsageError
 from layerzoo.schema import CSVDataParameter
-from layerzoo.tools.import_formats.records import ImportFormat, ImportSettings, Items, by_suffix, image_item
+from layerzoo.tools.import_formats.records import (
+    ImportFormat,
+    ImportSettings,
+    Items,
+    by_suffix,
+    float_item,
+    image_item,
+)
 
 
 def _of_folder(source: Path, s: ImportSettings) -> Items:
@@ -24,7 +31,9 @@ def _of_folder(source: Path, s: ImportSettings) -> Items:
 
 
 def _of_list(source: Path, s: ImportSettings) -> Items:
-    files = read_labelled(source, f"{s.root}/" if s.root else "")
+    files = list(read_labelled(source, f"{s.root}/" if s.root else ""))
+    if any(len(file.labels) > 1 or not file.label.is_integer() for file in files):
+        return [float_item(file, s) for file in files], []
     return [image_item(file.path, file.name or str(file.path), file.label, s) for file in files], []
 
 

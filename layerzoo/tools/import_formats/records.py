@@ -10,6 +10,7 @@ import numpy as np
 
 from layerzoo.data.image import encode
 from layerzoo.data.interpolation import interpolate
+from layerzoo.data.listed_files import Listed
 from layerzoo.data.samples import Array
 from layerzoo.errors import DataError
 from layerzoo.image_file import decode, geometry, read_file
@@ -95,6 +96,21 @@ def image_item(path: Path, name: str, label: float, s: ImportSettings) -> Item:
         return image_datum(path, read_file(path), whole, s).SerializeToString()
 
     return Item(name, value, f"{whole} {stamp(path)}")
+
+
+def float_item(file: Listed, s: ImportSettings) -> Item:
+    """The record of a line with several labels, or in a list with fractions: they stand in ``float_data``.
+
+    Raises:
+        OSError: the file is missing.
+    """
+
+    def value() -> bytes:
+        datum = image_datum(file.path, read_file(file.path), 0, s)
+        datum.float_data.extend(file.labels)
+        return datum.SerializeToString()
+
+    return Item(file.name or str(file.path), value, f"{file.labels} {stamp(file.path)}")
 
 
 def image_datum(path: Path, data: bytes, label: int, s: ImportSettings) -> Datum:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from layerzoo.data.datum import read_datums
 from layerzoo.data.lmdb_records import LMDBRecords
 from layerzoo.errors import DataError, UsageError
 from layerzoo.tools.data_import import ImportSettings, import_data
@@ -47,6 +48,19 @@ def test_a_list_and_a_table(tmp_path: Path) -> None:
     imported = import_data(tmp_path / "t.csv", tmp_path / "c", ImportSettings(root=str(source)))
     assert imported == (3, ["cat", "dog"])
     assert read(tmp_path / "c", 3)[1] == [1, 0, 1]
-    (tmp_path / "list.txt").write_text("b/3.png 7.5\n")
-    with pytest.raises(DataError, match=r"label 7.5; a Datum holds whole numbers"):
+    (tmp_path / "list.txt").write_text("b/3.png 3000000000\n")
+    with pytest.raises(DataError, match=r"label 3e\+09; a Datum holds whole numbers"):
         import_data(tmp_path / "list.txt", tmp_path / "m", ImportSettings(root=str(source)))
+
+
+def test_a_list_of_several_labels_or_fractions(tmp_path: Path) -> None:
+    drawn(tmp_path)
+    for name, lines, expected in (
+        ("several", "a/1.png 1 0 0.5\nb/2.png 0 1 3\n", [[1, 0, 0.5], [0, 1, 3]]),
+        ("one", "a/1.png 0.25\nb/2.png 3\n", [0.25, 3]),
+    ):
+        (tmp_path / f"{name}.txt").write_text(lines)
+        assert import_data(tmp_path / f"{name}.txt", tmp_path / name, ImportSettings())[0] == 2
+        records = LMDBRecords(tmp_path / name).read([0, 1])
+        images, labels = read_datums(records, str, float_labels=True)
+        assert (labels.tolist(), len(images)) == (expected, 2)
