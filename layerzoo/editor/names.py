@@ -15,6 +15,7 @@ from layerzoo.nodes import Node
 
 _BLOBS: Final = frozenset({"bottom", "top", "input"})
 _NET_FILES: Final = frozenset({"net", "train_net", "test_net"})
+_SUBNETS: Final = frozenset({"net", "else_net"})
 _PLAIN: Final = re.compile(r"[A-Za-z_][\w./-]*")
 _NOT_PLAIN: Final = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 
@@ -23,22 +24,25 @@ class Name(NamedTuple):
     """A name at a place.
 
     Attributes:
-        kind: ``blob``, ``layer``, ``param`` or ``file``.
+        kind: ``blob``, ``layer``, ``param``, ``subnet`` or ``file``.
         node: the field whose value it is.
+        scope: the net or subnet in which the name is known.
     """
 
     kind: str
     node: Node
+    scope: Node
 
 
 class Symbol(NamedTuple):
-    """A layer in the list of symbols.
+    """A layer or subnet in the list of symbols.
 
     Attributes:
         name: its name.
-        type: its type.
-        start, end: the offsets of the layer.
-        name_start, name_end: those of its name; of the layer's key if it has none.
+        type: its type; ``subnet`` for a subnet.
+        start, end: the offsets of the layer or subnet.
+        name_start, name_end: those of its name, or of its key.
+        inside: the layers of a subnet.
     """
 
     name: str
@@ -47,6 +51,23 @@ class Symbol(NamedTuple):
     end: int
     name_start: int
     name_end: int
+    inside: tuple[Symbol, ...] = ()
+
+
+def scope_of(config: Parsed, path: tuple[Node, ...]) -> Node:
+    """The subnet around a node, or the net: names of its layers and blobs are known in it alone."""
+    return next((node for node in reversed(path[:-1]) if node.key == "subnet"), config.root)
+
+
+def layers_of(scope: Node) -> Iterator[Node]:
+    """The layers of a net or subnet in the order of the text, with those that ``repeat`` copies."""
+    stack = [*reversed(scope.children or [])]
+    while stack:
+        node = stack.pop()
+        if node.key == "layer":
+            yield node
+        if node.key in {"layer", "repeat"}:
+            stack += reversed([child for child in node.children or () if child.key in {"layer", "repeat"}])
 
 
 def span(node: Node) -> tuple[int, int]:
@@ -66,7 +87,7 @@ def name_at(config: Parsed, offset: int) -> Name | None:
         if node.text is not None and node.text:
             start, end = span(node)
             if start <= offset <= end and (kind := _kind(config, path)):
-                return Name(kind, node)
+                return Name(kind, node, config.root if kind == "subnet" else scope_of(config, path))
     return None
 
 
@@ -75,9 +96,12 @@ def _kind(config: Parsed, path: tuple[Node, ...]) -> str | None:
     node, outer = path[-1], path[-2].key if len(path) > 1 else ""
     if node.key in _BLOBS and (outer == "layer" or (node.key == "input" and not outer)):
         return "blob"
-    if node.key == "name" and outer in {"layer", "param"}:
+    if node.key == "name" and outer in {"layer", "param", "subnet"}:
         return outer
-    return "file" if config.is_solver and not outer and node.key in _NET_FILES else None
+    if node.key in _SUBNETS and outer == "subnet_param":
+        return "subnet"
+    is_file = node.key in _NET_FILES if config.is_solver else False
+    return "file" if not outer and (is_file or node.key == "include") else None
 
 
 def references(config: Parsed, name: Name) -> list[Node]:
@@ -85,7 +109,8 @@ def references(config: Parsed, name: Name) -> list[Node]:
     found: dict[int, Node] = {}
     for path in config.paths():
         node = path[-1]
-        if node.text == name.node.text and _kind(config, path) == name.kind:
+        same = node.text == name.node.text and _kind(config, path) == name.kind
+        if same and (name.kind == "subnet" or scope_of(config, path) is name.scope):
             found.setdefault(node.value_offset, node)
     return sorted(found.values(), key=lambda node: node.value_offset)
 
@@ -95,10 +120,13 @@ def producers(config: Parsed, name: Name) -> list[Node]:
 
     Layers that are part of different phases may produce a blob of the same name: then all of them.
     """
+    if name.kind == "subnet":
+        named = [node for subnet in config.root.all("subnet") for node in subnet.all("name")]
+        return [node for node in named if node.text == name.node.text]
     if name.kind != "blob":
         return references(config, name)[:1]
     tops: list[tuple[Node, Node]] = []
-    for layer in config.root.all("layer"):
+    for layer in layers_of(name.scope):
         if name.node in layer.all("bottom"):
             break
         tops += [(layer, top) for top in layer.all("top") if top.text == name.node.text]
@@ -134,34 +162,33 @@ def renamed(config: Parsed, name: Name, new: str) -> Iterator[tuple[int, int, st
 
 
 def symbols(config: Parsed) -> list[Symbol]:
-    """The layers of a net."""
-    layers = [node for node in config.root.all("layer") if node.children is not None]
-    offsets = [min(node.offset, node.value_offset) for node in layers]
+    """The subnets and layers of a net, in the order of the text."""
+    return _symbols(config.root, len(config.source.text))
+
+
+def _symbols(scope: Node, limit: int) -> list[Symbol]:
+    """The symbols of a net or subnet that ends before an offset."""
+    nodes = [
+        node for node in scope.children or () if node.key in {"layer", "subnet"} and node.children is not None
+    ]
+    starts = [min(node.offset, node.value_offset) for node in nodes]
     found = []
-    for index, node in enumerate(layers):
-        start = offsets[index]
-        limit = offsets[index + 1] if index + 1 < len(layers) else len(config.source.text)
-        last = max(
-            (
-                child.value_offset + len(child.text or "")
-                for child in node.walk()
-                if child.source is node.source
-            ),
-            default=start,
-        )
-        end = start + len(config.source.text[start:limit].rstrip())
-        end = max(end if end > start else limit, min(last, limit))
+    for node, start, following in zip(nodes, starts, [*starts, limit][1:], strict=True):
+        text = node.source.text[start:following]
+        end = max(start + len(text.rstrip()), min(start + 1, following))
         name, kind = node.first("name"), node.first("type")
         place = span(name) if name is not None and name.text else (start, start + 1)
         if not start <= place[0] <= place[1] <= end:
             place = (start, min(start + 1, end))
+        inside = _symbols(node, end) if node.key == "subnet" else []
         found.append(
             Symbol(
                 (name.text or "") if name is not None else "",
-                (kind.text or "") if kind is not None else "",
+                "subnet" if node.key == "subnet" else (kind.text or "") if kind is not None else "",
                 start,
                 end,
                 *place,
+                tuple(inside),
             )
         )
     return found

@@ -14,7 +14,7 @@ from pygls.lsp.server import LanguageServer
 
 from layerzoo.editor.completion import completions
 from layerzoo.editor.hover import hover
-from layerzoo.editor.names import file_of, name_at, producers, references, renamed, span, symbols
+from layerzoo.editor.names import Symbol, file_of, name_at, producers, references, renamed, span, symbols
 from layerzoo.editor.parsed import Parsed, parse
 from layerzoo.editor.positions import Lines, Place
 from layerzoo.errors import LayerzooError
@@ -187,8 +187,8 @@ def _complete(lsp: LanguageServer, params: types.CompletionParams) -> list[types
     found = completions(text, _offset(lines, params.position), _path(uri, lsp))
     if found is None:
         return []
-    cursor, candidates = found
-    where = _range(lines, cursor.start, cursor.end)
+    word, candidates = found
+    where = _range(lines, word.start, word.end)
     return [
         types.CompletionItem(
             one.label,
@@ -257,16 +257,18 @@ def _rename(lsp: LanguageServer, params: types.RenameParams) -> types.WorkspaceE
 
 def _symbols(lsp: LanguageServer, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
     config, lines = _parsed(lsp, params.text_document.uri)
-    return [
-        types.DocumentSymbol(
-            one.name or "(no name)",
-            types.SymbolKind.Class,
-            _range(lines, one.start, one.end),
-            _range(lines, one.name_start, one.name_end),
-            detail=one.type,
-        )
-        for one in symbols(config)
-    ]
+    return [_symbol(one, lines) for one in symbols(config)]
+
+
+def _symbol(one: Symbol, lines: Lines) -> types.DocumentSymbol:
+    return types.DocumentSymbol(
+        one.name or "(no name)",
+        types.SymbolKind.Function if one.type == "subnet" else types.SymbolKind.Class,
+        _range(lines, one.start, one.end),
+        _range(lines, one.name_start, one.name_end),
+        detail=one.type,
+        children=[_symbol(inner, lines) for inner in one.inside],
+    )
 
 
 def _formatting(lsp: LanguageServer, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:

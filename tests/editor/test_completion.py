@@ -78,3 +78,38 @@ def test_blobs_are_those_of_the_layers_above_nearest_first() -> None:
 def test_names_of_shared_params() -> None:
     text = PROTOTXT + 'layer { name: "c2" param { name: "|" } }'
     assert list(offered(text, A)) == ["w"]
+
+
+BLOCKS = """\
+let { depth: 50 }
+subnet {
+  name: "block"
+  doc: "What it does."
+  arg { name: "n" type: INT default: "2" }
+  layer { name: "a" type: "ReLU" bottom: "x" top: "${A}" }
+}
+layer { name: "c" type: "Call" subnet_param { net: "B" with { C } } }
+layer { name: "${D}" }
+"""
+
+
+def test_subnets_and_their_parameters() -> None:
+    names = offered(BLOCKS.replace('"B"', '"|"'), A)
+    assert [(one.label, one.doc) for one in names.values()] == [("block", "What it does.")]
+    arguments = offered(BLOCKS.replace('"B"', '"block"').replace("{ C }", "{ | }"), A)
+    assert [(one.text, one.detail) for one in arguments.values()] == [("n: ", "INT = 2")]
+
+
+def test_subnets_of_included_files(tmp_path: Path) -> None:
+    (tmp_path / "b.prototxt").write_text(BLOCKS)
+    text = 'include: "b.prototxt"\ninclude: "none"\nlayer { subnet_param { net: | } }'
+    assert list(offered(text, tmp_path / "a.prototxt")) == ["block"]
+
+
+def test_names_in_expressions() -> None:
+    inside = offered(BLOCKS.replace("${A}", "${len(n) + |"), A)
+    assert list(inside)[:2] == ["n", "depth"]
+    assert inside["sqrt"].text == "sqrt("
+    outside = offered(BLOCKS.replace("${D}", "${de|"), A)
+    assert "n" not in outside
+    assert "depth" in outside

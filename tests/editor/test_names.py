@@ -10,7 +10,7 @@ import pytest
 from layerzoo.editor.names import Name, file_of, name_at, producers, references, renamed, span, symbols
 from layerzoo.editor.parsed import Parsed, parse
 from layerzoo.loader import parse_net
-from tests.editor.texts import PROTOTXT, YAML
+from tests.editor.texts import BLOCKS, PROTOTXT, YAML
 
 TEXTS = pytest.mark.parametrize("text", [PROTOTXT, YAML], ids=["prototxt", "yaml"])
 
@@ -127,3 +127,40 @@ def test_symbols_are_the_layers(text: str) -> None:
 def test_span_has_the_quotes() -> None:
     node = parse('name: "a b"').root.children[0]  # type: ignore[index]  # a message has children
     assert span(node) == (6, 11)
+
+
+def test_names_in_a_subnet_are_its_own() -> None:
+    config, name = at(BLOCKS, 7, 'x" top')
+    assert lines(config, list(producers(config, name))) == [6]
+    assert lines(config, list(references(config, name))) == [6, 7]
+    config, name = at(BLOCKS, 10, 'x" top')
+    assert lines(config, list(references(config, name))) == [9, 10]
+
+
+def test_blob_of_a_repeated_layer_is_known_below_it() -> None:
+    config, name = at(BLOCKS, 11, 'z" top')
+    assert lines(config, list(producers(config, name))) == [10]
+
+
+def test_subnet_is_found_where_it_is_used() -> None:
+    config, name = at(BLOCKS, 11, "block")
+    assert name.kind == "subnet"
+    assert lines(config, list(producers(config, name))) == [4]
+    assert lines(config, list(references(config, name))) == [4, 11]
+
+
+def test_include_is_a_file() -> None:
+    config, name = at(BLOCKS, 1, "none.yaml")
+    assert name.kind == "file"
+    assert file_of(config, name) is None
+
+
+def test_symbols_of_a_subnet_are_inside_it() -> None:
+    found = symbols(parse(BLOCKS))
+    assert [(one.name, one.type) for one in found] == [
+        ("block", "subnet"),
+        ("x", "Input"),
+        ("", ""),
+        ("c", "Call"),
+    ]
+    assert [one.name for one in found[0].inside] == ["x", "a"]

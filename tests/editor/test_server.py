@@ -19,7 +19,7 @@ from layerzoo.editor.diagnostics import diagnostics
 from layerzoo.editor.hover import hover
 from layerzoo.editor.names import name_at, producers, references, renamed, symbols
 from layerzoo.editor.parsed import parse
-from tests.editor.texts import PROTOTXT, YAML
+from tests.editor.texts import BLOCKS, PROTOTXT, YAML
 from tests.shipped import FOLDER
 
 URI = "file:///tmp/none/net.prototxt"
@@ -199,8 +199,14 @@ def test_truncated_configs_break_nothing(name: str) -> None:
         touch(text[:gap] + text[gap + 5 :], gap, path)
 
 
+def test_truncated_blocks_break_nothing() -> None:
+    for end in range(len(BLOCKS)):
+        touch(BLOCKS[:end], end, Path("a.prototxt"))
+
+
 def test_diagnostics_of_truncated_configs_break_nothing() -> None:
-    for text, path in ((PROTOTXT, Path("a.prototxt")), (YAML, Path("a.yaml"))):
+    files = ((PROTOTXT, "a.prototxt"), (YAML, "a.yaml"), (BLOCKS, "a.prototxt"))
+    for text, path in ((text, Path(name)) for text, name in files):
         for end in range(0, len(text), 13):
             for one in diagnostics(parse(text[:end], path)):
                 assert 0 <= one.start <= one.end <= end

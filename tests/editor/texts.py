@@ -37,6 +37,19 @@ layer:
   - pool
   pooling_param: {pool: MAX, kernel_size: 2}
 """
+BLOCKS = """\
+include: "none.yaml"
+let { depth: 50 }
+subnet {
+  name: "block"
+  arg { name: "n" type: INT }
+  layer { name: "x" type: "Input" top: "x" }
+  layer { name: "a" type: "ReLU" bottom: "x" top: "y" }
+}
+layer { name: "x" type: "Input" top: "x" }
+layer { repeat { var: "i" to: 2 layer { name: "r" type: "ReLU" bottom: "x" top: "z" } } }
+layer { name: "c" type: "Call" bottom: "z" top: "y" subnet_param { net: "block" } }
+"""
 
 
 def split(text: str) -> tuple[str, int]:
