@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
 
-from layerzoo.source import CallSite, Origin
+from layerzoo.source import Origin
 from layerzoo.terminal_text import one_line
 
 MAX_SHOWN_FAULTS = 50
@@ -163,7 +163,7 @@ class Fault:
         lines = [_plain(f"{where}{self.message}{layer}")]
         if self.origin:
             lines += _excerpt(self.origin)
-            lines += [f"    {_plain(str(call))}" for call in _calls(self.origin)]
+            lines += [f"    {_plain(str(call))}" for call in islice(self.origin.calls, _MAX_SHOWN_CALLS)]
         if self.hint:
             lines.append(f"    {_plain(self.hint)}")
         return "\n".join(lines)
@@ -267,15 +267,6 @@ def _plain(text: str) -> str:
     if len(text) > _MAX_SHOWN_TEXT:
         text = f"{text[: _MAX_SHOWN_TEXT // 2]}…{text[-_MAX_SHOWN_TEXT // 2 :]}"
     return one_line(text)
-
-
-def _calls(origin: Origin) -> list[CallSite]:
-    """The uses of blocks that a position stands in, the innermost first."""
-    calls: list[CallSite] = []
-    while origin.call is not None and len(calls) < _MAX_SHOWN_CALLS:
-        calls.append(origin.call)
-        origin = origin.call.origin
-    return calls
 
 
 def _excerpt(origin: Origin) -> list[str]:

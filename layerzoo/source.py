@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -91,6 +92,14 @@ class Origin(NamedTuple):
     offset: int
     length: int = 1
     call: CallSite | None = None
+
+    @property
+    def calls(self) -> Iterator[CallSite]:
+        """The uses of the blocks that the part stands in, the innermost first."""
+        call = self.call
+        while call is not None:
+            yield call
+            call = call.origin.call
 
     def __str__(self) -> str:
         line, column = self.source.position(self.offset)

@@ -86,7 +86,7 @@ def build_graph(
                 "give one kind",
             )
         elif includes(layer, state, stages):
-            builder.add(layer, nodes[index] if nodes else None, whole=index not in broken)
+            builder.add(layer, nodes[index] if nodes else None, whole=index not in broken, place=index)
     if builder.faults:
         raise ConfigError(in_text_order(builder.faults))
     number_names(builder.graph, [layer.name for layer in net.layer])
@@ -137,7 +137,9 @@ class _Builder:
         """Record a fault."""
         self.faults.append(Fault(message, origin, hint, layer))
 
-    def add(self, config: LayerParameter, node: Node | None, whole: bool = True) -> None:
+    def add(
+        self, config: LayerParameter, node: Node | None, whole: bool = True, place: int | None = None
+    ) -> None:
         """Add one layer. A faulty layer is added as far as possible, so that later layers are checked too."""
         kind = self._kind(config, node)
         missing = kind.missing(config) if kind is not None and self.unknown != "error" else None
@@ -158,7 +160,9 @@ class _Builder:
         if not param.HasField("phase"):
             param.phase = self.graph.state.phase
         set_state(param, self.graph.state)
-        layer = GraphLayer(index, config.name or f"{config.type.lower()}{index}", param, kind, node)
+        layer = GraphLayer(
+            index, config.name or f"{config.type.lower()}{index}", param, kind, node, place=place
+        )
         if kind is not self.types[config.type]:
             param.type = kind.type_name
             message = f"Layerzoo's {kind.type_name} takes the place of {config.type} code that is not allowed"

@@ -106,6 +106,7 @@ class GraphLayer:
         needs_backward: whether its backward pass is needed.
         own: the facts of its params, in the same order.
         inner: the subnets that it runs.
+        place: its index in the net's message; None for a layer that the message doesn't have.
     """
 
     index: int
@@ -121,6 +122,7 @@ class GraphLayer:
     needs_backward: bool = False
     own: list[ParamFacts] = field(default_factory=list)
     inner: tuple[InnerRun, ...] = ()
+    place: int | None = None
     _nodes: dict[str, list[Node]] = field(default_factory=dict, repr=False, compare=False)
 
     @property

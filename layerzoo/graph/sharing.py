@@ -8,7 +8,7 @@ from math import isfinite, prod
 from layerzoo.errors import Fault
 from layerzoo.graph.facts import ParamFacts
 from layerzoo.graph.model import Graph, GraphLayer, GraphParam
-from layerzoo.schema import ParamSpec
+from layerzoo.schema import LayerParameter, ParamSpec
 
 
 class ParamTable:
@@ -35,7 +35,7 @@ class ParamTable:
         if len(specs) > len(own):
             self._fault(layer, len(own), f"{len(specs)} param for a layer with {len(own)} param blobs")
         if layer.param.HasField("all_params"):
-            _spread(layer, len(own))
+            spread(layer.param, len(own))
         self._check_multipliers(layer)
         for index, facts in enumerate(own):
             spec = layer.spec(index)
@@ -108,9 +108,9 @@ class ParamTable:
         self.faults.append(Fault(message, layer.origin("param", index), hint, layer.name))
 
 
-def _spread(layer: GraphLayer, count: int) -> None:
-    """Write what a layer says of all its params into the message of each."""
-    whole, specs = layer.param.all_params, layer.param.param
+def spread(layer: LayerParameter, count: int) -> None:
+    """Write what a layer says of all its params into the message of each of ``count``."""
+    whole, specs = layer.all_params, layer.param
     for index in range(count):
         spec = specs[index] if index < len(specs) else specs.add()
         if whole.name and not spec.name:
@@ -121,7 +121,7 @@ def _spread(layer: GraphLayer, count: int) -> None:
             spec.lr_mult *= whole.lr_mult
         if whole.HasField("decay_mult"):
             spec.decay_mult *= whole.decay_mult
-    layer.param.ClearField("all_params")
+    layer.ClearField("all_params")
 
 
 def _has(spec: ParamSpec, field: str) -> bool:

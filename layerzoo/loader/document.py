@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from google.protobuf.message import Message
 
 from layerzoo.errors import Fault
+from layerzoo.home import PACKAGE
 from layerzoo.nodes import Node
 from layerzoo.schema import NetParameter
 
@@ -28,6 +29,7 @@ class Document(Generic[M]):
         nets: for a solver, the loaded nets that it names, by the field that names them (``net``,
             ``train_net``, ``test_net``, ``net_param``, ``train_net_param``, ``test_net_param``).
         includes: the files whose subnets and constants it uses.
+        blocks: it has blocks or expressions, which are expanded in ``root`` and ``message``.
     """
 
     message: M
@@ -37,3 +39,18 @@ class Document(Generic[M]):
     notes: list[str] = field(default_factory=list)
     nets: dict[str, list[Document[NetParameter]]] = field(default_factory=dict)
     includes: list[Path] = field(default_factory=list)
+    blocks: bool = False
+
+    def sources(self) -> dict[str, str]:
+        """The texts of the file and of those that it includes, by their paths below the file's folder.
+
+        A file of the package keeps its path below the package's configs, where it is also searched.
+        """
+        texts = {self.path.name if self.path is not None else "config": self.root.source.text}
+        for path in self.includes:
+            folders = [*([self.path.parent] if self.path is not None else []), PACKAGE / "configs"]
+            below = next(
+                (path.relative_to(one) for one in folders if path.is_relative_to(one)), Path(path.name)
+            )
+            texts[below.as_posix()] = path.read_text("utf-8", "surrogateescape")
+        return texts

@@ -97,6 +97,7 @@ def expand(document: Document[Any], kind: Kind, faults: list[Fault]) -> None:
     """Expand the blocks of a tree, if it has any; layers of blocks may be in an old format, too."""
     inline = [node for key in INLINE_NETS for node in document.root.all(key)]
     if any(has_blocks(node) for node in (document.root, *inline)):
+        document.blocks = True
         kind.expand(document.root, faults)
         _note(document, kind.upgrade(document.root, faults))
 

@@ -82,10 +82,18 @@ def log_unread(graph: Graph) -> None:
 
 
 def _broken(faults: Sequence[Fault], root: Node) -> set[int]:
-    """Indices of the layers whose text contains the faults."""
-    starts = [layer.offset for layer in root.all("layer") if layer.source is root.source]
-    places = (fault.origin for fault in faults)
-    return {bisect_right(starts, o.offset) - 1 for o in places if o is not None and o.source is root.source}
+    """Indices of the layers whose text contains the faults; of a block, in each of its uses."""
+    layers: dict[int, dict[int, set[int]]] = {}
+    for index, layer in enumerate(root.all("layer")):
+        layers.setdefault(id(layer.source), {}).setdefault(layer.offset, set()).add(index)
+    starts = {source: sorted(offsets) for source, offsets in layers.items()}
+    broken: set[int] = set()
+    for origin in (fault.origin for fault in faults):
+        offsets = starts.get(id(origin.source), []) if origin is not None else []
+        place = bisect_right(offsets, origin.offset) - 1 if origin is not None else -1
+        if origin is not None and place >= 0:
+            broken |= layers[id(origin.source)][offsets[place]]
+    return broken
 
 
 def path_resolver(folder: Path | None) -> Resolve:

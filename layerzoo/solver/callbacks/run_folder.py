@@ -17,6 +17,7 @@ from layerzoo.errors import SnapshotError
 from layerzoo.loader import Document, emit
 from layerzoo.log import to_file
 from layerzoo.net.absolute_paths import with_absolute_paths
+from layerzoo.net.plain import plain_net
 from layerzoo.schema import NetParameter, SolverParameter
 from layerzoo.snapshot import list_snapshots
 from layerzoo.solver.callbacks.callback import Displayed, Output
@@ -32,6 +33,10 @@ LABELS = "labels.txt"
 """Names of the classes, one per line."""
 INPUTS = "inputs.prototxt"
 """The data layer with what it learned from its source."""
+
+
+SOURCE = "source"
+"""The folder of a config's files as they were written, if it has blocks."""
 
 
 class RunFolder:
@@ -94,6 +99,19 @@ class RunFolder:
                 write_atomic(self.path / LABELS, "".join(f"{name}\n" for name in class_names))
             if inputs:
                 write_atomic(self.path / INPUTS, inputs)
+            if document is not None:
+                self._keep_sources(document)
+
+    def _keep_sources(self, document: Document[SolverParameter]) -> None:
+        """Copy the files of a config with blocks as they were written."""
+        nets = [net for several in document.nets.values() for net in several if net.path != document.path]
+        if not document.blocks and not any(net.blocks for net in nets):
+            return
+        for sources in (document.sources(), *(net.sources() for net in nets)):
+            for name, text in sources.items():
+                target = self.path / SOURCE / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                write_atomic(target, text.encode("utf-8", "surrogateescape"))
 
     def logging(self, begin: int | None = None) -> AbstractContextManager[None]:
         """Append what a block logs to the folder's log; lines that can't be written are lost.
@@ -153,7 +171,7 @@ class RunFolder:
 
 
 def _absolute(document: Document[NetParameter]) -> NetParameter:
-    return with_absolute_paths(document.message, document.path.parent if document.path else None)
+    return with_absolute_paths(plain_net(document), document.path.parent if document.path else None)
 
 
 def _set_aside(path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from layerzoo.disk import LineFile
 from layerzoo.errors import SnapshotError
-from layerzoo.loader import load_solver, parse_solver
+from layerzoo.loader import load_net, load_solver, parse_solver
 from layerzoo.schema import SolverParameter
 from layerzoo.solver import Displayed, Scores
 from layerzoo.solver.callbacks.callback import Callbacks
@@ -219,3 +219,31 @@ def test_leftovers_of_killed_runs_are_removed(tmp_path: Path, caplog: pytest.Log
         "r.run",
     ]
     assert caplog.messages[0].startswith("Removed what a killed run has left: .iter_1.replaced, ")
+
+
+def test_describe_keeps_the_files_of_a_config_with_blocks(tmp_path: Path) -> None:
+    (tmp_path / "blocks").mkdir()
+    block = 'subnet { name: "b" layer { name: "in" type: "Input" top: "x" }'
+    block += ' layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y"'
+    block += " inner_product_param { num_output: 2 } } }"
+    net = 'include: "blocks/b.prototxt" layer { name: "d" type: "Input" top: "d"'
+    net += " input_param { shape { dim: 1 dim: 3 } } }"
+    net += (
+        ' layer { name: "c" type: "Call" bottom: "d" top: "e" param { name: "w" } subnet_param { net: "b" } }'
+    )
+    files = {
+        "blocks/b.prototxt": block,
+        "net.prototxt": net,
+        "solver.prototxt": 'net: "net.prototxt" base_lr: 0.1 snapshot_prefix: "a"',
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    document = load_solver(tmp_path / "solver.prototxt")
+    folder = RunFolder(tmp_path / "a.run")
+    folder.describe(document.message, document)
+    folder.close()
+    source = folder.path / "source"
+    kept = {path.relative_to(source).as_posix(): path.read_text("utf-8") for path in source.rglob("*.*")}
+    assert kept == files
+    written = load_net(folder.path / "net.prototxt").message
+    assert [spec.name for spec in written.layer[1].param] == ["w/ip/0", "w/ip/1"]
