@@ -130,3 +130,9 @@ def test_find_layer_of_an_empty_name_takes_files_from_before_0_3() -> None:
 def test_id_of_is_the_key_unless_the_blobs_say_more() -> None:
     assert id_of("a", [1]) == id_of("a", NamedBlobs([1])) == LayerId("a")
     assert id_of("a#2", NamedBlobs([1], None, LayerId("a", 2))) == LayerId("a", 2)
+
+
+def test_layer_inside_another_has_its_path_as_name() -> None:
+    assert LayerId("decoder", 2).inside("gru/0") == LayerId("decoder/gru/0", 2)
+    assert LayerId("").inside("gru") == LayerId("gru")
+    assert LayerId("decoder").inside("") == LayerId("decoder")

@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from layerzoo.graph.facts import GradientStops, LayerType, ParamFacts
+from layerzoo.graph.facts import GradientStops, LayerType, ParamFacts, param_label
 from layerzoo.layer import LAYERS, OwnParam
 
 
@@ -32,3 +32,12 @@ def test_param_facts_are_implemented_by_own_param() -> None:
 
 def test_gradient_stops_default_to_none() -> None:
     assert GradientStops() == ((), (), None)
+
+
+def test_param_label_is_by_the_path_of_a_layer_inside() -> None:
+    assert param_label("ip", OwnParam("weight", (2,))) == "ip.weight"
+    assert param_label("l", OwnParam("fc.weight", (2,), made=True)) == "l.fc.weight"
+    assert (
+        param_label("decoder", OwnParam("bodies.body.layers.gru.weight", (2,), path="gru"))
+        == "decoder/gru.weight"
+    )

@@ -6,6 +6,7 @@ import pytest
 from google.protobuf import text_format
 
 from layerzoo.graph import includes
+from layerzoo.graph.state import set_state
 from layerzoo.schema import TEST, TRAIN, LayerParameter, NetState
 
 
@@ -51,3 +52,14 @@ def test_includes_needs_one_include_rule_and_no_exclude_rule() -> None:
     assert not includes(layer(none_of), NetState(phase=TEST, stage=["a"]))
     assert not includes(layer(none_of), NetState(phase=TRAIN))
     assert includes(layer(none_of), NetState(phase=TEST))
+
+
+def test_set_state_gives_level_and_stages_to_subnets() -> None:
+    layer = LayerParameter()
+    set_state(layer, NetState(phase=TEST, level=2, stage=["a"]))
+    assert layer == LayerParameter()
+    layer.subnet_param.body.name = "b"
+    set_state(layer, NetState(phase=TEST, level=2, stage=["a"]))
+    set_state(layer, NetState(phase=TEST, level=2, stage=["a"]))
+    assert layer.subnet_param.body.state == NetState(level=2, stage=["a"])
+    assert not layer.subnet_param.HasField("else_body")

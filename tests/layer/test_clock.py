@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.func import functional_call, grad
 
+from layerzoo.layer import Clock
 from layerzoo.loader import parse_net
 from layerzoo.net import Feed, Net
 
@@ -134,3 +135,10 @@ def test_compiled_net_with_data_layers_advances_batch_by_batch() -> None:
         assert torch.equal(compiled()["y"], eager()["y"])
     assert source.clock.batch == 3
     torch._dynamo.reset()
+
+
+def test_path_has_the_number_of_each_run_after_the_layer_that_runs() -> None:
+    clock = Clock()
+    assert clock.path("decoder/gru") == "decoder/gru"
+    clock.running = (("outer", 2), ("outer/decoder", 11))
+    assert clock.path("outer/decoder/gru") == "outer/2/decoder/11/gru"

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from layerzoo import pycaffe as caffe
+from layerzoo.cli.main import main
 from layerzoo.net import Net
 from tests.subnet.layers import inputs, net_of, values
 
@@ -165,6 +167,70 @@ def test_batch_of_a_pass_may_differ_from_the_configs() -> None:
 
 
 def test_values_of_params_in_the_layers_message_are_taken() -> None:
-    text = NESTED.replace('type: "Loop"', 'type: "Loop" blobs { shape { dim: 4 dim: 4 } data: 0 data: 1 }')
-    with pytest.raises(Exception, match="blobs"):
-        net_of(text)
+    blobs = "blobs { shape { dim: 4 dim: 4 } %s } blobs { shape { dim: 4 } data: 5 data: 5 data: 5 data: 5 }"
+    blobs %= "data: 2 " * 16
+    net = net_of(NESTED.replace('type: "Loop"', f'type: "Loop" {blobs} {blobs}'))
+    assert [blob.unique().tolist() for blobs in net.params.values() for blob in blobs] == [[2], [5], [2], [5]]
+
+
+TRAINED = (
+    """layer { name: "x" type: "DummyData" top: "x" dummy_data_param {
+  shape { dim: 4 dim: 2 dim: 3 } data_filler { type: "gaussian" } } }
+"""
+    + RECURRENT % ("r", "y")
+    + """
+layer { name: "sums" type: "Reduction" bottom: "y" top: "sums" reduction_param { axis: 1 } }
+layer { name: "sign" type: "Threshold" bottom: "sums" top: "flag" }
+layer { name: "if" type: "If" bottom: "flag" bottom: "y" top: "z" loss_weight: 1 subnet_param {
+  per_sample: true body { layer { name: "x" type: "Input" top: "x" }
+    layer { name: "drop" type: "Dropout" bottom: "x" top: "y" } } } }
+"""
+)
+
+
+@pytest.fixture
+def solver(tmp_path: Path) -> Path:
+    """A solver of a net with subnets: statistics, random numbers, a condition."""
+    (tmp_path / "net.prototxt").write_text(TRAINED)
+    path = tmp_path / "solver.prototxt"
+    path.write_text(
+        'net: "net.prototxt" base_lr: 0.01 lr_policy: "fixed" momentum: 0.9 max_iter: 4 random_seed: 3 '
+        f'snapshot_prefix: "{tmp_path}/run" display: 0'
+    )
+    return path
+
+
+def test_resumed_run_is_the_same(solver: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify_resume", "-solver", str(solver)]) == 0
+    out = capsys.readouterr().out
+    assert "weights" in out
+    assert "differ" not in out
+
+
+def test_freeze_names_layers_of_subnets(solver: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    solver.write_text(solver.read_text() + ' freeze: "r/i?"')
+    assert main(["check", "-solver", str(solver)]) == 2
+    assert "freeze leaves no param to learn" in capsys.readouterr().err
+    solver.write_text(solver.read_text().replace("r/i?", "r/iy"))
+    assert main(["check", "-solver", str(solver)]) == 2
+    assert "did you mean 'r/ix'?" in capsys.readouterr().err
+
+
+def test_python_interface_shows_blobs_and_params_of_the_layer(tmp_path: Path) -> None:
+    (tmp_path / "net.prototxt").write_text(TEXT)
+    net = caffe.Net(str(tmp_path / "net.prototxt"), caffe.TRAIN)
+    net.blobs["x"].data[...] = values(4, 2, 3).numpy()
+    net.params["r"][0].data[...] = 0
+    net.forward()
+    assert net.blobs["y"].data.shape == (4, 2, 3)
+    net.backward()
+    assert [blob.data.shape for blob in net.params["r"]] == [(3, 3), (3,), (3,), (3,), (1,)]
+    assert net.params["r"][0].diff.any()
+    net.save(str(tmp_path / "w.caffemodel"))
+    other = caffe.Net(str(tmp_path / "net.prototxt"), caffe.TEST)
+    other.copy_from(str(tmp_path / "w.caffemodel"))
+    for one, two in zip(net.params["r"], other.params["r"], strict=True):
+        assert (one.data == two.data).all()
+    net.blobs["x"].reshape(7, 2, 3)
+    net.reshape()
+    assert net.blobs["y"].data.shape == (7, 2, 3)

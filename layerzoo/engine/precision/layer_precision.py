@@ -17,7 +17,7 @@ import torch
 
 from layerzoo.errors import Fault, did_you_mean, nearest
 from layerzoo.graph import Graph, GraphLayer
-from layerzoo.layer import compute_in
+from layerzoo.layer import Layer, compute_in
 from layerzoo.net import Net
 from layerzoo.schema import BF16, FP16, FP32, TF32, SolverParameter
 
@@ -50,9 +50,18 @@ def apply_precision(net: Net, param: SolverParameter) -> None:
     types = layer_types(net.graph, param)
     narrow = any(dtype != torch.float32 for dtype in types)
     for layer, dtype in zip(net.ordered_layers(), types, strict=True):
+        for inner in _inside(layer):
+            inner.__dict__.pop("forward", None)
+            if dtype != torch.float32 and (inner.is_loss or inner.stays_fp32):
+                compute_in(inner, torch.float32)  # the others follow the layer that runs them
         layer.__dict__.pop("forward", None)
         if narrow:
             compute_in(layer, dtype)
+
+
+def _inside(layer: Layer) -> list[Layer]:
+    """The layers of the subnets that a layer runs."""
+    return [module for module in layer.modules() if isinstance(module, Layer) and module is not layer]
 
 
 def allow_tf32(allowed: bool) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from layerzoo.errors import UsageError
 from layerzoo.graph import Graph
 from layerzoo.home import home
 from layerzoo.layer import Clock, Layer
@@ -115,6 +116,10 @@ class _Whole:
             return tops
 
     def _made(self) -> Pass:
+        for step in self._plan.steps:
+            if (why := step.layer.unrecordable) is not None:
+                raise UsageError(f"layer '{step.layer.name}' ({step.layer.type_name}) reads values, and {why}")
+
         def whole(*given: Tensor) -> tuple[Tensor, ...]:
             return self._run(self._plan, given)
 

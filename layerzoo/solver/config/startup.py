@@ -126,8 +126,14 @@ def _inputs(graph: Graph) -> list[Fault]:
 
 def _multipliers(graph: Graph) -> list[tuple[list[str], float]]:
     """Of each param the names of the layer that owns it, and the multiplier of its learning rate."""
-    owners = ((param, graph.layers[param.users[0][0]]) for param in graph.params)
-    return [([layer.name, layer.config_name or layer.name], param.lr_mult) for param, layer in owners]
+    found = []
+    for param in graph.params:
+        layer = graph.layers[param.users[0][0]]
+        names = [layer.name, layer.config_name or layer.name]
+        if param.own.path:
+            names.append(f"{layer.name}/{param.own.path}")
+        found.append((names, param.lr_mult))
+    return found
 
 
 def _learning_ends(graph: Graph) -> list[GraphLayer]:

@@ -216,3 +216,25 @@ def test_every_layer_runs_in_bf16_and_comes_near(name: str, tmp_path: Path) -> N
             if full.numel():
                 scale = max(1.0, float(full.abs().max()))
                 assert float((ours - full).abs().max()) <= 0.03 * scale, example.source
+
+
+def test_layers_of_a_subnet_that_stay_in_fp32_do_so_inside() -> None:
+    text = """
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 4 dim: 3 } } }
+layer { name: "l" type: "Loop" bottom: "x" top: "y" subnet_param { body {
+  layer { name: "q" type: "Input" top: "q" }
+  layer { name: "ip" type: "InnerProduct" bottom: "q" top: "a" inner_product_param { num_output: 3 } }
+  layer { name: "soft" type: "Softmax" bottom: "a" top: "b" } } } }
+"""
+    net = Net(parse_net(text), phase="TRAIN")
+    seen: dict[str, torch.dtype] = {}
+    for layer in net.modules():
+        if isinstance(layer, Layer) and layer.name.startswith("l/"):
+            layer.register_forward_hook(lambda one, _, top: seen.update({one.name: top.dtype}))
+    apply_precision(net, SolverParameter(precision=BF16))
+    assert LAYERS["Softmax"].stays_fp32
+    net(torch.ones(4, 3))
+    assert seen == {"l/0/ip": torch.bfloat16, "l/0/soft": torch.float32}
+    apply_precision(net, SolverParameter())
+    net(torch.ones(4, 3))
+    assert set(seen.values()) == {torch.float32}
