@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
-from typing import Final
+from typing import Final, Literal
 
 from layerzoo.errors import LayerFault, LayerzooError
 from layerzoo.layer import LAYERS, Layer, Shape
@@ -27,6 +27,11 @@ _SHAPES: Final[tuple[Shape, ...]] = (
 """Candidate shapes of bottoms, in this order; equal shapes are tried before mixed ones."""
 _OF_DETECTION: Final[tuple[Shape, ...]] = ((4, 5), (1, 1, 28, 28), (1, 1, 10, 7), (1, 1, 4, 8))
 """Regions, a grey image, SSD's detections and true boxes: tried beside each other and the shapes above."""
+_SUBNETS: Final[tuple[tuple[Literal["body", "else_body"], str], ...]] = (
+    ("body", "net"),
+    ("else_body", "else_net"),
+)
+"""Fields of the subnets of a layer, and those that name them."""
 _MAX_BOTTOMS: Final = 4
 _MAX_COMBINATIONS: Final = 2000
 
@@ -43,6 +48,9 @@ def example_net(name: str) -> NetParameter:
     net = NetParameter()
     net.CopyFrom(parse_net(_text(kind, name)).message)
     layer = net.layer[0]
+    for field, by in _SUBNETS:
+        if layer.subnet_param.HasField(field):
+            setattr(layer.subnet_param, by, "step" if field == "body" else "otherwise")
     for tops in _top_counts(kind, len(kind.example_bottoms)) if kind.example_bottoms else ():
         if _fits(kind, layer, kind.example_bottoms, tops):
             return _wired(net, kind.example_bottoms, tops)
@@ -56,8 +64,15 @@ def example_net(name: str) -> NetParameter:
 
 
 def example_text(name: str) -> str:
-    """The net of `example_net` as prototxt."""
-    return emit(example_net(name), "prototxt")
+    """The net of `example_net` as prototxt, with its subnets by name."""
+    net = example_net(name)
+    for layer in net.layer:
+        for field, by in _SUBNETS:
+            if layer.subnet_param.HasField(field):
+                body = getattr(layer.subnet_param, field)
+                net.subnet.add(name=getattr(layer.subnet_param, by)).layer.extend(body.layer)
+                layer.subnet_param.ClearField(field)
+    return emit(net, "prototxt")
 
 
 def _text(kind: type[Layer], name: str) -> str:

@@ -118,7 +118,9 @@ class _Whole:
     def _made(self) -> Pass:
         for step in self._plan.steps:
             if (why := step.layer.unrecordable) is not None:
-                raise UsageError(f"layer '{step.layer.name}' ({step.layer.type_name}) reads values, and {why}")
+                raise UsageError(
+                    f"layer '{step.layer.name}' ({step.layer.type_name}) reads values, and {why}"
+                )
 
         def whole(*given: Tensor) -> tuple[Tensor, ...]:
             return self._run(self._plan, given)
