@@ -16,8 +16,8 @@ from layerzoo.cli import flags, gflags
     "model",
     metavar="NAME",
     default="",
-    help="The net: lenet, resnet18, mobilenet_v2, mlp, ssd, unet, lstm, temporal_conv, or zoo:NAME to "
-    "fine-tune an entry. Default: by the data.",
+    help="The net: lenet, resnet18, mobilenet_v2, mlp, lenet_mlp, ssd, unet, lstm, temporal_conv, or "
+    "zoo:NAME to fine-tune an entry. Default: by the data.",
 )
 @gflags.flag(
     "size",
@@ -33,6 +33,18 @@ from layerzoo.cli import flags, gflags
 @gflags.flag(
     "label", metavar="COLUMN,...", callback=flags.words, default="", help="Columns of a table to predict."
 )
+@gflags.flag(
+    "join",
+    metavar="FILE",
+    default="",
+    help="A second table, whose columns are added to the rows of the first.",
+)
+@gflags.flag(
+    "key",
+    metavar="COLUMN",
+    default="",
+    help="The column that tables are joined by. Default: the one in both.",
+)
 def command(
     folder: Path,
     data: Path,
@@ -41,6 +53,8 @@ def command(
     batch_size: int | None,
     epochs: int | None,
     label: tuple[str, ...],
+    join: str,
+    key: str,
 ) -> None:
     """Look at data, and write a net, a solver and a README that fit them.
 
@@ -49,10 +63,10 @@ def command(
       layerzoo train -solver pets/solver.yaml
       layerzoo classify -run pets photo.jpg
 
-    The data are a folder of images for each class, a table with numbers or paths of images, texts, sequences
-    of steps, HDF5, an LMDB, annotations of boxes as of COCO or PASCAL VOC, or images with masks. They are
-    split into train, val and test by a hash of each sample's name, unless they are divided into folders of
-    these names. Nothing is overwritten.
+    The data are a folder of images for each class, a table with numbers, categories or paths of images (-join
+    adds the columns of a second table), texts, sequences of steps, HDF5, an LMDB, annotations of boxes as of
+    COCO or PASCAL VOC, or images with masks. They are split into train, val and test by a hash of each
+    sample's name, unless they are divided into folders of these names. Nothing is overwritten.
     """
     import logging
 
@@ -65,7 +79,7 @@ def command(
     from layerzoo.solver import check_run
 
     check_free(folder)
-    asked = Asked(model, size or 0, batch_size or 0, epochs or 0, label)
+    asked = Asked(model, size or 0, batch_size or 0, epochs or 0, label, join, key)
     project = plan_project(data, asked, folder, torch.cuda.is_available())
     description = project.description
     click.echo(f"{data}: {description.what}")

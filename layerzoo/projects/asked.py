@@ -26,6 +26,8 @@ class Asked:
         batch_size: samples in a batch; 0: chosen.
         epochs: passes through the training data; 0: chosen.
         labels: names of columns to predict, for tables.
+        join: a table whose columns are added to the rows with the same key; empty: none.
+        key: name of the column of the key in both tables; empty: the only one that both have.
     """
 
     model: str = ""
@@ -33,3 +35,5 @@ class Asked:
     batch_size: int = 0
     epochs: int = 0
     labels: Sequence[str] = ()
+    join: str = ""
+    key: str = ""

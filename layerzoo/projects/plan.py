@@ -80,6 +80,12 @@ def _check_used(description: DataDescription, asked: Asked, model: Template) -> 
         raise UsageError(f"-size {asked.size}: there are no images; leave it out")
     if asked.size and isinstance(model, ZooTemplate):
         raise UsageError(f"-size {asked.size}: {asked.model} takes images of its own size; leave it out")
+    if asked.key and not asked.join:
+        raise UsageError(f"-key {asked.key}: it joins two tables; name the second one: -join FILE")
+    if asked.join and "join" not in description.fields:
+        raise UsageError(
+            f"-join {asked.join}: it joins tables, and the data are {description.what}; leave it out"
+        )
     if asked.labels and not description.takes_labels:
         labels = ",".join(asked.labels)
         raise UsageError(

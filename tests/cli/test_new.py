@@ -180,6 +180,30 @@ def test_numbers_are_predicted_in_their_own_units(tmp_path: Path, capfd: pytest.
     assert target["r_squared"] > 0.6
 
 
+def test_images_and_a_second_table_are_joined(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    rng, lines, facts = np.random.default_rng(8), ["id,photo,price"], ["id,area"]
+    (tmp_path / "homes").mkdir()
+    for number in range(120):
+        grey, area = int(rng.integers(0, 256)), float(rng.normal(80, 20))
+        Image.new("L", (28, 28), grey).save(tmp_path / f"homes/{number}.png")
+        lines.append(f"{number},{number}.png,{1000 + 2 * grey + 5 * area:.1f}")
+        facts.append(f"{number},{area:.1f}")
+    (tmp_path / "homes/homes.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "facts.csv").write_text("\n".join(facts) + "\n")
+    flags = ["-join", str(tmp_path / "facts.csv"), "-epochs", "20"]
+    commands(tmp_path / "both", tmp_path / "homes/homes.csv", *flags)
+    for grey in (40, 220):
+        Image.new("L", (28, 28), grey).save(tmp_path / f"{grey}.png")
+    (tmp_path / "new.csv").write_text("photo,area\n40.png,60\n220.png,60\n220.png,100\n")
+    capfd.readouterr()
+    assert main([*third_command(tmp_path / "both", tmp_path / "new.csv"), "-format", "json"]) == 0
+    scores = [json.loads(line)["guesses"][0]["score"] for line in capfd.readouterr().out.splitlines()]
+    assert scores == pytest.approx([1380, 1740, 1940], abs=150), "300 and 250 apart from their mean"
+    assert scores == sorted(scores), "both the image and the number count"
+    assert main([*third_command(tmp_path / "both", tmp_path / "40.png")]) == 2
+    assert "expected a CSV file with the columns that trained" in capfd.readouterr().err
+
+
 def test_targets_are_fitted(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     x = np.random.default_rng(6).normal(size=(240, 2))
     rows = np.column_stack([x, 40 * x[:, 0] - 10 * x[:, 1] + 100]).round(3).tolist()

@@ -54,9 +54,34 @@ def test_columns_are_written_down_as_found(tmp_path: Path) -> None:
     assert description.shapes["input_dim"] == [3], "two categories, and one for those that are missing"
 
 
-def test_images_of_a_column_are_looked_at_and_numbers_left_out(photos: Path) -> None:
+def test_images_are_joined_with_the_other_columns(photos: Path) -> None:
     table = write(photos / "t.csv", "file,age,label", "dog/{0}.png,{3},{2}", 80)
     description = Tables.recognise(table, Asked())
+    assert description is not None
+    assert description.images is not None
+    assert (description.images.width, description.tops) == (40, ["data", "numbers", "label"])
+    assert (description.models, description.new_sample) == (["lenet_mlp"], "new.csv")
+    assert description.what == "a table of 80 rows with paths of images and numbers"
+
+
+def test_columns_of_a_second_table_are_joined(photos: Path) -> None:
+    table = write(photos / "t.csv", "n,file,price", "{0},dog/{0}.png,{3}", 80)
+    other = write(photos / "other.csv", "n,area,town", "{0},{3},{2}", 80)
+    description = Tables.recognise(table, Asked(join=str(other)))
+    assert description is not None
+    assert description.task == REGRESSION, "of the first table"
+    assert description.tops == ["data", "numbers", "categories", "label"]
+    assert (description.fields["join"], description.fields["key"]) == (str(other), "n")
+    write(other, "a,b", "{0},{3}")
+    with pytest.raises(UsageError, match=r"columns that both tables have are none; .*-key COLUMN"):
+        Tables.recognise(table, Asked(join=str(other)))
+    with pytest.raises(UsageError, match=r"gone\.csv: no such file"):
+        Tables.recognise(table, Asked(join="gone.csv"))
+
+
+def test_numbers_beside_images_are_left_out_for_a_net_of_images(photos: Path) -> None:
+    table = write(photos / "t.csv", "file,age,label", "dog/{0}.png,{3},{2}", 80)
+    description = Tables.recognise(table, Asked(model="lenet"))
     assert description is not None
     assert description.images is not None
     assert (description.images.width, description.tops) == (40, ["data", "label"])
