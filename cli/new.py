@@ -16,8 +16,8 @@ from layerzoo.cli import flags, gflags
     "model",
     metavar="NAME",
     default="",
-    help="The net: lenet, resnet18, mobilenet_v2, mlp, lenet_mlp, ssd, unet, lstm, temporal_conv, or "
-    "zoo:NAME to fine-tune an entry. Default: by the data.",
+    help="The net: lenet, resnet18, mobilenet_v2, mlp, lenet_mlp, ssd, unet, lstm, temporal_conv, "
+    "mel_conv, or zoo:NAME to fine-tune an entry. Default: by the data.",
 )
 @gflags.flag(
     "size",
@@ -63,10 +63,11 @@ def command(
       layerzoo train -solver pets/solver.yaml
       layerzoo classify -run pets photo.jpg
 
-    The data are a folder of images for each class, a table with numbers, categories or paths of images (-join
-    adds the columns of a second table), texts, sequences of steps, HDF5, an LMDB, annotations of boxes as of
-    COCO or PASCAL VOC, or images with masks. They are split into train, val and test by a hash of each
-    sample's name, unless they are divided into folders of these names. Nothing is overwritten.
+    The data are a folder of images for each class, a table with numbers, categories or paths of images
+    (-join adds the columns of a second table), texts, sequences of steps, recordings, HDF5, an LMDB,
+    annotations of boxes as of COCO or PASCAL VOC, or images with masks. They are split into train, val and
+    test by a hash of each sample's name, unless they are divided into folders of these names. Nothing is
+    overwritten.
     """
     import logging
 

@@ -14,7 +14,7 @@ from layerzoo.projects.data_description import DataDescription
 _PACKAGE: Final = "layerzoo.projects.templates"
 SCORE: Final = "score"
 """The blob that a net of one output per sample ends with."""
-_SPECIAL: Final = frozenset({"bag_of_tokens", "lenet_mlp", "temporal_conv"})
+_SPECIAL: Final = frozenset({"bag_of_tokens", "lenet_mlp", "mel_conv", "temporal_conv"})
 """Templates for which a recogniser asks by name."""
 
 

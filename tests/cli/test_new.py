@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw
 
 from layerzoo.cli.main import main
 from tests.projects.drawn import draw
+from tests.projects.drawn_recordings import new_tone, write_tones
 from tests.projects.drawn_samples import (
     new_array,
     new_hdf5,
@@ -122,6 +123,7 @@ def third_command(folder: Path, sample: Path | str) -> list[str]:
         ("texts", write_texts, new_text),
         ("steps.csv", write_steps, new_steps),
         ("arrays", write_arrays, new_array),
+        ("tones", lambda path: write_tones(path, 60), new_tone),
     ],
 )
 def test_samples_of_each_kind_are_classified_in_three_commands(
