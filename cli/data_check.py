@@ -27,9 +27,10 @@ def subcommand(
 ) -> int | None:
     """Look for mistakes in the data of a net or a solver, or in data themselves.
 
-    DATA is a folder of images, an LMDB or LevelDB, an HDF5 file, or a CSV file. Reads every sample:
-    unreadable ones by name, labels that the net doesn't have, empty and rare classes, duplicates and near
-    duplicates between training and test, files of the same name. Exit code 4 if a check fails.
+    DATA is a folder of images, an LMDB or LevelDB, an HDF5 file, a CSV file, annotations of COCO, or a folder
+    of PASCAL VOC. Reads every sample: unreadable ones by name, labels that the net doesn't have, empty and
+    rare classes, duplicates and near duplicates between training and test, files of the same name. Exit code
+    4 if a check fails.
 
     \b
       layerzoo data check solver.yaml -html report.html

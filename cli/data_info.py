@@ -16,9 +16,9 @@ from layerzoo.cli import flags, gflags, sourced
 def subcommand(path: str, limit: int, as_json: bool, overrides: tuple[str, ...]) -> None:
     """Print counts, shapes, classes, mean and deviation of the data of a net or a solver, or of data.
 
-    DATA is a folder of images, an LMDB or LevelDB, an HDF5 file, or a CSV file. Mean and
-    deviation are of each channel (blue, green, red), in grey levels, before the transforms: the values for
-    mean_value. Those of floats in a database or HDF5 are in their own units.
+    DATA is a folder of images, an LMDB or LevelDB, an HDF5 file, a CSV file, annotations of COCO, or a folder
+    of PASCAL VOC. Mean and deviation are of each channel (blue, green, red), in grey levels, before the
+    transforms: the values for mean_value. Those of floats in a database or HDF5 are in their own units.
     """
     import json
 

@@ -54,7 +54,9 @@ def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[DataSourc
     try:
         source = read_source(config, path, from_user=True)
     except ConfigError as error:
-        error.add_note("    data can be a folder of images, an LMDB, a LevelDB, an HDF5 file, or a table")
+        error.add_note(
+            "    data can be a folder of images, an LMDB, a LevelDB, an HDF5 file, a table, or annotations"
+        )
         raise
     if is_solver(source):
         solver = load_solver(path, overrides)

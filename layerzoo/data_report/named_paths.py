@@ -1,4 +1,4 @@
-"""Data layers that read what lies at a path: images in folders, a database, an HDF5 file, or a table."""
+"""Data layers that read what lies at a path: images in folders, a database, HDF5, a table, or annotations."""
 
 from __future__ import annotations
 
@@ -6,14 +6,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 
 from layerzoo.data.class_folders import find_parts
+from layerzoo.data.coco import MAX_BYTES
 from layerzoo.data.database import open_records
 from layerzoo.data.hdf5_rows import INPUTS, LABELS, first_dataset, opened_datasets
 from layerzoo.data.table_source import load_table
 from layerzoo.errors import DataError, LayerFault
-from layerzoo.schema import AnnotatedDatum, CSVDataParameter, DataParameter, LayerParameter
+from layerzoo.regular_file import read_bytes
+from layerzoo.schema import (
+    AnnotatedDatum,
+    COCODataParameter,
+    CSVDataParameter,
+    DataParameter,
+    LayerParameter,
+    VOCDataParameter,
+)
 
 _DATABASES: Final = {"data.mdb": DataParameter.LMDB, "CURRENT": DataParameter.LEVELDB}
 _HDF5: Final = frozenset({".h5", ".hdf5", ".hdf"})
@@ -21,8 +30,10 @@ _TABLES: Final = frozenset({".csv", ".tsv", ".tab"})
 
 
 def is_data_file(path: Path) -> bool:
-    """Whether a path names a file of data, not a config: an HDF5 file, a table, or the file of an LMDB."""
-    return path.is_file() and (path.suffix.lower() in _HDF5 | _TABLES or path.name == "data.mdb")
+    """Whether a path names a file of data, not a config: HDF5, a table, annotations, an LMDB's file."""
+    if not path.is_file():
+        return False
+    return path.suffix.lower() in _HDF5 | _TABLES or path.name == "data.mdb" or _is_coco(path)
 
 
 def layers_at(path: Path) -> list[LayerParameter]:
@@ -36,15 +47,37 @@ def layers_at(path: Path) -> list[LayerParameter]:
     try:
         if path.name == "data.mdb" and path.is_file():
             return [_database(path.parent)]
+        if path.is_file() and _is_coco(path):
+            return [_boxes("COCOData", coco_data_param=COCODataParameter(source=str(path), batch_size=1))]
         if path.is_file():
             return [_hdf5(path) if path.suffix.lower() in _HDF5 else _table(path)]
         if any((path / name).is_file() for name in _DATABASES):
             return [_database(path)]
+        if (path / "Annotations").is_dir():
+            return [_boxes("VOCData", voc_data_param=VOCDataParameter(source=str(path), batch_size=1))]
         return _folders(path)
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from None
     except LayerFault as fault:
         raise DataError(f"{path}: {fault.message}") from None
+
+
+def _is_coco(path: Path) -> bool:
+    """Whether a file seems to hold annotations in COCO's format: JSON with their keys."""
+    if path.suffix.lower() != ".json":
+        return False
+    try:
+        data = read_bytes(path, MAX_BYTES)
+    except OSError:
+        return False
+    return all(key in data for key in (b'"images"', b'"annotations"', b'"categories"'))
+
+
+def _boxes(kind: str, **message: Message) -> LayerParameter:
+    layer = _layer(["data", "label"], type=kind)
+    for name, value in message.items():
+        getattr(layer, name).CopyFrom(value)
+    return layer
 
 
 def _folders(folder: Path) -> list[LayerParameter]:

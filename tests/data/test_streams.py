@@ -266,13 +266,36 @@ def test_device_cache_reads_the_same_samples() -> None:
         assert all(torch.equal(a, b) for a, b in zip(*made, strict=True))
 
 
-def test_handles_and_memory_stay_flat_over_100_epochs(make: Make) -> None:
-    def resident() -> int:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
-    layer = make("workers: 2")
+
+def handles(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def family() -> list[int]:
+    """This process and those that it has started."""
+    own = os.getpid()
+    children = Path(f"/proc/{own}/task").glob("*/children")
+    return [own, *(int(pid) for file in children for pid in file.read_text().split())]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("kind", ["ImageData", "Data"])
+def test_handles_and_memory_stay_flat_over_100_epochs(
+    make: Make, tmp_path: Path, kind: str, workers: int
+) -> None:
+    inside = ""
+    if kind == "Data":
+        write_datums(tmp_path / "db", np.zeros((23, 3, 12, 16), np.uint8), range(23))
+        inside = f'data_param {{ source: "{tmp_path / "db"}" batch_size: 4 backend: LMDB }}'
+    layer = make(f"workers: {workers} shuffle: true", kind, inside)
     read(layer, range(5 * 6))  # 5 epochs
-    handles, before = len(list(Path("/proc/self/fd").iterdir())), resident()
+    processes = family()
+    before = [(handles(pid), resident(pid)) for pid in processes]
     read(layer, range(5 * 6, 105 * 6))
-    assert len(list(Path("/proc/self/fd").iterdir())) == handles
-    assert resident() - before < 16 << 20
+    assert family() == processes
+    for pid, (open_before, bytes_before) in zip(processes, before, strict=True):
+        assert handles(pid) == open_before
+        assert resident(pid) - bytes_before < 16 << 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import h5py
@@ -104,3 +105,30 @@ def test_damaged_and_empty_databases_are_named(tmp_path: Path) -> None:
     (tmp_path / "e" / "data.mdb").write_bytes(b"")
     with pytest.raises(DataError, match=str(tmp_path / "e")):
         layers_at(tmp_path / "e")
+
+
+def test_annotations_of_coco_and_voc_count_their_boxes(tmp_path: Path) -> None:
+    save(tmp_path / "images" / "a.png", photo(1))
+    save(tmp_path / "images" / "b.png", photo(2)[:20])
+    content = {
+        "images": [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "b.png"}],
+        "categories": [{"id": 5, "name": "cat"}, {"id": 6, "name": "dog"}],
+        "annotations": [
+            {"image_id": image, "category_id": kind, "bbox": [1, 1, 9, 9]}
+            for image, kind in ((1, 6), (2, 5), (1, 6))
+        ],
+    }
+    (tmp_path / "c.json").write_text(json.dumps(content))
+    found = statistics(tmp_path / "c.json")
+    assert (found.count, dict(found.counts)) == (2, {1: 1, 2: 2})
+    assert found.source.class_name(2) == "dog"
+    save(tmp_path / "voc" / "JPEGImages" / "a.png", photo(1))
+    (tmp_path / "voc" / "Annotations").mkdir()
+    (tmp_path / "voc" / "Annotations" / "a.xml").write_text(
+        "<annotation><filename>a.png</filename><object><name>emu</name><bndbox><xmin>1</xmin><ymin>1</ymin>"
+        "<xmax>9</xmax><ymax>9</ymax></bndbox></object></annotation>"
+    )
+    found = statistics(tmp_path / "voc")
+    assert (found.count, dict(found.counts)) == (1, {1: 1})
+    (tmp_path / "other.json").write_text('{"layer": []}')
+    assert not is_data_file(tmp_path / "other.json")

@@ -10,7 +10,9 @@ from layerzoo.data import write_datums
 from layerzoo.data.lmdb_records import write_lmdb
 from layerzoo.data.selection import split_of
 from layerzoo.errors import DataError, LayerFault
-from layerzoo.schema import TEST, DataParameter, Datum
+from layerzoo.loader import parse_net
+from layerzoo.net import graph_of
+from layerzoo.schema import TEST, DataParameter, Datum, NetState
 from tests.gpu import on_a_gpu
 
 COUNT, SIZE = 10, 4
@@ -320,3 +322,19 @@ def test_labels_may_be_floats_beside_the_image(data_layer, tmp_path, encoded):
     message = "record 1: 1 labels in float_data beside the image, but .*record 0 of"
     with pytest.raises(DataError, match=message):
         write("both", [1, 2], [3])()
+
+
+def test_damaged_database_is_named_with_layer_line_and_fix(tmp_path, folder):
+    file = folder / "data.mdb"
+    file.write_bytes(file.read_bytes()[:6000])
+    text = (
+        'layer {\n  name: "d" type: "Data" top: "x" top: "y"\n'
+        f'  data_param {{ source: "{folder}" batch_size: 2 backend: LMDB }}\n}}'
+    )
+    with pytest.raises(DataError) as error:
+        graph_of(parse_net(text), NetState(phase=TEST))
+    first, *_, last = str(error.value).splitlines()
+    assert first.startswith("<prototxt>:3:24: ")
+    assert "data.mdb: truncated" in first
+    assert first.endswith("(layer 'd')")
+    assert last == "    copy or make it again, or name another source"
