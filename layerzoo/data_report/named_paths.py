@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import DecodeError
 
 from layerzoo.data.class_folders import find_parts
 from layerzoo.data.coco import MAX_BYTES
@@ -15,14 +15,7 @@ from layerzoo.data.hdf5_rows import INPUTS, LABELS, first_dataset, opened_datase
 from layerzoo.data.table_source import load_table
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.regular_file import read_bytes
-from layerzoo.schema import (
-    AnnotatedDatum,
-    COCODataParameter,
-    CSVDataParameter,
-    DataParameter,
-    LayerParameter,
-    VOCDataParameter,
-)
+from layerzoo.schema import AnnotatedDatum, CSVDataParameter, DataParameter, LayerParameter
 
 _DATABASES: Final = {"data.mdb": DataParameter.LMDB, "CURRENT": DataParameter.LEVELDB}
 _HDF5: Final = frozenset({".h5", ".hdf5", ".hdf"})
@@ -48,13 +41,13 @@ def layers_at(path: Path) -> list[LayerParameter]:
         if path.name == "data.mdb" and path.is_file():
             return [_database(path.parent)]
         if path.is_file() and _is_coco(path):
-            return [_boxes("COCOData", coco_data_param=COCODataParameter(source=str(path), batch_size=1))]
+            return [_coco(path)]
         if path.is_file():
             return [_hdf5(path) if path.suffix.lower() in _HDF5 else _table(path)]
         if any((path / name).is_file() for name in _DATABASES):
             return [_database(path)]
         if (path / "Annotations").is_dir():
-            return [_boxes("VOCData", voc_data_param=VOCDataParameter(source=str(path), batch_size=1))]
+            return [_voc(path)]
         return _folders(path)
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from None
@@ -73,10 +66,15 @@ def _is_coco(path: Path) -> bool:
     return all(key in data for key in (b'"images"', b'"annotations"', b'"categories"'))
 
 
-def _boxes(kind: str, **message: Message) -> LayerParameter:
-    layer = _layer(["data", "label"], type=kind)
-    for name, value in message.items():
-        getattr(layer, name).CopyFrom(value)
+def _coco(path: Path) -> LayerParameter:
+    layer = _layer(["data", "label"], type="COCOData")
+    layer.coco_data_param.source, layer.coco_data_param.batch_size = str(path), 1
+    return layer
+
+
+def _voc(folder: Path) -> LayerParameter:
+    layer = _layer(["data", "label"], type="VOCData")
+    layer.voc_data_param.source, layer.voc_data_param.batch_size = str(folder), 1
     return layer
 
 

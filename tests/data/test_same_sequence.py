@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -215,3 +216,23 @@ def test_sequence_of_a_transform_on_the_device_is_one(step: str, photos: Path) -
     assert_one_sequence(param)
     gaps = np.abs(np.stack(rows(param)[0]) - np.stack(rows(with_transform(step, photos))[0]))
     assert gaps.max() <= 1  # grey level
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        "cache: MEMORY",
+        "sampler: BALANCED",
+        "split: TRAIN val_share: 0.3 test_share: 0.1",
+        "limit: 5",
+        "shuffle: false",
+        "on_error: SKIP max_skipped: 3",
+    ],
+)
+def test_sequence_with_switches_is_one(reading: str, photos: Path, tmp_path: Path) -> None:
+    shutil.copytree(photos, tmp_path / "photos")
+    if "SKIP" in reading:
+        (tmp_path / "photos" / "0" / "broken.png").write_bytes(b"no image")
+    param = with_transform("Mix", tmp_path / "photos", "mirror: true warp_param { max_rotation: 30 }")
+    text_format.Merge(f"reading_param {{ {reading} }}", param)
+    assert_one_sequence(param)
