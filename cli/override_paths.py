@@ -42,6 +42,10 @@ def override_paths(incomplete: str, solver: str | None, model: str | None) -> li
                 return []
             message = field.message
         at = step.end()
+        if step[1] == "let":
+            names = _constants(solver, model)
+            begun = incomplete[at:]
+            return [Candidate(f"{incomplete[:at]}{name}=", "") for name in names if name.startswith(begun)]
     done, rest = incomplete[:at], incomplete[at:]
     key, bracket, begun = rest.partition("[")
     if bracket:
@@ -58,6 +62,19 @@ def override_paths(incomplete: str, solver: str | None, model: str | None) -> li
 
 def _layer_names(solver: str | None, model: str | None) -> list[str]:
     """The names of the layers of a net, or of the nets of a solver, without those that contain blanks."""
+    roots = _nets(solver, model)
+    texts = [node.text for root in roots for layer in root.all("layer") for node in layer.all("name")]
+    return list(dict.fromkeys(text for text in texts if text and not re.search(r"\s", text)))
+
+
+def _constants(solver: str | None, model: str | None) -> list[str]:
+    """The names of the constants of a net, or of the nets of a solver."""
+    lets = [let for root in _nets(solver, model) for let in root.all("let")]
+    return list(dict.fromkeys(node.key for let in lets for node in let.children or ()))
+
+
+def _nets(solver: str | None, model: str | None) -> list[Node]:
+    """The trees of a net, or of the nets of a solver."""
     from layerzoo.loader import find_config
 
     roots: list[Node] = []
@@ -69,8 +86,7 @@ def _layer_names(solver: str | None, model: str | None) -> list[str]:
         named = [node.text for key in _NETS for node in root.all(key) if node.text]
         roots += [_tree(find_config(name, file.parent)) for name in named]
         roots += [node for key in _NETS for node in root.all(f"{key}_param")]
-    texts = [node.text for root in roots for layer in root.all("layer") for node in layer.all("name")]
-    return list(dict.fromkeys(text for text in texts if text and not re.search(r"\s", text)))
+    return roots
 
 
 def _tree(path: Path) -> Node:

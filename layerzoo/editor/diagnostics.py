@@ -75,7 +75,14 @@ def _placed(config: Parsed, faults: Sequence[Fault], is_warning: bool) -> list[D
         hint = f"\n{fault.hint}" if fault.hint else ""
         layer = f" (layer '{fault.layer}')" if fault.layer else ""
         message = f"{fault.message}{layer}{hint}"
-        origin = fault.origin
+        origin = inner = fault.origin
+        while origin is not None and origin.call is not None:
+            message += f"\n{origin.call}"
+            if origin.source.text is config.source.text:
+                break
+            origin = origin.call.origin  # the block is in another file: mark where it is used
+        if inner is not origin:
+            message = f"{inner}: {message}"
         if origin is not None and origin.source.text is config.source.text:
             start, end = origin.offset, origin.offset + origin.length
         else:

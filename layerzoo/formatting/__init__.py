@@ -34,7 +34,11 @@ def formatted(source: Source) -> str:
     else:
         lines = prototxt.lines_of(plain)
     text = aligned(lines)
-    if not same(before, _tree(Source(source.name, text, source.bare_strings))):
+    try:
+        unchanged = same(before, _tree(Source(source.name, text, source.bare_strings)))
+    except ConfigError:
+        unchanged = False
+    if not unchanged:
         message = (
             "formatting would change its meaning, so it is left as it is; this is a bug, please report it"
         )

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from layerzoo.formatting.lines import WIDTH, Line, column_of
+from layerzoo.nodes.prototxt import EXPRESSION, STRING
 
-_STRING: Final = r""""[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+\'"""
-_EXPRESSION: Final = rf"""\$\{{(?:{_STRING}|[^{{}}"'\n]|\{{(?:{_STRING}|[^{{}}"'\n])*+\}})*+\}}"""
 _TOKEN: Final = re.compile(
-    rf"""(?P<comment>\#[^\n]*)|(?P<string>{_STRING})|(?P<mark>[,;:{{}}<>\[\]])
-    |(?P<word>(?:-[ \t]*+)?(?:{_EXPRESSION}|[^\s,;:{{}}<>\[\]"'\#])++)""",
+    rf"""(?P<comment>\#[^\n]*)|(?P<string>{STRING})|(?P<mark>[,;:{{}}<>\[\]])
+    |(?P<word>(?:-[ \t]*+)?(?:{EXPRESSION}|[^\s,;:{{}}<>\[\]"'\#])++)""",
     re.VERBOSE,
 )
 _INDENT: Final = "  "
@@ -169,7 +168,7 @@ class _Parser:
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
             before = self.tokens[self.at - 1] if self.at else None
-            breaks = token.line - before.line if before is not None else 1
+            breaks = token.line - before.line - before.text.count("\n") if before is not None else 1
             if token.kind == "comment" and breaks == 0 and not lead:
                 self._at_the_end(token, whole)
             else:

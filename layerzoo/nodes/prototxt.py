@@ -17,14 +17,14 @@ from layerzoo.nodes import MAX_DEPTH, MAX_FAULTS, MAX_NODES, Node
 from layerzoo.source import Origin, Source
 
 _WORD = r"""(?:-[ \t]*+)?[^\s,;:{}<>\[\]"'\#]++"""
-_STRING = r""""[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+\'"""
-_PLAIN = rf"""[^{{}}"']++|{_STRING}"""
+STRING = r""""[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+\'"""
+_PLAIN = rf"""[^{{}}"']++|{STRING}"""
 _MAP = rf"\{{(?:{_PLAIN}|\{{(?:{_PLAIN})*+\}})*+\}}"  # in an expression: {{18: {{width: 64}}}}
-_EXPRESSION = rf"\$\{{(?:{_PLAIN}|{_MAP})*+\}}"
+EXPRESSION = rf"\$\{{(?:{_PLAIN}|{_MAP})*+\}}"
 _TOKEN: Final = re.compile(
     rf"""(?>\s+|\#[^\n]*)*+(?:
-        ([A-Za-z_]\w*+)(?:\s*+:\s*+(?:(?!-\s)({_EXPRESSION}|{_WORD})(?!\s*+[:{{])|({_STRING}))|\s*+:?\s*+([{{<])|)
-        |([}}>])|([,;:\[\]])|([{{<])|({_STRING})|({_EXPRESSION}|{_WORD})|(["'][^\n]*+)|(\Z))""",
+        ([A-Za-z_]\w*+)(?:\s*+:\s*+(?:(?!-\s)({EXPRESSION}|{_WORD})(?!\s*+[:{{])|({STRING}))|\s*+:?\s*+([{{<])|)
+        |([}}>])|([,;:\[\]])|([{{<])|({STRING})|({EXPRESSION}|{_WORD})|(["'][^\n]*+)|(\Z))""",
     re.VERBOSE,
 )
 # The kinds of a match, by its last group. A _KEY is matched alone; the next match is what follows it.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from layerzoo.cli.override_paths import override_paths
@@ -43,3 +45,10 @@ def test_paths_of_a_net() -> None:
 def test_field_has_its_comment() -> None:
     (one,) = override_paths("base_lr", SOLVER, None)
     assert one.help != ""
+
+
+def test_constants_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "n.prototxt").write_text("let { depth: 50 width: 2 }")
+    assert paths("let.de", model=str(tmp_path / "n.prototxt")) == ["let.depth="]
+    (tmp_path / "s.prototxt").write_text('net: "n.prototxt"')
+    assert paths("net.let.", solver=str(tmp_path / "s.prototxt")) == ["net.let.depth=", "net.let.width="]

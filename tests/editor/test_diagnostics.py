@@ -70,3 +70,36 @@ def test_comments_alone_are_reported_without_a_place() -> None:
     (one,) = diagnostics(parse("# c\n"))
     assert isinstance(one, Diagnostic)
     assert "only comments" in one.message
+
+
+BLOCK = """\
+subnet {
+  name: "block"
+  layer { name: "x" type: "Input" top: "x" }
+  layer { name: "a" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_outpt: 2 } }
+}
+"""
+CALL = """\
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 } } }
+layer { name: "c" type: "Call" bottom: "x" top: "y" subnet_param { net: "block" } }
+"""
+
+
+def test_fault_in_a_block_is_marked_in_the_block() -> None:
+    ((word, message),) = marked(BLOCK + CALL)
+    assert word == "num_outpt"
+    assert "in block 'block', called at <text>:7:1" in message
+
+
+def test_fault_in_a_block_of_another_file_is_marked_at_its_use(tmp_path: Path) -> None:
+    (tmp_path / "b.prototxt").write_text(BLOCK)
+    text = f'include: "b.prototxt"\n{CALL}'
+    (one,) = diagnostics(parse(text, tmp_path / "a.prototxt"))
+    assert one.start == text.index('layer { name: "c"')
+    assert "b.prototxt:4:" in one.message
+    assert "unknown field 'num_outpt'" in one.message
+
+
+def test_fault_in_an_expression_is_marked_in_it() -> None:
+    text = CALL.replace("dim: 3", "dim: ${2 * n}") + BLOCK.replace("num_outpt", "num_output")
+    assert [word for word, _ in marked(text)] == ["n"]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from layerzoo import formatting
 from layerzoo.errors import ConfigError, LayerzooError
 from layerzoo.formatting import formatted, same
+from layerzoo.formatting.lines import Line
 from layerzoo.loader.read_tree import read_tree
 from layerzoo.nodes import prototxt
 from layerzoo.source import Source
@@ -60,7 +61,9 @@ def comments(text: str) -> list[str]:
 
 
 SPACE = st.sampled_from([" ", "\n", "  ", "\n\n\n", "\t", " # c\n", "\n# d\n\n", "", ""])
-SCALAR = st.sampled_from(["1", "-5", "- 5", "true", '"a"', "'b'", '"a" "b"', "[1, 2]", "[]"])
+SCALAR = st.sampled_from(
+    ["1", "-5", "- 5", "true", '"a"', "'b'", '"a" "b"', "[1, 2]", "[]", "${a + 1}", "${ {1: '}'}[1] }"]
+)
 FIELD = st.deferred(lambda: st.one_of(SIMPLE, MESSAGE))
 SIMPLE = st.builds("a{}:{}{}{}\n".format, SPACE, SPACE, SCALAR, SPACE)
 MESSAGE = st.builds("m{}{{{}{}}}{}\n".format, SPACE, SPACE, st.lists(FIELD, max_size=4).map("".join), SPACE)
@@ -123,9 +126,10 @@ def test_syntax_faults_are_all_reported() -> None:
     assert [str(fault.origin) for fault in error.value.faults] == ["a.prototxt:1:1", "a.prototxt:2:3"]
 
 
-def test_changed_meaning_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formatting.prototxt, "lines_of", lambda text: [])
-    with pytest.raises((LayerzooError, ConfigError)):
+@pytest.mark.parametrize("result", [[], [Line("a: 2")], [Line("a {")]])
+def test_changed_meaning_is_refused(result: list[Line], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formatting.prototxt, "lines_of", lambda text: result)
+    with pytest.raises(LayerzooError, match="formatting would change its meaning"):
         formatted(Source("a.prototxt", "a: 1\n"))
 
 

@@ -54,6 +54,10 @@ CASES = {
         "n: ${64 * 2 ** s}\nm: ${ {'a': 1}['a'] }\ns: ${x if y else '}'}",
         "n: ${64 * 2 ** s}\nm: ${ {'a': 1}['a'] }\ns: ${x if y else '}'}\n",
     ),
+    "an expression on several lines": (
+        "n: ${a if b\n   else c}# d\nm {x: ${{1: {2: 3}}[1]\n } }",
+        "n: ${a if b\n   else c}  # d\nm {\n  x: ${{1: {2: 3}}[1]\n }\n}\n",
+    ),
     "a hash inside a string": ('a: "#1" # c', 'a: "#1"  # c\n'),
 }
 

@@ -82,6 +82,27 @@ layer { name: "r" type: "ReLU" bottom: "y" top: "z" }
     )
 
 
+@pytest.mark.parametrize("included", [False, True], ids=["same file", "included"])
+def test_graph_of_does_not_report_consequences_of_a_fault_in_a_block(tmp_path: Path, included: bool) -> None:
+    block = (
+        'subnet { name: "b" arg { name: "n" }\n'
+        'layer { name: "x" type: "Input" top: "x" }\n'
+        'layer { name: "a" type: "InnerProduct" bottom: "x" top: "y"\n'
+        "inner_product_param { num_output: ${n} } }\n"
+        "}\n"
+    )
+    use = 'layer { name: "%s" type: "Call" bottom: "x" top: "%s" subnet_param { net: "b" with { n: %s } } }\n'
+    text = NET + use % ("good", "p", "2") + use % ("bad", "q", "2.5")
+    (tmp_path / "b.prototxt").write_text(block)
+    text = f'include: "b.prototxt"\n{text}' if included else text + block
+    faults: list[Fault] = []
+    document = parse_net(text, path=tmp_path / "net.prototxt", faults=faults)
+    with pytest.raises(ConfigError) as error:
+        graph_of(document, NetState(phase=TEST), faults=faults)
+    assert [fault.layer for fault in error.value.faults] == ["bad/a"]
+    assert "2.5" in error.value.faults[0].message
+
+
 def test_graph_of_stub_leaves_out_unknown_layers_and_warns_of_unknown_fields(tmp_path: Path) -> None:
     path = tmp_path / "n.prototxt"
     path.write_text(NET + 'layer { name: "u" type: "Nonsense" bottom: "x" top: "u" nonsense_param { a: 1 } }')
