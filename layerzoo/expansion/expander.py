@@ -282,7 +282,14 @@ class Expander:
 def _last_tops(subnet: Subnet, scope: Scope) -> list[str]:
     """The outputs of a subnet for a use that names none: the tops of its last layer."""
     last = next((one for one in reversed(subnet.layers) if applies(one, scope)), None)
-    return texts_in(last.all("top"), scope) if last is not None else []
+    if last is None:
+        return []
+    param = last.first(PARAM)
+    if param is not None and text_in(last.first("type"), scope) == CALL:
+        runs = elements_in(param, scope, "each")
+        if runs:  # its last run names its tops
+            scope = scope.having(**{text_in(param.first("var"), scope) or "i": runs[-1]})
+    return texts_in(last.all("top"), scope)
 
 
 def _passed_on(use: _Use, blob: str, place: Place) -> Iterator[Planned]:
