@@ -104,7 +104,7 @@ class Expander:
         if name is not None:
             own["name"] = [scalar("name", naming.layer(local), name, scope)]
             if place.as_written:
-                self._once(local, name, layer, scope)
+                self._once(naming.layer(local), name, layer, scope)
         bottoms = [copy for node in layer.all("bottom") for copy in copied(node, scope)]
         tops = [copy for node in layer.all("top") for copy in copied(node, scope)]
         read = [node.text or "" for node in bottoms]
@@ -116,12 +116,12 @@ class Expander:
         runs = self._runs(layer, place) if layer.first(PARAM) is not None else {}
         return Planned(layer, place, own, rules if place.rules else None, local, runs)
 
-    def _once(self, local: str, name: Node, layer: Node, scope: Scope) -> None:
+    def _once(self, actual: str, name: Node, layer: Node, scope: Scope) -> None:
         """Refuse a name that a layer of a block gets twice, where names are as written."""
-        if (local, id(layer)) in self.written:
+        if (actual, id(layer)) in self.written:
             hint = "let its name be an expression of the block's parameters, or remove 'names: AS_WRITTEN'"
-            scope.fault(f"the layer '{local}' exists already", name.value_origin, hint)
-        self.written.add((local, id(layer)))
+            scope.fault(f"the layer '{actual}' exists already", name.value_origin, hint)
+        self.written.add((actual, id(layer)))
 
     def _use(self, layer: Node, place: Place) -> _Use | None:
         """Read a layer of type Call; None after a fault."""
@@ -299,7 +299,7 @@ def _passed_on(use: _Use, blob: str, place: Place) -> Iterator[Planned]:
         hint = did_you_mean(nearest(blob, naming.blobs))
         what = f"no layer of subnet '{use.subnet.name}' produces its output '{blob}'"
         scope.fault(what, use.param.origin, hint)
-    elif blob in naming.inputs:
+    elif blob in naming.inputs and naming.blobs[blob] != naming.outputs[blob]:
         yield _split(use, naming.layer(blob), naming.blobs[blob], naming.outputs[blob], place)
 
 

@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from layerzoo.binding import bind
 from layerzoo.declared import DeclaredField, make_message
 from layerzoo.errors import did_you_mean, nearest
-from layerzoo.expansion.copying import copied_all
+from layerzoo.expansion.copying import copied, copied_all
 from layerzoo.expansion.scope import Scope
 from layerzoo.expressions import Value, text_of
 from layerzoo.nodes import Node
@@ -107,7 +107,7 @@ class Subnet:
             scope: what the caller's expressions see.
             place: where the caller names the subnet.
         """
-        nodes = copied_all(given.children or (), scope) if given is not None else []
+        nodes = [] if given is None else self._given(given, scope)
         names = {node.key for node in nodes}
         for argument in self.arguments.values():
             if argument.name in names:
@@ -141,6 +141,17 @@ class Subnet:
                     values.setdefault(argument.name, [])
         lets = self.node.first("let")
         return constants(lets, scope.inside(values, scope.call)) if lets is not None else values
+
+    def _given(self, given: Node, scope: Scope) -> list[Node]:
+        """The values that a caller gives: fields, or an expression whose value is a map."""
+        if given.text is None:
+            return copied_all(given.children or (), scope)
+        copies = copied(given, scope)
+        if copies and (len(copies) > 1 or copies[0].children is None):
+            hint = "give fields, or an expression whose value is a map"
+            scope.fault("'with' takes the values of parameters by name", given.value_origin, hint)
+            return []
+        return list(copies[0].children or ()) if copies else []
 
     def _any(self, argument: Argument, node: Node, values: dict[str, Value], scope: Scope) -> None:
         """Add the value of a parameter that takes any; a list has several nodes."""
