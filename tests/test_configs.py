@@ -37,7 +37,7 @@ LARGE = (
     "shufflenet",
     "squeezenet",
     "ssd300",
-    "vgg16",
+    "vgg",
     "yolov3_tiny",
 )
 
@@ -64,6 +64,26 @@ ResNet-50, 3.87 billion multiply-adds); ShuffleNet by Zhang et al. 2018 (137 mil
 its authors' repository (1.9 million params); SqueezeNet v1.1 has 1.24 million params, 2.4 times fewer
 multiply-adds than v1.0 (its authors' repository)."""
 
+VARIANTS = {
+    ("resnet", "let.depth=18"): 11_689_512,
+    ("resnet", "let.depth=34"): 21_797_672,
+    ("resnet", "let.depth=50"): 25_557_032,
+    ("resnet", "let.depth=101"): 44_549_160,
+    ("resnet", "let.depth=152"): 60_192_808,
+    ("vgg", "let.depth=11"): 132_863_336,
+    ("vgg", "let.depth=13"): 133_047_848,
+    ("vgg", "let.depth=16"): 138_357_544,
+    ("vgg", "let.depth=19"): 143_667_240,
+    ("densenet", "let.depth=121"): 7_978_856,
+    ("densenet", "let.depth=169"): 14_149_480,
+    ("densenet", "let.depth=201"): 20_013_928,
+    ("mobilenet_v1", "let.width=0.75"): 2_585_560,
+    ("mobilenet_v1", "let.width=0.5"): 1_331_592,
+    ("mobilenet_v1", "let.width=0.25"): 470_072,
+}
+"""Params in TEST of nets whose depth or width is a constant; those of torchvision, and of MobileNets of
+table 7 of Howard et al. 2017 (2.6, 1.3 and 0.5 million)."""
+
 PARAMS = {
     "faster_rcnn_vgg16_train_test.yaml": 137_078_239,
     "fcn8s_train_val.yaml": 134_369_567,
@@ -85,7 +105,7 @@ statistics); SSD-300 after Liu et al. 2016 (26.3 million), on MobileNet after ch
 
 
 def test_so_many_are_there() -> None:
-    assert (len(NETS), len(SOLVERS)) == (52, 14)
+    assert (len(NETS), len(SOLVERS)) == (55, 14)
     assert PAIRS == [
         "caffenet_train_val",
         "char_lstm_train_test",
@@ -212,6 +232,54 @@ def test_it_is_as_large_as_published(name: str) -> None:
     assert found.params == params
     assert found.macs / 2 == pytest.approx(macs, rel=0.001)
     assert found.macs / 2 == pytest.approx(published, rel=0.02)
+
+
+@pytest.mark.parametrize(("stem", "change"), VARIANTS)
+def test_each_depth_and_width_is_as_large_as_published(stem: str, change: str) -> None:
+    name = f"{stem}_train_val.yaml"
+    graph = graph_of(load_net(FOLDER / name, [*small(name), change]), NetState(phase=TEST))
+    assert figures_of(graph).params == VARIANTS[stem, change]
+
+
+@pytest.mark.parametrize(
+    ("stem", "change", "flat"),
+    [
+        ("resnet", "let.depth=18", "resnet18"),
+        ("resnet", "let.depth=50", "resnet50"),
+        ("vgg", "let.depth=16", "vgg16"),
+        ("densenet", "let.depth=121", "densenet121"),
+    ],
+)
+def test_net_of_blocks_is_the_flat_one(stem: str, change: str, flat: str) -> None:
+    expanded = load_net(FOLDER / f"{stem}_train_val.yaml", [change]).message
+    assert expanded == load_net(FOLDER / f"{flat}_train_val.prototxt").message
+
+
+@pytest.mark.parametrize(
+    ("depth", "names"),
+    [
+        (34, ["res2a", "res2b", "res2c", "res3a", "res3b", "res3c", "res3d"]),
+        (50, ["res2a", "res2b", "res2c", "res3a", "res3b", "res3c", "res3d"]),
+        (101, ["res2a", "res2b", "res2c", "res3a", "res3b1", "res3b2", "res3b3"]),
+        (152, ["res2a", "res2b", "res2c", "res3a", "res3b1", "res3b2", "res3b3"]),
+    ],
+)
+def test_resnets_have_the_names_of_published_weights(depth: int, names: list[str]) -> None:
+    net = load_net(FOLDER / "resnet_train_val.yaml", [f"let.depth={depth}"]).message
+    sums = [layer.name for layer in net.layer if layer.type == "Eltwise"]
+    assert sums[: len(names)] == names
+    assert sums[-3:] == ["res5a", "res5b", "res5c"]
+
+
+@pytest.mark.parametrize("layers", [101, 152])
+def test_deep_resnets_have_the_published_layers(layers: int, shared: Path) -> None:
+    """The layers of the net that its weights were published with; its data layers and conv1's bias apart."""
+    folder = shared / "corpus" / "soeaver+caffe-model" / "cls" / "resnet"
+    published = load_net(folder / f"deploy_resnet{layers}.prototxt").message
+    ours = load_net(FOLDER / "resnet_train_val.yaml", [f"let.depth={layers}"]).message
+    learned = ("Convolution", "Scale", "InnerProduct")
+    names = [layer.name for layer in published.layer if layer.type in learned]
+    assert sorted(layer.name for layer in ours.layer if layer.type in learned) == sorted(names)
 
 
 @pytest.mark.parametrize("name", PARAMS)

@@ -164,7 +164,10 @@ class Expander:
         if not scopes:
             yield from _not_run(use, sources, place)
         for index, of_run in enumerate(scopes):
+            before = len(scope.faults)
             values = subnet.values(param.first("with"), layer, of_run, param.first("net") or param)
+            if len(scope.faults) > before:  # a missing value would be a fault wherever the block uses it
+                return
             inner = scope.inside(values, call_site(subnet, layer, values, scope))
             results = texts_in(param.all("output"), of_run) or _last_tops(subnet, inner)
             last = index == len(runs) - 1
@@ -187,7 +190,6 @@ class Expander:
                 in_call=True,
                 as_written=use.as_written,
             )
-            before = len(scope.faults)
             for one in subnet.layers:
                 yield from self._plan(one, inside)
             if len(scope.faults) == before:

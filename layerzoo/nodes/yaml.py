@@ -376,7 +376,6 @@ def _syntax_fault(source: Source, error: yaml.MarkedYAMLError) -> Fault:
             return Fault(f"expected ',' or '{closer}' here", Origin(source, at), hint)
     for start, message, hint in _EXPLAINED:
         if problem.startswith(start) or str(error.context).startswith(start):
-            if "${" in before:
-                hint = 'put an expression that has ": " in it in quotes: "${…}"'
-            return Fault(message, Origin(source, at), hint)
+            quote = 'put an expression that has ": " in it in quotes: "${…}"'
+            return Fault(message, Origin(source, at), quote if "${" in before else hint)
     return Fault(problem, Origin(source, at))

@@ -35,6 +35,55 @@ def test_times_chains_outputs_to_inputs() -> None:
     assert [one.inner_product_param.num_output for one in net.layer[1::2]] == [2, 4, 8]
 
 
+def test_last_layer_of_a_block_may_be_a_repeated_call() -> None:
+    stage = (
+        'subnet { name: "stage" layer { name: "in" type: "Input" top: "x" }'
+        ' layer { name: "r" type: "Call" bottom: "x" top: "y${i}" '
+        'subnet_param { net: "fc" times: 2 with { n: 4 } } } }'
+    )
+    assert wired(HEAD + FC + stage + call('net: "stage" times: 2'))[1::2] == [
+        ("a/0/r/0/ip", "InnerProduct", ["data"], ["a/0/y0"]),
+        ("a/0/r/1/ip", "InnerProduct", ["a/0/y0"], ["a/0/y1"]),
+        ("a/1/r/0/ip", "InnerProduct", ["a/0/y1"], ["a/1/y0"]),
+        ("a/1/r/1/ip", "InnerProduct", ["a/1/y0"], ["out"]),
+    ]
+
+
+def test_block_in_place_as_written_adds_no_layer() -> None:
+    subnet = (
+        'subnet { name: "act" layer { name: "in" type: "Input" top: "x" }'
+        ' layer { name: "relu" type: "ReLU" bottom: "x" top: "x" } }'
+    )
+    use = call('net: "act" names: AS_WRITTEN', top="data")
+    assert wired(HEAD + subnet + use)[1:] == [("relu", "ReLU", ["data"], ["data"])]
+
+
+def test_names_as_written_inside_a_path_are_of_that_path() -> None:
+    outer = (
+        'subnet { name: "outer" layer { name: "in" type: "Input" top: "x" }'
+        ' layer { name: "r" type: "Call" bottom: "x" top: "y" '
+        'subnet_param { net: "fc" names: AS_WRITTEN with { n: 4 } } } }'
+    )
+    use = call('net: "outer" times: 2')
+    assert [name for name, *_ in wired(HEAD + FC + outer + use)[1:]] == [
+        "a/0/ip",
+        "a/0/relu",
+        "a/1/ip",
+        "a/1/relu",
+    ]
+
+
+def test_with_takes_a_map() -> None:
+    use = call('net: "fc" each: ${[{n: 4}, {n: 6, bias: false}]} var: "v" with: ${v}')
+    params = [layer.inner_product_param for layer in expanded(HEAD + FC + use).layer[1::2]]
+    assert [(one.num_output, one.bias_term) for one in params] == [(4, True), (6, False)]
+    wrong = call('net: "fc" with: ${[1, 2]}')
+    assert [text.split(" ", 1)[1] for text in faults(HEAD + FC + wrong)] == [
+        "'n' of subnet 'fc' is missing",
+        "'with' takes the values of parameters by name",
+    ]
+
+
 def test_no_runs_pass_the_input_on() -> None:
     use = call('net: "fc" times: 0 with { n: 1 }')
     user = 'layer { name: "end" type: "ReLU" bottom: "out" top: "end" }'

@@ -114,6 +114,12 @@ def test_unclosed_expression_of_yaml_says_to_quote_it() -> None:
     assert (fault.message, fault.hint) == ("this '${' is never closed", "put it in quotes, or add '}'")
 
 
+def test_expression_with_a_colon_says_to_quote_it() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_net("let:\n  a: 1\n  n: ${ {a: 1, b: 2}.a }\nlayer: []\n", format="yaml")
+    assert caught.value.faults[-1].hint == 'put an expression that has ": " in it in quotes: "${…}"'
+
+
 def test_expression_in_a_flow_collection_says_to_quote_it() -> None:
     with pytest.raises(ConfigError) as caught:
         parse_net("let: {n: 1}\nlayer:\n  - {name: a, type: ${n}}\n", format="yaml")
