@@ -79,7 +79,7 @@ def _cell(
             Box(source.class_name(number), number + 1, *edges)
             for number, edges in annotation.fractions(height, width)
         ]
-        picture = with_boxes(picture, boxes)
+        picture = with_boxes(picture, boxes, enlarge=False)
     cell = Image.new("RGB", (side, side), _AROUND)
     cell.paste(picture, ((side - size[0]) // 2, (side - size[1]) // 2))
     return cell, annotation

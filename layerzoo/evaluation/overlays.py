@@ -45,9 +45,15 @@ def colour(number: int) -> tuple[int, int, int]:
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def with_boxes(picture: Image.Image, boxes: Sequence[Box]) -> Image.Image:
-    """A copy of a picture with boxes and their labels; a small one is enlarged by a whole number."""
-    drawn = _large(picture)
+def with_boxes(picture: Image.Image, boxes: Sequence[Box], *, enlarge: bool = True) -> Image.Image:
+    """A copy of a picture with boxes and their labels.
+
+    Args:
+        picture: the picture.
+        boxes: the boxes, the one on top first.
+        enlarge: whether a small picture is enlarged by a whole number.
+    """
+    drawn = _large(picture) if enlarge else picture.copy()
     draw = ImageDraw.Draw(drawn)
     line = max(2, min(drawn.size) // 200)
     font = ImageFont.load_default(max(11, min(drawn.size) // 30))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from layerzoo.cli.sourced import sources_in
 from layerzoo.data_report.sheet import draw_sheet, picture_of
 from tests.data_report.photos import net_text, photos, save, sources
 
@@ -52,6 +54,22 @@ def test_boxes_and_masks_are_drawn() -> None:
     assert (boxes[60:150, 10:100] != plain[60:150, 10:100]).any()
     assert (masks[60:150, 10:100] != plain[60:150, 10:100]).any()
     assert len(masks) > len(boxes), "a legend"
+
+
+def test_pictures_with_boxes_keep_their_scale(tmp_path: Path) -> None:
+    pixels = np.zeros((40, 80, 3), np.uint8)
+    pixels[10:30, 40:60] = BLUE
+    save(tmp_path / "a.png", pixels)
+    content = {
+        "images": [{"id": 1, "file_name": "a.png"}],
+        "categories": [{"id": 1, "name": "x"}],
+        "annotations": [{"image_id": 1, "category_id": 1, "bbox": [60, 10, 20, 20]}],
+    }
+    (tmp_path / "c.json").write_text(json.dumps(content))
+    (source,), _ = sources_in(str(tmp_path / "c.json"))
+    sheet = np.asarray(draw_sheet(source, 0, rows=1, columns=1, side=160))
+    # the square of 20 pixels at twice the size, in two pictures, but for what the box beside it covers
+    assert 2 * 40 * 36 <= colours(sheet, BLUE) <= 2 * 40 * 40
 
 
 def test_grey_images_and_clips_are_pictures() -> None:

@@ -74,3 +74,10 @@ def test_mask_picture_holds_the_indices() -> None:
     picture = mask_picture(mask)
     assert (np.asarray(picture) == mask).all()
     assert picture.convert("RGB").getpixel((1, 0)) == colour(1)
+
+
+def test_boxes_leave_the_size_if_asked_to() -> None:
+    picture = Image.new("RGB", (30, 20))
+    box = Box("x", 1, 0.1, 0.1, 0.9, 0.9)
+    assert with_boxes(picture, [box], enlarge=False).size == (30, 20)
+    assert with_boxes(picture, [box]).width > 30
