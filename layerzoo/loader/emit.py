@@ -84,7 +84,7 @@ def _yaml_fields(message: Message, indent: str) -> Iterator[str]:
             yield f"{indent}{field.name}: {flow}"
         elif field.kind != "message":
             yield f"{indent}{field.name}:"
-            yield from (f"{indent}  - {_yaml_scalar(field, one)}" for one in value)
+            yield from (f"{indent}  - {yaml_scalar(field, one)}" for one in value)
         elif not field.repeated:
             yield f"{indent}{field.name}:"
             yield from _yaml_fields(value, indent + "  ")
@@ -99,8 +99,8 @@ def _yaml_fields(message: Message, indent: str) -> Iterator[str]:
 def _flow(field: Field, value: Any) -> str | None:
     """A value on one line (flow style); None if it should have lines of its own."""
     if not field.repeated:
-        return _flow_message(field, value) if field.kind == "message" else _yaml_scalar(field, value)
-    one_line = _flow_message if field.kind == "message" else _yaml_scalar
+        return _flow_message(field, value) if field.kind == "message" else yaml_scalar(field, value)
+    one_line = _flow_message if field.kind == "message" else yaml_scalar
     texts = [text for one in value if (text := one_line(field, one)) is not None]
     if len(texts) < len(value):
         return None
@@ -127,7 +127,8 @@ def _prototxt_scalar(field: Field, value: Any) -> str:
     return _number(field, value)
 
 
-def _yaml_scalar(field: Field, value: Any) -> str:
+def yaml_scalar(field: Field, value: Any) -> str:
+    """A scalar as YAML has it, in quotes only where a reader could take it for another type."""
     if field.kind == "bytes":
         value = _escaped_bytes(value)  # prototxt's escapes inside the text, since YAML's can't express bytes
     elif field.kind != "string":

@@ -72,13 +72,14 @@ def prepare(document: Document[Any], changes: Sequence[Override], kind: Kind, fa
 
 
 def begin(document: Document[Any], kind: Kind, faults: list[Fault]) -> None:
-    """Upgrade a tree, and bring in its files."""
+    """Bring in the files of a tree with blocks; upgrade one without."""
     root = document.root
-    _note(document, kind.upgrade(root, faults))
+    inline = [node for key in INLINE_NETS for node in root.all(key)]
+    document.blocks = any(map(has_blocks, (root, *inline)))
     if root.first("include") is not None:
         document.includes = include_files(root, document.path, _read_include, faults)
-    for subnet in root.all("subnet"):
-        _note(document, upgrade_net(subnet, faults))
+    if not document.blocks:
+        _note(document, kind.upgrade(root, faults))
 
 
 def apply(document: Document[Any], change: Override, kind: Kind, faults: list[Fault]) -> None:
@@ -90,16 +91,19 @@ def apply(document: Document[Any], change: Override, kind: Kind, faults: list[Fa
             faults.append(Fault(missing[0], change.origin(path[1]), missing[1]))
             return
     change.apply(document.root, faults)
-    _note(document, kind.upgrade(document.root, faults))
+    if not is_early(change):
+        _note(document, kind.upgrade(document.root, faults))
 
 
 def expand(document: Document[Any], kind: Kind, faults: list[Fault]) -> None:
-    """Expand the blocks of a tree, if it has any; layers of blocks may be in an old format, too."""
-    inline = [node for key in INLINE_NETS for node in document.root.all(key)]
-    if any(has_blocks(node) for node in (document.root, *inline)):
-        document.blocks = True
-        kind.expand(document.root, faults)
-        _note(document, kind.upgrade(document.root, faults))
+    """Expand the blocks of a tree, and then upgrade it: what an old format means depends on the whole net."""
+    if not document.blocks:
+        return
+    kind.expand(document.root, faults)
+    _note(document, kind.upgrade(document.root, faults))
+    for node in document.root.walk():
+        if node.key in _EXPANDED:
+            _note(document, upgrade_net(node, faults))
 
 
 def is_early(change: Override) -> bool:
