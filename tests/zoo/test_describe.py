@@ -14,7 +14,7 @@ from safetensors.torch import load
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
 from layerzoo.weights import save
-from layerzoo.zoo.describe import describe, describe_deployed
+from layerzoo.zoo.describe import describe, describe_deployed, portable_inputs
 from layerzoo.zoo.preprocessing import Preprocessing
 
 DIGITS = """
@@ -122,3 +122,27 @@ layer:
     assert sorted(golden) == ["in/a", "in/b", "out/ip"]
     assert torch.equal(golden["out/ip"], net(a=golden["in/a"], b=golden["in/b"])["ip"])
     assert describe_deployed(net, None).files == found.files
+
+
+TABLE = """
+name: rows
+layer:
+- {{name: data, type: CSVData, top: [numbers, label], csv_data_param: {{source: "{0}", batch_size: 2}}}}
+- {{name: ip, type: InnerProduct, bottom: numbers, top: ip, inner_product_param: {{num_output: 2}}}}
+- {{name: loss, type: SoftmaxWithLoss, bottom: [ip, label], top: loss}}
+"""
+
+
+def test_what_the_data_layer_learned_is_described(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("x,label\n1,no\n3,yes\n")
+    text = TABLE.format(tmp_path / "t.csv")
+    files = describe(*written(tmp_path, text, ip=[torch.zeros(2, 1), torch.zeros(2)])).files
+    (layer,) = parse_net(bytes(files["inputs.prototxt"]).decode(), format="prototxt").message.layer
+    assert not layer.csv_data_param.source
+    assert [(c.name, c.mean, c.std) for c in layer.csv_data_param.column[:1]] == [("x", 2, 1)]
+
+
+def test_mean_image_of_new_samples_is_the_entrys_own() -> None:
+    text = 'layer { name: "d" type: "CSVData" transform_param { mean_file: "/home/ann/m.binaryproto" } }'
+    assert b'mean_file: "mean.npy"' in portable_inputs(text)
+    assert portable_inputs('layer { type: "CSVData" }') == b'layer { type: "CSVData" }'
