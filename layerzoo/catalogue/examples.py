@@ -50,7 +50,9 @@ def example_net(name: str) -> NetParameter:
     layer = net.layer[0]
     for field, by in _SUBNETS:
         if layer.subnet_param.HasField(field):
-            setattr(layer.subnet_param, by, "step" if field == "body" else "otherwise")
+            named = "step" if field == "body" else "otherwise"
+            getattr(layer.subnet_param, field).name = named
+            setattr(layer.subnet_param, by, named)
     for tops in _top_counts(kind, len(kind.example_bottoms)) if kind.example_bottoms else ():
         if _fits(kind, layer, kind.example_bottoms, tops):
             return _wired(net, kind.example_bottoms, tops)
