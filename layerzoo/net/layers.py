@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from layerzoo.contract import watch_first_pass
 from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.graph import Graph, GraphLayer
+from layerzoo.graph.here import at
 from layerzoo.layer import LAYERS, Layer, Shape
 from layerzoo.memory.needs import check_memory, params_needs
 from layerzoo.net.class_weights import settle_class_weights
@@ -158,7 +159,8 @@ def build_layers(graph: Graph, seed: int, device: torch.device, trained: Graph |
 
 def build_layer(spec: GraphLayer, graph: Graph, seed: int) -> Layer:
     """Build a layer of a net from its config."""
-    layer = LAYERS[spec.param.type].build(spec.param, graph.shapes(spec.bottoms), seed, spec.name)
+    with at(spec.node):  # layers of subnets know their positions, too
+        layer = LAYERS[spec.param.type].build(spec.param, graph.shapes(spec.bottoms), seed, spec.name)
     watch_first_pass(layer, spec.param.top, _top_shapes(spec, graph), spec.in_place)
     return layer
 

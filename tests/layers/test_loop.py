@@ -67,6 +67,19 @@ def test_per_sample_keeps_each_samples_last_values() -> None:
     assert loop(torch.tensor([[1.0], [6.0]])).tolist() == [[16], [12]]
 
 
+def test_sample_whose_loop_has_ended_stays_so() -> None:
+    body = """body { layer { name: "q" type: "Input" top: "q" }
+      layer { name: "minus" type: "Power" bottom: "q" top: "q1" power_param { scale: -2 } }
+      layer { name: "go" type: "Threshold" bottom: "q1" top: "more" } }"""
+    loop = layer_of(
+        'name: "l" type: "Loop" bottom: "x" subnet_param { times: 9 while: "more" per_sample: true '
+        f'output: "q1" {body} }}',
+        (2, 1),
+    )
+    x = torch.tensor([[1.0], [-1.0]])  # in its second run the first sample's blob would be above 0 again
+    assert loop(x).tolist() == [[-2], [-4]]
+
+
 @pytest.mark.parametrize("fields", ['while: "more"', 'while: "more" per_sample: true'])
 def test_pass_that_reads_no_values_gives_the_same_values_and_gradients(fields: str) -> None:
     loop, x = doubled(f"times: 9 {fields}", bound=10), torch.tensor([[1.0], [6.0]], requires_grad=True)

@@ -128,3 +128,16 @@ def test_net_whose_params_do_not_fit_is_refused_before_it_is_built() -> None:
         Net(parse_net(HUGE, format="yaml"), "TRAIN")
     assert Net(parse_net(HUGE, format="yaml"), "TRAIN", device="meta").params
     assert params_needs(graph(HUGE)).least == 4 * 101 * 10**9
+
+
+def test_blobs_of_each_run_of_a_subnet_are_likely_kept_for_the_backward_pass() -> None:
+    loop = """
+- {name: more, type: Loop, bottom: ip, top: more, subnet_param: {times: 5, body: {layer: [
+    {name: q, type: Input, top: q}, {name: up, type: InnerProduct, bottom: q, top: a,
+     inner_product_param: {num_output: 20}}, {name: down, type: InnerProduct, bottom: a, top: b,
+     inner_product_param: {num_output: 10}}]}}}
+- {name: loss, type: SoftmaxWithLoss, bottom: [more, label], top: loss}
+"""
+    plain, text = NET, NET[: NET.index("- {name: loss")] + loop
+    added = training_needs(graph(text)).kept - training_needs(graph(plain)).kept
+    assert 4 * 5 * 8 * (10 + 20 + 10) <= added <= 4 * (5 * 8 * (10 + 20 + 10) + 8 * 10)

@@ -10,6 +10,7 @@ import torch
 
 from layerzoo import pycaffe as caffe
 from layerzoo.cli.main import main
+from layerzoo.errors import ConfigError
 from layerzoo.net import Net
 from tests.subnet.layers import inputs, net_of, values
 
@@ -234,3 +235,23 @@ def test_python_interface_shows_blobs_and_params_of_the_layer(tmp_path: Path) ->
     net.blobs["x"].reshape(7, 2, 3)
     net.reshape()
     assert net.blobs["y"].data.shape == (7, 2, 3)
+
+
+def test_fault_in_a_pass_stands_at_the_line_of_the_inner_layer() -> None:
+    net = net_of(
+        inputs(x=(2,))
+        + """
+layer { name: "l" type: "Loop" bottom: "x" top: "y" subnet_param { times: 3 share_params: true body {
+  layer { name: "x" type: "Input" top: "x" }
+  layer { name: "if" type: "If" bottom: "x" bottom: "x" top: "y" subnet_param { body {
+    layer { name: "q" type: "Input" top: "q" }
+    layer { name: "less" type: "Power" bottom: "q" top: "r" power_param { shift: -1 } } } } } } } }"""
+    )
+    assert net(torch.tensor([7.0, 7.0]))["y"].tolist() == [4, 4]
+    with pytest.raises(ConfigError) as caught:
+        net(torch.tensor([3.0, 2.0]))
+    (fault,) = caught.value.faults
+    assert fault.layer == "l/2/if"
+    assert "the condition is 0 for 1 of 2 samples" in fault.message
+    assert fault.origin is not None
+    assert str(fault.origin).startswith("<prototxt>:4:")

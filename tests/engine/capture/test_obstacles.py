@@ -19,6 +19,13 @@ FILTER = """
 layer { name: "f" type: "Filter" bottom: "x" bottom: "t" top: "f" }
 layer { name: "g" type: "Silence" bottom: "f" }
 """
+CHOICE = """
+layer { name: "sum" type: "Reduction" bottom: "x" top: "sum" }
+layer { name: "choice" type: "If" bottom: "sum" bottom: "x" top: "z" subnet_param { body {
+  layer { name: "x" type: "Input" top: "x" }
+  layer { name: "norm" type: "%s" bottom: "x" top: "y" } } } }
+layer { name: "g" type: "Silence" bottom: "z" }
+"""
 WRITING = (
     'layer { name: "o" type: "HDF5Output" bottom: "i" bottom: "t" hdf5_output_param { file_name: "a" } }'
 )
@@ -34,9 +41,14 @@ def test_nothing_is_in_the_way_of_usual_nets() -> None:
     [
         (FILTER, "the shapes that layer 'f' (Filter) gives depend on values"),
         (WRITING, "layer 'o' runs code outside torch"),
+        (
+            CHOICE % "BatchNorm",
+            "layer 'choice' (If) reads values, and layer 'choice/then/norm' keeps statistics of the runs",
+        ),
+        (CHOICE % "TanH", None),
     ],
 )
-def test_layers_that_are_in_the_way_are_named(more: str, reason: str) -> None:
+def test_layers_that_are_in_the_way_are_named(more: str, reason: str | None) -> None:
     assert obstacle(engine(text=TEXT + more)) == reason
 
 

@@ -126,3 +126,26 @@ def test_layers_outside_torch_are_named(caplog: pytest.LogCaptureFixture) -> Non
     assert len(net(True, TEXT + WRITING).outputs_only.steps) > 1
     said = [record.message for record in caplog.records if "engine" in record.message]
     assert said == ["engine: COMPILE: layer 'o' runs code outside torch; the net runs layer by layer"]
+
+
+@pytest.mark.usefixtures("traced")
+def test_layer_that_would_compute_something_else_keeps_a_net_from_being_compiled(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    choice = """layer { name: "sum" type: "Reduction" bottom: "c" top: "sum" }
+layer { name: "if" type: "If" bottom: "sum" bottom: "c" top: "e" subnet_param { body {
+  layer { name: "x" type: "Input" top: "x" }
+  layer { name: "%s" type: "%s" bottom: "x" top: "y" } } } }
+layer { name: "i" type: "InnerProduct" bottom: "e\""""
+    plain = 'layer { name: "i" type: "InnerProduct" bottom: "c"'
+    made = net(compiled=True, text=TEXT.replace(plain, choice % ("norm", "BatchNorm")))
+    with caplog.at_level(logging.WARNING, "layerzoo"):
+        passes(made, 1)
+    reason = "layer 'if' (If) reads values, and layer 'if/then/norm' keeps statistics of the runs"
+    assert caplog.messages == [
+        f"engine: COMPILE: torch could not compile the net, which runs layer by layer: {reason}"
+    ]
+    text = TEXT.replace(plain, choice % ("act", "TanH"))
+    caplog.clear()
+    assert_same(passes(net(compiled=True, text=text), 3), passes(net(text=text), 3))
+    assert [one for one in caplog.records if one.name == "layerzoo" and one.levelno >= logging.WARNING] == []
