@@ -13,6 +13,8 @@ from layerzoo.schema import LayerParameter, NetParameter
 from layerzoo.source import Origin
 
 _BLOBS: Final = ("bottom", "top")
+_BLOCKS: Final = ("layer", "include", "let", "subnet")
+"""Fields of a net that its layers hold, once they are expanded."""
 
 
 def net_changes(old: Document[NetParameter], new: Document[NetParameter], net: str = "") -> list[Change]:
@@ -22,10 +24,11 @@ def net_changes(old: Document[NetParameter], new: Document[NetParameter], net: s
         old, new: the nets.
         net: the name of the net, if it is one of a solver.
     """
-    ours, theirs = list(old.message.layer), list(new.message.layer)
+    one, other = _plain(old), _plain(new)
+    ours, theirs = list(one.layer), list(other.layer)
     layers = matched(ours, theirs)
     blobs = _renamed_blobs(ours, theirs, layers)
-    changes = [*changes_of(old.message, new.message, skip=("layer",))]
+    changes = [*changes_of(one, other, skip=_BLOCKS)]
     changes += [Change("blob renamed", old=a, new=b) for a, b in blobs.items()]
     places = _places(old), _places(new)
     at: list[tuple[int, Change]] = []
@@ -52,6 +55,15 @@ def net_changes(old: Document[NetParameter], new: Document[NetParameter], net: s
         at.append((earlier, _whole("removed", ours[index], places[0][index])))
     changes += [change for _, change in sorted(at, key=lambda placed: placed[0])]
     return [replace(change, net=net) for change in changes]
+
+
+def _plain(net: Document[NetParameter]) -> NetParameter:
+    """A net with numbers in the place of what depends on shapes."""
+    if not any(layer.by_shape or layer.HasField("all_params") for layer in net.message.layer):
+        return net.message
+    from layerzoo.net.plain import plain_net  # imported here, since most nets need no torch
+
+    return plain_net(net)
 
 
 def _whole(kind: str, layer: LayerParameter, place: str) -> Change:

@@ -203,15 +203,13 @@ def expression_at(text: str, offset: int, path: Path | None) -> tuple[Word, list
     config = parse(text, path)
     subnet = next((node for node in reversed(config.root.all("subnet")) if node.offset < offset), None)
     later = next((node for node in config.root.all("layer") if subnet and node.offset > subnet.offset), None)
-    scopes = [config.root]
-    if subnet is not None and (later is None or later.offset > offset):
-        scopes.append(subnet)
+    inside = subnet is not None and (later is None or later.offset > offset)
+    scope = subnet if subnet is not None and inside else config.root  # a subnet sees nothing of the net
     found = [Completion(name, f"{name}(", "value", "function") for name in _FUNCTIONS]
-    for scope in scopes:
-        constants = [child for let in scope.all("let") for child in let.children or ()]
-        found += [Completion(one.key, one.key, "blob", "constant") for one in constants]
-        names = [node for arg in scope.all("arg") for node in arg.all("name")]
-        found += [Completion(node.text, node.text, "blob", "parameter") for node in names if node.text]
+    constants = [child for let in scope.all("let") for child in let.children or ()]
+    found += [Completion(one.key, one.key, "blob", "constant") for one in constants]
+    names = [node for arg in scope.all("arg") for node in arg.all("name")]
+    found += [Completion(node.text, node.text, "blob", "parameter") for node in names if node.text]
     return Word(offset - len(match["word"]), offset), found[::-1]
 
 

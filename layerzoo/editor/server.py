@@ -19,11 +19,11 @@ from layerzoo.editor.parsed import Parsed, parse
 from layerzoo.editor.positions import Lines, Place
 from layerzoo.errors import LayerzooError
 from layerzoo.formatting import formatted
-from layerzoo.loader import emit, parse_net
+from layerzoo.loader import parse_net
 from layerzoo.version import __version__
 
 EXPANDED: Final = "layerzoo/expanded"
-"""The request for a net as plain layers, in prototxt: ``{uri}`` gives ``{text}`` or ``{error}``."""
+"""The request for what `layerzoo expand` writes of a net: ``{uri}`` gives ``{text}`` or ``{error}``."""
 DELAY: Final = 0.25
 """Seconds without a change after which a text is checked."""
 
@@ -282,9 +282,12 @@ def _formatting(lsp: LanguageServer, params: types.DocumentFormattingParams) -> 
 
 
 def _expanded(lsp: LanguageServer, params: Any) -> dict[str, str]:
+    from layerzoo.net.plain import plain_net, with_origins  # imported here: torch takes seconds
+
     uri = params["uri"] if isinstance(params, dict) else params.uri
     config, _ = _parsed(lsp, uri)
     try:
-        return {"text": emit(parse_net(config.source, path=config.path).message, "prototxt")}
+        document = parse_net(config.source, path=config.path)
+        return {"text": with_origins(plain_net(document), document)}
     except LayerzooError as error:
         return {"error": str(error)}

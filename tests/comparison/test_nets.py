@@ -30,3 +30,19 @@ def test_moved_layer_says_where_it_was() -> None:
 def test_net_of_a_solver_is_named() -> None:
     (change,) = net_changes(net(ip("a")), net(ip("a", number=3)), "test_net[0]")
     assert (change.net, change.type, change.places) == ("test_net[0]", "InnerProduct", ("", ""))
+
+
+def test_net_of_blocks_is_equal_to_its_layers() -> None:
+    block = (
+        'let { n: 3 } subnet { name: "b" arg { name: "k" } layer { name: "x" type: "Input" top: "x" } '
+        + ip("i", "x").replace("num_output: 2", "num_output: ${k * bottom[0].shape[1]}")
+        + "} "
+    )
+    use = (
+        'layer { name: "c" type: "Call" bottom: "data" top: "y" subnet_param { net: "b" with { k: ${n} } } }'
+    )
+    flat = ip("c/i", "data", "y", 12)
+    assert shown(block + use, flat) == []
+    assert [change[2] for change in shown(block.replace("n: 3", "n: 4") + use, flat)] == [
+        "inner_product_param.num_output"
+    ]

@@ -22,6 +22,15 @@ from layerzoo.editor.parsed import parse
 from tests.editor.texts import BLOCKS, PROTOTXT, YAML
 from tests.shipped import FOLDER
 
+USE = """\
+subnet {
+  name: "block"
+  layer { name: "x" type: "Input" top: "x" }
+  layer { name: "a" type: "ReLU" bottom: "x" top: "y" }
+}
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 } } }
+layer { name: "c" type: "Call" bottom: "x" top: "y" subnet_param { net: "block" } }
+"""
 URI = "file:///tmp/none/net.prototxt"
 DEADLINE = 60
 
@@ -152,9 +161,11 @@ def test_server_answers_by_the_protocol() -> None:
         assert edits is not None
         assert [one.new_text for one in edits] == [PROTOTXT]
 
+        assert await client.change(client.text, USE) == []
         answer = await lsp.protocol.send_request_async("layerzoo/expanded", {"uri": URI})
         text = answer["text"] if isinstance(answer, dict) else answer.text
-        assert text.startswith('name: "net"\nlayer {\n')
+        assert 'name: "c/a"' in text
+        assert "subnet" not in "".join(line for line in text.splitlines() if "#" not in line)
 
         assert await client.change(client.text, 'layer { name: "a" type: ') != []
         await lsp.text_document_completion_async(types.CompletionParams(**client.at("type", 6)))
