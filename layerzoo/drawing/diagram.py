@@ -10,6 +10,7 @@ from layerzoo.graph import Blob, Graph, GraphLayer
 from layerzoo.layer import LAYERS
 from layerzoo.loader import emit
 from layerzoo.schema import fields, part_of
+from layerzoo.source import CallSite
 
 _MAX_LINE: Final = 60
 """Characters in a line of a box."""
@@ -25,12 +26,16 @@ class Node:
         lines: further lines: the type with its fields, and the layers that run in place on its top.
         family: family of the layer type, which selects the colour.
         detail: the layer's config as prototxt.
+        path: the uses of the blocks that the layer stands in, the outermost first.
+        opens: the number of the diagram that a box for a block opens to.
     """
 
     title: str
     lines: list[str] = field(default_factory=list)
     family: str = "other"
     detail: str = ""
+    path: tuple[CallSite, ...] = ()
+    opens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ def diagram_of(graph: Graph) -> Diagram:
         host = _host(graph, layer)
         if host is None:
             box[layer.index] = len(diagram.nodes)
-            node = Node(layer.name, [_summary(layer)], _family(layer), _detail(layer))
+            node = Node(layer.name, [_summary(layer)], _family(layer), _detail(layer), _path(layer))
             diagram.nodes.append(node)
         else:
             box[layer.index] = box[host]
@@ -127,6 +132,11 @@ def _value(names: Mapping[str, int], value: bool | int | float) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return next((name for name, number in names.items() if number == value), str(value))
+
+
+def _path(layer: GraphLayer) -> tuple[CallSite, ...]:
+    """The uses of the blocks that a layer stands in, the outermost first."""
+    return tuple(layer.node.origin.calls)[::-1] if layer.node is not None else ()
 
 
 def _family(layer: GraphLayer) -> str:

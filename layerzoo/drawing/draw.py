@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from layerzoo.atomic import write_atomic
+from layerzoo.drawing.blocks import folded
 from layerzoo.drawing.diagram import diagram_of
 from layerzoo.drawing.dot import dot
 from layerzoo.drawing.html import html
@@ -25,7 +26,7 @@ def _png(graph: Graph) -> bytes:
 
 FORMATS: Final[dict[str, Callable[[Graph], str | bytes]]] = {
     "svg": lambda graph: svg(scene_of(diagram_of(graph))),
-    "html": lambda graph: html(scene_of(diagram_of(graph))),
+    "html": lambda graph: html([scene_of(diagram) for diagram in folded(diagram_of(graph))]),
     "dot": lambda graph: dot(diagram_of(graph)),
     "png": _png,
 }

@@ -24,6 +24,7 @@ COLOURS: Final = {
     "utility": ("#f1f3f4", "#80868b"),
     "loss": ("#fbd5d5", "#c5221f"),
     OUTPUT: ("#ffffff", "#5f6368"),
+    "block": ("#e3e7fb", "#3f51b5"),
 }
 _OTHER: Final = ("#f8e8f4", "#a1327f")
 

@@ -43,7 +43,8 @@ def _lines(scene: Scene) -> Iterator[str]:
 
 def _box(box: Box) -> Iterator[str]:
     inside, edge = box.colours
-    yield f"<g><title>{escape(box.node.detail)}</title>"
+    opens = "" if box.node.opens is None else f' data-opens="{box.node.opens}"'
+    yield f"<g{opens}><title>{escape(box.node.detail)}</title>"
     yield (
         f'<rect x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="5" '
         f'fill="{inside}" stroke="{edge}"/>'

@@ -108,6 +108,9 @@ class Expander:
         bottoms = [copy for node in layer.all("bottom") for copy in copied(node, scope)]
         tops = [copy for node in layer.all("top") for copy in copied(node, scope)]
         read = [node.text or "" for node in bottoms]
+        for node in bottoms:
+            if not naming.sees(node.text or ""):
+                _unseen(node, naming, scope)
         in_place = [index < len(read) and read[index] == node.text for index, node in enumerate(tops)]
         own["bottom"] = [_named(node, naming.bottom(node.text or "")) for node in bottoms]
         own["top"] = [
@@ -152,7 +155,11 @@ class Expander:
         if use is None or runs is None:
             return
         subnet, param, variable = use.subnet, use.param, use.variable
-        sources = [place.naming.bottom(text) for text in texts_in(layer.all("bottom"), scope)]
+        bottoms = [copy for node in layer.all("bottom") for copy in copied(node, scope)]
+        for node in bottoms:
+            if not place.naming.sees(node.text or ""):
+                _unseen(node, place.naming, scope)
+        sources = [place.naming.bottom(node.text or "") for node in bottoms]
         if len(sources) != len(subnet.inputs):
             expected = f"{len(subnet.inputs)} inputs ({', '.join(subnet.inputs) or 'none'})"
             hint = "its inputs are the tops of its Input layers"
@@ -279,6 +286,13 @@ class Expander:
         except RulesError as error:
             place.scope.fault(str(error), (own[0] if own else layer).origin, "simplify the rules")
             return None
+
+
+def _unseen(node: Node, naming: Naming, scope: Scope) -> None:
+    """Report a bottom that a block doesn't have."""
+    known = ", ".join(list(naming.blobs)[:8]) or "none"
+    hint = did_you_mean(nearest(node.text or "", naming.blobs)) or f"the block sees its own blobs: {known}"
+    scope.fault(f"unknown bottom blob '{node.text}' in a block", node.value_origin, hint)
 
 
 def _last_tops(subnet: Subnet, scope: Scope) -> list[str]:

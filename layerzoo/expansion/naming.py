@@ -10,7 +10,7 @@ class Naming:
 
     Args:
         prefix: what is put before a name, such as ``res2/0/``; empty where names stay as they are written.
-        inputs: for the blobs of the block's inputs, the blobs that the caller gives.
+        inputs: for the blobs of the block's inputs, the blobs that the caller gives; None outside of blocks.
         outputs: for blobs of the block, the names that the caller gives.
         outer: the names around a repetition, whose layers see the blobs outside of it; None for a block.
         as_written: a layer that runs in place on an input changes the caller's blob, as it does in a file
@@ -26,6 +26,7 @@ class Naming:
         as_written: bool = False,
     ) -> None:
         self.prefix, self.outer, self.as_written = prefix, outer, as_written
+        self.closed = inputs is not None
         self.blobs = dict(inputs or {})
         self.inputs = set(self.blobs)
         self.outputs = dict(outputs or {})
@@ -33,6 +34,12 @@ class Naming:
     def layer(self, name: str) -> str:
         """The name of a layer, or of a param that layers share."""
         return self.prefix + name
+
+    def sees(self, name: str) -> bool:
+        """Whether a blob can be read: in a block, an input or what its layers have written so far."""
+        if name in self.blobs:
+            return True
+        return self.outer.sees(name) if self.outer is not None else not self.closed
 
     def bottom(self, name: str) -> str:
         """The name of a blob that is read."""

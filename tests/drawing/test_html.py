@@ -21,6 +21,15 @@ def test_html_is_self_contained(lenet: Graph) -> None:
 
 def test_html_embeds_the_svg_and_escapes_the_title(two: Diagram) -> None:
     scene = scene_of(two)
-    page = html(scene)
+    page = html([scene])
     assert svg(scene) in page
     assert "<title>a &amp; b</title>" in page.partition("<style>")[0]
+
+
+def test_blocks_open_to_pictures_of_their_own(two: Diagram) -> None:
+    scene = scene_of(two)
+    page = html([scene, scene])
+    assert svg(scene) in page
+    assert page.count("<svg") == 2
+    assert 'id="tip1"' in page
+    assert "url(#tip1)" in page

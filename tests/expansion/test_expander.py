@@ -294,3 +294,15 @@ def test_mistakes_of_a_block_are_reported_once() -> None:
     assert [t.split(" ", 1)[1] for t in faults(text)] == [
         "unknown field 'bias_trem' in 'inner_product_param'"
     ]
+
+
+@pytest.mark.parametrize("names", ["", "names: AS_WRITTEN"])
+def test_block_sees_its_inputs_and_no_other_blob(names: str) -> None:
+    subnet = (
+        'subnet { name: "s" layer { name: "in" type: "Input" top: "x" }'
+        ' layer { name: "add" type: "Eltwise" bottom: "x" bottom: "outside" top: "y" } }'
+    )
+    text = HEAD + 'layer { name: "o" type: "TanH" bottom: "data" top: "outside" }' + subnet
+    assert [t.split(" ", 1)[1] for t in faults(text + call(f'net: "s" {names}'))] == [
+        "unknown bottom blob 'outside' in a block"
+    ]
