@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from layerzoo.errors import Fault
+from layerzoo.errors import Fault, LayerFault
 from layerzoo.graph.model import GraphLayer
 from layerzoo.schema import is_own
 
@@ -33,7 +33,11 @@ def unread_fields(layer: GraphLayer) -> Iterator[Unread]:
             hint = "remove it, or change the type"
             fault = Fault(message, layer.origin(field.name), hint, layer.name)
             yield Unread(fault, refused=is_own(field.number))
-    for path, why in {**kind.ignores, **kind.unread(param)}.items():
+    try:
+        unread = {**kind.ignores, **kind.unread(param)}
+    except LayerFault:  # fields contradict each other: the layer's shapes report it, with its place
+        unread = dict(kind.ignores)
+    for path, why in unread.items():
         if _is_set(param, path):
             message = f"'{path.rpartition('.')[2]}' is not read by a layer of type '{param.type}': {why}"
             yield Unread(Fault(message, layer.origin(path), "remove it", layer.name))

@@ -156,3 +156,14 @@ layers {
 }
 """
     assert [place for place, _ in unread(v1, head="")] == [(5, 3)]
+
+
+def test_contradictory_fields_are_reported_with_their_place() -> None:
+    layer = (
+        'layer { name: "b" type: "BN" bottom: "x" top: "y" bn_param { slope_filler { } scale_filler { } } }'
+    )
+    with pytest.raises(
+        ConfigError, match=r"<prototxt>:2:62: scale_filler is a field of SegNet's BN"
+    ) as error:
+        graph_of(parse_net(HEAD + layer), NetState(phase=TRAIN))
+    assert "say by dialect which is meant" in str(error.value)
