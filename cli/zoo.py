@@ -148,7 +148,7 @@ def add(folders: tuple[Path, ...]) -> None:
 @gflags.flag("license", to="licence", metavar="SPDX", help="Licence, e.g. BSD-2-Clause.")
 @gflags.flag("tags", metavar="TAG,...", callback=flags.words, default="", help="Words for zoo search.")
 @gflags.flag("labels", metavar="FILE", type=click.Path(path_type=Path), help="Class names, one per line.")
-@gflags.flag("command", to="made_by", help="The command that trained the net; default: the run's.")
+@gflags.flag("command", to="made_by", help="The command that trained the net, for the card.")
 @gflags.switch("caffemodel", help="Add the weights as a .caffemodel.")
 @gflags.switch("last", help="Publish the last weights, even if earlier ones tested better.")
 @flags.allow_python

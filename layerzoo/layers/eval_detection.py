@@ -52,6 +52,7 @@ class EvalDetection(Layer):
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
         p = param.eval_detection_param
+        self.of_v2 = bool(p.biases)
         self.register_buffer("anchors", yolo.pairs(p.biases)[: p.num_object], persistent=False)
 
     @classmethod
@@ -98,9 +99,9 @@ class EvalDetection(Layer):
     @torch.no_grad()
     def forward(self, x: Tensor, labels: Tensor) -> Tensor:
         p = self.param.eval_detection_param
-        boxes, scores, classes = (self._of_v2 if p.biases else self._of_v1)(x)
+        boxes, scores, classes = (self._of_v2 if self.of_v2 else self._of_v1)(x)
         labels = labels.to(x.dtype).flatten(1)
-        if p.biases:
+        if self.of_v2:
             rows = labels.reshape(x.shape[0], -1, 5)
             valid, label, truth = leading(rows[..., 1]), rows[..., 0].long(), rows[..., 1:]
             difficult = torch.zeros_like(valid)
@@ -112,7 +113,7 @@ class EvalDetection(Layer):
         kept = torch.ones_like(classes, dtype=torch.bool)
         if p.nms >= 0:
             kept = suppress(yolo.corners(boxes), float(np.nextafter(np.float32(p.nms), np.float32(-1))))
-        if p.biases:
+        if self.of_v2:
             kept = kept & (scores >= _LOWEST) & (p.nms >= 0)
         right, wrong = self._verdicts(boxes, classes, kept, truth, label, valid, difficult)
         # by class, and by falling score in each; what isn't kept goes to the end
@@ -150,7 +151,7 @@ class EvalDetection(Layer):
         far_off = order.new_full((best.shape[0], count), counted.shape[1])
         first = far_off.scatter_reduce(1, best, order, "amin")
         right = counted & (first.gather(1, best) == place)
-        if p.biases:  # the fork judges a detection that overlaps no object enough only if there is none
+        if self.of_v2:  # the fork judges a detection that overlaps no object enough only if there is none
             far = far & (most < 0)
         return right, far | (counted & ~right)
 
