@@ -250,7 +250,10 @@ class Expander:
             subnet = self._subnet(param, key, place)
             if subnet is None:
                 continue
+            before = len(place.scope.faults)
             values = subnet.values(param.first("with"), layer, place.scope, node)
+            if len(place.scope.faults) > before:
+                continue
             inner = place.scope.inside(values, call_site(subnet, layer, values, place.scope))
             inside = Place(inner, Naming(), path=(*place.path, subnet.name))
             runs[body] = subnet, [planned for one in subnet.layers for planned in self._plan(one, inside)]

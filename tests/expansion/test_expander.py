@@ -306,3 +306,8 @@ def test_block_sees_its_inputs_and_no_other_blob(names: str) -> None:
     assert [t.split(" ", 1)[1] for t in faults(text + call(f'net: "s" {names}'))] == [
         "unknown bottom blob 'outside' in a block"
     ]
+
+
+def test_missing_parameter_is_one_fault() -> None:
+    text = HEAD + FC + call('net: "fc" times: 3') + 'layer { name: "e" type: "ReLU" bottom: "out" top: "e" }'
+    assert [t.split(" ", 1)[1] for t in faults(text)] == ["'n' of subnet 'fc' is missing"]

@@ -15,7 +15,8 @@ TYPES = [name for name in LAYERS if LAYERS[name].__module__.startswith("layerzoo
     [
         (
             "higher_is_better",
-            {"Accuracy", "DetectionEvaluate", "LabelsequenceAccuracy", "MeanIOU", "SegAccuracy"},
+            {"Accuracy", "DetectionEvaluate", "LabelsequenceAccuracy", "MeanIOU", "SegAccuracy"}
+            | {"SegmentationEvaluate"},
         ),
         ("gives_probabilities", {"Sigmoid", "Softmax"}),
         ("writes_files", {"HDF5Output"}),
@@ -40,7 +41,7 @@ def test_facts_are_stated_by_these_types(fact: str, types: set[str]) -> None:
 
 def test_deployed_is_what_a_net_needs_for_its_predictions() -> None:
     scores = {"Accuracy", "DetectionEvaluate", "EvalDetection", "LabelsequenceAccuracy", "MeanIOU"}
-    scores |= {"SegAccuracy"}
+    scores |= {"SegAccuracy", "SegmentationEvaluate"}
     assert {name for name in TYPES if not LAYERS[name].deployed} == scores | {"HDF5Output", "Silence"}
     found = {name: LAYERS[name].prediction for name in TYPES if LAYERS[name].prediction}
     softmax = dict.fromkeys(("FocalLoss", "SoftmaxWithLoss", "SoftmaxWithLossOHEM"), "Softmax")
