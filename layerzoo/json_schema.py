@@ -37,6 +37,10 @@ _NAMED: Final = {
     "FillerParameter.type": "fillers",
 }
 """String fields whose values are names of a kind that is registered."""
+_EXPANDED: Final = {"Call": "subnet_param"}
+"""Layer types that are expanded while a config is loaded, and so are not registered, with what they read."""
+_ANY: Final = frozenset({"RepeatParameter.over", "SubnetParameter.each"})
+"""Lists whose elements may be of any kind."""
 _EXPRESSION: Final = {"$ref": "#/definitions/expression"}
 _NOT_FINITE: Final = r"^[+-]?\.?(inf|Inf|INF|infinity|nan|NaN|NAN)$"
 _EXPONENT: Final = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+$"
@@ -72,6 +76,9 @@ class _Definitions:
             facts = known("layers").facts(name)
             for message in facts.messages if facts is not None else ():
                 self._readers[message].append(name)
+
+        for name, message in _EXPANDED.items():
+            self._readers[message].append(name)
 
     def ref(self, message: type[Message]) -> Schema:
         """A reference to the definition of a message."""
@@ -121,7 +128,7 @@ class _Definitions:
 
     def _groups(self) -> dict[tuple[str, ...], list[str]]:
         """The layer types that read the same messages, by those messages."""
-        read: dict[str, list[str]] = {name: [] for name in known("layers").names()}
+        read: dict[str, list[str]] = {name: [] for name in [*known("layers").names(), *_EXPANDED]}
         for message, names in self._readers.items():
             for name in names:
                 read[name].append(message)
@@ -154,7 +161,8 @@ class _Definitions:
     def _forms(self, field: Field) -> list[Schema]:
         """What one value of a field may be."""
         if field.message is not None:
-            return [self.ref(message_class(field.message))]
+            form = self.ref(message_class(field.message))
+            return [form, _EXPRESSION] if field.type_name == _FREE else [form]
         if field.kind == "int":
             low, high = field.range or (None, None)
             return [{"type": "integer", "minimum": low, "maximum": high}, _EXPRESSION]
@@ -165,6 +173,8 @@ class _Definitions:
             return [{"type": "boolean"}, _EXPRESSION]
         if field.kind == "enum":
             return [_enum(field), {"enum": sorted(field.values.values())}, _EXPRESSION]
+        if field.full_name in _ANY:
+            return [{"type": ["string", "number", "boolean", "object", "array"]}]
         kind = _NAMED.get(field.full_name)
         if kind is not None:
             return [_names(kind), _EXPRESSION]
@@ -184,6 +194,8 @@ def _names(kind: str) -> Schema:
     """The registered names of a kind, with a sentence on each."""
     table = known(kind)
     names = list(table.names())
+    if kind == "layers":
+        names += _EXPANDED
     docs = [first_sentence(facts.doc) if (facts := table.facts(name)) else "" for name in names]
     return {"enum": names, "enumDescriptions": docs}
 

@@ -129,6 +129,8 @@ def _values(cursor: Cursor, field: Field) -> Iterator[Completion]:
     elif field.kind == "bool":
         yield from (Completion(value, value, "value", "bool") for value in ("true", "false"))
     elif field.full_name in _NAMED:
+        if field.full_name == "LayerParameter.type":  # it is expanded, and so not registered
+            yield Completion("Call", _string("Call", cursor, is_yaml), "type", "The layers of a subnet")
         names = known(_NAMED[field.full_name])
         for name in names.names():
             facts = names.facts(name)
