@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layerzoo.expansion.scope import Scope, nodes_of
+from layerzoo.expansion.scope import Scope, nodes_of, scalar_of
 from layerzoo.expressions import OPENING
 from layerzoo.nodes import Node
 
@@ -19,6 +19,9 @@ def copied(node: Node, scope: Scope) -> list[Node]:
         return [copy]
     if OPENING not in text:
         return [_like(node, text, scope)]
+    known = scope.scalars.get(text)
+    if known is not None:
+        return [scalar_of(known, node, scope)]
     open_text = scope.by_shape(node)
     if open_text is not None:
         copy = _like(node, open_text, scope)

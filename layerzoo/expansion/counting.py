@@ -21,19 +21,28 @@ def check_count(layers: Sequence[Node], subnets: Mapping[str, Subnet], scope: Sc
     Raises:
         TooManyLayersError: it will; the fault is added to the scope's.
     """
-    quiet = Scope(scope.values, [], Steps())
-    try:
-        _Counter(subnets).several(layers, quiet, ())
-    except TooManyLayersError:
-        scope.faults.append(quiet.faults[-1])
-        raise
+    for exact in (False, True):  # a count as if every 'when' held is quicker, and nearly always small enough
+        quiet = Scope(scope.values, [], Steps())
+        try:
+            _Counter(subnets, exact).several(layers, quiet, ())
+        except TooManyLayersError:
+            if exact:
+                scope.faults.append(quiet.faults[-1])
+                raise
+        else:
+            return
 
 
 class _Counter:
-    """Counts layers; blocks of which the number does not depend on a value are counted once."""
+    """Counts layers; blocks of which the number does not depend on a value are counted once.
 
-    def __init__(self, subnets: Mapping[str, Subnet]) -> None:
-        self.subnets = subnets
+    Args:
+        subnets: the subnets by name.
+        exact: layers whose ``when`` fails don't count.
+    """
+
+    def __init__(self, subnets: Mapping[str, Subnet], exact: bool) -> None:
+        self.subnets, self.exact = subnets, exact
         self.fixed: dict[int, int | None] = {}
 
     def several(self, layers: Sequence[Node], scope: Scope, path: tuple[str, ...]) -> int:
@@ -47,7 +56,7 @@ class _Counter:
 
     def _one(self, layer: Node, scope: Scope, path: tuple[str, ...]) -> int:
         keys = {child.key for child in layer.children or ()}
-        if keys.isdisjoint(_STRUCTURE) or not applies(layer, scope):
+        if keys.isdisjoint(_STRUCTURE) or (self.exact and not applies(layer, scope)):
             return 1
         repeat, param = layer.first("repeat"), layer.first(PARAM)
         if repeat is not None:
@@ -85,7 +94,7 @@ class _Counter:
     def _computed(self, layers: Sequence[Node], path: tuple[str, ...]) -> int | None:
         for layer in layers:
             for child in layer.children or ():
-                decides = [child] if child.key == "when" else []
+                decides = [child] if child.key == "when" and self.exact else []
                 if child.key in {"repeat", PARAM}:
                     decides = [one for one in child.children or () if one.key in (*_COUNTS, "net")]
                     inner = child.all("layer")

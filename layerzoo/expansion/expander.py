@@ -284,6 +284,8 @@ class Expander:
     def _rules(self, layer: Node, place: Place) -> list[Node] | None:
         """The layer's rules with those around it; None if they never hold."""
         own = [child for child in layer.children or () if child.key in {"include", "exclude"}]
+        if not own:
+            return list(place.rules)
         try:
             return joined(place.rules, copied_all(own, place.scope))
         except RulesError as error:

@@ -7,7 +7,7 @@ from typing import Final
 
 from layerzoo.expansion.copying import copied, copied_all
 from layerzoo.expansion.scope import Scope
-from layerzoo.expressions import Value
+from layerzoo.expressions import OPENING, Value
 from layerzoo.nodes import Node
 
 MAX_LAYERS: Final = 100_000
@@ -28,6 +28,8 @@ def text_in(node: Node | None, scope: Scope) -> str:
     """The text of a scalar; empty if there is none, or after a fault."""
     if node is None or node.text is None:
         return ""
+    if OPENING not in node.text:
+        return node.text
     copies = copied(node, scope)
     return copies[0].text or "" if copies else ""
 

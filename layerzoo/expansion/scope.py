@@ -34,12 +34,14 @@ class Scope:
         faults: receives the faults of expressions.
         steps: counts the operations of all expressions of the config.
         call: the use of the block; None outside of blocks.
+        scalars: the values of texts that were evaluated here, without lists and maps.
     """
 
     def __init__(
         self, values: Mapping[str, Value], faults: list[Fault], steps: Steps, call: CallSite | None = None
     ) -> None:
         self.values, self.faults, self.steps, self.call = values, faults, steps, call
+        self.scalars: dict[str, int | float | bool | str] = {}
 
     def inside(self, values: Mapping[str, Value], call: CallSite | None) -> Scope:
         """The scope of a block that sees only these values."""
@@ -64,19 +66,35 @@ class Scope:
 
     def evaluated(self, node: Node) -> Value | None:
         """The value of a text with expressions; None after a fault."""
+        text = node.text or ""
+        if text in self.scalars:
+            return self.scalars[text]
         template = self._template(node)
         if template is None:
             return None
         try:
-            return template.value(self.values, self.steps)
+            value = template.value(self.values, self.steps)
+            if not isinstance(value, list | dict):
+                self.scalars[text] = value
+            return value
         except ExpressionError as error:
             self._expression_fault(node, error)
             return None
 
+    def known(self, node: Node) -> Value | None:
+        """The value of a text whose expressions are over known names; None if one isn't, or after a fault."""
+        value = self.scalars.get(node.text or "")
+        if value is not None:
+            return value
+        template = self._template(node, quiet=True)
+        if template is None or not template.names <= self.values.keys():
+            return None
+        return self.evaluated(node)
+
     def by_shape(self, node: Node) -> str | None:
         """The text of an expression over shapes of bottoms, with all other values in it; None for another."""
         template = self._template(node, quiet=True)
-        if template is None or SHAPES in self.values or SHAPES not in template.names():
+        if template is None or SHAPES in self.values or SHAPES not in template.names:
             return None
         if template.whole is None:
             hint = "let an expression be the whole value of a field that takes a number"
@@ -126,6 +144,17 @@ class Scope:
         if node.source.text[at : at + error.length] == written:
             origin = Origin(node.source, at, error.length)
         self.fault(error.message, origin, error.hint)
+
+
+def scalar_of(value: int | float | bool | str, like: Node, scope: Scope) -> Node:
+    """The node of a scalar, at the place of the node that has its expression."""
+    is_text = isinstance(value, str)
+    text = value if is_text else text_of(value)
+    node = Node(
+        like.key, text, None, like.source, like.offset, like.value_offset, is_text, listed=like.listed
+    )
+    node.call, node.written = scope.call, like.text
+    return node
 
 
 def nodes_of(value: Value, like: Node, scope: Scope) -> list[Node]:

@@ -13,7 +13,7 @@ from layerzoo.declared import DeclaredField, make_message
 from layerzoo.errors import did_you_mean, nearest
 from layerzoo.expansion.copying import copied, copied_all
 from layerzoo.expansion.scope import Scope
-from layerzoo.expressions import Value, text_of
+from layerzoo.expressions import OPENING, Value, text_of
 from layerzoo.nodes import Node
 from layerzoo.schema import message_class
 from layerzoo.source import CallSite
@@ -52,6 +52,7 @@ class Subnet:
         name: its name.
         node: its node.
         arguments: its parameters by name.
+        defaults: the values of defaults that were used so far.
         inputs: the tops of its Input layers, in order; the blobs that a caller gives.
     """
 
@@ -66,6 +67,7 @@ class Subnet:
         if not self.name:
             scope.fault("the subnet has no name", node.origin, "add 'name: …'")
         self.arguments: dict[str, Argument] = {}
+        self.defaults: dict[str, Value] = {}
         for child in node.all("arg"):
             self._declare(child, scope)
         self.layers = node.all("layer")
@@ -107,6 +109,10 @@ class Subnet:
             scope: what the caller's expressions see.
             place: where the caller names the subnet.
         """
+        lets = self.node.first("let")
+        quick = self._quick(given, scope)
+        if quick is not None:
+            return constants(lets, scope.inside(quick, scope.call)) if lets is not None else quick
         nodes = [] if given is None else self._given(given, scope)
         names = {node.key for node in nodes}
         for argument in self.arguments.values():
@@ -136,11 +142,29 @@ class Subnet:
                 if argument.type is not None and (argument.is_list or message.HasField(name)):
                     value: Any = getattr(message, name)
                     values[name] = list(value) if argument.is_list else value
+                    if name not in names and not argument.is_list:
+                        self.defaults[name] = value
             for argument in self.arguments.values():
                 if argument.is_list:  # an empty list has no node
                     values.setdefault(argument.name, [])
-        lets = self.node.first("let")
         return constants(lets, scope.inside(values, scope.call)) if lets is not None else values
+
+    def _quick(self, given: Node | None, scope: Scope) -> dict[str, Value] | None:
+        """The values, where each plainly has the type of its parameter; None: let the binder decide."""
+        values = dict(self.defaults)
+        own: set[str] = set()
+        for child in (given.children or ()) if given is not None else ():
+            argument = self.arguments.get(child.key)
+            if argument is None or argument.is_list or child.listed or child.key in own:
+                return None
+            value = _plainly(child, argument.type, scope)
+            if value is None:
+                return None
+            own.add(child.key)
+            values[child.key] = value
+        if (given is not None and given.children is None) or values.keys() != self.arguments.keys():
+            return None
+        return {name: values[name] for name in self.arguments}
 
     def _given(self, given: Node, scope: Scope) -> list[Node]:
         """The values that a caller gives: fields, or an expression whose value is a map."""
@@ -212,6 +236,26 @@ def call_site(subnet: Subnet, use: Node, values: dict[str, Value], scope: Scope)
     )
     shown = shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
     return CallSite(subnet.name, use.origin._replace(call=scope.call), shown)
+
+
+def _plainly(node: Node, kind: type | None, scope: Scope) -> Value | None:
+    """The value of a node that needs no conversion to a type; None if it needs one, or has none."""
+    text = node.text
+    if text is None or kind is None:
+        return None
+    if OPENING in text:
+        value = scope.known(node)
+        small = not isinstance(value, int) or abs(value) < 2**63
+        return value if type(value) is kind and small else None
+    if kind is str:
+        return text if text.isascii() and (node.quoted or node.source.bare_strings) else None
+    if node.quoted:
+        return None
+    if kind is bool:
+        return text == "true" if text in {"true", "false"} else None
+    if kind is int and text.isascii() and text.isdigit() and len(text) < 19 and text[0] != "0":
+        return int(text)
+    return None
 
 
 def _renamed(node: Node, argument: Argument) -> Node:

@@ -101,10 +101,10 @@ class _Evaluation:
         """The value of a part of the expression."""
         self.steps.add(part)
         match part:
-            case Literal():
-                return part.value
             case Name():
                 return self._named(part)
+            case Literal():
+                return part.value
             case ListOf():
                 return _bounded([self.value(item) for item in part.items], part)
             case MapOf():

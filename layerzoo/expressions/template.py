@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 from layerzoo.expressions.evaluate import Steps, evaluate, name_of, text_of
 from layerzoo.expressions.parse import parse
@@ -26,7 +28,8 @@ OPENING: Final = "${"
 _LITERAL: Final = "$${"
 
 
-class Template(NamedTuple):
+@dataclass(frozen=True)
+class Template:
     """A text, split at its expressions.
 
     Attributes:
@@ -35,15 +38,16 @@ class Template(NamedTuple):
 
     parts: tuple[str | Expression, ...]
 
-    @property
+    @cached_property
     def whole(self) -> Expression | None:
         """The expression that is the whole text; None if the text has anything beside it."""
         only = self.parts[0] if len(self.parts) == 1 else None
         return only if isinstance(only, Expression) else None
 
-    def names(self) -> set[str]:
+    @cached_property
+    def names(self) -> frozenset[str]:
         """The names that its expressions refer to."""
-        return {n.name for part in self.parts if isinstance(part, Expression) for n in part.names()}
+        return frozenset(n.name for part in self.parts if isinstance(part, Expression) for n in part.names())
 
     def value(self, values: Mapping[str, Value], steps: Steps | None = None) -> Value:
         """The value of a single expression; otherwise the text with the values in their places.

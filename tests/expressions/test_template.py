@@ -47,7 +47,7 @@ def test_unclosed_expression_says_to_quote_it() -> None:
 def test_names_are_those_of_all_expressions() -> None:
     template = split("${a + b}${min(c)}")
     assert isinstance(template, Template)
-    assert template.names() == {"a", "b", "c"}
+    assert template.names == {"a", "b", "c"}
 
 
 @pytest.mark.parametrize(
