@@ -2,10 +2,10 @@
 
     python benchmarks/expansion.py [-rounds 20] [-json FILE]
 
-ResNet-152 by ``configs/resnet_train_val.yaml`` against the prototxt and the YAML file of its plain layers, and, if
-``../shared/corpus`` exists, the largest plain net in it (air152, 1,170 layers). The loads alternate, so that a
-change of the machine's speed meets all alike. All times are CPU seconds of this process; shown are the median and
-the least, and the median of the rounds' ratios to the plain prototxt.
+ResNet-152 by ``configs/resnet_train_val.yaml`` against the prototxt and the YAML file of its plain layers,
+and, if ``../shared/corpus`` exists, the largest plain net in it (air152, 1,170 layers). The loads alternate,
+so that a change of the machine's speed meets all alike. All times are CPU seconds of this process; shown are
+the median and the least, and the median of the rounds' ratios to the plain prototxt.
 """
 
 from __future__ import annotations

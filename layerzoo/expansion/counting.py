@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from layerzoo.errors import Fault
 from layerzoo.expansion.fields import MAX_LAYERS, TooManyLayersError, applies, elements_in, text_in, too_many
 from layerzoo.expansion.planned import CALL, PARAM
 from layerzoo.expansion.scope import Scope
 from layerzoo.expansion.subnet import Subnet
-from layerzoo.expressions import OPENING, Steps
+from layerzoo.expressions import OPENING, Steps, Value
 from layerzoo.nodes import Node
 
 _STRUCTURE = ("when", "repeat", PARAM)
@@ -24,7 +25,7 @@ def check_count(layers: Sequence[Node], subnets: Mapping[str, Subnet], scope: Sc
     for exact in (False, True):  # a count as if every 'when' held is quicker, and nearly always small enough
         quiet = Scope(scope.values, [], Steps())
         try:
-            _Counter(subnets, exact).several(layers, quiet, ())
+            _Counter(subnets, exact, quiet.faults).several(layers, quiet, ())
         except TooManyLayersError:
             if exact:
                 scope.faults.append(quiet.faults[-1])
@@ -39,10 +40,12 @@ class _Counter:
     Args:
         subnets: the subnets by name.
         exact: layers whose ``when`` fails don't count.
+        faults: receives the faults.
     """
 
-    def __init__(self, subnets: Mapping[str, Subnet], exact: bool) -> None:
-        self.subnets, self.exact = subnets, exact
+    def __init__(self, subnets: Mapping[str, Subnet], exact: bool, faults: list[Fault]) -> None:
+        self.subnets, self.exact, self.faults = subnets, exact, faults
+        self.counted: dict[tuple[Value, ...], int] = {}
         self.fixed: dict[int, int | None] = {}
 
     def several(self, layers: Sequence[Node], scope: Scope, path: tuple[str, ...]) -> int:
@@ -80,8 +83,18 @@ class _Counter:
         variable = text_in(param.first("var"), scope) or "i"
         given = param.first("with")
         scopes = (scope.having(**{variable: run}) for run in runs)
-        values = (scope.inside(subnet.values(given, layer, one, param), scope.call) for one in scopes)
-        return self._sum((self.several(subnet.layers, one, inside) for one in values), layer, scope)
+        values = (subnet.values(given, layer, one, param) for one in scopes)
+        return self._sum((self._with(subnet, one, scope, inside) for one in values), layer, scope)
+
+    def _with(self, subnet: Subnet, values: Mapping[str, Value], scope: Scope, path: tuple[str, ...]) -> int:
+        """The number of layers of a subnet with these values."""
+        inner = scope.inside(values, scope.call)
+        if any(isinstance(value, list | dict) for value in values.values()):
+            return self.several(subnet.layers, inner, path)
+        key = subnet.name, *values.values()
+        if key not in self.counted:
+            self.counted[key] = self.several(subnet.layers, inner, path)
+        return self.counted[key]
 
     def _fixed(self, holder: Node, layers: Sequence[Node], path: tuple[str, ...]) -> int | None:
         """The number of layers of a block if no value decides it; else None."""
@@ -105,7 +118,7 @@ class _Counter:
                         return None
                 if any(OPENING in (one.text or "") for one in decides):
                     return None
-        return self.several(layers, Scope({}, [], Steps()), path)
+        return self.several(layers, Scope({}, self.faults, Steps()), path)
 
     def _product(self, count: int, each: int, layer: Node, scope: Scope) -> int:
         if count * each > MAX_LAYERS:
