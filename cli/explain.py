@@ -27,6 +27,7 @@ def command(name: str) -> None:
       layerzoo explain Convolution
       layerzoo explain SolverParameter.lr_policy
       layerzoo explain kernel_size
+      layerzoo explain expressions
     """
     from layerzoo.catalogue import explain
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from textwrap import fill, indent
 from typing import Any, Final
 
+from layerzoo.catalogue.blocks import CALL, EXAMPLES, EXPRESSIONS, expressions
 from layerzoo.catalogue.facts import Facts
 from layerzoo.catalogue.known import known, known_names
 from layerzoo.catalogue.listing import origin
@@ -21,17 +22,30 @@ def explain(name: str) -> str:
 
     Args:
         name: ``Convolution``, ``Adam``, ``step``, ``xavier``, ``digits``, ``FillerParameter``,
-            ``SolverParameter.base_lr``, or a field's name alone.
+            ``SolverParameter.base_lr``, ``Call``, ``expressions``, or a field's name alone.
 
     Raises:
         UsageError: the name is unknown; suggests similar ones.
     """
-    kinds = (_a_layer, _a_named_thing, _a_message, _a_path, _fields_named)
+    kinds = (_a_block, _a_layer, _a_named_thing, _a_message, _a_path, _fields_named)
     texts = [text for kind in kinds for text in kind(name)]
+    if name in EXAMPLES:
+        texts.append("Example\n" + indent(EXAMPLES[name].rstrip(), "  "))
+        texts.append(f"See `layerzoo explain {EXPRESSIONS}`, and configs/resnet_train_val.yaml.")
     if not texts:
         hint = did_you_mean(_similar(name))
         raise UsageError(f"unknown name '{name}'" + (f"; {hint}" if hint else ""))
     return "\n\n".join(texts) + "\n"
+
+
+def _a_block(name: str) -> Iterator[str]:
+    """The texts for what is expanded while a config is loaded, and is no class."""
+    if name == CALL:
+        message = messages()["SubnetParameter"]
+        yield f"{CALL}: the layers of a subnet, in the place of this layer, once a net is loaded"
+        yield f"subnet_param {{ … }}  SubnetParameter\n{_table(fields(message))}"
+    elif name == EXPRESSIONS:
+        yield expressions()
 
 
 def _a_layer(name: str) -> Iterator[str]:
@@ -93,7 +107,8 @@ def _fields_named(name: str) -> Iterator[str]:
 def _one(field: Field) -> str:
     inside = _values(field)
     if field.message is not None:
-        inside = f"Fields of {field.type_name}\n" + _table(fields(field.message))
+        rows = _table(fields(field.message))
+        inside = f"Fields of {field.type_name}\n{rows}" if rows else ""
     text = f"{field.full_name}: {_type(field)}{_default(field)}\n\n{_wrapped(field.comment, '  ')}"
     return text + (f"\n\n{inside}" if inside else "")
 
@@ -147,7 +162,7 @@ def explainable() -> list[str]:
     """All names that `explain` accepts: of classes, messages, fields, and paths of a message and a field."""
     inside = [name for message in messages().values() for name in fields(message)]
     paths = [f"{m}.{name}" for m, message in messages().items() for name in fields(message)]
-    return list(dict.fromkeys([*sorted(known_names()), *messages(), *inside, *paths]))
+    return list(dict.fromkeys([*sorted(known_names()), CALL, EXPRESSIONS, *messages(), *inside, *paths]))
 
 
 def _similar(name: str) -> list[str]:

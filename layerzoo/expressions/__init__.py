@@ -4,7 +4,7 @@
 node trees; `layerzoo.expansion` gives them the constants and parameters of a config.
 """
 
-from layerzoo.expressions.evaluate import FUNCTIONS, Steps, evaluate, name_of, text_of
+from layerzoo.expressions.evaluate import FUNCTIONS, USAGE, Steps, evaluate, name_of, text_of
 from layerzoo.expressions.parse import parse
 from layerzoo.expressions.template import OPENING, Template, folded, split
 from layerzoo.expressions.tree import Expression, ExpressionError, Value
@@ -12,6 +12,7 @@ from layerzoo.expressions.tree import Expression, ExpressionError, Value
 __all__ = [
     "FUNCTIONS",
     "OPENING",
+    "USAGE",
     "Expression",
     "ExpressionError",
     "Steps",

@@ -204,7 +204,7 @@ class _Evaluation:
             return _bounded(_checked(function(*arguments), part), part)
         except (TypeError, ValueError, OverflowError) as error:
             shown = ", ".join(map(_shown, arguments))
-            hint = _USAGE[part.function]
+            hint = USAGE[part.function]
             message = (
                 str(error)
                 if isinstance(error, _RefusedError)
@@ -354,7 +354,7 @@ _FUNCTIONS: Final[Mapping[str, Callable[..., Value]]] = {
     "int": _int,
     "str": _text,
 }
-_USAGE: Final = {
+USAGE: Final = {
     "len": "len(list): the number of its values",
     "min": "min(a, b, …) or min(list): the smallest number",
     "max": "max(a, b, …) or max(list): the largest number",
@@ -369,5 +369,6 @@ _USAGE: Final = {
     "int": "int(number or string): a whole number",
     "str": "str(number): as a string",
 }
+"""How each function is called."""
 FUNCTIONS: Final = tuple(_FUNCTIONS)
 """The names of the functions."""
