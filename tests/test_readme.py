@@ -28,7 +28,7 @@ def blocks(language: str) -> list[str]:
 def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with the net and the solver of the README."""
     monkeypatch.chdir(tmp_path)
-    net, solver, _ = blocks("yaml")
+    net, solver, *_ = blocks("yaml")
     Path("net.yaml").write_text(net)
     Path("solver.yaml").write_text(solver)
     return tmp_path
@@ -39,14 +39,23 @@ def test_net_and_solver_load(shown: Path) -> None:
         "digits", "digits", "hidden", "relu", "score", "accuracy", "loss",
     ]  # fmt: skip
     overrides = re.findall(r"-set (\S+)", "".join(blocks("sh")))
+    overrides = [change for change in overrides if not change.startswith("let.")]
     assert len(overrides) == 2
     solver = load_solver("solver.yaml", overrides)
     assert solver.message.base_lr == pytest.approx(0.02)
     assert solver.nets["net"][0].message.layer[2].inner_product_param.num_output == 256
 
 
+def test_net_of_blocks_becomes_the_layers_that_are_named() -> None:
+    net = parse_net(blocks("yaml")[2], format="yaml").message
+    assert [layer.name for layer in net.layer[1:]] == [
+        f"body/{run}/{name}" for run in range(3) for name in ("fc", "relu")
+    ]
+    assert [layer.inner_product_param.num_output for layer in net.layer[1::2]] == [64, 128, 256]
+
+
 def test_data_layer_of_own_images_loads() -> None:
-    (layer,) = parse_net(f"layer:\n{blocks('yaml')[2]}", format="yaml").message.layer
+    (layer,) = parse_net(f"layer:\n{blocks('yaml')[-1]}", format="yaml").message.layer
     assert layer.type == "FolderData"
     assert layer.transform_param.warp_param.max_rotation == 15
 
