@@ -114,7 +114,7 @@ class Subnet:
         if quick is not None:
             return constants(lets, scope.inside(quick, scope.call)) if lets is not None else quick
         nodes = [] if given is None else self._given(given, scope)
-        names = {node.key for node in nodes}
+        names = {node.key for node in (*nodes, *((given.children or ()) if given is not None else ()))}
         for argument in self.arguments.values():
             if argument.name in names:
                 continue

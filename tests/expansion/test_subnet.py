@@ -6,6 +6,7 @@ import pytest
 
 from layerzoo.expansion.subnet import Subnet, call_site, constants
 from layerzoo.expressions import Value
+from tests.expansion.configs import FC, HEAD, call, faults
 from tests.expansion.test_scope import first, scope
 
 TEXT = """subnet { name: "b" doc: "a block"
@@ -121,3 +122,8 @@ def test_use_is_shown_with_its_values() -> None:
     assert str(site) == "in block 'b', called at x:1:1 with n=1, on=true, l=…"
     long = call_site(Subnet(first(TEXT), here), first("layer { }"), {"s": "x" * 500}, here)
     assert len(str(long)) < 300
+
+
+def test_value_with_a_fault_is_not_missing() -> None:
+    text = HEAD + FC + call('net: "fc" with { n: ${m} }')
+    assert [fault.split(" ", 1)[1] for fault in faults(text)] == ["unknown name 'm'"]
