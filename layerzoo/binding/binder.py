@@ -165,7 +165,7 @@ class _Binder:
             if unknown is not None:
                 hint = "declare it with 'let'"
                 raise ExpressionError.of(unknown, f"unknown name '{unknown.name}'", hint)
-            constant = not template.names()
+            constant = not template.names
             number = text_of(template.value({})) if constant else "0"
             value = slot.convert(
                 Node(child.key, number, None, child.source, child.offset, child.value_offset)

@@ -148,11 +148,8 @@ class Scope:
 
 def scalar_of(value: int | float | bool | str, like: Node, scope: Scope) -> Node:
     """The node of a scalar, at the place of the node that has its expression."""
-    is_text = isinstance(value, str)
-    text = value if is_text else text_of(value)
-    node = Node(
-        like.key, text, None, like.source, like.offset, like.value_offset, is_text, listed=like.listed
-    )
+    text, quoted = (value, True) if isinstance(value, str) else (text_of(value), False)
+    node = Node(like.key, text, None, like.source, like.offset, like.value_offset, quoted, listed=like.listed)
     node.call, node.written = scope.call, like.text
     return node
 
