@@ -18,11 +18,14 @@ from layerzoo.snapshot import BestScore, find_best, find_newest, verify_snapshot
 from layerzoo.weights import read, save
 from layerzoo.zoo.card import card_text
 from layerzoo.zoo.describe import describe, portable_inputs
-from layerzoo.zoo.entry import CAFFEMODEL, CARD, INPUTS, LABELS, METRICS, NET, SOLVER, WEIGHTS, Entry
+from layerzoo.zoo.entry import CAFFEMODEL, CARD, INPUTS, LABELS, METRICS, NET, SOLVER, SOURCE, WEIGHTS, Entry
 from layerzoo.zoo.manifest import check_name
 from layerzoo.zoo.store import LocalZoo
 
 log = logging.getLogger("layerzoo")
+
+_MAX_SOURCES = 200
+"""The largest number of files of a config with blocks that an entry keeps."""
 
 Files = Mapping[str, bytes | Path]
 
@@ -97,6 +100,8 @@ def publish_run(
             files[LABELS] = labels or copy / LABELS
         if (copy / INPUTS).exists():
             files[INPUTS] = portable_inputs(read_text(copy / INPUTS))
+        if (copy / SOURCE).exists():
+            files[SOURCE] = copy / SOURCE
         made = describe(copy / NET, copy / WEIGHTS, beside=beside or run)
         if caffemodel:
             made.files[CAFFEMODEL] = as_caffemodel(copy / NET, copy / WEIGHTS)
@@ -152,10 +157,21 @@ def _copied(run: Path, last: bool) -> Iterator[tuple[Path, _Weights]]:
                 if not (run / file).resolve().is_relative_to(run.resolve()):
                     raise ZooError(f"{run / file} is a link to a file outside of the run's folder")
                 _copy(run / file, copy / file)
+            _gather_sources(run / SOURCE.removesuffix(".json"), copy / SOURCE)
         except OSError as error:
             raise ZooError(f"{error.filename}: can't be read: {error.strerror}") from error
         _cut_incomplete_line(copy / METRICS)
         yield copy, chosen
+
+
+def _gather_sources(folder: Path, target: Path) -> None:
+    """Write the files of a config with blocks, which a run keeps in a folder, as one file."""
+    inside = folder.resolve()
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    paths = [path for path in found if path.resolve().is_relative_to(inside)]
+    if paths:
+        texts = {path.relative_to(folder).as_posix(): read_text(path) for path in paths[:_MAX_SOURCES]}
+        target.write_text(json.dumps(texts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _copy(source: Path, target: Path) -> None:

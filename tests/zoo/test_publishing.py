@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -189,3 +190,15 @@ def test_run_with_a_link_to_a_file_elsewhere_is_refused(run: Path, zoo: LocalZoo
     (copy / "metrics.jsonl").symlink_to(run / "metrics.jsonl")
     with pytest.raises(ZooError, match=r"metrics\.jsonl is a link to a file outside of the run's folder"):
         publish_run(copy, "tiny", zoo)
+
+
+def test_entry_keeps_the_files_of_a_config_with_blocks(run: Path, zoo: LocalZoo, tmp_path: Path) -> None:
+    own = tmp_path / "own.run"
+    shutil.copytree(run, own)
+    (own / "source" / "blocks").mkdir(parents=True)
+    (own / "source" / "net.yaml").write_text("include: blocks/a.yaml\n", encoding="utf-8")
+    (own / "source" / "blocks" / "a.yaml").write_text("let: {n: 1}\n", encoding="utf-8")
+    (own / "source" / "link.yaml").symlink_to(tmp_path)
+    published = publish_run(own, "own", zoo)
+    texts = json.loads(published.file("source.json").read_text("utf-8"))
+    assert texts == {"blocks/a.yaml": "let: {n: 1}\n", "net.yaml": "include: blocks/a.yaml\n"}
