@@ -39,6 +39,7 @@ IMAGE = {
     "senet50_train_val": 64,
     "shufflenet_v1_train_val": 64,
     "vgg16_train_val": 32,
+    "vgg_train_val": 32,
 }
 """Side of smaller images, for nets that accept them."""
 SLOW = (
@@ -51,7 +52,7 @@ SLOW = (
     "resnet",
     "senet",
     "shufflenet",
-    "vgg16",
+    "vgg",
 )
 
 BY_FORMULA = ("pspnet50",)
@@ -79,7 +80,7 @@ def params(without: tuple[str, ...] = (), slow: tuple[str, ...] = SLOW) -> list[
 
 
 def test_configs_are_complete() -> None:
-    assert len(NETS) == 23
+    assert len(NETS) == 26
 
 
 @pytest.mark.parametrize("name", params(without=BY_FORMULA))
