@@ -16,7 +16,7 @@ from random import Random
 Generate = Callable[[Random], bytes]
 Read = Callable[[bytes, Path], object]
 
-_NAMES = "texts nets solvers weights snapshots hdf5 records images lists sources folders zoo http runs"
+_NAMES = "texts blocks nets solvers weights snapshots hdf5 records images lists sources folders zoo http runs"
 _MODULES = tuple(f"tests.fuzz.readers.{name}" for name in _NAMES.split())
 
 

@@ -7,8 +7,8 @@ import pytest
 from tests.fuzz.kinds import kind, kinds
 
 TEXTS = (
-    "prototxt yaml old-text set net layer solver training list windows manifest zoo-net index zoo-settings "
-    "preprocessing log metrics coco table text vocabulary voc folder boxes new-rows"
+    "blocks prototxt yaml old-text set net layer solver training list windows manifest zoo-net index "
+    "zoo-settings preprocessing log metrics coco table text vocabulary voc folder boxes new-rows"
 )
 BINARIES = (
     "old-binary caffemodel safetensors solverstate mean npy snapshot snapshot-file h5-weights h5-state "

@@ -40,7 +40,7 @@ def words() -> list[str]:
 
 def random_tree(random: Random, of: Any, depth: int = 0, most: int = 5, odd: float = 0.05) -> Tree:
     """Some fields of a message; a share of about ``odd`` comes twice, is unknown or has an invalid value."""
-    known = list(fields(of).values())
+    known = [field for field in fields(of).values() if field.extension is None]
     tree: Tree = []
     for _ in range(random.randrange(1, most + 1)):
         if not known or random.random() < odd / 2:
@@ -136,7 +136,7 @@ def _grouped(tree: Tree) -> dict[str, list[Any]]:
 def random_message(random: Random, of: type[Message], depth: int = 0, most: int = 6) -> Message:
     """A message with some fields, all of their types."""
     message = of()
-    known = list(fields(of).values())
+    known = [field for field in fields(of).values() if field.extension is None]
     for _ in range(random.randrange(most + 1) if known else 0):
         field = random.choice(known)
         count = random.choice((0, 1, 2, 2, 4, 9)) if field.repeated else 1
