@@ -39,7 +39,8 @@ def copied_all(nodes: list[Node] | tuple[Node, ...], scope: Scope) -> list[Node]
 def scalar(key: str, text: str, like: Node, scope: Scope) -> Node:
     """A string at the place of another node."""
     node = _like(like, text, scope)
-    node.key, node.quoted, node.written, node.children = key, True, like.text, None
+    node.key, node.quoted, node.children = key, True, None
+    node.written = like.text if like.written is None else like.written
     return node
 
 

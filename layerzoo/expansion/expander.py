@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from layerzoo.errors import did_you_mean, nearest
-from layerzoo.expansion.copying import copied, copied_all, message, scalar
+from layerzoo.expansion.copying import copied_all, message, scalar
 from layerzoo.expansion.counting import check_count
 from layerzoo.expansion.fields import (
     TooManyLayersError,
     applies,
     elements_in,
+    names_in,
     text_in,
     texts_in,
 )
@@ -105,16 +106,15 @@ class Expander:
             own["name"] = [scalar("name", naming.layer(local), name, scope)]
             if place.as_written:
                 self._once(naming.layer(local), name, layer, scope)
-        bottoms = [copy for node in layer.all("bottom") for copy in copied(node, scope)]
-        tops = [copy for node in layer.all("top") for copy in copied(node, scope)]
-        read = [node.text or "" for node in bottoms]
-        for node in bottoms:
-            if not naming.sees(node.text or ""):
-                _unseen(node, naming, scope)
-        in_place = [index < len(read) and read[index] == node.text for index, node in enumerate(tops)]
-        own["bottom"] = [_named(node, naming.bottom(node.text or "")) for node in bottoms]
+        bottoms, tops = names_in(layer.all("bottom"), scope), names_in(layer.all("top"), scope)
+        for node, text in bottoms:
+            if not naming.sees(text):
+                _unseen(node, text, naming, scope)
+        read = [text for _, text in bottoms]
+        own["bottom"] = [_named(node, naming.bottom(text), scope) for node, text in bottoms]
         own["top"] = [
-            _named(node, naming.top(node.text or "", same)) for node, same in zip(tops, in_place, strict=True)
+            _named(node, naming.top(text, index < len(read) and read[index] == text), scope)
+            for index, (node, text) in enumerate(tops)
         ]
         runs = self._runs(layer, place) if layer.first(PARAM) is not None else {}
         return Planned(layer, place, own, rules if place.rules else None, local, runs)
@@ -155,11 +155,11 @@ class Expander:
         if use is None or runs is None:
             return
         subnet, param, variable = use.subnet, use.param, use.variable
-        bottoms = [copy for node in layer.all("bottom") for copy in copied(node, scope)]
-        for node in bottoms:
-            if not place.naming.sees(node.text or ""):
-                _unseen(node, place.naming, scope)
-        sources = [place.naming.bottom(node.text or "") for node in bottoms]
+        bottoms = names_in(layer.all("bottom"), scope)
+        for node, text in bottoms:
+            if not place.naming.sees(text):
+                _unseen(node, text, place.naming, scope)
+        sources = [place.naming.bottom(text) for _, text in bottoms]
         if len(sources) != len(subnet.inputs):
             expected = f"{len(subnet.inputs)} inputs ({', '.join(subnet.inputs) or 'none'})"
             hint = "its inputs are the tops of its Input layers"
@@ -293,11 +293,11 @@ class Expander:
             return None
 
 
-def _unseen(node: Node, naming: Naming, scope: Scope) -> None:
+def _unseen(node: Node, text: str, naming: Naming, scope: Scope) -> None:
     """Report a bottom that a block doesn't have."""
     known = ", ".join(list(naming.blobs)[:8]) or "none"
-    hint = did_you_mean(nearest(node.text or "", naming.blobs)) or f"the block sees its own blobs: {known}"
-    scope.fault(f"unknown bottom blob '{node.text}' in a block", node.value_origin, hint)
+    hint = did_you_mean(nearest(text, naming.blobs)) or f"the block sees its own blobs: {known}"
+    scope.fault(f"unknown bottom blob '{text}' in a block", node.value_origin, hint)
 
 
 def _last_tops(subnet: Subnet, scope: Scope) -> list[str]:
@@ -362,10 +362,6 @@ def _next_sources(
     return list(following.values())
 
 
-def _named(node: Node, text: str) -> Node:
-    """A name with another text; its position keeps the length that it has in the file."""
-    if text != node.text:
-        node.written = node.text if node.written is None else node.written
-        node.text = text
-    node.quoted = True
-    return node
+def _named(node: Node, text: str, scope: Scope) -> Node:
+    """A name at the place of the node that it comes from; a message stays one, for the binder to refuse."""
+    return scalar(node.key, text, node, scope) if node.children is None else node

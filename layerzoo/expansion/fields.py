@@ -7,7 +7,7 @@ from typing import Final
 
 from layerzoo.expansion.copying import copied, copied_all
 from layerzoo.expansion.scope import Scope
-from layerzoo.expressions import OPENING, Value
+from layerzoo.expressions import OPENING, Value, text_of
 from layerzoo.nodes import Node
 
 MAX_LAYERS: Final = 100_000
@@ -37,6 +37,20 @@ def text_in(node: Node | None, scope: Scope) -> str:
 def texts_in(nodes: list[Node], scope: Scope) -> list[str]:
     """The texts of the scalars of a repeated field."""
     return [node.text or "" for node in copied_all(nodes, scope)]
+
+
+def names_in(nodes: list[Node], scope: Scope) -> list[tuple[Node, str]]:
+    """The texts of names, each with the node that it comes from; a message in place of a name has none."""
+    names: list[tuple[Node, str]] = []
+    for node in nodes:
+        text = node.text
+        if text is not None and OPENING not in text:
+            names.append((node, text))
+        elif text is not None and (known := scope.scalars.get(text)) is not None:
+            names.append((node, text_of(known)))
+        else:
+            names += [(copy, copy.text or "") for copy in copied(node, scope)]
+    return names
 
 
 def applies(layer: Node, scope: Scope) -> bool:

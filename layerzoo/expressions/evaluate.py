@@ -100,31 +100,23 @@ class _Evaluation:
     def value(self, part: Expression) -> Value:
         """The value of a part of the expression."""
         self.steps.add(part)
-        match part:
-            case Name():
-                return self._named(part)
-            case Literal():
-                return part.value
-            case ListOf():
-                return _bounded([self.value(item) for item in part.items], part)
-            case MapOf():
-                values = map(self.value, part.values)
-                return _bounded(dict(zip(part.keys, values, strict=True)), part)
-            case Conditional():
-                return self.value(part.value if self._truth(part.condition) else part.other)
-            case Index():
-                return self._indexed(part)
-            case Unary():
-                return self._signed(part)
-            case Binary():
-                return self._combined(part)
-            case Call():
-                return self._called(part)
-        raise AssertionError(part)
+        if isinstance(part, Name):
+            return self.values[part.name] if part.name in self.values else self._unknown(part)
+        if isinstance(part, Literal):
+            return part.value
+        return _METHODS[type(part)](self, part)
 
-    def _named(self, part: Name) -> Value:
-        if part.name in self.values:
-            return self.values[part.name]
+    def _list(self, part: ListOf) -> Value:
+        return _bounded([self.value(item) for item in part.items], part)
+
+    def _map(self, part: MapOf) -> Value:
+        return _bounded(dict(zip(part.keys, map(self.value, part.values), strict=True)), part)
+
+    def _chosen(self, part: Conditional) -> Value:
+        return self.value(part.value if self._truth(part.condition) else part.other)
+
+    def _unknown(self, part: Name) -> Value:
+        """Report a name without a value."""
         hint = did_you_mean(nearest(part.name, self.values))
         if hint is None:
             known = ", ".join(list(self.values)[:8])
@@ -211,6 +203,17 @@ class _Evaluation:
                 else f"{part.function}({shown:.80}) has no value"
             )
             raise ExpressionError.of(part, message, hint) from None
+
+
+_METHODS: Final[Mapping[type[Expression], Callable[[_Evaluation, Any], Value]]] = {
+    ListOf: _Evaluation._list,
+    MapOf: _Evaluation._map,
+    Conditional: _Evaluation._chosen,
+    Index: _Evaluation._indexed,
+    Unary: _Evaluation._signed,
+    Binary: _Evaluation._combined,
+    Call: _Evaluation._called,
+}
 
 
 class _RefusedError(ValueError):
