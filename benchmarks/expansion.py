@@ -5,7 +5,7 @@
 ResNet-152 by ``configs/resnet_train_val.yaml`` against the prototxt and the YAML file of its plain layers,
 and, if ``../shared/corpus`` exists, the largest plain net in it (air152, 1,170 layers). The loads alternate,
 so that a change of the machine's speed meets all alike. All times are CPU seconds of this process; shown are
-the median and the least, and the median of the rounds' ratios to the plain prototxt.
+the median and the least, and the medians of the rounds' ratios to the plain prototxt and to the plain YAML.
 """
 
 from __future__ import annotations
@@ -56,11 +56,13 @@ def main() -> None:
                 taken = seconds(model, changes)
                 if number:
                     times[name].append(taken)
-    print(f"{'':<16} {'median':>8} {'least':>8} {'ratio':>8}")
+    print(f"{'':<16} {'median':>8} {'least':>8} {'prototxt':>8} {'YAML':>8}")
     result = {}
     for name, of_rounds in times.items():
-        ratio = statistics.median(a / b for a, b in zip(of_rounds, times["plain prototxt"], strict=True))
-        result[name] = {"median": statistics.median(of_rounds), "least": min(of_rounds), "ratio": ratio}
+        result[name] = {"median": statistics.median(of_rounds), "least": min(of_rounds)}
+        for other in ("plain prototxt", "plain YAML"):
+            ratios = (a / b for a, b in zip(of_rounds, times[other], strict=True))
+            result[name][f"to {other}"] = statistics.median(ratios)
         print(f"{name:<16} " + " ".join(f"{value:8.3f}" for value in result[name].values()))
     if args.json:
         args.json.write_text(json.dumps({"rounds": args.rounds, "seconds": result}) + "\n", encoding="utf-8")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import Final, NamedTuple
 
 _BLOCK: Final = 1 << 14
+_MAX_SHOWN: Final = 200
 
 
 class Position(NamedTuple):
@@ -70,15 +71,22 @@ class CallSite:
     Attributes:
         block: the name of the block.
         origin: the position of the layer that uses it, which may stand in a block itself.
-        values: the block's parameters, such as ``n=64, s=1``.
+        parameters: the block's parameters by name.
     """
 
     block: str
     origin: Origin
-    values: str
+    parameters: Mapping[str, object]
+
+    @property
+    def values(self) -> str:
+        """The parameters, such as ``n=64, s=1``; shortened if they are many."""
+        shown = ", ".join(f"{name}={_shown(value)}" for name, value in self.parameters.items())
+        return shown if len(shown) <= _MAX_SHOWN else shown[:_MAX_SHOWN] + "…"
 
     def __str__(self) -> str:
-        given = f" with {self.values}" if self.values else ""
+        values = self.values
+        given = f" with {values}" if values else ""
         return f"in block '{self.block}', called at {self.origin}{given}"
 
 
@@ -104,3 +112,10 @@ class Origin(NamedTuple):
     def __str__(self) -> str:
         line, column = self.source.position(self.offset)
         return f"{self.source.name}:{line}:{column}"
+
+
+def _shown(value: object) -> str:
+    """A value as a config has it; lists and maps are not written out."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "…" if isinstance(value, list | dict) else str(value)

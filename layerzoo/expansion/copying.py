@@ -22,6 +22,9 @@ def copied(node: Node, scope: Scope) -> list[Node]:
     known = scope.scalars.get(text)
     if known is not None:
         return [scalar_of(known, node, scope)]
+    value = scope.known(node)
+    if value is not None:
+        return nodes_of(value, node, scope)
     open_text = scope.by_shape(node)
     if open_text is not None:
         copy = _like(node, open_text, scope)

@@ -27,14 +27,13 @@ from layerzoo.expansion.planned import CALL, PARAM, Place, Planned
 from layerzoo.expansion.rules import RulesError, joined
 from layerzoo.expansion.scope import Scope
 from layerzoo.expansion.subnet import INPUT, Subnet, call_site
+from layerzoo.expansion.written import Written, WrittenUse, written, written_use
 from layerzoo.nodes import Node
 from layerzoo.source import CallSite
 
 MAX_DEPTH: Final = 32
 """The deepest nesting of blocks."""
-_OF_CALL: Final = frozenset(
-    ("name", "type", "bottom", "top", "include", "exclude", "param", "all_params", "when", PARAM)
-)
+_ONCE: Final = range(1)
 _OF_REPEAT: Final = frozenset(("name", "repeat", "include", "exclude", "when"))
 
 
@@ -44,6 +43,7 @@ class _Use:
 
     Attributes:
         layer, param: the layer and its ``subnet_param``.
+        fields: the fields of ``param``.
         subnet: the subnet that it uses.
         name: its name.
         as_written: names stay as they are written in the subnet.
@@ -53,6 +53,7 @@ class _Use:
 
     layer: Node
     param: Node
+    fields: WrittenUse
     subnet: Subnet
     name: str
     as_written: bool
@@ -69,7 +70,9 @@ class Expander:
 
     def __init__(self, subnets: Mapping[str, Subnet]) -> None:
         self.subnets = subnets
-        self.written: set[tuple[str, int]] = set()
+        self.names: set[tuple[str, int]] = set()
+        self.layers: dict[int, Written] = {}
+        self.uses: dict[int, WrittenUse] = {}
 
     def expand(self, layers: Sequence[Node], scope: Scope) -> list[Node]:
         """The plain layers of a net; faults are added to the scope's."""
@@ -81,32 +84,33 @@ class Expander:
             return []
         return [one.built() for one in planned]
 
-    def _plan(self, layer: Node, place: Place) -> Iterator[Planned]:
+    def _plan(self, node: Node, place: Place) -> Iterator[Planned]:
         """Plan what stands in the place of a layer."""
-        if not applies(layer, place.scope):
+        layer = self.layers.get(id(node))
+        if layer is None:
+            layer = self.layers[id(node)] = written(node)
+        if layer.when is not None and not applies(node, place.scope):
             return
-        rules = self._rules(layer, place)
+        rules = place.rules if not layer.rules else self._rules(layer, place)
         if rules is None:
             return
-        kind = text_in(layer.first("type"), place.scope)
-        if layer.first("repeat") is not None:
-            yield from self._repeat(layer, replace(place, rules=tuple(rules)))
-        elif kind == CALL:
-            yield from self._call(layer, replace(place, rules=tuple(rules)))
+        kind = text_in(layer.kind, place.scope)
+        if layer.repeat is not None or kind == CALL:
+            inside = place if rules is place.rules else replace(place, rules=rules)
+            yield from self._repeat(node, inside) if layer.repeat is not None else self._call(layer, inside)
         elif not (kind == INPUT and place.in_call):
             yield self._layer(layer, place, rules)
 
-    def _layer(self, layer: Node, place: Place, rules: list[Node]) -> Planned:
+    def _layer(self, layer: Written, place: Place, rules: Sequence[Node]) -> Planned:
         """Plan a layer that stays one."""
         scope, naming = place.scope, place.naming
-        name = layer.first("name")
-        local = text_in(name, scope)
+        local = text_in(layer.name, scope)
         own: dict[str, Sequence[Node]] = {}
-        if name is not None:
-            own["name"] = [scalar("name", naming.layer(local), name, scope)]
+        if layer.name is not None:
+            own["name"] = [scalar("name", naming.layer(local), layer.name, scope)]
             if place.as_written:
-                self._once(naming.layer(local), name, layer, scope)
-        bottoms, tops = names_in(layer.all("bottom"), scope), names_in(layer.all("top"), scope)
+                self._once(naming.layer(local), layer.name, layer.node, scope)
+        bottoms, tops = names_in(layer.bottoms, scope), names_in(layer.tops, scope)
         for node, text in bottoms:
             if not naming.sees(text):
                 _unseen(node, text, naming, scope)
@@ -116,46 +120,51 @@ class Expander:
             _named(node, naming.top(text, index < len(read) and read[index] == text), scope)
             for index, (node, text) in enumerate(tops)
         ]
-        runs = self._runs(layer, place) if layer.first(PARAM) is not None else {}
-        return Planned(layer, place, own, rules if place.rules else None, local, runs)
+        runs = self._runs(layer.node, place) if layer.param is not None else {}
+        return Planned(layer.node, place, own, rules if place.rules else None, local, runs)
 
     def _once(self, actual: str, name: Node, layer: Node, scope: Scope) -> None:
         """Refuse a name that a layer of a block gets twice, where names are as written."""
-        if (actual, id(layer)) in self.written:
+        if (actual, id(layer)) in self.names:
             hint = "let its name be an expression of the block's parameters, or remove 'names: AS_WRITTEN'"
             scope.fault(f"the layer '{actual}' exists already", name.value_origin, hint)
-        self.written.add((actual, id(layer)))
+        self.names.add((actual, id(layer)))
 
-    def _use(self, layer: Node, place: Place) -> _Use | None:
+    def _use(self, layer: Written, place: Place) -> _Use | None:
         """Read a layer of type Call; None after a fault."""
-        scope = place.scope
-        for child in layer.children or ():
-            if child.key not in _OF_CALL:
-                scope.fault(f"'{child.key}' in a Call", child.origin, "set it in the layers of the subnet")
-        param = layer.first(PARAM)
+        scope, param = place.scope, layer.param
+        for child in layer.strange:
+            scope.fault(f"'{child.key}' in a Call", child.origin, "set it in the layers of the subnet")
         if param is None:
-            scope.fault("a Call names no subnet", layer.origin, f"add '{PARAM} {{ net: … }}'")
+            scope.fault("a Call names no subnet", layer.node.origin, f"add '{PARAM} {{ net: … }}'")
             return None
-        subnet = self._subnet(param, "net", place)
-        name = text_in(layer.first("name"), scope)
-        as_written = text_in(param.first("names"), scope) == "AS_WRITTEN"
+        fields = self.uses.get(id(param))
+        if fields is None:
+            fields = self.uses[id(param)] = written_use(param)
+        subnet = self._subnet(param, fields.net, place)
+        name = text_in(layer.name, scope)
+        as_written = text_in(fields.names, scope) == "AS_WRITTEN"
         if not name and not as_written:
-            scope.fault("a Call needs a name, for those of its layers", layer.origin, "add 'name: …'")
+            scope.fault("a Call needs a name, for those of its layers", layer.node.origin, "add 'name: …'")
             return None
-        repeated = param.first("times") is not None or param.first("each") is not None
-        variable = (text_in(param.first("var"), scope) or "i") if repeated else None
-        share = text_in(param.first("share_params"), scope) == "true"
-        return _Use(layer, param, subnet, name, as_written, share, variable) if subnet is not None else None
+        repeated = fields.times is not None or bool(fields.each)
+        variable = (text_in(fields.variable, scope) or "i") if repeated else None
+        share = text_in(fields.share, scope) == "true"
+        if subnet is None:
+            return None
+        return _Use(layer.node, param, fields, subnet, name, as_written, share, variable)
 
-    def _call(self, layer: Node, place: Place) -> Iterator[Planned]:
+    def _call(self, layer: Written, place: Place) -> Iterator[Planned]:
         """Plan the layers of a subnet in place of a layer, as often as it runs."""
         scope = place.scope
         use = self._use(layer, place)
-        runs = elements_in(use.param, scope, "each") if use is not None else None
-        if use is None or runs is None:
+        if use is None:
             return
-        subnet, param, variable = use.subnet, use.param, use.variable
-        bottoms = names_in(layer.all("bottom"), scope)
+        runs = elements_in(use.param, scope, "each") if use.variable is not None else _ONCE
+        if runs is None:
+            return
+        subnet, param, variable, fields = use.subnet, use.param, use.variable, use.fields
+        bottoms = names_in(layer.bottoms, scope)
         for node, text in bottoms:
             if not place.naming.sees(text):
                 _unseen(node, text, place.naming, scope)
@@ -163,26 +172,26 @@ class Expander:
         if len(sources) != len(subnet.inputs):
             expected = f"{len(subnet.inputs)} inputs ({', '.join(subnet.inputs) or 'none'})"
             hint = "its inputs are the tops of its Input layers"
-            scope.fault(f"subnet '{subnet.name}' has {expected}, not {len(sources)}", layer.origin, hint)
+            scope.fault(f"subnet '{subnet.name}' has {expected}, not {len(sources)}", layer.node.origin, hint)
             return
         scopes = [scope.having(**{variable: run}) if variable is not None else scope for run in runs]
-        tops = [texts_in(layer.all("top"), of_run) for of_run in scopes]
-        sharing = place.sharing.of_call(layer, use.name, place.naming, use.share, scope)
+        tops = [[text for _, text in names_in(layer.tops, of_run)] for of_run in scopes]
+        sharing = place.sharing.of_call(layer.specs, use.name, place.naming, use.share, scope)
         if not scopes:
             yield from _not_run(use, sources, place)
         for index, of_run in enumerate(scopes):
             before = len(scope.faults)
-            values = subnet.values(param.first("with"), layer, of_run, param.first("net") or param)
+            values = subnet.values(fields.given, layer.node, of_run, fields.net or param)
             if len(scope.faults) > before:  # a missing value would be a fault wherever the block uses it
                 return
-            inner = scope.inside(values, call_site(subnet, layer, values, scope))
-            results = texts_in(param.all("output"), of_run) or _last_tops(subnet, inner)
+            inner = scope.inside(values, call_site(subnet, layer.node, values, scope))
+            results = texts_in(fields.outputs, of_run) or _last_tops(subnet, inner)
             last = index == len(runs) - 1
             named = tops[index] if last or tops[index] != tops[-1] else []
-            if len(named) not in {0, len(results)} or (last and not named and results and layer.first("top")):
+            if len(named) not in {0, len(results)} or (last and not named and results and layer.tops):
                 listed = f"{len(results)} outputs of subnet '{subnet.name}' ({', '.join(results)})"
                 hint = "name its outputs with 'output', and as many tops"
-                scope.fault(f"{len(named)} tops for {listed}", layer.origin, hint)
+                scope.fault(f"{len(named)} tops for {listed}", layer.node.origin, hint)
                 return
             run = "" if use.as_written else f"{use.name}/{index}/" if variable is not None else f"{use.name}/"
             outputs = {blob: place.naming.top(top, False) for blob, top in zip(results, named, strict=False)}
@@ -226,8 +235,8 @@ class Expander:
             return
         variable = text_in(repeat.first("var"), scope) or "i"
         for index, element in enumerate(elements_in(repeat, scope, "over") or ()):
-            shown = "…" if isinstance(element, list | dict) else str(element)
-            call = CallSite(local or "repeat", layer.origin._replace(call=scope.call), f"{variable}={shown}")
+            origin = layer.origin._replace(call=scope.call)
+            call = CallSite(local or "repeat", origin, {variable: element})
             prefix = place.naming.prefix + ("" if as_written else f"{local}/{index}/")
             inside = replace(
                 place,
@@ -247,7 +256,7 @@ class Expander:
             node = param.first(key)
             if node is None or param.first(body) is not None:
                 continue
-            subnet = self._subnet(param, key, place)
+            subnet = self._subnet(param, node, place)
             if subnet is None:
                 continue
             before = len(place.scope.faults)
@@ -259,10 +268,13 @@ class Expander:
             runs[body] = subnet, [planned for one in subnet.layers for planned in self._plan(one, inside)]
         return runs
 
-    def _subnet(self, param: Node, key: str, place: Place) -> Subnet | None:
+    def _subnet(self, param: Node, node: Node | None, place: Place) -> Subnet | None:
         """The subnet that a layer names; None after a fault."""
-        scope, node = place.scope, param.first(key)
+        scope = place.scope
         name = text_in(node, scope)
+        subnet = self.subnets.get(name)
+        if subnet is not None and name not in place.path and len(place.path) < MAX_DEPTH:
+            return subnet
         origin = node.value_origin if node is not None else param.origin
         if name in place.path:
             path = " > ".join((*place.path, name))
@@ -271,25 +283,21 @@ class Expander:
             )
         elif len(place.path) >= MAX_DEPTH:
             scope.fault(f"blocks are nested more than {MAX_DEPTH} levels deep", origin)
-        elif name not in self.subnets:
+        else:
             known = (
                 f"there are {', '.join(self.subnets)}" if self.subnets else "declare it with 'subnet { … }'"
             )
             what = f"no subnet is named '{name}'" if name else f"'{PARAM}' names no subnet"
             scope.fault(what, origin, did_you_mean(nearest(name, self.subnets)) or known)
-        else:
-            return self.subnets[name]
         return None
 
-    def _rules(self, layer: Node, place: Place) -> list[Node] | None:
+    def _rules(self, layer: Written, place: Place) -> tuple[Node, ...] | None:
         """The layer's rules with those around it; None if they never hold."""
-        own = [child for child in layer.children or () if child.key in {"include", "exclude"}]
-        if not own:
-            return list(place.rules)
         try:
-            return joined(place.rules, copied_all(own, place.scope))
+            rules = joined(place.rules, copied_all(layer.rules, place.scope))
+            return None if rules is None else tuple(rules)
         except RulesError as error:
-            place.scope.fault(str(error), (own[0] if own else layer).origin, "simplify the rules")
+            place.scope.fault(str(error), layer.rules[0].origin, "simplify the rules")
             return None
 
 
@@ -349,7 +357,7 @@ def _next_sources(
 ) -> list[str]:
     """The blobs that the next run reads: the outputs of this one come first, or where carry says."""
     following = dict(inputs)
-    carried = use.param.all("carry")
+    carried = use.fields.carry
     pairs = [(text_in(one.first("blob"), scope), text_in(one.first("input"), scope)) for one in carried]
     for blob, source in pairs or zip(results, use.subnet.inputs, strict=False):
         if blob in naming.blobs and source in following:

@@ -26,9 +26,11 @@ class Sharing:
     multipliers: tuple[float, float] = (1.0, 1.0)
     like: Node | None = None
 
-    def of_call(self, layer: Node, local: str, naming: Naming, share: bool, scope: Scope) -> Sharing:
+    def of_call(self, written: list[Node], local: str, naming: Naming, share: bool, scope: Scope) -> Sharing:
         """What holds in the block that a layer uses: its ``param`` is one for all params of the block."""
-        specs = copied_all([*layer.all("param"), *layer.all("all_params")], scope)
+        if not written and not share and self.name is None:
+            return self
+        specs = copied_all(written, scope)
         if len(specs) > 1:
             scope.fault("a Call takes one 'param', for all params of its subnet", specs[1].origin)
         spec = specs[0] if specs else None

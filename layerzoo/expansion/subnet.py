@@ -13,7 +13,7 @@ from layerzoo.declared import DeclaredField, make_message
 from layerzoo.errors import did_you_mean, nearest
 from layerzoo.expansion.copying import copied, copied_all
 from layerzoo.expansion.scope import Scope
-from layerzoo.expressions import OPENING, Value, text_of
+from layerzoo.expressions import OPENING, Value
 from layerzoo.nodes import Node
 from layerzoo.schema import message_class
 from layerzoo.source import CallSite
@@ -24,7 +24,6 @@ _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _TYPES: Final = {"INT": int, "FLOAT": float, "BOOL": bool, "STRING": str}
 _KEYS: Final = ("name", "doc", "arg", "let", "layer")
 _ARGUMENT_KEYS: Final = ("name", "type", "default", "list", "doc")
-_SHOWN: Final = 200
 
 
 class Argument(NamedTuple):
@@ -230,12 +229,7 @@ def constants(lets: Node, scope: Scope) -> dict[str, Value]:
 
 def call_site(subnet: Subnet, use: Node, values: dict[str, Value], scope: Scope) -> CallSite:
     """The use of a subnet, for the faults inside it."""
-    shown = ", ".join(
-        f"{name}={text_of(value) if not isinstance(value, list | dict) else '…'}"
-        for name, value in values.items()
-    )
-    shown = shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
-    return CallSite(subnet.name, use.origin._replace(call=scope.call), shown)
+    return CallSite(subnet.name, use.origin._replace(call=scope.call), values)
 
 
 def _plainly(node: Node, kind: type | None, scope: Scope) -> Value | None:

@@ -63,6 +63,9 @@ class Template:
                 pieces.append(part)
                 continue
             value = evaluate(part, values, steps)
+            if isinstance(value, str):
+                pieces.append(value)
+                continue
             if isinstance(value, list | dict):
                 raise ExpressionError.of(
                     part, f"{name_of(value)} inside a text", "select a value of it by [ ]"

@@ -10,7 +10,7 @@ from tests.nodes.trees import plain
 
 def test_copy_has_values_and_the_use_of_its_block() -> None:
     here = scope(n=[1, 2], t="msra")
-    here.call = CallSite("b", first("x: 1").origin, "n=…")
+    here.call = CallSite("b", first("x: 1").origin, {"n": [1, 2]})
     node = first('a { b: ${n} c: "x${n[0]}" d { type: "${t}" } e: 5 }')
     (copy,) = copied(node, here)
     assert plain(copy) == [("b", "1"), ("b", "2"), ("c", '"x1"'), ("d", [("type", '"msra"')]), ("e", "5")]

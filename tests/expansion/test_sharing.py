@@ -57,11 +57,12 @@ def test_names_of_params_get_the_path_of_the_block() -> None:
 def test_use_takes_one_param() -> None:
     here = scope()
     layer = first("layer { param { } param { share_mode: STRICT } }")
-    Sharing().of_call(layer, "a", Naming(), False, here)
+    Sharing().of_call(layer.all("param"), "a", Naming(), False, here)
     assert [fault.message for fault in here.faults] == [
         "a Call takes one 'param', for all params of its subnet"
     ]
-    Sharing().of_call(first("layer { param { share_mode: STRICT } }"), "a", Naming(), False, here)
+    other = first("layer { param { share_mode: STRICT } }")
+    Sharing().of_call(other.all("param"), "a", Naming(), False, here)
     assert here.faults[1].message == "'share_mode' in the 'param' of a Call"
 
 
