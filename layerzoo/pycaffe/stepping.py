@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import torch
 
+from layerzoo.engine.observers.debug_info import inner_layers
 from layerzoo.host import Blob
+from layerzoo.layer import Layer
 from layerzoo.pycaffe.net import Net
-from layerzoo.pycaffe.trace import summary
+from layerzoo.pycaffe.trace import statistics_of, summary
 
 
 class Stepper:
@@ -44,9 +48,33 @@ class Stepper:
             if self.at >= len(self.net.layers):
                 self.where()
                 return
-            self.net._forward(self.at, self.at)
+            inside: list[str] = []
+            with self._watching(self.at, inside):
+                self.net._forward(self.at, self.at)
             self._report("forward", self.at, "values")
+            for line in inside:
+                self.say(line)
             self.at += 1
+
+    @contextmanager
+    def _watching(self, index: int, lines: list[str]) -> Iterator[None]:
+        """Collect a line for each blob of the subnets that a layer runs: its path has the run's number."""
+
+        def ran(layer: Any, _: object, made: Any) -> None:
+            tops = zip(layer.param.top, made if isinstance(made, tuple) else (made,), strict=False)
+            path = layer.clock.path(layer.name)
+            lines.extend(f"    {path}: {top} {statistics_of(value.detach())}" for top, value in tops)
+
+        layer = list(self.net.net.layers.values())[index]
+        inside = (
+            inner_layers([layer]) if isinstance(layer, Layer) else []
+        )  # a program may put any module there
+        hooks = [one.register_forward_hook(ran) for one in inside]
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
 
     def until(self, layer: str) -> None:
         """Run forward up to and including this layer."""

@@ -34,9 +34,11 @@ def trace(blobs: Mapping[str, Blob]) -> Table:
 
 def summary(half: Half) -> str:
     """Return one line of statistics of a blob's values or gradients."""
-    if not half.there:
-        return "nothing yet"
-    tensor = half.tensor()
+    return statistics_of(half.tensor()) if half.there else "nothing yet"
+
+
+def statistics_of(tensor: torch.Tensor) -> str:
+    """Return one line of statistics of a tensor."""
     low, mean, high, bad = _statistics(tensor)
     shape = "x".join(map(str, tensor.shape)) or "scalar"
     return f"{shape}  min {low}  mean {mean}  max {high}" + (

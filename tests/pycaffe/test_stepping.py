@@ -62,3 +62,18 @@ def test_fill_inputs_follows_the_seed(write: Write) -> None:
     net = caffe.Net(write("input: 'x' input_shape { dim: 50 }"), caffe.TEST)
     fill_inputs(net)
     assert 0.5 < net.blobs["x"].data.std() < 1.5
+
+
+def test_stepper_shows_the_steps_of_a_subnet_that_a_layer_runs(write: Write) -> None:
+    lines: list[str] = []
+    text = """layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 3 dim: 2 dim: 4 } } }
+    layer { name: "r" type: "Recurrent" bottom: "x" top: "r" subnet_param {
+      carry { blob: "y" input: "h" } body {
+      layer { name: "in" type: "Input" top: "x" }
+      layer { name: "h" type: "Input" top: "h" input_param { shape { dim: -1 dim: 4 } } }
+      layer { name: "sum" type: "Eltwise" bottom: "x" bottom: "h" top: "y" } } } }"""
+    stepper = Stepper(caffe.Net(write(text), caffe.TEST), lines.append)
+    stepper.net.blobs["x"].data[...] = 1
+    stepper.run()
+    assert [line.split()[0] for line in lines if "sum" in line] == ["r/0/sum:", "r/1/sum:", "r/2/sum:"]
+    assert lines[-1] == "    r/2/sum: y 2x4  min 3  mean 3  max 3"

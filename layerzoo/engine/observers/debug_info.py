@@ -52,7 +52,7 @@ class DebugInfo(Observer):
         forward, backward = partial(self._say_forward, runner), partial(self._say_backward, runner)
         runner.after_forward.append(forward)
         runner.after_backward.append(backward)
-        inside = [layer.register_forward_hook(self._say_inside) for layer in _inner_layers(runner.layers)]
+        inside = [layer.register_forward_hook(self._say_inside) for layer in inner_layers(runner.layers)]
         try:
             yield
         finally:  # the runner may belong to a program, which continues after an exception
@@ -128,7 +128,7 @@ class DebugInfo(Observer):
         )
 
 
-def _inner_layers(layers: Iterable[Layer]) -> list[Layer]:
+def inner_layers(layers: Iterable[Layer]) -> list[Layer]:
     """The layers of the subnets that layers run, except those that only declare inputs."""
     inside = (module for layer in layers for module in layer.modules() if module is not layer)
     return [module for module in inside if isinstance(module, Layer) and not module.is_input]
