@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layerzoo.expansion.scope import Scope, nodes_of, scalar_of
 from layerzoo.expressions import OPENING
-from layerzoo.nodes import Node
+from layerzoo.nodes import ExpandedNode, Node
 
 
 def copied(node: Node, scope: Scope) -> list[Node]:
@@ -54,7 +54,5 @@ def message(key: str, children: list[Node], like: Node, scope: Scope) -> Node:
     return node
 
 
-def _like(node: Node, text: str | None, scope: Scope) -> Node:
-    copy = Node(node.key, text, None, node.source, node.offset, node.value_offset, node.quoted, node.listed)
-    copy.call = scope.call
-    return copy
+def _like(node: Node, text: str | None, scope: Scope) -> ExpandedNode:
+    return ExpandedNode(node.key, text, None, node, scope.call)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Final
 
-from layerzoo.nodes import Node
+from layerzoo.nodes import ExpandedNode, Node
 
 MAX_RULES: Final = 64
 """The largest number of rules that a layer of a block can come to."""
@@ -99,12 +99,8 @@ def _merged(rules: Sequence[Node]) -> Node | None:
 
 
 def _rule(like: Node, conditions: list[Node]) -> Node:
-    rule = Node("include", None, conditions, like.source, like.offset, like.value_offset)
-    rule.call = like.call
-    return rule
+    return ExpandedNode("include", None, conditions, like, like.call)
 
 
 def _copy(node: Node, text: str) -> Node:
-    copy = Node(node.key, text, None, node.source, node.offset, node.value_offset, node.quoted)
-    copy.call = node.call
-    return copy
+    return ExpandedNode(node.key, text, None, node, node.call)

@@ -18,7 +18,7 @@ from layerzoo.expressions import (
     split,
     text_of,
 )
-from layerzoo.nodes import Node
+from layerzoo.nodes import ExpandedNode, Node
 from layerzoo.source import CallSite, Origin
 
 SHAPES: Final = "bottom"
@@ -149,8 +149,8 @@ class Scope:
 def scalar_of(value: int | float | bool | str, like: Node, scope: Scope) -> Node:
     """The node of a scalar, at the place of the node that has its expression."""
     text, quoted = (value, True) if isinstance(value, str) else (text_of(value), False)
-    node = Node(like.key, text, None, like.source, like.offset, like.value_offset, quoted, listed=like.listed)
-    node.call, node.written = scope.call, like.text
+    node = ExpandedNode(like.key, text, None, like, scope.call, like.text)
+    node.quoted = quoted
     return node
 
 
@@ -165,8 +165,8 @@ def nodes_of(value: Value, like: Node, scope: Scope) -> list[Node]:
 
 
 def _node(value: Value, like: Node, scope: Scope) -> Node:
-    node = Node(like.key, None, None, like.source, like.offset, like.value_offset, listed=like.listed)
-    node.call, node.written = scope.call, like.text
+    node = ExpandedNode(like.key, None, None, like, scope.call, like.text)
+    node.quoted = False
     if isinstance(value, dict):
         node.children = []
         for key, inner in value.items():

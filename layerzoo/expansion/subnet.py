@@ -14,7 +14,7 @@ from layerzoo.errors import did_you_mean, nearest
 from layerzoo.expansion.copying import copied, copied_all
 from layerzoo.expansion.scope import Scope
 from layerzoo.expressions import OPENING, Value
-from layerzoo.nodes import Node
+from layerzoo.nodes import ExpandedNode, Node
 from layerzoo.schema import message_class
 from layerzoo.source import CallSite
 
@@ -262,6 +262,4 @@ def _renamed(node: Node, argument: Argument) -> Node:
 
 
 def _with(children: list[Node], like: Node) -> Node:
-    node = Node("with", None, children, like.source, like.offset, like.value_offset)
-    node.call = like.call
-    return node
+    return ExpandedNode("with", None, children, like, like.call)

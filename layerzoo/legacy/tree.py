@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layerzoo.nodes import Node
+from layerzoo.nodes import ExpandedNode, Node
 
 
 def new_node(
@@ -11,7 +11,11 @@ def new_node(
     """Create a node at the position of ``node``: a scalar if ``text`` is given, else a message."""
     if text is None and children is None:
         children = []
-    return Node(key, text, children, node.source, node.offset, node.value_offset, quoted)
+    if node.call is None:
+        return Node(key, text, children, node.source, node.offset, node.value_offset, quoted)
+    new = ExpandedNode(key, text, children, node, node.call)
+    new.quoted, new.listed = quoted, False
+    return new
 
 
 def text_of(node: Node, key: str) -> str:

@@ -40,18 +40,10 @@ class Node:
         written: the text as the file has it, if the value is that of an expression in it; else None.
     """
 
-    __slots__ = (
-        "call",
-        "children",
-        "key",
-        "listed",
-        "offset",
-        "quoted",
-        "source",
-        "text",
-        "value_offset",
-        "written",
-    )
+    __slots__ = ("children", "key", "listed", "offset", "quoted", "source", "text", "value_offset")
+
+    call: CallSite | None = None
+    written: str | None = None
 
     def __init__(
         self,
@@ -72,8 +64,6 @@ class Node:
         self.value_offset = value_offset
         self.quoted = quoted
         self.listed = listed
-        self.call: CallSite | None = None
-        self.written: str | None = None
 
     @property
     def origin(self) -> Origin:
@@ -121,3 +111,35 @@ class Node:
     def __repr__(self) -> str:
         value = f"{len(self.children)} fields" if self.children is not None else repr(self.text)
         return f"Node({self.key!r}, {value})"
+
+
+class ExpandedNode(Node):
+    """A node that comes from a block or an expression; only these have room for what tells where from.
+
+    Args:
+        key, text, children: as of `Node`.
+        like: the node at whose place it stands.
+        call, written: as of `Node`.
+    """
+
+    __slots__ = ("call", "written")
+
+    def __init__(
+        self,
+        key: str,
+        text: str | None,
+        children: list[Node] | None,
+        like: Node,
+        call: CallSite | None,
+        written: str | None = None,
+    ) -> None:
+        self.key = key
+        self.text = text
+        self.children = children
+        self.source = like.source
+        self.offset = like.offset
+        self.value_offset = like.value_offset
+        self.quoted = like.quoted
+        self.listed = like.listed
+        self.call = call
+        self.written = written

@@ -5,15 +5,14 @@ from __future__ import annotations
 import pytest
 
 from layerzoo.binding.scalars import CONVERTERS, WrongError, expected, shown
-from layerzoo.nodes import Node
+from layerzoo.nodes import ExpandedNode, Node
 from layerzoo.schema import ConvolutionParameter, Field, LayerParameter, PoolingParameter, fields
 from layerzoo.source import Source
 
 
 def node(text: str, quoted: bool = False, written: str | None = None) -> Node:
-    result = Node("f", text, None, Source("x", text), quoted=quoted)
-    result.written = written
-    return result
+    plain = Node("f", text, None, Source("x", text), quoted=quoted)
+    return plain if written is None else ExpandedNode("f", text, None, plain, None, written)
 
 
 def field(message: type, name: str) -> Field:

@@ -62,7 +62,7 @@ def test_read_videos_takes_a_path_two_numbers_and_a_step(tmp_path):
     source.write_text("a 10 1\n\nb 3 0 2\n")
     one, two = clips.read_videos(str(source), "root/")
     assert (one.path.as_posix(), one.number, one.label, one.step, one.line) == ("root/a", 10, 1, 1, 1)
-    assert two[1:] == (3, 0, 2, 3)
+    assert two[1:] == (3, 0, 2, 3, "b")
 
 
 @pytest.mark.parametrize(

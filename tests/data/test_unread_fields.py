@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform, of_boxes
+from layerzoo.data.unread_fields import all_but_prefetch, moved_to_transform, of_boxes, of_masks
 from layerzoo.schema import DataParameter
 
 
@@ -30,7 +30,7 @@ def test_all_but_prefetch_covers_the_other_fields_of_data_param() -> None:
 
 
 def test_of_boxes_says_why_label_images_are_not_read() -> None:
-    unread = of_boxes("annotated_data_param")
+    unread = of_boxes() | of_masks("annotated_data_param")
     assert "third top" in unread["annotated_data_param.seg_scales"]
     assert "transform_param.scale" in unread["data_param.scale"]
     assert "transform_param.mix_param" in unread

@@ -16,6 +16,8 @@ from layerzoo import schema
 _ROOTS = ("NetParameter", "SolverParameter", "SolverState", "BlobProtoVector", "Datum", "V1LayerParameter")
 _FORKS = ("Convolution3DParameter", "Pooling3DParameter")
 """Messages of the fork C3D, which Caffe doesn't have."""
+_FORKS_FIELDS = {("Datum", "seg_label")}
+"""Fields of forks under numbers below those of Layerzoo's own, since databases hold them so."""
 _OURS = ".layerzoo."
 _CAFFES = ".caffe."
 
@@ -47,7 +49,10 @@ def _make_caffes(message: descriptor_pb2.DescriptorProto) -> None:
     for field in fields:
         if field.type_name:
             field.type_name = field.type_name.replace(_OURS, _CAFFES)
-        if field.type_name.removeprefix(_CAFFES) not in _FORKS:
+        of_fork = (
+            field.type_name.removeprefix(_CAFFES) in _FORKS or (message.name, field.name) in _FORKS_FIELDS
+        )
+        if not of_fork:
             message.field.append(field)
     for enum in message.enum_type:
         values = [value for value in enum.value if value.number < schema.FIRST_OWN_NUMBER]

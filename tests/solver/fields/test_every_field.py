@@ -46,6 +46,7 @@ CHANGES = {
     ),
     "lars_param": (SGD + 'type: "LARS"', SGD + 'type: "LARS" lars_param { trust_coefficient: 0.1 }'),
     "lbfgs_param": (LBFGS, LBFGS + "lbfgs_param { memory: 1 }"),
+    "let": (SGD, "let { m: 0.5 } " + SGD.replace("0.9", "${m}")),
     "line_search_param": (LBFGS, LBFGS + "line_search_param { method: BACKTRACKING }"),
     "lr_policy": (STEP, STEP.replace('"step"', '"fixed"')),
     "momentum": (SGD, SGD.replace("0.9", "0.5")),

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from layerzoo.errors import ConfigError
-from layerzoo.loader import parse_solver
+from layerzoo.loader import load_solver, parse_solver
 from layerzoo.schema import SolverParameter
 from layerzoo.solver import Solver
 from layerzoo.weights import read
@@ -26,6 +26,14 @@ from tests.solver.fields.solvers import (
 def test_field_net(in_folder: Path) -> None:
     (in_folder / "n.prototxt").write_text(NET)
     assert torch.equal(trained(SGD + 'net: "n.prototxt"'), trained(SGD))
+
+
+def test_field_include(in_folder: Path) -> None:
+    (in_folder / "n.prototxt").write_text(NET)
+    (in_folder / "rates.prototxt").write_text("let { rate: 0.05 }")
+    text = 'include: "rates.prototxt" net: "n.prototxt" base_lr: ${rate}'
+    (in_folder / "s.prototxt").write_text(text)
+    assert load_solver(in_folder / "s.prototxt").message.base_lr == pytest.approx(0.05)
 
 
 def test_field_net_param() -> None:
